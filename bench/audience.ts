@@ -1,0 +1,91 @@
+import { callsTo } from './load/child-calls.ts';
+import type { PosterCalls, PostOutcome } from './load/poster-calls.ts';
+import type { CrowdProgress, ReadersCalls } from './load/readers-calls.ts';
+import type { Sandbox } from './system/sandbox.ts';
+import type { SystemUnderTest } from './system/system-under-test.ts';
+import { waitUntil } from './system/wait-until.ts';
+
+const OPEN_MS = 60_000;
+const OPEN_CONCURRENCY = 200;
+
+/** The channel that scenarios with one channel use. */
+export const CHANNEL = 'bench';
+
+/** Where a channel's log stands. Without an epoch (nchan) nothing can be said about order. */
+export interface Head {
+  epoch: string;
+  seq: number;
+}
+
+/** A process that reads and a process that posts. Disposing it ends both. */
+export class LoadProcesses implements AsyncDisposable {
+  readonly readers: ReadersCalls;
+  readonly poster: PosterCalls;
+  readonly #stop: () => Promise<unknown>;
+
+  constructor(sandbox: Sandbox) {
+    const readers = sandbox.fork(new URL('./load/readers-process.ts', import.meta.url));
+    const poster = sandbox.fork(new URL('./load/poster-process.ts', import.meta.url));
+    this.readers = callsTo<ReadersCalls>(readers);
+    this.poster = callsTo<PosterCalls>(poster);
+    this.#stop = () => Promise.all([sandbox.stop(readers, 'kill'), sandbox.stop(poster, 'kill')]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stop();
+  }
+}
+
+/** Posts `count` messages one after the other and returns the channel's head. @throws Error when one fails */
+export async function postFew(
+  poster: PosterCalls,
+  sut: SystemUnderTest,
+  { channel = CHANNEL, count = 1, firstOrdinal = 1 },
+): Promise<Head> {
+  const target = sut.postTarget(channel);
+  const plan = { target, connections: 1, durationMs: OPEN_MS, count, firstOrdinal };
+  const { accepted, lastSeq, epoch } = await poster.postFlatOut(plan);
+  if (accepted !== count) throw new Error(`${sut.name} took only ${accepted} of ${count} posts`);
+  return { epoch, seq: lastSeq };
+}
+
+/**
+ * Opens readers of CHANNEL, every `sampleEvery`th of them measuring. Parley's readers start from
+ * the head's position, so that the very first event after it can be missed or repeated visibly.
+ */
+export async function openAudience(
+  { readers, poster }: LoadProcesses,
+  sut: SystemUnderTest,
+  { count, sampleEvery }: { count: number; sampleEvery: number },
+): Promise<Head> {
+  const head = await postFew(poster, sut, {});
+  await readers.open({
+    port: sut.port,
+    requests: [sut.streamRequest(CHANNEL)],
+    count,
+    sampleEvery,
+    concurrency: OPEN_CONCURRENCY,
+    timeoutMs: OPEN_MS,
+    ...(sut.name === 'parley' ? { epoch: head.epoch, after: head.seq } : {}),
+  });
+  return head;
+}
+
+/** Waits until every reader has all that was acknowledged, and returns what they have then. */
+export async function settle(
+  readers: ReadersCalls,
+  outcome: PostOutcome,
+  { before, timeoutMs }: { before: CrowdProgress; timeoutMs: number },
+): Promise<CrowdProgress> {
+  const hasAll = ({ minSeq, minEvents }: CrowdProgress) =>
+    outcome.lastSeq > 0
+      ? minSeq >= outcome.lastSeq
+      : minEvents >= before.minEvents + outcome.accepted;
+  await waitUntil(async () => hasAll(await readers.progress()), { timeoutMs });
+  return readers.progress();
+}
+
+/** How many events some reader still lacks of those that were acknowledged, summed over the holes too. */
+export function countMissing(progress: CrowdProgress, outcome: PostOutcome): number {
+  return progress.missing + Math.max(0, outcome.lastSeq - progress.minSeq);
+}

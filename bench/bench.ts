@@ -1,0 +1,30 @@
+import type { Figure } from './figure.ts';
+import { type NchanFiles, startNchan } from './system/nchan.ts';
+import { startParley } from './system/parley.ts';
+import type { Sandbox } from './system/sandbox.ts';
+import type { SystemUnderTest } from './system/system-under-test.ts';
+
+/** What a scenario has to work with. */
+export interface Bench {
+  sandbox: Sandbox;
+  quick: boolean;
+  repeats: number;
+  /** Undefined where nchan is not installed: then nothing is compared. */
+  nchan: NchanFiles | undefined;
+  /** Tells the person who waits what is going on. */
+  say(line: string): void;
+}
+
+/** Measures one thing. Rejects when it could not; a Skip when this machine does not allow it. */
+export type Scenario = (bench: Bench) => Promise<Figure[]>;
+
+/** Why a scenario could not even begin here. */
+export class Skip extends Error {
+  override readonly name = 'Skip';
+}
+
+/** The two sides of a comparison in the order in which they run; only Parley without nchan. */
+export function sidesOf({ sandbox, nchan }: Bench): (() => Promise<SystemUnderTest>)[] {
+  const parley = () => startParley(sandbox);
+  return nchan === undefined ? [parley] : [parley, () => startNchan(sandbox, nchan)];
+}

@@ -1,0 +1,60 @@
+import { tmpdir } from 'node:os';
+import { parseArgs } from 'node:util';
+
+/** What the command line asks for. */
+export interface BenchOptions {
+  scenarios: string[];
+  /** Small counts, to see that everything works; targets are not judged. */
+  quick: boolean;
+  /** A target that is not met fails the run. */
+  strict: boolean;
+  /** How often the comparison of fanout is repeated. */
+  repeats: number;
+  /** Where data folders are made; its disk is the one that is measured. */
+  dir: string;
+  jsonFile: string | undefined;
+  help: boolean;
+}
+
+/** What `npm run bench -- --help` prints. */
+export function usage(scenarios: readonly string[]): string {
+  return [
+    'npm run bench -- [scenario ...] [options]',
+    '',
+    `scenarios: ${scenarios.join(', ')}; all unless named`,
+    '  --quick         small counts, no targets judged',
+    '  --strict        exit with 1 also when a target is not met',
+    '  --repeats N     runs of each side of the fanout comparison (2)',
+    '  --dir FOLDER    where data is kept meanwhile (the system folder for temporary files)',
+    '  --json FILE     write the figures there too',
+    '',
+    'REQUIRE_ALL=1 in the environment: fail when nchan is not installed or a scenario is skipped.',
+  ].join('\n');
+}
+
+/** Reads the arguments. @throws Error that says what is wrong with them */
+export function parseBenchArgs(args: string[], known: readonly string[]): BenchOptions {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      quick: { type: 'boolean', default: false },
+      strict: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+      repeats: { type: 'string', default: '2' },
+      dir: { type: 'string', default: tmpdir() },
+      json: { type: 'string' },
+    },
+  });
+  const unknown = positionals.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new Error(`There is no scenario "${unknown}"; there are: ${known.join(', ')}.`);
+  }
+  const repeats = Number(values.repeats);
+  if (!Number.isInteger(repeats) || repeats < 1 || repeats > 100) {
+    throw new Error('--repeats takes a whole number from 1 to 100.');
+  }
+  const { quick, strict, help, dir, json } = values;
+  const scenarios = known.filter((name) => positionals.length === 0 || positionals.includes(name));
+  return { scenarios, quick, strict, help, repeats, dir, jsonFile: json };
+}

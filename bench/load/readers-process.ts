@@ -1,0 +1,26 @@
+import { answerCalls } from './child-calls.ts';
+import { Crowd } from './crowd.ts';
+import type { ReadersCalls } from './readers-calls.ts';
+
+/** The entry of the forked process that reads: load on the reading side costs the poster nothing. */
+let crowd: Crowd | undefined;
+
+function current(): Crowd {
+  if (crowd === undefined) throw new Error('no readers are open');
+  return crowd;
+}
+
+answerCalls<ReadersCalls>({
+  async open(plan) {
+    crowd?.close();
+    crowd = new Crowd(plan);
+    await crowd.open();
+  },
+  progress: async () => current().progress(),
+  takeLatency: async () => current().takeLatency(),
+  firstEvents: async () => current().firstEvents(),
+  async close() {
+    crowd?.close();
+    crowd = undefined;
+  },
+});

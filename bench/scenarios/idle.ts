@@ -1,0 +1,66 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LoadProcesses, postFew } from '../audience.ts';
+import { type Bench, sidesOf } from '../bench.ts';
+import { type Figure, mustBeZero } from '../figure.ts';
+import { treeRssBytes } from '../system/proc-stat.ts';
+import type { SystemUnderTest } from '../system/system-under-test.ts';
+
+const FULL = { readers: 10_000, channels: 100, settleMs: 20_000 };
+const QUICK = { readers: 200, channels: 10, settleMs: 2000 };
+const WARMUP_READERS = 100;
+const WARMUP_SETTLE_MS = 2000;
+const OPEN_MS = 60_000;
+
+interface Run {
+  bytesPerConnection: number;
+  cutOff: number;
+}
+
+/** What a connection to which nothing is said costs in memory. */
+export async function idle(bench: Bench): Promise<Figure[]> {
+  const runs: Partial<Record<SystemUnderTest['name'], Run>> = {};
+  for (const startSide of sidesOf(bench)) {
+    await using sut = await startSide();
+    const run = await measure(bench, sut);
+    runs[sut.name] = run;
+    bench.say(`${sut.name}: ${Math.round(run.bytesPerConnection)} bytes per connection`);
+  }
+  return [
+    {
+      name: 'RSS per idle connection',
+      value: (runs.parley?.bytesPerConnection ?? Number.NaN) / 1024,
+      unit: 'KB',
+      peer: runs.nchan && runs.nchan.bytesPerConnection / 1024,
+      target: { of: 'value', atMost: 16 },
+    },
+    mustBeZero('connections lost', runs.parley?.cutOff ?? Number.NaN),
+  ];
+}
+
+async function measure(bench: Bench, sut: SystemUnderTest): Promise<Run> {
+  const size = bench.quick ? QUICK : FULL;
+  await using load = new LoadProcesses(bench.sandbox);
+  const { readers, poster } = load;
+  const channels = Array.from({ length: size.channels }, (_, index) => `bench-${index}`);
+  const open = (count: number) =>
+    readers.open({
+      port: sut.port,
+      requests: channels.map((channel) => sut.streamRequest(channel)),
+      count,
+      sampleEvery: 0,
+      concurrency: 200,
+      timeoutMs: OPEN_MS,
+    });
+
+  for (const channel of channels) await postFew(poster, sut, { channel });
+  await open(WARMUP_READERS);
+  await readers.close();
+  await sleep(WARMUP_SETTLE_MS);
+
+  const beforeBytes = treeRssBytes(sut.pid);
+  await open(size.readers);
+  await sleep(size.settleMs);
+  const grownBytes = treeRssBytes(sut.pid) - beforeBytes;
+  const { cutOff } = await readers.progress();
+  return { bytesPerConnection: grownBytes / size.readers, cutOff };
+}

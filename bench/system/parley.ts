@@ -1,0 +1,111 @@
+import type { ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { findFreePort } from './free-port.ts';
+import { hasEnded, logTail, type Sandbox } from './sandbox.ts';
+import type { SystemUnderTest } from './system-under-test.ts';
+import { waitUntil } from './wait-until.ts';
+
+const START_MS = 30_000;
+const REPO_DIR = join(import.meta.dirname, '..', '..');
+
+/** Parley's standalone server as a real process. It stops by SIGKILL: an orderly stop is not measured. */
+export class Parley implements SystemUnderTest {
+  readonly name = 'parley';
+  readonly port: number;
+  readonly mqttPort: number;
+  readonly dataDir: string;
+  readonly #sandbox: Sandbox;
+  #child: ChildProcess | undefined;
+
+  constructor(sandbox: Sandbox, ports: { port: number; mqttPort: number }, dataDir: string) {
+    this.#sandbox = sandbox;
+    this.port = ports.port;
+    this.mqttPort = ports.mqttPort;
+    this.dataDir = dataDir;
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
+  /** Starts the process, again after `kill`. @throws Error with the log's end when it is not ready in time */
+  async start(): Promise<void> {
+    const logFile = join(this.dataDir, 'bench-server.log');
+    const child = this.#sandbox.spawn({
+      command: process.execPath,
+      args: ['services/standalone/main.ts'],
+      cwd: REPO_DIR,
+      env: {
+        HOST: '127.0.0.1',
+        PORT: String(this.port),
+        MQTT_PORT: String(this.mqttPort),
+        DATA_DIR: this.dataDir,
+        LOG_LEVEL: 'warn',
+        SERVER_NAME: 'bench',
+      },
+      logFile,
+    });
+    this.#child = child;
+    await waitUntil(async () => hasEnded(child) || (await this.#isReady()), {
+      timeoutMs: START_MS,
+    });
+    if (hasEnded(child) || !(await this.#isReady())) {
+      throw new Error(`Parley did not become ready:\n${logTail(logFile)}`);
+    }
+  }
+
+  /** SIGKILL, as in a crash. */
+  async kill(): Promise<void> {
+    if (this.#child) await this.#sandbox.stop(this.#child, 'kill');
+  }
+
+  postTarget(channel: string) {
+    return {
+      port: this.port,
+      request: `POST /chat/${channel} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n`,
+      prefix: '{"username":"bench","message":"',
+      suffix: '"}',
+    };
+  }
+
+  streamRequest(channel: string): string {
+    return `GET /broadcast/${channel} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n`;
+  }
+
+  /** The sum of a counter of /metrics over its labels; undefined when there is none of that name. */
+  async readCounter(name: string): Promise<number | undefined> {
+    const response = await fetch(`http://127.0.0.1:${this.port}/metrics`);
+    const lines = (await response.text()).split('\n');
+    const values = lines
+      .filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
+      .map((line) => Number(line.slice(line.lastIndexOf(' ') + 1)));
+    return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+  }
+
+  async #isReady(): Promise<boolean> {
+    try {
+      const response = await fetch(`http://127.0.0.1:${this.port}/readyz`);
+      await response.arrayBuffer();
+      return response.status === 200;
+    } catch {
+      return false;
+    }
+  }
+}
+
+/** Parley on free ports with an empty data folder, not started yet. */
+export async function placeParley(sandbox: Sandbox): Promise<Parley> {
+  const ports = { port: await findFreePort(), mqttPort: await findFreePort() };
+  return new Parley(sandbox, ports, sandbox.makeDir('parley'));
+}
+
+/** Starts Parley on free ports with an empty data folder; resolves when it is ready. */
+export async function startParley(sandbox: Sandbox): Promise<Parley> {
+  const parley = await placeParley(sandbox);
+  await parley.start();
+  return parley;
+}

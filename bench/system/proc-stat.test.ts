@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { peakRssBytes, resetPeakRss, tree, treeCpuUs, treeRssBytes } from './proc-stat.ts';
+
+test('a process counts with its children, and its CPU and memory are seen', async () => {
+  const parent = spawn(process.execPath, [
+    '-e',
+    `require('node:child_process').spawn('sleep', ['30']);
+     const end = Date.now() + 200; while (Date.now() < end);
+     console.log('spun'); setInterval(() => {}, 1000);`,
+  ]);
+  const pid = parent.pid ?? 0;
+  try {
+    await once(parent.stdout, 'data');
+    assert.equal(tree(pid).length, 2);
+    assert.ok(treeCpuUs(pid) >= 150_000);
+    assert.ok(treeRssBytes(pid) > 20e6);
+    resetPeakRss(pid);
+    assert.ok(peakRssBytes(pid) > 20e6);
+  } finally {
+    for (const member of tree(pid)) process.kill(member, 'SIGKILL');
+    await once(parent, 'exit');
+  }
+  assert.deepEqual(tree(pid), []);
+});

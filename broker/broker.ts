@@ -1,0 +1,132 @@
+import { timingSafeEqual } from 'node:crypto';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import type { Check } from '@parley/kit/health-routes.ts';
+import { listenFault } from '@parley/kit/http-server.ts';
+import type { Log } from '@parley/kit/log.ts';
+import type { Metrics } from '@parley/kit/metrics.ts';
+import { Aedes } from 'aedes';
+import { admitPart, publishRefusal, subscribeRefusal } from './permissions.ts';
+import type { BrokerConfig } from './settings.ts';
+import { readTls } from './tls.ts';
+
+/** A running broker; disposing of it closes every connection. */
+export interface Broker extends AsyncDisposable {
+  /** `mqtt://host:port`, as a program on this machine reaches it. */
+  url: string;
+  /** `mqtts://host:port`, where TLS is on. */
+  tlsUrl: string | undefined;
+  checks: Record<'listening', Check>;
+}
+
+/** The user name of Parley's own parts. */
+export const PART_USER = 'parley';
+
+/** How long one reader that takes nothing may hold up the others; aedes waits a minute by default. */
+const DRAIN_LIMIT_MS = 2_000;
+const CONNECT_LIMIT_MS = 5_000;
+
+/**
+ * Starts an MQTT 3.1.1 broker over TCP and, where a certificate is given, TLS.
+ * @throws StartError when it cannot listen, SettingsError when a file cannot be read
+ */
+export async function startBroker(
+  config: BrokerConfig,
+  { log, metrics }: { log: Log; metrics: Metrics },
+): Promise<Broker> {
+  const tls = readTls(config);
+  const aedes = await Aedes.createBroker({
+    drainTimeout: DRAIN_LIMIT_MS,
+    connectTimeout: CONNECT_LIMIT_MS,
+    ...rules(config.mqttPassword),
+  });
+  watch(aedes, { log, metrics });
+
+  const { mqttHost: host, mqttPort, mqttTlsPort } = config;
+  const handle = (socket: Socket) => {
+    // Otherwise Nagle's algorithm holds small packets back for up to 40 ms (DESIGN).
+    socket.setNoDelay(true);
+    aedes.handle(socket);
+  };
+  const plain = createServer(handle);
+  const servers = [plain];
+  await listen(plain, { host, port: mqttPort, setting: 'MQTT_PORT' });
+  const secure = tls && createTlsServer(tls, handle);
+  if (secure) {
+    servers.push(secure);
+    await listen(secure, { host, port: mqttTlsPort, setting: 'MQTT_TLS_PORT' });
+  }
+  return {
+    url: `mqtt://${addressOf(plain)}`,
+    tlsUrl: secure && `mqtts://${addressOf(secure)}`,
+    checks: {
+      async listening() {
+        if (!servers.every(({ listening }) => listening)) throw new Error('not listening');
+      },
+    },
+    async [Symbol.asyncDispose]() {
+      const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
+      await new Promise<void>((resolve) => aedes.close(resolve));
+      await Promise.all(closed);
+    },
+  };
+}
+
+function rules(password: string): ConstructorParameters<typeof Aedes>[0] {
+  const isPart = (user: string | undefined, given: Buffer | undefined) =>
+    password === '' ||
+    (user === PART_USER && given !== undefined && sameBytes(given, Buffer.from(password)));
+  return {
+    authenticate(client, user, given, done) {
+      const part = isPart(user, given);
+      if (part) admitPart(client);
+      // Whoever names a user has to prove it; whoever names none is a guest.
+      done(null, part || user === undefined);
+    },
+    authorizePublish: (client, { topic }, done) =>
+      done(client ? publishRefusal(client, topic) : null),
+    authorizeSubscribe: (_client, subscription, done) => {
+      const refusal = subscribeRefusal(subscription.topic);
+      done(refusal ?? null, refusal ? null : subscription);
+    },
+  };
+}
+
+function sameBytes(a: Buffer, b: Buffer): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+function watch(aedes: Aedes, { log, metrics }: { log: Log; metrics: Metrics }): void {
+  metrics.gauge({
+    name: 'parley_broker_clients',
+    help: 'MQTT clients connected to the broker.',
+    collect: () => aedes.connectedClients,
+  });
+  const errors = metrics.counter({
+    name: 'parley_broker_client_errors_total',
+    help: 'MQTT clients that the broker refused or lost to an error.',
+  });
+  const failed = (client: { id: string }, error: Error) => {
+    errors.inc();
+    log.info({ client: client.id, cause: error.message }, 'broker: client error');
+  };
+  aedes.on('clientError', failed);
+  aedes.on('connectionError', failed);
+}
+
+function listen(
+  server: Server,
+  { host, port, setting }: { host: string; port: number; setting: string },
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(listenFault(error, host, port, setting)));
+    server.listen({ host, port }, resolve);
+  });
+}
+
+function addressOf(server: Server): string {
+  const { address, port, family } = server.address() as AddressInfo;
+  if (address === '0.0.0.0') return `127.0.0.1:${port}`;
+  if (address === '::') return `[::1]:${port}`;
+  return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
+}

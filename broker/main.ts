@@ -1,0 +1,21 @@
+import { openApp } from '@parley/kit/app.ts';
+import { healthRoutes } from '@parley/kit/health-routes.ts';
+import { startHttpServer } from '@parley/kit/http-server.ts';
+import { beginPart } from '@parley/kit/part.ts';
+import { run } from '@parley/kit/run.ts';
+import { startBroker } from './broker.ts';
+import { brokerPartSettings } from './settings.ts';
+
+await run(async () => {
+  const { config, log, metrics, stack } = await beginPart(
+    'broker',
+    brokerPartSettings,
+    process.env,
+  );
+  const broker = stack.use(await startBroker(config, { log, metrics }));
+  const http = stack.use(await startHttpServer(config));
+  const routers = [healthRoutes({ checks: broker.checks, metrics })];
+  http.serve(openApp({ routers, serverName: config.serverName, log }));
+  log.info({ mqtt: broker.url, mqtts: broker.tlsUrl, url: http.url }, 'broker is ready');
+  return { log, stop: stack };
+});

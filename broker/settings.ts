@@ -1,0 +1,57 @@
+import { partSettings } from '@parley/kit/part.ts';
+import type { Setting } from '@parley/kit/settings.ts';
+
+export interface BrokerConfig {
+  mqttHost: string;
+  mqttPort: number;
+  mqttTlsPort: number;
+  mqttTlsCertFile: string;
+  mqttTlsKeyFile: string;
+  mqttTlsCaFile: string;
+  mqttPassword: string;
+}
+
+function file(doc: string, env: string): Setting<string> {
+  return { doc, format: 'text', default: '', env };
+}
+
+/** How the broker listens; the same when it is embedded. */
+export const brokerSettings: { [K in keyof BrokerConfig]: Setting<BrokerConfig[K]> } = {
+  mqttHost: {
+    doc: 'Address to listen on for MQTT.',
+    format: 'required text',
+    default: '127.0.0.1',
+    env: 'MQTT_HOST',
+  },
+  mqttPort: {
+    doc: 'Port to listen on for MQTT over plain TCP; 0 takes a free one.',
+    format: 'port number',
+    default: 1883,
+    env: 'MQTT_PORT',
+  },
+  mqttTlsPort: {
+    doc: 'Port to listen on for MQTT over TLS, where a certificate is given; 0 takes a free one.',
+    format: 'port number',
+    default: 8883,
+    env: 'MQTT_TLS_PORT',
+  },
+  mqttTlsCertFile: file(
+    "PEM file of the broker's certificate chain; it turns TLS on.",
+    'MQTT_TLS_CERT_FILE',
+  ),
+  mqttTlsKeyFile: file("PEM file of the certificate's private key.", 'MQTT_TLS_KEY_FILE'),
+  mqttTlsCaFile: file(
+    'PEM file of the authority that signed it; whether it did is checked at start.',
+    'MQTT_TLS_CA_FILE',
+  ),
+  mqttPassword: {
+    doc: "Password of Parley's own parts (user parley): with one, nobody else may publish events; empty: anybody may, so listen on loopback alone.",
+    format: 'text',
+    default: '',
+    env: 'MQTT_PASSWORD',
+    sensitive: true,
+  },
+};
+
+/** Everything that the broker as a process of its own is told. */
+export const brokerPartSettings = { ...partSettings(8083), ...brokerSettings };

@@ -1,0 +1,28 @@
+import type { ChatEvent } from '@parley/contract/event.ts';
+import type { UnsentMessage } from './unsent-messages.ts';
+
+/**
+ * The unsent messages that the stream has not brought: when an answer is late or lost, the event
+ * itself is already in the list, and the message would stand there twice. An event carries no
+ * idempotency key, so it is known by its speaker, its words and that it is newer than the draft.
+ */
+export function awaitedMessages(
+  unsent: readonly UnsentMessage[],
+  events: readonly ChatEvent[],
+): UnsentMessage[] {
+  const taken = new Set<number>();
+  return unsent.filter((message) => {
+    if (message.refusal !== undefined) return true;
+    const event = events.findLast((other) => !taken.has(other.seq) && isEventOf(message, other));
+    if (event) taken.add(event.seq);
+    return event === undefined;
+  });
+}
+
+function isEventOf(message: UnsentMessage, event: ChatEvent): boolean {
+  return (
+    event.seq > message.after &&
+    event.message === message.message &&
+    event.username === message.username
+  );
+}

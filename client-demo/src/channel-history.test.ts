@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ChatEvent } from '@parley/contract/event.ts';
+import type { EventsPage } from '@parley/contract/page.ts';
+import {
+  type ChannelHistory,
+  EMPTY_HISTORY,
+  type HistoryChange,
+  hasEarlier,
+  historyAfter,
+} from './channel-history.ts';
+
+function event(seq: number, epoch = 'e1'): ChatEvent {
+  return {
+    channel: 'general',
+    epoch,
+    seq,
+    id: `${epoch}:${seq}`,
+    kind: 'message',
+    at: '2025-11-20T10:00:00.000Z',
+    username: 'omri',
+    message: `message ${seq}`,
+    up: 0,
+    down: 0,
+  };
+}
+
+function arrived(...seqs: number[]): HistoryChange {
+  return { type: 'arrived', events: seqs.map((seq) => event(seq)) };
+}
+
+function page(seqs: number[], next: number | null, epoch = 'e1'): EventsPage {
+  return {
+    channel: 'general',
+    epoch,
+    head: 99,
+    events: seqs.map((seq) => event(seq, epoch)),
+    next,
+  };
+}
+
+function historyOf(...changes: HistoryChange[]): ChannelHistory {
+  return changes.reduce(historyAfter, EMPTY_HISTORY);
+}
+
+function seqs(history: ChannelHistory): number[] {
+  return history.events.map(({ seq }) => seq);
+}
+
+test('events are held once each and in order, whatever the order of their arrival', () => {
+  assert.deepEqual(seqs(historyOf(arrived(4, 5), arrived(5, 7), arrived(6))), [4, 5, 6, 7]);
+  assert.deepEqual(seqs(historyOf(arrived(3, 2, 2, 1))), [1, 2, 3]);
+});
+
+test('an event keeps its object when it comes again, so that its row is not drawn again', () => {
+  const before = historyOf(arrived(1, 2));
+  const after = historyAfter(before, arrived(1, 2, 3));
+  assert.equal(after.events[1], before.events[1]);
+  assert.equal(after.events.length, 3);
+});
+
+test('earlier pages join in front until the log has no more', () => {
+  const some = historyOf(arrived(8, 9), { type: 'earlier', page: page([5, 6, 7], 5) });
+  assert.deepEqual(seqs(some), [5, 6, 7, 8, 9]);
+  assert.equal(hasEarlier(some), true);
+  const pruned = historyAfter(some, { type: 'earlier', page: page([3, 4], null) });
+  assert.equal(hasEarlier(pruned), false, 'the log was cut before 3');
+  assert.equal(hasEarlier(historyOf(arrived(1, 2))), false, 'seq 1 is the first there can be');
+  assert.equal(hasEarlier(EMPTY_HISTORY), false);
+});
+
+test('an event of another epoch starts the history afresh', () => {
+  const replaced = historyOf(arrived(8, 9), {
+    type: 'arrived',
+    events: [event(9), event(1, 'e2')],
+  });
+  assert.deepEqual(
+    replaced.events.map(({ id }) => id),
+    ['e2:1'],
+  );
+});
+
+test('a page of an older log is not mixed in', () => {
+  const history = historyOf(arrived(8));
+  assert.equal(historyAfter(history, { type: 'earlier', page: page([7], null, 'e0') }), history);
+});
+
+test('an acknowledged message is shown at once, and not twice when the stream brings it', () => {
+  const { kind: _, up: __, down: ___, ...stored } = event(3);
+  const acknowledged: HistoryChange = {
+    type: 'acknowledged',
+    receipt: { ...stored, server: 'chat-1' },
+  };
+  const history = historyOf(arrived(1, 2), acknowledged);
+  assert.deepEqual(history.events.at(-1), event(3));
+  assert.deepEqual(seqs(historyAfter(history, arrived(3, 4))), [1, 2, 3, 4]);
+  const other = historyOf({ type: 'arrived', events: [event(1, 'e2')] });
+  assert.equal(historyAfter(other, acknowledged), other, 'a receipt does not replace a log');
+});
+
+test('a trimmed history keeps the newest and can load the rest again', () => {
+  const whole = historyOf(arrived(3, 4, 5, 6), { type: 'earlier', page: page([2], null) });
+  const trimmed = historyAfter(whole, { type: 'trim', keep: 2 });
+  assert.deepEqual(seqs(trimmed), [5, 6]);
+  assert.equal(hasEarlier(trimmed), true);
+});
+
+test('a flood of events does not grow the history without bound', () => {
+  const flood = Array.from({ length: 10_000 }, (_, index) => index + 1);
+  assert.equal(historyOf(arrived(...flood)).events.length, 3000);
+});
+
+test('a restart forgets everything', () => {
+  assert.equal(historyOf(arrived(1, 2), { type: 'restart' }), EMPTY_HISTORY);
+});

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import type { ChatEvent } from '@parley/contract/event.ts';
+import { encodeEventFrame, encodeHelloFrame, encodeResetFrame } from '@parley/contract/sse.ts';
+import { EventSource as NodeEventSource } from 'eventsource';
+import { ChannelStream, type StreamStatus } from './channel-stream.ts';
+
+function frame(seq: number, epoch = 'e1'): string {
+  const event: ChatEvent = {
+    channel: 'general',
+    epoch,
+    seq,
+    id: `${epoch}:${seq}`,
+    kind: 'message',
+    at: '2025-11-20T10:00:00.000Z',
+    username: 'omri',
+    message: `message ${seq}`,
+    up: 0,
+    down: 0,
+  };
+  return encodeEventFrame(event);
+}
+
+function hello(head: number, epoch: string | null = 'e1'): string {
+  return encodeHelloFrame({ server: 'broadcast-1', channel: 'general', epoch, head });
+}
+
+type Answer = (response: ServerResponse, request: IncomingMessage) => void;
+
+function stream(...frames: string[]): Answer {
+  return (response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(['retry: 5\n\n', ...frames].join(''));
+  };
+}
+
+/** Sends the frames, and the connection is lost. */
+function cut(...frames: string[]): Answer {
+  return (response, request) => {
+    stream(...frames)(response, request);
+    setTimeout(() => response.destroy(), 20);
+  };
+}
+
+function status(code: number): Answer {
+  return (response) => response.writeHead(code).end();
+}
+
+/** A broadcast server that answers each connection as told, and the stream of a page that reads it. */
+async function open(t: TestContext, ...answers: Answer[]) {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    const answer = answers[asked.length] ?? status(204);
+    const { searchParams } = new URL(request.url ?? '', 'http://parley');
+    asked.push(request.headers['last-event-id']?.toString() ?? searchParams.toString());
+    answer(response, request);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const told: string[] = [];
+  const statuses: StreamStatus[] = [];
+  const changes = new EventEmitter();
+  const tell = (what: string) => {
+    told.push(what);
+    changes.emit('told');
+  };
+  const channelStream = new ChannelStream({
+    channel: 'general',
+    base: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    openSource: (url) => new NodeEventSource(url) as unknown as EventSource,
+    retry: { minMs: 5, maxMs: 20 },
+    listener: {
+      onEvent: ({ id }) => tell(id),
+      onHello: ({ head }) => tell(`hello ${head}`),
+      onRestart: () => tell('restart'),
+      onRefused: () => tell('refused'),
+      onStatus: (next) => {
+        statuses.push(next);
+        tell(next.state);
+      },
+    },
+  });
+  t.after(() => {
+    channelStream.close();
+    server.closeAllConnections();
+    server.close();
+  });
+  const until = async (what: string) => {
+    while (!told.includes(what)) await once(changes, 'told');
+  };
+  return { told, statuses, asked, until, channelStream };
+}
+
+test('a dropped connection resumes after the last event, tells how many it missed, and repeats none', async (t) => {
+  const { told, statuses, asked, until } = await open(
+    t,
+    cut(hello(2), frame(1), frame(2)),
+    stream(hello(4), frame(2), frame(3), frame(4)),
+  );
+  await until('e1:4');
+  assert.deepEqual(asked, ['last=50', 'e1:2']);
+  assert.deepEqual(told, [
+    ...['hello 2', 'live', 'e1:1', 'e1:2', 'reconnecting'],
+    ...['hello 4', 'resumed', 'e1:3', 'e1:4'],
+  ]);
+  const resumed = statuses.at(-1);
+  assert.equal(resumed?.state === 'resumed' && resumed.missed, 2);
+});
+
+test('an answer that makes EventSource give up is followed by a new one at the same position', async (t) => {
+  const { statuses, asked, until } = await open(
+    t,
+    cut(hello(1), frame(1)),
+    status(502),
+    status(502),
+    stream(hello(2), frame(2)),
+  );
+  await until('e1:2');
+  assert.deepEqual(asked, ['last=50', 'e1:1', 'lastEventId=e1%3A1', 'lastEventId=e1%3A1']);
+  assert.deepEqual(
+    statuses.map(({ state }) => state),
+    ['live', 'reconnecting', 'resumed'],
+    'one outage, however many attempts it took',
+  );
+});
+
+test('a position of no use brings the newest history in place of the old', async (t) => {
+  const { told, asked, until } = await open(
+    t,
+    cut(hello(9), frame(9)),
+    stream(hello(2, 'e2'), encodeResetFrame({ reason: 'epoch', history: '/chat/general/events' })),
+    stream(hello(2, 'e2'), frame(1, 'e2'), frame(2, 'e2')),
+  );
+  await until('e2:2');
+  assert.deepEqual(asked, ['last=50', 'e1:9', 'last=50']);
+  const afterReset = told.slice(told.lastIndexOf('reconnecting') + 1);
+  assert.deepEqual(afterReset, ['restart', 'hello 2', 'live', 'e2:1', 'e2:2']);
+});
+
+test('the first events of an empty channel count as missed when they came during an outage', async (t) => {
+  const { statuses, until } = await open(
+    t,
+    cut(hello(0, null)),
+    stream(hello(2), frame(1), frame(2)),
+  );
+  await until('e1:2');
+  const resumed = statuses.at(-1);
+  assert.equal(resumed?.state === 'resumed' && resumed.missed, 2);
+});
+
+test('a stream that never opened says so and goes on trying', async (t) => {
+  const { told, until } = await open(t, status(502), stream(hello(1), frame(1)));
+  await until('e1:1');
+  assert.deepEqual(told, ['reconnecting', 'refused', 'hello 1', 'live', 'e1:1']);
+});

@@ -1,0 +1,152 @@
+import type { ChatEvent } from '@parley/contract/event.ts';
+import type { Hello } from '@parley/contract/sse.ts';
+import { type RetryBounds, retryDelayMs } from './retry-delay.ts';
+
+/** How a stream is doing; `since` and `at` are milliseconds since 1970, `missed` counts events. */
+export type StreamStatus =
+  | { state: 'connecting' }
+  | { state: 'live' }
+  | { state: 'reconnecting'; since: number }
+  | { state: 'resumed'; at: number; missed: number };
+
+/** What a stream tells its page. */
+export interface StreamListener {
+  /** An event that was not told before; in seq order. */
+  onEvent(event: ChatEvent): void;
+  onHello(hello: Hello): void;
+  onStatus(status: StreamStatus): void;
+  /** Our position was of no use: what was told before is void, the newest history follows. */
+  onRestart(): void;
+  /** The server answered, and has never yet opened the stream; the stream goes on trying. */
+  onRefused(): void;
+}
+
+/** What a stream is made of; `base` is the origin of another host, `last` the history it begins with. */
+export interface StreamOptions {
+  channel: string;
+  listener: StreamListener;
+  openSource?: (url: string) => EventSource;
+  base?: string;
+  last?: number;
+  retry?: RetryBounds;
+}
+
+/** Where the reader stands; the epoch is null while the channel has no events. */
+interface Standing {
+  epoch: string | null;
+  seq: number;
+}
+
+/**
+ * A channel read through the browser's EventSource, which resumes by itself after a dropped
+ * connection but gives up for good on an answer other than 200 (WHATWG HTML 9.2.3): then this
+ * opens a new one at the same position. Close it with `close()`.
+ */
+export class ChannelStream {
+  readonly #channel: string;
+  readonly #listener: StreamListener;
+  readonly #openSource: (url: string) => EventSource;
+  readonly #base: string;
+  readonly #last: number;
+  readonly #retry: RetryBounds;
+  #source: EventSource | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #attempt = 0;
+  #standing: Standing | undefined;
+  #downSince: number | undefined;
+  #greeted = false;
+  #restarting = false;
+
+  constructor(options: StreamOptions) {
+    this.#channel = options.channel;
+    this.#listener = options.listener;
+    this.#openSource = options.openSource ?? ((url) => new EventSource(url));
+    this.#base = options.base ?? '';
+    this.#last = options.last ?? 50;
+    this.#retry = options.retry ?? { minMs: 1000, maxMs: 15_000 };
+    this.#connect();
+  }
+
+  /** Ends a wait between attempts, for example since the network is back. */
+  retryNow(): void {
+    if (this.#timer !== undefined) this.#connect();
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#source?.close();
+  }
+
+  #connect(): void {
+    this.close();
+    const source = this.#openSource(this.#url());
+    this.#source = source;
+    source.addEventListener('hello', ({ data }) => this.#hello(JSON.parse(data)));
+    source.addEventListener('reset', () => this.#reset());
+    source.addEventListener('message', ({ data }) => this.#event(JSON.parse(data)));
+    source.addEventListener('error', () => this.#error(source));
+  }
+
+  #url(): string {
+    const { epoch = null, seq } = this.#standing ?? {};
+    const query = new URLSearchParams(
+      epoch === null ? { last: String(this.#last) } : { lastEventId: `${epoch}:${seq}` },
+    );
+    return `${this.#base}/broadcast/${encodeURIComponent(this.#channel)}?${query}`;
+  }
+
+  #hello(hello: Hello): void {
+    if (this.#restarting) this.#listener.onRestart();
+    this.#restarting = false;
+    this.#greeted = true;
+    this.#attempt = 0;
+    this.#listener.onHello(hello);
+    this.#listener.onStatus(this.#statusAfter(hello));
+    this.#downSince = undefined;
+    if (hello.head === 0) this.#standing = { epoch: hello.epoch, seq: 0 };
+  }
+
+  #statusAfter({ epoch, head }: Hello): StreamStatus {
+    const standing = this.#standing;
+    const ofThisLog = standing && (standing.epoch === epoch || standing.epoch === null);
+    if (this.#downSince === undefined || !ofThisLog) return { state: 'live' };
+    return { state: 'resumed', at: Date.now(), missed: Math.max(0, head - standing.seq) };
+  }
+
+  #event(event: ChatEvent): void {
+    const { epoch, seq } = this.#standing ?? { epoch: null, seq: 0 };
+    if (event.epoch === epoch && event.seq <= seq) return;
+    this.#standing = { epoch: event.epoch, seq: event.seq };
+    this.#listener.onEvent(event);
+  }
+
+  /** The newest history and what follows it come in one piece from a stream opened anew. */
+  #reset(): void {
+    this.#standing = undefined;
+    this.#restarting = true;
+    this.#reconnect();
+  }
+
+  #error(source: EventSource): void {
+    if (source !== this.#source) return;
+    this.#goDown();
+    if (source.readyState !== source.CLOSED) return;
+    this.#reconnect();
+    if (!this.#greeted) this.#listener.onRefused();
+  }
+
+  #reconnect(): void {
+    this.close();
+    this.#goDown();
+    const delayMs = retryDelayMs(this.#attempt, this.#retry);
+    this.#attempt += 1;
+    this.#timer = setTimeout(() => this.#connect(), delayMs);
+  }
+
+  #goDown(): void {
+    if (this.#downSince !== undefined) return;
+    this.#downSince = Date.now();
+    this.#listener.onStatus({ state: 'reconnecting', since: this.#downSince });
+  }
+}

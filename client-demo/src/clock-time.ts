@@ -1,0 +1,18 @@
+const MINUTES = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const SECONDS = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+const WHOLE = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });
+
+/** The time of day where the reader is, as `10:32` or `10:32 AM`. */
+export function clockTime(at: string | number): string {
+  return MINUTES.format(new Date(at));
+}
+
+/** The time of day with seconds, as `10:31:07`. */
+export function clockTimeWithSeconds(at: string | number): string {
+  return SECONDS.format(new Date(at));
+}
+
+/** Day, time and zone in full. */
+export function wholeTime(at: string | number): string {
+  return WHOLE.format(new Date(at));
+}

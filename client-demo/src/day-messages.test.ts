@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ChatEvent } from '@parley/contract/event.ts';
+import { messagesByDay } from './day-messages.ts';
+
+let seq = 0;
+
+function said(username: string, at: Date): ChatEvent {
+  seq += 1;
+  return {
+    channel: 'general',
+    epoch: 'e1',
+    seq,
+    id: `e1:${seq}`,
+    kind: 'message',
+    at: at.toISOString(),
+    username,
+    message: 'hi',
+    up: 0,
+    down: 0,
+  };
+}
+
+test('messages are split at midnight where the reader is', () => {
+  const late = said('omri', new Date(2025, 10, 19, 23, 59));
+  const early = said('omri', new Date(2025, 10, 20, 0, 1));
+  assert.deepEqual(messagesByDay([late, early]), [
+    { day: '2025-11-19', messages: [{ event: late, continues: false }] },
+    { day: '2025-11-20', messages: [{ event: early, continues: false }] },
+  ]);
+});
+
+test('somebody goes on speaking until somebody else does, or after a pause', () => {
+  const events = [
+    said('omri', new Date(2025, 10, 20, 9, 0)),
+    said('omri', new Date(2025, 10, 20, 9, 4)),
+    said('dana', new Date(2025, 10, 20, 9, 4)),
+    said('omri', new Date(2025, 10, 20, 9, 5)),
+    said('omri', new Date(2025, 10, 20, 9, 10)),
+  ];
+  const continued = messagesByDay(events).flatMap((day) => day.messages.map((m) => m.continues));
+  assert.deepEqual(continued, [false, true, false, false, false]);
+});

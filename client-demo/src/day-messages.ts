@@ -1,0 +1,38 @@
+import type { ChatEvent } from '@parley/contract/event.ts';
+import { type Day, dayOf } from './day.ts';
+
+const PAUSE_MS = 5 * 60_000;
+
+/** A message as it stands in the list; `continues` when its speaker merely goes on speaking. */
+export interface ListedMessage {
+  event: ChatEvent;
+  continues: boolean;
+}
+
+/** The messages of one day, oldest first. */
+export interface DayMessages {
+  day: Day;
+  messages: ListedMessage[];
+}
+
+/** Splits a history into days of the reader's zone. */
+export function messagesByDay(events: readonly ChatEvent[]): DayMessages[] {
+  const days: DayMessages[] = [];
+  for (const event of events) {
+    const day = dayOf(event.at);
+    const current = days.at(-1);
+    if (current?.day !== day) {
+      days.push({ day, messages: [{ event, continues: false }] });
+      continue;
+    }
+    current.messages.push({ event, continues: continues(current.messages.at(-1)?.event, event) });
+  }
+  return days;
+}
+
+function continues(previous: ChatEvent | undefined, event: ChatEvent): boolean {
+  return (
+    previous?.username === event.username &&
+    Date.parse(event.at) - Date.parse(previous.at) < PAUSE_MS
+  );
+}

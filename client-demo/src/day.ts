@@ -1,0 +1,32 @@
+/** A calendar day where the reader is, as `2025-11-20`. */
+export type Day = string;
+
+/** The day on which a moment falls, in the reader's time zone. */
+export function dayOf(at: string | Date): Day {
+  const date = new Date(at);
+  const month = String(date.getMonth() + 1).padStart(2, '0');
+  return `${date.getFullYear()}-${month}-${String(date.getDate()).padStart(2, '0')}`;
+}
+
+/** What a separator calls the day: "Today", "Yesterday", else the date in the reader's language. */
+export function dayLabel(day: Day, today: Day): string {
+  if (day === today) return 'Today';
+  const next = startOf(day);
+  next.setDate(next.getDate() + 1);
+  if (dayOf(next) === today) return 'Yesterday';
+  return startOf(day).toLocaleDateString(undefined, {
+    weekday: 'long',
+    day: 'numeric',
+    month: 'long',
+    ...(day.slice(0, 4) === today.slice(0, 4) ? {} : { year: 'numeric' }),
+  });
+}
+
+/** How long until the next day begins where the reader is; a day may have 23 or 25 hours. */
+export function msUntilTomorrow(now: Date): number {
+  return new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1).getTime() - now.getTime();
+}
+
+function startOf(day: Day): Date {
+  return new Date(`${day}T00:00:00`);
+}

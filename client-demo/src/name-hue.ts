@@ -1,0 +1,15 @@
+/** How many colours of names the style sheet has. */
+const HUES = 8;
+
+/** The colour of a name, 0 to 7: always the same for the same name. */
+export function nameHue(name: string): number {
+  let hash = 0;
+  for (const char of name) hash = (hash * 31 + (char.codePointAt(0) ?? 0)) >>> 0;
+  return hash % HUES;
+}
+
+/** The first letter of a name as a reader sees letters, for its badge. */
+export function nameInitial(name: string): string {
+  const [first] = new Intl.Segmenter().segment(name);
+  return (first?.segment ?? '').toLocaleUpperCase();
+}

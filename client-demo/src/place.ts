@@ -1,0 +1,28 @@
+import { isChannelName } from './channel-name.ts';
+
+/** Where in the page somebody is: the start, a channel, or a path that is neither. */
+export type Place =
+  | { at: 'home' }
+  | { at: 'channel'; channel: string }
+  | { at: 'nowhere'; path: string };
+
+/** The place that a URL's path means: `/` or `/:channel`. */
+export function placeOfPath(path: string): Place {
+  const segment = decodedSegment(path);
+  if (segment === '') return { at: 'home' };
+  if (segment !== undefined && isChannelName(segment)) return { at: 'channel', channel: segment };
+  return { at: 'nowhere', path };
+}
+
+/** The path of a channel's page. */
+export function pathOfChannel(channel: string): string {
+  return `/${encodeURIComponent(channel)}`;
+}
+
+function decodedSegment(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path.replace(/^\/|\/$/g, ''));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,42 @@
+import type { MessageReceipt } from '@parley/contract/message.ts';
+import { problemDetail } from './request-json.ts';
+import type { UnsentMessage } from './unsent-messages.ts';
+
+/** What became of an attempt. After `unanswered` nobody knows, so the same key must be sent again. */
+export type PostOutcome =
+  | { kind: 'stored'; receipt: MessageReceipt }
+  | { kind: 'refused'; detail: string }
+  | { kind: 'unanswered'; retryAfterMs: number };
+
+/** 4xx statuses that ask for the same request again (RFC 9110 15.5.9, RFC 8470, RFC 6585). */
+const TRY_AGAIN = new Set([408, 425, 429]);
+
+const TIMEOUT_MS = 20_000;
+
+/** Posts a message once, under its idempotency key; `base` is the origin of another host. */
+export async function postMessage(
+  { channel, username, message, key }: UnsentMessage,
+  signal: AbortSignal,
+  base = '',
+): Promise<PostOutcome> {
+  try {
+    const response = await fetch(`${base}/chat/${encodeURIComponent(channel)}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': key },
+      body: JSON.stringify({ username, message }),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+    });
+    return await outcomeOf(response);
+  } catch {
+    return { kind: 'unanswered', retryAfterMs: 0 };
+  }
+}
+
+async function outcomeOf(response: Response): Promise<PostOutcome> {
+  if (response.ok) return { kind: 'stored', receipt: (await response.json()) as MessageReceipt };
+  if (response.status < 500 && !TRY_AGAIN.has(response.status)) {
+    return { kind: 'refused', detail: await problemDetail(response) };
+  }
+  const seconds = Number(response.headers.get('retry-after'));
+  return { kind: 'unanswered', retryAfterMs: seconds > 0 ? seconds * 1000 : 0 };
+}

@@ -1,0 +1,61 @@
+import './channel-picker.css';
+import { type FormEvent, useId, useState } from 'react';
+import { CHANNEL_NAME_RULE, isChannelName, typedChannel } from '../channel-name.ts';
+import { pathOfChannel } from '../place.ts';
+import type { Go } from './use-place.ts';
+
+/** A field for a channel's name and the button that opens it; `children` stand between the two. */
+export function ChannelPicker(props: {
+  go: Go;
+  label: string;
+  button: string;
+  autoFocus?: boolean;
+  children?: React.ReactNode;
+}) {
+  const [text, setText] = useState('');
+  const [fault, setFault] = useState(false);
+  const id = useId();
+  const open = (event: FormEvent) => {
+    event.preventDefault();
+    const channel = typedChannel(text);
+    if (!isChannelName(channel)) return setFault(true);
+    setText('');
+    props.go(pathOfChannel(channel));
+  };
+  return (
+    <form className="channel-picker" onSubmit={open} noValidate>
+      <div className="field">
+        <label htmlFor={id}>{props.label}</label>
+        <div className="channel-field">
+          <span aria-hidden="true">#</span>
+          <input
+            id={id}
+            data-testid="channel-input"
+            value={text}
+            onChange={({ target }) => {
+              setText(target.value);
+              setFault(false);
+            }}
+            // biome-ignore lint/a11y/noAutofocus: the one thing to do at the start
+            autoFocus={props.autoFocus}
+            autoCapitalize="none"
+            autoComplete="off"
+            spellCheck={false}
+            enterKeyHint="go"
+            aria-invalid={fault}
+            aria-describedby={fault ? `${id}-fault` : undefined}
+          />
+        </div>
+        {fault && (
+          <p className="fault" id={`${id}-fault`} role="alert">
+            {CHANNEL_NAME_RULE}
+          </p>
+        )}
+      </div>
+      {props.children}
+      <button type="submit" className="button" data-testid="channel-open">
+        {props.button}
+      </button>
+    </form>
+  );
+}

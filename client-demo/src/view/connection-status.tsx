@@ -1,0 +1,21 @@
+import './connection-status.css';
+import type { StreamStatus } from '../channel-stream.ts';
+import { statusText } from '../status-text.ts';
+
+/** How the connection is doing and which server serves it. */
+export function ConnectionStatus(props: { status: StreamStatus; server: string | undefined }) {
+  const { state } = props.status;
+  return (
+    <p className="connection">
+      <span className="status" role="status" data-testid="status" data-state={state}>
+        <span className="dot" aria-hidden="true" />
+        {statusText(props.status)}
+      </span>
+      {props.server !== undefined && state !== 'reconnecting' && (
+        <span className="served-by">
+          served by <bdi data-testid="served-by">{props.server}</bdi>
+        </span>
+      )}
+    </p>
+  );
+}

@@ -1,0 +1,56 @@
+import './message-list.css';
+import { useMemo } from 'react';
+import { type ChannelHistory, hasEarlier } from '../channel-history.ts';
+import { messagesByDay } from '../day-messages.ts';
+import { DaySeparator } from './day-separator.tsx';
+import { EarlierButton } from './earlier-button.tsx';
+import { MessageItem } from './message-item.tsx';
+import type { OpenChannel } from './use-channel.ts';
+import { useToday } from './use-today.ts';
+
+/** The history of a channel, day by day, with what follows it live. */
+export function MessageList(props: {
+  channel: string;
+  history: ChannelHistory;
+  earlier: OpenChannel['earlier'];
+  loadEarlier: () => void;
+  /** The history is still on its way, so that nobody reads it out piece by piece. */
+  busy: boolean;
+}) {
+  const { channel, history, earlier } = props;
+  const today = useToday();
+  const days = useMemo(() => messagesByDay(history.events), [history.events]);
+  return (
+    <>
+      {hasEarlier(history) ? (
+        <EarlierButton state={earlier} onClick={props.loadEarlier} />
+      ) : (
+        !props.busy && (
+          <p className="beginning">
+            {days.length === 0 ? 'Nobody has spoken here yet. ' : 'The beginning of '}
+            <b>
+              #<bdi>{channel}</bdi>
+            </b>
+            {days.length === 0 && ' begins with your message.'}
+          </p>
+        )
+      )}
+      <div
+        role="log"
+        aria-label={`Messages in ${channel}`}
+        aria-busy={props.busy || earlier === 'loading'}
+      >
+        {days.map(({ day, messages }) => (
+          <section className="day" key={day}>
+            <DaySeparator day={day} today={today} />
+            <ol>
+              {messages.map((listed) => (
+                <MessageItem key={listed.event.id} {...listed} />
+              ))}
+            </ol>
+          </section>
+        ))}
+      </div>
+    </>
+  );
+}

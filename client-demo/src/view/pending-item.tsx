@@ -1,0 +1,41 @@
+import type { UnsentMessage } from '../unsent-messages.ts';
+
+/** From so many attempts on, giving up is offered. */
+const MANY_ATTEMPTS = 3;
+
+/** A message on its way, or one that the server refused. */
+export function PendingItem(props: {
+  unsent: UnsentMessage;
+  onEdit: (unsent: UnsentMessage) => void;
+  onDiscard: (unsent: UnsentMessage) => void;
+}) {
+  const { unsent, onEdit, onDiscard } = props;
+  const refused = unsent.refusal !== undefined;
+  return (
+    <li className="pending" data-testid="pending" data-refused={refused || undefined}>
+      <p className="text" dir="auto">
+        {unsent.message}
+      </p>
+      {refused ? (
+        <p className="outcome" role="alert">
+          Not sent. {unsent.refusal}
+        </p>
+      ) : (
+        <p className="outcome">
+          <span className="spinner" aria-hidden="true" />
+          {unsent.attempts === 0 ? 'sending…' : 'sending… no answer yet, trying again'}
+        </p>
+      )}
+      {refused && (
+        <button type="button" className="quiet-button" onClick={() => onEdit(unsent)}>
+          Edit
+        </button>
+      )}
+      {(refused || unsent.attempts >= MANY_ATTEMPTS) && (
+        <button type="button" className="quiet-button" onClick={() => onDiscard(unsent)}>
+          {refused ? 'Dismiss' : 'Stop trying'}
+        </button>
+      )}
+    </li>
+  );
+}

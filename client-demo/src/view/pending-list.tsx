@@ -1,0 +1,34 @@
+import './pending-list.css';
+import type { ChatEvent } from '@parley/contract/event.ts';
+import { useSyncExternalStore } from 'react';
+import { awaitedMessages } from '../awaited-messages.ts';
+import type { Outbox } from '../outbox.ts';
+import type { UnsentMessage } from '../unsent-messages.ts';
+import { PendingItem } from './pending-item.tsx';
+
+/** The messages to this channel that the server has neither acknowledged nor brought back. */
+export function PendingList(props: {
+  channel: string;
+  events: readonly ChatEvent[];
+  outbox: Outbox;
+  onEdit: (unsent: UnsentMessage) => void;
+}) {
+  const unsent = useSyncExternalStore(props.outbox.subscribe, props.outbox.snapshot);
+  const here = awaitedMessages(
+    unsent.filter(({ channel }) => channel === props.channel),
+    props.events,
+  );
+  if (here.length === 0) return null;
+  return (
+    <ol className="pending-list" aria-label="Messages being sent">
+      {here.map((message) => (
+        <PendingItem
+          key={message.key}
+          unsent={message}
+          onEdit={props.onEdit}
+          onDiscard={({ key }) => props.outbox.discard(key)}
+        />
+      ))}
+    </ol>
+  );
+}

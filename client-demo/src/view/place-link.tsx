@@ -1,0 +1,16 @@
+import type { ComponentProps, MouseEvent } from 'react';
+import type { Go } from './use-place.ts';
+
+/** A link within the page, which a plain click follows without loading anew. */
+export function PlaceLink({
+  href,
+  go,
+  ...rest
+}: Omit<ComponentProps<'a'>, 'href' | 'onClick'> & { href: string; go: Go }) {
+  const follow = (event: MouseEvent) => {
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    go(href);
+  };
+  return <a href={href} onClick={follow} {...rest} />;
+}

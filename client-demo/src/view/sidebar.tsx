@@ -1,0 +1,21 @@
+import './sidebar.css';
+import { ChannelList } from './channel-list.tsx';
+import { ChannelPicker } from './channel-picker.tsx';
+import { Mark } from './mark.tsx';
+import { PlaceLink } from './place-link.tsx';
+import { useChannelList } from './use-channel-list.ts';
+import type { Go } from './use-place.ts';
+
+/** The other channels, beside the one that is open. */
+export function Sidebar({ channel, go }: { channel: string; go: Go }) {
+  const channels = useChannelList();
+  return (
+    <nav className="sidebar" aria-label="Channels">
+      <PlaceLink className="wordmark" href="/" go={go}>
+        <Mark /> Parley
+      </PlaceLink>
+      <ChannelPicker go={go} label="Go to channel" button="Open" />
+      {channels && <ChannelList channels={channels} current={channel} go={go} />}
+    </nav>
+  );
+}

@@ -1,0 +1,21 @@
+import { useState } from 'react';
+import type { ChannelHistory } from '../channel-history.ts';
+
+/** How far somebody has read in which log. */
+interface ReadMark {
+  epoch: string | undefined;
+  seq: number;
+}
+
+/**
+ * How many events came since the reader last saw the end of the history. What was there up to
+ * `head` when the page began counts as read.
+ */
+export function useUnread(history: ChannelHistory, head: number, seesEnd: boolean): number {
+  const seq = history.events.at(-1)?.seq ?? 0;
+  const [read, setRead] = useState<ReadMark>({ epoch: undefined, seq: 0 });
+  const begins = read.epoch !== history.epoch;
+  if (begins) setRead({ epoch: history.epoch, seq: head });
+  else if (seesEnd && read.seq !== seq) setRead({ epoch: history.epoch, seq });
+  return begins || seesEnd ? 0 : Math.max(0, seq - read.seq);
+}

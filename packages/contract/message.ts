@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { ChatError } from './problem.ts';
+
+export const USERNAME_MAX = 64;
+export const MESSAGE_MAX = 4000;
+
+/** Control characters (Unicode category Cc) other than newline and tab. */
+const FORBIDDEN_CONTROL = /[^\P{Cc}\n\t]/u;
+
+/** What somebody says: a name and a text, checked and otherwise as given. */
+export interface MessageDraft {
+  username: string;
+  message: string;
+}
+
+/** The answer to a stored POST. */
+export interface MessageReceipt {
+  channel: string;
+  epoch: string;
+  seq: number;
+  id: string;
+  at: string;
+  username: string;
+  message: string;
+  server: string;
+}
+
+function text(max: number) {
+  return z
+    .string()
+    .refine((value) => value.length > 0, 'is empty')
+    .refine((value) => !exceeds(value, max), `has more than ${max} characters`)
+    .refine((value) => value.isWellFormed(), 'has half a surrogate pair')
+    .refine((value) => !FORBIDDEN_CONTROL.test(value), 'has a control character');
+}
+
+/** Counts code points only where UTF-16 units leave it open. */
+function exceeds(value: string, max: number): boolean {
+  return value.length > max && (value.length > 2 * max || [...value].length > max);
+}
+
+const usernameSchema = z
+  .string()
+  .transform((value) => value.trim())
+  .pipe(text(USERNAME_MAX));
+
+const messageSchema = text(MESSAGE_MAX);
+
+/**
+ * A draft from unknown fields. The name is trimmed; lengths count Unicode code points.
+ * @throws ChatError `invalid-username` or `invalid-message`
+ */
+export function parseMessageDraft(fields: { username?: unknown; message?: unknown }): MessageDraft {
+  return {
+    username: parseField('username', usernameSchema, fields.username, USERNAME_MAX),
+    message: parseField('message', messageSchema, fields.message, MESSAGE_MAX),
+  };
+}
+
+function parseField(
+  name: 'username' | 'message',
+  schema: z.ZodType<string>,
+  value: unknown,
+  max: number,
+): string {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const fault =
+    typeof value === 'string' ? result.error.issues[0]?.message : 'is missing or no text';
+  throw new ChatError(
+    `invalid-${name}`,
+    `The ${name} ${fault}; send 1 to ${max} characters without control characters other than newline and tab.`,
+  );
+}

@@ -1,0 +1,76 @@
+/**
+ * Every way in which Parley refuses a request, and the HTTP status that goes with it.
+ * A code never changes its meaning once it is released: clients branch on it.
+ */
+export const PROBLEM_STATUS = {
+  'malformed-request': 400,
+  'malformed-json': 400,
+  'invalid-encoding': 400,
+  'invalid-channel': 400,
+  'reserved-channel': 400,
+  'invalid-username': 400,
+  'invalid-message': 400,
+  'invalid-query': 400,
+  'invalid-idempotency-key': 400,
+  'not-found': 404,
+  'method-not-allowed': 405,
+  'request-timeout': 408,
+  'body-too-large': 413,
+  'unsupported-media-type': 415,
+  'idempotency-mismatch': 422,
+  'headers-too-large': 431,
+  'internal-error': 500,
+  overloaded: 503,
+  'store-unavailable': 503,
+  stopping: 503,
+} as const;
+
+export type ProblemCode = keyof typeof PROBLEM_STATUS;
+
+/** An `application/problem+json` body (RFC 9457) with Parley's stable `code`. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  code: ProblemCode;
+  detail: string;
+  instance?: string;
+}
+
+/** What a 503 asks of the caller, in seconds, unless the error says otherwise (RFC 9110 section 10.2.3). */
+const DEFAULT_RETRY_AFTER_SECONDS = 1;
+
+/**
+ * The one error that crosses a part's edge. `message` is written for the caller and says what to
+ * do; `cause` is for the log only.
+ */
+export class ChatError extends Error {
+  readonly code: ProblemCode;
+
+  constructor(code: ProblemCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'ChatError';
+    this.code = code;
+  }
+
+  get status(): number {
+    return PROBLEM_STATUS[this.code];
+  }
+
+  /** Seconds after which to try again, or `undefined` where trying again would not help. */
+  get retryAfterSeconds(): number | undefined {
+    return this.status === 503 ? DEFAULT_RETRY_AFTER_SECONDS : undefined;
+  }
+}
+
+/** Writes an error as a problem document; `instance` is the request's id. */
+export function encodeProblem(error: ChatError, instance?: string): Problem {
+  return {
+    type: 'about:blank',
+    title: error.code.replaceAll('-', ' '),
+    status: error.status,
+    code: error.code,
+    detail: error.message,
+    ...(instance === undefined ? {} : { instance }),
+  };
+}

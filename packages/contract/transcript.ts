@@ -1,0 +1,35 @@
+import type { ChatEvent } from './event.ts';
+
+/** Whatever a terminal, an editor or a parser may take for the end of a line. */
+const LINE_SEPARATOR = /[\n\r\v\f\u0085\u2028\u2029]/g;
+
+const ESCAPES: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\v': '\\v', '\f': '\\f' };
+
+/** Writes a text so that it stays on one line: `\n`, `\r`, … and `\u2028` for the rest. */
+function onOneLine(text: string): string {
+  return text.replace(
+    LINE_SEPARATOR,
+    (char) => ESCAPES[char] ?? `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** Writes times as `2018-02-25 14:00:51` in one time zone (an IANA name). @throws RangeError for no zone */
+export function openTranscriptClock(timeZone: string): (at: string) => string {
+  if (timeZone === 'UTC') return (at) => `${at.slice(0, 10)} ${at.slice(11, 19)}`;
+  const format = new Intl.DateTimeFormat('sv-SE', {
+    timeZone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+  });
+  return (at) => format.format(new Date(at));
+}
+
+/** One line of the transcript, with its newline: `[2018-02-25 14:00:51] omri: hi everybody!`. */
+export function encodeTranscriptLine(event: ChatEvent, clock: (at: string) => string): string {
+  return `[${clock(event.at)}] ${onOneLine(event.username)}: ${onOneLine(event.message)}\n`;
+}

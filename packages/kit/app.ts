@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+import { ChatError, encodeProblem } from '@parley/contract/problem.ts';
+import express, {
+  type Express,
+  type NextFunction,
+  type Request,
+  type Response,
+  type Router,
+} from 'express';
+import type { Log } from './log.ts';
+
+const REQUEST_ID = /^[\w.:-]{1,128}$/;
+
+/**
+ * The HTTP face of a process: its parts' routers in one application, with a request id, the
+ * server's name, and problem documents for whatever goes wrong (RFC 9457).
+ */
+export function openApp({
+  routers,
+  serverName,
+  log,
+}: {
+  routers: Router[];
+  serverName: string;
+  log: Log;
+}): Express {
+  const app = express();
+  app.disable('x-powered-by').disable('etag').enable('case sensitive routing');
+  app.use((request, response, next) => {
+    const given = request.headers['x-request-id'];
+    const id = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+    response.locals.requestId = id;
+    response.setHeader('X-Request-Id', id);
+    response.setHeader('X-Served-By', serverName);
+    if (log.isLevelEnabled('debug')) logWhenDone(log, request, response);
+    next();
+  });
+  for (const router of routers) app.use(router);
+  app.use((request) => {
+    throw new ChatError('not-found', `There is nothing at ${request.path}.`);
+  });
+  app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) =>
+    answerError(error, response, log),
+  );
+  return app;
+}
+
+function logWhenDone(log: Log, request: Request, response: Response): void {
+  const startedAt = performance.now();
+  const { method, path } = request;
+  response.once('close', () => {
+    log.debug(
+      {
+        requestId: response.locals.requestId,
+        method,
+        path,
+        status: response.statusCode,
+        ms: Math.round(performance.now() - startedAt),
+      },
+      'request',
+    );
+  });
+}
+
+function answerError(error: unknown, response: Response, log: Log): void {
+  const { requestId } = response.locals;
+  const problem = asChatError(error);
+  if (problem.status >= 500) log.error({ requestId, err: error }, 'request failed');
+  else log.debug({ requestId, code: problem.code }, 'request refused');
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const { retryAfterSeconds } = problem;
+  if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', retryAfterSeconds);
+  response
+    .status(problem.status)
+    .type('application/problem+json')
+    .send(JSON.stringify(encodeProblem(problem, requestId)));
+}
+
+/** What Express and its body parser throw carries an HTTP status; anything else is our own fault. */
+function asChatError(error: unknown): ChatError {
+  if (error instanceof ChatError) return error;
+  const { status, type } = error as { status?: number; type?: string };
+  if (type === 'entity.too.large')
+    return new ChatError('body-too-large', 'The body is over 64 KB; send less.');
+  if (status === 415) {
+    return new ChatError(
+      'unsupported-media-type',
+      'That Content-Encoding is not known; use gzip, deflate, br or none.',
+    );
+  }
+  if (status !== undefined && status >= 400 && status < 500) {
+    return new ChatError(
+      'malformed-request',
+      'The request cannot be read: its path or its body is malformed.',
+    );
+  }
+  return new ChatError(
+    'internal-error',
+    'Something went wrong here; the log has it under this id.',
+    {
+      cause: error,
+    },
+  );
+}
+
+/** Answers every other method on a path with 405 and the methods that are there (RFC 9110 section 15.5.6). */
+export function methodsAllowed(...methods: string[]) {
+  const allow = methods.join(', ');
+  return (request: Request, response: Response): void => {
+    response.setHeader('Allow', allow);
+    throw new ChatError(
+      'method-not-allowed',
+      `${request.method} is not possible here; use ${allow}.`,
+    );
+  };
+}

@@ -1,0 +1,87 @@
+import type { MqttClient } from 'mqtt';
+import type { Counter } from 'prom-client';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+
+/** Messages kept while the link is down, the newest; older ones are found in the log by whoever misses them. */
+const KEPT_MESSAGES = 10_000;
+/** How long a stop waits for the broker to acknowledge what was published. */
+const FLUSH_LIMIT_MS = 3_000;
+
+/** What a part publishes: sent at QoS 1 while the link is up, kept within bounds while it is down. */
+export class BusOutbox {
+  readonly #client: MqttClient;
+  readonly #part: string;
+  readonly #log: Log;
+  readonly #published: Counter<'part' | 'outcome'>;
+  readonly #kept: [topic: string, payload: string][] = [];
+  #unacknowledged = 0;
+  #dropped = 0;
+  #whenFlushed: (() => void) | undefined;
+
+  constructor({
+    client,
+    part,
+    log,
+    metrics,
+  }: {
+    client: MqttClient;
+    part: string;
+    log: Log;
+    metrics: Metrics;
+  }) {
+    this.#client = client;
+    this.#part = part;
+    this.#log = log;
+    this.#published = metrics.counter({
+      name: 'parley_bus_published_total',
+      help: 'Messages handed to the MQTT broker, by outcome: acknowledged, failed, or dropped while it was away.',
+      labels: ['part', 'outcome'],
+    });
+    for (const outcome of ['acknowledged', 'failed', 'dropped'])
+      this.#published.inc({ part, outcome }, 0);
+  }
+
+  send(topic: string, payload: string): void {
+    if (this.#client.connected) this.#publish(topic, payload);
+    else this.#keep(topic, payload);
+  }
+
+  /** Sends what was kept while the link was down. */
+  linkUp(): void {
+    if (this.#dropped > 0) {
+      this.#log.warn(
+        { dropped: this.#dropped },
+        'bus: messages not published while the link was down',
+      );
+      this.#dropped = 0;
+    }
+    for (const [topic, payload] of this.#kept.splice(0)) this.send(topic, payload);
+  }
+
+  /** Resolves when the broker has acknowledged everything, or after 3 s. */
+  flushed(): Promise<void> {
+    if (this.#unacknowledged === 0 || !this.#client.connected) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#whenFlushed = resolve;
+      setTimeout(resolve, FLUSH_LIMIT_MS).unref();
+    });
+  }
+
+  #publish(topic: string, payload: string): void {
+    this.#unacknowledged++;
+    this.#client.publish(topic, payload, { qos: 1 }, (error) => {
+      this.#unacknowledged--;
+      this.#published.inc({ part: this.#part, outcome: error ? 'failed' : 'acknowledged' });
+      if (this.#unacknowledged === 0) this.#whenFlushed?.();
+    });
+  }
+
+  #keep(topic: string, payload: string): void {
+    this.#kept.push([topic, payload]);
+    if (this.#kept.length <= KEPT_MESSAGES) return;
+    this.#kept.shift();
+    this.#dropped++;
+    this.#published.inc({ part: this.#part, outcome: 'dropped' });
+  }
+}

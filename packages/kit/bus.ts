@@ -1,0 +1,199 @@
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { echoTopic } from '@parley/contract/topic.ts';
+import mqtt, { type MqttClient } from 'mqtt';
+import { openEcho } from './bus-echo.ts';
+import { BusOutbox } from './bus-outbox.ts';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import { readText, type Setting } from './settings.ts';
+
+export interface BusConfig {
+  mqttUrl: string;
+  mqttCaFile: string;
+}
+
+/** How a part reaches the broker. */
+export const busSettings: { [K in keyof BusConfig]: Setting<string> } = {
+  mqttUrl: {
+    doc: 'The MQTT broker: mqtt://host:1883, or mqtts://host:8883 for TLS; may hold user:password.',
+    format: 'mqtt address',
+    default: 'mqtt://127.0.0.1:1883',
+    env: 'MQTT_URL',
+    sensitive: true,
+  },
+  mqttCaFile: {
+    doc: "PEM file of the authority that signed the broker's certificate; empty: the system's authorities.",
+    format: 'text',
+    default: '',
+    env: 'MQTT_CA_FILE',
+  },
+};
+
+export type BusListener = (payload: Buffer) => void;
+
+/** A part's link to the MQTT broker. It comes back by itself, with its subscriptions. */
+export interface Bus extends AsyncDisposable {
+  readonly connected: boolean;
+  /**
+   * Publishes at QoS 1 and does not wait. While the link is down a bounded number of messages is
+   * kept; the log has them all.
+   */
+  publish(topic: string, payload: string): void;
+  /**
+   * Listens to one topic (no wildcards). Resolves when the broker has granted it; rejects when the
+   * link is down or the broker refuses, and is then asked for again whenever the link returns.
+   */
+  subscribe(topic: string, listener: BusListener): Promise<void>;
+  unsubscribe(topic: string): void;
+  /**
+   * Sends a message through the broker to itself and resolves with the milliseconds it took, once
+   * whatever was published before has gone through the broker too. Rejects when the link is down
+   * or falls meanwhile, or after 5 s.
+   */
+  echo(): Promise<number>;
+  /** Calls back whenever the link is up with every subscription granted, and when it has fallen. */
+  onLink(listener: (connected: boolean) => void): void;
+}
+
+const RECONNECT_MS = 500;
+const CONNECT_LIMIT_MS = 5_000;
+const KEEPALIVE_SECONDS = 15;
+/**
+ * Readers take events at QoS 0: within a connection TCP keeps them, across connections the log
+ * does, so that an acknowledgement of each would add cost and no safety (docs/decisions).
+ */
+const SUBSCRIBE_QOS = 0;
+/** Topics asked for in one SUBSCRIBE packet when the link returns. */
+const SUBSCRIBE_AT_ONCE = 100;
+
+/**
+ * Opens the link and returns at once; it connects in the background and reconnects for ever.
+ * @throws SettingsError when the file with the authority cannot be read
+ */
+export function openBus(
+  config: BusConfig,
+  { part, log, metrics }: { part: string; log: Log; metrics: Metrics },
+): Bus {
+  const clientId = `parley-${part}-${randomUUID().slice(0, 13)}`;
+  const client = mqtt.connect(config.mqttUrl, {
+    clientId,
+    clean: true,
+    protocolVersion: 4,
+    reconnectPeriod: RECONNECT_MS,
+    connectTimeout: CONNECT_LIMIT_MS,
+    keepalive: KEEPALIVE_SECONDS,
+    resubscribe: false,
+    queueQoSZero: false,
+    ...(config.mqttCaFile && { ca: readText('MQTT_CA_FILE', config.mqttCaFile) }),
+  });
+  return new MqttBus(client, { clientId, part, log, metrics });
+}
+
+class MqttBus implements Bus {
+  readonly #client: MqttClient;
+  readonly #log: Log;
+  readonly #listeners = new Map<string, BusListener>();
+  readonly #linkListeners: ((connected: boolean) => void)[] = [];
+  readonly #outbox: BusOutbox;
+  readonly #echo: ReturnType<typeof openEcho>;
+  readonly #topicOfEcho: string;
+  #connected = false;
+
+  constructor(
+    client: MqttClient,
+    {
+      clientId,
+      part,
+      log,
+      metrics,
+    }: { clientId: string; part: string; log: Log; metrics: Metrics },
+  ) {
+    this.#client = client;
+    this.#log = log;
+    this.#outbox = new BusOutbox({ client, part, log, metrics });
+    this.#topicOfEcho = echoTopic(clientId);
+    this.#echo = openEcho((payload) => this.#outbox.send(this.#topicOfEcho, payload));
+    this.#listeners.set(this.#topicOfEcho, this.#echo.heard);
+    const state = metrics.gauge({
+      name: 'parley_bus_connected',
+      help: '1 while the link to the MQTT broker is up and subscribed.',
+      labels: ['part'],
+    });
+    state.set({ part }, 0);
+    this.onLink((connected) => state.set({ part }, connected ? 1 : 0));
+    client.on('connect', () => void this.#up());
+    client.on('close', () => this.#down());
+    client.on('error', (error) => log.warn({ cause: error.message }, 'bus: link failed'));
+    client.on('message', (topic, payload) => this.#listeners.get(topic)?.(payload as Buffer));
+  }
+
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  publish(topic: string, payload: string): void {
+    this.#outbox.send(topic, payload);
+  }
+
+  async subscribe(topic: string, listener: BusListener): Promise<void> {
+    this.#listeners.set(topic, listener);
+    if (!this.#client.connected) throw new Error('the link to the MQTT broker is down');
+    await this.#grant([topic]);
+  }
+
+  unsubscribe(topic: string): void {
+    this.#listeners.delete(topic);
+    if (this.#client.connected) this.#client.unsubscribe(topic);
+  }
+
+  echo(): Promise<number> {
+    if (!this.#connected) return Promise.reject(new Error('the link to the MQTT broker is down'));
+    return this.#echo.send();
+  }
+
+  onLink(listener: (connected: boolean) => void): void {
+    this.#linkListeners.push(listener);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#outbox.flushed();
+    await this.#client.endAsync(!this.#client.connected);
+  }
+
+  async #up(): Promise<void> {
+    const stream = this.#client.stream as Partial<Socket>;
+    stream.setNoDelay?.(true);
+    try {
+      const topics = [...this.#listeners.keys()];
+      for (let i = 0; i < topics.length; i += SUBSCRIBE_AT_ONCE) {
+        await this.#grant(topics.slice(i, i + SUBSCRIBE_AT_ONCE));
+      }
+    } catch (error) {
+      this.#log.error({ err: error }, 'bus: subscriptions not granted');
+      return;
+    }
+    this.#connected = true;
+    this.#log.info('bus: link is up');
+    this.#outbox.linkUp();
+    this.#tellLink();
+  }
+
+  #down(): void {
+    if (!this.#connected) return;
+    this.#connected = false;
+    this.#log.warn('bus: link is down');
+    this.#echo.failAll(new Error('the link to the MQTT broker fell'));
+    this.#tellLink();
+  }
+
+  #tellLink(): void {
+    for (const listener of this.#linkListeners) listener(this.#connected);
+  }
+
+  async #grant(topics: string[]): Promise<void> {
+    const grants = await this.#client.subscribeAsync(topics, { qos: SUBSCRIBE_QOS });
+    const refused = grants.find(({ qos }) => qos >= 128);
+    if (refused) throw new Error(`the broker refused the subscription to ${refused.topic}`);
+  }
+}

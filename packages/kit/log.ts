@@ -1,0 +1,37 @@
+import { pino } from 'pino';
+import type { Setting } from './settings.ts';
+
+export type Log = pino.Logger;
+
+export interface LogConfig {
+  logLevel: string;
+  logFormat: string;
+}
+
+export const logSettings: { [K in keyof LogConfig]: Setting<string> } = {
+  logLevel: {
+    doc: 'What is logged: this level and above. Each request is a line at debug.',
+    format: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+    default: 'info',
+    env: 'LOG_LEVEL',
+  },
+  logFormat: {
+    doc: 'json: a JSON object a line; pretty: for people; auto: pretty on a terminal.',
+    format: ['auto', 'json', 'pretty'],
+    default: 'auto',
+    env: 'LOG_FORMAT',
+  },
+};
+
+/** Opens the log on standard output. Lines are written at once, so that a crash loses none. */
+export async function openLog(config: LogConfig, part: string): Promise<Log> {
+  const options = { level: config.logLevel, base: { part } };
+  const pretty =
+    config.logFormat === 'pretty' || (config.logFormat === 'auto' && process.stdout.isTTY);
+  if (!pretty) return pino(options);
+  const { default: pinoPretty } = await import('pino-pretty');
+  return pino(
+    options,
+    pinoPretty({ sync: true, ignore: 'pid,hostname,part', translateTime: 'HH:MM:ss' }),
+  );
+}

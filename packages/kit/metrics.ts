@@ -1,0 +1,54 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+interface Named<L extends string> {
+  name: string;
+  help: string;
+  labels?: readonly L[];
+}
+
+/**
+ * One registry per process. Asking twice for a name gives the same metric, so that parts that share
+ * a process share what they have in common.
+ */
+export class Metrics {
+  readonly registry = new Registry();
+
+  /** Adds Node's own figures: CPU, memory, event-loop lag, garbage collection. */
+  collectProcess(): void {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  counter<L extends string = never>(named: Named<L>): Counter<L> {
+    return this.#once(named, (options) => new Counter<L>(options));
+  }
+
+  gauge<L extends string = never>(named: Named<L> & { collect?: () => number }): Gauge<L> {
+    const { collect } = named;
+    return this.#once(named, (options) => {
+      const gauge: Gauge<L> = new Gauge<L>({
+        ...options,
+        ...(collect && { collect: () => gauge.set(collect()) }),
+      });
+      return gauge;
+    });
+  }
+
+  histogram<L extends string = never>(named: Named<L> & { buckets: number[] }): Histogram<L> {
+    return this.#once(named, (options) => new Histogram<L>({ ...options, buckets: named.buckets }));
+  }
+
+  #once<M, L extends string>(
+    { name, help, labels }: Named<L>,
+    make: (options: { name: string; help: string; labelNames: L[]; registers: Registry[] }) => M,
+  ): M {
+    const known = this.registry.getSingleMetric(name) as M | undefined;
+    return (
+      known ?? make({ name, help, labelNames: [...(labels ?? [])], registers: [this.registry] })
+    );
+  }
+}
+
+/** From 0.5 ms to 10 s: what a reader feels. */
+export const LATENCY_BUCKETS_SECONDS = [
+  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+];

@@ -1,0 +1,36 @@
+import { hostname } from 'node:os';
+import { type BusConfig, busSettings } from './bus.ts';
+import { type HttpConfig, httpSettings } from './http-server.ts';
+import { type Log, type LogConfig, logSettings, openLog } from './log.ts';
+import { Metrics } from './metrics.ts';
+import { loadSettings, type Settings } from './settings.ts';
+
+/** What every part that is a process of its own is told. */
+export type PartConfig = HttpConfig & LogConfig;
+
+/** Settings of a part that listens for HTTP and writes a log. */
+export function partSettings(defaultPort: number): Settings<PartConfig> {
+  return { ...httpSettings(defaultPort), ...logSettings };
+}
+
+/** Settings of a part that also speaks to the broker. */
+export function busPartSettings(defaultPort: number): Settings<PartConfig & BusConfig> {
+  return { ...partSettings(defaultPort), ...busSettings };
+}
+
+/**
+ * What a part's process begins with: its settings, its log, its metrics, and a stack that whatever
+ * it opens goes on, so that what was opened last is closed first.
+ * @throws SettingsError
+ */
+export async function beginPart<C extends PartConfig>(
+  part: string,
+  settings: Settings<C>,
+  env: NodeJS.ProcessEnv,
+): Promise<{ config: Readonly<C>; log: Log; metrics: Metrics; stack: AsyncDisposableStack }> {
+  const loaded = loadSettings(settings, env);
+  const config = Object.freeze({ ...loaded, serverName: loaded.serverName || hostname() });
+  const metrics = new Metrics();
+  metrics.collectProcess();
+  return { config, log: await openLog(config, part), metrics, stack: new AsyncDisposableStack() };
+}

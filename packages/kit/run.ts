@@ -1,0 +1,59 @@
+import type { Log } from './log.ts';
+import { SettingsError } from './settings.ts';
+
+/** A part cannot start for a reason that its user can mend; the message is all that needs saying. */
+export class StartError extends Error {
+  override name = 'StartError';
+}
+
+/** Longest orderly stop; after it the process exits 1, since something hangs. */
+const STOP_LIMIT_MS = 30_000;
+
+/** What a part's `main.ts` starts: its log, and what stops it in order. */
+export interface Running {
+  log: Log;
+  stop: AsyncDisposable;
+}
+
+/**
+ * Runs a part as this process: starts it, stops it in order on SIGTERM or SIGINT (a second one ends
+ * it at once), and sets the exit code: 0 after an orderly stop, 1 for anything else. A fault that
+ * the user can mend is one line on standard error.
+ */
+export async function run(start: () => Promise<Running>): Promise<void> {
+  let running: Running;
+  try {
+    running = await start();
+  } catch (error) {
+    reportStartFault(error);
+    process.exit(1);
+  }
+  const { log, stop } = running;
+  const die = (error: unknown) => {
+    log.fatal({ err: error }, 'stopped by a fault');
+    process.exit(1);
+  };
+  process.on('uncaughtException', die);
+  process.on('unhandledRejection', die);
+  const signal = await stopSignal();
+  log.info({ signal }, 'stopping');
+  process.once('SIGTERM', () => process.exit(1));
+  process.once('SIGINT', () => process.exit(1));
+  setTimeout(() => die(new Error(`not stopped within ${STOP_LIMIT_MS} ms`)), STOP_LIMIT_MS).unref();
+  await stop[Symbol.asyncDispose]();
+  log.info('stopped');
+  process.exit(0);
+}
+
+function reportStartFault(error: unknown): void {
+  const plain = error instanceof SettingsError || error instanceof StartError;
+  const text = plain ? error.message : error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`parley cannot start: ${text}\n`);
+}
+
+function stopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+}

@@ -1,0 +1,146 @@
+import { readFileSync } from 'node:fs';
+import convict from 'convict';
+
+/** A setting as convict describes it; `env` is its name for the user, and always present. */
+export interface Setting<T> {
+  doc: string;
+  format: string | string[];
+  default: T;
+  env: string;
+  /** A secret: `<env>_FILE` may name a file that holds it, and it is never printed. */
+  sensitive?: boolean;
+}
+
+export type Settings<C> = { [K in keyof C]: Setting<C[K]> };
+
+/** What the user set is wrong; the message names each setting and is all that needs saying. */
+export class SettingsError extends Error {
+  override name = 'SettingsError';
+}
+
+convict.addFormats({
+  'port number': integerFormat(0, 65_535),
+  'whole number': integerFormat(0, Number.MAX_SAFE_INTEGER),
+  'positive number': integerFormat(1, Number.MAX_SAFE_INTEGER),
+  text: {
+    validate(value: unknown) {
+      if (typeof value !== 'string') throw new Error('must be text');
+    },
+  },
+  'required text': {
+    validate(value: unknown) {
+      if (typeof value !== 'string' || value === '') throw new Error('must not be empty');
+    },
+  },
+  'server name': {
+    validate(value: unknown) {
+      if (!/^[\x21-\x7e]{0,128}$/.test(String(value)))
+        throw new Error('must be visible ASCII without spaces');
+    },
+  },
+  'http address': urlFormat(['http:', 'https:']),
+  'mqtt address': urlFormat(['mqtt:', 'mqtts:']),
+  'store address': urlFormat(['sqlite:']),
+  'time zone': {
+    validate(value: unknown) {
+      try {
+        new Intl.DateTimeFormat('en', { timeZone: String(value) });
+      } catch {
+        throw new Error('must be an IANA time zone such as UTC or Europe/Berlin');
+      }
+    },
+  },
+});
+
+/** Convict's own number formats read "80abc" as 80; these do not. */
+function integerFormat(min: number, max: number) {
+  return {
+    validate(value: unknown) {
+      if (!Number.isSafeInteger(value) || Number(value) < min || Number(value) > max) {
+        throw new Error(`must be a whole number from ${min}${max < 1e9 ? ` to ${max}` : ''}`);
+      }
+    },
+    coerce: (value: unknown) =>
+      typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value,
+  };
+}
+
+function urlFormat(protocols: string[]) {
+  return {
+    validate(value: unknown) {
+      const ok =
+        value === '' ||
+        (URL.canParse(String(value)) && protocols.includes(new URL(String(value)).protocol));
+      if (!ok) throw new Error(`must be an address that starts with ${protocols.join(' or ')}`);
+    },
+  };
+}
+
+/**
+ * Reads settings from the environment and, under them, from the JSON file named by `CONFIG_FILE`;
+ * empty variables count as not set.
+ * @throws SettingsError that names every wrong or unknown setting, a line each
+ */
+export function loadSettings<C extends object>(
+  settings: Settings<C>,
+  env: NodeJS.ProcessEnv,
+): Readonly<C> {
+  const config = convict<C>(settings as unknown as convict.Schema<C>, {
+    env: withSecretsFromFiles(settings, env),
+    args: [],
+  });
+  const { CONFIG_FILE: file } = env;
+  if (file) config.load(readJson(file));
+  try {
+    config.validate({ allowed: 'strict' });
+  } catch (error) {
+    throw new SettingsError(nameVariables(settings, (error as Error).message));
+  }
+  return Object.freeze(config.getProperties() as C);
+}
+
+function withSecretsFromFiles<C>(settings: Settings<C>, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const filled = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  for (const { env: name, sensitive } of Object.values<Setting<unknown>>(settings)) {
+    const file = filled[`${name}_FILE`];
+    if (!sensitive || file === undefined) continue;
+    if (filled[name] !== undefined)
+      throw new SettingsError(`${name}: set it or ${name}_FILE, not both`);
+    filled[name] = readText(`${name}_FILE`, file).trim();
+  }
+  return filled;
+}
+
+function readJson(file: string): object {
+  try {
+    return JSON.parse(readText('CONFIG_FILE', file));
+  } catch (error) {
+    if (error instanceof SettingsError) throw error;
+    throw new SettingsError(`CONFIG_FILE: ${file} is no JSON: ${(error as Error).message}`);
+  }
+}
+
+/** Reads the file that a setting names. @throws SettingsError that names the setting */
+export function readText(setting: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new SettingsError(
+      `${setting}: cannot read ${file}: ${(error as NodeJS.ErrnoException).code}`,
+    );
+  }
+}
+
+/** Convict names a setting by its key; the user knows it by its variable. */
+function nameVariables<C>(settings: Settings<C>, message: string): string {
+  const names = new Map(
+    Object.entries<Setting<unknown>>(settings).map(([key, { env }]) => [key, env]),
+  );
+  return message
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) =>
+      line.replace(/^\s*-?\s*([A-Za-z]+)/, (whole, key) => names.get(key) ?? whole.trim()),
+    )
+    .join('\n');
+}

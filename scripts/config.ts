@@ -1,0 +1,32 @@
+import { broadcastPartSettings } from '@parley/broadcast/settings.ts';
+import { brokerPartSettings } from '@parley/broker/settings.ts';
+import { chatPartSettings } from '@parley/chat/settings.ts';
+import type { Setting } from '@parley/kit/settings.ts';
+import { standaloneSettings } from '@parley/standalone/settings.ts';
+
+/** `npm run config`: every setting of each program, with its type, its default and its meaning. */
+const PROGRAMS: Record<string, Record<string, Setting<unknown>>> = {
+  'npm start (standalone)': standaloneSettings,
+  'npm run chat': chatPartSettings,
+  'npm run broadcast': broadcastPartSettings,
+  'npm run broker': brokerPartSettings,
+};
+
+// Whoever pages through this may stop reading at any line.
+process.stdout.on('error', () => process.exit(0));
+
+for (const [program, settings] of Object.entries(PROGRAMS)) {
+  process.stdout.write(`${program}\n\n`);
+  for (const setting of Object.values(settings)) process.stdout.write(describe(setting));
+  process.stdout.write('\n');
+}
+process.stdout.write(
+  'CONFIG_FILE may name a JSON file with any of these under their camelCase names (port, mqttUrl, …).\n',
+);
+
+function describe({ env, format, default: fallback, doc, sensitive }: Setting<unknown>): string {
+  const type = Array.isArray(format) ? format.join(' | ') : format;
+  const initial = fallback === '' ? 'empty' : String(fallback);
+  const secret = sensitive ? ` A secret: ${env}_FILE may name a file that holds it.` : '';
+  return `  ${env}\n      ${type}, default ${initial}\n      ${doc}${secret}\n`;
+}

@@ -1,0 +1,68 @@
+/** A run of a channel's framed events, ready to be written; `last` is the seq of the last one. */
+export interface Chunk {
+  bytes: Buffer;
+  last: number;
+}
+
+/** Joins frames from index `from` on, up to about `maxBytes` (at least one frame). */
+export function joinFrames(
+  frames: Buffer[],
+  from: number,
+  maxBytes: number,
+): { bytes: Buffer; count: number } {
+  let bytes = 0;
+  let to = from;
+  while (to < frames.length && (to === from || bytes + (frames[to]?.length ?? 0) <= maxBytes)) {
+    bytes += frames[to]?.length ?? 0;
+    to++;
+  }
+  return { bytes: Buffer.concat(frames.slice(from, to), bytes), count: to - from };
+}
+
+/** One channel's newest events, framed, in seq order without holes, bounded by bytes. */
+export class Backlog {
+  readonly #maxBytes: number;
+  #frames: Buffer[] = [];
+  #bytes = 0;
+  #dropped = 0;
+  #last: number;
+
+  /** `last` is the seq before the first event to be added. */
+  constructor(maxBytes: number, last: number) {
+    this.#maxBytes = maxBytes;
+    this.#last = last;
+  }
+
+  /** The seq of the newest event here. */
+  get last(): number {
+    return this.#last;
+  }
+
+  /** Adds the event that follows `last`. */
+  add(frame: Buffer): void {
+    this.#frames.push(frame);
+    this.#bytes += frame.length;
+    this.#last++;
+    while (this.#bytes > this.#maxBytes) this.#dropOldest();
+  }
+
+  /** The events after `seq`, about `maxBytes` of them; `undefined` when that reaches back too far. */
+  after(seq: number, maxBytes: number): Chunk | undefined {
+    const kept = this.#frames.length - this.#dropped;
+    const behind = this.#last - seq;
+    if (behind <= 0 || behind > kept) return undefined;
+    const { bytes, count } = joinFrames(this.#frames, this.#frames.length - behind, maxBytes);
+    return { bytes, last: seq + count };
+  }
+
+  #dropOldest(): void {
+    this.#bytes -= this.#frames[this.#dropped]?.length ?? 0;
+    this.#frames[this.#dropped] = EMPTY;
+    this.#dropped++;
+    if (this.#dropped * 2 < this.#frames.length) return;
+    this.#frames = this.#frames.slice(this.#dropped);
+    this.#dropped = 0;
+  }
+}
+
+const EMPTY = Buffer.alloc(0);

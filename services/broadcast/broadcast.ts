@@ -1,0 +1,47 @@
+import { methodsAllowed } from '@parley/kit/app.ts';
+import type { Bus } from '@parley/kit/bus.ts';
+import type { Check } from '@parley/kit/health-routes.ts';
+import type { Log } from '@parley/kit/log.ts';
+import type { Metrics } from '@parley/kit/metrics.ts';
+import { Router } from 'express';
+import { openEventLog } from './event-log.ts';
+import { Hub, type HubConfig } from './hub.ts';
+import { openBroadcastMetrics } from './metrics.ts';
+import { streamEvents } from './stream-route.ts';
+import { Watch } from './watch.ts';
+
+/** The broadcast part: its routes, what it depends on, and its end, which sends the readers away in order. */
+export interface Broadcast extends AsyncDisposable {
+  router: Router;
+  checks: Record<'log' | 'bus', Check>;
+}
+
+/** Builds broadcast on a bus that stays the caller's to close. */
+export function openBroadcast(
+  config: HubConfig & { chatUrl: string },
+  { log, metrics, bus }: { log: Log; metrics: Metrics; bus: Bus },
+): Broadcast {
+  const counted = openBroadcastMetrics(metrics);
+  const events = openEventLog(config.chatUrl);
+  const hub = new Hub(config, { log, bus, events, metrics: counted });
+  const watch = new Watch({
+    events,
+    feeds: () => hub.feeds,
+    busConnected: () => bus.connected,
+    log,
+    metrics: counted,
+  });
+  bus.onLink(() => void watch.compare());
+
+  const router = Router();
+  const getOnly = methodsAllowed('GET');
+  router.route('/broadcast/:channel').head(getOnly).get(streamEvents(hub)).all(getOnly);
+  return {
+    router,
+    checks: { log: () => events.heads([]), bus: () => bus.echo() },
+    async [Symbol.asyncDispose]() {
+      watch[Symbol.dispose]();
+      hub.stop();
+    },
+  };
+}

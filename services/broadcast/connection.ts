@@ -1,0 +1,89 @@
+import type { Socket } from 'node:net';
+import { encodeRetryFrame } from '@parley/contract/sse.ts';
+
+/** Why a stream ended. */
+export type CloseReason = 'reader' | 'slow' | 'stalled' | 'stopping';
+
+/** How long a reader may take nothing of what waits for it. */
+const STALL_LIMIT_MS = 10_000;
+/** How long a reader may take to receive the end of a stream. */
+const END_LIMIT_MS = 1_000;
+
+/** One reader: a socket that shared bytes are written to, and that is cut when it costs too much. */
+export class Connection {
+  readonly #socket: Socket;
+  readonly #maxBytes: number;
+  readonly #onClose: (connection: Connection, reason: CloseReason) => void;
+  #reason: CloseReason = 'reader';
+  #takenBytes = 0;
+  #stuckSince = 0;
+
+  /** Takes the socket over; `onClose` is called once, however the stream ends. */
+  constructor(
+    socket: Socket,
+    {
+      maxBytes,
+      onClose,
+    }: { maxBytes: number; onClose: (connection: Connection, reason: CloseReason) => void },
+  ) {
+    this.#socket = socket;
+    this.#maxBytes = maxBytes;
+    this.#onClose = onClose;
+    socket.once('close', () => this.#onClose(this, this.#reason));
+  }
+
+  get closed(): boolean {
+    return this.#socket.destroyed;
+  }
+
+  /**
+   * Writes bytes as they are, without copying them. False when the reader has not taken all of it:
+   * whoever has more to send waits for `drained`. A reader with too much unsent is cut.
+   */
+  write(bytes: Buffer | string): boolean {
+    const taken = this.#socket.write(bytes);
+    if (!taken && this.#socket.writableLength > this.#maxBytes) this.#cut('slow');
+    return taken;
+  }
+
+  /** Gathers writes into one until the end of this turn of the event loop. */
+  gather(): void {
+    this.#socket.cork();
+    process.nextTick(() => this.#socket.uncork());
+  }
+
+  /** Resolves when the reader has taken everything, or is gone. */
+  drained(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.closed || !this.#socket.writableNeedDrain) resolve();
+      else this.#socket.once('drain', resolve).once('close', resolve);
+    });
+  }
+
+  /** Writes a heartbeat, unless bytes wait already; cuts a reader that has long taken none of them. */
+  beat(frame: Buffer, nowMs: number): void {
+    const { writableLength, bytesWritten } = this.#socket;
+    const taken = bytesWritten - writableLength;
+    if (writableLength === 0) {
+      this.#stuckSince = 0;
+      this.write(frame);
+    } else if (this.#stuckSince === 0 || taken > this.#takenBytes) {
+      this.#stuckSince = nowMs;
+    } else if (nowMs - this.#stuckSince > STALL_LIMIT_MS) {
+      this.#cut('stalled');
+    }
+    this.#takenBytes = taken;
+  }
+
+  /** Ends the stream in order and asks the reader to come back after that time. */
+  end(retryMs: number): void {
+    this.#reason = 'stopping';
+    this.#socket.end(encodeRetryFrame(retryMs));
+    setTimeout(() => this.#socket.destroy(), END_LIMIT_MS).unref();
+  }
+
+  #cut(reason: CloseReason): void {
+    this.#reason = reason;
+    this.#socket.destroy();
+  }
+}

@@ -1,0 +1,51 @@
+import {
+  type ChannelList,
+  type EventsPage,
+  parseChannelList,
+  parseEventsPage,
+} from '@parley/contract/page.ts';
+
+const QUERY_LIMIT_MS = 10_000;
+
+/** The log as broadcast reads it: over HTTP, from any chat replica. Every call rejects when chat cannot answer. */
+export interface EventLog {
+  /** The oldest events above `after`, in rising order. */
+  after(channel: string, after: number, limit: number): Promise<EventsPage>;
+  /** The newest events, in rising order. */
+  newest(channel: string, limit: number): Promise<EventsPage>;
+  /** The heads of those channels that exist; of the first one there is, where none is named. */
+  heads(channels: string[]): Promise<ChannelList['channels']>;
+}
+
+/** Opens the log at chat's address. */
+export function openEventLog(chatUrl: string): EventLog {
+  const base = new URL(chatUrl);
+
+  async function get(path: string, query: [string, string][]): Promise<unknown> {
+    const url = new URL(path, base);
+    url.search = new URLSearchParams(query).toString();
+    const response = await fetch(url, { signal: AbortSignal.timeout(QUERY_LIMIT_MS) });
+    if (!response.ok) throw new Error(`chat answered ${response.status} to ${url.pathname}`);
+    return response.json();
+  }
+
+  const page = async (channel: string, query: Record<string, number>) =>
+    parseEventsPage(
+      await get(
+        `/chat/${encodeURIComponent(channel)}/events`,
+        Object.entries(query).map(([name, value]) => [name, String(value)]),
+      ),
+    );
+
+  return {
+    after: (channel, after, limit) => page(channel, { after, limit }),
+    newest: (channel, limit) => page(channel, { before: Number.MAX_SAFE_INTEGER, limit }),
+    async heads(channels) {
+      const query = channels.map((name): [string, string] => ['channel', name]);
+      const list = parseChannelList(
+        await get('/chat', [...query, ['limit', String(Math.max(1, channels.length))]]),
+      );
+      return list.channels;
+    },
+  };
+}

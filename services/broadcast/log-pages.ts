@@ -1,0 +1,81 @@
+import type { EventsPage } from '@parley/contract/page.ts';
+import type { Position } from '@parley/contract/position.ts';
+import { encodeEventFrame } from '@parley/contract/sse.ts';
+import { type Chunk, joinFrames } from './backlog.ts';
+import type { EventLog } from './event-log.ts';
+
+/** Pages begin at multiples of this, so that readers at different places ask for the same pages. */
+const PAGE_EVENTS = 500;
+const KEPT_BYTES = 16 * 1_048_576;
+
+interface FramedPage {
+  epoch: string | null;
+  frames: Buffer[];
+  /** The seq of the first frame; above the one asked for where older events are no longer kept. */
+  first: number;
+  bytes: number;
+}
+
+/**
+ * The log in framed pages, for readers further behind than the backlog reaches: each page is
+ * fetched and framed once for all who want it at the time, and full ones are kept for a while,
+ * within a bound of bytes.
+ */
+export class LogPages {
+  readonly #log: EventLog;
+  readonly #asked = new Map<string, Promise<FramedPage>>();
+  readonly #kept = new Map<string, FramedPage>();
+  #keptBytes = 0;
+
+  constructor(log: EventLog) {
+    this.#log = log;
+  }
+
+  /**
+   * The events after `seq`, about `maxBytes` of them. `undefined` when the log has them no longer,
+   * or is one of another epoch. Rejects when the log cannot be read.
+   */
+  async after(
+    channel: string,
+    { epoch, seq }: Position,
+    maxBytes: number,
+  ): Promise<Chunk | undefined> {
+    const start = Math.floor(seq / PAGE_EVENTS) * PAGE_EVENTS;
+    const key = `${channel} ${epoch} ${start}`;
+    const page = this.#kept.get(key) ?? (await this.#ask(key, channel, start));
+    const from = seq + 1 - page.first;
+    if (page.epoch !== epoch || from < 0 || from >= page.frames.length) return undefined;
+    const { bytes, count } = joinFrames(page.frames, from, maxBytes);
+    return { bytes, last: seq + count };
+  }
+
+  async #ask(key: string, channel: string, start: number): Promise<FramedPage> {
+    const asked = this.#asked.get(key) ?? this.#log.after(channel, start, PAGE_EVENTS).then(frame);
+    this.#asked.set(key, asked);
+    try {
+      const page = await asked;
+      if (page.frames.length === PAGE_EVENTS) this.#keep(key, page);
+      return page;
+    } finally {
+      this.#asked.delete(key);
+    }
+  }
+
+  /** Drops the pages kept longest to make room. */
+  #keep(key: string, page: FramedPage): void {
+    if (this.#kept.has(key)) return;
+    this.#kept.set(key, page);
+    this.#keptBytes += page.bytes;
+    for (const [oldest, { bytes }] of this.#kept) {
+      if (this.#keptBytes <= KEPT_BYTES) return;
+      this.#kept.delete(oldest);
+      this.#keptBytes -= bytes;
+    }
+  }
+}
+
+function frame({ epoch, events }: EventsPage): FramedPage {
+  const frames = events.map((event) => Buffer.from(encodeEventFrame(event)));
+  const bytes = frames.reduce((sum, { length }) => sum + length, 0);
+  return { epoch, frames, first: events[0]?.seq ?? 0, bytes };
+}

@@ -1,0 +1,24 @@
+import { openApp } from '@parley/kit/app.ts';
+import { openBus } from '@parley/kit/bus.ts';
+import { healthRoutes } from '@parley/kit/health-routes.ts';
+import { startHttpServer } from '@parley/kit/http-server.ts';
+import { beginPart } from '@parley/kit/part.ts';
+import { run } from '@parley/kit/run.ts';
+import { openBroadcast } from './broadcast.ts';
+import { broadcastPartSettings } from './settings.ts';
+
+await run(async () => {
+  const { config, log, metrics, stack } = await beginPart(
+    'broadcast',
+    broadcastPartSettings,
+    process.env,
+  );
+  const bus = stack.use(openBus(config, { part: 'broadcast', log, metrics }));
+  const http = stack.use(await startHttpServer(config));
+  // Above the server on the stack: it waits for its streams, so they have to end first.
+  const broadcast = stack.use(openBroadcast(config, { log, metrics, bus }));
+  const routers = [healthRoutes({ checks: broadcast.checks, metrics }), broadcast.router];
+  http.serve(openApp({ routers, serverName: config.serverName, log }));
+  log.info({ url: http.url }, 'broadcast is ready');
+  return { log, stop: stack };
+});

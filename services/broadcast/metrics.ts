@@ -1,0 +1,56 @@
+import { LATENCY_BUCKETS_SECONDS, type Metrics } from '@parley/kit/metrics.ts';
+
+const RESUME_SOURCES = ['backlog', 'log', 'reset'];
+const CLOSE_REASONS = ['reader', 'slow', 'stalled', 'stopping'];
+
+/** What broadcast counts. */
+export function openBroadcastMetrics(metrics: Metrics) {
+  const resumes = metrics.counter({
+    name: 'parley_resumes_total',
+    help: 'Readers that asked for a position, by what answered: the backlog in memory, the log, or a reset.',
+    labels: ['source'],
+  });
+  const closed = metrics.counter({
+    name: 'parley_streams_closed_total',
+    help: 'Streams that ended, by reason; slow and stalled readers were cut off.',
+    labels: ['reason'],
+  });
+  for (const source of RESUME_SOURCES) resumes.inc({ source }, 0);
+  for (const reason of CLOSE_REASONS) closed.inc({ reason }, 0);
+  return {
+    resumes,
+    closed,
+    open: metrics.gauge({ name: 'parley_streams_open', help: 'Streams open now.' }),
+    channels: metrics.gauge({
+      name: 'parley_feeds_open',
+      help: 'Channels with readers, or with readers a moment ago.',
+    }),
+    deliveries: metrics.counter({
+      name: 'parley_deliveries_total',
+      help: 'Events written to live readers, one for each reader.',
+    }),
+    lagSeconds: metrics.histogram({
+      name: 'parley_delivery_lag_seconds',
+      help: 'Time from the commit of an event to its write to the live readers.',
+      buckets: LATENCY_BUCKETS_SECONDS,
+    }),
+    repaired: metrics.counter({
+      name: 'parley_events_repaired_total',
+      help: 'Events that the bus did not bring and the log did.',
+    }),
+    repeated: metrics.counter({
+      name: 'parley_events_repeated_total',
+      help: 'Events that the bus brought again and that were dropped.',
+    }),
+    refused: metrics.counter({
+      name: 'parley_events_refused_total',
+      help: 'Messages on an events topic that were no events.',
+    }),
+    logFailures: metrics.counter({
+      name: 'parley_log_failures_total',
+      help: 'Queries on the log that failed; they are tried again.',
+    }),
+  };
+}
+
+export type BroadcastMetrics = ReturnType<typeof openBroadcastMetrics>;

@@ -1,0 +1,49 @@
+import { busPartSettings } from '@parley/kit/part.ts';
+import type { Setting } from '@parley/kit/settings.ts';
+
+export interface BroadcastConfig {
+  chatUrl: string;
+  heartbeatSeconds: number;
+  drainSeconds: number;
+  backlogBytes: number;
+  readerBytes: number;
+}
+
+/** What broadcast decides the same way in every deployment. */
+export const streamSettings: { [K in Exclude<keyof BroadcastConfig, 'chatUrl'>]: Setting<number> } =
+  {
+    heartbeatSeconds: {
+      doc: 'How often an idle stream gets a comment line, in seconds.',
+      format: 'positive number',
+      default: 15,
+      env: 'HEARTBEAT_SECONDS',
+    },
+    drainSeconds: {
+      doc: 'Readers of a server that stops come back spread over this time, in seconds.',
+      format: 'positive number',
+      default: 5,
+      env: 'DRAIN_SECONDS',
+    },
+    backlogBytes: {
+      doc: 'Recent events kept in memory for each channel with readers, in bytes.',
+      format: 'positive number',
+      default: 1_048_576,
+      env: 'BACKLOG_BYTES',
+    },
+    readerBytes: {
+      doc: 'Unsent bytes at which a slow reader is cut off; it resumes with nothing lost.',
+      format: 'positive number',
+      default: 1_048_576,
+      env: 'READER_BYTES',
+    },
+  };
+
+const chatUrl: Setting<string> = {
+  doc: 'Where broadcast reads the log: the address of chat.',
+  format: 'http address',
+  default: 'http://127.0.0.1:8081',
+  env: 'CHAT_URL',
+};
+
+/** Everything that broadcast as a process of its own is told. */
+export const broadcastPartSettings = { ...busPartSettings(8082), ...streamSettings, chatUrl };

@@ -1,0 +1,31 @@
+/** A flush longer than this is followed by a pause, so that reading from the bus gets its share. */
+const SHORT_FLUSH_MS = 2;
+
+/**
+ * Runs a flush at the end of the turn of the event loop in which it was asked for, once however
+ * often it was asked. With little to do that is at once; a long flush is followed by a pause of its
+ * own length, in which more events gather for the next: under load it batches by itself.
+ */
+export function openTurn(flush: () => void): { ask: () => void } {
+  let asked = false;
+  let restUntil = 0;
+
+  function run(): void {
+    asked = false;
+    const startedAt = performance.now();
+    flush();
+    const endedAt = performance.now();
+    const took = endedAt - startedAt;
+    restUntil = took > SHORT_FLUSH_MS ? endedAt + took : 0;
+  }
+
+  return {
+    ask() {
+      if (asked) return;
+      asked = true;
+      const restMs = restUntil - performance.now();
+      if (restMs > 1) setTimeout(run, restMs);
+      else setImmediate(run);
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import { methodsAllowed } from '@parley/kit/app.ts';
+import type { Bus } from '@parley/kit/bus.ts';
+import type { Check } from '@parley/kit/health-routes.ts';
+import type { Log } from '@parley/kit/log.ts';
+import type { Metrics } from '@parley/kit/metrics.ts';
+import { Router } from 'express';
+import { Committer } from './committer.ts';
+import { openChatMetrics } from './metrics.ts';
+import { Publisher } from './publisher.ts';
+import { clientPage } from './routes/client-page.ts';
+import { getEvents } from './routes/get-events.ts';
+import { getTranscript } from './routes/get-transcript.ts';
+import { listChannels } from './routes/list-channels.ts';
+import { openApiDocument } from './routes/openapi-document.ts';
+import { postMessage } from './routes/post-message.ts';
+import type { ChatConfig } from './settings.ts';
+import type { Store } from './store/store.ts';
+
+/** The chat part: its routes, what it depends on, and its end, which lets posts under way finish. */
+export interface Chat extends AsyncDisposable {
+  router: Router;
+  checks: Record<'store' | 'bus', Check>;
+}
+
+/** Builds chat on a store and a bus that stay the caller's to close. */
+export function openChat(
+  config: Pick<ChatConfig, 'timezone' | 'clientDir'> & { serverName: string },
+  {
+    log,
+    metrics,
+    store,
+    bus,
+    clock = Date.now,
+  }: {
+    log: Log;
+    metrics: Metrics;
+    store: Store;
+    bus: Bus;
+    clock?: () => number;
+  },
+): Chat {
+  const counted = openChatMetrics(metrics);
+  const publisher = new Publisher(bus, { log, metrics: counted });
+  const committer = new Committer({ store, publisher, log, metrics: counted });
+  const { serverName, timezone, clientDir } = config;
+
+  const chat = Router();
+  chat.route('/').get(listChannels(store, counted)).all(methodsAllowed('GET', 'HEAD'));
+  chat
+    .route('/:channel')
+    .get(getTranscript(store, { timezone, metrics: counted }))
+    .post(postMessage({ committer, serverName, clock, metrics: counted }))
+    .all(methodsAllowed('GET', 'HEAD', 'POST'));
+  chat.route('/:channel/events').get(getEvents(store, counted)).all(methodsAllowed('GET', 'HEAD'));
+
+  const router = Router();
+  router.use(['/chat', '/api/chat'], chat);
+  router.get('/openapi.yaml', openApiDocument);
+  router.use(clientPage(clientDir));
+  return {
+    router,
+    checks: { store: () => store.check(), bus: () => bus.echo() },
+    [Symbol.asyncDispose]: () => committer.idle(),
+  };
+}

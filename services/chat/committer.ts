@@ -1,0 +1,118 @@
+import { ChatError } from '@parley/contract/problem.ts';
+import type { Log } from '@parley/kit/log.ts';
+import type { ChatMetrics } from './metrics.ts';
+import type { Publisher } from './publisher.ts';
+import type { Append, Appended, Store } from './store/store.ts';
+
+/** Messages in one transaction at most: bounds its time and the burst that it publishes. */
+const BATCH_MAX = 256;
+/** Posts that may wait; beyond, a post is refused at once rather than kept for a time nobody waits. */
+const QUEUE_MAX = 10_000;
+
+type Stored = Exclude<Appended, { outcome: 'mismatch' }>;
+
+interface Waiting {
+  draft: Append;
+  resolve: (stored: Stored) => void;
+  reject: (error: ChatError) => void;
+}
+
+/**
+ * Commits in groups: while one transaction is under way arriving posts gather, and the next takes
+ * them all. Each is answered after its own commit, and published then.
+ */
+export class Committer {
+  readonly #store: Store;
+  readonly #publisher: Publisher;
+  readonly #log: Log;
+  readonly #metrics: ChatMetrics;
+  #queue: Waiting[] = [];
+  #draining: Promise<void> | undefined;
+
+  constructor({
+    store,
+    publisher,
+    log,
+    metrics,
+  }: {
+    store: Store;
+    publisher: Publisher;
+    log: Log;
+    metrics: ChatMetrics;
+  }) {
+    this.#store = store;
+    this.#publisher = publisher;
+    this.#log = log;
+    this.#metrics = metrics;
+  }
+
+  /**
+   * Resolves once the message is durable.
+   * @throws ChatError `idempotency-mismatch`, `overloaded`, or `store-unavailable`
+   */
+  append(draft: Append): Promise<Stored> {
+    if (this.#queue.length >= QUEUE_MAX) {
+      throw new ChatError('overloaded', 'More posts arrive than can be stored; send it again.');
+    }
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ draft, resolve, reject });
+      this.#draining ??= this.#drain();
+    });
+  }
+
+  /** Resolves when every post taken in has been answered. */
+  async idle(): Promise<void> {
+    await this.#draining;
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#queue.length > 0) {
+      await this.#publisher.ready();
+      await this.#commit(this.#queue.splice(0, BATCH_MAX));
+    }
+    this.#draining = undefined;
+  }
+
+  async #commit(group: Waiting[]): Promise<void> {
+    const done = this.#metrics.commitSeconds.startTimer();
+    this.#metrics.commitSize.observe(group.length);
+    let results: Appended[];
+    try {
+      results = await this.#store.append(group.map(({ draft }) => draft));
+    } catch (error) {
+      this.#fail(group, error);
+      return;
+    } finally {
+      done();
+    }
+    this.#publisher.publish(
+      results.flatMap((result) => (result.outcome === 'stored' ? [result.event] : [])),
+    );
+    for (const [i, result] of results.entries()) settle(group[i], result);
+  }
+
+  #fail(group: Waiting[], error: unknown): void {
+    this.#log.error({ err: error, posts: group.length }, 'commit failed; its posts were refused');
+    const refusal = new ChatError(
+      'store-unavailable',
+      'The message could not be stored; send it again.',
+      {
+        cause: error,
+      },
+    );
+    for (const { reject } of group) reject(refusal);
+  }
+}
+
+function settle(waiting: Waiting | undefined, result: Appended): void {
+  if (result.outcome !== 'mismatch') {
+    waiting?.resolve(result);
+    return;
+  }
+  waiting?.reject(
+    new ChatError(
+      'idempotency-mismatch',
+      'This Idempotency-Key was used with another body; use a new key.',
+    ),
+  );
+}

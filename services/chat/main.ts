@@ -1,0 +1,21 @@
+import { openApp } from '@parley/kit/app.ts';
+import { openBus } from '@parley/kit/bus.ts';
+import { healthRoutes } from '@parley/kit/health-routes.ts';
+import { startHttpServer } from '@parley/kit/http-server.ts';
+import { beginPart } from '@parley/kit/part.ts';
+import { run } from '@parley/kit/run.ts';
+import { openChat } from './chat.ts';
+import { chatPartSettings } from './settings.ts';
+import { openStore } from './store/open-store.ts';
+
+await run(async () => {
+  const { config, log, metrics, stack } = await beginPart('chat', chatPartSettings, process.env);
+  const store = stack.use(await openStore(config.storeUrl));
+  const bus = stack.use(openBus(config, { part: 'chat', log, metrics }));
+  const chat = stack.use(openChat(config, { log, metrics, store, bus }));
+  const http = stack.use(await startHttpServer(config));
+  const routers = [healthRoutes({ checks: chat.checks, metrics }), chat.router];
+  http.serve(openApp({ routers, serverName: config.serverName, log }));
+  log.info({ url: http.url }, 'chat is ready');
+  return { log, stop: stack };
+});

@@ -1,0 +1,38 @@
+import { LATENCY_BUCKETS_SECONDS, type Metrics } from '@parley/kit/metrics.ts';
+
+const POST_OUTCOMES = ['stored', 'replayed', 'mismatch', 'refused', 'failed'];
+
+/** What chat counts. */
+export function openChatMetrics(metrics: Metrics) {
+  const posts = metrics.counter({
+    name: 'parley_posts_total',
+    help: 'POSTs of a message, by outcome.',
+    labels: ['outcome'],
+  });
+  for (const outcome of POST_OUTCOMES) posts.inc({ outcome }, 0);
+  return {
+    posts,
+    commitSize: metrics.histogram({
+      name: 'parley_commit_batch_size',
+      help: 'Messages in one transaction.',
+      buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512],
+    }),
+    commitSeconds: metrics.histogram({
+      name: 'parley_commit_seconds',
+      help: 'Time of one transaction, from handing it to the store to its answer.',
+      buckets: LATENCY_BUCKETS_SECONDS,
+    }),
+    publishSeconds: metrics.histogram({
+      name: 'parley_publish_seconds',
+      help: 'Time from handing events to the MQTT broker to hearing its echo after them.',
+      buckets: LATENCY_BUCKETS_SECONDS,
+    }),
+    logQueries: metrics.counter({
+      name: 'parley_log_queries_total',
+      help: 'Queries on the log, by kind.',
+      labels: ['kind'],
+    }),
+  };
+}
+
+export type ChatMetrics = ReturnType<typeof openChatMetrics>;

@@ -1,0 +1,37 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseChannel } from '@parley/contract/channel.ts';
+import { methodsAllowed } from '@parley/kit/app.ts';
+import express, { Router } from 'express';
+
+const ASSET_MAX_AGE = '365d';
+
+/**
+ * The page at `/` and `/:channel`, whatever the channel, and its files. Files under `assets/` have
+ * their content's hash in their names, so they may be kept for ever; the page itself may not.
+ */
+export function clientPage(clientDir: string): Router {
+  const router = Router();
+  const page = join(clientDir, 'index.html');
+  if (!existsSync(page)) return router;
+  router.use(
+    '/assets',
+    express.static(join(clientDir, 'assets'), {
+      immutable: true,
+      maxAge: ASSET_MAX_AGE,
+      index: false,
+    }),
+  );
+  router.get('/favicon.svg', (_request, response) =>
+    response.sendFile(join(clientDir, 'favicon.svg')),
+  );
+  router
+    .route(['/', '/:channel'])
+    .get((request, response) => {
+      const { channel } = request.params as { channel?: string };
+      if (channel !== undefined) parseChannel(channel);
+      response.setHeader('Cache-Control', 'no-cache').sendFile(page, { cacheControl: false });
+    })
+    .all(methodsAllowed('GET', 'HEAD'));
+  return router;
+}

@@ -1,0 +1,54 @@
+import { parseChannel } from '@parley/contract/channel.ts';
+import type { EventsPage } from '@parley/contract/page.ts';
+import type { Request, RequestHandler } from 'express';
+import type { ChatMetrics } from '../metrics.ts';
+import type { PageQuery, Store } from '../store/store.ts';
+import { parseCount } from './query.ts';
+
+const LIMIT_DEFAULT = 100;
+const LIMIT_MAX = 1000;
+
+/**
+ * `GET /chat/:channel/events`: a page of the log in rising order. With `before` alone it is the
+ * newest page below it and `next` is the `before` of the page before; otherwise it is the oldest
+ * above `after` (0 where absent) and `next` is the `after` of the page after. `next` is null on
+ * the last page.
+ */
+export function getEvents(store: Store, metrics: ChatMetrics): RequestHandler<{ channel: string }> {
+  return async (request, response) => {
+    const query = parsePageQuery(request);
+    metrics.logQueries.inc({ kind: 'events' });
+    const { epoch, head, events } = await store.page(query);
+    const page: EventsPage = {
+      channel: query.channel,
+      epoch,
+      head,
+      events,
+      next: nextPage(query, head, events),
+    };
+    response.setHeader('Cache-Control', 'no-store').json(page);
+  };
+}
+
+function parsePageQuery({ params, query }: Request<{ channel: string }>): PageQuery {
+  const { after, before, limit } = query;
+  return {
+    channel: parseChannel(params.channel),
+    after: parseCount('after', after, { fallback: 0 }),
+    before: parseCount('before', before, { fallback: Number.MAX_SAFE_INTEGER }),
+    limit: parseCount('limit', limit, { fallback: LIMIT_DEFAULT, min: 1, max: LIMIT_MAX }),
+    newest: before !== undefined && after === undefined,
+  };
+}
+
+function nextPage(
+  { newest, before, limit }: PageQuery,
+  head: number,
+  events: { seq: number }[],
+): number | null {
+  if (events.length < limit) return null;
+  const first = events[0]?.seq ?? 0;
+  const last = events.at(-1)?.seq ?? 0;
+  if (newest) return first > 1 ? first : null;
+  return last < Math.min(head, before - 1) ? last : null;
+}

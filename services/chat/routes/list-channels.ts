@@ -1,0 +1,35 @@
+import type { ChannelList } from '@parley/contract/page.ts';
+import { ChatError } from '@parley/contract/problem.ts';
+import type { RequestHandler } from 'express';
+import type { ChatMetrics } from '../metrics.ts';
+import type { Store } from '../store/store.ts';
+import { parseCount } from './query.ts';
+
+const LIMIT_DEFAULT = 100;
+const LIMIT_MAX = 1000;
+
+/**
+ * `GET /chat?after=&limit=&channel=`: channels by name with head and time of the last event.
+ * `after` is a name, `next` the `after` of the next page or null; `channel`, repeated, asks for
+ * those alone.
+ */
+export function listChannels(store: Store, metrics: ChatMetrics): RequestHandler {
+  return async (request, response) => {
+    const { after = '', limit: limitText, channel } = request.query;
+    if (typeof after !== 'string')
+      throw new ChatError('invalid-query', 'after must be given once.');
+    const limit = parseCount('limit', limitText, {
+      fallback: LIMIT_DEFAULT,
+      min: 1,
+      max: LIMIT_MAX,
+    });
+    metrics.logQueries.inc({ kind: 'channels' });
+    const names = channel === undefined ? {} : { names: [channel].flat().map(String) };
+    const states = await store.channels({ after, limit, ...names });
+    const list: ChannelList = {
+      channels: states.map((state) => ({ ...state, at: new Date(state.at).toISOString() })),
+      next: states.length === limit ? (states.at(-1)?.channel ?? null) : null,
+    };
+    response.setHeader('Cache-Control', 'no-store').json(list);
+  };
+}

@@ -1,0 +1,64 @@
+import { parseChannel } from '@parley/contract/channel.ts';
+import { type MessageReceipt, parseMessageDraft } from '@parley/contract/message.ts';
+import { ChatError } from '@parley/contract/problem.ts';
+import type { Request, RequestHandler } from 'express';
+import type { Committer } from '../committer.ts';
+import type { ChatMetrics } from '../metrics.ts';
+import type { Append } from '../store/store.ts';
+import { parseMessageBody, readBody } from './message-body.ts';
+
+/** Visible ASCII: what a header can carry everywhere. */
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+
+/** `POST /chat/:channel`: stores one message and answers with its receipt. */
+export function postMessage({
+  committer,
+  serverName,
+  clock,
+  metrics,
+}: {
+  committer: Committer;
+  serverName: string;
+  clock: () => number;
+  metrics: ChatMetrics;
+}): RequestHandler<{ channel: string }> {
+  return async (request, response) => {
+    try {
+      const draft = parseRequest(request, await readBody(request, response));
+      const stored = await committer.append({ ...draft, server: serverName, at: clock() });
+      metrics.posts.inc({ outcome: stored.outcome });
+      if (stored.outcome === 'replayed') response.setHeader('Idempotent-Replayed', 'true');
+      response.status(stored.outcome === 'stored' ? 201 : 200).json(receipt(stored));
+    } catch (error) {
+      metrics.posts.inc({ outcome: failedOutcome(error) });
+      throw error;
+    }
+  };
+}
+
+function parseRequest(
+  request: Request<{ channel: string }>,
+  body: Buffer,
+): Omit<Append, 'server' | 'at'> {
+  const channel = parseChannel(request.params.channel);
+  const key = request.headers['idempotency-key'];
+  if (key !== undefined && (typeof key !== 'string' || !IDEMPOTENCY_KEY.test(key))) {
+    throw new ChatError(
+      'invalid-idempotency-key',
+      'An Idempotency-Key has 1 to 255 visible ASCII characters.',
+    );
+  }
+  const draft = parseMessageDraft(parseMessageBody(body, request.headers, request.query));
+  return key === undefined ? { channel, ...draft } : { channel, ...draft, key };
+}
+
+function receipt({ event, server }: Awaited<ReturnType<Committer['append']>>): MessageReceipt {
+  const { channel, epoch, seq, id, at, username, message } = event;
+  return { channel, epoch, seq, id, at, username, message, server };
+}
+
+function failedOutcome(error: unknown): string {
+  if (!(error instanceof ChatError)) return 'failed';
+  if (error.code === 'idempotency-mismatch') return 'mismatch';
+  return error.status < 500 ? 'refused' : 'failed';
+}

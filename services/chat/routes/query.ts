@@ -1,0 +1,23 @@
+import { ChatError } from '@parley/contract/problem.ts';
+
+/**
+ * Reads a whole number from a query parameter, or gives `fallback` where it is absent.
+ * @throws ChatError `invalid-query`
+ */
+export function parseCount(
+  name: string,
+  value: unknown,
+  {
+    fallback,
+    min = 0,
+    max = Number.MAX_SAFE_INTEGER,
+  }: { fallback: number; min?: number; max?: number },
+): number {
+  if (value === undefined) return fallback;
+  const count = typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : Number.NaN;
+  if (count >= min && count <= max) return count;
+  throw new ChatError(
+    'invalid-query',
+    `${name} must be a whole number from ${min}${max < Number.MAX_SAFE_INTEGER ? ` to ${max}` : ''}.`,
+  );
+}

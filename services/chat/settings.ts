@@ -1,0 +1,35 @@
+import { fileURLToPath } from 'node:url';
+import { busPartSettings } from '@parley/kit/part.ts';
+import type { Setting } from '@parley/kit/settings.ts';
+
+export interface ChatConfig {
+  storeUrl: string;
+  timezone: string;
+  clientDir: string;
+}
+
+/** What chat alone needs to know; how it listens, logs and reaches the broker is the kit's. */
+export const chatSettings: { [K in keyof ChatConfig]: Setting<string> } = {
+  storeUrl: {
+    doc: 'Where the log is kept: sqlite:<path>.',
+    format: 'store address',
+    default: 'sqlite:./data/parley.db',
+    env: 'STORE_URL',
+    sensitive: true,
+  },
+  timezone: {
+    doc: 'Time zone of the text transcript, an IANA name.',
+    format: 'time zone',
+    default: 'UTC',
+    env: 'TIMEZONE',
+  },
+  clientDir: {
+    doc: 'Folder of the built page.',
+    format: 'text',
+    default: fileURLToPath(new URL('../../client-demo/dist', import.meta.url)),
+    env: 'CLIENT_DIR',
+  },
+};
+
+/** Everything that chat as a process of its own is told. */
+export const chatPartSettings = { ...busPartSettings(8081), ...chatSettings };

@@ -1,0 +1,43 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { ChannelQuery, ChannelState, Page, PageQuery } from '../store.ts';
+import { asEvent, type ChannelRow, type EventRow } from './row.ts';
+
+/** The read side of the log; it never waits for a write, nor a write for it (WAL). */
+export function openReader(database: DatabaseSync) {
+  const findChannel = database.prepare('SELECT id, epoch, head FROM channel WHERE name = ?');
+  const [oldest, newest] = ['ASC', 'DESC'].map((order) =>
+    database.prepare(
+      `SELECT seq, at, username, message FROM event
+       WHERE channel_id = ? AND seq > ? AND seq < ? ORDER BY seq ${order} LIMIT ?`,
+    ),
+  );
+  const listChannels = database.prepare(
+    'SELECT name AS channel, epoch, head, at FROM channel WHERE name > ? ORDER BY name LIMIT ?',
+  );
+  const listNamed = database.prepare(
+    `SELECT name AS channel, epoch, head, at FROM channel
+     WHERE name IN (SELECT value FROM json_each(?)) AND name > ? ORDER BY name LIMIT ?`,
+  );
+
+  return {
+    page(query: PageQuery): Page {
+      const channel = findChannel.get(query.channel) as unknown as ChannelRow | undefined;
+      if (!channel) return { epoch: null, head: 0, events: [] };
+      const { epoch, head, id } = channel;
+      // A commit may land between the two reads: what lies beyond this head belongs to a later page.
+      const before = Math.min(query.before, head + 1);
+      const statement = query.newest ? newest : oldest;
+      const rows = (statement?.all(id, query.after, before, query.limit) ??
+        []) as unknown as EventRow[];
+      if (query.newest) rows.reverse();
+      return { epoch, head, events: rows.map((row) => asEvent(query.channel, epoch, row)) };
+    },
+
+    channels({ after, limit, names }: ChannelQuery): ChannelState[] {
+      const rows = names
+        ? listNamed.all(JSON.stringify(names), after, limit)
+        : listChannels.all(after, limit);
+      return rows as unknown as ChannelState[];
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+/**
+ * Migration n brings a file from `user_version` n to n + 1. Never edit one that was released.
+ * `event` is kept in the order in which it is read: a channel's events side by side.
+ */
+const MIGRATIONS = [
+  `
+  CREATE TABLE channel (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    epoch TEXT NOT NULL,
+    head INTEGER NOT NULL,
+    at INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE event (
+    channel_id INTEGER NOT NULL REFERENCES channel (id),
+    seq INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    username TEXT NOT NULL,
+    message TEXT NOT NULL,
+    server TEXT NOT NULL,
+    key TEXT,
+    PRIMARY KEY (channel_id, seq)
+  ) STRICT, WITHOUT ROWID;
+  CREATE UNIQUE INDEX event_key ON event (channel_id, key) WHERE key IS NOT NULL;
+  `,
+];
+
+/** Brings the file up to date; safe when several processes start at once. @throws when the file is newer than this program */
+export function migrate(database: DatabaseSync): void {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const version = Number(database.prepare('PRAGMA user_version').get()?.user_version);
+    if (version > MIGRATIONS.length) throw new Error('the file was written by a newer Parley');
+    for (const migration of MIGRATIONS.slice(version)) database.exec(migration);
+    database.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
+    database.exec('COMMIT');
+  } catch (error) {
+    database.exec('ROLLBACK');
+    throw error;
+  }
+}

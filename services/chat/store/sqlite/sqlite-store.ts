@@ -1,0 +1,24 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Appended, ChannelState, Page, Store } from '../store.ts';
+import { ThreadCalls } from './thread-calls.ts';
+
+/**
+ * Opens a log in an SQLite file, made with its folder where missing. `node:sqlite` is synchronous,
+ * so it lives in two threads: one writes, the other reads, and neither stalls the event loop.
+ */
+export async function openSqliteStore(path: string): Promise<Store> {
+  mkdirSync(dirname(path), { recursive: true });
+  const writer = await ThreadCalls.open({ role: 'writer', path });
+  const reader = await ThreadCalls.open({ role: 'reader', path });
+  return {
+    append: (batch) => writer.call<Appended[]>('append', batch),
+    page: (query) => reader.call<Page>('page', query),
+    channels: (query) => reader.call<ChannelState[]>('channels', query),
+    check: () => writer.call<void>('check'),
+    async [Symbol.asyncDispose]() {
+      await reader[Symbol.asyncDispose]();
+      await writer[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { ThreadData } from './sqlite-thread.ts';
+
+interface Waiting {
+  resolve: (result: never) => void;
+  reject: (error: Error) => void;
+}
+
+type Answer = { id: number; result: never } | { id: number; error: Error };
+
+/** A thread with a database connection: each call is a message, and its answer one back. */
+export class ThreadCalls implements AsyncDisposable {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  #count = 0;
+  #fault: Error | undefined;
+
+  private constructor(worker: Worker) {
+    this.#worker = worker;
+    worker.on('message', (answer: Answer) => this.#take(answer));
+    worker.on('error', (error) => this.#failAll(error as Error));
+    worker.on('exit', () => this.#failAll(new Error('the store is closed')));
+  }
+
+  /** Resolves when the thread has opened its connection. @throws what kept it from that */
+  static async open(data: ThreadData): Promise<ThreadCalls> {
+    const worker = new Worker(new URL('./sqlite-thread.ts', import.meta.url), { workerData: data });
+    await once(worker, 'message');
+    return new ThreadCalls(worker);
+  }
+
+  call<R>(call: string, argument?: unknown): Promise<R> {
+    if (this.#fault) return Promise.reject(this.#fault);
+    const id = ++this.#count;
+    return new Promise<R>((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.#worker.postMessage({ id, call, argument });
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#fault) return;
+    const exited = once(this.#worker, 'exit');
+    this.#worker.postMessage({ id: 0, call: 'close' });
+    await exited;
+  }
+
+  #take(answer: Answer): void {
+    const waiting = this.#waiting.get(answer.id);
+    this.#waiting.delete(answer.id);
+    if ('error' in answer) waiting?.reject(answer.error);
+    else waiting?.resolve(answer.result);
+  }
+
+  #failAll(error: Error): void {
+    this.#fault ??= error;
+    for (const { reject } of this.#waiting.values()) reject(this.#fault);
+    this.#waiting.clear();
+  }
+}

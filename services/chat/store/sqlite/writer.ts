@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import type { Append, Appended } from '../store.ts';
+import { asEvent, type ChannelRow, type EventRow } from './row.ts';
+
+/** Hexadecimal digits: twelve make a repeat of an epoch by chance as good as impossible. */
+const EPOCH_BYTES = 6;
+
+/** The write side of the log, for the one thread that writes. */
+export function openWriter(database: DatabaseSync) {
+  const findChannel = database.prepare('SELECT id, epoch, head FROM channel WHERE name = ?');
+  const addChannel = database.prepare(
+    'INSERT INTO channel (name, epoch, head, at) VALUES (?, ?, 0, 0) RETURNING id, epoch, head',
+  );
+  const raiseHead = database.prepare('UPDATE channel SET head = ?, at = ? WHERE id = ?');
+  const findKey = database.prepare(
+    'SELECT seq, at, username, message, server FROM event WHERE channel_id = ? AND key = ?',
+  );
+  const addEvent = database.prepare(
+    `INSERT INTO event (channel_id, seq, kind, at, username, message, server, key)
+     VALUES (?, ?, 'message', ?, ?, ?, ?, ?)`,
+  );
+
+  function channelRow(name: string): ChannelRow {
+    const row =
+      findChannel.get(name) ?? addChannel.get(name, randomBytes(EPOCH_BYTES).toString('hex'));
+    return row as unknown as ChannelRow;
+  }
+
+  function replay(
+    channel: ChannelRow,
+    { channel: name, username, message, key }: Append,
+  ): Appended | undefined {
+    if (key === undefined) return undefined;
+    const row = findKey.get(channel.id, key) as (EventRow & { server: string }) | undefined;
+    if (!row) return undefined;
+    if (row.username !== username || row.message !== message) return { outcome: 'mismatch' };
+    return { outcome: 'replayed', event: asEvent(name, channel.epoch, row), server: row.server };
+  }
+
+  function appendOne(channel: ChannelRow, draft: Append): Appended {
+    const known = replay(channel, draft);
+    if (known) return known;
+    const { channel: name, at, username, message, server, key } = draft;
+    const seq = ++channel.head;
+    addEvent.run(channel.id, seq, at, username, message, server, key ?? null);
+    return {
+      outcome: 'stored',
+      event: asEvent(name, channel.epoch, { seq, at, username, message }),
+      server,
+    };
+  }
+
+  function appendAll(batch: Append[]): Appended[] {
+    const touched = new Map<string, { row: ChannelRow; at: number }>();
+    const results = batch.map((draft) => {
+      const { row } = touched.get(draft.channel) ?? { row: channelRow(draft.channel) };
+      touched.set(draft.channel, { row, at: draft.at });
+      return appendOne(row, draft);
+    });
+    for (const { row, at } of touched.values()) raiseHead.run(row.head, at, row.id);
+    return results;
+  }
+
+  return {
+    append: (batch: Append[]) => inTransaction(database, () => appendAll(batch)),
+    /** Proves that the file takes writes: the lock is had, a page is changed, nothing stays. */
+    check(): void {
+      database.exec('BEGIN IMMEDIATE; UPDATE channel SET head = head WHERE id = -1; ROLLBACK');
+    },
+  };
+}
+
+function inTransaction<T>(database: DatabaseSync, work: () => T): T {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work();
+    database.exec('COMMIT');
+    return result;
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}

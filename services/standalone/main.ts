@@ -1,0 +1,15 @@
+import { beginPart } from '@parley/kit/part.ts';
+import { run } from '@parley/kit/run.ts';
+import { standaloneSettings } from './settings.ts';
+import { startStandalone } from './standalone.ts';
+
+await run(async () => {
+  const { config, log, metrics, stack } = await beginPart(
+    'parley',
+    standaloneSettings,
+    process.env,
+  );
+  const { url } = await startStandalone(config, { log, metrics, stack });
+  log.info({ url }, `Parley is ready: open ${url}`);
+  return { log, stop: stack };
+});

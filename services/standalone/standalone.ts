@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { openBroadcast } from '@parley/broadcast/broadcast.ts';
+import { PART_USER, startBroker } from '@parley/broker/broker.ts';
+import { openChat } from '@parley/chat/chat.ts';
+import { openStore } from '@parley/chat/store/open-store.ts';
+import { openApp } from '@parley/kit/app.ts';
+import { type BusConfig, openBus } from '@parley/kit/bus.ts';
+import { healthRoutes } from '@parley/kit/health-routes.ts';
+import { type HttpServer, startHttpServer } from '@parley/kit/http-server.ts';
+import type { Log } from '@parley/kit/log.ts';
+import type { Metrics } from '@parley/kit/metrics.ts';
+import type { StandaloneConfig } from './settings.ts';
+
+interface StandaloneParts {
+  log: Log;
+  metrics: Metrics;
+  /** What is opened goes on it, so that disposing of it stops everything in order. */
+  stack: AsyncDisposableStack;
+}
+
+/**
+ * Starts broker, chat, broadcast and the page in this process on one port. They meet on the wire as
+ * they do on many machines: by MQTT, and broadcast reads the log from chat over HTTP.
+ */
+export async function startStandalone(
+  config: StandaloneConfig,
+  { log, metrics, stack }: StandaloneParts,
+): Promise<HttpServer> {
+  const store = stack.use(await openStore(config.storeUrl || embeddedStoreUrl(config.dataDir)));
+  const link = config.mqttUrl ? config : await startEmbeddedBroker(config, { log, metrics, stack });
+  const chatBus = stack.use(openBus(link, { part: 'chat', log, metrics }));
+  const broadcastBus = stack.use(openBus(link, { part: 'broadcast', log, metrics }));
+  const chat = stack.use(openChat(config, { log, metrics, store, bus: chatBus }));
+  const http = stack.use(await startHttpServer(config));
+  // Above the server on the stack: it waits for its streams, so they have to end first.
+  const broadcast = stack.use(
+    openBroadcast({ ...config, chatUrl: http.url }, { log, metrics, bus: broadcastBus }),
+  );
+  const health = healthRoutes({ checks: { ...chat.checks, ...broadcast.checks }, metrics });
+  const routers = [health, broadcast.router, chat.router];
+  http.serve(openApp({ routers, serverName: config.serverName, log }));
+  return http;
+}
+
+function embeddedStoreUrl(dataDir: string): string {
+  return `sqlite:${encodeURI(join(resolve(dataDir), 'parley.db'))}`;
+}
+
+/** The parts' password is made anew at each start, unless one is set for parts elsewhere. */
+async function startEmbeddedBroker(
+  config: StandaloneConfig,
+  { log, metrics, stack }: StandaloneParts,
+): Promise<BusConfig> {
+  const mqttPassword = config.mqttPassword || randomBytes(24).toString('base64url');
+  const broker = stack.use(await startBroker({ ...config, mqttPassword }, { log, metrics }));
+  const url = new URL(broker.url);
+  url.username = PART_USER;
+  url.password = mqttPassword;
+  log.info({ mqtt: broker.url, mqtts: broker.tlsUrl }, 'broker is ready');
+  return { mqttUrl: url.href, mqttCaFile: '' };
+}

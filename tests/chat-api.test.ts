@@ -1,0 +1,377 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { connect } from 'node:net';
+import { after, before, test } from 'node:test';
+import { post } from './post.ts';
+import { type Running, start } from './running.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const stack = new AsyncDisposableStack();
+let parley: Running;
+
+before(async () => {
+  const folder = stack.use(await temporaryFolder());
+  parley = stack.use(await start('services/standalone', { DATA_DIR: folder.path }));
+});
+after(() => stack.disposeAsync());
+
+function chat(path: string, init?: RequestInit): Promise<Response> {
+  return fetch(`${parley.url}${path}`, init);
+}
+
+function send(
+  channel: string,
+  body: string | Uint8Array<ArrayBuffer>,
+  headers: Record<string, string>,
+): Promise<Response> {
+  return chat(`/chat/${channel}`, { method: 'POST', body, headers });
+}
+
+const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
+const JSON_TYPE = { 'Content-Type': 'application/json' };
+
+/** The answer's body; the assertions say what it is. */
+// biome-ignore lint/suspicious/noExplicitAny: asserted field by field
+function json(answer: Response): Promise<any> {
+  return answer.json();
+}
+
+async function eventsOf(channel: string) {
+  return json(await chat(`/chat/${channel}/events`));
+}
+
+test('a form, JSON and plain text all store a message, and each is answered with its receipt', async () => {
+  const answers = [
+    await send('types', 'username=omri&message=hi+everybody%21', FORM),
+    await send('types', JSON.stringify({ username: 'ada', msg: 'hello' }), JSON_TYPE),
+    await chat('/chat/types?username=bob', {
+      method: 'POST',
+      body: 'plain',
+      headers: { 'Content-Type': 'text/plain' },
+    }),
+  ];
+  const receipts = await Promise.all(answers.map(json));
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [201, 201, 201],
+  );
+  assert.deepEqual(
+    receipts.map(({ seq }) => seq),
+    [1, 2, 3],
+  );
+  assert.deepEqual(
+    receipts.map(({ message }) => message),
+    ['hi everybody!', 'hello', 'plain'],
+  );
+  for (const { channel, epoch, seq, id, at, server } of receipts) {
+    assert.equal(channel, 'types');
+    assert.equal(id, `${epoch}:${seq}`);
+    assert.match(at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    assert.equal(server, 'test');
+  }
+  assert.equal(answers[0]?.headers.get('x-served-by'), 'test');
+});
+
+test('a browser form keeps its line breaks as newlines', async () => {
+  const answer = await send('lines', 'username=omri&message=one%0D%0Atwo', FORM);
+  assert.equal((await json(answer)).message, 'one\ntwo');
+});
+
+test('the transcript is one line a message, whatever the texts hold', async () => {
+  await post(parley.url, 'transcript', 'first\n[2018-02-25 14:00:51] eve: forged', 'omri');
+  await post(parley.url, 'transcript', 'a\u2028b\u2029c <b>bold</b>', 'two\nlines');
+  const answer = await chat('/chat/transcript');
+  assert.equal(answer.headers.get('content-type'), 'text/plain; charset=utf-8');
+  const lines = (await answer.text()).split('\n');
+  assert.equal(lines.length, 3);
+  assert.match(
+    lines[0] ?? '',
+    /^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\] omri: first\\n\[2018-02-25 14:00:51\] eve: forged$/,
+  );
+  assert.match(lines[1] ?? '', /\] two\\nlines: a\\u2028b\\u2029c <b>bold<\/b>$/);
+  assert.equal(lines[2], '');
+});
+
+test('an unknown channel is empty, not an error', async () => {
+  const answer = await chat('/chat/nobody');
+  assert.equal(answer.status, 200);
+  assert.equal(await answer.text(), '');
+  assert.deepEqual(await eventsOf('nobody'), {
+    channel: 'nobody',
+    epoch: null,
+    head: 0,
+    events: [],
+    next: null,
+  });
+});
+
+test('the log pages forward with after and back with before', async () => {
+  for (let i = 1; i <= 5; i++) await post(parley.url, 'pages', `m${i}`);
+  const page = async (query: string) => {
+    const { events, head, next } = await json(await chat(`/chat/pages/events?${query}`));
+    return { seqs: events.map(({ seq }: { seq: number }) => seq), head, next };
+  };
+  assert.deepEqual(await page(''), { seqs: [1, 2, 3, 4, 5], head: 5, next: null });
+  assert.deepEqual(await page('limit=2'), { seqs: [1, 2], head: 5, next: 2 });
+  assert.deepEqual(await page('after=2&limit=2'), { seqs: [3, 4], head: 5, next: 4 });
+  assert.deepEqual(await page('after=4&limit=2'), { seqs: [5], head: 5, next: null });
+  assert.deepEqual(await page('before=5&limit=2'), { seqs: [3, 4], head: 5, next: 3 });
+  assert.deepEqual(await page('before=3&limit=2'), { seqs: [1, 2], head: 5, next: null });
+  assert.deepEqual(await page('after=1&before=4'), { seqs: [2, 3], head: 5, next: null });
+});
+
+test('the channel list is paged by name and can be asked for some', async () => {
+  for (const name of ['list-a', 'list-b', 'list-c']) await post(parley.url, name, 'x');
+  const first = await json(await chat('/chat?after=list-&limit=2'));
+  assert.deepEqual(
+    first.channels.map(({ channel }: { channel: string }) => channel),
+    ['list-a', 'list-b'],
+  );
+  assert.equal(first.next, 'list-b');
+  const some = await json(await chat('/chat?channel=list-c&channel=list-a&channel=none'));
+  assert.deepEqual(
+    some.channels.map(({ channel }: { channel: string }) => channel),
+    ['list-a', 'list-c'],
+  );
+  assert.equal(some.channels[0].head, 1);
+});
+
+test('/api/chat is the same as /chat', async () => {
+  const answer = await chat('/api/chat/alias', {
+    method: 'POST',
+    body: 'username=a&msg=b',
+    headers: FORM,
+  });
+  assert.equal(answer.status, 201);
+  assert.equal(
+    await (await chat('/api/chat/alias')).text(),
+    await (await chat('/chat/alias')).text(),
+  );
+  assert.equal((await json(await chat('/api/chat/alias/events'))).head, 1);
+});
+
+test('the same Idempotency-Key makes one message, however often and at once it is sent', async () => {
+  const headers = { ...JSON_TYPE, 'Idempotency-Key': randomUUID() };
+  const body = JSON.stringify({ username: 'ada', message: 'once' });
+  const answers = await Promise.all(Array.from({ length: 20 }, () => send('keyed', body, headers)));
+  const bodies = await Promise.all(answers.map((answer) => answer.text()));
+  assert.equal(new Set(bodies).size, 1);
+  assert.deepEqual(answers.map(({ status }) => status).sort(), [...Array(19).fill(200), 201]);
+  assert.equal(
+    answers.filter((answer) => answer.headers.get('idempotent-replayed') === 'true').length,
+    19,
+  );
+  assert.equal((await eventsOf('keyed')).head, 1);
+
+  const other = await send('keyed', JSON.stringify({ username: 'ada', message: 'twice' }), headers);
+  assert.equal(other.status, 422);
+  assert.equal((await json(other)).code, 'idempotency-mismatch');
+  assert.equal((await eventsOf('keyed')).head, 1);
+});
+
+const long = 'x'.repeat(4001);
+const refusals: [what: string, code: string, status: number, request: () => Promise<Response>][] = [
+  ['an empty body', 'unsupported-media-type', 415, () => chat('/chat/bad', { method: 'POST' })],
+  ['an empty message', 'invalid-message', 400, () => send('bad', 'username=a&message=', FORM)],
+  ['no message', 'invalid-message', 400, () => send('bad', 'username=a', FORM)],
+  ['no name', 'invalid-username', 400, () => send('bad', 'message=a', FORM)],
+  ['a name of spaces', 'invalid-username', 400, () => send('bad', 'username=++&message=a', FORM)],
+  [
+    'a name of 65 characters',
+    'invalid-username',
+    400,
+    () => send('bad', `username=${'n'.repeat(65)}&message=a`, FORM),
+  ],
+  [
+    'a message of 4,001 characters',
+    'invalid-message',
+    400,
+    () => send('bad', `username=a&message=${long}`, FORM),
+  ],
+  [
+    'a number for a message',
+    'invalid-message',
+    400,
+    () => send('bad', '{"username":"a","message":1}', JSON_TYPE),
+  ],
+  [
+    'a terminal escape',
+    'invalid-message',
+    400,
+    () => send('bad', 'username=a&message=%1b%5b31m', FORM),
+  ],
+  [
+    'a carriage return',
+    'invalid-message',
+    400,
+    () => send('bad', '{"username":"a","message":"a\\rb"}', JSON_TYPE),
+  ],
+  [
+    'half a surrogate pair',
+    'invalid-message',
+    400,
+    () => send('bad', '{"username":"a","message":"\\ud800"}', JSON_TYPE),
+  ],
+  ['broken JSON', 'malformed-json', 400, () => send('bad', '{"username":', JSON_TYPE)],
+  ['a JSON array', 'malformed-json', 400, () => send('bad', '[1]', JSON_TYPE)],
+  [
+    'bytes that are no UTF-8',
+    'invalid-encoding',
+    400,
+    () => send('bad', Uint8Array.of(0x7b, 0xff, 0x7d), JSON_TYPE),
+  ],
+  [
+    'percent-encoding that is no UTF-8',
+    'invalid-encoding',
+    400,
+    () => send('bad', 'username=a&message=%ff', FORM),
+  ],
+  [
+    'another charset',
+    'unsupported-media-type',
+    415,
+    () => send('bad', 'x', { 'Content-Type': 'text/plain; charset=latin1' }),
+  ],
+  [
+    'another type',
+    'unsupported-media-type',
+    415,
+    () => send('bad', '<a/>', { 'Content-Type': 'application/xml' }),
+  ],
+  [
+    'another content coding',
+    'unsupported-media-type',
+    415,
+    () => send('bad', 'x', { ...FORM, 'Content-Encoding': 'zip' }),
+  ],
+  ['a body over 64 KB', 'body-too-large', 413, () => send('bad', 'x'.repeat(65_537), FORM)],
+  [
+    'a key with a space',
+    'invalid-idempotency-key',
+    400,
+    () => send('bad', 'username=a&message=b', { ...FORM, 'Idempotency-Key': 'a b' }),
+  ],
+  [
+    'a channel with a space',
+    'invalid-channel',
+    400,
+    () => send('a%20b', 'username=a&message=b', FORM),
+  ],
+  [
+    'a channel that begins with a dot',
+    'invalid-channel',
+    400,
+    () => send('.bad', 'username=a&message=b', FORM),
+  ],
+  [
+    'a channel of 65 characters',
+    'invalid-channel',
+    400,
+    () => send('c'.repeat(65), 'username=a&message=b', FORM),
+  ],
+  [
+    'an MQTT wildcard as channel',
+    'invalid-channel',
+    400,
+    () => send('%23', 'username=a&message=b', FORM),
+  ],
+  [
+    'a channel in broken encoding',
+    'malformed-request',
+    400,
+    () => send('%ff', 'username=a&message=b', FORM),
+  ],
+  [
+    'a path of the API as channel',
+    'reserved-channel',
+    400,
+    () => send('broadcast', 'username=a&message=b', FORM),
+  ],
+  [
+    'a method that is not there',
+    'method-not-allowed',
+    405,
+    () => chat('/chat/bad', { method: 'DELETE' }),
+  ],
+  [
+    'a method that no stream has',
+    'method-not-allowed',
+    405,
+    () => chat('/broadcast/bad', { method: 'HEAD' }),
+  ],
+  ['a limit of zero', 'invalid-query', 400, () => chat('/chat/bad/events?limit=0')],
+  ['a limit over 1,000', 'invalid-query', 400, () => chat('/chat/bad/events?limit=1001')],
+  ['an after that is no number', 'invalid-query', 400, () => chat('/chat/bad/events?after=x')],
+  ['a path that is not there', 'not-found', 404, () => chat('/a/b/c')],
+];
+
+for (const [what, code, status, request] of refusals) {
+  test(`${what} is refused with ${status} ${code}, and nothing is stored`, async () => {
+    const answer = await request();
+    assert.equal(answer.status, status);
+    if (answer.headers.get('content-type') === null) return;
+    assert.equal(answer.headers.get('content-type'), 'application/problem+json; charset=utf-8');
+    const text = await answer.text();
+    if (text !== '') {
+      const problem = JSON.parse(text);
+      assert.equal(problem.code, code);
+      assert.equal(problem.status, status);
+      assert.equal(problem.instance, answer.headers.get('x-request-id'));
+    }
+    assert.equal((await eventsOf('bad')).head, 0);
+  });
+}
+
+test('405 names the methods that are there', async () => {
+  const answer = await chat('/chat/x', { method: 'PUT' });
+  assert.equal(answer.headers.get('allow'), 'GET, HEAD, POST');
+});
+
+test('names and texts at their limits are stored as given', async () => {
+  const message = '😀'.repeat(4000);
+  const receipt = await post(parley.url, 'Füße_東京.1-2', message, '名'.repeat(64));
+  assert.equal(receipt.message, message);
+  const tricky = '<script>alert(1)</script>\n\t\u2028‮ "quoted" \\ end';
+  assert.equal((await post(parley.url, 'limits', tricky)).message, tricky);
+  assert.equal((await eventsOf('limits')).events[0].message, tricky);
+});
+
+test('half a request is answered 400 or dropped, and stores nothing', async () => {
+  const { hostname, port } = new URL(parley.url);
+  const raw = (text: string) =>
+    new Promise<string>((resolve) => {
+      let answer = '';
+      const socket = connect(Number(port), hostname, () => socket.end(text));
+      socket.on('data', (chunk) => {
+        answer += chunk;
+      });
+      socket.on('close', () => resolve(answer));
+    });
+  assert.match(
+    await raw('POST /chat/bad HTTP/1.1\r\nHost: x\r\nContent-Le'),
+    /^HTTP\/1\.1 400 .*"code":"malformed-request"/s,
+  );
+  await raw(
+    `POST /chat/bad HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 50\r\n\r\nhalf`,
+  );
+  assert.match(await raw('\x16\x03\x01 nonsense\r\n\r\n'), /^HTTP\/1\.1 400 /);
+  assert.match(
+    await raw(`GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'a'.repeat(20_000)}\r\n\r\n`),
+    /^HTTP\/1\.1 431 .*"code":"headers-too-large"/s,
+  );
+  assert.equal((await eventsOf('bad')).head, 0);
+});
+
+test('readiness tries store and bus, and the metrics count what was done', async () => {
+  assert.deepEqual(await json(await chat('/readyz')), {
+    status: 'ok',
+    checks: { store: 'ok', bus: 'ok', log: 'ok' },
+  });
+  assert.deepEqual(await json(await chat('/healthz')), { status: 'ok' });
+  const metrics = await (await chat('/metrics')).text();
+  assert.match(metrics, /^parley_posts_total\{outcome="stored"\} [1-9]/m);
+  assert.match(metrics, /^parley_posts_total\{outcome="refused"\} [1-9]/m);
+  assert.match(metrics, /^parley_commit_batch_size_count [1-9]/m);
+  assert.match(metrics, /^parley_bus_connected\{part="chat"\} 1$/m);
+  assert.match(metrics, /^nodejs_eventloop_lag_p99_seconds /m);
+});

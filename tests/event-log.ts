@@ -1,0 +1,17 @@
+import { type EventsPage, parseEventsPage } from '@parley/contract/page.ts';
+
+/** A page of a channel's log; `query` such as `after=10&limit=5`. */
+export async function eventsPage(url: string, channel: string, query = ''): Promise<EventsPage> {
+  return parseEventsPage(await (await fetch(`${url}/chat/${channel}/events?${query}`)).json());
+}
+
+/** Every message of a channel, in order. */
+export async function wholeLog(url: string, channel: string): Promise<EventsPage['events']> {
+  const events: EventsPage['events'] = [];
+  for (let next: number | null = 0; next !== null; ) {
+    const page: EventsPage = await eventsPage(url, channel, `after=${next}&limit=1000`);
+    events.push(...page.events);
+    ({ next } = page);
+  }
+  return events;
+}

@@ -1,0 +1,63 @@
+import type { ChatEvent } from '@parley/contract/event.ts';
+import type { Hello, Reset } from '@parley/contract/sse.ts';
+import { EventSource } from 'eventsource';
+import { until } from './until.ts';
+
+/** A reader with a standard EventSource; it reconnects by itself as a browser's does. */
+export class EventReader implements Disposable {
+  readonly events: ChatEvent[] = [];
+  readonly ids: string[] = [];
+  readonly hellos: Hello[] = [];
+  readonly resets: Reset[] = [];
+  readonly #url: string;
+  #source: EventSource;
+  #closed = false;
+
+  /** `query` is what follows the channel, such as `?last=5`. */
+  constructor(url: string, channel: string, query = '') {
+    this.#url = `${url}/broadcast/${encodeURIComponent(channel)}`;
+    this.#source = this.#open(this.#url + query);
+  }
+
+  get seqs(): number[] {
+    return this.events.map(({ seq }) => seq);
+  }
+
+  /** Resolves when the stream has said hello that often. */
+  greeted(times = 1): Promise<void> {
+    return until(
+      `${times} hello(s) came, not ${this.hellos.length}`,
+      () => this.hellos.length >= times,
+    );
+  }
+
+  /** Resolves when that many events have come. */
+  received(count: number, limitMs?: number): Promise<void> {
+    return until(`${count} events came`, () => this.events.length >= count, limitMs);
+  }
+
+  [Symbol.dispose](): void {
+    this.#closed = true;
+    this.#source.close();
+  }
+
+  #open(url: string): EventSource {
+    const source = new EventSource(url);
+    source.onmessage = ({ data, lastEventId }) => {
+      this.events.push(JSON.parse(data));
+      this.ids.push(lastEventId);
+    };
+    source.addEventListener('hello', ({ data }) => this.hellos.push(JSON.parse(data)));
+    source.addEventListener('reset', ({ data }) => this.resets.push(JSON.parse(data)));
+    // A refused connection ends an EventSource for good; a page makes a new one, as does this.
+    source.onerror = () => {
+      if (this.#closed || source.readyState !== EventSource.CLOSED) return;
+      setTimeout(() => {
+        if (this.#closed) return;
+        const last = this.ids.at(-1);
+        this.#source = this.#open(last ? `${this.#url}?lastEventId=${last}` : url);
+      }, 100);
+    };
+    return source;
+  }
+}

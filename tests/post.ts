@@ -1,0 +1,43 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { MessageReceipt } from '@parley/contract/message.ts';
+
+/** Posts a message as JSON and expects it stored. */
+export async function post(
+  url: string,
+  channel: string,
+  message: string,
+  username = 'ada',
+): Promise<MessageReceipt> {
+  const response = await fetch(`${url}/chat/${encodeURIComponent(channel)}`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ username, message }),
+  });
+  if (!response.ok)
+    throw new Error(`POST was answered ${response.status}: ${await response.text()}`);
+  return (await response.json()) as MessageReceipt;
+}
+
+/** Posts with a key until it is acknowledged, whatever happens to the server meanwhile. */
+export async function postUntilAcknowledged(
+  url: string,
+  channel: string,
+  message: string,
+): Promise<MessageReceipt> {
+  const key = randomUUID();
+  for (;;) {
+    try {
+      const response = await fetch(`${url}/chat/${channel}`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
+        body: JSON.stringify({ username: 'ada', message }),
+      });
+      if (response.ok) return (await response.json()) as MessageReceipt;
+      await response.body?.cancel();
+    } catch {
+      // The server is away; the key makes trying again safe.
+    }
+    await delay(20);
+  }
+}

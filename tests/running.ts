@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** One of Parley's programs as a real process. */
+export interface Running extends AsyncDisposable {
+  pid: number;
+  /** Where it answers HTTP. */
+  url: string;
+  /** The line with which it said that it was ready. */
+  ready: Record<string, string>;
+  /** Sends a signal and resolves with the exit code, or the signal's name where it had none. */
+  end(signal: NodeJS.Signals): Promise<number | string>;
+}
+
+export type Program = 'services/standalone' | 'services/chat' | 'services/broadcast' | 'broker';
+
+/** What a program that ended by itself left behind. */
+export interface Ended {
+  code: number | null;
+  stderr: string;
+}
+
+/** Starts a program on free ports unless `env` names some; resolves when it says that it is ready. */
+export async function start(program: Program, env: Record<string, string>): Promise<Running> {
+  const child = launch(program, env);
+  const ready = await readyLine(child);
+  const exited = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string);
+  const end = (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    return exited;
+  };
+  return {
+    pid: child.pid ?? 0,
+    url: ready.url ?? '',
+    ready,
+    end,
+    async [Symbol.asyncDispose]() {
+      await end('SIGKILL');
+    },
+  };
+}
+
+/** Runs a program that is expected to end by itself. */
+export async function runToEnd(program: Program, env: Record<string, string>): Promise<Ended> {
+  const child = launch(program, env);
+  let stderr = '';
+  child.stderr?.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const [code] = await once(child, 'close');
+  return { code, stderr };
+}
+
+function launch(program: Program, env: Record<string, string>): ChildProcess {
+  return spawn(process.execPath, [`${program}/main.ts`], {
+    cwd: ROOT,
+    env: {
+      PATH: process.env.PATH,
+      PORT: '0',
+      MQTT_PORT: '0',
+      SERVER_NAME: 'test',
+      LOG_FORMAT: 'json',
+      NODE_COMPILE_CACHE: `${ROOT}node_modules/.cache/node`,
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+/** The log goes on being read, so that the program never waits for a full pipe. */
+function readyLine(child: ChildProcess): Promise<Record<string, string>> {
+  return new Promise((resolve, reject) => {
+    const said: string[] = [];
+    const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
+    lines.on('line', (line) => {
+      if (said.length < 50) said.push(line);
+      if (line.includes('"url"')) resolve(JSON.parse(line));
+    });
+    child.stderr?.on('data', (chunk) => said.push(String(chunk)));
+    child.once('exit', (code) =>
+      reject(new Error(`ended with ${code} before it was ready:\n${said.join('\n')}`)),
+    );
+  });
+}
