@@ -1,9 +1,22 @@
-import { Skip } from './bench.ts';
+import { join } from 'node:path';
+import { openStore } from '@parley/chat/store/open-store.ts';
+import type { Append } from '@parley/chat/store/store.ts';
+
+const BATCH = 1_000;
 
 /**
  * Makes a channel with `count` events in the data folder of a server that is not running, through
  * the store's own code.
  */
-export async function seedLog(_dataDir: string, _channel: string, _count: number): Promise<void> {
-  throw new Skip('not yet wired: bench/seed-log.ts');
+export async function seedLog(dataDir: string, channel: string, count: number): Promise<void> {
+  await using store = await openStore(`sqlite:${encodeURI(join(dataDir, 'parley.db'))}`);
+  const at = Date.now();
+  for (let stored = 0; stored < count; stored += BATCH) {
+    const size = Math.min(BATCH, count - stored);
+    await store.append(Array.from({ length: size }, (_, i) => seeded(channel, stored + i + 1, at)));
+  }
+}
+
+function seeded(channel: string, number: number, at: number): Append {
+  return { channel, username: 'seed', message: `seeded event ${number}`, server: 'seed', at };
 }

@@ -27,7 +27,9 @@ export async function fanout(bench: Bench): Promise<Figure[]> {
       await using sut = await startSide();
       const run = await measure(bench, sut);
       runs[sut.name].push(run);
-      bench.say(`${sut.name}: ${run.cpuPerDeliveryUs.toFixed(2)} us of CPU per delivery`);
+      const costUs = run.cpuPerDeliveryUs.toFixed(2);
+      const p99Ms = run.latency.p99Ms.toFixed(1);
+      bench.say(`${sut.name}: ${costUs} us of CPU per delivery, delivery p99 ${p99Ms} ms`);
     }
   }
   return toFigures(runs.parley, runs.nchan);

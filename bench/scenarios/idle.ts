@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LoadProcesses, postFew } from '../audience.ts';
 import { type Bench, sidesOf } from '../bench.ts';
 import { type Figure, mustBeZero } from '../figure.ts';
+import { requireConnections } from '../system/open-files.ts';
 import { treeRssBytes } from '../system/proc-stat.ts';
 import type { SystemUnderTest } from '../system/system-under-test.ts';
 
@@ -10,14 +11,18 @@ const QUICK = { readers: 200, channels: 10, settleMs: 2000 };
 const WARMUP_READERS = 100;
 const WARMUP_SETTLE_MS = 2000;
 const OPEN_MS = 60_000;
+const KB = 1024;
+const MB = 1e6;
 
 interface Run {
   bytesPerConnection: number;
+  beforeBytes: number;
   cutOff: number;
 }
 
 /** What a connection to which nothing is said costs in memory. */
 export async function idle(bench: Bench): Promise<Figure[]> {
+  requireConnections((bench.quick ? QUICK : FULL).readers);
   const runs: Partial<Record<SystemUnderTest['name'], Run>> = {};
   for (const startSide of sidesOf(bench)) {
     await using sut = await startSide();
@@ -25,15 +30,23 @@ export async function idle(bench: Bench): Promise<Figure[]> {
     runs[sut.name] = run;
     bench.say(`${sut.name}: ${Math.round(run.bytesPerConnection)} bytes per connection`);
   }
+  const { parley, nchan } = runs;
+  if (parley === undefined) throw new Error('Parley was not measured');
   return [
     {
       name: 'RSS per idle connection',
-      value: (runs.parley?.bytesPerConnection ?? Number.NaN) / 1024,
+      value: parley.bytesPerConnection / KB,
       unit: 'KB',
-      peer: runs.nchan && runs.nchan.bytesPerConnection / 1024,
+      peer: nchan && nchan.bytesPerConnection / KB,
       target: { of: 'value', atMost: 16 },
     },
-    mustBeZero('connections lost', runs.parley?.cutOff ?? Number.NaN),
+    {
+      name: 'RSS before they came',
+      value: parley.beforeBytes / MB,
+      unit: 'MB',
+      peer: nchan && nchan.beforeBytes / MB,
+    },
+    mustBeZero('connections lost', parley.cutOff),
   ];
 }
 
@@ -62,5 +75,5 @@ async function measure(bench: Bench, sut: SystemUnderTest): Promise<Run> {
   await sleep(size.settleMs);
   const grownBytes = treeRssBytes(sut.pid) - beforeBytes;
   const { cutOff } = await readers.progress();
-  return { bytesPerConnection: grownBytes / size.readers, cutOff };
+  return { bytesPerConnection: grownBytes / size.readers, beforeBytes, cutOff };
 }

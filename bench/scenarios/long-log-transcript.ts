@@ -66,9 +66,10 @@ async function downloadUntil(
   const downloads: Download[] = [];
   const request = `GET /chat/${channel} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`;
   let isPosting = true;
-  posting.finally(() => {
+  const noteEnd = () => {
     isPosting = false;
-  });
+  };
+  posting.then(noteEnd, noteEnd);
   while (isPosting) {
     downloads.push(await download({ port, request, pauseMs: 0, durationMs: DOWNLOAD_MS }));
   }

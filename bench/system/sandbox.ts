@@ -1,6 +1,6 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { tree } from './proc-stat.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -24,7 +24,7 @@ export class Sandbox implements Disposable {
   readonly #children = new Set<ChildProcess>();
 
   constructor(parentDir: string) {
-    this.dir = mkdtempSync(join(parentDir, 'parley-bench-'));
+    this.dir = mkdtempSync(join(resolve(parentDir), 'parley-bench-'));
   }
 
   makeDir(name: string): string {

@@ -1,8 +1,8 @@
-const MINUTES = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const MINUTES = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
 const SECONDS = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 const WHOLE = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });
 
-/** The time of day where the reader is, as `10:32` or `10:32 AM`. */
+/** The time of day where the reader is, as `10:32` or `10:32 AM`, after the reader's own custom. */
 export function clockTime(at: string | number): string {
   return MINUTES.format(new Date(at));
 }

@@ -1,3 +1,4 @@
+import './view/tokens.css';
 import './view/base.css';
 import './view/name-hue.css';
 import { StrictMode } from 'react';

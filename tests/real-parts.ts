@@ -1,0 +1,19 @@
+import { existsSync } from 'node:fs';
+
+const PARTS = {
+  chromium: '/usr/bin/chromium',
+  mosquitto: '/usr/sbin/mosquitto',
+  nginx: '/usr/sbin/nginx',
+} as const;
+
+/**
+ * The options of a test that needs a real part: skipped, saying so, where it is not installed. With
+ * REQUIRE_ALL=1, as in CI, that is a failure instead.
+ */
+export function needs(part: keyof typeof PARTS): { skip: string | false } {
+  const missing = existsSync(PARTS[part]) ? false : (`${part} is not installed` as const);
+  if (missing && process.env.REQUIRE_ALL === '1') throw new Error(`REQUIRE_ALL=1, but ${missing}`);
+  return { skip: missing };
+}
+
+export const { chromium: CHROMIUM, mosquitto: MOSQUITTO } = PARTS;
