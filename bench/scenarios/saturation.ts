@@ -7,7 +7,11 @@ import type { SampleSummary } from '../load/samples.ts';
 import type { SystemUnderTest } from '../system/system-under-test.ts';
 
 /** More than one offer, since a side that takes the whole offer has not shown its limit. */
-const FULL = { readers: 1000, offersPerSecond: [300, 450, 600, 1000], durationMs: 10_000 };
+const FULL = {
+  readers: 1000,
+  offersPerSecond: [300, 450, 600, 1000, 2000, 3000],
+  durationMs: 10_000,
+};
 const QUICK = { readers: 50, offersPerSecond: [300], durationMs: 1500 };
 const WARMUP = { ratePerSecond: 100, durationMs: 2000 };
 const SETTLE_MS = 60_000;

@@ -99,6 +99,7 @@ class MqttBus implements Bus {
   readonly #echo: ReturnType<typeof openEcho>;
   readonly #topicOfEcho: string;
   #connected = false;
+  #closing = false;
 
   constructor(
     client: MqttClient,
@@ -157,6 +158,7 @@ class MqttBus implements Bus {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing = true;
     await this.#outbox.flushed();
     await this.#client.endAsync(!this.#client.connected);
   }
@@ -182,7 +184,7 @@ class MqttBus implements Bus {
   #down(): void {
     if (!this.#connected) return;
     this.#connected = false;
-    this.#log.warn('bus: link is down');
+    if (!this.#closing) this.#log.warn('bus: link is down');
     this.#echo.failAll(new Error('the link to the MQTT broker fell'));
     this.#tellLink();
   }
