@@ -177,6 +177,26 @@ test('posts at once reach every reader in one order, once', async () => {
   }
 });
 
+test('readers that join at any moment of a busy channel get a run without a gap or a repeat', async () => {
+  const epoch = await fill('busy', 1);
+  const readers: EventReader[] = [];
+  const starts = ['', '?last=5', `?lastEventId=${epoch}:0`, `?lastEventId=${epoch}:1`];
+  let posted = 1;
+  for (let round = 0; round < 60; round++) {
+    const posts = range(1, 10).map(() => post(parley.url, 'busy', 'x'));
+    readers.push(new EventReader(parley.url, 'busy', starts[round % starts.length]));
+    await Promise.all(posts);
+    posted += posts.length;
+  }
+  await Promise.all(readers.map((reader) => reader.greeted()));
+  await post(parley.url, 'busy', 'the last one');
+  for (const reader of readers) {
+    await until('the last one came', () => reader.seqs.at(-1) === posted + 1);
+    assert.deepEqual(reader.seqs, range(reader.seqs[0] ?? 0, posted + 1));
+    reader[Symbol.dispose]();
+  }
+});
+
 test('a reader that takes nothing is cut, counted, and holds nobody up', async () => {
   const cutBefore = await metric('parley_streams_closed_total{reason="slow"}');
   const { socket } = await rawStream('/broadcast/slow');

@@ -111,7 +111,7 @@ class MqttBus implements Bus {
     }: { clientId: string; part: string; log: Log; metrics: Metrics },
   ) {
     this.#client = client;
-    this.#log = log;
+    this.#log = log.child({ link: part });
     this.#outbox = new BusOutbox({ client, part, log, metrics });
     this.#topicOfEcho = echoTopic(clientId);
     this.#echo = openEcho((payload) => this.#outbox.send(this.#topicOfEcho, payload));
@@ -125,7 +125,7 @@ class MqttBus implements Bus {
     this.onLink((connected) => state.set({ part }, connected ? 1 : 0));
     client.on('connect', () => void this.#up());
     client.on('close', () => this.#down());
-    client.on('error', (error) => log.warn({ cause: error.message }, 'bus: link failed'));
+    client.on('error', (error) => this.#log.warn({ cause: error.message }, 'bus: link failed'));
     client.on('message', (topic, payload) => this.#listeners.get(topic)?.(payload as Buffer));
   }
 

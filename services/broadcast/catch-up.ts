@@ -52,7 +52,7 @@ export async function catchUp(
   let outcome =
     typeof place === 'string' ? place : await sendPast(place, { feed, connection, parts });
   if (connection.closed) return;
-  if (outcome === 'done' && feed.epoch !== epoch && epoch !== null) outcome = 'epoch';
+  if (typeof place === 'number' && epoch !== null && feed.epoch !== epoch) outcome = 'epoch';
   if (outcome === 'done') {
     feed.live.add(connection);
     return;
@@ -108,7 +108,11 @@ async function readLog(
 ): Promise<Chunk | undefined> {
   while (!connection.closed) {
     try {
-      return await parts.pages.after(feed.channel, position, CHUNK_BYTES);
+      // The log may be ahead of the hub, which will hand those events on itself.
+      return await parts.pages.after(feed.channel, position, {
+        maxBytes: CHUNK_BYTES,
+        upTo: feed.head,
+      });
     } catch {
       parts.metrics.logFailures.inc();
       await delay(LOG_RETRY_MS);

@@ -32,20 +32,21 @@ export class LogPages {
   }
 
   /**
-   * The events after `seq`, about `maxBytes` of them. `undefined` when the log has them no longer,
-   * or is one of another epoch. Rejects when the log cannot be read.
+   * The events after a position and up to seq `upTo`, about `maxBytes` of them. `undefined` when the
+   * log has them no longer, or is one of another epoch. Rejects when the log cannot be read.
    */
   async after(
     channel: string,
     { epoch, seq }: Position,
-    maxBytes: number,
+    { maxBytes, upTo }: { maxBytes: number; upTo: number },
   ): Promise<Chunk | undefined> {
     const start = Math.floor(seq / PAGE_EVENTS) * PAGE_EVENTS;
     const key = `${channel} ${epoch} ${start}`;
     const page = this.#kept.get(key) ?? (await this.#ask(key, channel, start));
     const from = seq + 1 - page.first;
     if (page.epoch !== epoch || from < 0 || from >= page.frames.length) return undefined;
-    const { bytes, count } = joinFrames(page.frames, from, maxBytes);
+    const wanted = page.frames.slice(from, upTo + 1 - page.first);
+    const { bytes, count } = joinFrames(wanted, 0, maxBytes);
     return { bytes, last: seq + count };
   }
 

@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ChatEvent } from '@parley/contract/event.ts';
+import { encodeEventFrame } from '@parley/contract/sse.ts';
+import type { EventLog } from './event-log.ts';
+import { LogPages } from './log-pages.ts';
+
+const EPOCH = 'e1';
+
+function event(seq: number, bytes = 0): ChatEvent {
+  return {
+    channel: 'general',
+    epoch: EPOCH,
+    seq,
+    id: `${EPOCH}:${seq}`,
+    kind: 'message',
+    at: '2018-02-25T14:00:51.000Z',
+    username: 'omri',
+    message: 'm'.repeat(bytes),
+    up: 0,
+    down: 0,
+  };
+}
+
+/** A log of so many events, the oldest of which may be gone, that counts what it is asked. */
+function openLog(count: number, { first = 1, bytes = 0 } = {}) {
+  const events = Array.from({ length: count }, (_, i) => event(i + 1, bytes));
+  const state = { asked: [] as number[], away: false };
+  const log: EventLog = {
+    async after(channel, after, limit) {
+      state.asked.push(after);
+      if (state.away) throw new Error('chat is away');
+      const kept = events.filter(({ seq }) => seq > after && seq >= first);
+      return { channel, epoch: EPOCH, head: count, events: kept.slice(0, limit), next: null };
+    },
+    newest: () => assert.fail('not asked here'),
+    heads: () => assert.fail('not asked here'),
+  };
+  return { events, state, pages: new LogPages(log) };
+}
+
+const at = (seq: number, epoch = EPOCH) => ({ epoch, seq });
+const framesOf = (events: ChatEvent[]) => events.map(encodeEventFrame).join('');
+const MANY = 1e9;
+
+test('the events after a place are framed, up to the end of their page', async () => {
+  const { events, pages } = openLog(1_200);
+  for (const [seq, last] of [
+    [0, 500],
+    [499, 500],
+    [500, 1_000],
+    [777, 1_000],
+    [1_199, 1_200],
+  ] as const) {
+    const chunk = await pages.after('general', at(seq), {
+      maxBytes: MANY,
+      upTo: Number.MAX_SAFE_INTEGER,
+    });
+    assert.equal(chunk?.last, last);
+    assert.equal(String(chunk?.bytes), framesOf(events.slice(seq, last)));
+  }
+});
+
+test('a reader that goes on from chunk to chunk gets the whole log once', async () => {
+  const { events, pages } = openLog(1_200);
+  const got: string[] = [];
+  for (let seq = 0; seq < 1_200; ) {
+    const chunk = await pages.after('general', at(seq), {
+      maxBytes: 10_000,
+      upTo: Number.MAX_SAFE_INTEGER,
+    });
+    assert.ok(chunk && chunk.bytes.length <= 10_000);
+    got.push(String(chunk.bytes));
+    seq = chunk.last;
+  }
+  assert.equal(got.join(''), framesOf(events));
+});
+
+test('a hundred readers at once at one place cost one query', async () => {
+  const { pages, state } = openLog(300);
+  const asked = Array.from({ length: 100 }, () =>
+    pages.after('general', at(0), { maxBytes: MANY, upTo: Number.MAX_SAFE_INTEGER }),
+  );
+  for (const chunk of await Promise.all(asked)) assert.equal(chunk?.last, 300);
+  assert.deepEqual(state.asked, [0]);
+});
+
+test('readers at different places of a page share it, at once and later', async () => {
+  const { pages, state } = openLog(1_200);
+  await Promise.all(
+    [501, 502, 999].map((seq) =>
+      pages.after('general', at(seq), { maxBytes: MANY, upTo: Number.MAX_SAFE_INTEGER }),
+    ),
+  );
+  await pages.after('general', at(750), { maxBytes: MANY, upTo: Number.MAX_SAFE_INTEGER });
+  assert.deepEqual(state.asked, [500]);
+});
+
+test('another channel has pages of its own', async () => {
+  const { pages, state } = openLog(500);
+  await pages.after('general', at(0), { maxBytes: MANY, upTo: Number.MAX_SAFE_INTEGER });
+  await pages.after('other', at(0), { maxBytes: MANY, upTo: Number.MAX_SAFE_INTEGER });
+  assert.deepEqual(state.asked, [0, 0]);
+});
+
+test('a page that may still grow is asked for again', async () => {
+  const { pages, state } = openLog(700);
+  for (let i = 0; i < 2; i++)
+    assert.equal(
+      (await pages.after('general', at(600), { maxBytes: MANY, upTo: Number.MAX_SAFE_INTEGER }))
+        ?.last,
+      700,
+    );
+  assert.deepEqual(state.asked, [500, 500]);
+});
+
+test('what the log no longer has is told, and what it has of that page is given', async () => {
+  const { pages, events } = openLog(700, { first: 50 });
+  assert.equal(
+    await pages.after('general', at(48), { maxBytes: MANY, upTo: Number.MAX_SAFE_INTEGER }),
+    undefined,
+  );
+  const chunk = await pages.after('general', at(49), {
+    maxBytes: MANY,
+    upTo: Number.MAX_SAFE_INTEGER,
+  });
+  assert.equal(String(chunk?.bytes).startsWith(framesOf(events.slice(49, 50))), true);
+});
+
+test('a place at or beyond the end, or of another epoch, has nothing after it', async () => {
+  const { pages } = openLog(700);
+  for (const place of [at(700), at(701), at(5_000), at(3, 'e2')]) {
+    assert.equal(
+      await pages.after('general', place, { maxBytes: MANY, upTo: Number.MAX_SAFE_INTEGER }),
+      undefined,
+    );
+  }
+});
+
+test('a query that fails fails for all who waited, and the next asks again', async () => {
+  const { pages, state } = openLog(300);
+  state.away = true;
+  const asked = [
+    pages.after('general', at(0), { maxBytes: MANY, upTo: Number.MAX_SAFE_INTEGER }),
+    pages.after('general', at(1), { maxBytes: MANY, upTo: Number.MAX_SAFE_INTEGER }),
+  ];
+  for (const one of asked) await assert.rejects(one, { message: 'chat is away' });
+  state.away = false;
+  assert.equal(
+    (await pages.after('general', at(0), { maxBytes: MANY, upTo: Number.MAX_SAFE_INTEGER }))?.last,
+    300,
+  );
+  assert.deepEqual(state.asked, [0, 0]);
+});
+
+test('pages are kept within 16 MiB, the newest of them', async () => {
+  const { pages, state } = openLog(5_000, { bytes: 3_800 });
+  for (let seq = 0; seq < 5_000; seq += 500)
+    await pages.after('general', at(seq), { maxBytes: 1, upTo: Number.MAX_SAFE_INTEGER });
+  state.asked = [];
+  for (let seq = 4_500; seq >= 0; seq -= 500)
+    await pages.after('general', at(seq), { maxBytes: 1, upTo: Number.MAX_SAFE_INTEGER });
+  assert.deepEqual(state.asked, [500, 0]);
+});
