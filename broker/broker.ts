@@ -1,12 +1,19 @@
 import { timingSafeEqual } from 'node:crypto';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import type { Check } from '@parley/kit/health-routes.ts';
-import { listenFault } from '@parley/kit/http-server.ts';
+import { listen, reachableAddress } from '@parley/kit/listen.ts';
 import type { Log } from '@parley/kit/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
+import { StartError } from '@parley/kit/run.ts';
 import { Aedes } from 'aedes';
-import { admitPart, publishRefusal, subscribeRefusal } from './permissions.ts';
+import {
+  admitPart,
+  guestRefusal,
+  mayReceive,
+  maySubscribe,
+  publishRefusal,
+} from './permissions.ts';
 import type { BrokerConfig } from './settings.ts';
 import { readTls } from './tls.ts';
 
@@ -25,6 +32,7 @@ export const PART_USER = 'parley';
 /** How long one reader that takes nothing may hold up the others; aedes waits a minute by default. */
 const DRAIN_LIMIT_MS = 2_000;
 const CONNECT_LIMIT_MS = 5_000;
+const LOOPBACK = /^(?:127(?:\.\d+){3}|::1|localhost)$/;
 
 /**
  * Starts an MQTT 3.1.1 broker over TCP and, where a certificate is given, TLS.
@@ -34,6 +42,7 @@ export async function startBroker(
   config: BrokerConfig,
   { log, metrics }: { log: Log; metrics: Metrics },
 ): Promise<Broker> {
+  checkReach(config);
   const tls = readTls(config);
   const aedes = await Aedes.createBroker({
     drainTimeout: DRAIN_LIMIT_MS,
@@ -43,22 +52,29 @@ export async function startBroker(
   watch(aedes, { log, metrics });
 
   const { mqttHost: host, mqttPort, mqttTlsPort } = config;
+  const sockets = new Set<Socket>();
+  const track = (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  };
   const handle = (socket: Socket) => {
     // Otherwise Nagle's algorithm holds small packets back for up to 40 ms (DESIGN).
     socket.setNoDelay(true);
     aedes.handle(socket);
   };
-  const plain = createServer(handle);
+  const plain = createServer(handle).on('connection', track);
   const servers = [plain];
   await listen(plain, { host, port: mqttPort, setting: 'MQTT_PORT' });
-  const secure = tls && createTlsServer(tls, handle);
+  const secure =
+    tls &&
+    createTlsServer({ ...tls, handshakeTimeout: CONNECT_LIMIT_MS }, handle).on('connection', track);
   if (secure) {
     servers.push(secure);
     await listen(secure, { host, port: mqttTlsPort, setting: 'MQTT_TLS_PORT' });
   }
   return {
-    url: `mqtt://${addressOf(plain)}`,
-    tlsUrl: secure && `mqtts://${addressOf(secure)}`,
+    url: `mqtt://${reachableAddress(plain)}`,
+    tlsUrl: secure && `mqtts://${reachableAddress(secure)}`,
     checks: {
       async listening() {
         if (!servers.every(({ listening }) => listening)) throw new Error('not listening');
@@ -67,9 +83,18 @@ export async function startBroker(
     async [Symbol.asyncDispose]() {
       const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
       await new Promise<void>((resolve) => aedes.close(resolve));
+      for (const socket of sockets) socket.destroy();
       await Promise.all(closed);
     },
   };
+}
+
+/** Without a password everybody is one of the parts, so nobody else may reach the broker. */
+function checkReach({ mqttHost, mqttPassword }: BrokerConfig): void {
+  if (mqttPassword !== '' || LOOPBACK.test(mqttHost)) return;
+  throw new StartError(
+    `MQTT_HOST ${mqttHost} is not loopback: set MQTT_PASSWORD, or anybody could publish events`,
+  );
 }
 
 function rules(password: string): ConstructorParameters<typeof Aedes>[0] {
@@ -81,14 +106,14 @@ function rules(password: string): ConstructorParameters<typeof Aedes>[0] {
       const part = isPart(user, given);
       if (part) admitPart(client);
       // Whoever names a user has to prove it; whoever names none is a guest.
-      done(null, part || user === undefined);
+      const admitted = part || (user === undefined && guestRefusal(client) === undefined);
+      done(null, admitted);
     },
-    authorizePublish: (client, { topic }, done) =>
-      done(client ? publishRefusal(client, topic) : null),
-    authorizeSubscribe: (_client, subscription, done) => {
-      const refusal = subscribeRefusal(subscription.topic);
-      done(refusal ?? null, refusal ? null : subscription);
-    },
+    authorizePublish: (client, packet, done) =>
+      done(client ? publishRefusal(client, packet) : null),
+    authorizeSubscribe: (client, subscription, done) =>
+      done(null, maySubscribe(client, subscription) ? subscription : null),
+    authorizeForward: (client, packet) => (mayReceive(client, packet.topic) ? packet : null),
   };
 }
 
@@ -112,21 +137,4 @@ function watch(aedes: Aedes, { log, metrics }: { log: Log; metrics: Metrics }): 
   };
   aedes.on('clientError', failed);
   aedes.on('connectionError', failed);
-}
-
-function listen(
-  server: Server,
-  { host, port, setting }: { host: string; port: number; setting: string },
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(listenFault(error, host, port, setting)));
-    server.listen({ host, port }, resolve);
-  });
-}
-
-function addressOf(server: Server): string {
-  const { address, port, family } = server.address() as AddressInfo;
-  if (address === '0.0.0.0') return `127.0.0.1:${port}`;
-  if (address === '::') return `[::1]:${port}`;
-  return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -32,7 +32,7 @@ function checkFit({ cert, key, ca }: { cert: string; key: string; ca: string | u
     const certificate = new X509Certificate(cert);
     if (!certificate.checkPrivateKey(createPrivateKey(key))) {
       fault = "MQTT_TLS_KEY_FILE is not the certificate's key";
-    } else if (ca !== undefined && !certificate.checkIssued(new X509Certificate(ca))) {
+    } else if (ca !== undefined && !certificate.verify(new X509Certificate(ca).publicKey)) {
       fault = 'MQTT_TLS_CA_FILE did not sign the certificate';
     }
   } catch (error) {

@@ -18,7 +18,14 @@ if (files.length === 0) {
 }
 const { status } = spawnSync(
   process.execPath,
-  ['--test', '--test-reporter=spec', '--test-concurrency=1', '--test-timeout=300000', ...files],
+  [
+    '--test',
+    '--test-reporter=spec',
+    '--test-concurrency=1',
+    '--test-force-exit',
+    '--test-timeout=300000',
+    ...files,
+  ],
   { stdio: 'inherit', env: { ...process.env, NODE_ENV: 'test' } },
 );
 process.exit(status ?? 1);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { post } from './post.ts';
@@ -362,10 +363,37 @@ test('half a request is answered 400 or dropped, and stores nothing', async () =
   assert.equal((await eventsOf('bad')).head, 0);
 });
 
+test('a body that is too large is refused before all of it is there, and one that ends early stores nothing', async () => {
+  const { hostname, port } = new URL(parley.url);
+  const socket = connect(Number(port), hostname);
+  const head = 'POST /chat/bad HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n';
+  socket.write(`${head}Content-Length: 100000000\r\n\r\n${'x'.repeat(70_000)}`);
+  const [answer] = await once(socket, 'data');
+  assert.match(String(answer), /^HTTP\/1\.1 413 /);
+  socket.destroy();
+
+  const chunked = connect(Number(port), hostname);
+  chunked.on('error', () => undefined);
+  chunked.write(`${head}Transfer-Encoding: chunked\r\n\r\n`);
+  const answered = once(chunked, 'data');
+  for (let i = 0; i < 10; i++) chunked.write(`2710\r\n${'x'.repeat(10_000)}\r\n`);
+  assert.match(String((await answered)[0]), /^HTTP\/1\.1 413 /);
+  chunked.destroy();
+  assert.equal((await eventsOf('bad')).head, 0);
+});
+
+test('HEAD is answered as GET is, without a body', async () => {
+  await post(parley.url, 'headers', 'x');
+  const answer = await chat('/chat/headers', { method: 'HEAD' });
+  assert.equal(answer.status, 200);
+  assert.equal(answer.headers.get('content-type'), 'text/plain; charset=utf-8');
+  assert.equal(await answer.text(), '');
+});
+
 test('readiness tries store and bus, and the metrics count what was done', async () => {
   assert.deepEqual(await json(await chat('/readyz')), {
     status: 'ok',
-    checks: { store: 'ok', bus: 'ok', log: 'ok' },
+    checks: { store: 'ok', ingest: 'ok', 'chat-bus': 'ok', log: 'ok', 'broadcast-bus': 'ok' },
   });
   assert.deepEqual(await json(await chat('/healthz')), { status: 'ok' });
   const metrics = await (await chat('/metrics')).text();

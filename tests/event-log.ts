@@ -1,4 +1,4 @@
-import { type EventsPage, parseEventsPage } from '@parley/contract/page.ts';
+import { type EventsPage, parseEventsPage } from '@parley/contract/events-page.ts';
 
 /** A page of a channel's log; `query` such as `after=10&limit=5`. */
 export async function eventsPage(url: string, channel: string, query = ''): Promise<EventsPage> {

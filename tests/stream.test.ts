@@ -226,6 +226,20 @@ test('a second request on a stream is ignored', async () => {
   socket.destroy();
 });
 
+test('requests for streams sent at once are refused: no two share a connection', async () => {
+  const { hostname, port } = new URL(parley.url);
+  const socket = connect(Number(port), hostname);
+  let text = '';
+  socket.setEncoding('utf8').on('data', (chunk) => {
+    text += chunk;
+  });
+  socket.on('error', () => undefined);
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.write('GET /broadcast/at-once HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(3));
+  await closed;
+  assert.ok(!text.includes('event: hello'), text);
+});
+
 test('a planned stop ends streams in order, at moments of their own, and exits 0', async () => {
   await using folder = await temporaryFolder();
   await using short = await start('services/standalone', {

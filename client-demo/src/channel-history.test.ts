@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ChatEvent } from '@parley/contract/event.ts';
-import type { EventsPage } from '@parley/contract/page.ts';
+import type { EventsPage } from '@parley/contract/events-page.ts';
 import {
   type ChannelHistory,
   EMPTY_HISTORY,

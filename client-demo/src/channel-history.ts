@@ -1,6 +1,6 @@
 import type { ChatEvent } from '@parley/contract/event.ts';
+import type { EventsPage } from '@parley/contract/events-page.ts';
 import type { MessageReceipt } from '@parley/contract/message.ts';
-import type { EventsPage } from '@parley/contract/page.ts';
 
 /** More than this is never kept, however far up somebody has read. */
 const MOST_EVENTS = 3000;

@@ -1,4 +1,4 @@
-import type { ChannelList } from '@parley/contract/page.ts';
+import type { ChannelList } from '@parley/contract/channel-list.ts';
 import { requestJson } from './request-json.ts';
 
 /** The list comes by name, so the most recent have to be sought among many. */

@@ -1,4 +1,4 @@
-import type { EventsPage } from '@parley/contract/page.ts';
+import type { EventsPage } from '@parley/contract/events-page.ts';
 import { problemDetail, requestJson } from './request-json.ts';
 
 /** The newest `limit` events of a channel before `before` (a seq), ascending. @throws AnswerError */

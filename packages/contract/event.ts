@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EPOCH, encodePosition } from './position.ts';
 
 const seq = z.int().positive();
 
@@ -7,18 +8,20 @@ const seq = z.int().positive();
  * `<epoch>:<seq>`, `at` is the UTC time of storing (ISO 8601, milliseconds), `up` and `down` are
  * tallies of votes.
  */
-export const eventSchema = z.object({
-  channel: z.string().min(1),
-  epoch: z.string().min(1),
-  seq,
-  id: z.string().min(3),
-  kind: z.literal('message'),
-  at: z.string(),
-  username: z.string(),
-  message: z.string(),
-  up: z.int().nonnegative(),
-  down: z.int().nonnegative(),
-});
+export const eventSchema = z
+  .object({
+    channel: z.string().min(1),
+    epoch: z.string().regex(EPOCH),
+    seq,
+    id: z.string(),
+    kind: z.literal('message'),
+    at: z.string(),
+    username: z.string(),
+    message: z.string(),
+    up: z.int().nonnegative(),
+    down: z.int().nonnegative(),
+  })
+  .refine((event) => event.id === encodePosition(event), 'id is not <epoch>:<seq>');
 
 export type ChatEvent = z.infer<typeof eventSchema>;
 

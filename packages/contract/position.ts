@@ -1,5 +1,8 @@
 const POSITION = /^([A-Za-z0-9_-]{1,64}):(0|[1-9]\d{0,15})$/;
 
+/** An epoch: a random word made with the channel. */
+export const EPOCH = /^[A-Za-z0-9_-]{1,64}$/;
+
 /**
  * A place in a channel's log: the event numbered `seq` of the log whose random word is `epoch`.
  * `seq` 0 is the place before the first event.

@@ -22,7 +22,6 @@ export const PROBLEM_STATUS = {
   'internal-error': 500,
   overloaded: 503,
   'store-unavailable': 503,
-  stopping: 503,
 } as const;
 
 export type ProblemCode = keyof typeof PROBLEM_STATUS;

@@ -32,6 +32,7 @@ export function openApp({
     response.locals.requestId = id;
     response.setHeader('X-Request-Id', id);
     response.setHeader('X-Served-By', serverName);
+    response.setHeader('X-Content-Type-Options', 'nosniff');
     if (log.isLevelEnabled('debug')) logWhenDone(log, request, response);
     next();
   });
@@ -79,23 +80,12 @@ function answerError(error: unknown, response: Response, log: Log): void {
     .send(JSON.stringify(encodeProblem(problem, requestId)));
 }
 
-/** What Express and its body parser throw carries an HTTP status; anything else is our own fault. */
+/** What Express throws carries an HTTP status; anything else is our own fault. */
 function asChatError(error: unknown): ChatError {
   if (error instanceof ChatError) return error;
-  const { status, type } = error as { status?: number; type?: string };
-  if (type === 'entity.too.large')
-    return new ChatError('body-too-large', 'The body is over 64 KB; send less.');
-  if (status === 415) {
-    return new ChatError(
-      'unsupported-media-type',
-      'That Content-Encoding is not known; use gzip, deflate, br or none.',
-    );
-  }
+  const { status } = error as { status?: number };
   if (status !== undefined && status >= 400 && status < 500) {
-    return new ChatError(
-      'malformed-request',
-      'The request cannot be read: its path or its body is malformed.',
-    );
+    return new ChatError('malformed-request', 'The request cannot be read: its path is malformed.');
   }
   return new ChatError(
     'internal-error',

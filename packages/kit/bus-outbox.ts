@@ -59,13 +59,15 @@ export class BusOutbox {
     for (const [topic, payload] of this.#kept.splice(0)) this.send(topic, payload);
   }
 
-  /** Resolves when the broker has acknowledged everything, or after 3 s. */
-  flushed(): Promise<void> {
-    if (this.#unacknowledged === 0 || !this.#client.connected) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#whenFlushed = resolve;
-      setTimeout(resolve, FLUSH_LIMIT_MS).unref();
-    });
+  /** Waits for the broker to acknowledge everything, 3 s at most; false when it has not. */
+  async flushed(): Promise<boolean> {
+    if (this.#unacknowledged > 0 && this.#client.connected) {
+      await new Promise<void>((resolve) => {
+        this.#whenFlushed = resolve;
+        setTimeout(resolve, FLUSH_LIMIT_MS);
+      });
+    }
+    return this.#unacknowledged === 0;
   }
 
   #publish(topic: string, payload: string): void {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { echoTopic } from '@parley/contract/topic.ts';
 import mqtt, { type MqttClient } from 'mqtt';
+import type { Counter } from 'prom-client';
 import { openEcho } from './bus-echo.ts';
 import { BusOutbox } from './bus-outbox.ts';
 import type { Log } from './log.ts';
@@ -59,11 +60,14 @@ export interface Bus extends AsyncDisposable {
 const RECONNECT_MS = 500;
 const CONNECT_LIMIT_MS = 5_000;
 const KEEPALIVE_SECONDS = 15;
+const END_LIMIT_MS = 1_000;
 /**
  * Readers take events at QoS 0: within a connection TCP keeps them, across connections the log
  * does, so that an acknowledgement of each would add cost and no safety (docs/decisions).
  */
 const SUBSCRIBE_QOS = 0;
+/** A SUBACK code from here on is a refusal [MQTT-3.9.3-2]. */
+const REFUSED = 0x80;
 /** Topics asked for in one SUBSCRIBE packet when the link returns. */
 const SUBSCRIBE_AT_ONCE = 100;
 
@@ -93,6 +97,8 @@ export function openBus(
 class MqttBus implements Bus {
   readonly #client: MqttClient;
   readonly #log: Log;
+  readonly #part: string;
+  readonly #refused: Counter<'part'>;
   readonly #listeners = new Map<string, BusListener>();
   readonly #linkListeners: ((connected: boolean) => void)[] = [];
   readonly #outbox: BusOutbox;
@@ -112,6 +118,13 @@ class MqttBus implements Bus {
   ) {
     this.#client = client;
     this.#log = log.child({ link: part });
+    this.#part = part;
+    this.#refused = metrics.counter({
+      name: 'parley_bus_subscriptions_refused_total',
+      help: 'Subscriptions that the MQTT broker refused.',
+      labels: ['part'],
+    });
+    this.#refused.inc({ part }, 0);
     this.#outbox = new BusOutbox({ client, part, log, metrics });
     this.#topicOfEcho = echoTopic(clientId);
     this.#echo = openEcho((payload) => this.#outbox.send(this.#topicOfEcho, payload));
@@ -140,7 +153,8 @@ class MqttBus implements Bus {
   async subscribe(topic: string, listener: BusListener): Promise<void> {
     this.#listeners.set(topic, listener);
     if (!this.#client.connected) throw new Error('the link to the MQTT broker is down');
-    await this.#grant([topic]);
+    const refused = await this.#grant([topic]);
+    if (refused.length > 0) throw new Error(`the broker refused the subscription to ${topic}`);
   }
 
   unsubscribe(topic: string): void {
@@ -159,20 +173,29 @@ class MqttBus implements Bus {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing = true;
-    await this.#outbox.flushed();
-    await this.#client.endAsync(!this.#client.connected);
+    const acknowledged = await this.#outbox.flushed();
+    const ended = this.#client.endAsync(!acknowledged || !this.#client.connected);
+    // A broker that hangs does not close its side either.
+    const limit = setTimeout(() => this.#client.stream.destroy(), END_LIMIT_MS);
+    await ended;
+    clearTimeout(limit);
   }
 
+  /**
+   * The link counts as up when the broker has answered every subscription. One that it refused is
+   * logged and counted; whoever wanted it does without. Only without the echo is there no link.
+   */
   async #up(): Promise<void> {
     const stream = this.#client.stream as Partial<Socket>;
     stream.setNoDelay?.(true);
+    const topics = [...this.#listeners.keys()];
     try {
-      const topics = [...this.#listeners.keys()];
       for (let i = 0; i < topics.length; i += SUBSCRIBE_AT_ONCE) {
         await this.#grant(topics.slice(i, i + SUBSCRIBE_AT_ONCE));
       }
     } catch (error) {
-      this.#log.error({ err: error }, 'bus: subscriptions not granted');
+      this.#log.error({ err: error }, 'bus: not subscribed; connecting anew');
+      this.#client.reconnect();
       return;
     }
     this.#connected = true;
@@ -193,9 +216,21 @@ class MqttBus implements Bus {
     for (const listener of this.#linkListeners) listener(this.#connected);
   }
 
-  async #grant(topics: string[]): Promise<void> {
-    const grants = await this.#client.subscribeAsync(topics, { qos: SUBSCRIBE_QOS });
-    const refused = grants.find(({ qos }) => qos >= 128);
-    if (refused) throw new Error(`the broker refused the subscription to ${refused.topic}`);
+  /** Subscribes; rejects when the echo's topic was refused or no answer came, and answers with what else was refused. */
+  async #grant(topics: string[]): Promise<string[]> {
+    const granted = await new Promise<number[]>((resolve, reject) => {
+      this.#client.subscribe(topics, { qos: SUBSCRIBE_QOS }, (error, _grants, packet) => {
+        // MQTT.js also reports an error where the broker answered with refusals [MQTT-3.9.3-2].
+        if (packet) resolve(packet.granted as number[]);
+        else reject(error ?? new Error('no answer to a subscription'));
+      });
+    });
+    const refused = topics.filter((_, i) => (granted[i] ?? REFUSED) >= REFUSED);
+    for (const topic of refused) {
+      this.#refused.inc({ part: this.#part });
+      this.#log.error({ topic }, 'bus: the broker refused a subscription');
+    }
+    if (refused.includes(this.#topicOfEcho)) throw new Error('the broker refuses the echo');
+    return refused;
   }
 }

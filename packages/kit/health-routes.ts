@@ -1,4 +1,5 @@
 import { Router } from 'express';
+import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Resolves when a part's dependency works, and throws otherwise. */
@@ -8,30 +9,42 @@ const CHECK_LIMIT_MS = 2_000;
 
 /**
  * `/healthz` (the process answers), `/readyz` (each dependency was tried just now and works; 503
- * and the names of those that do not, otherwise) and `/metrics` (Prometheus text format).
+ * and the names of those that do not, otherwise; the log says why when that begins) and `/metrics` (Prometheus text format).
  */
 export function healthRoutes({
   checks,
   metrics,
+  log,
 }: {
   checks: Record<string, Check>;
   metrics: Metrics;
+  log: Log;
 }): Router {
+  const failing = new Set<string>();
+  const tryCheck = async ([name, check]: [string, Check]): Promise<[string, 'ok' | 'failed']> => {
+    try {
+      await withinLimit(check);
+      failing.delete(name);
+      return [name, 'ok'];
+    } catch (error) {
+      if (!failing.has(name))
+        log.warn({ check: name, cause: (error as Error).message }, 'not ready');
+      failing.add(name);
+      return [name, 'failed'];
+    }
+  };
+
   const router = Router();
   router.get('/healthz', (_request, response) => {
     response.json({ status: 'ok' });
   });
   router.get('/readyz', async (_request, response) => {
-    const names = Object.keys(checks);
-    const states = await Promise.all(Object.values(checks).map(outcome));
-    const ready = states.every((state) => state === 'ok');
+    const states = await Promise.all(Object.entries(checks).map(tryCheck));
+    const ready = states.every(([, state]) => state === 'ok');
     response
       .status(ready ? 200 : 503)
       .setHeader('Cache-Control', 'no-store')
-      .json({
-        status: ready ? 'ok' : 'unavailable',
-        checks: Object.fromEntries(names.map((name, i) => [name, states[i]])),
-      });
+      .json({ status: ready ? 'ok' : 'unavailable', checks: Object.fromEntries(states) });
   });
   router.get('/metrics', async (_request, response) => {
     response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
@@ -39,15 +52,10 @@ export function healthRoutes({
   return router;
 }
 
-async function outcome(check: Check): Promise<'ok' | 'failed'> {
+async function withinLimit(check: Check): Promise<void> {
   const limit = AbortSignal.timeout(CHECK_LIMIT_MS);
   const late = new Promise<never>((_, reject) => {
     limit.addEventListener('abort', () => reject(limit.reason), { once: true });
   });
-  try {
-    await Promise.race([check(), late]);
-    return 'ok';
-  } catch {
-    return 'failed';
-  }
+  await Promise.race([check(), late]);
 }

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
-import { ChatError, encodeProblem, type ProblemCode } from '@parley/contract/problem.ts';
-import { StartError } from './run.ts';
+import type { Socket } from 'node:net';
+import { answerClientFault } from './client-faults.ts';
+import { listen, reachableAddress } from './listen.ts';
 import type { Setting } from './settings.ts';
 
 export interface HttpConfig {
@@ -54,67 +54,27 @@ const CHECK_INTERVAL_MS = 5_000;
 const CLOSE_LIMIT_MS = 5_000;
 /** How soon a connection is closed whose last request has been answered. */
 const IDLE_INTERVAL_MS = 50;
-/** Asks for the longest queue of new connections; the kernel cuts it to net.core.somaxconn. */
-const BACKLOG = 65_535;
 
 /**
  * Listens; resolves when connections are accepted. Closing lets requests under way finish.
  * @throws StartError when the address cannot be had
  */
-export async function startHttpServer({
-  host,
-  port,
-}: {
-  host: string;
-  port: number;
-}): Promise<HttpServer> {
+export async function startHttpServer({ host, port, serverName }: HttpConfig): Promise<HttpServer> {
   const server = createServer({
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionsCheckingInterval: CHECK_INTERVAL_MS,
   });
-  server.on('clientError', answerClientError);
-  await listen(server, host, port);
-  const address = server.address() as AddressInfo;
+  server.on('clientError', (error, socket) =>
+    answerClientFault(error, socket as Socket, serverName),
+  );
+  await listen(server, { host, port, setting: 'PORT' });
   return {
+    url: `http://${reachableAddress(server)}`,
     serve: (listener) => void server.on('request', listener),
-    url: `http://${reachableHost(address)}:${address.port}`,
     [Symbol.asyncDispose]: () => close(server),
   };
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(listenFault(error, host, port, 'PORT')),
-    );
-    server.listen({ host, port, backlog: BACKLOG }, resolve);
-  });
-}
-
-/** Says why an address cannot be listened on and which setting mends it. */
-export function listenFault(
-  error: NodeJS.ErrnoException,
-  host: string,
-  port: number,
-  setting: string,
-): Error {
-  const where = `port ${port} on ${host}`;
-  if (error.code === 'EADDRINUSE') {
-    return new StartError(`${where} is in use: stop the program that holds it, or set ${setting}`);
-  }
-  if (error.code === 'EACCES')
-    return new StartError(`${where} is not permitted: set ${setting} above 1023`);
-  return new StartError(
-    `cannot listen on ${where} (${error.code}): check ${setting.replace('PORT', 'HOST')}`,
-  );
-}
-
-function reachableHost({ address, family }: AddressInfo): string {
-  if (address === '0.0.0.0') return '127.0.0.1';
-  if (address === '::') return '[::1]';
-  return family === 'IPv6' ? `[${address}]` : address;
 }
 
 async function close(server: Server): Promise<void> {
@@ -124,33 +84,4 @@ async function close(server: Server): Promise<void> {
   await closed;
   clearInterval(idle);
   clearTimeout(limit);
-}
-
-const CLIENT_FAULTS: Record<string, [ProblemCode, string]> = {
-  HPE_HEADER_OVERFLOW: [
-    'headers-too-large',
-    'The request line and headers are too long; send fewer.',
-  ],
-  ERR_HTTP_REQUEST_TIMEOUT: [
-    'request-timeout',
-    'The request did not arrive in time; send it again.',
-  ],
-};
-
-/** Answers what Node's parser refuses before any route sees it. */
-function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const [code, detail] = CLIENT_FAULTS[error.code ?? ''] ?? [
-    'malformed-request',
-    'The request is no valid HTTP/1.1.',
-  ];
-  const problem = encodeProblem(new ChatError(code, detail));
-  const body = JSON.stringify(problem);
-  socket.end(
-    `HTTP/1.1 ${problem.status} ${problem.title}\r\nContent-Type: application/problem+json\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import convict from 'convict';
+import { addFormats } from './settings-formats.ts';
 
 /** A setting as convict describes it; `env` is its name for the user, and always present. */
 export interface Setting<T> {
@@ -18,64 +19,6 @@ export class SettingsError extends Error {
   override name = 'SettingsError';
 }
 
-convict.addFormats({
-  'port number': integerFormat(0, 65_535),
-  'whole number': integerFormat(0, Number.MAX_SAFE_INTEGER),
-  'positive number': integerFormat(1, Number.MAX_SAFE_INTEGER),
-  text: {
-    validate(value: unknown) {
-      if (typeof value !== 'string') throw new Error('must be text');
-    },
-  },
-  'required text': {
-    validate(value: unknown) {
-      if (typeof value !== 'string' || value === '') throw new Error('must not be empty');
-    },
-  },
-  'server name': {
-    validate(value: unknown) {
-      if (!/^[\x21-\x7e]{0,128}$/.test(String(value)))
-        throw new Error('must be visible ASCII without spaces');
-    },
-  },
-  'http address': urlFormat(['http:', 'https:']),
-  'mqtt address': urlFormat(['mqtt:', 'mqtts:']),
-  'store address': urlFormat(['sqlite:']),
-  'time zone': {
-    validate(value: unknown) {
-      try {
-        new Intl.DateTimeFormat('en', { timeZone: String(value) });
-      } catch {
-        throw new Error('must be an IANA time zone such as UTC or Europe/Berlin');
-      }
-    },
-  },
-});
-
-/** Convict's own number formats read "80abc" as 80; these do not. */
-function integerFormat(min: number, max: number) {
-  return {
-    validate(value: unknown) {
-      if (!Number.isSafeInteger(value) || Number(value) < min || Number(value) > max) {
-        throw new Error(`must be a whole number from ${min}${max < 1e9 ? ` to ${max}` : ''}`);
-      }
-    },
-    coerce: (value: unknown) =>
-      typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value,
-  };
-}
-
-function urlFormat(protocols: string[]) {
-  return {
-    validate(value: unknown) {
-      const ok =
-        value === '' ||
-        (URL.canParse(String(value)) && protocols.includes(new URL(String(value)).protocol));
-      if (!ok) throw new Error(`must be an address that starts with ${protocols.join(' or ')}`);
-    },
-  };
-}
-
 /**
  * Reads settings from the environment and, under them, from the JSON file named by `CONFIG_FILE`;
  * empty variables count as not set.
@@ -85,6 +28,7 @@ export function loadSettings<C extends object>(
   settings: Settings<C>,
   env: NodeJS.ProcessEnv,
 ): Readonly<C> {
+  addFormats();
   const config = convict<C>(settings as unknown as convict.Schema<C>, {
     env: withSecretsFromFiles(settings, env),
     args: [],
@@ -112,12 +56,15 @@ function withSecretsFromFiles<C>(settings: Settings<C>, env: NodeJS.ProcessEnv):
 }
 
 function readJson(file: string): object {
+  const text = readText('CONFIG_FILE', file);
+  let value: unknown;
   try {
-    return JSON.parse(readText('CONFIG_FILE', file));
+    value = JSON.parse(text);
   } catch (error) {
-    if (error instanceof SettingsError) throw error;
     throw new SettingsError(`CONFIG_FILE: ${file} is no JSON: ${(error as Error).message}`);
   }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw new SettingsError(`CONFIG_FILE: ${file} is no JSON object`);
 }
 
 /** Reads the file that a setting names. @throws SettingsError that names the setting */

@@ -13,7 +13,7 @@ import { Watch } from './watch.ts';
 /** The broadcast part: its routes, what it depends on, and its end, which sends the readers away in order. */
 export interface Broadcast extends AsyncDisposable {
   router: Router;
-  checks: Record<'log' | 'bus', Check>;
+  checks: Record<'log' | 'broadcast-bus', Check>;
 }
 
 /** Builds broadcast on a bus that stays the caller's to close. */
@@ -38,7 +38,7 @@ export function openBroadcast(
   router.route('/broadcast/:channel').head(getOnly).get(streamEvents(hub)).all(getOnly);
   return {
     router,
-    checks: { log: () => events.heads([]), bus: () => bus.echo() },
+    checks: { log: () => events.heads([]), 'broadcast-bus': () => bus.echo() },
     async [Symbol.asyncDispose]() {
       watch[Symbol.dispose]();
       hub.stop();

@@ -35,31 +35,20 @@ interface CatchUpParts {
 /**
  * Brings a reader from where it wants to begin to the channel's head and makes it live there:
  * hello, then past events from the backlog or, further back, from the log, as fast as the reader
- * takes them. Live events wait in the backlog meanwhile. Between the last past event and the first
- * live one nothing is awaited, so that none is missed and none is sent twice.
+ * takes them. Live events wait in the backlog meanwhile. Nothing is awaited between finding that
+ * no past event is left and being live, so that none is missed and none is sent twice.
  */
-export async function catchUp(
-  { feed, connection, start }: Reader,
-  parts: CatchUpParts,
-): Promise<void> {
-  const { channel } = feed;
-  const { metrics, serverName } = parts;
+export async function catchUp(reader: Reader, parts: CatchUpParts): Promise<void> {
+  const { feed, connection, start } = reader;
   await feed.ready;
   const place = await findPlace(start, feed);
-  const { epoch, head } = feed;
-  connection.write(encodeHelloFrame({ server: serverName, channel, epoch, head }));
-
-  let outcome =
-    typeof place === 'string' ? place : await sendPast(place, { feed, connection, parts });
-  if (connection.closed) return;
-  if (typeof place === 'number' && epoch !== null && feed.epoch !== epoch) outcome = 'epoch';
-  if (outcome === 'done') {
-    feed.live.add(connection);
-    return;
-  }
-  metrics.resumes.inc({ source: 'reset' });
-  connection.write(encodeReset(channel, outcome));
-  feed.live.add(connection);
+  const { channel, epoch, head } = feed;
+  connection.write(encodeHelloFrame({ server: parts.serverName, channel, epoch, head }));
+  const reset = typeof place === 'string' ? place : await goLiveAfter(place, reader, parts);
+  if (reset === undefined) return;
+  parts.metrics.resumes.inc({ source: 'reset' });
+  connection.write(encodeReset(channel, reset));
+  if (!connection.closed) feed.live.add(connection);
 }
 
 /** The seq after which the reader begins, or why its position cannot be used. */
@@ -71,7 +60,6 @@ async function findPlace(start: Start, feed: Feed): Promise<number | ResetReason
   if (!isKnown(position, feed)) {
     // Another replica may have been further ahead than this one.
     await feed.verify();
-    feed.flush();
   }
   if (position.epoch !== feed.epoch) return 'epoch';
   return position.seq > feed.head ? 'ahead' : position.seq;
@@ -81,40 +69,49 @@ function isKnown({ epoch, seq }: Position, feed: Feed): boolean {
   return epoch === feed.epoch && seq <= feed.head;
 }
 
-async function sendPast(
+/** Sends what follows a seq and makes the reader live; tells why where that is not possible. */
+async function goLiveAfter(
   after: number,
-  { feed, connection, parts }: { feed: Feed; connection: Connection; parts: CatchUpParts },
-): Promise<'done' | ResetReason> {
+  reader: Reader,
+  parts: CatchUpParts,
+): Promise<ResetReason | undefined> {
+  const { feed, connection, start } = reader;
   const { epoch } = feed;
   let seq = after;
   let source = 'backlog';
-  while (seq < feed.head && feed.epoch === epoch && !connection.closed) {
+  while (!connection.closed) {
+    if (epoch !== null && feed.epoch !== epoch) return 'epoch';
+    if (seq >= feed.head) {
+      feed.live.add(connection);
+      if (start !== 'now') parts.metrics.resumes.inc({ source });
+      return undefined;
+    }
     let chunk = feed.backlog.after(seq, CHUNK_BYTES);
     if (!chunk) {
       source = 'log';
-      chunk = await readLog({ epoch: epoch ?? '', seq }, { feed, connection, parts });
+      chunk = await readLog({ epoch: epoch ?? '', seq }, reader, parts);
     }
-    if (!chunk) return 'expired';
+    if (!chunk) return feed.epoch === epoch ? 'expired' : 'epoch';
     seq = chunk.last;
     if (!connection.write(chunk.bytes)) await connection.drained();
   }
-  parts.metrics.resumes.inc({ source });
-  return 'done';
+  return undefined;
 }
 
 async function readLog(
   position: Position,
-  { feed, connection, parts }: { feed: Feed; connection: Connection; parts: CatchUpParts },
+  { feed, connection }: Reader,
+  { pages, metrics }: CatchUpParts,
 ): Promise<Chunk | undefined> {
   while (!connection.closed) {
     try {
       // The log may be ahead of the hub, which will hand those events on itself.
-      return await parts.pages.after(feed.channel, position, {
+      return await pages.after(feed.channel, position, {
         maxBytes: CHUNK_BYTES,
         upTo: feed.head,
       });
     } catch {
-      parts.metrics.logFailures.inc();
+      metrics.logFailures.inc();
       await delay(LOG_RETRY_MS);
     }
   }

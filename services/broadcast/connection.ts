@@ -17,6 +17,8 @@ export class Connection {
   #reason: CloseReason = 'reader';
   #takenBytes = 0;
   #stuckSince = 0;
+  #ended = false;
+  #onDrained: (() => void) | undefined;
 
   /** Takes the socket over; `onClose` is called once, however the stream ends. */
   constructor(
@@ -29,21 +31,27 @@ export class Connection {
     this.#socket = socket;
     this.#maxBytes = maxBytes;
     this.#onClose = onClose;
-    socket.once('close', () => this.#onClose(this, this.#reason));
+    socket.on('drain', () => this.#wake());
+    socket.once('close', () => {
+      this.#wake();
+      this.#onClose(this, this.#reason);
+    });
   }
 
   get closed(): boolean {
-    return this.#socket.destroyed;
+    return this.#ended || this.#socket.destroyed;
   }
 
   /**
    * Writes bytes as they are, without copying them. False when the reader has not taken all of it:
-   * whoever has more to send waits for `drained`. A reader with too much unsent is cut.
+   * whoever has more to send waits for `drained`. A reader that has too much unsent from before is
+   * cut instead.
    */
   write(bytes: Buffer | string): boolean {
-    const taken = this.#socket.write(bytes);
-    if (!taken && this.#socket.writableLength > this.#maxBytes) this.#cut('slow');
-    return taken;
+    if (this.#ended) return false;
+    if (this.#socket.writableLength <= this.#maxBytes) return this.#socket.write(bytes);
+    this.#cut('slow');
+    return false;
   }
 
   /** Gathers writes into one until the end of this turn of the event loop. */
@@ -52,11 +60,11 @@ export class Connection {
     process.nextTick(() => this.#socket.uncork());
   }
 
-  /** Resolves when the reader has taken everything, or is gone. */
+  /** Resolves when the reader has taken everything, or is gone; one at a time may wait. */
   drained(): Promise<void> {
+    if (this.closed || !this.#socket.writableNeedDrain) return Promise.resolve();
     return new Promise((resolve) => {
-      if (this.closed || !this.#socket.writableNeedDrain) resolve();
-      else this.#socket.once('drain', resolve).once('close', resolve);
+      this.#onDrained = resolve;
     });
   }
 
@@ -78,8 +86,14 @@ export class Connection {
   /** Ends the stream in order and asks the reader to come back after that time. */
   end(retryMs: number): void {
     this.#reason = 'stopping';
+    this.#ended = true;
     this.#socket.end(encodeRetryFrame(retryMs));
     setTimeout(() => this.#socket.destroy(), END_LIMIT_MS).unref();
+  }
+
+  #wake(): void {
+    this.#onDrained?.();
+    this.#onDrained = undefined;
   }
 
   #cut(reason: CloseReason): void {

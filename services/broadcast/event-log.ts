@@ -1,9 +1,5 @@
-import {
-  type ChannelList,
-  type EventsPage,
-  parseChannelList,
-  parseEventsPage,
-} from '@parley/contract/page.ts';
+import { type ChannelList, parseChannelList } from '@parley/contract/channel-list.ts';
+import { type EventsPage, parseEventsPage } from '@parley/contract/events-page.ts';
 
 const QUERY_LIMIT_MS = 10_000;
 

@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseEvent } from '@parley/contract/event.ts';
+import type { ResetReason } from '@parley/contract/sse.ts';
 import { eventsTopic } from '@parley/contract/topic.ts';
 import type { Bus } from '@parley/kit/bus.ts';
 import type { Log } from '@parley/kit/log.ts';
@@ -14,6 +16,10 @@ import { openTurn } from './turn.ts';
 
 /** How long a channel without readers stays open, so that a reader that comes back finds it ready. */
 const LINGER_MS = 60_000;
+/** Channels that may stay open without readers. */
+const LINGERING_MAX = 1_000;
+/** How long the broker may take to grant a subscription before the log alone is read. */
+const GRANT_WAIT_MS = 1_000;
 
 export interface HubConfig {
   serverName: string;
@@ -42,6 +48,7 @@ export class Hub {
   readonly #parts: HubParts;
   readonly #pages: LogPages;
   readonly #places = new Map<string, Place>();
+  readonly #lingering = new Set<Place>();
   readonly #connections = new Set<Connection>();
   readonly #heartbeats: Heartbeats;
   readonly #touched = new Set<Feed>();
@@ -110,12 +117,13 @@ export class Hub {
   #place(channel: string): Place {
     const place = this.#places.get(channel) ?? this.#open(channel);
     clearTimeout(place.linger);
+    this.#lingering.delete(place);
     place.readers++;
     return place;
   }
 
   #open(channel: string): Place {
-    const { log, bus, events, metrics } = this.#parts;
+    const { log, events, metrics } = this.#parts;
     const feed = new Feed(channel, {
       log,
       events,
@@ -125,38 +133,44 @@ export class Hub {
         this.#touched.add(touched);
         this.#turn.ask();
       },
-      onReplaced: (replaced) => this.#tellReset(replaced),
+      onReset: tellReset,
     });
     const place: Place = { feed, readers: 0, linger: undefined };
     this.#places.set(channel, place);
     metrics.channels.set(this.#places.size);
-    void this.#follow(feed, bus);
+    void this.#follow(feed);
     return place;
   }
 
-  /** Listens before it asks the log, so that what happens in between is not missed. */
-  async #follow(feed: Feed, bus: Bus): Promise<void> {
-    const { log, metrics } = this.#parts;
+  /**
+   * Listens before it asks the log, so that what happens in between is not missed; a broker that
+   * does not answer is not waited for long, and what it did not bring is compared with the log.
+   */
+  async #follow(feed: Feed): Promise<void> {
     const { channel } = feed;
-    try {
-      await bus.subscribe(eventsTopic(channel), (payload) => {
-        try {
-          feed.accept(parseEvent(payload.toString()));
-        } catch (error) {
-          metrics.refused.inc();
-          log.warn(
-            { channel, cause: (error as Error).message },
-            'a message on the events topic is no event',
-          );
-        }
+    const granted = this.#parts.bus
+      .subscribe(eventsTopic(channel), (payload) => this.#takeIn(feed, payload))
+      .catch((error: Error) => {
+        this.#parts.log.warn({ channel, cause: error.message }, 'not subscribed; the log is read');
       });
-    } catch (error) {
-      log.warn(
-        { channel, cause: (error as Error).message },
-        'not subscribed yet; the log is read meanwhile',
-      );
-    }
+    const inTime = await Promise.race([granted.then(() => true), delay(GRANT_WAIT_MS, false)]);
     await feed.open();
+    if (inTime) return;
+    await granted;
+    await feed.verify();
+  }
+
+  #takeIn(feed: Feed, payload: Buffer): void {
+    try {
+      const event = parseEvent(payload.toString());
+      if (event.channel !== feed.channel) throw new Error(`it is of channel ${event.channel}`);
+      feed.accept(event);
+    } catch (error) {
+      const { metrics, log } = this.#parts;
+      metrics.refused.inc();
+      const cause = (error as Error).message;
+      log.warn({ channel: feed.channel, cause }, 'a message on the events topic is no event');
+    }
   }
 
   #leave(place: Place, connection: Connection, reason: CloseReason): void {
@@ -166,23 +180,38 @@ export class Hub {
     this.#connections.delete(connection);
     place.feed.live.delete(connection);
     place.readers--;
-    if (place.readers === 0) place.linger = setTimeout(() => this.#close(place), LINGER_MS).unref();
+    if (place.readers === 0) this.#linger(place);
   }
 
-  #close({ feed }: Place): void {
+  /** Only channels that exist linger, and so many of them: anybody can ask for names. */
+  #linger(place: Place): void {
+    if (place.feed.epoch === null || this.#stopping) {
+      this.#close(place);
+      return;
+    }
+    place.linger = setTimeout(() => this.#close(place), LINGER_MS).unref();
+    this.#lingering.add(place);
+    const [longest] = this.#lingering;
+    if (this.#lingering.size > LINGERING_MAX && longest) this.#close(longest);
+  }
+
+  #close(place: Place): void {
+    const { feed } = place;
+    clearTimeout(place.linger);
+    this.#lingering.delete(place);
     this.#parts.bus.unsubscribe(eventsTopic(feed.channel));
     feed.close();
     this.#places.delete(feed.channel);
     this.#parts.metrics.channels.set(this.#places.size);
   }
 
-  #tellReset(feed: Feed): void {
-    const frame = encodeReset(feed.channel, 'epoch');
-    for (const connection of feed.live) connection.write(frame);
-  }
-
   #flush(): void {
     for (const feed of this.#touched) feed.flush();
     this.#touched.clear();
   }
+}
+
+function tellReset(feed: Feed, reason: ResetReason): void {
+  const frame = encodeReset(feed.channel, reason);
+  for (const connection of feed.live) connection.write(frame);
 }

@@ -61,6 +61,13 @@ test('the events after a place are framed, up to the end of their page', async (
   }
 });
 
+test('events above the one asked up to are left out', async () => {
+  const { events, pages } = openLog(1_200);
+  const chunk = await pages.after('general', at(600), { maxBytes: MANY, upTo: 603 });
+  assert.equal(chunk?.last, 603);
+  assert.equal(String(chunk?.bytes), framesOf(events.slice(600, 603)));
+});
+
 test('a reader that goes on from chunk to chunk gets the whole log once', async () => {
   const { events, pages } = openLog(1_200);
   const got: string[] = [];

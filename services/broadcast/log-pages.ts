@@ -1,4 +1,4 @@
-import type { EventsPage } from '@parley/contract/page.ts';
+import type { EventsPage } from '@parley/contract/events-page.ts';
 import type { Position } from '@parley/contract/position.ts';
 import { encodeEventFrame } from '@parley/contract/sse.ts';
 import { type Chunk, joinFrames } from './backlog.ts';
@@ -11,8 +11,9 @@ const KEPT_BYTES = 16 * 1_048_576;
 interface FramedPage {
   epoch: string | null;
   frames: Buffer[];
-  /** The seq of the first frame; above the one asked for where older events are no longer kept. */
+  /** Seqs of the first and last frame; the first is above the one asked for where older events are no longer kept. */
   first: number;
+  last: number;
   bytes: number;
 }
 
@@ -38,16 +39,18 @@ export class LogPages {
   async after(
     channel: string,
     { epoch, seq }: Position,
-    { maxBytes, upTo }: { maxBytes: number; upTo: number },
+    limits: { maxBytes: number; upTo: number },
   ): Promise<Chunk | undefined> {
     const start = Math.floor(seq / PAGE_EVENTS) * PAGE_EVENTS;
+    let page = await this.#page(channel, epoch, start);
+    // A page may end early: asked for by others before the event was there, or full of long events.
+    if (page.epoch === epoch && page.last <= seq) page = await this.#page(channel, epoch, seq);
+    return page.epoch === epoch ? cut(page, seq, limits) : undefined;
+  }
+
+  async #page(channel: string, epoch: string, start: number): Promise<FramedPage> {
     const key = `${channel} ${epoch} ${start}`;
-    const page = this.#kept.get(key) ?? (await this.#ask(key, channel, start));
-    const from = seq + 1 - page.first;
-    if (page.epoch !== epoch || from < 0 || from >= page.frames.length) return undefined;
-    const wanted = page.frames.slice(from, upTo + 1 - page.first);
-    const { bytes, count } = joinFrames(wanted, 0, maxBytes);
-    return { bytes, last: seq + count };
+    return this.#kept.get(key) ?? this.#ask(key, channel, start);
   }
 
   async #ask(key: string, channel: string, start: number): Promise<FramedPage> {
@@ -75,8 +78,19 @@ export class LogPages {
   }
 }
 
+function cut(
+  { frames, first, last }: FramedPage,
+  seq: number,
+  { maxBytes, upTo }: { maxBytes: number; upTo: number },
+): Chunk | undefined {
+  if (seq + 1 < first || seq >= last) return undefined;
+  const wanted = frames.slice(seq + 1 - first, upTo + 1 - first);
+  const { bytes, count } = joinFrames(wanted, 0, maxBytes);
+  return { bytes, last: seq + count };
+}
+
 function frame({ epoch, events }: EventsPage): FramedPage {
   const frames = events.map((event) => Buffer.from(encodeEventFrame(event)));
   const bytes = frames.reduce((sum, { length }) => sum + length, 0);
-  return { epoch, frames, first: events[0]?.seq ?? 0, bytes };
+  return { epoch, frames, first: events[0]?.seq ?? 0, last: events.at(-1)?.seq ?? 0, bytes };
 }

@@ -14,13 +14,13 @@ export const streamSettings: { [K in Exclude<keyof BroadcastConfig, 'chatUrl'>]:
   {
     heartbeatSeconds: {
       doc: 'How often an idle stream gets a comment line, in seconds.',
-      format: 'positive number',
+      format: 'number of seconds',
       default: 15,
       env: 'HEARTBEAT_SECONDS',
     },
     drainSeconds: {
       doc: 'Readers of a server that stops come back spread over this time, in seconds.',
-      format: 'positive number',
+      format: 'number of seconds',
       default: 5,
       env: 'DRAIN_SECONDS',
     },

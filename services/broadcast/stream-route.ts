@@ -23,6 +23,7 @@ export function streamEvents(hub: Hub): RequestHandler<{ channel: string }> {
     const start = parseStart(request);
     const headers = response.getHeaders();
     const socket = await takeSocket(request, response);
+    if (!socket) return;
     const retry = encodeRetryFrame(RETRY_MIN_MS + Math.random() * RETRY_SPREAD_MS);
     hub.join(socket, { channel, start, head: encodeStreamHead(headers) + retry });
   };

@@ -6,8 +6,9 @@ import type { BroadcastMetrics } from './metrics.ts';
 const PERIOD_MS = 3_000;
 /** While the bus is away the log alone brings events. */
 const PERIOD_WITHOUT_BUS_MS = 500;
-/** Channels asked for in one request. */
+/** Channels asked for in one request, and the length of their names in its path: Node takes 16 KB of head. */
 const CHANNELS_AT_ONCE = 100;
+const NAMES_LENGTH_AT_ONCE = 6_000;
 
 /**
  * Holds every followed channel against the log's head, every few seconds and whenever the link to
@@ -47,18 +48,15 @@ export class Watch implements Disposable {
   /** Compares now, and from then on in its period. */
   async compare(): Promise<void> {
     clearTimeout(this.#timer);
-    try {
-      const feeds = this.#feeds();
-      for (let i = 0; i < feeds.length; i += CHANNELS_AT_ONCE) {
-        await this.#compareSome(feeds.slice(i, i + CHANNELS_AT_ONCE));
-      }
-      this.#failing = false;
-    } catch (error) {
-      this.#metrics.logFailures.inc();
-      if (!this.#failing)
-        this.#log.warn({ cause: (error as Error).message }, 'heads cannot be compared');
-      this.#failing = true;
+    const outcomes = await Promise.allSettled(
+      inBatches(this.#feeds()).map((feeds) => this.#compareSome(feeds)),
+    );
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failed) this.#metrics.logFailures.inc();
+    if (failed && !this.#failing) {
+      this.#log.warn({ cause: String(failed.reason) }, 'heads cannot be compared');
     }
+    this.#failing = failed !== undefined;
     this.#schedule();
   }
 
@@ -83,4 +81,21 @@ export class Watch implements Disposable {
       if (state) feed.compare(state, lasts.get(feed.channel) ?? 0);
     }
   }
+}
+
+function inBatches(feeds: Feed[]): Feed[][] {
+  const batches: Feed[][] = [];
+  let batch: Feed[] = [];
+  let length = 0;
+  for (const feed of feeds) {
+    const own = encodeURIComponent(feed.channel).length;
+    if (batch.length === CHANNELS_AT_ONCE || length + own > NAMES_LENGTH_AT_ONCE) {
+      batches.push(batch);
+      batch = [];
+      length = 0;
+    }
+    batch.push(feed);
+    length += own;
+  }
+  return batch.length > 0 ? [...batches, batch] : batches;
 }

@@ -19,7 +19,7 @@ import type { Store } from './store/store.ts';
 /** The chat part: its routes, what it depends on, and its end, which lets posts under way finish. */
 export interface Chat extends AsyncDisposable {
   router: Router;
-  checks: Record<'store' | 'bus', Check>;
+  checks: Record<'store' | 'ingest' | 'chat-bus', Check>;
 }
 
 /** Builds chat on a store and a bus that stay the caller's to close. */
@@ -59,7 +59,11 @@ export function openChat(
   router.use(clientPage(clientDir));
   return {
     router,
-    checks: { store: () => store.check(), bus: () => bus.echo() },
+    checks: {
+      store: () => store.check(),
+      ingest: () => committer.check(),
+      'chat-bus': () => bus.echo(),
+    },
     [Symbol.asyncDispose]: () => committer.idle(),
   };
 }

@@ -11,7 +11,11 @@ const QUEUE_MAX = 10_000;
 
 type Stored = Exclude<Appended, { outcome: 'mismatch' }>;
 
+/** How long a post may wait before ingest counts as stuck. */
+const WAIT_LIMIT_MS = 5_000;
+
 interface Waiting {
+  since: number;
   draft: Append;
   resolve: (stored: Stored) => void;
   reject: (error: ChatError) => void;
@@ -55,9 +59,15 @@ export class Committer {
       throw new ChatError('overloaded', 'More posts arrive than can be stored; send it again.');
     }
     return new Promise((resolve, reject) => {
-      this.#queue.push({ draft, resolve, reject });
+      this.#queue.push({ since: performance.now(), draft, resolve, reject });
       this.#draining ??= this.#drain();
     });
+  }
+
+  /** Rejects when the oldest post that waits has waited too long. */
+  async check(): Promise<void> {
+    const waitedMs = performance.now() - (this.#queue[0]?.since ?? Number.POSITIVE_INFINITY);
+    if (waitedMs > WAIT_LIMIT_MS) throw new Error(`a post has waited ${Math.round(waitedMs)} ms`);
   }
 
   /** Resolves when every post taken in has been answered. */
@@ -95,7 +105,7 @@ export class Committer {
     this.#log.error({ err: error, posts: group.length }, 'commit failed; its posts were refused');
     const refusal = new ChatError(
       'store-unavailable',
-      'The message could not be stored; send it again.',
+      'The message may not have been stored; send it again with the same Idempotency-Key.',
       {
         cause: error,
       },

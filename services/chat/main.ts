@@ -14,7 +14,7 @@ await run(async () => {
   const bus = stack.use(openBus(config, { part: 'chat', log, metrics }));
   const chat = stack.use(openChat(config, { log, metrics, store, bus }));
   const http = stack.use(await startHttpServer(config));
-  const routers = [healthRoutes({ checks: chat.checks, metrics }), chat.router];
+  const routers = [healthRoutes({ checks: chat.checks, metrics, log }), chat.router];
   http.serve(openApp({ routers, serverName: config.serverName, log }));
   log.info({ url: http.url }, 'chat is ready');
   return { log, stop: stack };

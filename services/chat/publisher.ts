@@ -26,7 +26,8 @@ export class Publisher {
     this.#log = log;
     this.#metrics = metrics;
     bus.onLink((connected) => {
-      if (!connected) this.#confirm(this.#published);
+      if (connected) this.#startProbe();
+      else this.#confirm(this.#published);
     });
   }
 
@@ -34,7 +35,7 @@ export class Publisher {
     for (const event of events)
       this.#bus.publish(eventsTopic(event.channel), JSON.stringify(event));
     this.#published += events.length;
-    if (!this.#echoUnderWay) void this.#probe();
+    this.#startProbe();
   }
 
   /** Resolves when the broker has room. A broker that is away never holds a post up. */
@@ -42,6 +43,11 @@ export class Publisher {
     while (this.#bus.connected && this.#published - this.#confirmed >= WINDOW_EVENTS) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
+  }
+
+  /** One echo at a time is under way, for as long as something is unconfirmed and the link is up. */
+  #startProbe(): void {
+    if (!this.#echoUnderWay) void this.#probe();
   }
 
   async #probe(): Promise<void> {

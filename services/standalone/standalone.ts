@@ -37,7 +37,7 @@ export async function startStandalone(
   const broadcast = stack.use(
     openBroadcast({ ...config, chatUrl: http.url }, { log, metrics, bus: broadcastBus }),
   );
-  const health = healthRoutes({ checks: { ...chat.checks, ...broadcast.checks }, metrics });
+  const health = healthRoutes({ checks: { ...chat.checks, ...broadcast.checks }, metrics, log });
   const routers = [health, broadcast.router, chat.router];
   http.serve(openApp({ routers, serverName: config.serverName, log }));
   return http;

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseChannel } from '@parley/contract/channel.ts';
+import { ChatError } from '@parley/contract/problem.ts';
 import { methodsAllowed } from '@parley/kit/app.ts';
 import express, { Router } from 'express';
 
@@ -29,9 +30,19 @@ export function clientPage(clientDir: string): Router {
     .route(['/', '/:channel'])
     .get((request, response) => {
       const { channel } = request.params as { channel?: string };
-      if (channel !== undefined) parseChannel(channel);
+      if (channel !== undefined) checkChannel(channel);
       response.setHeader('Cache-Control', 'no-cache').sendFile(page, { cacheControl: false });
     })
     .all(methodsAllowed('GET', 'HEAD'));
   return router;
+}
+
+/** A path of the API that has no page is not there, rather than a channel of a wrong name. */
+function checkChannel(name: string): void {
+  try {
+    parseChannel(name);
+  } catch (error) {
+    if (!(error instanceof ChatError) || error.code !== 'reserved-channel') throw error;
+    throw new ChatError('not-found', `There is nothing at /${name}.`);
+  }
 }

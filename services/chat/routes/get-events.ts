@@ -1,12 +1,9 @@
 import { parseChannel } from '@parley/contract/channel.ts';
-import type { EventsPage } from '@parley/contract/page.ts';
+import type { EventsPage } from '@parley/contract/events-page.ts';
 import type { Request, RequestHandler } from 'express';
 import type { ChatMetrics } from '../metrics.ts';
 import type { PageQuery, Store } from '../store/store.ts';
-import { parseCount } from './query.ts';
-
-const LIMIT_DEFAULT = 100;
-const LIMIT_MAX = 1000;
+import { parseCount, parseLimit } from './query.ts';
 
 /**
  * `GET /chat/:channel/events`: a page of the log in rising order. With `before` alone it is the
@@ -36,19 +33,19 @@ function parsePageQuery({ params, query }: Request<{ channel: string }>): PageQu
     channel: parseChannel(params.channel),
     after: parseCount('after', after, { fallback: 0 }),
     before: parseCount('before', before, { fallback: Number.MAX_SAFE_INTEGER }),
-    limit: parseCount('limit', limit, { fallback: LIMIT_DEFAULT, min: 1, max: LIMIT_MAX }),
+    limit: parseLimit(limit),
     newest: before !== undefined && after === undefined,
   };
 }
 
+/** A page may end before its limit where events are long, so its length says nothing. */
 function nextPage(
-  { newest, before, limit }: PageQuery,
+  { newest, before, after }: PageQuery,
   head: number,
   events: { seq: number }[],
 ): number | null {
-  if (events.length < limit) return null;
   const first = events[0]?.seq ?? 0;
-  const last = events.at(-1)?.seq ?? 0;
+  const last = events.at(-1)?.seq ?? after;
   if (newest) return first > 1 ? first : null;
-  return last < Math.min(head, before - 1) ? last : null;
+  return events.length > 0 && last < Math.min(head, before - 1) ? last : null;
 }

@@ -1,7 +1,8 @@
-import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { parseChannel } from '@parley/contract/channel.ts';
 import { encodeTranscriptLine, openTranscriptClock } from '@parley/contract/transcript.ts';
-import type { RequestHandler, Response } from 'express';
+import type { RequestHandler } from 'express';
 import type { ChatMetrics } from '../metrics.ts';
 import type { Store } from '../store/store.ts';
 
@@ -14,12 +15,11 @@ export function getTranscript(
   { timezone, metrics }: { timezone: string; metrics: ChatMetrics },
 ): RequestHandler<{ channel: string }> {
   const clock = openTranscriptClock(timezone);
-  return async (request, response) => {
-    const channel = parseChannel(request.params.channel);
+
+  async function* lines(channel: string): AsyncGenerator<string> {
     let after = 0;
     let end = Number.MAX_SAFE_INTEGER;
-    response.type('text/plain; charset=utf-8').setHeader('Cache-Control', 'no-store');
-    do {
+    while (after < end - 1) {
       metrics.logQueries.inc({ kind: 'transcript' });
       const page = await store.page({
         channel,
@@ -29,18 +29,26 @@ export function getTranscript(
         newest: false,
       });
       end = Math.min(end, page.head + 1);
-      after = page.events.at(-1)?.seq ?? end - 1;
-      await write(
-        response,
-        page.events.map((event) => encodeTranscriptLine(event, clock)).join(''),
-      );
-    } while (after < end - 1 && !response.destroyed);
-    response.end();
-  };
-}
+      after = page.events.at(-1)?.seq ?? end;
+      yield page.events.map((event) => encodeTranscriptLine(event, clock)).join('');
+    }
+  }
 
-/** Waits while the reader does not take what was written. */
-async function write(response: Response, text: string): Promise<void> {
-  if (text === '' || response.write(text) || response.destroyed) return;
-  await Promise.race([once(response, 'drain'), once(response, 'close')]);
+  return async (request, response) => {
+    const channel = parseChannel(request.params.channel);
+    response.type('text/plain; charset=utf-8').setHeader('Cache-Control', 'no-store');
+    if (request.method === 'HEAD') {
+      response.end();
+      return;
+    }
+    try {
+      await pipeline(
+        Readable.from(lines(channel), { objectMode: true, highWaterMark: 1 }),
+        response,
+      );
+    } catch (error) {
+      // A reader may leave at any line.
+      if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+    }
+  };
 }

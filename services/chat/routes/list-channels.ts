@@ -1,12 +1,9 @@
-import type { ChannelList } from '@parley/contract/page.ts';
+import type { ChannelList } from '@parley/contract/channel-list.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { RequestHandler } from 'express';
 import type { ChatMetrics } from '../metrics.ts';
 import type { Store } from '../store/store.ts';
-import { parseCount } from './query.ts';
-
-const LIMIT_DEFAULT = 100;
-const LIMIT_MAX = 1000;
+import { parseLimit } from './query.ts';
 
 /**
  * `GET /chat?after=&limit=&channel=`: channels by name with head and time of the last event.
@@ -18,11 +15,7 @@ export function listChannels(store: Store, metrics: ChatMetrics): RequestHandler
     const { after = '', limit: limitText, channel } = request.query;
     if (typeof after !== 'string')
       throw new ChatError('invalid-query', 'after must be given once.');
-    const limit = parseCount('limit', limitText, {
-      fallback: LIMIT_DEFAULT,
-      min: 1,
-      max: LIMIT_MAX,
-    });
+    const limit = parseLimit(limitText);
     metrics.logQueries.inc({ kind: 'channels' });
     const names = channel === undefined ? {} : { names: [channel].flat().map(String) };
     const states = await store.channels({ after, limit, ...names });

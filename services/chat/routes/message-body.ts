@@ -1,11 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { ChatError } from '@parley/contract/problem.ts';
-import express, { type Request, type Response } from 'express';
-
-/** A body may have at most this many bytes. */
-const BODY_MAX_BYTES = 65_536;
-
-const readRaw = express.raw({ type: () => true, limit: BODY_MAX_BYTES });
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
@@ -13,19 +7,6 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 export interface Fields {
   username?: unknown;
   message?: unknown;
-}
-
-/** Reads the whole body; empty where there is none. Rejects with body-parser's error where it is too large or cut short. */
-export function readBody(
-  request: Request<{ channel: string }>,
-  response: Response,
-): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    readRaw(request, response, (error?: unknown) => {
-      if (error) reject(error);
-      else resolve(Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0));
-    });
-  });
 }
 
 /**

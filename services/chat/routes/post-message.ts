@@ -5,7 +5,8 @@ import type { Request, RequestHandler } from 'express';
 import type { Committer } from '../committer.ts';
 import type { ChatMetrics } from '../metrics.ts';
 import type { Append } from '../store/store.ts';
-import { parseMessageBody, readBody } from './message-body.ts';
+import { parseMessageBody } from './message-body.ts';
+import { readBody } from './read-body.ts';
 
 /** Visible ASCII: what a header can carry everywhere. */
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
@@ -24,7 +25,7 @@ export function postMessage({
 }): RequestHandler<{ channel: string }> {
   return async (request, response) => {
     try {
-      const draft = parseRequest(request, await readBody(request, response));
+      const draft = parseRequest(request, await readBody(request));
       const stored = await committer.append({ ...draft, server: serverName, at: clock() });
       metrics.posts.inc({ outcome: stored.outcome });
       if (stored.outcome === 'replayed') response.setHeader('Idempotent-Replayed', 'true');

@@ -21,3 +21,11 @@ export function parseCount(
     `${name} must be a whole number from ${min}${max < Number.MAX_SAFE_INTEGER ? ` to ${max}` : ''}.`,
   );
 }
+
+const LIMIT_DEFAULT = 100;
+const LIMIT_MAX = 1_000;
+
+/** The `limit` of a page: 1 to 1,000, and 100 where absent. @throws ChatError `invalid-query` */
+export function parseLimit(value: unknown): number {
+  return parseCount('limit', value, { fallback: LIMIT_DEFAULT, min: 1, max: LIMIT_MAX });
+}

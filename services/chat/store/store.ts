@@ -29,7 +29,7 @@ export interface PageQuery {
   newest: boolean;
 }
 
-/** `epoch` is null and `head` 0 where the channel has never had an event. */
+/** May hold fewer events than asked for where they are long. `epoch` is null and `head` 0 where the channel has never had an event. */
 export interface Page {
   epoch: string | null;
   head: number;

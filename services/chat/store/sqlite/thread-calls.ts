@@ -19,7 +19,13 @@ export class ThreadCalls implements AsyncDisposable {
   private constructor(worker: Worker) {
     this.#worker = worker;
     worker.on('message', (answer: Answer) => this.#take(answer));
-    worker.on('error', (error) => this.#failAll(error as Error));
+    worker.on('error', (error) => {
+      this.#failAll(error as Error);
+      // A store without its thread cannot go on: the process ends, and is started again.
+      queueMicrotask(() => {
+        throw error;
+      });
+    });
     worker.on('exit', () => this.#failAll(new Error('the store is closed')));
   }
 

@@ -52,21 +52,27 @@ export function openWriter(database: DatabaseSync) {
   }
 
   function appendAll(batch: Append[]): Appended[] {
-    const touched = new Map<string, { row: ChannelRow; at: number }>();
+    const channels = new Map<string, ChannelRow>();
+    const raised = new Map<ChannelRow, number>();
     const results = batch.map((draft) => {
-      const { row } = touched.get(draft.channel) ?? { row: channelRow(draft.channel) };
-      touched.set(draft.channel, { row, at: draft.at });
-      return appendOne(row, draft);
+      const row = channels.get(draft.channel) ?? channelRow(draft.channel);
+      channels.set(draft.channel, row);
+      const appended = appendOne(row, draft);
+      if (appended.outcome === 'stored') raised.set(row, draft.at);
+      return appended;
     });
-    for (const { row, at } of touched.values()) raiseHead.run(row.head, at, row.id);
+    for (const [row, at] of raised) raiseHead.run(row.head, at, row.id);
     return results;
   }
 
   return {
     append: (batch: Append[]) => inTransaction(database, () => appendAll(batch)),
-    /** Proves that the file takes writes: the lock is had, a page is changed, nothing stays. */
+    /** Proves that the file takes writes: a page is written and committed, with what it held before. */
     check(): void {
-      database.exec('BEGIN IMMEDIATE; UPDATE channel SET head = head WHERE id = -1; ROLLBACK');
+      inTransaction(database, () => {
+        const version = Number(database.prepare('PRAGMA user_version').get()?.user_version);
+        database.exec(`PRAGMA user_version = ${version}`);
+      });
     },
   };
 }

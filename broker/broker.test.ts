@@ -1,0 +1,284 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect as netConnect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { openLog } from '@parley/kit/log.ts';
+import { Metrics } from '@parley/kit/metrics.ts';
+import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
+import { generate } from 'selfsigned';
+import { type Broker, startBroker } from './broker.ts';
+import type { BrokerConfig } from './settings.ts';
+import { readTls } from './tls.ts';
+
+const PASSWORD = 'correct horse';
+const PART = { username: 'parley', password: PASSWORD };
+const EVENTS = 'chat/events/general';
+
+const stack = new AsyncDisposableStack();
+const folder = mkdtempSync(join(tmpdir(), 'parley-broker-'));
+const files = { ca: '', cert: '', key: '', otherCa: '', twinCa: '', otherKey: '' };
+let broker: Broker;
+
+before(async () => {
+  stack.defer(() => rmSync(folder, { recursive: true }));
+  const ours = await makeCertificates('Test authority');
+  const other = await makeCertificates('Other authority');
+  const twin = await makeCertificates('Test authority');
+  files.ca = file('ca.crt', ours.ca);
+  files.cert = file('broker.crt', ours.cert);
+  files.key = file('broker.key', ours.key);
+  files.otherCa = file('other-ca.crt', other.ca);
+  files.twinCa = file('twin-ca.crt', twin.ca);
+  files.otherKey = file('other.key', other.key);
+  broker = stack.use(await start(tls()));
+});
+after(() => stack.disposeAsync());
+
+function file(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+/** An authority, and a certificate for this machine that it signed. */
+async function makeCertificates(authority: string) {
+  const notBeforeDate = new Date();
+  const options = {
+    keyType: 'ec',
+    curve: 'P-256',
+    algorithm: 'sha256',
+    notBeforeDate,
+    notAfterDate: new Date(notBeforeDate.getTime() + 86_400_000),
+  } as const;
+  const ca = await generate([{ name: 'commonName', value: authority }], {
+    ...options,
+    extensions: [
+      { name: 'basicConstraints', cA: true, critical: true },
+      { name: 'keyUsage', keyCertSign: true, critical: true },
+    ],
+  });
+  const { cert, private: key } = await generate([{ name: 'commonName', value: 'broker' }], {
+    ...options,
+    ca: { key: ca.private, cert: ca.cert },
+    extensions: [
+      { name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] },
+      { name: 'extKeyUsage', serverAuth: true },
+    ],
+  });
+  return { ca: ca.cert, cert, key };
+}
+
+const tls = () => ({
+  mqttTlsCertFile: files.cert,
+  mqttTlsKeyFile: files.key,
+  mqttTlsCaFile: files.ca,
+});
+
+async function start(more: Partial<BrokerConfig>): Promise<Broker> {
+  const config = {
+    mqttHost: '127.0.0.1',
+    mqttPort: 0,
+    mqttTlsPort: 0,
+    mqttTlsCertFile: '',
+    mqttTlsKeyFile: '',
+    mqttTlsCaFile: '',
+    mqttPassword: PASSWORD,
+    ...more,
+  };
+  const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
+  return startBroker(config, { log, metrics: new Metrics() });
+}
+
+/** A real MQTT client that is closed when disposed of; rejects when it is not let in. */
+async function connect(options: IClientOptions = {}, url = broker.url) {
+  const client = await mqtt.connectAsync(url, { ...options, reconnectPeriod: 0 }, false);
+  const heard: string[] = [];
+  client.on('message', (topic, payload) => heard.push(`${topic} ${payload}`));
+  return { client, heard, [Symbol.asyncDispose]: () => client.endAsync(true) };
+}
+
+/** Resolves when whatever this client was sent before has been heard. */
+async function caughtUp(client: MqttClient, url = broker.url): Promise<void> {
+  const topic = `chat/events/sync-${client.options.clientId}`;
+  await using part = await connect(PART, url);
+  await client.subscribeAsync(topic);
+  const heard = new Promise<void>((resolve) => {
+    client.on('message', (of) => of === topic && resolve());
+  });
+  await part.client.publishAsync(topic, '', { qos: 1 });
+  await heard;
+}
+
+const closed = (client: MqttClient) =>
+  new Promise<void>((resolve) => client.once('close', resolve));
+
+test('what a part publishes reaches a guest, who may not publish there', async () => {
+  await using guest = await connect();
+  await using part = await connect(PART);
+  await guest.client.subscribeAsync('chat/events/#');
+  await part.client.publishAsync(EVENTS, 'real', { qos: 1 });
+
+  await using forger = await connect();
+  const cut = closed(forger.client);
+  forger.client.publish(EVENTS, 'forged', { qos: 1 });
+  await cut;
+  await caughtUp(guest.client);
+  assert.deepEqual(guest.heard.slice(0, -1), [`${EVENTS} real`]);
+});
+
+for (const topic of ['chat/events/x', 'chat/echo/x', 'chat/presence/x/y', '$SYS/x', 'any/thing']) {
+  test(`a guest that publishes to ${topic} is cut off`, async () => {
+    await using part = await connect(PART);
+    await using guest = await connect();
+    await part.client.subscribeAsync('chat/#');
+    const cut = closed(guest.client);
+    guest.client.publish(topic, 'forged', { qos: 1, retain: true });
+    await cut;
+    await caughtUp(part.client);
+    assert.ok(!part.heard.some((line) => line.includes('forged')));
+  });
+}
+
+test('the last will of a guest is no way around that', async () => {
+  await using part = await connect(PART);
+  await part.client.subscribeAsync('#');
+  const will = (topic: string) => ({ topic, payload: Buffer.from('will'), qos: 1 as const });
+  for (const topic of [EVENTS, 'chat/inbox/allowed']) {
+    await using guest = await connect({ will: will(topic) });
+    guest.client.stream.destroy();
+    await closed(guest.client);
+  }
+  await until(() => part.heard.includes('chat/inbox/allowed will'));
+  assert.ok(!part.heard.includes(`${EVENTS} will`));
+});
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise(setImmediate);
+}
+
+test('a guest may speak in an inbox', async () => {
+  await using part = await connect(PART);
+  await using guest = await connect();
+  await part.client.subscribeAsync('chat/inbox/+');
+  await guest.client.publishAsync('chat/inbox/general', 'hi', { qos: 1 });
+  await caughtUp(part.client);
+  assert.ok(part.heard.includes('chat/inbox/general hi'));
+});
+
+for (const filter of ['#', 'chat/#', 'chat/echo/+', 'chat/inbox/+', '$SYS/#', '+/+/+']) {
+  test(`a guest may not listen to ${filter}`, async () => {
+    await using guest = await connect();
+    await assert.rejects(guest.client.subscribeAsync(filter), /Subscribe error/);
+  });
+}
+
+test('a guest may not retain a message, take the id of a part, or leave a session behind', async () => {
+  await using guest = await connect();
+  const cut = closed(guest.client);
+  guest.client.publish('chat/inbox/general', 'kept', { qos: 1, retain: true });
+  await cut;
+  await assert.rejects(connect({ clientId: 'parley-chat-1' }), { message: /Not authorized/i });
+  await assert.rejects(connect({ clientId: 'lasting', clean: false }), {
+    message: /Not authorized/i,
+  });
+});
+
+test('without a password the broker is for this machine alone', async () => {
+  await assert.rejects(start({ mqttPassword: '', mqttHost: '0.0.0.0' }), /MQTT_PASSWORD/);
+});
+
+test('a connection that says nothing does not hold up the stop', async () => {
+  const own = await start({});
+  const { hostname, port } = new URL(own.url);
+  const silent = netConnect(Number(port), hostname);
+  await once(silent, 'connect');
+  silent.on('error', () => undefined);
+  const gone = once(silent, 'close');
+  await own[Symbol.asyncDispose]();
+  await gone;
+});
+
+for (const [who, credentials] of Object.entries({
+  'with a wrong password': { username: 'parley', password: 'correct hors' },
+  'without a password': { username: 'parley' },
+  'of another name with the right password': { username: 'mallory', password: PASSWORD },
+})) {
+  test(`a client ${who} is not let in`, async () => {
+    await assert.rejects(connect(credentials), { message: /Not authorized|Bad username/i });
+  });
+}
+
+test('without a password set, everybody is a part', async () => {
+  await using open = await start({ mqttPassword: '' });
+  await using guest = await connect({}, open.url);
+  await guest.client.subscribeAsync(EVENTS);
+  await guest.client.publishAsync(EVENTS, 'hi', { qos: 1 });
+  await caughtUp(guest.client, open.url);
+  assert.ok(guest.heard.includes(`${EVENTS} hi`));
+});
+
+for (const filter of ['$SYS/#', '$SYS/+/new/clients', '$share/g/chat/#']) {
+  test(`nobody may subscribe to ${filter}`, async () => {
+    for (const credentials of [PART, {}]) {
+      await using reader = await connect(credentials);
+      await assert.rejects(reader.client.subscribeAsync(filter));
+    }
+  });
+}
+
+test("a wildcard does not reach the broker's own topics", async () => {
+  await using part = await connect(PART);
+  await part.client.subscribeAsync('#');
+  await using other = await connect();
+  await caughtUp(other.client);
+  await caughtUp(part.client);
+  assert.deepEqual(
+    part.heard.filter((line) => line.startsWith('$')),
+    [],
+  );
+  assert.notEqual(part.heard.length, 0);
+});
+
+test('over TLS a client that trusts the authority gets in, and nobody else does', async () => {
+  const { ca, otherCa } = files;
+  const trust = (path: string) => ({ ...PART, ca: [readFileSync(path)] });
+  await using part = await connect(trust(ca), broker.tlsUrl);
+  await part.client.publishAsync(EVENTS, 'hi', { qos: 1 });
+  await assert.rejects(connect(trust(otherCa), broker.tlsUrl), { code: /CERT|SIGNATURE|ISSUER/ });
+  await assert.rejects(connect(PART, broker.tlsUrl), { code: /CERT|SIGNATURE|ISSUER/ });
+});
+
+test('files that do not fit together keep it from starting, with one clear line', async () => {
+  const faults: [Partial<BrokerConfig>, RegExp][] = [
+    [{ mqttTlsKeyFile: files.otherKey }, /MQTT_TLS_KEY_FILE is not the certificate's key/],
+    [{ mqttTlsCaFile: files.otherCa }, /MQTT_TLS_CA_FILE did not sign the certificate/],
+    [{ mqttTlsKeyFile: '' }, /TLS needs both MQTT_TLS_CERT_FILE and MQTT_TLS_KEY_FILE/],
+    [{ mqttTlsCertFile: file('no.pem', 'no PEM') }, /is no PEM/],
+  ];
+  for (const [wrong, message] of faults) {
+    await assert.rejects(start({ ...tls(), ...wrong }), { name: 'StartError', message });
+  }
+  await assert.rejects(start({ ...tls(), mqttTlsCertFile: join(folder, 'none') }), {
+    name: 'SettingsError',
+    message: /^MQTT_TLS_CERT_FILE: cannot read/,
+  });
+});
+
+test('an authority of the same name but another key did not sign the certificate', async () => {
+  const wrong = { ...tls(), mqttTlsCaFile: files.twinCa };
+  assert.throws(() => readTls(wrong), { name: 'StartError' });
+});
+
+test('closed, it is no longer ready and its clients are gone', async () => {
+  const brief = await start({});
+  await using guest = await connect({}, brief.url);
+  const gone = closed(guest.client);
+  await brief.checks.listening();
+  await brief[Symbol.asyncDispose]();
+  await gone;
+  await assert.rejects(brief.checks.listening());
+  await assert.rejects(connect({}, brief.url));
+});

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+
+/** A page of the channel list, by name; `at` is the time of a channel's newest event, `next` the `after` of the next page. */
+const channelListSchema = z.object({
+  channels: z.array(
+    z.object({
+      channel: z.string(),
+      epoch: z.string(),
+      head: z.int().nonnegative(),
+      at: z.string(),
+    }),
+  ),
+  next: z.string().nullable(),
+});
+
+export type ChannelList = z.infer<typeof channelListSchema>;
+
+/** Reads a channel list. @throws ZodError when it is none */
+export function parseChannelList(value: unknown): ChannelList {
+  return channelListSchema.parse(value);
+}

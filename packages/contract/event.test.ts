@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type ChatEvent, parseEvent } from './event.ts';
+
+const EVENT: ChatEvent = {
+  channel: 'general',
+  epoch: 'e1',
+  seq: 3,
+  id: 'e1:3',
+  kind: 'message',
+  at: '2018-02-25T14:00:51.000Z',
+  username: 'omri',
+  message: 'hi\u2028everybody!',
+  up: 0,
+  down: 0,
+};
+
+test('an event is read as it was written', () => {
+  assert.deepEqual(parseEvent(JSON.stringify(EVENT)), EVENT);
+});
+
+test('what a later version adds is left out', () => {
+  assert.deepEqual(parseEvent(JSON.stringify({ ...EVENT, colour: 'red' })), EVENT);
+});
+
+for (const name of Object.keys(EVENT)) {
+  test(`an event without its ${name} is none`, () => {
+    assert.throws(() => parseEvent(JSON.stringify({ ...EVENT, [name]: undefined })), {
+      name: 'ZodError',
+    });
+  });
+}
+
+const WRONG: Record<string, unknown[]> = {
+  channel: ['', 7],
+  epoch: ['', null],
+  seq: [0, 1.5, '3'],
+  id: ['', 3],
+  kind: ['vote'],
+  at: [1_519_567_251_987],
+  username: [null],
+  message: [7],
+  up: [-1, '0'],
+  down: [-1, 0.5],
+};
+
+for (const [name, values] of Object.entries(WRONG)) {
+  test(`an event whose ${name} cannot be is none`, () => {
+    for (const value of values) {
+      assert.throws(() => parseEvent(JSON.stringify({ ...EVENT, [name]: value })), {
+        name: 'ZodError',
+      });
+    }
+  });
+}
+
+test('text that is no JSON is no event', () => {
+  assert.throws(() => parseEvent('{"seq":'), SyntaxError);
+});

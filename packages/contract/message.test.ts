@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseMessageDraft } from './message.ts';
+
+test('the name is trimmed and the text is kept as given', () => {
+  assert.deepEqual(parseMessageDraft({ username: '\t omri\u00a0', message: '  hi\n\tthere ' }), {
+    username: 'omri',
+    message: '  hi\n\tthere ',
+  });
+});
+
+test('lengths count code points, up to and including the limit', () => {
+  const username = '😀'.repeat(64);
+  const message = '😀'.repeat(4_000);
+  assert.deepEqual(parseMessageDraft({ username, message }), { username, message });
+  assert.throws(() => parseMessageDraft({ username: `${username}a`, message }), {
+    code: 'invalid-username',
+  });
+  assert.throws(() => parseMessageDraft({ username, message: `${message}a` }), {
+    code: 'invalid-message',
+    message: /^The message has more than 4000 characters;/,
+  });
+});
+
+test('spaces around a name do not count', () => {
+  const username = 'a'.repeat(64);
+  assert.equal(parseMessageDraft({ username: `  ${username}  `, message: 'm' }).username, username);
+});
+
+const REFUSED: [what: string, value: unknown, fault: RegExp][] = [
+  ['nothing', undefined, /is missing or no text/],
+  ['a number', 7, /is missing or no text/],
+  ['a list', ['a', 'b'], /is missing or no text/],
+  ['an empty text', '', /is empty/],
+  ['half a surrogate pair', 'a\ud83d', /half a surrogate pair/],
+  ['a carriage return', 'a\rb', /control character/],
+  ['a NUL', 'a\0b', /control character/],
+  ['an escape sequence', '\u001b[2J', /control character/],
+  ['a C1 control character', 'a\u0085b', /control character/],
+];
+
+for (const [what, value, fault] of REFUSED) {
+  test(`${what} is neither a name nor a message, and the answer says why`, () => {
+    assert.throws(() => parseMessageDraft({ username: value, message: 'm' }), {
+      code: 'invalid-username',
+      message: fault,
+    });
+    assert.throws(() => parseMessageDraft({ username: 'u', message: value }), {
+      code: 'invalid-message',
+      message: fault,
+    });
+  });
+}
+
+test('a name of spaces alone is empty, a message of spaces alone is a message', () => {
+  assert.throws(() => parseMessageDraft({ username: '  ', message: 'm' }), /is empty/);
+  assert.equal(parseMessageDraft({ username: 'u', message: ' ' }).message, ' ');
+});

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ChatError, encodeProblem, PROBLEM_STATUS, type ProblemCode } from './problem.ts';
+
+const CODES = Object.keys(PROBLEM_STATUS) as ProblemCode[];
+
+test('a problem document says code, status, what to do, and which request', () => {
+  assert.deepEqual(encodeProblem(new ChatError('not-found', 'Nothing here.'), 'r-1'), {
+    type: 'about:blank',
+    title: 'not found',
+    status: 404,
+    code: 'not-found',
+    detail: 'Nothing here.',
+    instance: 'r-1',
+  });
+});
+
+test('a problem without a request names none', () => {
+  assert.ok(!('instance' in encodeProblem(new ChatError('not-found', 'Nothing here.'))));
+});
+
+test('the cause of an error is not in its problem document', () => {
+  const error = new ChatError('store-unavailable', 'Send it again.', { cause: 'the password' });
+  assert.equal(error.cause, 'the password');
+  assert.doesNotMatch(JSON.stringify(encodeProblem(error)), /password/);
+});
+
+test('what passes asks to be tried again, and nothing else does', () => {
+  const passing = CODES.filter((code) => new ChatError(code, '').retryAfterSeconds !== undefined);
+  assert.deepEqual(passing, ['overloaded', 'store-unavailable']);
+  assert.equal(new ChatError('overloaded', '').retryAfterSeconds, 1);
+});

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ChatEvent } from './event.ts';
+import {
+  encodeEventFrame,
+  encodeHelloFrame,
+  encodeResetFrame,
+  encodeRetryFrame,
+  HEARTBEAT_FRAME,
+} from './sse.ts';
+
+/** Every line ending of an event stream, and what else a reader might take for one. */
+const NASTY = 'a\nb\rc\r\nd\n\nid: x:9\n\u2028\u2029\u0085\v\f"\\ data: 😀';
+
+const EVENT: ChatEvent = {
+  channel: 'general',
+  epoch: 'e1',
+  seq: 3,
+  id: 'e1:3',
+  kind: 'message',
+  at: '2018-02-25T14:00:51.000Z',
+  username: NASTY,
+  message: NASTY,
+  up: 0,
+  down: 0,
+};
+
+/** The fields of a frame, split as WHATWG HTML section 9.2.6 splits lines. */
+function fieldsOf(frame: string): [name: string, value: string][] {
+  const lines = frame.split(/\r\n|\n|\r/);
+  assert.deepEqual(lines.slice(-2), ['', ''], 'a frame ends with one empty line');
+  return lines.slice(0, -2).map((line) => {
+    const [, name = '', value = ''] = /^([^:]*): ?(.*)$/s.exec(line) ?? [];
+    return [name, value];
+  });
+}
+
+test('an event is its id and one data line, whatever its texts hold', () => {
+  const [id, data, ...rest] = fieldsOf(encodeEventFrame(EVENT));
+  assert.deepEqual(id, ['id', 'e1:3']);
+  assert.equal(data?.[0], 'data');
+  assert.deepEqual(JSON.parse(data?.[1] ?? ''), EVENT);
+  assert.deepEqual(rest, []);
+});
+
+test('hello and reset name their event and carry no id, since they are not in the log', () => {
+  const hello = { server: NASTY, channel: 'general', epoch: null, head: 0 };
+  const reset = { reason: 'ahead', history: '/chat/general/events' } as const;
+  for (const [name, frame, value] of [
+    ['hello', encodeHelloFrame(hello), hello],
+    ['reset', encodeResetFrame(reset), reset],
+  ] as const) {
+    const [event, data, ...rest] = fieldsOf(frame);
+    assert.deepEqual(event, ['event', name]);
+    assert.equal(data?.[0], 'data');
+    assert.deepEqual(JSON.parse(data?.[1] ?? ''), value);
+    assert.deepEqual(rest, []);
+  }
+});
+
+test('a retry frame has whole milliseconds, for a reader ignores any other', () => {
+  assert.deepEqual(fieldsOf(encodeRetryFrame(1234.56)), [['retry', '1235']]);
+});
+
+test('a heartbeat is a comment and nothing else', () => {
+  assert.deepEqual(fieldsOf(HEARTBEAT_FRAME), [['', '']]);
+});

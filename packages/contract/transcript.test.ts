@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ChatEvent } from './event.ts';
+import { encodeTranscriptLine, openTranscriptClock } from './transcript.ts';
+
+function said(username: string, message: string): ChatEvent {
+  return {
+    channel: 'general',
+    epoch: 'e1',
+    seq: 1,
+    id: 'e1:1',
+    kind: 'message',
+    at: '2018-02-25T14:00:51.987Z',
+    username,
+    message,
+    up: 0,
+    down: 0,
+  };
+}
+
+test('a line is the time in brackets, the name and the text', () => {
+  assert.equal(
+    encodeTranscriptLine(said('omri', 'hi everybody!'), openTranscriptClock('UTC')),
+    '[2018-02-25 14:00:51] omri: hi everybody!\n',
+  );
+});
+
+const ESCAPES = {
+  '\n': '\\n',
+  '\r': '\\r',
+  '\v': '\\v',
+  '\f': '\\f',
+  '\u0085': '\\u0085',
+  '\u2028': '\\u2028',
+  '\u2029': '\\u2029',
+};
+
+for (const [separator, escaped] of Object.entries(ESCAPES)) {
+  test(`no name and no text can begin a line of its own with ${escaped}`, () => {
+    const forged = `a${separator}${separator}b`;
+    assert.equal(
+      encodeTranscriptLine(said(forged, forged), () => 'now'),
+      `[now] a${escaped}${escaped}b: a${escaped}${escaped}b\n`,
+    );
+  });
+}
+
+test('a tab and text of any script stay as they are', () => {
+  const text = 'a\tb 日本語 😀 "quoted" \\n';
+  assert.equal(
+    encodeTranscriptLine(said('u', text), () => 'now'),
+    `[now] u: ${text}\n`,
+  );
+});
+
+test('UTC is written alike by its own path and by that of every other zone', () => {
+  for (const at of ['2018-02-25T00:00:00.000Z', '1999-12-31T23:59:59.999Z']) {
+    assert.equal(openTranscriptClock('Etc/UTC')(at), openTranscriptClock('UTC')(at));
+  }
+});
+
+test('a zone moves the time, and the day with it', () => {
+  assert.equal(openTranscriptClock('Asia/Kolkata')('2018-12-31T23:59:59Z'), '2019-01-01 05:29:59');
+  assert.equal(
+    openTranscriptClock('America/New_York')('2018-01-01T00:00:00Z'),
+    '2017-12-31 19:00:00',
+  );
+});
+
+test('midnight is hour 00', () => {
+  assert.equal(openTranscriptClock('Europe/Berlin')('2018-01-31T23:00:00Z'), '2018-02-01 00:00:00');
+});
+
+test('summer time begins and ends at its moments', () => {
+  const berlin = openTranscriptClock('Europe/Berlin');
+  assert.equal(berlin('2018-03-25T00:59:59Z'), '2018-03-25 01:59:59');
+  assert.equal(berlin('2018-03-25T01:00:00Z'), '2018-03-25 03:00:00');
+  assert.equal(berlin('2018-10-28T00:59:59Z'), '2018-10-28 02:59:59');
+  assert.equal(berlin('2018-10-28T01:00:00Z'), '2018-10-28 02:00:00');
+});
+
+test('an unknown zone is refused when the clock is opened', () => {
+  assert.throws(() => openTranscriptClock('Mars/Olympus'), RangeError);
+});

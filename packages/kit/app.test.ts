@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { Writable } from 'node:stream';
+import { after, before, test } from 'node:test';
+import { ChatError, type Problem } from '@parley/contract/problem.ts';
+import { json, Router } from 'express';
+import { pino } from 'pino';
+import { methodsAllowed, openApp } from './app.ts';
+import { type HttpServer, startHttpServer } from './http-server.ts';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+let http: HttpServer;
+const lines: string[] = [];
+
+before(async () => {
+  const router = Router();
+  router.get('/ok', (_request, response) => void response.send('ok'));
+  router.get('/fault', async () => {
+    throw new Error('the password is hunter2');
+  });
+  router.get('/away', () => {
+    throw new ChatError('store-unavailable', 'Send it again.', { cause: new Error('disk full') });
+  });
+  router.get('/half', (_request, response) => {
+    response.write('half an ans');
+    throw new Error('too late');
+  });
+  router.post('/json', json(), (request, response) => void response.json(request.body));
+  router.route('/one-way').get(methodsAllowed('GET')).all(methodsAllowed('GET', 'HEAD'));
+  const sink = new Writable({
+    write(line, _encoding, done) {
+      lines.push(String(line));
+      done();
+    },
+  });
+  http = await startHttpServer({ host: '127.0.0.1', port: 0, serverName: 'test' });
+  http.serve(openApp({ routers: [router], serverName: 'chat-1', log: pino(sink) }));
+});
+after(() => http[Symbol.asyncDispose]());
+
+const get = (path: string, headers: Record<string, string> = {}) =>
+  fetch(`${http.url}${path}`, { headers });
+
+const problem = (answer: Response) => answer.json() as Promise<Problem>;
+
+test('every answer says which server gave it, errors too', async () => {
+  for (const path of ['/ok', '/fault', '/nowhere']) {
+    const answer = await get(path);
+    assert.equal(answer.headers.get('x-served-by'), 'chat-1');
+    assert.equal(answer.headers.get('x-powered-by'), null);
+  }
+});
+
+test('a request keeps the id that it came with', async () => {
+  const answer = await get('/ok', { 'X-Request-Id': 'nginx-1:a.b_c' });
+  assert.equal(answer.headers.get('x-request-id'), 'nginx-1:a.b_c');
+});
+
+for (const [what, id] of Object.entries({
+  'a space': 'a b',
+  markup: '<script>',
+  'too many characters': 'a'.repeat(129),
+  nothing: '',
+})) {
+  test(`an id of ${what} is replaced by one of our own`, async () => {
+    const answer = await get('/ok', { 'X-Request-Id': id });
+    assert.match(answer.headers.get('x-request-id') ?? '', UUID);
+  });
+}
+
+test('requests without an id get one each', async () => {
+  const [a, b] = [await get('/ok'), await get('/ok')].map((x) => x.headers.get('x-request-id'));
+  assert.match(a ?? '', UUID);
+  assert.notEqual(a, b);
+});
+
+test('our own fault is told by its id alone, and the log has it whole under that id', async () => {
+  const answer = await get('/fault', { 'X-Request-Id': 'find-me' });
+  assert.equal(answer.status, 500);
+  assert.equal(answer.headers.get('content-type'), 'application/problem+json; charset=utf-8');
+  const body = await answer.text();
+  const { code, instance } = JSON.parse(body);
+  assert.deepEqual({ code, instance }, { code: 'internal-error', instance: 'find-me' });
+  assert.doesNotMatch(body, /hunter2|password/);
+  const logged = JSON.parse(lines.find((line) => line.includes('find-me')) ?? '{}');
+  assert.equal(logged.requestId, 'find-me');
+  assert.equal(logged.err.message, 'the password is hunter2');
+  assert.match(logged.err.stack, /app\.test\.ts/);
+});
+
+test('a dependency that is away is 503 with Retry-After; its cause is for the log', async () => {
+  const answer = await get('/away', { 'X-Request-Id': 'away' });
+  assert.equal(answer.status, 503);
+  assert.equal(answer.headers.get('retry-after'), '1');
+  assert.doesNotMatch(await answer.text(), /disk full/);
+  assert.match(lines.find((line) => line.includes('"away"')) ?? '', /disk full/);
+});
+
+test('what the caller did wrong is told, and is no line in the log', async () => {
+  const answer = await get('/nowhere?token=1', { 'X-Request-Id': 'lost' });
+  assert.equal(answer.status, 404);
+  assert.equal((await problem(answer)).detail, 'There is nothing at /nowhere.');
+  assert.ok(!lines.some((line) => line.includes('lost')));
+});
+
+test('a body that cannot be read is 400', async () => {
+  const init = { method: 'POST', body: '{', headers: { 'Content-Type': 'application/json' } };
+  const answer = await fetch(`${http.url}/json`, init);
+  assert.equal(answer.status, 400);
+  assert.equal((await problem(answer)).code, 'malformed-request');
+});
+
+test('an answer that fails half way is cut, so that nobody takes it for whole', async () => {
+  await assert.rejects(async () => (await get('/half')).text());
+});
+
+test('another method is 405 with those that are there', async () => {
+  const answer = await fetch(`${http.url}/one-way`, { method: 'DELETE' });
+  assert.equal(answer.status, 405);
+  assert.equal(answer.headers.get('allow'), 'GET, HEAD');
+  assert.equal((await problem(answer)).code, 'method-not-allowed');
+});

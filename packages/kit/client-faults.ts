@@ -1,0 +1,34 @@
+import type { Socket } from 'node:net';
+import { ChatError, encodeProblem, type ProblemCode } from '@parley/contract/problem.ts';
+
+const FAULTS: Record<string, [ProblemCode, string]> = {
+  HPE_HEADER_OVERFLOW: [
+    'headers-too-large',
+    'The request line and headers are too long; send fewer.',
+  ],
+  ERR_HTTP_REQUEST_TIMEOUT: [
+    'request-timeout',
+    'The request did not arrive in time; send it again.',
+  ],
+};
+const MALFORMED: [ProblemCode, string] = ['malformed-request', 'The request is no valid HTTP/1.1.'];
+
+/** Answers what Node's parser refuses before any route sees it, and closes the connection. */
+export function answerClientFault(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  serverName: string,
+): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [code, detail] = FAULTS[error.code ?? ''] ?? MALFORMED;
+  const problem = encodeProblem(new ChatError(code, detail));
+  const body = JSON.stringify(problem);
+  socket.end(
+    `HTTP/1.1 ${problem.status} ${problem.title}\r\nContent-Type: application/problem+json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nX-Served-By: ${serverName}\r\n` +
+      `Connection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { pino } from 'pino';
+import { openApp } from './app.ts';
+import { type Check, healthRoutes } from './health-routes.ts';
+import { startHttpServer } from './http-server.ts';
+import { Metrics } from './metrics.ts';
+
+async function serve(t: TestContext, checks: Record<string, Check>, metrics = new Metrics()) {
+  const http = await startHttpServer({ host: '127.0.0.1', port: 0, serverName: 'test' });
+  t.after(() => http[Symbol.asyncDispose]());
+  const log = pino({ level: 'silent' });
+  http.serve(
+    openApp({ routers: [healthRoutes({ checks, metrics, log })], serverName: 'test', log }),
+  );
+  return http.url;
+}
+
+const works: Check = async () => 'whatever';
+const fails: Check = async () => {
+  throw new Error('postgres://user:secret@host is away');
+};
+const hangs: Check = () => new Promise(() => undefined);
+
+test('a part whose dependencies all work is ready', async (t) => {
+  const answer = await fetch(`${await serve(t, { store: works, bus: works })}/readyz`);
+  assert.equal(answer.status, 200);
+  assert.equal(answer.headers.get('cache-control'), 'no-store');
+  assert.deepEqual(await answer.json(), { status: 'ok', checks: { store: 'ok', bus: 'ok' } });
+});
+
+test('one that fails is named with 503, and why it failed is not told', async (t) => {
+  const answer = await fetch(`${await serve(t, { store: works, bus: fails })}/readyz`);
+  assert.equal(answer.status, 503);
+  assert.deepEqual(await answer.json(), {
+    status: 'unavailable',
+    checks: { store: 'ok', bus: 'failed' },
+  });
+});
+
+test('one that hangs is given 2 s, all checks together', async (t) => {
+  const url = await serve(t, { store: hangs, bus: hangs, log: works });
+  const startedAt = performance.now();
+  const answer = await fetch(`${url}/readyz`);
+  const tookMs = performance.now() - startedAt;
+  assert.equal(answer.status, 503);
+  assert.deepEqual(await answer.json(), {
+    status: 'unavailable',
+    checks: { store: 'failed', bus: 'failed', log: 'ok' },
+  });
+  assert.ok(tookMs < 3_900, `answered after ${tookMs} ms`);
+});
+
+test('each question tries the dependencies anew', async (t) => {
+  let tries = 0;
+  const url = await serve(t, { store: async () => assert.equal(++tries, 2) });
+  const statuses = [];
+  for (let i = 0; i < 3; i++) statuses.push((await fetch(`${url}/readyz`)).status);
+  assert.deepEqual(statuses, [503, 200, 503]);
+});
+
+test('a process is alive whatever its dependencies do', async (t) => {
+  const answer = await fetch(`${await serve(t, { bus: hangs })}/healthz`);
+  assert.equal(answer.status, 200);
+  assert.deepEqual(await answer.json(), { status: 'ok' });
+});
+
+test('the metrics are in the text format of Prometheus', async (t) => {
+  const metrics = new Metrics();
+  metrics.counter({ name: 'parley_test_total', help: 'A test.' }).inc(3);
+  const answer = await fetch(`${await serve(t, {}, metrics)}/metrics`);
+  assert.match(answer.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/);
+  assert.match(await answer.text(), /^parley_test_total 3$/m);
+});

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { type TestContext, test } from 'node:test';
+import { type HttpServer, startHttpServer } from './http-server.ts';
+import { StartError } from './run.ts';
+
+async function start(t: TestContext): Promise<HttpServer & { port: number }> {
+  const http = await startHttpServer({ host: '127.0.0.1', port: 0, serverName: 'test' });
+  t.after(() => http[Symbol.asyncDispose]());
+  return { ...http, port: Number(new URL(http.url).port) };
+}
+
+test('a port in use is one clear line that says what to set', async (t) => {
+  const { port } = await start(t);
+  await assert.rejects(
+    startHttpServer({ host: '127.0.0.1', port, serverName: 'test' }),
+    (error) => {
+      assert.ok(error instanceof StartError);
+      assert.equal(
+        error.message,
+        `port ${port} on 127.0.0.1 is in use: stop the program that holds it, or set PORT`,
+      );
+      return true;
+    },
+  );
+});
+
+test('an address of another machine is refused with the setting that mends it', async () => {
+  await assert.rejects(startHttpServer({ host: '192.0.2.1', port: 0, serverName: 'test' }), {
+    name: 'StartError',
+    message: 'cannot listen on port 0 on 192.0.2.1 (EADDRNOTAVAIL): check HOST',
+  });
+});
+
+test('the url of a server on every network is one that this machine can reach', async (t) => {
+  const http = await startHttpServer({ host: '0.0.0.0', port: 0, serverName: 'test' });
+  t.after(() => http[Symbol.asyncDispose]());
+  http.serve((_request, response) => response.end('here'));
+  assert.match(http.url, /^http:\/\/127\.0\.0\.1:\d+$/);
+  assert.equal(await (await fetch(http.url)).text(), 'here');
+});
+
+test('closing accepts nobody new and lets a request under way finish', async (t) => {
+  const http = await start(t);
+  const arrived = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  http.serve(async (_request, response) => {
+    arrived.resolve();
+    await released.promise;
+    response.end('finished');
+  });
+  const answer = fetch(http.url);
+  await arrived.promise;
+
+  let closed = false;
+  const closing = http[Symbol.asyncDispose]().then(() => {
+    closed = true;
+  });
+  const late = connect(http.port, '127.0.0.1');
+  const [refusal] = await once(late, 'error');
+  assert.equal(refusal.code, 'ECONNREFUSED');
+  assert.equal(closed, false);
+
+  released.resolve();
+  assert.equal(await (await answer).text(), 'finished');
+  await closing;
+});
+
+test('what is no HTTP gets a problem document and no more', async (t) => {
+  const { port } = await start(t);
+  const socket = connect(port, '127.0.0.1').setEncoding('utf8');
+  socket.write('EHLO parley\r\n\r\n');
+  const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n');
+  assert.match(head, /^HTTP\/1\.1 400 /);
+  assert.match(head, /\r\nContent-Type: application\/problem\+json\r\n/);
+  assert.equal(JSON.parse(body).code, 'malformed-request');
+});

@@ -1,0 +1,69 @@
+import convict from 'convict';
+
+/** Teaches convict the types of our settings; each says in its error what it takes. */
+export function addFormats(): void {
+  convict.addFormats({
+    'port number': integerFormat(0, 65_535),
+    'whole number': integerFormat(0, Number.MAX_SAFE_INTEGER),
+    'positive number': integerFormat(1, Number.MAX_SAFE_INTEGER),
+    'number of seconds': integerFormat(1, 3_600),
+    text: {
+      validate(value: unknown) {
+        if (typeof value !== 'string') throw new Error('must be text');
+      },
+    },
+    'required text': {
+      validate(value: unknown) {
+        if (typeof value !== 'string' || value === '') throw new Error('must not be empty');
+      },
+    },
+    'server name': {
+      validate(value: unknown) {
+        if (!/^[\x21-\x7e]{0,128}$/.test(String(value)))
+          throw new Error('must be visible ASCII without spaces');
+      },
+    },
+    'http address': {
+      validate(value: unknown) {
+        urlFormat(['http:', 'https:']).validate(value);
+        const { username, password } = new URL(String(value));
+        if (username || password) throw new Error('must hold no user and no password');
+      },
+    },
+    'mqtt address': urlFormat(['mqtt:', 'mqtts:']),
+    'store address': urlFormat(['sqlite:']),
+    'time zone': {
+      validate(value: unknown) {
+        try {
+          new Intl.DateTimeFormat('en', { timeZone: String(value) });
+        } catch {
+          throw new Error('must be an IANA time zone such as UTC or Europe/Berlin');
+        }
+      },
+    },
+  });
+}
+
+/** Convict's own number formats read "80abc" as 80; these do not. */
+function integerFormat(min: number, max: number) {
+  return {
+    validate(value: unknown) {
+      if (!Number.isSafeInteger(value) || Number(value) < min || Number(value) > max) {
+        throw new Error(`must be a whole number from ${min}${max < 1e9 ? ` to ${max}` : ''}`);
+      }
+    },
+    coerce: (value: unknown) =>
+      typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value,
+  };
+}
+
+function urlFormat(protocols: string[]) {
+  return {
+    validate(value: unknown) {
+      const ok =
+        value === '' ||
+        (URL.canParse(String(value)) && protocols.includes(new URL(String(value)).protocol));
+      if (!ok) throw new Error(`must be an address that starts with ${protocols.join(' or ')}`);
+    },
+  };
+}

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { buffer, text } from 'node:stream/consumers';
+import { type TestContext, test } from 'node:test';
+import { setImmediate as endOfTurn } from 'node:timers/promises';
+import { type CloseReason, Connection } from './connection.ts';
+
+/** More than the kernel holds for a reader that takes nothing. */
+const FLOOD = Buffer.alloc(32 * 1_048_576);
+
+/** Both ends of a connection over loopback, the near one made a reader's; and why it closed. */
+async function open(t: TestContext, maxBytes = 2 * FLOOD.length) {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const reader = connect((server.address() as AddressInfo).port, '127.0.0.1').pause();
+  const [[socket]] = (await Promise.all([once(server, 'connection'), once(reader, 'connect')])) as [
+    [Socket],
+    unknown,
+  ];
+  t.after(() => {
+    for (const end of [socket, reader]) end.destroy();
+    server.close();
+  });
+  socket.on('error', () => undefined);
+  const reasons: CloseReason[] = [];
+  const onClose = (_: Connection, reason: CloseReason) => void reasons.push(reason);
+  return { reader, socket, reasons, connection: new Connection(socket, { maxBytes, onClose }) };
+}
+
+/** Whether a promise has settled by the end of this turn. */
+function settled(promise: Promise<void>): Promise<boolean> {
+  return Promise.race([promise.then(() => true), endOfTurn(false)]);
+}
+
+test('a slow reader is cut at the limit of unsent bytes, and only once', async (t) => {
+  const maxBytes = 1_000_000;
+  const { connection, socket, reasons } = await open(t, maxBytes);
+  const chunk = Buffer.alloc(65_536);
+  let unsent = 0;
+  for (let i = 0; i < 500 && !connection.closed; i++) {
+    unsent = socket.writableLength;
+    connection.write(chunk);
+    await endOfTurn();
+  }
+  assert.ok(connection.closed);
+  assert.ok(unsent > maxBytes && unsent <= maxBytes + chunk.length, `cut at ${unsent} bytes`);
+  connection.write(chunk);
+  await endOfTurn();
+  assert.deepEqual(reasons, ['slow']);
+});
+
+test('a reader that takes what it gets is never cut, however much it is', async (t) => {
+  const { connection, reader, reasons } = await open(t, 100_000);
+  let taken = 0;
+  reader.resume().on('data', ({ length }) => {
+    taken += length;
+  });
+  const chunk = Buffer.alloc(65_536);
+  for (let i = 0; i < 100; i++) if (!connection.write(chunk)) await connection.drained();
+  while (taken < 100 * chunk.length) await once(reader, 'data');
+  assert.deepEqual(reasons, []);
+});
+
+test('a write says whether all of it was taken, and drained waits until it is', async (t) => {
+  const { connection, socket, reader } = await open(t);
+  assert.equal(connection.write('small'), true);
+  assert.equal(await settled(connection.drained()), true);
+  assert.equal(connection.write(FLOOD), false);
+  const drained = connection.drained();
+  assert.equal(await settled(drained), false);
+  reader.resume();
+  await drained;
+  assert.equal(socket.writableLength, 0);
+});
+
+test('drained resolves when the reader is gone, and at once from then on', async (t) => {
+  const { connection, reader, reasons } = await open(t);
+  connection.write(FLOOD);
+  const drained = connection.drained();
+  assert.equal(await settled(drained), false);
+  reader.resetAndDestroy();
+  await drained;
+  assert.equal(connection.closed, true);
+  assert.equal(await settled(connection.drained()), true);
+  assert.deepEqual(reasons, ['reader']);
+});
+
+test('waiting often leaves nothing behind', async (t) => {
+  const { connection, socket, reader } = await open(t);
+  const before = socket.listenerCount('close');
+  reader.resume();
+  for (let i = 0; i < 3; i++) {
+    connection.write(Buffer.alloc(8 * 1_048_576));
+    await connection.drained();
+  }
+  assert.equal(socket.listenerCount('close'), before);
+});
+
+test('an idle reader gets the heartbeat, one with bytes waiting does not', async (t) => {
+  const { connection, socket, reader } = await open(t);
+  connection.beat(Buffer.from(':\n\n'), 0);
+  assert.equal(String((await once(reader.resume(), 'data'))[0]), ':\n\n');
+  reader.pause();
+  connection.write(FLOOD);
+  const written = socket.bytesWritten;
+  connection.beat(Buffer.from(':\n\n'), 1_000);
+  assert.equal(socket.bytesWritten, written);
+});
+
+test('a reader that takes nothing for over 10 s is cut as stalled', async (t) => {
+  const { connection, socket, reasons } = await open(t);
+  connection.write(FLOOD);
+  for (const nowMs of [1_000, 6_000, 11_000]) connection.beat(Buffer.from(':\n\n'), nowMs);
+  assert.equal(connection.closed, false);
+  connection.beat(Buffer.from(':\n\n'), 11_001);
+  assert.equal(connection.closed, true);
+  await once(socket, 'close');
+  assert.deepEqual(reasons, ['stalled']);
+});
+
+test('one that takes something in time is not', async (t) => {
+  const { connection, reader } = await open(t);
+  connection.write(FLOOD);
+  connection.beat(Buffer.from(':\n\n'), 1_000);
+  const drained = connection.drained();
+  reader.resume();
+  await drained;
+  reader.pause();
+  connection.write(FLOOD);
+  for (const nowMs of [10_000, 19_000]) connection.beat(Buffer.from(':\n\n'), nowMs);
+  assert.equal(connection.closed, false);
+});
+
+test('the end asks the reader to come back, and comes after all that was written', async (t) => {
+  const { connection, socket, reader, reasons } = await open(t);
+  connection.write('data: last\n\n');
+  connection.end(1_234.5);
+  assert.equal(await text(reader), 'data: last\n\nretry: 1235\n\n');
+  reader.destroy();
+  if (!socket.closed) await once(socket, 'close');
+  assert.deepEqual(reasons, ['stopping']);
+});
+
+test('what comes after the end neither reaches the reader nor cuts what did', async (t) => {
+  const { connection, reader } = await open(t);
+  connection.write(FLOOD);
+  connection.end(500);
+  connection.write('data: late\n\n');
+  const got = await buffer(reader);
+  assert.equal(String(got.subarray(FLOOD.length)), 'retry: 500\n\n');
+});
+
+test('a reader that does not take the end is closed all the same', async (t) => {
+  const { connection, socket, reasons } = await open(t);
+  connection.write(FLOOD);
+  connection.end(500);
+  await once(socket, 'close');
+  assert.deepEqual(reasons, ['stopping']);
+});
+
+test('writes gathered in a turn go out in order, with its end', async (t) => {
+  const { connection, socket, reader } = await open(t);
+  connection.gather();
+  for (const part of ['head', ' hello', ' past']) connection.write(part);
+  assert.equal(socket.writableLength, 15);
+  assert.equal(String((await once(reader.resume(), 'data'))[0]), 'head hello past');
+});

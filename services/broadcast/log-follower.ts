@@ -1,0 +1,158 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ChatEvent } from '@parley/contract/event.ts';
+import type { EventsPage } from '@parley/contract/events-page.ts';
+import type { ResetReason } from '@parley/contract/sse.ts';
+import type { Log } from '@parley/kit/log.ts';
+import type { EventLog } from './event-log.ts';
+import type { BroadcastMetrics } from './metrics.ts';
+
+/** Events that a channel begins with. */
+const FIRST_EVENTS = 1000;
+/** Events asked for at once where some are missing. */
+const REPAIR_EVENTS = 1000;
+/** How long a hole may fill by itself: a bus may reorder. */
+const HOLE_WAIT_MS = 30;
+const RETRY_MIN_MS = 200;
+const RETRY_MAX_MS = 5_000;
+
+/** What is kept in step with the log. */
+export interface Follower {
+  readonly channel: string;
+  readonly epoch: string | null;
+  readonly last: number;
+  /** Takes in an event; true when it was the next one. */
+  take(event: ChatEvent): boolean;
+  /** Begins where the log stands; where that is afresh, `reset` says why. */
+  begin(page: EventsPage, reset?: ResetReason): void;
+}
+
+/**
+ * Keeps one channel in step with the log: fetches what is missing up to the highest seq that is
+ * known to exist, and finds out whether the log was replaced where there is doubt. One query is
+ * under way at a time, whoever asked for it.
+ */
+export class LogFollower {
+  readonly #follower: Follower;
+  readonly #log: Log;
+  readonly #events: EventLog;
+  readonly #metrics: BroadcastMetrics;
+  readonly #stop = new AbortController();
+  #known = 0;
+  #doubtful = false;
+  #running: Promise<void> | undefined;
+
+  constructor(
+    follower: Follower,
+    { log, events, metrics }: { log: Log; events: EventLog; metrics: BroadcastMetrics },
+  ) {
+    this.#follower = follower;
+    this.#log = log;
+    this.#events = events;
+    this.#metrics = metrics;
+  }
+
+  /** Learns where the channel stands; tries until the log answers or the channel is closed. */
+  async open(): Promise<void> {
+    await this.#restart();
+  }
+
+  /** Resolves when every event up to `seq` is here, from the bus or, a moment later, from the log. */
+  reach(seq: number): Promise<void> {
+    this.#known = Math.max(this.#known, seq);
+    return this.#run();
+  }
+
+  /**
+   * Asks the log where the channel stands, since an event or a position of another epoch may be a
+   * straggler of an older log or the first sign of a new one. Resolves when all of it is here.
+   */
+  verify(): Promise<void> {
+    this.#doubtful = true;
+    return this.#run();
+  }
+
+  close(): void {
+    this.#stop.abort();
+  }
+
+  #run(): Promise<void> {
+    this.#running ??= this.#catchUp().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  async #catchUp(): Promise<void> {
+    if (!this.#doubtful) await delay(HOLE_WAIT_MS);
+    while (!this.#stop.signal.aborted && (this.#doubtful || this.#follower.last < this.#known)) {
+      if (this.#doubtful) await this.#settleDoubt();
+      else await this.#fetchMissing();
+    }
+  }
+
+  async #settleDoubt(): Promise<void> {
+    this.#doubtful = false;
+    const { channel, epoch, last } = this.#follower;
+    const state = await this.#ask(() => this.#events.newest(channel, 1));
+    if (!state) return;
+    const replaced = epoch !== null && (state.epoch !== epoch || state.head < last);
+    if (!replaced) {
+      this.#known = Math.max(this.#known, state.head);
+      return;
+    }
+    this.#log.warn({ channel, from: epoch, to: state.epoch }, 'the log was replaced');
+    await this.#restart('epoch');
+  }
+
+  async #fetchMissing(): Promise<void> {
+    const { channel, epoch, last } = this.#follower;
+    const page = await this.#ask(() => this.#events.after(channel, last, REPAIR_EVENTS));
+    if (!page) return;
+    if (epoch !== null && page.epoch !== epoch) {
+      this.#doubtful = true;
+      return;
+    }
+    for (const event of page.events) {
+      if (this.#follower.take(event)) this.#metrics.repaired.inc();
+    }
+    if (this.#follower.last > last) return;
+    // The log has none of what is missing: no longer kept, or announced by somebody who made it up.
+    this.#log.warn(
+      { channel, last, known: this.#known, head: page.head },
+      'the log has no such event',
+    );
+    if (page.head > last) await this.#restart('expired');
+    else this.#known = last;
+  }
+
+  async #restart(reset?: ResetReason): Promise<void> {
+    const page = await this.#ask(() => this.#events.newest(this.#follower.channel, FIRST_EVENTS));
+    if (!page) return;
+    this.#known = page.head;
+    this.#follower.begin(page, reset);
+  }
+
+  /** Asks the log until it answers; undefined when the channel is closed first. */
+  async #ask(query: () => Promise<EventsPage>): Promise<EventsPage | undefined> {
+    const { signal } = this.#stop;
+    for (let waitMs = RETRY_MIN_MS; !signal.aborted; waitMs = Math.min(2 * waitMs, RETRY_MAX_MS)) {
+      try {
+        return await query();
+      } catch (error) {
+        this.#metrics.logFailures.inc();
+        if (waitMs === RETRY_MIN_MS) {
+          const { channel } = this.#follower;
+          this.#log.warn({ channel, cause: causeOf(error) }, 'the log cannot be read; trying on');
+        }
+        await delay(waitMs, undefined, { signal }).catch(() => undefined);
+      }
+    }
+    return undefined;
+  }
+}
+
+/** `fetch` hides why it failed behind "fetch failed". */
+function causeOf(error: unknown): string {
+  const { message, cause } = error as Error;
+  return cause instanceof Error ? cause.message : message;
+}

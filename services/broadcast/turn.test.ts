@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { setImmediate as endOfTurn } from 'node:timers/promises';
+import { openTurn } from './turn.ts';
+
+/** A turn whose flushes take the times given, by a clock that nothing else moves. */
+function open(t: TestContext, ...takesMs: number[]) {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let now = 1_000;
+  t.mock.method(performance, 'now', () => now);
+  const state = { flushes: 0 };
+  const { ask } = openTurn(() => {
+    now += takesMs[state.flushes++] ?? 0;
+  });
+  const wait = (ms: number) => {
+    now += ms;
+    t.mock.timers.tick(ms);
+  };
+  return { state, ask, wait };
+}
+
+test('asked for often, a flush runs once, at the end of the turn', async (t) => {
+  const { state, ask } = open(t);
+  for (let i = 0; i < 10; i++) ask();
+  assert.equal(state.flushes, 0);
+  await endOfTurn();
+  assert.equal(state.flushes, 1);
+  await endOfTurn();
+  assert.equal(state.flushes, 1);
+});
+
+test('after a short flush the next is at the end of its turn too', async (t) => {
+  const { state, ask } = open(t, 2, 2, 2);
+  for (const flushes of [1, 2, 3]) {
+    ask();
+    await endOfTurn();
+    assert.equal(state.flushes, flushes);
+  }
+});
+
+test('a long flush is followed by a rest of its own length, in which events gather', async (t) => {
+  const { state, ask, wait } = open(t, 30, 1);
+  ask();
+  await endOfTurn();
+  wait(10);
+  for (let i = 0; i < 10; i++) ask();
+  await endOfTurn();
+  wait(19);
+  assert.equal(state.flushes, 1);
+  wait(1);
+  assert.equal(state.flushes, 2);
+  ask();
+  await endOfTurn();
+  assert.equal(state.flushes, 3);
+});
+
+test('a rest that is over delays nothing', async (t) => {
+  const { state, ask, wait } = open(t, 30);
+  ask();
+  await endOfTurn();
+  wait(30);
+  ask();
+  await endOfTurn();
+  assert.equal(state.flushes, 2);
+});
+
+test('what is asked for during a flush gets one of its own', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let flushes = 0;
+  const { ask } = openTurn(() => {
+    if (++flushes === 1) ask();
+  });
+  ask();
+  await endOfTurn();
+  assert.equal(flushes, 1);
+  t.mock.timers.tick(1_000);
+  await endOfTurn();
+  assert.equal(flushes, 2);
+});

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { openBus } from '@parley/kit/bus.ts';
+import { openLog } from '@parley/kit/log.ts';
+import { Metrics } from '@parley/kit/metrics.ts';
+import { Aedes } from 'aedes';
+import { Committer } from './committer.ts';
+import { openChatMetrics } from './metrics.ts';
+import { Publisher } from './publisher.ts';
+import { openStore } from './store/open-store.ts';
+import type { Append } from './store/store.ts';
+
+const SILENT = { logLevel: 'silent', logFormat: 'json' };
+
+/** A committer on a real store; its broker is away unless the address of one is given. */
+async function open(t: TestContext, mqttUrl = 'mqtt://127.0.0.1:1') {
+  const stack = new AsyncDisposableStack();
+  t.after(() => stack.disposeAsync());
+  const folder = mkdtempSync(join(tmpdir(), 'parley-committer-'));
+  stack.defer(() => rmSync(folder, { recursive: true }));
+  const [log, metrics] = [await openLog(SILENT, 'test'), new Metrics()];
+  const store = stack.use(await openStore(`sqlite:${folder}/log.db`));
+  const bus = stack.use(openBus({ mqttUrl, mqttCaFile: '' }, { part: 'chat', log, metrics }));
+  const counted = openChatMetrics(metrics);
+  const publisher = new Publisher(bus, { log, metrics: counted });
+  const committer = new Committer({ store, publisher, log, metrics: counted });
+  return { bus, store, committer, commits: () => commits(counted) };
+}
+
+/** How many transactions there were, and how many posts were in them. */
+async function commits({ commitSize }: ReturnType<typeof openChatMetrics>) {
+  const { values } = await commitSize.get();
+  const value = (end: string) => values.find(({ metricName }) => metricName?.endsWith(end))?.value;
+  return { transactions: value('_count') ?? 0, posts: value('_sum') ?? 0 };
+}
+
+function say(message: string, more: Partial<Append> = {}): Append {
+  return { channel: 'general', username: 'omri', message, server: 'chat-1', at: 0, ...more };
+}
+
+const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
+const WHOLE = { channel: 'general', after: 0, before: 1e6, limit: 1000, newest: false };
+
+test('posts at once are few transactions, and each is answered with its own event', async (t) => {
+  const { committer, commits } = await open(t);
+  const stored = await Promise.all(upTo(600).map((i) => committer.append(say(`m${i}`))));
+  assert.deepEqual(
+    stored.map(({ event }) => [event.seq, event.message]),
+    upTo(600).map((i) => [i, `m${i}`]),
+  );
+  assert.deepEqual(await commits(), { transactions: 3, posts: 600 });
+});
+
+test('posts one after another are a transaction each, none waits for company', async (t) => {
+  const { committer, commits } = await open(t);
+  for (const i of upTo(3)) await committer.append(say(`m${i}`));
+  assert.deepEqual(await commits(), { transactions: 3, posts: 3 });
+});
+
+test('what arrives during a transaction is the next one, all of it', async (t) => {
+  const { committer, commits } = await open(t);
+  const first = committer.append(say('first'));
+  await new Promise(setImmediate);
+  const rest = upTo(50).map((i) => committer.append(say(`m${i}`)));
+  await Promise.all([first, ...rest]);
+  assert.deepEqual(await commits(), { transactions: 2, posts: 51 });
+});
+
+test('a key with another body refuses that post alone', async (t) => {
+  const { committer } = await open(t);
+  const key = 'k1';
+  const [first, again, other, next] = await Promise.allSettled([
+    committer.append(say('hi', { key })),
+    committer.append(say('hi', { key })),
+    committer.append(say('ho', { key })),
+    committer.append(say('next')),
+  ]);
+  assert.deepEqual(
+    [first, again, next].map((x) => (x.status === 'fulfilled' ? x.value.outcome : x.reason)),
+    ['stored', 'replayed', 'stored'],
+  );
+  assert.equal(other.status === 'rejected' && other.reason.code, 'idempotency-mismatch');
+});
+
+test('a transaction that fails refuses its posts, stores none, and the next one works', async (t) => {
+  const { committer, store } = await open(t);
+  const group = [say('a'), say('b', { at: Number.NaN }), say('c')];
+  for (const { status, ...rest } of await Promise.allSettled(
+    group.map((x) => committer.append(x)),
+  )) {
+    assert.equal(status, 'rejected');
+    const { reason } = rest as PromiseRejectedResult;
+    assert.equal(reason.code, 'store-unavailable');
+    assert.match(reason.cause.message, /NOT NULL/);
+    assert.doesNotMatch(reason.message, /NOT NULL/);
+  }
+  assert.equal((await committer.append(say('d'))).event.seq, 1);
+  assert.equal((await store.page(WHOLE)).head, 1);
+});
+
+test('a store that is gone refuses every post', async (t) => {
+  const { committer, store } = await open(t);
+  await store[Symbol.asyncDispose]();
+  for (const post of upTo(2).map((i) => committer.append(say(`m${i}`)))) {
+    await assert.rejects(post, { code: 'store-unavailable' });
+  }
+  await assert.rejects(committer.append(say('later')), { code: 'store-unavailable' });
+});
+
+test('beyond 10,000 waiting posts the next is refused at once, and those that wait are stored', async (t) => {
+  const { committer, store } = await open(t);
+  const waiting = upTo(10_000).map((i) => committer.append(say(`m${i}`)));
+  await assert.rejects(async () => committer.append(say('too many')), { code: 'overloaded' });
+  await Promise.all(waiting);
+  assert.equal((await store.page(WHOLE)).head, 10_000);
+  assert.equal((await committer.append(say('again'))).event.seq, 10_001);
+});
+
+test('idle once every post taken in is answered', async (t) => {
+  const { committer } = await open(t);
+  await committer.idle();
+  let answered = 0;
+  for (const i of upTo(300)) void committer.append(say(`m${i}`)).then(() => answered++);
+  await committer.idle();
+  assert.equal(answered, 300);
+});
+
+test('what was stored is published once, in order; a replay is not', async (t) => {
+  const aedes = await Aedes.createBroker();
+  const server = createServer(aedes.handle).listen(0, '127.0.0.1');
+  t.after(() => aedes.close(() => server.close()));
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const { bus, committer } = await open(t, `mqtt://127.0.0.1:${port}`);
+  await new Promise<void>((resolve) => bus.onLink(() => resolve()));
+  const heard: unknown[] = [];
+  await bus.subscribe('chat/events/general', (json) => heard.push(JSON.parse(String(json))));
+
+  const key = 'k1';
+  const posts = [say('a', { key }), say('a', { key }), say('b'), say('x', { channel: 'other' })];
+  const stored = await Promise.all(posts.map((post) => committer.append(post)));
+  await bus.echo();
+  assert.deepEqual(heard, [stored[0]?.event, stored[2]?.event]);
+});

@@ -1,0 +1,274 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { type TestContext, test } from 'node:test';
+import { openStore } from './open-store.ts';
+import type { Append, Appended, PageQuery, Store } from './store.ts';
+
+/** A database of its own for each test; `open` may be called again for another store on the same. */
+interface Place {
+  open(): Promise<Store>;
+}
+
+/** What every store promises is tested on each of these. */
+const STORES: [name: string, makePlace: (t: TestContext) => Place][] = [
+  ['SQLite', (t) => ({ open: () => openStore(`sqlite:${sqliteFile(t)}`) })],
+];
+
+function sqliteFile(t: TestContext): string {
+  const known = files.get(t);
+  if (known) return known;
+  const folder = mkdtempSync(join(tmpdir(), 'parley-store-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'new folder', 'log.db');
+  files.set(t, path);
+  return path;
+}
+const files = new WeakMap<TestContext, string>();
+
+const AT = Date.UTC(2018, 1, 25, 14, 0, 51, 987);
+
+function say(channel: string, message: string, more: Partial<Append> = {}): Append {
+  return { channel, username: 'omri', message, server: 'chat-1', at: AT, ...more };
+}
+
+function page(store: Store, query: Partial<PageQuery> = {}) {
+  const all = { after: 0, before: Number.MAX_SAFE_INTEGER, limit: 10_000, newest: false };
+  return store.page({ channel: 'general', ...all, ...query });
+}
+
+async function seqs(store: Store, query: Partial<PageQuery> = {}): Promise<number[]> {
+  return (await page(store, query)).events.map(({ seq }) => seq);
+}
+
+const upTo = (n: number, from = 1) => Array.from({ length: n - from + 1 }, (_, i) => from + i);
+const outcomes = (results: Appended[]) => results.map(({ outcome }) => outcome);
+const events = (results: Appended[]) =>
+  results.map((result) => (result.outcome === 'mismatch' ? undefined : result.event));
+
+for (const [name, makePlace] of STORES) {
+  const withStore = (what: string, body: (store: Store, place: Place) => Promise<void>) =>
+    test(`${name}: ${what}`, async (t) => {
+      const place = makePlace(t);
+      await using store = await place.open();
+      await body(store, place);
+    });
+
+  withStore('an append is answered with the events that are then read', async (store) => {
+    const results = await store.append([
+      say('general', 'hi\n😀 "\\'),
+      say('großes/#', 'elsewhere'),
+      say('general', 'there', { username: 'ada' }),
+    ]);
+    const [first, elsewhere, second] = events(results);
+    assert.match(first?.epoch ?? '', /^[A-Za-z0-9_-]{8,64}$/);
+    assert.notEqual(first?.epoch, elsewhere?.epoch);
+    assert.deepEqual(first, {
+      channel: 'general',
+      epoch: first?.epoch,
+      seq: 1,
+      id: `${first?.epoch}:1`,
+      kind: 'message',
+      at: '2018-02-25T14:00:51.987Z',
+      username: 'omri',
+      message: 'hi\n😀 "\\',
+      up: 0,
+      down: 0,
+    });
+    assert.deepEqual(await page(store), { epoch: first?.epoch, head: 2, events: [first, second] });
+    assert.equal(elsewhere?.seq, 1);
+  });
+
+  withStore('a channel that never had an event is empty', async (store) => {
+    assert.deepEqual(await page(store), { epoch: null, head: 0, events: [] });
+    assert.deepEqual(await store.channels({ after: '', limit: 10 }), []);
+  });
+
+  withStore('two stores that append at once leave no hole and no seq twice', async (one, place) => {
+    await using other = await place.open();
+    const batch = (i: number) => upTo(1 + (i % 7)).map((j) => say('general', `${i}.${j}`));
+    const results = await Promise.all(
+      upTo(40).map((i) => (i % 2 ? one : other).append([...batch(i), say('other', `${i}`)])),
+    );
+    const stored = results.flat().flatMap((result) => events([result])[0] ?? []);
+    const general = stored.filter(({ channel }) => channel === 'general');
+    const found = await page(one);
+    assert.deepEqual(await seqs(other), upTo(general.length));
+    assert.equal(found.head, general.length);
+    assert.deepEqual(
+      general.sort((a, b) => a.seq - b.seq),
+      found.events,
+    );
+    assert.equal((await page(other, { channel: 'other' })).head, 40);
+  });
+
+  withStore(
+    'a key stores once: then the first event, or mismatch for another body',
+    async (store) => {
+      const key = 'k1';
+      const [first] = await store.append([say('general', 'hi', { key })]);
+      const again = say('general', 'hi', { key, server: 'chat-2', at: AT + 1000 });
+      const results = await store.append([
+        again,
+        say('general', 'ho', { key }),
+        say('general', 'hi', { key, username: 'ada' }),
+        say('other', 'hi', { key }),
+        say('general', 'hi'),
+      ]);
+      assert.deepEqual(outcomes(results), ['replayed', 'mismatch', 'mismatch', 'stored', 'stored']);
+      assert.deepEqual(results[0], { ...first, outcome: 'replayed' });
+      assert.deepEqual(await seqs(store), [1, 2]);
+      assert.deepEqual(await seqs(store, { channel: 'other' }), [1]);
+    },
+  );
+
+  withStore('a key counts within its own batch too', async (store) => {
+    const key = 'k1';
+    const results = await store.append([
+      say('general', 'hi', { key }),
+      say('general', 'hi', { key }),
+      say('general', 'ho', { key }),
+      say('general', 'hi', { key: 'k2' }),
+    ]);
+    assert.deepEqual(outcomes(results), ['stored', 'replayed', 'mismatch', 'stored']);
+    assert.deepEqual(events(results)[1], events(results)[0]);
+    assert.deepEqual(await seqs(store), [1, 2]);
+  });
+
+  withStore('a key sent to two stores at once stores once', async (one, place) => {
+    await using other = await place.open();
+    const again = () => [say('general', 'hi', { key: 'k1' })];
+    const results = await Promise.all(upTo(20).map((i) => (i % 2 ? one : other).append(again())));
+    const expected = [...Array(19).fill('replayed'), 'stored'];
+    assert.deepEqual(outcomes(results.flat()).sort(), expected);
+    assert.deepEqual(await seqs(one), [1]);
+  });
+
+  withStore('a page is a range of seqs, from either end, in rising order', async (store) => {
+    await store.append(upTo(9).map((i) => say('general', `${i}`)));
+    await store.append(upTo(3).map((i) => say('other', `${i}`)));
+    assert.deepEqual(await seqs(store, { limit: 4 }), [1, 2, 3, 4]);
+    assert.deepEqual(await seqs(store, { limit: 4, newest: true }), [6, 7, 8, 9]);
+    assert.deepEqual(await seqs(store, { after: 3, before: 7 }), [4, 5, 6]);
+    assert.deepEqual(await seqs(store, { after: 3, before: 7, limit: 2 }), [4, 5]);
+    assert.deepEqual(await seqs(store, { after: 3, before: 7, limit: 2, newest: true }), [5, 6]);
+    assert.deepEqual(await seqs(store, { after: 8 }), [9]);
+    assert.deepEqual(await seqs(store, { after: 9 }), []);
+    assert.deepEqual(await seqs(store, { after: 3, before: 4 }), []);
+    assert.equal((await page(store, { after: 9 })).head, 9);
+  });
+
+  withStore(
+    'channels are listed by name, with head and time of the newest event',
+    async (store) => {
+      await store.append([say('b', '1'), say('a', '1'), say('c', '1')]);
+      await store.append([say('b', '2', { at: AT + 5 })]);
+      const names = async (after: string, limit: number, only?: string[]) =>
+        (await store.channels({ after, limit, ...(only && { names: only }) })).map(
+          (x) => x.channel,
+        );
+      assert.deepEqual(await names('', 10), ['a', 'b', 'c']);
+      assert.deepEqual(await names('', 2), ['a', 'b']);
+      assert.deepEqual(await names('a', 10), ['b', 'c']);
+      assert.deepEqual(await names('', 10, ['c', 'none', 'a', "'"]), ['a', 'c']);
+      assert.deepEqual(await names('a', 1, ['c', 'b', 'a']), ['b']);
+      assert.deepEqual(await names('', 10, []), []);
+      const { epoch } = await page(store, { channel: 'b' });
+      const [b] = await store.channels({ after: '', limit: 1, names: ['b'] });
+      assert.deepEqual({ ...b }, { channel: 'b', epoch, head: 2, at: AT + 5 });
+    },
+  );
+
+  withStore('names that look alike are channels of their own', async (store) => {
+    const names = ['b', 'B', 'e', 'é', 'ss', 'ß', 'x', 'x.'];
+    await store.append(names.map((channel) => say(channel, 'hi')));
+    for (const channel of names) assert.equal((await page(store, { channel })).head, 1, channel);
+  });
+
+  withStore('keys that look alike are keys of their own', async (store) => {
+    const results = await store.append(['k', 'K', 'k.'].map((key) => say('general', key, { key })));
+    assert.deepEqual(outcomes(results), ['stored', 'stored', 'stored']);
+  });
+
+  test(`${name}: what stores nothing does not move the time of the newest event`, async (t) => {
+    await using store = await makePlace(t).open();
+    await store.append([say('general', 'hi', { key: 'k1' })]);
+    await store.append([say('general', 'hi', { key: 'k1', at: AT + 1000 })]);
+    await store.append([say('general', 'ho', { key: 'k1', at: AT + 2000 })]);
+    assert.equal((await store.channels({ after: '', limit: 1 }))[0]?.at, AT);
+  });
+
+  withStore(
+    'a batch with one bad message stores nothing, and the next batch works',
+    async (store) => {
+      await store.append([say('general', 'before')]);
+      const bad: Partial<Append>[] = [
+        { at: Number.NaN },
+        { message: undefined as unknown as string },
+      ];
+      for (const fault of bad) {
+        const batch = [say('general', 'a'), say('new', 'b'), say('general', 'c', fault)];
+        await assert.rejects(store.append(batch));
+      }
+      assert.equal((await page(store)).head, 1);
+      assert.equal((await page(store, { channel: 'new' })).epoch, null);
+      await store.append([say('general', 'after')]);
+      assert.deepEqual(
+        (await page(store)).events.map(({ message }) => message),
+        ['before', 'after'],
+      );
+    },
+  );
+
+  test(`${name}: reopened, the log is as it was and goes on from there`, async (t) => {
+    const place = makePlace(t);
+    const first = await place.open();
+    await first.append([say('general', 'hi', { key: 'k1' }), say('general', 'there')]);
+    const [before, listed] = [await page(first), await first.channels({ after: '', limit: 9 })];
+    await first[Symbol.asyncDispose]();
+    await using second = await place.open();
+    assert.deepEqual(await page(second), before);
+    assert.deepEqual(await second.channels({ after: '', limit: 9 }), listed);
+    const results = await second.append([say('general', 'hi', { key: 'k1' }), say('general', 'x')]);
+    assert.deepEqual(outcomes(results), ['replayed', 'stored']);
+    assert.equal(events(results)[1]?.id, `${before.epoch}:3`);
+  });
+
+  test(`${name}: a check passes while the store takes writes, changes nothing, and fails once closed`, async (t) => {
+    const store = await makePlace(t).open();
+    await store.append([say('general', 'hi')]);
+    await store.check();
+    assert.equal((await page(store)).head, 1);
+    await store[Symbol.asyncDispose]();
+    for (const call of [store.check(), page(store), store.append([say('general', 'x')])]) {
+      await assert.rejects(call, { message: 'the store is closed' });
+    }
+  });
+
+  withStore('what was asked before the close is still answered', async (_, place) => {
+    const store = await place.open();
+    const asked = upTo(200).map((i) => store.append([say('general', `${i}`)]));
+    await store[Symbol.asyncDispose]();
+    assert.deepEqual(outcomes((await Promise.all(asked)).flat()), Array(200).fill('stored'));
+  });
+}
+
+test('SQLite: a file of a newer Parley is left alone, with one clear line', async (t) => {
+  const path = sqliteFile(t);
+  await (await openStore(`sqlite:${path}`))[Symbol.asyncDispose]();
+  using database = new DatabaseSync(path);
+  database.exec('PRAGMA user_version = 1000');
+  await assert.rejects(openStore(`sqlite:${path}`), {
+    name: 'StartError',
+    message: /written by a newer Parley.*check STORE_URL/,
+  });
+  assert.equal(database.prepare('PRAGMA user_version').get()?.user_version, 1000);
+});
+
+test('SQLite: what is no database is refused, not overwritten', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-store-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  await assert.rejects(openStore(`sqlite:${folder}`), { name: 'StartError' });
+});
