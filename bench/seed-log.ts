@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { openStore } from '@parley/chat/store/open-store.ts';
+import { openSqliteStore } from '@parley/chat/store/sqlite/sqlite-store.ts';
 import type { Append } from '@parley/chat/store/store.ts';
 
 const BATCH = 1_000;
@@ -9,7 +9,7 @@ const BATCH = 1_000;
  * the store's own code.
  */
 export async function seedLog(dataDir: string, channel: string, count: number): Promise<void> {
-  await using store = await openStore(`sqlite:${encodeURI(join(dataDir, 'parley.db'))}`);
+  await using store = await openSqliteStore(join(dataDir, 'parley.db'));
   const at = Date.now();
   for (let stored = 0; stored < count; stored += BATCH) {
     const size = Math.min(BATCH, count - stored);

@@ -63,14 +63,22 @@ export async function startBroker(
     aedes.handle(socket);
   };
   const plain = createServer(handle).on('connection', track);
-  const servers = [plain];
-  await listen(plain, { host, port: mqttPort, setting: 'MQTT_PORT' });
   const secure =
     tls &&
     createTlsServer({ ...tls, handshakeTimeout: CONNECT_LIMIT_MS }, handle).on('connection', track);
-  if (secure) {
-    servers.push(secure);
-    await listen(secure, { host, port: mqttTlsPort, setting: 'MQTT_TLS_PORT' });
+  const servers = secure ? [plain, secure] : [plain];
+  const stop = async () => {
+    const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
+    await new Promise<void>((resolve) => aedes.close(resolve));
+    for (const socket of sockets) socket.destroy();
+    await Promise.all(closed);
+  };
+  try {
+    await listen(plain, { host, port: mqttPort, setting: 'MQTT_PORT' });
+    if (secure) await listen(secure, { host, port: mqttTlsPort, setting: 'MQTT_TLS_PORT' });
+  } catch (error) {
+    await stop();
+    throw error;
   }
   return {
     url: `mqtt://${reachableAddress(plain)}`,
@@ -80,12 +88,7 @@ export async function startBroker(
         if (!servers.every(({ listening }) => listening)) throw new Error('not listening');
       },
     },
-    async [Symbol.asyncDispose]() {
-      const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
-      await new Promise<void>((resolve) => aedes.close(resolve));
-      for (const socket of sockets) socket.destroy();
-      await Promise.all(closed);
-    },
+    [Symbol.asyncDispose]: stop,
   };
 }
 

@@ -32,11 +32,20 @@ function checkFit({ cert, key, ca }: { cert: string; key: string; ca: string | u
     const certificate = new X509Certificate(cert);
     if (!certificate.checkPrivateKey(createPrivateKey(key))) {
       fault = "MQTT_TLS_KEY_FILE is not the certificate's key";
-    } else if (ca !== undefined && !certificate.verify(new X509Certificate(ca).publicKey)) {
+    } else if (
+      ca !== undefined &&
+      !new X509Certificate(lastOf(cert)).verify(new X509Certificate(ca).publicKey)
+    ) {
       fault = 'MQTT_TLS_CA_FILE did not sign the certificate';
     }
   } catch (error) {
     fault = `the certificate, its key or its authority is no PEM: ${(error as Error).message}`;
   }
   if (fault !== undefined) throw new StartError(`TLS: ${fault}`);
+}
+
+/** The last certificate of a chain is the one that the authority signed. */
+function lastOf(chain: string): string {
+  const begin = chain.lastIndexOf('-----BEGIN CERTIFICATE-----');
+  return begin < 0 ? chain : chain.slice(begin);
 }

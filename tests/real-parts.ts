@@ -3,7 +3,9 @@ import { existsSync } from 'node:fs';
 const PARTS = {
   chromium: '/usr/bin/chromium',
   mosquitto: '/usr/sbin/mosquitto',
-  nginx: '/usr/sbin/nginx',
+  nats: '/usr/sbin/nats-server',
+  postgresql: '/usr/lib/postgresql',
+  mariadb: '/usr/sbin/mariadbd',
 } as const;
 
 /**
@@ -16,4 +18,10 @@ export function needs(part: keyof typeof PARTS): { skip: string | false } {
   return { skip: missing };
 }
 
-export const { chromium: CHROMIUM, mosquitto: MOSQUITTO } = PARTS;
+export const {
+  chromium: CHROMIUM,
+  mariadb: MARIADB,
+  mosquitto: MOSQUITTO,
+  nats: NATS,
+  postgresql: POSTGRES_ROOT,
+} = PARTS;

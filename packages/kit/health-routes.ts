@@ -57,5 +57,5 @@ async function withinLimit(check: Check): Promise<void> {
   const late = new Promise<never>((_, reject) => {
     limit.addEventListener('abort', () => reject(limit.reason), { once: true });
   });
-  await Promise.race([check(), late]);
+  await Promise.race([Promise.resolve().then(check), late]);
 }

@@ -31,7 +31,7 @@ export function addFormats(): void {
       },
     },
     'mqtt address': urlFormat(['mqtt:', 'mqtts:']),
-    'store address': urlFormat(['sqlite:']),
+    'store address': urlFormat(['sqlite:', 'postgres:', 'postgresql:', 'mysql:']),
     'time zone': {
       validate(value: unknown) {
         try {

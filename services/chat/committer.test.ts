@@ -12,7 +12,7 @@ import { Aedes } from 'aedes';
 import { Committer } from './committer.ts';
 import { openChatMetrics } from './metrics.ts';
 import { Publisher } from './publisher.ts';
-import { openStore } from './store/open-store.ts';
+import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Append } from './store/store.ts';
 
 const SILENT = { logLevel: 'silent', logFormat: 'json' };
@@ -24,7 +24,7 @@ async function open(t: TestContext, mqttUrl = 'mqtt://127.0.0.1:1') {
   const folder = mkdtempSync(join(tmpdir(), 'parley-committer-'));
   stack.defer(() => rmSync(folder, { recursive: true }));
   const [log, metrics] = [await openLog(SILENT, 'test'), new Metrics()];
-  const store = stack.use(await openStore(`sqlite:${folder}/log.db`));
+  const store = stack.use(await openSqliteStore(`${folder}/log.db`));
   const bus = stack.use(openBus({ mqttUrl, mqttCaFile: '' }, { part: 'chat', log, metrics }));
   const counted = openChatMetrics(metrics);
   const publisher = new Publisher(bus, { log, metrics: counted });
@@ -96,8 +96,8 @@ test('a transaction that fails refuses its posts, stores none, and the next one 
     assert.equal(status, 'rejected');
     const { reason } = rest as PromiseRejectedResult;
     assert.equal(reason.code, 'store-unavailable');
-    assert.match(reason.cause.message, /NOT NULL/);
-    assert.doesNotMatch(reason.message, /NOT NULL/);
+    assert.match(reason.cause.message, /Invalid time value/);
+    assert.doesNotMatch(reason.message, /Invalid time value/);
   }
   assert.equal((await committer.append(say('d'))).event.seq, 1);
   assert.equal((await store.page(WHOLE)).head, 1);

@@ -10,7 +10,7 @@ import { openStore } from './store/open-store.ts';
 
 await run(async () => {
   const { config, log, metrics, stack } = await beginPart('chat', chatPartSettings, process.env);
-  const store = stack.use(await openStore(config.storeUrl));
+  const store = stack.use(await openStore(config, log));
   const bus = stack.use(openBus(config, { part: 'chat', log, metrics }));
   const chat = stack.use(openChat(config, { log, metrics, store, bus }));
   const http = stack.use(await startHttpServer(config));

@@ -4,6 +4,7 @@ import type { Setting } from '@parley/kit/settings.ts';
 
 export interface ChatConfig {
   storeUrl: string;
+  storeCaFile: string;
   timezone: string;
   clientDir: string;
 }
@@ -11,11 +12,17 @@ export interface ChatConfig {
 /** What chat alone needs to know; how it listens, logs and reaches the broker is the kit's. */
 export const chatSettings: { [K in keyof ChatConfig]: Setting<string> } = {
   storeUrl: {
-    doc: 'Where the log is kept: sqlite:<path>.',
+    doc: 'Where the log is kept: sqlite:<path>, postgres://user:password@host/database or mysql://….',
     format: 'store address',
     default: 'sqlite:./data/parley.db',
     env: 'STORE_URL',
     sensitive: true,
+  },
+  storeCaFile: {
+    doc: "PEM file of the authority that signed the database's certificate; it turns TLS on.",
+    format: 'text',
+    default: '',
+    env: 'STORE_CA_FILE',
   },
   timezone: {
     doc: 'Time zone of the text transcript, an IANA name.',

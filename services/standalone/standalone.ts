@@ -27,7 +27,12 @@ export async function startStandalone(
   config: StandaloneConfig,
   { log, metrics, stack }: StandaloneParts,
 ): Promise<HttpServer> {
-  const store = stack.use(await openStore(config.storeUrl || embeddedStoreUrl(config.dataDir)));
+  const store = stack.use(
+    await openStore(
+      { ...config, storeUrl: config.storeUrl || embeddedStoreUrl(config.dataDir) },
+      log,
+    ),
+  );
   const link = config.mqttUrl ? config : await startEmbeddedBroker(config, { log, metrics, stack });
   const chatBus = stack.use(openBus(link, { part: 'chat', log, metrics }));
   const broadcastBus = stack.use(openBus(link, { part: 'broadcast', log, metrics }));

@@ -1,20 +1,50 @@
 import { fileURLToPath } from 'node:url';
+import type { Log } from '@parley/kit/log.ts';
 import { StartError } from '@parley/kit/run.ts';
-import { openSqliteStore } from './sqlite/sqlite-store.ts';
+import { readText } from '@parley/kit/settings.ts';
+import type { ChatConfig } from '../settings.ts';
 import type { Store } from './store.ts';
 
+type StoreConfig = Pick<ChatConfig, 'storeUrl' | 'storeCaFile'>;
+
 /**
- * Opens the log at an address: `sqlite:<path>`, where a relative path starts at the working folder.
- * @throws StartError when it cannot be opened
+ * Opens the log at an address: `sqlite:<path>`, where a relative path starts at the working folder,
+ * `postgres://…` or `mysql://…`. What a store needs is loaded for that store alone.
+ * @throws StartError when it cannot be opened, SettingsError when a file cannot be read
  */
-export async function openStore(url: string): Promise<Store> {
+export async function openStore(config: StoreConfig, log: Log): Promise<Store> {
+  const ca = config.storeCaFile ? readText('STORE_CA_FILE', config.storeCaFile) : undefined;
   try {
-    return await openSqliteStore(sqlitePath(url));
+    return await openByProtocol(config.storeUrl, { ca, log });
   } catch (error) {
+    // Neither the address nor what a driver says of it may show a password.
+    const { code, message } = error as NodeJS.ErrnoException;
     throw new StartError(
-      `cannot open the store: ${(error as Error).message}: check STORE_URL or DATA_DIR`,
+      `cannot open the store: ${message || code}: check STORE_URL or DATA_DIR`.replaceAll(
+        '\n',
+        ' ',
+      ),
     );
   }
+}
+
+async function openByProtocol(
+  url: string,
+  { ca, log }: { ca: string | undefined; log: Log },
+): Promise<Store> {
+  if (url.startsWith('sqlite:')) {
+    const { openSqliteStore } = await import('./sqlite/sqlite-store.ts');
+    return openSqliteStore(sqlitePath(url));
+  }
+  const { openSqlStore } = await import('./sql/sql-store.ts');
+  const onError = (error: Error) =>
+    log.warn({ cause: error.message }, 'store: a connection was lost');
+  if (url.startsWith('mysql:')) {
+    const { mysqlDialect } = await import('./sql/mysql.ts');
+    return openSqlStore(mysqlDialect(url, { ca, onError }));
+  }
+  const { postgresDialect } = await import('./sql/postgres.ts');
+  return openSqlStore(postgresDialect(url, { ca, onError }));
 }
 
 function sqlitePath(url: string): string {

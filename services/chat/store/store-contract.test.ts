@@ -3,7 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { type TestContext, test } from 'node:test';
+import { after, type TestContext, test } from 'node:test';
+import { openLog } from '@parley/kit/log.ts';
+import { type DatabaseServer, startMariaDb, startPostgres } from '../../../tests/databases.ts';
+import { needs } from '../../../tests/real-parts.ts';
 import { openStore } from './open-store.ts';
 import type { Append, Appended, PageQuery, Store } from './store.ts';
 
@@ -12,10 +15,36 @@ interface Place {
   open(): Promise<Store>;
 }
 
+const SERVERS = { postgresql: startPostgres, mariadb: startMariaDb };
+const servers = new Map<string, Promise<DatabaseServer>>();
+const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
+let databases = 0;
+
+const open = (storeUrl: string) => openStore({ storeUrl, storeCaFile: '' }, log);
+
 /** What every store promises is tested on each of these. */
-const STORES: [name: string, makePlace: (t: TestContext) => Place][] = [
-  ['SQLite', (t) => ({ open: () => openStore(`sqlite:${sqliteFile(t)}`) })],
+const STORES: [
+  name: string,
+  makePlace: (t: TestContext) => Place,
+  options: { skip: string | false },
+][] = [
+  ['SQLite', (t) => ({ open: () => open(`sqlite:${sqliteFile(t)}`) }), { skip: false }],
+  ['PostgreSQL', onServer('postgresql'), needs('postgresql')],
+  ['MariaDB', onServer('mariadb'), needs('mariadb')],
 ];
+
+after(async () => {
+  for (const server of servers.values()) await (await server)[Symbol.asyncDispose]();
+});
+
+function onServer(kind: keyof typeof SERVERS): () => Place {
+  return () => {
+    const server = servers.get(kind) ?? SERVERS[kind]();
+    servers.set(kind, server);
+    const url = server.then(({ create }) => create(`parley_${++databases}`));
+    return { open: async () => open(await url) };
+  };
+}
 
 function sqliteFile(t: TestContext): string {
   const known = files.get(t);
@@ -48,9 +77,9 @@ const outcomes = (results: Appended[]) => results.map(({ outcome }) => outcome);
 const events = (results: Appended[]) =>
   results.map((result) => (result.outcome === 'mismatch' ? undefined : result.event));
 
-for (const [name, makePlace] of STORES) {
+for (const [name, makePlace, options] of STORES) {
   const withStore = (what: string, body: (store: Store, place: Place) => Promise<void>) =>
-    test(`${name}: ${what}`, async (t) => {
+    test(`${name}: ${what}`, options, async (t) => {
       const place = makePlace(t);
       await using store = await place.open();
       await body(store, place);
@@ -192,13 +221,17 @@ for (const [name, makePlace] of STORES) {
     assert.deepEqual(outcomes(results), ['stored', 'stored', 'stored']);
   });
 
-  test(`${name}: what stores nothing does not move the time of the newest event`, async (t) => {
-    await using store = await makePlace(t).open();
-    await store.append([say('general', 'hi', { key: 'k1' })]);
-    await store.append([say('general', 'hi', { key: 'k1', at: AT + 1000 })]);
-    await store.append([say('general', 'ho', { key: 'k1', at: AT + 2000 })]);
-    assert.equal((await store.channels({ after: '', limit: 1 }))[0]?.at, AT);
-  });
+  test(
+    `${name}: what stores nothing does not move the time of the newest event`,
+    options,
+    async (t) => {
+      await using store = await makePlace(t).open();
+      await store.append([say('general', 'hi', { key: 'k1' })]);
+      await store.append([say('general', 'hi', { key: 'k1', at: AT + 1000 })]);
+      await store.append([say('general', 'ho', { key: 'k1', at: AT + 2000 })]);
+      assert.equal((await store.channels({ after: '', limit: 1 }))[0]?.at, AT);
+    },
+  );
 
   withStore(
     'a batch with one bad message stores nothing, and the next batch works',
@@ -222,7 +255,7 @@ for (const [name, makePlace] of STORES) {
     },
   );
 
-  test(`${name}: reopened, the log is as it was and goes on from there`, async (t) => {
+  test(`${name}: reopened, the log is as it was and goes on from there`, options, async (t) => {
     const place = makePlace(t);
     const first = await place.open();
     await first.append([say('general', 'hi', { key: 'k1' }), say('general', 'there')]);
@@ -236,15 +269,38 @@ for (const [name, makePlace] of STORES) {
     assert.equal(events(results)[1]?.id, `${before.epoch}:3`);
   });
 
-  test(`${name}: a check passes while the store takes writes, changes nothing, and fails once closed`, async (t) => {
-    const store = await makePlace(t).open();
-    await store.append([say('general', 'hi')]);
-    await store.check();
-    assert.equal((await page(store)).head, 1);
-    await store[Symbol.asyncDispose]();
-    for (const call of [store.check(), page(store), store.append([say('general', 'x')])]) {
-      await assert.rejects(call, { message: 'the store is closed' });
-    }
+  test(
+    `${name}: a check passes while the store takes writes, changes nothing, and fails once closed`,
+    options,
+    async (t) => {
+      const store = await makePlace(t).open();
+      await store.append([say('general', 'hi')]);
+      await store.check();
+      assert.equal((await page(store)).head, 1);
+      await store[Symbol.asyncDispose]();
+      for (const call of [store.check(), page(store), store.append([say('general', 'x')])]) {
+        await assert.rejects(call, { message: 'the store is closed' });
+      }
+    },
+  );
+
+  test(`${name}: ten replicas that start at once on a new database agree`, options, async (t) => {
+    const place = makePlace(t);
+    const stores = await Promise.all(upTo(10).map(() => place.open()));
+    await Promise.all(stores.map((store, i) => store.append([say('general', `${i}`)])));
+    assert.deepEqual(await seqs(stores[0] as Store), upTo(10));
+    await Promise.all(stores.map((store) => store[Symbol.asyncDispose]()));
+  });
+
+  withStore('writers of many channels in any order do not stop one another', async (one, place) => {
+    await using other = await place.open();
+    const names = upTo(20).map((i) => `channel-${i}`);
+    const batches = upTo(30).map((i) => {
+      const order = names.map((_, j) => names[(i * 7 + j * 3) % names.length] ?? '');
+      return (i % 2 ? one : other).append(order.map((name) => say(name, `${i}`)));
+    });
+    await Promise.all(batches);
+    for (const { head } of await one.channels({ after: '', limit: 100 })) assert.equal(head, 30);
   });
 
   withStore('what was asked before the close is still answered', async (_, place) => {
@@ -257,10 +313,10 @@ for (const [name, makePlace] of STORES) {
 
 test('SQLite: a file of a newer Parley is left alone, with one clear line', async (t) => {
   const path = sqliteFile(t);
-  await (await openStore(`sqlite:${path}`))[Symbol.asyncDispose]();
+  await (await open(`sqlite:${path}`))[Symbol.asyncDispose]();
   using database = new DatabaseSync(path);
   database.exec('PRAGMA user_version = 1000');
-  await assert.rejects(openStore(`sqlite:${path}`), {
+  await assert.rejects(open(`sqlite:${path}`), {
     name: 'StartError',
     message: /written by a newer Parley.*check STORE_URL/,
   });
@@ -270,5 +326,5 @@ test('SQLite: a file of a newer Parley is left alone, with one clear line', asyn
 test('SQLite: what is no database is refused, not overwritten', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'parley-store-'));
   t.after(() => rmSync(folder, { recursive: true }));
-  await assert.rejects(openStore(`sqlite:${folder}`), { name: 'StartError' });
+  await assert.rejects(open(`sqlite:${folder}`), { name: 'StartError' });
 });

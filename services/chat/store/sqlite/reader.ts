@@ -1,9 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { asEvent, type ChannelRow, type EventRow, takePage } from '../event-row.ts';
 import type { ChannelQuery, ChannelState, Page, PageQuery } from '../store.ts';
-import { asEvent, type ChannelRow, type EventRow } from './row.ts';
-
-/** Text in one page, so that no page keeps the event loop of whoever takes it in for long. */
-const PAGE_BYTES = 1_048_576;
 
 /** The read side of the log; it never waits for a write, nor a write for it (WAL). */
 export function openReader(database: DatabaseSync) {
@@ -30,7 +27,9 @@ export function openReader(database: DatabaseSync) {
       // A commit may land between the two reads: what lies beyond this head belongs to a later page.
       const before = Math.min(query.before, head + 1);
       const statement = query.newest ? newest : oldest;
-      const rows = takeBytes(statement?.iterate(id, query.after, before, query.limit) ?? []);
+      const rows = takePage(
+        (statement?.iterate(id, query.after, before, query.limit) ?? []) as Iterable<EventRow>,
+      );
       if (query.newest) rows.reverse();
       return { epoch, head, events: rows.map((row) => asEvent(query.channel, epoch, row)) };
     },
@@ -42,16 +41,4 @@ export function openReader(database: DatabaseSync) {
       return rows as unknown as ChannelState[];
     },
   };
-}
-
-/** The first rows, up to about a megabyte of text and at least one. */
-function takeBytes(rows: Iterable<unknown>): EventRow[] {
-  const taken: EventRow[] = [];
-  let bytes = 0;
-  for (const row of rows as Iterable<EventRow>) {
-    taken.push(row);
-    bytes += row.username.length + row.message.length;
-    if (bytes > PAGE_BYTES) break;
-  }
-  return taken;
 }

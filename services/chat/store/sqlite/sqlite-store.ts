@@ -9,16 +9,15 @@ import { ThreadCalls } from './thread-calls.ts';
  */
 export async function openSqliteStore(path: string): Promise<Store> {
   mkdirSync(dirname(path), { recursive: true });
-  const writer = await ThreadCalls.open({ role: 'writer', path });
-  const reader = await ThreadCalls.open({ role: 'reader', path });
+  await using opened = new AsyncDisposableStack();
+  const writer = opened.use(await ThreadCalls.open({ role: 'writer', path }));
+  const reader = opened.use(await ThreadCalls.open({ role: 'reader', path }));
+  const stack = opened.move();
   return {
     append: (batch) => writer.call<Appended[]>('append', batch),
     page: (query) => reader.call<Page>('page', query),
     channels: (query) => reader.call<ChannelState[]>('channels', query),
     check: () => writer.call<void>('check'),
-    async [Symbol.asyncDispose]() {
-      await reader[Symbol.asyncDispose]();
-      await writer[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }

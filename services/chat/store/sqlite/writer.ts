@@ -1,10 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
+import { newEpoch } from '../epoch.ts';
+import type { ChannelRow } from '../event-row.ts';
+import { type KnownRow, number, replay } from '../numbering.ts';
 import type { Append, Appended } from '../store.ts';
-import { asEvent, type ChannelRow, type EventRow } from './row.ts';
-
-/** Hexadecimal digits: twelve make a repeat of an epoch by chance as good as impossible. */
-const EPOCH_BYTES = 6;
 
 /** The write side of the log, for the one thread that writes. */
 export function openWriter(database: DatabaseSync) {
@@ -22,33 +20,17 @@ export function openWriter(database: DatabaseSync) {
   );
 
   function channelRow(name: string): ChannelRow {
-    const row =
-      findChannel.get(name) ?? addChannel.get(name, randomBytes(EPOCH_BYTES).toString('hex'));
+    const row = findChannel.get(name) ?? addChannel.get(name, newEpoch());
     return row as unknown as ChannelRow;
   }
 
-  function replay(
-    channel: ChannelRow,
-    { channel: name, username, message, key }: Append,
-  ): Appended | undefined {
-    if (key === undefined) return undefined;
-    const row = findKey.get(channel.id, key) as (EventRow & { server: string }) | undefined;
-    if (!row) return undefined;
-    if (row.username !== username || row.message !== message) return { outcome: 'mismatch' };
-    return { outcome: 'replayed', event: asEvent(name, channel.epoch, row), server: row.server };
-  }
-
   function appendOne(channel: ChannelRow, draft: Append): Appended {
-    const known = replay(channel, draft);
-    if (known) return known;
-    const { channel: name, at, username, message, server, key } = draft;
-    const seq = ++channel.head;
-    addEvent.run(channel.id, seq, at, username, message, server, key ?? null);
-    return {
-      outcome: 'stored',
-      event: asEvent(name, channel.epoch, { seq, at, username, message }),
-      server,
-    };
+    const { key = null, at, username, message, server } = draft;
+    const known = key === null ? undefined : (findKey.get(channel.id, key) as KnownRow | undefined);
+    if (known) return replay(known, draft, channel.epoch);
+    const stored = number(channel, draft);
+    addEvent.run(channel.id, stored.event.seq, at, username, message, server, key);
+    return stored;
   }
 
   function appendAll(batch: Append[]): Appended[] {

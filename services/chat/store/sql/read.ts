@@ -1,0 +1,44 @@
+import type { Kysely } from 'kysely';
+import { asEvent, takePage } from '../event-row.ts';
+import type { ChannelQuery, ChannelState, Page, PageQuery } from '../store.ts';
+import type { Tables } from './tables.ts';
+
+/** Opens the read side of the log in an SQL database. */
+export function openRead(database: Kysely<Tables>) {
+  return {
+    async page(query: PageQuery): Promise<Page> {
+      const channel = await database
+        .selectFrom('channel')
+        .select(['id', 'epoch', 'head'])
+        .where('name', '=', query.channel)
+        .executeTakeFirst();
+      if (!channel) return { epoch: null, head: 0, events: [] };
+      const { epoch, head, id } = channel;
+      const rows = await database
+        .selectFrom('event')
+        .select(['seq', 'at', 'username', 'message'])
+        .where('channel_id', '=', id)
+        .where('seq', '>', query.after)
+        // A commit may land between the two reads: what lies beyond this head belongs to a later page.
+        .where('seq', '<', Math.min(query.before, head + 1))
+        .orderBy('seq', query.newest ? 'desc' : 'asc')
+        .limit(query.limit)
+        .execute();
+      const page = takePage(rows);
+      if (query.newest) page.reverse();
+      return { epoch, head, events: page.map((row) => asEvent(query.channel, epoch, row)) };
+    },
+
+    channels({ after, limit, names }: ChannelQuery): Promise<ChannelState[]> {
+      if (names?.length === 0) return Promise.resolve([]);
+      return database
+        .selectFrom('channel')
+        .select(['name as channel', 'epoch', 'head', 'at'])
+        .where('name', '>', after)
+        .$if(names !== undefined, (query) => query.where('name', 'in', names ?? []))
+        .orderBy('name')
+        .limit(limit)
+        .execute();
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Kysely } from 'kysely';
+import type { Store } from '../store.ts';
+import { openAppend } from './append.ts';
+import type { SqlDialect } from './dialect.ts';
+import { migrate } from './migrate.ts';
+import { openRead } from './read.ts';
+import type { Tables } from './tables.ts';
+
+/** How often a transaction is tried that the database asks to try again. */
+const TRIES_MAX = 10;
+const RETRY_SPREAD_MS = 20;
+
+/** Opens a log in PostgreSQL, MySQL or MariaDB, made or brought up to date where needed. */
+export async function openSqlStore(dialect: SqlDialect): Promise<Store> {
+  const database = new Kysely<Tables>({ dialect: dialect.kysely });
+  try {
+    await migrate(database, dialect);
+  } catch (error) {
+    await database.destroy();
+    throw error;
+  }
+  const append = openAppend(database, dialect);
+  const read = openRead(database);
+  const { track, close } = openCalls();
+  return {
+    append: (batch) => track(() => retrying(dialect, () => append(batch))),
+    page: (query) => track(() => read.page(query)),
+    channels: (query) => track(() => read.channels(query)),
+    /** A server that only reads, as a replica does, refuses an update even of nothing. */
+    check: () =>
+      track(async () => {
+        await database.updateTable('channel').set({ head: 0 }).where('id', '=', -1).execute();
+      }),
+    async [Symbol.asyncDispose]() {
+      await close();
+      await database.destroy();
+    },
+  };
+}
+
+/** Calls under way: closing lets them finish and refuses new ones. */
+function openCalls() {
+  const underWay = new Set<Promise<unknown>>();
+  let closed = false;
+  return {
+    async track<T>(call: () => Promise<T>): Promise<T> {
+      if (closed) throw new Error('the store is closed');
+      const result = call();
+      underWay.add(result);
+      try {
+        return await result;
+      } finally {
+        underWay.delete(result);
+      }
+    },
+    async close(): Promise<void> {
+      closed = true;
+      await Promise.allSettled(underWay);
+    },
+  };
+}
+
+/** Deadlocks and failed serialisations leave nothing behind and mostly pass at the next try. */
+async function retrying<T>({ isRetryable }: SqlDialect, work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (tries === TRIES_MAX || !isRetryable(error)) throw error;
+      await delay(Math.random() * RETRY_SPREAD_MS * tries);
+    }
+  }
+}

@@ -1,0 +1,23 @@
+import type { Generated } from 'kysely';
+
+/** The tables as Kysely knows them; each dialect's migrations make them. */
+export interface Tables {
+  channel: {
+    id: Generated<number>;
+    name: string;
+    epoch: string;
+    head: number;
+    /** Time of the newest event, milliseconds since 1970 (UTC). */
+    at: number;
+  };
+  event: {
+    channel_id: number;
+    seq: number;
+    kind: string;
+    at: number;
+    username: string;
+    message: string;
+    server: string;
+    key: string | null;
+  };
+}

@@ -1,0 +1,164 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { freePort } from './free-port.ts';
+import { MARIADB, POSTGRES_ROOT } from './real-parts.ts';
+
+const run = promisify(execFile);
+
+const IS_ROOT = process.getuid?.() === 0;
+const PASSWORD = 'test-password';
+
+/** A real database server in a temporary folder, on a port of its own. */
+export interface DatabaseServer extends AsyncDisposable {
+  pid: number;
+  port: number;
+  /** Makes an empty database and tells its address. */
+  create(name: string): Promise<string>;
+  /** Ends it with a signal and resolves when it is gone. */
+  end(signal: NodeJS.Signals): Promise<void>;
+  /** Starts it again on the same port with the same data. */
+  start(): Promise<void>;
+}
+
+interface Kind {
+  /** Makes the data folder. */
+  prepare(folder: string): Promise<unknown>;
+  command(folder: string, port: number): [file: string, args: string[]];
+  /** Resolves when the server answers. */
+  ping(port: number, folder: string): Promise<unknown>;
+  create(name: string, port: number, folder: string): Promise<string>;
+}
+
+async function startServer(kind: Kind): Promise<DatabaseServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'parley-database-'));
+  await chmod(folder, 0o777);
+  await kind.prepare(folder);
+  const port = await freePort();
+  let child: ChildProcess;
+
+  async function begin(): Promise<void> {
+    const [file, args] = kind.command(folder, port);
+    child = spawn(file, args, { stdio: 'ignore' });
+    const ended = once(child, 'exit').then(() => {
+      throw new Error(`${file} ended before it answered`);
+    });
+    await Promise.race([answers(() => kind.ping(port, folder)), ended]);
+  }
+
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    await exited;
+  }
+
+  await begin();
+  return {
+    get pid() {
+      return child.pid ?? 0;
+    },
+    port,
+    create: (name) => kind.create(name, port, folder),
+    end,
+    start: begin,
+    async [Symbol.asyncDispose]() {
+      await end('SIGKILL');
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function answers(ping: () => Promise<unknown>, limitMs = 30_000): Promise<void> {
+  for (const end = Date.now() + limitMs; ; ) {
+    try {
+      await ping();
+      return;
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+/** Starts PostgreSQL, the newest that Debian's packages installed. */
+export async function startPostgres(): Promise<DatabaseServer> {
+  const bin = await postgresBin();
+  const owner = IS_ROOT ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--init-groups'] : [];
+  const asOwner = (file: string, args: string[]): [string, string[]] => {
+    const [first = '', ...rest] = [...owner, join(bin, file), ...args];
+    return [first, rest];
+  };
+  const psql = (port: number, command: string) =>
+    run(join(bin, 'psql'), ['-qd', 'postgres', '-c', command], {
+      env: { PGHOST: '127.0.0.1', PGPORT: String(port), PGUSER: 'parley', PGPASSWORD: PASSWORD },
+    });
+  return startServer({
+    async prepare(folder) {
+      const passwordFile = join(folder, 'password');
+      await writeFile(passwordFile, PASSWORD, { mode: 0o644 });
+      const [file, args] = asOwner('initdb', [
+        ...['-D', join(folder, 'data'), '-U', 'parley', '--pwfile', passwordFile],
+        ...['--auth=scram-sha-256', '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync'],
+      ]);
+      await run(file, args, { cwd: folder });
+    },
+    command: (folder, port) =>
+      asOwner('postgres', [
+        ...['-D', join(folder, 'data'), '-p', String(port), '-c', 'listen_addresses=127.0.0.1'],
+        ...['-c', 'unix_socket_directories=', '-c', 'max_connections=200'],
+      ]),
+    ping: (port) => psql(port, 'SELECT 1'),
+    async create(name, port) {
+      await psql(port, `CREATE DATABASE "${name}"`);
+      return `postgres://parley:${PASSWORD}@127.0.0.1:${port}/${name}`;
+    },
+  });
+}
+
+async function postgresBin(): Promise<string> {
+  const versions = await readdir(POSTGRES_ROOT);
+  const newest = versions.sort((a, b) => Number(b) - Number(a))[0];
+  return join(POSTGRES_ROOT, newest ?? '', 'bin');
+}
+
+/** Starts MariaDB as Debian's package installed it. */
+export function startMariaDb(): Promise<DatabaseServer> {
+  const user = IS_ROOT ? ['--user=root'] : [];
+  const files = (folder: string) => [
+    `--datadir=${join(folder, 'data')}`,
+    `--socket=${join(folder, 'socket')}`,
+    `--pid-file=${join(folder, 'pid')}`,
+  ];
+  const mariadb = (folder: string, command: string) =>
+    run('mariadb', [
+      '--no-defaults',
+      `--socket=${join(folder, 'socket')}`,
+      '-u',
+      'root',
+      '-e',
+      command,
+    ]);
+  return startServer({
+    prepare: (folder) =>
+      run('mariadb-install-db', [
+        ...['--no-defaults', ...user, `--datadir=${join(folder, 'data')}`],
+        ...['--skip-test-db', '--auth-root-authentication-method=normal'],
+      ]),
+    command: (folder, port) => [
+      MARIADB,
+      ['--no-defaults', ...user, ...files(folder), `--port=${port}`, '--bind-address=127.0.0.1'],
+    ],
+    ping: (_port, folder) => mariadb(folder, 'SELECT 1'),
+    async create(name, port, folder) {
+      await mariadb(
+        folder,
+        `CREATE DATABASE \`${name}\`; GRANT ALL ON \`${name}\`.* TO 'parley'@'127.0.0.1' IDENTIFIED BY '${PASSWORD}'`,
+      );
+      return `mysql://parley:${PASSWORD}@127.0.0.1:${port}/${name}`;
+    },
+  });
+}
