@@ -1,6 +1,7 @@
 import { broadcastPartSettings } from '@parley/broadcast/settings.ts';
 import { brokerPartSettings } from '@parley/broker/settings.ts';
 import { chatPartSettings } from '@parley/chat/settings.ts';
+import { transcriptSettings } from '@parley/chat/transcripts/settings.ts';
 import type { Setting } from '@parley/kit/settings.ts';
 import { standaloneSettings } from '@parley/standalone/settings.ts';
 
@@ -10,6 +11,7 @@ const PROGRAMS: Record<string, Record<string, Setting<unknown>>> = {
   'npm run chat': chatPartSettings,
   'npm run broadcast': broadcastPartSettings,
   'npm run broker': brokerPartSettings,
+  'npm run export, npm run import': transcriptSettings,
 };
 
 // Whoever pages through this may stop reading at any line.

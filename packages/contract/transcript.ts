@@ -33,3 +33,33 @@ export function openTranscriptClock(timeZone: string): (at: string) => string {
 export function encodeTranscriptLine(event: ChatEvent, clock: (at: string) => string): string {
   return `[${clock(event.at)}] ${onOneLine(event.username)}: ${onOneLine(event.message)}\n`;
 }
+
+const LINE = /^\[(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)\] (.+?): (.*)$/u;
+
+/** What a line of a transcript says; the time is in the transcript's zone. */
+export interface TranscriptLine {
+  /** `2018-02-25T14:00:51`, without a zone. */
+  localTime: string;
+  username: string;
+  message: string;
+}
+
+/** Reads a line as `encodeTranscriptLine` writes it; `undefined` when it is none. */
+export function parseTranscriptLine(line: string): TranscriptLine | undefined {
+  const [, day, time, username = '', message = ''] = LINE.exec(line) ?? [];
+  if (day === undefined || Number.isNaN(Date.parse(`${day}T${time}Z`))) return undefined;
+  return {
+    localTime: `${day}T${time}`,
+    username: fromOneLine(username),
+    message: fromOneLine(message),
+  };
+}
+
+const UNESCAPES: Record<string, string> = { '\\n': '\n', '\\r': '\r', '\\v': '\v', '\\f': '\f' };
+
+function fromOneLine(text: string): string {
+  return text.replace(
+    /\\(?:[nrvf]|u0085|u2028|u2029)/g,
+    (escaped) => UNESCAPES[escaped] ?? String.fromCharCode(Number.parseInt(escaped.slice(2), 16)),
+  );
+}

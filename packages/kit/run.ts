@@ -1,8 +1,8 @@
 import type { Log } from './log.ts';
-import { SettingsError } from './settings.ts';
+import { PlainError } from './plain-error.ts';
 
-/** A part cannot start for a reason that its user can mend; the message is all that needs saying. */
-export class StartError extends Error {
+/** A part cannot start for a reason that its user can mend. */
+export class StartError extends PlainError {
   override name = 'StartError';
 }
 
@@ -25,7 +25,7 @@ export async function run(start: () => Promise<Running>): Promise<void> {
   try {
     running = await start();
   } catch (error) {
-    reportStartFault(error);
+    reportFault('parley cannot start', error);
     process.exit(1);
   }
   const { log, stop } = running;
@@ -45,10 +45,24 @@ export async function run(start: () => Promise<Running>): Promise<void> {
   process.exit(0);
 }
 
-function reportStartFault(error: unknown): void {
-  const plain = error instanceof SettingsError || error instanceof StartError;
-  const text = plain ? error.message : error instanceof Error ? error.stack : String(error);
-  process.stderr.write(`parley cannot start: ${text}\n`);
+/** Runs a program that ends by itself; the exit code is 0 when it did its work and 1 otherwise. */
+export async function runOnce(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    reportFault('parley', error);
+    process.exitCode = 1;
+  }
+}
+
+function reportFault(prefix: string, error: unknown): void {
+  const text =
+    error instanceof PlainError
+      ? error.message
+      : error instanceof Error
+        ? error.stack
+        : String(error);
+  process.stderr.write(`${prefix}: ${text}\n`);
 }
 
 function stopSignal(): Promise<NodeJS.Signals> {

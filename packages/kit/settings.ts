@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import convict from 'convict';
+import { PlainError } from './plain-error.ts';
 import { addFormats } from './settings-formats.ts';
 
 /** A setting as convict describes it; `env` is its name for the user, and always present. */
@@ -14,8 +15,8 @@ export interface Setting<T> {
 
 export type Settings<C> = { [K in keyof C]: Setting<C[K]> };
 
-/** What the user set is wrong; the message names each setting and is all that needs saying. */
-export class SettingsError extends Error {
+/** What the user set is wrong; the message names each setting. */
+export class SettingsError extends PlainError {
   override name = 'SettingsError';
 }
 

@@ -4,8 +4,10 @@ import { encodeRetryFrame } from '@parley/contract/sse.ts';
 /** Why a stream ended. */
 export type CloseReason = 'reader' | 'slow' | 'stalled' | 'stopping';
 
-/** How long a reader may take nothing of what waits for it. */
-const STALL_LIMIT_MS = 10_000;
+/** How long a reader may take nothing of what waits for it; looked at every second. */
+const STALL_LIMIT_MS = 8_000;
+/** An idle reader that is gone is found by TCP after 5 s + 4 times 2 s, before the next heartbeat. */
+const KEEP_ALIVE = [true, 5_000, 2_000, 4] as const;
 /** How long a reader may take to receive the end of a stream. */
 const END_LIMIT_MS = 1_000;
 
@@ -31,6 +33,7 @@ export class Connection {
     this.#socket = socket;
     this.#maxBytes = maxBytes;
     this.#onClose = onClose;
+    socket.setKeepAlive(...KEEP_ALIVE);
     socket.on('drain', () => this.#wake());
     socket.once('close', () => {
       this.#wake();
@@ -68,18 +71,21 @@ export class Connection {
     });
   }
 
-  /** Writes a heartbeat, unless bytes wait already; cuts a reader that has long taken none of them. */
-  beat(frame: Buffer, nowMs: number): void {
-    const { writableLength, bytesWritten } = this.#socket;
-    const taken = bytesWritten - writableLength;
+  /** Writes a heartbeat, unless bytes wait already. */
+  beat(frame: Buffer): void {
+    if (this.#socket.writableLength === 0) this.write(frame);
+  }
+
+  /** Cuts a reader that has long taken nothing of what waits for it. */
+  checkStalled(nowMs: number): void {
+    const { writableLength } = this.#socket;
     if (writableLength === 0) {
       this.#stuckSince = 0;
-      this.write(frame);
-    } else if (this.#stuckSince === 0 || taken > this.#takenBytes) {
-      this.#stuckSince = nowMs;
-    } else if (nowMs - this.#stuckSince > STALL_LIMIT_MS) {
-      this.#cut('stalled');
+      return;
     }
+    const taken = this.#socket.bytesWritten - writableLength;
+    if (this.#stuckSince === 0 || taken > this.#takenBytes) this.#stuckSince = nowMs;
+    else if (nowMs - this.#stuckSince > STALL_LIMIT_MS) this.#cut('stalled');
     this.#takenBytes = taken;
   }
 

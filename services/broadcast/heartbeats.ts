@@ -4,7 +4,10 @@ import type { Connection } from './connection.ts';
 const TICK_MS = 1_000;
 const FRAME = Buffer.from(HEARTBEAT_FRAME);
 
-/** Gives every connection a heartbeat in each period, a share of them each second rather than all at once. */
+/**
+ * Gives every connection a heartbeat in each period, a share of them each second rather than all at
+ * once, and looks every second for readers that have stalled.
+ */
 export class Heartbeats implements Disposable {
   readonly #shares: Set<Connection>[];
   readonly #timer: NodeJS.Timeout;
@@ -29,8 +32,11 @@ export class Heartbeats implements Disposable {
 
   #tick(): void {
     const now = performance.now();
+    for (const share of this.#shares) {
+      for (const connection of share) connection.checkStalled(now);
+    }
     for (const connection of this.#shares[this.#ticks++ % this.#shares.length] ?? []) {
-      connection.beat(FRAME, now);
+      connection.beat(FRAME);
     }
   }
 }

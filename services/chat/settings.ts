@@ -40,3 +40,18 @@ export const chatSettings: { [K in keyof ChatConfig]: Setting<string> } = {
 
 /** Everything that chat as a process of its own is told. */
 export const chatPartSettings = { ...busPartSettings(8081), ...chatSettings };
+
+/** Where the embedded store is kept. */
+export const dataDir: Setting<string> = {
+  doc: 'Folder of the embedded store, made where missing.',
+  format: 'required text',
+  default: './data',
+  env: 'DATA_DIR',
+};
+
+/** The store's address where an embedded one is the default. */
+export const embeddedStoreUrl: Setting<string> = {
+  ...chatSettings.storeUrl,
+  default: '',
+  doc: `${chatSettings.storeUrl.doc} Empty: SQLite in DATA_DIR.`,
+};

@@ -1,22 +1,15 @@
 import { type BroadcastConfig, streamSettings } from '@parley/broadcast/settings.ts';
 import { type BrokerConfig, brokerSettings } from '@parley/broker/settings.ts';
-import { type ChatConfig, chatSettings } from '@parley/chat/settings.ts';
+import { type ChatConfig, chatSettings, dataDir, embeddedStoreUrl } from '@parley/chat/settings.ts';
 import { type BusConfig, busSettings } from '@parley/kit/bus.ts';
 import { type PartConfig, partSettings } from '@parley/kit/part.ts';
-import type { Setting, Settings } from '@parley/kit/settings.ts';
+import type { Settings } from '@parley/kit/settings.ts';
 
 export type StandaloneConfig = PartConfig &
   BrokerConfig &
   BusConfig &
   ChatConfig &
   Omit<BroadcastConfig, 'chatUrl'> & { dataDir: string };
-
-const dataDir: Setting<string> = {
-  doc: 'Folder of the embedded store, made where missing.',
-  format: 'required text',
-  default: './data',
-  env: 'DATA_DIR',
-};
 
 /** Everything that the standalone process is told; an empty STORE_URL or MQTT_URL means the embedded one. */
 export const standaloneSettings: Settings<StandaloneConfig> = {
@@ -26,11 +19,7 @@ export const standaloneSettings: Settings<StandaloneConfig> = {
   ...streamSettings,
   ...chatSettings,
   ...busSettings,
-  storeUrl: {
-    ...chatSettings.storeUrl,
-    default: '',
-    doc: `${chatSettings.storeUrl.doc} Empty: SQLite in DATA_DIR.`,
-  },
+  storeUrl: embeddedStoreUrl,
   mqttUrl: {
     ...busSettings.mqttUrl,
     default: '',

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { join, resolve } from 'node:path';
 import { openBroadcast } from '@parley/broadcast/broadcast.ts';
 import { PART_USER, startBroker } from '@parley/broker/broker.ts';
 import { openChat } from '@parley/chat/chat.ts';
-import { openStore } from '@parley/chat/store/open-store.ts';
+import { chooseStoreUrl, openStore } from '@parley/chat/store/open-store.ts';
 import { openApp } from '@parley/kit/app.ts';
 import { type BusConfig, openBus } from '@parley/kit/bus.ts';
 import { healthRoutes } from '@parley/kit/health-routes.ts';
@@ -27,12 +26,7 @@ export async function startStandalone(
   config: StandaloneConfig,
   { log, metrics, stack }: StandaloneParts,
 ): Promise<HttpServer> {
-  const store = stack.use(
-    await openStore(
-      { ...config, storeUrl: config.storeUrl || embeddedStoreUrl(config.dataDir) },
-      log,
-    ),
-  );
+  const store = stack.use(await openStore({ ...config, storeUrl: chooseStoreUrl(config) }, log));
   const link = config.mqttUrl ? config : await startEmbeddedBroker(config, { log, metrics, stack });
   const chatBus = stack.use(openBus(link, { part: 'chat', log, metrics }));
   const broadcastBus = stack.use(openBus(link, { part: 'broadcast', log, metrics }));
@@ -46,10 +40,6 @@ export async function startStandalone(
   const routers = [health, broadcast.router, chat.router];
   http.serve(openApp({ routers, serverName: config.serverName, log }));
   return http;
-}
-
-function embeddedStoreUrl(dataDir: string): string {
-  return `sqlite:${encodeURI(join(resolve(dataDir), 'parley.db'))}`;
 }
 
 /** The parts' password is made anew at each start, unless one is set for parts elsewhere. */

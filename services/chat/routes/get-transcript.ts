@@ -4,10 +4,8 @@ import { parseChannel } from '@parley/contract/channel.ts';
 import { encodeTranscriptLine, openTranscriptClock } from '@parley/contract/transcript.ts';
 import type { RequestHandler } from 'express';
 import type { ChatMetrics } from '../metrics.ts';
+import { readPages } from '../store/read-pages.ts';
 import type { Store } from '../store/store.ts';
-
-/** Events read at once: what a transcript holds in memory, and how long it keeps the store busy. */
-const PAGE_EVENTS = 500;
 
 /** `GET /chat/:channel`: every message as a line of text, oldest first, up to the head at the start. */
 export function getTranscript(
@@ -17,20 +15,9 @@ export function getTranscript(
   const clock = openTranscriptClock(timezone);
 
   async function* lines(channel: string): AsyncGenerator<string> {
-    let after = 0;
-    let end = Number.MAX_SAFE_INTEGER;
-    while (after < end - 1) {
+    for await (const events of readPages(store, channel)) {
       metrics.logQueries.inc({ kind: 'transcript' });
-      const page = await store.page({
-        channel,
-        after,
-        before: end,
-        limit: PAGE_EVENTS,
-        newest: false,
-      });
-      end = Math.min(end, page.head + 1);
-      after = page.events.at(-1)?.seq ?? end;
-      yield page.events.map((event) => encodeTranscriptLine(event, clock)).join('');
+      yield events.map((event) => encodeTranscriptLine(event, clock)).join('');
     }
   }
 

@@ -1,3 +1,4 @@
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Log } from '@parley/kit/log.ts';
 import { StartError } from '@parley/kit/run.ts';
@@ -6,6 +7,17 @@ import type { ChatConfig } from '../settings.ts';
 import type { Store } from './store.ts';
 
 type StoreConfig = Pick<ChatConfig, 'storeUrl' | 'storeCaFile'>;
+
+/** The store that a configuration means: the one at STORE_URL, or else the embedded one in DATA_DIR. */
+export function chooseStoreUrl({
+  storeUrl,
+  dataDir,
+}: {
+  storeUrl: string;
+  dataDir: string;
+}): string {
+  return storeUrl || `sqlite:${encodeURI(join(resolve(dataDir), 'parley.db'))}`;
+}
 
 /**
  * Opens the log at an address: `sqlite:<path>`, where a relative path starts at the working folder,

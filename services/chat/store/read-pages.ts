@@ -1,0 +1,23 @@
+import type { ChatEvent } from '@parley/contract/event.ts';
+import type { Store } from './store.ts';
+
+/** Events read at once: what a reader of a whole log holds in memory, and how long it keeps the store busy. */
+const PAGE_EVENTS = 500;
+
+/** Every event of a channel in pages, oldest first, up to the head as it was at the start. */
+export async function* readPages(store: Store, channel: string): AsyncGenerator<ChatEvent[]> {
+  let after = 0;
+  let end = Number.MAX_SAFE_INTEGER;
+  while (after < end - 1) {
+    const page = await store.page({
+      channel,
+      after,
+      before: end,
+      limit: PAGE_EVENTS,
+      newest: false,
+    });
+    end = Math.min(end, page.head + 1);
+    after = page.events.at(-1)?.seq ?? end;
+    yield page.events;
+  }
+}

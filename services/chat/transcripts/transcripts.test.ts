@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
+import type { Store } from '../store/store.ts';
+import { exportTranscripts } from './export.ts';
+import { importTranscript } from './import.ts';
+import { openLocalTime } from './local-time.ts';
+
+const UTC = { timezone: 'UTC', server: 'test' };
+
+function folderOf(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-transcripts-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+function write(folder: string, name: string, text: string | Uint8Array): string {
+  const file = join(folder, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+async function messages(store: Store, channel: string): Promise<string[][]> {
+  const all = { after: 0, before: Number.MAX_SAFE_INTEGER, limit: 1000, newest: false };
+  const { events } = await store.page({ channel, ...all });
+  return events.map(({ at, username, message }) => [at, username, message]);
+}
+
+test('what was exported is imported as it was, to the second', async (t) => {
+  const folder = folderOf(t);
+  await using from = await openSqliteStore(join(folder, 'from.db'));
+  await using to = await openSqliteStore(join(folder, 'to.db'));
+  const at = Date.UTC(2018, 1, 25, 14, 0, 51);
+  const says = (channel: string, username: string, message: string) => ({
+    channel,
+    username,
+    message,
+    server: 'test',
+    at,
+  });
+  await from.append([
+    says('lobby', 'omri', 'hi everybody!'),
+    says('lobby', 'two\nlines', 'a\nb\u2028c: d\t<b>'),
+    says('Küche.1', 'Émile', '😀'),
+    ...Array.from({ length: 1200 }, (_, i) => says('long', 'ada', `m${i}`)),
+  ]);
+  const files = await exportTranscripts(from, {
+    folder: join(folder, 'out'),
+    channels: [],
+    timezone: 'UTC',
+  });
+  assert.deepEqual(
+    files.map((file) => file.slice(folder.length)),
+    ['/out/Küche.1.txt', '/out/lobby.txt', '/out/long.txt'],
+  );
+  assert.equal(
+    readFileSync(files[1] ?? '', 'utf8'),
+    '[2018-02-25 14:00:51] omri: hi everybody!\n[2018-02-25 14:00:51] two\\nlines: a\\nb\\u2028c: d\t<b>\n',
+  );
+  for (const file of files) await importTranscript(to, file, UTC);
+  for (const channel of ['lobby', 'Küche.1', 'long']) {
+    assert.deepEqual(await messages(to, channel), await messages(from, channel));
+  }
+});
+
+test('a file imported again stores nothing, one with a line more stores it as a file of its own', async (t) => {
+  const folder = folderOf(t);
+  await using store = await openSqliteStore(join(folder, 'log.db'));
+  const line = '[2018-02-25 14:00:51] omri: again\n';
+  const file = write(folder, 'lobby.txt', line + line);
+  assert.equal(await importTranscript(store, file, UTC), 2);
+  assert.equal(await importTranscript(store, file, UTC), 0);
+  assert.equal((await messages(store, 'lobby')).length, 2);
+});
+
+test('a malformed line is refused by its number, and nothing of its file is stored', async (t) => {
+  const folder = folderOf(t);
+  await using store = await openSqliteStore(join(folder, 'log.db'));
+  const good = '[2018-02-25 14:00:51] omri: hi\n';
+  const cases: [name: string, text: string | Uint8Array, says: RegExp][] = [
+    ['lobby.txt', `${good}no time: hi\n`, /lobby\.txt:2: not of the form/],
+    [
+      'lobby.txt',
+      `${good}${good}[2018-13-25 14:00:51] omri: hi\n`,
+      /lobby\.txt:3: not of the form/,
+    ],
+    ['lobby.txt', '[2018-02-25 14:00:51] omri hi', /lobby\.txt:1: not of the form/],
+    ['lobby.txt', `${good}[2018-02-25 14:00:51] omri: \n`, /lobby\.txt:2: The message is empty/],
+    ['lobby.txt', `${good}\n${good}`, /lobby\.txt:2: not of the form/],
+    [
+      'lobby.txt',
+      `[2018-02-25 14:00:51] omri: ${'x'.repeat(4001)}\n`,
+      /lobby\.txt:1: The message has more than 4000/,
+    ],
+    ['lobby.txt', Uint8Array.of(0xff, 0x0a), /lobby\.txt: it is not UTF-8/],
+    ['chat.txt', good, /chat\.txt: its name is no channel's: "chat" is a path of the API/],
+  ];
+  for (const [name, text, says] of cases) {
+    await assert.rejects(importTranscript(store, write(folder, name, text), UTC), {
+      name: 'TranscriptError',
+      message: says,
+    });
+  }
+  await assert.rejects(importTranscript(store, join(folder, 'none.txt'), UTC), /cannot be read/);
+  assert.deepEqual(await store.channels({ after: '', limit: 10 }), []);
+});
+
+test('times are read in the zone in which they were written', () => {
+  const berlin = openLocalTime('Europe/Berlin');
+  const iso = (localTime: string) => new Date(berlin(localTime)).toISOString();
+  assert.equal(iso('2018-02-25T14:00:51'), '2018-02-25T13:00:51.000Z');
+  assert.equal(iso('2018-07-25T14:00:51'), '2018-07-25T12:00:51.000Z');
+  assert.equal(iso('2018-03-25T01:59:59'), '2018-03-25T00:59:59.000Z');
+  assert.equal(iso('2018-03-25T03:00:00'), '2018-03-25T01:00:00.000Z');
+  assert.equal(iso('2018-10-28T03:00:00'), '2018-10-28T02:00:00.000Z');
+  assert.equal(
+    new Date(openLocalTime('UTC')('2018-02-25T14:00:51')).toISOString(),
+    '2018-02-25T14:00:51.000Z',
+  );
+});

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { connect, type Socket } from 'node:net';
+import { test } from 'node:test';
+import { EventReader } from './event-reader.ts';
+import { post } from './post.ts';
+import { start } from './running.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+import { until } from './until.ts';
+
+const FROZEN = 10;
+/** Four bytes a character: more than the kernel's buffers of a connection take in a few hundred posts. */
+const LONG = '😀'.repeat(4000);
+
+test('readers that freeze are cut within 10 s after they stop taking, and the others have everything', async () => {
+  await using folder = await temporaryFolder();
+  await using parley = await start('services/standalone', {
+    DATA_DIR: folder.path,
+    READER_BYTES: '1000000000',
+  });
+  const { hostname, port } = new URL(parley.url);
+  const frozen = Array.from({ length: FROZEN }, () => freeze(Number(port), hostname));
+  using reader = new EventReader(parley.url, 'frozen');
+  await reader.greeted();
+  await until(
+    'all are open',
+    async () => (await metric(parley.url, 'parley_streams_open')) === FROZEN + 1,
+  );
+
+  for (let i = 0; i < 60; i++) {
+    await Promise.all(Array.from({ length: 10 }, () => post(parley.url, 'frozen', LONG)));
+  }
+  const stoppedAt = performance.now();
+  const cut = () => metric(parley.url, 'parley_streams_closed_total{reason="stalled"}');
+  await until('all frozen ones were cut', async () => (await cut()) === FROZEN);
+  assert.ok(performance.now() - stoppedAt < 10_000, `${performance.now() - stoppedAt} ms`);
+  await reader.received(600);
+  assert.equal(reader.resets.length, 0);
+  assert.equal(reader.hellos.length, 1);
+  for (const socket of frozen) socket.destroy();
+});
+
+/** A reader that takes the first bytes and no more. */
+function freeze(port: number, host: string): Socket {
+  const socket = connect(port, host, () => {
+    socket.write('GET /broadcast/frozen HTTP/1.1\r\nHost: x\r\n\r\n');
+    socket.pause();
+  });
+  return socket.on('error', () => undefined);
+}
+
+async function metric(url: string, name: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const line = text.split('\n').find((candidate) => candidate.startsWith(`${name} `));
+  return Number(line?.split(' ').at(-1));
+}
