@@ -1,35 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { echoTopic } from '@parley/contract/topic.ts';
 import mqtt, { type MqttClient } from 'mqtt';
 import type { Counter } from 'prom-client';
 import { openEcho } from './bus-echo.ts';
 import { BusOutbox } from './bus-outbox.ts';
+import type { BusConfig } from './bus-settings.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
-import { readText, type Setting } from './settings.ts';
-
-export interface BusConfig {
-  mqttUrl: string;
-  mqttCaFile: string;
-}
-
-/** How a part reaches the broker. */
-export const busSettings: { [K in keyof BusConfig]: Setting<string> } = {
-  mqttUrl: {
-    doc: 'The MQTT broker: mqtt://host:1883, or mqtts://host:8883 for TLS; may hold user:password.',
-    format: 'mqtt address',
-    default: 'mqtt://127.0.0.1:1883',
-    env: 'MQTT_URL',
-    sensitive: true,
-  },
-  mqttCaFile: {
-    doc: "PEM file of the authority that signed the broker's certificate; empty: the system's authorities.",
-    format: 'text',
-    default: '',
-    env: 'MQTT_CA_FILE',
-  },
-};
+import { readText } from './settings.ts';
 
 export type BusListener = (payload: Buffer) => void;
 
@@ -175,10 +155,9 @@ class MqttBus implements Bus {
     this.#closing = true;
     const acknowledged = await this.#outbox.flushed();
     const ended = this.#client.endAsync(!acknowledged || !this.#client.connected);
-    // A broker that hangs does not close its side either.
-    const limit = setTimeout(() => this.#client.stream.destroy(), END_LIMIT_MS);
-    await ended;
-    clearTimeout(limit);
+    // A broker that hangs neither answers what is under way nor closes its side.
+    await Promise.race([ended, delay(END_LIMIT_MS)]);
+    this.#client.stream.destroy();
   }
 
   /**

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { type BusConfig, busSettings } from './bus.ts';
+import { type BusConfig, busSettings } from './bus-settings.ts';
 import { type HttpConfig, httpSettings } from './http-server.ts';
 import { type Log, type LogConfig, logSettings, openLog } from './log.ts';
 import { Metrics } from './metrics.ts';

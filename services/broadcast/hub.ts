@@ -1,25 +1,17 @@
 import type { Socket } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
-import { parseEvent } from '@parley/contract/event.ts';
 import type { ResetReason } from '@parley/contract/sse.ts';
-import { eventsTopic } from '@parley/contract/topic.ts';
 import type { Bus } from '@parley/kit/bus.ts';
 import type { Log } from '@parley/kit/log.ts';
 import { catchUp, encodeReset, type Start } from './catch-up.ts';
 import { type CloseReason, Connection } from './connection.ts';
 import type { EventLog } from './event-log.ts';
 import { Feed } from './feed.ts';
+import { FollowedChannels } from './followed-channels.ts';
 import { Heartbeats } from './heartbeats.ts';
+import { follow } from './intake.ts';
 import { LogPages } from './log-pages.ts';
 import type { BroadcastMetrics } from './metrics.ts';
 import { openTurn } from './turn.ts';
-
-/** How long a channel without readers stays open, so that a reader that comes back finds it ready. */
-const LINGER_MS = 60_000;
-/** Channels that may stay open without readers. */
-const LINGERING_MAX = 1_000;
-/** How long the broker may take to grant a subscription before the log alone is read. */
-const GRANT_WAIT_MS = 1_000;
 
 export interface HubConfig {
   serverName: string;
@@ -36,19 +28,15 @@ interface HubParts {
   metrics: BroadcastMetrics;
 }
 
-interface Place {
-  feed: Feed;
-  readers: number;
-  linger: NodeJS.Timeout | undefined;
-}
+/** The soonest that readers of a server that stops are asked to come back. */
+const RETRY_MIN_MS = 500;
 
-/** The channels that have readers here, and the readers: brings the two together and parts them. */
+/** Every reader here: brings each together with its channel, and ends them all in order. */
 export class Hub {
   readonly #config: HubConfig;
   readonly #parts: HubParts;
+  readonly #channels: FollowedChannels;
   readonly #pages: LogPages;
-  readonly #places = new Map<string, Place>();
-  readonly #lingering = new Set<Place>();
   readonly #connections = new Set<Connection>();
   readonly #heartbeats: Heartbeats;
   readonly #touched = new Set<Feed>();
@@ -58,13 +46,14 @@ export class Hub {
   constructor(config: HubConfig, parts: HubParts) {
     this.#config = config;
     this.#parts = parts;
+    this.#channels = new FollowedChannels((channel) => this.#open(channel), parts);
     this.#pages = new LogPages(parts.events);
     this.#heartbeats = new Heartbeats(config.heartbeatSeconds);
   }
 
   /** The channels followed here. */
   get feeds(): Feed[] {
-    return [...this.#places.values()].map(({ feed }) => feed);
+    return this.#channels.feeds;
   }
 
   /** Makes a socket, whose request was for a stream, a reader of a channel; `head` is what it gets first. */
@@ -73,12 +62,12 @@ export class Hub {
     { channel, start, head }: { channel: string; start: Start; head: string },
   ): void {
     const { metrics, log } = this.#parts;
-    const place = this.#place(channel);
+    const feed = this.#channels.acquire(channel);
     const connection = new Connection(socket, {
       maxBytes: this.#config.readerBytes,
       onClose: (_, reason) => {
         stopBeating();
-        this.#leave(place, connection, reason);
+        this.#leave(feed, connection, reason);
       },
     });
     const stopBeating = this.#heartbeats.add(connection);
@@ -91,7 +80,7 @@ export class Hub {
       return;
     }
     catchUp(
-      { feed: place.feed, connection, start },
+      { feed, connection, start },
       { pages: this.#pages, serverName: this.#config.serverName, metrics },
     ).catch((error: unknown) => {
       log.error({ err: error, channel }, 'a reader could not be brought up to date');
@@ -104,30 +93,16 @@ export class Hub {
     this.#stopping = true;
     this.#heartbeats[Symbol.dispose]();
     for (const connection of this.#connections) connection.end(this.#retryMs());
-    for (const { feed, linger } of this.#places.values()) {
-      clearTimeout(linger);
-      feed.close();
-    }
+    this.#channels.closeAll();
   }
 
   #retryMs(): number {
-    return 500 + Math.random() * this.#config.drainSeconds * 1000;
+    return RETRY_MIN_MS + Math.random() * this.#config.drainSeconds * 1000;
   }
 
-  #place(channel: string): Place {
-    const place = this.#places.get(channel) ?? this.#open(channel);
-    clearTimeout(place.linger);
-    this.#lingering.delete(place);
-    place.readers++;
-    return place;
-  }
-
-  #open(channel: string): Place {
-    const { log, events, metrics } = this.#parts;
+  #open(channel: string): Feed {
     const feed = new Feed(channel, {
-      log,
-      events,
-      metrics,
+      ...this.#parts,
       backlogBytes: this.#config.backlogBytes,
       askFlush: (touched) => {
         this.#touched.add(touched);
@@ -135,74 +110,17 @@ export class Hub {
       },
       onReset: tellReset,
     });
-    const place: Place = { feed, readers: 0, linger: undefined };
-    this.#places.set(channel, place);
-    metrics.channels.set(this.#places.size);
-    void this.#follow(feed);
-    return place;
+    void follow(feed, this.#parts);
+    return feed;
   }
 
-  /**
-   * Listens before it asks the log, so that what happens in between is not missed; a broker that
-   * does not answer is not waited for long, and what it did not bring is compared with the log.
-   */
-  async #follow(feed: Feed): Promise<void> {
-    const { channel } = feed;
-    const granted = this.#parts.bus
-      .subscribe(eventsTopic(channel), (payload) => this.#takeIn(feed, payload))
-      .catch((error: Error) => {
-        this.#parts.log.warn({ channel, cause: error.message }, 'not subscribed; the log is read');
-      });
-    const inTime = await Promise.race([granted.then(() => true), delay(GRANT_WAIT_MS, false)]);
-    await feed.open();
-    if (inTime) return;
-    await granted;
-    await feed.verify();
-  }
-
-  #takeIn(feed: Feed, payload: Buffer): void {
-    try {
-      const event = parseEvent(payload.toString());
-      if (event.channel !== feed.channel) throw new Error(`it is of channel ${event.channel}`);
-      feed.accept(event);
-    } catch (error) {
-      const { metrics, log } = this.#parts;
-      metrics.refused.inc();
-      const cause = (error as Error).message;
-      log.warn({ channel: feed.channel, cause }, 'a message on the events topic is no event');
-    }
-  }
-
-  #leave(place: Place, connection: Connection, reason: CloseReason): void {
+  #leave(feed: Feed, connection: Connection, reason: CloseReason): void {
     const { metrics } = this.#parts;
     metrics.open.dec();
     metrics.closed.inc({ reason });
     this.#connections.delete(connection);
-    place.feed.live.delete(connection);
-    place.readers--;
-    if (place.readers === 0) this.#linger(place);
-  }
-
-  /** Only channels that exist linger, and so many of them: anybody can ask for names. */
-  #linger(place: Place): void {
-    if (place.feed.epoch === null || this.#stopping) {
-      this.#close(place);
-      return;
-    }
-    place.linger = setTimeout(() => this.#close(place), LINGER_MS).unref();
-    this.#lingering.add(place);
-    const [longest] = this.#lingering;
-    if (this.#lingering.size > LINGERING_MAX && longest) this.#close(longest);
-  }
-
-  #close(place: Place): void {
-    const { feed } = place;
-    clearTimeout(place.linger);
-    this.#lingering.delete(place);
-    this.#parts.bus.unsubscribe(eventsTopic(feed.channel));
-    feed.close();
-    this.#places.delete(feed.channel);
-    this.#parts.metrics.channels.set(this.#places.size);
+    feed.live.delete(connection);
+    this.#channels.release(feed);
   }
 
   #flush(): void {

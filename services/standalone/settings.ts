@@ -1,7 +1,7 @@
 import { type BroadcastConfig, streamSettings } from '@parley/broadcast/settings.ts';
 import { type BrokerConfig, brokerSettings } from '@parley/broker/settings.ts';
 import { type ChatConfig, chatSettings, dataDir, embeddedStoreUrl } from '@parley/chat/settings.ts';
-import { type BusConfig, busSettings } from '@parley/kit/bus.ts';
+import { type BusConfig, busSettings } from '@parley/kit/bus-settings.ts';
 import { type PartConfig, partSettings } from '@parley/kit/part.ts';
 import type { Settings } from '@parley/kit/settings.ts';
 
