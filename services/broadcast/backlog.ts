@@ -38,6 +38,11 @@ export class Backlog {
     return this.#last;
   }
 
+  /** The seq before the oldest event here. */
+  get start(): number {
+    return this.#last - (this.#frames.length - this.#dropped);
+  }
+
   /** Adds the event that follows `last`. */
   add(frame: Buffer): void {
     this.#frames.push(frame);
@@ -48,9 +53,8 @@ export class Backlog {
 
   /** The events after `seq`, about `maxBytes` of them; `undefined` when that reaches back too far. */
   after(seq: number, maxBytes: number): Chunk | undefined {
-    const kept = this.#frames.length - this.#dropped;
     const behind = this.#last - seq;
-    if (behind <= 0 || behind > kept) return undefined;
+    if (behind <= 0 || seq < this.start) return undefined;
     const { bytes, count } = joinFrames(this.#frames, this.#frames.length - behind, maxBytes);
     return { bytes, last: seq + count };
   }

@@ -7,6 +7,7 @@ import { Router } from 'express';
 import { Committer } from './committer.ts';
 import { openChatMetrics } from './metrics.ts';
 import { Publisher } from './publisher.ts';
+import { Retention, type RetentionConfig } from './retention.ts';
 import { clientPage } from './routes/client-page.ts';
 import { getEvents } from './routes/get-events.ts';
 import { getTranscript } from './routes/get-transcript.ts';
@@ -24,7 +25,7 @@ export interface Chat extends AsyncDisposable {
 
 /** Builds chat on a store and a bus that stay the caller's to close. */
 export function openChat(
-  config: Pick<ChatConfig, 'timezone' | 'clientDir'> & { serverName: string },
+  config: Pick<ChatConfig, 'timezone' | 'clientDir'> & RetentionConfig & { serverName: string },
   {
     log,
     metrics,
@@ -42,6 +43,7 @@ export function openChat(
   const counted = openChatMetrics(metrics);
   const publisher = new Publisher(bus, { log, metrics: counted });
   const committer = new Committer({ store, publisher, log, metrics: counted });
+  const retention = new Retention(config, { store, log, metrics: counted, clock });
   const { serverName, timezone, clientDir } = config;
 
   const chat = Router();
@@ -64,6 +66,9 @@ export function openChat(
       ingest: () => committer.check(),
       'chat-bus': () => bus.echo(),
     },
-    [Symbol.asyncDispose]: () => committer.idle(),
+    async [Symbol.asyncDispose]() {
+      await retention[Symbol.asyncDispose]();
+      await committer.idle();
+    },
   };
 }

@@ -27,6 +27,10 @@ export function openChatMetrics(metrics: Metrics) {
       help: 'Time from handing events to the MQTT broker to hearing its echo after them.',
       buckets: LATENCY_BUCKETS_SECONDS,
     }),
+    trimmed: metrics.counter({
+      name: 'parley_events_trimmed_total',
+      help: 'Events removed because they are no longer kept.',
+    }),
     logQueries: metrics.counter({
       name: 'parley_log_queries_total',
       help: 'Queries on the log, by kind.',

@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { busPartSettings } from '@parley/kit/part.ts';
 import type { Setting } from '@parley/kit/settings.ts';
+import type { RetentionConfig } from './retention.ts';
 
-export interface ChatConfig {
+export interface ChatConfig extends RetentionConfig {
   storeUrl: string;
   storeCaFile: string;
   timezone: string;
@@ -10,7 +11,7 @@ export interface ChatConfig {
 }
 
 /** What chat alone needs to know; how it listens, logs and reaches the broker is the kit's. */
-export const chatSettings: { [K in keyof ChatConfig]: Setting<string> } = {
+export const chatSettings: { [K in keyof ChatConfig]: Setting<ChatConfig[K]> } = {
   storeUrl: {
     doc: 'Where the log is kept: sqlite:<path>, postgres://user:password@host/database or mysql://….',
     format: 'store address',
@@ -29,6 +30,18 @@ export const chatSettings: { [K in keyof ChatConfig]: Setting<string> } = {
     format: 'time zone',
     default: 'UTC',
     env: 'TIMEZONE',
+  },
+  retentionDays: {
+    doc: 'Days for which a message is kept; 0: for ever.',
+    format: 'whole number',
+    default: 0,
+    env: 'RETENTION_DAYS',
+  },
+  retentionEvents: {
+    doc: 'Events kept of each channel, the newest; 0: all.',
+    format: 'whole number',
+    default: 0,
+    env: 'RETENTION_EVENTS',
   },
   clientDir: {
     doc: 'Folder of the built page.',

@@ -292,6 +292,27 @@ for (const [name, makePlace, options] of STORES) {
     await Promise.all(stores.map((store) => store[Symbol.asyncDispose]()));
   });
 
+  withStore(
+    'what is no longer kept goes from the oldest on, and seqs stay as they are',
+    async (store) => {
+      const batch = upTo(20).map((i) => say('general', `${i}`, { at: AT + i, key: `k${i}` }));
+      await store.append([...batch, say('other', 'untouched')]);
+      const all = { channel: 'general', keepEvents: 1e9, keepSince: 0, limit: 100 };
+      assert.equal(await store.trim(all), 0);
+      assert.equal(await store.trim({ ...all, keepEvents: 12, limit: 5 }), 5);
+      assert.equal(await store.trim({ ...all, keepEvents: 12, limit: 5 }), 3);
+      assert.equal(await store.trim({ ...all, keepEvents: 12 }), 0);
+      assert.deepEqual(await seqs(store), upTo(20, 9));
+      assert.equal(await store.trim({ ...all, keepSince: AT + 15 }), 6);
+      assert.deepEqual(await seqs(store, { after: 3 }), upTo(20, 15));
+      assert.equal(await store.trim({ ...all, keepSince: AT + 1_000 }), 6);
+      assert.deepEqual(await page(store), { ...(await page(store)), head: 20, events: [] });
+      assert.equal(events(await store.append([say('general', 'next')]))[0]?.seq, 21);
+      assert.equal(await store.trim({ ...all, channel: 'none' }), 0);
+      assert.equal((await page(store, { channel: 'other' })).head, 1);
+    },
+  );
+
   withStore('writers of many channels in any order do not stop one another', async (one, place) => {
     await using other = await place.open();
     const names = upTo(20).map((i) => `channel-${i}`);

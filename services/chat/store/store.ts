@@ -36,6 +36,16 @@ export interface Page {
   events: ChatEvent[];
 }
 
+/** What is kept of a channel; `limit` bounds how many events go at once. */
+export interface TrimQuery {
+  channel: string;
+  /** The newest so many. */
+  keepEvents: number;
+  /** Those since this time, milliseconds since 1970 (UTC). An event goes when either bound says so. */
+  keepSince: number;
+  limit: number;
+}
+
 export interface ChannelQuery {
   /** Names greater than this one. */
   after: string;
@@ -61,6 +71,8 @@ export interface Store extends AsyncDisposable {
   append(batch: Append[]): Promise<Appended[]>;
   page(query: PageQuery): Promise<Page>;
   channels(query: ChannelQuery): Promise<ChannelState[]>;
+  /** Removes a channel's oldest events that are no longer kept; resolves with how many went. */
+  trim(query: TrimQuery): Promise<number>;
   /** Resolves when the store takes writes. */
   check(): Promise<void>;
 }

@@ -6,6 +6,7 @@ import type { SqlDialect } from './dialect.ts';
 import { migrate } from './migrate.ts';
 import { openRead } from './read.ts';
 import type { Tables } from './tables.ts';
+import { trimInTransaction } from './trim.ts';
 
 /** How often a transaction is tried that the database asks to try again. */
 const TRIES_MAX = 10;
@@ -27,6 +28,7 @@ export async function openSqlStore(dialect: SqlDialect): Promise<Store> {
     append: (batch) => track(() => retrying(dialect, () => append(batch))),
     page: (query) => track(() => read.page(query)),
     channels: (query) => track(() => read.channels(query)),
+    trim: (query) => track(() => retrying(dialect, () => trimInTransaction(database, query))),
     /** A server that only reads, as a replica does, refuses an update even of nothing. */
     check: () =>
       track(async () => {

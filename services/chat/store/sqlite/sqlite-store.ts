@@ -17,6 +17,7 @@ export async function openSqliteStore(path: string): Promise<Store> {
     append: (batch) => writer.call<Appended[]>('append', batch),
     page: (query) => reader.call<Page>('page', query),
     channels: (query) => reader.call<ChannelState[]>('channels', query),
+    trim: (query) => writer.call<number>('trim', query),
     check: () => writer.call<void>('check'),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

@@ -2,7 +2,8 @@ import type { DatabaseSync } from 'node:sqlite';
 import { newEpoch } from '../epoch.ts';
 import type { ChannelRow } from '../event-row.ts';
 import { type KnownRow, number, replay } from '../numbering.ts';
-import type { Append, Appended } from '../store.ts';
+import type { Append, Appended, TrimQuery } from '../store.ts';
+import { trimUpTo } from '../trim.ts';
 
 /** The write side of the log, for the one thread that writes. */
 export function openWriter(database: DatabaseSync) {
@@ -18,6 +19,11 @@ export function openWriter(database: DatabaseSync) {
     `INSERT INTO event (channel_id, seq, kind, at, username, message, server, key)
      VALUES (?, ?, 'message', ?, ?, ?, ?, ?)`,
   );
+
+  const findOldest = database.prepare(
+    'SELECT seq, at FROM event WHERE channel_id = ? ORDER BY seq LIMIT ?',
+  );
+  const removeUpTo = database.prepare('DELETE FROM event WHERE channel_id = ? AND seq <= ?');
 
   function channelRow(name: string): ChannelRow {
     const row = findChannel.get(name) ?? addChannel.get(name, newEpoch());
@@ -47,7 +53,16 @@ export function openWriter(database: DatabaseSync) {
     return results;
   }
 
+  function trim(query: TrimQuery): number {
+    const channel = findChannel.get(query.channel) as unknown as ChannelRow | undefined;
+    if (!channel) return 0;
+    const oldest = findOldest.all(channel.id, query.limit) as { seq: number; at: number }[];
+    const upTo = trimUpTo(oldest, channel.head, query);
+    return upTo === 0 ? 0 : Number(removeUpTo.run(channel.id, upTo).changes);
+  }
+
   return {
+    trim: (query: TrimQuery) => inTransaction(database, () => trim(query)),
     append: (batch: Append[]) => inTransaction(database, () => appendAll(batch)),
     /** Proves that the file takes writes: a page is written and committed, with what it held before. */
     check(): void {

@@ -1,0 +1,35 @@
+import type { Kysely } from 'kysely';
+import type { TrimQuery } from '../store.ts';
+import { trimUpTo } from '../trim.ts';
+import type { Tables } from './tables.ts';
+
+/** Removes a channel's oldest events in one transaction; its row is locked, as by a writer. */
+export function trimInTransaction(database: Kysely<Tables>, query: TrimQuery): Promise<number> {
+  return database
+    .transaction()
+    .setIsolationLevel('read committed')
+    .execute(async (writing) => {
+      const channel = await writing
+        .selectFrom('channel')
+        .select(['id', 'head'])
+        .where('name', '=', query.channel)
+        .forUpdate()
+        .executeTakeFirst();
+      if (!channel) return 0;
+      const oldest = await writing
+        .selectFrom('event')
+        .select(['seq', 'at'])
+        .where('channel_id', '=', channel.id)
+        .orderBy('seq')
+        .limit(query.limit)
+        .execute();
+      const upTo = trimUpTo(oldest, channel.head, query);
+      if (upTo === 0) return 0;
+      const { numDeletedRows } = await writing
+        .deleteFrom('event')
+        .where('channel_id', '=', channel.id)
+        .where('seq', '<=', upTo)
+        .executeTakeFirst();
+      return Number(numDeletedRows);
+    });
+}

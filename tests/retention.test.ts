@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { eventsPage } from './event-log.ts';
+import { EventReader } from './event-reader.ts';
+import { post } from './post.ts';
+import { start } from './running.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+import { until } from './until.ts';
+
+test('a channel is trimmed to the newest, and a position before them gets reset with the history', async () => {
+  await using folder = await temporaryFolder();
+  const env = { DATA_DIR: folder.path, RETENTION_EVENTS: '20' };
+  const epoch = await (async () => {
+    await using parley = await start('services/standalone', { DATA_DIR: folder.path });
+    const receipts = await Promise.all(
+      Array.from({ length: 2_000 }, () => post(parley.url, 'kept', 'x')),
+    );
+    await parley.end('SIGTERM');
+    return receipts[0]?.epoch;
+  })();
+
+  await using parley = await start('services/standalone', env);
+  await until('the oldest are gone', async () => {
+    const { events } = await eventsPage(parley.url, 'kept', 'limit=1');
+    return events[0]?.seq === 1_981;
+  });
+  using before = new EventReader(parley.url, 'kept', `?lastEventId=${epoch}:10`);
+  using within = new EventReader(parley.url, 'kept', `?lastEventId=${epoch}:1990`);
+  using newest = new EventReader(parley.url, 'kept', '?last=50');
+  await Promise.all([before.greeted(), within.received(10), newest.received(20)]);
+  await until('a reset came', () => before.resets.length > 0);
+  assert.deepEqual(before.resets, [{ reason: 'expired', history: '/chat/kept/events' }]);
+  await post(parley.url, 'kept', 'next');
+  await Promise.all([before.received(1), within.received(11), newest.received(21)]);
+  assert.deepEqual([before.seqs, within.seqs[0], newest.seqs[0]], [[2_001], 1_991, 1_981]);
+  assert.deepEqual([...within.resets, ...newest.resets], []);
+  const transcript = await (await fetch(`${parley.url}/chat/kept`)).text();
+  assert.ok(transcript.split('\n').length <= 22);
+});
