@@ -59,8 +59,10 @@ export function postgresDialect(
     },
     ...(ca !== undefined && { ssl: { ca } }),
   });
-  // A connection that is lost while idle says so here, and the pool makes a new one when needed.
-  pool.on('error', onError);
+  // Without listeners a connection that is lost between two statements would end the process. The
+  // pool speaks of idle ones once more; it makes new ones when they are needed.
+  pool.on('connect', (connection) => connection.on('error', onError));
+  pool.on('error', () => undefined);
   return {
     kysely: new PostgresDialect({ pool }),
     migrations: MIGRATIONS,
