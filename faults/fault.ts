@@ -1,0 +1,69 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Piece } from './piece.ts';
+import type { Random } from './random.ts';
+
+export const FAULT_KINDS = ['kill', 'freeze', 'restart', 'cut', 'hold'] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+/** What is done to a piece, and for how long it then stays away, in milliseconds. */
+export interface Fault {
+  piece: Piece;
+  kind: FaultKind;
+  ms: number;
+}
+
+const SHORTEST_MS = 500;
+const LONGEST_MS = 5_000;
+/** A killed or restarted piece is away for the time of its start anyway. */
+const LONGEST_DOWN_MS = 2_000;
+
+/** Every fault that a piece can have, its length drawn by chance. */
+export function faultsOf(piece: Piece, random: Random): Fault[] {
+  const kinds = FAULT_KINDS.filter((kind) => !isOfLinks(kind) || piece.links.length > 0);
+  return kinds.map((kind) => {
+    const away = kind === 'kill' || kind === 'restart';
+    const ms = away ? random.between(0, LONGEST_DOWN_MS) : random.between(SHORTEST_MS, LONGEST_MS);
+    return { piece, kind, ms: Math.round(ms) };
+  });
+}
+
+/** Does a fault and mends it; resolves when the piece is whole again. */
+export async function perform({ piece, kind, ms }: Fault): Promise<void> {
+  if (isOfLinks(kind)) await breakLinks(piece, kind, ms);
+  else if (kind === 'freeze') await freeze(piece, ms);
+  else await takeDown(piece, kind === 'kill' ? 'kill' : 'in order', ms);
+}
+
+function isOfLinks(kind: FaultKind): kind is 'cut' | 'hold' {
+  return kind === 'cut' || kind === 'hold';
+}
+
+async function breakLinks({ links }: Piece, kind: 'cut' | 'hold', ms: number): Promise<void> {
+  for (const link of links) link[kind]();
+  await delay(ms);
+  for (const link of links) link.heal();
+}
+
+async function freeze(piece: Piece, ms: number): Promise<void> {
+  const pids = piece.pids();
+  signal(pids, 'SIGSTOP');
+  await delay(ms);
+  signal(pids, 'SIGCONT');
+}
+
+/** What has ended meanwhile needs no signal. */
+function signal(pids: number[], name: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, name);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+}
+
+async function takeDown(piece: Piece, how: 'kill' | 'in order', ms: number): Promise<void> {
+  await piece.end(how);
+  await delay(ms);
+  await piece.begin();
+}

@@ -1,0 +1,153 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ChatEvent } from '@parley/contract/event.ts';
+import { wholeLog } from '../tests/event-log.ts';
+import { until } from '../tests/until.ts';
+import type { Fault } from './fault.ts';
+import { judge } from './judge.ts';
+import { Ledger } from './ledger.ts';
+import { type FaultOptions, parseFaultOptions, USAGE } from './options.ts';
+import { Poster, say } from './poster.ts';
+import { Random } from './random.ts';
+import { Reader } from './reader.ts';
+import { renderReport } from './report.ts';
+import { runFaults } from './schedule.ts';
+import { Span } from './span.ts';
+import { type System, startSystem } from './system.ts';
+import { Witness } from './witness.ts';
+
+const CHANNEL = 'faults';
+const SETTLE_MS = 60_000;
+/** Events that a broadcast misses for certain at the end, so that each run depends on repair. */
+const LAST_CUT_MS = 1_500;
+const AFTER_LAST_CUT_MS = 1_000;
+
+/** Starts the system, hurts it, and says whether it kept its promise. */
+async function runAll(options: FaultOptions, interrupted: AbortSignal): Promise<boolean> {
+  const witness = await Witness.open();
+  await using system = await startSystem(options, witness);
+  // Also when this program dies of a fault of its own, nothing of it is left running.
+  process.once('exit', () => endAtOnce(system));
+  const ledger = new Ledger();
+  await say({ urls: system.chatUrls, channel: CHANNEL, ledger }, 0);
+  const crowd = openCrowd(system, ledger, options.readers);
+  await Promise.all(crowd.readers.map((reader) => reader.greeted));
+
+  const faults: Fault[] = [];
+  await hurt(system, { options, interrupted, ledger, faults });
+  await settle(ledger, { system, witness, readers: crowd.readers });
+  const log = await readLog(system);
+  for (const reader of crowd.readers) reader[Symbol.dispose]();
+  const { contents, readers, longest } = crowd;
+  const spans = readers.map(({ span }) => span);
+  const judged = judge({ posts: ledger.posts, log, spans, contents });
+  const findings = [...witness.findings, ...judged];
+  const { remarks } = witness;
+  const longestDeliveryMs = longest.deliveryMs;
+  console.log(renderReport({ faults, ledger, readers, longestDeliveryMs, remarks, findings }));
+  if (findings.length === 0) await witness.discard();
+  else console.log(`the programs' logs are in ${witness.folder}`);
+  return findings.length === 0;
+}
+
+/** Half of the readers begin with the first event, half where the channel stands. */
+function openCrowd(system: System, ledger: Ledger, count: number) {
+  const contents = new Map<number, string>();
+  const longest = { deliveryMs: 0 };
+  const onEvent = (seq: number) => {
+    const now = performance.now();
+    const deliveryMs = now - (ledger.acknowledgedAt(seq) ?? now);
+    longest.deliveryMs = Math.max(longest.deliveryMs, deliveryMs);
+  };
+  const epoch = [...ledger.posts.values()][0]?.receipt?.epoch ?? '';
+  const readers = Array.from({ length: count }, (_, i) => {
+    const span = new Span(`reader ${i + 1}`, contents);
+    if (i % 4 < 2) span.begin(epoch, 0);
+    return new Reader({ urls: system.broadcastUrls, channel: CHANNEL, span, onEvent }, i);
+  });
+  return { contents, longest, readers };
+}
+
+interface Hurting {
+  options: FaultOptions;
+  interrupted: AbortSignal;
+  ledger: Ledger;
+  /** Gathers what was done. */
+  faults: Fault[];
+}
+
+/** Posts, and hurts the pieces meanwhile; resolves when all are whole again. */
+async function hurt(system: System, parts: Hurting): Promise<void> {
+  const { options, interrupted, ledger, faults } = parts;
+  const startedAt = performance.now();
+  const poster = new Poster({ urls: system.chatUrls, channel: CHANNEL, ledger }, options.rate, 1);
+  await runFaults({
+    pieces: system.pieces,
+    random: new Random(options.seed),
+    until: AbortSignal.any([interrupted, AbortSignal.timeout(options.minutes * 60_000)]),
+    onFault(fault) {
+      faults.push(fault);
+      const seconds = ((performance.now() - startedAt) / 1000).toFixed(1).padStart(7);
+      const { piece, kind, ms } = fault;
+      console.log(`${seconds} s  ${kind} ${piece.name}, ${ms} ms; ${ledger.pending} posts wait`);
+    },
+  });
+  // What ended by itself is a finding already; a supervisor would have started it again.
+  const gone = system.pieces.filter((piece) => piece.pids().length === 0);
+  await Promise.all(gone.map((piece) => piece.begin()));
+  for (const link of system.broadcastBusLinks) link.cut();
+  await delay(LAST_CUT_MS);
+  system.heal();
+  await delay(AFTER_LAST_CUT_MS);
+  poster.stop();
+}
+
+interface Settling {
+  system: System;
+  witness: Witness;
+  readers: Reader[];
+}
+
+/** Waits until all is acknowledged and read; what does not come in time is a finding. */
+async function settle(ledger: Ledger, { system, witness, readers }: Settling): Promise<void> {
+  try {
+    await until('every post was acknowledged', () => ledger.pending === 0, SETTLE_MS);
+    const head = (await readLog(system)).length;
+    const allRead = () => readers.every(({ span }) => span.last >= head);
+    await until('every reader had all', allRead, SETTLE_MS);
+  } catch (error) {
+    witness.find((error as Error).message);
+  }
+}
+
+/** The whole log, from any chat: one that ended by itself is a finding already. */
+function readLog({ chatUrls }: System): Promise<ChatEvent[]> {
+  return Promise.any(chatUrls.map((url) => wholeLog(url, CHANNEL)));
+}
+
+function endAtOnce({ pieces }: System): void {
+  for (const pid of pieces.flatMap((piece) => piece.pids())) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended already.
+    }
+  }
+}
+
+async function main(): Promise<void> {
+  const options = parseFaultOptions(process.argv.slice(2));
+  if (options.help) return console.log(USAGE);
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => interrupted.abort());
+  }
+  const { seed, store, broker, broken } = options;
+  const what = broken ? `, broken on purpose: ${broken}` : '';
+  console.log(`seed ${seed}; ${store}, broker ${broker}${what}`);
+  process.exit((await runAll(options, interrupted.signal)) ? 0 : 1);
+}
+
+main().catch((error) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+});

@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Ledger, Post, Receipt } from './ledger.ts';
+
+const TICK_MS = 10;
+/** How long a poster waits for an answer before it asks another chat. */
+const ANSWER_LIMIT_MS = 3_000;
+const RETRY_MIN_MS = 50;
+const RETRY_MAX_MS = 1_000;
+/** Posts under way at most; beyond, posting waits, as a program with a bounded queue does. */
+const PENDING_MAX = 1_000;
+
+interface Posting {
+  urls: string[];
+  channel: string;
+  ledger: Ledger;
+}
+
+/** Posts messages at a rate, a new one to the next chat each time, until it is stopped. */
+export class Poster {
+  readonly #posting: Posting;
+  readonly #ratePerMs: number;
+  readonly #timer: NodeJS.Timeout;
+  #tickedAt = performance.now();
+  #due = 0;
+  #next: number;
+
+  /** `first` is the number of its first message. */
+  constructor(posting: Posting, ratePerSecond: number, first: number) {
+    this.#posting = posting;
+    this.#next = first;
+    this.#ratePerMs = ratePerSecond / 1000;
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  /** Posts nothing new; what is under way goes on until it is acknowledged. */
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    this.#due += (now - this.#tickedAt) * this.#ratePerMs;
+    this.#tickedAt = now;
+    for (; this.#due >= 1; this.#due--) {
+      if (this.#posting.ledger.pending < PENDING_MAX) void say(this.#posting, this.#next++);
+    }
+  }
+}
+
+/** Posts message number `i` with a key, to one chat after another, until it is acknowledged. */
+export async function say(posting: Posting, i: number): Promise<void> {
+  const { urls, ledger } = posting;
+  const key = randomUUID();
+  const post = ledger.send(`m${i}`, performance.now());
+  for (let attempt = 0; !post.receipt; attempt++) {
+    const url = urls[(i + attempt) % urls.length] ?? '';
+    await postOnce(`${url}/chat/${posting.channel}`, { post, key, ledger });
+    const waitMs = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** attempt);
+    if (!post.receipt) await delay(waitMs * (0.5 + Math.random()));
+  }
+}
+
+async function postOnce(
+  url: string,
+  { post, key, ledger }: { post: Post; key: string; ledger: Ledger },
+): Promise<void> {
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
+      body: JSON.stringify({ username: 'faults', message: post.message }),
+      signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
+    });
+    const body = (await response.json()) as Receipt;
+    ledger.count(String(response.status));
+    if (response.ok) ledger.acknowledge(post, body, performance.now());
+  } catch (error) {
+    ledger.count(reason(error as Error));
+  }
+}
+
+function reason({ name, message, cause }: Error): string {
+  if (name === 'TimeoutError') return 'no answer in time';
+  const { code } = (cause ?? {}) as NodeJS.ErrnoException;
+  return code ?? message;
+}

@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Program } from '../tests/running.ts';
+import { type Piece, untilStarted } from './piece.ts';
+import type { LinkProxy } from './proxy.ts';
+import type { Witness } from './witness.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const POLL_MS = 50;
+
+interface ProgramPiece {
+  name: string;
+  program: Program;
+  /** Where it answers HTTP, whenever it is started. */
+  port: number;
+  env: Record<string, string>;
+  links: LinkProxy[];
+  witness: Witness;
+}
+
+/** Starts one of Parley's programs as a piece; its log goes to a file, over all its lives. */
+export async function startProgramPiece(parts: ProgramPiece): Promise<Piece> {
+  const { name, links, witness } = parts;
+  let child: ChildProcess | undefined;
+  const begin = async () => {
+    const started = await untilStarted(() => launch(parts));
+    child = started;
+    started.once('exit', (code, signal) => {
+      if (child === started) witness.find(`${name} ended by itself with ${code ?? signal}`);
+    });
+  };
+  await begin();
+  return {
+    name,
+    links,
+    pids: () => (child?.pid && !isOver(child) ? [child.pid] : []),
+    async end(how) {
+      const ended = child;
+      child = undefined;
+      if (!ended || isOver(ended)) return;
+      const exited = once(ended, 'exit');
+      ended.kill(how === 'kill' ? 'SIGKILL' : 'SIGTERM');
+      const [code, signal] = await exited;
+      if (how === 'in order' && code !== 0)
+        witness.remark(`the planned stop of ${name} ended with ${code ?? signal}`);
+    },
+    begin,
+  };
+}
+
+function isOver({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
+}
+
+/** Rejects when it ends before it answers, since what it needs is away. */
+async function launch({ name, program, port, env, witness }: ProgramPiece): Promise<ChildProcess> {
+  const log = openSync(`${witness.folder}/${name}.log`, 'a');
+  const child = spawn(process.execPath, [`${program}/main.ts`], {
+    cwd: ROOT,
+    env: {
+      PATH: process.env.PATH,
+      PORT: String(port),
+      SERVER_NAME: name,
+      LOG_FORMAT: 'json',
+      NODE_COMPILE_CACHE: `${ROOT}node_modules/.cache/node`,
+      ...env,
+    },
+    stdio: ['ignore', log, log],
+  });
+  closeSync(log);
+  while (!(await answers(port))) {
+    if (isOver(child)) throw new Error(`${name} ended before it was ready: ${witness.folder}`);
+    await delay(POLL_MS);
+  }
+  return child;
+}
+
+async function answers(port: number): Promise<boolean> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${port}/healthz`);
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,88 @@
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+
+/** What passes: everything; nothing, and each connection is ended; or nothing, and nobody is told. */
+type State = 'open' | 'cut' | 'held';
+
+/**
+ * A link between two pieces that can fail: a TCP port that hands each connection on to the next of
+ * its targets, ports of this machine.
+ */
+export class LinkProxy implements AsyncDisposable {
+  readonly #server: Server;
+  readonly #targets: number[];
+  readonly #sockets = new Set<Socket>();
+  #state: State = 'open';
+  #handedOn = 0;
+
+  private constructor(server: Server, targets: number[]) {
+    this.#server = server;
+    this.#targets = targets;
+    server.on('connection', (socket) => this.#handOn(socket));
+  }
+
+  /** Listens on a free port. */
+  static async open(targets: number[]): Promise<LinkProxy> {
+    const server = createServer({ pauseOnConnect: true }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return new LinkProxy(server, targets);
+  }
+
+  get port(): number {
+    return (this.#server.address() as { port: number }).port;
+  }
+
+  /** Ends every connection, and each new one at once. */
+  cut(): void {
+    this.#state = 'cut';
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+  }
+
+  /** Lets nothing through and says nothing: what was sent arrives after `heal`. */
+  hold(): void {
+    this.#state = 'held';
+    for (const socket of this.#sockets) socket.pause();
+  }
+
+  heal(): void {
+    this.#state = 'open';
+    for (const socket of this.#sockets) socket.resume();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cut();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+
+  #handOn(near: Socket): void {
+    if (this.#state === 'cut') {
+      near.resetAndDestroy();
+      return;
+    }
+    const target = this.#targets[this.#handedOn++ % this.#targets.length] ?? 0;
+    const far = connect({ port: target, host: '127.0.0.1' });
+    this.#join(near, far);
+    this.#join(far, near);
+    if (this.#state === 'held') for (const socket of [near, far]) socket.pause();
+    else near.resume();
+  }
+
+  /** Hands on by hand rather than with `pipe`, which would resume a held socket by itself. */
+  #join(from: Socket, to: Socket): void {
+    this.#sockets.add(from);
+    from.setNoDelay(true);
+    from.on('data', (bytes) => {
+      if (!to.write(bytes)) from.pause();
+    });
+    from.on('drain', () => {
+      if (this.#state !== 'held') to.resume();
+    });
+    from.on('end', () => to.end());
+    from.on('error', () => to.destroy());
+    from.on('close', () => {
+      this.#sockets.delete(from);
+      to.destroySoon();
+    });
+  }
+}

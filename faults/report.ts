@@ -1,0 +1,56 @@
+import { FAULT_KINDS, type Fault } from './fault.ts';
+import type { Ledger } from './ledger.ts';
+import type { Reader } from './reader.ts';
+
+/** What a run comes to, beside its findings. */
+export interface Outcome {
+  faults: Fault[];
+  ledger: Ledger;
+  readers: Reader[];
+  /** Longest time between a post's acknowledgement and its receipt by a reader. */
+  longestDeliveryMs: number;
+  /** What is worth knowing and no fault. */
+  remarks: string[];
+  findings: string[];
+}
+
+const FINDINGS_SHOWN = 30;
+
+/** Writes the report that ends a run. */
+export function renderReport(outcome: Outcome): string {
+  const { ledger, readers, findings, remarks, longestDeliveryMs } = outcome;
+  const total = (of: (reader: Reader) => number) => readers.reduce((sum, r) => sum + of(r), 0);
+  const answers = [...ledger.answers].map(([answer, count]) => `${answer}: ${count}`).sort();
+  return [
+    ...renderFaults(outcome.faults),
+    `posts acknowledged           ${ledger.acknowledged} of ${ledger.posts.size}`,
+    `answers                      ${answers.join(', ')}`,
+    `longest wait for a POST      ${Math.round(ledger.longestWaitMs)} ms`,
+    `events read                  ${total(({ span }) => span.events)} by ${readers.length} readers`,
+    `streams opened               ${total(({ connections }) => connections)}`,
+    `resets                       ${total(({ span }) => span.resets)}`,
+    `longest from POST to reader  ${Math.round(longestDeliveryMs)} ms`,
+    ...remarks.map((remark) => `note: ${remark}`),
+    ...findings.slice(0, FINDINGS_SHOWN).map((finding) => `FOUND: ${finding}`),
+    ...(findings.length > FINDINGS_SHOWN ? [`FOUND: ${findings.length} in all`] : []),
+    findings.length === 0 ? 'PASS' : 'FAIL',
+  ].join('\n');
+}
+
+/** How often each piece had each kind of fault. */
+function renderFaults(faults: Fault[]): string[] {
+  const names = [...new Set(faults.map(({ piece }) => piece.name))].sort();
+  const row = (name: string, cells: (string | number)[]) =>
+    name.padEnd(13) + cells.map((cell) => String(cell).padStart(9)).join('');
+  const count = (name: string, wanted: string) =>
+    faults.filter(({ piece, kind }) => piece.name === name && kind === wanted).length;
+  return [
+    row(`${faults.length} faults`, [...FAULT_KINDS]),
+    ...names.map((name) =>
+      row(
+        name,
+        FAULT_KINDS.map((kind) => count(name, kind)),
+      ),
+    ),
+  ];
+}

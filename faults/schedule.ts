@@ -1,0 +1,61 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Fault, faultsOf, perform } from './fault.ts';
+import type { Piece } from './piece.ts';
+import type { Random } from './random.ts';
+
+const SHORTEST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 1_500;
+/** How often a second piece fails while the first is away. */
+const TOGETHER = 0.25;
+
+interface Schedule {
+  pieces: Piece[];
+  random: Random;
+  /** No fault begins after it; those under way are mended. */
+  until: AbortSignal;
+  /** Told of each fault as it begins. */
+  onFault: (fault: Fault) => void;
+}
+
+/**
+ * Hurts the pieces in turn, until each had every fault, and again; turns and faults are in an order
+ * of chance, and now and then two pieces fail together. Resolves when all are whole again.
+ */
+export async function runFaults({ pieces, random, until, onFault }: Schedule): Promise<void> {
+  for (const group of groups(pieces, random)) {
+    await delay(random.between(SHORTEST_PAUSE_MS, LONGEST_PAUSE_MS), undefined, {
+      signal: until,
+    }).catch(() => undefined);
+    if (until.aborted) return;
+    for (const fault of group) onFault(fault);
+    await Promise.all(group.map(perform));
+  }
+}
+
+/** What fails together: one fault, or two of different pieces. */
+function* groups(pieces: Piece[], random: Random): Generator<Fault[]> {
+  let first: Fault | undefined;
+  for (const fault of inTurn(pieces, random)) {
+    if (!first) {
+      first = fault;
+    } else if (first.piece !== fault.piece && random.next() < TOGETHER) {
+      yield [first, fault];
+      first = undefined;
+    } else {
+      yield [first];
+      first = fault;
+    }
+  }
+}
+
+function* inTurn(pieces: Piece[], random: Random): Generator<Fault> {
+  for (;;) {
+    const left = pieces.map((piece) => random.shuffled(faultsOf(piece, random)));
+    while (left.some((faults) => faults.length > 0)) {
+      for (const faults of random.shuffled(left)) {
+        const fault = faults.pop();
+        if (fault) yield fault;
+      }
+    }
+  }
+}

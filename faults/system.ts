@@ -1,0 +1,135 @@
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { type DatabaseServer, startMariaDb, startPostgres } from '../tests/databases.ts';
+import { temporaryFolder } from '../tests/temporary-folder.ts';
+import { databasePiece } from './database-piece.ts';
+import { fixedPort } from './fixed-port.ts';
+import { startMosquittoPiece } from './mosquitto-piece.ts';
+import type { FaultOptions } from './options.ts';
+import type { Piece } from './piece.ts';
+import { startProgramPiece } from './program-piece.ts';
+import { LinkProxy } from './proxy.ts';
+import type { Witness } from './witness.ts';
+
+const CHATS = [1, 2, 3];
+const BROADCASTS = [1, 2];
+
+/** All that runs: the pieces, where they answer, and the end of them. */
+export interface System extends AsyncDisposable {
+  pieces: Piece[];
+  chatUrls: string[];
+  broadcastUrls: string[];
+  /** The links from the broadcasts to the broker. */
+  broadcastBusLinks: LinkProxy[];
+  /** Heals every link. */
+  heal(): void;
+}
+
+/** Starts three chats, two broadcasts, a broker and, unless it is SQLite, a database, with a proxy in each link. */
+export async function startSystem(options: FaultOptions, witness: Witness): Promise<System> {
+  await using building = new AsyncDisposableStack();
+  const pieces: Piece[] = [];
+  const links: LinkProxy[] = [];
+  const add = async (start: Promise<Piece>) => {
+    const piece = await start;
+    building.defer(() => piece.end('kill'));
+    pieces.push(piece);
+  };
+  const openLink = async (targets: number[]) => {
+    const link = building.use(await LinkProxy.open(targets));
+    links.push(link);
+    return link;
+  };
+  const { path: folder } = building.use(await temporaryFolder());
+  const database = await startDatabase(options.store);
+  if (database) building.use(database.server);
+  const storeUrl = database ? await database.server.create('faults') : `sqlite:${folder}/parley.db`;
+  const mqttPort = await fixedPort();
+  const chatPorts = await Promise.all(CHATS.map(fixedPort));
+  const broadcastPorts = await Promise.all(BROADCASTS.map(fixedPort));
+  const linksTo = (ports: number[], count: number[]) =>
+    Promise.all(count.map(() => openLink(ports)));
+  const chatBus = await linksTo([mqttPort], CHATS);
+  const chatStore = database ? await linksTo([database.server.port], CHATS) : [];
+  const broadcastBus = await linksTo([mqttPort], BROADCASTS);
+  const broadcastChat = await linksTo(chatPorts, BROADCASTS);
+
+  const busLinks = [...chatBus, ...broadcastBus];
+  await add(startBroker(options.broker, { port: mqttPort, links: busLinks, folder, witness }));
+  if (database) {
+    const { server, inOrder } = database;
+    pieces.push(databasePiece(server, { links: chatStore, inOrder }));
+  }
+  for (const [i, port] of chatPorts.entries()) {
+    const bus = linkAt(chatBus, i);
+    const store = chatStore[i];
+    const env = {
+      MQTT_URL: `mqtt://127.0.0.1:${bus.port}`,
+      STORE_URL: store ? withPort(storeUrl, store.port) : storeUrl,
+    };
+    const own = store ? [bus, store] : [bus];
+    const name = `chat-${i + 1}`;
+    await add(
+      startProgramPiece({ name, program: 'services/chat', port, env, links: own, witness }),
+    );
+  }
+  for (const [i, port] of broadcastPorts.entries()) {
+    const own = [linkAt(broadcastBus, i), linkAt(broadcastChat, i)];
+    const env = {
+      MQTT_URL: `mqtt://127.0.0.1:${own[0]?.port}`,
+      CHAT_URL: `http://127.0.0.1:${own[1]?.port}`,
+      ...breakage(options.broken),
+    };
+    const name = `broadcast-${i + 1}`;
+    await add(
+      startProgramPiece({ name, program: 'services/broadcast', port, env, links: own, witness }),
+    );
+  }
+  const stack = building.move();
+  return {
+    pieces,
+    chatUrls: chatPorts.map((port) => `http://127.0.0.1:${port}`),
+    broadcastUrls: broadcastPorts.map((port) => `http://127.0.0.1:${port}`),
+    broadcastBusLinks: broadcastBus,
+    heal: () => links.forEach((link) => void link.heal()),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+async function startDatabase(
+  store: FaultOptions['store'],
+): Promise<{ server: DatabaseServer; inOrder: NodeJS.Signals } | undefined> {
+  // PostgreSQL would wait for its clients on SIGTERM ("smart shutdown").
+  if (store === 'postgres') return { server: await startPostgres(), inOrder: 'SIGINT' };
+  if (store === 'mariadb') return { server: await startMariaDb(), inOrder: 'SIGTERM' };
+  return undefined;
+}
+
+async function startBroker(
+  kind: FaultOptions['broker'],
+  parts: { port: number; links: LinkProxy[]; folder: string; witness: Witness },
+): Promise<Piece> {
+  if (kind === 'mosquitto') return startMosquittoPiece(parts);
+  const { port: mqttPort, links, witness } = parts;
+  const port = await fixedPort();
+  const env = { MQTT_PORT: String(mqttPort) };
+  return startProgramPiece({ name: 'broker', program: 'broker', port, env, links, witness });
+}
+
+function linkAt(links: LinkProxy[], i: number): LinkProxy {
+  const link = links[i];
+  if (!link) throw new Error(`there is no link ${i}`);
+  return link;
+}
+
+function withPort(address: string, port: number): string {
+  const url = new URL(address);
+  url.port = String(port);
+  return url.href;
+}
+
+/** What breaks a broadcast on purpose from outside: a module that is loaded before it. */
+function breakage(broken: FaultOptions['broken']): Record<string, string> {
+  if (!broken) return {};
+  const file = fileURLToPath(new URL(`broken-${broken}.mjs`, import.meta.url));
+  return { NODE_OPTIONS: `--import ${pathToFileURL(file).href}` };
+}
