@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Random } from '../tests/random.ts';
 import type { Piece } from './piece.ts';
-import type { Random } from './random.ts';
 
 export const FAULT_KINDS = ['kill', 'freeze', 'restart', 'cut', 'hold'] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];

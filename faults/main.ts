@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ChatEvent } from '@parley/contract/event.ts';
 import { wholeLog } from '../tests/event-log.ts';
+import { Random } from '../tests/random.ts';
 import { until } from '../tests/until.ts';
 import type { Fault } from './fault.ts';
 import { judge } from './judge.ts';
 import { Ledger } from './ledger.ts';
 import { type FaultOptions, parseFaultOptions, USAGE } from './options.ts';
 import { Poster, say } from './poster.ts';
-import { Random } from './random.ts';
 import { Reader } from './reader.ts';
 import { renderReport } from './report.ts';
 import { runFaults } from './schedule.ts';

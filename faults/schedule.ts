@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Random } from '../tests/random.ts';
 import { type Fault, faultsOf, perform } from './fault.ts';
 import type { Piece } from './piece.ts';
-import type { Random } from './random.ts';
 
 const SHORTEST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 1_500;

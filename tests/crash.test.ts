@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { wholeLog } from './event-log.ts';
 import { EventReader } from './event-reader.ts';
 import { postUntilAcknowledged } from './post.ts';
+import { Random } from './random.ts';
 import { type Running, start } from './running.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -14,8 +15,9 @@ const CHANNEL = 'crash';
 
 test('killed ten times under 500 posts/s: every acknowledged message is there once, and every reader has each once, in order', async (t) => {
   await using folder = await temporaryFolder();
-  const random = seeded(Number(process.env.SEED) || Date.now());
-  t.diagnostic(`seed ${random.seed}`);
+  const seed = Number(process.env.SEED) || Date.now();
+  const random = new Random(seed);
+  t.diagnostic(`seed ${seed}`);
   let parley: Running = await start('services/standalone', { DATA_DIR: folder.path });
   const { url } = parley;
   const again = { DATA_DIR: folder.path, PORT: new URL(url).port };
@@ -53,17 +55,3 @@ test('killed ten times under 500 posts/s: every acknowledged message is there on
   t.diagnostic(`${log.length} messages, ${KILLS} kills`);
   await parley.end('SIGTERM');
 });
-
-/** Numbers from 0 to 1 that a seed makes again (mulberry32). */
-function seeded(seed: number): { seed: number; next: () => number } {
-  let state = seed | 0;
-  return {
-    seed,
-    next() {
-      state = (state + 0x6d2b79f5) | 0;
-      let t = Math.imul(state ^ (state >>> 15), 1 | state);
-      t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-      return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-    },
-  };
-}

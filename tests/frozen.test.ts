@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { EventReader } from './event-reader.ts';
+import { metric } from './metric.ts';
 import { post } from './post.ts';
 import { start } from './running.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -46,10 +47,4 @@ function freeze(port: number, host: string): Socket {
     socket.pause();
   });
   return socket.on('error', () => undefined);
-}
-
-async function metric(url: string, name: string): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  const line = text.split('\n').find((candidate) => candidate.startsWith(`${name} `));
-  return Number(line?.split(' ').at(-1));
 }

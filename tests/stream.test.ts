@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import { eventsPage } from './event-log.ts';
 import { EventReader } from './event-reader.ts';
+import { metric } from './metric.ts';
 import { post } from './post.ts';
 import { type Running, start } from './running.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -48,12 +49,6 @@ async function rawStream(
   socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n${headers}\r\n`);
   await until('the stream began', () => text.includes('event: hello'));
   return { socket, text: () => text };
-}
-
-async function metric(name: string): Promise<number> {
-  const text = await (await fetch(`${parley.url}/metrics`)).text();
-  const line = text.split('\n').find((candidate) => candidate.startsWith(`${name} `));
-  return Number(line?.split(' ').at(-1));
 }
 
 test('a reader gets hello first, then each message as it is posted, with its id and its JSON', async () => {
@@ -198,7 +193,7 @@ test('readers that join at any moment of a busy channel get a run without a gap 
 });
 
 test('a reader that takes nothing is cut, counted, and holds nobody up', async () => {
-  const cutBefore = await metric('parley_streams_closed_total{reason="slow"}');
+  const cutBefore = await metric(parley.url, 'parley_streams_closed_total{reason="slow"}');
   const { socket } = await rawStream('/broadcast/slow');
   socket.pause();
   using other = new EventReader(parley.url, 'slow');
@@ -209,7 +204,7 @@ test('a reader that takes nothing is cut, counted, and holds nobody up', async (
   await until('the slow reader was cut', async () => {
     await Promise.all(range(1, 50).map(() => post(parley.url, 'slow', text)));
     posted += 50;
-    return (await metric('parley_streams_closed_total{reason="slow"}')) > cutBefore;
+    return (await metric(parley.url, 'parley_streams_closed_total{reason="slow"}')) > cutBefore;
   });
   await other.received(posted);
   assert.deepEqual(other.seqs, range(1, posted));

@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { findFreePort } from './free-port.ts';
+import { freePort } from '../../tests/free-port.ts';
 import { hasEnded, logTail, type Sandbox } from './sandbox.ts';
 import type { SystemUnderTest } from './system-under-test.ts';
 import { waitUntil } from './wait-until.ts';
@@ -35,7 +35,7 @@ export function findNchan(): NchanFiles | undefined {
 /** Starts nginx with nchan in a folder of its own; resolves when it takes connections. */
 export async function startNchan(sandbox: Sandbox, files: NchanFiles): Promise<SystemUnderTest> {
   const dir = sandbox.makeDir('nchan');
-  const port = await findFreePort();
+  const port = await freePort();
   const configFile = join(dir, 'nginx.conf');
   const logFile = join(dir, 'error.log');
   writeFileSync(configFile, nginxConfig({ dir, port, module: files.module, logFile }));

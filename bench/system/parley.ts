@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
-import { findFreePort } from './free-port.ts';
+import { freePort } from '../../tests/free-port.ts';
 import { hasEnded, logTail, type Sandbox } from './sandbox.ts';
 import type { SystemUnderTest } from './system-under-test.ts';
 import { waitUntil } from './wait-until.ts';
@@ -99,7 +99,7 @@ export class Parley implements SystemUnderTest {
 
 /** Parley on free ports with an empty data folder, not started yet. */
 export async function placeParley(sandbox: Sandbox): Promise<Parley> {
-  const ports = { port: await findFreePort(), mqttPort: await findFreePort() };
+  const ports = { port: await freePort(), mqttPort: await freePort() };
   return new Parley(sandbox, ports, sandbox.makeDir('parley'));
 }
 

@@ -91,13 +91,13 @@ async function goLiveAfter(
       source = 'log';
       chunk = await readLog({ epoch: epoch ?? '', seq }, reader, parts);
     }
-    if (!chunk && feed.epoch !== epoch) return 'epoch';
-    if (!chunk && typeof start === 'object' && 'newest' in start) {
+    if (!chunk) {
+      if (feed.epoch !== epoch) return 'epoch';
+      if (start === 'now' || 'after' in start) return 'expired';
       // Fewer are kept than were asked for: then all that the backlog has.
       seq = Math.max(seq, feed.backlog.start);
       continue;
     }
-    if (!chunk) return 'expired';
     seq = chunk.last;
     if (!connection.write(chunk.bytes)) await connection.drained();
   }

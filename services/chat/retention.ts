@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '@parley/kit/log.ts';
 import type { ChatMetrics } from './metrics.ts';
+import { readChannels } from './store/read-channels.ts';
 import type { Store } from './store/store.ts';
 
 /** Events that go in one transaction: few milliseconds in which posts wait. */
@@ -8,7 +9,6 @@ const STEP_EVENTS = 500;
 /** The rest between two steps, in which posts go first. */
 const REST_MS = 20;
 const PERIOD_MS = 10_000;
-const CHANNELS_AT_ONCE = 1_000;
 const DAY_MS = 86_400_000;
 
 /** How much of each channel is kept; 0 sets no bound. */
@@ -65,11 +65,9 @@ export class Retention implements AsyncDisposable {
   }
 
   async #trimAll(): Promise<void> {
-    for (let after = ''; !this.#stop.signal.aborted; ) {
-      const channels = await this.#store.channels({ after, limit: CHANNELS_AT_ONCE });
-      for (const { channel } of channels) await this.#trim(channel);
-      if (channels.length < CHANNELS_AT_ONCE) return;
-      after = channels.at(-1)?.channel ?? '';
+    for await (const channel of readChannels(this.#store)) {
+      if (this.#stop.signal.aborted) return;
+      await this.#trim(channel);
     }
   }
 

@@ -22,9 +22,8 @@ export function readBody(request: IncomingMessage): Promise<Buffer> {
   }
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
-    let bytes = Number(headers['content-length'] ?? 0);
-    if (bytes > BODY_MAX_BYTES) refuse();
-    bytes = 0;
+    let bytes = 0;
+    if (Number(headers['content-length'] ?? 0) > BODY_MAX_BYTES) refuse();
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes <= BODY_MAX_BYTES) chunks.push(chunk);

@@ -1,0 +1,13 @@
+import type { Store } from './store.ts';
+
+const CHANNELS_AT_ONCE = 1_000;
+
+/** The name of every channel, in order. */
+export async function* readChannels(store: Store): AsyncGenerator<string> {
+  for (let after = ''; ; ) {
+    const page = await store.channels({ after, limit: CHANNELS_AT_ONCE });
+    for (const { channel } of page) yield channel;
+    if (page.length < CHANNELS_AT_ONCE) return;
+    after = page.at(-1)?.channel ?? '';
+  }
+}
