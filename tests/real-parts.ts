@@ -6,6 +6,9 @@ const PARTS = {
   nats: '/usr/sbin/nats-server',
   postgresql: '/usr/lib/postgresql',
   mariadb: '/usr/sbin/mariadbd',
+  nginx: '/usr/sbin/nginx',
+  rabbitmq: '/usr/lib/rabbitmq/bin/rabbitmq-server',
+  promtool: '/usr/bin/promtool',
 } as const;
 
 /**
@@ -23,5 +26,8 @@ export const {
   mariadb: MARIADB,
   mosquitto: MOSQUITTO,
   nats: NATS,
+  nginx: NGINX,
   postgresql: POSTGRES_ROOT,
+  promtool: PROMTOOL,
+  rabbitmq: RABBITMQ,
 } = PARTS;
