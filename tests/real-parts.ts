@@ -9,6 +9,7 @@ const PARTS = {
   nginx: '/usr/sbin/nginx',
   rabbitmq: '/usr/lib/rabbitmq/bin/rabbitmq-server',
   promtool: '/usr/bin/promtool',
+  iproute2: '/usr/sbin/ip',
 } as const;
 
 /**

@@ -1,12 +1,13 @@
 import type { Socket } from 'node:net';
 import { encodeRetryFrame } from '@parley/contract/sse.ts';
+import { type Peer, writePeer } from './tcp-table.ts';
 
 /** Why a stream ended. */
-export type CloseReason = 'reader' | 'slow' | 'stalled' | 'stopping';
+export type CloseReason = 'reader' | 'slow' | 'stalled' | 'unreachable' | 'stopping';
 
 /** How long a reader may take nothing of what waits for it; looked at every second. */
 const STALL_LIMIT_MS = 8_000;
-/** An idle reader that is gone is found by TCP after 5 s + 4 times 2 s, before the next heartbeat. */
+/** An idle reader that is gone is found by TCP after 5 s + 4 times 2 s; HalfOpenWatch finds the others. */
 const KEEP_ALIVE = [true, 5_000, 2_000, 4] as const;
 /** How long a reader may take to receive the end of a stream. */
 const END_LIMIT_MS = 1_000;
@@ -37,12 +38,17 @@ export class Connection {
     socket.on('drain', () => this.#wake());
     socket.once('close', () => {
       this.#wake();
-      this.#onClose(this, this.#reason);
+      this.#onClose(this, isTimedOut(socket) ? 'unreachable' : this.#reason);
     });
   }
 
   get closed(): boolean {
     return this.#ended || this.#socket.destroyed;
+  }
+
+  /** Who reads, as the kernel's table names it. */
+  get peer(): Peer {
+    return writePeer(this.#socket.remoteAddress ?? '', this.#socket.remotePort ?? 0);
   }
 
   /**
@@ -53,7 +59,7 @@ export class Connection {
   write(bytes: Buffer | string): boolean {
     if (this.#ended) return false;
     if (this.#socket.writableLength <= this.#maxBytes) return this.#socket.write(bytes);
-    this.#cut('slow');
+    this.cut('slow');
     return false;
   }
 
@@ -85,7 +91,7 @@ export class Connection {
     }
     const taken = this.#socket.bytesWritten - writableLength;
     if (this.#stuckSince === 0 || taken > this.#takenBytes) this.#stuckSince = nowMs;
-    else if (nowMs - this.#stuckSince > STALL_LIMIT_MS) this.#cut('stalled');
+    else if (nowMs - this.#stuckSince > STALL_LIMIT_MS) this.cut('stalled');
     this.#takenBytes = taken;
   }
 
@@ -97,13 +103,19 @@ export class Connection {
     setTimeout(() => this.#socket.destroy(), END_LIMIT_MS).unref();
   }
 
+  /** Cuts the reader off; a reader that is there comes back and resumes. */
+  cut(reason: CloseReason): void {
+    this.#reason = reason;
+    this.#socket.destroy();
+  }
+
   #wake(): void {
     this.#onDrained?.();
     this.#onDrained = undefined;
   }
+}
 
-  #cut(reason: CloseReason): void {
-    this.#reason = reason;
-    this.#socket.destroy();
-  }
+/** Whether TCP itself gave the peer up. */
+function isTimedOut({ errored }: Socket): boolean {
+  return (errored as NodeJS.ErrnoException | null)?.code === 'ETIMEDOUT';
 }

@@ -7,6 +7,7 @@ import { type CloseReason, Connection } from './connection.ts';
 import type { EventLog } from './event-log.ts';
 import { Feed } from './feed.ts';
 import { FollowedChannels } from './followed-channels.ts';
+import { HalfOpenWatch } from './half-open.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { follow } from './intake.ts';
 import { LogPages } from './log-pages.ts';
@@ -39,6 +40,7 @@ export class Hub {
   readonly #pages: LogPages;
   readonly #connections = new Set<Connection>();
   readonly #heartbeats: Heartbeats;
+  readonly #halfOpen = new HalfOpenWatch(this.#connections);
   readonly #touched = new Set<Feed>();
   readonly #turn = openTurn(() => this.#flush());
   #stopping = false;
@@ -92,6 +94,7 @@ export class Hub {
   stop(): void {
     this.#stopping = true;
     this.#heartbeats[Symbol.dispose]();
+    this.#halfOpen[Symbol.dispose]();
     for (const connection of this.#connections) connection.end(this.#retryMs());
     this.#channels.closeAll();
   }

@@ -1,7 +1,7 @@
 import { LATENCY_BUCKETS_SECONDS, type Metrics } from '@parley/kit/metrics.ts';
 
 const RESUME_SOURCES = ['backlog', 'log', 'reset'];
-const CLOSE_REASONS = ['reader', 'slow', 'stalled', 'stopping'];
+const CLOSE_REASONS = ['reader', 'slow', 'stalled', 'unreachable', 'stopping'];
 
 /** What broadcast counts. */
 export function openBroadcastMetrics(metrics: Metrics) {
@@ -12,7 +12,7 @@ export function openBroadcastMetrics(metrics: Metrics) {
   });
   const closed = metrics.counter({
     name: 'parley_streams_closed_total',
-    help: 'Streams that ended, by reason; slow and stalled readers were cut off.',
+    help: 'Streams that ended, by reason; slow, stalled and unreachable readers were cut off.',
     labels: ['reason'],
   });
   for (const source of RESUME_SOURCES) resumes.inc({ source }, 0);
