@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type HttpServer, startHttpServer } from './http-server.ts';
 import { StartError } from './run.ts';
 
@@ -58,14 +59,41 @@ test('closing accepts nobody new and lets a request under way finish', async (t)
   const closing = http[Symbol.asyncDispose]().then(() => {
     closed = true;
   });
-  const late = connect(http.port, '127.0.0.1');
-  const [refusal] = await once(late, 'error');
-  assert.equal(refusal.code, 'ECONNREFUSED');
+  while (!(await refuses(http.port)));
   assert.equal(closed, false);
 
   released.resolve();
   assert.equal(await (await answer).text(), 'finished');
   await closing;
+});
+
+test('a request on a connection that was idle when closing began is answered, and ends it', async (t) => {
+  const http = await start(t);
+  http.serve((_request, response) => response.end('here'));
+  const socket = connect(http.port, '127.0.0.1').setEncoding('utf8');
+  socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  assert.match(String(await once(socket, 'data')), /\r\nConnection: keep-alive\r\n/);
+
+  const closing = http[Symbol.asyncDispose]();
+  await delay(50);
+  socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  const answer = await text(socket);
+  assert.match(answer, /^HTTP\/1\.1 200 OK\r\n/);
+  assert.match(answer, /\r\nConnection: close\r\n/);
+  await closing;
+});
+
+test('connections that wait to be taken in when closing begins are answered', async (t) => {
+  const http = await start(t);
+  http.serve((_request, response) => response.end('here'));
+  const sockets = Array.from({ length: 20 }, () => connect(http.port, '127.0.0.1'));
+  const answers = sockets.map(async (socket) => {
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    return text(socket);
+  });
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+  await http[Symbol.asyncDispose]();
+  for (const answer of await Promise.all(answers)) assert.match(answer, /^HTTP\/1\.1 200 OK\r\n/);
 });
 
 test('what is no HTTP gets a problem document and no more', async (t) => {
@@ -77,3 +105,16 @@ test('what is no HTTP gets a problem document and no more', async (t) => {
   assert.match(head, /\r\nContent-Type: application\/problem\+json\r\n/);
   assert.equal(JSON.parse(body).code, 'malformed-request');
 });
+
+/** One of the last connections may still be taken, or reset. */
+async function refuses(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ECONNREFUSED';
+  } finally {
+    socket.destroy();
+  }
+}

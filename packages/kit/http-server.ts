@@ -1,6 +1,7 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import { answerClientFault } from './client-faults.ts';
+import { closeInOrder } from './close-in-order.ts';
 import { listen, reachableAddress } from './listen.ts';
 import type { Setting } from './settings.ts';
 
@@ -50,10 +51,6 @@ const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 15_000;
 const CHECK_INTERVAL_MS = 5_000;
-/** How long requests under way may take to finish once the server stops. */
-const CLOSE_LIMIT_MS = 5_000;
-/** How soon a connection is closed whose last request has been answered. */
-const IDLE_INTERVAL_MS = 50;
 
 /**
  * Listens; resolves when connections are accepted. Closing lets requests under way finish.
@@ -73,15 +70,6 @@ export async function startHttpServer({ host, port, serverName }: HttpConfig): P
   return {
     url: `http://${reachableAddress(server)}`,
     serve: (listener) => void server.on('request', listener),
-    [Symbol.asyncDispose]: () => close(server),
+    [Symbol.asyncDispose]: () => closeInOrder(server),
   };
-}
-
-async function close(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  const idle = setInterval(() => server.closeIdleConnections(), IDLE_INTERVAL_MS);
-  const limit = setTimeout(() => server.closeAllConnections(), CLOSE_LIMIT_MS);
-  await closed;
-  clearInterval(idle);
-  clearTimeout(limit);
 }

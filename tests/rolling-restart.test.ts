@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fixedPort } from '../faults/fixed-port.ts';
+import { startPostgres } from './databases.ts';
+import { wholeLog } from './event-log.ts';
+import { EventReader } from './event-reader.ts';
+import { startNginx } from './nginx.ts';
+import { needs } from './real-parts.ts';
+import { type Program, type Running, start } from './running.ts';
+
+const CHANNEL = 'rolling';
+const READERS = 60;
+const POSTS_PER_SECOND = 200;
+const DRAIN_SECONDS = 2;
+/** The soonest that a reader is asked to come back. */
+const SOONEST_MS = 500;
+/** What a busy machine may add. */
+const LATE_MS = 2_000;
+const STOP_LIMIT_MS = 10_000;
+const NEEDS = { skip: needs('nginx').skip || needs('postgresql').skip };
+
+/** A part that is stopped in order and started again where it was. */
+class Replica implements AsyncDisposable {
+  readonly name: string;
+  readonly port: number;
+  readonly #program: Program;
+  readonly #env: Record<string, string>;
+  #running: Running | undefined;
+
+  constructor(name: string, program: Program, port: number, env: Record<string, string>) {
+    this.name = name;
+    this.port = port;
+    this.#program = program;
+    this.#env = { ...env, PORT: String(port), SERVER_NAME: name };
+  }
+
+  async begin(): Promise<void> {
+    this.#running = await start(this.#program, this.#env);
+  }
+
+  async stop(): Promise<void> {
+    const startedAt = performance.now();
+    assert.equal(await this.#running?.end('SIGTERM'), 0, `${this.name} ended in order`);
+    const tookMs = performance.now() - startedAt;
+    assert.ok(tookMs < STOP_LIMIT_MS, `${this.name} took ${tookMs} ms to stop`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#running?.end('SIGKILL');
+  }
+}
+
+/** Posts at a steady rate, each message once: who tries again is the proxy. */
+class Load {
+  readonly answers: Promise<{ status: number; body: string }>[] = [];
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(url: string) {
+    this.#timer = setInterval(() => {
+      for (let i = 0; i < POSTS_PER_SECOND / 50; i++) this.answers.push(this.#post(url));
+    }, 20);
+  }
+
+  stop(): Promise<{ status: number; body: string }[]> {
+    clearInterval(this.#timer);
+    return Promise.all(this.answers);
+  }
+
+  async #post(url: string): Promise<{ status: number; body: string }> {
+    const response = await fetch(`${url}/chat/${CHANNEL}`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'Idempotency-Key': randomUUID() },
+      body: JSON.stringify({ username: 'ada', message: `m${this.answers.length}` }),
+    });
+    return { status: response.status, body: await response.text() };
+  }
+}
+
+test(
+  'each replica in turn is stopped and started under load: no post fails, no event is lost, and readers come back spread out',
+  NEEDS,
+  async (t) => {
+    await using stack = new AsyncDisposableStack();
+    const database = stack.use(await startPostgres());
+    const broker = stack.use(await start('broker', {}));
+    const env = { MQTT_URL: broker.ready.mqtt ?? '', STORE_URL: await database.create('rolling') };
+    const chatPorts = [await fixedPort(), await fixedPort(), await fixedPort()];
+    const broadcastPorts = [await fixedPort(), await fixedPort()];
+    const chats = chatPorts.map(
+      (port, i) => new Replica(`chat-${i + 1}`, 'services/chat', port, env),
+    );
+    for (const chat of chats) await stack.use(chat).begin();
+    const nginx = stack.use(await startNginx({ chats: chatPorts, broadcasts: broadcastPorts }));
+    const ofBroadcast = { ...env, CHAT_URL: nginx.url, DRAIN_SECONDS: String(DRAIN_SECONDS) };
+    const broadcasts = broadcastPorts.map(
+      (port, i) => new Replica(`broadcast-${i + 1}`, 'services/broadcast', port, ofBroadcast),
+    );
+    for (const broadcast of broadcasts) await stack.use(broadcast).begin();
+    const readers = Array.from({ length: READERS }, () =>
+      stack.use(new EventReader(nginx.url, CHANNEL)),
+    );
+    await Promise.all(readers.map((reader) => reader.greeted()));
+
+    const load = new Load(nginx.url);
+    for (const chat of chats) {
+      await delay(500);
+      await chat.stop();
+      await chat.begin();
+    }
+    for (const broadcast of broadcasts) {
+      await delay(500);
+      const returns = readers
+        .filter(({ hellos }) => hellos.at(-1)?.server === broadcast.name)
+        .map((reader) => returnOf(reader));
+      const stoppedAt = performance.now();
+      await broadcast.stop();
+      await broadcast.begin();
+      const waits = (await Promise.all(returns)).map((at) => at - stoppedAt);
+      t.diagnostic(
+        `${broadcast.name}: ${waits.length} readers back after ${Math.round(Math.min(...waits))} to ${Math.round(Math.max(...waits))} ms`,
+      );
+      assertSpread(waits);
+    }
+    const answers = await load.stop();
+
+    assert.deepEqual(
+      answers.filter(({ status }) => status !== 201 && status !== 200),
+      [],
+    );
+    const log = await wholeLog(nginx.url, CHANNEL);
+    assert.deepEqual(
+      log.map(({ message }) => message).sort(),
+      answers.map((_, i) => `m${i}`).sort(),
+    );
+    for (const reader of readers) {
+      await reader.received(log.length);
+      assert.deepEqual(reader.events, log);
+      assert.deepEqual(reader.resets, []);
+    }
+    t.diagnostic(`${answers.length} posts`);
+    for (const replica of [...chats, ...broadcasts]) await replica.stop();
+  },
+);
+
+/** The time at which a reader has its next stream. */
+async function returnOf(reader: EventReader): Promise<number> {
+  await reader.greeted(reader.hellos.length + 1);
+  return performance.now();
+}
+
+/** Readers came back within the window, some in each third of it. */
+function assertSpread(waits: number[]): void {
+  const shown = waits.map(Math.round).sort((a, b) => a - b);
+  const third = (DRAIN_SECONDS * 1000) / 3;
+  const thirdOf = (at: number) => Math.min(2, Math.floor((at - SOONEST_MS) / third));
+  assert.equal(new Set(waits.map(thirdOf)).size, 3, `they came back after ${shown} ms`);
+  const latest = SOONEST_MS + DRAIN_SECONDS * 1000 + LATE_MS;
+  assert.ok(Math.max(...waits) < latest, `they came back after ${shown} ms`);
+}
