@@ -52,29 +52,46 @@ class Replica implements AsyncDisposable {
   }
 }
 
+/** What a post came to; status 0: there was no answer. */
+interface Answer {
+  status: number;
+  text: string;
+}
+
 /** Posts at a steady rate, each message once: who tries again is the proxy. */
-class Load {
-  readonly answers: Promise<{ status: number; body: string }>[] = [];
+class Load implements Disposable {
+  readonly #answers: Promise<Answer>[] = [];
   readonly #timer: NodeJS.Timeout;
 
   constructor(url: string) {
     this.#timer = setInterval(() => {
-      for (let i = 0; i < POSTS_PER_SECOND / 50; i++) this.answers.push(this.#post(url));
+      for (let i = 0; i < POSTS_PER_SECOND / 50; i++) {
+        this.#answers.push(postOnce(url, `m${this.#answers.length}`));
+      }
     }, 20);
   }
 
-  stop(): Promise<{ status: number; body: string }[]> {
-    clearInterval(this.#timer);
-    return Promise.all(this.answers);
+  /** Ends it; resolves with the answers in the order of the messages m0, m1, m2 … */
+  stop(): Promise<Answer[]> {
+    this[Symbol.dispose]();
+    return Promise.all(this.#answers);
   }
 
-  async #post(url: string): Promise<{ status: number; body: string }> {
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+}
+
+async function postOnce(url: string, message: string): Promise<Answer> {
+  try {
     const response = await fetch(`${url}/chat/${CHANNEL}`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', 'Idempotency-Key': randomUUID() },
-      body: JSON.stringify({ username: 'ada', message: `m${this.answers.length}` }),
+      body: JSON.stringify({ username: 'ada', message }),
     });
-    return { status: response.status, body: await response.text() };
+    return { status: response.status, text: await response.text() };
+  } catch (error) {
+    return { status: 0, text: String(error) };
   }
 }
 
@@ -103,7 +120,7 @@ test(
     );
     await Promise.all(readers.map((reader) => reader.greeted()));
 
-    const load = new Load(nginx.url);
+    using load = new Load(nginx.url);
     for (const chat of chats) {
       await delay(500);
       await chat.stop();
