@@ -8,8 +8,8 @@ export interface BusConfig {
 /** How a part reaches the broker. */
 export const busSettings: { [K in keyof BusConfig]: Setting<string> } = {
   mqttUrl: {
-    doc: 'The MQTT broker: mqtt://host:1883, or mqtts://host:8883 for TLS; may hold user:password.',
-    format: 'mqtt address',
+    doc: 'The MQTT broker: mqtt://host:1883, or mqtts://host:8883 for TLS; may hold user:password. Several with commas are the nodes of a cluster.',
+    format: 'mqtt addresses',
     default: 'mqtt://127.0.0.1:1883',
     env: 'MQTT_URL',
     sensitive: true,

@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { echoTopic } from '@parley/contract/topic.ts';
-import mqtt, { type MqttClient } from 'mqtt';
+import type { MqttClient } from 'mqtt';
 import type { Counter } from 'prom-client';
+import { connectBus } from './bus-client.ts';
 import { openEcho } from './bus-echo.ts';
 import { BusOutbox } from './bus-outbox.ts';
 import type { BusConfig } from './bus-settings.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
-import { readText } from './settings.ts';
 
 export type BusListener = (payload: Buffer) => void;
 
@@ -37,9 +36,6 @@ export interface Bus extends AsyncDisposable {
   onLink(listener: (connected: boolean) => void): void;
 }
 
-const RECONNECT_MS = 500;
-const CONNECT_LIMIT_MS = 5_000;
-const KEEPALIVE_SECONDS = 15;
 const END_LIMIT_MS = 1_000;
 /**
  * Readers take events at QoS 0: within a connection TCP keeps them, across connections the log
@@ -60,17 +56,7 @@ export function openBus(
   { part, log, metrics }: { part: string; log: Log; metrics: Metrics },
 ): Bus {
   const clientId = `parley-${part}-${randomUUID().slice(0, 13)}`;
-  const client = mqtt.connect(config.mqttUrl, {
-    clientId,
-    clean: true,
-    protocolVersion: 4,
-    reconnectPeriod: RECONNECT_MS,
-    connectTimeout: CONNECT_LIMIT_MS,
-    keepalive: KEEPALIVE_SECONDS,
-    resubscribe: false,
-    queueQoSZero: false,
-    ...(config.mqttCaFile && { ca: readText('MQTT_CA_FILE', config.mqttCaFile) }),
-  });
+  const client = connectBus(config, clientId);
   return new MqttBus(client, { clientId, part, log, metrics });
 }
 
@@ -84,6 +70,8 @@ class MqttBus implements Bus {
   readonly #outbox: BusOutbox;
   readonly #echo: ReturnType<typeof openEcho>;
   readonly #topicOfEcho: string;
+  /** Why the link failed since it was last up, each cause said once. */
+  readonly #faults = new Set<string>();
   #connected = false;
   #closing = false;
 
@@ -118,7 +106,7 @@ class MqttBus implements Bus {
     this.onLink((connected) => state.set({ part }, connected ? 1 : 0));
     client.on('connect', () => void this.#up());
     client.on('close', () => this.#down());
-    client.on('error', (error) => this.#log.warn({ cause: error.message }, 'bus: link failed'));
+    client.on('error', (error) => this.#failed(error));
     client.on('message', (topic, payload) => this.#listeners.get(topic)?.(payload as Buffer));
   }
 
@@ -165,8 +153,6 @@ class MqttBus implements Bus {
    * logged and counted; whoever wanted it does without. Only without the echo is there no link.
    */
   async #up(): Promise<void> {
-    const stream = this.#client.stream as Partial<Socket>;
-    stream.setNoDelay?.(true);
     const topics = [...this.#listeners.keys()];
     try {
       for (let i = 0; i < topics.length; i += SUBSCRIBE_AT_ONCE) {
@@ -178,9 +164,17 @@ class MqttBus implements Bus {
       return;
     }
     this.#connected = true;
+    this.#faults.clear();
     this.#log.info('bus: link is up');
     this.#outbox.linkUp();
     this.#tellLink();
+  }
+
+  #failed({ message, code }: Error & { code?: unknown }): void {
+    const cause = message || String(code);
+    if (this.#faults.has(cause)) return;
+    this.#faults.add(cause);
+    this.#log.warn({ cause }, 'bus: link failed');
   }
 
   #down(): void {

@@ -1,4 +1,5 @@
 import convict from 'convict';
+import { parseBusAddresses } from './bus-addresses.ts';
 
 /** Teaches convict the types of our settings; each says in its error what it takes. */
 export function addFormats(): void {
@@ -30,7 +31,11 @@ export function addFormats(): void {
         if (username || password) throw new Error('must hold no user and no password');
       },
     },
-    'mqtt address': urlFormat(['mqtt:', 'mqtts:']),
+    'mqtt addresses': {
+      validate(value: unknown) {
+        if (value !== '') parseBusAddresses(String(value));
+      },
+    },
     'store address': urlFormat(['sqlite:', 'postgres:', 'postgresql:', 'mysql:']),
     'time zone': {
       validate(value: unknown) {

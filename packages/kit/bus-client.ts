@@ -1,0 +1,45 @@
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { MqttClient } from 'mqtt';
+import { type BusAddress, parseBusAddresses } from './bus-addresses.ts';
+import type { BusConfig } from './bus-settings.ts';
+import { readText } from './settings.ts';
+
+const RECONNECT_MS = 500;
+const CONNECT_LIMIT_MS = 5_000;
+const KEEPALIVE_SECONDS = 15;
+
+/**
+ * Connects to the broker in the background and, whenever the link falls or is refused, to its next
+ * address, for ever. The caller ends it.
+ * @throws SettingsError when the file with the authority cannot be read
+ */
+export function connectBus({ mqttUrl, mqttCaFile }: BusConfig, clientId: string): MqttClient {
+  const { nodes, username, password } = parseBusAddresses(mqttUrl);
+  const ca = mqttCaFile === '' ? undefined : readText('MQTT_CA_FILE', mqttCaFile);
+  let attempts = 0;
+  // MQTT.js can choose among addresses itself, but would hold every certificate against the first's name.
+  const nextStream = () => openStream(nodes[attempts++ % nodes.length] ?? nodes[0], ca);
+  return new MqttClient(nextStream, {
+    clientId,
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    clean: true,
+    protocolVersion: 4,
+    reconnectPeriod: RECONNECT_MS,
+    reconnectOnConnackError: true,
+    connectTimeout: CONNECT_LIMIT_MS,
+    keepalive: KEEPALIVE_SECONDS,
+    resubscribe: false,
+    queueQoSZero: false,
+  });
+}
+
+function openStream({ host, port, tls }: BusAddress, ca: string | undefined): Socket {
+  const name = isIP(host) === 0 && { servername: host };
+  const socket = tls
+    ? connectTls({ host, port, ...name, ...(ca !== undefined && { ca }) })
+    : connectTcp({ host, port });
+  // Otherwise Nagle's algorithm holds small packets back for up to 40 ms (DESIGN).
+  return socket.setNoDelay(true);
+}
