@@ -13,7 +13,8 @@ import {
   mayReceive,
   maySubscribe,
   publishRefusal,
-} from './permissions.ts';
+} from './client-checks.ts';
+import { PART_USER } from './permissions.ts';
 import type { BrokerConfig } from './settings.ts';
 import { readTls } from './tls.ts';
 
@@ -25,9 +26,6 @@ export interface Broker extends AsyncDisposable {
   tlsUrl: string | undefined;
   checks: Record<'listening', Check>;
 }
-
-/** The user name of Parley's own parts. */
-export const PART_USER = 'parley';
 
 /** How long one reader that takes nothing may hold up the others; aedes waits a minute by default. */
 const DRAIN_LIMIT_MS = 2_000;

@@ -1,45 +1,34 @@
-import type { Client, PublishPacket, Subscription } from 'aedes';
+/** The user name of Parley's own parts. */
+export const PART_USER = 'parley';
 
-/** What a guest may read. */
-const READABLE = /^chat\/(?:events|presence)\/[^$]/;
-/** Where a guest may speak: a channel's inbox. */
-const WRITABLE = /^chat\/inbox\/[^/]+$/;
-/** Where parts hear their own voices; nobody else needs to know their names. */
-const ECHO = /^chat\/echo\//;
-/** How the client ids of parts begin, so that nobody can take one over. */
-const PART_CLIENT_ID = /^parley-/;
+/** Whoever gives the parts' password is a part; whoever gives no user at all is a guest. */
+export type Role = 'part' | 'guest';
 
-/** Clients that gave the parts' password. */
-const parts = new WeakSet<Client>();
-
-/** Remembers that a client is one of Parley's parts, which may do everything. */
-export function admitPart(client: Client): void {
-  parts.add(client);
+/** What somebody may do on the bus, as MQTT topic filters. */
+export interface Permissions {
+  read: readonly string[];
+  write: readonly string[];
 }
 
-/** What keeps a guest out; undefined where nothing does. */
-export function guestRefusal(client: Pick<Client, 'id' | 'clean'>): string | undefined {
-  if (PART_CLIENT_ID.test(client.id)) return "the client id is for Parley's parts";
-  // The log is what lasts; a session kept in memory for a guest would grow without bound.
-  return client.clean ? undefined : 'guests have no lasting session';
+/**
+ * Who may do what: what our own broker checks, and what the files for other brokers are made from.
+ * A forged event would reach every reader, and where parts hear their own voices is their business.
+ */
+export const PERMISSIONS: Record<Role, Permissions> = {
+  part: { read: ['#'], write: ['#'] },
+  guest: { read: ['chat/events/#', 'chat/presence/#'], write: ['chat/inbox/+'] },
+};
+
+/** Whether one of the filters allows all that a topic, or another filter, stands for. */
+export function allows(filters: readonly string[], asked: string): boolean {
+  return filters.some((filter) => patternOf(filter).test(asked));
 }
 
-/** What keeps a client from publishing; undefined where it may. A forged event would reach every reader. */
-export function publishRefusal(
-  client: Client,
-  { topic, retain }: Pick<PublishPacket, 'topic' | 'retain'>,
-): Error | undefined {
-  if (parts.has(client)) return undefined;
-  if (!WRITABLE.test(topic)) return new Error(`guests may not publish to ${topic}`);
-  return retain ? new Error('guests may not retain messages') : undefined;
-}
-
-/** Whether a client may subscribe to a topic filter. */
-export function maySubscribe(client: Client, { topic }: Pick<Subscription, 'topic'>): boolean {
-  return parts.has(client) ? !topic.startsWith('$') : READABLE.test(topic);
-}
-
-/** Whether a message may go to a client, whatever it subscribed to. */
-export function mayReceive(client: Client, topic: string): boolean {
-  return parts.has(client) || !ECHO.test(topic);
+/** Neither `#` reaches a level that begins with `$` [MQTT-4.7.2-1], nor `+` all that `#` stands for. */
+function patternOf(filter: string): RegExp {
+  const levels = filter.split('/').map((level) => {
+    if (level === '#') return '[^$].*';
+    return level === '+' ? '[^/#]+' : RegExp.escape(level);
+  });
+  return new RegExp(`^${levels.join('/')}$`, 's');
 }

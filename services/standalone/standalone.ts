@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { openBroadcast } from '@parley/broadcast/broadcast.ts';
-import { PART_USER, startBroker } from '@parley/broker/broker.ts';
+import { startBroker } from '@parley/broker/broker.ts';
+import { PART_USER } from '@parley/broker/permissions.ts';
 import { openChat } from '@parley/chat/chat.ts';
 import { chooseStoreUrl, openStore } from '@parley/chat/store/open-store.ts';
 import { openApp } from '@parley/kit/app.ts';
