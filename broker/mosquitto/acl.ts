@@ -1,0 +1,18 @@
+import { PART_USER, PERMISSIONS, type Permissions } from '../permissions.ts';
+
+/**
+ * The text of Mosquitto's `acl` file: what is not named there is forbidden. Lines before the first
+ * `user` are for clients without one, who get in only where the listener lets them.
+ */
+export function encodeAcl({ guests }: { guests: boolean }): string {
+  const part = [`user ${PART_USER}`, ...topicsOf(PERMISSIONS.part)];
+  const all = guests ? [...topicsOf(PERMISSIONS.guest), '', ...part] : part;
+  return `${all.join('\n')}\n`;
+}
+
+function topicsOf({ read, write }: Permissions): string[] {
+  return [
+    ...read.map((filter) => `topic read ${filter}`),
+    ...write.map((filter) => `topic write ${filter}`),
+  ];
+}

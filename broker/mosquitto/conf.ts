@@ -1,0 +1,36 @@
+interface MosquittoConf {
+  host: string;
+  tlsPort: number;
+  certFile: string;
+  keyFile: string;
+  aclFile: string;
+  passwordFile: string;
+  guests: boolean;
+  user: string;
+}
+
+/** The text of `mosquitto.conf` (mosquitto.conf(5), 2.0); paths are absolute. */
+export function encodeConf(conf: MosquittoConf): string {
+  return `# Written by "npm run mosquitto".
+per_listener_settings true
+${conf.user && `user ${conf.user}\n`}
+# Parley's log is the truth: nothing needs to outlive the broker.
+persistence false
+# Without it Nagle's algorithm holds small packets back for up to 40 ms.
+set_tcp_nodelay true
+# An event has less than 20 KB, a request for 100 subscriptions less than 30 KB.
+max_packet_size 65536
+# For readers that take events at QoS 1: on their way to each, and waiting behind those.
+max_inflight_messages 100
+max_queued_messages 5000
+# Sessions of readers that do not come back.
+persistent_client_expiration 1h
+
+listener ${conf.tlsPort} ${conf.host}
+certfile ${conf.certFile}
+keyfile ${conf.keyFile}
+password_file ${conf.passwordFile}
+acl_file ${conf.aclFile}
+allow_anonymous ${conf.guests}
+`;
+}

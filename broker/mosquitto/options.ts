@@ -1,0 +1,52 @@
+import { parseArgs } from 'node:util';
+import { PlainError } from '@parley/kit/plain-error.ts';
+
+/** What the command line asks for. */
+export interface MosquittoOptions {
+  /** Where the files go. */
+  folder: string;
+  /** Whether clients without a user may read. */
+  guests: boolean;
+  /** The account that Mosquitto changes to where root starts it; empty: its own choice. */
+  user: string;
+  help: boolean;
+}
+
+/** What `npm run mosquitto -- --help` prints. */
+export const USAGE = [
+  'npm run mosquitto -- <folder> [options]',
+  '',
+  'Writes mosquitto.conf, acl and passwd for Mosquitto 2 from the permissions of our own broker,',
+  'and from its settings: MQTT_TLS_CERT_FILE, MQTT_TLS_KEY_FILE (npm run certs makes both),',
+  'MQTT_PASSWORD_FILE (the password of the parts), MQTT_HOST, MQTT_TLS_PORT.',
+  '',
+  '  --guests     lets clients without a user read events, as our own broker does',
+  '  --user NAME  the account that Mosquitto changes to where root starts it; it has to be able to',
+  '               read these files, and the key (mosquitto)',
+].join('\n');
+
+/** Reads the arguments. @throws PlainError that says what is wrong with them */
+export function parseMosquittoOptions(args: string[]): MosquittoOptions {
+  const { values, positionals } = parse(args);
+  const [folder = '', ...others] = positionals;
+  if (!values.help && (folder === '' || others.length > 0)) {
+    throw new PlainError('name one folder for the files: npm run mosquitto -- <folder>');
+  }
+  return { folder, ...values };
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        guests: { type: 'boolean', default: false },
+        user: { type: 'string', default: '' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    throw new PlainError((error as Error).message);
+  }
+}
