@@ -5,6 +5,7 @@ import { connect as netConnect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { openBus } from '@parley/kit/bus.ts';
 import { openLog } from '@parley/kit/log.ts';
 import { Metrics } from '@parley/kit/metrics.ts';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
@@ -249,6 +250,17 @@ test('over TLS a client that trusts the authority gets in, and nobody else does'
   await part.client.publishAsync(EVENTS, 'hi', { qos: 1 });
   await assert.rejects(connect(trust(otherCa), broker.tlsUrl), { code: /CERT|SIGNATURE|ISSUER/ });
   await assert.rejects(connect(PART, broker.tlsUrl), { code: /CERT|SIGNATURE|ISSUER/ });
+});
+
+test('a part goes on to the next address, and holds its certificate against the name of that one', async () => {
+  const url = new URL(broker.tlsUrl ?? '');
+  const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
+  await using bus = openBus(
+    { mqttUrl: `mqtts://localhost:1,mqtts://parley:${PASSWORD}@${url.host}`, mqttCaFile: files.ca },
+    { part: 'test', log, metrics: new Metrics() },
+  );
+  await new Promise<void>((resolve) => bus.onLink((connected) => connected && resolve()));
+  assert.ok((await bus.echo()) >= 0);
 });
 
 test('files that do not fit together keep it from starting, with one clear line', async () => {

@@ -1,119 +1,189 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod, stat } from 'node:fs/promises';
 import { test } from 'node:test';
-import mqtt from 'mqtt';
+import { parseEvent } from '@parley/contract/event.ts';
+import { eventsTopic } from '@parley/contract/topic.ts';
+import { makeCertificates } from './certificates.ts';
 import { wholeLog } from './event-log.ts';
 import { EventReader } from './event-reader.ts';
-import { freePort } from './free-port.ts';
+import { metric } from './metric.ts';
+import { startMosquitto, writeMosquittoFiles } from './mqtt-brokers/mosquitto.ts';
+import { busOf, connectTo, type MqttBroker, PART_PASSWORD } from './mqtt-brokers/mqtt-broker.ts';
+import { startNatsCluster } from './mqtt-brokers/nats.ts';
+import { startParleyBroker } from './mqtt-brokers/parley.ts';
+import { startRabbitMq } from './mqtt-brokers/rabbitmq.ts';
 import { post, postUntilAcknowledged } from './post.ts';
-import { MOSQUITTO, NATS, needs } from './real-parts.ts';
+import { needs } from './real-parts.ts';
 import { start } from './running.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { until } from './until.ts';
 
-interface BrokerKind {
-  command: string;
-  config(port: number, folder: string): Promise<string>;
-  args(configFile: string): string[];
+const BROKERS = [
+  { name: 'our own broker', options: {}, open: startParleyBroker },
+  { name: 'Mosquitto', options: needs('mosquitto'), open: () => startMosquitto(['--guests']) },
+  { name: 'a NATS cluster', options: needs('nats'), open: startNatsCluster },
+  { name: 'RabbitMQ', options: needs('rabbitmq'), open: startRabbitMq },
+];
+
+/** Every kind of name that a channel may have, up to the longest. */
+const NAMES = [
+  ...['general', 'ops.alerts', 'a..b', 'end.', 'a_b', 'a-b', 'x.-._y', '1', 'tëam.東京_1-x'],
+  ...['дом', 'قناة', 'x'.repeat(64), '語'.repeat(64), '𝒳'.repeat(64), `x${'.'.repeat(63)}`],
+];
+const MOSQUITTO_FILES = ['mosquitto.conf', 'acl', 'passwd'];
+
+for (const { name, options, open } of BROKERS) {
+  test(`over ${name}`, options, async (t) => {
+    await using broker = await open();
+    await t.test('every reader gets one order, whichever node is killed', () => killed(broker));
+    await t.test('every channel name works, for readers and for devices', () => named(broker));
+    await t.test('guests read events and forge none', () => guarded(broker));
+    await t.test('a part with a wrong password stays out and says so once', () => refused(broker));
+  });
 }
 
-const KINDS: Record<'mosquitto' | 'nats', BrokerKind> = {
-  mosquitto: {
-    command: MOSQUITTO,
-    config: async (port) =>
-      `listener ${port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\n`,
-    args: (file) => ['-c', file],
-  },
-  nats: {
-    command: NATS,
-    config: async (port, folder) =>
-      `server_name: one\nlisten: "127.0.0.1:${await freePort()}"\njetstream { store_dir: "${folder}" }\n` +
-      `mqtt { listen: "127.0.0.1:${port}" }\n`,
-    args: (file) => ['-c', file],
-  },
-};
-
-/** A broker of that kind as a real process, which can be killed and started again. */
-async function startBroker(kind: BrokerKind) {
-  const folder = await temporaryFolder();
-  await chmod(folder.path, 0o777);
-  const port = await freePort();
-  const url = `mqtt://127.0.0.1:${port}`;
-  const file = `${folder.path}/broker.conf`;
-  await writeFile(file, await kind.config(port, folder.path));
-  let child: ChildProcess;
-
-  async function begin(): Promise<void> {
-    child = spawn(kind.command, kind.args(file), { stdio: 'ignore' });
-    await until(`${kind.command} lets a client in`, async () => {
-      try {
-        const client = await mqtt.connectAsync(url, { reconnectPeriod: 0 });
-        await client.endAsync();
-        return true;
-      } catch {
-        return false;
-      }
-    });
-  }
-
-  async function kill(): Promise<void> {
-    const exited = once(child, 'exit');
-    child.kill('SIGKILL');
-    await exited;
-  }
-
-  await begin();
+/** Two chats on one store, and a broadcast for each. */
+async function startParts(broker: MqttBroker) {
+  await using building = new AsyncDisposableStack();
+  const { path } = building.use(await temporaryFolder());
+  const bus = busOf(broker);
+  const store = { STORE_URL: `sqlite:${path}/parley.db` };
+  const chats = await Promise.all([1, 2].map(() => start('services/chat', { ...bus, ...store })));
+  for (const chat of chats) building.use(chat);
+  const broadcasts = await Promise.all(
+    chats.map(({ url }) => start('services/broadcast', { ...bus, CHAT_URL: url })),
+  );
+  for (const broadcast of broadcasts) building.use(broadcast);
+  const stack = building.move();
+  const [one, two] = chats.map(({ url }) => url) as [string, string];
+  const [left, right] = broadcasts.map(({ url }) => url) as [string, string];
+  const all = [one, two, left, right];
   return {
-    url,
-    begin,
-    kill,
-    async [Symbol.asyncDispose]() {
-      await kill();
-      await folder[Symbol.asyncDispose]();
-    },
+    ...{ one, two, left, right },
+    ready: () =>
+      until('every part is ready', async () => {
+        const answers = await Promise.all(all.map((url) => fetch(`${url}/readyz`)));
+        return answers.every(({ status }) => status === 200);
+      }),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
 
-for (const name of ['mosquitto', 'nats'] as const) {
-  test(
-    `over ${name} two chats and two broadcasts give every reader one order, also when it is killed`,
-    needs(name),
-    async () => {
-      await using broker = await startBroker(KINDS[name]);
-      await using folder = await temporaryFolder();
-      const bus = { MQTT_URL: broker.url };
-      const store = { STORE_URL: `sqlite:${folder.path}/parley.db` };
-      await using one = await start('services/chat', { ...bus, ...store, SERVER_NAME: 'chat-1' });
-      await using two = await start('services/chat', { ...bus, ...store, SERVER_NAME: 'chat-2' });
-      await using left = await start('services/broadcast', { ...bus, CHAT_URL: one.url });
-      await using right = await start('services/broadcast', { ...bus, CHAT_URL: two.url });
-
-      // A dot and letters of any script are names that a broker may treat in its own way.
-      const channel = 'tëam.東京_1-x';
-      const readers = [left, right, left, right].map(({ url }) => new EventReader(url, channel));
-      await Promise.all(readers.map((reader) => reader.greeted()));
-      const say = (count: number) =>
-        Promise.all(
-          Array.from({ length: count }, (_, i) => post((i % 2 ? one : two).url, channel, `m${i}`)),
-        );
-      await say(100);
-      await Promise.all(readers.map((reader) => reader.received(100)));
-      await broker.kill();
-      await Promise.all([
-        say(50),
-        postUntilAcknowledged(one.url, encodeURIComponent(channel), 'keyed'),
-      ]);
-      await broker.begin();
-      await say(49);
-      const log = await wholeLog(one.url, encodeURIComponent(channel));
-      assert.equal(log.length, 200);
-      for (const reader of readers) {
-        await reader.received(200);
-        assert.deepEqual(reader.events, log);
-        reader[Symbol.dispose]();
-      }
-    },
-  );
+async function killed(broker: MqttBroker): Promise<void> {
+  await using parts = await startParts(broker);
+  const { one, two, left, right } = parts;
+  const channel = 'tëam.東京_1-x';
+  const readers = [left, right, left, right].map((url) => new EventReader(url, channel));
+  await Promise.all(readers.map((reader) => reader.greeted()));
+  const say = (count: number) =>
+    Promise.all(Array.from({ length: count }, (_, i) => post(i % 2 ? one : two, channel, `m${i}`)));
+  await say(100);
+  await Promise.all(readers.map((reader) => reader.received(100)));
+  for (const [node] of broker.ports.entries()) {
+    await broker.kill(node);
+    await Promise.all([
+      say(50),
+      postUntilAcknowledged(one, encodeURIComponent(channel), `keyed ${node}`),
+    ]);
+    // The other nodes of a cluster go on without it.
+    if (broker.ports.length > 1) await parts.ready();
+    await broker.begin(node);
+    await say(49);
+  }
+  await parts.ready();
+  const log = await wholeLog(one, encodeURIComponent(channel));
+  assert.equal(log.length, 100 + broker.ports.length * 100);
+  for (const reader of readers) {
+    await reader.received(log.length);
+    assert.deepEqual(reader.events, log);
+    reader[Symbol.dispose]();
+  }
 }
+
+async function named(broker: MqttBroker): Promise<void> {
+  await using parts = await startParts(broker);
+  await parts.ready();
+  const device = await connectTo(broker.ports[0] ?? 0, broker.caFile);
+  const heard = new Map<string, string>();
+  device.on('message', (topic, payload) => {
+    heard.set(parseEvent(String(payload)).channel, topic);
+  });
+  await device.subscribeAsync('chat/events/+', { qos: 1 });
+  const readers = NAMES.map((name) => new EventReader(parts.left, name));
+  await Promise.all(readers.map((reader) => reader.greeted()));
+  for (const name of NAMES) await post(parts.one, name, 'hi');
+  await Promise.all(readers.map((reader) => reader.received(1)));
+  await until('the device heard all', () => heard.size === NAMES.length);
+  for (const name of NAMES) assert.equal(heard.get(name), eventsTopic(name));
+  assert.equal(await metric(parts.left, 'parley_events_repaired_total'), 0);
+  for (const reader of readers) reader[Symbol.dispose]();
+  await device.endAsync(true);
+}
+
+async function guarded({ ports: [port = 0], caFile }: MqttBroker): Promise<void> {
+  const part = await connectTo(port, caFile, PART_PASSWORD);
+  const heard = { part: [] as string[], guest: [] as string[] };
+  part.on('message', (topic, payload) => heard.part.push(`${topic} ${payload}`));
+  await part.subscribeAsync(['chat/events/+', 'chat/echo/+', 'chat/inbox/+']);
+  const guest = await connectTo(port, caFile);
+  guest.on('message', (topic, payload) => heard.guest.push(`${topic} ${payload}`));
+  await guest.subscribeAsync('chat/events/lobby');
+  const curious = await connectTo(port, caFile);
+  curious.on('message', (topic) => heard.guest.push(topic));
+  await curious.subscribeAsync('chat/echo/#').catch(() => undefined);
+
+  for (const topic of ['chat/events/lobby', 'chat/echo/x', 'chat/inbox/lobby']) {
+    const forger = await connectTo(port, caFile);
+    // Some brokers acknowledge what they drop, others end the connection.
+    const closed = new Promise<void>((resolve) => forger.once('close', () => resolve()));
+    await Promise.race([forger.publishAsync(topic, 'forged', { qos: 1 }), closed]);
+    await forger.endAsync(true);
+  }
+  await part.publishAsync('chat/echo/x', 'real', { qos: 1 });
+  await part.publishAsync('chat/events/lobby', 'real', { qos: 1 });
+  await until('the part heard all', () => heard.part.length >= 3);
+  await until('the guest heard the event', () => heard.guest.length >= 1);
+  assert.deepEqual(heard.part.sort(), [
+    'chat/echo/x real',
+    'chat/events/lobby real',
+    'chat/inbox/lobby forged',
+  ]);
+  assert.deepEqual(heard.guest, ['chat/events/lobby real']);
+  for (const client of [part, guest, curious]) await client.endAsync(true);
+}
+
+async function refused(broker: MqttBroker): Promise<void> {
+  await using folder = await temporaryFolder();
+  await using chat = await start('services/chat', {
+    ...busOf(broker, 'wrong'),
+    STORE_URL: `sqlite:${folder.path}/parley.db`,
+  });
+  const failures = () => metric(chat.url, 'parley_bus_link_failures_total{part="chat"}');
+  await until('it has tried three times', async () => (await failures()) >= 3);
+  const refusals = chat.said.filter((line) => line.includes('Connection refused: '));
+  assert.equal(refusals.length, 1);
+  assert.match(refusals[0] ?? '', /Not authorized|Bad username or password/);
+  assert.equal((await fetch(`${chat.url}/readyz`)).status, 503);
+}
+
+test(
+  'without --guests Mosquitto lets nobody in who gives no password',
+  needs('mosquitto'),
+  async () => {
+    await using broker = await startMosquitto([]);
+    const [port = 0] = broker.ports;
+    await assert.rejects(connectTo(port, broker.caFile), /Not authorized/);
+  },
+);
+
+test("Mosquitto's files are their owner's alone, also where others were before", async () => {
+  await using folder = await temporaryFolder();
+  const certificates = await makeCertificates(`${folder.path}/secrets`);
+  const place = { folder: folder.path, ports: [8883], ...certificates };
+  const made = await writeMosquittoFiles(place, []);
+  for (const file of MOSQUITTO_FILES) await chmod(`${made}/${file}`, 0o644);
+  await writeMosquittoFiles(place, []);
+  for (const file of MOSQUITTO_FILES) {
+    assert.equal((await stat(`${made}/${file}`)).mode & 0o777, 0o600, file);
+  }
+});

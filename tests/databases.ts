@@ -1,11 +1,11 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from './free-port.ts';
 import { MARIADB, POSTGRES_ROOT } from './real-parts.ts';
+import { serverProcess } from './server-process.ts';
 
 const run = promisify(execFile);
 
@@ -38,50 +38,22 @@ async function startServer(kind: Kind): Promise<DatabaseServer> {
   await chmod(folder, 0o777);
   await kind.prepare(folder);
   const port = await freePort();
-  let child: ChildProcess;
-
-  async function begin(): Promise<void> {
-    const [file, args] = kind.command(folder, port);
-    child = spawn(file, args, { stdio: 'ignore' });
-    const ended = once(child, 'exit').then(() => {
-      throw new Error(`${file} ended before it answered`);
-    });
-    await Promise.race([answers(() => kind.ping(port, folder)), ended]);
-  }
-
-  async function end(signal: NodeJS.Signals): Promise<void> {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const exited = once(child, 'exit');
-    child.kill(signal);
-    await exited;
-  }
-
-  await begin();
+  const [file, args] = kind.command(folder, port);
+  const server = serverProcess({ file, args }, () => kind.ping(port, folder));
+  await server.begin();
   return {
     get pid() {
-      return child.pid ?? 0;
+      return server.pid;
     },
     port,
     create: (name) => kind.create(name, port, folder),
-    end,
-    start: begin,
+    end: server.end,
+    start: server.begin,
     async [Symbol.asyncDispose]() {
-      await end('SIGKILL');
+      await server.end('SIGKILL');
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function answers(ping: () => Promise<unknown>, limitMs = 30_000): Promise<void> {
-  for (const end = Date.now() + limitMs; ; ) {
-    try {
-      await ping();
-      return;
-    } catch (error) {
-      if (Date.now() > end) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
 }
 
 /** Starts PostgreSQL, the newest that Debian's packages installed. */

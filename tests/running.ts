@@ -12,6 +12,8 @@ export interface Running extends AsyncDisposable {
   url: string;
   /** The line with which it said that it was ready. */
   ready: Record<string, string>;
+  /** The first lines that it wrote. */
+  said: readonly string[];
   /** Sends a signal and resolves with the exit code, or the signal's name where it had none. */
   end(signal: NodeJS.Signals): Promise<number | string>;
 }
@@ -27,7 +29,8 @@ export interface Ended {
 /** Starts a program on free ports unless `env` names some; resolves when it says that it is ready. */
 export async function start(program: Program, env: Record<string, string>): Promise<Running> {
   const child = launch(program, env);
-  const ready = await readyLine(child);
+  const said: string[] = [];
+  const ready = await readyLine(child, said);
   const exited = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string);
   const end = (signal: NodeJS.Signals) => {
     child.kill(signal);
@@ -37,6 +40,7 @@ export async function start(program: Program, env: Record<string, string>): Prom
     pid: child.pid ?? 0,
     url: ready.url ?? '',
     ready,
+    said,
     end,
     async [Symbol.asyncDispose]() {
       await end('SIGKILL');
@@ -72,9 +76,8 @@ function launch(program: Program, env: Record<string, string>): ChildProcess {
 }
 
 /** The log goes on being read, so that the program never waits for a full pipe. */
-function readyLine(child: ChildProcess): Promise<Record<string, string>> {
+function readyLine(child: ChildProcess, said: string[]): Promise<Record<string, string>> {
   return new Promise((resolve, reject) => {
-    const said: string[] = [];
     const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
     lines.on('line', (line) => {
       if (said.length < 50) said.push(line);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
+import { makeCertificates } from './certificates.ts';
 import { wholeLog } from './event-log.ts';
 import { EventReader } from './event-reader.ts';
 import { post } from './post.ts';
@@ -82,24 +82,19 @@ test('a secret comes from a file, and is never said', async () => {
 
 test('the parts run as processes of their own, over TLS, and the log outlives each of them', async () => {
   await using folder = await temporaryFolder();
-  const secrets = `${folder.path}/secrets`;
-  const certs = spawn(process.execPath, ['scripts/certs.ts'], {
-    env: { ...process.env, SECRETS_DIR: secrets },
-    stdio: 'ignore',
-  });
-  assert.deepEqual(await once(certs, 'exit'), [0, null]);
+  const { certFile, keyFile, caFile } = await makeCertificates(`${folder.path}/secrets`);
 
   await using broker = await start('broker', {
     MQTT_TLS_PORT: '0',
-    MQTT_TLS_CERT_FILE: `${secrets}/broker.crt`,
-    MQTT_TLS_KEY_FILE: `${secrets}/broker.key`,
-    MQTT_TLS_CA_FILE: `${secrets}/ca.crt`,
+    MQTT_TLS_CERT_FILE: certFile,
+    MQTT_TLS_KEY_FILE: keyFile,
+    MQTT_TLS_CA_FILE: caFile,
     MQTT_PASSWORD: 'between-parts',
   });
   const address = new URL(broker.ready.mqtts ?? '');
   const bus = {
     MQTT_URL: `mqtts://parley:between-parts@localhost:${address.port}`,
-    MQTT_CA_FILE: `${secrets}/ca.crt`,
+    MQTT_CA_FILE: caFile,
   };
   await using chat = await start('services/chat', {
     ...bus,

@@ -4,7 +4,9 @@ import { brokerSettings } from '../settings.ts';
 import { parseMosquittoOptions, USAGE } from './options.ts';
 import { writeMosquittoFiles } from './write-files.ts';
 
-const say = (text: string) => process.stdout.write(`${text}\n`);
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
 
 await runOnce(async () => {
   const options = parseMosquittoOptions(process.argv.slice(2));

@@ -65,6 +65,7 @@ class MqttBus implements Bus {
   readonly #log: Log;
   readonly #part: string;
   readonly #refused: Counter<'part'>;
+  readonly #failures: Counter<'part'>;
   readonly #listeners = new Map<string, BusListener>();
   readonly #linkListeners: ((connected: boolean) => void)[] = [];
   readonly #outbox: BusOutbox;
@@ -93,6 +94,12 @@ class MqttBus implements Bus {
       labels: ['part'],
     });
     this.#refused.inc({ part }, 0);
+    this.#failures = metrics.counter({
+      name: 'parley_bus_link_failures_total',
+      help: 'Times that the link to the MQTT broker could not be made, or broke with an error.',
+      labels: ['part'],
+    });
+    this.#failures.inc({ part }, 0);
     this.#outbox = new BusOutbox({ client, part, log, metrics });
     this.#topicOfEcho = echoTopic(clientId);
     this.#echo = openEcho((payload) => this.#outbox.send(this.#topicOfEcho, payload));
@@ -171,6 +178,7 @@ class MqttBus implements Bus {
   }
 
   #failed({ message, code }: Error & { code?: unknown }): void {
+    this.#failures.inc({ part: this.#part });
     const cause = message || String(code);
     if (this.#faults.has(cause)) return;
     this.#faults.add(cause);

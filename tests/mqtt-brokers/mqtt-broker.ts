@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PART_USER } from '@parley/broker/permissions.ts';
+import mqtt from 'mqtt';
+import { fixedPort } from '../../faults/fixed-port.ts';
+import { makeCertificates } from '../certificates.ts';
+import { type Command, type ServerProcess, serverProcess } from '../server-process.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+
+/** What the parts give every broker here. */
+export const PART_PASSWORD = 'between parts: $7/8';
+
+/** A broker over TLS with a password for the parts and guests without one: one process, or a cluster of some. */
+export interface MqttBroker extends AsyncDisposable {
+  /** The MQTT ports of its nodes. */
+  ports: number[];
+  /** PEM file of the authority that signed its certificate. */
+  caFile: string;
+  /** Ends one of its nodes with -9, and resolves when it is gone. */
+  kill(node: number): Promise<void>;
+  /** Starts a node that was killed; resolves when it lets a part in. */
+  begin(node: number): Promise<void>;
+}
+
+/** Where a broker's files are, and where its nodes listen. */
+export interface Place {
+  folder: string;
+  ports: number[];
+  caFile: string;
+  certFile: string;
+  keyFile: string;
+}
+
+/** Settings of a part that speaks to a broker; every node is one of its addresses. */
+export function busOf({ ports, caFile }: MqttBroker, password = PART_PASSWORD) {
+  const addresses = ports.map((port) => `mqtts://127.0.0.1:${port}`).join(',');
+  const user = `${PART_USER}:${encodeURIComponent(password)}@`;
+  return { MQTT_URL: addresses.replace('//', `//${user}`), MQTT_CA_FILE: caFile };
+}
+
+/** Connects an MQTT client to one node, once: as a part where it gives the parts' password, else as a guest. */
+export function connectTo(port: number, caFile: string, password?: string) {
+  const options = {
+    ca: [readFileSync(caFile)],
+    reconnectPeriod: 0,
+    ...(password !== undefined && { username: PART_USER, password }),
+  };
+  return mqtt.connectAsync(`mqtts://127.0.0.1:${port}`, options, false);
+}
+
+/**
+ * Starts a broker in a folder of its own; `prepare` writes the files of its nodes and answers with
+ * the command for each.
+ */
+export async function startMqttBroker(
+  count: number,
+  prepare: (place: Place, stack: AsyncDisposableStack) => Promise<Command[]>,
+): Promise<MqttBroker> {
+  await using building = new AsyncDisposableStack();
+  const { path: folder } = building.use(await temporaryFolder());
+  const certificates = await makeCertificates(join(folder, 'secrets'));
+  const { caFile } = certificates;
+  const ports = await Promise.all(Array.from({ length: count }, fixedPort));
+  const commands = await prepare({ folder, ports, ...certificates }, building);
+  const nodes = commands.map((command, i) => startable(command, ports[i] ?? 0, caFile));
+  for (const node of nodes) building.defer(() => node.end('SIGKILL'));
+  await Promise.all(nodes.map((node) => node.begin()));
+  const stack = building.move();
+  return {
+    ports,
+    caFile,
+    kill: async (node) => nodes[node]?.end('SIGKILL'),
+    begin: async (node) => nodes[node]?.begin(),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+function startable(command: Command, port: number, caFile: string): ServerProcess {
+  return serverProcess(command, async () => {
+    const client = await connectTo(port, caFile, PART_PASSWORD);
+    await client.endAsync();
+  });
+}

@@ -1,0 +1,63 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const START_LIMIT_MS = 30_000;
+
+/** What to start: a file, its arguments and, where it needs one, an environment of its own. */
+export interface Command {
+  file: string;
+  args: string[];
+  env?: Record<string, string | undefined>;
+}
+
+/** A server that runs as a process, can be ended, and begun again where it was. */
+export interface ServerProcess {
+  /** 0 before the first start. */
+  readonly pid: number;
+  readonly running: boolean;
+  /** Starts it; resolves when it answers, and rejects when it ends before that. */
+  begin(): Promise<void>;
+  /** Ends it with a signal and resolves when it is gone. */
+  end(signal: NodeJS.Signals): Promise<void>;
+}
+
+/** A server that is yet to begin; `ping` rejects as long as it does not answer. */
+export function serverProcess(command: Command, ping: () => Promise<unknown>): ServerProcess {
+  const { file, args, env = process.env } = command;
+  let child: ChildProcess | undefined;
+  const running = () => child !== undefined && child.exitCode === null && child.signalCode === null;
+  return {
+    get pid() {
+      return child?.pid ?? 0;
+    },
+    get running() {
+      return running();
+    },
+    async begin() {
+      child = spawn(file, args, { stdio: 'ignore', env });
+      const ended = once(child, 'exit').then(() => {
+        throw new Error(`${file} ended before it answered`);
+      });
+      await Promise.race([answers(ping), ended]);
+    },
+    async end(signal) {
+      if (!child || !running()) return;
+      const exited = once(child, 'exit');
+      child.kill(signal);
+      await exited;
+    },
+  };
+}
+
+async function answers(ping: () => Promise<unknown>): Promise<void> {
+  for (const end = Date.now() + START_LIMIT_MS; ; ) {
+    try {
+      await ping();
+      return;
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await delay(50);
+    }
+  }
+}
