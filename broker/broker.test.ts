@@ -198,8 +198,12 @@ test('a connection that says nothing does not hold up the stop', async () => {
   await once(silent, 'connect');
   silent.on('error', () => undefined);
   const gone = once(silent, 'close');
+  const startedAt = performance.now();
   await own[Symbol.asyncDispose]();
   await gone;
+  // After 5 s the broker would cut it off by itself.
+  const tookMs = performance.now() - startedAt;
+  assert.ok(tookMs < 3_000, `${tookMs} ms`);
 });
 
 for (const [who, credentials] of Object.entries({
