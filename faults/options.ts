@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 const STORES = ['sqlite', 'postgres', 'mariadb'] as const;
-const BROKERS = ['parley', 'mosquitto'] as const;
+const BROKERS = ['parley', 'mosquitto', 'nats', 'rabbitmq'] as const;
 const BREAKAGES = ['repair'] as const;
 
 /** What the command line asks for. */

@@ -1,9 +1,10 @@
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type DatabaseServer, startMariaDb, startPostgres } from '../tests/databases.ts';
+import { busOf } from '../tests/mqtt-brokers/mqtt-broker.ts';
 import { temporaryFolder } from '../tests/temporary-folder.ts';
+import { brokerPieces, OTHER_BROKERS } from './broker-pieces.ts';
 import { databasePiece } from './database-piece.ts';
 import { fixedPort } from './fixed-port.ts';
-import { startMosquittoPiece } from './mosquitto-piece.ts';
 import type { FaultOptions } from './options.ts';
 import type { Piece } from './piece.ts';
 import { startProgramPiece } from './program-piece.ts';
@@ -43,18 +44,23 @@ export async function startSystem(options: FaultOptions, witness: Witness): Prom
   const database = await startDatabase(options.store);
   if (database) building.use(database.server);
   const storeUrl = database ? await database.server.create('faults') : `sqlite:${folder}/parley.db`;
-  const mqttPort = await fixedPort();
+  const broker = options.broker === 'parley' ? undefined : await OTHER_BROKERS[options.broker]();
+  if (broker) building.use(broker);
+  const mqttPorts = broker?.ports ?? [await fixedPort()];
+  const busAt = (port: number) =>
+    broker ? busOf({ ...broker, ports: [port] }) : { MQTT_URL: `mqtt://127.0.0.1:${port}` };
   const chatPorts = await Promise.all(CHATS.map(fixedPort));
   const broadcastPorts = await Promise.all(BROADCASTS.map(fixedPort));
   const linksTo = (ports: number[], count: number[]) =>
     Promise.all(count.map(() => openLink(ports)));
-  const chatBus = await linksTo([mqttPort], CHATS);
+  const chatBus = await linksTo(mqttPorts, CHATS);
   const chatStore = database ? await linksTo([database.server.port], CHATS) : [];
-  const broadcastBus = await linksTo([mqttPort], BROADCASTS);
+  const broadcastBus = await linksTo(mqttPorts, BROADCASTS);
   const broadcastChat = await linksTo(chatPorts, BROADCASTS);
 
   const busLinks = [...chatBus, ...broadcastBus];
-  await add(startBroker(options.broker, { port: mqttPort, links: busLinks, folder, witness }));
+  if (broker) pieces.push(...brokerPieces(broker, busLinks));
+  else await add(startOwnBroker(mqttPorts[0], busLinks, witness));
   if (database) {
     const { server, inOrder } = database;
     pieces.push(databasePiece(server, { links: chatStore, inOrder }));
@@ -63,7 +69,7 @@ export async function startSystem(options: FaultOptions, witness: Witness): Prom
     const bus = linkAt(chatBus, i);
     const store = chatStore[i];
     const env = {
-      MQTT_URL: `mqtt://127.0.0.1:${bus.port}`,
+      ...busAt(bus.port),
       STORE_URL: store ? withPort(storeUrl, store.port) : storeUrl,
     };
     const own = store ? [bus, store] : [bus];
@@ -75,7 +81,7 @@ export async function startSystem(options: FaultOptions, witness: Witness): Prom
   for (const [i, port] of broadcastPorts.entries()) {
     const own = [linkAt(broadcastBus, i), linkAt(broadcastChat, i)];
     const env = {
-      MQTT_URL: `mqtt://127.0.0.1:${own[0]?.port}`,
+      ...busAt(own[0]?.port ?? 0),
       CHAT_URL: `http://127.0.0.1:${own[1]?.port}`,
       ...breakage(options.broken),
     };
@@ -104,12 +110,11 @@ async function startDatabase(
   return undefined;
 }
 
-async function startBroker(
-  kind: FaultOptions['broker'],
-  parts: { port: number; links: LinkProxy[]; folder: string; witness: Witness },
+async function startOwnBroker(
+  mqttPort: number | undefined,
+  links: LinkProxy[],
+  witness: Witness,
 ): Promise<Piece> {
-  if (kind === 'mosquitto') return startMosquittoPiece(parts);
-  const { port: mqttPort, links, witness } = parts;
   const port = await fixedPort();
   const env = { MQTT_PORT: String(mqttPort) };
   return startProgramPiece({ name: 'broker', program: 'broker', port, env, links, witness });

@@ -79,20 +79,20 @@ async function killed(broker: MqttBroker): Promise<void> {
     Promise.all(Array.from({ length: count }, (_, i) => post(i % 2 ? one : two, channel, `m${i}`)));
   await say(100);
   await Promise.all(readers.map((reader) => reader.received(100)));
-  for (const [node] of broker.ports.entries()) {
-    await broker.kill(node);
+  for (const [i, node] of broker.nodes.entries()) {
+    await node.end('SIGKILL');
     await Promise.all([
       say(50),
-      postUntilAcknowledged(one, encodeURIComponent(channel), `keyed ${node}`),
+      postUntilAcknowledged(one, encodeURIComponent(channel), `keyed ${i}`),
     ]);
     // The other nodes of a cluster go on without it.
-    if (broker.ports.length > 1) await parts.ready();
-    await broker.begin(node);
+    if (broker.nodes.length > 1) await parts.ready();
+    await node.begin();
     await say(49);
   }
   await parts.ready();
   const log = await wholeLog(one, encodeURIComponent(channel));
-  assert.equal(log.length, 100 + broker.ports.length * 100);
+  assert.equal(log.length, 100 + broker.nodes.length * 100);
   for (const reader of readers) {
     await reader.received(log.length);
     assert.deepEqual(reader.events, log);

@@ -35,11 +35,17 @@ export function serverProcess(command: Command, ping: () => Promise<unknown>): S
       return running();
     },
     async begin() {
-      child = spawn(file, args, { stdio: 'ignore', env });
-      const ended = once(child, 'exit').then(() => {
+      const started = spawn(file, args, { stdio: 'ignore', env });
+      child = started;
+      const ended = once(started, 'exit').then(() => {
         throw new Error(`${file} ended before it answered`);
       });
-      await Promise.race([answers(ping), ended]);
+      try {
+        await Promise.race([answers(ping), ended]);
+      } catch (error) {
+        started.kill('SIGKILL');
+        throw error;
+      }
     },
     async end(signal) {
       if (!child || !running()) return;

@@ -16,10 +16,8 @@ export interface MqttBroker extends AsyncDisposable {
   ports: number[];
   /** PEM file of the authority that signed its certificate. */
   caFile: string;
-  /** Ends one of its nodes with -9, and resolves when it is gone. */
-  kill(node: number): Promise<void>;
-  /** Starts a node that was killed; resolves when it lets a part in. */
-  begin(node: number): Promise<void>;
+  /** Its nodes in that order; one that was ended and begins again lets parts in where it did before. */
+  nodes: ServerProcess[];
 }
 
 /** Where a broker's files are, and where its nodes listen. */
@@ -31,8 +29,11 @@ export interface Place {
   keyFile: string;
 }
 
-/** Settings of a part that speaks to a broker; every node is one of its addresses. */
-export function busOf({ ports, caFile }: MqttBroker, password = PART_PASSWORD) {
+/** Settings of a part that speaks to a broker; every port is one of its addresses. */
+export function busOf(
+  { ports, caFile }: Pick<MqttBroker, 'ports' | 'caFile'>,
+  password = PART_PASSWORD,
+) {
   const addresses = ports.map((port) => `mqtts://127.0.0.1:${port}`).join(',');
   const user = `${PART_USER}:${encodeURIComponent(password)}@`;
   return { MQTT_URL: addresses.replace('//', `//${user}`), MQTT_CA_FILE: caFile };
@@ -69,8 +70,7 @@ export async function startMqttBroker(
   return {
     ports,
     caFile,
-    kill: async (node) => nodes[node]?.end('SIGKILL'),
-    begin: async (node) => nodes[node]?.begin(),
+    nodes,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }

@@ -1,0 +1,33 @@
+import { startMosquitto } from '../tests/mqtt-brokers/mosquitto.ts';
+import type { MqttBroker } from '../tests/mqtt-brokers/mqtt-broker.ts';
+import { startNatsCluster } from '../tests/mqtt-brokers/nats.ts';
+import { startRabbitMq } from '../tests/mqtt-brokers/rabbitmq.ts';
+import type { ServerProcess } from '../tests/server-process.ts';
+import { type Piece, untilStarted } from './piece.ts';
+import type { LinkProxy } from './proxy.ts';
+
+/** How to start each broker that is not our own. */
+export const OTHER_BROKERS = {
+  mosquitto: () => startMosquitto([]),
+  nats: startNatsCluster,
+  rabbitmq: startRabbitMq,
+} as const;
+
+/**
+ * The nodes of a broker that runs already, each as a piece. `links` are those of the parts, which
+ * hang on the broker where it is one node; those to a cluster hang on their parts alone.
+ */
+export function brokerPieces({ nodes }: MqttBroker, links: LinkProxy[]): Piece[] {
+  if (nodes.length > 1) return nodes.map((node, i) => nodePiece(node, `broker-${i + 1}`, []));
+  return nodes.map((node) => nodePiece(node, 'broker', links));
+}
+
+function nodePiece(node: ServerProcess, name: string, links: LinkProxy[]): Piece {
+  return {
+    name,
+    links,
+    pids: () => (node.running ? [node.pid] : []),
+    end: (how) => node.end(how === 'kill' ? 'SIGKILL' : 'SIGTERM'),
+    begin: () => untilStarted(() => node.begin()),
+  };
+}
