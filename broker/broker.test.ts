@@ -260,7 +260,11 @@ test('a part goes on to the next address, and holds its certificate against the 
   const url = new URL(broker.tlsUrl ?? '');
   const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
   await using bus = openBus(
-    { mqttUrl: `mqtts://localhost:1,mqtts://parley:${PASSWORD}@${url.host}`, mqttCaFile: files.ca },
+    {
+      mqttUrl: `mqtts://localhost:1,mqtts://parley:${PASSWORD}@${url.host}`,
+      mqttCaFile: files.ca,
+      mqttDots: 'plain',
+    },
     { part: 'test', log, metrics: new Metrics() },
   );
   await new Promise<void>((resolve) => bus.onLink((connected) => connected && resolve()));

@@ -1,9 +1,6 @@
-/**
- * Where a channel's events are published, QoS 1 (DESIGN, MQTT). A dot in the name is written `%2E`,
- * since some brokers part levels with it (docs/decisions).
- */
+/** Where a channel's events are published, QoS 1 (DESIGN, MQTT). */
 export function eventsTopic(channel: string): string {
-  return `chat/events/${channel.replaceAll('.', '%2E')}`;
+  return `chat/events/${channel}`;
 }
 
 /** Where a part hears its own voice, so that it knows that the bus carries messages and how fast. */

@@ -1,12 +1,13 @@
-import type { Setting } from './settings.ts';
+import type { Settings } from './settings.ts';
 
 export interface BusConfig {
   mqttUrl: string;
   mqttCaFile: string;
+  mqttDots: 'plain' | 'escaped';
 }
 
 /** How a part reaches the broker. */
-export const busSettings: { [K in keyof BusConfig]: Setting<string> } = {
+export const busSettings: Settings<BusConfig> = {
   mqttUrl: {
     doc: 'The MQTT broker: mqtt://host:1883, or mqtts://host:8883 for TLS; may hold user:password. Several with commas are the nodes of a cluster.',
     format: 'mqtt addresses',
@@ -19,5 +20,11 @@ export const busSettings: { [K in keyof BusConfig]: Setting<string> } = {
     format: 'text',
     default: '',
     env: 'MQTT_CA_FILE',
+  },
+  mqttDots: {
+    doc: 'How a dot in a channel stands in its topic: escaped is %2E, for brokers that mind dots: NATS before 2.10 and RabbitMQ.',
+    format: ['plain', 'escaped'],
+    default: 'plain',
+    env: 'MQTT_DOTS',
   },
 };

@@ -57,13 +57,21 @@ export function openBus(
 ): Bus {
   const clientId = `parley-${part}-${randomUUID().slice(0, 13)}`;
   const client = connectBus(config, clientId);
-  return new MqttBus(client, { clientId, part, log, metrics });
+  const spell = config.mqttDots === 'escaped' ? escapeDots : asItIs;
+  return new MqttBus(client, { clientId, spell, part, log, metrics });
 }
+
+/** How a topic is written on this broker (docs/decisions/0012-dots-in-topics.md). */
+type Spell = (topic: string) => string;
+
+const asItIs: Spell = (topic) => topic;
+const escapeDots: Spell = (topic) => topic.replaceAll('.', '%2E');
 
 class MqttBus implements Bus {
   readonly #client: MqttClient;
   readonly #log: Log;
   readonly #part: string;
+  readonly #spell: Spell;
   readonly #refused: Counter<'part'>;
   readonly #failures: Counter<'part'>;
   readonly #listeners = new Map<string, BusListener>();
@@ -80,12 +88,14 @@ class MqttBus implements Bus {
     client: MqttClient,
     {
       clientId,
+      spell,
       part,
       log,
       metrics,
-    }: { clientId: string; part: string; log: Log; metrics: Metrics },
+    }: { clientId: string; spell: Spell; part: string; log: Log; metrics: Metrics },
   ) {
     this.#client = client;
+    this.#spell = spell;
     this.#log = log.child({ link: part });
     this.#part = part;
     this.#refused = metrics.counter({
@@ -122,17 +132,19 @@ class MqttBus implements Bus {
   }
 
   publish(topic: string, payload: string): void {
-    this.#outbox.send(topic, payload);
+    this.#outbox.send(this.#spell(topic), payload);
   }
 
-  async subscribe(topic: string, listener: BusListener): Promise<void> {
+  async subscribe(name: string, listener: BusListener): Promise<void> {
+    const topic = this.#spell(name);
     this.#listeners.set(topic, listener);
     if (!this.#client.connected) throw new Error('the link to the MQTT broker is down');
     const refused = await this.#grant([topic]);
     if (refused.length > 0) throw new Error(`the broker refused the subscription to ${topic}`);
   }
 
-  unsubscribe(topic: string): void {
+  unsubscribe(name: string): void {
+    const topic = this.#spell(name);
     this.#listeners.delete(topic);
     if (this.#client.connected) this.#client.unsubscribe(topic);
   }

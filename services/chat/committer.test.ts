@@ -25,7 +25,9 @@ async function open(t: TestContext, mqttUrl = 'mqtt://127.0.0.1:1') {
   stack.defer(() => rmSync(folder, { recursive: true }));
   const [log, metrics] = [await openLog(SILENT, 'test'), new Metrics()];
   const store = stack.use(await openSqliteStore(`${folder}/log.db`));
-  const bus = stack.use(openBus({ mqttUrl, mqttCaFile: '' }, { part: 'chat', log, metrics }));
+  const bus = stack.use(
+    openBus({ mqttUrl, mqttCaFile: '', mqttDots: 'plain' }, { part: 'chat', log, metrics }),
+  );
   const counted = openChatMetrics(metrics);
   const publisher = new Publisher(bus, { log, metrics: counted });
   const committer = new Committer({ store, publisher, log, metrics: counted });

@@ -55,5 +55,5 @@ async function startEmbeddedBroker(
   url.username = PART_USER;
   url.password = mqttPassword;
   log.info({ mqtt: broker.url, mqtts: broker.tlsUrl }, 'broker is ready');
-  return { mqttUrl: url.href, mqttCaFile: '' };
+  return { mqttUrl: url.href, mqttCaFile: '', mqttDots: 'plain' };
 }

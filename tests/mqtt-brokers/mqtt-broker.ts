@@ -16,6 +16,8 @@ export interface MqttBroker extends AsyncDisposable {
   ports: number[];
   /** PEM file of the authority that signed its certificate. */
   caFile: string;
+  /** How topics are written on it. */
+  dots: 'plain' | 'escaped';
   /** Its nodes in that order; one that was ended and begins again lets parts in where it did before. */
   nodes: ServerProcess[];
 }
@@ -31,12 +33,12 @@ export interface Place {
 
 /** Settings of a part that speaks to a broker; every port is one of its addresses. */
 export function busOf(
-  { ports, caFile }: Pick<MqttBroker, 'ports' | 'caFile'>,
+  { ports, caFile, dots }: Pick<MqttBroker, 'ports' | 'caFile' | 'dots'>,
   password = PART_PASSWORD,
 ) {
   const addresses = ports.map((port) => `mqtts://127.0.0.1:${port}`).join(',');
   const user = `${PART_USER}:${encodeURIComponent(password)}@`;
-  return { MQTT_URL: addresses.replace('//', `//${user}`), MQTT_CA_FILE: caFile };
+  return { MQTT_URL: addresses.replace('//', `//${user}`), MQTT_CA_FILE: caFile, MQTT_DOTS: dots };
 }
 
 /** Connects an MQTT client to one node, once: as a part where it gives the parts' password, else as a guest. */
@@ -51,11 +53,12 @@ export function connectTo(port: number, caFile: string, password?: string) {
 
 /**
  * Starts a broker in a folder of its own; `prepare` writes the files of its nodes and answers with
- * the command for each.
+ * the command for each. A broker that minds dots in topics is for `escaped` ones.
  */
 export async function startMqttBroker(
   count: number,
   prepare: (place: Place, stack: AsyncDisposableStack) => Promise<Command[]>,
+  dots: MqttBroker['dots'] = 'plain',
 ): Promise<MqttBroker> {
   await using building = new AsyncDisposableStack();
   const { path: folder } = building.use(await temporaryFolder());
@@ -70,6 +73,7 @@ export async function startMqttBroker(
   return {
     ports,
     caFile,
+    dots,
     nodes,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

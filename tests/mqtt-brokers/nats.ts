@@ -3,22 +3,25 @@ import { join } from 'node:path';
 import { PART_USER, PERMISSIONS } from '@parley/broker/permissions.ts';
 import { fixedPort } from '../../faults/fixed-port.ts';
 import { NATS } from '../real-parts.ts';
+import type { Command } from '../server-process.ts';
 import { type MqttBroker, PART_PASSWORD, type Place, startMqttBroker } from './mqtt-broker.ts';
 
 const NODES = 3;
 
 /** Starts a NATS cluster of three, each with JetStream and MQTT. */
 export function startNatsCluster(): Promise<MqttBroker> {
-  return startMqttBroker(NODES, async (place) => {
-    const routes = await Promise.all(Array.from({ length: NODES }, fixedPort));
-    return Promise.all(
-      routes.map(async (_, node) => {
-        const file = join(place.folder, `nats-${node}.conf`);
-        await writeFile(file, await encodeConf(place, routes, node), { mode: 0o600 });
-        return { file: NATS, args: ['-c', file] };
-      }),
-    );
-  });
+  return startMqttBroker(NODES, prepare, 'escaped');
+}
+
+async function prepare(place: Place): Promise<Command[]> {
+  const routes = await Promise.all(Array.from({ length: NODES }, fixedPort));
+  return Promise.all(
+    routes.map(async (_, node) => {
+      const file = join(place.folder, `nats-${node}.conf`);
+      await writeFile(file, await encodeConf(place, routes, node), { mode: 0o600 });
+      return { file: NATS, args: ['-c', file] };
+    }),
+  );
 }
 
 async function encodeConf(place: Place, routes: number[], node: number): Promise<string> {

@@ -6,36 +6,39 @@ import { join } from 'node:path';
 import { PART_USER, PERMISSIONS, type Permissions } from '@parley/broker/permissions.ts';
 import { fixedPort } from '../../faults/fixed-port.ts';
 import { RABBITMQ } from '../real-parts.ts';
+import type { Command } from '../server-process.ts';
 import { type MqttBroker, PART_PASSWORD, type Place, startMqttBroker } from './mqtt-broker.ts';
 
 const GUEST = { name: 'parley-guest', password: 'guest' };
 
 /** Starts RabbitMQ with its MQTT plugin, and Erlang's name server on a port of its own. */
 export function startRabbitMq(): Promise<MqttBroker> {
-  return startMqttBroker(1, async (place, stack) => {
-    const [epmdPort, distPort] = await Promise.all([fixedPort(), fixedPort()]);
-    const inFolder = (name: string) => join(place.folder, name);
-    await mkdir(inFolder('home'));
-    await writeFile(inFolder('rabbitmq.conf'), encodeConf(place), { mode: 0o600 });
-    await writeFile(inFolder('definitions.json'), encodeDefinitions(), { mode: 0o600 });
-    await writeFile(inFolder('enabled'), '[rabbitmq_mqtt].');
-    stack.use(startEpmd(epmdPort));
-    const env = {
-      PATH: process.env.PATH,
-      HOME: inFolder('home'),
-      ERL_EPMD_PORT: String(epmdPort),
-      RABBITMQ_NODENAME: 'parley@localhost',
-      RABBITMQ_DIST_PORT: String(distPort),
-      RABBITMQ_MNESIA_BASE: inFolder('mnesia'),
-      RABBITMQ_LOG_BASE: inFolder('log'),
-      RABBITMQ_CONFIG_FILE: inFolder('rabbitmq.conf'),
-      RABBITMQ_ENABLED_PLUGINS_FILE: inFolder('enabled'),
-      // With it the script becomes the server instead of waiting for it: one process to end.
-      RABBITMQ_ALLOW_INPUT: '1',
-      RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-noinput',
-    };
-    return [{ file: RABBITMQ, args: [], env }];
-  });
+  return startMqttBroker(1, prepare, 'escaped');
+}
+
+async function prepare(place: Place, stack: AsyncDisposableStack): Promise<Command[]> {
+  const [epmdPort, distPort] = await Promise.all([fixedPort(), fixedPort()]);
+  const inFolder = (name: string) => join(place.folder, name);
+  await mkdir(inFolder('home'));
+  await writeFile(inFolder('rabbitmq.conf'), encodeConf(place), { mode: 0o600 });
+  await writeFile(inFolder('definitions.json'), encodeDefinitions(), { mode: 0o600 });
+  await writeFile(inFolder('enabled'), '[rabbitmq_mqtt].');
+  stack.use(startEpmd(epmdPort));
+  const env = {
+    PATH: process.env.PATH,
+    HOME: inFolder('home'),
+    ERL_EPMD_PORT: String(epmdPort),
+    RABBITMQ_NODENAME: 'parley@localhost',
+    RABBITMQ_DIST_PORT: String(distPort),
+    RABBITMQ_MNESIA_BASE: inFolder('mnesia'),
+    RABBITMQ_LOG_BASE: inFolder('log'),
+    RABBITMQ_CONFIG_FILE: inFolder('rabbitmq.conf'),
+    RABBITMQ_ENABLED_PLUGINS_FILE: inFolder('enabled'),
+    // With it the script becomes the server instead of waiting for it: one process to end.
+    RABBITMQ_ALLOW_INPUT: '1',
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-noinput',
+  };
+  return [{ file: RABBITMQ, args: [], env }];
 }
 
 /** Otherwise Erlang starts one by itself, which outlives it. */
