@@ -30,6 +30,8 @@ export const USAGE = [
   `  --store KIND    ${STORES.join(', ')} (postgres)`,
   `  --broker KIND   ${BROKERS.join(', ')} (parley)`,
   `  --broken WHAT   ${BREAKAGES.join(', ')}: breaks it on purpose; the run must then fail`,
+  '',
+  'Exit code: 0 the promise was kept, 1 it was broken, 2 the run was not possible.',
 ].join('\n');
 
 /** Reads the arguments. @throws Error that says what is wrong with them */

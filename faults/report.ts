@@ -7,8 +7,8 @@ export interface Outcome {
   faults: Fault[];
   ledger: Ledger;
   readers: Reader[];
-  /** Longest time between a post's acknowledgement and its receipt by a reader. */
-  longestDeliveryMs: number;
+  /** The event that a reader waited for longest since its post was acknowledged. */
+  longestOwed: { ms: number; seq: number; reader: number };
   /** What is worth knowing and no fault. */
   remarks: string[];
   findings: string[];
@@ -18,7 +18,7 @@ const FINDINGS_SHOWN = 30;
 
 /** Writes the report that ends a run. */
 export function renderReport(outcome: Outcome): string {
-  const { ledger, readers, findings, remarks, longestDeliveryMs } = outcome;
+  const { ledger, readers, findings, remarks, longestOwed } = outcome;
   const total = (of: (reader: Reader) => number) => readers.reduce((sum, r) => sum + of(r), 0);
   const answers = [...ledger.answers].map(([answer, count]) => `${answer}: ${count}`).sort();
   return [
@@ -29,7 +29,7 @@ export function renderReport(outcome: Outcome): string {
     `events read                  ${total(({ span }) => span.events)} by ${readers.length} readers`,
     `streams opened               ${total(({ connections }) => connections)}`,
     `resets                       ${total(({ span }) => span.resets)}`,
-    `longest from POST to reader  ${Math.round(longestDeliveryMs)} ms`,
+    `longest owed to a reader     ${Math.round(longestOwed.ms)} ms, event ${longestOwed.seq} to reader ${longestOwed.reader}`,
     ...remarks.map((remark) => `note: ${remark}`),
     ...findings.slice(0, FINDINGS_SHOWN).map((finding) => `FOUND: ${finding}`),
     ...(findings.length > FINDINGS_SHOWN ? [`FOUND: ${findings.length} in all`] : []),
