@@ -74,6 +74,9 @@ test('a file imported again stores nothing, one with a line more stores it as a 
   assert.equal(await importTranscript(store, file, UTC), 2);
   assert.equal(await importTranscript(store, file, UTC), 0);
   assert.equal((await messages(store, 'lobby')).length, 2);
+  write(folder, 'lobby.txt', line + line + line);
+  assert.equal(await importTranscript(store, file, UTC), 3);
+  assert.equal((await messages(store, 'lobby')).length, 5);
 });
 
 test('a malformed line is refused by its number, and nothing of its file is stored', async (t) => {
