@@ -25,7 +25,7 @@ export async function closeInOrder(server: Server): Promise<void> {
   // The HTTP server's own `close` would end idle connections at once.
   NetServer.prototype.close.call(server, () => closed.resolve());
   const limit = setTimeout(() => server.closeAllConnections(), LIMIT_MS);
-  await Promise.race([closed.promise, delay(GRACE_MS)]);
+  await Promise.race([closed.promise, delay(GRACE_MS, undefined, { ref: false })]);
   const idle = setInterval(() => server.closeIdleConnections(), IDLE_INTERVAL_MS);
   await closed.promise;
   clearInterval(idle);
