@@ -2,7 +2,7 @@ import { callsTo } from './load/child-calls.ts';
 import type { PosterCalls, PostOutcome } from './load/poster-calls.ts';
 import type { CrowdProgress, ReadersCalls } from './load/readers-calls.ts';
 import type { Sandbox } from './system/sandbox.ts';
-import type { SystemUnderTest } from './system/system-under-test.ts';
+import type { LoadTarget } from './system/system-under-test.ts';
 import { waitUntil } from './system/wait-until.ts';
 
 const OPEN_MS = 60_000;
@@ -39,7 +39,7 @@ export class LoadProcesses implements AsyncDisposable {
 /** Posts `count` messages one after the other and returns the channel's head. @throws Error when one fails */
 export async function postFew(
   poster: PosterCalls,
-  sut: SystemUnderTest,
+  sut: LoadTarget,
   { channel = CHANNEL, count = 1, firstOrdinal = 1 },
 ): Promise<Head> {
   const target = sut.postTarget(channel);
@@ -55,7 +55,7 @@ export async function postFew(
  */
 export async function openAudience(
   { readers, poster }: LoadProcesses,
-  sut: SystemUnderTest,
+  sut: LoadTarget,
   { count, sampleEvery }: { count: number; sampleEvery: number },
 ): Promise<Head> {
   const head = await postFew(poster, sut, {});

@@ -9,6 +9,7 @@ import { idle } from './scenarios/idle.ts';
 import { ingest } from './scenarios/ingest.ts';
 import { latency } from './scenarios/latency.ts';
 import { longLog } from './scenarios/long-log.ts';
+import { replicas } from './scenarios/replicas.ts';
 import { returnAtOnce } from './scenarios/return.ts';
 import { saturation } from './scenarios/saturation.ts';
 import { findNchan } from './system/nchan.ts';
@@ -18,6 +19,7 @@ const SCENARIOS: Record<string, Scenario> = {
   fanout,
   saturation,
   ingest,
+  replicas,
   latency,
   idle,
   return: returnAtOnce,

@@ -33,17 +33,41 @@ interface Kind {
   create(name: string, port: number, folder: string): Promise<string>;
 }
 
-async function startServer(kind: Kind): Promise<DatabaseServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'parley-database-'));
+/** `parent` is where its folder is made. */
+export interface DatabaseOptions {
+  parent?: string;
+}
+
+async function startServer(
+  kind: Kind,
+  { parent = tmpdir() }: DatabaseOptions,
+): Promise<DatabaseServer> {
+  const folder = await mkdtemp(join(parent, 'parley-database-'));
   await chmod(folder, 0o777);
   await kind.prepare(folder);
   const port = await freePort();
-  const [file, args] = kind.command(folder, port);
-  const server = serverProcess({ file, args }, () => kind.ping(port, folder));
-  await server.begin();
+  let child: ChildProcess;
+
+  async function begin(): Promise<void> {
+    const [file, args] = kind.command(folder, port);
+    child = spawn(file, args, { stdio: 'ignore' });
+    const ended = once(child, 'exit').then(() => {
+      throw new Error(`${file} ended before it answered`);
+    });
+    await Promise.race([answers(() => kind.ping(port, folder)), ended]);
+  }
+
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    if (isOver(child)) return;
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    await exited;
+  }
+
+  await begin();
   return {
     get pid() {
-      return server.pid;
+      return isOver(child) ? 0 : (child.pid ?? 0);
     },
     port,
     create: (name) => kind.create(name, port, folder),
@@ -56,8 +80,24 @@ async function startServer(kind: Kind): Promise<DatabaseServer> {
   };
 }
 
+function isOver({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
+}
+
+async function answers(ping: () => Promise<unknown>, limitMs = 30_000): Promise<void> {
+  for (const end = Date.now() + limitMs; ; ) {
+    try {
+      await ping();
+      return;
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
 /** Starts PostgreSQL, the newest that Debian's packages installed. */
-export async function startPostgres(): Promise<DatabaseServer> {
+export async function startPostgres(options: DatabaseOptions = {}): Promise<DatabaseServer> {
   const bin = await postgresBin();
   const owner = IS_ROOT ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--init-groups'] : [];
   const asOwner = (file: string, args: string[]): [string, string[]] => {
@@ -68,7 +108,7 @@ export async function startPostgres(): Promise<DatabaseServer> {
     run(join(bin, 'psql'), ['-qd', 'postgres', '-c', command], {
       env: { PGHOST: '127.0.0.1', PGPORT: String(port), PGUSER: 'parley', PGPASSWORD: PASSWORD },
     });
-  return startServer({
+  const kind: Kind = {
     async prepare(folder) {
       const passwordFile = join(folder, 'password');
       await writeFile(passwordFile, PASSWORD, { mode: 0o644 });
@@ -88,7 +128,8 @@ export async function startPostgres(): Promise<DatabaseServer> {
       await psql(port, `CREATE DATABASE "${name}"`);
       return `postgres://parley:${PASSWORD}@127.0.0.1:${port}/${name}`;
     },
-  });
+  };
+  return startServer(kind, options);
 }
 
 async function postgresBin(): Promise<string> {
@@ -98,7 +139,7 @@ async function postgresBin(): Promise<string> {
 }
 
 /** Starts MariaDB as Debian's package installed it. */
-export function startMariaDb(): Promise<DatabaseServer> {
+export function startMariaDb(options: DatabaseOptions = {}): Promise<DatabaseServer> {
   const user = IS_ROOT ? ['--user=root'] : [];
   const files = (folder: string) => [
     `--datadir=${join(folder, 'data')}`,
@@ -114,7 +155,7 @@ export function startMariaDb(): Promise<DatabaseServer> {
       '-e',
       command,
     ]);
-  return startServer({
+  const kind: Kind = {
     prepare: (folder) =>
       run('mariadb-install-db', [
         ...['--no-defaults', ...user, `--datadir=${join(folder, 'data')}`],
@@ -132,5 +173,6 @@ export function startMariaDb(): Promise<DatabaseServer> {
       );
       return `mysql://parley:${PASSWORD}@127.0.0.1:${port}/${name}`;
     },
-  });
+  };
+  return startServer(kind, options);
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nowUs } from './clock.ts';
-import { PostConnection } from './post-connection.ts';
+import { type PostConnection, spreadConnections } from './post-connection.ts';
 import { PostTally } from './post-tally.ts';
 import type { PostOutcome, RatePlan } from './poster-calls.ts';
 
@@ -17,8 +17,8 @@ interface Due {
  */
 export async function postAtRate(plan: RatePlan): Promise<PostOutcome> {
   const tally = new PostTally(plan.target);
-  const idle = Array.from({ length: plan.connections }, () => new PostConnection(plan.target.port));
-  const connections = [...idle];
+  const connections = spreadConnections(plan.target, plan.connections);
+  const idle = [...connections];
   const waiting: Due[] = [];
   const underWay = new Set<Promise<void>>();
 

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import type { PostTarget } from './poster-calls.ts';
 import { ResponseScanner } from './response-scanner.ts';
 
 /** A complete answer; status 0 when the connection broke before it was there. */
@@ -8,6 +9,14 @@ export interface PostAnswer {
 }
 
 const BROKEN: PostAnswer = { status: 0, text: '' };
+
+/** As many connections as asked for, spread over a target's ports; none is made before its first post. */
+export function spreadConnections({ ports }: PostTarget, count: number): PostConnection[] {
+  return Array.from(
+    { length: count },
+    (_, index) => new PostConnection(ports[index % ports.length] ?? ports[0]),
+  );
+}
 
 /** One keep-alive connection that posts one request at a time and connects again when it is closed. */
 export class PostConnection {

@@ -1,5 +1,5 @@
 import { nowUs } from './clock.ts';
-import { PostConnection } from './post-connection.ts';
+import { type PostConnection, spreadConnections } from './post-connection.ts';
 import { PostTally } from './post-tally.ts';
 import type { FlatOutPlan, PostOutcome } from './poster-calls.ts';
 
@@ -11,10 +11,7 @@ export async function postFlatOut(plan: FlatOutPlan): Promise<PostOutcome> {
   const count = plan.count ?? Number.POSITIVE_INFINITY;
   const firstOrdinal = plan.firstOrdinal ?? 1;
   const endUs = nowUs() + plan.durationMs * 1e3;
-  const connections = Array.from(
-    { length: plan.connections },
-    () => new PostConnection(plan.target.port),
-  );
+  const connections = spreadConnections(plan.target, plan.connections);
   const timer = setTimeout(closeAll, plan.durationMs + LAST_ANSWERS_MS);
 
   function closeAll(): void {

@@ -2,7 +2,8 @@ import type { SampleSummary } from './samples.ts';
 
 /** How a system under test takes a message. The body is `prefix`, the stamped message, `suffix`. */
 export interface PostTarget {
-  port: number;
+  /** Connection number n goes to the n-th, round and round. */
+  ports: [number, ...number[]];
   /** Request line and headers up to before Content-Length, each line with its CRLF. */
   request: string;
   prefix: string;

@@ -1,74 +1,10 @@
-import { CHANNEL, countMissing, LoadProcesses, openAudience, settle } from '../audience.ts';
 import type { Bench } from '../bench.ts';
-import { type Figure, mustBeZero } from '../figure.ts';
-import { isMemoryFolder, measureFsyncRate } from '../system/fsync-rate.ts';
+import type { Figure } from '../figure.ts';
+import { measureIngest } from '../ingest-figures.ts';
 import { startParley } from '../system/parley.ts';
 
-const FULL = { warmupMs: 2000, durationMs: 10_000 };
-const QUICK = { warmupMs: 300, durationMs: 1500 };
-const CONNECTIONS = 64;
-const READERS = 10;
-const SETTLE_MS = 60_000;
-const FSYNC_PROBE_MS = 1000;
-
-/** How many posts a second are stored, and how soon they are read, when 64 clients never pause. */
+/** One process on SQLite, and 64 clients that never pause. */
 export async function ingest(bench: Bench): Promise<Figure[]> {
-  const size = bench.quick ? QUICK : FULL;
-  await using parley = await startParley(bench.sandbox);
-  await using load = new LoadProcesses(bench.sandbox);
-  const { readers, poster } = load;
-  const head = await openAudience(load, parley, { count: READERS, sampleEvery: 1 });
-  const post = (durationMs: number) =>
-    poster.postFlatOut({
-      target: parley.postTarget(CHANNEL),
-      connections: CONNECTIONS,
-      durationMs,
-    });
-
-  const before = await readers.progress();
-  const warmup = await post(size.warmupMs);
-  await settle(readers, warmup, { before, timeoutMs: SETTLE_MS });
-  await readers.takeLatency();
-
-  const outcome = await post(size.durationMs);
-  const postedMs = performance.now();
-  const end = await settle(readers, outcome, { before, timeoutMs: SETTLE_MS });
-  const drainMs = performance.now() - postedMs;
-  const delivery = await readers.takeLatency();
-  const acknowledged = warmup.accepted + outcome.accepted;
-  const stored = outcome.lastSeq - head.seq;
-  return [
-    {
-      name: 'posts stored',
-      value: (outcome.accepted / outcome.elapsedMs) * 1e3,
-      unit: '/s',
-      target: { of: 'value', atLeast: 5000 },
-    },
-    { name: 'post p50', value: outcome.latency.p50Ms, unit: 'ms' },
-    { name: 'post p99', value: outcome.latency.p99Ms, unit: 'ms' },
-    { name: 'posts refused', value: outcome.refused, unit: '' },
-    { name: 'delivery p50', value: delivery.p50Ms, unit: 'ms' },
-    {
-      name: 'delivery p99',
-      value: delivery.p99Ms,
-      unit: 'ms',
-      target: { of: 'value', atMost: 500 },
-    },
-    { name: 'until all readers had all', value: drainMs, unit: 'ms' },
-    { name: 'streams cut off and resumed', value: end.cutOff, unit: '' },
-    mustBeZero('events missing', countMissing(end, outcome)),
-    mustBeZero('events repeated', end.repeated),
-    mustBeZero('posts without an answer', warmup.broken + outcome.broken),
-    mustBeZero('seqs without a post, or the reverse', Math.abs(stored - acknowledged)),
-    fsyncFigure(parley.dataDir),
-  ];
-}
-
-function fsyncFigure(dir: string): Figure {
-  const where = isMemoryFolder(dir) ? 'memory folder' : 'disk';
-  return {
-    name: `${where}: 4 KB made durable`,
-    value: measureFsyncRate(dir, FSYNC_PROBE_MS),
-    unit: '/s',
-  };
+  await using sut = await startParley(bench.sandbox);
+  return await measureIngest(bench, { sut, connections: 64, atLeastPerSecond: 5000 });
 }

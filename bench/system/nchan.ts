@@ -53,7 +53,7 @@ export async function startNchan(sandbox: Sandbox, files: NchanFiles): Promise<S
     port,
     pid: child.pid ?? 0,
     postTarget: (channel) => ({
-      port,
+      ports: [port],
       request: `POST /pub?id=${channel} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/plain\r\n`,
       prefix: '',
       suffix: '',

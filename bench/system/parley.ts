@@ -1,12 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
 import { freePort } from '../../tests/free-port.ts';
-import { hasEnded, logTail, type Sandbox } from './sandbox.ts';
+import type { PostTarget } from '../load/poster-calls.ts';
+import { parleyPost, parleyStream } from './parley-requests.ts';
+import { startProgram } from './program.ts';
+import type { Sandbox } from './sandbox.ts';
 import type { SystemUnderTest } from './system-under-test.ts';
-import { waitUntil } from './wait-until.ts';
-
-const START_MS = 30_000;
-const REPO_DIR = join(import.meta.dirname, '..', '..');
 
 /** Parley's standalone server as a real process. It stops by SIGKILL: an orderly stop is not measured. */
 export class Parley implements SystemUnderTest {
@@ -30,28 +28,13 @@ export class Parley implements SystemUnderTest {
 
   /** Starts the process, again after `kill`. @throws Error with the log's end when it is not ready in time */
   async start(): Promise<void> {
-    const logFile = join(this.dataDir, 'bench-server.log');
-    const child = this.#sandbox.spawn({
-      command: process.execPath,
-      args: ['services/standalone/main.ts'],
-      cwd: REPO_DIR,
-      env: {
-        HOST: '127.0.0.1',
-        PORT: String(this.port),
-        MQTT_PORT: String(this.mqttPort),
-        DATA_DIR: this.dataDir,
-        LOG_LEVEL: 'warn',
-        SERVER_NAME: 'bench',
-      },
-      logFile,
+    this.#child = await startProgram(this.#sandbox, {
+      program: 'services/standalone',
+      name: 'server',
+      folder: this.dataDir,
+      port: this.port,
+      env: { MQTT_PORT: String(this.mqttPort), DATA_DIR: this.dataDir },
     });
-    this.#child = child;
-    await waitUntil(async () => hasEnded(child) || (await this.#isReady()), {
-      timeoutMs: START_MS,
-    });
-    if (hasEnded(child) || !(await this.#isReady())) {
-      throw new Error(`Parley did not become ready:\n${logTail(logFile)}`);
-    }
   }
 
   /** SIGKILL, as in a crash. */
@@ -59,17 +42,12 @@ export class Parley implements SystemUnderTest {
     if (this.#child) await this.#sandbox.stop(this.#child, 'kill');
   }
 
-  postTarget(channel: string) {
-    return {
-      port: this.port,
-      request: `POST /chat/${channel} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n`,
-      prefix: '{"username":"bench","message":"',
-      suffix: '"}',
-    };
+  postTarget(channel: string): PostTarget {
+    return parleyPost(channel, [this.port]);
   }
 
   streamRequest(channel: string): string {
-    return `GET /broadcast/${channel} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n`;
+    return parleyStream(channel);
   }
 
   /** The sum of a counter of /metrics over its labels; undefined when there is none of that name. */
@@ -84,16 +62,6 @@ export class Parley implements SystemUnderTest {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
-  }
-
-  async #isReady(): Promise<boolean> {
-    try {
-      const response = await fetch(`http://127.0.0.1:${this.port}/readyz`);
-      await response.arrayBuffer();
-      return response.status === 200;
-    } catch {
-      return false;
-    }
   }
 }
 

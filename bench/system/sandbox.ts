@@ -1,5 +1,5 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { tree } from './proc-stat.ts';
 import { waitUntil } from './wait-until.ts';
@@ -22,9 +22,12 @@ export interface Program {
 export class Sandbox implements Disposable {
   readonly dir: string;
   readonly #children = new Set<ChildProcess>();
+  readonly #adopted: (() => number)[] = [];
 
   constructor(parentDir: string) {
     this.dir = mkdtempSync(join(resolve(parentDir), 'parley-bench-'));
+    // A database runs as another user and has its folder in this one.
+    chmodSync(this.dir, 0o711);
   }
 
   makeDir(name: string): string {
@@ -43,6 +46,11 @@ export class Sandbox implements Disposable {
     return this.#own(fork(module));
   }
 
+  /** Sees to the end of a process that something else started; `pid` says its id, 0 where it is gone. */
+  adopt(pid: () => number): void {
+    this.#adopted.push(pid);
+  }
+
   /** Ends a process and its descendants, with SIGTERM first unless told to kill; resolves when gone. */
   async stop(child: ChildProcess, how: 'ask' | 'kill'): Promise<void> {
     if (how === 'ask') child.kill('SIGTERM');
@@ -54,6 +62,7 @@ export class Sandbox implements Disposable {
 
   [Symbol.dispose](): void {
     for (const child of this.#children) killTree(child);
+    for (const pid of this.#adopted) if (pid() !== 0) kill(pid());
     this.#children.clear();
     rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
   }
@@ -78,11 +87,13 @@ export function logTail(logFile: string): string {
 
 function killTree(child: ChildProcess): void {
   if (child.pid === undefined || hasEnded(child)) return;
-  for (const pid of tree(child.pid)) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // It ended by itself in between.
-    }
+  for (const pid of tree(child.pid)) kill(pid);
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself in between.
   }
 }

@@ -1,0 +1,78 @@
+import { CHANNEL, countMissing, LoadProcesses, openAudience, settle } from './audience.ts';
+import type { Bench } from './bench.ts';
+import { type Figure, mustBeZero } from './figure.ts';
+import { isMemoryFolder, measureFsyncRate } from './system/fsync-rate.ts';
+import type { LoadTarget } from './system/system-under-test.ts';
+
+const FULL = { warmupMs: 2000, durationMs: 10_000 };
+const QUICK = { warmupMs: 300, durationMs: 1500 };
+const READERS = 10;
+const SETTLE_MS = 60_000;
+const FSYNC_PROBE_MS = 1000;
+
+/** A system that stores what is posted, and how much it is expected to. */
+export interface IngestPlan {
+  sut: LoadTarget & { dataDir: string };
+  connections: number;
+  atLeastPerSecond: number;
+}
+
+/** How many posts a second are stored, and how soon they are read, when clients never pause. */
+export async function measureIngest(
+  bench: Bench,
+  { sut, connections, atLeastPerSecond }: IngestPlan,
+): Promise<Figure[]> {
+  const size = bench.quick ? QUICK : FULL;
+  await using load = new LoadProcesses(bench.sandbox);
+  const { readers, poster } = load;
+  const head = await openAudience(load, sut, { count: READERS, sampleEvery: 1 });
+  const post = (durationMs: number) =>
+    poster.postFlatOut({ target: sut.postTarget(CHANNEL), connections, durationMs });
+
+  const before = await readers.progress();
+  const warmup = await post(size.warmupMs);
+  await settle(readers, warmup, { before, timeoutMs: SETTLE_MS });
+  await readers.takeLatency();
+
+  const outcome = await post(size.durationMs);
+  const postedMs = performance.now();
+  const end = await settle(readers, outcome, { before, timeoutMs: SETTLE_MS });
+  const drainMs = performance.now() - postedMs;
+  const delivery = await readers.takeLatency();
+  const acknowledged = warmup.accepted + outcome.accepted;
+  const stored = outcome.lastSeq - head.seq;
+  return [
+    {
+      name: 'posts stored',
+      value: (outcome.accepted / outcome.elapsedMs) * 1e3,
+      unit: '/s',
+      target: { of: 'value', atLeast: atLeastPerSecond },
+    },
+    { name: 'post p50', value: outcome.latency.p50Ms, unit: 'ms' },
+    { name: 'post p99', value: outcome.latency.p99Ms, unit: 'ms' },
+    { name: 'posts refused', value: outcome.refused, unit: '' },
+    { name: 'delivery p50', value: delivery.p50Ms, unit: 'ms' },
+    {
+      name: 'delivery p99',
+      value: delivery.p99Ms,
+      unit: 'ms',
+      target: { of: 'value', atMost: 500 },
+    },
+    { name: 'until all readers had all', value: drainMs, unit: 'ms' },
+    { name: 'streams cut off and resumed', value: end.cutOff, unit: '' },
+    mustBeZero('events missing', countMissing(end, outcome)),
+    mustBeZero('events repeated', end.repeated),
+    mustBeZero('posts without an answer', warmup.broken + outcome.broken),
+    mustBeZero('seqs without a post, or the reverse', Math.abs(stored - acknowledged)),
+    fsyncFigure(sut.dataDir),
+  ];
+}
+
+function fsyncFigure(dir: string): Figure {
+  const where = isMemoryFolder(dir) ? 'memory folder' : 'disk';
+  return {
+    name: `${where}: 4 KB made durable`,
+    value: measureFsyncRate(dir, FSYNC_PROBE_MS),
+    unit: '/s',
+  };
+}

@@ -1,0 +1,13 @@
+import { needs } from '../../tests/real-parts.ts';
+import { type Bench, Skip } from '../bench.ts';
+import type { Figure } from '../figure.ts';
+import { measureIngest } from '../ingest-figures.ts';
+import { startReplicas } from '../system/replicas.ts';
+
+/** Three chats that write to one PostgreSQL, and clients spread over them that never pause. */
+export async function replicas(bench: Bench): Promise<Figure[]> {
+  const { skip } = needs('postgresql');
+  if (skip) throw new Skip(skip);
+  await using sut = await startReplicas(bench.sandbox);
+  return await measureIngest(bench, { sut, connections: 96, atLeastPerSecond: 3000 });
+}
