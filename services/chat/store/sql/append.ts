@@ -24,8 +24,8 @@ export function openAppend(database: Kysely<Tables>, dialect: SqlDialect) {
         const known = await findKeys(writing, channels, batch);
         const { results, rows, raised } = numberAll(batch, channels, known);
         if (rows.length > 0) await writing.insertInto('event').values(rows).execute();
-        for (const [{ id, head }, at] of raised) {
-          await writing.updateTable('channel').set({ head, at }).where('id', '=', id).execute();
+        if (raised.length > 0) {
+          await dialect.orRaise(writing.insertInto('channel').values(raised)).execute();
         }
         return results;
       });
@@ -90,7 +90,7 @@ function numberAll(
   known: Map<string, KnownRow>,
 ) {
   const rows: Insertable<Tables['event']>[] = [];
-  const raised = new Map<NamedChannel, number>();
+  const raised = new Map<string, Insertable<Tables['channel']>>();
   const results = batch.map((draft): Appended => {
     const channel = channels.get(draft.channel);
     if (!channel) throw new Error(`channel ${draft.channel} has no row`);
@@ -100,9 +100,9 @@ function numberAll(
     const stored = number(channel, draft);
     const { seq, kind } = stored.event;
     rows.push({ channel_id: channel.id, seq, kind, at, username, message, server, key });
-    raised.set(channel, at);
+    raised.set(channel.name, { name: channel.name, epoch: channel.epoch, head: seq, at });
     if (key !== null) known.set(keyOf(channel.id, key), { seq, at, username, message, server });
     return stored;
   });
-  return { results, rows, raised };
+  return { results, rows, raised: [...raised.values()] };
 }

@@ -10,6 +10,8 @@ export interface SqlDialect {
   migrations: Record<string, string[]>;
   /** Makes an insert of channels pass over those that are there. */
   unlessThere(insert: ChannelInsert): ChannelInsert;
+  /** Makes an insert of channels that are there raise their `head` and `at`. */
+  orRaise(insert: ChannelInsert): ChannelInsert;
   /** Whether an error is the database's wish that the transaction be tried again. */
   isRetryable(error: unknown): boolean;
 }

@@ -1,4 +1,4 @@
-import { MysqlDialect } from 'kysely';
+import { MysqlDialect, sql } from 'kysely';
 import { createPool } from 'mysql2';
 import { CONNECT_LIMIT_MS, LOCK_LIMIT_SECONDS, POOL_MAX, type SqlDialect } from './dialect.ts';
 
@@ -56,6 +56,8 @@ export function mysqlDialect(
     kysely: new MysqlDialect({ pool }),
     migrations: MIGRATIONS,
     unlessThere: (insert) => insert.ignore(),
+    orRaise: (insert) =>
+      insert.onDuplicateKeyUpdate({ head: sql`values(head)`, at: sql`values(at)` }),
     isRetryable: (error) => RETRYABLE.has(Number((error as { errno?: unknown }).errno)),
   };
 }

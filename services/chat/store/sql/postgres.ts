@@ -67,6 +67,12 @@ export function postgresDialect(
     kysely: new PostgresDialect({ pool }),
     migrations: MIGRATIONS,
     unlessThere: (insert) => insert.onConflict((conflict) => conflict.doNothing()),
+    orRaise: (insert) =>
+      insert.onConflict((conflict) =>
+        conflict
+          .column('name')
+          .doUpdateSet(({ ref }) => ({ head: ref('excluded.head'), at: ref('excluded.at') })),
+      ),
     isRetryable: (error) => RETRYABLE.has(String((error as { code?: unknown }).code)),
   };
 }
