@@ -5,6 +5,7 @@ import { type BenchOptions, parseBenchArgs, usage } from './cli.ts';
 import { judge } from './figure.ts';
 import { renderReport, type ScenarioResult } from './report.ts';
 import { fanout } from './scenarios/fanout.ts';
+import { frozen } from './scenarios/frozen.ts';
 import { idle } from './scenarios/idle.ts';
 import { ingest } from './scenarios/ingest.ts';
 import { latency } from './scenarios/latency.ts';
@@ -21,6 +22,7 @@ const SCENARIOS: Record<string, Scenario> = {
   ingest,
   replicas,
   latency,
+  frozen,
   idle,
   return: returnAtOnce,
   'long-log': longLog,
