@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import type { DatabaseServer } from '../tests/databases.ts';
 import { type Piece, untilStarted } from './piece.ts';
 import type { LinkProxy } from './proxy.ts';
@@ -12,7 +11,7 @@ export function databasePiece(
   return {
     name: 'database',
     links,
-    pids: () => (up ? withChildren(server.pid) : []),
+    pids: () => (up ? server.pids : []),
     async end(how) {
       up = false;
       await server.end(how === 'kill' ? 'SIGKILL' : inOrder);
@@ -23,12 +22,4 @@ export function databasePiece(
       up = true;
     },
   };
-}
-
-/** PostgreSQL serves each connection with a process of its own. */
-function withChildren(pid: number): number[] {
-  const file = `/proc/${pid}/task/${pid}/children`;
-  if (!existsSync(file)) return [];
-  const children = readFileSync(file, 'utf8');
-  return [pid, ...children.split(' ').filter(Boolean).map(Number)];
 }

@@ -1,4 +1,6 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, rmSync } from 'node:fs';
 import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +17,8 @@ const PASSWORD = 'test-password';
 /** A real database server in a temporary folder, on a port of its own. */
 export interface DatabaseServer extends AsyncDisposable {
   pid: number;
+  /** It and its own children: PostgreSQL serves each connection with a process. */
+  pids: number[];
   port: number;
   /** Makes an empty database and tells its address. */
   create(name: string): Promise<string>;
@@ -64,17 +68,28 @@ async function startServer(
     await exited;
   }
 
+  const pid = () => (isOver(child) ? 0 : (child.pid ?? 0));
+  // Where a test is ended before it disposes of anything.
+  const remove = () => {
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  };
+  process.once('exit', remove);
   await begin();
   return {
     get pid() {
-      return isOver(child) ? 0 : (child.pid ?? 0);
+      return pid();
+    },
+    get pids() {
+      return pid() === 0 ? [] : [pid(), ...childrenOf(pid())];
     },
     port,
     create: (name) => kind.create(name, port, folder),
     end: server.end,
     start: server.begin,
     async [Symbol.asyncDispose]() {
-      await server.end('SIGKILL');
+      await end('SIGKILL');
+      process.off('exit', remove);
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -82,6 +97,11 @@ async function startServer(
 
 function isOver({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null;
+}
+
+function childrenOf(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return children.split(' ').filter(Boolean).map(Number);
 }
 
 async function answers(ping: () => Promise<unknown>, limitMs = 30_000): Promise<void> {

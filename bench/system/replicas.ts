@@ -17,7 +17,6 @@ export async function startReplicas(sandbox: Sandbox): Promise<Replicas> {
   const folder = sandbox.makeDir('replicas');
   await using building = new AsyncDisposableStack();
   const database = building.use(await startPostgres({ parent: sandbox.dir }));
-  sandbox.adopt(() => database.pid);
   const [mqttPort, brokerPort, broadcastPort] = [
     await freePort(),
     await freePort(),

@@ -22,7 +22,6 @@ export interface Program {
 export class Sandbox implements Disposable {
   readonly dir: string;
   readonly #children = new Set<ChildProcess>();
-  readonly #adopted: (() => number)[] = [];
 
   constructor(parentDir: string) {
     this.dir = mkdtempSync(join(resolve(parentDir), 'parley-bench-'));
@@ -46,11 +45,6 @@ export class Sandbox implements Disposable {
     return this.#own(fork(module));
   }
 
-  /** Sees to the end of a process that something else started; `pid` says its id, 0 where it is gone. */
-  adopt(pid: () => number): void {
-    this.#adopted.push(pid);
-  }
-
   /** Ends a process and its descendants, with SIGTERM first unless told to kill; resolves when gone. */
   async stop(child: ChildProcess, how: 'ask' | 'kill'): Promise<void> {
     if (how === 'ask') child.kill('SIGTERM');
@@ -62,7 +56,6 @@ export class Sandbox implements Disposable {
 
   [Symbol.dispose](): void {
     for (const child of this.#children) killTree(child);
-    for (const pid of this.#adopted) if (pid() !== 0) kill(pid());
     this.#children.clear();
     rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
   }
@@ -87,13 +80,11 @@ export function logTail(logFile: string): string {
 
 function killTree(child: ChildProcess): void {
   if (child.pid === undefined || hasEnded(child)) return;
-  for (const pid of tree(child.pid)) kill(pid);
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It ended by itself in between.
+  for (const pid of tree(child.pid)) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It ended by itself in between.
+    }
   }
 }

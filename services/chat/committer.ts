@@ -84,13 +84,16 @@ export class Committer {
   }
 
   async #commit(group: Waiting[]): Promise<void> {
+    const startedAt = performance.now();
     const done = this.#metrics.commitSeconds.startTimer();
     this.#metrics.commitSize.observe(group.length);
     let results: Appended[];
     try {
       results = await this.#store.append(group.map(({ draft }) => draft));
     } catch (error) {
-      this.#fail(group, error);
+      // A store that hangs would let those who waited meanwhile wait for as long again.
+      const hung = performance.now() - startedAt > WAIT_LIMIT_MS;
+      this.#fail(hung ? [...group, ...this.#queue.splice(0)] : group, error);
       return;
     } finally {
       done();

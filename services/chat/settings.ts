@@ -3,15 +3,22 @@ import { busPartSettings } from '@parley/kit/part.ts';
 import type { Setting } from '@parley/kit/settings.ts';
 import type { RetentionConfig } from './retention.ts';
 
-export interface ChatConfig extends RetentionConfig {
+/** Where the log is kept, and how it is reached. */
+export interface StoreConfig {
   storeUrl: string;
   storeCaFile: string;
+  storeCertFile: string;
+  storeKeyFile: string;
+  storeConnections: number;
+}
+
+export interface ChatConfig extends RetentionConfig, StoreConfig {
   timezone: string;
   clientDir: string;
 }
 
-/** What chat alone needs to know; how it listens, logs and reaches the broker is the kit's. */
-export const chatSettings: { [K in keyof ChatConfig]: Setting<ChatConfig[K]> } = {
+/** How the log is reached. */
+export const storeSettings: { [K in keyof StoreConfig]: Setting<StoreConfig[K]> } = {
   storeUrl: {
     doc: 'Where the log is kept: sqlite:<path>, postgres://user:password@host/database or mysql://….',
     format: 'store address',
@@ -25,6 +32,29 @@ export const chatSettings: { [K in keyof ChatConfig]: Setting<ChatConfig[K]> } =
     default: '',
     env: 'STORE_CA_FILE',
   },
+  storeCertFile: {
+    doc: 'PEM file of the certificate that chat shows to the database; it turns TLS on.',
+    format: 'text',
+    default: '',
+    env: 'STORE_CERT_FILE',
+  },
+  storeKeyFile: {
+    doc: "PEM file of that certificate's private key.",
+    format: 'text',
+    default: '',
+    env: 'STORE_KEY_FILE',
+  },
+  storeConnections: {
+    doc: 'Connections to PostgreSQL, MySQL or MariaDB at most: one stores, the others read.',
+    format: 'positive number',
+    default: 8,
+    env: 'STORE_CONNECTIONS',
+  },
+};
+
+/** What chat alone needs to know; how it listens, logs and reaches the broker is the kit's. */
+export const chatSettings: { [K in keyof ChatConfig]: Setting<ChatConfig[K]> } = {
+  ...storeSettings,
   timezone: {
     doc: 'Time zone of the text transcript, an IANA name.',
     format: 'time zone',
@@ -64,7 +94,7 @@ export const dataDir: Setting<string> = {
 
 /** The store's address where an embedded one is the default. */
 export const embeddedStoreUrl: Setting<string> = {
-  ...chatSettings.storeUrl,
+  ...storeSettings.storeUrl,
   default: '',
-  doc: `${chatSettings.storeUrl.doc} Empty: SQLite in DATA_DIR.`,
+  doc: `${storeSettings.storeUrl.doc} Empty: SQLite in DATA_DIR.`,
 };

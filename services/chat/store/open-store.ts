@@ -2,11 +2,9 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Log } from '@parley/kit/log.ts';
 import { StartError } from '@parley/kit/run.ts';
-import { readText } from '@parley/kit/settings.ts';
-import type { ChatConfig } from '../settings.ts';
+import type { StoreConfig } from '../settings.ts';
 import type { Store } from './store.ts';
-
-type StoreConfig = Pick<ChatConfig, 'storeUrl' | 'storeCaFile'>;
+import { readStoreTls, type StoreTls } from './store-tls.ts';
 
 /** The store that a configuration means: the one at STORE_URL, or else the embedded one in DATA_DIR. */
 export function chooseStoreUrl({
@@ -25,14 +23,15 @@ export function chooseStoreUrl({
  * @throws StartError when it cannot be opened, SettingsError when a file cannot be read
  */
 export async function openStore(config: StoreConfig, log: Log): Promise<Store> {
-  const ca = config.storeCaFile ? readText('STORE_CA_FILE', config.storeCaFile) : undefined;
+  const tls = readStoreTls(config);
   try {
-    return await openByProtocol(config.storeUrl, { ca, log });
+    return await openByProtocol(config, { tls, log });
   } catch (error) {
+    if (error instanceof StartError) throw error;
     // Neither the address nor what a driver says of it may show a password.
     const { code, message } = error as NodeJS.ErrnoException;
     throw new StartError(
-      `cannot open the store: ${message || code}: check STORE_URL or DATA_DIR`.replaceAll(
+      `cannot open the store: ${message || code}: check ${tls ? 'STORE_*' : 'STORE_URL or DATA_DIR'}`.replaceAll(
         '\n',
         ' ',
       ),
@@ -41,8 +40,8 @@ export async function openStore(config: StoreConfig, log: Log): Promise<Store> {
 }
 
 async function openByProtocol(
-  url: string,
-  { ca, log }: { ca: string | undefined; log: Log },
+  { storeUrl: url, storeConnections }: StoreConfig,
+  { tls, log }: { tls: StoreTls | undefined; log: Log },
 ): Promise<Store> {
   if (url.startsWith('sqlite:')) {
     const { openSqliteStore } = await import('./sqlite/sqlite-store.ts');
@@ -53,10 +52,10 @@ async function openByProtocol(
     log.warn({ cause: error.message }, 'store: a connection was lost');
   if (url.startsWith('mysql:')) {
     const { mysqlDialect } = await import('./sql/mysql.ts');
-    return openSqlStore(mysqlDialect(url, { ca, onError }));
+    return openSqlStore(mysqlDialect({ url, tls, onError }), storeConnections);
   }
   const { postgresDialect } = await import('./sql/postgres.ts');
-  return openSqlStore(postgresDialect(url, { ca, onError }));
+  return openSqlStore(postgresDialect({ url, tls, onError }), storeConnections);
 }
 
 function sqlitePath(url: string): string {

@@ -20,7 +20,8 @@ const servers = new Map<string, Promise<DatabaseServer>>();
 const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
 let databases = 0;
 
-const open = (storeUrl: string) => openStore({ storeUrl, storeCaFile: '' }, log);
+const settings = { storeCaFile: '', storeCertFile: '', storeKeyFile: '', storeConnections: 8 };
+const open = (storeUrl: string) => openStore({ ...settings, storeUrl }, log);
 
 /** What every store promises is tested on each of these. */
 const STORES: [

@@ -1,11 +1,13 @@
 import type { Dialect, InsertQueryBuilder, InsertResult } from 'kysely';
+import type { StoreTls } from '../store-tls.ts';
 import type { Tables } from './tables.ts';
 
 type ChannelInsert = InsertQueryBuilder<Tables, 'channel', InsertResult>;
 
 /** Where two SQL databases differ for us. */
 export interface SqlDialect {
-  kysely: Dialect;
+  /** Opens a pool of connections. */
+  open(limits: PoolLimits): Dialect;
   /** The statements of each migration, in order; never edit one that was released. */
   migrations: Record<string, string[]>;
   /** Makes an insert of channels pass over those that are there. */
@@ -16,11 +18,25 @@ export interface SqlDialect {
   isRetryable(error: unknown): boolean;
 }
 
+export interface PoolLimits {
+  connections: number;
+  /** How long a statement may take; a connection on which one takes longer is given up. */
+  statementMs: number;
+}
+
+/** How to reach a server. */
+export interface SqlAddress {
+  url: string;
+  tls: StoreTls | undefined;
+  /** Hears of connections that were lost between two statements. */
+  onError: (error: Error) => void;
+}
+
 /** How long a connection may take to be made. */
 export const CONNECT_LIMIT_MS = 5_000;
-/** How long a statement may take. */
+/** How long a statement may take, and a transaction stand still: a server that hangs is found by it. */
 export const STATEMENT_LIMIT_MS = 10_000;
+/** How long a statement of a migration may take, waiting for another replica's migration included. */
+export const MIGRATION_LIMIT_MS = 600_000;
 /** How long a transaction waits for a channel that another replica is writing to. */
 export const LOCK_LIMIT_SECONDS = 5;
-/** One for the group under way, the others for reads. */
-export const POOL_MAX = 8;

@@ -1,13 +1,15 @@
-import { type Kysely, sql } from 'kysely';
+import { Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
-import type { SqlDialect } from './dialect.ts';
+import { MIGRATION_LIMIT_MS, type SqlDialect } from './dialect.ts';
 import type { Tables } from './tables.ts';
 
 /**
  * Brings a database up to date. Kysely holds a lock in the database meanwhile, so that any number
  * of replicas may start at once. @throws what the database refuses
  */
-export async function migrate(database: Kysely<Tables>, dialect: SqlDialect): Promise<void> {
+export async function migrate(dialect: SqlDialect): Promise<void> {
+  const limits = { connections: 1, statementMs: MIGRATION_LIMIT_MS };
+  await using database = new Kysely<Tables>({ dialect: dialect.open(limits) });
   const migrations = Object.entries(dialect.migrations).map(
     ([name, statements]): [string, Migration] => [name, { up: (on) => executeAll(on, statements) }],
   );

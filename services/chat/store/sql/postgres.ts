@@ -1,9 +1,11 @@
 import { PostgresDialect } from 'kysely';
 import pg from 'pg';
+import type { StoreTls } from '../store-tls.ts';
 import {
   CONNECT_LIMIT_MS,
   LOCK_LIMIT_SECONDS,
-  POOL_MAX,
+  type PoolLimits,
+  type SqlAddress,
   type SqlDialect,
   STATEMENT_LIMIT_MS,
 } from './dialect.ts';
@@ -38,33 +40,10 @@ const MIGRATIONS = {
   ],
 };
 
-/** PostgreSQL 14 and later. `ca` is the PEM text of the authority to trust; without it the address decides about TLS. */
-export function postgresDialect(
-  url: string,
-  { ca, onError }: { ca: string | undefined; onError: (error: Error) => void },
-): SqlDialect {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: POOL_MAX,
-    connectionTimeoutMillis: CONNECT_LIMIT_MS,
-    query_timeout: STATEMENT_LIMIT_MS,
-    statement_timeout: STATEMENT_LIMIT_MS,
-    lock_timeout: LOCK_LIMIT_SECONDS * 1000,
-    idle_in_transaction_session_timeout: STATEMENT_LIMIT_MS,
-    keepAlive: true,
-    application_name: 'parley-chat',
-    types: {
-      getTypeParser: (type, format) =>
-        Number(type) === INT8 ? Number : pg.types.getTypeParser(type, format),
-    },
-    ...(ca !== undefined && { ssl: { ca } }),
-  });
-  // Without listeners a connection that is lost between two statements would end the process. The
-  // pool speaks of idle ones once more; it makes new ones when they are needed.
-  pool.on('connect', (connection) => connection.on('error', onError));
-  pool.on('error', () => undefined);
+/** PostgreSQL 14 and later. Without `tls` the address decides about it. */
+export function postgresDialect(address: SqlAddress): SqlDialect {
   return {
-    kysely: new PostgresDialect({ pool }),
+    open: (limits) => new PostgresDialect({ pool: openPool(address, limits) }),
     migrations: MIGRATIONS,
     unlessThere: (insert) => insert.onConflict((conflict) => conflict.doNothing()),
     orRaise: (insert) =>
@@ -75,4 +54,56 @@ export function postgresDialect(
       ),
     isRetryable: (error) => RETRYABLE.has(String((error as { code?: unknown }).code)),
   };
+}
+
+function openPool(
+  { url, tls, onError }: SqlAddress,
+  { connections, statementMs }: PoolLimits,
+): pg.Pool {
+  const pool = new pg.Pool({
+    ...(tls === undefined ? { connectionString: url } : withTls(url, tls)),
+    max: connections,
+    connectionTimeoutMillis: CONNECT_LIMIT_MS,
+    statement_timeout: statementMs,
+    lock_timeout: LOCK_LIMIT_SECONDS * 1000,
+    idle_in_transaction_session_timeout: STATEMENT_LIMIT_MS,
+    keepAlive: true,
+    application_name: 'parley-chat',
+    types: {
+      getTypeParser: (type, format) =>
+        Number(type) === INT8 ? Number : pg.types.getTypeParser(type, format),
+    },
+  });
+  pool.on('connect', (connection) => {
+    // Without listeners a connection that is lost between two statements would end the process. The
+    // pool speaks of idle ones once more; it makes new ones when they are needed.
+    connection.on('error', onError);
+    limitStatements(connection as unknown as pg.Client, statementMs);
+  });
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+/** What the address says of TLS would go before the files. */
+function withTls(url: string, tls: StoreTls): pg.PoolConfig {
+  const address = new URL(url);
+  for (const name of [...address.searchParams.keys()]) {
+    if (name.startsWith('ssl')) address.searchParams.delete(name);
+  }
+  return { connectionString: address.href, ssl: tls };
+}
+
+/** The driver's own limit would let the rollback that follows wait for as long again. */
+function limitStatements(connection: pg.Client, limitMs: number): void {
+  const query: (sql: string, values?: unknown[]) => Promise<unknown> =
+    connection.query.bind(connection);
+  const limited: typeof query = async (sql, values) => {
+    const timer = setTimeout(() => void connection.end(), limitMs);
+    try {
+      return await query(sql, values);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+  connection.query = limited as typeof connection.query;
 }

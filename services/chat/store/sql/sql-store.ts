@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Kysely } from 'kysely';
 import type { Store } from '../store.ts';
 import { openAppend } from './append.ts';
-import type { SqlDialect } from './dialect.ts';
+import { type SqlDialect, STATEMENT_LIMIT_MS } from './dialect.ts';
 import { migrate } from './migrate.ts';
 import { openRead } from './read.ts';
 import type { Tables } from './tables.ts';
@@ -13,14 +13,10 @@ const TRIES_MAX = 10;
 const RETRY_SPREAD_MS = 20;
 
 /** Opens a log in PostgreSQL, MySQL or MariaDB, made or brought up to date where needed. */
-export async function openSqlStore(dialect: SqlDialect): Promise<Store> {
-  const database = new Kysely<Tables>({ dialect: dialect.kysely });
-  try {
-    await migrate(database, dialect);
-  } catch (error) {
-    await database.destroy();
-    throw error;
-  }
+export async function openSqlStore(dialect: SqlDialect, connections: number): Promise<Store> {
+  await migrate(dialect);
+  const limits = { connections, statementMs: STATEMENT_LIMIT_MS };
+  const database = new Kysely<Tables>({ dialect: dialect.open(limits) });
   const append = openAppend(database, dialect);
   const read = openRead(database);
   const { track, close } = openCalls();

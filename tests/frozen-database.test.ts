@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { suite, test } from 'node:test';
+import { type DatabaseServer, startMariaDb, startPostgres } from './databases.ts';
+import { wholeLog } from './event-log.ts';
+import { EventReader } from './event-reader.ts';
+import { post } from './post.ts';
+import { needs } from './real-parts.ts';
+import { start } from './running.ts';
+import { until } from './until.ts';
+
+const SERVERS = { postgresql: startPostgres, mariadb: startMariaDb };
+/** The limit of a statement, 10 s, and some air. */
+const ANSWER_MS = 12_000;
+
+suite('a database that hangs', { concurrency: true }, () => {
+  for (const kind of ['postgresql', 'mariadb'] as const) {
+    test(
+      `${kind}: posts get 503 within 12 s however they wait, and once it goes on all is stored once`,
+      needs(kind),
+      async () => {
+        await using database = await SERVERS[kind]();
+        const STORE_URL = await database.create('parley');
+        await using parley = await start('services/standalone', {
+          STORE_URL,
+          DATA_DIR: '/nowhere',
+        });
+        using reader = new EventReader(parley.url, 'hangs');
+        await reader.greeted();
+        await post(parley.url, 'hangs', 'before');
+
+        signal(database, 'SIGSTOP');
+        const asked = Array.from({ length: 20 }, (_, i) => ({
+          key: randomUUID(),
+          message: `m${i}`,
+        }));
+        const say = async ({ key, message }: { key: string; message: string }) => {
+          const { status, ms } = await postWithKey(parley.url, { key, message });
+          assert.equal(status, 503);
+          assert.ok(ms < ANSWER_MS, `answered after ${ms} ms`);
+        };
+        const first = say(asked[0] ?? assert.fail());
+        await Promise.all([first, ...asked.slice(1).map(say)]);
+        signal(database, 'SIGCONT');
+
+        for (const each of asked) {
+          await until('it is stored', async () => {
+            const { status } = await postWithKey(parley.url, each);
+            return status === 200 || status === 201;
+          });
+        }
+        const log = await wholeLog(parley.url, 'hangs');
+        assert.deepEqual(
+          log.map(({ message }) => message).sort(),
+          ['before', ...asked.map(({ message }) => message)].sort(),
+        );
+        await reader.received(log.length);
+        assert.deepEqual(reader.events, log);
+      },
+    );
+  }
+});
+
+function signal({ pids }: DatabaseServer, name: NodeJS.Signals): void {
+  for (const pid of pids) process.kill(pid, name);
+}
+
+async function postWithKey(
+  url: string,
+  { key, message }: { key: string; message: string },
+): Promise<{ status: number; ms: number }> {
+  const startedAt = performance.now();
+  const { status, body } = await fetch(`${url}/chat/hangs`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
+    body: JSON.stringify({ username: 'ada', message }),
+  });
+  await body?.cancel();
+  return { status, ms: performance.now() - startedAt };
+}
