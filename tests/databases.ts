@@ -1,10 +1,11 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
-import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, chown, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Certificate } from '../scripts/certificate.ts';
 import { freePort } from './free-port.ts';
 import { MARIADB, POSTGRES_ROOT } from './real-parts.ts';
 import { serverProcess } from './server-process.ts';
@@ -37,9 +38,16 @@ interface Kind {
   create(name: string, port: number, folder: string): Promise<string>;
 }
 
-/** `parent` is where its folder is made. */
 export interface DatabaseOptions {
+  /** Where its folder is made. */
   parent?: string;
+  /** With it nobody gets in over TCP without TLS. */
+  tls?: ServerTls;
+}
+
+/** A server's certificate, and the authority of the certificates that clients must show, if they must. */
+export interface ServerTls extends Certificate {
+  clientCa?: string;
 }
 
 async function startServer(
@@ -124,9 +132,9 @@ export async function startPostgres(options: DatabaseOptions = {}): Promise<Data
     const [first = '', ...rest] = [...owner, join(bin, file), ...args];
     return [first, rest];
   };
-  const psql = (port: number, command: string) =>
+  const psql = (command: string, folder: string, port: number) =>
     run(join(bin, 'psql'), ['-qd', 'postgres', '-c', command], {
-      env: { PGHOST: '127.0.0.1', PGPORT: String(port), PGUSER: 'parley', PGPASSWORD: PASSWORD },
+      env: { PGHOST: folder, PGPORT: String(port), PGUSER: 'parley', PGPASSWORD: PASSWORD },
     });
   const kind: Kind = {
     async prepare(folder) {
@@ -137,19 +145,40 @@ export async function startPostgres(options: DatabaseOptions = {}): Promise<Data
         ...['--auth=scram-sha-256', '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync'],
       ]);
       await run(file, args, { cwd: folder });
+      if (options.tls) await preparePostgresTls(join(folder, 'data'), options.tls);
     },
     command: (folder, port) =>
       asOwner('postgres', [
         ...['-D', join(folder, 'data'), '-p', String(port), '-c', 'listen_addresses=127.0.0.1'],
-        ...['-c', 'unix_socket_directories=', '-c', 'max_connections=200'],
+        ...['-c', `unix_socket_directories=${folder}`, '-c', 'max_connections=200'],
       ]),
-    ping: (port) => psql(port, 'SELECT 1'),
-    async create(name, port) {
-      await psql(port, `CREATE DATABASE "${name}"`);
-      return `postgres://parley:${PASSWORD}@127.0.0.1:${port}/${name}`;
+    ping: (port, folder) => psql('SELECT 1', folder, port),
+    async create(name, port, folder) {
+      await psql(`CREATE DATABASE "${name}"`, folder, port);
+      return `postgres://parley:${PASSWORD}@${host(options)}:${port}/${name}`;
     },
   };
   return startServer(kind, options);
+}
+
+/** The key has to belong to whom the data belong to. */
+async function preparePostgresTls(data: string, { cert, key, clientCa }: ServerTls): Promise<void> {
+  const { uid, gid } = await stat(data);
+  const files = { 'server.crt': cert, 'server.key': key, 'clients.crt': clientCa ?? cert };
+  for (const [name, text] of Object.entries(files)) {
+    await writeFile(join(data, name), text, { mode: 0o600 });
+    await chown(join(data, name), uid, gid);
+  }
+  const client = clientCa ? 'clientcert=verify-ca' : '';
+  const rules = ['local all all scram-sha-256', `hostssl all all all scram-sha-256 ${client}`];
+  await writeFile(join(data, 'pg_hba.conf'), `${rules.join('\n')}\n`);
+  const settings = `ssl = on\nssl_ca_file = 'clients.crt'\n`;
+  await appendFile(join(data, 'postgresql.conf'), settings);
+}
+
+/** A certificate is for a name. */
+function host({ tls }: DatabaseOptions): string {
+  return tls ? 'localhost' : '127.0.0.1';
 }
 
 async function postgresBin(): Promise<string> {
@@ -176,23 +205,42 @@ export function startMariaDb(options: DatabaseOptions = {}): Promise<DatabaseSer
       command,
     ]);
   const kind: Kind = {
-    prepare: (folder) =>
-      run('mariadb-install-db', [
+    async prepare(folder) {
+      await run('mariadb-install-db', [
         ...['--no-defaults', ...user, `--datadir=${join(folder, 'data')}`],
         ...['--skip-test-db', '--auth-root-authentication-method=normal'],
-      ]),
+      ]);
+      if (!options.tls) return;
+      const { cert, key, clientCa } = options.tls;
+      await writeFile(join(folder, 'server.crt'), cert);
+      await writeFile(join(folder, 'server.key'), key, { mode: 0o600 });
+      await writeFile(join(folder, 'clients.crt'), clientCa ?? cert);
+    },
     command: (folder, port) => [
       MARIADB,
-      ['--no-defaults', ...user, ...files(folder), `--port=${port}`, '--bind-address=127.0.0.1'],
+      [
+        ...['--no-defaults', ...user, ...files(folder)],
+        ...[`--port=${port}`, '--bind-address=127.0.0.1'],
+        ...(options.tls ? mariaDbTls(folder) : []),
+      ],
     ],
     ping: (_port, folder) => mariadb(folder, 'SELECT 1'),
     async create(name, port, folder) {
       await mariadb(
         folder,
-        `CREATE DATABASE \`${name}\`; GRANT ALL ON \`${name}\`.* TO 'parley'@'127.0.0.1' IDENTIFIED BY '${PASSWORD}'`,
+        `CREATE DATABASE \`${name}\`; GRANT ALL ON \`${name}\`.* TO 'parley'@'%' IDENTIFIED BY '${PASSWORD}' ${options.tls?.clientCa ? 'REQUIRE X509' : ''}`,
       );
-      return `mysql://parley:${PASSWORD}@127.0.0.1:${port}/${name}`;
+      return `mysql://parley:${PASSWORD}@${host(options)}:${port}/${name}`;
     },
   };
   return startServer(kind, options);
+}
+
+function mariaDbTls(folder: string): string[] {
+  return [
+    `--ssl-cert=${join(folder, 'server.crt')}`,
+    `--ssl-key=${join(folder, 'server.key')}`,
+    `--ssl-ca=${join(folder, 'clients.crt')}`,
+    '--require-secure-transport=ON',
+  ];
 }

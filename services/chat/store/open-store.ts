@@ -30,12 +30,11 @@ export async function openStore(config: StoreConfig, log: Log): Promise<Store> {
     if (error instanceof StartError) throw error;
     // Neither the address nor what a driver says of it may show a password.
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new StartError(
-      `cannot open the store: ${message || code}: check ${tls ? 'STORE_*' : 'STORE_URL or DATA_DIR'}`.replaceAll(
-        '\n',
-        ' ',
-      ),
-    );
+    const cause = (message || code || '').replaceAll('\n', ' ').trim();
+    const hint = tls
+      ? 'STORE_URL, STORE_CA_FILE, STORE_CERT_FILE and STORE_KEY_FILE'
+      : 'STORE_URL or DATA_DIR';
+    throw new StartError(`cannot open the store: ${cause}: check ${hint}`);
   }
 }
 
