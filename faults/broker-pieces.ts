@@ -1,10 +1,10 @@
+import type { LinkProxy } from '../tests/link-proxy.ts';
 import { startMosquitto } from '../tests/mqtt-brokers/mosquitto.ts';
 import type { MqttBroker } from '../tests/mqtt-brokers/mqtt-broker.ts';
 import { startNatsCluster } from '../tests/mqtt-brokers/nats.ts';
 import { startRabbitMq } from '../tests/mqtt-brokers/rabbitmq.ts';
 import type { ServerProcess } from '../tests/server-process.ts';
 import { type Piece, untilStarted } from './piece.ts';
-import type { LinkProxy } from './proxy.ts';
 
 /** How to start each broker that is not our own. */
 export const OTHER_BROKERS = {

@@ -1,6 +1,6 @@
 import type { DatabaseServer } from '../tests/databases.ts';
+import type { LinkProxy } from '../tests/link-proxy.ts';
 import { type Piece, untilStarted } from './piece.ts';
-import type { LinkProxy } from './proxy.ts';
 
 /** A database server that runs already as a piece; `inOrder` is the signal of its planned stop. */
 export function databasePiece(

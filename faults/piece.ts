@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LinkProxy } from './proxy.ts';
+import type { LinkProxy } from '../tests/link-proxy.ts';
 
 /** A piece of the system that can be hurt: a process, and the links it hangs on. */
 export interface Piece {

@@ -1,14 +1,14 @@
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type DatabaseServer, startMariaDb, startPostgres } from '../tests/databases.ts';
+import { fixedPort } from '../tests/fixed-port.ts';
+import { LinkProxy } from '../tests/link-proxy.ts';
 import { busOf } from '../tests/mqtt-brokers/mqtt-broker.ts';
 import { temporaryFolder } from '../tests/temporary-folder.ts';
 import { brokerPieces, OTHER_BROKERS } from './broker-pieces.ts';
 import { databasePiece } from './database-piece.ts';
-import { fixedPort } from './fixed-port.ts';
 import type { FaultOptions } from './options.ts';
 import type { Piece } from './piece.ts';
 import { startProgramPiece } from './program-piece.ts';
-import { LinkProxy } from './proxy.ts';
 import type { Witness } from './witness.ts';
 
 const CHATS = [1, 2, 3];

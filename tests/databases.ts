@@ -1,5 +1,4 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { appendFile, chmod, chown, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -58,32 +57,16 @@ async function startServer(
   await chmod(folder, 0o777);
   await kind.prepare(folder);
   const port = await freePort();
-  let child: ChildProcess;
-
-  async function begin(): Promise<void> {
-    const [file, args] = kind.command(folder, port);
-    child = spawn(file, args, { stdio: 'ignore' });
-    const ended = once(child, 'exit').then(() => {
-      throw new Error(`${file} ended before it answered`);
-    });
-    await Promise.race([answers(() => kind.ping(port, folder)), ended]);
-  }
-
-  async function end(signal: NodeJS.Signals): Promise<void> {
-    if (isOver(child)) return;
-    const exited = once(child, 'exit');
-    child.kill(signal);
-    await exited;
-  }
-
-  const pid = () => (isOver(child) ? 0 : (child.pid ?? 0));
+  const [file, args] = kind.command(folder, port);
+  const server = serverProcess({ file, args }, () => kind.ping(port, folder));
+  const pid = () => (server.running ? server.pid : 0);
   // Where a test is ended before it disposes of anything.
   const remove = () => {
-    child.kill('SIGKILL');
+    void server.end('SIGKILL');
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   process.once('exit', remove);
-  await begin();
+  await server.begin();
   return {
     get pid() {
       return pid();
@@ -96,32 +79,16 @@ async function startServer(
     end: server.end,
     start: server.begin,
     async [Symbol.asyncDispose]() {
-      await end('SIGKILL');
+      await server.end('SIGKILL');
       process.off('exit', remove);
       await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-function isOver({ exitCode, signalCode }: ChildProcess): boolean {
-  return exitCode !== null || signalCode !== null;
-}
-
 function childrenOf(pid: number): number[] {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
   return children.split(' ').filter(Boolean).map(Number);
-}
-
-async function answers(ping: () => Promise<unknown>, limitMs = 30_000): Promise<void> {
-  for (const end = Date.now() + limitMs; ; ) {
-    try {
-      await ping();
-      return;
-    } catch (error) {
-      if (Date.now() > end) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
 }
 
 /** Starts PostgreSQL, the newest that Debian's packages installed. */

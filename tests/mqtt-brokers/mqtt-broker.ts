@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PART_USER } from '@parley/broker/permissions.ts';
 import mqtt from 'mqtt';
-import { fixedPort } from '../../faults/fixed-port.ts';
 import { makeCertificates } from '../certificates.ts';
+import { fixedPort } from '../fixed-port.ts';
 import { type Command, type ServerProcess, serverProcess } from '../server-process.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PART_USER, PERMISSIONS } from '@parley/broker/permissions.ts';
-import { fixedPort } from '../../faults/fixed-port.ts';
+import { fixedPort } from '../fixed-port.ts';
 import { NATS } from '../real-parts.ts';
 import type { Command } from '../server-process.ts';
 import { type MqttBroker, PART_PASSWORD, type Place, startMqttBroker } from './mqtt-broker.ts';

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { fixedPort } from '../../faults/fixed-port.ts';
+import { fixedPort } from '../fixed-port.ts';
 import { type MqttBroker, PART_PASSWORD, startMqttBroker } from './mqtt-broker.ts';
 
 const MAIN = fileURLToPath(new URL('../../broker/main.ts', import.meta.url));

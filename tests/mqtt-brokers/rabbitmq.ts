@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PART_USER, PERMISSIONS, type Permissions } from '@parley/broker/permissions.ts';
-import { fixedPort } from '../../faults/fixed-port.ts';
+import { fixedPort } from '../fixed-port.ts';
 import { RABBITMQ } from '../real-parts.ts';
 import type { Command } from '../server-process.ts';
 import { type MqttBroker, PART_PASSWORD, type Place, startMqttBroker } from './mqtt-broker.ts';
