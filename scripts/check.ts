@@ -1,6 +1,10 @@
 import { spawnSync } from 'node:child_process';
+import { allWorkflowFaults } from './workflow-faults.ts';
 
-/** `npm run check`: types, then format, lint and import directions (biome.json says which way they may go). */
+/**
+ * `npm run check`: types; format, lint and import directions (biome.json says which way they may
+ * go); the documents of the wire (redocly.yaml says by which rules); the workflows.
+ */
 const STEPS = [
   ['node_modules/typescript/bin/tsc', '-p', '.'],
   ['node_modules/typescript/bin/tsc', '-p', 'client-demo'],
@@ -11,4 +15,11 @@ for (const step of STEPS) {
   const { status } = spawnSync(process.execPath, step, { stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 }
-process.stdout.write('check: types, lint, format and imports are clean\n');
+const faults = await allWorkflowFaults();
+if (faults.length > 0) {
+  process.stderr.write(`${faults.join('\n')}\n`);
+  process.exit(1);
+}
+process.stdout.write(
+  'check: types, lint, format, imports, API documents and workflows are clean\n',
+);

@@ -8,9 +8,12 @@ import { globSync } from 'node:fs';
 const words = process.argv.slice(2);
 const exclude = (path: string) => path.endsWith('node_modules');
 const wanted = (path: string) => words.length === 0 || words.some((word) => path.includes(word));
-const beside = globSync('{packages,services,broker,client-demo,bench,faults}/**/*.test.ts', {
-  exclude,
-});
+const beside = globSync(
+  '{packages,services,broker,client-demo,bench,faults,scripts}/**/*.test.ts',
+  {
+    exclude,
+  },
+);
 const whole = globSync('tests/**/*.test.ts', { exclude });
 const files = [...beside.sort(), ...whole.sort()].filter(wanted);
 
