@@ -382,6 +382,18 @@ test('a body that is too large is refused before all of it is there, and one tha
   assert.equal((await eventsOf('bad')).head, 0);
 });
 
+test('both documents of the wire are served, and neither is a channel', async () => {
+  for (const [name, version] of [
+    ['openapi', 'openapi: 3.1.0'],
+    ['asyncapi', 'asyncapi: 3.0.0'],
+  ]) {
+    const answer = await chat(`/${name}.yaml`);
+    assert.equal(answer.headers.get('content-type'), 'application/yaml');
+    assert.equal((await answer.text()).split('\n')[0], version);
+    assert.equal((await chat(`/chat/${name}.yaml`)).status, 400);
+  }
+});
+
 test('HEAD is answered as GET is, without a body', async () => {
   await post(parley.url, 'headers', 'x');
   const answer = await chat('/chat/headers', { method: 'HEAD' });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** A page of the channel list, by name; `at` is the time of a channel's newest event, `next` the `after` of the next page. */
-const channelListSchema = z.object({
+export const channelListSchema = z.object({
   channels: z.array(
     z.object({
       channel: z.string(),

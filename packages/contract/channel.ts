@@ -6,6 +6,7 @@ const CHANNEL_NAME = /^[\p{L}\p{N}][\p{L}\p{N}._-]{0,63}$/u;
 const RESERVED = new Set([
   'api',
   'assets',
+  'asyncapi.yaml',
   'broadcast',
   'catalog',
   'chat',

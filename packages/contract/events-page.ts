@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { eventSchema } from './event.ts';
 
 /** A page of a channel's log. `next` is the `after` (or, paging back, the `before`) of the next page. */
-const eventsPageSchema = z.object({
+export const eventsPageSchema = z.object({
   channel: z.string(),
   epoch: z.string().nullable(),
   head: z.int().nonnegative(),

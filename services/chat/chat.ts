@@ -8,11 +8,11 @@ import { Committer } from './committer.ts';
 import { openChatMetrics } from './metrics.ts';
 import { Publisher } from './publisher.ts';
 import { Retention, type RetentionConfig } from './retention.ts';
+import { apiDocuments } from './routes/api-documents.ts';
 import { clientPage } from './routes/client-page.ts';
 import { getEvents } from './routes/get-events.ts';
 import { getTranscript } from './routes/get-transcript.ts';
 import { listChannels } from './routes/list-channels.ts';
-import { openApiDocument } from './routes/openapi-document.ts';
 import { postMessage } from './routes/post-message.ts';
 import type { ChatConfig } from './settings.ts';
 import type { Store } from './store/store.ts';
@@ -57,7 +57,7 @@ export function openChat(
 
   const router = Router();
   router.use(['/chat', '/api/chat'], chat);
-  router.get('/openapi.yaml', openApiDocument);
+  router.use(apiDocuments());
   router.use(clientPage(clientDir));
   return {
     router,

@@ -21,17 +21,20 @@ export function clientPage(clientDir: string): Router {
       immutable: true,
       maxAge: ASSET_MAX_AGE,
       index: false,
+      acceptRanges: false,
     }),
   );
   router.get('/favicon.svg', (_request, response) =>
-    response.sendFile(join(clientDir, 'favicon.svg')),
+    response.sendFile(join(clientDir, 'favicon.svg'), { acceptRanges: false }),
   );
   router
     .route(['/', '/:channel'])
     .get((request, response) => {
       const { channel } = request.params as { channel?: string };
       if (channel !== undefined) checkChannel(channel);
-      response.setHeader('Cache-Control', 'no-cache').sendFile(page, { cacheControl: false });
+      response
+        .setHeader('Cache-Control', 'no-cache')
+        .sendFile(page, { cacheControl: false, acceptRanges: false });
     })
     .all(methodsAllowed('GET', 'HEAD'));
   return router;

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { channelListSchema } from './channel-list.ts';
+import { eventSchema } from './event.ts';
+import { eventsPageSchema } from './events-page.ts';
+import { PROBLEM_STATUS } from './problem.ts';
+
+/** What this test reads of a JSON schema. */
+interface Schema {
+  $ref?: string;
+  type?: string;
+  const?: unknown;
+  enum?: string[];
+  anyOf?: Schema[];
+  properties?: Record<string, Schema>;
+  required?: string[];
+  items?: Schema;
+}
+
+interface Response {
+  content?: Record<string, { schema: Schema }>;
+}
+
+const openapi = parse(readFileSync(new URL('openapi.yaml', import.meta.url), 'utf8')) as {
+  'x-otherwise': { responses: Record<string, Response> };
+  components: { schemas: Record<string, Schema>; responses: Record<string, Response> };
+};
+
+/** The fields of a schema, which of them must be there, and their types; whatever else it says is left out. */
+function shape({ $ref, type, anyOf, properties, required, items }: Schema): unknown {
+  if ($ref !== undefined) return shape(described($ref.split('/').at(-1) ?? ''));
+  if (anyOf) return anyOf.map(shape);
+  if (items) return [type, shape(items)];
+  if (!properties) return type;
+  const fields = Object.entries(properties).map(([name, field]) => [name, shape(field)]);
+  return { fields: Object.fromEntries(fields), required };
+}
+
+function described(name: string): Schema {
+  const schema = openapi.components.schemas[name];
+  assert.ok(schema, `openapi.yaml has no schema ${name}`);
+  return schema;
+}
+
+test('the schemas of openapi.yaml have the fields that the code reads', () => {
+  const read = { Event: eventSchema, EventsPage: eventsPageSchema, ChannelList: channelListSchema };
+  for (const [name, schema] of Object.entries(read)) {
+    assert.deepEqual(shape(described(name)), shape(z.toJSONSchema(schema) as Schema), name);
+  }
+});
+
+test('openapi.yaml names every problem code, under its status', () => {
+  const { components, 'x-otherwise': otherwise } = openapi;
+  const responses = [...Object.values(components.responses), ...Object.values(otherwise.responses)];
+  const named = responses.flatMap(({ content }) => {
+    const { status, code } = content?.['application/problem+json']?.schema.properties ?? {};
+    return code?.enum?.map((name) => [name, status?.const]) ?? [];
+  });
+  assert.deepEqual(Object.fromEntries(named), { ...PROBLEM_STATUS });
+});

@@ -1,0 +1,16 @@
+import { fileURLToPath } from 'node:url';
+import { Router } from 'express';
+
+const DOCUMENTS = ['openapi.yaml', 'asyncapi.yaml'];
+
+/** `GET /openapi.yaml` (OpenAPI 3.1) and `/asyncapi.yaml` (AsyncAPI 3.0): what goes over the wire. */
+export function apiDocuments(): Router {
+  const router = Router();
+  for (const name of DOCUMENTS) {
+    const file = fileURLToPath(import.meta.resolve(`@parley/contract/${name}`));
+    router.get(`/${name}`, (_request, response) =>
+      response.type('application/yaml').sendFile(file, { acceptRanges: false }),
+    );
+  }
+  return router;
+}
