@@ -2,19 +2,21 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { startValidatingProxy } from './wire/validating-proxy.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** One of Parley's programs as a real process. */
 export interface Running extends AsyncDisposable {
   pid: number;
-  /** Where it answers HTTP. */
+  /** Where it answers HTTP, through a proxy that holds all of it against openapi.yaml and asyncapi.yaml. */
   url: string;
   /** The line with which it said that it was ready. */
   ready: Record<string, string>;
-  /** The first lines that it wrote. */
-  said: readonly string[];
-  /** Sends a signal and resolves with the exit code, or the signal's name where it had none. */
+  /**
+   * Sends a signal and resolves with the exit code, or the signal's name where it had none.
+   * @throws Error where anything on the wire was not as the documents say
+   */
   end(signal: NodeJS.Signals): Promise<number | string>;
 }
 
@@ -26,19 +28,27 @@ export interface Ended {
   stderr: string;
 }
 
-/** Starts a program on free ports unless `env` names some; resolves when it says that it is ready. */
+/**
+ * Starts a program on free ports unless `env` names some; resolves when it says that it is ready.
+ * `PORT` is the proxy's: the program takes a free one.
+ */
 export async function start(program: Program, env: Record<string, string>): Promise<Running> {
-  const child = launch(program, env);
-  const said: string[] = [];
-  const ready = await readyLine(child, said);
-  const exited = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string);
+  const child = launch(program, { ...env, PORT: '0' });
+  const ready = await readyLine(child);
+  const proxy = await startValidatingProxy(ready.url ?? '', Number(env.PORT ?? 0));
+  const exited = once(child, 'exit').then(async ([code, signal]) => {
+    await proxy.close();
+    return (code ?? signal) as number | string;
+  });
+  // Whoever ends the program is told; until then nobody is.
+  exited.catch(() => undefined);
   const end = (signal: NodeJS.Signals) => {
     child.kill(signal);
     return exited;
   };
   return {
     pid: child.pid ?? 0,
-    url: ready.url ?? '',
+    url: proxy.url,
     ready,
     said,
     end,

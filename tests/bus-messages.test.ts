@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import mqtt from 'mqtt';
+import { EventReader } from './event-reader.ts';
+import { post } from './post.ts';
+import { start } from './running.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+import { until } from './until.ts';
+import { Documents } from './wire/documents.ts';
+import { type BusMessage, EventsContract } from './wire/events-contract.ts';
+
+test('whatever the parts publish on MQTT is as asyncapi.yaml says', async () => {
+  await using folder = await temporaryFolder();
+  await using broker = await start('broker', {});
+  const MQTT_URL = broker.ready.mqtt ?? '';
+  await using stack = new AsyncDisposableStack();
+  const client = await mqtt.connectAsync(MQTT_URL);
+  stack.defer(() => client.endAsync());
+  const messages: BusMessage[] = [];
+  client.on('message', (topic, payload, { qos, retain }) =>
+    messages.push({ topic, payload, qos, retain }),
+  );
+  await client.subscribeAsync('#', { qos: 2 });
+
+  const store = { STORE_URL: `sqlite:${folder.path}/parley.db` };
+  await using chat = await start('services/chat', { MQTT_URL, ...store });
+  await using broadcast = await start('services/broadcast', { MQTT_URL, CHAT_URL: chat.url });
+  using reader = new EventReader(broadcast.url, 'Füße_東京.1-2');
+  await reader.greeted();
+  for (const text of ['one', 'two\nlines\t', '😀'.repeat(4000)]) {
+    await post(chat.url, 'Füße_東京.1-2', text);
+  }
+  await reader.received(3);
+
+  const heard = (topic: string) => messages.filter((message) => message.topic.startsWith(topic));
+  await until(
+    'events and echoes came',
+    () => heard('chat/events/').length >= 3 && heard('chat/echo/').length > 0,
+  );
+  const contract = new EventsContract(new Documents());
+  const faults = messages.map((message) => contract.busFault(message));
+  assert.deepEqual(
+    faults.filter((fault) => fault !== undefined),
+    [],
+  );
+});

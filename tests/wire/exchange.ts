@@ -1,0 +1,127 @@
+import type { Place } from './documents.ts';
+import type { HttpContract, Match } from './http-contract.ts';
+import { requestFault } from './request-fault.ts';
+
+/** A request as it went by. */
+export interface SentRequest {
+  method: string;
+  /** Path and query. */
+  target: string;
+  headers: Map<string, string>;
+  body: Buffer;
+  /** Whether all of its body came. */
+  complete: boolean;
+}
+
+/** An answer as it went by. */
+export interface SentResponse {
+  status: number;
+  headers: Map<string, string>;
+  /** Empty for a stream, whose events are looked at as they come. */
+  body: Buffer;
+  complete: boolean;
+}
+
+/** Headers of HTTP itself and of a representation (RFC 9110 section 8, RFC 9112), which no API describes one by one. */
+const GENERAL = new Set([
+  'connection',
+  'content-length',
+  'content-type',
+  'date',
+  'etag',
+  'keep-alive',
+  'last-modified',
+  'transfer-encoding',
+]);
+/** Codes that refuse what no schema can tell: reserved names, keys used before, requests sent at once. */
+const BEYOND_SCHEMAS = new Set(['reserved-channel', 'idempotency-mismatch', 'malformed-request']);
+const REFUSALS = new Set([400, 415, 422]);
+
+/**
+ * What in an exchange is not as openapi.yaml says, a line each; `request` is undefined where it
+ * could not be read.
+ */
+export function exchangeFaults(
+  contract: HttpContract,
+  request: SentRequest | undefined,
+  response: SentResponse,
+): string[] {
+  const path = request?.target.split('?', 1)[0] ?? '';
+  const match = request ? contract.match(request.method, path) : contract.unread();
+  const { documents } = contract;
+  const described = documents.under(match.responses, String(response.status));
+  const name = `${request ? `${request.method} ${request.target}` : 'unread request'} -> ${response.status}`;
+  if (!described) return [`${name}: the status is not described`];
+  return [
+    ...headerFaults(contract, described, response),
+    ...allowFaults(match, response),
+    ...contentFaults(contract, described, response, request?.method === 'HEAD'),
+    ...(request ? admissionFaults(contract, match, request, response) : []),
+  ].map((fault) => `${name}: ${fault}`);
+}
+
+function headerFaults(
+  { documents }: HttpContract,
+  described: Place,
+  { headers }: SentResponse,
+): string[] {
+  const known = new Map(
+    documents
+      .entries(documents.under(described, 'headers'))
+      .map(([name, header]) => [name.toLowerCase(), documents.follow(header)]),
+  );
+  const strangers = [...headers.keys()].filter((name) => !GENERAL.has(name) && !known.has(name));
+  const faults = [...known].map(([name, header]) => {
+    const value = headers.get(name);
+    const { required } = header.value as { required?: boolean };
+    if (value === undefined) return required && `header ${name} is missing`;
+    const schema = documents.under(header, 'schema') as Place;
+    const { type } = documents.follow(schema).value as { type?: string };
+    const fault = documents.fault(schema, type === 'integer' ? Number(value) : value, 'parley');
+    return fault && `header ${name}: ${fault}`;
+  });
+  return [
+    ...strangers.map((name) => `header ${name} is not described`),
+    ...faults.filter((fault) => typeof fault === 'string'),
+  ];
+}
+
+function allowFaults({ methods }: Match, { status, headers }: SentResponse): string[] {
+  if (status !== 405 || methods.length === 0) return [];
+  const allow = headers.get('allow')?.split(', ').sort().join(', ');
+  const described = [...methods].sort().join(', ');
+  return allow === described ? [] : [`Allow is ${allow}, but ${described} are described`];
+}
+
+function contentFaults(
+  { documents }: HttpContract,
+  described: Place,
+  { headers, body, complete }: SentResponse,
+  headOnly: boolean,
+): string[] {
+  const type = headers.get('content-type')?.split(';', 1)[0]?.toLowerCase();
+  const content = documents.under(described, 'content');
+  if (!content) return body.length > 0 ? ['a body is not described'] : [];
+  const media = type && documents.under(content, type);
+  if (!media) return [`content type ${type} is not described`];
+  if (headOnly || !complete || type === 'text/event-stream') return [];
+  const schema = documents.under(media, 'schema') as Place;
+  const text = body.toString();
+  const fault = documents.fault(schema, type.endsWith('json') ? JSON.parse(text) : text, 'parley');
+  return fault === undefined ? [] : [`body: ${fault}`];
+}
+
+/** What is described has to be accepted, and nothing else. */
+function admissionFaults(
+  contract: HttpContract,
+  match: Match,
+  request: SentRequest,
+  { status, body }: SentResponse,
+): string[] {
+  if (!match.operation || !request.complete) return [];
+  const fault = requestFault(contract.documents, match, request);
+  if (status < 300) return fault === undefined ? [] : [`accepted, though ${fault}`];
+  if (fault !== undefined || !REFUSALS.has(status) || body.length === 0) return [];
+  const { code } = JSON.parse(body.toString()) as { code: string };
+  return BEYOND_SCHEMAS.has(code) ? [] : [`refused as ${code}, though it is as described`];
+}

@@ -1,0 +1,98 @@
+import type { Documents, Place } from './documents.ts';
+import type { SentRequest } from './exchange.ts';
+import type { Match } from './http-contract.ts';
+
+interface Parameter {
+  name: string;
+  in: 'path' | 'query' | 'header';
+  required?: boolean;
+}
+
+/** What in a request is not as its operation says; undefined where nothing is. */
+export function requestFault(
+  documents: Documents,
+  match: Match,
+  request: SentRequest,
+): string | undefined {
+  for (const place of match.parameters) {
+    const fault = parameterFault(documents, documents.follow(place), match, request);
+    if (fault !== undefined) return fault;
+  }
+  return bodyFault(documents, match, request);
+}
+
+function parameterFault(
+  documents: Documents,
+  parameter: Place,
+  { variables }: Match,
+  { target, headers }: SentRequest,
+): string | undefined {
+  const { name, in: where, required } = parameter.value as Parameter;
+  const query = new URLSearchParams(target.split('?')[1]);
+  const texts = {
+    path: () => [decoded(variables[name] ?? '')],
+    query: () => query.getAll(name),
+    header: () => [headers.get(name.toLowerCase())].filter((value) => value !== undefined),
+  }[where]();
+  if (texts.length === 0) return required ? `${where} ${name} is missing` : undefined;
+  const schema = documents.under(parameter, 'schema') as Place;
+  const fault = documents.fault(schema, typed(documents, schema, texts), 'client');
+  return fault && `${where} ${name}: ${fault}`;
+}
+
+/** A parameter's text as the type that its schema asks for; the text itself where it is none. */
+function typed(documents: Documents, schema: Place, texts: (string | undefined)[]): unknown {
+  const { type } = documents.follow(schema).value as { type?: string };
+  if (type === 'array') return texts;
+  if (texts.length > 1) return texts;
+  const [text = ''] = texts;
+  return type === 'integer' && /^\d+$/.test(text) ? Number(text) : text;
+}
+
+function bodyFault(
+  documents: Documents,
+  { operation }: Match,
+  { headers, body }: SentRequest,
+): string | undefined {
+  const described = operation && documents.under(operation, 'requestBody');
+  if (!described) return body.length > 0 ? 'it has a body' : undefined;
+  const [type = '', ...parameters] = (headers.get('content-type') ?? '').toLowerCase().split(';');
+  const media = documents.under(described, 'content', type.trim());
+  if (!media) return `its type is "${type}"`;
+  const charset = /charset="?([^";]+)/.exec(parameters.join(';'))?.[1] ?? 'utf-8';
+  if (!['utf-8', 'utf8', 'us-ascii'].includes(charset)) return `its charset is ${charset}`;
+  if (headers.has('content-encoding')) return 'it has a Content-Encoding';
+  const schema = documents.under(media, 'schema') as Place;
+  try {
+    const fault = documents.fault(schema, parseBody(type.trim(), body), 'client');
+    return fault && `body: ${fault}`;
+  } catch (error) {
+    return `body: ${(error as Error).message}`;
+  }
+}
+
+function parseBody(type: string, body: Buffer): unknown {
+  const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
+  if (type === 'application/json') return JSON.parse(text);
+  return type === 'text/plain' ? text : parseForm(text);
+}
+
+function parseForm(text: string): Record<string, string> {
+  const decode = (part: string) =>
+    decodeURIComponent(part.replaceAll('+', ' ')).replaceAll('\r\n', '\n');
+  return Object.fromEntries(
+    text.split('&').map((pair) => {
+      const [name = '', ...value] = pair.split('=');
+      return [decode(name), decode(value.join('='))];
+    }),
+  );
+}
+
+/** The variable's text, or one that no schema takes, where it cannot be decoded. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,53 @@
+import type { EventsContract } from './events-contract.ts';
+
+const BLOCK_END = '\n\n';
+
+/** Reads one stream of Server-Sent Events as it goes by, and says what in it is not as asyncapi.yaml says. */
+export class StreamReader {
+  readonly #contract: EventsContract;
+  readonly #decoder = new TextDecoder();
+  #unread = '';
+  #greeted = false;
+  #lastSeq = 0;
+
+  constructor(contract: EventsContract) {
+    this.#contract = contract;
+  }
+
+  /** Takes in the next bytes; answers what is wrong with the events that they complete. */
+  push(bytes: Buffer): string[] {
+    this.#unread += this.#decoder.decode(bytes, { stream: true });
+    const blocks = this.#unread.split(BLOCK_END);
+    this.#unread = blocks.pop() ?? '';
+    return blocks.map((block) => this.#fault(block)).filter((fault) => fault !== undefined);
+  }
+
+  #fault(block: string): string | undefined {
+    const fields = new Map<string, string>();
+    for (const line of block.split('\n')) {
+      const [, name = '', value = ''] = /^([^:]*):? ?(.*)$/.exec(line) ?? [];
+      if (!['', 'id', 'event', 'data', 'retry'].includes(name)) return `field "${name}"`;
+      fields.set(name, value);
+    }
+    const data = fields.get('data');
+    if (data === undefined) return undefined;
+    const type = fields.get('event') ?? 'message';
+    return this.#contract.streamFault(type, data) ?? this.#orderFault(type, data, fields.get('id'));
+  }
+
+  /** hello comes first; events come in rising order, from anywhere after a reset, each under its own id. */
+  #orderFault(type: string, data: string, id: string | undefined): string | undefined {
+    if (type === 'hello' && !this.#greeted) {
+      this.#greeted = true;
+      return undefined;
+    }
+    if (type === 'hello' || !this.#greeted) return `event "${type}" where hello comes first, once`;
+    if (type === 'reset') this.#lastSeq = 0;
+    if (type !== 'message') return id === undefined ? undefined : `event "${type}" has an id`;
+    const event = JSON.parse(data) as { id: string; seq: number };
+    const last = this.#lastSeq;
+    this.#lastSeq = event.seq;
+    if (event.id !== id) return `event ${event.id} has the id ${id}`;
+    return event.seq > last ? undefined : `event ${event.seq} comes after ${last}`;
+  }
+}

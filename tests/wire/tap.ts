@@ -1,0 +1,110 @@
+import type { EventsContract } from './events-contract.ts';
+import { exchangeFaults, type SentRequest, type SentResponse } from './exchange.ts';
+import type { HttpContract } from './http-contract.ts';
+import { type Head, MessageReader } from './message-reader.ts';
+import { StreamReader } from './stream-reader.ts';
+
+/** What is held against what goes by. */
+export interface Contracts {
+  http: HttpContract;
+  events: EventsContract;
+}
+
+/** Listens to both directions of one connection, and reports what is not as the documents say. */
+export class Tap {
+  readonly #contracts: Contracts;
+  readonly #report: (fault: string) => void;
+  readonly #waiting: Sent<SentRequest>[] = [];
+  readonly #requests: MessageReader;
+  readonly #responses: MessageReader;
+  #response: Sent<SentResponse> | undefined;
+  #stream: StreamReader | undefined;
+  #readable = true;
+
+  constructor(contracts: Contracts, report: (fault: string) => void) {
+    this.#contracts = contracts;
+    this.#report = report;
+    this.#requests = this.#requestReader();
+    this.#responses = this.#responseReader();
+  }
+
+  /** Takes in what the client sent. What is no HTTP/1.1 ends the reading: no request follows it. */
+  request(bytes: Buffer): void {
+    if (!this.#readable) return;
+    try {
+      this.#requests.push(bytes);
+    } catch {
+      this.#readable = false;
+    }
+  }
+
+  /** Takes in what Parley sent, which has to be HTTP/1.1. */
+  response(bytes: Buffer): void {
+    try {
+      this.#responses.push(bytes);
+    } catch (error) {
+      this.#report((error as Error).message);
+    }
+  }
+
+  /** Says that Parley closed its side; an answer that is cut short is looked at as far as it came. */
+  close(): void {
+    this.#responses.close();
+    if (this.#response) this.#judge();
+  }
+
+  #requestReader(): MessageReader {
+    let current: Sent<SentRequest>;
+    return new MessageReader({
+      head: ({ startLine, headers }) => {
+        const [method = '', target = ''] = startLine.split(' ');
+        current = { method, target, headers, chunks: [], complete: false };
+        this.#waiting.push(current);
+        return 'body';
+      },
+      body: (bytes) => void current.chunks.push(bytes),
+      end: () => {
+        current.complete = true;
+      },
+    });
+  }
+
+  #responseReader(): MessageReader {
+    return new MessageReader({
+      head: (head) => this.#begin(head),
+      body: (bytes) => this.#body(bytes),
+      end: () => {
+        if (this.#response) this.#response.complete = true;
+        this.#judge();
+      },
+    });
+  }
+
+  #begin({ startLine, headers }: Head): 'no body' | 'body or until close' {
+    const status = Number(startLine.split(' ')[1]);
+    this.#response = { status, headers, chunks: [], complete: false };
+    const isStream = headers.get('content-type')?.startsWith('text/event-stream') ?? false;
+    this.#stream = isStream ? new StreamReader(this.#contracts.events) : undefined;
+    const bodiless = this.#waiting[0]?.method === 'HEAD' || status === 304 || status === 204;
+    return bodiless ? 'no body' : 'body or until close';
+  }
+
+  #body(bytes: Buffer): void {
+    if (!this.#stream) this.#response?.chunks.push(bytes);
+    for (const fault of this.#stream?.push(bytes) ?? []) {
+      this.#report(`GET ${this.#waiting[0]?.target} -> stream: ${fault}`);
+    }
+  }
+
+  #judge(): void {
+    const request = this.#waiting.shift();
+    const response = this.#response as Sent<SentResponse>;
+    this.#response = undefined;
+    const whole = request && { ...request, body: Buffer.concat(request.chunks) };
+    const answer = { ...response, body: Buffer.concat(response.chunks) };
+    for (const fault of exchangeFaults(this.#contracts.http, whole, answer)) this.#report(fault);
+  }
+}
+
+/** A message of which the body is still coming. */
+type Sent<T> = Omit<T, 'body'> & { chunks: Buffer[] };

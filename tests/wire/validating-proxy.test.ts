@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { createServer, type RequestListener } from 'node:http';
+import { after, test } from 'node:test';
+import { listen, reachableAddress } from '@parley/kit/listen.ts';
+import { startValidatingProxy } from './validating-proxy.ts';
+
+const stack = new AsyncDisposableStack();
+after(() => stack.disposeAsync());
+
+/** A proxy before a server that answers as told. */
+async function proxied(answer: RequestListener) {
+  const server = createServer(answer);
+  await listen(server, { host: '127.0.0.1', port: 0, setting: 'PORT' });
+  stack.defer(() => void server.close());
+  return startValidatingProxy(`http://${reachableAddress(server)}`);
+}
+
+const HEADERS = {
+  'X-Served-By': 'test',
+  'X-Request-Id': 'an-id',
+  'X-Content-Type-Options': 'nosniff',
+  'Content-Type': 'application/json',
+};
+
+test('what is as described passes, and closing says nothing', async () => {
+  const proxy = await proxied((_, response) =>
+    response.writeHead(200, HEADERS).end('{"status":"ok"}'),
+  );
+  const answer = await fetch(`${proxy.url}/healthz`);
+  assert.deepEqual([answer.status, await answer.text()], [200, '{"status":"ok"}']);
+  assert.equal(answer.headers.get('x-request-id'), 'an-id');
+  await proxy.close();
+});
+
+test('what is not as described passes too, and closing says each kind of it', async () => {
+  const proxy = await proxied((_, response) =>
+    response.writeHead(200, { ...HEADERS, 'X-New': '1' }).end('{"status":"fine"}'),
+  );
+  for (let i = 0; i < 3; i++) {
+    assert.equal(await (await fetch(`${proxy.url}/healthz`)).text(), '{"status":"fine"}');
+  }
+  await assert.rejects(proxy.close(), {
+    message: `the wire is not as packages/contract/*.yaml say:
+  GET /healthz -> 200: header x-new is not described
+  GET /healthz -> 200: body: /status must be equal to constant (ok)
+`,
+  });
+});
+
+test('a connection that is reset on one side is reset on the other', async () => {
+  const proxy = await proxied((request) => request.socket.resetAndDestroy());
+  await assert.rejects(fetch(`${proxy.url}/healthz`), (error: Error) => {
+    assert.equal((error.cause as NodeJS.ErrnoException).code, 'ECONNRESET');
+    return true;
+  });
+  await proxy.close();
+});
