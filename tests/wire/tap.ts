@@ -83,6 +83,8 @@ export class Tap {
   #begin({ startLine, headers }: Head): 'no body' | 'body or until close' {
     const status = Number(startLine.split(' ')[1]);
     this.#response = { status, headers, chunks: [], complete: false };
+    // What follows an upgrade is no HTTP.
+    if (status === 101) this.#readable = false;
     const isStream = headers.get('content-type')?.startsWith('text/event-stream') ?? false;
     this.#stream = isStream ? new StreamReader(this.#contracts.events) : undefined;
     const bodiless = this.#waiting[0]?.method === 'HEAD' || status === 304 || status === 204;
@@ -90,6 +92,7 @@ export class Tap {
   }
 
   #body(bytes: Buffer): void {
+    if (this.#response?.status === 101) return;
     if (!this.#stream) this.#response?.chunks.push(bytes);
     for (const fault of this.#stream?.push(bytes) ?? []) {
       this.#report(`GET ${this.#waiting[0]?.target} -> stream: ${fault}`);

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { createServer, type RequestListener } from 'node:http';
+import { once } from 'node:events';
+import { createServer, get, type RequestListener } from 'node:http';
+import type { Socket } from 'node:net';
 import { after, test } from 'node:test';
 import { listen, reachableAddress } from '@parley/kit/listen.ts';
 import { startValidatingProxy } from './validating-proxy.ts';
@@ -9,10 +11,16 @@ after(() => stack.disposeAsync());
 
 /** A proxy before a server that answers as told. */
 async function proxied(answer: RequestListener) {
-  const server = createServer(answer);
+  const server = createServer(answer).on('upgrade', echo);
   await listen(server, { host: '127.0.0.1', port: 0, setting: 'PORT' });
   stack.defer(() => void server.close());
   return startValidatingProxy(`http://${reachableAddress(server)}`);
+}
+
+/** Takes an upgrade and sends back what comes. */
+function echo(_: unknown, socket: Socket): void {
+  socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
+  socket.pipe(socket);
 }
 
 const HEADERS = {
@@ -20,6 +28,7 @@ const HEADERS = {
   'X-Request-Id': 'an-id',
   'X-Content-Type-Options': 'nosniff',
   'Content-Type': 'application/json',
+  Connection: 'close',
 };
 
 test('what is as described passes, and closing says nothing', async () => {
@@ -54,4 +63,18 @@ test('a connection that is reset on one side is reset on the other', async () =>
     return true;
   });
   await proxy.close();
+});
+
+test('what follows an upgrade passes unread', async () => {
+  const proxy = await proxied((_, response) => response.end());
+  const request = get(`${proxy.url}/a/b/c`, {
+    headers: { Connection: 'Upgrade', Upgrade: 'echo' },
+  });
+  const [, socket] = (await once(request, 'upgrade')) as [unknown, Socket];
+  socket.write('GET no HTTP at all\r\n\r\n');
+  assert.equal(String((await once(socket, 'data'))[0]), 'GET no HTTP at all\r\n\r\n');
+  socket.end();
+  await assert.rejects(proxy.close(), {
+    message: /say:\n {2}GET \/a\/b\/c -> 101: the status is not described\n$/,
+  });
 });
