@@ -29,17 +29,38 @@ export interface Ended {
 }
 
 /**
- * Starts a program on free ports unless `env` names some; resolves when it says that it is ready.
- * `PORT` is the proxy's: the program takes a free one.
+ * Starts a program on free ports unless `env` names some, behind a validating proxy; resolves when
+ * it says that it is ready. `PORT` is the proxy's: the program takes a free one.
  */
 export async function start(program: Program, env: Record<string, string>): Promise<Running> {
-  const child = launch(program, { ...env, PORT: '0' });
-  const ready = await readyLine(child);
-  const proxy = await startValidatingProxy(ready.url ?? '', Number(env.PORT ?? 0));
-  const exited = once(child, 'exit').then(async ([code, signal]) => {
+  const { exited, ...bare } = await begin(program, { ...env, PORT: '0' });
+  const proxy = await startValidatingProxy(bare.url, Number(env.PORT ?? 0));
+  const judged = exited.then(async (code) => {
     await proxy.close();
-    return (code ?? signal) as number | string;
+    return code;
   });
+  return running({ ...bare, url: proxy.url, exited: judged });
+}
+
+/** As `start`, without the proxy: for what happens below HTTP, on the program's own sockets. */
+export async function startBare(program: Program, env: Record<string, string>): Promise<Running> {
+  return running(await begin(program, env));
+}
+
+interface Begun extends Pick<Running, 'url' | 'ready'> {
+  child: ChildProcess;
+  /** Its exit code or the signal's name. */
+  exited: Promise<number | string>;
+}
+
+async function begin(program: Program, env: Record<string, string>): Promise<Begun> {
+  const child = launch(program, env);
+  const ready = await readyLine(child);
+  const exited = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string);
+  return { child, ready, url: ready.url ?? '', exited };
+}
+
+function running({ child, ready, url, exited }: Begun): Running {
   // Whoever ends the program is told; until then nobody is.
   exited.catch(() => undefined);
   const end = (signal: NodeJS.Signals) => {
@@ -48,7 +69,7 @@ export async function start(program: Program, env: Record<string, string>): Prom
   };
   return {
     pid: child.pid ?? 0,
-    url: proxy.url,
+    url,
     ready,
     said,
     end,
