@@ -8,7 +8,7 @@ import {
   openNetworkNamespace,
 } from './network-namespace.ts';
 import { post } from './post.ts';
-import { start } from './running.ts';
+import { startBare } from './running.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { until } from './until.ts';
 
@@ -23,7 +23,7 @@ test(
   needsNetworkNamespace(),
   async (t) => {
     await using folder = await temporaryFolder();
-    await using parley = await start('services/standalone', {
+    await using parley = await startBare('services/standalone', {
       DATA_DIR: folder.path,
       HOST: '0.0.0.0',
       HEARTBEAT_SECONDS: '3600',

@@ -8,7 +8,7 @@ import { EventReader } from './event-reader.ts';
 import { fixedPort } from './fixed-port.ts';
 import { startNginx } from './nginx.ts';
 import { needs } from './real-parts.ts';
-import { type Program, type Running, start } from './running.ts';
+import { type Program, type Running, start, startBare } from './running.ts';
 
 const CHANNEL = 'rolling';
 const READERS = 60;
@@ -37,7 +37,7 @@ class Replica implements AsyncDisposable {
   }
 
   async begin(): Promise<void> {
-    this.#running = await start(this.#program, this.#env);
+    this.#running = await startBare(this.#program, this.#env);
   }
 
   async stop(): Promise<void> {

@@ -13,6 +13,8 @@ export interface Running extends AsyncDisposable {
   url: string;
   /** The line with which it said that it was ready. */
   ready: Record<string, string>;
+  /** The first lines that it wrote. */
+  said: readonly string[];
   /**
    * Sends a signal and resolves with the exit code, or the signal's name where it had none.
    * @throws Error where anything on the wire was not as the documents say
@@ -47,7 +49,7 @@ export async function startBare(program: Program, env: Record<string, string>): 
   return running(await begin(program, env));
 }
 
-interface Begun extends Pick<Running, 'url' | 'ready'> {
+interface Begun extends Pick<Running, 'url' | 'ready' | 'said'> {
   child: ChildProcess;
   /** Its exit code or the signal's name. */
   exited: Promise<number | string>;
@@ -55,12 +57,13 @@ interface Begun extends Pick<Running, 'url' | 'ready'> {
 
 async function begin(program: Program, env: Record<string, string>): Promise<Begun> {
   const child = launch(program, env);
-  const ready = await readyLine(child);
+  const said: string[] = [];
+  const ready = await readyLine(child, said);
   const exited = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string);
-  return { child, ready, url: ready.url ?? '', exited };
+  return { child, ready, said, url: ready.url ?? '', exited };
 }
 
-function running({ child, ready, url, exited }: Begun): Running {
+function running({ child, ready, said, url, exited }: Begun): Running {
   // Whoever ends the program is told; until then nobody is.
   exited.catch(() => undefined);
   const end = (signal: NodeJS.Signals) => {
