@@ -1,6 +1,7 @@
-import { timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual, X509Certificate } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
+import { exportExpiry } from '@parley/kit/certificate-expiry.ts';
 import type { Check } from '@parley/kit/health-routes.ts';
 import { listen, reachableAddress } from '@parley/kit/listen.ts';
 import type { Log } from '@parley/kit/log.ts';
@@ -48,6 +49,7 @@ export async function startBroker(
     ...rules(config.mqttPassword),
   });
   watch(aedes, { log, metrics });
+  if (tls) exportExpiry(metrics, { name: 'broker', certificate: new X509Certificate(tls.cert) });
 
   const { mqttHost: host, mqttPort, mqttTlsPort } = config;
   const sockets = new Set<Socket>();

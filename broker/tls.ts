@@ -1,10 +1,17 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import type { TlsOptions } from 'node:tls';
 import { StartError } from '@parley/kit/run.ts';
 import { readText } from '@parley/kit/settings.ts';
 import type { BrokerConfig } from './settings.ts';
 
 type TlsFiles = Pick<BrokerConfig, 'mqttTlsCertFile' | 'mqttTlsKeyFile' | 'mqttTlsCaFile'>;
+
+/** What TLS listens with: PEM texts. */
+export interface Tls {
+  cert: string;
+  key: string;
+  ca?: string;
+  minVersion: 'TLSv1.2';
+}
 
 /**
  * Reads the broker's certificate; undefined where none is given.
@@ -14,7 +21,7 @@ export function readTls({
   mqttTlsCertFile,
   mqttTlsKeyFile,
   mqttTlsCaFile,
-}: TlsFiles): TlsOptions | undefined {
+}: TlsFiles): Tls | undefined {
   if (!mqttTlsCertFile && !mqttTlsKeyFile && !mqttTlsCaFile) return undefined;
   if (!mqttTlsCertFile || !mqttTlsKeyFile) {
     throw new StartError('TLS needs both MQTT_TLS_CERT_FILE and MQTT_TLS_KEY_FILE');

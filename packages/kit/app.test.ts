@@ -6,11 +6,13 @@ import { json, Router } from 'express';
 import { pino } from 'pino';
 import { methodsAllowed, openApp } from './app.ts';
 import { type HttpServer, startHttpServer } from './http-server.ts';
+import { Metrics } from './metrics.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 let http: HttpServer;
 const lines: string[] = [];
+const metrics = new Metrics();
 
 before(async () => {
   const router = Router();
@@ -26,6 +28,7 @@ before(async () => {
     throw new Error('too late');
   });
   router.post('/json', json(), (request, response) => void response.json(request.body));
+  router.get(['/room/:name', '/alias/:name'], (_request, response) => void response.send('in'));
   router.route('/one-way').get(methodsAllowed('GET')).all(methodsAllowed('GET', 'HEAD'));
   const sink = new Writable({
     write(line, _encoding, done) {
@@ -34,7 +37,7 @@ before(async () => {
     },
   });
   http = await startHttpServer({ host: '127.0.0.1', port: 0, serverName: 'test' });
-  http.serve(openApp({ routers: [router], serverName: 'chat-1', log: pino(sink) }));
+  http.serve(openApp({ routers: [router], serverName: 'chat-1', log: pino(sink), metrics }));
 });
 after(() => http[Symbol.asyncDispose]());
 
@@ -119,4 +122,24 @@ test('another method is 405 with those that are there', async () => {
   assert.equal(answer.status, 405);
   assert.equal(answer.headers.get('allow'), 'GET, HEAD');
   assert.equal((await problem(answer)).code, 'method-not-allowed');
+});
+
+test('answers are timed by route and status, whatever paths and methods anybody makes up', async () => {
+  metrics.registry.resetMetrics();
+  for (const path of ['/room/a', '/alias/b', '/room/c?d=e', '/made/up', '/away']) {
+    await (await get(path)).text();
+  }
+  await (await fetch(`${http.url}/ok`, { method: 'PURGE' })).text();
+  const counts = (await metrics.registry.metrics()).matchAll(
+    /^parley_http_request_seconds_count\{(.*)\} (\d+)$/gm,
+  );
+  assert.deepEqual(
+    [...counts].map(([, labels, count]) => `${labels} ${count}`),
+    [
+      'method="GET",route="/room/:name",status="200" 3',
+      'method="GET",route="other",status="404" 1',
+      'method="GET",route="/away",status="503" 1',
+      'method="other",route="other",status="404" 1',
+    ],
+  );
 });

@@ -8,21 +8,25 @@ import express, {
   type Router,
 } from 'express';
 import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import { timeRequests } from './request-metrics.ts';
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 /**
  * The HTTP face of a process: its parts' routers in one application, with a request id, the
- * server's name, and problem documents for whatever goes wrong (RFC 9457).
+ * server's name, a time for each answer, and problem documents for whatever goes wrong (RFC 9457).
  */
 export function openApp({
   routers,
   serverName,
   log,
+  metrics,
 }: {
   routers: Router[];
   serverName: string;
   log: Log;
+  metrics: Metrics;
 }): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing');
@@ -36,6 +40,7 @@ export function openApp({
     if (log.isLevelEnabled('debug')) logWhenDone(log, request, response);
     next();
   });
+  app.use(timeRequests(metrics));
   for (const router of routers) app.use(router);
   app.use((request) => {
     throw new ChatError('not-found', `There is nothing at ${request.path}.`);

@@ -11,7 +11,12 @@ async function serve(t: TestContext, checks: Record<string, Check>, metrics = ne
   t.after(() => http[Symbol.asyncDispose]());
   const log = pino({ level: 'silent' });
   http.serve(
-    openApp({ routers: [healthRoutes({ checks, metrics, log })], serverName: 'test', log }),
+    openApp({
+      routers: [healthRoutes({ checks, metrics, log })],
+      serverName: 'test',
+      log,
+      metrics,
+    }),
   );
   return http.url;
 }
@@ -71,4 +76,21 @@ test('the metrics are in the text format of Prometheus', async (t) => {
   const answer = await fetch(`${await serve(t, {}, metrics)}/metrics`);
   assert.match(answer.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/);
   assert.match(await answer.text(), /^parley_test_total 3$/m);
+});
+
+test('the metrics say of each dependency whether it worked just now', async (t) => {
+  let away = false;
+  const store: Check = async () => assert.ok(!away);
+  const url = await serve(t, { store, bus: works });
+  const states = async () =>
+    (await (await fetch(`${url}/metrics`)).text()).match(/^parley_check_ok.*$/gm);
+  assert.deepEqual(await states(), [
+    'parley_check_ok{check="store"} 1',
+    'parley_check_ok{check="bus"} 1',
+  ]);
+  away = true;
+  assert.deepEqual(await states(), [
+    'parley_check_ok{check="store"} 0',
+    'parley_check_ok{check="bus"} 1',
+  ]);
 });

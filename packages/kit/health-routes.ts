@@ -9,7 +9,8 @@ const CHECK_LIMIT_MS = 2_000;
 
 /**
  * `/healthz` (the process answers), `/readyz` (each dependency was tried just now and works; 503
- * and the names of those that do not, otherwise; the log says why when that begins) and `/metrics` (Prometheus text format).
+ * and the names of those that do not, otherwise; the log says why when that begins) and `/metrics` (Prometheus text
+ * format, with the state of each dependency, tried just as for `/readyz`).
  */
 export function healthRoutes({
   checks,
@@ -34,12 +35,19 @@ export function healthRoutes({
     }
   };
 
+  const tryAll = () => Promise.all(Object.entries(checks).map(tryCheck));
+  const works = metrics.gauge({
+    name: 'parley_check_ok',
+    help: '1 where what the part depends on worked when it was tried for this answer.',
+    labels: ['check'],
+  });
+
   const router = Router();
   router.get('/healthz', (_request, response) => {
     response.json({ status: 'ok' });
   });
   router.get('/readyz', async (_request, response) => {
-    const states = await Promise.all(Object.entries(checks).map(tryCheck));
+    const states = await tryAll();
     const ready = states.every(([, state]) => state === 'ok');
     response
       .status(ready ? 200 : 503)
@@ -47,6 +55,7 @@ export function healthRoutes({
       .json({ status: ready ? 'ok' : 'unavailable', checks: Object.fromEntries(states) });
   });
   router.get('/metrics', async (_request, response) => {
+    for (const [check, state] of await tryAll()) works.set({ check }, state === 'ok' ? 1 : 0);
     response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
   return router;

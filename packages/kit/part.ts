@@ -3,6 +3,7 @@ import { type BusConfig, busSettings } from './bus-settings.ts';
 import { type HttpConfig, httpSettings } from './http-server.ts';
 import { type Log, type LogConfig, logSettings, openLog } from './log.ts';
 import { Metrics } from './metrics.ts';
+import manifest from './package.json' with { type: 'json' };
 import { loadSettings, type Settings } from './settings.ts';
 
 /** What every part that is a process of its own is told. */
@@ -32,5 +33,15 @@ export async function beginPart<C extends PartConfig>(
   const config = Object.freeze({ ...loaded, serverName: loaded.serverName || hostname() });
   const metrics = new Metrics();
   metrics.collectProcess();
+  exportBuild(metrics, part);
   return { config, log: await openLog(config, part), metrics, stack: new AsyncDisposableStack() };
+}
+
+function exportBuild(metrics: Metrics, part: string): void {
+  const build = metrics.gauge({
+    name: 'parley_build_info',
+    help: 'Always 1; its labels say which part this is and of which version.',
+    labels: ['part', 'version'],
+  });
+  build.set({ part, version: manifest.version }, 1);
 }

@@ -4,6 +4,7 @@ import type { Check } from '@parley/kit/health-routes.ts';
 import type { Log } from '@parley/kit/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 import { Router } from 'express';
+import { Canary } from './canary.ts';
 import { openEventLog } from './event-log.ts';
 import { Hub, type HubConfig } from './hub.ts';
 import { openBroadcastMetrics } from './metrics.ts';
@@ -13,12 +14,12 @@ import { Watch } from './watch.ts';
 /** The broadcast part: its routes, what it depends on, and its end, which sends the readers away in order. */
 export interface Broadcast extends AsyncDisposable {
   router: Router;
-  checks: Record<'log' | 'broadcast-bus', Check>;
+  checks: Record<string, Check>;
 }
 
 /** Builds broadcast on a bus that stays the caller's to close. */
 export function openBroadcast(
-  config: HubConfig & { chatUrl: string },
+  config: HubConfig & { chatUrl: string; canarySeconds: number },
   { log, metrics, bus }: { log: Log; metrics: Metrics; bus: Bus },
 ): Broadcast {
   const counted = openBroadcastMetrics(metrics);
@@ -33,13 +34,21 @@ export function openBroadcast(
   });
   bus.onLink(() => void watch.compare());
 
+  const canary =
+    config.canarySeconds > 0 ? new Canary(config, { hub, log, metrics: counted }) : undefined;
+
   const router = Router();
   const getOnly = methodsAllowed('GET');
   router.route('/broadcast/:channel').head(getOnly).get(streamEvents(hub)).all(getOnly);
   return {
     router,
-    checks: { log: () => events.heads([]), 'broadcast-bus': () => bus.echo() },
+    checks: {
+      log: () => events.heads([]),
+      'broadcast-bus': () => bus.echo(),
+      ...(canary && { canary: () => canary.check() }),
+    },
     async [Symbol.asyncDispose]() {
+      canary?.[Symbol.dispose]();
       watch[Symbol.dispose]();
       hub.stop();
     },

@@ -12,6 +12,9 @@ import { Sequencer } from './sequencer.ts';
 /** Events taken in before the log has said where the channel stands; the log has them too. */
 const EARLY_MAX = 5_000;
 
+/** Whoever gets the frames of a channel as they come. */
+export type Listener = Pick<Connection, 'write'>;
+
 interface FeedParts {
   log: Log;
   events: EventLog;
@@ -29,8 +32,8 @@ interface FeedParts {
  */
 export class Feed implements Follower {
   readonly channel: string;
-  /** Readers that have everything up to the backlog's last event. */
-  readonly live = new Set<Connection>();
+  /** Those that have everything up to the backlog's last event. */
+  readonly live = new Set<Listener>();
   readonly #parts: FeedParts;
   readonly #follower: LogFollower;
   readonly #ready = Promise.withResolvers<void>();
@@ -132,7 +135,7 @@ export class Feed implements Follower {
       pending.length === 1 && first
         ? first.frame
         : Buffer.concat(pending.map(({ frame }) => frame));
-    for (const connection of this.live) connection.write(bytes);
+    for (const listener of this.live) listener.write(bytes);
     this.#count(pending);
   }
 

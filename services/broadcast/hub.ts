@@ -1,11 +1,12 @@
 import type { Socket } from 'node:net';
+import { ChatError } from '@parley/contract/problem.ts';
 import type { ResetReason } from '@parley/contract/sse.ts';
 import type { Bus } from '@parley/kit/bus.ts';
 import type { Log } from '@parley/kit/log.ts';
 import { catchUp, encodeReset, type Start } from './catch-up.ts';
 import { type CloseReason, Connection } from './connection.ts';
 import type { EventLog } from './event-log.ts';
-import { Feed } from './feed.ts';
+import { Feed, type Listener } from './feed.ts';
 import { FollowedChannels } from './followed-channels.ts';
 import { HalfOpenWatch } from './half-open.ts';
 import { Heartbeats } from './heartbeats.ts';
@@ -20,6 +21,7 @@ export interface HubConfig {
   drainSeconds: number;
   backlogBytes: number;
   readerBytes: number;
+  maxStreams: number;
 }
 
 interface HubParts {
@@ -51,11 +53,26 @@ export class Hub {
     this.#channels = new FollowedChannels((channel) => this.#open(channel), parts);
     this.#pages = new LogPages(parts.events);
     this.#heartbeats = new Heartbeats(config.heartbeatSeconds);
+    parts.metrics.limit.set(config.maxStreams);
   }
 
   /** The channels followed here. */
   get feeds(): Feed[] {
     return this.#channels.feeds;
+  }
+
+  /** @throws ChatError `overloaded` where one more reader is too many */
+  checkRoom(): void {
+    if (this.#connections.size < this.#config.maxStreams) return;
+    this.#parts.metrics.turnedAway.inc();
+    throw new ChatError('overloaded', 'Too many streams are open here; try again soon.');
+  }
+
+  /** Hands a channel's frames to a listener inside this process, from now until the hub stops. */
+  async listen(channel: string, listener: Listener): Promise<void> {
+    const feed = this.#channels.acquire(channel);
+    await feed.ready;
+    feed.live.add(listener);
   }
 
   /** Makes a socket, whose request was for a stream, a reader of a channel; `head` is what it gets first. */
@@ -134,5 +151,5 @@ export class Hub {
 
 function tellReset(feed: Feed, reason: ResetReason): void {
   const frame = encodeReset(feed.channel, reason);
-  for (const connection of feed.live) connection.write(frame);
+  for (const listener of feed.live) listener.write(frame);
 }

@@ -3,6 +3,7 @@ import type { ChatEvent } from '@parley/contract/event.ts';
 import type { EventsPage } from '@parley/contract/events-page.ts';
 import type { ResetReason } from '@parley/contract/sse.ts';
 import type { Log } from '@parley/kit/log.ts';
+import { causeOf } from './cause-of.ts';
 import type { EventLog } from './event-log.ts';
 import type { BroadcastMetrics } from './metrics.ts';
 
@@ -149,10 +150,4 @@ export class LogFollower {
     }
     return undefined;
   }
-}
-
-/** `fetch` hides why it failed behind "fetch failed". */
-function causeOf(error: unknown): string {
-  const { message, cause } = error as Error;
-  return cause instanceof Error ? cause.message : message;
 }

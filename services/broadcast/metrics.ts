@@ -21,6 +21,11 @@ export function openBroadcastMetrics(metrics: Metrics) {
     resumes,
     closed,
     open: metrics.gauge({ name: 'parley_streams_open', help: 'Streams open now.' }),
+    limit: metrics.gauge({ name: 'parley_streams_limit', help: 'Streams that may be open.' }),
+    turnedAway: metrics.counter({
+      name: 'parley_streams_refused_total',
+      help: 'Requests for a stream that were refused because too many are open.',
+    }),
     channels: metrics.gauge({
       name: 'parley_feeds_open',
       help: 'Channels with readers, or with readers a moment ago.',
@@ -45,6 +50,15 @@ export function openBroadcastMetrics(metrics: Metrics) {
     refused: metrics.counter({
       name: 'parley_events_refused_total',
       help: 'Messages on an events topic that were no events.',
+    }),
+    canarySeconds: metrics.histogram({
+      name: 'parley_canary_seconds',
+      help: 'Time from sending a canary to its arrival through chat, bus and hub.',
+      buckets: LATENCY_BUCKETS_SECONDS,
+    }),
+    canaryFailures: metrics.counter({
+      name: 'parley_canary_failures_total',
+      help: 'Canaries that chat did not take or that did not arrive in time.',
     }),
     logFailures: metrics.counter({
       name: 'parley_log_failures_total',

@@ -7,6 +7,8 @@ export interface BroadcastConfig {
   drainSeconds: number;
   backlogBytes: number;
   readerBytes: number;
+  maxStreams: number;
+  canarySeconds: number;
 }
 
 /** What broadcast decides the same way in every deployment. */
@@ -35,6 +37,18 @@ export const streamSettings: { [K in Exclude<keyof BroadcastConfig, 'chatUrl'>]:
       format: 'positive number',
       default: 1_048_576,
       env: 'READER_BYTES',
+    },
+    maxStreams: {
+      doc: 'Streams that may be open here; one more is answered 503.',
+      format: 'positive number',
+      default: 50_000,
+      env: 'MAX_STREAMS',
+    },
+    canarySeconds: {
+      doc: 'How often a message is sent through everything to see whether it arrives, in seconds; 0: never.',
+      format: 'whole number',
+      default: 10,
+      env: 'CANARY_SECONDS',
     },
   };
 

@@ -21,6 +21,7 @@ export function streamEvents(hub: Hub): RequestHandler<{ channel: string }> {
   return async (request, response) => {
     const channel = parseChannel(request.params.channel);
     const start = parseStart(request);
+    hub.checkRoom();
     const headers = response.getHeaders();
     const socket = await takeSocket(request, response);
     if (!socket) return;

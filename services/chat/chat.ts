@@ -46,17 +46,17 @@ export function openChat(
   const retention = new Retention(config, { store, log, metrics: counted, clock });
   const { serverName, timezone, clientDir } = config;
 
-  const chat = Router();
-  chat.route('/').get(listChannels(store, counted)).all(methodsAllowed('GET', 'HEAD'));
-  chat
-    .route('/:channel')
+  const router = Router();
+  router.route(paths('')).get(listChannels(store, counted)).all(methodsAllowed('GET', 'HEAD'));
+  router
+    .route(paths('/:channel'))
     .get(getTranscript(store, { timezone, metrics: counted }))
     .post(postMessage({ committer, serverName, clock, metrics: counted }))
     .all(methodsAllowed('GET', 'HEAD', 'POST'));
-  chat.route('/:channel/events').get(getEvents(store, counted)).all(methodsAllowed('GET', 'HEAD'));
-
-  const router = Router();
-  router.use(['/chat', '/api/chat'], chat);
+  router
+    .route(paths('/:channel/events'))
+    .get(getEvents(store, counted))
+    .all(methodsAllowed('GET', 'HEAD'));
   router.use(apiDocuments());
   router.use(clientPage(clientDir));
   return {
@@ -71,4 +71,9 @@ export function openChat(
       await committer.idle();
     },
   };
+}
+
+/** Widely used clients call it by the second. */
+function paths(path: string): string[] {
+  return [`/chat${path}`, `/api/chat${path}`];
 }

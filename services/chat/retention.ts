@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { CANARY_CHANNEL } from '@parley/contract/canary.ts';
 import type { Log } from '@parley/kit/log.ts';
 import type { ChatMetrics } from './metrics.ts';
 import { readChannels } from './store/read-channels.ts';
-import type { Store } from './store/store.ts';
+import type { Store, TrimQuery } from './store/store.ts';
 
 /** Events that go in one transaction: few milliseconds in which posts wait. */
 const STEP_EVENTS = 500;
@@ -10,6 +11,8 @@ const STEP_EVENTS = 500;
 const REST_MS = 20;
 const PERIOD_MS = 10_000;
 const DAY_MS = 86_400_000;
+/** Canaries are kept for as long as somebody might want to look at the last of them. */
+const CANARY_EVENTS = 200;
 
 /** How much of each channel is kept; 0 sets no bound. */
 export interface RetentionConfig {
@@ -19,7 +22,7 @@ export interface RetentionConfig {
 
 /**
  * Trims every channel to what is kept, over and over, in small steps. The seqs of what is left stay
- * as they were. Nothing runs where no bound is set.
+ * as they were. Where no bound is set, that is the canaries' channel alone.
  */
 export class Retention implements AsyncDisposable {
   readonly #config: RetentionConfig;
@@ -44,8 +47,7 @@ export class Retention implements AsyncDisposable {
     this.#log = log;
     this.#metrics = metrics;
     this.#clock = clock;
-    const { retentionDays, retentionEvents } = config;
-    this.#running = retentionDays + retentionEvents > 0 ? this.#run() : Promise.resolve();
+    this.#running = this.#run();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -65,18 +67,20 @@ export class Retention implements AsyncDisposable {
   }
 
   async #trimAll(): Promise<void> {
-    for await (const channel of readChannels(this.#store)) {
-      if (this.#stop.signal.aborted) return;
-      await this.#trim(channel);
-    }
-  }
-
-  async #trim(channel: string): Promise<void> {
+    await this.#trim(CANARY_CHANNEL, { keepEvents: CANARY_EVENTS, keepSince: 0 });
     const { retentionDays, retentionEvents } = this.#config;
+    if (retentionDays + retentionEvents === 0) return;
     const bounds = {
       keepEvents: retentionEvents || Number.MAX_SAFE_INTEGER,
       keepSince: retentionDays > 0 ? this.#clock() - retentionDays * DAY_MS : 0,
     };
+    for await (const channel of readChannels(this.#store)) {
+      if (this.#stop.signal.aborted) return;
+      await this.#trim(channel, bounds);
+    }
+  }
+
+  async #trim(channel: string, bounds: Pick<TrimQuery, 'keepEvents' | 'keepSince'>): Promise<void> {
     for (let trimmed = STEP_EVENTS; trimmed === STEP_EVENTS && !this.#stop.signal.aborted; ) {
       trimmed = await this.#store.trim({ channel, ...bounds, limit: STEP_EVENTS });
       this.#metrics.trimmed.inc(trimmed);

@@ -17,6 +17,7 @@ export const standaloneSettings: Settings<StandaloneConfig> = {
   dataDir,
   ...brokerSettings,
   ...streamSettings,
+  canarySeconds: { ...streamSettings.canarySeconds, default: 0 },
   ...chatSettings,
   ...busSettings,
   storeUrl: embeddedStoreUrl,

@@ -1,3 +1,4 @@
+import { CANARY_CHANNEL } from '@parley/contract/canary.ts';
 import type { ChannelList } from '@parley/contract/channel-list.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { RequestHandler } from 'express';
@@ -8,7 +9,7 @@ import { parseLimit } from './query.ts';
 /**
  * `GET /chat?after=&limit=&channel=`: channels by name with head and time of the last event.
  * `after` is a name, `next` the `after` of the next page or null; `channel`, repeated, asks for
- * those alone.
+ * those alone. The canaries' channel is named only to those who ask for it.
  */
 export function listChannels(store: Store, metrics: ChatMetrics): RequestHandler {
   return async (request, response) => {
@@ -20,7 +21,9 @@ export function listChannels(store: Store, metrics: ChatMetrics): RequestHandler
     const names = channel === undefined ? {} : { names: [channel].flat().map(String) };
     const states = await store.channels({ after, limit, ...names });
     const list: ChannelList = {
-      channels: states.map((state) => ({ ...state, at: new Date(state.at).toISOString() })),
+      channels: states
+        .filter(({ channel: name }) => channel !== undefined || name !== CANARY_CHANNEL)
+        .map((state) => ({ ...state, at: new Date(state.at).toISOString() })),
       next: states.length === limit ? (states.at(-1)?.channel ?? null) : null,
     };
     response.setHeader('Cache-Control', 'no-store').json(list);

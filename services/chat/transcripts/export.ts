@@ -2,14 +2,15 @@ import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { CANARY_CHANNEL } from '@parley/contract/canary.ts';
 import { encodeTranscriptLine, openTranscriptClock } from '@parley/contract/transcript.ts';
 import { readChannels } from '../store/read-channels.ts';
 import { readPages } from '../store/read-pages.ts';
 import type { Store } from '../store/store.ts';
 
 /**
- * Writes `<channel>.txt` for each of the channels, or for all where none is named, into a folder
- * that is made where missing. Resolves with the files written.
+ * Writes `<channel>.txt` for each of the channels, or for all but the canaries' where none is
+ * named, into a folder that is made where missing. Resolves with the files written.
  */
 export async function exportTranscripts(
   store: Store,
@@ -18,7 +19,7 @@ export async function exportTranscripts(
   const clock = openTranscriptClock(timezone);
   const files: string[] = [];
   await mkdir(folder, { recursive: true });
-  for await (const channel of channels.length > 0 ? channels : readChannels(store)) {
+  for await (const channel of channels.length > 0 ? channels : ofPeople(store)) {
     const file = join(folder, `${channel}.txt`);
     await pipeline(
       readPages(store, channel),
@@ -32,4 +33,8 @@ export async function exportTranscripts(
     files.push(file);
   }
   return files;
+}
+
+async function* ofPeople(store: Store): AsyncGenerator<string> {
+  for await (const channel of readChannels(store)) if (channel !== CANARY_CHANNEL) yield channel;
 }

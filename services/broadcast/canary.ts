@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CANARY_CHANNEL } from '@parley/contract/canary.ts';
+import type { Log } from '@parley/kit/log.ts';
+import { causeOf } from './cause-of.ts';
+import type { Listener } from './feed.ts';
+import type { Hub } from './hub.ts';
+import type { BroadcastMetrics } from './metrics.ts';
+
+export interface CanaryConfig {
+  chatUrl: string;
+  serverName: string;
+  canarySeconds: number;
+}
+
+/** How long a canary may take to arrive. */
+const ARRIVAL_LIMIT_MS = 10_000;
+/** Periods without an arrival after which messages count as not arriving. */
+const SILENT_PERIODS = 3;
+const USERNAME_MAX = 64;
+
+/**
+ * Sends a message through everything that messages go through, over and over: to chat by HTTP, from
+ * there over bus or log to the hub of this process, as to any reader. That it arrives is the only
+ * proof that messages arrive.
+ */
+export class Canary implements Listener, Disposable {
+  readonly #config: CanaryConfig;
+  readonly #log: Log;
+  readonly #metrics: BroadcastMetrics;
+  readonly #periodMs: number;
+  readonly #stop = new AbortController();
+  #awaited: { token: string; arrived: () => void } | undefined;
+  /** Before the first has arrived: since when it could have. */
+  #arrivedAt = performance.now();
+  #failing = false;
+
+  constructor(
+    config: CanaryConfig,
+    { hub, log, metrics }: { hub: Hub; log: Log; metrics: BroadcastMetrics },
+  ) {
+    this.#config = config;
+    this.#log = log;
+    this.#metrics = metrics;
+    this.#periodMs = config.canarySeconds * 1000;
+    void this.#run(hub);
+  }
+
+  /** Rejects when none has arrived for three periods. */
+  async check(): Promise<void> {
+    const silentMs = performance.now() - this.#arrivedAt;
+    if (silentMs <= SILENT_PERIODS * this.#periodMs) return;
+    throw new Error(`no canary has arrived for ${Math.round(silentMs / 1000)} s`);
+  }
+
+  /** Takes frames of the canaries' channel, those of other replicas too. */
+  write(frames: Buffer | string): boolean {
+    if (this.#awaited && frames.includes(this.#awaited.token)) this.#awaited.arrived();
+    return true;
+  }
+
+  [Symbol.dispose](): void {
+    this.#stop.abort();
+  }
+
+  async #run(hub: Hub): Promise<void> {
+    await hub.listen(CANARY_CHANNEL, this);
+    while (!this.#stop.signal.aborted) {
+      const next = delay(this.#periodMs, undefined, { signal: this.#stop.signal });
+      await Promise.all([this.#sendOne(), next.catch(() => undefined)]);
+    }
+  }
+
+  async #sendOne(): Promise<void> {
+    const token = randomUUID();
+    const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(ARRIVAL_LIMIT_MS)]);
+    const measure = this.#metrics.canarySeconds.startTimer();
+    const arrival = this.#arrival(token, signal).then(() => measure());
+    try {
+      await Promise.all([arrival, this.#post(token, signal)]);
+      this.#failing = false;
+    } catch (error) {
+      if (!this.#stop.signal.aborted) this.#failed(error);
+    }
+  }
+
+  #arrival(token: string, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+      const arrived = () => {
+        this.#arrivedAt = performance.now();
+        resolve();
+      };
+      this.#awaited = { token, arrived };
+    });
+  }
+
+  async #post(token: string, signal: AbortSignal): Promise<void> {
+    const { chatUrl, serverName } = this.#config;
+    const response = await fetch(new URL(`/chat/${CANARY_CHANNEL}`, chatUrl), {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ username: serverName.slice(0, USERNAME_MAX), message: token }),
+      signal,
+    });
+    await response.body?.cancel();
+    if (!response.ok) throw new Error(`chat answered ${response.status}`);
+  }
+
+  #failed(error: unknown): void {
+    this.#metrics.canaryFailures.inc();
+    if (!this.#failing) this.#log.warn({ cause: causeOf(error) }, 'a canary did not arrive');
+    this.#failing = true;
+  }
+}
