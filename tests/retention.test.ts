@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CANARY_CHANNEL } from '@parley/contract/canary.ts';
 import { eventsPage } from './event-log.ts';
 import { EventReader } from './event-reader.ts';
 import { post } from './post.ts';
@@ -36,4 +37,18 @@ test('a channel is trimmed to the newest, and a position before them gets reset 
   assert.deepEqual([...within.resets, ...newest.resets], []);
   const transcript = await (await fetch(`${parley.url}/chat/kept`)).text();
   assert.ok(transcript.split('\n').length <= 22);
+});
+
+test("of the canaries' channel little is kept, whatever is kept of others", async () => {
+  await using folder = await temporaryFolder();
+  await using parley = await start('services/standalone', { DATA_DIR: folder.path });
+  for (const channel of [CANARY_CHANNEL, 'lobby']) {
+    await Promise.all(Array.from({ length: 300 }, () => post(parley.url, channel, 'x')));
+  }
+  await until('the oldest are gone', async () => {
+    const { events } = await eventsPage(parley.url, CANARY_CHANNEL, 'limit=1');
+    return events[0]?.seq === 101;
+  });
+  const { events } = await eventsPage(parley.url, 'lobby', 'limit=1');
+  assert.equal(events[0]?.seq, 1);
 });

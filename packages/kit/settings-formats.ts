@@ -31,6 +31,7 @@ export function addFormats(): void {
         if (username || password) throw new Error('must hold no user and no password');
       },
     },
+    'https address': urlFormat(['https:']),
     'mqtt addresses': {
       validate(value: unknown) {
         if (value !== '') parseBusAddresses(String(value));

@@ -5,6 +5,7 @@ import type { Log } from '@parley/kit/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 import { Router } from 'express';
 import { Committer } from './committer.ts';
+import { EdgeWatch } from './edge-watch.ts';
 import { openChatMetrics } from './metrics.ts';
 import { Publisher } from './publisher.ts';
 import { Retention, type RetentionConfig } from './retention.ts';
@@ -25,7 +26,8 @@ export interface Chat extends AsyncDisposable {
 
 /** Builds chat on a store and a bus that stay the caller's to close. */
 export function openChat(
-  config: Pick<ChatConfig, 'timezone' | 'clientDir'> & RetentionConfig & { serverName: string },
+  config: Pick<ChatConfig, 'timezone' | 'clientDir' | 'edgeUrl'> &
+    RetentionConfig & { serverName: string },
   {
     log,
     metrics,
@@ -44,7 +46,8 @@ export function openChat(
   const publisher = new Publisher(bus, { log, metrics: counted });
   const committer = new Committer({ store, publisher, log, metrics: counted });
   const retention = new Retention(config, { store, log, metrics: counted, clock });
-  const { serverName, timezone, clientDir } = config;
+  const { serverName, timezone, clientDir, edgeUrl } = config;
+  const edge = edgeUrl === '' ? undefined : new EdgeWatch(edgeUrl, { log, metrics });
 
   const router = Router();
   router.route(paths('')).get(listChannels(store, counted)).all(methodsAllowed('GET', 'HEAD'));
@@ -67,6 +70,7 @@ export function openChat(
       'chat-bus': () => bus.echo(),
     },
     async [Symbol.asyncDispose]() {
+      edge?.[Symbol.dispose]();
       await retention[Symbol.asyncDispose]();
       await committer.idle();
     },

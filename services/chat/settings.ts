@@ -15,6 +15,7 @@ export interface StoreConfig {
 export interface ChatConfig extends RetentionConfig, StoreConfig {
   timezone: string;
   clientDir: string;
+  edgeUrl: string;
 }
 
 /** How the log is reached. */
@@ -78,6 +79,12 @@ export const chatSettings: { [K in keyof ChatConfig]: Setting<ChatConfig[K]> } =
     format: 'text',
     default: fileURLToPath(new URL('../../client-demo/dist', import.meta.url)),
     env: 'CLIENT_DIR',
+  },
+  edgeUrl: {
+    doc: 'The front door as chat reaches it, https://host:port: whether it opens and how long its certificate is valid is exported; empty: not watched.',
+    format: 'https address',
+    default: '',
+    env: 'EDGE_URL',
   },
 };
 

@@ -1,0 +1,73 @@
+import type { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { isIP } from 'node:net';
+import { connect } from 'node:tls';
+import { exportExpiry } from '@parley/kit/certificate-expiry.ts';
+import type { Log } from '@parley/kit/log.ts';
+import type { Metrics } from '@parley/kit/metrics.ts';
+
+const PERIOD_MS = 30_000;
+const CONNECT_LIMIT_MS = 5_000;
+const HTTPS_PORT = 443;
+
+/**
+ * Knocks at the front door every 30 s and exports whether it opens and until when the certificate
+ * that it shows is valid. It is asked rather than its file, since a proxy may go on with an old one.
+ */
+export class EdgeWatch implements Disposable {
+  readonly #url: URL;
+  readonly #log: Log;
+  readonly #metrics: Metrics;
+  readonly #timer: NodeJS.Timeout;
+  #up: boolean | undefined;
+
+  constructor(url: string, { log, metrics }: { log: Log; metrics: Metrics }) {
+    this.#url = new URL(url);
+    this.#log = log;
+    this.#metrics = metrics;
+    void this.#knock();
+    this.#timer = setInterval(() => void this.#knock(), PERIOD_MS);
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+
+  async #knock(): Promise<void> {
+    try {
+      const certificate = await shownCertificate(this.#url);
+      exportExpiry(this.#metrics, { name: 'edge', certificate });
+      this.#tell(true);
+    } catch (error) {
+      this.#tell(false, (error as Error).message);
+    }
+  }
+
+  #tell(up: boolean, cause?: string): void {
+    const state = this.#metrics.gauge({
+      name: 'parley_edge_up',
+      help: '1 while the front door takes TLS connections.',
+    });
+    state.set(up ? 1 : 0);
+    if (!up && this.#up !== false) this.#log.warn({ cause }, 'the front door does not open');
+    this.#up = up;
+  }
+}
+
+/** Whoever signed it: that is for those who come from outside to judge. */
+async function shownCertificate({ hostname, port }: URL): Promise<X509Certificate> {
+  const socket = connect({
+    host: hostname,
+    port: Number(port) || HTTPS_PORT,
+    ...(isIP(hostname) === 0 && { servername: hostname }),
+    rejectUnauthorized: false,
+  });
+  try {
+    await once(socket, 'secureConnect', { signal: AbortSignal.timeout(CONNECT_LIMIT_MS) });
+    const certificate = socket.getPeerX509Certificate();
+    if (!certificate) throw new Error('it shows no certificate');
+    return certificate;
+  } finally {
+    socket.destroy();
+  }
+}
