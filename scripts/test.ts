@@ -8,14 +8,9 @@ import { globSync } from 'node:fs';
 const words = process.argv.slice(2);
 const exclude = (path: string) => path.endsWith('node_modules');
 const wanted = (path: string) => words.length === 0 || words.some((word) => path.includes(word));
-const beside = globSync(
-  '{packages,services,broker,client-demo,bench,faults,scripts}/**/*.test.ts',
-  {
-    exclude,
-  },
-);
-const whole = globSync('tests/**/*.test.ts', { exclude });
-const files = [...beside.sort(), ...whole.sort()].filter(wanted);
+const found = globSync('**/*.test.ts', { exclude }).sort().filter(wanted);
+const isWhole = (path: string) => path.startsWith('tests/');
+const files = [...found.filter((path) => !isWhole(path)), ...found.filter(isWhole)];
 
 if (files.length === 0) {
   process.stderr.write('no test has such a path\n');
