@@ -1,0 +1,146 @@
+import type { Dashboard } from '../dashboard.ts';
+import { rateBy } from '../quantiles.ts';
+
+const EACH = '{{job}} {{instance}}';
+
+/** Every process: which version, how busy, how large, and its links. */
+export const processes: Dashboard = {
+  uid: 'parley-processes',
+  title: 'Processes',
+  description: 'Every process: which version, how busy, how large, and its links to others.',
+  rows: [
+    {
+      title: 'Now',
+      panels: [
+        {
+          title: 'Versions',
+          description:
+            'Processes of each part and version; two versions of one part only while it is brought up to date.',
+          unit: 'short',
+          number: true,
+          queries: [
+            {
+              expr: 'count by (part, version) (parley_build_info)',
+              legend: '{{part}} {{version}}',
+            },
+          ],
+        },
+        {
+          title: 'Up since',
+          description: 'How long each process has run.',
+          unit: 'dtdurations',
+          number: true,
+          queries: [{ expr: 'time() - process_start_time_seconds', legend: EACH }],
+        },
+        {
+          title: 'Certificates',
+          description: 'How long the certificates that are shown now are valid.',
+          unit: 'dtdurations',
+          number: true,
+          redBelow: 14 * 86_400,
+          queries: [
+            {
+              expr: 'min by (certificate) (parley_certificate_expiry_timestamp_seconds) - time()',
+              legend: '{{certificate}}',
+            },
+          ],
+        },
+      ],
+    },
+    {
+      title: 'Time',
+      panels: [
+        {
+          title: 'Processor',
+          description:
+            'Processor time of each process; one thread does most of the work, so 100 % is nearly all.',
+          unit: 'percentunit',
+          queries: [{ expr: 'rate(process_cpu_seconds_total[$__rate_interval])', legend: EACH }],
+        },
+        {
+          title: 'Event loop',
+          description:
+            'How long new work waits for its turn, 99 of 100 times less. Idle processes show about 11 ms.',
+          unit: 's',
+          redFrom: 0.25,
+          queries: [{ expr: 'nodejs_eventloop_lag_p99_seconds', legend: EACH }],
+        },
+        {
+          title: 'Garbage collection',
+          description: 'Share of time spent on freeing memory.',
+          unit: 'percentunit',
+          queries: [
+            {
+              expr: 'sum by (job, instance) (rate(nodejs_gc_duration_seconds_sum[$__rate_interval]))',
+              legend: EACH,
+            },
+          ],
+        },
+      ],
+    },
+    {
+      title: 'Space',
+      panels: [
+        {
+          title: 'Memory',
+          description: 'Resident memory of each process.',
+          unit: 'bytes',
+          queries: [{ expr: 'process_resident_memory_bytes', legend: EACH }],
+        },
+        {
+          title: 'Heap',
+          description:
+            "Memory in use by JavaScript's objects; a floor that rises for days is a leak.",
+          unit: 'bytes',
+          queries: [{ expr: 'nodejs_heap_size_used_bytes', legend: EACH }],
+        },
+        {
+          title: 'Open files',
+          description:
+            'Open files and sockets as a share of what the process may have; every stream is one.',
+          unit: 'percentunit',
+          redFrom: 0.8,
+          queries: [{ expr: 'process_open_fds / process_max_fds', legend: EACH }],
+        },
+      ],
+    },
+    {
+      title: 'Links',
+      panels: [
+        {
+          title: 'Scrapes',
+          description: '1 where the process answers Prometheus.',
+          unit: 'short',
+          redBelow: 1,
+          queries: [{ expr: 'up{job=~"chat|broadcast|broker"}', legend: EACH }],
+        },
+        {
+          title: 'Bus',
+          description: '1 where the link to the MQTT broker is up and subscribed.',
+          unit: 'short',
+          redBelow: 1,
+          queries: [{ expr: 'parley_bus_connected', legend: '{{part}} {{instance}}' }],
+        },
+        {
+          title: 'MQTT clients',
+          description:
+            'Clients of the embedded broker, and how many it refused or lost to an error in a second.',
+          unit: 'short',
+          queries: [
+            { expr: 'sum(parley_broker_clients)', legend: 'connected' },
+            {
+              expr: 'sum(rate(parley_broker_client_errors_total[$__rate_interval]))',
+              legend: 'errors a second',
+            },
+          ],
+        },
+        {
+          title: 'Subscriptions refused',
+          description: "Subscriptions that the broker's permissions refused to a part.",
+          unit: 'ops',
+          queries: [rateBy('part', 'parley_bus_subscriptions_refused_total')],
+        },
+      ],
+    },
+  ],
+};

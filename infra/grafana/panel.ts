@@ -1,0 +1,95 @@
+/** One line of a panel, or one for each series that the query gives: then the legend names labels, as in `{{instance}}`. */
+export interface Query {
+  expr: string;
+  legend: string;
+}
+
+/** One picture of a dashboard. */
+export interface Panel {
+  title: string;
+  /** For whoever sees it for the first time: what it says and what is good. */
+  description: string;
+  /** Grafana's name of the unit, such as `s`, `bytes`, `reqps`, `percentunit`. */
+  unit: Unit;
+  queries: Query[];
+  /** A number rather than a curve. */
+  number?: boolean;
+  /** From here on it is red. */
+  redFrom?: number;
+  /** Below this it is red. */
+  redBelow?: number;
+  /** Curves on top of each other, where their sum says something. */
+  stacked?: boolean;
+}
+
+export const UNITS = ['short', 's', 'bytes', 'ops', 'reqps', 'percentunit', 'dtdurations'] as const;
+export type Unit = (typeof UNITS)[number];
+
+const DATASOURCE = { type: 'prometheus', uid: 'prometheus' };
+
+/** Where a panel stands on the dashboard's grid of 24 columns. */
+export interface GridPosition {
+  x: number;
+  y: number;
+  w: number;
+  h: number;
+}
+
+/** A panel as Grafana reads it. */
+export function encodePanel(panel: Panel, id: number, gridPos: GridPosition): object {
+  const { title, description, unit, queries, number = false } = panel;
+  return {
+    id,
+    type: number ? 'stat' : 'timeseries',
+    title,
+    description,
+    gridPos,
+    datasource: DATASOURCE,
+    fieldConfig: {
+      defaults: { unit, min: 0, thresholds: thresholds(panel), ...(number ? {} : curves(panel)) },
+      overrides: [],
+    },
+    options: number ? NUMBER_OPTIONS : CURVE_OPTIONS,
+    targets: queries.map(({ expr, legend }, i) => ({
+      refId: String.fromCharCode('A'.charCodeAt(0) + i),
+      datasource: DATASOURCE,
+      editorMode: 'code',
+      expr,
+      legendFormat: legend,
+      range: true,
+    })),
+  };
+}
+
+const NUMBER_OPTIONS = {
+  reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
+  colorMode: 'value',
+  graphMode: 'area',
+  textMode: 'auto',
+};
+
+const CURVE_OPTIONS = {
+  legend: { showLegend: true, displayMode: 'list', placement: 'bottom', calcs: [] },
+  tooltip: { mode: 'multi', sort: 'desc' },
+};
+
+function thresholds({ redFrom, redBelow }: Panel): object {
+  const steps = [{ color: redBelow === undefined ? 'green' : 'red', value: null as number | null }];
+  if (redBelow !== undefined) steps.push({ color: 'green', value: redBelow });
+  if (redFrom !== undefined) steps.push({ color: 'red', value: redFrom });
+  return { mode: 'absolute', steps };
+}
+
+function curves({ stacked = false, redFrom, redBelow }: Panel): object {
+  const hasBound = redFrom !== undefined || redBelow !== undefined;
+  return {
+    custom: {
+      drawStyle: 'line',
+      lineWidth: 1,
+      fillOpacity: stacked ? 40 : 10,
+      showPoints: 'never',
+      stacking: { mode: stacked ? 'normal' : 'none', group: 'A' },
+      thresholdsStyle: { mode: hasBound ? 'dashed' : 'off' },
+    },
+  };
+}
