@@ -1,0 +1,85 @@
+import { writeFile } from 'node:fs/promises';
+import { generate } from 'selfsigned';
+import { post } from '../tests/post.ts';
+import { type Running, start } from '../tests/running.ts';
+import { temporaryFolder } from '../tests/temporary-folder.ts';
+import { until } from '../tests/until.ts';
+import { addSeries, type Series } from './prometheus/series.ts';
+
+/** What Prometheus makes itself. */
+const OWN_SERIES = 'up 1\nALERTS{alertname="",alertstate="firing",severity=""} 1\n';
+
+/** The metrics of each job as text. */
+export type Exported = Record<'broker' | 'chat' | 'broadcast', string>;
+
+/** Starts broker, chat and broadcast, lets some traffic through them and reads their metrics. */
+export async function exportedMetrics(): Promise<Exported> {
+  await using stack = new AsyncDisposableStack();
+  const folder = stack.use(await temporaryFolder());
+  const { cert, private: key } = await generate();
+  await writeFile(`${folder.path}/broker.crt`, cert);
+  await writeFile(`${folder.path}/broker.key`, key);
+  const broker = stack.use(
+    await start('broker', {
+      MQTT_TLS_PORT: '0',
+      MQTT_TLS_CERT_FILE: `${folder.path}/broker.crt`,
+      MQTT_TLS_KEY_FILE: `${folder.path}/broker.key`,
+    }),
+  );
+  const { mqtt = '', mqtts = '' } = broker.ready;
+  const chat = stack.use(
+    await start('services/chat', {
+      MQTT_URL: mqtt,
+      STORE_URL: `sqlite:${folder.path}/parley.db`,
+      // Any TLS server has a certificate to show.
+      EDGE_URL: mqtts.replace('mqtts:', 'https:'),
+    }),
+  );
+  const broadcast = stack.use(
+    await start('services/broadcast', {
+      MQTT_URL: mqtt,
+      CHAT_URL: chat.url,
+      CANARY_SECONDS: '1',
+      MAX_STREAMS: '1',
+    }),
+  );
+  await makeTraffic(chat, broadcast);
+  const [ofBroker, ofChat, ofBroadcast] = await Promise.all([broker, chat, broadcast].map(metrics));
+  return { broker: ofBroker ?? '', chat: ofChat ?? '', broadcast: ofBroadcast ?? '' };
+}
+
+/** The same as series, each with the labels that Prometheus adds, and with its own. */
+export function asSeries(exported: Exported): Series {
+  const series: Series = new Map();
+  for (const [job, text] of Object.entries(exported)) {
+    addSeries(series, text + OWN_SERIES, { job, instance: `${job}:1` });
+  }
+  return series;
+}
+
+/** A post, a page of the log, a transcript, a refusal, a stream, and one stream too many. */
+async function makeTraffic(chat: Running, broadcast: Running): Promise<void> {
+  await using leaving = new AsyncDisposableStack();
+  const leave = new AbortController();
+  leaving.defer(() => leave.abort());
+  await fetch(`${broadcast.url}/broadcast/lobby`, { signal: leave.signal });
+  await post(chat.url, 'lobby', 'hi');
+  for (const url of [
+    `${chat.url}/chat/lobby`,
+    `${chat.url}/chat/lobby/events`,
+    `${chat.url}/nowhere/at/all`,
+    `${broadcast.url}/broadcast/lobby`,
+  ]) {
+    await (await fetch(url)).text();
+  }
+  await until('a canary has arrived, and the edge was seen', async () => {
+    const [ofChat = '', ofBroadcast = ''] = await Promise.all([chat, broadcast].map(metrics));
+    return (
+      /^parley_edge_up 1$/m.test(ofChat) && /^parley_canary_seconds_count [1-9]/m.test(ofBroadcast)
+    );
+  });
+}
+
+async function metrics({ url }: Running): Promise<string> {
+  return (await fetch(`${url}/metrics`)).text();
+}

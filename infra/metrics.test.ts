@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { before, test } from 'node:test';
+import { needs, PROMTOOL } from '../tests/real-parts.ts';
+import { asSeries, type Exported, exportedMetrics } from './exported-series.ts';
+import { dashboardFiles } from './grafana/dashboard-files.ts';
+import { queryLabels } from './prometheus/query-labels.ts';
+import { alertRules, recordingRules } from './prometheus/rule-files.ts';
+import type { Series } from './prometheus/series.ts';
+
+/** What Grafana puts in place of its own words. */
+const GRAFANA_WORDS = { $__rate_interval: '1m' };
+
+let exported: Exported;
+let series: Series;
+
+before(async () => {
+  exported = await exportedMetrics();
+  series = asSeries(exported);
+  for (const { record, expr } of recordingRules) {
+    const labels = [...queryLabels(expr, series)];
+    series.set(record, new Map(labels.map((label) => [label, new Set<string>()])));
+  }
+});
+
+for (const { alert, expr, annotations } of alertRules) {
+  test(`the alert ${alert} asks for what the parts export`, () => {
+    const labels = queryLabels(expr, series);
+    for (const name of labelsNamed(annotations.summary ?? '', /\$labels\.(\w+)/g)) {
+      assert.ok(labels.has(name), `its summary names the label ${name}`);
+    }
+  });
+}
+
+for (const { dashboard } of dashboardFiles) {
+  for (const { title, queries } of dashboard.rows.flatMap(({ panels }) => panels)) {
+    test(`${dashboard.title}: ${title} asks for what the parts export`, () => {
+      for (const { expr, legend } of queries) {
+        const labels = queryLabels(replaceWords(expr), series);
+        for (const name of labelsNamed(legend, /\{\{(\w+)\}\}/g)) {
+          assert.ok(labels.has(name), `the legend of ${expr} names the label ${name}`);
+        }
+      }
+    });
+  }
+}
+
+test('everything that the parts count is shown or watched', () => {
+  const asked = [
+    ...[...recordingRules, ...alertRules].map(({ expr }) => expr),
+    ...dashboardFiles.flatMap(({ text }) => text),
+  ].join('\n');
+  const names = [
+    ...Object.values(exported)
+      .join('\n')
+      .matchAll(/^# TYPE (parley_\w+)/gm),
+  ];
+  const unasked = names.map(([, name = '']) => name).filter((name) => !asked.includes(name));
+  assert.deepEqual(unasked, []);
+});
+
+test('names and units are as Prometheus wants them', needs('promtool'), () => {
+  for (const text of Object.values(exported)) {
+    const ours = text.split('\n').filter((line) => line.includes('parley_'));
+    const { stdout, stderr } = spawnSync(PROMTOOL, ['check', 'metrics'], {
+      input: `${ours.join('\n')}\n`,
+      encoding: 'utf8',
+    });
+    assert.equal(stdout + stderr, '');
+  }
+});
+
+test('no metric of ours has a label whose values anybody can make up', () => {
+  const allowed = new Set([
+    ...['le', 'job', 'instance', 'part', 'outcome', 'kind', 'source', 'reason', 'check'],
+    ...['method', 'route', 'status', 'certificate', 'version'],
+  ]);
+  for (const [name, labels] of series) {
+    if (!name.startsWith('parley_')) continue;
+    assert.deepEqual(
+      [...labels.keys()].filter((label) => !allowed.has(label)),
+      [],
+      name,
+    );
+  }
+});
+
+function labelsNamed(text: string, pattern: RegExp): string[] {
+  return [...text.matchAll(pattern)].map(([, name = '']) => name);
+}
+
+function replaceWords(expr: string): string {
+  return Object.entries(GRAFANA_WORDS).reduce(
+    (text, [word, value]) => text.replaceAll(word, value),
+    expr,
+  );
+}
