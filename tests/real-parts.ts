@@ -10,6 +10,8 @@ const PARTS = {
   rabbitmq: '/usr/lib/rabbitmq/bin/rabbitmq-server',
   promtool: '/usr/bin/promtool',
   iproute2: '/usr/sbin/ip',
+  alertmanager: '/usr/bin/prometheus-alertmanager',
+  amtool: '/usr/bin/amtool',
 } as const;
 
 /**
@@ -23,6 +25,8 @@ export function needs(part: keyof typeof PARTS): { skip: string | false } {
 }
 
 export const {
+  alertmanager: ALERTMANAGER,
+  amtool: AMTOOL,
   chromium: CHROMIUM,
   mariadb: MARIADB,
   mosquitto: MOSQUITTO,

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import { freePort } from '../../tests/free-port.ts';
+import { ALERTMANAGER, AMTOOL, needs } from '../../tests/real-parts.ts';
+import { temporaryFolder } from '../../tests/temporary-folder.ts';
+import { until } from '../../tests/until.ts';
+import { alertRules } from '../prometheus/rule-files.ts';
+
+const FILE = fileURLToPath(new URL('alertmanager.yml', import.meta.url));
+
+interface InhibitRule {
+  source_matchers: string[];
+  target_matchers: string[];
+}
+
+test('amtool accepts the configuration', needs('amtool'), () => {
+  const { status, stderr } = spawnSync(AMTOOL, ['check-config', FILE], { encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+});
+
+test('only alerts that there are hold back and are held back', () => {
+  const rules: InhibitRule[] = parse(readFileSync(FILE, 'utf8')).inhibit_rules;
+  for (const matcher of rules.flatMap((rule) => [
+    ...rule.source_matchers,
+    ...rule.target_matchers,
+  ])) {
+    const [, names = ''] = /^alertname=~?"(.+)"$/.exec(matcher) ?? [];
+    for (const name of names === '' ? [] : names.split('|')) {
+      const known = alertRules.some(({ alert }) => new RegExp(`^(?:${name})$`).test(alert));
+      assert.ok(known, `no alert is called ${name}`);
+    }
+  }
+});
+
+test(
+  'a cause holds back what follows from it and nothing else',
+  needs('alertmanager'),
+  async () => {
+    await using alertmanager = await startAlertmanager();
+    const states = () => alertmanager.states();
+    await alertmanager.fire('MessagesDoNotArrive', 'ForeignMessages');
+    await until('both are active', async () => Object.values(await states()).length === 2);
+    await alertmanager.fire('StoreAway');
+    await until(
+      'one is held back',
+      async () => (await states()).MessagesDoNotArrive === 'suppressed',
+    );
+    assert.deepEqual(await states(), {
+      ForeignMessages: 'active',
+      MessagesDoNotArrive: 'suppressed',
+      StoreAway: 'active',
+    });
+  },
+);
+
+async function startAlertmanager() {
+  const stack = new AsyncDisposableStack();
+  const folder = stack.use(await temporaryFolder());
+  const port = await freePort();
+  const alerts = `http://127.0.0.1:${port}/api/v2/alerts`;
+  const child = spawn(
+    ALERTMANAGER,
+    [
+      ...[`--config.file=${FILE}`, `--storage.path=${folder.path}`],
+      ...[`--web.listen-address=127.0.0.1:${port}`, '--cluster.listen-address='],
+    ],
+    { stdio: 'ignore' },
+  );
+  const exited = once(child, 'exit');
+  stack.defer(async () => {
+    child.kill('SIGKILL');
+    await exited;
+  });
+  await until('Alertmanager answers', () =>
+    fetch(alerts).then(
+      ({ ok }) => ok,
+      () => false,
+    ),
+  );
+  return {
+    async fire(...names: string[]): Promise<void> {
+      const body = JSON.stringify(names.map((alertname) => ({ labels: { alertname } })));
+      const headers = { 'Content-Type': 'application/json' };
+      assert.ok((await fetch(alerts, { method: 'POST', headers, body })).ok);
+    },
+    /** What has become of each alert. */
+    async states(): Promise<Record<string, string>> {
+      const list = (await (await fetch(alerts)).json()) as {
+        labels: { alertname: string };
+        status: { state: string };
+      }[];
+      return Object.fromEntries(list.map(({ labels, status }) => [labels.alertname, status.state]));
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
