@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { CANARY_CHANNEL } from '@parley/contract/canary.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
 import { exportTranscripts } from './export.ts';
@@ -45,6 +46,7 @@ test('what was exported is imported as it was, to the second', async (t) => {
     says('lobby', 'omri', 'hi everybody!'),
     says('lobby', 'two\nlines', 'a\nb\u2028c: d\t<b>'),
     says('Küche.1', 'Émile', '😀'),
+    says(CANARY_CHANNEL, 'broadcast-1', 'of no interest to people'),
     ...Array.from({ length: 1200 }, (_, i) => says('long', 'ada', `m${i}`)),
   ]);
   const files = await exportTranscripts(from, {
