@@ -6,7 +6,7 @@ const PARTS = {
   nats: '/usr/sbin/nats-server',
   postgresql: '/usr/lib/postgresql',
   mariadb: '/usr/sbin/mariadbd',
-  nginx: '/usr/sbin/nginx',
+  nginx: process.env.NGINX || '/usr/sbin/nginx',
   rabbitmq: '/usr/lib/rabbitmq/bin/rabbitmq-server',
   promtool: '/usr/bin/promtool',
   iproute2: '/usr/sbin/ip',

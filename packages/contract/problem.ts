@@ -18,10 +18,13 @@ export const PROBLEM_STATUS = {
   'body-too-large': 413,
   'unsupported-media-type': 415,
   'idempotency-mismatch': 422,
+  'too-many-requests': 429,
   'headers-too-large': 431,
   'internal-error': 500,
+  'server-unreachable': 502,
   overloaded: 503,
   'store-unavailable': 503,
+  'server-silent': 504,
 } as const;
 
 export type ProblemCode = keyof typeof PROBLEM_STATUS;

@@ -1,0 +1,158 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Certificate, makeCertificate } from './certificate.ts';
+import { freePort } from './free-port.ts';
+import { startNameServer } from './name-server.ts';
+import { NGINX } from './real-parts.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+import { until } from './until.ts';
+
+const INSTALL = fileURLToPath(new URL('../infra/nginx/install.sh', import.meta.url));
+
+/** The replicas of a service: loopback addresses and the port that they share. */
+export interface Replicas {
+  addresses: string[];
+  port: number;
+}
+
+/** A text of one of infra/nginx's files that is replaced; it has to be there. */
+export interface Edit {
+  file: string;
+  from: string;
+  to: string;
+}
+
+/** A request as the access log tells it. */
+export interface LoggedRequest {
+  requestId: string;
+  address: string;
+  method: string;
+  path: string;
+  status: number;
+  upstream: string;
+  upstreamStatus: string;
+  server: string;
+}
+
+/** A real nginx with the configuration that ships. */
+export interface FrontDoor extends AsyncDisposable {
+  pid: number;
+  url: string;
+  plainUrl: string;
+  /** The authority that signed its certificate, PEM. */
+  ca: string;
+  /** Which addresses `chat` and `broadcast` have; it asks again every second. */
+  names: Map<string, string[]>;
+  logText(): Promise<string>;
+  /** The requests that are logged so far. */
+  logged(): Promise<LoggedRequest[]>;
+}
+
+/**
+ * Starts nginx with infra/nginx, in which only ports, addresses and paths are replaced, and what
+ * `edits` ask for.
+ */
+export async function startFrontDoor({
+  chat,
+  broadcast,
+  edits = [],
+  certificate,
+}: {
+  chat: Replicas;
+  broadcast: Replicas;
+  edits?: Edit[];
+  certificate?: Certificate;
+}): Promise<FrontDoor> {
+  await using made = new AsyncDisposableStack();
+  const folder = made.use(await temporaryFolder());
+  await chmod(folder.path, 0o755);
+  const names = made.use(await startNameServer());
+  names.names.set('chat', chat.addresses).set('broadcast', broadcast.addresses);
+  const [plainPort, tlsPort] = [await freePort(), await freePort()];
+  const { cert, key, ca } = certificate ?? (await makeCertificate('localhost'));
+  await writeFile(join(folder.path, 'edge.crt'), cert);
+  await writeFile(join(folder.path, 'edge.key'), key);
+  install(folder.path);
+  const here: Edit[] = [
+    { file: 'nginx.conf', from: 'listen 8080', to: `listen 127.0.0.1:${plainPort}` },
+    { file: 'version/listen-tls.conf', from: '8443', to: `127.0.0.1:${tlsPort}` },
+    { file: 'version/upstreams.conf', from: 'chat:8081', to: `chat:${chat.port}` },
+    { file: 'version/upstreams.conf', from: 'broadcast:8082', to: `broadcast:${broadcast.port}` },
+    {
+      file: 'site/places.conf',
+      from: '127.0.0.11 valid=2s',
+      to: `127.0.0.1:${names.port} valid=1s`,
+    },
+    { file: 'site/places.conf', from: 'default "";', to: `default ":${tlsPort}";` },
+    { file: 'site/places.conf', from: '/dev/stdout', to: `${folder.path}/access.log` },
+    { file: 'site/places.conf', from: '/tmp/', to: `${folder.path}/` },
+    { file: 'site/process.conf', from: '/tmp/', to: `${folder.path}/` },
+    { file: 'site/certificate.conf', from: '/run/secrets/', to: `${folder.path}/` },
+  ];
+  for (const edit of [...here, ...edits]) await apply(folder.path, edit);
+  const nginx = made.adopt(await run(folder.path, tlsPort), ({ stop }) => stop());
+  const stack = made.move();
+  const logText = () => readFile(join(folder.path, 'access.log'), 'utf8');
+  return {
+    pid: nginx.pid,
+    url: `https://localhost:${tlsPort}`,
+    plainUrl: `http://127.0.0.1:${plainPort}`,
+    ca,
+    names: names.names,
+    logText,
+    async logged() {
+      const lines = (await logText()).trimEnd().split('\n');
+      return lines.filter((line) => line !== '').map((line) => JSON.parse(line));
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+function install(folder: string): void {
+  execFileSync('sh', [INSTALL, folder], { env: { ...process.env, NGINX } });
+}
+
+async function apply(folder: string, { file, from, to }: Edit): Promise<void> {
+  const path = join(folder, file);
+  const text = await readFile(path, 'utf8');
+  if (!text.includes(from)) throw new Error(`infra/nginx/${file} has no "${from}"`);
+  await writeFile(path, text.replaceAll(from, to));
+}
+
+async function run(
+  folder: string,
+  port: number,
+): Promise<{ pid: number; stop: () => Promise<void> }> {
+  const conf = join(folder, 'nginx.conf');
+  const child = spawn(NGINX, ['-p', folder, '-c', conf, '-g', 'daemon off;'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (chunk) => {
+    said += chunk;
+  });
+  const exited = once(child, 'exit');
+  await until('nginx listens', () => {
+    if (child.exitCode !== null) throw new Error(`nginx ended:\n${said}`);
+    return accepts(port);
+  });
+  return {
+    pid: child.pid ?? 0,
+    async stop() {
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}
