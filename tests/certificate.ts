@@ -1,4 +1,4 @@
-import { createPrivateKey } from 'node:crypto';
+import { createPrivateKey, randomUUID } from 'node:crypto';
 import { generate } from 'selfsigned';
 
 const DAY_MS = 86_400_000;
@@ -19,7 +19,7 @@ export async function makeCertificate(name: string, daysLeft = 365): Promise<Cer
     curve: 'P-256',
     algorithm: 'sha256',
   } as const;
-  const authority = await generate([{ name: 'commonName', value: 'Test authority' }], {
+  const authority = await generate([{ name: 'commonName', value: `Test ${randomUUID()}` }], {
     ...validity,
     extensions: [
       { name: 'basicConstraints', cA: true, critical: true },

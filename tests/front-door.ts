@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { type Certificate, makeCertificate } from './certificate.ts';
 import { freePort } from './free-port.ts';
@@ -43,11 +44,12 @@ export interface FrontDoor extends AsyncDisposable {
   pid: number;
   url: string;
   plainUrl: string;
-  /** The authority that signed its certificate, PEM. */
+  /** The authority that signed its certificate, PEM; this process trusts it. */
   ca: string;
   /** Which addresses `chat` and `broadcast` have; it asks again every second. */
   names: Map<string, string[]>;
-  logText(): Promise<string>;
+  /** Everything that it wrote: the access log, then what it said on standard error. */
+  written(): Promise<string>;
   /** The requests that are logged so far. */
   logged(): Promise<LoggedRequest[]>;
 }
@@ -74,10 +76,12 @@ export async function startFrontDoor({
   names.names.set('chat', chat.addresses).set('broadcast', broadcast.addresses);
   const [plainPort, tlsPort] = [await freePort(), await freePort()];
   const { cert, key, ca } = certificate ?? (await makeCertificate('localhost'));
+  setDefaultCACertificates([...getCACertificates(), ca]);
   await writeFile(join(folder.path, 'edge.crt'), cert);
   await writeFile(join(folder.path, 'edge.key'), key);
   install(folder.path);
   const here: Edit[] = [
+    { file: 'site/places.conf', from: '/tmp/', to: `${folder.path}/` },
     { file: 'nginx.conf', from: 'listen 8080', to: `listen 127.0.0.1:${plainPort}` },
     { file: 'version/listen-tls.conf', from: '8443', to: `127.0.0.1:${tlsPort}` },
     { file: 'version/upstreams.conf', from: 'chat:8081', to: `chat:${chat.port}` },
@@ -89,23 +93,22 @@ export async function startFrontDoor({
     },
     { file: 'site/places.conf', from: 'default "";', to: `default ":${tlsPort}";` },
     { file: 'site/places.conf', from: '/dev/stdout', to: `${folder.path}/access.log` },
-    { file: 'site/places.conf', from: '/tmp/', to: `${folder.path}/` },
     { file: 'site/process.conf', from: '/tmp/', to: `${folder.path}/` },
     { file: 'site/certificate.conf', from: '/run/secrets/', to: `${folder.path}/` },
   ];
   for (const edit of [...here, ...edits]) await apply(folder.path, edit);
   const nginx = made.adopt(await run(folder.path, tlsPort), ({ stop }) => stop());
   const stack = made.move();
-  const logText = () => readFile(join(folder.path, 'access.log'), 'utf8');
+  const accessLog = () => readFile(join(folder.path, 'access.log'), 'utf8');
   return {
     pid: nginx.pid,
     url: `https://localhost:${tlsPort}`,
     plainUrl: `http://127.0.0.1:${plainPort}`,
     ca,
     names: names.names,
-    logText,
+    written: async () => (await accessLog()) + nginx.said(),
     async logged() {
-      const lines = (await logText()).trimEnd().split('\n');
+      const lines = (await accessLog()).trimEnd().split('\n');
       return lines.filter((line) => line !== '').map((line) => JSON.parse(line));
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
@@ -126,7 +129,7 @@ async function apply(folder: string, { file, from, to }: Edit): Promise<void> {
 async function run(
   folder: string,
   port: number,
-): Promise<{ pid: number; stop: () => Promise<void> }> {
+): Promise<{ pid: number; said: () => string; stop: () => Promise<void> }> {
   const conf = join(folder, 'nginx.conf');
   const child = spawn(NGINX, ['-p', folder, '-c', conf, '-g', 'daemon off;'], {
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -142,6 +145,7 @@ async function run(
   });
   return {
     pid: child.pid ?? 0,
+    said: () => said,
     async stop() {
       child.kill('SIGTERM');
       await exited;

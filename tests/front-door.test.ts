@@ -1,0 +1,312 @@
+import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { connect as connectHttp2 } from 'node:http2';
+import { request } from 'node:https';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { after, before, test } from 'node:test';
+import { EventReader } from './event-reader.ts';
+import { type Edit, type FrontDoor, startFrontDoor } from './front-door.ts';
+import { post } from './post.ts';
+import { needs } from './real-parts.ts';
+import { type Running, start } from './running.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+import { until } from './until.ts';
+
+const stack = new AsyncDisposableStack();
+const options = needs('nginx');
+const ASSET = 'console.log("hello");\n'.repeat(200);
+let parley: Running;
+let door: FrontDoor;
+
+before(async () => {
+  if (options.skip) return;
+  const folder = stack.use(await temporaryFolder());
+  const page = join(folder.path, 'page');
+  await mkdir(join(page, 'assets'), { recursive: true });
+  await writeFile(join(page, 'index.html'), '<!doctype html><title>Parley</title>');
+  await writeFile(join(page, 'assets', 'index-B2x9.js'), ASSET);
+  parley = stack.use(
+    await start('services/standalone', {
+      DATA_DIR: folder.path,
+      CLIENT_DIR: page,
+      HEARTBEAT_SECONDS: '1',
+    }),
+  );
+  door = stack.use(await openDoor());
+});
+after(() => stack.disposeAsync());
+
+/** A door in front of the one process that is both services. */
+function openDoor(edits: Edit[] = []): Promise<FrontDoor> {
+  const replicas = { addresses: ['127.0.0.1'], port: Number(new URL(parley.url).port) };
+  return startFrontDoor({ chat: replicas, broadcast: replicas, edits });
+}
+
+/** Asks for a path as it is written; `fetch` would tidy it up first. */
+function get(path: string, headers: Record<string, string> = {}): Promise<IncomingMessage> {
+  const { port } = new URL(door.url);
+  return new Promise((resolve, reject) => {
+    const options = {
+      host: '127.0.0.1',
+      servername: 'localhost',
+      port,
+      path,
+      headers,
+      ca: door.ca,
+    };
+    request(options, resolve).on('error', reject).end();
+  });
+}
+
+async function json(answer: { text(): Promise<string> }): Promise<Record<string, unknown>> {
+  return JSON.parse(await answer.text());
+}
+
+test('plain HTTP only redirects, and keeps path, query and method', options, async () => {
+  const init = { method: 'POST', redirect: 'manual' } as const;
+  const answer = await fetch(`${door.plainUrl}/chat/lobby?a=b%20c`, init);
+  assert.equal(answer.status, 308);
+  const { port } = new URL(door.url);
+  assert.equal(answer.headers.get('location'), `https://127.0.0.1:${port}/chat/lobby?a=b%20c`);
+  assert.equal(await (await fetch(`${door.plainUrl}/healthz`)).text(), 'ok\n');
+});
+
+test('browsers get HTTP/2, and are told to stay with HTTPS, also by errors', options, async () => {
+  const session = connectHttp2(door.url, { ca: door.ca });
+  const stream = session.request({ ':path': '/nowhere/at/all' });
+  const headers = await new Promise<Record<string, unknown>>((resolve) =>
+    stream.once('response', resolve),
+  );
+  assert.equal(session.alpnProtocol, 'h2');
+  assert.equal(headers[':status'], 404);
+  assert.equal(headers['strict-transport-security'], 'max-age=31536000');
+  session.destroy();
+  assert.ok((await fetch(`${door.url}/chat`)).headers.get('strict-transport-security'));
+});
+
+for (const version of [1, 2]) {
+  test(
+    `over HTTP/${version} events come one by one, uncompressed, though gzip is on`,
+    options,
+    async () => {
+      const channel = `one-by-one-${version}`;
+      const stream = await openStream(version, `/broadcast/${channel}`);
+      assert.match(String(stream.headers['content-type']), /^text\/event-stream/);
+      assert.equal(stream.headers['content-encoding'], undefined);
+      assert.equal(stream.headers['x-accel-buffering'], 'no');
+      await until('hello came', () => stream.received().includes('event: hello'));
+      for (let i = 0; i < 20; i++) {
+        await post(door.url, channel, `event ${i}`);
+        await until(`event ${i} came`, () => stream.received().includes(`"event ${i}"`), 200);
+      }
+      stream.close();
+    },
+  );
+}
+
+/** A stream that was asked for with `Accept-Encoding: gzip`, as browsers do. */
+async function openStream(
+  version: number,
+  path: string,
+): Promise<{ headers: IncomingHttpHeaders; received: () => string; close: () => void }> {
+  let received = '';
+  const take = (chunk: string) => {
+    received += chunk;
+  };
+  if (version === 1) {
+    const answer = await get(path, { 'Accept-Encoding': 'gzip' });
+    answer.setEncoding('utf8').on('data', take);
+    return { headers: answer.headers, received: () => received, close: () => answer.destroy() };
+  }
+  const session = connectHttp2(door.url, { ca: door.ca });
+  const stream = session.request({ ':path': path, 'accept-encoding': 'gzip' });
+  const headers = await new Promise<IncomingHttpHeaders>((resolve) =>
+    stream.once('response', resolve),
+  );
+  stream.setEncoding('utf8').on('data', take);
+  return { headers, received: () => received, close: () => session.destroy() };
+}
+
+test('everything else is compressed', options, async () => {
+  await post(door.url, 'long', 'long '.repeat(500));
+  for (const path of ['/chat/long', '/chat/long/events', '/assets/index-B2x9.js']) {
+    const answer = await get(path, { 'Accept-Encoding': 'gzip' });
+    answer.resume();
+    assert.equal(answer.headers['content-encoding'], 'gzip', path);
+    assert.match(answer.headers.vary ?? '', /Accept-Encoding/, path);
+  }
+});
+
+for (const path of [
+  '/metrics',
+  '/metrics/',
+  '/METRICS',
+  '/%6detrics',
+  '//metrics',
+  '/chat/../metrics',
+  '/chat/%2e%2e/metrics',
+  '/chat/..%2fmetrics',
+  '/./metrics?x=1',
+  '/metrics%2f',
+  '/healthz',
+  '/readyz',
+  '/readyz/x',
+  '/broadcast',
+  '/broadcast/a/b/c',
+  '/assets/../../secret',
+  '/.env',
+  '/.git/config',
+  '/some/where/else',
+]) {
+  test(`${path} is closed`, options, async () => {
+    const answer = await get(path);
+    const body = await text(answer);
+    assert.ok(answer.statusCode === 404 || answer.statusCode === 400, `${answer.statusCode}`);
+    assert.match(answer.headers['content-type'] ?? '', /^application\/problem\+json/);
+    assert.doesNotMatch(body, /parley_|"checks"|"ok"|nginx/);
+  });
+}
+
+test('what nginx refuses is a problem document like any other', options, async () => {
+  const answer = await fetch(`${door.url}/no/such/place`, { headers: { 'X-Request-Id': 'lost' } });
+  assert.deepEqual(await json(answer), {
+    type: 'about:blank',
+    title: 'not found',
+    code: 'not-found',
+    detail: 'There is nothing here.',
+    status: 404,
+    instance: 'lost',
+  });
+  const large = { method: 'POST', body: 'x'.repeat(300_000) };
+  const refused = await fetch(`${door.url}/chat/lobby`, large);
+  assert.equal(refused.status, 413);
+  assert.equal((await json(refused)).code, 'body-too-large');
+  const long = await get(`/chat/lobby?x=${'y'.repeat(20_000)}`);
+  assert.equal(JSON.parse(await text(long)).code, 'headers-too-large');
+});
+
+for (const channel of ['комната', 'über.straße', '部屋', 'a_b-c.9']) {
+  test(`a channel called ${channel} gets through as it is`, options, async () => {
+    const receipt = await post(door.url, channel, 'here');
+    assert.equal(receipt.channel, channel);
+    const path = encodeURIComponent(channel);
+    assert.match(await (await fetch(`${door.url}/chat/${path}`)).text(), /ada: here\n$/);
+    assert.match(await (await fetch(`${door.url}/${path}`)).text(), /<title>Parley/);
+    using reader = new EventReader(door.url, channel, '?last=1');
+    await reader.received(1);
+  });
+}
+
+test('the API under its other name, the contract and the icon are there', options, async () => {
+  const body = new URLSearchParams({ username: 'ada', msg: 'hi' });
+  assert.equal((await fetch(`${door.url}/api/chat/lobby`, { method: 'POST', body })).status, 201);
+  for (const path of ['/chat', '/api/chat', '/openapi.yaml']) {
+    assert.equal((await fetch(door.url + path)).status, 200, path);
+  }
+});
+
+test('the page is asked for anew each time, its hashed files never again', options, async () => {
+  const page = await fetch(`${door.url}/lobby`);
+  assert.equal(page.headers.get('cache-control'), 'no-cache');
+  const asset = await fetch(`${door.url}/assets/index-B2x9.js`);
+  assert.equal(asset.headers.get('cache-control'), 'public, max-age=31536000, immutable');
+  assert.equal(await asset.text(), ASSET);
+});
+
+test('a request keeps a plausible id and gets one in place of any other', options, async () => {
+  const idOf = async (id: string) =>
+    (await fetch(`${door.url}/chat`, { headers: { 'X-Request-Id': id } })).headers.get(
+      'x-request-id',
+    );
+  assert.equal(await idOf('mine:1.a'), 'mine:1.a');
+  const other = await idOf('"} forged {"');
+  assert.match(other ?? '', /^[0-9a-f]{32}$/);
+  await until('both are logged', async () => {
+    const ids = (await door.logged()).map(({ requestId }) => requestId);
+    return ids.includes('mine:1.a') && ids.includes(other ?? '');
+  });
+});
+
+test('no log ever holds a query, a token or a cookie, whatever goes wrong', options, async () => {
+  await using away = await startFrontDoor({
+    chat: { addresses: ['127.0.0.1'], port: 1 },
+    broadcast: { addresses: [], port: 1 },
+    edits: [{ file: 'to-chat.conf', from: 'burst=200', to: 'burst=1' }],
+  });
+  const headers = {
+    Authorization: 'Bearer SECRET',
+    Cookie: 'session=SECRET',
+    Referer: `${away.url}/?token=SECRET`,
+    'Idempotency-Key': 'SECRET',
+  };
+  const statuses = new Set<number>();
+  for (const path of ['/broadcast/x?ticket=SECRET', '/chat/x?token=SECRET', '/no/?token=SECRET']) {
+    for (const method of ['GET', 'POST', 'POST', 'POST', 'POST']) {
+      statuses.add((await fetch(away.url + path, { method, headers })).status);
+    }
+  }
+  assert.deepEqual([...statuses].sort(), [404, 429, 502]);
+  await until('all are logged', async () => (await away.logged()).length === 15);
+  assert.doesNotMatch(await away.written(), /SECRET/);
+  const [first] = await away.logged();
+  assert.deepEqual([first?.method, first?.path], ['GET', '/broadcast/x']);
+});
+
+test(
+  'too many posts from one address are 429, and streams too; others go on',
+  options,
+  async () => {
+    await using strict = await openDoor([
+      { file: 'to-chat.conf', from: 'burst=200', to: 'burst=5' },
+      { file: 'limits.conf', from: 'rate=100r/s', to: 'rate=1r/m' },
+      { file: 'stream.conf', from: 'limit_conn streams 500', to: 'limit_conn streams 2' },
+    ]);
+    const send = () =>
+      fetch(`${strict.url}/chat/limited`, {
+        method: 'POST',
+        body: new URLSearchParams({ username: 'ada', message: 'hi' }),
+      });
+    const answers = await Promise.all(Array.from({ length: 8 }, send));
+    const statuses = answers.map(({ status }) => status).sort();
+    assert.deepEqual(statuses, [...Array(6).fill(201), 429, 429]);
+    const refused = answers.find(({ status }) => status === 429);
+    assert.equal(refused?.headers.get('retry-after'), '1');
+    assert.equal(refused && (await json(refused)).code, 'too-many-requests');
+    assert.equal((await fetch(`${strict.url}/chat/limited`)).status, 200);
+
+    using first = new EventReader(strict.url, 'limited');
+    using second = new EventReader(strict.url, 'limited');
+    await Promise.all([first.greeted(), second.greeted()]);
+    assert.equal((await fetch(`${strict.url}/broadcast/limited`)).status, 429);
+  },
+);
+
+test('an idle stream outlives the read timeout by its heartbeats', options, async () => {
+  await using hasty = await openDoor([{ file: 'stream.conf', from: '90s', to: '3s' }]);
+  using reader = new EventReader(hasty.url, 'idle');
+  await reader.greeted();
+  const greetedAt = Date.now();
+  await until('three times the timeout have passed', () => Date.now() - greetedAt > 9_000);
+  await post(hasty.url, 'idle', 'still there');
+  await reader.received(1);
+  assert.equal(reader.hellos.length, 1);
+});
+
+test('with the shipped timeouts an idle stream stays for ten minutes', {
+  skip: process.env.SLOW === '1' ? options.skip : 'SLOW=1 runs it',
+  timeout: 700_000,
+}, async () => {
+  await using folder = await temporaryFolder();
+  await using slow = await start('services/standalone', { DATA_DIR: folder.path });
+  const replicas = { addresses: ['127.0.0.1'], port: Number(new URL(slow.url).port) };
+  await using shipped = await startFrontDoor({ chat: replicas, broadcast: replicas });
+  using reader = new EventReader(shipped.url, 'idle');
+  await reader.greeted();
+  const greetedAt = Date.now();
+  await until('ten minutes have passed', () => Date.now() - greetedAt > 600_000, 610_000);
+  await post(shipped.url, 'idle', 'still there');
+  await reader.received(1);
+  assert.equal(reader.hellos.length, 1);
+});
