@@ -15,7 +15,7 @@ await run(async () => {
   const broker = stack.use(await startBroker(config, { log, metrics }));
   const http = stack.use(await startHttpServer(config));
   const routers = [healthRoutes({ checks: broker.checks, metrics, log })];
-  http.serve(openApp({ routers, serverName: config.serverName, log, metrics }));
+  http.serve(openApp({ ...config, routers, log, metrics }));
   log.info({ mqtt: broker.url, mqtts: broker.tlsUrl, url: http.url }, 'broker is ready');
   return { log, stop: stack };
 });

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
+import { treeRssBytes } from '../bench/system/proc-stat.ts';
 import { EventReader } from './event-reader.ts';
 import { type Edit, type FrontDoor, startFrontDoor } from './front-door.ts';
+import { metric } from './metric.ts';
 import { post } from './post.ts';
 import { needs } from './real-parts.ts';
 import { type Running, start } from './running.ts';
@@ -229,6 +232,30 @@ test('a request keeps a plausible id and gets one in place of any other', option
   });
 });
 
+test(
+  'a service learns who asks and under which id, whatever the client claims',
+  options,
+  async () => {
+    const asked = Promise.withResolvers<IncomingHttpHeaders>();
+    const service = createServer(({ headers }, response) => {
+      asked.resolve(headers);
+      response.end();
+    }).listen(0, '127.0.0.1');
+    await once(service, 'listening');
+    const { port } = service.address() as { port: number };
+    const replicas = { addresses: ['127.0.0.1'], port };
+    await using front = await startFrontDoor({ chat: replicas, broadcast: replicas });
+    const claims = { 'X-Forwarded-For': '6.6.6.6', Forwarded: 'for=6.6.6.6' };
+    await until('it got through', async () => (await fetch(front.url, { headers: claims })).ok);
+    const headers = await asked.promise;
+    assert.equal(headers['x-forwarded-for'], '127.0.0.1');
+    assert.equal(headers['x-forwarded-proto'], 'https');
+    assert.match(String(headers['x-request-id']), /^[0-9a-f]{32}$/);
+    assert.equal(headers.forwarded, undefined);
+    service.close();
+  },
+);
+
 test('no log ever holds a query, a token or a cookie, whatever goes wrong', options, async () => {
   await using away = await startFrontDoor({
     chat: { addresses: ['127.0.0.1'], port: 1 },
@@ -280,6 +307,29 @@ test(
     using second = new EventReader(strict.url, 'limited');
     await Promise.all([first.greeted(), second.greeted()]);
     assert.equal((await fetch(`${strict.url}/broadcast/limited`)).status, 429);
+  },
+);
+
+test(
+  'what a frozen reader does not take is not kept by nginx: broadcast cuts it',
+  options,
+  async () => {
+    const cut = async () =>
+      (await metric(parley.url, 'parley_streams_closed_total{reason="slow"}')) +
+      (await metric(parley.url, 'parley_streams_closed_total{reason="stalled"}'));
+    const before = await cut();
+    const frozen = await get('/broadcast/frozen');
+    frozen.socket.pause();
+    const bytesBefore = treeRssBytes(door.pid);
+    await until('broadcast has cut it', async () => {
+      await Promise.all(
+        Array.from({ length: 20 }, () => post(parley.url, 'frozen', 'x'.repeat(4000))),
+      );
+      return (await cut()) > before;
+    });
+    const grown = treeRssBytes(door.pid) - bytesBefore;
+    assert.ok(grown < 2_000_000, `nginx grew by ${grown} bytes`);
+    frozen.destroy();
   },
 );
 

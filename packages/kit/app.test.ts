@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { ChatError, type Problem } from '@parley/contract/problem.ts';
 import { json, Router } from 'express';
 import { pino } from 'pino';
+import { until } from '../../tests/until.ts';
 import { methodsAllowed, openApp } from './app.ts';
 import { type HttpServer, startHttpServer } from './http-server.ts';
 import { Metrics } from './metrics.ts';
@@ -143,3 +144,27 @@ test('answers are timed by route and status, whatever paths and methods anybody 
     ],
   );
 });
+
+for (const [trustedProxies, address] of [
+  ['', '127.0.0.1'],
+  ['10.0.0.0/8', '127.0.0.1'],
+  ['10.0.0.0/8, loopback', '203.0.113.9'],
+] as const) {
+  test(`with TRUSTED_PROXIES "${trustedProxies}" a request of a proxy here is logged as from ${address}`, async () => {
+    const written: string[] = [];
+    const sink = new Writable({
+      write(line, _encoding, done) {
+        written.push(String(line));
+        done();
+      },
+    });
+    await using other = await startHttpServer({ host: '127.0.0.1', port: 0, serverName: 'test' });
+    const log = pino({ level: 'debug' }, sink);
+    other.serve(openApp({ routers: [], serverName: 'test', trustedProxies, log, metrics: new Metrics() }));
+    const headers = { 'X-Forwarded-For': '203.0.113.9', 'X-Request-Id': 'who' };
+    await (await fetch(other.url, { headers })).text();
+    await until('the request is logged', () => written.some((line) => line.includes('"path"')));
+    const logged = JSON.parse(written.find((line) => line.includes('"path"')) ?? '{}');
+    assert.deepEqual([logged.requestId, logged.address], ['who', address]);
+  });
+}

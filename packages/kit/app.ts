@@ -20,16 +20,23 @@ const REQUEST_ID = /^[\w.:-]{1,128}$/;
 export function openApp({
   routers,
   serverName,
+  trustedProxies = '',
   log,
   metrics,
 }: {
   routers: Router[];
   serverName: string;
+  trustedProxies?: string;
   log: Log;
   metrics: Metrics;
 }): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing');
+  if (trustedProxies)
+    app.set(
+      'trust proxy',
+      trustedProxies.split(',').map((one) => one.trim()),
+    );
   app.use((request, response, next) => {
     const given = request.headers['x-request-id'];
     const id = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
@@ -53,11 +60,12 @@ export function openApp({
 
 function logWhenDone(log: Log, request: Request, response: Response): void {
   const startedAt = performance.now();
-  const { method, path } = request;
+  const { method, path, ip } = request;
   response.once('close', () => {
     log.debug(
       {
         requestId: response.locals.requestId,
+        address: ip,
         method,
         path,
         status: response.statusCode,

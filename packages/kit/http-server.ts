@@ -9,6 +9,7 @@ export interface HttpConfig {
   host: string;
   port: number;
   serverName: string;
+  trustedProxies: string;
 }
 
 /** Where a part listens; each part has its own default port, so that all can run on one machine. */
@@ -16,6 +17,7 @@ export function httpSettings(defaultPort: number): {
   host: Setting<string>;
   port: Setting<number>;
   serverName: Setting<string>;
+  trustedProxies: Setting<string>;
 } {
   return {
     host: {
@@ -35,6 +37,12 @@ export function httpSettings(defaultPort: number): {
       format: 'server name',
       default: '',
       env: 'SERVER_NAME',
+    },
+    trustedProxies: {
+      doc: 'Proxies that are believed when they say who asks (X-Forwarded-For): addresses and networks such as 10.0.0.0/8, or loopback, linklocal and uniquelocal, with commas between; empty: none.',
+      format: 'list of proxies',
+      default: '',
+      env: 'TRUSTED_PROXIES',
     },
   };
 }
@@ -56,7 +64,11 @@ const CHECK_INTERVAL_MS = 5_000;
  * Listens; resolves when connections are accepted. Closing lets requests under way finish.
  * @throws StartError when the address cannot be had
  */
-export async function startHttpServer({ host, port, serverName }: HttpConfig): Promise<HttpServer> {
+export async function startHttpServer({
+  host,
+  port,
+  serverName,
+}: Omit<HttpConfig, 'trustedProxies'>): Promise<HttpServer> {
   const server = createServer({
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     headersTimeout: HEADERS_TIMEOUT_MS,

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import convict from 'convict';
 import { parseBusAddresses } from './bus-addresses.ts';
 
@@ -38,6 +39,15 @@ export function addFormats(): void {
       },
     },
     'store address': urlFormat(['sqlite:', 'postgres:', 'postgresql:', 'mysql:']),
+    'list of proxies': {
+      validate(value: unknown) {
+        const parts = String(value)
+          .split(',')
+          .map((part) => part.trim());
+        if (value !== '' && !parts.every(isProxy))
+          throw new Error('must be addresses or networks with commas between');
+      },
+    },
     'time zone': {
       validate(value: unknown) {
         try {
@@ -48,6 +58,19 @@ export function addFormats(): void {
       },
     },
   });
+}
+
+/** An address, a network, or a word of Express for some networks. */
+function isProxy(text: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true;
+  const [address = '', bits = '0', ...rest] = text.split('/');
+  const family = isIP(address);
+  return (
+    family > 0 &&
+    rest.length === 0 &&
+    /^\d+$/.test(bits) &&
+    Number(bits) <= (family === 4 ? 32 : 128)
+  );
 }
 
 /** Convict's own number formats read "80abc" as 80; these do not. */

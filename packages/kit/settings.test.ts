@@ -99,6 +99,18 @@ for (const wrong of ['80abc', '-1', '65536', '1e3', '0x50', '80.5', ' 80']) {
   });
 }
 
+test('a list of proxies holds addresses, networks and the words for some', () => {
+  const proxies: Settings<{ proxies: string }> = {
+    proxies: { doc: 'Proxies.', format: 'list of proxies', default: '', env: 'PROXIES' },
+  };
+  for (const PROXIES of ['10.0.0.1', 'uniquelocal, 10.0.0.0/8,::1/128', '']) {
+    assert.equal(loadSettings(proxies, { PROXIES }).proxies, PROXIES);
+  }
+  for (const PROXIES of ['nginx', '10.0.0.0/33', '10.0.0.1,', '10.0.0.0/8/8', '1.2.3.4/']) {
+    assert.throws(() => loadSettings(proxies, { PROXIES }), /^SettingsError: PROXIES: must be/);
+  }
+});
+
 test('a number in the file is held to the same bounds', () => {
   for (const port of [-1, 65_536, 80.5]) {
     const CONFIG_FILE = file('bounds.json', JSON.stringify({ port }));

@@ -18,7 +18,7 @@ await run(async () => {
   // Above the server on the stack: it waits for its streams, so they have to end first.
   const broadcast = stack.use(openBroadcast(config, { log, metrics, bus }));
   const routers = [healthRoutes({ checks: broadcast.checks, metrics, log }), broadcast.router];
-  http.serve(openApp({ routers, serverName: config.serverName, log, metrics }));
+  http.serve(openApp({ ...config, routers, log, metrics }));
   log.info({ url: http.url }, 'broadcast is ready');
   return { log, stop: stack };
 });

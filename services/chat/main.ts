@@ -15,7 +15,7 @@ await run(async () => {
   const chat = stack.use(openChat(config, { log, metrics, store, bus }));
   const http = stack.use(await startHttpServer(config));
   const routers = [healthRoutes({ checks: chat.checks, metrics, log }), chat.router];
-  http.serve(openApp({ routers, serverName: config.serverName, log, metrics }));
+  http.serve(openApp({ ...config, routers, log, metrics }));
   log.info({ url: http.url }, 'chat is ready');
   return { log, stop: stack };
 });

@@ -40,7 +40,7 @@ export async function startStandalone(
   );
   const health = healthRoutes({ checks: { ...chat.checks, ...broadcast.checks }, metrics, log });
   const routers = [health, broadcast.router, chat.router];
-  http.serve(openApp({ routers, serverName: config.serverName, log, metrics }));
+  http.serve(openApp({ ...config, routers, log, metrics }));
   return http;
 }
 
