@@ -23,7 +23,7 @@ export interface Replicas {
 /** A text of one of infra/nginx's files that is replaced; it has to be there. */
 export interface Edit {
   file: string;
-  from: string;
+  from: string | RegExp;
   to: string;
 }
 
@@ -122,8 +122,9 @@ function install(folder: string): void {
 async function apply(folder: string, { file, from, to }: Edit): Promise<void> {
   const path = join(folder, file);
   const text = await readFile(path, 'utf8');
-  if (!text.includes(from)) throw new Error(`infra/nginx/${file} has no "${from}"`);
-  await writeFile(path, text.replaceAll(from, to));
+  const edited = typeof from === 'string' ? text.replaceAll(from, to) : text.replace(from, to);
+  if (edited === text) throw new Error(`infra/nginx/${file} has no ${from}`);
+  await writeFile(path, edited);
 }
 
 async function run(

@@ -1,0 +1,25 @@
+import { buffering } from './checks/buffering.ts';
+import { certificate } from './checks/certificate.ts';
+import { clock } from './checks/clock.ts';
+import { compression } from './checks/compression.ts';
+import { cors } from './checks/cors.ts';
+import { httpVersion } from './checks/http-version.ts';
+import { idle } from './checks/idle.ts';
+import { inside } from './checks/inside.ts';
+import { resume } from './checks/resume.ts';
+import { websocket } from './checks/websocket.ts';
+import type { Check } from './verdict.ts';
+
+/** Every check, in the order in which they are made; the one that takes longest comes last. */
+export const CHECKS: readonly Check[] = [
+  certificate,
+  httpVersion,
+  inside,
+  cors,
+  buffering,
+  compression,
+  resume,
+  websocket,
+  clock,
+  idle,
+];

@@ -1,0 +1,54 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { post } from '../post.ts';
+import { openStream, type Stream } from '../stream.ts';
+import { type Check, ok, type Verdict, type Visit, wrong } from '../verdict.ts';
+
+const EVENTS = 5;
+const PAUSE_MS = 200;
+/** A reader gets an event this soon after its sender was answered, or something holds it back. */
+const LATE_MS = 1_000;
+const BEGIN_LIMIT_MS = 5_000;
+
+/** Whether events arrive one by one as they are posted. */
+export const buffering: Check = {
+  name: 'buffering',
+  async run(visit) {
+    let stream: Stream;
+    try {
+      stream = await openStream(visit, { limitMs: BEGIN_LIMIT_MS });
+    } catch (error) {
+      return heldBack(`the stream did not begin: ${(error as Error).message}`);
+    }
+    using opened = stream;
+    return await judge(opened, visit);
+  },
+};
+
+async function judge(stream: Stream, visit: Visit): Promise<Verdict> {
+  if (stream.status !== 200) {
+    return wrong(`GET /broadcast/${visit.channel} was answered ${stream.status}`, {
+      why: 'nobody can read',
+      mend: 'nginx: location /broadcast/ { proxy_pass http://broadcast; }',
+    });
+  }
+  if (!(await stream.holds('event: hello', BEGIN_LIMIT_MS))) {
+    return heldBack(`nothing of the stream came within ${BEGIN_LIMIT_MS / 1000} s`);
+  }
+  let slowestMs = 0;
+  for (let i = 1; i <= EVENTS; i++) {
+    const { answer } = await post(visit, `buffering ${i}`);
+    if (!(await stream.holds(`"buffering ${i}"`, LATE_MS))) {
+      return heldBack(`event ${i} was not there ${LATE_MS / 1000} s after it was stored`);
+    }
+    slowestMs = Math.max(slowestMs, Date.now() - answer.answeredAt);
+    await delay(PAUSE_MS);
+  }
+  return ok(`${EVENTS} events came one by one, ${slowestMs} ms after the answer at most`);
+}
+
+function heldBack(says: string): Verdict {
+  return wrong(says, {
+    why: 'readers see nothing until the proxy has gathered enough, or ever',
+    mend: 'nginx, where /broadcast/ is: proxy_buffering off;  (and no proxy_ignore_headers X-Accel-Buffering)',
+  });
+}

@@ -1,0 +1,71 @@
+import { isIP } from 'node:net';
+import { checkServerIdentity, connect, getCACertificates, type TLSSocket } from 'node:tls';
+import { type Check, ok, open, type Verdict, type Visit, wrong } from '../verdict.ts';
+
+const DAY_MS = 86_400_000;
+const RENEW_DAYS = 14;
+const LIMIT_MS = 10_000;
+const WHY = 'browsers refuse the page and its streams';
+
+/** Whether browsers accept the certificate: its authority, its name, and how long it goes on. */
+export const certificate: Check = {
+  name: 'certificate',
+  async run(visit) {
+    if (visit.url.protocol !== 'https:') {
+      return wrong('there is none: this is plain HTTP', {
+        why: 'anybody on the way can read and change what is said',
+        mend: 'nginx: listen 443 ssl; ssl_certificate …; ssl_certificate_key …;  then ask for https://',
+      });
+    }
+    const socket = await handshake(visit);
+    const verdict = judge(socket, visit);
+    socket.destroy();
+    return verdict;
+  },
+};
+
+/** Connects without judging the certificate, which is then this check's to judge. */
+function handshake({ url, ca }: Visit): Promise<TLSSocket> {
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  return new Promise((resolve, reject) => {
+    const socket = connect({
+      host,
+      port: Number(url.port || 443),
+      ...(isIP(host) === 0 && { servername: host }),
+      rejectUnauthorized: false,
+      checkServerIdentity: () => undefined,
+      ...(ca !== undefined && { ca: [...getCACertificates('default'), ca] }),
+    });
+    socket.setTimeout(LIMIT_MS, () => socket.destroy(new Error('no TLS handshake in time')));
+    socket.once('secureConnect', () => resolve(socket)).once('error', reject);
+  });
+}
+
+function judge(socket: TLSSocket, { url, insecure }: Visit): Verdict {
+  const found = socket.getPeerCertificate();
+  const daysLeft = Math.floor((Date.parse(found.valid_to) - Date.now()) / DAY_MS);
+  if (daysLeft < 0) {
+    return wrong(`it expired on ${found.valid_to}`, { why: WHY, mend: renewal() });
+  }
+  const misnamed = checkServerIdentity(url.hostname, found);
+  if (misnamed) {
+    return wrong(`it is not for ${url.hostname}, but for ${found.subjectaltname ?? 'no name'}`, {
+      why: WHY,
+      mend: `a certificate whose names hold ${url.hostname}  (npm run secrets -- edge --host ${url.hostname})`,
+    });
+  }
+  if (daysLeft < RENEW_DAYS) {
+    return wrong(`it ends in ${daysLeft} days`, { why: `after that ${WHY}`, mend: renewal() });
+  }
+  const life = `${socket.getProtocol()}, ${daysLeft} days left`;
+  if (socket.authorized) return ok(`for ${url.hostname}, ${life}`);
+  if (insecure) return open(`its authority is not checked (--insecure); ${life}`);
+  return wrong(`its authority is not trusted (${socket.authorizationError})`, {
+    why: WHY,
+    mend: 'nginx: ssl_certificate with the whole chain, from an authority that browsers know  (or --ca FILE, if yours is known to your readers)',
+  });
+}
+
+function renewal(): string {
+  return 'renew it, then: nginx -s reload';
+}

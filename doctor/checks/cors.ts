@@ -1,0 +1,27 @@
+import { ask } from '../request.ts';
+import { type Check, ok, wrong } from '../verdict.ts';
+
+const STRANGER = 'https://stranger.example';
+
+/** Whether pages of other origins are let in as one may want it, and never with the reader's cookies. */
+export const cors: Check = {
+  name: 'CORS',
+  async run({ url }) {
+    const { headers } = await ask(new URL('/chat?limit=1', url), { headers: { Origin: STRANGER } });
+    const allowed = headers['access-control-allow-origin'];
+    if (allowed === undefined) return ok('pages of other origins may not read');
+    if (allowed.includes(',')) {
+      return wrong(`Access-Control-Allow-Origin is there twice (${allowed})`, {
+        why: 'browsers refuse an answer that names two origins',
+        mend: 'nginx: no add_header Access-Control-Allow-Origin: Parley says it itself',
+      });
+    }
+    if (headers['access-control-allow-credentials'] === 'true' && allowed !== url.origin) {
+      return wrong(`any page may act for whoever is logged in (${allowed}, with credentials)`, {
+        why: `a page at ${STRANGER} can read and post with the cookies of its visitors`,
+        mend: 'nginx: no add_header Access-Control-Allow-Origin $http_origin, no …-Allow-Credentials',
+      });
+    }
+    return ok(`pages of ${allowed === '*' ? 'any origin' : allowed} may read, without cookies`);
+  },
+};

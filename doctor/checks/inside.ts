@@ -1,0 +1,21 @@
+import { ask } from '../request.ts';
+import { type Check, ok, wrong } from '../verdict.ts';
+
+const PATHS = ['/metrics', '/healthz', '/readyz', '/%6detrics', '/metrics/'];
+
+/** Whether what is for the inside only is closed. */
+export const inside: Check = {
+  name: 'inside',
+  async run({ url }) {
+    for (const path of PATHS) {
+      const { status, headers } = await ask(new URL(path, url));
+      const type = headers['content-type'] ?? '';
+      if (status >= 400 || type.startsWith('text/html')) continue;
+      return wrong(`${path} is open (${status})`, {
+        why: 'anybody can see how the servers are doing, and make them work for it',
+        mend: 'nginx: location ~* ^/(healthz|readyz|metrics)(/|$) { return 404; }',
+      });
+    }
+    return ok('metrics and health are closed');
+  },
+};

@@ -1,0 +1,24 @@
+import { runOnce } from '@parley/kit/run.ts';
+import { examine } from './examine.ts';
+import { parseDoctorOptions, USAGE } from './options.ts';
+import { renderVerdict } from './render.ts';
+
+/** `npm run doctor -- https://my.host`: what is wrong with a deployment, seen from outside. */
+await runOnce(async () => {
+  const visit = parseDoctorOptions(process.argv.slice(2));
+  if (!visit) return say(USAGE);
+  say(
+    `${visit.url.origin}: posting to channel ${visit.channel}; takes ${visit.idleSeconds} s and a bit\n`,
+  );
+  const wrong: string[] = [];
+  for await (const { name, verdict } of examine(visit)) {
+    say(renderVerdict(name, verdict));
+    if (verdict.kind === 'wrong') wrong.push(name);
+  }
+  say(wrong.length === 0 ? '\nNothing is wrong.' : `\nWrong: ${wrong.join(', ')}.`);
+  process.exitCode = wrong.length === 0 ? 0 : 1;
+});
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { PlainError } from '@parley/kit/plain-error.ts';
+import type { Visit } from './verdict.ts';
+
+const DEFAULT_IDLE_SECONDS = 70;
+
+/** What `npm run doctor -- --help` prints. */
+export const USAGE = [
+  'npm run doctor -- https://my.host [options]',
+  '',
+  'Checks a deployment from outside, through whatever proxy is in front of it: certificate, HTTP',
+  'version, closed paths, CORS, buffering, compression, resume, WebSocket, clock, idle streams.',
+  'Says what is wrong and the line that mends it. Posts a few messages to a channel of its own.',
+  '',
+  '  --channel NAME   where it posts (doctor-<random>)',
+  `  --idle SECONDS   how long an idle stream has to stay open (${DEFAULT_IDLE_SECONDS})`,
+  '  --ca FILE        PEM file of an authority of your own',
+  '  --insecure       accept any authority',
+  '',
+  'Exit code: 0 nothing wrong, 1 something is, or nobody answers.',
+].join('\n');
+
+/** Reads the arguments; undefined when help is asked for. @throws PlainError */
+export function parseDoctorOptions(args: string[]): Visit | undefined {
+  const { values, positionals } = parse(args);
+  if (values.help) return undefined;
+  const [address, ...rest] = positionals;
+  if (address === undefined || rest.length > 0 || !/^https?:\/\//.test(address)) {
+    throw new PlainError(`name one address, such as https://my.host\n\n${USAGE}`);
+  }
+  if (!URL.canParse(address)) throw new PlainError(`${address} is no address`);
+  const idleSeconds = Number(values.idle);
+  if (!(idleSeconds > 0)) throw new PlainError('--idle takes a number of seconds');
+  return {
+    url: new URL(address),
+    channel: values.channel ?? `doctor-${randomBytes(4).toString('hex')}`,
+    idleSeconds,
+    insecure: values.insecure,
+    ca: values.ca === undefined ? undefined : read(values.ca),
+  };
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        channel: { type: 'string' },
+        idle: { type: 'string', default: String(DEFAULT_IDLE_SECONDS) },
+        ca: { type: 'string' },
+        insecure: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    throw new PlainError(`${(error as Error).message}\n\n${USAGE}`);
+  }
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new PlainError(`--ca: cannot read ${file}: ${(error as NodeJS.ErrnoException).code}`);
+  }
+}

@@ -1,0 +1,56 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { begin } from './request.ts';
+import type { Visit } from './verdict.ts';
+
+const LOOK_EVERY_MS = 5;
+
+/** A stream as it arrives. */
+export interface Stream extends Disposable {
+  status: number;
+  headers: IncomingHttpHeaders;
+  /** When each piece arrived, in milliseconds since 1970. */
+  readonly arrivals: number[];
+  /** When it ended; undefined while it is open. */
+  readonly endedAt: number | undefined;
+  /** Resolves with true once it holds the text, or false when that does not come in time. */
+  holds(text: string, limitMs: number): Promise<boolean>;
+}
+
+/** Opens a stream of the doctor's channel. Rejects when it does not even begin. */
+export async function openStream(
+  { url, channel }: Visit,
+  {
+    query = '',
+    headers = {},
+    limitMs,
+  }: { query?: string; headers?: Record<string, string>; limitMs?: number } = {},
+): Promise<Stream> {
+  const path = `/broadcast/${encodeURIComponent(channel)}${query}`;
+  const answer = await begin(new URL(path, url), { headers, ...(limitMs && { limitMs }) });
+  const arrivals: number[] = [];
+  let received = '';
+  let endedAt: number | undefined;
+  answer.setEncoding('utf8').on('data', (piece: string) => {
+    arrivals.push(Date.now());
+    received += piece;
+  });
+  answer.on('error', () => undefined);
+  answer.once('close', () => {
+    endedAt = Date.now();
+  });
+  return {
+    status: answer.statusCode ?? 0,
+    headers: answer.headers,
+    arrivals,
+    get endedAt() {
+      return endedAt;
+    },
+    async holds(text, limitMs) {
+      const end = Date.now() + limitMs;
+      while (!received.includes(text) && Date.now() < end) await delay(LOOK_EVERY_MS);
+      return received.includes(text);
+    },
+    [Symbol.dispose]: () => void answer.destroy(),
+  };
+}

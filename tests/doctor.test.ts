@@ -1,0 +1,255 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { after, before, test } from 'node:test';
+import { CHECKS } from '../doctor/checks.ts';
+import { examine } from '../doctor/examine.ts';
+import type { Verdict, Visit } from '../doctor/verdict.ts';
+import { type Certificate, makeCertificate } from './certificate.ts';
+import { type Edit, type FrontDoor, type Replicas, startFrontDoor } from './front-door.ts';
+import { needs } from './real-parts.ts';
+import { type Running, start } from './running.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const options = needs('nginx');
+const stack = new AsyncDisposableStack();
+let parley: Running;
+let folder: string;
+
+before(async () => {
+  if (options.skip) return;
+  folder = stack.use(await temporaryFolder()).path;
+  parley = stack.use(await start('services/standalone', { DATA_DIR: folder }));
+});
+after(() => stack.disposeAsync());
+
+const replicasOf = (url: string): Replicas => ({
+  addresses: ['127.0.0.1'],
+  port: Number(new URL(url).port),
+});
+
+/** The shipped configuration in front of Parley, broken as `edits` say. */
+function openDoor(edits: Edit[], certificate?: Certificate): Promise<FrontDoor> {
+  const replicas = replicasOf(parley.url);
+  return startFrontDoor({
+    chat: replicas,
+    broadcast: replicas,
+    edits,
+    ...(certificate && { certificate }),
+  });
+}
+
+/** What the checks of those names come to; all, where none is named. */
+async function findings(
+  url: string,
+  visit: Partial<Visit>,
+  ...names: string[]
+): Promise<Record<string, Verdict>> {
+  const whole: Visit = {
+    url: new URL(url),
+    channel: 'doctor-test',
+    idleSeconds: 2,
+    insecure: false,
+    ca: undefined,
+    ...visit,
+  };
+  const found: Record<string, Verdict> = {};
+  const checks = CHECKS.filter(({ name }) => names.length === 0 || names.includes(name));
+  for await (const { name, verdict } of examine(whole, checks)) found[name] = verdict;
+  return found;
+}
+
+function wrongOnes(found: Record<string, Verdict>): string[] {
+  return Object.keys(found).filter((name) => found[name]?.kind === 'wrong');
+}
+
+async function runDoctor(args: string[]): Promise<{ code: number; said: string }> {
+  const child = spawn(process.execPath, ['doctor/main.ts', ...args]);
+  const said = Promise.all([text(child.stdout), text(child.stderr)]);
+  const [code] = await once(child, 'close');
+  return { code, said: (await said).join('') };
+}
+
+test('on the shipped configuration it finds nothing wrong, and exits 0', options, async () => {
+  await using door = await openDoor([]);
+  const caFile = join(folder, 'ca.crt');
+  await writeFile(caFile, door.ca);
+  const { code, said } = await runDoctor([door.url, '--ca', caFile, '--idle', '2']);
+  assert.equal(code, 0, said);
+  assert.match(said, /posting to channel doctor-[0-9a-f]{8}/);
+  assert.match(said, /^ok {5}HTTP version {2}HTTP\/2$/m);
+  assert.match(said, /^- {6}WebSocket {5}not offered by this version$/m);
+  assert.match(said, /Nothing is wrong\.\n$/);
+});
+
+test(
+  'what is wrong is said with the reason and the line that mends it, and it exits 1',
+  options,
+  async () => {
+    await using door = await openDoor([
+      { file: 'version/listen-tls.conf', from: /http2( on;)?/, to: '' },
+    ]);
+    const { code, said } = await runDoctor([door.url, '--insecure', '--idle', '1']);
+    assert.equal(code, 1);
+    assert.match(
+      said,
+      /^WRONG {2}HTTP version {2}HTTP\/1\.1 only\n +why: .+\n +mend: nginx: http2 on;/m,
+    );
+    assert.match(said, /its authority is not checked \(--insecure\)/);
+    assert.match(said, /\nWrong: HTTP version\.\n$/);
+  },
+);
+
+test('where nobody answers it says so in a line', options, async () => {
+  const { code, said } = await runDoctor(['http://127.0.0.1:1']);
+  assert.equal(code, 1);
+  assert.match(said, /nobody answers at http:\/\/127\.0\.0\.1:1: .*ECONNREFUSED/);
+  for (const args of [[], ['my.host'], ['https://a', '--idle', 'x'], ['https://a', '--what']]) {
+    assert.equal((await runDoctor(args)).code, 1, args.join(' '));
+  }
+});
+
+const NGINX_FAULTS: Record<string, { check: string; edits: Edit[]; says: RegExp }> = {
+  'proxy_buffering on': {
+    check: 'buffering',
+    edits: [
+      {
+        file: 'stream.conf',
+        from: 'proxy_buffering off;',
+        to: 'proxy_ignore_headers X-Accel-Buffering;',
+      },
+    ],
+    says: /did not begin|nothing of the stream came|was not there/,
+  },
+  'gzip for streams': {
+    check: 'compression',
+    edits: [
+      { file: 'stream.conf', from: 'gzip off;', to: '' },
+      { file: 'compression.conf', from: 'text/css', to: 'text/css text/event-stream' },
+    ],
+    says: /compressed \(gzip\)/,
+  },
+  'a short read timeout': {
+    check: 'idle stream',
+    edits: [{ file: 'stream.conf', from: '90s', to: '1s' }],
+    says: /^cut after 1\.\d s/,
+  },
+  'a header that is dropped': {
+    check: 'resume',
+    edits: [
+      {
+        file: 'proxy.conf',
+        from: 'proxy_set_header Forwarded "";',
+        to: 'proxy_set_header Last-Event-ID "";',
+      },
+    ],
+    says: /Last-Event-ID/,
+  },
+  'a query that is dropped': {
+    check: 'resume',
+    edits: [{ file: 'stream.conf', from: 'http://$broadcast', to: 'http://$broadcast$uri' }],
+    says: /lastEventId/,
+  },
+  'another origin named twice': {
+    check: 'CORS',
+    edits: [
+      {
+        file: 'headers.conf',
+        from: /$/,
+        to: 'add_header Access-Control-Allow-Origin *; add_header Access-Control-Allow-Origin *;',
+      },
+    ],
+    says: /twice/,
+  },
+  'every origin let in with cookies': {
+    check: 'CORS',
+    edits: [
+      {
+        file: 'headers.conf',
+        from: /$/,
+        to: 'add_header Access-Control-Allow-Origin $http_origin; add_header Access-Control-Allow-Credentials true;',
+      },
+    ],
+    says: /any page may act/,
+  },
+  'metrics for everybody': {
+    check: 'inside',
+    edits: [{ file: 'routes.conf', from: '(healthz|readyz|metrics)', to: '(nothing)' }],
+    says: /^\/metrics is open \(200\)/,
+  },
+};
+
+for (const [fault, { check, edits, says }] of Object.entries(NGINX_FAULTS)) {
+  test(`an nginx with ${fault} is found out by the check of ${check}`, options, async () => {
+    await using door = await openDoor(edits);
+    const found = await findings(door.url, { ca: door.ca }, check);
+    assert.deepEqual(wrongOnes(found), [check]);
+    assert.match(found[check]?.says ?? '', says);
+  });
+}
+
+const CERTIFICATE_FAULTS: Record<string, { name: string; daysLeft: number; says: RegExp }> = {
+  'that expired': { name: 'localhost', daysLeft: -2, says: /^it expired on/ },
+  'that soon ends': { name: 'localhost', daysLeft: 5.5, says: /^it ends in 5 days/ },
+  'for another host': { name: 'other.example', daysLeft: 100, says: /not for localhost, but/ },
+};
+
+for (const [fault, { name, daysLeft, says }] of Object.entries(CERTIFICATE_FAULTS)) {
+  test(`a certificate ${fault} is found out, and all else is checked still`, options, async () => {
+    await using door = await openDoor([], await makeCertificate(name, daysLeft));
+    const found = await findings(door.url, { ca: door.ca });
+    assert.deepEqual(wrongOnes(found), ['certificate']);
+    assert.match(found.certificate?.says ?? '', says);
+  });
+}
+
+test('a certificate of an unknown authority, and none at all, are found out', options, async () => {
+  await using door = await openDoor([]);
+  const { code, said } = await runDoctor([door.url, '--idle', '1']);
+  assert.equal(code, 1);
+  assert.match(said, /^WRONG {2}certificate {3}its authority is not trusted/m);
+  const plain = await findings(parley.url, {});
+  assert.deepEqual(wrongOnes(plain), ['certificate', 'inside']);
+});
+
+test('a clock that is wrong is found out, with the name of the server', options, async () => {
+  const ahead = 'data:text/javascript,const{now}=Date;Date.now=()=>now()+60000';
+  await using parleyAhead = await start('services/standalone', {
+    DATA_DIR: join(folder, 'ahead'),
+    NODE_OPTIONS: `--import=${ahead}`,
+  });
+  const found = await findings(parleyAhead.url, {}, 'clock');
+  assert.equal(found.clock?.says, "the clock of chat (test) is 60 s ahead of this machine's");
+});
+
+for (const [what, edits, kind] of [
+  ['goes through the shipped configuration', [], 'ok'],
+  [
+    'that the proxy does not pass on is found out',
+    [{ file: 'proxy.conf', from: 'Upgrade $websocket', to: 'Upgrade ""' }],
+    'wrong',
+  ],
+] as const) {
+  test(`a WebSocket ${what}`, options, async () => {
+    const service = createServer((_request, response) => response.writeHead(426).end());
+    service.on('upgrade', (_request, socket) => {
+      socket.end(
+        'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n',
+      );
+    });
+    await once(service.listen(0, '127.0.0.1'), 'listening');
+    const { port } = service.address() as { port: number };
+    await using door = await startFrontDoor({
+      chat: replicasOf(parley.url),
+      broadcast: { addresses: ['127.0.0.1'], port },
+      edits: [...edits],
+    });
+    const found = await findings(door.url, { ca: door.ca }, 'WebSocket');
+    assert.equal(found.WebSocket?.kind, kind);
+    service.close();
+  });
+}
