@@ -186,8 +186,12 @@ test('what nginx refuses is a problem document like any other', options, async (
   const refused = await fetch(`${door.url}/chat/lobby`, large);
   assert.equal(refused.status, 413);
   assert.equal((await json(refused)).code, 'body-too-large');
-  const long = await get(`/chat/lobby?x=${'y'.repeat(20_000)}`);
-  assert.equal(JSON.parse(await text(long)).code, 'headers-too-large');
+  const longAddress = await get(`/chat/lobby?x=${'y'.repeat(20_000)}`);
+  const longHeader = await get('/chat/lobby', { 'X-Long': 'y'.repeat(20_000) });
+  assert.deepEqual([longAddress.statusCode, longHeader.statusCode], [414, 431]);
+  for (const answer of [longAddress, longHeader]) {
+    assert.equal(JSON.parse(await text(answer)).code, 'headers-too-large');
+  }
 });
 
 for (const channel of ['комната', 'über.straße', '部屋', 'a_b-c.9']) {
