@@ -160,7 +160,9 @@ for (const [trustedProxies, address] of [
     });
     await using other = await startHttpServer({ host: '127.0.0.1', port: 0, serverName: 'test' });
     const log = pino({ level: 'debug' }, sink);
-    other.serve(openApp({ routers: [], serverName: 'test', trustedProxies, log, metrics: new Metrics() }));
+    other.serve(
+      openApp({ routers: [], serverName: 'test', trustedProxies, log, metrics: new Metrics() }),
+    );
     const headers = { 'X-Forwarded-For': '203.0.113.9', 'X-Request-Id': 'who' };
     await (await fetch(other.url, { headers })).text();
     await until('the request is logged', () => written.some((line) => line.includes('"path"')));
