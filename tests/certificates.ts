@@ -1,16 +1,9 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { writeSecrets } from '../scripts/secrets/write-secrets.ts';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-
-/** Runs `npm run certs` for a folder and tells which files it made. */
+/** Makes an authority and the broker's certificate, as `npm run secrets` does, and tells which files. */
 export async function makeCertificates(folder: string) {
-  await promisify(execFile)(process.execPath, ['scripts/certs.ts'], {
-    cwd: ROOT,
-    env: { ...process.env, SECRETS_DIR: folder },
-  });
+  await writeSecrets(folder, { only: ['authority', 'broker'] });
   return {
     caFile: join(folder, 'ca.crt'),
     certFile: join(folder, 'broker.crt'),

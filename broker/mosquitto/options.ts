@@ -17,7 +17,7 @@ export const USAGE = [
   'npm run mosquitto -- <folder> [options]',
   '',
   'Writes mosquitto.conf, acl and passwd for Mosquitto 2 from the permissions of our own broker,',
-  'and from its settings: MQTT_TLS_CERT_FILE, MQTT_TLS_KEY_FILE (npm run certs makes both),',
+  'and from its settings: MQTT_TLS_CERT_FILE, MQTT_TLS_KEY_FILE (npm run secrets makes both),',
   'MQTT_PASSWORD_FILE (the password of the parts), MQTT_HOST, MQTT_TLS_PORT.',
   '',
   '  --guests     lets clients without a user read events, as our own broker does',

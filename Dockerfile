@@ -1,0 +1,62 @@
+# Two images. "parley" holds every part: the argument says which one runs (services/chat/main.ts,
+# services/broadcast/main.ts, broker/main.ts; none: all of it in one process). "edge" is nginx with
+# our configuration.
+
+FROM node:26-bookworm-slim AS manifests
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+COPY packages/contract/package.json packages/contract/
+COPY packages/kit/package.json packages/kit/
+COPY services/chat/package.json services/chat/
+COPY services/broadcast/package.json services/broadcast/
+COPY services/standalone/package.json services/standalone/
+COPY broker/package.json broker/
+COPY client-demo/package.json client-demo/
+
+FROM manifests AS dependencies
+RUN ["npm", "ci", "--omit=dev"]
+
+FROM manifests AS page
+RUN ["npm", "ci", "--workspace=@parley/client-demo"]
+COPY tsconfig.json ./
+COPY packages/contract packages/contract
+COPY client-demo client-demo
+WORKDIR /app/client-demo
+RUN ["node", "../node_modules/vite/bin/vite.js", "build", "--logLevel", "warn"]
+
+FROM node:26-bookworm-slim AS parley
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="parley" \
+      org.opencontainers.image.description="Self-hosted chat and live broadcast: chat, broadcast, broker and all in one" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION"
+ENV NODE_ENV=production \
+    NODE_COMPILE_CACHE=/home/node/compile-cache \
+    HOST=0.0.0.0 \
+    LOG_FORMAT=json \
+    DATA_DIR=/data
+WORKDIR /app
+RUN ["install", "-d", "-o", "node", "-g", "node", "/data"]
+COPY --from=dependencies /app ./
+COPY packages packages
+COPY services services
+COPY broker broker
+COPY infra/image infra/image
+COPY --from=page /app/client-demo/dist client-demo/dist
+USER node
+# Compiled once, here: at run time the file system may be read-only.
+RUN ["node", "infra/image/compile.ts"]
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=5s --timeout=4s --start-period=60s --retries=3 CMD ["node", "infra/image/healthy.ts"]
+ENTRYPOINT ["node"]
+CMD ["services/standalone/main.ts"]
+
+FROM nginx:1.29-alpine AS edge
+COPY infra/nginx /etc/nginx/
+USER nginx
+STOPSIGNAL SIGQUIT
+HEALTHCHECK --interval=5s --timeout=4s --start-period=30s --retries=3 CMD ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8080/healthz"]
+ENTRYPOINT ["nginx"]
+CMD ["-g", "daemon off;"]

@@ -1,0 +1,52 @@
+import { parseArgs } from 'node:util';
+import { PlainError } from '@parley/kit/plain-error.ts';
+import { runOnce } from '@parley/kit/run.ts';
+import { SECRETS, type SecretName } from './secret-files.ts';
+import { writeSecrets } from './write-secrets.ts';
+
+const FOLDER = process.env.SECRETS_DIR || 'secrets';
+const NAMES = Object.keys(SECRETS) as SecretName[];
+const USAGE = [
+  'npm run secrets -- [name …] [--host NAME …]',
+  '',
+  'Makes every key, certificate and password that is missing, in secrets/ (SECRETS_DIR), and makes',
+  `those that are named anew: ${NAMES.join(', ')}.`,
+  '',
+  '  --host NAME  a name or address of the front door, for its certificate (localhost, 127.0.0.1)',
+].join('\n');
+
+await runOnce(async () => {
+  const { renew, hosts, help } = parse(process.argv.slice(2));
+  if (help) return say(USAGE);
+  const written = await writeSecrets(FOLDER, { renew, hosts });
+  say(written.length === 0 ? `${FOLDER}/ has everything` : `${FOLDER}/: ${written.join(', ')}`);
+});
+
+function parse(args: string[]): {
+  renew: SecretName[];
+  hosts: [string, ...string[]];
+  help: boolean;
+} {
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        host: { type: 'string', multiple: true, default: ['localhost', '127.0.0.1', '::1'] },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+    const unknown = positionals.find((name) => !NAMES.includes(name as SecretName));
+    if (unknown !== undefined) throw new Error(`there is no secret ${unknown}`);
+    const [first = 'localhost', ...others] = values.host;
+    return { renew: positionals as SecretName[], hosts: [first, ...others], help: values.help };
+  } catch (error) {
+    throw new PlainError(
+      `${(error as Error).message}; npm run secrets -- --help tells what there is`,
+    );
+  }
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

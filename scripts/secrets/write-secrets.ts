@@ -1,0 +1,38 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { FIRST_FILE, type Making, SECRETS, type SecretName } from './secret-files.ts';
+
+/** What no container reads. */
+const OWNER_ALONE = new Set(['ca.key']);
+
+/**
+ * Makes the secrets that are missing and, anew, those that are named; answers with the names of
+ * the files that it wrote. Nobody but the owner gets into the folder. The files in it can be read
+ * by all, since the users of containers, to which they are mounted one by one, have other numbers.
+ */
+export async function writeSecrets(
+  folder: string,
+  { renew, hosts }: { renew: readonly SecretName[]; hosts: Making['hosts'] },
+): Promise<string[]> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chmodSync(folder, 0o700);
+  const read = (name: string) => {
+    const file = join(folder, name);
+    return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+  };
+  const written: string[] = [];
+  for (const name of Object.keys(SECRETS) as SecretName[]) {
+    if (read(FIRST_FILE[name]) !== undefined && !renew.includes(name)) continue;
+    for (const [file, text] of Object.entries(await SECRETS[name]({ read, hosts }))) {
+      write(join(folder, file), { text, mode: OWNER_ALONE.has(file) ? 0o600 : 0o644 });
+      written.push(file);
+    }
+  }
+  return written;
+}
+
+/** In place: a container that has the file mounted sees the new text, and would not see a new file. */
+function write(path: string, { text, mode }: { text: string; mode: number }): void {
+  writeFileSync(path, text, { mode });
+  chmodSync(path, mode);
+}
