@@ -54,7 +54,16 @@ ENTRYPOINT ["node"]
 CMD ["services/standalone/main.ts"]
 
 FROM nginx:1.29-alpine AS edge
-COPY infra/nginx /etc/nginx/
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="parley-edge" \
+      org.opencontainers.image.description="Parley's front door: nginx with its configuration" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION"
+COPY infra/nginx /usr/local/share/parley-nginx
+# Chooses the files that this nginx understands.
+RUN ["sh", "/usr/local/share/parley-nginx/install.sh", "/etc/nginx"]
 USER nginx
 STOPSIGNAL SIGQUIT
 HEALTHCHECK --interval=5s --timeout=4s --start-period=30s --retries=3 CMD ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8080/healthz"]

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { buffer } from 'node:stream/consumers';
+import { before, test } from 'node:test';
+import { wholeLog } from '../../../tests/event-log.ts';
+import { EventReader } from '../../../tests/event-reader.ts';
+import { post } from '../../../tests/post.ts';
+import { until } from '../../../tests/until.ts';
+import { compose, containers, feed, ROOT, URL_OF_STACK, up } from './stack.ts';
+
+const BEFORE = 30;
+const AFTER = 10;
+
+before(() => up());
+
+test('a dump taken while people talk is restored as it was, and readers that had seen more are told', async () => {
+  using reader = new EventReader(URL_OF_STACK, 'kept');
+  await reader.greeted();
+  for (let i = 0; i < BEFORE; i++) await post(URL_OF_STACK, 'kept', `before ${i}`);
+  const dump = await dumpStore();
+  const log = await wholeLog(URL_OF_STACK, 'kept');
+  for (let i = 0; i < AFTER; i++) await post(URL_OF_STACK, 'kept', `after ${i}`);
+  await reader.received(BEFORE + AFTER);
+
+  await compose('stop', 'chat');
+  const asAdmin = ['--username=postgres'];
+  await compose('exec', '-T', 'postgres', 'dropdb', ...asAdmin, '--force', 'parley');
+  await compose('exec', '-T', 'postgres', 'createdb', ...asAdmin, '--owner=parley', 'parley');
+  await feed('postgres', dump, 'pg_restore', ...asAdmin, '--dbname=parley', '--exit-on-error');
+  await up();
+
+  assert.deepEqual(await wholeLog(URL_OF_STACK, 'kept'), log);
+  await until('the reader was told that its position is ahead', () => reader.resets.length > 0);
+  const receipt = await post(URL_OF_STACK, 'kept', 'goes on');
+  assert.equal(receipt.seq, BEFORE + 1);
+  await until('the reader goes on', () => reader.events.at(-1)?.message === 'goes on');
+  assert.equal((await containers('chat')).length, 3);
+});
+
+async function dumpStore(): Promise<Buffer> {
+  const command = ['pg_dump', '--username=postgres', '--format=custom', 'parley'];
+  const child = spawn('docker', ['compose', 'exec', '-T', 'postgres', ...command], { cwd: ROOT });
+  const dump = buffer(child.stdout);
+  assert.deepEqual(await once(child, 'exit'), [0, null]);
+  return dump;
+}

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { until } from '../../../tests/until.ts';
+import { Load } from './load.ts';
+import { compose, containers, docker, services, up } from './stack.ts';
+
+const overlay = (name: string) => [
+  ...['--file', 'docker-compose.yml'],
+  ...['--file', `infra/compose/${name}.yml`],
+];
+
+before(() => up());
+
+for (const [name, image] of [
+  ['mysql', 'mysql:'],
+  ['emqx', 'emqx/emqx:'],
+  ['mosquitto', 'eclipse-mosquitto:'],
+  ['nats-cluster', 'nats:'],
+] as const) {
+  test(`the overlay ${name} makes a configuration that compose takes`, async () => {
+    const images = (await compose(...overlay(name), 'config', '--images')).split('\n');
+    assert.ok(
+      images.some((line) => line.startsWith(image)),
+      images.join(),
+    );
+  });
+}
+
+test('the overlay mosquitto takes the place of our broker under load: no request fails, no event is lost', async () => {
+  await changeTo('mosquitto', ['broker']);
+  assert.match(await imageOf('broker'), /mosquitto/);
+});
+
+test('the overlay nats-cluster does too, and one of its three servers may be away', async () => {
+  await changeTo('nats-cluster', ['broker', 'broker-2', 'broker-3'], async (load) => {
+    await compose(...overlay('nats-cluster'), 'kill', 'broker-2');
+    await load.more(400);
+  });
+  assert.match(await imageOf('broker'), /nats/);
+});
+
+/** Changes the running stack's broker under load; resolves when every part has a link to the new one. */
+async function changeTo(
+  name: string,
+  brokers: string[],
+  hurt: (load: Load) => Promise<void> = async () => undefined,
+): Promise<void> {
+  const load = await Load.start();
+  await compose(
+    ...overlay(name),
+    'up',
+    '--detach',
+    '--no-deps',
+    ...(await filesOf(name)),
+    ...brokers,
+  );
+  await linked();
+  await load.more();
+  await hurt(load);
+  await linked();
+  await load.judge();
+}
+
+/** The one-shot services of an overlay that come before its brokers. */
+async function filesOf(name: string): Promise<string[]> {
+  const own = await services();
+  const all = (await compose(...overlay(name), 'config', '--services')).split('\n');
+  return all.filter((service) => service.endsWith('-files') && !own.includes(service));
+}
+
+/** A part is healthy when a message went through the broker and back. */
+async function linked(): Promise<void> {
+  await until(
+    'every part has a link',
+    async () => {
+      const parts = await containers('chat', 'broadcast');
+      const ready = await Promise.all(parts.map(({ ID }) => isReady(ID)));
+      return ready.every(Boolean);
+    },
+    90_000,
+  );
+}
+
+function isReady(id: string): Promise<boolean> {
+  return docker('exec', id, 'node', 'infra/image/healthy.ts').then(
+    () => true,
+    () => false,
+  );
+}
+
+function imageOf(service: string): Promise<string> {
+  const { COMPOSE_PROJECT_NAME: project } = process.env;
+  return docker('inspect', '--format', '{{.Config.Image}}', `${project}-${service}-1`);
+}

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { before, test } from 'node:test';
+import { connect, type TLSSocket } from 'node:tls';
+import { until } from '../../../tests/until.ts';
+import { Load } from './load.ts';
+import { compose, feed, probe, program, ROOT, secret, URL_OF_STACK, up } from './stack.ts';
+
+const PSQL = ['psql', '--quiet', '--username=postgres', '--dbname=parley'];
+
+before(() => up());
+
+test('a new certificate of the front door is served after a reload, and no request fails', async () => {
+  const load = await Load.start();
+  await program('scripts/secrets/main.ts', 'edge');
+  const wanted = await fingerprint('edge.crt');
+  assert.notEqual(await servedByNginx(), wanted);
+  await compose('kill', '--signal', 'HUP', 'nginx');
+  await until('the new certificate is served', async () => (await servedByNginx()) === wanted);
+  await load.more();
+  await load.judge();
+});
+
+test('a new certificate of the broker is served after a roll, and no request fails', async () => {
+  const load = await Load.start();
+  await program('scripts/secrets/main.ts', 'broker');
+  const wanted = await fingerprint('broker.crt');
+  assert.notEqual(await servedByBroker(), wanted);
+  await program('scripts/roll.ts', 'broker');
+  assert.equal(await servedByBroker(), wanted);
+  await load.more();
+  await load.judge();
+});
+
+test('a new password of the bus holds after a roll, the old one does not, and no request fails', async () => {
+  const load = await Load.start();
+  const old = await secret('mqtt_url');
+  assert.equal(await mqttLogin(old), 'let in');
+  await program('scripts/secrets/main.ts', 'mqtt');
+  await program('scripts/roll.ts', 'broker', 'chat', 'broadcast');
+  assert.equal(await mqttLogin(await secret('mqtt_url')), 'let in');
+  assert.equal(await mqttLogin(old), 'refused');
+  await load.more();
+  await load.judge();
+});
+
+test('a new login of the store holds after a roll, the old one does not, and no request fails', async () => {
+  const load = await Load.start();
+  const old = await secret('store_url');
+  await program('scripts/secrets/main.ts', 'store');
+  const fresh = await secret('store_url');
+  await sql('login.sql');
+  assert.deepEqual([await storeLogin(old), await storeLogin(fresh)], ['let in', 'let in']);
+  await program('scripts/roll.ts', 'chat');
+  await sql('end-other-logins.sql');
+  assert.deepEqual([await storeLogin(old), await storeLogin(fresh)], ['refused', 'let in']);
+  await load.more();
+  await load.judge();
+});
+
+async function fingerprint(name: string): Promise<string> {
+  return new X509Certificate(await secret(name)).fingerprint256;
+}
+
+function servedByNginx(): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const { port, hostname } = new URL(URL_OF_STACK);
+    const socket: TLSSocket = connect({ port: Number(port), host: hostname }, () => {
+      resolve(socket.getPeerCertificate().fingerprint256);
+      socket.destroy();
+    });
+    socket.once('error', reject);
+  });
+}
+
+function servedByBroker(): Promise<string> {
+  const script = `import { readFileSync } from 'node:fs';
+    import { connect } from 'node:tls';
+    const ca = readFileSync('/secrets/ca.crt');
+    const socket = connect({ host: 'broker', port: 8883, ca }, () => {
+      process.stdout.write(socket.getPeerCertificate().fingerprint256);
+      socket.destroy();
+    });`;
+  return probe('bus', script);
+}
+
+function mqttLogin(url: string): Promise<string> {
+  const script = `import { readFileSync } from 'node:fs';
+    import mqtt from 'mqtt';
+    const ca = readFileSync('/secrets/ca.crt');
+    const client = await mqtt.connectAsync(process.argv[1], { ca, reconnectPeriod: 0 }).catch(() => undefined);
+    process.stdout.write(client ? 'let in' : 'refused');
+    process.exit();`;
+  return probe('bus', script, url);
+}
+
+function storeLogin(url: string): Promise<string> {
+  const script = `import pg from 'pg';
+    const client = new pg.Client({ connectionString: process.argv[1] });
+    const refusal = await client.connect().catch(({ code }) => code);
+    process.stdout.write(refusal === undefined ? 'let in' : 'refused');
+    process.exit();`;
+  return probe('store', script, url);
+}
+
+async function sql(name: string): Promise<void> {
+  await feed('postgres', await readFile(join(ROOT, 'infra/postgres', name)), ...PSQL);
+}

@@ -1,0 +1,55 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeSecrets } from '../../../scripts/secrets/write-secrets.ts';
+import { freePort } from '../../../tests/free-port.ts';
+import { ROOT } from './stack.ts';
+
+/**
+ * `npm run test:stack`: builds the images, starts docker-compose.yml as it is under a name and on
+ * ports of its own, and tests it; takes it away again in any case. `npm run test:stack -- scale`
+ * runs the files with such a name. `STACK_WITHOUT=grafana` leaves out a service whose image cannot
+ * be had.
+ */
+const FILES = ['up', 'scale', 'rotate', 'backup', 'overlays', 'secrecy'];
+
+const words = process.argv.slice(2);
+const chosen = FILES.filter((name) => words.length === 0 || words.includes(name));
+// Where users have theirs, so that an image that copied them would be found out.
+const secrets = join(ROOT, 'secrets');
+mkdirSync(secrets, { recursive: true, mode: 0o700 });
+const folder = mkdtempSync(join(secrets, 'test-'));
+await writeSecrets(folder, { renew: [], hosts: ['localhost', '127.0.0.1'] });
+const env = {
+  ...process.env,
+  COMPOSE_PROJECT_NAME: `parley-test-${process.pid}`,
+  PARLEY_VERSION: 'test',
+  PARLEY_BIND: '127.0.0.1',
+  HTTP_PORT: String(await freePort()),
+  HTTPS_PORT: String(await freePort()),
+  GRAFANA_PORT: String(await freePort()),
+  SECRETS_DIR: folder,
+  NODE_EXTRA_CA_CERTS: join(folder, 'ca.crt'),
+};
+const options = { cwd: ROOT, env, stdio: 'inherit' } as const;
+
+// This program stays until the tests have ended, whoever interrupts them, and clears away.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => undefined);
+try {
+  const { status } = spawnSync('docker', ['compose', 'build', '--quiet', 'chat', 'nginx'], options);
+  process.exitCode = status === 0 ? await runTests() : 1;
+} finally {
+  const down = ['compose', 'down', '--volumes', '--remove-orphans', '--timeout', '5'];
+  spawnSync('docker', down, { ...options, stdio: 'ignore' });
+  rmSync(folder, { recursive: true });
+}
+
+async function runTests(): Promise<number> {
+  const files = chosen.map((name) => `infra/compose/tests/${name}.stack.ts`);
+  const flags = ['--test', '--test-reporter=spec', '--test-concurrency=1', '--test-force-exit'];
+  const tests = spawn(process.execPath, [...flags, '--test-timeout=300000', ...files], options);
+  const [code] = await once(tests, 'exit');
+  return code ?? 1;
+}

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { until } from '../../../tests/until.ts';
+import { Load } from './load.ts';
+import { containers, program, up } from './stack.ts';
+
+before(() => up());
+
+test('scaled to 5 chats and 3 broadcasts and back under load no keyed POST fails and no event is lost or repeated', async () => {
+  const load = await Load.start();
+  await up('--no-recreate', '--scale', 'chat=5', '--scale', 'broadcast=3');
+  assert.equal((await containers('chat', 'broadcast')).length, 8);
+  await until('all five chats have answered', () => load.servers.size >= 5);
+  await up('--no-recreate');
+  assert.equal((await containers('chat', 'broadcast')).length, 5);
+  await load.more();
+  await load.judge();
+});
+
+test('replaced one by one by npm run roll no keyed POST fails and no event is lost or repeated', async () => {
+  const load = await Load.start();
+  const old = await containers('chat', 'broadcast', 'broker');
+  await program('scripts/roll.ts', 'chat', 'broadcast', 'broker');
+  const fresh = await containers('chat', 'broadcast', 'broker');
+  await load.more();
+  await load.judge();
+  assert.equal(fresh.length, old.length);
+  const before = old.map(({ ID }) => ID);
+  assert.deepEqual(
+    fresh.filter(({ ID }) => before.includes(ID)),
+    [],
+  );
+});

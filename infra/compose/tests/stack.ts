@@ -1,0 +1,104 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { until } from '../../../tests/until.ts';
+
+const run = promisify(execFile);
+const MAX_OUTPUT = 256 * 1024 * 1024;
+
+export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+/** Where the stack under test keeps its secrets; `run.ts` has made them. */
+export const SECRETS = process.env.SECRETS_DIR ?? '';
+/** The front door. */
+export const URL_OF_STACK = `https://localhost:${process.env.HTTPS_PORT}`;
+/** Services whose images cannot be had here. */
+export const LEFT_OUT = (process.env.STACK_WITHOUT ?? '').split(',').filter((name) => name !== '');
+
+/** Runs docker and answers with what it printed. @throws with what it said when it fails */
+export async function docker(...args: string[]): Promise<string> {
+  try {
+    return (await run('docker', args, { cwd: ROOT, maxBuffer: MAX_OUTPUT })).stdout;
+  } catch (error) {
+    throw new Error(`docker ${args.join(' ')}: ${(error as { stderr: string }).stderr}`);
+  }
+}
+
+export function compose(...args: string[]): Promise<string> {
+  return docker('compose', '--progress', 'quiet', ...args);
+}
+
+/** Runs a command in a service's container with that text as its input. */
+export async function feed(service: string, input: string | Buffer, ...command: string[]) {
+  const child = spawn('docker', ['compose', 'exec', '-T', service, ...command], { cwd: ROOT });
+  const output = Promise.all([text(child.stdout), text(child.stderr)]);
+  child.stdin.end(input);
+  const [code] = await once(child, 'exit');
+  const [stdout, stderr] = await output;
+  if (code !== 0) throw new Error(`${service}: ${command.join(' ')} ended with ${code}: ${stderr}`);
+  return stdout;
+}
+
+/** Runs one of our programs, such as `scripts/roll.ts`. */
+export async function program(...args: string[]): Promise<void> {
+  await run(process.execPath, args, { cwd: ROOT });
+}
+
+/** What compose says about a running container. */
+export interface Container {
+  ID: string;
+  Service: string;
+  Health: string;
+  State: string;
+}
+
+export async function containers(...services: string[]): Promise<Container[]> {
+  const lines = (await compose('ps', '--format', 'json', ...services)).split('\n');
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line));
+}
+
+/** Every service of the compose file, but those left out. */
+export async function services(): Promise<string[]> {
+  const names = (await compose('config', '--services')).split('\n');
+  return names.filter((name) => name !== '' && !LEFT_OUT.includes(name));
+}
+
+/** Starts what does not run yet; resolves when everything is healthy. */
+export async function up(...options: string[]): Promise<void> {
+  await compose(
+    'up',
+    '--detach',
+    '--wait',
+    '--wait-timeout',
+    '180',
+    ...options,
+    ...(await services()),
+  );
+}
+
+/** Runs a script of Node's in a container of our image, on one of the stack's networks. */
+export function probe(network: string, script: string, ...args: string[]): Promise<string> {
+  const { COMPOSE_PROJECT_NAME: project, PARLEY_VERSION: version } = process.env;
+  const image = `parley:${version}`;
+  return docker(
+    ...['run', '--rm', '--network', `${project}_${network}`, '--volume', `${SECRETS}:/secrets:ro`],
+    ...['--user', 'root', image, '--input-type=module', '--eval', script, ...args],
+  );
+}
+
+export function secret(name: string): Promise<string> {
+  return readFile(join(SECRETS, name), 'utf8');
+}
+
+/** Resolves when the servers' names that `ask` answers with are as many as are wanted. */
+export async function hear(count: number, ask: () => Promise<string>): Promise<Set<string>> {
+  const heard = new Set<string>();
+  await until(`${count} servers have answered`, async () => {
+    heard.add(await ask());
+    return heard.size >= count;
+  });
+  return heard;
+}
