@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { PlainError } from '@parley/kit/plain-error.ts';
 import { runOnce } from '@parley/kit/run.ts';
@@ -9,6 +10,8 @@ import { runOnce } from '@parley/kit/run.ts';
  * healthy before an old one is asked to stop, so that there are never fewer than before.
  */
 const run = promisify(execFile);
+const HEALTHY_LIMIT_MS = 120_000;
+const POLL_MS = 250;
 
 await runOnce(async () => {
   const services = process.argv.slice(2);
@@ -20,14 +23,31 @@ async function roll(service: string): Promise<void> {
   const old = await containersOf(service);
   if (old.length === 0) throw new PlainError(`no container of ${service} is running`);
   for (const [i, container] of old.entries()) {
-    await docker(
-      ...['compose', 'up', '--detach', '--wait', '--no-deps', '--no-recreate', '--no-build'],
-      ...['--scale', `${service}=${old.length + 1}`, service],
-    );
+    await addOne(service);
     await docker('stop', container);
     await docker('rm', container);
     process.stdout.write(`${service}: ${i + 1} of ${old.length} replaced\n`);
   }
+}
+
+/** Resolves when it is healthy; the others need not be, as with a password that no longer holds. */
+async function addOne(service: string): Promise<void> {
+  const before = await containersOf(service);
+  await docker(
+    ...['compose', 'up', '--detach', '--no-deps', '--no-recreate', '--no-build'],
+    ...['--scale', `${service}=${before.length + 1}`, service],
+  );
+  const added = (await containersOf(service)).find((id) => !before.includes(id));
+  for (const end = Date.now() + HEALTHY_LIMIT_MS; ; await delay(POLL_MS)) {
+    if (added !== undefined && (await healthOf(added)) === 'healthy') return;
+    if (Date.now() < end) continue;
+    throw new PlainError(`the new container of ${service}, ${added}, is not healthy: see its log`);
+  }
+}
+
+async function healthOf(container: string): Promise<string> {
+  const { stdout } = await docker('inspect', '--format', '{{.State.Health.Status}}', container);
+  return stdout.trim();
 }
 
 async function containersOf(service: string): Promise<string[]> {

@@ -16,30 +16,27 @@ const USAGE = [
 ].join('\n');
 
 await runOnce(async () => {
-  const { renew, hosts, help } = parse(process.argv.slice(2));
+  const { help, ...wish } = parse(process.argv.slice(2));
   if (help) return say(USAGE);
-  const written = await writeSecrets(FOLDER, { renew, hosts });
+  const written = await writeSecrets(FOLDER, wish);
   say(written.length === 0 ? `${FOLDER}/ has everything` : `${FOLDER}/: ${written.join(', ')}`);
 });
 
-function parse(args: string[]): {
-  renew: SecretName[];
-  hosts: [string, ...string[]];
-  help: boolean;
-} {
+function parse(args: string[]) {
   try {
     const { values, positionals } = parseArgs({
       args,
       allowPositionals: true,
       options: {
-        host: { type: 'string', multiple: true, default: ['localhost', '127.0.0.1', '::1'] },
+        host: { type: 'string', multiple: true, default: [] },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
     const unknown = positionals.find((name) => !NAMES.includes(name as SecretName));
     if (unknown !== undefined) throw new Error(`there is no secret ${unknown}`);
-    const [first = 'localhost', ...others] = values.host;
-    return { renew: positionals as SecretName[], hosts: [first, ...others], help: values.help };
+    const [first, ...others] = values.host;
+    const hosts = first === undefined ? {} : { hosts: [first, ...others] as const };
+    return { renew: positionals as SecretName[], help: values.help, ...hosts };
   } catch (error) {
     throw new PlainError(
       `${(error as Error).message}; npm run secrets -- --help tells what there is`,

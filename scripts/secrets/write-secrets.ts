@@ -5,14 +5,25 @@ import { FIRST_FILE, type Making, SECRETS, type SecretName } from './secret-file
 /** What no container reads. */
 const OWNER_ALONE = new Set(['ca.key']);
 
+/** What to make. */
+interface Wish extends Pick<Making, 'hosts'> {
+  /** Made anew though they are there. */
+  renew: readonly SecretName[];
+  /** Nothing but these. */
+  only: readonly SecretName[];
+}
+
+const ALL = Object.keys(SECRETS) as SecretName[];
+const THIS_MACHINE: Making['hosts'] = ['localhost', '127.0.0.1', '::1'];
+
 /**
- * Makes the secrets that are missing and, anew, those that are named; answers with the names of
- * the files that it wrote. Nobody but the owner gets into the folder. The files in it can be read
+ * Makes the secrets that are missing and, anew, those to be renewed; answers with the names of the
+ * files that it wrote. Nobody but the owner gets into the folder. The files in it can be read
  * by all, since the users of containers, to which they are mounted one by one, have other numbers.
  */
 export async function writeSecrets(
   folder: string,
-  { renew, hosts }: { renew: readonly SecretName[]; hosts: Making['hosts'] },
+  { renew = [], only = ALL, hosts = THIS_MACHINE }: Partial<Wish>,
 ): Promise<string[]> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   chmodSync(folder, 0o700);
@@ -21,7 +32,7 @@ export async function writeSecrets(
     return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
   };
   const written: string[] = [];
-  for (const name of Object.keys(SECRETS) as SecretName[]) {
+  for (const name of only) {
     if (read(FIRST_FILE[name]) !== undefined && !renew.includes(name)) continue;
     for (const [file, text] of Object.entries(await SECRETS[name]({ read, hosts }))) {
       write(join(folder, file), { text, mode: OWNER_ALONE.has(file) ? 0o600 : 0o644 });

@@ -99,8 +99,7 @@ function mqttLogin(url: string): Promise<string> {
 function storeLogin(url: string): Promise<string> {
   const script = `import pg from 'pg';
     const client = new pg.Client({ connectionString: process.argv[1] });
-    const refusal = await client.connect().catch(({ code }) => code);
-    process.stdout.write(refusal === undefined ? 'let in' : 'refused');
+    process.stdout.write(await client.connect().then(() => 'let in', () => 'refused'));
     process.exit();`;
   return probe('store', script, url);
 }

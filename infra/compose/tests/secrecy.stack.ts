@@ -5,7 +5,7 @@ import { before, test } from 'node:test';
 import { imageLayers } from './image-layers.ts';
 import { compose, containers, docker, SECRETS, up } from './stack.ts';
 
-/** Of each secret that is no public certificate, a piece that nothing else has: a password, a line of a key. */
+/** Pieces that nothing else has, with the names of their files: passwords, a line of each key. */
 let pieces: Map<string, string>;
 
 before(async () => {
@@ -18,11 +18,11 @@ async function pieceOf(name: string): Promise<[string, string]> {
   const text = await readFile(join(SECRETS, name), 'utf8');
   const [piece] = /[\w+/=-]{32,}/.exec(text.replace(/-----.*-----/g, '')) ?? [];
   assert.ok(piece, `${name} has a piece to look for`);
-  return [name, piece];
+  return [piece, name];
 }
 
 function foundIn(text: string | Buffer): string[] {
-  return [...pieces].filter(([, piece]) => text.includes(piece)).map(([name]) => name);
+  return [...pieces].filter(([piece]) => text.includes(piece)).map(([, name]) => name);
 }
 
 test('no secret is in a layer of our images', async () => {
