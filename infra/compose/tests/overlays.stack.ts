@@ -88,7 +88,7 @@ function isReady(id: string): Promise<boolean> {
   );
 }
 
-function imageOf(service: string): Promise<string> {
-  const { COMPOSE_PROJECT_NAME: project } = process.env;
-  return docker('inspect', '--format', '{{.Config.Image}}', `${project}-${service}-1`);
+async function imageOf(service: string): Promise<string> {
+  const [container] = await containers(service);
+  return docker('inspect', '--format', '{{.Config.Image}}', container?.ID ?? '');
 }
