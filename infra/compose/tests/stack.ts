@@ -102,3 +102,23 @@ export async function hear(count: number, ask: () => Promise<string>): Promise<S
   });
   return heard;
 }
+
+/** What docker says about a container or an image, as far as it is asked. */
+export interface Inspected {
+  Name: string;
+  Config: { User: string; Labels: Record<string, string> };
+  HostConfig: {
+    ReadonlyRootfs: boolean;
+    CapDrop: string[];
+    SecurityOpt: string[];
+    Memory: number;
+    PidsLimit: number;
+    RestartPolicy: { Name: string };
+    PortBindings: Record<string, { HostIp: string; HostPort: string }[]>;
+  };
+  NetworkSettings: { Networks: Record<string, { IPAddress: string }> };
+}
+
+export async function inspect(...names: string[]): Promise<Inspected[]> {
+  return JSON.parse(await docker('inspect', ...names));
+}
