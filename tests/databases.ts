@@ -4,7 +4,7 @@ import { appendFile, chmod, chown, mkdtemp, readdir, rm, stat, writeFile } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Certificate } from '../scripts/certificate.ts';
+import type { Certificate } from '../scripts/secrets/certificates.ts';
 import { freePort } from './free-port.ts';
 import { MARIADB, POSTGRES_ROOT } from './real-parts.ts';
 import { serverProcess } from './server-process.ts';

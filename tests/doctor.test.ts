@@ -9,7 +9,7 @@ import { after, before, test } from 'node:test';
 import { CHECKS } from '../doctor/checks.ts';
 import { examine } from '../doctor/examine.ts';
 import type { Verdict, Visit } from '../doctor/verdict.ts';
-import { type Certificate, makeCertificate } from './certificate.ts';
+import { makeCertificate, type SignedCertificate } from './certificate.ts';
 import { type Edit, type FrontDoor, type Replicas, startFrontDoor } from './front-door.ts';
 import { needs } from './real-parts.ts';
 import { type Running, start } from './running.ts';
@@ -33,7 +33,7 @@ const replicasOf = (url: string): Replicas => ({
 });
 
 /** The shipped configuration in front of Parley, broken as `edits` say. */
-function openDoor(edits: Edit[], certificate?: Certificate): Promise<FrontDoor> {
+function openDoor(edits: Edit[], certificate?: SignedCertificate): Promise<FrontDoor> {
   const replicas = replicasOf(parley.url);
   return startFrontDoor({
     chat: replicas,

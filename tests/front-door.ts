@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { fileURLToPath } from 'node:url';
-import { type Certificate, makeCertificate } from './certificate.ts';
+import { makeCertificate, type SignedCertificate } from './certificate.ts';
 import { freePort } from './free-port.ts';
 import { startNameServer } from './name-server.ts';
 import { NGINX } from './real-parts.ts';
@@ -67,7 +67,7 @@ export async function startFrontDoor({
   chat: Replicas;
   broadcast: Replicas;
   edits?: Edit[];
-  certificate?: Certificate;
+  certificate?: SignedCertificate;
 }): Promise<FrontDoor> {
   await using made = new AsyncDisposableStack();
   const folder = made.use(await temporaryFolder());

@@ -18,7 +18,9 @@ export async function writeMosquittoFiles(
   { folder, guests, user }: Omit<MosquittoOptions, 'help'>,
 ): Promise<string> {
   if (!readTls(config)) {
-    throw new PlainError('set MQTT_TLS_CERT_FILE and MQTT_TLS_KEY_FILE; npm run secrets makes both');
+    throw new PlainError(
+      'set MQTT_TLS_CERT_FILE and MQTT_TLS_KEY_FILE; npm run secrets makes both',
+    );
   }
   if (config.mqttPassword === '') {
     throw new PlainError('set MQTT_PASSWORD_FILE: the password that the parts will give');

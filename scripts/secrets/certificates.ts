@@ -2,58 +2,69 @@ import { createPrivateKey } from 'node:crypto';
 import { isIP } from 'node:net';
 import { generate } from 'selfsigned';
 
+const DAY_MS = 86_400_000;
+/** As long as browsers take a certificate of an authority of one's own. */
 const DAYS_VALID = 825;
-const KEY = { keyType: 'ec', curve: 'P-256', algorithm: 'sha256' } as const;
 
-/** A certificate and its private key, both PEM. */
-export interface Certified {
+/** A certificate and its private key, as PEM texts. */
+export interface Certificate {
   cert: string;
   key: string;
 }
 
-/** Makes an authority of one's own, which signs the certificates of brokers and of the front door. */
-export async function makeAuthority(): Promise<Certified> {
-  const made = await generate([{ name: 'commonName', value: 'Parley authority' }], {
-    ...KEY,
-    ...validity(),
+/** What a certificate is for: a server's under names and addresses, or a client's. */
+export type Use = { server: readonly string[] } | 'client';
+
+/** Makes an authority of one's own. */
+export async function makeAuthority(name: string): Promise<Certificate> {
+  const made = await generate([{ name: 'commonName', value: name }], {
+    ...common(DAYS_VALID),
     extensions: [
       { name: 'basicConstraints', cA: true, critical: true },
       { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
     ],
   });
-  return { cert: made.cert, key: made.private };
+  return { cert: made.cert, key: asPem(made.private) };
 }
 
-/** Makes a server's certificate for those names and addresses, the first of which is its own. */
-export async function signServer(
-  authority: Certified,
-  names: readonly [string, ...string[]],
-): Promise<Certified> {
-  const made = await generate([{ name: 'commonName', value: names[0] }], {
-    ...KEY,
-    ...validity(),
+/** Makes a certificate that an authority signed. With days below 0 it has expired. */
+export async function issueCertificate(
+  authority: Certificate,
+  { name, use, days = DAYS_VALID }: { name: string; use: Use; days?: number },
+): Promise<Certificate> {
+  const made = await generate([{ name: 'commonName', value: name }], {
+    ...common(days),
     ca: authority,
     extensions: [
       { name: 'basicConstraints', cA: false, critical: true },
       { name: 'keyUsage', digitalSignature: true, critical: true },
-      { name: 'extKeyUsage', serverAuth: true },
-      {
-        name: 'subjectAltName',
-        altNames: names.map((name) =>
-          isIP(name) ? { type: 7 as const, ip: name } : { type: 2 as const, value: name },
-        ),
-      },
+      ...usage(use),
     ],
   });
   return { cert: made.cert, key: asPem(made.private) };
 }
 
-function validity(): { notBeforeDate: Date; notAfterDate: Date } {
-  const notBeforeDate = new Date();
+function common(days: number) {
+  const end = Date.now() + days * DAY_MS;
   return {
-    notBeforeDate,
-    notAfterDate: new Date(notBeforeDate.getTime() + DAYS_VALID * 86_400_000),
-  };
+    keyType: 'ec',
+    curve: 'P-256',
+    algorithm: 'sha256',
+    notBeforeDate: new Date(Math.min(Date.now(), end - DAY_MS)),
+    notAfterDate: new Date(end),
+  } as const;
+}
+
+/** Names are of type 2 and addresses of type 7 (RFC 5280, section 4.2.1.6). */
+function usage(use: Use) {
+  if (use === 'client') return [{ name: 'extKeyUsage', clientAuth: true } as const];
+  const altNames = use.server.map((host) =>
+    isIP(host) ? ({ type: 7, ip: host } as const) : ({ type: 2, value: host } as const),
+  );
+  return [
+    { name: 'extKeyUsage', serverAuth: true } as const,
+    { name: 'subjectAltName', altNames } as const,
+  ];
 }
 
 /** PKCS #8 with line ends as every server reads them. */

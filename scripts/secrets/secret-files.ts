@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { PlainError } from '@parley/kit/plain-error.ts';
-import { type Certified, makeAuthority, signServer } from './certificates.ts';
+import { type Certificate, issueCertificate, makeAuthority } from './certificates.ts';
 
 /** A file that was there before, as far as it matters for its successor. */
 export type ReadFile = (name: string) => string | undefined;
@@ -22,10 +22,9 @@ const BROKER_NAMES = ['broker', 'localhost', '127.0.0.1', '::1'] as const;
 
 /** Every secret and how it is made, in an order in which each finds what it needs. */
 export const SECRETS = {
-  authority: async () => certified('ca', await makeAuthority()),
-  edge: async ({ read, hosts }) => certified('edge', await signServer(authority(read), hosts)),
-  broker: async ({ read }) =>
-    certified('broker', await signServer(authority(read), [...BROKER_NAMES])),
+  authority: async () => certified('ca', await makeAuthority('Parley authority')),
+  edge: async ({ read, hosts }) => certified('edge', await signServer(read, hosts)),
+  broker: async ({ read }) => certified('broker', await signServer(read, BROKER_NAMES)),
   mqtt: () => {
     const password = newPassword();
     return {
@@ -65,11 +64,16 @@ export const FIRST_FILE: Record<SecretName, string> = {
   grafana: 'grafana_password',
 };
 
-function certified(name: string, { cert, key }: Certified): Record<string, string> {
+/** A server's certificate for those names and addresses, the first of which is its own. */
+function signServer(read: ReadFile, names: readonly [string, ...string[]]): Promise<Certificate> {
+  return issueCertificate(authority(read), { name: names[0], use: { server: names } });
+}
+
+function certified(name: string, { cert, key }: Certificate): Record<string, string> {
   return { [`${name}.crt`]: cert, [`${name}.key`]: key };
 }
 
-function authority(read: ReadFile): Certified {
+function authority(read: ReadFile): Certificate {
   const [cert, key] = [read('ca.crt'), read('ca.key')];
   if (cert !== undefined && key !== undefined) return { cert, key };
   throw new PlainError('ca.key, with which ca.crt signs, is away: bring it back, or renew both');

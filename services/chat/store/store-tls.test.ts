@@ -3,7 +3,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { openLog } from '@parley/kit/log.ts';
-import { type Certificate, issueCertificate, makeAuthority } from '../../../scripts/certificate.ts';
+import {
+  type Certificate,
+  issueCertificate,
+  makeAuthority,
+} from '../../../scripts/secrets/certificates.ts';
 import { type DatabaseServer, startMariaDb, startPostgres } from '../../../tests/databases.ts';
 import { needs } from '../../../tests/real-parts.ts';
 import { temporaryFolder } from '../../../tests/temporary-folder.ts';
