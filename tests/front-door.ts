@@ -98,6 +98,10 @@ export async function startFrontDoor({
   ];
   for (const edit of [...here, ...edits]) await apply(folder.path, edit);
   const nginx = made.adopt(await run(folder.path, tlsPort), ({ stop }) => stop());
+  const upstreams = await readFile(join(folder.path, 'version/upstreams.conf'), 'utf8');
+  if (upstreams.includes('resolve')) {
+    await until('nginx looked the services up', () => names.asked.size === 2);
+  }
   const stack = made.move();
   const accessLog = () => readFile(join(folder.path, 'access.log'), 'utf8');
   return {

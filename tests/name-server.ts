@@ -6,6 +6,8 @@ export interface NameServer extends AsyncDisposable {
   port: number;
   /** Which IPv4 addresses each name has; names that are missing do not exist. */
   names: Map<string, string[]>;
+  /** The names that somebody has asked for. */
+  asked: Set<string>;
 }
 
 const HEADER_BYTES = 12;
@@ -19,15 +21,18 @@ const TTL_SECONDS = 600;
  */
 export async function startNameServer(): Promise<NameServer> {
   const names = new Map<string, string[]>();
+  const asked = new Set<string>();
   const socket = createSocket('udp4');
   socket.on('message', (question, { port, address }) => {
     socket.send(answer(question, names), port, address);
+    asked.add(readName(question).name);
   });
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
   return {
     port: socket.address().port,
     names,
+    asked,
     async [Symbol.asyncDispose]() {
       await new Promise<void>((resolve) => socket.close(() => resolve()));
     },
