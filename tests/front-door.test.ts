@@ -70,6 +70,31 @@ test('browsers get HTTP/2, and are told to stay with HTTPS, also by errors', opt
   assert.ok((await fetch(`${door.url}/chat`)).headers.get('strict-transport-security'));
 });
 
+test(
+  'a keyed post over HTTP/2 arrives whole, and its repeat is answered as the first',
+  options,
+  async () => {
+    const session = connectHttp2(door.url, { ca: door.ca });
+    const message = 'm'.repeat(4_000);
+    const send = async () => {
+      const stream = session.request({
+        ':method': 'POST',
+        ':path': '/chat/http-2',
+        'content-type': 'application/json',
+        'idempotency-key': 'one',
+      });
+      stream.end(JSON.stringify({ username: 'ada', message }));
+      const [headers] = await once(stream, 'response');
+      return { status: headers[':status'], receipt: JSON.parse(await text(stream)) };
+    };
+    const [first, second] = [await send(), await send()];
+    session.destroy();
+    assert.deepEqual([first.status, second.status], [201, 200]);
+    assert.equal(first.receipt.message, message);
+    assert.deepEqual(second.receipt, first.receipt);
+  },
+);
+
 test('everything else is compressed', options, async () => {
   await post(door.url, 'long', 'long '.repeat(500));
   for (const path of ['/chat/long', '/chat/long/events', '/assets/index-B2x9.js']) {
