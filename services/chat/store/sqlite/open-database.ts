@@ -1,7 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
+import { BUSY_LIMIT_MS, whenUnlocked } from './when-unlocked.ts';
 
-/** How long a connection waits for another process's lock. */
-const BUSY_LIMIT_MS = 5_000;
 const CACHE_KIB = 16_384;
 
 /**
@@ -10,9 +9,11 @@ const CACHE_KIB = 16_384;
  */
 export function openDatabase(path: string): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: BUSY_LIMIT_MS });
-  database.exec(
-    `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -${CACHE_KIB};
+  whenUnlocked(() =>
+    database.exec(
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -${CACHE_KIB};
      PRAGMA temp_store = MEMORY`,
+    ),
   );
   return database;
 }

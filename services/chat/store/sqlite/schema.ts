@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { whenUnlocked } from './when-unlocked.ts';
 
 /**
  * Migration n brings a file from `user_version` n to n + 1. Never edit one that was released.
@@ -30,7 +31,7 @@ const MIGRATIONS = [
 
 /** Brings the file up to date; safe when several processes start at once. @throws when the file is newer than this program */
 export function migrate(database: DatabaseSync): void {
-  database.exec('BEGIN IMMEDIATE');
+  whenUnlocked(() => database.exec('BEGIN IMMEDIATE'));
   try {
     const version = Number(database.prepare('PRAGMA user_version').get()?.user_version);
     if (version > MIGRATIONS.length) throw new Error('the file was written by a newer Parley');

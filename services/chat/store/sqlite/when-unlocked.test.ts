@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
+import { whenUnlocked } from './when-unlocked.ts';
+
+const HOLD = `
+  const { DatabaseSync } = require('node:sqlite');
+  const { parentPort, workerData } = require('node:worker_threads');
+  const database = new DatabaseSync(workerData);
+  database.exec('BEGIN EXCLUSIVE');
+  parentPort.postMessage('locked');
+  setTimeout(() => database.exec('COMMIT'), 200);
+`;
+
+test('what finds the file locked is done once it is free, though SQLite itself would not wait', async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/x.db`;
+  using database = new DatabaseSync(path, { timeout: 0 });
+  const holder = new Worker(HOLD, { eval: true, workerData: path });
+  await once(holder, 'message');
+  assert.throws(() => database.exec('CREATE TABLE t (x)'), /database is locked/);
+  whenUnlocked(() => database.exec('CREATE TABLE t (x)'));
+  assert.equal(database.prepare('SELECT count(*) AS n FROM t').get()?.n, 0);
+  await holder.terminate();
+});
+
+test('what is refused for another reason is refused at once', () => {
+  using database = new DatabaseSync(':memory:');
+  const startedAt = performance.now();
+  assert.throws(() => whenUnlocked(() => database.exec('nonsense')), /syntax error/);
+  assert.ok(performance.now() - startedAt < 1_000);
+});
