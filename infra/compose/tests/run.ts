@@ -41,7 +41,9 @@ try {
   const { status } = spawnSync('docker', ['compose', 'build', '--quiet', 'chat', 'nginx'], options);
   process.exitCode = status === 0 ? await runTests() : 1;
 } finally {
-  const down = ['compose', 'down', '--volumes', '--remove-orphans', '--timeout', '5'];
+  // The overlay with a volume of its own, which goes too.
+  const files = ['--file', 'docker-compose.yml', '--file', 'infra/compose/mosquitto.yml'];
+  const down = ['compose', ...files, 'down', '--volumes', '--remove-orphans', '--timeout', '5'];
   spawnSync('docker', down, { ...options, stdio: 'ignore' });
   rmSync(folder, { recursive: true });
 }
