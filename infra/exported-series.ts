@@ -60,9 +60,9 @@ export function asSeries(exported: Exported): Series {
 /** A post, a page of the log, a transcript, a refusal, a stream, and one stream too many. */
 async function makeTraffic(chat: Running, broadcast: Running): Promise<void> {
   await using leaving = new AsyncDisposableStack();
-  const leave = new AbortController();
-  leaving.defer(() => leave.abort());
-  await fetch(`${broadcast.url}/broadcast/lobby`, { signal: leave.signal });
+  // Held until the end: a response that nobody holds may be ended at any moment.
+  const stream = await fetch(`${broadcast.url}/broadcast/lobby`);
+  leaving.defer(() => stream.body?.cancel());
   await post(chat.url, 'lobby', 'hi');
   for (const url of [
     `${chat.url}/chat/lobby`,
