@@ -50,7 +50,9 @@ async function startParts(broker: MqttBroker) {
   const chats = await Promise.all([1, 2].map(() => start('services/chat', { ...bus, ...store })));
   for (const chat of chats) building.use(chat);
   const broadcasts = await Promise.all(
-    chats.map(({ url }) => start('services/broadcast', { ...bus, CHAT_URL: url })),
+    chats.map(({ url }) =>
+      start('services/broadcast', { ...bus, CHAT_URL: url, CANARY_SECONDS: '0' }),
+    ),
   );
   for (const broadcast of broadcasts) building.use(broadcast);
   const stack = building.move();
@@ -110,14 +112,19 @@ async function named(broker: MqttBroker): Promise<void> {
   await device.subscribeAsync('chat/events/+', { qos: 1 });
   const readers = NAMES.map((name) => new EventReader(parts.left, name));
   await Promise.all(readers.map((reader) => reader.greeted()));
-  for (const name of NAMES) await post(parts.one, name, 'hi');
-  await Promise.all(readers.map((reader) => reader.received(1)));
+  const repaired = () => metric(parts.left, 'parley_events_repaired_total');
+  // On a busy machine the log may bring an event before the bus does, but not each time.
+  for (let round = 1, before = Number.NaN; (await repaired()) !== before; round++) {
+    assert.ok(round <= 5, 'some events only come from the log');
+    before = await repaired();
+    for (const name of NAMES) await post(parts.one, name, 'hi');
+    await Promise.all(readers.map((reader) => reader.received(round)));
+  }
   await until('the device heard all', () => heard.size === NAMES.length);
   for (const name of NAMES) {
     const written = broker.dots === 'escaped' ? name.replaceAll('.', '%2E') : name;
     assert.equal(heard.get(name), `chat/events/${written}`);
   }
-  assert.equal(await metric(parts.left, 'parley_events_repaired_total'), 0);
   for (const reader of readers) reader[Symbol.dispose]();
   await device.endAsync(true);
 }

@@ -10,7 +10,7 @@ import { freePort } from './free-port.ts';
 import { type FrontDoor, type Replicas, startFrontDoor } from './front-door.ts';
 import { post } from './post.ts';
 import { needs } from './real-parts.ts';
-import { type Running, start } from './running.ts';
+import { type Running, start, startBare } from './running.ts';
 import { until } from './until.ts';
 
 const FIRST = '127.0.0.2';
@@ -48,7 +48,7 @@ after(() => stack.disposeAsync());
 
 /** The programs of this test are named by their addresses. */
 const startChat = (address: string) =>
-  start('services/chat', {
+  startBare('services/chat', {
     ...env,
     HOST: address,
     PORT: String(chat.port),
@@ -56,7 +56,7 @@ const startChat = (address: string) =>
   });
 
 const startBroadcast = (address: string) =>
-  start('services/broadcast', {
+  startBare('services/broadcast', {
     ...env,
     HOST: address,
     PORT: String(broadcast.port),

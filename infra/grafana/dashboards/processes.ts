@@ -1,5 +1,4 @@
 import type { Dashboard } from '../dashboard.ts';
-import { rateBy } from '../quantiles.ts';
 
 const EACH = '{{job}} {{instance}}';
 
@@ -135,10 +134,20 @@ export const processes: Dashboard = {
           ],
         },
         {
-          title: 'Subscriptions refused',
-          description: "Subscriptions that the broker's permissions refused to a part.",
+          title: 'Broken and refused',
+          description:
+            'Links to the broker that could not be made or broke, and subscriptions that its permissions refused to a part.',
           unit: 'ops',
-          queries: [rateBy('part', 'parley_bus_subscriptions_refused_total')],
+          queries: [
+            {
+              expr: 'sum by (part) (rate(parley_bus_link_failures_total[$__rate_interval]))',
+              legend: '{{part}}: links broken',
+            },
+            {
+              expr: 'sum by (part) (rate(parley_bus_subscriptions_refused_total[$__rate_interval]))',
+              legend: '{{part}}: subscriptions refused',
+            },
+          ],
         },
       ],
     },
