@@ -16,11 +16,12 @@ export interface Running {
 }
 
 /**
- * Runs a part as this process: starts it, stops it in order on SIGTERM or SIGINT (a second one ends
- * it at once), and sets the exit code: 0 after an orderly stop, 1 for anything else. A fault that
+ * Runs a part as this process: starts it, stops it in order on SIGTERM or SIGINT, also on one that
+ * comes while it starts (a second one ends it at once), and sets the exit code: 0 after an orderly stop, 1 for anything else. A fault that
  * the user can mend is one line on standard error.
  */
 export async function run(start: () => Promise<Running>): Promise<void> {
+  const signalled = stopSignal();
   let running: Running;
   try {
     running = await start();
@@ -35,10 +36,8 @@ export async function run(start: () => Promise<Running>): Promise<void> {
   };
   process.on('uncaughtException', die);
   process.on('unhandledRejection', die);
-  const signal = await stopSignal();
+  const signal = await signalled;
   log.info({ signal }, 'stopping');
-  process.once('SIGTERM', () => process.exit(1));
-  process.once('SIGINT', () => process.exit(1));
   setTimeout(() => die(new Error(`not stopped within ${STOP_LIMIT_MS} ms`)), STOP_LIMIT_MS).unref();
   await stop[Symbol.asyncDispose]();
   log.info('stopped');
@@ -65,9 +64,13 @@ function reportFault(prefix: string, error: unknown): void {
   process.stderr.write(`${prefix}: ${text}\n`);
 }
 
-function stopSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
+/** The first signal to stop; from then on another one ends the process. */
+async function stopSignal(): Promise<NodeJS.Signals> {
+  const signal = await new Promise<NodeJS.Signals>((resolve) => {
     process.once('SIGTERM', resolve);
     process.once('SIGINT', resolve);
   });
+  process.on('SIGTERM', () => process.exit(1));
+  process.on('SIGINT', () => process.exit(1));
+  return signal;
 }
