@@ -21,7 +21,16 @@ export const PERMISSIONS: Record<Role, Permissions> = {
 
 /** Whether one of the filters allows all that a topic, or another filter, stands for. */
 export function allows(filters: readonly string[], asked: string): boolean {
-  return filters.some((filter) => patternOf(filter).test(asked));
+  return filters.some((filter) => knownPatternOf(filter).test(asked));
+}
+
+const patterns = new Map<string, RegExp>();
+
+/** Each message for each client is checked, by few filters: they are read once. */
+function knownPatternOf(filter: string): RegExp {
+  const pattern = patterns.get(filter) ?? patternOf(filter);
+  patterns.set(filter, pattern);
+  return pattern;
 }
 
 /** Neither `#` reaches a level that begins with `$` [MQTT-4.7.2-1], nor `+` all that `#` stands for. */

@@ -1,3 +1,5 @@
+import { hostOf } from './host-of.ts';
+
 /** One address of the broker. */
 export interface BusAddress {
   host: string;
@@ -45,10 +47,10 @@ function userOf({ username, password }: URL): string {
   return `${username}:${password}`;
 }
 
-function nodeOf({ protocol, hostname, port }: URL): BusAddress {
+function nodeOf(url: URL): BusAddress {
+  const { protocol, port } = url;
   return {
-    // An IPv6 address stands in brackets in a URL, and without them elsewhere.
-    host: hostname.replace(/^\[|\]$/g, ''),
+    host: hostOf(url),
     port: Number(port) || PORTS[protocol as keyof typeof PORTS],
     tls: protocol === 'mqtts:',
   };

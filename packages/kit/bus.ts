@@ -178,8 +178,9 @@ class MqttBus implements Bus {
         await this.#grant(topics.slice(i, i + SUBSCRIBE_AT_ONCE));
       }
     } catch (error) {
-      this.#log.error({ err: error }, 'bus: not subscribed; connecting anew');
-      this.#client.reconnect();
+      this.#failed(error as Error);
+      // Then the client connects anew after its pause; `reconnect` would do so at once, over and over.
+      this.#client.stream.destroy();
       return;
     }
     this.#connected = true;

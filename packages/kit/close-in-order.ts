@@ -20,16 +20,18 @@ export async function closeInOrder(server: Server): Promise<void> {
   server.prependListener('request', (_request, response) => {
     response.shouldKeepAlive = false;
   });
+  const limit = setTimeout(() => server.closeAllConnections(), LIMIT_MS);
   await takeInWaiting(server);
   const closed = Promise.withResolvers<void>();
   // The HTTP server's own `close` would end idle connections at once.
   NetServer.prototype.close.call(server, () => closed.resolve());
-  const limit = setTimeout(() => server.closeAllConnections(), LIMIT_MS);
   await Promise.race([closed.promise, delay(GRACE_MS, undefined, { ref: false })]);
   const idle = setInterval(() => server.closeIdleConnections(), IDLE_INTERVAL_MS);
   await closed.promise;
   clearInterval(idle);
   clearTimeout(limit);
+  // Ends what the HTTP server does every few seconds for its connections.
+  server.close();
 }
 
 /**

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { isIP } from 'node:net';
 import { connect } from 'node:tls';
 import { exportExpiry } from '@parley/kit/certificate-expiry.ts';
+import { hostOf } from '@parley/kit/host-of.ts';
 import type { Log } from '@parley/kit/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 
@@ -55,11 +56,12 @@ export class EdgeWatch implements Disposable {
 }
 
 /** Whoever signed it: that is for those who come from outside to judge. */
-async function shownCertificate({ hostname, port }: URL): Promise<X509Certificate> {
+async function shownCertificate(url: URL): Promise<X509Certificate> {
+  const host = hostOf(url);
   const socket = connect({
-    host: hostname,
-    port: Number(port) || HTTPS_PORT,
-    ...(isIP(hostname) === 0 && { servername: hostname }),
+    host,
+    port: Number(url.port) || HTTPS_PORT,
+    ...(isIP(host) === 0 && { servername: host }),
     rejectUnauthorized: false,
   });
   try {

@@ -1,4 +1,5 @@
 import { isIP, type Socket } from 'node:net';
+import { hostOf } from '@parley/kit/host-of.ts';
 import { StartError } from '@parley/kit/run.ts';
 import { MysqlDialect, sql } from 'kysely';
 import { createPool, type Pool, type PoolConnection, type Query } from 'mysql2';
@@ -70,7 +71,12 @@ function openPool(
   pool.on('connection', (connection) => {
     connection.on('error', onError);
     limitStatements(connection, statementMs);
-    connection.query(sessionSettings(statementMs));
+    connection.query(sessionSettings(statementMs), (error) => {
+      if (!error) return;
+      onError(error);
+      // Without its limits and its strict mode it is not to be used.
+      connection.destroy();
+    });
   });
   return pool;
 }
@@ -89,18 +95,27 @@ function sessionSettings(statementMs: number): string {
 function limitStatements(connection: PoolConnection, limitMs: number): void {
   const { stream } = connection as PoolConnection & { stream: Socket };
   const query = connection.query.bind(connection) as (...args: unknown[]) => Query;
+  const pending = new Set<NodeJS.Timeout>();
   connection.query = ((...args: unknown[]) => {
     const statement = query(...args);
     const timer = setTimeout(() => {
       stream.destroy(new Error(`the database has not answered for ${limitMs} ms`));
     }, limitMs);
-    return statement.once('end', () => clearTimeout(timer));
+    pending.add(timer);
+    return statement.once('end', () => {
+      clearTimeout(timer);
+      pending.delete(timer);
+    });
   }) as typeof connection.query;
+  // A statement that breaks with its connection has no end of its own.
+  stream.once('close', () => {
+    for (const timer of pending) clearTimeout(timer);
+  });
 }
 
 /** The driver would hold the certificate of a bare address against "localhost". */
 function refuseAddressWithoutName(url: string): void {
-  if (isIP(new URL(url).hostname.replace(/^\[|\]$/g, '')) === 0) return;
+  if (isIP(hostOf(new URL(url))) === 0) return;
   throw new StartError(
     'STORE_URL: name the host by its name, not its IP address, so that its certificate can be checked',
   );

@@ -11,8 +11,8 @@ const HOLD = `
   const { parentPort, workerData } = require('node:worker_threads');
   const database = new DatabaseSync(workerData);
   database.exec('BEGIN EXCLUSIVE');
+  parentPort.once('message', () => setTimeout(() => database.exec('COMMIT'), 200));
   parentPort.postMessage('locked');
-  setTimeout(() => database.exec('COMMIT'), 200);
 `;
 
 test('what finds the file locked is done once it is free, though SQLite itself would not wait', async () => {
@@ -22,6 +22,7 @@ test('what finds the file locked is done once it is free, though SQLite itself w
   const holder = new Worker(HOLD, { eval: true, workerData: path });
   await once(holder, 'message');
   assert.throws(() => database.exec('CREATE TABLE t (x)'), /database is locked/);
+  holder.postMessage('commit soon');
   whenUnlocked(() => database.exec('CREATE TABLE t (x)'));
   assert.equal(database.prepare('SELECT count(*) AS n FROM t').get()?.n, 0);
   await holder.terminate();

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Aedes } from 'aedes';
+import { openBus } from './bus.ts';
+import { openLog } from './log.ts';
+import { Metrics } from './metrics.ts';
+
+/** How a broker may treat a part that asks for its echo. */
+const REFUSALS = {
+  'refuses the echo': false,
+  'cuts off whoever asks for it': true,
+};
+
+for (const [what, cutsOff] of Object.entries(REFUSALS)) {
+  test(`a broker that ${what} is tried again after a pause, and no more once the bus is closed`, async () => {
+    const aedes = await Aedes.createBroker({
+      authorizeSubscribe: (client, _, done) => {
+        if (cutsOff) client.close();
+        else done(null, null);
+      },
+    });
+    let connections = 0;
+    const server = createServer((socket) => {
+      connections++;
+      aedes.handle(socket);
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
+    const bus = openBus(
+      { mqttUrl: `mqtt://127.0.0.1:${port}`, mqttCaFile: '', mqttDots: 'plain' },
+      { part: 'test', log, metrics: new Metrics() },
+    );
+    await delay(1_200);
+    assert.ok(connections >= 2 && connections <= 4, `${connections} connections`);
+    assert.equal(bus.connected, false);
+
+    await bus[Symbol.asyncDispose]();
+    const before = connections;
+    await delay(700);
+    assert.equal(connections, before);
+    server.close();
+    await new Promise<void>((resolve) => aedes.close(resolve));
+  });
+}
