@@ -12,12 +12,14 @@ export const PROBLEM_STATUS = {
   'invalid-message': 400,
   'invalid-query': 400,
   'invalid-idempotency-key': 400,
+  'origin-refused': 403,
   'not-found': 404,
   'method-not-allowed': 405,
   'request-timeout': 408,
   'body-too-large': 413,
   'unsupported-media-type': 415,
   'idempotency-mismatch': 422,
+  'upgrade-required': 426,
   'too-many-requests': 429,
   'headers-too-large': 431,
   'internal-error': 500,
@@ -75,4 +77,13 @@ export function encodeProblem(error: ChatError, instance?: string): Problem {
     detail: error.message,
     ...(instance === undefined ? {} : { instance }),
   };
+}
+
+/** Reads a problem document that another part answered with; one that is none is an `internal-error`. */
+export function parseProblem(document: unknown): ChatError {
+  const { code, detail } = Object(document) as Partial<Problem>;
+  if (code === undefined || !Object.hasOwn(PROBLEM_STATUS, code)) {
+    return new ChatError('internal-error', 'The answer cannot be understood.');
+  }
+  return new ChatError(code, String(detail));
 }

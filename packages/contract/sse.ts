@@ -24,20 +24,24 @@ export interface Reset {
 /** A comment line: keeps proxies and half-open connections awake, and is ignored by EventSource. */
 export const HEARTBEAT_FRAME = ':\n\n';
 
+/** How the line of data begins that each frame has, and how the frame ends; neither is in JSON text. */
+export const DATA_LINE = 'data: ';
+export const FRAME_END = '\n\n';
+
 /** Frames an event of the log; messages are the default event, so that `onmessage` sees them. */
 export function encodeEventFrame(event: ChatEvent): string {
-  return `id: ${event.id}\ndata: ${JSON.stringify(event)}\n\n`;
+  return `id: ${event.id}\n${DATA_LINE}${JSON.stringify(event)}${FRAME_END}`;
 }
 
 export function encodeHelloFrame(hello: Hello): string {
-  return `event: hello\ndata: ${JSON.stringify(hello)}\n\n`;
+  return `event: hello\n${DATA_LINE}${JSON.stringify(hello)}${FRAME_END}`;
 }
 
 export function encodeResetFrame(reset: Reset): string {
-  return `event: reset\ndata: ${JSON.stringify(reset)}\n\n`;
+  return `event: reset\n${DATA_LINE}${JSON.stringify(reset)}${FRAME_END}`;
 }
 
 /** Sets how long the reader waits before it reconnects. */
 export function encodeRetryFrame(ms: number): string {
-  return `retry: ${Math.round(ms)}\n\n`;
+  return `retry: ${Math.round(ms)}${FRAME_END}`;
 }

@@ -55,6 +55,32 @@ test('every answer says which server gave it, errors too', async () => {
   }
 });
 
+test('pages of the allowed origins may read every answer, no others', async () => {
+  const router = Router();
+  router.get('/ok', (_request, response) => void response.send('ok'));
+  await using other = await startHttpServer({ host: '127.0.0.1', port: 0, serverName: 'test' });
+  const corsOrigins = 'https://a.example,https://b.example';
+  other.serve(
+    openApp({
+      routers: [router],
+      serverName: 'x',
+      corsOrigins,
+      log: pino({ level: 'silent' }),
+      metrics: new Metrics(),
+    }),
+  );
+  const allowedFor = async (origin: string, path: string, method = 'GET') => {
+    const answer = await fetch(`${other.url}${path}`, { method, headers: { Origin: origin } });
+    await answer.text();
+    return answer.headers.get('access-control-allow-origin');
+  };
+  assert.equal(await allowedFor('https://b.example', '/ok'), 'https://b.example');
+  assert.equal(await allowedFor('https://a.example', '/nowhere'), 'https://a.example');
+  assert.equal(await allowedFor('https://a.example', '/ok', 'OPTIONS'), 'https://a.example');
+  assert.equal(await allowedFor('https://c.example', '/ok'), null);
+  assert.equal((await get('/ok', { Origin: 'https://a.example' })).headers.get('vary'), null);
+});
+
 test('a request keeps the id that it came with', async () => {
   const answer = await get('/ok', { 'X-Request-Id': 'nginx-1:a.b_c' });
   assert.equal(answer.headers.get('x-request-id'), 'nginx-1:a.b_c');

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ChatError, encodeProblem } from '@parley/contract/problem.ts';
+import cors from 'cors';
 import express, {
   type Express,
   type NextFunction,
@@ -9,8 +10,12 @@ import express, {
 } from 'express';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import { listOrigins } from './origins.ts';
 import { timeRequests } from './request-metrics.ts';
 
+/** What pages of other sites may read beside the body. */
+const EXPOSED_HEADERS = ['X-Served-By', 'X-Request-Id', 'Idempotent-Replayed', 'Retry-After'];
+const PREFLIGHT_SECONDS = 3_600;
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 /**
@@ -21,12 +26,14 @@ export function openApp({
   routers,
   serverName,
   trustedProxies = '',
+  corsOrigins = '',
   log,
   metrics,
 }: {
   routers: Router[];
   serverName: string;
   trustedProxies?: string;
+  corsOrigins?: string;
   log: Log;
   metrics: Metrics;
 }): Express {
@@ -48,6 +55,7 @@ export function openApp({
     next();
   });
   app.use(timeRequests(metrics));
+  if (corsOrigins) app.use(allowOrigins(corsOrigins));
   for (const router of routers) app.use(router);
   app.use((request) => {
     throw new ChatError('not-found', `There is nothing at ${request.path}.`);
@@ -56,6 +64,16 @@ export function openApp({
     answerError(error, response, log),
   );
   return app;
+}
+
+/** Lets pages of other sites use this server (Fetch standard, "CORS protocol"). */
+function allowOrigins(text: string) {
+  const origins = listOrigins(text);
+  return cors({
+    origin: origins.includes('*') ? '*' : origins,
+    exposedHeaders: EXPOSED_HEADERS,
+    maxAge: PREFLIGHT_SECONDS,
+  });
 }
 
 function logWhenDone(log: Log, request: Request, response: Response): void {

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
-import { ChatError, encodeProblem, type ProblemCode } from '@parley/contract/problem.ts';
+import { ChatError, type ProblemCode } from '@parley/contract/problem.ts';
+import { endWithProblem } from './socket-problem.ts';
 
 const FAULTS: Record<string, [ProblemCode, string]> = {
   HPE_HEADER_OVERFLOW: [
@@ -24,11 +25,5 @@ export function answerClientFault(
     return;
   }
   const [code, detail] = FAULTS[error.code ?? ''] ?? MALFORMED;
-  const problem = encodeProblem(new ChatError(code, detail));
-  const body = JSON.stringify(problem);
-  socket.end(
-    `HTTP/1.1 ${problem.status} ${problem.title}\r\nContent-Type: application/problem+json\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nX-Served-By: ${serverName}\r\n` +
-      `Connection: close\r\n\r\n${body}`,
-  );
+  endWithProblem(socket, new ChatError(code, detail), serverName);
 }

@@ -1,24 +1,24 @@
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { ChatError } from '@parley/contract/problem.ts';
 import { answerClientFault } from './client-faults.ts';
 import { closeInOrder } from './close-in-order.ts';
 import { listen, reachableAddress } from './listen.ts';
-import type { Setting } from './settings.ts';
+import { corsOrigins } from './origins.ts';
+import type { Settings } from './settings.ts';
+import { endWithProblem } from './socket-problem.ts';
 
 export interface HttpConfig {
   host: string;
   port: number;
   serverName: string;
   trustedProxies: string;
+  corsOrigins: string;
 }
 
 /** Where a part listens; each part has its own default port, so that all can run on one machine. */
-export function httpSettings(defaultPort: number): {
-  host: Setting<string>;
-  port: Setting<number>;
-  serverName: Setting<string>;
-  trustedProxies: Setting<string>;
-} {
+export function httpSettings(defaultPort: number): Settings<HttpConfig> {
   return {
     host: {
       doc: 'Address to listen on for HTTP; 0.0.0.0 or :: for every network.',
@@ -44,14 +44,20 @@ export function httpSettings(defaultPort: number): {
       default: '',
       env: 'TRUSTED_PROXIES',
     },
+    corsOrigins,
   };
 }
+
+/** Takes a connection over from HTTP. A ChatError that it throws is answered as a problem. */
+export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 export interface HttpServer extends AsyncDisposable {
   /** `http://host:port`, as a program on this machine reaches it. */
   readonly url: string;
   /** Says what answers requests; to be called before the turn of the event loop ends. */
   serve(listener: RequestListener): void;
+  /** Says what takes requests for a WebSocket; without it they are requests like others. */
+  serveWebSockets(handler: UpgradeHandler): void;
 }
 
 /** Longer than nginx keeps an idle upstream connection (60 s), so that nginx is the one to close it. */
@@ -68,12 +74,13 @@ export async function startHttpServer({
   host,
   port,
   serverName,
-}: Omit<HttpConfig, 'trustedProxies'>): Promise<HttpServer> {
-  const server = createServer({
+}: Omit<HttpConfig, 'corsOrigins' | 'trustedProxies'>): Promise<HttpServer> {
+  const server: Server = createServer({
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionsCheckingInterval: CHECK_INTERVAL_MS,
+    shouldUpgradeCallback: (request) => server.listenerCount('upgrade') > 0 && isWebSocket(request),
   });
   server.on('clientError', (error, socket) =>
     answerClientFault(error, socket as Socket, serverName),
@@ -82,6 +89,23 @@ export async function startHttpServer({
   return {
     url: `http://${reachableAddress(server)}`,
     serve: (listener) => void server.on('request', listener),
+    serveWebSockets: (handler) => void server.on('upgrade', upgrading(handler, serverName)),
     [Symbol.asyncDispose]: () => closeInOrder(server),
+  };
+}
+
+function isWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket';
+}
+
+function upgrading(handler: UpgradeHandler, serverName: string): UpgradeHandler {
+  return (request, socket, head) => {
+    socket.on('error', () => socket.destroy());
+    try {
+      handler(request, socket, head);
+    } catch (error) {
+      if (!(error instanceof ChatError)) throw error;
+      endWithProblem(socket, error, serverName);
+    }
   };
 }

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import convict from 'convict';
 import { parseBusAddresses } from './bus-addresses.ts';
+import { listOrigins } from './origins.ts';
 
 /** Teaches convict the types of our settings; each says in its error what it takes. */
 export function addFormats(): void {
@@ -46,6 +47,15 @@ export function addFormats(): void {
           .map((part) => part.trim());
         if (value !== '' && !parts.every(isProxy))
           throw new Error('must be addresses or networks with commas between');
+      },
+    },
+    origins: {
+      validate(value: unknown) {
+        for (const origin of listOrigins(String(value))) {
+          if (origin !== '*' && (!URL.canParse(origin) || new URL(origin).origin !== origin)) {
+            throw new Error('must be origins such as https://a.example, with commas between, or *');
+          }
+        }
       },
     },
     'time zone': {

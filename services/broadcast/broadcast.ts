@@ -1,25 +1,30 @@
 import { methodsAllowed } from '@parley/kit/app.ts';
 import type { Bus } from '@parley/kit/bus.ts';
 import type { Check } from '@parley/kit/health-routes.ts';
+import type { UpgradeHandler } from '@parley/kit/http-server.ts';
 import type { Log } from '@parley/kit/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
+import { listOrigins } from '@parley/kit/origins.ts';
 import { Router } from 'express';
 import { Canary } from './canary.ts';
 import { openEventLog } from './event-log.ts';
 import { Hub, type HubConfig } from './hub.ts';
 import { openBroadcastMetrics } from './metrics.ts';
+import { openSpeaker } from './speaker.ts';
 import { streamEvents } from './stream-route.ts';
 import { Watch } from './watch.ts';
+import { upgradeRequired, webSocketStreams } from './websocket-route.ts';
 
 /** The broadcast part: its routes, what it depends on, and its end, which sends the readers away in order. */
 export interface Broadcast extends AsyncDisposable {
   router: Router;
+  webSockets: UpgradeHandler;
   checks: Record<string, Check>;
 }
 
 /** Builds broadcast on a bus that stays the caller's to close. */
 export function openBroadcast(
-  config: HubConfig & { chatUrl: string; canarySeconds: number },
+  config: HubConfig & { chatUrl: string; canarySeconds: number; corsOrigins: string },
   { log, metrics, bus }: { log: Log; metrics: Metrics; bus: Bus },
 ): Broadcast {
   const counted = openBroadcastMetrics(metrics);
@@ -40,8 +45,14 @@ export function openBroadcast(
   const router = Router();
   const getOnly = methodsAllowed('GET');
   router.route('/broadcast/:channel').head(getOnly).get(streamEvents(hub)).all(getOnly);
+  router.route('/broadcast/:channel/ws').get(upgradeRequired).all(getOnly);
   return {
     router,
+    webSockets: webSocketStreams(hub, {
+      speak: openSpeaker(config.chatUrl),
+      serverName: config.serverName,
+      origins: listOrigins(config.corsOrigins),
+    }),
     checks: {
       log: () => events.heads([]),
       'broadcast-bus': () => bus.echo(),

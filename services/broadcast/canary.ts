@@ -3,9 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CANARY_CHANNEL } from '@parley/contract/canary.ts';
 import type { Log } from '@parley/kit/log.ts';
 import { causeOf } from './cause-of.ts';
-import type { Listener } from './feed.ts';
 import type { Hub } from './hub.ts';
+import type { Listener } from './live-readers.ts';
 import type { BroadcastMetrics } from './metrics.ts';
+import { sseFraming } from './sse-framing.ts';
 
 export interface CanaryConfig {
   chatUrl: string;
@@ -25,6 +26,7 @@ const USERNAME_MAX = 64;
  * proof that messages arrive.
  */
 export class Canary implements Listener, Disposable {
+  readonly framing = sseFraming;
   readonly #config: CanaryConfig;
   readonly #log: Log;
   readonly #metrics: BroadcastMetrics;
@@ -54,7 +56,7 @@ export class Canary implements Listener, Disposable {
   }
 
   /** Takes frames of the canaries' channel, those of other replicas too. */
-  write(frames: Buffer | string): boolean {
+  write(frames: Buffer): boolean {
     if (this.#awaited && frames.includes(this.#awaited.token)) this.#awaited.arrived();
     return true;
   }

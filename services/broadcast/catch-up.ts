@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Position, parsePosition } from '@parley/contract/position.ts';
-import { encodeHelloFrame, encodeResetFrame, type ResetReason } from '@parley/contract/sse.ts';
+import type { Reset, ResetReason } from '@parley/contract/sse.ts';
 import type { Chunk } from './backlog.ts';
 import type { Connection } from './connection.ts';
 import type { Feed } from './feed.ts';
@@ -15,9 +15,9 @@ const CHUNK_BYTES = 65_536;
 /** How long to wait before a log that cannot be read is asked again; the reader's stream stays open. */
 const LOG_RETRY_MS = 1_000;
 
-/** Tells a reader that its position cannot be used; it goes on from the head. */
-export function encodeReset(channel: string, reason: ResetReason): string {
-  return encodeResetFrame({ reason, history: `/chat/${encodeURIComponent(channel)}/events` });
+/** What a reader is told whose position cannot be used; it goes on from the head. */
+export function resetOf(channel: string, reason: ResetReason): Reset {
+  return { reason, history: `/chat/${encodeURIComponent(channel)}/events` };
 }
 
 interface Reader {
@@ -40,14 +40,15 @@ interface CatchUpParts {
  */
 export async function catchUp(reader: Reader, parts: CatchUpParts): Promise<void> {
   const { feed, connection, start } = reader;
+  const { framing } = connection;
   await feed.ready;
   const place = await findPlace(start, feed);
   const { channel, epoch, head } = feed;
-  connection.write(encodeHelloFrame({ server: parts.serverName, channel, epoch, head }));
+  connection.write(framing.hello({ server: parts.serverName, channel, epoch, head }));
   const reset = typeof place === 'string' ? place : await goLiveAfter(place, reader, parts);
   if (reset === undefined) return;
   parts.metrics.resumes.inc({ source: 'reset' });
-  connection.write(encodeReset(channel, reset));
+  connection.write(framing.reset(resetOf(channel, reset)));
   if (!connection.closed) feed.live.add(connection);
 }
 
@@ -99,7 +100,7 @@ async function goLiveAfter(
       continue;
     }
     seq = chunk.last;
-    if (!connection.write(chunk.bytes)) await connection.drained();
+    if (!connection.write(connection.framing.events(chunk.bytes))) await connection.drained();
   }
   return undefined;
 }

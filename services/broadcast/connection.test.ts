@@ -5,6 +5,7 @@ import { buffer, text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { type CloseReason, Connection } from './connection.ts';
+import { sseFraming } from './sse-framing.ts';
 
 /** More than the kernel holds for a reader that takes nothing. */
 const FLOOD = Buffer.alloc(32 * 1_048_576);
@@ -25,7 +26,12 @@ async function open(t: TestContext, maxBytes = 2 * FLOOD.length) {
   socket.on('error', () => undefined);
   const reasons: CloseReason[] = [];
   const onClose = (_: Connection, reason: CloseReason) => void reasons.push(reason);
-  return { reader, socket, reasons, connection: new Connection(socket, { maxBytes, onClose }) };
+  return {
+    reader,
+    socket,
+    reasons,
+    connection: new Connection(socket, { framing: sseFraming, maxBytes, onClose }),
+  };
 }
 
 /** Whether a promise has settled by the end of this turn. */
@@ -99,12 +105,12 @@ test('waiting often leaves nothing behind', async (t) => {
 
 test('an idle reader gets the heartbeat, one with bytes waiting does not', async (t) => {
   const { connection, socket, reader } = await open(t);
-  connection.beat(Buffer.from(':\n\n'));
+  connection.beat();
   assert.equal(String((await once(reader.resume(), 'data'))[0]), ':\n\n');
   reader.pause();
   connection.write(FLOOD);
   const written = socket.bytesWritten;
-  connection.beat(Buffer.from(':\n\n'));
+  connection.beat();
   assert.equal(socket.bytesWritten, written);
 });
 

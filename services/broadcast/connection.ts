@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { encodeRetryFrame } from '@parley/contract/sse.ts';
+import type { Framing } from './framing.ts';
 import { type Peer, writePeer } from './tcp-table.ts';
 
 /** Why a stream ended. */
@@ -12,8 +12,15 @@ const KEEP_ALIVE = [true, 5_000, 2_000, 4] as const;
 /** How long a reader may take to receive the end of a stream. */
 const END_LIMIT_MS = 1_000;
 
+interface ConnectionParts {
+  framing: Framing;
+  maxBytes: number;
+  onClose: (connection: Connection, reason: CloseReason) => void;
+}
+
 /** One reader: a socket that shared bytes are written to, and that is cut when it costs too much. */
 export class Connection {
+  readonly framing: Framing;
   readonly #socket: Socket;
   readonly #maxBytes: number;
   readonly #onClose: (connection: Connection, reason: CloseReason) => void;
@@ -24,13 +31,8 @@ export class Connection {
   #onDrained: (() => void) | undefined;
 
   /** Takes the socket over; `onClose` is called once, however the stream ends. */
-  constructor(
-    socket: Socket,
-    {
-      maxBytes,
-      onClose,
-    }: { maxBytes: number; onClose: (connection: Connection, reason: CloseReason) => void },
-  ) {
+  constructor(socket: Socket, { framing, maxBytes, onClose }: ConnectionParts) {
+    this.framing = framing;
     this.#socket = socket;
     this.#maxBytes = maxBytes;
     this.#onClose = onClose;
@@ -78,8 +80,8 @@ export class Connection {
   }
 
   /** Writes a heartbeat, unless bytes wait already. */
-  beat(frame: Buffer): void {
-    if (this.#socket.writableLength === 0) this.write(frame);
+  beat(): void {
+    if (this.#socket.writableLength === 0) this.write(this.framing.heartbeat);
   }
 
   /** Cuts a reader that has long taken nothing of what waits for it. */
@@ -99,7 +101,7 @@ export class Connection {
   end(retryMs: number): void {
     this.#reason = 'stopping';
     this.#ended = true;
-    this.#socket.end(encodeRetryFrame(retryMs));
+    this.#socket.end(this.framing.goodbye(retryMs));
     setTimeout(() => this.#socket.destroy(), END_LIMIT_MS).unref();
   }
 

@@ -3,17 +3,14 @@ import type { EventsPage } from '@parley/contract/events-page.ts';
 import { encodeEventFrame, type ResetReason } from '@parley/contract/sse.ts';
 import type { Log } from '@parley/kit/log.ts';
 import { Backlog } from './backlog.ts';
-import type { Connection } from './connection.ts';
 import type { EventLog } from './event-log.ts';
+import { LiveReaders } from './live-readers.ts';
 import { type Follower, LogFollower } from './log-follower.ts';
 import type { BroadcastMetrics } from './metrics.ts';
 import { Sequencer } from './sequencer.ts';
 
 /** Events taken in before the log has said where the channel stands; the log has them too. */
 const EARLY_MAX = 5_000;
-
-/** Whoever gets the frames of a channel as they come. */
-export type Listener = Pick<Connection, 'write'>;
 
 interface FeedParts {
   log: Log;
@@ -33,7 +30,7 @@ interface FeedParts {
 export class Feed implements Follower {
   readonly channel: string;
   /** Those that have everything up to the backlog's last event. */
-  readonly live = new Set<Listener>();
+  readonly live = new LiveReaders();
   readonly #parts: FeedParts;
   readonly #follower: LogFollower;
   readonly #ready = Promise.withResolvers<void>();
@@ -135,7 +132,7 @@ export class Feed implements Follower {
       pending.length === 1 && first
         ? first.frame
         : Buffer.concat(pending.map(({ frame }) => frame));
-    for (const listener of this.live) listener.write(bytes);
+    this.live.write((framing) => framing.events(bytes));
     this.#count(pending);
   }
 

@@ -1,8 +1,6 @@
-import { HEARTBEAT_FRAME } from '@parley/contract/sse.ts';
 import type { Connection } from './connection.ts';
 
 const TICK_MS = 1_000;
-const FRAME = Buffer.from(HEARTBEAT_FRAME);
 
 /**
  * Gives every connection a heartbeat in each period, a share of them each second rather than all at
@@ -36,7 +34,7 @@ export class Heartbeats implements Disposable {
       for (const connection of share) connection.checkStalled(now);
     }
     for (const connection of this.#shares[this.#ticks++ % this.#shares.length] ?? []) {
-      connection.beat(FRAME);
+      connection.beat();
     }
   }
 }

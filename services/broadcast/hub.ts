@@ -3,14 +3,16 @@ import { ChatError } from '@parley/contract/problem.ts';
 import type { ResetReason } from '@parley/contract/sse.ts';
 import type { Bus } from '@parley/kit/bus.ts';
 import type { Log } from '@parley/kit/log.ts';
-import { catchUp, encodeReset, type Start } from './catch-up.ts';
+import { catchUp, resetOf, type Start } from './catch-up.ts';
 import { type CloseReason, Connection } from './connection.ts';
 import type { EventLog } from './event-log.ts';
-import { Feed, type Listener } from './feed.ts';
+import { Feed } from './feed.ts';
 import { FollowedChannels } from './followed-channels.ts';
+import type { Framing } from './framing.ts';
 import { HalfOpenWatch } from './half-open.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { follow } from './intake.ts';
+import type { Listener } from './live-readers.ts';
 import { LogPages } from './log-pages.ts';
 import type { BroadcastMetrics } from './metrics.ts';
 import { openTurn } from './turn.ts';
@@ -29,6 +31,14 @@ interface HubParts {
   bus: Bus;
   events: EventLog;
   metrics: BroadcastMetrics;
+}
+
+interface Joining {
+  channel: string;
+  start: Start;
+  framing: Framing;
+  /** What the reader gets before anything else. */
+  head?: string;
 }
 
 /** The soonest that readers of a server that stops are asked to come back. */
@@ -75,14 +85,12 @@ export class Hub {
     feed.live.add(listener);
   }
 
-  /** Makes a socket, whose request was for a stream, a reader of a channel; `head` is what it gets first. */
-  join(
-    socket: Socket,
-    { channel, start, head }: { channel: string; start: Start; head: string },
-  ): void {
+  /** Makes a socket, whose request was for a stream, a reader of a channel. */
+  join(socket: Socket, { channel, start, framing, head = '' }: Joining): void {
     const { metrics, log } = this.#parts;
     const feed = this.#channels.acquire(channel);
     const connection = new Connection(socket, {
+      framing,
       maxBytes: this.#config.readerBytes,
       onClose: (_, reason) => {
         stopBeating();
@@ -93,7 +101,7 @@ export class Hub {
     this.#connections.add(connection);
     metrics.open.inc();
     connection.gather();
-    connection.write(head);
+    if (head) connection.write(head);
     if (this.#stopping) {
       connection.end(this.#retryMs());
       return;
@@ -150,6 +158,6 @@ export class Hub {
 }
 
 function tellReset(feed: Feed, reason: ResetReason): void {
-  const frame = encodeReset(feed.channel, reason);
-  for (const listener of feed.live) listener.write(frame);
+  const reset = resetOf(feed.channel, reason);
+  feed.live.write((framing) => framing.reset(reset));
 }

@@ -17,6 +17,7 @@ await run(async () => {
   const http = stack.use(await startHttpServer(config));
   // Above the server on the stack: it waits for its streams, so they have to end first.
   const broadcast = stack.use(openBroadcast(config, { log, metrics, bus }));
+  http.serveWebSockets(broadcast.webSockets);
   const routers = [healthRoutes({ checks: broadcast.checks, metrics, log }), broadcast.router];
   http.serve(openApp({ ...config, routers, log, metrics }));
   log.info({ url: http.url }, 'broadcast is ready');

@@ -38,6 +38,7 @@ export async function startStandalone(
   const broadcast = stack.use(
     openBroadcast({ ...config, chatUrl: http.url }, { log, metrics, bus: broadcastBus }),
   );
+  http.serveWebSockets(broadcast.webSockets);
   const health = healthRoutes({ checks: { ...chat.checks, ...broadcast.checks }, metrics, log });
   const routers = [health, broadcast.router, chat.router];
   http.serve(openApp({ ...config, routers, log, metrics }));

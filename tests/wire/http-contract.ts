@@ -72,10 +72,12 @@ export class HttpContract {
     return (urls.length > 0 ? urls : ['/']).map((url) => url.replace(/\/$/, ''));
   }
 
-  /** HEAD goes with every GET that is no stream. */
+  /** HEAD goes with every GET that is no stream and no WebSocket. */
   #methods(item: Place): string[] {
-    const content = ['get', 'responses', '200', 'content'];
-    const stream = this.documents.under(item, ...content, 'text/event-stream');
+    const responses = ['get', 'responses'];
+    const stream =
+      this.documents.under(item, ...responses, '101') ??
+      this.documents.under(item, ...responses, '200', 'content', 'text/event-stream');
     return ['get', 'post']
       .filter((verb) => this.documents.under(item, verb))
       .flatMap((verb) => (verb === 'get' && !stream ? ['GET', 'HEAD'] : [verb.toUpperCase()]));

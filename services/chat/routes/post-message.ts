@@ -1,4 +1,5 @@
 import { parseChannel } from '@parley/contract/channel.ts';
+import { parseIdempotencyKey } from '@parley/contract/idempotency-key.ts';
 import { type MessageReceipt, parseMessageDraft } from '@parley/contract/message.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Request, RequestHandler } from 'express';
@@ -7,9 +8,6 @@ import type { ChatMetrics } from '../metrics.ts';
 import type { Append } from '../store/store.ts';
 import { parseMessageBody } from './message-body.ts';
 import { readBody } from './read-body.ts';
-
-/** Visible ASCII: what a header can carry everywhere. */
-const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
 /** `POST /chat/:channel`: stores one message and answers with its receipt. */
 export function postMessage({
@@ -42,13 +40,7 @@ function parseRequest(
   body: Buffer,
 ): Omit<Append, 'server' | 'at'> {
   const channel = parseChannel(request.params.channel);
-  const key = request.headers['idempotency-key'];
-  if (key !== undefined && (typeof key !== 'string' || !IDEMPOTENCY_KEY.test(key))) {
-    throw new ChatError(
-      'invalid-idempotency-key',
-      'An Idempotency-Key has 1 to 255 visible ASCII characters.',
-    );
-  }
+  const key = parseIdempotencyKey(request.headers['idempotency-key']);
   const draft = parseMessageDraft(parseMessageBody(body, request.headers, request.query));
   return key === undefined ? { channel, ...draft } : { channel, ...draft, key };
 }

@@ -1,0 +1,16 @@
+import { ChatError } from './problem.ts';
+
+/** Visible ASCII: what a header can carry everywhere. */
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+
+/**
+ * A key that makes a repeat of a post harmless, where one is given.
+ * @throws ChatError `invalid-idempotency-key`
+ */
+export function parseIdempotencyKey(key: string | string[] | undefined): string | undefined {
+  if (key === undefined || (typeof key === 'string' && IDEMPOTENCY_KEY.test(key))) return key;
+  throw new ChatError(
+    'invalid-idempotency-key',
+    'An Idempotency-Key has 1 to 255 visible ASCII characters.',
+  );
+}

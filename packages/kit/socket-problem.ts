@@ -1,0 +1,13 @@
+import type { Duplex } from 'node:stream';
+import { type ChatError, encodeProblem } from '@parley/contract/problem.ts';
+
+/** Answers with a problem document where there is a socket and no response, and closes it. */
+export function endWithProblem(socket: Duplex, error: ChatError, serverName: string): void {
+  const problem = encodeProblem(error);
+  const body = JSON.stringify(problem);
+  socket.end(
+    `HTTP/1.1 ${problem.status} ${problem.title}\r\nContent-Type: application/problem+json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nX-Served-By: ${serverName}\r\n` +
+      `Connection: close\r\n\r\n${body}`,
+  );
+}

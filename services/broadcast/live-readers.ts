@@ -1,0 +1,42 @@
+import type { Framing } from './framing.ts';
+
+/** Whoever takes a channel's bytes: a connection, or something inside this process. */
+export interface Listener {
+  readonly framing: Framing;
+  write(bytes: Buffer): boolean;
+}
+
+/** A channel's live readers, by framing, so that events are framed once for all who take them alike. */
+export class LiveReaders {
+  readonly #byFraming = new Map<Framing, Set<Listener>>();
+
+  get size(): number {
+    let size = 0;
+    for (const listeners of this.#byFraming.values()) size += listeners.size;
+    return size;
+  }
+
+  add(listener: Listener): void {
+    const { framing } = listener;
+    const alike = this.#byFraming.get(framing);
+    if (alike) alike.add(listener);
+    else this.#byFraming.set(framing, new Set([listener]));
+  }
+
+  delete(listener: Listener): void {
+    this.#byFraming.get(listener.framing)?.delete(listener);
+  }
+
+  clear(): void {
+    this.#byFraming.clear();
+  }
+
+  /** Writes the same to all, in each framing. */
+  write(encode: (framing: Framing) => Buffer): void {
+    for (const [framing, listeners] of this.#byFraming) {
+      if (listeners.size === 0) continue;
+      const bytes = encode(framing);
+      for (const listener of listeners) listener.write(bytes);
+    }
+  }
+}

@@ -1,0 +1,20 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { ChatError } from '@parley/contract/problem.ts';
+import type { Start } from './catch-up.ts';
+
+/** How far back `?last=` may reach. */
+const LAST_MAX = 1_000;
+
+/**
+ * Where a request for a stream wants to begin. The header wins: it is what a browser's EventSource
+ * sends when it reconnects, whatever its URL says.
+ * @throws ChatError `invalid-query`
+ */
+export function parseStart(headers: IncomingHttpHeaders, query: Record<string, unknown>): Start {
+  const position = headers['last-event-id'] ?? query.lastEventId;
+  if (position !== undefined && position !== '') return { after: String(position) };
+  if (query.last === undefined) return 'now';
+  const newest = /^\d{1,9}$/.test(String(query.last)) ? Number(query.last) : Number.NaN;
+  if (newest <= LAST_MAX) return { newest };
+  throw new ChatError('invalid-query', `last must be a whole number from 0 to ${LAST_MAX}.`);
+}

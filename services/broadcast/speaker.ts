@@ -1,0 +1,39 @@
+import { ChatError, parseProblem } from '@parley/contract/problem.ts';
+import type { Ack, Said } from '@parley/contract/websocket.ts';
+
+/** How long chat may take to store a message. */
+const ANSWER_LIMIT_MS = 15_000;
+
+/** Says something in a channel. @throws ChatError as chat refused it, `store-unavailable` when there is no answer */
+export type Speak = (channel: string, said: Said) => Promise<Ack>;
+
+/** Opens the way to say something: a POST to chat, at any replica. */
+export function openSpeaker(chatUrl: string): Speak {
+  const base = new URL(chatUrl);
+  return async (channel, { username, message, key }) => {
+    const response = await ask(new URL(`/chat/${encodeURIComponent(channel)}`, base), {
+      method: 'POST',
+      headers: {
+        'Content-Type': 'application/json',
+        ...(key !== undefined && { 'Idempotency-Key': key }),
+      },
+      body: JSON.stringify({ username, message }),
+      signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
+    });
+    const answer: unknown = await response.json();
+    if (!response.ok) throw parseProblem(answer);
+    return { key, seq: (answer as { seq: number }).seq };
+  };
+}
+
+async function ask(url: URL, request: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, request);
+  } catch (error) {
+    throw new ChatError(
+      'store-unavailable',
+      'The message may not have been stored; send it again with the same key.',
+      { cause: error },
+    );
+  }
+}

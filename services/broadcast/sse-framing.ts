@@ -1,0 +1,16 @@
+import {
+  encodeHelloFrame,
+  encodeResetFrame,
+  encodeRetryFrame,
+  HEARTBEAT_FRAME,
+} from '@parley/contract/sse.ts';
+import type { Framing } from './framing.ts';
+
+/** Server-Sent Events (WHATWG HTML, section 9.2). */
+export const sseFraming: Framing = {
+  events: (frames) => frames,
+  hello: (hello) => Buffer.from(encodeHelloFrame(hello)),
+  reset: (reset) => Buffer.from(encodeResetFrame(reset)),
+  heartbeat: Buffer.from(HEARTBEAT_FRAME),
+  goodbye: (retryMs) => Buffer.from(encodeRetryFrame(retryMs)),
+};

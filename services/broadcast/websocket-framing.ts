@@ -1,0 +1,51 @@
+import { DATA_LINE, FRAME_END } from '@parley/contract/sse.ts';
+import { encodeHelloText, encodeResetText, encodeRetryText } from '@parley/contract/websocket.ts';
+import type { Framing } from './framing.ts';
+
+/** The first byte of a frame that is whole: FIN and the opcode (RFC 6455 section 5.2). */
+const TEXT = 0x81;
+const CLOSE = 0x88;
+const PING = 0x89;
+/** Close code 1012, "service restart" (IANA's registry of WebSocket close codes). */
+const SERVICE_RESTART = Buffer.from([0x03, 0xf4]);
+
+/** JSON texts in WebSocket frames; a server does not mask them (RFC 6455 section 5.1). */
+export const webSocketFraming: Framing = {
+  events: (frames) => Buffer.concat(payloads(frames).flatMap((text) => [header(TEXT, text), text])),
+  hello: (hello) => textFrame(encodeHelloText(hello)),
+  reset: (reset) => textFrame(encodeResetText(reset)),
+  heartbeat: frame(PING, Buffer.alloc(0)),
+  goodbye: (retryMs) =>
+    Buffer.concat([textFrame(encodeRetryText(retryMs)), frame(CLOSE, SERVICE_RESTART)]),
+};
+
+/** The JSON texts of Server-Sent Events, each of which has one line of data. */
+function payloads(frames: Buffer): Buffer[] {
+  const found: Buffer[] = [];
+  for (let end = 0; end < frames.length; ) {
+    const from = frames.indexOf(DATA_LINE, end) + DATA_LINE.length;
+    const to = frames.indexOf(FRAME_END, from);
+    found.push(frames.subarray(from, to));
+    end = to + FRAME_END.length;
+  }
+  return found;
+}
+
+function textFrame(text: string): Buffer {
+  return frame(TEXT, Buffer.from(text));
+}
+
+function frame(first: number, payload: Buffer): Buffer {
+  return Buffer.concat([header(first, payload), payload]);
+}
+
+/** The bytes before a payload: its length in 7 bits, or in 16 or 64 that follow. */
+function header(first: number, { length }: Buffer): Buffer {
+  if (length < 126) return Buffer.from([first, length]);
+  if (length < 0x10000) return Buffer.from([first, 126, length >> 8, length & 0xff]);
+  const bytes = Buffer.alloc(10);
+  bytes[0] = first;
+  bytes[1] = 127;
+  bytes.writeBigUInt64BE(BigInt(length), 2);
+  return bytes;
+}

@@ -1,0 +1,76 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { parseChannel } from '@parley/contract/channel.ts';
+import { ChatError } from '@parley/contract/problem.ts';
+import type { UpgradeHandler } from '@parley/kit/http-server.ts';
+import { isOriginAllowed } from '@parley/kit/origins.ts';
+import { endWithProblem } from '@parley/kit/socket-problem.ts';
+import type { Request, Response } from 'express';
+import { WebSocketServer } from 'ws';
+import { converse } from './conversation.ts';
+import type { Hub } from './hub.ts';
+import { parseStart } from './parse-start.ts';
+import type { Speak } from './speaker.ts';
+import { webSocketFraming } from './websocket-framing.ts';
+
+const PATH = /^\/broadcast\/([^/]+)\/ws$/;
+/** As much as the body of a POST may hold. */
+const MESSAGE_MAX_BYTES = 65_536;
+
+interface WebSocketParts {
+  speak: Speak;
+  serverName: string;
+  /** Origins of other sites that may connect. */
+  origins: string[];
+}
+
+/**
+ * `GET /broadcast/:channel/ws`: the channel by WebSocket (RFC 6455), from where the request wants
+ * to begin, as for Server-Sent Events; and what the client says, stored as a POST is.
+ */
+export function webSocketStreams(hub: Hub, parts: WebSocketParts): UpgradeHandler {
+  const { speak, serverName, origins } = parts;
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: MESSAGE_MAX_BYTES,
+  });
+  server.on('headers', (headers) => headers.push(`X-Served-By: ${serverName}`));
+  server.on('wsClientError', ({ message }, socket) =>
+    endWithProblem(socket, new ChatError('malformed-request', message), serverName),
+  );
+  return (request, socket, head) => {
+    const { channel, query } = parseTarget(request);
+    const start = parseStart(request.headers, query);
+    if (!isOriginAllowed(request.headers, origins)) {
+      throw new ChatError('origin-refused', 'Pages of this origin may not connect here.');
+    }
+    hub.checkRoom();
+    server.handleUpgrade(request, socket, head, (webSocket) => {
+      converse(webSocket, (said) => speak(channel, said));
+      hub.join(socket as Socket, { channel, start, framing: webSocketFraming });
+    });
+  };
+}
+
+/** Answers a request for a WebSocket's address that asks for none (RFC 9110 section 15.5.22). */
+export function upgradeRequired(_request: Request, response: Response): void {
+  response.setHeader('Upgrade', 'websocket');
+  throw new ChatError('upgrade-required', 'Here is a WebSocket; connect with one.');
+}
+
+function parseTarget({ url = '' }: IncomingMessage) {
+  const { pathname, searchParams } = new URL(url, 'http://parley');
+  const [, name] = PATH.exec(pathname) ?? [];
+  if (name === undefined) throw new ChatError('not-found', `There is nothing at ${pathname}.`);
+  return { channel: parseChannel(decode(name)), query: Object.fromEntries(searchParams) };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new ChatError('malformed-request', 'The request cannot be read: its path is malformed.');
+  }
+}

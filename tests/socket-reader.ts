@@ -1,0 +1,80 @@
+import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import type { ChatEvent } from '@parley/contract/event.ts';
+import { until } from './until.ts';
+
+/** What is not in the log, such as hello, reset, ack and error. */
+export type Told = { type: string } & Record<string, unknown>;
+
+/** A reader with a standard WebSocket, which can also speak. */
+export class SocketReader implements Disposable {
+  readonly events: ChatEvent[] = [];
+  readonly others: Told[] = [];
+  /** Resolves with the close code. */
+  readonly closed: Promise<number>;
+  readonly #socket: WebSocket;
+
+  /** `query` is what follows the path, such as `?last=5`. */
+  constructor(url: string, channel: string, query = '') {
+    const path = `/broadcast/${encodeURIComponent(channel)}/ws${query}`;
+    this.#socket = new WebSocket(new URL(path, url.replace('http', 'ws')));
+    this.#socket.onmessage = ({ data }) => {
+      const told = JSON.parse(data);
+      if ('seq' in told && 'kind' in told) this.events.push(told);
+      else this.others.push(told);
+    };
+    this.closed = new Promise((resolve) => {
+      this.#socket.onclose = ({ code }) => resolve(code);
+    });
+  }
+
+  /** Sends text as it is, anything else as JSON. */
+  send(frame: unknown): void {
+    this.#socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
+  }
+
+  answers(type: string): Told[] {
+    return this.others.filter((told) => told.type === type);
+  }
+
+  /** Resolves when something of that type was told. */
+  heard(type: string): Promise<void> {
+    return until(`${type} came`, () => this.answers(type).length > 0);
+  }
+
+  /** Resolves when that many events have come. */
+  received(count: number): Promise<void> {
+    return until(`${count} events came`, () => this.events.length >= count);
+  }
+
+  [Symbol.dispose](): void {
+    this.#socket.close();
+  }
+}
+
+/** Asks for a WebSocket by hand, with further headers; tells how it was answered. */
+export function upgrade(
+  url: string,
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; body: string }> {
+  const asking = {
+    Connection: 'Upgrade',
+    Upgrade: 'websocket',
+    'Sec-WebSocket-Version': '13',
+    'Sec-WebSocket-Key': Buffer.alloc(16).toString('base64'),
+    ...headers,
+  };
+  return new Promise((resolve, reject) => {
+    const asked = request(url + path, { headers: asking, agent: false });
+    asked.once('upgrade', (_, socket) => {
+      socket.destroy();
+      resolve({ status: 101, body: '' });
+    });
+    asked.once('response', async (response) => {
+      resolve({ status: response.statusCode ?? 0, body: await text(response) });
+    });
+    asked.once('error', reject);
+    asked.end();
+  });
+}
