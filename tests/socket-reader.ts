@@ -14,10 +14,12 @@ export class SocketReader implements Disposable {
   readonly closed: Promise<number>;
   readonly #socket: WebSocket;
 
-  /** `query` is what follows the path, such as `?last=5`. */
-  constructor(url: string, channel: string, query = '') {
+  /** `query` is what follows the path, such as `?last=5`; `headers` are for what a page cannot do. */
+  constructor(url: string, channel: string, query = '', headers: Record<string, string> = {}) {
     const path = `/broadcast/${encodeURIComponent(channel)}/ws${query}`;
-    this.#socket = new WebSocket(new URL(path, url.replace('http', 'ws')));
+    const address = new URL(path, url.replace('http', 'ws'));
+    // Headers are what Node's own WebSocket takes beyond the standard.
+    this.#socket = new WebSocket(address, { headers } as unknown as string);
     this.#socket.onmessage = ({ data }) => {
       const told = JSON.parse(data);
       if ('seq' in told && 'kind' in told) this.events.push(told);

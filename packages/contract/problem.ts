@@ -12,6 +12,9 @@ export const PROBLEM_STATUS = {
   'invalid-message': 400,
   'invalid-query': 400,
   'invalid-idempotency-key': 400,
+  unauthenticated: 401,
+  'invalid-token': 401,
+  forbidden: 403,
   'origin-refused': 403,
   'not-found': 404,
   'method-not-allowed': 405,
@@ -26,6 +29,7 @@ export const PROBLEM_STATUS = {
   'server-unreachable': 502,
   overloaded: 503,
   'store-unavailable': 503,
+  'keys-unavailable': 503,
   'server-silent': 504,
 } as const;
 
@@ -59,6 +63,12 @@ export class ChatError extends Error {
 
   get status(): number {
     return PROBLEM_STATUS[this.code];
+  }
+
+  /** How to say who one is, for a 401 (RFC 9110 section 11.6.1, RFC 6750 section 3). */
+  get challenge(): string | undefined {
+    if (this.status !== 401) return undefined;
+    return this.code === 'invalid-token' ? 'Bearer error="invalid_token"' : 'Bearer';
   }
 
   /** Seconds after which to try again, or `undefined` where trying again would not help. */

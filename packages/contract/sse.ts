@@ -33,6 +33,9 @@ export function encodeEventFrame(event: ChatEvent): string {
   return `id: ${event.id}\n${DATA_LINE}${JSON.stringify(event)}${FRAME_END}`;
 }
 
+/** Tells a reader that its token has expired, and ends the stream. */
+export const EXPIRED_FRAME = `event: expired\n${DATA_LINE}{}${FRAME_END}`;
+
 export function encodeHelloFrame(hello: Hello): string {
   return `event: hello\n${DATA_LINE}${JSON.stringify(hello)}${FRAME_END}`;
 }

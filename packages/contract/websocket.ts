@@ -77,6 +77,9 @@ export function encodeResetText(reset: Reset): string {
   return JSON.stringify({ type: 'reset', ...reset });
 }
 
+/** Tells a client that its token has expired, and ends the stream. */
+export const EXPIRED_TEXT = JSON.stringify({ type: 'expired' });
+
 /** How long the client waits before it comes back. */
 export function encodeRetryText(ms: number): string {
   return JSON.stringify({ type: 'retry', ms: Math.round(ms) });

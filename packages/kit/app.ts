@@ -103,8 +103,9 @@ function answerError(error: unknown, response: Response, log: Log): void {
     response.destroy();
     return;
   }
-  const { retryAfterSeconds } = problem;
+  const { retryAfterSeconds, challenge } = problem;
   if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', retryAfterSeconds);
+  if (challenge !== undefined) response.setHeader('WWW-Authenticate', challenge);
   response
     .status(problem.status)
     .type('application/problem+json')

@@ -49,7 +49,11 @@ export function httpSettings(defaultPort: number): Settings<HttpConfig> {
 }
 
 /** Takes a connection over from HTTP. A ChatError that it throws is answered as a problem. */
-export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+export type UpgradeHandler = (
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+) => Promise<void>;
 
 export interface HttpServer extends AsyncDisposable {
   /** `http://host:port`, as a program on this machine reaches it. */
@@ -98,14 +102,12 @@ function isWebSocket({ headers }: IncomingMessage): boolean {
   return headers.upgrade?.toLowerCase() === 'websocket';
 }
 
-function upgrading(handler: UpgradeHandler, serverName: string): UpgradeHandler {
-  return (request, socket, head) => {
+function upgrading(handler: UpgradeHandler, serverName: string) {
+  return (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', () => socket.destroy());
-    try {
-      handler(request, socket, head);
-    } catch (error) {
+    handler(request, socket, head).catch((error) => {
       if (!(error instanceof ChatError)) throw error;
       endWithProblem(socket, error, serverName);
-    }
+    });
   };
 }

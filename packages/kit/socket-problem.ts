@@ -5,9 +5,10 @@ import { type ChatError, encodeProblem } from '@parley/contract/problem.ts';
 export function endWithProblem(socket: Duplex, error: ChatError, serverName: string): void {
   const problem = encodeProblem(error);
   const body = JSON.stringify(problem);
+  const challenge = error.challenge ? `WWW-Authenticate: ${error.challenge}\r\n` : '';
   socket.end(
     `HTTP/1.1 ${problem.status} ${problem.title}\r\nContent-Type: application/problem+json\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nX-Served-By: ${serverName}\r\n` +
-      `Connection: close\r\n\r\n${body}`,
+      `${challenge}Connection: close\r\n\r\n${body}`,
   );
 }

@@ -5,6 +5,8 @@ import type { UpgradeHandler } from '@parley/kit/http-server.ts';
 import type { Log } from '@parley/kit/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 import { listOrigins } from '@parley/kit/origins.ts';
+import type { Gate } from '@parley/kit/tokens/gate.ts';
+import { identify } from '@parley/kit/tokens/identify.ts';
 import { Router } from 'express';
 import { Canary } from './canary.ts';
 import { openEventLog } from './event-log.ts';
@@ -22,13 +24,22 @@ export interface Broadcast extends AsyncDisposable {
   checks: Record<string, Check>;
 }
 
+interface BroadcastParts {
+  log: Log;
+  metrics: Metrics;
+  bus: Bus;
+  gate: Gate;
+  /** Gives the token with which the log is read, where one is needed. */
+  token: () => string | undefined;
+}
+
 /** Builds broadcast on a bus that stays the caller's to close. */
 export function openBroadcast(
   config: HubConfig & { chatUrl: string; canarySeconds: number; corsOrigins: string },
-  { log, metrics, bus }: { log: Log; metrics: Metrics; bus: Bus },
+  { log, metrics, bus, gate, token }: BroadcastParts,
 ): Broadcast {
   const counted = openBroadcastMetrics(metrics);
-  const events = openEventLog(config.chatUrl);
+  const events = openEventLog(config.chatUrl, token);
   const hub = new Hub(config, { log, bus, events, metrics: counted });
   const watch = new Watch({
     events,
@@ -40,16 +51,23 @@ export function openBroadcast(
   bus.onLink(() => void watch.compare());
 
   const canary =
-    config.canarySeconds > 0 ? new Canary(config, { hub, log, metrics: counted }) : undefined;
+    config.canarySeconds > 0
+      ? new Canary(config, { hub, token, log, metrics: counted })
+      : undefined;
 
   const router = Router();
   const getOnly = methodsAllowed('GET');
-  router.route('/broadcast/:channel').head(getOnly).get(streamEvents(hub)).all(getOnly);
+  router
+    .route('/broadcast/:channel')
+    .head(getOnly)
+    .get(identify(gate), streamEvents(hub))
+    .all(getOnly);
   router.route('/broadcast/:channel/ws').get(upgradeRequired).all(getOnly);
   return {
     router,
     webSockets: webSocketStreams(hub, {
       speak: openSpeaker(config.chatUrl),
+      gate,
       serverName: config.serverName,
       origins: listOrigins(config.corsOrigins),
     }),

@@ -2,16 +2,26 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CANARY_CHANNEL } from '@parley/contract/canary.ts';
 import type { Log } from '@parley/kit/log.ts';
+import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
 import { causeOf } from './cause-of.ts';
 import type { Hub } from './hub.ts';
 import type { Listener } from './live-readers.ts';
 import type { BroadcastMetrics } from './metrics.ts';
 import { sseFraming } from './sse-framing.ts';
 
+/** How canaries are sent and heard. */
 export interface CanaryConfig {
   chatUrl: string;
   serverName: string;
   canarySeconds: number;
+}
+
+interface CanaryParts {
+  hub: Hub;
+  /** Gives the token to post with, where one is needed. */
+  token: () => string | undefined;
+  log: Log;
+  metrics: BroadcastMetrics;
 }
 
 /** How long a canary may take to arrive. */
@@ -28,6 +38,7 @@ const USERNAME_MAX = 64;
 export class Canary implements Listener, Disposable {
   readonly framing = sseFraming;
   readonly #config: CanaryConfig;
+  readonly #token: () => string | undefined;
   readonly #log: Log;
   readonly #metrics: BroadcastMetrics;
   readonly #periodMs: number;
@@ -37,11 +48,9 @@ export class Canary implements Listener, Disposable {
   #arrivedAt = performance.now();
   #failing = false;
 
-  constructor(
-    config: CanaryConfig,
-    { hub, log, metrics }: { hub: Hub; log: Log; metrics: BroadcastMetrics },
-  ) {
+  constructor(config: CanaryConfig, { hub, token, log, metrics }: CanaryParts) {
     this.#config = config;
+    this.#token = token;
     this.#log = log;
     this.#metrics = metrics;
     this.#periodMs = config.canarySeconds * 1000;
@@ -101,7 +110,7 @@ export class Canary implements Listener, Disposable {
     const { chatUrl, serverName } = this.#config;
     const response = await fetch(new URL(`/chat/${CANARY_CHANNEL}`, chatUrl), {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
+      headers: { 'Content-Type': 'application/json', ...bearerHeader(this.#token()) },
       body: JSON.stringify({ username: serverName.slice(0, USERNAME_MAX), message: token }),
       signal,
     });

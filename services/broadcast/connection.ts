@@ -3,7 +3,7 @@ import type { Framing } from './framing.ts';
 import { type Peer, writePeer } from './tcp-table.ts';
 
 /** Why a stream ended. */
-export type CloseReason = 'reader' | 'slow' | 'stalled' | 'unreachable' | 'stopping';
+export type CloseReason = 'reader' | 'slow' | 'stalled' | 'unreachable' | 'expired' | 'stopping';
 
 /** How long a reader may take nothing of what waits for it; looked at every second. */
 const STALL_LIMIT_MS = 8_000;
@@ -99,9 +99,18 @@ export class Connection {
 
   /** Ends the stream in order and asks the reader to come back after that time. */
   end(retryMs: number): void {
-    this.#reason = 'stopping';
+    this.#endWith(this.framing.goodbye(retryMs), 'stopping');
+  }
+
+  /** Ends the stream in order, since its reader's token has expired. */
+  expire(): void {
+    this.#endWith(this.framing.expired, 'expired');
+  }
+
+  #endWith(last: Buffer, reason: CloseReason): void {
+    this.#reason = reason;
     this.#ended = true;
-    this.#socket.end(this.framing.goodbye(retryMs));
+    this.#socket.end(last);
     setTimeout(() => this.#socket.destroy(), END_LIMIT_MS).unref();
   }
 

@@ -1,5 +1,6 @@
 import { type ChannelList, parseChannelList } from '@parley/contract/channel-list.ts';
 import { type EventsPage, parseEventsPage } from '@parley/contract/events-page.ts';
+import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
 
 const QUERY_LIMIT_MS = 10_000;
 
@@ -13,14 +14,15 @@ export interface EventLog {
   heads(channels: string[]): Promise<ChannelList['channels']>;
 }
 
-/** Opens the log at chat's address. */
-export function openEventLog(chatUrl: string): EventLog {
+/** Opens the log at chat's address; `token` gives the one to show, where one is needed. */
+export function openEventLog(chatUrl: string, token: () => string | undefined): EventLog {
   const base = new URL(chatUrl);
 
   async function get(path: string, query: [string, string][]): Promise<unknown> {
     const url = new URL(path, base);
     url.search = new URLSearchParams(query).toString();
-    const response = await fetch(url, { signal: AbortSignal.timeout(QUERY_LIMIT_MS) });
+    const headers = bearerHeader(token());
+    const response = await fetch(url, { headers, signal: AbortSignal.timeout(QUERY_LIMIT_MS) });
     if (!response.ok) throw new Error(`chat answered ${response.status} to ${url.pathname}`);
     return response.json();
   }

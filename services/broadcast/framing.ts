@@ -7,6 +7,8 @@ export interface Framing {
   hello(hello: Hello): Buffer;
   reset(reset: Reset): Buffer;
   heartbeat: Buffer;
+  /** The last that a reader gets whose token has expired. */
+  expired: Buffer;
   /** The last that a reader gets from a server that stops: after how long to come back. */
   goodbye(retryMs: number): Buffer;
 }

@@ -39,8 +39,12 @@ interface Joining {
   framing: Framing;
   /** What the reader gets before anything else. */
   head?: string;
+  /** When the reader's token expires, in milliseconds since 1970 (UTC). */
+  expiresAt: number | undefined;
 }
 
+/** About 24 days: beyond, Node's timers run at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** The soonest that readers of a server that stops are asked to come back. */
 const RETRY_MIN_MS = 500;
 
@@ -86,7 +90,7 @@ export class Hub {
   }
 
   /** Makes a socket, whose request was for a stream, a reader of a channel. */
-  join(socket: Socket, { channel, start, framing, head = '' }: Joining): void {
+  join(socket: Socket, { channel, start, framing, head = '', expiresAt }: Joining): void {
     const { metrics, log } = this.#parts;
     const feed = this.#channels.acquire(channel);
     const connection = new Connection(socket, {
@@ -94,10 +98,12 @@ export class Hub {
       maxBytes: this.#config.readerBytes,
       onClose: (_, reason) => {
         stopBeating();
+        clearTimeout(expiry);
         this.#leave(feed, connection, reason);
       },
     });
     const stopBeating = this.#heartbeats.add(connection);
+    const expiry = expireAt(expiresAt, connection);
     this.#connections.add(connection);
     metrics.open.inc();
     connection.gather();
@@ -155,6 +161,12 @@ export class Hub {
     for (const feed of this.#touched) feed.flush();
     this.#touched.clear();
   }
+}
+
+/** A token that lasts longer than a timer can run is looked at when its reader comes back. */
+function expireAt(at: number | undefined, connection: Connection): NodeJS.Timeout | undefined {
+  const ms = at === undefined ? LONGEST_TIMER_MS : at - Date.now();
+  return ms < LONGEST_TIMER_MS ? setTimeout(() => connection.expire(), ms) : undefined;
 }
 
 function tellReset(feed: Feed, reason: ResetReason): void {

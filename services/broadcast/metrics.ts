@@ -1,7 +1,7 @@
 import { LATENCY_BUCKETS_SECONDS, type Metrics } from '@parley/kit/metrics.ts';
 
 const RESUME_SOURCES = ['backlog', 'log', 'reset'];
-const CLOSE_REASONS = ['reader', 'slow', 'stalled', 'unreachable', 'stopping'];
+const CLOSE_REASONS = ['reader', 'slow', 'stalled', 'unreachable', 'expired', 'stopping'];
 
 /** What broadcast counts. */
 export function openBroadcastMetrics(metrics: Metrics) {

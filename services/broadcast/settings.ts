@@ -1,8 +1,10 @@
 import { busPartSettings } from '@parley/kit/part.ts';
 import type { Setting } from '@parley/kit/settings.ts';
+import { authSettings } from '@parley/kit/tokens/auth-settings.ts';
 
 export interface BroadcastConfig {
   chatUrl: string;
+  chatToken: string;
   heartbeatSeconds: number;
   drainSeconds: number;
   backlogBytes: number;
@@ -12,45 +14,46 @@ export interface BroadcastConfig {
 }
 
 /** What broadcast decides the same way in every deployment. */
-export const streamSettings: { [K in Exclude<keyof BroadcastConfig, 'chatUrl'>]: Setting<number> } =
-  {
-    heartbeatSeconds: {
-      doc: 'How often an idle stream gets a comment line, in seconds.',
-      format: 'number of seconds',
-      default: 15,
-      env: 'HEARTBEAT_SECONDS',
-    },
-    drainSeconds: {
-      doc: 'Readers of a server that stops come back spread over this time, in seconds.',
-      format: 'number of seconds',
-      default: 5,
-      env: 'DRAIN_SECONDS',
-    },
-    backlogBytes: {
-      doc: 'Recent events kept in memory for each channel with readers, in bytes.',
-      format: 'positive number',
-      default: 1_048_576,
-      env: 'BACKLOG_BYTES',
-    },
-    readerBytes: {
-      doc: 'Unsent bytes at which a slow reader is cut off; it resumes with nothing lost.',
-      format: 'positive number',
-      default: 1_048_576,
-      env: 'READER_BYTES',
-    },
-    maxStreams: {
-      doc: 'Streams that may be open here; one more is answered 503.',
-      format: 'positive number',
-      default: 50_000,
-      env: 'MAX_STREAMS',
-    },
-    canarySeconds: {
-      doc: 'How often a message is sent through everything to see whether it arrives, in seconds; 0: never.',
-      format: 'whole number',
-      default: 10,
-      env: 'CANARY_SECONDS',
-    },
-  };
+export const streamSettings: {
+  [K in Exclude<keyof BroadcastConfig, 'chatUrl' | 'chatToken'>]: Setting<number>;
+} = {
+  heartbeatSeconds: {
+    doc: 'How often an idle stream gets a comment line, in seconds.',
+    format: 'number of seconds',
+    default: 15,
+    env: 'HEARTBEAT_SECONDS',
+  },
+  drainSeconds: {
+    doc: 'Readers of a server that stops come back spread over this time, in seconds.',
+    format: 'number of seconds',
+    default: 5,
+    env: 'DRAIN_SECONDS',
+  },
+  backlogBytes: {
+    doc: 'Recent events kept in memory for each channel with readers, in bytes.',
+    format: 'positive number',
+    default: 1_048_576,
+    env: 'BACKLOG_BYTES',
+  },
+  readerBytes: {
+    doc: 'Unsent bytes at which a slow reader is cut off; it resumes with nothing lost.',
+    format: 'positive number',
+    default: 1_048_576,
+    env: 'READER_BYTES',
+  },
+  maxStreams: {
+    doc: 'Streams that may be open here; one more is answered 503.',
+    format: 'positive number',
+    default: 50_000,
+    env: 'MAX_STREAMS',
+  },
+  canarySeconds: {
+    doc: 'How often a message is sent through everything to see whether it arrives, in seconds; 0: never.',
+    format: 'whole number',
+    default: 10,
+    env: 'CANARY_SECONDS',
+  },
+};
 
 const chatUrl: Setting<string> = {
   doc: 'Where broadcast reads the log: the address of chat.',
@@ -59,5 +62,19 @@ const chatUrl: Setting<string> = {
   env: 'CHAT_URL',
 };
 
+const chatToken: Setting<string> = {
+  doc: 'A token with which broadcast reads the log, where AUTH is required; npm run token makes one.',
+  format: 'text',
+  default: '',
+  env: 'CHAT_TOKEN',
+  sensitive: true,
+};
+
 /** Everything that broadcast as a process of its own is told. */
-export const broadcastPartSettings = { ...busPartSettings(8082), ...streamSettings, chatUrl };
+export const broadcastPartSettings = {
+  ...busPartSettings(8082),
+  ...streamSettings,
+  ...authSettings,
+  chatUrl,
+  chatToken,
+};

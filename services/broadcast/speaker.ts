@@ -1,20 +1,22 @@
 import { ChatError, parseProblem } from '@parley/contract/problem.ts';
 import type { Ack, Said } from '@parley/contract/websocket.ts';
+import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
 
 /** How long chat may take to store a message. */
 const ANSWER_LIMIT_MS = 15_000;
 
-/** Says something in a channel. @throws ChatError as chat refused it, `store-unavailable` when there is no answer */
-export type Speak = (channel: string, said: Said) => Promise<Ack>;
+/** Says something in a channel, for the bearer of a token or for a guest. @throws ChatError as chat refused it, `store-unavailable` when there is no answer */
+export type Speak = (channel: string, said: Said, token: string | undefined) => Promise<Ack>;
 
 /** Opens the way to say something: a POST to chat, at any replica. */
 export function openSpeaker(chatUrl: string): Speak {
   const base = new URL(chatUrl);
-  return async (channel, { username, message, key }) => {
+  return async (channel, { username, message, key }, token) => {
     const response = await ask(new URL(`/chat/${encodeURIComponent(channel)}`, base), {
       method: 'POST',
       headers: {
         'Content-Type': 'application/json',
+        ...bearerHeader(token),
         ...(key !== undefined && { 'Idempotency-Key': key }),
       },
       body: JSON.stringify({ username, message }),

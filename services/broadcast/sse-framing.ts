@@ -1,4 +1,5 @@
 import {
+  EXPIRED_FRAME,
   encodeHelloFrame,
   encodeResetFrame,
   encodeRetryFrame,
@@ -12,5 +13,6 @@ export const sseFraming: Framing = {
   hello: (hello) => Buffer.from(encodeHelloFrame(hello)),
   reset: (reset) => Buffer.from(encodeResetFrame(reset)),
   heartbeat: Buffer.from(HEARTBEAT_FRAME),
+  expired: Buffer.from(EXPIRED_FRAME),
   goodbye: (retryMs) => Buffer.from(encodeRetryFrame(retryMs)),
 };

@@ -1,5 +1,7 @@
 import { parseChannel } from '@parley/contract/channel.ts';
 import { encodeRetryFrame } from '@parley/contract/sse.ts';
+import { identityOf } from '@parley/kit/tokens/identify.ts';
+import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
 import type { Hub } from './hub.ts';
 import { parseStart } from './parse-start.ts';
@@ -18,6 +20,8 @@ const RETRY_SPREAD_MS = 1_000;
 export function streamEvents(hub: Hub): RequestHandler<{ channel: string }> {
   return async (request, response) => {
     const channel = parseChannel(request.params.channel);
+    const identity = identityOf(response);
+    requireSubscribe(identity, channel);
     const start = parseStart(request.headers, request.query);
     hub.checkRoom();
     const headers = response.getHeaders();
@@ -25,6 +29,7 @@ export function streamEvents(hub: Hub): RequestHandler<{ channel: string }> {
     if (!socket) return;
     const retry = encodeRetryFrame(RETRY_MIN_MS + Math.random() * RETRY_SPREAD_MS);
     const head = encodeStreamHead(headers) + retry;
-    hub.join(socket, { channel, start, framing: sseFraming, head });
+    const { expiresAt } = identity;
+    hub.join(socket, { channel, start, framing: sseFraming, head, expiresAt });
   };
 }

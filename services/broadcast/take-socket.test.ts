@@ -8,14 +8,15 @@ import { takeSocket } from './take-socket.ts';
 
 const REQUEST = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
 
-/** A real HTTP server whose every request has its socket taken, and a client that sent `bytes`. */
-async function take(t: TestContext, bytes: string) {
+/** A real HTTP server whose every request has its socket taken, after something else, and a client that sent `bytes`. */
+async function take(t: TestContext, bytes: string, before = async () => {}) {
   const found = { requests: 0, freers: 0, taken: 0, refused: 0 };
   const taken = Promise.withResolvers<{ socket: Socket; response: ServerResponse }>();
   const server = createServer((request: IncomingMessage, response) => {
     found.requests++;
     found.freers += closeListeners(request.socket).filter(isServers).length;
-    takeSocket(request, response)
+    before()
+      .then(() => takeSocket(request, response))
       .then((socket) => {
         if (!socket) throw new Error('the reader has left');
         found.taken++;
@@ -51,6 +52,16 @@ test("this Node has the server's close listener under its name, and its parser i
   assert.equal(Reflect.get(socket, 'parser'), null);
   assert.deepEqual(closeListeners(socket).filter(isServers), []);
   assert.equal(response.socket, null);
+});
+
+test('a socket can be taken whenever its request came to its end', async (t) => {
+  for (const turns of [0, 1, 2, 3, 10]) {
+    const { client, socket } = await take(t, REQUEST, async () => {
+      for (let i = 0; i < turns; i++) await endOfTurn();
+    });
+    socket.write('still here');
+    assert.deepEqual(await once(client, 'data'), ['still here'], `${turns}`);
+  }
 });
 
 test('the client gets what is written to the socket, and nothing else', async (t) => {

@@ -1,11 +1,18 @@
 import { DATA_LINE, FRAME_END } from '@parley/contract/sse.ts';
-import { encodeHelloText, encodeResetText, encodeRetryText } from '@parley/contract/websocket.ts';
+import {
+  EXPIRED_TEXT,
+  encodeHelloText,
+  encodeResetText,
+  encodeRetryText,
+} from '@parley/contract/websocket.ts';
 import type { Framing } from './framing.ts';
 
 /** The first byte of a frame that is whole: FIN and the opcode (RFC 6455 section 5.2). */
 const TEXT = 0x81;
 const CLOSE = 0x88;
 const PING = 0x89;
+/** Close code 1008, "policy violation" (RFC 6455 section 7.4.1). */
+const POLICY_VIOLATION = Buffer.from([0x03, 0xf0]);
 /** Close code 1012, "service restart" (IANA's registry of WebSocket close codes). */
 const SERVICE_RESTART = Buffer.from([0x03, 0xf4]);
 
@@ -15,6 +22,7 @@ export const webSocketFraming: Framing = {
   hello: (hello) => textFrame(encodeHelloText(hello)),
   reset: (reset) => textFrame(encodeResetText(reset)),
   heartbeat: frame(PING, Buffer.alloc(0)),
+  expired: Buffer.concat([textFrame(EXPIRED_TEXT), frame(CLOSE, POLICY_VIOLATION)]),
   goodbye: (retryMs) =>
     Buffer.concat([textFrame(encodeRetryText(retryMs)), frame(CLOSE, SERVICE_RESTART)]),
 };

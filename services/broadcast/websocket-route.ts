@@ -5,6 +5,8 @@ import { ChatError } from '@parley/contract/problem.ts';
 import type { UpgradeHandler } from '@parley/kit/http-server.ts';
 import { isOriginAllowed } from '@parley/kit/origins.ts';
 import { endWithProblem } from '@parley/kit/socket-problem.ts';
+import type { Gate } from '@parley/kit/tokens/gate.ts';
+import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { Request, Response } from 'express';
 import { WebSocketServer } from 'ws';
 import { converse } from './conversation.ts';
@@ -19,6 +21,7 @@ const MESSAGE_MAX_BYTES = 65_536;
 
 interface WebSocketParts {
   speak: Speak;
+  gate: Gate;
   serverName: string;
   /** Origins of other sites that may connect. */
   origins: string[];
@@ -29,7 +32,7 @@ interface WebSocketParts {
  * to begin, as for Server-Sent Events; and what the client says, stored as a POST is.
  */
 export function webSocketStreams(hub: Hub, parts: WebSocketParts): UpgradeHandler {
-  const { speak, serverName, origins } = parts;
+  const { speak, gate, serverName, origins } = parts;
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -40,16 +43,19 @@ export function webSocketStreams(hub: Hub, parts: WebSocketParts): UpgradeHandle
   server.on('wsClientError', ({ message }, socket) =>
     endWithProblem(socket, new ChatError('malformed-request', message), serverName),
   );
-  return (request, socket, head) => {
+  return async (request, socket, head) => {
     const { channel, query } = parseTarget(request);
     const start = parseStart(request.headers, query);
     if (!isOriginAllowed(request.headers, origins)) {
       throw new ChatError('origin-refused', 'Pages of this origin may not connect here.');
     }
+    const identity = await gate.identify(request.headers);
+    requireSubscribe(identity, channel);
+    const { token, expiresAt } = identity;
     hub.checkRoom();
     server.handleUpgrade(request, socket, head, (webSocket) => {
-      converse(webSocket, (said) => speak(channel, said));
-      hub.join(socket as Socket, { channel, start, framing: webSocketFraming });
+      converse(webSocket, (said) => speak(channel, said, token));
+      hub.join(socket as Socket, { channel, start, framing: webSocketFraming, expiresAt });
     });
   };
 }

@@ -3,6 +3,9 @@ import type { Bus } from '@parley/kit/bus.ts';
 import type { Check } from '@parley/kit/health-routes.ts';
 import type { Log } from '@parley/kit/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
+import type { Gate } from '@parley/kit/tokens/gate.ts';
+import { identify } from '@parley/kit/tokens/identify.ts';
+import type { PublicJwk } from '@parley/kit/tokens/signing-key.ts';
 import { Router } from 'express';
 import { Committer } from './committer.ts';
 import { EdgeWatch } from './edge-watch.ts';
@@ -15,6 +18,7 @@ import { getEvents } from './routes/get-events.ts';
 import { getTranscript } from './routes/get-transcript.ts';
 import { listChannels } from './routes/list-channels.ts';
 import { postMessage } from './routes/post-message.ts';
+import { showKeys } from './routes/show-keys.ts';
 import type { ChatConfig } from './settings.ts';
 import type { Store } from './store/store.ts';
 
@@ -33,12 +37,17 @@ export function openChat(
     metrics,
     store,
     bus,
+    gate,
+    publicKeys = [],
     clock = Date.now,
   }: {
     log: Log;
     metrics: Metrics;
     store: Store;
     bus: Bus;
+    gate: Gate;
+    /** Those whose tokens are taken, for parts that ask. */
+    publicKeys?: PublicJwk[];
     clock?: () => number;
   },
 ): Chat {
@@ -50,6 +59,7 @@ export function openChat(
   const edge = edgeUrl === '' ? undefined : new EdgeWatch(edgeUrl, { log, metrics });
 
   const router = Router();
+  router.use(paths(''), identify(gate));
   router.route(paths('')).get(listChannels(store, counted)).all(methodsAllowed('GET', 'HEAD'));
   router
     .route(paths('/:channel'))
@@ -60,6 +70,7 @@ export function openChat(
     .route(paths('/:channel/events'))
     .get(getEvents(store, counted))
     .all(methodsAllowed('GET', 'HEAD'));
+  router.get('/.well-known/jwks.json', showKeys(publicKeys));
   router.use(apiDocuments());
   router.use(clientPage(clientDir));
   return {

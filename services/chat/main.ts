@@ -7,12 +7,13 @@ import { run } from '@parley/kit/run.ts';
 import { openChat } from './chat.ts';
 import { chatPartSettings } from './settings.ts';
 import { openStore } from './store/open-store.ts';
+import { openChatGate } from './tokens/chat-gate.ts';
 
 await run(async () => {
   const { config, log, metrics, stack } = await beginPart('chat', chatPartSettings, process.env);
   const store = stack.use(await openStore(config, log));
   const bus = stack.use(openBus(config, { part: 'chat', log, metrics }));
-  const chat = stack.use(openChat(config, { log, metrics, store, bus }));
+  const chat = stack.use(openChat(config, { log, metrics, store, bus, ...openChatGate(config) }));
   const http = stack.use(await startHttpServer(config));
   const routers = [healthRoutes({ checks: chat.checks, metrics, log }), chat.router];
   http.serve(openApp({ ...config, routers, log, metrics }));

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { busPartSettings } from '@parley/kit/part.ts';
 import type { Setting } from '@parley/kit/settings.ts';
+import { type AuthConfig, authSettings } from '@parley/kit/tokens/auth-settings.ts';
 import type { RetentionConfig } from './retention.ts';
 
 /** Where the log is kept, and how it is reached. */
@@ -12,7 +13,8 @@ export interface StoreConfig {
   storeConnections: number;
 }
 
-export interface ChatConfig extends RetentionConfig, StoreConfig {
+export interface ChatConfig extends RetentionConfig, StoreConfig, AuthConfig {
+  tokenKeyFile: string;
   timezone: string;
   clientDir: string;
   edgeUrl: string;
@@ -56,6 +58,13 @@ export const storeSettings: { [K in keyof StoreConfig]: Setting<StoreConfig[K]> 
 /** What chat alone needs to know; how it listens, logs and reaches the broker is the kit's. */
 export const chatSettings: { [K in keyof ChatConfig]: Setting<ChatConfig[K]> } = {
   ...storeSettings,
+  ...authSettings,
+  tokenKeyFile: {
+    doc: 'PEM file of the private key that signs tokens, on the curve P-256; npm run token makes one.',
+    format: 'text',
+    default: '',
+    env: 'TOKEN_KEY_FILE',
+  },
   timezone: {
     doc: 'Time zone of the text transcript, an IANA name.',
     format: 'time zone',

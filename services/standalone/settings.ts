@@ -9,7 +9,7 @@ export type StandaloneConfig = PartConfig &
   BrokerConfig &
   BusConfig &
   ChatConfig &
-  Omit<BroadcastConfig, 'chatUrl'> & { dataDir: string };
+  Omit<BroadcastConfig, 'chatUrl' | 'chatToken'> & { dataDir: string };
 
 /** Everything that the standalone process is told; an empty STORE_URL or MQTT_URL means the embedded one. */
 export const standaloneSettings: Settings<StandaloneConfig> = {

@@ -12,6 +12,7 @@ import { type HttpServer, startHttpServer } from '@parley/kit/http-server.ts';
 import type { Log } from '@parley/kit/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 import type { StandaloneConfig } from './settings.ts';
+import { openStandaloneTokens } from './standalone-tokens.ts';
 
 interface StandaloneParts {
   log: Log;
@@ -32,11 +33,12 @@ export async function startStandalone(
   const link = config.mqttUrl ? config : await startEmbeddedBroker(config, { log, metrics, stack });
   const chatBus = stack.use(openBus(link, { part: 'chat', log, metrics }));
   const broadcastBus = stack.use(openBus(link, { part: 'broadcast', log, metrics }));
-  const chat = stack.use(openChat(config, { log, metrics, store, bus: chatBus }));
+  const tokens = openStandaloneTokens(config);
+  const chat = stack.use(openChat(config, { log, metrics, store, bus: chatBus, ...tokens }));
   const http = stack.use(await startHttpServer(config));
   // Above the server on the stack: it waits for its streams, so they have to end first.
   const broadcast = stack.use(
-    openBroadcast({ ...config, chatUrl: http.url }, { log, metrics, bus: broadcastBus }),
+    openBroadcast({ ...config, chatUrl: http.url }, { log, metrics, bus: broadcastBus, ...tokens }),
   );
   http.serveWebSockets(broadcast.webSockets);
   const health = healthRoutes({ checks: { ...chat.checks, ...broadcast.checks }, metrics, log });

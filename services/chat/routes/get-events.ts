@@ -1,5 +1,7 @@
 import { parseChannel } from '@parley/contract/channel.ts';
 import type { EventsPage } from '@parley/contract/events-page.ts';
+import { identityOf } from '@parley/kit/tokens/identify.ts';
+import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { Request, RequestHandler } from 'express';
 import type { ChatMetrics } from '../metrics.ts';
 import type { PageQuery, Store } from '../store/store.ts';
@@ -14,6 +16,7 @@ import { parseCount, parseLimit } from './query.ts';
 export function getEvents(store: Store, metrics: ChatMetrics): RequestHandler<{ channel: string }> {
   return async (request, response) => {
     const query = parsePageQuery(request);
+    requireSubscribe(identityOf(response), query.channel);
     metrics.logQueries.inc({ kind: 'events' });
     const { epoch, head, events } = await store.page(query);
     const page: EventsPage = {

@@ -2,6 +2,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseChannel } from '@parley/contract/channel.ts';
 import { encodeTranscriptLine, openTranscriptClock } from '@parley/contract/transcript.ts';
+import { identityOf } from '@parley/kit/tokens/identify.ts';
+import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
 import type { ChatMetrics } from '../metrics.ts';
 import { readPages } from '../store/read-pages.ts';
@@ -23,6 +25,7 @@ export function getTranscript(
 
   return async (request, response) => {
     const channel = parseChannel(request.params.channel);
+    requireSubscribe(identityOf(response), channel);
     response.type('text/plain; charset=utf-8').setHeader('Cache-Control', 'no-store');
     if (request.method === 'HEAD') {
       response.end();

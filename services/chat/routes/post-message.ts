@@ -2,6 +2,8 @@ import { parseChannel } from '@parley/contract/channel.ts';
 import { parseIdempotencyKey } from '@parley/contract/idempotency-key.ts';
 import { type MessageReceipt, parseMessageDraft } from '@parley/contract/message.ts';
 import { ChatError } from '@parley/contract/problem.ts';
+import { identityOf } from '@parley/kit/tokens/identify.ts';
+import { type Identity, requirePublish } from '@parley/kit/tokens/identity.ts';
 import type { Request, RequestHandler } from 'express';
 import type { Committer } from '../committer.ts';
 import type { ChatMetrics } from '../metrics.ts';
@@ -23,7 +25,7 @@ export function postMessage({
 }): RequestHandler<{ channel: string }> {
   return async (request, response) => {
     try {
-      const draft = parseRequest(request, await readBody(request));
+      const draft = parseRequest(request, await readBody(request), identityOf(response));
       const stored = await committer.append({ ...draft, server: serverName, at: clock() });
       metrics.posts.inc({ outcome: stored.outcome });
       if (stored.outcome === 'replayed') response.setHeader('Idempotent-Replayed', 'true');
@@ -38,11 +40,21 @@ export function postMessage({
 function parseRequest(
   request: Request<{ channel: string }>,
   body: Buffer,
+  identity: Identity,
 ): Omit<Append, 'server' | 'at'> {
   const channel = parseChannel(request.params.channel);
+  requirePublish(identity, channel);
   const key = parseIdempotencyKey(request.headers['idempotency-key']);
-  const draft = parseMessageDraft(parseMessageBody(body, request.headers, request.query));
+  const fields = parseMessageBody(body, request.headers, request.query);
+  const draft = parseMessageDraft({ ...fields, username: nameFor(identity, fields.username) });
   return key === undefined ? { channel, ...draft } : { channel, ...draft, key };
+}
+
+/** Whoever has a name speaks under it, also without saying so. */
+function nameFor({ name }: Identity, given: unknown): unknown {
+  if (name === undefined || given === name) return given;
+  if (given === undefined) return name;
+  throw new ChatError('forbidden', `This token speaks as ${name} and as nobody else.`);
 }
 
 function receipt({ event, server }: Awaited<ReturnType<Committer['append']>>): MessageReceipt {

@@ -1,0 +1,29 @@
+const SEGMENT = String.raw`[\p{L}\p{N}*_-]+`;
+const PATTERN = new RegExp(String.raw`^(?:${SEGMENT})(?:\.${SEGMENT})*$`, 'u');
+const PATTERN_MAX = 64;
+
+/**
+ * Which channels a token is for: names, with `*` for any run of characters within a segment, and
+ * `**` as last segment for all that is left. Segments are parted by dots: `team.*` is `team.red`, not
+ * `team` nor `team.red.secret`; `team.**` is the last, too; `**` is every channel.
+ */
+export type ChannelPattern = string;
+
+/** Whether text is a pattern. */
+export function isChannelPattern(text: string): boolean {
+  return text.length <= PATTERN_MAX && PATTERN.test(text) && !/\*\*(?!$)|[^.]\*\*$/.test(text);
+}
+
+/** Opens the test whether a channel is among those that patterns mean. */
+export function openChannelMatch(patterns: ChannelPattern[]): (channel: string) => boolean {
+  const expressions = patterns.map(toExpression);
+  return (channel) => expressions.some((expression) => expression.test(channel));
+}
+
+function toExpression(pattern: ChannelPattern): RegExp {
+  const source = pattern
+    .split('.')
+    .map((segment) => (segment === '**' ? '.+' : segment.replaceAll('*', '[^.]*')))
+    .join(String.raw`\.`);
+  return new RegExp(`^(?:${source})$`, 'u');
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { isChannelPattern } from './channel-pattern.ts';
+
+/** Who a token is for. */
+export const AUDIENCE = 'parley';
+
+const patternsSchema = z
+  .array(z.string().refine(isChannelPattern, 'is no channel pattern'))
+  .max(100)
+  .default([]);
+
+const claimsSchema = z.object({
+  sub: z.string().min(1).max(128),
+  name: z.string().min(1).max(64).optional(),
+  publish: patternsSchema,
+  subscribe: patternsSchema,
+  role: z.literal('admin').optional(),
+  exp: z.int().positive(),
+});
+
+/**
+ * What a token says of its bearer (RFC 7519): `sub` is who it is, `name` under what name it speaks
+ * (without one it may use any), `publish` and `subscribe` where it may speak and read, as patterns of
+ * channels, and `exp` the second at which that ends (since 1970, UTC).
+ */
+export type Claims = z.infer<typeof claimsSchema>;
+
+/** Reads claims from a token whose signature holds. @throws ZodError when they are not ours */
+export function parseClaims(payload: unknown): Claims {
+  return claimsSchema.parse(payload);
+}

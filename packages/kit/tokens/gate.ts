@@ -1,0 +1,37 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { ChatError } from '@parley/contract/problem.ts';
+import { bearer, guest, type Identity } from './identity.ts';
+import type { Verify } from './verifier.ts';
+
+/** `open`: whoever has no token may do everything; `required`: nothing. */
+export type AuthMode = 'open' | 'required';
+
+const BEARER = /^bearer +(\S+)$/i;
+
+/** Finds out who makes a request. */
+export class Gate {
+  readonly #open: boolean;
+  readonly #verify: Verify | undefined;
+  readonly #guest: Identity;
+
+  /** Without `verify` there are no keys, and every token is refused. */
+  constructor(mode: AuthMode, verify: Verify | undefined) {
+    this.#open = mode === 'open';
+    this.#verify = verify;
+    this.#guest = guest(this.#open);
+  }
+
+  /**
+   * Who shows those headers. A token that is not valid is refused, not passed over: whoever sends one
+   * means to be known by it.
+   * @throws ChatError `invalid-token` or `keys-unavailable`
+   */
+  async identify({ authorization }: IncomingHttpHeaders): Promise<Identity> {
+    if (authorization === undefined) return this.#guest;
+    const token = BEARER.exec(authorization)?.[1];
+    if (token === undefined || !this.#verify) {
+      throw new ChatError('invalid-token', 'Send a token as "Authorization: Bearer …", or none.');
+    }
+    return bearer(token, await this.#verify(token), this.#open);
+  }
+}

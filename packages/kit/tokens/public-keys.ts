@@ -1,0 +1,66 @@
+import { createPublicKey, type KeyObject, type webcrypto } from 'node:crypto';
+import { z } from 'zod';
+import { SettingsError } from '../settings.ts';
+import { toPublicJwk } from './signing-key.ts';
+
+/** The public key of a name, among those whose tokens are taken. Rejects where they cannot be had. */
+export type FindKey = (kid: string) => Promise<KeyObject | undefined>;
+
+const PEM_BLOCK = /-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g;
+/** How often a name that is not known makes the keys be asked for again. */
+const ASK_AGAIN_MS = 10_000;
+const ANSWER_LIMIT_MS = 5_000;
+
+const jwksSchema = z.object({ keys: z.array(z.looseObject({ kid: z.string().optional() })) });
+
+/** The keys of a PEM text, which may hold several. @throws SettingsError that names the setting when it holds none */
+export function readPublicKeys(setting: string, pem: string): KeyObject[] {
+  const keys = (pem.match(PEM_BLOCK) ?? []).map((block) => createPublicKey(block));
+  if (keys.length === 0) throw new SettingsError(`${setting}: there is no public key in it`);
+  return keys;
+}
+
+/** Keys that do not change. */
+export function keysOf(keys: KeyObject[]): FindKey {
+  const byName = new Map(keys.map((key) => [toPublicJwk(key).kid, key]));
+  return async (kid) => byName.get(kid);
+}
+
+/**
+ * Keys that a server shows as a JSON Web Key Set (RFC 7517), such as chat at
+ * `/.well-known/jwks.json`; asked for when a name is not known, so that a new key is found.
+ */
+export function keysAtUrl(url: string): FindKey {
+  let known = new Map<string, KeyObject>();
+  let askedAt = Number.NEGATIVE_INFINITY;
+  let asking: Promise<void> | undefined;
+
+  async function ask(): Promise<void> {
+    const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
+    if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+    known = readJwks(await response.json());
+    askedAt = performance.now();
+  }
+
+  return async (kid) => {
+    if (!known.has(kid) && performance.now() - askedAt > ASK_AGAIN_MS) {
+      asking ??= ask().finally(() => {
+        asking = undefined;
+      });
+      await asking;
+    }
+    return known.get(kid);
+  };
+}
+
+function readJwks(document: unknown): Map<string, KeyObject> {
+  const { keys } = jwksSchema.parse(document);
+  return new Map(
+    keys.flatMap((jwk) => {
+      if (jwk.kid === undefined || jwk.kty === 'oct') return [];
+      return [
+        [jwk.kid, createPublicKey({ key: jwk as webcrypto.JsonWebKey, format: 'jwk' })] as const,
+      ];
+    }),
+  );
+}

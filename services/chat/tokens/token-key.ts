@@ -1,0 +1,32 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SettingsError } from '@parley/kit/settings.ts';
+import { openSigningKey, type SigningKey } from '@parley/kit/tokens/signing-key.ts';
+
+/**
+ * The private key that signs tokens, from a PEM file.
+ * @throws SettingsError when the file cannot be read or holds no key on P-256
+ */
+export function readTokenKey(file: string): SigningKey {
+  try {
+    return openSigningKey(readFileSync(file, 'utf8'));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new SettingsError(`TOKEN_KEY_FILE: ${file}: ${code ?? message}`);
+  }
+}
+
+/** The private key's file in DATA_DIR, made where missing, readable by its owner alone. */
+export function ownTokenKeyFile(dataDir: string): string {
+  mkdirSync(dataDir, { recursive: true });
+  const file = join(dataDir, 'token.key');
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
+  try {
+    writeFileSync(file, pem, { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  return file;
+}

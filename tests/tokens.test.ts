@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { openSigningKey, type SigningKey } from '@parley/kit/tokens/signing-key.ts';
+import { wholeLog } from './event-log.ts';
+import { forgeTokens } from './forged-tokens.ts';
+import { metric } from './metric.ts';
+import { type Running, start } from './running.ts';
+import { SocketReader, upgrade } from './socket-reader.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+import { until } from './until.ts';
+
+const stack = new AsyncDisposableStack();
+let parley: Running;
+let privatePem: string;
+let key: SigningKey;
+let everything: string;
+
+before(async () => {
+  const folder = stack.use(await temporaryFolder());
+  const env = { DATA_DIR: folder.path, AUTH: 'required' };
+  parley = stack.use(await start('services/standalone', env));
+  privatePem = readFileSync(`${folder.path}/token.key`, 'utf8');
+  key = openSigningKey(privatePem);
+  everything = key.sign({ sub: 'root', publish: ['**'], subscribe: ['**'] }, 600);
+});
+after(() => stack.disposeAsync());
+
+const bearer = (token: string | undefined): Record<string, string> =>
+  token === undefined ? {} : { Authorization: `Bearer ${token}` };
+
+/** Every way to speak and to read, each answered with its status. */
+const WAYS: Record<string, (token: string | undefined, channel: string) => Promise<number>> = {
+  post: (token, channel) => say(token, channel).then(({ status }) => status),
+  transcript: (token, channel) => statusOf(`/chat/${channel}`, token),
+  events: (token, channel) => statusOf(`/chat/${channel}/events`, token),
+  alias: (token, channel) => statusOf(`/api/chat/${channel}`, token),
+  stream: (token, channel) => statusOf(`/broadcast/${channel}`, token),
+  resume: (token, channel) => statusOf(`/broadcast/${channel}?last=5`, token),
+  webSocket: (token, channel) =>
+    upgrade(parley.url, `/broadcast/${channel}/ws`, bearer(token)).then(({ status }) => status),
+};
+
+async function statusOf(path: string, token: string | undefined): Promise<number> {
+  const response = await fetch(parley.url + path, { headers: bearer(token) });
+  await response.body?.cancel();
+  return response.status;
+}
+
+function say(token: string | undefined, channel: string, fields: object = { username: 'ada' }) {
+  return fetch(`${parley.url}/chat/${channel}`, {
+    method: 'POST',
+    headers: { ...bearer(token), 'Content-Type': 'application/json' },
+    body: JSON.stringify({ message: 'hi', ...fields }),
+  });
+}
+
+test('without a token nothing can be said or read, and the way to show one is told', async () => {
+  for (const [way, ask] of Object.entries(WAYS)) assert.equal(await ask(undefined, 'x'), 401, way);
+  assert.equal(await statusOf('/chat', undefined), 401);
+  const refused = await fetch(`${parley.url}/chat/x`);
+  assert.equal(refused.headers.get('www-authenticate'), 'Bearer');
+  assert.equal(((await refused.json()) as { code: string }).code, 'unauthenticated');
+});
+
+test('no forged or misused token is taken anywhere, and nothing is stored', async () => {
+  const forged = Object.entries(forgeTokens(privatePem));
+  assert.ok(forged.length >= 40);
+  for (const [what, token] of forged) {
+    for (const [way, ask] of Object.entries(WAYS)) {
+      // Node's parser refuses more headers than fit before anybody reads the token.
+      const expected = what === 'far too long' ? [431, 401] : [401];
+      assert.ok(expected.includes(await ask(token, 'forged')), `${way}: ${what}`);
+    }
+  }
+  const kept = await fetch(`${parley.url}/chat/forged/events`, { headers: bearer(everything) });
+  assert.deepEqual(((await kept.json()) as { events: unknown[] }).events, []);
+});
+
+const BEARERS = {
+  reader: { publish: [], subscribe: ['team.*'] },
+  speaker: { publish: ['team.*'], subscribe: [] },
+  member: { publish: ['team.red'], subscribe: ['team.*'] },
+  root: { publish: ['**'], subscribe: ['**'] },
+};
+const CHANNELS = ['team.red', 'team.blue', 'team', 'team.red.secret', 'lobby'];
+const READ = { reader: 2, speaker: 0, member: 2, root: 5 };
+const SPEAK = { reader: 0, speaker: 2, member: 1, root: 5 };
+
+for (const [name, claims] of Object.entries(BEARERS)) {
+  test(`a token reaches its channels and no others, by every way: ${name}`, async () => {
+    const token = key.sign({ sub: name, ...claims }, 600);
+    for (const [way, ask] of Object.entries(WAYS)) {
+      const may = (way === 'post' ? SPEAK : READ)[name as keyof typeof READ];
+      for (const [i, channel] of CHANNELS.entries()) {
+        const status = await ask(token, channel);
+        const allowed = i < may;
+        assert.equal(status < 300, allowed, `${way} ${channel}: ${status}`);
+        if (!allowed) assert.equal(status, 403, `${way} ${channel}`);
+      }
+    }
+  });
+}
+
+test('the list of channels shows those that the token may read', async () => {
+  const token = key.sign({ sub: 'x', publish: [], subscribe: ['team.*'] }, 600);
+  for (const channel of ['team.red', 'team.blue', 'lobby']) await say(everything, channel);
+  const answer = await fetch(`${parley.url}/chat?limit=100`, { headers: bearer(token) });
+  const { channels } = (await answer.json()) as { channels: { channel: string }[] };
+  assert.deepEqual(
+    channels.map(({ channel }) => channel),
+    ['team.blue', 'team.red'],
+  );
+});
+
+test('a token with a name speaks under it alone, one without under any', async () => {
+  const named = key.sign({ sub: '7', name: 'ada', publish: ['**'], subscribe: ['**'] }, 600);
+  const spoken = async (response: Response) =>
+    ((await response.json()) as { username: string }).username;
+  assert.equal(await spoken(await say(named, 'names', {})), 'ada');
+  assert.equal(await spoken(await say(named, 'names', { username: 'ada' })), 'ada');
+  assert.equal((await say(named, 'names', { username: 'bob' })).status, 403);
+  assert.equal(await spoken(await say(everything, 'names', { username: 'bob' })), 'bob');
+});
+
+test('a WebSocket speaks with the rights of its token', async () => {
+  const reader = key.sign({ sub: 'x', publish: [], subscribe: ['**'] }, 600);
+  const member = key.sign({ sub: 'y', name: 'eve', publish: ['talk'], subscribe: ['talk'] }, 600);
+  const said = { type: 'message', message: 'hi', username: 'ada' };
+  using silent = new SocketReader(parley.url, 'talk', '', bearer(reader));
+  using heard = new SocketReader(parley.url, 'talk', '', bearer(member));
+  await Promise.all([silent.heard('hello'), heard.heard('hello')]);
+  silent.send(said);
+  heard.send(said);
+  heard.send({ ...said, username: undefined });
+  await Promise.all([silent.heard('error'), heard.heard('error'), heard.heard('ack')]);
+  assert.equal(silent.answers('error')[0]?.code, 'forbidden');
+  assert.equal(heard.answers('error')[0]?.code, 'forbidden');
+  await silent.received(1);
+  assert.equal(silent.events[0]?.username, 'eve');
+});
+
+test('a stream ends with a named event when its token expires, as Server-Sent Events and by WebSocket', async () => {
+  const token = key.sign({ sub: 'x', publish: [], subscribe: ['**'] }, 2);
+  using socket = new SocketReader(parley.url, 'short', '', bearer(token));
+  const response = await fetch(`${parley.url}/broadcast/short`, { headers: bearer(token) });
+  assert.equal(response.status, 200);
+  await socket.heard('hello');
+  const text = await response.text();
+  assert.match(text, /\n\nevent: expired\ndata: \{\}\n\n$/);
+  assert.equal(await socket.closed, 1008);
+  assert.equal(socket.others.at(-1)?.type, 'expired');
+  assert.equal(await metric(parley.url, 'parley_streams_closed_total{reason="expired"}'), 2);
+});
+
+test('parts of their own take the keys that chat shows, and broadcast reads the log with its token', async () => {
+  await using folder = await temporaryFolder();
+  const keyFile = `${folder.path}/token.key`;
+  writeFileSync(keyFile, privatePem, { mode: 0o600 });
+  await using broker = await start('broker', {});
+  const env = { MQTT_URL: broker.ready.mqtt ?? '', AUTH: 'required' };
+  await using chat = await start('services/chat', {
+    ...env,
+    STORE_URL: `sqlite:${folder.path}/parley.db`,
+    TOKEN_KEY_FILE: keyFile,
+  });
+  const part = key.sign({ sub: 'broadcast', publish: [], subscribe: ['**'] }, 600);
+  await using broadcast = await start('services/broadcast', {
+    ...env,
+    CHAT_URL: chat.url,
+    CHAT_TOKEN: part,
+  });
+  await until(
+    'broadcast is ready',
+    async () => (await fetch(`${broadcast.url}/readyz`)).status === 200,
+  );
+  const headers = { ...bearer(everything), 'Content-Type': 'application/json' };
+  const body = JSON.stringify({ username: 'ada', message: 'hi' });
+  assert.equal((await fetch(`${chat.url}/chat/x`, { method: 'POST', headers, body })).status, 201);
+  using reader = new SocketReader(broadcast.url, 'x', '?last=5', bearer(everything));
+  await reader.received(1);
+  assert.equal((await fetch(`${broadcast.url}/broadcast/x`)).status, 401);
+  await using deaf = await start('services/broadcast', { ...env, CHAT_URL: chat.url });
+  assert.equal((await fetch(`${deaf.url}/readyz`)).status, 503);
+});
+
+test('in an open house a token gives a name and a wrong one is refused', async () => {
+  await using folder = await temporaryFolder();
+  writeFileSync(`${folder.path}/key`, privatePem, { mode: 0o600 });
+  await using open = await start('services/standalone', {
+    DATA_DIR: folder.path,
+    TOKEN_KEY_FILE: `${folder.path}/key`,
+  });
+  const named = key.sign({ sub: '7', name: 'ada', publish: [], subscribe: [] }, 600);
+  const post = (token: string | undefined, username?: string) =>
+    fetch(`${open.url}/chat/open`, {
+      method: 'POST',
+      headers: { ...bearer(token), 'Content-Type': 'application/json' },
+      body: JSON.stringify({ username, message: 'hi' }),
+    });
+  assert.equal((await post(undefined, 'guest')).status, 201);
+  assert.equal((await post(named)).status, 201);
+  assert.equal((await post(`${named}x`, 'guest')).status, 401);
+  assert.deepEqual(
+    (await wholeLog(open.url, 'open')).map(({ username }) => username),
+    ['guest', 'ada'],
+  );
+});
