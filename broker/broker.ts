@@ -1,4 +1,4 @@
-import { timingSafeEqual, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { exportExpiry } from '@parley/kit/certificate-expiry.ts';
@@ -7,15 +7,10 @@ import { listen, reachableAddress } from '@parley/kit/listen.ts';
 import type { Log } from '@parley/kit/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 import { StartError } from '@parley/kit/run.ts';
+import type { Gate } from '@parley/kit/tokens/gate.ts';
 import { Aedes } from 'aedes';
-import {
-  admitPart,
-  guestRefusal,
-  mayReceive,
-  maySubscribe,
-  publishRefusal,
-} from './client-checks.ts';
-import { PART_USER } from './permissions.ts';
+import { type Admit, openAdmission } from './admission.ts';
+import { mayReceive, maySubscribe, publishRefusal } from './client-checks.ts';
 import type { BrokerConfig } from './settings.ts';
 import { readTls } from './tls.ts';
 
@@ -39,14 +34,14 @@ const LOOPBACK = /^(?:127(?:\.\d+){3}|::1|localhost)$/;
  */
 export async function startBroker(
   config: BrokerConfig,
-  { log, metrics }: { log: Log; metrics: Metrics },
+  { log, metrics, gate }: { log: Log; metrics: Metrics; gate: Gate },
 ): Promise<Broker> {
-  checkReach(config);
+  checkReach(config, gate);
   const tls = readTls(config);
   const aedes = await Aedes.createBroker({
     drainTimeout: DRAIN_LIMIT_MS,
     connectTimeout: CONNECT_LIMIT_MS,
-    ...rules(config.mqttPassword),
+    ...rules(openAdmission(config.mqttPassword, gate)),
   });
   watch(aedes, { log, metrics });
   if (tls) exportExpiry(metrics, { name: 'broker', certificate: new X509Certificate(tls.cert) });
@@ -93,24 +88,23 @@ export async function startBroker(
 }
 
 /** Without a password everybody is one of the parts, so nobody else may reach the broker. */
-function checkReach({ mqttHost, mqttPassword }: BrokerConfig): void {
-  if (mqttPassword !== '' || LOOPBACK.test(mqttHost)) return;
+function checkReach({ mqttHost, mqttPassword }: BrokerConfig, gate: Gate): void {
+  if (mqttPassword !== '') return;
+  if (!gate.open)
+    throw new StartError('AUTH=required needs MQTT_PASSWORD: without it all are parts');
+  if (LOOPBACK.test(mqttHost)) return;
   throw new StartError(
     `MQTT_HOST ${mqttHost} is not loopback: set MQTT_PASSWORD, or anybody could publish events`,
   );
 }
 
-function rules(password: string): ConstructorParameters<typeof Aedes>[0] {
-  const isPart = (user: string | undefined, given: Buffer | undefined) =>
-    password === '' ||
-    (user === PART_USER && given !== undefined && sameBytes(given, Buffer.from(password)));
+function rules(admit: Admit): ConstructorParameters<typeof Aedes>[0] {
   return {
     authenticate(client, user, given, done) {
-      const part = isPart(user, given);
-      if (part) admitPart(client);
-      // Whoever names a user has to prove it; whoever names none is a guest.
-      const admitted = part || (user === undefined && guestRefusal(client) === undefined);
-      done(null, admitted);
+      admit(client, user, given).then(
+        (admitted) => done(null, admitted),
+        (error) => done(error, false),
+      );
     },
     authorizePublish: (client, packet, done) =>
       done(client ? publishRefusal(client, packet) : null),
@@ -118,10 +112,6 @@ function rules(password: string): ConstructorParameters<typeof Aedes>[0] {
       done(null, maySubscribe(client, subscription) ? subscription : null),
     authorizeForward: (client, packet) => (mayReceive(client, packet.topic) ? packet : null),
   };
-}
-
-function sameBytes(a: Buffer, b: Buffer): boolean {
-  return a.length === b.length && timingSafeEqual(a, b);
 }
 
 function watch(aedes: Aedes, { log, metrics }: { log: Log; metrics: Metrics }): void {

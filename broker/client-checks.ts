@@ -1,22 +1,32 @@
+import type { Identity } from '@parley/kit/tokens/identity.ts';
 import type { Client, PublishPacket, Subscription } from 'aedes';
 import { allows, PERMISSIONS, type Permissions } from './permissions.ts';
 
 /** How the client ids of parts begin, so that nobody can take one over. */
 const PART_CLIENT_ID = /^parley-/;
+/** What a topic, or a filter without wildcards in these levels, says of its channel. */
+const OF_CHANNEL = /^chat\/(?:events|presence|inbox)\/([^/#+]+)(?:\/|$)/;
 
 /** Clients that gave the parts' password. */
 const parts = new WeakSet<Client>();
+/** Clients that gave a token. */
+const bearers = new WeakMap<Client, Identity>();
 
 /** Remembers that a client is one of Parley's parts. */
 export function admitPart(client: Client): void {
   parts.add(client);
 }
 
-/** What keeps a guest out; undefined where nothing does. */
-export function guestRefusal(client: Pick<Client, 'id' | 'clean'>): string | undefined {
+/** Remembers whose token a client gave. */
+export function admitBearer(client: Client, identity: Identity): void {
+  bearers.set(client, identity);
+}
+
+/** What keeps out a client that is no part; undefined where nothing does. */
+export function strangerRefusal(client: Pick<Client, 'id' | 'clean'>): string | undefined {
   if (PART_CLIENT_ID.test(client.id)) return "the client id is for Parley's parts";
-  // The log is what lasts; a session kept in memory for a guest would grow without bound.
-  return client.clean ? undefined : 'guests have no lasting session';
+  // The log is what lasts; a session kept in memory for anybody would grow without bound.
+  return client.clean ? undefined : 'only parts have a lasting session';
 }
 
 /** What keeps a client from publishing; undefined where it may. */
@@ -24,20 +34,31 @@ export function publishRefusal(
   client: Client,
   { topic, retain }: Pick<PublishPacket, 'topic' | 'retain'>,
 ): Error | undefined {
-  if (!allows(permissionsOf(client).write, topic)) return new Error(`may not publish to ${topic}`);
-  return retain && !parts.has(client) ? new Error('guests may not retain messages') : undefined;
+  const may =
+    allows(permissionsOf(client).write, topic) && ofOwnChannel(client, topic, 'mayPublish');
+  if (!may) return new Error(`may not publish to ${topic}`);
+  return retain && !parts.has(client) ? new Error('only parts may retain messages') : undefined;
 }
 
-/** Whether a client may subscribe to a topic filter. */
+/**
+ * Whether a client may subscribe to a topic filter. One with wildcards is granted to the bearer of a
+ * token, who then gets what `mayReceive` lets through.
+ */
 export function maySubscribe(client: Client, { topic }: Pick<Subscription, 'topic'>): boolean {
-  return allows(permissionsOf(client).read, topic);
+  return allows(permissionsOf(client).read, topic) && ofOwnChannel(client, topic, 'maySubscribe');
 }
 
 /** Whether a message may go to a client, whatever it subscribed to. */
 export function mayReceive(client: Client, topic: string): boolean {
-  return allows(permissionsOf(client).read, topic);
+  return allows(permissionsOf(client).read, topic) && ofOwnChannel(client, topic, 'maySubscribe');
 }
 
 function permissionsOf(client: Client): Permissions {
   return PERMISSIONS[parts.has(client) ? 'part' : 'guest'];
+}
+
+/** Whether the channel that a topic names, if it names one, is among those of the client's token. */
+function ofOwnChannel(client: Client, topic: string, may: 'mayPublish' | 'maySubscribe'): boolean {
+  const channel = OF_CHANNEL.exec(topic)?.[1];
+  return channel === undefined || (bearers.get(client)?.[may](channel) ?? true);
 }

@@ -3,6 +3,7 @@ import { healthRoutes } from '@parley/kit/health-routes.ts';
 import { startHttpServer } from '@parley/kit/http-server.ts';
 import { beginPart } from '@parley/kit/part.ts';
 import { run } from '@parley/kit/run.ts';
+import { openGate } from '@parley/kit/tokens/open-gate.ts';
 import { startBroker } from './broker.ts';
 import { brokerPartSettings } from './settings.ts';
 
@@ -12,7 +13,7 @@ await run(async () => {
     brokerPartSettings,
     process.env,
   );
-  const broker = stack.use(await startBroker(config, { log, metrics }));
+  const broker = stack.use(await startBroker(config, { log, metrics, gate: openGate(config) }));
   const http = stack.use(await startHttpServer(config));
   const routers = [healthRoutes({ checks: broker.checks, metrics, log })];
   http.serve(openApp({ ...config, routers, log, metrics }));

@@ -1,5 +1,6 @@
 import { partSettings } from '@parley/kit/part.ts';
 import type { Setting } from '@parley/kit/settings.ts';
+import { remoteAuthSettings } from '@parley/kit/tokens/auth-settings.ts';
 
 export interface BrokerConfig {
   mqttHost: string;
@@ -54,4 +55,8 @@ export const brokerSettings: { [K in keyof BrokerConfig]: Setting<BrokerConfig[K
 };
 
 /** Everything that the broker as a process of its own is told. */
-export const brokerPartSettings = { ...partSettings(8083), ...brokerSettings };
+export const brokerPartSettings = {
+  ...partSettings(8083),
+  ...brokerSettings,
+  ...remoteAuthSettings,
+};

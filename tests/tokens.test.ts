@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { openSigningKey, type SigningKey } from '@parley/kit/tokens/signing-key.ts';
+import mqtt, { type MqttClient } from 'mqtt';
 import { wholeLog } from './event-log.ts';
+import { fixedPort } from './fixed-port.ts';
 import { forgeTokens } from './forged-tokens.ts';
 import { metric } from './metric.ts';
 import { type Running, start } from './running.ts';
@@ -12,13 +14,15 @@ import { until } from './until.ts';
 
 const stack = new AsyncDisposableStack();
 let parley: Running;
+let mqttPort: number;
 let privatePem: string;
 let key: SigningKey;
 let everything: string;
 
 before(async () => {
   const folder = stack.use(await temporaryFolder());
-  const env = { DATA_DIR: folder.path, AUTH: 'required' };
+  mqttPort = await fixedPort();
+  const env = { DATA_DIR: folder.path, AUTH: 'required', MQTT_PORT: String(mqttPort) };
   parley = stack.use(await start('services/standalone', env));
   privatePem = readFileSync(`${folder.path}/token.key`, 'utf8');
   key = openSigningKey(privatePem);
@@ -75,6 +79,63 @@ test('no forged or misused token is taken anywhere, and nothing is stored', asyn
   }
   const kept = await fetch(`${parley.url}/chat/forged/events`, { headers: bearer(everything) });
   assert.deepEqual(((await kept.json()) as { events: unknown[] }).events, []);
+});
+
+/** Connects as whoever has that token; rejects where the broker refuses. */
+const connectDevice = (token: string | undefined) =>
+  mqtt.connectAsync(
+    `mqtt://127.0.0.1:${mqttPort}`,
+    { reconnectPeriod: 0, ...(token !== undefined && { username: 'device', password: token }) },
+    false,
+  );
+
+const closed = (device: MqttClient) =>
+  new Promise<void>((resolve) => void device.once('close', resolve));
+
+test('MQTT lets nobody in without a token, nor with any of the forged ones', async () => {
+  await assert.rejects(connectDevice(undefined), /Not authorized/);
+  for (const [what, token] of Object.entries(forgeTokens(privatePem))) {
+    await assert.rejects(connectDevice(token), /Not authorized/, what);
+  }
+  const device = await connectDevice(everything);
+  await device.endAsync(true);
+});
+
+test('by MQTT a token reads its channels and no others, also with wildcards, and forges nothing', async () => {
+  const device = await connectDevice(
+    key.sign({ sub: 'x', publish: [], subscribe: ['team.*'] }, 600),
+  );
+  const heard: string[] = [];
+  device.on('message', (topic) => heard.push(topic));
+  await device.subscribeAsync(['chat/events/team.red', 'chat/events/+']);
+  for (const topic of ['chat/events/lobby', 'chat/echo/+', '#', '$SYS/#', 'chat/inbox/team.red']) {
+    await assert.rejects(device.subscribeAsync(topic), topic);
+  }
+  for (const channel of ['lobby', 'team.red.secret', 'team', 'team.red', 'team.blue']) {
+    assert.equal((await say(everything, channel)).status, 201);
+  }
+  await until('its channels were heard', () => new Set(heard).size >= 2);
+  assert.deepEqual([...new Set(heard)].sort(), ['chat/events/team.blue', 'chat/events/team.red']);
+  const cut = closed(device);
+  device.publish('chat/events/team.red', '{}', { qos: 1 });
+  await cut;
+  await device.endAsync(true);
+});
+
+test('by MQTT a token speaks in the inboxes of its channels and no others', async () => {
+  const token = key.sign({ sub: 'x', publish: ['team.*'], subscribe: [] }, 600);
+  const allowed = await connectDevice(token);
+  await allowed.publishAsync('chat/inbox/team.red', '{}', { qos: 1 });
+  const cut = closed(allowed);
+  allowed.publish('chat/inbox/lobby', '{}', { qos: 1 });
+  await cut;
+  await allowed.endAsync(true);
+});
+
+test('a device is cut off when its token expires', async () => {
+  const device = await connectDevice(key.sign({ sub: 'x', publish: [], subscribe: ['**'] }, 2));
+  await closed(device);
+  await device.endAsync(true);
 });
 
 const BEARERS = {

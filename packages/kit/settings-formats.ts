@@ -29,6 +29,7 @@ export function addFormats(): void {
     'http address': {
       validate(value: unknown) {
         urlFormat(['http:', 'https:']).validate(value);
+        if (value === '') return;
         const { username, password } = new URL(String(value));
         if (username || password) throw new Error('must hold no user and no password');
       },

@@ -3,6 +3,7 @@ import { ChatError } from '@parley/contract/problem.ts';
 import type { ResetReason } from '@parley/contract/sse.ts';
 import type { Bus } from '@parley/kit/bus.ts';
 import type { Log } from '@parley/kit/log.ts';
+import { atExpiry } from '@parley/kit/tokens/at-expiry.ts';
 import { catchUp, resetOf, type Start } from './catch-up.ts';
 import { type CloseReason, Connection } from './connection.ts';
 import type { EventLog } from './event-log.ts';
@@ -43,8 +44,6 @@ interface Joining {
   expiresAt: number | undefined;
 }
 
-/** About 24 days: beyond, Node's timers run at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** The soonest that readers of a server that stops are asked to come back. */
 const RETRY_MIN_MS = 500;
 
@@ -103,7 +102,7 @@ export class Hub {
       },
     });
     const stopBeating = this.#heartbeats.add(connection);
-    const expiry = expireAt(expiresAt, connection);
+    const expiry = atExpiry(expiresAt, () => connection.expire());
     this.#connections.add(connection);
     metrics.open.inc();
     connection.gather();
@@ -161,12 +160,6 @@ export class Hub {
     for (const feed of this.#touched) feed.flush();
     this.#touched.clear();
   }
-}
-
-/** A token that lasts longer than a timer can run is looked at when its reader comes back. */
-function expireAt(at: number | undefined, connection: Connection): NodeJS.Timeout | undefined {
-  const ms = at === undefined ? LONGEST_TIMER_MS : at - Date.now();
-  return ms < LONGEST_TIMER_MS ? setTimeout(() => connection.expire(), ms) : undefined;
 }
 
 function tellReset(feed: Feed, reason: ResetReason): void {

@@ -4,8 +4,8 @@ import { healthRoutes } from '@parley/kit/health-routes.ts';
 import { startHttpServer } from '@parley/kit/http-server.ts';
 import { beginPart } from '@parley/kit/part.ts';
 import { run } from '@parley/kit/run.ts';
+import { openGate } from '@parley/kit/tokens/open-gate.ts';
 import { openBroadcast } from './broadcast.ts';
-import { openBroadcastGate } from './broadcast-gate.ts';
 import { broadcastPartSettings } from './settings.ts';
 
 await run(async () => {
@@ -14,12 +14,13 @@ await run(async () => {
     broadcastPartSettings,
     process.env,
   );
+  const jwksUrl = config.jwksUrl || new URL('/.well-known/jwks.json', config.chatUrl).href;
   const token = () => config.chatToken || undefined;
   const bus = stack.use(openBus(config, { part: 'broadcast', log, metrics }));
   const http = stack.use(await startHttpServer(config));
   // Above the server on the stack: it waits for its streams, so they have to end first.
   const broadcast = stack.use(
-    openBroadcast(config, { log, metrics, bus, gate: openBroadcastGate(config), token }),
+    openBroadcast(config, { log, metrics, bus, gate: openGate({ ...config, jwksUrl }), token }),
   );
   http.serveWebSockets(broadcast.webSockets);
   const routers = [healthRoutes({ checks: broadcast.checks, metrics, log }), broadcast.router];

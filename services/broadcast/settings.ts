@@ -1,6 +1,6 @@
 import { busPartSettings } from '@parley/kit/part.ts';
 import type { Setting } from '@parley/kit/settings.ts';
-import { authSettings } from '@parley/kit/tokens/auth-settings.ts';
+import { remoteAuthSettings } from '@parley/kit/tokens/auth-settings.ts';
 
 export interface BroadcastConfig {
   chatUrl: string;
@@ -74,7 +74,7 @@ const chatToken: Setting<string> = {
 export const broadcastPartSettings = {
   ...busPartSettings(8082),
   ...streamSettings,
-  ...authSettings,
+  ...remoteAuthSettings,
   chatUrl,
   chatToken,
 };

@@ -11,6 +11,7 @@ import { healthRoutes } from '@parley/kit/health-routes.ts';
 import { type HttpServer, startHttpServer } from '@parley/kit/http-server.ts';
 import type { Log } from '@parley/kit/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
+import type { Gate } from '@parley/kit/tokens/gate.ts';
 import type { StandaloneConfig } from './settings.ts';
 import { openStandaloneTokens } from './standalone-tokens.ts';
 
@@ -30,10 +31,12 @@ export async function startStandalone(
   { log, metrics, stack }: StandaloneParts,
 ): Promise<HttpServer> {
   const store = stack.use(await openStore({ ...config, storeUrl: chooseStoreUrl(config) }, log));
-  const link = config.mqttUrl ? config : await startEmbeddedBroker(config, { log, metrics, stack });
+  const tokens = openStandaloneTokens(config);
+  const link = config.mqttUrl
+    ? config
+    : await startEmbeddedBroker(config, { log, metrics, stack, gate: tokens.gate });
   const chatBus = stack.use(openBus(link, { part: 'chat', log, metrics }));
   const broadcastBus = stack.use(openBus(link, { part: 'broadcast', log, metrics }));
-  const tokens = openStandaloneTokens(config);
   const chat = stack.use(openChat(config, { log, metrics, store, bus: chatBus, ...tokens }));
   const http = stack.use(await startHttpServer(config));
   // Above the server on the stack: it waits for its streams, so they have to end first.
@@ -50,13 +53,13 @@ export async function startStandalone(
 /** The parts' password is made anew at each start, unless one is set for parts elsewhere. */
 async function startEmbeddedBroker(
   config: StandaloneConfig,
-  { log, metrics, stack }: StandaloneParts,
+  { stack, ...parts }: StandaloneParts & { gate: Gate },
 ): Promise<BusConfig> {
   const mqttPassword = config.mqttPassword || randomBytes(24).toString('base64url');
-  const broker = stack.use(await startBroker({ ...config, mqttPassword }, { log, metrics }));
+  const broker = stack.use(await startBroker({ ...config, mqttPassword }, parts));
   const url = new URL(broker.url);
   url.username = PART_USER;
   url.password = mqttPassword;
-  log.info({ mqtt: broker.url, mqtts: broker.tlsUrl }, 'broker is ready');
+  parts.log.info({ mqtt: broker.url, mqtts: broker.tlsUrl }, 'broker is ready');
   return { mqttUrl: url.href, mqttCaFile: '', mqttDots: 'plain' };
 }

@@ -6,6 +6,11 @@ export interface AuthConfig {
   tokenKeysFile: string;
 }
 
+/** What a part is told that has no keys of its own. */
+export interface RemoteAuthConfig extends AuthConfig {
+  jwksUrl: string;
+}
+
 /** Who may do what. */
 export const authSettings: { [K in keyof AuthConfig]: Setting<AuthConfig[K]> } = {
   auth: {
@@ -19,5 +24,16 @@ export const authSettings: { [K in keyof AuthConfig]: Setting<AuthConfig[K]> } =
     format: 'text',
     default: '',
     env: 'TOKEN_KEYS_FILE',
+  },
+};
+
+/** The same for a part that may ask chat for the keys. */
+export const remoteAuthSettings: { [K in keyof RemoteAuthConfig]: Setting<RemoteAuthConfig[K]> } = {
+  ...authSettings,
+  jwksUrl: {
+    doc: "Where the public keys are shown, unless there is a file: chat's /.well-known/jwks.json.",
+    format: 'http address',
+    default: '',
+    env: 'JWKS_URL',
   },
 };

@@ -10,15 +10,16 @@ const BEARER = /^bearer +(\S+)$/i;
 
 /** Finds out who makes a request. */
 export class Gate {
-  readonly #open: boolean;
+  /** Whether whoever has no token may do everything. */
+  readonly open: boolean;
   readonly #verify: Verify | undefined;
   readonly #guest: Identity;
 
   /** Without `verify` there are no keys, and every token is refused. */
   constructor(mode: AuthMode, verify: Verify | undefined) {
-    this.#open = mode === 'open';
+    this.open = mode === 'open';
     this.#verify = verify;
-    this.#guest = guest(this.#open);
+    this.#guest = guest(this.open);
   }
 
   /**
@@ -29,9 +30,16 @@ export class Gate {
   async identify({ authorization }: IncomingHttpHeaders): Promise<Identity> {
     if (authorization === undefined) return this.#guest;
     const token = BEARER.exec(authorization)?.[1];
-    if (token === undefined || !this.#verify) {
-      throw new ChatError('invalid-token', 'Send a token as "Authorization: Bearer …", or none.');
-    }
-    return bearer(token, await this.#verify(token), this.#open);
+    if (token !== undefined) return this.identifyBearer(token);
+    throw new ChatError('invalid-token', 'Send a token as "Authorization: Bearer …", or none.');
+  }
+
+  /**
+   * Who shows that token.
+   * @throws ChatError `invalid-token` or `keys-unavailable`
+   */
+  async identifyBearer(token: string): Promise<Identity> {
+    if (!this.#verify) throw new ChatError('invalid-token', 'No tokens are taken here.');
+    return bearer(token, await this.#verify(token), this.open);
   }
 }

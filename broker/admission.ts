@@ -1,0 +1,49 @@
+import { timingSafeEqual } from 'node:crypto';
+import { atExpiry } from '@parley/kit/tokens/at-expiry.ts';
+import type { Gate } from '@parley/kit/tokens/gate.ts';
+import type { Client } from 'aedes';
+import { admitBearer, admitPart, strangerRefusal } from './client-checks.ts';
+import { PART_USER } from './permissions.ts';
+
+/** Whether a client gets in with the user and the password that it gives. */
+export type Admit = (
+  client: Client,
+  user: string | undefined,
+  password: Buffer | undefined,
+) => Promise<boolean>;
+
+/**
+ * Parts get in by the parts' password, whoever has a token by giving it as the password, under any
+ * user, and whoever names no user where guests may come. Without a parts' password all are parts.
+ */
+export function openAdmission(partPassword: string, gate: Gate): Admit {
+  const isPart = (user: string | undefined, given: Buffer | undefined) =>
+    partPassword === '' ||
+    (user === PART_USER && given !== undefined && sameBytes(given, Buffer.from(partPassword)));
+
+  return async (client, user, given) => {
+    if (isPart(user, given)) {
+      admitPart(client);
+      return true;
+    }
+    if (strangerRefusal(client) !== undefined) return false;
+    // Whoever names a user has to prove it; whoever names none is a guest.
+    return given === undefined ? user === undefined && gate.open : admitToken(client, given, gate);
+  };
+}
+
+async function admitToken(client: Client, token: Buffer, gate: Gate): Promise<boolean> {
+  try {
+    const identity = await gate.identifyBearer(String(token));
+    admitBearer(client, identity);
+    const expiry = atExpiry(identity.expiresAt, () => client.close());
+    client.conn.once('close', () => clearTimeout(expiry));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function sameBytes(a: Buffer, b: Buffer): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
+}

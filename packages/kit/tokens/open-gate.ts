@@ -1,0 +1,20 @@
+import { readText } from '../settings.ts';
+import type { RemoteAuthConfig } from './auth-settings.ts';
+import { Gate } from './gate.ts';
+import { type FindKey, keysAtUrl, keysOf, readPublicKeys } from './public-keys.ts';
+import { openVerifier } from './verifier.ts';
+
+/**
+ * The gate of a part without keys of its own: it takes tokens of the keys in TOKEN_KEYS_FILE, or of
+ * those shown at JWKS_URL.
+ * @throws SettingsError when the file cannot be used
+ */
+export function openGate(config: RemoteAuthConfig): Gate {
+  const findKey = chooseKeys(config);
+  return new Gate(config.auth, findKey && openVerifier(findKey));
+}
+
+function chooseKeys({ tokenKeysFile: file, jwksUrl }: RemoteAuthConfig): FindKey | undefined {
+  if (file) return keysOf(readPublicKeys('TOKEN_KEYS_FILE', readText('TOKEN_KEYS_FILE', file)));
+  return jwksUrl ? keysAtUrl(jwksUrl) : undefined;
+}
