@@ -12,6 +12,7 @@ import { runOnce } from '@parley/kit/run.ts';
 const run = promisify(execFile);
 const HEALTHY_LIMIT_MS = 120_000;
 const POLL_MS = 250;
+const HEALTHY = new Set(['healthy', 'running']);
 
 await runOnce(async () => {
   const services = process.argv.slice(2);
@@ -32,6 +33,8 @@ async function roll(service: string): Promise<void> {
 
 /** Resolves when it is healthy; the others need not be, as with a password that no longer holds. */
 async function addOne(service: string): Promise<void> {
+  // A stopped one would be started again in place of a new one.
+  await docker('compose', 'rm', '--force', service);
   const before = await containersOf(service);
   await docker(
     ...['compose', 'up', '--detach', '--no-deps', '--no-recreate', '--no-build'],
@@ -39,14 +42,26 @@ async function addOne(service: string): Promise<void> {
   );
   const added = (await containersOf(service)).find((id) => !before.includes(id));
   for (const end = Date.now() + HEALTHY_LIMIT_MS; ; await delay(POLL_MS)) {
-    if (added !== undefined && (await healthOf(added)) === 'healthy') return;
+    if (added !== undefined && HEALTHY.has(await healthOf(added))) return;
     if (Date.now() < end) continue;
-    throw new PlainError(`the new container of ${service}, ${added}, is not healthy: see its log`);
+    const log = added === undefined ? '' : await takeAway(added);
+    throw new PlainError(
+      `the new container of ${service} was not healthy and is gone again:\n${log}`,
+    );
   }
 }
 
+/** Takes a container away and tells the end of its log. */
+async function takeAway(container: string): Promise<string> {
+  const { stdout, stderr } = await docker('logs', '--tail', '20', container);
+  await docker('rm', '--force', container);
+  return stdout + stderr;
+}
+
+/** One without a healthcheck counts as soon as it runs. */
 async function healthOf(container: string): Promise<string> {
-  const { stdout } = await docker('inspect', '--format', '{{.State.Health.Status}}', container);
+  const state = '{{if .State.Health}}{{.State.Health.Status}}{{else}}{{.State.Status}}{{end}}';
+  const { stdout } = await docker('inspect', '--format', state, container);
   return stdout.trim();
 }
 
@@ -55,7 +70,7 @@ async function containersOf(service: string): Promise<string[]> {
   return stdout.split('\n').filter((id) => id !== '');
 }
 
-async function docker(...args: string[]): Promise<{ stdout: string }> {
+async function docker(...args: string[]): Promise<{ stdout: string; stderr: string }> {
   try {
     return await run('docker', args);
   } catch (error) {

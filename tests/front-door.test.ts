@@ -12,6 +12,7 @@ import { getAsWritten } from './get-as-written.ts';
 import { post } from './post.ts';
 import { needs } from './real-parts.ts';
 import { type Running, start } from './running.ts';
+import { upgrade } from './socket-reader.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { until } from './until.ts';
 
@@ -68,6 +69,14 @@ test('browsers get HTTP/2, and are told to stay with HTTPS, also by errors', opt
   assert.equal(headers['strict-transport-security'], 'max-age=31536000');
   session.destroy();
   assert.ok((await fetch(`${door.url}/chat`)).headers.get('strict-transport-security'));
+});
+
+test('a WebSocket goes through, for pages of this very address alone', options, async () => {
+  const statusOf = async (Origin: string) =>
+    (await upgrade(door.url, '/broadcast/lobby/ws', { Origin })).status;
+  assert.equal(await statusOf(door.url), 101);
+  assert.equal(await statusOf('https://localhost'), 403);
+  assert.equal(await statusOf('https://elsewhere.example'), 403);
 });
 
 test(

@@ -14,10 +14,10 @@ test('secrets are made once; a renewed one changes in place, and nothing else do
   const before = await contents(secrets, names);
   // What a container has mounted is the file that was there, whatever its name leads to later.
   await using mounted = await open(join(secrets, 'edge.crt'));
-  assert.deepEqual(await writeSecrets(secrets, { renew: ['edge'] }), ['edge.crt', 'edge.key']);
+  assert.deepEqual(await writeSecrets(secrets, { renew: ['edge'] }), ['edge.key', 'edge.crt']);
   const after = await contents(secrets, names);
   const changed = names.filter((_, i) => before[i] !== after[i]);
-  assert.deepEqual(changed, ['edge.crt', 'edge.key']);
+  assert.deepEqual(changed.sort(), ['edge.crt', 'edge.key']);
   assert.equal(await mounted.readFile('utf8'), after[names.indexOf('edge.crt')]);
 });
 
@@ -40,6 +40,41 @@ test('the front door has a certificate of the authority for the hosts that were 
   assert.ok(edge && ca && edge.verify(ca.publicKey));
   assert.equal(edge.checkHost('chat.example.org'), 'chat.example.org');
   assert.equal(edge.checkIP('192.0.2.7'), '192.0.2.7');
+});
+
+test('the front door keeps its hosts when it is renewed, and gets others when they are named', async () => {
+  await using folder = await temporaryFolder();
+  const hosts = async () => {
+    const [text = ''] = await contents(folder.path, ['edge.crt']);
+    return new X509Certificate(text).subjectAltName;
+  };
+  await writeSecrets(folder.path, {});
+  assert.match((await hosts()) ?? '', /^DNS:localhost, IP Address:127\.0\.0\.1/);
+  assert.deepEqual(await writeSecrets(folder.path, { hosts: ['chat.example.org'] }), [
+    'edge.crt',
+    'edge.key',
+  ]);
+  assert.equal(await hosts(), 'DNS:chat.example.org');
+  await writeSecrets(folder.path, { renew: ['edge'] });
+  assert.equal(await hosts(), 'DNS:chat.example.org');
+});
+
+test('a new authority signs anew what the old one had signed', async () => {
+  await using folder = await temporaryFolder();
+  await writeSecrets(folder.path, {});
+  await writeSecrets(folder.path, { renew: ['authority'] });
+  const [ca, ...signed] = (await contents(folder.path, ['ca.crt', 'edge.crt', 'broker.crt'])).map(
+    (text) => new X509Certificate(text),
+  );
+  assert.ok(signed.length === 2 && signed.every((one) => ca && one.verify(ca.publicKey)));
+  assert.ok(signed.every((one) => ca && one.validToDate < ca.validToDate));
+});
+
+test('half a secret is made whole', async () => {
+  await using folder = await temporaryFolder();
+  await writeSecrets(folder.path, {});
+  await rm(join(folder.path, 'edge.crt'));
+  assert.deepEqual(await writeSecrets(folder.path, {}), ['edge.key', 'edge.crt']);
 });
 
 test('the logins of the store take turns', async () => {

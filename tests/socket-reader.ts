@@ -1,4 +1,5 @@
-import { request } from 'node:http';
+import { request as requestPlain } from 'node:http';
+import { request as requestTls } from 'node:https';
 import { text } from 'node:stream/consumers';
 import type { ChatEvent } from '@parley/contract/event.ts';
 import { until } from './until.ts';
@@ -68,6 +69,7 @@ export function upgrade(
     ...headers,
   };
   return new Promise((resolve, reject) => {
+    const request = url.startsWith('https:') ? requestTls : requestPlain;
     const asked = request(url + path, { headers: asking, agent: false });
     asked.once('upgrade', (_, socket) => {
       socket.destroy();

@@ -5,6 +5,8 @@ import { generate } from 'selfsigned';
 const DAY_MS = 86_400_000;
 /** As long as browsers take a certificate of an authority of one's own. */
 const DAYS_VALID = 825;
+/** Longer than anything that it signs for years to come. */
+const AUTHORITY_DAYS_VALID = 3_650;
 
 /** A certificate and its private key, as PEM texts. */
 export interface Certificate {
@@ -18,7 +20,7 @@ export type Use = { server: readonly string[] } | 'client';
 /** Makes an authority of one's own. */
 export async function makeAuthority(name: string): Promise<Certificate> {
   const made = await generate([{ name: 'commonName', value: name }], {
-    ...common(DAYS_VALID),
+    ...common(AUTHORITY_DAYS_VALID),
     extensions: [
       { name: 'basicConstraints', cA: true, critical: true },
       { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },

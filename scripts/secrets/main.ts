@@ -12,7 +12,8 @@ const USAGE = [
   'Makes every key, certificate and password that is missing, in secrets/ (SECRETS_DIR), and makes',
   `those that are named anew: ${NAMES.join(', ')}.`,
   '',
-  '  --host NAME  a name or address of the front door, for its certificate (localhost, 127.0.0.1)',
+  '  --host NAME  a name or address of the front door, for a new certificate of it (those that it has,',
+  '               or localhost)',
 ].join('\n');
 
 await runOnce(async () => {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, X509Certificate } from 'node:crypto';
 import { PlainError } from '@parley/kit/plain-error.ts';
 import { type Certificate, issueCertificate, makeAuthority } from './certificates.ts';
 
@@ -7,8 +7,8 @@ export type ReadFile = (name: string) => string | undefined;
 
 export interface Making {
   read: ReadFile;
-  /** The names and addresses at which browsers reach the front door. */
-  hosts: readonly [string, ...string[]];
+  /** The names and addresses at which browsers reach the front door; where none are given, those that its certificate has. */
+  hosts: readonly [string, ...string[]] | undefined;
 }
 
 /** Makes one secret: the texts of its files by their names. */
@@ -18,12 +18,14 @@ type Make = (making: Making) => Record<string, string> | Promise<Record<string, 
 const PART_USER = 'parley';
 /** Two logins of one owner, so that the next one works before the last one ends. */
 const LOGINS = ['parley_a', 'parley_b'] as const;
+const THIS_MACHINE = ['localhost', '127.0.0.1', '::1'] as const;
 const BROKER_NAMES = ['broker', 'localhost', '127.0.0.1', '::1'] as const;
 
 /** Every secret and how it is made, in an order in which each finds what it needs. */
 export const SECRETS = {
   authority: async () => certified('ca', await makeAuthority('Parley authority')),
-  edge: async ({ read, hosts }) => certified('edge', await signServer(read, hosts)),
+  edge: async ({ read, hosts }) =>
+    certified('edge', await signServer(read, hosts ?? namesOf(read('edge.crt')))),
   broker: async ({ read }) => certified('broker', await signServer(read, BROKER_NAMES)),
   mqtt: () => {
     const password = newPassword();
@@ -52,17 +54,25 @@ export const SECRETS = {
 
 export type SecretName = keyof typeof SECRETS;
 
-/** Of a secret's files the first one, by which it is known to be there. */
-export const FIRST_FILE: Record<SecretName, string> = {
+/** Of a secret's files the one that is written last, by which it is known to be there whole. */
+export const LAST_FILE: Record<SecretName, string> = {
   authority: 'ca.crt',
   edge: 'edge.crt',
   broker: 'broker.crt',
-  mqtt: 'mqtt_url',
+  mqtt: 'emqx_users.csv',
   store: 'store_url',
   postgres: 'postgres_password',
   mysql: 'mysql_url',
   grafana: 'grafana_password',
 };
+
+/** The names and addresses of a certificate that is there; of this machine where there is none. */
+function namesOf(certificate: string | undefined): readonly [string, ...string[]] {
+  if (certificate === undefined) return THIS_MACHINE;
+  const { subjectAltName = '' } = new X509Certificate(certificate);
+  const [first, ...others] = subjectAltName.split(', ').map((name) => name.replace(/^[^:]+:/, ''));
+  return first === undefined ? THIS_MACHINE : [first, ...others];
+}
 
 /** A server's certificate for those names and addresses, the first of which is its own. */
 function signServer(read: ReadFile, names: readonly [string, ...string[]]): Promise<Certificate> {
@@ -70,7 +80,8 @@ function signServer(read: ReadFile, names: readonly [string, ...string[]]): Prom
 }
 
 function certified(name: string, { cert, key }: Certificate): Record<string, string> {
-  return { [`${name}.crt`]: cert, [`${name}.key`]: key };
+  // The certificate last: an authority whose key is kept elsewhere is there all the same.
+  return { [`${name}.key`]: key, [`${name}.crt`]: cert };
 }
 
 function authority(read: ReadFile): Certificate {

@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FIRST_FILE, type Making, SECRETS, type SecretName } from './secret-files.ts';
+import { LAST_FILE, type Making, SECRETS, type SecretName } from './secret-files.ts';
 
 /** What no container reads. */
 const OWNER_ALONE = new Set(['ca.key']);
@@ -14,7 +14,6 @@ interface Wish extends Pick<Making, 'hosts'> {
 }
 
 const ALL = Object.keys(SECRETS) as SecretName[];
-const THIS_MACHINE: Making['hosts'] = ['localhost', '127.0.0.1', '::1'];
 
 /**
  * Makes the secrets that are missing and, anew, those to be renewed; answers with the names of the
@@ -23,7 +22,7 @@ const THIS_MACHINE: Making['hosts'] = ['localhost', '127.0.0.1', '::1'];
  */
 export async function writeSecrets(
   folder: string,
-  { renew = [], only = ALL, hosts = THIS_MACHINE }: Partial<Wish>,
+  { renew = [], only = ALL, hosts }: Partial<Wish>,
 ): Promise<string[]> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   chmodSync(folder, 0o700);
@@ -31,9 +30,13 @@ export async function writeSecrets(
     const file = join(folder, name);
     return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
   };
+  const anew = new Set(renew);
+  // What an authority signed holds only with it, and a certificate only for the hosts that it names.
+  if (anew.has('authority')) for (const name of ['edge', 'broker'] as const) anew.add(name);
+  if (hosts) anew.add('edge');
   const written: string[] = [];
   for (const name of only) {
-    if (read(FIRST_FILE[name]) !== undefined && !renew.includes(name)) continue;
+    if (read(LAST_FILE[name]) !== undefined && !anew.has(name)) continue;
     for (const [file, text] of Object.entries(await SECRETS[name]({ read, hosts }))) {
       write(join(folder, file), { text, mode: OWNER_ALONE.has(file) ? 0o600 : 0o644 });
       written.push(file);

@@ -6,7 +6,7 @@ import { type Peer, writePeer } from './tcp-table.ts';
 export type CloseReason = 'reader' | 'slow' | 'stalled' | 'unreachable' | 'expired' | 'stopping';
 
 /** How long a reader may take nothing of what waits for it; looked at every second. */
-const STALL_LIMIT_MS = 8_000;
+const STALL_LIMIT_MS = 7_000;
 /** An idle reader that is gone is found by TCP after 5 s + 4 times 2 s; HalfOpenWatch finds the others. */
 const KEEP_ALIVE = [true, 5_000, 2_000, 4] as const;
 /** How long a reader may take to receive the end of a stream. */

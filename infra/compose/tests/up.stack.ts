@@ -111,6 +111,22 @@ test('Prometheus finds every replica of every part', needsService('prometheus'),
   );
 });
 
+test(
+  'the front door is seen from inside, with the certificate that it shows',
+  needsService('prometheus'),
+  async () => {
+    await until(
+      'chat has knocked',
+      async () => {
+        const query = 'http://127.0.0.1:9090/api/v1/query?query=min(parley_edge_up)';
+        const answer = await compose('exec', '-T', 'prometheus', 'wget', '-q', '-O', '-', query);
+        return JSON.parse(answer).data.result[0]?.value[1] === '1';
+      },
+      90_000,
+    );
+  },
+);
+
 function needsService(name: string): { skip: string | false } {
   return { skip: LEFT_OUT.includes(name) && `${name} is left out` };
 }

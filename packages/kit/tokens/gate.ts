@@ -13,13 +13,14 @@ export class Gate {
   /** Whether whoever has no token may do everything. */
   readonly open: boolean;
   readonly #verify: Verify | undefined;
-  readonly #guest: Identity;
+  /** Whoever has no token. */
+  readonly guest: Identity;
 
   /** Without `verify` there are no keys, and every token is refused. */
   constructor(mode: AuthMode, verify: Verify | undefined) {
     this.open = mode === 'open';
     this.#verify = verify;
-    this.#guest = guest(this.open);
+    this.guest = guest(this.open);
   }
 
   /**
@@ -28,7 +29,7 @@ export class Gate {
    * @throws ChatError `invalid-token` or `keys-unavailable`
    */
   async identify({ authorization }: IncomingHttpHeaders): Promise<Identity> {
-    if (authorization === undefined) return this.#guest;
+    if (authorization === undefined) return this.guest;
     const token = BEARER.exec(authorization)?.[1];
     if (token !== undefined) return this.identifyBearer(token);
     throw new ChatError('invalid-token', 'Send a token as "Authorization: Bearer …", or none.');
