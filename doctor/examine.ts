@@ -1,7 +1,8 @@
 import { PlainError } from '@parley/kit/plain-error.ts';
 import { CHECKS } from './checks.ts';
+import { unchecked } from './refused.ts';
 import { ask } from './request.ts';
-import { type Check, type Verdict, type Visit, wrong } from './verdict.ts';
+import type { Check, Verdict, Visit } from './verdict.ts';
 
 /** A check and what it came to. */
 export interface Finding {
@@ -15,7 +16,7 @@ export interface Finding {
  */
 export async function* examine(visit: Visit, checks = CHECKS): AsyncGenerator<Finding> {
   try {
-    await ask(new URL('/chat?limit=1', visit.url));
+    await ask(visit, '/chat?limit=1');
   } catch (error) {
     throw new PlainError(`nobody answers at ${visit.url.origin}: ${(error as Error).message}`);
   }
@@ -26,9 +27,6 @@ async function make(check: Check, visit: Visit): Promise<Verdict> {
   try {
     return await check.run(visit);
   } catch (error) {
-    return wrong((error as Error).message, {
-      why: 'so it could not be checked',
-      mend: "look for it in the proxy's access log and in the log of chat or broadcast",
-    });
+    return unchecked(error as Error);
   }
 }

@@ -10,12 +10,14 @@ await runOnce(async () => {
   say(
     `${visit.url.origin}: posting to channel ${visit.channel}; takes ${visit.idleSeconds} s and a bit\n`,
   );
-  const wrong: string[] = [];
+  const found = { ok: [] as string[], wrong: [] as string[], open: [] as string[] };
   for await (const { name, verdict } of examine(visit)) {
     say(renderVerdict(name, verdict));
-    if (verdict.kind === 'wrong') wrong.push(name);
+    found[verdict.kind].push(name);
   }
-  say(wrong.length === 0 ? '\nNothing is wrong.' : `\nWrong: ${wrong.join(', ')}.`);
+  const { wrong, open } = found;
+  const unchecked = open.length === 0 ? '' : ` Not checked: ${open.join(', ')}.`;
+  say(wrong.length === 0 ? `\nNothing is wrong.${unchecked}` : `\nWrong: ${wrong.join(', ')}.`);
   process.exitCode = wrong.length === 0 ? 0 : 1;
 });
 

@@ -18,6 +18,8 @@ export const USAGE = [
   `  --idle SECONDS   how long an idle stream has to stay open (${DEFAULT_IDLE_SECONDS})`,
   '  --ca FILE        PEM file of an authority of your own',
   '  --insecure       accept any authority',
+  '  --token TOKEN    for AUTH=required: may publish and subscribe NAME, and subscribe NAME-idle; it',
+  '                   is shown only to a certificate that is trusted, or with --insecure',
   '',
   'Exit code: 0 nothing wrong, 1 something is, or nobody answers.',
 ].join('\n');
@@ -39,6 +41,7 @@ export function parseDoctorOptions(args: string[]): Visit | undefined {
     idleSeconds,
     insecure: values.insecure,
     ca: values.ca === undefined ? undefined : read(values.ca),
+    token: values.token,
   };
 }
 
@@ -51,6 +54,7 @@ function parse(args: string[]) {
         channel: { type: 'string' },
         idle: { type: 'string', default: String(DEFAULT_IDLE_SECONDS) },
         ca: { type: 'string' },
+        token: { type: 'string' },
         insecure: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },

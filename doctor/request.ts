@@ -1,9 +1,13 @@
-import type { IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { request as plainRequest } from 'node:http';
-import { request as tlsRequest } from 'node:https';
-import { text } from 'node:stream/consumers';
+import { type RequestOptions, request as tlsRequest } from 'node:https';
+import { addAbortSignal } from 'node:stream';
+import { authorities } from './handshake.ts';
+import type { Visit } from './verdict.ts';
 
 const ANSWER_LIMIT_MS = 15_000;
+/** No answer that the checks understand is longer. */
+const BODY_LIMIT_CHARACTERS = 65_536;
 
 /** A whole answer. */
 export interface Answer {
@@ -19,26 +23,20 @@ export interface Call {
   method?: string;
   headers?: Record<string, string>;
   body?: string;
-  /** How long the answer's beginning may take. */
+  /** How long the answer may take: its beginning, and then what follows where that is read. */
   limitMs?: number;
 }
 
 /**
  * Begins a request over HTTP/1.1 on a connection of its own; resolves with the head of the answer.
- * Certificates are the certificate check's concern, not that of the others. Rejects when nothing
- * answers in time.
+ * Rejects when nothing answers in time.
  */
-export function begin(url: URL, call: Call = {}): Promise<IncomingMessage> {
-  const { method = 'GET', headers = {}, body, limitMs = ANSWER_LIMIT_MS } = call;
-  const options: RequestOptions & { rejectUnauthorized: boolean } = {
-    method,
-    headers,
-    agent: false,
-    rejectUnauthorized: false,
-  };
+export function begin(visit: Visit, path: string, call: Call = {}): Promise<IncomingMessage> {
+  const { body, limitMs = ANSWER_LIMIT_MS } = call;
+  const options = { ...optionsOf(visit, call), agent: false };
   return new Promise((resolve, reject) => {
-    const make = url.protocol === 'https:' ? tlsRequest : plainRequest;
-    const request = make(url, options);
+    const make = visit.url.protocol === 'https:' ? tlsRequest : plainRequest;
+    const request = make(new URL(path, visit.url), options);
     const limit = setTimeout(
       () => request.destroy(new Error(`no answer within ${limitMs / 1000} s`)),
       limitMs,
@@ -60,11 +58,42 @@ export function begin(url: URL, call: Call = {}): Promise<IncomingMessage> {
   });
 }
 
-/** Makes a request and reads the whole answer. */
-export async function ask(url: URL, call: Call = {}): Promise<Answer> {
+/** Certificates are the certificate check's concern alone, unless there is a token to be kept secret. */
+function optionsOf(visit: Visit, { method = 'GET', headers = {} }: Call): RequestOptions {
+  const { token, insecure } = visit;
+  if (token === undefined) return { method, headers, rejectUnauthorized: false };
+  return {
+    method,
+    headers: { Authorization: `Bearer ${token}`, ...headers },
+    rejectUnauthorized: !insecure,
+    ca: authorities(visit),
+  };
+}
+
+/** Makes a request and reads the answer. */
+export async function ask(visit: Visit, path: string, call: Call = {}): Promise<Answer> {
+  const { limitMs = ANSWER_LIMIT_MS } = call;
   const askedAt = Date.now();
-  const answer = await begin(url, call);
+  const answer = await begin(visit, path, call);
   const answeredAt = Date.now();
   const { statusCode: status = 0, headers } = answer;
-  return { status, headers, body: await text(answer), askedAt, answeredAt };
+  return { status, headers, body: await readBody(answer, limitMs), askedAt, answeredAt };
+}
+
+/** Reads a body, or the beginning of one that is too long. Rejects when it does not end in time. */
+export async function readBody(
+  answer: IncomingMessage,
+  limitMs = ANSWER_LIMIT_MS,
+): Promise<string> {
+  const limit = AbortSignal.timeout(limitMs);
+  let body = '';
+  try {
+    for await (const piece of addAbortSignal(limit, answer).setEncoding('utf8')) {
+      body += piece;
+      if (body.length > BODY_LIMIT_CHARACTERS) break;
+    }
+  } catch (error) {
+    throw limit.aborted ? new Error(`no end of the answer within ${limitMs / 1000} s`) : error;
+  }
+  return body;
 }

@@ -1,13 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { begin } from './request.ts';
+import { Refused } from './refused.ts';
+import { begin, readBody } from './request.ts';
 import type { Visit } from './verdict.ts';
 
 const LOOK_EVERY_MS = 5;
 
 /** A stream as it arrives. */
 export interface Stream extends Disposable {
-  status: number;
   headers: IncomingHttpHeaders;
   /** When each piece arrived, in milliseconds since 1970. */
   readonly arrivals: number[];
@@ -17,17 +17,19 @@ export interface Stream extends Disposable {
   holds(text: string, limitMs: number): Promise<boolean>;
 }
 
-/** Opens a stream of the doctor's channel. Rejects when it does not even begin. */
+/** Opens a stream of the doctor's channel. @throws Refused when there is none; rejects when nothing begins */
 export async function openStream(
-  { url, channel }: Visit,
+  visit: Visit,
   {
     query = '',
     headers = {},
     limitMs,
   }: { query?: string; headers?: Record<string, string>; limitMs?: number } = {},
 ): Promise<Stream> {
-  const path = `/broadcast/${encodeURIComponent(channel)}${query}`;
-  const answer = await begin(new URL(path, url), { headers, ...(limitMs && { limitMs }) });
+  const path = `/broadcast/${encodeURIComponent(visit.channel)}${query}`;
+  const answer = await begin(visit, path, { headers, ...(limitMs && { limitMs }) });
+  const { statusCode: status = 0 } = answer;
+  if (status !== 200) throw new Refused(`GET ${path}`, { status, body: await readBody(answer) });
   const arrivals: number[] = [];
   let received = '';
   let endedAt: number | undefined;
@@ -40,7 +42,6 @@ export async function openStream(
     endedAt = Date.now();
   });
   return {
-    status: answer.statusCode ?? 0,
     headers: answer.headers,
     arrivals,
     get endedAt() {

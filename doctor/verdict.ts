@@ -24,6 +24,8 @@ export interface Visit {
   insecure: boolean;
   /** An authority of one's own beside the system's, PEM. */
   ca: string | undefined;
+  /** What shows who asks, where that is asked for. */
+  token: string | undefined;
 }
 
 export const ok = (says: string): Verdict => ({ kind: 'ok', says });

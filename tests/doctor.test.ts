@@ -55,6 +55,7 @@ async function findings(
     idleSeconds: 2,
     insecure: false,
     ca: undefined,
+    token: undefined,
     ...visit,
   };
   const found: Record<string, Verdict> = {};
@@ -82,7 +83,7 @@ test('on the shipped configuration it finds nothing wrong, and exits 0', options
   assert.equal(code, 0, said);
   assert.match(said, /posting to channel doctor-[0-9a-f]{8}/);
   assert.match(said, /^ok {5}HTTP version {2}HTTP\/2$/m);
-  assert.match(said, /^- {6}WebSocket {5}not offered by this version$/m);
+  assert.match(said, /^ok {5}WebSocket {5}the upgrade goes through$/m);
   assert.match(said, /Nothing is wrong\.\n$/);
 });
 
@@ -175,6 +176,17 @@ const NGINX_FAULTS: Record<string, { check: string; edits: Edit[]; says: RegExp 
       },
     ],
     says: /any page may act/,
+  },
+  'another Host than was asked for': {
+    check: 'WebSocket',
+    edits: [
+      {
+        file: 'proxy.conf',
+        from: /proxy_set_header Host .+;/,
+        to: 'proxy_set_header Host other.example;',
+      },
+    ],
+    says: /403 origin-refused/,
   },
   'metrics for everybody': {
     check: 'inside',

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { post } from '../post.ts';
+import { Refused } from '../refused.ts';
 import { openStream, type Stream } from '../stream.ts';
 import { type Check, ok, type Verdict, type Visit, wrong } from '../verdict.ts';
 
@@ -17,6 +18,7 @@ export const buffering: Check = {
     try {
       stream = await openStream(visit, { limitMs: BEGIN_LIMIT_MS });
     } catch (error) {
+      if (error instanceof Refused) return noStream(error);
       return heldBack(`the stream did not begin: ${(error as Error).message}`);
     }
     using opened = stream;
@@ -25,12 +27,6 @@ export const buffering: Check = {
 };
 
 async function judge(stream: Stream, visit: Visit): Promise<Verdict> {
-  if (stream.status !== 200) {
-    return wrong(`GET /broadcast/${visit.channel} was answered ${stream.status}`, {
-      why: 'nobody can read',
-      mend: 'nginx: location /broadcast/ { proxy_pass http://broadcast; }',
-    });
-  }
   if (!(await stream.holds('event: hello', BEGIN_LIMIT_MS))) {
     return heldBack(`nothing of the stream came within ${BEGIN_LIMIT_MS / 1000} s`);
   }
@@ -44,6 +40,14 @@ async function judge(stream: Stream, visit: Visit): Promise<Verdict> {
     await delay(PAUSE_MS);
   }
   return ok(`${EVENTS} events came one by one, ${slowestMs} ms after the answer at most`);
+}
+
+function noStream(refused: Refused): Verdict {
+  if (refused.status !== 404) throw refused;
+  return wrong(refused.message, {
+    why: 'nobody can read',
+    mend: 'nginx: location /broadcast/ { proxy_pass http://broadcast; }',
+  });
 }
 
 function heldBack(says: string): Verdict {

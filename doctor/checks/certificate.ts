@@ -1,10 +1,10 @@
-import { isIP } from 'node:net';
-import { checkServerIdentity, connect, getCACertificates, type TLSSocket } from 'node:tls';
+import { checkServerIdentity, type TLSSocket } from 'node:tls';
+import { hostOf } from '@parley/kit/host-of.ts';
+import { handshake } from '../handshake.ts';
 import { type Check, ok, open, type Verdict, type Visit, wrong } from '../verdict.ts';
 
 const DAY_MS = 86_400_000;
 const RENEW_DAYS = 14;
-const LIMIT_MS = 10_000;
 const WHY = 'browsers refuse the page and its streams';
 
 /** Whether browsers accept the certificate: its authority, its name, and how long it goes on. */
@@ -24,41 +24,31 @@ export const certificate: Check = {
   },
 };
 
-/** Connects without judging the certificate, which is then this check's to judge. */
-function handshake({ url, ca }: Visit): Promise<TLSSocket> {
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  return new Promise((resolve, reject) => {
-    const socket = connect({
-      host,
-      port: Number(url.port || 443),
-      ...(isIP(host) === 0 && { servername: host }),
-      rejectUnauthorized: false,
-      checkServerIdentity: () => undefined,
-      ...(ca !== undefined && { ca: [...getCACertificates('default'), ca] }),
-    });
-    socket.setTimeout(LIMIT_MS, () => socket.destroy(new Error('no TLS handshake in time')));
-    socket.once('secureConnect', () => resolve(socket)).once('error', reject);
-  });
-}
-
 function judge(socket: TLSSocket, { url, insecure }: Visit): Verdict {
+  const host = hostOf(url);
   const found = socket.getPeerCertificate();
   const daysLeft = Math.floor((Date.parse(found.valid_to) - Date.now()) / DAY_MS);
   if (daysLeft < 0) {
     return wrong(`it expired on ${found.valid_to}`, { why: WHY, mend: renewal() });
   }
-  const misnamed = checkServerIdentity(url.hostname, found);
-  if (misnamed) {
-    return wrong(`it is not for ${url.hostname}, but for ${found.subjectaltname ?? 'no name'}`, {
+  if (Date.parse(found.valid_from) > Date.now()) {
+    return wrong(`it holds only from ${found.valid_from}`, {
       why: WHY,
-      mend: `a certificate whose names hold ${url.hostname}  (npm run secrets -- edge --host ${url.hostname})`,
+      mend: 'where it was made, and here, if the clock is wrong: timedatectl set-ntp true; else wait, or renew it',
+    });
+  }
+  const misnamed = checkServerIdentity(host, found);
+  if (misnamed) {
+    return wrong(`it is not for ${host}, but for ${found.subjectaltname ?? 'no name'}`, {
+      why: WHY,
+      mend: `a certificate whose names hold ${host}  (npm run secrets -- edge --host ${host})`,
     });
   }
   if (daysLeft < RENEW_DAYS) {
     return wrong(`it ends in ${daysLeft} days`, { why: `after that ${WHY}`, mend: renewal() });
   }
   const life = `${socket.getProtocol()}, ${daysLeft} days left`;
-  if (socket.authorized) return ok(`for ${url.hostname}, ${life}`);
+  if (socket.authorized) return ok(`for ${host}, ${life}`);
   if (insecure) return open(`its authority is not checked (--insecure); ${life}`);
   return wrong(`its authority is not trusted (${socket.authorizationError})`, {
     why: WHY,

@@ -6,8 +6,8 @@ const STRANGER = 'https://stranger.example';
 /** Whether pages of other origins are let in as one may want it, and never with the reader's cookies. */
 export const cors: Check = {
   name: 'CORS',
-  async run({ url }) {
-    const { headers } = await ask(new URL('/chat?limit=1', url), { headers: { Origin: STRANGER } });
+  async run(visit) {
+    const { headers } = await ask(visit, '/chat?limit=1', { headers: { Origin: STRANGER } });
     const allowed = headers['access-control-allow-origin'];
     if (allowed === undefined) return ok('pages of other origins may not read');
     if (allowed.includes(',')) {
@@ -16,7 +16,7 @@ export const cors: Check = {
         mend: 'nginx: no add_header Access-Control-Allow-Origin: Parley says it itself',
       });
     }
-    if (headers['access-control-allow-credentials'] === 'true' && allowed !== url.origin) {
+    if (headers['access-control-allow-credentials'] === 'true' && allowed !== visit.url.origin) {
       return wrong(`any page may act for whoever is logged in (${allowed}, with credentials)`, {
         why: `a page at ${STRANGER} can read and post with the cookies of its visitors`,
         mend: 'nginx: no add_header Access-Control-Allow-Origin $http_origin, no …-Allow-Credentials',

@@ -6,11 +6,11 @@ const PATHS = ['/metrics', '/healthz', '/readyz', '/%6detrics', '/metrics/'];
 /** Whether what is for the inside only is closed. */
 export const inside: Check = {
   name: 'inside',
-  async run({ url }) {
+  async run(visit) {
     for (const path of PATHS) {
-      const { status, headers } = await ask(new URL(path, url));
+      const { status, headers } = await ask(visit, path);
       const type = headers['content-type'] ?? '';
-      if (status >= 400 || type.startsWith('text/html')) continue;
+      if (status < 200 || status > 299 || type.startsWith('text/html')) continue;
       return wrong(`${path} is open (${status})`, {
         why: 'anybody can see how the servers are doing, and make them work for it',
         mend: 'nginx: location ~* ^/(healthz|readyz|metrics)(/|$) { return 404; }',

@@ -1,27 +1,44 @@
 import { randomBytes } from 'node:crypto';
-import { begin } from '../request.ts';
-import { type Check, ok, open, wrong } from '../verdict.ts';
+import { Refused } from '../refused.ts';
+import { begin, readBody } from '../request.ts';
+import { type Check, ok, type Verdict, type Visit, wrong } from '../verdict.ts';
 
-/** Whether a WebSocket gets through (RFC 6455 section 4.1). */
+/** Answers that say nothing of whether an upgrade arrives. */
+const OF_SOMETHING_ELSE = [401, 403, 429, 500, 502, 503, 504];
+
+/** Whether a WebSocket gets through (RFC 6455 section 4.1), asked for as the deployment's own page does. */
 export const websocket: Check = {
   name: 'WebSocket',
-  async run({ url, channel }) {
-    const answer = await begin(new URL(`/broadcast/${encodeURIComponent(channel)}/ws`, url), {
-      headers: {
-        Connection: 'Upgrade',
-        Upgrade: 'websocket',
-        'Sec-WebSocket-Version': '13',
-        'Sec-WebSocket-Key': randomBytes(16).toString('base64'),
-      },
-    });
-    answer.destroy();
-    const { statusCode } = answer;
-    if (statusCode === 101) return ok('the upgrade goes through');
-    const isParleys = answer.headers['x-served-by'] !== undefined;
-    if (statusCode === 404 && isParleys) return open('not offered by this version');
-    return wrong(`the upgrade was answered ${statusCode}`, {
-      why: 'clients that speak WebSocket cannot connect',
-      mend: 'nginx, where /broadcast/ is: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;',
-    });
+  async run(visit) {
+    const path = `/broadcast/${encodeURIComponent(visit.channel)}/ws`;
+    const answer = await begin(visit, path, { headers: upgrade(visit) });
+    const { statusCode: status = 0 } = answer;
+    if (status === 101) return ok('the upgrade goes through');
+    return refusal({ path, status, body: await readBody(answer) });
   },
 };
+
+function upgrade({ url }: Visit): Record<string, string> {
+  return {
+    Connection: 'Upgrade',
+    Upgrade: 'websocket',
+    Origin: url.origin,
+    'Sec-WebSocket-Version': '13',
+    'Sec-WebSocket-Key': randomBytes(16).toString('base64'),
+  };
+}
+
+function refusal({ path, ...answer }: { path: string; status: number; body: string }): Verdict {
+  const { status, body } = answer;
+  if (status === 403 && body.includes('origin-refused')) {
+    return wrong("the deployment's own page is taken for a stranger's (403 origin-refused)", {
+      why: 'browsers cannot connect by WebSocket: the Host that arrives is not the one they asked for',
+      mend: 'nginx, where /broadcast/ is: proxy_set_header Host $http_host;',
+    });
+  }
+  if (OF_SOMETHING_ELSE.includes(status)) throw new Refused(`the upgrade of ${path}`, answer);
+  return wrong(`the upgrade was answered ${status}`, {
+    why: 'clients that speak WebSocket cannot connect',
+    mend: 'nginx, where /broadcast/ is: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;',
+  });
+}
