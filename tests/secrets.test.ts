@@ -51,8 +51,8 @@ test('the front door keeps its hosts when it is renewed, and gets others when th
   await writeSecrets(folder.path, {});
   assert.match((await hosts()) ?? '', /^DNS:localhost, IP Address:127\.0\.0\.1/);
   assert.deepEqual(await writeSecrets(folder.path, { hosts: ['chat.example.org'] }), [
-    'edge.crt',
     'edge.key',
+    'edge.crt',
   ]);
   assert.equal(await hosts(), 'DNS:chat.example.org');
   await writeSecrets(folder.path, { renew: ['edge'] });
