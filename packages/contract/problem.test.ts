@@ -27,6 +27,6 @@ test('the cause of an error is not in its problem document', () => {
 
 test('what passes asks to be tried again, and nothing else does', () => {
   const passing = CODES.filter((code) => new ChatError(code, '').retryAfterSeconds !== undefined);
-  assert.deepEqual(passing, ['overloaded', 'store-unavailable']);
+  assert.deepEqual(passing, ['overloaded', 'store-unavailable', 'keys-unavailable']);
   assert.equal(new ChatError('overloaded', '').retryAfterSeconds, 1);
 });

@@ -64,11 +64,22 @@ function bodyFault(
   if (headers.has('content-encoding')) return 'it has a Content-Encoding';
   const schema = documents.under(media, 'schema') as Place;
   try {
-    const fault = documents.fault(schema, parseBody(type.trim(), body), 'client');
-    return fault && `body: ${fault}`;
+    const value = parseBody(type.trim(), body);
+    const fault = documents.fault(schema, value, 'client');
+    if (fault !== undefined) return `body: ${fault}`;
+    return headers.has('authorization') ? undefined : missingFault(documents, schema, value);
   } catch (error) {
     return `body: ${(error as Error).message}`;
   }
+}
+
+/** What only the bearer of a token may leave out, which JSON Schema cannot say. */
+function missingFault(documents: Documents, schema: Place, value: unknown): string | undefined {
+  const { 'x-required-without-token': required = [] } = documents.follow(schema).value as {
+    'x-required-without-token'?: string[];
+  };
+  const missing = required.find((name) => !Object.hasOwn(Object(value), name));
+  return missing && `body: it has no ${missing}, and there is no token`;
 }
 
 function parseBody(type: string, body: Buffer): unknown {
