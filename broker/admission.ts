@@ -35,6 +35,7 @@ export function openAdmission(partPassword: string, gate: Gate): Admit {
 async function admitToken(client: Client, token: Buffer, gate: Gate): Promise<boolean> {
   try {
     const identity = await gate.identifyBearer(String(token));
+    if (client.closed) return false;
     admitBearer(client, identity);
     const expiry = atExpiry(identity.expiresAt, () => client.close());
     client.conn.once('close', () => clearTimeout(expiry));

@@ -172,6 +172,16 @@ test('the list of channels shows those that the token may read', async () => {
     channels.map(({ channel }) => channel),
     ['team.blue', 'team.red'],
   );
+  const first = await fetch(`${parley.url}/chat?limit=1`, { headers: bearer(token) });
+  const page = (await first.json()) as { channels: { channel: string }[]; next: string | null };
+  assert.deepEqual(
+    [page.channels.map(({ channel }) => channel), page.next],
+    [['team.blue'], 'team.blue'],
+  );
+  const last = await fetch(`${parley.url}/chat?limit=1&after=team.blue`, {
+    headers: bearer(token),
+  });
+  assert.equal(((await last.json()) as { next: string | null }).next, null);
 });
 
 test('a token with a name speaks under it alone, one without under any', async () => {

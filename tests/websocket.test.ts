@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { after, test } from 'node:test';
 import { wholeLog } from './event-log.ts';
 import { EventReader } from './event-reader.ts';
 import { post } from './post.ts';
-import { type Running, start } from './running.ts';
+import { type Running, start, startBare } from './running.ts';
 import { SocketReader, upgrade } from './socket-reader.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { until } from './until.ts';
@@ -148,6 +151,49 @@ test('a request to upgrade to anything else is answered as any other', async () 
   assert.equal(answer.status, 426);
 });
 
+test('a malformed target ends its own connection and nothing else', async () => {
+  await using parley = await startBare('services/standalone', {
+    DATA_DIR: (await folderOf()).path,
+  });
+  for (const target of ['//', '//:x', 'http://[', '*', '/broadcast/%/ws']) {
+    const said = await rawUpgrade(parley.url, target);
+    assert.match(said, /^HTTP\/1\.1 4\d\d /, target);
+  }
+  assert.equal((await fetch(`${parley.url}/healthz`)).status, 200);
+  assert.equal(await parley.end('SIGTERM'), 0);
+});
+
+test('a burst of messages from one client holds nobody else up, and is cut off', async () => {
+  await using parley = await startBare('services/standalone', {
+    DATA_DIR: (await folderOf()).path,
+  });
+  const socket = await rawWebSocket(parley.url, '/broadcast/burst/ws');
+  const closed = once(socket, 'close');
+  // A masked text frame without content, over and over.
+  socket.write(Buffer.concat(Array(20_000).fill(Buffer.from([0x81, 0x80, 0, 0, 0, 0]))));
+  const startedAt = performance.now();
+  assert.equal((await fetch(`${parley.url}/healthz`)).status, 200);
+  assert.ok(performance.now() - startedAt < 1_000, `${performance.now() - startedAt} ms`);
+  await closed;
+});
+
+test('whoever is refused and stays is cut off, and holds no stop up', async () => {
+  await using parley = await startBare('services/standalone', {
+    DATA_DIR: (await folderOf()).path,
+  });
+  const { hostname, port } = new URL(parley.url);
+  const stubborn = connect({ port: Number(port), host: hostname, allowHalfOpen: true });
+  stubborn
+    .on('error', () => undefined)
+    .resume()
+    .write(upgradeRequest('/nowhere'));
+  await once(stubborn, 'end');
+  const startedAt = performance.now();
+  assert.equal(await parley.end('SIGTERM'), 0);
+  assert.ok(performance.now() - startedAt < 5_000);
+  stubborn.destroy();
+});
+
 test('a planned stop tells when to come back, and closes with 1012', async () => {
   await using parley = await startParley({ DRAIN_SECONDS: '2' });
   using socket = new SocketReader(parley.url, 'stop');
@@ -158,3 +204,34 @@ test('a planned stop tells when to come back, and closes with 1012', async () =>
   assert.ok(Number(retry?.ms) >= 500 && Number(retry?.ms) <= 2_500, `${retry?.ms}`);
   assert.equal(await exited, 0);
 });
+
+const folders = new AsyncDisposableStack();
+after(() => folders.disposeAsync());
+
+async function folderOf() {
+  return folders.use(await temporaryFolder());
+}
+
+/** A request for a WebSocket, as it goes over the wire. */
+function upgradeRequest(target: string): string {
+  const headers = 'Host: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n';
+  const key = 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n';
+  return `GET ${target} HTTP/1.1\r\n${headers}${key}\r\n`;
+}
+
+/** What is answered to a request for a WebSocket at any target. */
+function rawUpgrade(url: string, target: string): Promise<string> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  socket.write(upgradeRequest(target));
+  return text(socket);
+}
+
+/** An open WebSocket on which anything can be written. */
+async function rawWebSocket(url: string, target: string): Promise<Socket> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  socket.on('error', () => undefined).write(upgradeRequest(target));
+  await once(socket, 'data');
+  return socket;
+}

@@ -43,6 +43,7 @@ test('what is no pattern is told from one', () => {
     '***',
     'a b',
     'a/b',
+    '*a*a*',
     '(a|b)',
     'a+',
     '[a]',

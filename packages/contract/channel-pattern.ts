@@ -1,9 +1,11 @@
 const SEGMENT = String.raw`[\p{L}\p{N}*_-]+`;
 const PATTERN = new RegExp(String.raw`^(?:${SEGMENT})(?:\.${SEGMENT})*$`, 'u');
 const PATTERN_MAX = 64;
+/** More in one segment would make matching slow. */
+const THREE_STARS = /\*[^.*]*\*[^.*]*\*/;
 
 /**
- * Which channels a token is for: names, with `*` for any run of characters within a segment, and
+ * Which channels a token is for: names, with `*` for any run of characters within a segment (twice at most), and
  * `**` as last segment for all that is left. Segments are parted by dots: `team.*` is `team.red`, not
  * `team` nor `team.red.secret`; `team.**` is the last, too; `**` is every channel.
  */
@@ -11,6 +13,7 @@ export type ChannelPattern = string;
 
 /** Whether text is a pattern. */
 export function isChannelPattern(text: string): boolean {
+  if (THREE_STARS.test(text)) return false;
   return text.length <= PATTERN_MAX && PATTERN.test(text) && !/\*\*(?!$)|[^.]\*\*$/.test(text);
 }
 

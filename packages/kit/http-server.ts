@@ -102,12 +102,14 @@ function isWebSocket({ headers }: IncomingMessage): boolean {
   return headers.upgrade?.toLowerCase() === 'websocket';
 }
 
+/** No fault of one request may end the process. */
+const FAULT = new ChatError('internal-error', 'Something went wrong here.');
+
 function upgrading(handler: UpgradeHandler, serverName: string) {
   return (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', () => socket.destroy());
     handler(request, socket, head).catch((error) => {
-      if (!(error instanceof ChatError)) throw error;
-      endWithProblem(socket, error, serverName);
+      endWithProblem(socket, error instanceof ChatError ? error : FAULT, serverName);
     });
   };
 }

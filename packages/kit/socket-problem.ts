@@ -1,6 +1,9 @@
 import type { Duplex } from 'node:stream';
 import { type ChatError, encodeProblem } from '@parley/contract/problem.ts';
 
+/** How long a client may take to receive the answer and to leave. */
+const END_LIMIT_MS = 1_000;
+
 /** Answers with a problem document where there is a socket and no response, and closes it. */
 export function endWithProblem(socket: Duplex, error: ChatError, serverName: string): void {
   const problem = encodeProblem(error);
@@ -11,4 +14,8 @@ export function endWithProblem(socket: Duplex, error: ChatError, serverName: str
       `Content-Length: ${Buffer.byteLength(body)}\r\nX-Served-By: ${serverName}\r\n` +
       `${challenge}Connection: close\r\n\r\n${body}`,
   );
+  // Nobody else watches this socket any more.
+  socket.resume();
+  const limit = setTimeout(() => socket.destroy(), END_LIMIT_MS);
+  socket.once('close', () => clearTimeout(limit));
 }

@@ -66,6 +66,7 @@ export function openBroadcast(
   return {
     router,
     webSockets: webSocketStreams(hub, {
+      log,
       speak: openSpeaker(config.chatUrl),
       gate,
       serverName: config.serverName,

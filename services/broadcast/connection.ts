@@ -45,7 +45,7 @@ export class Connection {
   }
 
   get closed(): boolean {
-    return this.#ended || this.#socket.destroyed;
+    return this.#ended || !this.#socket.writable;
   }
 
   /** Who reads, as the kernel's table names it. */
@@ -59,7 +59,7 @@ export class Connection {
    * cut instead.
    */
   write(bytes: Buffer | string): boolean {
-    if (this.#ended) return false;
+    if (this.closed) return false;
     if (this.#socket.writableLength <= this.#maxBytes) return this.#socket.write(bytes);
     this.cut('slow');
     return false;
@@ -108,6 +108,7 @@ export class Connection {
   }
 
   #endWith(last: Buffer, reason: CloseReason): void {
+    if (this.closed) return;
     this.#reason = reason;
     this.#ended = true;
     this.#socket.end(last);

@@ -12,7 +12,7 @@ export type Speak = (channel: string, said: Said, token: string | undefined) => 
 export function openSpeaker(chatUrl: string): Speak {
   const base = new URL(chatUrl);
   return async (channel, { username, message, key }, token) => {
-    const response = await ask(new URL(`/chat/${encodeURIComponent(channel)}`, base), {
+    const { ok, answer } = await ask(new URL(`/chat/${encodeURIComponent(channel)}`, base), {
       method: 'POST',
       headers: {
         'Content-Type': 'application/json',
@@ -22,15 +22,15 @@ export function openSpeaker(chatUrl: string): Speak {
       body: JSON.stringify({ username, message }),
       signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
     });
-    const answer: unknown = await response.json();
-    if (!response.ok) throw parseProblem(answer);
+    if (!ok) throw parseProblem(answer);
     return { key, seq: (answer as { seq: number }).seq };
   };
 }
 
-async function ask(url: URL, request: RequestInit): Promise<Response> {
+async function ask(url: URL, request: RequestInit): Promise<{ ok: boolean; answer: unknown }> {
   try {
-    return await fetch(url, request);
+    const response = await fetch(url, request);
+    return { ok: response.ok, answer: await response.json() };
   } catch (error) {
     throw new ChatError(
       'store-unavailable',

@@ -28,6 +28,7 @@ export async function takeSocket(
     throw new ChatError('malformed-request', 'A request for a stream cannot be pipelined.');
   }
   request.resume();
+  if (socket.destroyed) return undefined;
   if (!request.readableEnded) await Promise.race([once(request, 'end'), once(socket, 'close')]);
   if (socket.destroyed) return undefined;
   detach(socket, response);

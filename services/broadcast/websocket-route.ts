@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { parseChannel } from '@parley/contract/channel.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { UpgradeHandler } from '@parley/kit/http-server.ts';
+import type { Log } from '@parley/kit/log.ts';
 import { isOriginAllowed } from '@parley/kit/origins.ts';
 import { endWithProblem } from '@parley/kit/socket-problem.ts';
 import type { Gate } from '@parley/kit/tokens/gate.ts';
@@ -20,6 +21,7 @@ const PATH = /^\/broadcast\/([^/]+)\/ws$/;
 const MESSAGE_MAX_BYTES = 65_536;
 
 interface WebSocketParts {
+  log: Log;
   speak: Speak;
   gate: Gate;
   serverName: string;
@@ -32,7 +34,7 @@ interface WebSocketParts {
  * to begin, as for Server-Sent Events; and what the client says, stored as a POST is.
  */
 export function webSocketStreams(hub: Hub, parts: WebSocketParts): UpgradeHandler {
-  const { speak, gate, serverName, origins } = parts;
+  const { log, speak, gate, serverName, origins } = parts;
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -54,7 +56,7 @@ export function webSocketStreams(hub: Hub, parts: WebSocketParts): UpgradeHandle
     const { token, expiresAt } = identity;
     hub.checkRoom();
     server.handleUpgrade(request, socket, head, (webSocket) => {
-      converse(webSocket, (said) => speak(channel, said, token));
+      converse(webSocket, { say: (said) => speak(channel, said, token), log });
       hub.join(socket as Socket, { channel, start, framing: webSocketFraming, expiresAt });
     });
   };
@@ -67,10 +69,13 @@ export function upgradeRequired(_request: Request, response: Response): void {
 }
 
 function parseTarget({ url = '' }: IncomingMessage) {
-  const { pathname, searchParams } = new URL(url, 'http://parley');
-  const [, name] = PATH.exec(pathname) ?? [];
-  if (name === undefined) throw new ChatError('not-found', `There is nothing at ${pathname}.`);
-  return { channel: parseChannel(decode(name)), query: Object.fromEntries(searchParams) };
+  const [path = '', query = ''] = url.split('?', 2);
+  const [, name] = PATH.exec(path) ?? [];
+  if (name === undefined) throw new ChatError('not-found', 'There is no WebSocket at this path.');
+  return {
+    channel: parseChannel(decode(name)),
+    query: Object.fromEntries(new URLSearchParams(query)),
+  };
 }
 
 function decode(text: string): string {

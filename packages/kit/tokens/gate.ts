@@ -7,6 +7,8 @@ import type { Verify } from './verifier.ts';
 export type AuthMode = 'open' | 'required';
 
 const BEARER = /^bearer +(\S+)$/i;
+/** Other schemes are another's business, such as that of a proxy in front. */
+const ANY_BEARER = /^bearer\b/i;
 
 /** Finds out who makes a request. */
 export class Gate {
@@ -29,7 +31,7 @@ export class Gate {
    * @throws ChatError `invalid-token` or `keys-unavailable`
    */
   async identify({ authorization }: IncomingHttpHeaders): Promise<Identity> {
-    if (authorization === undefined) return this.guest;
+    if (authorization === undefined || !ANY_BEARER.test(authorization)) return this.guest;
     const token = BEARER.exec(authorization)?.[1];
     if (token !== undefined) return this.identifyBearer(token);
     throw new ChatError('invalid-token', 'Send a token as "Authorization: Bearer …", or none.');

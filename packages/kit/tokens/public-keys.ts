@@ -9,6 +9,10 @@ export type FindKey = (kid: string) => Promise<KeyObject | undefined>;
 const PEM_BLOCK = /-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g;
 /** How often a name that is not known makes the keys be asked for again. */
 const ASK_AGAIN_MS = 10_000;
+/** How soon after a failure the keys are asked for again. */
+const RETRY_MS = 1_000;
+/** How long the keys are gone by without asking: one that was withdrawn is not known any more soon after. */
+const FRESH_MS = 60_000;
 const ANSWER_LIMIT_MS = 5_000;
 
 const jwksSchema = z.object({ keys: z.array(z.looseObject({ kid: z.string().optional() })) });
@@ -34,21 +38,34 @@ export function keysAtUrl(url: string): FindKey {
   let known = new Map<string, KeyObject>();
   let askedAt = Number.NEGATIVE_INFINITY;
   let asking: Promise<void> | undefined;
+  let failure: unknown;
 
   async function ask(): Promise<void> {
-    const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
-    if (!response.ok) throw new Error(`${url} answered ${response.status}`);
-    known = readJwks(await response.json());
     askedAt = performance.now();
+    try {
+      const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
+      if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+      known = readJwks(await response.json());
+      failure = undefined;
+    } catch (error) {
+      failure = error;
+    }
+  }
+
+  function pauseMs(kid: string): number {
+    if (failure !== undefined) return RETRY_MS;
+    return known.has(kid) ? FRESH_MS : ASK_AGAIN_MS;
   }
 
   return async (kid) => {
-    if (!known.has(kid) && performance.now() - askedAt > ASK_AGAIN_MS) {
+    if (performance.now() - askedAt > pauseMs(kid)) {
       asking ??= ask().finally(() => {
         asking = undefined;
       });
-      await asking;
     }
+    await asking;
+    // While nobody answers, what was known before goes on.
+    if (!known.has(kid) && failure !== undefined) throw failure;
     return known.get(kid);
   };
 }

@@ -5,14 +5,17 @@ import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { requireList } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
 import type { ChatMetrics } from '../metrics.ts';
-import type { Store } from '../store/store.ts';
+import type { ChannelState, Store } from '../store/store.ts';
 import { parseLimit } from './query.ts';
+
+/** Read at once where many channels are not for the caller. */
+const PAGE_MAX = 1_000;
 
 /**
  * `GET /chat?after=&limit=&channel=`: channels by name with head and time of the last event.
  * `after` is a name, `next` the `after` of the next page or null; `channel`, repeated, asks for
  * those alone. The canaries' channel is named only to those who ask for it. Channels that the caller
- * may not read are left out, so a page may be short.
+ * may not read are left out.
  */
 export function listChannels(store: Store, metrics: ChatMetrics): RequestHandler {
   return async (request, response) => {
@@ -22,16 +25,35 @@ export function listChannels(store: Store, metrics: ChatMetrics): RequestHandler
     if (typeof after !== 'string')
       throw new ChatError('invalid-query', 'after must be given once.');
     const limit = parseLimit(limitText);
-    metrics.logQueries.inc({ kind: 'channels' });
     const names = channel === undefined ? {} : { names: [channel].flat().map(String) };
-    const states = await store.channels({ after, limit, ...names });
-    const visible = states.filter(({ channel: name }) => identity.maySubscribe(name));
+    const isVisible = ({ channel: name }: ChannelState) =>
+      identity.maySubscribe(name) && (channel !== undefined || name !== CANARY_CHANNEL);
+    const read = (from: string, size: number) => {
+      metrics.logQueries.inc({ kind: 'channels' });
+      return store.channels({ after: from, limit: size, ...names });
+    };
+    const found = await findVisible(read, { after, isVisible, count: limit + 1 });
     const list: ChannelList = {
-      channels: visible
-        .filter(({ channel: name }) => channel !== undefined || name !== CANARY_CHANNEL)
+      channels: found
+        .slice(0, limit)
         .map((state) => ({ ...state, at: new Date(state.at).toISOString() })),
-      next: states.length === limit ? (states.at(-1)?.channel ?? null) : null,
+      next: found.length > limit ? (found[limit - 1]?.channel ?? null) : null,
     };
     response.setHeader('Cache-Control', 'no-store').json(list);
   };
+}
+
+/** The first so many channels that the caller may know of; names of others are not told, in `next` either. */
+async function findVisible(
+  read: (after: string, limit: number) => Promise<ChannelState[]>,
+  wanted: { after: string; isVisible: (state: ChannelState) => boolean; count: number },
+): Promise<ChannelState[]> {
+  const found: ChannelState[] = [];
+  let { after } = wanted;
+  for (let size = wanted.count; ; size = PAGE_MAX) {
+    const states = await read(after, size);
+    found.push(...states.filter(wanted.isVisible));
+    if (found.length >= wanted.count || states.length < size) return found.slice(0, wanted.count);
+    after = states.at(-1)?.channel ?? after;
+  }
 }
