@@ -22,7 +22,9 @@ const MENDS: Record<number, string> = {
 export function unchecked(error: Error): Verdict {
   const status = error instanceof Refused ? error.status : 0;
   if (status === 401) {
-    return open('not checked: a token is required there (AUTH=required); name one with --token');
+    return open(
+      'not checked: a token is required there (AUTH=required); name one that holds with --token',
+    );
   }
   return wrong(error.message, { why: 'so it could not be checked', mend: MENDS[status] ?? LOOK });
 }
