@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { generate } from 'selfsigned';
+import { makeCertificate } from '../tests/certificate.ts';
 import { post } from '../tests/post.ts';
 import { type Running, start } from '../tests/running.ts';
 import { temporaryFolder } from '../tests/temporary-folder.ts';
@@ -16,7 +16,7 @@ export type Exported = Record<'broker' | 'chat' | 'broadcast', string>;
 export async function exportedMetrics(): Promise<Exported> {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await temporaryFolder());
-  const { cert, private: key } = await generate();
+  const { cert, key } = await makeCertificate('localhost');
   await writeFile(`${folder.path}/broker.crt`, cert);
   await writeFile(`${folder.path}/broker.key`, key);
   const broker = stack.use(

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { parseCommandLine } from '@parley/kit/command-line.ts';
 import { PlainError } from '@parley/kit/plain-error.ts';
 
 /** What the command line asks for. */
@@ -36,17 +36,13 @@ export function parseMosquittoOptions(args: string[]): MosquittoOptions {
 }
 
 function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        guests: { type: 'boolean', default: false },
-        user: { type: 'string', default: '' },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-  } catch (error) {
-    throw new PlainError((error as Error).message);
-  }
+  return parseCommandLine({
+    args,
+    allowPositionals: true,
+    options: {
+      guests: { type: 'boolean', default: false },
+      user: { type: 'string', default: '' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
 }

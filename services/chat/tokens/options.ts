@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import { type Claims, parseClaims } from '@parley/contract/claims.ts';
+import { parseCommandLine } from '@parley/kit/command-line.ts';
 import { PlainError } from '@parley/kit/plain-error.ts';
 
 /** What the command line asks for. */
@@ -44,19 +44,15 @@ export function parseTokenOptions(args: string[]): TokenOptions {
 }
 
 function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        for: { type: 'string' },
-        'speak-as': { type: 'string' },
-        publish: { type: 'string', multiple: true, default: [] },
-        subscribe: { type: 'string', multiple: true, default: [] },
-        days: { type: 'string', default: '30' },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    }).values;
-  } catch (error) {
-    throw new PlainError((error as Error).message);
-  }
+  return parseCommandLine({
+    args,
+    options: {
+      for: { type: 'string' },
+      'speak-as': { type: 'string' },
+      publish: { type: 'string', multiple: true, default: [] },
+      subscribe: { type: 'string', multiple: true, default: [] },
+      days: { type: 'string', default: '30' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  }).values;
 }
