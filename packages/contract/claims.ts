@@ -11,6 +11,7 @@ const patternsSchema = z
 
 const claimsSchema = z.object({
   sub: z.string().min(1).max(128),
+  sid: z.string().min(1).max(64).optional(),
   name: z.string().min(1).max(64).optional(),
   publish: patternsSchema,
   subscribe: patternsSchema,
@@ -19,9 +20,10 @@ const claimsSchema = z.object({
 });
 
 /**
- * What a token says of its bearer (RFC 7519): `sub` is who it is, `name` under what name it speaks
- * (without one it may use any), `publish` and `subscribe` where it may speak and read, as patterns of
- * channels, and `exp` the second at which that ends (since 1970, UTC).
+ * What a token says of its bearer (RFC 7519): `sub` is who it is, `sid` the session that it belongs to
+ * (without one it ends by itself alone), `name` under what name it speaks (without one it may use any),
+ * `publish` and `subscribe` where it may speak and read, as patterns of channels, `role` whether it may
+ * do what administrators do, and `exp` the second at which that ends (since 1970, UTC).
  */
 export type Claims = z.infer<typeof claimsSchema>;
 

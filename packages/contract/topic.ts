@@ -7,3 +7,11 @@ export function eventsTopic(channel: string): string {
 export function echoTopic(clientId: string): string {
   return `chat/echo/${clientId}`;
 }
+
+/** Where a broadcast instance hears that streams of its readers are renewed: `{stream, token}`. For parts alone. */
+export function renewalsTopic(instance: string): string {
+  return `chat/renewals/${instance}`;
+}
+
+/** Where parts hear that a session has ended: `{sid, until}`, after which no token of it is left. For parts alone. */
+export const ENDED_SESSIONS_TOPIC = 'chat/sessions/ended';

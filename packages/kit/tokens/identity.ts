@@ -6,6 +6,10 @@ import { ChatError } from '@parley/contract/problem.ts';
 export interface Identity {
   /** Whom its token names; undefined for a guest, who has none. */
   subject: string | undefined;
+  /** The session that its token belongs to, which may end before the token does. */
+  session: string | undefined;
+  /** Whether it may do what administrators do. */
+  admin: boolean;
   /** The one name under which it speaks; undefined where any will do. */
   name: string | undefined;
   /** When that ends, in milliseconds since 1970 (UTC); undefined: never. */
@@ -25,16 +29,17 @@ const never = () => false;
 export function guest(open: boolean): Identity {
   const may = open ? always : never;
   return {
-    ...{ subject: undefined, name: undefined, expiresAt: undefined, token: undefined },
-    ...{ mayList: open, mayPublish: may, maySubscribe: may },
+    ...{ subject: undefined, session: undefined, name: undefined, token: undefined },
+    ...{ admin: false, expiresAt: undefined, mayList: open, mayPublish: may, maySubscribe: may },
   };
 }
 
 /** The bearer of a token; in an open house the token gives a name and takes nothing away. */
 export function bearer(token: string, claims: Claims, open: boolean): Identity {
-  const { sub, name, exp, publish, subscribe } = claims;
+  const { sub, sid, name, role, exp, publish, subscribe } = claims;
   return {
-    ...{ subject: sub, name, expiresAt: exp * 1000, token, mayList: true },
+    ...{ subject: sub, session: sid, admin: role === 'admin', name, token },
+    ...{ expiresAt: exp * 1000, mayList: true },
     mayPublish: open ? always : openChannelMatch(publish),
     maySubscribe: open ? always : openChannelMatch(subscribe),
   };
