@@ -1,12 +1,10 @@
 import type { Figure } from './figure.ts';
 import { type NchanFiles, startNchan } from './system/nchan.ts';
-import { startParley } from './system/parley.ts';
-import type { Sandbox } from './system/sandbox.ts';
+import { type Place, startParley } from './system/parley.ts';
 import type { SystemUnderTest } from './system/system-under-test.ts';
 
 /** What a scenario has to work with. */
-export interface Bench {
-  sandbox: Sandbox;
+export interface Bench extends Place {
   quick: boolean;
   repeats: number;
   /** Undefined where nchan is not installed: then nothing is compared. */
@@ -24,7 +22,8 @@ export class Skip extends Error {
 }
 
 /** The two sides of a comparison in the order in which they run; only Parley without nchan. */
-export function sidesOf({ sandbox, nchan }: Bench): (() => Promise<SystemUnderTest>)[] {
-  const parley = () => startParley(sandbox);
+export function sidesOf(bench: Bench): (() => Promise<SystemUnderTest>)[] {
+  const { sandbox, nchan } = bench;
+  const parley = () => startParley(bench);
   return nchan === undefined ? [parley] : [parley, () => startNchan(sandbox, nchan)];
 }

@@ -18,5 +18,6 @@ test('what is not understood is refused with the choices', () => {
     /no scenario "fanuot".*fanout, ingest, idle/,
   );
   assert.throws(() => parseBenchArgs(['--repeats', '0'], KNOWN), /--repeats/);
+  assert.throws(() => parseBenchArgs(['--auth', 'none'], KNOWN), /--auth/);
   assert.throws(() => parseBenchArgs(['--fast'], KNOWN), /--fast/);
 });

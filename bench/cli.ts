@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
+import type { Auth } from './system/house.ts';
 
 /** What the command line asks for. */
 export interface BenchOptions {
@@ -13,6 +14,8 @@ export interface BenchOptions {
   /** Where data folders are made; its disk is the one that is measured. */
   dir: string;
   jsonFile: string | undefined;
+  /** Whether Parley asks a token of every request. */
+  auth: Auth;
   help: boolean;
 }
 
@@ -26,6 +29,7 @@ export function usage(scenarios: readonly string[]): string {
     '  --strict        exit with 1 also when a target is not met',
     '  --repeats N     runs of each side of the fanout comparison (2)',
     '  --dir FOLDER    where data is kept meanwhile (the system folder for temporary files)',
+    '  --auth required a token is asked of every request, and shown (open)',
     '  --json FILE     write the figures there too',
     '',
     'REQUIRE_ALL=1 in the environment: fail when nchan is not installed or a scenario is skipped.',
@@ -43,6 +47,7 @@ export function parseBenchArgs(args: string[], known: readonly string[]): BenchO
       help: { type: 'boolean', short: 'h', default: false },
       repeats: { type: 'string', default: '2' },
       dir: { type: 'string', default: tmpdir() },
+      auth: { type: 'string', default: 'open' },
       json: { type: 'string' },
     },
   });
@@ -54,7 +59,8 @@ export function parseBenchArgs(args: string[], known: readonly string[]): BenchO
   if (!Number.isInteger(repeats) || repeats < 1 || repeats > 100) {
     throw new Error('--repeats takes a whole number from 1 to 100.');
   }
-  const { quick, strict, help, dir, json } = values;
+  const { quick, strict, help, dir, json, auth } = values;
+  if (auth !== 'open' && auth !== 'required') throw new Error('--auth takes open or required.');
   const scenarios = known.filter((name) => positionals.length === 0 || positionals.includes(name));
-  return { scenarios, quick, strict, help, repeats, dir, jsonFile: json };
+  return { scenarios, quick, strict, help, repeats, dir, auth, jsonFile: json };
 }

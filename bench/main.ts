@@ -13,6 +13,7 @@ import { longLog } from './scenarios/long-log.ts';
 import { replicas } from './scenarios/replicas.ts';
 import { returnAtOnce } from './scenarios/return.ts';
 import { saturation } from './scenarios/saturation.ts';
+import { openHouse } from './system/house.ts';
 import { findNchan } from './system/nchan.ts';
 import { Sandbox } from './system/sandbox.ts';
 
@@ -57,7 +58,8 @@ async function runAll(options: BenchOptions): Promise<ScenarioResult[]> {
     return [{ scenario: 'nchan', figures: [], failed: 'not installed' }];
   const { quick, repeats } = options;
   const sandbox = openSandbox(options.dir);
-  const bench = { sandbox, quick, repeats, nchan, say: (line: string) => console.log(line) };
+  const house = openHouse(sandbox, options.auth);
+  const bench = { sandbox, house, quick, repeats, nchan, say: (line: string) => console.log(line) };
   const results: ScenarioResult[] = [];
   for (const scenario of options.scenarios) results.push(await runScenario(scenario, bench));
   return results;

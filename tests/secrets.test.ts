@@ -3,6 +3,8 @@ import { X509Certificate } from 'node:crypto';
 import { open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { keysOf, readPublicKeys } from '@parley/kit/tokens/public-keys.ts';
+import { openVerifier } from '@parley/kit/tokens/verifier.ts';
 import { writeSecrets } from '../scripts/secrets/write-secrets.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -21,11 +23,11 @@ test('secrets are made once; a renewed one changes in place, and nothing else do
   assert.equal(await mounted.readFile('utf8'), after[names.indexOf('edge.crt')]);
 });
 
-test("the folder and the authority's key are for their owner alone; containers can read the rest", async () => {
+test('the folder and what no container needs are for their owner alone; containers can read the rest', async () => {
   await using folder = await temporaryFolder();
   const secrets = join(folder.path, 'secrets');
   for (const name of await writeSecrets(secrets, {})) {
-    const expected = name === 'ca.key' ? 0o600 : 0o644;
+    const expected = ['ca.key', 'token_next.key'].includes(name) ? 0o600 : 0o644;
     assert.equal((await stat(join(secrets, name))).mode & 0o777, expected, name);
   }
   assert.equal((await stat(secrets)).mode & 0o777, 0o700);
@@ -97,3 +99,25 @@ test("without the authority's key nothing is signed, and it says so", async () =
 function contents(folder: string, names: string[]): Promise<string[]> {
   return Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
 }
+
+test('a new key for tokens is known before it signs, and tokens of the one before hold on', async () => {
+  await using folder = await temporaryFolder();
+  await writeSecrets(folder.path, {});
+  const [token = '', keys = ''] = await contents(folder.path, ['chat_token', 'token_keys']);
+  await writeSecrets(folder.path, { renew: ['token'] });
+  const [newToken = '', newKeys = ''] = await contents(folder.path, ['chat_token', 'token_keys']);
+  assert.notEqual(token, newToken);
+  for (const [shown, to] of [
+    [token, keys],
+    [newToken, keys],
+    [token, newKeys],
+    [newToken, newKeys],
+  ] as const) {
+    const verify = openVerifier(keysOf(readPublicKeys('TOKEN_KEYS_FILE', to)));
+    assert.equal((await verify(shown)).sub, 'broadcast');
+  }
+  await writeSecrets(folder.path, { renew: ['token'] });
+  const [latest = ''] = await contents(folder.path, ['token_keys']);
+  const verify = openVerifier(keysOf(readPublicKeys('TOKEN_KEYS_FILE', latest)));
+  await assert.rejects(verify(token), { code: 'invalid-token' });
+});

@@ -40,7 +40,7 @@ interface Run {
 /** What readers that take nothing cost the others, and how soon they are gone. */
 export async function frozen(bench: Bench): Promise<Figure[]> {
   const size = bench.quick ? QUICK : FULL;
-  await using parley = await startParley(bench.sandbox);
+  await using parley = await startParley(bench);
   await using load = new LoadProcesses(bench.sandbox);
   await openAudience(load, parley, { count: size.readers, sampleEvery: 10 });
   await post(load, parley, { ...size, durationMs: WARMUP_MS });
@@ -110,12 +110,13 @@ async function post(
 /** Opens readers that never read; the answer ends them. */
 async function openFrozen(
   { sandbox }: Bench,
-  { port, dataDir }: Parley,
+  parley: Parley,
   { frozen: count, readers }: typeof FULL,
 ): Promise<() => Promise<void>> {
+  const { port, dataDir } = parley;
   const child = sandbox.spawn({
     command: 'perl',
-    args: [FROZEN_READERS, String(port), String(count), `/broadcast/${CHANNEL}`],
+    args: [FROZEN_READERS, String(port), String(count), `${parley.streamRequest(CHANNEL)}\r\n`],
     cwd: dataDir,
     env: {},
     logFile: join(dataDir, 'frozen.log'),

@@ -5,6 +5,6 @@ import { startParley } from '../system/parley.ts';
 
 /** One process on SQLite, and 64 clients that never pause. */
 export async function ingest(bench: Bench): Promise<Figure[]> {
-  await using sut = await startParley(bench.sandbox);
+  await using sut = await startParley(bench);
   return await measureIngest(bench, { sut, connections: 64, atLeastPerSecond: 5000 });
 }

@@ -12,7 +12,7 @@ const SETTLE_MS = 10_000;
 /** How long a post takes to its readers in everyday traffic. */
 export async function latency(bench: Bench): Promise<Figure[]> {
   const size = bench.quick ? QUICK : FULL;
-  await using parley = await startParley(bench.sandbox);
+  await using parley = await startParley(bench);
   await using load = new LoadProcesses(bench.sandbox);
   const { readers, poster } = load;
   await openAudience(load, parley, { count: READERS, sampleEvery: 1 });

@@ -60,11 +60,11 @@ export async function readTranscript(
 /** Reads the transcript again and again, so that the posts never have the server to themselves. */
 async function downloadUntil(
   posting: Promise<unknown>,
-  { port }: Parley,
+  { port, house }: Parley,
   { channel }: SeededLog,
 ): Promise<Download[]> {
   const downloads: Download[] = [];
-  const request = `GET /chat/${channel} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`;
+  const request = `GET /chat/${channel} HTTP/1.1\r\nHost: 127.0.0.1\r\n${house.headers}\r\n`;
   let isPosting = true;
   const noteEnd = () => {
     isPosting = false;

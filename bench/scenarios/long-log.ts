@@ -1,3 +1,4 @@
+import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
 import { LoadProcesses } from '../audience.ts';
 import type { Bench } from '../bench.ts';
 import type { Figure } from '../figure.ts';
@@ -13,7 +14,7 @@ const CHANNEL = 'long';
 /** That neither time nor memory depends on how long a log is. */
 export async function longLog(bench: Bench): Promise<Figure[]> {
   const count = bench.quick ? QUICK_COUNT : FULL_COUNT;
-  await using parley = await placeParley(bench.sandbox);
+  await using parley = await placeParley(bench);
   await seedLog(parley.dataDir, CHANNEL, count);
   await parley.start();
   const log = { channel: CHANNEL, count, epoch: await readEpoch(parley, count) };
@@ -28,8 +29,9 @@ export async function longLog(bench: Bench): Promise<Figure[]> {
   return [...figures, ...(await readTranscript(load, parley, { log, quick: bench.quick }))];
 }
 
-async function readEpoch({ port }: Parley, count: number): Promise<string> {
-  const response = await fetch(`http://127.0.0.1:${port}/chat/${CHANNEL}/events?after=0&limit=1`);
+async function readEpoch({ port, house }: Parley, count: number): Promise<string> {
+  const page = `http://127.0.0.1:${port}/chat/${CHANNEL}/events?after=0&limit=1`;
+  const response = await fetch(page, { headers: bearerHeader(house.token) });
   const { epoch, head } = (await response.json()) as { epoch: string; head: number };
   if (head !== count) throw new Error(`the log was seeded with ${head} instead of ${count} events`);
   return epoch;

@@ -8,6 +8,6 @@ import { startReplicas } from '../system/replicas.ts';
 export async function replicas(bench: Bench): Promise<Figure[]> {
   const { skip } = needs('postgresql');
   if (skip) throw new Skip(skip);
-  await using sut = await startReplicas(bench.sandbox);
+  await using sut = await startReplicas(bench);
   return await measureIngest(bench, { sut, connections: 96, atLeastPerSecond: 3000 });
 }

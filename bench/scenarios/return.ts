@@ -19,7 +19,7 @@ const LOG_QUERIES_MAX = 20;
 export async function returnAtOnce(bench: Bench): Promise<Figure[]> {
   const count = bench.quick ? QUICK_READERS : FULL_READERS;
   requireConnections(count);
-  await using parley = await startParley(bench.sandbox);
+  await using parley = await startParley(bench);
   await using load = new LoadProcesses(bench.sandbox);
   const { readers, poster } = load;
   await openAudience(load, parley, { count, sampleEvery: 0 });

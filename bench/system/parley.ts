@@ -1,10 +1,17 @@
 import type { ChildProcess } from 'node:child_process';
 import { freePort } from '../../tests/free-port.ts';
 import type { PostTarget } from '../load/poster-calls.ts';
+import type { House } from './house.ts';
 import { parleyPost, parleyStream } from './parley-requests.ts';
 import { startProgram } from './program.ts';
 import type { Sandbox } from './sandbox.ts';
 import type { SystemUnderTest } from './system-under-test.ts';
+
+/** Where it runs, and for whom. */
+export interface Place {
+  sandbox: Sandbox;
+  house: House;
+}
 
 /** Parley's standalone server as a real process. It stops by SIGKILL: an orderly stop is not measured. */
 export class Parley implements SystemUnderTest {
@@ -12,14 +19,16 @@ export class Parley implements SystemUnderTest {
   readonly port: number;
   readonly mqttPort: number;
   readonly dataDir: string;
+  readonly house: House;
   readonly #sandbox: Sandbox;
   #child: ChildProcess | undefined;
 
-  constructor(sandbox: Sandbox, ports: { port: number; mqttPort: number }, dataDir: string) {
+  constructor({ sandbox, house }: Place, ports: { port: number; mqttPort: number }) {
     this.#sandbox = sandbox;
+    this.house = house;
     this.port = ports.port;
     this.mqttPort = ports.mqttPort;
-    this.dataDir = dataDir;
+    this.dataDir = sandbox.makeDir('parley');
   }
 
   get pid(): number {
@@ -33,7 +42,7 @@ export class Parley implements SystemUnderTest {
       name: 'server',
       folder: this.dataDir,
       port: this.port,
-      env: { MQTT_PORT: String(this.mqttPort), DATA_DIR: this.dataDir },
+      env: { ...this.house.env, MQTT_PORT: String(this.mqttPort), DATA_DIR: this.dataDir },
     });
   }
 
@@ -43,11 +52,11 @@ export class Parley implements SystemUnderTest {
   }
 
   postTarget(channel: string): PostTarget {
-    return parleyPost(channel, [this.port]);
+    return parleyPost(channel, [this.port], this.house.headers);
   }
 
   streamRequest(channel: string): string {
-    return parleyStream(channel);
+    return parleyStream(channel, this.house.headers);
   }
 
   /** The sum of a counter of /metrics over its labels; undefined when there is none of that name. */
@@ -66,14 +75,13 @@ export class Parley implements SystemUnderTest {
 }
 
 /** Parley on free ports with an empty data folder, not started yet. */
-export async function placeParley(sandbox: Sandbox): Promise<Parley> {
-  const ports = { port: await freePort(), mqttPort: await freePort() };
-  return new Parley(sandbox, ports, sandbox.makeDir('parley'));
+export async function placeParley(place: Place): Promise<Parley> {
+  return new Parley(place, { port: await freePort(), mqttPort: await freePort() });
 }
 
 /** Starts Parley on free ports with an empty data folder; resolves when it is ready. */
-export async function startParley(sandbox: Sandbox): Promise<Parley> {
-  const parley = await placeParley(sandbox);
+export async function startParley(place: Place): Promise<Parley> {
+  const parley = await placeParley(place);
   await parley.start();
   return parley;
 }

@@ -1,9 +1,9 @@
 import { startPostgres } from '../../tests/databases.ts';
 import { freePort } from '../../tests/free-port.ts';
 import type { PostTarget } from '../load/poster-calls.ts';
+import type { Place } from './parley.ts';
 import { parleyPost, parleyStream } from './parley-requests.ts';
 import { type ParleyProgram, startProgram } from './program.ts';
-import type { Sandbox } from './sandbox.ts';
 import type { LoadTarget } from './system-under-test.ts';
 
 /** Parley's parts as processes of their own on one PostgreSQL, which syncs every commit. */
@@ -13,7 +13,7 @@ export interface Replicas extends LoadTarget, AsyncDisposable {
 }
 
 /** Starts PostgreSQL, the broker, three chats and a broadcast; resolves when all are ready. */
-export async function startReplicas(sandbox: Sandbox): Promise<Replicas> {
+export async function startReplicas({ sandbox, house }: Place): Promise<Replicas> {
   const folder = sandbox.makeDir('replicas');
   await using building = new AsyncDisposableStack();
   const database = building.use(await startPostgres({ parent: sandbox.dir }));
@@ -33,18 +33,18 @@ export async function startReplicas(sandbox: Sandbox): Promise<Replicas> {
   const brokerEnv = { MQTT_PORT: String(mqttPort) };
   await add({ program: 'broker', name: 'broker', port: brokerPort, env: brokerEnv });
   for (const [i, port] of ports.entries()) {
-    const env = { MQTT_URL, STORE_URL };
+    const env = { ...house.env, MQTT_URL, STORE_URL };
     await add({ program: 'services/chat', name: `chat-${i + 1}`, port, env });
   }
-  const env = { MQTT_URL, CHAT_URL: `http://127.0.0.1:${ports[0]}` };
+  const env = { ...house.env, MQTT_URL, CHAT_URL: `http://127.0.0.1:${ports[0]}` };
   await add({ program: 'services/broadcast', name: 'broadcast', port: broadcastPort, env });
   const stack = building.move();
   return {
     name: 'parley',
     port: broadcastPort,
     dataDir: folder,
-    postTarget: (channel) => parleyPost(channel, ports),
-    streamRequest: parleyStream,
+    postTarget: (channel) => parleyPost(channel, ports, house.headers),
+    streamRequest: (channel) => parleyStream(channel, house.headers),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }

@@ -1,6 +1,7 @@
 import { randomBytes, X509Certificate } from 'node:crypto';
 import { PlainError } from '@parley/kit/plain-error.ts';
 import { type Certificate, issueCertificate, makeAuthority } from './certificates.ts';
+import { makeTokenFiles } from './token-files.ts';
 
 /** A file that was there before, as far as it matters for its successor. */
 export type ReadFile = (name: string) => string | undefined;
@@ -50,6 +51,7 @@ export const SECRETS = {
     };
   },
   grafana: () => ({ grafana_password: newPassword() }),
+  token: ({ read }) => makeTokenFiles(read),
 } satisfies Record<string, Make>;
 
 export type SecretName = keyof typeof SECRETS;
@@ -64,6 +66,7 @@ export const LAST_FILE: Record<SecretName, string> = {
   postgres: 'postgres_password',
   mysql: 'mysql_url',
   grafana: 'grafana_password',
+  token: 'token_keys',
 };
 
 /** The names and addresses of a certificate that is there; of this machine where there is none. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { LAST_FILE, type Making, SECRETS, type SecretName } from './secret-files.ts';
 
 /** What no container reads. */
-const OWNER_ALONE = new Set(['ca.key']);
+const OWNER_ALONE = new Set(['ca.key', 'token_next.key']);
 
 /** What to make. */
 interface Wish extends Pick<Making, 'hosts'> {

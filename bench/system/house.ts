@@ -1,0 +1,39 @@
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openSigningKey } from '@parley/kit/tokens/signing-key.ts';
+import type { Sandbox } from './sandbox.ts';
+
+/** Whether Parley is measured open, or with a token asked of every request. */
+export type Auth = 'open' | 'required';
+
+/** What chat and broadcast are started with, and what each request shows. */
+export interface House {
+  env: Record<string, string>;
+  token: string | undefined;
+  /** The same as header lines, each with its CRLF. */
+  headers: string;
+}
+
+const LIFE_SECONDS = 86_400;
+
+/** A house with a key of its own where tokens are required. */
+export function openHouse(sandbox: Sandbox, auth: Auth): House {
+  if (auth === 'open') return { env: {}, token: undefined, headers: '' };
+  const folder = sandbox.makeDir('tokens');
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const pem = String(privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  const token = openSigningKey(pem).sign(
+    { sub: 'bench', publish: ['**'], subscribe: ['**'] },
+    LIFE_SECONDS,
+  );
+  const files = { TOKEN_KEY_FILE: join(folder, 'key'), TOKEN_KEYS_FILE: join(folder, 'keys') };
+  writeFileSync(files.TOKEN_KEY_FILE, pem);
+  const publicKey = createPublicKey(pem).export({ type: 'spki', format: 'pem' });
+  writeFileSync(files.TOKEN_KEYS_FILE, publicKey);
+  return {
+    env: { AUTH: 'required', CHAT_TOKEN: token, ...files },
+    token,
+    headers: `Authorization: Bearer ${token}\r\n`,
+  };
+}
