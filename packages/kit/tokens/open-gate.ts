@@ -2,6 +2,7 @@ import { readText, SettingsError } from '../settings.ts';
 import type { RemoteAuthConfig } from './auth-settings.ts';
 import { Gate } from './gate.ts';
 import { type FindKey, keysAtUrl, keysOf, readPublicKeys } from './public-keys.ts';
+import { rememberTokens } from './token-memory.ts';
 import { openVerifier } from './verifier.ts';
 
 /**
@@ -14,7 +15,7 @@ export function openGate(config: RemoteAuthConfig): Gate {
   if (config.auth === 'required' && !findKey) {
     throw new SettingsError('AUTH: required needs TOKEN_KEYS_FILE or JWKS_URL');
   }
-  return new Gate(config.auth, findKey && openVerifier(findKey));
+  return new Gate(config.auth, findKey && rememberTokens(openVerifier(findKey)));
 }
 
 function chooseKeys({ tokenKeysFile: file, jwksUrl }: RemoteAuthConfig): FindKey | undefined {

@@ -4,6 +4,7 @@ import type { AuthConfig } from '@parley/kit/tokens/auth-settings.ts';
 import { Gate } from '@parley/kit/tokens/gate.ts';
 import { keysOf, readPublicKeys } from '@parley/kit/tokens/public-keys.ts';
 import { type PublicJwk, toPublicJwk } from '@parley/kit/tokens/signing-key.ts';
+import { rememberTokens } from '@parley/kit/tokens/token-memory.ts';
 import { openVerifier } from '@parley/kit/tokens/verifier.ts';
 import { readTokenKey } from './token-key.ts';
 
@@ -26,6 +27,6 @@ export function openChatGate(config: AuthConfig & { tokenKeyFile: string }): {
   if (keys.length === 0 && auth === 'required') {
     throw new SettingsError('AUTH: required needs TOKEN_KEY_FILE or TOKEN_KEYS_FILE');
   }
-  const verify = keys.length > 0 ? openVerifier(keysOf(keys)) : undefined;
+  const verify = keys.length > 0 ? rememberTokens(openVerifier(keysOf(keys))) : undefined;
   return { gate: new Gate(auth, verify), publicKeys: keys.map(toPublicJwk) };
 }

@@ -1,0 +1,36 @@
+import type { Claims } from '@parley/contract/claims.ts';
+import type { Verify } from './verifier.ts';
+
+/** How long a token is taken without another look, so that a key that was withdrawn is soon forgotten. */
+const REMEMBERED_MS = 5_000;
+const REMEMBERED_MAX = 5_000;
+
+interface Remembered {
+  claims: Claims;
+  until: number;
+}
+
+/**
+ * Verifies each token once in a few seconds rather than with every request that shows it: a signature
+ * costs more than storing a message. Only what held is remembered, and not beyond its own end.
+ */
+export function rememberTokens(verify: Verify, clock: () => number = Date.now): Verify {
+  const remembered = new Map<string, Remembered>();
+  return async (token) => {
+    const known = remembered.get(token);
+    if (known && clock() < known.until) return known.claims;
+    remembered.delete(token);
+    const claims = await verify(token);
+    remembered.set(token, {
+      claims,
+      until: Math.min(claims.exp * 1000, clock() + REMEMBERED_MS),
+    });
+    if (remembered.size > REMEMBERED_MAX) forgetOldest(remembered);
+    return claims;
+  };
+}
+
+function forgetOldest(remembered: Map<string, Remembered>): void {
+  const [oldest] = remembered.keys();
+  if (oldest !== undefined) remembered.delete(oldest);
+}
