@@ -1,4 +1,5 @@
 import type { ChatEvent } from '@parley/contract/event.ts';
+import type { PresenceChange } from '@parley/contract/presence.ts';
 import type { Hello, Reset } from '@parley/contract/sse.ts';
 import { EventSource } from 'eventsource';
 import { until } from './until.ts';
@@ -9,6 +10,7 @@ export class EventReader implements Disposable {
   readonly ids: string[] = [];
   readonly hellos: Hello[] = [];
   readonly resets: Reset[] = [];
+  readonly presences: PresenceChange[] = [];
   readonly #url: string;
   #source: EventSource;
   #closed = false;
@@ -49,6 +51,7 @@ export class EventReader implements Disposable {
     };
     source.addEventListener('hello', ({ data }) => this.hellos.push(JSON.parse(data)));
     source.addEventListener('reset', ({ data }) => this.resets.push(JSON.parse(data)));
+    source.addEventListener('presence', ({ data }) => this.presences.push(JSON.parse(data)));
     // A refused connection ends an EventSource for good; a page makes a new one, as does this.
     source.onerror = () => {
       if (this.#closed || source.readyState !== EventSource.CLOSED) return;

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { channelListSchema } from './channel-list.ts';
 import { eventSchema } from './event.ts';
 import { eventsPageSchema } from './events-page.ts';
+import { presenceSchema } from './presence.ts';
 import { PROBLEM_STATUS } from './problem.ts';
 
 /** What this test reads of a JSON schema. */
@@ -46,7 +47,12 @@ function described(name: string): Schema {
 }
 
 test('the schemas of openapi.yaml have the fields that the code reads', () => {
-  const read = { Event: eventSchema, EventsPage: eventsPageSchema, ChannelList: channelListSchema };
+  const read = {
+    Event: eventSchema,
+    EventsPage: eventsPageSchema,
+    ChannelList: channelListSchema,
+    Presence: presenceSchema,
+  };
   for (const [name, schema] of Object.entries(read)) {
     assert.deepEqual(shape(described(name)), shape(z.toJSONSchema(schema) as Schema), name);
   }

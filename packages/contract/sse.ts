@@ -1,4 +1,5 @@
 import type { ChatEvent } from './event.ts';
+import type { PresenceChange } from './presence.ts';
 
 /**
  * Server-Sent Events as the WHATWG HTML standard frames them (section 9.2.6, "Interpreting an
@@ -42,6 +43,10 @@ export function encodeHelloFrame(hello: Hello): string {
 
 export function encodeResetFrame(reset: Reset): string {
   return `event: reset\n${DATA_LINE}${JSON.stringify(reset)}${FRAME_END}`;
+}
+
+export function encodePresenceFrame(presence: PresenceChange): string {
+  return `event: presence\n${DATA_LINE}${JSON.stringify(presence)}${FRAME_END}`;
 }
 
 /** Sets how long the reader waits before it reconnects. */

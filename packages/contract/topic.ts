@@ -15,3 +15,13 @@ export function renewalsTopic(instance: string): string {
 
 /** Where parts hear that a session has ended: `{sid, until}`, after which no token of it is left. For parts alone. */
 export const ENDED_SESSIONS_TOPIC = 'chat/sessions/ended';
+
+/** Where a broadcast instance says who reads a channel there, retained (DESIGN, MQTT); `+` for all instances. */
+export function presenceTopic(channel: string, instance: string): string {
+  return `chat/presence/${channel}/${instance}`;
+}
+
+/** Where the broker says that a broadcast instance is gone, by its will; `+` for all instances. For parts alone. */
+export function instanceTopic(instance: string): string {
+  return `chat/instances/${instance}`;
+}

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseIdempotencyKey } from './idempotency-key.ts';
+import type { PresenceChange } from './presence.ts';
 import { ChatError, type ProblemCode } from './problem.ts';
 import type { Hello, Reset } from './sse.ts';
 
@@ -75,6 +76,10 @@ export function encodeHelloText(hello: Hello): string {
 
 export function encodeResetText(reset: Reset): string {
   return JSON.stringify({ type: 'reset', ...reset });
+}
+
+export function encodePresenceText(presence: PresenceChange): string {
+  return JSON.stringify({ type: 'presence', ...presence });
 }
 
 /** Tells a client that its token has expired, and ends the stream. */

@@ -9,12 +9,21 @@ const RECONNECT_MS = 500;
 const CONNECT_LIMIT_MS = 5_000;
 const KEEPALIVE_SECONDS = 15;
 
+/** What the broker publishes for a part that is gone without a farewell [MQTT-3.1.2-8]. */
+export interface BusWill {
+  topic: string;
+  payload: string;
+}
+
 /**
  * Connects to the broker in the background and, whenever the link falls or is refused, to its next
  * address, for ever. The caller ends it.
  * @throws SettingsError when the file with the authority cannot be read
  */
-export function connectBus({ mqttUrl, mqttCaFile }: BusConfig, clientId: string): MqttClient {
+export function connectBus(
+  { mqttUrl, mqttCaFile }: BusConfig,
+  { clientId, will }: { clientId: string; will: BusWill | undefined },
+): MqttClient {
   const { nodes, username, password } = parseBusAddresses(mqttUrl);
   const ca = mqttCaFile === '' ? undefined : readText('MQTT_CA_FILE', mqttCaFile);
   let attempts = 0;
@@ -24,6 +33,7 @@ export function connectBus({ mqttUrl, mqttCaFile }: BusConfig, clientId: string)
     clientId,
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
+    ...(will && { will: { ...will, payload: Buffer.from(will.payload), qos: 1, retain: false } }),
     clean: true,
     protocolVersion: 4,
     reconnectPeriod: RECONNECT_MS,

@@ -8,13 +8,17 @@ const KEPT_MESSAGES = 10_000;
 /** How long a stop waits for the broker to acknowledge what was published. */
 const FLUSH_LIMIT_MS = 3_000;
 
+interface Options {
+  retain: boolean;
+}
+
 /** What a part publishes: sent at QoS 1 while the link is up, kept within bounds while it is down. */
 export class BusOutbox {
   readonly #client: MqttClient;
   readonly #part: string;
   readonly #log: Log;
   readonly #published: Counter<'part' | 'outcome'>;
-  readonly #kept: [topic: string, payload: string][] = [];
+  readonly #kept: [topic: string, payload: string, options: Options][] = [];
   #unacknowledged = 0;
   #dropped = 0;
   #whenFlushed: (() => void) | undefined;
@@ -42,9 +46,9 @@ export class BusOutbox {
       this.#published.inc({ part, outcome }, 0);
   }
 
-  send(topic: string, payload: string): void {
-    if (this.#client.connected) this.#publish(topic, payload);
-    else this.#keep(topic, payload);
+  send(topic: string, payload: string, options: Options = { retain: false }): void {
+    if (this.#client.connected) this.#publish(topic, payload, options);
+    else this.#keep(topic, payload, options);
   }
 
   /** Sends what was kept while the link was down. */
@@ -56,7 +60,7 @@ export class BusOutbox {
       );
       this.#dropped = 0;
     }
-    for (const [topic, payload] of this.#kept.splice(0)) this.send(topic, payload);
+    for (const kept of this.#kept.splice(0)) this.send(...kept);
   }
 
   /** Waits for the broker to acknowledge everything, 3 s at most; false when it has not. */
@@ -70,17 +74,17 @@ export class BusOutbox {
     return this.#unacknowledged === 0;
   }
 
-  #publish(topic: string, payload: string): void {
+  #publish(topic: string, payload: string, options: Options): void {
     this.#unacknowledged++;
-    this.#client.publish(topic, payload, { qos: 1 }, (error) => {
+    this.#client.publish(topic, payload, { qos: 1, ...options }, (error) => {
       this.#unacknowledged--;
       this.#published.inc({ part: this.#part, outcome: error ? 'failed' : 'acknowledged' });
       if (this.#unacknowledged === 0) this.#whenFlushed?.();
     });
   }
 
-  #keep(topic: string, payload: string): void {
-    this.#kept.push([topic, payload]);
+  #keep(topic: string, payload: string, options: Options): void {
+    this.#kept.push([topic, payload, options]);
     if (this.#kept.length <= KEPT_MESSAGES) return;
     this.#kept.shift();
     this.#dropped++;

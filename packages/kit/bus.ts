@@ -3,25 +3,25 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { echoTopic } from '@parley/contract/topic.ts';
 import type { MqttClient } from 'mqtt';
 import type { Counter } from 'prom-client';
-import { connectBus } from './bus-client.ts';
+import { type BusWill, connectBus } from './bus-client.ts';
 import { openEcho } from './bus-echo.ts';
 import { BusOutbox } from './bus-outbox.ts';
 import type { BusConfig } from './bus-settings.ts';
+import { openSpelling, type Spell } from './bus-spelling.ts';
+import { type BusListener, BusSubscriptions } from './bus-subscriptions.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
-
-export type BusListener = (payload: Buffer) => void;
 
 /** A part's link to the MQTT broker. It comes back by itself, with its subscriptions. */
 export interface Bus extends AsyncDisposable {
   readonly connected: boolean;
   /**
    * Publishes at QoS 1 and does not wait. While the link is down a bounded number of messages is
-   * kept; the log has them all.
+   * kept; the log has them all. `retain`: the broker keeps it for later subscribers, until an empty one.
    */
-  publish(topic: string, payload: string): void;
+  publish(topic: string, payload: string, options?: { retain: boolean }): void;
   /**
-   * Listens to one topic (no wildcards). Resolves when the broker has granted it; rejects when the
+   * Listens to one topic, or with `+` as its last level to all of that beginning. Resolves when the broker has granted it; rejects when the
    * link is down or the broker refuses, and is then asked for again whenever the link returns.
    */
   subscribe(topic: string, listener: BusListener): Promise<void>;
@@ -37,44 +37,34 @@ export interface Bus extends AsyncDisposable {
 }
 
 const END_LIMIT_MS = 1_000;
-/**
- * Readers take events at QoS 0: within a connection TCP keeps them, across connections the log
- * does, so that an acknowledgement of each would add cost and no safety (docs/decisions).
- */
-const SUBSCRIBE_QOS = 0;
-/** A SUBACK code from here on is a refusal [MQTT-3.9.3-2]. */
-const REFUSED = 0x80;
 /** Topics asked for in one SUBSCRIBE packet when the link returns. */
 const SUBSCRIBE_AT_ONCE = 100;
 
 /**
- * Opens the link and returns at once; it connects in the background and reconnects for ever.
+ * Opens the link and returns at once; it connects in the background and reconnects for ever. The
+ * broker publishes `will` when the link ends without a farewell.
  * @throws SettingsError when the file with the authority cannot be read
  */
 export function openBus(
   config: BusConfig,
-  { part, log, metrics }: { part: string; log: Log; metrics: Metrics },
+  { part, log, metrics, will }: { part: string; log: Log; metrics: Metrics; will?: BusWill },
 ): Bus {
   const clientId = `parley-${part}-${randomUUID().slice(0, 13)}`;
-  const client = connectBus(config, clientId);
-  const spell = config.mqttDots === 'escaped' ? escapeDots : asItIs;
+  const spell = openSpelling(config);
+  const client = connectBus(config, {
+    clientId,
+    will: will && { ...will, topic: spell(will.topic) },
+  });
   return new MqttBus(client, { clientId, spell, part, log, metrics });
 }
-
-/** How a topic is written on this broker (docs/decisions/0012-dots-in-topics.md). */
-type Spell = (topic: string) => string;
-
-const asItIs: Spell = (topic) => topic;
-const escapeDots: Spell = (topic) => topic.replaceAll('.', '%2E');
 
 class MqttBus implements Bus {
   readonly #client: MqttClient;
   readonly #log: Log;
   readonly #part: string;
   readonly #spell: Spell;
-  readonly #refused: Counter<'part'>;
   readonly #failures: Counter<'part'>;
-  readonly #listeners = new Map<string, BusListener>();
+  readonly #subscriptions: BusSubscriptions;
   readonly #linkListeners: ((connected: boolean) => void)[] = [];
   readonly #outbox: BusOutbox;
   readonly #echo: ReturnType<typeof openEcho>;
@@ -98,12 +88,7 @@ class MqttBus implements Bus {
     this.#spell = spell;
     this.#log = log.child({ link: part });
     this.#part = part;
-    this.#refused = metrics.counter({
-      name: 'parley_bus_subscriptions_refused_total',
-      help: 'Subscriptions that the MQTT broker refused.',
-      labels: ['part'],
-    });
-    this.#refused.inc({ part }, 0);
+    this.#subscriptions = new BusSubscriptions({ client, part, log: this.#log, metrics });
     this.#failures = metrics.counter({
       name: 'parley_bus_link_failures_total',
       help: 'Times that the link to the MQTT broker could not be made, or broke with an error.',
@@ -113,7 +98,7 @@ class MqttBus implements Bus {
     this.#outbox = new BusOutbox({ client, part, log, metrics });
     this.#topicOfEcho = echoTopic(clientId);
     this.#echo = openEcho((payload) => this.#outbox.send(this.#topicOfEcho, payload));
-    this.#listeners.set(this.#topicOfEcho, this.#echo.heard);
+    this.#subscriptions.set(this.#topicOfEcho, this.#echo.heard);
     const state = metrics.gauge({
       name: 'parley_bus_connected',
       help: '1 while the link to the MQTT broker is up and subscribed.',
@@ -124,28 +109,27 @@ class MqttBus implements Bus {
     client.on('connect', () => void this.#up());
     client.on('close', () => this.#down());
     client.on('error', (error) => this.#failed(error));
-    client.on('message', (topic, payload) => this.#listeners.get(topic)?.(payload as Buffer));
   }
 
   get connected(): boolean {
     return this.#connected;
   }
 
-  publish(topic: string, payload: string): void {
-    this.#outbox.send(this.#spell(topic), payload);
+  publish(topic: string, payload: string, options?: { retain: boolean }): void {
+    this.#outbox.send(this.#spell(topic), payload, options);
   }
 
   async subscribe(name: string, listener: BusListener): Promise<void> {
     const topic = this.#spell(name);
-    this.#listeners.set(topic, listener);
+    this.#subscriptions.set(topic, listener);
     if (!this.#client.connected) throw new Error('the link to the MQTT broker is down');
-    const refused = await this.#grant([topic]);
+    const refused = await this.#subscriptions.ask([topic]);
     if (refused.length > 0) throw new Error(`the broker refused the subscription to ${topic}`);
   }
 
   unsubscribe(name: string): void {
     const topic = this.#spell(name);
-    this.#listeners.delete(topic);
+    this.#subscriptions.delete(topic);
     if (this.#client.connected) this.#client.unsubscribe(topic);
   }
 
@@ -172,10 +156,11 @@ class MqttBus implements Bus {
    * logged and counted; whoever wanted it does without. Only without the echo is there no link.
    */
   async #up(): Promise<void> {
-    const topics = [...this.#listeners.keys()];
+    const { topics } = this.#subscriptions;
     try {
       for (let i = 0; i < topics.length; i += SUBSCRIBE_AT_ONCE) {
-        await this.#grant(topics.slice(i, i + SUBSCRIBE_AT_ONCE));
+        const refused = await this.#subscriptions.ask(topics.slice(i, i + SUBSCRIBE_AT_ONCE));
+        if (refused.includes(this.#topicOfEcho)) throw new Error('the broker refuses the echo');
       }
     } catch (error) {
       this.#failed(error as Error);
@@ -208,23 +193,5 @@ class MqttBus implements Bus {
 
   #tellLink(): void {
     for (const listener of this.#linkListeners) listener(this.#connected);
-  }
-
-  /** Subscribes; rejects when the echo's topic was refused or no answer came, and answers with what else was refused. */
-  async #grant(topics: string[]): Promise<string[]> {
-    const granted = await new Promise<number[]>((resolve, reject) => {
-      this.#client.subscribe(topics, { qos: SUBSCRIBE_QOS }, (error, _grants, packet) => {
-        // MQTT.js also reports an error where the broker answered with refusals [MQTT-3.9.3-2].
-        if (packet) resolve(packet.granted as number[]);
-        else reject(error ?? new Error('no answer to a subscription'));
-      });
-    });
-    const refused = topics.filter((_, i) => (granted[i] ?? REFUSED) >= REFUSED);
-    for (const topic of refused) {
-      this.#refused.inc({ part: this.#part });
-      this.#log.error({ topic }, 'bus: the broker refused a subscription');
-    }
-    if (refused.includes(this.#topicOfEcho)) throw new Error('the broker refuses the echo');
-    return refused;
   }
 }

@@ -12,6 +12,8 @@ import { Canary } from './canary.ts';
 import { openEventLog } from './event-log.ts';
 import { Hub, type HubConfig } from './hub.ts';
 import { openBroadcastMetrics } from './metrics.ts';
+import { getPresence } from './presence/presence-route.ts';
+import { Presences } from './presence/presences.ts';
 import { openSpeaker } from './speaker.ts';
 import { streamEvents } from './stream-route.ts';
 import { Watch } from './watch.ts';
@@ -28,19 +30,27 @@ interface BroadcastParts {
   log: Log;
   metrics: Metrics;
   bus: Bus;
+  /** The name of this instance on the bus, at which the others drop what it said once it is gone. */
+  instance: string;
   gate: Gate;
   /** Gives the token with which the log is read, where one is needed. */
   token: () => string | undefined;
 }
 
+/** How long whoever reloads a page may take. */
+const GRACE_MIN_MS = 5_000;
+/** How long a reader takes to come back once it tries, and the others to hear of it. */
+const RETURN_MS = 3_000;
+
 /** Builds broadcast on a bus that stays the caller's to close. */
 export function openBroadcast(
   config: HubConfig & { chatUrl: string; canarySeconds: number; corsOrigins: string },
-  { log, metrics, bus, gate, token }: BroadcastParts,
+  { log, metrics, bus, instance, gate, token }: BroadcastParts,
 ): Broadcast {
   const counted = openBroadcastMetrics(metrics);
   const events = openEventLog(config.chatUrl, token);
-  const hub = new Hub(config, { log, bus, events, metrics: counted });
+  const presences = new Presences({ log, bus, instance, graceMs: graceMs(config) });
+  const hub = new Hub(config, { log, bus, events, presences, metrics: counted });
   const watch = new Watch({
     events,
     feeds: () => hub.feeds,
@@ -62,6 +72,10 @@ export function openBroadcast(
     .head(getOnly)
     .get(identify(gate), streamEvents(hub))
     .all(getOnly);
+  router
+    .route('/broadcast/:channel/presence')
+    .get(identify(gate), getPresence(presences))
+    .all(methodsAllowed('GET', 'HEAD'));
   router.route('/broadcast/:channel/ws').get(upgradeRequired).all(getOnly);
   return {
     router,
@@ -80,7 +94,13 @@ export function openBroadcast(
     async [Symbol.asyncDispose]() {
       canary?.[Symbol.dispose]();
       watch[Symbol.dispose]();
+      presences[Symbol.dispose]();
       hub.stop();
     },
   };
+}
+
+/** Readers of a server that stops come back spread over the drain time: until then they are not away. */
+function graceMs({ drainSeconds }: HubConfig): number {
+  return Math.max(GRACE_MIN_MS, drainSeconds * 1000 + RETURN_MS);
 }

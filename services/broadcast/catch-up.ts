@@ -24,6 +24,8 @@ interface Reader {
   feed: Feed;
   connection: Connection;
   start: Start;
+  /** Makes the reader one of the feed's live ones. */
+  goLive: () => void;
 }
 
 interface CatchUpParts {
@@ -49,7 +51,7 @@ export async function catchUp(reader: Reader, parts: CatchUpParts): Promise<void
   if (reset === undefined) return;
   parts.metrics.resumes.inc({ source: 'reset' });
   connection.write(framing.reset(resetOf(channel, reset)));
-  if (!connection.closed) feed.live.add(connection);
+  if (!connection.closed) reader.goLive();
 }
 
 /** The seq after which the reader begins, or why its position cannot be used. */
@@ -83,7 +85,7 @@ async function goLiveAfter(
   while (!connection.closed) {
     if (epoch !== null && feed.epoch !== epoch) return 'epoch';
     if (seq >= feed.head) {
-      feed.live.add(connection);
+      reader.goLive();
       if (start !== 'now') parts.metrics.resumes.inc({ source });
       return undefined;
     }

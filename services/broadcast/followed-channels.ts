@@ -36,6 +36,11 @@ export class FollowedChannels {
     return [...this.#followed.values()].map(({ feed }) => feed);
   }
 
+  /** The feed of a channel, where it is followed. */
+  find(channel: string): Feed | undefined {
+    return this.#followed.get(channel)?.feed;
+  }
+
   /** The feed of a channel, for one more reader; to be released when the reader leaves. */
   acquire(channel: string): Feed {
     const followed = this.#followed.get(channel) ?? this.#follow(channel);

@@ -1,3 +1,4 @@
+import type { PresenceChange } from '@parley/contract/presence.ts';
 import type { Hello, Reset } from '@parley/contract/sse.ts';
 
 /** How a stream is written on its socket: as Server-Sent Events, or as WebSocket frames. */
@@ -6,6 +7,7 @@ export interface Framing {
   events(frames: Buffer): Buffer;
   hello(hello: Hello): Buffer;
   reset(reset: Reset): Buffer;
+  presence(presence: PresenceChange): Buffer;
   heartbeat: Buffer;
   /** The last that a reader gets whose token has expired. */
   expired: Buffer;

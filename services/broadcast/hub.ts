@@ -16,6 +16,7 @@ import { follow } from './intake.ts';
 import type { Listener } from './live-readers.ts';
 import { LogPages } from './log-pages.ts';
 import type { BroadcastMetrics } from './metrics.ts';
+import type { Presences } from './presence/presences.ts';
 import { openTurn } from './turn.ts';
 
 export interface HubConfig {
@@ -32,6 +33,7 @@ interface HubParts {
   bus: Bus;
   events: EventLog;
   metrics: BroadcastMetrics;
+  presences: Presences;
 }
 
 interface Joining {
@@ -40,6 +42,8 @@ interface Joining {
   framing: Framing;
   /** What the reader gets before anything else. */
   head?: string;
+  /** The reader's name, where it has one. */
+  name: string | undefined;
   /** When the reader's token expires, in milliseconds since 1970 (UTC). */
   expiresAt: number | undefined;
 }
@@ -67,6 +71,10 @@ export class Hub {
     this.#pages = new LogPages(parts.events);
     this.#heartbeats = new Heartbeats(config.heartbeatSeconds);
     parts.metrics.limit.set(config.maxStreams);
+    parts.presences.onChange((change) => {
+      const feed = this.#channels.find(change.channel);
+      feed?.live.write((framing) => framing.presence(change));
+    });
   }
 
   /** The channels followed here. */
@@ -89,15 +97,17 @@ export class Hub {
   }
 
   /** Makes a socket, whose request was for a stream, a reader of a channel. */
-  join(socket: Socket, { channel, start, framing, head = '', expiresAt }: Joining): void {
-    const { metrics, log } = this.#parts;
+  join(socket: Socket, { channel, start, framing, head = '', name, expiresAt }: Joining): void {
+    const { metrics, log, presences } = this.#parts;
     const feed = this.#channels.acquire(channel);
+    const present = presences.enter(channel, name);
     const connection = new Connection(socket, {
       framing,
       maxBytes: this.#config.readerBytes,
       onClose: (_, reason) => {
         stopBeating();
         clearTimeout(expiry);
+        present.leave();
         this.#leave(feed, connection, reason);
       },
     });
@@ -111,8 +121,12 @@ export class Hub {
       connection.end(this.#retryMs());
       return;
     }
+    const goLive = () => {
+      connection.write(present.whole(framing));
+      feed.live.add(connection);
+    };
     catchUp(
-      { feed, connection, start },
+      { feed, connection, start, goLive },
       { pages: this.#pages, serverName: this.#config.serverName, metrics },
     ).catch((error: unknown) => {
       log.error({ err: error, channel }, 'a reader could not be brought up to date');

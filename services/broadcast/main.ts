@@ -6,6 +6,7 @@ import { beginPart } from '@parley/kit/part.ts';
 import { run } from '@parley/kit/run.ts';
 import { openGate } from '@parley/kit/tokens/open-gate.ts';
 import { openBroadcast } from './broadcast.ts';
+import { nameInstance, willOf } from './instance.ts';
 import { broadcastPartSettings } from './settings.ts';
 
 await run(async () => {
@@ -16,11 +17,20 @@ await run(async () => {
   );
   const jwksUrl = config.jwksUrl || new URL('/.well-known/jwks.json', config.chatUrl).href;
   const token = () => config.chatToken || undefined;
-  const bus = stack.use(openBus(config, { part: 'broadcast', log, metrics }));
+  const instance = nameInstance();
+  const will = willOf(instance);
+  const bus = stack.use(openBus(config, { part: 'broadcast', log, metrics, will }));
   const http = stack.use(await startHttpServer(config));
   // Above the server on the stack: it waits for its streams, so they have to end first.
   const broadcast = stack.use(
-    openBroadcast(config, { log, metrics, bus, gate: openGate({ ...config, jwksUrl }), token }),
+    openBroadcast(config, {
+      log,
+      metrics,
+      bus,
+      instance,
+      gate: openGate({ ...config, jwksUrl }),
+      token,
+    }),
   );
   http.serveWebSockets(broadcast.webSockets);
   const routers = [healthRoutes({ checks: broadcast.checks, metrics, log }), broadcast.router];

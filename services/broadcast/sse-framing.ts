@@ -1,6 +1,7 @@
 import {
   EXPIRED_FRAME,
   encodeHelloFrame,
+  encodePresenceFrame,
   encodeResetFrame,
   encodeRetryFrame,
   HEARTBEAT_FRAME,
@@ -12,6 +13,7 @@ export const sseFraming: Framing = {
   events: (frames) => frames,
   hello: (hello) => Buffer.from(encodeHelloFrame(hello)),
   reset: (reset) => Buffer.from(encodeResetFrame(reset)),
+  presence: (presence) => Buffer.from(encodePresenceFrame(presence)),
   heartbeat: Buffer.from(HEARTBEAT_FRAME),
   expired: Buffer.from(EXPIRED_FRAME),
   goodbye: (retryMs) => Buffer.from(encodeRetryFrame(retryMs)),

@@ -29,7 +29,7 @@ export function streamEvents(hub: Hub): RequestHandler<{ channel: string }> {
     if (!socket) return;
     const retry = encodeRetryFrame(RETRY_MIN_MS + Math.random() * RETRY_SPREAD_MS);
     const head = encodeStreamHead(headers) + retry;
-    const { expiresAt } = identity;
-    hub.join(socket, { channel, start, framing: sseFraming, head, expiresAt });
+    const { name, expiresAt } = identity;
+    hub.join(socket, { channel, start, framing: sseFraming, head, name, expiresAt });
   };
 }

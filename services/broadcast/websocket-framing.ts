@@ -2,6 +2,7 @@ import { DATA_LINE, FRAME_END } from '@parley/contract/sse.ts';
 import {
   EXPIRED_TEXT,
   encodeHelloText,
+  encodePresenceText,
   encodeResetText,
   encodeRetryText,
 } from '@parley/contract/websocket.ts';
@@ -21,6 +22,7 @@ export const webSocketFraming: Framing = {
   events: (frames) => Buffer.concat(payloads(frames).flatMap((text) => [header(TEXT, text), text])),
   hello: (hello) => textFrame(encodeHelloText(hello)),
   reset: (reset) => textFrame(encodeResetText(reset)),
+  presence: (presence) => textFrame(encodePresenceText(presence)),
   heartbeat: frame(PING, Buffer.alloc(0)),
   expired: Buffer.concat([textFrame(EXPIRED_TEXT), frame(CLOSE, POLICY_VIOLATION)]),
   goodbye: (retryMs) =>

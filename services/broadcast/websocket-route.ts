@@ -53,11 +53,11 @@ export function webSocketStreams(hub: Hub, parts: WebSocketParts): UpgradeHandle
     }
     const identity = await gate.identify(request.headers);
     requireSubscribe(identity, channel);
-    const { token, expiresAt } = identity;
+    const { token, name, expiresAt } = identity;
     hub.checkRoom();
     server.handleUpgrade(request, socket, head, (webSocket) => {
       converse(webSocket, { say: (said) => speak(channel, said, token), log });
-      hub.join(socket as Socket, { channel, start, framing: webSocketFraming, expiresAt });
+      hub.join(socket as Socket, { channel, start, framing: webSocketFraming, name, expiresAt });
     });
   };
 }

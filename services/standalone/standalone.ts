@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { openBroadcast } from '@parley/broadcast/broadcast.ts';
+import { nameInstance, willOf } from '@parley/broadcast/instance.ts';
 import { startBroker } from '@parley/broker/broker.ts';
 import { PART_USER } from '@parley/broker/permissions.ts';
 import { openChat } from '@parley/chat/chat.ts';
@@ -36,12 +37,17 @@ export async function startStandalone(
     ? config
     : await startEmbeddedBroker(config, { log, metrics, stack, gate: tokens.gate });
   const chatBus = stack.use(openBus(link, { part: 'chat', log, metrics }));
-  const broadcastBus = stack.use(openBus(link, { part: 'broadcast', log, metrics }));
+  const instance = nameInstance();
+  const will = willOf(instance);
+  const broadcastBus = stack.use(openBus(link, { part: 'broadcast', log, metrics, will }));
   const chat = stack.use(openChat(config, { log, metrics, store, bus: chatBus, ...tokens }));
   const http = stack.use(await startHttpServer(config));
   // Above the server on the stack: it waits for its streams, so they have to end first.
   const broadcast = stack.use(
-    openBroadcast({ ...config, chatUrl: http.url }, { log, metrics, bus: broadcastBus, ...tokens }),
+    openBroadcast(
+      { ...config, chatUrl: http.url },
+      { log, metrics, bus: broadcastBus, instance, ...tokens },
+    ),
   );
   http.serveWebSockets(broadcast.webSockets);
   const health = healthRoutes({ checks: { ...chat.checks, ...broadcast.checks }, metrics, log });

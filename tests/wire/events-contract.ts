@@ -31,8 +31,10 @@ export class EventsContract {
     const [name, channel] = found;
     const [[type = ''] = []] = documents.entries(documents.under(channel, 'messages'));
     const sent = this.#sending(name);
-    if (qos !== sent.qos || retain !== sent.retain)
+    // Whoever is subscribed already gets it without the flag [MQTT-3.3.1-9].
+    if (qos !== sent.qos || (retain && !sent.retain))
       return `topic ${topic}: QoS ${qos}, retain ${retain} are not as described`;
+    if (sent.retain && payload.length === 0) return undefined;
     const fault = this.#payloadFault(channel, type, payload.toString());
     return fault && `topic ${topic}: ${fault}`;
   }

@@ -1,0 +1,85 @@
+import type { InstancePresence } from '@parley/contract/presence.ts';
+import type { Attendance } from './attendance.ts';
+
+interface Said {
+  names: Set<string>;
+  guests: number;
+  unlisted: number;
+  staleAt: number;
+}
+
+const NOBODY: Omit<Said, 'staleAt'> = { names: new Set(), guests: 0, unlisted: 0 };
+
+/** What the other instances have said of a channel's readers there, carried over to its attendance. */
+export class OtherReaders {
+  readonly #attendance: Attendance;
+  readonly #said = new Map<string, Said>();
+
+  constructor(attendance: Attendance) {
+    this.#attendance = attendance;
+  }
+
+  /** Whether an instance has said anything. */
+  knows(instance: string): boolean {
+    return this.#said.has(instance);
+  }
+
+  /** When the first of them is to be forgotten; Infinity where nobody has said anything. */
+  get staleAt(): number {
+    let first = Number.POSITIVE_INFINITY;
+    for (const { staleAt } of this.#said.values()) first = Math.min(first, staleAt);
+    return first;
+  }
+
+  /** Takes what an instance says in place of what it said before. */
+  take(
+    instance: string,
+    said: InstancePresence,
+    { nowMs, staleAt }: Record<'nowMs' | 'staleAt', number>,
+  ): void {
+    const names = new Set(said.names);
+    const unlisted = Math.max(0, said.named - names.size);
+    this.#carryOver(
+      this.#said.get(instance) ?? NOBODY,
+      { names, unlisted, guests: said.guests },
+      nowMs,
+    );
+    this.#said.set(instance, { names, unlisted, guests: said.guests, staleAt });
+    this.#countUnlisted();
+  }
+
+  /** Forgets an instance; false where it had said nothing. */
+  forget(instance: string, nowMs: number): boolean {
+    const before = this.#said.get(instance);
+    if (!before) return false;
+    this.#said.delete(instance);
+    this.#carryOver(before, NOBODY, nowMs);
+    this.#countUnlisted();
+    return true;
+  }
+
+  /** Those that have not renewed what they said. */
+  stale(nowMs: number): string[] {
+    return [...this.#said].filter(([, { staleAt }]) => staleAt <= nowMs).map(([name]) => name);
+  }
+
+  /** Gives all of them until then. */
+  extend(staleAt: number): void {
+    for (const said of this.#said.values()) said.staleAt = staleAt;
+  }
+
+  #carryOver(before: Omit<Said, 'staleAt'>, after: Omit<Said, 'staleAt'>, nowMs: number): void {
+    for (const name of after.names) if (!before.names.has(name)) this.#attendance.arrive(name);
+    for (const name of before.names) {
+      if (!after.names.has(name)) this.#attendance.depart(name, nowMs);
+    }
+    const more = after.guests - before.guests;
+    if (more > 0) this.#attendance.arriveGuests(more);
+    else if (more < 0) this.#attendance.departGuests(-more, nowMs);
+  }
+
+  #countUnlisted(): void {
+    const unlisted = [...this.#said.values()].reduce((sum, said) => sum + said.unlisted, 0);
+    this.#attendance.countUnlisted(unlisted);
+  }
+}

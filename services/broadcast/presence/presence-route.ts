@@ -1,0 +1,15 @@
+import { parseChannel } from '@parley/contract/channel.ts';
+import { identityOf } from '@parley/kit/tokens/identify.ts';
+import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
+import type { RequestHandler } from 'express';
+import type { Presences } from './presences.ts';
+
+/** `GET /broadcast/:channel/presence`: who is in a channel, over all replicas, for whoever may read it. */
+export function getPresence(presences: Presences): RequestHandler<{ channel: string }> {
+  return async (request, response) => {
+    const channel = parseChannel(request.params.channel);
+    requireSubscribe(identityOf(response), channel);
+    const presence = await presences.look(channel);
+    response.setHeader('Cache-Control', 'no-store').json(presence);
+  };
+}
