@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, stat } from 'node:fs/promises';
 import { test } from 'node:test';
 import { parseEvent } from '@parley/contract/event.ts';
+import { type Presence, parseInstancePresence } from '@parley/contract/presence.ts';
 import { makeCertificates } from './certificates.ts';
 import { wholeLog } from './event-log.ts';
 import { EventReader } from './event-reader.ts';
@@ -36,6 +37,7 @@ for (const { name, options, open } of BROKERS) {
     await using broker = await open();
     await t.test('every reader gets one order, whichever node is killed', () => killed(broker));
     await t.test('every channel name works, for readers and for devices', () => named(broker));
+    await t.test('every replica knows who reads on any other', () => presence(broker));
     await t.test('guests read events and forge none', () => guarded(broker));
     await t.test('a part with a wrong password stays out and says so once', () => refused(broker));
   });
@@ -127,6 +129,35 @@ async function named(broker: MqttBroker): Promise<void> {
   }
   for (const reader of readers) reader[Symbol.dispose]();
   await device.endAsync(true);
+}
+
+async function presence(broker: MqttBroker): Promise<void> {
+  await using parts = await startParts(broker);
+  await parts.ready();
+  const channel = 'who.is_here';
+  const guestsAt = async (url: string) => {
+    const answer = await fetch(`${url}/broadcast/${channel}/presence`);
+    return ((await answer.json()) as Presence).guests;
+  };
+  using first = new EventReader(parts.left, channel);
+  await first.greeted();
+  await until('a replica without readers knows', async () => (await guestsAt(parts.right)) === 1);
+  const second = new EventReader(parts.right, channel);
+  await until('the first reader knows', () => first.presences.at(-1)?.guests === 2);
+  second[Symbol.dispose]();
+  await until('the first reader is told', () => first.presences.at(-1)?.guests === 1);
+  const late = await connectTo(broker.ports[0] ?? 0, broker.caFile, PART_PASSWORD);
+  const heard: string[] = [];
+  late.on('message', (_, payload) => heard.push(String(payload)));
+  await late.subscribeAsync(
+    `chat/presence/${channel.replace('.', broker.dots === 'plain' ? '.' : '%2E')}/+`,
+  );
+  await until('it is said again', () => heard.length > 0);
+  assert.ok(
+    heard.every((said) => parseInstancePresence(said).guests === 1),
+    heard.join(),
+  );
+  await late.endAsync(true);
 }
 
 async function guarded({ ports: [port = 0], caFile }: MqttBroker): Promise<void> {

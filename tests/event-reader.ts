@@ -12,11 +12,13 @@ export class EventReader implements Disposable {
   readonly resets: Reset[] = [];
   readonly presences: PresenceChange[] = [];
   readonly #url: string;
+  readonly #headers: Record<string, string>;
   #source: EventSource;
   #closed = false;
 
-  /** `query` is what follows the channel, such as `?last=5`. */
-  constructor(url: string, channel: string, query = '') {
+  /** `query` is what follows the channel, such as `?last=5`; `headers` are for what a page cannot do. */
+  constructor(url: string, channel: string, query = '', headers: Record<string, string> = {}) {
+    this.#headers = headers;
     this.#url = `${url}/broadcast/${encodeURIComponent(channel)}`;
     this.#source = this.#open(this.#url + query);
   }
@@ -44,7 +46,10 @@ export class EventReader implements Disposable {
   }
 
   #open(url: string): EventSource {
-    const source = new EventSource(url);
+    const source = new EventSource(url, {
+      fetch: (address, init) =>
+        fetch(address, { ...init, headers: { ...init.headers, ...this.#headers } }),
+    });
     source.onmessage = ({ data, lastEventId }) => {
       this.events.push(JSON.parse(data));
       this.ids.push(lastEventId);

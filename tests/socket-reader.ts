@@ -2,15 +2,17 @@ import { request as requestPlain } from 'node:http';
 import { request as requestTls } from 'node:https';
 import { text } from 'node:stream/consumers';
 import type { ChatEvent } from '@parley/contract/event.ts';
+import type { PresenceChange } from '@parley/contract/presence.ts';
 import { until } from './until.ts';
 
-/** What is not in the log, such as hello, reset, ack and error. */
+/** What is not in the log, such as hello, reset, ack and error; presence is kept apart. */
 export type Told = { type: string } & Record<string, unknown>;
 
 /** A reader with a standard WebSocket, which can also speak. */
 export class SocketReader implements Disposable {
   readonly events: ChatEvent[] = [];
   readonly others: Told[] = [];
+  readonly presences: PresenceChange[] = [];
   /** Resolves with the close code. */
   readonly closed: Promise<number>;
   readonly #socket: WebSocket;
@@ -24,6 +26,7 @@ export class SocketReader implements Disposable {
     this.#socket.onmessage = ({ data }) => {
       const told = JSON.parse(data);
       if ('seq' in told && 'kind' in told) this.events.push(told);
+      else if (told.type === 'presence') this.presences.push(told);
       else this.others.push(told);
     };
     this.closed = new Promise((resolve) => {

@@ -40,6 +40,7 @@ const WAYS: Record<string, (token: string | undefined, channel: string) => Promi
   events: (token, channel) => statusOf(`/chat/${channel}/events`, token),
   alias: (token, channel) => statusOf(`/api/chat/${channel}`, token),
   stream: (token, channel) => statusOf(`/broadcast/${channel}`, token),
+  presence: (token, channel) => statusOf(`/broadcast/${channel}/presence`, token),
   resume: (token, channel) => statusOf(`/broadcast/${channel}?last=5`, token),
   webSocket: (token, channel) =>
     upgrade(parley.url, `/broadcast/${channel}/ws`, bearer(token)).then(({ status }) => status),

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Attendance } from './attendance.ts';
+
+const GRACE_MS = 5_000;
+
+function attendanceOf(...names: string[]): Attendance {
+  const attendance = new Attendance(GRACE_MS);
+  for (const name of names) attendance.arrive(name);
+  attendance.takeChanges();
+  return attendance;
+}
+
+test('a name that is there twice stays until both are gone and the grace time has ended', () => {
+  const attendance = attendanceOf('ada', 'ada', 'bob');
+  assert.equal(attendance.named, 2);
+  attendance.depart('ada', 0);
+  attendance.expire(GRACE_MS);
+  assert.equal(attendance.changed, false);
+  attendance.depart('ada', 1_000);
+  assert.equal(attendance.nextEnd, 6_000);
+  attendance.expire(5_999);
+  assert.deepEqual([...attendance.names], ['ada', 'bob']);
+  attendance.expire(6_000);
+  assert.deepEqual(attendance.takeChanges(), { joined: [], left: ['ada'] });
+  assert.deepEqual([...attendance.names], ['bob']);
+});
+
+test('who comes back within the grace time was never away', () => {
+  const attendance = attendanceOf('ada');
+  attendance.depart('ada', 0);
+  attendance.arrive('ada');
+  attendance.expire(60_000);
+  assert.equal(attendance.changed, false);
+  attendance.depart('ada', 60_000);
+  attendance.expire(65_000);
+  assert.deepEqual(attendance.takeChanges(), { joined: [], left: ['ada'] });
+});
+
+test('a guest that comes is taken for one that left a moment ago', () => {
+  const attendance = attendanceOf();
+  attendance.arriveGuests(3);
+  attendance.takeChanges();
+  attendance.departGuests(2, 0);
+  attendance.arriveGuests(1);
+  assert.deepEqual([attendance.guests, attendance.changed], [3, false]);
+  attendance.expire(GRACE_MS);
+  assert.deepEqual([attendance.guests, attendance.changed], [2, true]);
+});
+
+test('who joined and left before anybody was told is told of as gone', () => {
+  const attendance = attendanceOf();
+  attendance.arrive('ada');
+  attendance.depart('ada', 0);
+  attendance.expire(GRACE_MS);
+  assert.deepEqual(attendance.takeChanges(), { joined: [], left: ['ada'] });
+});
+
+test('ten thousand guests who leave one by one cost a few entries', () => {
+  const attendance = attendanceOf();
+  attendance.arriveGuests(10_000);
+  for (let i = 0; i < 10_000; i++) attendance.departGuests(1, i / 10);
+  assert.equal(attendance.guests, 10_000);
+  attendance.expire(7_000);
+  assert.equal(attendance.guests, 0);
+});
