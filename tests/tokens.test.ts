@@ -123,6 +123,46 @@ test('by MQTT a token reads its channels and no others, also with wildcards, and
   await device.endAsync(true);
 });
 
+test('by MQTT a token hears who reads its channels and no others, also of what the broker retained', async () => {
+  const named = (name: string) =>
+    bearer(key.sign({ sub: name, name, publish: [], subscribe: ['**'] }, 600));
+  const counts = (channel: string, name: string, named: number) =>
+    until(`${name} sees ${named}`, async () => {
+      const path = `${parley.url}/broadcast/${channel}/presence`;
+      const answer = await fetch(path, { headers: bearer(everything) });
+      return ((await answer.json()) as { named: number }).named === named;
+    });
+  await using stack = new AsyncDisposableStack();
+  const join = async (channel: string, name: string, count: number) => {
+    stack.use(new SocketReader(parley.url, channel, '', named(name)));
+    await counts(channel, name, count);
+  };
+  const root = await connectDevice(everything);
+  const all: string[] = [];
+  root.on('message', (topic, payload) => all.push(`${topic.split('/')[2]} ${payload}`));
+  await root.subscribeAsync('chat/presence/#');
+  await join('hall', 'ada', 1);
+  await join('team.hall', 'bob', 1);
+  await until('both are retained', () => /hall .*ada/.test(all.join()) && /bob/.test(all.join()));
+  const device = await connectDevice(
+    key.sign({ sub: 'x', publish: [], subscribe: ['team.*'] }, 600),
+  );
+  const heard: string[] = [];
+  device.on('message', (topic, payload) => heard.push(`${topic.split('/')[2]} ${payload}`));
+  await device.subscribeAsync(['chat/presence/#']);
+  await assert.rejects(device.subscribeAsync('chat/presence/hall/+'));
+  await until('its channel was retained for it', () => heard.some((said) => said.includes('bob')));
+  await join('hall', 'eve', 2);
+  await until('eve was said', () => all.some((said) => said.includes('eve')));
+  await join('team.hall', 'zoe', 2);
+  await until('its channel came live', () => heard.some((said) => said.includes('zoe')));
+  assert.deepEqual(
+    heard.filter((said) => !said.startsWith('team.')),
+    [],
+  );
+  await Promise.all([root.endAsync(true), device.endAsync(true)]);
+});
+
 test('by MQTT a token speaks in the inboxes of its channels and no others', async () => {
   const token = key.sign({ sub: 'x', publish: ['team.*'], subscribe: [] }, 600);
   const allowed = await connectDevice(token);
