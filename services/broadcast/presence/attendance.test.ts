@@ -56,11 +56,12 @@ test('who joined and left before anybody was told is told of as gone', () => {
   assert.deepEqual(attendance.takeChanges(), { joined: [], left: ['ada'] });
 });
 
-test('ten thousand guests who leave one by one cost a few entries', () => {
+test('ten thousand guests who leave one by one go in a few steps', () => {
   const attendance = attendanceOf();
   attendance.arriveGuests(10_000);
   for (let i = 0; i < 10_000; i++) attendance.departGuests(1, i / 10);
   assert.equal(attendance.guests, 10_000);
-  attendance.expire(7_000);
-  assert.equal(attendance.guests, 0);
+  let steps = 0;
+  for (; attendance.guests > 0; steps++) attendance.expire(attendance.nextEnd);
+  assert.ok(steps <= 2, `${steps} steps`);
 });
