@@ -53,17 +53,25 @@ test('readers of every kind see each other by name over two replicas, and guests
 });
 
 test('a reload is not a leave, be it at the same replica or at another', async () => {
-  const { left, right } = house;
+  const { broker, left, right } = house;
+  const device = await connectTo(broker.ports[0] ?? 0, broker.caFile, PART_PASSWORD);
+  const said = new Map<string, string>();
+  device.on('message', (topic, payload) => said.set(topic, String(payload)));
+  await device.subscribeAsync('chat/presence/reload/+');
+  const away = (name: string) =>
+    until(`${name} is away`, () => ![...said.values()].some((text) => text.includes(name)));
   using watcher = readAs(house, 'eve', left.url, 'reload');
   const ada = readAs(house, 'ada', left.url, 'reload');
   const bob = connectAs(house, 'bob', right.url, 'reload');
   const zoe = readAs(house, 'zoe', left.url, 'reload');
   await shows(watcher, ['ada', 'bob', 'eve', 'zoe'], 0);
   for (const reader of [ada, bob, zoe]) reader[Symbol.dispose]();
+  for (const name of ['ada', 'bob', 'zoe']) await away(name);
   using _ada = readAs(house, 'ada', right.url, 'reload');
   using _bob = connectAs(house, 'bob', right.url, 'reload');
   await shows(watcher, ['ada', 'bob', 'eve'], 0);
   assert.deepEqual(leavers(watcher.presences), ['zoe']);
+  await device.endAsync(true);
 });
 
 test('a replica without readers there tells who is in a channel', async () => {
