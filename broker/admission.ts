@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
-import { atExpiry } from '@parley/kit/tokens/at-expiry.ts';
 import type { Gate } from '@parley/kit/tokens/gate.ts';
 import type { Client } from 'aedes';
+import { Bearers } from './bearers.ts';
 import { admitBearer, admitPart, strangerRefusal } from './client-checks.ts';
 import { PART_USER } from './permissions.ts';
 
@@ -21,6 +21,7 @@ export function openAdmission(partPassword: string, gate: Gate): Admit {
     partPassword === '' ||
     (user === PART_USER && given !== undefined && sameBytes(given, Buffer.from(partPassword)));
 
+  const bearers = new Bearers(gate.ended);
   return async (client, user, given) => {
     if (isPart(user, given)) {
       admitPart(client);
@@ -28,17 +29,21 @@ export function openAdmission(partPassword: string, gate: Gate): Admit {
     }
     if (strangerRefusal(client) !== undefined) return false;
     // Whoever names a user has to prove it; whoever names none is a guest.
-    return given === undefined ? user === undefined && gate.open : admitToken(client, given, gate);
+    if (given === undefined) return user === undefined && gate.open;
+    return admitToken(client, given, { gate, bearers });
   };
 }
 
-async function admitToken(client: Client, token: Buffer, gate: Gate): Promise<boolean> {
+async function admitToken(
+  client: Client,
+  token: Buffer,
+  { gate, bearers }: { gate: Gate; bearers: Bearers },
+): Promise<boolean> {
   try {
     const identity = await gate.identifyBearer(String(token));
     if (client.closed) return false;
     admitBearer(client, identity);
-    const expiry = atExpiry(identity.expiresAt, () => client.close());
-    client.conn.once('close', () => clearTimeout(expiry));
+    bearers.add(client, identity);
     return true;
   } catch {
     return false;

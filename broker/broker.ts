@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
+import { ENDED_SESSIONS_TOPIC } from '@parley/contract/topic.ts';
 import { exportExpiry } from '@parley/kit/certificate-expiry.ts';
 import type { Check } from '@parley/kit/health-routes.ts';
 import { listen, reachableAddress } from '@parley/kit/listen.ts';
@@ -8,6 +9,7 @@ import type { Log } from '@parley/kit/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 import { StartError } from '@parley/kit/run.ts';
 import type { Gate } from '@parley/kit/tokens/gate.ts';
+import { takeInEndedSession } from '@parley/kit/tokens/hear-ended-sessions.ts';
 import { Aedes } from 'aedes';
 import { type Admit, openAdmission } from './admission.ts';
 import { mayReceive, maySubscribe, publishRefusal } from './client-checks.ts';
@@ -44,6 +46,10 @@ export async function startBroker(
     ...rules(openAdmission(config.mqttPassword, gate)),
   });
   watch(aedes, { log, metrics });
+  // Only parts may publish there.
+  aedes.on('publish', ({ topic, payload }) => {
+    if (topic === ENDED_SESSIONS_TOPIC) takeInEndedSession(Buffer.from(payload), gate.ended, log);
+  });
   if (tls) exportExpiry(metrics, { name: 'broker', certificate: new X509Certificate(tls.cert) });
 
   const { mqttHost: host, mqttPort, mqttTlsPort } = config;

@@ -12,6 +12,9 @@ const parts = new WeakSet<Client>();
 /** Clients that gave a token. */
 const bearers = new WeakMap<Client, Identity>();
 
+/** Clients whose token no longer holds. */
+const cut = new WeakSet<Client>();
+
 /** Remembers that a client is one of Parley's parts. */
 export function admitPart(client: Client): void {
   parts.add(client);
@@ -20,6 +23,12 @@ export function admitPart(client: Client): void {
 /** Remembers whose token a client gave. */
 export function admitBearer(client: Client, identity: Identity): void {
   bearers.set(client, identity);
+}
+
+/** Cuts a client off whose token no longer holds; its will is not published. */
+export function cutOff(client: Client): void {
+  cut.add(client);
+  client.close();
 }
 
 /** What keeps out a client that is no part; undefined where nothing does. */
@@ -34,6 +43,7 @@ export function publishRefusal(
   client: Client,
   { topic, retain }: Pick<PublishPacket, 'topic' | 'retain'>,
 ): Error | undefined {
+  if (cut.has(client)) return new Error('its token no longer holds');
   const may =
     allows(permissionsOf(client).write, topic) && ofOwnChannel(client, topic, 'mayPublish');
   if (!may) return new Error(`may not publish to ${topic}`);

@@ -25,7 +25,8 @@ function frame(seq: number, epoch = 'e1'): string {
 }
 
 function hello(head: number, epoch: string | null = 'e1'): string {
-  return encodeHelloFrame({ server: 'broadcast-1', channel: 'general', epoch, head });
+  const stream = 'i.s';
+  return encodeHelloFrame({ server: 'broadcast-1', channel: 'general', epoch, head, stream });
 }
 
 type Answer = (response: ServerResponse, request: IncomingMessage) => void;

@@ -14,6 +14,7 @@ export const PROBLEM_STATUS = {
   'invalid-idempotency-key': 400,
   unauthenticated: 401,
   'invalid-token': 401,
+  'invalid-ticket': 401,
   forbidden: 403,
   'origin-refused': 403,
   'not-found': 404,

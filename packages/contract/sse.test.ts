@@ -44,7 +44,7 @@ test('an event is its id and one data line, whatever its texts hold', () => {
 });
 
 test('hello and reset name their event and carry no id, since they are not in the log', () => {
-  const hello = { server: NASTY, channel: 'general', epoch: null, head: 0 };
+  const hello = { server: NASTY, channel: 'general', epoch: null, head: 0, stream: 'i.s' };
   const reset = { reason: 'ahead', history: '/chat/general/events' } as const;
   for (const [name, frame, value] of [
     ['hello', encodeHelloFrame(hello), hello],

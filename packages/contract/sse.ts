@@ -12,6 +12,8 @@ export interface Hello {
   channel: string;
   epoch: string | null;
   head: number;
+  /** Names this stream, so that it can be renewed in place: `<instance>.<random>`. */
+  stream: string;
 }
 
 /** Why a reader's position could not be used; the stream goes on from the head. */

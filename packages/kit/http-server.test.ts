@@ -96,6 +96,41 @@ test('connections that wait to be taken in when closing begins are answered', as
   for (const answer of await Promise.all(answers)) assert.match(answer, /^HTTP\/1\.1 200 OK\r\n/);
 });
 
+test('a pipelined request for a WebSocket is answered after what came first, and takes nothing over', async (t) => {
+  const http = await start(t);
+  const released = Promise.withResolvers<void>();
+  let upgrades = 0;
+  http.serveWebSockets(async (_request, socket) => {
+    upgrades++;
+    socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n');
+  });
+  http.serve(async (request, response) => {
+    if (request.url === '/first') await released.promise;
+    response.end(`answer to ${request.url}.`);
+  });
+  const get = (path: string, more = '') => `GET ${path} HTTP/1.1\r\nHost: x\r\n${more}\r\n`;
+  const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\n';
+  const socket = connect(http.port, '127.0.0.1').setEncoding('utf8');
+  let heard = '';
+  socket.on('data', (chunk) => {
+    heard += chunk;
+  });
+  socket.write(get('/first') + get('/second', upgrade));
+  // A whole exchange on another connection: by then the two have been read.
+  assert.equal(await (await fetch(`${http.url}/other`)).text(), 'answer to /other.');
+  assert.equal(heard, '');
+  released.resolve();
+  while (!heard.includes('answer to /second.')) await once(socket, 'data');
+  assert.ok(heard.indexOf('answer to /first.') < heard.indexOf('answer to /second.'));
+  assert.equal(upgrades, 0);
+
+  // Alone, it is handed over, on a connection that has been used before too.
+  socket.write(get('/third', upgrade));
+  await once(socket, 'end');
+  assert.match(heard, /101 Switching Protocols/);
+  assert.equal(upgrades, 1);
+});
+
 test('what is no HTTP gets a problem document and no more', async (t) => {
   const { port } = await start(t);
   const socket = connect(port, '127.0.0.1').setEncoding('utf8');

@@ -84,8 +84,10 @@ export async function startHttpServer({
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionsCheckingInterval: CHECK_INTERVAL_MS,
-    shouldUpgradeCallback: (request) => server.listenerCount('upgrade') > 0 && isWebSocket(request),
+    shouldUpgradeCallback: (request) =>
+      server.listenerCount('upgrade') > 0 && isWebSocket(request) && turns.isFirst(request),
   });
+  const turns = watchTurns(server);
   server.on('clientError', (error, socket) =>
     answerClientFault(error, socket as Socket, serverName),
   );
@@ -96,6 +98,22 @@ export async function startHttpServer({
     serveWebSockets: (handler) => void server.on('upgrade', upgrading(handler, serverName)),
     [Symbol.asyncDispose]: () => closeInOrder(server),
   };
+}
+
+/**
+ * Whether a request is the only one on its connection that waits for an answer. Node hands an upgrade
+ * over as soon as it is read; one that is pipelined behind others would be answered before them
+ * (RFC 9112 section 9.3.2), and is a request like others instead, answered in its turn.
+ */
+function watchTurns(server: Server) {
+  // Numbers rather than responses, which would live as long as a socket that a stream takes over.
+  const waiting = new WeakMap<Socket, number>();
+  const add = (socket: Socket, by: number) => waiting.set(socket, (waiting.get(socket) ?? 0) + by);
+  server.on('request', ({ socket }, response) => {
+    add(socket, 1);
+    response.once('close', () => add(socket, -1));
+  });
+  return { isFirst: ({ socket }: IncomingMessage) => (waiting.get(socket) ?? 0) === 0 };
 }
 
 function isWebSocket({ headers }: IncomingMessage): boolean {

@@ -6,14 +6,18 @@ import type { Log } from '@parley/kit/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 import { listOrigins } from '@parley/kit/origins.ts';
 import type { Gate } from '@parley/kit/tokens/gate.ts';
+import { hearEndedSessions } from '@parley/kit/tokens/hear-ended-sessions.ts';
 import { identify } from '@parley/kit/tokens/identify.ts';
 import { Router } from 'express';
 import { Canary } from './canary.ts';
 import { openEventLog } from './event-log.ts';
 import { Hub, type HubConfig } from './hub.ts';
+import { Leases } from './leases.ts';
 import { openBroadcastMetrics } from './metrics.ts';
 import { getPresence } from './presence/presence-route.ts';
 import { Presences } from './presence/presences.ts';
+import { openIdentifyReader } from './reader-identity.ts';
+import { hearRenewals } from './renewals.ts';
 import { openSpeaker } from './speaker.ts';
 import { streamEvents } from './stream-route.ts';
 import { Watch } from './watch.ts';
@@ -30,7 +34,7 @@ interface BroadcastParts {
   log: Log;
   metrics: Metrics;
   bus: Bus;
-  /** The name of this instance on the bus, at which the others drop what it said once it is gone. */
+  /** The name of this instance on the bus: others drop what it said once it is gone, and its streams are renewed under it. */
   instance: string;
   gate: Gate;
   /** Gives the token with which the log is read, where one is needed. */
@@ -50,7 +54,10 @@ export function openBroadcast(
   const counted = openBroadcastMetrics(metrics);
   const events = openEventLog(config.chatUrl, token);
   const presences = new Presences({ log, bus, instance, graceMs: graceMs(config) });
-  const hub = new Hub(config, { log, bus, events, presences, metrics: counted });
+  const leases = new Leases(instance, gate.ended);
+  const hub = new Hub(config, { log, bus, events, leases, presences, metrics: counted });
+  hearRenewals(bus, { leases, gate, log, metrics: counted });
+  hearEndedSessions(bus, gate.ended, log);
   const watch = new Watch({
     events,
     feeds: () => hub.feeds,
@@ -65,12 +72,13 @@ export function openBroadcast(
       ? new Canary(config, { hub, token, log, metrics: counted })
       : undefined;
 
+  const identifyReader = openIdentifyReader(config.chatUrl, gate);
   const router = Router();
   const getOnly = methodsAllowed('GET');
   router
     .route('/broadcast/:channel')
     .head(getOnly)
-    .get(identify(gate), streamEvents(hub))
+    .get(streamEvents(hub, identifyReader))
     .all(getOnly);
   router
     .route('/broadcast/:channel/presence')
@@ -82,7 +90,7 @@ export function openBroadcast(
     webSockets: webSocketStreams(hub, {
       log,
       speak: openSpeaker(config.chatUrl),
-      gate,
+      identify: identifyReader,
       serverName: config.serverName,
       origins: listOrigins(config.corsOrigins),
     }),

@@ -26,6 +26,8 @@ interface Reader {
   start: Start;
   /** Makes the reader one of the feed's live ones. */
   goLive: () => void;
+  /** The stream's name. */
+  stream: string;
 }
 
 interface CatchUpParts {
@@ -41,12 +43,12 @@ interface CatchUpParts {
  * no past event is left and being live, so that none is missed and none is sent twice.
  */
 export async function catchUp(reader: Reader, parts: CatchUpParts): Promise<void> {
-  const { feed, connection, start } = reader;
+  const { feed, connection, start, stream } = reader;
   const { framing } = connection;
   await feed.ready;
   const place = await findPlace(start, feed);
   const { channel, epoch, head } = feed;
-  connection.write(framing.hello({ server: parts.serverName, channel, epoch, head }));
+  connection.write(framing.hello({ server: parts.serverName, channel, epoch, head, stream }));
   const reset = typeof place === 'string' ? place : await goLiveAfter(place, reader, parts);
   if (reset === undefined) return;
   parts.metrics.resumes.inc({ source: 'reset' });

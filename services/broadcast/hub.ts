@@ -3,7 +3,7 @@ import { ChatError } from '@parley/contract/problem.ts';
 import type { ResetReason } from '@parley/contract/sse.ts';
 import type { Bus } from '@parley/kit/bus.ts';
 import type { Log } from '@parley/kit/log.ts';
-import { atExpiry } from '@parley/kit/tokens/at-expiry.ts';
+import type { Identity } from '@parley/kit/tokens/identity.ts';
 import { catchUp, resetOf, type Start } from './catch-up.ts';
 import { type CloseReason, Connection } from './connection.ts';
 import type { EventLog } from './event-log.ts';
@@ -13,6 +13,7 @@ import type { Framing } from './framing.ts';
 import { HalfOpenWatch } from './half-open.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { follow } from './intake.ts';
+import type { Lease, Leases } from './leases.ts';
 import type { Listener } from './live-readers.ts';
 import { LogPages } from './log-pages.ts';
 import type { BroadcastMetrics } from './metrics.ts';
@@ -32,6 +33,7 @@ interface HubParts {
   log: Log;
   bus: Bus;
   events: EventLog;
+  leases: Leases;
   metrics: BroadcastMetrics;
   presences: Presences;
 }
@@ -42,10 +44,8 @@ interface Joining {
   framing: Framing;
   /** What the reader gets before anything else. */
   head?: string;
-  /** The reader's name, where it has one. */
-  name: string | undefined;
-  /** When the reader's token expires, in milliseconds since 1970 (UTC). */
-  expiresAt: number | undefined;
+  /** Who reads. */
+  identity: Identity;
 }
 
 /** The soonest that readers of a server that stops are asked to come back. */
@@ -96,42 +96,43 @@ export class Hub {
     feed.live.add(listener);
   }
 
-  /** Makes a socket, whose request was for a stream, a reader of a channel. */
-  join(socket: Socket, { channel, start, framing, head = '', name, expiresAt }: Joining): void {
-    const { metrics, log, presences } = this.#parts;
+  /** Makes a socket, whose request was for a stream, a reader of a channel, for as long as its lease goes. */
+  join(socket: Socket, { channel, start, framing, head = '', identity }: Joining): Lease {
+    const { leases, metrics, log, presences } = this.#parts;
     const feed = this.#channels.acquire(channel);
-    const present = presences.enter(channel, name);
+    const present = presences.enter(channel, identity.name);
     const connection = new Connection(socket, {
       framing,
       maxBytes: this.#config.readerBytes,
       onClose: (_, reason) => {
         stopBeating();
-        clearTimeout(expiry);
+        leases.release(lease);
         present.leave();
         this.#leave(feed, connection, reason);
       },
     });
     const stopBeating = this.#heartbeats.add(connection);
-    const expiry = atExpiry(expiresAt, () => connection.expire());
     this.#connections.add(connection);
     metrics.open.inc();
     connection.gather();
     if (head) connection.write(head);
+    const lease = leases.grant({ channel, identity, expire: () => connection.expire() });
     if (this.#stopping) {
       connection.end(this.#retryMs());
-      return;
+      return lease;
     }
     const goLive = () => {
       connection.write(present.whole(framing));
       feed.live.add(connection);
     };
     catchUp(
-      { feed, connection, start, goLive },
+      { feed, connection, start, stream: lease.stream, goLive },
       { pages: this.#pages, serverName: this.#config.serverName, metrics },
     ).catch((error: unknown) => {
       log.error({ err: error, channel }, 'a reader could not be brought up to date');
       connection.end(this.#retryMs());
     });
+    return lease;
   }
 
   /** Ends every stream; the readers are asked to come back spread over the drain time. */

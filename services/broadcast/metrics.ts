@@ -1,6 +1,7 @@
 import { LATENCY_BUCKETS_SECONDS, type Metrics } from '@parley/kit/metrics.ts';
 
 const RESUME_SOURCES = ['backlog', 'log', 'reset'];
+const RENEWAL_OUTCOMES = ['renewed', 'unknown', 'refused'];
 const CLOSE_REASONS = ['reader', 'slow', 'stalled', 'unreachable', 'expired', 'stopping'];
 
 /** What broadcast counts. */
@@ -15,11 +16,18 @@ export function openBroadcastMetrics(metrics: Metrics) {
     help: 'Streams that ended, by reason; slow, stalled and unreachable readers were cut off.',
     labels: ['reason'],
   });
+  const renewals = metrics.counter({
+    name: 'parley_stream_renewals_total',
+    help: 'Renewals of open streams, by outcome; unknown are streams that had ended.',
+    labels: ['outcome'],
+  });
+  for (const outcome of RENEWAL_OUTCOMES) renewals.inc({ outcome }, 0);
   for (const source of RESUME_SOURCES) resumes.inc({ source }, 0);
   for (const reason of CLOSE_REASONS) closed.inc({ reason }, 0);
   return {
     resumes,
     closed,
+    renewals,
     open: metrics.gauge({ name: 'parley_streams_open', help: 'Streams open now.' }),
     limit: metrics.gauge({ name: 'parley_streams_limit', help: 'Streams that may be open.' }),
     turnedAway: metrics.counter({

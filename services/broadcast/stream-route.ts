@@ -1,10 +1,10 @@
 import { parseChannel } from '@parley/contract/channel.ts';
 import { encodeRetryFrame } from '@parley/contract/sse.ts';
-import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
 import type { Hub } from './hub.ts';
 import { parseStart } from './parse-start.ts';
+import type { IdentifyReader } from './reader-identity.ts';
 import { sseFraming } from './sse-framing.ts';
 import { encodeStreamHead } from './stream-head.ts';
 import { takeSocket } from './take-socket.ts';
@@ -17,19 +17,22 @@ const RETRY_SPREAD_MS = 1_000;
  * `GET /broadcast/:channel`: the channel as Server-Sent Events, after the position in the
  * `Last-Event-ID` header or in `?lastEventId=`, with the newest `?last=` events, or from now.
  */
-export function streamEvents(hub: Hub): RequestHandler<{ channel: string }> {
+export function streamEvents(
+  hub: Hub,
+  identify: IdentifyReader,
+): RequestHandler<{ channel: string }> {
   return async (request, response) => {
     const channel = parseChannel(request.params.channel);
-    const identity = identityOf(response);
-    requireSubscribe(identity, channel);
     const start = parseStart(request.headers, request.query);
     hub.checkRoom();
+    // Last, so that no ticket is used up for a request that is refused for another reason.
+    const identity = await identify(request.headers, request.query.ticket);
+    requireSubscribe(identity, channel);
     const headers = response.getHeaders();
     const socket = await takeSocket(request, response);
     if (!socket) return;
     const retry = encodeRetryFrame(RETRY_MIN_MS + Math.random() * RETRY_SPREAD_MS);
     const head = encodeStreamHead(headers) + retry;
-    const { name, expiresAt } = identity;
-    hub.join(socket, { channel, start, framing: sseFraming, head, name, expiresAt });
+    hub.join(socket, { channel, start, framing: sseFraming, head, identity });
   };
 }

@@ -26,7 +26,7 @@ async function readTexts(bytes: Buffer, count: number): Promise<unknown[]> {
 
 for (const length of [0, 100, 200, 65_400, 65_600, 100_000]) {
   test(`a text of ${length} more bytes is framed so that a WebSocket client reads it`, async () => {
-    const hello = { server: 'x'.repeat(length), channel: 'c', epoch: null, head: 0 };
+    const hello = { server: 'x'.repeat(length), channel: 'c', epoch: null, head: 0, stream: 'i.s' };
     const texts = await readTexts(webSocketFraming.hello(hello), 1);
     assert.deepEqual(texts, [{ type: 'hello', ...hello }]);
   });

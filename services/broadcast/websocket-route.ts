@@ -6,13 +6,13 @@ import type { UpgradeHandler } from '@parley/kit/http-server.ts';
 import type { Log } from '@parley/kit/log.ts';
 import { isOriginAllowed } from '@parley/kit/origins.ts';
 import { endWithProblem } from '@parley/kit/socket-problem.ts';
-import type { Gate } from '@parley/kit/tokens/gate.ts';
 import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { Request, Response } from 'express';
 import { WebSocketServer } from 'ws';
 import { converse } from './conversation.ts';
 import type { Hub } from './hub.ts';
 import { parseStart } from './parse-start.ts';
+import type { IdentifyReader } from './reader-identity.ts';
 import type { Speak } from './speaker.ts';
 import { webSocketFraming } from './websocket-framing.ts';
 
@@ -23,7 +23,7 @@ const MESSAGE_MAX_BYTES = 65_536;
 interface WebSocketParts {
   log: Log;
   speak: Speak;
-  gate: Gate;
+  identify: IdentifyReader;
   serverName: string;
   /** Origins of other sites that may connect. */
   origins: string[];
@@ -34,7 +34,7 @@ interface WebSocketParts {
  * to begin, as for Server-Sent Events; and what the client says, stored as a POST is.
  */
 export function webSocketStreams(hub: Hub, parts: WebSocketParts): UpgradeHandler {
-  const { log, speak, gate, serverName, origins } = parts;
+  const { log, speak, identify, serverName, origins } = parts;
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -51,13 +51,13 @@ export function webSocketStreams(hub: Hub, parts: WebSocketParts): UpgradeHandle
     if (!isOriginAllowed(request.headers, origins)) {
       throw new ChatError('origin-refused', 'Pages of this origin may not connect here.');
     }
-    const identity = await gate.identify(request.headers);
-    requireSubscribe(identity, channel);
-    const { token, name, expiresAt } = identity;
     hub.checkRoom();
+    const identity = await identify(request.headers, query.ticket);
+    requireSubscribe(identity, channel);
     server.handleUpgrade(request, socket, head, (webSocket) => {
-      converse(webSocket, { say: (said) => speak(channel, said, token), log });
-      hub.join(socket as Socket, { channel, start, framing: webSocketFraming, name, expiresAt });
+      const joining = { channel, start, framing: webSocketFraming, identity };
+      const lease = hub.join(socket as Socket, joining);
+      converse(webSocket, { say: (said) => speak(channel, said, lease.identity.token), log });
     });
   };
 }

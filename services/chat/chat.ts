@@ -3,9 +3,8 @@ import type { Bus } from '@parley/kit/bus.ts';
 import type { Check } from '@parley/kit/health-routes.ts';
 import type { Log } from '@parley/kit/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
-import type { Gate } from '@parley/kit/tokens/gate.ts';
+import { hearEndedSessions } from '@parley/kit/tokens/hear-ended-sessions.ts';
 import { identify } from '@parley/kit/tokens/identify.ts';
-import type { PublicJwk } from '@parley/kit/tokens/signing-key.ts';
 import { Router } from 'express';
 import { Committer } from './committer.ts';
 import { EdgeWatch } from './edge-watch.ts';
@@ -20,7 +19,10 @@ import { listChannels } from './routes/list-channels.ts';
 import { postMessage } from './routes/post-message.ts';
 import { showKeys } from './routes/show-keys.ts';
 import type { ChatConfig } from './settings.ts';
-import type { Store } from './store/store.ts';
+import type { OpenedStore } from './store/open-store.ts';
+import { ticketRoutes } from './tickets/routes.ts';
+import { Tickets } from './tickets/tickets.ts';
+import type { ChatTokens } from './tokens/chat-gate.ts';
 
 /** The chat part: its routes, what it depends on, and its end, which lets posts under way finish. */
 export interface Chat extends AsyncDisposable {
@@ -38,18 +40,16 @@ export function openChat(
     store,
     bus,
     gate,
-    publicKeys = [],
+    publicKeys,
+    signingKey: key,
     clock = Date.now,
   }: {
     log: Log;
     metrics: Metrics;
-    store: Store;
+    store: OpenedStore;
     bus: Bus;
-    gate: Gate;
-    /** Those whose tokens are taken, for parts that ask. */
-    publicKeys?: PublicJwk[];
     clock?: () => number;
-  },
+  } & ChatTokens,
 ): Chat {
   const counted = openChatMetrics(metrics);
   const publisher = new Publisher(bus, { log, metrics: counted });
@@ -57,6 +57,9 @@ export function openChat(
   const retention = new Retention(config, { store, log, metrics: counted, clock });
   const { serverName, timezone, clientDir, edgeUrl } = config;
   const edge = edgeUrl === '' ? undefined : new EdgeWatch(edgeUrl, { log, metrics });
+
+  hearEndedSessions(bus, gate.ended, log);
+  const tickets = key && new Tickets({ store: store.tickets, key, ended: gate.ended, clock, log });
 
   const router = Router();
   router.use(paths(''), identify(gate));
@@ -70,6 +73,7 @@ export function openChat(
     .route(paths('/:channel/events'))
     .get(getEvents(store, counted))
     .all(methodsAllowed('GET', 'HEAD'));
+  router.use(ticketRoutes(tickets, { gate, metrics: counted }));
   router.get('/.well-known/jwks.json', showKeys(publicKeys));
   router.use(apiDocuments());
   router.use(clientPage(clientDir));

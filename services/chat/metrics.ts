@@ -1,5 +1,6 @@
 import { LATENCY_BUCKETS_SECONDS, type Metrics } from '@parley/kit/metrics.ts';
 
+const TICKET_OUTCOMES = ['issued', 'redeemed', 'refused', 'failed'];
 const POST_OUTCOMES = ['stored', 'replayed', 'mismatch', 'refused', 'failed'];
 
 /** What chat counts. */
@@ -10,8 +11,15 @@ export function openChatMetrics(metrics: Metrics) {
     labels: ['outcome'],
   });
   for (const outcome of POST_OUTCOMES) posts.inc({ outcome }, 0);
+  const tickets = metrics.counter({
+    name: 'parley_tickets_total',
+    help: 'Tickets, by what became of them; refused are those that were used, expired or never issued.',
+    labels: ['outcome'],
+  });
+  for (const outcome of TICKET_OUTCOMES) tickets.inc({ outcome }, 0);
   return {
     posts,
+    tickets,
     commitSize: metrics.histogram({
       name: 'parley_commit_batch_size',
       help: 'Messages in one transaction.',

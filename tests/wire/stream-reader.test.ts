@@ -18,7 +18,9 @@ const event = (seq: number): ChatEvent => ({
   ...{ channel: '東京', epoch: 'e', seq, id: `e:${seq}`, kind: 'message' },
   ...{ at: '2026-11-20T17:42:21.247Z', username: 'omri', message: 'hi', up: 0, down: 0 },
 });
-const HELLO = encodeHelloFrame({ server: 'a', channel: '東京', epoch: 'e', head: 4 });
+const HELLO = encodeHelloFrame({
+  ...{ server: 'a', channel: '東京', epoch: 'e', head: 4, stream: 'i.s' },
+});
 const RESET = encodeResetFrame({ reason: 'epoch', history: '/chat/%E6%9D%B1/events' });
 
 function faults(text: string, size = text.length * 3): string[] {

@@ -34,6 +34,13 @@ export const broadcast: Dashboard = {
           unit: 'ops',
           queries: [rateBy('instance', 'parley_streams_refused_total')],
         },
+        {
+          title: 'Streams renewed',
+          description:
+            'Renewals in place, by outcome; unknown are streams that had ended, refused are tokens of another subject, without the right, or not valid.',
+          unit: 'ops',
+          queries: [rateBy('outcome', 'parley_stream_renewals_total')],
+        },
       ],
     },
     {

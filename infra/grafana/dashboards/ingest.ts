@@ -108,6 +108,13 @@ export const ingest: Dashboard = {
           unit: 'ops',
           queries: [rateBy('instance', 'parley_events_trimmed_total')],
         },
+        {
+          title: 'Tickets',
+          description:
+            'By what became of them; refused are those that were used, expired or never issued.',
+          unit: 'ops',
+          queries: [rateBy('outcome', 'parley_tickets_total')],
+        },
       ],
     },
   ],

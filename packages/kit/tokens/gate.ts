@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { ChatError } from '@parley/contract/problem.ts';
+import { EndedSessions } from './ended-sessions.ts';
 import { bearer, guest, type Identity } from './identity.ts';
 import type { Verify } from './verifier.ts';
 
@@ -17,6 +18,8 @@ export class Gate {
   readonly #verify: Verify | undefined;
   /** Whoever has no token. */
   readonly guest: Identity;
+  /** Sessions whose tokens are refused although they have not expired. */
+  readonly ended = new EndedSessions();
 
   /** Without `verify` there are no keys, and every token is refused. */
   constructor(mode: AuthMode, verify: Verify | undefined) {
@@ -43,6 +46,10 @@ export class Gate {
    */
   async identifyBearer(token: string): Promise<Identity> {
     if (!this.#verify) throw new ChatError('invalid-token', 'No tokens are taken here.');
-    return bearer(token, await this.#verify(token), this.open);
+    const claims = await this.#verify(token);
+    if (this.ended.has(claims.sid)) {
+      throw new ChatError('invalid-token', 'The session has ended; sign in again.');
+    }
+    return bearer(token, claims, this.open);
   }
 }

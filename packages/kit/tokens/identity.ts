@@ -16,6 +16,8 @@ export interface Identity {
   expiresAt: number | undefined;
   /** What it showed, for a part that asks another on its behalf. */
   token: string | undefined;
+  /** What that token says. */
+  claims: Claims | undefined;
   /** Whether it may ask which channels there are; it is told of those that it may read. */
   mayList: boolean;
   mayPublish(channel: string): boolean;
@@ -30,6 +32,7 @@ export function guest(open: boolean): Identity {
   const may = open ? always : never;
   return {
     ...{ subject: undefined, session: undefined, name: undefined, token: undefined },
+    claims: undefined,
     ...{ admin: false, expiresAt: undefined, mayList: open, mayPublish: may, maySubscribe: may },
   };
 }
@@ -38,7 +41,7 @@ export function guest(open: boolean): Identity {
 export function bearer(token: string, claims: Claims, open: boolean): Identity {
   const { sub, sid, name, role, exp, publish, subscribe } = claims;
   return {
-    ...{ subject: sub, session: sid, admin: role === 'admin', name, token },
+    ...{ subject: sub, session: sid, admin: role === 'admin', name, token, claims },
     ...{ expiresAt: exp * 1000, mayList: true },
     mayPublish: open ? always : openChannelMatch(publish),
     maySubscribe: open ? always : openChannelMatch(subscribe),

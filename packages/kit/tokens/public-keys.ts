@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject, type webcrypto } from 'node:crypto';
 import { z } from 'zod';
 import { SettingsError } from '../settings.ts';
-import { toPublicJwk } from './signing-key.ts';
+import { CURVE, toPublicJwk } from './signing-key.ts';
 
 /** The public key of a name, among those whose tokens are taken. Rejects where they cannot be had. */
 export type FindKey = (kid: string) => Promise<KeyObject | undefined>;
@@ -17,11 +17,24 @@ const ANSWER_LIMIT_MS = 5_000;
 
 const jwksSchema = z.object({ keys: z.array(z.looseObject({ kid: z.string().optional() })) });
 
-/** The keys of a PEM text, which may hold several. @throws SettingsError that names the setting when it holds none */
+/**
+ * The keys of a PEM text, which may hold several.
+ * @throws SettingsError that names the setting when it holds none, or one that is not on P-256
+ */
 export function readPublicKeys(setting: string, pem: string): KeyObject[] {
-  const keys = (pem.match(PEM_BLOCK) ?? []).map((block) => createPublicKey(block));
+  const keys = (pem.match(PEM_BLOCK) ?? []).map((block) => readPublicKey(setting, block));
   if (keys.length === 0) throw new SettingsError(`${setting}: there is no public key in it`);
   return keys;
+}
+
+function readPublicKey(setting: string, block: string): KeyObject {
+  try {
+    const key = createPublicKey(block);
+    if (key.asymmetricKeyDetails?.namedCurve === CURVE) return key;
+  } catch {
+    throw new SettingsError(`${setting}: a public key in it is broken`);
+  }
+  throw new SettingsError(`${setting}: a public key in it is not on the curve P-256`);
 }
 
 /** Keys that do not change. */

@@ -5,6 +5,10 @@ import { StartError } from '@parley/kit/run.ts';
 import type { StoreConfig } from '../settings.ts';
 import type { Store } from './store.ts';
 import { readStoreTls, type StoreTls } from './store-tls.ts';
+import type { WithTickets } from './tickets.ts';
+
+/** The log, and what is kept beside it. */
+export type OpenedStore = Store & WithTickets;
 
 /** The store that a configuration means: the one at STORE_URL, or else the embedded one in DATA_DIR. */
 export function chooseStoreUrl({
@@ -22,7 +26,7 @@ export function chooseStoreUrl({
  * `postgres://…` or `mysql://…`. What a store needs is loaded for that store alone.
  * @throws StartError when it cannot be opened, SettingsError when a file cannot be read
  */
-export async function openStore(config: StoreConfig, log: Log): Promise<Store> {
+export async function openStore(config: StoreConfig, log: Log): Promise<OpenedStore> {
   const tls = readStoreTls(config);
   try {
     return await openByProtocol(config, { tls, log });
@@ -41,7 +45,7 @@ export async function openStore(config: StoreConfig, log: Log): Promise<Store> {
 async function openByProtocol(
   { storeUrl: url, storeConnections }: StoreConfig,
   { tls, log }: { tls: StoreTls | undefined; log: Log },
-): Promise<Store> {
+): Promise<OpenedStore> {
   if (url.startsWith('sqlite:')) {
     const { openSqliteStore } = await import('./sqlite/sqlite-store.ts');
     return openSqliteStore(sqlitePath(url));

@@ -3,30 +3,35 @@ import { readText, SettingsError } from '@parley/kit/settings.ts';
 import type { AuthConfig } from '@parley/kit/tokens/auth-settings.ts';
 import { Gate } from '@parley/kit/tokens/gate.ts';
 import { keysOf, readPublicKeys } from '@parley/kit/tokens/public-keys.ts';
-import { type PublicJwk, toPublicJwk } from '@parley/kit/tokens/signing-key.ts';
+import { type PublicJwk, type SigningKey, toPublicJwk } from '@parley/kit/tokens/signing-key.ts';
 import { rememberTokens } from '@parley/kit/tokens/token-memory.ts';
 import { openVerifier } from '@parley/kit/tokens/verifier.ts';
 import { readTokenKey } from './token-key.ts';
+
+/** What chat has to do with tokens. */
+export interface ChatTokens {
+  gate: Gate;
+  /** Those whose tokens are taken, for parts that ask. */
+  publicKeys: PublicJwk[];
+  /** Signs tokens; undefined where TOKEN_KEY_FILE names none. */
+  signingKey: SigningKey | undefined;
+}
 
 /**
  * Chat's gate, and the public keys whose tokens it takes: those of TOKEN_KEYS_FILE, and the one that
  * belongs to TOKEN_KEY_FILE.
  * @throws SettingsError when a file cannot be used, or tokens are required and there is no key
  */
-export function openChatGate(config: AuthConfig & { tokenKeyFile: string }): {
-  gate: Gate;
-  publicKeys: PublicJwk[];
-} {
+export function openChatGate(config: AuthConfig & { tokenKeyFile: string }): ChatTokens {
   const { auth, tokenKeyFile, tokenKeysFile } = config;
   const keys = tokenKeysFile
     ? readPublicKeys('TOKEN_KEYS_FILE', readText('TOKEN_KEYS_FILE', tokenKeysFile))
     : [];
-  if (tokenKeyFile) {
-    keys.push(createPublicKey({ key: readTokenKey(tokenKeyFile).publicJwk, format: 'jwk' }));
-  }
+  const signingKey = tokenKeyFile ? readTokenKey(tokenKeyFile) : undefined;
+  if (signingKey) keys.push(createPublicKey({ key: signingKey.publicJwk, format: 'jwk' }));
   if (keys.length === 0 && auth === 'required') {
     throw new SettingsError('AUTH: required needs TOKEN_KEY_FILE or TOKEN_KEYS_FILE');
   }
   const verify = keys.length > 0 ? rememberTokens(openVerifier(keysOf(keys))) : undefined;
-  return { gate: new Gate(auth, verify), publicKeys: keys.map(toPublicJwk) };
+  return { gate: new Gate(auth, verify), publicKeys: keys.map(toPublicJwk), signingKey };
 }

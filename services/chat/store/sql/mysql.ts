@@ -41,6 +41,13 @@ const MIGRATIONS = {
       FOREIGN KEY (channel_id) REFERENCES channel (id)
     ) ${TABLE_OPTIONS}`,
   ],
+  '0004-tickets': [
+    `CREATE TABLE ticket (
+      hash varchar(64) NOT NULL PRIMARY KEY,
+      claims mediumtext NOT NULL,
+      expires_at bigint NOT NULL
+    ) ${TABLE_OPTIONS}`,
+  ],
 };
 
 /** MySQL 8 and MariaDB 10.6 and later. @throws StartError for TLS to an address without a name */

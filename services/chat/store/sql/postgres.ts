@@ -38,6 +38,13 @@ const MIGRATIONS = {
     )`,
     'CREATE UNIQUE INDEX event_key ON event (channel_id, key) WHERE key IS NOT NULL',
   ],
+  '0004-tickets': [
+    `CREATE TABLE ticket (
+      hash text COLLATE "C" NOT NULL PRIMARY KEY,
+      claims text NOT NULL,
+      expires_at bigint NOT NULL
+    )`,
+  ],
 };
 
 /** PostgreSQL 14 and later. Without `tls` the address decides about it. */

@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Kysely } from 'kysely';
 import type { Store } from '../store.ts';
+import type { WithTickets } from '../tickets.ts';
 import { openAppend } from './append.ts';
 import { type SqlDialect, STATEMENT_LIMIT_MS } from './dialect.ts';
 import { migrate } from './migrate.ts';
 import { openRead } from './read.ts';
 import type { Tables } from './tables.ts';
+import { openTickets } from './tickets.ts';
 import { trimInTransaction } from './trim.ts';
 
 /** How often a transaction is tried that the database asks to try again. */
@@ -13,18 +15,27 @@ const TRIES_MAX = 10;
 const RETRY_SPREAD_MS = 20;
 
 /** Opens a log in PostgreSQL, MySQL or MariaDB, made or brought up to date where needed. */
-export async function openSqlStore(dialect: SqlDialect, connections: number): Promise<Store> {
+export async function openSqlStore(
+  dialect: SqlDialect,
+  connections: number,
+): Promise<Store & WithTickets> {
   await migrate(dialect);
   const limits = { connections, statementMs: STATEMENT_LIMIT_MS };
   const database = new Kysely<Tables>({ dialect: dialect.open(limits) });
   const append = openAppend(database, dialect);
   const read = openRead(database);
+  const tickets = openTickets(database);
   const { track, close } = openCalls();
   return {
     append: (batch) => track(() => retrying(dialect, () => append(batch))),
     page: (query) => track(() => read.page(query)),
     channels: (query) => track(() => read.channels(query)),
     trim: (query) => track(() => retrying(dialect, () => trimInTransaction(database, query))),
+    tickets: {
+      add: (ticket) => track(() => retrying(dialect, () => tickets.add(ticket))),
+      take: (hash) => track(() => retrying(dialect, () => tickets.take(hash))),
+      removeExpired: (now) => track(() => retrying(dialect, () => tickets.removeExpired(now))),
+    },
     /** A server that only reads, as a replica does, refuses an update even of nothing. */
     check: () =>
       track(async () => {

@@ -20,4 +20,9 @@ export interface Tables {
     server: string;
     key: string | null;
   };
+  ticket: {
+    hash: string;
+    claims: string;
+    expires_at: number;
+  };
 }

@@ -27,6 +27,13 @@ const MIGRATIONS = [
   ) STRICT, WITHOUT ROWID;
   CREATE UNIQUE INDEX event_key ON event (channel_id, key) WHERE key IS NOT NULL;
   `,
+  `
+  CREATE TABLE ticket (
+    hash TEXT NOT NULL PRIMARY KEY,
+    claims TEXT NOT NULL,
+    expires_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** Brings the file up to date; safe when several processes start at once. @throws when the file is newer than this program */

@@ -1,13 +1,15 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Appended, ChannelState, Page, Store } from '../store.ts';
+import type { WithTickets } from '../tickets.ts';
 import { ThreadCalls } from './thread-calls.ts';
+import { sqliteTickets } from './tickets.ts';
 
 /**
  * Opens a log in an SQLite file, made with its folder where missing. `node:sqlite` is synchronous,
  * so it lives in two threads: one writes, the other reads, and neither stalls the event loop.
  */
-export async function openSqliteStore(path: string): Promise<Store> {
+export async function openSqliteStore(path: string): Promise<Store & WithTickets> {
   mkdirSync(dirname(path), { recursive: true });
   await using opened = new AsyncDisposableStack();
   const writer = opened.use(await ThreadCalls.open({ role: 'writer', path }));
@@ -18,6 +20,7 @@ export async function openSqliteStore(path: string): Promise<Store> {
     page: (query) => reader.call<Page>('page', query),
     channels: (query) => reader.call<ChannelState[]>('channels', query),
     trim: (query) => writer.call<number>('trim', query),
+    tickets: sqliteTickets(writer),
     check: () => writer.call<void>('check'),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

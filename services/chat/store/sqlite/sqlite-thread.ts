@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { openDatabase } from './open-database.ts';
 import { openReader } from './reader.ts';
 import { migrate } from './schema.ts';
+import { openTicketCalls } from './tickets.ts';
 import { openWriter } from './writer.ts';
 
 /** The two roles that a thread can have; each has a connection of its own. */
@@ -16,7 +17,9 @@ const { role, path } = workerData as ThreadData;
 const database = openDatabase(path);
 if (role === 'writer') migrate(database);
 const calls: Record<string, (argument: never) => unknown> =
-  role === 'writer' ? openWriter(database) : openReader(database);
+  role === 'writer'
+    ? { ...openWriter(database), ...openTicketCalls(database) }
+    : openReader(database);
 
 parentPort?.on(
   'message',

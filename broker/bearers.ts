@@ -1,0 +1,29 @@
+import { atExpiry } from '@parley/kit/tokens/at-expiry.ts';
+import type { EndedSessions } from '@parley/kit/tokens/ended-sessions.ts';
+import type { Identity } from '@parley/kit/tokens/identity.ts';
+import type { Client } from 'aedes';
+import { cutOff } from './client-checks.ts';
+
+/** Cuts clients off when the token that let them in expires, or its session ends. */
+export class Bearers {
+  /** Those whose session may end before their token does. */
+  readonly #sessions = new Map<Client, string>();
+
+  constructor(ended: EndedSessions) {
+    ended.onEnd((sid) => this.#endSession(sid));
+  }
+
+  /** Watches a client until it has left. */
+  add(client: Client, { expiresAt, session }: Identity): void {
+    const expiry = atExpiry(expiresAt, () => cutOff(client));
+    if (session !== undefined) this.#sessions.set(client, session);
+    client.conn.once('close', () => {
+      clearTimeout(expiry);
+      this.#sessions.delete(client);
+    });
+  }
+
+  #endSession(sid: string): void {
+    for (const [client, session] of this.#sessions) if (session === sid) cutOff(client);
+  }
+}

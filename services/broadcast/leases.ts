@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import { atExpiry } from '@parley/kit/tokens/at-expiry.ts';
+import type { EndedSessions } from '@parley/kit/tokens/ended-sessions.ts';
+import type { Identity } from '@parley/kit/tokens/identity.ts';
+
+/** Why a stream was not renewed. */
+export type RenewalRefusal = 'another subject' | 'no right to read';
+
+interface LeaseParts {
+  stream: string;
+  channel: string;
+  identity: Identity;
+  /** Ends the stream. */
+  expire: () => void;
+}
+
+/** For how long, and on whose behalf, a stream may go on. */
+export class Lease {
+  /** Names the stream: `<instance>.<random>`. */
+  readonly stream: string;
+  readonly #channel: string;
+  readonly #expire: () => void;
+  #identity: Identity;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor({ stream, channel, identity, expire }: LeaseParts) {
+    this.stream = stream;
+    this.#channel = channel;
+    this.#identity = identity;
+    this.#expire = expire;
+    this.#timer = atExpiry(identity.expiresAt, expire);
+  }
+
+  /** Whose stream it is, with the newest token. */
+  get identity(): Identity {
+    return this.#identity;
+  }
+
+  /**
+   * Lets the stream go on until another token of the same subject expires. A token that expires no
+   * later changes nothing, since the bus may repeat and reorder. Tells what is against it.
+   */
+  renew(identity: Identity): RenewalRefusal | undefined {
+    const { subject, expiresAt = 0 } = identity;
+    if (subject === undefined || subject !== this.#identity.subject) return 'another subject';
+    if (!identity.maySubscribe(this.#channel)) return 'no right to read';
+    if (expiresAt <= (this.#identity.expiresAt ?? 0)) return undefined;
+    this.#identity = identity;
+    clearTimeout(this.#timer);
+    this.#timer = atExpiry(expiresAt, this.#expire);
+    return undefined;
+  }
+
+  end(): void {
+    this.#expire();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+/** The leases of all streams here. Only those of streams with a token are kept: others never end by themselves. */
+export class Leases {
+  /** How this broadcast process is named in its streams' names. */
+  readonly instance: string;
+  readonly #byStream = new Map<string, Lease>();
+  readonly #ended: EndedSessions;
+
+  constructor(instance: string, ended: EndedSessions) {
+    this.instance = instance;
+    this.#ended = ended;
+    ended.onEnd((sid) => this.#endSession(sid));
+  }
+
+  /** Begins a stream's lease; `release` is for when the stream has ended. */
+  grant(parts: Omit<LeaseParts, 'stream'>): Lease {
+    const lease = new Lease({ ...parts, stream: `${this.instance}.${randomUUID()}` });
+    if (parts.identity.token !== undefined) this.#byStream.set(lease.stream, lease);
+    // It may have ended since the token was looked at.
+    if (this.#ended.has(parts.identity.session)) lease.end();
+    return lease;
+  }
+
+  find(stream: string): Lease | undefined {
+    return this.#byStream.get(stream);
+  }
+
+  release(lease: Lease): void {
+    lease.stop();
+    this.#byStream.delete(lease.stream);
+  }
+
+  #endSession(sid: string): void {
+    for (const lease of this.#byStream.values()) {
+      if (lease.identity.session === sid) lease.end();
+    }
+  }
+}

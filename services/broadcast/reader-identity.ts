@@ -1,0 +1,56 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { ChatError } from '@parley/contract/problem.ts';
+import { isTicket, parseRedeemed } from '@parley/contract/ticket.ts';
+import type { Gate } from '@parley/kit/tokens/gate.ts';
+import type { Identity } from '@parley/kit/tokens/identity.ts';
+
+/** How long chat may take to change a ticket. */
+const ANSWER_LIMIT_MS = 10_000;
+
+/**
+ * Who asks for a stream: whoever the ticket was made for, where the query has one, or else whoever the
+ * headers show. A ticket goes before a header, and is used up.
+ * @throws ChatError `invalid-ticket`, `invalid-token`, `keys-unavailable` or `store-unavailable`
+ */
+export type IdentifyReader = (headers: IncomingHttpHeaders, ticket: unknown) => Promise<Identity>;
+
+/** Opens the way to know readers; tickets are changed for tokens by chat, at any replica. */
+export function openIdentifyReader(chatUrl: string, gate: Gate): IdentifyReader {
+  const url = new URL('/tickets/redeem', chatUrl);
+  return async (headers, ticket) => {
+    if (ticket === undefined) return gate.identify(headers);
+    if (!isTicket(ticket)) throw refusal();
+    return gate.identifyBearer(await redeem(url, ticket));
+  };
+}
+
+async function redeem(url: URL, ticket: string): Promise<string> {
+  const response = await ask(url, ticket);
+  // Where chat makes no tickets at all, none is valid.
+  if (response.status === 401 || response.status === 404) throw refusal();
+  if (!response.ok) throw unavailable();
+  return parseRedeemed(await response.json());
+}
+
+async function ask(url: URL, ticket: string): Promise<Response> {
+  try {
+    return await fetch(url, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ ticket }),
+      signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
+    });
+  } catch (error) {
+    throw unavailable(error);
+  }
+}
+
+function refusal(): ChatError {
+  return new ChatError('invalid-ticket', 'The ticket was used or has expired; get a new one.');
+}
+
+function unavailable(cause?: unknown): ChatError {
+  return new ChatError('store-unavailable', 'Tickets cannot be checked now; get a new one.', {
+    cause,
+  });
+}

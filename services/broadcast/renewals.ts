@@ -1,0 +1,54 @@
+import { ChatError } from '@parley/contract/problem.ts';
+import { parseRenewal } from '@parley/contract/renewal.ts';
+import { renewalsTopic } from '@parley/contract/topic.ts';
+import type { Bus } from '@parley/kit/bus.ts';
+import type { Log } from '@parley/kit/log.ts';
+import type { Gate } from '@parley/kit/tokens/gate.ts';
+import type { Leases } from './leases.ts';
+import type { BroadcastMetrics } from './metrics.ts';
+
+interface RenewalParts {
+  leases: Leases;
+  gate: Gate;
+  log: Log;
+  metrics: BroadcastMetrics;
+}
+
+/** Hears on the bus with which tokens streams here go on. Each token is checked as if a reader had shown it. */
+export function hearRenewals(bus: Bus, parts: RenewalParts): void {
+  let told = false;
+
+  async function heard(payload: Buffer): Promise<void> {
+    const { log, metrics } = parts;
+    const { outcome, cause } = await renew(payload, parts);
+    metrics.renewals.inc({ outcome });
+    if (outcome !== 'refused' || told) return;
+    told = true;
+    log.warn({ cause }, 'a renewal of a stream was refused; further ones are only counted');
+  }
+
+  bus
+    .subscribe(renewalsTopic(parts.leases.instance), (payload) => void heard(payload))
+    .catch(() => {
+      // While the link is down it is asked for again when the link returns; a refusal the bus logs.
+    });
+}
+
+async function renew(
+  payload: Buffer,
+  { leases, gate }: RenewalParts,
+): Promise<{ outcome: 'renewed' | 'unknown' | 'refused'; cause?: string }> {
+  try {
+    const { stream, token } = parseRenewal(payload.toString());
+    const identity = await gate.identifyBearer(token);
+    const lease = leases.find(stream);
+    // It may have ended meanwhile.
+    if (!lease) return { outcome: 'unknown' };
+    const cause = lease.renew(identity);
+    return cause === undefined ? { outcome: 'renewed' } : { outcome: 'refused', cause };
+  } catch (error) {
+    // What zod and JSON say of a payload may quote the token in it.
+    const cause = error instanceof ChatError ? error.code : 'it is no renewal';
+    return { outcome: 'refused', cause };
+  }
+}

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { openLog } from '@parley/kit/log.ts';
+import { type DatabaseServer, startMariaDb, startPostgres } from '../../../tests/databases.ts';
+import { needs } from '../../../tests/real-parts.ts';
+import { temporaryFolder } from '../../../tests/temporary-folder.ts';
+import { type OpenedStore, openStore } from './open-store.ts';
+
+const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
+const settings = { storeCaFile: '', storeCertFile: '', storeKeyFile: '', storeConnections: 8 };
+const stack = new AsyncDisposableStack();
+after(() => stack.disposeAsync());
+
+async function onServer(start: () => Promise<DatabaseServer>): Promise<string> {
+  return stack.use(await start()).create('parley_tickets');
+}
+
+/** What every store promises is tested on each of these; each gives the address of an empty one. */
+const STORES: [name: string, place: () => Promise<string>, options: { skip: string | false }][] = [
+  [
+    'SQLite',
+    async () => `sqlite:${stack.use(await temporaryFolder()).path}/log.db`,
+    { skip: false },
+  ],
+  ['PostgreSQL', () => onServer(startPostgres), needs('postgresql')],
+  ['MariaDB', () => onServer(startMariaDb), needs('mariadb')],
+];
+
+const ticket = (hash: string, expiresAt = 2_000) => ({ hash, claims: '{"sub":"ada"}', expiresAt });
+
+for (const [name, place, options] of STORES) {
+  test(`${name}: a ticket is taken once, whoever races, at any replica`, options, async () => {
+    await using replicas = new AsyncDisposableStack();
+    const storeUrl = await place();
+    const open = async (): Promise<OpenedStore> =>
+      replicas.use(await openStore({ ...settings, storeUrl }, log));
+    const [one, other] = [await open(), await open()];
+
+    await one.tickets.add(ticket('a'));
+    assert.deepEqual({ ...(await other.tickets.take('a')) }, ticket('a'));
+    assert.equal(await one.tickets.take('a'), undefined);
+    assert.equal(await one.tickets.take('never there'), undefined);
+
+    for (let round = 0; round < 10; round++) {
+      await one.tickets.add(ticket(`raced ${round}`));
+      const takers = Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? one : other));
+      const taken = await Promise.all(takers.map(({ tickets }) => tickets.take(`raced ${round}`)));
+      assert.equal(taken.filter((row) => row !== undefined).length, 1);
+    }
+
+    await one.tickets.add(ticket('old', 1_000));
+    await one.tickets.add(ticket('new', 1_001));
+    assert.equal(await other.tickets.removeExpired(1_000), 1);
+    assert.equal(await one.tickets.take('old'), undefined);
+    assert.equal((await one.tickets.take('new'))?.expiresAt, 1_001);
+  });
+}

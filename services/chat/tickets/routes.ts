@@ -1,0 +1,66 @@
+import type { Claims } from '@parley/contract/claims.ts';
+import { ChatError } from '@parley/contract/problem.ts';
+import { parseRedeeming } from '@parley/contract/ticket.ts';
+import { methodsAllowed } from '@parley/kit/app.ts';
+import type { Gate } from '@parley/kit/tokens/gate.ts';
+import { identify, identityOf } from '@parley/kit/tokens/identify.ts';
+import type { Identity } from '@parley/kit/tokens/identity.ts';
+import { type Request, type RequestHandler, Router } from 'express';
+import type { ChatMetrics } from '../metrics.ts';
+import { readBody } from '../routes/read-body.ts';
+import type { Tickets } from './tickets.ts';
+
+/** `POST /tickets` and `POST /tickets/redeem`; without a key to sign with there are none. */
+export function ticketRoutes(
+  tickets: Tickets | undefined,
+  { gate, metrics }: { gate: Gate; metrics: ChatMetrics },
+): Router {
+  const router = Router();
+  const postOnly = methodsAllowed('POST');
+  router.route('/tickets').post(identify(gate), postTicket(tickets, metrics)).all(postOnly);
+  router.route('/tickets/redeem').post(redeemTicket(tickets, metrics)).all(postOnly);
+  return router;
+}
+
+/** `POST /tickets`: a ticket for whoever asks, to open one stream with. */
+function postTicket(tickets: Tickets | undefined, metrics: ChatMetrics): RequestHandler {
+  return async (_request, response) => {
+    const { ticket, expiresAt } = await having(tickets).issue(claimsOf(identityOf(response)));
+    metrics.tickets.inc({ outcome: 'issued' });
+    response
+      .status(201)
+      .setHeader('Cache-Control', 'no-store')
+      .json({ ticket, expiresAt: new Date(expiresAt).toISOString() });
+  };
+}
+
+/** `POST /tickets/redeem`: for broadcast, which knows whoever shows a ticket by the token that it gets. */
+function redeemTicket(tickets: Tickets | undefined, metrics: ChatMetrics): RequestHandler {
+  return async (request, response) => {
+    try {
+      const token = await having(tickets).redeem(await readTicket(request));
+      metrics.tickets.inc({ outcome: 'redeemed' });
+      response.setHeader('Cache-Control', 'no-store').json({ token });
+    } catch (error) {
+      metrics.tickets.inc({ outcome: error instanceof ChatError ? 'refused' : 'failed' });
+      throw error;
+    }
+  };
+}
+
+function having(tickets: Tickets | undefined): Tickets {
+  if (tickets) return tickets;
+  throw new ChatError('not-found', 'There are no tickets here: they need TOKEN_KEY_FILE.');
+}
+
+function claimsOf({ claims }: Identity): Claims {
+  if (claims) return claims;
+  throw new ChatError('unauthenticated', 'A ticket is for whoever has a token or is signed in.');
+}
+
+async function readTicket(request: Request): Promise<string> {
+  if (!request.is('application/json')) {
+    throw new ChatError('unsupported-media-type', 'Send {"ticket": "…"} as application/json.');
+  }
+  return parseRedeeming((await readBody(request)).toString());
+}

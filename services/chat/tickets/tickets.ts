@@ -1,0 +1,80 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { type Claims, parseClaims } from '@parley/contract/claims.ts';
+import { ChatError } from '@parley/contract/problem.ts';
+import { isTicket } from '@parley/contract/ticket.ts';
+import type { Log } from '@parley/kit/log.ts';
+import type { EndedSessions } from '@parley/kit/tokens/ended-sessions.ts';
+import type { SigningKey } from '@parley/kit/tokens/signing-key.ts';
+import type { TicketStore } from '../store/tickets.ts';
+
+const TICKET_BYTES = 32;
+/** Long enough to open a stream with. */
+const LIFE_MS = 30_000;
+/** How often tickets that nobody used are removed. */
+const SWEEP_MS = 60_000;
+
+interface TicketsParts {
+  store: TicketStore;
+  /** Signs the tokens that tickets are changed for. */
+  key: SigningKey;
+  ended: EndedSessions;
+  clock: () => number;
+  log: Log;
+}
+
+/** A ticket as its owner gets it; the time is in milliseconds since 1970 (UTC). */
+export interface Issued {
+  ticket: string;
+  expiresAt: number;
+}
+
+/**
+ * Tickets: secrets that stand for a token where only an address can be given, and that may be read by
+ * others afterwards, since each is good for one use within half a minute.
+ */
+export class Tickets {
+  readonly #parts: TicketsParts;
+  #sweptAt = 0;
+
+  constructor(parts: TicketsParts) {
+    this.#parts = parts;
+  }
+
+  /** Makes a ticket for whoever has those claims. */
+  async issue(claims: Claims): Promise<Issued> {
+    const { store, clock } = this.#parts;
+    const ticket = randomBytes(TICKET_BYTES).toString('base64url');
+    const expiresAt = Math.min(clock() + LIFE_MS, claims.exp * 1000);
+    await store.add({ hash: hashOf(ticket), claims: JSON.stringify(claims), expiresAt });
+    this.#sweep();
+    return { ticket, expiresAt };
+  }
+
+  /** Changes a ticket for a token that says what its owner's did. @throws ChatError `invalid-ticket` */
+  async redeem(ticket: unknown): Promise<string> {
+    const { store, key, ended, clock } = this.#parts;
+    const row = isTicket(ticket) ? await store.take(hashOf(ticket)) : undefined;
+    if (!row || row.expiresAt <= clock()) throw refusal();
+    const claims = parseClaims(JSON.parse(row.claims));
+    if (ended.has(claims.sid)) throw refusal();
+    return key.signUntil(claims);
+  }
+
+  #sweep(): void {
+    const { store, clock, log } = this.#parts;
+    const now = clock();
+    if (now < this.#sweptAt + SWEEP_MS) return;
+    this.#sweptAt = now;
+    store.removeExpired(now).catch((error: unknown) => {
+      log.warn({ err: error }, 'expired tickets could not be removed; it is tried again');
+    });
+  }
+}
+
+function hashOf(ticket: string): string {
+  return createHash('sha256').update(ticket).digest('base64url');
+}
+
+function refusal(): ChatError {
+  return new ChatError('invalid-ticket', 'The ticket was used or has expired; get a new one.');
+}
