@@ -161,7 +161,7 @@ test('a ticket is in no log and no answer', async () => {
   const answers = [JSON.stringify(socket.others), await again.text()];
   const log = () => talkative.said.join('\n');
   await until('both requests are in the log', () =>
-    ['/tickets/redeem', '/broadcast/again'].every((path) => log().includes(`"path":"${path}"`)),
+    ['/tickets/redeem', '/broadcast/again'].every((path) => log().includes(`"path":"${path}`)),
   );
   for (const text of [log(), ...answers]) assert.ok(!text.includes(ticket));
 });
