@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { openSigningKey, type SigningKey } from '@parley/kit/tokens/signing-key.ts';
-import mqtt, { type MqttClient } from 'mqtt';
+import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { wholeLog } from './event-log.ts';
 import { fixedPort } from './fixed-port.ts';
 import { forgeTokens } from './forged-tokens.ts';
@@ -11,6 +11,8 @@ import { type Running, start } from './running.ts';
 import { SocketReader, upgrade } from './socket-reader.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { until } from './until.ts';
+
+const PART = { username: 'parley', password: 'the password of the parts' };
 
 const stack = new AsyncDisposableStack();
 let parley: Running;
@@ -22,7 +24,10 @@ let everything: string;
 before(async () => {
   const folder = stack.use(await temporaryFolder());
   mqttPort = await fixedPort();
-  const env = { DATA_DIR: folder.path, AUTH: 'required', MQTT_PORT: String(mqttPort) };
+  const env = {
+    ...{ DATA_DIR: folder.path, AUTH: 'required' },
+    ...{ MQTT_PORT: String(mqttPort), MQTT_PASSWORD: PART.password },
+  };
   parley = stack.use(await start('services/standalone', env));
   privatePem = readFileSync(`${folder.path}/token.key`, 'utf8');
   key = openSigningKey(privatePem);
@@ -38,7 +43,9 @@ const WAYS: Record<string, (token: string | undefined, channel: string) => Promi
   post: (token, channel) => say(token, channel).then(({ status }) => status),
   transcript: (token, channel) => statusOf(`/chat/${channel}`, token),
   events: (token, channel) => statusOf(`/chat/${channel}/events`, token),
+  head: (token, channel) => statusOf(`/chat/${channel}`, token, 'HEAD'),
   alias: (token, channel) => statusOf(`/api/chat/${channel}`, token),
+  aliasEvents: (token, channel) => statusOf(`/api/chat/${channel}/events`, token),
   stream: (token, channel) => statusOf(`/broadcast/${channel}`, token),
   presence: (token, channel) => statusOf(`/broadcast/${channel}/presence`, token),
   resume: (token, channel) => statusOf(`/broadcast/${channel}?last=5`, token),
@@ -46,8 +53,8 @@ const WAYS: Record<string, (token: string | undefined, channel: string) => Promi
     upgrade(parley.url, `/broadcast/${channel}/ws`, bearer(token)).then(({ status }) => status),
 };
 
-async function statusOf(path: string, token: string | undefined): Promise<number> {
-  const response = await fetch(parley.url + path, { headers: bearer(token) });
+async function statusOf(path: string, token: string | undefined, method = 'GET'): Promise<number> {
+  const response = await fetch(parley.url + path, { method, headers: bearer(token) });
   await response.body?.cancel();
   return response.status;
 }
@@ -62,7 +69,7 @@ function say(token: string | undefined, channel: string, fields: object = { user
 
 test('without a token nothing can be said or read, and the way to show one is told', async () => {
   for (const [way, ask] of Object.entries(WAYS)) assert.equal(await ask(undefined, 'x'), 401, way);
-  assert.equal(await statusOf('/chat', undefined), 401);
+  for (const list of ['/chat', '/api/chat']) assert.equal(await statusOf(list, undefined), 401);
   const refused = await fetch(`${parley.url}/chat/x`);
   assert.equal(refused.headers.get('www-authenticate'), 'Bearer');
   assert.equal(((await refused.json()) as { code: string }).code, 'unauthenticated');
@@ -83,10 +90,13 @@ test('no forged or misused token is taken anywhere, and nothing is stored', asyn
 });
 
 /** Connects as whoever has that token; rejects where the broker refuses. */
-const connectDevice = (token: string | undefined) =>
+const connectDevice = (token: string | undefined, options: IClientOptions = {}) =>
   mqtt.connectAsync(
     `mqtt://127.0.0.1:${mqttPort}`,
-    { reconnectPeriod: 0, ...(token !== undefined && { username: 'device', password: token }) },
+    {
+      ...{ reconnectPeriod: 0, ...options },
+      ...(token !== undefined && { username: 'device', password: token }),
+    },
     false,
   );
 
@@ -173,9 +183,92 @@ test('by MQTT a token speaks in the inboxes of its channels and no others', asyn
   await allowed.endAsync(true);
 });
 
-test('a device is cut off when its token expires', async () => {
-  const device = await connectDevice(key.sign({ sub: 'x', publish: [], subscribe: ['**'] }, 2));
+/** A timer may run a few milliseconds early; what else is late is the machine. */
+function assertJustExpired(token: string): void {
+  const { exp } = JSON.parse(String(Buffer.from(token.split('.')[1] ?? '', 'base64url')));
+  const lateMs = Date.now() - exp * 1000;
+  assert.ok(lateMs > -10 && lateMs < 3_000, `${lateMs} ms after its token expired`);
+}
+
+/** Listens to all that is published, as a part may. */
+async function listenToAll(): Promise<{ part: MqttClient; heard: string[] }> {
+  const heard: string[] = [];
+  const options = { ...PART, clientId: `parley-test-${Math.random()}`, reconnectPeriod: 0 };
+  const part = await mqtt.connectAsync(`mqtt://127.0.0.1:${mqttPort}`, options, false);
+  part.on('message', (topic) => heard.push(topic));
+  await part.subscribeAsync('#');
+  return { part, heard };
+}
+
+test('by MQTT a will is published where its token may speak, and nowhere else', async () => {
+  const { part, heard } = await listenToAll();
+  const token = key.sign({ sub: 'x', publish: ['team.*'], subscribe: ['**'] }, 600);
+  const leaveWithWill = async (topic: string, retain = false) => {
+    const will = { topic, payload: Buffer.from('{}'), qos: 1 as const, retain };
+    const device = await connectDevice(token, { will });
+    const gone = closed(device);
+    // Without a DISCONNECT, which would take the will back.
+    device.stream.destroy();
+    await gone;
+    await device.endAsync(true);
+  };
+  const clients = await metric(parley.url, 'parley_broker_clients');
+  await leaveWithWill('chat/inbox/lobby');
+  await leaveWithWill('chat/events/team.red');
+  await leaveWithWill('chat/sessions/ended');
+  await leaveWithWill('chat/inbox/team.blue', true);
+  await until(
+    'the broker has seen them leave',
+    async () => (await metric(parley.url, 'parley_broker_clients')) === clients,
+  );
+  await leaveWithWill('chat/inbox/team.red');
+  await until('the will that is allowed came', () => heard.includes('chat/inbox/team.red'));
+  assert.deepEqual(
+    heard.filter((topic) => !topic.startsWith('chat/echo/')),
+    ['chat/inbox/team.red'],
+  );
+  await part.endAsync(true);
+});
+
+test('by MQTT a device that is cut off because its token expired leaves no will', async () => {
+  const { part, heard } = await listenToAll();
+  const will = { topic: 'chat/inbox/team.red', payload: Buffer.from('{}'), qos: 1 as const };
+  const claims = { sub: 'x', publish: ['team.*'], subscribe: [] };
+  const device = await connectDevice(key.sign(claims, 2), { will });
   await closed(device);
+  // What is published now comes after whatever the broker published then.
+  await part.publishAsync('chat/inbox/afterwards', '{}', { qos: 1 });
+  await until('that came', () => heard.includes('chat/inbox/afterwards'));
+  assert.ok(!heard.includes(will.topic));
+  await Promise.all([part.endAsync(true), device.endAsync(true)]);
+});
+
+test('by MQTT retained messages of other channels do not leak', async () => {
+  const { part } = await listenToAll();
+  const topics = ['lobby', 'team.red', 'team.red.secret'].map((name) => `chat/events/${name}`);
+  for (const topic of topics) await part.publishAsync(topic, 'kept', { qos: 1, retain: true });
+  const device = await connectDevice(
+    key.sign({ sub: 'x', publish: [], subscribe: ['team.*'] }, 600),
+  );
+  const heard: string[] = [];
+  device.on('message', (topic, _, { retain }) => retain && heard.push(topic));
+  await device.subscribeAsync('chat/events/+');
+  await until('its own came', () => heard.length > 0);
+  // An answer to a ping comes after whatever was on its way.
+  await new Promise<void>((resolve) => {
+    device.on('packetreceive', ({ cmd }) => cmd === 'pingresp' && resolve());
+    device.sendPing();
+  });
+  assert.deepEqual(heard, ['chat/events/team.red']);
+  for (const topic of topics) await part.publishAsync(topic, '', { qos: 1, retain: true });
+  await Promise.all([part.endAsync(true), device.endAsync(true)]);
+});
+
+test('a device is cut off when its token expires', async () => {
+  const token = key.sign({ sub: 'x', publish: [], subscribe: ['**'] }, 2);
+  const device = await connectDevice(token);
+  await closed(device);
+  assertJustExpired(token);
   await device.endAsync(true);
 });
 
@@ -207,12 +300,14 @@ for (const [name, claims] of Object.entries(BEARERS)) {
 test('the list of channels shows those that the token may read', async () => {
   const token = key.sign({ sub: 'x', publish: [], subscribe: ['team.*'] }, 600);
   for (const channel of ['team.red', 'team.blue', 'lobby']) await say(everything, channel);
-  const answer = await fetch(`${parley.url}/chat?limit=100`, { headers: bearer(token) });
-  const { channels } = (await answer.json()) as { channels: { channel: string }[] };
-  assert.deepEqual(
-    channels.map(({ channel }) => channel),
-    ['team.blue', 'team.red'],
-  );
+  for (const list of ['/chat', '/api/chat']) {
+    const answer = await fetch(`${parley.url}${list}?limit=100`, { headers: bearer(token) });
+    const { channels } = (await answer.json()) as { channels: { channel: string }[] };
+    assert.deepEqual(
+      channels.map(({ channel }) => channel),
+      ['team.blue', 'team.red'],
+    );
+  }
   const first = await fetch(`${parley.url}/chat?limit=1`, { headers: bearer(token) });
   const page = (await first.json()) as { channels: { channel: string }[]; next: string | null };
   assert.deepEqual(
@@ -259,6 +354,7 @@ test('a stream ends with a named event when its token expires, as Server-Sent Ev
   assert.equal(response.status, 200);
   await socket.heard('hello');
   const text = await response.text();
+  assertJustExpired(token);
   assert.match(text, /\n\nevent: expired\ndata: \{\}\n\n$/);
   assert.equal(await socket.closed, 1008);
   assert.equal(socket.others.at(-1)?.type, 'expired');

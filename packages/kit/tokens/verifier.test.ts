@@ -41,6 +41,24 @@ for (const [what, token] of Object.entries(forged)) {
   });
 }
 
+test('a key that is broken, or not on P-256, is refused with the name of its setting', () => {
+  const spki = { type: 'spki', format: 'pem' } as const;
+  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export(spki);
+  const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey.export(spki);
+  const broken = publicPem(pem).replace(/\n[A-Za-z0-9]{8}/, '\nAAAAAAAA');
+  for (const text of [rsa, p384, publicPem(pem) + p384]) {
+    assert.throws(() => keysOfPem(String(text)), {
+      name: 'SettingsError',
+      message: 'TEST: a public key in it is not on the curve P-256',
+    });
+  }
+  assert.throws(() => keysOfPem(broken), {
+    name: 'SettingsError',
+    message: 'TEST: a public key in it is broken',
+  });
+  assert.throws(() => keysOfPem('x'), { message: 'TEST: there is no public key in it' });
+});
+
 test('several keys are taken at a time, so that one can follow another', async () => {
   const next = newPem();
   const both = openVerifier(keysOfPem(publicPem(pem) + publicPem(next)));
