@@ -54,7 +54,9 @@ async function rawStream(
 test('a reader gets hello first, then each message as it is posted, with its id and its JSON', async () => {
   using reader = new EventReader(parley.url, 'live');
   await reader.greeted();
-  assert.deepEqual(reader.hellos[0], { server: 'test', channel: 'live', epoch: null, head: 0 });
+  const { stream, ...hello } = reader.hellos[0] ?? {};
+  assert.match(stream ?? '', /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/);
+  assert.deepEqual(hello, { server: 'test', channel: 'live', epoch: null, head: 0 });
   const receipt = await post(parley.url, 'live', 'hi everybody!', 'omri');
   await reader.received(1);
   const { channel, epoch, seq, id, at } = receipt;

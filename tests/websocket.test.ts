@@ -7,7 +7,7 @@ import { wholeLog } from './event-log.ts';
 import { EventReader } from './event-reader.ts';
 import { post } from './post.ts';
 import { type Running, start, startBare } from './running.ts';
-import { SocketReader, upgrade } from './socket-reader.ts';
+import { SocketReader, type Told, upgrade } from './socket-reader.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { until } from './until.ts';
 
@@ -31,7 +31,8 @@ test('a WebSocket carries the same events as Server-Sent Events, after a greetin
   }
   await Promise.all([events.received(4), socket.received(4)]);
   assert.deepEqual(socket.events, events.events);
-  const [hello] = socket.others;
+  const { stream, ...hello } = socket.others[0] as Told;
+  assert.notEqual(stream, events.hellos[0]?.stream);
   assert.deepEqual(hello, { type: 'hello', server: 'test', channel: 'both', epoch: null, head: 0 });
 });
 
