@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { renewalSchema, sessionSchema, signedInSchema } from './account.ts';
 import { channelListSchema } from './channel-list.ts';
 import { eventSchema } from './event.ts';
 import { eventsPageSchema } from './events-page.ts';
@@ -48,9 +49,8 @@ function described(name: string): Schema {
 
 test('the schemas of openapi.yaml have the fields that the code reads', () => {
   const read = {
-    Event: eventSchema,
-    EventsPage: eventsPageSchema,
-    ChannelList: channelListSchema,
+    ...{ Event: eventSchema, EventsPage: eventsPageSchema, ChannelList: channelListSchema },
+    ...{ SignedIn: signedInSchema, Session: sessionSchema, Renewal: renewalSchema },
     Presence: presenceSchema,
   };
   for (const [name, schema] of Object.entries(read)) {

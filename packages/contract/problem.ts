@@ -9,17 +9,21 @@ export const PROBLEM_STATUS = {
   'invalid-channel': 400,
   'reserved-channel': 400,
   'invalid-username': 400,
+  'invalid-email': 400,
+  'invalid-password': 400,
   'invalid-message': 400,
   'invalid-query': 400,
   'invalid-idempotency-key': 400,
   unauthenticated: 401,
   'invalid-token': 401,
   'invalid-ticket': 401,
+  'invalid-credentials': 401,
   forbidden: 403,
   'origin-refused': 403,
   'not-found': 404,
   'method-not-allowed': 405,
   'request-timeout': 408,
+  'account-exists': 409,
   'body-too-large': 413,
   'unsupported-media-type': 415,
   'idempotency-mismatch': 422,
@@ -55,11 +59,18 @@ const DEFAULT_RETRY_AFTER_SECONDS = 1;
  */
 export class ChatError extends Error {
   readonly code: ProblemCode;
+  readonly #retryAfterSeconds: number | undefined;
 
-  constructor(code: ProblemCode, message: string, options?: ErrorOptions) {
+  /** `retryAfterSeconds`: when trying again will help, where that is known. */
+  constructor(
+    code: ProblemCode,
+    message: string,
+    options: ErrorOptions & { retryAfterSeconds?: number } = {},
+  ) {
     super(message, options);
     this.name = 'ChatError';
     this.code = code;
+    this.#retryAfterSeconds = options.retryAfterSeconds;
   }
 
   get status(): number {
@@ -74,6 +85,7 @@ export class ChatError extends Error {
 
   /** Seconds after which to try again, or `undefined` where trying again would not help. */
   get retryAfterSeconds(): number | undefined {
+    if (this.#retryAfterSeconds !== undefined) return this.#retryAfterSeconds;
     return this.status === 503 ? DEFAULT_RETRY_AFTER_SECONDS : undefined;
   }
 }

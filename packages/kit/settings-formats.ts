@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { isChannelPattern } from '@parley/contract/channel-pattern.ts';
 import convict from 'convict';
 import { parseBusAddresses } from './bus-addresses.ts';
 import { listOrigins } from './origins.ts';
@@ -57,6 +58,13 @@ export function addFormats(): void {
             throw new Error('must be origins such as https://a.example, with commas between, or *');
           }
         }
+      },
+    },
+    'channel patterns': {
+      validate(value: unknown) {
+        const patterns = String(value).split(',');
+        if (value !== '' && !patterns.every((pattern) => isChannelPattern(pattern.trim())))
+          throw new Error('must be channel patterns such as team.*, with commas between');
       },
     },
     'time zone': {

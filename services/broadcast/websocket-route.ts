@@ -6,7 +6,9 @@ import type { UpgradeHandler } from '@parley/kit/http-server.ts';
 import type { Log } from '@parley/kit/log.ts';
 import { isOriginAllowed } from '@parley/kit/origins.ts';
 import { endWithProblem } from '@parley/kit/socket-problem.ts';
+import { shownBy } from '@parley/kit/tokens/gate.ts';
 import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
+import { requireOwnPage } from '@parley/kit/tokens/own-page.ts';
 import type { Request, Response } from 'express';
 import { WebSocketServer } from 'ws';
 import { converse } from './conversation.ts';
@@ -51,6 +53,7 @@ export function webSocketStreams(hub: Hub, parts: WebSocketParts): UpgradeHandle
     if (!isOriginAllowed(request.headers, origins)) {
       throw new ChatError('origin-refused', 'Pages of this origin may not connect here.');
     }
+    if (shownBy(request.headers) === 'cookie') requireOwnPage(request.headers, origins);
     hub.checkRoom();
     const identity = await identify(request.headers, query.ticket);
     requireSubscribe(identity, channel);

@@ -3,9 +3,12 @@ import type { Bus } from '@parley/kit/bus.ts';
 import type { Check } from '@parley/kit/health-routes.ts';
 import type { Log } from '@parley/kit/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
+import { listOrigins } from '@parley/kit/origins.ts';
 import { hearEndedSessions } from '@parley/kit/tokens/hear-ended-sessions.ts';
 import { identify } from '@parley/kit/tokens/identify.ts';
 import { Router } from 'express';
+import { openAccounts } from './accounts/open-accounts.ts';
+import type { AccountConfig } from './accounts/settings.ts';
 import { Committer } from './committer.ts';
 import { EdgeWatch } from './edge-watch.ts';
 import { openChatMetrics } from './metrics.ts';
@@ -19,7 +22,7 @@ import { listChannels } from './routes/list-channels.ts';
 import { postMessage } from './routes/post-message.ts';
 import { showKeys } from './routes/show-keys.ts';
 import type { ChatConfig } from './settings.ts';
-import type { OpenedStore } from './store/open-store.ts';
+import type { OpenedStore } from './store/opened-store.ts';
 import { ticketRoutes } from './tickets/routes.ts';
 import { Tickets } from './tickets/tickets.ts';
 import type { ChatTokens } from './tokens/chat-gate.ts';
@@ -33,7 +36,8 @@ export interface Chat extends AsyncDisposable {
 /** Builds chat on a store and a bus that stay the caller's to close. */
 export function openChat(
   config: Pick<ChatConfig, 'timezone' | 'clientDir' | 'edgeUrl'> &
-    RetentionConfig & { serverName: string },
+    RetentionConfig &
+    AccountConfig & { serverName: string; corsOrigins: string },
   {
     log,
     metrics,
@@ -55,14 +59,18 @@ export function openChat(
   const publisher = new Publisher(bus, { log, metrics: counted });
   const committer = new Committer({ store, publisher, log, metrics: counted });
   const retention = new Retention(config, { store, log, metrics: counted, clock });
-  const { serverName, timezone, clientDir, edgeUrl } = config;
+  const accounts = openAccounts(config, {
+    ...{ store: store.accounts, tokenKey: key, gate, bus, log, metrics, clock },
+  });
+  const { serverName, timezone, clientDir, edgeUrl, corsOrigins } = config;
   const edge = edgeUrl === '' ? undefined : new EdgeWatch(edgeUrl, { log, metrics });
 
   hearEndedSessions(bus, gate.ended, log);
   const tickets = key && new Tickets({ store: store.tickets, key, ended: gate.ended, clock, log });
 
   const router = Router();
-  router.use(paths(''), identify(gate));
+  const origins = listOrigins(corsOrigins);
+  router.use(paths(''), identify(gate, origins));
   router.route(paths('')).get(listChannels(store, counted)).all(methodsAllowed('GET', 'HEAD'));
   router
     .route(paths('/:channel'))
@@ -73,7 +81,8 @@ export function openChat(
     .route(paths('/:channel/events'))
     .get(getEvents(store, counted))
     .all(methodsAllowed('GET', 'HEAD'));
-  router.use(ticketRoutes(tickets, { gate, metrics: counted }));
+  router.use(accounts.router);
+  router.use(ticketRoutes(tickets, { gate, origins, metrics: counted }));
   router.get('/.well-known/jwks.json', showKeys(publicKeys));
   router.use(apiDocuments());
   router.use(clientPage(clientDir));
@@ -87,6 +96,7 @@ export function openChat(
     async [Symbol.asyncDispose]() {
       edge?.[Symbol.dispose]();
       await retention[Symbol.asyncDispose]();
+      await accounts[Symbol.asyncDispose]();
       await committer.idle();
     },
   };

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { busPartSettings } from '@parley/kit/part.ts';
 import type { Setting } from '@parley/kit/settings.ts';
 import { type AuthConfig, authSettings } from '@parley/kit/tokens/auth-settings.ts';
+import { type AccountConfig, accountSettings } from './accounts/settings.ts';
 import type { RetentionConfig } from './retention.ts';
 
 /** Where the log is kept, and how it is reached. */
@@ -13,7 +14,7 @@ export interface StoreConfig {
   storeConnections: number;
 }
 
-export interface ChatConfig extends RetentionConfig, StoreConfig, AuthConfig {
+export interface ChatConfig extends RetentionConfig, StoreConfig, AuthConfig, AccountConfig {
   tokenKeyFile: string;
   timezone: string;
   clientDir: string;
@@ -60,11 +61,12 @@ export const chatSettings: { [K in keyof ChatConfig]: Setting<ChatConfig[K]> } =
   ...storeSettings,
   ...authSettings,
   tokenKeyFile: {
-    doc: 'PEM file of the private key that signs tokens, on the curve P-256; npm run token makes one.',
+    doc: 'PEM file of the private key that signs tokens, on the curve P-256; npm run token makes one; without it there are no accounts.',
     format: 'text',
     default: '',
     env: 'TOKEN_KEY_FILE',
   },
+  ...accountSettings,
   timezone: {
     doc: 'Time zone of the text transcript, an IANA name.',
     format: 'time zone',

@@ -39,8 +39,13 @@ const GENERAL = new Set([
   'last-modified',
   'transfer-encoding',
 ]);
-/** Codes that refuse what no schema can tell: reserved names, keys used before, requests sent at once. */
-const BEYOND_SCHEMAS = new Set(['reserved-channel', 'idempotency-mismatch', 'malformed-request']);
+/** Codes that refuse what no schema can tell: reserved names, keys used before, requests sent at once, passwords of many. */
+const BEYOND_SCHEMAS = new Set([
+  'reserved-channel',
+  'idempotency-mismatch',
+  'malformed-request',
+  'invalid-password',
+]);
 const REFUSALS = new Set([400, 415, 422]);
 
 /**

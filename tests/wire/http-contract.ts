@@ -78,7 +78,7 @@ export class HttpContract {
     const stream =
       this.documents.under(item, ...responses, '101') ??
       this.documents.under(item, ...responses, '200', 'content', 'text/event-stream');
-    return ['get', 'post']
+    return ['get', 'post', 'put', 'patch', 'delete']
       .filter((verb) => this.documents.under(item, verb))
       .flatMap((verb) => (verb === 'get' && !stream ? ['GET', 'HEAD'] : [verb.toUpperCase()]));
   }

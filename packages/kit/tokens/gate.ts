@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { ChatError } from '@parley/contract/problem.ts';
 import { EndedSessions } from './ended-sessions.ts';
 import { bearer, guest, type Identity } from './identity.ts';
+import { readCookie, TOKEN_COOKIE } from './token-cookie.ts';
 import type { Verify } from './verifier.ts';
 
 /** `open`: whoever has no token may do everything; `required`: nothing. */
@@ -29,13 +30,15 @@ export class Gate {
   }
 
   /**
-   * Who shows those headers. A token that is not valid is refused, not passed over: whoever sends one
-   * means to be known by it.
+   * Who shows those headers, by a bearer token or else by our cookie. A bearer token that is not valid is
+   * refused, not passed over: whoever sends one means to be known by it. A cookie comes by itself, also
+   * when it has expired, and then says nothing.
    * @throws ChatError `invalid-token` or `keys-unavailable`
    */
-  async identify({ authorization }: IncomingHttpHeaders): Promise<Identity> {
-    if (authorization === undefined || !ANY_BEARER.test(authorization)) return this.guest;
-    const token = BEARER.exec(authorization)?.[1];
+  async identify(headers: IncomingHttpHeaders): Promise<Identity> {
+    const { authorization } = headers;
+    if (!isBearer(headers)) return this.#identifyCookie(tokenInCookie(headers));
+    const token = BEARER.exec(authorization ?? '')?.[1];
     if (token !== undefined) return this.identifyBearer(token);
     throw new ChatError('invalid-token', 'Send a token as "Authorization: Bearer …", or none.');
   }
@@ -52,4 +55,27 @@ export class Gate {
     }
     return bearer(token, claims, this.open);
   }
+
+  async #identifyCookie(token: string | undefined): Promise<Identity> {
+    try {
+      return token === undefined ? this.guest : await this.identifyBearer(token);
+    } catch (error) {
+      if (error instanceof ChatError && error.code === 'invalid-token') return this.guest;
+      throw error;
+    }
+  }
+}
+
+/** How a request shows who makes it; a cookie is sent by the browser itself, whatever page asks. */
+export function shownBy(headers: IncomingHttpHeaders): 'bearer' | 'cookie' | undefined {
+  if (isBearer(headers)) return 'bearer';
+  return tokenInCookie(headers) === undefined ? undefined : 'cookie';
+}
+
+function isBearer({ authorization }: IncomingHttpHeaders): boolean {
+  return authorization !== undefined && ANY_BEARER.test(authorization);
+}
+
+function tokenInCookie({ cookie }: IncomingHttpHeaders): string | undefined {
+  return readCookie(cookie, TOKEN_COOKIE);
 }

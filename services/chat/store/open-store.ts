@@ -3,12 +3,8 @@ import { fileURLToPath } from 'node:url';
 import type { Log } from '@parley/kit/log.ts';
 import { StartError } from '@parley/kit/run.ts';
 import type { StoreConfig } from '../settings.ts';
-import type { Store } from './store.ts';
+import type { OpenedStore } from './opened-store.ts';
 import { readStoreTls, type StoreTls } from './store-tls.ts';
-import type { WithTickets } from './tickets.ts';
-
-/** The log, and what is kept beside it. */
-export type OpenedStore = Store & WithTickets;
 
 /** The store that a configuration means: the one at STORE_URL, or else the embedded one in DATA_DIR. */
 export function chooseStoreUrl({

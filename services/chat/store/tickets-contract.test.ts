@@ -4,7 +4,8 @@ import { openLog } from '@parley/kit/log.ts';
 import { type DatabaseServer, startMariaDb, startPostgres } from '../../../tests/databases.ts';
 import { needs } from '../../../tests/real-parts.ts';
 import { temporaryFolder } from '../../../tests/temporary-folder.ts';
-import { type OpenedStore, openStore } from './open-store.ts';
+import { openStore } from './open-store.ts';
+import type { OpenedStore } from './opened-store.ts';
 
 const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
 const settings = { storeCaFile: '', storeCertFile: '', storeKeyFile: '', storeConnections: 8 };

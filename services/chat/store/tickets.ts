@@ -16,8 +16,3 @@ export interface TicketStore {
   /** Removes those that have expired by then; resolves with how many went. */
   removeExpired(now: number): Promise<number>;
 }
-
-/** A store that keeps tickets beside the log. */
-export interface WithTickets {
-  readonly tickets: TicketStore;
-}

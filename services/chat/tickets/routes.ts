@@ -13,11 +13,12 @@ import type { Tickets } from './tickets.ts';
 /** `POST /tickets` and `POST /tickets/redeem`; without a key to sign with there are none. */
 export function ticketRoutes(
   tickets: Tickets | undefined,
-  { gate, metrics }: { gate: Gate; metrics: ChatMetrics },
+  { gate, origins, metrics }: { gate: Gate; origins: string[]; metrics: ChatMetrics },
 ): Router {
   const router = Router();
   const postOnly = methodsAllowed('POST');
-  router.route('/tickets').post(identify(gate), postTicket(tickets, metrics)).all(postOnly);
+  const known = identify(gate, origins);
+  router.route('/tickets').post(known, postTicket(tickets, metrics)).all(postOnly);
   router.route('/tickets/redeem').post(redeemTicket(tickets, metrics)).all(postOnly);
   return router;
 }

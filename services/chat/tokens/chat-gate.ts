@@ -19,7 +19,7 @@ export interface ChatTokens {
 
 /**
  * Chat's gate, and the public keys whose tokens it takes: those of TOKEN_KEYS_FILE, and the one that
- * belongs to TOKEN_KEY_FILE.
+ * belongs to TOKEN_KEY_FILE, with which it signs tokens itself.
  * @throws SettingsError when a file cannot be used, or tokens are required and there is no key
  */
 export function openChatGate(config: AuthConfig & { tokenKeyFile: string }): ChatTokens {

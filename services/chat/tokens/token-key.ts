@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SettingsError } from '@parley/kit/settings.ts';
 import { openSigningKey, type SigningKey } from '@parley/kit/tokens/signing-key.ts';
@@ -17,16 +17,20 @@ export function readTokenKey(file: string): SigningKey {
   }
 }
 
-/** The private key's file in DATA_DIR, made where missing, readable by its owner alone. */
+/**
+ * The private key's file in DATA_DIR, made where missing, readable by its owner alone.
+ * @throws SettingsError when it cannot be made
+ */
 export function ownTokenKeyFile(dataDir: string): string {
-  mkdirSync(dataDir, { recursive: true });
   const file = join(dataDir, 'token.key');
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
   try {
+    mkdirSync(dataDir, { recursive: true });
     writeFileSync(file, pem, { flag: 'wx', mode: 0o600 });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (!existsSync(file)) throw new SettingsError(`DATA_DIR: cannot make ${file}: ${code}`);
   }
   return file;
 }

@@ -10,8 +10,10 @@ export interface SqlDialect {
   open(limits: PoolLimits): Dialect;
   /** The statements of each migration, in order; never edit one that was released. */
   migrations: Record<string, string[]>;
-  /** Makes an insert of channels pass over those that are there. */
-  unlessThere(insert: ChannelInsert): ChannelInsert;
+  /** Makes an insert pass over rows that are there. */
+  unlessThere<T extends keyof Tables>(
+    insert: InsertQueryBuilder<Tables, T, InsertResult>,
+  ): InsertQueryBuilder<Tables, T, InsertResult>;
   /** Makes an insert of channels that are there raise their `head` and `at`. */
   orRaise(insert: ChannelInsert): ChannelInsert;
   /** Whether an error is the database's wish that the transaction be tried again. */

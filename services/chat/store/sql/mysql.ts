@@ -41,6 +41,29 @@ const MIGRATIONS = {
       FOREIGN KEY (channel_id) REFERENCES channel (id)
     ) ${TABLE_OPTIONS}`,
   ],
+  '0003-accounts': [
+    `CREATE TABLE account (
+      id char(36) NOT NULL PRIMARY KEY,
+      username varchar(64) NOT NULL,
+      name_key varchar(256) NOT NULL UNIQUE,
+      email varchar(254) NOT NULL,
+      email_key varchar(254) NOT NULL UNIQUE,
+      password_hash varchar(255) NOT NULL,
+      admin smallint NOT NULL,
+      at bigint NOT NULL
+    ) ${TABLE_OPTIONS}`,
+    `CREATE TABLE session (
+      secret_hash char(64) NOT NULL PRIMARY KEY,
+      sid varchar(64) NOT NULL UNIQUE,
+      account_id char(36) NOT NULL,
+      at bigint NOT NULL,
+      expires_at bigint NOT NULL,
+      ended_at bigint,
+      KEY session_account (account_id),
+      KEY session_expires (expires_at),
+      KEY session_ended (ended_at)
+    ) ${TABLE_OPTIONS}`,
+  ],
   '0004-tickets': [
     `CREATE TABLE ticket (
       hash varchar(64) NOT NULL PRIMARY KEY,

@@ -38,6 +38,29 @@ const MIGRATIONS = {
     )`,
     'CREATE UNIQUE INDEX event_key ON event (channel_id, key) WHERE key IS NOT NULL',
   ],
+  '0003-accounts': [
+    `CREATE TABLE account (
+      id text PRIMARY KEY,
+      username text NOT NULL,
+      name_key text COLLATE "C" NOT NULL UNIQUE,
+      email text NOT NULL,
+      email_key text COLLATE "C" NOT NULL UNIQUE,
+      password_hash text NOT NULL,
+      admin smallint NOT NULL,
+      at bigint NOT NULL
+    )`,
+    `CREATE TABLE session (
+      secret_hash text PRIMARY KEY,
+      sid text NOT NULL UNIQUE,
+      account_id text NOT NULL,
+      at bigint NOT NULL,
+      expires_at bigint NOT NULL,
+      ended_at bigint
+    )`,
+    'CREATE INDEX session_account ON session (account_id)',
+    'CREATE INDEX session_expires ON session (expires_at)',
+    'CREATE INDEX session_ended ON session (ended_at) WHERE ended_at IS NOT NULL',
+  ],
   '0004-tickets': [
     `CREATE TABLE ticket (
       hash text COLLATE "C" NOT NULL PRIMARY KEY,

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Kysely } from 'kysely';
-import type { Store } from '../store.ts';
-import type { WithTickets } from '../tickets.ts';
+import type { OpenedStore } from '../opened-store.ts';
+import { openSqlAccounts } from './accounts.ts';
 import { openAppend } from './append.ts';
 import { type SqlDialect, STATEMENT_LIMIT_MS } from './dialect.ts';
 import { migrate } from './migrate.ts';
@@ -15,10 +15,7 @@ const TRIES_MAX = 10;
 const RETRY_SPREAD_MS = 20;
 
 /** Opens a log in PostgreSQL, MySQL or MariaDB, made or brought up to date where needed. */
-export async function openSqlStore(
-  dialect: SqlDialect,
-  connections: number,
-): Promise<Store & WithTickets> {
+export async function openSqlStore(dialect: SqlDialect, connections: number): Promise<OpenedStore> {
   await migrate(dialect);
   const limits = { connections, statementMs: STATEMENT_LIMIT_MS };
   const database = new Kysely<Tables>({ dialect: dialect.open(limits) });
@@ -26,7 +23,9 @@ export async function openSqlStore(
   const read = openRead(database);
   const tickets = openTickets(database);
   const { track, close } = openCalls();
+  const transact = <T>(work: () => Promise<T>) => track(() => retrying(dialect, work));
   return {
+    accounts: openSqlAccounts(database, dialect, transact),
     append: (batch) => track(() => retrying(dialect, () => append(batch))),
     page: (query) => track(() => read.page(query)),
     channels: (query) => track(() => read.channels(query)),

@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { AccountRow, SessionRow } from '../account-row.ts';
 
 /** The tables as Kysely knows them; each dialect's migrations make them. */
 export interface Tables {
@@ -20,6 +21,8 @@ export interface Tables {
     server: string;
     key: string | null;
   };
+  account: AccountRow;
+  session: SessionRow;
   ticket: {
     hash: string;
     claims: string;

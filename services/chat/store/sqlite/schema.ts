@@ -28,6 +28,29 @@ const MIGRATIONS = [
   CREATE UNIQUE INDEX event_key ON event (channel_id, key) WHERE key IS NOT NULL;
   `,
   `
+  CREATE TABLE account (
+    id TEXT PRIMARY KEY,
+    username TEXT NOT NULL,
+    name_key TEXT NOT NULL UNIQUE,
+    email TEXT NOT NULL,
+    email_key TEXT NOT NULL UNIQUE,
+    password_hash TEXT NOT NULL,
+    admin INTEGER NOT NULL,
+    at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE session (
+    secret_hash TEXT PRIMARY KEY,
+    sid TEXT NOT NULL UNIQUE,
+    account_id TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    ended_at INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX session_account ON session (account_id);
+  CREATE INDEX session_expires ON session (expires_at);
+  CREATE INDEX session_ended ON session (ended_at) WHERE ended_at IS NOT NULL;
+  `,
+  `
   CREATE TABLE ticket (
     hash TEXT NOT NULL PRIMARY KEY,
     claims TEXT NOT NULL,

@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Appended, ChannelState, Page, Store } from '../store.ts';
-import type { WithTickets } from '../tickets.ts';
+import type { OpenedStore } from '../opened-store.ts';
+import type { Appended, ChannelState, Page } from '../store.ts';
+import { sqliteAccounts } from './accounts.ts';
 import { ThreadCalls } from './thread-calls.ts';
 import { sqliteTickets } from './tickets.ts';
 
@@ -9,13 +10,14 @@ import { sqliteTickets } from './tickets.ts';
  * Opens a log in an SQLite file, made with its folder where missing. `node:sqlite` is synchronous,
  * so it lives in two threads: one writes, the other reads, and neither stalls the event loop.
  */
-export async function openSqliteStore(path: string): Promise<Store & WithTickets> {
+export async function openSqliteStore(path: string): Promise<OpenedStore> {
   mkdirSync(dirname(path), { recursive: true });
   await using opened = new AsyncDisposableStack();
   const writer = opened.use(await ThreadCalls.open({ role: 'writer', path }));
   const reader = opened.use(await ThreadCalls.open({ role: 'reader', path }));
   const stack = opened.move();
   return {
+    accounts: sqliteAccounts({ writer, reader }),
     append: (batch) => writer.call<Appended[]>('append', batch),
     page: (query) => reader.call<Page>('page', query),
     channels: (query) => reader.call<ChannelState[]>('channels', query),

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { openAccountReader, openAccountWriter } from './account-statements.ts';
 import { openDatabase } from './open-database.ts';
 import { openReader } from './reader.ts';
 import { migrate } from './schema.ts';
@@ -18,8 +19,8 @@ const database = openDatabase(path);
 if (role === 'writer') migrate(database);
 const calls: Record<string, (argument: never) => unknown> =
   role === 'writer'
-    ? { ...openWriter(database), ...openTicketCalls(database) }
-    : openReader(database);
+    ? { ...openWriter(database), ...openAccountWriter(database), ...openTicketCalls(database) }
+    : { ...openReader(database), ...openAccountReader(database) };
 
 parentPort?.on(
   'message',

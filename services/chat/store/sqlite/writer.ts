@@ -4,6 +4,7 @@ import type { ChannelRow } from '../event-row.ts';
 import { type KnownRow, number, replay } from '../numbering.ts';
 import type { Append, Appended, TrimQuery } from '../store.ts';
 import { trimUpTo } from '../trim.ts';
+import { inTransaction } from './in-transaction.ts';
 
 /** The write side of the log, for the one thread that writes. */
 export function openWriter(database: DatabaseSync) {
@@ -72,16 +73,4 @@ export function openWriter(database: DatabaseSync) {
       });
     },
   };
-}
-
-function inTransaction<T>(database: DatabaseSync, work: () => T): T {
-  database.exec('BEGIN IMMEDIATE');
-  try {
-    const result = work();
-    database.exec('COMMIT');
-    return result;
-  } catch (error) {
-    if (database.isTransaction) database.exec('ROLLBACK');
-    throw error;
-  }
 }

@@ -1,0 +1,193 @@
+import { ChatError } from '@parley/contract/problem.ts';
+import { encodeRenewal } from '@parley/contract/renewal.ts';
+import { renewalsTopic } from '@parley/contract/topic.ts';
+import { methodsAllowed } from '@parley/kit/app.ts';
+import type { Bus } from '@parley/kit/bus.ts';
+import type { Gate } from '@parley/kit/tokens/gate.ts';
+import { identify, identityOf } from '@parley/kit/tokens/identify.ts';
+import { requireOwnPage } from '@parley/kit/tokens/own-page.ts';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { parseBodyFields } from '../routes/body-fields.ts';
+import { readBody } from '../routes/read-body.ts';
+import type { Account } from '../store/accounts.ts';
+import type { Accounts } from './accounts.ts';
+import { clearCookies, sessionSecret, setCookies } from './cookies.ts';
+import type { AccountMetrics } from './metrics.ts';
+import { parseStream } from './parse-stream.ts';
+import type { SessionEnds } from './session-ends.ts';
+import type { LiveSession, Sessions } from './sessions.ts';
+
+const PATHS = ['/users', '/session'];
+
+interface AccountParts {
+  accounts: Accounts;
+  sessions: Sessions;
+  ends: SessionEnds;
+  gate: Gate;
+  bus: Bus;
+  metrics: AccountMetrics;
+  /** Whether whoever asks gets an account. */
+  signUp: 'open' | 'closed';
+  /** Pages of these origins may sign somebody in, beside our own. */
+  origins: string[];
+}
+
+/** `/users` and `/session`: accounts, and being signed in. */
+export function accountRoutes(parts: AccountParts): Router {
+  const router = Router({ caseSensitive: true });
+  router.use(PATHS, ownPagesOnly(parts.origins), identify(parts.gate, parts.origins));
+  router.route('/users').post(signUp(parts)).all(methodsAllowed('POST'));
+  router
+    .route('/session')
+    .get(showSession(parts))
+    .post(logIn(parts))
+    .delete(endSession(parts))
+    .all(methodsAllowed('GET', 'HEAD', 'POST', 'DELETE'));
+  router.route('/session/password').post(changePassword(parts)).all(methodsAllowed('POST'));
+  router.route('/session/renew').post(renewSession(parts)).all(methodsAllowed('POST'));
+  return router;
+}
+
+/** The same where there is no key to sign tokens with. */
+export function noAccounts(): Router {
+  const router = Router({ caseSensitive: true });
+  router.use(PATHS, () => {
+    throw new ChatError(
+      'not-found',
+      'There are no accounts here: chat needs TOKEN_KEY_FILE for them.',
+    );
+  });
+  return router;
+}
+
+/** Also whoever is not signed in: else another site's page could sign a browser in under a name of its own. */
+function ownPagesOnly(origins: string[]): RequestHandler {
+  return ({ method, headers }, response, next) => {
+    response.setHeader('Cache-Control', 'no-store');
+    if (method !== 'GET' && method !== 'HEAD') requireOwnPage(headers, origins);
+    next();
+  };
+}
+
+/** `POST /users`: makes an account and signs in. */
+function signUp(parts: AccountParts): RequestHandler {
+  const { accounts, metrics, signUp: mode } = parts;
+  return async (request, response) => {
+    if (mode === 'closed') {
+      throw new ChatError('forbidden', 'Accounts are made by whoever runs this server; ask there.');
+    }
+    const account = await metrics.signUp(async () =>
+      accounts.signUp(await readFields(request), request.ip),
+    );
+    await signIn(account, { parts, request, response: response.status(201) });
+  };
+}
+
+/** `POST /session`: signs in by name or e-mail address, and password. */
+function logIn(parts: AccountParts): RequestHandler {
+  const { accounts, metrics } = parts;
+  return async (request, response) => {
+    const account = await metrics.logIn(async () =>
+      accounts.logIn(await readFields(request), request.ip),
+    );
+    await signIn(account, { parts, request, response });
+  };
+}
+
+/** `GET /session`: who is signed in, and until when. */
+function showSession({ sessions }: AccountParts): RequestHandler {
+  return async (request, response) => {
+    const { account, session } = await requireSession(sessions, request, response);
+    const { username, email, admin } = account;
+    const expiresAt = new Date(session.expiresAt).toISOString();
+    response.json({ username, email, admin, expiresAt });
+  };
+}
+
+/** `DELETE /session`: signs out; its tokens are refused from then on. */
+function endSession({ sessions, ends }: AccountParts): RequestHandler {
+  return async (request, response) => {
+    const live = await findSession(sessions, request, response);
+    if (live) await ends.end({ accountId: live.account.id, only: live.session.sid });
+    clearCookies(response);
+    response.status(204).end();
+  };
+}
+
+/** `POST /session/password`: a new password, with which every other session ends. */
+function changePassword(parts: AccountParts): RequestHandler {
+  const { accounts, sessions, ends } = parts;
+  return async (request, response) => {
+    const { account } = await requireSession(sessions, request, response);
+    const changed = await accounts.changePassword(account, await readFields(request), request.ip);
+    await ends.end({ accountId: changed.id });
+    await signIn(changed, { parts, request, response });
+  };
+}
+
+/** `POST /session/renew`: a new token, also for an open stream. */
+function renewSession({ sessions, bus }: AccountParts): RequestHandler {
+  return async (request, response) => {
+    const body = await readBody(request);
+    const { stream } = body.length === 0 ? {} : parseBodyFields(body, request.headers);
+    const target = stream === undefined ? undefined : parseStream(stream);
+    const secret = sessionSecret(request);
+    const live = secret === undefined ? undefined : await sessions.find(secret);
+    if (secret === undefined || !live) throw signedOut();
+    const renewal = sessions.token(live);
+    if (target) {
+      const payload = encodeRenewal({ stream: target.stream, token: renewal.token });
+      bus.publish(renewalsTopic(target.instance), payload);
+    }
+    setCookies(response, { secret, sessionEndsAt: live.session.expiresAt, renewal });
+    response.json(renewal);
+  };
+}
+
+/** Opens a session in place of the one that the browser had. */
+async function signIn(
+  account: Account,
+  { parts, request, response }: { parts: AccountParts; request: Request; response: Response },
+): Promise<void> {
+  const { sessions, ends } = parts;
+  const opened = await sessions.open(account);
+  if (!opened) throw new ChatError('invalid-credentials', 'The password was changed just now.');
+  const secret = sessionSecret(request);
+  const before = secret === undefined ? undefined : await sessions.find(secret);
+  if (before) await ends.end({ accountId: before.account.id, only: before.session.sid });
+  const renewal = sessions.token(opened);
+  const sessionEndsAt = opened.session.expiresAt;
+  setCookies(response, { secret: opened.secret, sessionEndsAt, renewal });
+  const { username, email, admin } = account;
+  response.json({ username, email, admin, ...renewal });
+}
+
+/** The session whose secret a browser shows, or else the one that a token belongs to. */
+async function findSession(
+  sessions: Sessions,
+  request: Request,
+  response: Response,
+): Promise<LiveSession | undefined> {
+  const secret = sessionSecret(request);
+  const bySecret = secret === undefined ? undefined : await sessions.find(secret);
+  const sid = identityOf(response).session;
+  return bySecret ?? (sid === undefined ? undefined : sessions.findBySid(sid));
+}
+
+async function requireSession(
+  sessions: Sessions,
+  request: Request,
+  response: Response,
+): Promise<LiveSession> {
+  const live = await findSession(sessions, request, response);
+  if (live) return live;
+  throw signedOut();
+}
+
+function signedOut(): ChatError {
+  return new ChatError('unauthenticated', 'You are not signed in: POST /session.');
+}
+
+async function readFields(request: Request): Promise<Record<string, unknown>> {
+  return parseBodyFields(await readBody(request), request.headers);
+}

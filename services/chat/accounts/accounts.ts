@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import {
+  foldEmail,
+  foldName,
+  parseLogin,
+  parseNewPassword,
+  parsePassword,
+  parseSignUp,
+} from '@parley/contract/account.ts';
+import { ChatError } from '@parley/contract/problem.ts';
+import type { Account, AccountKey, AccountStore } from '../store/accounts.ts';
+import type { Attempts } from './attempts.ts';
+import { requireUncommon } from './password-rules.ts';
+import type { Passwords } from './passwords.ts';
+
+type Fields = Record<string, unknown>;
+
+/** Makes accounts and finds out whose password somebody has. */
+export class Accounts {
+  readonly #store: AccountStore;
+  readonly #passwords: Passwords;
+  readonly #attempts: Attempts;
+  readonly #clock: () => number;
+
+  constructor(parts: {
+    store: AccountStore;
+    passwords: Passwords;
+    attempts: Attempts;
+    clock: () => number;
+  }) {
+    this.#store = parts.store;
+    this.#passwords = parts.passwords;
+    this.#attempts = parts.attempts;
+    this.#clock = parts.clock;
+  }
+
+  /**
+   * Makes an account.
+   * @throws ChatError `account-exists`, `too-many-requests`, `overloaded`, or what is wrong with the fields
+   */
+  async signUp(fields: Fields, address: string | undefined): Promise<Account> {
+    const signUp = parseSignUp(fields);
+    await this.#attempts.signUp(address);
+    await requireUncommon(signUp.password, signUp);
+    const account = newAccount(signUp, await this.#passwords.hash(signUp.password), this.#clock());
+    if (await this.#store.add(account)) return account;
+    throw new ChatError(
+      'account-exists',
+      'This name or e-mail address has an account already; sign in, or choose another.',
+    );
+  }
+
+  /**
+   * The account that a login and its password belong to. What is wrong of them is not told, nor how long
+   * it took to find out.
+   * @throws ChatError `invalid-credentials`, `too-many-requests`, `overloaded`, or what is wrong with the fields
+   */
+  async logIn(fields: Fields, address: string | undefined): Promise<Account> {
+    const { login, password } = parseLogin(fields);
+    const [key, accountKey] = keyOf(login);
+    const account = await this.#attempts.login({ key, address }, async () => {
+      const found = await this.#store.find(accountKey);
+      return (await this.#passwords.matches(password, found?.passwordHash)) ? found : undefined;
+    });
+    if (account) return account;
+    throw new ChatError('invalid-credentials', 'There is no account with this name and password.');
+  }
+
+  /**
+   * Changes the password of somebody who knows the old one; resolves with the account as it is then.
+   * @throws ChatError as `logIn`
+   */
+  async changePassword(
+    account: Account,
+    fields: Fields,
+    address: string | undefined,
+  ): Promise<Account> {
+    const password = parsePassword('password', fields.password);
+    const next = parseNewPassword(fields.newPassword);
+    const { id, nameKey: key } = account;
+    const right = await this.#attempts.login({ key, address }, async () =>
+      (await this.#passwords.matches(password, account.passwordHash)) ? true : undefined,
+    );
+    if (!right) throw new ChatError('invalid-credentials', 'This is not the password.');
+    await requireUncommon(next, account);
+    const passwordHash = await this.#passwords.hash(next);
+    await this.#store.setPassword(id, passwordHash);
+    return { ...account, passwordHash };
+  }
+}
+
+/** A new account that is nobody's administrator. */
+export function newAccount(
+  { username, email }: { username: string; email: string },
+  passwordHash: string,
+  at: number,
+): Account {
+  return {
+    ...{ id: randomUUID(), username, nameKey: foldName(username) },
+    ...{ email, emailKey: foldEmail(email), passwordHash, admin: false, at },
+  };
+}
+
+/** No name has an "@", and every address has one. */
+function keyOf(login: string): [string, AccountKey] {
+  const key = login.includes('@') ? foldEmail(login) : foldName(login);
+  return [key, login.includes('@') ? { emailKey: key } : { nameKey: key }];
+}

@@ -1,0 +1,92 @@
+import { ChatError } from '@parley/contract/problem.ts';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { addressKey } from './address-key.ts';
+
+const WINDOW_SECONDS = 900;
+/** Wrong passwords for one account from one address. */
+const PAIR_MAX = 10;
+/** The same while the account is being tried from everywhere. */
+const PAIR_MAX_UNDER_ATTACK = 3;
+/** Wrong passwords for one account from all addresses, from which on it is under attack. */
+const ATTACK_FROM = 100;
+/** Wrong passwords from one address, which many people may share. */
+const ADDRESS_MAX = 100;
+const SIGN_UPS_MAX = 100;
+const SIGN_UPS_SECONDS = 3_600;
+
+/**
+ * How often somebody may try, counted in this process. Nobody can lock out another at another address:
+ * each address has its own first attempts at an account, whatever happens elsewhere.
+ */
+export class Attempts {
+  readonly #pairs = new RateLimiterMemory({ points: PAIR_MAX, duration: WINDOW_SECONDS });
+  readonly #accounts = new RateLimiterMemory({
+    points: Number.MAX_SAFE_INTEGER,
+    duration: WINDOW_SECONDS,
+  });
+  readonly #addresses = new RateLimiterMemory({ points: ADDRESS_MAX, duration: WINDOW_SECONDS });
+  readonly #signUps = new RateLimiterMemory({ points: SIGN_UPS_MAX, duration: SIGN_UPS_SECONDS });
+
+  /**
+   * Does something that depends on a password, which resolves with undefined where that was wrong.
+   * It is counted before, so that many at once are no way round.
+   * @throws ChatError `too-many-requests`
+   */
+  async login<T>(
+    { key, address }: { key: string; address: string | undefined },
+    work: () => Promise<T | undefined>,
+  ): Promise<T | undefined> {
+    const from = addressKey(address);
+    const pair = `${from} ${key}`;
+    const { consumedPoints, msBeforeNext } = await consume(this.#pairs, pair);
+    await consume(this.#addresses, from);
+    const { consumedPoints: tries } = await consume(this.#accounts, key);
+    if (tries > ATTACK_FROM && consumedPoints > PAIR_MAX_UNDER_ATTACK) throw tooMany(msBeforeNext);
+    const result = await this.#uncountedWhereItFails(work, { from, key, pair });
+    if (result !== undefined) {
+      await this.#pairs.delete(pair);
+      await this.#giveBack({ from, key });
+    }
+    return result;
+  }
+
+  /** @throws ChatError `too-many-requests` */
+  async signUp(address: string | undefined): Promise<void> {
+    await consume(this.#signUps, addressKey(address));
+  }
+
+  /** A fault of ours is nobody's attempt. */
+  async #uncountedWhereItFails<T>(
+    work: () => Promise<T>,
+    { from, key, pair }: { from: string; key: string; pair: string },
+  ): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      await this.#pairs.reward(pair);
+      await this.#giveBack({ from, key });
+      throw error;
+    }
+  }
+
+  async #giveBack({ from, key }: { from: string; key: string }): Promise<void> {
+    await this.#addresses.reward(from);
+    await this.#accounts.reward(key);
+  }
+}
+
+async function consume(limiter: RateLimiterMemory, key: string): Promise<RateLimiterRes> {
+  try {
+    return await limiter.consume(key);
+  } catch (refused) {
+    if (refused instanceof RateLimiterRes) throw tooMany(refused.msBeforeNext);
+    throw refused;
+  }
+}
+
+function tooMany(ms: number): ChatError {
+  const retryAfterSeconds = Math.max(1, Math.ceil(ms / 1000));
+  return new ChatError('too-many-requests', 'There were too many attempts; try again later.', {
+    retryAfterSeconds,
+  });
+}

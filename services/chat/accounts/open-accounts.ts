@@ -1,0 +1,52 @@
+import type { Bus } from '@parley/kit/bus.ts';
+import type { Log } from '@parley/kit/log.ts';
+import type { Metrics } from '@parley/kit/metrics.ts';
+import { listOrigins } from '@parley/kit/origins.ts';
+import type { Gate } from '@parley/kit/tokens/gate.ts';
+import type { SigningKey } from '@parley/kit/tokens/signing-key.ts';
+import type { Router } from 'express';
+import type { AccountStore } from '../store/accounts.ts';
+import { accountRoutes, noAccounts } from './account-routes.ts';
+import { Accounts } from './accounts.ts';
+import { Attempts } from './attempts.ts';
+import { openAccountMetrics } from './metrics.ts';
+import { Passwords } from './passwords.ts';
+import { SessionEnds } from './session-ends.ts';
+import { Sessions } from './sessions.ts';
+import type { AccountConfig } from './settings.ts';
+
+/** Accounts as a part of chat; without a key to sign tokens with there are none. */
+export function openAccounts(
+  config: AccountConfig & { corsOrigins: string },
+  {
+    store,
+    tokenKey: key,
+    gate,
+    bus,
+    log,
+    metrics,
+    clock,
+  }: {
+    store: AccountStore;
+    tokenKey: SigningKey | undefined;
+    gate: Gate;
+    bus: Bus;
+    log: Log;
+    metrics: Metrics;
+    clock: () => number;
+  },
+): AsyncDisposable & { router: Router } {
+  const counted = openAccountMetrics(metrics);
+  const { ended } = gate;
+  const ends = new SessionEnds(config.tokenSeconds, { store, bus, ended, log, clock });
+  const end = () => ends[Symbol.asyncDispose]();
+  if (!key) return { router: noAccounts(), [Symbol.asyncDispose]: end };
+  const router = accountRoutes({
+    accounts: new Accounts({ store, passwords: new Passwords(), attempts: new Attempts(), clock }),
+    sessions: new Sessions(config, { store, key, clock }),
+    ...{ ends, gate, bus, metrics: counted },
+    signUp: config.signUp,
+    origins: listOrigins(config.corsOrigins),
+  });
+  return { router, [Symbol.asyncDispose]: end };
+}

@@ -1,0 +1,31 @@
+import { foldEmail, foldName } from '@parley/contract/account.ts';
+import { ChatError } from '@parley/contract/problem.ts';
+
+/**
+ * Refuses a password that whoever guesses would try first: one of the commonest (a list
+ * of 18,000 that are long enough, by zxcvbn), or what the account itself says.
+ * @throws ChatError `invalid-password`
+ */
+export async function requireUncommon(
+  password: string,
+  { username, email }: { username: string; email: string },
+): Promise<void> {
+  const given = foldName(password);
+  const own = [foldName(username), foldEmail(email), foldEmail(email).split('@', 1)[0]];
+  if (own.includes(given)) {
+    throw new ChatError('invalid-password', 'Choose a password other than your name or address.');
+  }
+  if ((await readCommonPasswords()).has(given)) {
+    throw new ChatError('invalid-password', 'Many use this password; choose another.');
+  }
+}
+
+let common: Promise<Set<string>> | undefined;
+
+/** Read when it is first needed: most processes never do. */
+function readCommonPasswords(): Promise<Set<string>> {
+  common ??= import('@zxcvbn-ts/language-common/src/passwords.json', {
+    with: { type: 'json' },
+  }).then(({ default: passwords }) => new Set(passwords));
+  return common;
+}

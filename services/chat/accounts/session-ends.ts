@@ -1,0 +1,76 @@
+import { encodeEndedSession } from '@parley/contract/ended-session.ts';
+import { ENDED_SESSIONS_TOPIC } from '@parley/contract/topic.ts';
+import type { Bus } from '@parley/kit/bus.ts';
+import type { Log } from '@parley/kit/log.ts';
+import type { EndedSessions } from '@parley/kit/tokens/ended-sessions.ts';
+import type { AccountStore, EndedSession, SessionChoice } from '../store/accounts.ts';
+import { Repeated } from './repeated.ts';
+
+/** How soon it is known that a session was ended by another process that is not on the bus. */
+const LOOK_MS = 2_000;
+/** How far the clocks of those processes may be apart. */
+const CLOCKS_APART_MS = 60_000;
+/** By how much a token may outlive its time where it is checked. */
+const TOLERANCE_SECONDS = 10;
+/** Sessions are forgotten when no token of theirs can be left, whatever TOKEN_SECONDS was. */
+const KEEP_MS = 7_200_000;
+
+/**
+ * Ends sessions and tells every part of it, so that their tokens are refused from then on. Those that
+ * another process ended (`npm run account`, a replica that the bus does not reach) are found in the
+ * store, also when this one has just been started. Forgets sessions that are long over.
+ */
+export class SessionEnds implements AsyncDisposable {
+  readonly #store: AccountStore;
+  readonly #bus: Bus;
+  readonly #ended: EndedSessions;
+  readonly #tokenSeconds: number;
+  readonly #clock: () => number;
+  readonly #looking: Repeated;
+  #lookedAt: number;
+
+  constructor(
+    tokenSeconds: number,
+    {
+      store,
+      bus,
+      ended,
+      log,
+      clock,
+    }: { store: AccountStore; bus: Bus; ended: EndedSessions; log: Log; clock: () => number },
+  ) {
+    this.#store = store;
+    this.#bus = bus;
+    this.#ended = ended;
+    this.#tokenSeconds = tokenSeconds;
+    this.#clock = clock;
+    this.#lookedAt = clock() - (tokenSeconds + TOLERANCE_SECONDS) * 1000;
+    this.#looking = new Repeated(() => this.#look(), {
+      ...{ restMs: LOOK_MS, name: 'accounts: looking for ended sessions', log },
+    });
+  }
+
+  /** Ends sessions of an account. */
+  async end(choice: SessionChoice): Promise<void> {
+    for (const session of await this.#store.endSessions(choice, this.#clock())) this.#tell(session);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#looking[Symbol.asyncDispose]();
+  }
+
+  async #look(): Promise<void> {
+    const now = this.#clock();
+    const ended = await this.#store.endedSince(this.#lookedAt - CLOCKS_APART_MS);
+    for (const session of ended) this.#tell(session);
+    this.#lookedAt = now;
+    await this.#store.trimSessions(now - KEEP_MS);
+  }
+
+  #tell({ sid, endedAt }: EndedSession): void {
+    const until = Math.ceil(endedAt / 1000) + this.#tokenSeconds + TOLERANCE_SECONDS;
+    if (this.#ended.has(sid) || until < this.#clock() / 1000) return;
+    this.#ended.end(sid, until);
+    this.#bus.publish(ENDED_SESSIONS_TOPIC, encodeEndedSession({ sid, until }));
+  }
+}

@@ -1,0 +1,51 @@
+import type { Setting } from '@parley/kit/settings.ts';
+
+/** What accounts may do, and how long they are known. */
+export interface AccountConfig {
+  signUp: 'open' | 'closed';
+  tokenSeconds: number;
+  sessionDays: number;
+  accountPublish: string;
+  accountSubscribe: string;
+}
+
+export const accountSettings: { [K in keyof AccountConfig]: Setting<AccountConfig[K]> } = {
+  signUp: {
+    doc: 'open: whoever asks gets an account; closed: npm run account alone makes them.',
+    format: ['open', 'closed'],
+    default: 'open',
+    env: 'SIGN_UP',
+  },
+  tokenSeconds: {
+    doc: "Seconds for which an account's token holds; a session renews it.",
+    format: 'number of seconds',
+    default: 300,
+    env: 'TOKEN_SECONDS',
+  },
+  sessionDays: {
+    doc: 'Days after which a session ends and the password is asked for again.',
+    format: 'positive number',
+    default: 30,
+    env: 'SESSION_DAYS',
+  },
+  accountPublish: {
+    doc: 'Where accounts may speak: patterns such as team.*, with commas between; ** for everywhere.',
+    format: 'channel patterns',
+    default: '**',
+    env: 'ACCOUNT_PUBLISH',
+  },
+  accountSubscribe: {
+    doc: 'Where accounts may read: patterns with commas between.',
+    format: 'channel patterns',
+    default: '**',
+    env: 'ACCOUNT_SUBSCRIBE',
+  },
+};
+
+/** The patterns in a setting's text. */
+export function listPatterns(text: string): string[] {
+  return text
+    .split(',')
+    .map((pattern) => pattern.trim())
+    .filter((pattern) => pattern !== '');
+}

@@ -1,0 +1,95 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { ChatError } from '@parley/contract/problem.ts';
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+
+/** What a body is read from unless its route reads more. */
+const TYPES = ['application/x-www-form-urlencoded', 'application/json'];
+
+/**
+ * Reads named fields from a body: a form or JSON. `more` are the types that its route reads beside.
+ * @throws ChatError `unsupported-media-type`, `invalid-encoding` or `malformed-json`
+ */
+export function parseBodyFields(
+  body: Buffer,
+  headers: IncomingHttpHeaders,
+  more: string[] = [],
+): Record<string, unknown> {
+  const type = parseType(headers);
+  if (type === TYPES[0]) return parseForm(decode(body));
+  if (type === TYPES[1]) return parseJsonObject(decode(body));
+  const types = [...TYPES, ...more];
+  throw new ChatError(
+    'unsupported-media-type',
+    `Send ${types.slice(0, -1).join(', ')} or ${types.at(-1)}.`,
+  );
+}
+
+/**
+ * Reads a body that is plain text; undefined where it is something else.
+ * @throws ChatError `unsupported-media-type` or `invalid-encoding`
+ */
+export function parseText(body: Buffer, headers: IncomingHttpHeaders): string | undefined {
+  return parseType(headers) === 'text/plain' ? decode(body) : undefined;
+}
+
+/** @throws ChatError `unsupported-media-type` for a charset other than UTF-8 */
+function parseType(headers: IncomingHttpHeaders): string {
+  const { type, charset } = parseContentType(headers['content-type'] ?? '');
+  if (charset === 'utf-8' || charset === 'utf8' || charset === 'us-ascii') return type;
+  throw new ChatError('unsupported-media-type', 'Send UTF-8; no other charset is read.');
+}
+
+function parseContentType(header: string): { type: string; charset: string } {
+  const [type = '', ...parameters] = header.toLowerCase().split(';');
+  const charset = parameters.map((text) => text.trim()).find((text) => text.startsWith('charset='));
+  return {
+    type: type.trim(),
+    charset: charset?.slice('charset='.length).replaceAll('"', '') ?? 'utf-8',
+  };
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw new ChatError('invalid-encoding', 'The body is not valid UTF-8.');
+  }
+}
+
+function parseJsonObject(text: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new ChatError('malformed-json', 'The body is not valid JSON.');
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return value as Record<string, unknown>;
+  }
+  throw new ChatError(
+    'malformed-json',
+    'The body is no JSON object; send one such as {"username": "ada"}.',
+  );
+}
+
+/**
+ * The form of WHATWG URL section 5.1, except that broken percent-encoding is refused, and that the
+ * CR LF which a browser makes of every newline in a form (WHATWG HTML, section 4.10.22.6) is one
+ * newline again.
+ */
+function parseForm(text: string): Record<string, string> {
+  const pairs = text.split('&').map((pair) => {
+    const [name = '', ...rest] = pair.split('=');
+    return [decodeFormText(name), decodeFormText(rest.join('='))];
+  });
+  return Object.fromEntries(pairs);
+}
+
+function decodeFormText(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' ')).replaceAll('\r\n', '\n');
+  } catch {
+    throw new ChatError('invalid-encoding', 'The form holds percent-encoding that is not UTF-8.');
+  }
+}

@@ -1,0 +1,69 @@
+import type { Account, AccountKey, Session, SessionKey } from './accounts.ts';
+
+/** A row of `account`. */
+export interface AccountRow {
+  id: string;
+  username: string;
+  name_key: string;
+  email: string;
+  email_key: string;
+  password_hash: string;
+  /** 1 or 0. */
+  admin: number;
+  at: number;
+}
+
+/** A row of `session`. */
+export interface SessionRow {
+  secret_hash: string;
+  sid: string;
+  account_id: string;
+  at: number;
+  expires_at: number;
+  /** Null: not ended before its time. */
+  ended_at: number | null;
+}
+
+/** The account that a row stands for. */
+export function asAccount(row: AccountRow): Account {
+  const { id, username, name_key, email, email_key, password_hash, admin, at } = row;
+  return {
+    ...{ id, username, nameKey: name_key, email, emailKey: email_key, at },
+    ...{ passwordHash: password_hash, admin: admin === 1 },
+  };
+}
+
+/** The row that an account becomes. */
+export function accountRow(account: Account): AccountRow {
+  const { id, username, nameKey, email, emailKey, passwordHash, admin, at } = account;
+  return {
+    ...{ id, username, name_key: nameKey, email, email_key: emailKey },
+    ...{ password_hash: passwordHash, admin: admin ? 1 : 0, at },
+  };
+}
+
+/** The session that a row stands for. */
+export function asSession(row: SessionRow): Session {
+  const { secret_hash, sid, account_id, at, expires_at } = row;
+  return { secretHash: secret_hash, sid, accountId: account_id, at, expiresAt: expires_at };
+}
+
+/** The row that a new session becomes. */
+export function sessionRow(session: Session): SessionRow {
+  const { secretHash, sid, accountId, at, expiresAt } = session;
+  return {
+    ...{ secret_hash: secretHash, sid, account_id: accountId },
+    ...{ at, expires_at: expiresAt, ended_at: null },
+  };
+}
+
+/** The column in which an account is looked for, and what for. */
+export function accountColumn(key: AccountKey): ['id' | 'name_key' | 'email_key', string] {
+  if ('id' in key) return ['id', key.id];
+  return 'nameKey' in key ? ['name_key', key.nameKey] : ['email_key', key.emailKey];
+}
+
+/** The column in which a session is looked for, and what for. */
+export function sessionColumn(key: SessionKey): ['secret_hash' | 'sid', string] {
+  return 'secretHash' in key ? ['secret_hash', key.secretHash] : ['sid', key.sid];
+}

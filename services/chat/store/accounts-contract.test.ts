@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { openLog } from '@parley/kit/log.ts';
+import { startMariaDb, startPostgres } from '../../../tests/databases.ts';
+import { needs } from '../../../tests/real-parts.ts';
+import { temporaryFolder } from '../../../tests/temporary-folder.ts';
+import type { Account, Session } from './accounts.ts';
+import { openStore } from './open-store.ts';
+import type { OpenedStore } from './opened-store.ts';
+
+const stack = new AsyncDisposableStack();
+after(() => stack.disposeAsync());
+const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
+let count = 0;
+
+/** What every store promises of accounts is tested on each of these; each test has a database of its own. */
+const STORES: [
+  name: string,
+  newAddress: () => Promise<string>,
+  options: { skip: string | false },
+][] = [
+  [
+    'SQLite',
+    async () => `sqlite:${stack.use(await temporaryFolder()).path}/accounts.db`,
+    { skip: false },
+  ],
+  ['PostgreSQL', onServer(startPostgres), needs('postgresql')],
+  ['MariaDB', onServer(startMariaDb), needs('mariadb')],
+];
+
+function onServer(startServer: typeof startPostgres): () => Promise<string> {
+  let server: ReturnType<typeof startPostgres> | undefined;
+  return async () => {
+    server ??= startServer().then((started) => stack.use(started));
+    return (await server).create(`parley_${++count}`);
+  };
+}
+
+const NOW = Date.UTC(2026, 10, 21);
+const ada: Account = {
+  ...{ id: 'a', username: 'Ada', nameKey: 'ada', email: 'Ada@x.org', emailKey: 'ada@x.org' },
+  ...{ passwordHash: 'hash-1', admin: false, at: NOW },
+};
+const omri: Account = {
+  ...{ id: 'o', username: 'עמרי 😀', nameKey: 'עמרי 😀', email: 'o@x.org', emailKey: 'o@x.org' },
+  ...{ passwordHash: 'hash-2', admin: true, at: NOW },
+};
+
+function session(sid: string, more: Partial<Session> = {}): Session {
+  return {
+    secretHash: `secret of ${sid}`,
+    sid,
+    accountId: 'a',
+    at: NOW,
+    expiresAt: NOW + 1000,
+    ...more,
+  };
+}
+
+for (const [name, newAddress, options] of STORES) {
+  const withStore = (what: string, body: (store: OpenedStore) => Promise<void>) =>
+    test(`${name}: ${what}`, options, async () => {
+      const settings = {
+        storeCaFile: '',
+        storeCertFile: '',
+        storeKeyFile: '',
+        storeConnections: 4,
+      };
+      await using store = await openStore({ ...settings, storeUrl: await newAddress() }, log);
+      await body(store);
+    });
+
+  withStore('an account is found by each of its keys, as it was added', async ({ accounts }) => {
+    assert.equal(await accounts.add(ada), true);
+    assert.equal(await accounts.add(omri), true);
+    assert.deepEqual(await accounts.find({ id: 'a' }), ada);
+    assert.deepEqual(await accounts.find({ nameKey: 'עמרי 😀' }), omri);
+    assert.deepEqual(await accounts.find({ emailKey: 'ada@x.org' }), ada);
+    assert.equal(await accounts.find({ nameKey: 'Ada' }), undefined);
+    assert.deepEqual(await accounts.list({ after: '', limit: 1 }), [ada]);
+    assert.deepEqual(await accounts.list({ after: 'ada', limit: 9 }), [omri]);
+  });
+
+  withStore('a name and an address have one account, whatever the race', async ({ accounts }) => {
+    const rivals = Array.from({ length: 10 }, (_, i) => ({
+      ...{ ...ada, id: `rival-${i}` },
+      ...(i % 2 ? { nameKey: `ada ${i}` } : { emailKey: `ada@${i}.org` }),
+    }));
+    const added = await Promise.all([ada, ...rivals].map((one) => accounts.add(one)));
+    const left = await accounts.list({ after: '', limit: 99 });
+    assert.equal(added.filter(Boolean).length, left.length);
+    assert.equal(new Set(left.map(({ nameKey }) => nameKey)).size, left.length);
+    assert.equal(new Set(left.map(({ emailKey }) => emailKey)).size, left.length);
+  });
+
+  withStore('what changes is the one thing of the one account', async ({ accounts }) => {
+    await accounts.add(ada);
+    await accounts.add(omri);
+    await accounts.setAdmin('a', true);
+    await accounts.setPassword('a', 'hash-3');
+    assert.deepEqual(await accounts.find({ id: 'a' }), {
+      ...ada,
+      admin: true,
+      passwordHash: 'hash-3',
+    });
+    assert.deepEqual(await accounts.find({ id: 'o' }), omri);
+    await accounts.remove('a');
+    assert.deepEqual(await accounts.list({ after: '', limit: 9 }), [omri]);
+  });
+
+  withStore('a session is found until it expires or is ended', async ({ accounts }) => {
+    await accounts.add(ada);
+    const one = session('one');
+    assert.equal(await accounts.openSession(one, 'hash-1'), true);
+    const found = { session: one, account: ada };
+    assert.deepEqual(await accounts.findSession({ secretHash: one.secretHash }, NOW), found);
+    assert.deepEqual(await accounts.findSession({ sid: 'one' }, NOW + 999), found);
+    assert.equal(await accounts.findSession({ sid: 'one' }, NOW + 1000), undefined);
+    assert.equal(await accounts.findSession({ sid: 'secret of one' }, NOW), undefined);
+    const ended = [{ sid: 'one', endedAt: NOW + 5 }];
+    assert.deepEqual(await accounts.endSessions({ accountId: 'a' }, NOW + 5), ended);
+    assert.equal(await accounts.findSession({ sid: 'one' }, NOW), undefined);
+    assert.deepEqual(await accounts.endedSince(NOW + 5), ended);
+    assert.deepEqual(await accounts.endedSince(NOW + 6), []);
+    assert.deepEqual(await accounts.endSessions({ accountId: 'a' }, NOW + 7), []);
+  });
+
+  withStore('no session is opened with a password that was changed', async ({ accounts }) => {
+    await accounts.add(ada);
+    assert.equal(await accounts.openSession(session('early'), 'hash-1'), true);
+    await accounts.setPassword('a', 'hash-4');
+    assert.equal(await accounts.openSession(session('late'), 'hash-1'), false);
+    assert.equal(await accounts.openSession(session('gone', { accountId: 'z' }), 'hash-1'), false);
+    assert.equal(await accounts.findSession({ sid: 'late' }, NOW), undefined);
+    await accounts.remove('a');
+    assert.equal(await accounts.findSession({ sid: 'early' }, NOW), undefined);
+  });
+
+  withStore('one session of an account ends, or all but one', async ({ accounts }) => {
+    await accounts.add(ada);
+    await accounts.add(omri);
+    for (const sid of ['1', '2', '3']) await accounts.openSession(session(sid), 'hash-1');
+    await accounts.openSession(session('other', { accountId: 'o' }), 'hash-2');
+    const end = async (choice: { only?: string; except?: string }) =>
+      (await accounts.endSessions({ accountId: 'a', ...choice }, NOW)).map(({ sid }) => sid).sort();
+    assert.deepEqual(await end({ only: 'other' }), []);
+    assert.deepEqual(await end({ only: '1' }), ['1']);
+    assert.deepEqual(await end({ except: '2' }), ['3']);
+    assert.deepEqual(await end({}), ['2']);
+    assert.ok(await accounts.findSession({ sid: 'other' }, NOW));
+  });
+
+  withStore('sessions that are over are forgotten, and no others', async ({ accounts }) => {
+    await accounts.add(ada);
+    for (const sid of ['expired', 'ended', 'alive']) {
+      const expiresAt = sid === 'expired' ? NOW + 10 : NOW + 1000;
+      await accounts.openSession(session(sid, { expiresAt }), 'hash-1');
+    }
+    await accounts.endSessions({ accountId: 'a', only: 'ended' }, NOW + 10);
+    assert.equal(await accounts.trimSessions(NOW + 10), 0);
+    assert.equal(await accounts.trimSessions(NOW + 11), 2);
+    assert.ok(await accounts.findSession({ sid: 'alive' }, NOW));
+  });
+}

@@ -1,0 +1,141 @@
+import type { Kysely } from 'kysely';
+import {
+  accountColumn,
+  accountRow,
+  asAccount,
+  asSession,
+  sessionColumn,
+  sessionRow,
+} from '../account-row.ts';
+import type {
+  Account,
+  AccountKey,
+  AccountStore,
+  EndedSession,
+  SessionChoice,
+} from '../accounts.ts';
+import type { SqlDialect } from './dialect.ts';
+import type { Tables } from './tables.ts';
+
+/** Does something that the database may ask to try again. */
+type Transact = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** Opens the accounts in an SQL database. */
+export function openSqlAccounts(
+  database: Kysely<Tables>,
+  { unlessThere }: SqlDialect,
+  transact: Transact,
+): AccountStore {
+  async function find(key: AccountKey): Promise<Account | undefined> {
+    const [column, value] = accountColumn(key);
+    const query = database.selectFrom('account').selectAll().where(column, '=', value);
+    const row = await query.executeTakeFirst();
+    return row && asAccount(row);
+  }
+  const set = (id: string, change: { admin: number } | { password_hash: string }) =>
+    transact(async () => {
+      await database.updateTable('account').set(change).where('id', '=', id).execute();
+    });
+
+  return {
+    find: (key) => transact(() => find(key)),
+    add: (account) =>
+      transact(async () => {
+        const insert = unlessThere(database.insertInto('account').values(accountRow(account)));
+        const { numInsertedOrUpdatedRows } = await insert.executeTakeFirstOrThrow();
+        return numInsertedOrUpdatedRows === 1n;
+      }),
+    list: ({ after, limit }) =>
+      transact(async () => {
+        const all = database.selectFrom('account').selectAll().where('name_key', '>', after);
+        return (await all.orderBy('name_key').limit(limit).execute()).map(asAccount);
+      }),
+    setAdmin: (id, admin) => set(id, { admin: admin ? 1 : 0 }),
+    setPassword: (id, passwordHash) => set(id, { password_hash: passwordHash }),
+    remove: (id) =>
+      transact(async () => {
+        await database.deleteFrom('account').where('id', '=', id).execute();
+      }),
+    openSession: (session, passwordHash) =>
+      transact(() =>
+        database
+          .transaction()
+          .setIsolationLevel('read committed')
+          .execute(async (writing) => {
+            // Locked, so that a change of the password comes before this or ends this session too.
+            const account = await writing
+              .selectFrom('account')
+              .select('password_hash')
+              .where('id', '=', session.accountId)
+              .forUpdate()
+              .executeTakeFirst();
+            if (account?.password_hash !== passwordHash) return false;
+            await writing.insertInto('session').values(sessionRow(session)).execute();
+            return true;
+          }),
+      ),
+    findSession: (key, now) =>
+      transact(async () => {
+        const [column, value] = sessionColumn(key);
+        const row = await database
+          .selectFrom('session')
+          .selectAll()
+          .where(column, '=', value)
+          .where('ended_at', 'is', null)
+          .where('expires_at', '>', now)
+          .executeTakeFirst();
+        const account = row && (await find({ id: row.account_id }));
+        return row && account && { session: asSession(row), account };
+      }),
+    endSessions: (choice, now) => transact(() => endSessions(database, choice, now)),
+    endedSince: (time) =>
+      transact(async () => {
+        const rows = await database
+          .selectFrom('session')
+          .select(['sid', 'ended_at'])
+          .where('ended_at', '>=', time)
+          .orderBy('ended_at')
+          .execute();
+        return rows.map(({ sid, ended_at }) => ({ sid, endedAt: Number(ended_at) }));
+      }),
+    trimSessions: (before) =>
+      transact(async () => {
+        const { numDeletedRows } = await database
+          .deleteFrom('session')
+          .where(({ or, eb }) => or([eb('expires_at', '<', before), eb('ended_at', '<', before)]))
+          .executeTakeFirst();
+        return Number(numDeletedRows);
+      }),
+  };
+}
+
+function endSessions(
+  database: Kysely<Tables>,
+  { accountId, only, except }: SessionChoice,
+  now: number,
+): Promise<EndedSession[]> {
+  return database
+    .transaction()
+    .setIsolationLevel('read committed')
+    .execute(async (writing) => {
+      const rows = await writing
+        .selectFrom('session')
+        .select('sid')
+        .where('account_id', '=', accountId)
+        .where('ended_at', 'is', null)
+        .where('expires_at', '>', now)
+        .$if(only !== undefined, (query) => query.where('sid', '=', only ?? ''))
+        .$if(except !== undefined, (query) => query.where('sid', '<>', except ?? ''))
+        .forUpdate()
+        .execute();
+      const sids = rows.map(({ sid }) => sid);
+      if (sids.length > 0) {
+        await writing
+          .updateTable('session')
+          .set({ ended_at: now })
+          .where('sid', 'in', sids)
+          .execute();
+      }
+      return sids.map((sid) => ({ sid, endedAt: now }));
+    });
+}

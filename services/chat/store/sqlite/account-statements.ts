@@ -1,0 +1,93 @@
+import type { DatabaseSync } from 'node:sqlite';
+import {
+  type AccountRow,
+  accountColumn,
+  accountRow,
+  asAccount,
+  asSession,
+  type SessionRow,
+  sessionColumn,
+  sessionRow,
+} from '../account-row.ts';
+import type {
+  Account,
+  AccountKey,
+  EndedSession,
+  Session,
+  SessionChoice,
+  SessionKey,
+} from '../accounts.ts';
+import { inTransaction } from './in-transaction.ts';
+
+/** Reads accounts and sessions, for the thread that reads. */
+export function openAccountReader(database: DatabaseSync) {
+  const find = (key: AccountKey): Account | undefined => {
+    const [column, value] = accountColumn(key);
+    const row = database.prepare(`SELECT * FROM account WHERE ${column} = ?`).get(value);
+    return row && asAccount(row as unknown as AccountRow);
+  };
+  const listAll = database.prepare(
+    'SELECT * FROM account WHERE name_key > ? ORDER BY name_key LIMIT ?',
+  );
+  const ended = database.prepare(
+    'SELECT sid, ended_at AS endedAt FROM session WHERE ended_at >= ? ORDER BY ended_at',
+  );
+  return {
+    findAccount: find,
+    listAccounts: ({ after, limit }: { after: string; limit: number }): Account[] =>
+      (listAll.all(after, limit) as unknown as AccountRow[]).map(asAccount),
+    findSession({ key, now }: { key: SessionKey; now: number }) {
+      const [column, value] = sessionColumn(key);
+      const row = database
+        .prepare(
+          `SELECT * FROM session WHERE ${column} = ? AND ended_at IS NULL AND expires_at > ?`,
+        )
+        .get(value, now) as SessionRow | undefined;
+      const account = row && find({ id: row.account_id });
+      return row && account && { session: asSession(row), account };
+    },
+    endedSince: (time: number) => ended.all(time) as unknown as EndedSession[],
+  };
+}
+
+/** Changes accounts and sessions, for the one thread that writes. */
+export function openAccountWriter(database: DatabaseSync) {
+  const add = database.prepare(
+    `INSERT INTO account (id, username, name_key, email, email_key, password_hash, admin, at)
+     VALUES (:id, :username, :name_key, :email, :email_key, :password_hash, :admin, :at)
+     ON CONFLICT DO NOTHING`,
+  );
+  const setAdmin = database.prepare('UPDATE account SET admin = ? WHERE id = ?');
+  const setPassword = database.prepare('UPDATE account SET password_hash = ? WHERE id = ?');
+  const remove = database.prepare('DELETE FROM account WHERE id = ?');
+  const openSession = database.prepare(
+    `INSERT INTO session (secret_hash, sid, account_id, at, expires_at, ended_at)
+     SELECT :secret_hash, :sid, id, :at, :expires_at, :ended_at FROM account
+     WHERE id = :account_id AND password_hash = :password_hash`,
+  );
+  const endSessions = database.prepare(
+    `UPDATE session SET ended_at = :now
+     WHERE account_id = :account_id AND ended_at IS NULL AND expires_at > :now
+       AND (:only IS NULL OR sid = :only) AND (:except IS NULL OR sid <> :except)
+     RETURNING sid, ended_at AS endedAt`,
+  );
+  const trim = database.prepare('DELETE FROM session WHERE expires_at < ? OR ended_at < ?');
+  return {
+    addAccount: (account: Account) => add.run({ ...accountRow(account) }).changes === 1,
+    setAdmin: ({ id, admin }: Pick<Account, 'id' | 'admin'>) =>
+      void setAdmin.run(admin ? 1 : 0, id),
+    setPassword: ({ id, passwordHash }: Pick<Account, 'id' | 'passwordHash'>) =>
+      void setPassword.run(passwordHash, id),
+    removeAccount: (id: string) => void remove.run(id),
+    openSession: ({ session, passwordHash }: { session: Session; passwordHash: string }) =>
+      openSession.run({ ...sessionRow(session), password_hash: passwordHash }).changes === 1,
+    endSessions: ({ choice, now }: { choice: SessionChoice; now: number }) =>
+      inTransaction(database, () =>
+        endSessions.all({
+          ...{ account_id: choice.accountId, now },
+          ...{ only: choice.only ?? null, except: choice.except ?? null },
+        }),
+      ) as unknown as EndedSession[],
+    trimSessions: (before: number) => Number(trim.run(before, before).changes),
+  };
+}
