@@ -9,7 +9,10 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const OLDEST_MAJOR = Number(manifest.engines.node.replace(/\D/g, ''));
+const OLDEST = manifest.engines.node
+  .replace(/[^\d.]/g, '')
+  .split('.')
+  .map(Number);
 
 const args = process.argv.slice(2);
 const wantsClient = args[0] === '--client';
@@ -27,7 +30,7 @@ runProgram();
 
 /** The path of a Node that is new enough: this one, or npm's `node-<platform>-<arch>` package. */
 function ensureNode() {
-  if (Number(process.versions.node.split('.')[0]) >= OLDEST_MAJOR) return process.execPath;
+  if (isNewEnough(process.versions.node)) return process.execPath;
   const platform = process.platform === 'win32' ? 'win' : process.platform;
   const name = `node-${platform}-${process.arch}`;
   const prefix = join(root, '.node');
@@ -51,6 +54,13 @@ function ensureNode() {
     process.env,
   );
   return binary;
+}
+
+/** Whether a version is the oldest that will do, or later; versions are compared as far as that one goes. */
+function isNewEnough(version) {
+  const parts = version.split('.').map(Number);
+  const differs = OLDEST.findIndex((part, i) => part !== parts[i]);
+  return differs < 0 || parts[differs] > OLDEST[differs];
 }
 
 /** Installs exactly what the lockfile says, when it has changed since the last time. */

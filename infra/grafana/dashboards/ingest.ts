@@ -6,7 +6,7 @@ export const ingest: Dashboard = {
   uid: 'parley-ingest',
   title: 'Ingest',
   description:
-    'What becomes of posts in chat: parsed, committed in groups, published; and who reads the log.',
+    'What becomes of posts in chat: parsed, committed in groups, published; who signs in, and who reads the log.',
   rows: [
     {
       title: 'Posts',
@@ -32,6 +32,27 @@ export const ingest: Dashboard = {
           unit: 'reqps',
           stacked: true,
           queries: [rateBy('status', 'parley_http_request_seconds_count')],
+        },
+      ],
+    },
+    {
+      title: 'Accounts',
+      panels: [
+        {
+          title: 'Logins',
+          description:
+            'By outcome: done, wrong (name or password), limited (429), refused (another 4xx), failed (5xx). Many wrong or limited ones: somebody guesses passwords.',
+          unit: 'ops',
+          stacked: true,
+          queries: [rateBy('outcome', 'parley_logins_total')],
+        },
+        {
+          title: 'Sign-ups',
+          description:
+            'By outcome: done, taken (the name or the address is), limited, refused, failed.',
+          unit: 'ops',
+          stacked: true,
+          queries: [rateBy('outcome', 'parley_sign_ups_total')],
         },
       ],
     },

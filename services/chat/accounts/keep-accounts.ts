@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto';
+import { foldEmail, foldName, parseNewPassword, parseSignUp } from '@parley/contract/account.ts';
+import { PlainError } from '@parley/kit/plain-error.ts';
+import type { Account, AccountStore } from '../store/accounts.ts';
+import { newAccount } from './accounts.ts';
+import type { AccountOptions, Command } from './options.ts';
+import { hashPassword } from './password-hash.ts';
+import { requireUncommon } from './password-rules.ts';
+
+const MADE_UP_BYTES = 15;
+const LIST_AT_ONCE = 500;
+
+interface Keeping {
+  store: AccountStore;
+  /** Piped in; undefined: one is to be made up. */
+  givenPassword: string | undefined;
+  clock: () => number;
+}
+
+/** Does what the command line asks; yields the lines to print. @throws PlainError or ChatError */
+export async function* keepAccounts(
+  { command, name, email }: Exclude<AccountOptions, undefined>,
+  keeping: Keeping,
+): AsyncGenerator<string> {
+  if (command === 'list') return yield* list(keeping.store);
+  if (command === 'add') return yield* add({ name, email }, keeping);
+  yield* change(command, await find(keeping.store, name), keeping);
+}
+
+async function* list(store: AccountStore): AsyncGenerator<string> {
+  for (let after = ''; ; ) {
+    const page = await store.list({ after, limit: LIST_AT_ONCE });
+    for (const { username, email, admin, at } of page) {
+      const since = new Date(at).toISOString().slice(0, 10);
+      yield [username, email, admin ? 'admin' : 'member', since].join('\t');
+    }
+    if (page.length < LIST_AT_ONCE) return;
+    after = page.at(-1)?.nameKey ?? '';
+  }
+}
+
+async function* add(
+  { name, email }: { name: string; email: string },
+  { store, givenPassword, clock }: Keeping,
+): AsyncGenerator<string> {
+  const password = givenPassword ?? madeUp();
+  const signUp = parseSignUp({ username: name, email, password });
+  await requireUncommon(signUp.password, signUp);
+  if (!(await store.add(newAccount(signUp, await hashPassword(signUp.password), clock())))) {
+    throw new PlainError('this name or e-mail address has an account already');
+  }
+  yield `${signUp.username} has an account`;
+  if (givenPassword === undefined) yield `password: ${password}`;
+}
+
+async function* change(
+  command: Exclude<Command, 'list' | 'add'>,
+  account: Account,
+  { store, givenPassword, clock }: Keeping,
+): AsyncGenerator<string> {
+  const { id, username } = account;
+  if (command === 'admin') {
+    await store.setAdmin(id, true);
+    return yield `${username} is an administrator, from the next token on`;
+  }
+  if (command === 'member') await store.setAdmin(id, false);
+  if (command === 'password') {
+    const password = parseNewPassword(givenPassword ?? madeUp());
+    await requireUncommon(password, account);
+    await store.setPassword(id, await hashPassword(password));
+    if (givenPassword === undefined) yield `password: ${password}`;
+  }
+  // What is removed first can open no session any more.
+  if (command === 'remove') await store.remove(id);
+  const ended = await store.endSessions({ accountId: id }, clock());
+  yield `${username}: done; ${ended.length} session(s) ended`;
+}
+
+async function find(store: AccountStore, name: string): Promise<Account> {
+  const key = name.includes('@') ? { emailKey: foldEmail(name) } : { nameKey: foldName(name) };
+  const account = await store.find(key);
+  if (account) return account;
+  throw new PlainError(`there is no account ${name}`);
+}
+
+function madeUp(): string {
+  return randomBytes(MADE_UP_BYTES).toString('base64url');
+}

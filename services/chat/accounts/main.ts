@@ -1,0 +1,37 @@
+import { text } from 'node:stream/consumers';
+import { ChatError } from '@parley/contract/problem.ts';
+import { openLog } from '@parley/kit/log.ts';
+import { PlainError } from '@parley/kit/plain-error.ts';
+import { runOnce } from '@parley/kit/run.ts';
+import { loadSettings } from '@parley/kit/settings.ts';
+import { chooseStoreUrl, openStore } from '../store/open-store.ts';
+import { keepAccounts } from './keep-accounts.ts';
+import { parseAccountOptions, USAGE } from './options.ts';
+import { accountToolSettings } from './tool-settings.ts';
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+await runOnce(async () => {
+  const options = parseAccountOptions(process.argv.slice(2));
+  if (!options) return void say(USAGE);
+  const config = loadSettings(accountToolSettings, process.env);
+  const log = await openLog(config, 'accounts');
+  await using store = await openStore({ ...config, storeUrl: chooseStoreUrl(config) }, log);
+  const needsPassword = options.command === 'add' || options.command === 'password';
+  const keeping = {
+    ...{ store: store.accounts, clock: Date.now },
+    givenPassword: needsPassword ? await readPassword() : undefined,
+  };
+  try {
+    for await (const line of keepAccounts(options, keeping)) say(line);
+  } catch (error) {
+    throw error instanceof ChatError ? new PlainError(error.message) : error;
+  }
+});
+
+/** What is piped in, without the line's end; undefined where nothing is. */
+async function readPassword(): Promise<string | undefined> {
+  if (process.stdin.isTTY) return undefined;
+  const given = (await text(process.stdin)).replace(/\r?\n$/, '');
+  return given === '' ? undefined : given;
+}

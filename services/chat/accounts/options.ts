@@ -1,0 +1,52 @@
+import { parseCommandLine } from '@parley/kit/command-line.ts';
+import { PlainError } from '@parley/kit/plain-error.ts';
+
+/** What `npm run account -- --help` prints. */
+export const USAGE = [
+  'npm run account -- COMMAND',
+  '',
+  'Works on the accounts in STORE_URL, or else in DATA_DIR, whether or not Parley runs.',
+  '',
+  '  list                     every account',
+  '  add NAME EMAIL           makes an account',
+  '  password NAME            sets a new password, and signs out everywhere',
+  '  admin NAME               makes an administrator',
+  '  member NAME              takes that back, and signs out everywhere',
+  '  sign-out NAME            ends every session',
+  '  remove NAME              removes the account, and signs out everywhere',
+  '',
+  'A password is read from standard input where something is piped in (echo "$PASSWORD" | npm run',
+  'account -- add …); otherwise one is made up and printed. NAME may be the e-mail address.',
+].join('\n');
+
+const ARGUMENTS = {
+  ...{ list: 0, add: 2, password: 1, admin: 1, member: 1 },
+  ...{ 'sign-out': 1, remove: 1 },
+} as const;
+
+/** What is to be done. */
+export type Command = keyof typeof ARGUMENTS;
+
+/** What the command line asks for; undefined: help. */
+export type AccountOptions = { command: Command; name: string; email: string } | undefined;
+
+/** Reads the arguments. @throws PlainError that says what is wrong with them */
+export function parseAccountOptions(args: string[]): AccountOptions {
+  const { values, positionals } = parseCommandLine({
+    args,
+    options: { help: { type: 'boolean', short: 'h', default: false } },
+    allowPositionals: true,
+  });
+  const [command = '', ...rest] = positionals;
+  if (values.help || command === '') return undefined;
+  if (!isCommand(command)) throw new PlainError(`there is no command ${command}:\n\n${USAGE}`);
+  if (rest.length !== ARGUMENTS[command]) {
+    throw new PlainError(`${command} takes ${ARGUMENTS[command]} argument(s); see --help`);
+  }
+  const [name = '', email = ''] = rest;
+  return { command, name, email };
+}
+
+function isCommand(text: string): text is Command {
+  return Object.hasOwn(ARGUMENTS, text);
+}

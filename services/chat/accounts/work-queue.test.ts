@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { WorkQueue } from './work-queue.ts';
+
+test('work is done two at a time, in order, and what would wait for too long is refused', async () => {
+  const queue = new WorkQueue({ atOnce: 2, waitingMax: 2 });
+  const begun: number[] = [];
+  const ends: (() => void)[] = [];
+  const add = (n: number) =>
+    queue.run(() => {
+      begun.push(n);
+      return new Promise<void>((resolve) => void ends.push(resolve));
+    });
+  const running = [1, 2, 3, 4].map(add);
+  await assert.rejects(add(5), { code: 'overloaded', status: 503 });
+  assert.deepEqual(begun, [1, 2]);
+  ends[1]?.();
+  await running[1];
+  assert.deepEqual(begun, [1, 2, 3]);
+  for (const n of [0, 2]) ends[n]?.();
+  await Promise.all([running[0], running[2]]);
+  assert.deepEqual(begun, [1, 2, 3, 4]);
+  ends[3]?.();
+  await running[3];
+});
+
+test('work that fails makes room for the next', async () => {
+  const queue = new WorkQueue({ atOnce: 1, waitingMax: 9 });
+  const fails = queue.run(() => Promise.reject(new Error('no')));
+  const next = queue.run(async () => 'done');
+  await assert.rejects(fails, /no/);
+  assert.equal(await next, 'done');
+});
