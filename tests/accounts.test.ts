@@ -3,8 +3,10 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
+import mqtt from 'mqtt';
 import { BrowserSession } from './browser-session.ts';
 import { type DatabaseServer, startPostgres } from './databases.ts';
+import { fixedPort } from './fixed-port.ts';
 import { forgeTokens } from './forged-tokens.ts';
 import { metric } from './metric.ts';
 import { needs } from './real-parts.ts';
@@ -427,6 +429,26 @@ test('a password change ends the other sessions at once, by cookie and by bearer
   assert.equal((await browser.send('POST', '/chat/x', { message: 'hi' })).status, 201);
   assert.equal((await login(name, PASSWORD)).status, 401);
   assert.equal((await login(name, next)).status, 200);
+});
+
+test('parts hear on the bus of streams that are renewed and of sessions that end', async () => {
+  const port = await fixedPort();
+  const { running } = await open({ MQTT_PORT: String(port), MQTT_PASSWORD: 'the parts' });
+  const { browser, token } = await newcomer(running.url);
+  const options = { username: 'parley', password: 'the parts' };
+  const part = await mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, options);
+  stack.defer(() => part.endAsync(true));
+  const heard = new Map<string, Record<string, unknown>>();
+  part.on('message', (topic, payload) => heard.set(topic, JSON.parse(String(payload))));
+  await part.subscribeAsync(['chat/renewals/i-1', 'chat/sessions/ended']);
+  const { body } = await browser.send('POST', '/session/renew', { stream: 'i-1.s_2' });
+  await browser.send('DELETE', '/session');
+  await until('both were heard', () => heard.size === 2);
+  assert.deepEqual(heard.get('chat/renewals/i-1'), { stream: 'i-1.s_2', token: body.token });
+  const { sid, until: end } = heard.get('chat/sessions/ended') ?? {};
+  const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+  assert.equal(sid, claims.sid);
+  assert.ok(Number(end) > claims.exp);
 });
 
 test('with SIGN_UP=closed nobody signs up', async () => {
