@@ -14,7 +14,7 @@ await run(async () => {
     process.env,
   );
   const broker = stack.use(await startBroker(config, { log, metrics, gate: openGate(config) }));
-  const http = stack.use(await startHttpServer(config));
+  const http = stack.use(await startHttpServer(config, metrics));
   const routers = [healthRoutes({ checks: broker.checks, metrics, log })];
   http.serve(openApp({ ...config, routers, log, metrics }));
   log.info({ mqtt: broker.url, mqtts: broker.tlsUrl, url: http.url }, 'broker is ready');

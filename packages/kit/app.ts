@@ -8,6 +8,7 @@ import express, {
   type Response,
   type Router,
 } from 'express';
+import { listProxies } from './limits/address-of.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { listOrigins } from './origins.ts';
@@ -39,11 +40,7 @@ export function openApp({
 }): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing');
-  if (trustedProxies)
-    app.set(
-      'trust proxy',
-      trustedProxies.split(',').map((one) => one.trim()),
-    );
+  if (trustedProxies) app.set('trust proxy', listProxies(trustedProxies));
   app.use((request, response, next) => {
     const given = request.headers['x-request-id'];
     const id = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();

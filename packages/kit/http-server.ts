@@ -4,7 +4,10 @@ import type { Duplex } from 'node:stream';
 import { ChatError } from '@parley/contract/problem.ts';
 import { answerClientFault } from './client-faults.ts';
 import { closeInOrder } from './close-in-order.ts';
+import { limitConnections } from './limits/connection-limit.ts';
+import { connectionsPerAddress } from './limits/limit-settings.ts';
 import { listen, reachableAddress } from './listen.ts';
+import { Metrics } from './metrics.ts';
 import { corsOrigins } from './origins.ts';
 import type { Settings } from './settings.ts';
 import { endWithProblem } from './socket-problem.ts';
@@ -15,6 +18,7 @@ export interface HttpConfig {
   serverName: string;
   trustedProxies: string;
   corsOrigins: string;
+  connectionsPerAddress: number;
 }
 
 /** Where a part listens; each part has its own default port, so that all can run on one machine. */
@@ -45,6 +49,7 @@ export function httpSettings(defaultPort: number): Settings<HttpConfig> {
       env: 'TRUSTED_PROXIES',
     },
     corsOrigins,
+    connectionsPerAddress,
   };
 }
 
@@ -74,11 +79,16 @@ const CHECK_INTERVAL_MS = 5_000;
  * Listens; resolves when connections are accepted. Closing lets requests under way finish.
  * @throws StartError when the address cannot be had
  */
-export async function startHttpServer({
-  host,
-  port,
-  serverName,
-}: Omit<HttpConfig, 'corsOrigins' | 'trustedProxies'>): Promise<HttpServer> {
+export async function startHttpServer(
+  {
+    host,
+    port,
+    serverName,
+    trustedProxies = '',
+    connectionsPerAddress = 0,
+  }: Pick<HttpConfig, 'host' | 'port' | 'serverName'> & Partial<HttpConfig>,
+  metrics = new Metrics(),
+): Promise<HttpServer> {
   const server: Server = createServer({
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     headersTimeout: HEADERS_TIMEOUT_MS,
@@ -91,6 +101,7 @@ export async function startHttpServer({
   server.on('clientError', (error, socket) =>
     answerClientFault(error, socket as Socket, serverName),
   );
+  limitConnections(server, { connectionsPerAddress, trustedProxies, serverName, metrics });
   await listen(server, { host, port, setting: 'PORT' });
   return {
     url: `http://${reachableAddress(server)}`,

@@ -9,10 +9,12 @@ export function endWithProblem(socket: Duplex, error: ChatError, serverName: str
   const problem = encodeProblem(error);
   const body = JSON.stringify(problem);
   const challenge = error.challenge ? `WWW-Authenticate: ${error.challenge}\r\n` : '';
+  const retry =
+    error.retryAfterSeconds === undefined ? '' : `Retry-After: ${error.retryAfterSeconds}\r\n`;
   socket.end(
     `HTTP/1.1 ${problem.status} ${problem.title}\r\nContent-Type: application/problem+json\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nX-Served-By: ${serverName}\r\n` +
-      `${challenge}Connection: close\r\n\r\n${body}`,
+      `${challenge}${retry}Connection: close\r\n\r\n${body}`,
   );
   // Nobody else watches this socket any more.
   socket.resume();

@@ -2,6 +2,8 @@ import { methodsAllowed } from '@parley/kit/app.ts';
 import type { Bus } from '@parley/kit/bus.ts';
 import type { Check } from '@parley/kit/health-routes.ts';
 import type { UpgradeHandler } from '@parley/kit/http-server.ts';
+import { openAddressOf, openForwardedFor } from '@parley/kit/limits/address-of.ts';
+import type { StreamLimitConfig } from '@parley/kit/limits/limit-settings.ts';
 import type { Log } from '@parley/kit/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 import { listOrigins } from '@parley/kit/origins.ts';
@@ -19,6 +21,7 @@ import { Presences } from './presence/presences.ts';
 import { openIdentifyReader } from './reader-identity.ts';
 import { hearRenewals } from './renewals.ts';
 import { openSpeaker } from './speaker.ts';
+import { openStreamLimit } from './stream-limit.ts';
 import { streamEvents } from './stream-route.ts';
 import { Watch } from './watch.ts';
 import { upgradeRequired, webSocketStreams } from './websocket-route.ts';
@@ -39,6 +42,8 @@ interface BroadcastParts {
   gate: Gate;
   /** Gives the token with which the log is read, where one is needed. */
   token: () => string | undefined;
+  /** What chat believes it by for whom it posts, where both are one process. */
+  ownSecret?: string;
 }
 
 /** How long whoever reloads a page may take. */
@@ -48,8 +53,14 @@ const RETURN_MS = 3_000;
 
 /** Builds broadcast on a bus that stays the caller's to close. */
 export function openBroadcast(
-  config: HubConfig & { chatUrl: string; canarySeconds: number; corsOrigins: string },
-  { log, metrics, bus, instance, gate, token }: BroadcastParts,
+  config: HubConfig &
+    StreamLimitConfig & {
+      chatUrl: string;
+      canarySeconds: number;
+      corsOrigins: string;
+      trustedProxies: string;
+    },
+  { log, metrics, bus, instance, gate, token, ownSecret }: BroadcastParts,
 ): Broadcast {
   const counted = openBroadcastMetrics(metrics);
   const events = openEventLog(config.chatUrl, token);
@@ -73,12 +84,14 @@ export function openBroadcast(
       : undefined;
 
   const identifyReader = openIdentifyReader(config.chatUrl, gate);
+  const addressOf = openAddressOf(config.trustedProxies);
+  const admit = openStreamLimit(config, { addressOf, metrics });
   const router = Router();
   const getOnly = methodsAllowed('GET');
   router
     .route('/broadcast/:channel')
     .head(getOnly)
-    .get(streamEvents(hub, identifyReader))
+    .get(streamEvents(hub, { identify: identifyReader, admit }))
     .all(getOnly);
   router
     .route('/broadcast/:channel/presence')
@@ -89,8 +102,10 @@ export function openBroadcast(
     router,
     webSockets: webSocketStreams(hub, {
       log,
-      speak: openSpeaker(config.chatUrl),
+      speak: openSpeaker(config.chatUrl, openForwardedFor(ownSecret)),
       identify: identifyReader,
+      addressOf,
+      admit,
       serverName: config.serverName,
       origins: listOrigins(config.corsOrigins),
     }),

@@ -18,6 +18,7 @@ import type { Listener } from './live-readers.ts';
 import { LogPages } from './log-pages.ts';
 import type { BroadcastMetrics } from './metrics.ts';
 import type { Presences } from './presence/presences.ts';
+import type { EnterStream } from './stream-limit.ts';
 import { openTurn } from './turn.ts';
 
 export interface HubConfig {
@@ -46,6 +47,8 @@ interface Joining {
   head?: string;
   /** Who reads. */
   identity: Identity;
+  /** Counts the stream among those of its reader, where they are limited. */
+  enter?: EnterStream | undefined;
 }
 
 /** The soonest that readers of a server that stops are asked to come back. */
@@ -97,7 +100,7 @@ export class Hub {
   }
 
   /** Makes a socket, whose request was for a stream, a reader of a channel, for as long as its lease goes. */
-  join(socket: Socket, { channel, start, framing, head = '', identity }: Joining): Lease {
+  join(socket: Socket, { channel, start, framing, head = '', identity, enter }: Joining): Lease {
     const { leases, metrics, log, presences } = this.#parts;
     const feed = this.#channels.acquire(channel);
     const present = presences.enter(channel, identity.name);
@@ -106,11 +109,13 @@ export class Hub {
       maxBytes: this.#config.readerBytes,
       onClose: (_, reason) => {
         stopBeating();
+        leave?.();
         leases.release(lease);
         present.leave();
         this.#leave(feed, connection, reason);
       },
     });
+    const leave = enter?.();
     const stopBeating = this.#heartbeats.add(connection);
     this.#connections.add(connection);
     metrics.open.inc();

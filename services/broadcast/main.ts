@@ -20,7 +20,7 @@ await run(async () => {
   const instance = nameInstance();
   const will = willOf(instance);
   const bus = stack.use(openBus(config, { part: 'broadcast', log, metrics, will }));
-  const http = stack.use(await startHttpServer(config));
+  const http = stack.use(await startHttpServer(config, metrics));
   // Above the server on the stack: it waits for its streams, so they have to end first.
   const broadcast = stack.use(
     openBroadcast(config, {

@@ -1,8 +1,9 @@
+import { type StreamLimitConfig, streamLimitSettings } from '@parley/kit/limits/limit-settings.ts';
 import { busPartSettings } from '@parley/kit/part.ts';
 import type { Setting } from '@parley/kit/settings.ts';
 import { remoteAuthSettings } from '@parley/kit/tokens/auth-settings.ts';
 
-export interface BroadcastConfig {
+export interface BroadcastConfig extends StreamLimitConfig {
   chatUrl: string;
   chatToken: string;
   heartbeatSeconds: number;
@@ -47,6 +48,7 @@ export const streamSettings: {
     default: 50_000,
     env: 'MAX_STREAMS',
   },
+  ...streamLimitSettings,
   canarySeconds: {
     doc: 'How often a message is sent through everything to see whether it arrives, in seconds; 0: never.',
     format: 'whole number',

@@ -1,22 +1,30 @@
 import { ChatError, parseProblem } from '@parley/contract/problem.ts';
 import type { Ack, Said } from '@parley/contract/websocket.ts';
+import type { ForwardedFor } from '@parley/kit/limits/address-of.ts';
 import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
 
 /** How long chat may take to store a message. */
 const ANSWER_LIMIT_MS = 15_000;
 
-/** Says something in a channel, for the bearer of a token or for a guest. @throws ChatError as chat refused it, `store-unavailable` when there is no answer */
-export type Speak = (channel: string, said: Said, token: string | undefined) => Promise<Ack>;
+/** Who speaks: the bearer of a token or a guest, and from where. */
+export interface Speaker {
+  token: string | undefined;
+  address: string | undefined;
+}
+
+/** Says something in a channel for somebody. @throws ChatError as chat refused it, `store-unavailable` when there is no answer */
+export type Speak = (channel: string, said: Said, speaker: Speaker) => Promise<Ack>;
 
 /** Opens the way to say something: a POST to chat, at any replica. */
-export function openSpeaker(chatUrl: string): Speak {
+export function openSpeaker(chatUrl: string, forwardedFor: ForwardedFor): Speak {
   const base = new URL(chatUrl);
-  return async (channel, { username, message, key }, token) => {
+  return async (channel, { username, message, key }, { token, address }) => {
     const { ok, answer } = await ask(new URL(`/chat/${encodeURIComponent(channel)}`, base), {
       method: 'POST',
       headers: {
         'Content-Type': 'application/json',
         ...bearerHeader(token),
+        ...forwardedFor(address),
         ...(key !== undefined && { 'Idempotency-Key': key }),
       },
       body: JSON.stringify({ username, message }),

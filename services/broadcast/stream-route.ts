@@ -7,6 +7,7 @@ import { parseStart } from './parse-start.ts';
 import type { IdentifyReader } from './reader-identity.ts';
 import { sseFraming } from './sse-framing.ts';
 import { encodeStreamHead } from './stream-head.ts';
+import type { AdmitStream } from './stream-limit.ts';
 import { takeSocket } from './take-socket.ts';
 
 /** How long readers wait before they reconnect, spread so that a crash does not bring all back at once. */
@@ -19,7 +20,7 @@ const RETRY_SPREAD_MS = 1_000;
  */
 export function streamEvents(
   hub: Hub,
-  identify: IdentifyReader,
+  { identify, admit }: { identify: IdentifyReader; admit: AdmitStream },
 ): RequestHandler<{ channel: string }> {
   return async (request, response) => {
     const channel = parseChannel(request.params.channel);
@@ -28,11 +29,12 @@ export function streamEvents(
     // Last, so that no ticket is used up for a request that is refused for another reason.
     const identity = await identify(request.headers, request.query.ticket);
     requireSubscribe(identity, channel);
+    const enter = admit(request, identity);
     const headers = response.getHeaders();
     const socket = await takeSocket(request, response);
     if (!socket) return;
     const retry = encodeRetryFrame(RETRY_MIN_MS + Math.random() * RETRY_SPREAD_MS);
     const head = encodeStreamHead(headers) + retry;
-    hub.join(socket, { channel, start, framing: sseFraming, head, identity });
+    hub.join(socket, { channel, start, framing: sseFraming, head, identity, enter });
   };
 }

@@ -2,7 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { parseChannel } from '@parley/contract/channel.ts';
 import { ChatError } from '@parley/contract/problem.ts';
+import type { Said } from '@parley/contract/websocket.ts';
 import type { UpgradeHandler } from '@parley/kit/http-server.ts';
+import type { AddressOf } from '@parley/kit/limits/address-of.ts';
 import type { Log } from '@parley/kit/log.ts';
 import { isOriginAllowed } from '@parley/kit/origins.ts';
 import { endWithProblem } from '@parley/kit/socket-problem.ts';
@@ -16,6 +18,7 @@ import type { Hub } from './hub.ts';
 import { parseStart } from './parse-start.ts';
 import type { IdentifyReader } from './reader-identity.ts';
 import type { Speak } from './speaker.ts';
+import type { AdmitStream } from './stream-limit.ts';
 import { webSocketFraming } from './websocket-framing.ts';
 
 const PATH = /^\/broadcast\/([^/]+)\/ws$/;
@@ -26,6 +29,8 @@ interface WebSocketParts {
   log: Log;
   speak: Speak;
   identify: IdentifyReader;
+  addressOf: AddressOf;
+  admit: AdmitStream;
   serverName: string;
   /** Origins of other sites that may connect. */
   origins: string[];
@@ -36,7 +41,7 @@ interface WebSocketParts {
  * to begin, as for Server-Sent Events; and what the client says, stored as a POST is.
  */
 export function webSocketStreams(hub: Hub, parts: WebSocketParts): UpgradeHandler {
-  const { log, speak, identify, serverName, origins } = parts;
+  const { log, speak, identify, addressOf, admit, serverName, origins } = parts;
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -57,10 +62,13 @@ export function webSocketStreams(hub: Hub, parts: WebSocketParts): UpgradeHandle
     hub.checkRoom();
     const identity = await identify(request.headers, query.ticket);
     requireSubscribe(identity, channel);
+    const enter = admit(request, identity);
+    const address = addressOf(request);
     server.handleUpgrade(request, socket, head, (webSocket) => {
-      const joining = { channel, start, framing: webSocketFraming, identity };
+      const joining = { channel, start, framing: webSocketFraming, identity, enter };
       const lease = hub.join(socket as Socket, joining);
-      converse(webSocket, { say: (said) => speak(channel, said, lease.identity.token), log });
+      const say = (said: Said) => speak(channel, said, { token: lease.identity.token, address });
+      converse(webSocket, { say, log });
     });
   };
 }

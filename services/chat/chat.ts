@@ -1,6 +1,8 @@
 import { methodsAllowed } from '@parley/kit/app.ts';
 import type { Bus } from '@parley/kit/bus.ts';
 import type { Check } from '@parley/kit/health-routes.ts';
+import { openAddressOf } from '@parley/kit/limits/address-of.ts';
+import type { PostLimitConfig } from '@parley/kit/limits/limit-settings.ts';
 import type { Log } from '@parley/kit/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 import { listOrigins } from '@parley/kit/origins.ts';
@@ -12,6 +14,7 @@ import type { AccountConfig } from './accounts/settings.ts';
 import { Committer } from './committer.ts';
 import { EdgeWatch } from './edge-watch.ts';
 import { openChatMetrics } from './metrics.ts';
+import { openPostLimit } from './post-limit.ts';
 import { Publisher } from './publisher.ts';
 import { Retention, type RetentionConfig } from './retention.ts';
 import { apiDocuments } from './routes/api-documents.ts';
@@ -35,9 +38,9 @@ export interface Chat extends AsyncDisposable {
 
 /** Builds chat on a store and a bus that stay the caller's to close. */
 export function openChat(
-  config: Pick<ChatConfig, 'timezone' | 'clientDir' | 'edgeUrl'> &
+  config: Pick<ChatConfig, 'timezone' | 'clientDir' | 'edgeUrl' | keyof PostLimitConfig> &
     RetentionConfig &
-    AccountConfig & { serverName: string; corsOrigins: string },
+    AccountConfig & { serverName: string; corsOrigins: string; trustedProxies: string },
   {
     log,
     metrics,
@@ -46,12 +49,15 @@ export function openChat(
     gate,
     publicKeys,
     signingKey: key,
+    ownSecret,
     clock = Date.now,
   }: {
     log: Log;
     metrics: Metrics;
     store: OpenedStore;
     bus: Bus;
+    /** Whoever shows it is believed for whom it posts. */
+    ownSecret?: string;
     clock?: () => number;
   } & ChatTokens,
 ): Chat {
@@ -67,6 +73,8 @@ export function openChat(
 
   hearEndedSessions(bus, gate.ended, log);
   const tickets = key && new Tickets({ store: store.tickets, key, ended: gate.ended, clock, log });
+  const addressOf = openAddressOf(config.trustedProxies, ownSecret);
+  const limit = openPostLimit(config, { addressOf, metrics });
 
   const router = Router();
   const origins = listOrigins(corsOrigins);
@@ -75,7 +83,7 @@ export function openChat(
   router
     .route(paths('/:channel'))
     .get(getTranscript(store, { timezone, metrics: counted }))
-    .post(postMessage({ committer, serverName, clock, metrics: counted }))
+    .post(postMessage({ committer, serverName, clock, metrics: counted, limit }))
     .all(methodsAllowed('GET', 'HEAD', 'POST'));
   router
     .route(paths('/:channel/events'))

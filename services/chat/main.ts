@@ -14,7 +14,7 @@ await run(async () => {
   const store = stack.use(await openStore(config, log));
   const bus = stack.use(openBus(config, { part: 'chat', log, metrics }));
   const chat = stack.use(openChat(config, { log, metrics, store, bus, ...openChatGate(config) }));
-  const http = stack.use(await startHttpServer(config));
+  const http = stack.use(await startHttpServer(config, metrics));
   const routers = [healthRoutes({ checks: chat.checks, metrics, log }), chat.router];
   http.serve(openApp({ ...config, routers, log, metrics }));
   log.info({ url: http.url }, 'chat is ready');

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { type PostLimitConfig, postLimitSettings } from '@parley/kit/limits/limit-settings.ts';
 import { busPartSettings } from '@parley/kit/part.ts';
 import type { Setting } from '@parley/kit/settings.ts';
 import { type AuthConfig, authSettings } from '@parley/kit/tokens/auth-settings.ts';
@@ -14,7 +15,12 @@ export interface StoreConfig {
   storeConnections: number;
 }
 
-export interface ChatConfig extends RetentionConfig, StoreConfig, AuthConfig, AccountConfig {
+export interface ChatConfig
+  extends RetentionConfig,
+    StoreConfig,
+    AuthConfig,
+    AccountConfig,
+    PostLimitConfig {
   tokenKeyFile: string;
   timezone: string;
   clientDir: string;
@@ -60,6 +66,7 @@ export const storeSettings: { [K in keyof StoreConfig]: Setting<StoreConfig[K]> 
 export const chatSettings: { [K in keyof ChatConfig]: Setting<ChatConfig[K]> } = {
   ...storeSettings,
   ...authSettings,
+  ...postLimitSettings,
   tokenKeyFile: {
     doc: 'PEM file of the private key that signs tokens, on the curve P-256; npm run token makes one; without it there are no accounts.',
     format: 'text',

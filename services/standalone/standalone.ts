@@ -31,6 +31,7 @@ export async function startStandalone(
   config: StandaloneConfig,
   { log, metrics, stack }: StandaloneParts,
 ): Promise<HttpServer> {
+  const ownSecret = randomBytes(24).toString('base64url');
   const store = stack.use(await openStore({ ...config, storeUrl: chooseStoreUrl(config) }, log));
   const tokens = openStandaloneTokens(config);
   const link = config.mqttUrl
@@ -40,13 +41,15 @@ export async function startStandalone(
   const instance = nameInstance();
   const will = willOf(instance);
   const broadcastBus = stack.use(openBus(link, { part: 'broadcast', log, metrics, will }));
-  const chat = stack.use(openChat(config, { log, metrics, store, bus: chatBus, ...tokens }));
-  const http = stack.use(await startHttpServer(config));
+  const chat = stack.use(
+    openChat(config, { log, metrics, store, bus: chatBus, ownSecret, ...tokens }),
+  );
+  const http = stack.use(await startHttpServer(sparingItself(config), metrics));
   // Above the server on the stack: it waits for its streams, so they have to end first.
   const broadcast = stack.use(
     openBroadcast(
       { ...config, chatUrl: http.url },
-      { log, metrics, bus: broadcastBus, instance, ...tokens },
+      { log, metrics, bus: broadcastBus, instance, ownSecret, ...tokens },
     ),
   );
   http.serveWebSockets(broadcast.webSockets);
@@ -54,6 +57,11 @@ export async function startStandalone(
   const routers = [health, broadcast.router, chat.router];
   http.serve(openApp({ ...config, routers, log, metrics }));
   return http;
+}
+
+/** The process connects to itself, and must not be among those that are limited. */
+function sparingItself(config: StandaloneConfig): StandaloneConfig {
+  return { ...config, trustedProxies: `${config.trustedProxies},loopback` };
 }
 
 /** The parts' password is made anew at each start, unless one is set for parts elsewhere. */

@@ -20,6 +20,14 @@ export const ingest: Dashboard = {
           queries: [rateBy('outcome', 'parley_posts_total')],
         },
         {
+          title: 'Too much of one client',
+          description:
+            'Posts, streams and connections answered 429, because one address or account had too many.',
+          unit: 'ops',
+          stacked: true,
+          queries: [rateBy('kind', 'parley_limit_refusals_total')],
+        },
+        {
           title: 'Time of an answer',
           description:
             'From the head of a request to the end of its answer, by route; 99 of 100 are faster.',

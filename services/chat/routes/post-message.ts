@@ -7,6 +7,7 @@ import { type Identity, requirePublish } from '@parley/kit/tokens/identity.ts';
 import type { Request, RequestHandler } from 'express';
 import type { Committer } from '../committer.ts';
 import type { ChatMetrics } from '../metrics.ts';
+import type { LimitPost } from '../post-limit.ts';
 import type { Append } from '../store/store.ts';
 import { parseMessageBody } from './message-body.ts';
 import { readBody } from './read-body.ts';
@@ -17,14 +18,17 @@ export function postMessage({
   serverName,
   clock,
   metrics,
+  limit,
 }: {
   committer: Committer;
   serverName: string;
   clock: () => number;
   metrics: ChatMetrics;
+  limit: LimitPost | undefined;
 }): RequestHandler<{ channel: string }> {
   return async (request, response) => {
     try {
+      if (limit) await limit(request, identityOf(response));
       const draft = parseRequest(request, await readBody(request), identityOf(response));
       const stored = await committer.append({ ...draft, server: serverName, at: clock() });
       metrics.posts.inc({ outcome: stored.outcome });
