@@ -13,6 +13,7 @@ import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { listOrigins } from './origins.ts';
 import { timeRequests } from './request-metrics.ts';
+import { secureAnswer } from './security-headers.ts';
 
 /** What pages of other sites may read beside the body. */
 const EXPOSED_HEADERS = ['X-Served-By', 'X-Request-Id', 'Idempotent-Replayed', 'Retry-After'];
@@ -47,7 +48,7 @@ export function openApp({
     response.locals.requestId = id;
     response.setHeader('X-Request-Id', id);
     response.setHeader('X-Served-By', serverName);
-    response.setHeader('X-Content-Type-Options', 'nosniff');
+    secureAnswer(response);
     if (log.isLevelEnabled('debug')) logWhenDone(log, request, response);
     next();
   });

@@ -77,9 +77,10 @@ function headerFaults(
   { headers }: SentResponse,
 ): string[] {
   const known = new Map(
-    documents
-      .entries(documents.under(described, 'headers'))
-      .map(([name, header]) => [name.toLowerCase(), documents.follow(header)]),
+    [
+      ...documents.entries(documents.find('openapi.yaml', 'x-security-headers')),
+      ...documents.entries(documents.under(described, 'headers')),
+    ].map(([name, header]) => [name.toLowerCase(), documents.follow(header)]),
   );
   const strangers = [...headers.keys()].filter((name) => !GENERAL.has(name) && !known.has(name));
   const faults = [...known].map(([name, header]) => {

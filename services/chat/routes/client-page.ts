@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseChannel } from '@parley/contract/channel.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import { methodsAllowed } from '@parley/kit/app.ts';
+import { securePage } from '@parley/kit/security-headers.ts';
 import express, { Router } from 'express';
 
 const ASSET_MAX_AGE = '365d';
@@ -15,6 +16,7 @@ export function clientPage(clientDir: string): Router {
   const router = Router();
   const page = join(clientDir, 'index.html');
   if (!existsSync(page)) return router;
+  router.use(securePage());
   router.use(
     '/assets',
     express.static(join(clientDir, 'assets'), {

@@ -1,0 +1,231 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import { after, before, test } from 'node:test';
+import { listen } from '@parley/kit/listen.ts';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { wholeLog } from './event-log.ts';
+import { post } from './post.ts';
+import { CHROMIUM, needs } from './real-parts.ts';
+import { type Running, start } from './running.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+import { until } from './until.ts';
+
+const stack = new AsyncDisposableStack();
+const options = needs('chromium');
+let browser: Browser;
+let parley: Running;
+
+before(async () => {
+  if (options.skip) return;
+  const folder = stack.use(await temporaryFolder());
+  parley = stack.use(await start('services/standalone', { DATA_DIR: folder.path }));
+  browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+  });
+  stack.defer(() => browser.close());
+});
+after(() => stack.disposeAsync());
+
+/** What each attack does where it succeeds. */
+const EFFECT = "document.documentElement.dataset.hit='1'";
+
+const ATTACKS = [
+  `<img src=x onerror="${EFFECT}">`,
+  `<script>${EFFECT}</script>`,
+  `</script><script>${EFFECT}</script>`,
+  `</textarea></title></style><svg onload="${EFFECT}">`,
+  `"><body onload="${EFFECT}">`,
+  `' onmouseover='${EFFECT}' x='`,
+  `<iframe srcdoc="<script>parent.${EFFECT}</script>"></iframe>`,
+  `<a href="javascript:${EFFECT}">here</a>`,
+  `javascript:${EFFECT}`,
+  `{{constructor.constructor("${EFFECT}")()}}`,
+  `\${${EFFECT}}`,
+  `<math><mtext><table><mglyph><style><img src=x onerror="${EFFECT}">`,
+];
+
+interface Watched {
+  page: Page;
+  /** Dialogs, errors and breaches of the page's policy. */
+  faults: string[];
+}
+
+/** A page of its own browser that tells what ran, failed or was kept from it. */
+async function watchedPage(): Promise<Watched> {
+  const context = await browser.newContext();
+  stack.defer(() => context.close());
+  const page = await context.newPage();
+  const faults: string[] = [];
+  page.on('pageerror', ({ message }) => faults.push(`error: ${message}`));
+  page.on('dialog', (dialog) => {
+    faults.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  await page.exposeFunction('tellBreach', (what: string) => faults.push(`breach: ${what}`));
+  await page.addInitScript(`addEventListener('securitypolicyviolation', (event) =>
+    tellBreach(event.effectiveDirective + ' ' + event.blockedURI))`);
+  return { page, faults };
+}
+
+async function live(page: Page): Promise<void> {
+  await page.locator('[data-testid=status][data-state=live]').waitFor();
+}
+
+async function say(page: Page, text: string): Promise<void> {
+  await page.getByTestId('message-input').fill(text);
+  await page.getByTestId('message-input').press('Enter');
+}
+
+async function assertNothingRan({ page, faults }: Watched): Promise<void> {
+  assert.equal(await page.locator('html').getAttribute('data-hit'), null);
+  assert.deepEqual(faults, []);
+}
+
+/** What could run: elements that nothing of ours has, and attributes that hold scripts. */
+function dangerousNodes(page: Page): Promise<string[]> {
+  return page.evaluate(`
+    const elements = /^(script|img|iframe|object|embed|math|style)$/i;
+    const runs = ({ name, value }) =>
+      name.startsWith('on') || (name !== 'value' && /^\\s*javascript:/i.test(value));
+    [...document.querySelectorAll('#root *')]
+      .filter((node) => elements.test(node.nodeName) || [...node.attributes].some(runs))
+      .map(({ outerHTML }) => outerHTML)`);
+}
+
+test('the page runs under its policy and never breaks it', options, async () => {
+  const watched = await watchedPage();
+  const { page } = watched;
+  const answer = await page.goto(`${parley.url}/policy`);
+  assert.match(answer?.headers()['content-security-policy'] ?? '', /script-src 'self';/);
+  await page.getByTestId('name-input').fill('Ada');
+  await live(page);
+  await say(page, 'said under a policy');
+  await page.getByTestId('message-text').waitFor();
+  await page.goto(parley.url);
+  await page.getByTestId('channel-input').waitFor();
+  await assertNothingRan(watched);
+});
+
+test('scripts in names and texts are shown as they are, live and as history', options, async () => {
+  const watched = await watchedPage();
+  const { page } = watched;
+  const half = ATTACKS.length / 2;
+  for (const attack of ATTACKS.slice(0, half)) {
+    await post(parley.url, 'attacks', attack, attack.slice(0, 64).trim());
+  }
+  await page.goto(`${parley.url}/attacks`);
+  await page.getByTestId('name-input').fill(ATTACKS[0]?.slice(0, 40) ?? '');
+  await live(page);
+  for (const attack of ATTACKS.slice(half, -1)) {
+    await post(parley.url, 'attacks', attack, attack.slice(0, 64).trim());
+  }
+  await say(page, ATTACKS.at(-1) ?? '');
+  const texts = page.getByTestId('message-text');
+  await until('all are shown', async () => (await texts.count()) === ATTACKS.length);
+  assert.deepEqual(await texts.allTextContents(), ATTACKS);
+  assert.deepEqual(await dangerousNodes(page), []);
+  await page.reload();
+  await until('all are shown again', async () => (await texts.count()) === ATTACKS.length);
+  assert.deepEqual(await dangerousNodes(page), []);
+  await assertNothingRan(watched);
+});
+
+const NAMES = [
+  'constructor',
+  'javascript',
+  'script',
+  'onerror',
+  'toString',
+  'hasOwnProperty',
+  'ıЅ',
+  'a--b..c',
+];
+
+test('channels of names that mean something elsewhere are channels', options, async () => {
+  const watched = await watchedPage();
+  const { page } = watched;
+  for (const name of NAMES) {
+    await page.goto(`${parley.url}/${encodeURIComponent(name)}`);
+    await page.getByTestId('name-input').fill('Ada');
+    await live(page);
+    await say(page, name);
+    await page.getByTestId('message-text').waitFor();
+    assert.equal((await wholeLog(parley.url, name)).length, 1, name);
+  }
+  await page.goto(parley.url);
+  await page.getByText('hasOwnProperty').first().waitFor();
+  assert.deepEqual(await dangerousNodes(page), []);
+  await assertNothingRan(watched);
+});
+
+test(
+  'what is no channel name is opened neither by its address nor by the first page',
+  options,
+  async () => {
+    const watched = await watchedPage();
+    const { page } = watched;
+    for (const attack of ATTACKS) {
+      await page.goto(`${parley.url}/${encodeURIComponent(attack)}`);
+      await page.goto(parley.url);
+      await page.getByTestId('channel-input').fill(attack);
+      await page.getByTestId('channel-input').press('Enter');
+      assert.equal(new URL(page.url()).origin, parley.url);
+      assert.deepEqual(await dangerousNodes(page), []);
+    }
+    await assertNothingRan(watched);
+  },
+);
+
+/** Scripts in the page itself, as somebody would put them there who found a way. */
+const smuggled = (foreign: string) => [
+  `<script>${EFFECT}</script>`,
+  `<img src=x onerror="${EFFECT}">`,
+  `<svg onload="${EFFECT}"></svg>`,
+  `<script src="${foreign}/evil.js"></script>`,
+  `<script src="data:text/javascript,${encodeURIComponent(EFFECT)}"></script>`,
+  `<object data="data:text/html,<script>${EFFECT}</script>"></object>`,
+  `<iframe srcdoc="&lt;script&gt;parent.${EFFECT}&lt;/script&gt;"></iframe>`,
+  `<base href="${foreign}/"><script src="evil.js"></script>`,
+  `<a id="lure" href="javascript:${EFFECT}">here</a>`,
+];
+
+test('a script that got into the page all the same does not run', options, async () => {
+  const elsewhere = createServer((_, response) => {
+    response.setHeader('Content-Type', 'text/javascript').end(EFFECT);
+  });
+  await listen(elsewhere, { host: '127.0.0.1', port: 0, setting: 'PORT' });
+  stack.defer(() => void elsewhere.close());
+  const { port } = elsewhere.address() as { port: number };
+  for (const evil of smuggled(`http://127.0.0.1:${port}`)) {
+    const { page, faults } = await watchedPage();
+    await page.route('**/smuggled', async (route) => {
+      const response = await route.fetch();
+      const body = (await response.text()).replace('<body>', `<body>${evil}`);
+      await route.fulfill({ response, body });
+    });
+    await page.goto(`${parley.url}/smuggled`);
+    const lure = page.locator('#lure');
+    if (await lure.count()) await lure.dispatchEvent('click');
+    await until(`${evil} is kept from running`, () =>
+      faults.some((fault) => /^breach/.test(fault)),
+    );
+    assert.equal(await page.locator('html').getAttribute('data-hit'), null, evil);
+    await page.context().close();
+  }
+});
+
+test('text is not made into markup by the page, whatever asks for it', options, async () => {
+  const { page, faults } = await watchedPage();
+  await page.goto(`${parley.url}/trusted-types`);
+  await page.getByTestId('name-input').waitFor();
+  const outcome = await page.evaluate(`
+    try {
+      document.body.innerHTML += '<b>markup</b>';
+      'taken';
+    } catch (error) {
+      error.name;
+    }`);
+  assert.equal(outcome, 'TypeError');
+  await until('it is told', () => faults.some((fault) => fault.includes('trusted-types')));
+});
