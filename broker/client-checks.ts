@@ -69,6 +69,7 @@ function permissionsOf(client: Client): Permissions {
 
 /** Whether the channel that a topic names, if it names one, is among those of the client's token. */
 function ofOwnChannel(client: Client, topic: string, may: 'mayPublish' | 'maySubscribe'): boolean {
-  const channel = OF_CHANNEL.exec(topic)?.[1];
+  // Where dots are escaped (MQTT_DOTS); no channel's name has a percent sign.
+  const channel = OF_CHANNEL.exec(topic)?.[1]?.replaceAll('%2E', '.');
   return channel === undefined || (bearers.get(client)?.[may](channel) ?? true);
 }

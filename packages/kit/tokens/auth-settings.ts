@@ -1,7 +1,8 @@
 import type { Setting } from '../settings.ts';
 import type { AuthMode } from './gate.ts';
+import { type ProviderConfig, providerSettings } from './provider-settings.ts';
 
-export interface AuthConfig {
+export interface AuthConfig extends ProviderConfig {
   auth: AuthMode;
   tokenKeysFile: string;
 }
@@ -25,6 +26,7 @@ export const authSettings: { [K in keyof AuthConfig]: Setting<AuthConfig[K]> } =
     default: '',
     env: 'TOKEN_KEYS_FILE',
   },
+  ...providerSettings,
 };
 
 /** The same for a part that may ask chat for the keys. */

@@ -1,9 +1,30 @@
 import { readText, SettingsError } from '../settings.ts';
 import type { RemoteAuthConfig } from './auth-settings.ts';
 import { Gate } from './gate.ts';
+import { type ProviderConfig, readProvider } from './provider-settings.ts';
 import { type FindKey, keysAtUrl, keysOf, readPublicKeys } from './public-keys.ts';
 import { rememberTokens } from './token-memory.ts';
-import { openVerifier } from './verifier.ts';
+import { eitherVerifier, openProviderVerifier, openVerifier, type Verify } from './verifier.ts';
+
+/**
+ * The check of tokens of our own keys, where there are any, and of an OpenID provider's, where one is
+ * set; undefined where there is neither.
+ * @throws SettingsError when the provider is set by halves
+ */
+export function openVerify(
+  findKey: FindKey | undefined,
+  config: ProviderConfig,
+): Verify | undefined {
+  const verify = withProvider(findKey && openVerifier(findKey), config);
+  return verify && rememberTokens(verify);
+}
+
+function withProvider(ours: Verify | undefined, config: ProviderConfig): Verify | undefined {
+  const provider = readProvider(config);
+  if (!provider) return ours;
+  const theirs = openProviderVerifier(provider, keysAtUrl(provider.jwksUrl));
+  return eitherVerifier(ours, provider, theirs);
+}
 
 /**
  * The gate of a part without keys of its own: it takes tokens of the keys in TOKEN_KEYS_FILE, or of
@@ -15,7 +36,7 @@ export function openGate(config: RemoteAuthConfig): Gate {
   if (config.auth === 'required' && !findKey) {
     throw new SettingsError('AUTH: required needs TOKEN_KEYS_FILE or JWKS_URL');
   }
-  return new Gate(config.auth, findKey && rememberTokens(openVerifier(findKey)));
+  return new Gate(config.auth, openVerify(findKey, config));
 }
 
 function chooseKeys({ tokenKeysFile: file, jwksUrl }: RemoteAuthConfig): FindKey | undefined {

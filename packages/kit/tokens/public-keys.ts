@@ -87,10 +87,17 @@ function readJwks(document: unknown): Map<string, KeyObject> {
   const { keys } = jwksSchema.parse(document);
   return new Map(
     keys.flatMap((jwk) => {
-      if (jwk.kid === undefined || jwk.kty === 'oct') return [];
-      return [
-        [jwk.kid, createPublicKey({ key: jwk as webcrypto.JsonWebKey, format: 'jwk' })] as const,
-      ];
+      const key = jwk.kid === undefined || jwk.use === 'enc' ? undefined : readJwk(jwk);
+      return key ? [[jwk.kid ?? '', key] as const] : [];
     }),
   );
+}
+
+/** A key that is secret, broken or of a kind that is not known here leaves the others as they are. */
+function readJwk(jwk: object): KeyObject | undefined {
+  try {
+    return createPublicKey({ key: jwk as webcrypto.JsonWebKey, format: 'jwk' });
+  } catch {
+    return undefined;
+  }
 }

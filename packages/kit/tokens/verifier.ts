@@ -1,6 +1,9 @@
+import type { KeyObject } from 'node:crypto';
 import { AUDIENCE, type Claims, parseClaims } from '@parley/contract/claims.ts';
 import { ChatError } from '@parley/contract/problem.ts';
-import jsonwebtoken, { type JwtHeader } from 'jsonwebtoken';
+import jsonwebtoken, { type Algorithm, type Jwt } from 'jsonwebtoken';
+import { readProviderClaims } from './provider-claims.ts';
+import type { Provider } from './provider-settings.ts';
 import type { FindKey } from './public-keys.ts';
 import { ALGORITHM, ISSUER } from './signing-key.ts';
 
@@ -11,34 +14,90 @@ const TOKEN_MAX = 8_192;
 /** Reads a token whose signature, times, issuer and audience hold. @throws ChatError `invalid-token`, or `keys-unavailable` */
 export type Verify = (token: string) => Promise<Claims>;
 
-/** Opens the check of tokens against keys. What a token says of its own key or algorithm decides nothing. */
+/** Whose tokens are checked, and what they say. */
+interface Issuer {
+  issuer: string;
+  audience: string;
+  findKey: FindKey;
+  /** The one way in which a key of theirs signs; undefined where it may not. */
+  algorithmOf: (key: KeyObject) => Algorithm | undefined;
+  readClaims: (payload: unknown) => Claims;
+}
+
+/** Opens the check of our tokens. What a token says of its own key or algorithm decides nothing. */
 export function openVerifier(findKey: FindKey): Verify {
+  const algorithmOf = (): Algorithm => ALGORITHM;
+  const ours = {
+    issuer: ISSUER,
+    audience: AUDIENCE,
+    findKey,
+    algorithmOf,
+    readClaims: parseClaims,
+  };
+  return (token) => verify(token, ours);
+}
+
+/** Opens the check of a provider's tokens, by the keys that it shows. */
+export function openProviderVerifier(provider: Provider, findKey: FindKey): Verify {
+  const { issuer, audience } = provider;
+  const readClaims = (payload: unknown) => readProviderClaims(payload, provider);
+  return (token) =>
+    verify(token, { issuer, audience, findKey, algorithmOf: algorithmFor, readClaims });
+}
+
+/** Checks a token by its issuer's keys alone; without `ours` those of the provider are taken and no others. */
+export function eitherVerifier(
+  ours: Verify | undefined,
+  provider: Provider,
+  theirs: Verify,
+): Verify {
   return async (token) => {
-    const key = await find(findKey, readKeyId(token));
-    try {
-      const payload = jsonwebtoken.verify(token, key, {
-        algorithms: [ALGORITHM],
-        issuer: ISSUER,
-        audience: AUDIENCE,
-        clockTolerance: CLOCK_TOLERANCE_SECONDS,
-      });
-      return parseClaims(payload);
-    } catch (error) {
-      throw refusal(error);
-    }
+    if (issuerOf(token) === provider.issuer) return theirs(token);
+    if (ours) return ours(token);
+    throw refusal(new Error('its issuer is not known'));
   };
 }
 
+async function verify(token: string, by: Issuer): Promise<Claims> {
+  const key = await find(by.findKey, readKeyId(token));
+  try {
+    const algorithm = by.algorithmOf(key);
+    if (algorithm === undefined) throw new Error('its key is of another kind');
+    const payload = jsonwebtoken.verify(token, key, {
+      algorithms: [algorithm],
+      issuer: by.issuer,
+      audience: by.audience,
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
+    });
+    return by.readClaims(payload);
+  } catch (error) {
+    throw refusal(error);
+  }
+}
+
+/** What a provider's key signs with; the token is not asked (RFC 8725 section 3.1). */
+function algorithmFor({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject) {
+  if (asymmetricKeyType === 'rsa') return 'RS256';
+  return asymmetricKeyDetails?.namedCurve === 'prime256v1' ? ALGORITHM : undefined;
+}
+
 function readKeyId(token: string): string {
-  const header = token.length > TOKEN_MAX ? undefined : decodeHeader(token);
+  const header = decode(token)?.header;
   // `crit` names what a reader must understand (RFC 7515 section 4.1.11); here that is nothing.
   if (typeof header?.kid === 'string' && header.crit === undefined) return header.kid;
   throw refusal(new Error('its header names no key'));
 }
 
-function decodeHeader(token: string): JwtHeader | undefined {
+/** Who says to have signed it; which keys it is held against depends on it, and nothing else. */
+function issuerOf(token: string): unknown {
+  const payload = decode(token)?.payload;
+  return typeof payload === 'object' ? payload?.iss : undefined;
+}
+
+function decode(token: string): Jwt | undefined {
+  if (token.length > TOKEN_MAX) return undefined;
   try {
-    return jsonwebtoken.decode(token, { complete: true })?.header;
+    return jsonwebtoken.decode(token, { complete: true }) ?? undefined;
   } catch {
     return undefined;
   }

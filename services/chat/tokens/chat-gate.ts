@@ -1,11 +1,10 @@
-import { createPublicKey } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { readText, SettingsError } from '@parley/kit/settings.ts';
 import type { AuthConfig } from '@parley/kit/tokens/auth-settings.ts';
 import { Gate } from '@parley/kit/tokens/gate.ts';
+import { openVerify } from '@parley/kit/tokens/open-gate.ts';
 import { keysOf, readPublicKeys } from '@parley/kit/tokens/public-keys.ts';
 import { type PublicJwk, type SigningKey, toPublicJwk } from '@parley/kit/tokens/signing-key.ts';
-import { rememberTokens } from '@parley/kit/tokens/token-memory.ts';
-import { openVerifier } from '@parley/kit/tokens/verifier.ts';
 import { readTokenKey } from './token-key.ts';
 
 /** What chat has to do with tokens. */
@@ -32,6 +31,11 @@ export function openChatGate(config: AuthConfig & { tokenKeyFile: string }): Cha
   if (keys.length === 0 && auth === 'required') {
     throw new SettingsError('AUTH: required needs TOKEN_KEY_FILE or TOKEN_KEYS_FILE');
   }
-  const verify = keys.length > 0 ? rememberTokens(openVerifier(keysOf(keys))) : undefined;
-  return { gate: new Gate(auth, verify), publicKeys: keys.map(toPublicJwk), signingKey };
+  const verify = openVerify(keys.length > 0 ? keysOf(keys) : undefined, config);
+  return { gate: new Gate(auth, verify), publicKeys: namedOnce(keys), signingKey };
+}
+
+/** The signing key is mostly among the others, too. */
+function namedOnce(keys: KeyObject[]): PublicJwk[] {
+  return [...new Map(keys.map(toPublicJwk).map((jwk) => [jwk.kid, jwk])).values()];
 }

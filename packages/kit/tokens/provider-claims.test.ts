@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readProviderClaims } from './provider-claims.ts';
+import type { Provider } from './provider-settings.ts';
+
+const read = (payload: object, claims: Record<string, string> = {}) =>
+  readProviderClaims({ sub: '7', exp: 1, ...payload }, {
+    ...{ issuer: 'https://login.example', jwksUrl: '', audience: '' },
+    ...{ publish: [], subscribe: ['news'], claims: new Map(Object.entries(claims)) },
+  } satisfies Provider);
+
+test('a subject is told apart by its issuer, also where it is long', () => {
+  assert.equal(read({}).sub, 'https://login.example#7');
+  const [one, two] = ['a', 'b'].map((end) => read({ sub: 'x'.repeat(200) + end }).sub);
+  assert.match(one ?? '', /^oidc#[\w-]{43}$/);
+  assert.notEqual(one, two);
+});
+
+test('a dot leads into an object, unless the claim itself is called so', () => {
+  const claims = { publish: 'https://a.example/publish', subscribe: 'app.read' };
+  const read1 = read({ 'https://a.example/publish': ['x'], app: { read: 'y  z' } }, claims);
+  assert.deepEqual([read1.publish, read1.subscribe], [['x'], ['y', 'z']]);
+  assert.deepEqual(read({ app: null }, claims).subscribe, ['news']);
+  assert.equal(read({}, { name: 'constructor.name' }).name, undefined);
+});
+
+test('whoever has the role admin among its roles is one, and nobody else', () => {
+  const claims = { role: 'realm_access.roles' };
+  assert.equal(read({ realm_access: { roles: ['user', 'admin'] } }, claims).role, 'admin');
+  assert.equal(read({ realm_access: { roles: ['administrator'] } }, claims).role, undefined);
+  assert.equal(read({ role: 'admin' }, claims).role, undefined);
+});
+
+test('its sessions and rights under our own names are not ours', () => {
+  const { sid, publish, role } = read({ sid: 's', publish: ['**'], role: 'admin' });
+  assert.deepEqual([sid, publish, role], [undefined, [], undefined]);
+});

@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { type Claims, parseClaims } from '@parley/contract/claims.ts';
+import { z } from 'zod';
+import type { Provider } from './provider-settings.ts';
+
+const payloadSchema = z.looseObject({ sub: z.string().min(1).max(255), exp: z.int() });
+const SUBJECT_MAX = 128;
+const ADMIN = 'admin';
+
+/**
+ * What a provider's token says in our words. Its subject is `<issuer>#<sub>`, or a hash of that where
+ * it is long, so that it is never that of an account or of one of our own tokens. It has none of our
+ * sessions.
+ * @throws ZodError when something in it cannot be ours
+ */
+export function readProviderClaims(payload: unknown, provider: Provider): Claims {
+  const known = payloadSchema.parse(payload);
+  const claim = (name: string) => find(known, provider.claims.get(name));
+  return parseClaims({
+    sub: subjectOf(provider.issuer, known.sub),
+    exp: known.exp,
+    name: claim('name'),
+    publish: listOf(claim('publish')) ?? provider.publish,
+    subscribe: listOf(claim('subscribe')) ?? provider.subscribe,
+    ...(listOf(claim('role'))?.includes(ADMIN) && { role: ADMIN }),
+  });
+}
+
+function subjectOf(issuer: string, sub: string): string {
+  const whole = `${issuer}#${sub}`;
+  if (whole.length <= SUBJECT_MAX) return whole;
+  return `oidc#${createHash('sha256').update(whole).digest('base64url')}`;
+}
+
+/** A claim by its name, which may hold dots itself, or else by its path. */
+function find(payload: object, path: string | undefined): unknown {
+  if (path === undefined) return undefined;
+  return own(payload, path) ?? path.split('.').reduce<unknown>(own, payload);
+}
+
+function own(value: unknown, name: string): unknown {
+  const isThere = typeof value === 'object' && value !== null && Object.hasOwn(value, name);
+  return isThere ? (value as Record<string, unknown>)[name] : undefined;
+}
+
+/** A list as it is, and text with spaces between, as scopes have it (RFC 6749 section 3.3). */
+function listOf(claim: unknown): unknown[] | undefined {
+  if (typeof claim === 'string') return claim.split(/\s+/).filter((one) => one !== '');
+  if (claim === undefined || claim === null) return undefined;
+  return z.array(z.unknown()).parse(claim);
+}
