@@ -4,6 +4,9 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { startValidatingProxy } from './wire/validating-proxy.ts';
 
+/** More than any test looks at. */
+const KEPT_LINES = 10_000;
+
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** One of Parley's programs as a real process. */
@@ -114,7 +117,7 @@ function readyLine(child: ChildProcess, said: string[]): Promise<Record<string, 
   return new Promise((resolve, reject) => {
     const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
     lines.on('line', (line) => {
-      if (said.length < 50) said.push(line);
+      if (said.length < KEPT_LINES) said.push(line);
       if (line.includes('"url"')) resolve(JSON.parse(line));
     });
     child.stderr?.on('data', (chunk) => said.push(String(chunk)));

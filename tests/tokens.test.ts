@@ -183,6 +183,16 @@ test('by MQTT a token speaks in the inboxes of its channels and no others', asyn
   await allowed.endAsync(true);
 });
 
+test('by MQTT a channel whose dot is escaped is the same channel', async () => {
+  const token = key.sign({ sub: 'x', publish: [], subscribe: ['team.*'] }, 600);
+  const device = await connectDevice(token);
+  await device.subscribeAsync('chat/events/team%2Ered');
+  for (const topic of ['chat/events/team%2Ered%2Esecret', 'chat/events/lobby%2Ered']) {
+    await assert.rejects(device.subscribeAsync(topic), topic);
+  }
+  await device.endAsync(true);
+});
+
 /** A timer may run a few milliseconds early; what else is late is the machine. */
 function assertJustExpired(token: string): void {
   const { exp } = JSON.parse(String(Buffer.from(token.split('.')[1] ?? '', 'base64url')));
