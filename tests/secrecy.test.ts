@@ -95,7 +95,7 @@ async function connect(username: string, password: string): Promise<void> {
   const client = await mqtt.connectAsync(url, options, false).catch(() => undefined);
   if (!client) return;
   client.on('error', () => undefined);
-  const closed = new Promise((resolve) => client.once('close', resolve));
+  const closed = new Promise<void>((resolve) => void client.once('close', () => resolve()));
   client.publish('chat/inbox/x', JSON.stringify({ password: CANARY }));
   client.publish('chat/events/x', CANARY);
   await closed;
