@@ -55,6 +55,14 @@ test('every answer says which server gave it, errors too', async () => {
   }
 });
 
+test('no answer may load or run anything in a browser, errors neither', async () => {
+  for (const path of ['/ok', '/fault', '/nowhere']) {
+    const { headers } = await get(path);
+    assert.match(headers.get('content-security-policy') ?? '', /^default-src 'none';/);
+    assert.equal(headers.get('x-content-type-options'), 'nosniff');
+  }
+});
+
 test('pages of the allowed origins may read every answer, no others', async () => {
   const router = Router();
   router.get('/ok', (_request, response) => void response.send('ok'));
