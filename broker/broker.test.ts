@@ -88,6 +88,11 @@ async function start(more: Partial<BrokerConfig>): Promise<Broker> {
     mqttTlsKeyFile: '',
     mqttTlsCaFile: '',
     mqttPassword: PASSWORD,
+    mqttPlain: 'on' as const,
+    mqttClientRate: 50,
+    mqttClientConnections: 1000,
+    serverName: 'test',
+    corsOrigins: '',
     ...more,
   };
   const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
@@ -96,7 +101,7 @@ async function start(more: Partial<BrokerConfig>): Promise<Broker> {
 
 /** A real MQTT client that is closed when disposed of; rejects when it is not let in. */
 async function connect(options: IClientOptions = {}, url = broker.url) {
-  const client = await mqtt.connectAsync(url, { ...options, reconnectPeriod: 0 }, false);
+  const client = await mqtt.connectAsync(url ?? '', { ...options, reconnectPeriod: 0 }, false);
   const heard: string[] = [];
   client.on('message', (topic, payload) => heard.push(`${topic} ${payload}`));
   return { client, heard, [Symbol.asyncDispose]: () => client.endAsync(true) };
@@ -153,7 +158,7 @@ test('the last will of a guest is no way around that', async () => {
     guest.client.stream.destroy();
     await closed(guest.client);
   }
-  await until(() => part.heard.includes('chat/inbox/allowed will'));
+  await until(() => part.heard.some((line) => line.startsWith('chat/inbox/allowed ')));
   assert.ok(!part.heard.includes(`${EVENTS} will`));
 });
 
@@ -161,13 +166,26 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise(setImmediate);
 }
 
-test('a guest may speak in an inbox', async () => {
+test('a guest may speak in an inbox, and the broker says who it is', async () => {
   await using part = await connect(PART);
   await using guest = await connect();
   await part.client.subscribeAsync('chat/inbox/+');
-  await guest.client.publishAsync('chat/inbox/general', 'hi', { qos: 1 });
+  const said = { message: 'hi', client: 'another', delivery: 'x', fault: 'malformed-json' };
+  for (const payload of [JSON.stringify({ ...said, token: 'own' }), 'no JSON', '[]']) {
+    await guest.client.publishAsync('chat/inbox/general', payload, { qos: 1 });
+  }
   await caughtUp(part.client);
-  assert.ok(part.heard.includes('chat/inbox/general hi'));
+  const heard = part.heard.filter((line) => line.startsWith('chat/inbox/general '));
+  const signed = heard.map((line) => JSON.parse(line.replace(/^\S+ /, '')));
+  const { clientId: client } = guest.client.options;
+  assert.deepEqual(
+    signed.map(({ delivery, ...fields }) => fields),
+    [
+      { message: 'hi', token: 'own', client },
+      ...Array(2).fill({ fault: 'malformed-json', client }),
+    ],
+  );
+  assert.equal(new Set(signed.map(({ delivery }) => delivery)).size, 3);
 });
 
 for (const filter of ['#', 'chat/#', 'chat/echo/+', 'chat/inbox/+', '$SYS/#', '+/+/+']) {
@@ -194,7 +212,7 @@ test('without a password the broker is for this machine alone', async () => {
 
 test('a connection that says nothing does not hold up the stop', async () => {
   const own = await start({});
-  const { hostname, port } = new URL(own.url);
+  const { hostname, port } = new URL(own.url ?? '');
   const silent = netConnect(Number(port), hostname);
   await once(silent, 'connect');
   silent.on('error', () => undefined);

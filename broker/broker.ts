@@ -1,73 +1,109 @@
 import { X509Certificate } from 'node:crypto';
-import { createServer, type Socket } from 'node:net';
+import { createServer, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { createServer as createTlsServer } from 'node:tls';
 import { ENDED_SESSIONS_TOPIC } from '@parley/contract/topic.ts';
 import { exportExpiry } from '@parley/kit/certificate-expiry.ts';
 import type { Check } from '@parley/kit/health-routes.ts';
+import type { HttpConfig, UpgradeHandler } from '@parley/kit/http-server.ts';
 import { listen, reachableAddress } from '@parley/kit/listen.ts';
 import type { Log } from '@parley/kit/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
+import { listOrigins } from '@parley/kit/origins.ts';
 import { StartError } from '@parley/kit/run.ts';
 import type { Gate } from '@parley/kit/tokens/gate.ts';
 import { takeInEndedSession } from '@parley/kit/tokens/hear-ended-sessions.ts';
-import { Aedes } from 'aedes';
+import { Aedes, type Client } from 'aedes';
+import { AddressLimit } from './address-limit.ts';
 import { type Admit, openAdmission } from './admission.ts';
-import { mayReceive, maySubscribe, publishRefusal } from './client-checks.ts';
+import { isPart, mayReceive, maySubscribe, publishRefusal } from './client-checks.ts';
+import { signInboxMessage } from './inbox-payload.ts';
+import { guard } from './packets/guard.ts';
+import { openPace } from './packets/pace.ts';
 import type { BrokerConfig } from './settings.ts';
+import { openSubscriptionLimit } from './subscription-limit.ts';
 import { readTls } from './tls.ts';
+import { mqttWebSockets } from './web-sockets.ts';
+
+interface BrokerParts {
+  log: Log;
+  metrics: Metrics;
+  gate: Gate;
+  embedded?: boolean;
+}
 
 /** A running broker; disposing of it closes every connection. */
 export interface Broker extends AsyncDisposable {
-  /** `mqtt://host:port`, as a program on this machine reaches it. */
-  url: string;
+  /** `mqtt://host:port`, as a program on this machine reaches it; undefined where plain MQTT is off. */
+  url: string | undefined;
   /** `mqtts://host:port`, where TLS is on. */
   tlsUrl: string | undefined;
+  /** Takes requests for MQTT over WebSocket. */
+  webSockets: UpgradeHandler;
   checks: Record<'listening', Check>;
 }
 
 /** How long one reader that takes nothing may hold up the others; aedes waits a minute by default. */
 const DRAIN_LIMIT_MS = 2_000;
 const CONNECT_LIMIT_MS = 5_000;
+/** Where parts in the same process reach a broker that is closed to others without TLS. */
+const INSIDE = { host: '127.0.0.1', port: 0 };
 const LOOPBACK = /^(?:127(?:\.\d+){3}|::1|localhost)$/;
 
 /**
  * Starts an MQTT 3.1.1 broker over TCP and, where a certificate is given, TLS.
+ * With `embedded` there is a plain listener for the parts of this process whatever MQTT_PLAIN says.
  * @throws StartError when it cannot listen, SettingsError when a file cannot be read
  */
 export async function startBroker(
-  config: BrokerConfig,
-  { log, metrics, gate }: { log: Log; metrics: Metrics; gate: Gate },
+  config: BrokerConfig & Pick<HttpConfig, 'serverName' | 'corsOrigins'>,
+  { log, metrics, gate, embedded = false }: BrokerParts,
 ): Promise<Broker> {
   checkReach(config, gate);
   const tls = readTls(config);
+  const plainAt = plainAddress(config, { tls: tls !== undefined, embedded });
+  const limit = openSubscriptionLimit();
   const aedes = await Aedes.createBroker({
     drainTimeout: DRAIN_LIMIT_MS,
     connectTimeout: CONNECT_LIMIT_MS,
-    ...rules(openAdmission(config.mqttPassword, gate)),
+    ...rules(openAdmission(config.mqttPassword, gate), limit),
   });
-  watch(aedes, { log, metrics });
+  limit.follow(aedes);
+  const errors = watch(aedes, { log, metrics });
   // Only parts may publish there.
   aedes.on('publish', ({ topic, payload }) => {
     if (topic === ENDED_SESSIONS_TOPIC) takeInEndedSession(Buffer.from(payload), gate.ended, log);
   });
   if (tls) exportExpiry(metrics, { name: 'broker', certificate: new X509Certificate(tls.cert) });
 
-  const { mqttHost: host, mqttPort, mqttTlsPort } = config;
-  const sockets = new Set<Socket>();
-  const track = (socket: Socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+  const { mqttHost: host, mqttTlsPort } = config;
+  const sockets = new Set<Duplex>();
+  const addresses = new AddressLimit(config.mqttClientConnections);
+  const track = (connection: Duplex, address: string) => {
+    if (!addresses.enter(address)) return void connection.destroy();
+    sockets.add(connection);
+    connection.once('close', () => {
+      sockets.delete(connection);
+      addresses.leave(address);
+    });
   };
-  const handle = (socket: Socket) => {
+  const trackSocket = (socket: Socket) => track(socket, socket.remoteAddress ?? '');
+  const handle = (connection: Duplex) => {
+    if (connection.destroyed) return;
     // Otherwise Nagle's algorithm holds small packets back for up to 40 ms (DESIGN).
-    socket.setNoDelay(true);
-    aedes.handle(socket);
+    if (connection instanceof Socket) connection.setNoDelay(true);
+    const client = aedes.handle(connection as Socket);
+    const pace = openPace(config.mqttClientRate, () => isPart(client));
+    guard(connection, { pace, refused: (error) => errors(client, error) });
   };
-  const plain = createServer(handle).on('connection', track);
+  const plain = plainAt && createServer(handle).on('connection', trackSocket);
   const secure =
     tls &&
-    createTlsServer({ ...tls, handshakeTimeout: CONNECT_LIMIT_MS }, handle).on('connection', track);
-  const servers = secure ? [plain, secure] : [plain];
+    createTlsServer({ ...tls, handshakeTimeout: CONNECT_LIMIT_MS }, handle).on(
+      'connection',
+      trackSocket,
+    );
+  const servers = [plain, secure].filter((server) => server !== undefined);
   const stop = async () => {
     const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
     await new Promise<void>((resolve) => aedes.close(resolve));
@@ -75,15 +111,22 @@ export async function startBroker(
     await Promise.all(closed);
   };
   try {
-    await listen(plain, { host, port: mqttPort, setting: 'MQTT_PORT' });
+    if (plain) await listen(plain, { ...plainAt, setting: 'MQTT_PORT' });
     if (secure) await listen(secure, { host, port: mqttTlsPort, setting: 'MQTT_TLS_PORT' });
   } catch (error) {
     await stop();
     throw error;
   }
   return {
-    url: `mqtt://${reachableAddress(plain)}`,
+    url: plain && `mqtt://${reachableAddress(plain)}`,
     tlsUrl: secure && `mqtts://${reachableAddress(secure)}`,
+    webSockets: mqttWebSockets(
+      { serverName: config.serverName, origins: listOrigins(config.corsOrigins) },
+      (connection, address) => {
+        track(connection, address);
+        handle(connection);
+      },
+    ),
     checks: {
       async listening() {
         if (!servers.every(({ listening }) => listening)) throw new Error('not listening');
@@ -104,7 +147,19 @@ function checkReach({ mqttHost, mqttPassword }: BrokerConfig, gate: Gate): void 
   );
 }
 
-function rules(admit: Admit): ConstructorParameters<typeof Aedes>[0] {
+function plainAddress(
+  { mqttPlain, mqttHost: host, mqttPort: port }: BrokerConfig,
+  { tls, embedded }: { tls: boolean; embedded: boolean },
+): { host: string; port: number } | undefined {
+  if (mqttPlain === 'on') return { host, port };
+  if (!tls) throw new StartError('MQTT_PLAIN=off needs MQTT_TLS_CERT_FILE and MQTT_TLS_KEY_FILE');
+  return embedded ? INSIDE : undefined;
+}
+
+function rules(
+  admit: Admit,
+  limit: ReturnType<typeof openSubscriptionLimit>,
+): ConstructorParameters<typeof Aedes>[0] {
   return {
     authenticate(client, user, given, done) {
       admit(client, user, given).then(
@@ -112,15 +167,25 @@ function rules(admit: Admit): ConstructorParameters<typeof Aedes>[0] {
         (error) => done(error, false),
       );
     },
-    authorizePublish: (client, packet, done) =>
-      done(client ? publishRefusal(client, packet) : null),
-    authorizeSubscribe: (client, subscription, done) =>
-      done(null, maySubscribe(client, subscription) ? subscription : null),
+    authorizePublish(client, packet, done) {
+      if (!client) return done(null);
+      const refusal = publishRefusal(client, packet);
+      if (!refusal) signInboxMessage(client, packet);
+      done(refusal);
+    },
+    authorizeSubscribe(client, subscription, done) {
+      const granted = maySubscribe(client, subscription) && limit.take(client, subscription.topic);
+      done(null, granted ? subscription : null);
+    },
     authorizeForward: (client, packet) => (mayReceive(client, packet.topic) ? packet : null),
   };
 }
 
-function watch(aedes: Aedes, { log, metrics }: { log: Log; metrics: Metrics }): void {
+/** Counts clients and their errors; resolves with what counts one more error. */
+function watch(
+  aedes: Aedes,
+  { log, metrics }: { log: Log; metrics: Metrics },
+): (client: Client, error: Error) => void {
   metrics.gauge({
     name: 'parley_broker_clients',
     help: 'MQTT clients connected to the broker.',
@@ -136,4 +201,5 @@ function watch(aedes: Aedes, { log, metrics }: { log: Log; metrics: Metrics }): 
   };
   aedes.on('clientError', failed);
   aedes.on('connectionError', failed);
+  return failed;
 }

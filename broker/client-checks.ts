@@ -1,3 +1,4 @@
+import { errorsTopic } from '@parley/contract/topic.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
 import type { Client, PublishPacket, Subscription } from 'aedes';
 import { allows, PERMISSIONS, type Permissions } from './permissions.ts';
@@ -31,6 +32,16 @@ export function cutOff(client: Client): void {
   client.close();
 }
 
+/** Whether a client is one of Parley's parts. */
+export function isPart(client: Client): boolean {
+  return parts.has(client);
+}
+
+/** The token that a client gave, if it gave one. */
+export function tokenOf(client: Client): string | undefined {
+  return bearers.get(client)?.token;
+}
+
 /** What keeps out a client that is no part; undefined where nothing does. */
 export function strangerRefusal(client: Pick<Client, 'id' | 'clean'>): string | undefined {
   if (PART_CLIENT_ID.test(client.id)) return "the client id is for Parley's parts";
@@ -55,12 +66,19 @@ export function publishRefusal(
  * token, who then gets what `mayReceive` lets through.
  */
 export function maySubscribe(client: Client, { topic }: Pick<Subscription, 'topic'>): boolean {
+  if (ownErrors(client, topic)) return true;
   return allows(permissionsOf(client).read, topic) && ofOwnChannel(client, topic, 'maySubscribe');
 }
 
 /** Whether a message may go to a client, whatever it subscribed to. */
 export function mayReceive(client: Client, topic: string): boolean {
+  if (ownErrors(client, topic)) return true;
   return allows(permissionsOf(client).read, topic) && ofOwnChannel(client, topic, 'maySubscribe');
+}
+
+/** Whether a topic is where the problems of this very client are told. */
+function ownErrors({ id }: Client, topic: string): boolean {
+  return errorsTopic(id) === topic;
 }
 
 function permissionsOf(client: Client): Permissions {

@@ -6,6 +6,7 @@ import { run } from '@parley/kit/run.ts';
 import { openGate } from '@parley/kit/tokens/open-gate.ts';
 import { startBroker } from './broker.ts';
 import { brokerPartSettings } from './settings.ts';
+import { MQTT_PATH } from './web-sockets.ts';
 
 await run(async () => {
   const { config, log, metrics, stack } = await beginPart(
@@ -16,6 +17,7 @@ await run(async () => {
   const broker = stack.use(await startBroker(config, { log, metrics, gate: openGate(config) }));
   const http = stack.use(await startHttpServer(config, metrics));
   const routers = [healthRoutes({ checks: broker.checks, metrics, log })];
+  http.serveWebSockets(MQTT_PATH, broker.webSockets);
   http.serve(openApp({ ...config, routers, log, metrics }));
   log.info({ mqtt: broker.url, mqtts: broker.tlsUrl, url: http.url }, 'broker is ready');
   return { log, stop: stack };

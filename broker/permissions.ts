@@ -19,6 +19,9 @@ export const PERMISSIONS: Record<Role, Permissions> = {
   guest: { read: ['chat/events/#', 'chat/presence/#'], write: ['chat/inbox/+'] },
 };
 
+/** Where each client may read of its own problems: `%c` is its client id, as in Mosquitto's patterns. */
+export const OWN_ERRORS = 'chat/errors/%c';
+
 /** Whether one of the filters allows all that a topic, or another filter, stands for. */
 export function allows(filters: readonly string[], asked: string): boolean {
   return filters.some((filter) => knownPatternOf(filter).test(asked));

@@ -10,6 +10,9 @@ export interface BrokerConfig {
   mqttTlsKeyFile: string;
   mqttTlsCaFile: string;
   mqttPassword: string;
+  mqttPlain: 'on' | 'off';
+  mqttClientRate: number;
+  mqttClientConnections: number;
 }
 
 function file(doc: string, env: string): Setting<string> {
@@ -51,6 +54,24 @@ export const brokerSettings: { [K in keyof BrokerConfig]: Setting<BrokerConfig[K
     default: '',
     env: 'MQTT_PASSWORD',
     sensitive: true,
+  },
+  mqttPlain: {
+    doc: 'off: no MQTT over plain TCP for anybody else; TLS has to be on.',
+    format: ['on', 'off'],
+    default: 'on',
+    env: 'MQTT_PLAIN',
+  },
+  mqttClientRate: {
+    doc: 'Publishes and subscriptions a second that a client may send that is none of the parts; more of them wait; 0: no bound.',
+    format: 'whole number',
+    default: 50,
+    env: 'MQTT_CLIENT_RATE',
+  },
+  mqttClientConnections: {
+    doc: 'MQTT connections that one address may have; 0: no bound.',
+    format: 'whole number',
+    default: 1000,
+    env: 'MQTT_CLIENT_CONNECTIONS',
   },
 };
 

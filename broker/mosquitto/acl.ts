@@ -1,4 +1,4 @@
-import { PART_USER, PERMISSIONS, type Permissions } from '../permissions.ts';
+import { OWN_ERRORS, PART_USER, PERMISSIONS, type Permissions } from '../permissions.ts';
 
 /**
  * The text of Mosquitto's `acl` file: what is not named there is forbidden. Lines before the first
@@ -7,7 +7,7 @@ import { PART_USER, PERMISSIONS, type Permissions } from '../permissions.ts';
 export function encodeAcl({ guests }: { guests: boolean }): string {
   const part = [`user ${PART_USER}`, ...topicsOf(PERMISSIONS.part)];
   const all = guests ? [...topicsOf(PERMISSIONS.guest), '', ...part] : part;
-  return `${all.join('\n')}\n`;
+  return `${all.join('\n')}\n\npattern read ${OWN_ERRORS}\n`;
 }
 
 function topicsOf({ read, write }: Permissions): string[] {

@@ -6,7 +6,7 @@ import { parseMosquittoOptions } from './options.ts';
 import { encodePasswd } from './passwd.ts';
 
 test('guests have lines of their own only where they are asked for', () => {
-  const parts = 'user parley\ntopic read #\ntopic write #\n';
+  const parts = 'user parley\ntopic read #\ntopic write #\n\npattern read chat/errors/%c\n';
   assert.equal(encodeAcl({ guests: false }), parts);
   assert.equal(
     encodeAcl({ guests: true }),

@@ -25,3 +25,19 @@ export function presenceTopic(channel: string, instance: string): string {
 export function instanceTopic(instance: string): string {
   return `chat/instances/${instance}`;
 }
+
+/** Where devices speak, in every channel. */
+export const INBOX_TOPICS = 'chat/inbox/+';
+
+/** Where a device speaks in a channel. */
+export function inboxTopic(channel: string): string {
+  return `chat/inbox/${channel}`;
+}
+
+/** An MQTT client id that may stand as one level of a topic: neither wildcards nor levels. */
+const LEVEL = /^[^/+#$\p{Cc}][^/+#\p{Cc}]{0,127}$/u;
+
+/** Where a device hears of the problems with what it said; undefined where its id is no level of a topic. */
+export function errorsTopic(clientId: string): string | undefined {
+  return LEVEL.test(clientId) && clientId.isWellFormed() ? `chat/errors/${clientId}` : undefined;
+}

@@ -17,12 +17,16 @@ export interface BusWill {
 
 /**
  * Connects to the broker in the background and, whenever the link falls or is refused, to its next
- * address, for ever. The caller ends it.
+ * address, for ever. The caller ends it. With `clean: false` the broker keeps what comes while it is away.
  * @throws SettingsError when the file with the authority cannot be read
  */
 export function connectBus(
   { mqttUrl, mqttCaFile }: BusConfig,
-  { clientId, will }: { clientId: string; will: BusWill | undefined },
+  {
+    clientId,
+    will,
+    clean = true,
+  }: { clientId: string; will?: BusWill | undefined; clean?: boolean },
 ): MqttClient {
   const { nodes, username, password } = parseBusAddresses(mqttUrl);
   const ca = mqttCaFile === '' ? undefined : readText('MQTT_CA_FILE', mqttCaFile);
@@ -34,7 +38,7 @@ export function connectBus(
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
     ...(will && { will: { ...will, payload: Buffer.from(will.payload), qos: 1, retain: false } }),
-    clean: true,
+    clean,
     protocolVersion: 4,
     reconnectPeriod: RECONNECT_MS,
     reconnectOnConnackError: true,

@@ -7,7 +7,7 @@ import { type BusWill, connectBus } from './bus-client.ts';
 import { openEcho } from './bus-echo.ts';
 import { BusOutbox } from './bus-outbox.ts';
 import type { BusConfig } from './bus-settings.ts';
-import { openSpelling, type Spell } from './bus-spelling.ts';
+import { type Spelling, spellingFor } from './bus-spelling.ts';
 import { type BusListener, BusSubscriptions } from './bus-subscriptions.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -50,7 +50,7 @@ export function openBus(
   { part, log, metrics, will }: { part: string; log: Log; metrics: Metrics; will?: BusWill },
 ): Bus {
   const clientId = `parley-${part}-${randomUUID().slice(0, 13)}`;
-  const spell = openSpelling(config);
+  const { write: spell } = spellingFor(config);
   const client = connectBus(config, {
     clientId,
     will: will && { ...will, topic: spell(will.topic) },
@@ -62,7 +62,7 @@ class MqttBus implements Bus {
   readonly #client: MqttClient;
   readonly #log: Log;
   readonly #part: string;
-  readonly #spell: Spell;
+  readonly #spell: Spelling['write'];
   readonly #failures: Counter<'part'>;
   readonly #subscriptions: BusSubscriptions;
   readonly #linkListeners: ((connected: boolean) => void)[] = [];
@@ -82,7 +82,7 @@ class MqttBus implements Bus {
       part,
       log,
       metrics,
-    }: { clientId: string; spell: Spell; part: string; log: Log; metrics: Metrics },
+    }: { clientId: string; spell: Spelling['write']; part: string; log: Log; metrics: Metrics },
   ) {
     this.#client = client;
     this.#spell = spell;

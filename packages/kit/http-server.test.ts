@@ -100,7 +100,7 @@ test('a pipelined request for a WebSocket is answered after what came first, and
   const http = await start(t);
   const released = Promise.withResolvers<void>();
   let upgrades = 0;
-  http.serveWebSockets(async (_request, socket) => {
+  http.serveWebSockets('/ws', async (_request, socket) => {
     upgrades++;
     socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n');
   });
@@ -115,17 +115,17 @@ test('a pipelined request for a WebSocket is answered after what came first, and
   socket.on('data', (chunk) => {
     heard += chunk;
   });
-  socket.write(get('/first') + get('/second', upgrade));
+  socket.write(get('/first') + get('/ws/second', upgrade));
   // A whole exchange on another connection: by then the two have been read.
   assert.equal(await (await fetch(`${http.url}/other`)).text(), 'answer to /other.');
   assert.equal(heard, '');
   released.resolve();
-  while (!heard.includes('answer to /second.')) await once(socket, 'data');
-  assert.ok(heard.indexOf('answer to /first.') < heard.indexOf('answer to /second.'));
+  while (!heard.includes('answer to /ws/second.')) await once(socket, 'data');
+  assert.ok(heard.indexOf('answer to /first.') < heard.indexOf('answer to /ws/second.'));
   assert.equal(upgrades, 0);
 
   // Alone, it is handed over, on a connection that has been used before too.
-  socket.write(get('/third', upgrade));
+  socket.write(get('/ws/third', upgrade));
   await once(socket, 'end');
   assert.match(heard, /101 Switching Protocols/);
   assert.equal(upgrades, 1);

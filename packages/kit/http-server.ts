@@ -65,8 +65,11 @@ export interface HttpServer extends AsyncDisposable {
   readonly url: string;
   /** Says what answers requests; to be called before the turn of the event loop ends. */
   serve(listener: RequestListener): void;
-  /** Says what takes requests for a WebSocket; without it they are requests like others. */
-  serveWebSockets(handler: UpgradeHandler): void;
+  /**
+   * Says what takes requests for a WebSocket at a path and below it; the first that fits does. Without
+   * any they are requests like others.
+   */
+  serveWebSockets(path: string, handler: UpgradeHandler): void;
 }
 
 /** Longer than nginx keeps an idle upstream connection (60 s), so that nginx is the one to close it. */
@@ -89,6 +92,7 @@ export async function startHttpServer(
   }: Pick<HttpConfig, 'host' | 'port' | 'serverName'> & Partial<HttpConfig>,
   metrics = new Metrics(),
 ): Promise<HttpServer> {
+  const handlers = new Map<string, UpgradeHandler>();
   const server: Server = createServer({
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     headersTimeout: HEADERS_TIMEOUT_MS,
@@ -106,7 +110,10 @@ export async function startHttpServer(
   return {
     url: `http://${reachableAddress(server)}`,
     serve: (listener) => void server.on('request', listener),
-    serveWebSockets: (handler) => void server.on('upgrade', upgrading(handler, serverName)),
+    serveWebSockets(path, handler) {
+      if (handlers.size === 0) server.on('upgrade', upgrading(handlers, serverName));
+      handlers.set(path, handler);
+    },
     [Symbol.asyncDispose]: () => closeInOrder(server),
   };
 }
@@ -134,11 +141,21 @@ function isWebSocket({ headers }: IncomingMessage): boolean {
 /** No fault of one request may end the process. */
 const FAULT = new ChatError('internal-error', 'Something went wrong here.');
 
-function upgrading(handler: UpgradeHandler, serverName: string) {
+function upgrading(handlers: Map<string, UpgradeHandler>, serverName: string) {
   return (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', () => socket.destroy());
-    handler(request, socket, head).catch((error) => {
+    findHandler(handlers, request)(request, socket, head).catch((error) => {
       endWithProblem(socket, error instanceof ChatError ? error : FAULT, serverName);
     });
   };
+}
+
+const noWebSocket: UpgradeHandler = async () => {
+  throw new ChatError('not-found', 'There is no WebSocket at this path.');
+};
+
+function findHandler(handlers: Map<string, UpgradeHandler>, { url = '' }: IncomingMessage) {
+  const path = url.split('?', 1)[0] ?? '';
+  const found = [...handlers].find(([of]) => path === of || path.startsWith(`${of}/`));
+  return found?.[1] ?? noWebSocket;
 }

@@ -32,7 +32,7 @@ await run(async () => {
       token,
     }),
   );
-  http.serveWebSockets(broadcast.webSockets);
+  http.serveWebSockets('/broadcast', broadcast.webSockets);
   const routers = [healthRoutes({ checks: broadcast.checks, metrics, log }), broadcast.router];
   http.serve(openApp({ ...config, routers, log, metrics }));
   log.info({ url: http.url }, 'broadcast is ready');

@@ -1,5 +1,6 @@
 import { methodsAllowed } from '@parley/kit/app.ts';
 import type { Bus } from '@parley/kit/bus.ts';
+import type { BusConfig } from '@parley/kit/bus-settings.ts';
 import type { Check } from '@parley/kit/health-routes.ts';
 import { openAddressOf } from '@parley/kit/limits/address-of.ts';
 import type { PostLimitConfig } from '@parley/kit/limits/limit-settings.ts';
@@ -13,6 +14,7 @@ import { openAccounts } from './accounts/open-accounts.ts';
 import type { AccountConfig } from './accounts/settings.ts';
 import { Committer } from './committer.ts';
 import { EdgeWatch } from './edge-watch.ts';
+import { openInbox } from './inbox/open-inbox.ts';
 import { openChatMetrics } from './metrics.ts';
 import { openPostLimit } from './post-limit.ts';
 import { Publisher } from './publisher.ts';
@@ -38,9 +40,14 @@ export interface Chat extends AsyncDisposable {
 
 /** Builds chat on a store and a bus that stay the caller's to close. */
 export function openChat(
-  config: Pick<ChatConfig, 'timezone' | 'clientDir' | 'edgeUrl' | keyof PostLimitConfig> &
+  config: Pick<ChatConfig, 'timezone' | 'clientDir' | 'edgeUrl' | 'inbox' | keyof PostLimitConfig> &
     RetentionConfig &
-    AccountConfig & { serverName: string; corsOrigins: string; trustedProxies: string },
+    AccountConfig & {
+      serverName: string;
+      corsOrigins: string;
+      trustedProxies: string;
+      link: BusConfig;
+    },
   {
     log,
     metrics,
@@ -67,6 +74,9 @@ export function openChat(
   const retention = new Retention(config, { store, log, metrics: counted, clock });
   const accounts = openAccounts(config, {
     ...{ store: store.accounts, tokenKey: key, gate, bus, log, metrics, clock },
+  });
+  const inbox = openInbox(config, {
+    ...{ store, committer, gate, bus, log, metrics: counted, clock },
   });
   const { serverName, timezone, clientDir, edgeUrl, corsOrigins } = config;
   const edge = edgeUrl === '' ? undefined : new EdgeWatch(edgeUrl, { log, metrics });
@@ -103,6 +113,7 @@ export function openChat(
     },
     async [Symbol.asyncDispose]() {
       edge?.[Symbol.dispose]();
+      await inbox?.[Symbol.asyncDispose]();
       await retention[Symbol.asyncDispose]();
       await accounts[Symbol.asyncDispose]();
       await committer.idle();

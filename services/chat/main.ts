@@ -13,7 +13,9 @@ await run(async () => {
   const { config, log, metrics, stack } = await beginPart('chat', chatPartSettings, process.env);
   const store = stack.use(await openStore(config, log));
   const bus = stack.use(openBus(config, { part: 'chat', log, metrics }));
-  const chat = stack.use(openChat(config, { log, metrics, store, bus, ...openChatGate(config) }));
+  const chat = stack.use(
+    openChat({ ...config, link: config }, { log, metrics, store, bus, ...openChatGate(config) }),
+  );
   const http = stack.use(await startHttpServer(config, metrics));
   const routers = [healthRoutes({ checks: chat.checks, metrics, log }), chat.router];
   http.serve(openApp({ ...config, routers, log, metrics }));

@@ -1,7 +1,7 @@
 import { LATENCY_BUCKETS_SECONDS, type Metrics } from '@parley/kit/metrics.ts';
+import { OUTCOMES } from './outcome.ts';
 
 const TICKET_OUTCOMES = ['issued', 'redeemed', 'refused', 'failed'];
-const POST_OUTCOMES = ['stored', 'replayed', 'mismatch', 'refused', 'failed'];
 
 /** What chat counts. */
 export function openChatMetrics(metrics: Metrics) {
@@ -10,7 +10,15 @@ export function openChatMetrics(metrics: Metrics) {
     help: 'POSTs of a message, by outcome.',
     labels: ['outcome'],
   });
-  for (const outcome of POST_OUTCOMES) posts.inc({ outcome }, 0);
+  const inbox = metrics.counter({
+    name: 'parley_inbox_total',
+    help: 'Messages that devices sent to the inbox and this replica took in, by outcome.',
+    labels: ['outcome'],
+  });
+  for (const outcome of OUTCOMES) {
+    posts.inc({ outcome }, 0);
+    inbox.inc({ outcome }, 0);
+  }
   const tickets = metrics.counter({
     name: 'parley_tickets_total',
     help: 'Tickets, by what became of them; refused are those that were used, expired or never issued.',
@@ -20,6 +28,11 @@ export function openChatMetrics(metrics: Metrics) {
   return {
     posts,
     tickets,
+    inbox,
+    inboxOpen: metrics.gauge({
+      name: 'parley_inbox_open',
+      help: '1 where this replica is the one that takes in what devices say.',
+    }),
     commitSize: metrics.histogram({
       name: 'parley_commit_batch_size',
       help: 'Messages in one transaction.',

@@ -25,6 +25,7 @@ export interface ChatConfig
   timezone: string;
   clientDir: string;
   edgeUrl: string;
+  inbox: 'on' | 'off';
 }
 
 /** How the log is reached. */
@@ -103,6 +104,12 @@ export const chatSettings: { [K in keyof ChatConfig]: Setting<ChatConfig[K]> } =
     format: 'https address',
     default: '',
     env: 'EDGE_URL',
+  },
+  inbox: {
+    doc: 'on: what devices publish to chat/inbox/<channel> by MQTT is stored, by one of all replicas at a time; off: this one does not.',
+    format: ['on', 'off'],
+    default: 'on',
+    env: 'INBOX',
   },
 };
 

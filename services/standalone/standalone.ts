@@ -3,13 +3,14 @@ import { openBroadcast } from '@parley/broadcast/broadcast.ts';
 import { nameInstance, willOf } from '@parley/broadcast/instance.ts';
 import { startBroker } from '@parley/broker/broker.ts';
 import { PART_USER } from '@parley/broker/permissions.ts';
+import { MQTT_PATH } from '@parley/broker/web-sockets.ts';
 import { openChat } from '@parley/chat/chat.ts';
 import { chooseStoreUrl, openStore } from '@parley/chat/store/open-store.ts';
 import { openApp } from '@parley/kit/app.ts';
 import { openBus } from '@parley/kit/bus.ts';
 import type { BusConfig } from '@parley/kit/bus-settings.ts';
 import { healthRoutes } from '@parley/kit/health-routes.ts';
-import { type HttpServer, startHttpServer } from '@parley/kit/http-server.ts';
+import { type HttpServer, startHttpServer, type UpgradeHandler } from '@parley/kit/http-server.ts';
 import type { Log } from '@parley/kit/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 import type { Gate } from '@parley/kit/tokens/gate.ts';
@@ -34,15 +35,16 @@ export async function startStandalone(
   const ownSecret = randomBytes(24).toString('base64url');
   const store = stack.use(await openStore({ ...config, storeUrl: chooseStoreUrl(config) }, log));
   const tokens = openStandaloneTokens(config);
-  const link = config.mqttUrl
-    ? config
+  const broker = config.mqttUrl
+    ? undefined
     : await startEmbeddedBroker(config, { log, metrics, stack, gate: tokens.gate });
+  const link = broker?.link ?? config;
   const chatBus = stack.use(openBus(link, { part: 'chat', log, metrics }));
   const instance = nameInstance();
   const will = willOf(instance);
   const broadcastBus = stack.use(openBus(link, { part: 'broadcast', log, metrics, will }));
   const chat = stack.use(
-    openChat(config, { log, metrics, store, bus: chatBus, ownSecret, ...tokens }),
+    openChat({ ...config, link }, { log, metrics, store, bus: chatBus, ownSecret, ...tokens }),
   );
   const http = stack.use(await startHttpServer(sparingItself(config), metrics));
   // Above the server on the stack: it waits for its streams, so they have to end first.
@@ -52,7 +54,8 @@ export async function startStandalone(
       { log, metrics, bus: broadcastBus, instance, ownSecret, ...tokens },
     ),
   );
-  http.serveWebSockets(broadcast.webSockets);
+  http.serveWebSockets('/broadcast', broadcast.webSockets);
+  if (broker) http.serveWebSockets(MQTT_PATH, broker.webSockets);
   const health = healthRoutes({ checks: { ...chat.checks, ...broadcast.checks }, metrics, log });
   const routers = [health, broadcast.router, chat.router];
   http.serve(openApp({ ...config, routers, log, metrics }));
@@ -68,12 +71,18 @@ function sparingItself(config: StandaloneConfig): StandaloneConfig {
 async function startEmbeddedBroker(
   config: StandaloneConfig,
   { stack, ...parts }: StandaloneParts & { gate: Gate },
-): Promise<BusConfig> {
+): Promise<{ link: BusConfig; webSockets: UpgradeHandler }> {
   const mqttPassword = config.mqttPassword || randomBytes(24).toString('base64url');
-  const broker = stack.use(await startBroker({ ...config, mqttPassword }, parts));
-  const url = new URL(broker.url);
+  const broker = stack.use(
+    await startBroker({ ...config, mqttPassword }, { ...parts, embedded: true }),
+  );
+  const url = new URL(broker.url ?? '');
   url.username = PART_USER;
   url.password = mqttPassword;
-  parts.log.info({ mqtt: broker.url, mqtts: broker.tlsUrl }, 'broker is ready');
-  return { mqttUrl: url.href, mqttCaFile: '', mqttDots: 'plain' };
+  const { tlsUrl: mqtts, webSockets } = broker;
+  parts.log.info(
+    { mqtt: config.mqttPlain === 'on' ? broker.url : undefined, mqtts },
+    'broker is ready',
+  );
+  return { link: { mqttUrl: url.href, mqttCaFile: '', mqttDots: 'plain' }, webSockets };
 }

@@ -65,6 +65,25 @@ export const ingest: Dashboard = {
       ],
     },
     {
+      title: 'Inbox',
+      panels: [
+        {
+          title: 'Said by devices',
+          description:
+            'Messages taken in from chat/inbox/<channel> on MQTT, by outcome, as for posts; refused ones are told on chat/errors/<client id>.',
+          unit: 'ops',
+          stacked: true,
+          queries: [rateBy('outcome', 'parley_inbox_total')],
+        },
+        {
+          title: 'Who takes it in',
+          description: '1 for the one replica that does; for a few seconds nobody where one died.',
+          unit: 'short',
+          queries: [{ expr: 'parley_inbox_open', legend: '{{instance}}' }],
+        },
+      ],
+    },
+    {
       title: 'Store',
       panels: [
         {

@@ -1,12 +1,13 @@
 import { parseChannel } from '@parley/contract/channel.ts';
 import { parseIdempotencyKey } from '@parley/contract/idempotency-key.ts';
-import { type MessageReceipt, parseMessageDraft } from '@parley/contract/message.ts';
-import { ChatError } from '@parley/contract/problem.ts';
+import type { MessageReceipt } from '@parley/contract/message.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { type Identity, requirePublish } from '@parley/kit/tokens/identity.ts';
 import type { Request, RequestHandler } from 'express';
 import type { Committer } from '../committer.ts';
+import { draftFrom } from '../draft.ts';
 import type { ChatMetrics } from '../metrics.ts';
+import { failedOutcome } from '../outcome.ts';
 import type { LimitPost } from '../post-limit.ts';
 import type { Append } from '../store/store.ts';
 import { parseMessageBody } from './message-body.ts';
@@ -50,24 +51,10 @@ function parseRequest(
   requirePublish(identity, channel);
   const key = parseIdempotencyKey(request.headers['idempotency-key']);
   const fields = parseMessageBody(body, request.headers, request.query);
-  const draft = parseMessageDraft({ ...fields, username: nameFor(identity, fields.username) });
-  return key === undefined ? { channel, ...draft } : { channel, ...draft, key };
-}
-
-/** Whoever has a name speaks under it, also without saying so. */
-function nameFor({ name }: Identity, given: unknown): unknown {
-  if (name === undefined || given === name) return given;
-  if (given === undefined) return name;
-  throw new ChatError('forbidden', `This token speaks as ${name} and as nobody else.`);
+  return draftFrom(identity, { channel, key, ...fields });
 }
 
 function receipt({ event, server }: Awaited<ReturnType<Committer['append']>>): MessageReceipt {
   const { channel, epoch, seq, id, at, username, message } = event;
   return { channel, epoch, seq, id, at, username, message, server };
-}
-
-function failedOutcome(error: unknown): string {
-  if (!(error instanceof ChatError)) return 'failed';
-  if (error.code === 'idempotency-mismatch') return 'mismatch';
-  return error.status < 500 ? 'refused' : 'failed';
 }

@@ -1,9 +1,11 @@
 import type { AccountStore } from './accounts.ts';
+import type { InboxStore } from './inbox-store.ts';
 import type { Store } from './store.ts';
 import type { TicketStore } from './tickets.ts';
 
 /** An opened database: the log, and what is kept beside it. */
 export interface OpenedStore extends Store {
   accounts: AccountStore;
+  inbox: InboxStore;
   tickets: TicketStore;
 }

@@ -1,4 +1,4 @@
-import type { Dialect, InsertQueryBuilder, InsertResult } from 'kysely';
+import type { Dialect, InsertQueryBuilder, InsertResult, RawBuilder } from 'kysely';
 import type { StoreTls } from '../store-tls.ts';
 import type { Tables } from './tables.ts';
 
@@ -16,6 +16,8 @@ export interface SqlDialect {
   ): InsertQueryBuilder<Tables, T, InsertResult>;
   /** Makes an insert of channels that are there raise their `head` and `at`. */
   orRaise(insert: ChannelInsert): ChannelInsert;
+  /** The database's own time, in milliseconds since 1970 (UTC). */
+  nowMs: RawBuilder<number>;
   /** Whether an error is the database's wish that the transaction be tried again. */
   isRetryable(error: unknown): boolean;
 }

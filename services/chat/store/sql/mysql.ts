@@ -71,6 +71,15 @@ const MIGRATIONS = {
       expires_at bigint NOT NULL
     ) ${TABLE_OPTIONS}`,
   ],
+  '0005-inbox': [
+    `CREATE TABLE lease (
+      name varchar(64) NOT NULL PRIMARY KEY,
+      holder varchar(64) NOT NULL,
+      expires bigint NOT NULL,
+      sessions text NOT NULL
+    ) ${TABLE_OPTIONS}`,
+    "INSERT INTO lease (name, holder, expires, sessions) VALUES ('inbox', '', 0, '')",
+  ],
 };
 
 /** MySQL 8 and MariaDB 10.6 and later. @throws StartError for TLS to an address without a name */
@@ -82,6 +91,7 @@ export function mysqlDialect(address: SqlAddress): SqlDialect {
     unlessThere: (insert) => insert.ignore(),
     orRaise: (insert) =>
       insert.onDuplicateKeyUpdate({ head: sql`values(head)`, at: sql`values(at)` }),
+    nowMs: sql`cast(unix_timestamp(now(3)) * 1000 as signed)`,
     isRetryable: (error) => (error as { errno?: unknown }).errno === DEADLOCK,
   };
 }

@@ -1,4 +1,4 @@
-import { PostgresDialect } from 'kysely';
+import { PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import type { StoreTls } from '../store-tls.ts';
 import {
@@ -68,6 +68,15 @@ const MIGRATIONS = {
       expires_at bigint NOT NULL
     )`,
   ],
+  '0005-inbox': [
+    `CREATE TABLE lease (
+      name text NOT NULL PRIMARY KEY,
+      holder text NOT NULL,
+      expires bigint NOT NULL,
+      sessions text NOT NULL
+    )`,
+    "INSERT INTO lease (name, holder, expires, sessions) VALUES ('inbox', '', 0, '')",
+  ],
 };
 
 /** PostgreSQL 14 and later. Without `tls` the address decides about it. */
@@ -82,6 +91,7 @@ export function postgresDialect(address: SqlAddress): SqlDialect {
           .column('name')
           .doUpdateSet(({ ref }) => ({ head: ref('excluded.head'), at: ref('excluded.at') })),
       ),
+    nowMs: sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`,
     isRetryable: (error) => RETRYABLE.has(String((error as { code?: unknown }).code)),
   };
 }

@@ -4,6 +4,7 @@ import type { OpenedStore } from '../opened-store.ts';
 import { openSqlAccounts } from './accounts.ts';
 import { openAppend } from './append.ts';
 import { type SqlDialect, STATEMENT_LIMIT_MS } from './dialect.ts';
+import { openInbox } from './inbox.ts';
 import { migrate } from './migrate.ts';
 import { openRead } from './read.ts';
 import type { Tables } from './tables.ts';
@@ -23,6 +24,7 @@ export async function openSqlStore(dialect: SqlDialect, connections: number): Pr
   const read = openRead(database);
   const tickets = openTickets(database);
   const { track, close } = openCalls();
+  const inbox = openInbox(database, dialect);
   const transact = <T>(work: () => Promise<T>) => track(() => retrying(dialect, work));
   return {
     accounts: openSqlAccounts(database, dialect, transact),
@@ -34,6 +36,13 @@ export async function openSqlStore(dialect: SqlDialect, connections: number): Pr
       add: (ticket) => track(() => retrying(dialect, () => tickets.add(ticket))),
       take: (hash) => track(() => retrying(dialect, () => tickets.take(hash))),
       removeExpired: (now) => track(() => retrying(dialect, () => tickets.removeExpired(now))),
+    },
+    inbox: {
+      hold: (...call) => track(() => inbox.hold(...call)),
+      release: (...call) => track(() => inbox.release(...call)),
+      sessions: () => track(() => inbox.sessions()),
+      noteSessions: (...call) => track(() => inbox.noteSessions(...call)),
+      hasKey: (...call) => track(() => inbox.hasKey(...call)),
     },
     /** A server that only reads, as a replica does, refuses an update even of nothing. */
     check: () =>

@@ -28,4 +28,12 @@ export interface Tables {
     claims: string;
     expires_at: number;
   };
+  lease: {
+    name: string;
+    holder: string;
+    /** Milliseconds since 1970 (UTC), by the database's clock. */
+    expires: number;
+    /** Names of MQTT sessions with spaces between, the newest first. */
+    sessions: string;
+  };
 }

@@ -57,6 +57,16 @@ const MIGRATIONS = [
     expires_at INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  // 0005-inbox
+  `
+  CREATE TABLE lease (
+    name TEXT NOT NULL PRIMARY KEY,
+    holder TEXT NOT NULL,
+    expires INTEGER NOT NULL,
+    sessions TEXT NOT NULL
+  ) STRICT;
+  INSERT INTO lease (name, holder, expires, sessions) VALUES ('inbox', '', 0, '');
+  `,
 ];
 
 /** Brings the file up to date; safe when several processes start at once. @throws when the file is newer than this program */

@@ -24,6 +24,14 @@ export async function openSqliteStore(path: string): Promise<OpenedStore> {
     trim: (query) => writer.call<number>('trim', query),
     tickets: sqliteTickets(writer),
     check: () => writer.call<void>('check'),
+    inbox: {
+      hold: (holder) => writer.call<boolean>('hold', holder),
+      release: (holder) => writer.call<void>('release', holder),
+      sessions: () => writer.call<string[]>('sessions'),
+      noteSessions: (holder, sessions) =>
+        writer.call<boolean>('noteSessions', { holder, sessions }),
+      hasKey: (channel, keys) => writer.call<boolean>('hasKey', { channel, keys }),
+    },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { openAccountReader, openAccountWriter } from './account-statements.ts';
+import { openInbox } from './inbox.ts';
 import { openDatabase } from './open-database.ts';
 import { openReader } from './reader.ts';
 import { migrate } from './schema.ts';
@@ -19,7 +20,12 @@ const database = openDatabase(path);
 if (role === 'writer') migrate(database);
 const calls: Record<string, (argument: never) => unknown> =
   role === 'writer'
-    ? { ...openWriter(database), ...openAccountWriter(database), ...openTicketCalls(database) }
+    ? {
+        ...openWriter(database),
+        ...openAccountWriter(database),
+        ...openTicketCalls(database),
+        ...openInbox(database),
+      }
     : { ...openReader(database), ...openAccountReader(database) };
 
 parentPort?.on(

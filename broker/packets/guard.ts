@@ -1,0 +1,52 @@
+import type { Duplex } from 'node:stream';
+import { IllegalPacket } from './illegal-packet.ts';
+import { type Pace, PacketGate } from './packet-gate.ts';
+
+const CONNACK = 0x20;
+/** How long a client that is refused may take to read why. */
+const LEAVE_LIMIT_MS = 1_000;
+
+/**
+ * Lets whoever reads a connection get only what is legal, at its pace. What is not ends the connection
+ * [MQTT-4.8.0-1], with a CONNACK before where there is one for it.
+ */
+export function guard(
+  connection: Duplex,
+  { pace, refused }: { pace: Pace; refused: (error: IllegalPacket) => void },
+): void {
+  const gate = new PacketGate(pace);
+  const read = connection.read.bind(connection);
+  let timer: NodeJS.Timeout | undefined;
+  let over = false;
+
+  const refuse = (error: IllegalPacket) => {
+    over = true;
+    refused(error);
+    if (error.returnCode === undefined) return void connection.destroy();
+    connection.end(Buffer.from([CONNACK, 2, 0, error.returnCode]));
+    setTimeout(() => connection.destroy(), LEAVE_LIMIT_MS).unref();
+  };
+  const readAgain = (ms: number) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => connection.emit('readable'), ms);
+  };
+
+  connection.read = (size?: number) => {
+    // With 0 a stream asks itself to be filled.
+    if (size === 0) return read(0);
+    if (over) return null;
+    try {
+      // Bytes are left where they are while packets wait for their pace.
+      const bytes: Buffer | null = gate.waitMs > 0 ? null : read();
+      if (bytes) gate.push(bytes);
+      const packets = gate.take();
+      if (gate.waitMs > 0) readAgain(gate.waitMs);
+      return packets;
+    } catch (error) {
+      if (!(error instanceof IllegalPacket)) throw error;
+      refuse(error);
+      return null;
+    }
+  };
+  connection.once('close', () => clearTimeout(timer));
+}

@@ -1,0 +1,57 @@
+import type { Duplex } from 'node:stream';
+import { ChatError } from '@parley/contract/problem.ts';
+import type { UpgradeHandler } from '@parley/kit/http-server.ts';
+import { isOriginAllowed } from '@parley/kit/origins.ts';
+import { endWithProblem } from '@parley/kit/socket-problem.ts';
+import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
+
+/** The path of MQTT over WebSocket, as everywhere. */
+export const MQTT_PATH = '/mqtt';
+const SUBPROTOCOL = 'mqtt';
+/** A frame may hold several packets, or a part of one [MQTT-6.0.0-2]. */
+const FRAME_MAX_BYTES = 131_072;
+/** RFC 6455 section 7.4.1. */
+const UNSUPPORTED_DATA = 1003;
+
+/** `GET /mqtt`: MQTT over WebSocket (MQTT 3.1.1 section 6), handed on as a connection like others. */
+export function mqttWebSockets(
+  { serverName, origins }: { serverName: string; origins: string[] },
+  handle: (connection: Duplex, address: string) => void,
+): UpgradeHandler {
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: FRAME_MAX_BYTES,
+    handleProtocols: () => SUBPROTOCOL,
+  });
+  server.on('headers', (headers) => headers.push(`X-Served-By: ${serverName}`));
+  server.on('wsClientError', ({ message }, socket) =>
+    endWithProblem(socket, new ChatError('malformed-request', message), serverName),
+  );
+  return async (request, socket, head) => {
+    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',');
+    if (!offered.some((name) => name.trim() === SUBPROTOCOL)) {
+      throw new ChatError('malformed-request', 'Ask for the subprotocol "mqtt" [MQTT-6.0.0-3].');
+    }
+    if (!isOriginAllowed(request.headers, origins)) {
+      throw new ChatError('origin-refused', 'Pages of this origin may not connect here.');
+    }
+    const address = request.socket.remoteAddress ?? '';
+    server.handleUpgrade(request, socket, head, (webSocket) => {
+      handle(asConnection(webSocket), address);
+    });
+  };
+}
+
+function asConnection(webSocket: WebSocket): Duplex {
+  webSocket.on('message', (_, isBinary) => {
+    // What is text ends the connection [MQTT-6.0.0-1].
+    if (isBinary) return;
+    webSocket.close(UNSUPPORTED_DATA);
+    stream.destroy();
+  });
+  const stream = createWebSocketStream(webSocket);
+  stream.on('error', () => stream.destroy());
+  return stream;
+}

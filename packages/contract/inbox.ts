@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { ChatError } from './problem.ts';
+
+/** As much as the body of a POST may hold. */
+export const INBOX_MAX_BYTES = 65_536;
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+const text = z.string().min(1).max(128).optional().catch(undefined);
+
+const spokenSchema = z.object({
+  username: z.unknown().optional(),
+  message: z.unknown().optional(),
+  key: z.unknown().optional(),
+  token: z.unknown().optional(),
+  client: text,
+  delivery: text,
+  fault: z.literal('malformed-json').optional().catch(undefined),
+});
+
+/**
+ * What a device says in `chat/inbox/<channel>`: the fields of a POST, `key` as an Idempotency-Key, and
+ * `token`. Our own broker adds who sent it (`client`), which delivery it is (`delivery`), and
+ * `fault` in place of what it could not read.
+ */
+export type Spoken = z.infer<typeof spokenSchema>;
+
+/**
+ * Reads a message of the inbox; its fields are still to be checked.
+ * @throws ChatError `body-too-large`, `invalid-encoding` or `malformed-json`
+ */
+export function parseSpoken(payload: Buffer): Spoken {
+  const parsed = spokenSchema.safeParse(parseJson(payload));
+  if (parsed.success) return parsed.data;
+  throw malformed();
+}
+
+function parseJson(payload: Buffer): unknown {
+  if (payload.length > INBOX_MAX_BYTES) {
+    throw new ChatError('body-too-large', 'The message is over 64 KB; send less.');
+  }
+  let json: string;
+  try {
+    json = decoder.decode(payload);
+  } catch {
+    throw new ChatError('invalid-encoding', 'The message is not valid UTF-8.');
+  }
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw malformed();
+  }
+}
+
+/** What a message is answered with that is no JSON object. */
+export function malformed(): ChatError {
+  return new ChatError(
+    'malformed-json',
+    'Send a JSON object: {"username", "message"}, with a "key" where it may be repeated.',
+  );
+}

@@ -1,0 +1,31 @@
+import { parseMessageDraft } from '@parley/contract/message.ts';
+import { ChatError } from '@parley/contract/problem.ts';
+import type { Identity } from '@parley/kit/tokens/identity.ts';
+import type { Append } from './store/store.ts';
+
+/** What somebody sent, before it is checked. */
+interface Sent {
+  channel: string;
+  username?: unknown;
+  message?: unknown;
+  key: string | undefined;
+}
+
+/**
+ * A message on its way into the log, from whoever may speak in its channel.
+ * @throws ChatError `invalid-username`, `invalid-message`, or `forbidden` for a name that is not the token's
+ */
+export function draftFrom(
+  identity: Identity,
+  { channel, username, message, key }: Sent,
+): Omit<Append, 'server' | 'at'> {
+  const draft = parseMessageDraft({ message, username: nameFor(identity, username) });
+  return key === undefined ? { channel, ...draft } : { channel, ...draft, key };
+}
+
+/** Whoever has a name speaks under it, also without saying so. */
+function nameFor({ name }: Identity, given: unknown): unknown {
+  if (name === undefined || given === name) return given;
+  if (given === undefined) return name;
+  throw new ChatError('forbidden', `This token speaks as ${name} and as nobody else.`);
+}

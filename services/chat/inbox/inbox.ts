@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Bus } from '@parley/kit/bus.ts';
+import type { BusConfig } from '@parley/kit/bus-settings.ts';
+import type { Log } from '@parley/kit/log.ts';
+import type { ChatMetrics } from '../metrics.ts';
+import { LEASE_MS } from '../store/inbox-store.ts';
+import type { OpenedStore } from '../store/opened-store.ts';
+import { InboxLink } from './inbox-link.ts';
+import type { TakeIn } from './take-in.ts';
+
+const RENEW_MS = 1_500;
+
+interface InboxParts {
+  bus: Bus;
+  store: OpenedStore;
+  takeIn: TakeIn;
+  log: Log;
+  metrics: ChatMetrics;
+}
+
+/**
+ * What devices say by MQTT, taken in by one replica at a time: whoever has the lease in the store. The
+ * broker keeps what comes until the next one has it.
+ */
+export class Inbox implements AsyncDisposable {
+  readonly #config: BusConfig;
+  readonly #parts: InboxParts;
+  readonly #holder = randomUUID();
+  readonly #stop = new AbortController();
+  readonly #running: Promise<void>;
+  #link: InboxLink | undefined;
+  #expiry: NodeJS.Timeout | undefined;
+  #wake: () => void = () => undefined;
+
+  constructor(config: BusConfig, parts: InboxParts) {
+    this.#config = config;
+    this.#parts = parts;
+    parts.bus.onLink(() => this.#wake());
+    this.#running = this.#run();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+    await this.#close();
+    await this.#parts.store.inbox.release(this.#holder).catch(() => undefined);
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      // A replica that cannot publish leaves the inbox to one that can.
+      if (this.#parts.bus.connected) await this.#renew();
+      else await this.#close();
+      const woken = new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      const rest = delay(RENEW_MS, undefined, { signal: this.#stop.signal });
+      await Promise.race([rest.catch(() => undefined), woken]);
+    }
+  }
+
+  async #renew(): Promise<void> {
+    const { store, log } = this.#parts;
+    const askedAt = performance.now();
+    try {
+      if (!(await store.inbox.hold(this.#holder))) return await this.#close();
+    } catch (error) {
+      log.warn({ cause: (error as Error).message }, 'inbox: the lease cannot be had');
+      return;
+    }
+    this.#open(LEASE_MS - (performance.now() - askedAt));
+  }
+
+  #open(leftMs: number): void {
+    clearTimeout(this.#expiry);
+    this.#expiry = setTimeout(() => void this.#close(), leftMs);
+    if (this.#link) return;
+    const { takeIn, store, log, metrics } = this.#parts;
+    this.#link = new InboxLink(this.#config, {
+      takeIn,
+      log,
+      note: (sessions) => store.inbox.noteSessions(this.#holder, sessions),
+      earlier: () => store.inbox.sessions(),
+      opened: (open) => {
+        metrics.inboxOpen.set(open ? 1 : 0);
+        if (open) log.info('inbox: this replica takes it in');
+      },
+    });
+  }
+
+  async #close(): Promise<void> {
+    clearTimeout(this.#expiry);
+    const link = this.#link;
+    this.#link = undefined;
+    this.#parts.metrics.inboxOpen.set(0);
+    await link?.[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,30 @@
+import type { Bus } from '@parley/kit/bus.ts';
+import type { BusConfig } from '@parley/kit/bus-settings.ts';
+import type { Log } from '@parley/kit/log.ts';
+import type { Gate } from '@parley/kit/tokens/gate.ts';
+import type { Committer } from '../committer.ts';
+import type { ChatMetrics } from '../metrics.ts';
+import type { ChatConfig } from '../settings.ts';
+import type { OpenedStore } from '../store/opened-store.ts';
+import { Inbox } from './inbox.ts';
+import { TakeIn } from './take-in.ts';
+
+interface InboxParts {
+  store: OpenedStore;
+  committer: Committer;
+  gate: Gate;
+  bus: Bus;
+  log: Log;
+  metrics: ChatMetrics;
+  clock: () => number;
+}
+
+/** Begins to take in what devices say, unless INBOX turns it off. `link` is how the broker is reached. */
+export function openInbox(
+  { inbox, serverName, link }: Pick<ChatConfig, 'inbox'> & { serverName: string; link: BusConfig },
+  { store, committer, gate, bus, log, metrics, clock }: InboxParts,
+): AsyncDisposable | undefined {
+  if (inbox === 'off') return undefined;
+  const takeIn = new TakeIn({ committer, store, gate, bus, serverName, clock, log, metrics });
+  return new Inbox(link, { bus, store, takeIn, log, metrics });
+}

@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto';
+import { parseChannel } from '@parley/contract/channel.ts';
+import { parseIdempotencyKey } from '@parley/contract/idempotency-key.ts';
+import { malformed, parseSpoken, type Spoken } from '@parley/contract/inbox.ts';
+import { ChatError, encodeProblem } from '@parley/contract/problem.ts';
+import { errorsTopic } from '@parley/contract/topic.ts';
+import type { Bus } from '@parley/kit/bus.ts';
+import type { Log } from '@parley/kit/log.ts';
+import type { Gate } from '@parley/kit/tokens/gate.ts';
+import { type Identity, requirePublish } from '@parley/kit/tokens/identity.ts';
+import type { Committer } from '../committer.ts';
+import { draftFrom } from '../draft.ts';
+import type { ChatMetrics } from '../metrics.ts';
+import { failedOutcome } from '../outcome.ts';
+import type { OpenedStore } from '../store/opened-store.ts';
+import type { Append } from '../store/store.ts';
+import { type Delivery, type DeliveryNames, deliveryKey } from './delivery.ts';
+
+interface TakeInParts {
+  committer: Committer;
+  store: OpenedStore;
+  gate: Gate;
+  bus: Bus;
+  serverName: string;
+  clock: () => number;
+  log: Log;
+  metrics: ChatMetrics;
+}
+
+/** A longer key is told back in part. */
+const KEY_MAX = 255;
+
+/** What a delivery comes to: something to store, nothing more (`undefined`), or a problem. */
+type Prepared = Append | undefined | Error;
+
+/** Stores what devices say, as a POST is stored, and tells them what is wrong with it. */
+export class TakeIn {
+  readonly #parts: TakeInParts;
+
+  constructor(parts: TakeInParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Takes in some deliveries in their order; resolves with those that are to be tried again, since the
+   * store has no room for them or is away. All others are done with.
+   */
+  async take(deliveries: Delivery[], names: DeliveryNames): Promise<Delivery[]> {
+    const prepared = await Promise.all(
+      deliveries.map((delivery) => this.#prepare(delivery, names)),
+    );
+    const done = await Promise.all(
+      deliveries.map((delivery, i) => this.#finish(delivery, prepared[i])),
+    );
+    return deliveries.filter((_, i) => !done[i]);
+  }
+
+  async #prepare(delivery: Delivery, names: DeliveryNames): Promise<Prepared> {
+    try {
+      const spoken = parseSpoken(delivery.payload);
+      const draft = await this.#draft(delivery, spoken);
+      return draft.key === undefined ? await this.#named(draft, delivery, spoken, names) : draft;
+    } catch (error) {
+      return error as Error;
+    }
+  }
+
+  async #draft({ topic }: Delivery, spoken: Spoken): Promise<Append> {
+    if (spoken.fault !== undefined) throw malformed();
+    const channel = parseChannel(topic.split('/').at(-1));
+    const identity = await this.#identify(spoken.token);
+    requirePublish(identity, channel);
+    const key = parseIdempotencyKey(spoken.key as string | undefined);
+    const { username, message } = spoken;
+    const { serverName: server, clock } = this.#parts;
+    return { ...draftFrom(identity, { channel, username, message, key }), server, at: clock() };
+  }
+
+  async #identify(token: unknown): Promise<Identity> {
+    if (token === undefined) return this.#parts.gate.guest;
+    if (typeof token === 'string') return this.#parts.gate.identifyBearer(token);
+    throw new ChatError('invalid-token', 'The token is no text.');
+  }
+
+  /** Gives a draft without a key that of its delivery; undefined where the delivery is stored already. */
+  async #named(
+    draft: Append,
+    delivery: Delivery,
+    spoken: Spoken,
+    names: DeliveryNames,
+  ): Promise<Append | undefined> {
+    if (spoken.delivery !== undefined) return { ...draft, key: deliveryKey(spoken.delivery) };
+    if (delivery.packetId !== undefined && delivery.repeat) {
+      if (await this.#isStored(draft.channel, names.earlier(delivery))) return undefined;
+      return { ...draft, key: names.again(delivery) };
+    }
+    // A commit that failed may have stored it all the same: a further try has the same key.
+    delivery.key ??=
+      delivery.packetId === undefined ? deliveryKey(randomUUID()) : names.first(delivery);
+    return { ...draft, key: delivery.key };
+  }
+
+  async #isStored(channel: string, keys: string[]): Promise<boolean> {
+    try {
+      return await this.#parts.store.inbox.hasKey(channel, keys);
+    } catch (cause) {
+      throw new ChatError('store-unavailable', 'The store cannot be read now.', { cause });
+    }
+  }
+
+  /** Resolves with whether that is done. */
+  async #finish(delivery: Delivery, prepared: Prepared): Promise<boolean> {
+    const { committer, metrics } = this.#parts;
+    try {
+      if (prepared instanceof Error) throw prepared;
+      const outcome = prepared ? (await committer.append(prepared)).outcome : 'replayed';
+      metrics.inbox.inc({ outcome });
+      return true;
+    } catch (error) {
+      if (error instanceof ChatError && error.status >= 500) return this.#later(error);
+      metrics.inbox.inc({ outcome: failedOutcome(error) });
+      this.#tell(delivery, error);
+      return true;
+    }
+  }
+
+  #later({ code }: ChatError): false {
+    this.#parts.log.warn({ code }, 'inbox: not stored now; tried again');
+    return false;
+  }
+
+  #tell({ payload }: Delivery, error: unknown): void {
+    if (!(error instanceof ChatError))
+      this.#parts.log.error({ err: error }, 'inbox: a message failed');
+    const { client, key } = readSender(payload);
+    const topic = client === undefined ? undefined : errorsTopic(client);
+    if (topic === undefined) return;
+    const problem = encodeProblem(error instanceof ChatError ? error : FAULT);
+    this.#parts.bus.publish(
+      topic,
+      JSON.stringify(
+        typeof key === 'string' ? { ...problem, key: key.slice(0, KEY_MAX) } : problem,
+      ),
+    );
+  }
+}
+
+const FAULT = new ChatError('internal-error', 'Something went wrong here.');
+
+function readSender(payload: Buffer): Partial<Spoken> {
+  try {
+    return parseSpoken(payload);
+  } catch {
+    return {};
+  }
+}

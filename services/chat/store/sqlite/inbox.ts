@@ -1,0 +1,33 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { encodeSessions, LEASE_MS, parseSessions } from '../inbox-store.ts';
+
+const NOW = `CAST(unixepoch('subsec') * 1000 AS INTEGER)`;
+
+/** The inbox's side of the log, for the one thread that writes. */
+export function openInbox(database: DatabaseSync) {
+  const take = database.prepare(
+    `UPDATE lease SET holder = :holder, expires = ${NOW} + ${LEASE_MS}
+     WHERE name = 'inbox' AND (holder = :holder OR expires < ${NOW})`,
+  );
+  const giveBack = database.prepare(
+    `UPDATE lease SET expires = 0 WHERE name = 'inbox' AND holder = ?`,
+  );
+  const read = database.prepare(`SELECT sessions FROM lease WHERE name = 'inbox'`);
+  const note = database.prepare(
+    `UPDATE lease SET sessions = ? WHERE name = 'inbox' AND holder = ?`,
+  );
+  const findKey = database.prepare(
+    `SELECT 1 FROM event JOIN channel ON channel.id = channel_id
+     WHERE name = ? AND key IN (SELECT value FROM json_each(?)) LIMIT 1`,
+  );
+
+  return {
+    hold: (holder: string) => take.run({ holder }).changes === 1,
+    release: (holder: string) => void giveBack.run(holder),
+    sessions: () => parseSessions(String(read.get()?.sessions)),
+    noteSessions: ({ holder, sessions }: { holder: string; sessions: string[] }) =>
+      note.run(encodeSessions(sessions), holder).changes === 1,
+    hasKey: ({ channel, keys }: { channel: string; keys: string[] }) =>
+      findKey.get(channel, JSON.stringify(keys)) !== undefined,
+  };
+}

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { type DatabaseServer, startPostgres } from './databases.ts';
+import { type Device, openDevice, trusting } from './device.ts';
+import { wholeLog } from './event-log.ts';
+import { metric } from './metric.ts';
+import { startMosquitto } from './mqtt-brokers/mosquitto.ts';
+import { busOf, type MqttBroker } from './mqtt-brokers/mqtt-broker.ts';
+import { startParleyBroker } from './mqtt-brokers/parley.ts';
+import { needs } from './real-parts.ts';
+import { type Running, startBare } from './running.ts';
+import { until } from './until.ts';
+
+const BROKERS = [
+  { name: 'our own broker', open: startParleyBroker },
+  { name: 'Mosquitto', open: () => startMosquitto(['--guests']) },
+];
+const DEVICES = 4;
+const MESSAGES = 300;
+const POSTGRES = needs('postgresql');
+
+const stack = new AsyncDisposableStack();
+let database: DatabaseServer;
+
+before(async () => {
+  if (!POSTGRES.skip) database = stack.use(await startPostgres());
+});
+after(() => stack.disposeAsync());
+
+for (const [i, { name, open }] of BROKERS.entries()) {
+  const options = { skip: POSTGRES.skip || needs('mosquitto').skip };
+  test(
+    `over ${name} each message is stored once, whichever replica is killed`,
+    options,
+    async () => {
+      await using broker = await open();
+      await using building = new AsyncDisposableStack();
+      const env = { ...busOf(broker), STORE_URL: await database.create(`inbox_${i}`) };
+      const chats = await Promise.all([1, 2, 3].map(() => startBare('services/chat', env)));
+      for (const chat of chats) building.use(chat);
+      await opened(chats);
+      const speaking = Promise.all(Array.from({ length: DEVICES }, (_, n) => speak(broker, n)));
+      // Twice in the midst of it, so that the last replica goes on where the first was.
+      for (const left of [2, 1]) {
+        const before = await total(chats);
+        await until('some are stored', async () => (await total(chats)) > before + 100);
+        const at = await opened(chats);
+        await at.end('SIGKILL');
+        chats.splice(chats.indexOf(at), 1);
+        assert.equal(chats.length, left);
+        await opened(chats);
+      }
+      const said = (await speaking).flat();
+      const [{ url } = assert.fail()] = chats;
+      await until(
+        'all is stored',
+        async () => (await wholeLog(url, 'fleet')).length >= said.length,
+      );
+      // What is stored twice would come now, too.
+      await say(broker, 'last');
+      await until('the last is stored', async () =>
+        (await wholeLog(url, 'fleet')).some(({ message }) => message === 'last'),
+      );
+      const log = (await wholeLog(url, 'fleet')).map(({ message }) => message);
+      assert.deepEqual(log.toSorted(), [...said, 'last'].toSorted());
+    },
+  );
+}
+
+/** The one replica that takes the inbox in. */
+async function opened(chats: Running[]): Promise<Running> {
+  let open: Running[] = [];
+  await until('one replica takes the inbox in', async () => {
+    const states = await Promise.all(chats.map(({ url }) => metric(url, 'parley_inbox_open')));
+    open = chats.filter((_, i) => states[i] === 1);
+    return open.length === 1;
+  });
+  return open[0] ?? assert.fail();
+}
+
+async function total(chats: Running[]): Promise<number> {
+  const counts = chats.map(({ url }) => metric(url, 'parley_inbox_total{outcome="stored"}'));
+  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+}
+
+function connect({ ports, caFile }: MqttBroker): Promise<Device> {
+  return openDevice(`mqtts://127.0.0.1:${ports[0]}`, trusting(caFile));
+}
+
+async function say(broker: MqttBroker, message: string): Promise<void> {
+  await using device = await connect(broker);
+  await device.say('fleet', { username: device.id, message });
+}
+
+/** Says many things, every third of them twice with a key; two equal ones without are two. */
+async function speak(broker: MqttBroker, n: number): Promise<string[]> {
+  await using device = await connect(broker);
+  const said: string[] = [];
+  for (let i = 0; i < MESSAGES; i++) {
+    const message = i % 5 === 0 ? 'equal' : `device ${n}: ${i}`;
+    const fields = { username: device.id, message };
+    if (i % 3 === 0) {
+      const key = `${device.id}-${i}`;
+      await Promise.all([1, 2].map(() => device.say('fleet', { ...fields, key })));
+    } else await device.say('fleet', fields);
+    said.push(message);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return said;
+}

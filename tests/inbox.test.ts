@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { openSigningKey, type SigningKey } from '@parley/kit/tokens/signing-key.ts';
+import { type Device, openDevice } from './device.ts';
+import { wholeLog } from './event-log.ts';
+import { metric } from './metric.ts';
+import { type Running, start } from './running.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+import { until } from './until.ts';
+
+const stack = new AsyncDisposableStack();
+let parley: Running;
+let device: Device;
+let key: SigningKey;
+let required: Running;
+
+before(async () => {
+  const folders = [stack.use(await temporaryFolder()), stack.use(await temporaryFolder())];
+  const [open = '', closed = ''] = folders.map(({ path }) => path);
+  // Takes tokens, and keeps its key where the other one makes it.
+  required = stack.use(await start('services/standalone', { DATA_DIR: closed, AUTH: 'required' }));
+  key = openSigningKey(readFileSync(`${closed}/token.key`, 'utf8'));
+  const TOKEN_KEY_FILE = `${closed}/token.key`;
+  parley = stack.use(await start('services/standalone', { DATA_DIR: open, TOKEN_KEY_FILE }));
+  for (const { url } of [parley, required]) {
+    await until(
+      'it takes the inbox in',
+      async () => (await metric(url, 'parley_inbox_open')) === 1,
+    );
+  }
+  device = stack.use(await openDevice(brokerOf(parley)));
+});
+after(() => stack.disposeAsync());
+
+/** Where a standalone's own broker listens. */
+function brokerOf({ said }: Running): string {
+  const line = said.find((text) => text.includes('broker is ready')) ?? '{}';
+  return JSON.parse(line).mqtt;
+}
+
+const texts = async (channel: string, { url } = parley) =>
+  (await wholeLog(url, channel)).map(({ username, message }) => `${username}: ${message}`);
+
+const stored = (channel: string, count: number) =>
+  until('all is stored', async () => (await wholeLog(parley.url, channel)).length >= count);
+
+const token = (more: object = {}) =>
+  key.sign({ sub: 'probe', publish: ['team.*'], subscribe: [], ...more }, 600);
+
+test('what a device says is stored in order, as if it were posted', async () => {
+  for (let i = 0; i < 20; i++) await device.say('ünï.1', { username: 'probe', message: `m${i}` });
+  await device.say('ünï.1', { username: 'probe', message: 'qos 0' }, { qos: 0 });
+  await stored('ünï.1', 21);
+  const expected = [...Array.from({ length: 20 }, (_, i) => `probe: m${i}`), 'probe: qos 0'];
+  assert.deepEqual(await texts('ünï.1'), expected);
+});
+
+test('two equal messages are two, and repeats of a key are one', async () => {
+  const said = { username: 'probe', message: 'again' };
+  for (const more of [{}, {}, { key: 'k' }, { key: 'k' }, { key: 'k' }]) {
+    await device.say('equal', { ...said, ...more });
+  }
+  await device.say('equal', { ...said, message: 'last' });
+  await stored('equal', 4);
+  assert.deepEqual(await texts('equal'), [...Array(3).fill('probe: again'), 'probe: last']);
+});
+
+const FAULTS: [what: string, channel: string, said: object | string, code: string][] = [
+  ['no JSON', 'faults', 'hi', 'malformed-json'],
+  ['no JSON object', 'faults', '["hi"]', 'malformed-json'],
+  ['no message', 'faults', { username: 'probe', key: 'mine' }, 'invalid-message'],
+  ['no name', 'faults', { message: 'hi' }, 'invalid-username'],
+  ['a channel of no name', '.hidden', { username: 'probe', message: 'hi' }, 'invalid-channel'],
+  ['a reserved channel', 'metrics', { username: 'probe', message: 'hi' }, 'reserved-channel'],
+  ['a key with a space', 'faults', { message: 'x', key: ' inbox' }, 'invalid-idempotency-key'],
+  ['a token that is none', 'faults', { message: 'x', token: 'x.y.z' }, 'invalid-token'],
+  ['a token that is no text', 'faults', { message: 'x', token: 7 }, 'invalid-token'],
+];
+
+for (const [what, channel, said, code] of FAULTS) {
+  test(`a device hears of its problem: ${what}`, async () => {
+    await using own = await openDevice(brokerOf(parley));
+    await own.say(channel, said);
+    await own.heard(1);
+    const { key: told, ...problem } = own.problems[0] ?? assert.fail();
+    assert.equal(problem.code, code);
+    assert.equal(told, Object(said).key);
+    assert.deepEqual(await wholeLog(parley.url, 'faults'), []);
+  });
+}
+
+test('a key that was used for another message is a problem', async () => {
+  await device.say('mismatch', { username: 'probe', message: 'one', key: 'm' });
+  await device.say('mismatch', { username: 'probe', message: 'two', key: 'm' });
+  await device.heard(1);
+  assert.equal(device.problems[0]?.code, 'idempotency-mismatch');
+  assert.equal(device.problems[0]?.key, 'm');
+});
+
+test("another's problems are not to be heard, and nobody speaks for another", async () => {
+  await using other = await openDevice(brokerOf(parley), { clientId: 'victim' });
+  await using own = await openDevice(brokerOf(parley));
+  for (const filter of ['chat/errors/victim', 'chat/errors/+', 'chat/errors/#']) {
+    await assert.rejects(own.client.subscribeAsync(filter), /Subscribe error/, filter);
+  }
+  await own.say('victims', { message: 'hi', client: 'victim' });
+  await own.heard(1);
+  assert.deepEqual(other.problems, []);
+});
+
+test('where anybody may speak, a token gives a name that stays its own', async () => {
+  const named = token({ name: 'ada' });
+  await using own = await openDevice(brokerOf(parley));
+  await own.say('names', { message: 'by name', token: named });
+  await own.say('names', { message: 'forged', username: 'omri', token: named });
+  await own.say('names', { message: 'any name', username: 'omri', token: token() });
+  await own.heard(1);
+  assert.equal(own.problems[0]?.code, 'forbidden');
+  await stored('names', 2);
+  assert.deepEqual(await texts('names'), ['ada: by name', 'omri: any name']);
+});
+
+test('where a token is needed, it counts for what it says and nothing else does', async () => {
+  const everything = key.sign({ sub: 'root', publish: ['**'], subscribe: ['**'] }, 600);
+  const said = { username: 'probe', message: 'hi' };
+  await using own = await openDevice(brokerOf(required), { username: 'x', password: token() });
+  await own.say('team.red', { ...said, token: everything });
+  // What the broker lets through is chat's to check: this device's token is not for it.
+  await using root = await openDevice(brokerOf(required), { username: 'x', password: everything });
+  await root.say('team.red', { ...said, message: 'from root', token: 'overwritten' });
+  await assert.rejects(openDevice(brokerOf(required)), /Not authorized/);
+  const closed = new Promise<void>((resolve) => own.client.once('close', resolve));
+  own.say('secret', said).catch(() => undefined);
+  await closed;
+  const headers = { Authorization: `Bearer ${everything}` };
+  const read = async (channel: string) => {
+    const page = await fetch(`${required.url}/chat/${channel}/events`, { headers });
+    return ((await page.json()) as { events: { message: string }[] }).events;
+  };
+  await until('both are stored', async () => (await read('team.red')).length === 2);
+  assert.deepEqual(
+    (await read('team.red')).map(({ message }) => message),
+    ['hi', 'from root'],
+  );
+  assert.deepEqual(await read('secret'), []);
+});
+
+test('each message is counted by what became of it', async () => {
+  const count = (outcome: string) => metric(parley.url, `parley_inbox_total{outcome="${outcome}"}`);
+  for (const outcome of ['stored', 'replayed', 'mismatch', 'refused']) {
+    assert.ok((await count(outcome)) > 0, outcome);
+  }
+});
