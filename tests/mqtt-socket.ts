@@ -19,7 +19,7 @@ export async function openMqttSocket(url: string): Promise<MqttSocket> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
   let received = Buffer.alloc(0);
-  socket.on('data', (bytes) => {
+  socket.on('data', (bytes: Buffer) => {
     received = Buffer.concat([received, bytes]);
   });
   socket.on('error', () => undefined);

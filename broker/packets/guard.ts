@@ -36,10 +36,7 @@ export function guard(
     if (size === 0) return read(0);
     if (over) return null;
     try {
-      // Bytes are left where they are while packets wait for their pace.
-      const bytes: Buffer | null = gate.waitMs > 0 ? null : read();
-      if (bytes) gate.push(bytes);
-      const packets = gate.take();
+      const packets = takeFrom(gate, read);
       if (gate.waitMs > 0) readAgain(gate.waitMs);
       return packets;
     } catch (error) {
@@ -49,4 +46,15 @@ export function guard(
     }
   };
   connection.once('close', () => clearTimeout(timer));
+}
+
+/** What may pass of what has come. Bytes are left where they are while packets wait for their pace. */
+function takeFrom(gate: PacketGate, read: () => Buffer | null): Buffer | null {
+  for (;;) {
+    const bytes = gate.waitMs > 0 ? null : read();
+    if (bytes) gate.push(bytes);
+    const packets = gate.take();
+    // A stream says that it is readable again only once it was read to its end.
+    if (packets || !bytes) return packets;
+  }
 }

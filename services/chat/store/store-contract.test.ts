@@ -7,12 +7,15 @@ import { after, type TestContext, test } from 'node:test';
 import { openLog } from '@parley/kit/log.ts';
 import { type DatabaseServer, startMariaDb, startPostgres } from '../../../tests/databases.ts';
 import { needs } from '../../../tests/real-parts.ts';
+import { until } from '../../../tests/until.ts';
+import { LEASE_MS } from './inbox-store.ts';
 import { openStore } from './open-store.ts';
-import type { Append, Appended, PageQuery, Store } from './store.ts';
+import type { OpenedStore } from './opened-store.ts';
+import type { Append, Appended, PageQuery } from './store.ts';
 
 /** A database of its own for each test; `open` may be called again for another store on the same. */
 interface Place {
-  open(): Promise<Store>;
+  open(): Promise<OpenedStore>;
 }
 
 const SERVERS = { postgresql: startPostgres, mariadb: startMariaDb };
@@ -64,12 +67,12 @@ function say(channel: string, message: string, more: Partial<Append> = {}): Appe
   return { channel, username: 'omri', message, server: 'chat-1', at: AT, ...more };
 }
 
-function page(store: Store, query: Partial<PageQuery> = {}) {
+function page(store: OpenedStore, query: Partial<PageQuery> = {}) {
   const all = { after: 0, before: Number.MAX_SAFE_INTEGER, limit: 10_000, newest: false };
   return store.page({ channel: 'general', ...all, ...query });
 }
 
-async function seqs(store: Store, query: Partial<PageQuery> = {}): Promise<number[]> {
+async function seqs(store: OpenedStore, query: Partial<PageQuery> = {}): Promise<number[]> {
   return (await page(store, query)).events.map(({ seq }) => seq);
 }
 
@@ -79,12 +82,37 @@ const events = (results: Appended[]) =>
   results.map((result) => (result.outcome === 'mismatch' ? undefined : result.event));
 
 for (const [name, makePlace, options] of STORES) {
-  const withStore = (what: string, body: (store: Store, place: Place) => Promise<void>) =>
+  const withStore = (what: string, body: (store: OpenedStore, place: Place) => Promise<void>) =>
     test(`${name}: ${what}`, options, async (t) => {
       const place = makePlace(t);
       await using store = await place.open();
       await body(store, place);
     });
+
+  withStore('one holder at a time has the inbox', async (store, place) => {
+    await using other = await place.open();
+    const held = await Promise.all([store, other].map(({ inbox }, i) => inbox.hold(`holder ${i}`)));
+    assert.deepEqual(held.toSorted(), [false, true]);
+    const [has, lacks] = held[0] ? [store, other] : [other, store];
+    const [mine, theirs] = held[0] ? ['holder 0', 'holder 1'] : ['holder 1', 'holder 0'];
+    assert.equal(await has.inbox.hold(mine ?? ''), true);
+    assert.equal(await lacks.inbox.noteSessions(theirs ?? '', ['x']), false);
+    assert.equal(await has.inbox.noteSessions(mine ?? '', ['b', 'a']), true);
+    await lacks.inbox.release(theirs ?? '');
+    assert.equal(await lacks.inbox.hold(theirs ?? ''), false);
+    await has.inbox.release(mine ?? '');
+    assert.equal(await lacks.inbox.hold(theirs ?? ''), true);
+    assert.deepEqual(await lacks.inbox.sessions(), ['b', 'a']);
+    assert.equal(await has.inbox.hold(mine ?? ''), false);
+    await until('the lease is over', () => has.inbox.hold(mine ?? ''), 2 * LEASE_MS);
+  });
+
+  withStore('a key is known in its channel, and nowhere else', async (store) => {
+    await store.append([say('general', 'hi', { key: ' inbox s 1' })]);
+    assert.equal(await store.inbox.hasKey('general', [' inbox r 1', ' inbox s 1']), true);
+    assert.equal(await store.inbox.hasKey('general', [' inbox r 1', 'inbox s 1']), false);
+    assert.equal(await store.inbox.hasKey('other', [' inbox s 1']), false);
+  });
 
   withStore('an append is answered with the events that are then read', async (store) => {
     const results = await store.append([
@@ -289,7 +317,7 @@ for (const [name, makePlace, options] of STORES) {
     const place = makePlace(t);
     const stores = await Promise.all(upTo(10).map(() => place.open()));
     await Promise.all(stores.map((store, i) => store.append([say('general', `${i}`)])));
-    assert.deepEqual(await seqs(stores[0] as Store), upTo(10));
+    assert.deepEqual(await seqs(stores[0] as OpenedStore), upTo(10));
     await Promise.all(stores.map((store) => store[Symbol.asyncDispose]()));
   });
 

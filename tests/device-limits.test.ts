@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import mqtt, { type IClientOptions } from 'mqtt';
+import { WebSocket } from 'ws';
+import { makeCertificates } from './certificates.ts';
+import { connectPacket, openMqttSocket, packet, text } from './mqtt-socket.ts';
+import { type Running, runToEnd, start, startBare } from './running.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+import { until } from './until.ts';
+
+const RATE = 20;
+const CONNECTIONS = 12;
+const PART = { username: 'parley', password: 'secret' };
+const CONNACK = Buffer.from([0x20, 2, 0, 0]);
+
+const stack = new AsyncDisposableStack();
+let broker: Running;
+const open = () => openMqttSocket(broker.ready.mqtt ?? '');
+
+before(async () => {
+  broker = stack.use(
+    await startBare('broker', {
+      MQTT_PASSWORD: PART.password,
+      MQTT_CLIENT_RATE: String(RATE),
+      MQTT_CLIENT_CONNECTIONS: String(CONNECTIONS),
+      CORS_ORIGINS: 'https://friend.example',
+    }),
+  );
+});
+after(() => stack.disposeAsync());
+
+async function connect(options: IClientOptions = {}, url = broker.ready.mqtt ?? '') {
+  const client = await mqtt.connectAsync(url, { reconnectPeriod: 0, ...options }, false);
+  return { client, [Symbol.asyncDispose]: () => client.endAsync(true) };
+}
+
+test('more messages than its rate are slowed down, none is lost, and parts are not', async () => {
+  await using part = await connect(PART);
+  let heard = 0;
+  part.client.on('message', () => heard++);
+  await part.client.subscribeAsync('chat/inbox/+', { qos: 1 });
+  await using guest = await connect({ keepalive: 1 });
+  const say = ({ client }: typeof guest, count: number) =>
+    Promise.all(
+      Array.from({ length: count }, () => client.publishAsync('chat/inbox/x', '{}', { qos: 1 })),
+    );
+  const count = 4 * RATE;
+  const startedAt = performance.now();
+  await say(guest, count);
+  const tookMs = performance.now() - startedAt;
+  // Those of the first second come at once.
+  assert.ok(tookMs >= 2_900 && tookMs < 10_000, `${tookMs} ms`);
+  await until('the part heard all', () => heard === count);
+  const before = performance.now();
+  await say(part, count);
+  assert.ok(performance.now() - before < 2_000);
+});
+
+test('a guest has 100 filters at most, and room again when it gives one up', async () => {
+  await using guest = await connect();
+  const filters = (count: number) => Array.from({ length: count }, (_, i) => `chat/events/c${i}`);
+  await guest.client.subscribeAsync(filters(100));
+  await assert.rejects(guest.client.subscribeAsync('chat/events/more'), /Subscribe error/);
+  await guest.client.subscribeAsync('chat/events/c7');
+  await guest.client.unsubscribeAsync('chat/events/c0');
+  await guest.client.subscribeAsync('chat/events/more');
+});
+
+test('an address has so many connections and no more', async () => {
+  using sockets = new DisposableStack();
+  const first = sockets.use(await open());
+  for (let i = 1; i < CONNECTIONS; i++) sockets.use(await open());
+  const over = sockets.use(await open());
+  assert.equal((await over.closed()).length, 0);
+  first[Symbol.dispose]();
+  await until('there is room again', async () => {
+    using again = await open();
+    again.send(connectPacket());
+    const letIn = again.came(CONNACK.length).then(() => true);
+    return await Promise.race([
+      letIn.catch(() => false),
+      again.closed().then((bytes) => bytes.length > 0),
+    ]);
+  });
+});
+
+test('MQTT_PLAIN=off: TLS alone is listened to, and has to be on', async () => {
+  const { stderr, code } = await runToEnd('broker', { MQTT_PLAIN: 'off' });
+  assert.match(stderr, /MQTT_PLAIN=off needs MQTT_TLS_CERT_FILE/);
+  assert.equal(code, 1);
+  await using folder = await temporaryFolder();
+  const { certFile, keyFile } = await makeCertificates(folder.path);
+  const tls = { MQTT_TLS_PORT: '0', MQTT_TLS_CERT_FILE: certFile, MQTT_TLS_KEY_FILE: keyFile };
+  await using own = await startBare('broker', { ...tls, MQTT_PLAIN: 'off' });
+  assert.equal(own.ready.mqtt, undefined);
+  assert.match(own.ready.mqtts ?? '', /^mqtts:/);
+  const env = { ...tls, MQTT_PLAIN: 'off', DATA_DIR: `${folder.path}/data` };
+  await using parley = await start('services/standalone', env);
+  const posted = await fetch(`${parley.url}/readyz`);
+  assert.equal(posted.status, 200);
+});
+
+const socketUrl = () => `${broker.url.replace('http', 'ws')}/mqtt`;
+
+test('over WebSocket devices are the same, limits and rights included', async () => {
+  await using part = await connect(PART, socketUrl());
+  const heard: string[] = [];
+  part.client.on('message', (topic) => heard.push(topic));
+  await part.client.subscribeAsync('chat/inbox/+', { qos: 1 });
+  await using guest = await connect({}, socketUrl());
+  await guest.client.publishAsync('chat/inbox/x', '{}', { qos: 1 });
+  await until('it came', () => heard.length === 1);
+  await assert.rejects(guest.client.subscribeAsync('chat/inbox/+'), /Subscribe error/);
+  await assert.rejects(connect({ ...PART, password: 'wrong' }, socketUrl()), /Not authorized/);
+  const closed = new Promise<void>((resolve) => guest.client.once('close', () => resolve()));
+  guest.client.publish('chat/events/x', 'forged');
+  await closed;
+});
+
+test('the standalone speaks it on its one port', async () => {
+  await using folder = await temporaryFolder();
+  await using parley = await startBare('services/standalone', { DATA_DIR: folder.path });
+  await using guest = await connect({}, `${parley.url.replace('http', 'ws')}/mqtt`);
+  await guest.client.subscribeAsync('chat/events/x');
+});
+
+/** Opens a WebSocket; resolves with it, or with the status that it is refused with. */
+function webSocket(protocols: string[], headers: Record<string, string> = {}) {
+  const socket = new WebSocket(socketUrl(), protocols, { headers });
+  return new Promise<WebSocket | number>((resolve) => {
+    socket.once('open', () => resolve(socket));
+    socket.once('unexpected-response', (request, { statusCode = 0 }) => {
+      request.destroy();
+      resolve(statusCode);
+    });
+    socket.on('error', () => undefined);
+  });
+}
+
+test('a WebSocket without the subprotocol mqtt is refused [MQTT-6.0.0-3], and one of a foreign page', async () => {
+  assert.equal(await webSocket([]), 400);
+  assert.equal(await webSocket(['mqttv3.1']), 400);
+  assert.equal(await webSocket(['mqtt'], { Origin: 'https://foe.example' }), 403);
+  const friend = await webSocket(['mqttv3.1', 'mqtt'], { Origin: 'https://friend.example' });
+  assert.ok(friend instanceof WebSocket);
+  assert.equal(friend.protocol, 'mqtt');
+  friend.terminate();
+});
+
+/** What comes in a WebSocket's frames. */
+function collect(socket: WebSocket): () => Buffer {
+  const frames: Buffer[] = [];
+  socket.on('message', (frame: Buffer) => frames.push(frame));
+  return () => Buffer.concat(frames);
+}
+
+test('a text frame ends the connection [MQTT-6.0.0-1], and so does an illegal packet', async () => {
+  const illegal = packet(0x36, text('chat/inbox/x'), [0, 1]);
+  for (const bad of [connectPacket().toString('latin1'), illegal]) {
+    const socket = await webSocket(['mqtt']);
+    assert.ok(socket instanceof WebSocket);
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    if (typeof bad !== 'string') {
+      const received = collect(socket);
+      socket.send(connectPacket());
+      await until('it was let in', () => received().equals(CONNACK));
+    }
+    socket.send(bad);
+    await closed;
+  }
+});
+
+test('a packet may come in several frames, and several in one [MQTT-6.0.0-2]', async () => {
+  const socket = await webSocket(['mqtt']);
+  assert.ok(socket instanceof WebSocket);
+  const received = collect(socket);
+  const bytes = Buffer.concat([connectPacket(), packet(0xc0), packet(0xc0)]);
+  for (const part of [bytes.subarray(0, 5), bytes.subarray(5)]) socket.send(part);
+  await until('all answers came', () => received().length === 8);
+  assert.deepEqual(received(), Buffer.concat([CONNACK, Buffer.from([0xd0, 0, 0xd0, 0])]));
+  socket.terminate();
+});
