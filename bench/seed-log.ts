@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { openSqliteStore } from '@parley/chat/store/sqlite/sqlite-store.ts';
-import type { Append } from '@parley/chat/store/store.ts';
+import type { AppendMessage } from '@parley/chat/store/store.ts';
 
 const BATCH = 1_000;
 
@@ -17,6 +17,7 @@ export async function seedLog(dataDir: string, channel: string, count: number): 
   }
 }
 
-function seeded(channel: string, number: number, at: number): Append {
-  return { channel, username: 'seed', message: `seeded event ${number}`, server: 'seed', at };
+function seeded(channel: string, number: number, at: number): AppendMessage {
+  const message = `seeded event ${number}`;
+  return { kind: 'message', channel, username: 'seed', author: null, message, server: 'seed', at };
 }

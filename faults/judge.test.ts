@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ChatEvent } from '@parley/contract/event.ts';
+import type { ChatMessage } from '@parley/contract/event.ts';
 import { judge } from './judge.ts';
 import { Ledger } from './ledger.ts';
 import { Span } from './span.ts';
 
-function event(seq: number, message = `m${seq}`): ChatEvent {
+function event(seq: number, message = `m${seq}`): ChatMessage {
   const at = '2018-02-25T14:00:51.000Z';
   const place = { channel: 'c', epoch: 'e', seq, id: `e:${seq}`, kind: 'message' as const };
   return { ...place, at, username: 'u', message, up: 0, down: 0 };

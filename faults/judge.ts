@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ChatEvent } from '@parley/contract/event.ts';
+import type { ChatMessage } from '@parley/contract/event.ts';
 import type { Post } from './ledger.ts';
 import type { Span } from './span.ts';
 
@@ -8,7 +8,7 @@ export interface Evidence {
   /** Every post by its message; messages are all different. */
   posts: ReadonlyMap<string, Post>;
   /** The whole log as chat tells it. */
-  log: ChatEvent[];
+  log: ChatMessage[];
   spans: Span[];
   /** The JSON text of each event as readers saw it. */
   contents: ReadonlyMap<number, string>;
@@ -31,7 +31,7 @@ export function judge({ posts, log, spans, contents }: Evidence): string[] {
 }
 
 /** The log counts 1, 2, 3 …, and each of its messages was posted and is there once. */
-function judgeLog(log: ChatEvent[], posts: Evidence['posts']): string[] {
+function judgeLog(log: ChatMessage[], posts: Evidence['posts']): string[] {
   const faults: string[] = [];
   const seen = new Set<string>();
   for (const [i, { seq, message }] of log.entries()) {
@@ -44,7 +44,7 @@ function judgeLog(log: ChatEvent[], posts: Evidence['posts']): string[] {
 }
 
 /** Every post was acknowledged, and is where its acknowledgement said. */
-function judgePosts(posts: Evidence['posts'], log: ChatEvent[]): string[] {
+function judgePosts(posts: Evidence['posts'], log: ChatMessage[]): string[] {
   const faults: string[] = [];
   for (const { message, receipt } of posts.values()) {
     if (!receipt) {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ChatEvent } from '@parley/contract/event.ts';
+import type { ChatMessage } from '@parley/contract/event.ts';
 import { wholeLog } from '../tests/event-log.ts';
 import { Random } from '../tests/random.ts';
 import { until } from '../tests/until.ts';
@@ -127,7 +127,7 @@ async function settle(
 }
 
 /** The whole log, from any chat: one that ended by itself is a finding already. */
-function readLog({ chatUrls }: System): Promise<ChatEvent[]> {
+function readLog({ chatUrls }: System): Promise<ChatMessage[]> {
   return Promise.any(chatUrls.map((url) => wholeLog(url, CHANNEL)));
 }
 

@@ -85,11 +85,10 @@ export class Reader implements Disposable {
     else if (frame.startsWith(RETRY)) this.#retryMs = Number(frame.slice(RETRY.length));
   }
 
-  /** An event of the log: `id: <epoch>:<seq>`, then its data. */
+  /** An event of the log: `id: <epoch>:<seq>`, its kind where it is no message, then its data. */
   #takeEvent(frame: string): void {
-    const lineEnd = frame.indexOf('\n');
-    const [epoch = '', seq] = frame.slice(ID.length, lineEnd).split(':');
-    this.span.take(epoch, Number(seq), frame.slice(lineEnd + 1 + DATA.length));
+    const [epoch = '', seq] = frame.slice(ID.length, frame.indexOf('\n')).split(':');
+    this.span.take(epoch, Number(seq), frame.slice(frame.indexOf(DATA) + DATA.length));
     this.#reading.onEvent(Number(seq));
   }
 

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { CANARY_CHANNEL } from '@parley/contract/canary.ts';
 import type { ChannelList } from '@parley/contract/channel-list.ts';
-import { eventsPage } from './event-log.ts';
+import { wholeLog } from './event-log.ts';
 import { metric } from './metric.ts';
 import { post } from './post.ts';
 import { type Running, start } from './running.ts';
@@ -60,8 +60,8 @@ test('canaries arrive while nobody reads, and no list of channels names theirs',
   const { chat, broadcast } = await startParts(t);
   assert.equal((await checks(broadcast)).canary, 'ok');
   await until('two have arrived', async () => (await arrived(broadcast)) >= 2);
-  const { events } = await eventsPage(chat.url, CANARY_CHANNEL);
-  assert.equal(events[0]?.username, 'broadcast-1');
+  const [first] = await wholeLog(chat.url, CANARY_CHANNEL);
+  assert.equal(first?.username, 'broadcast-1');
   await post(chat.url, 'lobby', 'hi');
   const list = (await (await fetch(`${chat.url}/chat`)).json()) as ChannelList;
   assert.deepEqual(

@@ -1,3 +1,4 @@
+import { type ChatEvent, type ChatMessage, isMessage } from '@parley/contract/event.ts';
 import { type EventsPage, parseEventsPage } from '@parley/contract/events-page.ts';
 
 /** A page of a channel's log; `query` such as `after=10&limit=5`. */
@@ -6,8 +7,13 @@ export async function eventsPage(url: string, channel: string, query = ''): Prom
 }
 
 /** Every message of a channel, in order. */
-export async function wholeLog(url: string, channel: string): Promise<EventsPage['events']> {
-  const events: EventsPage['events'] = [];
+export async function wholeLog(url: string, channel: string): Promise<ChatMessage[]> {
+  return (await everyEvent(url, channel)).filter(isMessage);
+}
+
+/** Every event of a channel, in order. */
+export async function everyEvent(url: string, channel: string): Promise<ChatEvent[]> {
+  const events: ChatEvent[] = [];
   for (let next: number | null = 0; next !== null; ) {
     const page: EventsPage = await eventsPage(url, channel, `after=${next}&limit=1000`);
     events.push(...page.events);

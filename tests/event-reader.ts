@@ -1,4 +1,4 @@
-import type { ChatEvent } from '@parley/contract/event.ts';
+import { type ChatEvent, type ChatMessage, EVENT_KINDS } from '@parley/contract/event.ts';
 import type { PresenceChange } from '@parley/contract/presence.ts';
 import type { Hello, Reset } from '@parley/contract/sse.ts';
 import { EventSource } from 'eventsource';
@@ -6,7 +6,10 @@ import { until } from './until.ts';
 
 /** A reader with a standard EventSource; it reconnects by itself as a browser's does. */
 export class EventReader implements Disposable {
-  readonly events: ChatEvent[] = [];
+  /** Messages, as they came. */
+  readonly events: ChatMessage[] = [];
+  /** Events of every kind, in the order in which they came. */
+  readonly log: ChatEvent[] = [];
   readonly ids: string[] = [];
   readonly hellos: Hello[] = [];
   readonly resets: Reset[] = [];
@@ -35,7 +38,7 @@ export class EventReader implements Disposable {
     );
   }
 
-  /** Resolves when that many events have come. */
+  /** Resolves when that many messages have come. */
   received(count: number, limitMs?: number): Promise<void> {
     return until(`${count} events came`, () => this.events.length >= count, limitMs);
   }
@@ -45,15 +48,19 @@ export class EventReader implements Disposable {
     this.#source.close();
   }
 
+  #take({ data, lastEventId }: { data: string; lastEventId: string }): void {
+    const event: ChatEvent = JSON.parse(data);
+    this.log.push(event);
+    if (event.kind === 'message') this.events.push(event);
+    this.ids.push(lastEventId);
+  }
+
   #open(url: string): EventSource {
     const source = new EventSource(url, {
       fetch: (address, init) =>
         fetch(address, { ...init, headers: { ...init.headers, ...this.#headers } }),
     });
-    source.onmessage = ({ data, lastEventId }) => {
-      this.events.push(JSON.parse(data));
-      this.ids.push(lastEventId);
-    };
+    for (const kind of EVENT_KINDS) source.addEventListener(kind, (event) => this.#take(event));
     source.addEventListener('hello', ({ data }) => this.hellos.push(JSON.parse(data)));
     source.addEventListener('reset', ({ data }) => this.resets.push(JSON.parse(data)));
     source.addEventListener('presence', ({ data }) => this.presences.push(JSON.parse(data)));

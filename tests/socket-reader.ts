@@ -1,7 +1,7 @@
 import { request as requestPlain } from 'node:http';
 import { request as requestTls } from 'node:https';
 import { text } from 'node:stream/consumers';
-import type { ChatEvent } from '@parley/contract/event.ts';
+import type { ChatEvent, ChatMessage } from '@parley/contract/event.ts';
 import type { PresenceChange } from '@parley/contract/presence.ts';
 import { until } from './until.ts';
 
@@ -10,7 +10,10 @@ export type Told = { type: string } & Record<string, unknown>;
 
 /** A reader with a standard WebSocket, which can also speak. */
 export class SocketReader implements Disposable {
-  readonly events: ChatEvent[] = [];
+  /** Messages, as they came. */
+  readonly events: ChatMessage[] = [];
+  /** Events of every kind, in the order in which they came. */
+  readonly log: ChatEvent[] = [];
   readonly others: Told[] = [];
   readonly presences: PresenceChange[] = [];
   /** Resolves with the close code. */
@@ -25,9 +28,11 @@ export class SocketReader implements Disposable {
     this.#socket = new WebSocket(address, { headers } as unknown as string);
     this.#socket.onmessage = ({ data }) => {
       const told = JSON.parse(data);
-      if ('seq' in told && 'kind' in told) this.events.push(told);
+      const isEvent = 'seq' in told && 'kind' in told;
+      if (isEvent) this.log.push(told);
       else if (told.type === 'presence') this.presences.push(told);
       else this.others.push(told);
+      if (told.kind === 'message') this.events.push(told);
     };
     this.closed = new Promise((resolve) => {
       this.#socket.onclose = ({ code }) => resolve(code);
@@ -48,7 +53,7 @@ export class SocketReader implements Disposable {
     return until(`${type} came`, () => this.answers(type).length > 0);
   }
 
-  /** Resolves when that many events have come. */
+  /** Resolves when that many messages have come. */
   received(count: number): Promise<void> {
     return until(`${count} events came`, () => this.events.length >= count);
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ChatEvent } from '@parley/contract/event.ts';
+import type { ChatMessage } from '@parley/contract/event.ts';
 import { awaitedMessages } from './awaited-messages.ts';
 import type { UnsentMessage } from './unsent-messages.ts';
 
@@ -8,7 +8,7 @@ function unsent(key: string, message: string, after: number): UnsentMessage {
   return { key, channel: 'general', username: 'omri', message, after, attempts: 1 };
 }
 
-function event(seq: number, message: string, username = 'omri'): ChatEvent {
+function event(seq: number, message: string, username = 'omri'): ChatMessage {
   return {
     channel: 'general',
     epoch: 'e1',

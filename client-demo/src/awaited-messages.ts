@@ -1,4 +1,4 @@
-import type { ChatEvent } from '@parley/contract/event.ts';
+import type { ChatMessage } from '@parley/contract/event.ts';
 import type { UnsentMessage } from './unsent-messages.ts';
 
 /**
@@ -8,7 +8,7 @@ import type { UnsentMessage } from './unsent-messages.ts';
  */
 export function awaitedMessages(
   unsent: readonly UnsentMessage[],
-  events: readonly ChatEvent[],
+  events: readonly ChatMessage[],
 ): UnsentMessage[] {
   const taken = new Set<number>();
   return unsent.filter((message) => {
@@ -19,7 +19,7 @@ export function awaitedMessages(
   });
 }
 
-function isEventOf(message: UnsentMessage, event: ChatEvent): boolean {
+function isEventOf(message: UnsentMessage, event: ChatMessage): boolean {
   return (
     event.seq > message.after &&
     event.message === message.message &&

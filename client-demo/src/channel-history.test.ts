@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ChatEvent } from '@parley/contract/event.ts';
+import type { ChatEvent, ChatMessage } from '@parley/contract/event.ts';
 import type { EventsPage } from '@parley/contract/events-page.ts';
 import {
   type ChannelHistory,
@@ -10,7 +10,7 @@ import {
   historyAfter,
 } from './channel-history.ts';
 
-function event(seq: number, epoch = 'e1'): ChatEvent {
+function event(seq: number, epoch = 'e1'): ChatMessage {
   return {
     channel: 'general',
     epoch,
@@ -112,4 +112,54 @@ test('a flood of events does not grow the history without bound', () => {
 
 test('a restart forgets everything', () => {
   assert.equal(historyOf(arrived(1, 2), { type: 'restart' }), EMPTY_HISTORY);
+});
+
+const vote = (seq: number, ref: number, up: number): ChatEvent => ({
+  ...place(seq),
+  ...{ kind: 'vote', ref, up, down: 0 },
+});
+const edit = (seq: number, ref: number, message: string): ChatEvent => ({
+  ...place(seq),
+  ...{ kind: 'edit', ref, message },
+});
+const remove = (seq: number, ref: number): ChatEvent => ({ ...place(seq), kind: 'delete', ref });
+
+function place(seq: number) {
+  const { channel, epoch, id, at } = event(seq);
+  return { channel, epoch, seq, id, at };
+}
+
+test('votes, edits and deletes change the messages that they are about, and are none themselves', () => {
+  const changes = [vote(3, 1, 1), edit(4, 2, 'better'), vote(5, 1, 2), vote(6, 99, 7)];
+  const history = historyOf(arrived(1, 2), { type: 'arrived', events: changes });
+  const better = { ...event(2), message: 'better', edited: event(4).at };
+  assert.deepEqual(history.events, [{ ...event(1), up: 2 }, better]);
+  const last = historyAfter(history, { type: 'arrived', events: [remove(7, 1)] });
+  assert.deepEqual(last.events[0], { ...event(1), message: '', deleted: true });
+  assert.equal(last.events[1], history.events[1], 'the other keeps its object');
+});
+
+test('an earlier page has the changes up to its head and gets those after it', () => {
+  const changes = [vote(8, 1, 1), vote(9, 1, 2), edit(11, 2, 'new')];
+  const history = historyOf({ type: 'arrived', events: changes });
+  const asked = { ...page([1, 2], null), head: 10 };
+  const read = asked.events.map((said) => (said.seq === 1 ? { ...said, up: 5 } : said));
+  const whole = historyAfter(history, {
+    type: 'earlier',
+    page: { ...asked, events: read as ChatEvent[] },
+  });
+  assert.deepEqual(
+    whole.events.map((said) => [said.up, said.message]),
+    [
+      [5, 'message 1'],
+      [0, 'new'],
+    ],
+  );
+});
+
+test('where only votes are held, what was said is earlier', () => {
+  const history = historyOf({ type: 'arrived', events: [vote(8, 1, 1), vote(9, 1, 2)] });
+  assert.deepEqual([history.start, hasEarlier(history)], [8, true]);
+  const back = historyAfter(history, { type: 'earlier', page: page([4, 5], 4) });
+  assert.deepEqual([back.start, seqs(back)], [4, [4, 5]]);
 });

@@ -1,15 +1,21 @@
-import type { ChatEvent } from '@parley/contract/event.ts';
+import { type ChatEvent, type ChatMessage, isMessage } from '@parley/contract/event.ts';
 import type { EventsPage } from '@parley/contract/events-page.ts';
 import type { MessageReceipt } from '@parley/contract/message.ts';
+import { type MessageChange, messageAfter } from '@parley/contract/message-after.ts';
 
 /** More than this is never kept, however far up somebody has read. */
 const MOST_EVENTS = 3000;
 
-/** The part of a channel's log that the page holds: ascending by `seq`, each once, of one epoch. */
+/** The part of a channel's log that the page holds, of one epoch. */
 export interface ChannelHistory {
   epoch: string | undefined;
-  events: readonly ChatEvent[];
-  /** The log has nothing before the first event held. */
+  /** What was said, as it is now: ascending by `seq`, each once. */
+  events: readonly ChatMessage[];
+  /** The newest votes, edits and deletes, in order: a page of the log that was asked for before has not heard of them. */
+  changes: readonly MessageChange[];
+  /** The seq back to which the log is held, whatever kinds of events are there; 0 while nothing is. */
+  start: number;
+  /** The log has nothing before that. */
   complete: boolean;
 }
 
@@ -21,7 +27,13 @@ export type HistoryChange =
   | { type: 'trim'; keep: number }
   | { type: 'restart' };
 
-export const EMPTY_HISTORY: ChannelHistory = { epoch: undefined, events: [], complete: false };
+export const EMPTY_HISTORY: ChannelHistory = {
+  epoch: undefined,
+  events: [],
+  changes: [],
+  start: 0,
+  complete: false,
+};
 
 /** The history after a change. Events of another epoch replace it: they belong to another log. */
 export function historyAfter(history: ChannelHistory, change: HistoryChange): ChannelHistory {
@@ -40,9 +52,8 @@ export function historyAfter(history: ChannelHistory, change: HistoryChange): Ch
 }
 
 /** Whether the log has, or may have, events before the first one held. */
-export function hasEarlier({ events, complete }: ChannelHistory): boolean {
-  const first = events[0];
-  return first !== undefined && first.seq > 1 && !complete;
+export function hasEarlier({ start, complete }: ChannelHistory): boolean {
+  return start > 1 && !complete;
 }
 
 function afterArrival(history: ChannelHistory, arrived: readonly ChatEvent[]): ChannelHistory {
@@ -50,32 +61,66 @@ function afterArrival(history: ChannelHistory, arrived: readonly ChatEvent[]): C
   if (epoch === undefined) return history;
   const base = history.epoch === epoch ? history : EMPTY_HISTORY;
   const ofThisLog = arrived.filter((event) => event.epoch === epoch);
-  return newest({ ...base, epoch, events: merge(base.events, ofThisLog) }, MOST_EVENTS);
+  const changes = ofThisLog.filter(isChange);
+  const messages = merge(base.events, ofThisLog.filter(isMessage));
+  const grown: ChannelHistory = {
+    ...base,
+    epoch,
+    events: changed(messages, changes),
+    changes: [...base.changes, ...changes].slice(-MOST_EVENTS),
+    start: ofThisLog.reduce(
+      (start, { seq }) => Math.min(start, seq),
+      base.start || Number.POSITIVE_INFINITY,
+    ),
+  };
+  return newest(grown, MOST_EVENTS);
+}
+
+function isChange(event: ChatEvent): event is MessageChange {
+  return 'ref' in event;
+}
+
+/** Messages after what happened to them; one to which nothing did keeps its object. */
+function changed(
+  messages: readonly ChatMessage[],
+  changes: readonly MessageChange[],
+): readonly ChatMessage[] {
+  if (changes.length === 0) return messages;
+  const byRef = Map.groupBy(changes, ({ ref }) => ref);
+  return messages.map((message) => (byRef.get(message.seq) ?? []).reduce(messageAfter, message));
 }
 
 /** A receipt is the event itself, known a moment before the stream brings it. */
 function afterReceipt(history: ChannelHistory, receipt: MessageReceipt): ChannelHistory {
   if (history.epoch !== undefined && history.epoch !== receipt.epoch) return history;
   const { server: _, ...stored } = receipt;
-  const event: ChatEvent = { ...stored, kind: 'message', up: 0, down: 0 };
-  return { ...history, epoch: receipt.epoch, events: merge(history.events, [event]) };
+  const event: ChatMessage = { ...stored, kind: 'message', up: 0, down: 0 };
+  const start = history.start || receipt.seq;
+  return { ...history, epoch: receipt.epoch, start, events: merge(history.events, [event]) };
 }
 
 function afterEarlier(history: ChannelHistory, page: EventsPage): ChannelHistory {
   if (page.epoch !== history.epoch) return history;
+  const since = history.changes.filter(({ seq }) => seq > page.head);
+  const messages = changed(page.events.filter(isMessage), since);
   return {
     ...history,
-    events: merge(page.events, history.events),
+    events: merge(messages, history.events),
+    start: page.events[0]?.seq ?? history.start,
     complete: page.next === null,
   };
 }
 
 function newest(history: ChannelHistory, keep: number): ChannelHistory {
   if (history.events.length <= keep) return history;
-  return { ...history, events: history.events.slice(-keep), complete: false };
+  const events = history.events.slice(-keep);
+  return { ...history, events, start: events[0]?.seq ?? history.start, complete: false };
 }
 
-function merge(left: readonly ChatEvent[], right: readonly ChatEvent[]): readonly ChatEvent[] {
+function merge(
+  left: readonly ChatMessage[],
+  right: readonly ChatMessage[],
+): readonly ChatMessage[] {
   const last = left.at(-1)?.seq ?? 0;
   if (right.every((event, index) => event.seq > (right[index - 1]?.seq ?? last))) {
     return [...left, ...right];

@@ -24,6 +24,14 @@ function frame(seq: number, epoch = 'e1'): string {
   return encodeEventFrame(event);
 }
 
+function voteFrame(seq: number): string {
+  const place = { channel: 'general', epoch: 'e1', seq, id: `e1:${seq}` };
+  return encodeEventFrame({
+    ...{ ...place, at: '2025-11-20T10:00:00.000Z' },
+    ...{ kind: 'vote', ref: 1, up: 1, down: 0 },
+  });
+}
+
 function hello(head: number, epoch: string | null = 'e1'): string {
   const stream = 'i.s';
   return encodeHelloFrame({ server: 'broadcast-1', channel: 'general', epoch, head, stream });
@@ -155,4 +163,16 @@ test('a stream that never opened says so and goes on trying', async (t) => {
   const { told, until } = await open(t, status(502), stream(hello(1), frame(1)));
   await until('e1:1');
   assert.deepEqual(told, ['reconnecting', 'refused', 'hello 1', 'live', 'e1:1']);
+});
+
+test('events of other kinds are told, and the position advances with them', async (t) => {
+  const { asked, told, until } = await open(
+    t,
+    cut(hello(2), frame(1), voteFrame(2)),
+    status(502),
+    stream(hello(3), frame(3)),
+  );
+  await until('e1:3');
+  assert.deepEqual(asked, ['last=50', 'e1:2', 'lastEventId=e1%3A2']);
+  assert.ok(told.includes('e1:2'));
 });

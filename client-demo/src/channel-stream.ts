@@ -1,4 +1,4 @@
-import type { ChatEvent } from '@parley/contract/event.ts';
+import { type ChatEvent, EVENT_KINDS } from '@parley/contract/event.ts';
 import type { Hello } from '@parley/contract/sse.ts';
 import { type RetryBounds, retryDelayMs } from './retry-delay.ts';
 
@@ -84,7 +84,9 @@ export class ChannelStream {
     this.#source = source;
     source.addEventListener('hello', ({ data }) => this.#hello(JSON.parse(data)));
     source.addEventListener('reset', () => this.#reset());
-    source.addEventListener('message', ({ data }) => this.#event(JSON.parse(data)));
+    for (const kind of EVENT_KINDS) {
+      source.addEventListener(kind, ({ data }: MessageEvent) => this.#event(JSON.parse(data)));
+    }
     source.addEventListener('error', () => this.#error(source));
   }
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ChatEvent } from '@parley/contract/event.ts';
+import type { ChatMessage } from '@parley/contract/event.ts';
 import { messagesByDay } from './day-messages.ts';
 
 let seq = 0;
 
-function said(username: string, at: Date): ChatEvent {
+function said(username: string, at: Date): ChatMessage {
   seq += 1;
   return {
     channel: 'general',

@@ -1,11 +1,11 @@
-import type { ChatEvent } from '@parley/contract/event.ts';
+import type { ChatMessage } from '@parley/contract/event.ts';
 import { type Day, dayOf } from './day.ts';
 
 const PAUSE_MS = 5 * 60_000;
 
 /** A message as it stands in the list; `continues` when its speaker merely goes on speaking. */
 export interface ListedMessage {
-  event: ChatEvent;
+  event: ChatMessage;
   continues: boolean;
 }
 
@@ -16,7 +16,7 @@ export interface DayMessages {
 }
 
 /** Splits a history into days of the reader's zone. */
-export function messagesByDay(events: readonly ChatEvent[]): DayMessages[] {
+export function messagesByDay(events: readonly ChatMessage[]): DayMessages[] {
   const days: DayMessages[] = [];
   for (const event of events) {
     const day = dayOf(event.at);
@@ -30,7 +30,7 @@ export function messagesByDay(events: readonly ChatEvent[]): DayMessages[] {
   return days;
 }
 
-function continues(previous: ChatEvent | undefined, event: ChatEvent): boolean {
+function continues(previous: ChatMessage | undefined, event: ChatMessage): boolean {
   return (
     previous?.username === event.username &&
     Date.parse(event.at) - Date.parse(previous.at) < PAUSE_MS

@@ -17,6 +17,7 @@ interface Schema {
   const?: unknown;
   enum?: string[];
   anyOf?: Schema[];
+  oneOf?: Schema[];
   properties?: Record<string, Schema>;
   required?: string[];
   items?: Schema;
@@ -32,9 +33,10 @@ const openapi = parse(readFileSync(new URL('openapi.yaml', import.meta.url), 'ut
 };
 
 /** The fields of a schema, which of them must be there, and their types; whatever else it says is left out. */
-function shape({ $ref, type, anyOf, properties, required, items }: Schema): unknown {
+function shape({ $ref, type, anyOf, oneOf, properties, required, items }: Schema): unknown {
   if ($ref !== undefined) return shape(described($ref.split('/').at(-1) ?? ''));
   if (anyOf) return anyOf.map(shape);
+  if (oneOf) return oneOf.map(shape);
   if (items) return [type, shape(items)];
   if (!properties) return type;
   const fields = Object.entries(properties).map(([name, field]) => [name, shape(field)]);

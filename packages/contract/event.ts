@@ -2,30 +2,73 @@ import { z } from 'zod';
 import { EPOCH, encodePosition } from './position.ts';
 
 const seq = z.int().positive();
+const tally = z.int().nonnegative();
 
-/**
- * Whatever happens in a channel. `seq` counts 1, 2, 3 … within the channel, `id` is
- * `<epoch>:<seq>`, `at` is the UTC time of storing (ISO 8601, milliseconds), `up` and `down` are
- * tallies of votes.
- */
+/** What every event has: `seq` counts 1, 2, 3 … within the channel, `id` is `<epoch>:<seq>`, `at` the UTC time of storing (ISO 8601, milliseconds). */
+const common = {
+  channel: z.string().min(1),
+  epoch: z.string().regex(EPOCH),
+  seq,
+  id: z.string(),
+  at: z.string(),
+};
+
+const messageSchema = z.object({
+  ...common,
+  kind: z.literal('message'),
+  username: z.string(),
+  message: z.string(),
+  up: tally,
+  down: tally,
+  edited: z.string().optional(),
+  deleted: z.literal(true).optional(),
+});
+
+const voteSchema = z.object({
+  ...common,
+  kind: z.literal('vote'),
+  ref: seq,
+  up: tally,
+  down: tally,
+});
+const editSchema = z.object({ ...common, kind: z.literal('edit'), ref: seq, message: z.string() });
+const deleteSchema = z.object({ ...common, kind: z.literal('delete'), ref: seq });
+const closeSchema = z.object({ ...common, kind: z.literal('close') });
+const reopenSchema = z.object({ ...common, kind: z.literal('reopen') });
+
+/** Whatever happens in a channel. */
 export const eventSchema = z
-  .object({
-    channel: z.string().min(1),
-    epoch: z.string().regex(EPOCH),
-    seq,
-    id: z.string(),
-    kind: z.literal('message'),
-    at: z.string(),
-    username: z.string(),
-    message: z.string(),
-    up: z.int().nonnegative(),
-    down: z.int().nonnegative(),
-  })
+  .discriminatedUnion('kind', [
+    messageSchema,
+    voteSchema,
+    editSchema,
+    deleteSchema,
+    closeSchema,
+    reopenSchema,
+  ])
   .refine((event) => event.id === encodePosition(event), 'id is not <epoch>:<seq>');
 
 export type ChatEvent = z.infer<typeof eventSchema>;
+/** What somebody said, as it is now: `up` and `down` are tallies of votes, `edited` the time of the last edit; a deleted one has no text. */
+export type ChatMessage = z.infer<typeof messageSchema>;
+/** The tallies of message `ref` after a vote. */
+export type ChatVote = z.infer<typeof voteSchema>;
+/** The new text of message `ref`; read later, the text that the message has by then. */
+export type ChatEdit = z.infer<typeof editSchema>;
+/** Message `ref` is deleted. */
+export type ChatDelete = z.infer<typeof deleteSchema>;
+
+/** Every kind of event. */
+export const EVENT_KINDS = ['message', 'vote', 'edit', 'delete', 'close', 'reopen'] as const;
+
+export type EventKind = ChatEvent['kind'];
 
 /** Reads an event from JSON text. @throws ZodError or SyntaxError when it is none */
 export function parseEvent(json: string): ChatEvent {
   return eventSchema.parse(JSON.parse(json));
+}
+
+/** Whether an event is what somebody said. */
+export function isMessage(event: ChatEvent): event is ChatMessage {
+  return event.kind === 'message';
 }

@@ -13,7 +13,7 @@ export interface MessageDraft {
   message: string;
 }
 
-/** The answer to a stored POST. */
+/** The answer to a stored POST; to a repeat of it, the message as it is by then. */
 export interface MessageReceipt {
   channel: string;
   epoch: string;
@@ -53,8 +53,13 @@ const messageSchema = text(MESSAGE_MAX);
 export function parseMessageDraft(fields: { username?: unknown; message?: unknown }): MessageDraft {
   return {
     username: parseField('username', usernameSchema, fields.username, USERNAME_MAX),
-    message: parseField('message', messageSchema, fields.message, MESSAGE_MAX),
+    message: parseMessageText(fields.message),
   };
+}
+
+/** A text as a message may have it. @throws ChatError `invalid-message` */
+export function parseMessageText(value: unknown): string {
+  return parseField('message', messageSchema, value, MESSAGE_MAX);
 }
 
 function parseField(

@@ -31,9 +31,18 @@ export const HEARTBEAT_FRAME = ':\n\n';
 export const DATA_LINE = 'data: ';
 export const FRAME_END = '\n\n';
 
-/** Frames an event of the log; messages are the default event, so that `onmessage` sees them. */
+/**
+ * Frames an event of the log; messages are the default event, so that `onmessage` sees them, and the
+ * others are named by their kind.
+ */
 export function encodeEventFrame(event: ChatEvent): string {
-  return `id: ${event.id}\n${DATA_LINE}${JSON.stringify(event)}${FRAME_END}`;
+  const name = event.kind === 'message' ? '' : `event: ${event.kind}\n`;
+  return `id: ${event.id}\n${name}${DATA_LINE}${JSON.stringify(event)}${FRAME_END}`;
+}
+
+/** Reads the event of a frame that `encodeEventFrame` made. */
+export function decodeEventFrame(frame: string): ChatEvent {
+  return JSON.parse(frame.slice(frame.indexOf(DATA_LINE) + DATA_LINE.length));
 }
 
 /** Tells a reader that its token has expired, and ends the stream. */

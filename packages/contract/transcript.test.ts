@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ChatEvent } from './event.ts';
+import type { ChatMessage } from './event.ts';
 import { encodeTranscriptLine, openTranscriptClock } from './transcript.ts';
 
-function said(username: string, message: string): ChatEvent {
+function said(username: string, message: string): ChatMessage {
   return {
     channel: 'general',
     epoch: 'e1',

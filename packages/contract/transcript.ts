@@ -1,4 +1,4 @@
-import type { ChatEvent } from './event.ts';
+import { type ChatEvent, type ChatMessage, isMessage } from './event.ts';
 
 /** Whatever a terminal, an editor or a parser may take for the end of a line. */
 const LINE_SEPARATOR = /[\n\r\v\f\u0085\u2028\u2029]/g;
@@ -29,8 +29,17 @@ export function openTranscriptClock(timeZone: string): (at: string) => string {
   return (at) => format.format(new Date(at));
 }
 
+/** The lines that events make: one for each message, as it is now, and none for a deleted one. */
+export function encodeTranscript(events: ChatEvent[], clock: (at: string) => string): string {
+  return events
+    .filter(isMessage)
+    .filter(({ deleted }) => !deleted)
+    .map((message) => encodeTranscriptLine(message, clock))
+    .join('');
+}
+
 /** One line of the transcript, with its newline: `[2018-02-25 14:00:51] omri: hi everybody!`. */
-export function encodeTranscriptLine(event: ChatEvent, clock: (at: string) => string): string {
+export function encodeTranscriptLine(event: ChatMessage, clock: (at: string) => string): string {
   return `[${clock(event.at)}] ${onOneLine(event.username)}: ${onOneLine(event.message)}\n`;
 }
 

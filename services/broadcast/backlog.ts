@@ -51,12 +51,29 @@ export class Backlog {
     while (this.#bytes > this.#maxBytes) this.#dropOldest();
   }
 
+  /** The frame of an event; undefined where it is not here. */
+  frameOf(seq: number): Buffer | undefined {
+    return seq > this.start && seq <= this.#last ? this.#frames[this.#indexOf(seq)] : undefined;
+  }
+
+  /** Puts another frame in the place of an event's; the caller has seen that it is here. */
+  replace(seq: number, frame: Buffer): void {
+    const index = this.#indexOf(seq);
+    this.#bytes += frame.length - (this.#frames[index]?.length ?? 0);
+    this.#frames[index] = frame;
+    while (this.#bytes > this.#maxBytes) this.#dropOldest();
+  }
+
   /** The events after `seq`, about `maxBytes` of them; `undefined` when that reaches back too far. */
   after(seq: number, maxBytes: number): Chunk | undefined {
     const behind = this.#last - seq;
     if (behind <= 0 || seq < this.start) return undefined;
     const { bytes, count } = joinFrames(this.#frames, this.#frames.length - behind, maxBytes);
     return { bytes, last: seq + count };
+  }
+
+  #indexOf(seq: number): number {
+    return this.#frames.length - 1 - (this.#last - seq);
   }
 
   #dropOldest(): void {

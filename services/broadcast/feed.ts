@@ -8,6 +8,7 @@ import { LiveReaders } from './live-readers.ts';
 import { type Follower, LogFollower } from './log-follower.ts';
 import type { BroadcastMetrics } from './metrics.ts';
 import { Sequencer } from './sequencer.ts';
+import { TextsNow } from './texts-now.ts';
 
 /** Events taken in before the log has said where the channel stands; the log has them too. */
 const EARLY_MAX = 5_000;
@@ -19,6 +20,8 @@ interface FeedParts {
   backlogBytes: number;
   /** Asks for `flush` at the end of this turn of the event loop. */
   askFlush: (feed: Feed) => void;
+  /** Called when the text of event `ref`, and of edits of it, is another from now on. */
+  onAmend: (feed: Feed, ref: number) => void;
   /** Called when the channel began afresh, so that the live readers are told. */
   onReset: (feed: Feed, reason: ResetReason) => void;
 }
@@ -36,14 +39,16 @@ export class Feed implements Follower {
   readonly #ready = Promise.withResolvers<void>();
   #sequencer: Sequencer | undefined;
   #backlog: Backlog;
+  #texts: TextsNow;
   #early: ChatEvent[] = [];
-  #pending: { frame: Buffer; at: string }[] = [];
+  #pending: { frame: Buffer; event: ChatEvent }[] = [];
 
   constructor(channel: string, parts: FeedParts) {
     this.channel = channel;
     this.#parts = parts;
     this.#follower = new LogFollower(this, parts);
     this.#backlog = new Backlog(parts.backlogBytes, 0);
+    this.#texts = new TextsNow(this.#backlog);
   }
 
   /** Null until the channel has its first event. */
@@ -115,6 +120,7 @@ export class Feed implements Follower {
     this.#pending = [];
     this.#backlog = new Backlog(this.#parts.backlogBytes, head - events.length);
     for (const event of events) this.#backlog.add(Buffer.from(encodeEventFrame(event)));
+    this.#texts = new TextsNow(this.#backlog, events);
     this.#sequencer = new Sequencer({ epoch, last: head }, (event) => this.#handOn(event));
     for (const event of this.#early.splice(0)) this.accept(event);
     this.#ready.resolve();
@@ -126,7 +132,7 @@ export class Feed implements Follower {
     const pending = this.#pending;
     if (pending.length === 0) return;
     this.#pending = [];
-    for (const { frame } of pending) this.#backlog.add(frame);
+    for (const { frame, event } of pending) this.#add(frame, event);
     const [first] = pending;
     const bytes =
       pending.length === 1 && first
@@ -136,17 +142,25 @@ export class Feed implements Follower {
     this.#count(pending);
   }
 
+  /** What a text was before is not shown to those who come later. */
+  #add(frame: Buffer, event: ChatEvent): void {
+    this.#backlog.add(frame);
+    if (event.kind !== 'edit' && event.kind !== 'delete') return;
+    this.#texts.take(event);
+    this.#parts.onAmend(this, event.ref);
+  }
+
   #handOn(event: ChatEvent): void {
-    this.#pending.push({ frame: Buffer.from(encodeEventFrame(event)), at: event.at });
+    this.#pending.push({ frame: Buffer.from(encodeEventFrame(event)), event });
     this.#parts.askFlush(this);
   }
 
-  #count(pending: { at: string }[]): void {
+  #count(pending: { event: ChatEvent }[]): void {
     const { metrics } = this.#parts;
     if (this.live.size === 0) return;
     const now = Date.now();
-    for (const { at } of pending) {
-      metrics.lagSeconds.observe(Math.max(0, now - Date.parse(at)) / 1000);
+    for (const { event } of pending) {
+      metrics.lagSeconds.observe(Math.max(0, now - Date.parse(event.at)) / 1000);
     }
     metrics.deliveries.inc(pending.length * this.live.size);
   }

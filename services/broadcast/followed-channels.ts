@@ -19,17 +19,23 @@ export class FollowedChannels {
   readonly #open: (channel: string) => Feed;
   readonly #bus: Bus;
   readonly #metrics: BroadcastMetrics;
+  readonly #onClose: (channel: string) => void;
   readonly #followed = new Map<string, Followed>();
   readonly #lingering = new Set<Followed>();
 
-  /** `open` makes the feed of a channel and begins to follow it. */
+  /** `open` makes the feed of a channel and begins to follow it; `onClose` is told when that ends. */
   constructor(
     open: (channel: string) => Feed,
-    { bus, metrics }: { bus: Bus; metrics: BroadcastMetrics },
+    {
+      bus,
+      metrics,
+      onClose,
+    }: { bus: Bus; metrics: BroadcastMetrics; onClose: (channel: string) => void },
   ) {
     this.#open = open;
     this.#bus = bus;
     this.#metrics = metrics;
+    this.#onClose = onClose;
   }
 
   get feeds(): Feed[] {
@@ -39,6 +45,10 @@ export class FollowedChannels {
   /** The feed of a channel, where it is followed. */
   find(channel: string): Feed | undefined {
     return this.#followed.get(channel)?.feed;
+  }
+
+  has(channel: string): boolean {
+    return this.#followed.has(channel);
   }
 
   /** The feed of a channel, for one more reader; to be released when the reader leaves. */
@@ -82,6 +92,7 @@ export class FollowedChannels {
     this.#bus.unsubscribe(eventsTopic(feed.channel));
     feed.close();
     this.#followed.delete(feed.channel);
+    this.#onClose(feed.channel);
     this.#metrics.channels.set(this.#followed.size);
   }
 }

@@ -70,8 +70,11 @@ export class Hub {
   constructor(config: HubConfig, parts: HubParts) {
     this.#config = config;
     this.#parts = parts;
-    this.#channels = new FollowedChannels((channel) => this.#open(channel), parts);
-    this.#pages = new LogPages(parts.events);
+    this.#pages = new LogPages(parts.events, (channel) => this.#channels.has(channel));
+    this.#channels = new FollowedChannels((channel) => this.#open(channel), {
+      ...parts,
+      onClose: (channel) => this.#pages.forget(channel),
+    });
     this.#heartbeats = new Heartbeats(config.heartbeatSeconds);
     parts.metrics.limit.set(config.maxStreams);
     parts.presences.onChange((change) => {
@@ -161,7 +164,11 @@ export class Hub {
         this.#touched.add(touched);
         this.#turn.ask();
       },
-      onReset: tellReset,
+      onAmend: (amended, ref) => this.#pages.forget(amended.channel, ref),
+      onReset: (begun, reason) => {
+        this.#pages.forget(begun.channel);
+        tellReset(begun, reason);
+      },
     });
     void follow(feed, this.#parts);
     return feed;

@@ -36,7 +36,7 @@ function openLog(count: number, { first = 1, bytes = 0 } = {}) {
     newest: () => assert.fail('not asked here'),
     heads: () => assert.fail('not asked here'),
   };
-  return { events, state, pages: new LogPages(log) };
+  return { events, state, pages: new LogPages(log, () => true) };
 }
 
 const at = (seq: number, epoch = EPOCH) => ({ epoch, seq });

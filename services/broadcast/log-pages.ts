@@ -9,6 +9,7 @@ const PAGE_EVENTS = 500;
 const KEPT_BYTES = 16 * 1_048_576;
 
 interface FramedPage {
+  channel: string;
   epoch: string | null;
   frames: Buffer[];
   /** Seqs of the first and last frame; the first is above the one asked for where older events are no longer kept. */
@@ -20,16 +21,19 @@ interface FramedPage {
 /**
  * The log in framed pages, for readers further behind than the backlog reaches: each page is
  * fetched and framed once for all who want it at the time, and full ones are kept for a while,
- * within a bound of bytes.
+ * within a bound of bytes. Only those of channels that are followed are: whoever follows one hears
+ * of texts that are no longer to be shown, and says so here.
  */
 export class LogPages {
   readonly #log: EventLog;
+  readonly #isFollowed: (channel: string) => boolean;
   readonly #asked = new Map<string, Promise<FramedPage>>();
   readonly #kept = new Map<string, FramedPage>();
   #keptBytes = 0;
 
-  constructor(log: EventLog) {
+  constructor(log: EventLog, isFollowed: (channel: string) => boolean) {
     this.#log = log;
+    this.#isFollowed = isFollowed;
   }
 
   /**
@@ -48,21 +52,40 @@ export class LogPages {
     return page.epoch === epoch ? cut(page, seq, limits) : undefined;
   }
 
+  /**
+   * Drops a channel's pages with event `seq` or later ones, and keeps none that was asked for before:
+   * a text in them is not to be shown any more.
+   */
+  forget(channel: string, seq = 0): void {
+    for (const key of this.#asked.keys()) {
+      if (key.startsWith(`${channel} `)) this.#asked.delete(key);
+    }
+    for (const [key, page] of this.#kept) {
+      if (page.channel === channel && page.last >= seq) this.#drop(key, page.bytes);
+    }
+  }
+
   async #page(channel: string, epoch: string, start: number): Promise<FramedPage> {
     const key = `${channel} ${epoch} ${start}`;
     return this.#kept.get(key) ?? this.#ask(key, channel, start);
   }
 
   async #ask(key: string, channel: string, start: number): Promise<FramedPage> {
-    const asked = this.#asked.get(key) ?? this.#log.after(channel, start, PAGE_EVENTS).then(frame);
+    if (!this.#isFollowed(channel)) return this.#fetch(channel, start);
+    const asked = this.#asked.get(key) ?? this.#fetch(channel, start);
     this.#asked.set(key, asked);
     try {
       const page = await asked;
-      if (page.frames.length === PAGE_EVENTS) this.#keep(key, page);
+      const isFull = page.frames.length === PAGE_EVENTS;
+      if (isFull && this.#asked.get(key) === asked) this.#keep(key, page);
       return page;
     } finally {
-      this.#asked.delete(key);
+      if (this.#asked.get(key) === asked) this.#asked.delete(key);
     }
+  }
+
+  async #fetch(channel: string, start: number): Promise<FramedPage> {
+    return frame(await this.#log.after(channel, start, PAGE_EVENTS));
   }
 
   /** Drops the pages kept longest to make room. */
@@ -72,9 +95,13 @@ export class LogPages {
     this.#keptBytes += page.bytes;
     for (const [oldest, { bytes }] of this.#kept) {
       if (this.#keptBytes <= KEPT_BYTES) return;
-      this.#kept.delete(oldest);
-      this.#keptBytes -= bytes;
+      this.#drop(oldest, bytes);
     }
+  }
+
+  #drop(key: string, bytes: number): void {
+    this.#kept.delete(key);
+    this.#keptBytes -= bytes;
   }
 }
 
@@ -89,8 +116,9 @@ function cut(
   return { bytes, last: seq + count };
 }
 
-function frame({ epoch, events }: EventsPage): FramedPage {
+function frame({ channel, epoch, events }: EventsPage): FramedPage {
   const frames = events.map((event) => Buffer.from(encodeEventFrame(event)));
   const bytes = frames.reduce((sum, { length }) => sum + length, 0);
-  return { epoch, frames, first: events[0]?.seq ?? 0, last: events.at(-1)?.seq ?? 0, bytes };
+  const [first, last] = [events[0]?.seq ?? 0, events.at(-1)?.seq ?? 0];
+  return { channel, epoch, frames, first, last, bytes };
 }

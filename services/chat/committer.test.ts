@@ -13,7 +13,7 @@ import { Committer } from './committer.ts';
 import { openChatMetrics } from './metrics.ts';
 import { Publisher } from './publisher.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
-import type { Append } from './store/store.ts';
+import type { AppendMessage } from './store/store.ts';
 
 const SILENT = { logLevel: 'silent', logFormat: 'json' };
 
@@ -41,8 +41,9 @@ async function commits({ commitSize }: ReturnType<typeof openChatMetrics>) {
   return { transactions: value('_count') ?? 0, posts: value('_sum') ?? 0 };
 }
 
-function say(message: string, more: Partial<Append> = {}): Append {
-  return { channel: 'general', username: 'omri', message, server: 'chat-1', at: 0, ...more };
+function say(message: string, more: Partial<AppendMessage> = {}): AppendMessage {
+  const said = { kind: 'message', channel: 'general', username: 'omri', author: null } as const;
+  return { ...said, message, server: 'chat-1', at: 0, ...more };
 }
 
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
@@ -52,7 +53,7 @@ test('posts at once are few transactions, and each is answered with its own even
   const { committer, commits } = await open(t);
   const stored = await Promise.all(upTo(600).map((i) => committer.append(say(`m${i}`))));
   assert.deepEqual(
-    stored.map(({ event }) => [event.seq, event.message]),
+    stored.map(({ message: said }) => [said.seq, said.message]),
     upTo(600).map((i) => [i, `m${i}`]),
   );
   assert.deepEqual(await commits(), { transactions: 3, posts: 600 });
@@ -101,7 +102,7 @@ test('a transaction that fails refuses its posts, stores none, and the next one 
     assert.match(reason.cause.message, /Invalid time value/);
     assert.doesNotMatch(reason.message, /Invalid time value/);
   }
-  assert.equal((await committer.append(say('d'))).event.seq, 1);
+  assert.equal((await committer.append(say('d'))).message.seq, 1);
   assert.equal((await store.page(WHOLE)).head, 1);
 });
 
@@ -120,7 +121,7 @@ test('beyond 10,000 waiting posts the next is refused at once, and those that wa
   await assert.rejects(async () => committer.append(say('too many')), { code: 'overloaded' });
   await Promise.all(waiting);
   assert.equal((await store.page(WHOLE)).head, 10_000);
-  assert.equal((await committer.append(say('again'))).event.seq, 10_001);
+  assert.equal((await committer.append(say('again'))).message.seq, 10_001);
 });
 
 test('idle once every post taken in is answered', async (t) => {
@@ -147,5 +148,5 @@ test('what was stored is published once, in order; a replay is not', async (t) =
   const posts = [say('a', { key }), say('a', { key }), say('b'), say('x', { channel: 'other' })];
   const stored = await Promise.all(posts.map((post) => committer.append(post)));
   await bus.echo();
-  assert.deepEqual(heard, [stored[0]?.event, stored[2]?.event]);
+  assert.deepEqual(heard, [stored[0]?.message, stored[2]?.message]);
 });

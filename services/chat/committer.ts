@@ -1,15 +1,22 @@
+import type { ChatMessage } from '@parley/contract/event.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Log } from '@parley/kit/log.ts';
 import type { ChatMetrics } from './metrics.ts';
 import type { Publisher } from './publisher.ts';
-import type { Append, Appended, Store } from './store/store.ts';
+import { refusalOf } from './refusal.ts';
+import type { Append, AppendClosing, Appended, Store } from './store/store.ts';
 
-/** Messages in one transaction at most: bounds its time and the burst that it publishes. */
+/** Posts in one transaction at most: bounds its time and the burst that it publishes. */
 const BATCH_MAX = 256;
 /** Posts that may wait; beyond, a post is refused at once rather than kept for a time nobody waits. */
 const QUEUE_MAX = 10_000;
 
-type Stored = Exclude<Appended, { outcome: 'mismatch' }>;
+type Settled = Exclude<Appended, { outcome: 'refused' }>;
+
+/** What became of an append that was not refused; what it is about is there, unless it is the channel itself. */
+export type SettledOf<D extends Append> = D extends AppendClosing
+  ? Settled
+  : Settled & { message: ChatMessage };
 
 /** A commit that fails only after this has met a store that hangs; one that waited for a locked channel fails sooner. */
 const HUNG_LIMIT_MS = 8_000;
@@ -19,7 +26,7 @@ const WAIT_LIMIT_MS = 5_000;
 interface Waiting {
   since: number;
   draft: Append;
-  resolve: (stored: Stored) => void;
+  resolve: (settled: never) => void;
   reject: (error: ChatError) => void;
 }
 
@@ -53,10 +60,10 @@ export class Committer {
   }
 
   /**
-   * Resolves once the message is durable.
-   * @throws ChatError `idempotency-mismatch`, `overloaded`, or `store-unavailable`
+   * Resolves once the event is durable, or nothing needs to change.
+   * @throws ChatError as the store refuses it, `overloaded`, or `store-unavailable`
    */
-  append(draft: Append): Promise<Stored> {
+  append<D extends Append>(draft: D): Promise<SettledOf<D>> {
     if (this.#queue.length >= QUEUE_MAX) {
       throw new ChatError('overloaded', 'More posts arrive than can be stored; send it again.');
     }
@@ -110,7 +117,7 @@ export class Committer {
     this.#log.error({ err: error, posts: group.length }, 'commit failed; its posts were refused');
     const refusal = new ChatError(
       'store-unavailable',
-      'The message may not have been stored; send it again with the same Idempotency-Key.',
+      'It may not have been stored; send it again, a message with the same Idempotency-Key.',
       {
         cause: error,
       },
@@ -120,14 +127,6 @@ export class Committer {
 }
 
 function settle(waiting: Waiting | undefined, result: Appended): void {
-  if (result.outcome !== 'mismatch') {
-    waiting?.resolve(result);
-    return;
-  }
-  waiting?.reject(
-    new ChatError(
-      'idempotency-mismatch',
-      'This Idempotency-Key was used with another body; use a new key.',
-    ),
-  );
+  if (result.outcome === 'refused') waiting?.reject(refusalOf(result.reason));
+  else waiting?.resolve(result as never);
 }

@@ -1,7 +1,7 @@
 import { parseMessageDraft } from '@parley/contract/message.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
-import type { Append } from './store/store.ts';
+import type { AppendMessage } from './store/store.ts';
 
 /** What somebody sent, before it is checked. */
 interface Sent {
@@ -18,9 +18,10 @@ interface Sent {
 export function draftFrom(
   identity: Identity,
   { channel, username, message, key }: Sent,
-): Omit<Append, 'server' | 'at'> {
+): Omit<AppendMessage, 'server' | 'at'> {
   const draft = parseMessageDraft({ message, username: nameFor(identity, username) });
-  return key === undefined ? { channel, ...draft } : { channel, ...draft, key };
+  const said = { kind: 'message', channel, ...draft, author: identity.subject ?? null } as const;
+  return key === undefined ? said : { ...said, key };
 }
 
 /** Whoever has a name speaks under it, also without saying so. */

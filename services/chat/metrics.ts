@@ -1,7 +1,9 @@
+import { EVENT_KINDS } from '@parley/contract/event.ts';
 import { LATENCY_BUCKETS_SECONDS, type Metrics } from '@parley/kit/metrics.ts';
 import { OUTCOMES } from './outcome.ts';
 
 const TICKET_OUTCOMES = ['issued', 'redeemed', 'refused', 'failed'];
+const CHANGE_OUTCOMES = ['stored', 'unchanged', 'refused', 'failed'];
 
 /** What chat counts. */
 export function openChatMetrics(metrics: Metrics) {
@@ -25,8 +27,17 @@ export function openChatMetrics(metrics: Metrics) {
     labels: ['outcome'],
   });
   for (const outcome of TICKET_OUTCOMES) tickets.inc({ outcome }, 0);
+  const changes = metrics.counter({
+    name: 'parley_changes_total',
+    help: 'Requests that are no messages (vote, edit, delete, close, reopen), by kind and outcome.',
+    labels: ['kind', 'outcome'],
+  });
+  for (const kind of EVENT_KINDS.filter((name) => name !== 'message')) {
+    for (const outcome of CHANGE_OUTCOMES) changes.inc({ kind, outcome }, 0);
+  }
   return {
     posts,
+    changes,
     tickets,
     inbox,
     inboxOpen: metrics.gauge({
@@ -35,7 +46,7 @@ export function openChatMetrics(metrics: Metrics) {
     }),
     commitSize: metrics.histogram({
       name: 'parley_commit_batch_size',
-      help: 'Messages in one transaction.',
+      help: 'Messages, votes and so on in one transaction.',
       buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512],
     }),
     commitSeconds: metrics.histogram({

@@ -1,6 +1,8 @@
+import { EVENT_KINDS } from '@parley/contract/event.ts';
 import type { EventsContract } from './events-contract.ts';
 
 const BLOCK_END = '\n\n';
+const LOGGED: ReadonlySet<string> = new Set(EVENT_KINDS);
 
 /** Reads one stream of Server-Sent Events as it goes by, and says what in it is not as asyncapi.yaml says. */
 export class StreamReader {
@@ -43,7 +45,7 @@ export class StreamReader {
     }
     if (type === 'hello' || !this.#greeted) return `event "${type}" where hello comes first, once`;
     if (type === 'reset') this.#lastSeq = 0;
-    if (type !== 'message') return id === undefined ? undefined : `event "${type}" has an id`;
+    if (!LOGGED.has(type)) return id === undefined ? undefined : `event "${type}" has an id`;
     const event = JSON.parse(data) as { id: string; seq: number };
     const last = this.#lastSeq;
     this.#lastSeq = event.seq;

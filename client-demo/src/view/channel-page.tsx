@@ -62,7 +62,7 @@ export function ChannelPage(props: { channel: string; person: Person; outbox: Ou
     setText(text === '' ? unsent.message : `${unsent.message}\n${text}`);
     field.current?.focus();
   };
-  const busy = hello === undefined || (hello.head > 0 && history.events.length === 0);
+  const busy = hello === undefined || (hello.head > 0 && history.start === 0);
 
   return (
     <div className="channel-page">

@@ -1,5 +1,5 @@
 import './pending-list.css';
-import type { ChatEvent } from '@parley/contract/event.ts';
+import type { ChatMessage } from '@parley/contract/event.ts';
 import { useSyncExternalStore } from 'react';
 import { awaitedMessages } from '../awaited-messages.ts';
 import type { Outbox } from '../outbox.ts';
@@ -9,7 +9,7 @@ import { PendingItem } from './pending-item.tsx';
 /** The messages to this channel that the server has neither acknowledged nor brought back. */
 export function PendingList(props: {
   channel: string;
-  events: readonly ChatEvent[];
+  events: readonly ChatMessage[];
   outbox: Outbox;
   onEdit: (unsent: UnsentMessage) => void;
 }) {

@@ -1,6 +1,11 @@
 import type { Hello } from '@parley/contract/sse.ts';
 import { useEffect, useReducer, useState } from 'react';
-import { type ChannelHistory, EMPTY_HISTORY, historyAfter } from '../channel-history.ts';
+import {
+  type ChannelHistory,
+  EMPTY_HISTORY,
+  hasEarlier,
+  historyAfter,
+} from '../channel-history.ts';
 import { ChannelStream, type StreamStatus } from '../channel-stream.ts';
 import { fetchChannelFault, fetchEventsBefore } from '../fetch-events.ts';
 import { HistoryBatch } from '../history-batch.ts';
@@ -65,11 +70,10 @@ export function useChannel(channel: string, outbox: Outbox): OpenChannel {
   );
 
   const loadEarlier = async () => {
-    const first = history.events[0];
-    if (!first || earlier === 'loading') return;
+    if (!hasEarlier(history) || earlier === 'loading') return;
     setEarlier('loading');
     try {
-      change({ type: 'earlier', page: await fetchEventsBefore(channel, first.seq, PAGE) });
+      change({ type: 'earlier', page: await fetchEventsBefore(channel, history.start, PAGE) });
       setEarlier('idle');
     } catch {
       setEarlier('failed');

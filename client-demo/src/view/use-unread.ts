@@ -8,7 +8,7 @@ interface ReadMark {
 }
 
 /**
- * How many events came since the reader last saw the end of the history. What was there up to
+ * How many messages came since the reader last saw the end of the history. What was there up to
  * `head` when the page began counts as read.
  */
 export function useUnread(history: ChannelHistory, head: number, seesEnd: boolean): number {
@@ -17,5 +17,5 @@ export function useUnread(history: ChannelHistory, head: number, seesEnd: boolea
   const begins = read.epoch !== history.epoch;
   if (begins) setRead({ epoch: history.epoch, seq: head });
   else if (seesEnd && read.seq !== seq) setRead({ epoch: history.epoch, seq });
-  return begins || seesEnd ? 0 : Math.max(0, seq - read.seq);
+  return begins || seesEnd ? 0 : history.events.filter((event) => event.seq > read.seq).length;
 }

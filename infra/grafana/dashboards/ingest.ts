@@ -28,6 +28,13 @@ export const ingest: Dashboard = {
           queries: [rateBy('kind', 'parley_limit_refusals_total')],
         },
         {
+          title: 'Votes, edits, deletes, closings',
+          description: 'Everything that is no message, by kind, whatever its outcome.',
+          unit: 'ops',
+          stacked: true,
+          queries: [rateBy('kind', 'parley_changes_total')],
+        },
+        {
           title: 'Time of an answer',
           description:
             'From the head of a request to the end of its answer, by route; 99 of 100 are faster.',
@@ -96,7 +103,7 @@ export const ingest: Dashboard = {
         {
           title: 'Posts in a commit',
           description:
-            'Messages that share one transaction: many where posts come faster than the disk.',
+            'Posts, votes and so on that share one transaction: many where they come faster than the disk.',
           unit: 'short',
           queries: [
             {

@@ -63,6 +63,17 @@ export function requireSubscribe(identity: Identity, channel: string): void {
   if (!identity.maySubscribe(channel)) throw refusal(identity, `read ${channel}`);
 }
 
+/** Who asks, by the name of its token. @throws ChatError `unauthenticated` for a guest */
+export function requireSubject(identity: Identity, what: string): string {
+  if (identity.subject !== undefined) return identity.subject;
+  throw refusal(identity, what);
+}
+
+/** @throws ChatError `unauthenticated` or `forbidden` */
+export function requireAdmin(identity: Identity, what: string): void {
+  if (!identity.admin) throw refusal(identity, what);
+}
+
 function refusal({ subject }: Identity, what: string): ChatError {
   return subject === undefined
     ? new ChatError('unauthenticated', `A token is needed to ${what}.`)

@@ -13,7 +13,7 @@ import { draftFrom } from '../draft.ts';
 import type { ChatMetrics } from '../metrics.ts';
 import { failedOutcome } from '../outcome.ts';
 import type { OpenedStore } from '../store/opened-store.ts';
-import type { Append } from '../store/store.ts';
+import type { AppendMessage } from '../store/store.ts';
 import { type Delivery, type DeliveryNames, deliveryKey } from './delivery.ts';
 
 interface TakeInParts {
@@ -31,7 +31,7 @@ interface TakeInParts {
 const KEY_MAX = 255;
 
 /** What a delivery comes to: something to store, nothing more (`undefined`), or a problem. */
-type Prepared = Append | undefined | Error;
+type Prepared = AppendMessage | undefined | Error;
 
 /** Stores what devices say, as a POST is stored, and tells them what is wrong with it. */
 export class TakeIn {
@@ -65,7 +65,7 @@ export class TakeIn {
     }
   }
 
-  async #draft({ topic }: Delivery, spoken: Spoken): Promise<Append> {
+  async #draft({ topic }: Delivery, spoken: Spoken): Promise<AppendMessage> {
     if (spoken.fault !== undefined) throw malformed();
     const channel = parseChannel(topic.split('/').at(-1));
     const identity = await this.#identify(spoken.token);
@@ -84,11 +84,11 @@ export class TakeIn {
 
   /** Gives a draft without a key that of its delivery; undefined where the delivery is stored already. */
   async #named(
-    draft: Append,
+    draft: AppendMessage,
     delivery: Delivery,
     spoken: Spoken,
     names: DeliveryNames,
-  ): Promise<Append | undefined> {
+  ): Promise<AppendMessage | undefined> {
     if (spoken.delivery !== undefined) return { ...draft, key: deliveryKey(spoken.delivery) };
     if (delivery.packetId !== undefined && delivery.repeat) {
       if (await this.#isStored(draft.channel, names.earlier(delivery))) return undefined;

@@ -26,6 +26,15 @@ export function parseBodyFields(
 }
 
 /**
+ * Reads a body that is a JSON object.
+ * @throws ChatError `unsupported-media-type`, `invalid-encoding` or `malformed-json`
+ */
+export function parseJsonBody(body: Buffer, headers: IncomingHttpHeaders): Record<string, unknown> {
+  if (parseType(headers) === 'application/json') return parseJsonObject(decode(body));
+  throw new ChatError('unsupported-media-type', 'Send application/json.');
+}
+
+/**
  * Reads a body that is plain text; undefined where it is something else.
  * @throws ChatError `unsupported-media-type` or `invalid-encoding`
  */

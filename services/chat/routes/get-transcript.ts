@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseChannel } from '@parley/contract/channel.ts';
-import { encodeTranscriptLine, openTranscriptClock } from '@parley/contract/transcript.ts';
+import { encodeTranscript, openTranscriptClock } from '@parley/contract/transcript.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
@@ -9,7 +9,7 @@ import type { ChatMetrics } from '../metrics.ts';
 import { readPages } from '../store/read-pages.ts';
 import type { Store } from '../store/store.ts';
 
-/** `GET /chat/:channel`: every message as a line of text, oldest first, up to the head at the start. */
+/** `GET /chat/:channel`: every message that is not deleted as a line of text, as it is now, oldest first, up to the head at the start. */
 export function getTranscript(
   store: Store,
   { timezone, metrics }: { timezone: string; metrics: ChatMetrics },
@@ -19,7 +19,7 @@ export function getTranscript(
   async function* lines(channel: string): AsyncGenerator<string> {
     for await (const events of readPages(store, channel)) {
       metrics.logQueries.inc({ kind: 'transcript' });
-      yield events.map((event) => encodeTranscriptLine(event, clock)).join('');
+      yield encodeTranscript(events, clock);
     }
   }
 

@@ -4,12 +4,12 @@ import type { MessageReceipt } from '@parley/contract/message.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { type Identity, requirePublish } from '@parley/kit/tokens/identity.ts';
 import type { Request, RequestHandler } from 'express';
-import type { Committer } from '../committer.ts';
+import type { Committer, SettledOf } from '../committer.ts';
 import { draftFrom } from '../draft.ts';
 import type { ChatMetrics } from '../metrics.ts';
 import { failedOutcome } from '../outcome.ts';
 import type { LimitPost } from '../post-limit.ts';
-import type { Append } from '../store/store.ts';
+import type { AppendMessage } from '../store/store.ts';
 import { parseMessageBody } from './message-body.ts';
 import { readBody } from './read-body.ts';
 
@@ -46,7 +46,7 @@ function parseRequest(
   request: Request<{ channel: string }>,
   body: Buffer,
   identity: Identity,
-): Omit<Append, 'server' | 'at'> {
+): Omit<AppendMessage, 'server' | 'at'> {
   const channel = parseChannel(request.params.channel);
   requirePublish(identity, channel);
   const key = parseIdempotencyKey(request.headers['idempotency-key']);
@@ -54,7 +54,8 @@ function parseRequest(
   return draftFrom(identity, { channel, key, ...fields });
 }
 
-function receipt({ event, server }: Awaited<ReturnType<Committer['append']>>): MessageReceipt {
-  const { channel, epoch, seq, id, at, username, message } = event;
+function receipt(stored: SettledOf<AppendMessage>): MessageReceipt {
+  const { channel, epoch, seq, id, at, username, message } = stored.message;
+  const { server } = stored;
   return { channel, epoch, seq, id, at, username, message, server };
 }

@@ -1,28 +1,104 @@
-import type { ChatEvent } from '@parley/contract/event.ts';
+import type { ChatEvent, ChatMessage, EventKind } from '@parley/contract/event.ts';
 import { encodePosition } from '@parley/contract/position.ts';
 
 /** Text in one page, so that no page keeps the event loop of whoever takes it in for long. */
 const PAGE_BYTES = 1_048_576;
 
-/** A row of `event`, as far as readers see it. */
+/**
+ * A row of `event`, as far as readers see it. An edit has no text of its own: it is read with the
+ * text that the message `ref` has by then.
+ */
 export interface EventRow {
   seq: number;
+  kind: EventKind;
   at: number;
   username: string;
   message: string;
+  up: number;
+  down: number;
+  /** When it was last edited, milliseconds since 1970 (UTC). */
+  edited: number | null;
+  /** 1 when it is deleted. */
+  deleted: number;
+  /** The seq of the message that it is about. */
+  ref: number | null;
 }
+
+/** A row of `event`, as far as writers need it. */
+export interface StoredRow extends EventRow {
+  server: string;
+  key: string | null;
+  /** The subject of whoever spoke. */
+  author: string | null;
+  /** Of what came with `key`, so that a repeat is known when the text is gone. */
+  digest: string | null;
+}
+
+/** What readers select of `event`, in each dialect of SQL. */
+export const READ_COLUMNS = [
+  'seq',
+  'kind',
+  'at',
+  'username',
+  'up',
+  'down',
+  'edited',
+  'deleted',
+  'ref',
+] as const;
+
+/** What writers select of `event`. */
+export const STORED_COLUMNS = [
+  ...READ_COLUMNS,
+  'message',
+  'server',
+  'key',
+  'author',
+  'digest',
+] as const;
+
+/** The text of an event as readers see it, in SQL that all stores speak. */
+export const TEXT_NOW = `CASE WHEN event.kind = 'edit' THEN coalesce((
+  SELECT target.message FROM event AS target
+  WHERE target.channel_id = event.channel_id AND target.seq = event.ref
+), '') ELSE event.message END`;
 
 /** A row of `channel`, as far as writers need it. */
 export interface ChannelRow {
   id: number;
   epoch: string;
   head: number;
+  /** 1 while nobody may speak in it. */
+  closed: number;
 }
 
 /** Makes the event that a row stands for. */
 export function asEvent(channel: string, epoch: string, row: EventRow): ChatEvent {
-  const { seq, at, username, message } = row;
-  return {
+  const { seq, kind } = row;
+  const common = {
+    ...{ channel, epoch, seq, id: encodePosition({ epoch, seq }) },
+    at: new Date(row.at).toISOString(),
+  };
+  const ref = row.ref ?? 0;
+  switch (kind) {
+    case 'message':
+      return asMessage(channel, epoch, row);
+    case 'vote':
+      return { ...common, kind, ref, up: row.up, down: row.down };
+    case 'edit':
+      return { ...common, kind, ref, message: row.message };
+    case 'delete':
+      return { ...common, kind, ref };
+    case 'close':
+    case 'reopen':
+      return { ...common, kind };
+  }
+}
+
+/** Makes the message that a row of that kind stands for. */
+export function asMessage(channel: string, epoch: string, row: EventRow): ChatMessage {
+  const { seq, at, username, message, up, down, edited, deleted } = row;
+  const event: ChatMessage = {
     channel,
     epoch,
     seq,
@@ -31,9 +107,12 @@ export function asEvent(channel: string, epoch: string, row: EventRow): ChatEven
     at: new Date(at).toISOString(),
     username,
     message,
-    up: 0,
-    down: 0,
+    up,
+    down,
   };
+  if (edited !== null) event.edited = new Date(edited).toISOString();
+  if (deleted) event.deleted = true;
+  return event;
 }
 
 /** The first rows, up to about a megabyte of text and at least one. */

@@ -46,7 +46,8 @@ for (const kind of ['postgresql', 'mariadb'] as const) {
       database = stack.use(await SERVERS[kind]({ tls }));
       storeUrl = await database.create('parley');
       await using store = await open();
-      const draft = { channel: 'tls', username: 'ada', message: 'hi', server: 'chat-1', at: AT };
+      const said = { kind: 'message', channel: 'tls', username: 'ada', author: null } as const;
+      const draft = { ...said, message: 'hi', server: 'chat-1', at: AT };
       assert.equal((await store.append([draft]))[0]?.outcome, 'stored');
     },
   );

@@ -1,23 +1,67 @@
-import type { ChatEvent } from '@parley/contract/event.ts';
+import type { ChatEvent, ChatMessage } from '@parley/contract/event.ts';
+import type { VoteValue } from '@parley/contract/vote.ts';
 
-/** A message on its way into the log. `at` is in milliseconds since 1970 (UTC). */
-export interface Append {
+/** What every draft of an event has. `at` is in milliseconds since 1970 (UTC). */
+interface Drafted {
   channel: string;
-  username: string;
-  message: string;
   server: string;
   at: number;
+}
+
+/** A message on its way into the log. */
+export interface AppendMessage extends Drafted {
+  kind: 'message';
+  username: string;
+  message: string;
+  /** The subject of whoever speaks; null for a guest. */
+  author: string | null;
   /** Of an `Idempotency-Key`: a repeat within the channel stores nothing. */
   key?: string;
 }
 
+/** What somebody does to a message: `ref` is its seq, `by` the subject, `admin` whether it may do what administrators do. */
+interface DraftedChange extends Drafted {
+  ref: number;
+  by: string;
+  admin: boolean;
+}
+
+/** One voter has one vote on a message; 0 takes it back. */
+export interface AppendVote extends DraftedChange {
+  kind: 'vote';
+  value: VoteValue;
+}
+
+export interface AppendEdit extends DraftedChange {
+  kind: 'edit';
+  message: string;
+}
+
+export interface AppendDelete extends DraftedChange {
+  kind: 'delete';
+}
+
+/** From a close to a reopen nobody speaks in the channel. */
+export interface AppendClosing extends Drafted {
+  kind: 'close' | 'reopen';
+}
+
+/** Whatever is on its way into the log. */
+export type Append = AppendMessage | AppendVote | AppendEdit | AppendDelete | AppendClosing;
+
+/** Why an append is not stored. */
+export type Refusal = 'idempotency-mismatch' | 'channel-closed' | 'not-found' | 'forbidden';
+
 /**
- * What became of an append: `stored` now, `replayed` (the key is known and the body the same: the
- * first event), or `mismatch` (the key is known with another body).
+ * What became of an append: `stored` now, `replayed` (the key is known and the body the same),
+ * `unchanged` (it is so already), or `refused`. `message` is the message that it is or is about, as
+ * it is now; opening and closing have none. `server` is the one that stored it.
  */
 export type Appended =
-  | { outcome: 'stored' | 'replayed'; event: ChatEvent; server: string }
-  | { outcome: 'mismatch' };
+  | { outcome: 'stored'; event: ChatEvent; message?: ChatMessage; server: string }
+  | { outcome: 'replayed'; message: ChatMessage; server: string }
+  | { outcome: 'unchanged'; message?: ChatMessage; server: string }
+  | { outcome: 'refused'; reason: Refusal };
 
 /** Which events of a channel: seqs between `after` and `before`, both excluded. */
 export interface PageQuery {

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { CANARY_CHANNEL } from '@parley/contract/canary.ts';
-import { encodeTranscriptLine, openTranscriptClock } from '@parley/contract/transcript.ts';
+import { encodeTranscript, openTranscriptClock } from '@parley/contract/transcript.ts';
 import { readChannels } from '../store/read-channels.ts';
 import { readPages } from '../store/read-pages.ts';
 import type { Store } from '../store/store.ts';
@@ -24,9 +24,7 @@ export async function exportTranscripts(
     await pipeline(
       readPages(store, channel),
       async function* (pages) {
-        for await (const events of pages) {
-          yield events.map((event) => encodeTranscriptLine(event, clock)).join('');
-        }
+        for await (const events of pages) yield encodeTranscript(events, clock);
       },
       createWriteStream(file),
     );

@@ -20,7 +20,8 @@ export class TranscriptError extends PlainError {
  * whole file is checked before its first line is stored. Importing a file again stores nothing:
  * each line has a key made of the file's content and the line's number. Resolves with how many
  * lines were stored now.
- * @throws TranscriptError for a file that cannot be read, or a name or a line that is malformed
+ * @throws TranscriptError for a file that cannot be read, a name or a line that is malformed, or a
+ * channel that is closed
  */
 export async function importTranscript(
   store: Store,
@@ -34,6 +35,9 @@ export async function importTranscript(
   let stored = 0;
   for (let i = 0; i < appends.length; i += BATCH) {
     const results = await store.append(appends.slice(i, i + BATCH));
+    if (results.some(({ outcome }) => outcome === 'refused')) {
+      throw new TranscriptError(`${file}: the channel is closed; open it again first`);
+    }
     stored += results.filter(({ outcome }) => outcome === 'stored').length;
   }
   return stored;
@@ -64,7 +68,8 @@ function parseTranscript(
     }
     const draft = refusedAs(`${file}:${number}`, () => parseMessageDraft(parsed));
     const key = `import:${digest}:${number}`;
-    return { channel, ...draft, server, at: toUtc(parsed.localTime), key };
+    const at = toUtc(parsed.localTime);
+    return { kind: 'message', channel, ...draft, author: null, server, at, key };
   });
 }
 

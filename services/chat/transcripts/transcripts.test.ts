@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { CANARY_CHANNEL } from '@parley/contract/canary.ts';
+import { isMessage } from '@parley/contract/event.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
 import { exportTranscripts } from './export.ts';
@@ -27,7 +28,7 @@ function write(folder: string, name: string, text: string | Uint8Array): string 
 async function messages(store: Store, channel: string): Promise<string[][]> {
   const all = { after: 0, before: Number.MAX_SAFE_INTEGER, limit: 1000, newest: false };
   const { events } = await store.page({ channel, ...all });
-  return events.map(({ at, username, message }) => [at, username, message]);
+  return events.filter(isMessage).map(({ at, username, message }) => [at, username, message]);
 }
 
 test('what was exported is imported as it was, to the second', async (t) => {
@@ -36,11 +37,8 @@ test('what was exported is imported as it was, to the second', async (t) => {
   await using to = await openSqliteStore(join(folder, 'to.db'));
   const at = Date.UTC(2018, 1, 25, 14, 0, 51);
   const says = (channel: string, username: string, message: string) => ({
-    channel,
-    username,
-    message,
-    server: 'test',
-    at,
+    ...({ kind: 'message', channel, username, message } as const),
+    ...{ author: null, server: 'test', at },
   });
   await from.append([
     says('lobby', 'omri', 'hi everybody!'),

@@ -1,10 +1,13 @@
 import type { Insertable, Kysely, Transaction } from 'kysely';
+import { beginsChannel, type Decision, decideWithoutChannel } from '../decide.ts';
+import { decide } from '../decide-append.ts';
 import { newEpoch } from '../epoch.ts';
 import type { ChannelRow } from '../event-row.ts';
-import { type KnownRow, number, replay } from '../numbering.ts';
 import type { Append, Appended } from '../store.ts';
 import type { SqlDialect } from './dialect.ts';
+import { findForBatch, type RowsFound } from './rows-found.ts';
 import type { Tables } from './tables.ts';
+import { type Writes, writeRows } from './write-rows.ts';
 
 type Writing = Transaction<Tables>;
 type NamedChannel = ChannelRow & { name: string };
@@ -21,9 +24,9 @@ export function openAppend(database: Kysely<Tables>, dialect: SqlDialect) {
       .setIsolationLevel('read committed')
       .execute(async (writing) => {
         const channels = await lockChannels(writing, dialect, batch);
-        const known = await findKeys(writing, channels, batch);
-        const { results, rows, raised } = numberAll(batch, channels, known);
-        if (rows.length > 0) await writing.insertInto('event').values(rows).execute();
+        const found = await findForBatch(writing, channels, batch);
+        const { results, writes, raised } = decideAll(batch, channels, found);
+        await writeRows(writing, dialect, writes);
         if (raised.length > 0) {
           await dialect.orRaise(writing.insertInto('channel').values(raised)).execute();
         }
@@ -40,15 +43,16 @@ async function lockChannels(
   const lock = () =>
     writing
       .selectFrom('channel')
-      .select(['id', 'name', 'epoch', 'head'])
+      .select(['id', 'name', 'epoch', 'head', 'closed'])
       .where('name', 'in', names)
       .orderBy('name')
       .forUpdate()
       .execute();
   let rows = await lock();
-  if (rows.length < names.length) {
-    const there = new Set(rows.map(({ name }) => name));
-    const missing = names.filter((name) => !there.has(name));
+  const there = new Set(rows.map(({ name }) => name));
+  const begun = new Set(batch.filter(beginsChannel).map(({ channel }) => channel));
+  const missing = names.filter((name) => begun.has(name) && !there.has(name));
+  if (missing.length > 0) {
     const added = missing.map((name) => ({ name, epoch: newEpoch(), head: 0, at: 0 }));
     // Another replica may add the same channel at the same time: then its row is the one.
     await unlessThere(writing.insertInto('channel').values(added)).execute();
@@ -57,52 +61,29 @@ async function lockChannels(
   return new Map(rows.map((row) => [row.name, row]));
 }
 
-const keyOf = (channelId: number, key: string) => `${channelId} ${key}`;
-
-/** The events that are there already under the keys of a batch. */
-async function findKeys(
-  writing: Writing,
-  channels: Map<string, NamedChannel>,
-  batch: Append[],
-): Promise<Map<string, KnownRow>> {
-  const keyed = batch.flatMap(({ channel, key }) => {
-    const id = channels.get(channel)?.id;
-    return key === undefined || id === undefined ? [] : [{ id, key }];
-  });
-  if (keyed.length === 0) return new Map();
-  const rows = await writing
-    .selectFrom('event')
-    .select(['channel_id', 'key', 'seq', 'at', 'username', 'message', 'server'])
-    .where(({ eb, refTuple, tuple }) =>
-      eb(
-        refTuple('channel_id', 'key'),
-        'in',
-        keyed.map(({ id, key }) => tuple(id, key)),
-      ),
-    )
-    .execute();
-  return new Map(rows.map((row) => [keyOf(row.channel_id, row.key ?? ''), row]));
-}
-
-function numberAll(
-  batch: Append[],
-  channels: Map<string, NamedChannel>,
-  known: Map<string, KnownRow>,
-) {
-  const rows: Insertable<Tables['event']>[] = [];
+function decideAll(batch: Append[], channels: Map<string, NamedChannel>, found: RowsFound) {
+  const writes: Writes = { added: [], changed: new Map(), votes: new Map() };
   const raised = new Map<string, Insertable<Tables['channel']>>();
   const results = batch.map((draft): Appended => {
     const channel = channels.get(draft.channel);
-    if (!channel) throw new Error(`channel ${draft.channel} has no row`);
-    const { key = null, at, username, message, server } = draft;
-    const before = key === null ? undefined : known.get(keyOf(channel.id, key));
-    if (before) return replay(before, draft, channel.epoch);
-    const stored = number(channel, draft);
-    const { seq, kind } = stored.event;
-    rows.push({ channel_id: channel.id, seq, kind, at, username, message, server, key });
-    raised.set(channel.name, { name: channel.name, epoch: channel.epoch, head: seq, at });
-    if (key !== null) known.set(keyOf(channel.id, key), { seq, at, username, message, server });
-    return stored;
+    if (!channel) return decideWithoutChannel(draft);
+    const decision = decide(channel, draft, found.of(channel.id, draft));
+    found.take(channel.id, decision);
+    gather(writes, channel.id, decision);
+    const { name, epoch, head, closed } = channel;
+    if (decision.added) raised.set(name, { name, epoch, head, closed, at: draft.at });
+    return decision.appended;
   });
-  return { results, rows, raised: [...raised.values()] };
+  return { results, writes, raised: [...raised.values()] };
+}
+
+/** The last change to a row and the last vote of a voter are what is written. */
+function gather(
+  { added, changed, votes }: Writes,
+  channelId: number,
+  { added: row, changed: target, vote }: Decision,
+): void {
+  if (row) added.push({ channelId, row });
+  if (target) changed.set(`${channelId} ${target.seq}`, { channelId, row: target });
+  if (vote) votes.set(`${channelId} ${vote.ref} ${vote.voter}`, { channelId, ...vote });
 }

@@ -3,6 +3,7 @@ import type { StoreTls } from '../store-tls.ts';
 import type { Tables } from './tables.ts';
 
 type ChannelInsert = InsertQueryBuilder<Tables, 'channel', InsertResult>;
+type VoteInsert = InsertQueryBuilder<Tables, 'vote', InsertResult>;
 
 /** Where two SQL databases differ for us. */
 export interface SqlDialect {
@@ -14,8 +15,10 @@ export interface SqlDialect {
   unlessThere<T extends keyof Tables>(
     insert: InsertQueryBuilder<Tables, T, InsertResult>,
   ): InsertQueryBuilder<Tables, T, InsertResult>;
-  /** Makes an insert of channels that are there raise their `head` and `at`. */
+  /** Makes an insert of channels that are there raise their `head` and `at`, and set `closed`. */
   orRaise(insert: ChannelInsert): ChannelInsert;
+  /** Makes an insert of votes that are there replace their `value`. */
+  orReplace(insert: VoteInsert): VoteInsert;
   /** The database's own time, in milliseconds since 1970 (UTC). */
   nowMs: RawBuilder<number>;
   /** Whether an error is the database's wish that the transaction be tried again. */

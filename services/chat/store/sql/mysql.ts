@@ -41,6 +41,25 @@ const MIGRATIONS = {
       FOREIGN KEY (channel_id) REFERENCES channel (id)
     ) ${TABLE_OPTIONS}`,
   ],
+  '0002-kinds': [
+    'ALTER TABLE channel ADD COLUMN closed smallint NOT NULL DEFAULT 0',
+    `ALTER TABLE event
+      ADD COLUMN author varchar(128),
+      ADD COLUMN up int NOT NULL DEFAULT 0,
+      ADD COLUMN down int NOT NULL DEFAULT 0,
+      ADD COLUMN edited bigint,
+      ADD COLUMN deleted smallint NOT NULL DEFAULT 0,
+      ADD COLUMN ref bigint,
+      ADD COLUMN digest varchar(64)`,
+    `CREATE TABLE vote (
+      channel_id bigint NOT NULL,
+      seq bigint NOT NULL,
+      voter varchar(128) NOT NULL,
+      value smallint NOT NULL,
+      PRIMARY KEY (channel_id, seq, voter),
+      FOREIGN KEY (channel_id) REFERENCES channel (id)
+    ) ${TABLE_OPTIONS}`,
+  ],
   '0003-accounts': [
     `CREATE TABLE account (
       id char(36) NOT NULL PRIMARY KEY,
@@ -90,7 +109,12 @@ export function mysqlDialect(address: SqlAddress): SqlDialect {
     migrations: MIGRATIONS,
     unlessThere: (insert) => insert.ignore(),
     orRaise: (insert) =>
-      insert.onDuplicateKeyUpdate({ head: sql`values(head)`, at: sql`values(at)` }),
+      insert.onDuplicateKeyUpdate({
+        head: sql`values(head)`,
+        at: sql`values(at)`,
+        closed: sql`values(closed)`,
+      }),
+    orReplace: (insert) => insert.onDuplicateKeyUpdate({ value: sql`values(value)` }),
     nowMs: sql`cast(unix_timestamp(now(3)) * 1000 as signed)`,
     isRetryable: (error) => (error as { errno?: unknown }).errno === DEADLOCK,
   };

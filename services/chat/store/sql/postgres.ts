@@ -38,6 +38,24 @@ const MIGRATIONS = {
     )`,
     'CREATE UNIQUE INDEX event_key ON event (channel_id, key) WHERE key IS NOT NULL',
   ],
+  '0002-kinds': [
+    'ALTER TABLE channel ADD COLUMN closed smallint NOT NULL DEFAULT 0',
+    `ALTER TABLE event
+      ADD COLUMN author text,
+      ADD COLUMN up integer NOT NULL DEFAULT 0,
+      ADD COLUMN down integer NOT NULL DEFAULT 0,
+      ADD COLUMN edited bigint,
+      ADD COLUMN deleted smallint NOT NULL DEFAULT 0,
+      ADD COLUMN ref bigint,
+      ADD COLUMN digest text`,
+    `CREATE TABLE vote (
+      channel_id bigint NOT NULL REFERENCES channel (id),
+      seq bigint NOT NULL,
+      voter text COLLATE "C" NOT NULL,
+      value smallint NOT NULL,
+      PRIMARY KEY (channel_id, seq, voter)
+    )`,
+  ],
   '0003-accounts': [
     `CREATE TABLE account (
       id text PRIMARY KEY,
@@ -87,9 +105,17 @@ export function postgresDialect(address: SqlAddress): SqlDialect {
     unlessThere: (insert) => insert.onConflict((conflict) => conflict.doNothing()),
     orRaise: (insert) =>
       insert.onConflict((conflict) =>
+        conflict.column('name').doUpdateSet(({ ref }) => ({
+          head: ref('excluded.head'),
+          at: ref('excluded.at'),
+          closed: ref('excluded.closed'),
+        })),
+      ),
+    orReplace: (insert) =>
+      insert.onConflict((conflict) =>
         conflict
-          .column('name')
-          .doUpdateSet(({ ref }) => ({ head: ref('excluded.head'), at: ref('excluded.at') })),
+          .columns(['channel_id', 'seq', 'voter'])
+          .doUpdateSet(({ ref }) => ({ value: ref('excluded.value') })),
       ),
     nowMs: sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`,
     isRetryable: (error) => RETRYABLE.has(String((error as { code?: unknown }).code)),

@@ -1,5 +1,5 @@
-import type { Kysely } from 'kysely';
-import { asEvent, takePage } from '../event-row.ts';
+import { type Kysely, sql } from 'kysely';
+import { asEvent, READ_COLUMNS, TEXT_NOW, takePage } from '../event-row.ts';
 import type { ChannelQuery, ChannelState, Page, PageQuery } from '../store.ts';
 import type { Tables } from './tables.ts';
 
@@ -16,7 +16,7 @@ export function openRead(database: Kysely<Tables>) {
       const { epoch, head, id } = channel;
       const rows = await database
         .selectFrom('event')
-        .select(['seq', 'at', 'username', 'message'])
+        .select([...READ_COLUMNS, sql<string>`${sql.raw(TEXT_NOW)}`.as('message')])
         .where('channel_id', '=', id)
         .where('seq', '>', query.after)
         // A commit may land between the two reads: what lies beyond this head belongs to a later page.

@@ -1,3 +1,4 @@
+import type { EventKind } from '@parley/contract/event.ts';
 import type { Generated } from 'kysely';
 import type { AccountRow, SessionRow } from '../account-row.ts';
 
@@ -10,16 +11,30 @@ export interface Tables {
     head: number;
     /** Time of the newest event, milliseconds since 1970 (UTC). */
     at: number;
+    closed: Generated<number>;
   };
   event: {
     channel_id: number;
     seq: number;
-    kind: string;
+    kind: EventKind;
     at: number;
     username: string;
     message: string;
     server: string;
     key: string | null;
+    author: string | null;
+    up: Generated<number>;
+    down: Generated<number>;
+    edited: number | null;
+    deleted: Generated<number>;
+    ref: number | null;
+    digest: string | null;
+  };
+  vote: {
+    channel_id: number;
+    seq: number;
+    voter: string;
+    value: number;
   };
   account: AccountRow;
   session: SessionRow;

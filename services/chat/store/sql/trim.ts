@@ -3,7 +3,7 @@ import type { TrimQuery } from '../store.ts';
 import { trimUpTo } from '../trim.ts';
 import type { Tables } from './tables.ts';
 
-/** Removes a channel's oldest events in one transaction; its row is locked, as by a writer. */
+/** Removes a channel's oldest events, with the votes on them, in one transaction; its row is locked, as by a writer. */
 export function trimInTransaction(database: Kysely<Tables>, query: TrimQuery): Promise<number> {
   return database
     .transaction()
@@ -25,6 +25,11 @@ export function trimInTransaction(database: Kysely<Tables>, query: TrimQuery): P
         .execute();
       const upTo = trimUpTo(oldest, channel.head, query);
       if (upTo === 0) return 0;
+      await writing
+        .deleteFrom('vote')
+        .where('channel_id', '=', channel.id)
+        .where('seq', '<=', upTo)
+        .execute();
       const { numDeletedRows } = await writing
         .deleteFrom('event')
         .where('channel_id', '=', channel.id)

@@ -5,14 +5,15 @@ const CACHE_KIB = 16_384;
 
 /**
  * Opens the file. `synchronous=FULL` in WAL mode is what kept every acknowledged row through a
- * simulated loss of power; `NORMAL` lost some (DESIGN, "What the parts taught us").
+ * simulated loss of power; `NORMAL` lost some (DESIGN, "What the parts taught us"). With
+ * `secure_delete` what is deleted is overwritten in the file.
  */
 export function openDatabase(path: string): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: BUSY_LIMIT_MS });
   whenUnlocked(() =>
     database.exec(
       `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -${CACHE_KIB};
-     PRAGMA temp_store = MEMORY`,
+     PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON`,
     ),
   );
   return database;

@@ -1,5 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { asEvent, type ChannelRow, type EventRow, takePage } from '../event-row.ts';
+import {
+  asEvent,
+  type ChannelRow,
+  type EventRow,
+  READ_COLUMNS,
+  TEXT_NOW,
+  takePage,
+} from '../event-row.ts';
 import type { ChannelQuery, ChannelState, Page, PageQuery } from '../store.ts';
 
 /** The read side of the log; it never waits for a write, nor a write for it (WAL). */
@@ -7,7 +14,7 @@ export function openReader(database: DatabaseSync) {
   const findChannel = database.prepare('SELECT id, epoch, head FROM channel WHERE name = ?');
   const [oldest, newest] = ['ASC', 'DESC'].map((order) =>
     database.prepare(
-      `SELECT seq, at, username, message FROM event
+      `SELECT ${READ_COLUMNS.join(', ')}, ${TEXT_NOW} AS message FROM event
        WHERE channel_id = ? AND seq > ? AND seq < ? ORDER BY seq ${order} LIMIT ?`,
     ),
   );

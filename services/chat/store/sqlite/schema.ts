@@ -27,6 +27,24 @@ const MIGRATIONS = [
   ) STRICT, WITHOUT ROWID;
   CREATE UNIQUE INDEX event_key ON event (channel_id, key) WHERE key IS NOT NULL;
   `,
+  // 0002-kinds
+  `
+  ALTER TABLE channel ADD COLUMN closed INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE event ADD COLUMN author TEXT;
+  ALTER TABLE event ADD COLUMN up INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE event ADD COLUMN down INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE event ADD COLUMN edited INTEGER;
+  ALTER TABLE event ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE event ADD COLUMN ref INTEGER;
+  ALTER TABLE event ADD COLUMN digest TEXT;
+  CREATE TABLE vote (
+    channel_id INTEGER NOT NULL REFERENCES channel (id),
+    seq INTEGER NOT NULL,
+    voter TEXT NOT NULL,
+    value INTEGER NOT NULL,
+    PRIMARY KEY (channel_id, seq, voter)
+  ) STRICT, WITHOUT ROWID;
+  `,
   `
   CREATE TABLE account (
     id TEXT PRIMARY KEY,

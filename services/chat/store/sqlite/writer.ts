@@ -1,56 +1,76 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { beginsChannel, type Decision, decideWithoutChannel, type Found } from '../decide.ts';
+import { decide } from '../decide-append.ts';
 import { newEpoch } from '../epoch.ts';
-import type { ChannelRow } from '../event-row.ts';
-import { type KnownRow, number, replay } from '../numbering.ts';
+import { type ChannelRow, STORED_COLUMNS, type StoredRow } from '../event-row.ts';
 import type { Append, Appended, TrimQuery } from '../store.ts';
 import { trimUpTo } from '../trim.ts';
 import { inTransaction } from './in-transaction.ts';
+import { openLogCleaner } from './log-cleaner.ts';
+import { openRowWriter } from './row-writer.ts';
 
 /** The write side of the log, for the one thread that writes. */
 export function openWriter(database: DatabaseSync) {
-  const findChannel = database.prepare('SELECT id, epoch, head FROM channel WHERE name = ?');
+  const rows = openRowWriter(database);
+  const cleaner = openLogCleaner(database);
+  const findChannel = database.prepare(
+    'SELECT id, epoch, head, closed FROM channel WHERE name = ?',
+  );
   const addChannel = database.prepare(
-    'INSERT INTO channel (name, epoch, head, at) VALUES (?, ?, 0, 0) RETURNING id, epoch, head',
+    'INSERT INTO channel (name, epoch, head, at) VALUES (?, ?, 0, 0) RETURNING id, epoch, head, closed',
   );
-  const raiseHead = database.prepare('UPDATE channel SET head = ?, at = ? WHERE id = ?');
-  const findKey = database.prepare(
-    'SELECT seq, at, username, message, server FROM event WHERE channel_id = ? AND key = ?',
+  const raiseHead = database.prepare(
+    'UPDATE channel SET head = ?, at = ?, closed = ? WHERE id = ?',
   );
-  const addEvent = database.prepare(
-    `INSERT INTO event (channel_id, seq, kind, at, username, message, server, key)
-     VALUES (?, ?, 'message', ?, ?, ?, ?, ?)`,
+  const columns = STORED_COLUMNS.join(', ');
+  const findKey = database.prepare(`SELECT ${columns} FROM event WHERE channel_id = ? AND key = ?`);
+  const findEvent = database.prepare(
+    `SELECT ${columns} FROM event WHERE channel_id = ? AND seq = ?`,
   );
-
+  const findVote = database.prepare(
+    'SELECT value FROM vote WHERE channel_id = ? AND seq = ? AND voter = ?',
+  );
   const findOldest = database.prepare(
     'SELECT seq, at FROM event WHERE channel_id = ? ORDER BY seq LIMIT ?',
   );
-  const removeUpTo = database.prepare('DELETE FROM event WHERE channel_id = ? AND seq <= ?');
 
-  function channelRow(name: string): ChannelRow {
-    const row = findChannel.get(name) ?? addChannel.get(name, newEpoch());
-    return row as unknown as ChannelRow;
+  function channelRow(draft: Append): ChannelRow | undefined {
+    const row = findChannel.get(draft.channel);
+    const found = row ?? (beginsChannel(draft) && addChannel.get(draft.channel, newEpoch()));
+    return found ? (found as unknown as ChannelRow) : undefined;
   }
 
-  function appendOne(channel: ChannelRow, draft: Append): Appended {
-    const { key = null, at, username, message, server } = draft;
-    const known = key === null ? undefined : (findKey.get(channel.id, key) as KnownRow | undefined);
-    if (known) return replay(known, draft, channel.epoch);
-    const stored = number(channel, draft);
-    addEvent.run(channel.id, stored.event.seq, at, username, message, server, key);
-    return stored;
+  function find({ id }: ChannelRow, draft: Append): Found {
+    if (draft.kind === 'message') {
+      if (draft.key === undefined) return {};
+      return { known: findKey.get(id, draft.key) as StoredRow | undefined };
+    }
+    if (!('ref' in draft)) return {};
+    const target = findEvent.get(id, draft.ref) as StoredRow | undefined;
+    if (draft.kind !== 'vote') return { target };
+    return { target, vote: Number(findVote.get(id, draft.ref, draft.by)?.value ?? 0) };
+  }
+
+  function write({ id }: ChannelRow, { added, changed, vote }: Decision): void {
+    if (added) rows.add(id, added);
+    if (changed) rows.change(id, changed);
+    if (vote) rows.vote(id, vote);
+    if (changed && vote === undefined) cleaner.ask();
   }
 
   function appendAll(batch: Append[]): Appended[] {
-    const channels = new Map<string, ChannelRow>();
+    const channels = new Map<string, ChannelRow | undefined>();
     const raised = new Map<ChannelRow, number>();
     const results = batch.map((draft) => {
-      const row = channels.get(draft.channel) ?? channelRow(draft.channel);
+      const row = channels.get(draft.channel) ?? channelRow(draft);
       channels.set(draft.channel, row);
-      const appended = appendOne(row, draft);
-      if (appended.outcome === 'stored') raised.set(row, draft.at);
-      return appended;
+      if (!row) return decideWithoutChannel(draft);
+      const decision = decide(row, draft, find(row, draft));
+      write(row, decision);
+      if (decision.added) raised.set(row, draft.at);
+      return decision.appended;
     });
-    for (const [row, at] of raised) raiseHead.run(row.head, at, row.id);
+    for (const [row, at] of raised) raiseHead.run(row.head, at, row.closed, row.id);
     return results;
   }
 
@@ -59,18 +79,24 @@ export function openWriter(database: DatabaseSync) {
     if (!channel) return 0;
     const oldest = findOldest.all(channel.id, query.limit) as { seq: number; at: number }[];
     const upTo = trimUpTo(oldest, channel.head, query);
-    return upTo === 0 ? 0 : Number(removeUpTo.run(channel.id, upTo).changes);
+    return upTo === 0 ? 0 : rows.removeUpTo(channel.id, upTo);
+  }
+
+  function cleaned<T>(result: T): T {
+    cleaner.clean();
+    return result;
   }
 
   return {
-    trim: (query: TrimQuery) => inTransaction(database, () => trim(query)),
-    append: (batch: Append[]) => inTransaction(database, () => appendAll(batch)),
+    trim: (query: TrimQuery) => cleaned(inTransaction(database, () => trim(query))),
+    append: (batch: Append[]) => cleaned(inTransaction(database, () => appendAll(batch))),
     /** Proves that the file takes writes: a page is written and committed, with what it held before. */
     check(): void {
       inTransaction(database, () => {
         const version = Number(database.prepare('PRAGMA user_version').get()?.user_version);
         database.exec(`PRAGMA user_version = ${version}`);
       });
+      cleaner.clean();
     },
   };
 }

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ChatMessage } from './event.ts';
+import { messageAfter } from './message-after.ts';
+
+const place = (seq: number) => ({
+  channel: 'general',
+  epoch: 'e1',
+  seq,
+  id: `e1:${seq}`,
+  at: `2018-02-25T14:00:0${seq}.000Z`,
+});
+const MESSAGE: ChatMessage = {
+  ...place(1),
+  ...{ kind: 'message', username: 'omri', message: 'hi', up: 1, down: 0 },
+};
+
+test('a vote brings tallies, an edit a text and its time, a delete takes all but who spoke when', () => {
+  const voted = messageAfter(MESSAGE, { ...place(2), kind: 'vote', ref: 1, up: 3, down: 2 });
+  assert.deepEqual(voted, { ...MESSAGE, up: 3, down: 2 });
+  const edited = messageAfter(voted, { ...place(3), kind: 'edit', ref: 1, message: 'ho' });
+  assert.deepEqual(edited, { ...voted, message: 'ho', edited: '2018-02-25T14:00:03.000Z' });
+  const deleted = messageAfter(edited, { ...place(4), kind: 'delete', ref: 1 });
+  assert.deepEqual(deleted, { ...MESSAGE, message: '', up: 0, down: 0, deleted: true });
+});

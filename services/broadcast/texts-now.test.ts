@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ChatEvent } from '@parley/contract/event.ts';
+import { encodeEventFrame } from '@parley/contract/sse.ts';
+import { Backlog } from './backlog.ts';
+import { TextsNow } from './texts-now.ts';
+
+const place = (seq: number) => ({
+  channel: 'general',
+  epoch: 'e1',
+  seq,
+  id: `e1:${seq}`,
+  at: '2018-02-25T14:00:51.000Z',
+});
+const said = (seq: number, message: string): ChatEvent => ({
+  ...place(seq),
+  ...{ kind: 'message', username: 'omri', message, up: 2, down: 1 },
+});
+const edit = (seq: number, ref: number, message: string) =>
+  ({ ...place(seq), kind: 'edit', ref, message }) as const;
+const remove = (seq: number, ref: number) => ({ ...place(seq), kind: 'delete', ref }) as const;
+
+/** A backlog after those events, of which the first so many were there when it began. */
+function open(events: ChatEvent[], { begunWith = 0, maxBytes = 1e6 } = {}) {
+  const backlog = new Backlog(maxBytes, 0);
+  const begun = events.slice(0, begunWith);
+  for (const event of begun) backlog.add(Buffer.from(encodeEventFrame(event)));
+  const texts = new TextsNow(backlog, begun);
+  for (const event of events.slice(begunWith)) {
+    backlog.add(Buffer.from(encodeEventFrame(event)));
+    if (event.kind === 'edit' || event.kind === 'delete') texts.take(event);
+  }
+  const text = (from = backlog.start) => String(backlog.after(from, 1e6)?.bytes);
+  return { backlog, text };
+}
+
+const framesOf = (...events: ChatEvent[]) => events.map(encodeEventFrame).join('');
+
+for (const begunWith of [0, 3]) {
+  test(`a deleted text is nowhere, in no edit either (${begunWith} events were there before)`, () => {
+    const first = said(1, 'secret 1');
+    const { text } = open(
+      [first, said(2, 'other'), edit(3, 1, 'secret 2'), said(4, 'more'), remove(5, 1)],
+      { begunWith },
+    );
+    assert.doesNotMatch(text(), /secret/);
+    const gone = { ...first, message: '', up: 0, down: 0, deleted: true } as ChatEvent;
+    const events = [gone, said(2, 'other'), edit(3, 1, ''), said(4, 'more'), remove(5, 1)];
+    assert.equal(text(), framesOf(...events));
+    assert.equal(text(3), framesOf(said(4, 'more'), remove(5, 1)));
+  });
+}
+
+test('an edit is what its message and its earlier edits say from then on', () => {
+  const { text } = open([said(1, 'a'), edit(2, 1, 'b'), said(3, 'x'), edit(4, 1, 'c')]);
+  const texts = text().matchAll(/"message":"(\w)"/g);
+  assert.deepEqual(
+    [...texts].map(([, message]) => message),
+    ['c', 'c', 'x', 'c'],
+  );
+});
+
+test('what the backlog no longer has is passed over, and the bytes stay bounded', () => {
+  const { backlog, text } = open(
+    [...Array.from({ length: 50 }, (_, i) => said(i + 1, 'm')), edit(51, 1, 'b'), remove(52, 1)],
+    { maxBytes: 2_000 },
+  );
+  assert.ok(backlog.start > 1);
+  assert.match(text(), /"kind":"delete"/);
+  const longer = open([said(1, 'a'), said(2, 'b'), edit(3, 2, 'l'.repeat(700))], {
+    maxBytes: 1_200,
+  });
+  assert.ok(longer.text(2).length < 1_200);
+  assert.equal(longer.backlog.after(0, 1e6), undefined);
+});
+
+test('events of other kinds are left as they are', () => {
+  const vote: ChatEvent = { ...place(2), kind: 'vote', ref: 1, up: 3, down: 1 };
+  const { text } = open([said(1, 'a'), vote, remove(3, 2)]);
+  assert.equal(text(1), framesOf(vote, remove(3, 2)));
+});

@@ -1,0 +1,19 @@
+import { requireAdmin } from '@parley/kit/tokens/identity.ts';
+import type { RequestHandler } from 'express';
+import type { AppendClosing } from '../store/store.ts';
+import { type ChangeParts, parseChanger, storeChange } from './change-parts.ts';
+
+/** `PUT` and `DELETE /chat/:channel/closed`: from a close to a reopen nobody speaks in the channel. */
+export function closeChannel(
+  kind: AppendClosing['kind'],
+  parts: ChangeParts,
+): RequestHandler<{ channel: string }> {
+  return async (request, response) => {
+    await storeChange<AppendClosing>(kind, parts, async () => {
+      const { channel, identity } = parseChanger(request, response);
+      requireAdmin(identity, `${kind} channels`);
+      return { channel };
+    });
+    response.status(204).end();
+  };
+}

@@ -1,0 +1,21 @@
+import { type Decision, decideClosing, decideMessage, type Found } from './decide.ts';
+import { decideDelete, decideEdit, decideVote } from './decide-change.ts';
+import type { ChannelRow } from './event-row.ts';
+import type { Append } from './store.ts';
+
+/** What becomes of an append, by what was found for it; raises the head in the channel's row. */
+export function decide(channel: ChannelRow, draft: Append, found: Found): Decision {
+  switch (draft.kind) {
+    case 'message':
+      return decideMessage(channel, draft, found);
+    case 'vote':
+      return decideVote(channel, draft, found);
+    case 'edit':
+      return decideEdit(channel, draft, found);
+    case 'delete':
+      return decideDelete(channel, draft, found);
+    case 'close':
+    case 'reopen':
+      return decideClosing(channel, draft);
+  }
+}

@@ -1,0 +1,81 @@
+import { changeRow, type Decision, digestOf, type Found, refuse } from './decide.ts';
+import { asEvent, asMessage, type ChannelRow, type StoredRow } from './event-row.ts';
+import type { AppendDelete, AppendEdit, AppendVote } from './store.ts';
+
+/** Counts a vote in the tallies of its message, instead of the one that its voter had there. */
+export function decideVote(channel: ChannelRow, draft: AppendVote, found: Found): Decision {
+  const { target, vote = 0 } = found;
+  if (!isThere(target)) return refuse('not-found');
+  if (isShut(channel, draft)) return refuse('channel-closed');
+  const { ref, by: voter, value } = draft;
+  if (value === vote) return unchanged(channel, draft, target);
+  const up = target.up + Number(value === 1) - Number(vote === 1);
+  const down = target.down + Number(value === -1) - Number(vote === -1);
+  const decision = change(channel, draft, {
+    row: { up, down },
+    changed: { ...target, up, down },
+  });
+  return { ...decision, vote: { ref, voter, value } };
+}
+
+/** Gives a message another text; only who said it may. */
+export function decideEdit(channel: ChannelRow, draft: AppendEdit, { target }: Found): Decision {
+  if (!isThere(target)) return refuse('not-found');
+  if (target.author !== draft.by) return refuse('forbidden');
+  if (isShut(channel, draft)) return refuse('channel-closed');
+  const { message, at } = draft;
+  if (target.message === message) return unchanged(channel, draft, target);
+  return change(channel, draft, {
+    row: {},
+    text: message,
+    changed: { ...target, message, edited: at, digest: keptDigest(target) },
+  });
+}
+
+/** Takes the text and the votes of a message away; who said it may, and administrators. */
+export function decideDelete(
+  channel: ChannelRow,
+  draft: AppendDelete,
+  { target }: Found,
+): Decision {
+  if (target?.kind !== 'message') return refuse('not-found');
+  if (target.author !== draft.by && !draft.admin) return refuse('forbidden');
+  if (target.deleted) return unchanged(channel, draft, target);
+  const gone = { message: '', up: 0, down: 0, edited: null, deleted: 1 };
+  return change(channel, draft, {
+    row: {},
+    changed: { ...target, ...gone, digest: keptDigest(target) },
+  });
+}
+
+type ChangeDraft = AppendVote | AppendEdit | AppendDelete;
+
+function isThere(target: StoredRow | undefined): target is StoredRow {
+  return target?.kind === 'message' && !target.deleted;
+}
+
+function isShut({ closed }: ChannelRow, { admin }: ChangeDraft): boolean {
+  return Boolean(closed) && !admin;
+}
+
+function unchanged({ epoch }: ChannelRow, draft: ChangeDraft, target: StoredRow): Decision {
+  const message = asMessage(draft.channel, epoch, target);
+  return { appended: { outcome: 'unchanged', message, server: draft.server } };
+}
+
+/** The event takes its own row; `text` is what it tells now, and not part of that. */
+function change(
+  channel: ChannelRow,
+  draft: ChangeDraft,
+  { row, text = '', changed }: { row: Partial<StoredRow>; text?: string; changed: StoredRow },
+): Decision {
+  const added = changeRow(channel, draft, { ...row, ref: draft.ref });
+  const event = asEvent(draft.channel, channel.epoch, { ...added, message: text });
+  const message = asMessage(draft.channel, channel.epoch, changed);
+  return { appended: { outcome: 'stored', event, message, server: draft.server }, added, changed };
+}
+
+/** What was sent under a key stays known by its digest when the text changes. */
+function keptDigest(target: StoredRow): string | null {
+  return target.key === null ? null : (target.digest ?? digestOf(target));
+}

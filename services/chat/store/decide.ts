@@ -1,0 +1,94 @@
+import { hash } from 'node:crypto';
+import { asEvent, asMessage, type ChannelRow, type StoredRow } from './event-row.ts';
+import type { Append, AppendClosing, Appended, AppendMessage } from './store.ts';
+
+/** What the store has that matters to an append; read in its transaction, with the channel locked. */
+export interface Found {
+  /** The message under its key. */
+  known?: StoredRow | undefined;
+  /** The event that it is about. */
+  target?: StoredRow | undefined;
+  /** What its voter's vote on that is. */
+  vote?: number;
+}
+
+/** What becomes of an append, and what is to be written for it; the channel's row is raised already. */
+export interface Decision {
+  appended: Appended;
+  added?: StoredRow;
+  /** The message as it is from now on; the votes on one that is deleted go. */
+  changed?: StoredRow;
+  vote?: { ref: number; voter: string; value: number };
+}
+
+/** What becomes of an append in a channel that never had an event and is made for what begins one alone. */
+export function decideWithoutChannel({ kind, server }: Append): Appended {
+  return kind === 'reopen'
+    ? { outcome: 'unchanged', server }
+    : { outcome: 'refused', reason: 'not-found' };
+}
+
+/** Whether an append makes the channel where there is none. */
+export function beginsChannel({ kind }: Append): boolean {
+  return kind === 'message' || kind === 'close';
+}
+
+/** Says something, unless its key is known or the channel closed. */
+export function decideMessage(
+  channel: ChannelRow,
+  draft: AppendMessage,
+  { known }: Found,
+): Decision {
+  if (known) return { appended: replay(known, draft, channel.epoch) };
+  if (channel.closed) return refuse('channel-closed');
+  const { at, username, message, server, author, key = null } = draft;
+  const row: StoredRow = {
+    ...{ seq: ++channel.head, kind: 'message', at, username, message, server, author, key },
+    ...{ up: 0, down: 0, edited: null, deleted: 0, ref: null },
+    digest: key === null ? null : digestOf(draft),
+  };
+  const event = asMessage(draft.channel, channel.epoch, row);
+  return { appended: { outcome: 'stored', event, message: event, server }, added: row };
+}
+
+/** Closes a channel or opens it again. */
+export function decideClosing(channel: ChannelRow, draft: AppendClosing): Decision {
+  const { kind, server } = draft;
+  const closed = kind === 'close' ? 1 : 0;
+  if (channel.closed === closed) return { appended: { outcome: 'unchanged', server } };
+  channel.closed = closed;
+  const added = changeRow(channel, draft, {});
+  const event = asEvent(draft.channel, channel.epoch, added);
+  return { appended: { outcome: 'stored', event, server }, added };
+}
+
+/** The row of an event that is no message, with the channel's next number. */
+export function changeRow(
+  channel: ChannelRow,
+  { kind, at, server }: Append,
+  more: Partial<StoredRow>,
+): StoredRow {
+  return {
+    ...{ seq: ++channel.head, kind, at, server, username: '', message: '', up: 0, down: 0 },
+    ...{ edited: null, deleted: 0, ref: null, author: null, key: null, digest: null },
+    ...more,
+  };
+}
+
+export function refuse(reason: (Appended & { outcome: 'refused' })['reason']): Decision {
+  return { appended: { outcome: 'refused', reason } };
+}
+
+/** What tells one message from another where a key is repeated. */
+export function digestOf({ username, message }: { username: string; message: string }): string {
+  return hash('sha256', `${username}\0${message}`, 'base64url');
+}
+
+/** What an append becomes where its key is known: the first message again, or a refusal. */
+function replay(known: StoredRow, draft: AppendMessage, epoch: string): Appended {
+  if ((known.digest ?? digestOf(known)) !== digestOf(draft)) {
+    return { outcome: 'refused', reason: 'idempotency-mismatch' };
+  }
+  const message = asMessage(draft.channel, epoch, known);
+  return { outcome: 'replayed', message, server: known.server };
+}

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Place, STORES, say } from '../../../tests/store-places.ts';
+import { until } from '../../../tests/until.ts';
+import { LEASE_MS } from './inbox-store.ts';
+import type { OpenedStore } from './opened-store.ts';
+
+for (const [name, makePlace, options] of STORES) {
+  const withStore = (what: string, body: (store: OpenedStore, place: Place) => Promise<void>) =>
+    test(`${name}: ${what}`, options, async (t) => {
+      const place = makePlace(t);
+      await using store = await place.open();
+      await body(store, place);
+    });
+
+  withStore('one holder at a time has the inbox', async (store, place) => {
+    await using other = await place.open();
+    const held = await Promise.all([store, other].map(({ inbox }, i) => inbox.hold(`holder ${i}`)));
+    assert.deepEqual(held.toSorted(), [false, true]);
+    const [has, lacks] = held[0] ? [store, other] : [other, store];
+    const [mine, theirs] = held[0] ? ['holder 0', 'holder 1'] : ['holder 1', 'holder 0'];
+    assert.equal(await has.inbox.hold(mine ?? ''), true);
+    assert.equal(await lacks.inbox.noteSessions(theirs ?? '', ['x']), false);
+    assert.equal(await has.inbox.noteSessions(mine ?? '', ['b', 'a']), true);
+    await lacks.inbox.release(theirs ?? '');
+    assert.equal(await lacks.inbox.hold(theirs ?? ''), false);
+    await has.inbox.release(mine ?? '');
+    assert.equal(await lacks.inbox.hold(theirs ?? ''), true);
+    assert.deepEqual(await lacks.inbox.sessions(), ['b', 'a']);
+    assert.equal(await has.inbox.hold(mine ?? ''), false);
+    await until('the lease is over', () => has.inbox.hold(mine ?? ''), 2 * LEASE_MS);
+  });
+
+  withStore('a key is known in its channel, and nowhere else', async (store) => {
+    await store.append([say('general', 'hi', { key: ' inbox s 1' })]);
+    assert.equal(await store.inbox.hasKey('general', [' inbox r 1', ' inbox s 1']), true);
+    assert.equal(await store.inbox.hasKey('general', [' inbox r 1', 'inbox s 1']), false);
+    assert.equal(await store.inbox.hasKey('other', [' inbox s 1']), false);
+  });
+}

@@ -1,0 +1,128 @@
+import type { Transaction } from 'kysely';
+import type { Decision, Found } from '../decide.ts';
+import { type ChannelRow, STORED_COLUMNS, type StoredRow } from '../event-row.ts';
+import type { Append } from '../store.ts';
+import type { Tables } from './tables.ts';
+
+type Writing = Transaction<Tables>;
+
+/** What is in the store that a batch is decided on, with what the batch itself changes. */
+export class RowsFound {
+  readonly #events = new Map<string, StoredRow>();
+  readonly #seqsByKey = new Map<string, number>();
+  readonly #votes = new Map<string, number>();
+
+  /** Takes in a row of `event`, as it is from now on. */
+  takeEvent(channelId: number, row: StoredRow): void {
+    this.#events.set(`${channelId} ${row.seq}`, row);
+    if (row.key !== null) this.#seqsByKey.set(`${channelId} ${row.key}`, row.seq);
+  }
+
+  takeVote(channelId: number, { ref, voter, value }: NonNullable<Decision['vote']>): void {
+    this.#votes.set(`${channelId} ${ref} ${voter}`, value);
+  }
+
+  /** Takes in what was decided, for those behind it in the batch. */
+  take(channelId: number, { added, changed, vote }: Decision): void {
+    if (added) this.takeEvent(channelId, added);
+    if (changed) this.takeEvent(channelId, changed);
+    if (vote) this.takeVote(channelId, vote);
+  }
+
+  /** What matters to one append. */
+  of(channelId: number, draft: Append): Found {
+    if (draft.kind === 'message') {
+      if (draft.key === undefined) return {};
+      const seq = this.#seqsByKey.get(`${channelId} ${draft.key}`);
+      return { known: this.#events.get(`${channelId} ${seq}`) };
+    }
+    if (!('ref' in draft)) return {};
+    const target = this.#events.get(`${channelId} ${draft.ref}`);
+    return { target, vote: this.#votes.get(`${channelId} ${draft.ref} ${draft.by}`) ?? 0 };
+  }
+}
+
+/** Reads what a batch is decided on; nothing where it is messages without keys. */
+export async function findForBatch(
+  writing: Writing,
+  channels: Map<string, ChannelRow>,
+  batch: Append[],
+): Promise<RowsFound> {
+  const found = new RowsFound();
+  const placed = batch.flatMap((draft) => {
+    const id = channels.get(draft.channel)?.id;
+    return id === undefined ? [] : [{ id, draft }];
+  });
+  const keys = placed.flatMap(({ id, draft }) =>
+    draft.kind === 'message' && draft.key !== undefined ? [[id, draft.key] as const] : [],
+  );
+  const refs = placed.flatMap(({ id, draft }) =>
+    'ref' in draft ? [[id, draft.ref] as const] : [],
+  );
+  const voters = placed.flatMap(({ id, draft }) =>
+    draft.kind === 'vote' ? [[id, draft.ref, draft.by] as const] : [],
+  );
+  if (keys.length > 0) await findKeys(writing, keys, found);
+  if (refs.length > 0) await findTargets(writing, refs, found);
+  if (voters.length > 0) await findVotes(writing, voters, found);
+  return found;
+}
+
+async function findKeys(
+  writing: Writing,
+  keys: (readonly [number, string])[],
+  found: RowsFound,
+): Promise<void> {
+  const rows = await writing
+    .selectFrom('event')
+    .select(['channel_id', ...STORED_COLUMNS])
+    .where(({ eb, refTuple, tuple }) =>
+      eb(
+        refTuple('channel_id', 'key'),
+        'in',
+        keys.map(([id, key]) => tuple(id, key)),
+      ),
+    )
+    .execute();
+  for (const row of rows) found.takeEvent(row.channel_id, row);
+}
+
+async function findTargets(
+  writing: Writing,
+  refs: (readonly [number, number])[],
+  found: RowsFound,
+): Promise<void> {
+  const rows = await writing
+    .selectFrom('event')
+    .select(['channel_id', ...STORED_COLUMNS])
+    .where(({ eb, refTuple, tuple }) =>
+      eb(
+        refTuple('channel_id', 'seq'),
+        'in',
+        refs.map(([id, ref]) => tuple(id, ref)),
+      ),
+    )
+    .execute();
+  for (const row of rows) found.takeEvent(row.channel_id, row);
+}
+
+async function findVotes(
+  writing: Writing,
+  voters: (readonly [number, number, string])[],
+  found: RowsFound,
+): Promise<void> {
+  const rows = await writing
+    .selectFrom('vote')
+    .selectAll()
+    .where(({ eb, refTuple, tuple }) =>
+      eb(
+        refTuple('channel_id', 'seq', 'voter'),
+        'in',
+        voters.map(([id, ref, voter]) => tuple(id, ref, voter)),
+      ),
+    )
+    .execute();
+  for (const { channel_id, seq, voter, value } of rows) {
+    found.takeVote(channel_id, { ref: seq, voter, value });
+  }
+}

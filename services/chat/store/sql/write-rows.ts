@@ -1,0 +1,81 @@
+import type { Insertable, Transaction } from 'kysely';
+import type { Decision } from '../decide.ts';
+import type { StoredRow } from '../event-row.ts';
+import type { SqlDialect } from './dialect.ts';
+import type { Tables } from './tables.ts';
+
+type Writing = Transaction<Tables>;
+type Vote = NonNullable<Decision['vote']> & { channelId: number };
+
+/** What a batch writes: rows that are new, rows as they are from now on, and votes, each once. */
+export interface Writes {
+  added: { channelId: number; row: StoredRow }[];
+  changed: Map<string, { channelId: number; row: StoredRow }>;
+  votes: Map<string, Vote>;
+}
+
+/** Writes what was decided, messages in one insert. */
+export async function writeRows(
+  writing: Writing,
+  dialect: SqlDialect,
+  { added, changed, votes }: Writes,
+): Promise<void> {
+  const messages = added.filter(({ row }) => row.kind === 'message').map(messageRow);
+  const changes = added.filter(({ row }) => row.kind !== 'message').map(changeRow);
+  if (messages.length > 0) await writing.insertInto('event').values(messages).execute();
+  if (changes.length > 0) await writing.insertInto('event').values(changes).execute();
+  await writeVotes(writing, dialect, [...votes.values()]);
+  for (const { channelId, row } of changed.values()) await writeChange(writing, channelId, row);
+}
+
+type Added = Writes['added'][number];
+
+function messageRow({ channelId, row }: Added): Insertable<Tables['event']> {
+  const { seq, kind, at, username, message, server, key, author, digest } = row;
+  return { channel_id: channelId, seq, kind, at, username, message, server, key, author, digest };
+}
+
+function changeRow({ channelId, row }: Added): Insertable<Tables['event']> {
+  const { seq, kind, at, username, message, server, ref, up, down } = row;
+  return { channel_id: channelId, seq, kind, at, username, message, server, ref, up, down };
+}
+
+async function writeVotes(writing: Writing, dialect: SqlDialect, votes: Vote[]): Promise<void> {
+  const cast = votes.filter(({ value }) => value !== 0);
+  const back = votes.filter(({ value }) => value === 0);
+  if (cast.length > 0) {
+    const rows = cast.map(({ channelId, ref, voter, value }) => ({
+      ...{ channel_id: channelId, seq: ref, voter, value },
+    }));
+    await dialect.orReplace(writing.insertInto('vote').values(rows)).execute();
+  }
+  if (back.length > 0) {
+    await writing
+      .deleteFrom('vote')
+      .where(({ eb, refTuple, tuple }) =>
+        eb(
+          refTuple('channel_id', 'seq', 'voter'),
+          'in',
+          back.map(({ channelId, ref, voter }) => tuple(channelId, ref, voter)),
+        ),
+      )
+      .execute();
+  }
+}
+
+/** Also where the message was added just now: its insert has the text and nothing else of what can change. */
+async function writeChange(writing: Writing, channelId: number, row: StoredRow): Promise<void> {
+  const { seq, message, up, down, edited, deleted, digest } = row;
+  await writing
+    .updateTable('event')
+    .set({ message, up, down, edited, deleted, digest })
+    .where('channel_id', '=', channelId)
+    .where('seq', '=', seq)
+    .execute();
+  if (!deleted) return;
+  await writing
+    .deleteFrom('vote')
+    .where('channel_id', '=', channelId)
+    .where('seq', '=', seq)
+    .execute();
+}

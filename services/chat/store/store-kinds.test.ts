@@ -1,0 +1,279 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ChatMessage } from '@parley/contract/event.ts';
+import { isMessage } from '@parley/contract/event.ts';
+import type { VoteValue } from '@parley/contract/vote.ts';
+import {
+  AT,
+  outcomes,
+  type Place,
+  page,
+  STORES,
+  say,
+  seqs,
+  upTo,
+} from '../../../tests/store-places.ts';
+import type { AppendClosing, AppendDelete, AppendEdit, AppendVote, Store } from './store.ts';
+
+const drafted = { channel: 'general', server: 'chat-1', at: AT };
+
+const vote = (ref: number, by: string, value: VoteValue, admin = false): AppendVote => ({
+  ...{ ...drafted, kind: 'vote', ref, by, admin, value },
+});
+const edit = (ref: number, by: string, message: string, at = AT): AppendEdit => ({
+  ...{ ...drafted, kind: 'edit', ref, by, admin: false, message, at },
+});
+const remove = (ref: number, by: string, admin = false): AppendDelete => ({
+  ...{ ...drafted, kind: 'delete', ref, by, admin },
+});
+const close: AppendClosing = { ...drafted, kind: 'close' };
+const reopen: AppendClosing = { ...drafted, kind: 'reopen' };
+const ada = { author: 'ada' };
+
+async function kinds(store: Store): Promise<string[]> {
+  return (await page(store)).events.map(({ kind }) => kind);
+}
+
+async function message(store: Store, seq: number): Promise<ChatMessage> {
+  const found = (await page(store, { after: seq - 1, before: seq + 1 })).events[0];
+  assert.ok(found && isMessage(found));
+  return found;
+}
+
+for (const [name, makePlace, options] of STORES) {
+  const withStore = (what: string, body: (store: Store, place: Place) => Promise<void>) =>
+    test(`${name}: ${what}`, options, async (t) => {
+      const place = makePlace(t);
+      await using store = await place.open();
+      await body(store, place);
+    });
+
+  withStore('a voter has one vote on a message, and the tallies follow it', async (store) => {
+    await store.append([say('general', 'hi')]);
+    const cast: [string, VoteValue, outcome: string, up: number, down: number][] = [
+      ['ada', 1, 'stored', 1, 0],
+      ['ada', 1, 'unchanged', 1, 0],
+      ['eve', 1, 'stored', 2, 0],
+      ['ada', -1, 'stored', 1, 1],
+      ['bob', 0, 'unchanged', 1, 1],
+      ['ada', 0, 'stored', 1, 0],
+      ['ada', 0, 'unchanged', 1, 0],
+      ['Ada', -1, 'stored', 1, 1],
+    ];
+    for (const [by, value, outcome, up, down] of cast) {
+      const [result] = await store.append([vote(1, by, value)]);
+      assert.ok(result && result.outcome !== 'refused');
+      assert.deepEqual(
+        [result.outcome, result.message?.up, result.message?.down],
+        [outcome, up, down],
+      );
+    }
+    const { events, epoch } = await page(store);
+    assert.deepEqual(events.at(-1), {
+      ...{ channel: 'general', epoch, seq: 6, id: `${epoch}:6`, at: new Date(AT).toISOString() },
+      ...{ kind: 'vote', ref: 1, up: 1, down: 1 },
+    });
+    assert.deepEqual(
+      [events.length, (await message(store, 1)).up, (await message(store, 1)).down],
+      [6, 1, 1],
+    );
+  });
+
+  withStore('votes of one batch count as those of many, in their order', async (store) => {
+    const batch = upTo(200).map((i) => vote(1, `voter ${i % 50}`, i % 3 === 0 ? -1 : 1));
+    const results = await store.append([say('general', 'hi'), ...batch, vote(1, 'voter 1', 0)]);
+    const last = new Map(batch.map(({ by, value }) => [by, value]));
+    last.delete('voter 1');
+    const count = (value: number) => [...last.values()].filter((own) => own === value).length;
+    const { up, down } = await message(store, 1);
+    assert.deepEqual([up, down], [count(1), count(-1)]);
+    const stored = results.filter(({ outcome }) => outcome === 'stored').length;
+    assert.deepEqual(await seqs(store), upTo(stored));
+    const [again] = await store.append([vote(1, 'voter 2', last.get('voter 2') ?? 0)]);
+    assert.equal(again?.outcome, 'unchanged');
+  });
+
+  withStore('votes that race in two stores are all counted', async (one, place) => {
+    await using other = await place.open();
+    await one.append([say('general', 'a'), say('general', 'b')]);
+    await Promise.all(
+      upTo(120).map((i) =>
+        (i % 2 ? one : other).append([
+          vote(1 + (i % 2), `voter ${i}`, 1),
+          vote(1, `voter ${i % 7}`, i % 3 ? 1 : -1),
+        ]),
+      ),
+    );
+    await one.append(upTo(7).map((i) => vote(1, `voter ${i - 1}`, -1)));
+    const { up, down } = await message(other, 1);
+    assert.deepEqual([up, down], [60 - 3, 7]);
+    assert.equal((await message(other, 2)).up, 60);
+    assert.deepEqual(await seqs(one), upTo((await page(one)).head));
+  });
+
+  withStore('only what was said can be voted on, edited or deleted', async (store) => {
+    await store.append([say('general', 'hi', ada), vote(1, 'eve', 1), close, reopen]);
+    const refs = [2, 3, 4, 5, 1e15 - 1];
+    for (const draft of [vote, edit, remove]) {
+      const batch = refs.map((ref) => draft(ref, 'ada', 1 as never));
+      assert.deepEqual(outcomes(await store.append(batch)), Array(5).fill('not-found'));
+    }
+    const elsewhere = { ...vote(1, 'ada', 1), channel: 'none' };
+    assert.deepEqual(outcomes(await store.append([elsewhere])), ['not-found']);
+    assert.equal((await page(store, { channel: 'none' })).epoch, null);
+    assert.deepEqual((await page(store)).head, 4);
+  });
+
+  withStore(
+    'an edit is its author’s; the log then has the text that is right now',
+    async (store) => {
+      await store.append([say('general', 'helo', ada), say('general', 'of a guest')]);
+      assert.deepEqual(
+        outcomes(
+          await store.append([
+            edit(1, 'eve', 'x'),
+            edit(2, 'ada', 'x'),
+            edit(1, 'ada', 'hello', AT + 1000),
+            edit(1, 'ada', 'hello', AT + 2000),
+            edit(1, 'ada', 'hello!', AT + 3000),
+          ]),
+        ),
+        ['forbidden', 'forbidden', 'stored', 'unchanged', 'stored'],
+      );
+      const { message: text, edited } = await message(store, 1);
+      assert.deepEqual([text, edited], ['hello!', new Date(AT + 3000).toISOString()]);
+      assert.deepEqual(await kinds(store), ['message', 'message', 'edit', 'edit']);
+      const { events } = await page(store, { after: 2 });
+      assert.deepEqual(
+        events.map((event) => event.kind === 'edit' && [event.ref, event.message]),
+        [
+          [1, 'hello!'],
+          [1, 'hello!'],
+        ],
+      );
+      const [result] = await store.append([edit(1, 'ada', 'bye')]);
+      assert.ok(result?.outcome === 'stored' && result.event.kind === 'edit');
+      assert.deepEqual([result.event.message, result.message?.message], ['bye', 'bye']);
+    },
+  );
+
+  withStore('a deleted message keeps its place and nothing else', async (store) => {
+    await store.append([say('general', 'secret 1', ada), say('general', 'stays', ada)]);
+    await store.append([edit(1, 'ada', 'secret 2'), vote(1, 'eve', 1), vote(1, 'bob', -1)]);
+    assert.deepEqual(
+      outcomes(
+        await store.append([
+          remove(1, 'eve'),
+          remove(1, 'ada'),
+          remove(1, 'root', true),
+          remove(1, 'eve'),
+          vote(1, 'zoe', 1),
+          edit(1, 'ada', 'again'),
+          remove(2, 'root', true),
+        ]),
+      ),
+      ['forbidden', 'stored', 'unchanged', 'forbidden', 'not-found', 'not-found', 'stored'],
+    );
+    const { up, down, message: text, deleted, username, edited } = await message(store, 1);
+    assert.deepEqual(
+      [up, down, text, deleted, username, edited],
+      [0, 0, '', true, 'omri', undefined],
+    );
+    assert.doesNotMatch(JSON.stringify(await page(store)), /secret|stays/);
+    assert.deepEqual((await kinds(store)).slice(-2), ['delete', 'delete']);
+  });
+
+  withStore('in a closed channel nobody speaks; administrators vote, and delete', async (store) => {
+    const first = say('general', 'first', { ...ada, key: 'k1' });
+    await store.append([first, say('general', 'second', ada)]);
+    assert.deepEqual(outcomes(await store.append([close, close, say('general', 'in the batch')])), [
+      'stored',
+      'unchanged',
+      'channel-closed',
+    ]);
+    assert.deepEqual(
+      outcomes(
+        await store.append([
+          say('general', 'x'),
+          first,
+          vote(1, 'ada', 1),
+          vote(1, 'root', 1, true),
+          edit(1, 'ada', 'x'),
+          remove(2, 'ada'),
+          say('other', 'x'),
+          reopen,
+          say('general', 'open'),
+        ]),
+      ),
+      [
+        ...['channel-closed', 'replayed', 'channel-closed', 'stored'],
+        ...['channel-closed', 'stored', 'stored', 'stored', 'stored'],
+      ],
+    );
+    assert.deepEqual(outcomes(await store.append([reopen])), ['unchanged']);
+    const expected = ['message', 'message', 'close', 'vote', 'delete', 'reopen', 'message'];
+    assert.deepEqual(await kinds(store), expected);
+  });
+
+  withStore(
+    'a channel that nobody knows is closed, and not opened, by being asked',
+    async (store) => {
+      assert.deepEqual(outcomes(await store.append([reopen])), ['unchanged']);
+      assert.equal((await page(store)).epoch, null);
+      assert.deepEqual(outcomes(await store.append([close, say('general', 'x')])), [
+        'stored',
+        'channel-closed',
+      ]);
+      assert.equal((await page(store)).head, 1);
+    },
+  );
+
+  test(
+    `${name}: a closed channel is closed for a store that is opened later`,
+    options,
+    async (t) => {
+      const place = makePlace(t);
+      {
+        await using store = await place.open();
+        await store.append([say('general', 'hi'), close]);
+      }
+      await using store = await place.open();
+      assert.deepEqual(outcomes(await store.append([say('general', 'x')])), ['channel-closed']);
+    },
+  );
+
+  withStore('a key is known by what came with it, whatever the text is by now', async (store) => {
+    const [said, other] = ['k1', 'k2'].map((key) => say('general', 'hi', { ...ada, key }));
+    assert.ok(said && other);
+    await store.append([said, other, edit(1, 'ada', 'ho'), remove(2, 'ada')]);
+    const results = await store.append([
+      said,
+      other,
+      { ...said, message: 'ho' },
+      { ...other, message: '' },
+      { ...other, username: 'ada' },
+    ]);
+    const mismatch = 'idempotency-mismatch';
+    assert.deepEqual(outcomes(results), ['replayed', 'replayed', mismatch, mismatch, mismatch]);
+    assert.deepEqual(
+      results.map((result) => 'message' in result && result.message?.message).slice(0, 2),
+      ['ho', ''],
+    );
+  });
+
+  withStore('votes go with what they are on when it is no longer kept', async (store) => {
+    await store.append([say('general', 'a', ada), vote(1, 'eve', 1), edit(1, 'ada', 'b')]);
+    const all = { channel: 'general', keepEvents: 2, keepSince: 0, limit: 100 };
+    assert.equal(await store.trim(all), 1);
+    const { events } = await page(store);
+    assert.deepEqual(
+      events.map((event) => [event.kind, event.kind === 'edit' && event.message]),
+      [
+        ['vote', false],
+        ['edit', ''],
+      ],
+    );
+    assert.deepEqual(outcomes(await store.append([vote(1, 'eve', 1)])), ['not-found']);
+    assert.equal(await store.trim({ ...all, keepEvents: 0 }), 2);
+  });
+}
