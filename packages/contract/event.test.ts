@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ChatEvent, parseEvent } from './event.ts';
+import { type ChatEvent, type ChatMessage, EVENT_KINDS, parseEvent } from './event.ts';
 
 const EVENT: ChatEvent = {
   channel: 'general',
@@ -36,7 +36,9 @@ const WRONG: Record<string, unknown[]> = {
   epoch: ['', null],
   seq: [0, 1.5, '3'],
   id: ['', 3],
-  kind: ['vote'],
+  kind: ['vote', 'other'],
+  edited: [7],
+  deleted: [false],
   at: [1_519_567_251_987],
   username: [null],
   message: [7],
@@ -56,4 +58,21 @@ for (const [name, values] of Object.entries(WRONG)) {
 
 test('text that is no JSON is no event', () => {
   assert.throws(() => parseEvent('{"seq":'), SyntaxError);
+});
+
+const { username: _, message: __, up: ___, down: ____, ...place } = EVENT as ChatMessage;
+const OTHERS: ChatEvent[] = [
+  { ...place, kind: 'vote', ref: 1, up: 2, down: 0 },
+  { ...place, kind: 'edit', ref: 1, message: 'ho' },
+  { ...place, kind: 'delete', ref: 1 },
+  { ...place, kind: 'close' },
+  { ...place, kind: 'reopen' },
+];
+
+test('every kind is read as it was written', () => {
+  for (const event of OTHERS) assert.deepEqual(parseEvent(JSON.stringify(event)), event);
+  assert.deepEqual(
+    [EVENT, ...OTHERS].map(({ kind }) => kind),
+    [...EVENT_KINDS],
+  );
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ChatEvent } from './event.ts';
 import {
+  decodeEventFrame,
   encodeEventFrame,
   encodeHelloFrame,
   encodeResetFrame,
@@ -64,4 +65,15 @@ test('a retry frame has whole milliseconds, for a reader ignores any other', () 
 
 test('a heartbeat is a comment and nothing else', () => {
   assert.deepEqual(fieldsOf(HEARTBEAT_FRAME), [['', '']]);
+});
+
+test('what is no message is named by its kind, and has its id', () => {
+  const { channel, epoch, seq, id, at } = EVENT;
+  const vote: ChatEvent = { channel, epoch, seq, id, at, kind: 'vote', ref: 1, up: 2, down: 0 };
+  const [place, name, data, ...rest] = fieldsOf(encodeEventFrame(vote));
+  assert.deepEqual([place, name, rest], [['id', 'e1:3'], ['event', 'vote'], []]);
+  assert.deepEqual(JSON.parse(data?.[1] ?? ''), vote);
+  for (const event of [vote, EVENT]) {
+    assert.deepEqual(decodeEventFrame(encodeEventFrame(event)), event);
+  }
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ChatMessage } from './event.ts';
-import { encodeTranscriptLine, openTranscriptClock } from './transcript.ts';
+import type { ChatEvent, ChatMessage } from './event.ts';
+import { encodeTranscript, encodeTranscriptLine, openTranscriptClock } from './transcript.ts';
 
 function said(username: string, message: string): ChatMessage {
   return {
@@ -81,4 +81,15 @@ test('summer time begins and ends at its moments', () => {
 
 test('an unknown zone is refused when the clock is opened', () => {
   assert.throws(() => openTranscriptClock('Mars/Olympus'), RangeError);
+});
+
+test('only what was said makes lines, and what was deleted makes none', () => {
+  const deleted: ChatMessage = { ...said('omri', ''), deleted: true };
+  const { channel, epoch, seq, id, at } = deleted;
+  const change: ChatEvent = { channel, epoch, seq, id, at, kind: 'edit', ref: 1, message: 'x' };
+  const events = [said('ada', 'a'), deleted, change, said('eve', 'b')];
+  assert.equal(
+    encodeTranscript(events, openTranscriptClock('UTC')),
+    '[2018-02-25 14:00:51] ada: a\n[2018-02-25 14:00:51] eve: b\n',
+  );
 });

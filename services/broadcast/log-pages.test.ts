@@ -25,18 +25,20 @@ function event(seq: number, bytes = 0): ChatEvent {
 /** A log of so many events, the oldest of which may be gone, that counts what it is asked. */
 function openLog(count: number, { first = 1, bytes = 0 } = {}) {
   const events = Array.from({ length: count }, (_, i) => event(i + 1, bytes));
-  const state = { asked: [] as number[], away: false };
+  const state = { asked: [] as number[], away: false, slow: false, followed: true };
+  const held: (() => void)[] = [];
   const log: EventLog = {
     async after(channel, after, limit) {
       state.asked.push(after);
       if (state.away) throw new Error('chat is away');
+      if (state.slow) await new Promise<void>((resolve) => held.push(resolve));
       const kept = events.filter(({ seq }) => seq > after && seq >= first);
       return { channel, epoch: EPOCH, head: count, events: kept.slice(0, limit), next: null };
     },
     newest: () => assert.fail('not asked here'),
     heads: () => assert.fail('not asked here'),
   };
-  return { events, state, pages: new LogPages(log, () => true) };
+  return { events, state, held, pages: new LogPages(log, () => state.followed) };
 }
 
 const at = (seq: number, epoch = EPOCH) => ({ epoch, seq });
@@ -168,4 +170,44 @@ test('pages are kept within 16 MiB, the newest of them', async () => {
   for (let seq = 4_500; seq >= 0; seq -= 500)
     await pages.after('general', at(seq), { maxBytes: 1, upTo: Number.MAX_SAFE_INTEGER });
   assert.deepEqual(state.asked, [500, 0]);
+});
+
+const whole = { maxBytes: MANY, upTo: Number.MAX_SAFE_INTEGER };
+
+test('pages with a text that is no longer to be shown are asked for again, those before it are not', async () => {
+  const { pages, state } = openLog(1_500);
+  for (const seq of [0, 500, 1_000]) {
+    await pages.after('general', at(seq), whole);
+    await pages.after('other', at(seq), whole);
+  }
+  state.asked = [];
+  pages.forget('general', 700);
+  for (const seq of [0, 500, 1_000]) await pages.after('general', at(seq), whole);
+  assert.deepEqual(state.asked, [500, 1_000]);
+  for (const seq of [0, 500, 1_000]) await pages.after('other', at(seq), whole);
+  assert.deepEqual(state.asked, [500, 1_000]);
+});
+
+test('a page that was asked for before is neither kept nor given to those who come later', async () => {
+  const { pages, state, held } = openLog(500);
+  state.slow = true;
+  const before = pages.after('general', at(0), whole);
+  pages.forget('general', 7);
+  const later = pages.after('general', at(0), whole);
+  assert.deepEqual(state.asked, [0, 0]);
+  for (const answer of held) answer();
+  await Promise.all([before, later]);
+  state.slow = false;
+  await pages.after('general', at(0), whole);
+  assert.deepEqual(state.asked, [0, 0], 'the later one is kept');
+});
+
+test('of a channel that is not followed nothing is kept', async () => {
+  const { pages, state } = openLog(500);
+  state.followed = false;
+  await pages.after('general', at(0), whole);
+  state.followed = true;
+  await pages.after('general', at(0), whole);
+  await pages.after('general', at(0), whole);
+  assert.deepEqual(state.asked, [0, 0]);
 });

@@ -18,6 +18,10 @@ const event = (seq: number): ChatEvent => ({
   ...{ channel: '東京', epoch: 'e', seq, id: `e:${seq}`, kind: 'message' },
   ...{ at: '2026-11-20T17:42:21.247Z', username: 'omri', message: 'hi', up: 0, down: 0 },
 });
+const vote = (seq: number) => {
+  const { channel, epoch, id, at } = event(seq);
+  return encodeEventFrame({ channel, epoch, seq, id, at, kind: 'vote', ref: 1, up: 1, down: 0 });
+};
 const HELLO = encodeHelloFrame({
   ...{ server: 'a', channel: '東京', epoch: 'e', head: 4, stream: 'i.s' },
 });
@@ -49,7 +53,9 @@ test('events of another form, order or type are found', () => {
     [HELLO + first.replace('"up"', '"more":1,"up"'), /event "message":.*\(more\)/],
     [HELLO.replace('"head":4', '"head":"4"'), /event "hello": \/head/],
     [HELLO + RESET.replace('"epoch"', '"because"'), /event "reset": \/reason/],
-    [`${HELLO}event: vote\ndata: {}\n\n`, /event "vote" is not described/],
+    [`${HELLO}event: gossip\ndata: {}\n\n`, /event "gossip" is not described/],
+    [HELLO + third + vote(2), /event 2 comes after 3/],
+    [HELLO + vote(2).replace('id: e:2', 'id: e:3'), /event e:2 has the id e:3/],
     [`${HELLO}more: 1\n\n`, /field "more"/],
   ];
   for (const [text, fault] of cases) assert.match(faults(text).join('\n'), fault);

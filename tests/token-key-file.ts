@@ -1,0 +1,19 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { openSigningKey } from '@parley/kit/tokens/signing-key.ts';
+
+/** A key for tokens in a file of a folder, and tokens signed with it that may speak and read everywhere. */
+export function tokenKeyFile(folder: string) {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const file = `${folder}/token-of-test.key`;
+  writeFileSync(file, pem, { mode: 0o600 });
+  const key = openSigningKey(pem);
+  const everywhere = { publish: ['**'], subscribe: ['**'] };
+  return {
+    file,
+    bearer: (sub: string, more: { name?: string; role?: 'admin'; publish?: string[] } = {}) => ({
+      Authorization: `Bearer ${key.sign({ sub, ...everywhere, ...more }, 600)}`,
+    }),
+  };
+}

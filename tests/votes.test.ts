@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { ChatVote } from '@parley/contract/event.ts';
+import { ask } from './ask.ts';
+import { startPostgres } from './databases.ts';
+import { everyEvent, wholeLog } from './event-log.ts';
+import { EventReader } from './event-reader.ts';
+import { post } from './post.ts';
+import { needs } from './real-parts.ts';
+import { start } from './running.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+import { tokenKeyFile } from './token-key-file.ts';
+import { until } from './until.ts';
+
+const VOTERS = 100;
+const VOTES = 50;
+const MESSAGES = 5;
+/** Requests of one voter that are under way at once. */
+const AT_ONCE = 3;
+const VALUES = [1, -1, 0] as const;
+
+const stack = new AsyncDisposableStack();
+let key: ReturnType<typeof tokenKeyFile>;
+
+before(async () => {
+  key = tokenKeyFile(stack.use(await temporaryFolder()).path);
+});
+after(() => stack.disposeAsync());
+
+/** What a voter says at last of a message, once all else that it said of it was answered. */
+const lastWord = (voter: number, ref: number) => VALUES[(voter + ref) % 3] ?? 0;
+
+async function put(url: string, ref: number, voter: number, value: number): Promise<void> {
+  const headers = bearers[voter] ?? {};
+  const path = `${url}/chat/poll/events/${ref}/vote`;
+  const { status, body } = await ask('PUT', path, headers, { value });
+  assert.deepEqual([status, body?.seq, body?.value], [200, ref, value]);
+}
+let bearers: Record<string, string>[] = [];
+
+/** All that a voter does: at once as much as fits, and its last words when the rest was answered. */
+async function voteOften(voter: number, urls: string[]): Promise<void> {
+  const racing = Array.from({ length: VOTES - MESSAGES }, (_, i) => i);
+  const next = async () => {
+    for (let i = racing.pop(); i !== undefined; i = racing.pop()) {
+      const url = urls[(i + voter) % urls.length] ?? '';
+      await put(url, 1 + (i % MESSAGES), voter, VALUES[(i * 7 + voter) % 3] ?? 0);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, next));
+  await Promise.all(
+    Array.from({ length: MESSAGES }, (_, i) =>
+      put(urls[(i + voter) % urls.length] ?? '', i + 1, voter, lastWord(voter, i + 1)),
+    ),
+  );
+}
+
+/** Lets everybody vote through those servers, and holds what readers saw against what was voted. */
+async function poll(chatUrls: string[], broadcastUrl: string): Promise<void> {
+  const [url = ''] = chatUrls;
+  bearers = Array.from({ length: VOTERS }, (_, i) => key.bearer(`voter-${i}`));
+  for (let i = 0; i < MESSAGES; i++) await post(url, 'poll', `m${i}`);
+  using reader = new EventReader(broadcastUrl, 'poll', '?last=5');
+  await reader.received(MESSAGES);
+  await Promise.all(bearers.map((_, voter) => voteOften(voter, chatUrls)));
+
+  const messages = await wholeLog(url, 'poll');
+  for (const { seq, up, down } of messages) {
+    const words = bearers.map((_, voter) => lastWord(voter, seq));
+    const count = (value: number) => words.filter((word) => word === value).length;
+    assert.deepEqual([up, down], [count(1), count(-1)], `message ${seq}`);
+  }
+  const log = await everyEvent(url, 'poll');
+  await until('the reader has all', () => reader.log.length === log.length);
+  assert.deepEqual(reader.log.slice(MESSAGES), log.slice(MESSAGES));
+  for (const message of messages) {
+    const votes = reader.log.filter(
+      (event): event is ChatVote => event.kind === 'vote' && event.ref === message.seq,
+    );
+    assert.deepEqual([votes.at(-1)?.up, votes.at(-1)?.down], [message.up, message.down]);
+    assertSteps(votes);
+  }
+}
+
+/** Each vote changes what the one before it left by one voter's change of mind. */
+function assertSteps(votes: ChatVote[]): void {
+  let before = { up: 0, down: 0 };
+  for (const { up, down } of votes) {
+    const [ups, downs] = [Math.abs(up - before.up), Math.abs(down - before.down)];
+    assert.ok(ups <= 1 && downs <= 1 && ups + downs > 0, `${ups} and ${downs} at once`);
+    before = { up, down };
+  }
+}
+
+test('100 voters of 50 racing votes each are counted exactly, in one process', async () => {
+  await using folder = await temporaryFolder();
+  await using parley = await start('services/standalone', {
+    DATA_DIR: folder.path,
+    TOKEN_KEY_FILE: key.file,
+  });
+  await poll([parley.url], parley.url);
+});
+
+test(
+  '100 voters of 50 racing votes each are counted exactly by three replicas on PostgreSQL',
+  needs('postgresql'),
+  async () => {
+    await using database = await startPostgres();
+    await using broker = await start('broker', {});
+    const env = {
+      MQTT_URL: broker.ready.mqtt ?? '',
+      STORE_URL: await database.create('parley'),
+      TOKEN_KEY_FILE: key.file,
+    };
+    await using replicas = new AsyncDisposableStack();
+    const chats = await Promise.all([1, 2, 3].map(() => start('services/chat', env)));
+    for (const chat of chats) replicas.use(chat);
+    const [first] = chats;
+    await using broadcast = await start('services/broadcast', {
+      ...env,
+      CHAT_URL: first?.url ?? '',
+    });
+    await poll(
+      chats.map(({ url }) => url),
+      broadcast.url,
+    );
+    for (const chat of chats) assert.equal(await chat.end('SIGTERM'), 0);
+    assert.equal(await broadcast.end('SIGTERM'), 0);
+  },
+);
