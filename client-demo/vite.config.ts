@@ -6,6 +6,7 @@ const PARLEY = 'http://127.0.0.1:8080';
 /** Whole path segments only: a channel may be called `chat-room`. */
 const CHAT = '^/chat(?=[/?]|$)';
 const BROADCAST = '^/broadcast(?=[/?]|$)';
+const ACCOUNTS = '^/(session|users)(?=[/?]|$)';
 
 export default defineConfig({
   base: '/',
@@ -14,5 +15,5 @@ export default defineConfig({
     // A data: URI would be refused under `default-src 'self'`.
     assetsInlineLimit: 0,
   },
-  server: { proxy: { [CHAT]: PARLEY, [BROADCAST]: PARLEY } },
+  server: { proxy: { [CHAT]: PARLEY, [BROADCAST]: PARLEY, [ACCOUNTS]: PARLEY } },
 });

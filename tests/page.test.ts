@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { launchBrowser, live, say, shows, textsOn } from './browser-page.ts';
 import { wholeLog } from './event-log.ts';
 import { post } from './post.ts';
-import { CHROMIUM, needs } from './real-parts.ts';
+import { needs } from './real-parts.ts';
 import { type Running, start } from './running.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { until } from './until.ts';
@@ -21,10 +22,7 @@ before(async () => {
   parley = await start('services/standalone', env);
   stack.defer(async () => void (await parley.end('SIGKILL')));
   env.PORT = new URL(parley.url).port;
-  browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-  });
+  browser = await launchBrowser();
   stack.defer(() => browser.close());
 });
 after(() => stack.disposeAsync());
@@ -43,29 +41,6 @@ async function openPage(
   await page.getByTestId('name-input').fill(name);
   await live(page);
   return { page, context, faults };
-}
-
-async function live(page: Page): Promise<void> {
-  await page
-    .locator('[data-testid=status][data-state=live], [data-testid=status][data-state=resumed]')
-    .waitFor();
-}
-
-async function say(page: Page, text: string): Promise<void> {
-  await page.getByTestId('message-input').fill(text);
-  await page.getByTestId('message-input').press('Enter');
-}
-
-function textsOn(page: Page): Promise<string[]> {
-  return page.getByTestId('message-text').allInnerTexts();
-}
-
-async function shows(page: Page, texts: string[]): Promise<void> {
-  await until(
-    `the page shows ${texts.length} messages`,
-    async () => (await textsOn(page)).length >= texts.length,
-  );
-  assert.deepEqual(await textsOn(page), texts);
 }
 
 test(
@@ -112,6 +87,37 @@ test(
       async () => (await page.getByTestId('pending').count()) === 0,
     );
     assert.deepEqual(faults, []);
+    await context.close();
+  },
+);
+
+test(
+  'a reconnection leaves the draft, the focus and the place in the list alone',
+  options,
+  async () => {
+    for (let i = 1; i <= 50; i++) await post(parley.url, 'typing', `m${i}`);
+    const { page, context } = await openPage('Ada', 'typing');
+    await until('the history is there', async () => (await textsOn(page)).length === 50);
+    const input = page.getByTestId('message-input');
+    await input.fill('half a sentence');
+    await input.press('Home');
+    await page.locator('.scroller').hover();
+    await page.mouse.wheel(0, -600);
+    await page.getByRole('button', { name: 'To the newest' }).waitFor();
+    const state = () =>
+      page.evaluate(
+        "[document.activeElement.dataset.testid, document.activeElement.selectionStart, document.querySelector('.scroller').scrollTop]",
+      );
+    await parley.end('SIGKILL');
+    await page.locator('[data-testid=status][data-state=reconnecting]').waitFor();
+    const before = await state();
+    assert.partialDeepStrictEqual(before, ['message-input', 0]);
+    parley = await start('services/standalone', env);
+    await page.locator('[data-testid=status][data-state=resumed]').waitFor();
+    await post(parley.url, 'typing', 'm51');
+    await until('the new one is there', async () => (await textsOn(page)).at(-1) === 'm51');
+    assert.deepEqual(await state(), before);
+    assert.equal(await input.inputValue(), 'half a sentence');
     await context.close();
   },
 );

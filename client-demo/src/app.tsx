@@ -1,36 +1,47 @@
+import type { Ballot } from './ballot.ts';
 import type { TextStorage } from './browser-storage.ts';
 import type { Outbox } from './outbox.ts';
+import type { Session } from './session.ts';
+import { AccountDialog } from './view/account-dialog.tsx';
 import { ChannelPage } from './view/channel-page.tsx';
 import { HomePage } from './view/home-page.tsx';
 import { NowherePage } from './view/nowhere-page.tsx';
 import { usePlace } from './view/use-place.ts';
-import { useStoredName } from './view/use-stored-name.ts';
+import { useVisitor } from './view/use-visitor.ts';
 
 /** What the page is made of; `settings` outlives the tab. */
 export interface AppProps {
   outbox: Outbox;
+  session: Session;
+  ballot: Ballot;
   settings: TextStorage;
 }
 
 /** The whole page: the start, or the channel that the path names. */
-export function App({ outbox, settings }: AppProps) {
+export function App({ outbox, session, ballot, settings }: AppProps) {
   const { place, go } = usePlace();
-  const [name, setName] = useStoredName(settings);
-  const person = { name, setName };
-  switch (place.at) {
-    case 'home':
-      return <HomePage person={person} go={go} />;
-    case 'channel':
-      return (
+  const visitor = useVisitor(session, settings);
+  return (
+    <>
+      {place.at === 'home' && <HomePage visitor={visitor} go={go} />}
+      {place.at === 'channel' && (
         <ChannelPage
           key={place.channel}
           channel={place.channel}
-          person={person}
+          visitor={visitor}
           outbox={outbox}
+          ballot={ballot}
           go={go}
         />
-      );
-    case 'nowhere':
-      return <NowherePage go={go} />;
-  }
+      )}
+      {place.at === 'nowhere' && <NowherePage go={go} />}
+      {visitor.asked && (
+        <AccountDialog
+          session={session}
+          name={visitor.speaker.username}
+          onClose={() => visitor.ask(false)}
+        />
+      )}
+    </>
+  );
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ChatEvent, ChatMessage } from '@parley/contract/event.ts';
+import type { ChatMessage } from '@parley/contract/event.ts';
 import type { EventsPage } from '@parley/contract/events-page.ts';
 import {
   type ChannelHistory,
@@ -114,52 +114,32 @@ test('a restart forgets everything', () => {
   assert.equal(historyOf(arrived(1, 2), { type: 'restart' }), EMPTY_HISTORY);
 });
 
-const vote = (seq: number, ref: number, up: number): ChatEvent => ({
-  ...place(seq),
-  ...{ kind: 'vote', ref, up, down: 0 },
-});
-const edit = (seq: number, ref: number, message: string): ChatEvent => ({
-  ...place(seq),
-  ...{ kind: 'edit', ref, message },
-});
-const remove = (seq: number, ref: number): ChatEvent => ({ ...place(seq), kind: 'delete', ref });
-
-function place(seq: number) {
-  const { channel, epoch, id, at } = event(seq);
-  return { channel, epoch, seq, id, at };
-}
-
-test('votes, edits and deletes change the messages that they are about, and are none themselves', () => {
-  const changes = [vote(3, 1, 1), edit(4, 2, 'better'), vote(5, 1, 2), vote(6, 99, 7)];
-  const history = historyOf(arrived(1, 2), { type: 'arrived', events: changes });
-  const better = { ...event(2), message: 'better', edited: event(4).at };
-  assert.deepEqual(history.events, [{ ...event(1), up: 2 }, better]);
-  const last = historyAfter(history, { type: 'arrived', events: [remove(7, 1)] });
-  assert.deepEqual(last.events[0], { ...event(1), message: '', deleted: true });
-  assert.equal(last.events[1], history.events[1], 'the other keeps its object');
-});
-
-test('an earlier page has the changes up to its head and gets those after it', () => {
-  const changes = [vote(8, 1, 1), vote(9, 1, 2), edit(11, 2, 'new')];
-  const history = historyOf({ type: 'arrived', events: changes });
-  const asked = { ...page([1, 2], null), head: 10 };
-  const read = asked.events.map((said) => (said.seq === 1 ? { ...said, up: 5 } : said));
-  const whole = historyAfter(history, {
-    type: 'earlier',
-    page: { ...asked, events: read as ChatEvent[] },
+test('what is said of a message changes it, also when its page was read before that and comes after', () => {
+  const said = { channel: 'general', epoch: 'e1', at: '2025-11-20T10:00:00.000Z' };
+  const vote = (seq: number, ref: number): HistoryChange => ({
+    type: 'arrived',
+    events: [{ ...said, seq, id: `e1:${seq}`, kind: 'vote', ref, up: 4, down: 1 }],
   });
+  const history = historyOf(arrived(8, 9), vote(10, 9), vote(11, 7), {
+    type: 'earlier',
+    page: page([7], null),
+  });
+  assert.deepEqual(seqs(history), [7, 8, 9]);
   assert.deepEqual(
-    whole.events.map((said) => [said.up, said.message]),
-    [
-      [5, 'message 1'],
-      [0, 'new'],
-    ],
+    history.events.map(({ up }) => up),
+    [4, 0, 4],
   );
 });
 
-test('where only votes are held, what was said is earlier', () => {
-  const history = historyOf({ type: 'arrived', events: [vote(8, 1, 1), vote(9, 1, 2)] });
-  assert.deepEqual([history.start, hasEarlier(history)], [8, true]);
-  const back = historyAfter(history, { type: 'earlier', page: page([4, 5], 4) });
-  assert.deepEqual([back.start, seqs(back)], [4, [4, 5]]);
+test('a page without messages is a page read, so that the next one is before it', () => {
+  const votes: EventsPage = {
+    ...page([], 5),
+    events: [5, 6].map((seq) => ({
+      ...{ channel: 'general', epoch: 'e1', seq, id: `e1:${seq}`, at: '2025-11-20T10:00:00.000Z' },
+      ...{ kind: 'vote', ref: 1, up: 1, down: 0 },
+    })),
+  };
+  const history = historyOf(arrived(7), { type: 'earlier', page: votes });
+  assert.equal(history.first, 5);
+  assert.equal(hasEarlier(history), true);
 });

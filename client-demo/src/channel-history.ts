@@ -1,20 +1,28 @@
-import { type ChatEvent, type ChatMessage, isMessage } from '@parley/contract/event.ts';
+import type { ChatEvent, ChatMessage } from '@parley/contract/event.ts';
 import type { EventsPage } from '@parley/contract/events-page.ts';
 import type { MessageReceipt } from '@parley/contract/message.ts';
-import { type MessageChange, messageAfter } from '@parley/contract/message-after.ts';
+import {
+  type Changes,
+  changedMessage,
+  changesAfter,
+  closedAfter,
+  isMessage,
+} from './apply-event.ts';
 
 /** More than this is never kept, however far up somebody has read. */
 const MOST_EVENTS = 3000;
 
-/** The part of a channel's log that the page holds, of one epoch. */
+/** The messages of a channel that the page holds: ascending by `seq`, each once, of one epoch. */
 export interface ChannelHistory {
   epoch: string | undefined;
-  /** What was said, as it is now: ascending by `seq`, each once. */
+  /** As they are now, whatever was said of them since. */
   events: readonly ChatMessage[];
-  /** The newest votes, edits and deletes, in order: a page of the log that was asked for before has not heard of them. */
-  changes: readonly MessageChange[];
-  /** The seq back to which the log is held, whatever kinds of events are there; 0 while nothing is. */
-  start: number;
+  /** What was said of messages, held or not. */
+  changes: Changes;
+  /** Nobody may speak any more. */
+  closed: boolean;
+  /** The log is read from this seq on; 0 while it is not. */
+  first: number;
   /** The log has nothing before that. */
   complete: boolean;
 }
@@ -24,14 +32,16 @@ export type HistoryChange =
   | { type: 'arrived'; events: readonly ChatEvent[] }
   | { type: 'acknowledged'; receipt: MessageReceipt }
   | { type: 'earlier'; page: EventsPage }
+  | { type: 'closed'; closed: boolean }
   | { type: 'trim'; keep: number }
   | { type: 'restart' };
 
 export const EMPTY_HISTORY: ChannelHistory = {
   epoch: undefined,
   events: [],
-  changes: [],
-  start: 0,
+  changes: new Map(),
+  closed: false,
+  first: 0,
   complete: false,
 };
 
@@ -44,6 +54,8 @@ export function historyAfter(history: ChannelHistory, change: HistoryChange): Ch
       return afterReceipt(history, change.receipt);
     case 'earlier':
       return afterEarlier(history, change.page);
+    case 'closed':
+      return { ...history, closed: change.closed };
     case 'trim':
       return newest(history, change.keep);
     case 'restart':
@@ -52,8 +64,8 @@ export function historyAfter(history: ChannelHistory, change: HistoryChange): Ch
 }
 
 /** Whether the log has, or may have, events before the first one held. */
-export function hasEarlier({ start, complete }: ChannelHistory): boolean {
-  return start > 1 && !complete;
+export function hasEarlier({ first, complete }: ChannelHistory): boolean {
+  return first > 1 && !complete;
 }
 
 function afterArrival(history: ChannelHistory, arrived: readonly ChatEvent[]): ChannelHistory {
@@ -61,33 +73,16 @@ function afterArrival(history: ChannelHistory, arrived: readonly ChatEvent[]): C
   if (epoch === undefined) return history;
   const base = history.epoch === epoch ? history : EMPTY_HISTORY;
   const ofThisLog = arrived.filter((event) => event.epoch === epoch);
-  const changes = ofThisLog.filter(isChange);
-  const messages = merge(base.events, ofThisLog.filter(isMessage));
-  const grown: ChannelHistory = {
+  const changes = changesAfter(base.changes, ofThisLog);
+  const after = {
     ...base,
     epoch,
-    events: changed(messages, changes),
-    changes: [...base.changes, ...changes].slice(-MOST_EVENTS),
-    start: ofThisLog.reduce(
-      (start, { seq }) => Math.min(start, seq),
-      base.start || Number.POSITIVE_INFINITY,
-    ),
+    events: changed(merge(base.events, ofThisLog.filter(isMessage)), changes),
+    changes,
+    closed: closedAfter(base.closed, ofThisLog),
+    first: lowest(base.first, ofThisLog),
   };
-  return newest(grown, MOST_EVENTS);
-}
-
-function isChange(event: ChatEvent): event is MessageChange {
-  return 'ref' in event;
-}
-
-/** Messages after what happened to them; one to which nothing did keeps its object. */
-function changed(
-  messages: readonly ChatMessage[],
-  changes: readonly MessageChange[],
-): readonly ChatMessage[] {
-  if (changes.length === 0) return messages;
-  const byRef = Map.groupBy(changes, ({ ref }) => ref);
-  return messages.map((message) => (byRef.get(message.seq) ?? []).reduce(messageAfter, message));
+  return newest(after, MOST_EVENTS);
 }
 
 /** A receipt is the event itself, known a moment before the stream brings it. */
@@ -95,18 +90,21 @@ function afterReceipt(history: ChannelHistory, receipt: MessageReceipt): Channel
   if (history.epoch !== undefined && history.epoch !== receipt.epoch) return history;
   const { server: _, ...stored } = receipt;
   const event: ChatMessage = { ...stored, kind: 'message', up: 0, down: 0 };
-  const start = history.start || receipt.seq;
-  return { ...history, epoch: receipt.epoch, start, events: merge(history.events, [event]) };
+  return {
+    ...history,
+    epoch: receipt.epoch,
+    events: merge(history.events, [event]),
+    first: lowest(history.first, [event]),
+  };
 }
 
 function afterEarlier(history: ChannelHistory, page: EventsPage): ChannelHistory {
   if (page.epoch !== history.epoch) return history;
-  const since = history.changes.filter(({ seq }) => seq > page.head);
-  const messages = changed(page.events.filter(isMessage), since);
+  const earlier = page.events.filter(isMessage);
   return {
     ...history,
-    events: merge(messages, history.events),
-    start: page.events[0]?.seq ?? history.start,
+    events: merge(changed(earlier, history.changes), history.events),
+    first: lowest(history.first, page.events),
     complete: page.next === null,
   };
 }
@@ -114,7 +112,21 @@ function afterEarlier(history: ChannelHistory, page: EventsPage): ChannelHistory
 function newest(history: ChannelHistory, keep: number): ChannelHistory {
   if (history.events.length <= keep) return history;
   const events = history.events.slice(-keep);
-  return { ...history, events, start: events[0]?.seq ?? history.start, complete: false };
+  return { ...history, events, first: events[0]?.seq ?? history.first, complete: false };
+}
+
+/** The messages with what was said of them. */
+function changed(messages: readonly ChatMessage[], changes: Changes): readonly ChatMessage[] {
+  if (changes.size === 0) return messages;
+  return messages.map((message) => {
+    const known = changes.get(message.seq);
+    return known ? changedMessage(message, known) : message;
+  });
+}
+
+function lowest(first: number, events: readonly ChatEvent[]): number {
+  const seqs = events.map(({ seq }) => seq);
+  return Math.min(first || Number.POSITIVE_INFINITY, ...seqs);
 }
 
 function merge(

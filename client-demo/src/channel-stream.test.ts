@@ -24,14 +24,6 @@ function frame(seq: number, epoch = 'e1'): string {
   return encodeEventFrame(event);
 }
 
-function voteFrame(seq: number): string {
-  const place = { channel: 'general', epoch: 'e1', seq, id: `e1:${seq}` };
-  return encodeEventFrame({
-    ...{ ...place, at: '2025-11-20T10:00:00.000Z' },
-    ...{ kind: 'vote', ref: 1, up: 1, down: 0 },
-  });
-}
-
 function hello(head: number, epoch: string | null = 'e1'): string {
   const stream = 'i.s';
   return encodeHelloFrame({ server: 'broadcast-1', channel: 'general', epoch, head, stream });
@@ -85,6 +77,8 @@ async function open(t: TestContext, ...answers: Answer[]) {
       onHello: ({ head }) => tell(`hello ${head}`),
       onRestart: () => tell('restart'),
       onRefused: () => tell('refused'),
+      onPresence: ({ here }) => tell(`here ${here}`),
+      onExpired: () => tell('expired'),
       onStatus: (next) => {
         statuses.push(next);
         tell(next.state);
@@ -165,14 +159,20 @@ test('a stream that never opened says so and goes on trying', async (t) => {
   assert.deepEqual(told, ['reconnecting', 'refused', 'hello 1', 'live', 'e1:1']);
 });
 
-test('events of other kinds are told, and the position advances with them', async (t) => {
-  const { asked, told, until } = await open(
+test('votes, edits and the end of a token come by their names, and move the position', async (t) => {
+  const vote = '{"kind":"vote","epoch":"e1","seq":2,"id":"e1:2","ref":1,"up":1,"down":0}';
+  const { asked, until } = await open(
     t,
-    cut(hello(2), frame(1), voteFrame(2)),
-    status(502),
-    stream(hello(3), frame(3)),
+    cut(
+      hello(2),
+      frame(1),
+      `id: e1:2\nevent: vote\ndata: ${vote}\n\n`,
+      'event: presence\ndata: {"here":["ada"],"named":1,"guests":0}\n\n',
+      'event: presence\ndata: {"joined":["omri"],"left":[],"named":2,"guests":0}\n\n',
+      'event: expired\ndata: {}\n\n',
+    ),
+    stream(hello(2)),
   );
-  await until('e1:3');
-  assert.deepEqual(asked, ['last=50', 'e1:2', 'lastEventId=e1%3A2']);
-  assert.ok(told.includes('e1:2'));
+  for (const what of ['e1:2', 'here ada', 'here ada,omri', 'expired', 'resumed']) await until(what);
+  assert.deepEqual(asked, ['last=50', 'e1:2']);
 });

@@ -1,6 +1,18 @@
-import { type ChatEvent, EVENT_KINDS } from '@parley/contract/event.ts';
+import type { ChatEvent } from '@parley/contract/event.ts';
 import type { Hello } from '@parley/contract/sse.ts';
+import { type Presence, type PresenceEvent, presenceAfter } from './presence.ts';
 import { type RetryBounds, retryDelayMs } from './retry-delay.ts';
+import { isOfSameLog, type Standing } from './standing.ts';
+
+/** What the log's events are called in the stream; a message is the default event. */
+const KINDS = [
+  'message',
+  'vote',
+  'edit',
+  'delete',
+  'close',
+  'reopen',
+] satisfies ChatEvent['kind'][];
 
 /** How a stream is doing; `since` and `at` are milliseconds since 1970, `missed` counts events. */
 export type StreamStatus =
@@ -17,24 +29,26 @@ export interface StreamListener {
   onStatus(status: StreamStatus): void;
   /** Our position was of no use: what was told before is void, the newest history follows. */
   onRestart(): void;
-  /** The server answered, and has never yet opened the stream; the stream goes on trying. */
+  /** The server answered, but did not open the stream; the stream goes on trying. */
   onRefused(): void;
+  /** Who is in the channel, after each change. */
+  onPresence(presence: Presence): void;
+  /** The token that opened the stream is no longer good; the stream goes on without it. */
+  onExpired(): void;
 }
 
-/** What a stream is made of; `base` is the origin of another host, `last` the history it begins with. */
+/**
+ * What a stream is made of; `base` is the origin of another host, `last` the history it begins with
+ * where `from`, a place to go on from, is not given.
+ */
 export interface StreamOptions {
   channel: string;
   listener: StreamListener;
   openSource?: (url: string) => EventSource;
   base?: string;
   last?: number;
+  from?: Standing | undefined;
   retry?: RetryBounds;
-}
-
-/** Where the reader stands; the epoch is null while the channel has no events. */
-interface Standing {
-  epoch: string | null;
-  seq: number;
 }
 
 /**
@@ -53,8 +67,8 @@ export class ChannelStream {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0;
   #standing: Standing | undefined;
+  #presence: Presence | undefined;
   #downSince: number | undefined;
-  #greeted = false;
   #restarting = false;
 
   constructor(options: StreamOptions) {
@@ -63,6 +77,7 @@ export class ChannelStream {
     this.#openSource = options.openSource ?? ((url) => new EventSource(url));
     this.#base = options.base ?? '';
     this.#last = options.last ?? 50;
+    this.#standing = options.from;
     this.#retry = options.retry ?? { minMs: 1000, maxMs: 15_000 };
     this.#connect();
   }
@@ -70,6 +85,11 @@ export class ChannelStream {
   /** Ends a wait between attempts, for example since the network is back. */
   retryNow(): void {
     if (this.#timer !== undefined) this.#connect();
+  }
+
+  /** Opens the stream anew where it is, for example under another name. */
+  reopen(): void {
+    this.#connect();
   }
 
   close(): void {
@@ -84,9 +104,11 @@ export class ChannelStream {
     this.#source = source;
     source.addEventListener('hello', ({ data }) => this.#hello(JSON.parse(data)));
     source.addEventListener('reset', () => this.#reset());
-    for (const kind of EVENT_KINDS) {
-      source.addEventListener(kind, ({ data }: MessageEvent) => this.#event(JSON.parse(data)));
+    for (const kind of KINDS) {
+      source.addEventListener(kind, ({ data }) => this.#event(JSON.parse(data)));
     }
+    source.addEventListener('presence', ({ data }) => this.#present(JSON.parse(data)));
+    source.addEventListener('expired', () => this.#listener.onExpired());
     source.addEventListener('error', () => this.#error(source));
   }
 
@@ -101,7 +123,6 @@ export class ChannelStream {
   #hello(hello: Hello): void {
     if (this.#restarting) this.#listener.onRestart();
     this.#restarting = false;
-    this.#greeted = true;
     this.#attempt = 0;
     this.#listener.onHello(hello);
     this.#listener.onStatus(this.#statusAfter(hello));
@@ -111,7 +132,7 @@ export class ChannelStream {
 
   #statusAfter({ epoch, head }: Hello): StreamStatus {
     const standing = this.#standing;
-    const ofThisLog = standing && (standing.epoch === epoch || standing.epoch === null);
+    const ofThisLog = standing && isOfSameLog(standing, { epoch, seq: head });
     if (this.#downSince === undefined || !ofThisLog) return { state: 'live' };
     return { state: 'resumed', at: Date.now(), missed: Math.max(0, head - standing.seq) };
   }
@@ -121,6 +142,11 @@ export class ChannelStream {
     if (event.epoch === epoch && event.seq <= seq) return;
     this.#standing = { epoch: event.epoch, seq: event.seq };
     this.#listener.onEvent(event);
+  }
+
+  #present(event: PresenceEvent): void {
+    this.#presence = presenceAfter(this.#presence, event);
+    this.#listener.onPresence(this.#presence);
   }
 
   /** The newest history and what follows it come in one piece from a stream opened anew. */
@@ -135,7 +161,7 @@ export class ChannelStream {
     this.#goDown();
     if (source.readyState !== source.CLOSED) return;
     this.#reconnect();
-    if (!this.#greeted) this.#listener.onRefused();
+    this.#listener.onRefused();
   }
 
   #reconnect(): void {

@@ -24,7 +24,12 @@ function memory(): TextStorage {
 }
 
 /** A chat server that answers as told, and the outbox of a page that posts to it. */
-async function open(t: TestContext, answer: Answer, storage = memory()) {
+async function open(
+  t: TestContext,
+  answer: Answer,
+  storage = memory(),
+  authenticate?: () => Promise<boolean>,
+) {
   const posts: Post[] = [];
   const server = createServer(async (request: IncomingMessage, response) => {
     const { username, message } = JSON.parse(await text(request));
@@ -37,6 +42,7 @@ async function open(t: TestContext, answer: Answer, storage = memory()) {
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const outbox = new Outbox({
     post: (message, signal) => postMessage(message, signal, base),
+    ...(authenticate ? { authenticate } : {}),
     storage,
     retry: { minMs: 1, maxMs: 5 },
   });
@@ -53,9 +59,9 @@ function store({ username, message }: Post, response: ServerResponse, seq: numbe
   response.end(JSON.stringify({ channel: 'general', epoch: 'e1', seq, username, message }));
 }
 
-function refuse(response: ServerResponse, status: number, detail: string): void {
+function refuse(response: ServerResponse, status: number, detail: string, code?: string): void {
   response.writeHead(status, { 'content-type': 'application/problem+json' });
-  response.end(JSON.stringify({ status, detail }));
+  response.end(JSON.stringify({ status, detail, code }));
 }
 
 /** Waits until the outbox holds what is expected of it. */
@@ -156,4 +162,49 @@ test('something foreign in the storage is no message', async (t) => {
     const { outbox } = await open(t, store, storage);
     assert.deepEqual(outbox.snapshot(), []);
   }
+});
+
+test('without a session messages wait in order until somebody signs in', async (t) => {
+  let signedIn = false;
+  const { outbox, posts } = await open(t, (post, response, count) =>
+    signedIn ? store(post, response, count) : refuse(response, 401, 'Sign in.'),
+  );
+  for (const message of ['one', 'two']) {
+    outbox.add({ channel: 'general', username: 'omri', account: true, message, after: 0 });
+  }
+  await until(outbox, () => outbox.snapshot().every(({ waits }) => waits));
+  signedIn = true;
+  outbox.signedIn();
+  await until(outbox, isEmpty(outbox));
+  assert.deepEqual(
+    posts.map(({ message }) => message),
+    ['one', 'two', 'one', 'two'],
+  );
+});
+
+test('a session that can be renewed sends the message under the same key', async (t) => {
+  let renewed = false;
+  const { outbox, posts } = await open(
+    t,
+    (post, response, count) =>
+      renewed
+        ? store(post, response, count)
+        : refuse(response, 403, 'The name is taken.', 'name-taken'),
+    memory(),
+    async () => {
+      renewed = true;
+      return true;
+    },
+  );
+  outbox.add({ channel: 'general', username: 'omri', account: true, message: 'hi', after: 0 });
+  await until(outbox, isEmpty(outbox));
+  assert.equal(posts[0]?.key, posts[1]?.key);
+});
+
+test("a guest under an account's name is refused and not made to wait", async (t) => {
+  const { outbox } = await open(t, (_, response) =>
+    refuse(response, 403, 'The name is taken.', 'name-taken'),
+  );
+  outbox.add({ channel: 'general', username: 'omri', account: false, message: 'hi', after: 0 });
+  await until(outbox, () => outbox.snapshot()[0]?.refusal === 'The name is taken.');
 });

@@ -5,9 +5,13 @@ import type { PostOutcome } from './post-message.ts';
 import { type RetryBounds, retryDelayMs } from './retry-delay.ts';
 import { readUnsent, storeUnsent, type UnsentMessage } from './unsent-messages.ts';
 
-/** What an outbox is made of; `post` makes one attempt and never throws. */
+/**
+ * What an outbox is made of; `post` makes one attempt and never throws, `authenticate` resolves with
+ * whether there is a session again, or throws when nobody can say.
+ */
 export interface OutboxOptions {
   post: (message: UnsentMessage, signal: AbortSignal) => Promise<PostOutcome>;
+  authenticate?: () => Promise<boolean>;
   storage: TextStorage;
   retry?: RetryBounds;
 }
@@ -19,6 +23,7 @@ export interface OutboxOptions {
  */
 export class Outbox {
   readonly #post: OutboxOptions['post'];
+  readonly #authenticate: () => Promise<boolean>;
   readonly #storage: TextStorage;
   readonly #retry: RetryBounds;
   readonly #closed = new AbortController();
@@ -28,16 +33,20 @@ export class Outbox {
   #sending = false;
   #endPause: (() => void) | undefined;
 
-  constructor({ post, storage, retry = { minMs: 500, maxMs: 10_000 } }: OutboxOptions) {
+  constructor(options: OutboxOptions) {
+    const { post, authenticate = async () => false, storage, retry } = options;
     this.#post = post;
+    this.#authenticate = authenticate;
     this.#storage = storage;
-    this.#retry = retry;
+    this.#retry = retry ?? { minMs: 500, maxMs: 10_000 };
     this.#unsent = readUnsent(storage);
     void this.#sendAll();
   }
 
   /** Takes a message to be sent. */
-  add(message: Pick<UnsentMessage, 'channel' | 'username' | 'message' | 'after'>): void {
+  add(
+    message: Pick<UnsentMessage, 'channel' | 'username' | 'account' | 'message' | 'after'>,
+  ): void {
     this.#change([...this.#unsent, { ...message, key: makeIdempotencyKey(), attempts: 0 }]);
     void this.#sendAll();
   }
@@ -51,6 +60,13 @@ export class Outbox {
   /** Ends a wait between attempts, for example since the network is back. */
   retryNow(): void {
     this.#endPause?.();
+  }
+
+  /** Sends what waited for a session, since there is one. */
+  signedIn(): void {
+    this.#change(this.#unsent.map(({ waits: _, ...message }) => message));
+    this.retryNow();
+    void this.#sendAll();
   }
 
   /** The messages that are not acknowledged; another array after each change. */
@@ -83,7 +99,7 @@ export class Outbox {
   }
 
   #next(): UnsentMessage | undefined {
-    return this.#unsent.find((message) => message.refusal === undefined);
+    return this.#unsent.find(({ refusal, waits }) => refusal === undefined && !waits);
   }
 
   async #attempt(message: UnsentMessage): Promise<void> {
@@ -96,12 +112,23 @@ export class Outbox {
       case 'refused':
         this.#replace({ ...message, refusal: outcome.detail });
         return;
+      case 'unauthenticated':
+        return this.#waitForSession(message);
       case 'unanswered':
-        this.#replace({ ...message, attempts: message.attempts + 1 });
-        await this.#pause(
-          Math.max(outcome.retryAfterMs, retryDelayMs(message.attempts, this.#retry)),
-        );
+        return this.#tryLater(message, outcome.retryAfterMs);
     }
+  }
+
+  async #tryLater(message: UnsentMessage, atLeastMs: number): Promise<void> {
+    this.#replace({ ...message, attempts: message.attempts + 1 });
+    await this.#pause(Math.max(atLeastMs, retryDelayMs(message.attempts, this.#retry)));
+  }
+
+  /** A session that could be renewed takes the message after all; without one it waits. */
+  async #waitForSession(message: UnsentMessage): Promise<void> {
+    const authenticated = await this.#authenticate().catch(() => undefined);
+    if (authenticated !== false) return this.#tryLater(message, 0);
+    this.#replace({ ...message, waits: true });
   }
 
   async #pause(ms: number): Promise<void> {

@@ -1,11 +1,15 @@
 import type { MessageReceipt } from '@parley/contract/message.ts';
-import { problemDetail } from './request-json.ts';
+import { answerError } from './request-json.ts';
 import type { UnsentMessage } from './unsent-messages.ts';
 
-/** What became of an attempt. After `unanswered` nobody knows, so the same key must be sent again. */
+/**
+ * What became of an attempt. After `unanswered` nobody knows, so the same key must be sent again;
+ * `unauthenticated` waits until somebody has signed in.
+ */
 export type PostOutcome =
   | { kind: 'stored'; receipt: MessageReceipt }
   | { kind: 'refused'; detail: string }
+  | { kind: 'unauthenticated' }
   | { kind: 'unanswered'; retryAfterMs: number };
 
 /** 4xx statuses that ask for the same request again (RFC 9110 15.5.9, RFC 8470, RFC 6585). */
@@ -15,7 +19,7 @@ const TIMEOUT_MS = 20_000;
 
 /** Posts a message once, under its idempotency key; `base` is the origin of another host. */
 export async function postMessage(
-  { channel, username, message, key }: UnsentMessage,
+  { channel, username, message, key, account = false }: UnsentMessage,
   signal: AbortSignal,
   base = '',
 ): Promise<PostOutcome> {
@@ -26,16 +30,18 @@ export async function postMessage(
       body: JSON.stringify({ username, message }),
       signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
     });
-    return await outcomeOf(response);
+    return await outcomeOf(response, account);
   } catch {
     return { kind: 'unanswered', retryAfterMs: 0 };
   }
 }
 
-async function outcomeOf(response: Response): Promise<PostOutcome> {
+async function outcomeOf(response: Response, account: boolean): Promise<PostOutcome> {
   if (response.ok) return { kind: 'stored', receipt: (await response.json()) as MessageReceipt };
   if (response.status < 500 && !TRY_AGAIN.has(response.status)) {
-    return { kind: 'refused', detail: await problemDetail(response) };
+    const { status, code, message } = await answerError(response);
+    if (status === 401 || (account && code === 'name-taken')) return { kind: 'unauthenticated' };
+    return { kind: 'refused', detail: message };
   }
   const seconds = Number(response.headers.get('retry-after'));
   return { kind: 'unanswered', retryAfterMs: seconds > 0 ? seconds * 1000 : 0 };

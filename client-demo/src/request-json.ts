@@ -3,23 +3,40 @@ import type { Problem } from '@parley/contract/problem.ts';
 /** The server answered, but not with what was asked for; `message` is its own explanation. */
 export class AnswerError extends Error {
   readonly status: number;
+  /** The problem's stable code, where the answer had one. */
+  readonly code: string | undefined;
 
-  constructor(status: number, detail: string) {
-    super(detail);
+  constructor(status: number, problem: Partial<Problem>) {
+    super(problem.detail ?? `The server answered ${status}.`);
     this.name = 'AnswerError';
     this.status = status;
+    this.code = problem.code;
   }
 }
 
 /** Gets a JSON document. @throws AnswerError for a status other than 2xx, TypeError for no answer */
 export async function requestJson<T>(url: string): Promise<T> {
   const response = await fetch(url, { headers: { accept: 'application/json' } });
-  if (!response.ok) throw new AnswerError(response.status, await problemDetail(response));
+  if (!response.ok) throw await answerError(response);
   return (await response.json()) as T;
 }
 
-/** What a refusal says: the problem document's `detail` (RFC 9457), else the status. */
-export async function problemDetail(response: Response): Promise<string> {
+/**
+ * Sends a JSON document and gets the answer's, `undefined` where it has none.
+ * @throws AnswerError for a status other than 2xx, TypeError for no answer
+ */
+export async function sendJson<T>(method: string, url: string, body?: unknown): Promise<T> {
+  const response = await fetch(url, {
+    method,
+    headers: { accept: 'application/json', 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  if (!response.ok) throw await answerError(response);
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+/** What a refusal says (RFC 9457), else its status. */
+export async function answerError(response: Response): Promise<AnswerError> {
   const problem: Partial<Problem> = await response.json().catch(() => ({}));
-  return problem.detail ?? `The server answered ${response.status}.`;
+  return new AnswerError(response.status, problem);
 }

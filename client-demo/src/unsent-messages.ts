@@ -7,6 +7,8 @@ export interface UnsentMessage {
   key: string;
   channel: string;
   username: string;
+  /** Whether the name was that of an account, signed in. */
+  account?: boolean;
   message: string;
   /** The seq of the newest event that the page had when this was written. */
   after: number;
@@ -14,6 +16,8 @@ export interface UnsentMessage {
   attempts: number;
   /** The server's reason for not taking it; such a message is not sent again. */
   refusal?: string;
+  /** It waits for somebody to sign in. */
+  waits?: true;
 }
 
 /** The messages that were unsent when the page was left, in the order of sending. */

@@ -1,14 +1,17 @@
 import './channel-header.css';
 import type { StreamStatus } from '../channel-stream.ts';
+import type { Presence } from '../presence.ts';
 import { ConnectionStatus } from './connection-status.tsx';
 import { PlaceLink } from './place-link.tsx';
+import { PresenceList } from './presence-list.tsx';
 import type { Go } from './use-place.ts';
 
-/** Which channel this is, and how it is connected. */
+/** Which channel this is, how it is connected, and who is there. */
 export function ChannelHeader(props: {
   channel: string;
   status: StreamStatus;
   server: string | undefined;
+  presence: Presence | undefined;
   go: Go;
 }) {
   return (
@@ -22,7 +25,10 @@ export function ChannelHeader(props: {
         <span className="hash">#</span>
         <bdi>{props.channel}</bdi>
       </h1>
-      <ConnectionStatus status={props.status} server={props.server} />
+      <div className="connection">
+        <ConnectionStatus status={props.status} server={props.server} />
+        {props.presence && <PresenceList presence={props.presence} />}
+      </div>
       <a className="transcript" href={`/chat/${encodeURIComponent(props.channel)}`}>
         Transcript
       </a>

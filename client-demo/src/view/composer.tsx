@@ -1,8 +1,9 @@
 import './composer.css';
 import { type FormEvent, type KeyboardEvent, type RefObject, useId, useRef, useState } from 'react';
 import { countCharacters, MESSAGE_MAX, messageFault, nameFault } from '../draft.ts';
-import { NameField } from './name-field.tsx';
-import type { Person } from './use-stored-name.ts';
+import { SessionLine } from './session-line.tsx';
+import { SpeakerLine } from './speaker-line.tsx';
+import type { Visitor } from './use-visitor.ts';
 
 /** From so many characters on, the count is shown. */
 const COUNT_FROM = MESSAGE_MAX - 400;
@@ -10,24 +11,28 @@ const COUNT_FROM = MESSAGE_MAX - 400;
 /** Where a message is written. Enter sends it, Shift+Enter begins a new line. */
 export function Composer(props: {
   channel: string;
-  person: Person;
+  visitor: Visitor;
+  /** Nobody may speak here any more. */
+  closed: boolean;
   text: string;
   setText: (text: string) => void;
   field: RefObject<HTMLTextAreaElement | null>;
   onSend: (message: string) => void;
 }) {
-  const { channel, person, text, setText } = props;
+  const { channel, visitor, closed, text, setText } = props;
+  const { username } = visitor.speaker;
   const [asked, setAsked] = useState(false);
   const nameInput = useRef<HTMLInputElement>(null);
   const id = useId();
   const length = countCharacters(text);
-  const nameless = asked ? nameFault(person.name) : undefined;
+  const nameless = asked ? nameFault(username) : undefined;
 
   const send = (event?: FormEvent) => {
     event?.preventDefault();
+    if (closed) return;
     if (messageFault(text) !== undefined) return props.field.current?.focus();
     setAsked(true);
-    if (nameFault(person.name) !== undefined) return nameInput.current?.focus();
+    if (nameFault(username) !== undefined) return nameInput.current?.focus();
     props.onSend(text);
     setText('');
   };
@@ -40,14 +45,15 @@ export function Composer(props: {
 
   return (
     <form className="composer" onSubmit={send} aria-label="Write a message">
-      <NameField
-        person={person}
+      <SessionLine visitor={visitor} />
+      <SpeakerLine
+        visitor={visitor}
         label="You speak as"
         placeholder="your name"
         fault={nameless}
         field={nameInput}
       />
-      <div className="message-box">
+      <div className="message-box" data-closed={closed || undefined}>
         <label className="unseen" htmlFor={id}>
           Message to #{channel}
         </label>
@@ -59,29 +65,51 @@ export function Composer(props: {
           value={text}
           onChange={({ target }) => setText(target.value)}
           onKeyDown={onKeyDown}
-          placeholder={`Message #${channel}`}
+          placeholder={closed ? 'This channel is closed' : `Message #${channel}`}
+          readOnly={closed}
+          aria-disabled={closed}
           dir="auto"
           enterKeyHint="send"
           aria-invalid={length > MESSAGE_MAX}
           aria-describedby={`${id}-hint`}
         />
-        <button type="submit" className="send" data-testid="send" aria-label="Send">
+        <button
+          type="submit"
+          className="send"
+          data-testid="send"
+          aria-label="Send"
+          aria-disabled={closed}
+        >
           <svg viewBox="0 0 20 20" aria-hidden="true" focusable="false">
             <path d="M10 16V4.500M4.8 9.3 10 4l5.2 5.3" />
           </svg>
         </button>
       </div>
       <p className="hint" id={`${id}-hint`}>
-        {length < COUNT_FROM ? (
-          <>
-            <kbd>Enter</kbd> sends, <kbd>Shift</kbd>+<kbd>Enter</kbd> begins a new line
-          </>
-        ) : (
-          <span className={length > MESSAGE_MAX ? 'fault' : ''}>
-            {length} of {MESSAGE_MAX} characters
-          </span>
-        )}
+        <Hint length={length} closed={closed} />
       </p>
     </form>
+  );
+}
+
+function Hint({ length, closed }: { length: number; closed: boolean }) {
+  if (closed) {
+    return (
+      <span className="closed" role="status" data-testid="closed">
+        This channel is closed: everything stays readable, and nobody can write here any more.
+      </span>
+    );
+  }
+  if (length < COUNT_FROM) {
+    return (
+      <>
+        <kbd>Enter</kbd> sends, <kbd>Shift</kbd>+<kbd>Enter</kbd> begins a new line
+      </>
+    );
+  }
+  return (
+    <span className={length > MESSAGE_MAX ? 'fault' : ''}>
+      {length} of {MESSAGE_MAX} characters
+    </span>
   );
 }

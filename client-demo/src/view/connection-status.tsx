@@ -6,7 +6,7 @@ import { statusText } from '../status-text.ts';
 export function ConnectionStatus(props: { status: StreamStatus; server: string | undefined }) {
   const { state } = props.status;
   return (
-    <p className="connection">
+    <>
       <span className="status" role="status" data-testid="status" data-state={state}>
         <span className="dot" aria-hidden="true" />
         {statusText(props.status)}
@@ -16,6 +16,6 @@ export function ConnectionStatus(props: { status: StreamStatus; server: string |
           served by <bdi data-testid="served-by">{props.server}</bdi>
         </span>
       )}
-    </p>
+    </>
   );
 }

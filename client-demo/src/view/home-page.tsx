@@ -2,16 +2,20 @@ import './home-page.css';
 import { ChannelList } from './channel-list.tsx';
 import { ChannelPicker } from './channel-picker.tsx';
 import { Mark } from './mark.tsx';
-import { NameField } from './name-field.tsx';
+import { SignInPage } from './sign-in-page.tsx';
+import { SpeakerLine } from './speaker-line.tsx';
 import { useChannelList } from './use-channel-list.ts';
 import type { Go } from './use-place.ts';
-import type { Person } from './use-stored-name.ts';
 import { useTitle } from './use-title.ts';
+import { mustSignIn, type Visitor } from './use-visitor.ts';
 
 /** The start: choose a channel, and a name if one likes. */
-export function HomePage({ person, go }: { person: Person; go: Go }) {
-  const channels = useChannelList();
+export function HomePage({ visitor, go }: { visitor: Visitor; go: Go }) {
+  const { channels, barred } = useChannelList(visitor.account);
   useTitle('Parley');
+  if (barred && mustSignIn(visitor)) {
+    return <SignInPage session={visitor.session} name={visitor.speaker.username} />;
+  }
   return (
     <main className="home">
       <div className="home-welcome">
@@ -33,7 +37,7 @@ export function HomePage({ person, go }: { person: Person; go: Go }) {
           button="Open channel"
           autoFocus={matchMedia('(pointer: fine)').matches}
         >
-          <NameField person={person} label="Your name" placeholder="Optional for now" />
+          <SpeakerLine visitor={visitor} label="Your name" placeholder="Optional for now" />
         </ChannelPicker>
       </div>
       <nav className="home-channels" aria-labelledby="open-channels">

@@ -1,17 +1,35 @@
 import './message-item.css';
-import { memo } from 'react';
+import { memo, useState } from 'react';
 import { clockTime, wholeTime } from '../clock-time.ts';
 import type { ListedMessage } from '../day-messages.ts';
+import { rightsTo } from '../message-rights.ts';
 import { nameHue } from '../name-hue.ts';
+import type { SessionState } from '../session.ts';
+import { type CastVote, shownTally, type Vote } from '../vote.ts';
 import { Badge } from './badge.tsx';
+import type { MessageActions } from './message-actions.ts';
+import { MessageEditor } from './message-editor.tsx';
+import { MessageTools } from './message-tools.tsx';
+import { MessageWords } from './message-words.tsx';
 
-/** One message: who, when, what. */
-export const MessageItem = memo(function MessageItem({ event, continues }: ListedMessage) {
+/** One message: who, when, what, and what one can do with it. */
+export const MessageItem = memo(function MessageItem(
+  props: ListedMessage & {
+    session: SessionState;
+    mine: Vote;
+    cast: CastVote | undefined;
+    actions: MessageActions;
+  },
+) {
+  const { event, continues, actions } = props;
+  const [editing, setEditing] = useState(false);
+  const rights = rightsTo(event, props.session);
   return (
     <li
       className={continues ? 'message continues' : 'message'}
       data-testid="message"
       data-seq={event.seq}
+      tabIndex={-1}
     >
       <Badge name={event.username} />
       <p className="said-by">
@@ -22,9 +40,25 @@ export const MessageItem = memo(function MessageItem({ event, continues }: Liste
           {clockTime(event.at)}
         </time>
       </p>
-      <p className="text" dir="auto" data-testid="message-text">
-        {event.message}
-      </p>
+      {editing && rights.edit ? (
+        <MessageEditor
+          words={event.message}
+          save={(words) => actions.edit(event, words)}
+          onDone={() => setEditing(false)}
+        />
+      ) : (
+        <MessageWords message={event} />
+      )}
+      {rights.vote !== 'no' && !editing && (
+        <MessageTools
+          message={event}
+          rights={rights}
+          tally={shownTally(event, props.cast)}
+          mine={props.mine}
+          actions={actions}
+          onEdit={() => setEditing(true)}
+        />
+      )}
     </li>
   );
 });

@@ -1,12 +1,16 @@
 import './message-list.css';
 import { useMemo } from 'react';
+import type { Ballot } from '../ballot.ts';
 import { type ChannelHistory, hasEarlier } from '../channel-history.ts';
 import { messagesByDay } from '../day-messages.ts';
 import { DaySeparator } from './day-separator.tsx';
 import { EarlierButton } from './earlier-button.tsx';
+import type { MessageActions } from './message-actions.ts';
 import { MessageItem } from './message-item.tsx';
+import { useBallot } from './use-ballot.ts';
 import type { OpenChannel } from './use-channel.ts';
 import { useToday } from './use-today.ts';
+import type { Visitor } from './use-visitor.ts';
 
 /** The history of a channel, day by day, with what follows it live. */
 export function MessageList(props: {
@@ -14,11 +18,15 @@ export function MessageList(props: {
   history: ChannelHistory;
   earlier: OpenChannel['earlier'];
   loadEarlier: () => void;
+  visitor: Visitor;
+  ballot: Ballot;
+  actions: MessageActions;
   /** The history is still on its way, so that nobody reads it out piece by piece. */
   busy: boolean;
 }) {
   const { channel, history, earlier } = props;
   const today = useToday();
+  const { mine, cast } = useBallot(props.ballot);
   const days = useMemo(() => messagesByDay(history.events), [history.events]);
   return (
     <>
@@ -45,7 +53,14 @@ export function MessageList(props: {
             <DaySeparator day={day} today={today} />
             <ol>
               {messages.map((listed) => (
-                <MessageItem key={listed.event.id} {...listed} />
+                <MessageItem
+                  key={listed.event.id}
+                  {...listed}
+                  session={props.visitor.state}
+                  mine={mine.get(listed.event.id) ?? 0}
+                  cast={cast.get(listed.event.id)}
+                  actions={props.actions}
+                />
               ))}
             </ol>
           </section>

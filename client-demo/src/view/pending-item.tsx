@@ -20,20 +20,22 @@ export function PendingItem(props: {
         <p className="outcome" role="alert">
           Not sent. {unsent.refusal}
         </p>
+      ) : unsent.waits ? (
+        <p className="outcome">waits until you sign in</p>
       ) : (
         <p className="outcome">
           <span className="spinner" aria-hidden="true" />
           {unsent.attempts === 0 ? 'sending…' : 'sending… no answer yet, trying again'}
         </p>
       )}
-      {refused && (
+      {(refused || unsent.waits) && (
         <button type="button" className="quiet-button" onClick={() => onEdit(unsent)}>
           Edit
         </button>
       )}
-      {(refused || unsent.attempts >= MANY_ATTEMPTS) && (
+      {(refused || unsent.waits || unsent.attempts >= MANY_ATTEMPTS) && (
         <button type="button" className="quiet-button" onClick={() => onDiscard(unsent)}>
-          {refused ? 'Dismiss' : 'Stop trying'}
+          {refused || unsent.waits ? 'Dismiss' : 'Stop trying'}
         </button>
       )}
     </li>

@@ -7,8 +7,9 @@ import { useChannelList } from './use-channel-list.ts';
 import type { Go } from './use-place.ts';
 
 /** The other channels, beside the one that is open. */
-export function Sidebar({ channel, go }: { channel: string; go: Go }) {
-  const channels = useChannelList();
+export function Sidebar(props: { channel: string; account: string | undefined; go: Go }) {
+  const { channel, account, go } = props;
+  const { channels } = useChannelList(account);
   return (
     <nav className="sidebar" aria-label="Channels">
       <PlaceLink className="wordmark" href="/" go={go}>

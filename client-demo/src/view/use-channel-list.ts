@@ -1,20 +1,28 @@
 import { useEffect, useState } from 'react';
 import { type ChannelEntry, fetchChannels } from '../fetch-channels.ts';
+import { AnswerError } from '../request-json.ts';
 import { useVisible } from './use-visible.ts';
 
 const REFRESH_MS = 30_000;
 
-/** The channels there are, `undefined` until known; asked again now and then while visible. */
-export function useChannelList(): ChannelEntry[] | undefined {
-  const [channels, setChannels] = useState<ChannelEntry[]>();
+/** The channels there are, `undefined` until known, or that one has to sign in to know. */
+export interface Listing {
+  channels: ChannelEntry[] | undefined;
+  barred: boolean;
+}
+
+/** The channels that an account (or a guest) may know; asked again now and then while visible. */
+export function useChannelList(account: string | undefined): Listing {
+  const [listing, setListing] = useState<Listing>({ channels: undefined, barred: false });
   const visible = useVisible();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another account may know other channels
   useEffect(() => {
     if (!visible) return;
     let current = true;
     const refresh = () =>
       fetchChannels().then(
-        (list) => current && setChannels(list),
-        () => {},
+        (channels) => current && setListing({ channels, barred: false }),
+        (error) => current && isUnauthenticated(error) && setListing(BARRED),
       );
     refresh();
     const timer = setInterval(refresh, REFRESH_MS);
@@ -22,6 +30,12 @@ export function useChannelList(): ChannelEntry[] | undefined {
       current = false;
       clearInterval(timer);
     };
-  }, [visible]);
-  return channels;
+  }, [visible, account]);
+  return listing;
+}
+
+const BARRED: Listing = { channels: undefined, barred: true };
+
+function isUnauthenticated(error: unknown): boolean {
+  return error instanceof AnswerError && error.status === 401;
 }

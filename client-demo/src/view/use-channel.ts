@@ -1,17 +1,15 @@
 import type { Hello } from '@parley/contract/sse.ts';
-import { useEffect, useReducer, useState } from 'react';
-import {
-  type ChannelHistory,
-  EMPTY_HISTORY,
-  hasEarlier,
-  historyAfter,
-} from '../channel-history.ts';
-import { ChannelStream, type StreamStatus } from '../channel-stream.ts';
+import { useEffect, useReducer, useRef, useState } from 'react';
+import { type ChannelHistory, EMPTY_HISTORY, historyAfter } from '../channel-history.ts';
+import type { StreamStatus } from '../channel-stream.ts';
 import { fetchChannelFault, fetchEventsBefore } from '../fetch-events.ts';
 import { HistoryBatch } from '../history-batch.ts';
+import { type OpenStream, openSharedStream, PAGE } from '../open-shared-stream.ts';
 import type { Outbox } from '../outbox.ts';
-
-const PAGE = 50;
+import type { Presence } from '../presence.ts';
+import type { AnswerError } from '../request-json.ts';
+import type { Session } from '../session.ts';
+import { keepStream } from './keep-stream.ts';
 
 /** A channel as the page knows it. */
 export interface OpenChannel {
@@ -19,8 +17,10 @@ export interface OpenChannel {
   status: StreamStatus;
   /** The greeting of the server that serves the stream; `undefined` until it came. */
   hello: Hello | undefined;
+  /** Who is there; `undefined` where nobody can say. */
+  presence: Presence | undefined;
   /** Why the server will not open this channel. */
-  fault: string | undefined;
+  fault: AnswerError | undefined;
   earlier: 'idle' | 'loading' | 'failed';
   loadEarlier: () => void;
   /** Keeps only the newest events. */
@@ -28,38 +28,62 @@ export interface OpenChannel {
 }
 
 /** Reads a channel for as long as its page is shown. */
-export function useChannel(channel: string, outbox: Outbox): OpenChannel {
+export function useChannel(
+  channel: string,
+  { outbox, session }: { outbox: Outbox; session: Session },
+): OpenChannel {
   const [history, change] = useReducer(historyAfter, EMPTY_HISTORY);
   const [status, setStatus] = useState<StreamStatus>({ state: 'connecting' });
   const [hello, setHello] = useState<Hello>();
-  const [fault, setFault] = useState<string>();
+  const [presence, setPresence] = useState<Presence>();
+  const [fault, setFault] = useState<AnswerError>();
   const [earlier, setEarlier] = useState<OpenChannel['earlier']>('idle');
+  const open = useRef<OpenStream>(undefined);
 
   useEffect(() => {
     const batch = new HistoryBatch(change);
-    const stream = new ChannelStream({
-      channel,
-      last: PAGE,
-      listener: {
-        onEvent: (event) => batch.add({ type: 'arrived', events: [event] }),
-        onRestart: () => batch.add({ type: 'restart' }),
-        onHello: setHello,
-        onStatus: setStatus,
-        onRefused: () => fetchChannelFault(channel).then(giveUp),
+    let greeted = false;
+    const stream = openSharedStream(channel, {
+      onEvent: (event) => batch.add({ type: 'arrived', events: [event] }),
+      onRestart: () => batch.add({ type: 'restart' }),
+      onStatus: setStatus,
+      onPresence: setPresence,
+      onHello: (next) => {
+        greeted = true;
+        setHello(next);
+        setFault(undefined);
+        session.holdStream(stream.leads ? streamOf(next) : undefined);
+      },
+      onExpired: () => {
+        session.recover().then(
+          (renewed) => renewed && stream.reopen(),
+          () => {},
+        );
+      },
+      onRefused: async () => {
+        if (greeted && !stream.leads) return;
+        const reason = await fetchChannelFault(channel);
+        if (reason?.status === 401) session.recover().catch(() => {});
+        if (!greeted || reason?.status === 401) setFault(reason);
       },
     });
-    const giveUp = (reason: string | undefined) => {
-      if (reason !== undefined) stream.close();
-      setFault(reason);
-    };
-    const retry = () => stream.retryNow();
-    addEventListener('online', retry);
+    open.current = stream;
+    const letGo = keepStream(stream);
     return () => {
-      removeEventListener('online', retry);
+      letGo();
+      session.holdStream(undefined);
       stream.close();
       batch.close();
     };
-  }, [channel]);
+  }, [channel, session]);
+
+  const { identity } = session;
+  const known = useRef(identity);
+  useEffect(() => {
+    if (known.current === identity) return;
+    known.current = identity;
+    open.current?.reopen();
+  }, [identity]);
 
   useEffect(
     () =>
@@ -70,10 +94,10 @@ export function useChannel(channel: string, outbox: Outbox): OpenChannel {
   );
 
   const loadEarlier = async () => {
-    if (!hasEarlier(history) || earlier === 'loading') return;
+    if (earlier === 'loading') return;
     setEarlier('loading');
     try {
-      change({ type: 'earlier', page: await fetchEventsBefore(channel, history.start, PAGE) });
+      change({ type: 'earlier', page: await fetchEventsBefore(channel, history.first, PAGE) });
       setEarlier('idle');
     } catch {
       setEarlier('failed');
@@ -81,5 +105,10 @@ export function useChannel(channel: string, outbox: Outbox): OpenChannel {
   };
   const trim = (keep: number) => change({ type: 'trim', keep });
 
-  return { history, status, hello, fault, earlier, loadEarlier, trim };
+  return { history, status, hello, presence, fault, earlier, loadEarlier, trim };
+}
+
+/** The id under which a stream can be renewed, where its server gives one. */
+function streamOf(hello: Hello & { stream?: string }): string | undefined {
+  return hello.stream;
 }

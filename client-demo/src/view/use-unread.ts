@@ -17,5 +17,6 @@ export function useUnread(history: ChannelHistory, head: number, seesEnd: boolea
   const begins = read.epoch !== history.epoch;
   if (begins) setRead({ epoch: history.epoch, seq: head });
   else if (seesEnd && read.seq !== seq) setRead({ epoch: history.epoch, seq });
-  return begins || seesEnd ? 0 : history.events.filter((event) => event.seq > read.seq).length;
+  if (begins || seesEnd) return 0;
+  return history.events.filter((event) => event.seq > read.seq).length;
 }

@@ -1,0 +1,24 @@
+import type { Account, SignedIn, SignIn, SignUp } from './account.ts';
+import { requestJson, sendJson } from './request-json.ts';
+
+/** The server's side of accounts, by its cookies. Each call throws AnswerError for a refusal. */
+export interface AccountApi {
+  /** Whose session it is; how long its token holds is not said. */
+  read(): Promise<Account>;
+  signUp(fields: SignUp): Promise<SignedIn>;
+  signIn(fields: SignIn): Promise<SignedIn>;
+  signOut(): Promise<void>;
+  /** Renews the token, and with it the open stream of that id. */
+  renew(stream: string | undefined): Promise<{ expiresAt: string }>;
+}
+
+/** The accounts of the server at `base`, '' for the page's own. */
+export function openAccountApi(base = ''): AccountApi {
+  return {
+    read: () => requestJson(`${base}/session`),
+    signIn: (fields) => sendJson('POST', `${base}/session`, fields),
+    signOut: () => sendJson('DELETE', `${base}/session`),
+    renew: (stream) => sendJson('POST', `${base}/session/renew`, stream ? { stream } : {}),
+    signUp: (fields) => sendJson('POST', `${base}/users`, fields),
+  };
+}

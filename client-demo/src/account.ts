@@ -1,0 +1,23 @@
+/** Somebody who has signed up. */
+export interface Account {
+  username: string;
+  email: string;
+  admin: boolean;
+}
+
+/** An account and its token's end (ISO 8601), before which it is to be renewed. */
+export interface SignedIn extends Account {
+  expiresAt: string;
+}
+
+/** What a form asks for. */
+export interface SignUp {
+  email: string;
+  username: string;
+  password: string;
+}
+
+export interface SignIn {
+  login: string;
+  password: string;
+}

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type {
+  ChatDelete,
+  ChatEdit,
+  ChatEvent,
+  ChatMessage,
+  ChatVote,
+} from '@parley/contract/event.ts';
+import { changedMessage, changesAfter, closedAfter } from './apply-event.ts';
+
+const AT = '2025-11-20T10:00:00.000Z';
+const LATER = '2025-11-20T10:05:00.000Z';
+
+function placed(seq: number, at = AT) {
+  return { channel: 'general', epoch: 'e1', seq, id: `e1:${seq}`, at };
+}
+
+const SAID: ChatMessage = {
+  ...placed(1),
+  kind: 'message',
+  username: 'omri',
+  message: 'hi',
+  up: 0,
+  down: 0,
+};
+const vote = (seq: number, up: number): ChatVote => ({
+  ...placed(seq),
+  kind: 'vote',
+  ref: 1,
+  up,
+  down: 0,
+});
+const edit = (seq: number, message: string): ChatEdit => ({
+  ...placed(seq, LATER),
+  kind: 'edit',
+  ref: 1,
+  message,
+});
+const deletion = (seq: number): ChatDelete => ({ ...placed(seq), kind: 'delete', ref: 1 });
+
+function after(...events: ChatEvent[]): ChatMessage {
+  return changedMessage(SAID, changesAfter(new Map(), events).get(1) ?? {});
+}
+
+test('the newest tally and the newest words are shown, whatever the order of arrival', () => {
+  assert.deepEqual(after(vote(5, 2), vote(4, 1), edit(6, 'ho'), edit(3, 'ha')), {
+    ...SAID,
+    up: 2,
+    message: 'ho',
+    edited: LATER,
+  });
+});
+
+test('a deleted message has no words, whatever was said of it before or after', () => {
+  for (const events of [
+    [edit(3, 'ho'), deletion(4)],
+    [deletion(4), edit(3, 'ho')],
+  ]) {
+    assert.deepEqual(after(...events), { ...SAID, message: '', deleted: true });
+  }
+});
+
+test('a message of which nothing new was said keeps its object', () => {
+  assert.equal(changedMessage(SAID, {}), SAID);
+  const known = { ...SAID, up: 1, message: 'ho', edited: LATER };
+  assert.equal(changedMessage(known, { vote: vote(4, 1), edit: edit(5, 'ho') }), known);
+});
+
+test('what is remembered of changes has a bound, and the oldest is forgotten first', () => {
+  const events = Array.from({ length: 4000 }, (_, i) => ({ ...vote(5001 + i, 1), ref: i + 1 }));
+  const changes = changesAfter(new Map(), events);
+  assert.equal(changes.size, 3000);
+  assert.ok(!changes.has(1));
+  assert.ok(changes.has(4000));
+});
+
+test('a channel is closed until it is opened again', () => {
+  const close: ChatEvent = { ...placed(2), kind: 'close' };
+  const reopen: ChatEvent = { ...placed(3), kind: 'reopen' };
+  assert.equal(closedAfter(false, [SAID, close]), true);
+  assert.equal(closedAfter(true, [reopen, SAID]), false);
+  assert.equal(closedAfter(true, [SAID]), true);
+});

@@ -1,0 +1,78 @@
+import type {
+  ChatDelete,
+  ChatEdit,
+  ChatEvent,
+  ChatMessage,
+  ChatVote,
+} from '@parley/contract/event.ts';
+
+/** The newest that was said of one message, each by the event that said it last. */
+export interface MessageChanges {
+  vote?: ChatVote;
+  edit?: ChatEdit;
+  delete?: ChatDelete;
+}
+
+/** What was said of messages, by their seqs. */
+export type Changes = ReadonlyMap<number, MessageChanges>;
+
+/** More messages than this are not remembered to have changed. */
+const MOST_CHANGES = 3000;
+
+/** Parts the messages from what is said of them and of the channel. */
+export function isMessage(event: ChatEvent): event is ChatMessage {
+  return event.kind === 'message';
+}
+
+/** The changes known after these events, in the order of their arrival. */
+export function changesAfter(changes: Changes, events: readonly ChatEvent[]): Changes {
+  const referring = events.filter((event) => 'ref' in event);
+  if (referring.length === 0) return changes;
+  const next = new Map(changes);
+  for (const event of referring) {
+    const known = next.get(event.ref);
+    next.delete(event.ref);
+    next.set(event.ref, { ...known, [event.kind]: newer(known?.[event.kind], event) });
+  }
+  for (const ref of next.keys()) {
+    if (next.size <= MOST_CHANGES) break;
+    next.delete(ref);
+  }
+  return next;
+}
+
+/**
+ * The message with what was said of it since; the same object where that is nothing new, so that its
+ * row is not drawn again. Whatever the order of arrival, a deleted message has no words.
+ */
+export function changedMessage(message: ChatMessage, changes: MessageChanges): ChatMessage {
+  const after = { ...message, ...tallies(message, changes), ...words(message, changes) };
+  const same =
+    after.up === message.up &&
+    after.down === message.down &&
+    after.message === message.message &&
+    after.edited === message.edited &&
+    after.deleted === message.deleted;
+  return same ? message : after;
+}
+
+/** Whether the channel is closed after these events; `closed` is what it was before. */
+export function closedAfter(closed: boolean, events: readonly ChatEvent[]): boolean {
+  const last = events.findLast(({ kind }) => kind === 'close' || kind === 'reopen');
+  return last === undefined ? closed : last.kind === 'close';
+}
+
+function tallies(message: ChatMessage, { vote }: MessageChanges) {
+  const { up, down } = vote ?? message;
+  return { up, down };
+}
+
+function words(message: ChatMessage, { edit, delete: deleted }: MessageChanges) {
+  if (message.deleted || deleted) return { message: '', deleted: true } as const;
+  if (edit) return { message: edit.message, edited: edit.at };
+  return {};
+}
+
+function newer<E extends ChatEvent>(known: E | undefined, event: E): E {
+  return known && known.seq > event.seq ? known : event;
+}

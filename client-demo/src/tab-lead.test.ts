@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SpokenLead } from './tab-lead.ts';
+import type { LeadNote, TabNote } from './tab-note.ts';
+
+/** A tab without Web Locks, what it said, and whether it leads. */
+function openTab() {
+  const said: TabNote[] = [];
+  const tab = { leads: false, said };
+  const listener = {
+    onLead: () => {
+      tab.leads = true;
+    },
+    onLost: () => {
+      tab.leads = false;
+    },
+  };
+  return { tab, lead: new SpokenLead(listener, (note) => said.push(note)) };
+}
+
+type Tab = ReturnType<typeof openTab>;
+
+/** Lets each hear what the other said, until nobody says anything more. */
+function talk(one: Tab, other: Tab): void {
+  while (one.tab.said.length + other.tab.said.length > 0) {
+    const heard = [one.tab.said.splice(0), other.tab.said.splice(0)] as LeadNote[][];
+    for (const note of heard[0] ?? []) other.lead.hear(note);
+    for (const note of heard[1] ?? []) one.lead.hear(note);
+  }
+}
+
+test('of two tabs that take the lead at once one yields', () => {
+  for (let i = 0; i < 20; i++) {
+    const [one, other] = [openTab(), openTab()];
+    one.lead.take();
+    other.lead.take();
+    assert.deepEqual([one.tab.leads, other.tab.leads], [true, true]);
+    talk(one, other);
+    assert.equal(Number(one.tab.leads) + Number(other.tab.leads), 1);
+  }
+});
+
+test('a tab that leaves the lead says so, and one that follows says nothing', () => {
+  const [one, other] = [openTab(), openTab()];
+  one.lead.take();
+  talk(one, other);
+  one.lead.close();
+  other.lead.close();
+  assert.deepEqual([one.tab.said, other.tab.said], [[{ type: 'leave' }], []]);
+});

@@ -1,0 +1,25 @@
+import { type ComponentProps, useId } from 'react';
+
+/** A field of an account's form, which has to be filled in. */
+export function AccountField({
+  label,
+  hint,
+  ...input
+}: ComponentProps<'input'> & { name: string; label: string; hint?: string }) {
+  const id = useId();
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      <input
+        id={id}
+        data-testid={`account-${input.name}`}
+        autoCapitalize="none"
+        spellCheck={false}
+        required
+        aria-describedby={hint === undefined ? undefined : `${id}-hint`}
+        {...input}
+      />
+      {hint !== undefined && <small id={`${id}-hint`}>{hint}</small>}
+    </div>
+  );
+}

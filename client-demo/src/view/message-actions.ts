@@ -1,0 +1,33 @@
+import type { ChatMessage } from '@parley/contract/event.ts';
+import { authorized } from '../authorized.ts';
+import type { Ballot } from '../ballot.ts';
+import { deleteMessage, editMessage } from '../message-api.ts';
+import type { Session } from '../session.ts';
+import { type Vote, voteAfterClick } from '../vote.ts';
+
+/** What can be done to a message from its row. */
+export interface MessageActions {
+  vote(message: ChatMessage, clicked: 1 | -1, current: Vote): void;
+  /** Resolves once the server has the new words. @throws AnswerError */
+  edit(message: ChatMessage, words: string): Promise<unknown>;
+  /** Resolves once the message is gone. @throws AnswerError */
+  remove(message: ChatMessage): Promise<unknown>;
+}
+
+/** The actions of whoever is signed in; `askToSignIn` is for guests who would vote. */
+export function openMessageActions(props: {
+  session: Session;
+  ballot: Ballot;
+  askToSignIn: () => void;
+}): MessageActions {
+  const { session, ballot, askToSignIn } = props;
+  const renew = () => session.recover();
+  return {
+    vote: (message, clicked, current) => {
+      if (session.snapshot().state !== 'account') return askToSignIn();
+      ballot.vote(message, voteAfterClick(current, clicked));
+    },
+    edit: (message, words) => authorized(() => editMessage(message, words), renew),
+    remove: (message) => authorized(() => deleteMessage(message), renew),
+  };
+}

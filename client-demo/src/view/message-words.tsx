@@ -1,0 +1,24 @@
+import type { ChatMessage } from '@parley/contract/event.ts';
+import { wholeTime } from '../clock-time.ts';
+
+/** What a message says now; that it was changed or deleted, if so. */
+export function MessageWords({ message }: { message: ChatMessage }) {
+  if (message.deleted) {
+    return (
+      <p className="text deleted" data-testid="message-deleted">
+        This message was deleted.
+      </p>
+    );
+  }
+  return (
+    <p className="text" dir="auto">
+      <span data-testid="message-text">{message.message}</span>
+      {message.edited !== undefined && (
+        <small className="edited" title={wholeTime(message.edited)} data-testid="message-edited">
+          {' '}
+          edited
+        </small>
+      )}
+    </p>
+  );
+}

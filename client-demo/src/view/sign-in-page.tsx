@@ -1,0 +1,21 @@
+import './sign-in-page.css';
+import type { Session } from '../session.ts';
+import { AccountForm } from './account-form.tsx';
+import { Mark } from './mark.tsx';
+import { useTitle } from './use-title.ts';
+
+/** For a house that asks everybody who they are. */
+export function SignInPage({ session, name }: { session: Session; name: string }) {
+  useTitle('Sign in · Parley');
+  return (
+    <main className="sign-in-page" data-testid="sign-in-page">
+      <p className="wordmark">
+        <Mark /> Parley
+      </p>
+      <p className="lede">You need an account to read and write here.</p>
+      <div className="card">
+        <AccountForm session={session} name={name} />
+      </div>
+    </main>
+  );
+}

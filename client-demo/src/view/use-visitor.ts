@@ -1,0 +1,37 @@
+import { useState } from 'react';
+import type { TextStorage } from '../browser-storage.ts';
+import type { Session, SessionState } from '../session.ts';
+import { type Speaker, speakerOf } from '../speaker.ts';
+import { useSession } from './use-session.ts';
+import { type Person, useStoredName } from './use-stored-name.ts';
+
+/** Who uses the page: a guest under a free name, or an account. */
+export interface Visitor extends Person {
+  session: Session;
+  state: SessionState;
+  speaker: Speaker;
+  /** The account's name, '' for a guest, `undefined` while unknown. */
+  account: string | undefined;
+  /** Whether the visitor is being asked to sign in, and how to ask. */
+  asked: boolean;
+  ask: (asked: boolean) => void;
+}
+
+/** Who uses the page, by its session and the name that the browser keeps. */
+export function useVisitor(session: Session, settings: TextStorage): Visitor {
+  const [name, setName] = useStoredName(settings);
+  const [asked, ask] = useState(false);
+  const state = useSession(session);
+  const speaker = speakerOf(state, name);
+  return { name, setName, session, state, speaker, account: accountOf(state), asked, ask };
+}
+
+/** Whether somebody whom the server does not let in has no session that could still be renewed. */
+export function mustSignIn({ state }: Visitor): boolean {
+  return state.state !== 'unknown' && state.state !== 'account';
+}
+
+function accountOf(state: SessionState): string | undefined {
+  if (state.state === 'unknown') return undefined;
+  return state.state === 'account' ? state.account.username : '';
+}

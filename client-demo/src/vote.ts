@@ -1,0 +1,47 @@
+/** What somebody says of a message; 0 takes it back. */
+export type Vote = 1 | 0 | -1;
+
+/** How many are for a message and how many against. */
+export interface Tally {
+  up: number;
+  down: number;
+}
+
+/** A vote of this page that the log may not show yet. */
+export interface CastVote {
+  value: Vote;
+  /** The log's tally before this vote, and what of it was this account's. */
+  base: Tally;
+  was: Vote;
+  /** The tally that the server answered with. */
+  answer?: Tally;
+}
+
+/** A click on a button takes back the same vote and changes another. */
+export function voteAfterClick(current: Vote, clicked: 1 | -1): Vote {
+  return current === clicked ? 0 : clicked;
+}
+
+/** A vote on what the log says now; an `earlier` one that it does not show yet is not counted twice. */
+export function castVote(
+  value: Vote,
+  { tally, current, earlier }: { tally: Tally; current: Vote; earlier: CastVote | undefined },
+): CastVote {
+  const { up, down } = tally;
+  const unseen = earlier && sameTally(earlier.base, tally);
+  return { value, base: { up, down }, was: unseen ? earlier.was : current };
+}
+
+/** The tally to show: the log's as soon as it is another than before the vote, else as it will be. */
+export function shownTally(tally: Tally, cast: CastVote | undefined): Tally {
+  if (!cast || !sameTally(tally, cast.base)) return tally;
+  if (cast.answer) return cast.answer;
+  return {
+    up: Math.max(0, tally.up + Number(cast.value === 1) - Number(cast.was === 1)),
+    down: Math.max(0, tally.down + Number(cast.value === -1) - Number(cast.was === -1)),
+  };
+}
+
+function sameTally(one: Tally, other: Tally): boolean {
+  return one.up === other.up && one.down === other.down;
+}

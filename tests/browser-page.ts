@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { CHROMIUM } from './real-parts.ts';
+import { until } from './until.ts';
+
+/** A real browser; `more` are arguments of Chromium. */
+export function launchBrowser(more: string[] = []): Promise<Browser> {
+  return chromium.launch({
+    executablePath: CHROMIUM,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', ...more],
+  });
+}
+
+/** Waits until the page reads its channel live. */
+export async function live(page: Page): Promise<void> {
+  await page
+    .locator('[data-testid=status][data-state=live], [data-testid=status][data-state=resumed]')
+    .waitFor();
+}
+
+/** Writes a message and sends it, as a person does. */
+export async function say(page: Page, text: string): Promise<void> {
+  await page.getByTestId('message-input').fill(text);
+  await page.getByTestId('message-input').press('Enter');
+}
+
+/** The messages that the page shows, oldest first. */
+export function textsOn(page: Page): Promise<string[]> {
+  return page.getByTestId('message-text').allInnerTexts();
+}
+
+/** Waits until the page shows so many messages, and expects these. */
+export async function shows(page: Page, texts: string[]): Promise<void> {
+  await until(
+    `the page shows ${texts.length} messages`,
+    async () => (await textsOn(page)).length >= texts.length,
+  );
+  assert.deepEqual(await textsOn(page), texts);
+}

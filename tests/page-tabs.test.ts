@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { launchBrowser, live, say, shows, textsOn } from './browser-page.ts';
+import { wholeLog } from './event-log.ts';
+import { post } from './post.ts';
+import { needs } from './real-parts.ts';
+import { type Running, start } from './running.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+import { until } from './until.ts';
+
+/** A browser opens six connections to a host over HTTP/1.1. */
+const TABS = 9;
+
+const stack = new AsyncDisposableStack();
+const options = needs('chromium');
+let browser: Browser;
+let parley: Running;
+
+before(async () => {
+  if (options.skip) return;
+  const folder = stack.use(await temporaryFolder());
+  parley = stack.use(await start('services/standalone', { DATA_DIR: folder.path }));
+  browser = await launchBrowser();
+  stack.defer(() => browser.close());
+});
+after(() => stack.disposeAsync());
+
+/** A tab, and whether it holds the stream. */
+interface Tab {
+  page: Page;
+  leads: () => boolean;
+}
+
+async function openTab(context: BrowserContext, url: string): Promise<Tab> {
+  const page = await context.newPage();
+  let streams = 0;
+  page.on('request', (request) => {
+    if (new URL(request.url()).pathname.startsWith('/broadcast/')) streams += 1;
+  });
+  await page.goto(url);
+  await live(page);
+  return { page, leads: () => streams > 0 };
+}
+
+async function openTabs(channel: string, origin = parley.url) {
+  const context = await browser.newContext();
+  await context.addInitScript("localStorage.setItem('parley.name', 'Ada')");
+  const tabs: Tab[] = [];
+  for (let i = 0; i < TABS; i++) tabs.push(await openTab(context, `${origin}/${channel}`));
+  return { context, tabs };
+}
+
+async function textsOfLog(channel: string): Promise<string[]> {
+  return (await wholeLog(parley.url, channel)).map(({ message }) => message);
+}
+
+test('nine tabs of a browser are live on one connection, and each can post', options, async () => {
+  await post(parley.url, 'tabs', 'before');
+  const { context, tabs } = await openTabs('tabs');
+  assert.equal(tabs.filter(({ leads }) => leads()).length, 1);
+  const said = ['before'];
+  for (const [index, { page }] of tabs.entries()) {
+    await say(page, `from tab ${index}`);
+    said.push(`from tab ${index}`);
+    await shows(page, said);
+  }
+  for (const { page } of tabs) await shows(page, said);
+  assert.deepEqual(await textsOfLog('tabs'), said);
+  await context.close();
+});
+
+const DEPARTURES: Record<string, (page: Page) => Promise<unknown>> = {
+  closed: (page) => page.close(),
+  crashed: (page) => page.goto('chrome://crash').catch(() => {}),
+  'sent elsewhere': (page) => page.goto('about:blank'),
+};
+
+for (const [how, depart] of Object.entries(DEPARTURES)) {
+  test(
+    `when the leading tab is ${how}, the others lose nothing and repeat nothing`,
+    options,
+    async () => {
+      const channel = `leader-${how.replace(' ', '-')}`;
+      const { context, tabs } = await openTabs(channel);
+      let posting = true;
+      const posts = (async () => {
+        for (let i = 1; posting; i++) await post(parley.url, channel, `m${i}`);
+      })();
+      for (let departed = 0; departed < 2; departed++) {
+        const index = tabs.findIndex(({ leads }) => leads());
+        const [leader] = tabs.splice(index, 1);
+        assert.ok(leader);
+        await depart(leader.page);
+        await until('another leads', () => tabs.some(({ leads }) => leads()));
+      }
+      posting = false;
+      await posts;
+      const log = await textsOfLog(channel);
+      for (const { page } of tabs) {
+        await until(
+          'the last message is there',
+          async () => (await textsOn(page)).at(-1) === log.at(-1),
+        );
+        const texts = await textsOn(page);
+        assert.deepEqual(texts, log.slice(-texts.length));
+      }
+      await context.close();
+    },
+  );
+}
+
+test('under a name that is no secure context the tabs share a stream, too', options, async () => {
+  const { port } = new URL(parley.url);
+  const insecure = await launchBrowser([`--host-resolver-rules=MAP parley.lan 127.0.0.1`]);
+  stack.defer(() => insecure.close());
+  const context = await insecure.newContext();
+  await context.addInitScript("localStorage.setItem('parley.name', 'Ada')");
+  const tabs: Tab[] = [];
+  for (let i = 0; i < TABS; i++) {
+    tabs.push(await openTab(context, `http://parley.lan:${port}/lan`));
+  }
+  const [first, ...others] = tabs;
+  assert.ok(first);
+  assert.equal(await first.page.evaluate('isSecureContext'), false);
+  await say(first.page, 'over the LAN');
+  for (const { page } of tabs) await shows(page, ['over the LAN']);
+  assert.equal(tabs.filter(({ leads }) => leads()).length, 1);
+  await first.page.close();
+  await post(parley.url, 'lan', 'without the first');
+  for (const { page } of others) await shows(page, ['over the LAN', 'without the first']);
+});
