@@ -20,14 +20,6 @@ export const ingest: Dashboard = {
           queries: [rateBy('outcome', 'parley_posts_total')],
         },
         {
-          title: 'Too much of one client',
-          description:
-            'Posts, streams and connections answered 429, because one address or account had too many.',
-          unit: 'ops',
-          stacked: true,
-          queries: [rateBy('kind', 'parley_limit_refusals_total')],
-        },
-        {
           title: 'Votes, edits, deletes, closings',
           description: 'Everything that is no message, by kind, whatever its outcome.',
           unit: 'ops',
@@ -51,7 +43,7 @@ export const ingest: Dashboard = {
       ],
     },
     {
-      title: 'Accounts',
+      title: 'Accounts and limits',
       panels: [
         {
           title: 'Logins',
@@ -68,6 +60,14 @@ export const ingest: Dashboard = {
           unit: 'ops',
           stacked: true,
           queries: [rateBy('outcome', 'parley_sign_ups_total')],
+        },
+        {
+          title: 'Too much of one client',
+          description:
+            'Posts, streams and connections answered 429, because one address or account had too many.',
+          unit: 'ops',
+          stacked: true,
+          queries: [rateBy('kind', 'parley_limit_refusals_total')],
         },
       ],
     },
