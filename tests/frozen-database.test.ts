@@ -7,6 +7,7 @@ import { EventReader } from './event-reader.ts';
 import { post } from './post.ts';
 import { needs } from './real-parts.ts';
 import { start } from './running.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 import { until } from './until.ts';
 
 const SERVERS = { postgresql: startPostgres, mariadb: startMariaDb };
@@ -21,10 +22,9 @@ suite('a database that hangs', { concurrency: true }, () => {
       async () => {
         await using database = await SERVERS[kind]();
         const STORE_URL = await database.create('parley');
-        await using parley = await start('services/standalone', {
-          STORE_URL,
-          DATA_DIR: '/nowhere',
-        });
+        await using folder = await temporaryFolder();
+        const env = { STORE_URL, DATA_DIR: folder.path };
+        await using parley = await start('services/standalone', env);
         using reader = new EventReader(parley.url, 'hangs');
         await reader.greeted();
         await post(parley.url, 'hangs', 'before');

@@ -7,6 +7,7 @@ import { EventReader } from './event-reader.ts';
 import { postUntilAcknowledged } from './post.ts';
 import { needs } from './real-parts.ts';
 import { start } from './running.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 import { until } from './until.ts';
 
 const SERVERS = { postgresql: startPostgres, mariadb: startMariaDb };
@@ -61,10 +62,9 @@ for (const kind of ['postgresql', 'mariadb'] as const) {
     `on ${kind} a database that is killed and comes back loses nothing and stores nothing twice`,
     needs(kind),
     async () => {
-      await using parley = await start('services/standalone', {
-        STORE_URL: storeUrl,
-        DATA_DIR: '/nowhere',
-      });
+      await using folder = await temporaryFolder();
+      const env = { STORE_URL: storeUrl, DATA_DIR: folder.path };
+      await using parley = await start('services/standalone', env);
       using reader = new EventReader(parley.url, 'killed');
       await reader.greeted();
       const posts = Array.from({ length: 50 }, (_, i) =>
