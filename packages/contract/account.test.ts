@@ -37,6 +37,7 @@ for (const name of [
   'a\tb',
   'a\nb',
   'a@b',
+  'a＠b',
   '\u200b',
   '\ud800',
   'x'.repeat(65),

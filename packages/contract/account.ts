@@ -12,6 +12,8 @@ const EMAIL_MAX = 254;
 const FORBIDDEN_IN_NAME = /[\p{Cc}@]/u;
 /** What nobody sees: a name with it would look like another's. */
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
+/** ASCII words with a space between, in small letters: such a name is its own key. */
+const FOLDED = /^[!-@[-~]+(?: [!-@[-~]+)*$/;
 
 /** What somebody asks an account for, checked. */
 export interface SignUp {
@@ -51,6 +53,7 @@ export type Renewal = z.infer<typeof renewalSchema>;
  * (Unicode Standard Annex 15, NFKC; a key is for comparing, never shown).
  */
 export function foldName(name: string): string {
+  if (FOLDED.test(name)) return name;
   const plain = name.normalize('NFKC').replaceAll(INVISIBLE, '');
   // Upper first: so that ß and SS are one, as full case folding has it.
   const folded = plain.toUpperCase().toLowerCase().normalize('NFKC');
@@ -84,7 +87,8 @@ export function parseLogin({ login, email, username, password }: Record<string, 
 export function parseAccountName(value: unknown): string {
   const name = typeof value === 'string' ? value.trim() : '';
   const key = name.isWellFormed() && !FORBIDDEN_IN_NAME.test(name) ? foldName(name) : '';
-  if (key !== '' && key.length <= KEY_MAX && [...name].length <= USERNAME_MAX) return name;
+  const isKey = key !== '' && key.length <= KEY_MAX && !FORBIDDEN_IN_NAME.test(key);
+  if (isKey && [...name].length <= USERNAME_MAX) return name;
   throw new ChatError(
     'invalid-username',
     `The username is missing or cannot be taken; send 1 to ${USERNAME_MAX} characters without "@" and control characters.`,

@@ -21,6 +21,7 @@ export const PROBLEM_STATUS = {
   'invalid-credentials': 401,
   forbidden: 403,
   'origin-refused': 403,
+  'name-taken': 403,
   'channel-closed': 403,
   'not-found': 404,
   'method-not-allowed': 405,

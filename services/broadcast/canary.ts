@@ -29,6 +29,8 @@ const ARRIVAL_LIMIT_MS = 10_000;
 /** Periods without an arrival after which messages count as not arriving. */
 const SILENT_PERIODS = 3;
 const USERNAME_MAX = 64;
+/** No account has a name with an "@" in it. */
+const NAME_PREFIX = 'canary@';
 
 /**
  * Sends a message through everything that messages go through, over and over: to chat by HTTP, from
@@ -111,7 +113,10 @@ export class Canary implements Listener, Disposable {
     const response = await fetch(new URL(`/chat/${CANARY_CHANNEL}`, chatUrl), {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', ...bearerHeader(this.#token()) },
-      body: JSON.stringify({ username: serverName.slice(0, USERNAME_MAX), message: token }),
+      body: JSON.stringify({
+        username: `${NAME_PREFIX}${serverName}`.slice(0, USERNAME_MAX),
+        message: token,
+      }),
       signal,
     });
     await response.body?.cancel();

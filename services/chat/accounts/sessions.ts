@@ -1,7 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Renewal } from '@parley/contract/account.ts';
 import type { SigningKey } from '@parley/kit/tokens/signing-key.ts';
-import type { Account, AccountStore, Session } from '../store/accounts.ts';
+import {
+  type Account,
+  type AccountStore,
+  accountSubject,
+  type Session,
+} from '../store/accounts.ts';
 import { type AccountConfig, listPatterns } from './settings.ts';
 
 const DAY_MS = 86_400_000;
@@ -58,7 +63,7 @@ export class Sessions {
     const life = Math.max(1, Math.min(tokenSeconds, Math.floor(expiresAt / 1000) - now));
     const token = this.#key.sign(
       {
-        ...{ sub: `account:${account.id}`, sid, name: account.username },
+        ...{ sub: accountSubject(account.id), sid, name: account.username },
         ...{ publish: listPatterns(accountPublish), subscribe: listPatterns(accountSubscribe) },
         ...(account.admin && { role: 'admin' as const }),
       },

@@ -12,6 +12,11 @@ export interface Account {
   at: number;
 }
 
+/** Who an account is to tokens, messages and votes. */
+export function accountSubject(id: string): string {
+  return `account:${id}`;
+}
+
 /** Which account: by one of the things of which each has its own. */
 export type AccountKey = { id: string } | { nameKey: string } | { emailKey: string };
 

@@ -6,6 +6,8 @@ import type { Append, AppendClosing, Appended, AppendMessage } from './store.ts'
 export interface Found {
   /** The message under its key. */
   known?: StoredRow | undefined;
+  /** The subject of the account that its name belongs to. */
+  owner?: string | undefined;
   /** The event that it is about. */
   target?: StoredRow | undefined;
   /** What its voter's vote on that is. */
@@ -33,15 +35,16 @@ export function beginsChannel({ kind }: Append): boolean {
   return kind === 'message' || kind === 'close';
 }
 
-/** Says something, unless its key is known or the channel closed. */
+/** Says something, unless its key is known, the channel closed or its name somebody else's. */
 export function decideMessage(
   channel: ChannelRow,
   draft: AppendMessage,
-  { known }: Found,
+  { known, owner }: Found,
 ): Decision {
   if (known) return { appended: replay(known, draft, channel.epoch) };
   if (channel.closed) return refuse('channel-closed');
   const { at, username, message, server, author, key = null } = draft;
+  if (owner !== undefined && owner !== author && !draft.imported) return refuse('name-taken');
   const row: StoredRow = {
     ...{ seq: ++channel.head, kind: 'message', at, username, message, server, author, key },
     ...{ up: 0, down: 0, edited: null, deleted: 0, ref: null },

@@ -17,6 +17,8 @@ export interface AppendMessage extends Drafted {
   author: string | null;
   /** Of an `Idempotency-Key`: a repeat within the channel stores nothing. */
   key?: string;
+  /** It was said elsewhere and is kept as it was, whoever has its name here. */
+  imported?: true;
 }
 
 /** What somebody does to a message: `ref` is its seq, `by` the subject, `admin` whether it may do what administrators do. */
@@ -50,7 +52,12 @@ export interface AppendClosing extends Drafted {
 export type Append = AppendMessage | AppendVote | AppendEdit | AppendDelete | AppendClosing;
 
 /** Why an append is not stored. */
-export type Refusal = 'idempotency-mismatch' | 'channel-closed' | 'not-found' | 'forbidden';
+export type Refusal =
+  | 'idempotency-mismatch'
+  | 'channel-closed'
+  | 'name-taken'
+  | 'not-found'
+  | 'forbidden';
 
 /**
  * What became of an append: `stored` now, `replayed` (the key is known and the body the same),

@@ -69,7 +69,8 @@ function parseTranscript(
     const draft = refusedAs(`${file}:${number}`, () => parseMessageDraft(parsed));
     const key = `import:${digest}:${number}`;
     const at = toUtc(parsed.localTime);
-    return { kind: 'message', channel, ...draft, author: null, server, at, key };
+    const said = { kind: 'message', channel, ...draft, author: null } as const;
+    return { ...said, server, at, key, imported: true };
   });
 }
 

@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely';
 import type { Decision, Found } from '../decide.ts';
 import { type ChannelRow, STORED_COLUMNS, type StoredRow } from '../event-row.ts';
 import type { Append } from '../store.ts';
+import { findOwners } from './find-owners.ts';
 import type { Tables } from './tables.ts';
 
 type Writing = Transaction<Tables>;
@@ -11,6 +12,12 @@ export class RowsFound {
   readonly #events = new Map<string, StoredRow>();
   readonly #seqsByKey = new Map<string, number>();
   readonly #votes = new Map<string, number>();
+  /** Subjects of accounts, by the names under which the batch speaks. */
+  readonly #owners: Map<string, string>;
+
+  constructor(owners: Map<string, string>) {
+    this.#owners = owners;
+  }
 
   /** Takes in a row of `event`, as it is from now on. */
   takeEvent(channelId: number, row: StoredRow): void {
@@ -32,9 +39,10 @@ export class RowsFound {
   /** What matters to one append. */
   of(channelId: number, draft: Append): Found {
     if (draft.kind === 'message') {
-      if (draft.key === undefined) return {};
+      const owner = this.#owners.get(draft.username);
+      if (draft.key === undefined) return { owner };
       const seq = this.#seqsByKey.get(`${channelId} ${draft.key}`);
-      return { known: this.#events.get(`${channelId} ${seq}`) };
+      return { owner, known: this.#events.get(`${channelId} ${seq}`) };
     }
     if (!('ref' in draft)) return {};
     const target = this.#events.get(`${channelId} ${draft.ref}`);
@@ -42,13 +50,13 @@ export class RowsFound {
   }
 }
 
-/** Reads what a batch is decided on; nothing where it is messages without keys. */
+/** Reads what a batch is decided on: of messages without keys whose their names are. */
 export async function findForBatch(
   writing: Writing,
   channels: Map<string, ChannelRow>,
   batch: Append[],
 ): Promise<RowsFound> {
-  const found = new RowsFound();
+  const found = new RowsFound(await findOwners(writing, batch));
   const placed = batch.flatMap((draft) => {
     const id = channels.get(draft.channel)?.id;
     return id === undefined ? [] : [{ id, draft }];

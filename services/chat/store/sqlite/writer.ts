@@ -7,12 +7,14 @@ import type { Append, Appended, TrimQuery } from '../store.ts';
 import { trimUpTo } from '../trim.ts';
 import { inTransaction } from './in-transaction.ts';
 import { openLogCleaner } from './log-cleaner.ts';
+import { type OwnerOf, openOwners } from './owners.ts';
 import { openRowWriter } from './row-writer.ts';
 
 /** The write side of the log, for the one thread that writes. */
 export function openWriter(database: DatabaseSync) {
   const rows = openRowWriter(database);
   const cleaner = openLogCleaner(database);
+  const owners = openOwners(database);
   const findChannel = database.prepare(
     'SELECT id, epoch, head, closed FROM channel WHERE name = ?',
   );
@@ -40,10 +42,11 @@ export function openWriter(database: DatabaseSync) {
     return found ? (found as unknown as ChannelRow) : undefined;
   }
 
-  function find({ id }: ChannelRow, draft: Append): Found {
+  function find({ id }: ChannelRow, draft: Append, ownerOf: OwnerOf): Found {
     if (draft.kind === 'message') {
-      if (draft.key === undefined) return {};
-      return { known: findKey.get(id, draft.key) as StoredRow | undefined };
+      const owner = ownerOf(draft.username);
+      if (draft.key === undefined) return { owner };
+      return { owner, known: findKey.get(id, draft.key) as StoredRow | undefined };
     }
     if (!('ref' in draft)) return {};
     const target = findEvent.get(id, draft.ref) as StoredRow | undefined;
@@ -61,11 +64,12 @@ export function openWriter(database: DatabaseSync) {
   function appendAll(batch: Append[]): Appended[] {
     const channels = new Map<string, ChannelRow | undefined>();
     const raised = new Map<ChannelRow, number>();
+    const ownerOf = owners();
     const results = batch.map((draft) => {
       const row = channels.get(draft.channel) ?? channelRow(draft);
       channels.set(draft.channel, row);
       if (!row) return decideWithoutChannel(draft);
-      const decision = decide(row, draft, find(row, draft));
+      const decision = decide(row, draft, find(row, draft, ownerOf));
       write(row, decision);
       if (decision.added) raised.set(row, draft.at);
       return decision.appended;
