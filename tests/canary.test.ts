@@ -61,7 +61,7 @@ test('canaries arrive while nobody reads, and no list of channels names theirs',
   assert.equal((await checks(broadcast)).canary, 'ok');
   await until('two have arrived', async () => (await arrived(broadcast)) >= 2);
   const [first] = await wholeLog(chat.url, CANARY_CHANNEL);
-  assert.equal(first?.username, 'broadcast-1');
+  assert.equal(first?.username, 'canary@broadcast-1');
   await post(chat.url, 'lobby', 'hi');
   const list = (await (await fetch(`${chat.url}/chat`)).json()) as ChannelList;
   assert.deepEqual(

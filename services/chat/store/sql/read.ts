@@ -11,6 +11,8 @@ export function openRead(database: Kysely<Tables>) {
         .selectFrom('channel')
         .select(['id', 'epoch', 'head'])
         .where('name', '=', query.channel)
+        // A channel whose first message was refused has a row, and never had an event.
+        .where('head', '>', 0)
         .executeTakeFirst();
       if (!channel) return { epoch: null, head: 0, events: [] };
       const { epoch, head, id } = channel;
@@ -35,6 +37,7 @@ export function openRead(database: Kysely<Tables>) {
         .selectFrom('channel')
         .select(['name as channel', 'epoch', 'head', 'at'])
         .where('name', '>', after)
+        .where('head', '>', 0)
         .$if(names !== undefined, (query) => query.where('name', 'in', names ?? []))
         .orderBy('name')
         .limit(limit)

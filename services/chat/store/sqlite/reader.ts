@@ -11,7 +11,10 @@ import type { ChannelQuery, ChannelState, Page, PageQuery } from '../store.ts';
 
 /** The read side of the log; it never waits for a write, nor a write for it (WAL). */
 export function openReader(database: DatabaseSync) {
-  const findChannel = database.prepare('SELECT id, epoch, head FROM channel WHERE name = ?');
+  // A channel whose first message was refused has a row, and never had an event.
+  const findChannel = database.prepare(
+    'SELECT id, epoch, head FROM channel WHERE name = ? AND head > 0',
+  );
   const [oldest, newest] = ['ASC', 'DESC'].map((order) =>
     database.prepare(
       `SELECT ${READ_COLUMNS.join(', ')}, ${TEXT_NOW} AS message FROM event
@@ -19,11 +22,12 @@ export function openReader(database: DatabaseSync) {
     ),
   );
   const listChannels = database.prepare(
-    'SELECT name AS channel, epoch, head, at FROM channel WHERE name > ? ORDER BY name LIMIT ?',
+    `SELECT name AS channel, epoch, head, at FROM channel
+     WHERE name > ? AND head > 0 ORDER BY name LIMIT ?`,
   );
   const listNamed = database.prepare(
     `SELECT name AS channel, epoch, head, at FROM channel
-     WHERE name IN (SELECT value FROM json_each(?)) AND name > ? ORDER BY name LIMIT ?`,
+     WHERE name IN (SELECT value FROM json_each(?)) AND name > ? AND head > 0 ORDER BY name LIMIT ?`,
   );
 
   return {

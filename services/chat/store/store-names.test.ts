@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { foldName } from '@parley/contract/account.ts';
+import { isMessage } from '@parley/contract/event.ts';
+import {
+  outcomes,
+  type Place,
+  page,
+  STORES,
+  say,
+  seqs,
+  upTo,
+} from '../../../tests/store-places.ts';
+import { type Account, accountSubject } from './accounts.ts';
+import type { OpenedStore } from './opened-store.ts';
+import type { AppendMessage } from './store.ts';
+
+function account(username: string): Account {
+  const email = `${foldName(username)}@example.org`;
+  const keys = { nameKey: foldName(username), email, emailKey: email };
+  return { id: username, username, ...keys, passwordHash: 'x', admin: false, at: 0 };
+}
+
+const as = (username: string, more: Partial<AppendMessage> = {}) =>
+  say('general', 'hi', { username, ...more });
+const ADA = accountSubject('Ada');
+
+for (const [name, makePlace, options] of STORES) {
+  const withStore = (what: string, body: (store: OpenedStore, place: Place) => Promise<void>) =>
+    test(`${name}: ${what}`, options, async (t) => {
+      const place = makePlace(t);
+      await using store = await place.open();
+      await body(store, place);
+    });
+
+  withStore('the name of an account is spoken under by its account alone', async (store) => {
+    await store.accounts.add(account('Ada'));
+    await store.accounts.add(account('Straße'));
+    const batch: [draft: AppendMessage, outcome: string][] = [
+      [as('ada'), 'name-taken'],
+      [as('Ada'), 'name-taken'],
+      [as('Ada', { author: ADA }), 'stored'],
+      [as('ＡＤＡ'), 'name-taken'],
+      [as('a\u200bda'), 'name-taken'],
+      [as('Ada', { author: 'a program' }), 'name-taken'],
+      [as('Ada', { author: 'https://id.example#Ada' }), 'name-taken'],
+      [as('Ada', { author: accountSubject('Straße') }), 'name-taken'],
+      [as('STRASSE'), 'name-taken'],
+      [as('straße', { author: accountSubject('Straße') }), 'stored'],
+      [as('Adam'), 'stored'],
+      [as('адa'), 'stored'],
+      [as('\u200b'), 'stored'],
+      [as('eve', { author: ADA }), 'stored'],
+      [as('ada', { imported: true }), 'stored'],
+    ];
+    const results = await store.append(batch.map(([draft]) => draft));
+    assert.deepEqual(
+      outcomes(results),
+      batch.map(([, outcome]) => outcome),
+    );
+    assert.deepEqual(await seqs(store), upTo(7));
+  });
+
+  withStore('a name that is refused begins no channel', async (store) => {
+    await store.accounts.add(account('Ada'));
+    const channels = (names?: string[]) =>
+      store.channels({ after: '', limit: 9, ...(names && { names }) });
+    assert.deepEqual(outcomes(await store.append([as('ada')])), ['name-taken']);
+    assert.deepEqual(await page(store), { epoch: null, head: 0, events: [] });
+    assert.deepEqual([await channels(), await channels(['general'])], [[], []]);
+    await store.append([as('bob')]);
+    assert.deepEqual(await seqs(store), [1]);
+    assert.equal((await channels()).length, 1);
+  });
+
+  withStore('what was said before the account was made is answered as it was', async (store) => {
+    const early = as('ada', { key: 'k' });
+    assert.deepEqual(outcomes(await store.append([early])), ['stored']);
+    await store.accounts.add(account('Ada'));
+    const late = [early, as('ada', { key: 'k', message: 'else' }), as('ada', { key: 'l' })];
+    assert.deepEqual(outcomes(await store.append(late)), [
+      ...['replayed', 'idempotency-mismatch', 'name-taken'],
+    ]);
+    await store.accounts.remove('Ada');
+    assert.deepEqual(outcomes(await store.append([as('ada')])), ['stored']);
+  });
+
+  withStore("a name is its account's from the sign-up on, on every replica", async (one, place) => {
+    await using two = await place.open();
+    let signedUp = false;
+    const speak = async (store: OpenedStore, channel: string) => {
+      const late: string[] = [];
+      while (late.length < 5) {
+        const isLate = signedUp;
+        const [outcome = ''] = outcomes(await store.append([as('ada', { channel })]));
+        if (isLate) late.push(outcome);
+      }
+      return late;
+    };
+    const speaking = [one, two, one, two].map((store, i) => speak(store, `general-${i % 3}`));
+    await one.append([as('bob')]);
+    assert.equal(await two.accounts.add(account('Ada')), true);
+    signedUp = true;
+    const late = (await Promise.all(speaking)).flat();
+    assert.deepEqual([...new Set(late)], ['name-taken']);
+    const [said] = await two.append([as('ada', { author: ADA })]);
+    assert.ok(said?.outcome === 'stored' && isMessage(said.event));
+  });
+}
