@@ -38,6 +38,7 @@ for (const name of [
   'a\nb',
   'a@b',
   'a＠b',
+  'a﹫b',
   '\u200b',
   '\ud800',
   'x'.repeat(65),

@@ -8,8 +8,8 @@ const USERNAME_MAX = 64;
 /** A name's key may be longer than the name, since some characters stand for many. */
 const KEY_MAX = 256;
 const EMAIL_MAX = 254;
-/** Control characters (newline and tab among them), and what would make a name look like an address. */
-const FORBIDDEN_IN_NAME = /[\p{Cc}@]/u;
+/** Control characters (newline and tab among them), and in each of its forms what would make a name look like an address. */
+const FORBIDDEN_IN_NAME = /[\p{Cc}@﹫＠]/u;
 /** What nobody sees: a name with it would look like another's. */
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
 /** ASCII words with a space between, in small letters: such a name is its own key. */
@@ -87,8 +87,7 @@ export function parseLogin({ login, email, username, password }: Record<string, 
 export function parseAccountName(value: unknown): string {
   const name = typeof value === 'string' ? value.trim() : '';
   const key = name.isWellFormed() && !FORBIDDEN_IN_NAME.test(name) ? foldName(name) : '';
-  const isKey = key !== '' && key.length <= KEY_MAX && !FORBIDDEN_IN_NAME.test(key);
-  if (isKey && [...name].length <= USERNAME_MAX) return name;
+  if (key !== '' && key.length <= KEY_MAX && [...name].length <= USERNAME_MAX) return name;
   throw new ChatError(
     'invalid-username',
     `The username is missing or cannot be taken; send 1 to ${USERNAME_MAX} characters without "@" and control characters.`,

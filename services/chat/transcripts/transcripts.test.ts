@@ -79,6 +79,19 @@ test('a file imported again stores nothing, one with a line more stores it as a 
   assert.equal((await messages(store, 'lobby')).length, 5);
 });
 
+test('a transcript keeps the names that it has, also those of accounts', async (t) => {
+  const folder = folderOf(t);
+  await using store = await openSqliteStore(join(folder, 'log.db'));
+  const email = 'omri@example.org';
+  await store.accounts.add({
+    ...{ id: 'o', username: 'Omri', nameKey: 'omri', email, emailKey: email },
+    ...{ passwordHash: 'x', admin: false, at: 0 },
+  });
+  const file = write(folder, 'lobby.txt', '[2018-02-25 14:00:51] omri: hi\n');
+  assert.equal(await importTranscript(store, file, UTC), 1);
+  assert.equal((await messages(store, 'lobby'))[0]?.[1], 'omri');
+});
+
 test('a malformed line is refused by its number, and nothing of its file is stored', async (t) => {
   const folder = folderOf(t);
   await using store = await openSqliteStore(join(folder, 'log.db'));

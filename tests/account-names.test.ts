@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import type { Claims } from '@parley/contract/claims.ts';
+import { openSigningKey, type SigningKey } from '@parley/kit/tokens/signing-key.ts';
+import { ask } from './ask.ts';
+import { BrowserSession } from './browser-session.ts';
+import { type Device, openDevice } from './device.ts';
+import { wholeLog } from './event-log.ts';
+import { fixedPort } from './fixed-port.ts';
+import {
+  type IdentityProvider,
+  PROVIDER,
+  PROVIDER_AUDIENCE,
+  startIdentityProvider,
+} from './identity-provider.ts';
+import { metric } from './metric.ts';
+import { type Running, start } from './running.ts';
+import { SocketReader } from './socket-reader.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+import { until } from './until.ts';
+
+const PASSWORD = 'correct horse battery staple';
+const SERVER_NAME = 'parley-1';
+
+const stack = new AsyncDisposableStack();
+let provider: IdentityProvider;
+let parley: Running;
+let device: Device;
+let key: SigningKey;
+
+before(async () => {
+  provider = stack.use(await startIdentityProvider());
+  provider.addKey('ec', 'ec');
+  const folder = stack.use(await temporaryFolder()).path;
+  const mqttPort = await fixedPort();
+  const env = {
+    ...{ DATA_DIR: folder, MQTT_PORT: String(mqttPort), SERVER_NAME, CANARY_SECONDS: '1' },
+    ...{ OIDC_ISSUER: PROVIDER, OIDC_JWKS_URL: provider.jwksUrl },
+    ...{ OIDC_AUDIENCE: PROVIDER_AUDIENCE, OIDC_PUBLISH: '**' },
+  };
+  parley = stack.use(await start('services/standalone', env));
+  key = openSigningKey(readFileSync(`${folder}/token.key`, 'utf8'));
+  const opened = async () => (await metric(parley.url, 'parley_inbox_open')) === 1;
+  await until('it takes the inbox in', opened);
+  device = stack.use(await openDevice(`mqtt://127.0.0.1:${mqttPort}`));
+});
+after(() => stack.disposeAsync());
+
+async function signUp(username: string) {
+  const browser = new BrowserSession(parley.url);
+  const email = `${username}@example.org`;
+  const { status, body } = await browser.send('POST', '/users', {
+    ...{ username, email, password: PASSWORD },
+  });
+  assert.equal(status, 201);
+  return { browser, token: String(body.token) };
+}
+
+const token = (claims: Partial<Claims> = {}) =>
+  key.sign({ sub: 'program', publish: ['**'], subscribe: ['**'], ...claims }, 600);
+const bearer = (token: string | undefined): Record<string, string> =>
+  token === undefined ? {} : { Authorization: `Bearer ${token}` };
+
+/** What was said under that name by each way to speak, as whoever has the token: stored, or the code of the refusal. */
+const WAYS: Record<string, (fields: object, token: string | undefined) => Promise<string>> = {
+  post: (fields, token) => postTo('/chat/names', fields, token),
+  alias: (fields, token) => postTo('/api/chat/names', fields, token),
+  async webSocket(fields, token) {
+    using socket = new SocketReader(parley.url, 'names', '', bearer(token));
+    await socket.heard('hello');
+    socket.send({ type: 'message', ...fields });
+    const answers = () => [...socket.answers('ack'), ...socket.answers('error')];
+    await until('it was answered', () => answers().length === 1);
+    return String(answers()[0]?.code ?? 'stored');
+  },
+  async inbox(fields, token) {
+    const [before, refused] = [
+      (await wholeLog(parley.url, 'names')).length,
+      device.problems.length,
+    ];
+    await device.say('names', { client: device.id, token, ...fields });
+    const stored = async () => (await wholeLog(parley.url, 'names')).length > before;
+    await until('it came to something', async () => {
+      return device.problems.length > refused || (await stored());
+    });
+    return device.problems[refused]?.code ?? 'stored';
+  },
+};
+
+async function postTo(path: string, fields: object, token: string | undefined): Promise<string> {
+  const { status, body } = await ask('POST', parley.url + path, bearer(token), fields);
+  return status === 201 ? 'stored' : String(body?.code);
+}
+
+const said = (username?: string) => ({ username, message: 'hi' });
+
+test('nobody but its account speaks under its name, by no way', async () => {
+  const { token: own } = await signUp('Ada');
+  const cases: [who: string, fields: object, token: string | undefined, outcome: string][] = [
+    ['a guest', said('Ada'), undefined, 'name-taken'],
+    ['a guest in small letters', said(' ada '), undefined, 'name-taken'],
+    ['a guest with what nobody sees', said('A\u2060da'), undefined, 'name-taken'],
+    ['a program without a name', said('Ada'), token(), 'name-taken'],
+    ['a program of that name', said(), token({ name: 'ada' }), 'name-taken'],
+    ['an administrator', said('Ada'), token({ role: 'admin' }), 'name-taken'],
+    ['another account', said('Ada'), token({ sub: 'account:else', name: 'Ada' }), 'name-taken'],
+    [
+      'somebody of a provider',
+      said(),
+      provider.sign('ec', { preferred_username: 'Ada' }),
+      'name-taken',
+    ],
+    ['a guest of another name', said('Adam'), undefined, 'stored'],
+    ['the account', said('Ada'), own, 'stored'],
+    ['the account without saying so', said(), own, 'stored'],
+  ];
+  for (const [way, speak] of Object.entries(WAYS)) {
+    for (const [who, fields, shown, outcome] of cases) {
+      assert.equal(await speak(fields, shown), outcome, `${way}: ${who}`);
+    }
+  }
+  const names = (await wholeLog(parley.url, 'names')).map(({ username }) => username);
+  const once = ['Adam', 'Ada', 'Ada'];
+  assert.deepEqual(
+    names,
+    Object.keys(WAYS).flatMap(() => once),
+  );
+});
+
+test('what a guest said is answered to its key as before when the name has an account', async () => {
+  const post = (username: string, key: string) =>
+    ask('POST', `${parley.url}/chat/keys`, { 'Idempotency-Key': key }, said(username));
+  const first = await post('bob', 'k');
+  await signUp('bob');
+  assert.deepEqual(await post('bob', 'k'), { ...first, status: 200 });
+  const refused = await post('bob', 'l');
+  assert.deepEqual([refused.status, refused.body?.code], [403, 'name-taken']);
+});
+
+test('canaries go on whoever is called as the server', async () => {
+  await signUp(SERVER_NAME);
+  const browser = new BrowserSession(parley.url);
+  for (const username of [`canary@${SERVER_NAME}`, `canary＠${SERVER_NAME}`]) {
+    const { body } = await browser.send('POST', '/users', {
+      ...{ username, email: 'c@example.org', password: PASSWORD },
+    });
+    assert.equal(body.code, 'invalid-username');
+  }
+  const arrived = () => metric(parley.url, 'parley_canary_seconds_count');
+  const before = await arrived();
+  await until('two more arrive', async () => (await arrived()) >= before + 2);
+  assert.equal(await metric(parley.url, 'parley_canary_failures_total'), 0);
+});
