@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import type { Problem } from '@parley/contract/problem.ts';
 import { openSigningKey } from '@parley/kit/tokens/signing-key.ts';
 import { WebSocket } from 'ws';
+import { ask } from './ask.ts';
 import { wholeLog } from './event-log.ts';
 import { metric } from './metric.ts';
 import { type Running, start, startBare } from './running.ts';
@@ -88,6 +89,49 @@ test('posts of an account are counted wherever it posts from, and apart from tho
   assert.equal((await sayFrom('203.0.113.2', 'one')).status, 201);
   await assertTooMany(await sayFrom('203.0.113.3', 'one'));
   assert.equal((await sayFrom('203.0.113.3', 'two')).status, 201);
+});
+
+test('votes, edits, deletes, closing and tickets count as posts, refused ones too', async () => {
+  await using folder = await temporaryFolder();
+  await using parley = await start('services/standalone', {
+    DATA_DIR: folder.path,
+    TRUSTED_PROXIES: 'loopback',
+    POSTS_PER_ADDRESS: '100',
+    POSTS_PER_ACCOUNT: '1',
+  });
+  const key = openSigningKey(readFileSync(`${folder.path}/token.key`, 'utf8'));
+  const rights = { publish: ['**'], subscribe: ['**'], role: 'admin' as const };
+  assert.equal((await say(parley.url)).status, 201);
+  const changes: [method: string, path: string, body?: object][] = [
+    ['PUT', '/chat/lobby/events/1/vote', { value: 1 }],
+    ['PATCH', '/chat/lobby/events/1', { message: 'else' }],
+    ['DELETE', '/chat/lobby/events/7'],
+    ['PUT', '/api/chat/lobby/closed'],
+    ['DELETE', '/chat/lobby/closed'],
+    ['POST', '/tickets'],
+  ];
+  for (const [method, path, body] of changes) {
+    const headers = of(key.sign({ sub: `${method} ${path}`, ...rights }, 600));
+    const change = () => ask(method, parley.url + path, headers, body);
+    assert.notEqual((await change()).status, 429, `${method} ${path}`);
+    const refused = await change();
+    assert.deepEqual([refused.status, refused.body?.code], [429, 'too-many-requests']);
+    // Posts and changes have one count.
+    await assertTooMany(await say(parley.url, headers));
+  }
+  assert.equal((await say(parley.url)).status, 201);
+});
+
+test('changes of guests and strangers count for their address', async () => {
+  await using folder = await temporaryFolder();
+  await using parley = await start('services/standalone', {
+    DATA_DIR: folder.path,
+    POSTS_PER_ADDRESS: '2',
+  });
+  const vote = () => ask('PUT', `${parley.url}/chat/lobby/events/1/vote`, {}, { value: 1 });
+  const answers = [(await vote()).status, (await vote()).status, (await vote()).status];
+  assert.deepEqual(answers, [401, 401, 429]);
+  await assertTooMany(await say(parley.url));
 });
 
 async function talk(url: string, address: string): Promise<string[]> {

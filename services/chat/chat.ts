@@ -119,7 +119,7 @@ export function openChat(
     .delete(closeChannel('reopen', writing))
     .all(methodsAllowed('PUT', 'DELETE'));
   router.use(accounts.router);
-  router.use(ticketRoutes(tickets, { gate, origins, metrics: counted }));
+  router.use(ticketRoutes(tickets, { gate, origins, metrics: counted, limit }));
   router.get('/.well-known/jwks.json', showKeys(publicKeys));
   router.use(apiDocuments());
   router.use(clientPage(clientDir));

@@ -7,7 +7,7 @@ import { openRefusals } from '@parley/kit/limits/refusals.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
 
-/** Counts a post. @throws ChatError `too-many-requests` where it is one too many of its address or account */
+/** Counts a post, or what is written as one is: a change or a ticket. @throws ChatError `too-many-requests` where it is one too many of its address or account */
 export type LimitPost = (request: IncomingMessage, identity: Identity) => Promise<void>;
 
 /** Opens the count of posts; undefined where there is no limit, so that nothing is waited for. */

@@ -6,6 +6,7 @@ import { type Identity, requirePublish } from '@parley/kit/tokens/identity.ts';
 import type { Request, Response } from 'express';
 import type { Committer, SettledOf } from '../committer.ts';
 import type { ChatMetrics } from '../metrics.ts';
+import type { LimitPost } from '../post-limit.ts';
 import type { Append } from '../store/store.ts';
 
 /** What the routes of votes, edits, deletes and closing are made of. */
@@ -14,6 +15,7 @@ export interface ChangeParts {
   serverName: string;
   clock: () => number;
   metrics: ChatMetrics;
+  limit: LimitPost | undefined;
 }
 
 const SEQ = /^[1-9]\d{0,14}$/;
@@ -24,13 +26,18 @@ export function parseSeq(text: string): number {
   throw new ChatError('not-found', `There is no event ${text}; events count 1, 2, 3 …`);
 }
 
-/** Who asks for a change, and in which channel. @throws ChatError where that one may not speak there */
-export function parseChanger(
+/**
+ * Who asks for a change, and in which channel; it counts as a post.
+ * @throws ChatError `too-many-requests`, or where that one may not speak there
+ */
+export async function admitChanger(
+  { limit }: ChangeParts,
   request: Request<{ channel: string }>,
   response: Response,
-): { channel: string; identity: Identity } {
-  const channel = parseChannel(request.params.channel);
+): Promise<{ channel: string; identity: Identity }> {
   const identity = identityOf(response);
+  if (limit) await limit(request, identity);
+  const channel = parseChannel(request.params.channel);
   requirePublish(identity, channel);
   return { channel, identity };
 }

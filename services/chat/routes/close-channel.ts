@@ -1,7 +1,7 @@
 import { requireAdmin } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
 import type { AppendClosing } from '../store/store.ts';
-import { type ChangeParts, parseChanger, storeChange } from './change-parts.ts';
+import { admitChanger, type ChangeParts, storeChange } from './change-parts.ts';
 
 /** `PUT` and `DELETE /chat/:channel/closed`: from a close to a reopen nobody speaks in the channel. */
 export function closeChannel(
@@ -10,7 +10,7 @@ export function closeChannel(
 ): RequestHandler<{ channel: string }> {
   return async (request, response) => {
     await storeChange<AppendClosing>(kind, parts, async () => {
-      const { channel, identity } = parseChanger(request, response);
+      const { channel, identity } = await admitChanger(parts, request, response);
       requireAdmin(identity, `${kind} channels`);
       return { channel };
     });

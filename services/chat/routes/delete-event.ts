@@ -1,13 +1,13 @@
 import { requireSubject } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
 import type { AppendDelete } from '../store/store.ts';
-import { type ChangeParts, parseChanger, parseSeq, storeChange } from './change-parts.ts';
+import { admitChanger, type ChangeParts, parseSeq, storeChange } from './change-parts.ts';
 
 /** `DELETE /chat/:channel/events/:seq`: takes the text and the votes of a message away; its place in the log stays. */
 export function deleteEvent(parts: ChangeParts): RequestHandler<{ channel: string; seq: string }> {
   return async (request, response) => {
     await storeChange<AppendDelete>('delete', parts, async () => {
-      const { channel, identity } = parseChanger(request, response);
+      const { channel, identity } = await admitChanger(parts, request, response);
       const by = requireSubject(identity, 'delete');
       return { channel, ref: parseSeq(request.params.seq), by, admin: identity.admin };
     });

@@ -3,14 +3,14 @@ import { requireSubject } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
 import type { AppendEdit } from '../store/store.ts';
 import { parseJsonBody } from './body-fields.ts';
-import { type ChangeParts, parseChanger, parseSeq, storeChange } from './change-parts.ts';
+import { admitChanger, type ChangeParts, parseSeq, storeChange } from './change-parts.ts';
 import { readBody } from './read-body.ts';
 
 /** `PATCH /chat/:channel/events/:seq`: gives one's own message another text, and answers with the message. */
 export function patchEvent(parts: ChangeParts): RequestHandler<{ channel: string; seq: string }> {
   return async (request, response) => {
     const { message } = await storeChange<AppendEdit>('edit', parts, async () => {
-      const { channel, identity } = parseChanger(request, response);
+      const { channel, identity } = await admitChanger(parts, request, response);
       const by = requireSubject(identity, 'edit');
       const ref = parseSeq(request.params.seq);
       const { message: text } = parseJsonBody(await readBody(request), request.headers);

@@ -3,7 +3,7 @@ import { requireSubject } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
 import type { AppendVote } from '../store/store.ts';
 import { parseJsonBody } from './body-fields.ts';
-import { type ChangeParts, parseChanger, parseSeq, storeChange } from './change-parts.ts';
+import { admitChanger, type ChangeParts, parseSeq, storeChange } from './change-parts.ts';
 import { readBody } from './read-body.ts';
 
 /** `PUT /chat/:channel/events/:seq/vote`: one vote for each voter and message, which replaces that voter's last. */
@@ -11,7 +11,7 @@ export function putVote(parts: ChangeParts): RequestHandler<{ channel: string; s
   return async (request, response) => {
     let value: VoteValue = 0;
     const { message } = await storeChange<AppendVote>('vote', parts, async () => {
-      const { channel, identity } = parseChanger(request, response);
+      const { channel, identity } = await admitChanger(parts, request, response);
       const by = requireSubject(identity, 'vote');
       const ref = parseSeq(request.params.seq);
       value = parseVote(parseJsonBody(await readBody(request), request.headers));

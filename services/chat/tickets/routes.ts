@@ -7,26 +7,39 @@ import { identify, identityOf } from '@parley/kit/tokens/identify.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
 import { type Request, type RequestHandler, Router } from 'express';
 import type { ChatMetrics } from '../metrics.ts';
+import type { LimitPost } from '../post-limit.ts';
 import { readBody } from '../routes/read-body.ts';
 import type { Tickets } from './tickets.ts';
+
+interface TicketParts {
+  gate: Gate;
+  origins: string[];
+  metrics: ChatMetrics;
+  limit: LimitPost | undefined;
+}
 
 /** `POST /tickets` and `POST /tickets/redeem`; without a key to sign with there are none. */
 export function ticketRoutes(
   tickets: Tickets | undefined,
-  { gate, origins, metrics }: { gate: Gate; origins: string[]; metrics: ChatMetrics },
+  { gate, origins, metrics, limit }: TicketParts,
 ): Router {
   const router = Router();
   const postOnly = methodsAllowed('POST');
   const known = identify(gate, origins);
-  router.route('/tickets').post(known, postTicket(tickets, metrics)).all(postOnly);
+  router.route('/tickets').post(known, postTicket(tickets, { metrics, limit })).all(postOnly);
   router.route('/tickets/redeem').post(redeemTicket(tickets, metrics)).all(postOnly);
   return router;
 }
 
-/** `POST /tickets`: a ticket for whoever asks, to open one stream with. */
-function postTicket(tickets: Tickets | undefined, metrics: ChatMetrics): RequestHandler {
-  return async (_request, response) => {
-    const { ticket, expiresAt } = await having(tickets).issue(claimsOf(identityOf(response)));
+/** `POST /tickets`: a ticket for whoever asks, to open one stream with; it counts as a post. */
+function postTicket(
+  tickets: Tickets | undefined,
+  { metrics, limit }: Pick<TicketParts, 'metrics' | 'limit'>,
+): RequestHandler {
+  return async (request, response) => {
+    const identity = identityOf(response);
+    if (limit) await limit(request, identity);
+    const { ticket, expiresAt } = await having(tickets).issue(claimsOf(identity));
     metrics.tickets.inc({ outcome: 'issued' });
     response
       .status(201)
