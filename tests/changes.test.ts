@@ -278,3 +278,27 @@ test('a closed channel takes nothing that is said, however it is said, and goes 
   const kinds = (await everyEvent(parley.url, 'closing')).map(({ kind }) => kind);
   assert.deepEqual(kinds, ['message', 'close', 'vote', 'reopen', 'message']);
 });
+
+test('who comes to a closed channel is told so before anything else, whether or not others read it', async () => {
+  await say(who.author, 'shut', 'before');
+  await close(who.admin, 'shut');
+  const page = async () => (await ask('GET', at('shut', 'events'), {})).body?.closed;
+  assert.equal(await page(), true);
+  const isClosed = async () => {
+    using reader = new EventReader(parley.url, 'shut');
+    await reader.greeted();
+    return reader.hellos[0]?.closed;
+  };
+  using first = new EventReader(parley.url, 'shut');
+  await first.greeted();
+  assert.deepEqual([first.hellos[0]?.closed, await isClosed()], [true, true]);
+  await reopen(who.admin, 'shut');
+  await until('it is open', () => first.log.at(-1)?.kind === 'reopen');
+  assert.deepEqual([await isClosed(), await page()], [undefined, undefined]);
+  await close(who.admin, 'shut');
+  await until('it is closed again', () => first.log.at(-1)?.kind === 'close');
+  using socket = new SocketReader(parley.url, 'shut', '');
+  await socket.heard('hello');
+  assert.equal(socket.answers('hello')[0]?.closed, true);
+  assert.equal(await isClosed(), true);
+});

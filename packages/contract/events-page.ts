@@ -1,13 +1,17 @@
 import { z } from 'zod';
 import { eventSchema } from './event.ts';
 
-/** A page of a channel's log. `next` is the `after` (or, paging back, the `before`) of the next page. */
+/**
+ * A page of a channel's log. `next` is the `after` (or, paging back, the `before`) of the next page;
+ * `closed` is there while nobody may speak, as of `head`.
+ */
 export const eventsPageSchema = z.object({
   channel: z.string(),
   epoch: z.string().nullable(),
   head: z.int().nonnegative(),
   events: z.array(eventSchema),
   next: z.int().nullable(),
+  closed: z.literal(true).optional(),
 });
 
 export type EventsPage = z.infer<typeof eventsPageSchema>;

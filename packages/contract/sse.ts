@@ -12,6 +12,8 @@ export interface Hello {
   channel: string;
   epoch: string | null;
   head: number;
+  /** Nobody may speak in the channel, as of `head`. */
+  closed?: true;
   /** Names this stream, so that it can be renewed in place: `<instance>.<random>`. */
   stream: string;
 }

@@ -47,8 +47,10 @@ export async function catchUp(reader: Reader, parts: CatchUpParts): Promise<void
   const { framing } = connection;
   await feed.ready;
   const place = await findPlace(start, feed);
-  const { channel, epoch, head } = feed;
-  connection.write(framing.hello({ server: parts.serverName, channel, epoch, head, stream }));
+  const { channel, epoch, head, closed } = feed;
+  const { serverName: server } = parts;
+  const hello = { server, channel, epoch, head, ...(closed && { closed }), stream };
+  connection.write(framing.hello(hello));
   const reset = typeof place === 'string' ? place : await goLiveAfter(place, reader, parts);
   if (reset === undefined) return;
   parts.metrics.resumes.inc({ source: 'reset' });

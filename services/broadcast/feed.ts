@@ -41,6 +41,7 @@ export class Feed implements Follower {
   #backlog: Backlog;
   #texts: TextsNow;
   #early: ChatEvent[] = [];
+  #closed = false;
   #pending: { frame: Buffer; event: ChatEvent }[] = [];
 
   constructor(channel: string, parts: FeedParts) {
@@ -59,6 +60,11 @@ export class Feed implements Follower {
   /** The seq of the newest event handed on to readers. */
   get head(): number {
     return this.#backlog.last;
+  }
+
+  /** Whether nobody may speak, as of `head`. */
+  get closed(): boolean {
+    return this.#closed;
   }
 
   /** The seq of the newest event known in order; a moment ahead of `head`. */
@@ -116,8 +122,9 @@ export class Feed implements Follower {
     return this.#sequencer?.accept(event) === 'next';
   }
 
-  begin({ epoch, head, events }: EventsPage, reset?: ResetReason): void {
+  begin({ epoch, head, events, closed }: EventsPage, reset?: ResetReason): void {
     this.#pending = [];
+    this.#closed = closed === true;
     this.#backlog = new Backlog(this.#parts.backlogBytes, head - events.length);
     for (const event of events) this.#backlog.add(Buffer.from(encodeEventFrame(event)));
     this.#texts = new TextsNow(this.#backlog, events);
@@ -145,6 +152,7 @@ export class Feed implements Follower {
   /** What a text was before is not shown to those who come later. */
   #add(frame: Buffer, event: ChatEvent): void {
     this.#backlog.add(frame);
+    if (event.kind === 'close' || event.kind === 'reopen') this.#closed = event.kind === 'close';
     if (event.kind !== 'edit' && event.kind !== 'delete') return;
     this.#texts.take(event);
     this.#parts.onAmend(this, event.ref);

@@ -18,13 +18,14 @@ export function getEvents(store: Store, metrics: ChatMetrics): RequestHandler<{ 
     const query = parsePageQuery(request);
     requireSubscribe(identityOf(response), query.channel);
     metrics.logQueries.inc({ kind: 'events' });
-    const { epoch, head, events } = await store.page(query);
+    const { epoch, head, events, closed } = await store.page(query);
     const page: EventsPage = {
       channel: query.channel,
       epoch,
       head,
       events,
       next: nextPage(query, head, events),
+      ...(closed && { closed }),
     };
     response.setHeader('Cache-Control', 'no-store').json(page);
   };

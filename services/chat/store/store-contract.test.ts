@@ -48,12 +48,15 @@ for (const [name, makePlace, options] of STORES) {
       up: 0,
       down: 0,
     });
-    assert.deepEqual(await page(store), { epoch: first?.epoch, head: 2, events: [first, second] });
+    assert.deepEqual(await page(store), {
+      ...{ epoch: first?.epoch, head: 2, closed: false },
+      events: [first, second],
+    });
     assert.equal(elsewhere?.seq, 1);
   });
 
   withStore('a channel that never had an event is empty', async (store) => {
-    assert.deepEqual(await page(store), { epoch: null, head: 0, events: [] });
+    assert.deepEqual(await page(store), { epoch: null, head: 0, events: [], closed: false });
     assert.deepEqual(await store.channels({ after: '', limit: 10 }), []);
   });
 

@@ -191,6 +191,7 @@ for (const [name, makePlace, options] of STORES) {
       'unchanged',
       'channel-closed',
     ]);
+    assert.equal((await page(store)).closed, true);
     assert.deepEqual(
       outcomes(
         await store.append([
@@ -211,6 +212,7 @@ for (const [name, makePlace, options] of STORES) {
       ],
     );
     assert.deepEqual(outcomes(await store.append([reopen])), ['unchanged']);
+    assert.equal((await page(store)).closed, false);
     const expected = ['message', 'message', 'close', 'vote', 'delete', 'reopen', 'message'];
     assert.deepEqual(await kinds(store), expected);
   });

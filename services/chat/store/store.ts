@@ -85,6 +85,8 @@ export interface Page {
   epoch: string | null;
   head: number;
   events: ChatEvent[];
+  /** Whether nobody may speak, as of `head`. */
+  closed: boolean;
 }
 
 /** What is kept of a channel; `limit` bounds how many events go at once. */

@@ -9,12 +9,12 @@ export function openRead(database: Kysely<Tables>) {
     async page(query: PageQuery): Promise<Page> {
       const channel = await database
         .selectFrom('channel')
-        .select(['id', 'epoch', 'head'])
+        .select(['id', 'epoch', 'head', 'closed'])
         .where('name', '=', query.channel)
         // A channel whose first message was refused has a row, and never had an event.
         .where('head', '>', 0)
         .executeTakeFirst();
-      if (!channel) return { epoch: null, head: 0, events: [] };
+      if (!channel) return { epoch: null, head: 0, events: [], closed: false };
       const { epoch, head, id } = channel;
       const rows = await database
         .selectFrom('event')
@@ -28,7 +28,8 @@ export function openRead(database: Kysely<Tables>) {
         .execute();
       const page = takePage(rows);
       if (query.newest) page.reverse();
-      return { epoch, head, events: page.map((row) => asEvent(query.channel, epoch, row)) };
+      const events = page.map((row) => asEvent(query.channel, epoch, row));
+      return { epoch, head, events, closed: channel.closed === 1 };
     },
 
     channels({ after, limit, names }: ChannelQuery): Promise<ChannelState[]> {

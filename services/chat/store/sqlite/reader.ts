@@ -13,7 +13,7 @@ import type { ChannelQuery, ChannelState, Page, PageQuery } from '../store.ts';
 export function openReader(database: DatabaseSync) {
   // A channel whose first message was refused has a row, and never had an event.
   const findChannel = database.prepare(
-    'SELECT id, epoch, head FROM channel WHERE name = ? AND head > 0',
+    'SELECT id, epoch, head, closed FROM channel WHERE name = ? AND head > 0',
   );
   const [oldest, newest] = ['ASC', 'DESC'].map((order) =>
     database.prepare(
@@ -33,7 +33,7 @@ export function openReader(database: DatabaseSync) {
   return {
     page(query: PageQuery): Page {
       const channel = findChannel.get(query.channel) as unknown as ChannelRow | undefined;
-      if (!channel) return { epoch: null, head: 0, events: [] };
+      if (!channel) return { epoch: null, head: 0, events: [], closed: false };
       const { epoch, head, id } = channel;
       // A commit may land between the two reads: what lies beyond this head belongs to a later page.
       const before = Math.min(query.before, head + 1);
@@ -42,7 +42,8 @@ export function openReader(database: DatabaseSync) {
         (statement?.iterate(id, query.after, before, query.limit) ?? []) as Iterable<EventRow>,
       );
       if (query.newest) rows.reverse();
-      return { epoch, head, events: rows.map((row) => asEvent(query.channel, epoch, row)) };
+      const events = rows.map((row) => asEvent(query.channel, epoch, row));
+      return { epoch, head, events, closed: channel.closed === 1 };
     },
 
     channels({ after, limit, names }: ChannelQuery): ChannelState[] {
