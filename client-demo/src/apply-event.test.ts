@@ -7,7 +7,7 @@ import type {
   ChatMessage,
   ChatVote,
 } from '@parley/contract/event.ts';
-import { changedMessage, changesAfter, closedAfter } from './apply-event.ts';
+import { changedMessage, changesAfter, closingAfter } from './apply-event.ts';
 
 const AT = '2025-11-20T10:00:00.000Z';
 const LATER = '2025-11-20T10:05:00.000Z';
@@ -78,7 +78,15 @@ test('what is remembered of changes has a bound, and the oldest is forgotten fir
 test('a channel is closed until it is opened again', () => {
   const close: ChatEvent = { ...placed(2), kind: 'close' };
   const reopen: ChatEvent = { ...placed(3), kind: 'reopen' };
-  assert.equal(closedAfter(false, [SAID, close]), true);
-  assert.equal(closedAfter(true, [reopen, SAID]), false);
-  assert.equal(closedAfter(true, [SAID]), true);
+  const open = { closed: false, seq: 0 };
+  const closed = { closed: true, seq: 2 };
+  assert.deepEqual(closingAfter(open, [SAID, close]), closed);
+  assert.deepEqual(closingAfter(closed, [reopen, SAID]), { closed: false, seq: 3 });
+  assert.equal(closingAfter(closed, [SAID]), closed);
+});
+
+test('what was said of the channel before is no news', () => {
+  const close: ChatEvent = { ...placed(2), kind: 'close' };
+  const reopened = { closed: false, seq: 3 };
+  assert.equal(closingAfter(reopened, [close]), reopened);
 });

@@ -6,6 +6,12 @@ import type {
   ChatVote,
 } from '@parley/contract/event.ts';
 
+/** Whether a channel is closed, as of event `seq`. */
+export interface Closing {
+  closed: boolean;
+  seq: number;
+}
+
 /** The newest that was said of one message, each by the event that said it last. */
 export interface MessageChanges {
   vote?: ChatVote;
@@ -56,10 +62,12 @@ export function changedMessage(message: ChatMessage, changes: MessageChanges): C
   return same ? message : after;
 }
 
-/** Whether the channel is closed after these events; `closed` is what it was before. */
-export function closedAfter(closed: boolean, events: readonly ChatEvent[]): boolean {
-  const last = events.findLast(({ kind }) => kind === 'close' || kind === 'reopen');
-  return last === undefined ? closed : last.kind === 'close';
+/** Whether the channel is closed after these events, in whatever order they and `closing` came. */
+export function closingAfter(closing: Closing, events: readonly ChatEvent[]): Closing {
+  return events.reduce((known, { kind, seq }) => {
+    const tells = (kind === 'close' || kind === 'reopen') && seq > known.seq;
+    return tells ? { closed: kind === 'close', seq } : known;
+  }, closing);
 }
 
 function tallies(message: ChatMessage, { vote }: MessageChanges) {

@@ -143,3 +143,28 @@ test('a page without messages is a page read, so that the next one is before it'
   assert.equal(history.first, 5);
   assert.equal(hasEarlier(history), true);
 });
+
+test('a greeting says whether the channel is closed, unless something newer is known', () => {
+  const greeted = (head: number, closed?: true, epoch = 'e1'): HistoryChange => ({
+    type: 'greeted',
+    hello: {
+      ...{ server: 's', channel: 'general', epoch, head, stream: 'i.s' },
+      ...(closed && { closed }),
+    },
+  });
+  const reopened: HistoryChange = {
+    type: 'arrived',
+    events: [
+      {
+        ...{ channel: 'general', epoch: 'e1', seq: 6, id: 'e1:6' },
+        kind: 'reopen',
+        at: '2025-11-20T10:00:00.000Z',
+      },
+    ],
+  };
+  const isClosed = (...changes: HistoryChange[]) => historyOf(...changes).closing.closed;
+  assert.equal(isClosed(greeted(5, true), arrived(4, 5)), true);
+  assert.equal(isClosed(greeted(5, true), reopened), false);
+  assert.equal(isClosed(reopened, greeted(5, true)), false);
+  assert.equal(isClosed(arrived(4, 5), greeted(9, true, 'e2')), false);
+});

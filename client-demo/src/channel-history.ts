@@ -1,11 +1,13 @@
 import type { ChatEvent, ChatMessage } from '@parley/contract/event.ts';
 import type { EventsPage } from '@parley/contract/events-page.ts';
 import type { MessageReceipt } from '@parley/contract/message.ts';
+import type { Hello } from '@parley/contract/sse.ts';
 import {
   type Changes,
+  type Closing,
   changedMessage,
   changesAfter,
-  closedAfter,
+  closingAfter,
   isMessage,
 } from './apply-event.ts';
 
@@ -19,8 +21,8 @@ export interface ChannelHistory {
   events: readonly ChatMessage[];
   /** What was said of messages, held or not. */
   changes: Changes;
-  /** Nobody may speak any more. */
-  closed: boolean;
+  /** Whether nobody may speak any more, as far as is known. */
+  closing: Closing;
   /** The log is read from this seq on; 0 while it is not. */
   first: number;
   /** The log has nothing before that. */
@@ -32,7 +34,7 @@ export type HistoryChange =
   | { type: 'arrived'; events: readonly ChatEvent[] }
   | { type: 'acknowledged'; receipt: MessageReceipt }
   | { type: 'earlier'; page: EventsPage }
-  | { type: 'closed'; closed: boolean }
+  | { type: 'greeted'; hello: Hello }
   | { type: 'trim'; keep: number }
   | { type: 'restart' };
 
@@ -40,7 +42,7 @@ export const EMPTY_HISTORY: ChannelHistory = {
   epoch: undefined,
   events: [],
   changes: new Map(),
-  closed: false,
+  closing: { closed: false, seq: 0 },
   first: 0,
   complete: false,
 };
@@ -54,8 +56,8 @@ export function historyAfter(history: ChannelHistory, change: HistoryChange): Ch
       return afterReceipt(history, change.receipt);
     case 'earlier':
       return afterEarlier(history, change.page);
-    case 'closed':
-      return { ...history, closed: change.closed };
+    case 'greeted':
+      return afterGreeting(history, change.hello);
     case 'trim':
       return newest(history, change.keep);
     case 'restart':
@@ -79,10 +81,17 @@ function afterArrival(history: ChannelHistory, arrived: readonly ChatEvent[]): C
     epoch,
     events: changed(merge(base.events, ofThisLog.filter(isMessage)), changes),
     changes,
-    closed: closedAfter(base.closed, ofThisLog),
+    closing: closingAfter(base.closing, ofThisLog),
     first: lowest(base.first, ofThisLog),
   };
   return newest(after, MOST_EVENTS);
+}
+
+/** A greeting may be older than what is known already, and may name a log of which a reset follows. */
+function afterGreeting(history: ChannelHistory, { epoch, head, closed }: Hello): ChannelHistory {
+  const isOther = epoch === null || (history.epoch !== undefined && history.epoch !== epoch);
+  if (isOther || head < history.closing.seq) return history;
+  return { ...history, epoch, closing: { closed: closed === true, seq: head } };
 }
 
 /** A receipt is the event itself, known a moment before the stream brings it. */

@@ -102,11 +102,11 @@ test('a dropped connection resumes after the last event, tells how many it misse
     cut(hello(2), frame(1), frame(2)),
     stream(hello(4), frame(2), frame(3), frame(4)),
   );
-  await until('e1:4');
+  await until('resumed');
   assert.deepEqual(asked, ['last=50', 'e1:2']);
   assert.deepEqual(told, [
     ...['hello 2', 'live', 'e1:1', 'e1:2', 'reconnecting'],
-    ...['hello 4', 'resumed', 'e1:3', 'e1:4'],
+    ...['hello 4', 'e1:3', 'e1:4', 'resumed'],
   ]);
   const resumed = statuses.at(-1);
   assert.equal(resumed?.state === 'resumed' && resumed.missed, 2);
@@ -175,4 +175,16 @@ test('votes, edits and the end of a token come by their names, and move the posi
   );
   for (const what of ['e1:2', 'here ada', 'here ada,omri', 'expired', 'resumed']) await until(what);
   assert.deepEqual(asked, ['last=50', 'e1:2']);
+});
+
+test('a vote that came during an outage is no message that was missed', async (t) => {
+  const vote = '{"kind":"vote","epoch":"e1","seq":3,"id":"e1:3","ref":1,"up":1,"down":0}';
+  const { statuses, until } = await open(
+    t,
+    cut(hello(1), frame(1)),
+    stream(hello(3), frame(2), `id: e1:3\nevent: vote\ndata: ${vote}\n\n`),
+  );
+  await until('resumed');
+  const resumed = statuses.at(-1);
+  assert.equal(resumed?.state === 'resumed' && resumed.missed, 1);
 });

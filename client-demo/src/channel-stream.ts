@@ -1,5 +1,6 @@
 import type { ChatEvent } from '@parley/contract/event.ts';
 import type { Hello } from '@parley/contract/sse.ts';
+import { isMessage } from './apply-event.ts';
 import { type Presence, type PresenceEvent, presenceAfter } from './presence.ts';
 import { type RetryBounds, retryDelayMs } from './retry-delay.ts';
 import { isOfSameLog, type Standing } from './standing.ts';
@@ -14,7 +15,7 @@ const KINDS = [
   'reopen',
 ] satisfies ChatEvent['kind'][];
 
-/** How a stream is doing; `since` and `at` are milliseconds since 1970, `missed` counts events. */
+/** How a stream is doing; `since` and `at` are milliseconds since 1970, `missed` counts messages. */
 export type StreamStatus =
   | { state: 'connecting' }
   | { state: 'live' }
@@ -69,6 +70,8 @@ export class ChannelStream {
   #standing: Standing | undefined;
   #presence: Presence | undefined;
   #downSince: number | undefined;
+  #head = 0;
+  #missed = 0;
   #restarting = false;
 
   constructor(options: StreamOptions) {
@@ -124,17 +127,26 @@ export class ChannelStream {
     if (this.#restarting) this.#listener.onRestart();
     this.#restarting = false;
     this.#attempt = 0;
+    this.#head = hello.head;
     this.#listener.onHello(hello);
-    this.#listener.onStatus(this.#statusAfter(hello));
-    this.#downSince = undefined;
+    if (!this.#resumes(hello)) {
+      this.#downSince = undefined;
+      this.#listener.onStatus({ state: 'live' });
+    }
     if (hello.head === 0) this.#standing = { epoch: hello.epoch, seq: 0 };
+    this.#tellResumed();
   }
 
-  #statusAfter({ epoch, head }: Hello): StreamStatus {
-    const standing = this.#standing;
-    const ofThisLog = standing && isOfSameLog(standing, { epoch, seq: head });
-    if (this.#downSince === undefined || !ofThisLog) return { state: 'live' };
-    return { state: 'resumed', at: Date.now(), missed: Math.max(0, head - standing.seq) };
+  #resumes({ epoch, head }: Hello): boolean {
+    const ofThisLog = this.#standing && isOfSameLog(this.#standing, { epoch, seq: head });
+    return this.#downSince !== undefined && ofThisLog === true;
+  }
+
+  /** How many messages were missed is known when they are all here. */
+  #tellResumed(): void {
+    if (this.#downSince === undefined || (this.#standing?.seq ?? 0) < this.#head) return;
+    this.#downSince = undefined;
+    this.#listener.onStatus({ state: 'resumed', at: Date.now(), missed: this.#missed });
   }
 
   #event(event: ChatEvent): void {
@@ -142,6 +154,8 @@ export class ChannelStream {
     if (event.epoch === epoch && event.seq <= seq) return;
     this.#standing = { epoch: event.epoch, seq: event.seq };
     this.#listener.onEvent(event);
+    if (isMessage(event)) this.#missed += 1;
+    this.#tellResumed();
   }
 
   #present(event: PresenceEvent): void {
@@ -175,6 +189,7 @@ export class ChannelStream {
   #goDown(): void {
     if (this.#downSince !== undefined) return;
     this.#downSince = Date.now();
+    this.#missed = 0;
     this.#listener.onStatus({ state: 'reconnecting', since: this.#downSince });
   }
 }

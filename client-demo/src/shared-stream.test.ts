@@ -7,7 +7,8 @@ import type { ChatMessage } from '@parley/contract/event.ts';
 import type { EventsPage } from '@parley/contract/events-page.ts';
 import { encodeEventFrame, encodeHelloFrame } from '@parley/contract/sse.ts';
 import { EventSource as NodeEventSource } from 'eventsource';
-import { type LeadPatience, SharedStream, sharedStreamName } from './shared-stream.ts';
+import type { LeadPatience } from './lead-watch.ts';
+import { SharedStream, sharedStreamName } from './shared-stream.ts';
 import type { TabNotes } from './tab-note.ts';
 
 const skip = navigator.locks ? false : 'this Node has no Web Locks';

@@ -1,21 +1,11 @@
-import type { Hello } from '@parley/contract/sse.ts';
-import {
-  ChannelStream,
-  type StreamListener,
-  type StreamOptions,
-  type StreamStatus,
-} from './channel-stream.ts';
+import type { ChatEvent } from '@parley/contract/event.ts';
+import { ChannelStream, type StreamListener, type StreamOptions } from './channel-stream.ts';
 import { FollowedStream, type ReadableLog } from './followed-stream.ts';
-import type { Presence } from './presence.ts';
+import { type LeadPatience, LeadWatch } from './lead-watch.ts';
 import type { Standing } from './standing.ts';
 import { LockedLead, SpokenLead, type TabLead } from './tab-lead.ts';
 import type { LeadNote, SharedState, TabNote, TabNotes } from './tab-note.ts';
-
-/** How long a leader may be silent, and how long it has for an answer when asked, in milliseconds. */
-export interface LeadPatience {
-  silenceMs: number;
-  answerMs: number;
-}
+import { ToldStream } from './told-stream.ts';
 
 /** What a shared stream is made of; `locks` is absent where the browser has none. */
 export interface SharedOptions extends StreamOptions {
@@ -40,20 +30,23 @@ export class SharedStream {
   readonly #patience: LeadPatience;
   readonly #notes: TabNotes;
   readonly #listener: StreamListener;
+  readonly #told: ToldStream;
+  readonly #watch: LeadWatch;
   #lead: TabLead | undefined;
   #stream: ChannelStream | undefined;
   #followed: FollowedStream | undefined;
   #standing: Standing | undefined;
-  #status: StreamStatus = { state: 'connecting' };
-  #hello: Hello | undefined;
-  #presence: Presence | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: SharedOptions) {
     this.#options = options;
     this.#listener = options.listener;
+    this.#told = new ToldStream(options.listener);
     this.#notes = options.notes;
     this.#patience = options.patience ?? { silenceMs: 20_000, answerMs: 5000 };
+    this.#watch = new LeadWatch(this.#patience, {
+      ask: () => this.#say({ type: 'ask' }),
+      take: () => this.#lead?.take(),
+    });
     this.#notes.addEventListener('message', ({ data }) => this.#hear(data));
     this.#follow();
     this.wake();
@@ -76,7 +69,7 @@ export class SharedStream {
 
   /** Leaves the lead to others, since the browser is about to freeze this tab. */
   rest(): void {
-    clearTimeout(this.#timer);
+    this.#watch.stop();
     if (this.#stream) this.#yield();
     this.#lead?.close();
     this.#lead = undefined;
@@ -90,7 +83,7 @@ export class SharedStream {
     this.#lead = locks
       ? new LockedLead(sharedStreamName(channel), listener, locks)
       : new SpokenLead(listener, (note) => this.#say(note));
-    this.#ask(locks ? this.#patience.answerMs : this.#patience.answerMs / 20);
+    this.#watch.ask(locks ? this.#patience.answerMs : this.#patience.answerMs / 20);
   }
 
   close(): void {
@@ -101,15 +94,16 @@ export class SharedStream {
 
   #follow(): void {
     const { log, last = 50, retry = { minMs: 1000, maxMs: 15_000 } } = this.#options;
-    this.#followed = new FollowedStream(
-      { log, last, retry, listener: this.#listener },
-      this.#standing,
-    );
+    const listener = {
+      onEvent: (event: ChatEvent) => this.#told.event(event),
+      onRestart: () => this.#listener.onRestart(),
+    };
+    this.#followed = new FollowedStream({ log, last, retry, listener }, this.#standing);
   }
 
   /** Begins to lead, from where this tab stands. */
   #open(): void {
-    clearTimeout(this.#timer);
+    this.#watch.stop();
     this.#standing = this.#followed?.standing;
     this.#followed?.close();
     this.#followed = undefined;
@@ -126,7 +120,7 @@ export class SharedStream {
 
   #lose(): void {
     this.#yield();
-    this.#ask(this.#patience.answerMs);
+    this.#watch.ask();
   }
 
   /** What the leading tab's own stream tells goes to its page and to the other tabs. */
@@ -134,19 +128,19 @@ export class SharedStream {
     return {
       onEvent: (event) => {
         this.#standing = { epoch: event.epoch, seq: event.seq };
-        this.#listener.onEvent(event);
+        this.#told.event(event);
         this.#say({ type: 'event', event });
       },
       onHello: (hello) => {
         if (hello.head === 0) this.#standing = { epoch: hello.epoch, seq: 0 };
-        this.#greet(hello);
+        this.#told.greet(hello);
       },
       onStatus: (status) => {
-        this.#tellStatus(status);
+        this.#told.status(status);
         this.#sayState();
       },
       onPresence: (presence) => {
-        this.#tellPresence(presence);
+        this.#told.presence(presence);
         this.#sayState();
       },
       onRestart: () => {
@@ -167,13 +161,7 @@ export class SharedStream {
   }
 
   #sayState(): void {
-    this.#say({
-      type: 'state',
-      status: this.#status,
-      hello: this.#hello && helloAt(this.#hello, this.#standing),
-      presence: this.#presence,
-      standing: this.#standing,
-    });
+    this.#say({ type: 'state', ...this.#told.stateAt(this.#standing) });
   }
 
   #hear(note: TabNote): void {
@@ -184,7 +172,7 @@ export class SharedStream {
 
   #hearLeader(note: Exclude<TabNote, LeadNote>): void {
     if (note.type === 'ask') return;
-    this.#listen(this.#patience.silenceMs);
+    this.#watch.heard();
     if (note.type === 'state') this.#adopt(note);
     else if (note.type === 'event') this.#followed?.take(note.event);
     else if (note.type === 'restart') this.#followed?.restart();
@@ -194,60 +182,12 @@ export class SharedStream {
   #hearOfLead(note: LeadNote): void {
     this.#lead?.hear(note);
     if (this.#stream) return;
-    if (note.type === 'lead') this.#listen(this.#patience.silenceMs);
-    else this.#ask(0);
+    if (note.type === 'lead') this.#watch.heard();
+    else this.#watch.ask(0);
   }
 
-  #adopt({ hello, presence, status, standing }: SharedState): void {
-    if (hello) this.#greet(hello);
-    if (presence) this.#tellPresence(presence);
-    this.#tellStatus(this.#asFollower(status));
-    if (standing) this.#followed?.reach(standing);
+  #adopt(state: SharedState): void {
+    this.#told.adopt(state);
+    if (state.standing) this.#followed?.reach(state.standing);
   }
-
-  /** What was resumed before this tab followed was not missed by it. */
-  #asFollower(status: StreamStatus): StreamStatus {
-    if (status.state !== 'resumed' || this.#status.state === 'reconnecting') return status;
-    return this.#status.state === 'resumed' ? this.#status : { state: 'live' };
-  }
-
-  #greet(hello: Hello): void {
-    this.#hello = hello;
-    this.#listener.onHello(hello);
-  }
-
-  #tellStatus(status: StreamStatus): void {
-    this.#status = status;
-    this.#listener.onStatus(status);
-  }
-
-  #tellPresence(presence: Presence): void {
-    this.#presence = presence;
-    this.#listener.onPresence(presence);
-  }
-
-  /** A leader that says nothing for so long is asked whether it is there. */
-  #listen(ms: number): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#ask(this.#patience.answerMs), ms);
-  }
-
-  /** A leader that does not answer is frozen, or its browser lost it: this tab takes its place. */
-  #ask(ms: number): void {
-    clearTimeout(this.#timer);
-    this.#say({ type: 'ask' });
-    const jitterMs = this.#patience.answerMs * 0.2 * Math.random();
-    this.#timer = setTimeout(() => this.#take(), ms + jitterMs);
-  }
-
-  #take(): void {
-    this.#listen(this.#patience.silenceMs);
-    this.#lead?.take();
-  }
-}
-
-/** A greeting from a while ago, as it would be now. */
-function helloAt(hello: Hello, standing: Standing | undefined): Hello {
-  if (!standing || standing.seq < hello.head) return hello;
-  return { ...hello, epoch: standing.epoch, head: standing.seq };
 }

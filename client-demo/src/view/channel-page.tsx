@@ -82,7 +82,7 @@ export function ChannelPage(props: {
     setText(text === '' ? unsent.message : `${unsent.message}\n${text}`);
     field.current?.focus();
   };
-  const busy = hello === undefined || (hello.head > 0 && history.events.length === 0);
+  const busy = hello === undefined || (hello.head > 0 && history.first === 0);
 
   return (
     <div className="channel-page">
@@ -121,7 +121,7 @@ export function ChannelPage(props: {
         <Composer
           channel={channel}
           visitor={visitor}
-          closed={history.closed}
+          closed={history.closing.closed}
           text={text}
           setText={setText}
           field={field}

@@ -50,6 +50,7 @@ export function useChannel(
       onPresence: setPresence,
       onHello: (next) => {
         greeted = true;
+        batch.add({ type: 'greeted', hello: next });
         setHello(next);
         setFault(undefined);
         session.holdStream(stream.leads ? streamOf(next) : undefined);
