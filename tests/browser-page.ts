@@ -11,6 +11,25 @@ export function launchBrowser(more: string[] = []): Promise<Browser> {
   });
 }
 
+/** What a page must never do, as it does it: errors, dialogs and breaches of its policy. */
+export async function faultsOf(page: Page): Promise<string[]> {
+  const faults: string[] = [];
+  page.on('pageerror', ({ message }) => faults.push(`error: ${message}`));
+  page.on('dialog', (dialog) => {
+    faults.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on('console', (line) => {
+    // Every refusal and every server that is away is told there by the browser itself.
+    const told = line.text().startsWith('Failed to load resource');
+    if (line.type() === 'error' && !told) faults.push(`console: ${line.text()}`);
+  });
+  await page.exposeFunction('tellBreach', (what: string) => faults.push(`breach: ${what}`));
+  await page.addInitScript(`addEventListener('securitypolicyviolation', (event) =>
+    tellBreach(event.effectiveDirective + ' ' + event.blockedURI))`);
+  return faults;
+}
+
 /** Waits until the page reads its channel live. */
 export async function live(page: Page): Promise<void> {
   await page

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { listen } from '@parley/kit/listen.ts';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { faultsOf, launchBrowser, live, say } from './browser-page.ts';
 import { wholeLog } from './event-log.ts';
 import { post } from './post.ts';
-import { CHROMIUM, needs } from './real-parts.ts';
+import { needs } from './real-parts.ts';
 import { type Running, start } from './running.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { until } from './until.ts';
@@ -19,10 +20,7 @@ before(async () => {
   if (options.skip) return;
   const folder = stack.use(await temporaryFolder());
   parley = stack.use(await start('services/standalone', { DATA_DIR: folder.path }));
-  browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-  });
+  browser = await launchBrowser();
   stack.defer(() => browser.close());
 });
 after(() => stack.disposeAsync());
@@ -56,25 +54,7 @@ async function watchedPage(): Promise<Watched> {
   const context = await browser.newContext();
   stack.defer(() => context.close());
   const page = await context.newPage();
-  const faults: string[] = [];
-  page.on('pageerror', ({ message }) => faults.push(`error: ${message}`));
-  page.on('dialog', (dialog) => {
-    faults.push(`dialog: ${dialog.message()}`);
-    void dialog.dismiss();
-  });
-  await page.exposeFunction('tellBreach', (what: string) => faults.push(`breach: ${what}`));
-  await page.addInitScript(`addEventListener('securitypolicyviolation', (event) =>
-    tellBreach(event.effectiveDirective + ' ' + event.blockedURI))`);
-  return { page, faults };
-}
-
-async function live(page: Page): Promise<void> {
-  await page.locator('[data-testid=status][data-state=live]').waitFor();
-}
-
-async function say(page: Page, text: string): Promise<void> {
-  await page.getByTestId('message-input').fill(text);
-  await page.getByTestId('message-input').press('Enter');
+  return { page, faults: await faultsOf(page) };
 }
 
 async function assertNothingRan({ page, faults }: Watched): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Account, SignedIn, SignIn, SignUp } from './account.ts';
+import type { Account, PasswordChange, SignedIn, SignIn, SignUp } from './account.ts';
 import { requestJson, sendJson } from './request-json.ts';
 
 /** The server's side of accounts, by its cookies. Each call throws AnswerError for a refusal. */
@@ -8,6 +8,7 @@ export interface AccountApi {
   signUp(fields: SignUp): Promise<SignedIn>;
   signIn(fields: SignIn): Promise<SignedIn>;
   signOut(): Promise<void>;
+  changePassword(fields: PasswordChange): Promise<SignedIn>;
   /** Renews the token, and with it the open stream of that id. */
   renew(stream: string | undefined): Promise<{ expiresAt: string }>;
 }
@@ -17,6 +18,7 @@ export function openAccountApi(base = ''): AccountApi {
   return {
     read: () => requestJson(`${base}/session`),
     signIn: (fields) => sendJson('POST', `${base}/session`, fields),
+    changePassword: (fields) => sendJson('POST', `${base}/session/password`, fields),
     signOut: () => sendJson('DELETE', `${base}/session`),
     renew: (stream) => sendJson('POST', `${base}/session/renew`, stream ? { stream } : {}),
     signUp: (fields) => sendJson('POST', `${base}/users`, fields),

@@ -21,3 +21,8 @@ export interface SignIn {
   login: string;
   password: string;
 }
+
+export interface PasswordChange {
+  password: string;
+  newPassword: string;
+}

@@ -35,13 +35,7 @@ export function App({ outbox, session, ballot, settings }: AppProps) {
         />
       )}
       {place.at === 'nowhere' && <NowherePage go={go} />}
-      {visitor.asked && (
-        <AccountDialog
-          session={session}
-          name={visitor.speaker.username}
-          onClose={() => visitor.ask(false)}
-        />
-      )}
+      {visitor.asked && <AccountDialog visitor={visitor} />}
     </>
   );
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ChatMessage } from '@parley/contract/event.ts';
 import { rightsTo } from './message-rights.ts';
-import type { SessionState } from './session.ts';
+import type { SessionState } from './session-state.ts';
 
 const SAID: ChatMessage = {
   ...{ channel: 'general', epoch: 'e1', seq: 1, id: 'e1:1', at: '2025-11-20T10:00:00.000Z' },

@@ -1,5 +1,5 @@
 import type { ChatMessage } from '@parley/contract/event.ts';
-import type { SessionState } from './session.ts';
+import type { SessionState } from './session-state.ts';
 
 /** What somebody may do to messages; the server alone decides, this spares them a refusal. */
 export interface MessageRights {

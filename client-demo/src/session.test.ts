@@ -7,7 +7,8 @@ import { type TestContext, test } from 'node:test';
 import { openAccountApi } from './account-api.ts';
 import { openStorage } from './browser-storage.ts';
 import { AnswerError } from './request-json.ts';
-import { Session, type SessionNotes } from './session.ts';
+import { Session } from './session.ts';
+import type { SessionNotes } from './session-state.ts';
 import { storeSession } from './stored-session.ts';
 
 type Answer = [status: number, body?: object];

@@ -1,28 +1,12 @@
-import type { Account, SignedIn, SignIn, SignUp } from './account.ts';
+import type { Account, PasswordChange, SignedIn, SignIn, SignUp } from './account.ts';
 import type { AccountApi } from './account-api.ts';
 import type { TextStorage } from './browser-storage.ts';
 import { AnswerError } from './request-json.ts';
-import { type RetryBounds, retryDelayMs } from './retry-delay.ts';
+import type { RetryBounds } from './retry-delay.ts';
+import { RetryTimer } from './retry-timer.ts';
 import { renewalDelayMs } from './session-renewal.ts';
+import type { SessionNote, SessionNotes, SessionState } from './session-state.ts';
 import { readSession, storeSession } from './stored-session.ts';
-
-/** Who uses the page; `absent` where the server has no accounts, `ended` where a session is over. */
-export type SessionState =
-  | { state: 'unknown' }
-  | { state: 'absent' }
-  | { state: 'guest' }
-  | { state: 'account'; account: Account }
-  | { state: 'ended'; username: string };
-
-/** What the tabs of a browser tell each other of their session. */
-export type SessionNote = { type: 'session'; session: SignedIn } | { type: 'left' | 'ended' };
-
-/** What a session needs of a BroadcastChannel. */
-export interface SessionNotes {
-  postMessage(note: SessionNote): void;
-  addEventListener(type: 'message', listener: (event: { data: SessionNote }) => void): void;
-  close(): void;
-}
 
 /** What a session is made of; `storage` outlives the tab. */
 export interface SessionOptions {
@@ -38,17 +22,18 @@ export interface SessionOptions {
  */
 export class Session {
   readonly #options: SessionOptions;
+  readonly #timer: RetryTimer;
   readonly #listeners = new Set<() => void>();
   #state: SessionState = { state: 'unknown' };
   #signedIn: SignedIn | undefined;
   #stream: string | undefined;
   #renewing: Promise<boolean> | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #attempt = 0;
+  #entering: Promise<void> | undefined;
   #identity = 0;
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    this.#timer = new RetryTimer(options.retry ?? { minMs: 1000, maxMs: 30_000 });
     options.notes?.addEventListener('message', ({ data }) => this.#hear(data));
     void this.#begin();
   }
@@ -68,13 +53,18 @@ export class Session {
   };
 
   /** @throws AnswerError with what is wrong with the fields */
-  async signUp(fields: SignUp): Promise<void> {
-    this.#enter(await this.#options.api.signUp(fields));
+  signUp(fields: SignUp): Promise<void> {
+    return this.#enterBy(this.#options.api.signUp(fields));
   }
 
   /** @throws AnswerError with what is wrong with the fields */
-  async signIn(fields: SignIn): Promise<void> {
-    this.#enter(await this.#options.api.signIn(fields));
+  signIn(fields: SignIn): Promise<void> {
+    return this.#enterBy(this.#options.api.signIn(fields));
+  }
+
+  /** Ends every other session of the account. @throws AnswerError with what is wrong with the fields */
+  changePassword(fields: PasswordChange): Promise<void> {
+    return this.#enterBy(this.#options.api.changePassword(fields));
   }
 
   /** Ends the session here and in the browser's other tabs. @throws when the server could not be told */
@@ -108,7 +98,7 @@ export class Session {
   }
 
   close(): void {
-    clearTimeout(this.#timer);
+    this.#timer.stop();
     this.#options.notes?.close();
     this.#listeners.clear();
   }
@@ -117,7 +107,8 @@ export class Session {
     try {
       await this.#beginAs(await this.#options.api.read());
     } catch (error) {
-      if (!(error instanceof AnswerError) || error.status >= 500) return this.#beginLater();
+      if (!(error instanceof AnswerError) || error.status >= 500)
+        return this.#timer.again(() => void this.#begin());
       if (error.status !== 401) return this.#change({ state: 'absent' });
       if (this.#remembered() === '') return this.#change({ state: 'guest' });
       this.#tell({ type: 'ended' });
@@ -136,12 +127,16 @@ export class Session {
     this.#enter({ ...account, expiresAt });
   }
 
-  #beginLater(): void {
-    this.#later(() => void this.#begin());
+  /** The session that was before ends with it, which the stream may tell before the answer is here. */
+  async #enterBy(answer: Promise<SignedIn>): Promise<void> {
+    const entering = answer.then((session) => this.#enter(session));
+    this.#entering = entering.catch(() => {});
+    await entering;
   }
 
   async #renew(): Promise<boolean> {
     const { api } = this.#options;
+    await this.#entering;
     if (this.#remembered() === '') return false;
     try {
       const { expiresAt } = await api.renew(this.#stream);
@@ -165,7 +160,7 @@ export class Session {
   #take({ username, email, admin, expiresAt }: SignedIn): void {
     const known = this.#signedIn;
     this.#signedIn = { username, email, admin, expiresAt };
-    this.#attempt = 0;
+    this.#timer.succeeded();
     storeSession(this.#options.storage, { username, expiresAt });
     this.#schedule();
     if (this.#state.state !== 'unknown' && known?.username !== username) this.#identity += 1;
@@ -179,7 +174,7 @@ export class Session {
   }
 
   #leave(state: SessionState): void {
-    clearTimeout(this.#timer);
+    this.#timer.stop();
     this.#signedIn = undefined;
     this.#identity += 1;
     storeSession(this.#options.storage, undefined);
@@ -199,22 +194,15 @@ export class Session {
   }
 
   #schedule(): void {
-    clearTimeout(this.#timer);
+    this.#timer.stop();
     if (!this.#signedIn) return;
     const leads = this.#stream !== undefined;
     const delayMs = renewalDelayMs(this.#signedIn.expiresAt, { now: Date.now(), leads });
-    this.#timer = setTimeout(() => this.#renewOnTime(), delayMs);
+    this.#timer.after(delayMs, () => this.#renewOnTime());
   }
 
   #renewOnTime(): void {
-    this.recover().catch(() => this.#later(() => this.#renewOnTime()));
-  }
-
-  #later(act: () => void): void {
-    const retry = this.#options.retry ?? { minMs: 1000, maxMs: 30_000 };
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(act, retryDelayMs(this.#attempt, retry));
-    this.#attempt += 1;
+    this.recover().catch(() => this.#timer.again(() => this.#renewOnTime()));
   }
 
   #remembered(): string {

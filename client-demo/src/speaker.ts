@@ -1,4 +1,4 @@
-import type { SessionState } from './session.ts';
+import type { SessionState } from './session-state.ts';
 
 /** Under which name a message is sent, and whether it is that of an account. */
 export interface Speaker {

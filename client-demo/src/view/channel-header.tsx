@@ -1,6 +1,7 @@
 import './channel-header.css';
 import type { StreamStatus } from '../channel-stream.ts';
 import type { Presence } from '../presence.ts';
+import { ClosingButton } from './closing-button.tsx';
 import { ConnectionStatus } from './connection-status.tsx';
 import { PlaceLink } from './place-link.tsx';
 import { PresenceList } from './presence-list.tsx';
@@ -12,6 +13,9 @@ export function ChannelHeader(props: {
   status: StreamStatus;
   server: string | undefined;
   presence: Presence | undefined;
+  closed: boolean;
+  /** Whether the reader may close the channel. */
+  admin: boolean;
   go: Go;
 }) {
   return (
@@ -29,9 +33,12 @@ export function ChannelHeader(props: {
         <ConnectionStatus status={props.status} server={props.server} />
         {props.presence && <PresenceList presence={props.presence} />}
       </div>
-      <a className="transcript" href={`/chat/${encodeURIComponent(props.channel)}`}>
-        Transcript
-      </a>
+      <div className="actions">
+        {props.admin && <ClosingButton channel={props.channel} closed={props.closed} />}
+        <a className="transcript" href={`/chat/${encodeURIComponent(props.channel)}`}>
+          Transcript
+        </a>
+      </div>
     </header>
   );
 }

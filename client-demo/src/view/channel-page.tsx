@@ -46,7 +46,7 @@ export function ChannelPage(props: {
   const [text, setText] = useState('');
   const follow = useFollow(list);
   const actions = useMemo(
-    () => openMessageActions({ session, ballot, askToSignIn: () => ask(true) }),
+    () => openMessageActions({ session, ballot, askToSignIn: () => ask('sign-in') }),
     [session, ballot, ask],
   );
   const visible = useVisible();
@@ -93,6 +93,8 @@ export function ChannelPage(props: {
           status={open.status}
           server={hello?.server}
           presence={open.presence}
+          closed={history.closing.closed}
+          admin={visitor.state.state === 'account' && visitor.state.account.admin}
           go={go}
         />
         <div className="messages">

@@ -4,7 +4,7 @@ import { clockTime, wholeTime } from '../clock-time.ts';
 import type { ListedMessage } from '../day-messages.ts';
 import { rightsTo } from '../message-rights.ts';
 import { nameHue } from '../name-hue.ts';
-import type { SessionState } from '../session.ts';
+import type { SessionState } from '../session-state.ts';
 import { type CastVote, shownTally, type Vote } from '../vote.ts';
 import { Badge } from './badge.tsx';
 import type { MessageActions } from './message-actions.ts';

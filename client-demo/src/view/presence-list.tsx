@@ -1,27 +1,14 @@
 import './presence-list.css';
-import { type KeyboardEvent, useEffect, useRef } from 'react';
 import { othersText, type Presence, presenceText } from '../presence.ts';
 import { Badge } from './badge.tsx';
+import { useFold } from './use-fold.ts';
 
 /** How many are in the channel and, unfolded, who. */
 export function PresenceList({ presence }: { presence: Presence }) {
-  const details = useRef<HTMLDetailsElement>(null);
-  useEffect(() => {
-    const leave = ({ target }: Event) => {
-      if (details.current && !details.current.contains(target as Node))
-        details.current.open = false;
-    };
-    document.addEventListener('pointerdown', leave);
-    return () => document.removeEventListener('pointerdown', leave);
-  }, []);
-  const onKeyDown = ({ key }: KeyboardEvent) => {
-    if (key !== 'Escape' || !details.current?.open) return;
-    details.current.open = false;
-    details.current.querySelector('summary')?.focus();
-  };
+  const { ref, onKeyDown } = useFold();
   const others = othersText(presence);
   return (
-    <details className="presence" ref={details} onKeyDown={onKeyDown}>
+    <details className="presence" ref={ref} onKeyDown={onKeyDown}>
       <summary data-testid="presence">
         <svg viewBox="0 0 20 20" aria-hidden="true" focusable="false">
           <path d="M8 9a3 3 0 1 0 0-6 3 3 0 0 0 0 6Zm-5.500 7.500a5.500 5.500 0 0 1 11 0M13 3.300a3 3 0 0 1 0 5.400M15.500 12a5.500 5.500 0 0 1 2 4.500" />

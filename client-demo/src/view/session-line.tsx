@@ -14,7 +14,7 @@ export function SessionLine({ visitor }: { visitor: Visitor }) {
         </b>{' '}
         again.
       </p>
-      <button type="button" className="quiet-button" onClick={() => ask(true)}>
+      <button type="button" className="quiet-button" onClick={() => ask('sign-in')}>
         Sign in
       </button>
       <button type="button" className="link-button" onClick={() => session.dismiss()}>

@@ -1,5 +1,6 @@
 import './speaker-line.css';
-import { type RefObject, useState } from 'react';
+import type { RefObject } from 'react';
+import { AccountMenu } from './account-menu.tsx';
 import { Badge } from './badge.tsx';
 import { NameField } from './name-field.tsx';
 import type { Visitor } from './use-visitor.ts';
@@ -27,7 +28,7 @@ export function SpeakerLine(props: {
         <button
           type="button"
           className="link-button"
-          onClick={() => visitor.ask(true)}
+          onClick={() => visitor.ask('sign-in')}
           data-testid="sign-in"
         >
           Sign in
@@ -38,28 +39,16 @@ export function SpeakerLine(props: {
 }
 
 function AccountLine({ visitor, label }: { visitor: Visitor; label: string }) {
-  const [fault, setFault] = useState(false);
   const { username } = visitor.speaker;
-  const signOut = () =>
-    visitor.session.signOut().then(
-      () => setFault(false),
-      () => setFault(true),
-    );
   return (
     <div className="speaker" data-testid="speaker">
       <span>{label}</span>
-      <span className="as">
-        <Badge name={username} />
-        <bdi data-testid="account-name">{username}</bdi>
-      </span>
-      {visitor.state.state === 'account' && (
-        <button type="button" className="link-button" onClick={signOut} data-testid="sign-out">
-          Sign out
-        </button>
-      )}
-      {fault && (
-        <span className="fault" role="alert">
-          The server did not answer. You are still signed in.
+      {visitor.state.state === 'account' ? (
+        <AccountMenu visitor={visitor} />
+      ) : (
+        <span className="as">
+          <Badge name={username} />
+          <bdi>{username}</bdi>
         </span>
       )}
     </div>

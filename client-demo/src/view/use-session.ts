@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from 'react';
-import type { Session, SessionState } from '../session.ts';
+import type { Session } from '../session.ts';
+import type { SessionState } from '../session-state.ts';
 
 /** Who uses the page. */
 export function useSession(session: Session): SessionState {

@@ -1,9 +1,13 @@
 import { useState } from 'react';
 import type { TextStorage } from '../browser-storage.ts';
-import type { Session, SessionState } from '../session.ts';
+import type { Session } from '../session.ts';
+import type { SessionState } from '../session-state.ts';
 import { type Speaker, speakerOf } from '../speaker.ts';
 import { useSession } from './use-session.ts';
 import { type Person, useStoredName } from './use-stored-name.ts';
+
+/** What a visitor can be asked for. */
+export type Question = 'sign-in' | 'password';
 
 /** Who uses the page: a guest under a free name, or an account. */
 export interface Visitor extends Person {
@@ -12,15 +16,15 @@ export interface Visitor extends Person {
   speaker: Speaker;
   /** The account's name, '' for a guest, `undefined` while unknown. */
   account: string | undefined;
-  /** Whether the visitor is being asked to sign in, and how to ask. */
-  asked: boolean;
-  ask: (asked: boolean) => void;
+  /** What the visitor is being asked for, and how to ask; `undefined` for nothing. */
+  asked: Question | undefined;
+  ask: (question: Question | undefined) => void;
 }
 
 /** Who uses the page, by its session and the name that the browser keeps. */
 export function useVisitor(session: Session, settings: TextStorage): Visitor {
   const [name, setName] = useStoredName(settings);
-  const [asked, ask] = useState(false);
+  const [asked, ask] = useState<Question>();
   const state = useSession(session);
   const speaker = speakerOf(state, name);
   return { name, setName, session, state, speaker, account: accountOf(state), asked, ask };

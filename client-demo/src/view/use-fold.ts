@@ -1,0 +1,29 @@
+import { type KeyboardEvent, type RefObject, useEffect, useRef } from 'react';
+
+/** A panel that unfolds over the page. */
+export interface Fold {
+  ref: RefObject<HTMLDetailsElement | null>;
+  onKeyDown: (event: KeyboardEvent) => void;
+  fold: () => void;
+}
+
+/** Folds a panel when somebody clicks elsewhere or presses Escape. */
+export function useFold(): Fold {
+  const ref = useRef<HTMLDetailsElement>(null);
+  const fold = () => {
+    if (ref.current) ref.current.open = false;
+  };
+  useEffect(() => {
+    const leave = ({ target }: Event) => {
+      if (ref.current && !ref.current.contains(target as Node)) ref.current.open = false;
+    };
+    document.addEventListener('pointerdown', leave);
+    return () => document.removeEventListener('pointerdown', leave);
+  }, []);
+  const onKeyDown = ({ key }: KeyboardEvent) => {
+    if (key !== 'Escape' || !ref.current?.open) return;
+    fold();
+    ref.current.querySelector('summary')?.focus();
+  };
+  return { ref, onKeyDown, fold };
+}
