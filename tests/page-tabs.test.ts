@@ -12,6 +12,8 @@ import { until } from './until.ts';
 /** A browser opens six connections to a host over HTTP/1.1. */
 const TABS = 9;
 
+const PASSWORD = 'correct horse battery staple';
+
 const stack = new AsyncDisposableStack();
 const options = needs('chromium');
 let browser: Browser;
@@ -46,9 +48,13 @@ async function openTab(context: BrowserContext, url: string): Promise<Tab> {
 async function openTabs(channel: string, origin = parley.url) {
   const context = await browser.newContext();
   await context.addInitScript("localStorage.setItem('parley.name', 'Ada')");
+  return { context, tabs: await openTabsOf(context, channel, origin) };
+}
+
+async function openTabsOf(context: BrowserContext, channel: string, origin = parley.url) {
   const tabs: Tab[] = [];
   for (let i = 0; i < TABS; i++) tabs.push(await openTab(context, `${origin}/${channel}`));
-  return { context, tabs };
+  return tabs;
 }
 
 async function textsOfLog(channel: string): Promise<string[]> {
@@ -69,6 +75,49 @@ test('nine tabs of a browser are live on one connection, and each can post', opt
   assert.deepEqual(await textsOfLog('tabs'), said);
   await context.close();
 });
+
+test(
+  'nine tabs of somebody who is signed in are one person, who signs out and in in all of them',
+  options,
+  async () => {
+    const context = await browser.newContext();
+    const account = { username: 'Ada', email: 'ada@example.org', password: PASSWORD };
+    const signedUp = await context.request.post(`${parley.url}/users`, { data: account });
+    assert.equal(signedUp.status(), 201);
+    const tabs = await openTabsOf(context, 'account');
+    const pages = tabs.map(({ page }) => page);
+    assert.equal(tabs.filter(({ leads }) => leads()).length, 1);
+    for (const page of pages) await page.getByTestId('account-name').waitFor();
+    const said: string[] = [];
+    for (const [index, page] of pages.entries()) {
+      await say(page, `from tab ${index}`);
+      said.push(`from tab ${index}`);
+    }
+    for (const page of pages) {
+      await until('all is there', async () => (await textsOn(page)).length === TABS);
+      assert.deepEqual((await textsOn(page)).sort(), said);
+      assert.equal(await page.getByTestId('presence').innerText(), '1 here');
+      const names = await page.getByTestId('message-name').allTextContents();
+      assert.deepEqual(new Set(names), new Set(['Ada']));
+    }
+    const [first, last] = [pages[0], pages.at(-1)];
+    assert.ok(first && last);
+    await last.getByTestId('account-menu').click();
+    await last.getByTestId('sign-out').click();
+    for (const page of pages) await page.getByTestId('sign-in').waitFor();
+    await first.getByTestId('sign-in').click();
+    await first.getByTestId('account-login').fill('Ada');
+    await first.getByTestId('account-password').fill(PASSWORD);
+    await first.getByTestId('account-submit').click();
+    for (const page of pages) await page.getByTestId('account-name').waitFor();
+    await say(last, 'and back');
+    for (const page of pages) {
+      await until('it is there', async () => (await textsOn(page)).includes('and back'));
+    }
+    assert.equal(tabs.filter(({ leads }) => leads()).length, 1);
+    await context.close();
+  },
+);
 
 const DEPARTURES: Record<string, (page: Page) => Promise<unknown>> = {
   closed: (page) => page.close(),

@@ -13,11 +13,17 @@ function account(username: string, admin = false): SessionState {
   return { state: 'account', account: { username, admin, email: `${username}@example.org` } };
 }
 
+const rights = (session: SessionState, { message = SAID, closed = false } = {}) =>
+  rightsTo(message, { session, closed });
+
 test('authors edit and delete, administrators delete, all who are signed in vote', () => {
-  assert.deepEqual(rightsTo(SAID, account('ada')), { vote: 'yes', edit: true, delete: true });
-  assert.deepEqual(rightsTo(SAID, account('eve')), { vote: 'yes', edit: false, delete: false });
-  assert.deepEqual(rightsTo(SAID, account('eve', true)), {
-    vote: 'yes',
+  assert.deepEqual(rights(account('ada')), { vote: 'yes', edit: true, delete: true });
+  assert.deepEqual(rights(account('eve')), { vote: 'yes', edit: false, delete: false });
+  assert.deepEqual(rights(account('eve', true)), { vote: 'yes', edit: false, delete: true });
+});
+
+test('in a closed channel words stay as they are, or go', () => {
+  assert.partialDeepStrictEqual(rights(account('ada'), { closed: true }), {
     edit: false,
     delete: true,
   });
@@ -25,7 +31,8 @@ test('authors edit and delete, administrators delete, all who are signed in vote
 
 test('guests are asked to sign in, and nothing is offered where there is nothing to do', () => {
   const none = { vote: 'no', edit: false, delete: false };
-  assert.equal(rightsTo(SAID, { state: 'guest' }).vote, 'sign-in');
-  assert.deepEqual(rightsTo(SAID, { state: 'absent' }), none);
-  assert.deepEqual(rightsTo({ ...SAID, deleted: true }, account('ada', true)), none);
+  assert.equal(rights({ state: 'guest' }).vote, 'sign-in');
+  assert.deepEqual(rights({ state: 'absent' }), none);
+  const message: ChatMessage = { ...SAID, deleted: true };
+  assert.deepEqual(rights(account('ada', true), { message }), none);
 });

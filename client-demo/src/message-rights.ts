@@ -9,12 +9,15 @@ export interface MessageRights {
   delete: boolean;
 }
 
-/** What whoever is signed in may do to a message. */
-export function rightsTo({ username, deleted }: ChatMessage, session: SessionState): MessageRights {
+/** What whoever is signed in may do to a message; in a closed channel nobody changes words. */
+export function rightsTo(
+  { username, deleted }: ChatMessage,
+  { session, closed }: { session: SessionState; closed: boolean },
+): MessageRights {
   if (session.state === 'unknown' || session.state === 'absent' || deleted) {
     return { vote: 'no', edit: false, delete: false };
   }
   if (session.state !== 'account') return { vote: 'sign-in', edit: false, delete: false };
   const own = session.account.username === username;
-  return { vote: 'yes', edit: own, delete: own || session.account.admin };
+  return { vote: 'yes', edit: own && !closed, delete: own || session.account.admin };
 }

@@ -25,7 +25,7 @@ export function ChannelList(props: { channels: ChannelEntry[]; current?: string;
             </span>{' '}
             <time dateTime={at}>{timeAgo(at, now)}</time>{' '}
             <span className="count">
-              {head.toLocaleString()} {head === 1 ? 'message' : 'messages'}
+              {head.toLocaleString()} {head === 1 ? 'event' : 'events'}
             </span>
           </PlaceLink>
         </li>

@@ -17,7 +17,8 @@ export function ClosingButton({ channel, closed }: { channel: string; closed: bo
         </span>
       )}
       <button type="button" className="quiet-button" onClick={turn} data-testid="turn-closed">
-        {closed ? 'Reopen channel' : 'Close channel'}
+        {closed ? 'Reopen' : 'Close'}
+        <span className="wide-only"> channel</span>
       </button>
     </>
   );

@@ -16,6 +16,7 @@ import { MessageWords } from './message-words.tsx';
 export const MessageItem = memo(function MessageItem(
   props: ListedMessage & {
     session: SessionState;
+    closed: boolean;
     mine: Vote;
     cast: CastVote | undefined;
     actions: MessageActions;
@@ -23,7 +24,7 @@ export const MessageItem = memo(function MessageItem(
 ) {
   const { event, continues, actions } = props;
   const [editing, setEditing] = useState(false);
-  const rights = rightsTo(event, props.session);
+  const rights = rightsTo(event, props);
   return (
     <li
       className={continues ? 'message continues' : 'message'}

@@ -57,6 +57,7 @@ export function MessageList(props: {
                   key={listed.event.id}
                   {...listed}
                   session={props.visitor.state}
+                  closed={history.closing.closed}
                   mine={mine.get(listed.event.id) ?? 0}
                   cast={cast.get(listed.event.id)}
                   actions={props.actions}

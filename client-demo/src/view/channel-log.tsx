@@ -1,0 +1,69 @@
+import { type RefObject, useMemo } from 'react';
+import type { Ballot } from '../ballot.ts';
+import { hasEarlier } from '../channel-history.ts';
+import type { Outbox } from '../outbox.ts';
+import type { UnsentMessage } from '../unsent-messages.ts';
+import { openMessageActions } from './message-actions.ts';
+import { MessageList } from './message-list.tsx';
+import { PendingList } from './pending-list.tsx';
+import { ToEndButton } from './to-end-button.tsx';
+import type { OpenChannel } from './use-channel.ts';
+import type { Following } from './use-follow.ts';
+import type { Visitor } from './use-visitor.ts';
+import { VoteFault } from './vote-fault.tsx';
+
+/** So near the beginning, earlier messages are loaded unasked. */
+const NEAR_TOP_PX = 120;
+
+/** What was said in a channel and what is on its way there, in a list that scrolls. */
+export function ChannelLog(props: {
+  channel: string;
+  open: OpenChannel;
+  visitor: Visitor;
+  outbox: Outbox;
+  ballot: Ballot;
+  list: RefObject<HTMLDivElement | null>;
+  follow: Following;
+  unread: number;
+  /** Takes back a message that was not sent, to write it anew. */
+  onEdit: (unsent: UnsentMessage) => void;
+}) {
+  const { channel, open, visitor, ballot, list, follow } = props;
+  const { history, hello } = open;
+  const { session, ask } = visitor;
+  const actions = useMemo(
+    () => openMessageActions({ session, ballot, askToSignIn: () => ask('sign-in') }),
+    [session, ballot, ask],
+  );
+  const onScroll = () => {
+    follow.onScroll();
+    const nearTop = (list.current?.scrollTop ?? 0) < NEAR_TOP_PX;
+    if (nearTop && hasEarlier(history) && open.earlier === 'idle') open.loadEarlier();
+  };
+  const busy = hello === undefined || (hello.head > 0 && history.first === 0);
+  return (
+    <div className="messages">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys scroll it */}
+      <div className="scroller" ref={list} onScroll={onScroll} tabIndex={0}>
+        <div className="column">
+          <MessageList
+            {...open}
+            channel={channel}
+            visitor={visitor}
+            ballot={ballot}
+            actions={actions}
+            busy={busy}
+          />
+          <PendingList
+            channel={channel}
+            events={history.events}
+            outbox={props.outbox}
+            onEdit={props.onEdit}
+          />
+        </div>
+      </div>
+      <VoteFault ballot={ballot} />
+      {!follow.atEnd && <ToEndButton unread={props.unread} onClick={follow.toEnd} />}
+    </div>
+  );
+}

@@ -1,0 +1,82 @@
+import type { Hello } from '@parley/contract/sse.ts';
+import { type Dispatch, useEffect, useRef, useState } from 'react';
+import type { HistoryChange } from '../channel-history.ts';
+import type { StreamStatus } from '../channel-stream.ts';
+import { fetchChannelFault } from '../fetch-events.ts';
+import { HistoryBatch } from '../history-batch.ts';
+import { type OpenStream, openSharedStream } from '../open-shared-stream.ts';
+import type { Presence } from '../presence.ts';
+import type { AnswerError } from '../request-json.ts';
+import type { Session } from '../session.ts';
+import { keepStream } from './keep-stream.ts';
+
+/** What a channel's stream says of itself. */
+export interface Streaming {
+  status: StreamStatus;
+  /** The greeting of the server that serves the stream; `undefined` until it came. */
+  hello: Hello | undefined;
+  /** Who is there; `undefined` where nobody can say. */
+  presence: Presence | undefined;
+  /** Why the server will not open this channel. */
+  fault: AnswerError | undefined;
+}
+
+/** Reads a channel's stream into `change`, anew whenever somebody else is signed in. */
+export function useStream(
+  channel: string,
+  { session, change }: { session: Session; change: Dispatch<HistoryChange> },
+): Streaming {
+  const [status, setStatus] = useState<StreamStatus>({ state: 'connecting' });
+  const [hello, setHello] = useState<Hello>();
+  const [presence, setPresence] = useState<Presence>();
+  const [fault, setFault] = useState<AnswerError>();
+  const open = useRef<OpenStream>(undefined);
+
+  useEffect(() => {
+    const batch = new HistoryBatch(change);
+    let greeted = false;
+    const stream = openSharedStream(channel, {
+      onEvent: (event) => batch.add({ type: 'arrived', events: [event] }),
+      onRestart: () => batch.add({ type: 'restart' }),
+      onStatus: setStatus,
+      onPresence: setPresence,
+      onHello: (next) => {
+        greeted = true;
+        batch.add({ type: 'greeted', hello: next });
+        setHello(next);
+        setFault(undefined);
+        session.holdStream(stream.leads ? next.stream : undefined);
+      },
+      onExpired: () => {
+        session.recover().then(
+          (renewed) => renewed && stream.reopen(),
+          () => {},
+        );
+      },
+      onRefused: async () => {
+        if (greeted && !stream.leads) return;
+        const reason = await fetchChannelFault(channel);
+        if (reason?.status === 401) session.recover().catch(() => {});
+        if (!greeted || reason?.status === 401) setFault(reason);
+      },
+    });
+    open.current = stream;
+    const letGo = keepStream(stream);
+    return () => {
+      letGo();
+      session.holdStream(undefined);
+      stream.close();
+      batch.close();
+    };
+  }, [channel, session, change]);
+
+  const { identity } = session;
+  const known = useRef(identity);
+  useEffect(() => {
+    if (known.current === identity) return;
+    known.current = identity;
+    open.current?.reopen();
+  }, [identity]);
+
+  return { status, hello, presence, fault };
+}
