@@ -13,6 +13,8 @@ import { temporaryFolder } from './temporary-folder.ts';
 import { until } from './until.ts';
 
 const PASSWORD = 'correct horse battery staple';
+/** More events than a page reads at the start. */
+const MORE_THAN_A_PAGE = 61;
 const NEW_PASSWORD = 'a quite different staple';
 const run = promisify(execFile);
 const stack = new AsyncDisposableStack();
@@ -309,8 +311,9 @@ test(
   'an administrator closes a channel and opens it again, and every page says so, also one opened meanwhile',
   options,
   async () => {
-    const { name } = await newcomer(open);
+    const { name, session } = await newcomer(open);
     await account(open, 'admin', name);
+    await session.send('POST', '/session', { login: name, password: PASSWORD });
     const admin = await openSignedIn(open, 'gate', name);
     const reader = await openWindow(open, 'gate');
     await live(reader.page);
@@ -318,8 +321,13 @@ test(
     await say(admin.page, 'the last word');
     await admin.page.getByRole('button', { name: 'Close channel' }).click();
     await reader.page.getByTestId('closed').waitFor();
+    for (let i = 1; i <= MORE_THAN_A_PAGE; i++) {
+      const { status } = await session.send('PUT', '/chat/gate/events/1/vote', { value: i % 2 });
+      assert.equal(status, 200);
+    }
     const late = await openWindow(open, 'gate');
     await late.page.getByTestId('closed').waitFor();
+    await shows(late.page, ['the last word']);
     await reader.page.reload();
     await reader.page.getByTestId('closed').waitFor();
     const second = await reader.context.newPage();

@@ -1,4 +1,4 @@
-import { type RefObject, useMemo } from 'react';
+import { type RefObject, useEffect, useMemo } from 'react';
 import type { Ballot } from '../ballot.ts';
 import { hasEarlier } from '../channel-history.ts';
 import type { Outbox } from '../outbox.ts';
@@ -35,10 +35,16 @@ export function ChannelLog(props: {
     () => openMessageActions({ session, ballot, askToSignIn: () => ask('sign-in') }),
     [session, ballot, ask],
   );
+  const mayLoad = hasEarlier(history) && open.earlier === 'idle';
+  useEffect(() => {
+    // Of the newest events few may be messages.
+    const isFull = list.current && list.current.scrollHeight > list.current.clientHeight;
+    if (mayLoad && !isFull) open.loadEarlier();
+  });
   const onScroll = () => {
     follow.onScroll();
     const nearTop = (list.current?.scrollTop ?? 0) < NEAR_TOP_PX;
-    if (nearTop && hasEarlier(history) && open.earlier === 'idle') open.loadEarlier();
+    if (mayLoad && nearTop) open.loadEarlier();
   };
   const busy = hello === undefined || (hello.head > 0 && history.first === 0);
   return (
