@@ -93,6 +93,7 @@ async function start(more: Partial<BrokerConfig>): Promise<Broker> {
     mqttClientConnections: 1000,
     serverName: 'test',
     corsOrigins: '',
+    trustedProxies: '',
     ...more,
   };
   const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');

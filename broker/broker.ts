@@ -6,6 +6,9 @@ import { ENDED_SESSIONS_TOPIC } from '@parley/contract/topic.ts';
 import { exportExpiry } from '@parley/kit/certificate-expiry.ts';
 import type { Check } from '@parley/kit/health-routes.ts';
 import type { HttpConfig, UpgradeHandler } from '@parley/kit/http-server.ts';
+import { openAddressOf } from '@parley/kit/limits/address-of.ts';
+import { clientKey } from '@parley/kit/limits/client-key.ts';
+import { openCounts } from '@parley/kit/limits/open-counts.ts';
 import { listen, reachableAddress } from '@parley/kit/listen.ts';
 import type { Log } from '@parley/kit/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
@@ -14,7 +17,6 @@ import { StartError } from '@parley/kit/run.ts';
 import type { Gate } from '@parley/kit/tokens/gate.ts';
 import { takeInEndedSession } from '@parley/kit/tokens/hear-ended-sessions.ts';
 import { Aedes, type Client } from 'aedes';
-import { AddressLimit } from './address-limit.ts';
 import { type Admit, openAdmission } from './admission.ts';
 import { isPart, mayReceive, maySubscribe, publishRefusal } from './client-checks.ts';
 import { signInboxMessage } from './inbox-payload.ts';
@@ -56,7 +58,7 @@ const LOOPBACK = /^(?:127(?:\.\d+){3}|::1|localhost)$/;
  * @throws StartError when it cannot listen, SettingsError when a file cannot be read
  */
 export async function startBroker(
-  config: BrokerConfig & Pick<HttpConfig, 'serverName' | 'corsOrigins'>,
+  config: BrokerConfig & Pick<HttpConfig, 'serverName' | 'corsOrigins' | 'trustedProxies'>,
   { log, metrics, gate, embedded = false }: BrokerParts,
 ): Promise<Broker> {
   checkReach(config, gate);
@@ -78,16 +80,18 @@ export async function startBroker(
 
   const { mqttHost: host, mqttTlsPort } = config;
   const sockets = new Set<Duplex>();
-  const addresses = new AddressLimit(config.mqttClientConnections);
-  const track = (connection: Duplex, address: string) => {
-    if (!addresses.enter(address)) return void connection.destroy();
+  const counts = openCounts(config.mqttClientConnections);
+  const track = (connection: Duplex, address: string | undefined) => {
+    const key = clientKey(address);
+    if (counts?.isFull(key)) return void connection.destroy();
     sockets.add(connection);
+    const leave = counts?.enter(key);
     connection.once('close', () => {
       sockets.delete(connection);
-      addresses.leave(address);
+      leave?.();
     });
   };
-  const trackSocket = (socket: Socket) => track(socket, socket.remoteAddress ?? '');
+  const trackSocket = (socket: Socket) => track(socket, socket.remoteAddress);
   const handle = (connection: Duplex) => {
     if (connection.destroyed) return;
     // Otherwise Nagle's algorithm holds small packets back for up to 40 ms (DESIGN).
@@ -121,7 +125,11 @@ export async function startBroker(
     url: plain && `mqtt://${reachableAddress(plain)}`,
     tlsUrl: secure && `mqtts://${reachableAddress(secure)}`,
     webSockets: mqttWebSockets(
-      { serverName: config.serverName, origins: listOrigins(config.corsOrigins) },
+      {
+        serverName: config.serverName,
+        origins: listOrigins(config.corsOrigins),
+        addressOf: openAddressOf(config.trustedProxies),
+      },
       (connection, address) => {
         track(connection, address);
         handle(connection);

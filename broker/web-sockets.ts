@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { UpgradeHandler } from '@parley/kit/http-server.ts';
+import type { AddressOf } from '@parley/kit/limits/address-of.ts';
 import { isOriginAllowed } from '@parley/kit/origins.ts';
 import { endWithProblem } from '@parley/kit/socket-problem.ts';
 import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
@@ -13,10 +14,19 @@ const FRAME_MAX_BYTES = 131_072;
 /** RFC 6455 section 7.4.1. */
 const UNSUPPORTED_DATA = 1003;
 
-/** `GET /mqtt`: MQTT over WebSocket (MQTT 3.1.1 section 6), handed on as a connection like others. */
+interface WebSocketParts {
+  serverName: string;
+  origins: string[];
+  addressOf: AddressOf;
+}
+
+/**
+ * `GET /mqtt`: MQTT over WebSocket (MQTT 3.1.1 section 6), handed on as a connection like others, with
+ * the address of whoever asks.
+ */
 export function mqttWebSockets(
-  { serverName, origins }: { serverName: string; origins: string[] },
-  handle: (connection: Duplex, address: string) => void,
+  { serverName, origins, addressOf }: WebSocketParts,
+  handle: (connection: Duplex, address: string | undefined) => void,
 ): UpgradeHandler {
   const server = new WebSocketServer({
     noServer: true,
@@ -37,7 +47,7 @@ export function mqttWebSockets(
     if (!isOriginAllowed(request.headers, origins)) {
       throw new ChatError('origin-refused', 'Pages of this origin may not connect here.');
     }
-    const address = request.socket.remoteAddress ?? '';
+    const address = addressOf(request);
     server.handleUpgrade(request, socket, head, (webSocket) => {
       handle(asConnection(webSocket), address);
     });

@@ -171,6 +171,9 @@ async function dyingReplicas(): Promise<
 
 for (const [what, init, sent] of [
   ['a GET is', {}, 2],
+  ['a PUT is', { method: 'PUT', body: 'x' }, 2],
+  ['a PATCH is', { method: 'PATCH', body: 'x' }, 2],
+  ['a DELETE is', { method: 'DELETE' }, 2],
   ['a keyed POST is', { method: 'POST', headers: { 'Idempotency-Key': 'k' }, body: 'x' }, 2],
   ['a POST without a key is not', { method: 'POST', body: 'x' }, 1],
   ['a POST with an empty key is not', { method: 'POST', headers: { 'Idempotency-Key': '' } }, 1],

@@ -288,3 +288,15 @@ test(
     assert.equal((await fetch(`${strict.url}/broadcast/limited`)).status, 429);
   },
 );
+
+test('what changes something otherwise counts as a post does', options, async () => {
+  await using strict = await openDoor([
+    { file: 'to-chat.conf', from: 'burst=200', to: 'burst=1' },
+    { file: 'limits.conf', from: 'rate=100r/s', to: 'rate=1r/m' },
+  ]);
+  const statuses: number[] = [];
+  for (const method of ['PUT', 'DELETE', 'PATCH', 'PUT', 'DELETE', 'GET']) {
+    statuses.push((await fetch(`${strict.url}/chat/limited`, { method })).status);
+  }
+  assert.deepEqual(statuses, [405, 405, 429, 429, 429, 200]);
+});

@@ -20,6 +20,9 @@ export interface Replicas {
   port: number;
 }
 
+/** A service that is not there. */
+const NOWHERE: Replicas = { addresses: [], port: 1 };
+
 /** A text of one of infra/nginx's files that is replaced; it has to be there. */
 export interface Edit {
   file: string;
@@ -46,7 +49,7 @@ export interface FrontDoor extends AsyncDisposable {
   plainUrl: string;
   /** The authority that signed its certificate, PEM; this process trusts it. */
   ca: string;
-  /** Which addresses `chat` and `broadcast` have; it asks again every second. */
+  /** Which addresses `chat`, `broadcast` and `broker` have; it asks again every second. */
   names: Map<string, string[]>;
   /** Everything that it wrote: the access log, then what it said on standard error. */
   written(): Promise<string>;
@@ -61,11 +64,13 @@ export interface FrontDoor extends AsyncDisposable {
 export async function startFrontDoor({
   chat,
   broadcast,
+  broker = NOWHERE,
   edits = [],
   certificate,
 }: {
   chat: Replicas;
   broadcast: Replicas;
+  broker?: Replicas;
   edits?: Edit[];
   certificate?: SignedCertificate;
 }): Promise<FrontDoor> {
@@ -73,7 +78,8 @@ export async function startFrontDoor({
   const folder = made.use(await temporaryFolder());
   await chmod(folder.path, 0o755);
   const names = made.use(await startNameServer());
-  names.names.set('chat', chat.addresses).set('broadcast', broadcast.addresses);
+  for (const [name, { addresses }] of Object.entries({ chat, broadcast, broker }))
+    names.names.set(name, addresses);
   const [plainPort, tlsPort] = [await freePort(), await freePort()];
   const { cert, key, ca } = certificate ?? (await makeCertificate('localhost'));
   setDefaultCACertificates([...getCACertificates(), ca]);
@@ -86,6 +92,7 @@ export async function startFrontDoor({
     { file: 'version/listen-tls.conf', from: '8443', to: `127.0.0.1:${tlsPort}` },
     { file: 'version/upstreams.conf', from: 'chat:8081', to: `chat:${chat.port}` },
     { file: 'version/upstreams.conf', from: 'broadcast:8082', to: `broadcast:${broadcast.port}` },
+    { file: 'version/upstreams.conf', from: 'broker:8083', to: `broker:${broker.port}` },
     {
       file: 'site/places.conf',
       from: '127.0.0.11 valid=2s',
@@ -100,7 +107,7 @@ export async function startFrontDoor({
   const nginx = made.adopt(await run(folder.path, tlsPort), ({ stop }) => stop());
   const upstreams = await readFile(join(folder.path, 'version/upstreams.conf'), 'utf8');
   if (upstreams.includes('resolve')) {
-    await until('nginx looked the services up', () => names.asked.size === 2);
+    await until('nginx looked the services up', () => names.asked.size === 3);
   }
   const stack = made.move();
   const accessLog = () => readFile(join(folder.path, 'access.log'), 'utf8');
