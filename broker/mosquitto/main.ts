@@ -1,5 +1,6 @@
 import { runOnce } from '@parley/kit/run.ts';
 import { loadSettings } from '@parley/kit/settings.ts';
+import { authSettings } from '@parley/kit/tokens/auth-settings.ts';
 import { brokerSettings } from '../settings.ts';
 import { parseMosquittoOptions, USAGE } from './options.ts';
 import { writeMosquittoFiles } from './write-files.ts';
@@ -11,6 +12,11 @@ function say(text: string): void {
 await runOnce(async () => {
   const options = parseMosquittoOptions(process.argv.slice(2));
   if (options.help) return say(USAGE);
-  const file = await writeMosquittoFiles(loadSettings(brokerSettings, process.env), options);
+  const { auth, ...config } = loadSettings(
+    { ...brokerSettings, auth: authSettings.auth },
+    process.env,
+  );
+  const guests = options.guests && auth === 'open';
+  const file = await writeMosquittoFiles(config, { ...options, guests });
   say(`Made ${file}, and acl and passwd beside it. Start it: mosquitto -c ${file}`);
 });

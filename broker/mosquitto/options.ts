@@ -18,9 +18,10 @@ export const USAGE = [
   '',
   'Writes mosquitto.conf, acl and passwd for Mosquitto 2 from the permissions of our own broker,',
   'and from its settings: MQTT_TLS_CERT_FILE, MQTT_TLS_KEY_FILE (npm run secrets makes both),',
-  'MQTT_PASSWORD_FILE (the password of the parts), MQTT_HOST, MQTT_TLS_PORT.',
+  'MQTT_PASSWORD_FILE (the password of the parts), MQTT_HOST, MQTT_TLS_PORT, AUTH.',
   '',
-  '  --guests     lets clients without a user read events, as our own broker does',
+  '  --guests     lets clients without a user read events, as our own broker does; not with',
+  '               AUTH=required',
   '  --user NAME  the account that Mosquitto changes to where root starts it; it has to be able to',
   '               read these files, and the key (mosquitto)',
 ].join('\n');

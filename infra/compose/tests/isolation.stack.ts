@@ -27,6 +27,7 @@ test('the store and the broker are reached from their own networks alone', async
   for (const [service, network, port] of [
     ['postgres', 'store', 5432],
     ['broker', 'bus', 8883],
+    ['broker', 'devices', 8083],
   ] as const) {
     const addresses = addressesOf(service);
     assert.equal(await reach(network, port, addresses), 'reached', `${service} from ${network}`);

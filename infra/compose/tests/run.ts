@@ -12,7 +12,17 @@ import { ROOT } from './stack.ts';
  * runs the files with such a name. `STACK_WITHOUT=grafana` leaves out a service whose image cannot
  * be had.
  */
-const FILES = ['up', 'isolation', 'scale', 'rotate', 'auth', 'backup', 'overlays', 'secrecy'];
+const FILES = [
+  'up',
+  'isolation',
+  'scale',
+  'rotate',
+  'auth',
+  'accounts',
+  'backup',
+  'overlays',
+  'secrecy',
+];
 
 const words = process.argv.slice(2);
 const chosen = FILES.filter((name) => words.length === 0 || words.includes(name));

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { isMessage } from '@parley/contract/event.ts';
+import { parseEventsPage } from '@parley/contract/events-page.ts';
+import mqtt from 'mqtt';
+import { BrowserSession } from '../../../tests/browser-session.ts';
+import { StreamText } from '../../../tests/stream-text.ts';
+import { until } from '../../../tests/until.ts';
+import { hear, URL_OF_STACK, up } from './stack.ts';
+
+const PASSWORD = 'correct horse battery staple';
+const TOKEN_SECONDS = 20;
+const AT_ONCE_MS = 5_000;
+let ada: BrowserSession;
+let bob: BrowserSession;
+
+before(async () => {
+  process.env.AUTH = 'required';
+  process.env.TOKEN_SECONDS = String(TOKEN_SECONDS);
+  await up();
+  ada = await signUp('ada');
+  bob = await signUp('bob');
+});
+after(() => {
+  delete process.env.AUTH;
+  delete process.env.TOKEN_SECONDS;
+});
+
+/** As a page of this very address does. */
+const fromPage = { Origin: URL_OF_STACK };
+
+async function signUp(username: string): Promise<BrowserSession> {
+  const browser = new BrowserSession(URL_OF_STACK);
+  const fields = { username, email: `${username}@example.org`, password: PASSWORD };
+  assert.equal((await browser.send('POST', '/users', fields, fromPage)).status, 201);
+  return browser;
+}
+
+const renew = (browser: BrowserSession, body?: object) =>
+  browser.send('POST', '/session/renew', body, fromPage);
+
+const cookiesOf = (browser: BrowserSession) => ({
+  Cookie: `parley-token=${browser.cookie('parley-token')}`,
+});
+
+const serverOf = (headers: Headers) => String(headers.get('x-served-by'));
+
+/** Streams of a channel, at least one at each broadcast. */
+async function streamsEverywhere(stack: DisposableStack, browser: BrowserSession, channel: string) {
+  const streams: StreamText[] = [];
+  await hear(2, async () => {
+    const stream = stack.use(new StreamText(URL_OF_STACK, channel, cookiesOf(browser)));
+    streams.push(stream);
+    await stream.name();
+    return /"server":"([^"]+)"/.exec(stream.text)?.[1] ?? '';
+  });
+  return streams;
+}
+
+test('an account made at the door has cookies for TLS alone, and is known to all three chats', async () => {
+  assert.equal(ada.lastCookies.length, 2);
+  for (const cookie of ada.lastCookies)
+    assert.match(cookie, /; HttpOnly; Secure; SameSite=Strict$/);
+  await hear(3, async () => {
+    const { status, headers } = await ada.send('GET', '/session');
+    assert.equal(status, 200);
+    return serverOf(headers);
+  });
+  await hear(3, async () => {
+    const { status, body, headers } = await ada.send(
+      'POST',
+      '/chat/house',
+      { message: 'hi' },
+      fromPage,
+    );
+    assert.deepEqual([status, body.username], [201, 'ada']);
+    return serverOf(headers);
+  });
+});
+
+test('both broadcasts show who is in a channel, at either of them', async () => {
+  using stack = new DisposableStack();
+  await Promise.all([ada, bob].map((browser) => renew(browser)));
+  await streamsEverywhere(stack, ada, 'house');
+  stack.use(new StreamText(URL_OF_STACK, 'house', cookiesOf(bob)));
+  await hear(2, async () => {
+    let answer = await bob.send('GET', '/broadcast/house/presence');
+    await until('both are shown', async () => {
+      answer = await bob.send('GET', '/broadcast/house/presence');
+      return String(answer.body.here) === 'ada,bob';
+    });
+    return serverOf(answer.headers);
+  });
+});
+
+test('a ticket of any chat opens one stream at either broadcast, and no second', async () => {
+  await renew(ada);
+  await hear(2, async () => {
+    const { body } = await ada.send('POST', '/tickets', undefined, fromPage);
+    const address = `${URL_OF_STACK}/broadcast/house?ticket=${body.ticket}`;
+    const first = await fetch(address);
+    assert.equal(first.status, 200);
+    await first.body?.cancel();
+    const second = await fetch(address);
+    assert.equal(second.status, 401);
+    await second.body?.cancel();
+    return serverOf(first.headers);
+  });
+});
+
+test('streams at both broadcasts are renewed in place, and end at once with their session', async () => {
+  using stack = new DisposableStack();
+  await renew(ada);
+  const openedAt = Date.now();
+  const streams = await streamsEverywhere(stack, ada, 'long');
+  await until(
+    'half of the time is over',
+    () => Date.now() - openedAt > TOKEN_SECONDS * 500,
+    30_000,
+  );
+  for (const stream of streams) {
+    assert.equal((await renew(ada, { stream: await stream.name() })).status, 200);
+  }
+  const firstEnd = TOKEN_SECONDS * 1_000 + 1_000;
+  await until('the time is over', () => Date.now() - openedAt > firstEnd, 30_000);
+  await ada.send('POST', '/chat/long', { message: 'still here' }, fromPage);
+  for (const { text } of streams) assert.doesNotMatch(text, /event: expired/);
+  await until('all have it', () => streams.every(({ text }) => text.includes('still here')));
+  const endedAt = Date.now();
+  assert.equal((await ada.send('DELETE', '/session', undefined, fromPage)).status, 204);
+  for (const stream of streams) {
+    assert.ok((await stream.closed) - endedAt < AT_ONCE_MS);
+    assert.match(stream.text, /\nevent: expired\ndata: \{\}\n\n$/);
+  }
+});
+
+test('a device reads and speaks through the door with the token of an account', async () => {
+  const { body } = await renew(bob);
+  const url = `${URL_OF_STACK.replace('https', 'wss')}/mqtt`;
+  const given = { username: 'device', password: String(body.token), reconnectPeriod: 0 };
+  await assert.rejects(mqtt.connectAsync(url, { reconnectPeriod: 0 }, false), /Not authorized/);
+  const device = await mqtt.connectAsync(url, given, false);
+  const heard: string[] = [];
+  device.on('message', (_, payload) => heard.push(JSON.parse(String(payload)).message));
+  await device.subscribeAsync('chat/events/lab', { qos: 1 });
+  for (let i = 0; i < 10; i++)
+    await device.publishAsync('chat/inbox/lab', JSON.stringify({ message: `m${i}` }), { qos: 1 });
+  await until('it heard all', () => heard.length >= 10, 15_000);
+  const messages = Array.from({ length: 10 }, (_, i) => `m${i}`);
+  assert.deepEqual(heard, messages);
+  const page = parseEventsPage((await bob.send('GET', '/chat/lab/events')).body);
+  assert.deepEqual(
+    page.events.filter(isMessage).map(({ username, message }) => `${username} ${message}`),
+    messages.map((message) => `bob ${message}`),
+  );
+  await device.endAsync(true);
+});
