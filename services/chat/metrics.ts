@@ -40,10 +40,12 @@ export function openChatMetrics(metrics: Metrics) {
     changes,
     tickets,
     inbox,
-    inboxOpen: metrics.gauge({
-      name: 'parley_inbox_open',
-      help: '1 where this replica is the one that takes in what devices say.',
-    }),
+    /** Where devices are to be listened to; elsewhere it would look as if nobody did. */
+    openInboxGauge: () =>
+      metrics.gauge({
+        name: 'parley_inbox_open',
+        help: '1 where this replica is the one that takes in what devices say; not there with INBOX=off.',
+      }),
     commitSize: metrics.histogram({
       name: 'parley_commit_batch_size',
       help: 'Messages, votes and so on in one transaction.',

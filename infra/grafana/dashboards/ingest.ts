@@ -26,6 +26,11 @@ export const ingest: Dashboard = {
           stacked: true,
           queries: [rateBy('kind', 'parley_changes_total')],
         },
+      ],
+    },
+    {
+      title: 'Requests',
+      panels: [
         {
           title: 'Time of an answer',
           description:
@@ -39,6 +44,14 @@ export const ingest: Dashboard = {
           unit: 'reqps',
           stacked: true,
           queries: [rateBy('status', 'parley_http_request_seconds_count')],
+        },
+        {
+          title: 'Too much of one client',
+          description:
+            'Posts, streams and connections answered 429, because one address or account had too many.',
+          unit: 'ops',
+          stacked: true,
+          queries: [rateBy('kind', 'parley_limit_refusals_total')],
         },
       ],
     },

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Bus } from '@parley/kit/bus.ts';
 import type { BusConfig } from '@parley/kit/bus-settings.ts';
 import type { Log } from '@parley/kit/log.ts';
-import type { ChatMetrics } from '../metrics.ts';
+import type { Gauge } from 'prom-client';
 import { LEASE_MS } from '../store/inbox-store.ts';
 import type { OpenedStore } from '../store/opened-store.ts';
 import { InboxLink } from './inbox-link.ts';
@@ -16,7 +16,8 @@ interface InboxParts {
   store: OpenedStore;
   takeIn: TakeIn;
   log: Log;
-  metrics: ChatMetrics;
+  /** 1 while the inbox is open here. */
+  openGauge: Gauge;
 }
 
 /**
@@ -76,14 +77,14 @@ export class Inbox implements AsyncDisposable {
     clearTimeout(this.#expiry);
     this.#expiry = setTimeout(() => void this.#close(), leftMs);
     if (this.#link) return;
-    const { takeIn, store, log, metrics } = this.#parts;
+    const { takeIn, store, log, openGauge } = this.#parts;
     this.#link = new InboxLink(this.#config, {
       takeIn,
       log,
       note: (sessions) => store.inbox.noteSessions(this.#holder, sessions),
       earlier: () => store.inbox.sessions(),
       opened: (open) => {
-        metrics.inboxOpen.set(open ? 1 : 0);
+        openGauge.set(open ? 1 : 0);
         if (open) log.info('inbox: this replica takes it in');
       },
     });
@@ -93,7 +94,7 @@ export class Inbox implements AsyncDisposable {
     clearTimeout(this.#expiry);
     const link = this.#link;
     this.#link = undefined;
-    this.#parts.metrics.inboxOpen.set(0);
+    this.#parts.openGauge.set(0);
     await link?.[Symbol.asyncDispose]();
   }
 }

@@ -26,5 +26,5 @@ export function openInbox(
 ): AsyncDisposable | undefined {
   if (inbox === 'off') return undefined;
   const takeIn = new TakeIn({ committer, store, gate, bus, serverName, clock, log, metrics });
-  return new Inbox(link, { bus, store, takeIn, log, metrics });
+  return new Inbox(link, { bus, store, takeIn, log, openGauge: metrics.openInboxGauge() });
 }
