@@ -2,10 +2,12 @@ import { buffering } from './checks/buffering.ts';
 import { certificate } from './checks/certificate.ts';
 import { clock } from './checks/clock.ts';
 import { compression } from './checks/compression.ts';
+import { cookies } from './checks/cookies.ts';
 import { cors } from './checks/cors.ts';
 import { httpVersion } from './checks/http-version.ts';
 import { idle } from './checks/idle.ts';
 import { inside } from './checks/inside.ts';
+import { policy } from './checks/policy.ts';
 import { resume } from './checks/resume.ts';
 import { websocket } from './checks/websocket.ts';
 import type { Check } from './verdict.ts';
@@ -16,6 +18,8 @@ export const CHECKS: readonly Check[] = [
   httpVersion,
   inside,
   cors,
+  cookies,
+  policy,
   buffering,
   compression,
   resume,

@@ -23,7 +23,14 @@ let folder: string;
 before(async () => {
   if (options.skip) return;
   folder = stack.use(await temporaryFolder()).path;
-  parley = stack.use(await start('services/standalone', { DATA_DIR: folder }));
+  await writeFile(join(folder, 'index.html'), '<!doctype html><title>Parley</title>');
+  parley = stack.use(
+    await start('services/standalone', {
+      DATA_DIR: folder,
+      CLIENT_DIR: folder,
+      TRUSTED_PROXIES: 'loopback',
+    }),
+  );
 });
 after(() => stack.disposeAsync());
 
@@ -190,8 +197,30 @@ const NGINX_FAULTS: Record<string, { check: string; edits: Edit[]; says: RegExp 
   },
   'metrics for everybody': {
     check: 'inside',
-    edits: [{ file: 'routes.conf', from: 'healthz|readyz|metrics', to: 'nothing' }],
+    edits: [{ file: 'routes.conf', from: '(healthz|readyz|metrics|', to: '(' }],
     says: /^\/metrics is open \(200\)/,
+  },
+  'tickets for everybody': {
+    check: 'inside',
+    edits: [{ file: 'routes.conf', from: '|tickets/redeem)', to: ')' }],
+    says: /^\/tickets\/redeem is open$/,
+  },
+  'a scheme that is not passed on': {
+    check: 'cookies',
+    edits: [
+      { file: 'proxy.conf', from: 'X-Forwarded-Proto $scheme', to: 'X-Forwarded-Proto http' },
+    ],
+    says: /^they are not Secure$/,
+  },
+  'cookies that are dropped': {
+    check: 'cookies',
+    edits: [{ file: 'to-chat.conf', from: /$/, to: 'proxy_hide_header Set-Cookie;' }],
+    says: /^they do not get through$/,
+  },
+  'a policy that is dropped': {
+    check: 'page policy',
+    edits: [{ file: 'to-chat.conf', from: /$/, to: 'proxy_hide_header Content-Security-Policy;' }],
+    says: /^there is no Content-Security-Policy$/,
   },
 };
 

@@ -1,5 +1,5 @@
 import { ask } from '../request.ts';
-import { type Check, ok, wrong } from '../verdict.ts';
+import { type Check, ok, type Visit, wrong } from '../verdict.ts';
 
 const PATHS = ['/metrics', '/healthz', '/readyz', '/%6detrics', '/metrics/'];
 
@@ -16,6 +16,19 @@ export const inside: Check = {
         mend: 'nginx: location ~* ^/(healthz|readyz|metrics)(/|$) { return 404; }',
       });
     }
-    return ok('metrics and health are closed');
+    if (await redeems(visit)) {
+      return wrong('/tickets/redeem is open', {
+        why: 'whoever finds a ticket gets the token that it stands for',
+        mend: 'nginx: location ~* ^/tickets/redeem(/|$) { return 404; }',
+      });
+    }
+    return ok('metrics, health and the redeeming of tickets are closed');
   },
 };
+
+/** Whether chat answers there, which is for broadcast alone. */
+async function redeems(visit: Visit): Promise<boolean> {
+  const headers = { 'Content-Type': 'application/json' };
+  const call = { method: 'POST', headers, body: '{"ticket":"none"}' };
+  return (await ask(visit, '/tickets/redeem', call)).body.includes('invalid-ticket');
+}

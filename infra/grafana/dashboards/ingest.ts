@@ -56,7 +56,7 @@ export const ingest: Dashboard = {
       ],
     },
     {
-      title: 'Accounts and limits',
+      title: 'Accounts',
       panels: [
         {
           title: 'Logins',
@@ -73,14 +73,6 @@ export const ingest: Dashboard = {
           unit: 'ops',
           stacked: true,
           queries: [rateBy('outcome', 'parley_sign_ups_total')],
-        },
-        {
-          title: 'Too much of one client',
-          description:
-            'Posts, streams and connections answered 429, because one address or account had too many.',
-          unit: 'ops',
-          stacked: true,
-          queries: [rateBy('kind', 'parley_limit_refusals_total')],
         },
       ],
     },
