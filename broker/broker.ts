@@ -19,7 +19,8 @@ import { takeInEndedSession } from '@parley/kit/tokens/hear-ended-sessions.ts';
 import { Aedes, type Client } from 'aedes';
 import { type Admit, openAdmission } from './admission.ts';
 import { isPart, mayReceive, maySubscribe, publishRefusal } from './client-checks.ts';
-import { signInboxMessage } from './inbox-payload.ts';
+import { isInbox, signInboxMessage } from './inbox-payload.ts';
+import { InboxRoom } from './inbox-room.ts';
 import { guard } from './packets/guard.ts';
 import { openPace } from './packets/pace.ts';
 import type { BrokerConfig } from './settings.ts';
@@ -65,12 +66,14 @@ export async function startBroker(
   const tls = readTls(config);
   const plainAt = plainAddress(config, { tls: tls !== undefined, embedded });
   const limit = openSubscriptionLimit();
+  const room = new InboxRoom();
   const aedes = await Aedes.createBroker({
     drainTimeout: DRAIN_LIMIT_MS,
     connectTimeout: CONNECT_LIMIT_MS,
-    ...rules(openAdmission(config.mqttPassword, gate), limit),
+    ...rules(openAdmission(config.mqttPassword, gate), { limit, room }),
   });
   limit.follow(aedes);
+  room.follow(aedes);
   const errors = watch(aedes, { log, metrics });
   // Only parts may publish there.
   aedes.on('publish', ({ topic, payload }) => {
@@ -166,7 +169,7 @@ function plainAddress(
 
 function rules(
   admit: Admit,
-  limit: ReturnType<typeof openSubscriptionLimit>,
+  { limit, room }: { limit: ReturnType<typeof openSubscriptionLimit>; room: InboxRoom },
 ): ConstructorParameters<typeof Aedes>[0] {
   return {
     authenticate(client, user, given, done) {
@@ -179,7 +182,8 @@ function rules(
       if (!client) return done(null);
       const refusal = publishRefusal(client, packet);
       if (!refusal) signInboxMessage(client, packet);
-      done(refusal);
+      if (refusal || isPart(client) || !isInbox(packet.topic)) return done(refusal);
+      room.enter(client, () => done(null));
     },
     authorizeSubscribe(client, subscription, done) {
       const granted = maySubscribe(client, subscription) && limit.take(client, subscription.topic);

@@ -4,21 +4,37 @@ import { tokenOf } from './client-checks.ts';
 
 const INBOX = /^chat\/inbox\//;
 
+/** Whether a topic is one where devices speak. */
+export function isInbox(topic: string): boolean {
+  return INBOX.test(topic);
+}
+
 /**
  * Writes into what a client says in an inbox who it is, which delivery this is, and the token that it
  * connected with, in place of what it says of that itself. A guest's own token stays.
  */
 export function signInboxMessage(client: Client, packet: PublishPacket): void {
-  if (!INBOX.test(packet.topic)) return;
+  if (!isInbox(packet.topic)) return;
   const token = tokenOf(client);
-  const said = parseObject(String(packet.payload));
-  const signed = {
-    ...(said ?? { fault: 'malformed-json' }),
+  const signature = {
     ...(token !== undefined && { token }),
     client: client.id,
     delivery: randomUUID(),
   };
-  packet.payload = Buffer.from(JSON.stringify(signed));
+  const said = parseObject(String(packet.payload));
+  packet.payload = Buffer.from(
+    (said && encode({ ...said, ...signature })) ??
+      JSON.stringify({ fault: 'malformed-json', ...signature }),
+  );
+}
+
+/** JSON text; undefined for what is nested more deeply than can be written. */
+function encode(value: object): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The fields of a JSON object, less what is the broker's alone to say; undefined where it is none. */

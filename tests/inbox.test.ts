@@ -66,9 +66,13 @@ test('two equal messages are two, and repeats of a key are one', async () => {
   assert.deepEqual(await texts('equal'), [...Array(3).fill('probe: again'), 'probe: last']);
 });
 
+/** More than can be written again as JSON. */
+const DEEP = `{"message":${'['.repeat(30_000)}${']'.repeat(30_000)}}`;
+
 const FAULTS: [what: string, channel: string, said: object | string, code: string][] = [
   ['no JSON', 'faults', 'hi', 'malformed-json'],
   ['no JSON object', 'faults', '["hi"]', 'malformed-json'],
+  ['what is nested deeply', 'faults', DEEP, 'malformed-json'],
   ['no message', 'faults', { username: 'probe', key: 'mine' }, 'invalid-message'],
   ['no name', 'faults', { message: 'hi' }, 'invalid-username'],
   ['a channel of no name', '.hidden', { username: 'probe', message: 'hi' }, 'invalid-channel'],

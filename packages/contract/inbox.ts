@@ -4,6 +4,9 @@ import { ChatError } from './problem.ts';
 /** As much as the body of a POST may hold. */
 export const INBOX_MAX_BYTES = 65_536;
 
+/** The one lasting session on the broker in which chat takes the inbox in, whichever replica does. */
+export const INBOX_CLIENT_ID = 'parley-inbox';
+
 const decoder = new TextDecoder('utf-8', { fatal: true });
 const text = z.string().min(1).max(128).optional().catch(undefined);
 

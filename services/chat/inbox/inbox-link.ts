@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { INBOX_CLIENT_ID } from '@parley/contract/inbox.ts';
 import { INBOX_TOPICS } from '@parley/contract/topic.ts';
 import { connectBus } from '@parley/kit/bus-client.ts';
 import type { BusConfig } from '@parley/kit/bus-settings.ts';
@@ -9,8 +10,6 @@ import type { IPublishPacket, MqttClient } from 'mqtt';
 import { asDelivery, type Delivery, DeliveryNames } from './delivery.ts';
 import type { TakeIn } from './take-in.ts';
 
-/** One for all replicas, so that the broker keeps what comes while none is there. */
-const CLIENT_ID = 'parley-inbox';
 /** Deliveries that are taken in at once. */
 const GROUP_MAX = 64;
 /** Deliveries that may wait; beyond, the broker has to. */
@@ -48,7 +47,7 @@ export class InboxLink implements AsyncDisposable {
   constructor(config: BusConfig, parts: InboxLinkParts) {
     this.#parts = parts;
     this.#spelling = spellingFor(config);
-    this.#client = connectBus(config, { clientId: CLIENT_ID, clean: false });
+    this.#client = connectBus(config, { clientId: INBOX_CLIENT_ID, clean: false });
     this.#client.handleMessage = (packet, done) => this.#arrived(packet, done);
     this.#client.on('connect', ({ sessionPresent }) => void this.#up(sessionPresent));
     this.#client.on('close', () => this.#down());
