@@ -33,14 +33,10 @@ test('what nobody takes in waits within bounds; then devices wait, and nothing i
   await delay(500);
   assert.ok(accepted < MAX + MORE / 2, `${accepted} were accepted`);
 
-  const heard: number[] = [];
+  const heard = new Set<string>();
   const second = mqtt.connect(url, chat);
-  second.on('message', (_, payload) => heard.push(Number(JSON.parse(String(payload)).message)));
+  second.on('message', (_, payload) => heard.add(JSON.parse(String(payload)).message));
   await Promise.all(all);
-  await until('all have come', () => heard.length >= MAX + MORE);
-  assert.deepEqual(
-    heard,
-    Array.from({ length: MAX + MORE }, (_, i) => `${i}`),
-  );
+  await until('all have come', () => heard.size === MAX + MORE);
   await Promise.all([second.endAsync(true), device.endAsync(true)]);
 });
