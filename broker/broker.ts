@@ -49,6 +49,8 @@ export interface Broker extends AsyncDisposable {
 /** How long one reader that takes nothing may hold up the others; aedes waits a minute by default. */
 const DRAIN_LIMIT_MS = 2_000;
 const CONNECT_LIMIT_MS = 5_000;
+/** Messages of QoS 2 that one client may leave half sent, each of 64 KB at most. */
+const HALF_SENT_MAX = 100;
 /** Where parts in the same process reach a broker that is closed to others without TLS. */
 const INSIDE = { host: '127.0.0.1', port: 0 };
 const LOOPBACK = /^(?:127(?:\.\d+){3}|::1|localhost)$/;
@@ -70,6 +72,7 @@ export async function startBroker(
   const aedes = await Aedes.createBroker({
     drainTimeout: DRAIN_LIMIT_MS,
     connectTimeout: CONNECT_LIMIT_MS,
+    maxInflightInbound: HALF_SENT_MAX,
     ...rules(openAdmission(config.mqttPassword, gate), { limit, room }),
   });
   limit.follow(aedes);
@@ -189,7 +192,11 @@ function rules(
       const granted = maySubscribe(client, subscription) && limit.take(client, subscription.topic);
       done(null, granted ? subscription : null);
     },
-    authorizeForward: (client, packet) => (mayReceive(client, packet.topic) ? packet : null),
+    authorizeForward(client, packet) {
+      // Parts ask for QoS 1 at most; to a filter with a wildcard aedes would give more [MQTT-3.8.4-6].
+      if (isPart(client) && packet.qos > 1) packet.qos = 1;
+      return mayReceive(client, packet.topic) ? packet : null;
+    },
   };
 }
 

@@ -24,6 +24,7 @@ before(async () => {
       MQTT_CLIENT_RATE: String(RATE),
       MQTT_CLIENT_CONNECTIONS: String(CONNECTIONS),
       CORS_ORIGINS: 'https://friend.example',
+      TRUSTED_PROXIES: 'loopback',
     }),
   );
 });
@@ -84,6 +85,28 @@ test('an address has so many connections and no more', async () => {
   });
 });
 
+test('what is sent at QoS 2 comes to a part as it asked for it', async () => {
+  await using part = await connect(PART);
+  const granted: number[] = [];
+  part.client.on('message', (_topic, _payload, { qos }) => granted.push(qos));
+  await part.client.subscribeAsync('chat/inbox/+', { qos: 1 });
+  await using guest = await connect();
+  await guest.client.publishAsync('chat/inbox/x', '{}', { qos: 2 });
+  await until('it came', () => granted.length === 1);
+  assert.deepEqual(granted, [1]);
+});
+
+test('a client that leaves much half sent at QoS 2 is cut off', async () => {
+  using client = await open();
+  client.send(connectPacket({ id: 'half' }));
+  await client.came(CONNACK.length);
+  // At its pace, so that only so much may be let in.
+  const publish = (id: number) => packet(0x34, text('chat/inbox/x'), [0, id], Buffer.from('{}'));
+  client.send(...Array.from({ length: 110 }, (_, i) => publish(i + 1)));
+  const received = await client.closed();
+  assert.ok(received.length <= CONNACK.length + 100 * 4, `${received.length} bytes`);
+});
+
 test('MQTT_PLAIN=off: TLS alone is listened to, and has to be on', async () => {
   const { stderr, code } = await runToEnd('broker', { MQTT_PLAIN: 'off' });
   assert.match(stderr, /MQTT_PLAIN=off needs MQTT_TLS_CERT_FILE/);
@@ -136,6 +159,21 @@ function webSocket(protocols: string[], headers: Record<string, string> = {}) {
     socket.on('error', () => undefined);
   });
 }
+
+test('behind a trusted proxy each address has connections of its own, of IPv6 each network', async () => {
+  using sockets = new DisposableStack();
+  const from = async (address: string) => {
+    const socket = await webSocket(['mqtt'], { 'X-Forwarded-For': address });
+    assert.ok(typeof socket !== 'number');
+    sockets.defer(() => socket.terminate());
+    return socket;
+  };
+  for (let i = 0; i < CONNECTIONS; i++) await from(`2001:db8:1:1::${i}`);
+  const over = await from('2001:db8:1:1:ffff::1');
+  await until('one more of that network is closed', () => over.readyState === WebSocket.CLOSED);
+  const other = await from('2001:db8:1:2::1');
+  await until('another is let in', () => other.readyState === WebSocket.OPEN);
+});
 
 test('a WebSocket without the subprotocol mqtt is refused [MQTT-6.0.0-3], and one of a foreign page', async () => {
   assert.equal(await webSocket([]), 400);

@@ -9,6 +9,12 @@ export const INBOX_CLIENT_ID = 'parley-inbox';
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 const text = z.string().min(1).max(128).optional().catch(undefined);
+/** It becomes a key in the store, and not every store takes every text. */
+const delivery = z
+  .string()
+  .regex(/^[\w-]{1,128}$/)
+  .optional()
+  .catch(undefined);
 
 const spokenSchema = z.object({
   username: z.unknown().optional(),
@@ -16,7 +22,7 @@ const spokenSchema = z.object({
   key: z.unknown().optional(),
   token: z.unknown().optional(),
   client: text,
-  delivery: text,
+  delivery,
   fault: z.literal('malformed-json').optional().catch(undefined),
 });
 
