@@ -1,4 +1,5 @@
 import { ChatError } from '@parley/contract/problem.ts';
+import { OpenCounts } from '@parley/kit/limits/open-counts.ts';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { addressKey } from './address-key.ts';
 
@@ -11,6 +12,8 @@ const PAIR_MAX_UNDER_ATTACK = 3;
 const ATTACK_FROM = 100;
 /** Wrong passwords from one address, which many people may share. */
 const ADDRESS_MAX = 100;
+/** Passwords of one address that are looked at or wait for it: a few of those that may wait in all. */
+const AT_ONCE_MAX = 16;
 const SIGN_UPS_MAX = 100;
 const SIGN_UPS_SECONDS = 3_600;
 
@@ -25,6 +28,7 @@ export class Attempts {
     duration: WINDOW_SECONDS,
   });
   readonly #addresses = new RateLimiterMemory({ points: ADDRESS_MAX, duration: WINDOW_SECONDS });
+  readonly #underWay = new OpenCounts(AT_ONCE_MAX);
   readonly #signUps = new RateLimiterMemory({ points: SIGN_UPS_MAX, duration: SIGN_UPS_SECONDS });
 
   /**
@@ -37,7 +41,22 @@ export class Attempts {
     work: () => Promise<T | undefined>,
   ): Promise<T | undefined> {
     const from = addressKey(address);
+    if (this.#underWay.isFull(from)) throw tooMany(0);
+    const leave = this.#underWay.enter(from);
+    try {
+      return await this.#count({ from, key }, work);
+    } finally {
+      leave();
+    }
+  }
+
+  async #count<T>(
+    { from, key }: { from: string; key: string },
+    work: () => Promise<T | undefined>,
+  ): Promise<T | undefined> {
     const pair = `${from} ${key}`;
+    // First: each pair is remembered, and logins can be made up.
+    await this.#requireLeft(from);
     const { consumedPoints, msBeforeNext } = await consume(this.#pairs, pair);
     await consume(this.#addresses, from);
     const { consumedPoints: tries } = await consume(this.#accounts, key);
@@ -48,6 +67,11 @@ export class Attempts {
       await this.#giveBack({ from, key });
     }
     return result;
+  }
+
+  async #requireLeft(from: string): Promise<void> {
+    const { consumedPoints = 0, msBeforeNext = 0 } = (await this.#addresses.get(from)) ?? {};
+    if (consumedPoints >= ADDRESS_MAX) throw tooMany(msBeforeNext);
   }
 
   /** @throws ChatError `too-many-requests` */
