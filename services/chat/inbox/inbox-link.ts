@@ -19,7 +19,7 @@ const LONGEST_PAUSE_MS = 5_000;
 const NOT_YET = new Error('acknowledged after the commit');
 
 interface InboxLinkParts {
-  takeIn: TakeIn;
+  takeIn: Pick<TakeIn, 'take'>;
   /** Notes the sessions' names for whoever follows; resolves with whether this replica still may. */
   note: (sessions: string[]) => Promise<boolean>;
   /** The names that were noted last. */
@@ -118,7 +118,8 @@ export class InboxLink implements AsyncDisposable {
   }
 
   async #takeAll(): Promise<void> {
-    while (this.#names && this.#queue.length > 0) {
+    // Where devices never pause there is always more; the broker keeps it for whoever follows.
+    while (this.#names && this.#queue.length > 0 && !this.#stop.signal.aborted) {
       const { stream } = this.#client;
       await this.#takeGroup(this.#queue.splice(0, GROUP_MAX), this.#names, stream);
       if (this.#queue.length < QUEUE_MAX) this.#release();

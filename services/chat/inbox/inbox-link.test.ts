@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { openLog } from '@parley/kit/log.ts';
+import { openDevice, trusting } from '../../../tests/device.ts';
+import { busOf } from '../../../tests/mqtt-brokers/mqtt-broker.ts';
+import { startParleyBroker } from '../../../tests/mqtt-brokers/parley.ts';
+import { until } from '../../../tests/until.ts';
+import { InboxLink } from './inbox-link.ts';
+
+const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
+/** As slow as a store under load. */
+const TAKE_MS = 100;
+/** Several come while a group is taken in, so that there is always a next one. */
+const SAY_MS = 20;
+
+test('a link that is closed takes in what it has begun with, though devices go on and on', async () => {
+  await using broker = await startParleyBroker();
+  const { MQTT_URL: mqttUrl = '', MQTT_CA_FILE: mqttCaFile = '' } = busOf(broker);
+  let groups = 0;
+  const take = async () => {
+    groups++;
+    await delay(TAKE_MS);
+    return [];
+  };
+  let isOpen = false;
+  const link = new InboxLink(
+    { mqttUrl, mqttCaFile, mqttDots: 'plain' },
+    {
+      takeIn: { take },
+      note: async () => true,
+      earlier: async () => [],
+      opened: (open) => {
+        isOpen = open;
+      },
+      log,
+    },
+  );
+  await until('it is open', () => isOpen);
+  const url = `mqtts://127.0.0.1:${broker.ports[0]}`;
+  await using device = await openDevice(url, trusting(broker.caFile));
+  const speaking = setInterval(() => void device.say('load', {}, { qos: 0 }), SAY_MS);
+  await until('it is taken in', () => groups > 5);
+  const before = groups;
+  await link[Symbol.asyncDispose]();
+  clearInterval(speaking);
+  assert.ok(groups <= before + 1, `${groups - before} groups were taken in after the end`);
+});
