@@ -9,8 +9,14 @@ const patternsSchema = z
   .max(100)
   .default([]);
 
+/** Stores keep it, and not every one keeps control characters. */
+const subject = z
+  .string()
+  .max(128)
+  .regex(/^\P{Cc}+$/u);
+
 const claimsSchema = z.object({
-  sub: z.string().min(1).max(128),
+  sub: subject,
   sid: z.string().min(1).max(64).optional(),
   name: z.string().min(1).max(64).optional(),
   publish: patternsSchema,
