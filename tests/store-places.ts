@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, type TestContext } from 'node:test';
+import { after, type TestContext, test } from 'node:test';
 import { openStore } from '@parley/chat/store/open-store.ts';
 import type { OpenedStore } from '@parley/chat/store/opened-store.ts';
 import type { Appended, AppendMessage, PageQuery, Store } from '@parley/chat/store/store.ts';
@@ -33,6 +33,16 @@ export const STORES: [
   ['PostgreSQL', onServer('postgresql'), needs('postgresql')],
   ['MariaDB', onServer('mariadb'), needs('mariadb')],
 ];
+
+/** Makes tests of what one of them promises, each on an opened store in a place of its own. */
+export function testsOn([name, makePlace, options]: (typeof STORES)[number]) {
+  return (what: string, body: (store: OpenedStore, place: Place) => Promise<void>) =>
+    test(`${name}: ${what}`, options, async (t) => {
+      const place = makePlace(t);
+      await using store = await place.open();
+      await body(store, place);
+    });
+}
 
 after(async () => {
   for (const server of servers.values()) await (await server)[Symbol.asyncDispose]();

@@ -1,17 +1,10 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { type Place, STORES, say } from '../../../tests/store-places.ts';
+import { STORES, say, testsOn } from '../../../tests/store-places.ts';
 import { until } from '../../../tests/until.ts';
 import { LEASE_MS } from './inbox-store.ts';
-import type { OpenedStore } from './opened-store.ts';
 
-for (const [name, makePlace, options] of STORES) {
-  const withStore = (what: string, body: (store: OpenedStore, place: Place) => Promise<void>) =>
-    test(`${name}: ${what}`, options, async (t) => {
-      const place = makePlace(t);
-      await using store = await place.open();
-      await body(store, place);
-    });
+for (const kind of STORES) {
+  const withStore = testsOn(kind);
 
   withStore('one holder at a time has the inbox', async (store, place) => {
     await using other = await place.open();

@@ -9,23 +9,19 @@ import {
   events,
   open,
   outcomes,
-  type Place,
   page,
   STORES,
   say,
   seqs,
   sqliteFile,
+  testsOn,
   upTo,
 } from '../../../tests/store-places.ts';
 import type { AppendMessage, Store } from './store.ts';
 
-for (const [name, makePlace, options] of STORES) {
-  const withStore = (what: string, body: (store: Store, place: Place) => Promise<void>) =>
-    test(`${name}: ${what}`, options, async (t) => {
-      const place = makePlace(t);
-      await using store = await place.open();
-      await body(store, place);
-    });
+for (const kind of STORES) {
+  const [name, makePlace, options] = kind;
+  const withStore = testsOn(kind);
 
   withStore('an append is answered with the events that are then read', async (store) => {
     const results = await store.append([

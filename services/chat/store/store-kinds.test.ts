@@ -6,11 +6,11 @@ import type { VoteValue } from '@parley/contract/vote.ts';
 import {
   AT,
   outcomes,
-  type Place,
   page,
   STORES,
   say,
   seqs,
+  testsOn,
   upTo,
 } from '../../../tests/store-places.ts';
 import type { AppendClosing, AppendDelete, AppendEdit, AppendVote, Store } from './store.ts';
@@ -40,13 +40,9 @@ async function message(store: Store, seq: number): Promise<ChatMessage> {
   return found;
 }
 
-for (const [name, makePlace, options] of STORES) {
-  const withStore = (what: string, body: (store: Store, place: Place) => Promise<void>) =>
-    test(`${name}: ${what}`, options, async (t) => {
-      const place = makePlace(t);
-      await using store = await place.open();
-      await body(store, place);
-    });
+for (const kind of STORES) {
+  const [name, makePlace, options] = kind;
+  const withStore = testsOn(kind);
 
   withStore('a voter has one vote on a message, and the tallies follow it', async (store) => {
     await store.append([say('general', 'hi')]);

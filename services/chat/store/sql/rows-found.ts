@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely';
+import type { Expression, ExpressionBuilder, SqlBool, Transaction } from 'kysely';
 import type { Decision, Found } from '../decide.ts';
 import { type ChannelRow, STORED_COLUMNS, type StoredRow } from '../event-row.ts';
 import type { Append } from '../store.ts';
@@ -70,48 +70,42 @@ export async function findForBatch(
   const voters = placed.flatMap(({ id, draft }) =>
     draft.kind === 'vote' ? [[id, draft.ref, draft.by] as const] : [],
   );
-  if (keys.length > 0) await findKeys(writing, keys, found);
-  if (refs.length > 0) await findTargets(writing, refs, found);
+  if (keys.length > 0) await findEvents(writing, hasKey(keys), found);
+  if (refs.length > 0) await findEvents(writing, hasSeq(refs), found);
   if (voters.length > 0) await findVotes(writing, voters, found);
   return found;
 }
 
-async function findKeys(
+/** Finds the events that something holds for. */
+async function findEvents(
   writing: Writing,
-  keys: (readonly [number, string])[],
+  holds: (query: ExpressionBuilder<Tables, 'event'>) => Expression<SqlBool>,
   found: RowsFound,
 ): Promise<void> {
   const rows = await writing
     .selectFrom('event')
     .select(['channel_id', ...STORED_COLUMNS])
-    .where(({ eb, refTuple, tuple }) =>
-      eb(
-        refTuple('channel_id', 'key'),
-        'in',
-        keys.map(([id, key]) => tuple(id, key)),
-      ),
-    )
+    .where(holds)
     .execute();
   for (const row of rows) found.takeEvent(row.channel_id, row);
 }
 
-async function findTargets(
-  writing: Writing,
-  refs: (readonly [number, number])[],
-  found: RowsFound,
-): Promise<void> {
-  const rows = await writing
-    .selectFrom('event')
-    .select(['channel_id', ...STORED_COLUMNS])
-    .where(({ eb, refTuple, tuple }) =>
-      eb(
-        refTuple('channel_id', 'seq'),
-        'in',
-        refs.map(([id, ref]) => tuple(id, ref)),
-      ),
-    )
-    .execute();
-  for (const row of rows) found.takeEvent(row.channel_id, row);
+function hasKey(keys: (readonly [number, string])[]) {
+  return ({ eb, refTuple, tuple }: ExpressionBuilder<Tables, 'event'>) =>
+    eb(
+      refTuple('channel_id', 'key'),
+      'in',
+      keys.map(([id, key]) => tuple(id, key)),
+    );
+}
+
+function hasSeq(refs: (readonly [number, number])[]) {
+  return ({ eb, refTuple, tuple }: ExpressionBuilder<Tables, 'event'>) =>
+    eb(
+      refTuple('channel_id', 'seq'),
+      'in',
+      refs.map(([id, ref]) => tuple(id, ref)),
+    );
 }
 
 async function findVotes(
