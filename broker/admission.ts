@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { Gate } from '@parley/kit/tokens/gate.ts';
 import type { Client } from 'aedes';
 import { Bearers } from './bearers.ts';
-import { admitBearer, admitPart, strangerRefusal } from './client-checks.ts';
+import { admitBearer, admitPart, isAnothers, strangerRefusal } from './client-checks.ts';
 import { PART_USER } from './permissions.ts';
 
 /** Whether a client gets in with the user and the password that it gives. */
@@ -29,7 +29,9 @@ export function openAdmission(partPassword: string, gate: Gate): Admit {
     }
     if (strangerRefusal(client) !== undefined) return false;
     // Whoever names a user has to prove it; whoever names none is a guest.
-    if (given === undefined) return user === undefined && gate.open;
+    if (given === undefined) {
+      return user === undefined && gate.open && !isAnothers(client, undefined);
+    }
     return admitToken(client, given, { gate, bearers });
   };
 }
@@ -41,7 +43,7 @@ async function admitToken(
 ): Promise<boolean> {
   try {
     const identity = await gate.identifyBearer(String(token));
-    if (client.closed) return false;
+    if (client.closed || isAnothers(client, identity.subject)) return false;
     admitBearer(client, identity);
     bearers.add(client, identity);
     return true;

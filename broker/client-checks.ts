@@ -49,6 +49,14 @@ export function strangerRefusal(client: Pick<Client, 'id' | 'clean'>): string | 
   return client.clean ? undefined : 'only parts have a lasting session';
 }
 
+/** Whether a client's id is that of a connected one with another's token, which it would push out. */
+export function isAnothers(client: Client, subject: string | undefined): boolean {
+  const { clients } = (client as Client & { broker: { clients: Record<string, Client> } }).broker;
+  const there = clients[client.id];
+  const owner = there && bearers.get(there)?.subject;
+  return owner !== undefined && owner !== subject;
+}
+
 /** What keeps a client from publishing; undefined where it may. */
 export function publishRefusal(
   client: Client,

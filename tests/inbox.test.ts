@@ -9,6 +9,13 @@ import { type Running, start } from './running.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { until } from './until.ts';
 
+/** A provider of tokens that does not answer. */
+const AWAY = {
+  OIDC_ISSUER: 'https://login.example',
+  OIDC_JWKS_URL: 'http://127.0.0.1:1/certs',
+  OIDC_AUDIENCE: 'chat',
+};
+
 const stack = new AsyncDisposableStack();
 let parley: Running;
 let device: Device;
@@ -22,7 +29,9 @@ before(async () => {
   required = stack.use(await start('services/standalone', { DATA_DIR: closed, AUTH: 'required' }));
   key = openSigningKey(readFileSync(`${closed}/token.key`, 'utf8'));
   const TOKEN_KEY_FILE = `${closed}/token.key`;
-  parley = stack.use(await start('services/standalone', { DATA_DIR: open, TOKEN_KEY_FILE }));
+  parley = stack.use(
+    await start('services/standalone', { DATA_DIR: open, TOKEN_KEY_FILE, ...AWAY }),
+  );
   for (const { url } of [parley, required]) {
     await until(
       'it takes the inbox in',
@@ -148,6 +157,30 @@ test('where a token is needed, it counts for what it says and nothing else does'
     ['hi', 'from root'],
   );
   assert.deepEqual(await read('secret'), []);
+});
+
+test("a provider's token that cannot be checked keeps nothing back", async () => {
+  const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
+  const theirs = `${encode({ alg: 'ES256', kid: 'k' })}.${encode({ iss: AWAY.OIDC_ISSUER })}.AA`;
+  await using own = await openDevice(brokerOf(parley));
+  await own.say('kept-back', { username: 'probe', message: 'theirs', token: theirs });
+  await own.say('kept-back', { username: 'probe', message: 'mine' });
+  await stored('kept-back', 1);
+  await own.heard(1);
+  assert.equal(own.problems[0]?.code, 'keys-unavailable');
+  assert.deepEqual(await texts('kept-back'), ['probe: mine']);
+});
+
+test("a device is pushed out by its own token's bearer alone", async () => {
+  const connect = (sub: string) =>
+    openDevice(brokerOf(required), { clientId: 'ours', username: 'x', password: token({ sub }) });
+  await using first = await connect('probe');
+  await assert.rejects(connect('another'), /Not authorized/);
+  assert.ok(first.client.connected);
+  const closed = new Promise<void>((resolve) => first.client.once('close', resolve));
+  await using second = await connect('probe');
+  await closed;
+  assert.ok(second.client.connected);
 });
 
 test('each message is counted by what became of it', async () => {

@@ -117,7 +117,7 @@ export class TakeIn {
       metrics.inbox.inc({ outcome });
       return true;
     } catch (error) {
-      if (error instanceof ChatError && error.status >= 500) return this.#later(error);
+      if (error instanceof ChatError && isOurs(error)) return this.#later(error);
       metrics.inbox.inc({ outcome: failedOutcome(error) });
       this.#tell(delivery, error);
       return true;
@@ -143,6 +143,11 @@ export class TakeIn {
       ),
     );
   }
+}
+
+/** A provider of tokens that is away must not keep back what others say: whoever has its token is told. */
+function isOurs({ status, code }: ChatError): boolean {
+  return status >= 500 && code !== 'keys-unavailable';
 }
 
 const FAULT = new ChatError('internal-error', 'Something went wrong here.');
