@@ -7,6 +7,7 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY packages/contract/package.json packages/contract/
 COPY packages/kit/package.json packages/kit/
+COPY packages/store/package.json packages/store/
 COPY services/chat/package.json services/chat/
 COPY services/broadcast/package.json services/broadcast/
 COPY services/standalone/package.json services/standalone/

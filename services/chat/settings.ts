@@ -3,17 +3,9 @@ import { type PostLimitConfig, postLimitSettings } from '@parley/kit/limits/limi
 import { busPartSettings } from '@parley/kit/part.ts';
 import type { Setting } from '@parley/kit/settings.ts';
 import { type AuthConfig, authSettings } from '@parley/kit/tokens/auth-settings.ts';
+import { type StoreConfig, storeSettings } from '@parley/store/store-settings.ts';
 import { type AccountConfig, accountSettings } from './accounts/settings.ts';
 import type { RetentionConfig } from './retention.ts';
-
-/** Where the log is kept, and how it is reached. */
-export interface StoreConfig {
-  storeUrl: string;
-  storeCaFile: string;
-  storeCertFile: string;
-  storeKeyFile: string;
-  storeConnections: number;
-}
 
 export interface ChatConfig
   extends RetentionConfig,
@@ -27,41 +19,6 @@ export interface ChatConfig
   edgeUrl: string;
   inbox: 'on' | 'off';
 }
-
-/** How the log is reached. */
-export const storeSettings: { [K in keyof StoreConfig]: Setting<StoreConfig[K]> } = {
-  storeUrl: {
-    doc: 'Where the log is kept: sqlite:<path>, postgres://user:password@host/database or mysql://….',
-    format: 'store address',
-    default: 'sqlite:./data/parley.db',
-    env: 'STORE_URL',
-    sensitive: true,
-  },
-  storeCaFile: {
-    doc: "PEM file of the authority that signed the database's certificate; it turns TLS on.",
-    format: 'text',
-    default: '',
-    env: 'STORE_CA_FILE',
-  },
-  storeCertFile: {
-    doc: 'PEM file of the certificate that chat shows to the database; it turns TLS on.',
-    format: 'text',
-    default: '',
-    env: 'STORE_CERT_FILE',
-  },
-  storeKeyFile: {
-    doc: "PEM file of that certificate's private key.",
-    format: 'text',
-    default: '',
-    env: 'STORE_KEY_FILE',
-  },
-  storeConnections: {
-    doc: 'Connections to PostgreSQL, MySQL or MariaDB at most: one stores, the others read.',
-    format: 'positive number',
-    default: 8,
-    env: 'STORE_CONNECTIONS',
-  },
-};
 
 /** What chat alone needs to know; how it listens, logs and reaches the broker is the kit's. */
 export const chatSettings: { [K in keyof ChatConfig]: Setting<ChatConfig[K]> } = {

@@ -1,11 +1,11 @@
 import { parseChannel } from '@parley/contract/channel.ts';
 import type { EventsPage } from '@parley/contract/events-page.ts';
+import { parseCount, parseLimit } from '@parley/kit/query.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { Request, RequestHandler } from 'express';
 import type { ChatMetrics } from '../metrics.ts';
 import type { PageQuery, Store } from '../store/store.ts';
-import { parseCount, parseLimit } from './query.ts';
 
 /**
  * `GET /chat/:channel/events`: a page of the log in rising order. With `before` alone it is the

@@ -1,12 +1,12 @@
 import { CANARY_CHANNEL } from '@parley/contract/canary.ts';
 import type { ChannelList } from '@parley/contract/channel-list.ts';
 import { ChatError } from '@parley/contract/problem.ts';
+import { parseLimit } from '@parley/kit/query.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { requireList } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
 import type { ChatMetrics } from '../metrics.ts';
 import type { ChannelState, Store } from '../store/store.ts';
-import { parseLimit } from './query.ts';
 
 /** Read at once where many channels are not for the caller. */
 const PAGE_MAX = 1_000;

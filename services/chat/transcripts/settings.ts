@@ -1,13 +1,7 @@
 import { type LogConfig, logSettings } from '@parley/kit/log.ts';
 import type { Settings } from '@parley/kit/settings.ts';
-import {
-  type ChatConfig,
-  chatSettings,
-  dataDir,
-  embeddedStoreUrl,
-  type StoreConfig,
-  storeSettings,
-} from '../settings.ts';
+import { type StoreConfig, storeSettings } from '@parley/store/store-settings.ts';
+import { type ChatConfig, chatSettings, dataDir, embeddedStoreUrl } from '../settings.ts';
 
 export type TranscriptConfig = LogConfig &
   StoreConfig &

@@ -1,19 +1,7 @@
-import { PostgresDialect, sql } from 'kysely';
-import pg from 'pg';
-import type { StoreTls } from '../store-tls.ts';
-import {
-  CONNECT_LIMIT_MS,
-  LOCK_LIMIT_SECONDS,
-  type PoolLimits,
-  type SqlAddress,
-  type SqlDialect,
-  STATEMENT_LIMIT_MS,
-} from './dialect.ts';
-
-/** The type number of `bigint` in PostgreSQL's catalogue; our numbers are all safe integers. */
-const INT8 = 20;
-/** serialization_failure and deadlock_detected (PostgreSQL manual, appendix A). */
-const RETRYABLE = new Set(['40001', '40P01']);
+import { postgresServer } from '@parley/store/sql/postgres-server.ts';
+import type { SqlAddress } from '@parley/store/sql/sql-server.ts';
+import { sql } from 'kysely';
+import type { SqlDialect } from './dialect.ts';
 
 const MIGRATIONS = {
   '0001-channels-and-events': [
@@ -100,7 +88,7 @@ const MIGRATIONS = {
 /** PostgreSQL 14 and later. Without `tls` the address decides about it. */
 export function postgresDialect(address: SqlAddress): SqlDialect {
   return {
-    open: (limits) => new PostgresDialect({ pool: openPool(address, limits) }),
+    ...postgresServer(address),
     migrations: MIGRATIONS,
     unlessThere: (insert) => insert.onConflict((conflict) => conflict.doNothing()),
     orRaise: (insert) =>
@@ -118,58 +106,5 @@ export function postgresDialect(address: SqlAddress): SqlDialect {
           .doUpdateSet(({ ref }) => ({ value: ref('excluded.value') })),
       ),
     nowMs: sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`,
-    isRetryable: (error) => RETRYABLE.has(String((error as { code?: unknown }).code)),
   };
-}
-
-function openPool(
-  { url, tls, onError }: SqlAddress,
-  { connections, statementMs }: PoolLimits,
-): pg.Pool {
-  const pool = new pg.Pool({
-    ...(tls === undefined ? { connectionString: url } : withTls(url, tls)),
-    max: connections,
-    connectionTimeoutMillis: CONNECT_LIMIT_MS,
-    statement_timeout: statementMs,
-    lock_timeout: LOCK_LIMIT_SECONDS * 1000,
-    idle_in_transaction_session_timeout: STATEMENT_LIMIT_MS,
-    keepAlive: true,
-    application_name: 'parley-chat',
-    types: {
-      getTypeParser: (type, format) =>
-        Number(type) === INT8 ? Number : pg.types.getTypeParser(type, format),
-    },
-  });
-  pool.on('connect', (connection) => {
-    // Without listeners a connection that is lost between two statements would end the process. The
-    // pool speaks of idle ones once more; it makes new ones when they are needed.
-    connection.on('error', onError);
-    limitStatements(connection as unknown as pg.Client, statementMs);
-  });
-  pool.on('error', () => undefined);
-  return pool;
-}
-
-/** What the address says of TLS would go before the files. */
-function withTls(url: string, tls: StoreTls): pg.PoolConfig {
-  const address = new URL(url);
-  for (const name of [...address.searchParams.keys()]) {
-    if (name.startsWith('ssl')) address.searchParams.delete(name);
-  }
-  return { connectionString: address.href, ssl: tls };
-}
-
-/** The driver's own limit would let the rollback that follows wait for as long again. */
-function limitStatements(connection: pg.Client, limitMs: number): void {
-  const query: (sql: string, values?: unknown[]) => Promise<unknown> =
-    connection.query.bind(connection);
-  const limited: typeof query = async (sql, values) => {
-    const timer = setTimeout(() => void connection.end(), limitMs);
-    try {
-      return await query(sql, values);
-    } finally {
-      clearTimeout(timer);
-    }
-  };
-  connection.query = limited as typeof connection.query;
 }

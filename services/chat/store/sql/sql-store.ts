@@ -1,23 +1,21 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { openCalls } from '@parley/store/sql/calls.ts';
+import { migrate } from '@parley/store/sql/migrate.ts';
+import { retrying } from '@parley/store/sql/retrying.ts';
+import { STATEMENT_LIMIT_MS } from '@parley/store/sql/sql-server.ts';
 import { Kysely } from 'kysely';
 import type { OpenedStore } from '../opened-store.ts';
 import { openSqlAccounts } from './accounts.ts';
 import { openAppend } from './append.ts';
-import { type SqlDialect, STATEMENT_LIMIT_MS } from './dialect.ts';
+import type { SqlDialect } from './dialect.ts';
 import { openInbox } from './inbox.ts';
-import { migrate } from './migrate.ts';
 import { openRead } from './read.ts';
 import type { Tables } from './tables.ts';
 import { openTickets } from './tickets.ts';
 import { trimInTransaction } from './trim.ts';
 
-/** How often a transaction is tried that the database asks to try again. */
-const TRIES_MAX = 10;
-const RETRY_SPREAD_MS = 20;
-
 /** Opens a log in PostgreSQL, MySQL or MariaDB, made or brought up to date where needed. */
 export async function openSqlStore(dialect: SqlDialect, connections: number): Promise<OpenedStore> {
-  await migrate(dialect);
+  await migrate(dialect, { table: 'parley_migration', migrations: dialect.migrations });
   const limits = { connections, statementMs: STATEMENT_LIMIT_MS };
   const database = new Kysely<Tables>({ dialect: dialect.open(limits) });
   const append = openAppend(database, dialect);
@@ -54,38 +52,4 @@ export async function openSqlStore(dialect: SqlDialect, connections: number): Pr
       await database.destroy();
     },
   };
-}
-
-/** Calls under way: closing lets them finish and refuses new ones. */
-function openCalls() {
-  const underWay = new Set<Promise<unknown>>();
-  let closed = false;
-  return {
-    async track<T>(call: () => Promise<T>): Promise<T> {
-      if (closed) throw new Error('the store is closed');
-      const result = call();
-      underWay.add(result);
-      try {
-        return await result;
-      } finally {
-        underWay.delete(result);
-      }
-    },
-    async close(): Promise<void> {
-      closed = true;
-      await Promise.allSettled(underWay);
-    },
-  };
-}
-
-/** Deadlocks and failed serialisations leave nothing behind and mostly pass at the next try. */
-async function retrying<T>({ isRetryable }: SqlDialect, work: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await work();
-    } catch (error) {
-      if (tries === TRIES_MAX || !isRetryable(error)) throw error;
-      await delay(Math.random() * RETRY_SPREAD_MS * tries);
-    }
-  }
 }

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { inTransaction } from '@parley/store/sqlite/in-transaction.ts';
 import {
   type AccountRow,
   accountColumn,
@@ -17,7 +18,6 @@ import type {
   SessionChoice,
   SessionKey,
 } from '../accounts.ts';
-import { inTransaction } from './in-transaction.ts';
 
 /** Reads accounts and sessions, for the thread that reads. */
 export function openAccountReader(database: DatabaseSync) {

@@ -1,5 +1,5 @@
+import type { ThreadCalls } from '@parley/store/sqlite/thread-calls.ts';
 import type { AccountStore } from '../accounts.ts';
-import type { ThreadCalls } from './thread-calls.ts';
 
 /** The accounts in an SQLite file, by its two threads. */
 export function sqliteAccounts({

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { BUSY_LIMIT_MS } from './when-unlocked.ts';
+import { BUSY_LIMIT_MS } from '@parley/store/sqlite/when-unlocked.ts';
 
 /**
  * Empties the write-ahead log after a text was deleted: until then it still holds the pages as they

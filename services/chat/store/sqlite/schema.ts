@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { whenUnlocked } from './when-unlocked.ts';
+import { whenUnlocked } from '@parley/store/sqlite/when-unlocked.ts';
 
 /**
  * Migration n brings a file from `user_version` n to n + 1. Never edit one that was released.

@@ -1,9 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { ThreadCalls } from '@parley/store/sqlite/thread-calls.ts';
 import type { OpenedStore } from '../opened-store.ts';
 import type { Appended, ChannelState, Page } from '../store.ts';
 import { sqliteAccounts } from './accounts.ts';
-import { ThreadCalls } from './thread-calls.ts';
+import type { ThreadData } from './sqlite-thread.ts';
 import { sqliteTickets } from './tickets.ts';
 
 /**
@@ -13,8 +14,8 @@ import { sqliteTickets } from './tickets.ts';
 export async function openSqliteStore(path: string): Promise<OpenedStore> {
   mkdirSync(dirname(path), { recursive: true });
   await using opened = new AsyncDisposableStack();
-  const writer = opened.use(await ThreadCalls.open({ role: 'writer', path }));
-  const reader = opened.use(await ThreadCalls.open({ role: 'reader', path }));
+  const writer = opened.use(await openThread({ role: 'writer', path }));
+  const reader = opened.use(await openThread({ role: 'reader', path }));
   const stack = opened.move();
   return {
     accounts: sqliteAccounts({ writer, reader }),
@@ -34,4 +35,8 @@ export async function openSqliteStore(path: string): Promise<OpenedStore> {
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
+}
+
+function openThread(data: ThreadData): Promise<ThreadCalls> {
+  return ThreadCalls.open(new URL('./sqlite-thread.ts', import.meta.url), data);
 }

@@ -1,7 +1,8 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
+import { answerCalls } from '@parley/store/sqlite/answer-calls.ts';
+import { openDatabase } from '@parley/store/sqlite/open-database.ts';
 import { openAccountReader, openAccountWriter } from './account-statements.ts';
 import { openInbox } from './inbox.ts';
-import { openDatabase } from './open-database.ts';
 import { openReader } from './reader.ts';
 import { migrate } from './schema.ts';
 import { openTicketCalls } from './tickets.ts';
@@ -28,19 +29,4 @@ const calls: Record<string, (argument: never) => unknown> =
       }
     : { ...openReader(database), ...openAccountReader(database) };
 
-parentPort?.on(
-  'message',
-  ({ id, call, argument }: { id: number; call: string; argument: never }) => {
-    if (call === 'close') {
-      database.close();
-      parentPort?.close();
-      return;
-    }
-    try {
-      parentPort?.postMessage({ id, result: calls[call]?.(argument) });
-    } catch (error) {
-      parentPort?.postMessage({ id, error });
-    }
-  },
-);
-parentPort?.postMessage({ ready: true });
+answerCalls(database, calls);

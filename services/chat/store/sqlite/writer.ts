@@ -1,11 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { inTransaction } from '@parley/store/sqlite/in-transaction.ts';
 import { beginsChannel, type Decision, decideWithoutChannel, type Found } from '../decide.ts';
 import { decide } from '../decide-append.ts';
 import { newEpoch } from '../epoch.ts';
 import { type ChannelRow, STORED_COLUMNS, type StoredRow } from '../event-row.ts';
 import type { Append, Appended, TrimQuery } from '../store.ts';
 import { trimUpTo } from '../trim.ts';
-import { inTransaction } from './in-transaction.ts';
 import { openLogCleaner } from './log-cleaner.ts';
 import { type OwnerOf, openOwners } from './owners.ts';
 import { openRowWriter } from './row-writer.ts';

@@ -1,5 +1,5 @@
 import { readText, SettingsError } from '@parley/kit/settings.ts';
-import type { StoreConfig } from '../settings.ts';
+import type { StoreConfig } from './store-settings.ts';
 
 /** TLS to a database, as PEM texts: whom to trust (else the system's authorities), and who we are. */
 export interface StoreTls {

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { ThreadData } from './sqlite-thread.ts';
 
 interface Waiting {
   resolve: (result: never) => void;
@@ -29,9 +28,9 @@ export class ThreadCalls implements AsyncDisposable {
     worker.on('exit', () => this.#failAll(new Error('the store is closed')));
   }
 
-  /** Resolves when the thread has opened its connection. @throws what kept it from that */
-  static async open(data: ThreadData): Promise<ThreadCalls> {
-    const worker = new Worker(new URL('./sqlite-thread.ts', import.meta.url), { workerData: data });
+  /** Resolves when the thread has opened its connection; its file ends with `answerCalls`. @throws what kept it from that */
+  static async open(file: URL, workerData: unknown): Promise<ThreadCalls> {
+    const worker = new Worker(file, { workerData });
     await once(worker, 'message');
     return new ThreadCalls(worker);
   }
