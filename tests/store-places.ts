@@ -1,104 +1,36 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, type TestContext, test } from 'node:test';
-import { openStore } from '@parley/chat/store/open-store.ts';
-import type { OpenedStore } from '@parley/chat/store/opened-store.ts';
-import type { Appended, AppendMessage, PageQuery, Store } from '@parley/chat/store/store.ts';
-import { openLog } from '@parley/kit/log.ts';
+import { after, type TestContext } from 'node:test';
 import { type DatabaseServer, startMariaDb, startPostgres } from './databases.ts';
 import { needs } from './real-parts.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
-/** A database of its own for each test; `open` may be called again for another store on the same. */
-export interface Place {
-  open(): Promise<OpenedStore>;
+/** A kind of store to test on: its name, an empty database at an address of its own, and whether it is here. */
+export interface StorePlace {
+  name: 'SQLite' | 'PostgreSQL' | 'MariaDB';
+  makeUrl(t: TestContext): Promise<string>;
+  options: { skip: string | false };
 }
 
-const SERVERS = { postgresql: startPostgres, mariadb: startMariaDb };
-const servers = new Map<string, Promise<DatabaseServer>>();
-const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
-let databases = 0;
-
-const settings = { storeCaFile: '', storeCertFile: '', storeKeyFile: '', storeConnections: 8 };
-/** Opens the store at an address. */
-export const open = (storeUrl: string) => openStore({ ...settings, storeUrl }, log);
-
-/** What every store promises is tested on each of these. */
-export const STORES: [
-  name: string,
-  makePlace: (t: TestContext) => Place,
-  options: { skip: string | false },
-][] = [
-  ['SQLite', (t) => ({ open: () => open(`sqlite:${sqliteFile(t)}`) }), { skip: false }],
-  ['PostgreSQL', onServer('postgresql'), needs('postgresql')],
-  ['MariaDB', onServer('mariadb'), needs('mariadb')],
-];
-
-/** Makes tests of what one of them promises, each on an opened store in a place of its own. */
-export function testsOn([name, makePlace, options]: (typeof STORES)[number]) {
-  return (what: string, body: (store: OpenedStore, place: Place) => Promise<void>) =>
-    test(`${name}: ${what}`, options, async (t) => {
-      const place = makePlace(t);
-      await using store = await place.open();
-      await body(store, place);
-    });
+/** Every kind of store. A server is started when it is first asked for and ends with the test file. */
+export function storePlaces(): StorePlace[] {
+  return [
+    { name: 'SQLite', makeUrl: sqliteUrl, options: { skip: false } },
+    { name: 'PostgreSQL', makeUrl: onServer(startPostgres), options: needs('postgresql') },
+    { name: 'MariaDB', makeUrl: onServer(startMariaDb), options: needs('mariadb') },
+  ];
 }
 
-after(async () => {
-  for (const server of servers.values()) await (await server)[Symbol.asyncDispose]();
-});
+async function sqliteUrl(t: TestContext): Promise<string> {
+  const folder = await temporaryFolder();
+  t.after(() => folder[Symbol.asyncDispose]());
+  return `sqlite:${folder.path}/new folder/store.db`;
+}
 
-function onServer(kind: keyof typeof SERVERS): () => Place {
-  return () => {
-    const server = servers.get(kind) ?? SERVERS[kind]();
-    servers.set(kind, server);
-    const url = server.then(({ create }) => create(`parley_${++databases}`));
-    return { open: async () => open(await url) };
+function onServer(start: () => Promise<DatabaseServer>): StorePlace['makeUrl'] {
+  let server: Promise<DatabaseServer> | undefined;
+  let databases = 0;
+  after(async () => (await server)?.[Symbol.asyncDispose]());
+  return async () => {
+    server ??= start();
+    return (await server).create(`parley_${++databases}`);
   };
 }
-
-/** The file of a test's SQLite store. */
-export function sqliteFile(t: TestContext): string {
-  const known = files.get(t);
-  if (known) return known;
-  const folder = mkdtempSync(join(tmpdir(), 'parley-store-'));
-  t.after(() => rmSync(folder, { recursive: true }));
-  const path = join(folder, 'new folder', 'log.db');
-  files.set(t, path);
-  return path;
-}
-const files = new WeakMap<TestContext, string>();
-
-/** When everything here is said. */
-export const AT = Date.UTC(2018, 1, 25, 14, 0, 51, 987);
-
-/** A guest's message. */
-export function say(
-  channel: string,
-  message: string,
-  more: Partial<AppendMessage> = {},
-): AppendMessage {
-  const said = { kind: 'message', channel, username: 'omri', author: null, message } as const;
-  return { ...said, server: 'chat-1', at: AT, ...more };
-}
-
-/** The whole log of a channel, or what a query asks of it. */
-export function page(store: Store, query: Partial<PageQuery> = {}) {
-  const all = { after: 0, before: Number.MAX_SAFE_INTEGER, limit: 10_000, newest: false };
-  return store.page({ channel: 'general', ...all, ...query });
-}
-
-/** The seqs of a page. */
-export async function seqs(store: Store, query: Partial<PageQuery> = {}): Promise<number[]> {
-  return (await page(store, query)).events.map(({ seq }) => seq);
-}
-
-/** The numbers from 1, or `from`, to `n`. */
-export const upTo = (n: number, from = 1) =>
-  Array.from({ length: n - from + 1 }, (_, i) => from + i);
-/** What became of each append, or why it was refused. */
-export const outcomes = (results: Appended[]) =>
-  results.map((result) => (result.outcome === 'refused' ? result.reason : result.outcome));
-/** The message of each append. */
-export const events = (results: Appended[]) =>
-  results.map((result) => ('message' in result ? result.message : undefined));

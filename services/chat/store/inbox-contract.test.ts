@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { STORES, say, testsOn } from '../../../tests/store-places.ts';
+import { STORES, say, testsOn } from '../../../tests/log-stores.ts';
 import { until } from '../../../tests/until.ts';
 import { LEASE_MS } from './inbox-store.ts';
 

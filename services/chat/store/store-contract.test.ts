@@ -13,10 +13,10 @@ import {
   STORES,
   say,
   seqs,
-  sqliteFile,
   testsOn,
   upTo,
-} from '../../../tests/store-places.ts';
+} from '../../../tests/log-stores.ts';
+import { temporaryFolder } from '../../../tests/temporary-folder.ts';
 import type { AppendMessage, Store } from './store.ts';
 
 for (const kind of STORES) {
@@ -281,8 +281,9 @@ for (const kind of STORES) {
   });
 }
 
-test('SQLite: a file of a newer Parley is left alone, with one clear line', async (t) => {
-  const path = sqliteFile(t);
+test('SQLite: a file of a newer Parley is left alone, with one clear line', async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/log.db`;
   await (await open(`sqlite:${path}`))[Symbol.asyncDispose]();
   using database = new DatabaseSync(path);
   database.exec('PRAGMA user_version = 1000');

@@ -3,16 +3,7 @@ import { test } from 'node:test';
 import type { ChatMessage } from '@parley/contract/event.ts';
 import { isMessage } from '@parley/contract/event.ts';
 import type { VoteValue } from '@parley/contract/vote.ts';
-import {
-  AT,
-  outcomes,
-  page,
-  STORES,
-  say,
-  seqs,
-  testsOn,
-  upTo,
-} from '../../../tests/store-places.ts';
+import { AT, outcomes, page, STORES, say, seqs, testsOn, upTo } from '../../../tests/log-stores.ts';
 import type { AppendClosing, AppendDelete, AppendEdit, AppendVote, Store } from './store.ts';
 
 const drafted = { channel: 'general', server: 'chat-1', at: AT };

@@ -1,0 +1,33 @@
+import type { Log } from '@parley/kit/log.ts';
+import { openAtAddress } from '@parley/store/open-at-address.ts';
+import type { StoreConfig } from '@parley/store/store-settings.ts';
+import type { CatalogStore } from './store.ts';
+
+/**
+ * Opens the catalog at an address; it may be chat's, since the tables have names of their own. What
+ * a store needs is loaded for that store alone.
+ * @throws StartError when it cannot be opened, SettingsError when a file cannot be read
+ */
+export function openStore(config: StoreConfig, log: Log): Promise<CatalogStore> {
+  const { storeConnections: connections } = config;
+  return openAtAddress<CatalogStore>(
+    config,
+    { program: 'parley-catalog', log },
+    {
+      async sqlite(path) {
+        const { openSqliteStore } = await import('./sqlite/sqlite-store.ts');
+        return openSqliteStore(path);
+      },
+      async postgres(address) {
+        const { openSqlStore } = await import('./sql/sql-store.ts');
+        const { postgresDialect } = await import('./sql/postgres.ts');
+        return openSqlStore(postgresDialect(address), connections);
+      },
+      async mysql(address) {
+        const { openSqlStore } = await import('./sql/sql-store.ts');
+        const { mysqlDialect } = await import('./sql/mysql.ts');
+        return openSqlStore(mysqlDialect(address), connections);
+      },
+    },
+  );
+}

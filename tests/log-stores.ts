@@ -1,0 +1,74 @@
+import { type TestContext, test } from 'node:test';
+import { openStore } from '@parley/chat/store/open-store.ts';
+import type { OpenedStore } from '@parley/chat/store/opened-store.ts';
+import type { Appended, AppendMessage, PageQuery, Store } from '@parley/chat/store/store.ts';
+import { openLog } from '@parley/kit/log.ts';
+import { storePlaces } from './store-places.ts';
+
+/** A database of its own for each test; `open` may be called again for another store on the same. */
+export interface Place {
+  open(): Promise<OpenedStore>;
+}
+
+const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
+
+const settings = { storeCaFile: '', storeCertFile: '', storeKeyFile: '', storeConnections: 8 };
+/** Opens the store at an address. */
+export const open = (storeUrl: string) => openStore({ ...settings, storeUrl }, log);
+
+/** What every store promises is tested on each of these. */
+export const STORES = storePlaces().map(
+  ({ name, makeUrl, options }) =>
+    [
+      name,
+      (t: TestContext): Place => {
+        const url = makeUrl(t);
+        return { open: async () => open(await url) };
+      },
+      options,
+    ] as const,
+);
+
+/** Makes tests of what one of them promises, each on an opened store in a place of its own. */
+export function testsOn([name, makePlace, options]: (typeof STORES)[number]) {
+  return (what: string, body: (store: OpenedStore, place: Place) => Promise<void>) =>
+    test(`${name}: ${what}`, options, async (t) => {
+      const place = makePlace(t);
+      await using store = await place.open();
+      await body(store, place);
+    });
+}
+
+/** When everything here is said. */
+export const AT = Date.UTC(2018, 1, 25, 14, 0, 51, 987);
+
+/** A guest's message. */
+export function say(
+  channel: string,
+  message: string,
+  more: Partial<AppendMessage> = {},
+): AppendMessage {
+  const said = { kind: 'message', channel, username: 'omri', author: null, message } as const;
+  return { ...said, server: 'chat-1', at: AT, ...more };
+}
+
+/** The whole log of a channel, or what a query asks of it. */
+export function page(store: Store, query: Partial<PageQuery> = {}) {
+  const all = { after: 0, before: Number.MAX_SAFE_INTEGER, limit: 10_000, newest: false };
+  return store.page({ channel: 'general', ...all, ...query });
+}
+
+/** The seqs of a page. */
+export async function seqs(store: Store, query: Partial<PageQuery> = {}): Promise<number[]> {
+  return (await page(store, query)).events.map(({ seq }) => seq);
+}
+
+/** The numbers from 1, or `from`, to `n`. */
+export const upTo = (n: number, from = 1) =>
+  Array.from({ length: n - from + 1 }, (_, i) => from + i);
+/** What became of each append, or why it was refused. */
+export const outcomes = (results: Appended[]) =>
+  results.map((result) => (result.outcome === 'refused' ? result.reason : result.outcome));
+/** The message of each append. */
+export const events = (results: Appended[]) =>
+  results.map((result) => ('message' in result ? result.message : undefined));
