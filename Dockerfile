@@ -10,6 +10,7 @@ COPY packages/kit/package.json packages/kit/
 COPY packages/store/package.json packages/store/
 COPY services/chat/package.json services/chat/
 COPY services/broadcast/package.json services/broadcast/
+COPY services/catalog/package.json services/catalog/
 COPY services/standalone/package.json services/standalone/
 COPY broker/package.json broker/
 COPY client-demo/package.json client-demo/

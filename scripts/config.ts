@@ -1,5 +1,6 @@
 import { broadcastPartSettings } from '@parley/broadcast/settings.ts';
 import { brokerPartSettings } from '@parley/broker/settings.ts';
+import { catalogPartSettings, replaySettings } from '@parley/catalog/settings.ts';
 import { accountToolSettings } from '@parley/chat/accounts/tool-settings.ts';
 import { chatPartSettings } from '@parley/chat/settings.ts';
 import { transcriptSettings } from '@parley/chat/transcripts/settings.ts';
@@ -12,6 +13,8 @@ const PROGRAMS: Record<string, Record<string, Setting<unknown>>> = {
   'npm run chat': chatPartSettings,
   'npm run broadcast': broadcastPartSettings,
   'npm run broker': brokerPartSettings,
+  'npm run catalog': catalogPartSettings,
+  'npm run catalog -- replay': replaySettings,
   'npm run export, npm run import': transcriptSettings,
   'npm run account': accountToolSettings,
 };

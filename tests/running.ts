@@ -25,7 +25,12 @@ export interface Running extends AsyncDisposable {
   end(signal: NodeJS.Signals): Promise<number | string>;
 }
 
-export type Program = 'services/standalone' | 'services/chat' | 'services/broadcast' | 'broker';
+export type Program =
+  | 'services/standalone'
+  | 'services/chat'
+  | 'services/broadcast'
+  | 'services/catalog'
+  | 'broker';
 
 /** What a program that ended by itself left behind. */
 export interface Ended {

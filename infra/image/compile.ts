@@ -27,6 +27,8 @@ rmSync(folder, { recursive: true });
 await runToEnd('infra/image/healthy.ts');
 await import('@parley/chat/store/sql/postgres.ts');
 await import('@parley/chat/store/sql/mysql.ts');
+await import('@parley/catalog/store/sql/postgres.ts');
+await import('@parley/catalog/store/sql/mysql.ts');
 
 async function startAndStop(program: string, itsEnv: NodeJS.ProcessEnv): Promise<void> {
   const child = spawn(process.execPath, [program], {

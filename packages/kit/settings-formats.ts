@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { isChannelPattern } from '@parley/contract/channel-pattern.ts';
 import convict from 'convict';
 import { parseBusAddresses } from './bus-addresses.ts';
+import { parseNatsAddresses } from './nats-addresses.ts';
 import { listOrigins } from './origins.ts';
 
 /** Teaches convict the types of our settings; each says in its error what it takes. */
@@ -39,6 +40,17 @@ export function addFormats(): void {
     'mqtt addresses': {
       validate(value: unknown) {
         if (value !== '') parseBusAddresses(String(value));
+      },
+    },
+    'nats addresses': {
+      validate(value: unknown) {
+        parseNatsAddresses(String(value));
+      },
+    },
+    'stream name': {
+      validate(value: unknown) {
+        if (!/^[\w-]{1,64}$/.test(String(value)))
+          throw new Error('must be letters, digits, "_" and "-"');
       },
     },
     'store address': urlFormat(['sqlite:', 'postgres:', 'postgresql:', 'mysql:']),

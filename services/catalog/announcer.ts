@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { MESSAGE_MAX } from '@parley/contract/message.ts';
+import type { Log } from '@parley/kit/log.ts';
+import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
+import type { Feed } from './feeds/feed.ts';
+import type { CatalogMetrics } from './metrics.ts';
+import type { Delivery } from './store/store.ts';
+
+const ANSWER_LIMIT_MS = 5_000;
+const AGAIN_MS = 1_000;
+
+/** Where chat is, and with what token it is spoken to. */
+export interface AnnouncerConfig {
+  chatUrl: string;
+  chatToken: string;
+}
+
+/**
+ * Announces a feed in its channel by posting to chat: at its rate, each time the newest message that
+ * was stored. A post is repeated until chat has answered, always with the same key, so that it is an
+ * event of the channel once.
+ */
+export class Announcer implements AsyncDisposable {
+  readonly #feed: Feed & { channel: string };
+  readonly #config: AnnouncerConfig;
+  readonly #log: Log;
+  readonly #metrics: CatalogMetrics;
+  readonly #stop = new AbortController();
+  #newest: Delivery | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #isRunning = false;
+
+  constructor(
+    feed: Feed & { channel: string },
+    config: AnnouncerConfig,
+    { log, metrics }: { log: Log; metrics: CatalogMetrics },
+  ) {
+    this.#feed = feed;
+    this.#config = config;
+    this.#log = log;
+    this.#metrics = metrics;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  /** Takes a stored message into account. */
+  offer(delivery: Delivery): void {
+    this.#newest = delivery;
+    if (!this.#isRunning) this.#running = this.#run();
+  }
+
+  async #run(): Promise<void> {
+    this.#isRunning = true;
+    while (this.#newest && !this.#stop.signal.aborted) {
+      const delivery = this.#newest;
+      this.#newest = undefined;
+      await this.#announce(delivery);
+      await this.#rest(1000 / this.#feed.perSecond);
+    }
+    this.#isRunning = false;
+  }
+
+  async #announce(delivery: Delivery): Promise<void> {
+    const count = (outcome: string) =>
+      this.#metrics.announcements.inc({ feed: this.#feed.name, outcome });
+    while (!this.#stop.signal.aborted) {
+      try {
+        const { status } = await this.#post(delivery);
+        if (status < 300) return count('announced');
+        if (status < 500 && status !== 429) {
+          this.#log.warn({ feed: this.#feed.name, status }, 'chat refuses an announcement');
+          return count('refused');
+        }
+      } catch (error) {
+        if (this.#stop.signal.aborted) return;
+        this.#log.debug({ feed: this.#feed.name, err: error }, 'chat does not answer');
+      }
+      count('failed');
+      await this.#rest(AGAIN_MS);
+    }
+  }
+
+  async #post(delivery: Delivery): Promise<{ status: number }> {
+    const { channel, name: username } = this.#feed;
+    const url = new URL(`/chat/${encodeURIComponent(channel)}`, this.#config.chatUrl);
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: {
+        'Content-Type': 'application/json',
+        'Idempotency-Key': keyOf(delivery),
+        ...bearerHeader(this.#config.chatToken),
+      },
+      body: JSON.stringify({ username, message: textOf(delivery) }),
+      signal: AbortSignal.any([this.#stop.signal, AbortSignal.timeout(ANSWER_LIMIT_MS)]),
+    });
+    await response.arrayBuffer();
+    return { status: response.status };
+  }
+
+  async #rest(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+  }
+}
+
+/** Of which message it is, whatever process announces it. */
+function keyOf({ stream, streamSeq, publishedUs }: Delivery): string {
+  const digest = createHash('sha256').update(`${stream.name} ${stream.created}`).digest('hex');
+  return `catalog:${digest.slice(0, 16)}:${streamSeq}:${publishedUs}`;
+}
+
+/** Its JSON, cut where it is longer than a message may be. */
+function textOf({ decoded }: Delivery): string {
+  const text = 'json' in decoded ? decoded.json : decoded.reason;
+  if (text.length <= MESSAGE_MAX) return text;
+  return `${text.slice(0, MESSAGE_MAX - 1).toWellFormed()}…`;
+}

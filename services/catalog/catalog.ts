@@ -1,0 +1,75 @@
+import { methodsAllowed } from '@parley/kit/app.ts';
+import type { Check } from '@parley/kit/health-routes.ts';
+import type { Log } from '@parley/kit/log.ts';
+import type { Metrics } from '@parley/kit/metrics.ts';
+import type { Gate } from '@parley/kit/tokens/gate.ts';
+import { identify } from '@parley/kit/tokens/identify.ts';
+import { Router } from 'express';
+import { Announcer } from './announcer.ts';
+import type { Feed } from './feeds/feed.ts';
+import { Intake } from './intake.ts';
+import { openCatalogMetrics } from './metrics.ts';
+import { NatsLink } from './nats/link.ts';
+import { getRecords } from './routes/get-records.ts';
+import { listFeeds } from './routes/list-feeds.ts';
+import type { CatalogConfig } from './settings.ts';
+import type { CatalogStore } from './store/store.ts';
+import { Storing } from './storing.ts';
+
+/** The catalog part: its routes, what it depends on, and its end, which lets the batch under way finish. */
+export interface Catalog extends AsyncDisposable {
+  router: Router;
+  checks: Record<'store' | 'nats', Check>;
+}
+
+/** Builds the catalog on a store that stays the caller's to close. */
+export function openCatalog(
+  config: CatalogConfig,
+  {
+    feeds,
+    log,
+    metrics,
+    store,
+    gate,
+    clock = Date.now,
+  }: {
+    feeds: Feed[];
+    log: Log;
+    metrics: Metrics;
+    store: CatalogStore;
+    gate: Gate;
+    clock?: () => number;
+  },
+): Catalog {
+  const stack = new AsyncDisposableStack();
+  const counted = openCatalogMetrics(metrics, feeds);
+  counted.linked.set(0);
+  const onLink = (up: boolean) => counted.linked.set(up ? 1 : 0);
+  const link = stack.use(new NatsLink(config, { log, name: 'parley-catalog', onLink }));
+  const announcers = new Map<Feed, Announcer>();
+  for (const feed of feeds) {
+    if (config.chatUrl === '' || feed.channel === undefined) continue;
+    const announced = { ...feed, channel: feed.channel };
+    announcers.set(feed, stack.use(new Announcer(announced, config, { log, metrics: counted })));
+  }
+  const storing = new Storing({
+    ...{ store, log, metrics: counted },
+    onStored: (feed, delivery) => announcers.get(feed)?.offer(delivery),
+  });
+  const subjects = feeds.map(({ name }) => name);
+  const parts = { connection: link.opened, subjects, storing, log, metrics: counted, clock };
+  for (const feed of feeds) stack.use(new Intake(feed, config, parts));
+
+  const router = Router();
+  router.use('/catalog', identify(gate));
+  router
+    .route('/catalog')
+    .get(listFeeds(feeds, { store, metrics: counted }))
+    .all(methodsAllowed('GET', 'HEAD'));
+  router.route('/catalog/:feed').get(getRecords(feeds, store)).all(methodsAllowed('GET', 'HEAD'));
+  return {
+    router,
+    checks: { store: () => store.check(), nats: () => link.check() },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}

@@ -1,0 +1,43 @@
+import { parseCommandLine } from '@parley/kit/command-line.ts';
+import { PlainError } from '@parley/kit/plain-error.ts';
+
+/** What the command line asks for. */
+export interface DemoOptions {
+  /** Messages of sport_event a second; of execution there are 5 for each 1,000, and 5 at least. */
+  rate: number;
+  /** The same seed makes the same messages. */
+  seed: number;
+  /** Messages of sport_event after which it ends; 0: never. */
+  count: number;
+  help: boolean;
+}
+
+/** What `npm run feeds -- --help` prints. */
+export const USAGE = [
+  'npm run feeds -- [options]',
+  '',
+  'Publishes the two demo feeds, sport_event and execution, to NATS_URL as plain messages.',
+  '',
+  '  --rate N    messages of sport_event a second (1000); of execution there are 5',
+  '  --seed N    the same seed makes the same messages (1)',
+  '  --count N   ends after so many of sport_event; without it, never',
+].join('\n');
+
+/** Reads the arguments. @throws PlainError that says what is wrong with them */
+export function parseDemoOptions(args: string[]): DemoOptions {
+  const { values } = parseCommandLine({
+    args,
+    options: {
+      rate: { type: 'string', default: '1000' },
+      seed: { type: 'string', default: '1' },
+      count: { type: 'string', default: '0' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  const [rate, seed, count] = [values.rate, values.seed, values.count].map(Number);
+  if (!(rate !== undefined && rate > 0)) throw new PlainError('--rate takes a number above 0');
+  if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(count) || Number(count) < 0) {
+    throw new PlainError('--seed and --count take whole numbers');
+  }
+  return { rate, seed: Number(seed), count: Number(count), help: values.help };
+}

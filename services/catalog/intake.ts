@@ -1,0 +1,118 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { Log } from '@parley/kit/log.ts';
+import type { Feed } from './feeds/feed.ts';
+import type { CatalogMetrics } from './metrics.ts';
+import { type FeedConsumer, openConsumer } from './nats/consumer.ts';
+import { asHeld } from './nats/held.ts';
+import { Puller } from './nats/puller.ts';
+import { openStream } from './nats/streams.ts';
+import type { NatsConfig } from './settings.ts';
+import type { Storing } from './storing.ts';
+
+const REOPEN_MS = 1_000;
+const LAG_MS = 5_000;
+
+/** What all feeds have in common. */
+export interface IntakeParts {
+  connection: Promise<NatsConnection>;
+  /** The subjects of all feeds. */
+  subjects: string[];
+  storing: Storing;
+  log: Log;
+  metrics: CatalogMetrics;
+  clock: () => number;
+}
+
+/** Takes one feed from NATS into the store: fetches the next batch while one is stored, for ever. */
+export class Intake implements AsyncDisposable {
+  readonly #feed: Feed;
+  readonly #config: NatsConfig;
+  readonly #parts: IntakeParts;
+  readonly #stop = new AbortController();
+  readonly #running: Promise<void>;
+  #puller: Puller | undefined;
+
+  constructor(feed: Feed, config: NatsConfig, parts: IntakeParts) {
+    this.#feed = feed;
+    this.#config = config;
+    this.#parts = parts;
+    this.#running = this.#run();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    this.#puller?.[Symbol.dispose]();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    const stopped = new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    const connection = await Promise.race([this.#parts.connection.catch(() => undefined), stopped]);
+    while (connection && !signal.aborted) {
+      try {
+        await this.#consume(connection);
+      } catch (error) {
+        if (signal.aborted) return;
+        const { message } = error as Error;
+        this.#parts.log.warn({ feed: this.#feed.name, cause: message }, 'the feed is opened again');
+      }
+      await delay(REOPEN_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async #consume(connection: NatsConnection): Promise<void> {
+    const manager = await jetstreamManager(connection);
+    const { name } = this.#feed;
+    const { subjects } = this.#parts;
+    const info = await openStream(manager, name, { ...this.#config, subjects });
+    const ackSeconds = this.#config.natsAckSeconds;
+    const consumer = await openConsumer(manager, { name, info, ackSeconds });
+    using puller = new Puller(connection, consumer);
+    using _lag = this.#watchLag(manager, consumer);
+    this.#puller = puller;
+    this.#parts.log.info({ feed: name, stream: consumer.stream.name }, 'the feed is open');
+    await this.#takeAll(puller, consumer);
+  }
+
+  async #takeAll(puller: Puller, { stream }: FeedConsumer): Promise<void> {
+    const { signal } = this.#stop;
+    const { storing, clock } = this.#parts;
+    const pull = () => {
+      const pulled = puller.pull();
+      // Whoever waits for it is told.
+      pulled.catch(() => undefined);
+      return pulled;
+    };
+    for (let coming = pull(); ; ) {
+      const messages = await coming;
+      const now = clock();
+      const held = messages.map((message) => asHeld(message, { feed: this.#feed, stream, now }));
+      if (signal.aborted) {
+        for (const one of held) one.release();
+        return;
+      }
+      coming = pull();
+      if (held.length > 0) await storing.store(this.#feed, held, signal);
+    }
+  }
+
+  #watchLag(manager: JetStreamManager, { stream, consumer }: FeedConsumer): Disposable {
+    const feed = this.#feed.name;
+    const look = async () => {
+      try {
+        const info = await manager.consumers.info(stream.name, consumer);
+        this.#parts.metrics.lag.set({ feed }, info.num_pending + info.num_ack_pending);
+      } catch {
+        // What NATS said last stands; whether it answers is a metric of its own.
+      }
+    };
+    void look();
+    const timer = setInterval(look, LAG_MS);
+    return { [Symbol.dispose]: () => clearInterval(timer) };
+  }
+}

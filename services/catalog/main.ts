@@ -1,0 +1,34 @@
+import { openApp } from '@parley/kit/app.ts';
+import { healthRoutes } from '@parley/kit/health-routes.ts';
+import { startHttpServer } from '@parley/kit/http-server.ts';
+import { beginPart } from '@parley/kit/part.ts';
+import { run, runOnce } from '@parley/kit/run.ts';
+import { openGate } from '@parley/kit/tokens/open-gate.ts';
+import { openCatalog } from './catalog.ts';
+import { readFeeds } from './feeds/read-feeds.ts';
+import { replay } from './replay/replay.ts';
+import { catalogPartSettings } from './settings.ts';
+import { openStore } from './store/open-store.ts';
+
+const [task, ...args] = process.argv.slice(2);
+if (task === 'replay') await runOnce(() => replay(args, process.env, process.stdout));
+else await run(startCatalog);
+
+async function startCatalog() {
+  const { config, log, metrics, stack } = await beginPart(
+    'catalog',
+    catalogPartSettings,
+    process.env,
+  );
+  const feeds = readFeeds(config.feedsFile);
+  const { chatUrl } = config;
+  const keys = chatUrl === '' ? '' : new URL('/.well-known/jwks.json', chatUrl).href;
+  const gate = openGate({ ...config, jwksUrl: config.jwksUrl || keys });
+  const store = stack.use(await openStore(config, log));
+  const catalog = stack.use(openCatalog(config, { feeds, log, metrics, store, gate }));
+  const http = stack.use(await startHttpServer(config));
+  const routers = [healthRoutes({ checks: catalog.checks, metrics, log }), catalog.router];
+  http.serve(openApp({ ...config, routers, log, metrics }));
+  log.info({ url: http.url }, 'the catalog is ready');
+  return { log, stop: stack };
+}

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import {
+  AckPolicy,
+  type ConsumerConfig,
+  DeliverPolicy,
+  type JetStreamManager,
+  type StreamInfo,
+} from '@nats-io/jetstream';
+import { nanos } from '@nats-io/transport-node';
+import type { StreamIdentity } from '../store/store.ts';
+
+/** Messages that may be under way at once; more wait in the stream. */
+const UNDER_WAY_MAX = 10_000;
+
+/** Where one feed's messages are fetched. */
+export interface FeedConsumer {
+  stream: StreamIdentity;
+  consumer: string;
+}
+
+/**
+ * The durable consumer of one feed on a stream, made where missing. Every process of the catalog uses
+ * the same. Its name holds when the stream was made, so that nobody takes messages of a stream that
+ * was made again for those of the old one; it has one subject, since servers before 2.10 take no more.
+ */
+export async function openConsumer(
+  manager: JetStreamManager,
+  { name, info, ackSeconds }: { name: string; info: StreamInfo; ackSeconds: number },
+): Promise<FeedConsumer> {
+  const { config, created, state } = info;
+  const stream = { name: config.name, created: String(created) };
+  const consumer = consumerName(name, stream);
+  const known = await findConsumer(manager, config.name, consumer);
+  // A server that lost the end of its stream gives its sequences out again.
+  const isAhead = (known?.delivered.stream_seq ?? 0) > state.last_seq;
+  if (isAhead) await manager.consumers.delete(config.name, consumer);
+  const ack_wait = nanos(ackSeconds * 1000);
+  if (!known || isAhead) {
+    await manager.consumers.add(config.name, settingsOf({ name, consumer, ack_wait }));
+  } else if (known.config.ack_wait !== ack_wait) {
+    await manager.consumers.update(config.name, consumer, { ack_wait });
+  }
+  return { stream, consumer };
+}
+
+function consumerName(feed: string, { name, created }: StreamIdentity): string {
+  const digest = createHash('sha256').update(`${feed} ${name} ${created}`).digest('hex');
+  return `catalog-${feed.replace(/[^\w-]/g, '_')}-${digest.slice(0, 16)}`;
+}
+
+async function findConsumer(manager: JetStreamManager, stream: string, name: string) {
+  try {
+    return await manager.consumers.info(stream, name);
+  } catch (error) {
+    if (/consumer not found/.test((error as Error).message)) return undefined;
+    throw error;
+  }
+}
+
+function settingsOf({
+  name,
+  consumer,
+  ack_wait,
+}: {
+  name: string;
+  consumer: string;
+  ack_wait: number;
+}): Partial<ConsumerConfig> {
+  return {
+    durable_name: consumer,
+    filter_subject: name,
+    deliver_policy: DeliverPolicy.All,
+    ack_policy: AckPolicy.Explicit,
+    ack_wait,
+    max_ack_pending: UNDER_WAY_MAX,
+    // However often it takes: what is given up would be missing.
+    max_deliver: -1,
+  };
+}

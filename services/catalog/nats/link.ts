@@ -1,0 +1,67 @@
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import type { Log } from '@parley/kit/log.ts';
+import { parseNatsAddresses } from '@parley/kit/nats-addresses.ts';
+import { readText } from '@parley/kit/settings.ts';
+import type { NatsConfig } from '../settings.ts';
+
+const RECONNECT_MS = 500;
+const PING_MS = 10_000;
+/** Pings without an answer after which a connection is given up. */
+const PINGS_MAX = 2;
+
+/** The link to NATS: connected in the background and, whenever it falls or is refused, again, for ever. */
+export class NatsLink implements AsyncDisposable {
+  /** Resolves when it is connected for the first time. */
+  readonly opened: Promise<NatsConnection>;
+  #connection: NatsConnection | undefined;
+  #up = false;
+
+  /** @throws SettingsError when the file with the authority cannot be read */
+  constructor(
+    { natsUrl, natsCaFile }: Pick<NatsConfig, 'natsUrl' | 'natsCaFile'>,
+    {
+      log,
+      name,
+      onLink = () => undefined,
+    }: { log: Log; name: string; onLink?: (up: boolean) => void },
+  ) {
+    const { tls, ...who } = parseNatsAddresses(natsUrl);
+    const ca = natsCaFile === '' ? {} : { ca: readText('NATS_CA_FILE', natsCaFile) };
+    const tell = (up: boolean) => {
+      this.#up = up;
+      onLink(up);
+    };
+    this.opened = connect({
+      ...who,
+      ...(tls && { tls: ca }),
+      ...{ name, maxReconnectAttempts: -1, waitOnFirstConnect: true, ignoreAuthErrorAbort: true },
+      ...{ reconnectTimeWait: RECONNECT_MS, pingInterval: PING_MS, maxPingOut: PINGS_MAX },
+    }).then((connection) => {
+      this.#connection = connection;
+      tell(true);
+      void this.#watch(connection, log, tell);
+      return connection;
+    });
+    this.opened.catch((error) => log.error({ err: error }, 'NATS: it cannot be connected'));
+  }
+
+  /** Resolves when NATS answers. */
+  async check(): Promise<void> {
+    if (!this.#up || !this.#connection) throw new Error('NATS is not connected');
+    await this.#connection.rtt();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#connection) return;
+    if (this.#up) await this.#connection.flush().catch(() => undefined);
+    await this.#connection.close();
+  }
+
+  async #watch(connection: NatsConnection, log: Log, tell: (up: boolean) => void): Promise<void> {
+    for await (const { type } of connection.status()) {
+      if (type !== 'disconnect' && type !== 'reconnect') continue;
+      tell(type === 'reconnect');
+      log.warn(type === 'reconnect' ? 'NATS is back' : 'NATS is away');
+    }
+  }
+}

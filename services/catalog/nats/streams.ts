@@ -1,0 +1,57 @@
+import {
+  DiscardPolicy,
+  type JetStreamManager,
+  RetentionPolicy,
+  StorageType,
+  type StreamInfo,
+} from '@nats-io/jetstream';
+import { nanos } from '@nats-io/transport-node';
+import type { NatsConfig } from '../settings.ts';
+
+const DAY_MS = 86_400_000;
+
+/**
+ * The stream that captures a subject. Where none does, the one of our name is made, or captures from
+ * now on what no other does of all `subjects`: so all feeds and processes ask for the same at once.
+ */
+export async function openStream(
+  manager: JetStreamManager,
+  subject: string,
+  {
+    subjects,
+    natsStream: name,
+    natsStreamDays: days,
+  }: Pick<NatsConfig, 'natsStream' | 'natsStreamDays'> & { subjects: string[] },
+): Promise<StreamInfo> {
+  const found = await capturing(manager, subject);
+  if (found !== undefined) return manager.streams.info(found);
+  const captured = await Promise.all(subjects.map((one) => capturing(manager, one)));
+  const missing = subjects.filter((_, i) => captured[i] === undefined);
+  const ours = await findStream(manager, name);
+  if (ours) {
+    const all = new Set([...ours.config.subjects, ...missing]);
+    return manager.streams.update(name, { subjects: [...all] });
+  }
+  return manager.streams.add({
+    name,
+    subjects: missing,
+    storage: StorageType.File,
+    retention: RetentionPolicy.Limits,
+    discard: DiscardPolicy.Old,
+    max_age: nanos(days * DAY_MS),
+  });
+}
+
+async function capturing(manager: JetStreamManager, subject: string): Promise<string | undefined> {
+  const [name] = await manager.streams.names(subject).next();
+  return name;
+}
+
+async function findStream(manager: JetStreamManager, name: string) {
+  try {
+    return await manager.streams.info(name);
+  } catch (error) {
+    if (/stream not found/.test((error as Error).message)) return undefined;
+    throw error;
+  }
+}

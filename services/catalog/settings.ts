@@ -1,0 +1,101 @@
+import { fileURLToPath } from 'node:url';
+import { type LogConfig, logSettings } from '@parley/kit/log.ts';
+import { type PartConfig, partSettings } from '@parley/kit/part.ts';
+import type { Setting, Settings } from '@parley/kit/settings.ts';
+import { type RemoteAuthConfig, remoteAuthSettings } from '@parley/kit/tokens/auth-settings.ts';
+import { type StoreConfig, storeSettings } from '@parley/store/store-settings.ts';
+
+/** How NATS is reached, and what is made there where it is missing. */
+export interface NatsConfig {
+  natsUrl: string;
+  natsCaFile: string;
+  natsStream: string;
+  natsStreamDays: number;
+  natsAckSeconds: number;
+}
+
+export interface CatalogConfig extends NatsConfig, StoreConfig, RemoteAuthConfig {
+  feedsFile: string;
+  chatUrl: string;
+  chatToken: string;
+}
+
+const natsUrl: Setting<string> = {
+  doc: 'The NATS server: nats://host:4222, or tls://host:4222 for TLS; may hold user:password. Several with commas are the nodes of a cluster.',
+  format: 'nats addresses',
+  default: 'nats://127.0.0.1:4222',
+  env: 'NATS_URL',
+  sensitive: true,
+};
+
+const natsCaFile: Setting<string> = {
+  doc: "PEM file of the authority that signed the NATS server's certificate; empty: the system's authorities.",
+  format: 'text',
+  default: '',
+  env: 'NATS_CA_FILE',
+};
+
+/** How NATS is reached. */
+export const natsLinkSettings = { natsUrl, natsCaFile };
+
+const feedsFile: Setting<string> = {
+  doc: 'JSON file of the feeds: for each its subject, its .proto file, the message type, and where wanted a channel to announce it in.',
+  format: 'required text',
+  default: fileURLToPath(new URL('feeds/feeds.json', import.meta.url)),
+  env: 'FEEDS_FILE',
+};
+
+const catalogStore: Settings<StoreConfig> = {
+  ...storeSettings,
+  storeUrl: { ...storeSettings.storeUrl, default: 'sqlite:./data/catalog.db' },
+};
+
+/** Everything that the catalog is told. */
+export const catalogPartSettings: Settings<CatalogConfig & PartConfig> = {
+  ...partSettings(8084),
+  feedsFile,
+  ...natsLinkSettings,
+  natsStream: {
+    doc: 'Name of the JetStream stream that captures the subjects, made where no stream does.',
+    format: 'stream name',
+    default: 'parley-feeds',
+    env: 'NATS_STREAM',
+  },
+  natsStreamDays: {
+    doc: 'Days for which a stream that is made keeps messages, stored or not; 0: for ever.',
+    format: 'whole number',
+    default: 7,
+    env: 'NATS_STREAM_DAYS',
+  },
+  natsAckSeconds: {
+    doc: 'Seconds after which NATS sends a message again that was not acknowledged.',
+    format: 'number of seconds',
+    default: 30,
+    env: 'NATS_ACK_SECONDS',
+  },
+  ...catalogStore,
+  chatUrl: {
+    doc: 'The address of chat, in whose channels feeds are announced; empty: nowhere.',
+    format: 'http address',
+    default: '',
+    env: 'CHAT_URL',
+  },
+  chatToken: {
+    doc: 'A token that may speak in those channels, where chat asks for one.',
+    format: 'text',
+    default: '',
+    env: 'CHAT_TOKEN',
+    sensitive: true,
+  },
+  ...remoteAuthSettings,
+};
+
+export type ReplayConfig = StoreConfig & LogConfig & Pick<CatalogConfig, 'feedsFile'>;
+
+/** Everything that `npm run catalog -- replay` is told, besides its arguments. */
+export const replaySettings: Settings<ReplayConfig> = {
+  ...catalogStore,
+  feedsFile,
+  ...logSettings,
+  logLevel: { ...logSettings.logLevel, default: 'warn' },
+};

@@ -1,0 +1,14 @@
+const TIME = /^(\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?)?)(?:\.(\d{1,6}))?(?:Z|\+00:00)?$/;
+
+/** Writes a time in microseconds since 1970 as ISO 8601 (UTC) with all of them. */
+export function encodeTime(us: number): string {
+  const seconds = new Date(Math.floor(us / 1000)).toISOString().slice(0, 19);
+  return `${seconds}.${String(us % 1_000_000).padStart(6, '0')}Z`;
+}
+
+/** Reads ISO 8601 in UTC, a day or finer, down to microseconds; undefined when it is anything else. */
+export function parseTime(text: string): number | undefined {
+  const [, whole = '', fraction = ''] = TIME.exec(text) ?? [];
+  const ms = Date.parse(whole.includes('T') ? `${whole}Z` : whole);
+  return Number.isNaN(ms) || ms < 0 ? undefined : ms * 1000 + Number(fraction.padEnd(6, '0'));
+}
