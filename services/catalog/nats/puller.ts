@@ -10,6 +10,9 @@ const WAIT_MS = 5_000;
 const GRACE_MS = 2_000;
 const MS_NANOS = 1_000_000;
 
+/** No JetStream, or a consumer that was deleted while it was asked. */
+const GONE = /^503|consumer deleted/i;
+
 /** What is asked of `CONSUMER.MSG.NEXT`; `expires` is in nanoseconds. */
 interface PullRequest {
   batch: number;
@@ -35,7 +38,7 @@ export class Puller implements Disposable {
   readonly #arrived: Msg[] = [];
   readonly #close: () => void;
   #count = 0;
-  #wake: (status?: number) => void = () => undefined;
+  #wake: (status?: string) => void = () => undefined;
 
   constructor(connection: NatsConnection, { stream, consumer }: FeedConsumer) {
     this.#connection = connection;
@@ -49,7 +52,7 @@ export class Puller implements Disposable {
 
   [Symbol.dispose](): void {
     this.#close();
-    this.#wake();
+    this.#wake('stopped');
   }
 
   /**
@@ -72,13 +75,17 @@ export class Puller implements Disposable {
   async #request(request: PullRequest, limitMs: number): Promise<Msg[]> {
     if (this.#arrived.length === 0) {
       const status = await this.#ask(request, limitMs);
-      if (status === 503) throw new ConsumerGone('the consumer, its stream or JetStream is gone');
+      // A server has no word for a consumer that is not there, and says nothing.
+      if (this.#arrived.length === 0 && (status === undefined || GONE.test(status))) {
+        throw new ConsumerGone(status ?? 'NATS does not answer');
+      }
     }
     return this.#arrived.splice(0);
   }
 
-  #ask(request: PullRequest, limitMs: number): Promise<number | undefined> {
-    const { promise, resolve } = Promise.withResolvers<number | undefined>();
+  /** Resolves with what the server said at the end, if anything. */
+  #ask(request: PullRequest, limitMs: number): Promise<string | undefined> {
+    const { promise, resolve } = Promise.withResolvers<string | undefined>();
     const timer = setTimeout(() => resolve(undefined), limitMs);
     this.#wake = (status) => {
       if (status !== undefined || this.#arrived.length >= request.batch) resolve(status);
@@ -93,6 +100,6 @@ export class Puller implements Disposable {
     const code = message.headers?.code ?? 0;
     if (code === 0) this.#arrived.push(message);
     else if (message.subject !== `${this.#inbox}.${this.#count}`) return;
-    this.#wake(code === 0 ? undefined : code);
+    this.#wake(code === 0 ? undefined : `${code} ${message.headers?.description}`);
   }
 }

@@ -1,0 +1,148 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { jetstreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { openDemoMessages } from '@parley/catalog/demo-feeds/demo-messages.ts';
+import type { NatsServer } from '../nats-server.ts';
+import { type Running, startBare } from '../running.ts';
+import { until } from '../until.ts';
+import { type RecordLine, readLines } from './read-lines.ts';
+
+/** What is done to the catalog while it takes messages. */
+export interface LoadOptions {
+  nats: NatsServer;
+  storeUrl: string;
+  /** Messages of sport_event, and how many a second. */
+  messages: number;
+  rate: number;
+  killEveryMs: number;
+  /** How often everything that was captured is delivered again from the start. */
+  repeatEveryMs: number;
+  /** How long after the first message everything is delivered once more, at least. */
+  lastRepeatMs: number;
+  say?: (line: string) => void;
+}
+
+/** What came of it. */
+export interface LoadReport {
+  published: number;
+  kills: number;
+  repeats: number;
+  records: RecordLine[];
+  /** What was published, in that order. */
+  sent: Uint8Array[];
+  /** Messages in the stream. */
+  captured: number;
+  /** Since the last start. */
+  repeated: number;
+  rssMiB: number;
+}
+
+const SUBJECT = 'sport_event';
+const TICK_MS = 10;
+
+/** Publishes to the catalog while it is killed and everything is delivered again, and reads what it stored. */
+export async function runLoad(options: LoadOptions): Promise<LoadReport> {
+  const { nats, storeUrl, messages } = options;
+  const env = { NATS_URL: nats.url, STORE_URL: storeUrl, NATS_ACK_SECONDS: '5' };
+  const connection = await nats.connect();
+  let catalog = await startBare('services/catalog', env);
+  await until('the subjects are captured', async () => (await consumers(connection)).length === 2);
+  const [startedAt, stop] = [performance.now(), new AbortController()];
+  let [kills, repeats] = [0, 0];
+
+  async function every(ms: number, work: () => Promise<unknown>): Promise<void> {
+    while (!stop.signal.aborted) {
+      await delay(ms, undefined, { signal: stop.signal }).catch(() => undefined);
+      if (!stop.signal.aborted) await work();
+    }
+  }
+  const killing = every(options.killEveryMs, async () => {
+    await catalog.end('SIGKILL');
+    catalog = await startBare('services/catalog', env);
+    kills++;
+  });
+  const repeating = every(options.repeatEveryMs, async () => {
+    await deliverAgain(connection);
+    repeats++;
+  });
+  const sent = await publish(connection, options);
+  const leftMs = options.lastRepeatMs - (performance.now() - startedAt);
+  await delay(Math.max(0, leftMs));
+  stop.abort();
+  await Promise.all([killing, repeating]);
+  options.say?.(`${messages} were published, ${kills} kills, ${repeats} repeats`);
+  await deliverAgain(connection);
+  await delivered(catalog, messages);
+  const manager = await jetstreamManager(connection);
+  const captured = (await manager.streams.info('parley-feeds')).state.messages;
+  const text = await (await fetch(`${catalog.url}/metrics`)).text();
+  const sample = (name: string) =>
+    Number(
+      text
+        .split('\n')
+        .find((line) => line.startsWith(`${name} `))
+        ?.split(' ')[1],
+    );
+  const report = {
+    ...{ published: sent.length, kills, repeats: repeats + 1, sent, captured },
+    records: await readLines(catalog.url, SUBJECT),
+    repeated: sample(`parley_catalog_messages_total{feed="${SUBJECT}",outcome="repeated"}`),
+    rssMiB: sample('process_resident_memory_bytes') / 2 ** 20,
+  };
+  await catalog.end('SIGTERM');
+  await connection.close();
+  return report;
+}
+
+async function publish(
+  connection: NatsConnection,
+  { messages, rate }: Pick<LoadOptions, 'messages' | 'rate'>,
+): Promise<Uint8Array[]> {
+  const { sportEvent } = openDemoMessages(1);
+  const sent: Uint8Array[] = [];
+  for (const startedAt = performance.now(); sent.length < messages; ) {
+    const due = Math.min(messages, ((performance.now() - startedAt) / 1000) * rate);
+    while (sent.length < due) {
+      const bytes = sportEvent();
+      connection.publish(SUBJECT, bytes);
+      sent.push(bytes);
+    }
+    await delay(TICK_MS);
+  }
+  await connection.flush();
+  return sent;
+}
+
+async function consumers(connection: NatsConnection): Promise<string[]> {
+  const manager = await jetstreamManager(connection);
+  try {
+    const infos = await manager.consumers.list('parley-feeds').next();
+    return infos.map(({ name }) => name);
+  } catch {
+    return [];
+  }
+}
+
+/** A consumer that is made anew begins with the oldest message. */
+async function deliverAgain(connection: NatsConnection): Promise<void> {
+  const manager = await jetstreamManager(connection);
+  for (const name of await consumers(connection)) {
+    await manager.consumers.delete('parley-feeds', name).catch(() => undefined);
+  }
+}
+
+/** Resolves when this process has been given everything, all of it again included. */
+async function delivered(catalog: Running, messages: number): Promise<void> {
+  const limitMs = 60_000 + messages;
+  await until(
+    'all was delivered',
+    async () => {
+      const text = await (await fetch(`${catalog.url}/metrics`)).text();
+      const counts = text.matchAll(
+        /messages_total\{feed="sport_event",outcome="(?:stored|repeated)"\} (\d+)/g,
+      );
+      return [...counts].reduce((sum, [, count]) => sum + Number(count), 0) >= messages;
+    },
+    limitMs,
+  );
+}

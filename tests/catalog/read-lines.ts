@@ -1,0 +1,20 @@
+/** A record as `GET /catalog/:feed` writes it, as far as tests look at it. */
+export interface RecordLine {
+  seq: number;
+  stream: string;
+  streamSeq: number;
+  messageId: string | null;
+  published: string;
+  received: string;
+  bytes: string;
+  data: Record<string, unknown>;
+}
+
+/** All records of a feed, or those that a query means, as lines. */
+export async function readLines(url: string, feed: string, query = ''): Promise<RecordLine[]> {
+  const headers = { Accept: 'application/x-ndjson' };
+  const response = await fetch(`${url}/catalog/${feed}${query}`, { headers });
+  if (response.status !== 200) throw new Error(`answered ${response.status}`);
+  const lines = (await response.text()).split('\n');
+  return lines.filter(Boolean).map((line) => JSON.parse(line));
+}
