@@ -1,4 +1,6 @@
-const TIME = /^(\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?)?)(?:\.(\d{1,6}))?(?:Z|\+00:00)?$/;
+/** A day or finer, down to microseconds; openapi.yaml says the same. */
+const TIME =
+  /^(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:T(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?)?)(?:(?<=:\d\d:\d\d)\.(\d{1,6}))?Z?$/;
 
 /** Writes a time in microseconds since 1970 as ISO 8601 (UTC) with all of them. */
 export function encodeTime(us: number): string {

@@ -118,9 +118,17 @@ function contentFaults(
   if (!media) return [`content type ${type} is not described`];
   if (headOnly || !complete || type === 'text/event-stream') return [];
   const schema = documents.under(media, 'schema') as Place;
-  const text = body.toString();
-  const fault = documents.fault(schema, type.endsWith('json') ? JSON.parse(text) : text, 'parley');
-  return fault === undefined ? [] : [`body: ${fault}`];
+  return valuesOf(type, body.toString()).flatMap((value) => {
+    const fault = documents.fault(schema, value, 'parley');
+    return fault === undefined ? [] : [`body: ${fault}`];
+  });
+}
+
+/** What a body is made of: lines of JSON, one JSON value, or text. */
+function valuesOf(type: string, text: string): unknown[] {
+  if (!type.endsWith('json')) return [text];
+  const parts = type === 'application/x-ndjson' ? text.split('\n').filter(Boolean) : [text];
+  return parts.map((part) => JSON.parse(part));
 }
 
 /** What is described has to be accepted, and nothing else. */

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ChatError } from '@parley/contract/problem.ts';
-import { parseCount, parseLimit } from '@parley/kit/query.ts';
+import { parseCount } from '@parley/kit/query.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { Request, RequestHandler, Response } from 'express';
@@ -12,6 +12,8 @@ import type { CatalogStore, RecordQuery } from '../store/store.ts';
 import { parseTime } from '../time.ts';
 import { storeAnswers } from './store-answers.ts';
 
+const PAGE_DEFAULT = 100;
+const PAGE_MAX = 1_000;
 const NDJSON = 'application/x-ndjson';
 
 /**
@@ -38,11 +40,12 @@ function parseQuery(
   isLines: boolean,
 ): RecordQuery {
   const [since, until] = [parseBound('from', query.from), parseBound('to', query.to)];
-  const all = { fallback: Number.MAX_SAFE_INTEGER, min: 1 };
+  const fallback = isLines ? Number.MAX_SAFE_INTEGER : PAGE_DEFAULT;
+  const limit = parseCount('limit', query.limit, { fallback, min: 1 });
   return {
     feed,
     after: parseCount('after', query.after, { fallback: 0 }),
-    limit: isLines ? parseCount('limit', query.limit, all) : parseLimit(query.limit),
+    limit: isLines ? limit : Math.min(limit, PAGE_MAX),
     ...(since !== undefined && { since }),
     ...(until !== undefined && { until }),
   };
