@@ -4,6 +4,7 @@ import { type Bench, type Scenario, Skip } from './bench.ts';
 import { type BenchOptions, parseBenchArgs, usage } from './cli.ts';
 import { judge } from './figure.ts';
 import { renderReport, type ScenarioResult } from './report.ts';
+import { catalog } from './scenarios/catalog.ts';
 import { fanout } from './scenarios/fanout.ts';
 import { frozen } from './scenarios/frozen.ts';
 import { idle } from './scenarios/idle.ts';
@@ -27,6 +28,7 @@ const SCENARIOS: Record<string, Scenario> = {
   idle,
   return: returnAtOnce,
   'long-log': longLog,
+  catalog,
 };
 
 /** Every way out removes what was started: 'exit' also follows a fault that nobody caught. */

@@ -8,7 +8,12 @@ const REPO_DIR = join(import.meta.dirname, '..', '..');
 
 /** One of Parley's programs to start. Its log goes to `folder`, by its name. */
 export interface ParleyProgram {
-  program: 'services/standalone' | 'services/chat' | 'services/broadcast' | 'broker';
+  program:
+    | 'services/standalone'
+    | 'services/chat'
+    | 'services/broadcast'
+    | 'services/catalog'
+    | 'broker';
   name: string;
   folder: string;
   port: number;
