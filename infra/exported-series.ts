@@ -10,9 +10,9 @@ import { addSeries, type Series } from './prometheus/series.ts';
 const OWN_SERIES = 'up 1\nALERTS{alertname="",alertstate="firing",severity=""} 1\n';
 
 /** The metrics of each job as text. */
-export type Exported = Record<'broker' | 'chat' | 'broadcast', string>;
+export type Exported = Record<'broker' | 'chat' | 'broadcast' | 'catalog', string>;
 
-/** Starts broker, chat and broadcast, lets some traffic through them and reads their metrics. */
+/** Starts broker, chat, broadcast and the catalog, lets some traffic through them and reads their metrics. */
 export async function exportedMetrics(): Promise<Exported> {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await temporaryFolder());
@@ -43,9 +43,18 @@ export async function exportedMetrics(): Promise<Exported> {
       MAX_STREAMS: '1',
     }),
   );
+  const catalog = stack.use(
+    await start('services/catalog', {
+      NATS_URL: 'nats://127.0.0.1:1',
+      STORE_URL: `sqlite:${folder.path}/catalog.db`,
+    }),
+  );
   await makeTraffic(chat, broadcast);
-  const [ofBroker, ofChat, ofBroadcast] = await Promise.all([broker, chat, broadcast].map(metrics));
-  return { broker: ofBroker ?? '', chat: ofChat ?? '', broadcast: ofBroadcast ?? '' };
+  const parts = [broker, chat, broadcast, catalog];
+  const [ofBroker = '', ofChat = '', ofBroadcast = '', ofCatalog = ''] = await Promise.all(
+    parts.map(metrics),
+  );
+  return { broker: ofBroker, chat: ofChat, broadcast: ofBroadcast, catalog: ofCatalog };
 }
 
 /** The same as series, each with the labels that Prometheus adds, and with its own. */

@@ -73,7 +73,7 @@ test('names and units are as Prometheus wants them', needs('promtool'), () => {
 test('no metric of ours has a label whose values anybody can make up', () => {
   const allowed = new Set([
     ...['le', 'job', 'instance', 'part', 'outcome', 'kind', 'source', 'reason', 'check'],
-    ...['method', 'route', 'status', 'certificate', 'version'],
+    ...['method', 'route', 'status', 'certificate', 'version', 'feed'],
   ]);
   for (const [name, labels] of series) {
     if (!name.startsWith('parley_')) continue;

@@ -1,11 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { type Dashboard, encodeDashboard } from './dashboard.ts';
 import { broadcast } from './dashboards/broadcast.ts';
+import { catalog } from './dashboards/catalog.ts';
 import { ingest } from './dashboards/ingest.ts';
 import { overview } from './dashboards/overview.ts';
 import { processes } from './dashboards/processes.ts';
 
-const dashboards: Record<string, Dashboard> = { overview, ingest, broadcast, processes };
+const dashboards: Record<string, Dashboard> = { overview, ingest, broadcast, catalog, processes };
 
 /** Each dashboard with the file that Grafana reads, and what the file should hold. */
 export const dashboardFiles = Object.entries(dashboards).map(([name, dashboard]) => ({

@@ -14,6 +14,7 @@ const PROGRAMS = [
   ['services/standalone/main.ts', {}],
   ['services/chat/main.ts', { MQTT_URL: NOWHERE }],
   ['services/broadcast/main.ts', { MQTT_URL: NOWHERE }],
+  ['services/catalog/main.ts', { NATS_URL: 'nats://127.0.0.1:9' }],
   ['broker/main.ts', {}],
 ] as const;
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { broadcastPartSettings } from '@parley/broadcast/settings.ts';
 import { brokerPartSettings } from '@parley/broker/settings.ts';
+import { catalogPartSettings } from '@parley/catalog/settings.ts';
 import { chatPartSettings } from '@parley/chat/settings.ts';
 import { parse } from 'yaml';
 import { PROMETHEUS } from './rule-files.ts';
@@ -20,6 +21,7 @@ test('every part is scraped, where it listens unless told otherwise', () => {
   assert.deepEqual(targets, [
     ['chat', 'chat', 'A', chatPartSettings.port.default],
     ['broadcast', 'broadcast', 'A', broadcastPartSettings.port.default],
+    ['catalog', 'catalog', 'A', catalogPartSettings.port.default],
     ['broker', 'broker', 'A', brokerPartSettings.port.default],
   ]);
 });
