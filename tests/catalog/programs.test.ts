@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { after, before, test } from 'node:test';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { openDemoMessages } from '@parley/catalog/demo-feeds/demo-messages.ts';
+import { type NatsServer, startNats } from '../nats-server.ts';
+import { needs } from '../real-parts.ts';
+import { type Running, start } from '../running.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { until } from '../until.ts';
+import { type RecordLine, readLines } from './read-lines.ts';
+
+const options = needs('nats');
+const stack = new AsyncDisposableStack();
+after(() => stack.disposeAsync());
+let env: Record<string, string>;
+let nats: NatsServer;
+let catalog: Running;
+let events: RecordLine[];
+
+/** Runs a program of the catalog to its end. */
+async function run(file: string, ...args: string[]) {
+  const child = spawn(process.execPath, [`services/catalog/${file}`, ...args], {
+    cwd: `${import.meta.dirname}/../..`,
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const closed = once(child, 'close');
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  const [code] = await closed;
+  return { stdout, stderr, code: code as number };
+}
+
+const parse = (stdout: string): (RecordLine & { feed: string })[] =>
+  stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+
+before(async () => {
+  if (options.skip) return;
+  nats = stack.use(await startNats());
+  const folder = stack.use(await temporaryFolder()).path;
+  env = { NATS_URL: nats.url, STORE_URL: `sqlite:${folder}/catalog.db` };
+  catalog = await start('services/catalog', env);
+  stack.defer(() => catalog.end('SIGTERM').then(() => undefined));
+  const connection = await nats.connect();
+  const manager = await jetstreamManager(connection);
+  await until('both feeds are open', async () => {
+    const found = await manager.consumers
+      .list('parley-feeds')
+      .next()
+      .catch(() => []);
+    return found.length === 2;
+  });
+  await connection.close();
+});
+
+test('npm run feeds publishes what its seed makes, at its rate', options, async () => {
+  const startedAt = performance.now();
+  const { code } = await run(
+    'demo-feeds/main.ts',
+    '--rate',
+    '500',
+    '--count',
+    '1000',
+    '--seed',
+    '9',
+  );
+  assert.equal(code, 0);
+  assert.ok(performance.now() - startedAt > 1_900);
+  await until(
+    'all are stored',
+    async () => (await readLines(catalog.url, 'sport_event')).length === 1_000,
+  );
+  events = await readLines(catalog.url, 'sport_event');
+  const demo = openDemoMessages(9);
+  // Executions take from the same random numbers, so that the first one is where both go the same way.
+  assert.equal(events[0]?.bytes, Buffer.from(demo.sportEvent()).toString('base64'));
+  assert.ok((await readLines(catalog.url, 'execution')).length >= 10);
+});
+
+test(
+  'npm run catalog -- replay prints what was stored in the order of publishing',
+  options,
+  async () => {
+    const { stdout, code } = await run('main.ts', 'replay', '--from', '2026-01-01');
+    assert.equal(code, 0);
+    const lines = parse(stdout);
+    assert.deepEqual(
+      lines.filter(({ feed }) => feed === 'sport_event'),
+      events,
+    );
+    assert.ok(lines.some(({ feed }) => feed === 'execution'));
+    const times = lines.map(({ published }) => published);
+    assert.deepEqual(times, times.toSorted());
+  },
+);
+
+test('a replay may be of one feed and a span of time, with its pauses', options, async () => {
+  const [from = '', to = ''] = [events[100]?.published, events[900]?.published];
+  const args = ['replay', '--from', from, '--to', to, '--feed', 'sport_event'];
+  const startedAt = performance.now();
+  const { stdout } = await run('main.ts', ...args, '--speed', '1');
+  assert.ok(performance.now() - startedAt > 1_500);
+  assert.deepEqual(parse(stdout), events.slice(100, 900));
+});
+
+test('what is wrong with the arguments is one line', options, async () => {
+  for (const [args, says] of [
+    [['replay'], /say from when/],
+    [['replay', '--from', 'noon'], /--from takes a UTC time/],
+    [['replay', '--from', '2026-01-01', '--feed', 'none'], /there is no feed "none"/],
+    [['replay', '--nonsense'], /nonsense/],
+  ] as const) {
+    const { code, stderr } = await run('main.ts', ...args);
+    assert.equal(code, 1);
+    assert.match(stderr, says);
+    assert.match(stderr, /^parley: .+\n$/);
+  }
+});
+
+test('a reader of lines who does not read is waited for, not read ahead of', options, async () => {
+  const connection = await nats.connect();
+  const demo = openDemoMessages(4).sportEvent();
+  const big = Buffer.concat([
+    demo,
+    Buffer.from([0x7a, 0x80, 0x80, 0x38]),
+    Buffer.alloc(917_504, 66),
+  ]);
+  for (let i = 0; i < 60; i++) connection.publish('sport_event', big);
+  await until('all are stored', async () => {
+    const { feeds } = (await (await fetch(`${catalog.url}/catalog`)).json()) as {
+      feeds: { stored: number }[];
+    };
+    return feeds[0]?.stored === 1_060;
+  });
+  await connection.close();
+  const rss = async () =>
+    Number(
+      /^process_resident_memory_bytes (\S+)$/m.exec(
+        await (await fetch(`${catalog.url}/metrics`)).text(),
+      )?.[1],
+    );
+  const before = await rss();
+  const headers = { Accept: 'application/x-ndjson' };
+  const leaving = new AbortController();
+  const slow = await Promise.all(
+    Array.from({ length: 10 }, () =>
+      fetch(`${catalog.url}/catalog/sport_event?after=1000`, { headers, signal: leaving.signal }),
+    ),
+  );
+  assert.ok(slow.every(({ status }) => status === 200));
+  let most = before;
+  for (let i = 0; i < 40; i++) most = Math.max(most, await rss());
+  // Each holds a page of a megabyte or two at a time, not the 70 MB of lines that it asked for.
+  assert.ok(most - before < 250 * 2 ** 20, `${(most - before) / 2 ** 20} MiB more`);
+  leaving.abort();
+});
