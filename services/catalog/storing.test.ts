@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openLog } from '@parley/kit/log.ts';
+import { Metrics } from '@parley/kit/metrics.ts';
+import { temporaryFolder } from '../../tests/temporary-folder.ts';
+import type { Feed } from './feeds/feed.ts';
+import { openCatalogMetrics } from './metrics.ts';
+import type { Held } from './nats/held.ts';
+import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
+import { Storing } from './storing.ts';
+
+const feed: Feed = {
+  ...{ name: 'sport_event', type: 'event', channel: undefined, perSecond: 1 },
+  decode: () => ({ json: '{}' }),
+};
+
+test('one message that the store refuses is put back for a minute, and the others of its batch are stored', async () => {
+  await using folder = await temporaryFolder();
+  await using store = await openSqliteStore(`${folder.path}/catalog.db`);
+  const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
+  const metrics = openCatalogMetrics(new Metrics(), [feed]);
+  const heard: string[] = [];
+  const storing = new Storing({
+    ...{ store, log, metrics },
+    onStored: (_, { streamSeq }) => heard.push(`stored ${streamSeq}`),
+  });
+  const held = [1, 2, 3].map((streamSeq): Held => {
+    const publishedUs = streamSeq === 2 ? Number.NaN : streamSeq;
+    return {
+      delivery: {
+        ...{ feed: feed.name, stream: { name: 's', created: 'c' }, streamSeq, publishedUs },
+        ...{ receivedUs: 1, bytes: new Uint8Array(), decoded: { json: '{}' } },
+      },
+      acknowledge: () => heard.push(`acknowledged ${streamSeq}`),
+      extend: () => undefined,
+      release: (ms) => heard.push(`released ${streamSeq} ${ms}`),
+    };
+  });
+  await storing.store(feed, held, new AbortController().signal);
+  assert.deepEqual(heard, [
+    ...['acknowledged 1', 'stored 1', 'released 2 60000', 'acknowledged 3', 'stored 3'],
+  ]);
+  const records = await store.records({ feed: feed.name, after: 0, limit: 10 });
+  assert.deepEqual(
+    records.map(({ streamSeq }) => streamSeq),
+    [1, 3],
+  );
+  const { values } = await metrics.messages.get();
+  assert.equal(values.find(({ labels }) => labels.outcome === 'refused')?.value, 1);
+});
