@@ -2,7 +2,13 @@ import { timingSafeEqual } from 'node:crypto';
 import type { Gate } from '@parley/kit/tokens/gate.ts';
 import type { Client } from 'aedes';
 import { Bearers } from './bearers.ts';
-import { admitBearer, admitPart, isAnothers, strangerRefusal } from './client-checks.ts';
+import {
+  admitBearer,
+  admitGuest,
+  admitPart,
+  isAnothers,
+  strangerRefusal,
+} from './client-checks.ts';
 import { PART_USER } from './permissions.ts';
 
 /** Whether a client gets in with the user and the password that it gives. */
@@ -30,7 +36,9 @@ export function openAdmission(partPassword: string, gate: Gate): Admit {
     if (strangerRefusal(client) !== undefined) return false;
     // Whoever names a user has to prove it; whoever names none is a guest.
     if (given === undefined) {
-      return user === undefined && gate.open && !isAnothers(client, undefined);
+      if (user !== undefined || !gate.open || isAnothers(client, undefined)) return false;
+      admitGuest(client);
+      return true;
     }
     return admitToken(client, given, { gate, bearers });
   };

@@ -86,6 +86,11 @@ export async function startBroker(
 
   const { mqttHost: host, mqttTlsPort } = config;
   const sockets = new Set<Duplex>();
+  const letIn = new WeakSet<Client>();
+  aedes.on('clientReady', (client) => {
+    letIn.add(client);
+    setImmediate(() => client.conn.emit('readable'));
+  });
   const counts = openCounts(config.mqttClientConnections);
   const track = (connection: Duplex, address: string | undefined) => {
     const key = clientKey(address);
@@ -104,7 +109,11 @@ export async function startBroker(
     if (connection instanceof Socket) connection.setNoDelay(true);
     const client = aedes.handle(connection as Socket);
     const pace = openPace(config.mqttClientRate, () => isPart(client));
-    guard(connection, { pace, refused: (error) => errors(client, error) });
+    guard(connection, {
+      pace,
+      isLetIn: () => letIn.has(client),
+      refused: (error) => errors(client, error),
+    });
   };
   const plain = plainAt && createServer(handle).on('connection', trackSocket);
   const secure =
@@ -193,8 +202,8 @@ function rules(
       done(null, granted ? subscription : null);
     },
     authorizeForward(client, packet) {
-      // Parts ask for QoS 1 at most; to a filter with a wildcard aedes would give more [MQTT-3.8.4-6].
-      if (isPart(client) && packet.qos > 1) packet.qos = 1;
+      // Chat asks for QoS 1; to a filter with a wildcard aedes would give more [MQTT-3.8.4-6].
+      if (isPart(client) && isInbox(packet.topic) && packet.qos > 1) packet.qos = 1;
       return mayReceive(client, packet.topic) ? packet : null;
     },
   };

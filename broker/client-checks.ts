@@ -8,11 +8,15 @@ const PART_CLIENT_ID = /^parley-/;
 /** What a topic, or a filter without wildcards in these levels, says of its channel. */
 const OF_CHANNEL = /^chat\/(?:events|presence|inbox)\/([^/#+]+)(?:\/|$)/;
 
+const NONE: Permissions = { read: [], write: [] };
+
 /** Clients that gave the parts' password. */
 const parts = new WeakSet<Client>();
 /** Clients that gave a token. */
 const bearers = new WeakMap<Client, Identity>();
 
+/** Clients that gave nothing, and were let in. */
+const guests = new WeakSet<Client>();
 /** Clients whose token no longer holds. */
 const cut = new WeakSet<Client>();
 
@@ -24,6 +28,11 @@ export function admitPart(client: Client): void {
 /** Remembers whose token a client gave. */
 export function admitBearer(client: Client, identity: Identity): void {
   bearers.set(client, identity);
+}
+
+/** Remembers that a client was let in without a token. */
+export function admitGuest(client: Client): void {
+  guests.add(client);
 }
 
 /** Cuts a client off whose token no longer holds; its will is not published. */
@@ -84,12 +93,18 @@ export function mayReceive(client: Client, topic: string): boolean {
   return allows(permissionsOf(client).read, topic) && ofOwnChannel(client, topic, 'maySubscribe');
 }
 
+/** Aedes may handle what a client sent before it is known who that is. */
+function isAdmitted(client: Client): boolean {
+  return parts.has(client) || bearers.has(client) || guests.has(client);
+}
+
 /** Whether a topic is where the problems of this very client are told. */
-function ownErrors({ id }: Client, topic: string): boolean {
-  return errorsTopic(id) === topic;
+function ownErrors(client: Client, topic: string): boolean {
+  return isAdmitted(client) && errorsTopic(client.id) === topic;
 }
 
 function permissionsOf(client: Client): Permissions {
+  if (!isAdmitted(client)) return NONE;
   return PERMISSIONS[parts.has(client) ? 'part' : 'guest'];
 }
 

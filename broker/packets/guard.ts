@@ -8,11 +8,16 @@ const LEAVE_LIMIT_MS = 1_000;
 
 /**
  * Lets whoever reads a connection get only what is legal, at its pace. What is not ends the connection
- * [MQTT-4.8.0-1], with a CONNACK before where there is one for it.
+ * [MQTT-4.8.0-1], with a CONNACK before where there is one for it. After its CONNECT nothing passes
+ * until the client is let in; whoever does that says then that the connection is readable.
  */
 export function guard(
   connection: Duplex,
-  { pace, refused }: { pace: Pace; refused: (error: IllegalPacket) => void },
+  {
+    pace,
+    isLetIn,
+    refused,
+  }: { pace: Pace; isLetIn: () => boolean; refused: (error: IllegalPacket) => void },
 ): void {
   const gate = new PacketGate(pace);
   const read = connection.read.bind(connection);
@@ -34,7 +39,7 @@ export function guard(
   connection.read = (size?: number) => {
     // With 0 a stream asks itself to be filled.
     if (size === 0) return read(0);
-    if (over) return null;
+    if (over || (gate.connected && !isLetIn())) return null;
     try {
       const packets = takeFrom(gate, read);
       if (gate.waitMs > 0) readAgain(gate.waitMs);

@@ -25,7 +25,8 @@ interface Header {
 export class PacketGate {
   readonly #pace: Pace;
   #held: Buffer = Buffer.alloc(0);
-  #connected = false;
+  /** Whether the CONNECT has passed; it passes alone. */
+  connected = false;
   /** Milliseconds until more may be taken out; 0 where that is up to the client. */
   waitMs = 0;
 
@@ -50,6 +51,7 @@ export class PacketGate {
       if (PACED.has(header.first >> 4)) this.waitMs = this.#pace.next();
       if (this.waitMs > 0) break;
       end += header.bytes;
+      if (header.first >> 4 === CONNECT) break;
     }
     if (end === 0) return null;
     const taken = this.#held.subarray(0, end);
@@ -59,10 +61,10 @@ export class PacketGate {
 
   #check(first: number, body: Buffer): void {
     const connects = first >> 4 === CONNECT;
-    if (!connects && !this.#connected) throw new IllegalPacket('no CONNECT first [MQTT-3.1.0-1]');
-    if (connects && this.#connected) throw new IllegalPacket('a second CONNECT [MQTT-3.1.0-2]');
+    if (!connects && !this.connected) throw new IllegalPacket('no CONNECT first [MQTT-3.1.0-1]');
+    if (connects && this.connected) throw new IllegalPacket('a second CONNECT [MQTT-3.1.0-2]');
     checkPacket(first, body);
-    this.#connected = true;
+    this.connected = true;
   }
 }
 
