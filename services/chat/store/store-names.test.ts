@@ -58,7 +58,7 @@ for (const [name, makePlace, options] of STORES) {
     const channels = (names?: string[]) =>
       store.channels({ after: '', limit: 9, ...(names && { names }) });
     assert.deepEqual(outcomes(await store.append([as('ada')])), ['name-taken']);
-    assert.deepEqual(await page(store), { epoch: null, head: 0, events: [] });
+    assert.deepEqual(await page(store), { epoch: null, head: 0, events: [], closed: false });
     assert.deepEqual([await channels(), await channels(['general'])], [[], []]);
     await store.append([as('bob')]);
     assert.deepEqual(await seqs(store), [1]);
