@@ -5,10 +5,9 @@ import { openSigningKey, type SigningKey } from '@parley/kit/tokens/signing-key.
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { wholeLog } from './event-log.ts';
 import { fixedPort } from './fixed-port.ts';
-import { forgeTokens } from './forged-tokens.ts';
 import { metric } from './metric.ts';
 import { type Running, start } from './running.ts';
-import { SocketReader, upgrade } from './socket-reader.ts';
+import { SocketReader } from './socket-reader.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { until } from './until.ts';
 
@@ -38,27 +37,6 @@ after(() => stack.disposeAsync());
 const bearer = (token: string | undefined): Record<string, string> =>
   token === undefined ? {} : { Authorization: `Bearer ${token}` };
 
-/** Every way to speak and to read, each answered with its status. */
-const WAYS: Record<string, (token: string | undefined, channel: string) => Promise<number>> = {
-  post: (token, channel) => say(token, channel).then(({ status }) => status),
-  transcript: (token, channel) => statusOf(`/chat/${channel}`, token),
-  events: (token, channel) => statusOf(`/chat/${channel}/events`, token),
-  head: (token, channel) => statusOf(`/chat/${channel}`, token, 'HEAD'),
-  alias: (token, channel) => statusOf(`/api/chat/${channel}`, token),
-  aliasEvents: (token, channel) => statusOf(`/api/chat/${channel}/events`, token),
-  stream: (token, channel) => statusOf(`/broadcast/${channel}`, token),
-  presence: (token, channel) => statusOf(`/broadcast/${channel}/presence`, token),
-  resume: (token, channel) => statusOf(`/broadcast/${channel}?last=5`, token),
-  webSocket: (token, channel) =>
-    upgrade(parley.url, `/broadcast/${channel}/ws`, bearer(token)).then(({ status }) => status),
-};
-
-async function statusOf(path: string, token: string | undefined, method = 'GET'): Promise<number> {
-  const response = await fetch(parley.url + path, { method, headers: bearer(token) });
-  await response.body?.cancel();
-  return response.status;
-}
-
 function say(token: string | undefined, channel: string, fields: object = { username: 'ada' }) {
   return fetch(`${parley.url}/chat/${channel}`, {
     method: 'POST',
@@ -67,26 +45,11 @@ function say(token: string | undefined, channel: string, fields: object = { user
   });
 }
 
-test('without a token nothing can be said or read, and the way to show one is told', async () => {
-  for (const [way, ask] of Object.entries(WAYS)) assert.equal(await ask(undefined, 'x'), 401, way);
-  for (const list of ['/chat', '/api/chat']) assert.equal(await statusOf(list, undefined), 401);
+test('whoever shows no token is told how to show one', async () => {
   const refused = await fetch(`${parley.url}/chat/x`);
+  assert.equal(refused.status, 401);
   assert.equal(refused.headers.get('www-authenticate'), 'Bearer');
   assert.equal(((await refused.json()) as { code: string }).code, 'unauthenticated');
-});
-
-test('no forged or misused token is taken anywhere, and nothing is stored', async () => {
-  const forged = Object.entries(forgeTokens(privatePem));
-  assert.ok(forged.length >= 40);
-  for (const [what, token] of forged) {
-    for (const [way, ask] of Object.entries(WAYS)) {
-      // Node's parser refuses more headers than fit before anybody reads the token.
-      const expected = what === 'far too long' ? [431, 401] : [401];
-      assert.ok(expected.includes(await ask(token, 'forged')), `${way}: ${what}`);
-    }
-  }
-  const kept = await fetch(`${parley.url}/chat/forged/events`, { headers: bearer(everything) });
-  assert.deepEqual(((await kept.json()) as { events: unknown[] }).events, []);
 });
 
 /** Connects as whoever has that token; rejects where the broker refuses. */
@@ -103,84 +66,17 @@ const connectDevice = (token: string | undefined, options: IClientOptions = {}) 
 const closed = (device: MqttClient) =>
   new Promise<void>((resolve) => void device.once('close', resolve));
 
-test('MQTT lets nobody in without a token, nor with any of the forged ones', async () => {
-  await assert.rejects(connectDevice(undefined), /Not authorized/);
-  for (const [what, token] of Object.entries(forgeTokens(privatePem))) {
-    await assert.rejects(connectDevice(token), /Not authorized/, what);
-  }
-  const device = await connectDevice(everything);
-  await device.endAsync(true);
-});
-
-test('by MQTT a token reads its channels and no others, also with wildcards, and forges nothing', async () => {
+test('by MQTT a token subscribes to nothing that is for parts, and forges nothing', async () => {
   const device = await connectDevice(
     key.sign({ sub: 'x', publish: [], subscribe: ['team.*'] }, 600),
   );
-  const heard: string[] = [];
-  device.on('message', (topic) => heard.push(topic));
-  await device.subscribeAsync(['chat/events/team.red', 'chat/events/+']);
   for (const topic of ['chat/events/lobby', 'chat/echo/+', '#', '$SYS/#', 'chat/inbox/team.red']) {
     await assert.rejects(device.subscribeAsync(topic), topic);
   }
-  for (const channel of ['lobby', 'team.red.secret', 'team', 'team.red', 'team.blue']) {
-    assert.equal((await say(everything, channel)).status, 201);
-  }
-  await until('its channels were heard', () => new Set(heard).size >= 2);
-  assert.deepEqual([...new Set(heard)].sort(), ['chat/events/team.blue', 'chat/events/team.red']);
   const cut = closed(device);
   device.publish('chat/events/team.red', '{}', { qos: 1 });
   await cut;
   await device.endAsync(true);
-});
-
-test('by MQTT a token hears who reads its channels and no others, also of what the broker retained', async () => {
-  const named = (name: string) =>
-    bearer(key.sign({ sub: name, name, publish: [], subscribe: ['**'] }, 600));
-  const counts = (channel: string, name: string, named: number) =>
-    until(`${name} sees ${named}`, async () => {
-      const path = `${parley.url}/broadcast/${channel}/presence`;
-      const answer = await fetch(path, { headers: bearer(everything) });
-      return ((await answer.json()) as { named: number }).named === named;
-    });
-  await using stack = new AsyncDisposableStack();
-  const join = async (channel: string, name: string, count: number) => {
-    stack.use(new SocketReader(parley.url, channel, '', named(name)));
-    await counts(channel, name, count);
-  };
-  const root = await connectDevice(everything);
-  const all: string[] = [];
-  root.on('message', (topic, payload) => all.push(`${topic.split('/')[2]} ${payload}`));
-  await root.subscribeAsync('chat/presence/#');
-  await join('hall', 'ada', 1);
-  await join('team.hall', 'bob', 1);
-  await until('both are retained', () => /hall .*ada/.test(all.join()) && /bob/.test(all.join()));
-  const device = await connectDevice(
-    key.sign({ sub: 'x', publish: [], subscribe: ['team.*'] }, 600),
-  );
-  const heard: string[] = [];
-  device.on('message', (topic, payload) => heard.push(`${topic.split('/')[2]} ${payload}`));
-  await device.subscribeAsync(['chat/presence/#']);
-  await assert.rejects(device.subscribeAsync('chat/presence/hall/+'));
-  await until('its channel was retained for it', () => heard.some((said) => said.includes('bob')));
-  await join('hall', 'eve', 2);
-  await until('eve was said', () => all.some((said) => said.includes('eve')));
-  await join('team.hall', 'zoe', 2);
-  await until('its channel came live', () => heard.some((said) => said.includes('zoe')));
-  assert.deepEqual(
-    heard.filter((said) => !said.startsWith('team.')),
-    [],
-  );
-  await Promise.all([root.endAsync(true), device.endAsync(true)]);
-});
-
-test('by MQTT a token speaks in the inboxes of its channels and no others', async () => {
-  const token = key.sign({ sub: 'x', publish: ['team.*'], subscribe: [] }, 600);
-  const allowed = await connectDevice(token);
-  await allowed.publishAsync('chat/inbox/team.red', '{}', { qos: 1 });
-  const cut = closed(allowed);
-  allowed.publish('chat/inbox/lobby', '{}', { qos: 1 });
-  await cut;
-  await allowed.endAsync(true);
 });
 
 test('by MQTT a channel whose dot is escaped is the same channel', async () => {
@@ -253,27 +149,6 @@ test('by MQTT a device that is cut off because its token expired leaves no will'
   await Promise.all([part.endAsync(true), device.endAsync(true)]);
 });
 
-test('by MQTT retained messages of other channels do not leak', async () => {
-  const { part } = await listenToAll();
-  const topics = ['lobby', 'team.red', 'team.red.secret'].map((name) => `chat/events/${name}`);
-  for (const topic of topics) await part.publishAsync(topic, 'kept', { qos: 1, retain: true });
-  const device = await connectDevice(
-    key.sign({ sub: 'x', publish: [], subscribe: ['team.*'] }, 600),
-  );
-  const heard: string[] = [];
-  device.on('message', (topic, _, { retain }) => retain && heard.push(topic));
-  await device.subscribeAsync('chat/events/+');
-  await until('its own came', () => heard.length > 0);
-  // An answer to a ping comes after whatever was on its way.
-  await new Promise<void>((resolve) => {
-    device.on('packetreceive', ({ cmd }) => cmd === 'pingresp' && resolve());
-    device.sendPing();
-  });
-  assert.deepEqual(heard, ['chat/events/team.red']);
-  for (const topic of topics) await part.publishAsync(topic, '', { qos: 1, retain: true });
-  await Promise.all([part.endAsync(true), device.endAsync(true)]);
-});
-
 test('a device is cut off when its token expires', async () => {
   const token = key.sign({ sub: 'x', publish: [], subscribe: ['**'] }, 2);
   const device = await connectDevice(token);
@@ -281,31 +156,6 @@ test('a device is cut off when its token expires', async () => {
   assertJustExpired(token);
   await device.endAsync(true);
 });
-
-const BEARERS = {
-  reader: { publish: [], subscribe: ['team.*'] },
-  speaker: { publish: ['team.*'], subscribe: [] },
-  member: { publish: ['team.red'], subscribe: ['team.*'] },
-  root: { publish: ['**'], subscribe: ['**'] },
-};
-const CHANNELS = ['team.red', 'team.blue', 'team', 'team.red.secret', 'lobby'];
-const READ = { reader: 2, speaker: 0, member: 2, root: 5 };
-const SPEAK = { reader: 0, speaker: 2, member: 1, root: 5 };
-
-for (const [name, claims] of Object.entries(BEARERS)) {
-  test(`a token reaches its channels and no others, by every way: ${name}`, async () => {
-    const token = key.sign({ sub: name, ...claims }, 600);
-    for (const [way, ask] of Object.entries(WAYS)) {
-      const may = (way === 'post' ? SPEAK : READ)[name as keyof typeof READ];
-      for (const [i, channel] of CHANNELS.entries()) {
-        const status = await ask(token, channel);
-        const allowed = i < may;
-        assert.equal(status < 300, allowed, `${way} ${channel}: ${status}`);
-        if (!allowed) assert.equal(status, 403, `${way} ${channel}`);
-      }
-    }
-  });
-}
 
 test('the list of channels shows those that the token may read', async () => {
   const token = key.sign({ sub: 'x', publish: [], subscribe: ['team.*'] }, 600);

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import mqtt from 'mqtt';
+import { bearer, login, newcomer, openHouses, PASSWORD } from './account-houses.ts';
+import { BrowserSession } from './browser-session.ts';
+import { type DatabaseServer, startPostgres } from './databases.ts';
+import { fixedPort } from './fixed-port.ts';
+import { needs } from './real-parts.ts';
+import type { Running } from './running.ts';
+import { start } from './running.ts';
+import { until } from './until.ts';
+
+const houses = openHouses();
+let house: Running;
+
+before(async () => {
+  ({ running: house } = await houses.open());
+});
+after(() => houses.stack.disposeAsync());
+
+test('signing out ends the session: its token is refused from then on, and its cookies are gone', async () => {
+  const { browser, token } = await newcomer(house.url);
+  const [cookie = ''] = [browser.cookie('parley-session')];
+  assert.equal((await browser.send('GET', '/chat', undefined, bearer(token))).status, 200);
+  const ended = await browser.send('DELETE', '/session');
+  assert.equal(ended.status, 204);
+  assert.equal(browser.cookie('parley-token'), undefined);
+  assert.equal(browser.cookie('parley-session'), undefined);
+  const refused = await browser.send('GET', '/chat', undefined, bearer(token));
+  assert.equal(refused.body.code, 'invalid-token');
+  browser.setCookie('parley-session', cookie);
+  assert.equal((await browser.send('GET', '/session')).body.code, 'unauthenticated');
+  assert.equal((await browser.send('POST', '/session/renew')).body.code, 'unauthenticated');
+  assert.equal((await browser.send('DELETE', '/session')).status, 204);
+});
+
+test('a token is renewed with the session alone, and for a stream when asked', async () => {
+  const { browser, token } = await newcomer(house.url);
+  const renewed = await browser.send('POST', '/session/renew', { stream: 'instance-1.stream_2' });
+  assert.equal(renewed.status, 200);
+  assert.equal(browser.cookie('parley-token'), renewed.body.token);
+  assert.ok(Date.parse(String(renewed.body.expiresAt)) > Date.now() + 290_000);
+  for (const stream of ['x', '+/#.a', 'a.b.c', '', 7]) {
+    assert.equal(
+      (await browser.send('POST', '/session/renew', { stream })).status,
+      400,
+      `${stream}`,
+    );
+  }
+  const stranger = new BrowserSession(house.url);
+  const byToken = await stranger.send('POST', '/session/renew', undefined, bearer(token));
+  assert.equal(byToken.status, 401);
+});
+
+test('a token alone shows and ends its session', async () => {
+  const { name, browser, token } = await newcomer(house.url);
+  const stranger = new BrowserSession(house.url);
+  const shown = await stranger.send('GET', '/session', undefined, bearer(token));
+  assert.equal(shown.body.username, name);
+  assert.equal((await stranger.send('DELETE', '/session', undefined, bearer(token))).status, 204);
+  assert.equal((await browser.send('GET', '/session')).status, 401);
+});
+
+test('a password change ends the other sessions at once, by cookie and by bearer', async () => {
+  const { name, browser, token } = await newcomer(house.url);
+  const other = new BrowserSession(house.url);
+  const { body } = await other.send('POST', '/session', { login: name, password: PASSWORD });
+  const next = 'another phrase altogether';
+  const wrong = await browser.send('POST', '/session/password', {
+    password: 'no',
+    newPassword: next,
+  });
+  assert.equal(wrong.body.code, 'invalid-credentials');
+  const common = { password: PASSWORD, newPassword: 'password1234' };
+  assert.equal(
+    (await browser.send('POST', '/session/password', common)).body.code,
+    'invalid-password',
+  );
+  const changed = await browser.send('POST', '/session/password', {
+    password: PASSWORD,
+    newPassword: next,
+  });
+  assert.equal(changed.status, 200);
+  for (const old of [token, String(body.token)]) {
+    const refused = await other.send('POST', '/chat/x', { message: 'hi' }, bearer(old));
+    assert.equal(refused.body.code, 'invalid-token');
+  }
+  // As a guest, who needs a name.
+  assert.equal(
+    (await other.send('POST', '/chat/x', { message: 'hi' })).body.code,
+    'invalid-username',
+  );
+  assert.equal((await other.send('GET', '/session')).status, 401);
+  assert.equal((await browser.send('POST', '/chat/x', { message: 'hi' })).status, 201);
+  assert.equal((await login(name, PASSWORD, house.url)).status, 401);
+  assert.equal((await login(name, next, house.url)).status, 200);
+});
+
+test('parts hear on the bus of streams that are renewed and of sessions that end', async () => {
+  const port = await fixedPort();
+  const { running } = await houses.open({ MQTT_PORT: String(port), MQTT_PASSWORD: 'the parts' });
+  const { browser, token } = await newcomer(running.url);
+  const options = { username: 'parley', password: 'the parts' };
+  const part = await mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, options);
+  houses.stack.defer(() => part.endAsync(true));
+  const heard = new Map<string, Record<string, unknown>>();
+  part.on('message', (topic, payload) => heard.set(topic, JSON.parse(String(payload))));
+  await part.subscribeAsync(['chat/renewals/i-1', 'chat/sessions/ended']);
+  const { body } = await browser.send('POST', '/session/renew', { stream: 'i-1.s_2' });
+  await browser.send('DELETE', '/session');
+  await until('both were heard', () => heard.size === 2);
+  assert.deepEqual(heard.get('chat/renewals/i-1'), { stream: 'i-1.s_2', token: body.token });
+  const { sid, until: end } = heard.get('chat/sessions/ended') ?? {};
+  const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+  assert.equal(sid, claims.sid);
+  assert.ok(Number(end) > claims.exp);
+});
+
+test(
+  'on PostgreSQL two replicas know the same accounts, and a session that ended on one has ended on the other',
+  needs('postgresql'),
+  async () => {
+    const database: DatabaseServer = houses.stack.use(await startPostgres());
+    const STORE_URL = await database.create('accounts');
+    const { folder } = await houses.open();
+    const env = {
+      STORE_URL,
+      MQTT_URL: house.ready.mqtt ?? 'mqtt://127.0.0.1:9',
+      TOKEN_KEY_FILE: `${folder}/token.key`,
+    };
+    const [one, two] = [
+      houses.stack.use(await start('services/chat', env)),
+      houses.stack.use(await start('services/chat', env)),
+    ];
+    const { name, browser, token } = await newcomer(one.url);
+    const elsewhere = new BrowserSession(two.url);
+    elsewhere.setCookie('parley-session', browser.cookie('parley-session') ?? '');
+    assert.equal((await elsewhere.send('GET', '/session')).body.username, name);
+    assert.equal((await elsewhere.send('GET', '/chat', undefined, bearer(token))).status, 200);
+    assert.equal((await browser.send('DELETE', '/session')).status, 204);
+    await until('the other replica refuses its token', async () => {
+      return (await elsewhere.send('GET', '/chat', undefined, bearer(token))).status === 401;
+    });
+  },
+);
+
+test('every program that ran said on the wire what is described', async () => {
+  assert.equal(await house.end('SIGTERM'), 0);
+});

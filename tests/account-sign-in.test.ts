@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { newcomer, openHouses, PASSWORD } from './account-houses.ts';
+import { BrowserSession } from './browser-session.ts';
+import type { Running } from './running.ts';
+import { start } from './running.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const houses = openHouses();
+let house: Running;
+
+before(async () => {
+  ({ running: house } = await houses.open());
+});
+after(() => houses.stack.disposeAsync());
+
+test('whoever signs up is signed in, by cookies that no script and no other site sees', async () => {
+  const { name, email, browser } = await newcomer(house.url);
+  const [token = '', session = ''] = browser.lastCookies;
+  assert.match(
+    token,
+    /^parley-token=[\w.-]+; Max-Age=(299|300); Path=\/; Expires=[^;]+; HttpOnly; SameSite=Strict$/,
+  );
+  assert.match(
+    session,
+    /^parley-session=[\w-]{43}; Max-Age=2\d{6}; Path=\/session; Expires=[^;]+; HttpOnly; SameSite=Strict$/,
+  );
+  const { status, body } = await browser.send('GET', '/session');
+  assert.equal(status, 200);
+  const { expiresAt, ...who } = body;
+  assert.deepEqual(who, { username: name, email, admin: false });
+  assert.ok(Date.parse(String(expiresAt)) > Date.now() + 29 * 86_400_000);
+});
+
+test('over TLS, as a trusted proxy says, the cookies are Secure', async () => {
+  const { running } = await houses.open({ TRUSTED_PROXIES: 'loopback' });
+  const { name, browser } = await newcomer(running.url);
+  assert.doesNotMatch(browser.lastCookies.join(), /Secure/);
+  const fields = { login: name, password: PASSWORD };
+  await browser.send('POST', '/session', fields, { 'X-Forwarded-Proto': 'https' });
+  for (const cookie of browser.lastCookies) assert.match(cookie, /; Secure/);
+});
+
+test('a message of whoever is signed in carries the name without saying it, and no other', async () => {
+  const { name, browser } = await newcomer(house.url);
+  const said = await browser.send('POST', '/chat/cookies', { message: 'hi' });
+  assert.equal(said.status, 201);
+  assert.equal(said.body.username, name);
+  const feigned = await browser.send('POST', '/chat/cookies', { message: 'hi', username: 'eve' });
+  assert.equal(feigned.body.code, 'forbidden');
+});
+
+test('name or address sign in, in any case, as form or JSON, under any of three field names', async () => {
+  const { name, email } = await newcomer(house.url);
+  for (const fields of [
+    { login: name },
+    { login: email.toUpperCase() },
+    { email },
+    { username: ` ${name.toUpperCase()}` },
+  ]) {
+    const browser = new BrowserSession(house.url);
+    const { status, body } = await browser.send('POST', '/session', {
+      ...fields,
+      password: PASSWORD,
+    });
+    assert.equal(status, 200);
+    assert.equal(body.username, name);
+  }
+  const form = await fetch(`${house.url}/session`, {
+    method: 'POST',
+    body: new URLSearchParams({ login: name, password: PASSWORD }),
+  });
+  assert.equal(form.status, 200);
+});
+
+const REFUSED: [what: string, change: object, code: string][] = [
+  ['a name with a line break', { username: 'a\nb' }, 'invalid-username'],
+  ['a name with an @', { username: 'a@b' }, 'invalid-username'],
+  ['a name that nobody sees', { username: '\u200b\u2060' }, 'invalid-username'],
+  ['no name', { username: ' ' }, 'invalid-username'],
+  ['an address without a host', { email: 'ada@' }, 'invalid-email'],
+  ['an address that is no text', { email: 7 }, 'invalid-email'],
+  ['seven characters', { password: 'a8d!k2x' }, 'invalid-password'],
+  ['a password that many use', { password: 'iloveyou1' }, 'invalid-password'],
+  ['the same in capitals', { password: 'ILOVEYOU1' }, 'invalid-password'],
+  ['the name as password', { username: 'Erythrina', password: 'erythrina' }, 'invalid-password'],
+  ['the address as password', { password: 'New@Example.org' }, 'invalid-password'],
+  ['more than 1,024 bytes', { password: '😀'.repeat(257) }, 'invalid-password'],
+];
+
+for (const [what, change, code] of REFUSED) {
+  test(`${what} is refused as ${code}`, async () => {
+    const fields = { username: 'new', email: 'new@example.org', password: PASSWORD, ...change };
+    const { status, body } = await new BrowserSession(house.url).send('POST', '/users', fields);
+    assert.equal(status, 400);
+    assert.equal(body.code, code);
+  });
+}
+
+test('a name or an address that looks like one that is taken is taken', async () => {
+  const { name, email } = await newcomer(house.url);
+  const wide = String.fromCodePoint(
+    ...[...name].map((c) => (c === '-' ? 45 : (c.codePointAt(0) ?? 0) + 0xfee0)),
+  );
+  for (const fields of [
+    { username: name.toUpperCase(), email: 'else@example.org' },
+    { username: `${name}\u200b`, email: 'else@example.org' },
+    { username: wide, email: 'else@example.org' },
+    { username: 'somebody else', email: email.toUpperCase() },
+  ]) {
+    const browser = new BrowserSession(house.url);
+    const { status, body } = await browser.send('POST', '/users', {
+      ...fields,
+      password: PASSWORD,
+    });
+    assert.equal(status, 409, fields.username);
+    assert.equal(body.code, 'account-exists');
+  }
+});
+
+test('with SIGN_UP=closed nobody signs up', async () => {
+  const { running } = await houses.open({ SIGN_UP: 'closed' });
+  const fields = { username: 'ada', email: 'ada@example.org', password: PASSWORD };
+  const { status, body } = await new BrowserSession(running.url).send('POST', '/users', fields);
+  assert.equal(status, 403);
+  assert.equal(body.code, 'forbidden');
+});
+
+test('with AUTH=required whoever signed up speaks where accounts may', async () => {
+  const env = { AUTH: 'required', ACCOUNT_PUBLISH: 'team.*', ACCOUNT_SUBSCRIBE: 'team.*, lobby' };
+  const { running } = await houses.open(env);
+  const { browser } = await newcomer(running.url);
+  const say = async (channel: string) =>
+    (await browser.send('POST', `/chat/${channel}`, { message: 'x' })).status;
+  const read = async (channel: string) => (await browser.send('GET', `/chat/${channel}`)).status;
+  assert.deepEqual([await say('team.red'), await say('lobby')], [201, 403]);
+  assert.deepEqual([await read('team.red'), await read('lobby'), await read('x')], [200, 200, 403]);
+});
+
+test('without a key there are no accounts, and the answer says why', async () => {
+  const folder = houses.stack.use(await temporaryFolder()).path;
+  const env = { STORE_URL: `sqlite:${folder}/x.db`, MQTT_URL: 'mqtt://127.0.0.1:9' };
+  const chat = houses.stack.use(await start('services/chat', env));
+  for (const [method, path] of [
+    ['POST', '/users'],
+    ['GET', '/session'],
+    ['POST', '/session/renew'],
+  ] as const) {
+    const { status, body } = await new BrowserSession(chat.url).send(method, path);
+    assert.equal(status, 404);
+    assert.match(String(body.detail), /TOKEN_KEY_FILE/);
+  }
+});
+
+test('every program that ran said on the wire what is described', async () => {
+  assert.equal(await house.end('SIGTERM'), 0);
+});

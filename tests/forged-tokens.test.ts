@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { parseEventsPage } from '@parley/contract/events-page.ts';
+import { openSigningKey } from '@parley/kit/tokens/signing-key.ts';
+import mqtt from 'mqtt';
+import { ask } from './ask.ts';
+import { BrowserSession } from './browser-session.ts';
+import { fixedPort } from './fixed-port.ts';
+import { forgeTokens } from './forged-tokens.ts';
+import { ANSWERS, STREAMS } from './matrix/reads.ts';
+import { type Running, start } from './running.ts';
+import { upgrade } from './socket-reader.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const stack = new AsyncDisposableStack();
+const houses = new Map<string, Running>();
+let mqttUrl: string;
+let genuine: string;
+let forged: [what: string, token: string][];
+
+before(async () => {
+  const folder = stack.use(await temporaryFolder()).path;
+  const port = await fixedPort();
+  const env = { DATA_DIR: folder, MQTT_PORT: String(port), AUTH: 'required' };
+  mqttUrl = `mqtt://127.0.0.1:${port}`;
+  houses.set('required', stack.use(await start('services/standalone', env)));
+  const TOKEN_KEY_FILE = `${folder}/token.key`;
+  const DATA_DIR = stack.use(await temporaryFolder()).path;
+  const open = await start('services/standalone', { DATA_DIR, TOKEN_KEY_FILE });
+  houses.set('open', stack.use(open));
+  const pem = readFileSync(TOKEN_KEY_FILE, 'utf8');
+  forged = Object.entries(forgeTokens(pem));
+  const everything = { sub: 'root', publish: ['**'], subscribe: ['**'] };
+  genuine = openSigningKey(pem).sign(everything, 600);
+  assert.ok(forged.length >= 40);
+});
+after(() => stack.disposeAsync());
+
+const house = (auth: string) => houses.get(auth) as Running;
+
+/** What shows a token, as headers or as the query of a stream's address. */
+interface Shown {
+  headers: Record<string, string>;
+  query: string;
+}
+const asBearer = (token: string): Shown => ({
+  ...{ headers: { Authorization: `Bearer ${token}` }, query: '' },
+});
+const asCookie = (token: string): Shown => ({
+  ...{ headers: { Cookie: `parley-token=${token}` }, query: '' },
+});
+const asTicket = (token: string): Shown => ({ headers: {}, query: `ticket=${token}` });
+
+const say = async (url: string, { headers }: Shown) =>
+  (await ask('POST', `${url}/chat/forged`, headers, { username: 'guest', message: 'hi' })).status;
+
+/** Every way to read and to speak, each answered with its status. */
+const ASKING: Record<string, (url: string, shown: Shown) => Promise<number>> = {
+  post: say,
+  ticket: async (url, { headers }) => (await ask('POST', `${url}/tickets`, headers)).status,
+};
+for (const [way, path] of Object.entries(ANSWERS)) {
+  ASKING[way] = (url, { headers }) => statusOf(url, path('forged'), headers);
+}
+/** Streams, which a ticket opens too. */
+const STREAMING: typeof ASKING = {};
+for (const [way, open] of Object.entries(STREAMS)) {
+  const { query, lastEventId } = open('epoch:1');
+  const position: Record<string, string> = lastEventId ? { 'Last-Event-ID': lastEventId } : {};
+  const path = (shown: Shown) => [query, shown.query].filter((part) => part !== '').join('&');
+  STREAMING[`SSE ${way}`] = (url, shown) =>
+    statusOf(url, ['GET', `/broadcast/forged?${path(shown)}`], { ...position, ...shown.headers });
+  STREAMING[`WebSocket ${way}`] = async (url, shown) => {
+    const headers = { ...position, ...shown.headers };
+    return (await upgrade(url, `/broadcast/forged/ws?${path(shown)}`, headers)).status;
+  };
+}
+
+async function statusOf(
+  url: string,
+  [method, path]: [string, string],
+  headers: Record<string, string>,
+): Promise<number> {
+  const response = await fetch(url + path, { method, headers });
+  await response.body?.cancel();
+  return response.status;
+}
+
+/** Node's parser refuses more headers than fit before anybody reads the token. */
+const refusals = (what: string) => (what === 'far too long' ? [401, 414, 431] : [401]);
+
+/** Of a forged token, by every way; the genuine one is taken by each, where it is no ticket. */
+async function assertRefused(ways: typeof ASKING, show: (token: string) => Shown): Promise<void> {
+  const { url } = house('required');
+  for (const [way, open] of Object.entries(ways)) {
+    for (const [what, token] of forged) {
+      const status = await open(url, show(token));
+      assert.ok(refusals(what).includes(status), `${way}: ${what}: ${status}`);
+    }
+    const taken = show === asTicket ? [401] : [101, 200, 201];
+    assert.ok(taken.includes(await open(url, show(genuine))), `${way}: genuine`);
+  }
+}
+
+test('where tokens are needed a forged or misused bearer is refused by every way', () =>
+  assertRefused({ ...ASKING, ...STREAMING }, asBearer));
+test('where tokens are needed a forged or misused cookie is refused by every way', () =>
+  assertRefused({ ...ASKING, ...STREAMING }, asCookie));
+test('no token is a ticket, be it forged or genuine', () => assertRefused(STREAMING, asTicket));
+
+test('in an open house a forged bearer or ticket is refused, and a forged cookie counts as none', async () => {
+  const { url } = house('open');
+  for (const [way, open] of Object.entries({ post: say, ...STREAMING })) {
+    const refused = way === 'post' ? [asBearer] : [asBearer, asTicket];
+    for (const [what, token] of forged) {
+      for (const show of refused) {
+        const status = await open(url, show(token));
+        assert.ok(refusals(what).includes(status), `${way}: ${what}: ${status}`);
+      }
+      const status = await open(url, asCookie(token));
+      const taken = what === 'far too long' ? [431] : [101, 200, 201];
+      assert.ok(taken.includes(status), `${way}: ${what} as a cookie: ${status}`);
+    }
+  }
+});
+
+for (const auth of ['open', 'required']) {
+  test(`with AUTH=${auth} a forged token as a cookie is nobody's session`, async () => {
+    for (const [what, token] of forged) {
+      if (what === 'far too long') continue;
+      const browser = new BrowserSession(house(auth).url);
+      browser.setCookie('parley-token', token);
+      const { body } = await browser.send('GET', '/session');
+      assert.equal(body.code, 'unauthenticated', what);
+    }
+  });
+}
+
+test('nothing of it was stored but what the genuine token said, as bearer and as cookie', async () => {
+  const { url } = house('required');
+  const { body } = await ask('GET', `${url}/chat/forged/events`, asBearer(genuine).headers);
+  assert.equal(parseEventsPage(body).events.length, 2);
+});
+
+/** Connects as whoever has that token; rejects where the broker refuses. */
+const connectDevice = (password?: string) =>
+  mqtt.connectAsync(
+    mqttUrl,
+    { reconnectPeriod: 0, ...(password !== undefined && { username: 'device', password }) },
+    false,
+  );
+
+test('MQTT lets nobody in without a token, nor with any of the forged ones', async () => {
+  await assert.rejects(connectDevice(), /Not authorized/);
+  for (const [what, token] of forged) {
+    await assert.rejects(connectDevice(token), /Not authorized/, what);
+  }
+  await (await connectDevice(genuine)).endAsync(true);
+});
