@@ -17,12 +17,12 @@ import { StartError } from '@parley/kit/run.ts';
 import type { Gate } from '@parley/kit/tokens/gate.ts';
 import { takeInEndedSession } from '@parley/kit/tokens/hear-ended-sessions.ts';
 import { Aedes, type Client } from 'aedes';
-import { type Admit, openAdmission } from './admission.ts';
-import { isPart, mayReceive, maySubscribe, publishRefusal } from './client-checks.ts';
-import { isInbox, signInboxMessage } from './inbox-payload.ts';
+import { openAdmission } from './admission.ts';
+import { isPart } from './client-checks.ts';
 import { InboxRoom } from './inbox-room.ts';
 import { guard } from './packets/guard.ts';
 import { openPace } from './packets/pace.ts';
+import { openRules } from './rules.ts';
 import type { BrokerConfig } from './settings.ts';
 import { openSubscriptionLimit } from './subscription-limit.ts';
 import { readTls } from './tls.ts';
@@ -73,7 +73,7 @@ export async function startBroker(
     drainTimeout: DRAIN_LIMIT_MS,
     connectTimeout: CONNECT_LIMIT_MS,
     maxInflightInbound: HALF_SENT_MAX,
-    ...rules(openAdmission(config.mqttPassword, gate), { limit, room }),
+    ...openRules(openAdmission(config.mqttPassword, gate), { limit, room }),
   });
   limit.follow(aedes);
   room.follow(aedes);
@@ -177,36 +177,6 @@ function plainAddress(
   if (mqttPlain === 'on') return { host, port };
   if (!tls) throw new StartError('MQTT_PLAIN=off needs MQTT_TLS_CERT_FILE and MQTT_TLS_KEY_FILE');
   return embedded ? INSIDE : undefined;
-}
-
-function rules(
-  admit: Admit,
-  { limit, room }: { limit: ReturnType<typeof openSubscriptionLimit>; room: InboxRoom },
-): ConstructorParameters<typeof Aedes>[0] {
-  return {
-    authenticate(client, user, given, done) {
-      admit(client, user, given).then(
-        (admitted) => done(null, admitted),
-        (error) => done(error, false),
-      );
-    },
-    authorizePublish(client, packet, done) {
-      if (!client) return done(null);
-      const refusal = publishRefusal(client, packet);
-      if (!refusal) signInboxMessage(client, packet);
-      if (refusal || isPart(client) || !isInbox(packet.topic)) return done(refusal);
-      room.enter(client, () => done(null));
-    },
-    authorizeSubscribe(client, subscription, done) {
-      const granted = maySubscribe(client, subscription) && limit.take(client, subscription.topic);
-      done(null, granted ? subscription : null);
-    },
-    authorizeForward(client, packet) {
-      // Chat asks for QoS 1; to a filter with a wildcard aedes would give more [MQTT-3.8.4-6].
-      if (isPart(client) && isInbox(packet.topic) && packet.qos > 1) packet.qos = 1;
-      return mayReceive(client, packet.topic) ? packet : null;
-    },
-  };
 }
 
 /** Counts clients and their errors; resolves with what counts one more error. */

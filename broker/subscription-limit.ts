@@ -5,10 +5,13 @@ import { isPart } from './client-checks.ts';
 const FILTERS_MAX = 100;
 
 /** Counts the filters of each client, and says whether it may have one more. */
-export function openSubscriptionLimit(): {
+export interface SubscriptionLimit {
   take(client: Client, filter: string): boolean;
   follow(aedes: Aedes): void;
-} {
+}
+
+/** Opens the count for one broker. */
+export function openSubscriptionLimit(): SubscriptionLimit {
   const filters = new WeakMap<Client, Set<string>>();
   return {
     take(client, filter) {

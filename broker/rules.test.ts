@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Client, PublishPacket, Subscription } from 'aedes';
+import { InboxRoom } from './inbox-room.ts';
+import { openRules } from './rules.ts';
+import { openSubscriptionLimit } from './subscription-limit.ts';
+
+const rules = openRules(async () => false, {
+  limit: openSubscriptionLimit(),
+  room: new InboxRoom(),
+});
+const fault = new Error('what nobody thought of');
+const faulty = {
+  get topic(): string {
+    throw fault;
+  },
+};
+
+test('a packet at which a rule stumbles is refused, and nothing is thrown', () => {
+  const client = {} as Client;
+  const heard: unknown[] = [];
+  const hear = (error?: Error | null) => void heard.push(error);
+  rules?.authorizePublish?.(client, faulty as PublishPacket, hear);
+  rules?.authorizeSubscribe?.(client, faulty as Subscription, hear);
+  assert.deepEqual(heard, [fault, fault]);
+});

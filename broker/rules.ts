@@ -1,0 +1,51 @@
+import type { Aedes } from 'aedes';
+import type { Admit } from './admission.ts';
+import { isPart, mayReceive, maySubscribe, publishRefusal } from './client-checks.ts';
+import { isInbox, signInboxMessage } from './inbox-payload.ts';
+import type { InboxRoom } from './inbox-room.ts';
+import type { SubscriptionLimit } from './subscription-limit.ts';
+
+/** What aedes asks before it lets somebody in, takes a message or hands one on. */
+export function openRules(
+  admit: Admit,
+  { limit, room }: { limit: SubscriptionLimit; room: InboxRoom },
+): ConstructorParameters<typeof Aedes>[0] {
+  return {
+    authenticate(client, user, given, done) {
+      admit(client, user, given).then(
+        (admitted) => done(null, admitted),
+        (error) => done(error, false),
+      );
+    },
+    authorizePublish(client, packet, done) {
+      orRefuse(done, () => {
+        if (!client) return done(null);
+        const refusal = publishRefusal(client, packet);
+        if (!refusal) signInboxMessage(client, packet);
+        if (refusal || isPart(client) || !isInbox(packet.topic)) return done(refusal);
+        room.enter(client, () => done(null));
+      });
+    },
+    authorizeSubscribe(client, subscription, done) {
+      orRefuse(done, () => {
+        const granted =
+          maySubscribe(client, subscription) && limit.take(client, subscription.topic);
+        done(null, granted ? subscription : null);
+      });
+    },
+    authorizeForward(client, packet) {
+      // Chat asks for QoS 1; to a filter with a wildcard aedes would give more [MQTT-3.8.4-6].
+      if (isPart(client) && isInbox(packet.topic) && packet.qos > 1) packet.qos = 1;
+      return mayReceive(client, packet.topic) ? packet : null;
+    },
+  };
+}
+
+/** What a rule stumbles over costs the client its connection, and not everybody the broker. */
+function orRefuse(refuse: (error: Error) => void, rule: () => void): void {
+  try {
+    rule();
+  } catch (error) {
+    refuse(error as Error);
+  }
+}
