@@ -1,4 +1,3 @@
-import { methodsAllowed } from '@parley/kit/app.ts';
 import type { Bus } from '@parley/kit/bus.ts';
 import type { BusConfig } from '@parley/kit/bus-settings.ts';
 import type { Check } from '@parley/kit/health-routes.ts';
@@ -21,14 +20,7 @@ import { Publisher } from './publisher.ts';
 import { Retention, type RetentionConfig } from './retention.ts';
 import { apiDocuments } from './routes/api-documents.ts';
 import { clientPage } from './routes/client-page.ts';
-import { closeChannel } from './routes/close-channel.ts';
-import { deleteEvent } from './routes/delete-event.ts';
-import { getEvents } from './routes/get-events.ts';
-import { getTranscript } from './routes/get-transcript.ts';
-import { listChannels } from './routes/list-channels.ts';
-import { patchEvent } from './routes/patch-event.ts';
-import { postMessage } from './routes/post-message.ts';
-import { putVote } from './routes/put-vote.ts';
+import { addLogRoutes, logPaths } from './routes/log-routes.ts';
 import { showKeys } from './routes/show-keys.ts';
 import type { ChatConfig } from './settings.ts';
 import type { OpenedStore } from './store/opened-store.ts';
@@ -93,31 +85,8 @@ export function openChat(
   const writing = { committer, serverName, clock, metrics: counted, limit };
   const router = Router();
   const origins = listOrigins(corsOrigins);
-  router.use(paths(''), identify(gate, origins));
-  router.route(paths('')).get(listChannels(store, counted)).all(methodsAllowed('GET', 'HEAD'));
-  router
-    .route(paths('/:channel'))
-    .get(getTranscript(store, { timezone, metrics: counted }))
-    .post(postMessage(writing))
-    .all(methodsAllowed('GET', 'HEAD', 'POST'));
-  router
-    .route(paths('/:channel/events'))
-    .get(getEvents(store, counted))
-    .all(methodsAllowed('GET', 'HEAD'));
-  router
-    .route(paths('/:channel/events/:seq'))
-    .patch(patchEvent(writing))
-    .delete(deleteEvent(writing))
-    .all(methodsAllowed('PATCH', 'DELETE'));
-  router
-    .route(paths('/:channel/events/:seq/vote'))
-    .put(putVote(writing))
-    .all(methodsAllowed('PUT'));
-  router
-    .route(paths('/:channel/closed'))
-    .put(closeChannel('close', writing))
-    .delete(closeChannel('reopen', writing))
-    .all(methodsAllowed('PUT', 'DELETE'));
+  router.use(logPaths(''), identify(gate, origins));
+  addLogRoutes(router, { store, timezone, writing });
   router.use(accounts.router);
   router.use(ticketRoutes(tickets, { gate, origins, metrics: counted, limit }));
   router.get('/.well-known/jwks.json', showKeys(publicKeys));
@@ -138,9 +107,4 @@ export function openChat(
       await committer.idle();
     },
   };
-}
-
-/** Widely used clients call it by the second. */
-function paths(path: string): string[] {
-  return [`/chat${path}`, `/api/chat${path}`];
 }

@@ -1,0 +1,49 @@
+import { methodsAllowed } from '@parley/kit/app.ts';
+import type { Router } from 'express';
+import type { Store } from '../store/store.ts';
+import type { ChangeParts } from './change-parts.ts';
+import { closeChannel } from './close-channel.ts';
+import { deleteEvent } from './delete-event.ts';
+import { getEvents } from './get-events.ts';
+import { getTranscript } from './get-transcript.ts';
+import { listChannels } from './list-channels.ts';
+import { patchEvent } from './patch-event.ts';
+import { postMessage } from './post-message.ts';
+import { putVote } from './put-vote.ts';
+
+/** Adds everything under `/chat`: what is said, changed and read in channels. Who asks is known before. */
+export function addLogRoutes(
+  router: Router,
+  { store, timezone, writing }: { store: Store; timezone: string; writing: ChangeParts },
+): void {
+  const { metrics } = writing;
+  router.route(logPaths('')).get(listChannels(store, metrics)).all(methodsAllowed('GET', 'HEAD'));
+  router
+    .route(logPaths('/:channel'))
+    .get(getTranscript(store, { timezone, metrics }))
+    .post(postMessage(writing))
+    .all(methodsAllowed('GET', 'HEAD', 'POST'));
+  router
+    .route(logPaths('/:channel/events'))
+    .get(getEvents(store, metrics))
+    .all(methodsAllowed('GET', 'HEAD'));
+  router
+    .route(logPaths('/:channel/events/:seq'))
+    .patch(patchEvent(writing))
+    .delete(deleteEvent(writing))
+    .all(methodsAllowed('PATCH', 'DELETE'));
+  router
+    .route(logPaths('/:channel/events/:seq/vote'))
+    .put(putVote(writing))
+    .all(methodsAllowed('PUT'));
+  router
+    .route(logPaths('/:channel/closed'))
+    .put(closeChannel('close', writing))
+    .delete(closeChannel('reopen', writing))
+    .all(methodsAllowed('PUT', 'DELETE'));
+}
+
+/** Widely used clients call it by the second. */
+export function logPaths(path: string): string[] {
+  return [`/chat${path}`, `/api/chat${path}`];
+}
