@@ -21,6 +21,7 @@ const FILES = [
   'accounts',
   'backup',
   'overlays',
+  'catalog',
   'secrecy',
 ];
 
