@@ -7,7 +7,7 @@ test('a subject that a store cannot keep is none', () => {
     parseClaims({ sub: 'https://a.example#ünï 1', exp: 1 }).sub,
     'https://a.example#ünï 1',
   );
-  for (const sub of ['a\0b', 'a\n', '', 'x'.repeat(129)]) {
+  for (const sub of ['a\0b', 'a\n', 'a ', ' a', '', 'x'.repeat(129)]) {
     assert.throws(() => parseClaims({ sub, exp: 1 }), JSON.stringify(sub));
   }
 });

@@ -9,11 +9,11 @@ const patternsSchema = z
   .max(100)
   .default([]);
 
-/** Stores keep it, and not every one keeps control characters. */
+/** Stores keep it: not every one keeps control characters, or tells `x` from `x` with a blank after it. */
 const subject = z
   .string()
   .max(128)
-  .regex(/^\P{Cc}+$/u);
+  .regex(/^(?! )\P{Cc}+(?<! )$/u);
 
 const claimsSchema = z.object({
   sub: subject,
