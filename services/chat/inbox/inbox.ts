@@ -78,16 +78,19 @@ export class Inbox implements AsyncDisposable {
     this.#expiry = setTimeout(() => void this.#close(), leftMs);
     if (this.#link) return;
     const { takeIn, store, log, openGauge } = this.#parts;
-    this.#link = new InboxLink(this.#config, {
+    const link = new InboxLink(this.#config, {
       takeIn,
       log,
       note: (sessions) => store.inbox.noteSessions(this.#holder, sessions),
       earlier: () => store.inbox.sessions(),
       opened: (open) => {
+        // One that was given up may go down after its successor is up.
+        if (this.#link !== link) return;
         openGauge.set(open ? 1 : 0);
         if (open) log.info('inbox: this replica takes it in');
       },
     });
+    this.#link = link;
   }
 
   async #close(): Promise<void> {
