@@ -81,7 +81,7 @@ test(
   options,
   async () => {
     const context = await browser.newContext();
-    const account = { username: 'Ada', email: 'ada@example.org', password: PASSWORD };
+    const account = { username: 'Grace', email: 'grace@example.org', password: PASSWORD };
     const signedUp = await context.request.post(`${parley.url}/users`, { data: account });
     assert.equal(signedUp.status(), 201);
     const tabs = await openTabsOf(context, 'account');
@@ -98,7 +98,7 @@ test(
       assert.deepEqual((await textsOn(page)).sort(), said);
       assert.equal(await page.getByTestId('presence').innerText(), '1 here');
       const names = await page.getByTestId('message-name').allTextContents();
-      assert.deepEqual(new Set(names), new Set(['Ada']));
+      assert.deepEqual(new Set(names), new Set(['Grace']));
     }
     const [first, last] = [pages[0], pages.at(-1)];
     assert.ok(first && last);
@@ -106,7 +106,7 @@ test(
     await last.getByTestId('sign-out').click();
     for (const page of pages) await page.getByTestId('sign-in').waitFor();
     await first.getByTestId('sign-in').click();
-    await first.getByTestId('account-login').fill('Ada');
+    await first.getByTestId('account-login').fill('Grace');
     await first.getByTestId('account-password').fill(PASSWORD);
     await first.getByTestId('account-submit').click();
     for (const page of pages) await page.getByTestId('account-name').waitFor();
