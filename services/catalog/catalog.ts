@@ -58,7 +58,15 @@ export function openCatalog(
   });
   const subjects = feeds.map(({ name }) => name);
   const parts = { connection: link.opened, subjects, storing, log, metrics: counted, clock };
-  for (const feed of feeds) stack.use(new Intake(feed, config, parts));
+  const intakes = feeds.map((feed) => new Intake(feed, config, parts));
+  // All at once: one after the other they might take longer than a stop may.
+  stack.defer(async () => {
+    await Promise.all(intakes.map((intake) => intake[Symbol.asyncDispose]()));
+  });
+  const checkNats = async () => {
+    await link.check();
+    for (const intake of intakes) intake.check();
+  };
 
   const router = Router();
   router.use('/catalog', identify(gate));
@@ -69,7 +77,7 @@ export function openCatalog(
   router.route('/catalog/:feed').get(getRecords(feeds, store)).all(methodsAllowed('GET', 'HEAD'));
   return {
     router,
-    checks: { store: () => store.check(), nats: () => link.check() },
+    checks: { store: () => store.check(), nats: checkNats },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }

@@ -41,6 +41,11 @@ export class Intake implements AsyncDisposable {
     this.#running = this.#run();
   }
 
+  /** @throws Error while the feed is not open */
+  check(): void {
+    if (!this.#puller) throw new Error(`the feed ${this.#feed.name} is not open`);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     this.#puller?.[Symbol.dispose]();
@@ -72,11 +77,16 @@ export class Intake implements AsyncDisposable {
     const info = await openStream(manager, name, { ...this.#config, subjects });
     const ackSeconds = this.#config.natsAckSeconds;
     const consumer = await openConsumer(manager, { name, info, ackSeconds });
+    this.#stop.signal.throwIfAborted();
     using puller = new Puller(connection, consumer);
     using _lag = this.#watchLag(manager, consumer);
     this.#puller = puller;
     this.#parts.log.info({ feed: name, stream: consumer.stream.name }, 'the feed is open');
-    await this.#takeAll(puller, consumer);
+    try {
+      await this.#takeAll(puller, consumer);
+    } finally {
+      this.#puller = undefined;
+    }
   }
 
   async #takeAll(puller: Puller, { stream }: FeedConsumer): Promise<void> {

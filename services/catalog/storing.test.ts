@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import { openLog } from '@parley/kit/log.ts';
 import { Metrics } from '@parley/kit/metrics.ts';
 import { temporaryFolder } from '../../tests/temporary-folder.ts';
@@ -7,6 +8,7 @@ import type { Feed } from './feeds/feed.ts';
 import { openCatalogMetrics } from './metrics.ts';
 import type { Held } from './nats/held.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
+import type { CatalogStore } from './store/store.ts';
 import { Storing } from './storing.ts';
 
 const feed: Feed = {
@@ -47,4 +49,36 @@ test('one message that the store refuses is put back for a minute, and the other
   );
   const { values } = await metrics.messages.get();
   assert.equal(values.find(({ labels }) => labels.outcome === 'refused')?.value, 1);
+});
+
+test('nothing is acknowledged or announced before the store has answered', async () => {
+  const heard: string[] = [];
+  await using folder = await temporaryFolder();
+  await using sqlite = await openSqliteStore(`${folder.path}/catalog.db`);
+  /** A real store that is away the first time. */
+  const store: CatalogStore = {
+    ...sqlite,
+    async append(batch) {
+      await turn();
+      heard.push(heard.length === 0 ? 'failed' : 'committed');
+      if (heard.length === 1) throw new Error('away');
+      return sqlite.append(batch);
+    },
+    check: () => Promise.reject(new Error('away')),
+  };
+  const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
+  const metrics = openCatalogMetrics(new Metrics(), [feed]);
+  const onStored = () => heard.push('announced');
+  const held: Held = {
+    delivery: {
+      ...{ feed: feed.name, stream: { name: 's', created: 'c' }, streamSeq: 1, publishedUs: 1 },
+      ...{ receivedUs: 1, bytes: new Uint8Array(), decoded: { json: '{}' } },
+    },
+    acknowledge: () => heard.push('acknowledged'),
+    extend: () => heard.push('extended'),
+    release: () => heard.push('released'),
+  };
+  const storing = new Storing({ ...{ store, log, metrics }, onStored });
+  await storing.store(feed, [held], new AbortController().signal);
+  assert.deepEqual(heard, ['failed', 'extended', 'committed', 'acknowledged', 'announced']);
 });

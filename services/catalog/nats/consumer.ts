@@ -22,15 +22,18 @@ export interface FeedConsumer {
  * The durable consumer of one feed on a stream, made where missing. Every process of the catalog uses
  * the same. Its name holds when the stream was made, so that nobody takes messages of a stream that
  * was made again for those of the old one; it has one subject, since servers before 2.10 take no more.
+ * @throws Error where the stream is made again meanwhile
  */
 export async function openConsumer(
   manager: JetStreamManager,
   { name, info, ackSeconds }: { name: string; info: StreamInfo; ackSeconds: number },
 ): Promise<FeedConsumer> {
-  const { config, created, state } = info;
+  const { config, created } = info;
   const stream = { name: config.name, created: String(created) };
   const consumer = consumerName(name, stream);
   const known = await findConsumer(manager, config.name, consumer);
+  // Asked after the consumer, which other processes move on: what is ahead even so has always been.
+  const { state } = await manager.streams.info(config.name);
   // A server that lost the end of its stream gives its sequences out again.
   const isAhead = (known?.delivered.stream_seq ?? 0) > state.last_seq;
   if (isAhead) await manager.consumers.delete(config.name, consumer);
@@ -40,7 +43,20 @@ export async function openConsumer(
   } else if (known.config.ack_wait !== ack_wait) {
     await manager.consumers.update(config.name, consumer, { ack_wait });
   }
+  await checkSame(manager, stream, consumer);
   return { stream, consumer };
+}
+
+/** No consumer with an old stream's name may stay on one that was made again. */
+async function checkSame(
+  manager: JetStreamManager,
+  { name, created }: StreamIdentity,
+  consumer: string,
+): Promise<void> {
+  const now = await manager.streams.info(name);
+  if (String(now.created) === created) return;
+  await manager.consumers.delete(name, consumer).catch(() => undefined);
+  throw new Error('the stream was made again meanwhile');
 }
 
 function consumerName(feed: string, { name, created }: StreamIdentity): string {

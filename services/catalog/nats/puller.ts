@@ -38,6 +38,7 @@ export class Puller implements Disposable {
   readonly #arrived: Msg[] = [];
   readonly #close: () => void;
   #count = 0;
+  #closed = false;
   #wake: (status?: string) => void = () => undefined;
 
   constructor(connection: NatsConnection, { stream, consumer }: FeedConsumer) {
@@ -51,6 +52,7 @@ export class Puller implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#closed = true;
     this.#close();
     this.#wake('stopped');
   }
@@ -67,7 +69,7 @@ export class Puller implements Disposable {
       { batch: BATCH_MESSAGES, max_bytes, no_wait: true },
       GRACE_MS,
     );
-    if (waiting.length > 0) return waiting;
+    if (waiting.length > 0 || this.#closed) return waiting;
     return this.#request({ batch: 1, expires: WAIT_MS * MS_NANOS }, WAIT_MS + GRACE_MS);
   }
 
