@@ -11,15 +11,15 @@ import { hear, URL_OF_STACK, up } from './stack.ts';
 const PASSWORD = 'correct horse battery staple';
 const TOKEN_SECONDS = 20;
 const AT_ONCE_MS = 5_000;
-let ada: BrowserSession;
-let bob: BrowserSession;
+let ida: BrowserSession;
+let joe: BrowserSession;
 
 before(async () => {
   process.env.AUTH = 'required';
   process.env.TOKEN_SECONDS = String(TOKEN_SECONDS);
   await up();
-  ada = await signUp('ada');
-  bob = await signUp('bob');
+  ida = await signUp('ida');
+  joe = await signUp('joe');
 });
 after(() => {
   delete process.env.AUTH;
@@ -29,6 +29,7 @@ after(() => {
 /** As a page of this very address does. */
 const fromPage = { Origin: URL_OF_STACK };
 
+/** Under a name that no other file posts under, since from now on it is nobody else's. */
 async function signUp(username: string): Promise<BrowserSession> {
   const browser = new BrowserSession(URL_OF_STACK);
   const fields = { username, email: `${username}@example.org`, password: PASSWORD };
@@ -58,45 +59,45 @@ async function streamsEverywhere(stack: DisposableStack, browser: BrowserSession
 }
 
 test('an account made at the door has cookies for TLS alone, and is known to all three chats', async () => {
-  assert.equal(ada.lastCookies.length, 2);
-  for (const cookie of ada.lastCookies)
+  assert.equal(ida.lastCookies.length, 2);
+  for (const cookie of ida.lastCookies)
     assert.match(cookie, /; HttpOnly; Secure; SameSite=Strict$/);
   await hear(3, async () => {
-    const { status, headers } = await ada.send('GET', '/session');
+    const { status, headers } = await ida.send('GET', '/session');
     assert.equal(status, 200);
     return serverOf(headers);
   });
   await hear(3, async () => {
-    const { status, body, headers } = await ada.send(
+    const { status, body, headers } = await ida.send(
       'POST',
       '/chat/house',
       { message: 'hi' },
       fromPage,
     );
-    assert.deepEqual([status, body.username], [201, 'ada']);
+    assert.deepEqual([status, body.username], [201, 'ida']);
     return serverOf(headers);
   });
 });
 
 test('both broadcasts show who is in a channel, at either of them', async () => {
   using stack = new DisposableStack();
-  await Promise.all([ada, bob].map((browser) => renew(browser)));
-  await streamsEverywhere(stack, ada, 'house');
-  stack.use(new StreamText(URL_OF_STACK, 'house', cookiesOf(bob)));
+  await Promise.all([ida, joe].map((browser) => renew(browser)));
+  await streamsEverywhere(stack, ida, 'house');
+  stack.use(new StreamText(URL_OF_STACK, 'house', cookiesOf(joe)));
   await hear(2, async () => {
-    let answer = await bob.send('GET', '/broadcast/house/presence');
+    let answer = await joe.send('GET', '/broadcast/house/presence');
     await until('both are shown', async () => {
-      answer = await bob.send('GET', '/broadcast/house/presence');
-      return String(answer.body.here) === 'ada,bob';
+      answer = await joe.send('GET', '/broadcast/house/presence');
+      return String(answer.body.here) === 'ida,joe';
     });
     return serverOf(answer.headers);
   });
 });
 
 test('a ticket of any chat opens one stream at either broadcast, and no second', async () => {
-  await renew(ada);
+  await renew(ida);
   await hear(2, async () => {
-    const { body } = await ada.send('POST', '/tickets', undefined, fromPage);
+    const { body } = await ida.send('POST', '/tickets', undefined, fromPage);
     const address = `${URL_OF_STACK}/broadcast/house?ticket=${body.ticket}`;
     const first = await fetch(address);
     assert.equal(first.status, 200);
@@ -110,24 +111,24 @@ test('a ticket of any chat opens one stream at either broadcast, and no second',
 
 test('streams at both broadcasts are renewed in place, and end at once with their session', async () => {
   using stack = new DisposableStack();
-  await renew(ada);
+  await renew(ida);
   const openedAt = Date.now();
-  const streams = await streamsEverywhere(stack, ada, 'long');
+  const streams = await streamsEverywhere(stack, ida, 'long');
   await until(
     'half of the time is over',
     () => Date.now() - openedAt > TOKEN_SECONDS * 500,
     30_000,
   );
   for (const stream of streams) {
-    assert.equal((await renew(ada, { stream: await stream.name() })).status, 200);
+    assert.equal((await renew(ida, { stream: await stream.name() })).status, 200);
   }
   const firstEnd = TOKEN_SECONDS * 1_000 + 1_000;
   await until('the time is over', () => Date.now() - openedAt > firstEnd, 30_000);
-  await ada.send('POST', '/chat/long', { message: 'still here' }, fromPage);
+  await ida.send('POST', '/chat/long', { message: 'still here' }, fromPage);
   for (const { text } of streams) assert.doesNotMatch(text, /event: expired/);
   await until('all have it', () => streams.every(({ text }) => text.includes('still here')));
   const endedAt = Date.now();
-  assert.equal((await ada.send('DELETE', '/session', undefined, fromPage)).status, 204);
+  assert.equal((await ida.send('DELETE', '/session', undefined, fromPage)).status, 204);
   for (const stream of streams) {
     assert.ok((await stream.closed) - endedAt < AT_ONCE_MS);
     assert.match(stream.text, /\nevent: expired\ndata: \{\}\n\n$/);
@@ -135,7 +136,7 @@ test('streams at both broadcasts are renewed in place, and end at once with thei
 });
 
 test('a device reads and speaks through the door with the token of an account', async () => {
-  const { body } = await renew(bob);
+  const { body } = await renew(joe);
   const url = `${URL_OF_STACK.replace('https', 'wss')}/mqtt`;
   const given = { username: 'device', password: String(body.token), reconnectPeriod: 0 };
   await assert.rejects(mqtt.connectAsync(url, { reconnectPeriod: 0 }, false), /Not authorized/);
@@ -148,10 +149,10 @@ test('a device reads and speaks through the door with the token of an account', 
   await until('it heard all', () => heard.length >= 10, 15_000);
   const messages = Array.from({ length: 10 }, (_, i) => `m${i}`);
   assert.deepEqual(heard, messages);
-  const page = parseEventsPage((await bob.send('GET', '/chat/lab/events')).body);
+  const page = parseEventsPage((await joe.send('GET', '/chat/lab/events')).body);
   assert.deepEqual(
     page.events.filter(isMessage).map(({ username, message }) => `${username} ${message}`),
-    messages.map((message) => `bob ${message}`),
+    messages.map((message) => `joe ${message}`),
   );
   await device.endAsync(true);
 });
