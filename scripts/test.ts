@@ -2,30 +2,49 @@ import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 
 /**
- * `npm test`: every test, those beside the code first, those of the whole system after them.
+ * `npm test`: every test, those beside the code first, those of the whole system after them, two files
+ * side by side; then, one after another, those that measure time or fill the machine by themselves.
  * `npm test -- hub stream` runs the files whose path holds one of the words.
  */
+const ALONE = [
+  'tests/crash.test.ts',
+  'tests/device-limits.test.ts',
+  'tests/frozen',
+  'tests/half-open.test.ts',
+  'tests/page',
+  'tests/rolling-restart.test.ts',
+  'tests/start.test.ts',
+  'tests/votes.test.ts',
+];
+
 const words = process.argv.slice(2);
 const exclude = (path: string) => path.endsWith('node_modules');
 const wanted = (path: string) => words.length === 0 || words.some((word) => path.includes(word));
 const found = globSync('**/*.test.ts', { exclude }).sort().filter(wanted);
 const isWhole = (path: string) => path.startsWith('tests/');
-const files = [...found.filter((path) => !isWhole(path)), ...found.filter(isWhole)];
+const isAlone = (path: string) => ALONE.some((start) => path.startsWith(start));
+const together = found.filter((path) => !isAlone(path));
 
-if (files.length === 0) {
+if (found.length === 0) {
   process.stderr.write('no test has such a path\n');
   process.exit(1);
 }
-const { status } = spawnSync(
-  process.execPath,
-  [
+const statuses = [
+  run([...together.filter((path) => !isWhole(path)), ...together.filter(isWhole)], 2),
+  run(found.filter(isAlone), 1),
+];
+process.exit(statuses.find((status) => status !== 0) ?? 0);
+
+/** Runs that many of the files at a time, and answers with the exit code. */
+function run(files: string[], concurrency: number): number {
+  if (files.length === 0) return 0;
+  const flags = [
     '--test',
     '--test-reporter=spec',
-    '--test-concurrency=1',
+    `--test-concurrency=${concurrency}`,
     '--test-force-exit',
     '--test-timeout=300000',
-    ...files,
-  ],
-  { stdio: 'inherit', env: { ...process.env, NODE_ENV: 'test' } },
-);
-process.exit(status ?? 1);
+  ];
+  const env = { ...process.env, NODE_ENV: 'test' };
+  return spawnSync(process.execPath, [...flags, ...files], { stdio: 'inherit', env }).status ?? 1;
+}
