@@ -1,9 +1,12 @@
 import { spawnSync } from 'node:child_process';
+import { withoutKubectl } from '../infra/k8s/check/kubectl.ts';
+import { allManifestFaults } from '../infra/k8s/check/manifest-faults.ts';
 import { allWorkflowFaults } from './workflow-faults.ts';
 
 /**
  * `npm run check`: types; format, lint and import directions (biome.json says which way they may
- * go); the documents of the wire (redocly.yaml says by which rules); the workflows.
+ * go); the documents of the wire (redocly.yaml says by which rules); the workflows; the manifests
+ * for Kubernetes.
  */
 const STEPS = [
   ['node_modules/typescript/bin/tsc', '-p', '.'],
@@ -23,11 +26,13 @@ for (const step of STEPS) {
   const { status } = spawnSync(process.execPath, step, { stdio: 'inherit', env });
   if (status !== 0) process.exit(status ?? 1);
 }
-const faults = await allWorkflowFaults();
+const missing = withoutKubectl();
+if (missing) process.stdout.write(`SKIPPED: the manifests for Kubernetes, since ${missing}\n`);
+const faults = [...(await allWorkflowFaults()), ...(missing ? [] : await allManifestFaults())];
 if (faults.length > 0) {
   process.stderr.write(`${faults.join('\n')}\n`);
   process.exit(1);
 }
 process.stdout.write(
-  'check: types, lint, format, imports, API documents and workflows are clean\n',
+  'check: types, lint, format, imports, API documents, workflows and manifests are clean\n',
 );

@@ -1,0 +1,34 @@
+/** A kustomization: what it is made of, in folders of `infra/k8s`. */
+export interface Combination {
+  name: string;
+  overlay: string;
+  components: string[];
+}
+
+const FRONT_DOORS = [undefined, 'ingress', 'gateway'];
+const OTHERS = ['broker', 'catalog', 'monitoring'];
+/** What has a route of its own, where there is a front door. */
+const ROUTES: Record<string, string> = { broker: 'mqtt', catalog: 'catalog' };
+
+/** Every overlay with every choice of components that may be put together. */
+export const combinations: Combination[] = [
+  ...FRONT_DOORS.flatMap((door) =>
+    subsets(['monitoring']).map((others) => combine('embedded', door, others)),
+  ),
+  ...FRONT_DOORS.flatMap((door) =>
+    subsets(OTHERS).map((others) => combine('production', door, others)),
+  ),
+];
+
+function combine(overlay: string, door: string | undefined, others: string[]): Combination {
+  const withRoutes = overlay === 'embedded' ? ['broker'] : others;
+  const routes = withRoutes.flatMap((name) => ROUTES[name] ?? []);
+  const doors = door === undefined ? [] : [door, ...routes.map((route) => `${door}-${route}`)];
+  const components = [...others, ...doors];
+  return { name: [overlay, ...components].join(' + '), overlay, components };
+}
+
+function subsets([first, ...others]: string[]): string[][] {
+  if (first === undefined) return [[]];
+  return subsets(others).flatMap((some) => [some, [first, ...some]]);
+}

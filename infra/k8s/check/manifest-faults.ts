@@ -1,0 +1,18 @@
+import type { Manifest } from './manifest.ts';
+import { modelFaults } from './model-faults.ts';
+import { renderAll } from './render.ts';
+import { typedFaults } from './typed-faults.ts';
+
+/** Renders all that may be applied from `infra/k8s`, and answers with its faults, a line each. */
+export async function allManifestFaults(): Promise<string[]> {
+  const rendered = await renderAll();
+  return manifestFaults(rendered.flatMap(({ manifests }) => manifests));
+}
+
+/** What the models of Kubernetes say against manifests; each is asked for once, however often it is there. */
+export async function manifestFaults(manifests: Manifest[]): Promise<string[]> {
+  const texts = new Set(manifests.map((manifest) => JSON.stringify(manifest)));
+  const once: Manifest[] = [...texts].map((text) => JSON.parse(text));
+  const faults = await Promise.all([typedFaults(once), ...once.map(modelFaults)]);
+  return faults.flat();
+}

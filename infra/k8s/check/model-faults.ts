@@ -1,0 +1,18 @@
+import { type Manifest, modelOf, nameOf } from './manifest.ts';
+
+interface Model {
+  validate(): void;
+}
+
+/** What the schemas of Kubernetes say against a manifest's values: patterns, bounds, formats. */
+export async function modelFaults(manifest: Manifest): Promise<string[]> {
+  const module: Record<string, new (data: Manifest) => Model> = await import(modelOf(manifest));
+  const Kind = module[manifest.kind];
+  if (Kind === undefined) return [`${nameOf(manifest)}: there is no such kind`];
+  try {
+    new Kind(manifest).validate();
+    return [];
+  } catch (error) {
+    return [`${nameOf(manifest)}: ${(error as Error).message}`];
+  }
+}
