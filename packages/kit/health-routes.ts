@@ -42,7 +42,8 @@ export function healthRoutes({
     labels: ['check'],
   });
 
-  const router = Router();
+  // What a front door keeps from outside by these paths must not be had by others.
+  const router = Router({ caseSensitive: true });
   router.get('/healthz', (_request, response) => {
     response.json({ status: 'ok' });
   });

@@ -6,10 +6,10 @@ interface Model {
 
 /** What the schemas of Kubernetes say against a manifest's values: patterns, bounds, formats. */
 export async function modelFaults(manifest: Manifest): Promise<string[]> {
-  const module: Record<string, new (data: Manifest) => Model> = await import(modelOf(manifest));
-  const Kind = module[manifest.kind];
-  if (Kind === undefined) return [`${nameOf(manifest)}: there is no such kind`];
   try {
+    const module: Record<string, new (data: Manifest) => Model> = await import(modelOf(manifest));
+    const Kind = module[manifest.kind];
+    if (Kind === undefined) throw new Error('there is no such kind');
     new Kind(manifest).validate();
     return [];
   } catch (error) {

@@ -51,6 +51,6 @@ function explain(output: string, manifests: Manifest[]): string[] {
     .map((line) => {
       const [, at, message] = MESSAGE.exec(line) ?? [];
       const manifest = manifests[Number(at) - 1];
-      return manifest ? `${nameOf(manifest)}: ${message}` : line;
+      return manifest ? `${nameOf(manifest)}: ${message?.replace(/'"|"'/g, "'")}` : line;
     });
 }

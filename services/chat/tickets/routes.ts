@@ -23,7 +23,8 @@ export function ticketRoutes(
   tickets: Tickets | undefined,
   { gate, origins, metrics, limit }: TicketParts,
 ): Router {
-  const router = Router();
+  // What a front door keeps from outside by its path must not be had by another.
+  const router = Router({ caseSensitive: true });
   const postOnly = methodsAllowed('POST');
   const known = identify(gate, origins);
   router.route('/tickets').post(known, postTicket(tickets, { metrics, limit })).all(postOnly);

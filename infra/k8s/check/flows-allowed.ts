@@ -1,0 +1,99 @@
+import type { ILabelSelector } from '@kubernetes-models/apimachinery/apis/meta/v1/LabelSelector';
+import type { INetworkPolicyPeer } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicyPeer';
+import type { INetworkPolicyPort } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicyPort';
+import { type Labels, matches, ofKind, type Workload, workloadsOf } from './kinds.ts';
+import type { Manifest } from './manifest.ts';
+
+const NAME_SERVER = 'kube-system k8s-app=kube-dns';
+/** Where external things usually are. */
+const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'];
+
+/**
+ * Who may connect to whom, by all policies together, as `who -> whom:port`. Inside the namespace both
+ * ends have to allow it. `outside` stands for the private networks.
+ */
+export function flowsAllowed(manifests: Manifest[]): Set<string> {
+  const workloads = workloadsOf(manifests);
+  const outward = new Set(workloads.flatMap((one) => sides(manifests, one, 'egress')));
+  const inward = new Set(workloads.flatMap((one) => sides(manifests, one, 'ingress')));
+  const names = workloads.map(({ name }) => name);
+  const isInside = (flow: string) => {
+    const [who = '', whom = ''] = flow.split(/ -> |:(?=\w+$)/);
+    return names.includes(who) && names.includes(whom);
+  };
+  const all = [...outward, ...inward];
+  return new Set(all.filter((flow) => !isInside(flow) || (outward.has(flow) && inward.has(flow))));
+}
+
+interface Rule {
+  from?: INetworkPolicyPeer[];
+  to?: INetworkPolicyPeer[];
+  ports?: INetworkPolicyPort[];
+}
+
+/** The flows that policies allow at one end, whatever the other end says. */
+function sides(manifests: Manifest[], workload: Workload, way: 'egress' | 'ingress'): string[] {
+  const rules: Rule[] = ofKind(manifests, 'NetworkPolicy')
+    .filter(({ spec }) => selects(spec?.podSelector, workload.labels))
+    .flatMap(({ spec }) => spec?.[way] ?? []);
+  return rules.flatMap(({ from, to, ports = [{ port: 'any' }] }) =>
+    peersOf(from ?? to ?? [], workloadsOf(manifests)).flatMap((other) =>
+      ports.map((port) =>
+        way === 'egress'
+          ? `${workload.name} -> ${other.name}:${portOf(port, other)}`
+          : `${other.name} -> ${workload.name}:${portOf(port, workload)}`,
+      ),
+    ),
+  );
+}
+
+function selects(selector: ILabelSelector | undefined, labels: Labels): boolean {
+  const { matchLabels, matchExpressions = [] } = selector ?? {};
+  return (
+    matches(matchLabels, labels) &&
+    (matchExpressions ?? []).every(({ key, operator, values }) => {
+      assertIn(operator);
+      return (values ?? []).includes(labels[key] ?? '');
+    })
+  );
+}
+
+function assertIn(operator: string): void {
+  if (operator !== 'In') throw new Error(`${operator} is not read here`);
+}
+
+type Peer = Pick<Workload, 'name'> & Partial<Workload>;
+
+/** The other ends of a rule; without any it would be everybody. */
+function peersOf(peers: INetworkPolicyPeer[], workloads: Workload[]): Peer[] {
+  if (peers.length === 0) return [{ name: 'everybody' }];
+  const blocks = peers.flatMap(({ ipBlock }) => ipBlock?.cidr ?? []);
+  const isPrivate = PRIVATE.every((network) => blocks.includes(network));
+  const outside = isPrivate
+    ? blocks.filter((one) => !PRIVATE.includes(one)).concat('outside')
+    : blocks;
+  const inside = peers
+    .filter(({ ipBlock }) => !ipBlock)
+    .flatMap(({ namespaceSelector, podSelector }): Peer[] => {
+      if (!namespaceSelector) return workloads.filter(({ labels }) => selects(podSelector, labels));
+      return [{ name: [namespaceName(namespaceSelector), labelsOf(podSelector)].join(' ').trim() }];
+    });
+  return [...outside.map((name) => ({ name })), ...inside];
+}
+
+function namespaceName(selector: ILabelSelector): string {
+  const { 'kubernetes.io/metadata.name': name, ...labels } = selector.matchLabels ?? {};
+  return [name, labelsOf({ matchLabels: labels })].join(' ').trim();
+}
+
+function labelsOf(selector: ILabelSelector | undefined): string {
+  return Object.entries(selector?.matchLabels ?? {})
+    .map((pair) => pair.join('='))
+    .join(' ');
+}
+
+/** A port by its number; one of name servers is told with its protocol. */
+function portOf({ port, protocol }: INetworkPolicyPort, { name, container }: Peer): string {
+  const named = container?.ports?.find((one) => one.name === port)?.containerPort;
+  return `${named ?? port}${name === NAME_SERVER ? protocol : ''}`;
+}

@@ -1,0 +1,83 @@
+import { matches, ofKind, workloadsOf } from './kinds.ts';
+import type { Manifest } from './manifest.ts';
+
+/** What Secrets hold that are not made here: names of the inside as `npm run secrets` writes them. */
+const IN_SECRETS: Record<string, string[]> = {
+  STORE_URL_FILE: ['postgres://postgres:5432'],
+  MQTT_URL_FILE: ['mqtts://broker:8883'],
+  NATS_URL_FILE: ['tls://nats:4222'],
+};
+const FRONT_DOOR = 'parley/front-door=allowed';
+const PROMETHEUS = 'parley/watches=allowed app.kubernetes.io/name=prometheus';
+const NAME_SERVER = 'kube-system k8s-app=kube-dns';
+
+/**
+ * Who has to connect to whom: by the addresses in the settings of each part, by what the front door
+ * leads to, by what Prometheus asks, and everybody to the name server. In the form of `flowsAllowed`.
+ */
+export function flowsNeeded(manifests: Manifest[]): Set<string> {
+  const workloads = workloadsOf(manifests);
+  const led = [...ingressBackends(manifests), ...routeBackends(manifests)];
+  const flows = [
+    ...workloads.flatMap(({ name, container }) =>
+      (container.env ?? [])
+        .flatMap((one) => IN_SECRETS[one.name] ?? (one.name.endsWith('_URL') ? [one.value] : []))
+        .map((url) => `${name} -> ${reached(manifests, new URL(url ?? ''))}`),
+    ),
+    ...led.map(({ service, port }) => `${FRONT_DOOR} -> ${behind(manifests, service, port)}`),
+    ...workloads.flatMap(({ name }) =>
+      ['53UDP', '53TCP'].map((port) => `${name} -> ${NAME_SERVER}:${port}`),
+    ),
+    ...watched(manifests).map((whom) => `${PROMETHEUS} -> ${whom}`),
+  ];
+  return new Set(flows);
+}
+
+interface Backend {
+  service: string;
+  /** Its number, or its name. */
+  port: string;
+}
+
+function reached(manifests: Manifest[], { hostname, port }: URL): string {
+  const isHere = ofKind(manifests, 'Service').some(({ metadata }) => metadata.name === hostname);
+  return isHere ? behind(manifests, hostname, port) : `outside:${port}`;
+}
+
+/** The pods behind a port of a Service. @throws Error where there are none */
+function behind(manifests: Manifest[], service: string, port: string): string {
+  const { spec } =
+    ofKind(manifests, 'Service').find(({ metadata }) => metadata.name === service) ?? {};
+  const target = spec?.ports?.find((one) => [one.name, String(one.port)].includes(port));
+  const workload = workloadsOf(manifests).find(({ labels }) => matches(spec?.selector, labels));
+  const found = workload?.container.ports?.find((one) => one.name === target?.targetPort);
+  if (!spec || !target || !found) throw new Error(`there is nothing behind ${service}:${port}`);
+  return `${workload?.name}:${found.containerPort}`;
+}
+
+function ingressBackends(manifests: Manifest[]): Backend[] {
+  return ofKind(manifests, 'Ingress')
+    .flatMap(({ spec }) => spec?.rules ?? [])
+    .flatMap(({ http }) => http?.paths ?? [])
+    .map(({ backend }) => ({
+      service: backend.service?.name ?? '',
+      port: backend.service?.port?.name ?? '',
+    }));
+}
+
+function routeBackends(manifests: Manifest[]): Backend[] {
+  return ofKind(manifests, 'HTTPRoute')
+    .flatMap(({ spec }) => spec.rules ?? [])
+    .flatMap(({ backendRefs }) => backendRefs ?? [])
+    .map(({ name, port }) => ({ service: name, port: String(port) }));
+}
+
+function watched(manifests: Manifest[]): string[] {
+  return ofKind(manifests, 'ServiceMonitor').flatMap(({ spec }) =>
+    ofKind(manifests, 'Service')
+      .filter(({ metadata }) => matches(spec.selector.matchLabels, metadata.labels ?? {}))
+      .flatMap(({ metadata }) =>
+        (spec.endpoints ?? []).map(({ port }) => behind(manifests, metadata.name, port ?? '')),
+      ),
+  );
+}

@@ -1,0 +1,78 @@
+import type { IHTTPRoute } from '@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/HTTPRoute';
+import type { IPrometheusRule } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PrometheusRule';
+import type { IServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor';
+import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
+import type { IStatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
+import type { IHorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler';
+import type { IIngress } from 'kubernetes-models/networking.k8s.io/v1/Ingress';
+import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
+import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
+import type { IConfigMap } from 'kubernetes-models/v1/ConfigMap';
+import type { IContainer } from 'kubernetes-models/v1/Container';
+import type { INamespace } from 'kubernetes-models/v1/Namespace';
+import type { IPodSpec } from 'kubernetes-models/v1/PodSpec';
+import type { ISecret } from 'kubernetes-models/v1/Secret';
+import type { IService } from 'kubernetes-models/v1/Service';
+import type { Manifest } from './manifest.ts';
+
+interface Kinds {
+  ConfigMap: IConfigMap;
+  Deployment: IDeployment;
+  HorizontalPodAutoscaler: IHorizontalPodAutoscaler;
+  HTTPRoute: IHTTPRoute;
+  Ingress: IIngress;
+  Namespace: INamespace;
+  NetworkPolicy: INetworkPolicy;
+  PodDisruptionBudget: IPodDisruptionBudget;
+  PrometheusRule: IPrometheusRule;
+  Secret: ISecret;
+  Service: IService;
+  ServiceMonitor: IServiceMonitor;
+  StatefulSet: IStatefulSet;
+}
+
+export type Labels = Record<string, string>;
+
+/** The manifests of a kind, typed as `typedFaults` has found them to be. */
+export function ofKind<K extends keyof Kinds>(manifests: Manifest[], kind: K) {
+  return manifests.filter((one): one is Manifest & Kinds[K] => one.kind === kind);
+}
+
+/** What runs: a part, the labels of its pods, and what its only container is. */
+export interface Workload {
+  name: string;
+  kind: string;
+  replicas: number | undefined;
+  selector: Labels;
+  labels: Labels;
+  pod: IPodSpec;
+  container: IContainer;
+  /** Names of the volumes that are claimed for it. */
+  claimed: string[];
+}
+
+/** Everything that runs. @throws Error when a pod has not exactly one container */
+export function workloadsOf(manifests: Manifest[]): Workload[] {
+  const all = [...ofKind(manifests, 'Deployment'), ...ofKind(manifests, 'StatefulSet')];
+  return all.map(({ kind, metadata, spec }) => {
+    const pod = spec?.template.spec;
+    const [container, ...others] = pod?.containers ?? [];
+    if (!pod || !container || others.length > 0) throw new Error(`${metadata.name}: no container`);
+    const claims = spec && 'volumeClaimTemplates' in spec ? spec.volumeClaimTemplates : undefined;
+    return {
+      name: metadata.name,
+      kind,
+      replicas: spec?.replicas ?? undefined,
+      selector: spec?.selector.matchLabels ?? {},
+      labels: spec?.template.metadata?.labels ?? {},
+      pod,
+      container,
+      claimed: (claims ?? []).map((claim) => claim.metadata?.name ?? ''),
+    };
+  });
+}
+
+/** Whether labels have all those of a selector. */
+export function matches(selector: Labels | undefined | null, labels: Labels): boolean {
+  return Object.entries(selector ?? {}).every(([name, value]) => labels[name] === value);
+}

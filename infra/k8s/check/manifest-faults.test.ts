@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Manifest, nameOf } from './manifest.ts';
+import { manifestFaults } from './manifest-faults.ts';
+
+const deployment = (container: object): Manifest & { spec: object } => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'chat' },
+  spec: {
+    selector: { matchLabels: { name: 'chat' } },
+    template: {
+      metadata: { labels: { name: 'chat' } },
+      spec: { containers: [{ name: 'chat', ...container }] },
+    },
+  },
+});
+
+const route = (rule: object): Manifest & { spec: object } => ({
+  apiVersion: 'gateway.networking.k8s.io/v1',
+  kind: 'HTTPRoute',
+  metadata: { name: 'chat' },
+  spec: { rules: [rule] },
+});
+
+const monitor = (endpoint: object): Manifest & { spec: object } => ({
+  apiVersion: 'monitoring.coreos.com/v1',
+  kind: 'ServiceMonitor',
+  metadata: { name: 'chat' },
+  spec: { selector: {}, endpoints: [endpoint] },
+});
+
+for (const [what, manifest, expected] of [
+  [
+    'a field misspelt in depth',
+    deployment({ readinesProbe: {} }),
+    /'readinesProbe' does not exist/,
+  ],
+  [
+    'one that is there, elsewhere',
+    deployment({ securityContext: { runAsNonRoot: true, fsGroup: 1000 } }),
+    /'fsGroup' does not exist/,
+  ],
+  ['a text for a number', deployment({ ports: [{ containerPort: '8081' }] }), /'string'.*'number'/],
+  [
+    'a number for a text',
+    deployment({ env: [{ name: 'PORT', value: 8081 }] }),
+    /'number'.*'string'/,
+  ],
+  ['a missing field', deployment({ env: [{ value: 'x' }] }), /'name' is missing/],
+  ['a number out of bounds', deployment({ ports: [{ containerPort: 2 ** 40 }] }), /int32/],
+  [
+    'a misspelt field of a route',
+    route({ timeout: { request: '0s' } }),
+    /'timeout' does not exist/,
+  ],
+  ['a time that is none', route({ timeouts: { request: 'forever' } }), /pattern/],
+  ['a misspelt field of a monitor', monitor({ timeout: '8s' }), /'timeout' does not exist/],
+  ['an unknown kind', { ...route({}), kind: 'HttpRoute' }, /HttpRoute/],
+] as const) {
+  test(`${what} is told`, async () => {
+    const faults = await manifestFaults([manifest]);
+    assert.match(faults.join('\n'), expected);
+    for (const fault of faults) assert.ok(fault.startsWith(`${nameOf(manifest)}: `), fault);
+  });
+}
+
+test('what is in order is not told', async () => {
+  const sound = [
+    deployment({ readinessProbe: { httpGet: { path: '/readyz', port: 'http' } } }),
+    route({ timeouts: { request: '0s' } }),
+    monitor({ port: 'http', scrapeTimeout: '8s' }),
+  ];
+  assert.deepEqual(await manifestFaults(sound), []);
+});

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { matches, ofKind, type Workload, workloadsOf } from './kinds.ts';
+import { withoutKubectl } from './kubectl.ts';
+import type { Manifest } from './manifest.ts';
+import { type Rendered, renderAll } from './render.ts';
+
+const skip = withoutKubectl() ?? false;
+let rendered: Rendered[] = [];
+
+before(async () => {
+  if (!skip) rendered = await renderAll();
+});
+
+/** A test of every combination. */
+function everywhere(what: string, hold: (manifests: Manifest[], name: string) => void): void {
+  test(what, { skip }, () => {
+    for (const { name, manifests } of rendered) hold(manifests, name);
+  });
+}
+
+const names = (manifests: Manifest[], kind: string) =>
+  manifests.filter((one) => one.kind === kind).map(({ metadata }) => metadata.name);
+
+everywhere('nothing is there twice', (manifests, name) => {
+  const ids = manifests.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+  assert.equal(new Set(ids).size, ids.length, name);
+});
+
+everywhere('a part runs the pods that it made, alone', (manifests, name) => {
+  const workloads = workloadsOf(manifests);
+  for (const { name: part, selector, labels } of workloads) {
+    const selected = workloads.filter((other) => matches(selector, other.labels));
+    assert.deepEqual(
+      selected.map((other) => other.name),
+      [part],
+      name,
+    );
+    assert.ok(matches(selector, labels), `${name}: ${part}`);
+  }
+});
+
+everywhere('a Service leads to a port of one part', (manifests, name) => {
+  for (const { metadata, spec } of ofKind(manifests, 'Service')) {
+    const [part, ...others] = workloadsOf(manifests).filter(({ labels }) =>
+      matches(spec?.selector, labels),
+    );
+    assert.deepEqual(others, [], `${name}: ${metadata.name}`);
+    const ports = (part?.container.ports ?? []).map((port) => port.name);
+    for (const { targetPort } of spec?.ports ?? []) {
+      assert.ok(ports.includes(String(targetPort)), `${name}: ${metadata.name} ${targetPort}`);
+    }
+  }
+});
+
+everywhere('what a pod takes its settings from is there', (manifests, name) => {
+  for (const { name: part, container } of workloadsOf(manifests)) {
+    const maps = (container.envFrom ?? []).map(({ configMapRef }) => configMapRef?.name ?? '');
+    assert.equal(maps.length, 2, part);
+    for (const map of maps)
+      assert.ok(names(manifests, 'ConfigMap').includes(map), `${name}: ${map}`);
+  }
+});
+
+everywhere(
+  'a pod has the volumes that it mounts, and mounts those that it has',
+  (manifests, name) => {
+    for (const { name: part, pod, container, claimed } of workloadsOf(manifests)) {
+      const volumes = [...(pod.volumes ?? []).map((volume) => volume.name), ...claimed];
+      const mounted = (container.volumeMounts ?? []).map((mount) => mount.name);
+      assert.deepEqual(mounted.sort(), volumes.sort(), `${name}: ${part}`);
+    }
+  },
+);
+
+everywhere(
+  'a setting names a file of a Secret that is mounted there, and each file has its setting',
+  (manifests, name) => {
+    for (const { name: part, pod, container } of workloadsOf(manifests)) {
+      const mounted = (pod.volumes ?? []).flatMap(({ name: volume, secret }) => {
+        const mount = container.volumeMounts?.find((one) => one.name === volume);
+        return (secret?.items ?? []).map(({ path }) => `${mount?.mountPath}/${path}`);
+      });
+      const named = (container.env ?? []).filter((one) => one.name.endsWith('_FILE'));
+      assert.deepEqual(named.map(({ value }) => value).sort(), mounted.sort(), `${name}: ${part}`);
+    }
+  },
+);
+
+test('the examples make the Secrets that their pods mount, with what they mount of them and no more', {
+  skip,
+}, () => {
+  const examples = rendered.filter(({ name }) => name.startsWith('example'));
+  assert.equal(examples.length, 2);
+  for (const { name, manifests } of examples) {
+    const secrets = ofKind(manifests, 'Secret');
+    for (const { secret } of workloadsOf(manifests).flatMap(({ pod }) => pod.volumes ?? [])) {
+      const made = secrets.find(({ metadata }) => metadata.name === secret?.secretName);
+      assert.ok(made, `${name}: ${secret?.secretName}`);
+      const mounted = (secret?.items ?? []).map(({ key }) => key).sort();
+      assert.deepEqual(Object.keys(made.data ?? {}).sort(), mounted, made.metadata.name);
+    }
+    const [tls] = ofKind(manifests, 'Ingress').flatMap(({ spec }) => spec?.tls ?? []);
+    assert.ok(
+      secrets.some(({ metadata }) => metadata.name === tls?.secretName),
+      name,
+    );
+  }
+});
+
+everywhere('what is scaled and what is kept from disruption is there', (manifests, name) => {
+  const workloads = workloadsOf(manifests);
+  const scaled = ofKind(manifests, 'HorizontalPodAutoscaler').map(({ spec }) => {
+    const { kind, name: target } = spec?.scaleTargetRef ?? {};
+    return workloads.find((one) => one.kind === kind && one.name === target);
+  });
+  assert.ok(scaled.every(isScaled), name);
+  const alone = workloads.filter((one) => !scaled.includes(one));
+  assert.ok(
+    alone.every(({ replicas }) => replicas === 1),
+    name,
+  );
+  for (const { spec } of ofKind(manifests, 'PodDisruptionBudget')) {
+    const { matchLabels } = spec?.selector ?? {};
+    assert.equal(workloads.filter(({ labels }) => matches(matchLabels, labels)).length, 1, name);
+  }
+});
+
+/** A number of replicas in the manifest would undo the autoscaler's at each apply. */
+function isScaled(workload: Workload | undefined): boolean {
+  return workload !== undefined && workload.replicas === undefined;
+}
+
+everywhere(
+  'replicas are spread, and counted by the pods of their own version',
+  (manifests, name) => {
+    for (const { pod, labels } of workloadsOf(manifests)) {
+      for (const { labelSelector, matchLabelKeys } of pod.topologySpreadConstraints ?? []) {
+        assert.ok(matches(labelSelector?.matchLabels, labels), name);
+        assert.deepEqual(matchLabelKeys, ['pod-template-hash'], name);
+      }
+    }
+  },
+);
+
+everywhere('Prometheus asks each pod once, at a port that its Service has', (manifests, name) => {
+  for (const { spec } of ofKind(manifests, 'ServiceMonitor')) {
+    const watched = ofKind(manifests, 'Service').filter(({ metadata }) =>
+      matches(spec?.selector.matchLabels, metadata.labels ?? {}),
+    );
+    assert.equal(watched.length, workloadsOf(manifests).length, name);
+    for (const { port } of spec?.endpoints ?? []) {
+      assert.ok(
+        watched.every((one) => one.spec?.ports?.some((other) => other.name === port)),
+        name,
+      );
+    }
+  }
+});
+
+test('the example of one pod watches for that pod', { skip }, () => {
+  const embedded = rendered.find(({ name }) => name === 'example embedded')?.manifests ?? [];
+  const alerts = ofKind(embedded, 'PrometheusRule').flatMap(({ spec }) => spec?.groups ?? []);
+  const away = alerts
+    .flatMap(({ rules = [] }) => rules ?? [])
+    .find((one) => one.alert === 'PartAway');
+  const jobs = [...String(away?.expr).matchAll(/job="(\w+)"/g)].map(([, job]) => job);
+  const watched = ofKind(embedded, 'Service').map(
+    ({ metadata }) => metadata.labels?.['app.kubernetes.io/name'],
+  );
+  assert.ok(jobs.length > 0 && jobs.every((job) => watched.includes(job)));
+});

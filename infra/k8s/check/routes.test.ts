@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { before, test } from 'node:test';
+import { startBare } from '../../../tests/running.ts';
+import { temporaryFolder } from '../../../tests/temporary-folder.ts';
+import { type FrontDoor, gatewayDoor, ingressDoor } from './front-doors.ts';
+import { ofKind } from './kinds.ts';
+import { withoutKubectl } from './kubectl.ts';
+import type { Manifest } from './manifest.ts';
+import { type Rendered, renderAll } from './render.ts';
+
+const skip = withoutKubectl() ?? false;
+const DOORS: [string, (manifests: Manifest[]) => FrontDoor][] = [
+  ['ingress', ingressDoor],
+  ['gateway', gatewayDoor],
+];
+/** What infra/nginx/routes.conf leads where. */
+const LED = {
+  chat: [
+    '/',
+    '/lobby',
+    '/chat',
+    '/chat/lobby/events',
+    '/api/chat/lobby',
+    '/users',
+    '/session/renew',
+    '/tickets',
+    '/assets/page.js',
+    '/.well-known/jwks.json',
+    '/openapi.yaml',
+    // Pages of channels.
+    '/chatty',
+    '/broadcaster',
+    '/catalogs',
+    '/metricsroom',
+    '/mqtts',
+    '/%E6%97%A5%E6%9C%AC',
+  ],
+  broadcast: ['/broadcast/lobby', '/broadcast/lobby/ws', '/broadcast/a.b/presence'],
+  broker: ['/mqtt'],
+  catalog: ['/catalog', '/catalog/sport', '/catalog/sport/messages'],
+};
+/** What it keeps from outside, and other ways to write it. */
+const CLOSED = ['/healthz', '/readyz', '/metrics', '/metrics/', '/readyz/x', '/tickets/redeem'];
+const OTHER_SPELLINGS = [
+  '/METRICS',
+  '/Healthz',
+  '/readyZ/',
+  '//metrics',
+  '/%6detrics',
+  '/metrics?channel=a',
+  '/x/../metrics',
+  '/./metrics',
+  '/metrics%2f',
+  '/metrics;a',
+  '/Tickets/redeem',
+  '/tickets/REDEEM',
+  '/tickets//redeem',
+  '/tickets/redeem?x',
+  '/tickets/%72edeem',
+];
+
+let rendered: Rendered[] = [];
+
+before(async () => {
+  if (!skip) rendered = await renderAll();
+});
+
+function manifestsOf(name: string): Manifest[] {
+  const found = rendered.find((one) => one.name === name);
+  assert.ok(found, name);
+  return found.manifests;
+}
+
+for (const [door, open] of DOORS) {
+  const whole = () =>
+    open(manifestsOf(`production + broker + catalog + ${door} + ${door}-mqtt + ${door}-catalog`));
+
+  test(`${door}: every path is led where nginx leads it`, { skip }, () => {
+    const lead = whole();
+    for (const [service, paths] of Object.entries(LED)) {
+      for (const path of paths) assert.deepEqual(lead(path), { service, path }, path);
+    }
+  });
+
+  test(`${door}: what is for the inside is not led there under its name`, { skip }, () => {
+    const lead = whole();
+    for (const path of CLOSED) {
+      assert.deepEqual(lead(path), { service: 'chat', path: '/-/closed' }, path);
+    }
+  });
+
+  test(`${door}: a running Parley tells nothing of the inside, however it is asked`, {
+    skip,
+  }, async () => {
+    const lead = open(manifestsOf(`embedded + ${door} + ${door}-mqtt`));
+    await using folder = await temporaryFolder();
+    await using parley = await startBare('services/standalone', { DATA_DIR: folder.path });
+    for (const asked of [...CLOSED, ...OTHER_SPELLINGS]) {
+      const { path } = lead(asked.replace(/\?.*/, '')) ?? {};
+      for (const method of ['GET', 'POST']) {
+        const told = path === undefined ? 'nothing' : await ask(parley.url, { method, path });
+        assert.ok(told === 'nothing' || told === 'page', `${method} ${asked}: ${told}`);
+      }
+    }
+  });
+}
+
+test('streams, pages and devices are not buffered, and not cut while they are silent', {
+  skip,
+}, () => {
+  const manifests = manifestsOf('production + broker + ingress + ingress-mqtt');
+  const of = (name: string, annotation: string) =>
+    ofKind(manifests, 'Ingress').find(({ metadata }) => metadata.name === name)?.metadata
+      .annotations?.[`nginx.ingress.kubernetes.io/${annotation}`];
+  for (const name of ['chat', 'broadcast', 'mqtt'])
+    assert.equal(of(name, 'proxy-buffering'), 'off');
+  // Heartbeats come every 15 s, those of devices when they please.
+  assert.ok(Number(of('broadcast', 'proxy-read-timeout')) >= 60);
+  assert.ok(Number(of('mqtt', 'proxy-read-timeout')) >= 3_600);
+  const rules = ofKind(
+    manifestsOf('production + broker + catalog + gateway + gateway-mqtt + gateway-catalog'),
+    'HTTPRoute',
+  ).flatMap(({ spec }) => spec.rules ?? []);
+  const unbounded = rules.filter(({ filters }) => filters === undefined);
+  assert.equal(unbounded.length, 4);
+  for (const { timeouts } of unbounded) {
+    assert.deepEqual(timeouts, { request: '0s', backendRequest: '0s' });
+  }
+});
+
+/** What an answer tells, to a request whose path is sent as it is written. */
+function ask(url: string, { method, path }: { method: string; path: string }): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const headers = { 'Content-Type': 'application/json', Connection: 'close' };
+  const sent = request(url, { method, path, headers }, async (response) => {
+    const said = await text(response);
+    if (response.statusCode === 404 || response.statusCode === 405) resolve('nothing');
+    else if (said.startsWith('<!doctype html>')) resolve('page');
+    else resolve(`${response.statusCode} ${said.slice(0, 60)}`);
+  });
+  sent.on('error', reject);
+  sent.end(method === 'POST' ? '{"ticket":"x"}' : undefined);
+  return promise;
+}
