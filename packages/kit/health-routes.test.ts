@@ -94,3 +94,10 @@ test('the metrics say of each dependency whether it worked just now', async (t) 
     'parley_check_ok{check="bus"} 1',
   ]);
 });
+
+test('health and metrics have one spelling, which a front door can keep from outside', async (t) => {
+  const url = await serve(t, { store: works });
+  for (const path of ['/METRICS', '/Healthz', '/readyZ']) {
+    assert.equal((await fetch(`${url}${path}`)).status, 404, path);
+  }
+});

@@ -1,0 +1,36 @@
+import { broadcastPartSettings } from '@parley/broadcast/settings.ts';
+import { brokerPartSettings, brokerSettings } from '@parley/broker/settings.ts';
+import { catalogPartSettings, natsLinkSettings } from '@parley/catalog/settings.ts';
+import { chatPartSettings } from '@parley/chat/settings.ts';
+import { logSettings } from '@parley/kit/log.ts';
+import type { Setting } from '@parley/kit/settings.ts';
+import { authSettings } from '@parley/kit/tokens/auth-settings.ts';
+import { standaloneSettings } from '@parley/standalone/settings.ts';
+
+/** The settings that each program of the image really has, by its path. */
+export const programs: Record<string, Record<string, Setting<unknown>>> = {
+  'services/standalone/main.ts': standaloneSettings,
+  'services/chat/main.ts': chatPartSettings,
+  'services/broadcast/main.ts': broadcastPartSettings,
+  'services/catalog/main.ts': catalogPartSettings,
+  'services/catalog/demo-feeds/main.ts': { ...natsLinkSettings, ...logSettings },
+  'broker/main.ts': brokerPartSettings,
+  'broker/mosquitto/main.ts': { ...brokerSettings, auth: authSettings.auth },
+};
+
+/** The parts by the names that they have for one another, as programs. */
+export const parts: Record<string, string> = {
+  chat: 'services/chat/main.ts',
+  broadcast: 'services/broadcast/main.ts',
+  broker: 'broker/main.ts',
+  catalog: 'services/catalog/main.ts',
+};
+
+/** A program's setting of that variable. @throws Error when there is no such program */
+export function settingOf(program: string, variable: string): Setting<unknown> | undefined {
+  const settings = programs[program];
+  if (settings === undefined) throw new Error(`there is no program ${program}`);
+  return Object.values(settings).find(
+    ({ env, sensitive }) => env === variable || (sensitive && `${env}_FILE` === variable),
+  );
+}
