@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { before, test } from 'node:test';
+import { parseAllDocuments } from 'yaml';
 import { needs, PROMTOOL } from '../tests/real-parts.ts';
 import { asSeries, type Exported, exportedMetrics } from './exported-series.ts';
 import { dashboardFiles } from './grafana/dashboard-files.ts';
@@ -10,6 +12,11 @@ import type { Series } from './prometheus/series.ts';
 
 /** What Grafana puts in place of its own words. */
 const GRAFANA_WORDS = { $__rate_interval: '1m' };
+
+/** A metric of an autoscaler, where it is one of pods. */
+interface PodsMetric {
+  pods?: { metric: { name: string } };
+}
 
 let exported: Exported;
 let series: Series;
@@ -44,6 +51,14 @@ for (const { dashboard } of dashboardFiles) {
     });
   }
 }
+
+test('what replicas of broadcast are counted by is exported by it', () => {
+  const file = new URL('k8s/parts/broadcast/scaling.yaml', import.meta.url);
+  const [autoscaler] = parseAllDocuments(readFileSync(file, 'utf8')).map((one) => one.toJS());
+  const names = autoscaler.spec.metrics.flatMap(({ pods }: PodsMetric) => pods?.metric.name ?? []);
+  assert.deepEqual(names, ['parley_streams_open']);
+  for (const name of names) assert.match(exported.broadcast, new RegExp(`^${name} \\d`, 'm'));
+});
 
 test('everything that the parts count is shown or watched', () => {
   const asked = [
