@@ -7,6 +7,8 @@ import type { Manifest } from './manifest.ts';
 
 const run = promisify(execFile);
 const MAX_OUTPUT = 64 * 1024 * 1024;
+/** It lives too shortly to collect garbage or to need threads; so it takes half the CPU. */
+const SPARING = { GOGC: 'off', GOMAXPROCS: '1' };
 
 /** Says why nothing can be rendered here; undefined where it can. @throws Error instead, with REQUIRE_ALL=1 */
 export function withoutKubectl(): string | undefined {
@@ -22,7 +24,8 @@ const parsed = new Map<string, Manifest>();
 
 /** Renders a kustomization as `kubectl apply -k` does. @throws Error with what kubectl said */
 export async function kustomize(folder: string): Promise<Manifest[]> {
-  const { stdout } = await run('kubectl', ['kustomize', folder], { maxBuffer: MAX_OUTPUT });
+  const env = { ...process.env, ...SPARING };
+  const { stdout } = await run('kubectl', ['kustomize', folder], { env, maxBuffer: MAX_OUTPUT });
   return stdout.split(/^---$/m).map(parseOnce);
 }
 

@@ -8,8 +8,18 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
 /** Below node_modules, so that the models are found from there. */
 const CACHE = join(ROOT, 'node_modules/.cache');
-const OPTIONS =
-  '--ignoreConfig --noEmit --pretty false --strict --skipLibCheck --target esnext --module nodenext --types node';
+const TSCONFIG = {
+  compilerOptions: {
+    strict: true,
+    noEmit: true,
+    pretty: false,
+    skipLibCheck: true,
+    module: 'nodenext',
+    lib: ['es2022'],
+    types: [],
+  },
+  files: ['manifests.ts'],
+};
 const MESSAGE = /^[^(]*\((\d+),\d+\): error TS\d+: (.*)$/;
 
 /**
@@ -21,9 +31,9 @@ export async function typedFaults(manifests: Manifest[]): Promise<string[]> {
   await mkdir(CACHE, { recursive: true });
   const folder = await mkdtemp(join(CACHE, 'manifests-'));
   try {
-    const file = join(folder, 'manifests.ts');
-    await writeFile(file, manifests.map(asLine).join('\n'));
-    return explain(await compile(file), manifests);
+    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(TSCONFIG));
+    await writeFile(join(folder, 'manifests.ts'), manifests.map(asLine).join('\n'));
+    return explain(await compile(folder), manifests);
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -34,10 +44,9 @@ function asLine(manifest: Manifest, i: number): string {
   return `export const manifest${i}: ${type} = ${JSON.stringify(manifest)};`;
 }
 
-function compile(file: string): Promise<string> {
+function compile(folder: string): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>();
-  const args = [TSC, ...OPTIONS.split(' '), file];
-  execFile(process.execPath, args, { maxBuffer: 1 << 24 }, (_, stdout, stderr) =>
+  execFile(process.execPath, [TSC, '-p', folder], { maxBuffer: 1 << 24 }, (_, stdout, stderr) =>
     resolve(stdout + stderr),
   );
   return promise;
