@@ -13,7 +13,7 @@ const NAME_SERVER = 'kube-system k8s-app=kube-dns';
 
 /**
  * Who has to connect to whom: by the addresses in the settings of each part, by what the front door
- * leads to, by what Prometheus asks, and everybody to the name server. In the form of `flowsAllowed`.
+ * leads to, Prometheus to everybody, and everybody to the name server. In the form of `flowsAllowed`.
  */
 export function flowsNeeded(manifests: Manifest[]): Set<string> {
   const workloads = workloadsOf(manifests);
@@ -28,7 +28,11 @@ export function flowsNeeded(manifests: Manifest[]): Set<string> {
     ...workloads.flatMap(({ name }) =>
       ['53UDP', '53TCP'].map((port) => `${name} -> ${NAME_SERVER}:${port}`),
     ),
-    ...watched(manifests).map((whom) => `${PROMETHEUS} -> ${whom}`),
+    ...workloads.flatMap(({ name, container }) =>
+      (container.ports ?? [])
+        .filter((port) => port.name === 'http')
+        .map(({ containerPort }) => `${PROMETHEUS} -> ${name}:${containerPort}`),
+    ),
   ];
   return new Set(flows);
 }
@@ -70,14 +74,4 @@ function routeBackends(manifests: Manifest[]): Backend[] {
     .flatMap(({ spec }) => spec.rules ?? [])
     .flatMap(({ backendRefs }) => backendRefs ?? [])
     .map(({ name, port }) => ({ service: name, port: String(port) }));
-}
-
-function watched(manifests: Manifest[]): string[] {
-  return ofKind(manifests, 'ServiceMonitor').flatMap(({ spec }) =>
-    ofKind(manifests, 'Service')
-      .filter(({ metadata }) => matches(spec.selector.matchLabels, metadata.labels ?? {}))
-      .flatMap(({ metadata }) =>
-        (spec.endpoints ?? []).map(({ port }) => behind(manifests, metadata.name, port ?? '')),
-      ),
-  );
 }

@@ -16,7 +16,7 @@ before(async () => {
 /** The examples have their databases' own networks. */
 const isOpen = ({ name }: Rendered) => /ingress|gateway/.test(name);
 
-test('policies allow what settings, routes and monitors point at, and nothing else', {
+test('policies allow what settings and routes point at, watching, and nothing else', {
   skip,
 }, () => {
   const open = rendered.filter(isOpen);
@@ -40,4 +40,20 @@ test('the example of a production narrows the way to its database', { skip }, ()
   const flows = flowsAllowed(manifests);
   assert.ok(flows.has('chat -> 10.20.0.0/24:5432'));
   assert.ok(![...flows].some((flow) => flow.startsWith('chat -> outside')));
+});
+
+test('policies name ports by their numbers, since not all networks know their names', {
+  skip,
+}, () => {
+  for (const { name, manifests } of rendered) {
+    const rules = ofKind(manifests, 'NetworkPolicy').flatMap(({ spec }) => [
+      ...(spec?.ingress ?? []),
+      ...(spec?.egress ?? []),
+    ]);
+    const ports = rules.flatMap((rule) => rule.ports ?? []).map(({ port }) => port);
+    assert.ok(
+      ports.every((port) => typeof port === 'number'),
+      name,
+    );
+  }
 });

@@ -108,6 +108,21 @@ test('the examples make the Secrets that their pods mount, with what they mount 
   }
 });
 
+test('addresses of the inside in Secrets lead to ports of Services', { skip }, () => {
+  const { manifests = [] } = rendered.find(({ name }) => name === 'example production') ?? {};
+  const texts = ofKind(manifests, 'Secret').flatMap(({ data }) => Object.values(data ?? {}));
+  const urls = texts
+    .map((text) => Buffer.from(text, 'base64').toString())
+    .flatMap((text) => /^\w+:\/\/\S+$/.exec(text)?.[0] ?? [])
+    .map((text) => new URL(text));
+  const services = ofKind(manifests, 'Service').flatMap(({ metadata, spec }) =>
+    (spec?.ports ?? []).map(({ port }) => `${metadata.name}:${port}`),
+  );
+  const toServices = urls.filter(({ protocol }) => protocol === 'mqtts:');
+  assert.equal(toServices.length, 2);
+  for (const { host } of toServices) assert.ok(services.includes(host), host);
+});
+
 everywhere('what is scaled and what is kept from disruption is there', (manifests, name) => {
   const workloads = workloadsOf(manifests);
   const scaled = ofKind(manifests, 'HorizontalPodAutoscaler').map(({ spec }) => {
