@@ -33,8 +33,11 @@ for (const [example, parts] of [
     assert.equal(workloads.length, parts);
     for (const workload of workloads) {
       const [program = ''] = workload.container.args ?? [];
-      const config = loadSettings(programs[program] ?? {}, envOf(found, workload, folder.path));
-      assert.equal((config as Record<string, unknown>).auth, 'required', program);
+      const config: Record<string, unknown> = loadSettings(
+        programs[program] ?? {},
+        envOf(found, workload, folder.path),
+      );
+      assert.equal(config.auth, 'required', program);
     }
   });
 }
