@@ -56,7 +56,7 @@ export async function postFew(
 export async function openAudience(
   { readers, poster }: LoadProcesses,
   sut: LoadTarget,
-  { count, sampleEvery }: { count: number; sampleEvery: number },
+  { count, sampleEvery, ca }: { count: number; sampleEvery: number; ca?: string },
 ): Promise<Head> {
   const head = await postFew(poster, sut, {});
   await readers.open({
@@ -64,6 +64,7 @@ export async function openAudience(
     requests: [sut.streamRequest(CHANNEL)],
     count,
     sampleEvery,
+    ca,
     concurrency: OPEN_CONCURRENCY,
     timeoutMs: OPEN_MS,
     ...(sut.name === 'parley' ? { epoch: head.epoch, after: head.seq } : {}),
@@ -83,6 +84,22 @@ export async function settle(
       : minEvents >= before.minEvents + outcome.accepted;
   await waitUntil(async () => hasAll(await readers.progress()), { timeoutMs });
   return readers.progress();
+}
+
+/** Readers of many channels, one after the other round the channels, from now on. */
+export function openReaders(
+  readers: ReadersCalls,
+  sut: LoadTarget,
+  { channels, count = channels.length }: { channels: readonly string[]; count?: number },
+): Promise<void> {
+  return readers.open({
+    port: sut.port,
+    requests: channels.map((channel) => sut.streamRequest(channel)),
+    count,
+    sampleEvery: 0,
+    concurrency: OPEN_CONCURRENCY,
+    timeoutMs: OPEN_MS,
+  });
 }
 
 /** How many events some reader still lacks of those that were acknowledged, summed over the holes too. */

@@ -5,12 +5,16 @@ import { type BenchOptions, parseBenchArgs, usage } from './cli.ts';
 import { judge } from './figure.ts';
 import { renderReport, type ScenarioResult } from './report.ts';
 import { catalog } from './scenarios/catalog.ts';
+import { channels } from './scenarios/channels.ts';
+import { crowd } from './scenarios/crowd.ts';
 import { fanout } from './scenarios/fanout.ts';
+import { front } from './scenarios/front.ts';
 import { frozen } from './scenarios/frozen.ts';
 import { idle } from './scenarios/idle.ts';
 import { ingest } from './scenarios/ingest.ts';
 import { latency } from './scenarios/latency.ts';
 import { longLog } from './scenarios/long-log.ts';
+import { parts } from './scenarios/parts.ts';
 import { replicas } from './scenarios/replicas.ts';
 import { returnAtOnce } from './scenarios/return.ts';
 import { saturation } from './scenarios/saturation.ts';
@@ -29,6 +33,10 @@ const SCENARIOS: Record<string, Scenario> = {
   return: returnAtOnce,
   'long-log': longLog,
   catalog,
+  parts,
+  crowd,
+  channels,
+  front,
 };
 
 /** Every way out removes what was started: 'exit' also follows a fault that nobody caught. */

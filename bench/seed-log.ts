@@ -8,13 +8,27 @@ const BATCH = 1_000;
  * Makes a channel with `count` events in the data folder of a server that is not running, through
  * the store's own code.
  */
-export async function seedLog(dataDir: string, channel: string, count: number): Promise<void> {
-  await using store = await openSqliteStore(join(dataDir, 'parley.db'));
+export function seedLog(dataDir: string, channel: string, count: number): Promise<void> {
+  return seedLogs(join(dataDir, 'parley.db'), [{ channel, count }]);
+}
+
+/** The same for many channels, in an SQLite file that no server has open. */
+export async function seedLogs(
+  file: string,
+  logs: readonly { channel: string; count: number }[],
+): Promise<void> {
+  await using store = await openSqliteStore(file);
   const at = Date.now();
-  for (let stored = 0; stored < count; stored += BATCH) {
-    const size = Math.min(BATCH, count - stored);
-    await store.append(Array.from({ length: size }, (_, i) => seeded(channel, stored + i + 1, at)));
+  let batch: AppendMessage[] = [];
+  for (const { channel, count } of logs) {
+    for (let number = 1; number <= count; number++) {
+      batch.push(seeded(channel, number, at));
+      if (batch.length < BATCH) continue;
+      await store.append(batch);
+      batch = [];
+    }
   }
+  if (batch.length > 0) await store.append(batch);
 }
 
 function seeded(channel: string, number: number, at: number): AppendMessage {

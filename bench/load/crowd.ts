@@ -1,3 +1,4 @@
+import { createSecureContext, type SecureContext } from 'node:tls';
 import { nowUs } from './clock.ts';
 import { Reader } from './reader.ts';
 import type { CrowdPlan, CrowdProgress } from './readers-calls.ts';
@@ -15,8 +16,9 @@ export class Crowd {
   constructor(plan: CrowdPlan) {
     this.#plan = plan;
     const receiveBuffer = Buffer.allocUnsafeSlow(RECEIVE_BYTES);
+    const trust = plan.ca === undefined ? undefined : createSecureContext({ ca: plan.ca });
     this.#readers = Array.from({ length: plan.count }, (_, index) =>
-      this.#makeReader(index, receiveBuffer),
+      this.#makeReader(index, { receiveBuffer, trust }),
     );
   }
 
@@ -77,11 +79,14 @@ export class Crowd {
     for (const reader of this.#readers) reader.close();
   }
 
-  #makeReader(index: number, receiveBuffer: Buffer): Reader {
+  #makeReader(
+    index: number,
+    { receiveBuffer, trust }: { receiveBuffer: Buffer; trust: SecureContext | undefined },
+  ): Reader {
     const { port, requests, sampleEvery, epoch, after, ordinalIsSeq } = this.#plan;
     const request = requests[index % requests.length] ?? '';
     const samples = sampleEvery > 0 && index % sampleEvery === 0 ? this.#latency : undefined;
-    return new Reader({ port, request, epoch, after, ordinalIsSeq, samples }, receiveBuffer);
+    return new Reader({ port, request, epoch, after, ordinalIsSeq, trust, samples }, receiveBuffer);
   }
 }
 

@@ -1,4 +1,5 @@
-import { connect, type Socket } from 'node:net';
+import { connect, type NetConnectOpts, type Socket } from 'node:net';
+import { connect as connectTls, type SecureContext } from 'node:tls';
 import { nowUs } from './clock.ts';
 import { ResponseScanner } from './response-scanner.ts';
 import type { Samples } from './samples.ts';
@@ -17,6 +18,8 @@ export interface ReaderPlan {
   after?: number | undefined;
   /** Whether each stamp's ordinal must equal the event's seq. */
   ordinalIsSeq?: boolean | undefined;
+  /** What TLS trusts; without it the connection is plain. */
+  trust?: SecureContext | undefined;
   /** Where delivery latencies go; without it stamps are read only for `ordinalIsSeq`. */
   samples?: Samples | undefined;
 }
@@ -92,10 +95,16 @@ export class Reader implements SseSink {
         return true;
       },
     };
-    this.#socket = connect({ host: '127.0.0.1', port, onread });
+    this.#socket = this.#connectTo({ host: '127.0.0.1', port, onread });
     this.#socket.once('error', () => {});
     this.#socket.once('close', () => this.#comeBack());
     this.#socket.write(this.#requestHead());
+  }
+
+  #connectTo(address: NetConnectOpts): Socket {
+    const { trust } = this.#plan;
+    if (trust === undefined) return connect(address);
+    return connectTls({ ...address, secureContext: trust, servername: 'localhost' });
   }
 
   #requestHead(): string {

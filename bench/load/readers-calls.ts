@@ -10,6 +10,8 @@ export interface CrowdPlan {
   concurrency: number;
   /** Every how manyth reader measures latency; 0 for none. */
   sampleEvery: number;
+  /** The authority, PEM, that signed the certificate for localhost; without it connections are plain. */
+  ca?: string | undefined;
   epoch?: string;
   after?: number;
   ordinalIsSeq?: boolean;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LoadProcesses, postFew } from '../audience.ts';
+import { LoadProcesses, openReaders, postFew } from '../audience.ts';
 import { type Bench, sidesOf } from '../bench.ts';
 import { type Figure, mustBeZero } from '../figure.ts';
 import { requireConnections } from '../system/open-files.ts';
@@ -10,7 +10,6 @@ const FULL = { readers: 10_000, channels: 100, settleMs: 20_000 };
 const QUICK = { readers: 200, channels: 10, settleMs: 2000 };
 const WARMUP_READERS = 100;
 const WARMUP_SETTLE_MS = 2000;
-const OPEN_MS = 60_000;
 const KB = 1024;
 const MB = 1e6;
 
@@ -55,15 +54,7 @@ async function measure(bench: Bench, sut: SystemUnderTest): Promise<Run> {
   await using load = new LoadProcesses(bench.sandbox);
   const { readers, poster } = load;
   const channels = Array.from({ length: size.channels }, (_, index) => `bench-${index}`);
-  const open = (count: number) =>
-    readers.open({
-      port: sut.port,
-      requests: channels.map((channel) => sut.streamRequest(channel)),
-      count,
-      sampleEvery: 0,
-      concurrency: 200,
-      timeoutMs: OPEN_MS,
-    });
+  const open = (count: number) => openReaders(readers, sut, { channels, count });
 
   for (const channel of channels) await postFew(poster, sut, { channel });
   await open(WARMUP_READERS);

@@ -14,6 +14,30 @@ export function treeCpuUs(pid: number): number {
   return ticks * TICK_US;
 }
 
+/** CPU time that each of some processes takes, as `treeCpuUs`, while `work` goes on. */
+export async function cpuDuring<Name extends string>(
+  pids: Record<Name, number>,
+  work: () => Promise<unknown>,
+): Promise<Record<Name, number>> {
+  const before = treeCpuUsOfEach(pids);
+  await work();
+  const after = treeCpuUsOfEach(pids);
+  for (const name in after) after[name] -= before[name];
+  return after;
+}
+
+function treeCpuUsOfEach<Name extends string>(pids: Record<Name, number>): Record<Name, number> {
+  const times = { ...pids };
+  for (const name in times) times[name] = treeCpuUs(times[name]);
+  return times;
+}
+
+/** Memory that the kernel keeps for itself in small pieces, sockets among them, in bytes. */
+export function kernelSlabBytes(): number {
+  const kilobytes = /^Slab:\s+(\d+) kB/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1];
+  return Number(kilobytes) * 1024;
+}
+
 /** Resident memory of a process and all that descend from it, in bytes. */
 export function treeRssBytes(pid: number): number {
   return tree(pid).reduce((sum, member) => sum + readStatusBytes(member, 'VmRSS'), 0);

@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CHANNEL, LoadProcesses, openReaders, postFew } from '../audience.ts';
+import type { Bench } from '../bench.ts';
+import { type Figure, mustBeZero } from '../figure.ts';
+import { connectionsAllowed, requireConnections } from '../system/open-files.ts';
+import { type Parts, startParts } from '../system/parts.ts';
+import { cpuDuring, kernelSlabBytes, treeRssBytes } from '../system/proc-stat.ts';
+import { waitUntil } from '../system/wait-until.ts';
+
+/** Below the ports that one address has for connections to another (ip_local_port_range). */
+const FULL = { readers: 25_000, channels: 10, settleMs: 4000, idleMs: 10_000, returning: 10_000 };
+const QUICK = { readers: 300, channels: 10, settleMs: 500, idleMs: 1000, returning: 200 };
+const FEWEST = 200;
+const WARMUP_READERS = 100;
+const MISSED_EVENTS = 20;
+const RETURN_MS = 60_000;
+const KB = 1024;
+const MB = 1e6;
+const IDLE_READERS = 10_000;
+
+/** What readers cost a broadcast of its own: to come, to be there, and to come back all at once. */
+export async function crowd(bench: Bench): Promise<Figure[]> {
+  const size = bench.quick ? QUICK : FULL;
+  requireConnections(FEWEST);
+  const folder = bench.sandbox.makeDir('store');
+  await using running = await startParts(bench, { storeUrl: `sqlite:${folder}/parley.db` });
+  await using load = new LoadProcesses(bench.sandbox);
+  const count = Math.min(size.readers, connectionsAllowed());
+  const being = await beThere(bench, running, load, count);
+  const returning = await comeBack(running, load, Math.min(size.returning, count));
+  return [...being, ...returning];
+}
+
+async function beThere(
+  { quick }: Bench,
+  running: Parts,
+  { readers, poster }: LoadProcesses,
+  count: number,
+): Promise<Figure[]> {
+  const size = quick ? QUICK : FULL;
+  const [broadcast] = running.broadcasts;
+  const target = running.readAt(broadcast);
+  const channels = Array.from({ length: size.channels }, (_, index) => `crowd-${index}`);
+  for (const channel of channels) await postFew(poster, target, { channel });
+  await openReaders(readers, target, { channels, count: WARMUP_READERS });
+  await readers.close();
+  await sleep(size.settleMs / 2);
+
+  const pids = { broadcast: broadcast.pid };
+  const alone = await cpuDuring(pids, () => sleep(size.idleMs / 2));
+  const before = { rss: treeRssBytes(broadcast.pid), slab: kernelSlabBytes() };
+  const startMs = performance.now();
+  const opening = await cpuDuring(pids, () => openReaders(readers, target, { channels, count }));
+  const openMs = performance.now() - startMs;
+  await sleep(size.settleMs);
+  const idle = await cpuDuring(pids, () => sleep(size.idleMs));
+  const grown = treeRssBytes(broadcast.pid) - before.rss;
+  const slab = kernelSlabBytes() - before.slab;
+  const { cutOff } = await readers.progress();
+  await readers.close();
+  const idleShare = (idle.broadcast - 2 * alone.broadcast) / 10 / size.idleMs;
+  return [
+    { name: 'streams open at once', value: count, unit: '' },
+    { name: 'RSS per idle stream', value: grown / count / KB, unit: 'KB' },
+    { name: 'RSS with all of them', value: treeRssBytes(broadcast.pid) / MB, unit: 'MB' },
+    { name: "kernel's memory per stream", value: slab / count / 2 / KB, unit: 'KB' },
+    {
+      name: 'CPU of 10,000 idle streams',
+      value: (idleShare / count) * IDLE_READERS,
+      unit: '% of a core',
+    },
+    { name: 'CPU per stream opened', value: opening.broadcast / count, unit: 'us' },
+    { name: 'streams opened', value: (count / openMs) * 1e3, unit: '/s' },
+    mustBeZero('connections lost', cutOff),
+  ];
+}
+
+/** A crowd whose network was away: all come at the same moment, each with its position. */
+async function comeBack(
+  running: Parts,
+  { readers, poster }: LoadProcesses,
+  count: number,
+): Promise<Figure[]> {
+  const [broadcast] = running.broadcasts;
+  const target = running.readAt(broadcast);
+  const left = await postFew(poster, target, { channel: CHANNEL });
+  const head = await postFew(poster, target, { channel: CHANNEL, count: MISSED_EVENTS });
+  const pids = { broadcast: broadcast.pid, chat: running.chats[0].pid };
+  const startMs = performance.now();
+  const cpu = await cpuDuring(pids, async () => {
+    const opened = readers.open({
+      ...{ port: target.port, requests: [target.streamRequest(CHANNEL)], count },
+      ...{ concurrency: count, sampleEvery: 0, timeoutMs: RETURN_MS },
+      ...{ epoch: left.epoch, after: left.seq },
+    });
+    const haveAll = async () => (await readers.progress()).minSeq >= head.seq;
+    await Promise.all([opened, waitUntil(haveAll, { timeoutMs: RETURN_MS, everyMs: 25 })]);
+  });
+  const backMs = performance.now() - startMs;
+  const end = await readers.progress();
+  return [
+    { name: `${count} back at once: until all had all`, value: backMs, unit: 'ms' },
+    {
+      name: 'CPU per stream that came back',
+      value: cpu.broadcast / count,
+      unit: 'us',
+    },
+    { name: "chat's CPU meanwhile", value: cpu.chat / 1e3, unit: 'ms' },
+    mustBeZero('events missing', end.missing + Math.max(0, head.seq - end.minSeq)),
+    mustBeZero('events repeated', end.repeated),
+  ];
+}

@@ -1,0 +1,127 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startPostgres } from '../../tests/databases.ts';
+import { needs } from '../../tests/real-parts.ts';
+import { CHANNEL, LoadProcesses, openAudience, openReaders } from '../audience.ts';
+import type { Bench } from '../bench.ts';
+import { type Figure, mustBeZero } from '../figure.ts';
+import { type Costs, measureCosts } from '../post-costs.ts';
+import { type Parts, startParts } from '../system/parts.ts';
+import { cpuDuring, treeRssBytes } from '../system/proc-stat.ts';
+
+const FULL = { readers: 1000, idleMs: 4000, durationMs: 5000 };
+const QUICK = { readers: 50, idleMs: 500, durationMs: 800 };
+const POSTS_PER_SECOND = 500;
+const FEW_PER_SECOND = 20;
+const MB = 1e6;
+
+/** What each part, as a process of its own, pays for being there, for a post and for a delivery. */
+export async function parts(bench: Bench): Promise<Figure[]> {
+  const storeUrl = `sqlite:${bench.sandbox.makeDir('store')}/parley.db`;
+  const measured: Costs<string>[] = [];
+  const figures: Figure[] = [];
+  {
+    await using running = await startParts(bench, { storeUrl, broadcasts: 3 });
+    figures.push(...(await beThere(bench, running)));
+    bench.say(`${POSTS_PER_SECOND} posts/s to one broadcast of three, then to all`);
+    figures.push(...(await postToSome(bench, { running, measured })));
+    bench.say('deliveries');
+    figures.push(...(await deliver(bench, { running, measured })));
+  }
+  bench.say('PostgreSQL');
+  figures.push(...(await postToPostgres(bench, measured)));
+  return [
+    ...figures,
+    mustBeZero('events missing', Math.max(...measured.map(({ missing }) => missing))),
+    mustBeZero('events repeated', Math.max(...measured.map(({ repeated }) => repeated))),
+  ];
+}
+
+interface Scene {
+  running: Parts;
+  /** What was measured so far. */
+  measured: Costs<string>[];
+}
+
+async function beThere({ quick }: Bench, running: Parts): Promise<Figure[]> {
+  const { idleMs } = quick ? QUICK : FULL;
+  const { unread: broadcast, ...others } = pidsOf(running);
+  const pids = { broker: others.broker, chat: others.chat, broadcast };
+  const cpu = await cpuDuring(pids, () => sleep(idleMs));
+  return (['broker', 'chat', 'broadcast'] as const).flatMap((name) => [
+    { name: `${name}: RSS with nobody there`, value: treeRssBytes(pids[name]) / MB, unit: 'MB' },
+    { name: `${name}: CPU with nobody there`, value: cpu[name] / 10 / idleMs, unit: '% of a core' },
+  ]);
+}
+
+/** The same posts while one broadcast has a reader of the channel, and while all three have. */
+async function postToSome(bench: Bench, { running, measured }: Scene): Promise<Figure[]> {
+  const { durationMs } = bench.quick ? QUICK : FULL;
+  const [first, ...others] = running.broadcasts;
+  const target = running.readAt(first);
+  await using load = new LoadProcesses(bench.sandbox);
+  await openAudience(load, target, { count: 1, sampleEvery: 0 });
+  const plan = { load, target, pids: pidsOf(running), postsPerSecond: POSTS_PER_SECOND };
+  const one = await measureCosts({ ...plan, durationMs });
+  await using following = new AsyncDisposableStack();
+  for (const other of others) {
+    const { readers } = following.use(new LoadProcesses(bench.sandbox));
+    await openReaders(readers, running.readAt(other), { channels: [CHANNEL] });
+  }
+  const all = await measureCosts({ ...plan, durationMs });
+  measured.push(one, all);
+  const eachUs = (all.perPostUs.broker - one.perPostUs.broker) / others.length;
+  return [
+    cost('chat: CPU per post, SQLite', (one.perPostUs.chat + all.perPostUs.chat) / 2),
+    cost('broker: CPU per post, one broadcast reads', one.perPostUs.broker),
+    cost('broker: CPU per post for each further broadcast', eachUs),
+    cost('broadcast: CPU per post, one reader', one.perPostUs.broadcast),
+    cost('broadcast: CPU per post, no reader of the channel', one.perPostUs.unread),
+  ];
+}
+
+/** Few posts to many readers, each written by itself, and many, of which several share a write. */
+async function deliver(bench: Bench, { running, measured }: Scene): Promise<Figure[]> {
+  const { readers, durationMs } = bench.quick ? QUICK : FULL;
+  const target = running.readAt(running.broadcasts[0]);
+  await using load = new LoadProcesses(bench.sandbox);
+  await openAudience(load, target, { count: readers, sampleEvery: 0 });
+  const figures: Figure[] = [];
+  for (const postsPerSecond of [FEW_PER_SECOND, POSTS_PER_SECOND]) {
+    const pids = pidsOf(running);
+    const costs = await measureCosts({ load, target, pids, postsPerSecond, durationMs });
+    measured.push(costs);
+    const us = (costs.perPostUs.broadcast * costs.posts) / costs.deliveries;
+    figures.push(cost(`broadcast: CPU per delivery, ${readers} readers, ${postsPerSecond}/s`, us));
+  }
+  return figures;
+}
+
+/** What a post costs chat and the database where that is PostgreSQL; nothing where it is not installed. */
+async function postToPostgres(bench: Bench, measured: Scene['measured']): Promise<Figure[]> {
+  if (needs('postgresql').skip) return [];
+  const { durationMs } = bench.quick ? QUICK : FULL;
+  await using database = await startPostgres({ parent: bench.sandbox.dir });
+  await using running = await startParts(bench, { storeUrl: await database.create('bench') });
+  const target = running.readAt(running.broadcasts[0]);
+  await using load = new LoadProcesses(bench.sandbox);
+  await openAudience(load, target, { count: 1, sampleEvery: 0 });
+  const pids = { ...pidsOf(running), store: database.pid };
+  const plan = { load, target, pids, postsPerSecond: POSTS_PER_SECOND, durationMs };
+  const costs = await measureCosts(plan);
+  measured.push(costs);
+  return [
+    cost('chat: CPU per post, PostgreSQL', costs.perPostUs.chat),
+    cost('PostgreSQL: CPU per post', costs.perPostUs.store),
+  ];
+}
+
+function cost(name: string, value: number): Figure {
+  return { name, value, unit: 'us' };
+}
+
+/** The last broadcast is unread until all are read. */
+function pidsOf({ broker, chats: [chat], broadcasts }: Parts) {
+  const [broadcast] = broadcasts;
+  const unread = broadcasts.at(-1) ?? broadcast;
+  return { broker: broker.pid, chat: chat.pid, broadcast: broadcast.pid, unread: unread.pid };
+}
