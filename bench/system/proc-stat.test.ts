@@ -34,19 +34,28 @@ test('a process counts with its children, and its CPU and memory are seen', asyn
 });
 
 test('each process pays for what it did meanwhile, and not for what it did before', async () => {
-  const spin = (us: number) => {
-    const begun = process.cpuUsage();
-    while (process.cpuUsage(begun).user < us);
+  const spinner = spawn(process.execPath, [
+    '-e',
+    `process.stdin.on('data', () => {
+       const begun = process.cpuUsage();
+       while (process.cpuUsage(begun).user < 200_000);
+       console.log('spun');
+     })`,
+  ]);
+  const sleeper = spawn('sleep', ['30']);
+  const spin = async () => {
+    spinner.stdin.write('go');
+    await once(spinner.stdout, 'data');
   };
-  const sleeping = spawn('sleep', ['30']);
   try {
-    spin(150_000);
-    const pids = { spinning: process.pid, sleeping: sleeping.pid ?? 0 };
-    const cpu = await cpuDuring(pids, async () => spin(100_000));
-    assert.ok(cpu.spinning >= 80_000 && cpu.spinning < 150_000, `it took ${cpu.spinning} us`);
-    assert.ok(cpu.sleeping <= 10_000, `asleep it took ${cpu.sleeping} us`);
+    await spin();
+    await spin();
+    const pids = { spinner: spinner.pid ?? 0, sleeper: sleeper.pid ?? 0 };
+    const cpu = await cpuDuring(pids, spin);
+    assert.ok(cpu.spinner >= 180_000 && cpu.spinner < 390_000, `it took ${cpu.spinner} us`);
+    assert.ok(cpu.sleeper <= 10_000, `asleep it took ${cpu.sleeper} us`);
   } finally {
-    sleeping.kill('SIGKILL');
-    await once(sleeping, 'exit');
+    for (const child of [spinner, sleeper]) child.kill('SIGKILL');
+    await Promise.all([spinner, sleeper].map((child) => once(child, 'exit')));
   }
 });
