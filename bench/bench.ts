@@ -1,4 +1,5 @@
 import type { Figure } from './figure.ts';
+import type { BrokerKind } from './system/broker.ts';
 import { type NchanFiles, startNchan } from './system/nchan.ts';
 import { type Place, startParley } from './system/parley.ts';
 import type { SystemUnderTest } from './system/system-under-test.ts';
@@ -6,6 +7,8 @@ import type { SystemUnderTest } from './system/system-under-test.ts';
 /** What a scenario has to work with. */
 export interface Bench extends Place {
   quick: boolean;
+  /** Over which broker parts speak that run apart. */
+  broker: BrokerKind;
   repeats: number;
   /** Undefined where nchan is not installed: then nothing is compared. */
   nchan: NchanFiles | undefined;

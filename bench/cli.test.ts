@@ -19,5 +19,6 @@ test('what is not understood is refused with the choices', () => {
   );
   assert.throws(() => parseBenchArgs(['--repeats', '0'], KNOWN), /--repeats/);
   assert.throws(() => parseBenchArgs(['--auth', 'none'], KNOWN), /--auth/);
+  assert.throws(() => parseBenchArgs(['--broker', 'nats'], KNOWN), /--broker/);
   assert.throws(() => parseBenchArgs(['--fast'], KNOWN), /--fast/);
 });

@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
+import type { BrokerKind } from './system/broker.ts';
 import type { Auth } from './system/house.ts';
 
 /** What the command line asks for. */
@@ -16,6 +17,8 @@ export interface BenchOptions {
   jsonFile: string | undefined;
   /** Whether Parley asks a token of every request. */
   auth: Auth;
+  /** Over which broker parts speak that run apart. */
+  broker: BrokerKind;
   help: boolean;
 }
 
@@ -30,6 +33,7 @@ export function usage(scenarios: readonly string[]): string {
     '  --repeats N     runs of each side of the fanout comparison (2)',
     '  --dir FOLDER    where data is kept meanwhile (the system folder for temporary files)',
     '  --auth required a token is asked of every request, and shown (open)',
+    '  --broker mosquitto  in place of ours, where the parts run apart (parley)',
     '  --json FILE     write the figures there too',
     '',
     'REQUIRE_ALL=1 in the environment: fail when nchan is not installed or a scenario is skipped.',
@@ -48,6 +52,7 @@ export function parseBenchArgs(args: string[], known: readonly string[]): BenchO
       repeats: { type: 'string', default: '2' },
       dir: { type: 'string', default: tmpdir() },
       auth: { type: 'string', default: 'open' },
+      broker: { type: 'string', default: 'parley' },
       json: { type: 'string' },
     },
   });
@@ -59,8 +64,11 @@ export function parseBenchArgs(args: string[], known: readonly string[]): BenchO
   if (!Number.isInteger(repeats) || repeats < 1 || repeats > 100) {
     throw new Error('--repeats takes a whole number from 1 to 100.');
   }
-  const { quick, strict, help, dir, json, auth } = values;
+  const { quick, strict, help, dir, json, auth, broker } = values;
   if (auth !== 'open' && auth !== 'required') throw new Error('--auth takes open or required.');
+  if (broker !== 'parley' && broker !== 'mosquitto') {
+    throw new Error('--broker takes parley or mosquitto.');
+  }
   const scenarios = known.filter((name) => positionals.length === 0 || positionals.includes(name));
-  return { scenarios, quick, strict, help, repeats, dir, auth, jsonFile: json };
+  return { scenarios, quick, strict, help, repeats, dir, auth, broker, jsonFile: json };
 }

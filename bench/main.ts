@@ -66,10 +66,11 @@ async function runAll(options: BenchOptions): Promise<ScenarioResult[]> {
   if (nchan === undefined) console.log('nchan: not installed, no comparison');
   if (nchan === undefined && requireAll)
     return [{ scenario: 'nchan', figures: [], failed: 'not installed' }];
-  const { quick, repeats } = options;
+  const { quick, repeats, broker } = options;
   const sandbox = openSandbox(options.dir);
   const house = openHouse(sandbox, options.auth);
-  const bench = { sandbox, house, quick, repeats, nchan, say: (line: string) => console.log(line) };
+  const say = (line: string) => console.log(line);
+  const bench = { sandbox, house, broker, quick, repeats, nchan, say };
   const results: ScenarioResult[] = [];
   for (const scenario of options.scenarios) results.push(await runScenario(scenario, bench));
   return results;

@@ -25,6 +25,9 @@ const LOOK_MS = 1000;
 const KB = 1024;
 const PARTS = ['broadcast', 'chat', 'broker'] as const;
 
+type Groups = Record<'warmup' | 'channels' | 'deepWarmup' | 'deep', string[]>;
+/** Opens a reader of each channel at a broadcast, and waits until the parts are at rest. */
+type Open = (broadcast: Part, channels: readonly string[]) => Promise<LoadProcesses['readers']>;
 type Shares = Record<(typeof PARTS)[number], number>;
 
 /** What channels cost that have one reader each, on one broadcast and on two, and what recent events do. */
@@ -41,56 +44,56 @@ export async function channels(bench: Bench): Promise<Figure[]> {
     ...[...groups.deepWarmup, ...groups.deep].map((channel) => ({ channel, count: DEEP_EVENTS })),
   ]);
   await using running = await startParts(bench, { storeUrl: `sqlite:${file}`, broadcasts: 3 });
-  const [one, two = one, three = one] = running.broadcasts;
   await using reading = new AsyncDisposableStack();
-  const open = async (broadcast: Part, names: readonly string[]) => {
+  const open: Open = async (broadcast, channels) => {
     const { readers } = reading.use(new LoadProcesses(bench.sandbox));
-    await openChannels(readers, running, { broadcast, names });
+    await openChannels(readers, running, { broadcast, channels });
+    await sleep(size.settleMs);
     return readers;
   };
-  const idle = () => idleShares(running, size.idleMs);
-  const settled = () => sleep(size.settleMs);
+  bench.say(`${size.channels} channels, read at one broadcast, then at two`);
+  const spread = await spreadChannels(running, { open, size, ...groups });
+  bench.say(`${size.deep} channels with ${DEEP_EVENTS} events each`);
+  return [...spread, ...(await keepRecent(running, { open, ...groups }))];
+}
 
+async function spreadChannels(
+  running: Parts,
+  {
+    open,
+    size,
+    warmup,
+    channels,
+  }: Pick<Groups, 'warmup' | 'channels'> & { open: Open; size: typeof FULL },
+): Promise<Figure[]> {
+  const [one, two = one] = running.broadcasts;
+  const pids = pidsOf(running);
   const none = await idleShares(running, size.aloneMs);
-  await open(one, groups.warmup);
-  await settled();
+  await open(one, warmup);
   const before = rssOf(running);
-  bench.say(`${size.channels} channels`);
-  const opened = await cpuDuring(pidsOf(running), () => open(one, groups.channels));
-  await settled();
-  const once = await idle();
+  const opened = await cpuDuring(pids, () => open(one, channels));
+  const once = await idleShares(running, size.idleMs);
   const after = rssOf(running);
-  await open(two, groups.warmup);
-  const openedAgain = await cpuDuring(pidsOf(running), () => open(two, groups.channels));
-  await settled();
-  const twice = await idle();
-  await open(three, groups.deepWarmup);
-  await settled();
-  const beforeDeep = treeRssBytes(three.pid);
-  const deep = await open(three, groups.deep);
-  await settled();
-  const deepBytes = treeRssBytes(three.pid) - beforeDeep;
+  await open(two, warmup);
+  const openedAgain = await cpuDuring(pids, () => open(two, channels));
+  const twice = await idleShares(running, size.idleMs);
   const perThousand = (cpu: Shares, name: keyof Shares) =>
     ((cpu[name] - none[name]) / (size.warmup + size.channels)) * 1000;
+  const { length } = channels;
   return [
     ...(['broadcast', 'broker'] as const).map((name) => ({
       name: `${name}: RSS per channel with one reader`,
-      value: (after[name] - before[name]) / size.channels / KB,
+      value: (after[name] - before[name]) / length / KB,
       unit: 'KB',
     })),
-    {
-      name: 'broadcast: RSS per recent event of 40 bytes',
-      value: deepBytes / size.deep / DEEP_EVENTS,
-      unit: 'bytes',
-    },
     ...PARTS.map((name) => ({
       name: `${name}: CPU per channel opened`,
-      value: opened[name] / size.channels,
+      value: opened[name] / length,
       unit: 'us',
     })),
     {
       name: 'broker: the same on a second broadcast',
-      value: openedAgain.broker / size.channels,
+      value: openedAgain.broker / length,
       unit: 'us',
     },
     ...PARTS.map((name) => ({
@@ -103,7 +106,26 @@ export async function channels(bench: Bench): Promise<Figure[]> {
       value: perThousand(twice, name),
       unit: '% of a core',
     })),
-    mustBeZero('connections lost', (await deep.progress()).cutOff),
+  ];
+}
+
+/** What a channel's newest events take, which are kept for readers that come back. */
+async function keepRecent(
+  { broadcasts }: Parts,
+  { open, deepWarmup, deep }: Pick<Groups, 'deepWarmup' | 'deep'> & { open: Open },
+): Promise<Figure[]> {
+  const last = broadcasts.at(-1) ?? broadcasts[0];
+  await open(last, deepWarmup);
+  const beforeBytes = treeRssBytes(last.pid);
+  const readers = await open(last, deep);
+  const grownBytes = treeRssBytes(last.pid) - beforeBytes;
+  return [
+    {
+      name: 'broadcast: RSS per recent event',
+      value: grownBytes / deep.length / DEEP_EVENTS,
+      unit: 'bytes',
+    },
+    mustBeZero('connections lost', (await readers.progress()).cutOff),
   ];
 }
 
@@ -115,10 +137,10 @@ function names(prefix: string, count: number): string[] {
 async function openChannels(
   readers: LoadProcesses['readers'],
   running: Parts,
-  { broadcast, names }: { broadcast: Part; names: readonly string[] },
+  { broadcast, channels }: { broadcast: Part; channels: readonly string[] },
 ): Promise<void> {
-  const channels = names.map((name) => `${name}?last=1`);
-  await openReaders(readers, running.readAt(broadcast), { channels });
+  const newest = channels.map((channel) => `${channel}?last=1`);
+  await openReaders(readers, running.readAt(broadcast), { channels: newest });
   const haveAll = async () => (await readers.progress()).minEvents >= 1;
   if (!(await waitUntil(haveAll, { timeoutMs: OPEN_MS }))) throw new Error('a reader got nothing');
   const isQuiet = async () => {

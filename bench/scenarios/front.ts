@@ -8,7 +8,7 @@ import { requireConnections } from '../system/open-files.ts';
 import { startParts } from '../system/parts.ts';
 import { cpuDuring, treeRssBytes } from '../system/proc-stat.ts';
 
-const FULL = { readers: 3000, settleMs: 3000, idleMs: 5000, postMs: 6000, postsPerSecond: 4 };
+const FULL = { readers: 3000, settleMs: 3000, idleMs: 10_000, postMs: 6000, postsPerSecond: 4 };
 const QUICK = { readers: 100, settleMs: 500, idleMs: 500, postMs: 1000, postsPerSecond: 10 };
 const SETTLE_MS = 20_000;
 const KB = 1024;

@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { freePort } from '../../tests/free-port.ts';
+import { acceptsConnections } from './accepts-connections.ts';
 import { hasEnded, logTail, type Sandbox } from './sandbox.ts';
 import type { SystemUnderTest } from './system-under-test.ts';
 import { waitUntil } from './wait-until.ts';
@@ -46,7 +46,9 @@ export async function startNchan(sandbox: Sandbox, files: NchanFiles): Promise<S
     env: {},
     logFile,
   });
-  await waitUntil(async () => hasEnded(child) || (await answers(port)), { timeoutMs: START_MS });
+  await waitUntil(async () => hasEnded(child) || (await acceptsConnections(port)), {
+    timeoutMs: START_MS,
+  });
   if (hasEnded(child)) throw new Error(`nginx with nchan did not start:\n${logTail(logFile)}`);
   return {
     name: 'nchan',
@@ -106,14 +108,4 @@ http {
   }
 }
 `;
-}
-
-async function answers(port: number): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const socket = connect({ host: '127.0.0.1', port });
-  socket.once('connect', () => resolve(true));
-  socket.once('error', () => resolve(false));
-  const answered = await promise;
-  socket.destroy();
-  return answered;
 }

@@ -1,5 +1,6 @@
 import { freePort } from '../../tests/free-port.ts';
 import type { PostTarget } from '../load/poster-calls.ts';
+import { type BrokerKind, startMosquitto } from './broker.ts';
 import type { Place } from './parley.ts';
 import { parleyPost, parleyStream } from './parley-requests.ts';
 import { type ParleyProgram, startProgram } from './program.ts';
@@ -15,7 +16,7 @@ export interface Part {
 export interface Parts extends AsyncDisposable {
   /** Where they keep their logs. */
   folder: string;
-  broker: Part;
+  broker: Pick<Part, 'pid'> & { url: string };
   chats: [Part, ...Part[]];
   broadcasts: [Part, ...Part[]];
   /** Posts go round the chats, streams are those of one broadcast. */
@@ -30,7 +31,7 @@ interface PartsPlan {
 
 /** Starts the broker, chats and broadcasts; resolves when all are ready. */
 export async function startParts(
-  { sandbox, house }: Place,
+  { sandbox, house, broker: kind = 'parley' }: Place & { broker?: BrokerKind },
   { storeUrl, chats = 1, broadcasts = 1 }: PartsPlan,
 ): Promise<Parts> {
   const folder = sandbox.makeDir('parts');
@@ -58,8 +59,14 @@ export async function startParts(
   };
 
   const mqttPort = await freePort();
+  const addBroker = async (): Promise<{ pid: number }> => {
+    if (kind === 'parley') return add('broker', 'broker', { MQTT_PORT: String(mqttPort) });
+    const child = await startMosquitto(sandbox, { folder, mqttPort });
+    building.defer(() => sandbox.stop(child, 'kill'));
+    return { pid: child.pid ?? 0 };
+  };
   const MQTT_URL = `mqtt://127.0.0.1:${mqttPort}`;
-  const broker = await add('broker', 'broker', { MQTT_PORT: String(mqttPort) });
+  const broker = await addBroker();
   const chatEnv = { ...house.env, MQTT_URL, STORE_URL: storeUrl };
   const ofChat = await addAll(chats, 'services/chat', chatEnv);
   const broadcastEnv = { ...house.env, MQTT_URL, CHAT_URL: `http://127.0.0.1:${ofChat[0].port}` };
@@ -69,7 +76,7 @@ export async function startParts(
   const stack = building.move();
   return {
     folder,
-    broker,
+    broker: { ...broker, url: MQTT_URL },
     chats: ofChat,
     broadcasts: ofBroadcast,
     readAt: ({ port }) => ({

@@ -1,0 +1,12 @@
+import { connect } from 'node:net';
+
+/** Whether something takes connections on a port of loopback. */
+export async function acceptsConnections(port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const socket = connect({ host: '127.0.0.1', port });
+  socket.once('connect', () => resolve(true));
+  socket.once('error', () => resolve(false));
+  const accepted = await promise;
+  socket.destroy();
+  return accepted;
+}

@@ -1,0 +1,40 @@
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { MOSQUITTO } from '../../tests/real-parts.ts';
+import { Skip } from '../bench.ts';
+import { acceptsConnections } from './accepts-connections.ts';
+import { hasEnded, logTail, type Sandbox } from './sandbox.ts';
+import { waitUntil } from './wait-until.ts';
+
+/** The brokers that are measured. */
+export type BrokerKind = 'parley' | 'mosquitto';
+
+const START_MS = 10_000;
+
+/** Starts Mosquitto on a port of loopback, without TLS. @throws Skip where it is not installed */
+export async function startMosquitto(
+  sandbox: Sandbox,
+  { folder, mqttPort }: { folder: string; mqttPort: number },
+): Promise<ChildProcess> {
+  if (!existsSync(MOSQUITTO)) throw new Skip('mosquitto is not installed');
+  const [conf, logFile] = [join(folder, 'mosquitto.conf'), join(folder, 'mosquitto.log')];
+  writeFileSync(conf, configuration(mqttPort));
+  const args = ['-c', conf];
+  const child = sandbox.spawn({ command: MOSQUITTO, args, cwd: folder, env: {}, logFile });
+  const listens = async () => hasEnded(child) || (await acceptsConnections(mqttPort));
+  await waitUntil(listens, { timeoutMs: START_MS });
+  if (hasEnded(child)) throw new Error(`mosquitto did not start:\n${logTail(logFile)}`);
+  return child;
+}
+
+/** What `npm run mosquitto` writes, without TLS and passwords. */
+function configuration(port: number): string {
+  const lines = [
+    ...['persistence false', 'set_tcp_nodelay true', 'max_packet_size 65536'],
+    ...['max_inflight_messages 100', 'max_queued_messages 5000'],
+    ...[`listener ${port} 127.0.0.1`, 'allow_anonymous true'],
+    ...(process.getuid?.() === 0 ? ['user root'] : []),
+  ];
+  return `${lines.join('\n')}\n`;
+}
