@@ -32,38 +32,36 @@ export async function crowd(bench: Bench): Promise<Figure[]> {
 }
 
 async function beThere(
-  { quick }: Bench,
+  bench: Bench,
   running: Parts,
-  { readers, poster }: LoadProcesses,
+  load: LoadProcesses,
   count: number,
 ): Promise<Figure[]> {
-  const size = quick ? QUICK : FULL;
+  const { settleMs, idleMs, channels } = bench.quick ? QUICK : FULL;
   const [broadcast] = running.broadcasts;
-  const target = running.readAt(broadcast);
-  const channels = Array.from({ length: size.channels }, (_, index) => `crowd-${index}`);
-  for (const channel of channels) await postFew(poster, target, { channel });
-  await openReaders(readers, target, { channels, count: WARMUP_READERS });
-  await readers.close();
-  await sleep(size.settleMs / 2);
-
   const pids = { broadcast: broadcast.pid };
-  const alone = await cpuDuring(pids, () => sleep(size.idleMs / 2));
+  const open = await openWarm(running, load, { channels, settleMs });
+  const alone = await cpuDuring(pids, () => sleep(idleMs / 2));
   const before = { rss: treeRssBytes(broadcast.pid), slab: kernelSlabBytes() };
   const startMs = performance.now();
-  const opening = await cpuDuring(pids, () => openReaders(readers, target, { channels, count }));
+  const opening = await cpuDuring(pids, () => open(count));
   const openMs = performance.now() - startMs;
-  await sleep(size.settleMs);
-  const idle = await cpuDuring(pids, () => sleep(size.idleMs));
-  const grown = treeRssBytes(broadcast.pid) - before.rss;
-  const slab = kernelSlabBytes() - before.slab;
-  const { cutOff } = await readers.progress();
-  await readers.close();
-  const idleShare = (idle.broadcast - 2 * alone.broadcast) / 10 / size.idleMs;
+  await sleep(settleMs);
+  const idle = await cpuDuring(pids, () => sleep(idleMs));
+  const after = { rss: treeRssBytes(broadcast.pid), slab: kernelSlabBytes() };
+  const { cutOff } = await load.readers.progress();
+  await load.readers.close();
+  const idleShare = (idle.broadcast - 2 * alone.broadcast) / 10 / idleMs;
   return [
     { name: 'streams open at once', value: count, unit: '' },
-    { name: 'RSS per idle stream', value: grown / count / KB, unit: 'KB' },
-    { name: 'RSS with all of them', value: treeRssBytes(broadcast.pid) / MB, unit: 'MB' },
-    { name: "kernel's memory per stream", value: slab / count / 2 / KB, unit: 'KB' },
+    { name: 'RSS per idle stream', value: (after.rss - before.rss) / count / KB, unit: 'KB' },
+    { name: 'RSS with all of them', value: after.rss / MB, unit: 'MB' },
+    // Both ends of each connection are on this machine.
+    {
+      name: "kernel's memory per stream",
+      value: (after.slab - before.slab) / count / 2 / KB,
+      unit: 'KB',
+    },
     {
       name: 'CPU of 10,000 idle streams',
       value: (idleShare / count) * IDLE_READERS,
@@ -73,6 +71,21 @@ async function beThere(
     { name: 'streams opened', value: (count / openMs) * 1e3, unit: '/s' },
     mustBeZero('connections lost', cutOff),
   ];
+}
+
+/** Makes channels and lets a few readers come and go; the answer opens more. */
+async function openWarm(
+  running: Parts,
+  { readers, poster }: LoadProcesses,
+  { channels, settleMs }: Pick<typeof FULL, 'channels' | 'settleMs'>,
+): Promise<(count: number) => Promise<void>> {
+  const target = running.readAt(running.broadcasts[0]);
+  const names = Array.from({ length: channels }, (_, index) => `crowd-${index}`);
+  for (const channel of names) await postFew(poster, target, { channel });
+  await openReaders(readers, target, { channels: names, count: WARMUP_READERS });
+  await readers.close();
+  await sleep(settleMs / 2);
+  return (count) => openReaders(readers, target, { channels: names, count });
 }
 
 /** A crowd whose network was away: all come at the same moment, each with its position. */
