@@ -4,7 +4,7 @@ import type { LoadTarget } from './system/system-under-test.ts';
 
 const CONNECTIONS = 16;
 /** New processes take so many posts until their code is compiled. */
-const WARMUP_MS = 5000;
+const WARMUP_MS = 4000;
 const SETTLE_MS = 20_000;
 
 /** Posts to CHANNEL whose readers are open, and whose CPU time is looked at. */

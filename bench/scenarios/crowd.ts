@@ -8,7 +8,7 @@ import { cpuDuring, kernelSlabBytes, treeRssBytes } from '../system/proc-stat.ts
 import { waitUntil } from '../system/wait-until.ts';
 
 /** Below the ports that one address has for connections to another (ip_local_port_range). */
-const FULL = { readers: 25_000, channels: 10, settleMs: 4000, idleMs: 10_000, returning: 10_000 };
+const FULL = { readers: 25_000, channels: 10, settleMs: 2000, idleMs: 10_000, returning: 10_000 };
 const QUICK = { readers: 300, channels: 10, settleMs: 500, idleMs: 1000, returning: 200 };
 const FEWEST = 200;
 const WARMUP_READERS = 100;

@@ -10,7 +10,7 @@ import { type Part, startParts } from '../system/parts.ts';
 import { cpuDuring, treeRssBytes } from '../system/proc-stat.ts';
 import type { LoadTarget } from '../system/system-under-test.ts';
 
-const FULL = { readers: 3000, settleMs: 3000, idleMs: 10_000, durationMs: 6000, postsPerSecond: 4 };
+const FULL = { readers: 3000, settleMs: 2000, idleMs: 5000, durationMs: 4000, postsPerSecond: 5 };
 const QUICK = { readers: 100, settleMs: 500, idleMs: 500, durationMs: 1000, postsPerSecond: 10 };
 const KB = 1024;
 /** What one address may have: here all readers have one. */

@@ -10,7 +10,7 @@ import { type Costs, measureCosts } from '../post-costs.ts';
 import { type Parts, startParts } from '../system/parts.ts';
 import { cpuDuring, treeRssBytes } from '../system/proc-stat.ts';
 
-const FULL = { readers: 1000, idleMs: 4000, durationMs: 5000 };
+const FULL = { readers: 1000, idleMs: 3000, durationMs: 4000 };
 const QUICK = { readers: 50, idleMs: 500, durationMs: 800 };
 const POSTS_PER_SECOND = 500;
 const FEW_PER_SECOND = 20;
