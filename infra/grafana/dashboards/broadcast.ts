@@ -23,7 +23,7 @@ export const broadcast: Dashboard = {
         {
           title: 'Streams ended',
           description:
-            'By reason: the reader left, was slow (too much unsent) or stalled (took nothing for 8 s), or the server stopped.',
+            'By reason: the reader left, was slow (too much unsent) or stalled (took nothing for 7 s), or the server stopped.',
           unit: 'ops',
           stacked: true,
           queries: [rateBy('reason', 'parley_streams_closed_total')],
