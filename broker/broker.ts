@@ -22,6 +22,7 @@ import { isPart } from './client-checks.ts';
 import { InboxRoom } from './inbox-room.ts';
 import { guard } from './packets/guard.ts';
 import { openPace } from './packets/pace.ts';
+import { findRetainedByTopic } from './retained.ts';
 import { openRules } from './rules.ts';
 import type { BrokerConfig } from './settings.ts';
 import { openSubscriptionLimit } from './subscription-limit.ts';
@@ -75,6 +76,7 @@ export async function startBroker(
     maxInflightInbound: HALF_SENT_MAX,
     ...openRules(openAdmission(config.mqttPassword, gate), { limit, room }),
   });
+  findRetainedByTopic(aedes);
   limit.follow(aedes);
   room.follow(aedes);
   const errors = watch(aedes, { log, metrics });
