@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Load } from './load.ts';
+import { KeyedLoad } from '../../../tests/keyed-load.ts';
 import { compose, probe, program, secret, URL_OF_STACK, up } from './stack.ts';
 
 /** As a user would make one (docs/tokens.md). */
@@ -46,7 +46,7 @@ async function hearByMqtt(channel: string, token: string): Promise<string> {
 test('open: a key is changed under load, and tokens of both hold', async () => {
   await up();
   const before = await newToken('--publish', 'x', '--speak-as', 'ada');
-  const load = await Load.start();
+  const load = await KeyedLoad.start(URL_OF_STACK);
   await program('scripts/secrets/main.ts', 'token');
   await program('scripts/roll.ts', 'chat', 'broadcast', 'broker');
   await load.more();

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { createGunzip } from 'node:zlib';
+import { docker } from '../../../tests/docker.ts';
 import { temporaryFolder } from '../../../tests/temporary-folder.ts';
-import { docker } from './stack.ts';
 
 const run = promisify(execFile);
 const GZIP = 0x1f8b;

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { docker } from '../../../tests/docker.ts';
+import { KeyedLoad } from '../../../tests/keyed-load.ts';
 import { until } from '../../../tests/until.ts';
-import { Load } from './load.ts';
-import { compose, containers, docker, services, up } from './stack.ts';
+import { compose, containers, services, URL_OF_STACK, up } from './stack.ts';
 
 const overlay = (name: string) => [
   ...['--file', 'docker-compose.yml'],
@@ -43,9 +44,9 @@ test('the overlay nats-cluster does too, and one of its three servers may be awa
 async function changeTo(
   name: string,
   brokers: string[],
-  hurt: (load: Load) => Promise<void> = async () => undefined,
+  hurt: (load: KeyedLoad) => Promise<void> = async () => undefined,
 ): Promise<void> {
-  const load = await Load.start();
+  const load = await KeyedLoad.start(URL_OF_STACK);
   await compose(
     ...overlay(name),
     'up',

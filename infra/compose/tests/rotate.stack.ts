@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { connect, type TLSSocket } from 'node:tls';
+import { KeyedLoad } from '../../../tests/keyed-load.ts';
 import { until } from '../../../tests/until.ts';
-import { Load } from './load.ts';
 import { compose, feed, probe, program, ROOT, secret, URL_OF_STACK, up } from './stack.ts';
 
 const PSQL = ['psql', '--quiet', '--username=postgres', '--dbname=parley'];
@@ -13,7 +13,7 @@ const PSQL = ['psql', '--quiet', '--username=postgres', '--dbname=parley'];
 before(() => up());
 
 test('a new certificate of the front door is served after a reload, and no request fails', async () => {
-  const load = await Load.start();
+  const load = await KeyedLoad.start(URL_OF_STACK);
   await program('scripts/secrets/main.ts', 'edge');
   const wanted = await fingerprint('edge.crt');
   assert.notEqual(await servedByNginx(), wanted);
@@ -24,7 +24,7 @@ test('a new certificate of the front door is served after a reload, and no reque
 });
 
 test('a new certificate of the broker is served after a roll, and no request fails', async () => {
-  const load = await Load.start();
+  const load = await KeyedLoad.start(URL_OF_STACK);
   await program('scripts/secrets/main.ts', 'broker');
   const wanted = await fingerprint('broker.crt');
   assert.notEqual(await servedByBroker(), wanted);
@@ -35,7 +35,7 @@ test('a new certificate of the broker is served after a roll, and no request fai
 });
 
 test('a new password of the bus holds after a roll, the old one does not, and no request fails', async () => {
-  const load = await Load.start();
+  const load = await KeyedLoad.start(URL_OF_STACK);
   const old = await secret('mqtt_url');
   assert.equal(await mqttLogin(old), 'let in');
   await program('scripts/secrets/main.ts', 'mqtt');
@@ -47,7 +47,7 @@ test('a new password of the bus holds after a roll, the old one does not, and no
 });
 
 test('a new login of the store holds after a roll, the old one does not, and no request fails', async () => {
-  const load = await Load.start();
+  const load = await KeyedLoad.start(URL_OF_STACK);
   const old = await secret('store_url');
   await program('scripts/secrets/main.ts', 'store');
   const fresh = await secret('store_url');

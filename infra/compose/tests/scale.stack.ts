@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { KeyedLoad } from '../../../tests/keyed-load.ts';
 import { until } from '../../../tests/until.ts';
-import { Load } from './load.ts';
-import { containers, program, up } from './stack.ts';
+import { containers, program, URL_OF_STACK, up } from './stack.ts';
 
 before(() => up());
 
 test('scaled to 5 chats and 3 broadcasts and back under load no keyed POST fails and no event is lost or repeated', async () => {
-  const load = await Load.start();
+  const load = await KeyedLoad.start(URL_OF_STACK);
   await up('--no-recreate', '--scale', 'chat=5', '--scale', 'broadcast=3');
   assert.equal((await containers('chat', 'broadcast')).length, 8);
   await until('all five chats have answered', () => load.servers.size >= 5);
@@ -18,7 +18,7 @@ test('scaled to 5 chats and 3 broadcasts and back under load no keyed POST fails
 });
 
 test('replaced one by one by npm run roll no keyed POST fails and no event is lost or repeated', async () => {
-  const load = await Load.start();
+  const load = await KeyedLoad.start(URL_OF_STACK);
   const old = await containers('chat', 'broadcast', 'broker');
   await program('scripts/roll.ts', 'chat', 'broadcast', 'broker');
   const fresh = await containers('chat', 'broadcast', 'broker');

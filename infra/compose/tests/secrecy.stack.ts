@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
+import { docker } from '../../../tests/docker.ts';
 import { imageLayers } from './image-layers.ts';
-import { compose, containers, docker, SECRETS, up } from './stack.ts';
+import { compose, containers, SECRETS, up } from './stack.ts';
 
 /** Pieces that nothing else has, with the names of their files: passwords, a line of each key. */
 let pieces: Map<string, string>;

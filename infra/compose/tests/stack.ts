@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { docker } from '../../../tests/docker.ts';
 import { until } from '../../../tests/until.ts';
 
 const run = promisify(execFile);
-const MAX_OUTPUT = 256 * 1024 * 1024;
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 /** Where the stack under test keeps its secrets; `run.ts` has made them. */
@@ -17,15 +17,6 @@ export const SECRETS = process.env.SECRETS_DIR ?? '';
 export const URL_OF_STACK = `https://localhost:${process.env.HTTPS_PORT}`;
 /** Services whose images cannot be had here. */
 export const LEFT_OUT = (process.env.STACK_WITHOUT ?? '').split(',').filter((name) => name !== '');
-
-/** Runs docker and answers with what it printed. @throws with what it said when it fails */
-export async function docker(...args: string[]): Promise<string> {
-  try {
-    return (await run('docker', args, { cwd: ROOT, maxBuffer: MAX_OUTPUT })).stdout;
-  } catch (error) {
-    throw new Error(`docker ${args.join(' ')}: ${(error as { stderr: string }).stderr}`);
-  }
-}
 
 export function compose(...args: string[]): Promise<string> {
   return docker('compose', '--progress', 'quiet', ...args);

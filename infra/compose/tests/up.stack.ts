@@ -1,20 +1,12 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { chromium } from 'playwright-core';
+import { docker } from '../../../tests/docker.ts';
 import { EventReader } from '../../../tests/event-reader.ts';
 import { post } from '../../../tests/post.ts';
 import { CHROMIUM, needs } from '../../../tests/real-parts.ts';
 import { until } from '../../../tests/until.ts';
-import {
-  compose,
-  containers,
-  docker,
-  hear,
-  LEFT_OUT,
-  services,
-  URL_OF_STACK,
-  up,
-} from './stack.ts';
+import { compose, containers, hear, LEFT_OUT, services, URL_OF_STACK, up } from './stack.ts';
 
 const REPLICAS: Record<string, number> = { chat: 3, broadcast: 2 };
 const IDLE_LIMIT_MIB = 1536;

@@ -3,38 +3,40 @@ import { randomUUID } from 'node:crypto';
 import { request } from 'node:https';
 import { json } from 'node:stream/consumers';
 import type { MessageReceipt } from '@parley/contract/message.ts';
-import { wholeLog } from '../../../tests/event-log.ts';
-import { EventReader } from '../../../tests/event-reader.ts';
-import { until } from '../../../tests/until.ts';
-import { URL_OF_STACK } from './stack.ts';
+import { wholeLog } from './event-log.ts';
+import { EventReader } from './event-reader.ts';
+import { until } from './until.ts';
 
 const PER_SECOND = 40;
 const READERS = 6;
 const ANSWER_LIMIT_MS = 30_000;
 
 /**
- * People who talk and listen while something is done to the stack: keyed POSTs, each sent once on a
- * connection of its own, and readers that come back as browsers do.
+ * People who talk and listen while something is done to a deployment: keyed POSTs, each sent once on
+ * a connection of its own, and readers that come back as browsers do; both by each front door in turn.
  */
-export class Load {
+export class KeyedLoad {
   readonly servers = new Set<string>();
+  readonly #doors: readonly [string, ...string[]];
   readonly #channel = `load-${randomUUID().slice(0, 8)}`;
   readonly #readers: EventReader[];
   readonly #acknowledged = new Map<string, MessageReceipt>();
   readonly #failed: string[] = [];
+  #posts = 0;
   readonly #underWay = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
 
-  private constructor() {
+  private constructor(doors: readonly [string, ...string[]]) {
+    this.#doors = doors;
     this.#readers = Array.from(
       { length: READERS },
-      () => new EventReader(URL_OF_STACK, this.#channel),
+      (_, i) => new EventReader(this.#door(i), this.#channel),
     );
   }
 
-  /** Resolves when every reader listens and posting has begun. */
-  static async start(): Promise<Load> {
-    const load = new Load();
+  /** Resolves when every reader listens and posting has begun. `doors` are the front doors' URLs. */
+  static async start(...doors: [string, ...string[]]): Promise<KeyedLoad> {
+    const load = new KeyedLoad(doors);
     await Promise.all(load.#readers.map((reader) => reader.greeted()));
     load.#timer = setInterval(() => load.#post(), 1000 / PER_SECOND);
     await load.more();
@@ -52,7 +54,7 @@ export class Load {
     clearInterval(this.#timer);
     await Promise.all(this.#underWay);
     assert.deepEqual(this.#failed, []);
-    const log = await wholeLog(URL_OF_STACK, this.#channel);
+    const log = await wholeLog(this.#doors[0], this.#channel);
     assert.deepEqual(
       log.map(({ message }) => message).sort(),
       [...this.#acknowledged.keys()].sort(),
@@ -65,9 +67,13 @@ export class Load {
     }
   }
 
+  #door(i: number): string {
+    return this.#doors[i % this.#doors.length] ?? this.#doors[0];
+  }
+
   #post(): void {
     const message = randomUUID();
-    const posted = postOnce(`${URL_OF_STACK}/chat/${this.#channel}`, message).then(
+    const posted = postOnce(`${this.#door(this.#posts++)}/chat/${this.#channel}`, message).then(
       (receipt) => {
         this.#acknowledged.set(message, receipt);
         this.servers.add(receipt.server);
