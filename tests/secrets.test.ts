@@ -35,7 +35,7 @@ test('the folder and what no container needs are for their owner alone; containe
 
 test('the front door has a certificate of the authority for the hosts that were named', async () => {
   await using folder = await temporaryFolder();
-  await writeSecrets(folder.path, { hosts: ['chat.example.org', '192.0.2.7'] });
+  await writeSecrets(folder.path, { hosts: { edge: ['chat.example.org', '192.0.2.7'] } });
   const [edge, ca] = (await contents(folder.path, ['edge.crt', 'ca.crt'])).map(
     (text) => new X509Certificate(text),
   );
@@ -52,7 +52,7 @@ test('the front door keeps its hosts when it is renewed, and gets others when th
   };
   await writeSecrets(folder.path, {});
   assert.match((await hosts()) ?? '', /^DNS:localhost, IP Address:127\.0\.0\.1/);
-  assert.deepEqual(await writeSecrets(folder.path, { hosts: ['chat.example.org'] }), [
+  assert.deepEqual(await writeSecrets(folder.path, { hosts: { edge: ['chat.example.org'] } }), [
     'edge.key',
     'edge.crt',
   ]);
@@ -70,6 +70,44 @@ test('a new authority signs anew what the old one had signed', async () => {
   );
   assert.ok(signed.length === 2 && signed.every((one) => ca && one.verify(ca.publicKey)));
   assert.ok(signed.every((one) => ca && one.validToDate < ca.validToDate));
+});
+
+test('the broker and the store have certificates for the hosts that were named, and keep them', async () => {
+  await using folder = await temporaryFolder();
+  const hosts = {
+    broker: ['192.0.2.8', 'broker.example.org'],
+    'store-tls': ['2001:db8::9', 'store.example.org'],
+  } as const;
+  await writeSecrets(folder.path, { hosts });
+  for (const renew of [[], ['authority', 'mqtt', 'store']] as const) {
+    await writeSecrets(folder.path, { renew });
+    const [ca = '', broker = '', store = '', mqtt = '', database = ''] = await contents(
+      folder.path,
+      [...['ca.crt', 'broker.crt', 'store.crt'], ...['mqtt_url', 'store_url']],
+    );
+    const [key, ...signed] = [ca, broker, store].map((text) => new X509Certificate(text));
+    assert.ok(signed.every((one) => key && one.verify(key.publicKey)));
+    assert.deepEqual(
+      signed.map((one) => one.subjectAltName),
+      [
+        'IP Address:192.0.2.8, DNS:broker.example.org',
+        'IP Address:2001:DB8:0:0:0:0:0:9, DNS:store.example.org',
+      ],
+    );
+    assert.match(mqtt, /^mqtts:\/\/parley:[\w-]{32}@192\.0\.2\.8:8883$/);
+    assert.match(database, /^postgres:\/\/parley_[ab]:[\w-]{32}@\[2001:db8::9\]\/parley$/);
+  }
+});
+
+test('a certificate for the store is made where it is asked for alone', async () => {
+  await using folder = await temporaryFolder();
+  const names = await writeSecrets(folder.path, { renew: ['authority'] });
+  assert.deepEqual(
+    names.filter((name) => name.startsWith('store.')),
+    [],
+  );
+  const made = await writeSecrets(folder.path, { renew: ['store-tls'] });
+  assert.deepEqual(made, ['store.key', 'store.crt']);
 });
 
 test('half a secret is made whole', async () => {

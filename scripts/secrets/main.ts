@@ -2,19 +2,23 @@ import { parseArgs } from 'node:util';
 import { PlainError } from '@parley/kit/plain-error.ts';
 import { runOnce } from '@parley/kit/run.ts';
 import { SECRETS, type SecretName } from './secret-files.ts';
+import type { ServerHosts } from './server-hosts.ts';
 import { writeSecrets } from './write-secrets.ts';
 
 const FOLDER = process.env.SECRETS_DIR || 'secrets';
 const NAMES = Object.keys(SECRETS) as SecretName[];
 const USAGE = [
-  'npm run secrets -- [name …] [--host NAME …]',
+  'npm run secrets -- [name …] [--host NAME …] [--broker-host NAME …] [--store-host NAME …]',
   '',
   'Makes every key, certificate and password that is missing, in secrets/ (SECRETS_DIR), and makes',
   `those that are named anew: ${NAMES.join(', ')}.`,
   '',
-  '  --host NAME  a name or address of the front door, for a new certificate of it (those that it has,',
-  '               or localhost)',
+  'Names and addresses of servers, each for a new certificate of it (without: those that it has):',
+  '  --host NAME         of the front door (localhost)',
+  '  --broker-host NAME  of the broker (broker, as in docker-compose.yml); the first is in a new mqtt_url',
+  '  --store-host NAME   of PostgreSQL; the first is in a new store_url (store-tls is made only if asked for)',
 ].join('\n');
+const NAMED = { type: 'string', multiple: true, default: [] as string[] } as const;
 
 await runOnce(async () => {
   const { help, ...wish } = parse(process.argv.slice(2));
@@ -29,20 +33,29 @@ function parse(args: string[]) {
       args,
       allowPositionals: true,
       options: {
-        host: { type: 'string', multiple: true, default: [] },
+        host: NAMED,
+        'broker-host': NAMED,
+        'store-host': NAMED,
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
     const unknown = positionals.find((name) => !NAMES.includes(name as SecretName));
     if (unknown !== undefined) throw new Error(`there is no secret ${unknown}`);
-    const [first, ...others] = values.host;
-    const hosts = first === undefined ? {} : { hosts: [first, ...others] as const };
-    return { renew: positionals as SecretName[], help: values.help, ...hosts };
+    const hosts = {
+      ...named('edge', values.host),
+      ...named('broker', values['broker-host']),
+      ...named('store-tls', values['store-host']),
+    };
+    return { renew: positionals as SecretName[], help: values.help, hosts };
   } catch (error) {
     throw new PlainError(
       `${(error as Error).message}; npm run secrets -- --help tells what there is`,
     );
   }
+}
+
+function named(server: keyof ServerHosts, [first, ...others]: string[]): ServerHosts {
+  return first === undefined ? {} : { [server]: [first, ...others] };
 }
 
 function say(text: string): void {

@@ -1,6 +1,7 @@
-import { randomBytes, X509Certificate } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { PlainError } from '@parley/kit/plain-error.ts';
 import { type Certificate, issueCertificate, makeAuthority } from './certificates.ts';
+import { type Hosts, hostnameOf, inUrl, namesOf, type ServerHosts } from './server-hosts.ts';
 import { makeTokenFiles } from './token-files.ts';
 
 /** A file that was there before, as far as it matters for its successor. */
@@ -8,8 +9,8 @@ export type ReadFile = (name: string) => string | undefined;
 
 export interface Making {
   read: ReadFile;
-  /** The names and addresses at which browsers reach the front door; where none are given, those that its certificate has. */
-  hosts: readonly [string, ...string[]] | undefined;
+  /** Where a server is not named, its certificate names those that it did before. */
+  hosts: ServerHosts;
 }
 
 /** Makes one secret: the texts of its files by their names. */
@@ -20,26 +21,42 @@ const PART_USER = 'parley';
 /** Two logins of one owner, so that the next one works before the last one ends. */
 const LOGINS = ['parley_a', 'parley_b'] as const;
 const THIS_MACHINE = ['localhost', '127.0.0.1', '::1'] as const;
-const BROKER_NAMES = ['broker', 'localhost', '127.0.0.1', '::1'] as const;
+const BROKER_NAMES = ['broker', ...THIS_MACHINE] as const;
+const STORE_NAMES = ['postgres', ...THIS_MACHINE] as const;
 
 /** Every secret and how it is made, in an order in which each finds what it needs. */
 export const SECRETS = {
   authority: async () => certified('ca', await makeAuthority('Parley authority')),
   edge: async ({ read, hosts }) =>
-    certified('edge', await signServer(read, hosts ?? namesOf(read('edge.crt')))),
-  broker: async ({ read }) => certified('broker', await signServer(read, BROKER_NAMES)),
-  mqtt: () => {
+    certified(
+      'edge',
+      await signServer(read, hosts.edge ?? namesOf(read('edge.crt'), THIS_MACHINE)),
+    ),
+  broker: async ({ read, hosts }) =>
+    certified(
+      'broker',
+      await signServer(read, hosts.broker ?? namesOf(read('broker.crt'), BROKER_NAMES)),
+    ),
+  'store-tls': async ({ read, hosts }) =>
+    certified(
+      'store',
+      await signServer(read, hosts['store-tls'] ?? namesOf(read('store.crt'), STORE_NAMES)),
+    ),
+  mqtt: ({ read, hosts }) => {
     const password = newPassword();
+    const host = inUrl(hosts.broker) ?? hostnameOf(read('mqtt_url')) ?? BROKER_NAMES[0];
     return {
       mqtt_password: password,
-      mqtt_url: `mqtts://${PART_USER}:${password}@broker:8883`,
+      mqtt_url: `mqtts://${PART_USER}:${password}@${host}:8883`,
       'nats_user.conf': `user: ${PART_USER}, password: "${password}"\n`,
       'emqx_users.csv': `user_id,password,is_superuser\n${PART_USER},${password},true\n`,
     };
   },
-  store: ({ read }) => {
-    const login = read('store_url')?.includes(`//${LOGINS[0]}:`) ? LOGINS[1] : LOGINS[0];
-    return { store_url: `postgres://${login}:${newPassword()}@postgres/parley` };
+  store: ({ read, hosts }) => {
+    const before = read('store_url');
+    const login = before?.includes(`//${LOGINS[0]}:`) ? LOGINS[1] : LOGINS[0];
+    const host = inUrl(hosts['store-tls']) ?? hostnameOf(before) ?? STORE_NAMES[0];
+    return { store_url: `postgres://${login}:${newPassword()}@${host}/parley` };
   },
   postgres: () => ({ postgres_password: newPassword() }),
   mysql: () => {
@@ -61,6 +78,7 @@ export const LAST_FILE: Record<SecretName, string> = {
   authority: 'ca.crt',
   edge: 'edge.crt',
   broker: 'broker.crt',
+  'store-tls': 'store.crt',
   mqtt: 'emqx_users.csv',
   store: 'store_url',
   postgres: 'postgres_password',
@@ -69,16 +87,8 @@ export const LAST_FILE: Record<SecretName, string> = {
   token: 'token_keys',
 };
 
-/** The names and addresses of a certificate that is there; of this machine where there is none. */
-function namesOf(certificate: string | undefined): readonly [string, ...string[]] {
-  if (certificate === undefined) return THIS_MACHINE;
-  const { subjectAltName = '' } = new X509Certificate(certificate);
-  const [first, ...others] = subjectAltName.split(', ').map((name) => name.replace(/^[^:]+:/, ''));
-  return first === undefined ? THIS_MACHINE : [first, ...others];
-}
-
-/** A server's certificate for those names and addresses, the first of which is its own. */
-function signServer(read: ReadFile, names: readonly [string, ...string[]]): Promise<Certificate> {
+/** A server's certificate for those names and addresses. */
+function signServer(read: ReadFile, names: Hosts): Promise<Certificate> {
   return issueCertificate(authority(read), { name: names[0], use: { server: names } });
 }
 

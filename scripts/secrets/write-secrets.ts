@@ -4,6 +4,9 @@ import { LAST_FILE, type Making, SECRETS, type SecretName } from './secret-files
 
 /** What no container reads. */
 const OWNER_ALONE = new Set(['ca.key', 'token_next.key']);
+/** What not every deployment has; made when it is asked for. */
+const WHEN_NAMED = new Set<SecretName>(['store-tls']);
+const CERTIFICATES = ['edge', 'broker', 'store-tls'] as const;
 
 /** What to make. */
 interface Wish extends Pick<Making, 'hosts'> {
@@ -22,7 +25,7 @@ const ALL = Object.keys(SECRETS) as SecretName[];
  */
 export async function writeSecrets(
   folder: string,
-  { renew = [], only = ALL, hosts }: Partial<Wish>,
+  { renew = [], only = ALL, hosts = {} }: Partial<Wish>,
 ): Promise<string[]> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   chmodSync(folder, 0o700);
@@ -30,13 +33,14 @@ export async function writeSecrets(
     const file = join(folder, name);
     return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
   };
+  const there = (name: SecretName) => read(LAST_FILE[name]) !== undefined;
   const anew = new Set(renew);
   // What an authority signed holds only with it, and a certificate only for the hosts that it names.
-  if (anew.has('authority')) for (const name of ['edge', 'broker'] as const) anew.add(name);
-  if (hosts) anew.add('edge');
+  for (const name of CERTIFICATES)
+    if (hosts[name] || (anew.has('authority') && there(name))) anew.add(name);
   const written: string[] = [];
   for (const name of only) {
-    if (read(LAST_FILE[name]) !== undefined && !anew.has(name)) continue;
+    if (!anew.has(name) && (there(name) || WHEN_NAMED.has(name))) continue;
     for (const [file, text] of Object.entries(await SECRETS[name]({ read, hosts }))) {
       write(join(folder, file), { text, mode: OWNER_ALONE.has(file) ? 0o600 : 0o644 });
       written.push(file);
