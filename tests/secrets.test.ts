@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
-import { open, readFile, rm, stat } from 'node:fs/promises';
+import { open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { keysOf, readPublicKeys } from '@parley/kit/tokens/public-keys.ts';
 import { openVerifier } from '@parley/kit/tokens/verifier.ts';
 import { writeSecrets } from '../scripts/secrets/write-secrets.ts';
+import { makeCertificate } from './certificate.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 test('secrets are made once; a renewed one changes in place, and nothing else does', async () => {
@@ -70,6 +71,15 @@ test('a new authority signs anew what the old one had signed', async () => {
   );
   assert.ok(signed.length === 2 && signed.every((one) => ca && one.verify(ca.publicKey)));
   assert.ok(signed.every((one) => ca && one.validToDate < ca.validToDate));
+});
+
+test('a new authority leaves a certificate that was given as it is', async () => {
+  await using folder = await temporaryFolder();
+  const given = await makeCertificate('chat.example.org');
+  await writeSecrets(folder.path, {});
+  await writeFile(join(folder.path, 'edge.crt'), given.cert);
+  const written = await writeSecrets(folder.path, { renew: ['authority'] });
+  assert.deepEqual(written, ['ca.key', 'ca.crt', 'broker.key', 'broker.crt']);
 });
 
 test('the broker and the store have certificates for the hosts that were named, and keep them', async () => {

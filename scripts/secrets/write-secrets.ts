@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LAST_FILE, type Making, SECRETS, type SecretName } from './secret-files.ts';
@@ -36,8 +37,11 @@ export async function writeSecrets(
   const there = (name: SecretName) => read(LAST_FILE[name]) !== undefined;
   const anew = new Set(renew);
   // What an authority signed holds only with it, and a certificate only for the hosts that it names.
-  for (const name of CERTIFICATES)
-    if (hosts[name] || (anew.has('authority') && there(name))) anew.add(name);
+  // One that another authority signed stays.
+  for (const name of CERTIFICATES) {
+    const orphaned = anew.has('authority') && isSigned(read(LAST_FILE[name]), read('ca.crt'));
+    if (hosts[name] || orphaned) anew.add(name);
+  }
   const written: string[] = [];
   for (const name of only) {
     if (!anew.has(name) && (there(name) || WHEN_NAMED.has(name))) continue;
@@ -47,6 +51,12 @@ export async function writeSecrets(
     }
   }
   return written;
+}
+
+function isSigned(certificate: string | undefined, authority: string | undefined): boolean {
+  if (certificate === undefined || authority === undefined) return false;
+  const { publicKey } = new X509Certificate(authority);
+  return new X509Certificate(certificate).verify(publicKey);
 }
 
 /** In place: a container that has the file mounted sees the new text, and would not see a new file. */
