@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { type Host, startHosts } from './host-containers.ts';
+
+const run = promisify(execFile);
+/** Where the plays are. */
+export const ANSIBLE = fileURLToPath(new URL('..', import.meta.url));
+
+/** The inventories that users begin with. */
+export type Inventory = 'single' | 'several';
+
+/** How a play ended: what it said, and what it counted on each host. */
+export interface Played {
+  output: string;
+  failed: boolean;
+  changed: Record<string, number>;
+}
+
+/**
+ * An inventory of ours in a folder of its own, as a user has it, and a container for each of its
+ * hosts. Whoever opens it removes the hosts of `project` and the folder.
+ */
+export class Deployment {
+  readonly hosts: Host[];
+  /** Everything that plays have said. */
+  said = '';
+  readonly #folder: string;
+
+  private constructor(folder: string, hosts: Host[]) {
+    this.#folder = folder;
+    this.hosts = hosts;
+  }
+
+  static async open(inventory: Inventory, project: string, folder: string): Promise<Deployment> {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const own = join(folder, 'inventory');
+    await cp(join(ANSIBLE, 'inventories', inventory), own, { recursive: true });
+    await writeFile(join(folder, 'vault-password'), randomBytes(24).toString('base64url'), {
+      mode: 0o600,
+    });
+    const hosts = await startHosts(project, await hostNames(own));
+    const deployment = new Deployment(folder, hosts);
+    for (const host of hosts) await deployment.#connect(host);
+    return deployment;
+  }
+
+  /** One that was opened before, with its hosts as they were. */
+  static of(folder: string, hosts: Host[]): Deployment {
+    return new Deployment(folder, hosts);
+  }
+
+  get inventory(): string {
+    return join(this.#folder, 'inventory');
+  }
+
+  /** What Ansible's programs need to know beside their arguments. */
+  get env(): Record<string, string> {
+    return {
+      ANSIBLE_CONFIG: join(ANSIBLE, 'ansible.cfg'),
+      ANSIBLE_VAULT_PASSWORD_FILE: join(this.#folder, 'vault-password'),
+      ANSIBLE_HOME: join(this.#folder, 'home'),
+    };
+  }
+
+  /** The hosts of a group, in the inventory's order. */
+  async group(name: string): Promise<Host[]> {
+    const names = await hostNames(this.inventory, name);
+    return this.hosts.filter((host) => names.includes(host.name));
+  }
+
+  host(name: string): Host {
+    const host = this.hosts.find((one) => one.name === name);
+    assert.ok(host, `there is a host ${name}`);
+    return host;
+  }
+
+  /** Runs a play that has to succeed. */
+  async play(name: string, ...options: string[]): Promise<Played> {
+    const played = await this.tryPlay(name, ...options);
+    if (played.failed) throw new Error(`${name} failed:\n${played.output}`);
+    return played;
+  }
+
+  /** Runs a play, however it ends. */
+  async tryPlay(name: string, ...options: string[]): Promise<Played> {
+    const args = ['--inventory', this.inventory, ...options, join(ANSIBLE, `${name}.yml`)];
+    const child = spawn('ansible-playbook', args, {
+      cwd: ANSIBLE,
+      env: { ...process.env, ...this.env, ANSIBLE_NOCOLOR: '1', LC_ALL: 'C.UTF-8' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const spoken = Promise.all([text(child.stdout), text(child.stderr)]);
+    const [code] = await once(child, 'exit');
+    const output = (await spoken).join('');
+    this.said += output;
+    return { output, failed: code !== 0, changed: changedOf(output) };
+  }
+
+  /** Says how a host is reached: as an administrator, who has to use sudo. */
+  async #connect({ name, container }: Host): Promise<void> {
+    const folder = join(this.inventory, 'host_vars', name);
+    await mkdir(folder, { recursive: true });
+    const variables = {
+      ansible_connection: 'community.docker.docker',
+      ansible_host: container,
+      ansible_user: 'admin',
+    };
+    await writeFile(join(folder, 'container.yml'), JSON.stringify(variables));
+  }
+}
+
+async function hostNames(inventory: string, group = 'all'): Promise<string[]> {
+  const { stdout } = await run('ansible', [group, '--inventory', inventory, '--list-hosts']);
+  return stdout
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim())
+    .filter((name) => name !== '');
+}
+
+function changedOf(output: string): Record<string, number> {
+  const lines = output.matchAll(/^(\S+) +: ok=\d+ +changed=(\d+) /gm);
+  return Object.fromEntries([...lines].map(([, name, count]) => [name, Number(count)]));
+}

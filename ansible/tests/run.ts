@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { buildImage, removeHosts } from './host-containers.ts';
+
+/**
+ * `npm run test:ansible`: lints the plays and runs them on containers that are plain Debian servers,
+ * one for each host of the two inventories; takes them away again in any case. `npm run test:ansible
+ * -- single` runs the files with such a name. They run side by side, each with hosts of its own.
+ */
+const FILES = ['lint', 'single', 'several'];
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const FLAGS = ['--test', '--test-reporter=spec', '--test-force-exit', '--test-timeout=600000'];
+
+const words = process.argv.slice(2);
+const chosen = FILES.filter((name) => words.length === 0 || words.includes(name));
+const folder = mkdtempSync(join(tmpdir(), 'parley-hosts-'));
+
+// This program stays until the tests have ended, whoever interrupts them, and clears away.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => undefined);
+try {
+  await buildImage();
+  const failed = (await Promise.all(chosen.map(fails))).filter((name) => name !== undefined);
+  if (failed.length > 0) {
+    console.error(`failed: ${failed.join(', ')}`);
+    process.exitCode = 1;
+  }
+} finally {
+  for (const name of chosen) await removeHosts(projectOf(name));
+  rmSync(folder, { recursive: true });
+}
+
+/** Runs a file and shows what it said when it has ended; resolves with its name when it failed. */
+async function fails(name: string): Promise<string | undefined> {
+  const env = {
+    ...process.env,
+    HOSTS_PROJECT: projectOf(name),
+    HOSTS_FOLDER: join(folder, name),
+  };
+  const file = `ansible/tests/${name}.hosts.ts`;
+  const child = spawn(process.execPath, [...FLAGS, file], {
+    cwd: ROOT,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const said = text(child.stdout);
+  const [code] = await once(child, 'exit');
+  process.stdout.write(await said);
+  return code === 0 ? undefined : name;
+}
+
+function projectOf(name: string): string {
+  return `parley-test-${process.pid}-${name}`;
+}
