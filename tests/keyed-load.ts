@@ -13,30 +13,26 @@ const ANSWER_LIMIT_MS = 30_000;
 
 /**
  * People who talk and listen while something is done to a deployment: keyed POSTs, each sent once on
- * a connection of its own, and readers that come back as browsers do; both by each front door in turn.
+ * a connection of its own, and readers that come back as browsers do.
  */
 export class KeyedLoad {
   readonly servers = new Set<string>();
-  readonly #doors: readonly [string, ...string[]];
+  readonly #url: string;
   readonly #channel = `load-${randomUUID().slice(0, 8)}`;
   readonly #readers: EventReader[];
   readonly #acknowledged = new Map<string, MessageReceipt>();
   readonly #failed: string[] = [];
-  #posts = 0;
   readonly #underWay = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
 
-  private constructor(doors: readonly [string, ...string[]]) {
-    this.#doors = doors;
-    this.#readers = Array.from(
-      { length: READERS },
-      (_, i) => new EventReader(this.#door(i), this.#channel),
-    );
+  private constructor(url: string) {
+    this.#url = url;
+    this.#readers = Array.from({ length: READERS }, () => new EventReader(url, this.#channel));
   }
 
-  /** Resolves when every reader listens and posting has begun. `doors` are the front doors' URLs. */
-  static async start(...doors: [string, ...string[]]): Promise<KeyedLoad> {
-    const load = new KeyedLoad(doors);
+  /** Resolves when every reader listens and posting has begun, by the front door at that URL. */
+  static async start(url: string): Promise<KeyedLoad> {
+    const load = new KeyedLoad(url);
     await Promise.all(load.#readers.map((reader) => reader.greeted()));
     load.#timer = setInterval(() => load.#post(), 1000 / PER_SECOND);
     await load.more();
@@ -54,7 +50,7 @@ export class KeyedLoad {
     clearInterval(this.#timer);
     await Promise.all(this.#underWay);
     assert.deepEqual(this.#failed, []);
-    const log = await wholeLog(this.#doors[0], this.#channel);
+    const log = await wholeLog(this.#url, this.#channel);
     assert.deepEqual(
       log.map(({ message }) => message).sort(),
       [...this.#acknowledged.keys()].sort(),
@@ -67,13 +63,9 @@ export class KeyedLoad {
     }
   }
 
-  #door(i: number): string {
-    return this.#doors[i % this.#doors.length] ?? this.#doors[0];
-  }
-
   #post(): void {
     const message = randomUUID();
-    const posted = postOnce(`${this.#door(this.#posts++)}/chat/${this.#channel}`, message).then(
+    const posted = postOnce(`${this.#url}/chat/${this.#channel}`, message).then(
       (receipt) => {
         this.#acknowledged.set(message, receipt);
         this.servers.add(receipt.server);

@@ -127,6 +127,14 @@ test('half a secret is made whole', async () => {
   assert.deepEqual(await writeSecrets(folder.path, {}), ['edge.key', 'edge.crt']);
 });
 
+test('a deployment that keeps no more of the bus than its password and address keeps them', async () => {
+  await using folder = await temporaryFolder();
+  await writeSecrets(folder.path, {});
+  await rm(join(folder.path, 'nats_user.conf'));
+  await rm(join(folder.path, 'emqx_users.csv'));
+  assert.deepEqual(await writeSecrets(folder.path, {}), []);
+});
+
 test('the logins of the store take turns', async () => {
   await using folder = await temporaryFolder();
   const logins: string[] = [];
