@@ -5,13 +5,22 @@ import { once } from 'node:events';
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setDefaultCACertificates } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { parse } from 'yaml';
+import { nameLeadsTo } from '../../tests/name-lookup.ts';
 import { type Host, startHosts } from './host-containers.ts';
 
 const run = promisify(execFile);
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Where the plays are. */
 export const ANSIBLE = fileURLToPath(new URL('..', import.meta.url));
+
+/** What the inventories call the front door. */
+const NAME = 'chat.example.org';
+/** The front door of a deployment that was entered. */
+export const URL_OF_HOSTS = `https://${NAME}`;
 
 /** The inventories that users begin with. */
 export type Inventory = 'single' | 'several';
@@ -22,6 +31,9 @@ export interface Played {
   failed: boolean;
   changed: Record<string, number>;
 }
+
+/** Where `run.ts`, which clears away, wants a deployment's files, and under which name its containers. */
+const { HOSTS_FOLDER: folderOfRun = '', HOSTS_PROJECT: projectOfRun = '' } = process.env;
 
 /**
  * An inventory of ours in a folder of its own, as a user has it, and a container for each of its
@@ -38,7 +50,11 @@ export class Deployment {
     this.hosts = hosts;
   }
 
-  static async open(inventory: Inventory, project: string, folder: string): Promise<Deployment> {
+  static async open(
+    inventory: Inventory,
+    project = projectOfRun,
+    folder = folderOfRun,
+  ): Promise<Deployment> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const own = join(folder, 'inventory');
     await cp(join(ANSIBLE, 'inventories', inventory), own, { recursive: true });
@@ -49,11 +65,6 @@ export class Deployment {
     const deployment = new Deployment(folder, hosts);
     for (const host of hosts) await deployment.#connect(host);
     return deployment;
-  }
-
-  /** One that was opened before, with its hosts as they were. */
-  static of(folder: string, hosts: Host[]): Deployment {
-    return new Deployment(folder, hosts);
   }
 
   get inventory(): string {
@@ -81,6 +92,23 @@ export class Deployment {
     return host;
   }
 
+  /** The vault's variables, by their names. */
+  async secrets(): Promise<Record<string, string>> {
+    const vault = join(this.inventory, 'group_vars/all/vault.yml');
+    const { stdout } = await run('ansible-vault', ['view', vault], { env: this.#environment });
+    return parse(stdout);
+  }
+
+  /** From now on `URL_OF_HOSTS` leads to the front doors on those hosts, and their authority is trusted. */
+  async enter(...hosts: Host[]): Promise<void> {
+    const { vault_parley_ca_crt: authority = '' } = await this.secrets();
+    setDefaultCACertificates([authority]);
+    nameLeadsTo(
+      NAME,
+      hosts.map(({ address }) => address),
+    );
+  }
+
   /** Runs a play that has to succeed. */
   async play(name: string, ...options: string[]): Promise<Played> {
     const played = await this.tryPlay(name, ...options);
@@ -93,7 +121,7 @@ export class Deployment {
     const args = ['--inventory', this.inventory, ...options, join(ANSIBLE, `${name}.yml`)];
     const child = spawn('ansible-playbook', args, {
       cwd: ANSIBLE,
-      env: { ...process.env, ...this.env, ANSIBLE_NOCOLOR: '1', LC_ALL: 'C.UTF-8' },
+      env: this.#environment,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const spoken = Promise.all([text(child.stdout), text(child.stderr)]);
@@ -101,6 +129,10 @@ export class Deployment {
     const output = (await spoken).join('');
     this.said += output;
     return { output, failed: code !== 0, changed: changedOf(output) };
+  }
+
+  get #environment(): NodeJS.ProcessEnv {
+    return { ...process.env, ...this.env, ANSIBLE_NOCOLOR: '1', LC_ALL: 'C.UTF-8' };
   }
 
   /** Says how a host is reached: as an administrator, who has to use sudo. */

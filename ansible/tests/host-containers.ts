@@ -73,6 +73,12 @@ export function on(host: Host, ...command: string[]): Promise<string> {
   return docker('exec', host.container, ...command);
 }
 
+/** What a URL is answered with on a server itself. @throws unless that is a success */
+export function get(host: Host, url: string): Promise<string> {
+  const script = 'import sys, urllib.request as r; print(r.urlopen(sys.argv[1]).read().decode())';
+  return on(host, 'python3', '-c', script, url);
+}
+
 /** The first three numbers of a free network of 256 addresses; only a named one lets addresses be chosen. */
 async function createNetwork(project: string): Promise<string> {
   for (let tries = 1; ; tries++) {

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { before, test } from 'node:test';
+import { parse } from 'yaml';
+import { EventReader } from '../../tests/event-reader.ts';
+import { post } from '../../tests/post.ts';
+import { until } from '../../tests/until.ts';
+import { Deployment, ROOT, URL_OF_HOSTS } from './deployment.ts';
+import { get, type Host, on } from './host-containers.ts';
+import { whatNames } from './leavings.ts';
+import { piecesOf, whoReads } from './secrecy.ts';
+
+/** With its port, where it says how it is. */
+const PARTS = { chat: 8081, broadcast: 8082, broker: 8083 };
+const UNITS = Object.keys(PARTS).map((part) => `parley-${part}.service`);
+/** What `systemd-analyze security` gives a unit that can do the least is 0.0; one without limits 9.6. */
+const EXPOSURE_LIMIT = 2;
+
+let deployment: Deployment;
+let host: Host;
+
+before(async () => {
+  deployment = await Deployment.open('single');
+  host = deployment.host('parley');
+});
+
+test('one run after the secrets are made ends with every unit up', async () => {
+  await deployment.play('make-secrets');
+  await deployment.play('site', '--diff');
+  const states = await on(host, 'systemctl', 'show', '--property=ActiveState', ...UNITS);
+  assert.deepEqual(
+    states.split('\n').filter((line) => line !== ''),
+    UNITS.map(() => 'ActiveState=active'),
+  );
+});
+
+test('what is posted by HTTPS is read by Server-Sent Events, with our authority alone', async () => {
+  await deployment.enter(host);
+  using reader = new EventReader(URL_OF_HOSTS, 'lobby');
+  await reader.greeted();
+  for (const message of ['one', 'two', 'three']) await post(URL_OF_HOSTS, 'lobby', message);
+  await reader.received(3);
+  assert.deepEqual(
+    reader.events.map(({ message }) => message),
+    ['one', 'two', 'three'],
+  );
+  assert.match(await (await fetch(URL_OF_HOSTS)).text(), /<div id="root">/);
+});
+
+test('a second run changes nothing', async () => {
+  const { changed } = await deployment.play('site', '--diff');
+  assert.deepEqual(changed, { [host.name]: 0 });
+  const { changed: secrets } = await deployment.play('make-secrets');
+  assert.deepEqual(
+    Object.values(secrets).filter((count) => count !== 0),
+    [],
+  );
+});
+
+test('every part has metrics on its host, and health and metrics stay inside', async () => {
+  for (const [part, port] of Object.entries(PARTS))
+    assert.match(await get(host, `http://127.0.0.1:${port}/metrics`), /^parley_\w+/m, part);
+  for (const path of ['healthz', 'readyz', 'metrics'])
+    assert.equal((await fetch(`${URL_OF_HOSTS}/${path}`)).status, 404, path);
+});
+
+test('Prometheus reaches every part and the host, and has our rules', async () => {
+  const ask = async (path: string) =>
+    JSON.parse(await get(host, `http://127.0.0.1:9090/api/v1/${path}`)).data;
+  const jobs = [...Object.keys(PARTS), 'node'].sort();
+  await until(
+    'every target is up',
+    async () => {
+      const { activeTargets: targets } = await ask('targets?state=active');
+      const up = targets.filter(({ health }: { health: string }) => health === 'up');
+      return (
+        up.length === targets.length &&
+        jobs.every((job) =>
+          up.some(({ labels }: { labels: { job: string } }) => labels.job === job),
+        )
+      );
+    },
+    60_000,
+  );
+  const { groups } = await ask('rules');
+  const loaded = groups.map(({ name }: { name: string }) => name);
+  for (const file of ['alerts', 'recording']) {
+    const text = await readFile(join(ROOT, `infra/prometheus/rules/${file}.yml`), 'utf8');
+    for (const { name } of parse(text).groups) assert.ok(loaded.includes(name), name);
+  }
+});
+
+test('each part runs as a user of its own and may do little', async (t) => {
+  for (const part of Object.keys(PARTS)) {
+    const unit = `parley-${part}.service`;
+    const pid = (await on(host, 'systemctl', 'show', '--property=MainPID', '--value', unit)).trim();
+    assert.equal((await on(host, 'ps', '-o', 'user:32=', '-p', pid)).trim(), `parley-${part}`);
+    const analysis = await on(host, 'systemd-analyze', 'security', '--no-pager', unit);
+    const exposure = Number(/exposure level for .*: ([\d.]+)/.exec(analysis)?.[1]);
+    t.diagnostic(`${unit}: exposure ${exposure}`);
+    assert.ok(exposure < EXPOSURE_LIMIT, `${unit}: ${exposure}`);
+  }
+});
+
+test('no secret is in a unit, an environment, an argument, a log, or what Ansible says', async () => {
+  const pieces = piecesOf(await deployment.secrets());
+  const places = {
+    units: 'systemctl cat "parley-*" nginx postgresql@* prometheus',
+    settings: 'cat /etc/parley/*.env',
+    journal: 'journalctl --no-pager --output cat; cat /var/log/nginx/* /var/log/postgresql/*',
+    arguments: 'cat /proc/[0-9]*/cmdline',
+    environments: 'cat /proc/[0-9]*/environ',
+  };
+  for (const [place, command] of Object.entries(places)) {
+    const said = await on(host, 'sh', '-c', `{ ${command}; } 2>/dev/null | tr '\\0' '\\n'`);
+    assert.notEqual(said, '', place);
+    assert.deepEqual(pieces.in(said), [], place);
+  }
+  assert.deepEqual(pieces.in(deployment.said), [], 'what Ansible says');
+});
+
+test('where a secret is on the host, nobody reads it but root and the program that needs it', async () => {
+  const readable = await whoReads(host, piecesOf(await deployment.secrets()));
+  assert.ok(readable.length > 0);
+  assert.deepEqual(
+    readable.filter(({ mode }) => (mode & 0o007) !== 0),
+    [],
+  );
+});
+
+test('taken away it leaves nothing behind but the database, and with delete_data not even that', async () => {
+  const database = [
+    'runuser',
+    '-u',
+    'postgres',
+    '--',
+    'psql',
+    '-Atc',
+    'SELECT datname FROM pg_database',
+  ];
+  await deployment.play('uninstall');
+  assert.deepEqual(await whatNames(host, 'parley'), []);
+  assert.match(await on(host, ...database), /^parley$/m);
+  await deployment.play('uninstall', '--extra-vars', 'delete_data=true');
+  assert.doesNotMatch(await on(host, ...database), /^parley$/m);
+});
