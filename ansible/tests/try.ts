@@ -6,10 +6,11 @@ import { buildImage, removeHosts } from './host-containers.ts';
 
 /**
  * `node ansible/tests/try.ts single|several`: fresh containers for an inventory, to try plays on by
- * hand, and the commands for it. `node ansible/tests/try.ts single down` takes them away.
+ * hand, and the commands for it. `node ansible/tests/try.ts single down` takes them away. With
+ * HOSTS_PROJECT they have another name, so that several people can try side by side.
  */
 const [inventory = 'single', word = 'up'] = process.argv.slice(2);
-const project = `parley-try-${inventory}`;
+const project = process.env.HOSTS_PROJECT || `parley-try-${inventory}`;
 const folder = join(tmpdir(), project);
 
 await removeHosts(project);
