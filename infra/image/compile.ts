@@ -6,21 +6,24 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /**
- * Run while the image is built: starts each program once and stops it, so that what Node compiles
- * is in `NODE_COMPILE_CACHE`. A program that cannot start or stop fails the build.
+ * Run before a release runs (`node infra/image/compile.ts [program …]`, all of them where none is
+ * named): starts each program once and stops it, so that what Node compiles is in
+ * `NODE_COMPILE_CACHE`. A program that cannot start or stop fails it.
  */
 const NOWHERE = 'mqtt://127.0.0.1:9';
-const PROGRAMS = [
-  ['services/standalone/main.ts', {}],
-  ['services/chat/main.ts', { MQTT_URL: NOWHERE }],
-  ['services/broadcast/main.ts', { MQTT_URL: NOWHERE }],
-  ['services/catalog/main.ts', { NATS_URL: 'nats://127.0.0.1:9' }],
-  ['broker/main.ts', {}],
-] as const;
+const PROGRAMS = {
+  'services/standalone/main.ts': {},
+  'services/chat/main.ts': { MQTT_URL: NOWHERE },
+  'services/broadcast/main.ts': { MQTT_URL: NOWHERE },
+  'services/catalog/main.ts': { NATS_URL: 'nats://127.0.0.1:9' },
+  'broker/main.ts': {},
+};
 
+const named = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), 'parley-'));
 const env = { ...process.env, PORT: '0', MQTT_PORT: '0', DATA_DIR: folder };
-for (const [program, itsEnv] of PROGRAMS) {
+for (const [program, itsEnv] of Object.entries(PROGRAMS)) {
+  if (named.length > 0 && !named.includes(program)) continue;
   const store = { STORE_URL: `sqlite:${join(folder, 'parley.db')}` };
   await startAndStop(program, { ...env, ...store, ...itsEnv });
 }

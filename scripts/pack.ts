@@ -1,0 +1,19 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runOnce } from '@parley/kit/run.ts';
+import { packRelease } from './release/pack-release.ts';
+
+/** `npm run pack`: makes `dist/parley-<version>.tgz` of this checkout, where it is missing, and prints its path. */
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+await runOnce(async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-pack-'));
+  try {
+    const archive = packRelease({ checkout: ROOT, to: join(ROOT, 'dist'), folder });
+    process.stdout.write(`${archive}\n`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,12 @@
+import { spawnSync } from 'node:child_process';
+import { PlainError } from '@parley/kit/plain-error.ts';
+
+/** Runs a program to its end in a folder and answers with what it wrote. @throws PlainError with its complaint when it fails */
+export function runProgram(program: string, args: readonly string[], folder: string): string {
+  const { status, error, stdout, stderr } = spawnSync(program, args, {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  if (status === 0) return stdout;
+  throw new PlainError(`${[program, ...args].join(' ')}: ${error?.message ?? stderr}`);
+}

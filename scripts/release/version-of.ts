@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+import { globSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { runProgram } from './run-program.ts';
+
+const DIGITS = 7;
+
+/**
+ * The version of a checkout of which a copy of `sources` lies in `folder`: that of package.json and
+ * the commit, such as `1.2.3+64a3fe9`; where they were changed since, or are none of git's, a digest
+ * of them in its place, so that the same version is always the same release.
+ */
+export function versionOf(checkout: string, sources: readonly string[], folder: string): string {
+  const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  return `${version}+${commitOf(checkout, sources) ?? digestOf(folder)}`;
+}
+
+/** Of sources without changes; undefined for any other. */
+function commitOf(checkout: string, sources: readonly string[]): string | undefined {
+  try {
+    const changes = runProgram('git', ['status', '--porcelain', '--', ...sources], checkout);
+    if (changes !== '') return undefined;
+    return runProgram('git', ['rev-parse', `--short=${DIGITS}`, 'HEAD'], checkout).trim();
+  } catch {
+    return undefined;
+  }
+}
+
+function digestOf(folder: string): string {
+  const hash = createHash('sha256');
+  const files = globSync('**/*', { cwd: folder }).sort();
+  for (const file of files.filter((path) => statSync(join(folder, path)).isFile()))
+    hash
+      .update(file)
+      .update('\0')
+      .update(readFileSync(join(folder, file)))
+      .update('\0');
+  return `changed.${hash.digest('hex').slice(0, DIGITS)}`;
+}
