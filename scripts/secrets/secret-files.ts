@@ -46,10 +46,10 @@ export const SECRETS = {
     const password = newPassword();
     const host = inUrl(hosts.broker) ?? hostnameOf(read('mqtt_url')) ?? BROKER_NAMES[0];
     return {
-      mqtt_password: password,
-      mqtt_url: `mqtts://${PART_USER}:${password}@${host}:8883`,
       'nats_user.conf': `user: ${PART_USER}, password: "${password}"\n`,
       'emqx_users.csv': `user_id,password,is_superuser\n${PART_USER},${password},true\n`,
+      mqtt_password: password,
+      mqtt_url: `mqtts://${PART_USER}:${password}@${host}:8883`,
     };
   },
   store: ({ read, hosts }) => {
@@ -79,7 +79,7 @@ export const LAST_FILE: Record<SecretName, string> = {
   edge: 'edge.crt',
   broker: 'broker.crt',
   'store-tls': 'store.crt',
-  mqtt: 'emqx_users.csv',
+  mqtt: 'mqtt_url',
   store: 'store_url',
   postgres: 'postgres_password',
   mysql: 'mysql_url',
