@@ -33,7 +33,7 @@ export interface Played {
 }
 
 /** Where `run.ts`, which clears away, wants a deployment's files, and under which name its containers. */
-const { HOSTS_FOLDER: folderOfRun = '', HOSTS_PROJECT: projectOfRun = '' } = process.env;
+export const { HOSTS_FOLDER: FOLDER = '', HOSTS_PROJECT: PROJECT = '' } = process.env;
 
 /**
  * An inventory of ours in a folder of its own, as a user has it, and a container for each of its
@@ -50,11 +50,7 @@ export class Deployment {
     this.hosts = hosts;
   }
 
-  static async open(
-    inventory: Inventory,
-    project = projectOfRun,
-    folder = folderOfRun,
-  ): Promise<Deployment> {
+  static async open(inventory: Inventory, project = PROJECT, folder = FOLDER): Promise<Deployment> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const own = join(folder, 'inventory');
     await cp(join(ANSIBLE, 'inventories', inventory), own, { recursive: true });

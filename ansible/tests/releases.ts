@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { ROOT } from './deployment.ts';
+
+const run = promisify(execFile);
+/** What only a part has that runs as it will: the credentials of its unit. */
+const FOR_REAL = 'process.env.CREDENTIALS_DIRECTORY';
+
+/** What is wrong with a release: statements that run before its chat starts. */
+export const FAULTS = {
+  none: '',
+  'exits at start': `if (${FOR_REAL}) process.exit(1);`,
+  'never gets ready': `
+    import { Server } from 'node:http';
+    const { emit } = Server.prototype;
+    Server.prototype.emit = function (name, request, response) {
+      if (!${FOR_REAL} || request?.url !== '/readyz') return emit.apply(this, arguments);
+      response.writeHead(503).end('never');
+      return true;
+    };`,
+} as const;
+
+/** Packs this checkout as a user does; answers with the archive. */
+export async function packRelease(): Promise<string> {
+  const { stdout } = await run('npm', ['run', '--silent', 'pack'], { cwd: ROOT });
+  return stdout.trim().split('\n').at(-1) ?? '';
+}
+
+/** Makes a release of another version from an archive, in a folder, with a fault in its chat. */
+export async function anotherRelease(
+  archive: string,
+  { version, fault, folder }: { version: string; fault: keyof typeof FAULTS; folder: string },
+): Promise<string> {
+  const content = join(folder, version);
+  await mkdir(content, { recursive: true });
+  await run('tar', ['-xzf', archive, '-C', content]);
+  const program = join(content, 'services/chat/main.ts');
+  await writeFile(program, `${FAULTS[fault]}\n${await readFile(program, 'utf8')}`);
+  const made = join(folder, `parley-${version}.tgz`);
+  await run('tar', ['--use-compress-program=gzip -1', '-cf', made, '-C', content, '.']);
+  return made;
+}

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { KeyedLoad } from '../../tests/keyed-load.ts';
+import { post } from '../../tests/post.ts';
+import { until } from '../../tests/until.ts';
+import { Deployment, FOLDER, URL_OF_HOSTS } from './deployment.ts';
+import { type Host, on, reboot } from './host-containers.ts';
+import { anotherRelease, packRelease } from './releases.ts';
+
+const PARTS = ['chat', 'broadcast'];
+
+let deployment: Deployment;
+let apps: Host[];
+let first: string;
+let archive: string;
+
+before(async () => {
+  [deployment, archive] = await Promise.all([Deployment.open('several'), packRelease()]);
+  apps = await deployment.group('app');
+});
+
+test('one run makes a deployment of four hosts, whose app hosts both take posts and have readers', async () => {
+  await deployment.play('make-secrets');
+  await deployment.play('site', ...withRelease(archive));
+  await deployment.enter(...apps);
+  first = await releaseOf('chat', apps[0]);
+  const load = await KeyedLoad.start(URL_OF_HOSTS);
+  await until('both chats have answered', () => load.servers.size === apps.length);
+  await load.judge();
+});
+
+test('an update under load brings every host the release, fails no post and loses no event', async () => {
+  const load = await KeyedLoad.start(URL_OF_HOSTS);
+  await deployment.play('update', ...withRelease(await make('2.0.0', 'none')));
+  await load.more();
+  await load.judge();
+  assert.deepEqual(await releases(), everywhere('2.0.0'));
+});
+
+for (const [version, fault] of [
+  ['3.0.0', 'exits at start'],
+  ['4.0.0', 'never gets ready'],
+] as const) {
+  test(`a release whose chat ${fault} stops at the first host, which goes on as before, and the other never has it`, async () => {
+    const load = await KeyedLoad.start(URL_OF_HOSTS);
+    const before = await starts('chat', apps[1]);
+    const { failed, output } = await deployment.tryPlay(
+      'update',
+      ...withRelease(await make(version, fault)),
+    );
+    assert.ok(failed);
+    assert.match(output, new RegExp(`chat.*${apps[0]?.name}.*2\\.0\\.0`, 's'));
+    await load.more();
+    await load.judge();
+    for (const app of apps) assert.equal(await releaseOf('chat', app), '2.0.0', app.name);
+    assert.equal(await starts('chat', apps[1]), before);
+  });
+}
+
+test('a rollback under load brings back the release before, fails no post and loses no event', async () => {
+  const load = await KeyedLoad.start(URL_OF_HOSTS);
+  await deployment.play('rollback');
+  await load.more();
+  await load.judge();
+  assert.deepEqual(await releases(), everywhere(first));
+});
+
+test('after a power cut of every host all of it comes back by itself', async () => {
+  await Promise.all(deployment.hosts.map(reboot));
+  await until(
+    'posts are stored again',
+    () =>
+      post(URL_OF_HOSTS, 'after', 'the power cut').then(
+        () => true,
+        () => false,
+      ),
+    60_000,
+  );
+  const load = await KeyedLoad.start(URL_OF_HOSTS);
+  await until('both chats have answered', () => load.servers.size === apps.length);
+  await load.judge();
+});
+
+function withRelease(path: string): string[] {
+  return ['--extra-vars', `parley_release=${path}`];
+}
+
+function make(version: string, fault: Parameters<typeof anotherRelease>[1]['fault']) {
+  return anotherRelease(archive, { version, fault, folder: FOLDER });
+}
+
+/** The release of each part on each host that has it. */
+async function releases(): Promise<string[]> {
+  const places = [
+    ...apps.flatMap((app) => PARTS.map((part) => [part, app] as const)),
+    ...(await deployment.group('broker')).map((host) => ['broker', host] as const),
+  ];
+  return Promise.all(
+    places.map(async ([part, host]) => `${host.name} ${part} ${await releaseOf(part, host)}`),
+  );
+}
+
+function everywhere(release: string): string[] {
+  return [
+    ...apps.flatMap(({ name }) => PARTS.map((part) => `${name} ${part} ${release}`)),
+    `broker1 broker ${release}`,
+  ];
+}
+
+async function releaseOf(part: string, host: Host | undefined): Promise<string> {
+  assert.ok(host);
+  return (await on(host, 'readlink', `/opt/parley/parts/${part}`)).trim().replace(/.*\//, '');
+}
+
+/** What is another one each time that a part is started. */
+async function starts(part: string, host: Host | undefined): Promise<string> {
+  assert.ok(host);
+  return on(host, 'systemctl', 'show', '--property=InvocationID', `parley-${part}`);
+}
