@@ -18,7 +18,8 @@ test('ansible-lint finds nothing in its production profile', async () => {
 
 for (const inventory of INVENTORIES) {
   test(`every play can be read with the inventory ${inventory}`, async () => {
-    const plays = (await readdir(ANSIBLE)).filter((name) => name.endsWith('.yml'));
+    const files = (await readdir(ANSIBLE)).filter((name) => name.endsWith('.yml'));
+    const plays = files.filter((name) => name !== 'vault.example.yml');
     const args = ['--syntax-check', '--inventory', join('inventories', inventory)];
     await run('ansible-playbook', [...args, ...plays], { cwd: ANSIBLE });
   });
