@@ -6,10 +6,11 @@ import { until } from '../../tests/until.ts';
 export const IMAGE = 'parley-test-host';
 const LABEL = 'org.parley.test-hosts';
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
-/** What systemd needs to manage services in a container that is not privileged. */
+/** What systemd needs to manage services, and close them off, in a container that is not privileged. */
 const FLAGS = [
   '--cgroupns=private',
   '--cap-add=SYS_ADMIN',
+  '--cap-add=SYS_PTRACE',
   '--security-opt=seccomp=unconfined',
   '--security-opt=apparmor=unconfined',
   '--tmpfs=/run',
