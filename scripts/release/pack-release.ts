@@ -15,6 +15,8 @@ const SOURCES = [
   'client-demo/package.json',
   'client-demo/dist',
   'infra/image',
+  'infra/nginx',
+  'infra/nginx',
 ];
 /** Of which client-demo/dist is made. */
 const PAGE_SOURCES = 'client-demo';
