@@ -73,6 +73,8 @@ export class Deployment {
       ANSIBLE_CONFIG: join(ANSIBLE, 'ansible.cfg'),
       ANSIBLE_VAULT_PASSWORD_FILE: join(this.#folder, 'vault-password'),
       ANSIBLE_HOME: join(this.#folder, 'home'),
+      // As ansible.cfg has it for SSH.
+      ANSIBLE_PIPELINING: 'true',
     };
   }
 
