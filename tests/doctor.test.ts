@@ -99,7 +99,7 @@ test(
   options,
   async () => {
     await using door = await openDoor([
-      { file: 'version/listen-tls.conf', from: /http2( on;)?/, to: '' },
+      { file: 'site/listen-tls.conf', from: /http2( on;)?/, to: '' },
     ]);
     const { code, said } = await runDoctor([door.url, '--insecure', '--idle', '1']);
     assert.equal(code, 1);

@@ -88,11 +88,11 @@ export async function startFrontDoor({
   install(folder.path);
   const here: Edit[] = [
     { file: 'site/places.conf', from: '/tmp/', to: `${folder.path}/` },
-    { file: 'nginx.conf', from: 'listen 8080', to: `listen 127.0.0.1:${plainPort}` },
-    { file: 'version/listen-tls.conf', from: '8443', to: `127.0.0.1:${tlsPort}` },
-    { file: 'version/upstreams.conf', from: 'chat:8081', to: `chat:${chat.port}` },
-    { file: 'version/upstreams.conf', from: 'broadcast:8082', to: `broadcast:${broadcast.port}` },
-    { file: 'version/upstreams.conf', from: 'broker:8083', to: `broker:${broker.port}` },
+    { file: 'site/listen-plain.conf', from: 'listen 8080', to: `listen 127.0.0.1:${plainPort}` },
+    { file: 'site/listen-tls.conf', from: '8443', to: `127.0.0.1:${tlsPort}` },
+    { file: 'site/upstreams.conf', from: 'chat:8081', to: `chat:${chat.port}` },
+    { file: 'site/upstreams.conf', from: 'broadcast:8082', to: `broadcast:${broadcast.port}` },
+    { file: 'site/upstreams.conf', from: 'broker:8083', to: `broker:${broker.port}` },
     {
       file: 'site/places.conf',
       from: '127.0.0.11 valid=2s',
@@ -105,7 +105,7 @@ export async function startFrontDoor({
   ];
   for (const edit of [...here, ...edits]) await apply(folder.path, edit);
   const nginx = made.adopt(await run(folder.path, tlsPort), ({ stop }) => stop());
-  const upstreams = await readFile(join(folder.path, 'version/upstreams.conf'), 'utf8');
+  const upstreams = await readFile(join(folder.path, 'site/upstreams.conf'), 'utf8');
   if (upstreams.includes('resolve')) {
     await until('nginx looked the services up', () => names.asked.size === 3);
   }

@@ -16,7 +16,6 @@ const SOURCES = [
   'client-demo/dist',
   'infra/image',
   'infra/nginx',
-  'infra/nginx',
 ];
 /** Of which client-demo/dist is made. */
 const PAGE_SOURCES = 'client-demo';
