@@ -1,9 +1,12 @@
 import { type Host, on } from './host-containers.ts';
 
-/** Files by their names and, where settings are, their contents; users, groups and units. */
+/**
+ * Files by their names and, where settings are, their contents (but the host's own name, and what is
+ * kept of /etc/passwd as it was before); users, groups and units.
+ */
 const SEARCH = `
 find / -xdev ( -path /proc -o -path /sys -o -path /var/log -o -path /etc/hostname ) -prune -o -iname "*$0*" -print
-grep -rIl "$0" /etc /usr/local /var/lib/systemd /var/spool --exclude=hostname --exclude=hosts
+grep -rIl "$0" /etc /usr/local /var/lib/systemd /var/spool --exclude=hostname --exclude=hosts --exclude=*-
 getent passwd | grep "$0"
 getent group | grep "$0"
 systemctl list-units --all --plain --no-legend "*$0*"

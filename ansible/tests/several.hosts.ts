@@ -37,6 +37,14 @@ test('an update under load brings every host the release, fails no post and lose
   assert.deepEqual(await releases(), everywhere('2.0.0'));
 });
 
+test('a rollback under load brings back the release before, fails no post and loses no event', async () => {
+  const load = await KeyedLoad.start(URL_OF_HOSTS);
+  await deployment.play('rollback');
+  await load.more();
+  await load.judge();
+  assert.deepEqual(await releases(), everywhere(first));
+});
+
 for (const [version, fault] of [
   ['3.0.0', 'exits at start'],
   ['4.0.0', 'never gets ready'],
@@ -49,21 +57,13 @@ for (const [version, fault] of [
       ...withRelease(await make(version, fault)),
     );
     assert.ok(failed);
-    assert.match(output, new RegExp(`chat.*${apps[0]?.name}.*2\\.0\\.0`, 's'));
+    assert.ok(output.includes(`chat on ${apps[0]?.name} has ${first} again and is ready with it.`));
     await load.more();
     await load.judge();
-    for (const app of apps) assert.equal(await releaseOf('chat', app), '2.0.0', app.name);
+    for (const app of apps) assert.equal(await releaseOf('chat', app), first, app.name);
     assert.equal(await starts('chat', apps[1]), before);
   });
 }
-
-test('a rollback under load brings back the release before, fails no post and loses no event', async () => {
-  const load = await KeyedLoad.start(URL_OF_HOSTS);
-  await deployment.play('rollback');
-  await load.more();
-  await load.judge();
-  assert.deepEqual(await releases(), everywhere(first));
-});
 
 test('after a power cut of every host all of it comes back by itself', async () => {
   await Promise.all(deployment.hosts.map(reboot));
