@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setDefaultCACertificates } from 'node:tls';
@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { nameLeadsTo } from '../../tests/name-lookup.ts';
-import { type Host, startHosts } from './host-containers.ts';
+import { type Host, on, startHosts } from './host-containers.ts';
 
 const run = promisify(execFile);
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -59,7 +59,7 @@ export class Deployment {
     });
     const hosts = await startHosts(project, await hostNames(own));
     const deployment = new Deployment(folder, hosts);
-    for (const host of hosts) await deployment.#connect(host);
+    await deployment.#letIn();
     return deployment;
   }
 
@@ -73,8 +73,6 @@ export class Deployment {
       ANSIBLE_CONFIG: join(ANSIBLE, 'ansible.cfg'),
       ANSIBLE_VAULT_PASSWORD_FILE: join(this.#folder, 'vault-password'),
       ANSIBLE_HOME: join(this.#folder, 'home'),
-      // As ansible.cfg has it for SSH.
-      ANSIBLE_PIPELINING: 'true',
     };
   }
 
@@ -133,16 +131,34 @@ export class Deployment {
     return { ...process.env, ...this.env, ANSIBLE_NOCOLOR: '1', LC_ALL: 'C.UTF-8' };
   }
 
-  /** Says how a host is reached: as an administrator, who has to use sudo. */
-  async #connect({ name, container }: Host): Promise<void> {
-    const folder = join(this.inventory, 'host_vars', name);
+  /** Makes the key with which the hosts are reached, by SSH as an administrator who has to use sudo. */
+  async #letIn(): Promise<void> {
+    const key = join(this.#folder, 'ssh-key');
+    await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
+    const allowed = (await readFile(`${key}.pub`, 'utf8')).trim();
+    const known = await Promise.all(this.hosts.map((host) => this.#connect(host, key, allowed)));
+    await writeFile(this.#knownHosts, known.join(''));
+  }
+
+  /** Answers with the line by which the host is known again. */
+  async #connect(host: Host, key: string, allowed: string): Promise<string> {
+    const folder = join(this.inventory, 'host_vars', host.name);
     await mkdir(folder, { recursive: true });
     const variables = {
-      ansible_connection: 'community.docker.docker',
-      ansible_host: container,
+      ansible_host: host.address,
       ansible_user: 'admin',
+      ansible_ssh_private_key_file: key,
+      ansible_ssh_common_args: `-o UserKnownHostsFile=${this.#knownHosts}`,
     };
     await writeFile(join(folder, 'container.yml'), JSON.stringify(variables));
+    const file = '/home/admin/.ssh/authorized_keys';
+    await on(host, 'sh', '-c', `echo "$1" >${file} && chown admin ${file}`, 'sh', allowed);
+    const ofHost = await on(host, 'cat', '/etc/ssh/ssh_host_ed25519_key.pub');
+    return `${host.address} ${ofHost}`;
+  }
+
+  get #knownHosts(): string {
+    return join(this.#folder, 'known_hosts');
   }
 }
 
