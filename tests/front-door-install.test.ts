@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { NGINX, needs } from './real-parts.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const INSTALL = fileURLToPath(new URL('../infra/nginx/install.sh', import.meta.url));
+
+test(
+  'installed again, what a deployment has of its own stays, and the rest is brought up to date',
+  needs('nginx'),
+  async () => {
+    await using folder = await temporaryFolder();
+    assert.ok(install(folder.path).includes('nginx.conf'));
+    assert.deepEqual(install(folder.path), []);
+    const [own, shared] = ['site/upstreams.conf', 'routes.conf'].map((n) => join(folder.path, n));
+    await writeFile(own, '# own');
+    await writeFile(shared, '# older');
+    assert.deepEqual(install(folder.path), ['routes.conf']);
+    assert.equal(await readFile(own, 'utf8'), '# own');
+    assert.notEqual(await readFile(shared, 'utf8'), '# older');
+  },
+);
+
+/** The files that it wrote. */
+function install(folder: string): string[] {
+  const said = execFileSync('sh', [INSTALL, folder], { env: { ...process.env, NGINX } });
+  return String(said)
+    .split('\n')
+    .filter((line) => line !== '');
+}
