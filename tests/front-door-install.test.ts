@@ -16,7 +16,8 @@ test(
     await using folder = await temporaryFolder();
     assert.ok(install(folder.path).includes('nginx.conf'));
     assert.deepEqual(install(folder.path), []);
-    const [own, shared] = ['site/upstreams.conf', 'routes.conf'].map((n) => join(folder.path, n));
+    const own = join(folder.path, 'site/upstreams.conf');
+  const shared = join(folder.path, 'routes.conf');
     await writeFile(own, '# own');
     await writeFile(shared, '# older');
     assert.deepEqual(install(folder.path), ['routes.conf']);
