@@ -17,7 +17,7 @@ test(
     assert.ok(install(folder.path).includes('nginx.conf'));
     assert.deepEqual(install(folder.path), []);
     const own = join(folder.path, 'site/upstreams.conf');
-  const shared = join(folder.path, 'routes.conf');
+    const shared = join(folder.path, 'routes.conf');
     await writeFile(own, '# own');
     await writeFile(shared, '# older');
     assert.deepEqual(install(folder.path), ['routes.conf']);
