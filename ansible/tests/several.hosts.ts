@@ -55,6 +55,7 @@ for (const [version, fault] of [
     const { failed, output } = await deployment.tryPlay(
       'update',
       ...withRelease(await make(version, fault)),
+      ...['--extra-vars', 'part_ready_seconds=30'],
     );
     assert.ok(failed);
     assert.ok(output.includes(`chat on ${apps[0]?.name} has ${first} again and is ready with it.`));
