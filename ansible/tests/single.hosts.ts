@@ -66,30 +66,40 @@ test('every part has metrics on its host, and health and metrics stay inside', a
 });
 
 test('Prometheus reaches every part and the host, and has our rules', async () => {
-  const ask = async (path: string) =>
-    JSON.parse(await get(host, `http://127.0.0.1:9090/api/v1/${path}`)).data;
-  const jobs = [...Object.keys(PARTS), 'node'].sort();
+  const jobs = [...Object.keys(PARTS), 'node'];
   await until(
     'every target is up',
     async () => {
-      const { activeTargets: targets } = await ask('targets?state=active');
-      const up = targets.filter(({ health }: { health: string }) => health === 'up');
-      return (
-        up.length === targets.length &&
-        jobs.every((job) =>
-          up.some(({ labels }: { labels: { job: string } }) => labels.job === job),
-        )
-      );
+      const { activeTargets } = await prometheus('targets?state=active');
+      const targets: { health: string; labels: { job: string } }[] = activeTargets;
+      const found = new Set(targets.map(({ labels: { job } }) => job));
+      return jobs.every((job) => found.has(job)) && targets.every(({ health }) => health === 'up');
     },
     60_000,
   );
-  const { groups } = await ask('rules');
+  const { groups } = await prometheus('rules');
   const loaded = groups.map(({ name }: { name: string }) => name);
   for (const file of ['alerts', 'recording']) {
     const text = await readFile(join(ROOT, `infra/prometheus/rules/${file}.yml`), 'utf8');
     for (const { name } of parse(text).groups) assert.ok(loaded.includes(name), name);
   }
 });
+
+test('the front door is seen from inside, with the certificate that it shows', async () => {
+  await until(
+    'chat has knocked',
+    async () => {
+      const { result } = await prometheus('query?query=min(parley_edge_up)');
+      return result[0]?.value[1] === '1';
+    },
+    90_000,
+  );
+});
+
+/** What Prometheus answers, whatever it was asked. */
+async function prometheus(path: string) {
+  return JSON.parse(await get(host, `http://127.0.0.1:9090/api/v1/${path}`)).data;
+}
 
 test('each part runs as a user of its own and may do little', async (t) => {
   for (const part of Object.keys(PARTS)) {

@@ -36,8 +36,9 @@ export function packRelease(wish: { checkout: string; to: string; folder: string
   npm(['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund'], folder);
   runProgram('chmod', ['-R', 'u=rwX,go=rX', '.'], folder);
   mkdirSync(to, { recursive: true });
-  runProgram('tar', ['-czf', `${archive}.part`, '.'], folder);
-  renameSync(`${archive}.part`, archive);
+  const part = `${archive}.${process.pid}`;
+  runProgram('tar', ['-czf', part, '.'], folder);
+  renameSync(part, archive);
   return archive;
 }
 
