@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { buildImage, removeHosts } from './host-containers.ts';
+import { packRelease } from './releases.ts';
 
 /**
  * `npm run test:ansible`: lints the plays and runs them on containers that are plain Debian servers,
@@ -24,7 +25,8 @@ const folder = mkdtempSync(join(tmpdir(), 'parley-hosts-'));
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
 try {
-  await buildImage();
+  // Both would pack it.
+  await Promise.all([buildImage(), packRelease()]);
   const failed = (await Promise.all(chosen.map(fails))).filter((name) => name !== undefined);
   if (failed.length > 0) {
     console.error(`failed: ${failed.join(', ')}`);

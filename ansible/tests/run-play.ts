@@ -1,0 +1,31 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+
+/** How a play ended: what it said, and what it changed, counted on each host. */
+export interface Played {
+  output: string;
+  failed: boolean;
+  changed: Record<string, number>;
+}
+
+/** Runs a play to its end, whatever that is. */
+export async function runPlay(
+  play: string,
+  options: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<Played> {
+  const child = spawn('ansible-playbook', [...options, play], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const spoken = Promise.all([text(child.stdout), text(child.stderr)]);
+  const [code] = await once(child, 'exit');
+  const output = (await spoken).join('');
+  return { output, failed: code !== 0, changed: changedOf(output) };
+}
+
+function changedOf(output: string): Record<string, number> {
+  const lines = output.matchAll(/^(\S+) +: ok=\d+ +changed=(\d+) /gm);
+  return Object.fromEntries([...lines].map(([, name, count]) => [name, Number(count)]));
+}
