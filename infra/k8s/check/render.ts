@@ -60,7 +60,7 @@ async function combine(folder: string, { overlay, components }: Combination): Pr
 
 async function withSecrets(folder: string): Promise<string> {
   const secrets = join(folder, 'secrets');
-  await writeSecrets(secrets, { hosts: ['chat.example.org'] });
+  await writeSecrets(secrets, { hosts: { edge: ['chat.example.org'] } });
   for (const [name, text] of Object.entries(GIVEN)) await writeFile(join(secrets, name), text);
   return folder;
 }
