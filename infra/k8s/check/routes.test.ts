@@ -130,13 +130,14 @@ test('streams, pages and devices are not buffered, and not cut while they are si
   }
 });
 
-/** What an answer tells, to a request whose path is sent as it is written. */
+/** What an answer tells, to a request whose path is sent as it is written; a name of the page's own may be no channel's. */
 function ask(url: string, { method, path }: { method: string; path: string }): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const headers = { 'Content-Type': 'application/json', Connection: 'close' };
   const sent = request(url, { method, path, headers }, async (response) => {
     const said = await text(response);
-    if (response.statusCode === 404 || response.statusCode === 405) resolve('nothing');
+    const isNoChannel = response.statusCode === 400 && said.includes('"invalid channel"');
+    if (isNoChannel || [404, 405].includes(response.statusCode ?? 0)) resolve('nothing');
     else if (said.startsWith('<!doctype html>')) resolve('page');
     else resolve(`${response.statusCode} ${said.slice(0, 60)}`);
   });
