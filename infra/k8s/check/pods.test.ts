@@ -77,6 +77,26 @@ test('a pod lives while its process answers, and is asked for nothing while it i
   }
 });
 
+test('what all replicas share may be away for minutes before front doors lose all of them, and one that hangs is ended before', {
+  skip,
+}, () => {
+  for (const { name, container } of workloads) {
+    assert.ok(secondsOf(container.readinessProbe) >= 300, name);
+    assert.ok(secondsOf(container.livenessProbe) <= 60, name);
+  }
+});
+
+test('our broker, which is one, comes anew elsewhere before that when its node is lost', {
+  skip,
+}, () => {
+  const brokers = workloads.filter(({ name }) => name === 'broker');
+  assert.ok(brokers.length > 0);
+  for (const { pod } of brokers) {
+    const lost = pod.tolerations?.find(({ key }) => key === 'node.kubernetes.io/unreachable');
+    assert.ok(Number(lost?.tolerationSeconds) <= 60);
+  }
+});
+
 test('a pod asks for CPU and memory, and has a bound of memory alone', { skip }, () => {
   for (const { name, container } of workloads) {
     const { requests = {}, limits = {} } = container.resources ?? {};
@@ -93,3 +113,8 @@ test('the image is one, of this version, whose name a deployment changes', { ski
     }
   }
 });
+
+/** How long a probe has to fail until it counts. */
+function secondsOf(probe: Workload['container']['readinessProbe']): number {
+  return Number(probe?.periodSeconds) * Number(probe?.failureThreshold);
+}
