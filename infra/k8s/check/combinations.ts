@@ -20,6 +20,24 @@ export const combinations: Combination[] = [
   ),
 ];
 
+/**
+ * Names of those that are nothing new as far as single objects go: neither an overlay alone nor one to
+ * which nothing can be added.
+ */
+export const repeating = new Set(
+  combinations
+    .filter((one) => one.components.length > 0 && combinations.some((other) => adds(other, one)))
+    .map(({ name }) => name),
+);
+
+function adds(more: Combination, fewer: Combination): boolean {
+  return (
+    more.overlay === fewer.overlay &&
+    more.components.length > fewer.components.length &&
+    fewer.components.every((name) => more.components.includes(name))
+  );
+}
+
 function combine(overlay: string, door: string | undefined, others: string[]): Combination {
   const withRoutes = overlay === 'embedded' ? ['broker'] : others;
   const routes = withRoutes.flatMap((name) => ROUTES[name] ?? []);

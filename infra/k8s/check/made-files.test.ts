@@ -17,8 +17,8 @@ for (const { path, text } of ruleManifests) {
 test('Grafana is given every dashboard, as it is', {
   skip: withoutKubectl() ?? false,
 }, async () => {
-  const rendered = await renderAll();
-  const manifests = rendered.find(({ name }) => name === 'example production')?.manifests ?? [];
+  const rendered = await renderAll((name) => name === 'example production');
+  const manifests = rendered.flatMap((one) => one.manifests);
   const given = ofKind(manifests, 'ConfigMap')
     .filter(({ metadata }) => metadata.labels?.grafana_dashboard === '1')
     .flatMap(({ data }) => Object.entries(data ?? {}));

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { repeating } from './combinations.ts';
+import { withoutKubectl } from './kubectl.ts';
 import { type Manifest, nameOf } from './manifest.ts';
 import { manifestFaults } from './manifest-faults.ts';
+import { type Rendered, renderAll } from './render.ts';
 
 const deployment = (container: object): Manifest & { spec: object } => ({
   apiVersion: 'apps/v1',
@@ -72,4 +75,15 @@ test('what is in order is not told', async () => {
     monitor({ port: 'http', scrapeTimeout: '8s' }),
   ];
   assert.deepEqual(await manifestFaults(sound), []);
+});
+
+test('what npm run check does not render has no object of its own', {
+  skip: withoutKubectl() ?? false,
+}, async () => {
+  const rendered = await renderAll();
+  const objectsOf = (some: Rendered[]) =>
+    new Set(some.flatMap(({ manifests }) => manifests.map((one) => JSON.stringify(one))));
+  const checked = rendered.filter(({ name }) => !repeating.has(name));
+  assert.ok(checked.length < rendered.length / 2);
+  assert.deepEqual(objectsOf(checked), objectsOf(rendered));
 });

@@ -1,11 +1,12 @@
+import { repeating } from './combinations.ts';
 import type { Manifest } from './manifest.ts';
 import { modelFaults } from './model-faults.ts';
 import { renderAll } from './render.ts';
 import { typedFaults } from './typed-faults.ts';
 
-/** Renders all that may be applied from `infra/k8s`, and answers with its faults, a line each. */
+/** Renders every object that may be applied from `infra/k8s`, and answers with its faults, a line each. */
 export async function allManifestFaults(): Promise<string[]> {
-  const rendered = await renderAll();
+  const rendered = await renderAll((name) => !repeating.has(name));
   return manifestFaults(rendered.flatMap(({ manifests }) => manifests));
 }
 

@@ -13,14 +13,19 @@ const EXAMPLES = ['embedded', 'production'];
 /** What is not ours to make: what a database's, a NATS's or another broker's owner gives. */
 const GIVEN = { 'store_ca.crt': 'PEM', nats_url: 'tls://nats.internal:4222', 'nats_ca.crt': 'PEM' };
 
+/** Each kubectl takes 80 MB. */
+const AT_ONCE = 4;
+
 /** What would be applied. */
 export interface Rendered {
   name: string;
   manifests: Manifest[];
 }
 
-/** Renders every combination, the front door, and the examples with secrets made for them. */
-export async function renderAll(): Promise<Rendered[]> {
+/** Renders every combination, the front door, and the examples with secrets made for them, or what is wanted of that. */
+export async function renderAll(
+  isWanted: (name: string) => boolean = () => true,
+): Promise<Rendered[]> {
   await using folder = await temporaryFolder();
   const k8s = await copyInto(folder.path);
   const folders = new Map([['front-door', join(k8s, 'front-door')]]);
@@ -30,14 +35,20 @@ export async function renderAll(): Promise<Rendered[]> {
   for (const name of EXAMPLES) {
     folders.set(`example ${name}`, await withSecrets(join(k8s, 'examples', name)));
   }
-  // All of them end before the folder goes, whichever fails.
-  const tried = await Promise.allSettled(
-    [...folders].map(async ([name, path]) => ({ name, manifests: await kustomize(path) })),
-  );
-  return tried.map((one) => {
-    if (one.status === 'rejected') throw one.reason;
-    return one.value;
-  });
+  return await renderEach([...folders].filter(([name]) => isWanted(name)));
+}
+
+/** Some at once; all of them end before the folder goes, whichever fails. */
+async function renderEach(folders: [name: string, path: string][]): Promise<Rendered[]> {
+  const rendered: Rendered[] = [];
+  const left = folders.entries();
+  const work = async () => {
+    for (const [i, [name, path]] of left) rendered[i] = { name, manifests: await kustomize(path) };
+  };
+  const tried = await Promise.allSettled(Array.from({ length: AT_ONCE }, work));
+  const failed = tried.find((one) => one.status === 'rejected');
+  if (failed) throw failed.reason;
+  return rendered;
 }
 
 async function copyInto(folder: string): Promise<string> {
