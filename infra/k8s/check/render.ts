@@ -1,5 +1,5 @@
 import { cp, mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { writeSecrets } from '../../../scripts/secrets/write-secrets.ts';
@@ -51,9 +51,11 @@ async function renderEach(folders: [name: string, path: string][]): Promise<Rend
   return rendered;
 }
 
+/** Without the secrets that somebody keeps in an example's folder to deploy with. */
 async function copyInto(folder: string): Promise<string> {
+  const filter = (path: string) => basename(path) !== 'secrets';
   for (const part of ['k8s', 'grafana/dashboards']) {
-    await cp(join(INFRA, part), join(folder, part), { recursive: true });
+    await cp(join(INFRA, part), join(folder, part), { recursive: true, filter });
   }
   return join(folder, 'k8s');
 }
