@@ -34,6 +34,7 @@ interface Rule {
 /** The flows that policies allow at one end, whatever the other end says. */
 function sides(manifests: Manifest[], workload: Workload, way: 'egress' | 'ingress'): string[] {
   const rules: Rule[] = ofKind(manifests, 'NetworkPolicy')
+    .filter(({ spec }) => spec?.policyTypes?.includes(way === 'egress' ? 'Egress' : 'Ingress'))
     .filter(({ spec }) => selects(spec?.podSelector, workload.labels))
     .flatMap(({ spec }) => spec?.[way] ?? []);
   return rules.flatMap(({ from, to, ports = [{ port: 'any' }] }) =>
@@ -92,8 +93,8 @@ function labelsOf(selector: ILabelSelector | undefined): string {
     .join(' ');
 }
 
-/** A port by its number; one of name servers is told with its protocol. */
+/** A port by its number; one of name servers, and what is not TCP, is told with its protocol. */
 function portOf({ port, protocol }: INetworkPolicyPort, { name, container }: Peer): string {
   const named = container?.ports?.find((one) => one.name === port)?.containerPort;
-  return `${named ?? port}${name === NAME_SERVER ? protocol : ''}`;
+  return `${named ?? port}${name === NAME_SERVER || protocol === 'UDP' ? protocol : ''}`;
 }

@@ -1,3 +1,4 @@
+import type { IGateway } from '@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/Gateway';
 import type { IHTTPRoute } from '@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/HTTPRoute';
 import type { IPrometheusRule } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PrometheusRule';
 import type { IServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor';
@@ -18,6 +19,7 @@ import type { Manifest } from './manifest.ts';
 interface Kinds {
   ConfigMap: IConfigMap;
   Deployment: IDeployment;
+  Gateway: IGateway;
   HorizontalPodAutoscaler: IHorizontalPodAutoscaler;
   HTTPRoute: IHTTPRoute;
   Ingress: IIngress;

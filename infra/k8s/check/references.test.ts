@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import type { IGateway } from '@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/Gateway';
+import type { IHTTPRoute } from '@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/HTTPRoute';
 import { matches, ofKind, type Workload, workloadsOf } from './kinds.ts';
 import { withoutKubectl } from './kubectl.ts';
 import type { Manifest } from './manifest.ts';
@@ -157,6 +159,31 @@ everywhere(
     }
   },
 );
+
+test('a route belongs to a listener of our Gateway, of its host, that takes routes of its namespace', {
+  skip,
+}, () => {
+  const [gateway] = rendered.flatMap(({ manifests }) => ofKind(manifests, 'Gateway'));
+  assert.ok(gateway);
+  const routes = rendered.flatMap(({ manifests }) => ofKind(manifests, 'HTTPRoute'));
+  assert.ok(routes.length > 10);
+  const astray = routes.filter((route) => !isTaken(route, gateway));
+  assert.deepEqual(astray, []);
+});
+
+function isTaken({ metadata, spec }: Manifest & IHTTPRoute, gateway: Manifest & IGateway): boolean {
+  const at = { namespace: metadata.namespace, ...spec.parentRefs?.[0] };
+  const { name, namespace } = gateway.metadata;
+  const listener = gateway.spec.listeners.find((one) => one.name === at.sectionName);
+  const { from, selector } = listener?.allowedRoutes?.namespaces ?? {};
+  const allowed = from === 'Same' ? namespace : Object.values(selector?.matchLabels ?? {})[0];
+  return (
+    at.name === name &&
+    at.namespace === namespace &&
+    allowed === metadata.namespace &&
+    (spec.hostnames ?? []).every((host) => host === listener?.hostname)
+  );
+}
 
 everywhere('Prometheus asks each pod once, at a port that its Service has', (manifests, name) => {
   for (const { spec } of ofKind(manifests, 'ServiceMonitor')) {
