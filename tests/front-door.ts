@@ -1,10 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { fileURLToPath } from 'node:url';
+import { acceptsConnections } from './accepts-connections.ts';
 import { makeCertificate, type SignedCertificate } from './certificate.ts';
 import { freePort } from './free-port.ts';
 import { startNameServer } from './name-server.ts';
@@ -153,7 +153,7 @@ async function run(
   const exited = once(child, 'exit');
   await until('nginx listens', () => {
     if (child.exitCode !== null) throw new Error(`nginx ended:\n${said}`);
-    return accepts(port);
+    return acceptsConnections(port);
   });
   return {
     pid: child.pid ?? 0,
@@ -163,12 +163,4 @@ async function run(
       await exited;
     },
   };
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    socket.once('connect', () => socket.destroy());
-  });
 }
