@@ -6,8 +6,12 @@ import { chatPartSettings } from '@parley/chat/settings.ts';
 import { transcriptSettings } from '@parley/chat/transcripts/settings.ts';
 import type { Setting } from '@parley/kit/settings.ts';
 import { standaloneSettings } from '@parley/standalone/settings.ts';
+import { variablesOfParts } from '../infra/settings/programs.ts';
 
-/** `npm run config`: every setting of each program, with its type, its default and its meaning. */
+/**
+ * `npm run config`: every setting of each program, with its type, its default and its meaning.
+ * `npm run config -- --names` names those of each part, as JSON.
+ */
 const PROGRAMS: Record<string, Record<string, Setting<unknown>>> = {
   'npm start (standalone)': standaloneSettings,
   'npm run chat': chatPartSettings,
@@ -22,14 +26,19 @@ const PROGRAMS: Record<string, Record<string, Setting<unknown>>> = {
 // Whoever pages through this may stop reading at any line.
 process.stdout.on('error', () => process.exit(0));
 
-for (const [program, settings] of Object.entries(PROGRAMS)) {
-  process.stdout.write(`${program}\n\n`);
-  for (const setting of Object.values(settings)) process.stdout.write(describe(setting));
-  process.stdout.write('\n');
+if (process.argv[2] === '--names') process.stdout.write(`${JSON.stringify(variablesOfParts())}\n`);
+else describeAll();
+
+function describeAll(): void {
+  for (const [program, settings] of Object.entries(PROGRAMS)) {
+    process.stdout.write(`${program}\n\n`);
+    for (const setting of Object.values(settings)) process.stdout.write(describe(setting));
+    process.stdout.write('\n');
+  }
+  process.stdout.write(
+    'CONFIG_FILE may name a JSON file with any of these under their camelCase names (port, mqttUrl, …).\n',
+  );
 }
-process.stdout.write(
-  'CONFIG_FILE may name a JSON file with any of these under their camelCase names (port, mqttUrl, …).\n',
-);
 
 function describe({ env, format, default: fallback, doc, sensitive }: Setting<unknown>): string {
   const type = Array.isArray(format) ? format.join(' | ') : format;

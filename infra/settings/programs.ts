@@ -26,6 +26,18 @@ export const parts: Record<string, string> = {
   catalog: 'services/catalog/main.ts',
 };
 
+/** The variables by which each part is told its settings, files of secrets included. */
+export function variablesOfParts(): Record<string, string[]> {
+  return Object.fromEntries(
+    Object.entries(parts).map(([part, program]) => [
+      part,
+      Object.values(programs[program] ?? {}).flatMap(({ env, sensitive }) =>
+        sensitive ? [env, `${env}_FILE`] : [env],
+      ),
+    ]),
+  );
+}
+
 /** A program's setting of that variable. @throws Error when there is no such program */
 export function settingOf(program: string, variable: string): Setting<unknown> | undefined {
   const settings = programs[program];
