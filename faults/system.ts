@@ -1,6 +1,6 @@
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type DatabaseServer, startMariaDb, startPostgres } from '../tests/databases.ts';
-import { fixedPort } from '../tests/fixed-port.ts';
+import { freePort } from '../tests/free-port.ts';
 import { LinkProxy } from '../tests/link-proxy.ts';
 import { busOf } from '../tests/mqtt-brokers/mqtt-broker.ts';
 import { temporaryFolder } from '../tests/temporary-folder.ts';
@@ -46,11 +46,11 @@ export async function startSystem(options: FaultOptions, witness: Witness): Prom
   const storeUrl = database ? await database.server.create('faults') : `sqlite:${folder}/parley.db`;
   const broker = options.broker === 'parley' ? undefined : await OTHER_BROKERS[options.broker]();
   if (broker) building.use(broker);
-  const mqttPorts = broker?.ports ?? [await fixedPort()];
+  const mqttPorts = broker?.ports ?? [await freePort()];
   const busAt = (port: number) =>
     broker ? busOf({ ...broker, ports: [port] }) : { MQTT_URL: `mqtt://127.0.0.1:${port}` };
-  const chatPorts = await Promise.all(CHATS.map(fixedPort));
-  const broadcastPorts = await Promise.all(BROADCASTS.map(fixedPort));
+  const chatPorts = await Promise.all(CHATS.map(freePort));
+  const broadcastPorts = await Promise.all(BROADCASTS.map(freePort));
   const linksTo = (ports: number[], count: number[]) =>
     Promise.all(count.map(() => openLink(ports)));
   const chatBus = await linksTo(mqttPorts, CHATS);
@@ -115,7 +115,7 @@ async function startOwnBroker(
   links: LinkProxy[],
   witness: Witness,
 ): Promise<Piece> {
-  const port = await fixedPort();
+  const port = await freePort();
   const env = { MQTT_PORT: String(mqttPort) };
   return startProgramPiece({ name: 'broker', program: 'broker', port, env, links, witness });
 }

@@ -7,7 +7,7 @@ import { ask } from './ask.ts';
 import { BrowserSession } from './browser-session.ts';
 import { type Device, openDevice } from './device.ts';
 import { wholeLog } from './event-log.ts';
-import { fixedPort } from './fixed-port.ts';
+import { freePort } from './free-port.ts';
 import {
   type IdentityProvider,
   PROVIDER,
@@ -33,7 +33,7 @@ before(async () => {
   provider = stack.use(await startIdentityProvider());
   provider.addKey('ec', 'ec');
   const folder = stack.use(await temporaryFolder()).path;
-  const mqttPort = await fixedPort();
+  const mqttPort = await freePort();
   const env = {
     ...{ DATA_DIR: folder, MQTT_PORT: String(mqttPort), SERVER_NAME, CANARY_SECONDS: '1' },
     ...{ OIDC_ISSUER: PROVIDER, OIDC_JWKS_URL: provider.jwksUrl },

@@ -4,7 +4,7 @@ import mqtt from 'mqtt';
 import { bearer, login, newcomer, openHouses, PASSWORD } from './account-houses.ts';
 import { BrowserSession } from './browser-session.ts';
 import { type DatabaseServer, startPostgres } from './databases.ts';
-import { fixedPort } from './fixed-port.ts';
+import { freePort } from './free-port.ts';
 import { needs } from './real-parts.ts';
 import type { Running } from './running.ts';
 import { start } from './running.ts';
@@ -97,7 +97,7 @@ test('a password change ends the other sessions at once, by cookie and by bearer
 });
 
 test('parts hear on the bus of streams that are renewed and of sessions that end', async () => {
-  const port = await fixedPort();
+  const port = await freePort();
   const { running } = await houses.open({ MQTT_PORT: String(port), MQTT_PASSWORD: 'the parts' });
   const { browser, token } = await newcomer(running.url);
   const options = { username: 'parley', password: 'the parts' };

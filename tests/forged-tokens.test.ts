@@ -6,8 +6,8 @@ import { openSigningKey } from '@parley/kit/tokens/signing-key.ts';
 import mqtt from 'mqtt';
 import { ask } from './ask.ts';
 import { BrowserSession } from './browser-session.ts';
-import { fixedPort } from './fixed-port.ts';
 import { forgeTokens } from './forged-tokens.ts';
+import { freePort } from './free-port.ts';
 import { ANSWERS, STREAMS } from './matrix/reads.ts';
 import { type Running, start } from './running.ts';
 import { upgrade } from './socket-reader.ts';
@@ -21,7 +21,7 @@ let forged: [what: string, token: string][];
 
 before(async () => {
   const folder = stack.use(await temporaryFolder()).path;
-  const port = await fixedPort();
+  const port = await freePort();
   const env = { DATA_DIR: folder, MQTT_PORT: String(port), AUTH: 'required' };
   mqttUrl = `mqtt://127.0.0.1:${port}`;
   houses.set('required', stack.use(await start('services/standalone', env)));

@@ -1,12 +1,26 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** A port of this machine that was free a moment ago, for programs that cannot choose one themselves. */
+const FIRST = 20_000;
+const COUNT = 12_000;
+
+/**
+ * A port that is free at every address of this machine, for programs that cannot choose one
+ * themselves or come back to it: below those that the system gives to outgoing connections, so that
+ * nobody takes it before the program starts or while it is down, and no connection to it becomes one
+ * to itself.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const port = FIRST + Math.floor(Math.random() * COUNT);
+    const server = createServer().listen(port);
+    try {
+      await once(server, 'listening');
+    } catch {
+      continue;
+    }
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }

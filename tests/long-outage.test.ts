@@ -6,7 +6,7 @@ import { eventsTopic } from '@parley/contract/topic.ts';
 import mqtt from 'mqtt';
 import { wholeLog } from './event-log.ts';
 import { EventReader } from './event-reader.ts';
-import { fixedPort } from './fixed-port.ts';
+import { freePort } from './free-port.ts';
 import { LinkProxy } from './link-proxy.ts';
 import { post } from './post.ts';
 import { start } from './running.ts';
@@ -22,7 +22,7 @@ const READERS = 5;
 test('with the broker away for a minute every post is accepted and read, and devices have all within 10 s of its return', async (t) => {
   await using stack = new AsyncDisposableStack();
   const { path: folder } = stack.use(await temporaryFolder());
-  const mqttPort = await fixedPort();
+  const mqttPort = await freePort();
   const ofBroker = { MQTT_PORT: String(mqttPort) };
   const broker = stack.use(await start('broker', ofBroker));
   // Chat comes back to the broker after the device has: what a device is not there for it reads in the log.

@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { freePort } from './free-port.ts';
 import { NGINX } from './real-parts.ts';
+import { serverProcess } from './server-process.ts';
 import { temporaryFolder } from './temporary-folder.ts';
-import { until } from './until.ts';
 
 interface Upstreams {
   /** Ports of this machine. */
@@ -23,18 +21,12 @@ export async function startNginx(upstreams: Upstreams): Promise<AsyncDisposable 
   const url = `http://127.0.0.1:${port}`;
   await writeFile(`${folder}/nginx.conf`, configuration({ ...upstreams, port, folder }));
   const args = ['-p', folder, '-e', `${folder}/error.log`, '-c', `${folder}/nginx.conf`];
-  const child = spawn(NGINX, args, { stdio: 'ignore' });
-  building.defer(async () => {
-    const exited = once(child, 'exit');
-    child.kill('SIGTERM');
-    await exited;
+  const server = serverProcess({ file: NGINX, args }, async () => {
+    const { status } = await fetch(`${url}/healthz`);
+    if (status !== 200) throw new Error(`nginx answers with ${status}`);
   });
-  await until('nginx answers', () =>
-    fetch(`${url}/healthz`).then(
-      ({ ok }) => ok,
-      () => false,
-    ),
-  );
+  building.defer(() => server.end('SIGTERM'));
+  await server.begin();
   const stack = building.move();
   return { url, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }

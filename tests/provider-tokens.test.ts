@@ -5,8 +5,8 @@ import { after, before, test } from 'node:test';
 import { openSigningKey, type SigningKey } from '@parley/kit/tokens/signing-key.ts';
 import jsonwebtoken from 'jsonwebtoken';
 import mqtt from 'mqtt';
-import { fixedPort } from './fixed-port.ts';
 import { forgeTokens } from './forged-tokens.ts';
+import { freePort } from './free-port.ts';
 import {
   type IdentityProvider,
   inMinutes,
@@ -35,7 +35,7 @@ before(async () => {
   provider.show({ kty: 'oct', kid: 'secret', k: Buffer.from('hunter2').toString('base64url') });
   provider.show({ kty: 'XYZ', kid: 'of tomorrow' });
   const folder = stack.use(await temporaryFolder());
-  mqttPort = await fixedPort();
+  mqttPort = await freePort();
   settings = {
     AUTH: 'required',
     OIDC_ISSUER: PROVIDER,

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startPostgres } from './databases.ts';
 import { wholeLog } from './event-log.ts';
 import { EventReader } from './event-reader.ts';
-import { fixedPort } from './fixed-port.ts';
+import { freePort } from './free-port.ts';
 import { startNginx } from './nginx.ts';
 import { needs } from './real-parts.ts';
 import { type Program, type Running, start, startBare } from './running.ts';
@@ -103,8 +103,8 @@ test(
     const database = stack.use(await startPostgres());
     const broker = stack.use(await start('broker', {}));
     const env = { MQTT_URL: broker.ready.mqtt ?? '', STORE_URL: await database.create('rolling') };
-    const chatPorts = [await fixedPort(), await fixedPort(), await fixedPort()];
-    const broadcastPorts = [await fixedPort(), await fixedPort()];
+    const chatPorts = [await freePort(), await freePort(), await freePort()];
+    const broadcastPorts = [await freePort(), await freePort()];
     const chats = chatPorts.map(
       (port, i) => new Replica(`chat-${i + 1}`, 'services/chat', port, env),
     );

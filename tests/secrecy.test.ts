@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { openSigningKey } from '@parley/kit/tokens/signing-key.ts';
 import mqtt from 'mqtt';
 import { WebSocket } from 'ws';
-import { fixedPort } from './fixed-port.ts';
+import { freePort } from './free-port.ts';
 import { type Running, startBare } from './running.ts';
 import { upgrade } from './socket-reader.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -21,7 +21,7 @@ const CANARY = 'canary-7b1f0c55';
 
 before(async () => {
   const folder = stack.use(await temporaryFolder());
-  mqttPort = await fixedPort();
+  mqttPort = await freePort();
   parley = stack.use(
     await startBare('services/standalone', {
       DATA_DIR: folder.path,

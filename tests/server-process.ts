@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const START_LIMIT_MS = 30_000;
+/** Of what a server that does not start says, so many characters are shown. */
+const SHOWN_CHARACTERS = 2000;
 
 /** What to start: a file, its arguments and, where it needs one, an environment of its own. */
 export interface Command {
@@ -35,10 +37,14 @@ export function serverProcess(command: Command, ping: () => Promise<unknown>): S
       return running();
     },
     async begin() {
-      const started = spawn(file, args, { stdio: 'ignore', env });
+      const started = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe'], env });
       child = started;
-      const ended = once(started, 'exit').then(() => {
-        throw new Error(`${file} ended before it answered`);
+      let said = '';
+      started.stderr.setEncoding('utf8').on('data', (text: string) => {
+        said = (said + text).slice(-SHOWN_CHARACTERS);
+      });
+      const ended = once(started, 'close').then(() => {
+        throw new Error(`${file} ended before it answered:\n${said}`);
       });
       try {
         await Promise.race([answers(ping), ended]);

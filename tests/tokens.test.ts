@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { openSigningKey, type SigningKey } from '@parley/kit/tokens/signing-key.ts';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { wholeLog } from './event-log.ts';
-import { fixedPort } from './fixed-port.ts';
+import { freePort } from './free-port.ts';
 import { metric } from './metric.ts';
 import { type Running, start } from './running.ts';
 import { SocketReader } from './socket-reader.ts';
@@ -22,7 +22,7 @@ let everything: string;
 
 before(async () => {
   const folder = stack.use(await temporaryFolder());
-  mqttPort = await fixedPort();
+  mqttPort = await freePort();
   const env = {
     ...{ DATA_DIR: folder.path, AUTH: 'required' },
     ...{ MQTT_PORT: String(mqttPort), MQTT_PASSWORD: PART.password },

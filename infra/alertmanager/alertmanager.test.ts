@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { freePort } from '../../tests/free-port.ts';
 import { ALERTMANAGER, AMTOOL, needs } from '../../tests/real-parts.ts';
+import { serverProcess } from '../../tests/server-process.ts';
 import { temporaryFolder } from '../../tests/temporary-folder.ts';
 import { until } from '../../tests/until.ts';
 import { alertRules } from '../prometheus/rule-files.ts';
@@ -59,29 +59,20 @@ test(
 );
 
 async function startAlertmanager() {
-  const stack = new AsyncDisposableStack();
-  const folder = stack.use(await temporaryFolder());
+  await using building = new AsyncDisposableStack();
+  const folder = building.use(await temporaryFolder());
   const port = await freePort();
   const alerts = `http://127.0.0.1:${port}/api/v2/alerts`;
-  const child = spawn(
-    ALERTMANAGER,
-    [
-      ...[`--config.file=${FILE}`, `--storage.path=${folder.path}`],
-      ...[`--web.listen-address=127.0.0.1:${port}`, '--cluster.listen-address='],
-    ],
-    { stdio: 'ignore' },
-  );
-  const exited = once(child, 'exit');
-  stack.defer(async () => {
-    child.kill('SIGKILL');
-    await exited;
+  const args = [
+    ...[`--config.file=${FILE}`, `--storage.path=${folder.path}`],
+    ...[`--web.listen-address=127.0.0.1:${port}`, '--cluster.listen-address='],
+  ];
+  const server = serverProcess({ file: ALERTMANAGER, args }, async () => {
+    assert.ok((await fetch(alerts)).ok);
   });
-  await until('Alertmanager answers', () =>
-    fetch(alerts).then(
-      ({ ok }) => ok,
-      () => false,
-    ),
-  );
+  building.defer(() => server.end('SIGKILL'));
+  await server.begin();
+  const stack = building.move();
   return {
     async fire(...names: string[]): Promise<void> {
       const body = JSON.stringify(names.map((alertname) => ({ labels: { alertname } })));

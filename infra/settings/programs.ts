@@ -26,23 +26,28 @@ export const parts: Record<string, string> = {
   catalog: 'services/catalog/main.ts',
 };
 
-/** The variables by which each part is told its settings, files of secrets included. */
+/** The variables by which each part is told its settings. */
 export function variablesOfParts(): Record<string, string[]> {
   return Object.fromEntries(
     Object.entries(parts).map(([part, program]) => [
       part,
-      Object.values(programs[program] ?? {}).flatMap(({ env, sensitive }) =>
-        sensitive ? [env, `${env}_FILE`] : [env],
-      ),
+      Object.values(settingsOf(program)).flatMap(variablesOf),
     ]),
   );
 }
 
 /** A program's setting of that variable. @throws Error when there is no such program */
 export function settingOf(program: string, variable: string): Setting<unknown> | undefined {
+  return Object.values(settingsOf(program)).find((one) => variablesOf(one).includes(variable));
+}
+
+function settingsOf(program: string): Record<string, Setting<unknown>> {
   const settings = programs[program];
   if (settings === undefined) throw new Error(`there is no program ${program}`);
-  return Object.values(settings).find(
-    ({ env, sensitive }) => env === variable || (sensitive && `${env}_FILE` === variable),
-  );
+  return settings;
+}
+
+/** By which a setting is told; a secret by that of a file, too. */
+function variablesOf({ env, sensitive }: Setting<unknown>): string[] {
+  return sensitive ? [env, `${env}_FILE`] : [env];
 }

@@ -6,7 +6,7 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { openDemoMessages } from '@parley/catalog/demo-feeds/demo-messages.ts';
 import { openSigningKey } from '@parley/kit/tokens/signing-key.ts';
 import { startMariaDb, startPostgres } from '../databases.ts';
-import { fixedPort } from '../fixed-port.ts';
+import { freePort } from '../free-port.ts';
 import { metric } from '../metric.ts';
 import { startNats } from '../nats-server.ts';
 import { needs } from '../real-parts.ts';
@@ -90,7 +90,7 @@ test('an announced feed is events of its channel at its rate, each once, and rea
     key.sign({ sub: 'test', publish, subscribe }, 600);
   await using nats = await startNats();
   await using broker = await start('broker', {});
-  const port = String(await fixedPort());
+  const port = String(await freePort());
   const chatEnv = {
     ...{ PORT: port, MQTT_URL: broker.ready.mqtt ?? '', STORE_URL: `sqlite:${folder}/chat.db` },
     ...{ AUTH: 'required', TOKEN_KEY_FILE: `${folder}/token.key` },

@@ -3,7 +3,7 @@ import type { Claims } from '@parley/contract/claims.ts';
 import { openSigningKey } from '@parley/kit/tokens/signing-key.ts';
 import { ask } from '../ask.ts';
 import { BrowserSession } from '../browser-session.ts';
-import { fixedPort } from '../fixed-port.ts';
+import { freePort } from '../free-port.ts';
 import { PROVIDER, PROVIDER_AUDIENCE, startIdentityProvider } from '../identity-provider.ts';
 import { type Running, start } from '../running.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
@@ -62,7 +62,7 @@ export async function startHousehold(): Promise<Household> {
   const provider = building.use(await startIdentityProvider());
   provider.addKey('ec', 'ec');
   const { path } = building.use(await temporaryFolder());
-  const [mqttPort, partPassword] = [await fixedPort(), 'the password of the parts'];
+  const [mqttPort, partPassword] = [await freePort(), 'the password of the parts'];
   const parley = building.use(
     await start('services/standalone', {
       ...{ DATA_DIR: path, AUTH: 'required', CANARY_SECONDS: '0' },

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PART_USER } from '@parley/broker/permissions.ts';
 import mqtt from 'mqtt';
 import { makeCertificates } from '../certificates.ts';
-import { fixedPort } from '../fixed-port.ts';
+import { freePort } from '../free-port.ts';
 import { type Command, type ServerProcess, serverProcess } from '../server-process.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
@@ -64,7 +64,7 @@ export async function startMqttBroker(
   const { path: folder } = building.use(await temporaryFolder());
   const certificates = await makeCertificates(join(folder, 'secrets'));
   const { caFile } = certificates;
-  const ports = await Promise.all(Array.from({ length: count }, fixedPort));
+  const ports = await Promise.all(Array.from({ length: count }, freePort));
   const commands = await prepare({ folder, ports, ...certificates }, building);
   const nodes = commands.map((command, i) => startable(command, ports[i] ?? 0, caFile));
   for (const node of nodes) building.defer(() => node.end('SIGKILL'));

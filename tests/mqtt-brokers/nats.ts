@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PART_USER, PERMISSIONS } from '@parley/broker/permissions.ts';
-import { fixedPort } from '../fixed-port.ts';
+import { freePort } from '../free-port.ts';
 import { NATS } from '../real-parts.ts';
 import type { Command } from '../server-process.ts';
 import { type MqttBroker, PART_PASSWORD, type Place, startMqttBroker } from './mqtt-broker.ts';
@@ -14,7 +14,7 @@ export function startNatsCluster(): Promise<MqttBroker> {
 }
 
 async function prepare(place: Place): Promise<Command[]> {
-  const routes = await Promise.all(Array.from({ length: NODES }, fixedPort));
+  const routes = await Promise.all(Array.from({ length: NODES }, freePort));
   return Promise.all(
     routes.map(async (_, node) => {
       const file = join(place.folder, `nats-${node}.conf`);
@@ -28,7 +28,7 @@ async function encodeConf(place: Place, routes: number[], node: number): Promise
   const address = (port: number | undefined) => `"127.0.0.1:${port}"`;
   return `
 server_name: "parley-${node}"
-listen: ${address(await fixedPort())}
+listen: ${address(await freePort())}
 jetstream { store_dir: "${join(place.folder, `nats-${node}`)}" }
 cluster {
   name: parley

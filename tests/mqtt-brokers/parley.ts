@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { fixedPort } from '../fixed-port.ts';
+import { freePort } from '../free-port.ts';
 import { type MqttBroker, PART_PASSWORD, startMqttBroker } from './mqtt-broker.ts';
 
 const MAIN = fileURLToPath(new URL('../../broker/main.ts', import.meta.url));
@@ -10,7 +10,7 @@ export function startParleyBroker(): Promise<MqttBroker> {
     const env = {
       PATH: process.env.PATH,
       PORT: '0',
-      MQTT_PORT: String(await fixedPort()),
+      MQTT_PORT: String(await freePort()),
       MQTT_TLS_PORT: String(ports[0]),
       MQTT_TLS_CERT_FILE: certFile,
       MQTT_TLS_KEY_FILE: keyFile,

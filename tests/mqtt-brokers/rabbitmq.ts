@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PART_USER, PERMISSIONS, type Permissions } from '@parley/broker/permissions.ts';
-import { fixedPort } from '../fixed-port.ts';
+import { freePort } from '../free-port.ts';
 import { RABBITMQ } from '../real-parts.ts';
 import type { Command } from '../server-process.ts';
 import { type MqttBroker, PART_PASSWORD, type Place, startMqttBroker } from './mqtt-broker.ts';
@@ -17,7 +17,7 @@ export function startRabbitMq(): Promise<MqttBroker> {
 }
 
 async function prepare(place: Place, stack: AsyncDisposableStack): Promise<Command[]> {
-  const [epmdPort, distPort] = await Promise.all([fixedPort(), fixedPort()]);
+  const [epmdPort, distPort] = await Promise.all([freePort(), freePort()]);
   const inFolder = (name: string) => join(place.folder, name);
   await mkdir(inFolder('home'));
   await writeFile(inFolder('rabbitmq.conf'), encodeConf(place), { mode: 0o600 });
