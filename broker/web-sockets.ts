@@ -3,8 +3,8 @@ import { ChatError } from '@parley/contract/problem.ts';
 import type { UpgradeHandler } from '@parley/kit/http-server.ts';
 import type { AddressOf } from '@parley/kit/limits/address-of.ts';
 import { isOriginAllowed } from '@parley/kit/origins.ts';
-import { endWithProblem } from '@parley/kit/socket-problem.ts';
-import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
+import { webSocketServer } from '@parley/kit/web-socket-server.ts';
+import { createWebSocketStream, type WebSocket } from 'ws';
 
 /** The path of MQTT over WebSocket, as everywhere. */
 export const MQTT_PATH = '/mqtt';
@@ -28,17 +28,11 @@ export function mqttWebSockets(
   { serverName, origins, addressOf }: WebSocketParts,
   handle: (connection: Duplex, address: string | undefined) => void,
 ): UpgradeHandler {
-  const server = new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    perMessageDeflate: false,
-    maxPayload: FRAME_MAX_BYTES,
-    handleProtocols: () => SUBPROTOCOL,
+  const server = webSocketServer({
+    maxFrameBytes: FRAME_MAX_BYTES,
+    serverName,
+    subprotocol: SUBPROTOCOL,
   });
-  server.on('headers', (headers) => headers.push(`X-Served-By: ${serverName}`));
-  server.on('wsClientError', ({ message }, socket) =>
-    endWithProblem(socket, new ChatError('malformed-request', message), serverName),
-  );
   return async (request, socket, head) => {
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',');
     if (!offered.some((name) => name.trim() === SUBPROTOCOL)) {

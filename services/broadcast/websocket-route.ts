@@ -7,12 +7,11 @@ import type { UpgradeHandler } from '@parley/kit/http-server.ts';
 import type { AddressOf } from '@parley/kit/limits/address-of.ts';
 import type { Log } from '@parley/kit/log.ts';
 import { isOriginAllowed } from '@parley/kit/origins.ts';
-import { endWithProblem } from '@parley/kit/socket-problem.ts';
 import { shownBy } from '@parley/kit/tokens/gate.ts';
 import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import { requireOwnPage } from '@parley/kit/tokens/own-page.ts';
+import { webSocketServer } from '@parley/kit/web-socket-server.ts';
 import type { Request, Response } from 'express';
-import { WebSocketServer } from 'ws';
 import { converse } from './conversation.ts';
 import type { Hub } from './hub.ts';
 import { parseStart } from './parse-start.ts';
@@ -42,16 +41,7 @@ interface WebSocketParts {
  */
 export function webSocketStreams(hub: Hub, parts: WebSocketParts): UpgradeHandler {
   const { log, speak, identify, addressOf, admit, serverName, origins } = parts;
-  const server = new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    perMessageDeflate: false,
-    maxPayload: MESSAGE_MAX_BYTES,
-  });
-  server.on('headers', (headers) => headers.push(`X-Served-By: ${serverName}`));
-  server.on('wsClientError', ({ message }, socket) =>
-    endWithProblem(socket, new ChatError('malformed-request', message), serverName),
-  );
+  const server = webSocketServer({ maxFrameBytes: MESSAGE_MAX_BYTES, serverName });
   return async (request, socket, head) => {
     const { channel, query } = parseTarget(request);
     const start = parseStart(request.headers, query);
