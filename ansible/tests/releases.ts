@@ -1,8 +1,10 @@
+import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT } from './deployment.ts';
+import { type Host, on } from './host-containers.ts';
 
 const run = promisify(execFile);
 /** What only a part has that runs as it will: the credentials of its unit. */
@@ -41,4 +43,15 @@ export async function anotherRelease(
   const made = join(folder, `parley-${version}.tgz`);
   await run('tar', ['--use-compress-program=gzip -1', '-cf', made, '-C', content, '.']);
   return made;
+}
+
+/** The options by which a play takes that archive. */
+export function withRelease(archive: string): string[] {
+  return ['--extra-vars', `parley_release=${archive}`];
+}
+
+/** The release that a part on a host leads to. */
+export async function releaseOf(part: string, host: Host | undefined): Promise<string> {
+  assert.ok(host);
+  return (await on(host, 'readlink', `/opt/parley/parts/${part}`)).trim().replace(/.*\//, '');
 }
