@@ -143,7 +143,7 @@ for (const path of [
     const body = await text(answer);
     assert.ok(answer.statusCode === 404 || answer.statusCode === 400, `${answer.statusCode}`);
     assert.match(answer.headers['content-type'] ?? '', /^application\/problem\+json/);
-    assert.doesNotMatch(body, /parley_|"checks"|"ok"|nginx/);
+    assert.doesNotMatch(body, /parley_|"checks"|"ok"|nginx|redeem/);
   });
 }
 

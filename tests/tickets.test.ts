@@ -9,6 +9,8 @@ import { until } from './until.ts';
 
 const stack = new AsyncDisposableStack();
 let parley: Running;
+/** A chat that is a part of its own, so that a broadcast elsewhere redeems tickets there. */
+let chat: Running;
 let privatePem: string;
 let key: SigningKey;
 
@@ -19,6 +21,15 @@ before(async () => {
   );
   privatePem = readFileSync(`${folder.path}/token.key`, 'utf8');
   key = openSigningKey(privatePem);
+  const broker = stack.use(await start('broker', {}));
+  chat = stack.use(
+    await start('services/chat', {
+      MQTT_URL: broker.ready.mqtt ?? '',
+      STORE_URL: `sqlite:${folder.path}/chat.db`,
+      TOKEN_KEY_FILE: `${folder.path}/token.key`,
+      AUTH: 'required',
+    }),
+  );
 });
 after(() => stack.disposeAsync());
 
@@ -49,8 +60,11 @@ async function open(ticket: string, channel = 'x', headers: Record<string, strin
   return { status, code };
 }
 
-function redeem(ticket: unknown, type = 'application/json'): Promise<Response> {
-  return fetch(`${parley.url}/tickets/redeem`, {
+function redeem(
+  ticket: unknown,
+  { type = 'application/json', url = chat.url } = {},
+): Promise<Response> {
+  return fetch(`${url}/tickets/redeem`, {
     method: 'POST',
     headers: { 'Content-Type': type },
     body: JSON.stringify({ ticket }),
@@ -71,16 +85,22 @@ test('a ticket opens one stream and no second, of either kind', async () => {
 
 test('of 20 who redeem a ticket at once, one gets a token', async () => {
   for (let round = 0; round < 5; round++) {
-    const ticket = await newTicket();
+    const ticket = await newTicket(tokenOf(), chat.url);
     const answers = await Promise.all(Array.from({ length: 20 }, () => redeem(ticket)));
     const statuses = answers.map(({ status }) => status).sort();
     assert.deepEqual(statuses, [200, ...Array.from({ length: 19 }, () => 401)]);
   }
 });
 
+test('where chat and broadcast are one process nobody else redeems tickets', async () => {
+  const ticket = await newTicket();
+  assert.equal((await redeem(ticket, { url: parley.url })).status, 404);
+  assert.deepEqual(await open(ticket), { status: 200, code: undefined });
+});
+
 test('a ticket stands for its token: the same claims, and no longer', async () => {
   const given = tokenOf({ name: 'eve', sid: 's-1', role: 'admin', publish: ['a.*'] }, 20);
-  const response = await askTicket(given);
+  const response = await askTicket(given, chat.url);
   assert.equal(response.headers.get('cache-control'), 'no-store');
   const { ticket, expiresAt } = (await response.json()) as Issued;
   const { token } = (await (await redeem(ticket)).json()) as { token: string };
@@ -114,7 +134,7 @@ test('what was never issued opens nothing', async () => {
   }
   assert.deepEqual(await open(`${issued}&ticket=${issued}`), REFUSED);
   assert.equal((await redeem(7)).status, 400);
-  assert.equal((await redeem(issued, 'text/plain')).status, 415);
+  assert.equal((await redeem(issued, { type: 'text/plain' })).status, 415);
   assert.equal((await open(issued)).status, 200);
 });
 

@@ -83,7 +83,7 @@ export function openBroadcast(
       ? new Canary(config, { hub, token, log, metrics: counted })
       : undefined;
 
-  const identifyReader = openIdentifyReader(config.chatUrl, gate);
+  const identifyReader = openIdentifyReader(config.chatUrl, { gate, ownSecret });
   const addressOf = openAddressOf(config.trustedProxies);
   const admit = openStreamLimit(config, { addressOf, metrics });
   const router = Router();

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { ChatError } from '@parley/contract/problem.ts';
 import { isTicket, parseRedeemed } from '@parley/contract/ticket.ts';
+import { ownProcessHeader } from '@parley/kit/own-process.ts';
 import type { Gate } from '@parley/kit/tokens/gate.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
 
@@ -15,28 +16,32 @@ const ANSWER_LIMIT_MS = 10_000;
 export type IdentifyReader = (headers: IncomingHttpHeaders, ticket: unknown) => Promise<Identity>;
 
 /** Opens the way to know readers; tickets are changed for tokens by chat, at any replica. */
-export function openIdentifyReader(chatUrl: string, gate: Gate): IdentifyReader {
+export function openIdentifyReader(
+  chatUrl: string,
+  { gate, ownSecret }: { gate: Gate; ownSecret: string | undefined },
+): IdentifyReader {
   const url = new URL('/tickets/redeem', chatUrl);
+  const own = ownProcessHeader(ownSecret);
   return async (headers, ticket) => {
     if (ticket === undefined) return gate.identify(headers);
     if (!isTicket(ticket)) throw refusal();
-    return gate.identifyBearer(await redeem(url, ticket));
+    return gate.identifyBearer(await redeem(url, ticket, own));
   };
 }
 
-async function redeem(url: URL, ticket: string): Promise<string> {
-  const response = await ask(url, ticket);
+async function redeem(url: URL, ticket: string, own: Record<string, string>): Promise<string> {
+  const response = await ask(url, ticket, own);
   // Where chat makes no tickets at all, none is valid.
   if (response.status === 401 || response.status === 404) throw refusal();
   if (!response.ok) throw unavailable();
   return parseRedeemed(await response.json());
 }
 
-async function ask(url: URL, ticket: string): Promise<Response> {
+async function ask(url: URL, ticket: string, own: Record<string, string>): Promise<Response> {
   try {
     return await fetch(url, {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
+      headers: { 'Content-Type': 'application/json', ...own },
       body: JSON.stringify({ ticket }),
       signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
     });

@@ -88,7 +88,7 @@ export function openChat(
   router.use(logPaths(''), identify(gate, origins));
   addLogRoutes(router, { store, timezone, writing });
   router.use(accounts.router);
-  router.use(ticketRoutes(tickets, { gate, origins, metrics: counted, limit }));
+  router.use(ticketRoutes(tickets, { gate, origins, metrics: counted, limit, ownSecret }));
   router.get('/.well-known/jwks.json', showKeys(publicKeys));
   router.use(apiDocuments());
   router.use(clientPage(clientDir));

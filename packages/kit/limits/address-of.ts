@@ -1,9 +1,6 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import express from 'express';
-
-/** The header by which a part shows that it is of the same process as the one that it asks. */
-const OWN_PROCESS = 'x-parley-process';
+import { isOwnProcess, ownProcessHeader } from '../own-process.ts';
 
 /** The address of whoever makes a request, as far as those in between are believed. */
 export type AddressOf = (request: IncomingMessage) => string | undefined;
@@ -34,7 +31,7 @@ export function openAddressOf(trustedProxies: string, ownSecret?: string): Addre
   return ({ socket, headers }) => {
     const forwarded = String(headers['x-forwarded-for'] ?? '').split(',');
     let address = socket.remoteAddress;
-    let believed = isOwn(headers[OWN_PROCESS], ownSecret);
+    let believed = isOwnProcess(headers, ownSecret);
     for (let next = forwarded.pop()?.trim(); next; next = forwarded.pop()?.trim()) {
       if (!believed && !trusts(address ?? '')) return address;
       believed = false;
@@ -48,12 +45,6 @@ export function openAddressOf(trustedProxies: string, ownSecret?: string): Addre
 export function openForwardedFor(ownSecret?: string): ForwardedFor {
   return (address) => ({
     ...(address !== undefined && { 'X-Forwarded-For': address }),
-    ...(ownSecret !== undefined && { [OWN_PROCESS]: ownSecret }),
+    ...ownProcessHeader(ownSecret),
   });
-}
-
-function isOwn(shown: unknown, secret: string | undefined): boolean {
-  if (typeof shown !== 'string' || secret === undefined) return false;
-  const [a, b] = [Buffer.from(shown), Buffer.from(secret)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }

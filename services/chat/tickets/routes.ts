@@ -2,6 +2,7 @@ import type { Claims } from '@parley/contract/claims.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import { parseRedeeming } from '@parley/contract/ticket.ts';
 import { methodsAllowed } from '@parley/kit/app.ts';
+import { isOwnProcess } from '@parley/kit/own-process.ts';
 import type { Gate } from '@parley/kit/tokens/gate.ts';
 import { identify, identityOf } from '@parley/kit/tokens/identify.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
@@ -16,19 +17,25 @@ interface TicketParts {
   origins: string[];
   metrics: ChatMetrics;
   limit: LimitPost | undefined;
+  /** With it this process alone redeems tickets, and whoever else asks finds nothing there. */
+  ownSecret: string | undefined;
 }
 
 /** `POST /tickets` and `POST /tickets/redeem`; without a key to sign with there are none. */
 export function ticketRoutes(
   tickets: Tickets | undefined,
-  { gate, origins, metrics, limit }: TicketParts,
+  { gate, origins, metrics, limit, ownSecret }: TicketParts,
 ): Router {
   // What a front door keeps from outside by its path must not be had by another.
   const router = Router({ caseSensitive: true });
   const postOnly = methodsAllowed('POST');
   const known = identify(gate, origins);
   router.route('/tickets').post(known, postTicket(tickets, { metrics, limit })).all(postOnly);
-  router.route('/tickets/redeem').post(redeemTicket(tickets, metrics)).all(postOnly);
+  router
+    .route('/tickets/redeem')
+    .all(ofOwnProcess(ownSecret))
+    .post(redeemTicket(tickets, metrics))
+    .all(postOnly);
   return router;
 }
 
@@ -46,6 +53,15 @@ function postTicket(
       .status(201)
       .setHeader('Cache-Control', 'no-store')
       .json({ ticket, expiresAt: new Date(expiresAt).toISOString() });
+  };
+}
+
+function ofOwnProcess(ownSecret: string | undefined): RequestHandler {
+  return ({ headers }, _response, next) => {
+    if (ownSecret !== undefined && !isOwnProcess(headers, ownSecret)) {
+      throw new ChatError('not-found', 'Tickets are redeemed inside; open a stream with it.');
+    }
+    next();
   };
 }
 
