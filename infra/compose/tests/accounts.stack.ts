@@ -1,29 +1,22 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { isMessage } from '@parley/contract/event.ts';
 import { parseEventsPage } from '@parley/contract/events-page.ts';
 import mqtt from 'mqtt';
 import { BrowserSession } from '../../../tests/browser-session.ts';
 import { StreamText } from '../../../tests/stream-text.ts';
 import { until } from '../../../tests/until.ts';
-import { hear, URL_OF_STACK, up } from './stack.ts';
+import { hear, TOKEN_SECONDS, URL_OF_STACK, upRequired } from './stack.ts';
 
 const PASSWORD = 'correct horse battery staple';
-const TOKEN_SECONDS = 20;
 const AT_ONCE_MS = 5_000;
 let ida: BrowserSession;
 let joe: BrowserSession;
 
 before(async () => {
-  process.env.AUTH = 'required';
-  process.env.TOKEN_SECONDS = String(TOKEN_SECONDS);
-  await up();
+  await upRequired();
   ida = await signUp('ida');
   joe = await signUp('joe');
-});
-after(() => {
-  delete process.env.AUTH;
-  delete process.env.TOKEN_SECONDS;
 });
 
 /** As a page of this very address does. */

@@ -1,27 +1,10 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { KeyedLoad } from '../../../tests/keyed-load.ts';
-import { compose, probe, program, secret, URL_OF_STACK, up } from './stack.ts';
-
-/** As a user would make one (docs/tokens.md). */
-async function newToken(...rights: string[]): Promise<string> {
-  const making = ['exec', '-T', 'chat', 'node', 'services/chat/tokens/main.ts', '--for', 'test'];
-  return (await compose(...making, ...rights)).trim();
-}
-
-const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
-
-function say(channel: string, token?: string): Promise<Response> {
-  return fetch(`${URL_OF_STACK}/chat/${channel}`, {
-    method: 'POST',
-    headers: token === undefined ? {} : bearer(token),
-    body: new URLSearchParams({ username: 'ada', message: 'hi' }),
-  });
-}
+import { before, test } from 'node:test';
+import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
+import { newToken, probe, say, secret, URL_OF_STACK, upRequired } from './stack.ts';
 
 async function statusOf(path: string, token?: string): Promise<number> {
-  const headers = token === undefined ? {} : bearer(token);
-  const response = await fetch(URL_OF_STACK + path, { headers });
+  const response = await fetch(URL_OF_STACK + path, { headers: bearerHeader(token) });
   await response.body?.cancel();
   return response.status;
 }
@@ -43,29 +26,9 @@ async function hearByMqtt(channel: string, token: string): Promise<string> {
   return probe('bus', script, channel, token);
 }
 
-test('open: a key is changed under load, and tokens of both hold', async () => {
-  await up();
-  const before = await newToken('--publish', 'x', '--speak-as', 'ada');
-  const load = await KeyedLoad.start(URL_OF_STACK);
-  await program('scripts/secrets/main.ts', 'token');
-  await program('scripts/roll.ts', 'chat', 'broadcast', 'broker');
-  await load.more();
-  await load.judge();
-  const then = await newToken('--publish', 'x', '--speak-as', 'ada');
-  assert.notEqual(kidOf(before), kidOf(then));
-  assert.equal((await say('x', before)).status, 201);
-  assert.equal((await say('x', then)).status, 201);
-});
+before(() => upRequired());
 
-function kidOf(token: string): string {
-  const [header = ''] = token.split('.');
-  return JSON.parse(String(Buffer.from(header, 'base64url'))).kid;
-}
-
-test('required: a guest gets nothing, a token its channels, over HTTPS and MQTT', async (t) => {
-  process.env.AUTH = 'required';
-  t.after(() => delete process.env.AUTH);
-  await up();
+test('where everybody must sign in a guest gets nothing, a token its channels, over HTTPS and MQTT', async () => {
   assert.equal((await say('team.red')).status, 401);
   for (const path of ['/chat', '/chat/team.red', '/broadcast/team.red'])
     assert.equal(await statusOf(path), 401, path);

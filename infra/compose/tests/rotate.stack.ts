@@ -6,7 +6,19 @@ import { before, test } from 'node:test';
 import { connect, type TLSSocket } from 'node:tls';
 import { KeyedLoad } from '../../../tests/keyed-load.ts';
 import { until } from '../../../tests/until.ts';
-import { compose, feed, probe, program, ROOT, secret, URL_OF_STACK, up } from './stack.ts';
+import {
+  compose,
+  containers,
+  feed,
+  newToken,
+  probe,
+  program,
+  ROOT,
+  say,
+  secret,
+  URL_OF_STACK,
+  up,
+} from './stack.ts';
 
 const PSQL = ['psql', '--quiet', '--username=postgres', '--dbname=parley'];
 
@@ -34,17 +46,35 @@ test('a new certificate of the broker is served after a roll, and no request fai
   await load.judge();
 });
 
-test('a new password of the bus holds after a roll, the old one does not, and no request fails', async () => {
+test('every part is replaced one by one for a new password of the bus, which alone holds then, and a new key, beside which the old one holds, and no request fails', async () => {
   const load = await KeyedLoad.start(URL_OF_STACK);
-  const old = await secret('mqtt_url');
-  assert.equal(await mqttLogin(old), 'let in');
+  const replaced = await idsOfParts();
+  const password = await secret('mqtt_url');
+  const token = await newToken('--publish', 'x', '--speak-as', 'ada');
+  assert.equal(await mqttLogin(password), 'let in');
   await program('scripts/secrets/main.ts', 'mqtt');
+  await program('scripts/secrets/main.ts', 'token');
   await program('scripts/roll.ts', 'broker', 'chat', 'broadcast');
   assert.equal(await mqttLogin(await secret('mqtt_url')), 'let in');
-  assert.equal(await mqttLogin(old), 'refused');
+  assert.equal(await mqttLogin(password), 'refused');
+  const newer = await newToken('--publish', 'x', '--speak-as', 'ada');
+  assert.notEqual(kidOf(token), kidOf(newer));
+  for (const either of [token, newer]) assert.equal((await say('x', either)).status, 201);
   await load.more();
   await load.judge();
+  const fresh = await idsOfParts();
+  assert.equal(fresh.length, replaced.length);
+  assert.ok(fresh.every((id) => !replaced.includes(id)));
 });
+
+async function idsOfParts(): Promise<string[]> {
+  return (await containers('chat', 'broadcast', 'broker')).map(({ ID }) => ID);
+}
+
+function kidOf(token: string): string {
+  const [header = ''] = token.split('.');
+  return JSON.parse(String(Buffer.from(header, 'base64url'))).kid;
+}
 
 test('a new login of the store holds after a roll, the old one does not, and no request fails', async () => {
   const load = await KeyedLoad.start(URL_OF_STACK);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
 import { docker } from '../../../tests/docker.ts';
 import { until } from '../../../tests/until.ts';
 
@@ -68,6 +69,28 @@ export async function up(...options: string[]): Promise<void> {
     ...options,
     ...(await services()),
   );
+}
+
+/** Starts it where everybody has to sign in, with tokens of that short a life. */
+export const TOKEN_SECONDS = 20;
+export function upRequired(): Promise<void> {
+  Object.assign(process.env, { AUTH: 'required', TOKEN_SECONDS });
+  return up();
+}
+
+/** Makes a token as a user would (docs/tokens.md), with those rights. */
+export async function newToken(...rights: string[]): Promise<string> {
+  const making = ['exec', '-T', 'chat', 'node', 'services/chat/tokens/main.ts', '--for', 'test'];
+  return (await compose(...making, ...rights)).trim();
+}
+
+/** Says something in a channel, with that token or as a guest. */
+export function say(channel: string, token?: string): Promise<Response> {
+  return fetch(`${URL_OF_STACK}/chat/${channel}`, {
+    method: 'POST',
+    headers: bearerHeader(token),
+    body: new URLSearchParams({ username: 'ada', message: 'hi' }),
+  });
 }
 
 /** Runs a script of Node's in a container of our image, on one of the stack's networks. */
