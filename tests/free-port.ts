@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 
 const FIRST = 20_000;
 const COUNT = 12_000;
+const given = new Set<number>();
 
 /**
  * A port that is free at every address of this machine, for programs that cannot choose one
@@ -13,6 +14,8 @@ const COUNT = 12_000;
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = FIRST + Math.floor(Math.random() * COUNT);
+    if (given.has(port)) continue;
+    given.add(port);
     const server = createServer().listen(port);
     try {
       await once(server, 'listening');

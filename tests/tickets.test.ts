@@ -28,6 +28,7 @@ before(async () => {
       STORE_URL: `sqlite:${folder.path}/chat.db`,
       TOKEN_KEY_FILE: `${folder.path}/token.key`,
       AUTH: 'required',
+      LOG_LEVEL: 'trace',
     }),
   );
 });
@@ -62,11 +63,15 @@ async function open(ticket: string, channel = 'x', headers: Record<string, strin
 
 function redeem(
   ticket: unknown,
-  { type = 'application/json', url = chat.url } = {},
+  {
+    type = 'application/json',
+    url = chat.url,
+    headers = {},
+  }: { type?: string; url?: string; headers?: Record<string, string> } = {},
 ): Promise<Response> {
   return fetch(`${url}/tickets/redeem`, {
     method: 'POST',
-    headers: { 'Content-Type': type },
+    headers: { 'Content-Type': type, ...headers },
     body: JSON.stringify({ ticket }),
   });
 }
@@ -94,7 +99,9 @@ test('of 20 who redeem a ticket at once, one gets a token', async () => {
 
 test('where chat and broadcast are one process nobody else redeems tickets', async () => {
   const ticket = await newTicket();
-  assert.equal((await redeem(ticket, { url: parley.url })).status, 404);
+  for (const headers of [{}, { 'X-Parley-Process': '' }, { 'X-Parley-Process': 'guessed' }]) {
+    assert.equal((await redeem(ticket, { url: parley.url, headers })).status, 404);
+  }
   assert.deepEqual(await open(ticket), { status: 200, code: undefined });
 });
 
@@ -184,6 +191,22 @@ test('a ticket is in no log and no answer', async () => {
     ['/tickets/redeem', '/broadcast/again'].every((path) => log().includes(`"path":"${path}`)),
   );
   for (const text of [log(), ...answers]) assert.ok(!text.includes(ticket));
+});
+
+test('nothing that is sent to be redeemed is in the log, and no token that comes of it', async () => {
+  const ticket = await newTicket(tokenOf(), chat.url);
+  const { token } = (await (await redeem(ticket)).json()) as { token: string };
+  const canary = 'canary-5c0e';
+  for (const wrong of [canary, [canary], { [canary]: canary }]) {
+    assert.ok((await redeem(wrong)).status >= 400);
+    await redeem(wrong, { type: canary });
+  }
+  const marked = { headers: { 'X-Request-Id': 'the-last-one' } };
+  await redeem(7, marked);
+  const log = () => chat.said.join('\n');
+  await until('the last request is in the log', () => log().includes('the-last-one'));
+  for (const secret of [ticket, token.split('.').at(-1) ?? '', canary])
+    assert.ok(!log().includes(secret));
 });
 
 test('without a key to sign with there are no tickets, and what is missing is said', async () => {

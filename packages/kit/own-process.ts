@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** By which a part shows that it is of the same process as the one that it asks. */
+/** The header by which a part shows that it is of the same process as the one that it asks. */
 const HEADER = 'x-parley-process';
 
 /** The header that shows the process's secret, where it has one. */

@@ -2,7 +2,7 @@ import { ChatError } from '@parley/contract/problem.ts';
 import { type ServerOptions, WebSocketServer } from 'ws';
 import { endWithProblem } from './socket-problem.ts';
 
-/** How long a client may take to answer a Close frame (RFC 6455 section 7.1.1) before it is cut off. */
+/** How long a client may take to receive what is queued and to answer the Close frame (RFC 6455 section 7.1.1). */
 const CLOSE_LIMIT_MS = 5_000;
 
 interface WebSocketServerOptions {

@@ -71,10 +71,12 @@ export async function up(...options: string[]): Promise<void> {
   );
 }
 
-/** Starts it where everybody has to sign in, with tokens of that short a life. */
+/** How long a token of an account is good where everybody has to sign in. */
 export const TOKEN_SECONDS = 20;
+
+/** Starts it anew where everybody has to sign in, until this process ends. */
 export function upRequired(): Promise<void> {
-  Object.assign(process.env, { AUTH: 'required', TOKEN_SECONDS });
+  Object.assign(process.env, { AUTH: 'required', TOKEN_SECONDS: String(TOKEN_SECONDS) });
   return up();
 }
 

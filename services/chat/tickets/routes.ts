@@ -59,7 +59,7 @@ function postTicket(
 function ofOwnProcess(ownSecret: string | undefined): RequestHandler {
   return ({ headers }, _response, next) => {
     if (ownSecret !== undefined && !isOwnProcess(headers, ownSecret)) {
-      throw new ChatError('not-found', 'Tickets are redeemed inside; open a stream with it.');
+      throw new ChatError('not-found', 'Tickets are redeemed inside; open a stream with yours.');
     }
     next();
   };
