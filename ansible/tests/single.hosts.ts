@@ -26,8 +26,31 @@ before(async () => {
   host = deployment.host('parley');
 });
 
-test('one run after the secrets are made ends with every unit up', async () => {
+for (const [variable, value, said] of [
+  ['parley_chat_settings', { TIMEZON: 'UTC' }, 'TIMEZON'],
+  ['parley_address', '203.0.113.9', 'parley_address_is_guarded'],
+] as const) {
+  test(`${variable} of ${JSON.stringify(value)} is refused before anything is done`, async () => {
+    const wrong = ['--extra-vars', JSON.stringify({ [variable]: value })];
+    const { failed, output, changed } = await deployment.tryPlay('site', ...wrong);
+    assert.ok(failed);
+    assert.ok(output.includes(said), output);
+    assert.equal(changed[host.name], 0);
+  });
+}
+
+test('a first release that does not start gives way to the next one', async () => {
   await deployment.play('make-secrets');
+  const options = { version: '0.0.1', fault: 'exits at start', folder: FOLDER } as const;
+  const broken = await anotherRelease(await packRelease(), options);
+  const { failed, output } = await deployment.tryPlay('site', ...withRelease(broken));
+  assert.ok(failed);
+  assert.match(output, /chat is not ready/);
+  await deployment.play('update');
+  assert.notEqual(await releaseOf('chat', host), '0.0.1');
+});
+
+test('one run ends with every unit up', async () => {
   await deployment.play('site', '--diff');
   const states = await on(host, 'systemctl', 'show', '--property=ActiveState', ...UNITS);
   assert.deepEqual(

@@ -26,12 +26,12 @@ export const parts: Record<string, string> = {
   catalog: 'services/catalog/main.ts',
 };
 
-/** The variables by which each part is told its settings. */
+/** The variables that tell each part its settings, each by itself or all in a file. */
 export function variablesOfParts(): Record<string, string[]> {
   return Object.fromEntries(
     Object.entries(parts).map(([part, program]) => [
       part,
-      Object.values(settingsOf(program)).flatMap(variablesOf),
+      ['CONFIG_FILE', ...Object.values(settingsOf(program)).flatMap(variablesOf)],
     ]),
   );
 }
