@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { request } from 'node:https';
+import { Agent, request } from 'node:https';
 import { json } from 'node:stream/consumers';
 import type { MessageReceipt } from '@parley/contract/message.ts';
 import { wholeLog } from './event-log.ts';
 import { EventReader } from './event-reader.ts';
 import { until } from './until.ts';
 
-const PER_SECOND = 40;
+const PER_SECOND = 20;
 const READERS = 6;
 const ANSWER_LIMIT_MS = 30_000;
+/** A connection for each request, which goes on with the TLS session of one before. */
+const agent = new Agent({ keepAlive: false });
 
 /**
  * People who talk and listen while something is done to a deployment: keyed POSTs, each sent once on
@@ -81,7 +83,7 @@ export class KeyedLoad {
 async function postOnce(url: string, message: string): Promise<MessageReceipt> {
   const sent = request(url, {
     method: 'POST',
-    agent: false,
+    agent,
     headers: { 'Content-Type': 'application/json', 'Idempotency-Key': message },
     signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
   });

@@ -10,24 +10,24 @@ import { packRelease } from './releases.ts';
 
 /**
  * `npm run test:ansible`: lints the plays and runs them on containers that are plain Debian servers,
- * one for each host of the two inventories; takes them away again in any case. `npm run test:ansible
- * -- single` runs the files with such a name. They run side by side, each with hosts of its own.
+ * one for each host of an inventory; takes them away again in any case. `npm run test:ansible --
+ * single` runs the files with such a name. They run side by side, each with hosts of its own.
  */
-const INVENTORIES = ['single', 'several'];
-const FILES = ['lint', ...INVENTORIES];
+const DEPLOYED = ['single', 'several', 'broken'];
+const FILES = ['lint', ...DEPLOYED];
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const FLAGS = ['--test', '--test-reporter=spec', '--test-force-exit', '--test-timeout=600000'];
 
 const words = process.argv.slice(2);
 const chosen = FILES.filter((name) => words.length === 0 || words.includes(name));
-const deployed = chosen.filter((name) => INVENTORIES.includes(name));
+const deployed = chosen.filter((name) => DEPLOYED.includes(name));
 const folder = mkdtempSync(join(tmpdir(), 'parley-hosts-'));
 
 // This program stays until the tests have ended, whoever interrupts them, and clears away.
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
 try {
-  // Packed once, since both inventories run it.
+  // Packed once, since all of them run it.
   if (deployed.length > 0) await Promise.all([buildImage(), packRelease()]);
   const failed = (await Promise.all(chosen.map(fails))).filter((name) => name !== undefined);
   if (failed.length > 0) {

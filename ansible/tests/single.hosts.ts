@@ -6,10 +6,9 @@ import { parse } from 'yaml';
 import { EventReader } from '../../tests/event-reader.ts';
 import { post } from '../../tests/post.ts';
 import { until } from '../../tests/until.ts';
-import { Deployment, FOLDER, ROOT, URL_OF_HOSTS } from './deployment.ts';
+import { Deployment, ROOT, URL_OF_HOSTS } from './deployment.ts';
 import { get, type Host, on } from './host-containers.ts';
 import { whatNames } from './leavings.ts';
-import { anotherRelease, packRelease, releaseOf, withRelease } from './releases.ts';
 import { piecesOf, whoReads } from './secrecy.ts';
 
 /** With its port, where it says how it is. */
@@ -39,18 +38,8 @@ for (const [variable, value, said] of [
   });
 }
 
-test('a first release that does not start gives way to the next one', async () => {
+test('one run after the secrets are made ends with every unit up', async () => {
   await deployment.play('make-secrets');
-  const options = { version: '0.0.1', fault: 'exits at start', folder: FOLDER } as const;
-  const broken = await anotherRelease(await packRelease(), options);
-  const { failed, output } = await deployment.tryPlay('site', ...withRelease(broken));
-  assert.ok(failed);
-  assert.match(output, /chat is not ready/);
-  await deployment.play('update');
-  assert.notEqual(await releaseOf('chat', host), '0.0.1');
-});
-
-test('one run ends with every unit up', async () => {
   await deployment.play('site', '--diff');
   const states = await on(host, 'systemctl', 'show', '--property=ActiveState', ...UNITS);
   assert.deepEqual(
@@ -160,25 +149,6 @@ test('where a secret is on the host, nobody reads it but root and the program th
   assert.deepEqual(
     readable.filter(({ mode }) => (mode & 0o007) !== 0),
     [],
-  );
-});
-
-test('a release that ends at start is put back, and nothing of what was posted is lost', async () => {
-  const release = await releaseOf('chat', host);
-  using reader = new EventReader(URL_OF_HOSTS, 'lobby');
-  await reader.greeted();
-  await post(URL_OF_HOSTS, 'lobby', 'before');
-  const options = { version: '2.0.0', fault: 'exits at start', folder: FOLDER } as const;
-  const broken = await anotherRelease(await packRelease(), options);
-  const { failed, output } = await deployment.tryPlay('update', ...withRelease(broken));
-  assert.ok(failed);
-  assert.ok(output.includes(`chat on ${host.name} has ${release} again and is ready with it.`));
-  assert.equal(await releaseOf('chat', host), release);
-  await post(URL_OF_HOSTS, 'lobby', 'after');
-  await reader.received(2);
-  assert.deepEqual(
-    reader.events.map(({ message }) => message),
-    ['before', 'after'],
   );
 });
 
