@@ -15,6 +15,7 @@ export async function freePort(): Promise<number> {
   for (;;) {
     const port = FIRST + Math.floor(Math.random() * COUNT);
     if (given.has(port)) continue;
+    // Nobody may listen there yet when this process asks for the next.
     given.add(port);
     const server = createServer().listen(port);
     try {
