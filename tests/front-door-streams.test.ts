@@ -88,12 +88,16 @@ test(
     const frozen = await getAsWritten(door, '/broadcast/frozen');
     frozen.socket.pause();
     const bytesBefore = treeRssBytes(door.pid);
-    await until('broadcast has cut it', async () => {
-      await Promise.all(
-        Array.from({ length: 20 }, () => post(parley.url, 'frozen', 'x'.repeat(4000))),
-      );
-      return (await cut()) > before;
-    });
+    await until(
+      'broadcast has cut it',
+      async () => {
+        await Promise.all(
+          Array.from({ length: 20 }, () => post(parley.url, 'frozen', 'x'.repeat(4000))),
+        );
+        return (await cut()) > before;
+      },
+      60_000,
+    );
     const grown = treeRssBytes(door.pid) - bytesBefore;
     assert.ok(grown < 2_000_000, `nginx grew by ${grown} bytes`);
     frozen.destroy();
