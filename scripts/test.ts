@@ -2,9 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 
 /**
- * `npm test`: every test, those beside the code first, those of the whole system after them, three
- * files side by side, since most of them wait for something; then, one after another, those that
- * measure time or fill the machine by themselves.
+ * `npm test`: every test, those beside the code first, those of the whole system after them, two files
+ * side by side; then, one after another, those that measure time or fill the machine by themselves.
  * `npm test -- hub stream` runs the files whose path holds one of the words.
  */
 const ALONE = [
@@ -31,7 +30,7 @@ if (found.length === 0) {
   process.exit(1);
 }
 const statuses = [
-  run([...together.filter((path) => !isWhole(path)), ...together.filter(isWhole)], 3),
+  run([...together.filter((path) => !isWhole(path)), ...together.filter(isWhole)], 2),
   run(found.filter(isAlone), 1),
 ];
 process.exit(statuses.find((status) => status !== 0) ?? 0);

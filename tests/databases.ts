@@ -159,6 +159,8 @@ export function startMariaDb(options: DatabaseOptions = {}): Promise<DatabaseSer
   const user = IS_ROOT ? ['--user=root'] : [];
   const files = (folder: string) => [
     `--datadir=${join(folder, 'data')}`,
+    // A server that starts removes the temporary tables of every other one in the same place.
+    `--tmpdir=${folder}`,
     `--socket=${join(folder, 'socket')}`,
     `--pid-file=${join(folder, 'pid')}`,
   ];
@@ -174,7 +176,7 @@ export function startMariaDb(options: DatabaseOptions = {}): Promise<DatabaseSer
   const kind: Kind = {
     async prepare(folder) {
       await run('mariadb-install-db', [
-        ...['--no-defaults', ...user, `--datadir=${join(folder, 'data')}`],
+        ...['--no-defaults', ...user, `--datadir=${join(folder, 'data')}`, `--tmpdir=${folder}`],
         ...['--skip-test-db', '--auth-root-authentication-method=normal'],
       ]);
       if (!options.tls) return;
