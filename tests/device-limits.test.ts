@@ -83,7 +83,17 @@ test('an address has so many connections and no more', async () => {
       again.closed().then((bytes) => bytes.length > 0),
     ]);
   });
+  sockets.dispose();
+  await until('the broker has seen that all are gone', () => areLetIn(10));
 });
+
+/** Whether so many guests of this address are let in at once. */
+async function areLetIn(count: number): Promise<boolean> {
+  const guests = await Promise.allSettled(Array.from({ length: count }, () => connect()));
+  const found = guests.filter((guest) => guest.status === 'fulfilled').map(({ value }) => value);
+  for (const guest of found) await guest[Symbol.asyncDispose]();
+  return found.length === count;
+}
 
 test('what is sent at QoS 2 comes to a part as it asked for it', async () => {
   await using part = await connect(PART);
