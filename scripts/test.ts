@@ -3,26 +3,15 @@ import { globSync } from 'node:fs';
 
 /**
  * `npm test`: every test, those beside the code first, those of the whole system after them, two files
- * side by side; then, one after another, those that measure time or fill the machine by themselves.
+ * side by side; then, one after another, `*.alone.test.ts`, which measure time or fill the machine.
  * `npm test -- hub stream` runs the files whose path holds one of the words.
  */
-const ALONE = [
-  'tests/crash.test.ts',
-  'tests/device-limits.test.ts',
-  'tests/frozen',
-  'tests/half-open.test.ts',
-  'tests/page',
-  'tests/rolling-restart.test.ts',
-  'tests/start.test.ts',
-  'tests/votes.test.ts',
-];
-
 const words = process.argv.slice(2);
 const exclude = (path: string) => path.endsWith('node_modules');
 const wanted = (path: string) => words.length === 0 || words.some((word) => path.includes(word));
 const found = globSync('**/*.test.ts', { exclude }).sort().filter(wanted);
 const isWhole = (path: string) => path.startsWith('tests/');
-const isAlone = (path: string) => ALONE.some((start) => path.startsWith(start));
+const isAlone = (path: string) => path.endsWith('.alone.test.ts');
 const together = found.filter((path) => !isAlone(path));
 
 if (found.length === 0) {

@@ -10,7 +10,7 @@ import { judge } from './judge.ts';
 import { runLoad } from './load.ts';
 
 /**
- * `npm run test:catalog -- --store sqlite --messages 100000`: the long form of exactly-once.test.ts. The
+ * `npm run test:catalog -- --store sqlite --messages 100000`: the long form of exactly-once.long.test.ts. The
  * catalog is killed every 5 s, everything is delivered again every 25 s and once more at the end, at
  * least 130 s after the first message.
  */

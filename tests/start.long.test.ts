@@ -7,30 +7,8 @@ import { makeCertificates } from './certificates.ts';
 import { wholeLog } from './event-log.ts';
 import { EventReader } from './event-reader.ts';
 import { post } from './post.ts';
-import { runToEnd, start, startBare } from './running.ts';
+import { runToEnd, start } from './running.ts';
 import { temporaryFolder } from './temporary-folder.ts';
-
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
-/** A machine that others use, too, takes many times as long at times. */
-const TRIES = 12;
-
-test('a warm start is ready within 1.5 s, and SIGTERM and SIGINT end it with 0', async () => {
-  await using folder = await temporaryFolder();
-  const env = { DATA_DIR: `${folder.path}/made/by/parley` };
-  const startAndEnd = async (signal: NodeJS.Signals) => {
-    const startedAt = performance.now();
-    await using parley = await startBare('services/standalone', env);
-    const tookMs = performance.now() - startedAt;
-    assert.equal((await fetch(`${parley.url}/healthz`)).status, 200);
-    assert.equal(await parley.end(signal), 0);
-    return tookMs;
-  };
-  for (const signal of SIGNALS) await startAndEnd(signal);
-  const tookMs: number[] = [];
-  while (Math.min(...tookMs) >= 1_500 && tookMs.length < TRIES)
-    tookMs.push(await startAndEnd('SIGTERM'));
-  assert.ok(Math.min(...tookMs) < 1_500, `${tookMs} ms`);
-});
 
 test('what keeps it from starting is one clear line, and exit code 1', async () => {
   await using folder = await temporaryFolder();
