@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import mqtt from 'mqtt';
 import { bearer, login, newcomer, openHouses, PASSWORD } from './account-houses.ts';
 import { BrowserSession } from './browser-session.ts';
-import { type DatabaseServer, startPostgres } from './databases.ts';
+import { openPostgres } from './databases.ts';
 import { freePort } from './free-port.ts';
 import { needs } from './real-parts.ts';
 import type { Running } from './running.ts';
@@ -120,7 +120,7 @@ test(
   'on PostgreSQL two replicas know the same accounts, and a session that ended on one has ended on the other',
   needs('postgresql'),
   async () => {
-    const database: DatabaseServer = houses.stack.use(await startPostgres());
+    const database = houses.stack.use(await openPostgres());
     const STORE_URL = await database.create('accounts');
     const { folder } = await houses.open();
     const env = {

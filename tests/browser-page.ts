@@ -1,14 +1,30 @@
 import assert from 'node:assert/strict';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserServer, chromium, type Page } from 'playwright-core';
 import { CHROMIUM } from './real-parts.ts';
 import { until } from './until.ts';
 
-/** A real browser; `more` are arguments of Chromium. */
+/** The variable that says where the browser of a whole test run is. */
+export const SHARED_BROWSER = 'TEST_BROWSER';
+
+const launchOptions = (more: string[]) => ({
+  executablePath: CHROMIUM,
+  args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', ...more],
+});
+
+/**
+ * The Chromium of the whole test run, or one of its own where there is none or where it needs
+ * arguments (`more`). Closing it closes what its caller opened.
+ */
 export function launchBrowser(more: string[] = []): Promise<Browser> {
-  return chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', ...more],
-  });
+  const shared = process.env[SHARED_BROWSER];
+  return shared && more.length === 0
+    ? chromium.connect(shared)
+    : chromium.launch(launchOptions(more));
+}
+
+/** Starts a Chromium for a whole test run. */
+export function startBrowserServer(): Promise<BrowserServer> {
+  return chromium.launchServer(launchOptions([]));
 }
 
 /** What a page must never do, as it does it: errors, dialogs and breaches of its policy. */

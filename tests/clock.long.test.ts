@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { MessageReceipt } from '@parley/contract/message.ts';
-import { startPostgres } from './databases.ts';
+import { openPostgres } from './databases.ts';
 import { eventsPage, wholeLog } from './event-log.ts';
 import { EventReader } from './event-reader.ts';
 import { post } from './post.ts';
@@ -19,7 +19,7 @@ let env: Record<string, string>;
 
 before(async () => {
   if (NEEDS.skip) return;
-  const database = stack.use(await startPostgres());
+  const database = stack.use(await openPostgres());
   const broker = stack.use(await start('broker', {}));
   env = { MQTT_URL: broker.ready.mqtt ?? '', STORE_URL: await database.create('clock') };
 });

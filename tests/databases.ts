@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import { appendFile, chmod, chown, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,13 +16,12 @@ const IS_ROOT = process.getuid?.() === 0;
 const PASSWORD = 'test-password';
 
 /** A real database server in a temporary folder, on a port of its own. */
-export interface DatabaseServer extends AsyncDisposable {
+export interface DatabaseServer extends Databases {
   pid: number;
   /** It and its own children: PostgreSQL serves each connection with a process. */
   pids: number[];
   port: number;
-  /** Makes an empty database and tells its address. */
-  create(name: string): Promise<string>;
+  folder: string;
   /** Ends it with a signal and resolves when it is gone. */
   end(signal: NodeJS.Signals): Promise<void>;
   /** Starts it again on the same port with the same data. */
@@ -29,6 +29,8 @@ export interface DatabaseServer extends AsyncDisposable {
 }
 
 interface Kind {
+  /** The variable that says where the server of the whole run is. */
+  shared: (typeof SHARED_SERVERS)[keyof typeof SHARED_SERVERS];
   /** Makes the data folder. */
   prepare(folder: string): Promise<unknown>;
   command(folder: string, port: number): [file: string, args: string[]];
@@ -40,9 +42,20 @@ interface Kind {
 export interface DatabaseOptions {
   /** Where its folder is made. */
   parent?: string;
-  /** With it nobody gets in over TCP without TLS. */
+  /** With it the server accepts TCP connections only over TLS. */
   tls?: ServerTls;
+  /** False: the server does not wait for the disk. What is committed survives its kill, but no power loss. */
+  durable?: boolean;
 }
+
+/** A place for empty databases. */
+export interface Databases extends AsyncDisposable {
+  /** Makes an empty database and returns its address. */
+  create(name: string): Promise<string>;
+}
+
+/** Where the servers of a whole test run are: `<port> <folder>`. */
+export const SHARED_SERVERS = { postgresql: 'TEST_POSTGRES', mariadb: 'TEST_MARIADB' } as const;
 
 /** A server's certificate, and the authority of the certificates that clients must show, if they must. */
 export interface ServerTls extends Certificate {
@@ -75,6 +88,7 @@ async function startServer(
       return pid() === 0 ? [] : [pid(), ...childrenOf(pid())];
     },
     port,
+    folder,
     create: (name) => kind.create(name, port, folder),
     end: server.end,
     start: server.begin,
@@ -93,6 +107,31 @@ function childrenOf(pid: number): number[] {
 
 /** Starts PostgreSQL, the newest that Debian's packages installed. */
 export async function startPostgres(options: DatabaseOptions = {}): Promise<DatabaseServer> {
+  return startServer(await postgres(options), options);
+}
+
+/** Databases on the PostgreSQL of the whole test run, or on a server of its own where there is none. */
+export async function openPostgres(): Promise<Databases> {
+  return openDatabases(await postgres({ durable: false }));
+}
+
+/** As `openPostgres`, for MariaDB. */
+export function openMariaDb(): Promise<Databases> {
+  return openDatabases(mariaDb({ durable: false }));
+}
+
+async function openDatabases(kind: Kind): Promise<Databases> {
+  const shared = process.env[kind.shared];
+  if (!shared) return startServer(kind, {});
+  const [port, folder = ''] = shared.split(' ');
+  const run = randomBytes(4).toString('hex');
+  return {
+    create: (name) => kind.create(`${name}_${run}`, Number(port), folder),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+async function postgres(options: DatabaseOptions): Promise<Kind> {
   const bin = await postgresBin();
   const owner = IS_ROOT ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--init-groups'] : [];
   const asOwner = (file: string, args: string[]): [string, string[]] => {
@@ -103,7 +142,8 @@ export async function startPostgres(options: DatabaseOptions = {}): Promise<Data
     run(join(bin, 'psql'), ['-qd', 'postgres', '-c', command], {
       env: { PGHOST: folder, PGPORT: String(port), PGUSER: 'parley', PGPASSWORD: PASSWORD },
     });
-  const kind: Kind = {
+  return {
+    shared: SHARED_SERVERS.postgresql,
     async prepare(folder) {
       const passwordFile = join(folder, 'password');
       await writeFile(passwordFile, PASSWORD, { mode: 0o644 });
@@ -118,6 +158,7 @@ export async function startPostgres(options: DatabaseOptions = {}): Promise<Data
       asOwner('postgres', [
         ...['-D', join(folder, 'data'), '-p', String(port), '-c', 'listen_addresses=127.0.0.1'],
         ...['-c', `unix_socket_directories=${folder}`, '-c', 'max_connections=200'],
+        ...(options.durable === false ? ['-c', 'fsync=off', '-c', 'full_page_writes=off'] : []),
       ]),
     ping: (port, folder) => psql('SELECT 1', folder, port),
     async create(name, port, folder) {
@@ -125,7 +166,6 @@ export async function startPostgres(options: DatabaseOptions = {}): Promise<Data
       return `postgres://parley:${PASSWORD}@${host(options)}:${port}/${name}`;
     },
   };
-  return startServer(kind, options);
 }
 
 /** The key has to belong to whom the data belong to. */
@@ -156,6 +196,10 @@ async function postgresBin(): Promise<string> {
 
 /** Starts MariaDB as Debian's package installed it. */
 export function startMariaDb(options: DatabaseOptions = {}): Promise<DatabaseServer> {
+  return startServer(mariaDb(options), options);
+}
+
+function mariaDb(options: DatabaseOptions): Kind {
   const user = IS_ROOT ? ['--user=root'] : [];
   const files = (folder: string) => [
     `--datadir=${join(folder, 'data')}`,
@@ -173,7 +217,8 @@ export function startMariaDb(options: DatabaseOptions = {}): Promise<DatabaseSer
       '-e',
       command,
     ]);
-  const kind: Kind = {
+  return {
+    shared: SHARED_SERVERS.mariadb,
     async prepare(folder) {
       await run('mariadb-install-db', [
         ...['--no-defaults', ...user, `--datadir=${join(folder, 'data')}`, `--tmpdir=${folder}`],
@@ -191,6 +236,7 @@ export function startMariaDb(options: DatabaseOptions = {}): Promise<DatabaseSer
         ...['--no-defaults', ...user, ...files(folder)],
         ...[`--port=${port}`, '--bind-address=127.0.0.1'],
         ...(options.tls ? mariaDbTls(folder) : []),
+        ...(options.durable === false ? ['--innodb-flush-method=nosync'] : []),
       ],
     ],
     ping: (_port, folder) => mariadb(folder, 'SELECT 1'),
@@ -202,7 +248,6 @@ export function startMariaDb(options: DatabaseOptions = {}): Promise<DatabaseSer
       return `mysql://parley:${PASSWORD}@${host(options)}:${port}/${name}`;
     },
   };
-  return startServer(kind, options);
 }
 
 function mariaDbTls(folder: string): string[] {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { after, before, test } from 'node:test';
-import { startPostgres } from './databases.ts';
+import { openPostgres } from './databases.ts';
 import { wholeLog } from './event-log.ts';
 import { EventReader } from './event-reader.ts';
 import { freePort } from './free-port.ts';
@@ -26,7 +26,7 @@ let broadcasts: Running[];
 
 before(async () => {
   if (options.skip) return;
-  const database = stack.use(await startPostgres());
+  const database = stack.use(await openPostgres());
   const broker = stack.use(await start('broker', {}));
   chat.port = await freePort();
   broadcast.port = await freePort();

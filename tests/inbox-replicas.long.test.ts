@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type DatabaseServer, startPostgres } from './databases.ts';
+import { type Databases, openPostgres } from './databases.ts';
 import { type Device, openDevice, trusting } from './device.ts';
 import { wholeLog } from './event-log.ts';
 import { metric } from './metric.ts';
@@ -20,10 +20,10 @@ const MESSAGES = 300;
 const POSTGRES = needs('postgresql');
 
 const stack = new AsyncDisposableStack();
-let database: DatabaseServer;
+let database: Databases;
 
 before(async () => {
-  if (!POSTGRES.skip) database = stack.use(await startPostgres());
+  if (!POSTGRES.skip) database = stack.use(await openPostgres());
 });
 after(() => stack.disposeAsync());
 

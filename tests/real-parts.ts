@@ -19,9 +19,14 @@ const PARTS = {
  * REQUIRE_ALL=1, as in CI, that is a failure instead.
  */
 export function needs(part: keyof typeof PARTS): { skip: string | false } {
-  const missing = existsSync(PARTS[part]) ? false : (`${part} is not installed` as const);
+  const missing = isInstalled(part) ? false : (`${part} is not installed` as const);
   if (missing && process.env.REQUIRE_ALL === '1') throw new Error(`REQUIRE_ALL=1, but ${missing}`);
   return { skip: missing };
+}
+
+/** True when a real part is installed. */
+export function isInstalled(part: keyof typeof PARTS): boolean {
+  return existsSync(PARTS[part]);
 }
 
 export const {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startPostgres } from './databases.ts';
+import { openPostgres } from './databases.ts';
 import { wholeLog } from './event-log.ts';
 import { EventReader } from './event-reader.ts';
 import { freePort } from './free-port.ts';
@@ -100,7 +100,7 @@ test(
   NEEDS,
   async (t) => {
     await using stack = new AsyncDisposableStack();
-    const database = stack.use(await startPostgres());
+    const database = stack.use(await openPostgres());
     const broker = stack.use(await start('broker', {}));
     const env = { MQTT_URL: broker.ready.mqtt ?? '', STORE_URL: await database.create('rolling') };
     const chatPorts = [await freePort(), await freePort(), await freePort()];

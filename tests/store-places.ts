@@ -1,5 +1,5 @@
 import { after, type TestContext } from 'node:test';
-import { type DatabaseServer, startMariaDb, startPostgres } from './databases.ts';
+import { type Databases, openMariaDb, openPostgres } from './databases.ts';
 import { needs } from './real-parts.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -10,12 +10,12 @@ export interface StorePlace {
   options: { skip: string | false };
 }
 
-/** Every kind of store. A server is started when it is first asked for and ends with the test file. */
+/** Every kind of store; the databases are on the servers of the run, or on servers of this test file. */
 export function storePlaces(): StorePlace[] {
   return [
     { name: 'SQLite', makeUrl: sqliteUrl, options: { skip: false } },
-    { name: 'PostgreSQL', makeUrl: onServer(startPostgres), options: needs('postgresql') },
-    { name: 'MariaDB', makeUrl: onServer(startMariaDb), options: needs('mariadb') },
+    { name: 'PostgreSQL', makeUrl: onServer(openPostgres), options: needs('postgresql') },
+    { name: 'MariaDB', makeUrl: onServer(openMariaDb), options: needs('mariadb') },
   ];
 }
 
@@ -25,12 +25,12 @@ async function sqliteUrl(t: TestContext): Promise<string> {
   return `sqlite:${folder.path}/new folder/store.db`;
 }
 
-function onServer(start: () => Promise<DatabaseServer>): StorePlace['makeUrl'] {
-  let server: Promise<DatabaseServer> | undefined;
+function onServer(open: () => Promise<Databases>): StorePlace['makeUrl'] {
+  let server: Promise<Databases> | undefined;
   let databases = 0;
   after(async () => (await server)?.[Symbol.asyncDispose]());
   return async () => {
-    server ??= start();
+    server ??= open();
     return (await server).create(`parley_${++databases}`);
   };
 }

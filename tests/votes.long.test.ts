@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { ChatVote } from '@parley/contract/event.ts';
 import { ask } from './ask.ts';
-import { startPostgres } from './databases.ts';
+import { openPostgres } from './databases.ts';
 import { everyEvent, wholeLog } from './event-log.ts';
 import { EventReader } from './event-reader.ts';
 import { post } from './post.ts';
@@ -105,7 +105,7 @@ test(
   '100 voters of 50 racing votes each are counted exactly by three replicas on PostgreSQL',
   needs('postgresql'),
   async () => {
-    await using database = await startPostgres();
+    await using database = await openPostgres();
     await using broker = await start('broker', {});
     const env = {
       MQTT_URL: broker.ready.mqtt ?? '',

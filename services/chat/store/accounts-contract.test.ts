@@ -1,40 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { openLog } from '@parley/kit/log.ts';
-import { startMariaDb, startPostgres } from '../../../tests/databases.ts';
-import { needs } from '../../../tests/real-parts.ts';
-import { temporaryFolder } from '../../../tests/temporary-folder.ts';
+import { storePlaces } from '../../../tests/store-places.ts';
 import type { Account, Session } from './accounts.ts';
 import { openStore } from './open-store.ts';
 import type { OpenedStore } from './opened-store.ts';
 
-const stack = new AsyncDisposableStack();
-after(() => stack.disposeAsync());
 const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
-let count = 0;
-
-/** What every store promises of accounts is tested on each of these; each test has a database of its own. */
-const STORES: [
-  name: string,
-  newAddress: () => Promise<string>,
-  options: { skip: string | false },
-][] = [
-  [
-    'SQLite',
-    async () => `sqlite:${stack.use(await temporaryFolder()).path}/accounts.db`,
-    { skip: false },
-  ],
-  ['PostgreSQL', onServer(startPostgres), needs('postgresql')],
-  ['MariaDB', onServer(startMariaDb), needs('mariadb')],
-];
-
-function onServer(startServer: typeof startPostgres): () => Promise<string> {
-  let server: ReturnType<typeof startPostgres> | undefined;
-  return async () => {
-    server ??= startServer().then((started) => stack.use(started));
-    return (await server).create(`parley_${++count}`);
-  };
-}
 
 const NOW = Date.UTC(2026, 10, 21);
 const ada: Account = {
@@ -57,16 +29,16 @@ function session(sid: string, more: Partial<Session> = {}): Session {
   };
 }
 
-for (const [name, newAddress, options] of STORES) {
+for (const { name, makeUrl, options } of storePlaces()) {
   const withStore = (what: string, body: (store: OpenedStore) => Promise<void>) =>
-    test(`${name}: ${what}`, options, async () => {
+    test(`${name}: ${what}`, options, async (t) => {
       const settings = {
         storeCaFile: '',
         storeCertFile: '',
         storeKeyFile: '',
         storeConnections: 4,
       };
-      await using store = await openStore({ ...settings, storeUrl: await newAddress() }, log);
+      await using store = await openStore({ ...settings, storeUrl: await makeUrl(t) }, log);
       await body(store);
     });
 

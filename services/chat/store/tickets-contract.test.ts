@@ -1,38 +1,18 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { openLog } from '@parley/kit/log.ts';
-import { type DatabaseServer, startMariaDb, startPostgres } from '../../../tests/databases.ts';
-import { needs } from '../../../tests/real-parts.ts';
-import { temporaryFolder } from '../../../tests/temporary-folder.ts';
+import { storePlaces } from '../../../tests/store-places.ts';
 import { openStore } from './open-store.ts';
 import type { OpenedStore } from './opened-store.ts';
 
 const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
 const settings = { storeCaFile: '', storeCertFile: '', storeKeyFile: '', storeConnections: 8 };
-const stack = new AsyncDisposableStack();
-after(() => stack.disposeAsync());
-
-async function onServer(start: () => Promise<DatabaseServer>): Promise<string> {
-  return stack.use(await start()).create('parley_tickets');
-}
-
-/** What every store promises is tested on each of these; each gives the address of an empty one. */
-const STORES: [name: string, place: () => Promise<string>, options: { skip: string | false }][] = [
-  [
-    'SQLite',
-    async () => `sqlite:${stack.use(await temporaryFolder()).path}/log.db`,
-    { skip: false },
-  ],
-  ['PostgreSQL', () => onServer(startPostgres), needs('postgresql')],
-  ['MariaDB', () => onServer(startMariaDb), needs('mariadb')],
-];
-
 const ticket = (hash: string, expiresAt = 2_000) => ({ hash, claims: '{"sub":"ada"}', expiresAt });
 
-for (const [name, place, options] of STORES) {
-  test(`${name}: a ticket is taken once, whoever races, at any replica`, options, async () => {
+for (const { name, makeUrl, options } of storePlaces()) {
+  test(`${name}: a ticket is taken once, whoever races, at any replica`, options, async (t) => {
     await using replicas = new AsyncDisposableStack();
-    const storeUrl = await place();
+    const storeUrl = await makeUrl(t);
     const open = async (): Promise<OpenedStore> =>
       replicas.use(await openStore({ ...settings, storeUrl }, log));
     const [one, other] = [await open(), await open()];

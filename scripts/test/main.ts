@@ -1,0 +1,91 @@
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { type Failure, type FileResult, runFiles } from './run-files.ts';
+import { FLAKY_LIMIT, renderCommand, renderFile, renderSummary } from './summary.ts';
+import { findTestFiles, type Selection } from './test-files.ts';
+
+const USAGE = `npm test [-- WORD ...]        the tests that every change runs
+npm run test:rest             those that npm test leaves out: *.long.test.ts, *.alone.test.ts
+npm run test:all              both
+With words, the files of every kind whose path holds one of them.
+REQUIRE_ALL=1                 a test whose real part is not installed fails
+FLAKY_LIST=FILE               the names of flaky tests are added to this file
+`;
+const SELECTIONS: Record<string, Selection> = { '--rest': 'rest', '--all': 'all' };
+/** One more than the processors, since many tests wait. */
+const CONCURRENCY = availableParallelism() + 1;
+
+// Ends through `exit`, where started servers are ended.
+for (const [signal, code] of [['SIGINT', 130] as const, ['SIGTERM', 143] as const])
+  process.once(signal, () => process.exit(code));
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: string[]): Promise<number> {
+  const [first = '', ...others] = args;
+  const selection = SELECTIONS[first] ?? 'test';
+  const words = first in SELECTIONS ? others : args;
+  const option = words.find((word) => word.startsWith('-'));
+  if (option !== undefined) return usage(option);
+  const { sideBySide, alone } = findTestFiles(selection, words);
+  if (sideBySide.length + alone.length === 0) {
+    process.stderr.write('no test file has such a path\n');
+    return 2;
+  }
+  process.env.NODE_ENV = 'test';
+  // A run of chosen files starts what they need themselves.
+  if (words.length > 0) return runAll(sideBySide, alone);
+  const { startSharedServers } = await import('./shared-servers.ts');
+  await using _servers = await startSharedServers();
+  return await runAll(sideBySide, alone);
+}
+
+function usage(option: string): number {
+  if (option === '--help') process.stdout.write(USAGE);
+  else process.stderr.write(`unknown option ${option}\n${USAGE}`);
+  return option === '--help' ? 0 : 2;
+}
+
+async function runAll(sideBySide: string[], alone: string[]): Promise<number> {
+  const began = Date.now();
+  const results: FileResult[] = [];
+  const report = (result: FileResult) => {
+    results.push(result);
+    process.stdout.write(`${renderFile(result)}\n`);
+  };
+  await runFiles(sideBySide, { concurrency: CONCURRENCY, report });
+  await runFiles(alone, { concurrency: 1, report });
+  const failures = results.flatMap((result) => result.failures);
+  const { failed, flaky } = await repeat(failures);
+  const flakyCount = noteFlaky(flaky);
+  const ms = Date.now() - began;
+  process.stdout.write(`${renderSummary({ results, failed, flaky, ms })}\n`);
+  if (flakyCount <= FLAKY_LIMIT) return failed.length === 0 ? 0 : 1;
+  process.stdout.write(`${flakyCount} tests were flaky, at most ${FLAKY_LIMIT} may be\n`);
+  return 1;
+}
+
+/** Runs what failed once more, one test after another with the machine to itself. */
+async function repeat(failures: Failure[]): Promise<{ failed: Failure[]; flaky: Failure[] }> {
+  const failed: Failure[] = [];
+  const flaky: Failure[] = [];
+  for (const failure of failures) {
+    process.stdout.write(`repeating ${renderCommand(failure)}\n`);
+    const again: FileResult[] = [];
+    await runFiles([failure.file], {
+      concurrency: 1,
+      ...(failure.test !== undefined && { names: [failure.test] }),
+      report: (result) => again.push(result),
+    });
+    const passed = again.every((result) => result.failures.length === 0 && result.passed > 0);
+    (passed ? flaky : failed).push(failure);
+  }
+  return { failed, flaky };
+}
+
+/** Adds the flaky tests to the list that a run's commands share; returns the length of the list. */
+function noteFlaky(flaky: Failure[]): number {
+  const list = process.env.FLAKY_LIST;
+  if (!list) return flaky.length;
+  for (const failure of flaky) appendFileSync(list, `${renderCommand(failure)}\n`);
+  return existsSync(list) ? readFileSync(list, 'utf8').split('\n').length - 1 : 0;
+}

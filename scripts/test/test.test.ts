@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '../../tests/temporary-folder.ts';
+import { chooseTestFiles } from './test-files.ts';
+
+const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
+const HEAD =
+  "import { test } from 'node:test';\nimport { existsSync, writeFileSync } from 'node:fs';\n";
+const PASSES = `${HEAD}test('passes', () => undefined);\ntest('waits for a part', { skip: 'no part' }, () => undefined);\n`;
+const FAILS = `${HEAD}test('holds one', (t) => t.test('fails', () => { throw new Error('wrong sum'); }));\n`;
+const CRASHES = "throw new Error('cannot be loaded');\n";
+const flaky = (mark: string) =>
+  `${HEAD}test('fails once', () => {\n  if (existsSync('${mark}')) return;\n  writeFileSync('${mark}', '');\n  throw new Error('too slow');\n});\n`;
+
+/** Runs the runner on these files, in a folder of their own. */
+async function runTests(files: Record<string, string>) {
+  await using folder = await temporaryFolder();
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder.path, name), text);
+  const list = join(folder.path, 'flaky.txt');
+  const env = { PATH: process.env.PATH, FLAKY_LIST: list };
+  const { code, output } = await new Promise<{ code: number; output: string }>((resolve) => {
+    execFile(process.execPath, [MAIN, 'test'], { cwd: folder.path, env }, (error, stdout, stderr) =>
+      resolve({ code: Number(error?.code ?? 0), output: stdout + stderr }),
+    );
+  });
+  return { code, output, listed: await readFile(list, 'utf8').catch(() => '') };
+}
+
+test('npm test takes the plain files, test:rest the long ones and those that run alone', () => {
+  const paths = ['a.test.ts', 'tests/b.test.ts', 'tests/c.long.test.ts', 'tests/d.alone.test.ts'];
+  assert.deepEqual(chooseTestFiles(paths, 'test', []), {
+    sideBySide: ['tests/b.test.ts', 'a.test.ts'],
+    alone: [],
+  });
+  assert.deepEqual(chooseTestFiles(paths, 'rest', []), {
+    sideBySide: ['tests/c.long.test.ts'],
+    alone: ['tests/d.alone.test.ts'],
+  });
+  const all = chooseTestFiles(paths, 'all', []);
+  assert.deepEqual([...all.sideBySide, ...all.alone].sort(), paths);
+});
+
+test('words choose among the files of every kind', () => {
+  const paths = ['hub.test.ts', 'tests/hub.long.test.ts', 'tests/log.alone.test.ts'];
+  assert.deepEqual(chooseTestFiles(paths, 'test', ['hub', 'log']), {
+    sideBySide: ['tests/hub.long.test.ts', 'hub.test.ts'],
+    alone: ['tests/log.alone.test.ts'],
+  });
+});
+
+test('a run that passes says what it skipped and counts every test', async () => {
+  const { code, output } = await runTests({ 'a.test.ts': PASSES });
+  assert.equal(code, 0, output);
+  assert.match(output, /^✔ +[\d.]+ s {2}a\.test\.ts \(1 passed, 1 skipped\)$/m);
+  assert.match(output, /skipped:\n {2}a\.test\.ts: 1, no part/);
+  assert.match(output, /^1 passed, 0 failed, 1 skipped$/m);
+});
+
+test('a test that fails twice fails the run, with its error and the command that repeats it', async () => {
+  const { code, output } = await runTests({ 'a.test.ts': FAILS, 'b.alone.test.ts': CRASHES });
+  assert.equal(code, 1);
+  assert.match(output, /failed: a\.test\.ts > holds one\n(.*\n)*? +Error: wrong sum/);
+  assert.match(output, /failed: b\.alone\.test\.ts\n(.*\n)*? +Error: cannot be loaded/);
+  assert.match(output, /^ {2}npm test -- a\.test\.ts {3}# holds one$/m);
+  assert.match(output, /^0 passed, 2 failed, 0 skipped$/m);
+});
+
+test('a test that passes when repeated alone is listed as flaky with its output', async () => {
+  const { code, output, listed } = await runTests({ 'a.test.ts': flaky('one') });
+  assert.equal(code, 0, output);
+  assert.match(
+    output,
+    /flaky: failed, then passed alone: a\.test\.ts > fails once\n(.*\n)*? +Error: too slow/,
+  );
+  assert.match(output, /^1 passed, 0 failed, 0 skipped$/m);
+  assert.equal(listed, 'npm test -- a.test.ts   # fails once\n');
+});
+
+test('a run with three flaky tests fails', async () => {
+  const files = { 'a.test.ts': flaky('a'), 'b.test.ts': flaky('b'), 'c.test.ts': flaky('c') };
+  const { code, output } = await runTests(files);
+  assert.equal(code, 1);
+  assert.match(output, /3 tests were flaky, at most 2 may be/);
+});
