@@ -4,9 +4,20 @@ export interface Chunk {
   last: number;
 }
 
+/** A frame that shares bytes with others, and whose bytes may change. */
+export interface SharedFrame {
+  readonly length: number;
+  /** Its bytes as they are now. */
+  pieces(): Buffer[];
+  /** Called once the backlog has dropped it. */
+  dropped(): void;
+}
+
+export type Frame = Buffer | SharedFrame;
+
 /** Joins frames from index `from` on, up to about `maxBytes` (at least one frame). */
 export function joinFrames(
-  frames: Buffer[],
+  frames: readonly Frame[],
   from: number,
   maxBytes: number,
 ): { bytes: Buffer; count: number } {
@@ -16,13 +27,18 @@ export function joinFrames(
     bytes += frames[to]?.length ?? 0;
     to++;
   }
-  return { bytes: Buffer.concat(frames.slice(from, to), bytes), count: to - from };
+  return { bytes: Buffer.concat(piecesOf(frames.slice(from, to)), bytes), count: to - from };
+}
+
+function piecesOf(frames: Frame[]): Buffer[] {
+  if (frames.every(Buffer.isBuffer)) return frames;
+  return frames.flatMap((frame) => (Buffer.isBuffer(frame) ? frame : frame.pieces()));
 }
 
 /** One channel's newest events, framed, in seq order without holes, bounded by bytes. */
 export class Backlog {
   readonly #maxBytes: number;
-  #frames: Buffer[] = [];
+  #frames: Frame[] = [];
   #bytes = 0;
   #dropped = 0;
   #last: number;
@@ -44,23 +60,28 @@ export class Backlog {
   }
 
   /** Adds the event that follows `last`. */
-  add(frame: Buffer): void {
+  add(frame: Frame): void {
     this.#frames.push(frame);
-    this.#bytes += frame.length;
     this.#last++;
-    while (this.#bytes > this.#maxBytes) this.#dropOldest();
+    this.grow(frame.length);
   }
 
   /** The frame of an event; undefined where it is not here. */
-  frameOf(seq: number): Buffer | undefined {
+  frameOf(seq: number): Frame | undefined {
     return seq > this.start && seq <= this.#last ? this.#frames[this.#indexOf(seq)] : undefined;
   }
 
   /** Puts another frame in the place of an event's; the caller has seen that it is here. */
-  replace(seq: number, frame: Buffer): void {
+  replace(seq: number, frame: Frame): void {
     const index = this.#indexOf(seq);
-    this.#bytes += frame.length - (this.#frames[index]?.length ?? 0);
+    const before = this.#frames[index]?.length ?? 0;
     this.#frames[index] = frame;
+    this.grow(frame.length - before);
+  }
+
+  /** Counts bytes by which frames here have grown, and drops the oldest frames that are too much. */
+  grow(bytes: number): void {
+    this.#bytes += bytes;
     while (this.#bytes > this.#maxBytes) this.#dropOldest();
   }
 
@@ -77,9 +98,11 @@ export class Backlog {
   }
 
   #dropOldest(): void {
-    this.#bytes -= this.#frames[this.#dropped]?.length ?? 0;
+    const oldest = this.#frames[this.#dropped] ?? EMPTY;
+    this.#bytes -= oldest.length;
     this.#frames[this.#dropped] = EMPTY;
     this.#dropped++;
+    if (!Buffer.isBuffer(oldest)) oldest.dropped();
     if (this.#dropped * 2 < this.#frames.length) return;
     this.#frames = this.#frames.slice(this.#dropped);
     this.#dropped = 0;

@@ -3,12 +3,13 @@ import type { EventsPage } from '@parley/contract/events-page.ts';
 import { encodeEventFrame, type ResetReason } from '@parley/contract/sse.ts';
 import type { Log } from '@parley/kit/log.ts';
 import { Backlog } from './backlog.ts';
+import { BacklogEdits } from './backlog-edits.ts';
 import type { EventLog } from './event-log.ts';
 import { LiveReaders } from './live-readers.ts';
 import { type Follower, LogFollower } from './log-follower.ts';
 import type { BroadcastMetrics } from './metrics.ts';
 import { Sequencer } from './sequencer.ts';
-import { TextsNow } from './texts-now.ts';
+import { openTurn } from './turn.ts';
 
 /** Events taken in before the log has said where the channel stands; the log has them too. */
 const EARLY_MAX = 5_000;
@@ -18,8 +19,6 @@ interface FeedParts {
   events: EventLog;
   metrics: BroadcastMetrics;
   backlogBytes: number;
-  /** Asks for `flush` at the end of this turn of the event loop. */
-  askFlush: (feed: Feed) => void;
   /** Called when the text of event `ref`, and of edits of it, is another from now on. */
   onAmend: (feed: Feed, ref: number) => void;
   /** Called when the channel began afresh, so that the live readers are told. */
@@ -36,10 +35,11 @@ export class Feed implements Follower {
   readonly live = new LiveReaders();
   readonly #parts: FeedParts;
   readonly #follower: LogFollower;
+  readonly #turn = openTurn(() => this.flush());
   readonly #ready = Promise.withResolvers<void>();
   #sequencer: Sequencer | undefined;
   #backlog: Backlog;
-  #texts: TextsNow;
+  #edits: BacklogEdits;
   #early: ChatEvent[] = [];
   #closed = false;
   #pending: { frame: Buffer; event: ChatEvent }[] = [];
@@ -49,7 +49,7 @@ export class Feed implements Follower {
     this.#parts = parts;
     this.#follower = new LogFollower(this, parts);
     this.#backlog = new Backlog(parts.backlogBytes, 0);
-    this.#texts = new TextsNow(this.#backlog);
+    this.#edits = new BacklogEdits(this.#backlog);
   }
 
   /** Null until the channel has its first event. */
@@ -126,8 +126,7 @@ export class Feed implements Follower {
     this.#pending = [];
     this.#closed = closed === true;
     this.#backlog = new Backlog(this.#parts.backlogBytes, head - events.length);
-    for (const event of events) this.#backlog.add(Buffer.from(encodeEventFrame(event)));
-    this.#texts = new TextsNow(this.#backlog, events);
+    this.#edits = new BacklogEdits(this.#backlog, events);
     this.#sequencer = new Sequencer({ epoch, last: head }, (event) => this.#handOn(event));
     for (const event of this.#early.splice(0)) this.accept(event);
     this.#ready.resolve();
@@ -151,16 +150,14 @@ export class Feed implements Follower {
 
   /** What a text was before is not shown to those who come later. */
   #add(frame: Buffer, event: ChatEvent): void {
-    this.#backlog.add(frame);
+    this.#edits.add(event, frame);
     if (event.kind === 'close' || event.kind === 'reopen') this.#closed = event.kind === 'close';
-    if (event.kind !== 'edit' && event.kind !== 'delete') return;
-    this.#texts.take(event);
-    this.#parts.onAmend(this, event.ref);
+    if (event.kind === 'edit' || event.kind === 'delete') this.#parts.onAmend(this, event.ref);
   }
 
   #handOn(event: ChatEvent): void {
     this.#pending.push({ frame: Buffer.from(encodeEventFrame(event)), event });
-    this.#parts.askFlush(this);
+    this.#turn.ask();
   }
 
   #count(pending: { event: ChatEvent }[]): void {

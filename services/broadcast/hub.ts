@@ -19,7 +19,6 @@ import { LogPages } from './log-pages.ts';
 import type { BroadcastMetrics } from './metrics.ts';
 import type { Presences } from './presence/presences.ts';
 import type { EnterStream } from './stream-limit.ts';
-import { openTurn } from './turn.ts';
 
 export interface HubConfig {
   serverName: string;
@@ -63,8 +62,6 @@ export class Hub {
   readonly #connections = new Set<Connection>();
   readonly #heartbeats: Heartbeats;
   readonly #halfOpen = new HalfOpenWatch(this.#connections);
-  readonly #touched = new Set<Feed>();
-  readonly #turn = openTurn(() => this.#flush());
   #stopping = false;
 
   constructor(config: HubConfig, parts: HubParts) {
@@ -160,10 +157,6 @@ export class Hub {
     const feed = new Feed(channel, {
       ...this.#parts,
       backlogBytes: this.#config.backlogBytes,
-      askFlush: (touched) => {
-        this.#touched.add(touched);
-        this.#turn.ask();
-      },
       onAmend: (amended, ref) => this.#pages.forget(amended.channel, ref),
       onReset: (begun, reason) => {
         this.#pages.forget(begun.channel);
@@ -181,11 +174,6 @@ export class Hub {
     this.#connections.delete(connection);
     feed.live.delete(connection);
     this.#channels.release(feed);
-  }
-
-  #flush(): void {
-    for (const feed of this.#touched) feed.flush();
-    this.#touched.clear();
   }
 }
 

@@ -54,6 +54,18 @@ test('a long flush is followed by a rest of its own length, in which events gath
   assert.equal(state.flushes, 3);
 });
 
+test('the rest after a very long flush is 100 ms', async (t) => {
+  const { state, ask, wait } = open(t, 16_000);
+  ask();
+  await endOfTurn();
+  ask();
+  wait(99);
+  await endOfTurn();
+  assert.equal(state.flushes, 1);
+  wait(1);
+  assert.equal(state.flushes, 2);
+});
+
 test('a rest that is over delays nothing', async (t) => {
   const { state, ask, wait } = open(t, 30);
   ask();

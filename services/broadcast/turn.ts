@@ -1,10 +1,13 @@
 /** A flush longer than this is followed by a pause, so that reading from the bus gets its share. */
 const SHORT_FLUSH_MS = 2;
+/** A pause is no longer than this, however long the flush was. */
+const REST_MAX_MS = 100;
 
 /**
  * Runs a flush at the end of the turn of the event loop in which it was asked for, once however
  * often it was asked. With little to do that is at once; a long flush is followed by a pause of its
- * own length, in which more events gather for the next: under load it batches by itself.
+ * own length, at most 100 ms, in which more events gather for the next: under load it batches by
+ * itself. Each channel has its own, so that a pause holds no other channel up.
  */
 export function openTurn(flush: () => void): { ask: () => void } {
   let asked = false;
@@ -16,7 +19,7 @@ export function openTurn(flush: () => void): { ask: () => void } {
     flush();
     const endedAt = performance.now();
     const took = endedAt - startedAt;
-    restUntil = took > SHORT_FLUSH_MS ? endedAt + took : 0;
+    restUntil = took > SHORT_FLUSH_MS ? endedAt + Math.min(took, REST_MAX_MS) : 0;
   }
 
   return {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { ChatEvent } from '@parley/contract/event.ts';
 import { encodeEventFrame } from '@parley/contract/sse.ts';
 import { Backlog } from './backlog.ts';
-import { TextsNow } from './texts-now.ts';
+import { BacklogEdits } from './backlog-edits.ts';
 
 const place = (seq: number) => ({
   channel: 'general',
@@ -24,11 +24,9 @@ const remove = (seq: number, ref: number) => ({ ...place(seq), kind: 'delete', r
 function open(events: ChatEvent[], { begunWith = 0, maxBytes = 1e6 } = {}) {
   const backlog = new Backlog(maxBytes, 0);
   const begun = events.slice(0, begunWith);
-  for (const event of begun) backlog.add(Buffer.from(encodeEventFrame(event)));
-  const texts = new TextsNow(backlog, begun);
+  const edits = new BacklogEdits(backlog, begun);
   for (const event of events.slice(begunWith)) {
-    backlog.add(Buffer.from(encodeEventFrame(event)));
-    if (event.kind === 'edit' || event.kind === 'delete') texts.take(event);
+    edits.add(event, Buffer.from(encodeEventFrame(event)));
   }
   const text = (from = backlog.start) => String(backlog.after(from, 1e6)?.bytes);
   return { backlog, text };
@@ -78,4 +76,34 @@ test('events of other kinds are left as they are', () => {
   const vote: ChatEvent = { ...place(2), kind: 'vote', ref: 1, up: 3, down: 1 };
   const { text } = open([said(1, 'a'), vote, remove(3, 2)]);
   assert.equal(text(1), framesOf(vote, remove(3, 2)));
+});
+
+test('an edit costs the same the first and the ten-thousandth time', () => {
+  const backlog = new Backlog(1e7, 0);
+  const edits = new BacklogEdits(backlog);
+  const add = (event: ChatEvent) => edits.add(event, Buffer.from(encodeEventFrame(event)));
+  add(said(1, 'a'));
+  const takesMs = (from: number) => {
+    const startedAt = performance.now();
+    for (let seq = from; seq < from + 1_000; seq++) add(edit(seq, 1, `text ${seq}`));
+    return performance.now() - startedAt;
+  };
+  const first = takesMs(2);
+  for (let seq = 1_002; seq <= 9_001; seq++) add(edit(seq, 1, `text ${seq}`));
+  const last = takesMs(9_002);
+  assert.ok(last < 5 * first + 100, `${first} ms, then ${last} ms`);
+  assert.equal(backlog.start, 0);
+});
+
+test('edits that grow drop the oldest events, and the text leaves with its last edit', () => {
+  const { backlog, text } = open(
+    [said(1, 'a'), edit(2, 1, 'b'), edit(3, 1, 'c'), said(4, 'x'), edit(5, 1, 'l'.repeat(600))],
+    { maxBytes: 1_300 },
+  );
+  assert.ok(backlog.start > 2);
+  assert.equal(text(), framesOf(said(4, 'x'), edit(5, 1, 'l'.repeat(600))));
+  const other = open([said(1, 'a'), edit(2, 1, 'b'), said(3, 'y'.repeat(900)), edit(4, 1, 'c')], {
+    maxBytes: 1_300,
+  });
+  assert.equal(other.text(2), framesOf(said(3, 'y'.repeat(900)), edit(4, 1, 'c')));
 });

@@ -1,0 +1,88 @@
+import type { ChatDelete, ChatEdit, ChatEvent } from '@parley/contract/event.ts';
+import { messageAfter } from '@parley/contract/message-after.ts';
+import { decodeEventFrame, encodeEventFrame } from '@parley/contract/sse.ts';
+import type { Backlog, SharedFrame } from './backlog.ts';
+
+/** How the text of an edit is written where it is empty. */
+const NO_TEXT = '"message":""';
+
+/** The text that a message has now, as JSON; the frames of all its edits in the backlog share it. */
+interface TextNow {
+  json: Buffer;
+  edits: number;
+}
+
+/**
+ * Adds events to a backlog and keeps their texts as they are now: an edit or a delete changes the
+ * frame of its message and the text that the message's earlier edits share, as it does in the log.
+ * That costs the same however many edits there were.
+ */
+export class BacklogEdits {
+  readonly #backlog: Backlog;
+  /** By the seq of the message. */
+  readonly #texts = new Map<number, TextNow>();
+
+  /** `events` are those that the backlog begins with, as the log has them now. */
+  constructor(backlog: Backlog, events: ChatEvent[] = []) {
+    this.#backlog = backlog;
+    for (const event of events) this.#addFrame(event, encodeFrame(event));
+  }
+
+  /** Adds the event that follows the backlog's last one, and its frame. */
+  add(event: ChatEvent, frame: Buffer): void {
+    if (event.kind === 'edit' || event.kind === 'delete') this.#amend(event);
+    this.#addFrame(event, frame);
+  }
+
+  #addFrame(event: ChatEvent, frame: Buffer): void {
+    this.#backlog.add(event.kind === 'edit' ? this.#editFrame(event) : frame);
+  }
+
+  #amend(by: ChatEdit | ChatDelete): void {
+    this.#amendMessage(by);
+    const text = this.#texts.get(by.ref);
+    if (text) this.#setText(text, by.kind === 'edit' ? by.message : '');
+  }
+
+  #amendMessage(by: ChatEdit | ChatDelete): void {
+    const frame = this.#backlog.frameOf(by.ref);
+    if (!Buffer.isBuffer(frame)) return;
+    const event = decodeEventFrame(frame.toString());
+    if (event.kind !== 'message') return;
+    this.#backlog.replace(by.ref, encodeFrame(messageAfter(event, by)));
+  }
+
+  #setText(text: TextNow, message: string): void {
+    const json = encodeText(message);
+    const longer = (json.length - text.json.length) * text.edits;
+    text.json = json;
+    this.#backlog.grow(longer);
+  }
+
+  #editFrame(edit: ChatEdit): SharedFrame {
+    const { ref, message } = edit;
+    const text = this.#texts.get(ref) ?? { json: encodeText(message), edits: 0 };
+    text.edits++;
+    this.#texts.set(ref, text);
+    const own = encodeFrame({ ...edit, message: '' });
+    const at = own.indexOf(NO_TEXT) + NO_TEXT.length;
+    return {
+      get length() {
+        return own.length - 2 + text.json.length;
+      },
+      pieces: () => [own.subarray(0, at - 2), text.json, own.subarray(at)],
+      dropped: () => {
+        text.edits--;
+        if (text.edits === 0) this.#texts.delete(ref);
+      },
+    };
+  }
+}
+
+function encodeFrame(event: ChatEvent): Buffer {
+  return Buffer.from(encodeEventFrame(event));
+}
+
+function encodeText(message: string): Buffer {
+  return Buffer.from(JSON.stringify(message));
+}
