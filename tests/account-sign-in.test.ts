@@ -76,7 +76,10 @@ test('name or address sign in, in any case, as form or JSON, under any of three 
 const REFUSED: [what: string, change: object, code: string][] = [
   ['a name with a line break', { username: 'a\nb' }, 'invalid-username'],
   ['a name with an @', { username: 'a@b' }, 'invalid-username'],
-  ['a name that nobody sees', { username: '\u200b\u2060' }, 'invalid-username'],
+  ['an invisible name', { username: '\u200b\u2060' }, 'invalid-username'],
+  ['a name with an invisible character', { username: 'new\u200b' }, 'invalid-username'],
+  ['a name that turns the text', { username: '\u202ewen' }, 'invalid-username'],
+  ['a name of two alphabets', { username: 'n\u0435w' }, 'invalid-username'],
   ['no name', { username: ' ' }, 'invalid-username'],
   ['an address without a host', { email: 'ada@' }, 'invalid-email'],
   ['an address that is no text', { email: 7 }, 'invalid-email'],
@@ -104,7 +107,7 @@ test('a name or an address that looks like one that is taken is taken', async ()
   );
   for (const fields of [
     { username: name.toUpperCase(), email: 'else@example.org' },
-    { username: `${name}\u200b`, email: 'else@example.org' },
+    { username: name.replace('-', '\u2010'), email: 'else@example.org' },
     { username: wide, email: 'else@example.org' },
     { username: 'somebody else', email: email.toUpperCase() },
   ]) {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isFarLonger, misleadingFault } from './name.ts';
 import { ChatError } from './problem.ts';
 
 const PASSWORD_MIN = 8;
@@ -83,14 +84,27 @@ export function parseLogin({ login, email, username, password }: Record<string, 
   return { login: given, password: parsePassword('password', password) };
 }
 
-/** A name for an account: as in a message, without newline, tab and "@". @throws ChatError `invalid-username` */
+/**
+ * A name for an account: as in a message, without newline, tab and "@".
+ * @throws ChatError `invalid-username`
+ */
 export function parseAccountName(value: unknown): string {
-  const name = typeof value === 'string' ? value.trim() : '';
-  const key = name.isWellFormed() && !FORBIDDEN_IN_NAME.test(name) ? foldName(name) : '';
-  if (key !== '' && key.length <= KEY_MAX && [...name].length <= USERNAME_MAX) return name;
-  throw new ChatError(
+  const given = typeof value === 'string' ? value.trim() : '';
+  const name = isFarLonger(given, USERNAME_MAX) ? '' : given.normalize('NFC');
+  if (!name.isWellFormed() || FORBIDDEN_IN_NAME.test(name) || [...name].length > USERNAME_MAX) {
+    throw refusedName('cannot be taken');
+  }
+  const fault = misleadingFault(name);
+  if (fault !== undefined) throw refusedName(fault);
+  const key = foldName(name);
+  if (key === '' || key.length > KEY_MAX) throw refusedName('is missing or cannot be taken');
+  return name;
+}
+
+function refusedName(fault: string): ChatError {
+  return new ChatError(
     'invalid-username',
-    `The username is missing or cannot be taken; send 1 to ${USERNAME_MAX} characters without "@" and control characters.`,
+    `The username ${fault}; send 1 to ${USERNAME_MAX} characters that can be seen, without "@" and control characters.`,
   );
 }
 

@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { isFarLonger, misleadingFault } from './name.ts';
 import { ChatError } from './problem.ts';
 
 export const USERNAME_MAX = 64;
 export const MESSAGE_MAX = 4000;
 
+const LONG_NAME = `has more than ${USERNAME_MAX} characters`;
 /** Control characters (Unicode category Cc) other than newline and tab. */
 const FORBIDDEN_CONTROL = /[^\P{Cc}\n\t]/u;
 
@@ -39,21 +41,51 @@ function exceeds(value: string, max: number): boolean {
   return value.length > max && (value.length > 2 * max || [...value].length > max);
 }
 
-const usernameSchema = z
+/** A name as messages may have it that were stored before names were checked for what they look like. */
+const storedNameSchema = z
   .string()
   .transform((value) => value.trim())
   .pipe(text(USERNAME_MAX));
 
+/** A name in its composed form (NFC). */
+const nameSchema = z
+  .string()
+  .refine((value) => !isFarLonger(value.trim(), USERNAME_MAX), LONG_NAME)
+  .transform((value) => value.trim().normalize('NFC'))
+  .pipe(text(USERNAME_MAX))
+  .superRefine((name, context) => {
+    const fault = misleadingFault(name);
+    if (fault !== undefined) context.addIssue(fault);
+  });
+
 const messageSchema = text(MESSAGE_MAX);
 
+interface Fields {
+  username?: unknown;
+  message?: unknown;
+}
+
 /**
- * A draft from unknown fields. The name is trimmed; lengths count Unicode code points.
+ * A draft from unknown fields. The name is trimmed, composed (NFC) and not misleading; lengths count
+ * Unicode code points.
  * @throws ChatError `invalid-username` or `invalid-message`
  */
-export function parseMessageDraft(fields: { username?: unknown; message?: unknown }): MessageDraft {
+export function parseMessageDraft({ username, message }: Fields): MessageDraft {
   return {
-    username: parseField('username', usernameSchema, fields.username, USERNAME_MAX),
-    message: parseMessageText(fields.message),
+    username: parseField('username', nameSchema, username, USERNAME_MAX),
+    message: parseMessageText(message),
+  };
+}
+
+/**
+ * A draft whose name is known and stays as it is: one of a transcript or of an account. It may be
+ * older than the rules for what a name looks like.
+ * @throws ChatError `invalid-username` or `invalid-message`
+ */
+export function parseKnownDraft({ username, message }: Fields): MessageDraft {
+  return {
+    username: parseField('username', storedNameSchema, username, USERNAME_MAX),
+    message: parseMessageText(message),
   };
 }
 

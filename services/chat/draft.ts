@@ -1,6 +1,7 @@
-import { parseMessageDraft } from '@parley/contract/message.ts';
+import { parseKnownDraft, parseMessageDraft } from '@parley/contract/message.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
+import { isAccountSubject } from './store/accounts.ts';
 import type { AppendMessage } from './store/store.ts';
 
 /** What somebody sent, before it is checked. */
@@ -19,14 +20,21 @@ export function draftFrom(
   identity: Identity,
   { channel, username, message, key }: Sent,
 ): Omit<AppendMessage, 'server' | 'at'> {
-  const draft = parseMessageDraft({ message, username: nameFor(identity, username) });
+  const isAccount = isAccountSubject(identity.subject) && identity.name !== undefined;
+  const parse = isAccount ? parseKnownDraft : parseMessageDraft;
+  const draft = parse({ message, username: nameFor(identity, username) });
   const said = { kind: 'message', channel, ...draft, author: identity.subject ?? null } as const;
   return key === undefined ? said : { ...said, key };
 }
 
 /** Whoever has a name speaks under it, also without saying so. */
 function nameFor({ name }: Identity, given: unknown): unknown {
-  if (name === undefined || given === name) return given;
-  if (given === undefined) return name;
+  if (name === undefined) return given;
+  if (given === undefined || isSame(given, name)) return name;
   throw new ChatError('forbidden', `This token speaks as ${name} and as nobody else.`);
+}
+
+/** Keyboards and systems differ in how they compose a letter with its accent. */
+function isSame(given: unknown, name: string): boolean {
+  return typeof given === 'string' && given.normalize('NFC') === name.normalize('NFC');
 }

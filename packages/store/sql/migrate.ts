@@ -2,20 +2,23 @@ import { Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { MIGRATION_LIMIT_MS, type SqlServer } from './sql-server.ts';
 
+/** A statement, or work that needs more than SQL. */
+export type MigrationStep = string | ((database: Kysely<unknown>) => Promise<void>);
+
 /**
- * Brings a database up to date: the statements of each migration, in order. Kysely holds a lock in
+ * Brings a database up to date: the steps of each migration, in order. Kysely holds a lock in
  * the database meanwhile, so that any number of replicas may start at once. What is done stands in a
  * table of that name, so that several services may share a database. @throws what the database refuses
  */
 export async function migrate(
   server: SqlServer,
-  { table, migrations }: { table: string; migrations: Record<string, string[]> },
+  { table, migrations }: { table: string; migrations: Record<string, MigrationStep[]> },
 ): Promise<void> {
   const limits = { connections: 1, statementMs: MIGRATION_LIMIT_MS };
   await using database = new Kysely<unknown>({ dialect: server.open(limits) });
-  const steps = Object.entries(migrations).map(([name, statements]): [string, Migration] => [
+  const steps = Object.entries(migrations).map(([name, all]): [string, Migration] => [
     name,
-    { up: (on) => executeAll(on, statements) },
+    { up: (on) => takeAll(on, all) },
   ]);
   const migrator = new Migrator({
     db: database,
@@ -27,6 +30,9 @@ export async function migrate(
   if (error) throw error;
 }
 
-async function executeAll(database: Kysely<unknown>, statements: string[]): Promise<void> {
-  for (const statement of statements) await sql.raw(statement).execute(database);
+async function takeAll(database: Kysely<unknown>, steps: MigrationStep[]): Promise<void> {
+  for (const step of steps) {
+    if (typeof step === 'string') await sql.raw(step).execute(database);
+    else await step(database);
+  }
 }

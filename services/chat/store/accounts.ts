@@ -12,9 +12,16 @@ export interface Account {
   at: number;
 }
 
+const ACCOUNT_PREFIX = 'account:';
+
 /** Who an account is to tokens, messages and votes. */
 export function accountSubject(id: string): string {
-  return `account:${id}`;
+  return `${ACCOUNT_PREFIX}${id}`;
+}
+
+/** Whether a subject is an account's. */
+export function isAccountSubject(subject: string | undefined): boolean {
+  return subject?.startsWith(ACCOUNT_PREFIX) ?? false;
 }
 
 /** Which account: by one of the things of which each has its own. */
@@ -42,7 +49,7 @@ export type SessionChoice = { accountId: string; only?: string; except?: string 
 
 /** The accounts and their sessions. */
 export interface AccountStore {
-  /** False where the name or the address belongs to an account already. */
+  /** False where the name, one that looks like it, or the address belongs to an account already. */
   add(account: Account): Promise<boolean>;
   find(key: AccountKey): Promise<Account | undefined>;
   /** In the order of their names' keys, those after one. */

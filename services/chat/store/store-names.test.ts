@@ -53,6 +53,38 @@ for (const [name, makePlace, options] of STORES) {
     assert.deepEqual(await seqs(store), upTo(7));
   });
 
+  withStore('a name that looks like an account belongs to that account alone', async (store) => {
+    await store.accounts.add(account('Ada'));
+    await store.accounts.add(account('Ivan'));
+    await store.accounts.add(account('Вера'));
+    const alike = [
+      ...[
+        '\u0430d\u0430',
+        'A\u2800da',
+        'A\ufff9da',
+        '\u{1d400}da',
+        'a\u200ada',
+        '\u0391da',
+        'a\u00adda',
+      ],
+      ...['lvan', 'IVAN', '\u0456v\u0430n', 'ⅰvan', 'Bepa', 'BEPA', 'ВЕРА'],
+    ];
+    for (const username of alike) {
+      const outcome = outcomes(await store.append([as(username)]));
+      assert.deepEqual([username, ...outcome], [username, 'name-taken']);
+    }
+    const own = as('\u0430d\u0430', { author: ADA });
+    const apart = [own, as('adam'), as('ad'), as('a da'), as('äda'), as('ivana'), as('vera')];
+    assert.deepEqual(
+      outcomes(await store.append(apart)),
+      apart.map(() => 'stored'),
+    );
+    assert.equal(await store.accounts.add(account('\u0430d\u0430')), false);
+    await store.accounts.remove('Ada');
+    assert.equal(await store.accounts.add(account('\u0430d\u0430')), true);
+    assert.deepEqual(outcomes(await store.append([as('Ada')])), ['name-taken']);
+  });
+
   withStore('a name that is refused begins no channel', async (store) => {
     await store.accounts.add(account('Ada'));
     const channels = (names?: string[]) =>

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { parseChannel } from '@parley/contract/channel.ts';
-import { parseMessageDraft } from '@parley/contract/message.ts';
+import { parseKnownDraft } from '@parley/contract/message.ts';
 import { parseTranscriptLine } from '@parley/contract/transcript.ts';
 import { PlainError } from '@parley/kit/plain-error.ts';
 import type { Append, Store } from '../store/store.ts';
@@ -66,7 +66,7 @@ function parseTranscript(
         `${file}:${number}: not of the form [2018-02-25 14:00:51] name: text`,
       );
     }
-    const draft = refusedAs(`${file}:${number}`, () => parseMessageDraft(parsed));
+    const draft = refusedAs(`${file}:${number}`, () => parseKnownDraft(parsed));
     const key = `import:${digest}:${number}`;
     const at = toUtc(parsed.localTime);
     const said = { kind: 'message', channel, ...draft, author: null } as const;

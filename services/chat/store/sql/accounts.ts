@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import type { InsertResult, Kysely } from 'kysely';
 import {
   accountColumn,
   accountRow,
@@ -14,6 +14,7 @@ import type {
   EndedSession,
   SessionChoice,
 } from '../accounts.ts';
+import { lookRows } from '../names-migration.ts';
 import type { SqlDialect } from './dialect.ts';
 import type { Tables } from './tables.ts';
 
@@ -37,14 +38,28 @@ export function openSqlAccounts(
       await database.updateTable('account').set(change).where('id', '=', id).execute();
     });
 
+  async function add(account: Account): Promise<boolean> {
+    const writing = await database.startTransaction().setIsolationLevel('read committed').execute();
+    try {
+      const rows = lookRows(account);
+      const added =
+        (await count(unlessThere(writing.insertInto('account_look').values(rows)))) ===
+          rows.length &&
+        (await count(unlessThere(writing.insertInto('account').values(accountRow(account))))) === 1;
+      await (added ? writing.commit() : writing.rollback()).execute();
+      return added;
+    } catch (error) {
+      await writing
+        .rollback()
+        .execute()
+        .catch(() => undefined);
+      throw error;
+    }
+  }
+
   return {
     find: (key) => transact(() => find(key)),
-    add: (account) =>
-      transact(async () => {
-        const insert = unlessThere(database.insertInto('account').values(accountRow(account)));
-        const { numInsertedOrUpdatedRows } = await insert.executeTakeFirstOrThrow();
-        return numInsertedOrUpdatedRows === 1n;
-      }),
+    add: (account) => transact(() => add(account)),
     list: ({ after, limit }) =>
       transact(async () => {
         const all = database.selectFrom('account').selectAll().where('name_key', '>', after);
@@ -54,6 +69,7 @@ export function openSqlAccounts(
     setPassword: (id, passwordHash) => set(id, { password_hash: passwordHash }),
     remove: (id) =>
       transact(async () => {
+        await database.deleteFrom('account_look').where('account_id', '=', id).execute();
         await database.deleteFrom('account').where('id', '=', id).execute();
       }),
     openSession: (session, passwordHash) =>
@@ -107,6 +123,14 @@ export function openSqlAccounts(
         return Number(numDeletedRows);
       }),
   };
+}
+
+/** How many rows an insert has made. */
+async function count(insert: {
+  executeTakeFirstOrThrow(): Promise<InsertResult>;
+}): Promise<number> {
+  const { numInsertedOrUpdatedRows } = await insert.executeTakeFirstOrThrow();
+  return Number(numInsertedOrUpdatedRows);
 }
 
 function endSessions(

@@ -1,3 +1,4 @@
+import type { MigrationStep } from '@parley/store/sql/migrate.ts';
 import type { SqlServer } from '@parley/store/sql/sql-server.ts';
 import type { InsertQueryBuilder, InsertResult, RawBuilder } from 'kysely';
 import type { Tables } from './tables.ts';
@@ -7,8 +8,8 @@ type VoteInsert = InsertQueryBuilder<Tables, 'vote', InsertResult>;
 
 /** Where two SQL databases differ for us. */
 export interface SqlDialect extends SqlServer {
-  /** The statements of each migration, in order; never edit one that was released. */
-  migrations: Record<string, string[]>;
+  /** The steps of each migration, in order; never edit one that was released. */
+  migrations: Record<string, MigrationStep[]>;
   /** Makes an insert pass over rows that are there. */
   unlessThere<T extends keyof Tables>(
     insert: InsertQueryBuilder<Tables, T, InsertResult>,

@@ -1,25 +1,36 @@
 import { foldName } from '@parley/contract/account.ts';
 import type { Transaction } from 'kysely';
+import { looksOf } from '../../names/looks.ts';
 import { accountSubject } from '../accounts.ts';
 import type { Append } from '../store.ts';
 import type { Tables } from './tables.ts';
 
-/** Whose the names are under which a batch speaks: subjects of accounts, by the names as they were given. */
+/**
+ * Whose the names of a batch are: subjects of accounts, by the names as they were given. A name
+ * belongs to the account that has it, or else to one whose name it looks like.
+ */
 export async function findOwners(
   writing: Transaction<Tables>,
   batch: Append[],
 ): Promise<Map<string, string>> {
   const names = new Set(batch.flatMap((draft) => (draft.kind === 'message' ? draft.username : [])));
-  const keys = new Map([...names].map((name) => [name, foldName(name)]));
+  const keys = new Map([...names].map((name) => [name, [foldName(name), ...looksOf(name)]]));
   if (keys.size === 0) return new Map();
+  const all = [...new Set([...keys.values()].flat())];
   const rows = await writing
     .selectFrom('account')
-    .select(['id', 'name_key'])
-    .where('name_key', 'in', [...new Set(keys.values())])
+    .select(['id', 'name_key as key'])
+    .where('name_key', 'in', all)
+    .unionAll((query) =>
+      query
+        .selectFrom('account_look')
+        .select(['account_id as id', 'look as key'])
+        .where('look', 'in', all),
+    )
     .execute();
-  const ids = new Map(rows.map(({ id, name_key }) => [name_key, id]));
-  const owners = [...keys].flatMap(([name, key]) => {
-    const id = ids.get(key);
+  const ids = new Map(rows.map(({ id, key }) => [key, id]));
+  const owners = [...keys].flatMap(([name, own]) => {
+    const id = own.map((key) => ids.get(key)).find((found) => found !== undefined);
     return id === undefined ? [] : [[name, accountSubject(id)] as const];
   });
   return new Map(owners);

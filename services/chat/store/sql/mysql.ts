@@ -2,11 +2,12 @@ import { mysqlServer } from '@parley/store/sql/mysql-server.ts';
 import type { SqlAddress } from '@parley/store/sql/sql-server.ts';
 import { sql } from 'kysely';
 import type { SqlDialect } from './dialect.ts';
+import { bringNamesUpToDate } from './names-migration.ts';
 
 /** Compares by code point, as the other stores do, on MySQL and MariaDB alike. */
 const TABLE_OPTIONS = 'ENGINE = InnoDB DEFAULT CHARACTER SET = utf8mb4 COLLATE = utf8mb4_bin';
 
-const MIGRATIONS = {
+const MIGRATIONS: SqlDialect['migrations'] = {
   '0001-channels-and-events': [
     `CREATE TABLE channel (
       id bigint NOT NULL AUTO_INCREMENT PRIMARY KEY,
@@ -87,14 +88,24 @@ const MIGRATIONS = {
     ) ${TABLE_OPTIONS}`,
     "INSERT INTO lease (name, holder, expires, sessions) VALUES ('inbox', '', 0, '')",
   ],
+  '0006-names': [
+    `CREATE TABLE account_look (
+      look varchar(64) NOT NULL PRIMARY KEY,
+      account_id varchar(64) NOT NULL,
+      KEY account_look_account (account_id)
+    ) ${TABLE_OPTIONS}`,
+    (database) => bringNamesUpToDate(database, unlessThere),
+  ],
 };
+
+const unlessThere: SqlDialect['unlessThere'] = (insert) => insert.ignore();
 
 /** MySQL 8 and MariaDB 10.6 and later. @throws StartError for TLS to an address without a name */
 export function mysqlDialect(address: SqlAddress): SqlDialect {
   return {
     ...mysqlServer(address),
     migrations: MIGRATIONS,
-    unlessThere: (insert) => insert.ignore(),
+    unlessThere,
     orRaise: (insert) =>
       insert.onDuplicateKeyUpdate({
         head: sql`values(head)`,

@@ -2,8 +2,9 @@ import { postgresServer } from '@parley/store/sql/postgres-server.ts';
 import type { SqlAddress } from '@parley/store/sql/sql-server.ts';
 import { sql } from 'kysely';
 import type { SqlDialect } from './dialect.ts';
+import { bringNamesUpToDate } from './names-migration.ts';
 
-const MIGRATIONS = {
+const MIGRATIONS: SqlDialect['migrations'] = {
   '0001-channels-and-events': [
     // "C" compares bytes, as the other stores do, so that all list channels in the same order.
     `CREATE TABLE channel (
@@ -83,14 +84,25 @@ const MIGRATIONS = {
     )`,
     "INSERT INTO lease (name, holder, expires, sessions) VALUES ('inbox', '', 0, '')",
   ],
+  '0006-names': [
+    `CREATE TABLE account_look (
+      look text COLLATE "C" NOT NULL PRIMARY KEY,
+      account_id text NOT NULL
+    )`,
+    'CREATE INDEX account_look_account ON account_look (account_id)',
+    (database) => bringNamesUpToDate(database, unlessThere),
+  ],
 };
+
+const unlessThere: SqlDialect['unlessThere'] = (insert) =>
+  insert.onConflict((conflict) => conflict.doNothing());
 
 /** PostgreSQL 14 and later. Without `tls` the address decides about it. */
 export function postgresDialect(address: SqlAddress): SqlDialect {
   return {
     ...postgresServer(address),
     migrations: MIGRATIONS,
-    unlessThere: (insert) => insert.onConflict((conflict) => conflict.doNothing()),
+    unlessThere,
     orRaise: (insert) =>
       insert.onConflict((conflict) =>
         conflict.column('name').doUpdateSet(({ ref }) => ({

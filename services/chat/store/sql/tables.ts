@@ -37,6 +37,11 @@ export interface Tables {
     value: number;
   };
   account: AccountRow;
+  account_look: {
+    /** One of `looksOf` the account's name; of accounts that look alike the oldest has it. */
+    look: string;
+    account_id: string;
+  };
   session: SessionRow;
   ticket: {
     hash: string;

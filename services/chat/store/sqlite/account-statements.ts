@@ -18,6 +18,7 @@ import type {
   SessionChoice,
   SessionKey,
 } from '../accounts.ts';
+import { lookRows } from '../names-migration.ts';
 
 /** Reads accounts and sessions, for the thread that reads. */
 export function openAccountReader(database: DatabaseSync) {
@@ -60,6 +61,9 @@ export function openAccountWriter(database: DatabaseSync) {
   const setAdmin = database.prepare('UPDATE account SET admin = ? WHERE id = ?');
   const setPassword = database.prepare('UPDATE account SET password_hash = ? WHERE id = ?');
   const remove = database.prepare('DELETE FROM account WHERE id = ?');
+  const removeLooks = database.prepare('DELETE FROM account_look WHERE account_id = ?');
+  const hasLook = database.prepare('SELECT 1 FROM account_look WHERE look = ?');
+  const addLook = database.prepare('INSERT INTO account_look (look, account_id) VALUES (?, ?)');
   const openSession = database.prepare(
     `INSERT INTO session (secret_hash, sid, account_id, at, expires_at, ended_at)
      SELECT :secret_hash, :sid, id, :at, :expires_at, :ended_at FROM account
@@ -73,12 +77,23 @@ export function openAccountWriter(database: DatabaseSync) {
   );
   const trim = database.prepare('DELETE FROM session WHERE expires_at < ? OR ended_at < ?');
   return {
-    addAccount: (account: Account) => add.run({ ...accountRow(account) }).changes === 1,
+    addAccount: (account: Account) =>
+      inTransaction(database, () => {
+        const rows = lookRows(account);
+        if (rows.some(({ look }) => hasLook.get(look) !== undefined)) return false;
+        if (add.run({ ...accountRow(account) }).changes === 0) return false;
+        for (const { look, account_id } of rows) addLook.run(look, account_id);
+        return true;
+      }),
     setAdmin: ({ id, admin }: Pick<Account, 'id' | 'admin'>) =>
       void setAdmin.run(admin ? 1 : 0, id),
     setPassword: ({ id, passwordHash }: Pick<Account, 'id' | 'passwordHash'>) =>
       void setPassword.run(passwordHash, id),
-    removeAccount: (id: string) => void remove.run(id),
+    removeAccount: (id: string) =>
+      inTransaction(database, () => {
+        removeLooks.run(id);
+        remove.run(id);
+      }),
     openSession: ({ session, passwordHash }: { session: Session; passwordHash: string }) =>
       openSession.run({ ...sessionRow(session), password_hash: passwordHash }).changes === 1,
     endSessions: ({ choice, now }: { choice: SessionChoice; now: number }) =>

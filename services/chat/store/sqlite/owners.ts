@@ -1,18 +1,28 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { foldName } from '@parley/contract/account.ts';
+import { looksOf } from '../../names/looks.ts';
 import { accountSubject } from '../accounts.ts';
 
-/** Tells the subject of the account that a name belongs to. */
+/** Finds the subject of the account whose name it is, or of the one whose name it looks like. */
 export type OwnerOf = (username: string) => string | undefined;
 
 /** Opens a look-up of names for one batch after the other, in which each name is looked up once. */
 export function openOwners(database: DatabaseSync): () => OwnerOf {
-  const find = database.prepare('SELECT id FROM account WHERE name_key = ?');
+  const findName = database.prepare('SELECT id FROM account WHERE name_key = ?');
+  const findLook = database.prepare('SELECT account_id AS id FROM account_look WHERE look = ?');
+  const find = (username: string) => {
+    const row = findName.get(foldName(username));
+    if (row) return row;
+    return looksOf(username)
+      .values()
+      .map((look) => findLook.get(look))
+      .find((found) => found !== undefined);
+  };
   return () => {
     const owners = new Map<string, string | undefined>();
     return (username) => {
       if (owners.has(username)) return owners.get(username);
-      const row = find.get(foldName(username));
+      const row = find(username);
       const owner = row && accountSubject(String(row.id));
       owners.set(username, owner);
       return owner;

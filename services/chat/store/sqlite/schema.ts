@@ -1,11 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { whenUnlocked } from '@parley/store/sqlite/when-unlocked.ts';
+import { bringNamesUpToDate } from './names-migration.ts';
 
 /**
  * Migration n brings a file from `user_version` n to n + 1. Never edit one that was released.
  * `event` is kept in the order in which it is read: a channel's events side by side.
  */
-const MIGRATIONS = [
+const MIGRATIONS: (string | ((database: DatabaseSync) => void))[] = [
   `
   CREATE TABLE channel (
     id INTEGER PRIMARY KEY,
@@ -85,6 +86,17 @@ const MIGRATIONS = [
   ) STRICT;
   INSERT INTO lease (name, holder, expires, sessions) VALUES ('inbox', '', 0, '');
   `,
+  // 0006-names
+  (database) => {
+    database.exec(`
+      CREATE TABLE account_look (
+        look TEXT NOT NULL PRIMARY KEY,
+        account_id TEXT NOT NULL
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX account_look_account ON account_look (account_id);
+    `);
+    bringNamesUpToDate(database);
+  },
 ];
 
 /** Brings the file up to date; safe when several processes start at once. @throws when the file is newer than this program */
@@ -93,7 +105,10 @@ export function migrate(database: DatabaseSync): void {
   try {
     const version = Number(database.prepare('PRAGMA user_version').get()?.user_version);
     if (version > MIGRATIONS.length) throw new Error('the file was written by a newer Parley');
-    for (const migration of MIGRATIONS.slice(version)) database.exec(migration);
+    for (const migration of MIGRATIONS.slice(version)) {
+      if (typeof migration === 'string') database.exec(migration);
+      else migration(database);
+    }
     database.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
     database.exec('COMMIT');
   } catch (error) {
