@@ -19,6 +19,7 @@ import { takeInEndedSession } from '@parley/kit/tokens/hear-ended-sessions.ts';
 import { Aedes, type Client } from 'aedes';
 import { openAdmission } from './admission.ts';
 import { isPart } from './client-checks.ts';
+import { unsubscribeComposed } from './composed-filters.ts';
 import { InboxRoom } from './inbox-room.ts';
 import { guard } from './packets/guard.ts';
 import { openPace } from './packets/pace.ts';
@@ -78,6 +79,7 @@ export async function startBroker(
   });
   findRetainedByTopic(aedes);
   limit.follow(aedes);
+  unsubscribeComposed(aedes);
   room.follow(aedes);
   const errors = watch(aedes, { log, metrics });
   // Only parts may publish there.

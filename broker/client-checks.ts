@@ -1,3 +1,4 @@
+import { composedChannel } from '@parley/contract/channel.ts';
 import { errorsTopic } from '@parley/contract/topic.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
 import type { Client, PublishPacket, Subscription } from 'aedes';
@@ -112,5 +113,5 @@ function permissionsOf(client: Client): Permissions {
 function ofOwnChannel(client: Client, topic: string, may: 'mayPublish' | 'maySubscribe'): boolean {
   // Where dots are escaped (MQTT_DOTS); no channel's name has a percent sign.
   const channel = OF_CHANNEL.exec(topic)?.[1]?.replaceAll('%2E', '.');
-  return channel === undefined || (bearers.get(client)?.[may](channel) ?? true);
+  return channel === undefined || (bearers.get(client)?.[may](composedChannel(channel)) ?? true);
 }

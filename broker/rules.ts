@@ -1,6 +1,7 @@
 import type { Aedes } from 'aedes';
 import type { Admit } from './admission.ts';
 import { isPart, mayReceive, maySubscribe, publishRefusal } from './client-checks.ts';
+import { composedFilter } from './composed-filters.ts';
 import { isInbox, signInboxMessage } from './inbox-payload.ts';
 import type { InboxRoom } from './inbox-room.ts';
 import type { SubscriptionLimit } from './subscription-limit.ts';
@@ -28,6 +29,7 @@ export function openRules(
     },
     authorizeSubscribe(client, subscription, done) {
       orRefuse(done, () => {
+        subscription.topic = composedFilter(subscription.topic);
         const granted =
           maySubscribe(client, subscription) && limit.take(client, subscription.topic);
         done(null, granted ? subscription : null);

@@ -13,8 +13,31 @@ function contractAllows(name: string): boolean {
 
 test('the page and the contract agree on what is a channel name', () => {
   const longest = `a${'b'.repeat(63)}`;
-  const names = ['general', 'Küche', '日本語', '7', 'a.b_c-d', longest, '𝒜'.repeat(64)];
-  const others = ['', '.a', '-a', 'a b', 'a/b', 'a#b', `${longest}b`, 'a\n', '🙂'];
+  const names = [
+    'general',
+    'Küche',
+    'หม้อ',
+    'हिन्दी',
+    'שָׁלוֹם',
+    '日本語',
+    '7',
+    'a.b_c-d',
+    longest,
+    '𝒜'.repeat(64),
+  ];
+  const others = [
+    '',
+    '.a',
+    '-a',
+    'a b',
+    'a/b',
+    'a#b',
+    `${longest}b`,
+    'a\n',
+    '🙂',
+    '\u3164',
+    'a\ufe0f',
+  ];
   for (const name of names) assert.deepEqual([name, isChannelName(name)], [name, true]);
   for (const other of others) assert.deepEqual([other, isChannelName(other)], [other, false]);
   for (const text of [...names, ...others]) assert.equal(isChannelName(text), contractAllows(text));
@@ -23,4 +46,5 @@ test('the page and the contract agree on what is a channel name', () => {
 test('a channel may be typed with its hash and with spaces around it', () => {
   assert.equal(typedChannel('  #general '), 'general');
   assert.equal(typedChannel('general'), 'general');
+  assert.equal(typedChannel('Ku\u0308che'), 'Küche');
 });

@@ -21,7 +21,7 @@ export function pathOfChannel(channel: string): string {
 
 function decodedSegment(path: string): string | undefined {
   try {
-    return decodeURIComponent(path.replace(/^\/|\/$/g, ''));
+    return decodeURIComponent(path.replace(/^\/|\/$/g, '')).normalize('NFC');
   } catch {
     return undefined;
   }

@@ -30,6 +30,18 @@ test('several patterns mean the channels of each, none means none', () => {
   assert.ok(!openChannelMatch([])('a'));
 });
 
+test('a pattern means the same channels in whatever form it is written', () => {
+  for (const pattern of ['Ku\u0308che.*', 'Küche.*', 'Ku\u0308*.*']) {
+    assert.ok(isChannelPattern(pattern));
+    const matches = openChannelMatch([pattern]);
+    assert.deepEqual(['Küche.1', 'Kuche.1'].filter(matches), ['Küche.1']);
+  }
+  assert.ok(isChannelPattern('हिन्दी.*'));
+  assert.ok(isChannelPattern('𝒜'.repeat(64)));
+  assert.ok(!isChannelPattern('𝒜'.repeat(65)));
+  assert.ok(!isChannelPattern('a\u3164'));
+});
+
 test('what is no pattern is told from one', () => {
   for (const text of [
     '',

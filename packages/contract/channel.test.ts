@@ -12,6 +12,7 @@ for (const name of [
   'ا',
   '𝒳',
   'a'.repeat(64),
+  ...['हिन्दी', 'தமிழ்', 'ไม้เอก', 'বাংলা', 'မြန်မာ', 'ភាសាខ្មែរ', 'שָׁלוֹם', 'العَرَبِيَّة', 'తెలుగు', 'བོད-སྐད'],
 ]) {
   test(`"${name}" is a channel name, and is kept as it is`, () => {
     assert.equal(parseChannel(name), name);
@@ -27,7 +28,17 @@ const INVALID: [what: string, value: unknown][] = [
   ['a slash', 'a/b'],
   ['an MQTT wildcard', 'a#'],
   ['a newline at the end', 'a\n'],
-  ['a combining mark', 'e\u0301'],
+  ['a combining mark alone', '\u0301'],
+  ['a Hangul filler', '\u3164'],
+  ['a jamo filler', '\u1160a'],
+  ['a letter with a variation selector', 'a\ufe0f'],
+  ['a grapheme joiner', 'a\u034fb'],
+  ['an invisible Khmer vowel', 'ក\u17b4'],
+  ['a blank hieroglyph', '\u{13441}'],
+  ['a braille blank', 'a\u2800'],
+  ['a change of direction', 'a\u202eb'],
+  ['a zero-width joiner', 'a\u200db'],
+  ['20,000 marks', `a${'\u0301\u0316'.repeat(10_000)}`],
   ['a list of names', ['general']],
   ['nothing', undefined],
 ];
@@ -44,3 +55,18 @@ test('a path of the API is no channel name, whatever its case', () => {
   }
   assert.equal(parseChannel('chats'), 'chats');
 });
+
+const FORMS: [typed: string, name: string][] = [
+  ['Ku\u0308che', 'Küche'],
+  ['\u1112\u1161\u11ab\u1100\u1173\u11af', '한글'],
+  ['\u212bngstro\u0308m', 'Ångström'],
+  ['\u05e9\u05b8\u05c1', '\u05e9\u05c1\u05b8'.normalize('NFC')],
+  [`a${'e\u0301'.repeat(63)}`, `a${'é'.repeat(63)}`],
+];
+
+for (const [typed, name] of FORMS) {
+  test(`${typed} is the channel ${name}, whatever its form`, () => {
+    assert.equal(parseChannel(typed), name);
+    assert.equal(parseChannel(name), name);
+  });
+}

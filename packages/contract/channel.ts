@@ -1,6 +1,10 @@
+import { isFarLonger } from './name.ts';
 import { ChatError } from './problem.ts';
 
-const CHANNEL_NAME = /^[\p{L}\p{N}][\p{L}\p{N}._-]{0,63}$/u;
+const CHANNEL_MAX = 64;
+const CHANNEL_NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]{0,63}$/u;
+/** Letters and marks without a glyph: fillers, variation selectors, blanks. */
+const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\u{13441}\u{13442}\u{16fe4}]/u;
 
 /** First path segments that Parley uses itself; a channel of that name could not be opened as a page. */
 const RESERVED = new Set([
@@ -24,22 +28,25 @@ const RESERVED = new Set([
 ]);
 
 /**
- * The name of a channel: 1 to 64 letters and digits of any script, and after the first also `.`,
- * `_` and `-`.
+ * The name of a channel in its composed form (NFC): 1 to 64 letters and digits of any script, and
+ * after the first also their marks, `.`, `_` and `-`. All of it can be seen.
  * @throws ChatError `invalid-channel` or `reserved-channel`
  */
 export function parseChannel(value: unknown): string {
-  if (typeof value !== 'string' || !CHANNEL_NAME.test(value)) {
+  const name = typeof value === 'string' ? composedChannel(value) : '';
+  if (!CHANNEL_NAME.test(name) || INVISIBLE.test(name)) {
     throw new ChatError(
       'invalid-channel',
-      'A channel name has 1 to 64 letters or digits; after the first, also ".", "_" and "-".',
+      'A channel name has 1 to 64 letters or digits; after the first, also their marks, ".", "_" and "-". It has no invisible characters.',
     );
   }
-  if (RESERVED.has(value.toLowerCase())) {
-    throw new ChatError(
-      'reserved-channel',
-      `"${value}" is a path of the API; choose another name.`,
-    );
+  if (RESERVED.has(name.toLowerCase())) {
+    throw new ChatError('reserved-channel', `"${name}" is a path of the API; choose another name.`);
   }
-  return value;
+  return name;
+}
+
+/** The composed form (NFC) of what may be a channel's name: however a letter was typed, it is one channel. */
+export function composedChannel(text: string): string {
+  return isFarLonger(text, CHANNEL_MAX) ? text : text.normalize('NFC');
 }

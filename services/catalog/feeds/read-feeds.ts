@@ -9,11 +9,12 @@ import type { Feed } from './feed.ts';
 
 const DEFAULT_PER_SECOND = 5;
 
-const channel = z.string().superRefine((name, context) => {
+const channel = z.string().transform((name, context) => {
   try {
-    parseChannel(name);
+    return parseChannel(name);
   } catch (error) {
     context.addIssue((error as ChatError).message);
+    return z.NEVER;
   }
 });
 

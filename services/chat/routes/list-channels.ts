@@ -1,4 +1,5 @@
 import { CANARY_CHANNEL } from '@parley/contract/canary.ts';
+import { composedChannel } from '@parley/contract/channel.ts';
 import type { ChannelList } from '@parley/contract/channel-list.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import { parseLimit } from '@parley/kit/query.ts';
@@ -25,14 +26,16 @@ export function listChannels(store: Store, metrics: ChatMetrics): RequestHandler
     if (typeof after !== 'string')
       throw new ChatError('invalid-query', 'after must be given once.');
     const limit = parseLimit(limitText);
-    const names = channel === undefined ? {} : { names: [channel].flat().map(String) };
+    const names =
+      channel === undefined ? {} : { names: [channel].flat().map(String).map(composedChannel) };
     const isVisible = ({ channel: name }: ChannelState) =>
       identity.maySubscribe(name) && (channel !== undefined || name !== CANARY_CHANNEL);
-    const read = (from: string, size: number) => {
+    const read = (name: string, size: number) => {
       metrics.logQueries.inc({ kind: 'channels' });
-      return store.channels({ after: from, limit: size, ...names });
+      return store.channels({ after: name, limit: size, ...names });
     };
-    const found = await findVisible(read, { after, isVisible, count: limit + 1 });
+    const from = composedChannel(after);
+    const found = await findVisible(read, { after: from, isVisible, count: limit + 1 });
     const list: ChannelList = {
       channels: found
         .slice(0, limit)

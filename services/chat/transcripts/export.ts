@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { CANARY_CHANNEL } from '@parley/contract/canary.ts';
+import { parseChannel } from '@parley/contract/channel.ts';
 import { encodeTranscript, openTranscriptClock } from '@parley/contract/transcript.ts';
 import { readChannels } from '../store/read-channels.ts';
 import { readPages } from '../store/read-pages.ts';
@@ -19,7 +20,7 @@ export async function exportTranscripts(
   const clock = openTranscriptClock(timezone);
   const files: string[] = [];
   await mkdir(folder, { recursive: true });
-  for await (const channel of channels.length > 0 ? channels : ofPeople(store)) {
+  for await (const channel of channels.length > 0 ? channels.map(parseChannel) : ofPeople(store)) {
     const file = join(folder, `${channel}.txt`);
     await pipeline(
       readPages(store, channel),
