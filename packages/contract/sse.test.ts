@@ -7,6 +7,7 @@ import {
   encodeHelloFrame,
   encodeResetFrame,
   encodeRetryFrame,
+  HEARTBEAT_EVENT_FRAME,
   HEARTBEAT_FRAME,
 } from './sse.ts';
 
@@ -65,6 +66,13 @@ test('a retry frame has whole milliseconds, for a reader ignores any other', () 
 
 test('a heartbeat is a comment and nothing else', () => {
   assert.deepEqual(fieldsOf(HEARTBEAT_FRAME), [['', '']]);
+});
+
+test('a heartbeat for pages is an event without an id', () => {
+  assert.deepEqual(fieldsOf(HEARTBEAT_EVENT_FRAME), [
+    ['event', 'heartbeat'],
+    ['data', '{}'],
+  ]);
 });
 
 test('what is no message is named by its kind, and has its id', () => {

@@ -47,6 +47,9 @@ export function decodeEventFrame(frame: string): ChatEvent {
   return JSON.parse(frame.slice(frame.indexOf(DATA_LINE) + DATA_LINE.length));
 }
 
+/** A heartbeat that a page can see, for readers that ask for it. */
+export const HEARTBEAT_EVENT_FRAME = `event: heartbeat\n${DATA_LINE}{}${FRAME_END}`;
+
 /** Tells a reader that its token has expired, and ends the stream. */
 export const EXPIRED_FRAME = `event: expired\n${DATA_LINE}{}${FRAME_END}`;
 

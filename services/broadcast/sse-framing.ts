@@ -4,6 +4,7 @@ import {
   encodePresenceFrame,
   encodeResetFrame,
   encodeRetryFrame,
+  HEARTBEAT_EVENT_FRAME,
   HEARTBEAT_FRAME,
 } from '@parley/contract/sse.ts';
 import type { Framing } from './framing.ts';
@@ -17,4 +18,10 @@ export const sseFraming: Framing = {
   heartbeat: Buffer.from(HEARTBEAT_FRAME),
   expired: Buffer.from(EXPIRED_FRAME),
   goodbye: (retryMs) => Buffer.from(encodeRetryFrame(retryMs)),
+};
+
+/** The same with heartbeats as events, by which a page finds out that its connection is dead. */
+export const sseFramingWithHeartbeats: Framing = {
+  ...sseFraming,
+  heartbeat: Buffer.from(HEARTBEAT_EVENT_FRAME),
 };
