@@ -7,6 +7,7 @@ import type { ChatEvent } from '@parley/contract/event.ts';
 import { encodeEventFrame, encodeHelloFrame, encodeResetFrame } from '@parley/contract/sse.ts';
 import { EventSource as NodeEventSource } from 'eventsource';
 import { ChannelStream, type StreamStatus } from './channel-stream.ts';
+import type { Standing } from './standing.ts';
 
 function frame(seq: number, epoch = 'e1'): string {
   const event: ChatEvent = {
@@ -56,10 +57,13 @@ async function open(t: TestContext, ...answers: Answer[]) {
   const server = createServer((request, response) => {
     const answer = answers[asked.length] ?? status(204);
     const { searchParams } = new URL(request.url ?? '', 'http://parley');
+    assert.equal(searchParams.get('heartbeat'), 'event');
+    searchParams.delete('heartbeat');
     asked.push(request.headers['last-event-id']?.toString() ?? searchParams.toString());
     answer(response, request);
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
+  let head: Standing | undefined;
   const told: string[] = [];
   const statuses: StreamStatus[] = [];
   const changes = new EventEmitter();
@@ -72,6 +76,11 @@ async function open(t: TestContext, ...answers: Answer[]) {
     base: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     openSource: (url) => new NodeEventSource(url) as unknown as EventSource,
     retry: { minMs: 5, maxMs: 20 },
+    streamPatience: { openMs: 300, beatMs: 20, doubtMs: 20 },
+    fetchHead: async () => {
+      if (head) return head;
+      throw new TypeError('the server does not answer');
+    },
     listener: {
       onEvent: ({ id }) => tell(id),
       onHello: ({ head }) => tell(`hello ${head}`),
@@ -93,7 +102,10 @@ async function open(t: TestContext, ...answers: Answer[]) {
   const until = async (what: string) => {
     while (!told.includes(what)) await once(changes, 'told');
   };
-  return { told, statuses, asked, until, channelStream };
+  const headIs = (place: Standing) => {
+    head = place;
+  };
+  return { told, statuses, asked, until, channelStream, headIs };
 }
 
 test('a dropped connection resumes after the last event, tells how many it missed, and repeats none', async (t) => {
@@ -187,4 +199,64 @@ test('a vote that came during an outage is no message that was missed', async (t
   await until('resumed');
   const resumed = statuses.at(-1);
   assert.equal(resumed?.state === 'resumed' && resumed.missed, 1);
+});
+
+const HEARTBEAT = 'event: heartbeat\ndata: {}\n\n';
+
+test('a connection whose heartbeats stay away is replaced at the same position', async (t) => {
+  const { told, asked, until } = await open(
+    t,
+    stream(hello(1), frame(1), HEARTBEAT),
+    stream(hello(2), frame(2)),
+  );
+  await until('e1:2');
+  assert.deepEqual(asked, ['last=50', 'lastEventId=e1%3A1']);
+  assert.deepEqual(told, ['hello 1', 'live', 'e1:1', 'reconnecting', 'hello 2', 'e1:2', 'resumed']);
+});
+
+test('a connection that never opens is replaced', async (t) => {
+  const { asked, until } = await open(t, () => {}, stream(hello(1), frame(1)));
+  await until('e1:1');
+  assert.equal(asked.length, 2);
+});
+
+test('a connection that does not bring what a receipt has promised is replaced', async (t) => {
+  const { asked, until, channelStream } = await open(
+    t,
+    stream(hello(1), frame(1)),
+    stream(hello(2), frame(2)),
+  );
+  await until('e1:1');
+  channelStream.expect({ epoch: 'e1', seq: 1 });
+  channelStream.expect({ epoch: 'e1', seq: 2 });
+  await until('e1:2');
+  assert.deepEqual(asked, ['last=50', 'lastEventId=e1%3A1']);
+});
+
+test('a look finds a connection dead where the log has more, or where nothing answers', async (t) => {
+  const { asked, until, channelStream, headIs } = await open(
+    t,
+    stream(hello(1), frame(1)),
+    stream(hello(2), frame(2)),
+    stream(hello(3), frame(3)),
+  );
+  await until('e1:1');
+  await channelStream.look();
+  await until('e1:2');
+  headIs({ epoch: 'e1', seq: 3 });
+  await channelStream.look();
+  await until('e1:3');
+  assert.deepEqual(asked, ['last=50', 'lastEventId=e1%3A1', 'lastEventId=e1%3A2']);
+});
+
+test('another network means another connection', async (t) => {
+  const { asked, until, channelStream } = await open(
+    t,
+    stream(hello(1), frame(1)),
+    stream(hello(1)),
+  );
+  await until('e1:1');
+  channelStream.networkChanged();
+  await until('resumed');
+  assert.deepEqual(asked, ['last=50', 'lastEventId=e1%3A1']);
 });

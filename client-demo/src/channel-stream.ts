@@ -2,8 +2,10 @@ import type { ChatEvent } from '@parley/contract/event.ts';
 import type { Hello } from '@parley/contract/sse.ts';
 import { isMessage } from './apply-event.ts';
 import { type Presence, type PresenceEvent, presenceAfter } from './presence.ts';
+import { AnswerError } from './request-json.ts';
 import { type RetryBounds, retryDelayMs } from './retry-delay.ts';
-import { isOfSameLog, type Standing } from './standing.ts';
+import { hasReached, isOfSameLog, type Standing } from './standing.ts';
+import { STREAM_PATIENCE, type StreamPatience, StreamWatch } from './stream-watch.ts';
 
 /** What the log's events are called in the stream; a message is the default event. */
 const KINDS = [
@@ -50,12 +52,16 @@ export interface StreamOptions {
   last?: number;
   from?: Standing | undefined;
   retry?: RetryBounds;
+  streamPatience?: StreamPatience;
+  /** The place of the log's newest event. Throws where the server does not answer. */
+  fetchHead?: () => Promise<Standing>;
 }
 
 /**
  * A channel read through the browser's EventSource, which resumes by itself after a dropped
  * connection but gives up for good on an answer other than 200 (WHATWG HTML 9.2.3): then this
- * opens a new one at the same position. Close it with `close()`.
+ * opens a new one at the same position. It does the same when the connection is dead without a word,
+ * which EventSource never notices. Close it with `close()`.
  */
 export class ChannelStream {
   readonly #channel: string;
@@ -64,6 +70,8 @@ export class ChannelStream {
   readonly #base: string;
   readonly #last: number;
   readonly #retry: RetryBounds;
+  readonly #fetchHead: StreamOptions['fetchHead'];
+  readonly #watch: StreamWatch;
   #source: EventSource | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0;
@@ -82,12 +90,9 @@ export class ChannelStream {
     this.#last = options.last ?? 50;
     this.#standing = options.from;
     this.#retry = options.retry ?? { minMs: 1000, maxMs: 15_000 };
+    this.#fetchHead = options.fetchHead;
+    this.#watch = new StreamWatch(options.streamPatience ?? STREAM_PATIENCE, () => this.#replace());
     this.#connect();
-  }
-
-  /** Ends a wait between attempts, for example since the network is back. */
-  retryNow(): void {
-    if (this.#timer !== undefined) this.#connect();
   }
 
   /** Opens the stream anew where it is, for example under another name. */
@@ -95,9 +100,32 @@ export class ChannelStream {
     this.#connect();
   }
 
+  /** Opens the stream anew, since the network is another one by now. */
+  networkChanged(): void {
+    this.#replace();
+  }
+
+  /** Something up to this place is in the log: a stream that does not bring it is dead. */
+  expect(place: Standing): void {
+    const reached = this.#standing && hasReached(this.#standing, place);
+    if (place.epoch !== null && !reached && this.#timer === undefined) this.#watch.doubt();
+  }
+
+  /** Compares with the log, or ends a wait between attempts, for example since the page was asleep. */
+  async look(): Promise<void> {
+    if (this.#timer !== undefined) return this.#connect();
+    try {
+      const head = await this.#fetchHead?.();
+      if (head) this.expect(head);
+    } catch (error) {
+      if (!(error instanceof AnswerError) && this.#timer === undefined) this.#watch.doubt();
+    }
+  }
+
   close(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#watch.stop();
     this.#source?.close();
   }
 
@@ -105,6 +133,12 @@ export class ChannelStream {
     this.close();
     const source = this.#openSource(this.#url());
     this.#source = source;
+    this.#watch.opening(this.#attempt);
+    const heard = () => source === this.#source && this.#watch.heard();
+    for (const name of ['open', 'hello', 'reset', 'presence', ...KINDS]) {
+      source.addEventListener(name, heard);
+    }
+    source.addEventListener('heartbeat', () => source === this.#source && this.#watch.beat());
     source.addEventListener('hello', ({ data }) => this.#hello(JSON.parse(data)));
     source.addEventListener('reset', () => this.#reset());
     for (const kind of KINDS) {
@@ -120,6 +154,7 @@ export class ChannelStream {
     const query = new URLSearchParams(
       epoch === null ? { last: String(this.#last) } : { lastEventId: `${epoch}:${seq}` },
     );
+    query.set('heartbeat', 'event');
     return `${this.#base}/broadcast/${encodeURIComponent(this.#channel)}?${query}`;
   }
 
@@ -173,9 +208,17 @@ export class ChannelStream {
   #error(source: EventSource): void {
     if (source !== this.#source) return;
     this.#goDown();
+    this.#watch.opening(this.#attempt);
     if (source.readyState !== source.CLOSED) return;
     this.#reconnect();
     this.#listener.onRefused();
+  }
+
+  /** Gives up a connection that is dead, and opens another. */
+  #replace(): void {
+    this.#goDown();
+    this.#connect();
+    this.#attempt += 1;
   }
 
   #reconnect(): void {

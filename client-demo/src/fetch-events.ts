@@ -1,6 +1,10 @@
 import type {} from '@parley/contract/event.ts';
 import type { EventsPage } from '@parley/contract/events-page.ts';
 import { AnswerError, requestJson } from './request-json.ts';
+import type { Standing } from './standing.ts';
+
+/** A look at the log waits no longer for its answer. */
+const ANSWER_LIMIT_MS = 5000;
 
 /** The newest `limit` events of a channel before `before` (a seq), ascending. @throws AnswerError */
 export function fetchEventsBefore(
@@ -20,6 +24,13 @@ export function fetchEventsAfter(
   return fetchPage(channel, { after, limit });
 }
 
+/** The place of a channel's newest event. @throws AnswerError, or another error for no answer in time */
+export async function fetchHead(channel: string): Promise<Standing> {
+  const signal = AbortSignal.timeout(ANSWER_LIMIT_MS);
+  const { epoch, head } = await fetchPage(channel, { limit: 1 }, signal);
+  return { epoch, seq: head };
+}
+
 /** Why the server will not open this channel; `undefined` when it would, or cannot say now. */
 export async function fetchChannelFault(channel: string): Promise<AnswerError | undefined> {
   try {
@@ -30,7 +41,12 @@ export async function fetchChannelFault(channel: string): Promise<AnswerError | 
   return undefined;
 }
 
-function fetchPage(channel: string, query: Record<string, number>): Promise<EventsPage> {
+function fetchPage(
+  channel: string,
+  query: Record<string, number>,
+  signal?: AbortSignal,
+): Promise<EventsPage> {
   const asked = Object.entries(query).map(([name, value]) => [name, String(value)]);
-  return requestJson(`/chat/${encodeURIComponent(channel)}/events?${new URLSearchParams(asked)}`);
+  const url = `/chat/${encodeURIComponent(channel)}/events?${new URLSearchParams(asked)}`;
+  return requestJson(url, signal);
 }

@@ -1,5 +1,5 @@
 import { ChannelStream, type StreamListener } from './channel-stream.ts';
-import { fetchEventsAfter, fetchEventsBefore } from './fetch-events.ts';
+import { fetchEventsAfter, fetchEventsBefore, fetchHead } from './fetch-events.ts';
 import { SharedStream, sharedStreamName } from './shared-stream.ts';
 
 /** How much of a channel's log is read at once. */
@@ -8,7 +8,7 @@ export const PAGE = 50;
 /** What a page needs of a stream, whoever holds the connection. */
 export type OpenStream = Pick<
   SharedStream,
-  'leads' | 'retryNow' | 'reopen' | 'rest' | 'wake' | 'close'
+  'leads' | 'reopen' | 'networkChanged' | 'expect' | 'look' | 'rest' | 'wake' | 'close'
 >;
 
 /** Opens a channel's stream, shared with the browser's other tabs where the browser has the means. */
@@ -20,6 +20,7 @@ export function openSharedStream(channel: string, listener: StreamListener): Ope
     last: PAGE,
     notes: new BroadcastChannel(sharedStreamName(channel)),
     locks: navigator.locks as LockManager | undefined,
+    fetchHead: () => fetchHead(channel),
     log: {
       newest: (before, limit) => fetchEventsBefore(channel, before, limit),
       after: (seq, limit) => fetchEventsAfter(channel, seq, limit),
@@ -28,11 +29,18 @@ export function openSharedStream(channel: string, listener: StreamListener): Ope
 }
 
 function openOwnStream(channel: string, listener: StreamListener): OpenStream {
-  const stream = new ChannelStream({ channel, listener, last: PAGE });
+  const stream = new ChannelStream({
+    channel,
+    listener,
+    last: PAGE,
+    fetchHead: () => fetchHead(channel),
+  });
   return {
     leads: true,
-    retryNow: () => stream.retryNow(),
     reopen: () => stream.reopen(),
+    networkChanged: () => stream.networkChanged(),
+    expect: (place) => stream.expect(place),
+    look: () => void stream.look(),
     close: () => stream.close(),
     rest: () => {},
     wake: () => {},

@@ -15,8 +15,9 @@ export class AnswerError extends Error {
 }
 
 /** Gets a JSON document. @throws AnswerError for a status other than 2xx, TypeError for no answer */
-export async function requestJson<T>(url: string): Promise<T> {
-  const response = await fetch(url, { headers: { accept: 'application/json' } });
+export async function requestJson<T>(url: string, signal?: AbortSignal): Promise<T> {
+  const headers = { accept: 'application/json' };
+  const response = await fetch(url, { headers, ...(signal && { signal }) });
   if (!response.ok) throw await answerError(response);
   return (await response.json()) as T;
 }

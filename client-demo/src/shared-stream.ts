@@ -4,7 +4,7 @@ import { FollowedStream, type ReadableLog } from './followed-stream.ts';
 import { type LeadPatience, LeadWatch } from './lead-watch.ts';
 import type { Standing } from './standing.ts';
 import { LockedLead, SpokenLead, type TabLead } from './tab-lead.ts';
-import type { LeadNote, SharedState, TabNote, TabNotes } from './tab-note.ts';
+import type { FollowerNote, LeadNote, SharedState, TabNote, TabNotes } from './tab-note.ts';
 import { ToldStream } from './told-stream.ts';
 
 /** What a shared stream is made of; `locks` is absent where the browser has none. */
@@ -57,14 +57,26 @@ export class SharedStream {
     return this.#stream !== undefined;
   }
 
-  /** Ends a wait between attempts, for example since the network is back. */
-  retryNow(): void {
-    this.#stream?.retryNow();
-  }
-
   /** Opens the connection anew where it is, if it is this tab's. */
   reopen(): void {
     this.#stream?.reopen();
+  }
+
+  /** Opens the connection anew if it is this tab's, since the network is another one by now. */
+  networkChanged(): void {
+    this.#stream?.networkChanged();
+  }
+
+  /** Something up to this place is in the log: a connection that does not bring it is dead. */
+  expect(place: Standing): void {
+    if (this.#stream) this.#stream.expect(place);
+    else this.#say({ type: 'expect', place });
+  }
+
+  /** Compares with the log, for example since the page was asleep. */
+  look(): void {
+    if (this.#stream) void this.#stream.look();
+    else this.#say({ type: 'look' });
   }
 
   /** Leaves the lead to others, since the browser is about to freeze this tab. */
@@ -166,12 +178,18 @@ export class SharedStream {
 
   #hear(note: TabNote): void {
     if (note.type === 'lead' || note.type === 'leave') this.#hearOfLead(note);
-    else if (this.#stream === undefined) this.#hearLeader(note);
-    else if (note.type === 'ask') this.#sayState();
+    else if (note.type === 'ask' || note.type === 'look' || note.type === 'expect') {
+      if (this.#stream) this.#hearFollower(note, this.#stream);
+    } else if (this.#stream === undefined) this.#hearLeader(note);
   }
 
-  #hearLeader(note: Exclude<TabNote, LeadNote>): void {
-    if (note.type === 'ask') return;
+  #hearFollower(note: FollowerNote, stream: ChannelStream): void {
+    if (note.type === 'ask') this.#sayState();
+    else if (note.type === 'look') void stream.look();
+    else stream.expect(note.place);
+  }
+
+  #hearLeader(note: Exclude<TabNote, LeadNote | FollowerNote>): void {
     this.#watch.heard();
     if (note.type === 'state') this.#adopt(note);
     else if (note.type === 'event') this.#followed?.take(note.event);

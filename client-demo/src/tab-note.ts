@@ -13,9 +13,12 @@ export interface SharedState {
   standing: Standing | undefined;
 }
 
-/** What the tabs of a browser say to each other about a channel's stream; all but `ask` is the leader's. */
+/** What a follower asks of the leader: its state, or to find out whether its connection is alive. */
+export type FollowerNote = { type: 'ask' } | { type: 'look' } | { type: 'expect'; place: Standing };
+
+/** What the tabs of a browser say to each other about a channel's stream. */
 export type TabNote =
-  | { type: 'ask' }
+  | FollowerNote
   | ({ type: 'state' } & SharedState)
   | { type: 'event'; event: ChatEvent }
   | { type: 'restart' }

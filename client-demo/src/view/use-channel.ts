@@ -23,13 +23,16 @@ export function useChannel(
   const [history, change] = useReducer(historyAfter, EMPTY_HISTORY);
   const [earlier, setEarlier] = useState<OpenChannel['earlier']>('idle');
   const streaming = useStream(channel, { session, change });
+  const { expect } = streaming;
 
   useEffect(
     () =>
       outbox.onReceipt((receipt) => {
-        if (receipt.channel === channel) change({ type: 'acknowledged', receipt });
+        if (receipt.channel !== channel) return;
+        change({ type: 'acknowledged', receipt });
+        expect({ epoch: receipt.epoch, seq: receipt.seq });
       }),
-    [outbox, channel],
+    [outbox, channel, expect],
   );
 
   const loadEarlier = async () => {

@@ -1,5 +1,5 @@
 import type { Hello } from '@parley/contract/sse.ts';
-import { type Dispatch, useEffect, useRef, useState } from 'react';
+import { type Dispatch, useCallback, useEffect, useRef, useState } from 'react';
 import type { HistoryChange } from '../channel-history.ts';
 import type { StreamStatus } from '../channel-stream.ts';
 import { fetchChannelFault } from '../fetch-events.ts';
@@ -8,6 +8,7 @@ import { type OpenStream, openSharedStream } from '../open-shared-stream.ts';
 import type { Presence } from '../presence.ts';
 import type { AnswerError } from '../request-json.ts';
 import type { Session } from '../session.ts';
+import type { Standing } from '../standing.ts';
 import { keepStream } from './keep-stream.ts';
 
 /** What a channel's stream says of itself. */
@@ -17,6 +18,8 @@ export interface Streaming {
   hello: Hello | undefined;
   /** Who is there; `undefined` where nobody can say. */
   presence: Presence | undefined;
+  /** Finds a stream dead that does not bring what is in the log up to this place. */
+  expect: (place: Standing) => void;
   /** Why the server will not open this channel. */
   fault: AnswerError | undefined;
 }
@@ -78,5 +81,6 @@ export function useStream(
     open.current?.reopen();
   }, [identity]);
 
-  return { status, hello, presence, fault };
+  const expect = useCallback((place: Standing) => open.current?.expect(place), []);
+  return { status, hello, presence, fault, expect };
 }

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { launchBrowser, live, say, shows } from './browser-page.ts';
+import { post } from './post.ts';
+import { needs } from './real-parts.ts';
+import { type Running, start } from './running.ts';
+import { openSilentStreams, type SilentStreams } from './silent-streams.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+import { until } from './until.ts';
+
+const stack = new AsyncDisposableStack();
+const options = needs('chromium');
+let browser: Browser;
+/** A server whose heartbeats the page sees each second, and one that it sees no heartbeats of in time. */
+let beating: { parley: Running; way: SilentStreams };
+let quiet: typeof beating;
+
+before(async () => {
+  if (options.skip) return;
+  const serve = async (seconds: string) => {
+    const folder = stack.use(await temporaryFolder());
+    const env = { DATA_DIR: folder.path, HEARTBEAT_SECONDS: seconds };
+    const parley = stack.use(await start('services/standalone', env));
+    return { parley, way: stack.use(await openSilentStreams(parley.url)) };
+  };
+  [beating, quiet] = await Promise.all([serve('1'), serve('3600')]);
+  browser = await launchBrowser();
+  stack.defer(() => browser.close());
+});
+after(() => stack.disposeAsync());
+
+async function openPage(way: SilentStreams, channel: string): Promise<Page> {
+  const context = await browser.newContext();
+  stack.defer(() => context.close());
+  const page = await context.newPage();
+  await page.addInitScript("localStorage.setItem('parley.name', 'Ada')");
+  await page.goto(`${way.url}/${channel}`);
+  await live(page);
+  return page;
+}
+
+test('a page whose stream is dead without a word finds out by heartbeats', options, async () => {
+  const { parley, way } = beating;
+  const page = await openPage(way, 'heartbeats');
+  await post(parley.url, 'heartbeats', 'before');
+  await shows(page, ['before']);
+  const beats = await page.evaluate(`new Promise((resolve) => {
+    const source = new EventSource('/broadcast/heartbeats?heartbeat=event');
+    const beats = [];
+    source.addEventListener('heartbeat', ({ data, lastEventId }) => {
+      beats.push([data, lastEventId]);
+      if (beats.length < 3) return;
+      source.close();
+      resolve(beats);
+    });
+  })`);
+  assert.deepEqual(beats, Array(3).fill(['{}', '']));
+  way.silence();
+  await post(parley.url, 'heartbeats', 'into the void');
+  await shows(page, ['before', 'into the void']);
+  assert.match(await page.getByTestId('status').innerText(), /resumed .*: 1 message/i);
+});
+
+test('a receipt beyond what the stream has shown finds it dead', options, async () => {
+  const { parley, way } = quiet;
+  await post(parley.url, 'receipt', 'before', 'Bob');
+  const page = await openPage(way, 'receipt');
+  await shows(page, ['before']);
+  way.silence();
+  await post(parley.url, 'receipt', 'into the void', 'Bob');
+  await say(page, 'does anybody hear me?');
+  await shows(page, ['before', 'into the void', 'does anybody hear me?']);
+});
+
+for (const [what, target] of [
+  ['is seen again', 'document'],
+  ['is shown from the cache of pages', 'window'],
+] as const) {
+  test(`a page that ${what} compares with the log`, options, async () => {
+    const { parley, way } = quiet;
+    const channel = `look-${target}`;
+    const page = await openPage(way, channel);
+    way.silence();
+    await post(parley.url, channel, 'into the void');
+    const event =
+      target === 'document'
+        ? "new Event('visibilitychange')"
+        : "new PageTransitionEvent('pageshow', { persisted: true })";
+    await page.evaluate(`${target}.dispatchEvent(${event})`);
+    await shows(page, ['into the void']);
+  });
+}
+
+test('a page whose network is back opens its stream anew', options, async () => {
+  const { parley, way } = quiet;
+  const page = await openPage(way, 'online');
+  const opened = way.opened();
+  way.silence();
+  await post(parley.url, 'online', 'into the void');
+  await page.evaluate("window.dispatchEvent(new Event('online'))");
+  await until('it is open anew', () => way.opened() > opened);
+  await shows(page, ['into the void']);
+});
+
+test('a tab that follows has the stream of the leading tab looked at', options, async () => {
+  const { parley, way } = quiet;
+  await post(parley.url, 'follower', 'before', 'Bob');
+  const leader = await openPage(way, 'follower');
+  await shows(leader, ['before']);
+  const follower = await leader.context().newPage();
+  await follower.goto(`${way.url}/follower`);
+  await live(follower);
+  const opened = way.opened();
+  way.silence();
+  await post(parley.url, 'follower', 'into the void', 'Bob');
+  await say(follower, 'does anybody hear me?');
+  for (const page of [leader, follower]) {
+    await shows(page, ['before', 'into the void', 'does anybody hear me?']);
+  }
+  assert.equal(way.opened(), opened + 1);
+});
