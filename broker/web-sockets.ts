@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { UpgradeHandler } from '@parley/kit/http-server.ts';
 import type { AddressOf } from '@parley/kit/limits/address-of.ts';
-import { isOriginAllowed } from '@parley/kit/origins.ts';
+import { requireAllowedPage } from '@parley/kit/origins.ts';
 import { webSocketServer } from '@parley/kit/web-socket-server.ts';
 import { createWebSocketStream, type WebSocket } from 'ws';
 
@@ -38,9 +38,7 @@ export function mqttWebSockets(
     if (!offered.some((name) => name.trim() === SUBPROTOCOL)) {
       throw new ChatError('malformed-request', 'Ask for the subprotocol "mqtt" [MQTT-6.0.0-3].');
     }
-    if (!isOriginAllowed(request.headers, origins)) {
-      throw new ChatError('origin-refused', 'Pages of this origin may not connect here.');
-    }
+    requireAllowedPage(request.headers, origins);
     const address = addressOf(request);
     server.handleUpgrade(request, socket, head, (webSocket) => {
       handle(asConnection(webSocket), address);

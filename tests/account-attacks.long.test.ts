@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { login, newcomer, openHouses, PASSWORD } from './account-houses.ts';
 import { BrowserSession } from './browser-session.ts';
+import { wholeLog } from './event-log.ts';
 import { metric } from './metric.ts';
 import type { Running } from './running.ts';
 import { until } from './until.ts';
@@ -38,6 +39,46 @@ test('an unknown login and a wrong password are answered alike, and as slowly', 
   // Hashing takes tens of milliseconds and a look into the store one: the fastest show the difference.
   const [a, b] = [Math.min(...known), Math.min(...unknown)];
   assert.ok(a < b * 2 && b < a * 2, `${a} ms known, ${b} ms unknown`);
+});
+
+test('wrong passwords by name, in any spelling, and by address are one count', async () => {
+  const { name, email } = await newcomer(house.url);
+  const logins = [name, email, name.toUpperCase(), email.toUpperCase(), ` ${name}`];
+  const statuses: number[] = [];
+  for (let i = 0; i < 15; i++)
+    statuses.push((await login(logins[i % logins.length] ?? '', `guess ${i}`, house.url)).status);
+  assert.deepEqual(statuses, [...Array(10).fill(401), ...Array(5).fill(429)]);
+});
+
+test('an address is one address however a gateway writes it', async () => {
+  const { running } = await houses.open({ TRUSTED_PROXIES: 'loopback', POSTS_PER_ADDRESS: '5' });
+  const { name } = await newcomer(running.url);
+  for (const spell of [
+    (i: number) => `192.0.2.9:${50_000 + i}`,
+    (i: number) => `[2001:db8::9]:${50_000 + i}`,
+    (i: number) => `"[2001:db8:1:1::${i}]:443"`,
+    (i: number) => ['::ffff:192.0.2.8', '192.0.2.8', '[::ffff:c000:208]:1'][i % 3] ?? '',
+    (i: number) => `fe80::1%eth${i}`,
+    (i: number) => `10.9.9.${i}, 192.0.2.7:${i}`,
+  ]) {
+    const from = (i: number) => ({ 'X-Forwarded-For': spell(i) });
+    const tries = Array.from({ length: 12 }, (_, i) =>
+      new BrowserSession(running.url).send(
+        'POST',
+        '/session',
+        { login: name, password: `guess ${i}` },
+        from(i),
+      ),
+    );
+    const logins = (await Promise.all(tries)).map(({ status }) => status).sort();
+    assert.deepEqual(logins, [...Array(10).fill(401), 429, 429], spell(0));
+    const fields = { username: 'bo', message: 'hi' };
+    const posts = Array.from({ length: 7 }, (_, i) =>
+      new BrowserSession(running.url).send('POST', '/chat/ports', fields, from(i)),
+    );
+    const posted = (await Promise.all(posts)).map(({ status }) => status).sort();
+    assert.deepEqual(posted, [...Array(5).fill(201), 429, 429], spell(0));
+  }
 });
 
 test('guessing passwords is stopped, while the owner and others go on from elsewhere', async () => {
@@ -155,7 +196,7 @@ test('another page or program cannot act for whoever is signed in', async () => 
   assert.equal(read.status, 200);
 });
 
-test('another site signs nobody in or up, and posts as nobody', async () => {
+test('another site signs no visitor in or up, and does not post as a guest', async () => {
   const { name } = await newcomer(house.url);
   const foreign = { Origin: 'https://evil.example', 'Sec-Fetch-Site': 'cross-site' };
   const stranger = new BrowserSession(house.url);
@@ -170,11 +211,12 @@ test('another site signs nobody in or up, and posts as nobody', async () => {
   );
   const guest = await stranger.send(
     'POST',
-    '/chat/csrf',
+    '/chat/foreign',
     { username: 'x', message: 'hi' },
     foreign,
   );
-  assert.equal(guest.status, 201);
+  assert.deepEqual([guest.status, guest.body.code], [403, 'origin-refused']);
+  assert.deepEqual(await wholeLog(house.url, 'foreign'), []);
 });
 
 test('CORS_ORIGINS names pages that may act for whoever is signed in; * names none', async () => {

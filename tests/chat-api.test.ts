@@ -349,15 +349,15 @@ test('half a request is answered 400 or dropped, and stores nothing', async () =
       socket.on('close', () => resolve(answer));
     });
   assert.match(
-    await raw('POST /chat/bad HTTP/1.1\r\nHost: x\r\nContent-Le'),
+    await raw('POST /chat/bad HTTP/1.1\r\nHost: localhost\r\nContent-Le'),
     /^HTTP\/1\.1 400 .*"code":"malformed-request"/s,
   );
   await raw(
-    `POST /chat/bad HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 50\r\n\r\nhalf`,
+    `POST /chat/bad HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 50\r\n\r\nhalf`,
   );
   assert.match(await raw('\x16\x03\x01 nonsense\r\n\r\n'), /^HTTP\/1\.1 400 /);
   assert.match(
-    await raw(`GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'a'.repeat(20_000)}\r\n\r\n`),
+    await raw(`GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: ${'a'.repeat(20_000)}\r\n\r\n`),
     /^HTTP\/1\.1 431 .*"code":"headers-too-large"/s,
   );
   assert.equal((await eventsOf('bad')).head, 0);
@@ -366,7 +366,7 @@ test('half a request is answered 400 or dropped, and stores nothing', async () =
 test('a body that is too large is refused before all of it is there, and one that ends early stores nothing', async () => {
   const { hostname, port } = new URL(parley.url);
   const socket = connect(Number(port), hostname);
-  const head = 'POST /chat/bad HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n';
+  const head = 'POST /chat/bad HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n';
   socket.write(`${head}Content-Length: 100000000\r\n\r\n${'x'.repeat(70_000)}`);
   const [answer] = await once(socket, 'data');
   assert.match(String(answer), /^HTTP\/1\.1 413 /);

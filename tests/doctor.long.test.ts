@@ -31,6 +31,7 @@ before(async () => {
       DATA_DIR: folder,
       CLIENT_DIR: folder,
       TRUSTED_PROXIES: 'loopback',
+      ALLOWED_HOSTS: 'other.example',
     }),
   );
   const broker = stack.use(await start('broker', {}));
@@ -206,6 +207,17 @@ const NGINX_FAULTS: Record<string, { check: string; edits: Edit[]; says: RegExp 
       },
     ],
     says: /403 origin-refused/,
+  },
+  'a Host under which the server does not answer': {
+    check: 'WebSocket',
+    edits: [
+      {
+        file: 'proxy.conf',
+        from: /proxy_set_header Host .+;/,
+        to: 'proxy_set_header Host third.example;',
+      },
+    ],
+    says: /421.*host-refused/,
   },
   'metrics for everybody': {
     check: 'inside',

@@ -43,7 +43,7 @@ test('readers that freeze are cut within 10 s after they stop taking, and the ot
 /** A reader that takes the first bytes and no more. */
 function freeze(port: number, host: string): Socket {
   const socket = connect(port, host, () => {
-    socket.write('GET /broadcast/frozen HTTP/1.1\r\nHost: x\r\n\r\n');
+    socket.write('GET /broadcast/frozen HTTP/1.1\r\nHost: localhost\r\n\r\n');
     socket.pause();
   });
   return socket.on('error', () => undefined);

@@ -46,7 +46,7 @@ async function rawStream(
     text += chunk;
   });
   socket.on('error', () => undefined);
-  socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n${headers}\r\n`);
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n`);
   await until('the stream began', () => text.includes('event: hello'));
   return { socket, text: () => text };
 }
@@ -216,7 +216,7 @@ test('a reader that takes nothing is cut, counted, and holds nobody up', async (
 
 test('a second request on a stream is ignored', async () => {
   const { socket, text } = await rawStream('/broadcast/pipelined');
-  socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+  socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
   await post(parley.url, 'pipelined', 'still a stream');
   await until('the event came', () => text().includes('still a stream'));
   assert.equal(text().split('HTTP/1.1').length, 2);
@@ -232,7 +232,7 @@ test('requests for streams sent at once are refused: no two share a connection',
   });
   socket.on('error', () => undefined);
   const closed = new Promise((resolve) => socket.once('close', resolve));
-  socket.write('GET /broadcast/at-once HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(3));
+  socket.write('GET /broadcast/at-once HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(3));
   await closed;
   assert.ok(!text.includes('event: hello'), text);
 });
@@ -247,7 +247,7 @@ test('a planned stop ends streams in order, at moments of their own, and exits 0
   const texts = Array.from({ length: 20 }, () => {
     const state = { text: '', ended: false };
     const socket = connect(Number(port), hostname, () =>
-      socket.write('GET /broadcast/stop HTTP/1.1\r\nHost: x\r\n\r\n'),
+      socket.write('GET /broadcast/stop HTTP/1.1\r\nHost: localhost\r\n\r\n'),
     );
     socket.setEncoding('utf8').on('data', (chunk) => {
       state.text += chunk;

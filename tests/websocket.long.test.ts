@@ -216,7 +216,7 @@ async function folderOf() {
 
 /** A request for a WebSocket, as it goes over the wire. */
 function upgradeRequest(target: string): string {
-  const headers = 'Host: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n';
+  const headers = 'Host: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n';
   const key = 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n';
   return `GET ${target} HTTP/1.1\r\n${headers}${key}\r\n`;
 }

@@ -4,7 +4,7 @@ import { begin, readBody } from '../request.ts';
 import { type Check, ok, type Verdict, type Visit, wrong } from '../verdict.ts';
 
 /** Answers that say nothing of whether an upgrade arrives. */
-const OF_SOMETHING_ELSE = [401, 403, 429, 500, 502, 503, 504];
+const OF_SOMETHING_ELSE = [401, 403, 421, 429, 500, 502, 503, 504];
 
 /** Whether a WebSocket gets through (RFC 6455 section 4.1), asked for as the deployment's own page does. */
 export const websocket: Check = {

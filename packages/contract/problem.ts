@@ -29,6 +29,7 @@ export const PROBLEM_STATUS = {
   'account-exists': 409,
   'body-too-large': 413,
   'unsupported-media-type': 415,
+  'host-refused': 421,
   'idempotency-mismatch': 422,
   'upgrade-required': 426,
   'too-many-requests': 429,

@@ -1,23 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { ChatError, encodeProblem } from '@parley/contract/problem.ts';
-import cors from 'cors';
 import express, {
   type Express,
   type NextFunction,
   type Request,
+  type RequestHandler,
   type Response,
   type Router,
 } from 'express';
-import { listProxies } from './limits/address-of.ts';
+import { crossOrigin } from './cross-origin.ts';
+import { openHostCheck, type RequireHost } from './hosts.ts';
+import { listProxies, openAddressOf } from './limits/address-of.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
-import { listOrigins } from './origins.ts';
 import { timeRequests } from './request-metrics.ts';
 import { secureAnswer } from './security-headers.ts';
 
-/** What pages of other sites may read beside the body. */
-const EXPOSED_HEADERS = ['X-Served-By', 'X-Request-Id', 'Idempotent-Replayed', 'Retry-After'];
-const PREFLIGHT_SECONDS = 3_600;
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 /**
@@ -27,6 +25,8 @@ const REQUEST_ID = /^[\w.:-]{1,128}$/;
 export function openApp({
   routers,
   serverName,
+  host = '',
+  allowedHosts = '',
   trustedProxies = '',
   corsOrigins = '',
   log,
@@ -34,6 +34,8 @@ export function openApp({
 }: {
   routers: Router[];
   serverName: string;
+  host?: string;
+  allowedHosts?: string;
   trustedProxies?: string;
   corsOrigins?: string;
   log: Log;
@@ -42,6 +44,8 @@ export function openApp({
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing');
   if (trustedProxies) app.set('trust proxy', listProxies(trustedProxies));
+  const addressOf = openAddressOf(trustedProxies);
+  const requireHost = openHostCheck({ host, allowedHosts });
   app.use((request, response, next) => {
     const given = request.headers['x-request-id'];
     const id = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
@@ -49,11 +53,12 @@ export function openApp({
     response.setHeader('X-Request-Id', id);
     response.setHeader('X-Served-By', serverName);
     secureAnswer(response);
-    if (log.isLevelEnabled('debug')) logWhenDone(log, request, response);
+    if (log.isLevelEnabled('debug')) logWhenDone(log, request, response, addressOf(request));
     next();
   });
   app.use(timeRequests(metrics));
-  if (corsOrigins) app.use(allowOrigins(corsOrigins));
+  if (requireHost) app.use(hostsOnly(requireHost));
+  app.use(crossOrigin(corsOrigins));
   for (const router of routers) app.use(router);
   app.use((request) => {
     throw new ChatError('not-found', `There is nothing at ${request.path}.`);
@@ -64,24 +69,21 @@ export function openApp({
   return app;
 }
 
-/** Lets pages of other sites use this server (Fetch standard, "CORS protocol"). */
-function allowOrigins(text: string) {
-  const origins = listOrigins(text);
-  return cors({
-    origin: origins.includes('*') ? '*' : origins,
-    exposedHeaders: EXPOSED_HEADERS,
-    maxAge: PREFLIGHT_SECONDS,
-  });
+function hostsOnly(requireHost: RequireHost): RequestHandler {
+  return (request, _response, next) => {
+    requireHost(request);
+    next();
+  };
 }
 
-function logWhenDone(log: Log, request: Request, response: Response): void {
+function logWhenDone(log: Log, request: Request, response: Response, address?: string): void {
   const startedAt = performance.now();
-  const { method, path, ip } = request;
+  const { method, path } = request;
   response.once('close', () => {
     log.debug(
       {
         requestId: response.locals.requestId,
-        address: ip,
+        address,
         method,
         path,
         status: response.statusCode,

@@ -71,12 +71,12 @@ test('a request on a connection that was idle when closing began is answered, an
   const http = await start(t);
   http.serve((_request, response) => response.end('here'));
   const socket = connect(http.port, '127.0.0.1').setEncoding('utf8');
-  socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
   assert.match(String(await once(socket, 'data')), /\r\nConnection: keep-alive\r\n/);
 
   const closing = http[Symbol.asyncDispose]();
   await delay(50);
-  socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
   const answer = await text(socket);
   assert.match(answer, /^HTTP\/1\.1 200 OK\r\n/);
   assert.match(answer, /\r\nConnection: close\r\n/);
@@ -88,7 +88,7 @@ test('connections that wait to be taken in when closing begins are answered', as
   http.serve((_request, response) => response.end('here'));
   const sockets = Array.from({ length: 20 }, () => connect(http.port, '127.0.0.1'));
   const answers = sockets.map(async (socket) => {
-    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
     return text(socket);
   });
   await Promise.all(sockets.map((socket) => once(socket, 'connect')));
@@ -108,7 +108,7 @@ test('a pipelined request for a WebSocket is answered after what came first, and
     if (request.url === '/first') await released.promise;
     response.end(`answer to ${request.url}.`);
   });
-  const get = (path: string, more = '') => `GET ${path} HTTP/1.1\r\nHost: x\r\n${more}\r\n`;
+  const get = (path: string, more = '') => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${more}\r\n`;
   const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\n';
   const socket = connect(http.port, '127.0.0.1').setEncoding('utf8');
   let heard = '';

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { ChatError } from '@parley/contract/problem.ts';
 import { answerClientFault } from './client-faults.ts';
 import { closeInOrder } from './close-in-order.ts';
+import { allowedHosts, openHostCheck, type RequireHost } from './hosts.ts';
 import { limitConnections } from './limits/connection-limit.ts';
 import { connectionsPerAddress } from './limits/limit-settings.ts';
 import { listen, reachableAddress } from './listen.ts';
@@ -17,6 +18,7 @@ export interface HttpConfig {
   port: number;
   serverName: string;
   trustedProxies: string;
+  allowedHosts: string;
   corsOrigins: string;
   connectionsPerAddress: number;
 }
@@ -48,6 +50,7 @@ export function httpSettings(defaultPort: number): Settings<HttpConfig> {
       default: '',
       env: 'TRUSTED_PROXIES',
     },
+    allowedHosts,
     corsOrigins,
     connectionsPerAddress,
   };
@@ -87,6 +90,7 @@ export async function startHttpServer(
     host,
     port,
     serverName,
+    allowedHosts = '',
     trustedProxies = '',
     connectionsPerAddress = 0,
   }: Pick<HttpConfig, 'host' | 'port' | 'serverName'> & Partial<HttpConfig>,
@@ -102,6 +106,7 @@ export async function startHttpServer(
       server.listenerCount('upgrade') > 0 && isWebSocket(request) && turns.isFirst(request),
   });
   const turns = watchTurns(server);
+  const requireHost = openHostCheck({ host, allowedHosts });
   server.on('clientError', (error, socket) =>
     answerClientFault(error, socket as Socket, serverName),
   );
@@ -111,7 +116,8 @@ export async function startHttpServer(
     url: `http://${reachableAddress(server)}`,
     serve: (listener) => void server.on('request', listener),
     serveWebSockets(path, handler) {
-      if (handlers.size === 0) server.on('upgrade', upgrading(handlers, serverName));
+      if (handlers.size === 0)
+        server.on('upgrade', upgrading(handlers, { serverName, requireHost }));
       handlers.set(path, handler);
     },
     [Symbol.asyncDispose]: () => closeInOrder(server),
@@ -141,10 +147,18 @@ function isWebSocket({ headers }: IncomingMessage): boolean {
 /** No fault of one request may end the process. */
 const FAULT = new ChatError('internal-error', 'Something went wrong here.');
 
-function upgrading(handlers: Map<string, UpgradeHandler>, serverName: string) {
+function upgrading(
+  handlers: Map<string, UpgradeHandler>,
+  { serverName, requireHost }: { serverName: string; requireHost: RequireHost | undefined },
+) {
+  const handle: UpgradeHandler = async (request, socket, head) => {
+    requireHost?.(request);
+    await findHandler(handlers, request)(request, socket, head);
+  };
+
   return (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', () => socket.destroy());
-    findHandler(handlers, request)(request, socket, head).catch((error) => {
+    handle(request, socket, head).catch((error) => {
       endWithProblem(socket, error instanceof ChatError ? error : FAULT, serverName);
     });
   };

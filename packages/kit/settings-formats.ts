@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { isChannelPattern } from '@parley/contract/channel-pattern.ts';
 import convict from 'convict';
 import { parseBusAddresses } from './bus-addresses.ts';
+import { hostName, listHosts } from './hosts.ts';
 import { parseNatsAddresses } from './nats-addresses.ts';
 import { listOrigins } from './origins.ts';
 
@@ -69,6 +70,14 @@ export function addFormats(): void {
           if (origin !== '*' && (!URL.canParse(origin) || new URL(origin).origin !== origin)) {
             throw new Error('must be origins such as https://a.example, with commas between, or *');
           }
+        }
+      },
+    },
+    'host names': {
+      validate(value: unknown) {
+        for (const name of listHosts(String(value))) {
+          if (name !== '*' && hostName(name) === undefined)
+            throw new Error('must be host names such as my.host, with commas between, or *');
         }
       },
     },

@@ -6,10 +6,9 @@ import type { Said } from '@parley/contract/websocket.ts';
 import type { UpgradeHandler } from '@parley/kit/http-server.ts';
 import type { AddressOf } from '@parley/kit/limits/address-of.ts';
 import type { Log } from '@parley/kit/log.ts';
-import { isOriginAllowed } from '@parley/kit/origins.ts';
+import { requireAllowedPage, requireOwnPage } from '@parley/kit/origins.ts';
 import { shownBy } from '@parley/kit/tokens/gate.ts';
 import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
-import { requireOwnPage } from '@parley/kit/tokens/own-page.ts';
 import { webSocketServer } from '@parley/kit/web-socket-server.ts';
 import type { Request, Response } from 'express';
 import { converse } from './conversation.ts';
@@ -45,9 +44,7 @@ export function webSocketStreams(hub: Hub, parts: WebSocketParts): UpgradeHandle
   return async (request, socket, head) => {
     const { channel, query } = parseTarget(request);
     const start = parseStart(request.headers, query);
-    if (!isOriginAllowed(request.headers, origins)) {
-      throw new ChatError('origin-refused', 'Pages of this origin may not connect here.');
-    }
+    requireAllowedPage(request.headers, origins);
     if (shownBy(request.headers) === 'cookie') requireOwnPage(request.headers, origins);
     hub.checkRoom();
     const identity = await identify(request.headers, query.ticket);

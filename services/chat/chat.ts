@@ -68,8 +68,9 @@ export function openChat(
   const publisher = new Publisher(bus, { log, metrics: counted });
   const committer = new Committer({ store, publisher, log, metrics: counted });
   const retention = new Retention(config, { store, log, metrics: counted, clock });
+  const addressOf = openAddressOf(config.trustedProxies, ownSecret);
   const accounts = openAccounts(config, {
-    ...{ store: store.accounts, tokenKey: key, gate, bus, log, metrics, clock },
+    ...{ store: store.accounts, tokenKey: key, gate, bus, log, metrics, addressOf, clock },
   });
   const inbox = openInbox(config, {
     ...{ store, committer, gate, bus, log, metrics: counted, clock },
@@ -79,7 +80,6 @@ export function openChat(
 
   hearEndedSessions(bus, gate.ended, log);
   const tickets = key && new Tickets({ store: store.tickets, key, ended: gate.ended, clock, log });
-  const addressOf = openAddressOf(config.trustedProxies, ownSecret);
   const limit = openPostLimit(config, { addressOf, metrics });
 
   const writing = { committer, serverName, clock, metrics: counted, limit };

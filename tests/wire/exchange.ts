@@ -24,6 +24,7 @@ export interface SentResponse {
 
 /** Headers of HTTP itself and of a representation (RFC 9110 section 8, RFC 9112), which no API describes one by one. */
 const GENERAL = new Set([
+  'access-control-allow-credentials',
   'access-control-allow-headers',
   'access-control-allow-methods',
   'access-control-allow-origin',

@@ -1,6 +1,7 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import express from 'express';
 import { isOwnProcess, ownProcessHeader } from '../own-process.ts';
+import { bareAddress } from './bare-address.ts';
 
 /** The address of whoever makes a request, as far as those in between are believed. */
 export type AddressOf = (request: IncomingMessage) => string | undefined;
@@ -24,21 +25,30 @@ export function openTrust(trustedProxies: string): (address: string) => boolean 
 
 /**
  * Opens the search for who asks: the socket's address, or in `X-Forwarded-For` the last that no
- * trusted proxy has. With `ownSecret`, whoever shows it is trusted as a proxy is.
+ * trusted proxy has. Where a proxy names no address (`unknown`) it counts as its own. With
+ * `ownSecret`, whoever shows it is trusted as a proxy is.
  */
 export function openAddressOf(trustedProxies: string, ownSecret?: string): AddressOf {
   const trusts = openTrust(trustedProxies);
   return ({ socket, headers }) => {
-    const forwarded = String(headers['x-forwarded-for'] ?? '').split(',');
-    let address = socket.remoteAddress;
+    let address = bareAddress(socket.remoteAddress);
     let believed = isOwnProcess(headers, ownSecret);
-    for (let next = forwarded.pop()?.trim(); next; next = forwarded.pop()?.trim()) {
+    for (const named of forwardedFor(headers)) {
       if (!believed && !trusts(address ?? '')) return address;
+      const next = bareAddress(named);
+      if (next === undefined) return address;
       believed = false;
       address = next;
     }
     return address;
   };
+}
+
+/** What `X-Forwarded-For` names, the nearest first. */
+function forwardedFor({ 'x-forwarded-for': header }: IncomingHttpHeaders): string[] {
+  return (header === undefined ? [] : String(header).split(','))
+    .filter((named) => named.trim() !== '')
+    .reverse();
 }
 
 /** Opens the way to say for whom a part asks: whoever it asks has to trust it as a proxy, or to share its secret. */

@@ -1,10 +1,7 @@
 import type { RequestHandler, Response } from 'express';
+import { isSafe, requireOwnPage } from '../origins.ts';
 import { type Gate, shownBy } from './gate.ts';
 import type { Identity } from './identity.ts';
-import { requireOwnPage } from './own-page.ts';
-
-/** Those that change nothing (RFC 9110 section 9.2.1). */
-const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
  * Finds out who makes each request, for the routes behind it. Pages of the origins named may use the
@@ -20,7 +17,7 @@ export function identify(gate: Gate, origins: string[] = []): RequestHandler {
     const shown = shownBy(headers);
     // Most requests show nothing, and a post should not wait a turn for that.
     if (shown === undefined) return goOn(gate.guest);
-    if (shown === 'cookie' && !SAFE_METHODS.has(method)) requireOwnPage(headers, origins);
+    if (shown === 'cookie' && !isSafe(method)) requireOwnPage(headers, origins);
     gate.identify(headers).then(goOn, next);
   };
 }

@@ -3,9 +3,10 @@ import { encodeRenewal } from '@parley/contract/renewal.ts';
 import { renewalsTopic } from '@parley/contract/topic.ts';
 import { methodsAllowed } from '@parley/kit/app.ts';
 import type { Bus } from '@parley/kit/bus.ts';
+import type { AddressOf } from '@parley/kit/limits/address-of.ts';
+import { isSafe, requireOwnPage } from '@parley/kit/origins.ts';
 import type { Gate } from '@parley/kit/tokens/gate.ts';
 import { identify, identityOf } from '@parley/kit/tokens/identify.ts';
-import { requireOwnPage } from '@parley/kit/tokens/own-page.ts';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { parseBodyFields } from '../routes/body-fields.ts';
 import { readBody } from '../routes/read-body.ts';
@@ -26,6 +27,7 @@ interface AccountParts {
   gate: Gate;
   bus: Bus;
   metrics: AccountMetrics;
+  addressOf: AddressOf;
   /** Whether whoever asks gets an account. */
   signUp: 'open' | 'closed';
   /** Pages of these origins may sign somebody in, beside our own. */
@@ -64,20 +66,20 @@ export function noAccounts(): Router {
 function ownPagesOnly(origins: string[]): RequestHandler {
   return ({ method, headers }, response, next) => {
     response.setHeader('Cache-Control', 'no-store');
-    if (method !== 'GET' && method !== 'HEAD') requireOwnPage(headers, origins);
+    if (!isSafe(method)) requireOwnPage(headers, origins);
     next();
   };
 }
 
 /** `POST /users`: makes an account and signs in. */
 function signUp(parts: AccountParts): RequestHandler {
-  const { accounts, metrics, signUp: mode } = parts;
+  const { accounts, metrics, addressOf, signUp: mode } = parts;
   return async (request, response) => {
     if (mode === 'closed') {
       throw new ChatError('forbidden', 'Accounts are made by whoever runs this server; ask there.');
     }
     const account = await metrics.signUp(async () =>
-      accounts.signUp(await readFields(request), request.ip),
+      accounts.signUp(await readFields(request), addressOf(request)),
     );
     await signIn(account, { parts, request, response: response.status(201) });
   };
@@ -85,10 +87,10 @@ function signUp(parts: AccountParts): RequestHandler {
 
 /** `POST /session`: signs in by name or e-mail address, and password. */
 function logIn(parts: AccountParts): RequestHandler {
-  const { accounts, metrics } = parts;
+  const { accounts, metrics, addressOf } = parts;
   return async (request, response) => {
     const account = await metrics.logIn(async () =>
-      accounts.logIn(await readFields(request), request.ip),
+      accounts.logIn(await readFields(request), addressOf(request)),
     );
     await signIn(account, { parts, request, response });
   };
@@ -116,10 +118,14 @@ function endSession({ sessions, ends }: AccountParts): RequestHandler {
 
 /** `POST /session/password`: a new password, with which every other session ends. */
 function changePassword(parts: AccountParts): RequestHandler {
-  const { accounts, sessions, ends } = parts;
+  const { accounts, sessions, ends, addressOf } = parts;
   return async (request, response) => {
     const { account } = await requireSession(sessions, request, response);
-    const changed = await accounts.changePassword(account, await readFields(request), request.ip);
+    const changed = await accounts.changePassword(
+      account,
+      await readFields(request),
+      addressOf(request),
+    );
     await ends.end({ accountId: changed.id });
     await signIn(changed, { parts, request, response });
   };

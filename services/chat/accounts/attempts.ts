@@ -1,7 +1,7 @@
 import { ChatError } from '@parley/contract/problem.ts';
+import { clientKey } from '@parley/kit/limits/client-key.ts';
 import { OpenCounts } from '@parley/kit/limits/open-counts.ts';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { addressKey } from './address-key.ts';
 
 const WINDOW_SECONDS = 900;
 /** Wrong passwords for one account from one address. */
@@ -40,7 +40,7 @@ export class Attempts {
     { key, address }: { key: string; address: string | undefined },
     work: () => Promise<T | undefined>,
   ): Promise<T | undefined> {
-    const from = addressKey(address);
+    const from = clientKey(address);
     if (this.#underWay.isFull(from)) throw tooMany(0);
     const leave = this.#underWay.enter(from);
     try {
@@ -76,7 +76,7 @@ export class Attempts {
 
   /** @throws ChatError `too-many-requests` */
   async signUp(address: string | undefined): Promise<void> {
-    await consume(this.#signUps, addressKey(address));
+    await consume(this.#signUps, clientKey(address));
   }
 
   /** A fault of ours is nobody's attempt. */

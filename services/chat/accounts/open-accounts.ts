@@ -1,4 +1,5 @@
 import type { Bus } from '@parley/kit/bus.ts';
+import type { AddressOf } from '@parley/kit/limits/address-of.ts';
 import type { Log } from '@parley/kit/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 import { listOrigins } from '@parley/kit/origins.ts';
@@ -25,6 +26,7 @@ export function openAccounts(
     bus,
     log,
     metrics,
+    addressOf,
     clock,
   }: {
     store: AccountStore;
@@ -33,6 +35,7 @@ export function openAccounts(
     bus: Bus;
     log: Log;
     metrics: Metrics;
+    addressOf: AddressOf;
     clock: () => number;
   },
 ): AsyncDisposable & { router: Router } {
@@ -44,7 +47,7 @@ export function openAccounts(
   const router = accountRoutes({
     accounts: new Accounts({ store, passwords: new Passwords(), attempts: new Attempts(), clock }),
     sessions: new Sessions(config, { store, key, clock }),
-    ...{ ends, gate, bus, metrics: counted },
+    ...{ ends, gate, bus, addressOf, metrics: counted },
     signUp: config.signUp,
     origins: listOrigins(config.corsOrigins),
   });

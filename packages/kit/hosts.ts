@@ -1,0 +1,69 @@
+import type { IncomingMessage } from 'node:http';
+import { BlockList, isIP, isIPv6 } from 'node:net';
+import { ChatError } from '@parley/contract/problem.ts';
+import { bareAddress } from './limits/bare-address.ts';
+import type { Setting } from './settings.ts';
+
+/** The names under which a server answers. */
+export const allowedHosts: Setting<string> = {
+  doc: "Host names under which this server answers, beside loopback's names and its own address, with commas between; * for all. Empty: all names, and on loopback no others.",
+  format: 'host names',
+  default: '',
+  env: 'ALLOWED_HOSTS',
+};
+
+/** Refuses a request for another host. @throws ChatError `host-refused` */
+export type RequireHost = (request: IncomingMessage) => void;
+
+const HOST = /^[^\s@/?#\\]+$/;
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8);
+LOOPBACK.addAddress('::1', 'ipv6');
+
+/** The host names in a setting's text. */
+export function listHosts(text: string): string[] {
+  return text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}
+
+/** The name in a Host header without its port, as a browser writes it; undefined where it is none. */
+export function hostName(header: string): string | undefined {
+  const url = `http://${isIPv6(header) ? `[${header}]` : header}`;
+  if (!HOST.test(header) || !URL.canParse(url)) return undefined;
+  return new URL(url).hostname.replace(/^\[|\]$|\.$/g, '');
+}
+
+/**
+ * Opens the check of the Host header, which stops DNS rebinding: a page whose name leads to this
+ * machine for a moment. Undefined where every host is answered: with `*`, and without a setting on
+ * a server that others reach anyway. Requests without a Host come from no browser.
+ */
+export function openHostCheck(config: {
+  host: string;
+  allowedHosts: string;
+}): RequireHost | undefined {
+  const names = listHosts(config.allowedHosts);
+  if (names.includes('*') || (names.length === 0 && !isLoopback(config.host))) return undefined;
+  const allowed = new Set(names.map(hostName));
+  return ({ headers: { host }, socket }) => {
+    if (host === undefined) return;
+    const name = hostName(host);
+    if (name !== undefined) {
+      if (allowed.has(name) || isLoopback(name) || name === bareAddress(socket.localAddress))
+        return;
+    }
+    throw new ChatError(
+      'host-refused',
+      `This server does not answer as "${(name ?? '').slice(0, 253)}"; name the host in ALLOWED_HOSTS.`,
+    );
+  };
+}
+
+/** Whether a name or an address always leads to the machine itself (RFC 6761 section 6.3). */
+function isLoopback(name: string): boolean {
+  const family = isIP(name);
+  if (family === 0) return name === 'localhost' || name.endsWith('.localhost');
+  return LOOPBACK.check(name, family === 4 ? 'ipv4' : 'ipv6');
+}

@@ -1,0 +1,30 @@
+import { isIPv4, isIPv6 } from 'node:net';
+
+const MAPPED = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
+
+/**
+ * The address in a socket's or a proxy's text, in one spelling for all that mean the same: without
+ * port, brackets, quotes (RFC 7239 section 6) and zone, an IPv4 address in IPv6 as IPv4. Undefined
+ * where there is none, as in `unknown`.
+ */
+export function bareAddress(text = ''): string | undefined {
+  const plain = withoutPort(text.trim().replace(/^"(.*)"$/, '$1'));
+  if (isIPv4(plain)) return plain;
+  if (!isIPv6(plain)) return undefined;
+  // The spelling of WHATWG URL: small letters, zeros shortened, all groups hexadecimal.
+  const { hostname } = new URL(`http://[${plain.split('%', 1)[0]}]`);
+  const address = hostname.slice(1, -1);
+  const [, high, low] = MAPPED.exec(address) ?? [];
+  if (high === undefined || low === undefined) return address;
+  return [high, low].flatMap(bytesOf).join('.');
+}
+
+/** Only an address in brackets or an IPv4 address can have a port behind it. */
+function withoutPort(text: string): string {
+  return text.replace(/^\[(.*)\](:\d{1,5})?$/, '$1').replace(/^([\d.]+):\d{1,5}$/, '$1');
+}
+
+function bytesOf(group: string): number[] {
+  const value = Number.parseInt(group, 16);
+  return [value >> 8, value & 255];
+}
