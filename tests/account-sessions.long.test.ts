@@ -52,6 +52,22 @@ test('a token is renewed with the session alone, and for a stream when asked', a
   assert.equal(byToken.status, 401);
 });
 
+test('an account has at most 20 sessions; the oldest ends', async () => {
+  const { name, browser, token } = await newcomer(house.url);
+  const browsers = [browser];
+  while (browsers.length < 21) {
+    const next = new BrowserSession(house.url);
+    await next.send('POST', '/session', { login: name, password: PASSWORD });
+    browsers.push(next);
+  }
+  const statuses = await Promise.all(
+    browsers.map(async (one) => (await one.send('GET', '/session')).status),
+  );
+  assert.deepEqual(statuses, [401, ...Array(20).fill(200)]);
+  const refused = await browser.send('GET', '/chat', undefined, bearer(token));
+  assert.equal(refused.body.code, 'invalid-token');
+});
+
 test('a token alone shows and ends its session', async () => {
   const { name, browser, token } = await newcomer(house.url);
   const stranger = new BrowserSession(house.url);

@@ -32,13 +32,54 @@ test('whoever signs up is signed in, by cookies that no script and no other site
   assert.ok(Date.parse(String(expiresAt)) > Date.now() + 29 * 86_400_000);
 });
 
-test('over TLS, as a trusted proxy says, the cookies are Secure', async () => {
+test('over TLS, as a trusted proxy says, the cookies are Secure and of this host alone', async () => {
   const { running } = await houses.open({ TRUSTED_PROXIES: 'loopback' });
+  const tls = { 'X-Forwarded-Proto': 'https' };
   const { name, browser } = await newcomer(running.url);
-  assert.doesNotMatch(browser.lastCookies.join(), /Secure/);
+  assert.doesNotMatch(browser.lastCookies.join(), /Secure|__Host-/);
+  const send = (method: string, path: string, body?: object) =>
+    browser.send(method, path, body, tls);
+  const names = () => browser.lastCookies.map((cookie) => cookie.split('=', 1)[0]);
+
+  // Cookies from before the upgrade still count, and are replaced by the first that are set.
+  assert.equal((await send('GET', '/session')).body.username, name);
+  assert.equal((await send('POST', '/session/renew')).status, 200);
+  assert.deepEqual(names(), [
+    ...['__Host-parley-token', '__Host-parley-session'],
+    ...['parley-token', 'parley-session'],
+  ]);
+  for (const cookie of browser.lastCookies.slice(0, 2))
+    assert.match(cookie, /; Path=\/; Expires=[^;]+; HttpOnly; Secure; SameSite=Strict$/);
+  assert.match(
+    browser.lastCookies[3] ?? '',
+    /^parley-session=; Path=\/session; Expires=Thu, 01 Jan 1970/,
+  );
+  assert.equal(browser.cookie('parley-token'), undefined);
+  assert.equal(browser.cookie('parley-session'), undefined);
+
+  await send('POST', '/session', { login: name, password: PASSWORD });
+  assert.deepEqual(names(), ['__Host-parley-token', '__Host-parley-session']);
+  assert.equal((await send('POST', '/chat/tls', { message: 'hi' })).body.username, name);
+});
+
+test('over TLS a cookie that another host planted does not displace the own one', async () => {
+  const { running } = await houses.open({ TRUSTED_PROXIES: 'loopback' });
+  const tls = { 'X-Forwarded-Proto': 'https' };
+  const { name } = await newcomer(running.url);
+  const eve = await newcomer(running.url);
+  const browser = new BrowserSession(running.url);
+  for (const name of ['parley-token', 'parley-session'])
+    browser.setCookie(name, eve.browser.cookie(name) ?? '');
   const fields = { login: name, password: PASSWORD };
-  await browser.send('POST', '/session', fields, { 'X-Forwarded-Proto': 'https' });
-  for (const cookie of browser.lastCookies) assert.match(cookie, /; Secure/);
+  await browser.send('POST', '/session', fields, tls);
+  for (const name of ['parley-token', 'parley-session'])
+    browser.setCookie(name, eve.browser.cookie(name) ?? '');
+  assert.equal((await browser.send('GET', '/session', undefined, tls)).body.username, name);
+  const said = await browser.send('POST', '/chat/tls', { message: 'hi' }, tls);
+  assert.equal(said.body.username, name);
+  assert.equal((await browser.send('DELETE', '/session', undefined, tls)).status, 204);
+  for (const name of ['parley-token', '__Host-parley-token', '__Host-parley-session'])
+    assert.equal(browser.cookie(name), undefined, name);
 });
 
 test('a message of whoever is signed in carries the name without saying it, and no other', async () => {

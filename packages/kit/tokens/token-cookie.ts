@@ -1,9 +1,25 @@
 /** The cookie in which a browser shows its token. */
 export const TOKEN_COOKIE = 'parley-token';
 
-/** A cookie's value in a Cookie header (RFC 6265 section 4.2.1); ours need no decoding. */
+/**
+ * A cookie's name over TLS: with the prefix a browser takes it from this very host alone, so that no
+ * neighbouring one plants its own (RFC 6265bis section 4.1.3.2).
+ */
+export function hostCookie(name: string): string {
+  return `__Host-${name}`;
+}
+
+/**
+ * The value of one of our cookies in a Cookie header (RFC 6265 section 4.2.1), by its name over TLS
+ * first; ours need no decoding.
+ */
 export function readCookie(header: string | undefined, name: string): string | undefined {
   if (header === undefined || !header.includes(name)) return undefined;
+  return readNamed(header, hostCookie(name)) ?? readNamed(header, name);
+}
+
+/** The value of the cookie of exactly that name. */
+export function readNamed(header: string, name: string): string | undefined {
   const pair = header.split(';').find((one) => one.trimStart().startsWith(`${name}=`));
   return pair?.slice(pair.indexOf('=') + 1).trim() || undefined;
 }

@@ -19,6 +19,8 @@ import type { SessionEnds } from './session-ends.ts';
 import type { LiveSession, Sessions } from './sessions.ts';
 
 const PATHS = ['/users', '/session'];
+/** More than anyone has browsers; beyond it the oldest session of the account ends. */
+const SESSIONS_MAX = 20;
 
 interface AccountParts {
   accounts: Accounts;
@@ -158,9 +160,11 @@ async function signIn(
   const { sessions, ends } = parts;
   const opened = await sessions.open(account);
   if (!opened) throw new ChatError('invalid-credentials', 'The password was changed just now.');
+  const accountId = account.id;
   const secret = sessionSecret(request);
   const before = secret === undefined ? undefined : await sessions.find(secret);
   if (before) await ends.end({ accountId: before.account.id, only: before.session.sid });
+  await ends.end({ accountId, keep: SESSIONS_MAX });
   const renewal = sessions.token(opened);
   const sessionEndsAt = opened.session.expiresAt;
   setCookies(response, { secret: opened.secret, sessionEndsAt, renewal });

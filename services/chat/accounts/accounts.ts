@@ -57,9 +57,11 @@ export class Accounts {
    */
   async logIn(fields: Fields, address: string | undefined): Promise<Account> {
     const { login, password } = parseLogin(fields);
-    const [key, accountKey] = keyOf(login);
-    const account = await this.#attempts.login({ key, address }, async () => {
-      const found = await this.#store.find(accountKey);
+    const key = keyOf(login);
+    // By name and by address it is one account, so its wrong passwords are one count.
+    const found = await this.#store.find(key);
+    const counted = found ? countedAs(found) : JSON.stringify(key);
+    const account = await this.#attempts.login({ key: counted, address }, async () => {
       return (await this.#passwords.matches(password, found?.passwordHash)) ? found : undefined;
     });
     if (account) return account;
@@ -77,14 +79,14 @@ export class Accounts {
   ): Promise<Account> {
     const password = parsePassword('password', fields.password);
     const next = parseNewPassword(fields.newPassword);
-    const { id, nameKey: key } = account;
+    const key = countedAs(account);
     const right = await this.#attempts.login({ key, address }, async () =>
       (await this.#passwords.matches(password, account.passwordHash)) ? true : undefined,
     );
     if (!right) throw new ChatError('invalid-credentials', 'This is not the password.');
     await requireUncommon(next, account);
     const passwordHash = await this.#passwords.hash(next);
-    await this.#store.setPassword(id, passwordHash);
+    await this.#store.setPassword(account.id, passwordHash);
     return { ...account, passwordHash };
   }
 }
@@ -102,7 +104,11 @@ export function newAccount(
 }
 
 /** No name has an "@", and every address has one. */
-function keyOf(login: string): [string, AccountKey] {
-  const key = login.includes('@') ? foldEmail(login) : foldName(login);
-  return [key, login.includes('@') ? { emailKey: key } : { nameKey: key }];
+function keyOf(login: string): AccountKey {
+  return login.includes('@') ? { emailKey: foldEmail(login) } : { nameKey: foldName(login) };
+}
+
+/** The key of an account's wrong passwords, which no unknown login has. */
+function countedAs({ id }: Account): string {
+  return `account ${id}`;
 }

@@ -1,10 +1,17 @@
 import type { Renewal } from '@parley/contract/account.ts';
-import { readCookie, TOKEN_COOKIE } from '@parley/kit/tokens/token-cookie.ts';
+import {
+  hostCookie,
+  readCookie,
+  readNamed,
+  TOKEN_COOKIE,
+} from '@parley/kit/tokens/token-cookie.ts';
 import type { CookieOptions, Request, Response } from 'express';
 
-/** The cookie in which a browser keeps its session's secret; it goes to the routes of sessions alone. */
+/** The cookie in which a browser keeps its session's secret. */
 const SESSION_COOKIE = 'parley-session';
-const SESSION_PATH = '/session';
+
+/** Where each cookie goes; over TLS to every path, as the prefix `__Host-` asks. */
+const PATHS: Record<string, string> = { [TOKEN_COOKIE]: '/', [SESSION_COOKIE]: '/session' };
 
 /** Gives a browser what it shows from then on (RFC 6265); no script reads it, no other site sends it. */
 export function setCookies(
@@ -12,21 +19,18 @@ export function setCookies(
   { secret, sessionEndsAt, renewal }: { secret: string; sessionEndsAt: number; renewal: Renewal },
 ): void {
   const { token, expiresAt } = renewal;
-  response.cookie(TOKEN_COOKIE, token, {
-    ...options(response),
-    maxAge: msUntil(Date.parse(expiresAt)),
-  });
-  response.cookie(SESSION_COOKIE, secret, {
-    ...options(response),
-    path: SESSION_PATH,
-    maxAge: msUntil(sessionEndsAt),
-  });
+  setCookie(response, TOKEN_COOKIE, { value: token, until: Date.parse(expiresAt) });
+  setCookie(response, SESSION_COOKIE, { value: secret, until: sessionEndsAt });
+  clearPlain(response);
 }
 
 /** Takes them away. */
 export function clearCookies(response: Response): void {
-  response.clearCookie(TOKEN_COOKIE, options(response));
-  response.clearCookie(SESSION_COOKIE, { ...options(response), path: SESSION_PATH });
+  for (const name of Object.keys(PATHS)) {
+    const { name: named, options } = describe(response, name);
+    response.clearCookie(named, options);
+  }
+  clearPlain(response);
 }
 
 /** The session's secret that a browser shows. */
@@ -34,12 +38,33 @@ export function sessionSecret({ headers }: Request): string | undefined {
   return readCookie(headers.cookie, SESSION_COOKIE);
 }
 
-/** A browser's own clock may be wrong. */
-function msUntil(time: number): number {
-  return time - Date.now();
+/** A browser's own clock may be wrong, so it gets a duration. */
+function setCookie(
+  response: Response,
+  cookie: string,
+  { value, until }: { value: string; until: number },
+): void {
+  const { name, options } = describe(response, cookie);
+  response.cookie(name, value, { ...options, maxAge: until - Date.now() });
 }
 
-/** Over TLS, as far as is known from whoever took it off, they come back over TLS alone. */
-function options({ req }: Response): CookieOptions {
-  return { httpOnly: true, sameSite: 'strict', secure: req.secure, path: '/' };
+/** A browser that comes over TLS and still has cookies without the prefix loses those. */
+function clearPlain(response: Response): void {
+  const { secure, headers } = response.req;
+  if (!secure) return;
+  for (const [name, path] of Object.entries(PATHS)) {
+    if (readNamed(headers.cookie ?? '', name) === undefined) continue;
+    response.clearCookie(name, { ...attributes(true), path });
+  }
+}
+
+/** Over TLS, as far as a trusted proxy says, they come back over TLS and to this host alone. */
+function describe({ req }: Response, cookie: string): { name: string; options: CookieOptions } {
+  const { secure } = req;
+  const name = secure ? hostCookie(cookie) : cookie;
+  return { name, options: { ...attributes(secure), path: secure ? '/' : (PATHS[cookie] ?? '/') } };
+}
+
+function attributes(secure: boolean): CookieOptions {
+  return { httpOnly: true, sameSite: 'strict', secure };
 }

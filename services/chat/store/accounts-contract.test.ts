@@ -122,6 +122,22 @@ for (const { name, makeUrl, options } of storePlaces()) {
     assert.ok(await accounts.findSession({ sid: 'other' }, NOW));
   });
 
+  withStore('all but the newest sessions of an account end', async ({ accounts }) => {
+    await accounts.add(ada);
+    await accounts.add(omri);
+    for (const [i, sid] of ['c', 'a', 'd', 'b'].entries())
+      await accounts.openSession(session(sid, { at: NOW + i }), 'hash-1');
+    await accounts.openSession(session('other', { accountId: 'o' }), 'hash-2');
+    await accounts.openSession(session('expired', { at: NOW + 9, expiresAt: NOW }), 'hash-1');
+    const end = async (keep: number) =>
+      (await accounts.endSessions({ accountId: 'a', keep }, NOW)).map(({ sid }) => sid).sort();
+    assert.deepEqual(await end(4), []);
+    assert.deepEqual(await end(2), ['a', 'c']);
+    assert.deepEqual(await end(2), []);
+    assert.ok(await accounts.findSession({ sid: 'd' }, NOW));
+    assert.ok(await accounts.findSession({ sid: 'other' }, NOW));
+  });
+
   withStore('sessions that are over are forgotten, and no others', async ({ accounts }) => {
     await accounts.add(ada);
     for (const sid of ['expired', 'ended', 'alive']) {

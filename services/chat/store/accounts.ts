@@ -44,8 +44,8 @@ export interface EndedSession {
   endedAt: number;
 }
 
-/** Which sessions of an account: the one named, all but the one named, or all. */
-export type SessionChoice = { accountId: string; only?: string; except?: string };
+/** Which sessions of an account: the one named, all but the one named, all but the newest `keep`, or all. */
+export type SessionChoice = { accountId: string; only?: string; except?: string; keep?: number };
 
 /** The accounts and their sessions. */
 export interface AccountStore {

@@ -135,7 +135,7 @@ async function count(insert: {
 
 function endSessions(
   database: Kysely<Tables>,
-  { accountId, only, except }: SessionChoice,
+  { accountId, only, except, keep = 0 }: SessionChoice,
   now: number,
 ): Promise<EndedSession[]> {
   return database
@@ -150,9 +150,11 @@ function endSessions(
         .where('expires_at', '>', now)
         .$if(only !== undefined, (query) => query.where('sid', '=', only ?? ''))
         .$if(except !== undefined, (query) => query.where('sid', '<>', except ?? ''))
+        .orderBy('at', 'desc')
+        .orderBy('sid')
         .forUpdate()
         .execute();
-      const sids = rows.map(({ sid }) => sid);
+      const sids = rows.slice(keep).map(({ sid }) => sid);
       if (sids.length > 0) {
         await writing
           .updateTable('session')

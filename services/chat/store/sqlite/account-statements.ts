@@ -71,8 +71,12 @@ export function openAccountWriter(database: DatabaseSync) {
   );
   const endSessions = database.prepare(
     `UPDATE session SET ended_at = :now
-     WHERE account_id = :account_id AND ended_at IS NULL AND expires_at > :now
-       AND (:only IS NULL OR sid = :only) AND (:except IS NULL OR sid <> :except)
+     WHERE sid IN (
+       SELECT sid FROM session
+       WHERE account_id = :account_id AND ended_at IS NULL AND expires_at > :now
+         AND (:only IS NULL OR sid = :only) AND (:except IS NULL OR sid <> :except)
+       ORDER BY at DESC, sid LIMIT -1 OFFSET :keep
+     )
      RETURNING sid, ended_at AS endedAt`,
   );
   const trim = database.prepare('DELETE FROM session WHERE expires_at < ? OR ended_at < ?');
@@ -100,7 +104,7 @@ export function openAccountWriter(database: DatabaseSync) {
       inTransaction(database, () =>
         endSessions.all({
           ...{ account_id: choice.accountId, now },
-          ...{ only: choice.only ?? null, except: choice.except ?? null },
+          ...{ only: choice.only ?? null, except: choice.except ?? null, keep: choice.keep ?? 0 },
         }),
       ) as unknown as EndedSession[],
     trimSessions: (before: number) => Number(trim.run(before, before).changes),
