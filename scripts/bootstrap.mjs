@@ -1,11 +1,15 @@
 // Runs one of Parley's programs on a machine with some Node and npm: installs a Node that is new
 // enough, the dependencies and, with --client, the built page, each only where it is missing or
-// stale. Plain JavaScript without dependencies, since an old Node has to run it.
-import { spawn, spawnSync } from 'node:child_process';
+// stale. Signals reach the program, and it ends when the npm that started it does.
+// Plain JavaScript without dependencies, since an old Node has to run it.
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { endWithParent } from './end-with-parent.mjs';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -18,18 +22,28 @@ const args = process.argv.slice(2);
 const wantsClient = args[0] === '--client';
 if (wantsClient) args.shift();
 
-const node = ensureNode();
-const env = Object.assign({}, process.env, {
-  PATH: dirname(node) + delimiter + process.env.PATH,
-  NODE_COMPILE_CACHE:
-    process.env.NODE_COMPILE_CACHE || join(root, 'node_modules', '.cache', 'node'),
-});
-ensureDependencies();
-if (wantsClient) ensureClient();
-runProgram();
+// npm does not pass each signal on, and passes none when it is killed.
+const npmPid = process.env.npm_lifecycle_event ? process.ppid : undefined;
+const stopWatch = npmPid === undefined ? () => {} : endWithParent(npmPid);
+
+let node;
+let env;
+main();
+
+async function main() {
+  node = await ensureNode();
+  env = Object.assign({}, process.env, {
+    PATH: dirname(node) + delimiter + process.env.PATH,
+    NODE_COMPILE_CACHE:
+      process.env.NODE_COMPILE_CACHE || join(root, 'node_modules', '.cache', 'node'),
+  });
+  await ensureDependencies();
+  if (wantsClient) await ensureClient();
+  runProgram();
+}
 
 /** The path of a Node that is new enough: this one, or npm's `node-<platform>-<arch>` package. */
-function ensureNode() {
+async function ensureNode() {
   if (isNewEnough(process.versions.node)) return process.execPath;
   const platform = process.platform === 'win32' ? 'win' : process.platform;
   const name = `node-${platform}-${process.arch}`;
@@ -48,7 +62,7 @@ function ensureNode() {
   say(`Node ${process.versions.node} is too old: installing Node ${version} into .node/`);
   mkdirSync(prefix, { recursive: true });
   const wanted = `${name}@${version}`;
-  npm(
+  await npm(
     process.execPath,
     ['install', '--prefix', prefix, '--no-save', '--no-package-lock', wanted],
     process.env,
@@ -64,17 +78,17 @@ function isNewEnough(version) {
 }
 
 /** Installs exactly what the lockfile says, when it has changed since the last time. */
-function ensureDependencies() {
+async function ensureDependencies() {
   const stamp = join(root, 'node_modules', '.parley-lock');
   const wanted = digest([join(root, 'package-lock.json')]);
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   say('installing dependencies');
-  npm(node, ['ci', '--no-audit', '--no-fund'], env);
+  await npm(node, ['ci', '--no-audit', '--no-fund'], env);
   writeFileSync(stamp, wanted);
 }
 
 /** Builds the page when its sources have changed since the last time. */
-function ensureClient() {
+async function ensureClient() {
   const client = join(root, 'client-demo');
   const stamp = join(client, 'dist', '.parley-sources');
   const sources = filesUnder(client, ['node_modules', 'dist']).concat(
@@ -83,40 +97,85 @@ function ensureClient() {
   const wanted = digest(sources.sort());
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   say('building the page');
-  finish(
-    spawnSync(node, [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'], {
+  await runStep(
+    node,
+    [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'],
+    {
       cwd: client,
       env,
       stdio: ['ignore', 2, 2],
-    }),
+    },
   );
   writeFileSync(stamp, wanted);
 }
 
+/**
+ * Becomes the program, so that its signals and its exit code are its own. Where Node cannot do that
+ * (before 22.15, and on Windows), the program is a child that signals are sent on to.
+ */
 function runProgram() {
-  const child = spawn(node, args, { cwd: root, env, stdio: 'inherit' });
-  // A terminal sends its signals to the whole group, so SIGINT reaches the program by itself.
-  process.on('SIGINT', () => {});
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
-  process.on('SIGHUP', () => child.kill('SIGHUP'));
-  child.on('exit', (code, signal) => process.exit(signal ? 1 : code));
+  if (process.execve && process.platform !== 'win32') {
+    stopWatch();
+    const watch = `parent=${npmPid}&process=${process.pid}`;
+    const watched = npmPid === undefined ? args : importing(watch).concat(args);
+    process.chdir(root);
+    process.emitWarning = () => {}; // execve is experimental in Node 22 to 24
+    process.execve(node, [node].concat(watched), env);
+  }
+  const watched = importing(`parent=${process.pid}`).concat(args);
+  runChild(node, watched, { cwd: root, env, stdio: 'inherit' }).then(endAs);
+}
+
+/** Node's options for a program that ends with its parent. */
+function importing(watch) {
+  return ['--import', new URL(`end-with-parent.mjs?${watch}`, import.meta.url).href];
 }
 
 /** Calls the npm that called us, or the one on the path. */
 function npm(withNode, npmArgs, withEnv) {
   const cli = process.env.npm_execpath;
   const options = { cwd: root, env: withEnv, stdio: ['ignore', 2, 2] };
-  finish(
-    cli
-      ? spawnSync(withNode, [cli].concat(npmArgs), options)
-      : spawnSync('npm', npmArgs, Object.assign(options, { shell: process.platform === 'win32' })),
-  );
+  return cli
+    ? runStep(withNode, [cli].concat(npmArgs), options)
+    : runStep('npm', npmArgs, Object.assign(options, { shell: process.platform === 'win32' }));
 }
 
-function finish(result) {
-  if (result.status === 0) return;
-  if (result.error) say(String(result.error.message));
-  process.exit(result.status || 1);
+/** Runs what the program needs first; ends this process where that fails or is interrupted. */
+async function runStep(file, stepArgs, options) {
+  const result = await runChild(file, stepArgs, options);
+  if (result.sent) endAs({ signal: result.sent });
+  if (result.code !== 0) endAs(result);
+}
+
+/**
+ * Resolves with how a child ended: its exit code or signal, and the signal that was sent on to it.
+ * Every signal that comes here in the meantime is.
+ */
+function runChild(file, childArgs, options) {
+  return new Promise((resolve) => {
+    const child = spawn(file, childArgs, options);
+    let sent = null;
+    const send = (signal) => {
+      sent = signal;
+      child.kill(signal);
+    };
+    const end = (code, signal) => {
+      for (const name of SIGNALS) process.removeListener(name, send);
+      resolve({ code, signal, sent });
+    };
+    for (const name of SIGNALS) process.on(name, send);
+    child.on('exit', end);
+    child.on('error', (error) => {
+      say(String(error.message));
+      end(1, null);
+    });
+  });
+}
+
+/** Ends this process as a child ended. */
+function endAs(result) {
+  if (result.signal) process.kill(process.pid, result.signal);
+  process.exit(result.code === null ? 1 : result.code);
 }
 
 function digest(files) {

@@ -33,7 +33,14 @@ test('a signal that comes while a part starts stops it in order once it has', as
   assert.deepEqual(await exited, { code: 0, said: 'starting\nstopped\n' });
 });
 
-test('a second signal ends it at once', async () => {
+test('a signal that arrives twice within a second is one wish to stop', async () => {
+  const { child, exited, starting } = startPart(300);
+  await starting;
+  for (const signal of ['SIGHUP', 'SIGTERM'] as const) child.kill(signal);
+  assert.deepEqual(await exited, { code: 0, said: 'starting\nstopped\n' });
+});
+
+test('a second signal after that ends it at once', async () => {
   const { child, exited, starting } = startPart(60_000);
   await starting;
   child.kill('SIGTERM');

@@ -6,6 +6,13 @@ export class StartError extends PlainError {
   override name = 'StartError';
 }
 
+const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+/**
+ * Signals within this time of the first mean the same wish: npm sends on the SIGINT that a terminal
+ * sends to both, and systemd the SIGTERM of a whole group.
+ */
+const ONE_WISH_MS = 1_000;
+
 /** Longest orderly stop; after it the process exits 1, since something hangs. */
 const STOP_LIMIT_MS = 30_000;
 
@@ -16,9 +23,10 @@ export interface Running {
 }
 
 /**
- * Runs a part as this process: starts it, stops it in order on SIGTERM or SIGINT, also on one that
- * comes while it starts (a second one ends it at once), and sets the exit code: 0 after an orderly stop, 1 for anything else. A fault that
- * the user can mend is one line on standard error.
+ * Runs a part as this process: starts it, stops it in order on SIGTERM, SIGINT or SIGHUP, also on
+ * one that comes while it starts, and sets the exit code: 0 after an orderly stop, 1 for anything
+ * else. A second signal, a second or more after the first, ends it at once. A fault that the user
+ * can mend is one line on standard error.
  */
 export async function run(start: () => Promise<Running>): Promise<void> {
   const signalled = stopSignal();
@@ -64,13 +72,15 @@ function reportFault(prefix: string, error: unknown): void {
   process.stderr.write(`${prefix}: ${text}\n`);
 }
 
-/** The first signal to stop; from then on another one ends the process. */
+/** The first signal to stop; a later one ends the process. */
 async function stopSignal(): Promise<NodeJS.Signals> {
   const signal = await new Promise<NodeJS.Signals>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
+    for (const name of STOP_SIGNALS) process.once(name, resolve);
   });
-  process.on('SIGTERM', () => process.exit(1));
-  process.on('SIGINT', () => process.exit(1));
+  const stoppingAt = performance.now();
+  const again = () => {
+    if (performance.now() - stoppingAt > ONE_WISH_MS) process.exit(1);
+  };
+  for (const name of STOP_SIGNALS) process.on(name, again);
   return signal;
 }
