@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ensurePrivateFile, ensurePrivateFolder } from '@parley/kit/private-files.ts';
 import { SettingsError } from '@parley/kit/settings.ts';
 import { openSigningKey, type SigningKey } from '@parley/kit/tokens/signing-key.ts';
 
@@ -26,11 +27,11 @@ export function ownTokenKeyFile(dataDir: string): string {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
   try {
-    mkdirSync(dataDir, { recursive: true });
-    writeFileSync(file, pem, { flag: 'wx', mode: 0o600 });
+    ensurePrivateFolder(dataDir);
+    ensurePrivateFile(file, pem);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (!existsSync(file)) throw new SettingsError(`DATA_DIR: cannot make ${file}: ${code}`);
+    throw new SettingsError(`DATA_DIR: cannot make ${file}: ${code}`);
   }
   return file;
 }

@@ -1,12 +1,11 @@
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { ensurePrivateDatabase } from '@parley/store/sqlite/private-database.ts';
 import { ThreadCalls } from '@parley/store/sqlite/thread-calls.ts';
 import type { CatalogRecord, CatalogStore, FeedState, Outcome } from '../store.ts';
 import type { ThreadData } from './sqlite-thread.ts';
 
-/** Opens a catalog in an SQLite file, made with its folder where missing. */
+/** Opens a catalog in an SQLite file, made with its folder where missing, for its owner alone. */
 export async function openSqliteStore(path: string): Promise<CatalogStore> {
-  mkdirSync(dirname(path), { recursive: true });
+  ensurePrivateDatabase(path);
   await using opened = new AsyncDisposableStack();
   const writer = opened.use(await openThread({ role: 'writer', path }));
   const reader = opened.use(await openThread({ role: 'reader', path }));

@@ -1,5 +1,4 @@
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { ensurePrivateDatabase } from '@parley/store/sqlite/private-database.ts';
 import { ThreadCalls } from '@parley/store/sqlite/thread-calls.ts';
 import type { OpenedStore } from '../opened-store.ts';
 import type { Appended, ChannelState, Page } from '../store.ts';
@@ -8,11 +7,11 @@ import type { ThreadData } from './sqlite-thread.ts';
 import { sqliteTickets } from './tickets.ts';
 
 /**
- * Opens a log in an SQLite file, made with its folder where missing. `node:sqlite` is synchronous,
+ * Opens a log in an SQLite file, made with its folder where missing, for its owner alone. `node:sqlite` is synchronous,
  * so it lives in two threads: one writes, the other reads, and neither stalls the event loop.
  */
 export async function openSqliteStore(path: string): Promise<OpenedStore> {
-  mkdirSync(dirname(path), { recursive: true });
+  ensurePrivateDatabase(path);
   await using opened = new AsyncDisposableStack();
   const writer = opened.use(await openThread({ role: 'writer', path }));
   const reader = opened.use(await openThread({ role: 'reader', path }));
