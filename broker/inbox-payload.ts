@@ -1,4 +1,6 @@
+import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
+import { decodeUtf8 } from '@parley/contract/utf8.ts';
 import type { Client, PublishPacket } from 'aedes';
 import { tokenOf } from './client-checks.ts';
 
@@ -21,10 +23,15 @@ export function signInboxMessage(client: Client, packet: PublishPacket): void {
     client: client.id,
     delivery: randomUUID(),
   };
-  const said = parseObject(String(packet.payload));
-  packet.payload = Buffer.from(
+  packet.payload = Buffer.from(signed(Buffer.from(packet.payload), signature));
+}
+
+function signed(payload: Buffer, signature: object): string {
+  if (!isUtf8(payload)) return JSON.stringify({ fault: 'invalid-encoding', ...signature });
+  const said = parseObject(decodeUtf8(payload, 'The message'));
+  return (
     (said && encode({ ...said, ...signature })) ??
-      JSON.stringify({ fault: 'malformed-json', ...signature }),
+    JSON.stringify({ fault: 'malformed-json', ...signature })
   );
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ChatError } from './problem.ts';
+import { decodeUtf8 } from './utf8.ts';
 
 /** As much as the body of a POST may hold. */
 export const INBOX_MAX_BYTES = 65_536;
@@ -7,7 +8,6 @@ export const INBOX_MAX_BYTES = 65_536;
 /** The one lasting session on the broker in which chat takes the inbox in, whichever replica does. */
 export const INBOX_CLIENT_ID = 'parley-inbox';
 
-const decoder = new TextDecoder('utf-8', { fatal: true });
 const text = z.string().min(1).max(128).optional().catch(undefined);
 /** It becomes a key in the store, and not every store takes every text. */
 const delivery = z
@@ -23,7 +23,7 @@ const spokenSchema = z.object({
   token: z.unknown().optional(),
   client: text,
   delivery,
-  fault: z.literal('malformed-json').optional().catch(undefined),
+  fault: z.enum(['malformed-json', 'invalid-encoding']).optional().catch(undefined),
 });
 
 /**
@@ -47,12 +47,7 @@ function parseJson(payload: Buffer): unknown {
   if (payload.length > INBOX_MAX_BYTES) {
     throw new ChatError('body-too-large', 'The message is over 64 KB; send less.');
   }
-  let json: string;
-  try {
-    json = decoder.decode(payload);
-  } catch {
-    throw new ChatError('invalid-encoding', 'The message is not valid UTF-8.');
-  }
+  const json = decodeUtf8(payload, 'The message');
   try {
     return JSON.parse(json);
   } catch {
@@ -66,4 +61,10 @@ export function malformed(): ChatError {
     'malformed-json',
     'Send a JSON object: {"username", "message"}, with a "key" where it may be repeated.',
   );
+}
+
+/** What a message is answered with that the broker could not read. */
+export function unread(fault: NonNullable<Spoken['fault']>): ChatError {
+  if (fault === 'malformed-json') return malformed();
+  return new ChatError(fault, 'The message is not valid UTF-8.');
 }

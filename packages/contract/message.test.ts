@@ -33,7 +33,6 @@ const REFUSED: [what: string, value: unknown, fault: RegExp][] = [
   ['a list', ['a', 'b'], /is missing or no text/],
   ['an empty text', '', /is empty/],
   ['half a surrogate pair', 'a\ud83d', /half a surrogate pair/],
-  ['a carriage return', 'a\rb', /control character/],
   ['a NUL', 'a\0b', /control character/],
   ['an escape sequence', '\u001b[2J', /control character/],
   ['a C1 control character', 'a\u0085b', /control character/],
@@ -51,6 +50,11 @@ for (const [what, value, fault] of REFUSED) {
     });
   });
 }
+
+test('CR LF and CR are LF', () => {
+  const draft = parseMessageDraft({ username: 'a\r\nb', message: '\r\n\r\na\rb\n' });
+  assert.deepEqual(draft, { username: 'a\nb', message: '\n\na\nb\n' });
+});
 
 test('a name of spaces alone is empty, a message of spaces alone is a message', () => {
   assert.throws(() => parseMessageDraft({ username: '  ', message: 'm' }), /is empty/);

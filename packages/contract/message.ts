@@ -27,6 +27,9 @@ export interface MessageReceipt {
   server: string;
 }
 
+/** Text with one kind of line break: CR LF and CR are LF, however a system writes them. */
+const lines = z.string().transform((value) => value.replace(/\r\n?/g, '\n'));
+
 function text(max: number) {
   return z
     .string()
@@ -45,6 +48,7 @@ function exceeds(value: string, max: number): boolean {
 const storedNameSchema = z
   .string()
   .transform((value) => value.trim())
+  .pipe(lines)
   .pipe(text(USERNAME_MAX));
 
 /** A name in its composed form (NFC). */
@@ -52,13 +56,14 @@ const nameSchema = z
   .string()
   .refine((value) => !isFarLonger(value.trim(), USERNAME_MAX), LONG_NAME)
   .transform((value) => value.trim().normalize('NFC'))
+  .pipe(lines)
   .pipe(text(USERNAME_MAX))
   .superRefine((name, context) => {
     const fault = misleadingFault(name);
     if (fault !== undefined) context.addIssue(fault);
   });
 
-const messageSchema = text(MESSAGE_MAX);
+const messageSchema = lines.pipe(text(MESSAGE_MAX));
 
 interface Fields {
   username?: unknown;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { parse as parseQuery } from 'node:querystring';
 import { ChatError, encodeProblem } from '@parley/contract/problem.ts';
 import express, {
   type Express,
@@ -13,6 +14,7 @@ import { openHostCheck, type RequireHost } from './hosts.ts';
 import { listProxies, openAddressOf } from './limits/address-of.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import { checkQuery } from './query.ts';
 import { timeRequests } from './request-metrics.ts';
 import { secureAnswer } from './security-headers.ts';
 
@@ -43,6 +45,10 @@ export function openApp({
 }): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing');
+  app.set('query parser', (query: string | null) => {
+    checkQuery(query ?? '');
+    return parseQuery(query ?? '');
+  });
   if (trustedProxies) app.set('trust proxy', listProxies(trustedProxies));
   const addressOf = openAddressOf(trustedProxies);
   const requireHost = openHostCheck({ host, allowedHosts });

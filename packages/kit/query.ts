@@ -22,6 +22,15 @@ export function parseCount(
   );
 }
 
+/** Checks that the percent-encoding of a query is UTF-8. @throws ChatError `invalid-encoding` */
+export function checkQuery(query: string): void {
+  try {
+    decodeURIComponent(query);
+  } catch {
+    throw new ChatError('invalid-encoding', 'The query holds percent-encoding that is not UTF-8.');
+  }
+}
+
 const LIMIT_DEFAULT = 100;
 const LIMIT_MAX = 1_000;
 

@@ -1,4 +1,5 @@
 import { ChatError } from '@parley/contract/problem.ts';
+import { decodeUtf8 } from '@parley/contract/utf8.ts';
 import {
   type Ack,
   encodeAckText,
@@ -21,13 +22,13 @@ export function converse(
   webSocket: WebSocket,
   { say, log }: { say: (said: Said) => Promise<Ack>; log: Log },
 ): void {
-  const waiting: string[] = [];
+  const waiting: Uint8Array[] = [];
   let answering = false;
 
   async function answerAll(): Promise<void> {
     answering = true;
-    for (let text = waiting.shift(); text !== undefined; text = waiting.shift()) {
-      await sent(webSocket, await answer(text, say, log));
+    for (let frame = waiting.shift(); frame !== undefined; frame = waiting.shift()) {
+      await sent(webSocket, await answer(frame, say, log));
       if (waiting.length < WAITING_MAX) webSocket.resume();
     }
     answering = false;
@@ -37,7 +38,7 @@ export function converse(
   webSocket.on('error', () => undefined);
   webSocket.on('message', (data) => {
     if (webSocket.readyState !== WebSocket.OPEN) return;
-    if (waiting.push(String(data)) >= WAITING_MAX) webSocket.pause();
+    if (waiting.push(data as Buffer) >= WAITING_MAX) webSocket.pause();
     if (waiting.length > READ_MAX) {
       waiting.length = 0;
       webSocket.close(POLICY_VIOLATION, 'too many messages at once');
@@ -51,10 +52,14 @@ function sent(webSocket: WebSocket, text: string): Promise<void> {
   return new Promise((resolve) => webSocket.send(text, () => resolve()));
 }
 
-async function answer(text: string, say: (said: Said) => Promise<Ack>, log: Log): Promise<string> {
+async function answer(
+  frame: Uint8Array,
+  say: (said: Said) => Promise<Ack>,
+  log: Log,
+): Promise<string> {
   let key: string | undefined;
   try {
-    const said = parseSaid(text);
+    const said = parseSaid(decodeUtf8(frame, 'The frame'));
     key = said.key;
     return encodeAckText(await say(said));
   } catch (error) {

@@ -7,6 +7,7 @@ import type { UpgradeHandler } from '@parley/kit/http-server.ts';
 import type { AddressOf } from '@parley/kit/limits/address-of.ts';
 import type { Log } from '@parley/kit/log.ts';
 import { requireAllowedPage, requireOwnPage } from '@parley/kit/origins.ts';
+import { checkQuery } from '@parley/kit/query.ts';
 import { shownBy } from '@parley/kit/tokens/gate.ts';
 import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import { webSocketServer } from '@parley/kit/web-socket-server.ts';
@@ -69,6 +70,7 @@ export function upgradeRequired(_request: Request, response: Response): void {
 function parseTarget({ url = '' }: IncomingMessage) {
   const [path = '', query = ''] = url.split('?', 2);
   const [, name] = PATH.exec(path) ?? [];
+  checkQuery(query);
   if (name === undefined) throw new ChatError('not-found', 'There is no WebSocket at this path.');
   return {
     channel: parseChannel(decode(name)),

@@ -28,7 +28,9 @@ function parameterFault(
   { target, headers }: SentRequest,
 ): string | undefined {
   const { name, in: where, required } = parameter.value as Parameter;
-  const query = new URLSearchParams(target.split('?')[1]);
+  const [, encoded = ''] = target.split('?');
+  if (where === 'query' && !isEncoded(encoded)) return 'the query is not UTF-8';
+  const query = new URLSearchParams(encoded);
   const texts = {
     path: () => [decoded(variables[name] ?? '')],
     query: () => query.getAll(name),
@@ -93,13 +95,23 @@ function parseBody(type: string, body: Buffer): unknown {
 
 function parseForm(text: string): Record<string, string> {
   const decode = (part: string) =>
-    decodeURIComponent(part.replaceAll('+', ' ')).replaceAll('\r\n', '\n');
+    decodeURIComponent(part.replaceAll('+', ' ')).replace(/\r\n?/g, '\n');
   return Object.fromEntries(
     text.split('&').map((pair) => {
       const [name = '', ...value] = pair.split('=');
       return [decode(name), decode(value.join('='))];
     }),
   );
+}
+
+/** Whether percent-encoding is that of UTF-8. */
+function isEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The variable's text, or one that no schema takes, where it cannot be decoded. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { parseChannel } from '@parley/contract/channel.ts';
 import { parseIdempotencyKey } from '@parley/contract/idempotency-key.ts';
-import { malformed, parseSpoken, type Spoken } from '@parley/contract/inbox.ts';
+import { parseSpoken, type Spoken, unread } from '@parley/contract/inbox.ts';
 import { ChatError, encodeProblem } from '@parley/contract/problem.ts';
 import { errorsTopic } from '@parley/contract/topic.ts';
 import type { Bus } from '@parley/kit/bus.ts';
@@ -66,7 +66,7 @@ export class TakeIn {
   }
 
   async #draft({ topic }: Delivery, spoken: Spoken): Promise<AppendMessage> {
-    if (spoken.fault !== undefined) throw malformed();
+    if (spoken.fault !== undefined) throw unread(spoken.fault);
     const channel = parseChannel(topic.split('/').at(-1));
     const identity = await this.#identify(spoken.token);
     requirePublish(identity, channel);

@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { ChatError } from '@parley/contract/problem.ts';
-
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+import { decodeUtf8 } from '@parley/contract/utf8.ts';
 
 /** What a body is read from unless its route reads more. */
 const TYPES = ['application/x-www-form-urlencoded', 'application/json'];
@@ -16,8 +15,8 @@ export function parseBodyFields(
   more: string[] = [],
 ): Record<string, unknown> {
   const type = parseType(headers);
-  if (type === TYPES[0]) return parseForm(decode(body));
-  if (type === TYPES[1]) return parseJsonObject(decode(body));
+  if (type === TYPES[0]) return parseForm(decodeUtf8(body, 'The body'));
+  if (type === TYPES[1]) return parseJsonObject(decodeUtf8(body, 'The body'));
   const types = [...TYPES, ...more];
   throw new ChatError(
     'unsupported-media-type',
@@ -30,7 +29,8 @@ export function parseBodyFields(
  * @throws ChatError `unsupported-media-type`, `invalid-encoding` or `malformed-json`
  */
 export function parseJsonBody(body: Buffer, headers: IncomingHttpHeaders): Record<string, unknown> {
-  if (parseType(headers) === 'application/json') return parseJsonObject(decode(body));
+  if (parseType(headers) === 'application/json')
+    return parseJsonObject(decodeUtf8(body, 'The body'));
   throw new ChatError('unsupported-media-type', 'Send application/json.');
 }
 
@@ -39,7 +39,7 @@ export function parseJsonBody(body: Buffer, headers: IncomingHttpHeaders): Recor
  * @throws ChatError `unsupported-media-type` or `invalid-encoding`
  */
 export function parseText(body: Buffer, headers: IncomingHttpHeaders): string | undefined {
-  return parseType(headers) === 'text/plain' ? decode(body) : undefined;
+  return parseType(headers) === 'text/plain' ? decodeUtf8(body, 'The body') : undefined;
 }
 
 /** @throws ChatError `unsupported-media-type` for a charset other than UTF-8 */
@@ -56,14 +56,6 @@ function parseContentType(header: string): { type: string; charset: string } {
     type: type.trim(),
     charset: charset?.slice('charset='.length).replaceAll('"', '') ?? 'utf-8',
   };
-}
-
-function decode(bytes: Uint8Array): string {
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    throw new ChatError('invalid-encoding', 'The body is not valid UTF-8.');
-  }
 }
 
 function parseJsonObject(text: string): Record<string, unknown> {
@@ -85,7 +77,7 @@ function parseJsonObject(text: string): Record<string, unknown> {
 /**
  * The form of WHATWG URL section 5.1, except that broken percent-encoding is refused, and that the
  * CR LF which a browser makes of every newline in a form (WHATWG HTML, section 4.10.22.6) is one
- * newline again.
+ * newline again, as a CR alone is.
  */
 function parseForm(text: string): Record<string, string> {
   const pairs = text.split('&').map((pair) => {
@@ -97,7 +89,7 @@ function parseForm(text: string): Record<string, string> {
 
 function decodeFormText(text: string): string {
   try {
-    return decodeURIComponent(text.replaceAll('+', ' ')).replaceAll('\r\n', '\n');
+    return decodeURIComponent(text.replaceAll('+', ' ')).replace(/\r\n?/g, '\n');
   } catch {
     throw new ChatError('invalid-encoding', 'The form holds percent-encoding that is not UTF-8.');
   }

@@ -1,0 +1,16 @@
+import { ChatError } from './problem.ts';
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * The text that bytes are in UTF-8, without a byte order mark at its start. `what` begins the sentence
+ * for a client: "The body".
+ * @throws ChatError `invalid-encoding`
+ */
+export function decodeUtf8(bytes: Uint8Array, what: string): string {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw new ChatError('invalid-encoding', `${what} is not valid UTF-8.`);
+  }
+}
