@@ -51,7 +51,7 @@ async function postFrom(pageUrl: string, channel: string): Promise<unknown> {
       const body = new URLSearchParams({ message: 'from afar' });
       try {
         const answer = await fetch(url, { method: 'POST', body, credentials: 'include' });
-        return (await answer.json()).username;
+        return ((await answer.json()) as { username: string }).username;
       } catch (error) {
         return (error as Error).name;
       }
