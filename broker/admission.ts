@@ -18,11 +18,18 @@ export type Admit = (
   password: Buffer | undefined,
 ) => Promise<boolean>;
 
+interface AdmissionParts {
+  partPassword: string;
+  gate: Gate;
+  /** Resolves when it is the turn of a client that is no part; with false where it is too far away. */
+  turn: (client: Client) => Promise<boolean>;
+}
+
 /**
  * Parts get in by the parts' password, whoever has a token by giving it as the password, under any
  * user, and whoever names no user where guests may come. Without a parts' password all are parts.
  */
-export function openAdmission(partPassword: string, gate: Gate): Admit {
+export function openAdmission({ partPassword, gate, turn }: AdmissionParts): Admit {
   const isPart = (user: string | undefined, given: Buffer | undefined) =>
     partPassword === '' ||
     (user === PART_USER && given !== undefined && sameBytes(given, Buffer.from(partPassword)));
@@ -33,7 +40,8 @@ export function openAdmission(partPassword: string, gate: Gate): Admit {
       admitPart(client);
       return true;
     }
-    if (strangerRefusal(client) !== undefined) return false;
+    if (strangerRefusal(client) !== undefined || !(await turn(client)) || client.closed)
+      return false;
     // Whoever names a user has to prove it; whoever names none is a guest.
     if (given === undefined) {
       if (user !== undefined || !gate.open || isAnothers(client, undefined)) return false;

@@ -90,6 +90,7 @@ async function start(more: Partial<BrokerConfig>): Promise<Broker> {
     mqttPassword: PASSWORD,
     mqttPlain: 'on' as const,
     mqttClientRate: 50,
+    mqttAddressRate: 2000,
     mqttClientConnections: 1000,
     serverName: 'test',
     corsOrigins: '',

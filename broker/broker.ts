@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { createServer, Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createServer as createTlsServer } from 'node:tls';
 import { ENDED_SESSIONS_TOPIC } from '@parley/contract/topic.ts';
@@ -16,13 +16,11 @@ import { listOrigins } from '@parley/kit/origins.ts';
 import { StartError } from '@parley/kit/run.ts';
 import type { Gate } from '@parley/kit/tokens/gate.ts';
 import { takeInEndedSession } from '@parley/kit/tokens/hear-ended-sessions.ts';
-import { Aedes, type Client } from 'aedes';
+import { Aedes } from 'aedes';
 import { openAdmission } from './admission.ts';
-import { isPart } from './client-checks.ts';
+import { Clients } from './clients.ts';
 import { unsubscribeComposed } from './composed-filters.ts';
 import { InboxRoom } from './inbox-room.ts';
-import { guard } from './packets/guard.ts';
-import { openPace } from './packets/pace.ts';
 import { findRetainedByTopic } from './retained.ts';
 import { openRules } from './rules.ts';
 import type { BrokerConfig } from './settings.ts';
@@ -48,10 +46,10 @@ export interface Broker extends AsyncDisposable {
   checks: Record<'listening', Check>;
 }
 
-/** How long one reader that takes nothing may hold up the others; aedes waits a minute by default. */
-const DRAIN_LIMIT_MS = 2_000;
+/** How long a client may leave bytes unsent before it is cut; aedes waits a minute by default. */
+const DRAIN_LIMIT_MS = 5_000;
 const CONNECT_LIMIT_MS = 5_000;
-/** Messages of QoS 2 that one client may leave half sent, each of 64 KB at most. */
+/** Messages of QoS 2 that one client may leave half sent. */
 const HALF_SENT_MAX = 100;
 /** Where parts in the same process reach a broker that is closed to others without TLS. */
 const INSIDE = { host: '127.0.0.1', port: 0 };
@@ -71,17 +69,29 @@ export async function startBroker(
   const plainAt = plainAddress(config, { tls: tls !== undefined, embedded });
   const limit = openSubscriptionLimit();
   const room = new InboxRoom();
+  const clients = new Clients(config, {
+    ...{ log, metrics, filters: limit.count },
+    heldBack: (client) => room.heldBytes(client),
+  });
+  const admit = openAdmission({
+    ...{ partPassword: config.mqttPassword, gate },
+    turn: (client) => clients.turn(client),
+  });
   const aedes = await Aedes.createBroker({
     drainTimeout: DRAIN_LIMIT_MS,
     connectTimeout: CONNECT_LIMIT_MS,
     maxInflightInbound: HALF_SENT_MAX,
-    ...openRules(openAdmission(config.mqttPassword, gate), { limit, room }),
+    ...openRules(admit, {
+      ...{ limit, room, noteKept: clients.noteKept },
+      noteRetained: (client) => clients.noteRetained(client),
+    }),
   });
-  findRetainedByTopic(aedes);
+  const retainedBytes = findRetainedByTopic(aedes);
   limit.follow(aedes);
   unsubscribeComposed(aedes);
   room.follow(aedes);
-  const errors = watch(aedes, { log, metrics });
+  clients.follow(aedes);
+  exportMemory(metrics, { retainedBytes, inbox: () => room.waiting });
   // Only parts may publish there.
   aedes.on('publish', ({ topic, payload }) => {
     if (topic === ENDED_SESSIONS_TOPIC) takeInEndedSession(Buffer.from(payload), gate.ended, log);
@@ -90,11 +100,6 @@ export async function startBroker(
 
   const { mqttHost: host, mqttTlsPort } = config;
   const sockets = new Set<Duplex>();
-  const letIn = new WeakSet<Client>();
-  aedes.on('clientReady', (client) => {
-    letIn.add(client);
-    setImmediate(() => client.conn.emit('readable'));
-  });
   const counts = openCounts(config.mqttClientConnections);
   const track = (connection: Duplex, address: string | undefined) => {
     const key = clientKey(address);
@@ -107,18 +112,7 @@ export async function startBroker(
     });
   };
   const trackSocket = (socket: Socket) => track(socket, socket.remoteAddress);
-  const handle = (connection: Duplex) => {
-    if (connection.destroyed) return;
-    // Otherwise Nagle's algorithm holds small packets back for up to 40 ms (DESIGN).
-    if (connection instanceof Socket) connection.setNoDelay(true);
-    const client = aedes.handle(connection as Socket);
-    const pace = openPace(config.mqttClientRate, () => isPart(client));
-    guard(connection, {
-      pace,
-      isLetIn: () => letIn.has(client),
-      refused: (error) => errors(client, error),
-    });
-  };
+  const handle = (socket: Socket) => clients.serve(aedes, socket, socket.remoteAddress);
   const plain = plainAt && createServer(handle).on('connection', trackSocket);
   const secure =
     tls &&
@@ -151,7 +145,7 @@ export async function startBroker(
       },
       (connection, address) => {
         track(connection, address);
-        handle(connection);
+        clients.serve(aedes, connection, address);
       },
     ),
     checks: {
@@ -183,25 +177,18 @@ function plainAddress(
   return embedded ? INSIDE : undefined;
 }
 
-/** Counts clients and their errors; resolves with what counts one more error. */
-function watch(
-  aedes: Aedes,
-  { log, metrics }: { log: Log; metrics: Metrics },
-): (client: Client, error: Error) => void {
+function exportMemory(
+  metrics: Metrics,
+  { retainedBytes, inbox }: { retainedBytes: () => number; inbox: () => number },
+): void {
   metrics.gauge({
-    name: 'parley_broker_clients',
-    help: 'MQTT clients connected to the broker.',
-    collect: () => aedes.connectedClients,
+    name: 'parley_broker_retained_bytes',
+    help: 'Bytes of retained messages; at most 67108864.',
+    collect: retainedBytes,
   });
-  const errors = metrics.counter({
-    name: 'parley_broker_client_errors_total',
-    help: 'MQTT clients that the broker refused or lost to an error.',
+  metrics.gauge({
+    name: 'parley_broker_inbox_waiting',
+    help: 'Messages of devices that wait for chat; at most 1000, and 16 MB.',
+    collect: inbox,
   });
-  const failed = (client: { id: string }, error: Error) => {
-    errors.inc();
-    log.info({ client: client.id, cause: error.message }, 'broker: client error');
-  };
-  aedes.on('clientError', failed);
-  aedes.on('connectionError', failed);
-  return failed;
 }

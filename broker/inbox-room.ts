@@ -1,15 +1,31 @@
 import { INBOX_CLIENT_ID } from '@parley/contract/inbox.ts';
 import type { Aedes, Client } from 'aedes';
 
-/** Messages that may wait for chat to take them in; beyond, devices have to. */
+/** Messages, and their bytes, that may wait for chat to receive them; beyond, devices have to wait. */
 const WAITING_MAX = 1_000;
+const WAITING_MAX_BYTES = 16_777_216;
 /** How often it is looked whether there is room again. */
 const LOOK_MS = 20;
 
 /** What aedes keeps for lasting sessions, as far as it matters here. */
 interface Persistence {
-  outgoingEnqueueCombi(subscriptions: { clientId: string }[], packet: object): Promise<void>;
-  outgoingClearMessageId(client: { id: string }, packet: object): Promise<object | undefined>;
+  outgoingEnqueueCombi(subscriptions: { clientId: string }[], packet: Packet): Promise<void>;
+  outgoingClearMessageId(client: Session, packet: Packet): Promise<Packet | undefined>;
+}
+
+interface Session {
+  id: string;
+  clean: boolean;
+}
+
+interface Packet {
+  payload: Buffer | string;
+}
+
+/** A message of a client that is not accepted yet. */
+interface Held {
+  client: Client;
+  bytes: number;
 }
 
 /**
@@ -18,9 +34,11 @@ interface Persistence {
  */
 export class InboxRoom {
   #waiting = 0;
+  #waitingBytes = 0;
   /** Those that were let through a moment ago, and may not be counted yet. */
   #passed = 0;
-  readonly #held = new Map<() => void, Client>();
+  readonly #held = new Map<() => void, Held>();
+  readonly #heldBytes = new WeakMap<Client, number>();
   #timer: NodeJS.Timeout | undefined;
 
   /** Counts what the broker keeps for the inbox. */
@@ -29,28 +47,47 @@ export class InboxRoom {
     const enqueue = kept.outgoingEnqueueCombi.bind(kept);
     const clear = kept.outgoingClearMessageId.bind(kept);
     kept.outgoingEnqueueCombi = (subscriptions, packet) => {
-      this.#waiting += subscriptions.filter(({ clientId }) => clientId === INBOX_CLIENT_ID).length;
+      const chats = subscriptions.filter(({ clientId }) => clientId === INBOX_CLIENT_ID).length;
+      this.#waiting += chats;
+      this.#waitingBytes += chats * packet.payload.length;
       return enqueue(subscriptions, packet);
     };
     kept.outgoingClearMessageId = async (client, packet) => {
+      // Nothing is kept for one without a lasting session; aedes would keep an empty list for each.
+      if (client.clean) return undefined;
       const cleared = await clear(client, packet);
-      if (cleared && client.id === INBOX_CLIENT_ID) this.#waiting--;
+      if (cleared && client.id === INBOX_CLIENT_ID) {
+        this.#waiting--;
+        this.#waitingBytes -= cleared.payload?.length ?? 0;
+      }
       return cleared;
     };
   }
 
+  /** Messages that wait for chat. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /** Bytes of a client's messages that wait for room. */
+  heldBytes(client: Client): number {
+    return this.#heldBytes.get(client) ?? 0;
+  }
+
   /** Goes on once there is room; where the client has left by then, never. */
-  enter(client: Client, goOn: () => void): void {
+  enter(client: Client, bytes: number, goOn: () => void): void {
     this.#lookLater();
     if (this.#held.size === 0 && this.#room > 0) {
       this.#passed++;
       goOn();
       return;
     }
-    this.#held.set(goOn, client);
+    this.#held.set(goOn, { client, bytes });
+    this.#heldBytes.set(client, this.heldBytes(client) + bytes);
   }
 
   get #room(): number {
+    if (this.#waitingBytes >= WAITING_MAX_BYTES) return 0;
     return Math.max(0, WAITING_MAX - this.#waiting - this.#passed);
   }
 
@@ -64,11 +101,17 @@ export class InboxRoom {
   }
 
   #letGo(): void {
-    for (const [goOn, client] of this.#held) if (client.closed) this.#held.delete(goOn);
+    for (const [goOn, { client }] of this.#held) if (client.closed) this.#release(goOn);
     for (const goOn of this.#held.keys().take(this.#room).toArray()) {
-      this.#held.delete(goOn);
+      this.#release(goOn);
       this.#passed++;
       goOn();
     }
+  }
+
+  #release(goOn: () => void): void {
+    const { client, bytes } = this.#held.get(goOn) as Held;
+    this.#held.delete(goOn);
+    this.#heldBytes.set(client, this.heldBytes(client) - bytes);
   }
 }

@@ -8,6 +8,8 @@ import { openSubscriptionLimit } from './subscription-limit.ts';
 const rules = openRules(async () => false, {
   limit: openSubscriptionLimit(),
   room: new InboxRoom(),
+  noteKept: () => undefined,
+  noteRetained: () => undefined,
 });
 const fault = new Error('what nobody thought of');
 const faulty = {

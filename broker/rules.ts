@@ -1,20 +1,33 @@
-import type { Aedes } from 'aedes';
+import type { Aedes, Client } from 'aedes';
 import type { Admit } from './admission.ts';
 import { isPart, mayReceive, maySubscribe, publishRefusal } from './client-checks.ts';
 import { composedFilter } from './composed-filters.ts';
 import { isInbox, signInboxMessage } from './inbox-payload.ts';
 import type { InboxRoom } from './inbox-room.ts';
+import type { Kind } from './kept.ts';
 import type { SubscriptionLimit } from './subscription-limit.ts';
+
+interface RuleParts {
+  limit: SubscriptionLimit;
+  room: InboxRoom;
+  /** Called when more may be kept for a client than before. */
+  noteKept: (kind: Kind, client: Client) => void;
+  /** Called for each retained message that a client gets. */
+  noteRetained: (client: Client) => void;
+}
 
 /** What aedes asks before it lets somebody in, takes a message or hands one on. */
 export function openRules(
   admit: Admit,
-  { limit, room }: { limit: SubscriptionLimit; room: InboxRoom },
+  { limit, room, noteKept, noteRetained }: RuleParts,
 ): ConstructorParameters<typeof Aedes>[0] {
   return {
     authenticate(client, user, given, done) {
       admit(client, user, given).then(
-        (admitted) => done(null, admitted),
+        (admitted) => {
+          if (admitted) noteKept('wills', client);
+          done(null, admitted);
+        },
         (error) => done(error, false),
       );
     },
@@ -24,7 +37,8 @@ export function openRules(
         const refusal = publishRefusal(client, packet);
         if (!refusal) signInboxMessage(client, packet);
         if (refusal || isPart(client) || !isInbox(packet.topic)) return done(refusal);
-        room.enter(client, () => done(null));
+        room.enter(client, packet.payload.length, () => done(null));
+        noteKept('held_back', client);
       });
     },
     authorizeSubscribe(client, subscription, done) {
@@ -32,13 +46,16 @@ export function openRules(
         subscription.topic = composedFilter(subscription.topic);
         const granted =
           maySubscribe(client, subscription) && limit.take(client, subscription.topic);
+        if (granted) noteKept('filters', client);
         done(null, granted ? subscription : null);
       });
     },
     authorizeForward(client, packet) {
       // Chat asks for QoS 1; to a filter with a wildcard aedes would give more [MQTT-3.8.4-6].
       if (isPart(client) && isInbox(packet.topic) && packet.qos > 1) packet.qos = 1;
-      return mayReceive(client, packet.topic) ? packet : null;
+      if (!mayReceive(client, packet.topic)) return null;
+      if (packet.retain) noteRetained(client);
+      return packet;
     },
   };
 }

@@ -12,6 +12,7 @@ export interface BrokerConfig {
   mqttPassword: string;
   mqttPlain: 'on' | 'off';
   mqttClientRate: number;
+  mqttAddressRate: number;
   mqttClientConnections: number;
 }
 
@@ -62,10 +63,16 @@ export const brokerSettings: { [K in keyof BrokerConfig]: Setting<BrokerConfig[K
     env: 'MQTT_PLAIN',
   },
   mqttClientRate: {
-    doc: 'Publishes and subscriptions a second that a client may send that is none of the parts; more of them wait; 0: no bound.',
+    doc: 'Work a second that a client may ask for that is none of the parts, a small publish counting as 1; more of it waits; 0: no bound.',
     format: 'whole number',
     default: 50,
     env: 'MQTT_CLIENT_RATE',
+  },
+  mqttAddressRate: {
+    doc: 'The same of all such clients of one address together, new connections included; 0: no bound.',
+    format: 'whole number',
+    default: 2000,
+    env: 'MQTT_ADDRESS_RATE',
   },
   mqttClientConnections: {
     doc: 'MQTT connections that one address may have; 0: no bound.',

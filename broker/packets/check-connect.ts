@@ -9,6 +9,7 @@ const LEVELS = new Map([
 ]);
 const UNACCEPTABLE_LEVEL = 1;
 const IDENTIFIER_REJECTED = 2;
+const CLIENT_ID_MAX = 256;
 
 /** Checks a CONNECT packet (section 3.1). @throws IllegalPacket */
 export function checkConnect(fields: Fields): void {
@@ -19,7 +20,11 @@ export function checkConnect(fields: Fields): void {
   }
   const flags = parseFlags(fields.byte());
   fields.number();
-  if (fields.text() === '' && !flags.clean) {
+  const id = fields.text();
+  if (id.length > CLIENT_ID_MAX) {
+    throw new IllegalPacket('the client id has over 256 characters', IDENTIFIER_REJECTED);
+  }
+  if (id === '' && !flags.clean) {
     throw new IllegalPacket(
       'a lasting session needs a client id [MQTT-3.1.3-8]',
       IDENTIFIER_REJECTED,

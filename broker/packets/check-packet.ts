@@ -17,6 +17,8 @@ const FLAGS: Record<number, number> = {
   ...{ [SUBSCRIBE]: 2, [UNSUBSCRIBE]: 2, [PINGREQ]: 0, [DISCONNECT]: 0 },
 };
 const DUP = 8;
+/** Filters of one packet; a client has a tenth of that. */
+const FILTERS_MAX = 1_000;
 
 /** Checks a packet whose first byte and whose body are given. @throws IllegalPacket */
 export function checkPacket(first: number, body: Buffer): void {
@@ -70,7 +72,8 @@ function checkFilters(fields: Fields, withQos: boolean): void {
     const clause = withQos ? 'MQTT-3.8.3-3' : 'MQTT-3.10.3-2';
     throw new IllegalPacket(`there is no topic filter [${clause}]`);
   }
-  while (fields.left > 0) {
+  for (let count = 1; fields.left > 0; count++) {
+    if (count > FILTERS_MAX) throw new IllegalPacket('the packet has over 1,000 topic filters');
     checkFilter(fields.text());
     if (withQos && fields.byte() > 2) {
       throw new IllegalPacket('a requested QoS is none [MQTT-3.8.3-4]');

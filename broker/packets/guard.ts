@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { IllegalPacket } from './illegal-packet.ts';
-import { type Pace, PacketGate } from './packet-gate.ts';
+import type { PacketGate } from './packet-gate.ts';
 
 const CONNACK = 0x20;
 /** How long a client that is refused may take to read why. */
@@ -14,12 +14,18 @@ const LEAVE_LIMIT_MS = 1_000;
 export function guard(
   connection: Duplex,
   {
-    pace,
+    gate,
     isLetIn,
     refused,
-  }: { pace: Pace; isLetIn: () => boolean; refused: (error: IllegalPacket) => void },
+    held,
+  }: {
+    gate: PacketGate;
+    isLetIn: () => boolean;
+    refused: (error: IllegalPacket) => void;
+    /** Called when more bytes may be held than before. */
+    held: () => void;
+  },
 ): void {
-  const gate = new PacketGate(pace);
   const read = connection.read.bind(connection);
   let timer: NodeJS.Timeout | undefined;
   let over = false;
@@ -42,6 +48,7 @@ export function guard(
     if (over || (gate.connected && !isLetIn())) return null;
     try {
       const packets = takeFrom(gate, read);
+      held();
       if (gate.waitMs > 0) readAgain(gate.waitMs);
       return packets;
     } catch (error) {

@@ -1,0 +1,104 @@
+import type { Client } from 'aedes';
+
+/** Unsent bytes of one client: one that reads gets its messages sooner. */
+const UNSENT_MAX_BYTES = 1_048_576;
+/** The same of one of Parley's services, which may be busy for some seconds. */
+const UNSENT_MAX_BYTES_OF_PARTS = 67_108_864;
+/** Deliveries that may wait for their turn; beyond, this broker cannot serve all its clients. */
+const LINE_MAX = 20_000;
+/** Deliveries in one turn of the event loop: less than 3 ms. */
+const TURN_MAX = 100;
+
+interface Packet {
+  qos: number;
+  retain: boolean;
+}
+
+type Deliver = (packet: Packet, done: () => void) => void;
+
+/** What aedes delivers by; its types leave it out. */
+type DeliveringClient = Client & { deliver0: Deliver; deliverQoS: Deliver };
+
+interface Waiting {
+  client: Client;
+  deliver: Deliver;
+  packet: Packet;
+}
+
+interface Parts {
+  isPart: (client: Client) => boolean;
+  /** Called after something was written for a client. */
+  written: (client: Client) => void;
+  cut: (client: Client, reason: string) => void;
+}
+
+/**
+ * Delivers messages so that no client waits for another. Aedes passes on the next messages only when
+ * all clients have accepted the earlier ones; here a client that does not read is cut once much
+ * is unsent. Parley's services come first: deliveries to all others wait in one line.
+ */
+export class Deliveries {
+  readonly #parts: Parts;
+  #line: Waiting[] = [];
+  #working = false;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Deliveries that wait for their turn. */
+  get waiting(): number {
+    return this.#line.length;
+  }
+
+  /** Has a new client get its messages this way. Retained ones wait until that client reads. */
+  follow(client: Client): void {
+    const own = client as DeliveringClient;
+    const { deliver0, deliverQoS } = own;
+    own.deliver0 = this.#ordered(client, deliver0);
+    // Aedes' own would have one of QoS 0 stand in line twice.
+    own.deliverQoS = this.#ordered(client, (packet, done) =>
+      (packet.qos === 0 ? deliver0 : deliverQoS)(packet, done),
+    );
+  }
+
+  #ordered(client: Client, deliver: Deliver): Deliver {
+    return (packet, done) => {
+      if (packet.retain) return deliver(packet, done);
+      setImmediate(done);
+      if (this.#parts.isPart(client)) this.#deliver({ client, deliver, packet });
+      else this.#wait({ client, deliver, packet });
+    };
+  }
+
+  #wait(waiting: Waiting): void {
+    const { client } = waiting;
+    if (client.closed) return;
+    if (this.#line.length >= LINE_MAX) {
+      this.#parts.cut(client, 'the broker has too many deliveries');
+      return;
+    }
+    this.#line.push(waiting);
+    if (this.#working) return;
+    this.#working = true;
+    setImmediate(() => this.#work());
+  }
+
+  #work(): void {
+    for (const waiting of this.#line.splice(0, TURN_MAX)) this.#deliver(waiting);
+    this.#working = this.#line.length > 0;
+    if (this.#working) setImmediate(() => this.#work());
+  }
+
+  #deliver({ client, deliver, packet }: Waiting): void {
+    if (client.closed) return;
+    const { isPart, written, cut } = this.#parts;
+    const max = isPart(client) ? UNSENT_MAX_BYTES_OF_PARTS : UNSENT_MAX_BYTES;
+    if (client.conn.writableLength > max) {
+      cut(client, 'the client does not read');
+      return;
+    }
+    deliver(packet, () => undefined);
+    written(client);
+  }
+}
