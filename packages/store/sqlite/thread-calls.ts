@@ -6,12 +6,28 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
+/** A call as the thread gets it. */
+interface Sent {
+  id: number;
+  call: string;
+  argument: unknown;
+}
+
+/**
+ * Calls that the thread has at a time: what it answers faster than this thread takes it is a page of
+ * a megabyte each, and is bounded by this. The others wait here, and cost next to nothing.
+ */
+const AT_ONCE = 16;
+
 type Answer = { id: number; result: never } | { id: number; error: Error };
 
 /** A thread with a database connection: each call is a message, and its answer one back. */
 export class ThreadCalls implements AsyncDisposable {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
+  /** Calls beyond AT_ONCE, in order. */
+  readonly #unsent: Sent[] = [];
+  #sent = 0;
   #count = 0;
   #fault: Error | undefined;
 
@@ -40,13 +56,23 @@ export class ThreadCalls implements AsyncDisposable {
     const id = ++this.#count;
     return new Promise<R>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      this.#worker.postMessage({ id, call, argument });
+      this.#unsent.push({ id, call, argument });
+      this.#send();
     });
+  }
+
+  #send(): void {
+    if (this.#sent === AT_ONCE) return;
+    const next = this.#unsent.shift();
+    if (!next) return;
+    this.#sent++;
+    this.#worker.postMessage(next);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#fault) return;
     const exited = once(this.#worker, 'exit');
+    for (const sent of this.#unsent.splice(0)) this.#worker.postMessage(sent);
     this.#worker.postMessage({ id: 0, call: 'close' });
     await exited;
   }
@@ -54,6 +80,8 @@ export class ThreadCalls implements AsyncDisposable {
   #take(answer: Answer): void {
     const waiting = this.#waiting.get(answer.id);
     this.#waiting.delete(answer.id);
+    this.#sent--;
+    this.#send();
     if ('error' in answer) waiting?.reject(answer.error);
     else waiting?.resolve(answer.result);
   }

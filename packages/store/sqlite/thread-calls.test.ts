@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ThreadCalls } from './thread-calls.ts';
+
+/** A thread that answers each call a little later, with how many calls it had at most. */
+const THREAD = `
+  import { parentPort } from 'node:worker_threads';
+  let had = 0;
+  let most = 0;
+  parentPort.on('message', ({ id, call }) => {
+    if (call === 'close') return setTimeout(() => parentPort.close(), 20);
+    most = Math.max(most, ++had);
+    setTimeout(() => {
+      had--;
+      parentPort.postMessage({ id, result: most });
+    }, 1);
+  });
+  parentPort.postMessage({ ready: true });
+`;
+const open = () =>
+  ThreadCalls.open(new URL(`data:text/javascript,${encodeURIComponent(THREAD)}`), undefined);
+
+test('a thread has 16 calls at a time, however many there are', async () => {
+  await using calls = await open();
+  const had = await Promise.all(Array.from({ length: 400 }, () => calls.call<number>('any')));
+  assert.equal(Math.max(...had), 16);
+});
+
+test('calls that wait when the thread is closed are answered', async () => {
+  const calls = await open();
+  const answers = Array.from({ length: 100 }, () => calls.call<number>('any'));
+  await calls[Symbol.asyncDispose]();
+  assert.equal((await Promise.all(answers)).length, 100);
+});
