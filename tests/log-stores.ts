@@ -1,13 +1,18 @@
+import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { openStore } from '@parley/chat/store/open-store.ts';
 import type { OpenedStore } from '@parley/chat/store/opened-store.ts';
 import type { Appended, AppendMessage, PageQuery, Store } from '@parley/chat/store/store.ts';
 import { openLog } from '@parley/kit/log.ts';
+import { createConnection } from 'mysql2/promise';
+import pg from 'pg';
 import { storePlaces } from './store-places.ts';
 
 /** A database of its own for each test; `open` may be called again for another store on the same. */
 export interface Place {
   open(): Promise<OpenedStore>;
+  /** How many rows a table has. */
+  count(table: string): Promise<number>;
 }
 
 const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
@@ -23,11 +28,33 @@ export const STORES = storePlaces().map(
       name,
       (t: TestContext): Place => {
         const url = makeUrl(t);
-        return { open: async () => open(await url) };
+        return {
+          open: async () => open(await url),
+          count: async (table) => count(await url, table),
+        };
       },
       options,
     ] as const,
 );
+
+async function count(url: string, table: string): Promise<number> {
+  const query = `SELECT count(*) AS n FROM ${table}`;
+  if (url.startsWith('sqlite:')) {
+    using database = new DatabaseSync(url.slice('sqlite:'.length));
+    return Number(database.prepare(query).get()?.n);
+  }
+  if (url.startsWith('postgres:')) {
+    const client = new pg.Client(url);
+    await client.connect();
+    const { rows } = await client.query(query);
+    await client.end();
+    return Number(rows[0]?.n);
+  }
+  const connection = await createConnection(url);
+  const [rows] = await connection.query(query);
+  await connection.end();
+  return Number((rows as { n: number }[])[0]?.n);
+}
 
 /** Makes tests of what one of them promises, each on an opened store in a place of its own. */
 export function testsOn([name, makePlace, options]: (typeof STORES)[number]) {

@@ -23,16 +23,19 @@ export interface Decision {
   vote?: { ref: number; voter: string; value: number };
 }
 
-/** What becomes of an append in a channel that never had an event and is made for what begins one alone. */
+/** Decides an append to a channel that does not exist and that the append does not create. */
 export function decideWithoutChannel({ kind, server }: Append): Appended {
-  return kind === 'reopen'
-    ? { outcome: 'unchanged', server }
-    : { outcome: 'refused', reason: 'not-found' };
+  if (kind === 'reopen') return { outcome: 'unchanged', server };
+  return { outcome: 'refused', reason: kind === 'message' ? 'name-taken' : 'not-found' };
 }
 
-/** Whether an append makes the channel where there is none. */
-export function beginsChannel({ kind }: Append): boolean {
-  return kind === 'message' || kind === 'close';
+/** True when an append creates the channel where there is none: a close, or a message that is not refused. */
+export function createsChannel(draft: Append, owner: string | undefined): boolean {
+  return draft.kind === 'close' || (draft.kind === 'message' && !isNameTaken(draft, owner));
+}
+
+function isNameTaken({ author, imported }: AppendMessage, owner: string | undefined): boolean {
+  return owner !== undefined && owner !== author && !imported;
 }
 
 /** Says something, unless its key is known, the channel closed or its name somebody else's. */
@@ -44,7 +47,7 @@ export function decideMessage(
   if (known) return { appended: replay(known, draft, channel.epoch) };
   if (channel.closed) return refuse('channel-closed');
   const { at, username, message, server, author, key = null } = draft;
-  if (owner !== undefined && owner !== author && !draft.imported) return refuse('name-taken');
+  if (isNameTaken(draft, owner)) return refuse('name-taken');
   const row: StoredRow = {
     ...{ seq: ++channel.head, kind: 'message', at, username, message, server, author, key },
     ...{ up: 0, down: 0, edited: null, deleted: 0, ref: null },

@@ -5,7 +5,7 @@ import { isMessage } from '@parley/contract/event.ts';
 import { outcomes, type Place, page, STORES, say, seqs, upTo } from '../../../tests/log-stores.ts';
 import { type Account, accountSubject } from './accounts.ts';
 import type { OpenedStore } from './opened-store.ts';
-import type { AppendMessage } from './store.ts';
+import type { Append, AppendMessage } from './store.ts';
 
 function account(username: string): Account {
   const email = `${foldName(username)}@example.org`;
@@ -95,6 +95,28 @@ for (const [name, makePlace, options] of STORES) {
     await store.append([as('bob')]);
     assert.deepEqual(await seqs(store), [1]);
     assert.equal((await channels()).length, 1);
+  });
+
+  withStore('a post that is refused leaves no row of its channel', async (store, place) => {
+    await store.accounts.add(account('Ada'));
+    const refused = upTo(100).map((i) => as('ada', { channel: `refused ${i}` }));
+    const { server, at } = as('ada');
+    const change = { ref: 1, by: 'ada', admin: true, server, at };
+    const others: Append[] = [
+      { ...change, kind: 'vote', value: 1, channel: 'voted' },
+      { ...change, kind: 'edit', message: 'x', channel: 'edited' },
+      { ...change, kind: 'delete', channel: 'deleted' },
+      { kind: 'reopen', channel: 'reopened', server, at },
+    ];
+    const results = await store.append([...refused, ...others]);
+    assert.deepEqual(outcomes(results), [
+      ...refused.map(() => 'name-taken'),
+      ...['not-found', 'not-found', 'not-found', 'unchanged'],
+    ]);
+    assert.equal(await place.count('channel'), 0);
+    const mixed = [as('ada', { channel: 'mixed' }), as('bob', { channel: 'mixed' })];
+    assert.deepEqual(outcomes(await store.append(mixed)), ['name-taken', 'stored']);
+    assert.equal(await place.count('channel'), 1);
   });
 
   withStore('what was said before the account was made is answered as it was', async (store) => {

@@ -1,10 +1,11 @@
 import type { Insertable, Kysely, Transaction } from 'kysely';
-import { beginsChannel, type Decision, decideWithoutChannel } from '../decide.ts';
+import { createsChannel, type Decision, decideWithoutChannel } from '../decide.ts';
 import { decide } from '../decide-append.ts';
 import { newEpoch } from '../epoch.ts';
 import type { ChannelRow } from '../event-row.ts';
 import type { Append, Appended } from '../store.ts';
 import type { SqlDialect } from './dialect.ts';
+import { findOwners, type Owners } from './find-owners.ts';
 import { findForBatch, type RowsFound } from './rows-found.ts';
 import type { Tables } from './tables.ts';
 import { type Writes, writeRows } from './write-rows.ts';
@@ -23,8 +24,9 @@ export function openAppend(database: Kysely<Tables>, dialect: SqlDialect) {
       .transaction()
       .setIsolationLevel('read committed')
       .execute(async (writing) => {
-        const channels = await lockChannels(writing, dialect, batch);
-        const found = await findForBatch(writing, channels, batch);
+        const owners = await findOwners(writing, batch);
+        const channels = await lockChannels(writing, { dialect, batch, owners });
+        const found = await findForBatch(writing, { channels, batch, owners });
         const { results, writes, raised } = decideAll(batch, channels, found);
         await writeRows(writing, dialect, writes);
         if (raised.length > 0) {
@@ -34,10 +36,10 @@ export function openAppend(database: Kysely<Tables>, dialect: SqlDialect) {
       });
 }
 
+/** Locks the channels of a batch, and creates those that are missing and get an event by it. */
 async function lockChannels(
   writing: Writing,
-  { unlessThere }: SqlDialect,
-  batch: Append[],
+  { dialect, batch, owners }: { dialect: SqlDialect; batch: Append[]; owners: Owners },
 ): Promise<Map<string, NamedChannel>> {
   const names = [...new Set(batch.map(({ channel }) => channel))].sort();
   const lock = () =>
@@ -50,12 +52,15 @@ async function lockChannels(
       .execute();
   let rows = await lock();
   const there = new Set(rows.map(({ name }) => name));
-  const begun = new Set(batch.filter(beginsChannel).map(({ channel }) => channel));
-  const missing = names.filter((name) => begun.has(name) && !there.has(name));
+  const creating = batch.filter((draft) =>
+    createsChannel(draft, draft.kind === 'message' ? owners.get(draft.username) : undefined),
+  );
+  const created = new Set(creating.map(({ channel }) => channel));
+  const missing = names.filter((name) => created.has(name) && !there.has(name));
   if (missing.length > 0) {
     const added = missing.map((name) => ({ name, epoch: newEpoch(), head: 0, at: 0 }));
     // Another replica may add the same channel at the same time: then its row is the one.
-    await unlessThere(writing.insertInto('channel').values(added)).execute();
+    await dialect.unlessThere(writing.insertInto('channel').values(added)).execute();
     rows = await lock();
   }
   return new Map(rows.map((row) => [row.name, row]));

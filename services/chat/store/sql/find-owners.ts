@@ -5,14 +5,14 @@ import { accountSubject } from '../accounts.ts';
 import type { Append } from '../store.ts';
 import type { Tables } from './tables.ts';
 
+/** Subjects of accounts, by the usernames of a batch as they were given. */
+export type Owners = Map<string, string>;
+
 /**
- * Whose the names of a batch are: subjects of accounts, by the names as they were given. A name
- * belongs to the account that has it, or else to one whose name it looks like.
+ * Finds the accounts that own the usernames of a batch. A name belongs to the account that has it,
+ * or else to one whose name it looks like.
  */
-export async function findOwners(
-  writing: Transaction<Tables>,
-  batch: Append[],
-): Promise<Map<string, string>> {
+export async function findOwners(writing: Transaction<Tables>, batch: Append[]): Promise<Owners> {
   const names = new Set(batch.flatMap((draft) => (draft.kind === 'message' ? draft.username : [])));
   const keys = new Map([...names].map((name) => [name, [foldName(name), ...looksOf(name)]]));
   if (keys.size === 0) return new Map();

@@ -11,7 +11,7 @@ export function openRead(database: Kysely<Tables>) {
         .selectFrom('channel')
         .select(['id', 'epoch', 'head', 'closed'])
         .where('name', '=', query.channel)
-        // A channel whose first message was refused has a row, and never had an event.
+        // Up to 0.1 a channel whose first message was refused had a row and never had an event.
         .where('head', '>', 0)
         .executeTakeFirst();
       if (!channel) return { epoch: null, head: 0, events: [], closed: false };

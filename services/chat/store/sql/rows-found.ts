@@ -2,7 +2,7 @@ import type { Expression, ExpressionBuilder, SqlBool, Transaction } from 'kysely
 import type { Decision, Found } from '../decide.ts';
 import { type ChannelRow, STORED_COLUMNS, type StoredRow } from '../event-row.ts';
 import type { Append } from '../store.ts';
-import { findOwners } from './find-owners.ts';
+import type { Owners } from './find-owners.ts';
 import type { Tables } from './tables.ts';
 
 type Writing = Transaction<Tables>;
@@ -12,10 +12,9 @@ export class RowsFound {
   readonly #events = new Map<string, StoredRow>();
   readonly #seqsByKey = new Map<string, number>();
   readonly #votes = new Map<string, number>();
-  /** Subjects of accounts, by the names under which the batch speaks. */
-  readonly #owners: Map<string, string>;
+  readonly #owners: Owners;
 
-  constructor(owners: Map<string, string>) {
+  constructor(owners: Owners) {
     this.#owners = owners;
   }
 
@@ -50,13 +49,16 @@ export class RowsFound {
   }
 }
 
-/** Reads what a batch is decided on: of messages without keys whose their names are. */
+/** Reads what a batch is decided on, beside the owners of its usernames. */
 export async function findForBatch(
   writing: Writing,
-  channels: Map<string, ChannelRow>,
-  batch: Append[],
+  {
+    channels,
+    batch,
+    owners,
+  }: { channels: Map<string, ChannelRow>; batch: Append[]; owners: Owners },
 ): Promise<RowsFound> {
-  const found = new RowsFound(await findOwners(writing, batch));
+  const found = new RowsFound(owners);
   const placed = batch.flatMap((draft) => {
     const id = channels.get(draft.channel)?.id;
     return id === undefined ? [] : [{ id, draft }];

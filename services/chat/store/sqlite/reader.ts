@@ -11,7 +11,7 @@ import type { ChannelQuery, ChannelState, Page, PageQuery } from '../store.ts';
 
 /** The read side of the log; it never waits for a write, nor a write for it (WAL). */
 export function openReader(database: DatabaseSync) {
-  // A channel whose first message was refused has a row, and never had an event.
+  // Up to 0.1 a channel whose first message was refused had a row and never had an event.
   const findChannel = database.prepare(
     'SELECT id, epoch, head, closed FROM channel WHERE name = ? AND head > 0',
   );

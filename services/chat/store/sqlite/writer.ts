@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { inTransaction } from '@parley/store/sqlite/in-transaction.ts';
-import { beginsChannel, type Decision, decideWithoutChannel, type Found } from '../decide.ts';
+import { createsChannel, type Decision, decideWithoutChannel, type Found } from '../decide.ts';
 import { decide } from '../decide-append.ts';
 import { newEpoch } from '../epoch.ts';
 import { type ChannelRow, STORED_COLUMNS, type StoredRow } from '../event-row.ts';
@@ -36,10 +36,12 @@ export function openWriter(database: DatabaseSync) {
     'SELECT seq, at FROM event WHERE channel_id = ? ORDER BY seq LIMIT ?',
   );
 
-  function channelRow(draft: Append): ChannelRow | undefined {
+  function channelRow(draft: Append, ownerOf: OwnerOf): ChannelRow | undefined {
     const row = findChannel.get(draft.channel);
-    const found = row ?? (beginsChannel(draft) && addChannel.get(draft.channel, newEpoch()));
-    return found ? (found as unknown as ChannelRow) : undefined;
+    if (row) return row as unknown as ChannelRow;
+    const owner = draft.kind === 'message' ? ownerOf(draft.username) : undefined;
+    if (!createsChannel(draft, owner)) return undefined;
+    return addChannel.get(draft.channel, newEpoch()) as unknown as ChannelRow;
   }
 
   function find({ id }: ChannelRow, draft: Append, ownerOf: OwnerOf): Found {
@@ -66,7 +68,7 @@ export function openWriter(database: DatabaseSync) {
     const raised = new Map<ChannelRow, number>();
     const ownerOf = owners();
     const results = batch.map((draft) => {
-      const row = channels.get(draft.channel) ?? channelRow(draft);
+      const row = channels.get(draft.channel) ?? channelRow(draft, ownerOf);
       channels.set(draft.channel, row);
       if (!row) return decideWithoutChannel(draft);
       const decision = decide(row, draft, find(row, draft, ownerOf));
