@@ -7,6 +7,7 @@ const DETAILS: Record<Refusal, string> = {
   'name-taken': 'This name belongs to an account; sign in to it, or speak under another name.',
   'not-found': 'There is no such message, or it was deleted.',
   forbidden: "This message is somebody else's.",
+  'malformed-request': 'No text can hold U+0000; leave it out.',
 };
 
 /** What a caller is told whose append the store refused. */

@@ -3,6 +3,7 @@ import type { Log } from '@parley/kit/log.ts';
 import { openAtAddress } from '@parley/store/open-at-address.ts';
 import type { StoreConfig } from '@parley/store/store-settings.ts';
 import type { OpenedStore } from './opened-store.ts';
+import { refuseNul } from './refuse-nul.ts';
 
 /** The store that a configuration means: the one at STORE_URL, or else the embedded one in DATA_DIR. */
 export function chooseStoreUrl({
@@ -19,9 +20,9 @@ export function chooseStoreUrl({
  * Opens the log at an address. What a store needs is loaded for that store alone.
  * @throws StartError when it cannot be opened, SettingsError when a file cannot be read
  */
-export function openStore(config: StoreConfig, log: Log): Promise<OpenedStore> {
+export async function openStore(config: StoreConfig, log: Log): Promise<OpenedStore> {
   const { storeConnections: connections } = config;
-  return openAtAddress<OpenedStore>(
+  const store = await openAtAddress<OpenedStore>(
     config,
     { program: 'parley-chat', log },
     {
@@ -41,4 +42,5 @@ export function openStore(config: StoreConfig, log: Log): Promise<OpenedStore> {
       },
     },
   );
+  return refuseNul(store);
 }

@@ -57,7 +57,8 @@ export type Refusal =
   | 'channel-closed'
   | 'name-taken'
   | 'not-found'
-  | 'forbidden';
+  | 'forbidden'
+  | 'malformed-request';
 
 /**
  * What became of an append: `stored` now, `replayed` (the key is known and the body the same),

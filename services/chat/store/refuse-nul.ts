@@ -1,0 +1,49 @@
+import { ChatError } from '@parley/contract/problem.ts';
+import type { OpenedStore } from './opened-store.ts';
+import type { Append, Appended } from './store.ts';
+
+const NUL_REFUSED: Appended = { outcome: 'refused', reason: 'malformed-request' };
+
+type Call = (...values: unknown[]) => Promise<unknown>;
+
+/**
+ * A store that refuses text with U+0000, which PostgreSQL cannot keep and not even compare with:
+ * each call with such text rejects with a ChatError of status 400, and a batch of appends refuses
+ * the ones that have it and stores the others.
+ */
+export function refuseNul(store: OpenedStore): OpenedStore {
+  return {
+    ...refusing(store),
+    append: (batch) => appendOthers(store, batch),
+    accounts: refusing(store.accounts),
+    inbox: refusing(store.inbox),
+    tickets: refusing(store.tickets),
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  };
+}
+
+/** The same calls, refused where a value holds U+0000. */
+function refusing<T extends object>(calls: T): T {
+  const wrapped = Object.entries(calls).map(([name, call]: [string, Call]) => [
+    name,
+    async (...values: unknown[]) => {
+      if (holdsNul(values)) {
+        throw new ChatError('malformed-request', 'No text can hold U+0000; leave it out.');
+      }
+      return call(...values);
+    },
+  ]);
+  return Object.fromEntries(wrapped) as T;
+}
+
+async function appendOthers(store: OpenedStore, batch: Append[]): Promise<Appended[]> {
+  if (!holdsNul(batch)) return store.append(batch);
+  const others = batch.filter((draft) => !holdsNul(draft));
+  const results = (others.length === 0 ? [] : await store.append(others)).values();
+  return batch.map((draft) => (holdsNul(draft) ? NUL_REFUSED : results.next().value) as Appended);
+}
+
+function holdsNul(value: unknown): boolean {
+  if (typeof value === 'string') return value.includes('\0');
+  return typeof value === 'object' && value !== null && Object.values(value).some(holdsNul);
+}
