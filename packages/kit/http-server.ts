@@ -10,8 +10,10 @@ import { connectionsPerAddress } from './limits/limit-settings.ts';
 import { listen, reachableAddress } from './listen.ts';
 import { Metrics } from './metrics.ts';
 import { corsOrigins } from './origins.ts';
+import { RequestTurns } from './request-turns.ts';
 import type { Settings } from './settings.ts';
 import { endWithProblem } from './socket-problem.ts';
+import { UnsentAnswers } from './unsent-answers.ts';
 
 export interface HttpConfig {
   host: string;
@@ -104,8 +106,11 @@ export async function startHttpServer(
     connectionsCheckingInterval: CHECK_INTERVAL_MS,
     shouldUpgradeCallback: (request) =>
       server.listenerCount('upgrade') > 0 && isWebSocket(request) && turns.isFirst(request),
+    // Node hands an upgrade over as soon as it is read. One that is pipelined behind others would be
+    // answered before them (RFC 9112 section 9.3.2); it is a request like others instead.
   });
-  const turns = watchTurns(server);
+  const turns = new RequestTurns(metrics);
+  const unsent = new UnsentAnswers(metrics);
   const requireHost = openHostCheck({ host, allowedHosts });
   server.on('clientError', (error, socket) =>
     answerClientFault(error, socket as Socket, serverName),
@@ -114,30 +119,17 @@ export async function startHttpServer(
   await listen(server, { host, port, setting: 'PORT' });
   return {
     url: `http://${reachableAddress(server)}`,
-    serve: (listener) => void server.on('request', listener),
+    serve: (listener) => void server.on('request', turns.inTurn(unsent.watching(listener))),
     serveWebSockets(path, handler) {
       if (handlers.size === 0)
         server.on('upgrade', upgrading(handlers, { serverName, requireHost }));
       handlers.set(path, handler);
     },
-    [Symbol.asyncDispose]: () => closeInOrder(server),
+    async [Symbol.asyncDispose]() {
+      await closeInOrder(server);
+      unsent[Symbol.dispose]();
+    },
   };
-}
-
-/**
- * Whether a request is the only one on its connection that waits for an answer. Node hands an upgrade
- * over as soon as it is read; one that is pipelined behind others would be answered before them
- * (RFC 9112 section 9.3.2), and is a request like others instead, answered in its turn.
- */
-function watchTurns(server: Server) {
-  // Numbers rather than responses, which would live as long as a socket that a stream takes over.
-  const waiting = new WeakMap<Socket, number>();
-  const add = (socket: Socket, by: number) => waiting.set(socket, (waiting.get(socket) ?? 0) + by);
-  server.on('request', ({ socket }, response) => {
-    add(socket, 1);
-    response.once('close', () => add(socket, -1));
-  });
-  return { isFirst: ({ socket }: IncomingMessage) => (waiting.get(socket) ?? 0) === 0 };
 }
 
 function isWebSocket({ headers }: IncomingMessage): boolean {

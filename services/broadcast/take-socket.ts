@@ -12,7 +12,7 @@ import { ChatError } from '@parley/contract/problem.ts';
  * Node offers this to upgrades only. The server's own `close` listener is what frees the parser;
  * should a later Node name it otherwise, the parser stays, which costs memory and nothing else
  * (docs/decisions/0006-streams-on-bare-sockets.md).
- * @throws ChatError `malformed-request` for a request with a body or a pipelined one
+ * @throws ChatError `malformed-request` for a request with a body, or one that is not yet its connection's turn
  */
 export async function takeSocket(
   request: IncomingMessage,
@@ -33,7 +33,8 @@ export async function takeSocket(
   if (socket.destroyed) return undefined;
   detach(socket, response);
   socket.setTimeout(0);
-  return socket.on('error', ignore).on('end', destroy);
+  // It is paused where requests were pipelined behind this one; they are never answered.
+  return socket.on('error', ignore).on('end', destroy).resume();
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {
