@@ -44,6 +44,11 @@ export class SocketReader implements Disposable {
     this.#socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
   }
 
+  /** Sends as soon as the connection is open, before anything can have been read. */
+  sendAtOnce(frame: unknown): void {
+    this.#socket.addEventListener('open', () => this.send(frame), { once: true });
+  }
+
   answers(type: string): Told[] {
     return this.others.filter((told) => told.type === type);
   }

@@ -134,6 +134,7 @@ test('a request that is no WebSocket, or for no channel, is refused with its pro
   const plain = await fetch(`${parley.url}/broadcast/x/ws`);
   assert.equal(plain.status, 426);
   assert.equal(plain.headers.get('upgrade'), 'websocket');
+  assert.equal(plain.headers.get('sec-websocket-version'), '13');
   for (const [path, status, code] of [
     ['/broadcast/x', 404, 'not-found'],
     ['/broadcast/%zz/ws', 400, 'malformed-request'],
@@ -196,6 +197,61 @@ test('whoever is refused and stays is cut off, and holds no stop up', async () =
   stubborn.destroy();
 });
 
+test('nothing overtakes hello, and a stream has what its own client sent at once', async () => {
+  await using parley = await startParley();
+  const tries = Array.from({ length: 40 }, (_, i) => `early-${i}`);
+  await Promise.all(
+    tries.map(async (channel) => {
+      using socket = new SocketReader(parley.url, channel);
+      socket.sendAtOnce({ type: 'message', username: 'ada', message: channel, key: channel });
+      await socket.heard('ack');
+      await socket.received(1);
+      assert.deepEqual(
+        socket.others.map(({ type }) => type),
+        ['hello', 'ack'],
+      );
+      assert.equal(socket.events[0]?.message, channel);
+    }),
+  );
+});
+
+for (const version of ['12', '14', '8', '13, 8', 'x']) {
+  test(`a WebSocket of version "${version}" is answered with the version that is spoken`, async () => {
+    await using parley = await startBare('services/standalone', {
+      DATA_DIR: (await folderOf()).path,
+    });
+    for (const target of ['/broadcast/x/ws', '/mqtt']) {
+      const said = await rawUpgrade(parley.url, target, version);
+      assert.match(said, /^HTTP\/1\.1 426 /);
+      assert.match(said, /\r\nSec-WebSocket-Version: 13\r\n/);
+      assert.match(said, /"code":"upgrade-required"/);
+    }
+  });
+}
+
+test('a hundred pings in one packet are answered, and far more end with a Close frame', async () => {
+  await using parley = await startBare('services/standalone', {
+    DATA_DIR: (await folderOf()).path,
+  });
+  // Masked pings whose payload is the same byte four times, so that masking changes nothing that matters.
+  const pings = (count: number) =>
+    Buffer.concat(Array(count).fill(Buffer.from([0x89, 0x81, 0, 0, 0, 0, 0x70])));
+  const pong = Buffer.from([0x8a, 0x01, 0x70]);
+  const socket = await rawWebSocket(parley.url, '/broadcast/pings/ws');
+  let heard: Buffer = Buffer.alloc(0);
+  socket.on('data', (chunk: Buffer) => {
+    heard = Buffer.concat([heard, chunk]);
+  });
+  const pongs = () => heard.toString('latin1').split(pong.toString('latin1')).length - 1;
+  socket.write(pings(100));
+  await until('all are answered', () => pongs() === 100);
+  socket.write(pings(9_000));
+  await once(socket, 'end');
+  const close = Buffer.from([0x88, 0x18, 0x03, 0xf0]).toString('latin1');
+  assert.ok(heard.toString('latin1').includes(close));
+  socket.destroy();
+});
+
 test('a planned stop tells when to come back, and closes with 1012', async () => {
   await using parley = await startParley({ DRAIN_SECONDS: '2' });
   using socket = new SocketReader(parley.url, 'stop');
@@ -215,17 +271,18 @@ async function folderOf() {
 }
 
 /** A request for a WebSocket, as it goes over the wire. */
-function upgradeRequest(target: string): string {
+function upgradeRequest(target: string, version = '13'): string {
   const headers = 'Host: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n';
-  const key = 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n';
+  const protocol = target === '/mqtt' ? 'Sec-WebSocket-Protocol: mqtt\r\n' : '';
+  const key = `${protocol}Sec-WebSocket-Version: ${version}\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n`;
   return `GET ${target} HTTP/1.1\r\n${headers}${key}\r\n`;
 }
 
 /** What is answered to a request for a WebSocket at any target. */
-function rawUpgrade(url: string, target: string): Promise<string> {
+function rawUpgrade(url: string, target: string, version?: string): Promise<string> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
-  socket.write(upgradeRequest(target));
+  socket.write(upgradeRequest(target, version));
   return text(socket);
 }
 

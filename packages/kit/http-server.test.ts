@@ -109,7 +109,7 @@ test('a pipelined request for a WebSocket is answered after what came first, and
     response.end(`answer to ${request.url}.`);
   });
   const get = (path: string, more = '') => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${more}\r\n`;
-  const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\n';
+  const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n';
   const socket = connect(http.port, '127.0.0.1').setEncoding('utf8');
   let heard = '';
   socket.on('data', (chunk) => {

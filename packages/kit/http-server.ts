@@ -14,6 +14,7 @@ import { RequestTurns } from './request-turns.ts';
 import type { Settings } from './settings.ts';
 import { endWithProblem } from './socket-problem.ts';
 import { UnsentAnswers } from './unsent-answers.ts';
+import { requireWebSocketVersion } from './web-socket-server.ts';
 
 export interface HttpConfig {
   host: string;
@@ -104,10 +105,10 @@ export async function startHttpServer(
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionsCheckingInterval: CHECK_INTERVAL_MS,
-    shouldUpgradeCallback: (request) =>
-      server.listenerCount('upgrade') > 0 && isWebSocket(request) && turns.isFirst(request),
     // Node hands an upgrade over as soon as it is read. One that is pipelined behind others would be
     // answered before them (RFC 9112 section 9.3.2); it is a request like others instead.
+    shouldUpgradeCallback: (request) =>
+      server.listenerCount('upgrade') > 0 && isWebSocket(request) && turns.isFirst(request),
   });
   const turns = new RequestTurns(metrics);
   const unsent = new UnsentAnswers(metrics);
@@ -143,25 +144,24 @@ function upgrading(
   handlers: Map<string, UpgradeHandler>,
   { serverName, requireHost }: { serverName: string; requireHost: RequireHost | undefined },
 ) {
-  const handle: UpgradeHandler = async (request, socket, head) => {
+  const take: UpgradeHandler = async (request, socket, head) => {
     requireHost?.(request);
-    await findHandler(handlers, request)(request, socket, head);
+    const handler = findHandler(handlers, request);
+    if (!handler) throw new ChatError('not-found', 'There is no WebSocket at this path.');
+    requireWebSocketVersion(request.headers);
+    await handler(request, socket, head);
   };
 
   return (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', () => socket.destroy());
-    handle(request, socket, head).catch((error) => {
+    take(request, socket, head).catch((error) => {
       endWithProblem(socket, error instanceof ChatError ? error : FAULT, serverName);
     });
   };
 }
 
-const noWebSocket: UpgradeHandler = async () => {
-  throw new ChatError('not-found', 'There is no WebSocket at this path.');
-};
-
 function findHandler(handlers: Map<string, UpgradeHandler>, { url = '' }: IncomingMessage) {
   const path = url.split('?', 1)[0] ?? '';
   const found = [...handlers].find(([of]) => path === of || path.startsWith(`${of}/`));
-  return found?.[1] ?? noWebSocket;
+  return found?.[1];
 }

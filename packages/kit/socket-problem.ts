@@ -9,12 +9,14 @@ export function endWithProblem(socket: Duplex, error: ChatError, serverName: str
   const problem = encodeProblem(error);
   const body = JSON.stringify(problem);
   const challenge = error.challenge ? `WWW-Authenticate: ${error.challenge}\r\n` : '';
+  // RFC 9110 section 15.5.22, RFC 6455 section 4.2.2.
+  const upgrade = error.status === 426 ? 'Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' : '';
   const retry =
     error.retryAfterSeconds === undefined ? '' : `Retry-After: ${error.retryAfterSeconds}\r\n`;
   socket.end(
     `HTTP/1.1 ${problem.status} ${problem.title}\r\nContent-Type: application/problem+json\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nX-Served-By: ${serverName}\r\n` +
-      `${challenge}${retry}Connection: close\r\n\r\n${body}`,
+      `${challenge}${retry}${upgrade}Connection: ${upgrade ? 'Upgrade, ' : ''}close\r\n\r\n${body}`,
   );
   // Nobody else watches this socket any more.
   socket.resume();

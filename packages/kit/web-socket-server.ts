@@ -1,15 +1,44 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { ChatError } from '@parley/contract/problem.ts';
-import { type ServerOptions, WebSocketServer } from 'ws';
+import { type ServerOptions, WebSocket, WebSocketServer } from 'ws';
 import { endWithProblem } from './socket-problem.ts';
 
+/** The one version that is spoken (RFC 6455 section 4.1). */
+export const WEB_SOCKET_VERSION = '13';
 /** How long a client may take to receive what is queued and to answer the Close frame (RFC 6455 section 7.1.1). */
 const CLOSE_LIMIT_MS = 5_000;
+/** Pongs of one client that may wait to be sent. */
+const PONGS_MAX = 1_000;
+/** Close code 1008, "policy violation" (RFC 6455 section 7.4.1). */
+const POLICY_VIOLATION = 1008;
 
 interface WebSocketServerOptions {
   maxFrameBytes: number;
   serverName: string;
   /** The one that every client speaks, where there is one. */
   subprotocol?: string;
+}
+
+/** A WebSocket that answers pings itself: ws cuts a client off without a Close frame at 60 that wait. */
+class PingedWebSocket extends WebSocket {
+  readonly pongs = answerPings(this);
+}
+
+/** Answers each ping; a client that sends more than it reads answers to gets a Close frame. Returns the count of pongs that wait. */
+function answerPings(webSocket: WebSocket): { waiting: number } {
+  const pongs = { waiting: 0 };
+  webSocket.on('ping', (data) => {
+    if (webSocket.readyState !== WebSocket.OPEN) return;
+    if (pongs.waiting === PONGS_MAX) {
+      webSocket.close(POLICY_VIOLATION, 'too many pings at once');
+      return;
+    }
+    pongs.waiting++;
+    webSocket.pong(data, false, () => {
+      pongs.waiting--;
+    });
+  });
+  return pongs;
 }
 
 /** Takes the WebSockets of an HTTP server's upgrades: uncompressed, and refused with problem documents. */
@@ -22,12 +51,33 @@ export function webSocketServer(options: WebSocketServerOptions): WebSocketServe
     perMessageDeflate: false,
     maxPayload: maxFrameBytes,
     closeTimeout: CLOSE_LIMIT_MS,
+    autoPong: false,
+    WebSocket: PingedWebSocket,
     ...(subprotocol === undefined ? {} : { handleProtocols: () => subprotocol }),
   };
   const server = new WebSocketServer(all);
   server.on('headers', (headers) => headers.push(`X-Served-By: ${serverName}`));
-  server.on('wsClientError', ({ message }, socket) =>
-    endWithProblem(socket, new ChatError('malformed-request', message), serverName),
-  );
+  server.on('wsClientError', ({ message }, socket, { headers }) => {
+    const version = versionFault(headers);
+    const error = version ?? new ChatError('malformed-request', message);
+    endWithProblem(socket, error, serverName);
+  });
   return server;
+}
+
+/**
+ * Refuses another version of the protocol (RFC 6455 section 4.2.2).
+ * @throws ChatError `upgrade-required`
+ */
+export function requireWebSocketVersion(headers: IncomingHttpHeaders): void {
+  const fault = versionFault(headers);
+  if (fault) throw fault;
+}
+
+function versionFault(headers: IncomingHttpHeaders): ChatError | undefined {
+  if (headers['sec-websocket-version'] === WEB_SOCKET_VERSION) return undefined;
+  return new ChatError(
+    'upgrade-required',
+    `Sec-WebSocket-Version must be ${WEB_SOCKET_VERSION}, the one version that is spoken here.`,
+  );
 }

@@ -102,6 +102,7 @@ export function openBroadcast(
     router,
     webSockets: webSocketStreams(hub, {
       log,
+      metrics,
       speak: openSpeaker(config.chatUrl, openForwardedFor(ownSecret)),
       identify: identifyReader,
       addressOf,

@@ -24,6 +24,8 @@ interface Reader {
   feed: Feed;
   connection: Connection;
   start: Start;
+  /** Called once hello is written. */
+  greeted: () => void;
   /** Makes the reader one of the feed's live ones. */
   goLive: () => void;
   /** The stream's name. */
@@ -51,6 +53,7 @@ export async function catchUp(reader: Reader, parts: CatchUpParts): Promise<void
   const { serverName: server } = parts;
   const hello = { server, channel, epoch, head, ...(closed && { closed }), stream };
   connection.write(framing.hello(hello));
+  reader.greeted();
   const reset = typeof place === 'string' ? place : await goLiveAfter(place, reader, parts);
   if (reset === undefined) return;
   parts.metrics.resumes.inc({ source: 'reset' });

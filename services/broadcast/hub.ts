@@ -50,6 +50,12 @@ interface Joining {
   enter?: EnterStream | undefined;
 }
 
+interface Joined {
+  lease: Lease;
+  /** Resolves once hello is written; never for a stream that ends before. */
+  greeted: Promise<void>;
+}
+
 /** The soonest that readers of a server that stops are asked to come back. */
 const RETRY_MIN_MS = 500;
 
@@ -100,7 +106,8 @@ export class Hub {
   }
 
   /** Makes a socket, whose request was for a stream, a reader of a channel, for as long as its lease goes. */
-  join(socket: Socket, { channel, start, framing, head = '', identity, enter }: Joining): Lease {
+  join(socket: Socket, { channel, start, framing, head = '', identity, enter }: Joining): Joined {
+    const greeted = Promise.withResolvers<void>();
     const { leases, metrics, log, presences } = this.#parts;
     const feed = this.#channels.acquire(channel);
     const present = presences.enter(channel, identity.name);
@@ -124,20 +131,20 @@ export class Hub {
     const lease = leases.grant({ channel, identity, expire: () => connection.expire() });
     if (this.#stopping) {
       connection.end(this.#retryMs());
-      return lease;
+      return { lease, greeted: greeted.promise };
     }
     const goLive = () => {
       connection.write(present.whole(framing));
       feed.live.add(connection);
     };
     catchUp(
-      { feed, connection, start, stream: lease.stream, goLive },
+      { feed, connection, start, stream: lease.stream, greeted: greeted.resolve, goLive },
       { pages: this.#pages, serverName: this.#config.serverName, metrics },
     ).catch((error: unknown) => {
       log.error({ err: error, channel }, 'a reader could not be brought up to date');
       connection.end(this.#retryMs());
     });
-    return lease;
+    return { lease, greeted: greeted.promise };
   }
 
   /** Ends every stream; the readers are asked to come back spread over the drain time. */

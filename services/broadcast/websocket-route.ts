@@ -6,13 +6,14 @@ import type { Said } from '@parley/contract/websocket.ts';
 import type { UpgradeHandler } from '@parley/kit/http-server.ts';
 import type { AddressOf } from '@parley/kit/limits/address-of.ts';
 import type { Log } from '@parley/kit/log.ts';
+import type { Metrics } from '@parley/kit/metrics.ts';
 import { requireAllowedPage, requireOwnPage } from '@parley/kit/origins.ts';
 import { checkQuery } from '@parley/kit/query.ts';
 import { shownBy } from '@parley/kit/tokens/gate.ts';
 import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
-import { webSocketServer } from '@parley/kit/web-socket-server.ts';
+import { WEB_SOCKET_VERSION, webSocketServer } from '@parley/kit/web-socket-server.ts';
 import type { Request, Response } from 'express';
-import { converse } from './conversation.ts';
+import { converse, openSaidBytes } from './conversation.ts';
 import type { Hub } from './hub.ts';
 import { parseStart } from './parse-start.ts';
 import type { IdentifyReader } from './reader-identity.ts';
@@ -31,6 +32,7 @@ interface WebSocketParts {
   addressOf: AddressOf;
   admit: AdmitStream;
   serverName: string;
+  metrics: Metrics;
   /** Origins of other sites that may connect. */
   origins: string[];
 }
@@ -41,6 +43,7 @@ interface WebSocketParts {
  */
 export function webSocketStreams(hub: Hub, parts: WebSocketParts): UpgradeHandler {
   const { log, speak, identify, addressOf, admit, serverName, origins } = parts;
+  const saidBytes = openSaidBytes(parts.metrics);
   const server = webSocketServer({ maxFrameBytes: MESSAGE_MAX_BYTES, serverName });
   return async (request, socket, head) => {
     const { channel, query } = parseTarget(request);
@@ -54,9 +57,9 @@ export function webSocketStreams(hub: Hub, parts: WebSocketParts): UpgradeHandle
     const address = addressOf(request);
     server.handleUpgrade(request, socket, head, (webSocket) => {
       const joining = { channel, start, framing: webSocketFraming, identity, enter };
-      const lease = hub.join(socket as Socket, joining);
+      const { lease, greeted } = hub.join(socket as Socket, joining);
       const say = (said: Said) => speak(channel, said, { token: lease.identity.token, address });
-      converse(webSocket, { say, log });
+      converse(webSocket, { say, greeted, saidBytes, log });
     });
   };
 }
@@ -64,6 +67,7 @@ export function webSocketStreams(hub: Hub, parts: WebSocketParts): UpgradeHandle
 /** Answers a request for a WebSocket's address that asks for none (RFC 9110 section 15.5.22). */
 export function upgradeRequired(_request: Request, response: Response): void {
   response.setHeader('Upgrade', 'websocket');
+  response.setHeader('Sec-WebSocket-Version', WEB_SOCKET_VERSION);
   throw new ChatError('upgrade-required', 'Here is a WebSocket; connect with one.');
 }
 
