@@ -1,10 +1,12 @@
 import type { MqttClient } from 'mqtt';
-import type { Counter } from 'prom-client';
+import type { Counter, Gauge } from 'prom-client';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Messages kept while the link is down, the newest; older ones are found in the log by whoever misses them. */
 const KEPT_MESSAGES = 10_000;
+/** Characters of them. */
+const KEPT_TEXT = 16_000_000;
 /** How long a stop waits for the broker to acknowledge what was published. */
 const FLUSH_LIMIT_MS = 3_000;
 
@@ -19,6 +21,8 @@ export class BusOutbox {
   readonly #log: Log;
   readonly #published: Counter<'part' | 'outcome'>;
   readonly #kept: [topic: string, payload: string, options: Options][] = [];
+  readonly #keptBytes: Gauge<'part'>;
+  #keptText = 0;
   #unacknowledged = 0;
   #dropped = 0;
   #whenFlushed: (() => void) | undefined;
@@ -42,6 +46,11 @@ export class BusOutbox {
       help: 'Messages handed to the MQTT broker, by outcome: acknowledged, failed, or dropped while it was away.',
       labels: ['part', 'outcome'],
     });
+    this.#keptBytes = metrics.gauge({
+      name: 'parley_bus_kept_bytes',
+      help: 'Characters of messages that are kept until the link to the MQTT broker is back.',
+      labels: ['part'],
+    });
     for (const outcome of ['acknowledged', 'failed', 'dropped'])
       this.#published.inc({ part, outcome }, 0);
   }
@@ -60,6 +69,7 @@ export class BusOutbox {
       );
       this.#dropped = 0;
     }
+    this.#countKept(-this.#keptText);
     for (const kept of this.#kept.splice(0)) this.send(...kept);
   }
 
@@ -85,8 +95,18 @@ export class BusOutbox {
 
   #keep(topic: string, payload: string, options: Options): void {
     this.#kept.push([topic, payload, options]);
-    if (this.#kept.length <= KEPT_MESSAGES) return;
-    this.#kept.shift();
+    this.#countKept(payload.length);
+    while (this.#kept.length > KEPT_MESSAGES || this.#keptText > KEPT_TEXT) this.#dropOldest();
+  }
+
+  #countKept(by: number): void {
+    this.#keptText += by;
+    this.#keptBytes.set({ part: this.#part }, this.#keptText);
+  }
+
+  #dropOldest(): void {
+    const [, payload] = this.#kept.shift() ?? ['', ''];
+    this.#countKept(-payload.length);
     this.#dropped++;
     this.#published.inc({ part: this.#part, outcome: 'dropped' });
   }

@@ -38,14 +38,16 @@ function piecesOf(frames: Frame[]): Buffer[] {
 /** One channel's newest events, framed, in seq order without holes, bounded by bytes. */
 export class Backlog {
   readonly #maxBytes: number;
+  readonly #count: (bytes: number) => void;
   #frames: Frame[] = [];
   #bytes = 0;
   #dropped = 0;
   #last: number;
 
-  /** `last` is the seq before the first event to be added. */
-  constructor(maxBytes: number, last: number) {
+  /** `last` is the seq before the first event to be added; `count` is called with what it grows or shrinks by. */
+  constructor(maxBytes: number, last: number, count: (bytes: number) => void = () => undefined) {
     this.#maxBytes = maxBytes;
+    this.#count = count;
     this.#last = last;
   }
 
@@ -82,7 +84,15 @@ export class Backlog {
   /** Counts bytes by which frames here have grown, and drops the oldest frames that are too much. */
   grow(bytes: number): void {
     this.#bytes += bytes;
-    while (this.#bytes > this.#maxBytes) this.#dropOldest();
+    this.#count(bytes);
+    this.trim(this.#maxBytes);
+  }
+
+  /** Drops the oldest frames beyond that many bytes. */
+  trim(maxBytes: number): void {
+    const before = this.#bytes;
+    while (this.#bytes > maxBytes) this.#dropOldest();
+    if (this.#bytes < before) this.#count(this.#bytes - before);
   }
 
   /** The events after `seq`, about `maxBytes` of them; `undefined` when that reaches back too far. */

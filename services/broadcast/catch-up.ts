@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Position, parsePosition } from '@parley/contract/position.ts';
 import type { Reset, ResetReason } from '@parley/contract/sse.ts';
 import type { Chunk } from './backlog.ts';
+import type { CatchUpRoom } from './catch-up-room.ts';
 import type { Connection } from './connection.ts';
 import type { Feed } from './feed.ts';
 import type { LogPages } from './log-pages.ts';
@@ -34,6 +35,7 @@ interface Reader {
 
 interface CatchUpParts {
   pages: LogPages;
+  room: CatchUpRoom;
   serverName: string;
   metrics: BroadcastMetrics;
 }
@@ -54,7 +56,10 @@ export async function catchUp(reader: Reader, parts: CatchUpParts): Promise<void
   const hello = { server, channel, epoch, head, ...(closed && { closed }), stream };
   connection.write(framing.hello(hello));
   reader.greeted();
-  const reset = typeof place === 'string' ? place : await goLiveAfter(place, reader, parts);
+  const reset =
+    typeof place === 'string'
+      ? place
+      : await goLiveAfter(place, reader, parts).finally(() => parts.room.passOn());
   if (reset === undefined) return;
   parts.metrics.resumes.inc({ source: 'reset' });
   connection.write(framing.reset(resetOf(channel, reset)));
@@ -87,6 +92,7 @@ async function goLiveAfter(
 ): Promise<ResetReason | undefined> {
   const { feed, connection, start } = reader;
   const { epoch } = feed;
+  const { room } = parts;
   let seq = after;
   let source = 'backlog';
   while (!connection.closed) {
@@ -108,8 +114,12 @@ async function goLiveAfter(
       seq = Math.max(seq, feed.backlog.start);
       continue;
     }
+    if (room.isFull) {
+      await room.free();
+      continue;
+    }
     seq = chunk.last;
-    if (!connection.write(connection.framing.events(chunk.bytes))) await connection.drained();
+    if (!connection.write(connection.framing.events(chunk.bytes))) await room.hold(connection);
   }
   return undefined;
 }

@@ -4,21 +4,22 @@ import { encodeEventFrame, type ResetReason } from '@parley/contract/sse.ts';
 import type { Log } from '@parley/kit/log.ts';
 import { Backlog } from './backlog.ts';
 import { BacklogEdits } from './backlog-edits.ts';
+import type { BacklogMemory } from './backlog-memory.ts';
 import type { EventLog } from './event-log.ts';
+import type { HeldEvents } from './held-events.ts';
 import { LiveReaders } from './live-readers.ts';
 import { type Follower, LogFollower } from './log-follower.ts';
 import type { BroadcastMetrics } from './metrics.ts';
 import { Sequencer } from './sequencer.ts';
 import { openTurn } from './turn.ts';
 
-/** Events taken in before the log has said where the channel stands; the log has them too. */
-const EARLY_MAX = 5_000;
-
 interface FeedParts {
   log: Log;
   events: EventLog;
   metrics: BroadcastMetrics;
   backlogBytes: number;
+  memory: BacklogMemory;
+  held: HeldEvents;
   /** Called when the text of event `ref`, and of edits of it, is another from now on. */
   onAmend: (feed: Feed, ref: number) => void;
   /** Called when the channel began afresh, so that the live readers are told. */
@@ -40,15 +41,17 @@ export class Feed implements Follower {
   #sequencer: Sequencer | undefined;
   #backlog: Backlog;
   #edits: BacklogEdits;
+  /** Events that came before the log has said where the channel stands; the log has them too. */
   #early: ChatEvent[] = [];
   #closed = false;
+  #ended = false;
   #pending: { frame: Buffer; event: ChatEvent }[] = [];
 
   constructor(channel: string, parts: FeedParts) {
     this.channel = channel;
     this.#parts = parts;
     this.#follower = new LogFollower(this, parts);
-    this.#backlog = new Backlog(parts.backlogBytes, 0);
+    this.#backlog = this.#newBacklog(0);
     this.#edits = new BacklogEdits(this.#backlog);
   }
 
@@ -88,14 +91,16 @@ export class Feed implements Follower {
 
   /** Ends it for good; whoever is live stays the hub's to end. */
   close(): void {
+    this.#ended = true;
     this.#follower.close();
     this.live.clear();
+    this.#forget();
   }
 
   /** Takes in an event from the bus. */
   accept(event: ChatEvent): void {
     if (!this.#sequencer) {
-      if (this.#early.length < EARLY_MAX) this.#early.push(event);
+      if (!this.#ended && this.#parts.held.take(event)) this.#early.push(event);
       return;
     }
     const verdict = this.#sequencer.accept(event);
@@ -123,12 +128,15 @@ export class Feed implements Follower {
   }
 
   begin({ epoch, head, events, closed }: EventsPage, reset?: ResetReason): void {
-    this.#pending = [];
+    if (this.#ended) return;
+    const early = this.#early;
+    this.#forget();
     this.#closed = closed === true;
-    this.#backlog = new Backlog(this.#parts.backlogBytes, head - events.length);
+    this.#backlog = this.#newBacklog(head - events.length);
     this.#edits = new BacklogEdits(this.#backlog, events);
-    this.#sequencer = new Sequencer({ epoch, last: head }, (event) => this.#handOn(event));
-    for (const event of this.#early.splice(0)) this.accept(event);
+    const start = { epoch, last: head };
+    this.#sequencer = new Sequencer(start, (event) => this.#handOn(event), this.#parts.held);
+    for (const event of early) this.accept(event);
     this.#ready.resolve();
     if (reset) this.#parts.onReset(this, reset);
   }
@@ -148,6 +156,20 @@ export class Feed implements Follower {
     this.#count(pending);
   }
 
+  #newBacklog(last: number): Backlog {
+    const { backlogBytes, memory } = this.#parts;
+    return new Backlog(backlogBytes, last, (bytes) => memory.add(bytes));
+  }
+
+  /** Gives back what is kept in memory. */
+  #forget(): void {
+    this.#pending = [];
+    this.#backlog.trim(0);
+    this.#sequencer?.clear();
+    for (const event of this.#early) this.#parts.held.release(event);
+    this.#early = [];
+  }
+
   /** What a text was before is not shown to those who come later. */
   #add(frame: Buffer, event: ChatEvent): void {
     this.#edits.add(event, frame);
@@ -156,6 +178,7 @@ export class Feed implements Follower {
   }
 
   #handOn(event: ChatEvent): void {
+    if (this.#ended) return;
     this.#pending.push({ frame: Buffer.from(encodeEventFrame(event)), event });
     this.#turn.ask();
   }

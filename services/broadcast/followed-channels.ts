@@ -1,5 +1,6 @@
 import { eventsTopic } from '@parley/contract/topic.ts';
 import type { Bus } from '@parley/kit/bus.ts';
+import type { BacklogMemory } from './backlog-memory.ts';
 import type { Feed } from './feed.ts';
 import type { BroadcastMetrics } from './metrics.ts';
 
@@ -72,6 +73,20 @@ export class FollowedChannels {
     this.#lingering.add(followed);
     const [longest] = this.#lingering;
     if (this.#lingering.size > LINGERING_MAX && longest) this.#close(longest);
+  }
+
+  /**
+   * Makes room for backlogs: closes channels without readers, the one left longest first, and then
+   * leaves each of the others its share.
+   */
+  makeRoom(memory: BacklogMemory): void {
+    for (const lingering of this.#lingering) {
+      if (!memory.isFull) return;
+      this.#close(lingering);
+    }
+    if (!memory.isFull) return;
+    const share = memory.shareOf(this.#followed.size);
+    for (const { feed } of this.#followed.values()) feed.backlog.trim(share);
   }
 
   closeAll(): void {

@@ -4,7 +4,9 @@ import type { ResetReason } from '@parley/contract/sse.ts';
 import type { Bus } from '@parley/kit/bus.ts';
 import type { Log } from '@parley/kit/log.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
+import { BacklogMemory } from './backlog-memory.ts';
 import { catchUp, resetOf, type Start } from './catch-up.ts';
+import { CatchUpRoom } from './catch-up-room.ts';
 import { type CloseReason, Connection } from './connection.ts';
 import type { EventLog } from './event-log.ts';
 import { Feed } from './feed.ts';
@@ -12,10 +14,12 @@ import { FollowedChannels } from './followed-channels.ts';
 import type { Framing } from './framing.ts';
 import { HalfOpenWatch } from './half-open.ts';
 import { Heartbeats } from './heartbeats.ts';
+import { HeldEvents } from './held-events.ts';
 import { follow } from './intake.ts';
 import type { Lease, Leases } from './leases.ts';
 import type { Listener } from './live-readers.ts';
 import { LogPages } from './log-pages.ts';
+import { withSlots } from './log-slots.ts';
 import type { BroadcastMetrics } from './metrics.ts';
 import type { Presences } from './presence/presences.ts';
 import type { EnterStream } from './stream-limit.ts';
@@ -65,6 +69,11 @@ export class Hub {
   readonly #parts: HubParts;
   readonly #channels: FollowedChannels;
   readonly #pages: LogPages;
+  readonly #memory: BacklogMemory;
+  readonly #held = new HeldEvents();
+  readonly #room = new CatchUpRoom();
+  /** Not the slots of readers: what is live does not wait for those who catch up. */
+  readonly #feedLog: EventLog;
   readonly #connections = new Set<Connection>();
   readonly #heartbeats: Heartbeats;
   readonly #halfOpen = new HalfOpenWatch(this.#connections);
@@ -73,13 +82,21 @@ export class Hub {
   constructor(config: HubConfig, parts: HubParts) {
     this.#config = config;
     this.#parts = parts;
-    this.#pages = new LogPages(parts.events, (channel) => this.#channels.has(channel));
+    this.#memory = new BacklogMemory(() => this.#channels.makeRoom(this.#memory));
+    this.#feedLog = withSlots(parts.events);
+    this.#pages = new LogPages(withSlots(parts.events), (channel) => this.#channels.has(channel));
     this.#channels = new FollowedChannels((channel) => this.#open(channel), {
       ...parts,
       onClose: (channel) => this.#pages.forget(channel),
     });
     this.#heartbeats = new Heartbeats(config.heartbeatSeconds);
     parts.metrics.limit.set(config.maxStreams);
+    parts.metrics.countMemory({
+      backlogs: () => this.#memory.bytes,
+      held: () => this.#held.bytes,
+      pages: () => this.#pages.bytes,
+      catchUps: () => this.#room.holding,
+    });
     parts.presences.onChange((change) => {
       const feed = this.#channels.find(change.channel);
       feed?.live.write((framing) => framing.presence(change));
@@ -139,7 +156,7 @@ export class Hub {
     };
     catchUp(
       { feed, connection, start, stream: lease.stream, greeted: greeted.resolve, goLive },
-      { pages: this.#pages, serverName: this.#config.serverName, metrics },
+      { pages: this.#pages, room: this.#room, serverName: this.#config.serverName, metrics },
     ).catch((error: unknown) => {
       log.error({ err: error, channel }, 'a reader could not be brought up to date');
       connection.end(this.#retryMs());
@@ -163,6 +180,9 @@ export class Hub {
   #open(channel: string): Feed {
     const feed = new Feed(channel, {
       ...this.#parts,
+      events: this.#feedLog,
+      memory: this.#memory,
+      held: this.#held,
       backlogBytes: this.#config.backlogBytes,
       onAmend: (amended, ref) => this.#pages.forget(amended.channel, ref),
       onReset: (begun, reason) => {

@@ -36,6 +36,11 @@ export class LogPages {
     this.#isFollowed = isFollowed;
   }
 
+  /** Bytes of the pages that are kept. */
+  get bytes(): number {
+    return this.#keptBytes;
+  }
+
   /**
    * The events after a position and up to seq `upTo`, about `maxBytes` of them. `undefined` when the
    * log has them no longer, or is one of another epoch. Rejects when the log cannot be read.

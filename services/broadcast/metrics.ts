@@ -4,6 +4,8 @@ const RESUME_SOURCES = ['backlog', 'log', 'reset'];
 const RENEWAL_OUTCOMES = ['renewed', 'unknown', 'refused'];
 const CLOSE_REASONS = ['reader', 'slow', 'stalled', 'unreachable', 'expired', 'stopping'];
 
+type MemoryKind = 'backlogs' | 'held' | 'pages' | 'catchUps';
+
 /** What broadcast counts. */
 export function openBroadcastMetrics(metrics: Metrics) {
   const resumes = metrics.counter({
@@ -34,6 +36,19 @@ export function openBroadcastMetrics(metrics: Metrics) {
       name: 'parley_streams_refused_total',
       help: 'Requests for a stream that were refused because too many are open.',
     }),
+    /** Exports what broadcast keeps in memory for its clients; each has a bound over all of them (docs/limits.md). */
+    countMemory({ backlogs, held, pages, catchUps }: Record<MemoryKind, () => number>) {
+      const add = (name: string, help: string, collect: () => number) =>
+        metrics.gauge({ name, help, collect });
+      add('parley_backlog_bytes', 'Bytes of recent events in memory, of all channels.', backlogs);
+      add('parley_held_bytes', 'Bytes of events that wait for those before them.', held);
+      add('parley_log_page_bytes', 'Bytes of pages of the log that are kept for readers.', pages);
+      add(
+        'parley_catch_ups_unsent',
+        'Readers with past events that they have not taken.',
+        catchUps,
+      );
+    },
     channels: metrics.gauge({
       name: 'parley_feeds_open',
       help: 'Channels with readers, or with readers a moment ago.',

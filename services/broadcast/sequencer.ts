@@ -1,7 +1,5 @@
 import type { ChatEvent } from '@parley/contract/event.ts';
-
-/** Events held beyond a hole; beyond this many the log is asked for them again. */
-const HELD_MAX = 5_000;
+import { HeldEvents } from './held-events.ts';
 
 /** What `accept` made of an event. */
 export type Verdict = 'next' | 'repeated' | 'held' | 'foreign';
@@ -15,9 +13,16 @@ export class Sequencer {
   #epoch: string | null;
   #last: number;
   readonly #deliver: (event: ChatEvent) => void;
+  readonly #room: HeldEvents;
   readonly #held = new Map<number, ChatEvent>();
 
-  constructor(start: { epoch: string | null; last: number }, deliver: (event: ChatEvent) => void) {
+  /** What finds no `room` beyond a hole is not held: the log is asked for it again. */
+  constructor(
+    start: { epoch: string | null; last: number },
+    deliver: (event: ChatEvent) => void,
+    room = new HeldEvents(),
+  ) {
+    this.#room = room;
     this.#epoch = start.epoch;
     this.#last = start.last;
     this.#deliver = deliver;
@@ -37,7 +42,7 @@ export class Sequencer {
     if (event.epoch !== this.#epoch) return 'foreign';
     if (event.seq <= this.#last) return 'repeated';
     if (event.seq > this.#last + 1) {
-      if (this.#held.size < HELD_MAX) this.#held.set(event.seq, event);
+      if (!this.#held.has(event.seq) && this.#room.take(event)) this.#held.set(event.seq, event);
       return 'held';
     }
     this.#pass(event);
@@ -45,7 +50,15 @@ export class Sequencer {
     return 'next';
   }
 
+  /** Forgets what is held. */
+  clear(): void {
+    for (const event of this.#held.values()) this.#room.release(event);
+    this.#held.clear();
+  }
+
   #pass(event: ChatEvent): void {
+    const held = this.#held.get(event.seq);
+    if (held) this.#room.release(held);
     this.#held.delete(event.seq);
     this.#last = event.seq;
     this.#deliver(event);

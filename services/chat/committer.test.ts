@@ -150,3 +150,12 @@ test('what was stored is published once, in order; a replay is not', async (t) =
   await bus.echo();
   assert.deepEqual(heard, [stored[0]?.message, stored[2]?.message]);
 });
+
+test('posts that wait are bounded by their text too, and there is room again when they are stored', async (t) => {
+  const { committer } = await open(t);
+  const long = 'x'.repeat(4_000);
+  const kept = upTo(4_000).map(() => committer.append(say(long)));
+  assert.throws(() => committer.append(say('one more')), { code: 'overloaded' });
+  await Promise.all(kept);
+  await committer.append(say('one more'));
+});

@@ -10,6 +10,8 @@ import type { Append, AppendClosing, Appended, Store } from './store/store.ts';
 const BATCH_MAX = 256;
 /** Posts that may wait; beyond, a post is refused at once rather than kept for a time nobody waits. */
 const QUEUE_MAX = 10_000;
+/** Characters of text in them. */
+const QUEUE_MAX_TEXT = 16_000_000;
 
 type Settled = Exclude<Appended, { outcome: 'refused' }>;
 
@@ -40,6 +42,7 @@ export class Committer {
   readonly #log: Log;
   readonly #metrics: ChatMetrics;
   #queue: Waiting[] = [];
+  #queuedText = 0;
   #draining: Promise<void> | undefined;
 
   constructor({
@@ -57,6 +60,7 @@ export class Committer {
     this.#publisher = publisher;
     this.#log = log;
     this.#metrics = metrics;
+    metrics.countWaiting(() => this.#queue.length);
   }
 
   /**
@@ -64,11 +68,12 @@ export class Committer {
    * @throws ChatError as the store refuses it, `overloaded`, or `store-unavailable`
    */
   append<D extends Append>(draft: D): Promise<SettledOf<D>> {
-    if (this.#queue.length >= QUEUE_MAX) {
+    if (this.#queue.length >= QUEUE_MAX || this.#queuedText >= QUEUE_MAX_TEXT) {
       throw new ChatError('overloaded', 'More posts arrive than can be stored; send it again.');
     }
     return new Promise((resolve, reject) => {
       this.#queue.push({ since: performance.now(), draft, resolve, reject });
+      this.#queuedText += textOf(draft);
       this.#draining ??= this.#drain();
     });
   }
@@ -87,7 +92,7 @@ export class Committer {
   async #drain(): Promise<void> {
     while (this.#queue.length > 0) {
       await this.#publisher.ready();
-      await this.#commit(this.#queue.splice(0, BATCH_MAX));
+      await this.#commit(this.#takeOut(BATCH_MAX));
     }
     this.#draining = undefined;
   }
@@ -102,7 +107,7 @@ export class Committer {
     } catch (error) {
       // A store that hangs would let those who waited meanwhile wait for as long again.
       const hung = performance.now() - startedAt > HUNG_LIMIT_MS;
-      this.#fail(hung ? [...group, ...this.#queue.splice(0)] : group, error);
+      this.#fail(hung ? [...group, ...this.#takeOut(this.#queue.length)] : group, error);
       return;
     } finally {
       done();
@@ -111,6 +116,12 @@ export class Committer {
       results.flatMap((result) => (result.outcome === 'stored' ? [result.event] : [])),
     );
     for (const [i, result] of results.entries()) settle(group[i], result);
+  }
+
+  #takeOut(count: number): Waiting[] {
+    const group = this.#queue.splice(0, count);
+    for (const { draft } of group) this.#queuedText -= textOf(draft);
+    return group;
   }
 
   #fail(group: Waiting[], error: unknown): void {
@@ -124,6 +135,10 @@ export class Committer {
     );
     for (const { reject } of group) reject(refusal);
   }
+}
+
+function textOf(draft: Append): number {
+  return 'message' in draft ? draft.message.length : 0;
 }
 
 function settle(waiting: Waiting | undefined, result: Appended): void {

@@ -46,6 +46,12 @@ export function openChatMetrics(metrics: Metrics) {
         name: 'parley_inbox_open',
         help: '1 where this replica is the one that takes in what devices say; not there with INBOX=off.',
       }),
+    countWaiting: (collect: () => number) =>
+      metrics.gauge({
+        name: 'parley_posts_waiting',
+        help: 'Posts, votes, edits and so on that wait for the transaction under way to end.',
+        collect,
+      }),
     commitSize: metrics.histogram({
       name: 'parley_commit_batch_size',
       help: 'Messages, votes and so on in one transaction.',

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setImmediate as endOfTurn } from 'node:timers/promises';
+import { CatchUpRoom } from './catch-up-room.ts';
+
+/** A reader that takes its chunk, or is cut, when the test says so. */
+function reader() {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const state = { isCut: false };
+  const cut = () => {
+    state.isCut = true;
+    resolve();
+  };
+  return { state, cut, take: resolve, drained: () => promise };
+}
+
+test('where there is no room a reader waits until another has taken its chunk', async () => {
+  const room = new CatchUpRoom(2);
+  const [a, b] = [reader(), reader()];
+  const held = [room.hold(a), room.hold(b)];
+  assert.equal(room.isFull, true);
+  let free = false;
+  const waits = room.free().then(() => {
+    free = true;
+  });
+  await endOfTurn();
+  assert.equal(free, false);
+  a.take();
+  await waits;
+  assert.equal(room.holding, 1);
+  b.take();
+  await Promise.all(held);
+});
+
+test('one that needs no more room lets the next one try', async () => {
+  const room = new CatchUpRoom(1);
+  const a = reader();
+  const held = room.hold(a);
+  const first = room.free();
+  const second = room.free();
+  a.take();
+  await Promise.all([held, first]);
+  room.passOn();
+  await second;
+});
+
+test('while others wait, a reader that has left its chunk for 2 s is cut', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let now = 1_000;
+  t.mock.method(performance, 'now', () => now);
+  const room = new CatchUpRoom(1);
+  const a = reader();
+  const held = room.hold(a);
+  const wait = (ms: number) => {
+    now += ms;
+    t.mock.timers.tick(ms);
+  };
+  wait(60_000);
+  assert.equal(a.state.isCut, false);
+  now = 1_000;
+  const free = room.free();
+  wait(1_900);
+  assert.equal(a.state.isCut, false);
+  wait(400);
+  assert.equal(a.state.isCut, true);
+  await Promise.all([held, free]);
+});

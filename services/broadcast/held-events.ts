@@ -1,0 +1,40 @@
+import type { ChatEvent } from '@parley/contract/event.ts';
+
+const HELD_MAX_BYTES = 16 * 1_048_576;
+/** About what an event costs beside its text, and each character of that. */
+const EVENT_BYTES = 500;
+const CHARACTER_BYTES = 2;
+
+/**
+ * Room for events that cannot be delivered yet, over all channels: those beyond a hole, and those
+ * that came before the log was read. What finds no room is asked for again at the log.
+ */
+export class HeldEvents {
+  readonly #maxBytes: number;
+  #bytes = 0;
+
+  constructor(maxBytes = HELD_MAX_BYTES) {
+    this.#maxBytes = maxBytes;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** False when there is no room. */
+  take(event: ChatEvent): boolean {
+    const bytes = bytesOf(event);
+    if (this.#bytes + bytes > this.#maxBytes) return false;
+    this.#bytes += bytes;
+    return true;
+  }
+
+  release(event: ChatEvent): void {
+    this.#bytes -= bytesOf(event);
+  }
+}
+
+function bytesOf(event: ChatEvent): number {
+  const text = 'message' in event ? event.message.length : 0;
+  return EVENT_BYTES + CHARACTER_BYTES * text;
+}
