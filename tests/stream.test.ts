@@ -164,6 +164,25 @@ test('a resume further back than the backlog is read from the log, page by page,
 
 test('posts at once reach every reader in one order, once', async () => {
   const readers = Array.from({ length: 10 }, () => new EventReader(parley.url, 'order'));
+test('an empty Last-Event-ID header does not hide the position in the address', async () => {
+  const epoch = await fill('empty-header', 5);
+  for (const [query, header] of [
+    [`?lastEventId=${epoch}:3`, ''],
+    [`?lastEventId=${epoch}:3`, ' '],
+    ['?lastEventId=', `${epoch}:3`],
+  ]) {
+    const { socket, text } = await rawStream(
+      `/broadcast/empty-header${query}`,
+      `Last-Event-ID: ${header}\r\n`,
+    );
+    await until('the fifth event came', () => text().includes(`id: ${epoch}:5\n`));
+    assert.ok(text().includes(`id: ${epoch}:4\n`));
+    assert.ok(!text().includes(`id: ${epoch}:3\n`));
+    assert.ok(!text().includes('event: reset'));
+    socket.destroy();
+  }
+});
+
   await Promise.all(readers.map((reader) => reader.greeted()));
   await Promise.all(range(1, 300).map((i) => post(parley.url, 'order', `m${i}`)));
   for (const reader of readers) {

@@ -7,12 +7,13 @@ const LAST_MAX = 1_000;
 
 /**
  * Where a request for a stream wants to begin. The header wins: it is what a browser's EventSource
- * sends when it reconnects, whatever its URL says.
+ * sends when it reconnects, whatever its URL says. What is empty does not count.
  * @throws ChatError `invalid-query`
  */
 export function parseStart(headers: IncomingHttpHeaders, query: Record<string, unknown>): Start {
-  const position = headers['last-event-id'] ?? query.lastEventId;
-  if (position !== undefined && position !== '') return { after: String(position) };
+  const positions = [headers['last-event-id'], query.lastEventId].flat();
+  const position = positions.find((given) => given !== undefined && given !== '');
+  if (position !== undefined) return { after: String(position) };
   if (query.last === undefined) return 'now';
   const newest = /^\d{1,9}$/.test(String(query.last)) ? Number(query.last) : Number.NaN;
   if (newest <= LAST_MAX) return { newest };
