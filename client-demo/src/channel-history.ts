@@ -12,7 +12,7 @@ import {
 } from './apply-event.ts';
 
 /** More than this is never kept, however far up somebody has read. */
-const MOST_EVENTS = 3000;
+const MOST_EVENTS = 10_000;
 
 /** The messages of a channel that the page holds: ascending by `seq`, each once, of one epoch. */
 export interface ChannelHistory {

@@ -9,6 +9,7 @@ import { PendingList } from './pending-list.tsx';
 import { ToEndButton } from './to-end-button.tsx';
 import type { OpenChannel } from './use-channel.ts';
 import type { Following } from './use-follow.ts';
+import type { RowPlaces } from './use-list-window.ts';
 import type { Visitor } from './use-visitor.ts';
 import { VoteFault } from './vote-fault.tsx';
 
@@ -23,6 +24,7 @@ export function ChannelLog(props: {
   outbox: Outbox;
   ballot: Ballot;
   list: RefObject<HTMLDivElement | null>;
+  places: RefObject<RowPlaces | undefined>;
   follow: Following;
   unread: number;
   /** Takes back a message that was not sent, to write it anew. */
@@ -59,6 +61,9 @@ export function ChannelLog(props: {
             ballot={ballot}
             actions={actions}
             busy={busy}
+            atEnd={follow.atEnd}
+            scroller={list}
+            places={props.places}
           />
           <PendingList
             channel={channel}

@@ -11,6 +11,7 @@ import { Sidebar } from './sidebar.tsx';
 import { SignInPage } from './sign-in-page.tsx';
 import { useChannel } from './use-channel.ts';
 import { useFollow } from './use-follow.ts';
+import type { RowPlaces } from './use-list-window.ts';
 import type { Go } from './use-place.ts';
 import { useTitle } from './use-title.ts';
 import { useUnread } from './use-unread.ts';
@@ -36,7 +37,8 @@ export function ChannelPage(props: {
   const list = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const [text, setText] = useState('');
-  const follow = useFollow(list);
+  const places = useRef<RowPlaces>(undefined);
+  const follow = useFollow(list, places);
   const visible = useVisible();
   const unread = useUnread(history, hello?.head ?? 0, visible && follow.atEnd);
   useTitle(`#${channel} · Parley`, unread);
@@ -86,6 +88,7 @@ export function ChannelPage(props: {
           outbox={outbox}
           ballot={ballot}
           list={list}
+          places={places}
           follow={follow}
           unread={unread}
           onEdit={edit}

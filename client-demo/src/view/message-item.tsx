@@ -26,7 +26,7 @@ export const MessageItem = memo(function MessageItem(
   const [editing, setEditing] = useState(false);
   const rights = rightsTo(event, props);
   return (
-    <li
+    <div
       className={continues ? 'message continues' : 'message'}
       data-testid="message"
       data-seq={event.seq}
@@ -60,6 +60,6 @@ export const MessageItem = memo(function MessageItem(
           onEdit={() => setEditing(true)}
         />
       )}
-    </li>
+    </div>
   );
 });

@@ -1,14 +1,15 @@
 import './message-list.css';
-import { useMemo } from 'react';
+import { type RefObject, useMemo, useRef } from 'react';
 import type { Ballot } from '../ballot.ts';
 import { type ChannelHistory, hasEarlier } from '../channel-history.ts';
-import { messagesByDay } from '../day-messages.ts';
-import { DaySeparator } from './day-separator.tsx';
+import { listRows } from '../list-rows.ts';
+import { DayName } from './day-name.tsx';
 import { EarlierButton } from './earlier-button.tsx';
 import type { MessageActions } from './message-actions.ts';
 import { MessageItem } from './message-item.tsx';
 import { useBallot } from './use-ballot.ts';
 import type { OpenChannel } from './use-channel.ts';
+import { type RowPlaces, useListWindow } from './use-list-window.ts';
 import { useToday } from './use-today.ts';
 import type { Visitor } from './use-visitor.ts';
 
@@ -23,49 +24,83 @@ export function MessageList(props: {
   actions: MessageActions;
   /** The history is still on its way, so that nobody reads it out piece by piece. */
   busy: boolean;
+  /** The reader is at the end, where rows that appear are new ones. */
+  atEnd: boolean;
+  scroller: RefObject<HTMLElement | null>;
+  places: RefObject<RowPlaces | undefined>;
 }) {
-  const { channel, history, earlier } = props;
+  const { channel, history, earlier, scroller, places } = props;
   const today = useToday();
   const { mine, cast } = useBallot(props.ballot);
-  const days = useMemo(() => messagesByDay(history.events), [history.events]);
+  const rows = useMemo(() => listRows(history.events), [history.events]);
+  const list = useRef<HTMLOListElement>(null);
+  const { items, height, margin, measure, first, keep } = useListWindow(rows, {
+    scroller,
+    list,
+    places,
+  });
   return (
     <>
-      {hasEarlier(history) ? (
-        <EarlierButton state={earlier} onClick={props.loadEarlier} />
-      ) : (
-        !props.busy && (
-          <p className="beginning">
-            {days.length === 0 ? 'Nobody has spoken here yet. ' : 'The beginning of '}
-            <b>
-              #<bdi>{channel}</bdi>
-            </b>
-            {days.length === 0 && ' begins with your message.'}
-          </p>
-        )
-      )}
+      <div className="beginning">
+        {hasEarlier(history) ? (
+          <EarlierButton state={earlier} onClick={props.loadEarlier} />
+        ) : (
+          !props.busy && (
+            <p>
+              {rows.length === 0 ? 'Nobody has spoken here yet. ' : 'The beginning of '}
+              <b>
+                #<bdi>{channel}</bdi>
+              </b>
+              {rows.length === 0 && ' begins with your message.'}
+            </p>
+          )
+        )}
+      </div>
       <div
         role="log"
         aria-label={`Messages in ${channel}`}
         aria-busy={props.busy || earlier === 'loading'}
+        aria-live={props.atEnd ? 'polite' : 'off'}
       >
-        {days.map(({ day, messages }) => (
-          <section className="day" key={day}>
-            <DaySeparator day={day} today={today} />
-            <ol>
-              {messages.map((listed) => (
-                <MessageItem
-                  key={listed.event.id}
-                  {...listed}
-                  session={props.visitor.state}
-                  closed={history.closing.closed}
-                  mine={mine.get(listed.event.id) ?? 0}
-                  cast={cast.get(listed.event.id)}
-                  actions={props.actions}
-                />
-              ))}
-            </ol>
-          </section>
-        ))}
+        {first?.kind === 'message' && (
+          <div className="day-here" aria-hidden="true">
+            <DayName day={first.day} today={today} />
+          </div>
+        )}
+        <ol className="rows" ref={list} style={{ height }} onBlur={() => keep(undefined)}>
+          {items.map(({ index, key, start }) => {
+            const row = rows[index];
+            return (
+              row && (
+                <li
+                  key={key}
+                  ref={measure}
+                  data-index={index}
+                  style={{ top: start - margin }}
+                  aria-setsize={rows.length}
+                  aria-posinset={index + 1}
+                  onFocus={() => keep(index)}
+                >
+                  {row.kind === 'day' ? (
+                    <h2>
+                      <DayName day={row.day} today={today} />
+                    </h2>
+                  ) : (
+                    <MessageItem
+                      event={row.event}
+                      continues={row.continues}
+                      session={props.visitor.state}
+                      closed={history.closing.closed}
+                      mine={mine.get(row.event.id) ?? 0}
+                      cast={cast.get(row.event.id)}
+                      actions={props.actions}
+                    />
+                  )}
+                </li>
+              )
+            );
+          })}
+        </ol>
       </div>
     </>
   );

@@ -1,11 +1,12 @@
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import type { RowPlaces } from './use-list-window.ts';
 
 /** So near the end counts as being there. */
 const NEAR_PX = 48;
 
-/** A row by which the reader's place is held while the rows around it change. */
+/** The first message that the reader sees, and where it was last. */
 interface Anchor {
-  row: HTMLElement;
+  key: string;
   top: number;
 }
 
@@ -19,30 +20,44 @@ export interface Following {
 
 /**
  * Keeps a scrolling list at its end while the reader is there, and otherwise keeps what the reader
- * sees in its place when rows come or go above it. Rows are marked by `data-seq`; the list has one
- * child, which holds them all.
+ * sees in its place when rows come, go or change their height above it. The list has one child,
+ * which holds all rows.
  */
-export function useFollow(list: RefObject<HTMLElement | null>): Following {
+export function useFollow(
+  list: RefObject<HTMLElement | null>,
+  places: RefObject<RowPlaces | undefined>,
+): Following {
   const [atEnd, setAtEnd] = useState(true);
   const follows = useRef(true);
   const anchor = useRef<Anchor>(undefined);
+  const lastTop = useRef(0);
 
   const settle = useCallback(() => {
     const element = list.current;
     if (!element) return;
-    if (follows.current) element.scrollTop = element.scrollHeight;
-    else if (anchor.current?.row.isConnected) {
-      element.scrollTop += topWithin(element, anchor.current.row) - anchor.current.top;
+    if (follows.current) {
+      element.scrollTop = element.scrollHeight;
+      lastTop.current = element.scrollTop;
+      return;
     }
-  }, [list]);
+    const top = anchor.current && places.current?.topOf(anchor.current.key);
+    if (!anchor.current || top === undefined || top === anchor.current.top) return;
+    element.scrollTop += top - anchor.current.top;
+    anchor.current.top = top;
+  }, [list, places]);
 
   const onScroll = useCallback(() => {
     const element = list.current;
     if (!element) return;
-    follows.current = element.scrollHeight - element.scrollTop - element.clientHeight <= NEAR_PX;
+    if (!follows.current) settle();
+    const { scrollTop, scrollHeight, clientHeight } = element;
+    const nearEnd = scrollHeight - scrollTop - clientHeight <= NEAR_PX;
+    // What has grown since the list was put at its end is no wish of the reader's to leave it.
+    follows.current = nearEnd || (follows.current && scrollTop >= lastTop.current);
+    lastTop.current = scrollTop;
     setAtEnd(follows.current);
-    anchor.current = follows.current ? undefined : anchorOf(element);
-  }, [list]);
+    anchor.current = follows.current ? undefined : anchorAt(scrollTop, places.current);
+  }, [list, places, settle]);
 
   const toEnd = useCallback(() => {
     follows.current = true;
@@ -63,14 +78,8 @@ export function useFollow(list: RefObject<HTMLElement | null>): Following {
   return { atEnd, toEnd, onScroll };
 }
 
-function anchorOf(list: HTMLElement): Anchor | undefined {
-  for (const row of list.querySelectorAll<HTMLElement>('[data-seq]')) {
-    const top = topWithin(list, row);
-    if (top + row.offsetHeight > 0) return { row, top };
-  }
-  return undefined;
-}
-
-function topWithin(list: HTMLElement, row: HTMLElement): number {
-  return row.getBoundingClientRect().top - list.getBoundingClientRect().top;
+function anchorAt(px: number, places: RowPlaces | undefined): Anchor | undefined {
+  const key = places?.messageAt(px);
+  const top = key === undefined ? undefined : places?.topOf(key);
+  return key === undefined || top === undefined ? undefined : { key, top };
 }
