@@ -4,8 +4,15 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import type { ChatEvent } from '@parley/contract/event.ts';
-import { encodeEventFrame, encodeHelloFrame, encodeResetFrame } from '@parley/contract/sse.ts';
+import type { EventsPage } from '@parley/contract/events-page.ts';
+import {
+  decodeEventFrame,
+  encodeEventFrame,
+  encodeHelloFrame,
+  encodeResetFrame,
+} from '@parley/contract/sse.ts';
 import { EventSource as NodeEventSource } from 'eventsource';
+import { until as waitUntil } from '../../tests/until.ts';
 import { ChannelStream, type StreamStatus } from './channel-stream.ts';
 import type { Standing } from './standing.ts';
 
@@ -52,7 +59,7 @@ function status(code: number): Answer {
 }
 
 /** A broadcast server that answers each connection as told, and the stream of a page that reads it. */
-async function open(t: TestContext, ...answers: Answer[]) {
+async function openStream(t: TestContext, ...answers: Answer[]) {
   const asked: string[] = [];
   const server = createServer((request, response) => {
     const answer = answers[asked.length] ?? status(204);
@@ -64,6 +71,9 @@ async function open(t: TestContext, ...answers: Answer[]) {
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   let head: Standing | undefined;
+  let pages = (_: number): EventsPage => {
+    throw new TypeError('the server does not answer');
+  };
   const told: string[] = [];
   const statuses: StreamStatus[] = [];
   const changes = new EventEmitter();
@@ -77,6 +87,8 @@ async function open(t: TestContext, ...answers: Answer[]) {
     openSource: (url) => new NodeEventSource(url) as unknown as EventSource,
     retry: { minMs: 5, maxMs: 20 },
     streamPatience: { openMs: 300, beatMs: 20, doubtMs: 20 },
+    pollMs: 20,
+    readAfter: async (seq) => pages(seq),
     fetchHead: async () => {
       if (head) return head;
       throw new TypeError('the server does not answer');
@@ -102,14 +114,17 @@ async function open(t: TestContext, ...answers: Answer[]) {
   const until = async (what: string) => {
     while (!told.includes(what)) await once(changes, 'told');
   };
+  const pagesAre = (next: typeof pages) => {
+    pages = next;
+  };
   const headIs = (place: Standing) => {
     head = place;
   };
-  return { told, statuses, asked, until, channelStream, headIs };
+  return { told, statuses, asked, until, channelStream, headIs, pagesAre };
 }
 
 test('a dropped connection resumes after the last event, tells how many it missed, and repeats none', async (t) => {
-  const { told, statuses, asked, until } = await open(
+  const { told, statuses, asked, until } = await openStream(
     t,
     cut(hello(2), frame(1), frame(2)),
     stream(hello(4), frame(2), frame(3), frame(4)),
@@ -125,7 +140,7 @@ test('a dropped connection resumes after the last event, tells how many it misse
 });
 
 test('an answer that makes EventSource give up is followed by a new one at the same position', async (t) => {
-  const { statuses, asked, until } = await open(
+  const { statuses, asked, until } = await openStream(
     t,
     cut(hello(1), frame(1)),
     status(502),
@@ -142,7 +157,7 @@ test('an answer that makes EventSource give up is followed by a new one at the s
 });
 
 test('a position of no use brings the newest history in place of the old', async (t) => {
-  const { told, asked, until } = await open(
+  const { told, asked, until } = await openStream(
     t,
     cut(hello(9), frame(9)),
     stream(hello(2, 'e2'), encodeResetFrame({ reason: 'epoch', history: '/chat/general/events' })),
@@ -155,7 +170,7 @@ test('a position of no use brings the newest history in place of the old', async
 });
 
 test('the first events of an empty channel count as missed when they came during an outage', async (t) => {
-  const { statuses, until } = await open(
+  const { statuses, until } = await openStream(
     t,
     cut(hello(0, null)),
     stream(hello(2), frame(1), frame(2)),
@@ -166,14 +181,14 @@ test('the first events of an empty channel count as missed when they came during
 });
 
 test('a stream that never opened says so and goes on trying', async (t) => {
-  const { told, until } = await open(t, status(502), stream(hello(1), frame(1)));
+  const { told, until } = await openStream(t, status(502), stream(hello(1), frame(1)));
   await until('e1:1');
   assert.deepEqual(told, ['reconnecting', 'refused', 'hello 1', 'live', 'e1:1']);
 });
 
 test('votes, edits and the end of a token come by their names, and move the position', async (t) => {
   const vote = '{"kind":"vote","epoch":"e1","seq":2,"id":"e1:2","ref":1,"up":1,"down":0}';
-  const { asked, until } = await open(
+  const { asked, until } = await openStream(
     t,
     cut(
       hello(2),
@@ -191,7 +206,7 @@ test('votes, edits and the end of a token come by their names, and move the posi
 
 test('a vote that came during an outage is no message that was missed', async (t) => {
   const vote = '{"kind":"vote","epoch":"e1","seq":3,"id":"e1:3","ref":1,"up":1,"down":0}';
-  const { statuses, until } = await open(
+  const { statuses, until } = await openStream(
     t,
     cut(hello(1), frame(1)),
     stream(hello(3), frame(2), `id: e1:3\nevent: vote\ndata: ${vote}\n\n`),
@@ -204,7 +219,7 @@ test('a vote that came during an outage is no message that was missed', async (t
 const HEARTBEAT = 'event: heartbeat\ndata: {}\n\n';
 
 test('a connection whose heartbeats stay away is replaced at the same position', async (t) => {
-  const { told, asked, until } = await open(
+  const { told, asked, until } = await openStream(
     t,
     stream(hello(1), frame(1), HEARTBEAT),
     stream(hello(2), frame(2)),
@@ -215,13 +230,13 @@ test('a connection whose heartbeats stay away is replaced at the same position',
 });
 
 test('a connection that never opens is replaced', async (t) => {
-  const { asked, until } = await open(t, () => {}, stream(hello(1), frame(1)));
+  const { asked, until } = await openStream(t, () => {}, stream(hello(1), frame(1)));
   await until('e1:1');
   assert.equal(asked.length, 2);
 });
 
 test('a connection that does not bring what a receipt has promised is replaced', async (t) => {
-  const { asked, until, channelStream } = await open(
+  const { asked, until, channelStream } = await openStream(
     t,
     stream(hello(1), frame(1)),
     stream(hello(2), frame(2)),
@@ -234,7 +249,7 @@ test('a connection that does not bring what a receipt has promised is replaced',
 });
 
 test('a look finds a connection dead where the log has more, or where nothing answers', async (t) => {
-  const { asked, until, channelStream, headIs } = await open(
+  const { asked, until, channelStream, headIs } = await openStream(
     t,
     stream(hello(1), frame(1)),
     stream(hello(2), frame(2)),
@@ -250,7 +265,7 @@ test('a look finds a connection dead where the log has more, or where nothing an
 });
 
 test('another network means another connection', async (t) => {
-  const { asked, until, channelStream } = await open(
+  const { asked, until, channelStream } = await openStream(
     t,
     stream(hello(1), frame(1)),
     stream(hello(1)),
@@ -259,4 +274,59 @@ test('another network means another connection', async (t) => {
   channelStream.networkChanged();
   await until('resumed');
   assert.deepEqual(asked, ['last=50', 'lastEventId=e1%3A1']);
+});
+
+function page(epoch: string, ...seqs: number[]): EventsPage {
+  const events = seqs.map((seq) => decodeEventFrame(frame(seq, epoch).trimEnd()));
+  return { channel: 'general', epoch, head: seqs.at(-1) ?? 1, events, next: null };
+}
+
+test('a parked stream gives its connection up and reads the log, until it is wanted again', async (t) => {
+  let open = 0;
+  const counted =
+    (answer: Answer): Answer =>
+    (response, request) => {
+      open += 1;
+      response.on('close', () => open--);
+      answer(response, request);
+    };
+  const { told, asked, until, channelStream, pagesAre } = await openStream(
+    t,
+    counted(stream(hello(1), frame(1))),
+    counted(stream(hello(4), frame(4))),
+  );
+  await until('e1:1');
+  pagesAre((seq) => page('e1', ...[2, 3].filter((next) => next > seq)));
+  channelStream.park(true);
+  await until('e1:3');
+  await waitUntil('the connection is closed', () => open === 0);
+  channelStream.park(false);
+  await until('e1:4');
+  assert.equal(open, 1);
+  assert.deepEqual(asked, ['last=50', 'lastEventId=e1%3A3']);
+  assert.deepEqual(
+    told.filter((what) => what.startsWith('e1:')),
+    ['e1:1', 'e1:2', 'e1:3', 'e1:4'],
+  );
+});
+
+test('a parked stream whose log was replaced begins anew', async (t) => {
+  const { until, channelStream, pagesAre } = await openStream(
+    t,
+    stream(hello(1), frame(1)),
+    stream(hello(1, 'e2'), frame(1, 'e2')),
+  );
+  await until('e1:1');
+  pagesAre(() => page('e2', 1));
+  channelStream.park(true);
+  await until('e2:1');
+});
+
+test('a parked stream that gets no answer says so, and goes on', async (t) => {
+  const { until, channelStream, pagesAre } = await openStream(t, stream(hello(1), frame(1)));
+  await until('e1:1');
+  channelStream.park(true);
+  await until('reconnecting');
+  pagesAre((seq) => page('e1', ...[2].filter((next) => next > seq)));
+  await until('resumed');
 });

@@ -1,6 +1,8 @@
 import type { ChatEvent } from '@parley/contract/event.ts';
+import type { EventsPage } from '@parley/contract/events-page.ts';
 import type { Hello } from '@parley/contract/sse.ts';
 import { isMessage } from './apply-event.ts';
+import { LogPoll } from './log-poll.ts';
 import { type Presence, type PresenceEvent, presenceAfter } from './presence.ts';
 import { AnswerError } from './request-json.ts';
 import { type RetryBounds, retryDelayMs } from './retry-delay.ts';
@@ -17,12 +19,18 @@ const KINDS = [
   'reopen',
 ] satisfies ChatEvent['kind'][];
 
-/** How a stream is doing; `since` and `at` are milliseconds since 1970, `missed` counts messages. */
+/**
+ * How a stream is doing; `since` and `at` are milliseconds since 1970, `missed` counts messages, and
+ * `pollMs` is there while the log is read that often instead.
+ */
 export type StreamStatus =
   | { state: 'connecting' }
-  | { state: 'live' }
+  | { state: 'live'; pollMs?: number }
   | { state: 'reconnecting'; since: number }
   | { state: 'resumed'; at: number; missed: number };
+
+/** How often a parked stream reads the log. */
+const POLL_MS = 5000;
 
 /** What a stream tells its page. */
 export interface StreamListener {
@@ -55,6 +63,9 @@ export interface StreamOptions {
   streamPatience?: StreamPatience;
   /** The place of the log's newest event. Throws where the server does not answer. */
   fetchHead?: () => Promise<Standing>;
+  /** A page of the log after a seq, and how often it is read while the stream is parked. */
+  readAfter?: (seq: number, limit: number) => Promise<EventsPage>;
+  pollMs?: number;
 }
 
 /**
@@ -71,7 +82,12 @@ export class ChannelStream {
   readonly #last: number;
   readonly #retry: RetryBounds;
   readonly #fetchHead: StreamOptions['fetchHead'];
+  readonly #readAfter: StreamOptions['readAfter'];
+  readonly #pollMs: number;
   readonly #watch: StreamWatch;
+  #poll: LogPoll | undefined;
+  #parked = false;
+  #greeted = false;
   #source: EventSource | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0;
@@ -91,6 +107,8 @@ export class ChannelStream {
     this.#standing = options.from;
     this.#retry = options.retry ?? { minMs: 1000, maxMs: 15_000 };
     this.#fetchHead = options.fetchHead;
+    this.#readAfter = options.readAfter;
+    this.#pollMs = options.pollMs ?? POLL_MS;
     this.#watch = new StreamWatch(options.streamPatience ?? STREAM_PATIENCE, () => this.#replace());
     this.#connect();
   }
@@ -102,17 +120,27 @@ export class ChannelStream {
 
   /** Opens the stream anew, since the network is another one by now. */
   networkChanged(): void {
-    this.#replace();
+    if (this.#poll) void this.#poll.now();
+    else this.#replace();
+  }
+
+  /** Gives the connection up once it is up to date, and reads the log now and then; or back again. */
+  park(parked: boolean): void {
+    this.#parked = parked;
+    if (parked) this.#parkOnceUpToDate();
+    else if (this.#poll) this.#connect();
   }
 
   /** Something up to this place is in the log: a stream that does not bring it is dead. */
   expect(place: Standing): void {
+    if (this.#poll) return void this.#poll.now();
     const reached = this.#standing && hasReached(this.#standing, place);
     if (place.epoch !== null && !reached && this.#timer === undefined) this.#watch.doubt();
   }
 
   /** Compares with the log, or ends a wait between attempts, for example since the page was asleep. */
   async look(): Promise<void> {
+    if (this.#poll) return this.#poll.now();
     if (this.#timer !== undefined) return this.#connect();
     try {
       const head = await this.#fetchHead?.();
@@ -127,6 +155,9 @@ export class ChannelStream {
     this.#timer = undefined;
     this.#watch.stop();
     this.#source?.close();
+    this.#poll?.stop();
+    this.#poll = undefined;
+    this.#greeted = false;
   }
 
   #connect(): void {
@@ -163,6 +194,7 @@ export class ChannelStream {
     this.#restarting = false;
     this.#attempt = 0;
     this.#head = hello.head;
+    this.#greeted = true;
     this.#listener.onHello(hello);
     if (!this.#resumes(hello)) {
       this.#downSince = undefined;
@@ -170,6 +202,7 @@ export class ChannelStream {
     }
     if (hello.head === 0) this.#standing = { epoch: hello.epoch, seq: 0 };
     this.#tellResumed();
+    this.#parkOnceUpToDate();
   }
 
   #resumes({ epoch, head }: Hello): boolean {
@@ -190,6 +223,35 @@ export class ChannelStream {
     this.#standing = { epoch: event.epoch, seq: event.seq };
     this.#listener.onEvent(event);
     if (isMessage(event)) this.#missed += 1;
+    this.#tellResumed();
+    this.#parkOnceUpToDate();
+  }
+
+  #parkOnceUpToDate(): void {
+    const standing = this.#standing;
+    const readAfter = this.#readAfter;
+    const upToDate = this.#greeted && standing && standing.seq >= this.#head;
+    if (!this.#parked || this.#poll || !upToDate || !readAfter) return;
+    this.close();
+    this.#listener.onStatus({ state: 'live', pollMs: this.#pollMs });
+    this.#poll = new LogPoll({
+      everyMs: this.#pollMs,
+      read: (limit) => readAfter(this.#standing?.seq ?? 0, limit),
+      onPage: (page) => this.#takePage(page),
+      onFault: (error) => {
+        this.#goDown();
+        if (error instanceof AnswerError && error.status < 500) this.#listener.onRefused();
+      },
+    });
+  }
+
+  #takePage({ epoch, head, events }: EventsPage): void {
+    if (this.#standing && !isOfSameLog(this.#standing, { epoch, seq: head })) {
+      this.#reset();
+      return;
+    }
+    this.#head = head;
+    for (const event of events) this.#event(event);
     this.#tellResumed();
   }
 

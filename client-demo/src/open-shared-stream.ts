@@ -8,7 +8,7 @@ export const PAGE = 50;
 /** What a page needs of a stream, whoever holds the connection. */
 export type OpenStream = Pick<
   SharedStream,
-  'leads' | 'reopen' | 'networkChanged' | 'expect' | 'look' | 'rest' | 'wake' | 'close'
+  'leads' | 'reopen' | 'networkChanged' | 'expect' | 'look' | 'used' | 'rest' | 'wake' | 'close'
 >;
 
 /** Opens a channel's stream, shared with the browser's other tabs where the browser has the means. */
@@ -21,6 +21,7 @@ export function openSharedStream(channel: string, listener: StreamListener): Ope
     notes: new BroadcastChannel(sharedStreamName(channel)),
     locks: navigator.locks as LockManager | undefined,
     fetchHead: () => fetchHead(channel),
+    budgetNotes: hasFewConnections() ? new BroadcastChannel('parley.streams') : undefined,
     log: {
       newest: (before, limit) => fetchEventsBefore(channel, before, limit),
       after: (seq, limit) => fetchEventsAfter(channel, seq, limit),
@@ -42,7 +43,14 @@ function openOwnStream(channel: string, listener: StreamListener): OpenStream {
     expect: (place) => stream.expect(place),
     look: () => void stream.look(),
     close: () => stream.close(),
+    used: () => {},
     rest: () => {},
     wake: () => {},
   };
+}
+
+/** Whether the browser opens few connections to the server: over HTTP/2 one carries all streams. */
+function hasFewConnections(): boolean {
+  const [page] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
+  return !/^h[23]/.test(page?.nextHopProtocol ?? '');
 }

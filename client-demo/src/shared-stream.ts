@@ -3,6 +3,7 @@ import { ChannelStream, type StreamListener, type StreamOptions } from './channe
 import { FollowedStream, type ReadableLog } from './followed-stream.ts';
 import { type LeadPatience, LeadWatch } from './lead-watch.ts';
 import type { Standing } from './standing.ts';
+import { type BudgetNotes, StreamBudget } from './stream-budget.ts';
 import { LockedLead, SpokenLead, type TabLead } from './tab-lead.ts';
 import type { FollowerNote, LeadNote, SharedState, TabNote, TabNotes } from './tab-note.ts';
 import { ToldStream } from './told-stream.ts';
@@ -13,6 +14,8 @@ export interface SharedOptions extends StreamOptions {
   notes: TabNotes;
   locks: LockManager | undefined;
   patience?: LeadPatience;
+  /** How tabs share the browser's connections; absent where there are enough. */
+  budgetNotes?: BudgetNotes | undefined;
 }
 
 /** The name that the tabs of a channel know their notes and their lock by. */
@@ -32,10 +35,12 @@ export class SharedStream {
   readonly #listener: StreamListener;
   readonly #told: ToldStream;
   readonly #watch: LeadWatch;
+  readonly #budget: StreamBudget | undefined;
   #lead: TabLead | undefined;
   #stream: ChannelStream | undefined;
   #followed: FollowedStream | undefined;
   #standing: Standing | undefined;
+  #shown = true;
 
   constructor(options: SharedOptions) {
     this.#options = options;
@@ -47,6 +52,9 @@ export class SharedStream {
       ask: () => this.#say({ type: 'ask' }),
       take: () => this.#lead?.take(),
     });
+    const { budgetNotes } = options;
+    this.#budget =
+      budgetNotes && new StreamBudget(budgetNotes, (granted) => this.#stream?.park(!granted));
     this.#notes.addEventListener('message', ({ data }) => this.#hear(data));
     this.#follow();
     this.wake();
@@ -79,6 +87,12 @@ export class SharedStream {
     else this.#say({ type: 'look' });
   }
 
+  /** The reader turns to this tab, or away from it: tabs that are used hold the connections. */
+  used(shown: boolean): void {
+    this.#shown = shown;
+    this.#budget?.used(shown);
+  }
+
   /** Leaves the lead to others, since the browser is about to freeze this tab. */
   rest(): void {
     this.#watch.stop();
@@ -100,6 +114,7 @@ export class SharedStream {
 
   close(): void {
     this.rest();
+    this.#budget?.close();
     this.#followed?.close();
     this.#notes.close();
   }
@@ -120,11 +135,19 @@ export class SharedStream {
     this.#followed?.close();
     this.#followed = undefined;
     const from = this.#standing;
-    this.#stream = new ChannelStream({ ...this.#options, from, listener: this.#relay() });
+    const { log } = this.#options;
+    this.#stream = new ChannelStream({
+      ...this.#options,
+      from,
+      readAfter: (seq, limit) => log.after(seq, limit),
+      listener: this.#relay(),
+    });
+    this.#budget?.claim(this.#shown);
     this.#sayState();
   }
 
   #yield(): void {
+    this.#budget?.release();
     this.#stream?.close();
     this.#stream = undefined;
     this.#follow();

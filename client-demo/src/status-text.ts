@@ -7,7 +7,7 @@ export function statusText(status: StreamStatus): string {
     case 'connecting':
       return 'Connecting…';
     case 'live':
-      return 'Live';
+      return status.pollMs === undefined ? 'Live' : `Live, every ${status.pollMs / 1000} s`;
     case 'reconnecting':
       return `Reconnecting since ${clockTimeWithSeconds(status.since)}`;
     case 'resumed':

@@ -17,6 +17,18 @@ export function keepStream(stream: OpenStream): () => void {
   addEventListener('pageshow', ({ persisted }) => persisted && wake(), { signal });
   document.addEventListener('freeze', () => stream.rest(), { signal });
   document.addEventListener('resume', wake, { signal });
-  document.addEventListener('visibilitychange', () => document.hidden || stream.look(), { signal });
+  const used = () => stream.used(!document.hidden);
+  document.addEventListener(
+    'visibilitychange',
+    () => {
+      used();
+      if (!document.hidden) stream.look();
+    },
+    { signal },
+  );
+  for (const event of ['focus', 'pointerdown', 'keydown']) {
+    addEventListener(event, used, { signal });
+  }
+  used();
   return () => ended.abort();
 }

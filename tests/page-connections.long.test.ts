@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { launchBrowser, live, say, textsOn } from './browser-page.ts';
+import { post } from './post.ts';
+import { needs } from './real-parts.ts';
+import { type Running, start } from './running.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+import { until } from './until.ts';
+
+/** A browser opens six connections to a host over HTTP/1.1. */
+const TABS = 8;
+
+const stack = new AsyncDisposableStack();
+const options = needs('chromium');
+let browser: Browser;
+let parley: Running;
+
+before(async () => {
+  if (options.skip) return;
+  const folder = stack.use(await temporaryFolder());
+  parley = stack.use(await start('services/standalone', { DATA_DIR: folder.path }));
+  browser = await launchBrowser();
+  stack.defer(() => browser.close());
+});
+after(() => stack.disposeAsync());
+
+test(
+  'eight tabs on eight channels leave connections free: each opens, posts and reads',
+  options,
+  async () => {
+    const context = await browser.newContext();
+    await context.addInitScript("localStorage.setItem('parley.name', 'Ada')");
+    const pages = [];
+    for (let i = 0; i < TABS; i++) {
+      const page = await context.newPage();
+      await page.goto(`${parley.url}/six-${i}`);
+      await live(page);
+      pages.push(page);
+    }
+    for (const [i, page] of pages.entries()) {
+      await say(page, `mine ${i}`);
+      await until('it is acknowledged', async () => {
+        const pending = await page.getByTestId('pending').count();
+        return pending === 0 && (await textsOn(page)).includes(`mine ${i}`);
+      });
+    }
+    for (const i of pages.keys()) await post(parley.url, `six-${i}`, `from elsewhere ${i}`, 'Bob');
+    for (const [i, page] of pages.entries()) {
+      await until('it is there', async () => (await textsOn(page)).length === 2);
+      assert.deepEqual(await textsOn(page), [`mine ${i}`, `from elsewhere ${i}`]);
+    }
+    await context.close();
+  },
+);
