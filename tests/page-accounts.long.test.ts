@@ -320,6 +320,10 @@ test(
     assert.equal(await reader.page.getByTestId('turn-closed').count(), 0);
     await say(admin.page, 'the last word');
     await admin.page.getByRole('button', { name: 'Close channel' }).click();
+    await admin.page.getByRole('button', { name: 'Keep open' }).click();
+    await admin.page.getByRole('button', { name: 'Close channel' }).click();
+    assert.equal(await reader.page.getByTestId('closed').count(), 0);
+    await admin.page.getByTestId('turn-closed-yes').click();
     await reader.page.getByTestId('closed').waitFor();
     for (let i = 1; i <= MORE_THAN_A_PAGE; i++) {
       const { status } = await session.send('PUT', '/chat/gate/events/1/vote', { value: i % 2 });
@@ -369,3 +373,53 @@ test('what came while one was away is counted in messages, not in votes', option
   await row(window.page, 'before').getByRole('button', { name: 'Vote up, 1 so far' }).waitFor();
   await close(window);
 });
+
+test(
+  'after signing in the focus is where one writes, and so it is after a new password',
+  options,
+  async () => {
+    const { name } = await newcomer(open);
+    const window = await openSignedIn(open, 'focus', name);
+    const { page } = window;
+    const focused = () => page.evaluate('document.activeElement.dataset.testid');
+    await until('the message field has it', async () => (await focused()) === 'message-input');
+    await chooseInMenu(page, 'change-password');
+    await page.getByLabel('Current password').fill(PASSWORD);
+    await page.getByTestId('account-newPassword').fill(NEW_PASSWORD);
+    await page.getByTestId('account-submit').click();
+    await page.getByTestId('account-dialog').waitFor({ state: 'detached' });
+    await until(
+      'the message field has it again',
+      async () => (await focused()) === 'message-input',
+    );
+    await close(window);
+  },
+);
+
+test('where accounts are made by hand no form offers to make one', options, async () => {
+  const house = await startHouse({ SIGN_UP: 'closed' });
+  const window = await openWindow(house, 'by-hand');
+  await live(window.page);
+  await window.page.getByTestId('sign-in').click();
+  await window.page.getByTestId('account-login').waitFor();
+  assert.equal(await window.page.getByTestId('account-other').count(), 0);
+  await close(window);
+});
+
+test(
+  'the visit of a guest logs no error, on a channel and on the first page',
+  options,
+  async () => {
+    const { page, context } = await openWindow(open, 'guest');
+    const lines: string[] = [];
+    page.on('console', (line) => lines.push(line.text()));
+    for (const path of ['guest', '']) {
+      await page.goto(`${open.parley.url}/${path}`);
+      await page.getByTestId('sign-in').waitFor();
+    }
+    assert.deepEqual(lines, []);
+    const session = await fetch(`${open.parley.url}/session`);
+    assert.equal(session.status, 401, 'other clients are told as before');
+    await context.close();
+  },
+);

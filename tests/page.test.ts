@@ -194,3 +194,107 @@ test(
     assert.equal((await fetch(`${parley.url}/no%20channel`)).status, 400);
   },
 );
+
+test('the page and its files come compressed, and streams do not', options, async () => {
+  const html = await (await fetch(`${parley.url}/any-channel`)).text();
+  const files = [...html.matchAll(/\/assets\/[^"]+\.(?:js|css)/g)].map(([file]) => file);
+  assert.ok(files.length >= 2);
+  for (const path of ['/', '/any-channel', ...files]) {
+    for (const coding of ['br', 'gzip']) {
+      const headers = { 'accept-encoding': coding };
+      const answer = await fetch(`${parley.url}${path}`, { headers });
+      assert.equal(answer.headers.get('content-encoding'), coding, path);
+      assert.equal(answer.headers.get('vary'), 'Accept-Encoding');
+      const tag = answer.headers.get('etag') ?? '';
+      const known = { ...headers, 'if-none-match': tag, 'cache-control': 'max-age=0' };
+      assert.equal((await fetch(`${parley.url}${path}`, { headers: known })).status, 304);
+    }
+  }
+  const ended = new AbortController();
+  const { headers } = await fetch(`${parley.url}/broadcast/any-channel`, {
+    headers: { 'accept-encoding': 'br, gzip' },
+    signal: ended.signal,
+  });
+  ended.abort();
+  assert.equal(headers.get('content-encoding'), null);
+});
+
+test(
+  'where there is nothing a browser is shown a page, and a program gets a problem',
+  options,
+  async () => {
+    const html = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
+    for (const path of ['/no%20channel', '/a/b', '/metrics/none', '/assets/none.html', '/events']) {
+      const shown = await fetch(`${parley.url}${path}`, { headers: html });
+      const told = await fetch(`${parley.url}${path}`);
+      if (shown.status === 200) {
+        assert.equal(told.status, 200, path);
+        continue;
+      }
+      assert.equal(shown.status, 404, path);
+      assert.match(shown.headers.get('content-type') ?? '', /^text\/html/, path);
+      assert.match(told.headers.get('content-type') ?? '', /^application\/problem\+json/, path);
+    }
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(`${parley.url}/a/b`);
+    await page.getByRole('heading', { name: 'No channel here' }).waitFor();
+    await context.close();
+  },
+);
+
+test(
+  'what is being written stays over a change of channel, back and a reload',
+  options,
+  async () => {
+    await post(parley.url, 'draft-two', 'hi');
+    const { page, context } = await openPage('Ada', 'draft-one');
+    const input = page.getByTestId('message-input');
+    await input.fill('half a thought');
+    await page.locator('.sidebar').getByText('draft-two').click();
+    await page.waitForURL('**/draft-two');
+    assert.equal(await input.inputValue(), '');
+    await input.fill('another');
+    await page.goBack();
+    assert.equal(await input.inputValue(), 'half a thought');
+    await page.reload();
+    assert.equal(await input.inputValue(), 'half a thought');
+    await live(page);
+    await input.press('Enter');
+    await shows(page, ['half a thought']);
+    await page.reload();
+    assert.equal(await input.inputValue(), '');
+    await page.goForward();
+    assert.equal(await input.inputValue(), 'another');
+    await context.close();
+  },
+);
+
+test(
+  'dates and numbers are English, as the page is, whatever the language of the browser',
+  options,
+  async () => {
+    const longAgo = '2025-11-17T12:00:00.000Z';
+    const context = await browser.newContext({ locale: 'de-DE' });
+    const page = await context.newPage();
+    await page.route('**/broadcast/german?**', async (route) => {
+      const hello = { server: 's', channel: 'german', epoch: 'e1', head: 1, stream: 'i.s' };
+      const event = {
+        ...{ channel: 'german', epoch: 'e1', seq: 1, id: 'e1:1', kind: 'message', at: longAgo },
+        ...{ username: 'Ada', message: 'hallo', up: 0, down: 0 },
+      };
+      await route.fulfill({
+        contentType: 'text/event-stream',
+        body: `event: hello\ndata: ${JSON.stringify(hello)}\n\ndata: ${JSON.stringify(event)}\n\n`,
+      });
+    });
+    await page.goto(`${parley.url}/german`);
+    await page.getByTestId('message').waitFor();
+    assert.match(await page.locator('.rows h2').innerText(), /^Monday 17 November/);
+    assert.match(
+      (await page.getByTestId('message').locator('time').getAttribute('title')) ?? '',
+      /^Monday 17 November 2025/,
+    );
+    await context.close();
+  },
+);

@@ -1,10 +1,10 @@
-import type { Account, PasswordChange, SignedIn, SignIn, SignUp } from './account.ts';
+import type { PasswordChange, SignedIn, SignIn, SignUp, Visit } from './account.ts';
 import { requestJson, sendJson } from './request-json.ts';
 
 /** The server's side of accounts, by its cookies. Each call throws AnswerError for a refusal. */
 export interface AccountApi {
-  /** Whose session it is; how long its token holds is not said. */
-  read(): Promise<Account>;
+  /** Whose session it is, if anybody's; how long its token holds is not said. */
+  read(): Promise<Visit>;
   signUp(fields: SignUp): Promise<SignedIn>;
   signIn(fields: SignIn): Promise<SignedIn>;
   signOut(): Promise<void>;
@@ -16,7 +16,7 @@ export interface AccountApi {
 /** The accounts of the server at `base`, '' for the page's own. */
 export function openAccountApi(base = ''): AccountApi {
   return {
-    read: () => requestJson(`${base}/session`),
+    read: () => requestJson(`${base}/session?guest=ok`),
     signIn: (fields) => sendJson('POST', `${base}/session`, fields),
     changePassword: (fields) => sendJson('POST', `${base}/session/password`, fields),
     signOut: () => sendJson('DELETE', `${base}/session`),

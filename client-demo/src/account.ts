@@ -10,6 +10,14 @@ export interface SignedIn extends Account {
   expiresAt: string;
 }
 
+/** How accounts are made here; `none` where there are none. */
+export type SignUpMode = 'open' | 'closed' | 'none';
+
+/** Who the server takes this browser for; an older server does not say how accounts are made. */
+export type Visit = ({ guest: true } | Account) & {
+  signUp?: SignUpMode;
+};
+
 /** What a form asks for. */
 export interface SignUp {
   email: string;

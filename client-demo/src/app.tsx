@@ -15,10 +15,12 @@ export interface AppProps {
   session: Session;
   ballot: Ballot;
   settings: TextStorage;
+  /** Outlives a reload, but not the tab. */
+  drafts: TextStorage;
 }
 
 /** The whole page: the start, or the channel that the path names. */
-export function App({ outbox, session, ballot, settings }: AppProps) {
+export function App({ outbox, session, ballot, settings, drafts }: AppProps) {
   const { place, go } = usePlace();
   const visitor = useVisitor(session, settings);
   return (
@@ -31,6 +33,7 @@ export function App({ outbox, session, ballot, settings }: AppProps) {
           visitor={visitor}
           outbox={outbox}
           ballot={ballot}
+          drafts={drafts}
           go={go}
         />
       )}

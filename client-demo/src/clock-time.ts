@@ -1,8 +1,10 @@
-const MINUTES = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
-const SECONDS = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
-const WHOLE = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });
+import { LOCALE } from './locale.ts';
 
-/** The time of day where the reader is, as `10:32` or `10:32 AM`, after the reader's own custom. */
+const MINUTES = new Intl.DateTimeFormat(LOCALE, { timeStyle: 'short' });
+const SECONDS = new Intl.DateTimeFormat(LOCALE, { timeStyle: 'medium' });
+const WHOLE = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'full', timeStyle: 'long' });
+
+/** The time of day where the reader is, as `10:32`. */
 export function clockTime(at: string | number): string {
   return MINUTES.format(new Date(at));
 }

@@ -1,3 +1,5 @@
+import { LOCALE } from './locale.ts';
+
 /** A calendar day where the reader is, as `2025-11-20`. */
 export type Day = string;
 
@@ -8,13 +10,13 @@ export function dayOf(at: string | Date): Day {
   return `${date.getFullYear()}-${month}-${String(date.getDate()).padStart(2, '0')}`;
 }
 
-/** What a separator calls the day: "Today", "Yesterday", else the date in the reader's language. */
+/** What a separator calls the day: "Today", "Yesterday", else the date. */
 export function dayLabel(day: Day, today: Day): string {
   if (day === today) return 'Today';
   const next = startOf(day);
   next.setDate(next.getDate() + 1);
   if (dayOf(next) === today) return 'Yesterday';
-  return startOf(day).toLocaleDateString(undefined, {
+  return startOf(day).toLocaleDateString(LOCALE, {
     weekday: 'long',
     day: 'numeric',
     month: 'long',

@@ -14,6 +14,7 @@ import { postMessage } from './post-message.ts';
 import { Session } from './session.ts';
 
 const settings = openStorage(() => localStorage);
+const ofThisTab = openStorage(() => sessionStorage);
 const session = new Session({
   api: openAccountApi(),
   notes:
@@ -24,7 +25,7 @@ const authenticate = () => session.recover();
 const outbox = new Outbox({
   post: postMessage,
   authenticate,
-  storage: openStorage(() => sessionStorage),
+  storage: ofThisTab,
 });
 const ballot = new Ballot({
   put: (message, value) => authorized(() => putVote(message, value), authenticate),
@@ -41,7 +42,13 @@ const root = document.getElementById('root');
 if (root) {
   createRoot(root).render(
     <StrictMode>
-      <App outbox={outbox} session={session} ballot={ballot} settings={settings} />
+      <App
+        outbox={outbox}
+        session={session}
+        ballot={ballot}
+        settings={settings}
+        drafts={ofThisTab}
+      />
     </StrictMode>,
   );
 }

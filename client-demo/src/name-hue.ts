@@ -1,3 +1,5 @@
+import { LOCALE } from './locale.ts';
+
 /** How many colours of names the style sheet has. */
 const HUES = 8;
 
@@ -10,6 +12,6 @@ export function nameHue(name: string): number {
 
 /** The first letter of a name as a reader sees letters, for its badge. */
 export function nameInitial(name: string): string {
-  const [first] = new Intl.Segmenter().segment(name);
-  return (first?.segment ?? '').toLocaleUpperCase();
+  const [first] = new Intl.Segmenter(LOCALE).segment(name);
+  return (first?.segment ?? '').toLocaleUpperCase(LOCALE);
 }

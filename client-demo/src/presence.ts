@@ -1,3 +1,5 @@
+import { LOCALE, numberText } from './locale.ts';
+
 /** Who is in a channel: how many have a name, how many do not, and the names where they are few enough. */
 export interface Presence {
   here: readonly string[];
@@ -28,19 +30,19 @@ export function presenceAfter(presence: Presence | undefined, event: PresenceEve
 
 /** How many are there, in a few words. */
 export function presenceText({ named, guests }: Presence): string {
-  return `${(named + guests).toLocaleString()} here`;
+  return `${numberText(named + guests)} here`;
 }
 
 /** Those whose names are not listed; `undefined` when all are. */
 export function othersText({ here, named, guests }: Presence): string | undefined {
   const unlisted = Math.max(0, named - here.length);
   const parts = [];
-  if (unlisted > 0) parts.push(`${unlisted.toLocaleString()} with a name`);
-  if (guests > 0) parts.push(`${guests.toLocaleString()} ${guests === 1 ? 'guest' : 'guests'}`);
+  if (unlisted > 0) parts.push(`${numberText(unlisted)} with a name`);
+  if (guests > 0) parts.push(`${numberText(guests)} ${guests === 1 ? 'guest' : 'guests'}`);
   if (parts.length === 0) return undefined;
   return `${here.length > 0 ? 'and ' : ''}${parts.join(' and ')}`;
 }
 
 function inOrder(names: Iterable<string>): readonly string[] {
-  return [...names].sort((a, b) => a.localeCompare(b));
+  return [...names].sort((a, b) => a.localeCompare(b, LOCALE));
 }

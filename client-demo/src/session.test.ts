@@ -75,16 +75,16 @@ test('a server without accounts has neither guests nor accounts', async (t) => {
 });
 
 test('somebody who was never signed in is a guest, and nothing is renewed', async (t) => {
-  const { calls, openTab } = await openHouse(t, { 'GET /session': [401, {}] });
+  const { calls, openTab } = await openHouse(t, { 'GET /session?guest=ok': [401, {}] });
   const session = openTab();
   await until(session, 'guest');
   assert.equal(await session.recover(), false);
-  assert.deepEqual(calls, ['GET /session']);
+  assert.deepEqual(calls, ['GET /session?guest=ok']);
 });
 
 test('a wrong password is told in the words of the server', async (t) => {
   const { openTab } = await openHouse(t, {
-    'GET /session': [401, {}],
+    'GET /session?guest=ok': [401, {}],
     'POST /session': [401, { detail: 'The name or the password is wrong.' }],
   });
   const session = openTab();
@@ -97,7 +97,7 @@ test('a wrong password is told in the words of the server', async (t) => {
 
 test('who signs in or out in one tab does so in all', async (t) => {
   const { openTab } = await openHouse(t, {
-    'GET /session': [401, {}],
+    'GET /session?guest=ok': [401, {}],
     'POST /session': () => [200, ada(HOUR)],
     'DELETE /session': [204],
   });
@@ -111,7 +111,7 @@ test('who signs in or out in one tab does so in all', async (t) => {
 
 test('the tab that holds a stream renews token and stream in time, and one alone does', async (t) => {
   const { calls, storage, openTab } = await openHouse(t, {
-    'GET /session': [200, ADA],
+    'GET /session?guest=ok': [200, ADA],
     'POST /session/renew': () => [200, { expiresAt: ada(HOUR).expiresAt }],
   });
   storeSession(storage, ada(400));
@@ -126,7 +126,7 @@ test('the tab that holds a stream renews token and stream in time, and one alone
 
 test('a session that cannot be renewed has ended in every tab, and can begin again', async (t) => {
   const { storage, openTab } = await openHouse(t, {
-    'GET /session': [200, ADA],
+    'GET /session?guest=ok': [200, ADA],
     'POST /session/renew': [401, {}],
     'POST /session': () => [200, ada(HOUR)],
   });
@@ -143,7 +143,7 @@ test('a session that cannot be renewed has ended in every tab, and can begin aga
 test('a server that is away ends no session', async (t) => {
   let away = 3;
   const { storage, openTab } = await openHouse(t, {
-    'GET /session': () => (away-- > 0 ? [503, {}] : [200, ADA]),
+    'GET /session?guest=ok': () => (away-- > 0 ? [503, {}] : [200, ADA]),
     'POST /session/renew': [503, {}],
   });
   storeSession(storage, ada(HOUR));
@@ -155,7 +155,7 @@ test('a server that is away ends no session', async (t) => {
 
 test('a token that expired while the page was away is renewed first, and streams are opened anew', async (t) => {
   const { calls, storage, openTab } = await openHouse(t, {
-    'GET /session': [200, ADA],
+    'GET /session?guest=ok': [200, ADA],
     'POST /session/renew': () => [200, { expiresAt: ada(HOUR).expiresAt }],
   });
   storeSession(storage, ada(-1));

@@ -1,4 +1,4 @@
-import type { Account, PasswordChange, SignedIn, SignIn, SignUp } from './account.ts';
+import type { Account, PasswordChange, SignedIn, SignIn, SignUp, Visit } from './account.ts';
 import type { AccountApi } from './account-api.ts';
 import type { TextStorage } from './browser-storage.ts';
 import { AnswerError } from './request-json.ts';
@@ -30,6 +30,7 @@ export class Session {
   #renewing: Promise<boolean> | undefined;
   #entering: Promise<void> | undefined;
   #identity = 0;
+  #signUpOpen = true;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -40,6 +41,11 @@ export class Session {
 
   /** Another object after each change. */
   readonly snapshot = (): SessionState => this.#state;
+
+  /** Whether visitors may make accounts for themselves, as far as is known. */
+  get signUpOpen(): boolean {
+    return this.#signUpOpen;
+  }
 
   /** Counts how often whoever the server takes this browser for became another since the page began. */
   get identity(): number {
@@ -105,15 +111,31 @@ export class Session {
 
   async #begin(): Promise<void> {
     try {
-      await this.#beginAs(await this.#options.api.read());
+      const visit = await this.#read();
+      if (!('guest' in visit)) await this.#beginAs(visit);
+      else if (visit.signUp === 'none') this.#change({ state: 'absent' });
+      else this.#beginAsGuest();
     } catch (error) {
       if (!(error instanceof AnswerError) || error.status >= 500)
         return this.#timer.again(() => void this.#begin());
       if (error.status !== 401) return this.#change({ state: 'absent' });
-      if (this.#remembered() === '') return this.#change({ state: 'guest' });
-      this.#tell({ type: 'ended' });
-      this.#end();
+      this.#beginAsGuest();
     }
+  }
+
+  async #read(): Promise<Visit> {
+    const visit = await this.#options.api.read();
+    this.#signUpOpen = visit.signUp !== 'closed';
+    return visit;
+  }
+
+  #beginAsGuest(): void {
+    if (this.#remembered() === '') {
+      this.#change({ state: 'guest' });
+      return;
+    }
+    this.#tell({ type: 'ended' });
+    this.#end();
   }
 
   /** A token that has expired since the page was left is renewed before anybody is told of the account. */
@@ -140,7 +162,8 @@ export class Session {
     if (this.#remembered() === '') return false;
     try {
       const { expiresAt } = await api.renew(this.#stream);
-      const account = this.#signedIn ?? (await api.read());
+      const account = this.#signedIn ?? (await this.#read());
+      if ('guest' in account) return false;
       this.#enter({ ...account, expiresAt });
       return true;
     } catch (error) {

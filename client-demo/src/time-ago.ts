@@ -1,3 +1,5 @@
+import { LOCALE } from './locale.ts';
+
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
@@ -9,5 +11,5 @@ export function timeAgo(at: string, now: number): string {
   if (ms < HOUR_MS) return `${Math.floor(ms / MINUTE_MS)} min ago`;
   if (ms < DAY_MS) return `${Math.floor(ms / HOUR_MS)} h ago`;
   if (ms < 14 * DAY_MS) return `${Math.floor(ms / DAY_MS)} d ago`;
-  return new Date(at).toLocaleDateString(undefined, { dateStyle: 'medium' });
+  return new Date(at).toLocaleDateString(LOCALE, { dateStyle: 'medium' });
 }

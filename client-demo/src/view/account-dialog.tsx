@@ -7,7 +7,14 @@ import type { Visitor } from './use-visitor.ts';
 /** Asks somebody to sign in, or for a new password, over the page; Escape and the cross leave it. */
 export function AccountDialog({ visitor }: { visitor: Visitor }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    dialog.current?.showModal();
+    return () => {
+      // What opened the dialog may be gone by now, as the button to sign in is.
+      const lost = document.activeElement === null || document.activeElement === document.body;
+      if (lost) document.querySelector<HTMLElement>('[data-main-field]')?.focus();
+    };
+  }, []);
   const close = () => dialog.current?.close();
   const Form = visitor.asked === 'password' ? PasswordForm : AccountForm;
   return (

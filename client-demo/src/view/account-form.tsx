@@ -21,15 +21,19 @@ export function AccountForm(props: { session: Session; name: string; onDone?: ()
   };
   return (
     <form className="account-form" onSubmit={submit.onSubmit} aria-labelledby={`${id}-title`}>
-      <h2 id={`${id}-title`}>{isNew ? 'Make an account' : 'Sign in'}</h2>
+      <h2 id={`${id}-title`}>{isNew ? 'Create an account' : 'Sign in'}</h2>
       {isNew ? <NewFields name={name} /> : <KnownFields name={name} />}
-      <FormEnd submit={submit} button={isNew ? 'Make the account' : 'Sign in'} />
-      <p className="other">
-        {isNew ? 'You have an account?' : 'No account yet?'}{' '}
-        <button type="button" className="link-button" onClick={turn} data-testid="account-other">
-          {isNew ? 'Sign in' : 'Make one'}
-        </button>
-      </p>
+      <FormEnd submit={submit} button={isNew ? 'Create the account' : 'Sign in'} />
+      {session.signUpOpen ? (
+        <p className="other">
+          {isNew ? 'Already have an account?' : 'No account yet?'}{' '}
+          <button type="button" className="link-button" onClick={turn} data-testid="account-other">
+            {isNew ? 'Sign in' : 'Create one'}
+          </button>
+        </p>
+      ) : (
+        <p className="other">Accounts are made by whoever runs this server: ask there for one.</p>
+      )}
     </form>
   );
 }
@@ -59,7 +63,7 @@ function NewFields({ name }: { name: string }) {
       <AccountField
         name="username"
         label="Name"
-        hint="Nobody else can speak under it."
+        hint="Nobody else can post under it."
         autoComplete="username"
         maxLength={64}
         defaultValue={name}

@@ -10,7 +10,7 @@ export function ChannelList(props: { channels: ChannelEntry[]; current?: string;
   const now = Date.now();
   return (
     <ul className="channel-list">
-      {props.channels.map(({ channel, head, at }) => (
+      {props.channels.map(({ channel, at }) => (
         <li key={channel}>
           <PlaceLink
             href={pathOfChannel(channel)}
@@ -23,10 +23,7 @@ export function ChannelList(props: { channels: ChannelEntry[]; current?: string;
               </span>
               <bdi>{channel}</bdi>
             </span>{' '}
-            <time dateTime={at}>{timeAgo(at, now)}</time>{' '}
-            <span className="count">
-              {head.toLocaleString()} {head === 1 ? 'event' : 'events'}
-            </span>
+            <time dateTime={at}>{timeAgo(at, now)}</time>
           </PlaceLink>
         </li>
       ))}

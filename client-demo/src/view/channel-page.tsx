@@ -1,6 +1,7 @@
 import './channel-page.css';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef } from 'react';
 import type { Ballot } from '../ballot.ts';
+import type { TextStorage } from '../browser-storage.ts';
 import type { Outbox } from '../outbox.ts';
 import type { UnsentMessage } from '../unsent-messages.ts';
 import { ChannelHeader } from './channel-header.tsx';
@@ -10,6 +11,7 @@ import { NowherePage } from './nowhere-page.tsx';
 import { Sidebar } from './sidebar.tsx';
 import { SignInPage } from './sign-in-page.tsx';
 import { useChannel } from './use-channel.ts';
+import { useDraft } from './use-draft.ts';
 import { useFollow } from './use-follow.ts';
 import type { RowPlaces } from './use-list-window.ts';
 import type { Go } from './use-place.ts';
@@ -28,15 +30,17 @@ export function ChannelPage(props: {
   visitor: Visitor;
   outbox: Outbox;
   ballot: Ballot;
+  /** Keeps what is being written, for as long as the tab. */
+  drafts: TextStorage;
   go: Go;
 }) {
-  const { channel, visitor, outbox, ballot, go } = props;
+  const { channel, visitor, outbox, ballot, drafts, go } = props;
   const { session, account } = visitor;
   const open = useChannel(channel, { outbox, session });
   const { history, hello } = open;
   const list = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLTextAreaElement>(null);
-  const [text, setText] = useState('');
+  const [text, setText] = useDraft(channel, drafts);
   const places = useRef<RowPlaces>(undefined);
   const follow = useFollow(list, places);
   const visible = useVisible();
@@ -46,9 +50,6 @@ export function ChannelPage(props: {
   useEffect(() => {
     if (follow.atEnd && history.events.length > ROWS + ROWS_SLACK) open.trim(ROWS);
   });
-  useEffect(() => {
-    if (matchMedia('(pointer: fine)').matches) field.current?.focus();
-  }, []);
 
   const barred = open.fault?.status === 401;
   const { state } = visitor.state;

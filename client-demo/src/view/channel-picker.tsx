@@ -10,6 +10,8 @@ export function ChannelPicker(props: {
   label: string;
   button: string;
   autoFocus?: boolean;
+  /** The field that the page is for. */
+  main?: true;
   children?: React.ReactNode;
 }) {
   const [text, setText] = useState('');
@@ -38,6 +40,7 @@ export function ChannelPicker(props: {
             }}
             // biome-ignore lint/a11y/noAutofocus: the one thing to do at the start
             autoFocus={props.autoFocus}
+            data-main-field={props.main}
             autoCapitalize="none"
             autoComplete="off"
             spellCheck={false}

@@ -1,5 +1,13 @@
 import './composer.css';
-import { type FormEvent, type KeyboardEvent, type RefObject, useId, useRef, useState } from 'react';
+import {
+  type FormEvent,
+  type KeyboardEvent,
+  type RefObject,
+  useEffect,
+  useId,
+  useRef,
+  useState,
+} from 'react';
 import { countCharacters, MESSAGE_MAX, messageFault, nameFault } from '../draft.ts';
 import { SessionLine } from './session-line.tsx';
 import { SpeakerLine } from './speaker-line.tsx';
@@ -26,6 +34,9 @@ export function Composer(props: {
   const id = useId();
   const length = countCharacters(text);
   const nameless = asked ? nameFault(username) : undefined;
+  useEffect(() => {
+    if (matchMedia('(pointer: fine)').matches) props.field.current?.focus();
+  }, [props.field]);
 
   const send = (event?: FormEvent) => {
     event?.preventDefault();
@@ -48,7 +59,7 @@ export function Composer(props: {
       <SessionLine visitor={visitor} />
       <SpeakerLine
         visitor={visitor}
-        label="You speak as"
+        label="You post as"
         placeholder="your name"
         fault={nameless}
         field={nameInput}
@@ -61,6 +72,7 @@ export function Composer(props: {
           id={id}
           ref={props.field}
           data-testid="message-input"
+          data-main-field
           rows={1}
           value={text}
           onChange={({ target }) => setText(target.value)}
@@ -96,7 +108,7 @@ function Hint({ length, closed }: { length: number; closed: boolean }) {
   if (closed) {
     return (
       <span className="closed" role="status" data-testid="closed">
-        This channel is closed: everything stays readable, and nobody can write here any more.
+        This channel is closed. Its messages stay readable, and no new ones are taken.
       </span>
     );
   }

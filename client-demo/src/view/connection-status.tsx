@@ -13,7 +13,7 @@ export function ConnectionStatus(props: { status: StreamStatus; server: string |
       </span>
       {props.server !== undefined && state !== 'reconnecting' && (
         <span className="served-by">
-          served by <bdi data-testid="served-by">{props.server}</bdi>
+          server <bdi data-testid="served-by">{props.server}</bdi>
         </span>
       )}
     </>

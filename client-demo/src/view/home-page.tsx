@@ -35,6 +35,7 @@ export function HomePage({ visitor, go }: { visitor: Visitor; go: Go }) {
           go={go}
           label="Channel"
           button="Open channel"
+          main
           autoFocus={matchMedia('(pointer: fine)').matches}
         >
           <SpeakerLine visitor={visitor} label="Your name" placeholder="Optional for now" />
@@ -43,7 +44,7 @@ export function HomePage({ visitor, go }: { visitor: Visitor; go: Go }) {
       <nav className="home-channels" aria-labelledby="open-channels">
         <h2 id="open-channels">Channels</h2>
         {channels?.length === 0 && (
-          <p className="quiet">Nobody has spoken yet. A channel begins with its first message.</p>
+          <p className="quiet">There is no channel yet. One begins with its first message.</p>
         )}
         {channels && <ChannelList channels={channels} go={go} />}
       </nav>

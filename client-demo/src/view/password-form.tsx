@@ -22,7 +22,7 @@ export function PasswordForm(props: { session: Session; name: string; onDone?: (
       <input type="hidden" name="username" autoComplete="username" value={props.name} readOnly />
       <AccountField
         name="password"
-        label="Password until now"
+        label="Current password"
         type="password"
         autoComplete="current-password"
       />

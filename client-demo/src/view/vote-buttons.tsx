@@ -1,4 +1,5 @@
 import './vote-buttons.css';
+import { numberText } from '../locale.ts';
 import type { Tally, Vote } from '../vote.ts';
 
 const UP = 'M8 13V3.500M3.800 7.500 8 3.300l4.200 4.200';
@@ -51,7 +52,7 @@ function VoteButton(props: {
       <svg viewBox="0 0 16 16" aria-hidden="true" focusable="false">
         <path d={props.path} />
       </svg>
-      {count > 0 && count.toLocaleString()}
+      {count > 0 && numberText(count)}
     </button>
   );
 }

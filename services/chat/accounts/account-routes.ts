@@ -55,6 +55,11 @@ export function accountRoutes(parts: AccountParts): Router {
 /** The same where there is no key to sign tokens with. */
 export function noAccounts(): Router {
   const router = Router({ caseSensitive: true });
+  router.get('/session', (request, response, next) => {
+    if (!parseGuest(request.query.guest)) return next();
+    response.setHeader('Cache-Control', 'no-store');
+    response.json({ guest: true, signUp: 'none' });
+  });
   router.use(PATHS, () => {
     throw new ChatError(
       'not-found',
@@ -98,14 +103,23 @@ function logIn(parts: AccountParts): RequestHandler {
   };
 }
 
-/** `GET /session`: who is signed in, and until when. */
-function showSession({ sessions }: AccountParts): RequestHandler {
+/** `GET /session`: who is signed in, and until when; `?guest=ok` asks it without a fault for guests. */
+function showSession({ sessions, signUp }: AccountParts): RequestHandler {
   return async (request, response) => {
-    const { account, session } = await requireSession(sessions, request, response);
-    const { username, email, admin } = account;
-    const expiresAt = new Date(session.expiresAt).toISOString();
-    response.json({ username, email, admin, expiresAt });
+    const guestMayAsk = parseGuest(request.query.guest);
+    const live = await findSession(sessions, request, response);
+    if (!live && !guestMayAsk) throw signedOut();
+    if (!live) return void response.json({ guest: true, signUp });
+    const { username, email, admin } = live.account;
+    const expiresAt = new Date(live.session.expiresAt).toISOString();
+    response.json({ username, email, admin, expiresAt, signUp });
   };
+}
+
+/** @throws ChatError `invalid-query` */
+function parseGuest(guest: unknown): boolean {
+  if (guest === undefined || guest === 'ok') return guest === 'ok';
+  throw new ChatError('invalid-query', 'guest can only be "ok".');
 }
 
 /** `DELETE /session`: signs out; its tokens are refused from then on. */
