@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import { parseArgs } from 'node:util';
+import { HELP, parseCommandLine, UsageError } from '@parley/kit/command-line.ts';
 import type { BrokerKind } from './system/broker.ts';
 import type { Auth } from './system/house.ts';
 
@@ -40,15 +40,15 @@ export function usage(scenarios: readonly string[]): string {
   ].join('\n');
 }
 
-/** Reads the arguments. @throws Error that says what is wrong with them */
+/** Reads the arguments. @throws UsageError that says what is wrong with them */
 export function parseBenchArgs(args: string[], known: readonly string[]): BenchOptions {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = parseCommandLine({
     args,
     allowPositionals: true,
     options: {
       quick: { type: 'boolean', default: false },
       strict: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
+      help: HELP,
       repeats: { type: 'string', default: '2' },
       dir: { type: 'string', default: tmpdir() },
       auth: { type: 'string', default: 'open' },
@@ -58,16 +58,17 @@ export function parseBenchArgs(args: string[], known: readonly string[]): BenchO
   });
   const unknown = positionals.find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    throw new Error(`There is no scenario "${unknown}"; there are: ${known.join(', ')}.`);
+    throw new UsageError(`There is no scenario "${unknown}"; there are: ${known.join(', ')}.`);
   }
   const repeats = Number(values.repeats);
   if (!Number.isInteger(repeats) || repeats < 1 || repeats > 100) {
-    throw new Error('--repeats takes a whole number from 1 to 100.');
+    throw new UsageError('--repeats takes a whole number from 1 to 100.');
   }
   const { quick, strict, help, dir, json, auth, broker } = values;
-  if (auth !== 'open' && auth !== 'required') throw new Error('--auth takes open or required.');
+  if (auth !== 'open' && auth !== 'required')
+    throw new UsageError('--auth takes open or required.');
   if (broker !== 'parley' && broker !== 'mosquitto') {
-    throw new Error('--broker takes parley or mosquitto.');
+    throw new UsageError('--broker takes parley or mosquitto.');
   }
   const scenarios = known.filter((name) => positionals.length === 0 || positionals.includes(name));
   return { scenarios, quick, strict, help, repeats, dir, auth, broker, jsonFile: json };

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { UsageError } from '@parley/kit/command-line.ts';
 import { type Bench, type Scenario, Skip } from './bench.ts';
 import { type BenchOptions, parseBenchArgs, usage } from './cli.ts';
 import { judge } from './figure.ts';
@@ -104,5 +105,5 @@ async function main(): Promise<void> {
 
 main().catch((error) => {
   console.error(error instanceof Error ? error.message : error);
-  process.exit(1);
+  process.exit(error instanceof UsageError ? 2 : 1);
 });

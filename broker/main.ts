@@ -1,4 +1,5 @@
 import { openApp } from '@parley/kit/app.ts';
+import { partUsage } from '@parley/kit/command-line.ts';
 import { healthRoutes } from '@parley/kit/health-routes.ts';
 import { startHttpServer } from '@parley/kit/http-server.ts';
 import { beginPart } from '@parley/kit/part.ts';
@@ -8,17 +9,22 @@ import { startBroker } from './broker.ts';
 import { brokerPartSettings } from './settings.ts';
 import { MQTT_PATH } from './web-sockets.ts';
 
-await run(async () => {
-  const { config, log, metrics, stack } = await beginPart(
-    'broker',
-    brokerPartSettings,
-    process.env,
-  );
-  const broker = stack.use(await startBroker(config, { log, metrics, gate: openGate(config) }));
-  const http = stack.use(await startHttpServer(config, metrics));
-  const routers = [healthRoutes({ checks: broker.checks, metrics, log })];
-  http.serveWebSockets(MQTT_PATH, broker.webSockets);
-  http.serve(openApp({ ...config, routers, log, metrics }));
-  log.info({ mqtt: broker.url, mqtts: broker.tlsUrl, url: http.url }, 'broker is ready');
-  return { log, stop: stack };
-});
+const USAGE = partUsage('npm run broker', 'Runs the MQTT broker.');
+
+await run(
+  async () => {
+    const { config, log, metrics, stack } = await beginPart(
+      'broker',
+      brokerPartSettings,
+      process.env,
+    );
+    const broker = stack.use(await startBroker(config, { log, metrics, gate: openGate(config) }));
+    const http = stack.use(await startHttpServer(config, metrics));
+    const routers = [healthRoutes({ checks: broker.checks, metrics, log })];
+    http.serveWebSockets(MQTT_PATH, broker.webSockets);
+    http.serve(openApp({ ...config, routers, log, metrics }));
+    log.info({ mqtt: broker.url, mqtts: broker.tlsUrl, url: http.url }, 'broker is ready');
+    return { log, stop: stack };
+  },
+  { args: process.argv.slice(2), usage: USAGE },
+);

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
-import { PlainError } from '@parley/kit/plain-error.ts';
+import { HELP, parseCommandLine, UsageError } from '@parley/kit/command-line.ts';
 import type { Visit } from './verdict.ts';
 
 const DEFAULT_IDLE_SECONDS = 70;
@@ -22,20 +21,20 @@ export const USAGE = [
   '  --token TOKEN    for AUTH=required: may publish and subscribe NAME, and subscribe NAME-idle; it',
   '                   is shown only to a certificate that is trusted, or with --insecure',
   '',
-  'Exit code: 0 nothing wrong, 1 something is, or nobody answers.',
+  'Exit code: 0 nothing wrong, 1 something is, or nobody answers, 2 options that are not understood.',
 ].join('\n');
 
-/** Reads the arguments; undefined when help is asked for. @throws PlainError */
+/** Reads the arguments; undefined when help is asked for. @throws UsageError */
 export function parseDoctorOptions(args: string[]): Visit | undefined {
   const { values, positionals } = parse(args);
   if (values.help) return undefined;
   const [address, ...rest] = positionals;
   if (address === undefined || rest.length > 0 || !/^https?:\/\//.test(address)) {
-    throw new PlainError(`name one address, such as https://my.host\n\n${USAGE}`);
+    throw new UsageError(`name one address, such as https://my.host\n\n${USAGE}`);
   }
-  if (!URL.canParse(address)) throw new PlainError(`${address} is no address`);
+  if (!URL.canParse(address)) throw new UsageError(`${address} is no address`);
   const idleSeconds = Number(values.idle);
-  if (!(idleSeconds > 0)) throw new PlainError('--idle takes a number of seconds');
+  if (!(idleSeconds > 0)) throw new UsageError('--idle takes a number of seconds');
   return {
     url: new URL(address),
     channel: values.channel ?? `doctor-${randomBytes(4).toString('hex')}`,
@@ -47,28 +46,24 @@ export function parseDoctorOptions(args: string[]): Visit | undefined {
 }
 
 function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        channel: { type: 'string' },
-        idle: { type: 'string', default: String(DEFAULT_IDLE_SECONDS) },
-        ca: { type: 'string' },
-        token: { type: 'string' },
-        insecure: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-  } catch (error) {
-    throw new PlainError(`${(error as Error).message}\n\n${USAGE}`);
-  }
+  return parseCommandLine({
+    args,
+    allowPositionals: true,
+    options: {
+      channel: { type: 'string' },
+      idle: { type: 'string', default: String(DEFAULT_IDLE_SECONDS) },
+      ca: { type: 'string' },
+      token: { type: 'string' },
+      insecure: { type: 'boolean', default: false },
+      help: HELP,
+    },
+  });
 }
 
 function read(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new PlainError(`--ca: cannot read ${file}: ${(error as NodeJS.ErrnoException).code}`);
+    throw new UsageError(`--ca: cannot read ${file}: ${(error as NodeJS.ErrnoException).code}`);
   }
 }

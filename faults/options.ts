@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { HELP, parseCommandLine, UsageError } from '@parley/kit/command-line.ts';
 
 const STORES = ['sqlite', 'postgres', 'mariadb'] as const;
 const BROKERS = ['parley', 'mosquitto', 'nats', 'rabbitmq'] as const;
@@ -34,9 +34,9 @@ export const USAGE = [
   'Exit code: 0 the promise was kept, 1 it was broken, 2 the run was not possible.',
 ].join('\n');
 
-/** Reads the arguments. @throws Error that says what is wrong with them */
+/** Reads the arguments. @throws UsageError that says what is wrong with them */
 export function parseFaultOptions(args: string[]): FaultOptions {
-  const { values } = parseArgs({
+  const { values } = parseCommandLine({
     args,
     options: {
       minutes: { type: 'string', default: '3' },
@@ -46,7 +46,7 @@ export function parseFaultOptions(args: string[]): FaultOptions {
       store: { type: 'string', default: 'postgres' },
       broker: { type: 'string', default: 'parley' },
       broken: { type: 'string' },
-      help: { type: 'boolean', short: 'h', default: false },
+      help: HELP,
     },
   });
   const { minutes, rate, readers, seed, store, broker, broken, help } = values;
@@ -65,17 +65,17 @@ export function parseFaultOptions(args: string[]): FaultOptions {
 function positive(name: string, text: string): number {
   const value = Number(text);
   if (value > 0 && Number.isFinite(value)) return value;
-  throw new Error(`--${name} takes a number above 0.`);
+  throw new UsageError(`--${name} takes a number above 0.`);
 }
 
 function wholeNumber(name: string, text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 0) return value;
-  throw new Error(`--${name} takes a whole number.`);
+  throw new UsageError(`--${name} takes a whole number.`);
 }
 
 function oneOf<T extends string>(name: string, known: readonly T[], text: string): T {
   const found = known.find((one) => one === text);
   if (found) return found;
-  throw new Error(`--${name} takes ${known.join(' or ')}.`);
+  throw new UsageError(`--${name} takes ${known.join(' or ')}.`);
 }

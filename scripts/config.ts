@@ -4,6 +4,8 @@ import { catalogPartSettings, replaySettings } from '@parley/catalog/settings.ts
 import { accountToolSettings } from '@parley/chat/accounts/tool-settings.ts';
 import { chatPartSettings } from '@parley/chat/settings.ts';
 import { transcriptSettings } from '@parley/chat/transcripts/settings.ts';
+import { HELP, parseCommandLine } from '@parley/kit/command-line.ts';
+import { runOnce } from '@parley/kit/run.ts';
 import type { Setting } from '@parley/kit/settings.ts';
 import { standaloneSettings } from '@parley/standalone/settings.ts';
 import { variablesOfParts } from '../infra/settings/programs.ts';
@@ -26,8 +28,24 @@ const PROGRAMS: Record<string, Record<string, Setting<unknown>>> = {
 // Whoever pages through this may stop reading at any line.
 process.stdout.on('error', () => process.exit(0));
 
-if (process.argv[2] === '--names') process.stdout.write(`${JSON.stringify(variablesOfParts())}\n`);
-else describeAll();
+const USAGE = [
+  'npm run config [-- --names]',
+  '',
+  'Prints every setting of each program, with its type, its default and its meaning.',
+  '',
+  '  --names   prints the names of the settings of each part, as JSON',
+  '',
+].join('\n');
+
+await runOnce(async () => {
+  const { help, names } = parseCommandLine({
+    args: process.argv.slice(2),
+    options: { names: { type: 'boolean', default: false }, help: HELP },
+  }).values;
+  if (help) process.stdout.write(USAGE);
+  else if (names) process.stdout.write(`${JSON.stringify(variablesOfParts())}\n`);
+  else describeAll();
+});
 
 function describeAll(): void {
   for (const [program, settings] of Object.entries(PROGRAMS)) {

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { HELP, parseCommandLine, UsageError } from '@parley/kit/command-line.ts';
 import { PlainError } from '@parley/kit/plain-error.ts';
 import { runOnce } from '@parley/kit/run.ts';
 
@@ -9,14 +10,26 @@ import { runOnce } from '@parley/kit/run.ts';
  * one by new ones, of the image, the settings and the secrets that there are now. Each new one is
  * healthy before an old one is asked to stop, so that there are never fewer than before.
  */
+const USAGE = [
+  'npm run roll -- SERVICE …',
+  '',
+  'Replaces the running containers of services of docker-compose.yml one by one by new ones. Each new',
+  'one is healthy before an old one is asked to stop.',
+].join('\n');
+
 const run = promisify(execFile);
 const HEALTHY_LIMIT_MS = 120_000;
 const POLL_MS = 250;
 const HEALTHY = new Set(['healthy', 'running']);
 
 await runOnce(async () => {
-  const services = process.argv.slice(2);
-  if (services.length === 0) throw new PlainError('name services: npm run roll -- chat broadcast');
+  const { values, positionals: services } = parseCommandLine({
+    args: process.argv.slice(2),
+    allowPositionals: true,
+    options: { help: HELP },
+  });
+  if (values.help) return void process.stdout.write(`${USAGE}\n`);
+  if (services.length === 0) throw new UsageError('name services: npm run roll -- chat broadcast');
   for (const service of services) await roll(service);
 });
 

@@ -1,5 +1,4 @@
-import { parseCommandLine } from '@parley/kit/command-line.ts';
-import { PlainError } from '@parley/kit/plain-error.ts';
+import { parseCommandLine, UsageError } from '@parley/kit/command-line.ts';
 
 /** What the command line asks for. */
 export interface MosquittoOptions {
@@ -26,12 +25,12 @@ export const USAGE = [
   '               read these files, and the key (mosquitto)',
 ].join('\n');
 
-/** Reads the arguments. @throws PlainError that says what is wrong with them */
+/** Reads the arguments. @throws UsageError that says what is wrong with them */
 export function parseMosquittoOptions(args: string[]): MosquittoOptions {
   const { values, positionals } = parse(args);
   const [folder = '', ...others] = positionals;
   if (!values.help && (folder === '' || others.length > 0)) {
-    throw new PlainError('name one folder for the files: npm run mosquitto -- <folder>');
+    throw new UsageError('name one folder for the files: npm run mosquitto -- <folder>');
   }
   return { folder, ...values };
 }

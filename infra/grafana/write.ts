@@ -1,5 +1,12 @@
 import { writeFileSync } from 'node:fs';
+import { wantsHelp } from '@parley/kit/command-line.ts';
+import { runOnce } from '@parley/kit/run.ts';
 import { dashboardFiles } from './dashboard-files.ts';
 
+const USAGE = `npm run dashboards\n\nWrites the .json beside the .ts of each dashboard in infra/grafana, for Grafana to read.\n`;
+
 /** `npm run dashboards`: writes the .json beside the .ts of each dashboard, for Grafana to read. */
-for (const { path, text } of dashboardFiles) writeFileSync(path, text);
+await runOnce(async () => {
+  if (wantsHelp(process.argv.slice(2))) return void process.stdout.write(USAGE);
+  for (const { path, text } of dashboardFiles) writeFileSync(path, text);
+});

@@ -1,11 +1,35 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { PlainError } from './plain-error.ts';
 
-/** Reads a command's arguments, as `parseArgs` of Node does. @throws PlainError that says what is wrong with them */
+/** A command line that is not understood; the process ends with exit code 2. */
+export class UsageError extends PlainError {
+  override name = 'UsageError';
+}
+
+/** The option that every command has. */
+export const HELP = { type: 'boolean', short: 'h', default: false } as const;
+
+/** Reads a command's arguments, as `parseArgs` of Node does. @throws UsageError that says what is wrong with them */
 export function parseCommandLine<T extends ParseArgsConfig>(config: T) {
   try {
     return parseArgs(config);
   } catch (error) {
-    throw new PlainError((error as Error).message);
+    throw new UsageError(`${(error as Error).message}\n--help says what there is.`);
   }
+}
+
+/** Whether a command that takes no arguments is asked for help. @throws UsageError for any argument */
+export function wantsHelp(args: string[]): boolean {
+  return parseCommandLine({ args, options: { help: HELP } }).values.help;
+}
+
+/** What `--help` prints for a part, which has settings in place of options. */
+export function partUsage(command: string, what: string): string {
+  return [
+    command,
+    '',
+    `${what} It ends in order on SIGTERM or SIGINT.`,
+    '',
+    'It has no options. Settings come from the environment; npm run config lists them.',
+  ].join('\n');
 }

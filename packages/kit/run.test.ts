@@ -12,7 +12,7 @@ const PART = `
     console.log('starting');
     await delay(Number(process.argv[1]));
     return { log, stop: { [Symbol.asyncDispose]: async () => console.log('stopped') } };
-  });
+  }, { args: [], usage: '' });
 `;
 
 function startPart(startMs: number) {

@@ -1,3 +1,4 @@
+import { UsageError, wantsHelp } from './command-line.ts';
 import type { Log } from './log.ts';
 import { PlainError } from './plain-error.ts';
 
@@ -26,9 +27,13 @@ export interface Running {
  * Runs a part as this process: starts it, stops it in order on SIGTERM, SIGINT or SIGHUP, also on
  * one that comes while it starts, and sets the exit code: 0 after an orderly stop, 1 for anything
  * else. A second signal, a second or more after the first, ends it at once. A fault that the user
- * can mend is one line on standard error.
+ * can mend is one line on standard error. A part takes no arguments but `--help`.
  */
-export async function run(start: () => Promise<Running>): Promise<void> {
+export async function run(
+  start: () => Promise<Running>,
+  { args, usage }: { args: string[]; usage: string },
+): Promise<void> {
+  if (endsWithUsage(args, usage)) return;
   const signalled = stopSignal();
   let running: Running;
   try {
@@ -52,14 +57,33 @@ export async function run(start: () => Promise<Running>): Promise<void> {
   process.exit(0);
 }
 
-/** Runs a program that ends by itself; the exit code is 0 when it did its work and 1 otherwise. */
+/** Prints the help that a part is asked for, or what is wrong with its arguments; tells whether there were any. */
+function endsWithUsage(args: string[], usage: string): boolean {
+  try {
+    if (!wantsHelp(args)) return false;
+    process.stdout.write(`${usage}\n`);
+  } catch (error) {
+    reportFault('parley', error);
+    process.exitCode = exitCodeOf(error);
+  }
+  return true;
+}
+
+/**
+ * Runs a program that ends by itself; the exit code is 0 when it did its work, 2 when its arguments
+ * are not understood and 1 otherwise.
+ */
 export async function runOnce(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
     reportFault('parley', error);
-    process.exitCode = 1;
+    process.exitCode = exitCodeOf(error);
   }
+}
+
+function exitCodeOf(error: unknown): number {
+  return error instanceof UsageError ? 2 : 1;
 }
 
 function reportFault(prefix: string, error: unknown): void {

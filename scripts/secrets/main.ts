@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util';
-import { PlainError } from '@parley/kit/plain-error.ts';
+import { HELP, parseCommandLine, UsageError } from '@parley/kit/command-line.ts';
 import { runOnce } from '@parley/kit/run.ts';
 import { SECRETS, type SecretName } from './secret-files.ts';
 import type { ServerHosts } from './server-hosts.ts';
@@ -28,30 +27,23 @@ await runOnce(async () => {
 });
 
 function parse(args: string[]) {
-  try {
-    const { values, positionals } = parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        host: NAMED,
-        'broker-host': NAMED,
-        'store-host': NAMED,
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-    const unknown = positionals.find((name) => !NAMES.includes(name as SecretName));
-    if (unknown !== undefined) throw new Error(`there is no secret ${unknown}`);
-    const hosts = {
-      ...named('edge', values.host),
-      ...named('broker', values['broker-host']),
-      ...named('store-tls', values['store-host']),
-    };
-    return { renew: positionals as SecretName[], help: values.help, hosts };
-  } catch (error) {
-    throw new PlainError(
-      `${(error as Error).message}; npm run secrets -- --help tells what there is`,
+  const { values, positionals } = parseCommandLine({
+    args,
+    allowPositionals: true,
+    options: { host: NAMED, 'broker-host': NAMED, 'store-host': NAMED, help: HELP },
+  });
+  const unknown = positionals.find((name) => !NAMES.includes(name as SecretName));
+  if (unknown !== undefined) {
+    throw new UsageError(
+      `there is no secret ${unknown}; npm run secrets -- --help says what there is`,
     );
   }
+  const hosts = {
+    ...named('edge', values.host),
+    ...named('broker', values['broker-host']),
+    ...named('store-tls', values['store-host']),
+  };
+  return { renew: positionals as SecretName[], help: values.help, hosts };
 }
 
 function named(server: keyof ServerHosts, [first, ...others]: string[]): ServerHosts {

@@ -1,5 +1,6 @@
 import { openApp } from '@parley/kit/app.ts';
 import { openBus } from '@parley/kit/bus.ts';
+import { partUsage } from '@parley/kit/command-line.ts';
 import { healthRoutes } from '@parley/kit/health-routes.ts';
 import { startHttpServer } from '@parley/kit/http-server.ts';
 import { beginPart } from '@parley/kit/part.ts';
@@ -9,32 +10,37 @@ import { openBroadcast } from './broadcast.ts';
 import { nameInstance, willOf } from './instance.ts';
 import { broadcastPartSettings } from './settings.ts';
 
-await run(async () => {
-  const { config, log, metrics, stack } = await beginPart(
-    'broadcast',
-    broadcastPartSettings,
-    process.env,
-  );
-  const jwksUrl = config.jwksUrl || new URL('/.well-known/jwks.json', config.chatUrl).href;
-  const token = () => config.chatToken || undefined;
-  const instance = nameInstance();
-  const will = willOf(instance);
-  const bus = stack.use(openBus(config, { part: 'broadcast', log, metrics, will }));
-  const http = stack.use(await startHttpServer(config, metrics));
-  // Above the server on the stack: it waits for its streams, so they have to end first.
-  const broadcast = stack.use(
-    openBroadcast(config, {
-      log,
-      metrics,
-      bus,
-      instance,
-      gate: openGate({ ...config, jwksUrl }),
-      token,
-    }),
-  );
-  http.serveWebSockets('/broadcast', broadcast.webSockets);
-  const routers = [healthRoutes({ checks: broadcast.checks, metrics, log }), broadcast.router];
-  http.serve(openApp({ ...config, routers, log, metrics }));
-  log.info({ url: http.url }, 'broadcast is ready');
-  return { log, stop: stack };
-});
+const USAGE = partUsage('npm run broadcast', 'Runs broadcast: it streams events to readers.');
+
+await run(
+  async () => {
+    const { config, log, metrics, stack } = await beginPart(
+      'broadcast',
+      broadcastPartSettings,
+      process.env,
+    );
+    const jwksUrl = config.jwksUrl || new URL('/.well-known/jwks.json', config.chatUrl).href;
+    const token = () => config.chatToken || undefined;
+    const instance = nameInstance();
+    const will = willOf(instance);
+    const bus = stack.use(openBus(config, { part: 'broadcast', log, metrics, will }));
+    const http = stack.use(await startHttpServer(config, metrics));
+    // Above the server on the stack: it waits for its streams, so they have to end first.
+    const broadcast = stack.use(
+      openBroadcast(config, {
+        log,
+        metrics,
+        bus,
+        instance,
+        gate: openGate({ ...config, jwksUrl }),
+        token,
+      }),
+    );
+    http.serveWebSockets('/broadcast', broadcast.webSockets);
+    const routers = [healthRoutes({ checks: broadcast.checks, metrics, log }), broadcast.router];
+    http.serve(openApp({ ...config, routers, log, metrics }));
+    log.info({ url: http.url }, 'broadcast is ready');
+    return { log, stop: stack };
+  },
+  { args: process.argv.slice(2), usage: USAGE },
+);

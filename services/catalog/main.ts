@@ -1,4 +1,5 @@
 import { openApp } from '@parley/kit/app.ts';
+import { partUsage } from '@parley/kit/command-line.ts';
 import { healthRoutes } from '@parley/kit/health-routes.ts';
 import { startHttpServer } from '@parley/kit/http-server.ts';
 import { beginPart } from '@parley/kit/part.ts';
@@ -10,9 +11,14 @@ import { replay } from './replay/replay.ts';
 import { catalogPartSettings } from './settings.ts';
 import { openStore } from './store/open-store.ts';
 
+const USAGE = [
+  partUsage('npm run catalog', 'Runs the catalog: it stores the feeds that FEEDS_FILE lists.'),
+  'npm run catalog -- replay --help says how to print what was stored.',
+].join('\n');
+
 const [task, ...args] = process.argv.slice(2);
 if (task === 'replay') await runOnce(() => replay(args, process.env, process.stdout));
-else await run(startCatalog);
+else await run(startCatalog, { args: process.argv.slice(2), usage: USAGE });
 
 async function startCatalog() {
   const { config, log, metrics, stack } = await beginPart(

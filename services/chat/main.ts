@@ -1,5 +1,6 @@
 import { openApp } from '@parley/kit/app.ts';
 import { openBus } from '@parley/kit/bus.ts';
+import { partUsage } from '@parley/kit/command-line.ts';
 import { healthRoutes } from '@parley/kit/health-routes.ts';
 import { startHttpServer } from '@parley/kit/http-server.ts';
 import { beginPart } from '@parley/kit/part.ts';
@@ -9,16 +10,24 @@ import { chatPartSettings } from './settings.ts';
 import { openStore } from './store/open-store.ts';
 import { openChatGate } from './tokens/chat-gate.ts';
 
-await run(async () => {
-  const { config, log, metrics, stack } = await beginPart('chat', chatPartSettings, process.env);
-  const store = stack.use(await openStore(config, log));
-  const bus = stack.use(openBus(config, { part: 'chat', log, metrics }));
-  const chat = stack.use(
-    openChat({ ...config, link: config }, { log, metrics, store, bus, ...openChatGate(config) }),
-  );
-  const http = stack.use(await startHttpServer(config, metrics));
-  const routers = [healthRoutes({ checks: chat.checks, metrics, log }), chat.router];
-  http.serve(openApp({ ...config, routers, log, metrics }));
-  log.info({ url: http.url }, 'chat is ready');
-  return { log, stop: stack };
-});
+const USAGE = partUsage(
+  'npm run chat',
+  'Runs chat: it stores messages and serves the log and the page.',
+);
+
+await run(
+  async () => {
+    const { config, log, metrics, stack } = await beginPart('chat', chatPartSettings, process.env);
+    const store = stack.use(await openStore(config, log));
+    const bus = stack.use(openBus(config, { part: 'chat', log, metrics }));
+    const chat = stack.use(
+      openChat({ ...config, link: config }, { log, metrics, store, bus, ...openChatGate(config) }),
+    );
+    const http = stack.use(await startHttpServer(config, metrics));
+    const routers = [healthRoutes({ checks: chat.checks, metrics, log }), chat.router];
+    http.serve(openApp({ ...config, routers, log, metrics }));
+    log.info({ url: http.url }, 'chat is ready');
+    return { log, stop: stack };
+  },
+  { args: process.argv.slice(2), usage: USAGE },
+);

@@ -1,5 +1,4 @@
-import { parseCommandLine } from '@parley/kit/command-line.ts';
-import { PlainError } from '@parley/kit/plain-error.ts';
+import { parseCommandLine, UsageError } from '@parley/kit/command-line.ts';
 
 /** What the command line asks for. */
 export interface DemoOptions {
@@ -23,7 +22,7 @@ export const USAGE = [
   '  --count N   ends after so many of sport_event; without it, never',
 ].join('\n');
 
-/** Reads the arguments. @throws PlainError that says what is wrong with them */
+/** Reads the arguments. @throws UsageError that says what is wrong with them */
 export function parseDemoOptions(args: string[]): DemoOptions {
   const { values } = parseCommandLine({
     args,
@@ -35,9 +34,9 @@ export function parseDemoOptions(args: string[]): DemoOptions {
     },
   });
   const [rate, seed, count] = [values.rate, values.seed, values.count].map(Number);
-  if (!(rate !== undefined && rate > 0)) throw new PlainError('--rate takes a number above 0');
+  if (!(rate !== undefined && rate > 0)) throw new UsageError('--rate takes a number above 0');
   if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(count) || Number(count) < 0) {
-    throw new PlainError('--seed and --count take whole numbers');
+    throw new UsageError('--seed and --count take whole numbers');
   }
   return { rate, seed: Number(seed), count: Number(count), help: values.help };
 }

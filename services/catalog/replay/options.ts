@@ -1,5 +1,4 @@
-import { parseCommandLine } from '@parley/kit/command-line.ts';
-import { PlainError } from '@parley/kit/plain-error.ts';
+import { parseCommandLine, UsageError } from '@parley/kit/command-line.ts';
 import { parseTime } from '../time.ts';
 
 /** What the command line asks for. Times are microseconds since 1970 (UTC). */
@@ -25,7 +24,7 @@ export const USAGE = [
   '  --speed N     with the pauses that were between them, N times as fast; without it, none',
 ].join('\n');
 
-/** Reads the arguments. @throws PlainError that says what is wrong with them */
+/** Reads the arguments. @throws UsageError that says what is wrong with them */
 export function parseReplayOptions(args: string[]): ReplayOptions {
   const { values } = parseCommandLine({
     args,
@@ -39,8 +38,8 @@ export function parseReplayOptions(args: string[]): ReplayOptions {
   });
   const { from, to, feed, help } = values;
   const speed = Number(values.speed);
-  if (!(speed >= 0)) throw new PlainError('--speed takes a number above 0');
-  if (from === undefined && !help) throw new PlainError('say from when: --from 2026-11-21');
+  if (!(speed >= 0)) throw new UsageError('--speed takes a number above 0');
+  if (from === undefined && !help) throw new UsageError('say from when: --from 2026-11-21');
   const since = from === undefined ? 0 : timeOf('--from', from);
   return {
     since,
@@ -54,5 +53,5 @@ export function parseReplayOptions(args: string[]): ReplayOptions {
 function timeOf(option: string, text: string): number {
   const time = parseTime(text);
   if (time !== undefined) return time;
-  throw new PlainError(`${option} takes a UTC time such as 2026-11-21T12:00:00Z`);
+  throw new UsageError(`${option} takes a UTC time such as 2026-11-21T12:00:00Z`);
 }

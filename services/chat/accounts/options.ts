@@ -1,5 +1,4 @@
-import { parseCommandLine } from '@parley/kit/command-line.ts';
-import { PlainError } from '@parley/kit/plain-error.ts';
+import { parseCommandLine, UsageError } from '@parley/kit/command-line.ts';
 
 /** What `npm run account -- --help` prints. */
 export const USAGE = [
@@ -30,7 +29,7 @@ export type Command = keyof typeof ARGUMENTS;
 /** What the command line asks for; undefined: help. */
 export type AccountOptions = { command: Command; name: string; email: string } | undefined;
 
-/** Reads the arguments. @throws PlainError that says what is wrong with them */
+/** Reads the arguments. @throws UsageError that says what is wrong with them */
 export function parseAccountOptions(args: string[]): AccountOptions {
   const { values, positionals } = parseCommandLine({
     args,
@@ -39,9 +38,9 @@ export function parseAccountOptions(args: string[]): AccountOptions {
   });
   const [command = '', ...rest] = positionals;
   if (values.help || command === '') return undefined;
-  if (!isCommand(command)) throw new PlainError(`there is no command ${command}:\n\n${USAGE}`);
+  if (!isCommand(command)) throw new UsageError(`there is no command ${command}:\n\n${USAGE}`);
   if (rest.length !== ARGUMENTS[command]) {
-    throw new PlainError(`${command} takes ${ARGUMENTS[command]} argument(s); see --help`);
+    throw new UsageError(`${command} takes ${ARGUMENTS[command]} argument(s); see --help`);
   }
   const [name = '', email = ''] = rest;
   return { command, name, email };

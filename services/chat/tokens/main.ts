@@ -6,6 +6,9 @@ import { ownTokenKeyFile, readTokenKey } from './token-key.ts';
 
 const { tokenKeyFile } = chatSettings;
 
+const NO_RIGHT =
+  'parley: this token has a name and no right: with AUTH=required it can neither post nor read; add --publish and --subscribe';
+
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
@@ -18,5 +21,6 @@ await runOnce(async () => {
     process.env,
   );
   const key = readTokenKey(config.tokenKeyFile || ownTokenKeyFile(config.dataDir));
+  if (claims.publish.length + claims.subscribe.length === 0) process.stderr.write(`${NO_RIGHT}\n`);
   say(key.sign(claims, lifeSeconds));
 });

@@ -1,6 +1,7 @@
 import { type Claims, parseClaims } from '@parley/contract/claims.ts';
-import { parseCommandLine } from '@parley/kit/command-line.ts';
-import { PlainError } from '@parley/kit/plain-error.ts';
+import { parseMessageDraft } from '@parley/contract/message.ts';
+import { ChatError } from '@parley/contract/problem.ts';
+import { parseCommandLine, UsageError } from '@parley/kit/command-line.ts';
 
 /** What the command line asks for. */
 export interface TokenOptions {
@@ -22,23 +23,32 @@ export const USAGE = [
   '  --speak-as NAME       the one name under which it may speak; without it, any',
   '  --publish PATTERN     where it may speak: a channel, team.*, or ** for all; may be repeated',
   '  --subscribe PATTERN   where it may read; may be repeated',
+  '                        (with neither it has a name and no right; --speak-as is needed then)',
   '  --days N              for how long it holds (30)',
 ].join('\n');
 
-/** Reads the arguments. @throws PlainError that says what is wrong with them */
+/** Reads the arguments. @throws UsageError that says what is wrong with them */
 export function parseTokenOptions(args: string[]): TokenOptions {
   const { for: sub, 'speak-as': name, publish, subscribe, days, help } = parse(args);
   const lifeSeconds = Math.round(Number(days) * DAY_SECONDS);
   if (help) return { claims: { sub: '', publish, subscribe }, lifeSeconds, help };
-  if (sub === undefined) throw new PlainError('name whom the token is for: --for build-server');
-  if (!(lifeSeconds > 0)) throw new PlainError('--days takes a number above 0');
+  if (sub === undefined) throw new UsageError('name whom the token is for: --for build-server');
+  if (!(lifeSeconds > 0)) throw new UsageError('--days takes a number above 0');
+  if (publish.length + subscribe.length === 0 && name === undefined) {
+    throw new UsageError(
+      'the token would have no right: say where it may publish and subscribe, such as --publish lobby --subscribe "**"',
+    );
+  }
   try {
     const claims = { sub, publish, subscribe, ...(name !== undefined && { name }) };
     parseClaims({ ...claims, exp: 1 });
+    if (name !== undefined) parseMessageDraft({ username: name, message: name });
     return { claims, lifeSeconds, help };
-  } catch {
-    throw new PlainError(
-      'a name has 1 to 64 characters; a pattern is lobby, team.* or **, and nothing else',
+  } catch (error) {
+    throw new UsageError(
+      error instanceof ChatError
+        ? `--speak-as: ${error.message}`
+        : 'a name has 1 to 64 characters; a pattern is lobby, team.* or **, and nothing else',
     );
   }
 }

@@ -1,18 +1,23 @@
 import { hostname } from 'node:os';
 import { openLog } from '@parley/kit/log.ts';
-import { PlainError } from '@parley/kit/plain-error.ts';
+import { openProgress } from '@parley/kit/progress.ts';
 import { runOnce } from '@parley/kit/run.ts';
 import { loadSettings } from '@parley/kit/settings.ts';
 import { chooseStoreUrl, openStore } from '../store/open-store.ts';
-import type { Store } from '../store/store.ts';
+import type { OpenedStore } from '../store/opened-store.ts';
 import { exportTranscripts } from './export.ts';
 import { importTranscript } from './import.ts';
+import { parseTranscriptOptions, type TranscriptTask, USAGE } from './options.ts';
 import { type TranscriptConfig, transcriptSettings } from './settings.ts';
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
+const progress = openProgress((line) => process.stderr.write(`${line}\n`));
 
 await runOnce(async () => {
-  const [task, ...args] = process.argv.slice(2);
+  const [name, ...rest] = process.argv.slice(2);
+  const task: TranscriptTask = name === 'import' ? 'import' : 'export';
+  const args = parseTranscriptOptions(task, rest);
+  if (!args) return void say(USAGE[task]);
   const config = loadSettings(transcriptSettings, process.env);
   const log = await openLog(config, 'transcripts');
   await using store = await openStore({ ...config, storeUrl: chooseStoreUrl(config) }, log);
@@ -21,22 +26,23 @@ await runOnce(async () => {
 });
 
 async function exportAll(
-  store: Store,
+  store: OpenedStore,
   { timezone }: TranscriptConfig,
-  args: string[],
+  [folder = 'transcripts', ...channels]: string[],
 ): Promise<void> {
-  const [folder = 'transcripts', ...channels] = args;
-  for (const file of await exportTranscripts(store, { folder, channels, timezone })) say(file);
+  const report = (channel: string, seq: number) => progress(() => `${channel}: event ${seq}`);
+  const options = { folder, channels, timezone, progress: report };
+  for await (const file of exportTranscripts(store, options)) say(file);
 }
 
 async function importAll(
-  store: Store,
+  store: OpenedStore,
   { timezone }: TranscriptConfig,
   files: string[],
 ): Promise<void> {
-  if (files.length === 0) throw new PlainError('name the files: npm run import -- lobby.txt …');
   for (const file of files) {
-    const stored = await importTranscript(store, file, { timezone, server: hostname() });
-    say(`${file}: ${stored} stored`);
+    const report = (done: number, of: number) => progress(() => `${file}: ${done} of ${of} lines`);
+    const options = { timezone, server: hostname(), progress: report };
+    say(`${file}: ${await importTranscript(store, file, options)} stored`);
   }
 }
