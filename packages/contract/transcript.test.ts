@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ChatEvent, ChatMessage } from './event.ts';
-import { encodeTranscript, encodeTranscriptLine, openTranscriptClock } from './transcript.ts';
+import {
+  encodeTranscript,
+  encodeTranscriptLine,
+  openTranscriptClock,
+  parseTranscriptLine,
+} from './transcript.ts';
 
 function said(username: string, message: string): ChatMessage {
   return {
@@ -46,11 +51,36 @@ for (const [separator, escaped] of Object.entries(ESCAPES)) {
 }
 
 test('a tab and text of any script stay as they are', () => {
-  const text = 'a\tb 日本語 😀 "quoted" \\n';
+  const text = 'a\tb 日本語 😀 "quoted" C:\\Users \\r \\v';
   assert.equal(
     encodeTranscriptLine(said('u', text), () => 'now'),
     `[now] u: ${text}\n`,
   );
+});
+
+test('a name with ": " and a backslash before a letter are escaped and come back', () => {
+  const cases: [username: string, message: string, line: string][] = [
+    ['ada: I resign', 'today', 'ada\\u003a I resign: today'],
+    ['ada:\u00a0I resign', 'today', 'ada\\u003a\u00a0I resign: today'],
+    ['ada:', 'a: b', 'ada:: a: b'],
+    ['::', ': ', '::: : '],
+    ['bot:7', 'open C:\\new\\data', 'bot:7: open C:\\u005cnew\\data'],
+    ['u', 'use \\r\\n or \\v', 'u: use \\r\\u005cn or \\v'],
+    ['u', '\\\n\\\\n\\u005c\\u2028', 'u: \\\\n\\\\u005cn\\u005cu005c\\u005cu2028'],
+  ];
+  for (const [username, message, line] of cases) {
+    const written = encodeTranscriptLine(said(username, message), () => '2018-02-25 14:00:51');
+    assert.equal(written, `[2018-02-25 14:00:51] ${line}\n`);
+    const { localTime: _, ...read } = parseTranscriptLine(written.slice(0, -1)) ?? {};
+    assert.deepEqual(read, { username, message });
+  }
+});
+
+test('a line of a transcript from before backslashes were escaped keeps what was written', () => {
+  const parsed = parseTranscriptLine(
+    '[2018-02-25 14:00:51] u: a\\nb C:\\Users \\r \\f \\u0085 \\\\x',
+  );
+  assert.equal(parsed?.message, 'a\nb C:\\Users \\r \\f \\u0085 \\\\x');
 });
 
 test('UTC is written alike by its own path and by that of every other zone', () => {

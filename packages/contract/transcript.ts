@@ -1,14 +1,19 @@
 import { type ChatEvent, type ChatMessage, isMessage } from './event.ts';
 
-/** Whatever a terminal, an editor or a parser may take for the end of a line. */
-const LINE_SEPARATOR = /[\n\r\v\f\u0085\u2028\u2029]/g;
+/**
+ * What is written as an escape: whatever a terminal, an editor or a parser may take for the end of a
+ * line, and a backslash that would otherwise be read as the beginning of an escape.
+ */
+const IN_TEXT = /[\n\r\v\f\u0085\u2028\u2029]|\\(?=n|u2028|u2029|u003a|u005c)/g;
+/** In a name also a colon that looks like its end. */
+const IN_NAME = new RegExp(`${IN_TEXT.source}|:(?=\\s)`, 'g');
 
 const ESCAPES: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\v': '\\v', '\f': '\\f' };
 
-/** Writes a text so that it stays on one line: `\n`, `\r`, … and `\u2028` for the rest. */
-function onOneLine(text: string): string {
+/** Writes text on one line: `\n`, `\r`, … and `\u2028` for the rest. */
+function onOneLine(text: string, escaped: RegExp): string {
   return text.replace(
-    LINE_SEPARATOR,
+    escaped,
     (char) => ESCAPES[char] ?? `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
@@ -40,23 +45,24 @@ export function encodeTranscript(events: ChatEvent[], clock: (at: string) => str
 
 /** One line of the transcript, with its newline: `[2018-02-25 14:00:51] omri: hi everybody!`. */
 export function encodeTranscriptLine(event: ChatMessage, clock: (at: string) => string): string {
-  return `[${clock(event.at)}] ${onOneLine(event.username)}: ${onOneLine(event.message)}\n`;
+  const username = onOneLine(event.username, IN_NAME);
+  return `[${clock(event.at)}] ${username}: ${onOneLine(event.message, IN_TEXT)}\n`;
 }
 
 const LINE = /^\[(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)\] (.+?): (.*)$/u;
 
 /** What a line of a transcript says; the time is in the transcript's zone. */
 export interface TranscriptLine {
-  /** `2018-02-25T14:00:51`, without a zone. */
+  /** `2018-02-25T14:00:51`, without a zone; there may be no such time. */
   localTime: string;
   username: string;
   message: string;
 }
 
-/** Reads a line as `encodeTranscriptLine` writes it; `undefined` when it is none. */
+/** Reads a line as `encodeTranscriptLine` writes it; `undefined` when it has another form. */
 export function parseTranscriptLine(line: string): TranscriptLine | undefined {
   const [, day, time, username = '', message = ''] = LINE.exec(line) ?? [];
-  if (day === undefined || Number.isNaN(Date.parse(`${day}T${time}Z`))) return undefined;
+  if (day === undefined) return undefined;
   return {
     localTime: `${day}T${time}`,
     username: fromOneLine(username),
@@ -64,11 +70,12 @@ export function parseTranscriptLine(line: string): TranscriptLine | undefined {
   };
 }
 
-const UNESCAPES: Record<string, string> = { '\\n': '\n', '\\r': '\r', '\\v': '\v', '\\f': '\f' };
-
+/**
+ * Reads the escapes of what a name or a text can hold. It holds no other line separators, so `\r`, `\v`,
+ * `\f` and `\u0085` are what somebody wrote, also in transcripts from before backslashes were escaped.
+ */
 function fromOneLine(text: string): string {
-  return text.replace(
-    /\\(?:[nrvf]|u0085|u2028|u2029)/g,
-    (escaped) => UNESCAPES[escaped] ?? String.fromCharCode(Number.parseInt(escaped.slice(2), 16)),
+  return text.replace(/\\(?:n|u2028|u2029|u003a|u005c)/g, (escaped) =>
+    escaped === '\\n' ? '\n' : String.fromCharCode(Number.parseInt(escaped.slice(2), 16)),
   );
 }

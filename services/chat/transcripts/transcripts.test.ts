@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { CANARY_CHANNEL } from '@parley/contract/canary.ts';
 import { isMessage } from '@parley/contract/event.ts';
+import { PlainError } from '@parley/kit/plain-error.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
 import { exportTranscripts } from './export.ts';
@@ -47,11 +49,12 @@ test('what was exported is imported as it was, to the second', async (t) => {
     says(CANARY_CHANNEL, 'broadcast-1', 'of no interest to people'),
     ...Array.from({ length: 1200 }, (_, i) => says('long', 'ada', `m${i}`)),
   ]);
-  const files = await exportTranscripts(from, {
+  const exported = exportTranscripts(from, {
     folder: join(folder, 'out'),
     channels: [],
     timezone: 'UTC',
   });
+  const files = await Array.fromAsync(exported);
   assert.deepEqual(
     files.map((file) => file.slice(folder.length)),
     ['/out/Küche.1.txt', '/out/lobby.txt', '/out/long.txt'],
@@ -66,7 +69,7 @@ test('what was exported is imported as it was, to the second', async (t) => {
   }
 });
 
-test('a file imported again stores nothing, one with a line more stores it as a file of its own', async (t) => {
+test('a file imported again stores nothing, and one that has grown its new lines alone', async (t) => {
   const folder = folderOf(t);
   await using store = await openSqliteStore(join(folder, 'log.db'));
   const line = '[2018-02-25 14:00:51] omri: again\n';
@@ -75,8 +78,54 @@ test('a file imported again stores nothing, one with a line more stores it as a 
   assert.equal(await importTranscript(store, file, UTC), 0);
   assert.equal((await messages(store, 'lobby')).length, 2);
   write(folder, 'lobby.txt', line + line + line);
-  assert.equal(await importTranscript(store, file, UTC), 3);
-  assert.equal((await messages(store, 'lobby')).length, 5);
+  assert.equal(await importTranscript(store, file, UTC), 1);
+  write(
+    folder,
+    'lobby.txt',
+    `\ufeff${line}${line}${line}[2018-02-25 14:00:52] eve: new`.replaceAll('\n', '\r\n'),
+  );
+  assert.equal(await importTranscript(store, file, UTC), 1);
+  assert.equal((await messages(store, 'lobby')).length, 4);
+});
+
+test('a file that an older Parley imported, and that has grown since, is known again', async (t) => {
+  const folder = folderOf(t);
+  const line = '[2018-02-25 14:00:51] omri: again\n';
+  for (const content of [line + line, (line + line).trimEnd()]) {
+    await using store = await openSqliteStore(join(folder, `${content.length}.db`));
+    const digest = createHash('sha256').update(content).digest('base64url');
+    const at = Date.UTC(2018, 1, 25, 14, 0, 51);
+    const says = { kind: 'message', channel: 'lobby', username: 'omri', message: 'again' } as const;
+    const older = { ...says, author: null, server: 'old', at };
+    await store.append([1, 2].map((i) => ({ ...older, key: `import:${digest}:${i}` })));
+    const file = write(folder, 'lobby.txt', content);
+    assert.equal(await importTranscript(store, file, UTC), 0);
+    write(folder, 'lobby.txt', line + line + line);
+    assert.equal(await importTranscript(store, file, UTC), 1);
+    assert.equal(await importTranscript(store, file, UTC), 0);
+  }
+});
+
+test('lines may end with LF, CR LF or CR, behind a byte order mark', async (t) => {
+  const folder = folderOf(t);
+  const lines = ['[2018-02-25 14:00:51] omri: a', '[2018-02-25 14:00:52] omri: b'];
+  for (const [i, end] of ['\n', '\r\n', '\r'].entries()) {
+    await using store = await openSqliteStore(join(folder, `${i}.db`));
+    const file = write(folder, 'lobby.txt', `\ufeff${lines.map((line) => line + end).join('')}`);
+    assert.equal(await importTranscript(store, file, UTC), 2);
+    assert.deepEqual(await messages(store, 'lobby'), [
+      ['2018-02-25T14:00:51.000Z', 'omri', 'a'],
+      ['2018-02-25T14:00:52.000Z', 'omri', 'b'],
+    ]);
+  }
+});
+
+test('a file name is a channel in whatever form its letters are', async (t) => {
+  const folder = folderOf(t);
+  await using store = await openSqliteStore(join(folder, 'log.db'));
+  const line = '[2018-02-25 14:00:51] omri: hi\n';
+  await importTranscript(store, write(folder, 'Ku\u0308che.txt', line), UTC);
+  assert.equal((await messages(store, 'Küche')).length, 1);
 });
 
 test('a transcript keeps the names that it has, also those of accounts', async (t) => {
@@ -101,8 +150,17 @@ test('a malformed line is refused by its number, and nothing of its file is stor
     [
       'lobby.txt',
       `${good}${good}[2018-13-25 14:00:51] omri: hi\n`,
-      /lobby\.txt:3: not of the form/,
+      /lobby\.txt:3: there is no time 2018-13-25 14:00:51/,
     ],
+    ...[
+      '2018-02-30 14:00:51',
+      '2018-02-25 24:00:00',
+      '2018-02-25 23:59:60',
+      '0000-00-00 00:00:00',
+    ].map((time): (typeof cases)[number] => [
+      ...(['lobby.txt', `[${time}] omri: hi\n`] as const),
+      new RegExp(`lobby\\.txt:1: there is no time ${time}`),
+    ]),
     ['lobby.txt', '[2018-02-25 14:00:51] omri hi', /lobby\.txt:1: not of the form/],
     ['lobby.txt', `${good}[2018-02-25 14:00:51] omri: \n`, /lobby\.txt:2: The message is empty/],
     ['lobby.txt', `${good}\n${good}`, /lobby\.txt:2: not of the form/],
@@ -111,7 +169,7 @@ test('a malformed line is refused by its number, and nothing of its file is stor
       `[2018-02-25 14:00:51] omri: ${'x'.repeat(4001)}\n`,
       /lobby\.txt:1: The message has more than 4000/,
     ],
-    ['lobby.txt', Uint8Array.of(0xff, 0x0a), /lobby\.txt: it is not UTF-8/],
+    ['lobby.txt', Uint8Array.of(0xff, 0x0a), /lobby\.txt: the file is not valid UTF-8/],
     ['chat.txt', good, /chat\.txt: its name is no channel's: "chat" is a path of the API/],
   ];
   for (const [name, text, says] of cases) {
@@ -132,6 +190,16 @@ test('times are read in the zone in which they were written', () => {
   assert.equal(iso('2018-03-25T01:59:59'), '2018-03-25T00:59:59.000Z');
   assert.equal(iso('2018-03-25T03:00:00'), '2018-03-25T01:00:00.000Z');
   assert.equal(iso('2018-10-28T03:00:00'), '2018-10-28T02:00:00.000Z');
+  assert.throws(() => iso('2018-03-25T02:30:00'), /clocks in Europe\/Berlin never showed/);
+  for (const day of ['0001-01-01', '0999-12-31', '1900-02-28', '9999-12-31']) {
+    assert.doesNotThrow(() => {
+      try {
+        openLocalTime('UTC')(`${day}T12:00:00`);
+      } catch (error) {
+        assert.ok(error instanceof PlainError, String(error));
+      }
+    });
+  }
   assert.equal(
     new Date(openLocalTime('UTC')('2018-02-25T14:00:51')).toISOString(),
     '2018-02-25T14:00:51.000Z',

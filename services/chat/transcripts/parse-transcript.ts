@@ -1,0 +1,59 @@
+import { basename } from 'node:path';
+import { parseChannel } from '@parley/contract/channel.ts';
+import { parseKnownDraft } from '@parley/contract/message.ts';
+import { parseTranscriptLine } from '@parley/contract/transcript.ts';
+import { decodeUtf8 } from '@parley/contract/utf8.ts';
+import { PlainError } from '@parley/kit/plain-error.ts';
+import type { AppendMessage } from '../store/store.ts';
+import { openLocalTime } from './local-time.ts';
+
+/** A file cannot be imported; the message names it, the line and what is wrong. */
+export class TranscriptError extends PlainError {
+  override name = 'TranscriptError';
+}
+
+/** A line of a transcript, and what it says. */
+export interface TranscriptMessage {
+  line: string;
+  draft: Omit<AppendMessage, 'key' | 'server'>;
+}
+
+/**
+ * Reads a whole transcript `<channel>.txt`. Lines may end with LF, CR LF or CR, and a byte order mark
+ * may stand before the first.
+ * @throws TranscriptError for a name or a line that is malformed
+ */
+export function parseTranscript(
+  file: string,
+  bytes: Uint8Array,
+  timezone: string,
+): { channel: string; messages: TranscriptMessage[] } {
+  const channel = refusedAs(`${file}: its name is no channel's`, () =>
+    parseChannel(basename(file, '.txt')),
+  );
+  const toUtc = openLocalTime(timezone);
+  const lines = refusedAs(file, () => decodeUtf8(bytes, 'the file')).split(/\r\n?|\n/);
+  if (lines.at(-1) === '') lines.pop();
+  const messages = lines.map((line, i): TranscriptMessage => {
+    const where = `${file}:${i + 1}`;
+    const parsed = parseTranscriptLine(line);
+    if (!parsed) {
+      throw new TranscriptError(`${where}: not of the form [2018-02-25 14:00:51] name: text`);
+    }
+    const draft = refusedAs(where, () => parseKnownDraft(parsed));
+    const at = refusedAs(where, () => toUtc(parsed.localTime));
+    return {
+      line,
+      draft: { kind: 'message', channel, ...draft, author: null, at, imported: true },
+    };
+  });
+  return { channel, messages };
+}
+
+function refusedAs<T>(where: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw new TranscriptError(`${where}: ${(error as Error).message}`);
+  }
+}
