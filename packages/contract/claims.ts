@@ -15,6 +15,9 @@ const subject = z
   .max(128)
   .regex(/^(?! )\P{Cc}+(?<! )$/u);
 
+/** Seconds since 1970 (UTC), which may have a fraction (RFC 7519 section 2, NumericDate). */
+export const numericDate = z.number().positive().max(Number.MAX_SAFE_INTEGER);
+
 const claimsSchema = z.object({
   sub: subject,
   sid: z.string().min(1).max(64).optional(),
@@ -22,7 +25,7 @@ const claimsSchema = z.object({
   publish: patternsSchema,
   subscribe: patternsSchema,
   role: z.literal('admin').optional(),
-  exp: z.int().positive(),
+  exp: numericDate,
 });
 
 /**

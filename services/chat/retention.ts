@@ -67,12 +67,13 @@ export class Retention implements AsyncDisposable {
   }
 
   async #trimAll(): Promise<void> {
-    await this.#trim(CANARY_CHANNEL, { keepEvents: CANARY_EVENTS, keepSince: 0 });
+    const always = Number.MIN_SAFE_INTEGER;
+    await this.#trim(CANARY_CHANNEL, { keepEvents: CANARY_EVENTS, keepSince: always });
     const { retentionDays, retentionEvents } = this.#config;
     if (retentionDays + retentionEvents === 0) return;
     const bounds = {
       keepEvents: retentionEvents || Number.MAX_SAFE_INTEGER,
-      keepSince: retentionDays > 0 ? this.#clock() - retentionDays * DAY_MS : 0,
+      keepSince: retentionDays > 0 ? this.#clock() - retentionDays * DAY_MS : always,
     };
     for await (const channel of readChannels(this.#store)) {
       if (this.#stop.signal.aborted) return;
@@ -81,8 +82,11 @@ export class Retention implements AsyncDisposable {
   }
 
   async #trim(channel: string, bounds: Pick<TrimQuery, 'keepEvents' | 'keepSince'>): Promise<void> {
-    for (let trimmed = STEP_EVENTS; trimmed === STEP_EVENTS && !this.#stop.signal.aborted; ) {
-      trimmed = await this.#store.trim({ channel, ...bounds, limit: STEP_EVENTS });
+    for (let trimmed = STEP_EVENTS; trimmed >= STEP_EVENTS && !this.#stop.signal.aborted; ) {
+      trimmed = await this.#store.trim({
+        ...{ channel, ...bounds, limit: STEP_EVENTS },
+        now: this.#clock(),
+      });
       this.#metrics.trimmed.inc(trimmed);
       if (trimmed > 0) await this.#rest(REST_MS);
     }

@@ -42,7 +42,7 @@ export function bearer(token: string, claims: Claims, open: boolean): Identity {
   const { sub, sid, name, role, exp, publish, subscribe } = claims;
   return {
     ...{ subject: sub, session: sid, admin: role === 'admin', name, token, claims },
-    ...{ expiresAt: exp * 1000, mayList: true },
+    ...{ expiresAt: Math.floor(exp * 1000), mayList: true },
     mayPublish: open ? always : openChannelMatch(publish),
     maySubscribe: open ? always : openChannelMatch(subscribe),
   };

@@ -16,6 +16,10 @@ test('a subject is told apart by its issuer, also where it is long', () => {
   assert.notEqual(one, two);
 });
 
+test('the time at which a token expires may have a fraction', () => {
+  assert.equal(read({ exp: 1_790_000_000.75 }).exp, 1_790_000_000.75);
+});
+
 test('a dot leads into an object, unless the claim itself is called so', () => {
   const claims = { publish: 'https://a.example/publish', subscribe: 'app.read' };
   const read1 = read({ 'https://a.example/publish': ['x'], app: { read: 'y  z' } }, claims);

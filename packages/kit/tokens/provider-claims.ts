@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { type Claims, parseClaims } from '@parley/contract/claims.ts';
+import { type Claims, numericDate, parseClaims } from '@parley/contract/claims.ts';
 import { z } from 'zod';
 import type { Provider } from './provider-settings.ts';
 
-const payloadSchema = z.looseObject({ sub: z.string().min(1).max(255), exp: z.int() });
+const payloadSchema = z.looseObject({ sub: z.string().min(1).max(255), exp: numericDate });
 const SUBJECT_MAX = 128;
 const ADMIN = 'admin';
 

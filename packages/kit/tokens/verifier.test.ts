@@ -29,6 +29,18 @@ test('a token that was signed here is read as it was written', async () => {
   assert.ok(exp >= before + 60 && exp <= before + 62);
 });
 
+test('the times of a token may have a fraction', async () => {
+  const now = Date.now() / 1000;
+  const times = { exp: now + 60.123, nbf: now - 0.5, iat: now - 0.25 };
+  assert.equal((await verify(key.signUntil({ ...CLAIMS, ...times }))).exp, times.exp);
+  const late = key.signUntil({ ...CLAIMS, ...times, exp: now - 60.5 });
+  await assert.rejects(verify(late), { code: 'invalid-token' });
+  const early = key.signUntil({ ...CLAIMS, ...times, nbf: now + 60.5 } as typeof CLAIMS & {
+    exp: number;
+  });
+  await assert.rejects(verify(early), { code: 'invalid-token' });
+});
+
 const forged = forgeTokens(pem);
 
 test('there are at least 40 forged or misused tokens', () => {

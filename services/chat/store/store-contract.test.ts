@@ -246,7 +246,8 @@ for (const kind of STORES) {
     async (store) => {
       const batch = upTo(20).map((i) => say('general', `${i}`, { at: AT + i, key: `k${i}` }));
       await store.append([...batch, say('other', 'untouched')]);
-      const all = { channel: 'general', keepEvents: 1e9, keepSince: 0, limit: 100 };
+      const now = AT + 10_000;
+      const all = { channel: 'general', keepEvents: 1e9, keepSince: 0, now, limit: 100 };
       assert.equal(await store.trim(all), 0);
       assert.equal(await store.trim({ ...all, keepEvents: 12, limit: 5 }), 5);
       assert.equal(await store.trim({ ...all, keepEvents: 12, limit: 5 }), 3);
@@ -261,6 +262,20 @@ for (const kind of STORES) {
       assert.equal((await page(store, { channel: 'other' })).head, 1);
     },
   );
+
+  withStore('messages dated in the future stop no retention', async (store) => {
+    const [old, now] = [AT, AT + 10_000];
+    const future = Array.from({ length: 3 }, () => now + 1_000_000);
+    const batch = [...future, old, ...future, now, ...future].map((at) =>
+      say('general', 'm', { at }),
+    );
+    await store.append(batch);
+    const all = { channel: 'general', keepEvents: 1e9, keepSince: old + 1, now, limit: 2 };
+    assert.equal(await store.trim(all), 4);
+    assert.equal(await store.trim(all), 0);
+    assert.deepEqual(await seqs(store), upTo(11, 5));
+    assert.equal(await store.trim({ ...all, keepEvents: 5, keepSince: 0 }), 2);
+  });
 
   withStore('writers of many channels in any order do not stop one another', async (one, place) => {
     await using other = await place.open();

@@ -252,7 +252,7 @@ for (const kind of STORES) {
 
   withStore('votes go with what they are on when it is no longer kept', async (store) => {
     await store.append([say('general', 'a', ada), vote(1, 'eve', 1), edit(1, 'ada', 'b')]);
-    const all = { channel: 'general', keepEvents: 2, keepSince: 0, limit: 100 };
+    const all = { channel: 'general', keepEvents: 2, keepSince: 0, now: AT, limit: 100 };
     assert.equal(await store.trim(all), 1);
     const { events } = await page(store);
     assert.deepEqual(

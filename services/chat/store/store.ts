@@ -97,6 +97,8 @@ export interface TrimQuery {
   keepEvents: number;
   /** Those since this time, milliseconds since 1970 (UTC). An event goes when either bound says so. */
   keepSince: number;
+  /** Events that are dated later, by an import or a wrong clock, go with those behind them. */
+  now: number;
   limit: number;
 }
 

@@ -44,7 +44,7 @@ export class Tickets {
   async issue(claims: Claims): Promise<Issued> {
     const { store, clock } = this.#parts;
     const ticket = randomBytes(TICKET_BYTES).toString('base64url');
-    const expiresAt = Math.min(clock() + LIFE_MS, claims.exp * 1000);
+    const expiresAt = Math.min(clock() + LIFE_MS, Math.floor(claims.exp * 1000));
     await store.add({ hash: hashOf(ticket), claims: JSON.stringify(claims), expiresAt });
     this.#sweep();
     return { ticket, expiresAt };

@@ -20,6 +20,9 @@ export function trimInTransaction(database: Kysely<Tables>, query: TrimQuery): P
         .selectFrom('event')
         .select(['seq', 'at'])
         .where('channel_id', '=', channel.id)
+        .where(({ or, eb }) =>
+          or([eb('at', '<=', query.now), eb('seq', '<=', channel.head - query.keepEvents)]),
+        )
         .orderBy('seq')
         .limit(query.limit)
         .execute();

@@ -33,7 +33,8 @@ export function openWriter(database: DatabaseSync) {
     'SELECT value FROM vote WHERE channel_id = ? AND seq = ? AND voter = ?',
   );
   const findOldest = database.prepare(
-    'SELECT seq, at FROM event WHERE channel_id = ? ORDER BY seq LIMIT ?',
+    `SELECT seq, at FROM event WHERE channel_id = ? AND (at <= ? OR seq <= ?)
+     ORDER BY seq LIMIT ?`,
   );
 
   function channelRow(draft: Append, ownerOf: OwnerOf): ChannelRow | undefined {
@@ -83,8 +84,10 @@ export function openWriter(database: DatabaseSync) {
   function trim(query: TrimQuery): number {
     const channel = findChannel.get(query.channel) as unknown as ChannelRow | undefined;
     if (!channel) return 0;
-    const oldest = findOldest.all(channel.id, query.limit) as { seq: number; at: number }[];
-    const upTo = trimUpTo(oldest, channel.head, query);
+    const { id, head } = channel;
+    const beyond = head - query.keepEvents;
+    const oldest = findOldest.all(id, query.now, beyond, query.limit);
+    const upTo = trimUpTo(oldest as { seq: number; at: number }[], head, query);
     return upTo === 0 ? 0 : rows.removeUpTo(channel.id, upTo);
   }
 
