@@ -8,7 +8,7 @@ export const WEB_SOCKET_VERSION = '13';
 /** How long a client may take to receive what is queued and to answer the Close frame (RFC 6455 section 7.1.1). */
 const CLOSE_LIMIT_MS = 5_000;
 /** Pongs of one client that may wait to be sent. */
-const PONGS_MAX = 1_000;
+const PONGS_MAX = 256;
 /** Close code 1008, "policy violation" (RFC 6455 section 7.4.1). */
 const POLICY_VIOLATION = 1008;
 

@@ -30,7 +30,12 @@ async function open(t: TestContext, maxBytes = 2 * FLOOD.length) {
     reader,
     socket,
     reasons,
-    connection: new Connection(socket, { framing: sseFraming, maxBytes, onClose }),
+    connection: new Connection(socket, {
+      channel: 'general',
+      framing: sseFraming,
+      maxBytes,
+      onClose,
+    }),
   };
 }
 

@@ -13,6 +13,7 @@ const KEEP_ALIVE = [true, 5_000, 2_000, 4] as const;
 const END_LIMIT_MS = 1_000;
 
 interface ConnectionParts {
+  channel: string;
   framing: Framing;
   maxBytes: number;
   onClose: (connection: Connection, reason: CloseReason) => void;
@@ -20,6 +21,7 @@ interface ConnectionParts {
 
 /** One reader: a socket that shared bytes are written to, and that is cut when it costs too much. */
 export class Connection {
+  readonly channel: string;
   readonly framing: Framing;
   readonly #socket: Socket;
   readonly #maxBytes: number;
@@ -31,7 +33,8 @@ export class Connection {
   #onDrained: (() => void) | undefined;
 
   /** Takes the socket over; `onClose` is called once, however the stream ends. */
-  constructor(socket: Socket, { framing, maxBytes, onClose }: ConnectionParts) {
+  constructor(socket: Socket, { channel, framing, maxBytes, onClose }: ConnectionParts) {
+    this.channel = channel;
     this.framing = framing;
     this.#socket = socket;
     this.#maxBytes = maxBytes;
@@ -46,6 +49,11 @@ export class Connection {
 
   get closed(): boolean {
     return this.#ended || !this.#socket.writable;
+  }
+
+  /** Bytes that the reader has not taken. */
+  get unsentBytes(): number {
+    return this.#socket.writableLength;
   }
 
   /** Who reads, as the kernel's table names it. */

@@ -22,6 +22,7 @@ import { LogPages } from './log-pages.ts';
 import { withSlots } from './log-slots.ts';
 import type { BroadcastMetrics } from './metrics.ts';
 import type { Presences } from './presence/presences.ts';
+import { SlowReaders } from './slow-readers.ts';
 import type { EnterStream } from './stream-limit.ts';
 
 export interface HubConfig {
@@ -77,6 +78,7 @@ export class Hub {
   readonly #connections = new Set<Connection>();
   readonly #heartbeats: Heartbeats;
   readonly #halfOpen = new HalfOpenWatch(this.#connections);
+  readonly #slow = new SlowReaders(this.#connections);
   #stopping = false;
 
   constructor(config: HubConfig, parts: HubParts) {
@@ -96,6 +98,7 @@ export class Hub {
       held: () => this.#held.bytes,
       pages: () => this.#pages.bytes,
       catchUps: () => this.#room.holding,
+      unsent: () => this.#slow.unsent,
     });
     parts.presences.onChange((change) => {
       const feed = this.#channels.find(change.channel);
@@ -129,6 +132,7 @@ export class Hub {
     const feed = this.#channels.acquire(channel);
     const present = presences.enter(channel, identity.name);
     const connection = new Connection(socket, {
+      channel,
       framing,
       maxBytes: this.#config.readerBytes,
       onClose: (_, reason) => {
@@ -169,6 +173,7 @@ export class Hub {
     this.#stopping = true;
     this.#heartbeats[Symbol.dispose]();
     this.#halfOpen[Symbol.dispose]();
+    this.#slow[Symbol.dispose]();
     for (const connection of this.#connections) connection.end(this.#retryMs());
     this.#channels.closeAll();
   }

@@ -4,7 +4,7 @@ const RESUME_SOURCES = ['backlog', 'log', 'reset'];
 const RENEWAL_OUTCOMES = ['renewed', 'unknown', 'refused'];
 const CLOSE_REASONS = ['reader', 'slow', 'stalled', 'unreachable', 'expired', 'stopping'];
 
-type MemoryKind = 'backlogs' | 'held' | 'pages' | 'catchUps';
+type MemoryKind = 'backlogs' | 'held' | 'pages' | 'catchUps' | 'unsent';
 
 /** What broadcast counts. */
 export function openBroadcastMetrics(metrics: Metrics) {
@@ -37,12 +37,13 @@ export function openBroadcastMetrics(metrics: Metrics) {
       help: 'Requests for a stream that were refused because too many are open.',
     }),
     /** Exports what broadcast keeps in memory for its clients; each has a bound over all of them (docs/limits.md). */
-    countMemory({ backlogs, held, pages, catchUps }: Record<MemoryKind, () => number>) {
+    countMemory({ backlogs, held, pages, catchUps, unsent }: Record<MemoryKind, () => number>) {
       const add = (name: string, help: string, collect: () => number) =>
         metrics.gauge({ name, help, collect });
       add('parley_backlog_bytes', 'Bytes of recent events in memory, of all channels.', backlogs);
       add('parley_held_bytes', 'Bytes of events that wait for those before them.', held);
       add('parley_log_page_bytes', 'Bytes of pages of the log that are kept for readers.', pages);
+      add('parley_streams_unsent_bytes', 'Bytes that live readers have not taken.', unsent);
       add(
         'parley_catch_ups_unsent',
         'Readers with past events that they have not taken.',
