@@ -77,26 +77,31 @@ export class Reader implements Disposable {
       rest = frames.pop() ?? '';
       for (const frame of frames) this.#take(frame);
     }
+    // The last line of a server that stops is how long to wait; no empty line follows it.
+    if (rest.startsWith(RETRY)) this.#take(rest);
   }
 
   #take(frame: string): void {
-    if (frame.startsWith(ID)) this.#takeEvent(frame);
-    else if (frame.startsWith(EVENT)) this.#takeNotice(frame);
-    else if (frame.startsWith(RETRY)) this.#retryMs = Number(frame.slice(RETRY.length));
+    const lines = frame.split('\n');
+    const field = (name: string) => lines.find((line) => line.startsWith(name))?.slice(name.length);
+    const retryMs = field(RETRY);
+    if (retryMs !== undefined) this.#retryMs = Number(retryMs);
+    const [id, data] = [field(ID), field(DATA)];
+    if (data === undefined) return;
+    if (id === undefined) this.#takeNotice(field(EVENT), data);
+    else this.#takeEvent(id, data);
   }
 
-  /** An event of the log: `id: <epoch>:<seq>`, its kind where it is no message, then its data. */
-  #takeEvent(frame: string): void {
-    const [epoch = '', seq] = frame.slice(ID.length, frame.indexOf('\n')).split(':');
-    this.span.take(epoch, Number(seq), frame.slice(frame.indexOf(DATA) + DATA.length));
+  /** An event of the log, whose id is `<epoch>:<seq>`. */
+  #takeEvent(id: string, data: string): void {
+    const [epoch = '', seq] = id.split(':');
+    this.span.take(epoch, Number(seq), data);
     this.#reading.onEvent(Number(seq));
   }
 
-  #takeNotice(frame: string): void {
-    const [name = '', data = ''] = frame.split('\n');
-    const text = data.slice(DATA.length);
-    if (name === `${EVENT}reset`) this.span.reset(text);
-    if (name !== `${EVENT}hello`) return;
+  #takeNotice(name: string | undefined, text: string): void {
+    if (name === 'reset') this.span.reset(text);
+    if (name !== 'hello') return;
     const { epoch, head } = JSON.parse(text);
     this.span.begin(epoch, head);
     this.#greeted.resolve();

@@ -48,6 +48,11 @@ export class EventReader implements Disposable {
     this.#source.close();
   }
 
+  /** Listens to another kind of event on the connection that is open now. */
+  listen(name: string, heard: (event: { data: string; lastEventId: string }) => void): void {
+    this.#source.addEventListener(name, heard);
+  }
+
   #take({ data, lastEventId }: { data: string; lastEventId: string }): void {
     const event: ChatEvent = JSON.parse(data);
     this.log.push(event);

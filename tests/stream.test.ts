@@ -83,13 +83,51 @@ test('a stream says that it is one, and that no proxy may hold it back', async (
   assert.match(head, /^Cache-Control: no-store, no-transform$/m);
   assert.match(head, /^X-Accel-Buffering: no$/m);
   assert.match(head, /^x-served-by: test$/im);
-  assert.match(text(), /\r\n\r\nretry: \d+\n\n(?::\n\n)*event: hello\n/);
+  assert.match(text(), /\r\n\r\n(?::\n)*retry: \d+\nevent: hello\n/);
   socket.destroy();
 });
 
 test('an idle stream gets heartbeats', async () => {
   const { socket, text } = await rawStream('/broadcast/idle');
   await until('two heartbeats came', () => text().split('\n:\n').length > 2, 5_000);
+  socket.destroy();
+});
+
+test('a page that asks for it gets heartbeats as events, without an id', async () => {
+  const epoch = await fill('beats', 1);
+  const { socket, text } = await rawStream('/broadcast/beats?heartbeat=event&last=1');
+  const beat = '\n\nevent: heartbeat\ndata: {}\n\n';
+  await until('two heartbeats came', () => text().split(beat).length > 2);
+  assert.ok(!/^:/m.test(text()), 'no comment lines');
+  socket.destroy();
+  using reader = new EventReader(parley.url, 'beats', '?heartbeat=event&last=1');
+  let beats = 0;
+  reader.listen('heartbeat', ({ data, lastEventId }) => {
+    beats++;
+    assert.deepEqual([data, lastEventId], ['{}', `${epoch}:1`]);
+  });
+  await until('two heartbeats came', () => beats >= 2);
+  const refused = await fetch(`${parley.url}/broadcast/beats?heartbeat=often`);
+  assert.equal(refused.status, 400);
+});
+
+test('every block of a stream has data, and the id of an event is its last line', async () => {
+  await fill('blocks', 3);
+  const { socket, text } = await rawStream('/broadcast/blocks?last=3');
+  await until('a heartbeat came after the events', () => /:3\n\n.*\n:\n/s.test(text()));
+  const body = text().slice(text().indexOf('\r\n\r\n') + 4);
+  const blocks = body.split('\n\n').slice(0, -1);
+  const fields = blocks.map((block) =>
+    block
+      .split('\n')
+      .map((line) => line.slice(0, line.indexOf(':')))
+      .filter((name) => name !== ''),
+  );
+  assert.deepEqual(fields, [
+    ['retry', 'event', 'data'],
+    ...Array(3).fill(['data', 'id']),
+    ['event', 'data'],
+  ]);
   socket.destroy();
 });
 
@@ -124,6 +162,25 @@ test('the Last-Event-ID header wins over the address', async () => {
   await until('the fifth event came', () => text().includes(`id: ${epoch}:5\n`));
   assert.ok(!text().includes(`id: ${epoch}:4\n`));
   socket.destroy();
+});
+
+test('an empty Last-Event-ID header does not hide the position in the address', async () => {
+  const epoch = await fill('empty-header', 5);
+  for (const [query, header] of [
+    [`?lastEventId=${epoch}:3`, ''],
+    [`?lastEventId=${epoch}:3`, ' '],
+    ['?lastEventId=', `${epoch}:3`],
+  ]) {
+    const { socket, text } = await rawStream(
+      `/broadcast/empty-header${query}`,
+      `Last-Event-ID: ${header}\r\n`,
+    );
+    await until('the fifth event came', () => text().includes(`id: ${epoch}:5\n`));
+    assert.ok(text().includes(`id: ${epoch}:4\n`));
+    assert.ok(!text().includes(`id: ${epoch}:3\n`));
+    assert.ok(!text().includes('event: reset'));
+    socket.destroy();
+  }
 });
 
 test('a position that cannot be used gets reset, and the stream goes on from the head', async () => {
@@ -164,25 +221,6 @@ test('a resume further back than the backlog is read from the log, page by page,
 
 test('posts at once reach every reader in one order, once', async () => {
   const readers = Array.from({ length: 10 }, () => new EventReader(parley.url, 'order'));
-test('an empty Last-Event-ID header does not hide the position in the address', async () => {
-  const epoch = await fill('empty-header', 5);
-  for (const [query, header] of [
-    [`?lastEventId=${epoch}:3`, ''],
-    [`?lastEventId=${epoch}:3`, ' '],
-    ['?lastEventId=', `${epoch}:3`],
-  ]) {
-    const { socket, text } = await rawStream(
-      `/broadcast/empty-header${query}`,
-      `Last-Event-ID: ${header}\r\n`,
-    );
-    await until('the fifth event came', () => text().includes(`id: ${epoch}:5\n`));
-    assert.ok(text().includes(`id: ${epoch}:4\n`));
-    assert.ok(!text().includes(`id: ${epoch}:3\n`));
-    assert.ok(!text().includes('event: reset'));
-    socket.destroy();
-  }
-});
-
   await Promise.all(readers.map((reader) => reader.greeted()));
   await Promise.all(range(1, 300).map((i) => post(parley.url, 'order', `m${i}`)));
   for (const reader of readers) {
@@ -281,7 +319,7 @@ test('a planned stop ends streams in order, at moments of their own, and exits 0
   await Promise.race(posts);
   assert.equal(await short.end('SIGTERM'), 0);
   assert.ok(texts.every(({ ended }) => ended));
-  const retries = texts.map(({ text }) => Number(/retry: (\d+)\n\n$/.exec(text)?.[1]));
+  const retries = texts.map(({ text }) => Number(/\nretry: (\d+)\n$/.exec(text)?.[1]));
   assert.ok(Math.max(...retries) - Math.min(...retries) > 5_000, String(retries));
 
   const acknowledged = (await Promise.all(posts)).filter((receipt) => receipt !== undefined);

@@ -12,11 +12,10 @@ const JSON_EVENT = JSON.stringify({
 });
 
 const PARLEY_STREAM =
-  'retry: 2000\n\n' +
-  'event: hello\ndata: {"server":"s","head":76}\n\n' +
-  `id: 9a3:77\ndata: ${JSON_EVENT}\n\n` +
-  ':\n\n' +
-  `id: 9a3:78\ndata: ${JSON_EVENT}\n\n` +
+  'retry: 2000\nevent: hello\ndata: {"server":"s","head":76}\n\n' +
+  `data: ${JSON_EVENT}\nid: 9a3:77\n\n` +
+  ':\n' +
+  `data: ${JSON_EVENT}\nid: 9a3:78\n\n` +
   'event: reset\ndata: {"reason":"epoch"}\n\n' +
   `id: 9a3:1234567\ndata: ${JSON_EVENT}\n\n`;
 

@@ -6,7 +6,7 @@ import {
   encodeEventFrame,
   encodeHelloFrame,
   encodeResetFrame,
-  encodeRetryFrame,
+  encodeRetryLine,
   HEARTBEAT_EVENT_FRAME,
   HEARTBEAT_FRAME,
 } from './sse.ts';
@@ -37,8 +37,8 @@ function fieldsOf(frame: string): [name: string, value: string][] {
   });
 }
 
-test('an event is its id and one data line, whatever its texts hold', () => {
-  const [id, data, ...rest] = fieldsOf(encodeEventFrame(EVENT));
+test('an event is one data line and then its id, whatever its texts hold', () => {
+  const [data, id, ...rest] = fieldsOf(encodeEventFrame(EVENT));
   assert.deepEqual(id, ['id', 'e1:3']);
   assert.equal(data?.[0], 'data');
   assert.deepEqual(JSON.parse(data?.[1] ?? ''), EVENT);
@@ -60,15 +60,21 @@ test('hello and reset name their event and carry no id, since they are not in th
   }
 });
 
-test('a retry frame has whole milliseconds, for a reader ignores any other', () => {
-  assert.deepEqual(fieldsOf(encodeRetryFrame(1234.56)), [['retry', '1235']]);
+test('retry has whole milliseconds, for a reader ignores any other, and no block of its own', () => {
+  assert.equal(encodeRetryLine(1234.56), 'retry: 1235\n');
+  const hello = { server: 's', channel: 'general', epoch: null, head: 0, stream: 'i.s' };
+  const [retry, event] = fieldsOf(encodeHelloFrame(hello, 1234.56));
+  assert.deepEqual(
+    [retry, event],
+    [
+      ['retry', '1235'],
+      ['event', 'hello'],
+    ],
+  );
 });
 
-test('a heartbeat is a comment and nothing else', () => {
-  assert.deepEqual(fieldsOf(HEARTBEAT_FRAME), [['', '']]);
-});
-
-test('a heartbeat for pages is an event without an id', () => {
+test('a heartbeat is a comment line and no block, or an event for who asks for it', () => {
+  assert.equal(HEARTBEAT_FRAME, ':\n');
   assert.deepEqual(fieldsOf(HEARTBEAT_EVENT_FRAME), [
     ['event', 'heartbeat'],
     ['data', '{}'],
@@ -78,7 +84,7 @@ test('a heartbeat for pages is an event without an id', () => {
 test('what is no message is named by its kind, and has its id', () => {
   const { channel, epoch, seq, id, at } = EVENT;
   const vote: ChatEvent = { channel, epoch, seq, id, at, kind: 'vote', ref: 1, up: 2, down: 0 };
-  const [place, name, data, ...rest] = fieldsOf(encodeEventFrame(vote));
+  const [name, data, place, ...rest] = fieldsOf(encodeEventFrame(vote));
   assert.deepEqual([place, name, rest], [['id', 'e1:3'], ['event', 'vote'], []]);
   assert.deepEqual(JSON.parse(data?.[1] ?? ''), vote);
   for (const event of [vote, EVENT]) {

@@ -26,25 +26,32 @@ export interface Reset {
   history: string;
 }
 
-/** A comment line: keeps proxies and half-open connections awake, and is ignored by EventSource. */
-export const HEARTBEAT_FRAME = ':\n\n';
+/**
+ * A comment line: keeps proxies and half-open connections awake, and is ignored by EventSource. No
+ * empty line follows it: clients that read block by block would take that for an empty event.
+ */
+export const HEARTBEAT_FRAME = ':\n';
 
-/** How the line of data begins that each frame has, and how the frame ends; neither is in JSON text. */
+/** How the line of data begins that each frame has, and how a frame ends; neither is in JSON text. */
 export const DATA_LINE = 'data: ';
+export const LINE_END = '\n';
 export const FRAME_END = '\n\n';
 
 /**
  * Frames an event of the log; messages are the default event, so that `onmessage` sees them, and the
- * others are named by their kind.
+ * others are named by their kind. The id is the last line: some clients keep an id as soon as they
+ * have read its line, and would skip an event whose data was cut
+ * (docs/decisions/0035-order-of-fields.md).
  */
 export function encodeEventFrame(event: ChatEvent): string {
   const name = event.kind === 'message' ? '' : `event: ${event.kind}\n`;
-  return `id: ${event.id}\n${name}${DATA_LINE}${JSON.stringify(event)}${FRAME_END}`;
+  return `${name}${DATA_LINE}${JSON.stringify(event)}\nid: ${event.id}${FRAME_END}`;
 }
 
 /** Reads the event of a frame that `encodeEventFrame` made. */
 export function decodeEventFrame(frame: string): ChatEvent {
-  return JSON.parse(frame.slice(frame.indexOf(DATA_LINE) + DATA_LINE.length));
+  const from = frame.indexOf(DATA_LINE) + DATA_LINE.length;
+  return JSON.parse(frame.slice(from, frame.indexOf(LINE_END, from)));
 }
 
 /** A heartbeat that a page can see, for readers that ask for it. */
@@ -53,8 +60,10 @@ export const HEARTBEAT_EVENT_FRAME = `event: heartbeat\n${DATA_LINE}{}${FRAME_EN
 /** Tells a reader that its token has expired, and ends the stream. */
 export const EXPIRED_FRAME = `event: expired\n${DATA_LINE}{}${FRAME_END}`;
 
-export function encodeHelloFrame(hello: Hello): string {
-  return `event: hello\n${DATA_LINE}${JSON.stringify(hello)}${FRAME_END}`;
+/** Greets a reader; `retryMs` is how long it waits before it reconnects. */
+export function encodeHelloFrame(hello: Hello, retryMs?: number): string {
+  const retry = retryMs === undefined ? '' : encodeRetryLine(retryMs);
+  return `${retry}event: hello\n${DATA_LINE}${JSON.stringify(hello)}${FRAME_END}`;
 }
 
 export function encodeResetFrame(reset: Reset): string {
@@ -65,7 +74,10 @@ export function encodePresenceFrame(presence: PresenceChange): string {
   return `event: presence\n${DATA_LINE}${JSON.stringify(presence)}${FRAME_END}`;
 }
 
-/** Sets how long the reader waits before it reconnects. */
-export function encodeRetryFrame(ms: number): string {
-  return `retry: ${Math.round(ms)}${FRAME_END}`;
+/**
+ * Sets how long the reader waits before it reconnects, at once (section 9.2.6). It has no block of its
+ * own: it is part of the block that follows, or the end of the stream.
+ */
+export function encodeRetryLine(ms: number): string {
+  return `retry: ${Math.round(ms)}\n`;
 }

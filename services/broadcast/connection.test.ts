@@ -111,7 +111,7 @@ test('waiting often leaves nothing behind', async (t) => {
 test('an idle reader gets the heartbeat, one with bytes waiting does not', async (t) => {
   const { connection, socket, reader } = await open(t);
   connection.beat();
-  assert.equal(String((await once(reader.resume(), 'data'))[0]), ':\n\n');
+  assert.equal(String((await once(reader.resume(), 'data'))[0]), ':\n');
   reader.pause();
   connection.write(FLOOD);
   const written = socket.bytesWritten;
@@ -147,7 +147,7 @@ test('the end asks the reader to come back, and comes after all that was written
   const { connection, socket, reader, reasons } = await open(t);
   connection.write('data: last\n\n');
   connection.end(1_234.5);
-  assert.equal(await text(reader), 'data: last\n\nretry: 1235\n\n');
+  assert.equal(await text(reader), 'data: last\n\nretry: 1235\n');
   reader.destroy();
   if (!socket.closed) await once(socket, 'close');
   assert.deepEqual(reasons, ['stopping']);
@@ -159,7 +159,7 @@ test('what comes after the end neither reaches the reader nor cuts what did', as
   connection.end(500);
   connection.write('data: late\n\n');
   const got = await buffer(reader);
-  assert.equal(String(got.subarray(FLOOD.length)), 'retry: 500\n\n');
+  assert.equal(String(got.subarray(FLOOD.length)), 'retry: 500\n');
 });
 
 test('a reader that does not take the end is closed all the same', async (t) => {

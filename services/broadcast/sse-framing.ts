@@ -3,25 +3,33 @@ import {
   encodeHelloFrame,
   encodePresenceFrame,
   encodeResetFrame,
-  encodeRetryFrame,
+  encodeRetryLine,
   HEARTBEAT_EVENT_FRAME,
   HEARTBEAT_FRAME,
 } from '@parley/contract/sse.ts';
 import type { Framing } from './framing.ts';
 
+/** How long readers wait before they reconnect, spread so that a crash does not bring all back at once. */
+const RETRY_MIN_MS = 500;
+const RETRY_SPREAD_MS = 1_000;
+
 /** Server-Sent Events (WHATWG HTML, section 9.2). */
 export const sseFraming: Framing = {
   events: (frames) => frames,
-  hello: (hello) => Buffer.from(encodeHelloFrame(hello)),
+  hello: (hello) => Buffer.from(encodeHelloFrame(hello, retryMs())),
   reset: (reset) => Buffer.from(encodeResetFrame(reset)),
   presence: (presence) => Buffer.from(encodePresenceFrame(presence)),
   heartbeat: Buffer.from(HEARTBEAT_FRAME),
   expired: Buffer.from(EXPIRED_FRAME),
-  goodbye: (retryMs) => Buffer.from(encodeRetryFrame(retryMs)),
+  goodbye: (ms) => Buffer.from(encodeRetryLine(ms)),
 };
 
-/** The same with heartbeats as events, by which a page finds out that its connection is dead. */
-export const sseFramingWithHeartbeats: Framing = {
+/** The same, with heartbeats that a page can see. */
+export const visibleHeartbeats: Framing = {
   ...sseFraming,
   heartbeat: Buffer.from(HEARTBEAT_EVENT_FRAME),
 };
+
+function retryMs(): number {
+  return RETRY_MIN_MS + Math.random() * RETRY_SPREAD_MS;
+}

@@ -1,25 +1,20 @@
 import { parseChannel } from '@parley/contract/channel.ts';
 import { ChatError } from '@parley/contract/problem.ts';
-import { encodeRetryFrame } from '@parley/contract/sse.ts';
 import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
 import type { Framing } from './framing.ts';
 import type { Hub } from './hub.ts';
 import { parseStart } from './parse-start.ts';
 import type { IdentifyReader } from './reader-identity.ts';
-import { sseFraming, sseFramingWithHeartbeats } from './sse-framing.ts';
+import { sseFraming, visibleHeartbeats } from './sse-framing.ts';
 import { encodeStreamHead } from './stream-head.ts';
 import type { AdmitStream } from './stream-limit.ts';
 import { takeSocket } from './take-socket.ts';
 
-/** How long readers wait before they reconnect, spread so that a crash does not bring all back at once. */
-const RETRY_MIN_MS = 500;
-const RETRY_SPREAD_MS = 1_000;
-
 /**
  * `GET /broadcast/:channel`: the channel as Server-Sent Events, after the position in the
  * `Last-Event-ID` header or in `?lastEventId=`, with the newest `?last=` events, or from now. With
- * `?heartbeat=event` heartbeats are events, else comment lines.
+ * `?heartbeat=event` each heartbeat is an event, which a page can see.
  */
 export function streamEvents(
   hub: Hub,
@@ -28,7 +23,7 @@ export function streamEvents(
   return async (request, response) => {
     const channel = parseChannel(request.params.channel);
     const start = parseStart(request.headers, request.query);
-    const framing = parseHeartbeat(request.query.heartbeat);
+    const framing = parseFraming(request.query.heartbeat);
     hub.checkRoom();
     // Last, so that no ticket is used up for a request that is refused for another reason.
     const identity = await identify(request.headers, request.query.ticket);
@@ -37,15 +32,14 @@ export function streamEvents(
     const headers = response.getHeaders();
     const socket = await takeSocket(request, response);
     if (!socket) return;
-    const retry = encodeRetryFrame(RETRY_MIN_MS + Math.random() * RETRY_SPREAD_MS);
-    const head = encodeStreamHead(headers) + retry;
+    const head = encodeStreamHead(headers);
     hub.join(socket, { channel, start, framing, head, identity, enter });
   };
 }
 
 /** @throws ChatError `invalid-query` */
-function parseHeartbeat(heartbeat: unknown): Framing {
+function parseFraming(heartbeat: unknown): Framing {
   if (heartbeat === undefined) return sseFraming;
-  if (heartbeat === 'event') return sseFramingWithHeartbeats;
-  throw new ChatError('invalid-query', 'heartbeat can only be "event".');
+  if (heartbeat === 'event') return visibleHeartbeats;
+  throw new ChatError('invalid-query', 'heartbeat may only be "event", or absent.');
 }

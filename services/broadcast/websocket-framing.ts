@@ -1,4 +1,4 @@
-import { DATA_LINE, FRAME_END } from '@parley/contract/sse.ts';
+import { DATA_LINE, FRAME_END, LINE_END } from '@parley/contract/sse.ts';
 import {
   EXPIRED_TEXT,
   encodeHelloText,
@@ -34,9 +34,9 @@ function payloads(frames: Buffer): Buffer[] {
   const found: Buffer[] = [];
   for (let end = 0; end < frames.length; ) {
     const from = frames.indexOf(DATA_LINE, end) + DATA_LINE.length;
-    const to = frames.indexOf(FRAME_END, from);
+    const to = frames.indexOf(LINE_END, from);
     found.push(frames.subarray(from, to));
-    end = to + FRAME_END.length;
+    end = frames.indexOf(FRAME_END, to) + FRAME_END.length;
   }
   return found;
 }

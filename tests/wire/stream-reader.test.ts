@@ -5,7 +5,8 @@ import {
   encodeEventFrame,
   encodeHelloFrame,
   encodeResetFrame,
-  encodeRetryFrame,
+  encodeRetryLine,
+  HEARTBEAT_EVENT_FRAME,
   HEARTBEAT_FRAME,
 } from '@parley/contract/sse.ts';
 import { Documents } from './documents.ts';
@@ -38,7 +39,15 @@ function faults(text: string, size = text.length * 3): string[] {
 
 test('a stream as described has no faults, in whatever pieces it comes', () => {
   const events = encodeEventFrame(event(3)) + HEARTBEAT_FRAME + encodeEventFrame(event(4));
-  const text = encodeRetryFrame(500) + HELLO + events + RESET + encodeEventFrame(event(1));
+  const text =
+    HEARTBEAT_FRAME +
+    encodeRetryLine(500) +
+    HELLO +
+    events +
+    HEARTBEAT_EVENT_FRAME +
+    RESET +
+    encodeEventFrame(event(1)) +
+    encodeRetryLine(500);
   for (const size of [1, 5, 1_000]) assert.deepEqual(faults(text, size), []);
 });
 
@@ -57,6 +66,8 @@ test('events of another form, order or type are found', () => {
     [HELLO + third + vote(2), /event 2 comes after 3/],
     [HELLO + vote(2).replace('id: e:2', 'id: e:3'), /event e:2 has the id e:3/],
     [`${HELLO}more: 1\n\n`, /field "more"/],
+    [`${HELLO}retry: 1\n\n`, /a block without data/],
+    [`${HELLO}:\n\n`, /a block without data/],
   ];
   for (const [text, fault] of cases) assert.match(faults(text).join('\n'), fault);
 });

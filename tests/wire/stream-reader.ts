@@ -32,7 +32,8 @@ export class StreamReader {
       fields.set(name, value);
     }
     const data = fields.get('data');
-    if (data === undefined) return undefined;
+    // Clients that read block by block would take a block without data for an empty event.
+    if (data === undefined) return `a block without data: ${JSON.stringify(block)}`;
     const type = fields.get('event') ?? 'message';
     return this.#contract.streamFault(type, data) ?? this.#orderFault(type, data, fields.get('id'));
   }
@@ -43,6 +44,7 @@ export class StreamReader {
       this.#greeted = true;
       return undefined;
     }
+    if (type === 'heartbeat') return id === undefined ? undefined : 'a heartbeat has an id';
     if (type === 'hello' || !this.#greeted) return `event "${type}" where hello comes first, once`;
     if (type === 'reset') this.#lastSeq = 0;
     if (!LOGGED.has(type)) return id === undefined ? undefined : `event "${type}" has an id`;
