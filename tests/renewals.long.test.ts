@@ -15,7 +15,7 @@ import { temporaryFolder } from './temporary-folder.ts';
 import { until } from './until.ts';
 
 const PASSWORD = 'the password of the parts';
-const EXPIRED = /\n\nevent: expired\ndata: \{\}\n\n$/;
+const EXPIRED = /\nevent: expired\ndata: \{\}\n\n$/;
 /** What counts as at once; the tokens would go on for ten minutes. */
 const AT_ONCE_MS = 3_000;
 

@@ -215,7 +215,7 @@ test('a stream ends with a named event when its token expires, as Server-Sent Ev
   await socket.heard('hello');
   const text = await response.text();
   assertJustExpired(token);
-  assert.match(text, /\n\nevent: expired\ndata: \{\}\n\n$/);
+  assert.match(text, /\nevent: expired\ndata: \{\}\n\n$/);
   assert.equal(await socket.closed, 1008);
   assert.equal(socket.others.at(-1)?.type, 'expired');
   assert.equal(await metric(parley.url, 'parley_streams_closed_total{reason="expired"}'), 2);
