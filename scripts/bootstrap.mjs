@@ -21,6 +21,7 @@ const OLDEST = manifest.engines.node
 const args = process.argv.slice(2);
 const wantsClient = args[0] === '--client';
 if (wantsClient) args.shift();
+const wantsHelp = args.includes('--help') || args.includes('-h');
 
 // npm does not pass each signal on, and passes none when it is killed.
 const npmPid = process.env.npm_lifecycle_event ? process.ppid : undefined;
@@ -38,7 +39,7 @@ async function main() {
       process.env.NODE_COMPILE_CACHE || join(root, 'node_modules', '.cache', 'node'),
   });
   await ensureDependencies();
-  if (wantsClient) await ensureClient();
+  if (wantsClient && !wantsHelp) await ensureClient();
   runProgram();
 }
 

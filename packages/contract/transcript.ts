@@ -31,7 +31,8 @@ export function openTranscriptClock(timeZone: string): (at: string) => string {
     second: '2-digit',
     hourCycle: 'h23',
   });
-  return (at) => format.format(new Date(at));
+  // A year before 1000 is written without its zeros.
+  return (at) => format.format(new Date(at)).replace(/^\d+/, (year) => year.padStart(4, '0'));
 }
 
 /** The lines that events make: one for each message, as it is now, and none for a deleted one. */

@@ -20,7 +20,7 @@ for (const kind of STORES) {
       page: () => store.page({ channel: NUL, ...range }),
       'channels after': () => store.channels({ after: NUL, limit: 1 }),
       'channels by name': () => store.channels({ after: '', limit: 1, names: ['a', NUL] }),
-      trim: () => store.trim({ channel: NUL, keepEvents: 1, keepSince: 0, limit: 1 }),
+      trim: () => store.trim({ channel: NUL, keepEvents: 1, keepSince: 0, now: AT, limit: 1 }),
       'account by id': () => accounts.find({ id: NUL }),
       'account by name': () => accounts.find({ nameKey: NUL }),
       'account by e-mail': () => accounts.find({ emailKey: NUL }),

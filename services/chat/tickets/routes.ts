@@ -1,6 +1,7 @@
 import type { Claims } from '@parley/contract/claims.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import { parseRedeeming } from '@parley/contract/ticket.ts';
+import { decodeUtf8 } from '@parley/contract/utf8.ts';
 import { methodsAllowed } from '@parley/kit/app.ts';
 import { isOwnProcess } from '@parley/kit/own-process.ts';
 import type { Gate } from '@parley/kit/tokens/gate.ts';
@@ -93,5 +94,5 @@ async function readTicket(request: Request): Promise<string> {
   if (!request.is('application/json')) {
     throw new ChatError('unsupported-media-type', 'Send {"ticket": "…"} as application/json.');
   }
-  return parseRedeeming((await readBody(request)).toString());
+  return parseRedeeming(decodeUtf8(await readBody(request), 'The body'));
 }

@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { CANARY_CHANNEL } from '@parley/contract/canary.ts';
 import { parseChannel } from '@parley/contract/channel.ts';
@@ -10,6 +10,9 @@ import { PlainError } from '@parley/kit/plain-error.ts';
 import { readChannels } from '../store/read-channels.ts';
 import { readPages } from '../store/read-pages.ts';
 import type { Store } from '../store/store.ts';
+
+/** As much as file systems take; a channel's name may have more where its letters have four bytes each. */
+const FILE_NAME_MAX_BYTES = 255;
 
 export interface ExportOptions {
   folder: string;
@@ -23,7 +26,7 @@ export interface ExportOptions {
 /**
  * Writes `<channel>.txt` for each of the channels into a folder that is made where missing. Yields each
  * file when it is written.
- * @throws PlainError for a name that is no channel's
+ * @throws PlainError for a name that is no channel's, and at the end for names that no file can have
  */
 export async function* exportTranscripts(
   store: Store,
@@ -31,9 +34,14 @@ export async function* exportTranscripts(
 ): AsyncGenerator<string> {
   const clock = openTranscriptClock(timezone);
   const named = channels.map(parseName);
+  const tooLong: string[] = [];
   await mkdir(folder, { recursive: true });
   for await (const channel of named.length > 0 ? named : ofPeople(store)) {
     const file = join(folder, `${channel}.txt`);
+    if (Buffer.byteLength(basename(file)) > FILE_NAME_MAX_BYTES) {
+      tooLong.push(channel);
+      continue;
+    }
     await pipeline(
       readPages(store, channel),
       async function* (pages) {
@@ -45,6 +53,11 @@ export async function* exportTranscripts(
       createWriteStream(file),
     );
     yield file;
+  }
+  if (tooLong.length > 0) {
+    throw new PlainError(
+      `no file can have so long a name, take them from GET /chat/<channel>: ${tooLong.join(', ')}`,
+    );
   }
 }
 

@@ -28,32 +28,43 @@ export async function olderKeys(
   channel: string,
   bytes: Uint8Array,
 ): Promise<string[]> {
-  const digests = digestsOfBeginnings(bytes);
-  for (let end = digests.length; end > 0; end -= BATCH) {
-    const some = digests.slice(Math.max(0, end - BATCH), end).reverse();
-    const firstKeys = some.map(({ digest }) => `import:${digest}:1`);
-    if (!(await inbox.hasKey(channel, firstKeys))) continue;
-    for (const { digest, lines } of some) {
-      if (!(await inbox.hasKey(channel, [`import:${digest}:1`]))) continue;
-      return Array.from({ length: lines }, (_, i) => `import:${digest}:${i + 1}`);
-    }
+  let found: Beginning | undefined;
+  for (const some of batches(beginnings(bytes))) {
+    if (!(await inbox.hasKey(channel, some.map(firstKey)))) continue;
+    for (const one of some) if (await inbox.hasKey(channel, [firstKey(one)])) found = one;
   }
-  return [];
+  const { digest, lines } = found ?? { digest: '', lines: 0 };
+  return Array.from({ length: lines }, (_, i) => `import:${digest}:${i + 1}`);
 }
 
-/** The digests of the first line, the first two lines …, each with its newline and without. */
-function digestsOfBeginnings(bytes: Uint8Array): { digest: string; lines: number }[] {
+/** The beginning of a file: so many lines of it, and the digest of these. */
+interface Beginning {
+  digest: string;
+  lines: number;
+}
+
+const firstKey = ({ digest }: Beginning) => `import:${digest}:1`;
+
+/** The first line, the first two lines …, each without its last newline and with it. */
+function* beginnings(bytes: Uint8Array): Generator<Beginning> {
   const whole = createHash('sha256');
-  const digests: { digest: string; lines: number }[] = [];
-  for (let from = 0; from < bytes.length; ) {
+  for (let from = 0, lines = 1; from < bytes.length; lines++) {
     const newline = bytes.indexOf(NEWLINE, from);
     const end = newline < 0 ? bytes.length : newline;
     whole.update(bytes.subarray(from, end));
-    const lines = digests.length / 2 + 1;
-    digests.push({ digest: whole.copy().digest('base64url'), lines });
+    yield { digest: whole.copy().digest('base64url'), lines };
     whole.update(bytes.subarray(end, end + 1));
-    digests.push({ digest: whole.copy().digest('base64url'), lines });
+    yield { digest: whole.copy().digest('base64url'), lines };
     from = end + 1;
   }
-  return digests;
+}
+
+function* batches(all: Iterable<Beginning>): Generator<Beginning[]> {
+  let some: Beginning[] = [];
+  for (const one of all) {
+    if (some.push(one) < BATCH) continue;
+    yield some;
+    some = [];
+  }
+  if (some.length > 0) yield some;
 }

@@ -1,4 +1,8 @@
+import { openTranscriptClock } from '@parley/contract/transcript.ts';
 import { PlainError } from '@parley/kit/plain-error.ts';
+
+const FIRST = Date.parse('0000-01-01T00:00:00.000Z');
+const LAST = Date.parse('9999-12-31T23:59:59.999Z');
 
 /**
  * Turns a time without a zone (`2018-02-25T14:00:51`) into milliseconds since 1970 (UTC), as clocks
@@ -6,12 +10,11 @@ import { PlainError } from '@parley/kit/plain-error.ts';
  * @throws PlainError for a time that they never show: 30 February, 24:00:00, one that they skip in spring
  */
 export function openLocalTime(timeZone: string): (localTime: string) => number {
-  const format = new Intl.DateTimeFormat('sv-SE', {
-    timeZone,
-    dateStyle: 'short',
-    timeStyle: 'medium',
-  });
-  const shownAt = (at: number) => Date.parse(`${format.format(at).replace(' ', 'T')}Z`);
+  const clock = openTranscriptClock(timeZone);
+  const shownAt = (at: number) =>
+    hasIsoForm(at)
+      ? Date.parse(`${clock(new Date(at).toISOString()).replace(' ', 'T')}Z`)
+      : Number.NaN;
   return (localTime) => {
     const shown = Date.parse(`${localTime}Z`);
     if (!isWritten(shown, localTime)) {
@@ -24,6 +27,11 @@ export function openLocalTime(timeZone: string): (localTime: string) => number {
       `clocks in ${timeZone} never showed ${localTime.replace('T', ' ')}; set TIMEZONE to the zone of the file`,
     );
   };
+}
+
+/** Whether a time is in the years 0 to 9999, which ISO 8601 writes with four digits. */
+function hasIsoForm(at: number): boolean {
+  return at >= FIRST && at <= LAST;
 }
 
 /** Whether a time is the one that was written; JavaScript moves 30 February to March. */

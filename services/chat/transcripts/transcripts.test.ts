@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { CANARY_CHANNEL } from '@parley/contract/canary.ts';
 import { isMessage } from '@parley/contract/event.ts';
+import { openTranscriptClock } from '@parley/contract/transcript.ts';
 import { PlainError } from '@parley/kit/plain-error.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
@@ -120,6 +121,23 @@ test('lines may end with LF, CR LF or CR, behind a byte order mark', async (t) =
   }
 });
 
+test('a channel whose name no file can have keeps no other from being exported', async (t) => {
+  const folder = folderOf(t);
+  await using store = await openSqliteStore(join(folder, 'log.db'));
+  const says = { kind: 'message', username: 'ada', message: 'hi', author: null } as const;
+  const names = ['a', '𝒜'.repeat(62), '𝒜'.repeat(63), '𝒜'.repeat(64)];
+  await store.append(names.map((channel) => ({ ...says, channel, server: 'test', at: 0 })));
+  const files: string[] = [];
+  await assert.rejects(
+    async () => {
+      const options = { folder: join(folder, 'out'), channels: [], timezone: 'UTC' };
+      for await (const file of exportTranscripts(store, options)) files.push(file);
+    },
+    { name: 'PlainError', message: /GET \/chat\/<channel>: 𝒜{63}, 𝒜{64}$/u },
+  );
+  assert.equal(files.length, 2);
+});
+
 test('a file name is a channel in whatever form its letters are', async (t) => {
   const folder = folderOf(t);
   await using store = await openSqliteStore(join(folder, 'log.db'));
@@ -191,14 +209,20 @@ test('times are read in the zone in which they were written', () => {
   assert.equal(iso('2018-03-25T03:00:00'), '2018-03-25T01:00:00.000Z');
   assert.equal(iso('2018-10-28T03:00:00'), '2018-10-28T02:00:00.000Z');
   assert.throws(() => iso('2018-03-25T02:30:00'), /clocks in Europe\/Berlin never showed/);
-  for (const day of ['0001-01-01', '0999-12-31', '1900-02-28', '9999-12-31']) {
-    assert.doesNotThrow(() => {
+  for (const zone of ['UTC', 'Europe/Berlin', 'Pacific/Auckland']) {
+    for (const time of ['0001-02-01T12:00:00', '0999-12-31T23:59:59', '9999-12-30T23:59:59']) {
+      const at = new Date(openLocalTime(zone)(time)).toISOString();
+      assert.equal(openTranscriptClock(zone)(at).replace(' ', 'T'), time);
+    }
+  }
+  for (const edge of ['0000-01-01T00:00:00', '0001-01-01T00:00:00', '9999-12-31T23:59:59']) {
+    for (const zone of ['Pacific/Auckland', 'America/New_York']) {
       try {
-        openLocalTime('UTC')(`${day}T12:00:00`);
+        openLocalTime(zone)(edge);
       } catch (error) {
         assert.ok(error instanceof PlainError, String(error));
       }
-    });
+    }
   }
   assert.equal(
     new Date(openLocalTime('UTC')('2018-02-25T14:00:51')).toISOString(),
