@@ -21,7 +21,10 @@ export interface DatabaseServer extends Databases {
   /** It and its own children: PostgreSQL serves each connection with a process. */
   pids: number[];
   port: number;
+  /** Where its data are, in `data`. */
   folder: string;
+  /** Does something in the server as its administrator. */
+  execute(sql: string): Promise<{ stdout: string }>;
   /** Ends it with a signal and resolves when it is gone. */
   end(signal: NodeJS.Signals): Promise<void>;
   /** Starts it again on the same port with the same data. */
@@ -37,6 +40,7 @@ interface Kind {
   /** Resolves when the server answers. */
   ping(port: number, folder: string): Promise<unknown>;
   create(name: string, port: number, folder: string): Promise<string>;
+  execute(sql: string, port: number, folder: string): Promise<{ stdout: string }>;
 }
 
 export interface DatabaseOptions {
@@ -46,6 +50,14 @@ export interface DatabaseOptions {
   tls?: ServerTls;
   /** False: the server does not wait for the disk. What is committed survives its kill, but no power loss. */
   durable?: boolean;
+  /** The address of this machine that it listens on; 127.0.0.1 without it. */
+  address?: string;
+  /** The port; a free one without it. */
+  port?: number;
+  /** More arguments of the server's program. */
+  args?: string[];
+  /** The server whose copy it is and that it follows (PostgreSQL). */
+  standbyOf?: DatabaseServer;
 }
 
 /** A place for empty databases. */
@@ -64,12 +76,12 @@ export interface ServerTls extends Certificate {
 
 async function startServer(
   kind: Kind,
-  { parent = tmpdir() }: DatabaseOptions,
+  { parent = tmpdir(), port: wanted }: DatabaseOptions,
 ): Promise<DatabaseServer> {
   const folder = await mkdtemp(join(parent, 'parley-database-'));
   await chmod(folder, 0o777);
   await kind.prepare(folder);
-  const port = await freePort();
+  const port = wanted ?? (await freePort());
   const [file, args] = kind.command(folder, port);
   const server = serverProcess({ file, args }, () => kind.ping(port, folder));
   const pid = () => (server.running ? server.pid : 0);
@@ -90,6 +102,7 @@ async function startServer(
     port,
     folder,
     create: (name) => kind.create(name, port, folder),
+    execute: (sql) => kind.execute(sql, port, folder),
     end: server.end,
     start: server.begin,
     async [Symbol.asyncDispose]() {
@@ -145,6 +158,7 @@ async function postgres(options: DatabaseOptions): Promise<Kind> {
   return {
     shared: SHARED_SERVERS.postgresql,
     async prepare(folder) {
+      if (options.standbyOf) return copyPostgres(options.standbyOf, folder, asOwner);
       const passwordFile = join(folder, 'password');
       await writeFile(passwordFile, PASSWORD, { mode: 0o644 });
       const [file, args] = asOwner('initdb', [
@@ -156,16 +170,32 @@ async function postgres(options: DatabaseOptions): Promise<Kind> {
     },
     command: (folder, port) =>
       asOwner('postgres', [
-        ...['-D', join(folder, 'data'), '-p', String(port), '-c', 'listen_addresses=127.0.0.1'],
+        ...['-D', join(folder, 'data'), '-p', String(port)],
+        ...['-c', `listen_addresses=${options.address ?? '127.0.0.1'}`],
         ...['-c', `unix_socket_directories=${folder}`, '-c', 'max_connections=200'],
         ...(options.durable === false ? ['-c', 'fsync=off', '-c', 'full_page_writes=off'] : []),
+        ...(options.args ?? []),
       ]),
     ping: (port, folder) => psql('SELECT 1', folder, port),
     async create(name, port, folder) {
       await psql(`CREATE DATABASE "${name}"`, folder, port);
       return `postgres://parley:${PASSWORD}@${host(options)}:${port}/${name}`;
     },
+    execute: (sql, port, folder) => psql(sql, folder, port),
   };
+}
+
+/** Copies a server's data for one that follows it. */
+async function copyPostgres(
+  { folder: source, port }: DatabaseServer,
+  folder: string,
+  asOwner: (file: string, args: string[]) => [string, string[]],
+): Promise<void> {
+  const from = `host=${source} port=${port} user=parley password=${PASSWORD}`;
+  const [file, args] = asOwner('pg_basebackup', [
+    ...['-D', join(folder, 'data'), '-d', from, '-R', '--checkpoint=fast', '--no-sync'],
+  ]);
+  await run(file, args, { cwd: folder });
 }
 
 /** The key has to belong to whom the data belong to. */
@@ -234,12 +264,14 @@ function mariaDb(options: DatabaseOptions): Kind {
       MARIADB,
       [
         ...['--no-defaults', ...user, ...files(folder)],
-        ...[`--port=${port}`, '--bind-address=127.0.0.1'],
+        ...[`--port=${port}`, `--bind-address=${options.address ?? '127.0.0.1'}`],
+        ...(options.args ?? []),
         ...(options.tls ? mariaDbTls(folder) : []),
         ...(options.durable === false ? ['--innodb-flush-method=nosync'] : []),
       ],
     ],
     ping: (_port, folder) => mariadb(folder, 'SELECT 1'),
+    execute: (sql, _port, folder) => mariadb(folder, sql),
     async create(name, port, folder) {
       await mariadb(
         folder,

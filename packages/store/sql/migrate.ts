@@ -6,8 +6,8 @@ import { MIGRATION_LIMIT_MS, type SqlServer } from './sql-server.ts';
 export type MigrationStep = string | ((database: Kysely<unknown>) => Promise<void>);
 
 /**
- * Brings a database up to date: the steps of each migration, in order. Kysely holds a lock in
- * the database meanwhile, so that any number of replicas may start at once. What is done stands in a
+ * Brings a database up to date: the steps of each migration, in order. A lock in the database
+ * is held meanwhile, so that any number of replicas may start at once. What is done stands in a
  * table of that name, so that several services may share a database. @throws what the database refuses
  */
 export async function migrate(
@@ -20,14 +20,16 @@ export async function migrate(
     name,
     { up: (on) => takeAll(on, all) },
   ]);
-  const migrator = new Migrator({
-    db: database,
-    provider: { getMigrations: async () => Object.fromEntries(steps) },
-    migrationTableName: table,
-    migrationLockTableName: `${table}_lock`,
+  await server.migrating(database, async (on) => {
+    const migrator = new Migrator({
+      db: on,
+      provider: { getMigrations: async () => Object.fromEntries(steps) },
+      migrationTableName: table,
+      migrationLockTableName: `${table}_lock`,
+    });
+    const { error } = await migrator.migrateToLatest();
+    if (error) throw error;
   });
-  const { error } = await migrator.migrateToLatest();
-  if (error) throw error;
 }
 
 async function takeAll(database: Kysely<unknown>, steps: MigrationStep[]): Promise<void> {

@@ -1,8 +1,8 @@
 import { isIP, type Socket } from 'node:net';
 import { hostOf } from '@parley/kit/host-of.ts';
 import { StartError } from '@parley/kit/run.ts';
-import { MysqlDialect } from 'kysely';
-import { createPool, type Pool, type PoolConnection, type Query } from 'mysql2';
+import { type Kysely, MysqlDialect, type MysqlPool, sql } from 'kysely';
+import { createPool, type PoolConnection, type Query, type QueryError } from 'mysql2';
 import {
   CONNECT_LIMIT_MS,
   LOCK_LIMIT_SECONDS,
@@ -11,23 +11,50 @@ import {
   type SqlServer,
   STATEMENT_LIMIT_MS,
 } from './sql-server.ts';
+import { UsableConnections, type Verdict } from './usable-connections.ts';
 
 /** ER_LOCK_DEADLOCK (MySQL server error reference). */
 const DEADLOCK = 1213;
+/**
+ * What a server answers that does not, or no longer, store: ER_OPTION_PREVENTS_STATEMENT
+ * (`read_only`), ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION, ER_READ_ONLY_MODE, and WSREP_NOT_READY of
+ * a Galera node that has left its cluster.
+ */
+const NOT_PRIMARY = new Set([1290, 1792, 1836, 1047]);
+/** ER_LOCK_WAIT_TIMEOUT, and MariaDB's ER_STATEMENT_TIMEOUT. */
+const TIME_LIMITS = new Set([1205, 1969]);
+/** Classes of SQLSTATE: data exceptions, broken constraints, rolled back transactions, faulty statements. */
+const ABOUT_STATEMENT = /^(22|23|40|42)/;
 
-/** MySQL 8 and MariaDB 10.6 and later. @throws StartError for TLS to an address without a name */
-export function mysqlServer(address: SqlAddress): SqlServer {
+/**
+ * MySQL 8 and MariaDB 10.6 and later; `packetBytes` is the longest statement that is sent.
+ * @throws StartError for TLS to an address without a name
+ */
+export function mysqlServer(
+  address: SqlAddress,
+  { packetBytes }: { packetBytes: number },
+): SqlServer {
   if (address.tls !== undefined) refuseAddressWithoutName(address.url);
   return {
     open: (limits) => new MysqlDialect({ pool: openPool(address, limits) }),
-    isRetryable: (error) => (error as { errno?: unknown }).errno === DEADLOCK,
+    async migrating(database, migrations) {
+      await refuseShortPackets(database, packetBytes);
+      await migrations(database); // Kysely holds a lock of the server meanwhile
+    },
+    isRetryable: (error) =>
+      (error as QueryError).errno === DEADLOCK || verdictOn(error as QueryError) === 'wrong-server',
   };
+}
+
+function verdictOn({ errno = 0, sqlState = '' }: QueryError): Verdict {
+  if (NOT_PRIMARY.has(errno)) return 'wrong-server';
+  return TIME_LIMITS.has(errno) || ABOUT_STATEMENT.test(sqlState) ? 'usable' : 'broken';
 }
 
 function openPool(
   { url, tls, onError }: SqlAddress,
   { connections, statementMs }: PoolLimits,
-): Pool {
+): MysqlPool {
   const pool = createPool({
     uri: url,
     connectionLimit: connections,
@@ -36,9 +63,11 @@ function openPool(
     enableKeepAlive: true,
     ...(tls !== undefined && { ssl: { ...tls, verifyIdentity: true } }),
   });
+  const usable = new UsableConnections<PoolConnection>();
   pool.on('connection', (connection) => {
+    usable.add(connection);
     connection.on('error', onError);
-    limitStatements(connection, statementMs);
+    watchStatements(connection, statementMs, (verdict) => usable.note(connection, verdict));
     connection.query(sessionSettings(statementMs), (error) => {
       if (!error) return;
       onError(error);
@@ -46,7 +75,16 @@ function openPool(
       connection.destroy();
     });
   });
-  return pool;
+  pool.on('release', (connection) => {
+    if (!usable.has(connection)) connection.destroy();
+  });
+  const getConnection: MysqlPool['getConnection'] = (done) =>
+    pool.getConnection((error, connection) => {
+      if (error || usable.has(connection)) return done(error, connection as never);
+      connection.destroy();
+      getConnection(done);
+    });
+  return { getConnection, end: (done) => pool.end(done) };
 }
 
 /** What is in `M!` only MariaDB reads; MySQL has no such limits, and the connection's own must do. */
@@ -57,16 +95,26 @@ function sessionSettings(statementMs: number): string {
 }
 
 /**
- * Breaks a connection whose statement takes too long, so that all that waits on it fails. The
- * driver's own limit begins when a statement is sent, not when it has to wait for the one before.
+ * Breaks a connection whose statement takes too long, so that all that waits on it fails, and
+ * reports what each failure says about it. The driver's own limit begins when a statement is sent, not
+ * when it has to wait for the one before.
  */
-function limitStatements(connection: PoolConnection, limitMs: number): void {
+function watchStatements(
+  connection: PoolConnection,
+  limitMs: number,
+  onFailure: (verdict: Verdict) => void,
+): void {
   const { stream } = connection as PoolConnection & { stream: Socket };
   const query = connection.query.bind(connection) as (...args: unknown[]) => Query;
   const pending = new Set<NodeJS.Timeout>();
   connection.query = ((...args: unknown[]) => {
-    const statement = query(...args);
+    const done = args.pop() as (error: QueryError | null, ...answer: unknown[]) => void;
+    const statement = query(...args, ((error, ...answer) => {
+      if (error) onFailure(verdictOn(error));
+      done(error, ...answer);
+    }) satisfies typeof done);
     const timer = setTimeout(() => {
+      onFailure('wrong-server');
       stream.destroy(new Error(`the database has not answered for ${limitMs} ms`));
     }, limitMs);
     pending.add(timer);
@@ -79,6 +127,15 @@ function limitStatements(connection: PoolConnection, limitMs: number): void {
   stream.once('close', () => {
     for (const timer of pending) clearTimeout(timer);
   });
+}
+
+async function refuseShortPackets(database: Kysely<unknown>, wanted: number): Promise<void> {
+  const query = sql<{ bytes: number }>`SELECT @@max_allowed_packet AS bytes`;
+  const bytes = Number((await query.execute(database)).rows[0]?.bytes);
+  if (bytes >= wanted) return;
+  throw new StartError(
+    `cannot open the store: the database takes statements of up to ${bytes} bytes, and Parley sends up to ${wanted}: set max_allowed_packet=16M in its configuration and restart it`,
+  );
 }
 
 /** The driver would hold the certificate of a bare address against "localhost". */

@@ -1,32 +1,84 @@
-import { PostgresDialect } from 'kysely';
+import { StartError } from '@parley/kit/run.ts';
+import { type Kysely, PostgresAdapter, PostgresDialect, type PostgresPool, sql } from 'kysely';
 import pg from 'pg';
 import type { StoreTls } from '../store-tls.ts';
 import {
   CONNECT_LIMIT_MS,
   LOCK_LIMIT_SECONDS,
+  MIGRATION_LIMIT_MS,
   type PoolLimits,
   type SqlAddress,
   type SqlServer,
   STATEMENT_LIMIT_MS,
 } from './sql-server.ts';
+import { UsableConnections, type Verdict } from './usable-connections.ts';
 
 /** The type number of `bigint` in PostgreSQL's catalogue; our numbers are all safe integers. */
 const INT8 = 20;
 /** serialization_failure and deadlock_detected (PostgreSQL manual, appendix A). */
 const RETRYABLE = new Set(['40001', '40P01']);
+/** read_only_sql_transaction: what a standby answers to each statement that writes. */
+const READ_ONLY = '25006';
+/** Data exceptions, broken constraints, rolled back transactions, faulty statements; a time limit or a lock's. */
+const ABOUT_STATEMENT = /^(22|23|40|42)|^(57014|55P03)$/;
+
+/** Kysely's, so that replicas of Parley that still use that one wait, too. */
+const MIGRATION_LOCK = '3853314791062309107';
+const LIMIT_NAMES = 'statement_timeout,lock_timeout,idle_in_transaction_session_timeout';
 
 /** PostgreSQL 14 and later. Without `tls` the address decides about it. */
 export function postgresServer(address: SqlAddress): SqlServer {
   return {
-    open: (limits) => new PostgresDialect({ pool: openPool(address, limits) }),
-    isRetryable: (error) => RETRYABLE.has(String((error as { code?: unknown }).code)),
+    open: (limits) => new TransactionalDialect({ pool: openPool(address, limits) }),
+    migrating,
+    isRetryable: (error) => RETRYABLE.has(codeOf(error)) || verdictOn(error) === 'wrong-server',
   };
+}
+
+/** Kysely's lock lasts as long as a session, and PgBouncer gives the session to others: `migrating` has its own. */
+class TransactionalDialect extends PostgresDialect {
+  override createAdapter() {
+    return new (class extends PostgresAdapter {
+      override async acquireMigrationLock(): Promise<void> {}
+      override async releaseMigrationLock(): Promise<void> {}
+    })();
+  }
+}
+
+/** All in one transaction, which has one session of the server also where PgBouncer pools transactions. */
+async function migrating(
+  database: Kysely<unknown>,
+  migrations: (on: Kysely<unknown>) => Promise<void>,
+): Promise<void> {
+  try {
+    await database.transaction().execute(async (on) => {
+      const limit = `${MIGRATION_LIMIT_MS}`;
+      await sql`SELECT set_config('lock_timeout', ${limit}, true),
+        set_config('statement_timeout', ${limit}, true)`.execute(on);
+      await sql`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(on);
+      await migrations(on);
+    });
+  } catch (error) {
+    const { message } = error as Error;
+    if (!message.includes('unsupported startup parameter')) throw error;
+    throw new StartError(
+      `cannot open the store: PgBouncer refuses Parley's time limits: in pgbouncer.ini set ignore_startup_parameters = ${LIMIT_NAMES}, and set these limits for the role with ALTER ROLE (docs/run.md)`,
+    );
+  }
+}
+
+const codeOf = (error: unknown) => String((error as { code?: unknown }).code);
+
+function verdictOn(error: unknown): Verdict {
+  const code = codeOf(error);
+  if (code === READ_ONLY) return 'wrong-server';
+  return ABOUT_STATEMENT.test(code) ? 'usable' : 'broken';
 }
 
 function openPool(
   { url, tls, program, onError }: SqlAddress,
   { connections, statementMs }: PoolLimits,
-): pg.Pool {
+): PostgresPool {
   const pool = new pg.Pool({
     ...(tls === undefined ? { connectionString: url } : withTls(url, tls)),
     max: connections,
@@ -41,14 +93,32 @@ function openPool(
         Number(type) === INT8 ? Number : pg.types.getTypeParser(type, format),
     },
   });
+  const usable = new UsableConnections<pg.ClientBase>();
   pool.on('connect', (connection) => {
+    usable.add(connection);
     // Without listeners a connection that is lost between two statements would end the process. The
     // pool speaks of idle ones once more; it makes new ones when they are needed.
     connection.on('error', onError);
-    limitStatements(connection as unknown as pg.Client, statementMs);
+    watchStatements(connection as unknown as pg.Client, statementMs, (verdict) =>
+      usable.note(connection, verdict),
+    );
   });
   pool.on('error', () => undefined);
-  return pool;
+  // The pool does not keep a connection that is being ended.
+  pool.on('release', (_error, connection) => {
+    if (!usable.has(connection)) void (connection as unknown as pg.Client).end();
+  });
+  return {
+    async connect() {
+      for (;;) {
+        const connection = await pool.connect();
+        if (usable.has(connection)) return connection;
+        connection.release(true);
+      }
+    },
+    end: () => pool.end(),
+    options: pool.options,
+  };
 }
 
 /** What the address says of TLS would go before the files. */
@@ -60,17 +130,30 @@ function withTls(url: string, tls: StoreTls): pg.PoolConfig {
   return { connectionString: address.href, ssl: tls };
 }
 
-/** The driver's own limit would let the rollback that follows wait for as long again. */
-function limitStatements(connection: pg.Client, limitMs: number): void {
+/**
+ * Ends a connection whose statement takes too long, and reports what each failure says about it. The
+ * driver's own limit would let the rollback that follows wait for as long again.
+ */
+function watchStatements(
+  connection: pg.Client,
+  limitMs: number,
+  onFailure: (verdict: Verdict) => void,
+): void {
   const query: (sql: string, values?: unknown[]) => Promise<unknown> =
     connection.query.bind(connection);
-  const limited: typeof query = async (sql, values) => {
-    const timer = setTimeout(() => void connection.end(), limitMs);
+  const watched: typeof query = async (sql, values) => {
+    const timer = setTimeout(() => {
+      onFailure('wrong-server');
+      void connection.end();
+    }, limitMs);
     try {
       return await query(sql, values);
+    } catch (error) {
+      onFailure(verdictOn(error));
+      throw error;
     } finally {
       clearTimeout(timer);
     }
   };
-  connection.query = limited as typeof connection.query;
+  connection.query = watched as typeof connection.query;
 }

@@ -5,7 +5,10 @@ import type { SqlServer } from './sql-server.ts';
 const TRIES_MAX = 10;
 const RETRY_SPREAD_MS = 20;
 
-/** Deadlocks and failed serialisations leave nothing behind and mostly pass at the next try. */
+/**
+ * Deadlocks, failed serialisations and what a server that is not the primary refuses leave nothing
+ * behind and mostly pass at the next try.
+ */
 export async function retrying<T>({ isRetryable }: SqlServer, work: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {

@@ -1,11 +1,22 @@
-import type { Dialect } from 'kysely';
+import type { Dialect, Kysely } from 'kysely';
 import type { StoreTls } from '../store-tls.ts';
 
 /** An SQL database as every service uses it. */
 export interface SqlServer {
   /** Opens a pool of connections. */
   open(limits: PoolLimits): Dialect;
-  /** Whether an error is the database's wish that the transaction be tried again. */
+  /**
+   * Runs migrations on a database while those of other replicas wait.
+   * @throws StartError for a server as Parley cannot use it, with what to change there
+   */
+  migrating(
+    database: Kysely<unknown>,
+    migrations: (on: Kysely<unknown>) => Promise<void>,
+  ): Promise<void>;
+  /**
+   * Whether a transaction that fails with this error can pass when it is tried again: on another
+   * connection where the server is not the primary.
+   */
   isRetryable(error: unknown): boolean;
 }
 

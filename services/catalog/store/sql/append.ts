@@ -1,3 +1,4 @@
+import { inStatements } from '@parley/store/sql/in-statements.ts';
 import type { Kysely, Transaction } from 'kysely';
 import {
   type DeadLetterRow,
@@ -15,8 +16,11 @@ import type { Tables } from './tables.ts';
 type Writing = Transaction<Tables>;
 type Streams = Map<string, number>;
 
-/** What one statement carries at most, as far as there are several rows: servers refuse what is too long. */
-const STATEMENT_BYTES = 2_097_152;
+const STATEMENTS = {
+  /** Half of what MySQL and MariaDB are asked for, since bytes are sent in hexadecimal. */
+  limit: 2_097_152,
+  bytesOf: ({ bytes, size }: { bytes: Uint8Array; size?: number }) => size ?? bytes.length,
+};
 
 /** Opens the write side of the catalog in an SQL database. */
 export function openAppend(database: Kysely<Tables>, dialect: SqlDialect) {
@@ -39,10 +43,10 @@ export function openAppend(database: Kysely<Tables>, dialect: SqlDialect) {
         );
         const known = await findKnown(writing, rows);
         const { outcomes, records, dead } = placeAll(batch, { rows, feeds, known });
-        for (const some of inStatements(records)) {
+        for (const some of inStatements(records, STATEMENTS)) {
           await writing.insertInto('catalog_record').values(some).execute();
         }
-        for (const some of inStatements(dead)) {
+        for (const some of inStatements(dead, STATEMENTS)) {
           await writing.insertInto('catalog_dead_letter').values(some).execute();
         }
         if (records.length + dead.length > 0) await raise(writing, feeds);
@@ -143,22 +147,6 @@ function placeAll(
     return placed.outcome;
   });
   return { outcomes, records, dead };
-}
-
-/** Rows in groups of bounded size, each of at least one. */
-function* inStatements<R extends { bytes: Uint8Array; size?: number }>(rows: R[]): Generator<R[]> {
-  let group: R[] = [];
-  let bytes = 0;
-  for (const row of rows) {
-    const size = row.size ?? row.bytes.length;
-    if (group.length > 0 && bytes + size > STATEMENT_BYTES) {
-      yield group;
-      [group, bytes] = [[], 0];
-    }
-    group.push(row);
-    bytes += size;
-  }
-  if (group.length > 0) yield group;
 }
 
 async function raise(writing: Writing, feeds: Map<string, FeedRow>): Promise<void> {

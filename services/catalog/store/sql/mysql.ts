@@ -80,10 +80,13 @@ const MIGRATIONS = {
   ],
 };
 
+/** A message of NATS's default limit, 1 MB, takes twice its bytes in hexadecimal, and its JSON as much again. */
+const PACKET_BYTES = 8_388_608;
+
 /** MySQL 8 and MariaDB 10.6 and later. @throws StartError for TLS to an address without a name */
 export function mysqlDialect(address: SqlAddress): SqlDialect {
   return {
-    ...mysqlServer(address),
+    ...mysqlServer(address, { packetBytes: PACKET_BYTES }),
     migrations: MIGRATIONS,
     unlessThere: (insert) => insert.ignore(),
   };

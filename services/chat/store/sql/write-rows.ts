@@ -1,3 +1,4 @@
+import { inStatements } from '@parley/store/sql/in-statements.ts';
 import type { Insertable, Transaction } from 'kysely';
 import type { Decision } from '../decide.ts';
 import type { StoredRow } from '../event-row.ts';
@@ -14,7 +15,17 @@ export interface Writes {
   votes: Map<string, Vote>;
 }
 
-/** Writes what was decided, messages in one insert. */
+/** One insert at most; with each byte of its texts escaped, half a megabyte. */
+const STATEMENT_BYTES = 262_144;
+/** The columns of a row beside its text. */
+const ROW_BYTES = 1_024;
+
+const STATEMENTS = {
+  limit: STATEMENT_BYTES,
+  bytesOf: ({ message }: { message: string }) => Buffer.byteLength(message) + ROW_BYTES,
+};
+
+/** Writes what was decided, messages in few inserts of bounded length. */
 export async function writeRows(
   writing: Writing,
   dialect: SqlDialect,
@@ -22,7 +33,8 @@ export async function writeRows(
 ): Promise<void> {
   const messages = added.filter(({ row }) => row.kind === 'message').map(messageRow);
   const changes = added.filter(({ row }) => row.kind !== 'message').map(changeRow);
-  if (messages.length > 0) await writing.insertInto('event').values(messages).execute();
+  for (const some of inStatements(messages, STATEMENTS))
+    await writing.insertInto('event').values(some).execute();
   if (changes.length > 0) await writing.insertInto('event').values(changes).execute();
   await writeVotes(writing, dialect, [...votes.values()]);
   for (const { channelId, row } of changed.values()) await writeChange(writing, channelId, row);
