@@ -300,6 +300,27 @@ const refusals: [what: string, code: string, status: number, request: () => Prom
     405,
     () => chat('/broadcast/bad', { method: 'HEAD' }),
   ],
+  ['a plain text sent as a form', 'malformed-request', 400, () => send('bad', 'disk full', FORM)],
+  [
+    'JSON sent as a form',
+    'unsupported-media-type',
+    415,
+    () => send('bad', '{"username":"a","message":"b=c"}', FORM),
+  ],
+  [
+    'a plain text without a name',
+    'invalid-username',
+    400,
+    () => send('bad', '{"username":"a","message":"b"}', { 'Content-Type': 'text/plain' }),
+  ],
+  ['a NUL in a query', 'invalid-query', 400, () => chat('/chat?after=%00')],
+  ['a NUL in a name asked for', 'invalid-query', 400, () => chat('/chat?channel=a&channel=%00b')],
+  [
+    'an after beyond what is exact',
+    'invalid-query',
+    400,
+    () => chat('/chat/bad/events?after=9007199254740992'),
+  ],
   ['a limit of zero', 'invalid-query', 400, () => chat('/chat/bad/events?limit=0')],
   ['a limit over 1,000', 'invalid-query', 400, () => chat('/chat/bad/events?limit=1001')],
   ['an after that is no number', 'invalid-query', 400, () => chat('/chat/bad/events?after=x')],
@@ -322,6 +343,40 @@ for (const [what, code, status, request] of refusals) {
     assert.equal((await eventsOf('bad')).head, 0);
   });
 }
+
+test('what was sent as another type than it is gets told what to do', async () => {
+  const detailOf = async (answer: Response) => (await json(answer)).detail;
+  const plain = await detailOf(await send('told', 'disk full', FORM));
+  assert.match(plain, /Content-Type: text\/plain.*\?username=.*Content-Type: application\/json/);
+  const asJson = /"Content-Type: application\/json"/;
+  assert.match(await detailOf(await send('told', '{"username":"a"}', FORM)), asJson);
+  const text = { 'Content-Type': 'text/plain;charset=UTF-8' };
+  assert.match(await detailOf(await send('told', '{"username":"a"}', text)), asJson);
+  assert.match(await detailOf(await send('told', 'hi', text)), /\?username=/);
+  const login = { method: 'POST', headers: FORM, body: '{"login":"a","password":"b"}' };
+  assert.match(await detailOf(await chat('/session', login)), asJson);
+});
+
+test('a channel name that is refused comes with one that is taken', async () => {
+  for (const [name, suggested] of [
+    ['my team room!', 'my-team-room'],
+    ['#general', 'general'],
+    ['@ada & bob', 'ada-bob'],
+    ['chat', 'chat-room'],
+    ['Küche 2', 'Küche-2'],
+    ['x'.repeat(80), 'x'.repeat(64)],
+  ] as const) {
+    const refused = await send(encodeURIComponent(name), 'username=a&message=b', FORM);
+    assert.equal(refused.status, 400);
+    assert.match((await json(refused)).detail, new RegExp(`such as "${suggested}"\\.$`));
+    assert.equal(
+      (await send(encodeURIComponent(suggested), 'username=a&message=b', FORM)).status,
+      201,
+    );
+  }
+  const none = await json(await send('%21%21', 'username=a&message=b', FORM));
+  assert.doesNotMatch(none.detail, /such as/);
+});
 
 test('405 names the methods that are there', async () => {
   const answer = await chat('/chat/x', { method: 'PUT' });

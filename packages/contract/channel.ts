@@ -1,3 +1,4 @@
+import { suggestChannel } from './channel-suggestion.ts';
 import { isFarLonger } from './name.ts';
 import { ChatError } from './problem.ts';
 
@@ -37,11 +38,14 @@ export function parseChannel(value: unknown): string {
   if (!CHANNEL_NAME.test(name) || INVISIBLE.test(name)) {
     throw new ChatError(
       'invalid-channel',
-      'A channel name has 1 to 64 letters or digits; after the first, also their marks, ".", "_" and "-". It has no invisible characters.',
+      `A channel name has 1 to 64 letters or digits; after the first, also their marks, ".", "_" and "-". It has no invisible characters${suggestion(value)}.`,
     );
   }
   if (RESERVED.has(name.toLowerCase())) {
-    throw new ChatError('reserved-channel', `"${name}" is a path of the API; choose another name.`);
+    throw new ChatError(
+      'reserved-channel',
+      `"${name}" is a path of the API; choose another name${suggestion(name)}.`,
+    );
   }
   return name;
 }
@@ -49,4 +53,11 @@ export function parseChannel(value: unknown): string {
 /** The composed form (NFC) of what may be a channel's name: however a letter was typed, it is one channel. */
 export function composedChannel(text: string): string {
   return isFarLonger(text, CHANNEL_MAX) ? text : text.normalize('NFC');
+}
+
+function suggestion(value: unknown): string {
+  const isName = (name: string) =>
+    CHANNEL_NAME.test(name) && !INVISIBLE.test(name) && !RESERVED.has(name.toLowerCase());
+  const name = typeof value === 'string' ? suggestChannel(value, isName) : undefined;
+  return name === undefined ? '' : `, such as "${name}"`;
 }

@@ -2,6 +2,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { ChatError } from '@parley/contract/problem.ts';
 import { decodeUtf8 } from '@parley/contract/utf8.ts';
 
+/** No form begins so, and `curl -d` sends anything as a form unless it is told otherwise. */
+export const LOOKS_LIKE_JSON = /^\s*[[{]/;
+
 /** What a body is read from unless its route reads more. */
 const TYPES = ['application/x-www-form-urlencoded', 'application/json'];
 
@@ -80,6 +83,12 @@ function parseJsonObject(text: string): Record<string, unknown> {
  * newline again, as a CR alone is.
  */
 function parseForm(text: string): Record<string, string> {
+  if (LOOKS_LIKE_JSON.test(text)) {
+    throw new ChatError(
+      'unsupported-media-type',
+      'The body looks like JSON and came as a form; send it with "Content-Type: application/json".',
+    );
+  }
   const pairs = text.split('&').map((pair) => {
     const [name = '', ...rest] = pair.split('=');
     return [decodeFormText(name), decodeFormText(rest.join('='))];

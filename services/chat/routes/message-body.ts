@@ -1,5 +1,6 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import { parseBodyFields, parseText } from './body-fields.ts';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { ChatError } from '@parley/contract/problem.ts';
+import { LOOKS_LIKE_JSON, parseBodyFields, parseText } from './body-fields.ts';
 
 /** The fields of a posted message before they are checked. */
 export interface Fields {
@@ -25,4 +26,27 @@ export function parseMessageBody(
 /** `msg` is accepted for `message`, since widely used clients call it so. */
 function named(fields: Record<string, unknown>): Fields {
   return { username: fields.username, message: fields.message ?? fields.msg };
+}
+
+/**
+ * Refuses a body that was sent as another type than it is, with what to do: a form without any field,
+ * as `curl -d` makes of a plain text, and a plain text without a name.
+ * @throws ChatError `malformed-request` or `invalid-username`
+ */
+export function requireFields({ username, message }: Fields, { headers }: IncomingMessage): void {
+  if (username !== undefined) return;
+  const type = headers['content-type']?.toLowerCase() ?? '';
+  if (message === undefined && type.startsWith('application/x-www-form-urlencoded')) {
+    throw new ChatError(
+      'malformed-request',
+      'The body came as a form without the fields username and message: send username=…&message=…; or a plain text with "Content-Type: text/plain" and ?username=… in the address; or JSON with "Content-Type: application/json".',
+    );
+  }
+  if (message !== undefined && type.startsWith('text/plain')) {
+    const isJson = LOOKS_LIKE_JSON.test(String(message));
+    throw new ChatError(
+      'invalid-username',
+      `The username is missing; with a plain text it goes into the address: ?username=….${isJson ? ' JSON is sent with "Content-Type: application/json".' : ''}`,
+    );
+  }
 }

@@ -10,7 +10,7 @@ import type { ChatMetrics } from '../metrics.ts';
 import { failedOutcome } from '../outcome.ts';
 import type { LimitPost } from '../post-limit.ts';
 import type { AppendMessage } from '../store/store.ts';
-import { parseMessageBody } from './message-body.ts';
+import { parseMessageBody, requireFields } from './message-body.ts';
 import { readBody } from './read-body.ts';
 
 /** `POST /chat/:channel`: stores one message and answers with its receipt. */
@@ -51,6 +51,7 @@ function parseRequest(
   requirePublish(identity, channel);
   const key = parseIdempotencyKey(request.headers['idempotency-key']);
   const fields = parseMessageBody(body, request.headers, request.query);
+  if (identity.name === undefined || fields.message === undefined) requireFields(fields, request);
   return draftFrom(identity, { channel, key, ...fields });
 }
 
