@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { startPostgres } from '../databases.ts';
+import { startBare } from '../running.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { tokenKeyFile } from '../token-key-file.ts';
+
+/** Streams end by themselves only when the server stops, so no request for one is ever answered whole. */
+const STREAMS = 'streamEvents';
+/** Which answers to a described request are right beside those that schemathesis expects. */
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+const CONFIG = `${HERE}schemathesis.toml`;
+/** One address makes all requests. */
+const WITHOUT_LIMITS = {
+  ...{ POSTS_PER_ADDRESS: '0', POSTS_PER_ACCOUNT: '0' },
+  ...{ STREAMS_PER_ADDRESS: '0', STREAMS_PER_ACCOUNT: '0', CONNECTIONS_PER_ADDRESS: '0' },
+};
+
+const { values } = parseArgs({
+  options: {
+    program: { type: 'string' },
+    seconds: { type: 'string', default: '60' },
+    seed: { type: 'string', default: '20261128' },
+    store: { type: 'string', multiple: true, default: ['sqlite', 'postgres'] },
+  },
+});
+const program = values.program ?? 'schemathesis';
+
+/** Lets schemathesis try what a store's server serves as its document; resolves with the exit code. */
+async function tryDocument(url: string, authorization: string): Promise<number> {
+  const args = [
+    ...[
+      '--config-file',
+      CONFIG,
+      'run',
+      `${url}/openapi.yaml`,
+      '--url',
+      url,
+      '--checks',
+      'all',
+      '--no-color',
+    ],
+    ...['--header', `Authorization: ${authorization}`, '--exclude-operation-id', STREAMS],
+    ...['--max-time', values.seconds, '--seed', values.seed, '--generation-database', 'none'],
+    ...['--request-timeout', '10', '--max-failures', '50', '--continue-on-failure'],
+    ...['--suppress-health-check', 'all', '--warnings', 'off'],
+  ];
+  const env = { ...process.env, SCHEMATHESIS_HOOKS: 'hooks', PYTHONPATH: HERE };
+  const child = spawn(program, args, { stdio: 'inherit', env });
+  const [code] = await once(child, 'close');
+  return code ?? 1;
+}
+
+async function tryStore(store: string): Promise<number> {
+  await using stack = new AsyncDisposableStack();
+  const folder = stack.use(await temporaryFolder());
+  const postgres = store === 'postgres' ? stack.use(await startPostgres()) : undefined;
+  const STORE_URL = (await postgres?.create('schemathesis')) ?? '';
+  const key = tokenKeyFile(folder.path);
+  const env = {
+    ...WITHOUT_LIMITS,
+    ...{ DATA_DIR: folder.path, STORE_URL, TOKEN_KEY_FILE: key.file },
+  };
+  const parley = stack.use(await startBare('services/standalone', env));
+  // Of no session, so that signing out does not end it.
+  const { Authorization } = key.bearer('schemathesis', { role: 'admin' });
+  console.log(`schemathesis on ${store}, seed ${values.seed}`);
+  return await tryDocument(parley.url, Authorization);
+}
+
+for (const store of values.store) {
+  const code = await tryStore(store);
+  if (code !== 0) process.exitCode = code;
+}
