@@ -11,6 +11,7 @@ const KEY_MAX = 256;
 const EMAIL_MAX = 254;
 /** Control characters (newline and tab among them), and in each of its forms what would make a name look like an address. */
 const FORBIDDEN_IN_NAME = /[\p{Cc}@﹫＠]/u;
+const LOGIN = new RegExp(`^[^\\0]{1,${EMAIL_MAX}}$`);
 /** What nobody sees: a name with it would look like another's. */
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
 /** ASCII words with a space between, in small letters: such a name is its own key. */
@@ -78,7 +79,8 @@ export function parseSignUp(fields: Record<string, unknown>): SignUp {
 /** The login may be called `login`, `email` or `username`. @throws ChatError `invalid-username` or `invalid-password` */
 export function parseLogin({ login, email, username, password }: Record<string, unknown>): Login {
   const given = login ?? email ?? username;
-  if (typeof given !== 'string' || given === '' || given.length > EMAIL_MAX) {
+  // No account's name has a NUL, and not every store can look for one.
+  if (typeof given !== 'string' || !LOGIN.test(given) || !given.isWellFormed()) {
     throw new ChatError('invalid-username', 'Send your name or e-mail address as "login".');
   }
   return { login: given, password: parsePassword('password', password) };

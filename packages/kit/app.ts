@@ -134,11 +134,16 @@ function asChatError(error: unknown): ChatError {
   );
 }
 
-/** Answers every other method on a path with 405 and the methods that are there (RFC 9110 section 15.5.6). */
-export function methodsAllowed(...methods: string[]) {
+/**
+ * Answers every other method on a path with the methods that are there: OPTIONS with 204 and others
+ * with 405 (RFC 9110 sections 9.3.7 and 15.5.6).
+ */
+export function methodsAllowed(...methods: string[]): RequestHandler {
   const allow = methods.join(', ');
-  return (request: Request, response: Response): void => {
+  return (request, response, next) => {
+    if (methods.includes(request.method)) return next();
     response.setHeader('Allow', allow);
+    if (request.method === 'OPTIONS') return void response.status(204).end();
     throw new ChatError(
       'method-not-allowed',
       `${request.method} is not possible here; use ${allow}.`,

@@ -1,4 +1,5 @@
 import { Router } from 'express';
+import { methodsAllowed } from './app.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -44,6 +45,8 @@ export function healthRoutes({
 
   // What a front door keeps from outside by these paths must not be had by others.
   const router = Router({ caseSensitive: true });
+  const paths = ['/healthz', '/readyz', '/metrics'];
+  router.all(paths, methodsAllowed('GET', 'HEAD'));
   router.get('/healthz', (_request, response) => {
     response.json({ status: 'ok' });
   });

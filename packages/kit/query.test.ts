@@ -30,6 +30,6 @@ test('a seq may be any exact number, and no other', () => {
   assert.equal(parseCount('after', String(max), { fallback: 0 }), max);
   assert.equal(parseCount('after', '0', { fallback: 5 }), 0);
   assert.throws(() => parseCount('after', String(max + 1), { fallback: 0 }), {
-    message: 'after must be a whole number from 0.',
+    message: `after must be a whole number from 0 to ${max}.`,
   });
 });

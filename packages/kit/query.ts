@@ -16,10 +16,16 @@ export function parseCount(
   if (value === undefined) return fallback;
   const count = typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : Number.NaN;
   if (count >= min && count <= max) return count;
-  throw new ChatError(
-    'invalid-query',
-    `${name} must be a whole number from ${min}${max < Number.MAX_SAFE_INTEGER ? ` to ${max}` : ''}.`,
-  );
+  throw new ChatError('invalid-query', `${name} must be a whole number from ${min} to ${max}.`);
+}
+
+/**
+ * Reads a text from a query parameter that was given once; not every store keeps a NUL.
+ * @throws ChatError `invalid-query`
+ */
+export function parseText(name: string, value: unknown): string {
+  if (typeof value === 'string' && !value.includes('\0')) return value;
+  throw new ChatError('invalid-query', `${name} must be given once, and without NUL.`);
 }
 
 /** Checks that the percent-encoding of a query is UTF-8. @throws ChatError `invalid-encoding` */

@@ -97,7 +97,7 @@ export function openBroadcast(
     .route('/broadcast/:channel/presence')
     .get(identify(gate), getPresence(presences))
     .all(methodsAllowed('GET', 'HEAD'));
-  router.route('/broadcast/:channel/ws').get(upgradeRequired).all(getOnly);
+  router.route('/broadcast/:channel/ws').head(getOnly).get(upgradeRequired).all(getOnly);
   return {
     router,
     webSockets: webSocketStreams(hub, {

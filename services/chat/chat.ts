@@ -1,3 +1,5 @@
+import { ChatError } from '@parley/contract/problem.ts';
+import { methodsAllowed } from '@parley/kit/app.ts';
 import type { Bus } from '@parley/kit/bus.ts';
 import type { BusConfig } from '@parley/kit/bus-settings.ts';
 import type { Check } from '@parley/kit/health-routes.ts';
@@ -89,7 +91,9 @@ export function openChat(
   addLogRoutes(router, { store, timezone, writing });
   router.use(accounts.router);
   router.use(ticketRoutes(tickets, { gate, origins, metrics: counted, limit, ownSecret }));
-  router.get('/.well-known/jwks.json', showKeys(publicKeys));
+  const readOnly = methodsAllowed('GET', 'HEAD');
+  router.route('/.well-known/jwks.json').get(showKeys(publicKeys)).all(readOnly);
+  router.route(['/catalog', '/catalog/:feed']).get(noCatalog).all(readOnly);
   router.use(apiDocuments());
   router.use(clientPage(clientDir));
   return {
@@ -107,4 +111,9 @@ export function openChat(
       await committer.idle();
     },
   };
+}
+
+/** The catalog is a service of its own, which a front door puts at its paths. */
+function noCatalog(): never {
+  throw new ChatError('not-found', 'There is no catalog here; npm run catalog starts one.');
 }

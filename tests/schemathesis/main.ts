@@ -2,16 +2,21 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { startPostgres } from '../databases.ts';
+import { startMariaDb, startPostgres } from '../databases.ts';
 import { startBare } from '../running.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { tokenKeyFile } from '../token-key-file.ts';
 
 /** Streams end by themselves only when the server stops, so no request for one is ever answered whole. */
 const STREAMS = 'streamEvents';
-/** Which answers to a described request are right beside those that schemathesis expects. */
 const HERE = fileURLToPath(new URL('.', import.meta.url));
+/** Which answers to a described request are right beside those that schemathesis expects. */
 const CONFIG = `${HERE}schemathesis.toml`;
+/** What a store other than the embedded one is. */
+const SERVERS: Record<string, typeof startPostgres> = {
+  postgres: startPostgres,
+  mariadb: startMariaDb,
+};
 /** One address makes all requests. */
 const WITHOUT_LIMITS = {
   ...{ POSTS_PER_ADDRESS: '0', POSTS_PER_ACCOUNT: '0' },
@@ -29,7 +34,10 @@ const { values } = parseArgs({
 const program = values.program ?? 'schemathesis';
 
 /** Lets schemathesis try what a store's server serves as its document; resolves with the exit code. */
-async function tryDocument(url: string, authorization: string): Promise<number> {
+async function tryDocument(
+  url: string,
+  { authorization, cwd }: { authorization: string; cwd: string },
+): Promise<number> {
   const args = [
     ...[
       '--config-file',
@@ -47,8 +55,9 @@ async function tryDocument(url: string, authorization: string): Promise<number> 
     ...['--request-timeout', '10', '--max-failures', '50', '--continue-on-failure'],
     ...['--suppress-health-check', 'all', '--warnings', 'off'],
   ];
-  const env = { ...process.env, SCHEMATHESIS_HOOKS: 'hooks', PYTHONPATH: HERE };
-  const child = spawn(program, args, { stdio: 'inherit', env });
+  const python = { PYTHONPATH: HERE, PYTHONDONTWRITEBYTECODE: '1' };
+  const env = { ...process.env, ...python, SCHEMATHESIS_HOOKS: 'hooks' };
+  const child = spawn(program, args, { stdio: 'inherit', env, cwd });
   const [code] = await once(child, 'close');
   return code ?? 1;
 }
@@ -56,8 +65,9 @@ async function tryDocument(url: string, authorization: string): Promise<number> 
 async function tryStore(store: string): Promise<number> {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await temporaryFolder());
-  const postgres = store === 'postgres' ? stack.use(await startPostgres()) : undefined;
-  const STORE_URL = (await postgres?.create('schemathesis')) ?? '';
+  const startServer = SERVERS[store];
+  const server = startServer && stack.use(await startServer());
+  const STORE_URL = (await server?.create('schemathesis')) ?? '';
   const key = tokenKeyFile(folder.path);
   const env = {
     ...WITHOUT_LIMITS,
@@ -67,7 +77,7 @@ async function tryStore(store: string): Promise<number> {
   // Of no session, so that signing out does not end it.
   const { Authorization } = key.bearer('schemathesis', { role: 'admin' });
   console.log(`schemathesis on ${store}, seed ${values.seed}`);
-  return await tryDocument(parley.url, Authorization);
+  return await tryDocument(parley.url, { authorization: Authorization, cwd: folder.path });
 }
 
 for (const store of values.store) {

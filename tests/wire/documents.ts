@@ -90,6 +90,7 @@ function read(file: File): Json {
 function newAjv(): Ajv2020 {
   const ajv = new Ajv2020({ strict: false, validateSchema: false });
   formats.default(ajv);
+  ajv.addFormat('well-formed', (text) => text.isWellFormed());
   return ajv;
 }
 

@@ -60,12 +60,16 @@ export function noAccounts(): Router {
     response.setHeader('Cache-Control', 'no-store');
     response.json({ guest: true, signUp: 'none' });
   });
-  router.use(PATHS, () => {
+  const none: RequestHandler = () => {
     throw new ChatError(
       'not-found',
       'There are no accounts here: chat needs TOKEN_KEY_FILE for them.',
     );
-  });
+  };
+  const posts = ['/users', '/session/password', '/session/renew'];
+  router.route(posts).post(none).all(methodsAllowed('POST'));
+  const session = methodsAllowed('GET', 'HEAD', 'POST', 'DELETE');
+  router.route('/session').get(none).post(none).delete(none).all(session);
   return router;
 }
 

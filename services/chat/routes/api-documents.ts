@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { Router } from 'express';
+import { methodsAllowed } from '@parley/kit/app.ts';
+import { type RequestHandler, Router } from 'express';
 
 const DOCUMENTS = ['openapi.yaml', 'asyncapi.yaml'];
 
@@ -8,9 +9,9 @@ export function apiDocuments(): Router {
   const router = Router();
   for (const name of DOCUMENTS) {
     const file = fileURLToPath(import.meta.resolve(`@parley/contract/${name}`));
-    router.get(`/${name}`, (_request, response) =>
-      response.type('application/yaml').sendFile(file, { acceptRanges: false }),
-    );
+    const get: RequestHandler = (_request, response) =>
+      response.type('application/yaml').sendFile(file, { acceptRanges: false });
+    router.route(`/${name}`).get(get).all(methodsAllowed('GET', 'HEAD'));
   }
   return router;
 }

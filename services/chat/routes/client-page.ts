@@ -18,6 +18,7 @@ const ICON_CACHE = 'public, max-age=0';
  */
 export function clientPage(clientDir: string): Router {
   const router = Router();
+  router.all(['/', '/:channel', '/favicon.svg', '/assets/:file'], methodsAllowed('GET', 'HEAD'));
   const path = join(clientDir, 'index.html');
   if (!existsSync(path)) return router;
   const page = new BuiltFile(path);
@@ -30,16 +31,13 @@ export function clientPage(clientDir: string): Router {
     else next();
   });
   router.get('/favicon.svg', (request, response) => icon.send(request, response, ICON_CACHE));
-  router
-    .route(['/', '/:channel'])
-    .get((request, response) => {
-      const { channel } = request.params as { channel?: string };
-      const fault = channel === undefined ? undefined : channelFault(channel);
-      if (!fault) return page.send(request, response, PAGE_CACHE);
-      if (!asksForPage(request, response)) throw fault;
-      sayNothingHere(page, request, response);
-    })
-    .all(methodsAllowed('GET', 'HEAD'));
+  router.get(['/', '/:channel'], (request, response) => {
+    const { channel } = request.params as { channel?: string };
+    const fault = channel === undefined ? undefined : channelFault(channel);
+    if (!fault) return page.send(request, response, PAGE_CACHE);
+    if (!asksForPage(request, response)) throw fault;
+    sayNothingHere(page, request, response);
+  });
   router.use((request, response, next) => {
     if (asksForPage(request, response)) sayNothingHere(page, request, response);
     else next();

@@ -1,8 +1,7 @@
 import { CANARY_CHANNEL } from '@parley/contract/canary.ts';
 import { composedChannel } from '@parley/contract/channel.ts';
 import type { ChannelList } from '@parley/contract/channel-list.ts';
-import { ChatError } from '@parley/contract/problem.ts';
-import { parseLimit } from '@parley/kit/query.ts';
+import { parseLimit, parseText } from '@parley/kit/query.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { requireList } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
@@ -22,12 +21,13 @@ export function listChannels(store: Store, metrics: ChatMetrics): RequestHandler
   return async (request, response) => {
     const identity = identityOf(response);
     requireList(identity);
-    const { after = '', limit: limitText, channel } = request.query;
-    if (typeof after !== 'string')
-      throw new ChatError('invalid-query', 'after must be given once.');
+    const { limit: limitText, channel } = request.query;
+    const after = parseText('after', request.query.after ?? '');
     const limit = parseLimit(limitText);
     const names =
-      channel === undefined ? {} : { names: [channel].flat().map(String).map(composedChannel) };
+      channel === undefined
+        ? {}
+        : { names: [channel].flat().map((name) => composedChannel(parseText('channel', name))) };
     const isVisible = ({ channel: name }: ChannelState) =>
       identity.maySubscribe(name) && (channel !== undefined || name !== CANARY_CHANNEL);
     const read = (name: string, size: number) => {

@@ -34,8 +34,7 @@ export function ticketRoutes(
   router.route('/tickets').post(known, postTicket(tickets, { metrics, limit })).all(postOnly);
   router
     .route('/tickets/redeem')
-    .all(ofOwnProcess(ownSecret))
-    .post(redeemTicket(tickets, metrics))
+    .post(ofOwnProcess(ownSecret), redeemTicket(tickets, metrics))
     .all(postOnly);
   return router;
 }
