@@ -48,7 +48,7 @@ function act(browser: BrowserSession, method: string, path: string, body?: objec
 }
 
 const cookiesOf = (browser: BrowserSession) => ({
-  Cookie: `parley-token=${browser.cookie('parley-token')}`,
+  Cookie: `__Host-parley-token=${browser.cookie('__Host-parley-token')}`,
 });
 
 test('the cookies of whoever signs up over TLS are for TLS alone', options, async () => {

@@ -34,7 +34,7 @@ const renew = (browser: BrowserSession, body?: object) =>
   browser.send('POST', '/session/renew', body, fromPage);
 
 const cookiesOf = (browser: BrowserSession) => ({
-  Cookie: `parley-token=${browser.cookie('parley-token')}`,
+  Cookie: `__Host-parley-token=${browser.cookie('__Host-parley-token')}`,
 });
 
 const serverOf = (headers: Headers) => String(headers.get('x-served-by'));
