@@ -48,6 +48,18 @@ test('a guest that comes is taken for one that left a moment ago', () => {
   assert.deepEqual([attendance.guests, attendance.changed], [2, true]);
 });
 
+test('a guest who signs in is counted once, under the new name', () => {
+  const attendance = attendanceOf('bob');
+  attendance.arriveGuests(2);
+  attendance.takeChanges();
+  attendance.departGuests(1, 0);
+  attendance.arrive('ada');
+  assert.deepEqual([attendance.named, attendance.guests], [2, 1]);
+  assert.deepEqual(attendance.takeChanges(), { joined: ['ada'], left: [] });
+  attendance.expire(GRACE_MS);
+  assert.deepEqual([attendance.guests, attendance.changed], [1, false]);
+});
+
 test('who joined and left before anybody was told is told of as gone', () => {
   const attendance = attendanceOf();
   attendance.arrive('ada');

@@ -3,7 +3,8 @@ import { NAMES_MAX } from '@parley/contract/presence.ts';
 /**
  * Who is in a channel. A name counts once, however often it is there. Whoever leaves counts for a
  * grace time more, so that who comes back meanwhile, to whichever replica, was never away; a guest
- * that comes is taken for one that left. All times are of one clock, in milliseconds.
+ * that comes is taken for one that left, and so is a new name: somebody who has signed in. All times
+ * are of one clock, in milliseconds.
  */
 export class Attendance {
   readonly #graceMs: number;
@@ -56,6 +57,7 @@ export class Attendance {
     this.#names.set(name, (times ?? 0) + 1);
     if (times === 0) this.#leaving.delete(name);
     if (times !== undefined) return;
+    this.#takeBack(1);
     this.#left.delete(name);
     this.#joined.add(name);
     this.#changed = true;
@@ -71,6 +73,12 @@ export class Attendance {
   arriveGuests(count: number): void {
     const before = this.guests;
     this.#guests += count;
+    this.#takeBack(count);
+    this.#changed ||= this.guests !== before;
+  }
+
+  /** So many of the guests that left count no longer. */
+  #takeBack(count: number): void {
     let back = count;
     for (const left of this.#leavingGuests) {
       const taken = Math.min(left.count, back);
@@ -78,7 +86,6 @@ export class Attendance {
       back -= taken;
     }
     this.#leavingGuests = this.#leavingGuests.filter((left) => left.count > 0);
-    this.#changed ||= this.guests !== before;
   }
 
   departGuests(count: number, nowMs: number): void {
