@@ -383,6 +383,9 @@ test(
     const { page } = window;
     const focused = () => page.evaluate('document.activeElement.dataset.testid');
     await until('the message field has it', async () => (await focused()) === 'message-input');
+    // Sooner than the grace time of the guest that this browser was.
+    const here = () => page.getByTestId('presence').innerText();
+    await until('one browser counts once', async () => (await here()) === '1 here', 3000);
     await chooseInMenu(page, 'change-password');
     await page.getByLabel('Current password').fill(PASSWORD);
     await page.getByTestId('account-newPassword').fill(NEW_PASSWORD);
@@ -423,3 +426,19 @@ test(
     await context.close();
   },
 );
+
+test('a message of an account is marked, and that of a guest is not', options, async () => {
+  const { name, session } = await newcomer(open);
+  await post(open.parley.url, 'marks', 'by a guest', 'Bob');
+  const said = await session.send('POST', '/chat/marks', {
+    username: name,
+    message: 'by an account',
+  });
+  assert.equal(said.status, 201);
+  const window = await openWindow(open, 'marks');
+  await shows(window.page, ['by a guest', 'by an account']);
+  const marks = (text: string) => row(window.page, text).getByTestId('account-mark').count();
+  assert.equal(await marks('by an account'), 1);
+  assert.equal(await marks('by a guest'), 0);
+  await close(window);
+});

@@ -20,6 +20,7 @@ const messageSchema = z.object({
   message: z.string(),
   up: tally,
   down: tally,
+  account: z.literal(true).optional(),
   edited: z.string().optional(),
   deleted: z.literal(true).optional(),
 });
@@ -49,7 +50,7 @@ export const eventSchema = z
   .refine((event) => event.id === encodePosition(event), 'id is not <epoch>:<seq>');
 
 export type ChatEvent = z.infer<typeof eventSchema>;
-/** What somebody said, as it is now: `up` and `down` are tallies of votes, `edited` the time of the last edit; a deleted one has no text. */
+/** What somebody said, as it is now: `up` and `down` are tallies of votes, `account` is there where the account of that name said it, `edited` the time of the last edit; a deleted one has no text. */
 export type ChatMessage = z.infer<typeof messageSchema>;
 /** The tallies of message `ref` after a vote. */
 export type ChatVote = z.infer<typeof voteSchema>;

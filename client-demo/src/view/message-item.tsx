@@ -1,4 +1,5 @@
 import './message-item.css';
+import type { ChatMessage } from '@parley/contract/event.ts';
 import { memo, useState } from 'react';
 import { clockTime, wholeTime } from '../clock-time.ts';
 import type { ListedMessage } from '../day-messages.ts';
@@ -6,6 +7,7 @@ import { rightsTo } from '../message-rights.ts';
 import { nameHue } from '../name-hue.ts';
 import type { SessionState } from '../session-state.ts';
 import { type CastVote, shownTally, type Vote } from '../vote.ts';
+import { AccountMark } from './account-mark.tsx';
 import { Badge } from './badge.tsx';
 import type { MessageActions } from './message-actions.ts';
 import { MessageEditor } from './message-editor.tsx';
@@ -36,7 +38,8 @@ export const MessageItem = memo(function MessageItem(
       <p className="said-by">
         <bdi className="name" data-hue={nameHue(event.username)} data-testid="message-name">
           {event.username}
-        </bdi>{' '}
+        </bdi>
+        {isAccounts(event, props.session) && <AccountMark />}{' '}
         <time dateTime={event.at} title={wholeTime(event.at)}>
           {clockTime(event.at)}
         </time>
@@ -63,3 +66,8 @@ export const MessageItem = memo(function MessageItem(
     </div>
   );
 });
+
+/** A receipt does not say it, but nobody else can post under the name of one's own account. */
+function isAccounts({ account, username }: ChatMessage, session: SessionState): boolean {
+  return account === true || (session.state === 'account' && session.account.username === username);
+}

@@ -1,5 +1,6 @@
 import type { ChatEvent, ChatMessage, EventKind } from '@parley/contract/event.ts';
 import { encodePosition } from '@parley/contract/position.ts';
+import { isAccountSubject } from './accounts.ts';
 
 /** Text in one page, so that no page keeps the event loop of whoever takes it in for long. */
 const PAGE_BYTES = 1_048_576;
@@ -22,14 +23,14 @@ export interface EventRow {
   deleted: number;
   /** The seq of the message that it is about. */
   ref: number | null;
+  /** The subject of whoever spoke. */
+  author: string | null;
 }
 
 /** A row of `event`, as far as writers need it. */
 export interface StoredRow extends EventRow {
   server: string;
   key: string | null;
-  /** The subject of whoever spoke. */
-  author: string | null;
   /** Of what came with `key`, so that a repeat is known when the text is gone. */
   digest: string | null;
 }
@@ -45,17 +46,11 @@ export const READ_COLUMNS = [
   'edited',
   'deleted',
   'ref',
+  'author',
 ] as const;
 
 /** What writers select of `event`. */
-export const STORED_COLUMNS = [
-  ...READ_COLUMNS,
-  'message',
-  'server',
-  'key',
-  'author',
-  'digest',
-] as const;
+export const STORED_COLUMNS = [...READ_COLUMNS, 'message', 'server', 'key', 'digest'] as const;
 
 /** The text of an event as readers see it, in SQL that all stores speak. */
 export const TEXT_NOW = `CASE WHEN event.kind = 'edit' THEN coalesce((
@@ -97,7 +92,7 @@ export function asEvent(channel: string, epoch: string, row: EventRow): ChatEven
 
 /** Makes the message that a row of that kind stands for. */
 export function asMessage(channel: string, epoch: string, row: EventRow): ChatMessage {
-  const { seq, at, username, message, up, down, edited, deleted } = row;
+  const { seq, at, username, message, up, down, edited, deleted, author } = row;
   const event: ChatMessage = {
     channel,
     epoch,
@@ -110,6 +105,7 @@ export function asMessage(channel: string, epoch: string, row: EventRow): ChatMe
     up,
     down,
   };
+  if (author !== null && isAccountSubject(author)) event.account = true;
   if (edited !== null) event.edited = new Date(edited).toISOString();
   if (deleted) event.deleted = true;
   return event;
