@@ -40,6 +40,7 @@ export class StreamReader {
 
   /** hello comes first; events come in rising order, from anywhere after a reset, each under its own id. */
   #orderFault(type: string, data: string, id: string | undefined): string | undefined {
+    if (type === 'heartbeat') return id === undefined ? undefined : 'a heartbeat has an id';
     if (type === 'hello' && !this.#greeted) {
       this.#greeted = true;
       return undefined;
