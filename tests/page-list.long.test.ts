@@ -150,6 +150,9 @@ test('letters with marks without end draw over no other message', options, async
     await post(parley.url, channel, 'a line after', 'Ada');
     const page = await openPage(channel);
     await until('all are there', async () => (await textsOn(page)).length === 4);
+    const beyond = '(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)';
+    const list = "document.querySelector('.scroller')";
+    assert.equal(await page.evaluate(`${beyond}(${list})`), 0, 'nothing is wider than the list');
     for (const text of ['a line before', 'a line after']) {
       drawn.push(await page.getByTestId('message-text').getByText(text).screenshot());
     }
