@@ -43,7 +43,9 @@ export const signedInSchema = z.object({
 export type SignedIn = z.infer<typeof signedInSchema>;
 
 /** Whose session it is, and when it ends. */
-export const sessionSchema = signedInSchema.omit({ token: true });
+export const sessionSchema = signedInSchema
+  .omit({ token: true })
+  .extend({ signUp: z.enum(['open', 'closed']).optional() });
 export type SessionState = z.infer<typeof sessionSchema>;
 
 /** A new token for a session. */

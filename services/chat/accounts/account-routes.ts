@@ -116,7 +116,8 @@ function showSession({ sessions, signUp }: AccountParts): RequestHandler {
     if (!live) return void response.json({ guest: true, signUp });
     const { username, email, admin } = live.account;
     const expiresAt = new Date(live.session.expiresAt).toISOString();
-    response.json({ username, email, admin, expiresAt, signUp });
+    const more = guestMayAsk ? { signUp } : {};
+    response.json({ username, email, admin, expiresAt, ...more });
   };
 }
 
