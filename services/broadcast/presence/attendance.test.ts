@@ -60,6 +60,17 @@ test('a guest who signs in is counted once, under the new name', () => {
   assert.deepEqual([attendance.guests, attendance.changed], [1, false]);
 });
 
+test('a guest whose stream ends only after that is counted once, too', () => {
+  const attendance = attendanceOf('bob');
+  attendance.arriveGuests(2);
+  attendance.arrive('ada', 0);
+  attendance.takeChanges();
+  attendance.departGuests(1, 1_000);
+  assert.deepEqual([attendance.named, attendance.guests, attendance.changed], [2, 1, true]);
+  attendance.departGuests(1, 1_000);
+  assert.equal(attendance.guests, 1, 'the other one may come back');
+});
+
 test('who joined and left before anybody was told is told of as gone', () => {
   const attendance = attendanceOf();
   attendance.arrive('ada');

@@ -1,5 +1,10 @@
 import { NAMES_MAX } from '@parley/contract/presence.ts';
 
+/** A guest that leaves so soon after a new name came has signed in under it. */
+const SIGN_IN_MS = 2000;
+/** More newcomers than this are not remembered. */
+const NEWCOMERS_MAX = 100;
+
 /**
  * Who is in a channel. A name counts once, however often it is there. Whoever leaves counts for a
  * grace time more, so that who comes back meanwhile, to whichever replica, was never away; a guest
@@ -12,6 +17,8 @@ export class Attendance {
   readonly #names = new Map<string, number>();
   /** Until when a name that left still counts, soonest first. */
   readonly #leaving = new Map<string, number>();
+  /** When new names came for which no guest has left. */
+  #newcomers: number[] = [];
   #guests = 0;
   /** Until when a guest that left still counts, soonest first. */
   #leavingGuests: { count: number; until: number }[] = [];
@@ -52,12 +59,15 @@ export class Attendance {
     return Math.min(name, this.#leavingGuests[0]?.until ?? Number.POSITIVE_INFINITY);
   }
 
-  arrive(name: string): void {
+  /** A name comes; `nowMs` is absent where it comes to another replica, whose guests are not ours. */
+  arrive(name: string, nowMs?: number): void {
     const times = this.#names.get(name);
     this.#names.set(name, (times ?? 0) + 1);
     if (times === 0) this.#leaving.delete(name);
     if (times !== undefined) return;
-    this.#takeBack(1);
+    if (this.#takeBack(1) === 0 && nowMs !== undefined) {
+      this.#newcomers = [...this.#newcomers.slice(1 - NEWCOMERS_MAX), nowMs];
+    }
     this.#left.delete(name);
     this.#joined.add(name);
     this.#changed = true;
@@ -77,8 +87,8 @@ export class Attendance {
     this.#changed ||= this.guests !== before;
   }
 
-  /** So many of the guests that left count no longer. */
-  #takeBack(count: number): void {
+  /** So many of the guests that left count no longer, as far as there are any. */
+  #takeBack(count: number): number {
     let back = count;
     for (const left of this.#leavingGuests) {
       const taken = Math.min(left.count, back);
@@ -86,10 +96,18 @@ export class Attendance {
       back -= taken;
     }
     this.#leavingGuests = this.#leavingGuests.filter((left) => left.count > 0);
+    return count - back;
   }
 
   departGuests(count: number, nowMs: number): void {
     this.#guests -= count;
+    this.#newcomers = this.#newcomers.filter((at) => nowMs - at <= SIGN_IN_MS);
+    const signedIn = this.#newcomers.splice(0, count).length;
+    this.#changed ||= signedIn > 0;
+    if (signedIn < count) this.#grantGrace(count - signedIn, nowMs);
+  }
+
+  #grantGrace(count: number, nowMs: number): void {
     // To the second, so that many who leave one by one are one entry.
     const until = Math.ceil((nowMs + this.#graceMs) / 1000) * 1000;
     const last = this.#leavingGuests.at(-1);

@@ -65,10 +65,10 @@ export class ChannelPresence {
     return this.#announcer.whole(framing);
   }
 
-  enter(name: string | undefined): void {
+  enter(name: string | undefined, nowMs: number): void {
     this.#own.enter(name);
     if (name === undefined) this.#attendance.arriveGuests(1);
-    else this.#attendance.arrive(name);
+    else this.#attendance.arrive(name, nowMs);
   }
 
   leave(name: string | undefined, nowMs: number): void {

@@ -82,7 +82,7 @@ export class Presences implements Disposable {
     const known = name !== undefined && isShort(name) ? name : undefined;
     const listened = this.#listen(channel);
     const { presence } = listened;
-    presence.enter(known);
+    presence.enter(known, performance.now());
     return {
       whole: (framing) => presence.whole(framing),
       leave: () => {
