@@ -105,14 +105,25 @@ test('earlier messages come above the reader, whose place does not move', option
   await until('the newest is there', async () => (await textsOn(page)).at(-1) === 'm400');
   const setsize = () =>
     page.locator('.rows > li').first().getAttribute('aria-setsize').then(Number);
-  let rows = await setsize();
+  // The answers wait until the list has come to rest.
+  let answer: (() => void) | undefined;
+  await page.route('**/chat/earlier/events?before=**', async (route) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    answer = resolve;
+    await promise;
+    await route.continue();
+  });
+  const scrollTop = () => page.evaluate("document.querySelector('.scroller').scrollTop");
   for (const held of ['m351', 'm301', 'm251']) {
+    const rows = await setsize();
     await scrollBy(page, -10_000);
+    await until('it is at the top', async () => (await scrollTop()) === 0 && answer !== undefined);
     const row = page.getByTestId('message').filter({ hasText: new RegExp(`${held}$`) });
     const topOf = async () => Math.round((await row.boundingBox())?.y ?? 0);
     const top = await topOf();
+    answer?.();
+    answer = undefined;
     await until('earlier ones are there', async () => (await setsize()) > rows);
-    rows = await setsize();
     await until(`${held} is where it was`, async () => Math.abs((await topOf()) - top) < LINE_PX);
   }
 });
