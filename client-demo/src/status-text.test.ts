@@ -17,3 +17,7 @@ test('a lost connection says since when, to the second', () => {
   assert.equal(text, `Reconnecting since ${clockTimeWithSeconds(since)}`);
   assert.match(text, /10:31:07/);
 });
+
+test('a tab without a stream says how often it reads', () => {
+  assert.equal(statusText({ state: 'live', pollMs: 5000 }), 'Live, every 5 s');
+});
