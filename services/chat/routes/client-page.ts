@@ -10,6 +10,7 @@ import { type Request, type Response, Router } from 'express';
 /** The page names its files by their content, so that it alone has to be asked for again. */
 const PAGE_CACHE = 'no-cache';
 const ASSET_CACHE = 'public, max-age=31536000, immutable';
+const ICON = 'favicon.svg';
 const ICON_CACHE = 'public, max-age=0';
 
 /**
@@ -23,14 +24,18 @@ export function clientPage(clientDir: string): Router {
   if (!existsSync(path)) return router;
   const page = new BuiltFile(path);
   const assets = readBuiltFiles(join(clientDir, 'assets'));
-  const icon = new BuiltFile(join(clientDir, 'favicon.svg'));
+  const iconPath = join(clientDir, ICON);
+  const icon = existsSync(iconPath) ? new BuiltFile(iconPath) : undefined;
   router.use(securePage());
   router.get('/assets/:file', (request, response, next) => {
     const file = assets.get(request.params.file);
     if (file) file.send(request, response, ASSET_CACHE);
     else next();
   });
-  router.get('/favicon.svg', (request, response) => icon.send(request, response, ICON_CACHE));
+  router.get(`/${ICON}`, (request, response) => {
+    if (!icon) throw new ChatError('not-found', `There is nothing at /${ICON}.`);
+    icon.send(request, response, ICON_CACHE);
+  });
   router.get(['/', '/:channel'], (request, response) => {
     const { channel } = request.params as { channel?: string };
     const fault = channel === undefined ? undefined : channelFault(channel);
