@@ -20,6 +20,7 @@ import { Aedes } from 'aedes';
 import { openAdmission } from './admission.ts';
 import { Clients } from './clients.ts';
 import { unsubscribeComposed } from './composed-filters.ts';
+import { openSigning } from './inbox-payload.ts';
 import { InboxRoom } from './inbox-room.ts';
 import { findRetainedByTopic } from './retained.ts';
 import { openRules } from './rules.ts';
@@ -77,12 +78,16 @@ export async function startBroker(
     ...{ partPassword: config.mqttPassword, gate },
     turn: (client) => clients.turn(client),
   });
+  const sign = openSigning({
+    partPassword: config.mqttPassword,
+    addressOf: (client) => clients.addressOf(client),
+  });
   const aedes = await Aedes.createBroker({
     drainTimeout: DRAIN_LIMIT_MS,
     connectTimeout: CONNECT_LIMIT_MS,
     maxInflightInbound: HALF_SENT_MAX,
     ...openRules(admit, {
-      ...{ limit, room, noteKept: clients.noteKept },
+      ...{ limit, room, sign, noteKept: clients.noteKept },
       noteRetained: (client) => clients.noteRetained(client),
     }),
   });

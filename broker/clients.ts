@@ -48,14 +48,21 @@ export class Clients {
   readonly #deliveries: Deliveries;
   readonly #kept: Kept;
   readonly #log: Log;
+  /** False where every client counts as a service of Parley's. */
+  readonly #arePartsKnown: boolean;
   readonly #countError: () => void;
   #aedes: Aedes | undefined;
 
   constructor(
-    { mqttClientRate, mqttAddressRate }: Pick<BrokerConfig, 'mqttClientRate' | 'mqttAddressRate'>,
+    {
+      mqttClientRate,
+      mqttAddressRate,
+      mqttPassword,
+    }: Pick<BrokerConfig, 'mqttClientRate' | 'mqttAddressRate' | 'mqttPassword'>,
     { log, metrics, heldBack, filters }: ClientParts,
   ) {
     this.#log = log;
+    this.#arePartsKnown = mqttPassword !== '';
     this.#rates = new WorkRates({ perClient: mqttClientRate, perAddress: mqttAddressRate });
     this.#kept = openKept(
       {
@@ -124,9 +131,10 @@ export class Clients {
     if (oldest && this.#pending.size > PENDING_MAX) oldest.conn.destroy();
   }
 
-  /** Where a client comes from. */
-  addressOf(client: Client): string | undefined {
-    return this.#known.get(client)?.address;
+  /** Where a client comes from; empty for one that gave the password of Parley's services. */
+  addressOf(client: Client): string {
+    if (this.#arePartsKnown && isPart(client)) return '';
+    return this.#known.get(client)?.address ?? 'unknown';
   }
 
   /** Resolves when a client's address may have it let in; with false where that is too far away. */

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { decodeUtf8 } from '@parley/contract/utf8.ts';
+import { stampOf } from '@parley/kit/limits/sender-stamp.ts';
 import type { Client, PublishPacket } from 'aedes';
 import { tokenOf } from './client-checks.ts';
 
@@ -11,18 +12,32 @@ export function isInbox(topic: string): boolean {
   return INBOX.test(topic);
 }
 
+/** Signs what a client publishes in an inbox. */
+export type SignInboxMessage = (client: Client, packet: PublishPacket) => void;
+
 /**
- * Writes into what a client says in an inbox who it is, which delivery this is, and the token that it
- * connected with, in place of what it says of that itself. A guest's own token stays.
+ * Writes into what a client says in an inbox who it is, which delivery this is, where it came from, and
+ * the token that it connected with, in place of what it says of that itself. A guest's own token stays.
  */
-export function signInboxMessage(client: Client, packet: PublishPacket): void {
-  if (!isInbox(packet.topic)) return;
-  const token = tokenOf(client);
-  const signature = {
-    ...(token !== undefined && { token }),
-    client: client.id,
-    delivery: randomUUID(),
+export function openSigning({
+  partPassword,
+  addressOf,
+}: {
+  partPassword: string;
+  /** Empty for Parley's own services. */
+  addressOf: (client: Client) => string;
+}): SignInboxMessage {
+  return (client, packet) => {
+    const sender = { delivery: randomUUID(), address: addressOf(client) };
+    const token = tokenOf(client);
+    sign(packet, {
+      ...(token !== undefined && { token }),
+      ...{ client: client.id, ...sender, stamp: stampOf(partPassword, sender) },
+    });
   };
+}
+
+function sign(packet: PublishPacket, signature: object): void {
   packet.payload = Buffer.from(signed(Buffer.from(packet.payload), signature));
 }
 

@@ -8,6 +8,7 @@ import { openSubscriptionLimit } from './subscription-limit.ts';
 const rules = openRules(async () => false, {
   limit: openSubscriptionLimit(),
   room: new InboxRoom(),
+  sign: () => undefined,
   noteKept: () => undefined,
   noteRetained: () => undefined,
 });

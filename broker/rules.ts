@@ -2,7 +2,7 @@ import type { Aedes, Client } from 'aedes';
 import type { Admit } from './admission.ts';
 import { isPart, mayReceive, maySubscribe, publishRefusal } from './client-checks.ts';
 import { composedFilter } from './composed-filters.ts';
-import { isInbox, signInboxMessage } from './inbox-payload.ts';
+import { isInbox, type SignInboxMessage } from './inbox-payload.ts';
 import type { InboxRoom } from './inbox-room.ts';
 import type { Kind } from './kept.ts';
 import type { SubscriptionLimit } from './subscription-limit.ts';
@@ -10,6 +10,7 @@ import type { SubscriptionLimit } from './subscription-limit.ts';
 interface RuleParts {
   limit: SubscriptionLimit;
   room: InboxRoom;
+  sign: SignInboxMessage;
   /** Called when more may be kept for a client than before. */
   noteKept: (kind: Kind, client: Client) => void;
   /** Called for each retained message that a client gets. */
@@ -19,7 +20,7 @@ interface RuleParts {
 /** What aedes asks before it lets somebody in, takes a message or hands one on. */
 export function openRules(
   admit: Admit,
-  { limit, room, noteKept, noteRetained }: RuleParts,
+  { limit, room, sign, noteKept, noteRetained }: RuleParts,
 ): ConstructorParameters<typeof Aedes>[0] {
   return {
     authenticate(client, user, given, done) {
@@ -35,7 +36,7 @@ export function openRules(
       orRefuse(done, () => {
         if (!client) return done(null);
         const refusal = publishRefusal(client, packet);
-        if (!refusal) signInboxMessage(client, packet);
+        if (!refusal && isInbox(packet.topic)) sign(client, packet);
         if (refusal || isPart(client) || !isInbox(packet.topic)) return done(refusal);
         room.enter(client, packet.payload.length, () => done(null));
         noteKept('held_back', client);

@@ -23,13 +23,16 @@ const spokenSchema = z.object({
   token: z.unknown().optional(),
   client: text,
   delivery,
+  address: z.string().max(64).optional().catch(undefined),
+  stamp: text,
   fault: z.enum(['malformed-json', 'invalid-encoding']).optional().catch(undefined),
 });
 
 /**
  * What a device says in `chat/inbox/<channel>`: the fields of a POST, `key` as an Idempotency-Key, and
- * `token`. Our own broker adds who sent it (`client`), which delivery it is (`delivery`), and
- * `fault` in place of what it could not read.
+ * `token`. Our own broker adds who sent it (`client`), which delivery it is (`delivery`), from
+ * where it came (`address`, with the proof that the broker says so: `stamp`), and `fault` in place of
+ * what it could not read.
  */
 export type Spoken = z.infer<typeof spokenSchema>;
 

@@ -74,15 +74,15 @@ export function openChat(
   const accounts = openAccounts(config, {
     ...{ store: store.accounts, tokenKey: key, gate, bus, log, metrics, addressOf, clock },
   });
-  const inbox = openInbox(config, {
-    ...{ store, committer, gate, bus, log, metrics: counted, clock },
-  });
   const { serverName, timezone, clientDir, edgeUrl, corsOrigins } = config;
   const edge = edgeUrl === '' ? undefined : new EdgeWatch(edgeUrl, { log, metrics });
 
   hearEndedSessions(bus, gate.ended, log);
   const tickets = key && new Tickets({ store: store.tickets, key, ended: gate.ended, clock, log });
   const limit = openPostLimit(config, { addressOf, metrics });
+  const inbox = openInbox(config, {
+    ...{ store, committer, gate, bus, log, metrics: counted, clock, limit },
+  });
 
   const writing = { committer, serverName, clock, metrics: counted, limit };
   const router = Router();

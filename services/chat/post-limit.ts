@@ -7,24 +7,46 @@ import { openRefusals } from '@parley/kit/limits/refusals.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
 
-/** Counts a post, or what is written as one is: a change or a ticket. @throws ChatError `too-many-requests` where it is one too many of its address or account */
-export type LimitPost = (request: IncomingMessage, identity: Identity) => Promise<void>;
+/** Who posts. What has no address is not counted by it. */
+export interface Poster {
+  address: string | undefined;
+  subject: string | undefined;
+}
 
-/** Opens the count of posts; undefined where there is no limit, so that nothing is waited for. */
+/** Counts what is posted, or written as a post is: a change or a ticket. @throws ChatError `too-many-requests` where it is one too many of its address or account */
+export interface PostLimit {
+  /** The limits as a RateLimit-Policy header says them (draft-ietf-httpapi-ratelimit-headers). */
+  policy: string;
+  count(poster: Poster): Promise<void>;
+  /** Counts a request. */
+  ofRequest(request: IncomingMessage, identity: Identity): Promise<void>;
+}
+
+/** Opens the one count of posts, on whatever way they come; undefined where there is no limit, so that nothing is waited for. */
 export function openPostLimit(
   { postsPerAddress, postsPerAccount }: PostLimitConfig,
   { addressOf, metrics }: { addressOf: AddressOf; metrics: Metrics },
-): LimitPost | undefined {
+): PostLimit | undefined {
   const refuse = openRefusals(metrics);
   const ofAddress = openMinuteRate(postsPerAddress);
   const ofAccount = openMinuteRate(postsPerAccount);
   if (!ofAddress && !ofAccount) return undefined;
 
-  return async (request, { subject }) => {
+  const count = async ({ address, subject }: Poster) => {
     const seconds =
-      (await ofAddress?.(clientKey(addressOf(request)))) ??
+      (address === undefined ? undefined : await ofAddress?.(clientKey(address))) ??
       (subject === undefined ? undefined : await ofAccount?.(subject));
     if (seconds === undefined) return;
     throw refuse('posts', `Too many posts; wait ${seconds} s before the next.`, seconds);
+  };
+  const policies = { address: postsPerAddress, account: postsPerAccount };
+  return {
+    policy: Object.entries(policies)
+      .filter(([, posts]) => posts > 0)
+      .map(([of, posts]) => `"${of}";q=${posts};w=60`)
+      .join(', '),
+    count,
+    ofRequest: (request, { subject }) =>
+      count({ address: addressOf(request) ?? 'unknown', subject }),
   };
 }

@@ -16,6 +16,8 @@ export interface Delivery {
   repeat: boolean;
   /** Under which it is stored, once that is decided. */
   key?: string;
+  /** Whether it was counted for its sender. */
+  counted?: boolean;
 }
 
 export function asDelivery({ topic, payload, qos, messageId, dup }: IPublishPacket): Delivery {

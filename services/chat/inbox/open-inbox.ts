@@ -1,12 +1,16 @@
+import type { Spoken } from '@parley/contract/inbox.ts';
 import type { Bus } from '@parley/kit/bus.ts';
+import { parseBusAddresses } from '@parley/kit/bus-addresses.ts';
 import type { BusConfig } from '@parley/kit/bus-settings.ts';
 import type { Log } from '@parley/kit/log.ts';
 import type { Gate } from '@parley/kit/tokens/gate.ts';
 import type { Committer } from '../committer.ts';
 import type { ChatMetrics } from '../metrics.ts';
+import type { PostLimit } from '../post-limit.ts';
 import type { ChatConfig } from '../settings.ts';
 import type { OpenedStore } from '../store/opened-store.ts';
 import { Inbox } from './inbox.ts';
+import { senderOf } from './sender-of.ts';
 import { TakeIn } from './take-in.ts';
 
 interface InboxParts {
@@ -17,14 +21,22 @@ interface InboxParts {
   log: Log;
   metrics: ChatMetrics;
   clock: () => number;
+  limit: PostLimit | undefined;
 }
 
 /** Begins to take in what devices say, unless INBOX turns it off. `link` is how the broker is reached. */
 export function openInbox(
   { inbox, serverName, link }: Pick<ChatConfig, 'inbox'> & { serverName: string; link: BusConfig },
-  { store, committer, gate, bus, log, metrics, clock }: InboxParts,
+  { store, committer, gate, bus, log, metrics, clock, limit }: InboxParts,
 ): AsyncDisposable | undefined {
   if (inbox === 'off') return undefined;
-  const takeIn = new TakeIn({ committer, store, gate, bus, serverName, clock, log, metrics });
+  const { password = '' } = parseBusAddresses(link.mqttUrl);
+  const limitSpoken =
+    limit &&
+    ((spoken: Spoken, subject: string | undefined) =>
+      limit.count({ address: senderOf(spoken, password), subject }));
+  const takeIn = new TakeIn({
+    ...{ committer, store, gate, bus, serverName, clock, log, metrics, limit: limitSpoken },
+  });
   return new Inbox(link, { bus, store, takeIn, log, openGauge: metrics.openInboxGauge() });
 }

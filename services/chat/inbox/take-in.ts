@@ -25,6 +25,8 @@ interface TakeInParts {
   clock: () => number;
   log: Log;
   metrics: ChatMetrics;
+  /** Counts a message for its device and account. @throws ChatError `too-many-requests` */
+  limit: ((spoken: Spoken, subject: string | undefined) => Promise<void>) | undefined;
 }
 
 /** A longer key is told back in part. */
@@ -65,15 +67,24 @@ export class TakeIn {
     }
   }
 
-  async #draft({ topic }: Delivery, spoken: Spoken): Promise<AppendMessage> {
-    if (spoken.fault !== undefined) throw unread(spoken.fault);
-    const channel = parseChannel(topic.split('/').at(-1));
+  async #draft(delivery: Delivery, spoken: Spoken): Promise<AppendMessage> {
     const identity = await this.#identify(spoken.token);
+    await this.#count(delivery, spoken, identity);
+    if (spoken.fault !== undefined) throw unread(spoken.fault);
+    const channel = parseChannel(delivery.topic.split('/').at(-1));
     requirePublish(identity, channel);
     const key = parseIdempotencyKey(spoken.key as string | undefined);
     const { username, message } = spoken;
     const { serverName: server, clock } = this.#parts;
     return { ...draftFrom(identity, { channel, username, message, key }), server, at: clock() };
+  }
+
+  /** Counts a delivery once, however often it is tried. */
+  async #count(delivery: Delivery, spoken: Spoken, { subject }: Identity): Promise<void> {
+    const { limit } = this.#parts;
+    if (!limit || delivery.counted) return;
+    delivery.counted = true;
+    await limit(spoken, subject);
   }
 
   async #identify(token: unknown): Promise<Identity> {

@@ -6,7 +6,7 @@ import { type Identity, requirePublish } from '@parley/kit/tokens/identity.ts';
 import type { Request, Response } from 'express';
 import type { Committer, SettledOf } from '../committer.ts';
 import type { ChatMetrics } from '../metrics.ts';
-import type { LimitPost } from '../post-limit.ts';
+import type { PostLimit } from '../post-limit.ts';
 import type { Append } from '../store/store.ts';
 
 /** What the routes of votes, edits, deletes and closing are made of. */
@@ -15,7 +15,7 @@ export interface ChangeParts {
   serverName: string;
   clock: () => number;
   metrics: ChatMetrics;
-  limit: LimitPost | undefined;
+  limit: PostLimit | undefined;
 }
 
 const SEQ = /^[1-9]\d{0,14}$/;
@@ -36,7 +36,7 @@ export async function admitChanger(
   response: Response,
 ): Promise<{ channel: string; identity: Identity }> {
   const identity = identityOf(response);
-  if (limit) await limit(request, identity);
+  if (limit) await limit.ofRequest(request, identity);
   const channel = parseChannel(request.params.channel);
   requirePublish(identity, channel);
   return { channel, identity };

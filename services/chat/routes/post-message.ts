@@ -8,7 +8,7 @@ import type { Committer, SettledOf } from '../committer.ts';
 import { draftFrom } from '../draft.ts';
 import type { ChatMetrics } from '../metrics.ts';
 import { failedOutcome } from '../outcome.ts';
-import type { LimitPost } from '../post-limit.ts';
+import type { PostLimit } from '../post-limit.ts';
 import type { AppendMessage } from '../store/store.ts';
 import { parseMessageBody, requireFields } from './message-body.ts';
 import { readBody } from './read-body.ts';
@@ -25,11 +25,14 @@ export function postMessage({
   serverName: string;
   clock: () => number;
   metrics: ChatMetrics;
-  limit: LimitPost | undefined;
+  limit: PostLimit | undefined;
 }): RequestHandler<{ channel: string }> {
   return async (request, response) => {
     try {
-      if (limit) await limit(request, identityOf(response));
+      if (limit) {
+        await limit.ofRequest(request, identityOf(response));
+        response.setHeader('RateLimit-Policy', limit.policy);
+      }
       const draft = parseRequest(request, await readBody(request), identityOf(response));
       const stored = await committer.append({ ...draft, server: serverName, at: clock() });
       metrics.posts.inc({ outcome: stored.outcome });

@@ -24,11 +24,6 @@ export function isAccountSubject(subject: string | undefined): boolean {
   return subject?.startsWith(ACCOUNT_PREFIX) ?? false;
 }
 
-/** Whether a subject is that of an account here. */
-export function isAccountSubject(subject: string): boolean {
-  return subject.startsWith(accountSubject(''));
-}
-
 /** Which account: by one of the things of which each has its own. */
 export type AccountKey = { id: string } | { nameKey: string } | { emailKey: string };
 

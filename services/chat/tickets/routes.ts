@@ -9,7 +9,7 @@ import { identify, identityOf } from '@parley/kit/tokens/identify.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
 import { type Request, type RequestHandler, Router } from 'express';
 import type { ChatMetrics } from '../metrics.ts';
-import type { LimitPost } from '../post-limit.ts';
+import type { PostLimit } from '../post-limit.ts';
 import { readBody } from '../routes/read-body.ts';
 import type { Tickets } from './tickets.ts';
 
@@ -17,7 +17,7 @@ interface TicketParts {
   gate: Gate;
   origins: string[];
   metrics: ChatMetrics;
-  limit: LimitPost | undefined;
+  limit: PostLimit | undefined;
   /** With it this process alone redeems tickets, and whoever else asks finds nothing there. */
   ownSecret: string | undefined;
 }
@@ -46,7 +46,7 @@ function postTicket(
 ): RequestHandler {
   return async (request, response) => {
     const identity = identityOf(response);
-    if (limit) await limit(request, identity);
+    if (limit) await limit.ofRequest(request, identity);
     const { ticket, expiresAt } = await having(tickets).issue(claimsOf(identity));
     metrics.tickets.inc({ outcome: 'issued' });
     response
