@@ -7,6 +7,7 @@ import { cors } from './checks/cors.ts';
 import { httpVersion } from './checks/http-version.ts';
 import { idle } from './checks/idle.ts';
 import { inside } from './checks/inside.ts';
+import { limits } from './checks/limits.ts';
 import { policy } from './checks/policy.ts';
 import { resume } from './checks/resume.ts';
 import { websocket } from './checks/websocket.ts';
@@ -20,6 +21,7 @@ export const CHECKS: readonly Check[] = [
   cors,
   cookies,
   policy,
+  limits,
   buffering,
   compression,
   resume,

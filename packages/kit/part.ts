@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { type BusConfig, busSettings } from './bus-settings.ts';
 import { type HttpConfig, httpSettings } from './http-server.ts';
+import { chooseLimits } from './limits/choose-limits.ts';
 import { type Log, type LogConfig, logSettings, openLog } from './log.ts';
 import { Metrics } from './metrics.ts';
 import manifest from './package.json' with { type: 'json' };
@@ -30,7 +31,8 @@ export async function beginPart<C extends PartConfig>(
   env: NodeJS.ProcessEnv,
 ): Promise<{ config: Readonly<C>; log: Log; metrics: Metrics; stack: AsyncDisposableStack }> {
   const loaded = loadSettings(settings, env);
-  const config = Object.freeze({ ...loaded, serverName: loaded.serverName || hostname() });
+  const limited = chooseLimits(loaded);
+  const config = Object.freeze({ ...limited, serverName: loaded.serverName || hostname() });
   const metrics = new Metrics();
   metrics.collectProcess();
   exportBuild(metrics, part);

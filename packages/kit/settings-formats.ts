@@ -11,6 +11,7 @@ export function addFormats(): void {
   convict.addFormats({
     'port number': integerFormat(0, 65_535),
     'whole number': integerFormat(0, Number.MAX_SAFE_INTEGER),
+    limit: integerFormat(-1, Number.MAX_SAFE_INTEGER),
     'positive number': integerFormat(1, Number.MAX_SAFE_INTEGER),
     'number of seconds': integerFormat(1, 3_600),
     text: {
@@ -122,7 +123,7 @@ function integerFormat(min: number, max: number) {
       }
     },
     coerce: (value: unknown) =>
-      typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value,
+      typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value,
   };
 }
 

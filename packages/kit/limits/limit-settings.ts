@@ -1,8 +1,19 @@
 import type { Setting } from '../settings.ts';
 
-/** How much one client may ask; 0 sets no limit. */
-function limit(doc: string, env: string): Setting<number> {
-  return { doc: `${doc}; 0: any number.`, format: 'whole number', default: 0, env };
+/** Stands for the usual limit, or none where only this machine gets in. */
+export const CHOSEN = -1;
+/** The usual limits, by the names of their settings. */
+export const PUBLIC_LIMITS = new Map<string, number>();
+
+/** How much one client may ask for: 0 sets no limit. `usual` is far above a busy chat and far below a flood. */
+function limit(doc: string, env: string, usual: number): Setting<number> {
+  PUBLIC_LIMITS.set(env, usual);
+  return {
+    doc: `${doc}; 0: any number; -1: ${usual}, or any number where only this machine gets in.`,
+    format: 'limit',
+    default: CHOSEN,
+    env,
+  };
 }
 
 export interface PostLimitConfig {
@@ -11,8 +22,8 @@ export interface PostLimitConfig {
 }
 
 export const postLimitSettings: { [K in keyof PostLimitConfig]: Setting<number> } = {
-  postsPerAddress: limit('Posts a minute from one address', 'POSTS_PER_ADDRESS'),
-  postsPerAccount: limit('Posts a minute of one account or token', 'POSTS_PER_ACCOUNT'),
+  postsPerAddress: limit('Posts a minute from one address', 'POSTS_PER_ADDRESS', 3_000),
+  postsPerAccount: limit('Posts a minute of one account or token', 'POSTS_PER_ACCOUNT', 600),
 };
 
 export interface StreamLimitConfig {
@@ -21,11 +32,16 @@ export interface StreamLimitConfig {
 }
 
 export const streamLimitSettings: { [K in keyof StreamLimitConfig]: Setting<number> } = {
-  streamsPerAddress: limit('Streams open at once from one address', 'STREAMS_PER_ADDRESS'),
-  streamsPerAccount: limit('Streams open at once of one account or token', 'STREAMS_PER_ACCOUNT'),
+  streamsPerAddress: limit('Streams open at once from one address', 'STREAMS_PER_ADDRESS', 500),
+  streamsPerAccount: limit(
+    'Streams open at once of one account or token',
+    'STREAMS_PER_ACCOUNT',
+    100,
+  ),
 };
 
 export const connectionsPerAddress = limit(
   'HTTP connections open at once from one address that is no trusted proxy',
   'CONNECTIONS_PER_ADDRESS',
+  1_000,
 );
