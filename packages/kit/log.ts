@@ -1,4 +1,6 @@
 import { pino } from 'pino';
+import { cutError, cutTexts } from './log/cut-texts.ts';
+import { openRepeats } from './log/repeats.ts';
 import type { Setting } from './settings.ts';
 
 export type Log = pino.Logger;
@@ -23,9 +25,18 @@ export const logSettings: { [K in keyof LogConfig]: Setting<string> } = {
   },
 };
 
-/** Opens the log on standard output. Lines are written at once, so that a crash loses none. */
+/**
+ * Opens the log on standard output. Lines are written at once, so that a crash loses none. Long texts,
+ * which clients may have sent, are cut, and lines that repeat often are counted.
+ */
 export async function openLog(config: LogConfig, part: string): Promise<Log> {
-  const options = { level: config.logLevel, base: { part } };
+  const options: pino.LoggerOptions = {
+    level: config.logLevel,
+    base: { part },
+    formatters: { log: cutTexts },
+    serializers: { err: cutError },
+    hooks: { logMethod: openRepeats() },
+  };
   const pretty =
     config.logFormat === 'pretty' || (config.logFormat === 'auto' && process.stdout.isTTY);
   if (!pretty) return pino(options);

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { pino } from 'pino';
+import { cutError, cutTexts } from './cut-texts.ts';
+import { openRepeats } from './repeats.ts';
+
+/** A log with the rules of ours, and the lines that it wrote. */
+function openLines() {
+  const lines: string[] = [];
+  const options = {
+    formatters: { log: cutTexts },
+    serializers: { err: cutError },
+    hooks: { logMethod: openRepeats() },
+  };
+  const log = pino({ ...options, level: 'debug' }, { write: (line) => void lines.push(line) });
+  return { log, lines, parsed: () => lines.map((line) => JSON.parse(line)) };
+}
+
+test('texts are cut in every field, however deep, and in errors', () => {
+  const { log, lines, parsed } = openLines();
+  const long = 'x'.repeat(60_000);
+  const error = Object.assign(new Error(long), { client: long, cause: new Error(long) });
+  log.info({ client: long, deep: { list: [long] }, err: error }, 'refused');
+  assert.ok((lines[0] ?? '').length < 25_000, `${lines[0]?.length}`);
+  const [line] = parsed();
+  assert.match(line.client, /^x{256}… \(59744 characters more\)$/);
+  assert.match(line.deep.list[0], /characters more/);
+  assert.match(line.err.message, /characters more/);
+  assert.match(line.err.stack, /characters more/);
+});
+
+test('short fields and errors are written as they are', () => {
+  const { log, parsed } = openLines();
+  const cause = new Error('inside');
+  log.error(
+    { topic: 'chat/inbox/x', count: 3, err: new TypeError('outside', { cause }) },
+    'failed',
+  );
+  const [{ topic, count, err }] = parsed();
+  assert.deepEqual(
+    [topic, count, err.type, err.message],
+    ['chat/inbox/x', 3, 'TypeError', 'outside: inside'],
+  );
+  assert.match(err.stack, /log\.test\.ts/);
+});
+
+test('a line that repeats is written ten times and then counted', (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const { log, lines, parsed } = openLines();
+  for (let i = 0; i < 200; i++) log.info({ client: `c${i}` }, 'broker: client error');
+  log.warn('another');
+  assert.equal(lines.length, 11);
+  context.mock.timers.tick(10_000);
+  const last = parsed().at(-1);
+  assert.deepEqual([last.msg, last.repeated], ['broker: client error', 190]);
+  log.info({ client: 'c' }, 'broker: client error');
+  assert.equal(lines.length, 13);
+});
+
+test('debug lines are never counted', () => {
+  const { log, lines } = openLines();
+  for (let i = 0; i < 50; i++) log.debug({ i }, 'request done');
+  assert.equal(lines.length, 50);
+});
