@@ -5,9 +5,9 @@ const PUBLISH_UNITS = 1;
 const FILTER_UNITS = 0.2;
 const BYTES_A_UNIT = 4_096;
 /** Acknowledgements: a reader at QoS 1 sends one for each event. */
-const ACK_UNITS = 0.02;
+const ACK_UNITS = 0.05;
 /** PINGREQ and DISCONNECT. */
-const OTHER_UNITS = 0.1;
+const OTHER_UNITS = 0.2;
 const [PUBACK, PUBCOMP] = [4, 7] as const;
 
 /** For a client that is let in, or refused. */

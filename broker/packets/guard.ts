@@ -5,6 +5,8 @@ import type { PacketGate } from './packet-gate.ts';
 const CONNACK = 0x20;
 /** How long a client that is refused may take to read why. */
 const LEAVE_LIMIT_MS = 1_000;
+/** What waits less waits as long as this: many small packets then pass in one turn. */
+const SHORTEST_WAIT_MS = 10;
 
 /**
  * Lets whoever reads a connection get only what is legal, at its pace. What is not ends the connection
@@ -39,7 +41,7 @@ export function guard(
   };
   const readAgain = (ms: number) => {
     clearTimeout(timer);
-    timer = setTimeout(() => connection.emit('readable'), ms);
+    timer = setTimeout(() => connection.emit('readable'), Math.max(ms, SHORTEST_WAIT_MS));
   };
 
   connection.read = (size?: number) => {
