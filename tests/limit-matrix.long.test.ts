@@ -153,7 +153,8 @@ for (const [index, place] of ['one process', 'apart'].entries()) {
     test(`${place}: an account is limited by ${way}, and has no more by JSON`, async () => {
       const to = deployments[index] as Deployment;
       const channel = `account-${number}`;
-      const claims = { sub: `user-${number}`, publish: ['**'], subscribe: ['**'] };
+      const sub = `user-${number}`;
+      const claims = { sub, name: sub, publish: ['**'], subscribe: ['**'] };
       // Each has an address of its own, but over TCP and TLS, where it is that of this machine.
       const client = { address: `203.0.113.${number}`, token: to.key.sign(claims, 600) };
       await send(to, client, channel, TRIES);
