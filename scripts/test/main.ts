@@ -12,6 +12,8 @@ REQUIRE_ALL=1                 a test whose real part is not installed fails
 FLAKY_LIST=FILE               the names of flaky tests are added to this file
 `;
 const SELECTIONS: Record<string, Selection> = { '--rest': 'rest', '--all': 'all' };
+/** With more failures than this, chance is not the cause: none is repeated. */
+const REPEATED_MAX = 10;
 /** One more than the processors, since many tests wait. */
 const CONCURRENCY = availableParallelism() + 1;
 
@@ -68,6 +70,7 @@ async function runAll(sideBySide: string[], alone: string[]): Promise<number> {
 async function repeat(failures: Failure[]): Promise<{ failed: Failure[]; flaky: Failure[] }> {
   const failed: Failure[] = [];
   const flaky: Failure[] = [];
+  if (failures.length > REPEATED_MAX) return { failed: failures, flaky };
   for (const failure of failures) {
     process.stdout.write(`repeating ${renderCommand(failure)}\n`);
     const again: FileResult[] = [];
