@@ -181,13 +181,14 @@ test('a guest may speak in an inbox, and the broker says who it is', async () =>
   const signed = heard.map((line) => JSON.parse(line.replace(/^\S+ /, '')));
   const { clientId: client } = guest.client.options;
   assert.deepEqual(
-    signed.map(({ delivery, ...fields }) => fields),
+    signed.map(({ delivery, stamp, ...fields }) => fields),
     [
-      { message: 'hi', token: 'own', client },
-      ...Array(2).fill({ fault: 'malformed-json', client }),
+      { message: 'hi', token: 'own', client, address: '127.0.0.1' },
+      ...Array(2).fill({ fault: 'malformed-json', client, address: '127.0.0.1' }),
     ],
   );
-  assert.equal(new Set(signed.map(({ delivery }) => delivery)).size, 3);
+  for (const field of ['delivery', 'stamp'])
+    assert.equal(new Set(signed.map((fields) => fields[field])).size, 3, field);
 });
 
 for (const filter of ['#', 'chat/#', 'chat/echo/+', 'chat/inbox/+', '$SYS/#', '+/+/+']) {

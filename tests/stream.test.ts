@@ -260,11 +260,15 @@ test('a reader that takes nothing is cut, counted, and holds nobody up', async (
   const closed = new Promise((resolve) => socket.once('close', resolve));
   let posted = 0;
   const text = 'y'.repeat(4000);
-  await until('the slow reader was cut', async () => {
-    await Promise.all(range(1, 50).map(() => post(parley.url, 'slow', text)));
-    posted += 50;
-    return (await metric(parley.url, 'parley_streams_closed_total{reason="slow"}')) > cutBefore;
-  });
+  await until(
+    'the slow reader was cut',
+    async () => {
+      await Promise.all(range(1, 50).map(() => post(parley.url, 'slow', text)));
+      posted += 50;
+      return (await metric(parley.url, 'parley_streams_closed_total{reason="slow"}')) > cutBefore;
+    },
+    120_000,
+  );
   await other.received(posted);
   assert.deepEqual(other.seqs, range(1, posted));
   socket.resume();

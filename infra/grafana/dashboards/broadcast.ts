@@ -108,6 +108,31 @@ export const broadcast: Dashboard = {
       ],
     },
     {
+      title: 'Bounds over all clients',
+      panels: [
+        {
+          title: 'Memory for readers',
+          description:
+            'Recent events, pages of the log, events before a hole, what readers have not taken, and messages by WebSocket that wait.',
+          unit: 'bytes',
+          queries: [
+            { expr: 'parley_backlog_bytes', legend: 'recent events {{instance}}' },
+            { expr: 'parley_log_page_bytes', legend: 'pages {{instance}}' },
+            { expr: 'parley_held_bytes', legend: 'held {{instance}}' },
+            { expr: 'parley_streams_unsent_bytes', legend: 'not taken {{instance}}' },
+            { expr: 'parley_websocket_waiting_bytes', legend: 'WebSocket {{instance}}' },
+          ],
+        },
+        {
+          title: 'Past events not taken',
+          description: 'Chunks of past events that readers have not taken; 1,024 at most.',
+          unit: 'short',
+          redFrom: 1000,
+          queries: [{ expr: 'parley_catch_ups_unsent', legend: '{{instance}}' }],
+        },
+      ],
+    },
+    {
       title: 'Canaries',
       panels: [
         {

@@ -153,6 +153,18 @@ export const ingest: Dashboard = {
       ],
     },
     {
+      title: 'Bounds over all clients',
+      panels: [
+        {
+          title: 'Posts that wait for the store',
+          description: 'Beyond 10,000 a post is answered with 503.',
+          unit: 'short',
+          redFrom: 8000,
+          queries: [{ expr: 'parley_posts_waiting', legend: '{{instance}}' }],
+        },
+      ],
+    },
+    {
       title: 'Log',
       panels: [
         {

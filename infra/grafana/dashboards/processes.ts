@@ -104,6 +104,78 @@ export const processes: Dashboard = {
       ],
     },
     {
+      title: 'Bounds over all clients',
+      panels: [
+        {
+          title: 'HTTP: unread answers',
+          description:
+            'Bytes of answers that clients have not read; beyond 64 MB the oldest are cut.',
+          unit: 'bytes',
+          redFrom: 48 * 1024 * 1024,
+          queries: [{ expr: 'parley_http_unsent_bytes', legend: EACH }],
+        },
+        {
+          title: 'HTTP: pipelined requests',
+          description:
+            'Requests that wait for those before them on their connection; 5,000 at most.',
+          unit: 'short',
+          redFrom: 4000,
+          queries: [{ expr: 'parley_http_requests_waiting', legend: EACH }],
+        },
+        {
+          title: 'HTTP: cut',
+          description: 'Connections that were cut because a bound was reached.',
+          unit: 'ops',
+          queries: [
+            {
+              expr: 'rate(parley_http_pipelines_cut_total[$__rate_interval])',
+              legend: `pipelines ${EACH}`,
+            },
+            {
+              expr: 'rate(parley_http_answers_cut_total[$__rate_interval])',
+              legend: `unread answers ${EACH}`,
+            },
+          ],
+        },
+        {
+          title: 'Bus: kept',
+          description: 'Bytes of messages that a part keeps while the broker is away.',
+          unit: 'bytes',
+          queries: [{ expr: 'parley_bus_kept_bytes', legend: EACH }],
+        },
+      ],
+    },
+    {
+      title: 'Broker: kept for clients',
+      panels: [
+        {
+          title: 'Bytes',
+          description:
+            'What clients have not read, packets that are not whole, wills, messages that wait for chat, and retained messages.',
+          unit: 'bytes',
+          queries: [
+            { expr: 'parley_broker_kept_unsent', legend: 'unread' },
+            { expr: 'parley_broker_kept_received', legend: 'packets not whole' },
+            { expr: 'parley_broker_kept_wills', legend: 'wills' },
+            { expr: 'parley_broker_kept_held_back', legend: 'held back' },
+            { expr: 'parley_broker_retained_bytes', legend: 'retained' },
+          ],
+        },
+        {
+          title: 'Counts',
+          description:
+            'Topic filters, QoS 2 messages without PUBREL, deliveries that wait, and messages that wait for chat.',
+          unit: 'short',
+          queries: [
+            { expr: 'parley_broker_kept_filters', legend: 'filters' },
+            { expr: 'parley_broker_kept_half_sent', legend: 'half sent' },
+            { expr: 'parley_broker_deliveries_waiting', legend: 'deliveries' },
+            { expr: 'parley_broker_inbox_waiting', legend: 'inbox' },
+          ],
+        },
+      ],
+    },
+    {
       title: 'Links',
       panels: [
         {

@@ -23,7 +23,7 @@ export interface PostLimitConfig {
 
 export const postLimitSettings: { [K in keyof PostLimitConfig]: Setting<number> } = {
   postsPerAddress: limit('Posts a minute from one address', 'POSTS_PER_ADDRESS', 3_000),
-  postsPerAccount: limit('Posts a minute of one account or token', 'POSTS_PER_ACCOUNT', 600),
+  postsPerAccount: limit('Posts a minute of one account or token', 'POSTS_PER_ACCOUNT', 3000),
 };
 
 export interface StreamLimitConfig {
