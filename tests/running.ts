@@ -101,8 +101,14 @@ export async function runToEnd(program: Program, env: Record<string, string>): P
   return { code, stderr };
 }
 
+/** Programs end with the test file at the latest, also where a test failed before it could end them. */
+const launched = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of launched) child.kill('SIGKILL');
+});
+
 function launch(program: Program, env: Record<string, string>): ChildProcess {
-  return spawn(process.execPath, [`${program}/main.ts`], {
+  const child = spawn(process.execPath, [`${program}/main.ts`], {
     cwd: ROOT,
     env: {
       PATH: process.env.PATH,
@@ -115,6 +121,9 @@ function launch(program: Program, env: Record<string, string>): ChildProcess {
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  launched.add(child);
+  child.once('exit', () => launched.delete(child));
+  return child;
 }
 
 /** The log goes on being read, so that the program never waits for a full pipe. */
