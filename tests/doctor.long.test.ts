@@ -130,7 +130,7 @@ test('where nobody answers it says so in a line', options, async () => {
   assert.equal(code, 1);
   assert.match(said, /nobody answers at http:\/\/127\.0\.0\.1:1: .*ECONNREFUSED/);
   for (const args of [[], ['my.host'], ['https://a', '--idle', 'x'], ['https://a', '--what']]) {
-    assert.equal((await runDoctor(args)).code, 1, args.join(' '));
+    assert.equal((await runDoctor(args)).code, 2, args.join(' '));
   }
 });
 

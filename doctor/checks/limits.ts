@@ -15,7 +15,7 @@ export const limits: Check = {
     }
     return wrong('posts of one address are not limited', {
       why: 'one client can fill the log and slow down all others',
-      mend: 'chat: POSTS_PER_ADDRESS=3000 POSTS_PER_ACCOUNT=600, and TRUSTED_PROXIES=<the address of the proxy>',
+      mend: 'chat: POSTS_PER_ADDRESS=3000 POSTS_PER_ACCOUNT=3000, and TRUSTED_PROXIES=<the address of the proxy>',
     });
   },
 };
