@@ -22,7 +22,9 @@ let parley: Running;
 before(async () => {
   if (options.skip) return;
   const folder = stack.use(await temporaryFolder());
-  parley = stack.use(await start('services/standalone', { DATA_DIR: folder.path }));
+  parley = stack.use(
+    await start('services/standalone', { DATA_DIR: folder.path, ALLOWED_HOSTS: 'parley.lan' }),
+  );
   browser = await launchBrowser();
   stack.defer(() => browser.close());
 });

@@ -102,7 +102,12 @@ test(
     await using stack = new AsyncDisposableStack();
     const database = stack.use(await openPostgres());
     const broker = stack.use(await start('broker', {}));
-    const env = { MQTT_URL: broker.ready.mqtt ?? '', STORE_URL: await database.create('rolling') };
+    const env = {
+      MQTT_URL: broker.ready.mqtt ?? '',
+      STORE_URL: await database.create('rolling'),
+      // nginx asks by the name of its upstream.
+      ALLOWED_HOSTS: '*',
+    };
     const chatPorts = [await freePort(), await freePort(), await freePort()];
     const broadcastPorts = [await freePort(), await freePort()];
     const chats = chatPorts.map(

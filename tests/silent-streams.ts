@@ -17,11 +17,8 @@ export async function openSilentStreams(target: string): Promise<SilentStreams> 
   let opened = 0;
   const server = createServer((incoming, answer) => {
     const { method, headers, url } = incoming;
-    const { host } = new URL(target);
-    const onward = request(new URL(url ?? '/', target), {
-      method,
-      headers: { ...headers, host },
-    });
+    // With the page's own Host, by which the server knows the page as its own.
+    const onward = request(new URL(url ?? '/', target), { method, headers });
     onward.on('response', (response) => {
       answer.writeHead(response.statusCode ?? 502, response.headers);
       if (!url?.startsWith('/broadcast/')) return response.pipe(answer);
