@@ -8,16 +8,22 @@ import { start } from './running.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { until } from './until.ts';
 
+/** More connections at once than a busy machine accepts in time are reset. */
+const AT_ONCE = 200;
+
 test('a channel is trimmed to the newest, and a position before them gets reset with the history', async () => {
   await using folder = await temporaryFolder();
   const env = { DATA_DIR: folder.path, RETENTION_EVENTS: '20' };
   const epoch = await (async () => {
     await using parley = await start('services/standalone', { DATA_DIR: folder.path });
-    const receipts = await Promise.all(
-      Array.from({ length: 2_000 }, () => post(parley.url, 'kept', 'x')),
-    );
+    const { epoch } = await post(parley.url, 'kept', 'x');
+    for (let posted = 1; posted < 2_000; ) {
+      const count = Math.min(AT_ONCE, 2_000 - posted);
+      await Promise.all(Array.from({ length: count }, () => post(parley.url, 'kept', 'x')));
+      posted += count;
+    }
     await parley.end('SIGTERM');
-    return receipts[0]?.epoch;
+    return epoch;
   })();
 
   await using parley = await start('services/standalone', env);
