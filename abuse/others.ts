@@ -54,7 +54,7 @@ export class Others implements AsyncDisposable {
       method: 'POST',
       headers: {
         'Content-Type': 'application/json',
-        // Each is somebody else, and so no limit of one address is met.
+        // Each has an address of its own, so that no limit of one address is met.
         'X-Forwarded-For': `10.0.${(this.#count >> 8) & 255}.${this.#count & 255}`,
       },
       body: JSON.stringify({ username: 'other', message }),

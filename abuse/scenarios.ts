@@ -6,7 +6,7 @@ export interface Scenario {
   env: Record<string, string>;
   /** How much more memory Parley may take, in MB. */
   memoryMb: number;
-  /** Messages that the abuser may have stored in a channel, where a limit says so. */
+  /** The most messages that a limit lets the abuser store in a channel; absent without a limit. */
   stored?: { channel: string; max: number };
 }
 

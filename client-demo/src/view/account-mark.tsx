@@ -1,6 +1,6 @@
 import './account-mark.css';
 
-/** Says that a name is an account's, which nobody else can post under. */
+/** Marks the name of an account; only the account can post under it. */
 export function AccountMark() {
   return (
     <span className="account-mark" title="Has an account" data-testid="account-mark">

@@ -67,7 +67,7 @@ export const MessageItem = memo(function MessageItem(
   );
 });
 
-/** A receipt does not say it, but nobody else can post under the name of one's own account. */
+/** A receipt lacks the mark; but only the reader's own account can post under its name. */
 function isAccounts({ account, username }: ChatMessage, session: SessionState): boolean {
   return account === true || (session.state === 'account' && session.account.username === username);
 }

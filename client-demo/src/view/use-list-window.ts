@@ -2,7 +2,7 @@ import { useVirtualizer, type VirtualItem } from '@tanstack/react-virtual';
 import { type RefObject, useCallback, useLayoutEffect, useRef, useState } from 'react';
 import type { ListRow } from '../list-rows.ts';
 
-/** Up to so many rows are all in the page, where the browser's own search finds them. */
+/** Up to this number all rows are in the page, where the browser's own search finds them. */
 const ALL_ROWS = 150;
 
 /** Rows beyond the visible ones on either side. */
