@@ -147,6 +147,7 @@ export async function startBroker(
         serverName: config.serverName,
         origins: listOrigins(config.corsOrigins),
         addressOf: openAddressOf(config.trustedProxies),
+        metrics,
       },
       (connection, address) => {
         track(connection, address);

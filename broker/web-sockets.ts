@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { UpgradeHandler } from '@parley/kit/http-server.ts';
 import type { AddressOf } from '@parley/kit/limits/address-of.ts';
+import type { Metrics } from '@parley/kit/metrics.ts';
 import { requireAllowedPage } from '@parley/kit/origins.ts';
 import { webSocketServer } from '@parley/kit/web-socket-server.ts';
 import { createWebSocketStream, type WebSocket } from 'ws';
@@ -18,6 +19,7 @@ interface WebSocketParts {
   serverName: string;
   origins: string[];
   addressOf: AddressOf;
+  metrics: Metrics;
 }
 
 /**
@@ -25,12 +27,13 @@ interface WebSocketParts {
  * the address of whoever asks.
  */
 export function mqttWebSockets(
-  { serverName, origins, addressOf }: WebSocketParts,
+  { serverName, origins, addressOf, metrics }: WebSocketParts,
   handle: (connection: Duplex, address: string | undefined) => void,
 ): UpgradeHandler {
   const server = webSocketServer({
     maxFrameBytes: FRAME_MAX_BYTES,
     serverName,
+    metrics,
     subprotocol: SUBPROTOCOL,
   });
   return async (request, socket, head) => {

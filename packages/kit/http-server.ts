@@ -13,6 +13,7 @@ import { corsOrigins } from './origins.ts';
 import { RequestTurns } from './request-turns.ts';
 import type { Settings } from './settings.ts';
 import { endWithProblem } from './socket-problem.ts';
+import { UnfinishedBodies } from './unfinished-bodies.ts';
 import { UnsentAnswers } from './unsent-answers.ts';
 import { requireWebSocketVersion } from './web-socket-server.ts';
 
@@ -111,6 +112,7 @@ export async function startHttpServer(
       server.listenerCount('upgrade') > 0 && isWebSocket(request) && turns.isFirst(request),
   });
   const turns = new RequestTurns(metrics);
+  const bodies = new UnfinishedBodies(metrics);
   const unsent = new UnsentAnswers(metrics);
   const requireHost = openHostCheck({ host, allowedHosts });
   server.on('clientError', (error, socket) =>
@@ -120,7 +122,9 @@ export async function startHttpServer(
   await listen(server, { host, port, setting: 'PORT' });
   return {
     url: `http://${reachableAddress(server)}`,
-    serve: (listener) => void server.on('request', turns.inTurn(unsent.watching(listener))),
+    serve(listener) {
+      server.on('request', turns.inTurn(unsent.watching(bodies.watching(listener))));
+    },
     serveWebSockets(path, handler) {
       if (handlers.size === 0)
         server.on('upgrade', upgrading(handlers, { serverName, requireHost }));

@@ -1,7 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { ChatError } from '@parley/contract/problem.ts';
 import { type ServerOptions, WebSocket, WebSocketServer } from 'ws';
+import type { Metrics } from './metrics.ts';
 import { endWithProblem } from './socket-problem.ts';
+import { UnfinishedMessages } from './unfinished-messages.ts';
 
 /** The one version that is spoken (RFC 6455 section 4.1). */
 export const WEB_SOCKET_VERSION = '13';
@@ -9,12 +11,15 @@ export const WEB_SOCKET_VERSION = '13';
 const CLOSE_LIMIT_MS = 5_000;
 /** Pongs of one client that may wait to be sent. */
 const PONGS_MAX = 256;
+/** Fragments of a message, and pieces in which the network brings one frame, that are kept. */
+const FRAGMENTS_MAX = 1_024;
 /** Close code 1008, "policy violation" (RFC 6455 section 7.4.1). */
 const POLICY_VIOLATION = 1008;
 
 interface WebSocketServerOptions {
   maxFrameBytes: number;
   serverName: string;
+  metrics: Metrics;
   /** The one that every client speaks, where there is one. */
   subprotocol?: string;
 }
@@ -43,18 +48,28 @@ function answerPings(webSocket: WebSocket): { waiting: number } {
 
 /** Takes the WebSockets of an HTTP server's upgrades: uncompressed, and refused with problem documents. */
 export function webSocketServer(options: WebSocketServerOptions): WebSocketServer {
-  const { maxFrameBytes, serverName, subprotocol } = options;
-  // @types/ws 8.18 does not know closeTimeout yet.
-  const all: ServerOptions & { closeTimeout: number } = {
-    noServer: true,
-    clientTracking: false,
-    perMessageDeflate: false,
-    maxPayload: maxFrameBytes,
-    closeTimeout: CLOSE_LIMIT_MS,
-    autoPong: false,
-    WebSocket: PingedWebSocket,
-    ...(subprotocol === undefined ? {} : { handleProtocols: () => subprotocol }),
-  };
+  const { maxFrameBytes, serverName, metrics, subprotocol } = options;
+  const unfinished = new UnfinishedMessages(metrics);
+  class WatchedWebSocket extends PingedWebSocket {
+    constructor(...given: ConstructorParameters<typeof PingedWebSocket>) {
+      super(...given);
+      unfinished.watch(this);
+    }
+  }
+  // @types/ws 8.18 does not know these three yet.
+  const all: ServerOptions & Record<'closeTimeout' | 'maxFragments' | 'maxBufferedChunks', number> =
+    {
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: maxFrameBytes,
+      closeTimeout: CLOSE_LIMIT_MS,
+      maxFragments: FRAGMENTS_MAX,
+      maxBufferedChunks: FRAGMENTS_MAX,
+      autoPong: false,
+      WebSocket: WatchedWebSocket as unknown as typeof WebSocket,
+      ...(subprotocol === undefined ? {} : { handleProtocols: () => subprotocol }),
+    };
   const server = new WebSocketServer(all);
   server.on('headers', (headers) => headers.push(`X-Served-By: ${serverName}`));
   server.on('wsClientError', ({ message }, socket, { headers }) => {

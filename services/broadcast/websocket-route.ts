@@ -42,9 +42,9 @@ interface WebSocketParts {
  * to begin, as for Server-Sent Events; and what the client says, stored as a POST is.
  */
 export function webSocketStreams(hub: Hub, parts: WebSocketParts): UpgradeHandler {
-  const { log, speak, identify, addressOf, admit, serverName, origins } = parts;
-  const saidBytes = openSaidBytes(parts.metrics);
-  const server = webSocketServer({ maxFrameBytes: MESSAGE_MAX_BYTES, serverName });
+  const { log, speak, identify, addressOf, admit, serverName, metrics, origins } = parts;
+  const saidBytes = openSaidBytes(metrics);
+  const server = webSocketServer({ maxFrameBytes: MESSAGE_MAX_BYTES, serverName, metrics });
   return async (request, socket, head) => {
     const { channel, query } = parseTarget(request);
     const start = parseStart(request.headers, query);

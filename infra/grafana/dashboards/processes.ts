@@ -115,6 +115,22 @@ export const processes: Dashboard = {
           queries: [{ expr: 'parley_http_unsent_bytes', legend: EACH }],
         },
         {
+          title: 'HTTP: unfinished bodies',
+          description:
+            'Bytes of request bodies that have begun and not ended; beyond 64 MB the oldest are cut.',
+          unit: 'bytes',
+          redFrom: 48 * 1024 * 1024,
+          queries: [{ expr: 'parley_http_body_bytes', legend: EACH }],
+        },
+        {
+          title: 'WebSocket: unfinished messages',
+          description:
+            'Bytes of WebSocket messages that have begun and not ended; beyond 64 MB the oldest are cut.',
+          unit: 'bytes',
+          redFrom: 48 * 1024 * 1024,
+          queries: [{ expr: 'parley_websocket_unfinished_bytes', legend: EACH }],
+        },
+        {
           title: 'HTTP: pipelined requests',
           description:
             'Requests that wait for those before them on their connection; 5,000 at most.',
@@ -134,6 +150,14 @@ export const processes: Dashboard = {
             {
               expr: 'rate(parley_http_answers_cut_total[$__rate_interval])',
               legend: `unread answers ${EACH}`,
+            },
+            {
+              expr: 'rate(parley_http_bodies_cut_total[$__rate_interval])',
+              legend: `unfinished bodies ${EACH}`,
+            },
+            {
+              expr: 'rate(parley_websocket_unfinished_cut_total[$__rate_interval])',
+              legend: `unfinished messages ${EACH}`,
             },
           ],
         },

@@ -4,14 +4,37 @@ import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 export type MinuteRate = (key: string) => Promise<number | undefined>;
 
 const MINUTE_SECONDS = 60;
+/** Keys that are counted one by one in a minute. */
+const KEYS_MAX = 100_000;
+/** The key of all beyond; no address or account is named so. */
+const REST = ' ';
 
-/** Lets each key do something so many times in a minute, which begins with the first; undefined where 0 sets no limit. */
-export function openMinuteRate(times: number): MinuteRate | undefined {
+/**
+ * Lets each key do something `times` times in a minute, which begins with the first time; undefined
+ * where 0 sets no limit. The 100,001st key of a minute and those after it share one count.
+ */
+export function openMinuteRate(times: number, keysMax = KEYS_MAX): MinuteRate | undefined {
   if (times === 0) return undefined;
   const limiter = new RateLimiterMemory({ points: times, duration: MINUTE_SECONDS });
+  const known = openKnownKeys(keysMax);
   return (key) =>
-    limiter.consume(key).then(
+    limiter.consume(known(key) ? key : REST).then(
       () => undefined,
       ({ msBeforeNext }: RateLimiterRes) => Math.max(1, Math.ceil(msBeforeNext / 1000)),
     );
+}
+
+/** Says which keys have a count of their own: the first `max` of each minute. */
+function openKnownKeys(max: number): (key: string) => boolean {
+  const keys = new Set<string>();
+  let since = performance.now();
+  return (key) => {
+    const now = performance.now();
+    if (now - since > MINUTE_SECONDS * 1_000) {
+      keys.clear();
+      since = now;
+    }
+    if (keys.size < max) keys.add(key);
+    return keys.has(key);
+  };
 }

@@ -12,6 +12,8 @@ const TICKET_BYTES = 32;
 const LIFE_MS = 30_000;
 /** How often tickets that nobody used are removed. */
 const SWEEP_MS = 60_000;
+/** Tickets that one process gives out between two removals; each is a row until then. */
+const ISSUED_MAX = 100_000;
 
 interface TicketsParts {
   store: TicketStore;
@@ -20,6 +22,7 @@ interface TicketsParts {
   ended: EndedSessions;
   clock: () => number;
   log: Log;
+  issuedMax?: number;
 }
 
 /** A ticket as its owner gets it; the time is in milliseconds since 1970 (UTC). */
@@ -35,18 +38,26 @@ export interface Issued {
 export class Tickets {
   readonly #parts: TicketsParts;
   #sweptAt = 0;
+  #issued = 0;
 
   constructor(parts: TicketsParts) {
     this.#parts = parts;
   }
 
-  /** Makes a ticket for whoever has those claims. */
+  /**
+   * Makes a ticket that stands for those claims.
+   * @throws ChatError `overloaded` beyond 100,000 tickets a minute
+   */
   async issue(claims: Claims): Promise<Issued> {
-    const { store, clock } = this.#parts;
+    const { store, clock, issuedMax = ISSUED_MAX } = this.#parts;
+    this.#sweep();
+    if (this.#issued >= issuedMax) {
+      throw new ChatError('overloaded', 'Too many tickets were asked for; try again in a minute.');
+    }
+    this.#issued++;
     const ticket = randomBytes(TICKET_BYTES).toString('base64url');
     const expiresAt = Math.min(clock() + LIFE_MS, Math.floor(claims.exp * 1000));
     await store.add({ hash: hashOf(ticket), claims: JSON.stringify(claims), expiresAt });
-    this.#sweep();
     return { ticket, expiresAt };
   }
 
@@ -65,6 +76,7 @@ export class Tickets {
     const now = clock();
     if (now < this.#sweptAt + SWEEP_MS) return;
     this.#sweptAt = now;
+    this.#issued = 0;
     store.removeExpired(now).catch((error: unknown) => {
       log.warn({ err: error }, 'expired tickets could not be removed; it is tried again');
     });

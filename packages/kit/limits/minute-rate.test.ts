@@ -1,0 +1,15 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openMinuteRate } from './minute-rate.ts';
+
+test('each key has a count of its own, and those beyond the bound of keys share one', async () => {
+  const count = openMinuteRate(2, 2);
+  assert.ok(count);
+  const waits = [];
+  for (const key of ['a', 'a', 'b', 'a', 'b', 'c', 'd', 'e', 'c']) {
+    waits.push((await count(key)) === undefined);
+  }
+  assert.deepEqual(waits, [true, true, true, false, true, true, true, false, false]);
+});
+
+test('0 sets no limit', () => assert.equal(openMinuteRate(0), undefined));
