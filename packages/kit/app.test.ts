@@ -47,7 +47,7 @@ const get = (path: string, headers: Record<string, string> = {}) =>
 
 const problem = (answer: Response) => answer.json() as Promise<Problem>;
 
-test('every answer says which server gave it, errors too', async () => {
+test('every answer names the server that gave it, errors too', async () => {
   for (const path of ['/ok', '/fault', '/nowhere']) {
     const answer = await get(path);
     assert.equal(answer.headers.get('x-served-by'), 'chat-1');
@@ -55,7 +55,7 @@ test('every answer says which server gave it, errors too', async () => {
   }
 });
 
-test('no answer may load or run anything in a browser, errors neither', async () => {
+test('no answer can load or run anything in a browser, errors neither', async () => {
   for (const path of ['/ok', '/fault', '/nowhere']) {
     const { headers } = await get(path);
     assert.match(headers.get('content-security-policy') ?? '', /^default-src 'none';/);
@@ -63,7 +63,7 @@ test('no answer may load or run anything in a browser, errors neither', async ()
   }
 });
 
-test('pages of the allowed origins may read every answer, no others', async () => {
+test('only pages of the allowed origins can read the answers', async () => {
   const router = Router();
   router.get('/ok', (_request, response) => void response.send('ok'));
   await using other = await startHttpServer({ host: '127.0.0.1', port: 0, serverName: 'test' });
@@ -112,7 +112,7 @@ test('requests without an id get one each', async () => {
   assert.notEqual(a, b);
 });
 
-test('our own fault is told by its id alone, and the log has it whole under that id', async () => {
+test('a fault of ours shows the client only an id; the log has the whole error under that id', async () => {
   const answer = await get('/fault', { 'X-Request-Id': 'find-me' });
   assert.equal(answer.status, 500);
   assert.equal(answer.headers.get('content-type'), 'application/problem+json; charset=utf-8');
@@ -126,7 +126,7 @@ test('our own fault is told by its id alone, and the log has it whole under that
   assert.match(logged.err.stack, /app\.test\.ts/);
 });
 
-test('a dependency that is away is 503 with Retry-After; its cause is for the log', async () => {
+test('an unavailable dependency is 503 with Retry-After; only the log has the cause', async () => {
   const answer = await get('/away', { 'X-Request-Id': 'away' });
   assert.equal(answer.status, 503);
   assert.equal(answer.headers.get('retry-after'), '1');
@@ -134,7 +134,7 @@ test('a dependency that is away is 503 with Retry-After; its cause is for the lo
   assert.match(lines.find((line) => line.includes('"away"')) ?? '', /disk full/);
 });
 
-test('what the caller did wrong is told, and is no line in the log', async () => {
+test('an error of the caller is explained to the caller and not logged', async () => {
   const answer = await get('/nowhere?token=1', { 'X-Request-Id': 'lost' });
   assert.equal(answer.status, 404);
   assert.equal((await problem(answer)).detail, 'There is nothing at /nowhere.');
@@ -148,18 +148,18 @@ test('a body that cannot be read is 400', async () => {
   assert.equal((await problem(answer)).code, 'malformed-request');
 });
 
-test('an answer that fails half way is cut, so that nobody takes it for whole', async () => {
+test('an answer that fails half way is cut off, so that the client sees that it is not complete', async () => {
   await assert.rejects(async () => (await get('/half')).text());
 });
 
-test('another method is 405 with those that are there', async () => {
+test('a method that a path does not have is 405 with the methods that it has', async () => {
   const answer = await fetch(`${http.url}/one-way`, { method: 'DELETE' });
   assert.equal(answer.status, 405);
   assert.equal(answer.headers.get('allow'), 'GET, HEAD');
   assert.equal((await problem(answer)).code, 'method-not-allowed');
 });
 
-test('answers are timed by route and status, whatever paths and methods anybody makes up', async () => {
+test('answers are timed by route and status; unknown paths and methods add no series', async () => {
   metrics.registry.resetMetrics();
   for (const path of ['/room/a', '/alias/b', '/room/c?d=e', '/made/up', '/away']) {
     await (await get(path)).text();
@@ -184,7 +184,7 @@ for (const [trustedProxies, address] of [
   ['10.0.0.0/8', '127.0.0.1'],
   ['10.0.0.0/8, loopback', '203.0.113.9'],
 ] as const) {
-  test(`with TRUSTED_PROXIES "${trustedProxies}" a request of a proxy here is logged as from ${address}`, async () => {
+  test(`with TRUSTED_PROXIES "${trustedProxies}" a request of a local proxy is logged with the address ${address}`, async () => {
     const written: string[] = [];
     const sink = new Writable({
       write(line, _encoding, done) {

@@ -21,8 +21,8 @@ import { secureAnswer } from './security-headers.ts';
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 /**
- * The HTTP face of a process: its parts' routers in one application, with a request id, the
- * server's name, a time for each answer, and problem documents for whatever goes wrong (RFC 9457).
+ * The HTTP application of a process: the routers of its services, a request id, the server's name,
+ * the time of each answer, and errors as problem documents (RFC 9457).
  */
 export function openApp({
   routers,
@@ -118,7 +118,7 @@ function answerError(error: unknown, response: Response, log: Log): void {
     .send(JSON.stringify(encodeProblem(problem, requestId)));
 }
 
-/** What Express throws carries an HTTP status; anything else is our own fault. */
+/** Errors of Express carry an HTTP status; any other error is our own fault. */
 function asChatError(error: unknown): ChatError {
   if (error instanceof ChatError) return error;
   const { status } = error as { status?: number };
@@ -135,8 +135,8 @@ function asChatError(error: unknown): ChatError {
 }
 
 /**
- * Answers every other method on a path with the methods that are there: OPTIONS with 204 and others
- * with 405 (RFC 9110 sections 9.3.7 and 15.5.6).
+ * Refuses the methods that a path does not have: answers OPTIONS with 204 and the others with 405,
+ * both with the list of methods (RFC 9110 sections 9.3.7 and 15.5.6).
  */
 export function methodsAllowed(...methods: string[]): RequestHandler {
   const allow = methods.join(', ');

@@ -59,7 +59,7 @@ for (const [accepted, used] of ENCODINGS) {
   });
 }
 
-test('each form has a tag of its own, and who has it gets 304', async () => {
+test('each form has its own tag, and a client that has the form gets 304', async () => {
   const tags = new Set<string>();
   for (const accepted of ['br', 'gzip', 'identity']) {
     const headers = { 'accept-encoding': accepted };
@@ -76,7 +76,7 @@ test('each form has a tag of its own, and who has it gets 304', async () => {
   assert.equal((await get('app.js', stale)).status, 200);
 });
 
-test('a file that was not compressed comes as it is, and a compressed one has no address', async () => {
+test('a file without a compressed form comes as it is; compressed forms have no address of their own', async () => {
   const answer = await get('plain.css', { 'accept-encoding': 'br, gzip' });
   assert.equal(answer.headers.get('content-encoding'), null);
   assert.equal(await answer.text(), 'a { color: red }');

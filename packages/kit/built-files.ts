@@ -3,13 +3,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import type { Request, Response } from 'express';
 
-/** Codings in which the build compresses files, the better one first, and how their names end. */
+/** Codings in which the build compresses files, best first, with the endings of their names. */
 const CODINGS = [
   { coding: 'br', ending: '.br' },
   { coding: 'gzip', ending: '.gz' },
 ] as const;
 
-/** A file's bytes, as they are or compressed; the tag names exactly these bytes. */
+/** A file's bytes, plain or compressed; the tag identifies exactly these bytes. */
 interface Variant {
   coding: string | undefined;
   bytes: Buffer;
@@ -17,9 +17,9 @@ interface Variant {
 }
 
 /**
- * A file that a build made, held in memory with what the build compressed of it. Each client gets
- * the smallest form that it takes (RFC 9110 section 12.5.3), or 304 where it has that already. Tags
- * come from the content, since all files of a release may be of the same time.
+ * A file from a build, held in memory together with its compressed forms. Each client gets the
+ * smallest form that it accepts (RFC 9110 section 12.5.3), or 304 where it has that form already.
+ * Tags come from the content, because all files of a release may have the same time.
  */
 export class BuiltFile {
   readonly #type: string;
@@ -35,7 +35,7 @@ export class BuiltFile {
     );
   }
 
-  /** Answers with the file, which may be kept as `cacheControl` says. */
+  /** Answers with the file; `cacheControl` is the header's value. */
   send(request: Request, response: Response, cacheControl: string): void {
     const variant =
       this.#compressed.find(({ coding = '' }) => request.acceptsEncodings(coding)) ?? this.#plain;
@@ -46,7 +46,7 @@ export class BuiltFile {
   }
 }
 
-/** The files of a folder by their names, without those that hold the same compressed. */
+/** The files of a folder by their names, without the compressed forms. */
 export function readBuiltFiles(folder: string): Map<string, BuiltFile> {
   if (!existsSync(folder)) return new Map();
   const names = readdirSync(folder, { withFileTypes: true })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseBusAddresses } from './bus-addresses.ts';
 
-test('an address has a host, a port of its own or the usual one, and TLS where it says so', () => {
+test('an address gives the host, the port or its default, and TLS for mqtts', () => {
   const [plain, secure, six] = [
     'mqtt://broker',
     'mqtts://broker.example:9883',
@@ -13,7 +13,7 @@ test('an address has a host, a port of its own or the usual one, and TLS where i
   assert.deepEqual(six, [{ host: '::1', port: 8883, tls: true }]);
 });
 
-test('several addresses share the user and the password of one of them', () => {
+test('all addresses use the user and the password that one of them names', () => {
   const { nodes, username, password } = parseBusAddresses(
     'mqtt://parley:a,b%2Fc%3A@one, mqtt://two:1884,mqtts://three',
   );
@@ -25,18 +25,18 @@ test('several addresses share the user and the password of one of them', () => {
   assert.equal(password, 'a,b/c:');
 });
 
-test('without a user there is none', () => {
+test('without a user in the addresses, user and password are undefined', () => {
   const { username, password } = parseBusAddresses('mqtt://one');
   assert.equal(username, undefined);
   assert.equal(password, undefined);
 });
 
 for (const wrong of ['http://x', 'mqtt:', 'mqtt://one,two', 'mqtt://one,', 'mqtt://one,http://x']) {
-  test(`"${wrong}" is no address of a broker`, () => {
+  test(`"${wrong}" is not an address of a broker`, () => {
     assert.throws(() => parseBusAddresses(wrong), /must be an address that starts with mqtt:/);
   });
 }
 
-test('two users are one too many', () => {
+test('addresses with two different users are refused', () => {
   assert.throws(() => parseBusAddresses('mqtt://a:x@one,mqtt://b:x@two'), /one user:password/);
 });

@@ -7,7 +7,7 @@ export interface BusAddress {
   tls: boolean;
 }
 
-/** Where the broker is, and who we are there. */
+/** The broker's addresses, and the user and password to connect with. */
 export interface BusAddresses {
   /** At least one; several are the nodes of one cluster. */
   nodes: [BusAddress, ...BusAddress[]];
@@ -15,14 +15,14 @@ export interface BusAddresses {
   password: string | undefined;
 }
 
-/** A comma ends an address only where another one follows: a password may hold commas. */
+/** A comma ends an address only where another address follows: a password may contain commas. */
 const BETWEEN = /\s*,\s*(?=mqtts?:)/;
 const PORTS = { 'mqtt:': 1883, 'mqtts:': 8883 };
 
 /**
- * Reads `mqtt://host:port`, `mqtts://…`, or several of them with commas between; one of them may
- * hold `user:password`, which serves for all.
- * @throws Error that says what an address must be
+ * Reads `mqtt://host:port`, `mqtts://…`, or several of them with commas between. One of them may
+ * hold `user:password`, which is used for all.
+ * @throws Error that describes a valid address
  */
 export function parseBusAddresses(text: string): BusAddresses {
   const [first = '', ...others] = text.trim().split(BETWEEN);

@@ -9,16 +9,17 @@ const RECONNECT_MS = 500;
 const CONNECT_LIMIT_MS = 5_000;
 const KEEPALIVE_SECONDS = 15;
 
-/** What the broker publishes for a part that is gone without a farewell [MQTT-3.1.2-8]. */
+/** What the broker publishes when a client is gone without a DISCONNECT packet [MQTT-3.1.2-8]. */
 export interface BusWill {
   topic: string;
   payload: string;
 }
 
 /**
- * Connects to the broker in the background and, whenever the link falls or is refused, to its next
- * address, for ever. The caller ends it. With `clean: false` the broker keeps what comes while it is away.
- * @throws SettingsError when the file with the authority cannot be read
+ * Connects to the broker in the background. When the link breaks or is refused, it connects to the
+ * next address, without end. The caller ends it. With `clean: false` the broker keeps messages
+ * while the client is away.
+ * @throws SettingsError when the file with the certificate authority cannot be read
  */
 export function connectBus(
   { mqttUrl, mqttCaFile }: BusConfig,
@@ -31,7 +32,7 @@ export function connectBus(
   const { nodes, username, password } = parseBusAddresses(mqttUrl);
   const ca = mqttCaFile === '' ? undefined : readText('MQTT_CA_FILE', mqttCaFile);
   let attempts = 0;
-  // MQTT.js can choose among addresses itself, but would hold every certificate against the first's name.
+  // MQTT.js can choose among addresses itself, but checks every certificate against the first name.
   const nextStream = () => openStream(nodes[attempts++ % nodes.length] ?? nodes[0], ca);
   return new MqttClient(nextStream, {
     clientId,
@@ -54,6 +55,6 @@ function openStream({ host, port, tls }: BusAddress, ca: string | undefined): So
   const socket = tls
     ? connectTls({ host, port, ...name, ...(ca !== undefined && { ca }) })
     : connectTcp({ host, port });
-  // Otherwise Nagle's algorithm holds small packets back for up to 40 ms (DESIGN).
+  // Nagle's algorithm would hold small packets back for up to 40 ms (DESIGN).
   return socket.setNoDelay(true);
 }

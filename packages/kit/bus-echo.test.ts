@@ -7,7 +7,7 @@ function open() {
   return { sent, echo: openEcho((payload) => void sent.push(payload)) };
 }
 
-test('what is heard answers what was sent, in whatever order, with the time it took', async (t) => {
+test('an echo resolves the message it belongs to with the round-trip time, in any order', async (t) => {
   let now = 1000;
   t.mock.method(performance, 'now', () => now);
   const { sent, echo } = open();
@@ -21,7 +21,7 @@ test('what is heard answers what was sent, in whatever order, with the time it t
   assert.deepEqual([await first, await second], [40, 5]);
 });
 
-test('an echo of somebody else, or heard again, answers nothing', async () => {
+test('an unknown echo, or one that comes twice, is ignored', async () => {
   const { sent, echo } = open();
   const waiting = echo.send();
   echo.heard(Buffer.from('nonsense'));
@@ -43,7 +43,7 @@ test('an echo that does not come within 5 s is an error', async (t) => {
   assert.deepEqual(faults, ['no echo from the MQTT broker within 5000 ms']);
 });
 
-test('when the link falls, everything that waits fails at once, and later echoes work', async () => {
+test('when the link breaks, every waiting echo fails at once, and later echoes work', async () => {
   const { sent, echo } = open();
   const waiting = [echo.send(), echo.send()];
   echo.failAll(new Error('the link fell'));

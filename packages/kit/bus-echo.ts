@@ -7,7 +7,9 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
-/** Messages to oneself through the broker: numbers them, and matches what is heard to what was sent. */
+/**
+ * Sends numbered messages through the broker to this client itself, and matches those that return.
+ */
 export function openEcho(publish: (payload: string) => void) {
   const waiting = new Map<string, Waiting>();
   let count = 0;

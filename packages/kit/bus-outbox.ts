@@ -3,9 +3,12 @@ import type { Counter, Gauge } from 'prom-client';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
-/** Messages kept while the link is down, the newest; older ones are found in the log by whoever misses them. */
+/**
+ * Most messages kept while the link is down. The oldest are dropped; readers fetch them from the
+ * log.
+ */
 const KEPT_MESSAGES = 10_000;
-/** Characters of them. */
+/** Most characters of the kept messages. */
 const KEPT_TEXT = 16_000_000;
 /** How long a stop waits for the broker to acknowledge what was published. */
 const FLUSH_LIMIT_MS = 3_000;
@@ -14,7 +17,10 @@ interface Options {
   retain: boolean;
 }
 
-/** What a part publishes: sent at QoS 1 while the link is up, kept within bounds while it is down. */
+/**
+ * Publishes a service's messages: at QoS 1 while the link is up. While it is down, keeps the
+ * newest.
+ */
 export class BusOutbox {
   readonly #client: MqttClient;
   readonly #part: string;
@@ -43,12 +49,12 @@ export class BusOutbox {
     this.#log = log;
     this.#published = metrics.counter({
       name: 'parley_bus_published_total',
-      help: 'Messages handed to the MQTT broker, by outcome: acknowledged, failed, or dropped while it was away.',
+      help: 'Messages for the MQTT broker, by outcome: acknowledged, failed, or dropped while the link was down.',
       labels: ['part', 'outcome'],
     });
     this.#keptBytes = metrics.gauge({
       name: 'parley_bus_kept_bytes',
-      help: 'Characters of messages that are kept until the link to the MQTT broker is back.',
+      help: 'Characters of messages kept until the link to the MQTT broker is up again.',
       labels: ['part'],
     });
     for (const outcome of ['acknowledged', 'failed', 'dropped'])
@@ -73,7 +79,7 @@ export class BusOutbox {
     for (const kept of this.#kept.splice(0)) this.send(...kept);
   }
 
-  /** Waits for the broker to acknowledge everything, 3 s at most; false when it has not. */
+  /** Waits up to 3 s for the broker to acknowledge everything; false when it has not. */
   async flushed(): Promise<boolean> {
     if (this.#unacknowledged > 0 && this.#client.connected) {
       await new Promise<void>((resolve) => {

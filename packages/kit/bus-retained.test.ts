@@ -14,7 +14,7 @@ interface Heard {
   retained: boolean;
 }
 
-/** A broker, and buses on it that are up. */
+/** Starts a broker and connects buses to it. */
 async function openHouse() {
   const stack = new AsyncDisposableStack();
   const aedes = await Aedes.createBroker();
@@ -40,7 +40,7 @@ async function openHouse() {
   return { stack, sockets, connect };
 }
 
-test('what was retained comes marked to a later subscriber of all topics that begin alike', async () => {
+test('a later subscriber with a + filter gets retained messages, marked as retained', async () => {
   const { stack, connect } = await openHouse();
   await using _ = stack;
   const speaker = await connect();
@@ -62,7 +62,7 @@ test('what was retained comes marked to a later subscriber of all topics that be
   ]);
 });
 
-test('the will is published when the link is cut, and not after a farewell', async () => {
+test('the will is published when the link is cut, and not after an orderly close', async () => {
   const { stack, sockets, connect } = await openHouse();
   await using _ = stack;
   const listener = await connect();

@@ -6,10 +6,10 @@ export interface BusConfig {
   mqttDots: 'plain' | 'escaped';
 }
 
-/** How a part reaches the broker. */
+/** How a service reaches the broker. */
 export const busSettings: Settings<BusConfig> = {
   mqttUrl: {
-    doc: 'The MQTT broker: mqtt://host:1883, or mqtts://host:8883 for TLS; may hold user:password. Several with commas are the nodes of a cluster.',
+    doc: 'The MQTT broker: mqtt://host:1883, or mqtts://host:8883 for TLS; may hold user:password. Several addresses with commas between are the nodes of a cluster.',
     format: 'mqtt addresses',
     default: 'mqtt://127.0.0.1:1883',
     env: 'MQTT_URL',
@@ -22,7 +22,7 @@ export const busSettings: Settings<BusConfig> = {
     env: 'MQTT_CA_FILE',
   },
   mqttDots: {
-    doc: 'How a dot in a channel stands in its topic: escaped is %2E, for brokers that mind dots: NATS before 2.10 and RabbitMQ.',
+    doc: 'How a dot in a channel is written in its topic; escaped: as %2E, for brokers that treat dots specially (NATS before 2.10 and RabbitMQ).',
     format: ['plain', 'escaped'],
     default: 'plain',
     env: 'MQTT_DOTS',

@@ -1,6 +1,6 @@
 import type { BusConfig } from './bus-settings.ts';
 
-/** How a topic is written on a broker, and read (docs/decisions/0012-dots-in-topics.md). */
+/** Writes topics as a broker needs them, and reads them (docs/decisions/0012-dots-in-topics.md). */
 export interface Spelling {
   write(topic: string): string;
   read(topic: string): string;
@@ -12,7 +12,7 @@ const ESCAPED: Spelling = {
   read: (topic) => topic.replaceAll('%2E', '.'),
 };
 
-/** The spelling that MQTT_DOTS asks for. */
+/** The spelling for the setting MQTT_DOTS. */
 export function spellingFor({ mqttDots }: Pick<BusConfig, 'mqttDots'>): Spelling {
   return mqttDots === 'escaped' ? ESCAPED : PLAIN;
 }

@@ -4,20 +4,20 @@ import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
 /**
- * Takes a message: its topic as it is written on the broker, and whether it is an older one that the
- * broker retained for whoever subscribes.
+ * Receives a message with its topic as the broker writes it. `retained` is true for an older
+ * message that the broker kept for new subscribers.
  */
 export type BusListener = (payload: Buffer, from: { topic: string; retained: boolean }) => void;
 
 /**
- * Readers take events at QoS 0: within a connection TCP keeps them, across connections the log
- * does, so that an acknowledgement of each would add cost and no safety (docs/decisions).
+ * Services subscribe at QoS 0. Within a connection TCP keeps every event; across connections the
+ * log does. Acknowledging each event would cost more and protect nothing (docs/decisions).
  */
 const SUBSCRIBE_QOS = 0;
-/** A SUBACK code from here on is a refusal [MQTT-3.9.3-2]. */
+/** SUBACK codes from this one up are refusals [MQTT-3.9.3-2]. */
 const REFUSED = 0x80;
 
-/** What a part listens to: topics, and filters that have `+` as their last level. */
+/** A service's subscriptions: topics, and filters with `+` as their last level. */
 export class BusSubscriptions {
   readonly #client: MqttClient;
   readonly #part: string;
@@ -53,11 +53,13 @@ export class BusSubscriptions {
     this.#listeners.delete(topic);
   }
 
-  /** Asks the broker for topics; resolves with those that it refused, rejects when no answer came. */
+  /**
+   * Subscribes to topics; resolves with those that the broker refused, rejects when no answer came.
+   */
   async ask(topics: string[]): Promise<string[]> {
     const granted = await new Promise<number[]>((resolve, reject) => {
       this.#client.subscribe(topics, { qos: SUBSCRIBE_QOS }, (error, _grants, packet) => {
-        // MQTT.js also reports an error where the broker answered with refusals [MQTT-3.9.3-2].
+        // MQTT.js reports an error also where the broker answered with refusals [MQTT-3.9.3-2].
         if (packet) resolve(packet.granted as number[]);
         else reject(error ?? new Error('no answer to a subscription'));
       });

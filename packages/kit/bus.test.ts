@@ -9,14 +9,14 @@ import { openBus } from './bus.ts';
 import { openLog } from './log.ts';
 import { Metrics } from './metrics.ts';
 
-/** How a broker may treat a part that asks for its echo. */
+/** What a broker does with the subscription to the echo's topic. */
 const REFUSALS = {
   'refuses the echo': false,
-  'cuts off whoever asks for it': true,
+  'cuts off a client that subscribes to the echo': true,
 };
 
 for (const [what, cutsOff] of Object.entries(REFUSALS)) {
-  test(`a broker that ${what} is tried again after a pause, and no more once the bus is closed`, async () => {
+  test(`a broker that ${what} is tried again after a pause, and not after the bus is closed`, async () => {
     const aedes = await Aedes.createBroker({
       authorizeSubscribe: (client, _, done) => {
         if (cutsOff) client.close();

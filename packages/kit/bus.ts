@@ -12,38 +12,44 @@ import { type BusListener, BusSubscriptions } from './bus-subscriptions.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
-/** A part's link to the MQTT broker. It comes back by itself, with its subscriptions. */
+/**
+ * A service's link to the MQTT broker. After a break it connects and subscribes again by itself.
+ */
 export interface Bus extends AsyncDisposable {
   readonly connected: boolean;
   /**
-   * Publishes at QoS 1 and does not wait. While the link is down a bounded number of messages is
-   * kept; the log has them all. `retain`: the broker keeps it for later subscribers, until an empty one.
+   * Publishes at QoS 1 and does not wait. While the link is down, a bounded number of messages is
+   * kept; the log has all of them. `retain`: the broker keeps the message for later subscribers,
+   * until an empty one replaces it.
    */
   publish(topic: string, payload: string, options?: { retain: boolean }): void;
   /**
-   * Listens to one topic, or with `+` as its last level to all of that beginning. Resolves when the broker has granted it; rejects when the
-   * link is down or the broker refuses, and is then asked for again whenever the link returns.
+   * Subscribes to one topic, or with `+` as the last level to all topics that begin alike. Resolves
+   * when the broker has granted the subscription. Rejects when the link is down or the broker
+   * refuses; the subscription is then requested again each time the link comes up.
    */
   subscribe(topic: string, listener: BusListener): Promise<void>;
   unsubscribe(topic: string): void;
   /**
-   * Sends a message through the broker to itself and resolves with the milliseconds it took, once
-   * whatever was published before has gone through the broker too. Rejects when the link is down
-   * or falls meanwhile, or after 5 s.
+   * Sends a message through the broker to this client and resolves with the round trip in
+   * milliseconds. By then the broker has passed on everything that was published before. Rejects
+   * when the link is down or breaks meanwhile, or after 5 s.
    */
   echo(): Promise<number>;
-  /** Calls back whenever the link is up with every subscription granted, and when it has fallen. */
+  /**
+   * Calls back when the link is up with every subscription granted, and when the link has broken.
+   */
   onLink(listener: (connected: boolean) => void): void;
 }
 
 const END_LIMIT_MS = 1_000;
-/** Topics asked for in one SUBSCRIBE packet when the link returns. */
+/** Topics in one SUBSCRIBE packet when the link comes up again. */
 const SUBSCRIBE_AT_ONCE = 100;
 
 /**
- * Opens the link and returns at once; it connects in the background and reconnects for ever. The
- * broker publishes `will` when the link ends without a farewell.
- * @throws SettingsError when the file with the authority cannot be read
+ * Opens the link and returns at once; it connects in the background and reconnects without end. The
+ * broker publishes `will` when the link ends without a DISCONNECT packet.
+ * @throws SettingsError when the file with the certificate authority cannot be read
  */
 export function openBus(
   config: BusConfig,
@@ -69,7 +75,7 @@ class MqttBus implements Bus {
   readonly #outbox: BusOutbox;
   readonly #echo: ReturnType<typeof openEcho>;
   readonly #topicOfEcho: string;
-  /** Why the link failed since it was last up, each cause said once. */
+  /** Causes of failures since the link was last up; each is logged once. */
   readonly #faults = new Set<string>();
   #connected = false;
   #closing = false;
@@ -146,14 +152,14 @@ class MqttBus implements Bus {
     this.#closing = true;
     const acknowledged = await this.#outbox.flushed();
     const ended = this.#client.endAsync(!acknowledged || !this.#client.connected);
-    // A broker that hangs neither answers what is under way nor closes its side.
+    // A broker that hangs does not answer open requests and does not close its side.
     await Promise.race([ended, delay(END_LIMIT_MS)]);
     this.#client.stream.destroy();
   }
 
   /**
-   * The link counts as up when the broker has answered every subscription. One that it refused is
-   * logged and counted; whoever wanted it does without. Only without the echo is there no link.
+   * The link counts as up when the broker has answered every subscription. A refused subscription
+   * is logged and counted, and its listener gets no messages. A refused echo counts as no link.
    */
   async #up(): Promise<void> {
     const { topics } = this.#subscriptions;
@@ -164,7 +170,8 @@ class MqttBus implements Bus {
       }
     } catch (error) {
       this.#failed(error as Error);
-      // Then the client connects anew after its pause; `reconnect` would do so at once, over and over.
+      // The client then connects again after its pause; `reconnect` would do so at once, in a tight
+      // loop.
       this.#client.stream.destroy();
       return;
     }

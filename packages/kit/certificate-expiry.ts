@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import type { Metrics } from './metrics.ts';
 
-/** Exports until when a certificate is valid; `name` says whose it is. */
+/** Exports when a certificate expires; `name` is its label. */
 export function exportExpiry(
   metrics: Metrics,
   { name, certificate }: { name: string; certificate: X509Certificate },
@@ -9,7 +9,7 @@ export function exportExpiry(
   metrics
     .gauge({
       name: 'parley_certificate_expiry_timestamp_seconds',
-      help: 'Until when the certificate in use is valid, in seconds since 1970 (UTC).',
+      help: 'When the certificate in use expires, in seconds since 1970 (UTC).',
       labels: ['certificate'],
     })
     .set({ certificate: name }, Date.parse(certificate.validTo) / 1000);

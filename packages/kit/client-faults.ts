@@ -12,9 +12,14 @@ const FAULTS: Record<string, [ProblemCode, string]> = {
     'The request did not arrive in time; send it again.',
   ],
 };
-const MALFORMED: [ProblemCode, string] = ['malformed-request', 'The request is no valid HTTP/1.1.'];
+const MALFORMED: [ProblemCode, string] = [
+  'malformed-request',
+  'The request is not valid HTTP/1.1.',
+];
 
-/** Answers what Node's parser refuses before any route sees it, and closes the connection. */
+/**
+ * Answers a request that Node's parser refuses before any route sees it, and closes the connection.
+ */
 export function answerClientFault(
   error: NodeJS.ErrnoException,
   socket: Socket,

@@ -2,19 +2,21 @@ import type { Server } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 
-/** How long requests under way may take to finish. */
+/** How long open requests may take to finish. */
 const LIMIT_MS = 5_000;
-/** How long idle connections stay: a proxy may have a request on its way on one that it keeps. */
+/** How long idle connections stay open: a proxy may just be sending a request on one. */
 const GRACE_MS = 500;
-/** How soon after that a connection is closed whose last request has been answered. */
+/** After that, how often connections are closed whose last request has been answered. */
 const IDLE_INTERVAL_MS = 50;
-/** Connections taken in before that, at most: others may come as fast as they are taken. */
+/**
+ * Most connections accepted before the close, since new ones may come as fast as they are accepted.
+ */
 const WAITING_MAX = 1_000;
 
 /**
- * Closes a server so that no request sent to it fails: it takes no new connection, answers what
- * comes on those that are open, each time as the connection's last, and closes them when they have
- * been idle for a grace.
+ * Closes a server so that no request sent to it fails. The server accepts no new connection. Each
+ * request on an open connection is answered as that connection's last. Connections are closed after
+ * they have been idle for a grace time.
  */
 export async function closeInOrder(server: Server): Promise<void> {
   server.prependListener('request', (_request, response) => {
@@ -30,13 +32,14 @@ export async function closeInOrder(server: Server): Promise<void> {
   await closed.promise;
   clearInterval(idle);
   clearTimeout(limit);
-  // Ends what the HTTP server does every few seconds for its connections.
+  // Stops the timer with which the HTTP server checks its connections.
   server.close();
 }
 
 /**
- * Takes in the connections that the kernel has accepted already, which closing would reset. The
- * event loop takes one in each turn; after the present one, a turn without one says that none is left.
+ * Accepts the connections that already wait in the kernel's queue; closing would reset them. The
+ * event loop accepts one in each turn. After the current turn, a turn without one means that none
+ * is left.
  */
 async function takeInWaiting(server: Server): Promise<void> {
   let quietTurns = 0;

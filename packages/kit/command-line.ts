@@ -1,15 +1,18 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { PlainError } from './plain-error.ts';
 
-/** A command line that is not understood; the process ends with exit code 2. */
+/** The command line has wrong arguments; the process ends with exit code 2. */
 export class UsageError extends PlainError {
   override name = 'UsageError';
 }
 
-/** The option that every command has. */
+/** The help option of every command. */
 export const HELP = { type: 'boolean', short: 'h', default: false } as const;
 
-/** Reads a command's arguments, as `parseArgs` of Node does. @throws UsageError that says what is wrong with them */
+/**
+ * Reads a command's arguments as `parseArgs` of Node does.
+ * @throws UsageError that names the wrong argument
+ */
 export function parseCommandLine<T extends ParseArgsConfig>(config: T) {
   try {
     return parseArgs(config);
@@ -18,12 +21,15 @@ export function parseCommandLine<T extends ParseArgsConfig>(config: T) {
   }
 }
 
-/** Whether a command that takes no arguments is asked for help. @throws UsageError for any argument */
+/**
+ * True when a command without arguments gets `--help`.
+ * @throws UsageError for any other argument
+ */
 export function wantsHelp(args: string[]): boolean {
   return parseCommandLine({ args, options: { help: HELP } }).values.help;
 }
 
-/** What `--help` prints for a part, which has settings in place of options. */
+/** What `--help` prints for a service, which has settings and no options. */
 export function partUsage(command: string, what: string): string {
   return [
     command,

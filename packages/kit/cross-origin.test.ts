@@ -14,7 +14,7 @@ interface Answer {
   detail?: string;
 }
 
-/** A server whose routes count what reaches them. */
+/** A server whose routes count their requests. */
 async function serve(corsOrigins: string) {
   const router = Router();
   let reached = 0;
@@ -48,7 +48,7 @@ async function serve(corsOrigins: string) {
 
 const PREFLIGHT = { 'Access-Control-Request-Method': 'POST' };
 
-test('a page of another host changes nothing, whatever the browser says of it', async () => {
+test('a page of another host can change nothing, with any Origin header', async () => {
   await using server = await serve('https://a.example');
   for (const headers of [
     { Origin: 'https://evil.example' },
@@ -72,7 +72,7 @@ test('a page of another host changes nothing, whatever the browser says of it', 
   assert.equal(server.reached(), 0);
 });
 
-test('own pages, pages of CORS_ORIGINS and programs may', async () => {
+test('own pages, pages of CORS_ORIGINS and programs can send changes', async () => {
   await using server = await serve('https://a.example, http://b.example:81');
   for (const headers of [
     {},
@@ -88,7 +88,7 @@ test('own pages, pages of CORS_ORIGINS and programs may', async () => {
   }
 });
 
-test('with * every page may', async () => {
+test('with * every page can send changes', async () => {
   await using server = await serve('*');
   for (const Origin of ['https://evil.example', 'null']) {
     const headers = { Origin, 'Sec-Fetch-Site': 'cross-site' };
@@ -96,7 +96,7 @@ test('with * every page may', async () => {
   }
 });
 
-test('a browser may send cookies for pages of origins that are named, never for *', async () => {
+test('a browser may send cookies for pages of the listed origins, never for *', async () => {
   for (const [origins, origin, allowOrigin, credentials] of [
     ['https://a.example', 'https://a.example', 'https://a.example', 'true'],
     ['https://a.example', 'https://c.example', undefined, undefined],
@@ -120,7 +120,7 @@ test('a browser may send cookies for pages of origins that are named, never for 
   }
 });
 
-test('a preflight of a page that may not is refused with the setting that would let it', async () => {
+test('a refused preflight names the setting that would allow the page', async () => {
   for (const origins of ['', 'https://a.example']) {
     await using server = await serve(origins);
     const headers = { Origin: 'https://c.example', ...PREFLIGHT };

@@ -2,13 +2,13 @@ import cors, { type CorsOptions } from 'cors';
 import type { Request, RequestHandler } from 'express';
 import { isSafe, listOrigins, requireAllowedPage } from './origins.ts';
 
-/** What pages of other sites may read beside the body. */
+/** Headers that pages of other sites may read. */
 const EXPOSED_HEADERS = ['X-Served-By', 'X-Request-Id', 'Idempotent-Replayed', 'Retry-After'];
 const PREFLIGHT_SECONDS = 3_600;
 
 /**
- * Lets pages of other sites use this server as CORS_ORIGINS says (Fetch standard, "CORS protocol"),
- * and refuses what other pages would change, and their preflights, before any route sees it.
+ * Lets pages of the origins in CORS_ORIGINS use this server (Fetch standard, "CORS protocol").
+ * Refuses changes and preflights from other pages before any route sees them.
  */
 export function crossOrigin(corsOrigins: string): RequestHandler[] {
   const origins = listOrigins(corsOrigins);
@@ -26,7 +26,7 @@ export function crossOrigin(corsOrigins: string): RequestHandler[] {
   return [vary, allow, require];
 }
 
-/** Cookies are for the pages of origins that are named: browsers take none with `*`. */
+/** Only pages of listed origins may send cookies: browsers send none where the answer is `*`. */
 function optionsFor(request: Request, origins: string[]): CorsOptions {
   const { origin } = request.headers;
   const named = origin !== undefined && origin !== '*' && origins.includes(origin);
@@ -39,7 +39,7 @@ function optionsFor(request: Request, origins: string[]): CorsOptions {
   };
 }
 
-/** Whether a browser asks what a page may send. */
+/** True for the request in which a browser asks whether a page may send its request. */
 function isPreflight({ method, headers }: Request): boolean {
   return method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;
 }

@@ -21,20 +21,20 @@ async function serve(t: TestContext, checks: Record<string, Check>, metrics = ne
   return http.url;
 }
 
-const works: Check = async () => 'whatever';
+const works: Check = async () => 'anything';
 const fails: Check = async () => {
   throw new Error('postgres://user:secret@host is away');
 };
 const hangs: Check = () => new Promise(() => undefined);
 
-test('a part whose dependencies all work is ready', async (t) => {
+test('a service whose dependencies all work is ready', async (t) => {
   const answer = await fetch(`${await serve(t, { store: works, bus: works })}/readyz`);
   assert.equal(answer.status, 200);
   assert.equal(answer.headers.get('cache-control'), 'no-store');
   assert.deepEqual(await answer.json(), { status: 'ok', checks: { store: 'ok', bus: 'ok' } });
 });
 
-test('one that fails is named with 503, and why it failed is not told', async (t) => {
+test('a dependency that fails is named with 503, without the reason', async (t) => {
   const answer = await fetch(`${await serve(t, { store: works, bus: fails })}/readyz`);
   assert.equal(answer.status, 503);
   assert.deepEqual(await answer.json(), {
@@ -43,7 +43,7 @@ test('one that fails is named with 503, and why it failed is not told', async (t
   });
 });
 
-test('one that hangs is given 2 s, all checks together', async (t) => {
+test('a dependency that hangs is given up after 2 s; all checks run at the same time', async (t) => {
   const url = await serve(t, { store: hangs, bus: hangs, log: works });
   const startedAt = performance.now();
   const answer = await fetch(`${url}/readyz`);
@@ -56,7 +56,7 @@ test('one that hangs is given 2 s, all checks together', async (t) => {
   assert.ok(tookMs < 3_900, `answered after ${tookMs} ms`);
 });
 
-test('each question tries the dependencies anew', async (t) => {
+test('each request tries the dependencies again', async (t) => {
   let tries = 0;
   const url = await serve(t, { store: async () => assert.equal(++tries, 2) });
   const statuses = [];
@@ -64,7 +64,7 @@ test('each question tries the dependencies anew', async (t) => {
   assert.deepEqual(statuses, [503, 200, 503]);
 });
 
-test('a process is alive whatever its dependencies do', async (t) => {
+test('a process is alive even when a dependency hangs', async (t) => {
   const answer = await fetch(`${await serve(t, { bus: hangs })}/healthz`);
   assert.equal(answer.status, 200);
   assert.deepEqual(await answer.json(), { status: 'ok' });
@@ -78,7 +78,7 @@ test('the metrics are in the text format of Prometheus', async (t) => {
   assert.match(await answer.text(), /^parley_test_total 3$/m);
 });
 
-test('the metrics say of each dependency whether it worked just now', async (t) => {
+test('the metrics show the current state of each dependency', async (t) => {
   let away = false;
   const store: Check = async () => assert.ok(!away);
   const url = await serve(t, { store, bus: works });
@@ -95,7 +95,7 @@ test('the metrics say of each dependency whether it worked just now', async (t) 
   ]);
 });
 
-test('health and metrics have one spelling, which a front door can keep from outside', async (t) => {
+test('health and metrics have one spelling, so that a front door can block them', async (t) => {
   const url = await serve(t, { store: works });
   for (const path of ['/METRICS', '/Healthz', '/readyZ']) {
     assert.equal((await fetch(`${url}${path}`)).status, 404, path);

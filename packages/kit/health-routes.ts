@@ -3,15 +3,15 @@ import { methodsAllowed } from './app.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
-/** Resolves when a part's dependency works, and throws otherwise. */
+/** Resolves when a dependency of the service works, and throws otherwise. */
 export type Check = () => Promise<unknown>;
 
 const CHECK_LIMIT_MS = 2_000;
 
 /**
- * `/healthz` (the process answers), `/readyz` (each dependency was tried just now and works; 503
- * and the names of those that do not, otherwise; the log says why when that begins) and `/metrics` (Prometheus text
- * format, with the state of each dependency, tried just as for `/readyz`).
+ * `/healthz`: the process answers. `/readyz`: tries each dependency now; 503 with the names of
+ * those that fail, while the log has the cause once, when a failure begins. `/metrics`: Prometheus
+ * text format, with the state of each dependency, tried now as for `/readyz`.
  */
 export function healthRoutes({
   checks,
@@ -39,11 +39,11 @@ export function healthRoutes({
   const tryAll = () => Promise.all(Object.entries(checks).map(tryCheck));
   const works = metrics.gauge({
     name: 'parley_check_ok',
-    help: '1 where what the part depends on worked when it was tried for this answer.',
+    help: '1 when the dependency worked when it was tried for this answer.',
     labels: ['check'],
   });
 
-  // What a front door keeps from outside by these paths must not be had by others.
+  // A front door blocks these paths, so that no other spelling of them may work.
   const router = Router({ caseSensitive: true });
   const paths = ['/healthz', '/readyz', '/metrics'];
   router.all(paths, methodsAllowed('GET', 'HEAD'));

@@ -1,4 +1,4 @@
-/** The host of an address as a socket takes it: an IPv6 address stands in brackets in a URL alone. */
+/** The host of a URL as a socket needs it: only a URL has brackets around an IPv6 address. */
 export function hostOf({ hostname }: URL): string {
   return hostname.replace(/^\[|\]$/g, '');
 }

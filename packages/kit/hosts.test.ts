@@ -34,7 +34,7 @@ const OTHER_NAMES = [
 ];
 
 for (const host of ['127.0.0.1', 'localhost', '::1', '127.0.0.5']) {
-  test(`a server on ${host} answers under loopback's names alone`, () => {
+  test(`a server on ${host} answers only under loopback's names`, () => {
     const config = { host, allowedHosts: '' };
     for (const name of LOOPBACK_NAMES) assert.ok(answers(config, name), name);
     for (const name of OTHER_NAMES) assert.ok(!answers(config, name), name);
@@ -42,11 +42,11 @@ for (const host of ['127.0.0.1', 'localhost', '::1', '127.0.0.5']) {
   });
 }
 
-test('a server that others reach answers under every name', () => {
+test('a server that other machines reach answers under every name', () => {
   for (const name of [...LOOPBACK_NAMES, ...OTHER_NAMES]) assert.ok(answers(ANY, name), name);
 });
 
-test('ALLOWED_HOSTS names hosts beside loopback and the own address, wherever a server listens', () => {
+test("ALLOWED_HOSTS adds hosts to loopback's names and the server's own address", () => {
   for (const host of ['127.0.0.1', '0.0.0.0']) {
     const config = { host, allowedHosts: 'My.Host, chat:8081, bücher.example, ::5' };
     for (const name of ['my.host', 'MY.HOST:8443', 'my.host.', 'chat', 'chat:8081', '[::5]:80'])
@@ -59,7 +59,7 @@ test('ALLOWED_HOSTS names hosts beside loopback and the own address, wherever a 
   }
 });
 
-test('a setting that names no host is refused at start', () => {
+test('a value that is not a host name is refused at start', () => {
   const load = (text: string) => loadSettings({ allowedHosts }, { ALLOWED_HOSTS: text });
   for (const text of ['https://my.host', 'my host', 'a/b']) {
     assert.throws(() => load(text), SettingsError, text);

@@ -4,9 +4,9 @@ import { ChatError } from '@parley/contract/problem.ts';
 import { bareAddress } from './limits/bare-address.ts';
 import type { Setting } from './settings.ts';
 
-/** The names under which a server answers. */
+/** The host names under which a server answers. */
 export const allowedHosts: Setting<string> = {
-  doc: "Host names under which this server answers, beside loopback's names and its own address, with commas between; * for all. Empty: all names, and on loopback no others.",
+  doc: "Host names under which this server answers, with commas between; * for all. Loopback's names and the server's own address always work. Empty: every name, or on a loopback address only loopback's names.",
   format: 'host names',
   default: '',
   env: 'ALLOWED_HOSTS',
@@ -20,7 +20,7 @@ const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8);
 LOOPBACK.addAddress('::1', 'ipv6');
 
-/** The host names in a setting's text. */
+/** Splits a setting's text into host names. */
 export function listHosts(text: string): string[] {
   return text
     .split(',')
@@ -28,7 +28,10 @@ export function listHosts(text: string): string[] {
     .filter((name) => name !== '');
 }
 
-/** The name in a Host header without its port, as a browser writes it; undefined where it is none. */
+/**
+ * The name in a Host header without its port, normalized as a browser does; undefined when it is
+ * not a host name.
+ */
 export function hostName(header: string): string | undefined {
   const url = `http://${isIPv6(header) ? `[${header}]` : header}`;
   if (!HOST.test(header) || !URL.canParse(url)) return undefined;
@@ -36,9 +39,10 @@ export function hostName(header: string): string | undefined {
 }
 
 /**
- * Opens the check of the Host header, which stops DNS rebinding: a page whose name leads to this
- * machine for a moment. Undefined where every host is answered: with `*`, and without a setting on
- * a server that others reach anyway. Requests without a Host come from no browser.
+ * Opens the check of the Host header. The check stops DNS rebinding: a page whose name resolves to
+ * this machine for a moment. Undefined where every host is accepted: with `*`, and without a
+ * setting on a server that other machines reach anyway. A request without a Host header is
+ * accepted: it does not come from a browser.
  */
 export function openHostCheck(config: {
   host: string;
@@ -61,7 +65,7 @@ export function openHostCheck(config: {
   };
 }
 
-/** Whether a name or an address always leads to the machine itself (RFC 6761 section 6.3). */
+/** True for a name or an address that always means the machine itself (RFC 6761 section 6.3). */
 function isLoopback(name: string): boolean {
   const family = isIP(name);
   if (family === 0) return name === 'localhost' || name.endsWith('.localhost');

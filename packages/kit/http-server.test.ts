@@ -13,7 +13,7 @@ async function start(t: TestContext): Promise<HttpServer & { port: number }> {
   return { ...http, port: Number(new URL(http.url).port) };
 }
 
-test('a port in use is one clear line that says what to set', async (t) => {
+test('a port in use gives one clear line that names the setting', async (t) => {
   const { port } = await start(t);
   await assert.rejects(
     startHttpServer({ host: '127.0.0.1', port, serverName: 'test' }),
@@ -28,14 +28,14 @@ test('a port in use is one clear line that says what to set', async (t) => {
   );
 });
 
-test('an address of another machine is refused with the setting that mends it', async () => {
+test('an address of another machine is refused with the setting to change', async () => {
   await assert.rejects(startHttpServer({ host: '192.0.2.1', port: 0, serverName: 'test' }), {
     name: 'StartError',
     message: 'cannot listen on port 0 on 192.0.2.1 (EADDRNOTAVAIL): check HOST',
   });
 });
 
-test('the url of a server on every network is one that this machine can reach', async (t) => {
+test('the url of a server that listens on every network works on this machine', async (t) => {
   const http = await startHttpServer({ host: '0.0.0.0', port: 0, serverName: 'test' });
   t.after(() => http[Symbol.asyncDispose]());
   http.serve((_request, response) => response.end('here'));
@@ -43,7 +43,7 @@ test('the url of a server on every network is one that this machine can reach', 
   assert.equal(await (await fetch(http.url)).text(), 'here');
 });
 
-test('closing accepts nobody new and lets a request under way finish', async (t) => {
+test('closing accepts no new connection and lets an open request finish', async (t) => {
   const http = await start(t);
   const arrived = Promise.withResolvers<void>();
   const released = Promise.withResolvers<void>();
@@ -67,7 +67,7 @@ test('closing accepts nobody new and lets a request under way finish', async (t)
   await closing;
 });
 
-test('a request on a connection that was idle when closing began is answered, and ends it', async (t) => {
+test('a request on a connection that is idle when closing begins is answered and ends the connection', async (t) => {
   const http = await start(t);
   http.serve((_request, response) => response.end('here'));
   const socket = connect(http.port, '127.0.0.1').setEncoding('utf8');
@@ -83,7 +83,7 @@ test('a request on a connection that was idle when closing began is answered, an
   await closing;
 });
 
-test('connections that wait to be taken in when closing begins are answered', async (t) => {
+test('connections that wait to be accepted when closing begins are answered', async (t) => {
   const http = await start(t);
   http.serve((_request, response) => response.end('here'));
   const sockets = Array.from({ length: 20 }, () => connect(http.port, '127.0.0.1'));
@@ -96,7 +96,7 @@ test('connections that wait to be taken in when closing begins are answered', as
   for (const answer of await Promise.all(answers)) assert.match(answer, /^HTTP\/1\.1 200 OK\r\n/);
 });
 
-test('a pipelined request for a WebSocket is answered after what came first, and takes nothing over', async (t) => {
+test('a pipelined WebSocket request is answered in its turn and does not take the connection over', async (t) => {
   const http = await start(t);
   const released = Promise.withResolvers<void>();
   let upgrades = 0;
@@ -116,7 +116,7 @@ test('a pipelined request for a WebSocket is answered after what came first, and
     heard += chunk;
   });
   socket.write(get('/first') + get('/ws/second', upgrade));
-  // A whole exchange on another connection: by then the two have been read.
+  // A complete request on another connection: when it is answered, the two have been read.
   assert.equal(await (await fetch(`${http.url}/other`)).text(), 'answer to /other.');
   assert.equal(heard, '');
   released.resolve();
@@ -124,14 +124,15 @@ test('a pipelined request for a WebSocket is answered after what came first, and
   assert.ok(heard.indexOf('answer to /first.') < heard.indexOf('answer to /ws/second.'));
   assert.equal(upgrades, 0);
 
-  // Alone, it is handed over, on a connection that has been used before too.
+  // A request that is alone on its connection is upgraded, also when the connection was used
+  // before.
   socket.write(get('/ws/third', upgrade));
   await once(socket, 'end');
   assert.match(heard, /101 Switching Protocols/);
   assert.equal(upgrades, 1);
 });
 
-test('what is no HTTP gets a problem document and no more', async (t) => {
+test('a client that does not speak HTTP gets one problem document', async (t) => {
   const { port } = await start(t);
   const socket = connect(port, '127.0.0.1').setEncoding('utf8');
   socket.write('EHLO parley\r\n\r\n');
@@ -141,7 +142,7 @@ test('what is no HTTP gets a problem document and no more', async (t) => {
   assert.equal(JSON.parse(body).code, 'malformed-request');
 });
 
-/** One of the last connections may still be taken, or reset. */
+/** The kernel may still accept or reset one of the last connections. */
 async function refuses(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1');
   try {

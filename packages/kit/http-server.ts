@@ -27,7 +27,10 @@ export interface HttpConfig {
   connectionsPerAddress: number;
 }
 
-/** Where a part listens; each part has its own default port, so that all can run on one machine. */
+/**
+ * Settings for listening; each service has its own default port, so that all can run on one
+ * machine.
+ */
 export function httpSettings(defaultPort: number): Settings<HttpConfig> {
   return {
     host: {
@@ -43,13 +46,13 @@ export function httpSettings(defaultPort: number): Settings<HttpConfig> {
       env: 'PORT',
     },
     serverName: {
-      doc: 'How this server names itself in X-Served-By and to readers; empty: the host name.',
+      doc: 'Name of this server in X-Served-By and in what it sends to readers; empty: the host name.',
       format: 'server name',
       default: '',
       env: 'SERVER_NAME',
     },
     trustedProxies: {
-      doc: 'Proxies that are believed when they say who asks (X-Forwarded-For): addresses and networks such as 10.0.0.0/8, or loopback, linklocal and uniquelocal, with commas between; empty: none.',
+      doc: 'Proxies whose X-Forwarded-For header is trusted: addresses and networks such as 10.0.0.0/8, or loopback, linklocal and uniquelocal, with commas between; empty: none.',
       format: 'list of proxies',
       default: '',
       env: 'TRUSTED_PROXIES',
@@ -60,7 +63,7 @@ export function httpSettings(defaultPort: number): Settings<HttpConfig> {
   };
 }
 
-/** Takes a connection over from HTTP. A ChatError that it throws is answered as a problem. */
+/** Takes a connection over from HTTP. A ChatError from it is answered as a problem. */
 export type UpgradeHandler = (
   request: IncomingMessage,
   socket: Duplex,
@@ -68,26 +71,29 @@ export type UpgradeHandler = (
 ) => Promise<void>;
 
 export interface HttpServer extends AsyncDisposable {
-  /** `http://host:port`, as a program on this machine reaches it. */
+  /** `http://host:port` under which a program on this machine reaches the server. */
   readonly url: string;
-  /** Says what answers requests; to be called before the turn of the event loop ends. */
+  /** Sets the listener that answers requests. Call it in the same turn of the event loop. */
   serve(listener: RequestListener): void;
   /**
-   * Says what takes requests for a WebSocket at a path and below it; the first that fits does. Without
-   * any they are requests like others.
+   * Sets the handler of WebSocket requests for a path and the paths below it; the first handler
+   * that fits is used. Without any handler, WebSocket requests are handled as plain requests.
    */
   serveWebSockets(path: string, handler: UpgradeHandler): void;
 }
 
-/** Longer than nginx keeps an idle upstream connection (60 s), so that nginx is the one to close it. */
+/**
+ * Longer than the 60 s for which nginx keeps an idle upstream connection, so that nginx closes it
+ * first.
+ */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 15_000;
 const CHECK_INTERVAL_MS = 5_000;
 
 /**
- * Listens; resolves when connections are accepted. Closing lets requests under way finish.
- * @throws StartError when the address cannot be had
+ * Listens; resolves when connections are accepted. Closing lets open requests finish.
+ * @throws StartError when the server cannot listen on the address
  */
 export async function startHttpServer(
   {
@@ -106,8 +112,8 @@ export async function startHttpServer(
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionsCheckingInterval: CHECK_INTERVAL_MS,
-    // Node hands an upgrade over as soon as it is read. One that is pipelined behind others would be
-    // answered before them (RFC 9112 section 9.3.2); it is a request like others instead.
+    // Node passes an upgrade on as soon as it is read. A pipelined upgrade would be answered before
+    // the requests in front of it (RFC 9112 section 9.3.2), so it is handled as a plain request.
     shouldUpgradeCallback: (request) =>
       server.listenerCount('upgrade') > 0 && isWebSocket(request) && turns.isFirst(request),
   });
@@ -141,7 +147,7 @@ function isWebSocket({ headers }: IncomingMessage): boolean {
   return headers.upgrade?.toLowerCase() === 'websocket';
 }
 
-/** No fault of one request may end the process. */
+/** An error in one request must not end the process. */
 const FAULT = new ChatError('internal-error', 'Something went wrong here.');
 
 function upgrading(

@@ -1,12 +1,12 @@
 import type { AddressInfo, Server } from 'node:net';
 import { StartError } from './run.ts';
 
-/** Asks for the longest queue of new connections; the kernel cuts it to net.core.somaxconn. */
+/** The longest queue of new connections; the kernel limits it to net.core.somaxconn. */
 const BACKLOG = 65_535;
 
 /**
- * Makes a server listen. `setting` is the variable that the user would mend the port with.
- * @throws StartError that says why the address cannot be had and which setting mends it
+ * Makes a server listen. `setting` is the variable with which the user sets the port.
+ * @throws StartError with the reason and the setting to change
  */
 export function listen(
   server: Server,
@@ -35,7 +35,7 @@ function faultText(
   return `cannot listen on ${where} (${code}): check ${setting.replace('PORT', 'HOST')}`;
 }
 
-/** `host:port`, as a program on this machine reaches a listening server. */
+/** `host:port` under which a program on this machine reaches a listening server. */
 export function reachableAddress(server: Server): string {
   const { address, port, family } = server.address() as AddressInfo;
   if (address === '0.0.0.0') return `127.0.0.1:${port}`;

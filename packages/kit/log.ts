@@ -12,13 +12,13 @@ export interface LogConfig {
 
 export const logSettings: { [K in keyof LogConfig]: Setting<string> } = {
   logLevel: {
-    doc: 'What is logged: this level and above. Each request is a line at debug.',
+    doc: 'Lines of this level and above are logged. Each request is a line at debug.',
     format: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
     default: 'info',
     env: 'LOG_LEVEL',
   },
   logFormat: {
-    doc: 'json: a JSON object a line; pretty: for people; auto: pretty on a terminal.',
+    doc: 'json: one JSON object per line; pretty: for people; auto: pretty on a terminal, else json.',
     format: ['auto', 'json', 'pretty'],
     default: 'auto',
     env: 'LOG_FORMAT',
@@ -26,8 +26,8 @@ export const logSettings: { [K in keyof LogConfig]: Setting<string> } = {
 };
 
 /**
- * Opens the log on standard output. Lines are written at once, so that a crash loses none. Long texts,
- * which clients may have sent, are cut, and lines that repeat often are counted.
+ * Opens the log on standard output. Each line is written at once, so that a crash loses none. Long
+ * texts are cut, because clients may have sent them. Lines that repeat often are counted instead.
  */
 export async function openLog(config: LogConfig, part: string): Promise<Log> {
   const options: pino.LoggerOptions = {

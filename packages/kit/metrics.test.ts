@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Metrics } from './metrics.ts';
 
-test('asking twice for a name gives the same metric, of every type', async () => {
+test('registering a name twice gives the same metric, for every type', async () => {
   const metrics = new Metrics();
   const counter = () => metrics.counter({ name: 'a_total', help: 'A.', labels: ['part'] });
   const gauge = () => metrics.gauge({ name: 'b', help: 'B.' });
@@ -13,7 +13,7 @@ test('asking twice for a name gives the same metric, of every type', async () =>
   assert.match(await metrics.registry.metrics(), /^a_total\{part="chat"\} 2$/m);
 });
 
-test('two registries have nothing in common', async () => {
+test('two registries share no metric', async () => {
   const [one, other] = [new Metrics(), new Metrics()];
   one.counter({ name: 'a_total', help: 'A.' }).inc();
   other.counter({ name: 'a_total', help: 'A.' });
@@ -21,7 +21,7 @@ test('two registries have nothing in common', async () => {
   assert.match(await other.registry.metrics(), /^a_total 0$/m);
 });
 
-test('a gauge that collects is read when the metrics are', async () => {
+test('a gauge with `collect` is computed when the metrics are read', async () => {
   const metrics = new Metrics();
   let clients = 1;
   metrics.gauge({ name: 'clients', help: 'Clients.', collect: () => clients });

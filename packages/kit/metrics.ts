@@ -7,13 +7,13 @@ interface Named<L extends string> {
 }
 
 /**
- * One registry per process. Asking twice for a name gives the same metric, so that parts that share
- * a process share what they have in common.
+ * One registry per process. A second registration of a name gives the same metric, so that services
+ * in one process share their common metrics.
  */
 export class Metrics {
   readonly registry = new Registry();
 
-  /** Adds Node's own figures: CPU, memory, event-loop lag, garbage collection. */
+  /** Adds Node's own metrics: CPU, memory, event-loop lag, garbage collection. */
   collectProcess(): void {
     collectDefaultMetrics({ register: this.registry });
   }
@@ -48,7 +48,7 @@ export class Metrics {
   }
 }
 
-/** From 0.5 ms to 10 s: what a reader feels. */
+/** From 0.5 ms to 10 s: the delays that a reader can notice. */
 export const LATENCY_BUCKETS_SECONDS = [
   0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 ];

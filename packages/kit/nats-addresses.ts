@@ -1,4 +1,4 @@
-/** The nodes of a NATS cluster, and who connects. */
+/** The nodes of a NATS cluster, and the user and password to connect with. */
 export interface NatsAddresses {
   servers: string[];
   tls: boolean;
@@ -6,7 +6,10 @@ export interface NatsAddresses {
   pass?: string;
 }
 
-/** Reads `nats://user:password@host:port`, several with commas; the first names the user. @throws Error */
+/**
+ * Reads `nats://user:password@host:port`, several with commas; the user comes from the first.
+ * @throws Error
+ */
 export function parseNatsAddresses(text: string): NatsAddresses {
   const urls = text.split(',').map((one) => parseUrl(one.trim()));
   const [first] = urls;

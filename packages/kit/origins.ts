@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Setting } from './settings.ts';
 
-/** Which other sites' pages may use this server. */
+/** The other sites whose pages may use this server. */
 export const corsOrigins: Setting<string> = {
   doc: 'Origins of other sites whose pages may use this server, such as https://a.example, with commas between; * for all.',
   format: 'origins',
@@ -17,7 +17,7 @@ export function isSafe(method: string | undefined): boolean {
   return SAFE_METHODS.has(method ?? '');
 }
 
-/** The origins in a setting's text. */
+/** Splits a setting's text into origins. */
 export function listOrigins(text: string): string[] {
   return text
     .split(',')
@@ -26,8 +26,8 @@ export function listOrigins(text: string): string[] {
 }
 
 /**
- * Refuses what a browser sends for a page that may not use this server: one of another host that
- * is not among `origins`, where `*` is every page. Programs send no Origin and may.
+ * Refuses a browser's request for a page that may not use this server: a page of another host whose
+ * origin is not in `origins` (`*` allows every page). Programs send no Origin and are allowed.
  * @throws ChatError `origin-refused`
  */
 export function requireAllowedPage(headers: IncomingHttpHeaders, origins: string[]): void {
@@ -35,9 +35,9 @@ export function requireAllowedPage(headers: IncomingHttpHeaders, origins: string
 }
 
 /**
- * The same for what depends on a visitor's cookies: they are for our own pages and those of
- * `origins`, where `*` names no page. The browser compares schemes and sites (Fetch Metadata), since
- * a proxy may have taken TLS off.
+ * The same check for requests that use a visitor's cookies: only our own pages and those listed in
+ * `origins` may; `*` allows none. The browser compares schemes and sites (Fetch Metadata), because
+ * a proxy may have removed TLS.
  * @throws ChatError `origin-refused`
  */
 export function requireOwnPage(headers: IncomingHttpHeaders, origins: string[]): void {
@@ -50,7 +50,7 @@ export function requireOwnPage(headers: IncomingHttpHeaders, origins: string[]):
   );
 }
 
-/** Whether a page of that origin was loaded from that host, with or without TLS. */
+/** True when a page of that origin was loaded from that host, with or without TLS. */
 function isSameHost(origin: string, host: string | undefined): boolean {
   if (host === undefined || !URL.canParse(origin)) return false;
   const page = new URL(origin);

@@ -1,15 +1,15 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** The header by which a part shows that it is of the same process as the one that it asks. */
+/** Header with which one service shows another that both run in one process. */
 const HEADER = 'x-parley-process';
 
-/** The header that shows the process's secret, where it has one. */
+/** The header with the process's secret; empty without a secret. */
 export function ownProcessHeader(secret: string | undefined): Record<string, string> {
   return secret === undefined ? {} : { [HEADER]: secret };
 }
 
-/** Whether a request was made by the process that has that secret. */
+/** True when the request shows the process's secret. */
 export function isOwnProcess(headers: IncomingHttpHeaders, secret: string | undefined): boolean {
   const shown = headers[HEADER];
   if (typeof shown !== 'string' || secret === undefined) return false;

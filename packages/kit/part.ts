@@ -7,22 +7,22 @@ import { Metrics } from './metrics.ts';
 import manifest from './package.json' with { type: 'json' };
 import { loadSettings, type Settings } from './settings.ts';
 
-/** What every part that is a process of its own is told. */
+/** Settings of every service that runs as its own process. */
 export type PartConfig = HttpConfig & LogConfig;
 
-/** Settings of a part that listens for HTTP and writes a log. */
+/** Settings of a service that listens for HTTP and writes a log. */
 export function partSettings(defaultPort: number): Settings<PartConfig> {
   return { ...httpSettings(defaultPort), ...logSettings };
 }
 
-/** Settings of a part that also speaks to the broker. */
+/** Settings of a service that also connects to the broker. */
 export function busPartSettings(defaultPort: number): Settings<PartConfig & BusConfig> {
   return { ...partSettings(defaultPort), ...busSettings };
 }
 
 /**
- * What a part's process begins with: its settings, its log, its metrics, and a stack that whatever
- * it opens goes on, so that what was opened last is closed first.
+ * Opens what every service needs: its settings, log and metrics, and a stack for everything else
+ * that the service opens. The stack closes first what was opened last.
  * @throws SettingsError
  */
 export async function beginPart<C extends PartConfig>(
@@ -42,7 +42,7 @@ export async function beginPart<C extends PartConfig>(
 function exportBuild(metrics: Metrics, part: string): void {
   const build = metrics.gauge({
     name: 'parley_build_info',
-    help: 'Always 1; its labels say which part this is and of which version.',
+    help: 'Always 1; the labels name the service and its version.',
     labels: ['part', 'version'],
   });
   build.set({ part, version: manifest.version }, 1);

@@ -1,4 +1,4 @@
-/** An error that the user can mend: its message is one clear line, and all that needs saying. */
+/** An error that the user can fix. Its message is one clear line and says everything needed. */
 export class PlainError extends Error {
   override name = 'PlainError';
 }

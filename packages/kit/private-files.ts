@@ -5,9 +5,10 @@ const FILE_MODE = 0o600;
 const STICKY = 0o1000;
 
 /**
- * Makes a folder, with those above it, that only its owner can enter, and closes one that is there
- * to others. A folder that others may use stays as it is: one with folders in it, one of another
- * owner, one such as /tmp. @throws what the system refuses
+ * Makes a folder and the folders above it, which only their owner can enter. An existing folder is
+ * closed to other users, unless they may need it: a folder that holds folders, one with another
+ * owner, one such as /tmp.
+ * @throws what the system refuses
  */
 export function ensurePrivateFolder(folder: string): void {
   if (mkdirSync(folder, { recursive: true, mode: FOLDER_MODE }) !== undefined) return;
@@ -18,7 +19,9 @@ export function ensurePrivateFolder(folder: string): void {
   tighten(folder, FOLDER_MODE);
 }
 
-/** Makes a file that only its owner can read, or takes the rights of others from one that is there. */
+/**
+ * Makes a file that only its owner can read, or removes other users' rights from an existing file.
+ */
 export function ensurePrivateFile(file: string, text: string | Buffer = ''): void {
   try {
     writeFileSync(file, text, { flag: 'wx', mode: FILE_MODE });
@@ -28,13 +31,16 @@ export function ensurePrivateFile(file: string, text: string | Buffer = ''): voi
   }
 }
 
-/** Takes the rights of others from a file, where it is there and this user's. */
+/** Removes other users' rights from a file, if it exists and belongs to this user. */
 export function tightenFile(file: string): void {
   const found = statSync(file, { throwIfNoEntry: false });
   if (found && found.uid === process.getuid?.()) tighten(file, FILE_MODE);
 }
 
-/** Takes rights only: a folder that its owner made read-only stays so. File systems without rights refuse. */
+/**
+ * Only removes rights: a folder that its owner made read-only stays so. File systems without rights
+ * refuse the change.
+ */
 function tighten(path: string, mode: number): void {
   const present = statSync(path).mode & 0o777;
   if ((present & ~mode) === 0) return;

@@ -1,6 +1,9 @@
 const PERIOD_MS = 2_000;
 
-/** Opens a report of how far long work is: at most one line in two seconds, and none in the first two. */
+/**
+ * Opens a progress report for long work: at most one line in two seconds, and none in the first
+ * two.
+ */
 export function openProgress(write: (line: string) => void): (line: () => string) => void {
   let saidAt = performance.now();
   return (line) => {

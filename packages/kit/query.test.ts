@@ -17,7 +17,7 @@ test('an absent count is the fallback', () => {
 const WRONG = ['', '0', '1001', '-1', '1.5', '1e2', '0x10', ' 7', '7 ', 'seven', ['7'], { a: '7' }];
 
 for (const value of WRONG) {
-  test(`${JSON.stringify(value)} is no count from 1 to 1000, and the refusal says what is`, () => {
+  test(`${JSON.stringify(value)} is not a count from 1 to 1000, and the refusal names the range`, () => {
     assert.throws(() => parseCount('limit', value, RANGE), {
       code: 'invalid-query',
       message: 'limit must be a whole number from 1 to 1000.',
@@ -25,7 +25,7 @@ for (const value of WRONG) {
   });
 }
 
-test('a seq may be any exact number, and no other', () => {
+test('a seq may be any safe integer from 0, and nothing larger', () => {
   const max = Number.MAX_SAFE_INTEGER;
   assert.equal(parseCount('after', String(max), { fallback: 0 }), max);
   assert.equal(parseCount('after', '0', { fallback: 5 }), 0);

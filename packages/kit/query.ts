@@ -1,7 +1,7 @@
 import { ChatError } from '@parley/contract/problem.ts';
 
 /**
- * Reads a whole number from a query parameter, or gives `fallback` where it is absent.
+ * Reads a whole number from a query parameter; `fallback` when the parameter is absent.
  * @throws ChatError `invalid-query`
  */
 export function parseCount(
@@ -20,12 +20,13 @@ export function parseCount(
 }
 
 /**
- * Reads a text from a query parameter that was given once; not every store keeps a NUL.
+ * Reads a text from a query parameter that is given once and holds no NUL, which not every store
+ * can keep.
  * @throws ChatError `invalid-query`
  */
 export function parseText(name: string, value: unknown): string {
   if (typeof value === 'string' && !value.includes('\0')) return value;
-  throw new ChatError('invalid-query', `${name} must be given once, and without NUL.`);
+  throw new ChatError('invalid-query', `${name} must be given once and must not contain NUL.`);
 }
 
 /** Checks that the percent-encoding of a query is UTF-8. @throws ChatError `invalid-encoding` */

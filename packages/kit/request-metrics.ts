@@ -4,14 +4,14 @@ import { LATENCY_BUCKETS_SECONDS, type Metrics } from './metrics.ts';
 const METHODS = ['GET', 'HEAD', 'POST'];
 
 /**
- * Times every request that is answered, by method, route and status. The route is the pattern that
- * took the request, never its path, so that the number of series is bounded; `other` stands for
- * files and for what is not there. A stream is no answer and is not timed.
+ * Times every answered request, by method, route and status. The label is the route's pattern,
+ * never the path, so that the number of series is bounded; `other` stands for files and for unknown
+ * paths. A stream has no end to wait for and is not timed.
  */
 export function timeRequests(metrics: Metrics): RequestHandler {
   const seconds = metrics.histogram({
     name: 'parley_http_request_seconds',
-    help: 'Time from the head of a request to the end of its answer; streams are not among them.',
+    help: 'Time from the head of a request to the end of its answer, without streams.',
     labels: ['method', 'route', 'status'],
     buckets: LATENCY_BUCKETS_SECONDS,
   });
@@ -28,7 +28,7 @@ function methodOf({ method }: Request): string {
   return METHODS.includes(method) ? method : 'other';
 }
 
-/** Where a route has several patterns, the first names them all. */
+/** A route with several patterns is labelled with the first. */
 function routeOf({ route }: Request): string {
   return [route?.path ?? 'other'].flat()[0];
 }

@@ -42,7 +42,7 @@ test('pipelined requests are answered one after the other, in their order', asyn
     heard += chunk;
   });
   const paths = Array.from({ length: 300 }, (_, i) => `/${i}`);
-  // A body in the middle is read in its turn, too.
+  // A body in the middle is read in its turn.
   const post = `POST /post HTTP/1.1\r\nHost: x\r\nContent-Length: 70000\r\n\r\n${'b'.repeat(70_000)}`;
   socket.write(paths.map(get).join('') + post + get('/last'));
   while (!heard.includes('</last>')) await once(socket, 'data');
@@ -65,14 +65,14 @@ test('a client that pipelines 400 requests and reads nothing costs one answer', 
   socket.write(get('/').repeat(400));
   while ((await waiting()) < 399) await new Promise(setImmediate);
   assert.equal(answers, 1);
-  // It reads, and the next ones are answered.
+  // When the client reads, the next requests are answered.
   socket.resume();
   while (answers < 3) await once(socket, 'data');
   socket.destroy();
   while ((await waiting()) > 0) await new Promise(setImmediate);
 });
 
-test('over all connections 5,000 requests may wait, and the one that brings more is cut', async (t) => {
+test('at most 5,000 requests wait over all connections; a connection that brings more is cut', async (t) => {
   const { http, open, waiting } = await start(t);
   const released = Promise.withResolvers<void>();
   http.serve(async (_request, response) => {

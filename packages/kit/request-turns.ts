@@ -6,17 +6,17 @@ import type { Metrics } from './metrics.ts';
 const WAITING_MAX = 5_000;
 
 interface Turn {
-  /** Begins to answer the next request, when its turn has come. */
+  /** Start the answers of the requests that wait, in their order. */
   waiting: (() => void)[];
-  /** Requests that were read and not answered yet. */
+  /** Requests that were read and are not answered yet. */
   open: number;
 }
 
 /**
- * Answers the requests of one connection one after the other, each once the answer before it has
- * left: a client that pipelines requests and reads no answers costs one answer. While requests
- * wait, no more are read from their connection. Over all connections 5,000 may wait; the connection
- * that brings one more is cut.
+ * Answers the requests of one connection one after the other; each answer starts when the one
+ * before it has left. So a client that pipelines requests and reads no answers costs one answer.
+ * While requests wait, nothing more is read from their connection. Over all connections at most
+ * 5,000 requests wait; a connection that brings one more is cut.
  */
 export class RequestTurns {
   readonly #turns = new WeakMap<Socket, Turn>();

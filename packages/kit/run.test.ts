@@ -3,7 +3,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
 
-/** A part that says when it begins to start, takes its time for it, and says when it stops. */
+/**
+ * A service that prints when it begins to start, takes a given time for it, and prints when it
+ * stops.
+ */
 const PART = `
   import { setTimeout as delay } from 'node:timers/promises';
   import { run } from '${new URL('run.ts', import.meta.url)}';
@@ -26,21 +29,21 @@ function startPart(startMs: number) {
   return { child, exited, starting: once(child.stdout, 'data') };
 }
 
-test('a signal that comes while a part starts stops it in order once it has', async () => {
+test('a signal that comes while a service starts stops it in order after the start', async () => {
   const { child, exited, starting } = startPart(300);
   await starting;
   child.kill('SIGTERM');
   assert.deepEqual(await exited, { code: 0, said: 'starting\nstopped\n' });
 });
 
-test('a signal that arrives twice within a second is one wish to stop', async () => {
+test('two signals within a second are one request to stop', async () => {
   const { child, exited, starting } = startPart(300);
   await starting;
   for (const signal of ['SIGHUP', 'SIGTERM'] as const) child.kill(signal);
   assert.deepEqual(await exited, { code: 0, said: 'starting\nstopped\n' });
 });
 
-test('a second signal after that ends it at once', async () => {
+test('a second signal after more than a second ends the process at once', async () => {
   const { child, exited, starting } = startPart(60_000);
   await starting;
   child.kill('SIGTERM');

@@ -2,32 +2,32 @@ import { UsageError, wantsHelp } from './command-line.ts';
 import type { Log } from './log.ts';
 import { PlainError } from './plain-error.ts';
 
-/** A part cannot start for a reason that its user can mend. */
+/** The service cannot start, for a reason that its user can fix. */
 export class StartError extends PlainError {
   override name = 'StartError';
 }
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 /**
- * Signals within this time of the first mean the same wish: npm sends on the SIGINT that a terminal
- * sends to both, and systemd the SIGTERM of a whole group.
+ * Signals within this time of the first are the same request to stop: npm passes on the SIGINT that
+ * a terminal sends to both, and systemd sends SIGTERM to a whole group.
  */
 const ONE_WISH_MS = 1_000;
 
-/** Longest orderly stop; after it the process exits 1, since something hangs. */
+/** Longest time for an orderly stop. After it something hangs, and the process exits with 1. */
 const STOP_LIMIT_MS = 30_000;
 
-/** What a part's `main.ts` starts: its log, and what stops it in order. */
+/** A running service: its log, and what stops it in order. */
 export interface Running {
   log: Log;
   stop: AsyncDisposable;
 }
 
 /**
- * Runs a part as this process: starts it, stops it in order on SIGTERM, SIGINT or SIGHUP, also on
- * one that comes while it starts, and sets the exit code: 0 after an orderly stop, 1 for anything
- * else. A second signal, a second or more after the first, ends it at once. A fault that the user
- * can mend is one line on standard error. A part takes no arguments but `--help`.
+ * Runs a service as this process. Starts it, and stops it in order on SIGTERM, SIGINT or SIGHUP,
+ * also when the signal comes during the start. The exit code is 0 after an orderly stop and 1
+ * otherwise. A second signal, at least a second after the first, ends the process at once. An error
+ * that the user can fix is one line on standard error. The only argument is `--help`.
  */
 export async function run(
   start: () => Promise<Running>,
@@ -57,7 +57,7 @@ export async function run(
   process.exit(0);
 }
 
-/** Prints the help that a part is asked for, or what is wrong with its arguments; tells whether there were any. */
+/** Prints the help, or what is wrong with the arguments; true when there were any arguments. */
 function endsWithUsage(args: string[], usage: string): boolean {
   try {
     if (!wantsHelp(args)) return false;
@@ -70,8 +70,8 @@ function endsWithUsage(args: string[], usage: string): boolean {
 }
 
 /**
- * Runs a program that ends by itself; the exit code is 0 when it did its work, 2 when its arguments
- * are not understood and 1 otherwise.
+ * Runs a program that ends by itself. The exit code is 0 when it did its work, 2 for wrong
+ * arguments and 1 otherwise.
  */
 export async function runOnce(work: () => Promise<void>): Promise<void> {
   try {
@@ -96,7 +96,7 @@ function reportFault(prefix: string, error: unknown): void {
   process.stderr.write(`${prefix}: ${text}\n`);
 }
 
-/** The first signal to stop; a later one ends the process. */
+/** Resolves with the first signal to stop; a later one ends the process. */
 async function stopSignal(): Promise<NodeJS.Signals> {
   const signal = await new Promise<NodeJS.Signals>((resolve) => {
     for (const name of STOP_SIGNALS) process.once(name, resolve);

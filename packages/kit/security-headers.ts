@@ -1,10 +1,13 @@
 import type { RequestHandler, Response } from 'express';
 import helmet from 'helmet';
 
-/** Data is no document: a browser that shows it all the same runs and loads nothing of it. */
+/** Answers are data, not documents: a browser that shows one must run and load nothing from it. */
 const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
-/** Says of every answer that it is nothing but what it says it is; set one by one, as each post has them. */
+/**
+ * Headers of every answer, so that a browser uses it only as its content type. Set one by one for
+ * speed, because every answer to a post has them.
+ */
 export function secureAnswer(response: Response): void {
   response.setHeader('X-Content-Type-Options', 'nosniff');
   response.setHeader('Content-Security-Policy', DATA_POLICY);
@@ -12,9 +15,9 @@ export function secureAnswer(response: Response): void {
 }
 
 /**
- * The headers of a page and its files: scripts, styles and connections of this server alone, nothing
- * inline, no strings made into scripts, no frame around it. Over what it is read, and for how long
- * that has to be TLS, is said by whatever ends TLS.
+ * Headers of a page and its files: scripts, styles and connections only of this server, nothing
+ * inline, no text turned into scripts, no frame around the page. The server in front that ends TLS
+ * sets Strict-Transport-Security.
  */
 export function securePage(): RequestHandler {
   return helmet({
@@ -36,7 +39,7 @@ export function securePage(): RequestHandler {
     },
     xFrameOptions: { action: 'deny' },
     strictTransportSecurity: false,
-    // For browsers of long ago, and for Adobe's.
+    // Only for very old browsers and Adobe's programs.
     xXssProtection: false,
     xDownloadOptions: false,
     xPermittedCrossDomainPolicies: false,

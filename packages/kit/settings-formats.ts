@@ -6,7 +6,9 @@ import { hostName, listHosts } from './hosts.ts';
 import { parseNatsAddresses } from './nats-addresses.ts';
 import { listOrigins } from './origins.ts';
 
-/** Teaches convict the types of our settings; each says in its error what it takes. */
+/**
+ * Adds the formats of our settings to convict; the error of each format describes a valid value.
+ */
 export function addFormats(): void {
   convict.addFormats({
     'port number': integerFormat(0, 65_535),
@@ -101,7 +103,7 @@ export function addFormats(): void {
   });
 }
 
-/** An address, a network, or a word of Express for some networks. */
+/** True for an address, a network, or one of Express's names for some networks. */
 function isProxy(text: string): boolean {
   if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true;
   const [address = '', bits = '0', ...rest] = text.split('/');
@@ -114,7 +116,7 @@ function isProxy(text: string): boolean {
   );
 }
 
-/** Convict's own number formats read "80abc" as 80; these do not. */
+/** Convict's own number formats read "80abc" as 80; this format refuses it. */
 function integerFormat(min: number, max: number) {
   return {
     validate(value: unknown) {

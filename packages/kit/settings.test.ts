@@ -36,7 +36,7 @@ const SETTINGS: Settings<Config> = {
 
 const load = (env: NodeJS.ProcessEnv) => loadSettings(SETTINGS, env);
 
-/** The message with which a load is refused. */
+/** The message of the error that a load throws. */
 function refusal(env: NodeJS.ProcessEnv): string {
   try {
     load(env);
@@ -47,7 +47,7 @@ function refusal(env: NodeJS.ProcessEnv): string {
   return assert.fail('the settings were accepted');
 }
 
-test('without anything set the defaults hold, and nobody can change them', () => {
+test('with nothing set the defaults hold, and the result is frozen', () => {
   const config = load({});
   assert.deepEqual(
     { ...config },
@@ -75,7 +75,7 @@ test('a secret may come from a file, without the newline at its end', () => {
   assert.equal(load({ PASSWORD_FILE: file('password', 's3 cret\n') }).password, 's3 cret');
 });
 
-test('what is no secret has no file variant', () => {
+test('a setting that is not a secret has no file variant', () => {
   assert.equal(load({ TITLE_FILE: file('title', 'other') }).title, 'Parley');
 });
 
@@ -94,12 +94,12 @@ test('a secret given twice is refused, as is a file that cannot be read', () => 
 });
 
 for (const wrong of ['80abc', '-1', '65536', '1e3', '0x50', '80.5', ' 80']) {
-  test(`"${wrong}" is no port, and the refusal names the variable`, () => {
+  test(`"${wrong}" is not a port, and the refusal names the variable`, () => {
     assert.match(refusal({ PORT: wrong }), /^PORT: must be a whole number from 0 to 65535/);
   });
 }
 
-test('a list of proxies holds addresses, networks and the words for some', () => {
+test("a list of proxies holds addresses, networks and Express's names for networks", () => {
   const proxies: Settings<{ proxies: string }> = {
     proxies: { doc: 'Proxies.', format: 'list of proxies', default: '', env: 'PROXIES' },
   };
@@ -111,14 +111,14 @@ test('a list of proxies holds addresses, networks and the words for some', () =>
   }
 });
 
-test('a number in the file is held to the same bounds', () => {
+test('a number in the file has the same bounds', () => {
   for (const port of [-1, 65_536, 80.5]) {
     const CONFIG_FILE = file('bounds.json', JSON.stringify({ port }));
     assert.match(refusal({ CONFIG_FILE }), /^PORT: must be a whole number from 0 to 65535/);
   }
 });
 
-test('every wrong setting is named, a line each', () => {
+test('every wrong setting is named on its own line', () => {
   const CONFIG_FILE = file('empty-title.json', '{"title": ""}');
   const lines = refusal({ CONFIG_FILE, PORT: 'x', STORE_URL: 'y' }).split('\n');
   assert.deepEqual(lines.map((line) => line.split(':')[0]).sort(), ['PORT', 'STORE_URL', 'TITLE']);
@@ -129,9 +129,9 @@ test('a setting that does not exist is refused by name', () => {
   assert.match(refusal({ CONFIG_FILE }), /prot/);
 });
 
-test('a file that is no JSON is refused by name', () => {
+test('a file that is not JSON is refused by name', () => {
   const CONFIG_FILE = file('broken.json', '{');
-  assert.match(refusal({ CONFIG_FILE }), /^CONFIG_FILE: .*broken\.json is no JSON/);
+  assert.match(refusal({ CONFIG_FILE }), /^CONFIG_FILE: .*broken\.json is not JSON/);
 });
 
 test('a wrong secret is never printed', () => {

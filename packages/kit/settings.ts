@@ -3,7 +3,7 @@ import convict from 'convict';
 import { PlainError } from './plain-error.ts';
 import { addFormats } from './settings-formats.ts';
 
-/** A setting as convict describes it; `env` is its name for the user, and always present. */
+/** A setting as convict describes it; `env` is the variable that users set. */
 export interface Setting<T> {
   doc: string;
   format: string | string[];
@@ -15,15 +15,15 @@ export interface Setting<T> {
 
 export type Settings<C> = { [K in keyof C]: Setting<C[K]> };
 
-/** What the user set is wrong; the message names each setting. */
+/** A setting has a wrong value; the message names each wrong setting. */
 export class SettingsError extends PlainError {
   override name = 'SettingsError';
 }
 
 /**
- * Reads settings from the environment and, under them, from the JSON file named by `CONFIG_FILE`;
- * empty variables count as not set.
- * @throws SettingsError that names every wrong or unknown setting, a line each
+ * Reads settings from the environment, then from the JSON file that `CONFIG_FILE` names; empty
+ * variables count as not set.
+ * @throws SettingsError that names every wrong or unknown setting, one per line
  */
 export function loadSettings<C extends object>(
   settings: Settings<C>,
@@ -62,10 +62,10 @@ function readJson(file: string): object {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new SettingsError(`CONFIG_FILE: ${file} is no JSON: ${(error as Error).message}`);
+    throw new SettingsError(`CONFIG_FILE: ${file} is not JSON: ${(error as Error).message}`);
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  throw new SettingsError(`CONFIG_FILE: ${file} is no JSON object`);
+  throw new SettingsError(`CONFIG_FILE: ${file} is not a JSON object`);
 }
 
 /** Reads the file that a setting names. @throws SettingsError that names the setting */
@@ -79,7 +79,7 @@ export function readText(setting: string, file: string): string {
   }
 }
 
-/** Convict names a setting by its key; the user knows it by its variable. */
+/** Convict's errors name a setting by its key; the user knows the setting by its variable. */
 function nameVariables<C>(settings: Settings<C>, message: string): string {
   const names = new Map(
     Object.entries<Setting<unknown>>(settings).map(([key, { env }]) => [key, env]),

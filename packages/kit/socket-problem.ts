@@ -4,7 +4,7 @@ import { type ChatError, encodeProblem } from '@parley/contract/problem.ts';
 /** How long a client may take to receive the answer and to leave. */
 const END_LIMIT_MS = 1_000;
 
-/** Answers with a problem document where there is a socket and no response, and closes it. */
+/** Writes a problem document to a socket that has no response object, and closes the socket. */
 export function endWithProblem(socket: Duplex, error: ChatError, serverName: string): void {
   const problem = encodeProblem(error);
   const body = JSON.stringify(problem);
@@ -18,7 +18,7 @@ export function endWithProblem(socket: Duplex, error: ChatError, serverName: str
       `Content-Length: ${Buffer.byteLength(body)}\r\nX-Served-By: ${serverName}\r\n` +
       `${challenge}${retry}${upgrade}Connection: ${upgrade ? 'Upgrade, ' : ''}close\r\n\r\n${body}`,
   );
-  // Nobody else watches this socket any more.
+  // No other code reads from this socket any more.
   socket.resume();
   const limit = setTimeout(() => socket.destroy(), END_LIMIT_MS);
   socket.once('close', () => clearTimeout(limit));

@@ -8,7 +8,7 @@ import { Metrics } from './metrics.ts';
 const MB = 1_048_576;
 const REQUEST = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
 
-test('beyond 64 MB of answers that nothing reads the oldest are cut, and one that is read is whole', async (t) => {
+test('beyond 64 MB of unread answers the oldest are cut, and an answer that is read stays complete', async (t) => {
   const metrics = new Metrics();
   const at = { host: '127.0.0.1', port: 0, serverName: 'test' };
   const http = await startHttpServer(at, metrics);

@@ -4,21 +4,22 @@ import type { Metrics } from './metrics.ts';
 
 /** Bytes of answers that clients have not read yet, over all connections. */
 const UNSENT_MAX_BYTES = 64 * 1_048_576;
-/** How long a client may read nothing of an answer that waits for it. */
+/** How long a client may read nothing of its waiting answer. */
 const STALL_LIMIT_MS = 30_000;
 const LOOK_EVERY_MS = 250;
 
 interface Open {
   socket: Socket;
-  /** Bytes that the client had read at the last look. */
+  /** Bytes that the client had read at the last check. */
   taken: number;
-  /** When it last read something. */
+  /** When the client last read something. */
   since: number;
 }
 
 /**
- * Bounds what answers cost that clients do not read: beyond 64 MB over all connections those that
- * have read nothing for longest are cut, and each one that reads nothing for 30 s.
+ * Bounds the memory for answers that clients do not read. Beyond 64 MB over all connections it cuts
+ * the connections that have read nothing for longest. It also cuts each one that reads nothing for
+ * 30 s.
  */
 export class UnsentAnswers implements Disposable {
   readonly #open = new Map<ServerResponse, Open>();
@@ -40,7 +41,7 @@ export class UnsentAnswers implements Disposable {
     this.#timer = setInterval(() => this.#look(performance.now()), LOOK_EVERY_MS).unref();
   }
 
-  /** The listener, with its answers watched. */
+  /** Wraps the listener so that its answers are watched. */
   watching(listener: RequestListener): RequestListener {
     return (request, response) => {
       const { socket } = request;
@@ -60,12 +61,12 @@ export class UnsentAnswers implements Disposable {
     if (this.#unsent > UNSENT_MAX_BYTES) this.#look(performance.now());
   }
 
-  /** Counts what is unsent and cuts what is too much; returns the count. */
+  /** Counts the unsent bytes, cuts connections beyond the bounds, and returns the count. */
   #look(nowMs: number): number {
     this.#unsent = 0;
     const waiting: Open[] = [];
     for (const [response, open] of this.#open) {
-      // A stream has taken the socket over; its hub watches it.
+      // A stream has taken the socket over; the hub watches it.
       if (response.socket !== open.socket) this.#open.delete(response);
       else if (open.socket.writableLength > 0) waiting.push(open);
     }

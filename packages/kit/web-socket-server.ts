@@ -5,11 +5,14 @@ import type { Metrics } from './metrics.ts';
 import { endWithProblem } from './socket-problem.ts';
 import { UnfinishedMessages } from './unfinished-messages.ts';
 
-/** The one version that is spoken (RFC 6455 section 4.1). */
+/** The only supported version (RFC 6455 section 4.1). */
 export const WEB_SOCKET_VERSION = '13';
-/** How long a client may take to receive what is queued and to answer the Close frame (RFC 6455 section 7.1.1). */
+/**
+ * How long a client may take to receive queued data and answer the Close frame (RFC 6455 section
+ * 7.1.1).
+ */
 const CLOSE_LIMIT_MS = 5_000;
-/** Pongs of one client that may wait to be sent. */
+/** Most pongs to one client that wait to be sent. */
 const PONGS_MAX = 256;
 /** Fragments of a message, and pieces in which the network brings one frame, that are kept. */
 const FRAGMENTS_MAX = 1_024;
@@ -20,16 +23,22 @@ interface WebSocketServerOptions {
   maxFrameBytes: number;
   serverName: string;
   metrics: Metrics;
-  /** The one that every client speaks, where there is one. */
+  /** The subprotocol of every client, if there is one. */
   subprotocol?: string;
 }
 
-/** A WebSocket that answers pings itself: ws cuts a client off without a Close frame at 60 that wait. */
+/**
+ * A WebSocket that answers pings itself: ws cuts a client off without a Close frame when 60 pongs
+ * wait.
+ */
 class PingedWebSocket extends WebSocket {
   readonly pongs = answerPings(this);
 }
 
-/** Answers each ping; a client that sends more than it reads answers to gets a Close frame. Returns the count of pongs that wait. */
+/**
+ * Answers each ping. A client with more unread pongs than the limit gets a Close frame. Returns the
+ * count of pongs that wait.
+ */
 function answerPings(webSocket: WebSocket): { waiting: number } {
   const pongs = { waiting: 0 };
   webSocket.on('ping', (data) => {
@@ -46,7 +55,10 @@ function answerPings(webSocket: WebSocket): { waiting: number } {
   return pongs;
 }
 
-/** Takes the WebSockets of an HTTP server's upgrades: uncompressed, and refused with problem documents. */
+/**
+ * Accepts WebSockets from an HTTP server's upgrades: without compression; refusals are problem
+ * documents.
+ */
 export function webSocketServer(options: WebSocketServerOptions): WebSocketServer {
   const { maxFrameBytes, serverName, metrics, subprotocol } = options;
   const unfinished = new UnfinishedMessages(metrics);
@@ -93,6 +105,6 @@ function versionFault(headers: IncomingHttpHeaders): ChatError | undefined {
   if (headers['sec-websocket-version'] === WEB_SOCKET_VERSION) return undefined;
   return new ChatError(
     'upgrade-required',
-    `Sec-WebSocket-Version must be ${WEB_SOCKET_VERSION}, the one version that is spoken here.`,
+    `Sec-WebSocket-Version must be ${WEB_SOCKET_VERSION}, the only version that this server supports.`,
   );
 }

@@ -21,7 +21,7 @@ const CASES: [forwarded: string | undefined, address: string][] = [
   ['192.0.2.9:1, 10.0.0.2:2', '192.0.2.9'],
   ['192.0.2.9:1, ::ffff:10.0.0.2', '192.0.2.9'],
   ['192.0.2.9, , ', '192.0.2.9'],
-  // A proxy that hides who asked counts as who asked, whatever the client wrote before it.
+  // A proxy that hides the client counts as the client, also when the client wrote addresses before it.
   ['unknown', '10.0.0.1'],
   ['192.0.2.9, unknown', '10.0.0.1'],
   ['192.0.2.9, _hidden, 10.0.0.2', '10.0.0.2'],
@@ -32,7 +32,7 @@ for (const [forwarded, address] of CASES) {
     assert.equal(addressOf(forwarded), address));
 }
 
-test('an address that is no trusted proxy is not believed', () => {
+test('X-Forwarded-For from an address that is not a trusted proxy is ignored', () => {
   assert.equal(addressOf('192.0.2.9', '192.0.2.1'), '192.0.2.1');
   assert.equal(addressOf('192.0.2.9, 192.0.2.1:80'), '192.0.2.1');
 });

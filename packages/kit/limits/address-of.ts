@@ -3,13 +3,13 @@ import express from 'express';
 import { isOwnProcess, ownProcessHeader } from '../own-process.ts';
 import { bareAddress } from './bare-address.ts';
 
-/** The address of whoever makes a request, as far as those in between are believed. */
+/** The address of the client of a request, as far as the proxies in between are trusted. */
 export type AddressOf = (request: IncomingMessage) => string | undefined;
 
-/** Makes the headers that say for whom a part asks another. */
+/** Makes the headers with which one service tells another the address of its client. */
 export type ForwardedFor = (address: string | undefined) => Record<string, string>;
 
-/** How Express reads TRUSTED_PROXIES. */
+/** Splits TRUSTED_PROXIES into a list for Express. */
 export function listProxies(trustedProxies: string): string[] {
   return trustedProxies
     .split(',')
@@ -17,16 +17,17 @@ export function listProxies(trustedProxies: string): string[] {
     .filter((one) => one !== '');
 }
 
-/** Whether an address is a trusted proxy's. */
+/** Opens the check whether an address is a trusted proxy's. */
 export function openTrust(trustedProxies: string): (address: string) => boolean {
   const trust = express().set('trust proxy', listProxies(trustedProxies)).get('trust proxy fn');
   return (address) => trust(address, 0);
 }
 
 /**
- * Opens the search for who asks: the socket's address, or in `X-Forwarded-For` the last that no
- * trusted proxy has. Where a proxy names no address (`unknown`) it counts as its own. With
- * `ownSecret`, whoever shows it is trusted as a proxy is.
+ * Opens the lookup of a request's client: the socket's address or, in `X-Forwarded-For`, the last
+ * address that is not a trusted proxy. A proxy that names no address (`unknown`) counts as the
+ * client itself. With `ownSecret`, a request that shows the secret is trusted like one from a
+ * proxy.
  */
 export function openAddressOf(trustedProxies: string, ownSecret?: string): AddressOf {
   const trusts = openTrust(trustedProxies);
@@ -44,14 +45,17 @@ export function openAddressOf(trustedProxies: string, ownSecret?: string): Addre
   };
 }
 
-/** What `X-Forwarded-For` names, the nearest first. */
+/** The addresses in `X-Forwarded-For`, the nearest first. */
 function forwardedFor({ 'x-forwarded-for': header }: IncomingHttpHeaders): string[] {
   return (header === undefined ? [] : String(header).split(','))
     .filter((named) => named.trim() !== '')
     .reverse();
 }
 
-/** Opens the way to say for whom a part asks: whoever it asks has to trust it as a proxy, or to share its secret. */
+/**
+ * Opens the headers that name the client of a request to another service. That service must trust
+ * this one as a proxy, or share its secret.
+ */
 export function openForwardedFor(ownSecret?: string): ForwardedFor {
   return (address) => ({
     ...(address !== undefined && { 'X-Forwarded-For': address }),

@@ -14,7 +14,7 @@ const SPELLINGS: Record<string, string[]> = {
   ],
   'fe80::1': ['fe80::1%eth0', '[fe80::1%25eth0]:80', 'FE80::1%lo'],
   '::1': ['::1', '[::1]:8080'],
-  // Without brackets the last group is a group, no port.
+  // Without brackets the last group belongs to the address and is not a port.
   '2001:db8::1:8080': ['2001:db8::1:8080'],
 };
 
@@ -23,7 +23,7 @@ for (const [address, texts] of Object.entries(SPELLINGS)) {
     test(`${text} is the address ${address}`, () => assert.equal(bareAddress(text), address));
 }
 
-test('what names no address is none', () => {
+test('text without an address gives undefined', () => {
   for (const text of [
     ...['', 'unknown', '_hidden', '_SEVKISEK:80', '10.0.0.256', '1.2.3', 'my.host:80'],
     ...['192.0.2.9:', '192.0.2.9:80:90', '[192.0.2.9', '192.0.2.9, 10.0.0.1', ':::1', '[::1]x'],

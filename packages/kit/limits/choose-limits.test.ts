@@ -4,7 +4,7 @@ import { loadSettings } from '../settings.ts';
 import { chooseLimits } from './choose-limits.ts';
 import { connectionsPerAddress, postLimitSettings } from './limit-settings.ts';
 
-/** The limits of a process that listens there. */
+/** The limits of a process with this configuration. */
 function limitsAt(reach: object, env: Record<string, string> = {}) {
   const limits = loadSettings({ ...postLimitSettings, connectionsPerAddress }, env);
   const {
@@ -18,7 +18,7 @@ function limitsAt(reach: object, env: Record<string, string> = {}) {
   return [postsPerAddress, postsPerAccount, connections];
 }
 
-test('limits are on by default wherever others than this machine may get in', () => {
+test('limits are on by default where other machines can connect', () => {
   const usual = [3_000, 3_000, 1_000];
   assert.deepEqual(limitsAt({ host: '0.0.0.0' }), usual);
   assert.deepEqual(limitsAt({ host: '::' }), usual);
@@ -27,7 +27,7 @@ test('limits are on by default wherever others than this machine may get in', ()
   assert.deepEqual(limitsAt({ mqttUrl: 'mqtt://broker:1883' }), usual);
 });
 
-test('on loopback alone there are none', () => {
+test('with loopback addresses only there are no limits', () => {
   for (const host of ['127.0.0.1', '::1', 'localhost'])
     assert.deepEqual(limitsAt({ host }), [0, 0, 0]);
   const inside = { mqttHost: '127.0.0.1', mqttUrl: 'mqtt://parley:secret@127.0.0.1:1883' };
@@ -35,7 +35,7 @@ test('on loopback alone there are none', () => {
   assert.deepEqual(limitsAt({ mqttUrl: '' }), [0, 0, 0]);
 });
 
-test('a limit that is set is that everywhere', () => {
+test('a limit that is set holds for every address', () => {
   const env = { POSTS_PER_ADDRESS: '7', POSTS_PER_ACCOUNT: '0', CONNECTIONS_PER_ADDRESS: '-1' };
   assert.deepEqual(limitsAt({ host: '0.0.0.0' }, env), [7, 0, 1_000]);
   assert.deepEqual(limitsAt({}, env), [7, 0, 0]);

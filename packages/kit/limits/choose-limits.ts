@@ -7,11 +7,11 @@ import {
   streamLimitSettings,
 } from './limit-settings.ts';
 
-/** Where a process can be reached. */
+/** The settings that decide which machines can reach a process. */
 interface Reach {
   host: string;
   trustedProxies: string;
-  /** Where it listens for devices, and which broker it asks, if it does. */
+  /** Where the process listens for devices, and the broker that it uses, if any. */
   mqttHost?: string;
   mqttUrl?: string;
 }
@@ -19,7 +19,10 @@ interface Reach {
 const LOOPBACK = /^(?:127(?:\.\d+){3}|::1|localhost)$/;
 const LIMITS = { ...postLimitSettings, ...streamLimitSettings, connectionsPerAddress };
 
-/** Gives each limit that was not set its value: the usual one, or none where only this machine gets in. */
+/**
+ * Gives each limit that is not set its default: the usual limit, or none where only this machine
+ * can connect.
+ */
 export function chooseLimits<C extends Reach>(config: C): C {
   const isOpen = !isLoopbackOnly(config);
   const chosen = Object.entries(LIMITS)
@@ -28,7 +31,7 @@ export function chooseLimits<C extends Reach>(config: C): C {
   return { ...config, ...Object.fromEntries(chosen) };
 }
 
-/** A proxy on this machine may let in anyone, and so may a broker elsewhere. */
+/** A proxy on this machine may let anyone in, and so may a broker on another machine. */
 function isLoopbackOnly({ host, trustedProxies, mqttHost, mqttUrl }: Reach): boolean {
   const brokers = mqttUrl ? parseBusAddresses(mqttUrl).nodes.map((node) => node.host) : [];
   const hosts = [host, ...(mqttHost === undefined ? [] : [mqttHost]), ...brokers];

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { clientKey } from './client-key.ts';
 
-test('an IPv4 address is a client, however it is written', () => {
+test('an IPv4 address is one client in every spelling', () => {
   assert.equal(clientKey('192.0.2.7'), '192.0.2.7');
   assert.equal(clientKey('::ffff:192.0.2.7'), '192.0.2.7');
 });
 
-test('an IPv6 network of 64 bits is one client, and its neighbour another', () => {
+test('an IPv6 network of 64 bits is one client, and the next network is another', () => {
   const one = ['2001:db8:0:1::1', '2001:db8:0:1:ffff::', '2001:0DB8:0000:0001:1:2:3:4'];
   assert.deepEqual([...new Set(one.map(clientKey))], ['2001:db8:0:1::/64']);
   assert.equal(clientKey('2001:db8::1'), '2001:db8:0:0::/64');
@@ -19,7 +19,7 @@ test('an IPv6 network of 64 bits is one client, and its neighbour another', () =
   assert.equal(clientKey('1:2:3:4:5:6:192.0.2.33'), '1:2:3:4::/64');
 });
 
-test('what is no address is one client for all', () => {
+test('all texts that are not addresses are one client', () => {
   for (const text of [undefined, '', 'unknown', '10.0.0.256', 'x'.repeat(1000)]) {
     assert.equal(clientKey(text), 'unknown');
   }

@@ -34,7 +34,7 @@ async function answered(socket: Socket): Promise<string> {
   return String(bytes);
 }
 
-test('a connection too many of an address is answered 429 and closed, and there is room when one has ended', async (t) => {
+test('a connection beyond the limit of an address gets 429; when another ends there is room again', async (t) => {
   const { http, metrics } = await startLimited(t, { connectionsPerAddress: 2 });
   const first = await open(t, http);
   const second = await open(t, http);

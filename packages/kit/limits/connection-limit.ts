@@ -17,15 +17,16 @@ interface Limit {
 }
 
 /**
- * Answers 429 on each connection that is one too many of its address, before anything is read from
- * it. Those of trusted proxies are not counted: a proxy's are those of many.
+ * Answers 429 on each connection beyond the limit of its address, before anything is read from it.
+ * Connections of trusted proxies are not counted, because a proxy's connections belong to many
+ * clients.
  */
 export function limitConnections(server: Server, limit: Limit): void {
   const counts = openCounts(limit.connectionsPerAddress);
   const refuse = openRefusals(limit.metrics);
   if (!counts) return;
   const trusts = openTrust(limit.trustedProxies);
-  // Node's HTTP server takes each connection in by the first of its own listeners.
+  // Node's HTTP server accepts each connection in the first of its own listeners.
   const [accept] = server.listeners('connection');
   server.removeAllListeners('connection').on('connection', (socket: Socket) => {
     const key = clientKey(socket.remoteAddress);

@@ -1,15 +1,18 @@
 import type { Setting } from '../settings.ts';
 
-/** Stands for the usual limit, or none where only this machine gets in. */
+/** Stands for the usual limit, or for no limit where only this machine can connect. */
 export const CHOSEN = -1;
 /** The usual limits, by the names of their settings. */
 export const PUBLIC_LIMITS = new Map<string, number>();
 
-/** How much one client may ask for: 0 sets no limit. `usual` is far above a busy chat and far below a flood. */
+/**
+ * A setting for the limit of one client; 0 sets no limit. `usual` is far above a busy chat and far
+ * below a flood.
+ */
 function limit(doc: string, env: string, usual: number): Setting<number> {
   PUBLIC_LIMITS.set(env, usual);
   return {
-    doc: `${doc}; 0: any number; -1: ${usual}, or any number where only this machine gets in.`,
+    doc: `${doc}; 0: no limit; -1: ${usual}, or no limit where only this machine can connect.`,
     format: 'limit',
     default: CHOSEN,
     env,
@@ -22,8 +25,8 @@ export interface PostLimitConfig {
 }
 
 export const postLimitSettings: { [K in keyof PostLimitConfig]: Setting<number> } = {
-  postsPerAddress: limit('Posts a minute from one address', 'POSTS_PER_ADDRESS', 3_000),
-  postsPerAccount: limit('Posts a minute of one account or token', 'POSTS_PER_ACCOUNT', 3000),
+  postsPerAddress: limit('Posts per minute from one address', 'POSTS_PER_ADDRESS', 3_000),
+  postsPerAccount: limit('Posts per minute of one account or token', 'POSTS_PER_ACCOUNT', 3000),
 };
 
 export interface StreamLimitConfig {
@@ -41,7 +44,7 @@ export const streamLimitSettings: { [K in keyof StreamLimitConfig]: Setting<numb
 };
 
 export const connectionsPerAddress = limit(
-  'HTTP connections open at once from one address that is no trusted proxy',
+  'HTTP connections open at once from one address that is not a trusted proxy',
   'CONNECTIONS_PER_ADDRESS',
   1_000,
 );

@@ -1,6 +1,6 @@
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 
-/** Counts something that a key does; resolves with the seconds to wait where it is too much. */
+/** Counts one action of a key. Resolves with the seconds to wait when the key is above its rate. */
 export type MinuteRate = (key: string) => Promise<number | undefined>;
 
 const MINUTE_SECONDS = 60;
@@ -10,8 +10,8 @@ const KEYS_MAX = 100_000;
 const REST = ' ';
 
 /**
- * Lets each key do something `times` times in a minute, which begins with the first time; undefined
- * where 0 sets no limit. The 100,001st key of a minute and those after it share one count.
+ * Allows each key `times` actions in a minute, which begins with the first. Undefined for 0, no
+ * limit. The 100,001st key of a minute and those after it share one count.
  */
 export function openMinuteRate(times: number, keysMax = KEYS_MAX): MinuteRate | undefined {
   if (times === 0) return undefined;

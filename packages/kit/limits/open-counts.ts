@@ -1,4 +1,4 @@
-/** How many of something each key has open, of which none may have more than so many. */
+/** Counts what each key has open; a key is full at `max`. */
 export class OpenCounts {
   readonly #max: number;
   readonly #open = new Map<string, number>();
@@ -11,7 +11,10 @@ export class OpenCounts {
     return (this.#open.get(key) ?? 0) >= this.#max;
   }
 
-  /** Counts one more; the answer counts it off again, however often it is called. */
+  /**
+   * Counts one more. The function returned counts it off again, once even when called several
+   * times.
+   */
   enter(key: string): () => void {
     this.#open.set(key, (this.#open.get(key) ?? 0) + 1);
     let open = true;
@@ -28,7 +31,7 @@ export class OpenCounts {
   }
 }
 
-/** Counts where there is a limit; 0 means none. */
+/** Opens the counts; undefined for 0, no limit. */
 export function openCounts(max: number): OpenCounts | undefined {
   return max > 0 ? new OpenCounts(max) : undefined;
 }

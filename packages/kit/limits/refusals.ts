@@ -3,18 +3,18 @@ import type { Metrics } from '../metrics.ts';
 
 const KINDS = ['posts', 'streams', 'connections'] as const;
 
-/** Counts what is refused because one client asks too much, and says so to it. */
+/** Counts a refusal of a client above its limit and makes the error for that client. */
 export type RefuseTooMany = (
   kind: (typeof KINDS)[number],
   message: string,
   retryAfterSeconds: number,
 ) => ChatError;
 
-/** Opens the count of refusals; the error that each gives is the caller's to throw. */
+/** Opens the count of refusals; the caller throws the error that it returns. */
 export function openRefusals(metrics: Metrics): RefuseTooMany {
   const refusals = metrics.counter({
     name: 'parley_limit_refusals_total',
-    help: 'What was refused because one address or account asks too much: posts, streams or connections.',
+    help: 'Posts, streams or connections that were refused because one address or account is above its limit.',
     labels: ['kind'],
   });
   for (const kind of KINDS) refusals.inc({ kind }, 0);

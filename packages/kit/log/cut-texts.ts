@@ -1,6 +1,8 @@
 import { pino } from 'pino';
 
-/** Longer than any text of our own; a stack trace has more lines than anyone reads. */
+/**
+ * Longest texts in a line: our own are shorter, and a stack trace is useful only up to its limit.
+ */
 const TEXT_MAX = 256;
 const STACK_MAX = 8_192;
 const ITEMS_MAX = 50;
@@ -22,7 +24,7 @@ function cut(value: unknown, name: string, depth: number): unknown {
   if (Array.isArray(value)) {
     return value.slice(0, ITEMS_MAX).map((one) => cut(one, name, depth + 1));
   }
-  // The serializer of errors follows, and cuts their texts itself.
+  // The serializer of errors runs afterwards and cuts their texts.
   if (value instanceof Error) return value;
   return Object.fromEntries(
     Object.entries(value)
@@ -36,7 +38,7 @@ export function cutError(error: Error): unknown {
   return error instanceof Error ? cut({ ...pino.stdSerializers.err(error) }, 'err', 0) : error;
 }
 
-/** The beginning of a text, and how much of it is missing. */
+/** The beginning of a text, and how many characters are missing. */
 function cutText(text: string, max: number): string {
   if (text.length <= max) return text;
   return `${text.slice(0, max).toWellFormed()}… (${text.length - max} characters more)`;

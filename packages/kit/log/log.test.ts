@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { cutError, cutTexts } from './cut-texts.ts';
 import { openRepeats } from './repeats.ts';
 
-/** A log with the rules of ours, and the lines that it wrote. */
+/** A log with the options of ours, and the lines that it wrote. */
 function openLines() {
   const lines: string[] = [];
   const options = {
@@ -16,7 +16,7 @@ function openLines() {
   return { log, lines, parsed: () => lines.map((line) => JSON.parse(line)) };
 }
 
-test('texts are cut in every field, however deep, and in errors', () => {
+test('texts are cut in every field at any depth, and in errors', () => {
   const { log, lines, parsed } = openLines();
   const long = 'x'.repeat(60_000);
   const error = Object.assign(new Error(long), { client: long, cause: new Error(long) });

@@ -1,11 +1,13 @@
 import type { LoggerOptions } from 'pino';
 
-/** So many lines of one text are written in a span of time; what follows in it is counted. */
+/**
+ * Most lines with the same text that are written in a span of time; later ones are only counted.
+ */
 const WRITTEN_MAX = 10;
 const SPAN_MS = 10_000;
-/** Texts that are counted at once; our own are far fewer. */
+/** Most texts that are counted at the same time; our own texts are far fewer. */
 const TEXTS_MAX = 1_000;
-/** Below it lines are asked for one by one. */
+/** Lines below this level are never counted: a user who turns them on wants each one. */
 const INFO = 30;
 
 type LogMethod = NonNullable<NonNullable<LoggerOptions['hooks']>['logMethod']>;
@@ -16,8 +18,9 @@ interface Repeated {
 }
 
 /**
- * Writes a line that repeats often a few times, and then once how often it came. Lines are the same
- * when their level and text are; fields, which clients may choose, do not count.
+ * Writes a line that repeats often only a few times, then one line with the count of the rest.
+ * Lines are the same when their level and text are; fields, which clients may choose, are not
+ * compared.
  */
 export function openRepeats(): LogMethod {
   const texts = new Map<string, Repeated>();

@@ -1,9 +1,10 @@
-/** About 24 days: beyond, Node's timers run at once. */
+/** About 24 days; Node's timers run at once when they are set for longer. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Does something when a token expires (milliseconds since 1970, UTC); the caller clears the timer. One
- * that lasts longer than a timer can run is looked at when its bearer comes back.
+ * Runs `work` when a token expires (milliseconds since 1970, UTC); the caller clears the timer. A
+ * token that lasts longer than a timer can run gets no timer and is checked at its bearer's next
+ * request.
  */
 export function atExpiry(
   expiresAt: number | undefined,

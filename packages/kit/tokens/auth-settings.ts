@@ -7,21 +7,21 @@ export interface AuthConfig extends ProviderConfig {
   tokenKeysFile: string;
 }
 
-/** What a part is told that has no keys of its own. */
+/** Settings of a service that has no keys of its own. */
 export interface RemoteAuthConfig extends AuthConfig {
   jwksUrl: string;
 }
 
-/** Who may do what. */
+/** Settings for who may do what. */
 export const authSettings: { [K in keyof AuthConfig]: Setting<AuthConfig[K]> } = {
   auth: {
-    doc: 'open: whoever has no token may speak and read everywhere; required: nowhere.',
+    doc: 'open: without a token a client may post and read in every channel; required: in none.',
     format: ['open', 'required'],
     default: 'open',
     env: 'AUTH',
   },
   tokenKeysFile: {
-    doc: 'PEM file of the public keys whose tokens are taken; it may hold several, so that a new one can follow an old.',
+    doc: 'PEM file of the public keys whose tokens are accepted; it may hold several, so that a new key can replace an old one.',
     format: 'text',
     default: '',
     env: 'TOKEN_KEYS_FILE',
@@ -29,11 +29,11 @@ export const authSettings: { [K in keyof AuthConfig]: Setting<AuthConfig[K]> } =
   ...providerSettings,
 };
 
-/** The same for a part that may ask chat for the keys. */
+/** The same settings for a service that may fetch the keys from chat. */
 export const remoteAuthSettings: { [K in keyof RemoteAuthConfig]: Setting<RemoteAuthConfig[K]> } = {
   ...authSettings,
   jwksUrl: {
-    doc: "Where the public keys are shown, unless there is a file: chat's /.well-known/jwks.json.",
+    doc: "URL of the public keys, used when TOKEN_KEYS_FILE is empty: chat's /.well-known/jwks.json.",
     format: 'http address',
     default: '',
     env: 'JWKS_URL',

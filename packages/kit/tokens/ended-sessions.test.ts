@@ -5,7 +5,7 @@ import { EndedSessions } from './ended-sessions.ts';
 const NOW = 1_800_000_000_000;
 const inSeconds = (seconds: number) => NOW / 1000 + seconds;
 
-test('a session that has ended is known until its last token has expired, and heard once', (t) => {
+test('a session that has ended is known until its last token expires, and listeners are called once', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: NOW });
   const ended = new EndedSessions();
   const heard: string[] = [];
@@ -22,7 +22,7 @@ test('a session that has ended is known until its last token has expired, and he
   assert.deepEqual(heard, ['a']);
 });
 
-test('one is known for longer than a timer can run', (t) => {
+test('a session can be known for longer than a timer can run', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: NOW });
   const ended = new EndedSessions();
   const days = 40 * 86_400;

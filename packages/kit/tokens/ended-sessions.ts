@@ -1,17 +1,20 @@
-/** `setTimeout` holds no more. */
+/** The longest time that `setTimeout` supports. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 type Listener = (sid: string) => void;
 
 /**
- * Sessions that have ended while tokens of theirs may still be about. Each is forgotten when the last
- * of those tokens has expired.
+ * Sessions that have ended while some of their tokens have not expired. A session is forgotten when
+ * the last of its tokens has expired.
  */
 export class EndedSessions {
   readonly #until = new Map<string, number>();
   readonly #listeners: Listener[] = [];
 
-  /** `until` is the Unix second after which no token of the session is left. Told twice, it is heard once. */
+  /**
+   * Ends a session. `until` is the Unix second after which all its tokens have expired. A second
+   * call for the same session does not notify the listeners again.
+   */
   end(sid: string, until: number): void {
     if (until <= (this.#until.get(sid) ?? 0)) return;
     const known = this.#until.has(sid);
@@ -25,7 +28,7 @@ export class EndedSessions {
     return sid !== undefined && this.#until.has(sid);
   }
 
-  /** Calls back once for each session that ends from now on. */
+  /** Calls the listener once for each session that ends from now on. */
   onEnd(listener: Listener): void {
     this.#listeners.push(listener);
   }

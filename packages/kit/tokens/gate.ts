@@ -5,24 +5,24 @@ import { bearer, guest, type Identity } from './identity.ts';
 import { readCookie, TOKEN_COOKIE } from './token-cookie.ts';
 import type { Verify } from './verifier.ts';
 
-/** `open`: whoever has no token may do everything; `required`: nothing. */
+/** Rights of a request without a token. `open`: every right; `required`: none. */
 export type AuthMode = 'open' | 'required';
 
 const BEARER = /^bearer +(\S+)$/i;
-/** Other schemes are another's business, such as that of a proxy in front. */
+/** Other schemes are not for us: they may belong to a proxy in front. */
 const ANY_BEARER = /^bearer\b/i;
 
-/** Finds out who makes a request. */
+/** Finds the identity of a request. */
 export class Gate {
-  /** Whether whoever has no token may do everything. */
+  /** True in open mode: requests without a token have every right. */
   readonly open: boolean;
   readonly #verify: Verify | undefined;
-  /** Whoever has no token. */
+  /** The identity of a request without a token. */
   readonly guest: Identity;
-  /** Sessions whose tokens are refused although they have not expired. */
+  /** Sessions whose tokens are refused although the tokens have not expired. */
   readonly ended = new EndedSessions();
 
-  /** Without `verify` there are no keys, and every token is refused. */
+  /** Without `verify` there are no keys; every token is refused. */
   constructor(mode: AuthMode, verify: Verify | undefined) {
     this.open = mode === 'open';
     this.#verify = verify;
@@ -30,9 +30,10 @@ export class Gate {
   }
 
   /**
-   * Who shows those headers, by a bearer token or else by our cookie. A bearer token that is not valid is
-   * refused, not passed over: whoever sends one means to be known by it. A cookie comes by itself, also
-   * when it has expired, and then says nothing.
+   * The identity that the headers show, by a bearer token or else by our cookie. A bearer token
+   * that is not valid is refused and not ignored, because its sender expects the rights of the
+   * token. A browser sends the cookie by itself, even an expired one, so a cookie that is not valid
+   * is ignored.
    * @throws ChatError `invalid-token` or `keys-unavailable`
    */
   async identify(headers: IncomingHttpHeaders): Promise<Identity> {
@@ -43,12 +44,9 @@ export class Gate {
     throw new ChatError('invalid-token', 'Send a token as "Authorization: Bearer …", or none.');
   }
 
-  /**
-   * Who shows that token.
-   * @throws ChatError `invalid-token` or `keys-unavailable`
-   */
+  /** The identity of a token. @throws ChatError `invalid-token` or `keys-unavailable` */
   async identifyBearer(token: string): Promise<Identity> {
-    if (!this.#verify) throw new ChatError('invalid-token', 'No tokens are taken here.');
+    if (!this.#verify) throw new ChatError('invalid-token', 'This server accepts no tokens.');
     const claims = await this.#verify(token);
     if (this.ended.has(claims.sid)) {
       throw new ChatError('invalid-token', 'The session has ended; sign in again.');
@@ -66,7 +64,10 @@ export class Gate {
   }
 }
 
-/** How a request shows who makes it; a cookie is sent by the browser itself, whatever page asks. */
+/**
+ * How a request shows its identity. A browser sends the cookie by itself, for a request of any
+ * page.
+ */
 export function shownBy(headers: IncomingHttpHeaders): 'bearer' | 'cookie' | undefined {
   if (isBearer(headers)) return 'bearer';
   return tokenInCookie(headers) === undefined ? undefined : 'cookie';

@@ -5,22 +5,22 @@ import type { Log } from '../log.ts';
 import type { EndedSessions } from './ended-sessions.ts';
 
 /**
- * Takes in from the bus which sessions have ended. The bus may lose such a message: then the tokens of
- * that session hold until they expire.
+ * Receives the ended sessions from the bus. The bus may lose such a message: then the tokens of
+ * that session stay valid until they expire.
  */
 export function hearEndedSessions(bus: Bus, ended: EndedSessions, log: Log): void {
   const heard = (payload: Buffer) => takeInEndedSession(payload, ended, log);
   bus.subscribe(ENDED_SESSIONS_TOPIC, heard).catch(() => {
-    // While the link is down it is asked for again when the link returns; a refusal the bus logs.
+    // When the link is down, the bus subscribes again when it is up. The bus logs a refusal.
   });
 }
 
-/** Takes in one message of that topic; what is none is logged and passed over. */
+/** Handles one message of that topic; a message that names no session is logged and ignored. */
 export function takeInEndedSession(payload: Buffer, ended: EndedSessions, log: Log): void {
   try {
     const { sid, until } = parseEndedSession(payload.toString());
     ended.end(sid, until);
   } catch {
-    log.warn('a message on the topic of ended sessions names none');
+    log.warn('a message on the topic of ended sessions names no session');
   }
 }

@@ -4,8 +4,8 @@ import { type Gate, shownBy } from './gate.ts';
 import type { Identity } from './identity.ts';
 
 /**
- * Finds out who makes each request, for the routes behind it. Pages of the origins named may use the
- * cookies of whoever is signed in, beside our own.
+ * Finds the identity of each request, for the routes behind it. Pages of `origins` and our own
+ * pages may use the cookies of a signed-in visitor.
  */
 export function identify(gate: Gate, origins: string[] = []): RequestHandler {
   return (request, response, next) => {
@@ -15,14 +15,15 @@ export function identify(gate: Gate, origins: string[] = []): RequestHandler {
     };
     const { method, headers } = request;
     const shown = shownBy(headers);
-    // Most requests show nothing, and a post should not wait a turn for that.
+    // Most requests show no identity, and a post must not wait for an event-loop turn because of
+    // that.
     if (shown === undefined) return goOn(gate.guest);
     if (shown === 'cookie' && !isSafe(method)) requireOwnPage(headers, origins);
     gate.identify(headers).then(goOn, next);
   };
 }
 
-/** Who makes the request that is answered, behind `identify`. */
+/** The identity of the request, set by `identify`. */
 export function identityOf({ locals }: Response): Identity {
   return locals.identity as Identity;
 }

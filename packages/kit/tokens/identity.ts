@@ -2,23 +2,23 @@ import { openChannelMatch } from '@parley/contract/channel-pattern.ts';
 import type { Claims } from '@parley/contract/claims.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 
-/** Who asks, and what that one may do. */
+/** The client of a request, and its rights. */
 export interface Identity {
-  /** Whom its token names; undefined for a guest, who has none. */
+  /** The subject of its token; undefined for a guest, who has no token. */
   subject: string | undefined;
-  /** The session that its token belongs to, which may end before the token does. */
+  /** The session of its token; the session may end before the token expires. */
   session: string | undefined;
-  /** Whether it may do what administrators do. */
+  /** True for an administrator. */
   admin: boolean;
-  /** The one name under which it speaks; undefined where any will do. */
+  /** The one name under which it posts; undefined where it may use any name. */
   name: string | undefined;
-  /** When that ends, in milliseconds since 1970 (UTC); undefined: never. */
+  /** When its rights end, in milliseconds since 1970 (UTC); undefined: never. */
   expiresAt: number | undefined;
-  /** What it showed, for a part that asks another on its behalf. */
+  /** The token itself, for a service that sends requests to another on the client's behalf. */
   token: string | undefined;
-  /** What that token says. */
+  /** The claims of the token. */
   claims: Claims | undefined;
-  /** Whether it may ask which channels there are; it is told of those that it may read. */
+  /** True when it may list channels; the list holds only channels that it may read. */
   mayList: boolean;
   mayPublish(channel: string): boolean;
   maySubscribe(channel: string): boolean;
@@ -27,7 +27,7 @@ export interface Identity {
 const always = () => true;
 const never = () => false;
 
-/** Somebody without a token: in an open house everything is allowed, in another nothing. */
+/** A client without a token: in open mode it has every right, otherwise none. */
 export function guest(open: boolean): Identity {
   const may = open ? always : never;
   return {
@@ -37,7 +37,7 @@ export function guest(open: boolean): Identity {
   };
 }
 
-/** The bearer of a token; in an open house the token gives a name and takes nothing away. */
+/** The bearer of a token. In open mode it has every right, and the token only gives a name. */
 export function bearer(token: string, claims: Claims, open: boolean): Identity {
   const { sub, sid, name, role, exp, publish, subscribe } = claims;
   return {
@@ -50,7 +50,7 @@ export function bearer(token: string, claims: Claims, open: boolean): Identity {
 
 /** @throws ChatError `unauthenticated` or `forbidden` */
 export function requirePublish(identity: Identity, channel: string): void {
-  if (!identity.mayPublish(channel)) throw refusal(identity, `speak in ${channel}`);
+  if (!identity.mayPublish(channel)) throw refusal(identity, `post in ${channel}`);
 }
 
 /** @throws ChatError `unauthenticated` */
@@ -63,7 +63,7 @@ export function requireSubscribe(identity: Identity, channel: string): void {
   if (!identity.maySubscribe(channel)) throw refusal(identity, `read ${channel}`);
 }
 
-/** Who asks, by the name of its token. @throws ChatError `unauthenticated` for a guest */
+/** The subject of the identity's token. @throws ChatError `unauthenticated` for a guest */
 export function requireSubject(identity: Identity, what: string): string {
   if (identity.subject !== undefined) return identity.subject;
   throw refusal(identity, what);
@@ -77,5 +77,5 @@ export function requireAdmin(identity: Identity, what: string): void {
 function refusal({ subject }: Identity, what: string): ChatError {
   return subject === undefined
     ? new ChatError('unauthenticated', `A token is needed to ${what}.`)
-    : new ChatError('forbidden', `This token is not for those who ${what}.`);
+    : new ChatError('forbidden', `This token does not give the right to ${what}.`);
 }

@@ -7,9 +7,9 @@ import { rememberTokens } from './token-memory.ts';
 import { eitherVerifier, openProviderVerifier, openVerifier, type Verify } from './verifier.ts';
 
 /**
- * The check of tokens of our own keys, where there are any, and of an OpenID provider's, where one is
- * set; undefined where there is neither.
- * @throws SettingsError when the provider is set by halves
+ * Opens the check of tokens: those signed with our own keys, if there are any, and those of an
+ * OpenID provider, if one is set. Undefined without both.
+ * @throws SettingsError when the provider's settings are incomplete
  */
 export function openVerify(
   findKey: FindKey | undefined,
@@ -27,8 +27,8 @@ function withProvider(ours: Verify | undefined, config: ProviderConfig): Verify 
 }
 
 /**
- * The gate of a part without keys of its own: it takes tokens of the keys in TOKEN_KEYS_FILE, or of
- * those shown at JWKS_URL.
+ * Opens the gate of a service without keys of its own. It accepts tokens of the keys in
+ * TOKEN_KEYS_FILE or else of those at JWKS_URL.
  * @throws SettingsError when the file cannot be used, or tokens are required and there are no keys
  */
 export function openGate(config: RemoteAuthConfig): Gate {

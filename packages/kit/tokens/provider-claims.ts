@@ -8,10 +8,10 @@ const SUBJECT_MAX = 128;
 const ADMIN = 'admin';
 
 /**
- * What a provider's token says in our words. Its subject is `<issuer>#<sub>`, or a hash of that where
- * it is long, so that it is never that of an account or of one of our own tokens. It has none of our
- * sessions.
- * @throws ZodError when something in it cannot be ours
+ * Translates the claims of a provider's token into ours. The subject is `<issuer>#<sub>`, or a hash
+ * of that where it is long, so that it never equals the subject of an account or of one of our
+ * tokens. Such a token has no session of ours.
+ * @throws ZodError when a claim does not fit ours
  */
 export function readProviderClaims(payload: unknown, provider: Provider): Claims {
   const known = payloadSchema.parse(payload);
@@ -32,7 +32,7 @@ function subjectOf(issuer: string, sub: string): string {
   return `oidc#${createHash('sha256').update(whole).digest('base64url')}`;
 }
 
-/** A claim by its name, which may hold dots itself, or else by its path. */
+/** Finds a claim by its name, which may contain dots, or else by its path. */
 function find(payload: object, path: string | undefined): unknown {
   if (path === undefined) return undefined;
   return own(payload, path) ?? path.split('.').reduce<unknown>(own, payload);
@@ -43,7 +43,7 @@ function own(value: unknown, name: string): unknown {
   return isThere ? (value as Record<string, unknown>)[name] : undefined;
 }
 
-/** A list as it is, and text with spaces between, as scopes have it (RFC 6749 section 3.3). */
+/** A list as it is; a text is split at spaces, as scopes are written (RFC 6749 section 3.3). */
 function listOf(claim: unknown): unknown[] | undefined {
   if (typeof claim === 'string') return claim.split(/\s+/).filter((one) => one !== '');
   if (claim === undefined || claim === null) return undefined;

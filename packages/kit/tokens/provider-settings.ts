@@ -14,39 +14,42 @@ function text(doc: string, env: string, fallback = ''): Setting<string> {
   return { doc, format: 'text', default: fallback, env };
 }
 
-/** Whose tokens are taken beside our own. */
+/** Settings of the OpenID provider whose tokens are accepted beside our own. */
 export const providerSettings: { [K in keyof ProviderConfig]: Setting<string> } = {
   oidcIssuer: {
-    doc: 'OpenID provider whose tokens are taken too, as its tokens name it (iss); empty: none.',
+    doc: 'OpenID provider whose tokens are accepted too, exactly as its tokens name it (iss); empty: none.',
     format: 'http address',
     default: '',
     env: 'OIDC_ISSUER',
   },
   oidcJwksUrl: {
-    doc: 'Where that provider shows its keys: jwks_uri in its /.well-known/openid-configuration.',
+    doc: "URL of that provider's keys: jwks_uri in its /.well-known/openid-configuration.",
     format: 'http address',
     default: '',
     env: 'OIDC_JWKS_URL',
   },
-  oidcAudience: text('What its tokens for Parley name as their audience (aud).', 'OIDC_AUDIENCE'),
+  oidcAudience: text('Audience (aud) of its tokens for Parley.', 'OIDC_AUDIENCE'),
   oidcClaims: text(
-    'Where its tokens have our claims; a dot leads into an object.',
+    'Claims of its tokens that hold our claims; a dot leads into an object.',
     'OIDC_CLAIMS',
     'name=preferred_username,publish=parley.publish,subscribe=parley.subscribe,role=parley.role',
   ),
   oidcPublish: text(
-    'Where those may speak whose token has no such claim: patterns with commas between.',
+    'Channels where its tokens without a publish claim may post: patterns with commas between.',
     'OIDC_PUBLISH',
   ),
-  oidcSubscribe: text('Where those may read whose token has no such claim.', 'OIDC_SUBSCRIBE'),
+  oidcSubscribe: text(
+    'Channels that its tokens without a subscribe claim may read.',
+    'OIDC_SUBSCRIBE',
+  ),
 };
 
-/** An OpenID provider, and what its tokens mean here. */
+/** An OpenID provider, and how its tokens are read. */
 export interface Provider {
   issuer: string;
   jwksUrl: string;
   audience: string;
-  /** Where each of our claims is in its tokens. */
+  /** For each of our claims, its name or path in the provider's tokens. */
   claims: ReadonlyMap<string, string>;
   publish: string[];
   subscribe: string[];
@@ -54,7 +57,10 @@ export interface Provider {
 
 const CLAIMS = ['name', 'publish', 'subscribe', 'role'];
 
-/** Reads what was set; undefined where no provider is. @throws SettingsError that names what is missing or wrong */
+/**
+ * Reads the provider's settings; undefined without a provider.
+ * @throws SettingsError that names what is missing or wrong
+ */
 export function readProvider(config: ProviderConfig): Provider | undefined {
   const { oidcIssuer: issuer, oidcJwksUrl: jwksUrl, oidcAudience: audience } = config;
   if (issuer === '') return undefined;
@@ -84,7 +90,7 @@ function listOf(name: string, setting: string): string[] {
   const patterns = split(setting);
   const wrong = patterns.find((pattern) => !isChannelPattern(pattern));
   if (wrong === undefined) return patterns;
-  throw new SettingsError(`${name}: ${wrong} is no pattern of channels`);
+  throw new SettingsError(`${name}: ${wrong} is not a channel pattern`);
 }
 
 function split(setting: string): string[] {

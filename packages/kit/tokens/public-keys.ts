@@ -3,27 +3,30 @@ import { z } from 'zod';
 import { SettingsError } from '../settings.ts';
 import { CURVE, toPublicJwk } from './signing-key.ts';
 
-/** The public key of a name, among those whose tokens are taken. Rejects where they cannot be had. */
+/**
+ * Finds the public key with a name, among the keys whose tokens are accepted. Rejects when the keys
+ * cannot be fetched.
+ */
 export type FindKey = (kid: string) => Promise<KeyObject | undefined>;
 
 const PEM_BLOCK = /-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g;
-/** How often a name that is not known makes the keys be asked for again. */
+/** Shortest time between two fetches of the keys because of an unknown name. */
 const ASK_AGAIN_MS = 10_000;
-/** How soon after a failure the keys are asked for again. */
+/** How long after a failure the keys are fetched again. */
 const RETRY_MS = 1_000;
-/** How long the keys are gone by without asking: one that was withdrawn is not known any more soon after. */
+/** How long fetched keys are used, so that a withdrawn key is refused soon after. */
 const FRESH_MS = 60_000;
 const ANSWER_LIMIT_MS = 5_000;
 
 const jwksSchema = z.object({ keys: z.array(z.looseObject({ kid: z.string().optional() })) });
 
 /**
- * The keys of a PEM text, which may hold several.
- * @throws SettingsError that names the setting when it holds none, or one that is not on P-256
+ * Reads the keys of a PEM text, which may hold several.
+ * @throws SettingsError that names the setting when there is no key, or one that is not on P-256
  */
 export function readPublicKeys(setting: string, pem: string): KeyObject[] {
   const keys = (pem.match(PEM_BLOCK) ?? []).map((block) => readPublicKey(setting, block));
-  if (keys.length === 0) throw new SettingsError(`${setting}: there is no public key in it`);
+  if (keys.length === 0) throw new SettingsError(`${setting}: it holds no public key`);
   return keys;
 }
 
@@ -32,9 +35,9 @@ function readPublicKey(setting: string, block: string): KeyObject {
     const key = createPublicKey(block);
     if (key.asymmetricKeyDetails?.namedCurve === CURVE) return key;
   } catch {
-    throw new SettingsError(`${setting}: a public key in it is broken`);
+    throw new SettingsError(`${setting}: it holds a public key that is broken`);
   }
-  throw new SettingsError(`${setting}: a public key in it is not on the curve P-256`);
+  throw new SettingsError(`${setting}: it holds a public key that is not on the curve P-256`);
 }
 
 /** Keys that do not change. */
@@ -44,8 +47,9 @@ export function keysOf(keys: KeyObject[]): FindKey {
 }
 
 /**
- * Keys that a server shows as a JSON Web Key Set (RFC 7517), such as chat at
- * `/.well-known/jwks.json`; asked for when a name is not known, so that a new key is found.
+ * Keys that a server publishes as a JSON Web Key Set (RFC 7517), such as chat at
+ * `/.well-known/jwks.json`. An unknown name makes it fetch the set again, so that a new key is
+ * found.
  */
 export function keysAtUrl(url: string): FindKey {
   let known = new Map<string, KeyObject>();
@@ -77,7 +81,7 @@ export function keysAtUrl(url: string): FindKey {
       });
     }
     await asking;
-    // While nobody answers, what was known before goes on.
+    // While the server does not answer, the keys fetched before stay in use.
     if (!known.has(kid) && failure !== undefined) throw failure;
     return known.get(kid);
   };
@@ -93,7 +97,7 @@ function readJwks(document: unknown): Map<string, KeyObject> {
   );
 }
 
-/** A key that is secret, broken or of a kind that is not known here leaves the others as they are. */
+/** Undefined for a key that is secret, broken or of an unknown kind; the other keys stay usable. */
 function readJwk(jwk: object): KeyObject | undefined {
   try {
     return createPublicKey({ key: jwk as webcrypto.JsonWebKey, format: 'jwk' });

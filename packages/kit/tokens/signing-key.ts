@@ -8,30 +8,32 @@ import {
 import { AUDIENCE, type Claims } from '@parley/contract/claims.ts';
 import jsonwebtoken from 'jsonwebtoken';
 
-/** Who signs our tokens. */
+/** The issuer of our tokens. */
 export const ISSUER = 'parley';
-/** The one way in which our tokens are signed: ECDSA on P-256 with SHA-256 (RFC 7518 section 3.4). */
+/**
+ * The only signature algorithm of our tokens: ECDSA on P-256 with SHA-256 (RFC 7518 section 3.4).
+ */
 export const ALGORITHM = 'ES256';
-/** P-256 as OpenSSL calls it. */
+/** OpenSSL's name for P-256. */
 export const CURVE = 'prime256v1';
 
 /** A public key as `/.well-known/jwks.json` shows it (RFC 7517). */
 export type PublicJwk = webcrypto.JsonWebKey & { kid: string; alg: typeof ALGORITHM; use: 'sig' };
 
-/** Signs tokens. */
+/** Signs our tokens. */
 export interface SigningKey {
   publicJwk: PublicJwk;
-  /** A token that holds from now for so many seconds. */
+  /** Signs a token that is valid from now for `lifeSeconds`. */
   sign(claims: Omit<Claims, 'exp'>, lifeSeconds: number): string;
-  /** A token that holds until its claims say. */
+  /** Signs a token that is valid until its `exp` claim. */
   signUntil(claims: Claims): string;
 }
 
-/** Opens a private key in PEM. @throws Error when it is none on P-256 */
+/** Opens a private key in PEM. @throws Error when it is not a private key on P-256 */
 export function openSigningKey(pem: string): SigningKey {
   const key = createPrivateKey(pem);
   if (key.asymmetricKeyDetails?.namedCurve !== CURVE) {
-    throw new Error('the key is no private key on the curve P-256');
+    throw new Error('the key is not a private key on the curve P-256');
   }
   const publicJwk = toPublicJwk(createPublicKey(key));
   const options = {
@@ -48,7 +50,9 @@ export function openSigningKey(pem: string): SigningKey {
   };
 }
 
-/** A public key with its thumbprint for a name (RFC 7638), so that every process calls it the same. */
+/**
+ * A public key named by its thumbprint (RFC 7638), so that every process gives it the same name.
+ */
 export function toPublicJwk(key: KeyObject): PublicJwk {
   const { kty, crv, x, y } = key.export({ format: 'jwk' });
   const kid = createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url');

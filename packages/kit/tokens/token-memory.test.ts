@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { parseClaims } from '@parley/contract/claims.ts';
 import { rememberTokens } from './token-memory.ts';
 
-/** A verifier that takes tokens of the form `<sub>` until `exp`, and counts how often it was asked. */
+/** A verifier that accepts tokens of the form `<sub>` until `exp` and counts its calls. */
 function openCounted(exp: number) {
   const asked: string[] = [];
   let now = 0;
@@ -30,7 +30,7 @@ test('a token is verified once in five seconds', async () => {
   assert.equal(asked.length, 2);
 });
 
-test('a token that expires sooner is looked at again then', async () => {
+test('a token that expires sooner is verified again then', async () => {
   const { asked, verify, at } = openCounted(2);
   await verify('ada');
   at(2_000);
@@ -38,7 +38,7 @@ test('a token that expires sooner is looked at again then', async () => {
   assert.equal(asked.length, 2);
 });
 
-test('what does not hold is looked at each time, and tokens are not taken for one another', async () => {
+test('a token that is not valid is verified each time, and no token gets the claims of another', async () => {
   const { asked, verify } = openCounted(100);
   await assert.rejects(verify('bad'));
   await assert.rejects(verify('bad'));
@@ -47,7 +47,7 @@ test('what does not hold is looked at each time, and tokens are not taken for on
   assert.deepEqual(asked, ['bad', 'bad', 'ada', 'bob']);
 });
 
-test('the oldest of many are forgotten', async () => {
+test('beyond 5,000 tokens the oldest are forgotten', async () => {
   const { asked, verify } = openCounted(100);
   for (let i = 0; i <= 5_000; i++) await verify(`t${i}`);
   await verify('t1');

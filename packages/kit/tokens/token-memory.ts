@@ -1,7 +1,9 @@
 import type { Claims } from '@parley/contract/claims.ts';
 import type { Verify } from './verifier.ts';
 
-/** How long a token is taken without another look, so that a key that was withdrawn is soon forgotten. */
+/**
+ * How long a token is accepted without verifying it again, so that a withdrawn key is soon refused.
+ */
 const REMEMBERED_MS = 5_000;
 const REMEMBERED_MAX = 5_000;
 
@@ -11,8 +13,9 @@ interface Remembered {
 }
 
 /**
- * Verifies each token once in a few seconds rather than with every request that shows it: a signature
- * costs more than storing a message. Only what held is remembered, and not beyond its own end.
+ * Verifies each token once in a few seconds and not with every request that shows it: checking a
+ * signature costs more than storing a message. Only valid tokens are remembered, and only until
+ * they expire.
  */
 export function rememberTokens(verify: Verify, clock: () => number = Date.now): Verify {
   const remembered = new Map<string, Remembered>();

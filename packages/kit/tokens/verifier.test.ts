@@ -22,7 +22,7 @@ const pem = newPem();
 const key = openSigningKey(pem);
 const verify = openVerifier(keysOfPem(publicPem(pem)));
 
-test('a token that was signed here is read as it was written', async () => {
+test('a token signed by us is read with the claims that were signed', async () => {
   const before = Math.floor(Date.now() / 1000);
   const { exp, ...claims } = await verify(key.sign(CLAIMS, 60));
   assert.deepEqual(claims, CLAIMS);
@@ -61,17 +61,17 @@ test('a key that is broken, or not on P-256, is refused with the name of its set
   for (const text of [rsa, p384, publicPem(pem) + p384]) {
     assert.throws(() => keysOfPem(String(text)), {
       name: 'SettingsError',
-      message: 'TEST: a public key in it is not on the curve P-256',
+      message: 'TEST: it holds a public key that is not on the curve P-256',
     });
   }
   assert.throws(() => keysOfPem(broken), {
     name: 'SettingsError',
-    message: 'TEST: a public key in it is broken',
+    message: 'TEST: it holds a public key that is broken',
   });
-  assert.throws(() => keysOfPem('x'), { message: 'TEST: there is no public key in it' });
+  assert.throws(() => keysOfPem('x'), { message: 'TEST: it holds no public key' });
 });
 
-test('several keys are taken at a time, so that one can follow another', async () => {
+test('several keys are accepted at the same time, so that one can replace another', async () => {
   const next = newPem();
   const both = openVerifier(keysOfPem(publicPem(pem) + publicPem(next)));
   for (const one of [key, openSigningKey(next)]) {
@@ -80,7 +80,7 @@ test('several keys are taken at a time, so that one can follow another', async (
   await assert.rejects(verify(openSigningKey(next).sign(CLAIMS, 60)), { code: 'invalid-token' });
 });
 
-test('keys at an address are asked for once, and again for a name that is not known', async () => {
+test('keys at an address are fetched once, and again for an unknown name', async () => {
   let asked = 0;
   const server = createServer((_, response) => {
     asked++;

@@ -7,24 +7,27 @@ import type { Provider } from './provider-settings.ts';
 import type { FindKey } from './public-keys.ts';
 import { ALGORITHM, ISSUER } from './signing-key.ts';
 
-/** How far clocks may be apart. */
+/** How far the clocks of two machines may differ. */
 const CLOCK_TOLERANCE_SECONDS = 5;
 const TOKEN_MAX = 8_192;
 
-/** Reads a token whose signature, times, issuer and audience hold. @throws ChatError `invalid-token`, or `keys-unavailable` */
+/**
+ * Reads the claims of a token after checking its signature, times, issuer and audience.
+ * @throws ChatError `invalid-token`, or `keys-unavailable`
+ */
 export type Verify = (token: string) => Promise<Claims>;
 
-/** Whose tokens are checked, and what they say. */
+/** The issuer whose tokens are checked, and how their claims are read. */
 interface Issuer {
   issuer: string;
   audience: string;
   findKey: FindKey;
-  /** The one way in which a key of theirs signs; undefined where it may not. */
+  /** The algorithm with which a key of the issuer signs; undefined for a key that may not sign. */
   algorithmOf: (key: KeyObject) => Algorithm | undefined;
   readClaims: (payload: unknown) => Claims;
 }
 
-/** Opens the check of our tokens. What a token says of its own key or algorithm decides nothing. */
+/** Opens the check of our tokens. A key or an algorithm that a token names itself is never used. */
 export function openVerifier(findKey: FindKey): Verify {
   const algorithmOf = (): Algorithm => ALGORITHM;
   const ours = {
@@ -37,7 +40,7 @@ export function openVerifier(findKey: FindKey): Verify {
   return (token) => verify(token, ours);
 }
 
-/** Opens the check of a provider's tokens, by the keys that it shows. */
+/** Opens the check of a provider's tokens, with the keys that the provider publishes. */
 export function openProviderVerifier(provider: Provider, findKey: FindKey): Verify {
   const { issuer, audience } = provider;
   const readClaims = (payload: unknown) => readProviderClaims(payload, provider);
@@ -45,7 +48,10 @@ export function openProviderVerifier(provider: Provider, findKey: FindKey): Veri
     verify(token, { issuer, audience, findKey, algorithmOf: algorithmFor, readClaims });
 }
 
-/** Checks a token by its issuer's keys alone; without `ours` those of the provider are taken and no others. */
+/**
+ * Checks a token with the keys of its own issuer only. Without `ours`, only the provider's tokens
+ * are accepted.
+ */
 export function eitherVerifier(
   ours: Verify | undefined,
   provider: Provider,
@@ -75,7 +81,7 @@ async function verify(token: string, by: Issuer): Promise<Claims> {
   }
 }
 
-/** What a provider's key signs with; the token is not asked (RFC 8725 section 3.1). */
+/** The algorithm of a provider's key; the token's own header is not used (RFC 8725 section 3.1). */
 function algorithmFor({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject) {
   if (asymmetricKeyType === 'rsa') return 'RS256';
   return asymmetricKeyDetails?.namedCurve === 'prime256v1' ? ALGORITHM : undefined;
@@ -83,12 +89,13 @@ function algorithmFor({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject) {
 
 function readKeyId(token: string): string {
   const header = decode(token)?.header;
-  // `crit` names what a reader must understand (RFC 7515 section 4.1.11); here that is nothing.
+  // `crit` names extensions that a reader must understand (RFC 7515 section 4.1.11); we support
+  // none.
   if (typeof header?.kid === 'string' && header.crit === undefined) return header.kid;
   throw refusal(new Error('its header names no key'));
 }
 
-/** Who says to have signed it; which keys it is held against depends on it, and nothing else. */
+/** The issuer that the token names. It only selects the keys with which the token is checked. */
 function issuerOf(token: string): unknown {
   const payload = decode(token)?.payload;
   return typeof payload === 'object' ? payload?.iss : undefined;
