@@ -21,12 +21,12 @@ for (const [one, other] of SAME) {
   });
 }
 
-test('names that differ stay apart', () => {
+test('different names have different keys', () => {
   const names = ['ada', 'ada l', 'adal', 'äda', 'адa', '1', '11', '😀', 'עמרי'];
   assert.equal(new Set(names.map(foldName)).size, names.length);
 });
 
-test('a name is taken trimmed and otherwise as given', () => {
+test('a name is trimmed and otherwise kept as given', () => {
   assert.equal(parseAccountName(' Ada  Lovelace '), 'Ada  Lovelace');
   assert.equal(parseAccountName('😀'.repeat(64)), '😀'.repeat(64));
 });
@@ -46,7 +46,7 @@ for (const name of [
   7,
   null,
 ]) {
-  test(`${JSON.stringify(name)} is no name for an account`, () => {
+  test(`${JSON.stringify(name)} is not a valid account name`, () => {
     assert.throws(() => parseAccountName(name), { code: 'invalid-username', status: 400 });
   });
 }
@@ -61,11 +61,11 @@ for (const email of [
   `${'a'.repeat(250)}@x.org`,
   7,
 ]) {
-  test(`${JSON.stringify(email).slice(0, 20)} is no e-mail address`, () => {
+  test(`${JSON.stringify(email).slice(0, 20)} is not an e-mail address`, () => {
     assert.throws(() => parseEmail(email), { code: 'invalid-email' });
   });
 }
 
-test('an e-mail address is taken as given', () => {
+test('an e-mail address is kept as given', () => {
   assert.equal(parseEmail("Ada.L+chat'x@mail.example.org"), "Ada.L+chat'x@mail.example.org");
 });

@@ -3,28 +3,34 @@ import { isFarLonger, misleadingFault } from './name.ts';
 import { ChatError } from './problem.ts';
 
 const PASSWORD_MIN = 8;
-/** Enough for any phrase, and little to hash. */
+/** Enough for any passphrase, and cheap to hash. */
 const PASSWORD_MAX_BYTES = 1_024;
 const USERNAME_MAX = 64;
-/** A name's key may be longer than the name, since some characters stand for many. */
+/** A name's key may be longer than the name, because some characters fold to many. */
 const KEY_MAX = 256;
 const EMAIL_MAX = 254;
-/** Control characters (newline and tab among them), and in each of its forms what would make a name look like an address. */
+/**
+ * Control characters, with newline and tab, and every form of "@", which makes a name look like an
+ * e-mail address.
+ */
 const FORBIDDEN_IN_NAME = /[\p{Cc}@﹫＠]/u;
 const LOGIN = new RegExp(`^[^\\0]{1,${EMAIL_MAX}}$`);
-/** What nobody sees: a name with it would look like another's. */
+/** Invisible characters: a name with one would look like another name. */
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
-/** ASCII words with a space between, in small letters: such a name is its own key. */
+/** ASCII words in lower case with one space between: such a name is its own key. */
 const FOLDED = /^[!-@[-~]+(?: [!-@[-~]+)*$/;
 
-/** What somebody asks an account for, checked. */
+/** The checked fields of a request for an account. */
 export interface SignUp {
   username: string;
   email: string;
   password: string;
 }
 
-/** The name or e-mail address and the password of somebody who wants in; they may be anybody's. */
+/**
+ * The name or e-mail address and the password of a person who signs in; nothing proves yet that
+ * they belong to that person.
+ */
 export interface Login {
   login: string;
   password: string;
@@ -32,7 +38,10 @@ export interface Login {
 
 const text = z.string();
 
-/** The answer to a sign-up or a login: the token is good until `expiresAt`, and then renewed. */
+/**
+ * The answer to a sign-up or a login. The token is valid until `expiresAt`; then the client renews
+ * it.
+ */
 export const signedInSchema = z.object({
   username: text,
   email: text,
@@ -42,7 +51,7 @@ export const signedInSchema = z.object({
 });
 export type SignedIn = z.infer<typeof signedInSchema>;
 
-/** Whose session it is, and when it ends. */
+/** The account of a session, and when the session ends. */
 export const sessionSchema = signedInSchema
   .omit({ token: true })
   .extend({ signUp: z.enum(['open', 'closed']).optional() });
@@ -53,18 +62,19 @@ export const renewalSchema = signedInSchema.pick({ token: true, expiresAt: true 
 export type Renewal = z.infer<typeof renewalSchema>;
 
 /**
- * What makes two names one: compatibility forms, case, white space and invisible characters aside
- * (Unicode Standard Annex 15, NFKC; a key is for comparing, never shown).
+ * The key of a name: two names with the same key are one name. Compatibility forms, case, white
+ * space and invisible characters make no difference (Unicode Standard Annex 15, NFKC). A key is
+ * only compared and never shown.
  */
 export function foldName(name: string): string {
   if (FOLDED.test(name)) return name;
   const plain = name.normalize('NFKC').replaceAll(INVISIBLE, '');
-  // Upper first: so that ß and SS are one, as full case folding has it.
+  // Upper case first, so that ß and SS are the same, as in full case folding.
   const folded = plain.toUpperCase().toLowerCase().normalize('NFKC');
   return folded.replaceAll(/\s+/g, ' ').trim();
 }
 
-/** What makes two e-mail addresses one. */
+/** The key of an e-mail address: two addresses with the same key are one address. */
 export function foldEmail(email: string): string {
   return email.trim().toLowerCase();
 }
@@ -78,10 +88,13 @@ export function parseSignUp(fields: Record<string, unknown>): SignUp {
   };
 }
 
-/** The login may be called `login`, `email` or `username`. @throws ChatError `invalid-username` or `invalid-password` */
+/**
+ * Reads a login, whose name may be in `login`, `email` or `username`.
+ * @throws ChatError `invalid-username` or `invalid-password`
+ */
 export function parseLogin({ login, email, username, password }: Record<string, unknown>): Login {
   const given = login ?? email ?? username;
-  // No account's name has a NUL, and not every store can look for one.
+  // No account's name contains NUL, and not every store can search for it.
   if (typeof given !== 'string' || !LOGIN.test(given) || !given.isWellFormed()) {
     throw new ChatError('invalid-username', 'Send your name or e-mail address as "login".');
   }
@@ -89,26 +102,26 @@ export function parseLogin({ login, email, username, password }: Record<string, 
 }
 
 /**
- * A name for an account: as in a message, without newline, tab and "@".
+ * Reads a name for an account: like the name in a message, without newline, tab and "@".
  * @throws ChatError `invalid-username`
  */
 export function parseAccountName(value: unknown): string {
   const given = typeof value === 'string' ? value.trim() : '';
   const name = isFarLonger(given, USERNAME_MAX) ? '' : given.normalize('NFC');
   if (!name.isWellFormed() || FORBIDDEN_IN_NAME.test(name) || [...name].length > USERNAME_MAX) {
-    throw refusedName('cannot be taken');
+    throw refusedName('is not allowed');
   }
   const fault = misleadingFault(name);
   if (fault !== undefined) throw refusedName(fault);
   const key = foldName(name);
-  if (key === '' || key.length > KEY_MAX) throw refusedName('is missing or cannot be taken');
+  if (key === '' || key.length > KEY_MAX) throw refusedName('is missing or not allowed');
   return name;
 }
 
 function refusedName(fault: string): ChatError {
   return new ChatError(
     'invalid-username',
-    `The username ${fault}; send 1 to ${USERNAME_MAX} characters that can be seen, without "@" and control characters.`,
+    `The username ${fault}; send 1 to ${USERNAME_MAX} visible characters, without "@" and control characters.`,
   );
 }
 
@@ -119,7 +132,7 @@ export function parseEmail(value: unknown): string {
   throw new ChatError('invalid-email', 'Send an e-mail address such as ada@example.org.');
 }
 
-/** A password that somebody chooses. @throws ChatError `invalid-password` */
+/** Reads a new password. @throws ChatError `invalid-password` */
 export function parseNewPassword(value: unknown): string {
   const password = parsePassword('password', value);
   if ([...password].length >= PASSWORD_MIN) return password;
@@ -129,12 +142,12 @@ export function parseNewPassword(value: unknown): string {
   );
 }
 
-/** A password that may be right or wrong. @throws ChatError `invalid-password` */
+/** Reads a password that is to be checked. @throws ChatError `invalid-password` */
 export function parsePassword(field: string, value: unknown): string {
   if (typeof value !== 'string' || value === '') {
     throw new ChatError('invalid-password', `Send the password as text in "${field}".`);
   }
-  // The same keys give the same password on every system.
+  // In NFKC the same keys give the same password on every system.
   const password = value.normalize('NFKC');
   const bytes = new TextEncoder().encode(password).length;
   if (bytes <= PASSWORD_MAX_BYTES && password.isWellFormed()) return password;

@@ -1,5 +1,5 @@
 /**
- * The channel in which broadcast proves that messages arrive. It is a channel like any other, but
- * no list names it, no export writes it, and chat keeps little of it.
+ * The channel in which broadcast proves that messages arrive. It works like any channel, but no
+ * list names it, no export contains it, and chat keeps only few of its events.
  */
 export const CANARY_CHANNEL = 'parley-canary';

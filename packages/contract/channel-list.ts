@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-/** A page of the channel list, by name; `at` is the time of a channel's newest event, `next` the `after` of the next page. */
+/**
+ * A page of the channel list, sorted by name. `at` is the time of a channel's newest event, `next`
+ * the `after` of the next page.
+ */
 export const channelListSchema = z.object({
   channels: z.array(
     z.object({
@@ -15,7 +18,7 @@ export const channelListSchema = z.object({
 
 export type ChannelList = z.infer<typeof channelListSchema>;
 
-/** Reads a channel list. @throws ZodError when it is none */
+/** Reads a channel list. @throws ZodError when the value is not one */
 export function parseChannelList(value: unknown): ChannelList {
   return channelListSchema.parse(value);
 }

@@ -16,7 +16,7 @@ const CASES: Record<string, { yes: string[]; no: string[] }> = {
 };
 
 for (const [pattern, { yes, no }] of Object.entries(CASES)) {
-  test(`the pattern ${pattern} means its channels and no others`, () => {
+  test(`the pattern ${pattern} matches its channels and no others`, () => {
     assert.ok(isChannelPattern(pattern));
     const matches = openChannelMatch([pattern]);
     for (const channel of yes) assert.ok(matches(channel), channel);
@@ -24,13 +24,13 @@ for (const [pattern, { yes, no }] of Object.entries(CASES)) {
   });
 }
 
-test('several patterns mean the channels of each, none means none', () => {
+test('several patterns match the channels of each; no pattern matches nothing', () => {
   const matches = openChannelMatch(['a', 'b.*']);
   assert.deepEqual(['a', 'b.c', 'b', 'c'].filter(matches), ['a', 'b.c']);
   assert.ok(!openChannelMatch([])('a'));
 });
 
-test('a pattern means the same channels in whatever form it is written', () => {
+test('a pattern matches the same channels in every Unicode form', () => {
   for (const pattern of ['Ku\u0308che.*', 'Küche.*', 'Ku\u0308*.*']) {
     assert.ok(isChannelPattern(pattern));
     const matches = openChannelMatch([pattern]);
@@ -42,7 +42,7 @@ test('a pattern means the same channels in whatever form it is written', () => {
   assert.ok(!isChannelPattern('a\u3164'));
 });
 
-test('what is no pattern is told from one', () => {
+test('texts that are not patterns are recognized', () => {
   for (const text of [
     '',
     '.',

@@ -1,11 +1,11 @@
 const NAME_MAX = 64;
-/** What a name is made of beside its first character. */
+/** Characters that a name cannot have. */
 const OTHERS = /[^\p{L}\p{M}\p{N}._-]+/gu;
 const BEFORE_FIRST = /^[^\p{L}\p{N}]+/u;
 
 /**
- * The channel name nearest to a text that is none, such as `my-team-room` for `my team room!`;
- * undefined where `isName` takes none.
+ * The channel name nearest to a text that is not one, such as `my-team-room` for `my team room!`;
+ * undefined where `isName` accepts no candidate.
  */
 export function suggestChannel(
   text: string,

@@ -14,7 +14,7 @@ for (const name of [
   'a'.repeat(64),
   ...['हिन्दी', 'தமிழ்', 'ไม้เอก', 'বাংলা', 'မြန်မာ', 'ភាសាខ្មែរ', 'שָׁלוֹם', 'العَرَبِيَّة', 'తెలుగు', 'བོད-སྐད'],
 ]) {
-  test(`"${name}" is a channel name, and is kept as it is`, () => {
+  test(`"${name}" is a channel name and is kept unchanged`, () => {
     assert.equal(parseChannel(name), name);
   });
 }
@@ -44,12 +44,12 @@ const INVALID: [what: string, value: unknown][] = [
 ];
 
 for (const [what, value] of INVALID) {
-  test(`${what} is no channel name`, () => {
+  test(`${what} is not a channel name`, () => {
     assert.throws(() => parseChannel(value), { name: 'ChatError', code: 'invalid-channel' });
   });
 }
 
-test('a path of the API is no channel name, whatever its case', () => {
+test('a path of the API is not a channel name, in upper or lower case', () => {
   for (const name of ['chat', 'Chat', 'HEALTHZ', 'index.html']) {
     assert.throws(() => parseChannel(name), { code: 'reserved-channel' });
   }
@@ -65,7 +65,7 @@ const FORMS: [typed: string, name: string][] = [
 ];
 
 for (const [typed, name] of FORMS) {
-  test(`${typed} is the channel ${name}, whatever its form`, () => {
+  test(`${typed} is the channel ${name} in every Unicode form`, () => {
     assert.equal(parseChannel(typed), name);
     assert.equal(parseChannel(name), name);
   });

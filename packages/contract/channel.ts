@@ -7,7 +7,7 @@ const CHANNEL_NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]{0,63}$/u;
 /** Letters and marks without a glyph: fillers, variation selectors, blanks. */
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\u{13441}\u{13442}\u{16fe4}]/u;
 
-/** First path segments that Parley uses itself; a channel of that name could not be opened as a page. */
+/** First path segments that Parley uses itself; a channel with such a name would have no page. */
 const RESERVED = new Set([
   'api',
   'assets',
@@ -29,8 +29,8 @@ const RESERVED = new Set([
 ]);
 
 /**
- * The name of a channel in its composed form (NFC): 1 to 64 letters and digits of any script, and
- * after the first also their marks, `.`, `_` and `-`. All of it can be seen.
+ * Reads the name of a channel and returns its composed form (NFC): 1 to 64 letters and digits of
+ * any script, and after the first also their marks, `.`, `_` and `-`. Every character is visible.
  * @throws ChatError `invalid-channel` or `reserved-channel`
  */
 export function parseChannel(value: unknown): string {
@@ -50,7 +50,10 @@ export function parseChannel(value: unknown): string {
   return name;
 }
 
-/** The composed form (NFC) of what may be a channel's name: however a letter was typed, it is one channel. */
+/**
+ * The composed form (NFC) of a text that may be a channel's name, so that each way to type a letter
+ * gives the same channel.
+ */
 export function composedChannel(text: string): string {
   return isFarLonger(text, CHANNEL_MAX) ? text : text.normalize('NFC');
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseClaims } from './claims.ts';
 
-test('a subject that a store cannot keep is none', () => {
+test('a subject that a store cannot keep is refused', () => {
   assert.equal(
     parseClaims({ sub: 'https://a.example#ünï 1', exp: 1 }).sub,
     'https://a.example#ünï 1',

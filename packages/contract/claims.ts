@@ -1,15 +1,18 @@
 import { z } from 'zod';
 import { isChannelPattern } from './channel-pattern.ts';
 
-/** Who a token is for. */
+/** The audience of a token. */
 export const AUDIENCE = 'parley';
 
 const patternsSchema = z
-  .array(z.string().refine(isChannelPattern, 'is no channel pattern'))
+  .array(z.string().refine(isChannelPattern, 'is not a channel pattern'))
   .max(100)
   .default([]);
 
-/** Stores keep it: not every one keeps control characters, or tells `x` from `x` with a blank after it. */
+/**
+ * Stores keep the subject. Not every store keeps control characters, or distinguishes `x` from `x`
+ * with a space after it.
+ */
 const subject = z
   .string()
   .max(128)
@@ -29,14 +32,15 @@ const claimsSchema = z.object({
 });
 
 /**
- * What a token says of its bearer (RFC 7519): `sub` is who it is, `sid` the session that it belongs to
- * (without one it ends by itself alone), `name` under what name it speaks (without one it may use any),
- * `publish` and `subscribe` where it may speak and read, as patterns of channels, `role` whether it may
- * do what administrators do, and `exp` the second at which that ends (since 1970, UTC).
+ * The claims of a token (RFC 7519). `sub` identifies the bearer. `sid` is the session of the token;
+ * without it only the token's expiry ends it. `name` is the only name under which the bearer posts;
+ * without it the bearer may use any. `publish` and `subscribe` are patterns of the channels in
+ * which the bearer may post and read. `role` gives the rights of an administrator. `exp` is the
+ * second at which the token expires (since 1970, UTC).
  */
 export type Claims = z.infer<typeof claimsSchema>;
 
-/** Reads claims from a token whose signature holds. @throws ZodError when they are not ours */
+/** Reads claims from a token whose signature is valid. @throws ZodError when they are not ours */
 export function parseClaims(payload: unknown): Claims {
   return claimsSchema.parse(payload);
 }

@@ -10,7 +10,7 @@ import { eventsPageSchema } from './events-page.ts';
 import { presenceSchema } from './presence.ts';
 import { PROBLEM_STATUS } from './problem.ts';
 
-/** What this test reads of a JSON schema. */
+/** The fields of a JSON schema that this test reads. */
 interface Schema {
   $ref?: string;
   type?: string;
@@ -32,7 +32,7 @@ const openapi = parse(readFileSync(new URL('openapi.yaml', import.meta.url), 'ut
   components: { schemas: Record<string, Schema>; responses: Record<string, Response> };
 };
 
-/** The fields of a schema, which of them must be there, and their types; whatever else it says is left out. */
+/** The fields of a schema, the required ones, and their types; everything else is left out. */
 function shape({ $ref, type, anyOf, oneOf, properties, required, items }: Schema): unknown {
   if ($ref !== undefined) return shape(described($ref.split('/').at(-1) ?? ''));
   if (anyOf) return anyOf.map(shape);

@@ -19,12 +19,12 @@ test('an event is read as it was written', () => {
   assert.deepEqual(parseEvent(JSON.stringify(EVENT)), EVENT);
 });
 
-test('what a later version adds is left out', () => {
+test('fields of a later version are left out', () => {
   assert.deepEqual(parseEvent(JSON.stringify({ ...EVENT, colour: 'red' })), EVENT);
 });
 
 for (const name of Object.keys(EVENT)) {
-  test(`an event without its ${name} is none`, () => {
+  test(`an event without its ${name} is refused`, () => {
     assert.throws(() => parseEvent(JSON.stringify({ ...EVENT, [name]: undefined })), {
       name: 'ZodError',
     });
@@ -47,7 +47,7 @@ const WRONG: Record<string, unknown[]> = {
 };
 
 for (const [name, values] of Object.entries(WRONG)) {
-  test(`an event whose ${name} cannot be is none`, () => {
+  test(`an event with an impossible ${name} is refused`, () => {
     for (const value of values) {
       assert.throws(() => parseEvent(JSON.stringify({ ...EVENT, [name]: value })), {
         name: 'ZodError',
@@ -56,7 +56,7 @@ for (const [name, values] of Object.entries(WRONG)) {
   });
 }
 
-test('text that is no JSON is no event', () => {
+test('text that is not JSON is refused', () => {
   assert.throws(() => parseEvent('{"seq":'), SyntaxError);
 });
 

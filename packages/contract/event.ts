@@ -4,7 +4,10 @@ import { EPOCH, encodePosition } from './position.ts';
 const seq = z.int().positive();
 const tally = z.int().nonnegative();
 
-/** What every event has: `seq` counts 1, 2, 3 … within the channel, `id` is `<epoch>:<seq>`, `at` the UTC time of storing (ISO 8601, milliseconds). */
+/**
+ * The fields of every event. `seq` counts 1, 2, 3 … within the channel, `id` is `<epoch>:<seq>`,
+ * `at` is the UTC time of storing (ISO 8601, milliseconds).
+ */
 const common = {
   channel: z.string().min(1),
   epoch: z.string().regex(EPOCH),
@@ -37,7 +40,7 @@ const deleteSchema = z.object({ ...common, kind: z.literal('delete'), ref: seq }
 const closeSchema = z.object({ ...common, kind: z.literal('close') });
 const reopenSchema = z.object({ ...common, kind: z.literal('reopen') });
 
-/** Whatever happens in a channel. */
+/** Everything that happens in a channel. */
 export const eventSchema = z
   .discriminatedUnion('kind', [
     messageSchema,
@@ -50,11 +53,15 @@ export const eventSchema = z
   .refine((event) => event.id === encodePosition(event), 'id is not <epoch>:<seq>');
 
 export type ChatEvent = z.infer<typeof eventSchema>;
-/** What somebody said, as it is now: `up` and `down` are tallies of votes, `account` is there where the account of that name said it, `edited` the time of the last edit; a deleted one has no text. */
+/**
+ * A message in its current state. `up` and `down` count its votes. `account` is present when the
+ * account with that name posted it. `edited` is the time of the last edit. A deleted message has no
+ * text.
+ */
 export type ChatMessage = z.infer<typeof messageSchema>;
 /** The tallies of message `ref` after a vote. */
 export type ChatVote = z.infer<typeof voteSchema>;
-/** The new text of message `ref`; read later, the text that the message has by then. */
+/** The new text of message `ref`; when the event is read later, the message's text at that time. */
 export type ChatEdit = z.infer<typeof editSchema>;
 /** Message `ref` is deleted. */
 export type ChatDelete = z.infer<typeof deleteSchema>;
@@ -64,12 +71,12 @@ export const EVENT_KINDS = ['message', 'vote', 'edit', 'delete', 'close', 'reope
 
 export type EventKind = ChatEvent['kind'];
 
-/** Reads an event from JSON text. @throws ZodError or SyntaxError when it is none */
+/** Reads an event from JSON text. @throws ZodError or SyntaxError when the text is not one */
 export function parseEvent(json: string): ChatEvent {
   return eventSchema.parse(JSON.parse(json));
 }
 
-/** Whether an event is what somebody said. */
+/** True when the event is a message. */
 export function isMessage(event: ChatEvent): event is ChatMessage {
   return event.kind === 'message';
 }

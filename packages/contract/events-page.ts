@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { eventSchema } from './event.ts';
 
 /**
- * A page of a channel's log. `next` is the `after` (or, paging back, the `before`) of the next page;
- * `closed` is there while nobody may speak, as of `head`.
+ * A page of a channel's log. `next` is the `after` of the next page or, when reading backwards, its
+ * `before`. `closed` is present when the channel is closed at `head`.
  */
 export const eventsPageSchema = z.object({
   channel: z.string(),
@@ -16,7 +16,7 @@ export const eventsPageSchema = z.object({
 
 export type EventsPage = z.infer<typeof eventsPageSchema>;
 
-/** Reads a page of the log. @throws ZodError when it is none */
+/** Reads a page of the log. @throws ZodError when the value is not one */
 export function parseEventsPage(value: unknown): EventsPage {
   return eventsPageSchema.parse(value);
 }

@@ -1,10 +1,10 @@
 import { ChatError } from './problem.ts';
 
-/** Visible ASCII: what a header can carry everywhere. */
+/** Visible ASCII, which every HTTP library can send in a header. */
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
 /**
- * A key that makes a repeat of a post harmless, where one is given.
+ * Reads the key that makes a repeat of a post harmless; undefined without a key.
  * @throws ChatError `invalid-idempotency-key`
  */
 export function parseIdempotencyKey(key: string | string[] | undefined): string | undefined {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseSpoken } from './inbox.ts';
 
-test('what is no word names no delivery: not every store could keep it as a key', () => {
+test('a delivery must be a word, since not every store could keep another text as a key', () => {
   for (const delivery of ['\0', '\ud800', 'a b', 'é', '', 'x'.repeat(129), 7, null]) {
     const spoken = parseSpoken(Buffer.from(JSON.stringify({ message: 'hi', delivery })));
     assert.equal(spoken.delivery, undefined);

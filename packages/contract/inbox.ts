@@ -2,14 +2,17 @@ import { z } from 'zod';
 import { ChatError } from './problem.ts';
 import { decodeUtf8 } from './utf8.ts';
 
-/** As much as the body of a POST may hold. */
+/** The limit for the body of a POST, too. */
 export const INBOX_MAX_BYTES = 65_536;
 
-/** The one lasting session on the broker in which chat takes the inbox in, whichever replica does. */
+/**
+ * Client id of the persistent session in which chat reads the inbox from the broker; all replicas
+ * of chat share it.
+ */
 export const INBOX_CLIENT_ID = 'parley-inbox';
 
 const text = z.string().min(1).max(128).optional().catch(undefined);
-/** It becomes a key in the store, and not every store takes every text. */
+/** The delivery becomes a key in the store, and not every store accepts every text. */
 const delivery = z
   .string()
   .regex(/^[\w-]{1,128}$/)
@@ -29,15 +32,15 @@ const spokenSchema = z.object({
 });
 
 /**
- * What a device says in `chat/inbox/<channel>`: the fields of a POST, `key` as an Idempotency-Key, and
- * `token`. Our own broker adds who sent it (`client`), which delivery it is (`delivery`), from
- * where it came (`address`, with the proof that the broker says so: `stamp`), and `fault` in place of
- * what it could not read.
+ * A device's message on `chat/inbox/<channel>`: the fields of a POST, `key` as an Idempotency-Key,
+ * and `token`. Our own broker adds the sender (`client`), the number of the delivery (`delivery`),
+ * the device's address (`address`) and a proof that the broker wrote it (`stamp`). For a message
+ * that the broker cannot read, `fault` says why.
  */
 export type Spoken = z.infer<typeof spokenSchema>;
 
 /**
- * Reads a message of the inbox; its fields are still to be checked.
+ * Reads a message of the inbox; its fields are checked later.
  * @throws ChatError `body-too-large`, `invalid-encoding` or `malformed-json`
  */
 export function parseSpoken(payload: Buffer): Spoken {
@@ -58,15 +61,15 @@ function parseJson(payload: Buffer): unknown {
   }
 }
 
-/** What a message is answered with that is no JSON object. */
+/** The answer to a message that is not a JSON object. */
 export function malformed(): ChatError {
   return new ChatError(
     'malformed-json',
-    'Send a JSON object: {"username", "message"}, with a "key" where it may be repeated.',
+    'Send a JSON object: {"username", "message"}, and a "key" if you may repeat it.',
   );
 }
 
-/** What a message is answered with that the broker could not read. */
+/** The answer to a message that the broker could not read. */
 export function unread(fault: NonNullable<Spoken['fault']>): ChatError {
   if (fault === 'malformed-json') return malformed();
   return new ChatError(fault, 'The message is not valid UTF-8.');

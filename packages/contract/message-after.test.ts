@@ -15,7 +15,7 @@ const MESSAGE: ChatMessage = {
   ...{ kind: 'message', username: 'omri', message: 'hi', up: 1, down: 0 },
 };
 
-test('a vote brings tallies, an edit a text and its time, a delete takes all but who spoke when', () => {
+test('a vote sets tallies, an edit sets text and time, a delete keeps only author and time of the message', () => {
   const voted = messageAfter(MESSAGE, { ...place(2), kind: 'vote', ref: 1, up: 3, down: 2 });
   assert.deepEqual(voted, { ...MESSAGE, up: 3, down: 2 });
   const edited = messageAfter(voted, { ...place(3), kind: 'edit', ref: 1, message: 'ho' });

@@ -1,9 +1,9 @@
 import type { ChatDelete, ChatEdit, ChatMessage, ChatVote } from './event.ts';
 
-/** What may happen to a message. */
+/** The events that change a message. */
 export type MessageChange = ChatVote | ChatEdit | ChatDelete;
 
-/** A message as it is after something happened to it. */
+/** The message after the change. */
 export function messageAfter(message: ChatMessage, change: MessageChange): ChatMessage {
   switch (change.kind) {
     case 'vote':

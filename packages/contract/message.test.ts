@@ -28,9 +28,9 @@ test('spaces around a name do not count', () => {
 });
 
 const REFUSED: [what: string, value: unknown, fault: RegExp][] = [
-  ['nothing', undefined, /is missing or no text/],
-  ['a number', 7, /is missing or no text/],
-  ['a list', ['a', 'b'], /is missing or no text/],
+  ['nothing', undefined, /is missing or not text/],
+  ['a number', 7, /is missing or not text/],
+  ['a list', ['a', 'b'], /is missing or not text/],
   ['an empty text', '', /is empty/],
   ['half a surrogate pair', 'a\ud83d', /half a surrogate pair/],
   ['a NUL', 'a\0b', /control character/],
@@ -39,7 +39,7 @@ const REFUSED: [what: string, value: unknown, fault: RegExp][] = [
 ];
 
 for (const [what, value, fault] of REFUSED) {
-  test(`${what} is neither a name nor a message, and the answer says why`, () => {
+  test(`${what} is refused as a name and as a message, with the reason`, () => {
     assert.throws(() => parseMessageDraft({ username: value, message: 'm' }), {
       code: 'invalid-username',
       message: fault,
@@ -51,12 +51,12 @@ for (const [what, value, fault] of REFUSED) {
   });
 }
 
-test('CR LF and CR are LF', () => {
+test('CR LF and CR become LF', () => {
   const draft = parseMessageDraft({ username: 'a\r\nb', message: '\r\n\r\na\rb\n' });
   assert.deepEqual(draft, { username: 'a\nb', message: '\n\na\nb\n' });
 });
 
-test('a name of spaces alone is empty, a message of spaces alone is a message', () => {
+test('a name of only spaces is empty, but a message may be only spaces', () => {
   assert.throws(() => parseMessageDraft({ username: '  ', message: 'm' }), /is empty/);
   assert.equal(parseMessageDraft({ username: 'u', message: ' ' }).message, ' ');
 });

@@ -9,13 +9,13 @@ const LONG_NAME = `has more than ${USERNAME_MAX} characters`;
 /** Control characters (Unicode category Cc) other than newline and tab. */
 const FORBIDDEN_CONTROL = /[^\P{Cc}\n\t]/u;
 
-/** What somebody says: a name and a text, checked and otherwise as given. */
+/** What a client sends before it is stored: a name and a text, checked and otherwise as given. */
 export interface MessageDraft {
   username: string;
   message: string;
 }
 
-/** The answer to a stored POST; to a repeat of it, the message as it is by then. */
+/** The answer to a stored POST. The answer to a repeat has the message's current text. */
 export interface MessageReceipt {
   channel: string;
   epoch: string;
@@ -27,7 +27,9 @@ export interface MessageReceipt {
   server: string;
 }
 
-/** Text with one kind of line break: CR LF and CR are LF, however a system writes them. */
+/**
+ * Text with one kind of line break: CR LF and CR become LF, because systems write them differently.
+ */
 const lines = z.string().transform((value) => value.replace(/\r\n?/g, '\n'));
 
 function text(max: number) {
@@ -39,19 +41,22 @@ function text(max: number) {
     .refine((value) => !FORBIDDEN_CONTROL.test(value), 'has a control character');
 }
 
-/** Counts code points only where UTF-16 units leave it open. */
+/** Counts code points only where the number of UTF-16 units does not decide. */
 function exceeds(value: string, max: number): boolean {
   return value.length > max && (value.length > 2 * max || [...value].length > max);
 }
 
-/** A name as messages may have it that were stored before names were checked for what they look like. */
+/**
+ * A name without the check for misleading characters, which older messages in the log have not
+ * passed.
+ */
 const storedNameSchema = z
   .string()
   .transform((value) => value.trim())
   .pipe(lines)
   .pipe(text(USERNAME_MAX));
 
-/** A name in its composed form (NFC). */
+/** A name in its composed form (NFC), without misleading characters. */
 const nameSchema = z
   .string()
   .refine((value) => !isFarLonger(value.trim(), USERNAME_MAX), LONG_NAME)
@@ -71,8 +76,8 @@ interface Fields {
 }
 
 /**
- * A draft from unknown fields. The name is trimmed, composed (NFC) and not misleading; lengths count
- * Unicode code points.
+ * Reads a draft from unknown fields. The name is trimmed, composed (NFC) and not misleading;
+ * lengths count Unicode code points.
  * @throws ChatError `invalid-username` or `invalid-message`
  */
 export function parseMessageDraft({ username, message }: Fields): MessageDraft {
@@ -83,8 +88,8 @@ export function parseMessageDraft({ username, message }: Fields): MessageDraft {
 }
 
 /**
- * A draft whose name is known and stays as it is: one of a transcript or of an account. It may be
- * older than the rules for what a name looks like.
+ * Reads a draft whose name is known and must not change: the name of an account or in a transcript.
+ * Such a name may be older than the check for misleading characters.
  * @throws ChatError `invalid-username` or `invalid-message`
  */
 export function parseKnownDraft({ username, message }: Fields): MessageDraft {
@@ -94,7 +99,7 @@ export function parseKnownDraft({ username, message }: Fields): MessageDraft {
   };
 }
 
-/** A text as a message may have it. @throws ChatError `invalid-message` */
+/** Reads a message's text. @throws ChatError `invalid-message` */
 export function parseMessageText(value: unknown): string {
   return parseField('message', messageSchema, value, MESSAGE_MAX);
 }
@@ -108,7 +113,7 @@ function parseField(
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const fault =
-    typeof value === 'string' ? result.error.issues[0]?.message : 'is missing or no text';
+    typeof value === 'string' ? result.error.issues[0]?.message : 'is missing or not text';
   throw new ChatError(
     `invalid-${name}`,
     `The ${name} ${fault}; send 1 to ${max} characters without control characters other than newline and tab.`,

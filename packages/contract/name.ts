@@ -1,13 +1,18 @@
-/** Printable ASCII: such a name shows all that it holds. */
+/** Printable ASCII: every character of such a name is visible. */
 const PLAIN = /^[ -~]+$/;
 /** A decomposed character has at most four code points (Unicode Standard Annex 15), each of two units. */
 const UNITS_PER_CHARACTER = 8;
 
 const DIRECTION = /\p{Bidi_Control}/u;
-/** Characters without a glyph, among them those that fonts leave blank, and code points that are no characters. */
+/**
+ * Characters without a glyph, including those that fonts leave blank, and unassigned code points.
+ */
 const INVISIBLE =
   /[[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Cn}\p{Zl}\p{Zp}\u2800\ufffc\u{1d159}\u{13441}\u{13442}\u{16fe4}]--[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}]]/v;
-/** Where an invisible character changes what is seen: in emoji, in joined scripts, as a variant of a glyph. */
+/**
+ * Places where an invisible character changes what a person sees: in emoji, in joined scripts, as a
+ * variant of a glyph.
+ */
 const USEFUL = new RegExp(
   [
     String.raw`\p{RGI_Emoji}`,
@@ -20,7 +25,7 @@ const USEFUL = new RegExp(
 );
 const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u;
 const WORD = /[\p{L}\p{M}]+/gu;
-/** Alphabets with letters that look like those of another (UTS 39, section 5). */
+/** Alphabets with letters that look like letters of another alphabet (UTS 39, section 5). */
 const ALPHABETS: [name: string, letters: RegExp][] = [
   ['Latin', /\p{sc=Latn}/u],
   ['Cyrillic', /\p{sc=Cyrl}/u],
@@ -31,25 +36,26 @@ const ALPHABETS: [name: string, letters: RegExp][] = [
   ['Lisu', /\p{sc=Lisu}/u],
 ];
 
-/** Whether text is so long that it has more than `max` characters in whatever form. */
+/** True when the text has more than `max` characters in every Unicode form. */
 export function isFarLonger(text: string, max: number): boolean {
   return text.length > UNITS_PER_CHARACTER * max;
 }
 
-/** Whether text has a character that is not seen where it stands. */
+/** True when the text has a character that is invisible at its place. */
 export function hasInvisible(text: string): boolean {
   return !PLAIN.test(text) && INVISIBLE.test(text.replace(USEFUL, ''));
 }
 
 /**
- * What makes a name misleading, to put behind "The username"; undefined where nothing does. A name
- * shows all that it holds, in the order in which it is written, and no word mixes alphabets.
+ * Why a name is misleading, as the words after "The username"; undefined when it is not. In a good
+ * name every character is visible, in the order in which it is written, and no word mixes
+ * alphabets.
  */
 export function misleadingFault(name: string): string | undefined {
   if (PLAIN.test(name)) return undefined;
   if (DIRECTION.test(name)) return 'has a character that changes the direction of text';
   if (hasInvisible(name)) return 'has an invisible character';
-  if (!VISIBLE.test(name)) return 'has nothing that can be seen';
+  if (!VISIBLE.test(name)) return 'has no visible character';
   const mixed = name
     .match(WORD)
     ?.map(alphabetsOf)

@@ -30,7 +30,7 @@ const NONE = {
 };
 
 for (const [what, text] of Object.entries(NONE)) {
-  test(`${what} is no position`, () => {
+  test(`${what} is not a position`, () => {
     assert.equal(parsePosition(text), undefined);
   });
 }

@@ -4,8 +4,8 @@ const POSITION = /^([A-Za-z0-9_-]{1,64}):(0|[1-9]\d{0,15})$/;
 export const EPOCH = /^[A-Za-z0-9_-]{1,64}$/;
 
 /**
- * A place in a channel's log: the event numbered `seq` of the log whose random word is `epoch`.
- * `seq` 0 is the place before the first event.
+ * A position in a channel's log: the event numbered `seq` of the log whose random word is `epoch`.
+ * `seq` 0 is the position before the first event.
  */
 export interface Position {
   epoch: string;

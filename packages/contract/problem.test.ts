@@ -4,7 +4,7 @@ import { ChatError, encodeProblem, PROBLEM_STATUS, type ProblemCode } from './pr
 
 const CODES = Object.keys(PROBLEM_STATUS) as ProblemCode[];
 
-test('a problem document says code, status, what to do, and which request', () => {
+test("a problem document has the code, the status, what to do, and the request's id", () => {
   assert.deepEqual(encodeProblem(new ChatError('not-found', 'Nothing here.'), 'r-1'), {
     type: 'about:blank',
     title: 'not found',
@@ -15,7 +15,7 @@ test('a problem document says code, status, what to do, and which request', () =
   });
 });
 
-test('a problem without a request names none', () => {
+test('a problem without a request has no instance', () => {
   assert.ok(!('instance' in encodeProblem(new ChatError('not-found', 'Nothing here.'))));
 });
 
@@ -25,7 +25,7 @@ test('the cause of an error is not in its problem document', () => {
   assert.doesNotMatch(JSON.stringify(encodeProblem(error)), /password/);
 });
 
-test('what passes asks to be tried again, and nothing else does', () => {
+test('only temporary problems ask the client to try again', () => {
   const passing = CODES.filter((code) => new ChatError(code, '').retryAfterSeconds !== undefined);
   assert.deepEqual(passing, ['overloaded', 'store-unavailable', 'keys-unavailable']);
   assert.equal(new ChatError('overloaded', '').retryAfterSeconds, 1);

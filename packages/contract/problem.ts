@@ -1,6 +1,6 @@
 /**
- * Every way in which Parley refuses a request, and the HTTP status that goes with it.
- * A code never changes its meaning once it is released: clients branch on it.
+ * Every problem with which Parley refuses a request, and its HTTP status. A released code never
+ * changes its meaning, because clients depend on it.
  */
 export const PROBLEM_STATUS = {
   'malformed-request': 400,
@@ -54,18 +54,18 @@ export interface Problem {
   instance?: string;
 }
 
-/** What a 503 asks of the caller, in seconds, unless the error says otherwise (RFC 9110 section 10.2.3). */
+/** Retry-After of a 503, in seconds, unless the error sets another (RFC 9110 section 10.2.3). */
 const DEFAULT_RETRY_AFTER_SECONDS = 1;
 
 /**
- * The one error that crosses a part's edge. `message` is written for the caller and says what to
- * do; `cause` is for the log only.
+ * The only error that a service sends to its callers. `message` is written for the caller and says
+ * what to do; `cause` is only for the log.
  */
 export class ChatError extends Error {
   readonly code: ProblemCode;
   readonly #retryAfterSeconds: number | undefined;
 
-  /** `retryAfterSeconds`: when trying again will help, where that is known. */
+  /** `retryAfterSeconds`: when trying again can succeed, if that is known. */
   constructor(
     code: ProblemCode,
     message: string,
@@ -81,7 +81,7 @@ export class ChatError extends Error {
     return PROBLEM_STATUS[this.code];
   }
 
-  /** How to say who one is, for a 401 (RFC 9110 section 11.6.1, RFC 6750 section 3). */
+  /** The WWW-Authenticate header of a 401 (RFC 9110 section 11.6.1, RFC 6750 section 3). */
   get challenge(): string | undefined {
     if (this.status !== 401) return undefined;
     return this.code === 'invalid-token' ? 'Bearer error="invalid_token"' : 'Bearer';
@@ -106,7 +106,9 @@ export function encodeProblem(error: ChatError, instance?: string): Problem {
   };
 }
 
-/** Reads a problem document that another part answered with; one that is none is an `internal-error`. */
+/**
+ * Reads a problem document from another service; any other document becomes an `internal-error`.
+ */
 export function parseProblem(document: unknown): ChatError {
   const { code, detail } = Object(document) as Partial<Problem>;
   if (code === undefined || !Object.hasOwn(PROBLEM_STATUS, code)) {

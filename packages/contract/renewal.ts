@@ -1,19 +1,25 @@
 import { z } from 'zod';
 
-/** How a stream is named: by the broadcast instance that it is open at, and within it. */
+/** The name of a stream: its broadcast instance, and its own part within the instance. */
 const STREAM = /^([A-Za-z0-9_-]{1,64})\.[A-Za-z0-9_-]{1,64}$/;
 
 const renewalSchema = z.object({ stream: z.string().regex(STREAM), token: z.string() });
 
-/** A token with which a stream goes on that another has opened. */
+/** The new token with which an open stream continues. */
 export type Renewal = z.infer<typeof renewalSchema>;
 
-/** The instance at which a stream is open, which is where its renewal goes; undefined for what names no stream. */
+/**
+ * The instance that holds a stream and gets its renewals; undefined for a text that names no
+ * stream.
+ */
 export function instanceOf(stream: string): string | undefined {
   return STREAM.exec(stream)?.[1];
 }
 
-/** Reads what goes on a renewals topic. @throws SyntaxError or ZodError when it is something else */
+/**
+ * Reads a message of a renewals topic.
+ * @throws SyntaxError or ZodError when it is something else
+ */
 export function parseRenewal(text: string): Renewal {
   return renewalSchema.parse(JSON.parse(text));
 }

@@ -11,7 +11,7 @@ import {
   HEARTBEAT_FRAME,
 } from './sse.ts';
 
-/** Every line ending of an event stream, and what else a reader might take for one. */
+/** Every line ending of an event stream, and other characters that a reader might treat as one. */
 const NASTY = 'a\nb\rc\r\nd\n\nid: x:9\n\u2028\u2029\u0085\v\f"\\ data: 😀';
 
 const EVENT: ChatEvent = {
@@ -37,7 +37,7 @@ function fieldsOf(frame: string): [name: string, value: string][] {
   });
 }
 
-test('an event is one data line and then its id, whatever its texts hold', () => {
+test('an event is one data line and then its id, with any characters in its texts', () => {
   const [data, id, ...rest] = fieldsOf(encodeEventFrame(EVENT));
   assert.deepEqual(id, ['id', 'e1:3']);
   assert.equal(data?.[0], 'data');
@@ -45,7 +45,7 @@ test('an event is one data line and then its id, whatever its texts hold', () =>
   assert.deepEqual(rest, []);
 });
 
-test('hello and reset name their event and carry no id, since they are not in the log', () => {
+test('hello and reset have an event name and no id, since they are not in the log', () => {
   const hello = { server: NASTY, channel: 'general', epoch: null, head: 0, stream: 'i.s' };
   const reset = { reason: 'ahead', history: '/chat/general/events' } as const;
   for (const [name, frame, value] of [
@@ -60,7 +60,7 @@ test('hello and reset name their event and carry no id, since they are not in th
   }
 });
 
-test('retry has whole milliseconds, for a reader ignores any other, and no block of its own', () => {
+test('retry has whole milliseconds, since readers ignore fractions, and no block of its own', () => {
   assert.equal(encodeRetryLine(1234.56), 'retry: 1235\n');
   const hello = { server: 's', channel: 'general', epoch: null, head: 0, stream: 'i.s' };
   const [retry, event] = fieldsOf(encodeHelloFrame(hello, 1234.56));
@@ -73,7 +73,7 @@ test('retry has whole milliseconds, for a reader ignores any other, and no block
   );
 });
 
-test('a heartbeat is a comment line and no block, or an event for who asks for it', () => {
+test('a heartbeat is a comment line without a block, or an event for a reader that asks for it', () => {
   assert.equal(HEARTBEAT_FRAME, ':\n');
   assert.deepEqual(fieldsOf(HEARTBEAT_EVENT_FRAME), [
     ['event', 'heartbeat'],
@@ -81,7 +81,7 @@ test('a heartbeat is a comment line and no block, or an event for who asks for i
   ]);
 });
 
-test('what is no message is named by its kind, and has its id', () => {
+test('an event that is not a message is named by its kind and has its id', () => {
   const { channel, epoch, seq, id, at } = EVENT;
   const vote: ChatEvent = { channel, epoch, seq, id, at, kind: 'vote', ref: 1, up: 2, down: 0 };
   const [name, data, place, ...rest] = fieldsOf(encodeEventFrame(vote));

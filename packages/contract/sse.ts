@@ -6,19 +6,19 @@ import type { PresenceChange } from './presence.ts';
  * event stream"). JSON text has no raw line breaks, so each payload is one `data:` line.
  */
 
-/** What a reader is told before anything else. `epoch` is null while the channel has no events. */
+/** What a reader gets first. `epoch` is null while the channel has no events. */
 export interface Hello {
   server: string;
   channel: string;
   epoch: string | null;
   head: number;
-  /** Nobody may speak in the channel, as of `head`. */
+  /** The channel is closed at `head`. */
   closed?: true;
-  /** Names this stream, so that it can be renewed in place: `<instance>.<random>`. */
+  /** Name of this stream, for renewing it in place: `<instance>.<random>`. */
   stream: string;
 }
 
-/** Why a reader's position could not be used; the stream goes on from the head. */
+/** Why a reader's position could not be used; the stream continues from the head. */
 export type ResetReason = 'malformed' | 'epoch' | 'ahead' | 'expired';
 
 export interface Reset {
@@ -27,19 +27,20 @@ export interface Reset {
 }
 
 /**
- * A comment line: keeps proxies and half-open connections awake, and is ignored by EventSource. No
- * empty line follows it: clients that read block by block would take that for an empty event.
+ * A comment line, which EventSource ignores. It keeps proxies from closing the connection and shows
+ * half-open connections. No empty line follows it: clients that read block by block would see an
+ * empty event.
  */
 export const HEARTBEAT_FRAME = ':\n';
 
-/** How the line of data begins that each frame has, and how a frame ends; neither is in JSON text. */
+/** The beginning of each frame's data line, and the end of a frame; neither occurs in JSON text. */
 export const DATA_LINE = 'data: ';
 export const LINE_END = '\n';
 export const FRAME_END = '\n\n';
 
 /**
- * Frames an event of the log; messages are the default event, so that `onmessage` sees them, and the
- * others are named by their kind. The id is the last line: some clients keep an id as soon as they
+ * Frames an event of the log. A message is the default event, so that `onmessage` gets it; other
+ * events are named by their kind. The id is the last line: some clients keep an id as soon as they
  * have read its line, and would skip an event whose data was cut
  * (docs/decisions/0035-order-of-fields.md).
  */
@@ -54,13 +55,13 @@ export function decodeEventFrame(frame: string): ChatEvent {
   return JSON.parse(frame.slice(from, frame.indexOf(LINE_END, from)));
 }
 
-/** A heartbeat that a page can see, for readers that ask for it. */
+/** A heartbeat as an event, for readers that ask for one that a page can see. */
 export const HEARTBEAT_EVENT_FRAME = `event: heartbeat\n${DATA_LINE}{}${FRAME_END}`;
 
-/** Tells a reader that its token has expired, and ends the stream. */
+/** Last frame of a stream whose reader's token has expired. */
 export const EXPIRED_FRAME = `event: expired\n${DATA_LINE}{}${FRAME_END}`;
 
-/** Greets a reader; `retryMs` is how long it waits before it reconnects. */
+/** The first frame for a reader; `retryMs` is how long the reader waits before it reconnects. */
 export function encodeHelloFrame(hello: Hello, retryMs?: number): string {
   const retry = retryMs === undefined ? '' : encodeRetryLine(retryMs);
   return `${retry}event: hello\n${DATA_LINE}${JSON.stringify(hello)}${FRAME_END}`;
@@ -75,8 +76,8 @@ export function encodePresenceFrame(presence: PresenceChange): string {
 }
 
 /**
- * Sets how long the reader waits before it reconnects, at once (section 9.2.6). It has no block of its
- * own: it is part of the block that follows, or the end of the stream.
+ * Sets how long the reader waits before it reconnects; the line takes effect at once (section
+ * 9.2.6). It is not a block of its own: it belongs to the block that follows, or ends the stream.
  */
 export function encodeRetryLine(ms: number): string {
   return `retry: ${Math.round(ms)}\n`;

@@ -7,7 +7,7 @@ const TICKET = /^[A-Za-z0-9_-]{43}$/;
 const redeemingSchema = z.object({ ticket: z.string() });
 const redeemedSchema = z.object({ token: z.string() });
 
-/** Whether that could be a ticket; only chat knows whether it is one. */
+/** True when the text has the form of a ticket; only chat knows whether the ticket exists. */
 export function isTicket(text: unknown): text is string {
   return typeof text === 'string' && TICKET.test(text);
 }
@@ -21,7 +21,7 @@ export function parseRedeeming(text: string): string {
   }
 }
 
-/** Reads the token in its answer. @throws ZodError when there is none */
+/** Reads the token in its answer. @throws ZodError when there is no token */
 export function parseRedeemed(document: unknown): string {
   return redeemedSchema.parse(document).token;
 }

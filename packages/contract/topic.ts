@@ -3,41 +3,57 @@ export function eventsTopic(channel: string): string {
   return `chat/events/${channel}`;
 }
 
-/** Where a part hears its own voice, so that it knows that the bus carries messages and how fast. */
+/**
+ * Topic on which a service receives its own messages: they prove that the bus works, and how fast.
+ */
 export function echoTopic(clientId: string): string {
   return `chat/echo/${clientId}`;
 }
 
-/** Where a broadcast instance hears that streams of its readers are renewed: `{stream, token}`. For parts alone. */
+/**
+ * Topic of renewals for the readers of a broadcast instance: `{stream, token}`. Only for services.
+ */
 export function renewalsTopic(instance: string): string {
   return `chat/renewals/${instance}`;
 }
 
-/** Where parts hear that a session has ended: `{sid, until}`, after which no token of it is left. For parts alone. */
+/**
+ * Topic of ended sessions: `{sid, until}`; after `until` all tokens of the session have expired.
+ * Only for services.
+ */
 export const ENDED_SESSIONS_TOPIC = 'chat/sessions/ended';
 
-/** Where a broadcast instance says who reads a channel there, retained (DESIGN, MQTT); `+` for all instances. */
+/**
+ * Topic on which a broadcast instance reports its readers of a channel, retained (DESIGN, MQTT);
+ * `+` for all instances.
+ */
 export function presenceTopic(channel: string, instance: string): string {
   return `chat/presence/${channel}/${instance}`;
 }
 
-/** Where the broker says that a broadcast instance is gone, by its will; `+` for all instances. For parts alone. */
+/**
+ * Topic of a broadcast instance's will: the broker publishes it when the instance is gone; `+` for
+ * all instances. Only for services.
+ */
 export function instanceTopic(instance: string): string {
   return `chat/instances/${instance}`;
 }
 
-/** Where devices speak, in every channel. */
+/** Filter for the inboxes of all channels. */
 export const INBOX_TOPICS = 'chat/inbox/+';
 
-/** Where a device speaks in a channel. */
+/** Topic on which a device posts in a channel. */
 export function inboxTopic(channel: string): string {
   return `chat/inbox/${channel}`;
 }
 
-/** An MQTT client id that may stand as one level of a topic: neither wildcards nor levels. */
+/** An MQTT client id that can be one level of a topic: without wildcards and slashes. */
 const LEVEL = /^[^/+#$\p{Cc}][^/+#\p{Cc}]{0,127}$/u;
 
-/** Where a device hears of the problems with what it said; undefined where its id is no level of a topic. */
+/**
+ * Topic on which a device receives the problems of its messages; undefined where its id cannot be a
+ * level of a topic.
+ */
 export function errorsTopic(clientId: string): string | undefined {
   return LEVEL.test(clientId) && clientId.isWellFormed() ? `chat/errors/${clientId}` : undefined;
 }

@@ -41,7 +41,7 @@ const ESCAPES = {
 };
 
 for (const [separator, escaped] of Object.entries(ESCAPES)) {
-  test(`no name and no text can begin a line of its own with ${escaped}`, () => {
+  test(`a name or a text with ${escaped} cannot start a new line`, () => {
     const forged = `a${separator}${separator}b`;
     assert.equal(
       encodeTranscriptLine(said(forged, forged), () => 'now'),
@@ -76,14 +76,14 @@ test('a name with ": " and a backslash before a letter are escaped and come back
   }
 });
 
-test('a line of a transcript from before backslashes were escaped keeps what was written', () => {
+test('a line of an older transcript, without escaped backslashes, keeps its text', () => {
   const parsed = parseTranscriptLine(
     '[2018-02-25 14:00:51] u: a\\nb C:\\Users \\r \\f \\u0085 \\\\x',
   );
   assert.equal(parsed?.message, 'a\nb C:\\Users \\r \\f \\u0085 \\\\x');
 });
 
-test('UTC is written alike by its own path and by that of every other zone', () => {
+test('the code for UTC and the code for other zones write the same times', () => {
   for (const at of ['2018-02-25T00:00:00.000Z', '1999-12-31T23:59:59.999Z']) {
     assert.equal(openTranscriptClock('Etc/UTC')(at), openTranscriptClock('UTC')(at));
   }
@@ -101,7 +101,7 @@ test('midnight is hour 00', () => {
   assert.equal(openTranscriptClock('Europe/Berlin')('2018-01-31T23:00:00Z'), '2018-02-01 00:00:00');
 });
 
-test('summer time begins and ends at its moments', () => {
+test('summer time begins and ends at the right moments', () => {
   const berlin = openTranscriptClock('Europe/Berlin');
   assert.equal(berlin('2018-03-25T00:59:59Z'), '2018-03-25 01:59:59');
   assert.equal(berlin('2018-03-25T01:00:00Z'), '2018-03-25 03:00:00');
@@ -113,7 +113,7 @@ test('an unknown zone is refused when the clock is opened', () => {
   assert.throws(() => openTranscriptClock('Mars/Olympus'), RangeError);
 });
 
-test('only what was said makes lines, and what was deleted makes none', () => {
+test('only messages make lines, and deleted messages make none', () => {
   const deleted: ChatMessage = { ...said('omri', ''), deleted: true };
   const { channel, epoch, seq, id, at } = deleted;
   const change: ChatEvent = { channel, epoch, seq, id, at, kind: 'edit', ref: 1, message: 'x' };

@@ -1,11 +1,11 @@
 import { type ChatEvent, type ChatMessage, isMessage } from './event.ts';
 
 /**
- * What is written as an escape: whatever a terminal, an editor or a parser may take for the end of a
- * line, and a backslash that would otherwise be read as the beginning of an escape.
+ * Characters that are escaped: every one that a terminal, an editor or a parser may treat as the
+ * end of a line, and a backslash that would look like the beginning of an escape.
  */
 const IN_TEXT = /[\n\r\v\f\u0085\u2028\u2029]|\\(?=n|u2028|u2029|u003a|u005c)/g;
-/** In a name also a colon that looks like its end. */
+/** In a name, also a colon that would look like the end of the name. */
 const IN_NAME = new RegExp(`${IN_TEXT.source}|:(?=\\s)`, 'g');
 
 const ESCAPES: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\v': '\\v', '\f': '\\f' };
@@ -18,7 +18,10 @@ function onOneLine(text: string, escaped: RegExp): string {
   );
 }
 
-/** Writes times as `2018-02-25 14:00:51` in one time zone (an IANA name). @throws RangeError for no zone */
+/**
+ * Writes times as `2018-02-25 14:00:51` in one time zone (an IANA name).
+ * @throws RangeError for an unknown zone
+ */
 export function openTranscriptClock(timeZone: string): (at: string) => string {
   if (timeZone === 'UTC') return (at) => `${at.slice(0, 10)} ${at.slice(11, 19)}`;
   const format = new Intl.DateTimeFormat('sv-SE', {
@@ -31,11 +34,14 @@ export function openTranscriptClock(timeZone: string): (at: string) => string {
     second: '2-digit',
     hourCycle: 'h23',
   });
-  // A year before 1000 is written without its zeros.
+  // Intl writes a year before 1000 without leading zeros.
   return (at) => format.format(new Date(at)).replace(/^\d+/, (year) => year.padStart(4, '0'));
 }
 
-/** The lines that events make: one for each message, as it is now, and none for a deleted one. */
+/**
+ * The transcript lines of events: one for each message in its current state, none for a deleted
+ * one.
+ */
 export function encodeTranscript(events: ChatEvent[], clock: (at: string) => string): string {
   return events
     .filter(isMessage)
@@ -52,9 +58,9 @@ export function encodeTranscriptLine(event: ChatMessage, clock: (at: string) => 
 
 const LINE = /^\[(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)\] (.+?): (.*)$/u;
 
-/** What a line of a transcript says; the time is in the transcript's zone. */
+/** The fields of a transcript's line; the time is in the transcript's zone. */
 export interface TranscriptLine {
-  /** `2018-02-25T14:00:51`, without a zone; there may be no such time. */
+  /** `2018-02-25T14:00:51`, without a zone; the time may not exist. */
   localTime: string;
   username: string;
   message: string;
@@ -72,8 +78,9 @@ export function parseTranscriptLine(line: string): TranscriptLine | undefined {
 }
 
 /**
- * Reads the escapes of what a name or a text can hold. It holds no other line separators, so `\r`, `\v`,
- * `\f` and `\u0085` are what somebody wrote, also in transcripts from before backslashes were escaped.
+ * Undoes the escapes of characters that a name or a text can contain. Names and texts contain no
+ * other line separators, so `\r`, `\v`, `\f` and `\u0085` are text that a person wrote. That holds
+ * also for older transcripts, in which backslashes are not escaped.
  */
 function fromOneLine(text: string): string {
   return text.replace(/\\(?:n|u2028|u2029|u003a|u005c)/g, (escaped) =>

@@ -3,10 +3,10 @@ import { ChatError } from './problem.ts';
 
 const voteSchema = z.object({ value: z.union([z.literal(1), z.literal(0), z.literal(-1)]) });
 
-/** For a message, against it, or neither. */
+/** 1 for a message, -1 against it, 0 for neither. */
 export type VoteValue = z.infer<typeof voteSchema>['value'];
 
-/** The answer to a vote: the message's tallies with it, and what the voter's vote is. */
+/** The answer to a vote: the message's tallies with this vote, and the voter's vote. */
 export interface VoteReceipt {
   seq: number;
   up: number;

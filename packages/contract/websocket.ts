@@ -5,11 +5,11 @@ import { ChatError, type ProblemCode } from './problem.ts';
 import type { Hello, Reset } from './sse.ts';
 
 /**
- * What goes both ways on a WebSocket, as JSON texts (RFC 6455). Events of the log are sent as they
- * are everywhere; what is not in the log names its `type`.
+ * The JSON texts of a WebSocket, in both directions (RFC 6455). Events of the log have the same
+ * form as everywhere; other texts have a `type`.
  */
 
-/** What a client says. `key` makes a repeat harmless, as an `Idempotency-Key` does. */
+/** A message from a client. `key` makes a repeat harmless, like an `Idempotency-Key`. */
 export interface Said {
   username: unknown;
   message: unknown;
@@ -24,7 +24,7 @@ const saidSchema = z.object({
 });
 
 /**
- * Reads what a client sent; its name and text are chat's to check.
+ * Reads a message from a client; chat checks its name and text.
  * @throws ChatError `malformed-json`, `malformed-request` or `invalid-idempotency-key`
  */
 export function parseSaid(text: string): Said {
@@ -45,7 +45,7 @@ function parseShape(value: unknown): z.infer<typeof saidSchema> {
   if (parsed.success) return parsed.data;
   throw new ChatError(
     'malformed-request',
-    'A frame is {"type":"message","username":"…","message":"…"}, with a "key" where it may be repeated.',
+    'A frame is {"type":"message","username":"…","message":"…"}, and a "key" if you may repeat it.',
   );
 }
 
@@ -55,7 +55,7 @@ export interface Ack {
   seq: number;
 }
 
-/** The answer to one that was not. */
+/** The answer to a message that was not stored. */
 export interface Refusal {
   key: string | undefined;
   code: ProblemCode;
@@ -82,10 +82,10 @@ export function encodePresenceText(presence: PresenceChange): string {
   return JSON.stringify({ type: 'presence', ...presence });
 }
 
-/** Tells a client that its token has expired, and ends the stream. */
+/** Last text of a stream whose client's token has expired. */
 export const EXPIRED_TEXT = JSON.stringify({ type: 'expired' });
 
-/** How long the client waits before it comes back. */
+/** Sets how long the client waits before it reconnects. */
 export function encodeRetryText(ms: number): string {
   return JSON.stringify({ type: 'retry', ms: Math.round(ms) });
 }
