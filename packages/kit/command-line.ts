@@ -17,7 +17,7 @@ export function parseCommandLine<T extends ParseArgsConfig>(config: T) {
   try {
     return parseArgs(config);
   } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n--help says what there is.`);
+    throw new UsageError(`${(error as Error).message}\n--help lists the options.`);
   }
 }
 

@@ -35,7 +35,7 @@ function parse(args: string[]) {
   const unknown = positionals.find((name) => !NAMES.includes(name as SecretName));
   if (unknown !== undefined) {
     throw new UsageError(
-      `there is no secret ${unknown}; npm run secrets -- --help says what there is`,
+      `there is no secret ${unknown}; npm run secrets -- --help lists them`,
     );
   }
   const hosts = {

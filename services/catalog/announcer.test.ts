@@ -19,7 +19,7 @@ const delivery = (streamSeq: number) => ({
   ...{ receivedUs: 1, bytes: new Uint8Array(), decoded: { json: '{}' } },
 });
 
-test('an announcement is repeated under one key until chat answers, and the next has another', async () => {
+test('an announcement is repeated with the same key until chat answers, and the next has another key', async () => {
   const keys: unknown[] = [];
   const server = createServer(async (request, response) => {
     await text(request);

@@ -10,16 +10,16 @@ import type { Delivery } from './store/store.ts';
 const ANSWER_LIMIT_MS = 5_000;
 const AGAIN_MS = 1_000;
 
-/** Where chat is, and with what token it is spoken to. */
+/** The address of chat, and the token for posting there. */
 export interface AnnouncerConfig {
   chatUrl: string;
   chatToken: string;
 }
 
 /**
- * Announces a feed in its channel by posting to chat: at its rate, each time the newest message that
- * was stored. A post is repeated until chat has answered, always with the same key, so that it is an
- * event of the channel once.
+ * Announces a feed in its channel by posting to chat: at the feed's rate, each time the newest
+ * stored message. A post is repeated with the same key until chat answers, so that it becomes
+ * exactly one event of the channel.
  */
 export class Announcer implements AsyncDisposable {
   readonly #feed: Feed & { channel: string };
@@ -47,7 +47,7 @@ export class Announcer implements AsyncDisposable {
     await this.#running;
   }
 
-  /** Takes a stored message into account. */
+  /** Offers a stored message, which replaces an older one that still waits. */
   offer(delivery: Delivery): void {
     this.#newest = delivery;
     if (!this.#isRunning) this.#running = this.#run();
@@ -106,13 +106,13 @@ export class Announcer implements AsyncDisposable {
   }
 }
 
-/** Of which message it is, whatever process announces it. */
+/** Idempotency key of an announcement: the same message gives the same key in every process. */
 function keyOf({ stream, streamSeq, publishedUs }: Delivery): string {
   const digest = createHash('sha256').update(`${stream.name} ${stream.created}`).digest('hex');
   return `catalog:${digest.slice(0, 16)}:${streamSeq}:${publishedUs}`;
 }
 
-/** Its JSON, cut where it is longer than a message may be. */
+/** The JSON of the message, cut to the length of a chat message. */
 function textOf({ decoded }: Delivery): string {
   const text = 'json' in decoded ? decoded.json : decoded.reason;
   if (text.length <= MESSAGE_MAX) return text;

@@ -16,13 +16,16 @@ import type { CatalogConfig } from './settings.ts';
 import type { CatalogStore } from './store/store.ts';
 import { Storing } from './storing.ts';
 
-/** The catalog part: its routes, what it depends on, and its end, which lets the batch under way finish. */
+/**
+ * The catalog service: its routes and the checks of its dependencies. Its end waits for the batch
+ * that is being stored.
+ */
 export interface Catalog extends AsyncDisposable {
   router: Router;
   checks: Record<'store' | 'nats', Check>;
 }
 
-/** Builds the catalog on a store that stays the caller's to close. */
+/** Builds the catalog on a store; the caller closes the store. */
 export function openCatalog(
   config: CatalogConfig,
   {
@@ -59,7 +62,7 @@ export function openCatalog(
   const subjects = feeds.map(({ name }) => name);
   const parts = { connection: link.opened, subjects, storing, log, metrics: counted, clock };
   const intakes = feeds.map((feed) => new Intake(feed, config, parts));
-  // All at once: one after the other they might take longer than a stop may.
+  // All at the same time: one after the other they could take longer than a stop may take.
   stack.defer(async () => {
     await Promise.all(intakes.map((intake) => intake[Symbol.asyncDispose]()));
   });

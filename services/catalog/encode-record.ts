@@ -1,7 +1,9 @@
 import type { CatalogRecord } from './store/store.ts';
 import { encodeTime } from './time.ts';
 
-/** Writes a record as one line of JSON; what it says stands in it as it is stored, digit by digit. */
+/**
+ * Writes a record as one line of JSON; `data` is the stored JSON text, unchanged in every digit.
+ */
 export function encodeRecord(feed: string, record: CatalogRecord): string {
   const { seq, stream, streamSeq, publishedUs, receivedUs, messageId, bytes, json } = record;
   const head = JSON.stringify({

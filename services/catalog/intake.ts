@@ -14,7 +14,7 @@ import type { Storing } from './storing.ts';
 const REOPEN_MS = 1_000;
 const LAG_MS = 5_000;
 
-/** What all feeds have in common. */
+/** What the intakes of all feeds share. */
 export interface IntakeParts {
   connection: Promise<NatsConnection>;
   /** The subjects of all feeds. */
@@ -25,7 +25,10 @@ export interface IntakeParts {
   clock: () => number;
 }
 
-/** Takes one feed from NATS into the store: fetches the next batch while one is stored, for ever. */
+/**
+ * Receives one feed from NATS and stores it: fetches the next batch while the one before is stored,
+ * until the catalog stops.
+ */
 export class Intake implements AsyncDisposable {
   readonly #feed: Feed;
   readonly #config: NatsConfig;
@@ -64,7 +67,10 @@ export class Intake implements AsyncDisposable {
       } catch (error) {
         if (signal.aborted) return;
         const { message } = error as Error;
-        this.#parts.log.warn({ feed: this.#feed.name, cause: message }, 'the feed is opened again');
+        this.#parts.log.warn(
+          { feed: this.#feed.name, cause: message },
+          'the feed failed and is opened again',
+        );
       }
       await delay(REOPEN_MS, undefined, { signal }).catch(() => undefined);
     }
@@ -94,7 +100,7 @@ export class Intake implements AsyncDisposable {
     const { storing, clock } = this.#parts;
     const pull = () => {
       const pulled = puller.pull();
-      // Whoever waits for it is told.
+      // The rejection is handled where the batch is awaited.
       pulled.catch(() => undefined);
       return pulled;
     };
@@ -118,7 +124,7 @@ export class Intake implements AsyncDisposable {
         const info = await manager.consumers.info(stream.name, consumer);
         this.#parts.metrics.lag.set({ feed }, info.num_pending + info.num_ack_pending);
       } catch {
-        // What NATS said last stands; whether it answers is a metric of its own.
+        // The metric keeps its last value; another metric shows whether NATS answers.
       }
     };
     void look();

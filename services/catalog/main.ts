@@ -13,7 +13,7 @@ import { openStore } from './store/open-store.ts';
 
 const USAGE = [
   partUsage('npm run catalog', 'Runs the catalog: it stores the feeds that FEEDS_FILE lists.'),
-  'npm run catalog -- replay --help says how to print what was stored.',
+  'npm run catalog -- replay --help explains how to print the stored records.',
 ].join('\n');
 
 const [task, ...args] = process.argv.slice(2);

@@ -4,11 +4,11 @@ import type { Feed } from './feeds/feed.ts';
 const OUTCOMES = ['stored', 'dead', 'repeated', 'refused'];
 const ANNOUNCED = ['announced', 'refused', 'failed'];
 
-/** What the catalog counts. */
+/** The metrics of the catalog. */
 export function openCatalogMetrics(metrics: Metrics, feeds: Feed[]) {
   const messages = metrics.counter({
     name: 'parley_catalog_messages_total',
-    help: 'Messages taken from NATS, by what became of them.',
+    help: 'Messages received from NATS, by outcome.',
     labels: ['feed', 'outcome'],
   });
   const announcements = metrics.counter({
@@ -18,7 +18,7 @@ export function openCatalogMetrics(metrics: Metrics, feeds: Feed[]) {
   });
   const lag = metrics.gauge({
     name: 'parley_catalog_lag_messages',
-    help: 'Messages captured and not yet acknowledged, as NATS said last.',
+    help: 'Captured messages that are not acknowledged yet, as NATS last reported.',
     labels: ['feed'],
   });
   for (const { name: feed } of feeds) {
@@ -41,7 +41,7 @@ export function openCatalogMetrics(metrics: Metrics, feeds: Feed[]) {
     }),
     commitSeconds: metrics.histogram({
       name: 'parley_catalog_commit_seconds',
-      help: 'Time of one transaction, from handing it to the store to its answer.',
+      help: 'Time of one transaction, from the call of the store to its answer.',
       buckets: LATENCY_BUCKETS_SECONDS,
     }),
   };

@@ -5,7 +5,7 @@ import type { Setting, Settings } from '@parley/kit/settings.ts';
 import { type RemoteAuthConfig, remoteAuthSettings } from '@parley/kit/tokens/auth-settings.ts';
 import { type StoreConfig, storeSettings } from '@parley/store/store-settings.ts';
 
-/** How NATS is reached, and what is made there where it is missing. */
+/** How to reach NATS, and what the catalog creates there if it is missing. */
 export interface NatsConfig {
   natsUrl: string;
   natsCaFile: string;
@@ -21,7 +21,7 @@ export interface CatalogConfig extends NatsConfig, StoreConfig, RemoteAuthConfig
 }
 
 const natsUrl: Setting<string> = {
-  doc: 'The NATS server: nats://host:4222, or tls://host:4222 for TLS; may hold user:password. Several with commas are the nodes of a cluster.',
+  doc: 'The NATS server: nats://host:4222, or tls://host:4222 for TLS; may hold user:password. Several addresses with commas between are the nodes of a cluster.',
   format: 'nats addresses',
   default: 'nats://127.0.0.1:4222',
   env: 'NATS_URL',
@@ -35,11 +35,11 @@ const natsCaFile: Setting<string> = {
   env: 'NATS_CA_FILE',
 };
 
-/** How NATS is reached. */
+/** How to reach NATS. */
 export const natsLinkSettings = { natsUrl, natsCaFile };
 
 const feedsFile: Setting<string> = {
-  doc: 'JSON file of the feeds: for each its subject, its .proto file, the message type, and where wanted a channel to announce it in.',
+  doc: 'JSON file of the feeds: for each its subject, its .proto file, the message type, and optionally a channel to announce it in.',
   format: 'required text',
   default: fileURLToPath(new URL('feeds/feeds.json', import.meta.url)),
   env: 'FEEDS_FILE',
@@ -50,38 +50,38 @@ const catalogStore: Settings<StoreConfig> = {
   storeUrl: { ...storeSettings.storeUrl, default: 'sqlite:./data/catalog.db' },
 };
 
-/** Everything that the catalog is told. */
+/** Settings of the catalog service. */
 export const catalogPartSettings: Settings<CatalogConfig & PartConfig> = {
   ...partSettings(8084),
   feedsFile,
   ...natsLinkSettings,
   natsStream: {
-    doc: 'Name of the JetStream stream that captures the subjects, made where no stream does.',
+    doc: 'Name of the JetStream stream that captures the subjects; created for subjects that no stream captures.',
     format: 'stream name',
     default: 'parley-feeds',
     env: 'NATS_STREAM',
   },
   natsStreamDays: {
-    doc: 'Days for which a stream that is made keeps messages, stored or not; 0: for ever.',
+    doc: 'Days for which a created stream keeps messages, stored in the catalog or not; 0: no limit.',
     format: 'whole number',
     default: 7,
     env: 'NATS_STREAM_DAYS',
   },
   natsAckSeconds: {
-    doc: 'Seconds after which NATS sends a message again that was not acknowledged.',
+    doc: 'Seconds after which NATS sends an unacknowledged message again.',
     format: 'number of seconds',
     default: 30,
     env: 'NATS_ACK_SECONDS',
   },
   ...catalogStore,
   chatUrl: {
-    doc: 'The address of chat, in whose channels feeds are announced; empty: nowhere.',
+    doc: 'The address of chat, in whose channels feeds are announced; empty: feeds are not announced.',
     format: 'http address',
     default: '',
     env: 'CHAT_URL',
   },
   chatToken: {
-    doc: 'A token that may speak in those channels, where chat asks for one.',
+    doc: 'A token that may post in those channels, if chat requires one.',
     format: 'text',
     default: '',
     env: 'CHAT_TOKEN',
@@ -92,7 +92,7 @@ export const catalogPartSettings: Settings<CatalogConfig & PartConfig> = {
 
 export type ReplayConfig = StoreConfig & LogConfig & Pick<CatalogConfig, 'feedsFile'>;
 
-/** Everything that `npm run catalog -- replay` is told, besides its arguments. */
+/** Settings of `npm run catalog -- replay`, besides its arguments. */
 export const replaySettings: Settings<ReplayConfig> = {
   ...catalogStore,
   feedsFile,

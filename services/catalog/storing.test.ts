@@ -16,7 +16,7 @@ const feed: Feed = {
   decode: () => ({ json: '{}' }),
 };
 
-test('one message that the store refuses is put back for a minute, and the others of its batch are stored', async () => {
+test('a message that the store refuses is retried after a minute, and the rest of its batch is stored', async () => {
   await using folder = await temporaryFolder();
   await using store = await openSqliteStore(`${folder.path}/catalog.db`);
   const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
@@ -55,16 +55,16 @@ test('nothing is acknowledged or announced before the store has answered', async
   const heard: string[] = [];
   await using folder = await temporaryFolder();
   await using sqlite = await openSqliteStore(`${folder.path}/catalog.db`);
-  /** A real store that is away the first time. */
+  /** A real store that fails the first time. */
   const store: CatalogStore = {
     ...sqlite,
     async append(batch) {
       await turn();
       heard.push(heard.length === 0 ? 'failed' : 'committed');
-      if (heard.length === 1) throw new Error('away');
+      if (heard.length === 1) throw new Error('unavailable');
       return sqlite.append(batch);
     },
-    check: () => Promise.reject(new Error('away')),
+    check: () => Promise.reject(new Error('unavailable')),
   };
   const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
   const metrics = openCatalogMetrics(new Metrics(), [feed]);

@@ -7,10 +7,10 @@ import type { CatalogStore, Delivery, Outcome } from './store/store.ts';
 
 const AGAIN_MS = 250;
 const AGAIN_MAX_MS = 5_000;
-/** How long NATS keeps back a message that the store refuses though it works. */
+/** How long NATS delays a message that the working store refuses. */
 const REFUSED_MS = 60_000;
 
-/** Stores batches and lets NATS know; hears of what was stored. */
+/** Stores batches, acknowledges them to NATS, and reports the stored messages. */
 export class Storing {
   readonly #store: CatalogStore;
   readonly #log: Log;
@@ -35,9 +35,9 @@ export class Storing {
   }
 
   /**
-   * Stores a batch and acknowledges it. While the store is away it tries again, and NATS is told that
-   * the messages are still wanted; where the store works and refuses the batch, each message is tried
-   * by itself, so that one that cannot be stored holds up no other. Stopped, it lets go of the batch.
+   * Stores a batch and acknowledges it. While the store is unavailable it tries again, and asks
+   * NATS for more time. When the store works and refuses the batch, each message is tried alone, so
+   * that one bad message does not block the others. When stopped, it releases the batch.
    */
   async store(feed: Feed, held: Held[], signal: AbortSignal): Promise<void> {
     for (let tries = 1; !signal.aborted; tries++) {

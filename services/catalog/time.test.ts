@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encodeTime, parseTime } from './time.ts';
 
-test('a time is written with its microseconds and read back as it was', () => {
+test('a time is written with microseconds and read back with the same value', () => {
   for (const us of [0, 1, 999_999, 1_795_267_417_659_007, 4_102_444_799_999_999]) {
     assert.equal(parseTime(encodeTime(us)), us);
   }
   assert.equal(encodeTime(1_795_267_417_659_007), '2026-11-21T13:23:37.659007Z');
 });
 
-test('a time may be a day, or finer', () => {
+test('a time may be a day or more precise', () => {
   const day = Date.UTC(2026, 10, 21) * 1000;
   for (const [text, us] of [
     ['2026-11-21', day],
@@ -21,7 +21,7 @@ test('a time may be a day, or finer', () => {
   }
 });
 
-test('what is no time in UTC is none', () => {
+test('a text that is not a time in UTC is refused', () => {
   for (const text of [
     '',
     'yesterday',

@@ -110,7 +110,7 @@ test('a replay may be of one feed and a span of time, with its pauses', options,
 
 test('what is wrong with the arguments is one line', options, async () => {
   for (const [args, says, exitCode] of [
-    [['replay'], /say from when/, 2],
+    [['replay'], /--from is needed/, 2],
     [['replay', '--from', 'noon'], /--from takes a UTC time/, 2],
     [['replay', '--from', '2026-01-01', '--feed', 'none'], /there is no feed "none"/, 1],
     [['replay', '--nonsense'], /nonsense/, 2],
@@ -118,7 +118,7 @@ test('what is wrong with the arguments is one line', options, async () => {
     const { code, stderr } = await run('main.ts', ...args);
     assert.equal(code, exitCode, stderr);
     assert.match(stderr, says);
-    assert.match(stderr, /^parley: .+\n(?:--help says what there is\.\n)?$/);
+    assert.match(stderr, /^parley: .+\n(?:--help lists the options.\n)?$/);
   }
 });
 

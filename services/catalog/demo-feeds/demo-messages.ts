@@ -10,7 +10,7 @@ const MARKETS = ['XETRA', 'NASDAQ', 'LSE'];
 const STATES = ['NEW', 'PARTIAL', 'FILLED', 'CANCELLED'];
 const SPORTS = 7;
 
-/** Makes the bytes of the messages of both feeds, the same for the same seed. */
+/** Makes the bytes of messages of both feeds; the same seed makes the same messages. */
 export function openDemoMessages(seed: number) {
   const event = loadType(file('sport_event.proto'), 'event');
   const execution = loadType(file('execution.proto'), 'execution');
@@ -41,7 +41,7 @@ export function openDemoMessages(seed: number) {
   };
 }
 
-/** Numbers from 0 to 1 (mulberry32, Tommy Ettinger): few lines, and good enough to look random. */
+/** Numbers from 0 to 1 (mulberry32, Tommy Ettinger): short code, and random enough for a demo. */
 function openRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

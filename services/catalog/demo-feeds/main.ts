@@ -13,7 +13,7 @@ const TICK_MS = 10;
 
 type DemoConfig = LogConfig & Pick<NatsConfig, 'natsUrl' | 'natsCaFile'>;
 
-/** `npm run feeds`: publishes both demo feeds at their rates, as core NATS, to whoever listens. */
+/** `npm run feeds`: publishes both demo feeds at their rates, as core NATS messages. */
 await runOnce(async () => {
   const options = parseDemoOptions(process.argv.slice(2));
   if (options.help) {

@@ -1,12 +1,12 @@
 import { parseCommandLine, UsageError } from '@parley/kit/command-line.ts';
 
-/** What the command line asks for. */
+/** The options of the command line. */
 export interface DemoOptions {
-  /** Messages of sport_event a second; of execution there are 5 for each 1,000, and 5 at least. */
+  /** Messages of sport_event per second; execution always has 5. */
   rate: number;
   /** The same seed makes the same messages. */
   seed: number;
-  /** Messages of sport_event after which it ends; 0: never. */
+  /** Number of sport_event messages after which the program ends; 0: never. */
   count: number;
   help: boolean;
 }
@@ -17,12 +17,12 @@ export const USAGE = [
   '',
   'Publishes the two demo feeds, sport_event and execution, to NATS_URL as plain messages.',
   '',
-  '  --rate N    messages of sport_event a second (1000); of execution there are 5',
+  '  --rate N    messages of sport_event per second (1000); execution always has 5',
   '  --seed N    the same seed makes the same messages (1)',
-  '  --count N   ends after so many of sport_event; without it, never',
+  '  --count N   end after N messages of sport_event (without it, never)',
 ].join('\n');
 
-/** Reads the arguments. @throws UsageError that says what is wrong with them */
+/** Reads the arguments. @throws UsageError that names the wrong argument */
 export function parseDemoOptions(args: string[]): DemoOptions {
   const { values } = parseCommandLine({
     args,

@@ -1,6 +1,6 @@
 import type { Decode } from '../protobuf/decode.ts';
 
-/** One feed of messages: where they come from, what they are, and where they are announced. */
+/** A feed of messages: its source, its type, and the channel that announces it. */
 export interface Feed {
   /** Its NATS subject, which is also its name. */
   name: string;
@@ -8,12 +8,15 @@ export interface Feed {
   type: string;
   /** The channel in which some of its messages are announced, if any. */
   channel: string | undefined;
-  /** How many messages are announced a second at most. */
+  /** Most messages that are announced per second. */
   perSecond: number;
   decode: Decode;
 }
 
-/** Whose feed it is to read: those who may read its channel or, where it has none, one of its name. */
+/**
+ * The channel whose readers may read the feed: its own channel or, without one, the channel with
+ * the feed's name.
+ */
 export function channelOf({ channel, name }: Pick<Feed, 'channel' | 'name'>): string {
   return channel ?? name;
 }

@@ -18,7 +18,7 @@ const channel = z.string().transform((name, context) => {
   }
 });
 
-/** A name that is a path of its own and, where the feed has no channel, stands for one. */
+/** A subject is also a path and, for a feed without a channel, a channel name. */
 const subject = z
   .string()
   .regex(
@@ -39,11 +39,12 @@ const feedsSchema = z
   )
   .min(1)
   .refine((feeds) => new Set(feeds.map((feed) => feed.subject)).size === feeds.length, {
-    error: 'two feeds have one subject',
+    error: 'two feeds have the same subject',
   });
 
 /**
- * Reads the feeds that a JSON file lists; their `.proto` files are named from its folder.
+ * Reads the feeds that a JSON file lists. Paths of `.proto` files are relative to the folder of the
+ * JSON file.
  * @throws SettingsError that names the file, the feed and what is wrong
  */
 export function readFeeds(file: string): Feed[] {
@@ -64,6 +65,6 @@ function parseJson(file: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new SettingsError(`FEEDS_FILE: ${file} is no JSON: ${(error as Error).message}`);
+    throw new SettingsError(`FEEDS_FILE: ${file} is not JSON: ${(error as Error).message}`);
   }
 }

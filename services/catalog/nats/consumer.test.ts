@@ -9,7 +9,7 @@ import { Puller } from './puller.ts';
 const STREAM = { name: 'feeds', subjects: ['sport_event'] };
 const feed = { name: 'sport_event', ackSeconds: 30 };
 
-/** A server with a stream, ended after the test. */
+/** A NATS server with a stream; it ends after the test. */
 async function openStream(t: TestContext) {
   const nats = await startNats();
   t.after(() => nats[Symbol.asyncDispose]());
@@ -20,7 +20,7 @@ async function openStream(t: TestContext) {
 }
 
 test(
-  'a catalog that starts while others take messages leaves their consumer alone',
+  'a catalog that starts while other processes receive messages keeps their consumer',
   needs('nats'),
   async (t) => {
     const { connection, manager, info } = await openStream(t);
@@ -31,7 +31,7 @@ test(
     assert.equal((await puller.pull()).length, 10);
     const before = await manager.consumers.info('feeds', opened.consumer);
 
-    // What it knows of the stream is older than what the others have taken.
+    // The given info of the stream is older than what other processes have received.
     await openConsumer(manager, { ...feed, info });
     const after = await manager.consumers.info('feeds', opened.consumer);
     assert.deepEqual([after.created, after.delivered], [before.created, before.delivered]);
@@ -39,7 +39,7 @@ test(
 );
 
 test(
-  'a stream that is made again meanwhile gets no consumer of the old name',
+  'a stream that is recreated meanwhile gets no consumer with the old name',
   needs('nats'),
   async (t) => {
     const { manager, info } = await openStream(t);

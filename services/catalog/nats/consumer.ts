@@ -9,20 +9,21 @@ import {
 import { nanos } from '@nats-io/transport-node';
 import type { StreamIdentity } from '../store/store.ts';
 
-/** Messages that may be under way at once; more wait in the stream. */
+/** Most messages that are delivered and not acknowledged yet; the rest waits in the stream. */
 const UNDER_WAY_MAX = 10_000;
 
-/** Where one feed's messages are fetched. */
+/** The stream and the consumer from which a feed's messages are fetched. */
 export interface FeedConsumer {
   stream: StreamIdentity;
   consumer: string;
 }
 
 /**
- * The durable consumer of one feed on a stream, made where missing. Every process of the catalog uses
- * the same. Its name holds when the stream was made, so that nobody takes messages of a stream that
- * was made again for those of the old one; it has one subject, since servers before 2.10 take no more.
- * @throws Error where the stream is made again meanwhile
+ * The durable consumer of one feed on a stream, created if missing; every process of the catalog
+ * uses the same. Its name contains the time at which the stream was created, so that messages of a
+ * recreated stream are not mistaken for those of the old one. It has one subject, because servers
+ * before 2.10 accept no more.
+ * @throws Error when the stream is recreated meanwhile
  */
 export async function openConsumer(
   manager: JetStreamManager,
@@ -32,9 +33,10 @@ export async function openConsumer(
   const stream = { name: config.name, created: String(created) };
   const consumer = consumerName(name, stream);
   const known = await findConsumer(manager, config.name, consumer);
-  // Asked after the consumer, which other processes move on: what is ahead even so has always been.
+  // The stream is read after the consumer, because other processes move the consumer forward
+  // meanwhile. A consumer that is ahead of the stream even so is truly ahead.
   const { state } = await manager.streams.info(config.name);
-  // A server that lost the end of its stream gives its sequences out again.
+  // A server that lost the end of its stream uses those sequence numbers again.
   const isAhead = (known?.delivered.stream_seq ?? 0) > state.last_seq;
   if (isAhead) await manager.consumers.delete(config.name, consumer);
   const ack_wait = nanos(ackSeconds * 1000);
@@ -47,7 +49,10 @@ export async function openConsumer(
   return { stream, consumer };
 }
 
-/** No consumer with an old stream's name may stay on one that was made again. */
+/**
+ * Deletes the consumer when the stream was recreated, since the consumer's name belongs to the old
+ * one.
+ */
 async function checkSame(
   manager: JetStreamManager,
   { name, created }: StreamIdentity,
@@ -56,7 +61,7 @@ async function checkSame(
   const now = await manager.streams.info(name);
   if (String(now.created) === created) return;
   await manager.consumers.delete(name, consumer).catch(() => undefined);
-  throw new Error('the stream was made again meanwhile');
+  throw new Error('the stream was recreated meanwhile');
 }
 
 function consumerName(feed: string, { name, created }: StreamIdentity): string {
@@ -89,7 +94,7 @@ function settingsOf({
     ack_policy: AckPolicy.Explicit,
     ack_wait,
     max_ack_pending: UNDER_WAY_MAX,
-    // However often it takes: what is given up would be missing.
+    // Delivery is never given up, because such a message would be missing.
     max_deliver: -1,
   };
 }

@@ -1,4 +1,4 @@
-/** What a captured message's reply subject says of it. */
+/** What the reply subject of a captured message contains. */
 export interface DeliveryInfo {
   stream: string;
   consumer: string;
@@ -8,9 +8,10 @@ export interface DeliveryInfo {
 }
 
 /**
- * Reads `$JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time>.<pending>`, or the
- * longer form that begins with domain and account and may end with more (NATS, ADR-15).
- * @throws Error when it is neither
+ * Reads `$JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time>.<pending>`, or
+ * the longer form, which begins with domain and account and may have more tokens at its end (NATS,
+ * ADR-15).
+ * @throws Error when the text has neither form
  */
 export function parseDeliveryInfo(reply: string | undefined): DeliveryInfo {
   const tokens = reply?.split('.') ?? [];
@@ -18,7 +19,7 @@ export function parseDeliveryInfo(reply: string | undefined): DeliveryInfo {
   const [stream = '', consumer = '', , seq, , time = ''] = tokens.slice(at);
   const [streamSeq, publishedUs] = [Number(seq), Number(time.slice(0, -3))];
   if (tokens.length < 9 || !(streamSeq > 0) || !(publishedUs > 0)) {
-    throw new Error(`a message without its place in a stream: ${reply}`);
+    throw new Error(`a message without its position in a stream: ${reply}`);
   }
   return { stream, consumer, streamSeq, publishedUs };
 }

@@ -3,17 +3,17 @@ import type { Feed } from '../feeds/feed.ts';
 import type { Delivery, StreamIdentity } from '../store/store.ts';
 import { parseDeliveryInfo } from './delivery-info.ts';
 
-/** The header that a publisher names a message by (NATS, "Message Deduplication"). */
+/** The header with a publisher's id of a message (NATS, "Message Deduplication"). */
 const MESSAGE_ID = 'Nats-Msg-Id';
 
-/** A message that NATS keeps until it hears that it is stored. */
+/** A message that NATS keeps until it is acknowledged. */
 export interface Held {
   delivery: Delivery;
-  /** It is stored. */
+  /** Tells NATS that the message is stored. */
   acknowledge(): void;
-  /** It is still wanted, and takes its time. */
+  /** Tells NATS that storing takes longer. */
   extend(): void;
-  /** It is not stored: it may come again, at once or after a while. */
+  /** Tells NATS that the message is not stored and may be sent again, at once or after a while. */
   release(afterMs?: number): void;
 }
 

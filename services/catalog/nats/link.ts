@@ -6,17 +6,20 @@ import type { NatsConfig } from '../settings.ts';
 
 const RECONNECT_MS = 500;
 const PING_MS = 10_000;
-/** Pings without an answer after which a connection is given up. */
+/** Unanswered pings after which a connection is closed. */
 const PINGS_MAX = 2;
 
-/** The link to NATS: connected in the background and, whenever it falls or is refused, again, for ever. */
+/**
+ * The link to NATS. It connects in the background, and again whenever it breaks or is refused,
+ * without end.
+ */
 export class NatsLink implements AsyncDisposable {
-  /** Resolves when it is connected for the first time. */
+  /** Resolves when the link is up for the first time. */
   readonly opened: Promise<NatsConnection>;
   #connection: NatsConnection | undefined;
   #up = false;
 
-  /** @throws SettingsError when the file with the authority cannot be read */
+  /** @throws SettingsError when the file with the certificate authority cannot be read */
   constructor(
     { natsUrl, natsCaFile }: Pick<NatsConfig, 'natsUrl' | 'natsCaFile'>,
     {
@@ -42,7 +45,7 @@ export class NatsLink implements AsyncDisposable {
       void this.#watch(connection, log, tell);
       return connection;
     });
-    this.opened.catch((error) => log.error({ err: error }, 'NATS: it cannot be connected'));
+    this.opened.catch((error) => log.error({ err: error }, 'NATS: cannot connect'));
   }
 
   /** Resolves when NATS answers. */
@@ -61,7 +64,7 @@ export class NatsLink implements AsyncDisposable {
     for await (const { type } of connection.status()) {
       if (type !== 'disconnect' && type !== 'reconnect') continue;
       tell(type === 'reconnect');
-      log.warn(type === 'reconnect' ? 'NATS is back' : 'NATS is away');
+      log.warn(type === 'reconnect' ? 'NATS is connected again' : 'NATS is disconnected');
     }
   }
 }

@@ -1,19 +1,19 @@
 import { createInbox, type Msg, type NatsConnection } from '@nats-io/transport-node';
 import type { FeedConsumer } from './consumer.ts';
 
-/** Messages in one batch at most, and bytes unless a message may be longer. */
+/** Most messages in one batch, and most bytes, unless a single message may be longer. */
 const BATCH_MESSAGES = 500;
 const BATCH_BYTES = 4_194_304;
-/** How long a request for the next message stands. */
+/** How long the server keeps a request for the next message. */
 const WAIT_MS = 5_000;
-/** How much later than asked for the server may answer. */
+/** How much later than that the server may answer. */
 const GRACE_MS = 2_000;
 const MS_NANOS = 1_000_000;
 
-/** No JetStream, or a consumer that was deleted while it was asked. */
+/** JetStream is not available, or the consumer was deleted during the request. */
 const GONE = /^503|consumer deleted/i;
 
-/** What is asked of `CONSUMER.MSG.NEXT`; `expires` is in nanoseconds. */
+/** A request to `CONSUMER.MSG.NEXT`; `expires` is in nanoseconds. */
 interface PullRequest {
   batch: number;
   max_bytes?: number;
@@ -21,15 +21,15 @@ interface PullRequest {
   expires?: number;
 }
 
-/** The consumer or its stream is gone, or JetStream is: what was opened is of no use any more. */
+/** The consumer, its stream or JetStream is gone, so the feed must be opened again. */
 export class ConsumerGone extends Error {
   override readonly name = 'ConsumerGone';
 }
 
 /**
- * Fetches messages of a durable consumer by its own protocol (NATS, ADR-13, "Pull Subscribe
- * internals"), a batch at a time, so that no more than two batches are ever in memory, in messages
- * and in bytes: the client's own fetching bounds only one of them.
+ * Fetches messages of a durable consumer batch by batch, with the consumer's own protocol (NATS,
+ * ADR-13, "Pull Subscribe internals"). So memory never holds more than two batches, in messages and
+ * in bytes; the client library can bound only one of the two.
  */
 export class Puller implements Disposable {
   readonly #connection: NatsConnection;
@@ -58,8 +58,8 @@ export class Puller implements Disposable {
   }
 
   /**
-   * The messages that are there, or the next one where there is none; none at all when none came in
-   * time. One call at a time.
+   * Resolves with the waiting messages. Without any it waits for the next one, and resolves with an
+   * empty list when none comes in time. One call at a time.
    * @throws ConsumerGone
    */
   async pull(): Promise<Msg[]> {
@@ -73,11 +73,11 @@ export class Puller implements Disposable {
     return this.#request({ batch: 1, expires: WAIT_MS * MS_NANOS }, WAIT_MS + GRACE_MS);
   }
 
-  /** What comes in answer to a request, until the server says that this is all. */
+  /** The messages of the answer, until the server says that it is complete. */
   async #request(request: PullRequest, limitMs: number): Promise<Msg[]> {
     if (this.#arrived.length === 0) {
       const status = await this.#ask(request, limitMs);
-      // A server has no word for a consumer that is not there, and says nothing.
+      // A server sends no status for a consumer that does not exist: it does not answer.
       if (this.#arrived.length === 0 && (status === undefined || GONE.test(status))) {
         throw new ConsumerGone(status ?? 'NATS does not answer');
       }
@@ -85,7 +85,7 @@ export class Puller implements Disposable {
     return this.#arrived.splice(0);
   }
 
-  /** Resolves with what the server said at the end, if anything. */
+  /** Resolves with the server's last status, if there was one. */
   #ask(request: PullRequest, limitMs: number): Promise<string | undefined> {
     const { promise, resolve } = Promise.withResolvers<string | undefined>();
     const timer = setTimeout(() => resolve(undefined), limitMs);
@@ -97,7 +97,7 @@ export class Puller implements Disposable {
     return promise.finally(() => clearTimeout(timer));
   }
 
-  /** A message keeps its own subject; what is said of a request comes on that request's. */
+  /** Messages keep their own subject; a status comes on the subject of its request. */
   #take(message: Msg): void {
     const code = message.headers?.code ?? 0;
     if (code === 0) this.#arrived.push(message);

@@ -11,8 +11,9 @@ import type { NatsConfig } from '../settings.ts';
 const DAY_MS = 86_400_000;
 
 /**
- * The stream that captures a subject. Where none does, the one of our name is made, or captures from
- * now on what no other does of all `subjects`: so all feeds and processes ask for the same at once.
+ * The stream that captures a subject. Without one, our own stream is created or extended: it
+ * captures all of `subjects` that no other stream does. So all feeds and processes request the same
+ * change.
  */
 export async function openStream(
   manager: JetStreamManager,

@@ -60,7 +60,7 @@ test('64-bit integers keep every digit', () => {
   }
 });
 
-test('every float is read back as the float that it was, in as few digits as that takes', () => {
+test('every float is written with the fewest digits that read back as the same float', () => {
   const cases: [number, string][] = [
     ...([
       [1.1, '1.1'],
@@ -91,7 +91,7 @@ test('every float is read back as the float that it was, in as few digits as tha
   }
 });
 
-test('what is cut short, empty, of another type or of no type is undecodable, and says why', () => {
+test('bytes that are cut short, empty, of another type or of no type are undecodable, with the reason', () => {
   const whole = bytesOf(event, EVENT);
   assert.match(reason(event, Buffer.alloc(0)), /missing required 'sport'/);
   for (let length = 1; length < whole.length; length++) {
@@ -105,7 +105,7 @@ test('what is cut short, empty, of another type or of no type is undecodable, an
   assert.equal(json(loose, {}), '{}');
 });
 
-test('a value that the enum does not have leaves its required field missing', () => {
+test('an unknown enum value counts as a missing required field', () => {
   assert.match(reason(event, bytesOf(event, { ...EVENT, sport: 8 })), /missing required 'sport'/);
 });
 
@@ -115,7 +115,7 @@ test('text that is not UTF-8 is undecodable', () => {
   assert.match(reason(event, whole), /utf-?8|UTF-?8/i);
 });
 
-test('fields that the file does not name are passed over', () => {
+test('fields that the file does not name are ignored', () => {
   const more = Buffer.concat([bytesOf(event, EVENT), Buffer.from([0x7a, 0x01, 0x41])]);
   assert.equal(reason(event, more), json(event, EVENT));
 });
@@ -147,7 +147,7 @@ test('nested, repeated and mapped fields, bytes and doubles are JSON too', () =>
   assert.equal(reason(type, mapped), '{"weight":{"-1":-0.5}}');
 });
 
-test('bytes that would be far more JSON are undecodable', () => {
+test('bytes that would become far too much JSON are undecodable', () => {
   const type = load(
     'syntax = "proto2"; enum long { A_VERY_LONG_NAME_INDEED_FOR_A_VALUE = 0; } message many { repeated long v = 1 [packed = true]; }',
     'many',
@@ -158,12 +158,12 @@ test('bytes that would be far more JSON are undecodable', () => {
   );
 });
 
-test('a file that does not parse, or lacks the type, is named', () => {
+test('the error names a file that does not parse or lacks the type', () => {
   for (const [text, what] of [
     ['syntax = "proto2"; message a { required', /\d+\.proto: illegal end/],
     ['syntax = "proto2"; message a { required strin x = 1; }', /no such Type or Enum 'strin'/],
-    ['syntax = "proto2"; enum a { X = 1; }', /there is no message type "a" in it/],
-    ['syntax = "proto2"; message b { }', /there is no message type "a" in it/],
+    ['syntax = "proto2"; enum a { X = 1; }', /it has no message type "a"/],
+    ['syntax = "proto2"; message b { }', /it has no message type "a"/],
   ] as const) {
     assert.throws(
       () => load(text, 'a'),

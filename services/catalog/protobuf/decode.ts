@@ -1,18 +1,21 @@
 import { Reader, type Type } from 'protobufjs';
 import { encodeJson, isPresent } from './encode-json.ts';
 
-/** Longer text is of no use in a database; a megabyte of bytes may stand for many of it. */
+/**
+ * Longest JSON text: longer text is useless in a database, and a megabyte of bytes can become far
+ * more.
+ */
 const JSON_MAX = 8_388_608;
 
-/** What bytes say: JSON text, or why they cannot be read. */
+/** The content of bytes as JSON text, or the reason why they cannot be read. */
 export type Decoded = { json: string } | { reason: string };
 
 export type Decode = (bytes: Uint8Array) => Decoded;
 
 /**
- * Opens the reading of one message type. Undecodable is what is cut short, lacks a required field,
- * has text that is not UTF-8, or bytes without one field of the type; a value that an enum of proto2
- * does not have counts as absent, and unknown fields are passed over (protobuf.dev, "Encoding" and
+ * Opens the decoder of one message type. Bytes are undecodable when they are cut short, lack a
+ * required field, contain text that is not UTF-8, or have no field of the type. An unknown value of
+ * a proto2 enum counts as absent, and unknown fields are ignored (protobuf.dev, "Encoding" and
  * "Enum Behavior").
  */
 export function openDecode(type: Type): Decode {
@@ -20,7 +23,7 @@ export function openDecode(type: Type): Decode {
     try {
       const message = type.decode(Reader.create(bytes));
       if (bytes.length > 0 && !hasFields(type, message)) {
-        return { reason: `there is no field of ${type.name} in it` };
+        return { reason: `it has no field of ${type.name}` };
       }
       const json = encodeJson(type, message);
       if (json.length <= JSON_MAX) return { json };

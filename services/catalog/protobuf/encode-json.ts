@@ -3,21 +3,22 @@ import { shortestFloat } from './shortest-float.ts';
 
 type Fields = Record<string, unknown>;
 
-/** TypeScript's library does not know it yet (TC39, "JSON.parse source text access"). */
+/** TypeScript's library does not have `rawJSON` yet (TC39, "JSON.parse source text access"). */
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
 const MINUS_ZERO = rawJSON('-0');
 
 /**
- * Writes a decoded message as JSON text, by the rules of ProtoJSON (protobuf.dev, "ProtoJSON Format")
- * with the field names of the file: 64-bit integers and what is no number are strings, bytes are
- * base64, enums are names. Every number reads back as what it was. What is absent is left out.
+ * Writes a decoded message as JSON text by the rules of ProtoJSON (protobuf.dev, "ProtoJSON
+ * Format") with the field names of the file: 64-bit integers, NaN and infinities are strings, bytes
+ * are base64, enums are names. Every number reads back with the same value. Absent fields are left
+ * out.
  */
 export function encodeJson(type: Type, message: object): string {
   return JSON.stringify(toJson(type, message as Fields));
 }
 
 function toJson(type: Type, message: Fields): Fields {
-  // A field may be called __proto__.
+  // A field can have the name __proto__.
   const json: Fields = Object.create(null);
   for (const field of type.fieldsArray) {
     if (isPresent(field, message)) json[field.name] = fieldToJson(field, message[field.name]);
@@ -25,7 +26,10 @@ function toJson(type: Type, message: Fields): Fields {
   return json;
 }
 
-/** Whether a decoded message has a field; lists and maps are always there, though maybe empty. */
+/**
+ * True when a decoded message has the field; lists and maps always exist, so they must not be
+ * empty.
+ */
 export function isPresent({ name, repeated, map }: Field, message: object): boolean {
   if (!Object.hasOwn(message, name)) return false;
   const value = (message as Fields)[name];
@@ -59,7 +63,7 @@ function valueToJson({ resolvedType, type }: Field, value: unknown): unknown {
   if (resolvedType) return toJson(resolvedType, value as Fields);
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
   if (typeof value === 'number') return numberToJson(type === 'float' ? shortest(value) : value);
-  // What is left is text, a boolean, or a 64-bit integer, which would lose digits as a number.
+  // The rest is text, a boolean, or a 64-bit integer, which would lose digits as a number.
   return typeof value === 'object' ? String(value) : value;
 }
 

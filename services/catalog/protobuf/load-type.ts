@@ -2,8 +2,7 @@ import { SettingsError } from '@parley/kit/settings.ts';
 import protobuf, { type Field, type NamespaceBase, Type } from 'protobufjs';
 
 /**
- * Reads a message type from a `.proto` file and the files that it imports. Fields keep the names that
- * they have there.
+ * Reads a message type from a `.proto` file and the files that it imports. Fields keep their names.
  * @throws SettingsError that names the file and what is wrong with it
  */
 export function loadType(file: string, name: string): Type {
@@ -15,14 +14,14 @@ export function loadType(file: string, name: string): Type {
     throw refusal(String((error as Error).message).replaceAll('\n', ' '));
   }
   const found = root.lookup(name, [Type]);
-  if (!(found instanceof Type)) throw refusal(`there is no message type "${name}" in it`);
+  if (!(found instanceof Type)) throw refusal(`it has no message type "${name}"`);
   verifyTexts(root);
   return found;
 }
 
 /**
- * Makes text that is not UTF-8 a fault: what it means cannot be known. Editions can ask for that,
- * proto2 cannot, and the library decides by a property that it does not show.
+ * Makes text that is not UTF-8 an error, because its meaning is unknown. Editions can ask for that,
+ * proto2 cannot; the library decides by an internal property.
  */
 function verifyTexts(scope: NamespaceBase): void {
   for (const nested of scope.nestedArray) {

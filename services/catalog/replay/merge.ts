@@ -1,4 +1,7 @@
-/** Several sequences, each in order, as one in order: `before` says which of two comes first. */
+/**
+ * Merges ordered sequences into one ordered sequence; `before` tells which of two items comes
+ * first.
+ */
 export async function* merge<T>(
   sequences: AsyncIterable<T>[],
   before: (one: T, other: T) => boolean,

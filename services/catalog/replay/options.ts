@@ -1,13 +1,13 @@
 import { parseCommandLine, UsageError } from '@parley/kit/command-line.ts';
 import { parseTime } from '../time.ts';
 
-/** What the command line asks for. Times are microseconds since 1970 (UTC). */
+/** The options of the command line. Times are microseconds since 1970 (UTC). */
 export interface ReplayOptions {
   since: number;
   until: number | undefined;
-  /** Those feeds; none: all. */
+  /** The feeds to print; an empty list means all. */
   feeds: string[];
-  /** How many times as fast as it was published; 0: as fast as it goes. */
+  /** Speed relative to publishing; 0: as fast as possible. */
   speed: number;
   help: boolean;
 }
@@ -16,15 +16,15 @@ export interface ReplayOptions {
 export const USAGE = [
   'npm run catalog -- replay --from TIME [options]',
   '',
-  'Prints what was stored, a line of JSON each, in the order in which it was published.',
+  'Prints the stored records in the order of publishing, one line of JSON each.',
   '',
-  '  --from TIME   published then or later: 2026-11-21, or 2026-11-21T12:00:00.123456Z (UTC)',
-  '  --to TIME     published before',
-  '  --feed NAME   that feed alone; may be repeated',
-  '  --speed N     with the pauses that were between them, N times as fast; without it, none',
+  '  --from TIME   only records published then or later: 2026-11-21, or 2026-11-21T12:00:00.123456Z (UTC)',
+  '  --to TIME     only records published before',
+  '  --feed NAME   only this feed; may be repeated',
+  '  --speed N     with the original pauses, N times as fast (without it, no pauses)',
 ].join('\n');
 
-/** Reads the arguments. @throws UsageError that says what is wrong with them */
+/** Reads the arguments. @throws UsageError that names the wrong argument */
 export function parseReplayOptions(args: string[]): ReplayOptions {
   const { values } = parseCommandLine({
     args,
@@ -39,7 +39,8 @@ export function parseReplayOptions(args: string[]): ReplayOptions {
   const { from, to, feed, help } = values;
   const speed = Number(values.speed);
   if (!(speed >= 0)) throw new UsageError('--speed takes a number above 0');
-  if (from === undefined && !help) throw new UsageError('say from when: --from 2026-11-21');
+  if (from === undefined && !help)
+    throw new UsageError('--from is needed, such as --from 2026-11-21');
   const since = from === undefined ? 0 : timeOf('--from', from);
   return {
     since,

@@ -18,7 +18,10 @@ interface Line {
   text: string;
 }
 
-/** `npm run catalog -- replay`: prints what was stored, in the order of publishing. @throws PlainError */
+/**
+ * `npm run catalog -- replay`: prints the stored records in the order of publishing.
+ * @throws PlainError
+ */
 export async function replay(
   args: string[],
   env: NodeJS.ProcessEnv,
@@ -40,7 +43,7 @@ export async function replay(
   try {
     await pipeline(Readable.from(paced(lines, options.speed)), output, { end: false });
   } catch (error) {
-    // Whoever pages through this may stop reading at any line.
+    // A pager may stop reading at any line.
     if (
       !['EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes(
         String((error as NodeJS.ErrnoException).code),

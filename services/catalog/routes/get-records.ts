@@ -17,9 +17,9 @@ const PAGE_MAX = 1_000;
 const NDJSON = 'application/x-ndjson';
 
 /**
- * `GET /catalog/:feed?after=&limit=&from=&to=`: a page of records as JSON or, where the caller accepts
- * `application/x-ndjson`, a line each, all of them unless there is a limit, read as the caller takes
- * them. With `from` or `to` they come in the order of publishing, else in the order of storing.
+ * `GET /catalog/:feed?after=&limit=&from=&to=`: a page of records as JSON. A caller that accepts
+ * `application/x-ndjson` gets one record per line, all of them unless there is a limit, as fast as
+ * it reads. With `from` or `to` the order is that of publishing, otherwise that of storing.
  */
 export function getRecords(feeds: Feed[], store: CatalogStore): RequestHandler<{ feed: string }> {
   return async (request, response) => {
@@ -63,7 +63,8 @@ type Reading = { store: CatalogStore; query: RecordQuery };
 async function sendPage(response: Response, { store, query }: Reading): Promise<void> {
   const records = await storeAnswers(store.records(query));
   const last = records.at(-1)?.seq;
-  // A page may end before its limit where records are long, so its length says nothing.
+  // A page of long records may end before its limit, so its length does not tell whether more
+  // follow.
   const more =
     last !== undefined && (await storeAnswers(store.records({ ...query, after: last, limit: 1 })));
   const lines = records.map((record) => encodeRecord(query.feed, record)).join(',');

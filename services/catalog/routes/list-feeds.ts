@@ -7,7 +7,10 @@ import type { CatalogStore } from '../store/store.ts';
 import { encodeTime } from '../time.ts';
 import { storeAnswers } from './store-answers.ts';
 
-/** `GET /catalog`: the feeds that the caller may read, with what is stored of each and how much is not yet. */
+/**
+ * `GET /catalog`: the feeds that the caller may read, with their counts of stored and waiting
+ * messages.
+ */
 export function listFeeds(
   feeds: Feed[],
   { store, metrics }: { store: CatalogStore; metrics: CatalogMetrics },

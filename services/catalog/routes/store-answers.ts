@@ -1,6 +1,6 @@
 import { ChatError } from '@parley/contract/problem.ts';
 
-/** What the store answers. @throws ChatError `store-unavailable` when it does not */
+/** Resolves with the store's answer. @throws ChatError `store-unavailable` when the store fails */
 export async function storeAnswers<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer;

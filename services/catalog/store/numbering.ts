@@ -1,14 +1,14 @@
 import { messageKey } from './message-key.ts';
 import type { Delivery, Outcome } from './store.ts';
 
-/** A row of `catalog_feed`, as far as writers need it. */
+/** The fields of a `catalog_feed` row that writers need. */
 export interface FeedRow {
   id: number;
   head: number;
   dead: number;
 }
 
-/** What a row of a record and one of a dead letter have in common: which message it is. */
+/** The fields that a record and a dead letter share, which identify and contain the message. */
 export interface MessageRow {
   feed_id: number;
   stream_id: number;
@@ -22,11 +22,11 @@ export interface MessageRow {
 export type RecordRow = MessageRow & { seq: number; decoded: string; size: number };
 export type DeadLetterRow = MessageRow & { reason: string };
 
-/** What tells messages apart, as far as a database has seen them. */
+/** The identities of messages that a database has seen. */
 export class KnownMessages {
   readonly #known = new Set<string>();
 
-  /** Whether the message, or one with its id, was seen; from now on it was. */
+  /** True when the message, or one with its id, was seen before; marks it as seen. */
   meet(row: Pick<MessageRow, 'stream_id' | 'stream_seq' | 'published_us' | 'message_id'>): boolean {
     const { stream_id: stream, stream_seq: seq, published_us: published, message_id: id } = row;
     const names = [`${stream} ${seq} ${published}`];
@@ -37,7 +37,7 @@ export class KnownMessages {
   }
 }
 
-/** The row of a message, without what it says. */
+/** The row of a message, without its decoded content. */
 export function messageRow(
   delivery: Delivery,
   { feedId, streamId }: { feedId: number; streamId: number },
@@ -53,7 +53,10 @@ export function messageRow(
   };
 }
 
-/** Gives a message its place: the next number of its feed, raised in `feed`, or one among the dead letters. */
+/**
+ * Makes the row of a new message: a record with the next number of its feed, or a dead letter.
+ * Raises the feed's count in `feed`.
+ */
 export function place(
   feed: FeedRow,
   row: MessageRow,

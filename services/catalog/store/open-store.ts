@@ -4,8 +4,8 @@ import type { StoreConfig } from '@parley/store/store-settings.ts';
 import type { CatalogStore } from './store.ts';
 
 /**
- * Opens the catalog at an address; it may be chat's, since the tables have names of their own. What
- * a store needs is loaded for that store alone.
+ * Opens the catalog at an address. The address may be chat's database too, because the tables have
+ * different names. Only the modules of the chosen store are loaded.
  * @throws StartError when it cannot be opened, SettingsError when a file cannot be read
  */
 export function openStore(config: StoreConfig, log: Log): Promise<CatalogStore> {

@@ -1,9 +1,9 @@
 import type { CatalogRecord, CatalogStore, RecordQuery } from './store.ts';
 
-/** Records read at once. */
+/** Records in one read. */
 const PAGE_RECORDS = 500;
 
-/** Every record that a query means, up to its limit, read in pages as they are asked for. */
+/** Every record of a query, up to its limit, read in pages as the caller needs them. */
 export async function* readRecords(
   store: CatalogStore,
   query: RecordQuery,

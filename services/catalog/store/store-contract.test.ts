@@ -47,7 +47,7 @@ for (const { name, makeUrl, options } of storePlaces()) {
       await body(store, url, t);
     });
 
-  withStore('what is stored is read back as it was', async (store) => {
+  withStore('a stored message is read back unchanged', async (store) => {
     const bytes = Buffer.from([0, 255, 39, 92, 0, 195]);
     const decoded = {
       json: String.raw`{"match_title":"a\u0000' \\ \"😀","big":"9007199254740993","x":-0}`,
@@ -65,7 +65,7 @@ for (const { name, makeUrl, options } of storePlaces()) {
   });
 
   withStore(
-    'a message is stored once, however often and in whatever batch it comes',
+    'a message is stored once, also when it comes several times in one batch or in several batches',
     async (store) => {
       assert.deepEqual(await store.append([message(1), message(2), message(1)]), [
         'stored',
@@ -80,7 +80,7 @@ for (const { name, makeUrl, options } of storePlaces()) {
   );
 
   withStore(
-    'a stream that was made again, or lost its end, is not taken for what it was',
+    'messages of a recreated stream, or of one that lost its end, are new messages',
     async (store) => {
       await store.append([message(1), message(2)]);
       const again = { ...STREAM, created: '2026-11-21T12:00:00.123456790Z' };
@@ -97,24 +97,27 @@ for (const { name, makeUrl, options } of storePlaces()) {
     },
   );
 
-  withStore('a Nats-Msg-Id is stored once in its stream, whatever its sequence', async (store) => {
-    const [id, long] = ['order-1', 'x'.repeat(5_000)];
-    await store.append([message(1, { messageId: id }), message(2, { messageId: long })]);
-    assert.deepEqual(
-      await store.append([
-        message(3, { messageId: id }),
-        message(4, { messageId: long }),
-        message(5, { messageId: 'ORDER-1' }),
-        message(6, { messageId: 'order-1 ' }),
-        message(7, { messageId: 'new' }),
-        message(8, { messageId: 'new' }),
-        message(1, { messageId: id, stream: { ...STREAM, created: 'later' } }),
-      ]),
-      ['repeated', 'repeated', 'stored', 'stored', 'stored', 'repeated', 'stored'],
-    );
-  });
+  withStore(
+    'a Nats-Msg-Id is stored once in its stream, with any sequence number',
+    async (store) => {
+      const [id, long] = ['order-1', 'x'.repeat(5_000)];
+      await store.append([message(1, { messageId: id }), message(2, { messageId: long })]);
+      assert.deepEqual(
+        await store.append([
+          message(3, { messageId: id }),
+          message(4, { messageId: long }),
+          message(5, { messageId: 'ORDER-1' }),
+          message(6, { messageId: 'order-1 ' }),
+          message(7, { messageId: 'new' }),
+          message(8, { messageId: 'new' }),
+          message(1, { messageId: id, stream: { ...STREAM, created: 'later' } }),
+        ]),
+        ['repeated', 'repeated', 'stored', 'stored', 'stored', 'repeated', 'stored'],
+      );
+    },
+  );
 
-  withStore('what cannot be read is a dead letter, once, and takes no number', async (store) => {
+  withStore('an undecodable message becomes one dead letter and uses no number', async (store) => {
     const dead = (seq: number) => message(seq, { decoded: { reason: "missing required 'sport'" } });
     assert.deepEqual(await store.append([dead(1), message(2), dead(1)]), [
       'dead',
@@ -132,7 +135,7 @@ for (const { name, makeUrl, options } of storePlaces()) {
   });
 
   withStore(
-    'two stores that take the same messages at once store each once, without a hole',
+    'two stores that receive the same messages at once store each once, without a gap',
     async (one, url) => {
       await using other = await open(url);
       const batches = upTo(40).map((i) =>
@@ -148,7 +151,7 @@ for (const { name, makeUrl, options } of storePlaces()) {
     },
   );
 
-  withStore('feeds are counted each for itself', async (store) => {
+  withStore('each feed has its own count', async (store) => {
     const outcomes = await store.append([
       message(1),
       message(2, { feed: 'execution' }),
@@ -169,7 +172,7 @@ for (const { name, makeUrl, options } of storePlaces()) {
   });
 
   withStore('a page is a range of seqs, or of times in the order of publishing', async (store) => {
-    // Stored in another order than published: one came late.
+    // Stored in a different order than published, because one message came late.
     await store.append([message(1), message(2), message(5), message(6), message(3), message(4)]);
     assert.deepEqual(await streamSeqs(store, { after: 2, limit: 3 }), [5, 6, 3]);
     assert.deepEqual(await streamSeqs(store, { since: AT + 2, until: AT + 6 }), [2, 3, 4, 5]);
@@ -180,7 +183,7 @@ for (const { name, makeUrl, options } of storePlaces()) {
     assert.deepEqual(await seqs(store, { feed: 'none' }), []);
   });
 
-  withStore('records of one time are paged through without a gap', async (store) => {
+  withStore('pages of records with the same time have no gap', async (store) => {
     await store.append(upTo(7).map((i) => message(i, { publishedUs: AT })));
     const found: number[] = [];
     for (let after = 0; ; after = found.at(-1) ?? 0) {
@@ -191,18 +194,21 @@ for (const { name, makeUrl, options } of storePlaces()) {
     assert.deepEqual(found, upTo(7));
   });
 
-  withStore('messages of a megabyte are stored, and few of them are a page', async (store) => {
-    const bytes = Buffer.alloc(1_048_576, 0xa7);
-    const json = JSON.stringify({ match_title: '\u0001'.repeat(1_048_576) });
-    await store.append(upTo(4).map((i) => message(i, { bytes, decoded: { json } })));
-    const page = await store.records({ feed: 'sport_event', after: 1, limit: 100 });
-    assert.deepEqual(
-      page.map(({ seq }) => seq),
-      [2],
-    );
-    assert.ok(bytes.equals(page[0]?.bytes ?? Buffer.alloc(0)));
-    assert.equal(page[0]?.json, json);
-  });
+  withStore(
+    'messages of a megabyte are stored, and a page has only a few of them',
+    async (store) => {
+      const bytes = Buffer.alloc(1_048_576, 0xa7);
+      const json = JSON.stringify({ match_title: '\u0001'.repeat(1_048_576) });
+      await store.append(upTo(4).map((i) => message(i, { bytes, decoded: { json } })));
+      const page = await store.records({ feed: 'sport_event', after: 1, limit: 100 });
+      assert.deepEqual(
+        page.map(({ seq }) => seq),
+        [2],
+      );
+      assert.ok(bytes.equals(page[0]?.bytes ?? Buffer.alloc(0)));
+      assert.equal(page[0]?.json, json);
+    },
+  );
 
   withStore('a batch with one bad message stores nothing, and the next works', async (store) => {
     const bad = message(2, { publishedUs: Number.NaN });
@@ -211,7 +217,7 @@ for (const { name, makeUrl, options } of storePlaces()) {
     assert.deepEqual(await store.append([message(1)]), ['stored']);
   });
 
-  withStore('closed and opened again, what was stored is known', async (_, url) => {
+  withStore('a store that is closed and opened again knows the stored messages', async (_, url) => {
     const first = await open(url);
     await first.append([message(1)]);
     await first.check();

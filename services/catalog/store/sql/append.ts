@@ -17,7 +17,7 @@ type Writing = Transaction<Tables>;
 type Streams = Map<string, number>;
 
 const STATEMENTS = {
-  /** Half of what MySQL and MariaDB are asked for, since bytes are sent in hexadecimal. */
+  /** Half of the packet size for MySQL and MariaDB, because bytes are sent in hexadecimal. */
   limit: 2_097_152,
   bytesOf: ({ bytes, size }: { bytes: Uint8Array; size?: number }) => size ?? bytes.length,
 };
@@ -25,8 +25,9 @@ const STATEMENTS = {
 /** Opens the write side of the catalog in an SQL database. */
 export function openAppend(database: Kysely<Tables>, dialect: SqlDialect) {
   /**
-   * Stores a batch in one transaction. The feeds' rows are locked first, in the order of their names:
-   * what another process stores of the same feed is then seen, and no two wait for each other.
+   * Stores a batch in one transaction. It locks the feeds' rows first, in the order of their names,
+   * so that it sees what other processes have stored of the same feeds, and so that no two wait for
+   * each other.
    */
   return (batch: Delivery[]): Promise<Outcome[]> =>
     database
@@ -105,7 +106,7 @@ async function findStreams(
   return streams;
 }
 
-/** Which of the messages, or others with their ids, are in the database. */
+/** Finds the messages, and messages with the same ids, that the database already has. */
 async function findKnown(writing: Writing, rows: MessageRow[]): Promise<KnownMessages> {
   const known = new KnownMessages();
   const byStream = Map.groupBy(rows, ({ stream_id }) => stream_id);
@@ -123,7 +124,7 @@ async function findKnown(writing: Writing, rows: MessageRow[]): Promise<KnownMes
             : is.or([is('stream_seq', 'in', seqs), is('message_id', 'in', ids)]),
         )
         .execute();
-      // MySQL gives bytes where the others give text.
+      // MySQL returns bytes where the other databases return text.
       for (const row of found)
         known.meet({ ...row, message_id: row.message_id && String(row.message_id) });
     }

@@ -4,10 +4,10 @@ import type { Tables } from './tables.ts';
 
 type NameInsert<T extends keyof Tables> = InsertQueryBuilder<Tables, T, InsertResult>;
 
-/** Where two SQL databases differ for the catalog. */
+/** What differs between SQL databases for the catalog. */
 export interface SqlDialect extends SqlServer {
-  /** The statements of each migration, in order; never edit one that was released. */
+  /** The statements of each migration, in order; never edit a released one. */
   migrations: Record<string, string[]>;
-  /** Makes an insert pass over rows whose names are there. */
+  /** Makes an insert skip rows whose names exist. */
   unlessThere<T extends 'catalog_feed' | 'catalog_stream'>(insert: NameInsert<T>): NameInsert<T>;
 }

@@ -2,7 +2,7 @@ import { mysqlServer } from '@parley/store/sql/mysql-server.ts';
 import type { SqlAddress } from '@parley/store/sql/sql-server.ts';
 import type { SqlDialect } from './dialect.ts';
 
-/** Compares by code point, as the other stores do, on MySQL and MariaDB alike. */
+/** Text compares by code point, as in the other stores, on MySQL and on MariaDB. */
 const TABLE_OPTIONS = 'ENGINE = InnoDB DEFAULT CHARACTER SET = utf8mb4 COLLATE = utf8mb4_bin';
 
 const time = (column: string) =>
@@ -21,7 +21,7 @@ function view(feed: string, columns: string[]): string {
     WHERE feed.name = '${feed}'`;
 }
 
-/** Ids of messages are compared byte by byte; text would pass over spaces at its end. */
+/** Ids of messages are binary, which compares every byte; text would ignore spaces at its end. */
 const MIGRATIONS = {
   '0001-catalog': [
     `CREATE TABLE catalog_feed (
@@ -80,7 +80,10 @@ const MIGRATIONS = {
   ],
 };
 
-/** A message of NATS's default limit, 1 MB, takes twice its bytes in hexadecimal, and its JSON as much again. */
+/**
+ * A message with NATS's default limit, 1 MB, needs twice its bytes in hexadecimal, and its JSON the
+ * same again.
+ */
 const PACKET_BYTES = 8_388_608;
 
 /** MySQL 8 and MariaDB 10.6 and later. @throws StartError for TLS to an address without a name */

@@ -7,7 +7,10 @@ const text = (field: string) => `data ->> '${field}' AS ${field}`;
 const typed = (type: string) => (field: string) => `(data ->> '${field}')::${type} AS ${field}`;
 const [float, integer] = [typed('real'), typed('bigint')];
 
-/** PostgreSQL has no text with a NUL: JSON that holds one is kept as it is, and shown with U+FFFD in its place. */
+/**
+ * PostgreSQL has no text with NUL. JSON with NUL is stored unchanged, and the view shows U+FFFD
+ * instead.
+ */
 const DATA = String.raw`CASE WHEN position('\u0000' IN decoded) > 0
   THEN regexp_replace(decoded, '(?<!\\)((?:\\\\)*)\\u0000', '\1\\ufffd', 'g') ELSE decoded END`;
 
@@ -73,7 +76,7 @@ const MIGRATIONS = {
   ],
 };
 
-/** PostgreSQL 14 and later. Without `tls` the address decides about it. */
+/** PostgreSQL 14 and later. Without `tls` the address decides whether TLS is used. */
 export function postgresDialect(address: SqlAddress): SqlDialect {
   return {
     ...postgresServer(address),

@@ -5,7 +5,10 @@ import type { Tables } from './tables.ts';
 
 /** Opens the read side of the catalog in an SQL database. */
 export function openRead(database: Kysely<Tables>) {
-  /** Which records a page is, by their sizes: they are long, and only as many are fetched as are taken. */
+  /**
+   * Chooses the records of a page by their sizes: records are long, so only those of the page are
+   * fetched.
+   */
   async function choose({ feed, after, limit, since, until }: RecordQuery) {
     const row = await database
       .selectFrom('catalog_feed')

@@ -9,7 +9,7 @@ import type { SqlDialect } from './dialect.ts';
 import { openRead } from './read.ts';
 import type { Tables } from './tables.ts';
 
-/** Opens a catalog in PostgreSQL, MySQL or MariaDB, made or brought up to date where needed. */
+/** Opens a catalog in PostgreSQL, MySQL or MariaDB; creates or migrates its tables if needed. */
 export async function openSqlStore(
   dialect: SqlDialect,
   connections: number,
@@ -24,7 +24,7 @@ export async function openSqlStore(
     append: (batch) => track(() => retrying(dialect, () => append(batch))),
     records: (query) => track(() => read.records(query)),
     feeds: (names) => track(() => read.feeds(names)),
-    /** A server that only reads, as a replica does, refuses an update even of nothing. */
+    /** A read-only server, such as a replica, refuses even an update of no row. */
     check: () =>
       track(async () => {
         await database.updateTable('catalog_feed').set({ head: 0 }).where('id', '=', -1).execute();

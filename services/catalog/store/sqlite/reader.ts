@@ -6,7 +6,7 @@ const COLUMNS = `record.seq, stream.name AS stream, stream_seq AS streamSeq, pub
   received_us AS receivedUs, message_id AS messageId, bytes, decoded AS json, size`;
 const TABLES = 'catalog_record AS record JOIN catalog_stream AS stream ON stream.id = stream_id';
 
-/** The read side of the catalog; it never waits for a write, nor a write for it (WAL). */
+/** The read side of the catalog. With WAL, reads and writes never wait for each other. */
 export function openReader(database: DatabaseSync) {
   const findFeed = database.prepare('SELECT id FROM catalog_feed WHERE name = ?');
   const findTime = database.prepare(
@@ -30,7 +30,7 @@ export function openReader(database: DatabaseSync) {
     const id = findFeed.get(feed)?.id ?? null;
     if (since === undefined && until === undefined) return inOrder.iterate(id, after, limit);
     const last = Number(findTime.get(id, after)?.publishedUs ?? -1);
-    // After the record that is named, or before the first of that time.
+    // Begins after the record `after`, or with the first one of the time `since`.
     const [from, seq] = last >= (since ?? 0) ? [last, after] : [since ?? 0, 0];
     return byTime.iterate(id, from, seq, until ?? Number.MAX_SAFE_INTEGER, limit);
   }

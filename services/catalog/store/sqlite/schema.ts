@@ -7,7 +7,7 @@ const time = (column: string) =>
 const text = (field: string) => `json_extract(decoded, '$.${field}') AS ${field}`;
 const integer = (field: string) =>
   `CAST(json_extract(decoded, '$.${field}') AS INTEGER) AS ${field}`;
-/** SQLite has no NaN, and stores it as NULL. */
+/** SQLite has no NaN and stores NULL instead. */
 const float = (field: string) =>
   `CASE json_extract(decoded, '$.${field}') WHEN 'Infinity' THEN 9e999 WHEN '-Infinity' THEN -9e999
      WHEN 'NaN' THEN NULL ELSE CAST(json_extract(decoded, '$.${field}') AS REAL) END AS ${field}`;
@@ -19,7 +19,7 @@ function view(feed: string, columns: string[]): string {
     WHERE feed.name = '${feed}';`;
 }
 
-/** Migration n brings the tables from version n to n + 1. Never edit one that was released. */
+/** Migration n changes the tables from version n to n + 1. Never edit a released one. */
 const MIGRATIONS = [
   `
   CREATE TABLE catalog_feed (
@@ -75,8 +75,9 @@ const MIGRATIONS = [
 ];
 
 /**
- * Brings the catalog's tables up to date, in a file of their own or beside chat's; safe when several
- * processes start at once. @throws when the tables are newer than this program
+ * Migrates the catalog's tables, in a file of their own or in chat's file. Several processes may
+ * start at the same time.
+ * @throws when the tables are newer than this program
  */
 export function migrate(database: DatabaseSync): void {
   whenUnlocked(() =>

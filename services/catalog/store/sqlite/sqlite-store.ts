@@ -3,7 +3,10 @@ import { ThreadCalls } from '@parley/store/sqlite/thread-calls.ts';
 import type { CatalogRecord, CatalogStore, FeedState, Outcome } from '../store.ts';
 import type { ThreadData } from './sqlite-thread.ts';
 
-/** Opens a catalog in an SQLite file, made with its folder where missing, for its owner alone. */
+/**
+ * Opens a catalog in an SQLite file that only its owner can read; creates the file and its folder
+ * if missing.
+ */
 export async function openSqliteStore(path: string): Promise<CatalogStore> {
   ensurePrivateDatabase(path);
   await using opened = new AsyncDisposableStack();

@@ -5,7 +5,7 @@ import { openReader } from './reader.ts';
 import { migrate } from './schema.ts';
 import { openWriter } from './writer.ts';
 
-/** One thread writes, the other reads; each has a connection of its own. */
+/** One thread writes, the other reads; each has its own connection. */
 export interface ThreadData {
   role: 'writer' | 'reader';
   path: string;

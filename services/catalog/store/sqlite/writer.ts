@@ -3,7 +3,7 @@ import { inTransaction } from '@parley/store/sqlite/in-transaction.ts';
 import { type FeedRow, type MessageRow, messageRow, place } from '../numbering.ts';
 import type { Delivery, Outcome, StreamIdentity } from '../store.ts';
 
-/** The write side of the catalog, for the one thread that writes. */
+/** The write side of the catalog, used by one thread only. */
 export function openWriter(database: DatabaseSync) {
   const findFeed = database.prepare('SELECT id, head, dead FROM catalog_feed WHERE name = ?');
   const addFeed = database.prepare(
@@ -63,7 +63,7 @@ export function openWriter(database: DatabaseSync) {
 
   return {
     append: (batch: Delivery[]) => inTransaction(database, () => append(batch)),
-    /** Proves that the file takes writes: a page is written and committed, with what it held before. */
+    /** Proves that the file can be written: writes and commits a page with its old content. */
     check(): void {
       inTransaction(database, () =>
         database.exec('UPDATE catalog_migration SET version = version'),
