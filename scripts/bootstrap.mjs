@@ -1,7 +1,7 @@
-// Runs one of Parley's programs on a machine with some Node and npm: installs a Node that is new
-// enough, the dependencies and, with --client, the built page, each only where it is missing or
-// stale. Signals reach the program, and it ends when the npm that started it does.
-// Plain JavaScript without dependencies, since an old Node has to run it.
+// Runs one of Parley's programs on a machine with any version of Node and npm. Installs a recent
+// enough Node, the dependencies and, with --client, the built page, each only when it is missing or
+// outdated. Signals reach the program, and the program ends when the npm that started it ends.
+// Plain JavaScript without dependencies, because an old Node must be able to run it.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -23,7 +23,7 @@ const wantsClient = args[0] === '--client';
 if (wantsClient) args.shift();
 const wantsHelp = args.includes('--help') || args.includes('-h');
 
-// npm does not pass each signal on, and passes none when it is killed.
+// npm does not forward every signal, and forwards none when it is killed.
 const npmPid = process.env.npm_lifecycle_event ? process.ppid : undefined;
 const stopWatch = npmPid === undefined ? () => {} : endWithParent(npmPid);
 
@@ -43,7 +43,10 @@ async function main() {
   runProgram();
 }
 
-/** The path of a Node that is new enough: this one, or npm's `node-<platform>-<arch>` package. */
+/**
+ * The path of a recent enough Node: the running one, or the one of npm's package
+ * `node-<platform>-<arch>`.
+ */
 async function ensureNode() {
   if (isNewEnough(process.versions.node)) return process.execPath;
   const platform = process.platform === 'win32' ? 'win' : process.platform;
@@ -71,14 +74,17 @@ async function ensureNode() {
   return binary;
 }
 
-/** Whether a version is the oldest that will do, or later; versions are compared as far as that one goes. */
+/**
+ * True when a version is at least the oldest supported one, compared as far as that one has
+ * numbers.
+ */
 function isNewEnough(version) {
   const parts = version.split('.').map(Number);
   const differs = OLDEST.findIndex((part, i) => part !== parts[i]);
   return differs < 0 || parts[differs] > OLDEST[differs];
 }
 
-/** Installs exactly what the lockfile says, when it has changed since the last time. */
+/** Installs exactly the packages of the lockfile, when it has changed since the last time. */
 async function ensureDependencies() {
   const stamp = join(root, 'node_modules', '.parley-lock');
   const wanted = digest([join(root, 'package-lock.json')]);
@@ -111,8 +117,9 @@ async function ensureClient() {
 }
 
 /**
- * Becomes the program, so that its signals and its exit code are its own. Where Node cannot do that
- * (before 22.15, and on Windows), the program is a child that signals are sent on to.
+ * Replaces this process with the program, so that signals and the exit code are the program's own.
+ * Where Node cannot do that (before 22.15, and on Windows), the program is a child that gets the
+ * signals.
  */
 function runProgram() {
   if (process.execve && process.platform !== 'win32') {
@@ -127,12 +134,12 @@ function runProgram() {
   runChild(node, watched, { cwd: root, env, stdio: 'inherit' }).then(endAs);
 }
 
-/** Node's options for a program that ends with its parent. */
+/** Node's options for a program that ends with its parent process. */
 function importing(watch) {
   return ['--import', new URL(`end-with-parent.mjs?${watch}`, import.meta.url).href];
 }
 
-/** Calls the npm that called us, or the one on the path. */
+/** Runs the npm that started this script, or the one on the path. */
 function npm(withNode, npmArgs, withEnv) {
   const cli = process.env.npm_execpath;
   const options = { cwd: root, env: withEnv, stdio: ['ignore', 2, 2] };
@@ -141,7 +148,7 @@ function npm(withNode, npmArgs, withEnv) {
     : runStep('npm', npmArgs, Object.assign(options, { shell: process.platform === 'win32' }));
 }
 
-/** Runs what the program needs first; ends this process where that fails or is interrupted. */
+/** Runs a preparing step; ends this process when the step fails or is interrupted. */
 async function runStep(file, stepArgs, options) {
   const result = await runChild(file, stepArgs, options);
   if (result.sent) endAs({ signal: result.sent });
@@ -149,8 +156,8 @@ async function runStep(file, stepArgs, options) {
 }
 
 /**
- * Resolves with how a child ended: its exit code or signal, and the signal that was sent on to it.
- * Every signal that comes here in the meantime is.
+ * Runs a child and forwards every signal to it. Resolves with the child's exit code or signal, and
+ * with the signal that was forwarded.
  */
 function runChild(file, childArgs, options) {
   return new Promise((resolve) => {
@@ -173,7 +180,7 @@ function runChild(file, childArgs, options) {
   });
 }
 
-/** Ends this process as a child ended. */
+/** Ends this process with the exit code or the signal of a child. */
 function endAs(result) {
   if (result.signal) process.kill(process.pid, result.signal);
   process.exit(result.code === null ? 1 : result.code);

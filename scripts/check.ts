@@ -4,9 +4,8 @@ import { allManifestFaults } from '../infra/k8s/check/manifest-faults.ts';
 import { allWorkflowFaults } from './workflow-faults.ts';
 
 /**
- * `npm run check`: types; format, lint and import directions (biome.json says which way they may
- * go); the documents of the wire (redocly.yaml says by which rules); the workflows; the manifests
- * for Kubernetes.
+ * `npm run check`: types; format, lint and import directions (biome.json has the allowed ones); the
+ * API documents (redocly.yaml has the rules); the workflows; the manifests for Kubernetes.
  */
 const STEPS = [
   types('.', 'parts'),
@@ -19,14 +18,14 @@ const STEPS = [
     'packages/contract/asyncapi.yaml',
   ],
 ];
-/** The compiler looks anew only at what has changed, and at what depends on it. */
+/** The compiler checks only changed files and those that depend on them. */
 function types(project: string, name: string): string[] {
   const known = `node_modules/.cache/types-${name}.json`;
   const remembering = ['--incremental', '--tsBuildInfoFile', known];
   return ['node_modules/typescript/bin/tsc', '-p', project, ...remembering];
 }
 
-/** Nothing is reported to anybody, and no newer version is looked for. */
+/** Redocly sends no telemetry and does not look for updates. */
 const env = { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
 
 for (const step of STEPS) {

@@ -11,8 +11,8 @@ import { standaloneSettings } from '@parley/standalone/settings.ts';
 import { variablesOfParts } from '../infra/settings/programs.ts';
 
 /**
- * `npm run config`: every setting of each program, with its type, its default and its meaning.
- * `npm run config -- --names` names those of each part, as JSON.
+ * `npm run config`: every setting of each program, with its type, its default and its meaning. `npm
+ * run config -- --names` prints the names of each service's settings as JSON.
  */
 const PROGRAMS: Record<string, Record<string, Setting<unknown>>> = {
   'npm start (standalone)': standaloneSettings,
@@ -25,7 +25,7 @@ const PROGRAMS: Record<string, Record<string, Setting<unknown>>> = {
   'npm run account': accountToolSettings,
 };
 
-// Whoever pages through this may stop reading at any line.
+// A pager may stop reading at any line.
 process.stdout.on('error', () => process.exit(0));
 
 const USAGE = [
@@ -33,7 +33,7 @@ const USAGE = [
   '',
   'Prints every setting of each program, with its type, its default and its meaning.',
   '',
-  '  --names   prints the names of the settings of each part, as JSON',
+  "  --names   print the names of each service's settings as JSON",
   '',
 ].join('\n');
 

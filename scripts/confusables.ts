@@ -10,8 +10,8 @@ const HEAD = `# Written by scripts/confusables.ts from Unicode's confusables (UT
 `;
 
 /**
- * `node scripts/confusables.ts FILE VERSION`: writes services/chat/names/confusables.txt from
- * Unicode's confusables.txt, or from a JSON object of code points (decimal) and their prototypes.
+ * `node scripts/confusables.ts FILE VERSION`: writes services/chat/names/confusables.txt. FILE is
+ * Unicode's confusables.txt, or a JSON object of code points (decimal) and their prototypes.
  */
 await runOnce(async () => {
   const { positionals } = parseCommandLine({ args: process.argv.slice(2), allowPositionals: true });

@@ -26,7 +26,7 @@ const CHANGELOG = `# Changelog
 - The first.
 `;
 
-test('the notes of a version are the text under its heading, whatever follows the number', () => {
+test('the notes of a version are the text under its heading, with or without a date in it', () => {
   assert.equal(cutNotes(CHANGELOG, '1.2.3'), '- One.\n\n### Changed\n\n- Two.');
   assert.equal(cutNotes(CHANGELOG, '1.2.30'), '- Thirty.');
   assert.equal(cutNotes(CHANGELOG, '1.2.1'), '- The first.');
@@ -34,5 +34,5 @@ test('the notes of a version are the text under its heading, whatever follows th
 
 test('a version without a section, or with an empty one, has no notes to publish', () => {
   assert.throws(() => cutNotes(CHANGELOG, '1.2'), /no section "## 1.2"/);
-  assert.throws(() => cutNotes(CHANGELOG, '1.2.2'), /says nothing of 1.2.2/);
+  assert.throws(() => cutNotes(CHANGELOG, '1.2.2'), /has an empty section for 1.2.2/);
 });

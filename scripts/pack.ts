@@ -6,13 +6,16 @@ import { wantsHelp } from '@parley/kit/command-line.ts';
 import { runOnce } from '@parley/kit/run.ts';
 import { packRelease } from './release/pack-release.ts';
 
-/** `npm run pack`: makes `dist/parley-<version>.tgz` of this checkout, where it is missing, and prints its path. */
+/**
+ * `npm run pack`: makes `dist/parley-<version>.tgz` of this checkout, if it is missing, and prints
+ * its path.
+ */
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 const USAGE = [
   'npm run pack',
   '',
-  'Makes dist/parley-<version>.tgz of this checkout, where it is missing, and prints its path.',
+  'Makes dist/parley-<version>.tgz of this checkout, if it is missing, and prints its path.',
 ].join('\n');
 
 await runOnce(async () => {

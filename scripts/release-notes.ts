@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { cutNotes } from './cut-notes.ts';
 
-/** `node scripts/release-notes.ts v1.2.3`: writes what CHANGELOG.md says of a version; fails where that is no release. */
+/**
+ * `node scripts/release-notes.ts v1.2.3`: writes the notes of a version from CHANGELOG.md; fails
+ * when the tag is not the version of package.json.
+ */
 const read = (file: string) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
 const [tag = ''] = process.argv.slice(2);
 const { version } = JSON.parse(read('package.json')) as { version: string };

@@ -7,14 +7,14 @@ import { runOnce } from '@parley/kit/run.ts';
 
 /**
  * `npm run roll -- chat broadcast broker`: replaces the running containers of those services one by
- * one by new ones, of the image, the settings and the secrets that there are now. Each new one is
- * healthy before an old one is asked to stop, so that there are never fewer than before.
+ * one with new ones, which have the current image, settings and secrets. Each new container is
+ * healthy before an old one stops, so that there are never fewer than before.
  */
 const USAGE = [
   'npm run roll -- SERVICE …',
   '',
-  'Replaces the running containers of services of docker-compose.yml one by one by new ones. Each new',
-  'one is healthy before an old one is asked to stop.',
+  'Replaces the running containers of services of docker-compose.yml one by one with new ones. Each new',
+  'one is healthy before an old one stops.',
 ].join('\n');
 
 const run = promisify(execFile);
@@ -44,9 +44,12 @@ async function roll(service: string): Promise<void> {
   }
 }
 
-/** Resolves when it is healthy; the others need not be, as with a password that no longer holds. */
+/**
+ * Adds a container and resolves when it is healthy. The old ones need not be healthy: their
+ * password may have been changed.
+ */
 async function addOne(service: string): Promise<void> {
-  // A stopped one would be started again in place of a new one.
+  // Compose would start a stopped container again instead of a new one.
   await docker('compose', 'rm', '--force', service);
   const before = await containersOf(service);
   await docker(
@@ -59,19 +62,19 @@ async function addOne(service: string): Promise<void> {
     if (Date.now() < end) continue;
     const log = added === undefined ? '' : await takeAway(added);
     throw new PlainError(
-      `the new container of ${service} was not healthy and is gone again:\n${log}`,
+      `the new container of ${service} did not become healthy and was removed:\n${log}`,
     );
   }
 }
 
-/** Takes a container away and tells the end of its log. */
+/** Removes a container and returns the end of its log. */
 async function takeAway(container: string): Promise<string> {
   const { stdout, stderr } = await docker('logs', '--tail', '20', container);
   await docker('rm', '--force', container);
   return stdout + stderr;
 }
 
-/** One without a healthcheck counts as soon as it runs. */
+/** The health of a container; one without a healthcheck counts as healthy when it runs. */
 async function healthOf(container: string): Promise<string> {
   const state = '{{if .State.Health}}{{.State.Health.Status}}{{else}}{{.State.Status}}{{end}}';
   const { stdout } = await docker('inspect', '--format', state, container);

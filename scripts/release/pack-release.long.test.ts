@@ -11,7 +11,7 @@ import { runProgram } from './run-program.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PROGRAMS = ['broker/main.ts', 'services/chat/main.ts', 'services/broadcast/main.ts'];
 
-test('what is packed runs with nothing but Node, and has no tests and no tools in it', async () => {
+test('a packed release needs only Node to run, and contains no tests and no tools', async () => {
   await using folder = await temporaryFolder();
   const archive = packRelease({ checkout: ROOT, to: folder.path, folder: made(folder, 'work') });
   const release = made(folder, 'release');
@@ -34,7 +34,7 @@ test('what is packed runs with nothing but Node, and has no tests and no tools i
   assert.equal(statSync(join(release, 'services/chat/main.ts')).mode & 0o777, 0o644);
 });
 
-test('the commit names a release, and a digest does where sources were changed since', async () => {
+test('a release is named by its commit, or by a digest when sources have changed since', async () => {
   await using folder = await temporaryFolder();
   const checkout = checkoutIn(made(folder, 'checkout'));
   const to = made(folder, 'dist');
@@ -51,7 +51,7 @@ test('the commit names a release, and a digest does where sources were changed s
   assert.notEqual(pack('changed again'), changed);
 });
 
-/** A small checkout of git's, which needs no package. */
+/** A small git checkout that needs no packages. */
 function checkoutIn(checkout: string): string {
   for (const name of ['packages', 'services', 'broker', 'client-demo/dist', 'infra'])
     mkdirSync(join(checkout, name), { recursive: true });

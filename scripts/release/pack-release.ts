@@ -3,7 +3,10 @@ import { basename, join } from 'node:path';
 import { runProgram } from './run-program.ts';
 import { versionOf } from './version-of.ts';
 
-/** What runs on a host, and what says which packages that needs. Tests and packages of workspaces stay behind. */
+/**
+ * The files that a host runs, and those that list the packages it needs. Tests and the workspaces'
+ * own node_modules are not copied.
+ */
 const SOURCES = [
   'LICENSE',
   'package.json',
@@ -17,15 +20,15 @@ const SOURCES = [
   'infra/image',
   'infra/nginx',
 ];
-/** Of which client-demo/dist is made. */
+/** The sources of client-demo/dist. */
 const PAGE_SOURCES = 'client-demo';
 const LEFT_BEHIND = /\.test\.ts$|^node_modules$/;
 
 /**
  * Packs what a host runs (sources, the built page, the packages that they need) as
- * `parley-<version>.tgz` in the folder `to`, unless that is there, and answers with its path. There
- * is nothing in it that depends on the processor. `folder` is empty and the caller's to remove.
- * @throws PlainError that says which program failed
+ * `parley-<version>.tgz` in the folder `to`, if it is missing, and returns its path. The archive
+ * does not depend on the processor. `folder` must be empty; the caller removes it.
+ * @throws PlainError with the program that failed
  */
 export function packRelease(wish: { checkout: string; to: string; folder: string }): string {
   const { checkout, to, folder } = wish;
@@ -48,7 +51,7 @@ function copySources(checkout: string, folder: string): void {
     cpSync(join(checkout, name), join(folder, name), { recursive: true, filter });
 }
 
-/** The npm that called us, or the one on the path. */
+/** Runs the npm that started this script, or the one on the path. */
 function npm(args: string[], folder: string): void {
   const { npm_execpath: cli } = process.env;
   if (cli) runProgram(process.execPath, [cli, ...args], folder);

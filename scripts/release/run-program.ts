@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { PlainError } from '@parley/kit/plain-error.ts';
 
-/** Runs a program to its end in a folder and answers with what it wrote. @throws PlainError with its complaint when it fails */
+/**
+ * Runs a program to its end in a folder and returns its output.
+ * @throws PlainError with the program's error output when it fails
+ */
 export function runProgram(program: string, args: readonly string[], folder: string): string {
   const { status, error, stdout, stderr } = spawnSync(program, args, {
     cwd: folder,

@@ -6,16 +6,16 @@ import { runProgram } from './run-program.ts';
 const DIGITS = 7;
 
 /**
- * The version of a checkout of which a copy of `sources` lies in `folder`: that of package.json and
- * the commit, such as `1.2.3+64a3fe9`; where they were changed since, or are none of git's, a digest
- * of them in its place, so that the same version is always the same release.
+ * The version of a checkout whose `sources` are copied to `folder`: the version of package.json and
+ * the commit, such as `1.2.3+64a3fe9`. When sources have changed since the commit, or there is no
+ * git, a digest of the copy replaces the commit, so that one version is always the same release.
  */
 export function versionOf(checkout: string, sources: readonly string[], folder: string): string {
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   return `${version}+${commitOf(checkout, sources) ?? digestOf(folder)}`;
 }
 
-/** Of sources without changes; undefined for any other. */
+/** The commit, when no source has changed since; otherwise undefined. */
 function commitOf(checkout: string, sources: readonly string[]): string | undefined {
   try {
     const changes = runProgram('git', ['status', '--porcelain', '--', ...sources], checkout);

@@ -3,9 +3,9 @@ import { isIP } from 'node:net';
 import { generate } from 'selfsigned';
 
 const DAY_MS = 86_400_000;
-/** As long as browsers take a certificate of an authority of one's own. */
+/** The longest validity that browsers accept from a private authority. */
 const DAYS_VALID = 825;
-/** Longer than anything that it signs for years to come. */
+/** Longer than the validity of the certificates that it signs in the coming years. */
 const AUTHORITY_DAYS_VALID = 3_650;
 
 /** A certificate and its private key, as PEM texts. */
@@ -14,10 +14,10 @@ export interface Certificate {
   key: string;
 }
 
-/** What a certificate is for: a server's under names and addresses, or a client's. */
+/** The use of a certificate: for a server with these names and addresses, or for a client. */
 export type Use = { server: readonly string[] } | 'client';
 
-/** Makes an authority of one's own. */
+/** Makes a private certificate authority. */
 export async function makeAuthority(name: string): Promise<Certificate> {
   const made = await generate([{ name: 'commonName', value: name }], {
     ...common(AUTHORITY_DAYS_VALID),
@@ -29,7 +29,7 @@ export async function makeAuthority(name: string): Promise<Certificate> {
   return { cert: made.cert, key: asPem(made.private) };
 }
 
-/** Makes a certificate that an authority signed. With days below 0 it has expired. */
+/** Makes a certificate signed by an authority. With negative `days` it has expired. */
 export async function issueCertificate(
   authority: Certificate,
   { name, use, days = DAYS_VALID }: { name: string; use: Use; days?: number },
@@ -69,7 +69,7 @@ function usage(use: Use) {
   ];
 }
 
-/** PKCS #8 with line ends as every server reads them. */
+/** PKCS #8 with line ends that every server can read. */
 function asPem(key: string): string {
   return String(createPrivateKey(key).export({ type: 'pkcs8', format: 'pem' }));
 }

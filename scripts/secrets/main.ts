@@ -9,10 +9,10 @@ const NAMES = Object.keys(SECRETS) as SecretName[];
 const USAGE = [
   'npm run secrets -- [name …] [--host NAME …] [--broker-host NAME …] [--store-host NAME …]',
   '',
-  'Makes every key, certificate and password that is missing, in secrets/ (SECRETS_DIR), and makes',
-  `those that are named anew: ${NAMES.join(', ')}.`,
+  'Makes every missing key, certificate and password in secrets/ (SECRETS_DIR), and replaces',
+  `those that are named: ${NAMES.join(', ')}.`,
   '',
-  'Names and addresses of servers, each for a new certificate of it (without: those that it has):',
+  'Names and addresses for a new certificate of a server (without: those of its old certificate):',
   '  --host NAME         of the front door (localhost)',
   '  --broker-host NAME  of the broker (broker, as in docker-compose.yml); the first is in a new mqtt_url',
   '  --store-host NAME   of PostgreSQL; the first is in a new store_url (store-tls is made only if asked for)',
@@ -34,9 +34,7 @@ function parse(args: string[]) {
   });
   const unknown = positionals.find((name) => !NAMES.includes(name as SecretName));
   if (unknown !== undefined) {
-    throw new UsageError(
-      `there is no secret ${unknown}; npm run secrets -- --help lists them`,
-    );
+    throw new UsageError(`there is no secret ${unknown}; npm run secrets -- --help lists them`);
   }
   const hosts = {
     ...named('edge', values.host),

@@ -4,27 +4,27 @@ import { type Certificate, issueCertificate, makeAuthority } from './certificate
 import { type Hosts, hostnameOf, inUrl, namesOf, type ServerHosts } from './server-hosts.ts';
 import { makeTokenFiles } from './token-files.ts';
 
-/** A file that was there before, as far as it matters for its successor. */
+/** Reads an existing secret file by its name; undefined when it is missing. */
 export type ReadFile = (name: string) => string | undefined;
 
 export interface Making {
   read: ReadFile;
-  /** Where a server is not named, its certificate names those that it did before. */
+  /** The certificate of a server that is missing here keeps its names. */
   hosts: ServerHosts;
 }
 
-/** Makes one secret: the texts of its files by their names. */
+/** Makes one secret: the contents of its files by their names. */
 type Make = (making: Making) => Record<string, string> | Promise<Record<string, string>>;
 
-/** The parts' name on the bus. */
+/** The services' user on the bus. */
 const PART_USER = 'parley';
-/** Two logins of one owner, so that the next one works before the last one ends. */
+/** Two logins with the same rights, so that the next one works before the last one ends. */
 const LOGINS = ['parley_a', 'parley_b'] as const;
 const THIS_MACHINE = ['localhost', '127.0.0.1', '::1'] as const;
 const BROKER_NAMES = ['broker', ...THIS_MACHINE] as const;
 const STORE_NAMES = ['postgres', ...THIS_MACHINE] as const;
 
-/** Every secret and how it is made, in an order in which each finds what it needs. */
+/** Every secret and how to make it, each after those that it needs. */
 export const SECRETS = {
   authority: async () => certified('ca', await makeAuthority('Parley authority')),
   edge: async ({ read, hosts }) =>
@@ -73,7 +73,7 @@ export const SECRETS = {
 
 export type SecretName = keyof typeof SECRETS;
 
-/** Of a secret's files the one that is written last, by which it is known to be there whole. */
+/** The file of each secret that is written last: when it exists, the secret is complete. */
 export const LAST_FILE: Record<SecretName, string> = {
   authority: 'ca.crt',
   edge: 'edge.crt',
@@ -87,23 +87,23 @@ export const LAST_FILE: Record<SecretName, string> = {
   token: 'token_keys',
 };
 
-/** A server's certificate for those names and addresses. */
+/** Signs a server's certificate for those names and addresses. */
 function signServer(read: ReadFile, names: Hosts): Promise<Certificate> {
   return issueCertificate(authority(read), { name: names[0], use: { server: names } });
 }
 
 function certified(name: string, { cert, key }: Certificate): Record<string, string> {
-  // The certificate last: an authority whose key is kept elsewhere is there all the same.
+  // The certificate comes last: an authority counts as present when its key is kept elsewhere.
   return { [`${name}.key`]: key, [`${name}.crt`]: cert };
 }
 
 function authority(read: ReadFile): Certificate {
   const [cert, key] = [read('ca.crt'), read('ca.key')];
   if (cert !== undefined && key !== undefined) return { cert, key };
-  throw new PlainError('ca.key, with which ca.crt signs, is away: bring it back, or renew both');
+  throw new PlainError('ca.key, the key of ca.crt, is missing: put it back, or renew both');
 }
 
-/** Letters, digits, - and _ alone, so that it needs no escaping in a URL. */
+/** Only letters, digits, - and _, so that a password needs no escaping in a URL. */
 function newPassword(): string {
   return randomBytes(24).toString('base64url');
 }

@@ -1,20 +1,20 @@
 import { X509Certificate } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 
-/** The names and addresses of a server, the first of which is its own. */
+/** The names and addresses of a server; the first is its main one. */
 export type Hosts = readonly [string, ...string[]];
 
-/** The servers that are named, by the secret that is their certificate. */
+/** The names of servers, by the secret that contains the server's certificate. */
 export interface ServerHosts {
-  /** As browsers reach the front door. */
+  /** The names under which browsers reach the front door. */
   edge?: Hosts;
-  /** As devices and parts reach the broker; the parts by the first one. */
+  /** The names under which devices and services reach the broker; services use the first. */
   broker?: Hosts;
-  /** As chat reaches PostgreSQL, by the first one. */
+  /** The names of PostgreSQL; chat uses the first. */
   'store-tls'?: Hosts;
 }
 
-/** The names and addresses of a certificate that is there, else what is given. */
+/** The names and addresses in an existing certificate, or else the given ones. */
 export function namesOf(certificate: string | undefined, otherwise: Hosts): Hosts {
   if (certificate === undefined) return otherwise;
   const { subjectAltName = '' } = new X509Certificate(certificate);
@@ -22,12 +22,12 @@ export function namesOf(certificate: string | undefined, otherwise: Hosts): Host
   return first === undefined ? otherwise : [first, ...others];
 }
 
-/** A server's own name or address as URLs have it. */
+/** A server's main name or address as it is written in a URL. */
 export function inUrl(hosts: Hosts | undefined): string | undefined {
   return hosts && (isIPv6(hosts[0]) ? `[${hosts[0]}]` : hosts[0]);
 }
 
-/** The host of an address, as it stands there. */
+/** The host of a URL, as it is written there. */
 export function hostnameOf(url: string | undefined): string | undefined {
   return url === undefined ? undefined : new URL(url).hostname;
 }

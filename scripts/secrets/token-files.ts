@@ -2,18 +2,21 @@ import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { CANARY_CHANNEL } from '@parley/contract/canary.ts';
 import { openSigningKey } from '@parley/kit/tokens/signing-key.ts';
 
-/** As long as the authority: what reads the log with it shall not stop one day by itself. */
+/**
+ * As long as the authority's validity: services that use these tokens must not stop working on some
+ * day.
+ */
 const LIFE_SECONDS = 3_650 * 86_400;
 const BROADCAST = { sub: 'broadcast', publish: [CANARY_CHANNEL], subscribe: ['**'] };
-/** Which channels feeds are announced in is the user's to say. */
+/** The user chooses the channels in which feeds are announced, so the token allows all. */
 const CATALOG = { sub: 'catalog', publish: ['**'], subscribe: [] };
 const PRIVATE = { type: 'pkcs8', format: 'pem' } as const;
 const PUBLIC = { type: 'spki', format: 'pem' } as const;
 
 /**
- * The key that signs tokens, the one that will follow it, the public keys that parts know (of the one
- * before, too), and the tokens of broadcast and the catalog. Since the next key is known before it signs, parts take up
- * a new one in any order, and tokens of the one before hold on.
+ * Makes the signing key, the next signing key, the public keys that services know (with the
+ * previous key), and the tokens of broadcast and the catalog. Services know the next key before it
+ * signs. So they can restart with new keys in any order, and tokens of the previous key stay valid.
  */
 export function makeTokenFiles(read: (name: string) => string | undefined): Record<string, string> {
   const before = read('token.key');

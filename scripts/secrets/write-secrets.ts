@@ -3,26 +3,26 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { LAST_FILE, type Making, SECRETS, type SecretName } from './secret-files.ts';
 
-/** What no container reads. */
+/** Files that no container reads. */
 const OWNER_ALONE = new Set(['ca.key', 'token_next.key']);
-/** What not every deployment has; made when it is asked for. */
+/** Secrets that not every deployment needs; they are made only when named. */
 const WHEN_NAMED = new Set<SecretName>(['store-tls']);
 const CERTIFICATES = ['edge', 'broker', 'store-tls'] as const;
 
-/** What to make. */
+/** What to make. Without options, every missing secret. */
 interface Wish extends Pick<Making, 'hosts'> {
-  /** Made anew though they are there. */
+  /** Secrets that are made again although they exist. */
   renew: readonly SecretName[];
-  /** Nothing but these. */
+  /** Only these secrets are made. */
   only: readonly SecretName[];
 }
 
 const ALL = Object.keys(SECRETS) as SecretName[];
 
 /**
- * Makes the secrets that are missing and, anew, those to be renewed; answers with the names of the
- * files that it wrote. Nobody but the owner gets into the folder. The files in it can be read
- * by all, since the users of containers, to which they are mounted one by one, have other numbers.
+ * Makes the missing secrets and those to renew; returns the names of the written files. Only the
+ * owner can enter the folder. Every user can read the files in it, because they are mounted one by
+ * one into containers whose users have other ids.
  */
 export async function writeSecrets(
   folder: string,
@@ -36,8 +36,8 @@ export async function writeSecrets(
   };
   const there = (name: SecretName) => read(LAST_FILE[name]) !== undefined;
   const anew = new Set(renew);
-  // What an authority signed holds only with it, and a certificate only for the hosts that it names.
-  // One that another authority signed stays.
+  // A certificate is valid only with its authority and for its names, so that it is renewed with
+  // them. A certificate of another authority is kept.
   for (const name of CERTIFICATES) {
     const orphaned = anew.has('authority') && isSigned(read(LAST_FILE[name]), read('ca.crt'));
     if (hosts[name] || orphaned) anew.add(name);
@@ -59,7 +59,10 @@ function isSigned(certificate: string | undefined, authority: string | undefined
   return new X509Certificate(certificate).verify(publicKey);
 }
 
-/** In place: a container that has the file mounted sees the new text, and would not see a new file. */
+/**
+ * Writes in place: a container that has the file mounted sees the new text, but would not see a new
+ * file.
+ */
 function write(path: string, { text, mode }: { text: string; mode: number }): void {
   writeFileSync(path, text, { mode });
   chmodSync(path, mode);

@@ -4,20 +4,20 @@ import { type Failure, type FileResult, runFiles } from './run-files.ts';
 import { FLAKY_LIMIT, renderCommand, renderFile, renderSummary } from './summary.ts';
 import { findTestFiles, type Selection } from './test-files.ts';
 
-const USAGE = `npm test [-- WORD ...]        the tests that every change runs
-npm run test:rest             those that npm test leaves out: *.long.test.ts, *.alone.test.ts
+const USAGE = `npm test [-- WORD ...]        the tests of every change
+npm run test:rest             those that npm test skips: *.long.test.ts, *.alone.test.ts
 npm run test:all              both
-With words, the files of every kind whose path holds one of them.
-REQUIRE_ALL=1                 a test whose real part is not installed fails
+With words, all files whose path contains one of them.
+REQUIRE_ALL=1                 a test fails when a program that it needs is not installed
 FLAKY_LIST=FILE               the names of flaky tests are added to this file
 `;
 const SELECTIONS: Record<string, Selection> = { '--rest': 'rest', '--all': 'all' };
-/** With more failures than this, chance is not the cause: none is repeated. */
+/** More failures than this are not chance, so that none is repeated. */
 const REPEATED_MAX = 10;
-/** One more than the processors, since many tests wait. */
+/** One more than the processors, because many tests wait. */
 const CONCURRENCY = availableParallelism() + 1;
 
-// Ends through `exit`, where started servers are ended.
+// Ends with `exit`, whose handlers end the started servers.
 for (const [signal, code] of [['SIGINT', 130] as const, ['SIGTERM', 143] as const])
   process.once(signal, () => process.exit(code));
 process.exitCode = await main(process.argv.slice(2));
@@ -30,11 +30,11 @@ async function main(args: string[]): Promise<number> {
   if (option !== undefined) return usage(option);
   const { sideBySide, alone } = findTestFiles(selection, words);
   if (sideBySide.length + alone.length === 0) {
-    process.stderr.write('no test file has such a path\n');
+    process.stderr.write('no path of a test file contains these words\n');
     return 2;
   }
   process.env.NODE_ENV = 'test';
-  // A run of chosen files starts what they need themselves.
+  // Chosen files start the servers that they need themselves.
   if (words.length > 0) return runAll(sideBySide, alone);
   const { startSharedServers } = await import('./shared-servers.ts');
   await using _servers = await startSharedServers();
@@ -62,11 +62,11 @@ async function runAll(sideBySide: string[], alone: string[]): Promise<number> {
   const ms = Date.now() - began;
   process.stdout.write(`${renderSummary({ results, failed, flaky, ms })}\n`);
   if (flakyCount <= FLAKY_LIMIT) return failed.length === 0 ? 0 : 1;
-  process.stdout.write(`${flakyCount} tests were flaky, at most ${FLAKY_LIMIT} may be\n`);
+  process.stdout.write(`${flakyCount} tests were flaky; the limit is ${FLAKY_LIMIT}\n`);
   return 1;
 }
 
-/** Runs what failed once more, one test after another with the machine to itself. */
+/** Repeats failed tests, one after the other, with nothing else running. */
 async function repeat(failures: Failure[]): Promise<{ failed: Failure[]; flaky: Failure[] }> {
   const failed: Failure[] = [];
   const flaky: Failure[] = [];
@@ -85,7 +85,10 @@ async function repeat(failures: Failure[]): Promise<{ failed: Failure[]; flaky: 
   return { failed, flaky };
 }
 
-/** Adds the flaky tests to the list that a run's commands share; returns the length of the list. */
+/**
+ * Adds the flaky tests to the list that all commands of a run share; returns the length of the
+ * list.
+ */
 function noteFlaky(flaky: Failure[]): number {
   const list = process.env.FLAKY_LIST;
   if (!list) return flaky.length;

@@ -1,6 +1,6 @@
 import { run } from 'node:test';
 
-/** A test that failed, or its whole file where it failed outside any test. */
+/** A failed test, or a whole file that failed outside any test. */
 export interface Failure {
   file: string;
   /** The name of the test at the file's top level; undefined for the whole file. */
@@ -9,32 +9,32 @@ export interface Failure {
   output: string;
 }
 
-/** What a file's tests came to. */
+/** The result of a file's tests. */
 export interface FileResult {
   file: string;
   ms: number;
   passed: number;
   skipped: number;
-  /** Why tests were skipped, each reason once. */
+  /** The reasons of skipped tests, each once. */
   skipReasons: string[];
   failures: Failure[];
 }
 
 export interface RunOptions {
-  /** How many files run at once. */
+  /** How many files run at the same time. */
   concurrency: number;
-  /** Runs the tests of these names alone. */
+  /** Runs only the tests with these names. */
   names?: string[];
-  /** Is given each file's result as soon as the file ends. */
+  /** Called with each file's result as soon as the file ends. */
   report(result: FileResult): void;
 }
 
-/** A test may take this long on a slow machine. */
+/** The limit for one test, long enough for a slow machine. */
 const TEST_LIMIT_MS = 300_000;
-/** What is kept of a file's output, from its end. */
+/** Characters of a file's output that are kept, from its end. */
 const KEPT_CHARACTERS = 20_000;
 
-/** Runs files of tests, each in a process of its own, in the order of the list. */
+/** Runs test files in the order of the list, each in its own process. */
 export async function runFiles(
   files: string[],
   { concurrency, names, report }: RunOptions,
@@ -46,7 +46,10 @@ export async function runFiles(
   await Promise.all(Array.from({ length: concurrency }, work));
 }
 
-/** A run of its own for each file: an event names the file that made a test, which may be a shared one. */
+/**
+ * Runs one file. Each file has its own run, because an event names the file that made a test, which
+ * may be a shared file.
+ */
 async function runFile(file: string, names?: string[]): Promise<FileResult> {
   const open = new OpenFile(file);
   const events = run({
@@ -69,13 +72,13 @@ interface Completed {
   details: { passed: boolean; duration_ms: number; type?: string | undefined; error?: Error };
 }
 
-/** Gathers what a file's process reports until the file ends. */
+/** Collects the reports of a file's process until the file ends. */
 class OpenFile {
   readonly #file: string;
   readonly #counts = { passed: 0, skipped: 0 };
   readonly #skipReasons = new Set<string>();
   readonly #failed: { test: string | undefined; errors: string[] }[] = [];
-  /** Errors of nested tests, which complete before the test that holds them. */
+  /** Errors of nested tests, which complete before their outer test. */
   #nested: string[] = [];
   #output = '';
   #ms = 0;
@@ -94,7 +97,8 @@ class OpenFile {
     const { passed, error } = details;
     if (isFile) {
       this.#ms = details.duration_ms;
-      // A file fails with its tests, and by itself where it cannot be loaded or its process dies.
+      // A file fails with its tests. It fails without one when it cannot be loaded or its process
+      // dies.
       if (!passed && this.#failed.length === 0)
         this.#failed.push({ test: undefined, errors: [describe(error)] });
     } else if (!passed) this.#fail(name, nesting, error);
@@ -125,7 +129,7 @@ class OpenFile {
   }
 }
 
-/** The stack of what was thrown, which the test runner wraps in an error of its own. */
+/** The stack of the original error, which the test runner wraps in its own. */
 function describe(error: Error | undefined): string {
   const thrown = error?.cause ?? error;
   return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);

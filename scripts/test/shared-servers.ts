@@ -8,8 +8,8 @@ import {
 import { isInstalled } from '../../tests/real-parts.ts';
 
 /**
- * Starts what the files of a run share: PostgreSQL, MariaDB and Chromium, as far as they are
- * installed. Sets the variables of the environment by which the files find them.
+ * Starts the servers that all files of a run share: PostgreSQL, MariaDB and Chromium, if they are
+ * installed. Sets the environment variables by which the files find them.
  */
 export async function startSharedServers(): Promise<AsyncDisposable> {
   await using building = new AsyncDisposableStack();

@@ -1,20 +1,20 @@
 import type { Failure, FileResult } from './run-files.ts';
 
-/** What a whole run came to. */
+/** The result of a whole run. */
 export interface Outcome {
   results: FileResult[];
-  /** Failed, and failed again when repeated alone. */
+  /** Tests that failed, and failed again when repeated alone. */
   failed: Failure[];
-  /** Failed, then passed when repeated alone. */
+  /** Tests that failed, then passed when repeated alone. */
   flaky: Failure[];
   ms: number;
 }
 
-/** How many tests may be flaky in a run, all its commands together; one more fails it. */
+/** Most flaky tests in a run, over all its commands; with one more the run fails. */
 export const FLAKY_LIMIT = 2;
 const SLOWEST = 10;
 
-/** One line for a file that ended: the mark, its time, its path, its counts. */
+/** One line for a file: the mark, its time, its path, its counts. */
 export function renderFile({ file, ms, passed, skipped, failures }: FileResult): string {
   const mark = failures.length > 0 ? '✖' : '✔';
   const counts = [`${passed} passed`];
@@ -24,8 +24,9 @@ export function renderFile({ file, ms, passed, skipped, failures }: FileResult):
 }
 
 /**
- * The last lines of a run: its slowest files, what was skipped and why, flaky tests and failures with
- * their output and the command that repeats each, and the counts alone on a line.
+ * The last lines of a run: the slowest files, the skipped tests with their reasons, flaky tests and
+ * failures with their output and the command that repeats them, and the counts on a line of their
+ * own.
  */
 export function renderSummary({ results, failed, flaky, ms }: Outcome): string {
   return [
@@ -71,7 +72,7 @@ function renderFailure(title: string, { file, test, output }: Failure): string {
   return `\n${title}: ${file}${test === undefined ? '' : ` > ${test}`}\n${indent(output.trimEnd())}`;
 }
 
-/** A failure with the command that repeats its file. */
+/** The command that repeats a failure's file, with the test's name. */
 export function renderCommand({ file, test }: Failure): string {
   return `npm test -- ${file}${test === undefined ? '' : `   # ${test}`}`;
 }

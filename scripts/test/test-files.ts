@@ -1,15 +1,17 @@
 import { globSync } from 'node:fs';
 
-/** How a file of tests is run, told by the end of its name. */
+/** How a test file runs; the end of its name decides. */
 export type Kind = 'side by side' | 'long' | 'alone';
 
-/** A run's files: those that may share the machine, and those that need it for themselves. */
+/**
+ * The files of a run: those that may run at the same time as others, and those that must run alone.
+ */
 export interface TestFiles {
   sideBySide: string[];
   alone: string[];
 }
 
-/** Which files a run takes: `npm test`, what it leaves out, or both. */
+/** The files of a run: those of `npm test`, the rest, or all. */
 export type Selection = 'test' | 'rest' | 'all';
 
 const ENDINGS: [ending: string, kind: Kind][] = [
@@ -24,15 +26,15 @@ export function kindOf(path: string): Kind {
 }
 
 /**
- * Every test file below this folder that the selection takes. With words, the files of every kind
- * whose path holds one of them. Tests of the whole system come first, since they take longest.
+ * The test files below this folder for a selection. With words, all files whose path contains one
+ * of them. Tests of the whole system come first, because they take longest.
  */
 export function findTestFiles(selection: Selection, words: string[]): TestFiles {
   const found = globSync('**/*.test.ts', { exclude: (path) => path.endsWith('node_modules') });
   return chooseTestFiles(found, selection, words);
 }
 
-/** As `findTestFiles`, of these paths. */
+/** Like `findTestFiles`, from a list of paths. */
 export function chooseTestFiles(paths: string[], selection: Selection, words: string[]): TestFiles {
   const isWanted = (path: string) =>
     words.length > 0

@@ -10,13 +10,13 @@ import { chooseTestFiles } from './test-files.ts';
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
 const HEAD =
   "import { test } from 'node:test';\nimport { existsSync, writeFileSync } from 'node:fs';\n";
-const PASSES = `${HEAD}test('passes', () => undefined);\ntest('waits for a part', { skip: 'no part' }, () => undefined);\n`;
+const PASSES = `${HEAD}test('passes', () => undefined);\ntest('waits for a server', { skip: 'no server' }, () => undefined);\n`;
 const FAILS = `${HEAD}test('holds one', (t) => t.test('fails', () => { throw new Error('wrong sum'); }));\n`;
 const CRASHES = "throw new Error('cannot be loaded');\n";
 const flaky = (mark: string) =>
   `${HEAD}test('fails once', () => {\n  if (existsSync('${mark}')) return;\n  writeFileSync('${mark}', '');\n  throw new Error('too slow');\n});\n`;
 
-/** Runs the runner on these files, in a folder of their own. */
+/** Runs the test runner on these files, in a temporary folder. */
 async function runTests(files: Record<string, string>) {
   await using folder = await temporaryFolder();
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder.path, name), text);
@@ -30,7 +30,7 @@ async function runTests(files: Record<string, string>) {
   return { code, output, listed: await readFile(list, 'utf8').catch(() => '') };
 }
 
-test('npm test takes the plain files, test:rest the long ones and those that run alone', () => {
+test('npm test runs the plain files, test:rest the long files and those that run alone', () => {
   const paths = ['a.test.ts', 'tests/b.test.ts', 'tests/c.long.test.ts', 'tests/d.alone.test.ts'];
   assert.deepEqual(chooseTestFiles(paths, 'test', []), {
     sideBySide: ['tests/b.test.ts', 'a.test.ts'],
@@ -44,7 +44,7 @@ test('npm test takes the plain files, test:rest the long ones and those that run
   assert.deepEqual([...all.sideBySide, ...all.alone].sort(), paths);
 });
 
-test('words choose among the files of every kind', () => {
+test('words choose from the files of every kind', () => {
   const paths = ['hub.test.ts', 'tests/hub.long.test.ts', 'tests/log.alone.test.ts'];
   assert.deepEqual(chooseTestFiles(paths, 'test', ['hub', 'log']), {
     sideBySide: ['tests/hub.long.test.ts', 'hub.test.ts'],
@@ -52,11 +52,11 @@ test('words choose among the files of every kind', () => {
   });
 });
 
-test('a run that passes says what it skipped and counts every test', async () => {
+test('a run that passes lists the skipped tests and counts every test', async () => {
   const { code, output } = await runTests({ 'a.test.ts': PASSES });
   assert.equal(code, 0, output);
   assert.match(output, /^✔ +[\d.]+ s {2}a\.test\.ts \(1 passed, 1 skipped\)$/m);
-  assert.match(output, /skipped:\n {2}a\.test\.ts: 1, no part/);
+  assert.match(output, /skipped:\n {2}a\.test\.ts: 1, no server/);
   assert.match(output, /^1 passed, 0 failed, 1 skipped$/m);
 });
 
@@ -84,5 +84,5 @@ test('a run with three flaky tests fails', async () => {
   const files = { 'a.test.ts': flaky('a'), 'b.test.ts': flaky('b'), 'c.test.ts': flaky('c') };
   const { code, output } = await runTests(files);
   assert.equal(code, 1);
-  assert.match(output, /3 tests were flaky, at most 2 may be/);
+  assert.match(output, /3 tests were flaky; the limit is 2/);
 });
