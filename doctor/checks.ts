@@ -13,7 +13,7 @@ import { resume } from './checks/resume.ts';
 import { websocket } from './checks/websocket.ts';
 import type { Check } from './verdict.ts';
 
-/** Every check, in the order in which they are made; the one that takes longest comes last. */
+/** Every check, in the order in which they run; the longest one is last. */
 export const CHECKS: readonly Check[] = [
   certificate,
   httpVersion,

@@ -4,21 +4,21 @@ import { unchecked } from './refused.ts';
 import { ask } from './request.ts';
 import type { Check, Verdict, Visit } from './verdict.ts';
 
-/** A check and what it came to. */
+/** A check and its result. */
 export interface Finding {
   name: string;
   verdict: Verdict;
 }
 
 /**
- * Makes the checks, one after the other, and hands each finding out as it is there.
- * @throws PlainError when nobody answers at all
+ * Runs the checks one after the other and yields each result.
+ * @throws PlainError when no server answers
  */
 export async function* examine(visit: Visit, checks = CHECKS): AsyncGenerator<Finding> {
   try {
     await ask(visit, '/chat?limit=1');
   } catch (error) {
-    throw new PlainError(`nobody answers at ${visit.url.origin}: ${(error as Error).message}`);
+    throw new PlainError(`no server answers at ${visit.url.origin}: ${(error as Error).message}`);
   }
   for (const check of checks) yield { name: check.name, verdict: await make(check, visit) };
 }

@@ -6,7 +6,9 @@ import type { Visit } from './verdict.ts';
 
 const LIMIT_MS = 10_000;
 
-/** Connects as a browser does, without judging the certificate. Rejects when that takes too long. */
+/**
+ * Connects as a browser does, without checking the certificate. Rejects when that takes too long.
+ */
 export async function handshake(visit: Visit, limitMs = LIMIT_MS): Promise<TLSSocket> {
   const host = hostOf(visit.url);
   const limit = AbortSignal.timeout(limitMs);
@@ -28,7 +30,7 @@ export async function handshake(visit: Visit, limitMs = LIMIT_MS): Promise<TLSSo
   return socket.on('error', () => undefined);
 }
 
-/** Whom a visit trusts: the system's authorities and one of its own. */
+/** The authorities that a visit trusts: the system's and the one of --ca. */
 export function authorities({ ca }: Visit): string[] {
   return [...getCACertificates('default'), ...(ca === undefined ? [] : [ca])];
 }

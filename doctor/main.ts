@@ -3,12 +3,12 @@ import { examine } from './examine.ts';
 import { parseDoctorOptions, USAGE } from './options.ts';
 import { renderVerdict } from './render.ts';
 
-/** `npm run doctor -- https://my.host`: what is wrong with a deployment, seen from outside. */
+/** `npm run doctor -- https://my.host`: checks a deployment from outside. */
 await runOnce(async () => {
   const visit = parseDoctorOptions(process.argv.slice(2));
   if (!visit) return say(USAGE);
   say(
-    `${visit.url.origin}: posting to channel ${visit.channel}; takes ${visit.idleSeconds} s and a bit\n`,
+    `${visit.url.origin}: posting to channel ${visit.channel}; takes a little over ${visit.idleSeconds} s\n`,
   );
   const found = { ok: [] as string[], wrong: [] as string[], open: [] as string[] };
   for await (const { name, verdict } of examine(visit)) {

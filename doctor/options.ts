@@ -9,22 +9,22 @@ const DEFAULT_IDLE_SECONDS = 70;
 export const USAGE = [
   'npm run doctor -- https://my.host [options]',
   '',
-  'Checks a deployment from outside, through whatever proxy is in front of it: certificate, HTTP',
+  'Checks a deployment from outside, through any proxy in front of it: certificate, HTTP',
   'version, closed paths, CORS, cookies, page policy, limits, buffering, compression, resume,',
   'WebSocket, clock, idle streams.',
-  'Says what is wrong and the line that mends it. Posts a few messages to a channel of its own.',
+  'Says what is wrong and how to fix it. Posts a few messages to a channel of its own.',
   '',
   '  --channel NAME   where it posts (doctor-<random>)',
   `  --idle SECONDS   how long an idle stream has to stay open (${DEFAULT_IDLE_SECONDS})`,
-  '  --ca FILE        PEM file of an authority of your own',
+  '  --ca FILE        PEM file of your own certificate authority',
   '  --insecure       accept any authority',
   '  --token TOKEN    for AUTH=required: may publish and subscribe NAME, and subscribe NAME-idle; it',
-  '                   is shown only to a certificate that is trusted, or with --insecure',
+  '                   is sent only to a server with a trusted certificate, or with --insecure',
   '',
-  'Exit code: 0 nothing wrong, 1 something is, or nobody answers, 2 options that are not understood.',
+  'Exit code: 0 nothing wrong, 1 something is wrong or no server answers, 2 wrong options.',
 ].join('\n');
 
-/** Reads the arguments; undefined when help is asked for. @throws UsageError */
+/** Reads the arguments; undefined for `--help`. @throws UsageError */
 export function parseDoctorOptions(args: string[]): Visit | undefined {
   const { values, positionals } = parse(args);
   if (values.help) return undefined;
@@ -32,7 +32,7 @@ export function parseDoctorOptions(args: string[]): Visit | undefined {
   if (address === undefined || rest.length > 0 || !/^https?:\/\//.test(address)) {
     throw new UsageError(`name one address, such as https://my.host\n\n${USAGE}`);
   }
-  if (!URL.canParse(address)) throw new UsageError(`${address} is no address`);
+  if (!URL.canParse(address)) throw new UsageError(`${address} is not an address`);
   const idleSeconds = Number(values.idle);
   if (!(idleSeconds > 0)) throw new UsageError('--idle takes a number of seconds');
   return {

@@ -4,7 +4,7 @@ import { Refused } from './refused.ts';
 import { type Answer, ask } from './request.ts';
 import type { Visit } from './verdict.ts';
 
-/** Posts a message to the doctor's channel. @throws Refused when it is not stored */
+/** Posts a message to the doctor's channel. @throws Refused when the message is not stored */
 export async function post(
   visit: Visit,
   message: string,

@@ -1,6 +1,6 @@
 import { open, type Verdict, wrong } from './verdict.ts';
 
-/** An answer that refuses what was asked, and so tells nothing of what is checked. */
+/** An answer that refuses the request, so that the check has no result. */
 export class Refused extends Error {
   override name = 'Refused';
   readonly status: number;
@@ -13,19 +13,19 @@ export class Refused extends Error {
 
 const LOOK = "look for it in the proxy's access log and in the log of chat or broadcast";
 const MENDS: Record<number, string> = {
-  403: 'a token that may publish and subscribe there  (--token, --channel)',
+  403: 'use a token that may publish and subscribe there  (--token, --channel)',
   421: 'name the host in ALLOWED_HOSTS of chat, broadcast and broker; or nginx: proxy_set_header Host $http_host;',
   429: 'try again in a minute, or nginx: limit_req and limit_conn with room for more',
   503: 'try again, and see whether chat and broadcast run: /readyz, from the inside',
 };
 
-/** What a check comes to that could not be made. */
+/** The verdict of a check that could not run. */
 export function unchecked(error: Error): Verdict {
   const status = error instanceof Refused ? error.status : 0;
   if (status === 401) {
     return open(
-      'not checked: a token is required there (AUTH=required); name one that holds with --token',
+      'not checked: the deployment requires a token (AUTH=required); give a valid one with --token',
     );
   }
-  return wrong(error.message, { why: 'so it could not be checked', mend: MENDS[status] ?? LOOK });
+  return wrong(error.message, { why: 'the check could not run', mend: MENDS[status] ?? LOOK });
 }

@@ -9,11 +9,14 @@ const MARKS = {
 } as const;
 const INDENT = ' '.repeat(MARKS.ok[0].length + 2);
 
-/** One check's line, and for what is wrong why it matters and what mends it; coloured on a terminal. */
+/**
+ * The line of one check and, when something is wrong, why that matters and how to fix it; coloured
+ * on a terminal.
+ */
 export function renderVerdict(name: string, verdict: Verdict): string {
   const [mark, colour] = MARKS[verdict.kind];
   const line = `${styleText(colour, mark)}  ${name.padEnd(NAME_WIDTH)} ${verdict.says}`;
   if (verdict.kind !== 'wrong') return line;
   const more = (what: string, text: string) => `${INDENT}${what.padStart(NAME_WIDTH)} ${text}`;
-  return [line, more('why:', verdict.why), more('mend:', verdict.mend)].join('\n');
+  return [line, more('why:', verdict.why), more('fix:', verdict.mend)].join('\n');
 }

@@ -6,15 +6,15 @@ import { authorities } from './handshake.ts';
 import type { Visit } from './verdict.ts';
 
 const ANSWER_LIMIT_MS = 15_000;
-/** No answer that the checks understand is longer. */
+/** The answers that the checks need are shorter. */
 const BODY_LIMIT_CHARACTERS = 65_536;
 
-/** A whole answer. */
+/** A complete answer. */
 export interface Answer {
   status: number;
   headers: IncomingHttpHeaders;
   body: string;
-  /** When it was asked for and when it began, in milliseconds since 1970. */
+  /** When the request was sent and when the answer began, in milliseconds since 1970. */
   askedAt: number;
   answeredAt: number;
 }
@@ -23,13 +23,13 @@ export interface Call {
   method?: string;
   headers?: Record<string, string>;
   body?: string;
-  /** How long the answer may take: its beginning, and then what follows where that is read. */
+  /** How long the beginning of the answer may take, and then the rest, if the rest is read. */
   limitMs?: number;
 }
 
 /**
- * Begins a request over HTTP/1.1 on a connection of its own; resolves with the head of the answer.
- * Rejects when nothing answers in time.
+ * Sends a request over HTTP/1.1 on its own connection; resolves with the head of the answer.
+ * Rejects when no answer comes in time.
  */
 export function begin(visit: Visit, path: string, call: Call = {}): Promise<IncomingMessage> {
   const { body, limitMs = ANSWER_LIMIT_MS } = call;
@@ -58,7 +58,7 @@ export function begin(visit: Visit, path: string, call: Call = {}): Promise<Inco
   });
 }
 
-/** Certificates are the certificate check's concern alone, unless there is a token to be kept secret. */
+/** Only the certificate check checks certificates, unless a token has to be kept secret. */
 function optionsOf(visit: Visit, { method = 'GET', headers = {} }: Call): RequestOptions {
   const { token, insecure } = visit;
   if (token === undefined) return { method, headers, rejectUnauthorized: false };
@@ -70,7 +70,7 @@ function optionsOf(visit: Visit, { method = 'GET', headers = {} }: Call): Reques
   };
 }
 
-/** Makes a request and reads the answer. */
+/** Sends a request and reads the answer. */
 export async function ask(visit: Visit, path: string, call: Call = {}): Promise<Answer> {
   const { limitMs = ANSWER_LIMIT_MS } = call;
   const askedAt = Date.now();

@@ -13,11 +13,17 @@ export interface Stream extends Disposable {
   readonly arrivals: number[];
   /** When it ended; undefined while it is open. */
   readonly endedAt: number | undefined;
-  /** Resolves with true once it holds the text, or false when that does not come in time. */
+  /**
+   * Resolves with true when the stream contains the text, or false when the text does not come in
+   * time.
+   */
   holds(text: string, limitMs: number): Promise<boolean>;
 }
 
-/** Opens a stream of the doctor's channel. @throws Refused when there is none; rejects when nothing begins */
+/**
+ * Opens a stream of the doctor's channel.
+ * @throws Refused when the answer is not a stream; rejects when no answer comes in time
+ */
 export async function openStream(
   visit: Visit,
   {

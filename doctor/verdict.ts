@@ -1,30 +1,30 @@
-/** What a check comes to. */
+/** The result of a check. */
 export type Verdict =
   | { kind: 'ok'; says: string }
-  /** Something is wrong: what it is, why that matters, and the line that mends it. */
+  /** Something is wrong: what it is, why that matters, and how to fix it. */
   | { kind: 'wrong'; says: string; why: string; mend: string }
   /** It could not be checked, or there is nothing to check. */
   | { kind: 'open'; says: string };
 
-/** One thing that a deployment has to get right, tried from outside. */
+/** One property of a deployment, checked from outside. */
 export interface Check {
   name: string;
   run(visit: Visit): Promise<Verdict>;
 }
 
-/** What the checks are told: where to go, and how. */
+/** The options of a run: which deployment to check, and how. */
 export interface Visit {
   /** The deployment's address, without a slash at its end. */
   url: URL;
-  /** Where they may post. */
+  /** The channel for the doctor's messages. */
   channel: string;
-  /** How long an idle stream has to stay open, in seconds. */
+  /** How long an idle stream must stay open, in seconds. */
   idleSeconds: number;
-  /** Whether a certificate by an unknown authority is accepted. */
+  /** True to accept a certificate from an unknown authority. */
   insecure: boolean;
-  /** An authority of one's own beside the system's, PEM. */
+  /** The user's own authority beside the system's, PEM. */
   ca: string | undefined;
-  /** What shows who asks, where that is asked for. */
+  /** The token for a deployment that requires one. */
   token: string | undefined;
 }
 

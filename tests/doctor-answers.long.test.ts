@@ -110,7 +110,7 @@ test('a certificate that does not hold yet is called that', async () => {
   const answer: RequestListener = (_request, response) => response.end();
   using server = await listening(createTlsServer({ cert: made.cert, key: made.private }, answer));
   const [verdict] = await verdicts(visitTo(`https://127.0.0.1:${server.port}`), ['certificate']);
-  assert.match(verdict?.says ?? '', /^it holds only from /);
+  assert.match(verdict?.says ?? '', /^it is valid only from /);
 });
 
 test('an answer that does not end, or not soon, is given up', async () => {

@@ -118,7 +118,7 @@ test(
     assert.equal(code, 1);
     assert.match(
       said,
-      /^WRONG {2}HTTP version {2}HTTP\/1\.1 only\n +why: .+\n +mend: nginx: http2 on;/m,
+      /^WRONG {2}HTTP version {2}HTTP\/1\.1 only\n +why: .+\n +fix: nginx: http2 on;/m,
     );
     assert.match(said, /its authority is not checked \(--insecure\)/);
     assert.match(said, /\nWrong: HTTP version\.\n$/);
@@ -128,7 +128,7 @@ test(
 test('where nobody answers it says so in a line', options, async () => {
   const { code, said } = await runDoctor(['http://127.0.0.1:1']);
   assert.equal(code, 1);
-  assert.match(said, /nobody answers at http:\/\/127\.0\.0\.1:1: .*ECONNREFUSED/);
+  assert.match(said, /no server answers at http:\/\/127\.0\.0\.1:1: .*ECONNREFUSED/);
   for (const args of [[], ['my.host'], ['https://a', '--idle', 'x'], ['https://a', '--what']]) {
     assert.equal((await runDoctor(args)).code, 2, args.join(' '));
   }
@@ -195,7 +195,7 @@ const NGINX_FAULTS: Record<string, { check: string; edits: Edit[]; says: RegExp 
         to: 'add_header Access-Control-Allow-Origin $http_origin; add_header Access-Control-Allow-Credentials true;',
       },
     ],
-    says: /any page may act/,
+    says: /any page can use a visitor's session/,
   },
   'another Host than was asked for': {
     check: 'WebSocket',
@@ -265,7 +265,7 @@ test(
 
 const CERTIFICATE_FAULTS: Record<string, { name: string; daysLeft: number; says: RegExp }> = {
   'that expired': { name: 'localhost', daysLeft: -2, says: /^it expired on/ },
-  'that soon ends': { name: 'localhost', daysLeft: 5.5, says: /^it ends in 5 days/ },
+  'that soon ends': { name: 'localhost', daysLeft: 5.5, says: /^it expires in 5 days/ },
   'for another host': { name: 'other.example', daysLeft: 100, says: /not for localhost, but/ },
 };
 

@@ -6,11 +6,14 @@ import { type Check, ok, type Verdict, type Visit, wrong } from '../verdict.ts';
 
 const EVENTS = 5;
 const PAUSE_MS = 200;
-/** A reader gets an event this soon after its sender was answered, or something holds it back. */
+/**
+ * A reader gets an event within this time after its sender got the answer; otherwise something
+ * holds the event back.
+ */
 const LATE_MS = 1_000;
 const BEGIN_LIMIT_MS = 5_000;
 
-/** Whether events arrive one by one as they are posted. */
+/** Checks that events arrive one by one as they are posted. */
 export const buffering: Check = {
   name: 'buffering',
   async run(visit) {
@@ -45,14 +48,14 @@ async function judge(stream: Stream, visit: Visit): Promise<Verdict> {
 function noStream(refused: Refused): Verdict {
   if (refused.status !== 404) throw refused;
   return wrong(refused.message, {
-    why: 'nobody can read',
+    why: 'no client can read',
     mend: 'nginx: location /broadcast/ { proxy_pass http://broadcast; }',
   });
 }
 
 function heldBack(says: string): Verdict {
   return wrong(says, {
-    why: 'readers see nothing until the proxy has gathered enough, or ever',
-    mend: 'nginx, where /broadcast/ is: proxy_buffering off;  (and no proxy_ignore_headers X-Accel-Buffering)',
+    why: 'readers see events late or never, since the proxy collects them first',
+    mend: 'nginx, in the location of /broadcast/: proxy_buffering off;  (and no proxy_ignore_headers X-Accel-Buffering)',
   });
 }

@@ -7,14 +7,14 @@ const DAY_MS = 86_400_000;
 const RENEW_DAYS = 14;
 const WHY = 'browsers refuse the page and its streams';
 
-/** Whether browsers accept the certificate: its authority, its name, and how long it goes on. */
+/** Checks that browsers accept the certificate: its authority, its name and its validity. */
 export const certificate: Check = {
   name: 'certificate',
   async run(visit) {
     if (visit.url.protocol !== 'https:') {
       return wrong('there is none: this is plain HTTP', {
-        why: 'anybody on the way can read and change what is said',
-        mend: 'nginx: listen 443 ssl; ssl_certificate …; ssl_certificate_key …;  then ask for https://',
+        why: 'anyone on the network path can read and change messages',
+        mend: 'nginx: listen 443 ssl; ssl_certificate …; ssl_certificate_key …;  then use https://',
       });
     }
     const socket = await handshake(visit);
@@ -32,27 +32,27 @@ function judge(socket: TLSSocket, { url, insecure }: Visit): Verdict {
     return wrong(`it expired on ${found.valid_to}`, { why: WHY, mend: renewal() });
   }
   if (Date.parse(found.valid_from) > Date.now()) {
-    return wrong(`it holds only from ${found.valid_from}`, {
+    return wrong(`it is valid only from ${found.valid_from}`, {
       why: WHY,
-      mend: 'where it was made, and here, if the clock is wrong: timedatectl set-ntp true; else wait, or renew it',
+      mend: 'if the clock here or where it was made is wrong: timedatectl set-ntp true; otherwise wait, or renew it',
     });
   }
   const misnamed = checkServerIdentity(host, found);
   if (misnamed) {
     return wrong(`it is not for ${host}, but for ${found.subjectaltname ?? 'no name'}`, {
       why: WHY,
-      mend: `a certificate whose names hold ${host}  (npm run secrets -- edge --host ${host})`,
+      mend: `use a certificate whose names include ${host}  (npm run secrets -- edge --host ${host})`,
     });
   }
   if (daysLeft < RENEW_DAYS) {
-    return wrong(`it ends in ${daysLeft} days`, { why: `after that ${WHY}`, mend: renewal() });
+    return wrong(`it expires in ${daysLeft} days`, { why: `after that ${WHY}`, mend: renewal() });
   }
   const life = `${socket.getProtocol()}, ${daysLeft} days left`;
   if (socket.authorized) return ok(`for ${host}, ${life}`);
   if (insecure) return open(`its authority is not checked (--insecure); ${life}`);
   return wrong(`its authority is not trusted (${socket.authorizationError})`, {
     why: WHY,
-    mend: 'nginx: ssl_certificate with the whole chain, from an authority that browsers know  (or --ca FILE, if yours is known to your readers)',
+    mend: 'nginx: ssl_certificate with the whole chain, from an authority that browsers know  (or --ca FILE, if your readers trust your own authority)',
   });
 }
 

@@ -2,16 +2,16 @@ import { post } from '../post.ts';
 import { type Check, ok, type Verdict, wrong } from '../verdict.ts';
 
 const TOLERATED_MS = 2_000;
-/** The Date header has no fractions of a second. */
+/** The Date header has whole seconds only. */
 const DATE_STEP_MS = 1_000;
 
-/** Whether the clocks there agree with the one here. */
+/** Checks that the deployment's clocks agree with this machine's clock. */
 export const clock: Check = {
   name: 'clock',
   async run(visit) {
     const { receipt, answer } = await post(visit, 'clock');
     const { askedAt, answeredAt, headers } = answer;
-    /** How far a moment lies outside the span of the request. */
+    /** How far a time is outside the span of the request. */
     const offBy = (ms: number) => Math.max(0, ms - answeredAt) + Math.min(0, ms - askedAt);
     const service = offBy(Date.parse(receipt.at));
     const proxy = offBy(Date.parse(headers.date ?? '') + DATE_STEP_MS / 2);
@@ -26,7 +26,7 @@ function differs(whose: string, offMs: number): Verdict {
   return wrong(
     `the clock ${whose} is ${seconds} s ${offMs > 0 ? 'ahead of' : 'behind'} this machine's`,
     {
-      why: 'messages show a wrong time, and tokens end too soon or too late',
+      why: 'messages show a wrong time, and tokens expire too soon or too late',
       mend: 'on the machine whose clock is wrong: timedatectl set-ntp true',
     },
   );

@@ -1,7 +1,7 @@
 import { openStream } from '../stream.ts';
 import { type Check, ok, wrong } from '../verdict.ts';
 
-/** Whether a stream comes as it is when a browser says that it could unpack. */
+/** Checks that a stream is not compressed for a browser that accepts compression. */
 export const compression: Check = {
   name: 'compression',
   async run(visit) {
@@ -10,8 +10,8 @@ export const compression: Check = {
     const encoding = stream.headers['content-encoding'];
     if (encoding === undefined) return ok('streams are not compressed');
     return wrong(`streams are compressed (${encoding})`, {
-      why: 'the compressor waits for more before it lets an event go, and costs CPU for each reader',
-      mend: 'nginx, where /broadcast/ is: gzip off;  (and no text/event-stream in gzip_types)',
+      why: 'the compressor delays events until it has more data, and costs CPU for each reader',
+      mend: 'nginx, in the location of /broadcast/: gzip off;  (and no text/event-stream in gzip_types)',
     });
   },
 };

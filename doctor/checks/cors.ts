@@ -3,7 +3,7 @@ import { type Check, ok, wrong } from '../verdict.ts';
 
 const STRANGER = 'https://stranger.example';
 
-/** Whether pages of other origins are let in as one may want it, and never with the reader's cookies. */
+/** Checks that pages of other origins can never use a reader's cookies. */
 export const cors: Check = {
   name: 'CORS',
   async run(visit) {
@@ -11,13 +11,13 @@ export const cors: Check = {
     const allowed = headers['access-control-allow-origin'];
     if (allowed === undefined) return ok('pages of other origins may not read');
     if (allowed.includes(',')) {
-      return wrong(`Access-Control-Allow-Origin is there twice (${allowed})`, {
+      return wrong(`Access-Control-Allow-Origin is sent twice (${allowed})`, {
         why: 'browsers refuse an answer that names two origins',
-        mend: 'nginx: no add_header Access-Control-Allow-Origin: Parley says it itself',
+        mend: 'nginx: no add_header Access-Control-Allow-Origin, since Parley sends it itself',
       });
     }
     if (headers['access-control-allow-credentials'] === 'true' && allowed !== visit.url.origin) {
-      return wrong(`any page may act for whoever is logged in (${allowed}, with credentials)`, {
+      return wrong(`any page can use a visitor's session (${allowed}, with credentials)`, {
         why: `a page at ${STRANGER} can read and post with the cookies of its visitors`,
         mend: 'nginx: no add_header Access-Control-Allow-Origin $http_origin, no …-Allow-Credentials',
       });

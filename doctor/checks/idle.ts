@@ -4,11 +4,11 @@ import { type Check, ok, type Visit, wrong } from '../verdict.ts';
 
 const LOOK_EVERY_MS = 50;
 
-/** Whether a stream on which nothing is said stays open. */
+/** Checks that a stream without events stays open. */
 export const idle: Check = {
   name: 'idle stream',
   async run(visit: Visit) {
-    // On a channel of its own, where nobody talks.
+    // Uses a channel of its own, without messages.
     using stream = await openStream({ ...visit, channel: `${visit.channel}-idle` });
     const begunAt = Date.now();
     const end = begunAt + visit.idleSeconds * 1000;
@@ -17,7 +17,7 @@ export const idle: Check = {
     if (stream.endedAt === undefined) return ok(`open after ${visit.idleSeconds} s; ${silence}`);
     return wrong(`cut after ${seconds(stream.endedAt - begunAt)} s; ${silence}`, {
       why: 'readers of a quiet channel reconnect all the time',
-      mend: 'nginx, where /broadcast/ is: proxy_read_timeout 90s;  (several times HEARTBEAT_SECONDS)',
+      mend: 'nginx, in the location of /broadcast/: proxy_read_timeout 90s;  (several times HEARTBEAT_SECONDS)',
     });
   },
 };

@@ -3,7 +3,7 @@ import { type Check, ok, open, wrong } from '../verdict.ts';
 
 const LOOPBACK = /^(?:127(?:\.\d+){3}|\[::1\]|localhost)$/;
 
-/** Whether one client can post without end. */
+/** Checks that posts of one client are limited. */
 export const limits: Check = {
   name: 'limits',
   async run(visit) {
@@ -11,7 +11,7 @@ export const limits: Check = {
     const policy = String(answer.headers['ratelimit-policy'] ?? '');
     if (policy.includes('"address"')) return ok(`posts of one address are limited (${policy})`);
     if (LOOPBACK.test(visit.url.hostname) && visit.url.protocol === 'http:') {
-      return open('there are none, as usual where only this machine gets in');
+      return open('there are none, the default where only this machine can connect');
     }
     return wrong('posts of one address are not limited', {
       why: 'one client can fill the log and slow down all others',

@@ -3,9 +3,9 @@ import { openStream } from '../stream.ts';
 import { type Check, ok, type Visit, wrong } from '../verdict.ts';
 
 const LIMIT_MS = 5_000;
-const WHY = 'a reader whose connection drops misses what is said meanwhile';
+const WHY = 'a reader whose connection drops misses the messages posted meanwhile';
 
-/** Whether a reader that names its position gets what followed, by header and by address. */
+/** Checks that a reader gets the events after its position, sent in the header or in the query. */
 export const resume: Check = {
   name: 'resume',
   async run(visit) {
@@ -14,13 +14,13 @@ export const resume: Check = {
     if (!(await gets(visit, { headers: { 'Last-Event-ID': receipt.id } }))) {
       return wrong('the header Last-Event-ID does not reach broadcast', {
         why: WHY,
-        mend: 'nginx, where /broadcast/ is: no proxy_set_header Last-Event-ID, and proxy_pass_request_headers on;',
+        mend: 'nginx, in the location of /broadcast/: no proxy_set_header Last-Event-ID, and proxy_pass_request_headers on;',
       });
     }
     if (!(await gets(visit, { query: `?lastEventId=${receipt.id}` }))) {
       return wrong('the query ?lastEventId= does not reach broadcast', {
         why: WHY,
-        mend: 'nginx: proxy_pass http://broadcast;  (without a path, so that address and query go as they came)',
+        mend: 'nginx: proxy_pass http://broadcast;  (without a path, so that path and query are forwarded unchanged)',
       });
     }
     return ok('by Last-Event-ID and by ?lastEventId=');
