@@ -21,7 +21,7 @@ const CASES: [forwarded: string | undefined, address: string][] = [
   ['192.0.2.9:1, 10.0.0.2:2', '192.0.2.9'],
   ['192.0.2.9:1, ::ffff:10.0.0.2', '192.0.2.9'],
   ['192.0.2.9, , ', '192.0.2.9'],
-  // A proxy that hides the client counts as the client, also when the client wrote addresses before it.
+  // A proxy that hides the client counts as the client; addresses before it are ignored.
   ['unknown', '10.0.0.1'],
   ['192.0.2.9, unknown', '10.0.0.1'],
   ['192.0.2.9, _hidden, 10.0.0.2', '10.0.0.2'],
