@@ -5,7 +5,7 @@ import type { SqlAddress } from './sql/sql-server.ts';
 import type { StoreConfig } from './store-settings.ts';
 import { readStoreTls, type StoreTls } from './store-tls.ts';
 
-/** How a service opens its store on each kind of database; each loads what it needs by itself. */
+/** How a service opens its store on each kind of database. Each function loads its own modules. */
 export interface StoreOpeners<S> {
   sqlite(path: string): Promise<S>;
   postgres(address: SqlAddress): Promise<S>;
@@ -35,7 +35,9 @@ export async function openAtAddress<S>(
   }
 }
 
-/** Neither the address nor what a driver says of it may show a password. */
+/**
+ * Keeps only the code or message of an error: the address, and the rest of it, may show a password.
+ */
 function asStartError(error: unknown, tls: StoreTls | undefined): StartError {
   if (error instanceof StartError) return error;
   const { code, message } = error as NodeJS.ErrnoException;

@@ -1,7 +1,10 @@
 import { readText, SettingsError } from '@parley/kit/settings.ts';
 import type { StoreConfig } from './store-settings.ts';
 
-/** TLS to a database, as PEM texts: whom to trust (else the system's authorities), and who we are. */
+/**
+ * TLS to a database, as PEM texts. `ca` is the authority to trust; without it the system's
+ * authorities are trusted. `cert` and `key` are the client certificate and its private key.
+ */
 export interface StoreTls {
   ca?: string;
   cert?: string;
@@ -10,7 +13,7 @@ export interface StoreTls {
 
 type TlsConfig = Pick<StoreConfig, 'storeCaFile' | 'storeCertFile' | 'storeKeyFile'>;
 
-/** Reads the files that settings name; undefined where they name none. @throws SettingsError */
+/** Reads the files that the settings name; undefined when they name none. @throws SettingsError */
 export function readStoreTls(config: TlsConfig): StoreTls | undefined {
   const { storeCaFile: ca, storeCertFile: cert, storeKeyFile: key } = config;
   if (!cert !== !key) {

@@ -1,4 +1,4 @@
-/** Calls under way: closing lets them finish and refuses new ones. */
+/** Tracks the calls that are running. Closing waits for them and refuses new ones. */
 export function openCalls() {
   const underWay = new Set<Promise<unknown>>();
   let closed = false;

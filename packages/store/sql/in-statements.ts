@@ -1,6 +1,6 @@
 /**
- * Rows in groups for one statement each: of at most `limit` bytes together, as `bytesOf` counts them,
- * and at least one row. MySQL and MariaDB refuse a statement beyond `max_allowed_packet`.
+ * Groups rows for one statement each. A group has at most `limit` bytes, as `bytesOf` counts them,
+ * or is one longer row. MySQL and MariaDB refuse a statement longer than `max_allowed_packet`.
  */
 export function* inStatements<R>(
   rows: Iterable<R>,

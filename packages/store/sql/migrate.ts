@@ -6,9 +6,10 @@ import { MIGRATION_LIMIT_MS, type SqlServer } from './sql-server.ts';
 export type MigrationStep = string | ((database: Kysely<unknown>) => Promise<void>);
 
 /**
- * Brings a database up to date: the steps of each migration, in order. A lock in the database
- * is held meanwhile, so that any number of replicas may start at once. What is done stands in a
- * table of that name, so that several services may share a database. @throws what the database refuses
+ * Brings a database up to date: runs the steps of each migration, in order. It holds a lock in the
+ * database meanwhile, so that any number of replicas may start at once. `table` is the name of the
+ * table that lists the migrations that are done: several services may share a database, each with
+ * its own table. @throws the database's error
  */
 export async function migrate(
   server: SqlServer,

@@ -16,19 +16,22 @@ import { UsableConnections, type Verdict } from './usable-connections.ts';
 /** ER_LOCK_DEADLOCK (MySQL server error reference). */
 const DEADLOCK = 1213;
 /**
- * What a server answers that does not, or no longer, store: ER_OPTION_PREVENTS_STATEMENT
- * (`read_only`), ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION, ER_READ_ONLY_MODE, and WSREP_NOT_READY of
- * a Galera node that has left its cluster.
+ * Error codes of a server that does not accept writes, or no longer does:
+ * ER_OPTION_PREVENTS_STATEMENT (`read_only`), ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION,
+ * ER_READ_ONLY_MODE, and WSREP_NOT_READY from a Galera node that has left its cluster.
  */
 const NOT_PRIMARY = new Set([1290, 1792, 1836, 1047]);
 /** ER_LOCK_WAIT_TIMEOUT, and MariaDB's ER_STATEMENT_TIMEOUT. */
 const TIME_LIMITS = new Set([1205, 1969]);
-/** Classes of SQLSTATE: data exceptions, broken constraints, rolled back transactions, faulty statements. */
+/**
+ * Classes of SQLSTATE that say nothing against the connection: data exceptions, broken constraints,
+ * rolled back transactions, faulty statements.
+ */
 const ABOUT_STATEMENT = /^(22|23|40|42)/;
 
 /**
- * MySQL 8 and MariaDB 10.6 and later; `packetBytes` is the longest statement that is sent.
- * @throws StartError for TLS to an address without a name
+ * MySQL 8 and MariaDB 10.6 and later. `packetBytes` is the length of Parley's longest statement.
+ * @throws StartError for TLS to an IP address
  */
 export function mysqlServer(
   address: SqlAddress,
@@ -39,7 +42,7 @@ export function mysqlServer(
     open: (limits) => new MysqlDialect({ pool: openPool(address, limits) }),
     async migrating(database, migrations) {
       await refuseShortPackets(database, packetBytes);
-      await migrations(database); // Kysely holds a lock of the server meanwhile
+      await migrations(database); // Kysely holds a lock on the server meanwhile
     },
     isRetryable: (error) =>
       (error as QueryError).errno === DEADLOCK || verdictOn(error as QueryError) === 'wrong-server',
@@ -71,7 +74,7 @@ function openPool(
     connection.query(sessionSettings(statementMs), (error) => {
       if (!error) return;
       onError(error);
-      // Without its limits and its strict mode it is not to be used.
+      // A connection without the limits and the strict mode must not be used.
       connection.destroy();
     });
   });
@@ -87,7 +90,9 @@ function openPool(
   return { getConnection, end: (done) => pool.end(done) };
 }
 
-/** What is in `M!` only MariaDB reads; MySQL has no such limits, and the connection's own must do. */
+/**
+ * Only MariaDB reads the text in `M!`. MySQL has no such limits and relies on `watchStatements`.
+ */
 function sessionSettings(statementMs: number): string {
   return `SET SESSION innodb_lock_wait_timeout = ${LOCK_LIMIT_SECONDS}, sql_mode = 'STRICT_ALL_TABLES'
     /*M! , max_statement_time = ${statementMs / 1000}
@@ -95,9 +100,9 @@ function sessionSettings(statementMs: number): string {
 }
 
 /**
- * Breaks a connection whose statement takes too long, so that all that waits on it fails, and
- * reports what each failure says about it. The driver's own limit begins when a statement is sent, not
- * when it has to wait for the one before.
+ * Breaks a connection whose statement takes too long, so that every statement on the connection
+ * fails, and reports the verdict of each failure. The driver's own limit begins when a statement is
+ * sent: it does not count the time that a statement waits for the one before it.
  */
 function watchStatements(
   connection: PoolConnection,
@@ -123,7 +128,7 @@ function watchStatements(
       pending.delete(timer);
     });
   }) as typeof connection.query;
-  // A statement that breaks with its connection has no end of its own.
+  // A statement emits no 'end' when its connection breaks.
   stream.once('close', () => {
     for (const timer of pending) clearTimeout(timer);
   });
@@ -138,10 +143,10 @@ async function refuseShortPackets(database: Kysely<unknown>, wanted: number): Pr
   );
 }
 
-/** The driver would hold the certificate of a bare address against "localhost". */
+/** For an IP address the driver would compare the certificate with the name "localhost". */
 function refuseAddressWithoutName(url: string): void {
   if (isIP(hostOf(new URL(url))) === 0) return;
   throw new StartError(
-    'STORE_URL: name the host by its name, not its IP address, so that its certificate can be checked',
+    'STORE_URL: use the host name, not the IP address, so that the certificate can be checked',
   );
 }

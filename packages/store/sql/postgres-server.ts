@@ -13,20 +13,23 @@ import {
 } from './sql-server.ts';
 import { UsableConnections, type Verdict } from './usable-connections.ts';
 
-/** The type number of `bigint` in PostgreSQL's catalogue; our numbers are all safe integers. */
+/** The type number of `bigint` in PostgreSQL's catalogue. All our numbers are safe integers. */
 const INT8 = 20;
 /** serialization_failure and deadlock_detected (PostgreSQL manual, appendix A). */
 const RETRYABLE = new Set(['40001', '40P01']);
-/** read_only_sql_transaction: what a standby answers to each statement that writes. */
+/** read_only_sql_transaction: a standby's answer to each statement that writes. */
 const READ_ONLY = '25006';
-/** Data exceptions, broken constraints, rolled back transactions, faulty statements; a time limit or a lock's. */
+/**
+ * Codes that say nothing against the connection: data exceptions, broken constraints, rolled back
+ * transactions, faulty statements, query_canceled (a time limit) and lock_not_available.
+ */
 const ABOUT_STATEMENT = /^(22|23|40|42)|^(57014|55P03)$/;
 
-/** Kysely's, so that replicas of Parley that still use that one wait, too. */
+/** The number of Kysely's own lock: replicas of an older Parley take that lock and so wait, too. */
 const MIGRATION_LOCK = '3853314791062309107';
 const LIMIT_NAMES = 'statement_timeout,lock_timeout,idle_in_transaction_session_timeout';
 
-/** PostgreSQL 14 and later. Without `tls` the address decides about it. */
+/** PostgreSQL 14 and later. Without `tls` the address decides about TLS. */
 export function postgresServer(address: SqlAddress): SqlServer {
   return {
     open: (limits) => new TransactionalDialect({ pool: openPool(address, limits) }),
@@ -35,7 +38,10 @@ export function postgresServer(address: SqlAddress): SqlServer {
   };
 }
 
-/** Kysely's lock lasts as long as a session, and PgBouncer gives the session to others: `migrating` has its own. */
+/**
+ * Takes no lock for migrations: `migrating` takes its own. Kysely's lock belongs to a session, and
+ * PgBouncer may give the session to another client.
+ */
 class TransactionalDialect extends PostgresDialect {
   override createAdapter() {
     return new (class extends PostgresAdapter {
@@ -45,7 +51,10 @@ class TransactionalDialect extends PostgresDialect {
   }
 }
 
-/** All in one transaction, which has one session of the server also where PgBouncer pools transactions. */
+/**
+ * Runs migrations in one transaction. A transaction stays in one session of the server, even where
+ * PgBouncer pools transactions.
+ */
 async function migrating(
   database: Kysely<unknown>,
   migrations: (on: Kysely<unknown>) => Promise<void>,
@@ -96,8 +105,9 @@ function openPool(
   const usable = new UsableConnections<pg.ClientBase>();
   pool.on('connect', (connection) => {
     usable.add(connection);
-    // Without listeners a connection that is lost between two statements would end the process. The
-    // pool speaks of idle ones once more; it makes new ones when they are needed.
+    // A connection that is lost between two statements emits 'error', which would end the process
+    // without a listener. The pool emits it again for an idle connection, and opens new connections
+    // on demand.
     connection.on('error', onError);
     watchStatements(connection as unknown as pg.Client, statementMs, (verdict) =>
       usable.note(connection, verdict),
@@ -121,7 +131,7 @@ function openPool(
   };
 }
 
-/** What the address says of TLS would go before the files. */
+/** Removes the TLS parameters of the address, which would override the files. */
 function withTls(url: string, tls: StoreTls): pg.PoolConfig {
   const address = new URL(url);
   for (const name of [...address.searchParams.keys()]) {
@@ -131,8 +141,8 @@ function withTls(url: string, tls: StoreTls): pg.PoolConfig {
 }
 
 /**
- * Ends a connection whose statement takes too long, and reports what each failure says about it. The
- * driver's own limit would let the rollback that follows wait for as long again.
+ * Ends a connection whose statement takes too long, and reports the verdict of each failure. With
+ * the driver's own limit, the rollback that follows would wait for the same time again.
  */
 function watchStatements(
   connection: pg.Client,

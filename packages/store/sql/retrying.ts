@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SqlServer } from './sql-server.ts';
 
-/** How often a transaction is tried that the database asks to try again. */
+/** How many times a transaction is tried when the database asks to try it again. */
 const TRIES_MAX = 10;
 const RETRY_SPREAD_MS = 20;
 
 /**
- * Deadlocks, failed serialisations and what a server that is not the primary refuses leave nothing
- * behind and mostly pass at the next try.
+ * Tries a transaction again after a deadlock, a failed serialisation, or a refusal by a server that
+ * is not the primary. Such a failure stores nothing, and the next try mostly succeeds.
  */
 export async function retrying<T>({ isRetryable }: SqlServer, work: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {

@@ -7,40 +7,40 @@ export interface SqlServer {
   open(limits: PoolLimits): Dialect;
   /**
    * Runs migrations on a database while those of other replicas wait.
-   * @throws StartError for a server as Parley cannot use it, with what to change there
+   * @throws StartError when Parley cannot use the server; its text says what to change there
    */
   migrating(
     database: Kysely<unknown>,
     migrations: (on: Kysely<unknown>) => Promise<void>,
   ): Promise<void>;
   /**
-   * Whether a transaction that fails with this error can pass when it is tried again: on another
-   * connection where the server is not the primary.
+   * True when a transaction that failed with this error can succeed at the next try. Where the
+   * server is not the primary, the next try uses another connection.
    */
   isRetryable(error: unknown): boolean;
 }
 
 export interface PoolLimits {
   connections: number;
-  /** How long a statement may take; a connection on which one takes longer is given up. */
+  /** How long a statement may take. A connection is closed when its statement takes longer. */
   statementMs: number;
 }
 
 /** How to reach a server. */
 export interface SqlAddress {
   url: string;
-  /** By what name the database knows who connects, where it shows one. */
+  /** The program's name in the database's list of connections, where the database has one. */
   program: string;
   tls: StoreTls | undefined;
-  /** Hears of connections that were lost between two statements. */
+  /** Called when a connection is lost between two statements. */
   onError: (error: Error) => void;
 }
 
-/** How long a connection may take to be made. */
+/** How long it may take to open a connection. */
 export const CONNECT_LIMIT_MS = 5_000;
-/** How long a statement may take, and a transaction stand still: a server that hangs is found by it. */
+/** How long a statement may take, and a transaction be idle. This detects a server that hangs. */
 export const STATEMENT_LIMIT_MS = 10_000;
-/** How long a statement of a migration may take, waiting for another replica's migration included. */
+/** How long a statement of a migration may take, with the wait for another replica's migration. */
 export const MIGRATION_LIMIT_MS = 600_000;
 /** How long a transaction waits for a row that another replica is writing to. */
 export const LOCK_LIMIT_SECONDS = 5;

@@ -2,18 +2,19 @@
 export type Verdict =
   /** The failure is about the statement alone. */
   | 'usable'
-  /** The connection is not to be used again. */
+  /** The connection must not be used again. */
   | 'broken'
   /** The server is not, or no longer, the primary, or it does not answer. */
   | 'wrong-server';
 
-/** Two answers of one failover come closer together than this. */
+/** Failures that come closer together than this belong to one failover. */
 const ONE_FAILOVER_MS = 1_000;
 
 /**
- * Which connections of a pool may be used. After a failover the name of the database leads to
- * another server, and the connections to the old one last: the first whose server answers that it
- * is not the primary, or does not answer, takes all of them out of use. New ones are made by name.
+ * Knows which connections of a pool may be used. After a failover the database's name leads to
+ * another server, but connections to the old server stay open. When the server of one connection
+ * answers that it is not the primary, or does not answer, none of the open connections is used
+ * again. New connections look up the name again.
  */
 export class UsableConnections<C extends object> {
   #usable = new WeakSet<C>();
@@ -27,7 +28,7 @@ export class UsableConnections<C extends object> {
     return this.#usable.has(connection);
   }
 
-  /** Learns what a failed statement says about its connection. */
+  /** Notes the verdict of a failed statement. */
   note(connection: C, verdict: Verdict): void {
     if (verdict === 'usable') return;
     this.#usable.delete(connection);

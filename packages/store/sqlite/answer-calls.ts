@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort } from 'node:worker_threads';
 
-/** Does in this thread what `ThreadCalls` asks for, until it asks to close the database. */
+/** Answers the calls of `ThreadCalls` in this thread, until a call of `close` ends it. */
 export function answerCalls(
   database: DatabaseSync,
   calls: Record<string, (argument: never) => unknown>,

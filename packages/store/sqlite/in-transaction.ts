@@ -1,6 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** Does all of something or nothing of it, and nobody else writes meanwhile. @throws what the work throws */
+/**
+ * Runs work in a transaction: either all of it is committed, or nothing. No other connection writes
+ * meanwhile. @throws the work's error
+ */
 export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
   database.exec('BEGIN IMMEDIATE');
   try {

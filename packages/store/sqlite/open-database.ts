@@ -4,9 +4,9 @@ import { BUSY_LIMIT_MS, whenUnlocked } from './when-unlocked.ts';
 const CACHE_KIB = 16_384;
 
 /**
- * Opens the file. `synchronous=FULL` in WAL mode is what kept every acknowledged row through a
- * simulated loss of power; `NORMAL` lost some (DESIGN, "What the parts taught us"). With
- * `secure_delete` what is deleted is overwritten in the file.
+ * Opens the file. In WAL mode `synchronous=FULL` kept every acknowledged row through a simulated
+ * loss of power; `NORMAL` lost some (DESIGN, "What the parts taught us"). `secure_delete`
+ * overwrites deleted data in the file.
  */
 export function openDatabase(path: string): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: BUSY_LIMIT_MS });

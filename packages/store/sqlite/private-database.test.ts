@@ -8,7 +8,7 @@ import { ensurePrivateDatabase } from './private-database.ts';
 
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 
-test('only its owner can read a new database, what lies beside it, and its folder', async () => {
+test('only the owner can read a new database, the files beside it, and its folder', async () => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/made/here/x.db`;
   ensurePrivateDatabase(path);
@@ -18,7 +18,7 @@ test('only its owner can read a new database, what lies beside it, and its folde
   for (const made of ['made', 'made/here']) assert.equal(modeOf(`${folder.path}/${made}`), '700');
 });
 
-test('a database that others could read is closed to them, with its folder', async () => {
+test('a database that other users could read becomes private, with its folder', async () => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/x.db`;
   using before = openDatabase(path);
@@ -31,7 +31,7 @@ test('a database that others could read is closed to them, with its folder', asy
   assert.equal(modeOf(folder.path), '700');
 });
 
-test('a key that others could read is closed to them and stays the same', async () => {
+test('a key that other users could read becomes private and stays the same', async () => {
   await using folder = await temporaryFolder();
   const key = `${folder.path}/token.key`;
   writeFileSync(key, 'made before', { mode: 0o644 });
@@ -40,7 +40,7 @@ test('a key that others could read is closed to them and stays the same', async 
   assert.equal(statSync(key).size, 'made before'.length);
 });
 
-test('a folder that others may use keeps its mode', async () => {
+test('a folder that other users may use keeps its mode', async () => {
   await using folder = await temporaryFolder();
   const shared = `${folder.path}/shared`;
   mkdirSync(`${shared}/site`, { recursive: true });

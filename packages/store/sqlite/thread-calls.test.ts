@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ThreadCalls } from './thread-calls.ts';
 
-/** A thread that answers each call a little later, with how many calls it had at most. */
+/**
+ * A thread that answers each call after 1 ms, with the largest number of calls it had at a time.
+ */
 const THREAD = `
   import { parentPort } from 'node:worker_threads';
   let had = 0;
@@ -20,7 +22,7 @@ const THREAD = `
 const open = () =>
   ThreadCalls.open(new URL(`data:text/javascript,${encodeURIComponent(THREAD)}`), undefined);
 
-test('a thread has 16 calls at a time, however many there are', async () => {
+test('a thread has at most 16 calls at a time', async () => {
   await using calls = await open();
   const had = await Promise.all(Array.from({ length: 400 }, () => calls.call<number>('any')));
   assert.equal(Math.max(...had), 16);

@@ -14,14 +14,15 @@ interface Sent {
 }
 
 /**
- * Calls that the thread has at a time: what it answers faster than this thread takes it is a page of
- * a megabyte each, and is bounded by this. The others wait here, and cost next to nothing.
+ * Calls that the thread has at a time. An answer may be a page of a megabyte, and the thread may
+ * answer faster than this thread reads: this bounds the answers in memory. Further calls wait here,
+ * at almost no cost.
  */
 const AT_ONCE = 16;
 
 type Answer = { id: number; result: never } | { id: number; error: Error };
 
-/** A thread with a database connection: each call is a message, and its answer one back. */
+/** A thread with a database connection: a call is a message to it, an answer a message from it. */
 export class ThreadCalls implements AsyncDisposable {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
@@ -36,7 +37,7 @@ export class ThreadCalls implements AsyncDisposable {
     worker.on('message', (answer: Answer) => this.#take(answer));
     worker.on('error', (error) => {
       this.#failAll(error as Error);
-      // A store without its thread cannot go on: the process ends, and is started again.
+      // A store cannot work without its thread: the process ends, and is started again.
       queueMicrotask(() => {
         throw error;
       });
@@ -44,7 +45,10 @@ export class ThreadCalls implements AsyncDisposable {
     worker.on('exit', () => this.#failAll(new Error('the store is closed')));
   }
 
-  /** Resolves when the thread has opened its connection; its file ends with `answerCalls`. @throws what kept it from that */
+  /**
+   * Resolves when the thread has opened its connection. The thread's file ends with `answerCalls`.
+   * @throws the error with which the thread failed to open
+   */
   static async open(file: URL, workerData: unknown): Promise<ThreadCalls> {
     const worker = new Worker(file, { workerData });
     await once(worker, 'message');

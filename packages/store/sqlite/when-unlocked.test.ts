@@ -15,7 +15,7 @@ const HOLD = `
   parentPort.postMessage('locked');
 `;
 
-test('what finds the file locked is done once it is free, though SQLite itself would not wait', async () => {
+test('work on a locked file is done once the lock is released, though SQLite itself would not wait', async () => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/x.db`;
   using database = new DatabaseSync(path, { timeout: 0 });
@@ -28,7 +28,7 @@ test('what finds the file locked is done once it is free, though SQLite itself w
   await holder.terminate();
 });
 
-test('what is refused for another reason is refused at once', () => {
+test('an error other than a lock is thrown at once', () => {
   using database = new DatabaseSync(':memory:');
   const startedAt = performance.now();
   assert.throws(() => whenUnlocked(() => database.exec('nonsense')), /syntax error/);

@@ -1,13 +1,15 @@
 /** How long a connection waits for another process's lock. */
 export const BUSY_LIMIT_MS = 5_000;
 const TRY_AGAIN_MS = 10;
-/** SQLITE_BUSY; extended codes have more in the bits above (sqlite.org, "Result and Error Codes"). */
+/** SQLITE_BUSY. Extended codes use the bits above, too (sqlite.org, "Result and Error Codes"). */
 const BUSY = 5;
 
 /**
- * Does something with a database as soon as nobody else has it locked. SQLite's own waiting is not
- * enough where a file is opened by several at once: what turns it to WAL, or finds it being turned,
- * is refused without waiting. Blocks its thread meanwhile. @throws what is refused for another reason
+ * Does work on a database, and tries it again for BUSY_LIMIT_MS while another connection has the
+ * file locked. SQLite's own waiting is not enough when several connections open a file at once: the
+ * switch to WAL, and opening the file during that switch, fail without waiting. Blocks its thread
+ * meanwhile.
+ * @throws the error of a lock that lasts longer, and any other error at once
  */
 export function whenUnlocked<T>(work: () => T): T {
   const end = performance.now() + BUSY_LIMIT_MS;
