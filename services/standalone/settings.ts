@@ -11,7 +11,10 @@ export type StandaloneConfig = PartConfig &
   ChatConfig &
   Omit<BroadcastConfig, 'chatUrl' | 'chatToken'> & { dataDir: string };
 
-/** Everything that the standalone process is told; an empty STORE_URL or MQTT_URL means the embedded one. */
+/**
+ * Settings of the standalone process. An empty STORE_URL means the embedded store, and an empty
+ * MQTT_URL the embedded broker.
+ */
 export const standaloneSettings: Settings<StandaloneConfig> = {
   ...partSettings(8080),
   dataDir,
@@ -24,6 +27,6 @@ export const standaloneSettings: Settings<StandaloneConfig> = {
   mqttUrl: {
     ...busSettings.mqttUrl,
     default: '',
-    doc: `${busSettings.mqttUrl.doc} Empty: the embedded one.`,
+    doc: `${busSettings.mqttUrl.doc} Empty: the embedded broker.`,
   },
 };

@@ -3,12 +3,12 @@ import { ownTokenKeyFile } from '@parley/chat/tokens/token-key.ts';
 import { CANARY_CHANNEL } from '@parley/contract/canary.ts';
 import type { StandaloneConfig } from './settings.ts';
 
-/** Long enough for any query; made anew for each. */
+/** Long enough for any query. Each query gets a new token. */
 const LIFE_SECONDS = 60;
 
 /**
- * One gate for all parts, and broadcast's own token for reading the log where one is required. Where
- * TOKEN_KEY_FILE names no key, one is kept in DATA_DIR, made where missing.
+ * One gate for all services, and the token with which broadcast reads the log, unless AUTH is open.
+ * Without TOKEN_KEY_FILE the key is a file in DATA_DIR, which is made when missing.
  * @throws SettingsError when a file cannot be used
  */
 export function openStandaloneTokens(

@@ -20,13 +20,13 @@ import { openStandaloneTokens } from './standalone-tokens.ts';
 interface StandaloneParts {
   log: Log;
   metrics: Metrics;
-  /** What is opened goes on it, so that disposing of it stops everything in order. */
+  /** Owns everything that is opened: disposing of it stops everything in order. */
   stack: AsyncDisposableStack;
 }
 
 /**
- * Starts broker, chat, broadcast and the page in this process on one port. They meet on the wire as
- * they do on many machines: by MQTT, and broadcast reads the log from chat over HTTP.
+ * Starts broker, chat, broadcast and the page in this process on one port. They communicate as they
+ * do on many machines: by MQTT, and broadcast reads the log from chat over HTTP.
  */
 export async function startStandalone(
   config: StandaloneConfig,
@@ -47,7 +47,7 @@ export async function startStandalone(
     openChat({ ...config, link }, { log, metrics, store, bus: chatBus, ownSecret, ...tokens }),
   );
   const http = stack.use(await startHttpServer(sparingItself(config), metrics));
-  // Above the server on the stack: it waits for its streams, so they have to end first.
+  // Opened after the server, so that it is closed before: the server waits for its streams to end.
   const broadcast = stack.use(
     openBroadcast(
       { ...config, chatUrl: http.url },
@@ -62,12 +62,14 @@ export async function startStandalone(
   return http;
 }
 
-/** The process connects to itself, and must not be among those that are limited. */
+/** Trusts loopback: the process connects to itself, and no limit may apply to these connections. */
 function sparingItself(config: StandaloneConfig): StandaloneConfig {
   return { ...config, trustedProxies: `${config.trustedProxies},loopback` };
 }
 
-/** The parts' password is made anew at each start, unless one is set for parts elsewhere. */
+/**
+ * The services' password is new at each start, unless MQTT_PASSWORD sets it for other processes.
+ */
 async function startEmbeddedBroker(
   config: StandaloneConfig,
   { stack, ...parts }: StandaloneParts & { gate: Gate },
