@@ -2,14 +2,14 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { ChatError } from '@parley/contract/problem.ts';
 import { decodeUtf8 } from '@parley/contract/utf8.ts';
 
-/** No form begins so, and `curl -d` sends anything as a form unless it is told otherwise. */
+/** No form begins like this, but `curl -d` sends JSON as a form unless a Content-Type is given. */
 export const LOOKS_LIKE_JSON = /^\s*[[{]/;
 
-/** What a body is read from unless its route reads more. */
+/** The content types that every route reads fields from. */
 const TYPES = ['application/x-www-form-urlencoded', 'application/json'];
 
 /**
- * Reads named fields from a body: a form or JSON. `more` are the types that its route reads beside.
+ * Reads named fields from a body: a form or JSON. `more` are further types that the route accepts.
  * @throws ChatError `unsupported-media-type`, `invalid-encoding` or `malformed-json`
  */
 export function parseBodyFields(
@@ -38,7 +38,7 @@ export function parseJsonBody(body: Buffer, headers: IncomingHttpHeaders): Recor
 }
 
 /**
- * Reads a body that is plain text; undefined where it is something else.
+ * Reads a body that is plain text; undefined for another type.
  * @throws ChatError `unsupported-media-type` or `invalid-encoding`
  */
 export function parseText(body: Buffer, headers: IncomingHttpHeaders): string | undefined {
@@ -73,20 +73,20 @@ function parseJsonObject(text: string): Record<string, unknown> {
   }
   throw new ChatError(
     'malformed-json',
-    'The body is no JSON object; send one such as {"username": "ada"}.',
+    'The body is not a JSON object; send one such as {"username": "ada"}.',
   );
 }
 
 /**
- * The form of WHATWG URL section 5.1, except that broken percent-encoding is refused, and that the
- * CR LF which a browser makes of every newline in a form (WHATWG HTML, section 4.10.22.6) is one
- * newline again, as a CR alone is.
+ * Parses a form as WHATWG URL section 5.1 says, with two differences: broken percent-encoding is
+ * refused, and CR LF becomes a newline, as does CR alone. A browser makes CR LF of every newline in
+ * a form (WHATWG HTML, section 4.10.22.6).
  */
 function parseForm(text: string): Record<string, string> {
   if (LOOKS_LIKE_JSON.test(text)) {
     throw new ChatError(
       'unsupported-media-type',
-      'The body looks like JSON and came as a form; send it with "Content-Type: application/json".',
+      'The body looks like JSON but is sent as a form; send it with "Content-Type: application/json".',
     );
   }
   const pairs = text.split('&').map((pair) => {

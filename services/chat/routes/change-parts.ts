@@ -9,7 +9,7 @@ import type { ChatMetrics } from '../metrics.ts';
 import type { PostLimit } from '../post-limit.ts';
 import type { Append } from '../store/store.ts';
 
-/** What the routes of votes, edits, deletes and closing are made of. */
+/** What the routes that write to the log need. */
 export interface ChangeParts {
   committer: Committer;
   serverName: string;
@@ -20,15 +20,15 @@ export interface ChangeParts {
 
 const SEQ = /^[1-9]\d{0,14}$/;
 
-/** The event that a path names. @throws ChatError `not-found` */
+/** Reads the seq of an event from a path. @throws ChatError `not-found` */
 export function parseSeq(text: string): number {
   if (SEQ.test(text)) return Number(text);
-  throw new ChatError('not-found', `There is no event ${text}; events count 1, 2, 3 …`);
+  throw new ChatError('not-found', `There is no event ${text}; events are numbered 1, 2, 3 …`);
 }
 
 /**
- * Who asks for a change, and in which channel; it counts as a post.
- * @throws ChatError `too-many-requests`, or where that one may not speak there
+ * Finds who asks for a change, and in which channel. The change counts as a post.
+ * @throws ChatError `too-many-requests`, or when the identity may not post in the channel
  */
 export async function admitChanger(
   { limit }: ChangeParts,
@@ -42,7 +42,10 @@ export async function admitChanger(
   return { channel, identity };
 }
 
-/** Stores what `parse` makes of a request, and counts what became of it. @throws ChatError as either does */
+/**
+ * Stores the draft that `parse` returns, and counts its outcome.
+ * @throws ChatError if either fails
+ */
 export async function storeChange<D extends Append>(
   kind: Exclude<EventKind, 'message'>,
   { committer, serverName, clock, metrics }: ChangeParts,

@@ -7,15 +7,17 @@ import { BuiltFile, readBuiltFiles } from '@parley/kit/built-files.ts';
 import { securePage } from '@parley/kit/security-headers.ts';
 import { type Request, type Response, Router } from 'express';
 
-/** The page names its files by their content, so that it alone has to be asked for again. */
+/**
+ * The page's files are named by their content, so a browser asks again only for the page itself.
+ */
 const PAGE_CACHE = 'no-cache';
 const ASSET_CACHE = 'public, max-age=31536000, immutable';
 const ICON = 'favicon.svg';
 const ICON_CACHE = 'public, max-age=0';
 
 /**
- * The page at `/` and `/:channel`, whatever the channel, and its files, compressed as they were
- * built. To a browser it is also the answer where there is nothing.
+ * Serves the page at `/` and `/:channel`, whether or not the channel exists, and the page's files,
+ * compressed as they were built. A browser gets the page, with status 404, for other paths, too.
  */
 export function clientPage(clientDir: string): Router {
   const router = Router();
@@ -50,19 +52,19 @@ export function clientPage(clientDir: string): Router {
   return router;
 }
 
-/** The page says by itself that there is nothing at its address. */
+/** Sends the page with status 404: the page shows that there is nothing at its address. */
 function sayNothingHere(page: BuiltFile, request: Request, response: Response): void {
   page.send(request, response.status(404), 'no-store');
 }
 
-/** Whether a browser asks for a page to show: programs take anything, or JSON. */
+/** True when a browser asks for a page. Other programs accept any type, or JSON. */
 function asksForPage(request: Request, response: Response): boolean {
   response.vary('Accept');
   const isRead = request.method === 'GET' || request.method === 'HEAD';
   return isRead && request.accepts(['json', 'html']) === 'html';
 }
 
-/** A path of the API that has no page is not there, rather than a channel of a wrong name. */
+/** What is wrong with a channel's name. A name that the API reserves is `not-found`. */
 function channelFault(name: string): ChatError | undefined {
   try {
     parseChannel(name);

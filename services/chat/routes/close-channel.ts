@@ -3,7 +3,10 @@ import type { RequestHandler } from 'express';
 import type { AppendClosing } from '../store/store.ts';
 import { admitChanger, type ChangeParts, storeChange } from './change-parts.ts';
 
-/** `PUT` and `DELETE /chat/:channel/closed`: from a close to a reopen nobody speaks in the channel. */
+/**
+ * `PUT` and `DELETE /chat/:channel/closed`: closes a channel, so that no message can be posted, or
+ * reopens it.
+ */
 export function closeChannel(
   kind: AppendClosing['kind'],
   parts: ChangeParts,

@@ -3,7 +3,10 @@ import type { RequestHandler } from 'express';
 import type { AppendDelete } from '../store/store.ts';
 import { admitChanger, type ChangeParts, parseSeq, storeChange } from './change-parts.ts';
 
-/** `DELETE /chat/:channel/events/:seq`: takes the text and the votes of a message away; its place in the log stays. */
+/**
+ * `DELETE /chat/:channel/events/:seq`: removes the text and the votes of a message; its position in
+ * the log stays.
+ */
 export function deleteEvent(parts: ChangeParts): RequestHandler<{ channel: string; seq: string }> {
   return async (request, response) => {
     await storeChange<AppendDelete>('delete', parts, async () => {

@@ -9,9 +9,9 @@ import type { PageQuery, Store } from '../store/store.ts';
 
 /**
  * `GET /chat/:channel/events`: a page of the log in rising order. With `before` alone it is the
- * newest page below it and `next` is the `before` of the page before; otherwise it is the oldest
- * above `after` (0 where absent) and `next` is the `after` of the page after. `next` is null on
- * the last page.
+ * newest page below `before`, and `next` is the `before` of the page before it. Otherwise it is the
+ * oldest page above `after` (0 when absent), and `next` is the `after` of the page after it. `next`
+ * is null on the last page.
  */
 export function getEvents(store: Store, metrics: ChatMetrics): RequestHandler<{ channel: string }> {
   return async (request, response) => {
@@ -42,7 +42,7 @@ function parsePageQuery({ params, query }: Request<{ channel: string }>): PageQu
   };
 }
 
-/** A page may end before its limit where events are long, so its length says nothing. */
+/** A page of long events may end before its limit, so a short page need not be the last. */
 function nextPage(
   { newest, before, after }: PageQuery,
   head: number,

@@ -9,7 +9,10 @@ import type { ChatMetrics } from '../metrics.ts';
 import { readPages } from '../store/read-pages.ts';
 import type { Store } from '../store/store.ts';
 
-/** `GET /chat/:channel`: every message that is not deleted as a line of text, as it is now, oldest first, up to the head at the start. */
+/**
+ * `GET /chat/:channel`: a line of text for every message that is not deleted, with its current
+ * text, oldest first, up to the head at the start of the request.
+ */
 export function getTranscript(
   store: Store,
   { timezone, metrics }: { timezone: string; metrics: ChatMetrics },
@@ -37,7 +40,7 @@ export function getTranscript(
         response,
       );
     } catch (error) {
-      // A reader may leave at any line.
+      // The client may close the connection at any line.
       if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
     }
   };

@@ -8,14 +8,14 @@ import type { RequestHandler } from 'express';
 import type { ChatMetrics } from '../metrics.ts';
 import type { ChannelState, Store } from '../store/store.ts';
 
-/** Read at once where many channels are not for the caller. */
+/** Channels read at once, after the first read, when the caller may not see many of them. */
 const PAGE_MAX = 1_000;
 
 /**
- * `GET /chat?after=&limit=&channel=`: channels by name with head and time of the last event.
- * `after` is a name, `next` the `after` of the next page or null; `channel`, repeated, asks for
- * those alone. The canaries' channel is named only to those who ask for it. Channels that the caller
- * may not read are left out.
+ * `GET /chat?after=&limit=&channel=`: channels in order of name, with head and time of the last
+ * event. `after` is a name. `next` is the `after` of the next page, or null. `channel`, which may
+ * be repeated, asks for the named channels only. The canaries' channel is listed only when it is
+ * asked for by name. Channels that the caller may not read are left out.
  */
 export function listChannels(store: Store, metrics: ChatMetrics): RequestHandler {
   return async (request, response) => {
@@ -46,7 +46,9 @@ export function listChannels(store: Store, metrics: ChatMetrics): RequestHandler
   };
 }
 
-/** The first so many channels that the caller may know of; names of others are not told, in `next` either. */
+/**
+ * The first `count` channels that the caller may read. No other name is shown, not even in `next`.
+ */
 async function findVisible(
   read: (after: string, limit: number) => Promise<ChannelState[]>,
   wanted: { after: string; isVisible: (state: ChannelState) => boolean; count: number },

@@ -11,7 +11,10 @@ import { patchEvent } from './patch-event.ts';
 import { postMessage } from './post-message.ts';
 import { putVote } from './put-vote.ts';
 
-/** Adds everything under `/chat`: what is said, changed and read in channels. Who asks is known before. */
+/**
+ * Adds all routes under `/chat`, to post, change and read. The caller's identity must be known
+ * before.
+ */
 export function addLogRoutes(
   router: Router,
   { store, timezone, writing }: { store: Store; timezone: string; writing: ChangeParts },
@@ -43,7 +46,7 @@ export function addLogRoutes(
     .all(methodsAllowed('PUT', 'DELETE'));
 }
 
-/** Widely used clients call it by the second. */
+/** The two paths of a route of the log: widely used clients call the second. */
 export function logPaths(path: string): string[] {
   return [`/chat${path}`, `/api/chat${path}`];
 }

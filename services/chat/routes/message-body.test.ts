@@ -42,7 +42,7 @@ test('only plain text takes its name from the query', () => {
   assert.equal(parse('application/json', '{}', query).username, undefined);
 });
 
-test('msg is accepted for message, which wins where both are given', () => {
+test('msg is accepted in place of message, and message wins when both are given', () => {
   assert.equal(parse(FORM, 'username=u&msg=hi').message, 'hi');
   assert.equal(parse(FORM, 'msg=b&username=u&message=a').message, 'a');
   assert.equal(parse('application/json', '{"username": "u", "msg": "hi"}').message, 'hi');
@@ -72,7 +72,7 @@ test('another charset is refused before the body is read', () => {
   }
 });
 
-test('bytes that are no UTF-8 are refused, whatever the type', () => {
+test('bytes that are not UTF-8 are refused for every type', () => {
   const body = Buffer.from([0x61, 0x3d, 0xe9]);
   for (const type of [FORM, 'application/json', 'text/plain']) {
     assert.throws(() => parse(type, body), { code: 'invalid-encoding' });
@@ -83,11 +83,11 @@ const FORMS: [what: string, encoded: string, message: string][] = [
   ['a plus is a space', 'a+b++c', 'a b  c'],
   ['an encoded plus is a plus', '1%2B1', '1+1'],
   ['a percent sign and an ampersand are encoded', '100%25+%26+more', '100% & more'],
-  ['what follows the first = is the value', 'a=b=c', 'a=b=c'],
+  ['the text after the first = is the value', 'a=b=c', 'a=b=c'],
   ["a browser's line breaks are newlines", 'a%0D%0Ab\r\nc', 'a\nb\nc'],
   ['a carriage return alone is a newline', 'a%0Db', 'a\nb'],
   ['percent-encoding is UTF-8', '%F0%9F%98%80+%c3%a9', '😀 é'],
-  ['text that is not encoded is taken too', '日本', '日本'],
+  ['text that is not encoded is accepted, too', '日本', '日本'],
   ['an empty value is empty text', '', ''],
   ['a semicolon is text', 'a;b', 'a;b'],
 ];
@@ -102,7 +102,7 @@ test('names of form fields are decoded too', () => {
   assert.equal(parse(FORM, 'user%6Eame=u&message=hi').username, 'u');
 });
 
-test('of two fields of one name the last counts', () => {
+test('of two fields with the same name the last one counts', () => {
   assert.equal(parse(FORM, 'message=one&username=u&message=two').message, 'two');
 });
 
@@ -112,7 +112,7 @@ test('broken percent-encoding is refused, never guessed', () => {
   }
 });
 
-test('what a form does not hold is missing, an empty form and a hostile one too', () => {
+test('a field that a form does not contain is undefined, also in an empty or a hostile form', () => {
   assert.deepEqual(parse(FORM, ''), { username: undefined, message: undefined });
   assert.deepEqual(parse(FORM, '__proto__=x&constructor=y&&=z'), {
     username: undefined,
@@ -120,20 +120,20 @@ test('what a form does not hold is missing, an empty form and a hostile one too'
   });
 });
 
-test('JSON that is broken or no object is refused', () => {
+test('JSON that is broken or not an object is refused', () => {
   for (const body of ['', '{', 'null', '"text"', '7', '[{"username": "u"}]']) {
     assert.throws(() => parse('application/json', body), { code: 'malformed-json' });
   }
 });
 
-test('JSON fields are handed on as they are, for the contract to check', () => {
+test('JSON fields are returned unchanged, for the contract to check', () => {
   assert.deepEqual(parse('application/json', '{"username": 7, "message": {"a": 1}}'), {
     username: 7,
     message: { a: 1 },
   });
 });
 
-test('a byte order mark is no part of the text', () => {
+test('a byte order mark is not part of the text', () => {
   assert.equal(parse('text/plain', '\ufeffhi').message, 'hi');
   assert.deepEqual(parse('application/json', `\ufeff${JSON.stringify(SAID)}`), SAID);
 });

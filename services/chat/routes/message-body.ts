@@ -23,14 +23,14 @@ export function parseMessageBody(
   return named(parseBodyFields(body, headers, ['text/plain']));
 }
 
-/** `msg` is accepted for `message`, since widely used clients call it so. */
+/** `msg` is accepted in place of `message`, because widely used clients send it. */
 function named(fields: Record<string, unknown>): Fields {
   return { username: fields.username, message: fields.message ?? fields.msg };
 }
 
 /**
- * Refuses a body that was sent as another type than it is, with what to do: a form without any field,
- * as `curl -d` makes of a plain text, and a plain text without a name.
+ * Refuses a body that was sent with the wrong type, and says what to send. Such a body is a form
+ * without any field, which `curl -d` makes of a plain text, or a plain text without a name.
  * @throws ChatError `malformed-request` or `invalid-username`
  */
 export function requireFields({ username, message }: Fields, { headers }: IncomingMessage): void {
@@ -39,7 +39,7 @@ export function requireFields({ username, message }: Fields, { headers }: Incomi
   if (message === undefined && type.startsWith('application/x-www-form-urlencoded')) {
     throw new ChatError(
       'malformed-request',
-      'The body came as a form without the fields username and message: send username=…&message=…; or a plain text with "Content-Type: text/plain" and ?username=… in the address; or JSON with "Content-Type: application/json".',
+      'The body is a form without the fields username and message: send username=…&message=…; or a plain text with "Content-Type: text/plain" and ?username=… in the address; or JSON with "Content-Type: application/json".',
     );
   }
   if (message !== undefined && type.startsWith('text/plain')) {

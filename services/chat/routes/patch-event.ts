@@ -6,7 +6,10 @@ import { parseJsonBody } from './body-fields.ts';
 import { admitChanger, type ChangeParts, parseSeq, storeChange } from './change-parts.ts';
 import { readBody } from './read-body.ts';
 
-/** `PATCH /chat/:channel/events/:seq`: gives one's own message another text, and answers with the message. */
+/**
+ * `PATCH /chat/:channel/events/:seq`: changes the text of the author's own message, and answers
+ * with the message.
+ */
 export function patchEvent(parts: ChangeParts): RequestHandler<{ channel: string; seq: string }> {
   return async (request, response) => {
     const { message } = await storeChange<AppendEdit>('edit', parts, async () => {

@@ -6,7 +6,10 @@ import { parseJsonBody } from './body-fields.ts';
 import { admitChanger, type ChangeParts, parseSeq, storeChange } from './change-parts.ts';
 import { readBody } from './read-body.ts';
 
-/** `PUT /chat/:channel/events/:seq/vote`: one vote for each voter and message, which replaces that voter's last. */
+/**
+ * `PUT /chat/:channel/events/:seq/vote`: sets the voter's one vote on a message, in place of an
+ * earlier vote.
+ */
 export function putVote(parts: ChangeParts): RequestHandler<{ channel: string; seq: string }> {
   return async (request, response) => {
     let value: VoteValue = 0;

@@ -3,12 +3,15 @@ import { ChatError } from '@parley/contract/problem.ts';
 
 /** A body may have at most this many bytes. */
 const BODY_MAX_BYTES = 65_536;
-/** How much of a body that is too large is read and thrown away, so that its sender gets to read the answer. */
+/**
+ * How much of a body that is too large is read and discarded, so that the client can read the
+ * answer.
+ */
 const DISCARD_MAX_BYTES = 1_048_576;
 
 /**
- * Reads a request's whole body. One that is too large is refused as soon as that is known, without
- * waiting for the rest of it.
+ * Reads a request's whole body. A body that is too large is refused as soon as that is known,
+ * without waiting for the rest.
  * @throws ChatError `body-too-large`, `unsupported-media-type` for a Content-Encoding, or
  * `malformed-request` when it is cut short
  */

@@ -18,16 +18,16 @@ interface TicketParts {
   origins: string[];
   metrics: ChatMetrics;
   limit: PostLimit | undefined;
-  /** With it this process alone redeems tickets, and whoever else asks finds nothing there. */
+  /** Shared secret of this process. When set, a caller without it cannot redeem tickets (404). */
   ownSecret: string | undefined;
 }
 
-/** `POST /tickets` and `POST /tickets/redeem`; without a key to sign with there are none. */
+/** `POST /tickets` and `POST /tickets/redeem`; `tickets` is undefined without a signing key. */
 export function ticketRoutes(
   tickets: Tickets | undefined,
   { gate, origins, metrics, limit, ownSecret }: TicketParts,
 ): Router {
-  // What a front door keeps from outside by its path must not be had by another.
+  // A front door blocks a path by its spelling: no other spelling may reach the same route.
   const router = Router({ caseSensitive: true });
   const postOnly = methodsAllowed('POST');
   const known = identify(gate, origins);
@@ -39,7 +39,9 @@ export function ticketRoutes(
   return router;
 }
 
-/** `POST /tickets`: a ticket for whoever asks, to open one stream with; it counts as a post. */
+/**
+ * `POST /tickets`: issues a ticket with which the caller can open one stream; it counts as a post.
+ */
 function postTicket(
   tickets: Tickets | undefined,
   { metrics, limit }: Pick<TicketParts, 'metrics' | 'limit'>,
@@ -59,13 +61,16 @@ function postTicket(
 function ofOwnProcess(ownSecret: string | undefined): RequestHandler {
   return ({ headers }, _response, next) => {
     if (ownSecret !== undefined && !isOwnProcess(headers, ownSecret)) {
-      throw new ChatError('not-found', 'Tickets are redeemed inside; open a stream with yours.');
+      throw new ChatError('not-found', 'Only Parley redeems tickets; open a stream with yours.');
     }
     next();
   };
 }
 
-/** `POST /tickets/redeem`: for broadcast, which knows whoever shows a ticket by the token that it gets. */
+/**
+ * `POST /tickets/redeem`: answers with a token, by which broadcast identifies the reader that shows
+ * the ticket.
+ */
 function redeemTicket(tickets: Tickets | undefined, metrics: ChatMetrics): RequestHandler {
   return async (request, response) => {
     try {
@@ -86,7 +91,7 @@ function having(tickets: Tickets | undefined): Tickets {
 
 function claimsOf({ claims }: Identity): Claims {
   if (claims) return claims;
-  throw new ChatError('unauthenticated', 'A ticket is for whoever has a token or is signed in.');
+  throw new ChatError('unauthenticated', 'A ticket needs a token or a session; sign in first.');
 }
 
 async function readTicket(request: Request): Promise<string> {

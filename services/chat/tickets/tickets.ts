@@ -8,16 +8,16 @@ import type { SigningKey } from '@parley/kit/tokens/signing-key.ts';
 import type { TicketStore } from '../store/tickets.ts';
 
 const TICKET_BYTES = 32;
-/** Long enough to open a stream with. */
+/** Long enough to open a stream. */
 const LIFE_MS = 30_000;
-/** How often tickets that nobody used are removed. */
+/** How often expired tickets are removed. */
 const SWEEP_MS = 60_000;
 /** Tickets that one process gives out between two removals; each is a row until then. */
 const ISSUED_MAX = 100_000;
 
 interface TicketsParts {
   store: TicketStore;
-  /** Signs the tokens that tickets are changed for. */
+  /** Signs the tokens for which tickets are exchanged. */
   key: SigningKey;
   ended: EndedSessions;
   clock: () => number;
@@ -25,15 +25,15 @@ interface TicketsParts {
   issuedMax?: number;
 }
 
-/** A ticket as its owner gets it; the time is in milliseconds since 1970 (UTC). */
+/** A ticket as the client gets it. The time is in milliseconds since 1970 (UTC). */
 export interface Issued {
   ticket: string;
   expiresAt: number;
 }
 
 /**
- * Tickets: secrets that stand for a token where only an address can be given, and that may be read by
- * others afterwards, since each is good for one use within half a minute.
+ * Tickets are secrets that replace a token where a client can send only an address. Logs may show a
+ * ticket afterwards, because it is valid for one use within half a minute.
  */
 export class Tickets {
   readonly #parts: TicketsParts;
@@ -45,7 +45,7 @@ export class Tickets {
   }
 
   /**
-   * Makes a ticket that stands for those claims.
+   * Makes a ticket for a token with these claims.
    * @throws ChatError `overloaded` beyond 100,000 tickets a minute
    */
   async issue(claims: Claims): Promise<Issued> {
@@ -61,7 +61,10 @@ export class Tickets {
     return { ticket, expiresAt };
   }
 
-  /** Changes a ticket for a token that says what its owner's did. @throws ChatError `invalid-ticket` */
+  /**
+   * Exchanges a ticket for a token with the claims that it was issued for.
+   * @throws ChatError `invalid-ticket`
+   */
   async redeem(ticket: unknown): Promise<string> {
     const { store, key, ended, clock } = this.#parts;
     const row = isTicket(ticket) ? await store.take(hashOf(ticket)) : undefined;
