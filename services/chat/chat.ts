@@ -30,13 +30,13 @@ import { ticketRoutes } from './tickets/routes.ts';
 import { Tickets } from './tickets/tickets.ts';
 import type { ChatTokens } from './tokens/chat-gate.ts';
 
-/** The chat part: its routes, what it depends on, and its end, which lets posts under way finish. */
+/** The chat service: its routes and its checks. Disposing of it waits for the posts under way. */
 export interface Chat extends AsyncDisposable {
   router: Router;
   checks: Record<'store' | 'ingest' | 'chat-bus', Check>;
 }
 
-/** Builds chat on a store and a bus that stay the caller's to close. */
+/** Builds chat on a store and a bus, which the caller closes. */
 export function openChat(
   config: Pick<ChatConfig, 'timezone' | 'clientDir' | 'edgeUrl' | 'inbox' | keyof PostLimitConfig> &
     RetentionConfig &
@@ -61,7 +61,7 @@ export function openChat(
     metrics: Metrics;
     store: OpenedStore;
     bus: Bus;
-    /** Whoever shows it is believed for whom it posts. */
+    /** Shared secret by which chat trusts broadcast to post for a reader (one process only). */
     ownSecret?: string;
     clock?: () => number;
   } & ChatTokens,
@@ -113,7 +113,7 @@ export function openChat(
   };
 }
 
-/** The catalog is a service of its own, which a front door puts at its paths. */
+/** The catalog is a separate service, to which a front door sends these paths. */
 function noCatalog(): never {
   throw new ChatError('not-found', 'There is no catalog here; npm run catalog starts one.');
 }

@@ -17,7 +17,7 @@ import type { AppendMessage } from './store/store.ts';
 
 const SILENT = { logLevel: 'silent', logFormat: 'json' };
 
-/** A committer on a real store; its broker is away unless the address of one is given. */
+/** A committer on a real store. Without `mqttUrl` its broker cannot be reached. */
 async function open(t: TestContext, mqttUrl = 'mqtt://127.0.0.1:1') {
   const stack = new AsyncDisposableStack();
   t.after(() => stack.disposeAsync());
@@ -34,7 +34,7 @@ async function open(t: TestContext, mqttUrl = 'mqtt://127.0.0.1:1') {
   return { bus, store, committer, commits: () => commits(counted) };
 }
 
-/** How many transactions there were, and how many posts were in them. */
+/** The number of transactions, and the number of posts in them. */
 async function commits({ commitSize }: ReturnType<typeof openChatMetrics>) {
   const { values } = await commitSize.get();
   const value = (end: string) => values.find(({ metricName }) => metricName?.endsWith(end))?.value;
@@ -49,7 +49,7 @@ function say(message: string, more: Partial<AppendMessage> = {}): AppendMessage 
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
 const WHOLE = { channel: 'general', after: 0, before: 1e6, limit: 1000, newest: false };
 
-test('posts at once are few transactions, and each is answered with its own event', async (t) => {
+test('posts at once are stored in few transactions, each answered with its own event', async (t) => {
   const { committer, commits } = await open(t);
   const stored = await Promise.all(upTo(600).map((i) => committer.append(say(`m${i}`))));
   assert.deepEqual(
@@ -59,13 +59,13 @@ test('posts at once are few transactions, and each is answered with its own even
   assert.deepEqual(await commits(), { transactions: 3, posts: 600 });
 });
 
-test('posts one after another are a transaction each, none waits for company', async (t) => {
+test('posts one after another get a transaction each, and none waits for another', async (t) => {
   const { committer, commits } = await open(t);
   for (const i of upTo(3)) await committer.append(say(`m${i}`));
   assert.deepEqual(await commits(), { transactions: 3, posts: 3 });
 });
 
-test('what arrives during a transaction is the next one, all of it', async (t) => {
+test('all posts that arrive during a transaction are stored by the next one', async (t) => {
   const { committer, commits } = await open(t);
   const first = committer.append(say('first'));
   await new Promise(setImmediate);
@@ -74,7 +74,7 @@ test('what arrives during a transaction is the next one, all of it', async (t) =
   assert.deepEqual(await commits(), { transactions: 2, posts: 51 });
 });
 
-test('a key with another body refuses that post alone', async (t) => {
+test('a post with a key of another body is refused, and no other post is', async (t) => {
   const { committer } = await open(t);
   const key = 'k1';
   const [first, again, other, next] = await Promise.allSettled([
@@ -106,7 +106,7 @@ test('a transaction that fails refuses its posts, stores none, and the next one 
   assert.equal((await store.page(WHOLE)).head, 1);
 });
 
-test('a store that is gone refuses every post', async (t) => {
+test('every post is refused once the store is closed', async (t) => {
   const { committer, store } = await open(t);
   await store[Symbol.asyncDispose]();
   for (const post of upTo(2).map((i) => committer.append(say(`m${i}`)))) {
@@ -115,7 +115,7 @@ test('a store that is gone refuses every post', async (t) => {
   await assert.rejects(committer.append(say('later')), { code: 'store-unavailable' });
 });
 
-test('beyond 10,000 waiting posts the next is refused at once, and those that wait are stored', async (t) => {
+test('with 10,000 waiting posts the next is refused at once, and the waiting posts are stored', async (t) => {
   const { committer, store } = await open(t);
   const waiting = upTo(10_000).map((i) => committer.append(say(`m${i}`)));
   await assert.rejects(async () => committer.append(say('too many')), { code: 'overloaded' });
@@ -124,7 +124,7 @@ test('beyond 10,000 waiting posts the next is refused at once, and those that wa
   assert.equal((await committer.append(say('again'))).message.seq, 10_001);
 });
 
-test('idle once every post taken in is answered', async (t) => {
+test('idle resolves once every accepted post is answered', async (t) => {
   const { committer } = await open(t);
   await committer.idle();
   let answered = 0;
@@ -133,7 +133,7 @@ test('idle once every post taken in is answered', async (t) => {
   assert.equal(answered, 300);
 });
 
-test('what was stored is published once, in order; a replay is not', async (t) => {
+test('a stored event is published once, in order; a replay is not published', async (t) => {
   const aedes = await Aedes.createBroker();
   const server = createServer(aedes.handle).listen(0, '127.0.0.1');
   t.after(() => aedes.close(() => server.close()));
@@ -151,7 +151,7 @@ test('what was stored is published once, in order; a replay is not', async (t) =
   assert.deepEqual(heard, [stored[0]?.message, stored[2]?.message]);
 });
 
-test('posts that wait are bounded by their text too, and there is room again when they are stored', async (t) => {
+test('the total text of waiting posts is limited, and storing them makes room again', async (t) => {
   const { committer } = await open(t);
   const long = 'x'.repeat(4_000);
   const kept = upTo(4_000).map(() => committer.append(say(long)));

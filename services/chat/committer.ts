@@ -6,23 +6,28 @@ import type { Publisher } from './publisher.ts';
 import { refusalOf } from './refusal.ts';
 import type { Append, AppendClosing, Appended, Store } from './store/store.ts';
 
-/** Posts in one transaction at most: bounds its time and the burst that it publishes. */
+/** Most posts in one transaction. Bounds its duration and the burst of events that it publishes. */
 const BATCH_MAX = 256;
-/** Posts that may wait; beyond, a post is refused at once rather than kept for a time nobody waits. */
+/**
+ * Most posts that may wait. A further post is refused at once: its client would give up waiting.
+ */
 const QUEUE_MAX = 10_000;
-/** Characters of text in them. */
+/** Most characters of text in the waiting posts. */
 const QUEUE_MAX_TEXT = 16_000_000;
 
 type Settled = Exclude<Appended, { outcome: 'refused' }>;
 
-/** What became of an append that was not refused; what it is about is there, unless it is the channel itself. */
+/** The outcome of an append that was not refused, with its message unless it closes or reopens. */
 export type SettledOf<D extends Append> = D extends AppendClosing
   ? Settled
   : Settled & { message: ChatMessage };
 
-/** A commit that fails only after this has met a store that hangs; one that waited for a locked channel fails sooner. */
+/**
+ * A commit that fails after more than this time shows that the store hangs. A commit that waits for
+ * a locked channel fails sooner.
+ */
 const HUNG_LIMIT_MS = 8_000;
-/** How long a post may wait before ingest counts as stuck. */
+/** How long a post may wait before the check of ingest fails. */
 const WAIT_LIMIT_MS = 5_000;
 
 interface Waiting {
@@ -33,8 +38,8 @@ interface Waiting {
 }
 
 /**
- * Commits in groups: while one transaction is under way arriving posts gather, and the next takes
- * them all. Each is answered after its own commit, and published then.
+ * Commits posts in groups: the posts that arrive during a transaction are stored by the next one.
+ * Each post is answered, and its event published, after its own commit.
  */
 export class Committer {
   readonly #store: Store;
@@ -64,12 +69,12 @@ export class Committer {
   }
 
   /**
-   * Resolves once the event is durable, or nothing needs to change.
-   * @throws ChatError as the store refuses it, `overloaded`, or `store-unavailable`
+   * Resolves once the event is durable, or when nothing has to change.
+   * @throws ChatError with the store's refusal, `overloaded`, or `store-unavailable`
    */
   append<D extends Append>(draft: D): Promise<SettledOf<D>> {
     if (this.#queue.length >= QUEUE_MAX || this.#queuedText >= QUEUE_MAX_TEXT) {
-      throw new ChatError('overloaded', 'More posts arrive than can be stored; send it again.');
+      throw new ChatError('overloaded', 'Too many posts wait to be stored; send this one again.');
     }
     return new Promise((resolve, reject) => {
       this.#queue.push({ since: performance.now(), draft, resolve, reject });
@@ -78,13 +83,13 @@ export class Committer {
     });
   }
 
-  /** Rejects when the oldest post that waits has waited too long. */
+  /** Rejects when the oldest waiting post has waited for more than WAIT_LIMIT_MS. */
   async check(): Promise<void> {
     const waitedMs = performance.now() - (this.#queue[0]?.since ?? Number.POSITIVE_INFINITY);
     if (waitedMs > WAIT_LIMIT_MS) throw new Error(`a post has waited ${Math.round(waitedMs)} ms`);
   }
 
-  /** Resolves when every post taken in has been answered. */
+  /** Resolves when every accepted post has been answered. */
   async idle(): Promise<void> {
     await this.#draining;
   }
@@ -105,7 +110,7 @@ export class Committer {
     try {
       results = await this.#store.append(group.map(({ draft }) => draft));
     } catch (error) {
-      // A store that hangs would let those who waited meanwhile wait for as long again.
+      // When the store hangs, the posts in the queue fail, too: they would wait as long again.
       const hung = performance.now() - startedAt > HUNG_LIMIT_MS;
       this.#fail(hung ? [...group, ...this.#takeOut(this.#queue.length)] : group, error);
       return;
@@ -128,7 +133,7 @@ export class Committer {
     this.#log.error({ err: error, posts: group.length }, 'commit failed; its posts were refused');
     const refusal = new ChatError(
       'store-unavailable',
-      'It may not have been stored; send it again, a message with the same Idempotency-Key.',
+      'This may not be stored; send it again, and a message with the same Idempotency-Key.',
       {
         cause: error,
       },

@@ -4,7 +4,7 @@ import type { Identity } from '@parley/kit/tokens/identity.ts';
 import { isAccountSubject } from './store/accounts.ts';
 import type { AppendMessage } from './store/store.ts';
 
-/** What somebody sent, before it is checked. */
+/** A message as a client sent it, before it is checked. */
 interface Sent {
   channel: string;
   username?: unknown;
@@ -13,8 +13,9 @@ interface Sent {
 }
 
 /**
- * A message on its way into the log, from whoever may speak in its channel.
- * @throws ChatError `invalid-username`, `invalid-message`, or `forbidden` for a name that is not the token's
+ * Makes the draft of a message. The identity must have the right to post in the channel.
+ * @throws ChatError `invalid-username`, `invalid-message`, or `forbidden` for a name that is not
+ * the token's
  */
 export function draftFrom(
   identity: Identity,
@@ -27,14 +28,14 @@ export function draftFrom(
   return key === undefined ? said : { ...said, key };
 }
 
-/** Whoever has a name speaks under it, also without saying so. */
+/** An identity with a name posts under that name, and may leave it out. */
 function nameFor({ name }: Identity, given: unknown): unknown {
   if (name === undefined) return given;
   if (given === undefined || isSame(given, name)) return name;
-  throw new ChatError('forbidden', `This token speaks as ${name} and as nobody else.`);
+  throw new ChatError('forbidden', `This token can post only as ${name}.`);
 }
 
-/** Keyboards and systems differ in how they compose a letter with its accent. */
+/** Compares in the composed form: keyboards and systems differ in how they encode an accent. */
 function isSame(given: unknown, name: string): boolean {
   return typeof given === 'string' && given.normalize('NFC') === name.normalize('NFC');
 }

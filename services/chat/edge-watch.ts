@@ -12,8 +12,9 @@ const CONNECT_LIMIT_MS = 5_000;
 const HTTPS_PORT = 443;
 
 /**
- * Knocks at the front door every 30 s and exports whether it opens and until when the certificate
- * that it shows is valid. It is asked rather than its file, since a proxy may go on with an old one.
+ * Connects to the front door by TLS every 30 s. Exports whether the connection succeeds, and until
+ * when the certificate of the front door is valid. The certificate's file is not enough: a proxy
+ * may still use an old certificate.
  */
 export class EdgeWatch implements Disposable {
   readonly #url: URL;
@@ -47,15 +48,15 @@ export class EdgeWatch implements Disposable {
   #tell(up: boolean, cause?: string): void {
     const state = this.#metrics.gauge({
       name: 'parley_edge_up',
-      help: '1 while the front door takes TLS connections.',
+      help: '1 while the front door accepts TLS connections.',
     });
     state.set(up ? 1 : 0);
-    if (!up && this.#up !== false) this.#log.warn({ cause }, 'the front door does not open');
+    if (!up && this.#up !== false) this.#log.warn({ cause }, 'the front door accepts no TLS connection');
     this.#up = up;
   }
 }
 
-/** Whoever signed it: that is for those who come from outside to judge. */
+/** The certificate of a server, by any authority: clients from outside judge who signed it. */
 async function shownCertificate(url: URL): Promise<X509Certificate> {
   const host = hostOf(url);
   const socket = connect({
@@ -67,7 +68,7 @@ async function shownCertificate(url: URL): Promise<X509Certificate> {
   try {
     await once(socket, 'secureConnect', { signal: AbortSignal.timeout(CONNECT_LIMIT_MS) });
     const certificate = socket.getPeerX509Certificate();
-    if (!certificate) throw new Error('it shows no certificate');
+    if (!certificate) throw new Error('the front door has no certificate');
     return certificate;
   } finally {
     socket.destroy();

@@ -5,7 +5,7 @@ import { OUTCOMES } from './outcome.ts';
 const TICKET_OUTCOMES = ['issued', 'redeemed', 'refused', 'failed'];
 const CHANGE_OUTCOMES = ['stored', 'unchanged', 'refused', 'failed'];
 
-/** What chat counts. */
+/** Opens chat's metrics. */
 export function openChatMetrics(metrics: Metrics) {
   const posts = metrics.counter({
     name: 'parley_posts_total',
@@ -14,7 +14,7 @@ export function openChatMetrics(metrics: Metrics) {
   });
   const inbox = metrics.counter({
     name: 'parley_inbox_total',
-    help: 'Messages that devices sent to the inbox and this replica took in, by outcome.',
+    help: 'Messages of devices that this replica received from the inbox, by outcome.',
     labels: ['outcome'],
   });
   for (const outcome of OUTCOMES) {
@@ -23,13 +23,13 @@ export function openChatMetrics(metrics: Metrics) {
   }
   const tickets = metrics.counter({
     name: 'parley_tickets_total',
-    help: 'Tickets, by what became of them; refused are those that were used, expired or never issued.',
+    help: 'Tickets, by outcome; a refused ticket was used before, has expired or was never issued.',
     labels: ['outcome'],
   });
   for (const outcome of TICKET_OUTCOMES) tickets.inc({ outcome }, 0);
   const changes = metrics.counter({
     name: 'parley_changes_total',
-    help: 'Requests that are no messages (vote, edit, delete, close, reopen), by kind and outcome.',
+    help: 'Requests other than messages (vote, edit, delete, close, reopen), by kind and outcome.',
     labels: ['kind', 'outcome'],
   });
   for (const kind of EVENT_KINDS.filter((name) => name !== 'message')) {
@@ -40,16 +40,16 @@ export function openChatMetrics(metrics: Metrics) {
     changes,
     tickets,
     inbox,
-    /** Where devices are to be listened to; elsewhere it would look as if nobody did. */
+    /** Only with INBOX=on. Otherwise its 0 would look as if no replica received from devices. */
     openInboxGauge: () =>
       metrics.gauge({
         name: 'parley_inbox_open',
-        help: '1 where this replica is the one that takes in what devices say; not there with INBOX=off.',
+        help: '1 on the replica that receives what devices publish; absent with INBOX=off.',
       }),
     countWaiting: (collect: () => number) =>
       metrics.gauge({
         name: 'parley_posts_waiting',
-        help: 'Posts, votes, edits and so on that wait for the transaction under way to end.',
+        help: 'Posts, votes, edits and so on that wait for the running transaction to end.',
         collect,
       }),
     commitSize: metrics.histogram({
@@ -59,12 +59,12 @@ export function openChatMetrics(metrics: Metrics) {
     }),
     commitSeconds: metrics.histogram({
       name: 'parley_commit_seconds',
-      help: 'Time of one transaction, from handing it to the store to its answer.',
+      help: 'Time of one transaction, from the call of the store to its answer.',
       buckets: LATENCY_BUCKETS_SECONDS,
     }),
     publishSeconds: metrics.histogram({
       name: 'parley_publish_seconds',
-      help: 'Time from handing events to the MQTT broker to hearing its echo after them.',
+      help: 'Time from publishing events to the MQTT broker to receiving the echo after them.',
       buckets: LATENCY_BUCKETS_SECONDS,
     }),
     trimmed: metrics.counter({

@@ -1,9 +1,9 @@
 import { ChatError } from '@parley/contract/problem.ts';
 
-/** What may become of a message that somebody sent. */
+/** The outcomes of a message that a client sent. */
 export const OUTCOMES = ['stored', 'replayed', 'mismatch', 'refused', 'failed'];
 
-/** The outcome, for counting, of one that was not stored. */
+/** The outcome, for counting, of a message that was not stored. */
 export function failedOutcome(error: unknown): string {
   if (!(error instanceof ChatError)) return 'failed';
   if (error.code === 'idempotency-mismatch') return 'mismatch';

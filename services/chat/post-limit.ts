@@ -7,22 +7,28 @@ import { openRefusals } from '@parley/kit/limits/refusals.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
 
-/** Who posts. What has no address is not counted by it. */
+/** Who posts. A post without an address is counted only for its account. */
 export interface Poster {
   address: string | undefined;
   subject: string | undefined;
 }
 
-/** Counts what is posted, or written as a post is: a change or a ticket. @throws ChatError `too-many-requests` where it is one too many of its address or account */
+/**
+ * Counts posts, and changes and tickets as posts.
+ * @throws ChatError `too-many-requests` when the address or the account has reached its limit
+ */
 export interface PostLimit {
-  /** The limits as a RateLimit-Policy header says them (draft-ietf-httpapi-ratelimit-headers). */
+  /** The limits as a RateLimit-Policy header (draft-ietf-httpapi-ratelimit-headers). */
   policy: string;
   count(poster: Poster): Promise<void>;
   /** Counts a request. */
   ofRequest(request: IncomingMessage, identity: Identity): Promise<void>;
 }
 
-/** Opens the one count of posts, on whatever way they come; undefined where there is no limit, so that nothing is waited for. */
+/**
+ * Opens the one count of posts, for HTTP, WebSocket and MQTT together. Undefined when there is no
+ * limit, so that no post waits for a count.
+ */
 export function openPostLimit(
   { postsPerAddress, postsPerAccount }: PostLimitConfig,
   { addressOf, metrics }: { addressOf: AddressOf; metrics: Metrics },

@@ -4,13 +4,13 @@ import type { Bus } from '@parley/kit/bus.ts';
 import type { Log } from '@parley/kit/log.ts';
 import type { ChatMetrics } from './metrics.ts';
 
-/** Events that may be on their way through the broker before new posts have to wait. */
+/** Most events without an echo from the broker; with more, new posts wait. */
 const WINDOW_EVENTS = 256;
 
 /**
- * Publishes what was committed, and says when the broker has fallen behind: a broker acknowledges
- * a message before it hands it on, so the publisher sends an echo after its events instead, and
- * lets at most a window of events go without one. Posts wait; events do not.
+ * Publishes committed events, and lets posts wait when the broker has fallen behind. A broker
+ * acknowledges a message before it delivers it. So the publisher sends an echo after its events,
+ * and at most a window of events may be without an echo. Posts wait; events do not.
  */
 export class Publisher {
   readonly #bus: Bus;
@@ -38,14 +38,14 @@ export class Publisher {
     this.#startProbe();
   }
 
-  /** Resolves when the broker has room. A broker that is away never holds a post up. */
+  /** Resolves when the broker has room, and at once when the broker is not connected. */
   async ready(): Promise<void> {
     while (this.#bus.connected && this.#published - this.#confirmed >= WINDOW_EVENTS) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }
 
-  /** One echo at a time is under way, for as long as something is unconfirmed and the link is up. */
+  /** Sends one echo at a time, while an event is unconfirmed and the broker is connected. */
   #startProbe(): void {
     if (!this.#echoUnderWay) void this.#probe();
   }

@@ -4,13 +4,13 @@ import type { Refusal } from './store/store.ts';
 const DETAILS: Record<Refusal, string> = {
   'idempotency-mismatch': 'This Idempotency-Key was used with another body; use a new key.',
   'channel-closed': 'This channel is closed; an administrator may open it again.',
-  'name-taken': 'This name belongs to an account; sign in to it, or speak under another name.',
+  'name-taken': 'This name belongs to an account; sign in to it, or post under another name.',
   'not-found': 'There is no such message, or it was deleted.',
-  forbidden: "This message is somebody else's.",
-  'malformed-request': 'No text can hold U+0000; leave it out.',
+  forbidden: 'This message has another author.',
+  'malformed-request': 'No text can contain U+0000; remove it.',
 };
 
-/** What a caller is told whose append the store refused. */
+/** The error for a client whose append the store refused. */
 export function refusalOf(reason: Refusal): ChatError {
   return new ChatError(reason, DETAILS[reason]);
 }

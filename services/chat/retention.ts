@@ -5,24 +5,25 @@ import type { ChatMetrics } from './metrics.ts';
 import { readChannels } from './store/read-channels.ts';
 import type { Store, TrimQuery } from './store/store.ts';
 
-/** Events that go in one transaction: few milliseconds in which posts wait. */
+/** Events removed in one transaction. It takes few milliseconds, in which posts wait. */
 const STEP_EVENTS = 500;
-/** The rest between two steps, in which posts go first. */
+/** The pause between two steps, in which posts are stored. */
 const REST_MS = 20;
 const PERIOD_MS = 10_000;
 const DAY_MS = 86_400_000;
-/** Canaries are kept for as long as somebody might want to look at the last of them. */
+/** Canaries that are kept, enough for an operator to look at the last ones. */
 const CANARY_EVENTS = 200;
 
-/** How much of each channel is kept; 0 sets no bound. */
+/** How much of each channel is kept; 0 sets no limit. */
 export interface RetentionConfig {
   retentionDays: number;
   retentionEvents: number;
 }
 
 /**
- * Trims every channel to what is kept, over and over, in small steps. The seqs of what is left stay
- * as they were. Where no bound is set, that is the canaries' channel alone.
+ * Removes the events that are no longer kept, from every channel, again and again, in small steps.
+ * The seqs of the remaining events do not change. Without a limit it trims only the canaries'
+ * channel.
  */
 export class Retention implements AsyncDisposable {
   readonly #config: RetentionConfig;

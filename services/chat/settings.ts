@@ -20,7 +20,7 @@ export interface ChatConfig
   inbox: 'on' | 'off';
 }
 
-/** What chat alone needs to know; how it listens, logs and reaches the broker is the kit's. */
+/** Chat's own settings. The settings for listening, logging and the broker are in the kit. */
 export const chatSettings: { [K in keyof ChatConfig]: Setting<ChatConfig[K]> } = {
   ...storeSettings,
   ...authSettings,
@@ -45,7 +45,7 @@ export const chatSettings: { [K in keyof ChatConfig]: Setting<ChatConfig[K]> } =
     env: 'RETENTION_DAYS',
   },
   retentionEvents: {
-    doc: 'Events kept of each channel, the newest; 0: all.',
+    doc: 'Number of newest events that are kept of each channel; 0: all.',
     format: 'whole number',
     default: 0,
     env: 'RETENTION_EVENTS',
@@ -57,31 +57,31 @@ export const chatSettings: { [K in keyof ChatConfig]: Setting<ChatConfig[K]> } =
     env: 'CLIENT_DIR',
   },
   edgeUrl: {
-    doc: 'The front door as chat reaches it, https://host:port: whether it opens and how long its certificate is valid is exported; empty: not watched.',
+    doc: 'Address of the front door, as chat reaches it: https://host:port. Metrics show whether it accepts connections and how long its certificate is valid. Empty: not watched.',
     format: 'https address',
     default: '',
     env: 'EDGE_URL',
   },
   inbox: {
-    doc: 'on: what devices publish to chat/inbox/<channel> by MQTT is stored, by one of all replicas at a time; off: this one does not.',
+    doc: 'on: one replica at a time stores what devices publish to chat/inbox/<channel> by MQTT; off: this replica does not.',
     format: ['on', 'off'],
     default: 'on',
     env: 'INBOX',
   },
 };
 
-/** Everything that chat as a process of its own is told. */
+/** Settings of chat as a process of its own. */
 export const chatPartSettings = { ...busPartSettings(8081), ...chatSettings };
 
 /** Where the embedded store is kept. */
 export const dataDir: Setting<string> = {
-  doc: 'Folder of the embedded store, made where missing.',
+  doc: 'Folder of the embedded store; it is made when missing.',
   format: 'required text',
   default: './data',
   env: 'DATA_DIR',
 };
 
-/** The store's address where an embedded one is the default. */
+/** The store's address, for programs whose default is the embedded store. */
 export const embeddedStoreUrl: Setting<string> = {
   ...storeSettings.storeUrl,
   default: '',

@@ -28,7 +28,7 @@ function refusing<T extends object>(calls: T): T {
     name,
     async (...values: unknown[]) => {
       if (holdsNul(values)) {
-        throw new ChatError('malformed-request', 'No text can hold U+0000; leave it out.');
+        throw new ChatError('malformed-request', 'No text can contain U+0000; remove it.');
       }
       return call(...values);
     },
