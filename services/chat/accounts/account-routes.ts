@@ -19,7 +19,7 @@ import type { SessionEnds } from './session-ends.ts';
 import type { LiveSession, Sessions } from './sessions.ts';
 
 const PATHS = ['/users', '/session'];
-/** More than anyone has browsers; beyond it the oldest session of the account ends. */
+/** Sessions of one account, more than a person has browsers. One more ends the oldest session. */
 const SESSIONS_MAX = 20;
 
 interface AccountParts {
@@ -30,13 +30,13 @@ interface AccountParts {
   bus: Bus;
   metrics: AccountMetrics;
   addressOf: AddressOf;
-  /** Whether whoever asks gets an account. */
+  /** With `open` everyone can sign up. */
   signUp: 'open' | 'closed';
-  /** Pages of these origins may sign somebody in, beside our own. */
+  /** Pages of these origins may sign in a visitor, as our own page may. */
   origins: string[];
 }
 
-/** `/users` and `/session`: accounts, and being signed in. */
+/** `/users` and `/session`: the routes of accounts and sessions. */
 export function accountRoutes(parts: AccountParts): Router {
   const router = Router({ caseSensitive: true });
   router.use(PATHS, ownPagesOnly(parts.origins), identify(parts.gate, parts.origins));
@@ -52,7 +52,7 @@ export function accountRoutes(parts: AccountParts): Router {
   return router;
 }
 
-/** The same where there is no key to sign tokens with. */
+/** The same routes without a key to sign tokens: there are no accounts. */
 export function noAccounts(): Router {
   const router = Router({ caseSensitive: true });
   router.get('/session', (request, response, next) => {
@@ -73,7 +73,10 @@ export function noAccounts(): Router {
   return router;
 }
 
-/** Also whoever is not signed in: else another site's page could sign a browser in under a name of its own. */
+/**
+ * Refuses writes from another site's page, also without a session: otherwise that page could sign
+ * the browser in to an account of the attacker.
+ */
 function ownPagesOnly(origins: string[]): RequestHandler {
   return ({ method, headers }, response, next) => {
     response.setHeader('Cache-Control', 'no-store');
@@ -87,7 +90,7 @@ function signUp(parts: AccountParts): RequestHandler {
   const { accounts, metrics, addressOf, signUp: mode } = parts;
   return async (request, response) => {
     if (mode === 'closed') {
-      throw new ChatError('forbidden', 'Accounts are made by whoever runs this server; ask there.');
+      throw new ChatError('forbidden', 'Only the operator of this server makes accounts; ask there.');
     }
     const account = await metrics.signUp(async () =>
       accounts.signUp(await readFields(request), addressOf(request)),
@@ -107,7 +110,7 @@ function logIn(parts: AccountParts): RequestHandler {
   };
 }
 
-/** `GET /session`: who is signed in, and until when; `?guest=ok` asks it without a fault for guests. */
+/** `GET /session`: who is signed in, and until when. With `?guest=ok` a guest gets no error. */
 function showSession({ sessions, signUp }: AccountParts): RequestHandler {
   return async (request, response) => {
     const guestMayAsk = parseGuest(request.query.guest);
@@ -127,7 +130,7 @@ function parseGuest(guest: unknown): boolean {
   throw new ChatError('invalid-query', 'guest can only be "ok".');
 }
 
-/** `DELETE /session`: signs out; its tokens are refused from then on. */
+/** `DELETE /session`: signs out. The session's tokens are refused from then on. */
 function endSession({ sessions, ends }: AccountParts): RequestHandler {
   return async (request, response) => {
     const live = await findSession(sessions, request, response);
@@ -137,7 +140,7 @@ function endSession({ sessions, ends }: AccountParts): RequestHandler {
   };
 }
 
-/** `POST /session/password`: a new password, with which every other session ends. */
+/** `POST /session/password`: sets a new password, and ends every other session of the account. */
 function changePassword(parts: AccountParts): RequestHandler {
   const { accounts, sessions, ends, addressOf } = parts;
   return async (request, response) => {
@@ -152,7 +155,7 @@ function changePassword(parts: AccountParts): RequestHandler {
   };
 }
 
-/** `POST /session/renew`: a new token, also for an open stream. */
+/** `POST /session/renew`: issues a new token, also to the open stream that the body names. */
 function renewSession({ sessions, bus }: AccountParts): RequestHandler {
   return async (request, response) => {
     const body = await readBody(request);
@@ -191,7 +194,7 @@ async function signIn(
   response.json({ username, email, admin, ...renewal });
 }
 
-/** The session whose secret a browser shows, or else the one that a token belongs to. */
+/** The session of the secret in the cookie, or else the session of the token. */
 async function findSession(
   sessions: Sessions,
   request: Request,

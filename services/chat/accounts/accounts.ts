@@ -15,7 +15,7 @@ import type { Passwords } from './passwords.ts';
 
 type Fields = Record<string, unknown>;
 
-/** Makes accounts and finds out whose password somebody has. */
+/** Makes accounts, checks passwords and changes them. */
 export class Accounts {
   readonly #store: AccountStore;
   readonly #passwords: Passwords;
@@ -51,14 +51,15 @@ export class Accounts {
   }
 
   /**
-   * The account that a login and its password belong to. What is wrong of them is not told, nor how long
-   * it took to find out.
-   * @throws ChatError `invalid-credentials`, `too-many-requests`, `overloaded`, or what is wrong with the fields
+   * Finds the account of a login and its password. Neither the error nor the time until it comes
+   * shows which of the two is wrong.
+   * @throws ChatError `invalid-credentials`, `too-many-requests`, `overloaded`, or what is wrong
+   * with the fields
    */
   async logIn(fields: Fields, address: string | undefined): Promise<Account> {
     const { login, password } = parseLogin(fields);
     const key = keyOf(login);
-    // By name and by address it is one account, so its wrong passwords are one count.
+    // A name and an e-mail address may be the same account, so their wrong passwords are one count.
     const found = await this.#store.find(key);
     const counted = found ? countedAs(found) : JSON.stringify(key);
     const account = await this.#attempts.login({ key: counted, address }, async () => {
@@ -69,7 +70,7 @@ export class Accounts {
   }
 
   /**
-   * Changes the password of somebody who knows the old one; resolves with the account as it is then.
+   * Changes an account's password, given the old one. Resolves with the changed account.
    * @throws ChatError as `logIn`
    */
   async changePassword(
@@ -91,7 +92,7 @@ export class Accounts {
   }
 }
 
-/** A new account that is nobody's administrator. */
+/** Makes a new account, which is no administrator. */
 export function newAccount(
   { username, email }: { username: string; email: string },
   passwordHash: string,
@@ -103,12 +104,12 @@ export function newAccount(
   };
 }
 
-/** No name has an "@", and every address has one. */
+/** The key of a login: no name has an "@", and every e-mail address has one. */
 function keyOf(login: string): AccountKey {
   return login.includes('@') ? { emailKey: foldEmail(login) } : { nameKey: foldName(login) };
 }
 
-/** The key of an account's wrong passwords, which no unknown login has. */
+/** The key by which an account's wrong passwords are counted. No unknown login has such a key. */
 function countedAs({ id }: Account): string {
   return `account ${id}`;
 }

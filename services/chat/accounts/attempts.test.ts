@@ -6,7 +6,7 @@ import { Attempts } from './attempts.ts';
 const TOO_MANY = { code: 'too-many-requests', status: 429 };
 const wrong = async () => undefined;
 
-test('whoever has tried too often makes nothing more to be remembered', async (t) => {
+test('a refused attempt of an address over its limit takes no memory', async (t) => {
   const consume = t.mock.method(RateLimiterMemory.prototype, 'consume');
   const attempts = new Attempts();
   const tryAs = (key: string) => attempts.login({ key, address: '192.0.2.1' }, wrong);
@@ -16,7 +16,7 @@ test('whoever has tried too often makes nothing more to be remembered', async (t
   assert.equal(consume.mock.callCount(), before);
 });
 
-test('one address waits for some passwords at once, so that others have their turn', async () => {
+test('one address has a limit of passwords checked at once, so that other addresses get their turn', async () => {
   const attempts = new Attempts();
   const { promise, resolve } = Promise.withResolvers<void>();
   const right = () => promise.then(() => true);

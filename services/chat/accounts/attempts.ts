@@ -6,20 +6,20 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 const WINDOW_SECONDS = 900;
 /** Wrong passwords for one account from one address. */
 const PAIR_MAX = 10;
-/** The same while the account is being tried from everywhere. */
+/** The same while the account is under attack. */
 const PAIR_MAX_UNDER_ATTACK = 3;
-/** Wrong passwords for one account from all addresses, from which on it is under attack. */
+/** More wrong passwords than this for one account, from all addresses, are an attack on it. */
 const ATTACK_FROM = 100;
 /** Wrong passwords from one address, which many people may share. */
 const ADDRESS_MAX = 100;
-/** Passwords of one address that are looked at or wait for it: a few of those that may wait in all. */
+/** Passwords of one address that are being checked or wait: a fraction of all that may wait. */
 const AT_ONCE_MAX = 16;
 const SIGN_UPS_MAX = 100;
 const SIGN_UPS_SECONDS = 3_600;
 
 /**
- * How often somebody may try, counted in this process. Nobody can lock out another at another address:
- * each address has its own first attempts at an account, whatever happens elsewhere.
+ * Limits sign-ins and sign-ups, counted in this process. An attacker cannot lock out a user at
+ * another address: each address has its own first attempts at an account.
  */
 export class Attempts {
   readonly #pairs = new RateLimiterMemory({ points: PAIR_MAX, duration: WINDOW_SECONDS });
@@ -32,8 +32,8 @@ export class Attempts {
   readonly #signUps = new RateLimiterMemory({ points: SIGN_UPS_MAX, duration: SIGN_UPS_SECONDS });
 
   /**
-   * Does something that depends on a password, which resolves with undefined where that was wrong.
-   * It is counted before, so that many at once are no way round.
+   * Does work that checks a password, and that resolves with undefined when the password is wrong.
+   * The attempt is counted before the work, so that many attempts at once cannot pass the limit.
    * @throws ChatError `too-many-requests`
    */
   async login<T>(
@@ -55,7 +55,7 @@ export class Attempts {
     work: () => Promise<T | undefined>,
   ): Promise<T | undefined> {
     const pair = `${from} ${key}`;
-    // First: each pair is remembered, and logins can be made up.
+    // This check comes first: each pair takes memory, and an attacker can make up logins.
     await this.#requireLeft(from);
     const { consumedPoints, msBeforeNext } = await consume(this.#pairs, pair);
     await consume(this.#addresses, from);
@@ -79,7 +79,7 @@ export class Attempts {
     await consume(this.#signUps, clientKey(address));
   }
 
-  /** A fault of ours is nobody's attempt. */
+  /** Takes an attempt back when the work fails: the server's fault is not an attempt. */
   async #uncountedWhereItFails<T>(
     work: () => Promise<T>,
     { from, key, pair }: { from: string; key: string; pair: string },

@@ -10,10 +10,10 @@ import type { CookieOptions, Request, Response } from 'express';
 /** The cookie in which a browser keeps its session's secret. */
 const SESSION_COOKIE = 'parley-session';
 
-/** Where each cookie goes; over TLS to every path, as the prefix `__Host-` asks. */
+/** The path of each cookie. Over TLS it is always `/`, as the prefix `__Host-` requires. */
 const PATHS: Record<string, string> = { [TOKEN_COOKIE]: '/', [SESSION_COOKIE]: '/session' };
 
-/** Gives a browser what it shows from then on (RFC 6265); no script reads it, no other site sends it. */
+/** Sets a session's cookies (RFC 6265). No script can read them, and no other site sends them. */
 export function setCookies(
   response: Response,
   { secret, sessionEndsAt, renewal }: { secret: string; sessionEndsAt: number; renewal: Renewal },
@@ -24,7 +24,7 @@ export function setCookies(
   clearPlain(response);
 }
 
-/** Takes them away. */
+/** Removes a session's cookies. */
 export function clearCookies(response: Response): void {
   for (const name of Object.keys(PATHS)) {
     const { name: named, options } = describe(response, name);
@@ -33,12 +33,12 @@ export function clearCookies(response: Response): void {
   clearPlain(response);
 }
 
-/** The session's secret that a browser shows. */
+/** The session's secret in a request's cookie. */
 export function sessionSecret({ headers }: Request): string | undefined {
   return readCookie(headers.cookie, SESSION_COOKIE);
 }
 
-/** A browser's own clock may be wrong, so it gets a duration. */
+/** Sets a cookie with a duration, because the browser's clock may be wrong. */
 function setCookie(
   response: Response,
   cookie: string,
@@ -48,7 +48,7 @@ function setCookie(
   response.cookie(name, value, { ...options, maxAge: until - Date.now() });
 }
 
-/** A browser that comes over TLS and still has cookies without the prefix loses those. */
+/** Removes cookies without the prefix from a browser that uses TLS and still has them. */
 function clearPlain(response: Response): void {
   const { secure, headers } = response.req;
   if (!secure) return;
@@ -58,7 +58,10 @@ function clearPlain(response: Response): void {
   }
 }
 
-/** Over TLS, as far as a trusted proxy says, they come back over TLS and to this host alone. */
+/**
+ * A cookie's name and options. With TLS, also where a trusted proxy reports it, the browser sends
+ * the cookie over TLS only, and to this host only.
+ */
 function describe({ req }: Response, cookie: string): { name: string; options: CookieOptions } {
   const { secure } = req;
   const name = secure ? hostCookie(cookie) : cookie;

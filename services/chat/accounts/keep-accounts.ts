@@ -12,7 +12,7 @@ const LIST_AT_ONCE = 500;
 
 interface Keeping {
   store: AccountStore;
-  /** Piped in; undefined: one is to be made up. */
+  /** The password from standard input; undefined: a password is made up. */
   givenPassword: string | undefined;
   clock: () => number;
 }
@@ -70,7 +70,7 @@ async function* change(
     await store.setPassword(id, await hashPassword(password));
     if (givenPassword === undefined) yield `password: ${password}`;
   }
-  // What is removed first can open no session any more.
+  // The account is removed before its sessions end, so that it can open no new one.
   if (command === 'remove') await store.remove(id);
   const ended = await store.endSessions({ accountId: id }, clock());
   yield `${username}: done; ${ended.length} session(s) ended`;

@@ -29,7 +29,7 @@ await runOnce(async () => {
   }
 });
 
-/** What is piped in, without the line's end; undefined where nothing is. */
+/** The piped password without the line's end; undefined when nothing is piped in. */
 async function readPassword(): Promise<string | undefined> {
   if (process.stdin.isTTY) return undefined;
   const given = (await text(process.stdin)).replace(/\r?\n$/, '');

@@ -5,7 +5,7 @@ import type { Counter } from 'prom-client';
 const LOGIN_OUTCOMES = ['done', 'wrong', 'limited', 'refused', 'failed'];
 const SIGN_UP_OUTCOMES = ['done', 'taken', 'limited', 'refused', 'failed'];
 
-/** Counts what becomes of something that resolves with an account. */
+/** Runs work and counts its outcome. */
 type Count = <T>(work: () => Promise<T>) => Promise<T>;
 
 export interface AccountMetrics {
@@ -13,7 +13,7 @@ export interface AccountMetrics {
   signUp: Count;
 }
 
-/** What accounts count. */
+/** Opens the metrics of accounts. */
 export function openAccountMetrics(metrics: Metrics): AccountMetrics {
   const logins = metrics.counter({
     name: 'parley_logins_total',

@@ -16,7 +16,7 @@ import { SessionEnds } from './session-ends.ts';
 import { Sessions } from './sessions.ts';
 import type { AccountConfig } from './settings.ts';
 
-/** Accounts as a part of chat; without a key to sign tokens with there are none. */
+/** Opens chat's accounts. Without a key to sign tokens there are no accounts. */
 export function openAccounts(
   config: AccountConfig & { corsOrigins: string },
   {

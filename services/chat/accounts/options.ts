@@ -10,12 +10,12 @@ export const USAGE = [
   '  add NAME EMAIL           makes an account',
   '  password NAME            sets a new password, and signs out everywhere',
   '  admin NAME               makes an administrator',
-  '  member NAME              takes that back, and signs out everywhere',
+  '  member NAME              takes the rights of an administrator away, and signs out everywhere',
   '  sign-out NAME            ends every session',
   '  remove NAME              removes the account, and signs out everywhere',
   '',
-  'A password is read from standard input where something is piped in (echo "$PASSWORD" | npm run',
-  'account -- add …); otherwise one is made up and printed. NAME may be the e-mail address.',
+  'A password is read from standard input when something is piped in (echo "$PASSWORD" | npm run',
+  'account -- add …); otherwise it is made up and printed. NAME may be the e-mail address.',
 ].join('\n');
 
 const ARGUMENTS = {
@@ -23,7 +23,7 @@ const ARGUMENTS = {
   ...{ 'sign-out': 1, remove: 1 },
 } as const;
 
-/** What is to be done. */
+/** A command of `npm run account`. */
 export type Command = keyof typeof ARGUMENTS;
 
 /** What the command line asks for; undefined: help. */

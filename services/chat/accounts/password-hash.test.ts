@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hashPassword, isPassword } from './password-hash.ts';
 
-test('a hash is a PHC string of Argon2id at the cost that OWASP asks for, and of that password alone', async () => {
+test('a hash is a PHC string of Argon2id at the cost that OWASP asks for, and matches only its password', async () => {
   const hash = await hashPassword('pässword 😀');
   assert.match(hash, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
   assert.equal(await isPassword('pässword 😀', hash), true);
@@ -10,7 +10,7 @@ test('a hash is a PHC string of Argon2id at the cost that OWASP asks for, and of
   assert.notEqual(await hashPassword('pässword 😀'), hash);
 });
 
-test('a hash of another program is read, whatever its cost', async () => {
+test('a hash of another program is read, with any cost', async () => {
   // From the tests of the reference implementation (P-H-C/phc-winner-argon2, src/test.c).
   const hash =
     '$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc';

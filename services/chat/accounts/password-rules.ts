@@ -2,8 +2,8 @@ import { foldEmail, foldName } from '@parley/contract/account.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 
 /**
- * Refuses a password that whoever guesses would try first: one of the commonest (a list
- * of 18,000 that are long enough, by zxcvbn), or what the account itself says.
+ * Refuses a password that an attacker would try first: a common one (zxcvbn's list has 18,000 that
+ * are long enough), or the account's own name or e-mail address.
  * @throws ChatError `invalid-password`
  */
 export async function requireUncommon(
@@ -22,7 +22,7 @@ export async function requireUncommon(
 
 let common: Promise<Set<string>> | undefined;
 
-/** Read when it is first needed: most processes never do. */
+/** Reads the list when it is first needed: most processes never need it. */
 function readCommonPasswords(): Promise<Set<string>> {
   common ??= import('@zxcvbn-ts/language-common/src/passwords.json', {
     with: { type: 'json' },

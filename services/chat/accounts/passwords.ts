@@ -2,18 +2,21 @@ import { availableParallelism } from 'node:os';
 import { hashPassword, isPassword } from './password-hash.ts';
 import { WorkQueue } from './work-queue.ts';
 
-/** About two seconds' work for one core. */
+/** Passwords that may wait: about two seconds of work for one core. */
 const WAITING_MAX = 64;
-/** Node's pool has four threads, which files and names need too. */
+/** Node's pool has four threads, which file access and name lookups need, too. */
 const AT_ONCE_MAX = 3;
 
-/** Makes and checks password hashes with half of the cores at most, so that posts never wait for logins. */
+/**
+ * Makes and checks password hashes with at most half of the cores, so that posts do not wait for
+ * them.
+ */
 export class Passwords {
   readonly #queue = new WorkQueue({
     atOnce: Math.min(AT_ONCE_MAX, Math.max(1, Math.floor(availableParallelism() / 2))),
     waitingMax: WAITING_MAX,
   });
-  /** Nobody's: checked where there is no account, so that the answer takes as long. */
+  /** A random password's hash. It is checked when there is no account, to take the same time. */
   readonly #nobodys = hashPassword(crypto.randomUUID());
 
   /** @throws ChatError `overloaded` */
@@ -21,7 +24,10 @@ export class Passwords {
     return this.#queue.run(() => hashPassword(password));
   }
 
-  /** Whether it is the password of that hash; false, after as long, without a hash. @throws ChatError `overloaded` */
+  /**
+   * True when the hash is of this password. Without a hash it is false, after the same time.
+   * @throws ChatError `overloaded`
+   */
   async matches(password: string, phc: string | undefined): Promise<boolean> {
     const known = phc ?? (await this.#nobodys);
     const right = await this.#queue.run(() => isPassword(password, known));

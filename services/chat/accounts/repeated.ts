@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '@parley/kit/log.ts';
 
-/** Work that is done at once and then over and over, with a rest between, until it is disposed of. */
+/** Does work at once and then again and again, with a pause between, until it is disposed of. */
 export class Repeated implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
 
-  /** Work that fails is logged, the first time in a row, and tried again. */
+  /** Failed work is tried again. Only the first of several failures in a row is logged. */
   constructor(
     work: () => Promise<void>,
     { restMs, name, log }: { restMs: number; name: string; log: Log },

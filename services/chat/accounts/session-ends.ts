@@ -6,19 +6,22 @@ import type { EndedSessions } from '@parley/kit/tokens/ended-sessions.ts';
 import type { AccountStore, EndedSession, SessionChoice } from '../store/accounts.ts';
 import { Repeated } from './repeated.ts';
 
-/** How soon it is known that a session was ended by another process that is not on the bus. */
+/** How often the store is read for sessions that another process ended without the bus. */
 const LOOK_MS = 2_000;
-/** How far the clocks of those processes may be apart. */
+/** How much the clocks of those processes may differ. */
 const CLOCKS_APART_MS = 60_000;
-/** By how much a token may outlive its time where it is checked. */
+/** How long after its expiry a token may still be accepted. */
 const TOLERANCE_SECONDS = 10;
-/** Sessions are forgotten when no token of theirs can be left, whatever TOKEN_SECONDS was. */
+/**
+ * Sessions are removed after this time, when no token of theirs is valid with any TOKEN_SECONDS.
+ */
 const KEEP_MS = 7_200_000;
 
 /**
- * Ends sessions and tells every part of it, so that their tokens are refused from then on. Those that
- * another process ended (`npm run account`, a replica that the bus does not reach) are found in the
- * store, also when this one has just been started. Forgets sessions that are long over.
+ * Ends sessions and publishes their ends, so that every service refuses their tokens from then on.
+ * It finds in the store the sessions that another process ended (`npm run account`, or a replica
+ * that the bus does not reach), also those that ended before the start. It removes sessions that
+ * are long over.
  */
 export class SessionEnds implements AsyncDisposable {
   readonly #store: AccountStore;

@@ -13,7 +13,7 @@ const DAY_MS = 86_400_000;
 const SECRET_BYTES = 32;
 const SID_BYTES = 16;
 
-/** A session and whose it is. */
+/** A session and its account. */
 export interface LiveSession {
   session: Session;
   account: Account;
@@ -36,7 +36,7 @@ export class Sessions {
     this.#clock = clock;
   }
 
-  /** Opens a session; undefined where the account's password was changed meanwhile. */
+  /** Opens a session; undefined when the account's password was changed meanwhile. */
   async open(account: Account): Promise<(LiveSession & { secret: string }) | undefined> {
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
     const at = this.#clock();
@@ -56,7 +56,7 @@ export class Sessions {
     return this.#store.findSession({ sid }, this.#clock());
   }
 
-  /** A token for a session, which ends with it at the latest. */
+  /** A token for a session. It expires with the session at the latest. */
   token({ session: { sid, expiresAt }, account }: LiveSession): Renewal {
     const { accountPublish, accountSubscribe, tokenSeconds } = this.#config;
     const now = Math.floor(this.#clock() / 1000);

@@ -1,6 +1,6 @@
 import type { Setting } from '@parley/kit/settings.ts';
 
-/** What accounts may do, and how long they are known. */
+/** What accounts may do, and how long their sessions and tokens last. */
 export interface AccountConfig {
   signUp: 'open' | 'closed';
   tokenSeconds: number;
@@ -11,13 +11,13 @@ export interface AccountConfig {
 
 export const accountSettings: { [K in keyof AccountConfig]: Setting<AccountConfig[K]> } = {
   signUp: {
-    doc: 'open: whoever asks gets an account; closed: npm run account alone makes them.',
+    doc: 'open: everyone can sign up; closed: only npm run account makes accounts.',
     format: ['open', 'closed'],
     default: 'open',
     env: 'SIGN_UP',
   },
   tokenSeconds: {
-    doc: "Seconds for which an account's token holds; a session renews it.",
+    doc: "Seconds for which an account's token is valid; a session renews it.",
     format: 'number of seconds',
     default: 300,
     env: 'TOKEN_SECONDS',
@@ -29,7 +29,7 @@ export const accountSettings: { [K in keyof AccountConfig]: Setting<AccountConfi
     env: 'SESSION_DAYS',
   },
   accountPublish: {
-    doc: 'Where accounts may speak: patterns such as team.*, with commas between; ** for everywhere.',
+    doc: 'Where accounts may post: patterns such as team.*, with commas between; ** for everywhere.',
     format: 'channel patterns',
     default: '**',
     env: 'ACCOUNT_PUBLISH',

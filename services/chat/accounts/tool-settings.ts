@@ -2,5 +2,5 @@ import { transcriptSettings } from '../transcripts/settings.ts';
 
 const { timezone: _, ...settings } = transcriptSettings;
 
-/** Everything that `npm run account` is told, besides its arguments. */
+/** Settings of `npm run account`. */
 export const accountToolSettings = settings;

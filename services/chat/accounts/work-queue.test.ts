@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { WorkQueue } from './work-queue.ts';
 
-test('work is done two at a time, in order, and what would wait for too long is refused', async () => {
+test('work is done two at a time, in order, and work beyond a full queue is refused', async () => {
   const queue = new WorkQueue({ atOnce: 2, waitingMax: 2 });
   const begun: number[] = [];
   const ends: (() => void)[] = [];

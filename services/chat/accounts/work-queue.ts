@@ -1,6 +1,6 @@
 import { ChatError } from '@parley/contract/problem.ts';
 
-/** Does expensive work a little at a time, in the order in which it came, and refuses what would wait for too long. */
+/** Does expensive work in order, a limited number at once, and refuses work when too much waits. */
 export class WorkQueue {
   readonly #atOnce: number;
   readonly #waitingMax: number;
@@ -12,14 +12,14 @@ export class WorkQueue {
     this.#waitingMax = waitingMax;
   }
 
-  /** Resolves as the work does. @throws ChatError `overloaded` where too much waits already */
+  /** Resolves as the work does. @throws ChatError `overloaded` when too much waits already */
   async run<T>(work: () => Promise<T>): Promise<T> {
     await this.#turn();
     try {
       return await work();
     } finally {
       const next = this.#waiting.shift();
-      // Whoever waited takes the place over; otherwise it is free.
+      // The next waiting work takes over the place; otherwise the place is free.
       if (next) next();
       else this.#busy--;
     }
@@ -31,7 +31,7 @@ export class WorkQueue {
       return undefined;
     }
     if (this.#waiting.length >= this.#waitingMax) {
-      throw new ChatError('overloaded', 'Too many sign in just now; try again.');
+      throw new ChatError('overloaded', 'Too many people sign in at the moment; try again.');
     }
     return new Promise((resolve) => void this.#waiting.push(resolve));
   }
