@@ -1,22 +1,25 @@
 import { createHash } from 'node:crypto';
 import type { IPublishPacket } from 'mqtt';
 
-/** Deliveries under one session's name: four names reach back less far than packet ids go round (65,535). */
+/**
+ * Deliveries under one session's name. Under four names they are fewer than the packet ids
+ * (65,535).
+ */
 const NAMED_DELIVERIES = 16_000;
-/** Names in which a repeat is looked for. */
+/** Sessions' names under which a repeat is looked for. */
 const SESSIONS_KEPT = 4;
 
 /** A message of the inbox as the broker delivered it. */
 export interface Delivery {
   topic: string;
   payload: Buffer;
-  /** Undefined at QoS 0, where nothing is repeated nor acknowledged. */
+  /** Undefined at QoS 0, where a delivery is neither repeated nor acknowledged. */
   packetId: number | undefined;
-  /** Whether the broker may have sent it before [MQTT-3.3.1-1]. */
+  /** True when the broker may have sent it before [MQTT-3.3.1-1]. */
   repeat: boolean;
-  /** Under which it is stored, once that is decided. */
+  /** The key under which it is stored, once that is decided. */
   key?: string;
-  /** Whether it was counted for its sender. */
+  /** True when it is already counted for its sender. */
   counted?: boolean;
 }
 
@@ -29,18 +32,20 @@ export function asDelivery({ topic, payload, qos, messageId, dup }: IPublishPack
   };
 }
 
-/** Keys of deliveries begin with a space, which no key of a client has. */
+/** Makes the key of a delivery. It begins with a space, which no key of a client has. */
 export function deliveryKey(...words: (string | number)[]): string {
   return ` inbox ${words.join(' ')}`;
 }
 
 /**
- * Names deliveries, so that one that the broker repeats is known whoever took it in: it has the same
- * packet id [MQTT-4.4.0-1], topic and payload as before. Packet ids are used again, so each name is
- * for some deliveries of one session only.
+ * Makes the keys of deliveries, so that a delivery that the broker repeats is known, whichever
+ * replica received it first: it has the same packet id [MQTT-4.4.0-1], topic and payload. Packet
+ * ids are used again, so a session's name is only for some of its deliveries.
  */
 export class DeliveryNames {
-  /** The newest first; to be noted in the store before deliveries are named. */
+  /**
+   * Sessions' names, the newest first. They are noted in the store before a delivery gets a key.
+   */
   sessions: string[];
   readonly #uses = new Map<string, number>();
   #named = 0;
@@ -49,7 +54,7 @@ export class DeliveryNames {
     this.sessions = [session, ...earlier].slice(0, SESSIONS_KEPT);
   }
 
-  /** Whether the next deliveries want a session's name of their own. */
+  /** True when the next deliveries need another session's name. */
   get full(): boolean {
     return this.#named >= NAMED_DELIVERIES;
   }
@@ -70,7 +75,10 @@ export class DeliveryNames {
     return this.sessions.map((session) => deliveryKey(session, name));
   }
 
-  /** The key for a repeat that is not stored: that of the session before, which may yet be storing it. */
+  /**
+   * The key for a repeat that is not stored: the key of the session before, which may still store
+   * it.
+   */
   again(delivery: Delivery): string {
     const [session = '', before = session] = this.sessions;
     return deliveryKey(before, nameOf(delivery));

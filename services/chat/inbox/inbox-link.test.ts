@@ -9,12 +9,12 @@ import { until } from '../../../tests/until.ts';
 import { InboxLink } from './inbox-link.ts';
 
 const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
-/** As slow as a store under load. */
+/** How long a group takes: as long as with a store under load. */
 const TAKE_MS = 100;
-/** Several come while a group is taken in, so that there is always a next one. */
+/** Several messages arrive while a group is stored, so that there is always a next group. */
 const SAY_MS = 20;
 
-test('a link that is closed takes in what it has begun with, though devices go on and on', async () => {
+test('a link that is closed finishes only the group that it has begun, while devices go on publishing', async () => {
   await using broker = await startParleyBroker();
   const { MQTT_URL: mqttUrl = '', MQTT_CA_FILE: mqttCaFile = '' } = busOf(broker);
   let groups = 0;
@@ -36,13 +36,13 @@ test('a link that is closed takes in what it has begun with, though devices go o
       log,
     },
   );
-  await until('it is open', () => isOpen);
+  await until('the link is open', () => isOpen);
   const url = `mqtts://127.0.0.1:${broker.ports[0]}`;
   await using device = await openDevice(url, trusting(broker.caFile));
   const speaking = setInterval(() => void device.say('load', {}, { qos: 0 }), SAY_MS);
-  await until('it is taken in', () => groups > 5);
+  await until('groups are stored', () => groups > 5);
   const before = groups;
   await link[Symbol.asyncDispose]();
   clearInterval(speaking);
-  assert.ok(groups <= before + 1, `${groups - before} groups were taken in after the end`);
+  assert.ok(groups <= before + 1, `${groups - before} groups were stored after the end`);
 });

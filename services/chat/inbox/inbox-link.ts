@@ -10,9 +10,9 @@ import type { IPublishPacket, MqttClient } from 'mqtt';
 import { asDelivery, type Delivery, DeliveryNames } from './delivery.ts';
 import type { TakeIn } from './take-in.ts';
 
-/** Deliveries that are taken in at once. */
+/** Deliveries that are stored at once. */
 const GROUP_MAX = 64;
-/** Deliveries that may wait; beyond, the broker has to. */
+/** Deliveries that may wait here. Further deliveries wait in the broker. */
 const QUEUE_MAX = 256;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
@@ -20,18 +20,23 @@ const NOT_YET = new Error('acknowledged after the commit');
 
 interface InboxLinkParts {
   takeIn: Pick<TakeIn, 'take'>;
-  /** Notes the sessions' names for whoever follows; resolves with whether this replica still may. */
+  /**
+   * Notes the sessions' names for the next replica. Resolves with false when this one lost the
+   * lease.
+   */
   note: (sessions: string[]) => Promise<boolean>;
-  /** The names that were noted last. */
+  /** The sessions' names that were noted last. */
   earlier: () => Promise<string[]>;
-  /** Hears whether devices are listened to. */
+  /**
+   * Called with true once the link receives from devices, and with false when it no longer does.
+   */
   opened: (open: boolean) => void;
   log: Log;
 }
 
 /**
- * The connection over which one replica takes in what devices say: a lasting session at QoS 1, in which
- * a delivery is acknowledged after its commit and not before.
+ * The connection by which one replica receives what devices publish. It has a persistent session at
+ * QoS 1, and acknowledges a delivery only after its commit.
  */
 export class InboxLink implements AsyncDisposable {
   readonly #client: MqttClient;
@@ -41,7 +46,7 @@ export class InboxLink implements AsyncDisposable {
   #queue: Delivery[] = [];
   #names: DeliveryNames | undefined;
   #working: Promise<void> | undefined;
-  /** Lets MQTT.js go on reading, where the queue was full. */
+  /** Lets MQTT.js read on when the queue is no longer full. */
   #goOn: (() => void) | undefined;
 
   constructor(config: BusConfig, parts: InboxLinkParts) {
@@ -71,12 +76,12 @@ export class InboxLink implements AsyncDisposable {
       await this.#client.subscribeAsync(INBOX_TOPICS, { qos: 1 });
       this.#parts.opened(true);
     } catch (error) {
-      this.#parts.log.warn({ cause: (error as Error).message }, 'inbox: not open; tried again');
+      this.#parts.log.warn({ cause: (error as Error).message }, 'inbox: it could not be opened; trying again');
       this.#client.stream.destroy();
     }
   }
 
-  /** What was delivered on another connection is delivered again. */
+  /** Empties the queue: the broker delivers these messages again on the next connection. */
   #down(): void {
     this.#queue = [];
     this.#names = undefined;
@@ -87,7 +92,7 @@ export class InboxLink implements AsyncDisposable {
   async #begin(earlier: string[]): Promise<void> {
     const { stream } = this.#client;
     const names = new DeliveryNames(randomUUID().slice(0, 13), earlier);
-    if (!(await this.#parts.note(names.sessions))) throw new Error('another replica has it');
+    if (!(await this.#parts.note(names.sessions))) throw new Error('another replica has the inbox');
     if (stream !== this.#client.stream) return;
     this.#names = names;
     this.#work();
@@ -95,11 +100,11 @@ export class InboxLink implements AsyncDisposable {
 
   #arrived(packet: IPublishPacket, done: (error?: Error) => void): void {
     const delivery = asDelivery({ ...packet, topic: this.#spelling.read(packet.topic) });
-    // What was retained was taken in when it was said.
+    // A retained message was received already, when it was published.
     if (packet.retain) acknowledge(delivery, this.#client.stream);
     else this.#queue.push(delivery);
     this.#work();
-    // An error keeps MQTT.js from acknowledging, and from nothing else.
+    // The only effect of an error is that MQTT.js does not acknowledge.
     const goOn = () => done(NOT_YET);
     if (this.#queue.length < QUEUE_MAX) goOn();
     else this.#goOn = goOn;
@@ -118,7 +123,7 @@ export class InboxLink implements AsyncDisposable {
   }
 
   async #takeAll(): Promise<void> {
-    // Where devices never pause there is always more; the broker keeps it for whoever follows.
+    // Devices may publish without a pause. The broker keeps the rest for the next replica.
     while (this.#names && this.#queue.length > 0 && !this.#stop.signal.aborted) {
       const { stream } = this.#client;
       await this.#takeGroup(this.#queue.splice(0, GROUP_MAX), this.#names, stream);
@@ -149,7 +154,9 @@ export class InboxLink implements AsyncDisposable {
   }
 }
 
-/** PUBACK [MQTT-3.4]; MQTT.js would send it in order only, and wait for each. */
+/**
+ * Sends PUBACK [MQTT-3.4]. MQTT.js would send PUBACKs in order only, and wait for each delivery.
+ */
 function acknowledge({ packetId }: Delivery, stream: MqttClient['stream']): void {
   if (packetId === undefined || stream.destroyed) return;
   stream.write(Buffer.from([0x40, 2, packetId >> 8, packetId & 0xff]));

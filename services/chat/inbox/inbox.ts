@@ -21,8 +21,8 @@ interface InboxParts {
 }
 
 /**
- * What devices say by MQTT, taken in by one replica at a time: whoever has the lease in the store. The
- * broker keeps what comes until the next one has it.
+ * Stores what devices publish by MQTT, on one replica at a time: the one with the lease in the
+ * store. The broker keeps the messages that arrive until the next replica has the lease.
  */
 export class Inbox implements AsyncDisposable {
   readonly #config: BusConfig;
@@ -67,7 +67,7 @@ export class Inbox implements AsyncDisposable {
     try {
       if (!(await store.inbox.hold(this.#holder))) return await this.#close();
     } catch (error) {
-      log.warn({ cause: (error as Error).message }, 'inbox: the lease cannot be had');
+      log.warn({ cause: (error as Error).message }, 'inbox: the lease cannot be renewed');
       return;
     }
     this.#open(LEASE_MS - (performance.now() - askedAt));
@@ -84,10 +84,10 @@ export class Inbox implements AsyncDisposable {
       note: (sessions) => store.inbox.noteSessions(this.#holder, sessions),
       earlier: () => store.inbox.sessions(),
       opened: (open) => {
-        // One that was given up may go down after its successor is up.
+        // An older link may close after the next one is open.
         if (this.#link !== link) return;
         openGauge.set(open ? 1 : 0);
-        if (open) log.info('inbox: this replica takes it in');
+        if (open) log.info('inbox: this replica receives from devices');
       },
     });
     this.#link = link;

@@ -24,7 +24,7 @@ interface InboxParts {
   limit: PostLimit | undefined;
 }
 
-/** Begins to take in what devices say, unless INBOX turns it off. `link` is how the broker is reached. */
+/** Begins to store what devices publish, unless INBOX is off. `link` has the broker's address. */
 export function openInbox(
   { inbox, serverName, link }: Pick<ChatConfig, 'inbox'> & { serverName: string; link: BusConfig },
   { store, committer, gate, bus, log, metrics, clock, limit }: InboxParts,

@@ -1,12 +1,12 @@
 import type { Spoken } from '@parley/contract/inbox.ts';
 import { isStamped } from '@parley/kit/limits/sender-stamp.ts';
 
-/** Devices of a broker that does not say where a message comes from count as one address. */
+/** Devices behind a broker that does not give their addresses count as one address. */
 const ELSEWHERE = 'unknown';
 
 /**
- * The address that a device's message counts for; undefined for one of Parley's own services. What our
- * own broker did not stamp may have been made up by the device.
+ * The address for which a device's message is counted; undefined for one of Parley's own services.
+ * A device may make up an address, so it counts only with the stamp of our own broker.
  */
 export function senderOf(
   { delivery = '', address = '', stamp = '' }: Spoken,

@@ -29,13 +29,15 @@ interface TakeInParts {
   limit: ((spoken: Spoken, subject: string | undefined) => Promise<void>) | undefined;
 }
 
-/** A longer key is told back in part. */
+/** The problem repeats at most this many characters of a key. */
 const KEY_MAX = 255;
 
-/** What a delivery comes to: something to store, nothing more (`undefined`), or a problem. */
+/**
+ * What a delivery becomes: a draft to store, `undefined` when it is stored already, or a problem.
+ */
 type Prepared = AppendMessage | undefined | Error;
 
-/** Stores what devices say, as a POST is stored, and tells them what is wrong with it. */
+/** Stores what devices publish, as a POST is stored, and publishes problems to the devices. */
 export class TakeIn {
   readonly #parts: TakeInParts;
 
@@ -44,8 +46,8 @@ export class TakeIn {
   }
 
   /**
-   * Takes in some deliveries in their order; resolves with those that are to be tried again, since the
-   * store has no room for them or is away. All others are done with.
+   * Stores some deliveries in their order. Resolves with those to try again, because the store has
+   * no room for them or is unavailable. All the others are done.
    */
   async take(deliveries: Delivery[], names: DeliveryNames): Promise<Delivery[]> {
     const prepared = await Promise.all(
@@ -79,7 +81,7 @@ export class TakeIn {
     return { ...draftFrom(identity, { channel, username, message, key }), server, at: clock() };
   }
 
-  /** Counts a delivery once, however often it is tried. */
+  /** Counts a delivery once, also when it is tried several times. */
   async #count(delivery: Delivery, spoken: Spoken, { subject }: Identity): Promise<void> {
     const { limit } = this.#parts;
     if (!limit || delivery.counted) return;
@@ -90,10 +92,10 @@ export class TakeIn {
   async #identify(token: unknown): Promise<Identity> {
     if (token === undefined) return this.#parts.gate.guest;
     if (typeof token === 'string') return this.#parts.gate.identifyBearer(token);
-    throw new ChatError('invalid-token', 'The token is no text.');
+    throw new ChatError('invalid-token', 'The token is not a text.');
   }
 
-  /** Gives a draft without a key that of its delivery; undefined where the delivery is stored already. */
+  /** Gives a draft the key of its delivery; undefined when the delivery is stored already. */
   async #named(
     draft: AppendMessage,
     delivery: Delivery,
@@ -105,7 +107,7 @@ export class TakeIn {
       if (await this.#isStored(draft.channel, names.earlier(delivery))) return undefined;
       return { ...draft, key: names.again(delivery) };
     }
-    // A commit that failed may have stored it all the same: a further try has the same key.
+    // A failed commit may have stored the message: another try has the same key.
     delivery.key ??=
       delivery.packetId === undefined ? deliveryKey(randomUUID()) : names.first(delivery);
     return { ...draft, key: delivery.key };
@@ -115,11 +117,11 @@ export class TakeIn {
     try {
       return await this.#parts.store.inbox.hasKey(channel, keys);
     } catch (cause) {
-      throw new ChatError('store-unavailable', 'The store cannot be read now.', { cause });
+      throw new ChatError('store-unavailable', 'The store cannot be read at the moment.', { cause });
     }
   }
 
-  /** Resolves with whether that is done. */
+  /** Resolves with false when the delivery is to be tried again. */
   async #finish(delivery: Delivery, prepared: Prepared): Promise<boolean> {
     const { committer, metrics } = this.#parts;
     try {
@@ -136,7 +138,7 @@ export class TakeIn {
   }
 
   #later({ code }: ChatError): false {
-    this.#parts.log.warn({ code }, 'inbox: not stored now; tried again');
+    this.#parts.log.warn({ code }, 'inbox: a message could not be stored; trying again');
     return false;
   }
 
@@ -156,7 +158,11 @@ export class TakeIn {
   }
 }
 
-/** A provider of tokens that is away must not keep back what others say: whoever has its token is told. */
+/**
+ * True for a fault of ours, after which a delivery is tried again. With `keys-unavailable` the
+ * device gets a problem instead: a token provider that is unavailable must not hold up other
+ * devices.
+ */
 function isOurs({ status, code }: ChatError): boolean {
   return status >= 500 && code !== 'keys-unavailable';
 }
