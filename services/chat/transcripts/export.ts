@@ -11,22 +11,25 @@ import { readChannels } from '../store/read-channels.ts';
 import { readPages } from '../store/read-pages.ts';
 import type { Store } from '../store/store.ts';
 
-/** As much as file systems take; a channel's name may have more where its letters have four bytes each. */
+/**
+ * The limit of most file systems. A channel's name with letters of four bytes each may be longer.
+ */
 const FILE_NAME_MAX_BYTES = 255;
 
 export interface ExportOptions {
   folder: string;
-  /** Those alone; none: all but the canaries'. */
+  /** Only these channels; empty: all but the canaries' channel. */
   channels: string[];
   timezone: string;
-  /** Hears up to which event a channel is written. */
+  /** Called with the seq up to which a channel is written. */
   progress?: (channel: string, seq: number) => void;
 }
 
 /**
- * Writes `<channel>.txt` for each of the channels into a folder that is made where missing. Yields each
- * file when it is written.
- * @throws PlainError for a name that is no channel's, and at the end for names that no file can have
+ * Writes `<channel>.txt` for each of the channels into a folder, which is made when missing. Yields
+ * each file when it is written.
+ * @throws PlainError for a name that no channel can have, and at the end for names too long for a
+ * file
  */
 export async function* exportTranscripts(
   store: Store,
@@ -56,7 +59,7 @@ export async function* exportTranscripts(
   }
   if (tooLong.length > 0) {
     throw new PlainError(
-      `no file can have so long a name, take them from GET /chat/<channel>: ${tooLong.join(', ')}`,
+      `these names are too long for a file, read the channels from GET /chat/<channel>: ${tooLong.join(', ')}`,
     );
   }
 }
@@ -66,7 +69,7 @@ function parseName(name: string): string {
     return parseChannel(name);
   } catch (error) {
     if (!(error instanceof ChatError)) throw error;
-    throw new PlainError(`"${name}" is no channel: ${error.message}`);
+    throw new PlainError(`"${name}" is not a channel: ${error.message}`);
   }
 }
 

@@ -6,9 +6,9 @@ const BATCH = 500;
 const NEWLINE = 0x0a;
 
 /**
- * The key of each line of a transcript: made of the line, and of how many like it stand before it, so
- * that a line is known again in a file that has grown. It begins with a space, which no key of a
- * client has.
+ * The key of each line of a transcript. It is made of the line, and of the number of equal lines
+ * before it, so that a line has the same key in a file that has grown. It begins with a space,
+ * which no key of a client has.
  */
 export function lineKeys(lines: string[]): string[] {
   const counts = new Map<string, number>();
@@ -20,8 +20,8 @@ export function lineKeys(lines: string[]): string[] {
 }
 
 /**
- * The keys of lines that an older Parley imported; empty where it imported none. It made them of the
- * content of the whole file, which may have been the beginning of this one.
+ * The keys of lines that an older Parley imported; empty when it imported none. It made them of the
+ * content of the whole file, which may be the beginning of this file.
  */
 export async function olderKeys(
   { inbox }: Pick<OpenedStore, 'inbox'>,
@@ -37,7 +37,7 @@ export async function olderKeys(
   return Array.from({ length: lines }, (_, i) => `import:${digest}:${i + 1}`);
 }
 
-/** The beginning of a file: so many lines of it, and the digest of these. */
+/** The beginning of a file: its number of lines, and their digest. */
 interface Beginning {
   digest: string;
   lines: number;

@@ -9,14 +9,14 @@ const BATCH = 500;
 export interface ImportOptions {
   timezone: string;
   server: string;
-  /** Hears how many of how many lines are done. */
+  /** Called with the number of lines that are done, and the number of all lines. */
   progress?: (done: number, of: number) => void;
 }
 
 /**
  * Appends a transcript `<channel>.txt` to its channel, with the times that its lines name. The
- * whole file is checked before its first line is stored. Importing a file again stores nothing, and
- * of one that has grown the new lines alone. Resolves with how many lines were stored now.
+ * whole file is checked before its first line is stored. Importing a file again stores nothing;
+ * when the file has grown, it stores the new lines only. Resolves with the number of stored lines.
  * @throws TranscriptError for a file that cannot be read, a name or a line that is malformed, or a
  * channel that is closed
  */

@@ -5,9 +5,9 @@ const FIRST = Date.parse('0000-01-01T00:00:00.000Z');
 const LAST = Date.parse('9999-12-31T23:59:59.999Z');
 
 /**
- * Turns a time without a zone (`2018-02-25T14:00:51`) into milliseconds since 1970 (UTC), as clocks
- * in an IANA time zone show it. Of a time that they show twice in autumn, one is taken.
- * @throws PlainError for a time that they never show: 30 February, 24:00:00, one that they skip in spring
+ * Opens a function that turns a local time of an IANA time zone (`2018-02-25T14:00:51`) into
+ * milliseconds since 1970 (UTC). For a time that occurs twice in autumn, it returns one of the two.
+ * @throws PlainError for a time that never occurs: 30 February, 24:00:00, a time skipped in spring
  */
 export function openLocalTime(timeZone: string): (localTime: string) => number {
   const clock = openTranscriptClock(timeZone);
@@ -34,7 +34,7 @@ function hasIsoForm(at: number): boolean {
   return at >= FIRST && at <= LAST;
 }
 
-/** Whether a time is the one that was written; JavaScript moves 30 February to March. */
+/** True when a time is the one that is written. JavaScript would move 30 February to March. */
 function isWritten(at: number, localTime: string): boolean {
   return !Number.isNaN(at) && new Date(at).toISOString() === `${localTime}.000Z`;
 }

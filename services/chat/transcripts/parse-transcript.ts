@@ -7,12 +7,12 @@ import { PlainError } from '@parley/kit/plain-error.ts';
 import type { AppendMessage } from '../store/store.ts';
 import { openLocalTime } from './local-time.ts';
 
-/** A file cannot be imported; the message names it, the line and what is wrong. */
+/** A file cannot be imported. The message names the file, the line and what is wrong. */
 export class TranscriptError extends PlainError {
   override name = 'TranscriptError';
 }
 
-/** A line of a transcript, and what it says. */
+/** A line of a transcript, and its draft. */
 export interface TranscriptMessage {
   line: string;
   draft: Omit<AppendMessage, 'key' | 'server'>;
@@ -28,7 +28,7 @@ export function parseTranscript(
   bytes: Uint8Array,
   timezone: string,
 ): { channel: string; messages: TranscriptMessage[] } {
-  const channel = refusedAs(`${file}: its name is no channel's`, () =>
+  const channel = refusedAs(`${file}: its name is not a channel's`, () =>
     parseChannel(basename(file, '.txt')),
   );
   const toUtc = openLocalTime(timezone);

@@ -12,7 +12,9 @@ import { importTranscript } from './import.ts';
 const SEED = Number(process.env.SEED ?? Date.now()) >>> 0;
 const DRAFTS = 4_000;
 
-/** What a transcript is made of, what its escapes are made of, and what other programs treat as special. */
+/**
+ * Parts of a transcript, parts of its escapes, and characters that other programs treat as special.
+ */
 const PIECES = [
   ...[
     'ada',
@@ -69,7 +71,7 @@ const PIECES = [
     '\ud800',
   ],
 ];
-/** Where code points are taken from: ASCII, Latin, everything. */
+/** The last code points of the ranges to choose from: ASCII, Latin, all. */
 const LAST_CODES = [0x7f, 0x24f, 0x10ffff];
 
 function text(random: Random): string {
@@ -80,7 +82,7 @@ function text(random: Random): string {
   }).join('');
 }
 
-/** Names and texts of chance that can be posted. */
+/** Random names and texts that can be posted. */
 function drafts(seed: number): MessageDraft[] {
   const random = new Random(seed);
   const found: MessageDraft[] = [];
@@ -88,13 +90,13 @@ function drafts(seed: number): MessageDraft[] {
     try {
       found.push(parseMessageDraft({ username: text(random), message: text(random) }));
     } catch {
-      // What is refused is in no log.
+      // A draft that is refused cannot be in a log.
     }
   }
   return found;
 }
 
-test(`what can be posted is the same after export and import (SEED=${SEED})`, async () => {
+test(`every message that can be posted is the same after export and import (SEED=${SEED})`, async () => {
   await using folder = await temporaryFolder();
   await using from = await openSqliteStore(`${folder.path}/from.db`);
   await using to = await openSqliteStore(`${folder.path}/to.db`);

@@ -7,7 +7,7 @@ export type TranscriptConfig = LogConfig &
   StoreConfig &
   Pick<ChatConfig, 'timezone'> & { dataDir: string };
 
-/** Everything that `npm run export` and `npm run import` are told, besides their arguments. */
+/** Settings of `npm run export` and `npm run import`. */
 export const transcriptSettings: Settings<TranscriptConfig> = {
   dataDir,
   ...storeSettings,

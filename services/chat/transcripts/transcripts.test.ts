@@ -34,7 +34,7 @@ async function messages(store: Store, channel: string): Promise<string[][]> {
   return events.filter(isMessage).map(({ at, username, message }) => [at, username, message]);
 }
 
-test('what was exported is imported as it was, to the second', async (t) => {
+test('exported messages are imported unchanged, with times to the second', async (t) => {
   const folder = folderOf(t);
   await using from = await openSqliteStore(join(folder, 'from.db'));
   await using to = await openSqliteStore(join(folder, 'to.db'));
@@ -70,7 +70,7 @@ test('what was exported is imported as it was, to the second', async (t) => {
   }
 });
 
-test('a file imported again stores nothing, and one that has grown its new lines alone', async (t) => {
+test('a file imported again stores nothing, and a file that has grown stores its new lines only', async (t) => {
   const folder = folderOf(t);
   await using store = await openSqliteStore(join(folder, 'log.db'));
   const line = '[2018-02-25 14:00:51] omri: again\n';
@@ -89,7 +89,7 @@ test('a file imported again stores nothing, and one that has grown its new lines
   assert.equal((await messages(store, 'lobby')).length, 4);
 });
 
-test('a file that an older Parley imported, and that has grown since, is known again', async (t) => {
+test('a file that an older Parley imported, and that has grown since, stores its new lines only', async (t) => {
   const folder = folderOf(t);
   const line = '[2018-02-25 14:00:51] omri: again\n';
   for (const content of [line + line, (line + line).trimEnd()]) {
@@ -107,7 +107,7 @@ test('a file that an older Parley imported, and that has grown since, is known a
   }
 });
 
-test('lines may end with LF, CR LF or CR, behind a byte order mark', async (t) => {
+test('lines may end with LF, CR LF or CR, after a byte order mark', async (t) => {
   const folder = folderOf(t);
   const lines = ['[2018-02-25 14:00:51] omri: a', '[2018-02-25 14:00:52] omri: b'];
   for (const [i, end] of ['\n', '\r\n', '\r'].entries()) {
@@ -121,7 +121,7 @@ test('lines may end with LF, CR LF or CR, behind a byte order mark', async (t) =
   }
 });
 
-test('a channel whose name no file can have keeps no other from being exported', async (t) => {
+test('a channel whose name is too long for a file does not stop the export of others', async (t) => {
   const folder = folderOf(t);
   await using store = await openSqliteStore(join(folder, 'log.db'));
   const says = { kind: 'message', username: 'ada', message: 'hi', author: null } as const;
@@ -138,7 +138,7 @@ test('a channel whose name no file can have keeps no other from being exported',
   assert.equal(files.length, 2);
 });
 
-test('a file name is a channel in whatever form its letters are', async (t) => {
+test('a file name with decomposed letters is the channel with composed letters', async (t) => {
   const folder = folderOf(t);
   await using store = await openSqliteStore(join(folder, 'log.db'));
   const line = '[2018-02-25 14:00:51] omri: hi\n';
@@ -146,7 +146,7 @@ test('a file name is a channel in whatever form its letters are', async (t) => {
   assert.equal((await messages(store, 'Küche')).length, 1);
 });
 
-test('a transcript keeps the names that it has, also those of accounts', async (t) => {
+test('an imported transcript keeps its names, also the names of accounts', async (t) => {
   const folder = folderOf(t);
   await using store = await openSqliteStore(join(folder, 'log.db'));
   const email = 'omri@example.org';
@@ -159,7 +159,7 @@ test('a transcript keeps the names that it has, also those of accounts', async (
   assert.equal((await messages(store, 'lobby'))[0]?.[1], 'omri');
 });
 
-test('a malformed line is refused by its number, and nothing of its file is stored', async (t) => {
+test('a malformed line is refused with its number, and nothing of its file is stored', async (t) => {
   const folder = folderOf(t);
   await using store = await openSqliteStore(join(folder, 'log.db'));
   const good = '[2018-02-25 14:00:51] omri: hi\n';
@@ -188,7 +188,7 @@ test('a malformed line is refused by its number, and nothing of its file is stor
       /lobby\.txt:1: The message has more than 4000/,
     ],
     ['lobby.txt', Uint8Array.of(0xff, 0x0a), /lobby\.txt: the file is not valid UTF-8/],
-    ['chat.txt', good, /chat\.txt: its name is no channel's: "chat" is a path of the API/],
+    ['chat.txt', good, /chat\.txt: its name is not a channel's: "chat" is a path of the API/],
   ];
   for (const [name, text, says] of cases) {
     await assert.rejects(importTranscript(store, write(folder, name, text), UTC), {
@@ -200,7 +200,7 @@ test('a malformed line is refused by its number, and nothing of its file is stor
   assert.deepEqual(await store.channels({ after: '', limit: 10 }), []);
 });
 
-test('times are read in the zone in which they were written', () => {
+test('times are read in the given time zone', () => {
   const berlin = openLocalTime('Europe/Berlin');
   const iso = (localTime: string) => new Date(berlin(localTime)).toISOString();
   assert.equal(iso('2018-02-25T14:00:51'), '2018-02-25T13:00:51.000Z');
