@@ -27,18 +27,18 @@ const ALIKE: [name: string, imitations: string[]][] = [
 ];
 
 for (const [name, imitations] of ALIKE) {
-  test(`${name} is told from none of its imitations`, () => {
+  test(`${name} has a look in common with each of its imitations`, () => {
     for (const imitation of imitations) assert.ok(isAlike(name, imitation), imitation);
   });
 }
 
-test('names that a reader can tell apart have no look in common', () => {
+test('names that a reader can distinguish have no look in common', () => {
   const names = ['ada', 'adam', 'ada l', 'äda', 'eda', 'вера2', 'ivan', '日本', '日木', '😀', '😁'];
   for (const one of names) {
     for (const other of names) assert.equal(isAlike(one, other), one === other, `${one} ${other}`);
   }
 });
 
-test('a look has 43 characters, however long its name becomes', () => {
+test('a look has 43 characters, also for a long name', () => {
   for (const look of looksOf('ﷺ'.repeat(64))) assert.match(look, /^[\w-]{43}$/);
 });

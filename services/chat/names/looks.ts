@@ -9,9 +9,9 @@ const KNOWN_MAX = 1_000;
 const known = new Map<string, string[]>();
 
 /**
- * What a name looks like: two names that a reader may take for one another have a look in common. A
- * name has one look as it is written and one in small letters. A look is a hash, 43 characters of
- * base64url, since a skeleton may be long.
+ * The looks of a name: two names that a reader may confuse have a look in common. A name has one
+ * look as it is written and one in small letters. A look is a hash, 43 characters of base64url,
+ * because a skeleton may be long.
  */
 export function looksOf(name: string): string[] {
   const found = known.get(name) ?? computeLooks(name);

@@ -6,8 +6,8 @@ const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Cf}]/gu;
 let prototypes: Map<string, string> | undefined;
 
 /**
- * The skeleton of a text (UTS 39, section 4): two texts that look alike have the same one. It is
- * for comparing, never shown.
+ * The skeleton of a text (UTS 39, section 4): two texts that look alike have the same skeleton. A
+ * skeleton is for comparing and is never shown.
  */
 export function skeleton(text: string): string {
   prototypes ??= readPrototypes(readFileSync(DATA, 'utf8'));

@@ -7,18 +7,18 @@ import { keysOf, readPublicKeys } from '@parley/kit/tokens/public-keys.ts';
 import { type PublicJwk, type SigningKey, toPublicJwk } from '@parley/kit/tokens/signing-key.ts';
 import { readTokenKey } from './token-key.ts';
 
-/** What chat has to do with tokens. */
+/** Checks tokens, publishes the keys and signs tokens. */
 export interface ChatTokens {
   gate: Gate;
-  /** Those whose tokens are taken, for parts that ask. */
+  /** The keys whose tokens are accepted, for services that ask. */
   publicKeys: PublicJwk[];
   /** Signs tokens; undefined where TOKEN_KEY_FILE names none. */
   signingKey: SigningKey | undefined;
 }
 
 /**
- * Chat's gate, and the public keys whose tokens it takes: those of TOKEN_KEYS_FILE, and the one that
- * belongs to TOKEN_KEY_FILE, with which it signs tokens itself.
+ * Opens chat's gate with the public keys whose tokens it accepts: the keys in TOKEN_KEYS_FILE, and
+ * the public key of TOKEN_KEY_FILE, with which chat signs tokens itself.
  * @throws SettingsError when a file cannot be used, or tokens are required and there is no key
  */
 export function openChatGate(config: AuthConfig & { tokenKeyFile: string }): ChatTokens {
@@ -35,7 +35,7 @@ export function openChatGate(config: AuthConfig & { tokenKeyFile: string }): Cha
   return { gate: new Gate(auth, verify), publicKeys: namedOnce(keys), signingKey };
 }
 
-/** The signing key is mostly among the others, too. */
+/** Lists each key once: the signing key is mostly in TOKEN_KEYS_FILE, too. */
 function namedOnce(keys: KeyObject[]): PublicJwk[] {
   return [...new Map(keys.map(toPublicJwk).map((jwk) => [jwk.kid, jwk])).values()];
 }

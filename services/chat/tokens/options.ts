@@ -16,15 +16,15 @@ const DAY_SECONDS = 86_400;
 export const USAGE = [
   'npm run token -- --for NAME [options]',
   '',
-  'Prints a token for a program, signed with the key in TOKEN_KEY_FILE or else in DATA_DIR, which is',
-  'made where it is missing. Show it as "Authorization: Bearer …".',
+  'Prints a token for a program, signed with the key in TOKEN_KEY_FILE or else in DATA_DIR, where it is',
+  'made when missing. Send the token as "Authorization: Bearer …".',
   '',
-  '  --for NAME            whom it names, such as build-server',
-  '  --speak-as NAME       the one name under which it may speak; without it, any',
-  '  --publish PATTERN     where it may speak: a channel, team.*, or ** for all; may be repeated',
+  '  --for NAME            the program that the token names, such as build-server',
+  '  --speak-as NAME       the one name under which it may post; without it, any name',
+  '  --publish PATTERN     where it may post: a channel, team.*, or ** for all; may be repeated',
   '  --subscribe PATTERN   where it may read; may be repeated',
-  '                        (with neither it has a name and no right; --speak-as is needed then)',
-  '  --days N              for how long it holds (30)',
+  '                        (with neither it needs --speak-as, and has a name but no right)',
+  '  --days N              how many days it is valid (30)',
 ].join('\n');
 
 /** Reads the arguments. @throws UsageError that says what is wrong with them */
@@ -32,7 +32,7 @@ export function parseTokenOptions(args: string[]): TokenOptions {
   const { for: sub, 'speak-as': name, publish, subscribe, days, help } = parse(args);
   const lifeSeconds = Math.round(Number(days) * DAY_SECONDS);
   if (help) return { claims: { sub: '', publish, subscribe }, lifeSeconds, help };
-  if (sub === undefined) throw new UsageError('name whom the token is for: --for build-server');
+  if (sub === undefined) throw new UsageError('name the program that the token is for: --for build-server');
   if (!(lifeSeconds > 0)) throw new UsageError('--days takes a number above 0');
   if (publish.length + subscribe.length === 0 && name === undefined) {
     throw new UsageError(

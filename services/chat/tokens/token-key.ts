@@ -19,7 +19,7 @@ export function readTokenKey(file: string): SigningKey {
 }
 
 /**
- * The private key's file in DATA_DIR, made where missing, readable by its owner alone.
+ * The private key's file in DATA_DIR. It is made when missing, and only its owner can read it.
  * @throws SettingsError when it cannot be made
  */
 export function ownTokenKeyFile(dataDir: string): string {
