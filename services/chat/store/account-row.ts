@@ -24,7 +24,7 @@ export interface SessionRow {
   ended_at: number | null;
 }
 
-/** The account that a row stands for. */
+/** The account in a row. */
 export function asAccount(row: AccountRow): Account {
   const { id, username, name_key, email, email_key, password_hash, admin, at } = row;
   return {
@@ -33,7 +33,7 @@ export function asAccount(row: AccountRow): Account {
   };
 }
 
-/** The row that an account becomes. */
+/** The row of an account. */
 export function accountRow(account: Account): AccountRow {
   const { id, username, nameKey, email, emailKey, passwordHash, admin, at } = account;
   return {
@@ -42,13 +42,13 @@ export function accountRow(account: Account): AccountRow {
   };
 }
 
-/** The session that a row stands for. */
+/** The session in a row. */
 export function asSession(row: SessionRow): Session {
   const { secret_hash, sid, account_id, at, expires_at } = row;
   return { secretHash: secret_hash, sid, accountId: account_id, at, expiresAt: expires_at };
 }
 
-/** The row that a new session becomes. */
+/** The row of a new session. */
 export function sessionRow(session: Session): SessionRow {
   const { secretHash, sid, accountId, at, expiresAt } = session;
   return {
@@ -57,13 +57,13 @@ export function sessionRow(session: Session): SessionRow {
   };
 }
 
-/** The column in which an account is looked for, and what for. */
+/** The column in which an account is looked up, and the value to find. */
 export function accountColumn(key: AccountKey): ['id' | 'name_key' | 'email_key', string] {
   if ('id' in key) return ['id', key.id];
   return 'nameKey' in key ? ['name_key', key.nameKey] : ['email_key', key.emailKey];
 }
 
-/** The column in which a session is looked for, and what for. */
+/** The column in which a session is looked up, and the value to find. */
 export function sessionColumn(key: SessionKey): ['secret_hash' | 'sid', string] {
   return 'secretHash' in key ? ['secret_hash', key.secretHash] : ['sid', key.sid];
 }

@@ -42,7 +42,7 @@ for (const { name, makeUrl, options } of storePlaces()) {
       await body(store);
     });
 
-  withStore('an account is found by each of its keys, as it was added', async ({ accounts }) => {
+  withStore('an account is found unchanged by each of its keys', async ({ accounts }) => {
     assert.equal(await accounts.add(ada), true);
     assert.equal(await accounts.add(omri), true);
     assert.deepEqual(await accounts.find({ id: 'a' }), ada);
@@ -53,7 +53,7 @@ for (const { name, makeUrl, options } of storePlaces()) {
     assert.deepEqual(await accounts.list({ after: 'ada', limit: 9 }), [omri]);
   });
 
-  withStore('a name and an address have one account, whatever the race', async ({ accounts }) => {
+  withStore('a name and an address have one account, even when sign-ups race', async ({ accounts }) => {
     const rivals = Array.from({ length: 10 }, (_, i) => ({
       ...{ ...ada, id: `rival-${i}` },
       ...(i % 2 ? { nameKey: `ada ${i}` } : { emailKey: `ada@${i}.org` }),
@@ -65,7 +65,7 @@ for (const { name, makeUrl, options } of storePlaces()) {
     assert.equal(new Set(left.map(({ emailKey }) => emailKey)).size, left.length);
   });
 
-  withStore('what changes is the one thing of the one account', async ({ accounts }) => {
+  withStore('a change affects one property of one account only', async ({ accounts }) => {
     await accounts.add(ada);
     await accounts.add(omri);
     await accounts.setAdmin('a', true);
@@ -97,7 +97,7 @@ for (const { name, makeUrl, options } of storePlaces()) {
     assert.deepEqual(await accounts.endSessions({ accountId: 'a' }, NOW + 7), []);
   });
 
-  withStore('no session is opened with a password that was changed', async ({ accounts }) => {
+  withStore('no session is opened with an old password', async ({ accounts }) => {
     await accounts.add(ada);
     assert.equal(await accounts.openSession(session('early'), 'hash-1'), true);
     await accounts.setPassword('a', 'hash-4');
@@ -138,7 +138,7 @@ for (const { name, makeUrl, options } of storePlaces()) {
     assert.ok(await accounts.findSession({ sid: 'other' }, NOW));
   });
 
-  withStore('sessions that are over are forgotten, and no others', async ({ accounts }) => {
+  withStore('sessions that are over are removed, and no others', async ({ accounts }) => {
     await accounts.add(ada);
     for (const sid of ['expired', 'ended', 'alive']) {
       const expiresAt = sid === 'expired' ? NOW + 10 : NOW + 1000;

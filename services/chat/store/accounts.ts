@@ -1,11 +1,11 @@
-/** Somebody who has a name of their own here. Times are milliseconds since 1970 (UTC). */
+/** A person's account, to which its name belongs. Times are milliseconds since 1970 (UTC). */
 export interface Account {
   id: string;
   username: string;
-  /** What no two names share (`foldName`). */
+  /** The name in a form that is unique among accounts (`foldName`). */
   nameKey: string;
   email: string;
-  /** What no two addresses share (`foldEmail`). */
+  /** The address in a form that is unique among accounts (`foldEmail`). */
   emailKey: string;
   passwordHash: string;
   admin: boolean;
@@ -14,20 +14,20 @@ export interface Account {
 
 const ACCOUNT_PREFIX = 'account:';
 
-/** Who an account is to tokens, messages and votes. */
+/** An account's subject in tokens, messages and votes. */
 export function accountSubject(id: string): string {
   return `${ACCOUNT_PREFIX}${id}`;
 }
 
-/** Whether a subject is an account's. */
+/** True when a subject is an account's. */
 export function isAccountSubject(subject: string | undefined): boolean {
   return subject?.startsWith(ACCOUNT_PREFIX) ?? false;
 }
 
-/** Which account: by one of the things of which each has its own. */
+/** A unique property by which an account is found. */
 export type AccountKey = { id: string } | { nameKey: string } | { emailKey: string };
 
-/** A login that lasts; whoever shows the secret is in it. Of the secret only the hash is known. */
+/** A login that lasts. A browser shows the session's secret, of which only the hash is stored. */
 export interface Session {
   secretHash: string;
   sid: string;
@@ -44,31 +44,35 @@ export interface EndedSession {
   endedAt: number;
 }
 
-/** Which sessions of an account: the one named, all but the one named, all but the newest `keep`, or all. */
+/**
+ * Which sessions of an account: `only` one, all `except` one, all but the newest `keep`, or all.
+ */
 export type SessionChoice = { accountId: string; only?: string; except?: string; keep?: number };
 
 /** The accounts and their sessions. */
 export interface AccountStore {
-  /** False where the name, one that looks like it, or the address belongs to an account already. */
+  /**
+   * False when the name, a name that looks like it, or the address belongs to an account already.
+   */
   add(account: Account): Promise<boolean>;
   find(key: AccountKey): Promise<Account | undefined>;
-  /** In the order of their names' keys, those after one. */
+  /** Accounts in the order of `nameKey`, after the key `after`. */
   list(query: { after: string; limit: number }): Promise<Account[]>;
   setAdmin(id: string, admin: boolean): Promise<void>;
   setPassword(id: string, passwordHash: string): Promise<void>;
-  /** Its sessions are to be ended first. */
+  /** Removes an account, but not its sessions. */
   remove(id: string): Promise<void>;
-  /** False, and nothing opened, where the account's password is not that one any more, or it is gone. */
+  /** False, and opens nothing, when the account has another password hash or does not exist. */
   openSession(session: Session, passwordHash: string): Promise<boolean>;
-  /** A session that has neither ended nor expired, with whose it is. */
+  /** A session that has neither ended nor expired, with its account. */
   findSession(
     key: SessionKey,
     now: number,
   ): Promise<{ session: Session; account: Account } | undefined>;
-  /** Ends sessions that had not ended; resolves with them. */
+  /** Ends the chosen sessions. Resolves with those that had not ended before. */
   endSessions(choice: SessionChoice, now: number): Promise<EndedSession[]>;
-  /** Those that were ended since, by whichever process. */
+  /** The sessions that any process has ended since a time. */
   endedSince(time: number): Promise<EndedSession[]>;
-  /** Forgets sessions that expired or were ended before; resolves with how many. */
+  /** Removes sessions that expired or were ended before a time. Resolves with their number. */
   trimSessions(before: number): Promise<number>;
 }

@@ -3,7 +3,7 @@ import { decideDelete, decideEdit, decideVote } from './decide-change.ts';
 import type { ChannelRow } from './event-row.ts';
 import type { Append } from './store.ts';
 
-/** What becomes of an append, by what was found for it; raises the head in the channel's row. */
+/** Decides an append by what was found for it. Raises the head in the channel's row. */
 export function decide(channel: ChannelRow, draft: Append, found: Found): Decision {
   switch (draft.kind) {
     case 'message':

@@ -2,7 +2,9 @@ import { changeRow, type Decision, digestOf, type Found, refuse } from './decide
 import { asEvent, asMessage, type ChannelRow, type StoredRow } from './event-row.ts';
 import type { AppendDelete, AppendEdit, AppendVote } from './store.ts';
 
-/** Counts a vote in the tallies of its message, instead of the one that its voter had there. */
+/**
+ * Decides a vote. It counts in the tallies of its message, in place of the voter's earlier vote.
+ */
 export function decideVote(channel: ChannelRow, draft: AppendVote, found: Found): Decision {
   const { target, vote = 0 } = found;
   if (!isThere(target)) return refuse('not-found');
@@ -18,7 +20,7 @@ export function decideVote(channel: ChannelRow, draft: AppendVote, found: Found)
   return { ...decision, vote: { ref, voter, value } };
 }
 
-/** Gives a message another text; only who said it may. */
+/** Decides an edit, which gives a message another text. Only the message's author may edit. */
 export function decideEdit(channel: ChannelRow, draft: AppendEdit, { target }: Found): Decision {
   if (!isThere(target)) return refuse('not-found');
   if (target.author !== draft.by) return refuse('forbidden');
@@ -32,7 +34,10 @@ export function decideEdit(channel: ChannelRow, draft: AppendEdit, { target }: F
   });
 }
 
-/** Takes the text and the votes of a message away; who said it may, and administrators. */
+/**
+ * Decides a delete, which removes the text and the votes of a message. The message's author and
+ * administrators may delete.
+ */
 export function decideDelete(
   channel: ChannelRow,
   draft: AppendDelete,
@@ -63,7 +68,7 @@ function unchanged({ epoch }: ChannelRow, draft: ChangeDraft, target: StoredRow)
   return { appended: { outcome: 'unchanged', message, server: draft.server } };
 }
 
-/** The event takes its own row; `text` is what it tells now, and not part of that. */
+/** Adds a row for the event. `text` is in the event that is published, but not in its row. */
 function change(
   channel: ChannelRow,
   draft: ChangeDraft,
@@ -75,7 +80,7 @@ function change(
   return { appended: { outcome: 'stored', event, message, server: draft.server }, added, changed };
 }
 
-/** What was sent under a key stays known by its digest when the text changes. */
+/** The digest of the text that came with a key. It stays the same when the text changes. */
 function keptDigest(target: StoredRow): string | null {
   return target.key === null ? null : (target.digest ?? digestOf(target));
 }

@@ -2,23 +2,23 @@ import { hash } from 'node:crypto';
 import { asEvent, asMessage, type ChannelRow, type StoredRow } from './event-row.ts';
 import type { Append, AppendClosing, Appended, AppendMessage } from './store.ts';
 
-/** What the store has that matters to an append; read in its transaction, with the channel locked. */
+/** What an append is decided by. The store reads it in the transaction, with the channel locked. */
 export interface Found {
-  /** The message under its key. */
+  /** The message with the append's key. */
   known?: StoredRow | undefined;
-  /** The subject of the account that its name belongs to. */
+  /** The subject of the account to which the append's name belongs. */
   owner?: string | undefined;
-  /** The event that it is about. */
+  /** The event that the append is about. */
   target?: StoredRow | undefined;
-  /** What its voter's vote on that is. */
+  /** The voter's vote on that event until now. */
   vote?: number;
 }
 
-/** What becomes of an append, and what is to be written for it; the channel's row is raised already. */
+/** The outcome of an append, and what to write for it. The channel's row is raised already. */
 export interface Decision {
   appended: Appended;
   added?: StoredRow;
-  /** The message as it is from now on; the votes on one that is deleted go. */
+  /** The changed message. When it is deleted, its votes are removed, too. */
   changed?: StoredRow;
   vote?: { ref: number; voter: string; value: number };
 }
@@ -38,7 +38,7 @@ function isNameTaken({ author, imported }: AppendMessage, owner: string | undefi
   return owner !== undefined && owner !== author && !imported;
 }
 
-/** Says something, unless its key is known, the channel closed or its name somebody else's. */
+/** Stores a message, unless its key is known, the channel is closed or the name is taken. */
 export function decideMessage(
   channel: ChannelRow,
   draft: AppendMessage,
@@ -68,7 +68,7 @@ export function decideClosing(channel: ChannelRow, draft: AppendClosing): Decisi
   return { appended: { outcome: 'stored', event, server }, added };
 }
 
-/** The row of an event that is no message, with the channel's next number. */
+/** The row of an event other than a message, with the channel's next number. */
 export function changeRow(
   channel: ChannelRow,
   { kind, at, server }: Append,
@@ -85,12 +85,12 @@ export function refuse(reason: (Appended & { outcome: 'refused' })['reason']): D
   return { appended: { outcome: 'refused', reason } };
 }
 
-/** What tells one message from another where a key is repeated. */
+/** A digest that shows, when a key is repeated, whether the message is the same. */
 export function digestOf({ username, message }: { username: string; message: string }): string {
   return hash('sha256', `${username}\0${message}`, 'base64url');
 }
 
-/** What an append becomes where its key is known: the first message again, or a refusal. */
+/** The outcome of an append whose key is known: the first message again, or a refusal. */
 function replay(known: StoredRow, draft: AppendMessage, epoch: string): Appended {
   if ((known.digest ?? digestOf(known)) !== digestOf(draft)) {
     return { outcome: 'refused', reason: 'idempotency-mismatch' };

@@ -2,12 +2,12 @@ import type { ChatEvent, ChatMessage, EventKind } from '@parley/contract/event.t
 import { encodePosition } from '@parley/contract/position.ts';
 import { isAccountSubject } from './accounts.ts';
 
-/** Text in one page, so that no page keeps the event loop of whoever takes it in for long. */
+/** Text in one page, so that no page blocks the event loop of its receiver for long. */
 const PAGE_BYTES = 1_048_576;
 
 /**
- * A row of `event`, as far as readers see it. An edit has no text of its own: it is read with the
- * text that the message `ref` has by then.
+ * The columns of `event` that readers see. The row of an edit has no text: an edit is read with the
+ * current text of the message `ref`.
  */
 export interface EventRow {
   seq: number;
@@ -23,15 +23,17 @@ export interface EventRow {
   deleted: number;
   /** The seq of the message that it is about. */
   ref: number | null;
-  /** The subject of whoever spoke. */
+  /** The subject of a message's author; null for a guest. */
   author: string | null;
 }
 
-/** A row of `event`, as far as writers need it. */
+/** The columns of `event` that writers need. */
 export interface StoredRow extends EventRow {
   server: string;
   key: string | null;
-  /** Of what came with `key`, so that a repeat is known when the text is gone. */
+  /**
+   * The digest of the text that came with `key`: a repeat is known even when the text is deleted.
+   */
   digest: string | null;
 }
 
@@ -52,22 +54,22 @@ export const READ_COLUMNS = [
 /** What writers select of `event`. */
 export const STORED_COLUMNS = [...READ_COLUMNS, 'message', 'server', 'key', 'digest'] as const;
 
-/** The text of an event as readers see it, in SQL that all stores speak. */
+/** The text of an event as readers see it, in SQL that all stores understand. */
 export const TEXT_NOW = `CASE WHEN event.kind = 'edit' THEN coalesce((
   SELECT target.message FROM event AS target
   WHERE target.channel_id = event.channel_id AND target.seq = event.ref
 ), '') ELSE event.message END`;
 
-/** A row of `channel`, as far as writers need it. */
+/** The columns of `channel` that writers need. */
 export interface ChannelRow {
   id: number;
   epoch: string;
   head: number;
-  /** 1 while nobody may speak in it. */
+  /** 1 while the channel is closed. */
   closed: number;
 }
 
-/** Makes the event that a row stands for. */
+/** Makes the event of a row. */
 export function asEvent(channel: string, epoch: string, row: EventRow): ChatEvent {
   const { seq, kind } = row;
   const common = {
@@ -90,7 +92,7 @@ export function asEvent(channel: string, epoch: string, row: EventRow): ChatEven
   }
 }
 
-/** Makes the message that a row of that kind stands for. */
+/** Makes the message of a row of that kind. */
 export function asMessage(channel: string, epoch: string, row: EventRow): ChatMessage {
   const { seq, at, username, message, up, down, edited, deleted, author } = row;
   const event: ChatMessage = {

@@ -6,7 +6,7 @@ import { LEASE_MS } from './inbox-store.ts';
 for (const kind of STORES) {
   const withStore = testsOn(kind);
 
-  withStore('one holder at a time has the inbox', async (store, place) => {
+  withStore('one holder at a time has the lease of the inbox', async (store, place) => {
     await using other = await place.open();
     const held = await Promise.all([store, other].map(({ inbox }, i) => inbox.hold(`holder ${i}`)));
     assert.deepEqual(held.toSorted(), [false, true]);

@@ -1,24 +1,24 @@
-/** How long a lease lasts that is not renewed. */
+/** How long a lease lasts without a renewal. */
 export const LEASE_MS = 5_000;
 
-/** Who of all replicas takes in what devices say, and what of it is stored already. */
+/** Which replica receives from devices, and which of their messages are stored already. */
 export interface InboxStore {
   /**
-   * Takes the lease for LEASE_MS, or renews it; resolves with whether it is the holder's. The time is the
-   * database's, so that clocks of hosts that differ do no harm.
+   * Takes the lease for LEASE_MS, or renews it. Resolves with true when the holder has the lease.
+   * The database's clock counts, so that different clocks of hosts do no harm.
    */
   hold(holder: string): Promise<boolean>;
-  /** Gives the lease back, if it is the holder's. */
+  /** Gives the lease back, if the holder has it. */
   release(holder: string): Promise<void>;
-  /** The names of the MQTT sessions that were taken in last, the newest first. */
+  /** The names of the last MQTT sessions, the newest first. */
   sessions(): Promise<string[]>;
-  /** Notes them, if the lease is the holder's; resolves with whether it is. */
+  /** Stores the sessions' names, if the holder has the lease. Resolves with whether it has. */
   noteSessions(holder: string, sessions: string[]): Promise<boolean>;
   /** Whether an event of a channel is stored under one of these keys. */
   hasKey(channel: string, keys: string[]): Promise<boolean>;
 }
 
-/** Reads the sessions as they are kept. */
+/** Reads the sessions' names as they are stored. */
 export function parseSessions(text: string): string[] {
   return text === '' ? [] : text.split(' ');
 }

@@ -12,8 +12,9 @@ export function lookRows({ id, username }: { id: string; username: string }): Lo
 }
 
 /**
- * Channels whose names are not in the composed form (NFC), with the name that is. Where another
- * channel has that name already, the channel stays as it is and cannot be reached any more.
+ * Channels whose names are not in the composed form (NFC), each with its composed name. A channel
+ * is left out when another channel has the composed name already: it keeps its name and can no
+ * longer be reached.
  */
 export function renamedChannels(names: string[]): { name: string; composed: string }[] {
   const taken = new Set(names);

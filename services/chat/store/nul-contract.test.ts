@@ -8,7 +8,7 @@ const NUL = 'a\0b';
 for (const kind of STORES) {
   const withStore = testsOn(kind);
 
-  withStore('text with U+0000 is refused as the caller’s fault, by every call', async (store) => {
+  withStore('every call refuses text with U+0000, as the caller’s fault', async (store) => {
     const { accounts, inbox, tickets } = store;
     const account = {
       ...{ id: 'i', username: 'n', nameKey: 'n', email: 'e', emailKey: 'e' },

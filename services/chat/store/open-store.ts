@@ -5,7 +5,7 @@ import type { StoreConfig } from '@parley/store/store-settings.ts';
 import type { OpenedStore } from './opened-store.ts';
 import { refuseNul } from './refuse-nul.ts';
 
-/** The store that a configuration means: the one at STORE_URL, or else the embedded one in DATA_DIR. */
+/** The address of the store: STORE_URL, or else the embedded store in DATA_DIR. */
 export function chooseStoreUrl({
   storeUrl,
   dataDir,
@@ -17,7 +17,7 @@ export function chooseStoreUrl({
 }
 
 /**
- * Opens the log at an address. What a store needs is loaded for that store alone.
+ * Opens the log at an address. Loads only the modules that this kind of store needs.
  * @throws StartError when it cannot be opened, SettingsError when a file cannot be read
  */
 export async function openStore(config: StoreConfig, log: Log): Promise<OpenedStore> {

@@ -3,7 +3,7 @@ import type { InboxStore } from './inbox-store.ts';
 import type { Store } from './store.ts';
 import type { TicketStore } from './tickets.ts';
 
-/** An opened database: the log, and what is kept beside it. */
+/** An opened database: the log, accounts, inbox and tickets. */
 export interface OpenedStore extends Store {
   accounts: AccountStore;
   inbox: InboxStore;

@@ -1,7 +1,9 @@
 import type { ChatEvent } from '@parley/contract/event.ts';
 import type { Store } from './store.ts';
 
-/** Events read at once: what a reader of a whole log holds in memory, and how long it keeps the store busy. */
+/**
+ * Events read at once. Bounds the memory of reading a whole log, and how long it blocks the store.
+ */
 const PAGE_EVENTS = 500;
 
 /** Every event of a channel in pages, oldest first, up to the head as it was at the start. */

@@ -7,9 +7,9 @@ const NUL_REFUSED: Appended = { outcome: 'refused', reason: 'malformed-request' 
 type Call = (...values: unknown[]) => Promise<unknown>;
 
 /**
- * A store that refuses text with U+0000, which PostgreSQL cannot keep and not even compare with:
- * each call with such text rejects with a ChatError of status 400, and a batch of appends refuses
- * the ones that have it and stores the others.
+ * Wraps a store so that it refuses text with U+0000, which PostgreSQL can neither store nor
+ * compare. Each call with such text rejects with a ChatError of status 400. A batch of appends
+ * refuses the appends that have it and stores the others.
  */
 export function refuseNul(store: OpenedStore): OpenedStore {
   return {
@@ -22,7 +22,7 @@ export function refuseNul(store: OpenedStore): OpenedStore {
   };
 }
 
-/** The same calls, refused where a value holds U+0000. */
+/** The same calls, refused when a value contains U+0000. */
 function refusing<T extends object>(calls: T): T {
   const wrapped = Object.entries(calls).map(([name, call]: [string, Call]) => [
     name,

@@ -9,7 +9,7 @@ import { postgresDialect } from './sql/postgres.ts';
 import type { Tables } from './sql/tables.ts';
 import type { Append, AppendClosing } from './store.ts';
 
-/** The names in the table of channels, with an event or without. */
+/** The names in the table of channels, with or without events. */
 async function channelRows(url: string): Promise<string[]> {
   if (url.startsWith('sqlite:')) {
     using file = new DatabaseSync(url.slice('sqlite:'.length));
@@ -66,7 +66,7 @@ for (const { name, makeUrl, options } of storePlaces()) {
   });
 
   test(
-    `${name}: a refusal beside others that begin the channel takes nothing away`,
+    `${name}: a refusal loses nothing of other appends that create the channel at the same time`,
     options,
     async (t) => {
       const url = await makeUrl(t);

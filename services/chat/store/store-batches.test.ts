@@ -17,7 +17,7 @@ function openDice(seed: number): (n: number) => number {
   };
 }
 
-/** Anything that can happen to a few messages of few people, over and over the same. */
+/** Every kind of append to a few messages by a few people, the same in each run. */
 function drawBatches(): Append[][] {
   const roll = openDice(5);
   const among = <T>(...choices: T[]): T => choices[roll(choices.length)] as T;
@@ -41,7 +41,10 @@ function drawBatches(): Append[][] {
   return Array.from({ length: BATCHES }, () => Array.from({ length: 1 + roll(BATCH_MAX) }, draw));
 }
 
-/** What became of each append, and all that is then read; epochs are made anew in each store. */
+/**
+ * The outcome of each append, and all that is read afterwards, without epochs: each store has its
+ * own.
+ */
 async function outcome(store: Store, batches: Append[][]): Promise<unknown> {
   const appended: Appended[] = [];
   for (const batch of batches) appended.push(...(await store.append(batch)));
@@ -57,7 +60,7 @@ async function outcome(store: Store, batches: Append[][]): Promise<unknown> {
 const batches = drawBatches();
 let expected: unknown;
 
-test('what is drawn comes to all that an append can come to', async (t) => {
+test('the drawn appends have every outcome that an append can have', async (t) => {
   const place = STORES[0]?.[1](t) ?? assert.fail();
   await using store = await place.open();
   const oneByOne = batches.flat().map((draft) => [draft]);
@@ -70,7 +73,7 @@ test('what is drawn comes to all that an append can come to', async (t) => {
 });
 
 for (const kind of STORES) {
-  testsOn(kind)('a batch comes to what its appends come to one by one', async (store) => {
+  testsOn(kind)('a batch has the same outcomes as its appends one by one', async (store) => {
     assert.deepEqual(await outcome(store, batches), expected);
   });
 }

@@ -51,12 +51,12 @@ for (const kind of STORES) {
     assert.equal(elsewhere?.seq, 1);
   });
 
-  withStore('a channel that never had an event is empty', async (store) => {
+  withStore('a channel that has never had an event is empty', async (store) => {
     assert.deepEqual(await page(store), { epoch: null, head: 0, events: [], closed: false });
     assert.deepEqual(await store.channels({ after: '', limit: 10 }), []);
   });
 
-  withStore('two stores that append at once leave no hole and no seq twice', async (one, place) => {
+  withStore('two stores that append at once leave no gap and use no seq twice', async (one, place) => {
     await using other = await place.open();
     const batch = (i: number) => upTo(1 + (i % 7)).map((j) => say('general', `${i}.${j}`));
     const results = await Promise.all(
@@ -75,7 +75,7 @@ for (const kind of STORES) {
   });
 
   withStore(
-    'a key stores once: then the first event, or mismatch for another body',
+    'a key stores once; a repeat gets the first event, or mismatch for another body',
     async (store) => {
       const key = 'k1';
       const [first] = await store.append([say('general', 'hi', { key })]);
@@ -159,19 +159,19 @@ for (const kind of STORES) {
     },
   );
 
-  withStore('names that look alike are channels of their own', async (store) => {
+  withStore('names that look alike are different channels', async (store) => {
     const names = ['b', 'B', 'e', 'é', 'ss', 'ß', 'x', 'x.'];
     await store.append(names.map((channel) => say(channel, 'hi')));
     for (const channel of names) assert.equal((await page(store, { channel })).head, 1, channel);
   });
 
-  withStore('keys that look alike are keys of their own', async (store) => {
+  withStore('keys that look alike are different keys', async (store) => {
     const results = await store.append(['k', 'K', 'k.'].map((key) => say('general', key, { key })));
     assert.deepEqual(outcomes(results), ['stored', 'stored', 'stored']);
   });
 
   test(
-    `${name}: what stores nothing does not move the time of the newest event`,
+    `${name}: an append that stores nothing does not change the time of the newest event`,
     options,
     async (t) => {
       await using store = await makePlace(t).open();
@@ -204,7 +204,7 @@ for (const kind of STORES) {
     },
   );
 
-  test(`${name}: reopened, the log is as it was and goes on from there`, options, async (t) => {
+  test(`${name}: a reopened log is unchanged and continues with the next seq`, options, async (t) => {
     const place = makePlace(t);
     const first = await place.open();
     await first.append([say('general', 'hi', { key: 'k1' }), say('general', 'there')]);
@@ -219,7 +219,7 @@ for (const kind of STORES) {
   });
 
   test(
-    `${name}: a check passes while the store takes writes, changes nothing, and fails once closed`,
+    `${name}: a check passes while the store accepts writes, changes nothing, and fails once closed`,
     options,
     async (t) => {
       const store = await makePlace(t).open();
@@ -242,7 +242,7 @@ for (const kind of STORES) {
   });
 
   withStore(
-    'what is no longer kept goes from the oldest on, and seqs stay as they are',
+    'events that are no longer kept are removed, the oldest first, and seqs do not change',
     async (store) => {
       const batch = upTo(20).map((i) => say('general', `${i}`, { at: AT + i, key: `k${i}` }));
       await store.append([...batch, say('other', 'untouched')]);
@@ -263,7 +263,7 @@ for (const kind of STORES) {
     },
   );
 
-  withStore('messages dated in the future stop no retention', async (store) => {
+  withStore('messages dated in the future do not stop retention', async (store) => {
     const [old, now] = [AT, AT + 10_000];
     const future = Array.from({ length: 3 }, () => now + 1_000_000);
     const batch = [...future, old, ...future, now, ...future].map((at) =>
@@ -277,7 +277,7 @@ for (const kind of STORES) {
     assert.equal(await store.trim({ ...all, keepEvents: 5, keepSince: 0 }), 2);
   });
 
-  withStore('writers of many channels in any order do not stop one another', async (one, place) => {
+  withStore('writers to many channels, in any order, do not block one another', async (one, place) => {
     await using other = await place.open();
     const names = upTo(20).map((i) => `channel-${i}`);
     const batches = upTo(30).map((i) => {
@@ -288,7 +288,7 @@ for (const kind of STORES) {
     for (const { head } of await one.channels({ after: '', limit: 100 })) assert.equal(head, 30);
   });
 
-  withStore('what was asked before the close is still answered', async (_, place) => {
+  withStore('calls made before the close are still answered', async (_, place) => {
     const store = await place.open();
     const asked = upTo(200).map((i) => store.append([say('general', `${i}`)]));
     await store[Symbol.asyncDispose]();
@@ -296,7 +296,7 @@ for (const kind of STORES) {
   });
 }
 
-test('SQLite: a file of a newer Parley is left alone, with one clear line', async () => {
+test('SQLite: a file of a newer Parley is not changed, and refused with one clear line', async () => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/log.db`;
   await (await open(`sqlite:${path}`))[Symbol.asyncDispose]();
@@ -309,7 +309,7 @@ test('SQLite: a file of a newer Parley is left alone, with one clear line', asyn
   assert.equal(database.prepare('PRAGMA user_version').get()?.user_version, 1000);
 });
 
-test('SQLite: what is no database is refused, not overwritten', async (t) => {
+test('SQLite: a path that is not a database is refused, not overwritten', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'parley-store-'));
   t.after(() => rmSync(folder, { recursive: true }));
   await assert.rejects(open(`sqlite:${folder}`), { name: 'StartError' });

@@ -35,7 +35,7 @@ for (const kind of STORES) {
   const [name, makePlace, options] = kind;
   const withStore = testsOn(kind);
 
-  withStore('a voter has one vote on a message, and the tallies follow it', async (store) => {
+  withStore('a voter has one vote on a message, and the tallies count it', async (store) => {
     await store.append([say('general', 'hi')]);
     const cast: [string, VoteValue, outcome: string, up: number, down: number][] = [
       ['ada', 1, 'stored', 1, 0],
@@ -66,7 +66,7 @@ for (const kind of STORES) {
     );
   });
 
-  withStore('votes of one batch count as those of many, in their order', async (store) => {
+  withStore('votes in one batch count in their order, as in many batches', async (store) => {
     const batch = upTo(200).map((i) => vote(1, `voter ${i % 50}`, i % 3 === 0 ? -1 : 1));
     const results = await store.append([say('general', 'hi'), ...batch, vote(1, 'voter 1', 0)]);
     const last = new Map(batch.map(({ by, value }) => [by, value]));
@@ -98,7 +98,7 @@ for (const kind of STORES) {
     assert.deepEqual(await seqs(one), upTo((await page(one)).head));
   });
 
-  withStore('only what was said can be voted on, edited or deleted', async (store) => {
+  withStore('only a message can be voted on, edited or deleted', async (store) => {
     await store.append([say('general', 'hi', ada), vote(1, 'eve', 1), close, reopen]);
     const refs = [2, 3, 4, 5, 1e15 - 1];
     for (const draft of [vote, edit, remove]) {
@@ -112,7 +112,7 @@ for (const kind of STORES) {
   });
 
   withStore(
-    'an edit is its author’s; the log then has the text that is right now',
+    'only the author can edit; the log then has the current text',
     async (store) => {
       await store.append([say('general', 'helo', ada), say('general', 'of a guest')]);
       assert.deepEqual(
@@ -144,7 +144,7 @@ for (const kind of STORES) {
     },
   );
 
-  withStore('a deleted message keeps its place and nothing else', async (store) => {
+  withStore('a deleted message keeps its position and nothing else', async (store) => {
     await store.append([say('general', 'secret 1', ada), say('general', 'stays', ada)]);
     await store.append([edit(1, 'ada', 'secret 2'), vote(1, 'eve', 1), vote(1, 'bob', -1)]);
     assert.deepEqual(
@@ -170,7 +170,7 @@ for (const kind of STORES) {
     assert.deepEqual((await kinds(store)).slice(-2), ['delete', 'delete']);
   });
 
-  withStore('in a closed channel nobody speaks; administrators vote, and delete', async (store) => {
+  withStore('a closed channel accepts only deletes and the votes of administrators', async (store) => {
     const first = say('general', 'first', { ...ada, key: 'k1' });
     await store.append([first, say('general', 'second', ada)]);
     assert.deepEqual(outcomes(await store.append([close, close, say('general', 'in the batch')])), [
@@ -205,7 +205,7 @@ for (const kind of STORES) {
   });
 
   withStore(
-    'a channel that nobody knows is closed, and not opened, by being asked',
+    'a close creates a channel that does not exist; a reopen does not',
     async (store) => {
       assert.deepEqual(outcomes(await store.append([reopen])), ['unchanged']);
       assert.equal((await page(store)).epoch, null);
@@ -231,7 +231,7 @@ for (const kind of STORES) {
     },
   );
 
-  withStore('a key is known by what came with it, whatever the text is by now', async (store) => {
+  withStore('a key is compared with the text that came with it, not with the current text', async (store) => {
     const [said, other] = ['k1', 'k2'].map((key) => say('general', 'hi', { ...ada, key }));
     assert.ok(said && other);
     await store.append([said, other, edit(1, 'ada', 'ho'), remove(2, 'ada')]);
@@ -250,7 +250,7 @@ for (const kind of STORES) {
     );
   });
 
-  withStore('votes go with what they are on when it is no longer kept', async (store) => {
+  withStore('votes are removed with their message when it is no longer kept', async (store) => {
     await store.append([say('general', 'a', ada), vote(1, 'eve', 1), edit(1, 'ada', 'b')]);
     const all = { channel: 'general', keepEvents: 2, keepSince: 0, now: AT, limit: 100 };
     assert.equal(await store.trim(all), 1);

@@ -25,7 +25,7 @@ for (const [name, makePlace, options] of STORES) {
       await body(store, place);
     });
 
-  withStore('the name of an account is spoken under by its account alone', async (store) => {
+  withStore('only an account can post under its own name', async (store) => {
     await store.accounts.add(account('Ada'));
     await store.accounts.add(account('Straße'));
     const batch: [draft: AppendMessage, outcome: string][] = [
@@ -53,7 +53,7 @@ for (const [name, makePlace, options] of STORES) {
     assert.deepEqual(await seqs(store), upTo(7));
   });
 
-  withStore('a name that looks like an account belongs to that account alone', async (store) => {
+  withStore('only an account can post under a name that looks like its own', async (store) => {
     await store.accounts.add(account('Ada'));
     await store.accounts.add(account('Ivan'));
     await store.accounts.add(account('Вера'));
@@ -85,7 +85,7 @@ for (const [name, makePlace, options] of STORES) {
     assert.deepEqual(outcomes(await store.append([as('Ada')])), ['name-taken']);
   });
 
-  withStore('a name that is refused begins no channel', async (store) => {
+  withStore('a post with a refused name creates no channel', async (store) => {
     await store.accounts.add(account('Ada'));
     const channels = (names?: string[]) =>
       store.channels({ after: '', limit: 9, ...(names && { names }) });
@@ -119,7 +119,7 @@ for (const [name, makePlace, options] of STORES) {
     assert.equal(await place.count('channel'), 1);
   });
 
-  withStore('what was said before the account was made is answered as it was', async (store) => {
+  withStore('a repeat of a message from before the sign-up gets the first message', async (store) => {
     const early = as('ada', { key: 'k' });
     assert.deepEqual(outcomes(await store.append([early])), ['stored']);
     await store.accounts.add(account('Ada'));
@@ -131,7 +131,7 @@ for (const [name, makePlace, options] of STORES) {
     assert.deepEqual(outcomes(await store.append([as('ada')])), ['stored']);
   });
 
-  withStore("a name is its account's from the sign-up on, on every replica", async (one, place) => {
+  withStore('from the sign-up on, a name belongs to its account on every replica', async (one, place) => {
     await using two = await place.open();
     let signedUp = false;
     const speak = async (store: OpenedStore, channel: string) => {

@@ -39,7 +39,7 @@ for (const kind of ['postgresql', 'mariadb'] as const) {
     openStore({ storeUrl, storeCaFile, ...member, storeConnections: 2, ...more }, log);
 
   test(
-    `${kind}: with authority, certificate and key the store opens and stores`,
+    `${kind}: with authority, certificate and key the store opens and stores events`,
     needs(kind),
     async () => {
       const tls = { ...localhost, clientCa: ours.cert };
@@ -52,7 +52,7 @@ for (const kind of ['postgresql', 'mariadb'] as const) {
     },
   );
 
-  test(`${kind}: what does not fit is refused, with one clear line`, needs(kind), async () => {
+  test(`${kind}: files that do not fit are refused, with one clear line`, needs(kind), async () => {
     await refused(open({ storeCaFile: othersCaFile }), /certificate/);
     await refused(open({ storeCaFile: '', ...NOBODY }), /no encryption|Access denied/);
     await refused(open(NOBODY), /client certificate|Access denied/);
@@ -77,7 +77,7 @@ for (const kind of ['postgresql', 'mariadb'] as const) {
 }
 
 test(
-  'postgresql: what the address says of TLS does not go before the files',
+  'postgresql: TLS parameters of the address do not override the files',
   needs('postgresql'),
   async () => {
     await using server = await startPostgres({ tls: localhost });

@@ -8,27 +8,32 @@ interface Drafted {
   at: number;
 }
 
-/** A message on its way into the log. */
+/** The draft of a message. */
 export interface AppendMessage extends Drafted {
   kind: 'message';
   username: string;
   message: string;
-  /** The subject of whoever speaks; null for a guest. */
+  /** The subject of the author; null for a guest. */
   author: string | null;
-  /** Of an `Idempotency-Key`: a repeat within the channel stores nothing. */
+  /** The `Idempotency-Key`: a repeat within the channel stores nothing. */
   key?: string;
-  /** It was said elsewhere and is kept as it was, whoever has its name here. */
+  /**
+   * The message comes from elsewhere and keeps its name, even when an account here has that name.
+   */
   imported?: true;
 }
 
-/** What somebody does to a message: `ref` is its seq, `by` the subject, `admin` whether it may do what administrators do. */
+/**
+ * A change to a message: `ref` is the message's seq, `by` the subject that changes it. `admin` is
+ * true for an administrator.
+ */
 interface DraftedChange extends Drafted {
   ref: number;
   by: string;
   admin: boolean;
 }
 
-/** One voter has one vote on a message; 0 takes it back. */
+/** A voter has one vote on a message; 0 takes the vote back. */
 export interface AppendVote extends DraftedChange {
   kind: 'vote';
   value: VoteValue;
@@ -43,12 +48,12 @@ export interface AppendDelete extends DraftedChange {
   kind: 'delete';
 }
 
-/** From a close to a reopen nobody speaks in the channel. */
+/** Closes or reopens a channel. No message can be posted in a closed channel. */
 export interface AppendClosing extends Drafted {
   kind: 'close' | 'reopen';
 }
 
-/** Whatever is on its way into the log. */
+/** The draft of any event. */
 export type Append = AppendMessage | AppendVote | AppendEdit | AppendDelete | AppendClosing;
 
 /** Why an append is not stored. */
@@ -61,9 +66,10 @@ export type Refusal =
   | 'malformed-request';
 
 /**
- * What became of an append: `stored` now, `replayed` (the key is known and the body the same),
- * `unchanged` (it is so already), or `refused`. `message` is the message that it is or is about, as
- * it is now; opening and closing have none. `server` is the one that stored it.
+ * The outcome of an append: `stored`, `replayed` (the key is known and the body is the same),
+ * `unchanged` (there is nothing to change), or `refused`. `message` is the current state of the
+ * message that was appended or that the append is about; a close and a reopen have none. `server`
+ * is the server that stored it.
  */
 export type Appended =
   | { outcome: 'stored'; event: ChatEvent; message?: ChatMessage; server: string }
@@ -77,27 +83,35 @@ export interface PageQuery {
   after: number;
   before: number;
   limit: number;
-  /** With `newest`, the last of the range rather than the first; in rising order all the same. */
+  /**
+   * True: the last events of the range; false: the first ones. The order is rising in both cases.
+   */
   newest: boolean;
 }
 
-/** May hold fewer events than asked for where they are long. `epoch` is null and `head` 0 where the channel has never had an event. */
+/**
+ * A page of a channel. It has fewer events than asked for when they are long. `epoch` is null and
+ * `head` 0 when the channel has never had an event.
+ */
 export interface Page {
   epoch: string | null;
   head: number;
   events: ChatEvent[];
-  /** Whether nobody may speak, as of `head`. */
+  /** True when the channel is closed at `head`. */
   closed: boolean;
 }
 
-/** What is kept of a channel; `limit` bounds how many events go at once. */
+/** Which events of a channel are kept. `limit` bounds how many events are removed at once. */
 export interface TrimQuery {
   channel: string;
-  /** The newest so many. */
+  /** Number of the newest events to keep. */
   keepEvents: number;
-  /** Those since this time, milliseconds since 1970 (UTC). An event goes when either bound says so. */
+  /**
+   * Events since this time are kept, milliseconds since 1970 (UTC). An event is removed when it is
+   * beyond either bound.
+   */
   keepSince: number;
-  /** Events that are dated later, by an import or a wrong clock, go with those behind them. */
+  /** An event with a later time (an import, a wrong clock) is removed with the events after it. */
   now: number;
   limit: number;
 }
@@ -127,8 +141,8 @@ export interface Store extends AsyncDisposable {
   append(batch: Append[]): Promise<Appended[]>;
   page(query: PageQuery): Promise<Page>;
   channels(query: ChannelQuery): Promise<ChannelState[]>;
-  /** Removes a channel's oldest events that are no longer kept; resolves with how many went. */
+  /** Removes a channel's oldest events that are no longer kept. Resolves with their number. */
   trim(query: TrimQuery): Promise<number>;
-  /** Resolves when the store takes writes. */
+  /** Resolves when the store accepts writes. */
   check(): Promise<void>;
 }

@@ -1,6 +1,6 @@
-/** What is kept of a ticket. The times are in milliseconds since 1970 (UTC). */
+/** What is stored of a ticket. The times are in milliseconds since 1970 (UTC). */
 export interface TicketRow {
-  /** SHA-256 of the ticket, which itself is kept nowhere. */
+  /** SHA-256 of the ticket. The ticket itself is not stored. */
   hash: string;
   /** The claims of the token that it stands for, as JSON. */
   claims: string;
@@ -9,10 +9,10 @@ export interface TicketRow {
 
 /** Tickets that have not been used. */
 export interface TicketStore {
-  /** Keeps a ticket; it is durable when this resolves. */
+  /** Stores a ticket, which is durable when this resolves. */
   add(ticket: TicketRow): Promise<void>;
-  /** Takes a ticket out: of all who ask for it, at any number of replicas, one gets it. */
+  /** Takes a ticket out. When several callers ask for it, on any replica, only one gets it. */
   take(hash: string): Promise<TicketRow | undefined>;
-  /** Removes those that have expired by then; resolves with how many went. */
+  /** Removes the tickets that have expired by `now`. Resolves with their number. */
   removeExpired(now: number): Promise<number>;
 }

@@ -1,6 +1,6 @@
 import type { TrimQuery } from './store.ts';
 
-/** The seq up to which the oldest events of a channel may go; 0 where none may. */
+/** The seq up to which a channel's oldest events are no longer kept; 0 when all are kept. */
 export function trimUpTo(
   oldest: { seq: number; at: number }[],
   head: number,

@@ -18,7 +18,7 @@ import { lookRows } from '../names-migration.ts';
 import type { SqlDialect } from './dialect.ts';
 import type { Tables } from './tables.ts';
 
-/** Does something that the database may ask to try again. */
+/** Does work that is tried again when the database asks for it. */
 type Transact = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** Opens the accounts in an SQL database. */
@@ -78,7 +78,7 @@ export function openSqlAccounts(
           .transaction()
           .setIsolationLevel('read committed')
           .execute(async (writing) => {
-            // Locked, so that a change of the password comes before this or ends this session too.
+            // The row is locked: a change of the password comes before, or ends this session, too.
             const account = await writing
               .selectFrom('account')
               .select('password_hash')
@@ -125,7 +125,7 @@ export function openSqlAccounts(
   };
 }
 
-/** How many rows an insert has made. */
+/** Number of rows that an insert has added. */
 async function count(insert: {
   executeTakeFirstOrThrow(): Promise<InsertResult>;
 }): Promise<number> {

@@ -36,7 +36,7 @@ export function openAppend(database: Kysely<Tables>, dialect: SqlDialect) {
       });
 }
 
-/** Locks the channels of a batch, and creates those that are missing and get an event by it. */
+/** Locks the channels of a batch, and creates the missing channels that get an event. */
 async function lockChannels(
   writing: Writing,
   { dialect, batch, owners }: { dialect: SqlDialect; batch: Append[]; owners: Owners },
@@ -59,7 +59,7 @@ async function lockChannels(
   const missing = names.filter((name) => created.has(name) && !there.has(name));
   if (missing.length > 0) {
     const added = missing.map((name) => ({ name, epoch: newEpoch(), head: 0, at: 0 }));
-    // Another replica may add the same channel at the same time: then its row is the one.
+    // Another replica may add the same channel at the same time: then that row is used.
     await dialect.unlessThere(writing.insertInto('channel').values(added)).execute();
     rows = await lock();
   }
@@ -82,7 +82,7 @@ function decideAll(batch: Append[], channels: Map<string, NamedChannel>, found: 
   return { results, writes, raised: [...raised.values()] };
 }
 
-/** The last change to a row and the last vote of a voter are what is written. */
+/** Gathers what to write: only the last change to a row and the last vote of a voter. */
 function gather(
   { added, changed, votes }: Writes,
   channelId: number,

@@ -5,12 +5,12 @@ import { accountSubject } from '../accounts.ts';
 import type { Append } from '../store.ts';
 import type { Tables } from './tables.ts';
 
-/** Subjects of accounts, by the usernames of a batch as they were given. */
+/** Subjects of accounts, by the usernames in a batch. */
 export type Owners = Map<string, string>;
 
 /**
- * Finds the accounts that own the usernames of a batch. A name belongs to the account that has it,
- * or else to one whose name it looks like.
+ * Finds the accounts that own the usernames of a batch. A name belongs to the account with that
+ * name, or else to an account whose name looks like it.
  */
 export async function findOwners(writing: Transaction<Tables>, batch: Append[]): Promise<Owners> {
   const names = new Set(batch.flatMap((draft) => (draft.kind === 'message' ? draft.username : [])));

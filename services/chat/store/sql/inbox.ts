@@ -3,7 +3,7 @@ import { encodeSessions, type InboxStore, LEASE_MS, parseSessions } from '../inb
 import type { SqlDialect } from './dialect.ts';
 import type { Tables } from './tables.ts';
 
-/** Opens the inbox's side of the log in an SQL database. */
+/** Opens the inbox's lease and keys in an SQL database. */
 export function openInbox(database: Kysely<Tables>, { nowMs }: SqlDialect): InboxStore {
   const update = () => database.updateTable('lease').where('name', '=', 'inbox');
   return {

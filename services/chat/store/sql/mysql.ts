@@ -99,10 +99,12 @@ const MIGRATIONS: SqlDialect['migrations'] = {
 };
 
 const unlessThere: SqlDialect['unlessThere'] = (insert) => insert.ignore();
-/** A batch is split into statements below this (`write-rows.ts`); a MariaDB of old allows as much. */
+/**
+ * A batch is split into statements below this (`write-rows.ts`). An old MariaDB allows this much.
+ */
 const PACKET_BYTES = 1_048_576;
 
-/** MySQL 8 and MariaDB 10.6 and later. @throws StartError for TLS to an address without a name */
+/** MySQL 8 and MariaDB 10.6 and later. @throws StartError for TLS to an IP address */
 export function mysqlDialect(address: SqlAddress): SqlDialect {
   return {
     ...mysqlServer(address, { packetBytes: PACKET_BYTES }),

@@ -97,7 +97,7 @@ const MIGRATIONS: SqlDialect['migrations'] = {
 const unlessThere: SqlDialect['unlessThere'] = (insert) =>
   insert.onConflict((conflict) => conflict.doNothing());
 
-/** PostgreSQL 14 and later. Without `tls` the address decides about it. */
+/** PostgreSQL 14 and later. Without `tls` the address decides about TLS. */
 export function postgresDialect(address: SqlAddress): SqlDialect {
   return {
     ...postgresServer(address),

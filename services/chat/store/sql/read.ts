@@ -11,7 +11,7 @@ export function openRead(database: Kysely<Tables>) {
         .selectFrom('channel')
         .select(['id', 'epoch', 'head', 'closed'])
         .where('name', '=', query.channel)
-        // Up to 0.1 a channel whose first message was refused had a row and never had an event.
+        // In 0.1 and before, a channel whose first message was refused has a row without an event.
         .where('head', '>', 0)
         .executeTakeFirst();
       if (!channel) return { epoch: null, head: 0, events: [], closed: false };
@@ -21,7 +21,7 @@ export function openRead(database: Kysely<Tables>) {
         .select([...READ_COLUMNS, sql<string>`${sql.raw(TEXT_NOW)}`.as('message')])
         .where('channel_id', '=', id)
         .where('seq', '>', query.after)
-        // A commit may land between the two reads: what lies beyond this head belongs to a later page.
+        // A commit may come between the two reads: events beyond this head belong to a later page.
         .where('seq', '<', Math.min(query.before, head + 1))
         .orderBy('seq', query.newest ? 'desc' : 'asc')
         .limit(query.limit)

@@ -7,7 +7,7 @@ import type { Tables } from './tables.ts';
 
 type Writing = Transaction<Tables>;
 
-/** What is in the store that a batch is decided on, with what the batch itself changes. */
+/** The rows by which a batch is decided: from the store, and as the batch itself changes them. */
 export class RowsFound {
   readonly #events = new Map<string, StoredRow>();
   readonly #seqsByKey = new Map<string, number>();
@@ -18,7 +18,7 @@ export class RowsFound {
     this.#owners = owners;
   }
 
-  /** Takes in a row of `event`, as it is from now on. */
+  /** Adds a row of `event`, or replaces it. */
   takeEvent(channelId: number, row: StoredRow): void {
     this.#events.set(`${channelId} ${row.seq}`, row);
     if (row.key !== null) this.#seqsByKey.set(`${channelId} ${row.key}`, row.seq);
@@ -28,14 +28,14 @@ export class RowsFound {
     this.#votes.set(`${channelId} ${ref} ${voter}`, value);
   }
 
-  /** Takes in what was decided, for those behind it in the batch. */
+  /** Adds a decision, for the later appends of the batch. */
   take(channelId: number, { added, changed, vote }: Decision): void {
     if (added) this.takeEvent(channelId, added);
     if (changed) this.takeEvent(channelId, changed);
     if (vote) this.takeVote(channelId, vote);
   }
 
-  /** What matters to one append. */
+  /** The rows by which one append is decided. */
   of(channelId: number, draft: Append): Found {
     if (draft.kind === 'message') {
       const owner = this.#owners.get(draft.username);
@@ -49,7 +49,7 @@ export class RowsFound {
   }
 }
 
-/** Reads what a batch is decided on, beside the owners of its usernames. */
+/** Reads the rows by which a batch is decided. The owners of its usernames are given. */
 export async function findForBatch(
   writing: Writing,
   {
@@ -78,7 +78,7 @@ export async function findForBatch(
   return found;
 }
 
-/** Finds the events that something holds for. */
+/** Finds the events that meet a condition. */
 async function findEvents(
   writing: Writing,
   holds: (query: ExpressionBuilder<Tables, 'event'>) => Expression<SqlBool>,

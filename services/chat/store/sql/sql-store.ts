@@ -13,7 +13,7 @@ import type { Tables } from './tables.ts';
 import { openTickets } from './tickets.ts';
 import { trimInTransaction } from './trim.ts';
 
-/** Opens a log in PostgreSQL, MySQL or MariaDB, made or brought up to date where needed. */
+/** Opens a log in PostgreSQL, MySQL or MariaDB. Makes it or brings it up to date when needed. */
 export async function openSqlStore(dialect: SqlDialect, connections: number): Promise<OpenedStore> {
   await migrate(dialect, { table: 'parley_migration', migrations: dialect.migrations });
   const limits = { connections, statementMs: STATEMENT_LIMIT_MS };
@@ -42,7 +42,7 @@ export async function openSqlStore(dialect: SqlDialect, connections: number): Pr
       noteSessions: (...call) => track(() => inbox.noteSessions(...call)),
       hasKey: (...call) => track(() => inbox.hasKey(...call)),
     },
-    /** A server that only reads, as a replica does, refuses an update even of nothing. */
+    /** A read-only server, such as a replica, refuses even an update that changes no row. */
     check: () =>
       track(async () => {
         await database.updateTable('channel').set({ head: 0 }).where('id', '=', -1).execute();

@@ -2,7 +2,7 @@ import type { EventKind } from '@parley/contract/event.ts';
 import type { Generated } from 'kysely';
 import type { AccountRow, SessionRow } from '../account-row.ts';
 
-/** The tables as Kysely knows them; each dialect's migrations make them. */
+/** The tables, for Kysely's types. The migrations of each dialect make them. */
 export interface Tables {
   channel: {
     id: Generated<number>;
@@ -38,7 +38,9 @@ export interface Tables {
   };
   account: AccountRow;
   account_look: {
-    /** One of `looksOf` the account's name; of accounts that look alike the oldest has it. */
+    /**
+     * A look of the account's name (`looksOf`). When several accounts have it, the oldest owns it.
+     */
     look: string;
     account_id: string;
   };

@@ -8,7 +8,9 @@ export function openTickets(database: Kysely<Tables>): TicketStore {
     async add({ hash, claims, expiresAt }) {
       await database.insertInto('ticket').values({ hash, claims, expires_at: expiresAt }).execute();
     },
-    /** MySQL cannot return what it deletes; whose delete finds the row has the ticket. */
+    /**
+     * MySQL cannot return what it deletes. The caller whose delete removes the row gets the ticket.
+     */
     async take(hash) {
       const ticket = await database
         .selectFrom('ticket')

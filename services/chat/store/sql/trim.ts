@@ -3,7 +3,10 @@ import type { TrimQuery } from '../store.ts';
 import { trimUpTo } from '../trim.ts';
 import type { Tables } from './tables.ts';
 
-/** Removes a channel's oldest events, with the votes on them, in one transaction; its row is locked, as by a writer. */
+/**
+ * Removes a channel's oldest events, with the votes on them, in one transaction. It locks the
+ * channel's row, as a writer does.
+ */
 export function trimInTransaction(database: Kysely<Tables>, query: TrimQuery): Promise<number> {
   return database
     .transaction()

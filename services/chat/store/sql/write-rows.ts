@@ -8,16 +8,16 @@ import type { Tables } from './tables.ts';
 type Writing = Transaction<Tables>;
 type Vote = NonNullable<Decision['vote']> & { channelId: number };
 
-/** What a batch writes: rows that are new, rows as they are from now on, and votes, each once. */
+/** What a batch writes: new rows, changed rows and votes, each row once. */
 export interface Writes {
   added: { channelId: number; row: StoredRow }[];
   changed: Map<string, { channelId: number; row: StoredRow }>;
   votes: Map<string, Vote>;
 }
 
-/** One insert at most; with each byte of its texts escaped, half a megabyte. */
+/** Bytes of one insert at most. With each byte of its texts escaped it is half a megabyte. */
 const STATEMENT_BYTES = 262_144;
-/** The columns of a row beside its text. */
+/** Bytes of a row's columns beside its text. */
 const ROW_BYTES = 1_024;
 
 const STATEMENTS = {
@@ -25,7 +25,7 @@ const STATEMENTS = {
   bytesOf: ({ message }: { message: string }) => Buffer.byteLength(message) + ROW_BYTES,
 };
 
-/** Writes what was decided, messages in few inserts of bounded length. */
+/** Writes what was decided. Messages go into few inserts of bounded length. */
 export async function writeRows(
   writing: Writing,
   dialect: SqlDialect,
@@ -75,7 +75,10 @@ async function writeVotes(writing: Writing, dialect: SqlDialect, votes: Vote[]):
   }
 }
 
-/** Also where the message was added just now: its insert has the text and nothing else of what can change. */
+/**
+ * Updates a changed message, also one of the same batch: the insert of a message has none of the
+ * columns that can change, except the text.
+ */
 async function writeChange(writing: Writing, channelId: number, row: StoredRow): Promise<void> {
   const { seq, message, up, down, edited, deleted, digest } = row;
   await writing

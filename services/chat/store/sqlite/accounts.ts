@@ -1,7 +1,7 @@
 import type { ThreadCalls } from '@parley/store/sqlite/thread-calls.ts';
 import type { AccountStore } from '../accounts.ts';
 
-/** The accounts in an SQLite file, by its two threads. */
+/** The accounts in an SQLite file. Calls go to its two threads. */
 export function sqliteAccounts({
   writer,
   reader,

@@ -3,7 +3,7 @@ import { encodeSessions, LEASE_MS, parseSessions } from '../inbox-store.ts';
 
 const NOW = `CAST(unixepoch('subsec') * 1000 AS INTEGER)`;
 
-/** The inbox's side of the log, for the one thread that writes. */
+/** The inbox's lease and keys, for the one thread that writes. */
 export function openInbox(database: DatabaseSync) {
   const take = database.prepare(
     `UPDATE lease SET holder = :holder, expires = ${NOW} + ${LEASE_MS}

@@ -3,10 +3,10 @@ import { foldName } from '@parley/contract/account.ts';
 import { looksOf } from '../../names/looks.ts';
 import { accountSubject } from '../accounts.ts';
 
-/** Finds the subject of the account whose name it is, or of the one whose name it looks like. */
+/** Finds the subject of the account with a name, or of the account whose name looks like it. */
 export type OwnerOf = (username: string) => string | undefined;
 
-/** Opens a look-up of names for one batch after the other, in which each name is looked up once. */
+/** Opens a lookup of names. Each call begins a batch, in which a name is looked up only once. */
 export function openOwners(database: DatabaseSync): () => OwnerOf {
   const findName = database.prepare('SELECT id FROM account WHERE name_key = ?');
   const findLook = database.prepare('SELECT account_id AS id FROM account_look WHERE look = ?');

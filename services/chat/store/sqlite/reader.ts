@@ -9,9 +9,9 @@ import {
 } from '../event-row.ts';
 import type { ChannelQuery, ChannelState, Page, PageQuery } from '../store.ts';
 
-/** The read side of the log; it never waits for a write, nor a write for it (WAL). */
+/** The read side of the log. A read never waits for a write, nor a write for a read (WAL). */
 export function openReader(database: DatabaseSync) {
-  // Up to 0.1 a channel whose first message was refused had a row and never had an event.
+  // In 0.1 and before, a channel whose first message was refused has a row without an event.
   const findChannel = database.prepare(
     'SELECT id, epoch, head, closed FROM channel WHERE name = ? AND head > 0',
   );
@@ -35,7 +35,7 @@ export function openReader(database: DatabaseSync) {
       const channel = findChannel.get(query.channel) as unknown as ChannelRow | undefined;
       if (!channel) return { epoch: null, head: 0, events: [], closed: false };
       const { epoch, head, id } = channel;
-      // A commit may land between the two reads: what lies beyond this head belongs to a later page.
+      // A commit may come between the two reads: events beyond this head belong to a later page.
       const before = Math.min(query.before, head + 1);
       const statement = query.newest ? newest : oldest;
       const rows = takePage(

@@ -48,7 +48,7 @@ export function openRowWriter(database: DatabaseSync) {
       else setVote.run(channelId, ref, voter, value);
     },
 
-    /** Tells how many events went. */
+    /** Removes the oldest events. Returns how many. */
     removeUpTo(channelId: number, seq: number): number {
       removeVotes.run(channelId, seq);
       return Number(removeEvents.run(channelId, seq).changes);

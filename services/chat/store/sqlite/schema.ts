@@ -3,8 +3,8 @@ import { whenUnlocked } from '@parley/store/sqlite/when-unlocked.ts';
 import { bringNamesUpToDate } from './names-migration.ts';
 
 /**
- * Migration n brings a file from `user_version` n to n + 1. Never edit one that was released.
- * `event` is kept in the order in which it is read: a channel's events side by side.
+ * Migration n brings a file from `user_version` n to n + 1. Never edit a released migration. The
+ * table `event` is stored in the order in which it is read: a channel's events side by side.
  */
 const MIGRATIONS: (string | ((database: DatabaseSync) => void))[] = [
   `
@@ -99,7 +99,10 @@ const MIGRATIONS: (string | ((database: DatabaseSync) => void))[] = [
   },
 ];
 
-/** Brings the file up to date; safe when several processes start at once. @throws when the file is newer than this program */
+/**
+ * Brings the file up to date. It is safe when several processes start at once.
+ * @throws when the file is newer than this program
+ */
 export function migrate(database: DatabaseSync): void {
   whenUnlocked(() => database.exec('BEGIN IMMEDIATE'));
   try {

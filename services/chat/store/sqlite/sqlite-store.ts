@@ -7,8 +7,9 @@ import type { ThreadData } from './sqlite-thread.ts';
 import { sqliteTickets } from './tickets.ts';
 
 /**
- * Opens a log in an SQLite file, made with its folder where missing, for its owner alone. `node:sqlite` is synchronous,
- * so it lives in two threads: one writes, the other reads, and neither stalls the event loop.
+ * Opens a log in an SQLite file. The file and its folder are made when missing, and only the owner
+ * can read them. `node:sqlite` is synchronous, so two threads use it: one writes, the other reads,
+ * and neither blocks the event loop.
  */
 export async function openSqliteStore(path: string): Promise<OpenedStore> {
   ensurePrivateDatabase(path);

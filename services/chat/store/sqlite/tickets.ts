@@ -18,7 +18,7 @@ export function openTicketCalls(database: DatabaseSync) {
   };
 }
 
-/** The tickets, as they are asked for from outside that thread. */
+/** The tickets, for callers outside that thread. */
 export function sqliteTickets(writer: ThreadCalls): TicketStore {
   return {
     add: (ticket) => writer.call<void>('addTicket', ticket),

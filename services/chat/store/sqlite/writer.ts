@@ -99,7 +99,7 @@ export function openWriter(database: DatabaseSync) {
   return {
     trim: (query: TrimQuery) => cleaned(inTransaction(database, () => trim(query))),
     append: (batch: Append[]) => cleaned(inTransaction(database, () => appendAll(batch))),
-    /** Proves that the file takes writes: a page is written and committed, with what it held before. */
+    /** Proves that the file accepts writes: it writes and commits a page with the same content. */
     check(): void {
       inTransaction(database, () => {
         const version = Number(database.prepare('PRAGMA user_version').get()?.user_version);
