@@ -51,7 +51,8 @@ export class EdgeWatch implements Disposable {
       help: '1 while the front door accepts TLS connections.',
     });
     state.set(up ? 1 : 0);
-    if (!up && this.#up !== false) this.#log.warn({ cause }, 'the front door accepts no TLS connection');
+    if (!up && this.#up !== false)
+      this.#log.warn({ cause }, 'the front door accepts no TLS connection');
     this.#up = up;
   }
 }

@@ -90,7 +90,10 @@ function signUp(parts: AccountParts): RequestHandler {
   const { accounts, metrics, addressOf, signUp: mode } = parts;
   return async (request, response) => {
     if (mode === 'closed') {
-      throw new ChatError('forbidden', 'Only the operator of this server makes accounts; ask there.');
+      throw new ChatError(
+        'forbidden',
+        'Only the operator of this server makes accounts; ask there.',
+      );
     }
     const account = await metrics.signUp(async () =>
       accounts.signUp(await readFields(request), addressOf(request)),

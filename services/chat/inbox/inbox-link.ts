@@ -76,7 +76,10 @@ export class InboxLink implements AsyncDisposable {
       await this.#client.subscribeAsync(INBOX_TOPICS, { qos: 1 });
       this.#parts.opened(true);
     } catch (error) {
-      this.#parts.log.warn({ cause: (error as Error).message }, 'inbox: it could not be opened; trying again');
+      this.#parts.log.warn(
+        { cause: (error as Error).message },
+        'inbox: it could not be opened; trying again',
+      );
       this.#client.stream.destroy();
     }
   }

@@ -117,11 +117,13 @@ export class TakeIn {
     try {
       return await this.#parts.store.inbox.hasKey(channel, keys);
     } catch (cause) {
-      throw new ChatError('store-unavailable', 'The store cannot be read at the moment.', { cause });
+      throw new ChatError('store-unavailable', 'The store cannot be read at the moment.', {
+        cause,
+      });
     }
   }
 
-  /** Resolves with false when the delivery is to be tried again. */
+  /** Resolves with false when the delivery must be tried again. */
   async #finish(delivery: Delivery, prepared: Prepared): Promise<boolean> {
     const { committer, metrics } = this.#parts;
     try {

@@ -53,7 +53,7 @@ for (const { name, makeUrl, options } of storePlaces()) {
     assert.deepEqual(await accounts.list({ after: 'ada', limit: 9 }), [omri]);
   });
 
-  withStore('a name and an address have one account, even when sign-ups race', async ({ accounts }) => {
+  withStore('a name and an address have one account, even in a race', async ({ accounts }) => {
     const rivals = Array.from({ length: 10 }, (_, i) => ({
       ...{ ...ada, id: `rival-${i}` },
       ...(i % 2 ? { nameKey: `ada ${i}` } : { emailKey: `ada@${i}.org` }),

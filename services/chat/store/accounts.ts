@@ -27,7 +27,7 @@ export function isAccountSubject(subject: string | undefined): boolean {
 /** A unique property by which an account is found. */
 export type AccountKey = { id: string } | { nameKey: string } | { emailKey: string };
 
-/** A login that lasts. A browser shows the session's secret, of which only the hash is stored. */
+/** A login that lasts. A browser shows the session's secret; the store has only its hash. */
 export interface Session {
   secretHash: string;
   sid: string;

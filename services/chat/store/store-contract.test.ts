@@ -56,7 +56,7 @@ for (const kind of STORES) {
     assert.deepEqual(await store.channels({ after: '', limit: 10 }), []);
   });
 
-  withStore('two stores that append at once leave no gap and use no seq twice', async (one, place) => {
+  withStore('two stores that append at once leave no gap and no seq twice', async (one, place) => {
     await using other = await place.open();
     const batch = (i: number) => upTo(1 + (i % 7)).map((j) => say('general', `${i}.${j}`));
     const results = await Promise.all(
@@ -204,7 +204,7 @@ for (const kind of STORES) {
     },
   );
 
-  test(`${name}: a reopened log is unchanged and continues with the next seq`, options, async (t) => {
+  test(`${name}: a reopened log is unchanged and goes on from there`, options, async (t) => {
     const place = makePlace(t);
     const first = await place.open();
     await first.append([say('general', 'hi', { key: 'k1' }), say('general', 'there')]);
@@ -277,7 +277,7 @@ for (const kind of STORES) {
     assert.equal(await store.trim({ ...all, keepEvents: 5, keepSince: 0 }), 2);
   });
 
-  withStore('writers to many channels, in any order, do not block one another', async (one, place) => {
+  withStore('writers to many channels in any order do not block each other', async (one, place) => {
     await using other = await place.open();
     const names = upTo(20).map((i) => `channel-${i}`);
     const batches = upTo(30).map((i) => {

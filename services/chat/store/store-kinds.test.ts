@@ -112,7 +112,7 @@ for (const kind of STORES) {
   });
 
   withStore(
-    'only the author can edit; the log then has the current text',
+    'only the author of a message can edit it; the log then has the current text',
     async (store) => {
       await store.append([say('general', 'helo', ada), say('general', 'of a guest')]);
       assert.deepEqual(
@@ -170,7 +170,7 @@ for (const kind of STORES) {
     assert.deepEqual((await kinds(store)).slice(-2), ['delete', 'delete']);
   });
 
-  withStore('a closed channel accepts only deletes and the votes of administrators', async (store) => {
+  withStore('a closed channel accepts only deletes and votes of administrators', async (store) => {
     const first = say('general', 'first', { ...ada, key: 'k1' });
     await store.append([first, say('general', 'second', ada)]);
     assert.deepEqual(outcomes(await store.append([close, close, say('general', 'in the batch')])), [
@@ -205,7 +205,7 @@ for (const kind of STORES) {
   });
 
   withStore(
-    'a close creates a channel that does not exist; a reopen does not',
+    'a close creates a channel that does not exist; a reopen does not create it',
     async (store) => {
       assert.deepEqual(outcomes(await store.append([reopen])), ['unchanged']);
       assert.equal((await page(store)).epoch, null);
@@ -231,7 +231,7 @@ for (const kind of STORES) {
     },
   );
 
-  withStore('a key is compared with the text that came with it, not with the current text', async (store) => {
+  withStore('a key is compared with its first text, not the current text', async (store) => {
     const [said, other] = ['k1', 'k2'].map((key) => say('general', 'hi', { ...ada, key }));
     assert.ok(said && other);
     await store.append([said, other, edit(1, 'ada', 'ho'), remove(2, 'ada')]);

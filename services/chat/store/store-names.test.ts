@@ -119,7 +119,7 @@ for (const [name, makePlace, options] of STORES) {
     assert.equal(await place.count('channel'), 1);
   });
 
-  withStore('a repeat of a message from before the sign-up gets the first message', async (store) => {
+  withStore('a repeat from before the sign-up gets the first message', async (store) => {
     const early = as('ada', { key: 'k' });
     assert.deepEqual(outcomes(await store.append([early])), ['stored']);
     await store.accounts.add(account('Ada'));
@@ -131,7 +131,7 @@ for (const [name, makePlace, options] of STORES) {
     assert.deepEqual(outcomes(await store.append([as('ada')])), ['stored']);
   });
 
-  withStore('from the sign-up on, a name belongs to its account on every replica', async (one, place) => {
+  withStore('after sign-up a name belongs to its account on every replica', async (one, place) => {
     await using two = await place.open();
     let signedUp = false;
     const speak = async (store: OpenedStore, channel: string) => {

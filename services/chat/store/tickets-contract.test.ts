@@ -10,7 +10,7 @@ const settings = { storeCaFile: '', storeCertFile: '', storeKeyFile: '', storeCo
 const ticket = (hash: string, expiresAt = 2_000) => ({ hash, claims: '{"sub":"ada"}', expiresAt });
 
 for (const { name, makeUrl, options } of storePlaces()) {
-  test(`${name}: a ticket is taken once, even when callers race at several replicas`, options, async (t) => {
+  test(`${name}: a ticket is taken once, even in a race between replicas`, options, async (t) => {
     await using replicas = new AsyncDisposableStack();
     const storeUrl = await makeUrl(t);
     const open = async (): Promise<OpenedStore> =>

@@ -32,7 +32,8 @@ export function parseTokenOptions(args: string[]): TokenOptions {
   const { for: sub, 'speak-as': name, publish, subscribe, days, help } = parse(args);
   const lifeSeconds = Math.round(Number(days) * DAY_SECONDS);
   if (help) return { claims: { sub: '', publish, subscribe }, lifeSeconds, help };
-  if (sub === undefined) throw new UsageError('name the program that the token is for: --for build-server');
+  if (sub === undefined)
+    throw new UsageError('name the program that the token is for: --for build-server');
   if (!(lifeSeconds > 0)) throw new UsageError('--days takes a number above 0');
   if (publish.length + subscribe.length === 0 && name === undefined) {
     throw new UsageError(
