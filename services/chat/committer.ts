@@ -133,7 +133,7 @@ export class Committer {
     this.#log.error({ err: error, posts: group.length }, 'commit failed; its posts were refused');
     const refusal = new ChatError(
       'store-unavailable',
-      'This may not be stored; send it again, and a message with the same Idempotency-Key.',
+      'This is perhaps not stored; send it again, and a message with the same Idempotency-Key.',
       {
         cause: error,
       },

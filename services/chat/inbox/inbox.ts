@@ -67,7 +67,7 @@ export class Inbox implements AsyncDisposable {
     try {
       if (!(await store.inbox.hold(this.#holder))) return await this.#close();
     } catch (error) {
-      log.warn({ cause: (error as Error).message }, 'inbox: the lease cannot be renewed');
+      log.warn({ cause: (error as Error).message }, 'inbox: the lease cannot be taken or renewed');
       return;
     }
     this.#open(LEASE_MS - (performance.now() - askedAt));
