@@ -20,7 +20,7 @@ const edit = (seq: number, ref: number, message: string) =>
   ({ ...place(seq), kind: 'edit', ref, message }) as const;
 const remove = (seq: number, ref: number) => ({ ...place(seq), kind: 'delete', ref }) as const;
 
-/** A backlog after those events, of which the first so many were there when it began. */
+/** A backlog with `events`; it began with the first `begunWith` of them. */
 function open(events: ChatEvent[], { begunWith = 0, maxBytes = 1e6 } = {}) {
   const backlog = new Backlog(maxBytes, 0);
   const begun = events.slice(0, begunWith);
@@ -35,7 +35,7 @@ function open(events: ChatEvent[], { begunWith = 0, maxBytes = 1e6 } = {}) {
 const framesOf = (...events: ChatEvent[]) => events.map(encodeEventFrame).join('');
 
 for (const begunWith of [0, 3]) {
-  test(`a deleted text is nowhere, in no edit either (${begunWith} events were there before)`, () => {
+  test(`a deleted text is gone from its message and from every edit (${begunWith} events were there before)`, () => {
     const first = said(1, 'secret 1');
     const { text } = open(
       [first, said(2, 'other'), edit(3, 1, 'secret 2'), said(4, 'more'), remove(5, 1)],
@@ -49,7 +49,7 @@ for (const begunWith of [0, 3]) {
   });
 }
 
-test('an edit is what its message and its earlier edits say from then on', () => {
+test('an edit changes the text of its message and of its earlier edits', () => {
   const { text } = open([said(1, 'a'), edit(2, 1, 'b'), said(3, 'x'), edit(4, 1, 'c')]);
   const texts = text().matchAll(/"message":"(\w)"/g);
   assert.deepEqual(
@@ -58,7 +58,7 @@ test('an edit is what its message and its earlier edits say from then on', () =>
   );
 });
 
-test('what the backlog no longer has is passed over, and the bytes stay bounded', () => {
+test('changes of messages that the backlog no longer has are skipped, and the bytes stay bounded', () => {
   const { backlog, text } = open(
     [...Array.from({ length: 50 }, (_, i) => said(i + 1, 'm')), edit(51, 1, 'b'), remove(52, 1)],
     { maxBytes: 2_000 },
@@ -72,7 +72,7 @@ test('what the backlog no longer has is passed over, and the bytes stay bounded'
   assert.equal(longer.backlog.after(0, 1e6), undefined);
 });
 
-test('events of other kinds are left as they are', () => {
+test('events of other kinds stay unchanged', () => {
   const vote: ChatEvent = { ...place(2), kind: 'vote', ref: 1, up: 3, down: 1 };
   const { text } = open([said(1, 'a'), vote, remove(3, 2)]);
   assert.equal(text(1), framesOf(vote, remove(3, 2)));
@@ -95,7 +95,7 @@ test('an edit costs the same the first and the ten-thousandth time', () => {
   assert.equal(backlog.start, 0);
 });
 
-test('edits that grow drop the oldest events, and the text leaves with its last edit', () => {
+test('edits that grow drop the oldest events, and a text is dropped with its last edit', () => {
   const { backlog, text } = open(
     [said(1, 'a'), edit(2, 1, 'b'), edit(3, 1, 'c'), said(4, 'x'), edit(5, 1, 'l'.repeat(600))],
     { maxBytes: 1_300 },

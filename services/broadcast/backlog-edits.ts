@@ -3,26 +3,26 @@ import { messageAfter } from '@parley/contract/message-after.ts';
 import { decodeEventFrame, encodeEventFrame } from '@parley/contract/sse.ts';
 import type { Backlog, SharedFrame } from './backlog.ts';
 
-/** How the text of an edit is written where it is empty. */
+/** An empty text in the JSON of an edit. */
 const NO_TEXT = '"message":""';
 
-/** The text that a message has now, as JSON; the frames of all its edits in the backlog share it. */
+/** A message's current text, as JSON; the frames of all its edits in the backlog share it. */
 interface TextNow {
   json: Buffer;
   edits: number;
 }
 
 /**
- * Adds events to a backlog and keeps their texts as they are now: an edit or a delete changes the
- * frame of its message and the text that the message's earlier edits share, as it does in the log.
- * That costs the same however many edits there were.
+ * Adds events to a backlog and keeps their texts current. As in the log, an edit or a delete
+ * changes the frame of its message and the text that the message's earlier edits share. The cost
+ * does not depend on the number of edits.
  */
 export class BacklogEdits {
   readonly #backlog: Backlog;
   /** By the seq of the message. */
   readonly #texts = new Map<number, TextNow>();
 
-  /** `events` are those that the backlog begins with, as the log has them now. */
+  /** `events` are the backlog's first events, with the texts that the log has now. */
   constructor(backlog: Backlog, events: ChatEvent[] = []) {
     this.#backlog = backlog;
     for (const event of events) this.#addFrame(event, encodeFrame(event));

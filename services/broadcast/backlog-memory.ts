@@ -1,9 +1,15 @@
-/** Frames of events kept in memory, over all channels; with what surrounds each, about half as much again. */
+/**
+ * Limit for all backlogs together, in bytes of frames. The objects around the frames take about
+ * half as much again.
+ */
 const BACKLOGS_MAX_BYTES = 64 * 1_048_576;
-/** How much of the bound is left to backlogs that are shortened, so that it is not reached again at once. */
+/** Share of the limit that shortened backlogs may keep, so that it is not reached again at once. */
 const SHARE = 0.9;
 
-/** Counts the bytes of all backlogs, and asks for room at the end of a turn in which they are too many. */
+/**
+ * Counts the bytes of all backlogs. When they exceed the limit, calls `makeRoom` once at the end of
+ * the turn.
+ */
 export class BacklogMemory {
   readonly #maxBytes: number;
   readonly #makeRoom: () => void;
@@ -33,7 +39,7 @@ export class BacklogMemory {
     });
   }
 
-  /** What each of so many backlogs may keep when there is too little room. */
+  /** Bytes that each of `backlogs` backlogs may keep when the limit is exceeded. */
   shareOf(backlogs: number): number {
     return (SHARE * this.#maxBytes) / backlogs;
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Backlog, joinFrames } from './backlog.ts';
 
-/** Ten bytes that say which event they are. */
+/** Ten bytes that hold the event's seq. */
 const frame = (seq: number) => Buffer.from(`${seq}`.padStart(9, '.').concat('\n'));
 const framesUpTo = (to: number, from: number) =>
   Array.from({ length: to - from + 1 }, (_, i) => String(frame(from + i))).join('');
@@ -22,13 +22,13 @@ function read(
   return chunk && { text: String(chunk.bytes), last: chunk.last };
 }
 
-test('an empty backlog has nothing after any place', () => {
+test('an empty backlog has nothing after any seq', () => {
   const backlog = new Backlog(1_000, 7);
   assert.equal(backlog.last, 7);
   for (const seq of [0, 6, 7, 8]) assert.equal(read(backlog, seq), undefined);
 });
 
-test('it has what follows each place that it reaches back to, and no other', () => {
+test('a backlog has the events after each seq that it reaches back to, and after no other', () => {
   const backlog = filled(1_000, { last: 100, count: 20 });
   assert.equal(backlog.last, 120);
   for (let seq = 100; seq < 120; seq++) {
@@ -37,7 +37,7 @@ test('it has what follows each place that it reaches back to, and no other', () 
   for (const seq of [0, 99, 120, 121]) assert.equal(read(backlog, seq), undefined);
 });
 
-test('above its bytes the oldest events go, and every place is right all the while', () => {
+test('a full backlog drops its oldest events, and still has the right events after each seq', () => {
   const backlog = new Backlog(200, 0);
   for (let last = 1; last <= 500; last++) {
     backlog.add(frame(last));
@@ -49,7 +49,7 @@ test('above its bytes the oldest events go, and every place is right all the whi
   }
 });
 
-test('a chunk is whole events up to about its bytes, and the next begins where it ended', () => {
+test('a chunk has whole events up to about its limit, and the next chunk begins where it ended', () => {
   const backlog = filled(1_000, { last: 0, count: 9 });
   const chunks: string[] = [];
   for (let seq = 0; seq < 9; ) {
@@ -61,14 +61,14 @@ test('a chunk is whole events up to about its bytes, and the next begins where i
   assert.deepEqual(chunks, [framesUpTo(4, 1), framesUpTo(8, 5), framesUpTo(9, 9)]);
 });
 
-test('a chunk has one event at least, however large', () => {
+test('a chunk has at least one event, however large', () => {
   assert.deepEqual(read(filled(1_000, { last: 0, count: 3 }), 0, 1), {
     text: String(frame(1)),
     last: 1,
   });
 });
 
-test('an event larger than the backlog passes without staying', () => {
+test('an event larger than the backlog is counted but not kept', () => {
   const backlog = filled(100, { last: 0, count: 5 });
   backlog.add(Buffer.alloc(101));
   assert.equal(backlog.last, 6);
@@ -77,7 +77,7 @@ test('an event larger than the backlog passes without staying', () => {
   assert.deepEqual(read(backlog, 6), { text: framesUpTo(7, 7), last: 7 });
 });
 
-test('frames are joined from their index on, and the count says how many', () => {
+test('frames are joined from an index on, and `count` is their number', () => {
   const frames = [1, 2, 3, 4].map(frame);
   assert.deepEqual(joinFrames(frames, 1, 20), { bytes: Buffer.from(framesUpTo(3, 2)), count: 2 });
   assert.deepEqual(joinFrames(frames, 4, 20), { bytes: Buffer.alloc(0), count: 0 });

@@ -1,15 +1,17 @@
-/** A run of a channel's framed events, ready to be written; `last` is the seq of the last one. */
+/**
+ * Consecutive framed events of a channel, ready to be written; `last` is the seq of the last one.
+ */
 export interface Chunk {
   bytes: Buffer;
   last: number;
 }
 
-/** A frame that shares bytes with others, and whose bytes may change. */
+/** A frame that shares bytes with other frames, and whose bytes may change. */
 export interface SharedFrame {
   readonly length: number;
-  /** Its bytes as they are now. */
+  /** The current bytes of the frame. */
   pieces(): Buffer[];
-  /** Called once the backlog has dropped it. */
+  /** Called once the backlog has dropped the frame. */
   dropped(): void;
 }
 
@@ -44,7 +46,10 @@ export class Backlog {
   #dropped = 0;
   #last: number;
 
-  /** `last` is the seq before the first event to be added; `count` is called with what it grows or shrinks by. */
+  /**
+   * `last` is the seq before the first event to be added; `count` is called with every change of
+   * the bytes.
+   */
   constructor(maxBytes: number, last: number, count: (bytes: number) => void = () => undefined) {
     this.#maxBytes = maxBytes;
     this.#count = count;
@@ -68,12 +73,12 @@ export class Backlog {
     this.grow(frame.length);
   }
 
-  /** The frame of an event; undefined where it is not here. */
+  /** The frame of an event; undefined when the backlog does not have it. */
   frameOf(seq: number): Frame | undefined {
     return seq > this.start && seq <= this.#last ? this.#frames[this.#indexOf(seq)] : undefined;
   }
 
-  /** Puts another frame in the place of an event's; the caller has seen that it is here. */
+  /** Replaces the frame of an event; the caller has checked that the backlog has it. */
   replace(seq: number, frame: Frame): void {
     const index = this.#indexOf(seq);
     const before = this.#frames[index]?.length ?? 0;
@@ -81,21 +86,24 @@ export class Backlog {
     this.grow(frame.length - before);
   }
 
-  /** Counts bytes by which frames here have grown, and drops the oldest frames that are too much. */
+  /** Counts the bytes by which frames have grown, and drops the oldest frames beyond the limit. */
   grow(bytes: number): void {
     this.#bytes += bytes;
     this.#count(bytes);
     this.trim(this.#maxBytes);
   }
 
-  /** Drops the oldest frames beyond that many bytes. */
+  /** Drops the oldest frames until at most `maxBytes` are left. */
   trim(maxBytes: number): void {
     const before = this.#bytes;
     while (this.#bytes > maxBytes) this.#dropOldest();
     if (this.#bytes < before) this.#count(this.#bytes - before);
   }
 
-  /** The events after `seq`, about `maxBytes` of them; `undefined` when that reaches back too far. */
+  /**
+   * The events after `seq`, about `maxBytes` of them; `undefined` when there are none or some are
+   * dropped.
+   */
   after(seq: number, maxBytes: number): Chunk | undefined {
     const behind = this.#last - seq;
     if (behind <= 0 || seq < this.start) return undefined;

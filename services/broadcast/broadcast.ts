@@ -26,7 +26,9 @@ import { streamEvents } from './stream-route.ts';
 import { Watch } from './watch.ts';
 import { upgradeRequired, webSocketStreams } from './websocket-route.ts';
 
-/** The broadcast part: its routes, what it depends on, and its end, which sends the readers away in order. */
+/**
+ * The broadcast service: its routes and health checks. Disposing of it ends every stream in order.
+ */
 export interface Broadcast extends AsyncDisposable {
   router: Router;
   webSockets: UpgradeHandler;
@@ -37,21 +39,26 @@ interface BroadcastParts {
   log: Log;
   metrics: Metrics;
   bus: Bus;
-  /** The name of this instance on the bus: others drop what it said once it is gone, and its streams are renewed under it. */
+  /**
+   * This instance's name on the bus. Its streams are renewed under this name, and the other
+   * instances drop its presence when it is gone.
+   */
   instance: string;
   gate: Gate;
-  /** Gives the token with which the log is read, where one is needed. */
+  /** Gives the token for reading the log; undefined where none is needed. */
   token: () => string | undefined;
-  /** What chat believes it by for whom it posts, where both are one process. */
+  /**
+   * Shared secret by which chat trusts broadcast to post on a reader's behalf (one process only).
+   */
   ownSecret?: string;
 }
 
-/** How long whoever reloads a page may take. */
+/** How long a reader may take to reload a page without counting as gone. */
 const GRACE_MIN_MS = 5_000;
-/** How long a reader takes to come back once it tries, and the others to hear of it. */
+/** Time for a reader to reconnect, and for the other instances to receive its presence. */
 const RETURN_MS = 3_000;
 
-/** Builds broadcast on a bus that stays the caller's to close. */
+/** Opens broadcast on a bus; the caller closes the bus. */
 export function openBroadcast(
   config: HubConfig &
     StreamLimitConfig & {
@@ -124,7 +131,9 @@ export function openBroadcast(
   };
 }
 
-/** Readers of a server that stops come back spread over the drain time: until then they are not away. */
+/**
+ * Readers of a stopping server reconnect spread over the drain time; until then they are not gone.
+ */
 function graceMs({ drainSeconds }: HubConfig): number {
   return Math.max(GRACE_MIN_MS, drainSeconds * 1000 + RETURN_MS);
 }

@@ -9,7 +9,7 @@ import type { Listener } from './live-readers.ts';
 import type { BroadcastMetrics } from './metrics.ts';
 import { sseFraming } from './sse-framing.ts';
 
-/** How canaries are sent and heard. */
+/** Settings of the canary. */
 export interface CanaryConfig {
   chatUrl: string;
   serverName: string;
@@ -26,16 +26,15 @@ interface CanaryParts {
 
 /** How long a canary may take to arrive. */
 const ARRIVAL_LIMIT_MS = 10_000;
-/** Periods without an arrival after which messages count as not arriving. */
+/** Periods without an arrival after which the check fails. */
 const SILENT_PERIODS = 3;
 const USERNAME_MAX = 64;
 /** No account has a name with an "@" in it. */
 const NAME_PREFIX = 'canary@';
 
 /**
- * Sends a message through everything that messages go through, over and over: to chat by HTTP, from
- * there over bus or log to the hub of this process, as to any reader. That it arrives is the only
- * proof that messages arrive.
+ * Posts a test message again and again to chat by HTTP. From there it goes over bus or log to the
+ * hub of this process, as to any reader. Its arrival is the only proof that messages arrive.
  */
 export class Canary implements Listener, Disposable {
   readonly framing = sseFraming;
@@ -46,7 +45,7 @@ export class Canary implements Listener, Disposable {
   readonly #periodMs: number;
   readonly #stop = new AbortController();
   #awaited: { token: string; arrived: () => void } | undefined;
-  /** Before the first has arrived: since when it could have. */
+  /** When the last canary arrived; before the first arrival, when the canary began. */
   #arrivedAt = performance.now();
   #failing = false;
 
@@ -59,14 +58,14 @@ export class Canary implements Listener, Disposable {
     void this.#run(hub);
   }
 
-  /** Rejects when none has arrived for three periods. */
+  /** Rejects when no canary has arrived for three periods. */
   async check(): Promise<void> {
     const silentMs = performance.now() - this.#arrivedAt;
     if (silentMs <= SILENT_PERIODS * this.#periodMs) return;
     throw new Error(`no canary has arrived for ${Math.round(silentMs / 1000)} s`);
   }
 
-  /** Takes frames of the canaries' channel, those of other replicas too. */
+  /** Receives the frames of the canary channel, also those of other replicas' canaries. */
   write(frames: Buffer): boolean {
     if (this.#awaited && frames.includes(this.#awaited.token)) this.#awaited.arrived();
     return true;

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { CatchUpRoom } from './catch-up-room.ts';
 
-/** A reader that takes its chunk, or is cut, when the test says so. */
+/** A reader whose chunk the test sends, or which the test cuts. */
 function reader() {
   const { promise, resolve } = Promise.withResolvers<void>();
   const state = { isCut: false };
@@ -14,7 +14,7 @@ function reader() {
   return { state, cut, take: resolve, drained: () => promise };
 }
 
-test('where there is no room a reader waits until another has taken its chunk', async () => {
+test('without room a reader waits until the chunk of another one is sent', async () => {
   const room = new CatchUpRoom(2);
   const [a, b] = [reader(), reader()];
   const held = [room.hold(a), room.hold(b)];
@@ -32,7 +32,7 @@ test('where there is no room a reader waits until another has taken its chunk', 
   await Promise.all(held);
 });
 
-test('one that needs no more room lets the next one try', async () => {
+test('a reader that needs no more room lets the next one try', async () => {
   const room = new CatchUpRoom(1);
   const a = reader();
   const held = room.hold(a);
@@ -44,7 +44,7 @@ test('one that needs no more room lets the next one try', async () => {
   await second;
 });
 
-test('while others wait, a reader that has left its chunk for 2 s is cut', async (t) => {
+test('while others wait, a reader whose chunk is unsent for 2 s is cut', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   let now = 1_000;
   t.mock.method(performance, 'now', () => now);

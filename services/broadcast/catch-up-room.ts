@@ -1,21 +1,21 @@
 import type { Connection } from './connection.ts';
 
-/** What matters of a connection here. */
+/** The part of a connection that is used here. */
 type Reader = Pick<Connection, 'drained' | 'cut'>;
 
-/** Readers that may each have a chunk of past events unsent: 64 MB of chunks. */
+/** Readers that may have an unsent chunk of past events: 64 MB of chunks. */
 const HOLDING_MAX = 1_024;
-/** How long a reader may leave its chunk while others wait for room. */
+/** How long a reader's chunk may stay unsent while others wait for room. */
 const HOLD_LIMIT_MS = 2_000;
 const LOOK_EVERY_MS = 250;
 
 /**
- * Room for past events that readers have not taken yet, over all streams. Where there is none a
- * reader waits before it gets its next chunk, and those that have left theirs for 2 s are cut.
+ * Limits the unsent past events over all streams. When there is no room, a reader waits for its
+ * next chunk, and readers whose chunk is unsent for 2 s are cut.
  */
 export class CatchUpRoom {
   readonly #max: number;
-  /** Since when each has left its chunk, the longest first. */
+  /** Since when each reader's chunk is unsent, the oldest first. */
   readonly #holding = new Map<Reader, number>();
   readonly #waiting: (() => void)[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -28,7 +28,7 @@ export class CatchUpRoom {
     return this.#holding.size >= this.#max;
   }
 
-  /** Readers that have not taken their chunk. */
+  /** The number of readers with an unsent chunk. */
   get holding(): number {
     return this.#holding.size;
   }
@@ -39,7 +39,7 @@ export class CatchUpRoom {
     return new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Counts a reader that has not taken its chunk until it has, or is gone. */
+  /** Counts a reader until its chunk is sent or the reader is gone. */
   async hold(connection: Reader): Promise<void> {
     this.#holding.set(connection, performance.now());
     await connection.drained();
@@ -47,7 +47,7 @@ export class CatchUpRoom {
     this.passOn();
   }
 
-  /** Lets the next one that waits try; to be called too by each that needs no more room. */
+  /** Lets the next waiting reader try. A reader that needs no more room must call it, too. */
   passOn(): void {
     if (!this.isFull) this.#waiting.shift()?.();
   }

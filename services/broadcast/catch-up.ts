@@ -8,15 +8,18 @@ import type { Feed } from './feed.ts';
 import type { LogPages } from './log-pages.ts';
 import type { BroadcastMetrics } from './metrics.ts';
 
-/** Where a reader wants to begin: after a position (as it sent it), with the newest few, or from now. */
+/**
+ * Where a reader begins: after a position (as the reader sent it), with the newest few events, or
+ * from now.
+ */
 export type Start = { after: string } | { newest: number } | 'now';
 
-/** Bytes of past events written before the reader has to take them. */
+/** Bytes of past events in one write; the next write waits until they are sent. */
 const CHUNK_BYTES = 65_536;
-/** How long to wait before a log that cannot be read is asked again; the reader's stream stays open. */
+/** Delay before a failed query on the log is retried; the reader's stream stays open. */
 const LOG_RETRY_MS = 1_000;
 
-/** What a reader is told whose position cannot be used; it goes on from the head. */
+/** The reset for a reader whose position cannot be used; the reader continues from the head. */
 export function resetOf(channel: string, reason: ResetReason): Reset {
   return { reason, history: `/chat/${encodeURIComponent(channel)}/events` };
 }
@@ -27,7 +30,7 @@ interface Reader {
   start: Start;
   /** Called once hello is written. */
   greeted: () => void;
-  /** Makes the reader one of the feed's live ones. */
+  /** Adds the reader to the feed's live readers. */
   goLive: () => void;
   /** The stream's name. */
   stream: string;
@@ -41,10 +44,10 @@ interface CatchUpParts {
 }
 
 /**
- * Brings a reader from where it wants to begin to the channel's head and makes it live there:
- * hello, then past events from the backlog or, further back, from the log, as fast as the reader
- * takes them. Live events wait in the backlog meanwhile. Nothing is awaited between finding that
- * no past event is left and being live, so that none is missed and none is sent twice.
+ * Writes hello, then past events up to the channel's head, then makes the reader live. Past events
+ * come from the backlog or, further back, from the log, as fast as the reader receives them. Live
+ * events wait in the backlog meanwhile. Nothing is awaited between finding no past event left and
+ * going live, so that no event is lost or sent twice.
  */
 export async function catchUp(reader: Reader, parts: CatchUpParts): Promise<void> {
   const { feed, connection, start, stream } = reader;
@@ -73,7 +76,7 @@ async function findPlace(start: Start, feed: Feed): Promise<number | ResetReason
   const position = parsePosition(start.after);
   if (!position) return 'malformed';
   if (!isKnown(position, feed)) {
-    // Another replica may have been further ahead than this one.
+    // The reader may have read from a replica that was ahead of this one.
     await feed.verify();
   }
   if (position.epoch !== feed.epoch) return 'epoch';
@@ -84,7 +87,10 @@ function isKnown({ epoch, seq }: Position, feed: Feed): boolean {
   return epoch === feed.epoch && seq <= feed.head;
 }
 
-/** Sends what follows a seq and makes the reader live; tells why where that is not possible. */
+/**
+ * Sends the events after a seq and makes the reader live; returns the reason when that is not
+ * possible.
+ */
 async function goLiveAfter(
   after: number,
   reader: Reader,
@@ -110,7 +116,7 @@ async function goLiveAfter(
     if (!chunk) {
       if (feed.epoch !== epoch) return 'epoch';
       if (start === 'now' || 'after' in start) return 'expired';
-      // Fewer are kept than were asked for: then all that the backlog has.
+      // The log keeps fewer events than requested: send all that the backlog has.
       seq = Math.max(seq, feed.backlog.start);
       continue;
     }
@@ -131,7 +137,7 @@ async function readLog(
 ): Promise<Chunk | undefined> {
   while (!connection.closed) {
     try {
-      // The log may be ahead of the hub, which will hand those events on itself.
+      // The log may be ahead of the feed, which delivers those newer events itself.
       return await pages.after(feed.channel, position, {
         maxBytes: CHUNK_BYTES,
         upTo: feed.head,

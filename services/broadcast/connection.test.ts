@@ -7,10 +7,13 @@ import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { type CloseReason, Connection } from './connection.ts';
 import { sseFraming } from './sse-framing.ts';
 
-/** More than the kernel holds for a reader that takes nothing. */
+/** More than the kernel buffers for a reader that reads nothing. */
 const FLOOD = Buffer.alloc(32 * 1_048_576);
 
-/** Both ends of a connection over loopback, the near one made a reader's; and why it closed. */
+/**
+ * Both ends of a connection over loopback, with a `Connection` at the server's end, and the reasons
+ * for which it closed.
+ */
 async function open(t: TestContext, maxBytes = 2 * FLOOD.length) {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -39,7 +42,7 @@ async function open(t: TestContext, maxBytes = 2 * FLOOD.length) {
   };
 }
 
-/** Whether a promise has settled by the end of this turn. */
+/** True when a promise has settled by the end of this turn. */
 function settled(promise: Promise<void>): Promise<boolean> {
   return Promise.race([promise.then(() => true), endOfTurn(false)]);
 }
@@ -61,7 +64,7 @@ test('a slow reader is cut at the limit of unsent bytes, and only once', async (
   assert.deepEqual(reasons, ['slow']);
 });
 
-test('a reader that takes what it gets is never cut, however much it is', async (t) => {
+test('a reader that keeps up is never cut, however much it receives', async (t) => {
   const { connection, reader, reasons } = await open(t, 100_000);
   let taken = 0;
   reader.resume().on('data', ({ length }) => {
@@ -73,7 +76,7 @@ test('a reader that takes what it gets is never cut, however much it is', async 
   assert.deepEqual(reasons, []);
 });
 
-test('a write says whether all of it was taken, and drained waits until it is', async (t) => {
+test('`write` returns whether all bytes are sent, and `drained` waits until they are', async (t) => {
   const { connection, socket, reader } = await open(t);
   assert.equal(connection.write('small'), true);
   assert.equal(await settled(connection.drained()), true);
@@ -97,7 +100,7 @@ test('drained resolves when the reader is gone, and at once from then on', async
   assert.deepEqual(reasons, ['reader']);
 });
 
-test('waiting often leaves nothing behind', async (t) => {
+test('waiting several times leaves no listener behind', async (t) => {
   const { connection, socket, reader } = await open(t);
   const before = socket.listenerCount('close');
   reader.resume();
@@ -108,7 +111,7 @@ test('waiting often leaves nothing behind', async (t) => {
   assert.equal(socket.listenerCount('close'), before);
 });
 
-test('an idle reader gets the heartbeat, one with bytes waiting does not', async (t) => {
+test('an idle reader gets the heartbeat, a reader with waiting bytes does not', async (t) => {
   const { connection, socket, reader } = await open(t);
   connection.beat();
   assert.equal(String((await once(reader.resume(), 'data'))[0]), ':\n');
@@ -119,7 +122,7 @@ test('an idle reader gets the heartbeat, one with bytes waiting does not', async
   assert.equal(socket.bytesWritten, written);
 });
 
-test('a reader that takes nothing for over 7 s is cut as stalled', async (t) => {
+test('a reader that reads nothing for over 7 s is cut as stalled', async (t) => {
   const { connection, socket, reasons } = await open(t);
   connection.write(FLOOD);
   for (const nowMs of [1_000, 5_000, 8_000]) connection.checkStalled(nowMs);
@@ -130,7 +133,7 @@ test('a reader that takes nothing for over 7 s is cut as stalled', async (t) => 
   assert.deepEqual(reasons, ['stalled']);
 });
 
-test('one that takes something in time is not', async (t) => {
+test('a reader that reads something in time is not cut', async (t) => {
   const { connection, reader } = await open(t);
   connection.write(FLOOD);
   connection.checkStalled(1_000);
@@ -143,7 +146,7 @@ test('one that takes something in time is not', async (t) => {
   assert.equal(connection.closed, false);
 });
 
-test('the end asks the reader to come back, and comes after all that was written', async (t) => {
+test('the end asks the reader to reconnect, and comes after all earlier writes', async (t) => {
   const { connection, socket, reader, reasons } = await open(t);
   connection.write('data: last\n\n');
   connection.end(1_234.5);
@@ -153,7 +156,7 @@ test('the end asks the reader to come back, and comes after all that was written
   assert.deepEqual(reasons, ['stopping']);
 });
 
-test('what comes after the end neither reaches the reader nor cuts what did', async (t) => {
+test('a write after the end does not reach the reader, and cuts no earlier write short', async (t) => {
   const { connection, reader } = await open(t);
   connection.write(FLOOD);
   connection.end(500);
@@ -162,7 +165,7 @@ test('what comes after the end neither reaches the reader nor cuts what did', as
   assert.equal(String(got.subarray(FLOOD.length)), 'retry: 500\n');
 });
 
-test('a reader that does not take the end is closed all the same', async (t) => {
+test('a reader that does not read the end is still closed', async (t) => {
   const { connection, socket, reasons } = await open(t);
   connection.write(FLOOD);
   connection.end(500);
@@ -170,7 +173,7 @@ test('a reader that does not take the end is closed all the same', async (t) => 
   assert.deepEqual(reasons, ['stopping']);
 });
 
-test('writes gathered in a turn go out in order, with its end', async (t) => {
+test('writes gathered in a turn are sent in order when it ends', async (t) => {
   const { connection, socket, reader } = await open(t);
   connection.gather();
   for (const part of ['head', ' hello', ' past']) connection.write(part);

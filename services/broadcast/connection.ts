@@ -5,9 +5,9 @@ import { type Peer, writePeer } from './tcp-table.ts';
 /** Why a stream ended. */
 export type CloseReason = 'reader' | 'slow' | 'stalled' | 'unreachable' | 'expired' | 'stopping';
 
-/** How long a reader may take nothing of what waits for it; looked at every second. */
+/** A reader that receives none of its waiting bytes for this long is cut; checked every second. */
 const STALL_LIMIT_MS = 7_000;
-/** An idle reader that is gone is found by TCP after 5 s + 4 times 2 s; HalfOpenWatch finds the others. */
+/** TCP finds a vanished idle reader after 5 s + 4 times 2 s; HalfOpenWatch finds the rest. */
 const KEEP_ALIVE = [true, 5_000, 2_000, 4] as const;
 /** How long a reader may take to receive the end of a stream. */
 const END_LIMIT_MS = 1_000;
@@ -19,7 +19,7 @@ interface ConnectionParts {
   onClose: (connection: Connection, reason: CloseReason) => void;
 }
 
-/** One reader: a socket that shared bytes are written to, and that is cut when it costs too much. */
+/** One reader's socket. Shared bytes are written to it; it is cut when too many of them wait. */
 export class Connection {
   readonly channel: string;
   readonly framing: Framing;
@@ -51,20 +51,20 @@ export class Connection {
     return this.#ended || !this.#socket.writable;
   }
 
-  /** Bytes that the reader has not taken. */
+  /** Bytes written but not yet sent to the reader. */
   get unsentBytes(): number {
     return this.#socket.writableLength;
   }
 
-  /** Who reads, as the kernel's table names it. */
+  /** The reader's address and port, to find it in the kernel's TCP table. */
   get peer(): Peer {
     return writePeer(this.#socket.remoteAddress ?? '', this.#socket.remotePort ?? 0);
   }
 
   /**
-   * Writes bytes as they are, without copying them. False when the reader has not taken all of it:
-   * whoever has more to send waits for `drained`. A reader that has too much unsent from before is
-   * cut instead.
+   * Writes bytes without copying them. Returns false when some bytes are still unsent: a caller
+   * with more to write waits for `drained`. A reader with more than `maxBytes` unsent before the
+   * call is cut instead.
    */
   write(bytes: Buffer | string): boolean {
     if (this.closed) return false;
@@ -73,13 +73,13 @@ export class Connection {
     return false;
   }
 
-  /** Gathers writes into one until the end of this turn of the event loop. */
+  /** Combines all writes of this turn of the event loop into one. */
   gather(): void {
     this.#socket.cork();
     process.nextTick(() => this.#socket.uncork());
   }
 
-  /** Resolves when the reader has taken everything, or is gone; one at a time may wait. */
+  /** Resolves when all bytes are sent or the reader is gone; only one caller may wait at a time. */
   drained(): Promise<void> {
     if (this.closed || !this.#socket.writableNeedDrain) return Promise.resolve();
     return new Promise((resolve) => {
@@ -87,12 +87,12 @@ export class Connection {
     });
   }
 
-  /** Writes a heartbeat, unless bytes wait already. */
+  /** Writes a heartbeat, unless other bytes wait. */
   beat(): void {
     if (this.#socket.writableLength === 0) this.write(this.framing.heartbeat);
   }
 
-  /** Cuts a reader that has long taken nothing of what waits for it. */
+  /** Cuts a reader that has received none of its waiting bytes for too long. */
   checkStalled(nowMs: number): void {
     const { writableLength } = this.#socket;
     if (writableLength === 0) {
@@ -105,12 +105,12 @@ export class Connection {
     this.#takenBytes = taken;
   }
 
-  /** Ends the stream in order and asks the reader to come back after that time. */
+  /** Ends the stream in order and asks the reader to reconnect after `retryMs`. */
   end(retryMs: number): void {
     this.#endWith(this.framing.goodbye(retryMs), 'stopping');
   }
 
-  /** Ends the stream in order, since its reader's token has expired. */
+  /** Ends the stream in order because the reader's token has expired. */
   expire(): void {
     this.#endWith(this.framing.expired, 'expired');
   }
@@ -123,7 +123,7 @@ export class Connection {
     setTimeout(() => this.#socket.destroy(), END_LIMIT_MS).unref();
   }
 
-  /** Cuts the reader off; a reader that is there comes back and resumes. */
+  /** Closes the connection at once. A reader that is still there reconnects and resumes. */
   cut(reason: CloseReason): void {
     this.#reason = reason;
     this.#socket.destroy();
@@ -135,7 +135,7 @@ export class Connection {
   }
 }
 
-/** Whether TCP itself gave the peer up. */
+/** True when TCP itself gave up on the peer. */
 function isTimedOut({ errored }: Socket): boolean {
   return (errored as NodeJS.ErrnoException | null)?.code === 'ETIMEDOUT';
 }

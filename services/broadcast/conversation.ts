@@ -11,18 +11,21 @@ import type { Log } from '@parley/kit/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 import { WebSocket } from 'ws';
 
-/** Messages of one client that wait for those before them; from then on no more are read from it. */
+/** Unanswered messages of one client at which reading from it pauses. */
 const WAITING_MAX = 32;
-/** What may have been read by then: who sends so much at once is no conversation. */
+/**
+ * Unanswered messages of one client above which it is disconnected: bytes that were read before the
+ * pause still bring messages.
+ */
 const READ_MAX = 1_000;
-/** Bytes of messages that wait, of all clients. */
+/** Bytes of unanswered messages, over all clients. */
 const SAID_MAX = 16_000_000;
 /** Close code 1008, "policy violation" (RFC 6455 section 7.4.1). */
 const POLICY_VIOLATION = 1008;
 /** Close code 1013, "try again later" (IANA's registry of WebSocket close codes). */
 const TRY_AGAIN_LATER = 1013;
 
-/** Room for what clients have said and what is not answered yet, over all of them. */
+/** Limits the bytes of unanswered messages over all clients. */
 export interface SaidBytes {
   /** False when there is no room. */
   take(frame: Uint8Array): boolean;
@@ -33,7 +36,7 @@ export function openSaidBytes(metrics: Metrics, max = SAID_MAX): SaidBytes {
   let bytes = 0;
   metrics.gauge({
     name: 'parley_websocket_waiting_bytes',
-    help: 'Bytes of messages that clients sent by WebSocket and that are not answered yet.',
+    help: 'Bytes of messages received by WebSocket and not answered yet.',
     collect: () => bytes,
   });
   return {
@@ -50,15 +53,15 @@ export function openSaidBytes(metrics: Metrics, max = SAID_MAX): SaidBytes {
 
 interface Conversation {
   say: (said: Said) => Promise<Ack>;
-  /** Resolves once hello is written: nothing that a client says has an effect before. */
+  /** Resolves once hello is written; no message is posted before that. */
   greeted: Promise<void>;
   saidBytes: SaidBytes;
   log: Log;
 }
 
 /**
- * Takes what a client says, one message after the other, and answers each once the last answer has
- * left. What is sent before hello waits for it, so that a stream that begins at now has every
+ * Posts a client's messages one at a time: an answer is sent before the next message is posted.
+ * Messages that arrive before hello wait for it, so that a stream that begins at now has every
  * message that its client sent.
  */
 export function converse(
@@ -88,7 +91,7 @@ export function converse(
     for (const frame of waiting.splice(0)) saidBytes.release(frame);
   }
 
-  // Where a client breaks the protocol, ws closes with the code that says so (RFC 6455 section 7.4).
+  // When a client breaks the protocol, ws closes with the matching code (RFC 6455 section 7.4).
   webSocket.on('error', () => undefined);
   webSocket.on('message', (data) => {
     if (webSocket.readyState !== WebSocket.OPEN) return;
@@ -104,7 +107,7 @@ export function converse(
   webSocket.on('close', forget);
 }
 
-/** Resolves when a text has left, or never will. */
+/** Resolves when a text is sent or can no longer be sent. */
 function sent(webSocket: WebSocket, text: string): Promise<void> {
   return new Promise((resolve) => webSocket.send(text, () => resolve()));
 }
@@ -121,10 +124,13 @@ async function answer(
     return encodeAckText(await say(said));
   } catch (error) {
     if (!(error instanceof ChatError))
-      log.error({ err: error }, 'a message could not be passed on');
+      log.error({ err: error }, 'a message from a WebSocket could not be posted');
     const { code, message } = error instanceof ChatError ? error : INTERNAL;
     return encodeRefusalText({ key, code, detail: message });
   }
 }
 
-const INTERNAL = new ChatError('internal-error', 'Something went wrong here; send it again.');
+const INTERNAL = new ChatError(
+  'internal-error',
+  'Something went wrong here; send the message again.',
+);

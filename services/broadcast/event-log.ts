@@ -10,11 +10,11 @@ export interface EventLog {
   after(channel: string, after: number, limit: number): Promise<EventsPage>;
   /** The newest events, in rising order. */
   newest(channel: string, limit: number): Promise<EventsPage>;
-  /** The heads of those channels that exist; of the first one there is, where none is named. */
+  /** The heads of the given channels that exist; without names, the head of the first channel. */
   heads(channels: string[]): Promise<ChannelList['channels']>;
 }
 
-/** Opens the log at chat's address; `token` gives the one to show, where one is needed. */
+/** Opens the log at chat's address; `token` gives the bearer token, where one is needed. */
 export function openEventLog(chatUrl: string, token: () => string | undefined): EventLog {
   const base = new URL(chatUrl);
 

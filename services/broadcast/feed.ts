@@ -20,19 +20,20 @@ interface FeedParts {
   backlogBytes: number;
   memory: BacklogMemory;
   held: HeldEvents;
-  /** Called when the text of event `ref`, and of edits of it, is another from now on. */
+  /** Called when the text of event `ref`, and of its edits, has changed. */
   onAmend: (feed: Feed, ref: number) => void;
-  /** Called when the channel began afresh, so that the live readers are told. */
+  /** Called when the channel starts again from the log; notifies the live readers. */
   onReset: (feed: Feed, reason: ResetReason) => void;
 }
 
 /**
- * One channel as its readers see it: takes events in any order and hands them on in seq order,
- * once, to the backlog and to the live connections together, at the end of each turn.
+ * One channel as its readers see it. It receives events in any order and delivers each once, in
+ * order of seq. At the end of each turn of the event loop it adds them to the backlog and writes
+ * them to the live readers, in one step.
  */
 export class Feed implements Follower {
   readonly channel: string;
-  /** Those that have everything up to the backlog's last event. */
+  /** Readers that have every event up to the backlog's last one. */
   readonly live = new LiveReaders();
   readonly #parts: FeedParts;
   readonly #follower: LogFollower;
@@ -41,7 +42,7 @@ export class Feed implements Follower {
   #sequencer: Sequencer | undefined;
   #backlog: Backlog;
   #edits: BacklogEdits;
-  /** Events that came before the log has said where the channel stands; the log has them too. */
+  /** Events received before the log was read; the log has them too. */
   #early: ChatEvent[] = [];
   #closed = false;
   #ended = false;
@@ -60,17 +61,17 @@ export class Feed implements Follower {
     return this.#sequencer?.epoch ?? null;
   }
 
-  /** The seq of the newest event handed on to readers. */
+  /** The seq of the newest event delivered to readers. */
   get head(): number {
     return this.#backlog.last;
   }
 
-  /** Whether nobody may speak, as of `head`. */
+  /** True while the channel is closed to new messages, at `head`. */
   get closed(): boolean {
     return this.#closed;
   }
 
-  /** The seq of the newest event known in order; a moment ahead of `head`. */
+  /** The seq of the newest event received in order; ahead of `head` until the turn ends. */
   get last(): number {
     return this.#sequencer?.last ?? 0;
   }
@@ -79,17 +80,17 @@ export class Feed implements Follower {
     return this.#backlog;
   }
 
-  /** Resolves when the log has said where the channel stands. */
+  /** Resolves when the channel's epoch and head are read from the log. */
   get ready(): Promise<void> {
     return this.#ready.promise;
   }
 
-  /** Asks the log where the channel stands, and tries until it answers or the feed is closed. */
+  /** Reads the channel from the log. Retries until the log answers or `close` is called. */
   open(): Promise<void> {
     return this.#follower.open();
   }
 
-  /** Ends it for good; whoever is live stays the hub's to end. */
+  /** Ends the feed for good. The hub ends the connections of its readers. */
   close(): void {
     this.#ended = true;
     this.#follower.close();
@@ -97,7 +98,7 @@ export class Feed implements Follower {
     this.#forget();
   }
 
-  /** Takes in an event from the bus. */
+  /** Receives an event from the bus. */
   accept(event: ChatEvent): void {
     if (!this.#sequencer) {
       if (!this.#ended && this.#parts.held.take(event)) this.#early.push(event);
@@ -109,7 +110,10 @@ export class Feed implements Follower {
     else if (verdict === 'foreign') void this.#follower.verify();
   }
 
-  /** Holds what is known against the log's state as it was when `last` was the newest event here. */
+  /**
+   * Compares the channel with a state of the log; `last` is the newest seq here when that state was
+   * requested.
+   */
   compare(log: { epoch: string; head: number }, last: number): void {
     if (!this.#sequencer) return;
     const replaced = this.epoch !== null && (log.epoch !== this.epoch || log.head < last);
@@ -117,7 +121,7 @@ export class Feed implements Follower {
     else if (log.head > this.last) void this.#follower.reach(log.head);
   }
 
-  /** Asks the log where the channel stands; resolves when all of it has been handed on. */
+  /** Compares the channel with the log. Resolves when all events of the log are delivered. */
   async verify(): Promise<void> {
     await this.#follower.verify();
     this.flush();
@@ -141,7 +145,7 @@ export class Feed implements Follower {
     if (reset) this.#parts.onReset(this, reset);
   }
 
-  /** Hands on what has come in this turn: one shared buffer, written once to each live reader. */
+  /** Delivers the events of this turn: one shared buffer, written once to each live reader. */
   flush(): void {
     const pending = this.#pending;
     if (pending.length === 0) return;
@@ -161,7 +165,7 @@ export class Feed implements Follower {
     return new Backlog(backlogBytes, last, (bytes) => memory.add(bytes));
   }
 
-  /** Gives back what is kept in memory. */
+  /** Releases all events that are kept in memory. */
   #forget(): void {
     this.#pending = [];
     this.#backlog.trim(0);
@@ -170,7 +174,7 @@ export class Feed implements Follower {
     this.#early = [];
   }
 
-  /** What a text was before is not shown to those who come later. */
+  /** Reports each changed text to `onAmend`, so that later readers never see the old one. */
   #add(frame: Buffer, event: ChatEvent): void {
     this.#edits.add(event, frame);
     if (event.kind === 'close' || event.kind === 'reopen') this.#closed = event.kind === 'close';

@@ -56,7 +56,7 @@ async function open() {
   return { channels, memory, closed, read };
 }
 
-test('a look at many full channels keeps the newest of them, within the bound of all', async () => {
+test('opening many full channels keeps the newest of them, within the limit for all backlogs', async () => {
   const { channels, memory, closed, read } = await open();
   const stays = await read('stays');
   for (let i = 0; i < 20; i++) {
@@ -73,7 +73,7 @@ test('a look at many full channels keeps the newest of them, within the bound of
   assert.equal(memory.bytes, 0);
 });
 
-test('where every channel has readers each keeps its share, the newest events', async () => {
+test('when every channel has readers, each keeps its share of the memory, with its newest events', async () => {
   const { channels, memory, closed, read } = await open();
   const feeds = [];
   for (let i = 0; i < 10; i++) feeds.push(await read(`c${i}`));

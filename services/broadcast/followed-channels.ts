@@ -4,7 +4,7 @@ import type { BacklogMemory } from './backlog-memory.ts';
 import type { Feed } from './feed.ts';
 import type { BroadcastMetrics } from './metrics.ts';
 
-/** How long a channel without readers stays open, so that a reader that comes back finds it ready. */
+/** How long a channel without readers stays open, so that a returning reader finds it ready. */
 const LINGER_MS = 60_000;
 /** Channels that may stay open without readers. */
 const LINGERING_MAX = 1_000;
@@ -15,7 +15,7 @@ interface Followed {
   linger: NodeJS.Timeout | undefined;
 }
 
-/** The channels followed here: from the first reader of each until a while after the last. */
+/** The channels that are live here: each from its first reader until a while after its last. */
 export class FollowedChannels {
   readonly #open: (channel: string) => Feed;
   readonly #bus: Bus;
@@ -24,7 +24,9 @@ export class FollowedChannels {
   readonly #followed = new Map<string, Followed>();
   readonly #lingering = new Set<Followed>();
 
-  /** `open` makes the feed of a channel and begins to follow it; `onClose` is told when that ends. */
+  /**
+   * `open` makes a channel's feed and starts it; `onClose` is called when the channel is closed.
+   */
   constructor(
     open: (channel: string) => Feed,
     {
@@ -43,7 +45,7 @@ export class FollowedChannels {
     return [...this.#followed.values()].map(({ feed }) => feed);
   }
 
-  /** The feed of a channel, where it is followed. */
+  /** The feed of a channel; undefined when the channel is not live here. */
   find(channel: string): Feed | undefined {
     return this.#followed.get(channel)?.feed;
   }
@@ -52,7 +54,7 @@ export class FollowedChannels {
     return this.#followed.has(channel);
   }
 
-  /** The feed of a channel, for one more reader; to be released when the reader leaves. */
+  /** The feed of a channel for one more reader. The caller releases it when the reader leaves. */
   acquire(channel: string): Feed {
     const followed = this.#followed.get(channel) ?? this.#follow(channel);
     clearTimeout(followed.linger);
@@ -61,7 +63,10 @@ export class FollowedChannels {
     return followed.feed;
   }
 
-  /** Takes one reader off. Only channels that exist linger, and so many of them: anybody can ask for names. */
+  /**
+   * Removes one reader. A client can ask for any name, so only channels that exist stay open, and
+   * at most 1,000 of them.
+   */
   release({ channel, epoch }: Feed): void {
     const followed = this.#followed.get(channel);
     if (!followed || --followed.readers > 0) return;
@@ -76,8 +81,8 @@ export class FollowedChannels {
   }
 
   /**
-   * Makes room for backlogs: closes channels without readers, the one left longest first, and then
-   * leaves each of the others its share.
+   * Makes room for backlogs: first closes channels without readers, the longest unused first, then
+   * trims every other backlog to its share.
    */
   makeRoom(memory: BacklogMemory): void {
     for (const lingering of this.#lingering) {

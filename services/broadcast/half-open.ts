@@ -2,7 +2,7 @@ import type { Connection } from './connection.ts';
 import { type Peer, readRetransmitting } from './tcp-table.ts';
 
 const LOOK_EVERY_MS = 5_000;
-/** How long a peer may leave bytes without an answer, seen at every look. */
+/** How long a peer may leave bytes unacknowledged, in every look at the table. */
 const SILENCE_LIMIT_MS = 9_500;
 
 interface Silence {
@@ -11,10 +11,10 @@ interface Silence {
 }
 
 /**
- * Cuts readers that have vanished without a word, as when a phone leaves its network. TCP's keep-alive
- * finds those that were idle, but is silent while bytes wait for an acknowledgement, as after a
- * heartbeat: then the kernel repeats them for a quarter of an hour. TCP_USER_TIMEOUT would bound
- * that; Node does not offer it, so the kernel's own table is looked at
+ * Cuts readers that vanish without closing, as when a phone leaves its network. TCP's keep-alive
+ * finds idle ones, but does not run while bytes wait for an acknowledgement, as after a heartbeat:
+ * then the kernel retransmits for a quarter of an hour. TCP_USER_TIMEOUT would limit that, but Node
+ * does not offer it. So this reads the kernel's own table
  * (docs/decisions/0011-half-open-readers.md).
  */
 export class HalfOpenWatch implements Disposable {
@@ -22,7 +22,7 @@ export class HalfOpenWatch implements Disposable {
   readonly #timer: NodeJS.Timeout;
   #silent = new Map<Peer, Silence>();
 
-  /** Watches a set that stays the caller's. */
+  /** Checks the current members of `connections`, which the caller updates. */
   constructor(connections: Set<Connection>) {
     this.#connections = connections;
     this.#timer = setInterval(() => void this.#look(), LOOK_EVERY_MS);
@@ -41,7 +41,7 @@ export class HalfOpenWatch implements Disposable {
     }
   }
 
-  /** Who has been silent for too long; an acknowledgement sets the kernel's count back. */
+  /** The peers that are silent for too long; an acknowledgement resets the kernel's count. */
   #judge(retransmitting: Map<Peer, number>, nowMs: number): Set<Peer> {
     const silent = new Map<Peer, Silence>();
     const gone = new Set<Peer>();

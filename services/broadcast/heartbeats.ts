@@ -3,8 +3,8 @@ import type { Connection } from './connection.ts';
 const TICK_MS = 1_000;
 
 /**
- * Gives every connection a heartbeat in each period, a share of them each second rather than all at
- * once, and looks every second for readers that have stalled.
+ * Sends every connection one heartbeat per period, to a share of them each second. Checks every
+ * second for readers that have stalled.
  */
 export class Heartbeats implements Disposable {
   readonly #shares: Set<Connection>[];
@@ -17,7 +17,7 @@ export class Heartbeats implements Disposable {
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
 
-  /** Adds a connection; the answer takes it out again. */
+  /** Adds a connection; the returned function removes it. */
   add(connection: Connection): () => void {
     const share = this.#shares[this.#joined++ % this.#shares.length];
     share?.add(connection);

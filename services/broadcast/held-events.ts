@@ -1,13 +1,13 @@
 import type { ChatEvent } from '@parley/contract/event.ts';
 
 const HELD_MAX_BYTES = 16 * 1_048_576;
-/** About what an event costs beside its text, and each character of that. */
+/** Approximate bytes of an event without its text, and of each character of its text. */
 const EVENT_BYTES = 500;
 const CHARACTER_BYTES = 2;
 
 /**
- * Room for events that cannot be delivered yet, over all channels: those beyond a hole, and those
- * that came before the log was read. What finds no room is asked for again at the log.
+ * Limits the events that cannot be delivered yet, over all channels: those beyond a gap, and those
+ * received before the log was read. An event without room is dropped and read from the log later.
  */
 export class HeldEvents {
   readonly #maxBytes: number;

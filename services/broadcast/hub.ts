@@ -47,24 +47,24 @@ interface Joining {
   channel: string;
   start: Start;
   framing: Framing;
-  /** What the reader gets before anything else. */
+  /** Written before everything else: the head of the response. */
   head?: string;
-  /** Who reads. */
+  /** The reader's identity. */
   identity: Identity;
-  /** Counts the stream among those of its reader, where they are limited. */
+  /** Counts the stream towards its reader's limit; absent where there is no limit. */
   enter?: EnterStream | undefined;
 }
 
 interface Joined {
   lease: Lease;
-  /** Resolves once hello is written; never for a stream that ends before. */
+  /** Resolves once hello is written; stays pending when the stream ends before that. */
   greeted: Promise<void>;
 }
 
-/** The soonest that readers of a server that stops are asked to come back. */
+/** The shortest time after which readers of a stopping server are asked to reconnect. */
 const RETRY_MIN_MS = 500;
 
-/** Every reader here: brings each together with its channel, and ends them all in order. */
+/** All readers of this instance: joins each to its channel, and ends all streams in order. */
 export class Hub {
   readonly #config: HubConfig;
   readonly #parts: HubParts;
@@ -73,7 +73,10 @@ export class Hub {
   readonly #memory: BacklogMemory;
   readonly #held = new HeldEvents();
   readonly #room = new CatchUpRoom();
-  /** Not the slots of readers: what is live does not wait for those who catch up. */
+  /**
+   * The log with query slots of its own, so that live channels do not wait for readers that catch
+   * up.
+   */
   readonly #feedLog: EventLog;
   readonly #connections = new Set<Connection>();
   readonly #heartbeats: Heartbeats;
@@ -106,26 +109,29 @@ export class Hub {
     });
   }
 
-  /** The channels followed here. */
+  /** The channels that are live here. */
   get feeds(): Feed[] {
     return this.#channels.feeds;
   }
 
-  /** @throws ChatError `overloaded` where one more reader is too many */
+  /** @throws ChatError `overloaded` when MAX_STREAMS streams are open */
   checkRoom(): void {
     if (this.#connections.size < this.#config.maxStreams) return;
     this.#parts.metrics.turnedAway.inc();
     throw new ChatError('overloaded', 'Too many streams are open here; try again soon.');
   }
 
-  /** Hands a channel's frames to a listener inside this process, from now until the hub stops. */
+  /** Delivers a channel's frames to a listener inside this process until the hub stops. */
   async listen(channel: string, listener: Listener): Promise<void> {
     const feed = this.#channels.acquire(channel);
     await feed.ready;
     feed.live.add(listener);
   }
 
-  /** Makes a socket, whose request was for a stream, a reader of a channel, for as long as its lease goes. */
+  /**
+   * Makes the socket of a stream request a reader of its channel. The stream ends when its lease
+   * expires.
+   */
   join(socket: Socket, { channel, start, framing, head = '', identity, enter }: Joining): Joined {
     const greeted = Promise.withResolvers<void>();
     const { leases, metrics, log, presences } = this.#parts;
@@ -162,13 +168,13 @@ export class Hub {
       { feed, connection, start, stream: lease.stream, greeted: greeted.resolve, goLive },
       { pages: this.#pages, room: this.#room, serverName: this.#config.serverName, metrics },
     ).catch((error: unknown) => {
-      log.error({ err: error, channel }, 'a reader could not be brought up to date');
+      log.error({ err: error, channel }, 'a reader could not catch up');
       connection.end(this.#retryMs());
     });
     return { lease, greeted: greeted.promise };
   }
 
-  /** Ends every stream; the readers are asked to come back spread over the drain time. */
+  /** Ends every stream and asks the readers to reconnect, spread over the drain time. */
   stop(): void {
     this.#stopping = true;
     this.#heartbeats[Symbol.dispose]();

@@ -6,7 +6,7 @@ import type { Log } from '@parley/kit/log.ts';
 import type { Feed } from './feed.ts';
 import type { BroadcastMetrics } from './metrics.ts';
 
-/** How long the broker may take to grant a subscription before the log alone is read. */
+/** How long to wait for a subscription before the log is read without it. */
 const GRANT_WAIT_MS = 1_000;
 
 interface IntakeParts {
@@ -16,16 +16,19 @@ interface IntakeParts {
 }
 
 /**
- * Opens a feed and leads its channel's events from the bus into it. It listens before it asks the
- * log, so that what happens in between is not missed; a broker that does not answer is not waited
- * for long, and what it did not bring is compared with the log.
+ * Opens a feed and delivers its channel's events from the bus to it. Subscribes before it reads the
+ * log, so that no event in between is lost. When the broker does not answer in time, reads the log
+ * first and compares with it again once the broker has answered.
  */
 export async function follow(feed: Feed, parts: IntakeParts): Promise<void> {
   const { channel } = feed;
   const granted = parts.bus
     .subscribe(eventsTopic(channel), (payload) => takeIn(feed, payload, parts))
     .catch((error: Error) => {
-      parts.log.warn({ channel, cause: error.message }, 'not subscribed; the log is read');
+      parts.log.warn(
+        { channel, cause: error.message },
+        'no subscription to events; reading the log',
+      );
     });
   const inTime = await Promise.race([granted.then(() => true), delay(GRANT_WAIT_MS, false)]);
   await feed.open();
@@ -37,11 +40,11 @@ export async function follow(feed: Feed, parts: IntakeParts): Promise<void> {
 function takeIn(feed: Feed, payload: Buffer, { log, metrics }: IntakeParts): void {
   try {
     const event = parseEvent(payload.toString());
-    if (event.channel !== feed.channel) throw new Error(`it is of channel ${event.channel}`);
+    if (event.channel !== feed.channel) throw new Error(`its channel is ${event.channel}`);
     feed.accept(event);
   } catch (error) {
     metrics.refused.inc();
     const cause = (error as Error).message;
-    log.warn({ channel: feed.channel, cause }, 'a message on the events topic is no event');
+    log.warn({ channel: feed.channel, cause }, 'a message on the events topic is not an event');
   }
 }

@@ -14,9 +14,9 @@ interface LeaseParts {
   expire: () => void;
 }
 
-/** For how long, and on whose behalf, a stream may go on. */
+/** The identity behind a stream, and how long the stream may last. */
 export class Lease {
-  /** Names the stream: `<instance>.<random>`. */
+  /** The stream's name: `<instance>.<random>`. */
   readonly stream: string;
   readonly #channel: string;
   readonly #expire: () => void;
@@ -31,14 +31,14 @@ export class Lease {
     this.#timer = atExpiry(identity.expiresAt, expire);
   }
 
-  /** Whose stream it is, with the newest token. */
+  /** The reader's identity, with its newest token. */
   get identity(): Identity {
     return this.#identity;
   }
 
   /**
-   * Lets the stream go on until another token of the same subject expires. A token that expires no
-   * later changes nothing, since the bus may repeat and reorder. Tells what is against it.
+   * Extends the stream until another token of the same subject expires. A token that expires no
+   * later changes nothing, since the bus may repeat and reorder. Returns the reason of a refusal.
    */
   renew(identity: Identity): RenewalRefusal | undefined {
     const { subject, expiresAt = 0 } = identity;
@@ -60,9 +60,12 @@ export class Lease {
   }
 }
 
-/** The leases of all streams here. Only those of streams with a token are kept: others never end by themselves. */
+/**
+ * The leases of all streams here. Only streams with a token are kept: a stream without one does not
+ * expire.
+ */
 export class Leases {
-  /** How this broadcast process is named in its streams' names. */
+  /** The name of this instance, which begins its streams' names. */
   readonly instance: string;
   readonly #byStream = new Map<string, Lease>();
   readonly #ended: EndedSessions;
@@ -73,11 +76,11 @@ export class Leases {
     ended.onEnd((sid) => this.#endSession(sid));
   }
 
-  /** Begins a stream's lease; `release` is for when the stream has ended. */
+  /** Begins a stream's lease; the caller releases it when the stream has ended. */
   grant(parts: Omit<LeaseParts, 'stream'>): Lease {
     const lease = new Lease({ ...parts, stream: `${this.instance}.${randomUUID()}` });
     if (parts.identity.token !== undefined) this.#byStream.set(lease.stream, lease);
-    // It may have ended since the token was looked at.
+    // The session may have ended since the token was checked.
     if (this.#ended.has(parts.identity.session)) lease.end();
     return lease;
   }

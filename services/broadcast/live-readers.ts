@@ -1,12 +1,14 @@
 import type { Framing } from './framing.ts';
 
-/** Whoever takes a channel's bytes: a connection, or something inside this process. */
+/** A receiver of a channel's bytes: a connection, or the canary inside this process. */
 export interface Listener {
   readonly framing: Framing;
   write(bytes: Buffer): boolean;
 }
 
-/** A channel's live readers, by framing, so that events are framed once for all who take them alike. */
+/**
+ * A channel's live readers, grouped by framing, so that events are framed once for each framing.
+ */
 export class LiveReaders {
   readonly #byFraming = new Map<Framing, Set<Listener>>();
 
@@ -31,7 +33,7 @@ export class LiveReaders {
     this.#byFraming.clear();
   }
 
-  /** Writes the same to all, in each framing. */
+  /** Writes to all readers; encodes once for each framing. */
   write(encode: (framing: Framing) => Buffer): void {
     for (const [framing, listeners] of this.#byFraming) {
       if (listeners.size === 0) continue;

@@ -7,30 +7,33 @@ import { causeOf } from './cause-of.ts';
 import type { EventLog } from './event-log.ts';
 import type { BroadcastMetrics } from './metrics.ts';
 
-/** Events that a channel begins with. */
+/** Events that are read when a channel opens. */
 const FIRST_EVENTS = 1000;
-/** Events asked for at once where some are missing. */
+/** Events in one query when some are missing. */
 const REPAIR_EVENTS = 1000;
-/** How long a hole may fill by itself: a bus may reorder. */
+/** How long a gap may take to fill by itself: a bus may reorder. */
 const HOLE_WAIT_MS = 30;
 const RETRY_MIN_MS = 200;
 const RETRY_MAX_MS = 5_000;
 
-/** What is kept in step with the log. */
+/** The channel that is kept equal to the log. */
 export interface Follower {
   readonly channel: string;
   readonly epoch: string | null;
   readonly last: number;
-  /** Takes in an event; true when it was the next one. */
+  /** Receives an event; true when it was the next one. */
   take(event: ChatEvent): boolean;
-  /** Begins where the log stands; where that is afresh, `reset` says why. */
+  /**
+   * Begins at the log's head with the newest events. When the channel starts again, `reset` is the
+   * reason.
+   */
   begin(page: EventsPage, reset?: ResetReason): void;
 }
 
 /**
- * Keeps one channel in step with the log: fetches what is missing up to the highest seq that is
- * known to exist, and finds out whether the log was replaced where there is doubt. One query is
- * under way at a time, whoever asked for it.
+ * Keeps one channel equal to the log. Fetches missing events up to the highest seq that is known to
+ * exist, and checks whether the log was replaced when that is in doubt. Runs one query at a time
+ * for all callers.
  */
 export class LogFollower {
   readonly #follower: Follower;
@@ -52,7 +55,7 @@ export class LogFollower {
     this.#metrics = metrics;
   }
 
-  /** Learns where the channel stands; tries until the log answers or the channel is closed. */
+  /** Reads the channel's newest events. Retries until the log answers or `close` is called. */
   async open(): Promise<void> {
     await this.#restart();
   }
@@ -64,8 +67,8 @@ export class LogFollower {
   }
 
   /**
-   * Asks the log where the channel stands, since an event or a position of another epoch may be a
-   * straggler of an older log or the first sign of a new one. Resolves when all of it is here.
+   * Compares the channel with the log. An event or a position of another epoch may be late from an
+   * older log, or the first sign of a new one. Resolves when every event of the log is here.
    */
   verify(): Promise<void> {
     this.#doubtful = true;
@@ -117,10 +120,11 @@ export class LogFollower {
       if (this.#follower.take(event)) this.#metrics.repaired.inc();
     }
     if (this.#follower.last > last) return;
-    // The log has none of what is missing: no longer kept, or announced by somebody who made it up.
+    // The log has none of the missing events: they are no longer kept, or a forged event announced
+    // them.
     this.#log.warn(
       { channel, last, known: this.#known, head: page.head },
-      'the log has no such event',
+      'the log does not have the missing events',
     );
     if (page.head > last) await this.#restart('expired');
     else this.#known = last;
@@ -133,7 +137,7 @@ export class LogFollower {
     this.#follower.begin(page, reset);
   }
 
-  /** Asks the log until it answers; undefined when the channel is closed first. */
+  /** Queries the log until it answers; undefined when `close` is called first. */
   async #ask(query: () => Promise<EventsPage>): Promise<EventsPage | undefined> {
     const { signal } = this.#stop;
     for (let waitMs = RETRY_MIN_MS; !signal.aborted; waitMs = Math.min(2 * waitMs, RETRY_MAX_MS)) {
@@ -143,7 +147,7 @@ export class LogFollower {
         this.#metrics.logFailures.inc();
         if (waitMs === RETRY_MIN_MS) {
           const { channel } = this.#follower;
-          this.#log.warn({ channel, cause: causeOf(error) }, 'the log cannot be read; trying on');
+          this.#log.warn({ channel, cause: causeOf(error) }, 'the log cannot be read; retrying');
         }
         await delay(waitMs, undefined, { signal }).catch(() => undefined);
       }

@@ -22,7 +22,7 @@ function event(seq: number, bytes = 0): ChatEvent {
   };
 }
 
-/** A log of so many events, the oldest of which may be gone, that counts what it is asked. */
+/** A log of `count` events that records its queries; events before `first` are no longer kept. */
 function openLog(count: number, { first = 1, bytes = 0 } = {}) {
   const events = Array.from({ length: count }, (_, i) => event(i + 1, bytes));
   const state = { asked: [] as number[], away: false, slow: false, followed: true };
@@ -45,7 +45,7 @@ const at = (seq: number, epoch = EPOCH) => ({ epoch, seq });
 const framesOf = (events: ChatEvent[]) => events.map(encodeEventFrame).join('');
 const MANY = 1e9;
 
-test('the events after a place are framed, up to the end of their page', async () => {
+test('the events after a position are framed, up to the end of their page', async () => {
   const { events, pages } = openLog(1_200);
   for (const [seq, last] of [
     [0, 500],
@@ -63,14 +63,14 @@ test('the events after a place are framed, up to the end of their page', async (
   }
 });
 
-test('events above the one asked up to are left out', async () => {
+test('events above `upTo` are left out', async () => {
   const { events, pages } = openLog(1_200);
   const chunk = await pages.after('general', at(600), { maxBytes: MANY, upTo: 603 });
   assert.equal(chunk?.last, 603);
   assert.equal(String(chunk?.bytes), framesOf(events.slice(600, 603)));
 });
 
-test('a reader that goes on from chunk to chunk gets the whole log once', async () => {
+test('a reader that continues from chunk to chunk gets the whole log once', async () => {
   const { events, pages } = openLog(1_200);
   const got: string[] = [];
   for (let seq = 0; seq < 1_200; ) {
@@ -85,7 +85,7 @@ test('a reader that goes on from chunk to chunk gets the whole log once', async 
   assert.equal(got.join(''), framesOf(events));
 });
 
-test('a hundred readers at once at one place cost one query', async () => {
+test('a hundred readers at one position at the same time cost one query', async () => {
   const { pages, state } = openLog(300);
   const asked = Array.from({ length: 100 }, () =>
     pages.after('general', at(0), { maxBytes: MANY, upTo: Number.MAX_SAFE_INTEGER }),
@@ -94,7 +94,7 @@ test('a hundred readers at once at one place cost one query', async () => {
   assert.deepEqual(state.asked, [0]);
 });
 
-test('readers at different places of a page share it, at once and later', async () => {
+test('readers at different positions in a page share it, at the same time and later', async () => {
   const { pages, state } = openLog(1_200);
   await Promise.all(
     [501, 502, 999].map((seq) =>
@@ -123,7 +123,7 @@ test('a page that may still grow is asked for again', async () => {
   assert.deepEqual(state.asked, [500, 500]);
 });
 
-test('what the log no longer has is told, and what it has of that page is given', async () => {
+test('a position before the oldest kept event gives undefined, a later one in that page gives its events', async () => {
   const { pages, events } = openLog(700, { first: 50 });
   assert.equal(
     await pages.after('general', at(48), { maxBytes: MANY, upTo: Number.MAX_SAFE_INTEGER }),
@@ -136,7 +136,7 @@ test('what the log no longer has is told, and what it has of that page is given'
   assert.equal(String(chunk?.bytes).startsWith(framesOf(events.slice(49, 50))), true);
 });
 
-test('a place at or beyond the end, or of another epoch, has nothing after it', async () => {
+test('a position at or beyond the end, or of another epoch, has nothing after it', async () => {
   const { pages } = openLog(700);
   for (const place of [at(700), at(701), at(5_000), at(3, 'e2')]) {
     assert.equal(
@@ -146,7 +146,7 @@ test('a place at or beyond the end, or of another epoch, has nothing after it', 
   }
 });
 
-test('a query that fails fails for all who waited, and the next asks again', async () => {
+test('a failed query fails for every reader that waits, and the next reader asks again', async () => {
   const { pages, state } = openLog(300);
   state.away = true;
   const asked = [
@@ -174,7 +174,7 @@ test('pages are kept within 16 MiB, the newest of them', async () => {
 
 const whole = { maxBytes: MANY, upTo: Number.MAX_SAFE_INTEGER };
 
-test('pages with a text that is no longer to be shown are asked for again, those before it are not', async () => {
+test('pages with a text that must no longer be shown are read again, pages before it are not', async () => {
   const { pages, state } = openLog(1_500);
   for (const seq of [0, 500, 1_000]) {
     await pages.after('general', at(seq), whole);
@@ -188,7 +188,7 @@ test('pages with a text that is no longer to be shown are asked for again, those
   assert.deepEqual(state.asked, [500, 1_000]);
 });
 
-test('a page that was asked for before is not kept', async () => {
+test('a page whose query began before `forget` is not kept', async () => {
   const { pages, state, held } = openLog(500);
   state.slow = true;
   const before = pages.after('general', at(0), whole);
@@ -200,7 +200,7 @@ test('a page that was asked for before is not kept', async () => {
   assert.deepEqual(state.asked, [0, 0]);
 });
 
-test('a page that was asked for before is not given to those who come later', async () => {
+test('a page whose query began before `forget` is not given to later readers', async () => {
   const { pages, state, held } = openLog(500);
   state.slow = true;
   const before = pages.after('general', at(0), whole);
@@ -211,7 +211,7 @@ test('a page that was asked for before is not given to those who come later', as
   await Promise.all([before, later]);
 });
 
-test('of a channel that is not followed nothing is kept', async () => {
+test('pages of a channel that is not live are not kept', async () => {
   const { pages, state } = openLog(500);
   state.followed = false;
   await pages.after('general', at(0), whole);

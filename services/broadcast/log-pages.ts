@@ -4,7 +4,9 @@ import { encodeEventFrame } from '@parley/contract/sse.ts';
 import { type Chunk, joinFrames } from './backlog.ts';
 import type { EventLog } from './event-log.ts';
 
-/** Pages begin at multiples of this, so that readers at different places ask for the same pages. */
+/**
+ * Pages begin at multiples of this, so that readers at different positions ask for the same pages.
+ */
 const PAGE_EVENTS = 500;
 const KEPT_BYTES = 16 * 1_048_576;
 
@@ -12,17 +14,20 @@ interface FramedPage {
   channel: string;
   epoch: string | null;
   frames: Buffer[];
-  /** Seqs of the first and last frame; the first is above the one asked for where older events are no longer kept. */
+  /**
+   * Seqs of the first and last frame. `first` is above the seq asked for when older events are no
+   * longer kept.
+   */
   first: number;
   last: number;
   bytes: number;
 }
 
 /**
- * The log in framed pages, for readers further behind than the backlog reaches: each page is
- * fetched and framed once for all who want it at the time, and full ones are kept for a while,
- * within a bound of bytes. Only those of channels that are followed are: whoever follows one hears
- * of texts that are no longer to be shown, and says so here.
+ * The log in framed pages, for readers further behind than the backlog reaches. Readers that need a
+ * page at the same time share one query, and full pages are kept for a while, within a limit of
+ * bytes. Only pages of live channels are kept: a live channel receives edits and deletes, and calls
+ * `forget` for texts that must no longer be shown.
  */
 export class LogPages {
   readonly #log: EventLog;
@@ -42,8 +47,8 @@ export class LogPages {
   }
 
   /**
-   * The events after a position and up to seq `upTo`, about `maxBytes` of them. `undefined` when the
-   * log has them no longer, or is one of another epoch. Rejects when the log cannot be read.
+   * The events after a position and up to seq `upTo`, about `maxBytes` of them. `undefined` when
+   * the log no longer has them or has another epoch. Rejects when the log cannot be read.
    */
   async after(
     channel: string,
@@ -52,14 +57,14 @@ export class LogPages {
   ): Promise<Chunk | undefined> {
     const start = Math.floor(seq / PAGE_EVENTS) * PAGE_EVENTS;
     let page = await this.#page(channel, epoch, start);
-    // A page may end early: asked for by others before the event was there, or full of long events.
+    // A page may end early: an earlier query came before the event, or its events are long.
     if (page.epoch === epoch && page.last <= seq) page = await this.#page(channel, epoch, seq);
     return page.epoch === epoch ? cut(page, seq, limits) : undefined;
   }
 
   /**
-   * Drops a channel's pages with event `seq` or later ones, and keeps none that was asked for before:
-   * a text in them is not to be shown any more.
+   * Drops a channel's pages with event `seq` or later ones, and does not keep pages that are being
+   * read: a text in them must no longer be shown.
    */
   forget(channel: string, seq = 0): void {
     for (const key of this.#asked.keys()) {
@@ -93,7 +98,7 @@ export class LogPages {
     return frame(await this.#log.after(channel, start, PAGE_EVENTS));
   }
 
-  /** Drops the pages kept longest to make room. */
+  /** Keeps a page, and drops the oldest ones to make room. */
   #keep(key: string, page: FramedPage): void {
     if (this.#kept.has(key)) return;
     this.#kept.set(key, page);

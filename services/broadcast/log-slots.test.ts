@@ -4,7 +4,7 @@ import { setImmediate as endOfTurn } from 'node:timers/promises';
 import type { EventsPage } from '@parley/contract/events-page.ts';
 import { withSlots } from './log-slots.ts';
 
-test('as many pages as there are slots are asked for at a time, and one that fails frees its slot', async () => {
+test('each slot has one query for a page at a time, and a query that fails frees its slot', async () => {
   const asked: PromiseWithResolvers<EventsPage>[] = [];
   const ask = () => {
     const query = Promise.withResolvers<EventsPage>();

@@ -1,10 +1,13 @@
 import type { EventsPage } from '@parley/contract/events-page.ts';
 import type { EventLog } from './event-log.ts';
 
-/** Pages asked for at a time; each takes up to a few megabytes while it is read. */
+/** Queries for pages at a time; each page takes up to a few megabytes while it is read. */
 const SLOTS = 16;
 
-/** The log, asked for so many pages at a time; further queries wait for their turn. Heads are not pages. */
+/**
+ * Limits a log to `slots` queries for pages at a time; further queries wait. Queries for heads are
+ * not limited.
+ */
 export function withSlots(log: EventLog, slots = SLOTS): EventLog {
   const waiting: (() => void)[] = [];
   let free = slots;

@@ -25,7 +25,8 @@ await run(
     const will = willOf(instance);
     const bus = stack.use(openBus(config, { part: 'broadcast', log, metrics, will }));
     const http = stack.use(await startHttpServer(config, metrics));
-    // Above the server on the stack: it waits for its streams, so they have to end first.
+    // Opened after the server and so closed before it: the server's stop waits for open streams to
+    // end.
     const broadcast = stack.use(
       openBroadcast(config, {
         log,

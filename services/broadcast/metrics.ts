@@ -6,11 +6,11 @@ const CLOSE_REASONS = ['reader', 'slow', 'stalled', 'unreachable', 'expired', 's
 
 type MemoryKind = 'backlogs' | 'held' | 'pages' | 'catchUps' | 'unsent';
 
-/** What broadcast counts. */
+/** The metrics of broadcast. */
 export function openBroadcastMetrics(metrics: Metrics) {
   const resumes = metrics.counter({
     name: 'parley_resumes_total',
-    help: 'Readers that asked for a position, by what answered: the backlog in memory, the log, or a reset.',
+    help: 'Readers that asked for past events, by source: the backlog in memory, the log, or a reset.',
     labels: ['source'],
   });
   const closed = metrics.counter({
@@ -20,7 +20,7 @@ export function openBroadcastMetrics(metrics: Metrics) {
   });
   const renewals = metrics.counter({
     name: 'parley_stream_renewals_total',
-    help: 'Renewals of open streams, by outcome; unknown are streams that had ended.',
+    help: 'Renewals of open streams, by outcome; unknown: the stream had ended.',
     labels: ['outcome'],
   });
   for (const outcome of RENEWAL_OUTCOMES) renewals.inc({ outcome }, 0);
@@ -36,19 +36,22 @@ export function openBroadcastMetrics(metrics: Metrics) {
       name: 'parley_streams_refused_total',
       help: 'Requests for a stream that were refused because too many are open.',
     }),
-    /** Exports what broadcast keeps in memory for its clients; each has a bound over all of them (docs/limits.md). */
+    /**
+     * Exports what broadcast keeps in memory for its readers. Each kind has one limit for all
+     * readers together (docs/limits.md).
+     */
     countMemory({ backlogs, held, pages, catchUps, unsent }: Record<MemoryKind, () => number>) {
       const add = (name: string, help: string, collect: () => number) =>
         metrics.gauge({ name, help, collect });
       add('parley_backlog_bytes', 'Bytes of recent events in memory, of all channels.', backlogs);
-      add('parley_held_bytes', 'Bytes of events that wait for those before them.', held);
-      add('parley_log_page_bytes', 'Bytes of pages of the log that are kept for readers.', pages);
-      add('parley_streams_unsent_bytes', 'Bytes that live readers have not taken.', unsent);
+      add('parley_held_bytes', 'Bytes of events held until earlier events arrive.', held);
+      add('parley_log_page_bytes', 'Bytes of log pages kept for readers.', pages);
       add(
-        'parley_catch_ups_unsent',
-        'Readers with past events that they have not taken.',
-        catchUps,
+        'parley_streams_unsent_bytes',
+        'Bytes not yet sent to readers; shared bytes count once.',
+        unsent,
       );
+      add('parley_catch_ups_unsent', 'Readers with past events not yet sent.', catchUps);
     },
     channels: metrics.gauge({
       name: 'parley_feeds_open',
@@ -65,15 +68,15 @@ export function openBroadcastMetrics(metrics: Metrics) {
     }),
     repaired: metrics.counter({
       name: 'parley_events_repaired_total',
-      help: 'Events that the bus did not bring and the log did.',
+      help: 'Events that the bus lost and the log supplied.',
     }),
     repeated: metrics.counter({
       name: 'parley_events_repeated_total',
-      help: 'Events that the bus brought again and that were dropped.',
+      help: 'Events that arrived again from the bus and were dropped.',
     }),
     refused: metrics.counter({
       name: 'parley_events_refused_total',
-      help: 'Messages on an events topic that were no events.',
+      help: 'Messages on an events topic that are not valid events.',
     }),
     canarySeconds: metrics.histogram({
       name: 'parley_canary_seconds',
@@ -82,7 +85,7 @@ export function openBroadcastMetrics(metrics: Metrics) {
     }),
     canaryFailures: metrics.counter({
       name: 'parley_canary_failures_total',
-      help: 'Canaries that chat did not take or that did not arrive in time.',
+      help: 'Canaries that chat did not accept or that did not arrive in time.',
     }),
     logFailures: metrics.counter({
       name: 'parley_log_failures_total',

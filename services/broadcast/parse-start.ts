@@ -2,12 +2,12 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Start } from './catch-up.ts';
 
-/** How far back `?last=` may reach. */
+/** The most events that `?last=` may ask for. */
 const LAST_MAX = 1_000;
 
 /**
- * Where a request for a stream wants to begin. The header wins: it is what a browser's EventSource
- * sends when it reconnects, whatever its URL says. What is empty does not count.
+ * Parses where a stream begins. The header goes before the query: a browser's EventSource sends it
+ * when it reconnects to the same URL. An empty value counts as absent.
  * @throws ChatError `invalid-query`
  */
 export function parseStart(headers: IncomingHttpHeaders, query: Record<string, unknown>): Start {

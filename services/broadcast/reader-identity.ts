@@ -5,17 +5,17 @@ import { ownProcessHeader } from '@parley/kit/own-process.ts';
 import type { Gate } from '@parley/kit/tokens/gate.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
 
-/** How long chat may take to change a ticket. */
+/** How long chat may take to redeem a ticket. */
 const ANSWER_LIMIT_MS = 10_000;
 
 /**
- * Who asks for a stream: whoever the ticket was made for, where the query has one, or else whoever the
- * headers show. A ticket goes before a header, and is used up.
+ * Identifies the reader of a stream request: by the ticket in the query, or without a ticket by the
+ * headers. A ticket goes before a header, and is used up.
  * @throws ChatError `invalid-ticket`, `invalid-token`, `keys-unavailable` or `store-unavailable`
  */
 export type IdentifyReader = (headers: IncomingHttpHeaders, ticket: unknown) => Promise<Identity>;
 
-/** Opens the way to know readers; tickets are changed for tokens by chat, at any replica. */
+/** Makes an `IdentifyReader`. Any replica of chat redeems a ticket for a token. */
 export function openIdentifyReader(
   chatUrl: string,
   { gate, ownSecret }: { gate: Gate; ownSecret: string | undefined },
@@ -31,7 +31,7 @@ export function openIdentifyReader(
 
 async function redeem(url: URL, ticket: string, own: Record<string, string>): Promise<string> {
   const response = await ask(url, ticket, own);
-  // Where chat makes no tickets at all, none is valid.
+  // A chat that makes no tickets has no valid ones.
   if (response.status === 401 || response.status === 404) throw refusal();
   if (!response.ok) throw unavailable();
   return parseRedeemed(await response.json());

@@ -14,7 +14,10 @@ interface RenewalParts {
   metrics: BroadcastMetrics;
 }
 
-/** Hears on the bus with which tokens streams here go on. Each token is checked as if a reader had shown it. */
+/**
+ * Receives renewals of this instance's streams from the bus. Each token is checked like one from a
+ * reader.
+ */
 export function hearRenewals(bus: Bus, parts: RenewalParts): void {
   let told = false;
 
@@ -30,7 +33,7 @@ export function hearRenewals(bus: Bus, parts: RenewalParts): void {
   bus
     .subscribe(renewalsTopic(parts.leases.instance), (payload) => void heard(payload))
     .catch(() => {
-      // While the link is down it is asked for again when the link returns; a refusal the bus logs.
+      // The bus subscribes again when the link returns, and logs a refusal itself.
     });
 }
 
@@ -42,13 +45,13 @@ async function renew(
     const { stream, token } = parseRenewal(payload.toString());
     const identity = await gate.identifyBearer(token);
     const lease = leases.find(stream);
-    // It may have ended meanwhile.
+    // The stream may have ended meanwhile.
     if (!lease) return { outcome: 'unknown' };
     const cause = lease.renew(identity);
     return cause === undefined ? { outcome: 'renewed' } : { outcome: 'refused', cause };
   } catch (error) {
-    // What zod and JSON say of a payload may quote the token in it.
-    const cause = error instanceof ChatError ? error.code : 'it is no renewal';
+    // Errors of zod and JSON may quote the token, so they are not logged.
+    const cause = error instanceof ChatError ? error.code : 'not a valid renewal';
     return { outcome: 'refused', cause };
   }
 }

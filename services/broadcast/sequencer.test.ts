@@ -30,7 +30,7 @@ function open(
 
 const upTo = (n: number, from = 1) => Array.from({ length: n - from + 1 }, (_, i) => from + i);
 
-/** Numbers from 0 to 1 that look random and are the same for a seed (mulberry32). */
+/** Pseudorandom numbers from 0 to 1, the same for each seed (mulberry32). */
 function openRandom(seed: number): () => number {
   let state = seed;
   return () => {
@@ -48,7 +48,7 @@ test('events in order pass at once', () => {
   assert.equal(sequencer.last, 3);
 });
 
-test('an event beyond a hole is held until the hole is filled, and passes behind it', () => {
+test('an event beyond a gap is held until the gap is filled, and then passes in order', () => {
   const { delivered, accept, sequencer } = open({ epoch: 'e1', last: 10 });
   assert.deepEqual([13, 12, 13].map(accept), ['held', 'held', 'held']);
   assert.deepEqual(delivered, []);
@@ -58,7 +58,7 @@ test('an event beyond a hole is held until the hole is filled, and passes behind
   assert.equal(sequencer.last, 13);
 });
 
-test('what was delivered is dropped when it comes again, the held too', () => {
+test('a delivered event is dropped when it comes again, also one that was held', () => {
   const { delivered, accept } = open();
   for (const seq of [2, 1]) accept(seq);
   assert.deepEqual([1, 2].map(accept), ['repeated', 'repeated']);
@@ -66,7 +66,7 @@ test('what was delivered is dropped when it comes again, the held too', () => {
 });
 
 for (const seed of upTo(20)) {
-  test(`a bus that loses, repeats and reorders, then the log: each once, in order (seed ${seed})`, () => {
+  test(`when a bus loses, repeats and reorders, the log completes it: each once, in order (seed ${seed})`, () => {
     const random = openRandom(seed);
     const n = 300;
     const { delivered, accept } = open();
@@ -81,7 +81,7 @@ for (const seed of upTo(20)) {
   });
 }
 
-test('a hole before very many events costs a bounded amount, and loses none for good', () => {
+test('a gap before very many events holds a bounded number of bytes, and in the end none is lost', () => {
   const room = new HeldEvents(10_000);
   const { delivered, accept } = open({ epoch: 'e1', last: 0 }, room);
   for (const seq of upTo(60, 2)) accept(seq);

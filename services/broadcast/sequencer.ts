@@ -1,13 +1,13 @@
 import type { ChatEvent } from '@parley/contract/event.ts';
 import { HeldEvents } from './held-events.ts';
 
-/** What `accept` made of an event. */
+/** The result of `accept`. */
 export type Verdict = 'next' | 'repeated' | 'held' | 'foreign';
 
 /**
- * Puts one channel's events in order by `seq`, each once: the next one passes, those before it are
- * dropped, those after it are held until what is missing arrives. An event of another epoch is
- * foreign: whether the log was replaced only the log can say.
+ * Puts one channel's events in order by `seq`, each once. The next event passes, earlier ones are
+ * dropped, and later ones are held until the missing ones arrive. An event of another epoch is
+ * foreign: only the log shows whether it was replaced.
  */
 export class Sequencer {
   #epoch: string | null;
@@ -16,7 +16,7 @@ export class Sequencer {
   readonly #room: HeldEvents;
   readonly #held = new Map<number, ChatEvent>();
 
-  /** What finds no `room` beyond a hole is not held: the log is asked for it again. */
+  /** Without `room`, an event beyond a gap is not held; it is read from the log later. */
   constructor(
     start: { epoch: string | null; last: number },
     deliver: (event: ChatEvent) => void,
@@ -50,7 +50,7 @@ export class Sequencer {
     return 'next';
   }
 
-  /** Forgets what is held. */
+  /** Drops the held events. */
   clear(): void {
     for (const event of this.#held.values()) this.#room.release(event);
     this.#held.clear();

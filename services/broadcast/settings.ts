@@ -14,7 +14,7 @@ export interface BroadcastConfig extends StreamLimitConfig {
   canarySeconds: number;
 }
 
-/** What broadcast decides the same way in every deployment. */
+/** Settings of broadcast in every deployment, also where it shares a process with chat. */
 export const streamSettings: {
   [K in Exclude<keyof BroadcastConfig, 'chatUrl' | 'chatToken'>]: Setting<number>;
 } = {
@@ -25,7 +25,7 @@ export const streamSettings: {
     env: 'HEARTBEAT_SECONDS',
   },
   drainSeconds: {
-    doc: 'Readers of a server that stops come back spread over this time, in seconds.',
+    doc: 'When a server stops, its readers reconnect spread over this time, in seconds.',
     format: 'number of seconds',
     default: 5,
     env: 'DRAIN_SECONDS',
@@ -43,14 +43,14 @@ export const streamSettings: {
     env: 'READER_BYTES',
   },
   maxStreams: {
-    doc: 'Streams that may be open here; one more is answered 503.',
+    doc: 'Streams that may be open on this server; a further request gets 503.',
     format: 'positive number',
     default: 50_000,
     env: 'MAX_STREAMS',
   },
   ...streamLimitSettings,
   canarySeconds: {
-    doc: 'How often a message is sent through everything to see whether it arrives, in seconds; 0: never.',
+    doc: 'How often a test message is posted to check that messages arrive, in seconds; 0: never.',
     format: 'whole number',
     default: 10,
     env: 'CANARY_SECONDS',
@@ -58,21 +58,21 @@ export const streamSettings: {
 };
 
 const chatUrl: Setting<string> = {
-  doc: 'Where broadcast reads the log: the address of chat.',
+  doc: 'Address of chat, from which broadcast reads the log.',
   format: 'http address',
   default: 'http://127.0.0.1:8081',
   env: 'CHAT_URL',
 };
 
 const chatToken: Setting<string> = {
-  doc: 'A token with which broadcast reads the log, where AUTH is required; npm run token makes one.',
+  doc: 'Token for reading the log when AUTH=required; npm run token makes one.',
   format: 'text',
   default: '',
   env: 'CHAT_TOKEN',
   sensitive: true,
 };
 
-/** Everything that broadcast as a process of its own is told. */
+/** Settings of broadcast as a process of its own. */
 export const broadcastPartSettings = {
   ...busPartSettings(8082),
   ...streamSettings,

@@ -17,13 +17,13 @@ function open(readers: [channel: string, unsentBytes: number, framing?: Behind['
   return { cut, unsent: slow.unsent };
 }
 
-test('many readers of one channel share what they have not taken', () => {
+test('the unsent bytes that many readers of one channel share count once', () => {
   const { cut, unsent } = open(Array.from({ length: 1_000 }, () => ['general', MB]));
   assert.deepEqual(cut, []);
   assert.equal(unsent, MB);
 });
 
-test('over many channels those are cut that have most unsent, until it is within the bound', () => {
+test('over many channels the readers with the most unsent bytes are cut until the sum fits', () => {
   const small = Array.from({ length: 10 }, (_, i): [string, number] => [`s${i}`, MB / 4]);
   const large = Array.from({ length: 10 }, (_, i): [string, number] => [`l${i}`, MB]);
   const { cut, unsent } = open([...small, ...large, ['quiet', 0]]);
@@ -34,7 +34,7 @@ test('over many channels those are cut that have most unsent, until it is within
   assert.ok(unsent <= 8 * MB);
 });
 
-test('each framing of a channel has bytes of its own', () => {
+test('the bytes of each framing of a channel count on their own', () => {
   const { cut } = open([
     ['a', 5 * MB],
     ['a', 5 * MB, webSocketFraming],

@@ -1,16 +1,19 @@
 import type { Connection } from './connection.ts';
 
-/** Bytes of events that live readers have not taken, each counted once for all readers of a channel. */
+/** Limit for unsent bytes. Bytes that readers of one channel share count once. */
 const UNSENT_MAX_BYTES = 64 * 1_048_576;
 const LOOK_EVERY_MS = 1_000;
 
-/** What matters of a reader here; readers with the same channel and framing share their bytes. */
+/**
+ * The part of a connection that is used here. Readers of the same channel and framing share their
+ * bytes.
+ */
 export type Behind = Pick<Connection, 'channel' | 'framing' | 'unsentBytes' | 'cut'>;
 
 /**
- * Bounds what readers cost that fall behind, over all channels: where it is more than 64 MB, every
- * reader may have less unsent than READER_BYTES, half as much again and again until it is enough.
- * A reader that has more is cut, and resumes with nothing lost.
+ * Limits the unsent bytes of slow readers over all channels. When the sum is more than 64 MB, the
+ * unsent bytes allowed for one reader are halved until the sum fits. A reader that has more is cut,
+ * and resumes with nothing lost.
  */
 export class SlowReaders implements Disposable {
   readonly #readers: Iterable<Behind>;
@@ -18,14 +21,14 @@ export class SlowReaders implements Disposable {
   readonly #maxBytes: number;
   #unsent = 0;
 
-  /** Watches a set that stays the caller's. */
+  /** Checks the current members of `readers`, which the caller updates. */
   constructor(readers: Iterable<Behind>, maxBytes = UNSENT_MAX_BYTES) {
     this.#readers = readers;
     this.#maxBytes = maxBytes;
     this.#timer = setInterval(() => this.look(), LOOK_EVERY_MS);
   }
 
-  /** Bytes that were unsent at the last look. */
+  /** Unsent bytes at the last check. */
   get unsent(): number {
     return this.#unsent;
   }
@@ -34,7 +37,7 @@ export class SlowReaders implements Disposable {
     clearInterval(this.#timer);
   }
 
-  /** Counts what is unsent, and cuts the readers that have most where it is too much. */
+  /** Counts the unsent bytes, and cuts the readers with the most when the sum exceeds the limit. */
   look(): void {
     const longest = this.#longest();
     let limit = longest.reduce((most, each) => Math.max(most, each), 0);
@@ -43,7 +46,7 @@ export class SlowReaders implements Disposable {
     for (const reader of this.#readers) if (reader.unsentBytes > limit) reader.cut('slow');
   }
 
-  /** How much the reader has unsent that is furthest behind, of each channel and framing. */
+  /** The unsent bytes of the reader that is furthest behind, for each channel and framing. */
   #longest(): number[] {
     const byFraming = new Map<Behind['framing'], Map<string, number>>();
     for (const { channel, framing, unsentBytes } of this.#readers) {

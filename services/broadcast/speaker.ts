@@ -6,16 +6,19 @@ import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
 /** How long chat may take to store a message. */
 const ANSWER_LIMIT_MS = 15_000;
 
-/** Who speaks: the bearer of a token or a guest, and from where. */
+/** The client that posts: its token (undefined for a guest) and its address. */
 export interface Speaker {
   token: string | undefined;
   address: string | undefined;
 }
 
-/** Says something in a channel for somebody. @throws ChatError as chat refused it, `store-unavailable` when there is no answer */
+/**
+ * Posts a message to a channel on a client's behalf.
+ * @throws ChatError with chat's refusal, `store-unavailable` when there is no answer
+ */
 export type Speak = (channel: string, said: Said, speaker: Speaker) => Promise<Ack>;
 
-/** Opens the way to say something: a POST to chat, at any replica. */
+/** Makes a `Speak` that posts to any replica of chat. */
 export function openSpeaker(chatUrl: string, forwardedFor: ForwardedFor): Speak {
   const base = new URL(chatUrl);
   return async (channel, { username, message, key }, { token, address }) => {

@@ -9,7 +9,10 @@ import {
 } from '@parley/contract/sse.ts';
 import type { Framing } from './framing.ts';
 
-/** How long readers wait before they reconnect, spread so that a crash does not bring all back at once. */
+/**
+ * How long readers wait before they reconnect, spread so that they do not all return at once after
+ * a crash.
+ */
 const RETRY_MIN_MS = 500;
 const RETRY_SPREAD_MS = 1_000;
 
@@ -24,7 +27,7 @@ export const sseFraming: Framing = {
   goodbye: (ms) => Buffer.from(encodeRetryLine(ms)),
 };
 
-/** The same, with heartbeats that a page can see. */
+/** Server-Sent Events with heartbeats that a page can see. */
 export const visibleHeartbeats: Framing = {
   ...sseFraming,
   heartbeat: Buffer.from(HEARTBEAT_EVENT_FRAME),

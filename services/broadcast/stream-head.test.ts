@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
 import { encodeStreamHead } from './stream-head.ts';
 
-test('the head is one that an HTTP client reads, and the body ends with the connection', async (t) => {
+test('an HTTP client can read the head, and the body ends with the connection', async (t) => {
   const server = createServer((socket) => {
     const head = encodeStreamHead({ 'x-served-by': 'broadcast-1', 'X-Request-Id': 'r-1' });
     socket.once('data', () => socket.end(`${head}retry: 500\n\n`));
@@ -26,7 +26,7 @@ test('the head is one that an HTTP client reads, and the body ends with the conn
   assert.equal(await answer.text(), 'retry: 500\n\n');
 });
 
-test('the head ends with an empty line, and nobody else decides what a stream is', () => {
+test('the head ends with an empty line, and other headers change neither its type nor its end', () => {
   const head = encodeStreamHead({ 'Content-Type': 'text/html', Connection: 'keep-alive' });
   assert.match(head, /^HTTP\/1\.1 200 OK\r\n(?:[\w-]+: [^\r\n]+\r\n)+\r\n$/);
   assert.doesNotMatch(head, /text\/html|keep-alive/);

@@ -7,8 +7,8 @@ const HEADERS: OutgoingHttpHeaders = {
 };
 
 /**
- * The head of a stream's response. It names no length and no transfer coding: the body ends with
- * the connection (RFC 9112 section 6.3), so that the same bytes serve every reader.
+ * The head of a stream's response. It has no Content-Length and no Transfer-Encoding: the body ends
+ * with the connection (RFC 9112 section 6.3), so that the same bytes serve every reader.
  */
 export function encodeStreamHead(headers: OutgoingHttpHeaders): string {
   const lines = Object.entries({

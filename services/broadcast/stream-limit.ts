@@ -7,19 +7,20 @@ import { openRefusals } from '@parley/kit/limits/refusals.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
 
-/** Counts a stream as open; the answer counts it off again. */
+/** Counts a stream as open; the returned function ends the count. */
 export type EnterStream = () => () => void;
 
 /**
- * Lets a request for a stream through, to be counted once it is one; undefined where it need not be.
- * @throws ChatError `too-many-requests` where it is one too many of its address or account
+ * Admits a request for a stream. Returns the function that counts the stream once it is open;
+ * undefined where there is no limit.
+ * @throws ChatError `too-many-requests` when its address or account has the most streams allowed
  */
 export type AdmitStream = (request: IncomingMessage, identity: Identity) => EnterStream | undefined;
 
-/** A browser's pages share one stream each; whoever left is noticed within this time. */
+/** A browser's pages share one stream; a reader that left is noticed within this time. */
 const RETRY_AFTER_SECONDS = 5;
 
-/** Opens the count of streams by address and account. */
+/** Opens the limits of streams by address and by account. */
 export function openStreamLimit(
   { streamsPerAddress, streamsPerAccount }: StreamLimitConfig,
   { addressOf, metrics }: { addressOf: AddressOf; metrics: Metrics },

@@ -12,9 +12,9 @@ import type { AdmitStream } from './stream-limit.ts';
 import { takeSocket } from './take-socket.ts';
 
 /**
- * `GET /broadcast/:channel`: the channel as Server-Sent Events, after the position in the
- * `Last-Event-ID` header or in `?lastEventId=`, with the newest `?last=` events, or from now. With
- * `?heartbeat=event` each heartbeat is an event, which a page can see.
+ * `GET /broadcast/:channel`: streams the channel as Server-Sent Events. The stream begins after the
+ * position in the `Last-Event-ID` header or in `?lastEventId=`, with the newest `?last=` events, or
+ * from now. With `?heartbeat=event` each heartbeat is an event, which a page can see.
  */
 export function streamEvents(
   hub: Hub,
@@ -25,7 +25,7 @@ export function streamEvents(
     const start = parseStart(request.headers, request.query);
     const framing = parseFraming(request.query.heartbeat);
     hub.checkRoom();
-    // Last, so that no ticket is used up for a request that is refused for another reason.
+    // Last, so that a request refused for one of the reasons above uses up no ticket.
     const identity = await identify(request.headers, request.query.ticket);
     requireSubscribe(identity, channel);
     const enter = admit(request, identity);

@@ -8,7 +8,10 @@ import { takeSocket } from './take-socket.ts';
 
 const REQUEST = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
 
-/** A real HTTP server whose every request has its socket taken, after something else, and a client that sent `bytes`. */
+/**
+ * A real HTTP server that takes the socket of each request after `before`, and a client that sent
+ * `bytes`.
+ */
 async function take(t: TestContext, bytes: string, before = async () => {}) {
   const found = { requests: 0, freers: 0, taken: 0, refused: 0 };
   const taken = Promise.withResolvers<{ socket: Socket; response: ServerResponse }>();
@@ -46,7 +49,7 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await endOfTurn();
 }
 
-test("this Node has the server's close listener under its name, and its parser is freed", async (t) => {
+test("this version of Node has the server's close listener by the expected name, and the parser is freed", async (t) => {
   const { found, socket, response } = await take(t, REQUEST);
   assert.equal(found.freers, 1);
   assert.equal(Reflect.get(socket, 'parser'), null);
@@ -54,7 +57,7 @@ test("this Node has the server's close listener under its name, and its parser i
   assert.equal(response.socket, null);
 });
 
-test('a socket can be taken whenever its request came to its end', async (t) => {
+test('a socket can be taken before and after the end of its request', async (t) => {
   for (const turns of [0, 1, 2, 3, 10]) {
     const { client, socket } = await take(t, REQUEST, async () => {
       for (let i = 0; i < turns; i++) await endOfTurn();
@@ -80,7 +83,7 @@ test('a second request is ignored', async (t) => {
   assert.equal(found.requests, 1);
 });
 
-test('of requests sent at once the first alone becomes a stream', async (t) => {
+test('only the first of several pipelined requests becomes a stream', async (t) => {
   const { socket, found } = await take(t, REQUEST.repeat(3));
   await until(() => socket.bytesRead === 3 * REQUEST.length);
   await endOfTurn();
@@ -108,7 +111,7 @@ test('a client that ends its side has left', async (t) => {
   assert.equal(socket.destroyed, true);
 });
 
-test('a client that breaks off is no error of ours', async (t) => {
+test('a client that resets its connection causes no error', async (t) => {
   const { client, socket } = await take(t, REQUEST);
   client.resetAndDestroy();
   await new Promise((resolve) => socket.once('close', resolve));

@@ -4,15 +4,15 @@ import type { Socket } from 'node:net';
 import { ChatError } from '@parley/contract/problem.ts';
 
 /**
- * Takes a request's socket away from Node's HTTP server, so that nothing but this stream uses it:
- * what the server keeps for each connection (parser, request, response: about 10 KB) is freed, and
- * bytes go out without being framed again. The caller writes the response, head included. Resolves
- * with undefined when the reader has left meanwhile.
+ * Detaches a request's socket from Node's HTTP server, so that only this stream uses it. The
+ * server's objects for the connection (parser, request, response: about 10 KB) are freed, and bytes
+ * are sent without further framing. The caller writes the response, head included. Resolves with
+ * undefined when the reader has left meanwhile.
  *
- * Node offers this to upgrades only. The server's own `close` listener is what frees the parser;
- * should a later Node name it otherwise, the parser stays, which costs memory and nothing else
+ * Node offers this for upgrades only. The server's own `close` listener frees the parser. If a
+ * later Node renames that listener, the parser stays, which costs memory and nothing else
  * (docs/decisions/0006-streams-on-bare-sockets.md).
- * @throws ChatError `malformed-request` for a request with a body, or one that is not yet its connection's turn
+ * @throws ChatError `malformed-request` for a request with a body, or for a pipelined one
  */
 export async function takeSocket(
   request: IncomingMessage,
@@ -22,7 +22,7 @@ export async function takeSocket(
   if (hasBody(request)) {
     throw new ChatError('malformed-request', 'A request for a stream has no body.');
   }
-  // A response gets the socket when its turn comes; a pipelined one has to wait for that.
+  // A pipelined response gets the socket only when the responses before it are sent.
   if (response.socket !== socket) {
     response.setHeader('Connection', 'close');
     throw new ChatError('malformed-request', 'A request for a stream cannot be pipelined.');
@@ -33,7 +33,7 @@ export async function takeSocket(
   if (socket.destroyed) return undefined;
   detach(socket, response);
   socket.setTimeout(0);
-  // It is paused where requests were pipelined behind this one; they are never answered.
+  // Node pauses the socket when requests are pipelined behind this one; they get no answer.
   return socket.on('error', ignore).on('end', destroy).resume();
 }
 
@@ -53,7 +53,7 @@ function detach(socket: Socket, response: ServerResponse): void {
   socket.on('data', ignore);
 }
 
-/** A stream takes no input; an error is always followed by `close`. */
+/** A stream has no input, and `close` follows every error. */
 function ignore(): void {}
 
 /** A reader that ends its side has left. */

@@ -2,17 +2,20 @@ import { readFile } from 'node:fs/promises';
 import { SocketAddress } from 'node:net';
 
 const TABLES = { '/proc/net/tcp': 'ipv4', '/proc/net/tcp6': 'ipv6' } as const;
-/** A row whose retransmission timer runs (`tr` is 01): what follows its local address. */
+/**
+ * A row whose retransmission timer runs (`tr` is 01): its peer's address and port, and its
+ * retransmissions.
+ */
 const RETRANSMITTING =
   /^ *\d+: [\dA-F]+:[\dA-F]{4} ([\dA-F]+):([\dA-F]{4}) [\dA-F]{2} [\dA-F:]{17} 01:[\dA-F]{8} ([\dA-F]{8})/gm;
 
-/** How a peer is written: Node's text of its address, a space, its port. */
+/** A peer: its address as Node writes it, a space, its port. */
 export type Peer = `${string} ${number}`;
 
 /**
- * The peers of this network namespace to which the kernel has sent bytes again because nothing
- * acknowledged them, each with how often in a row. Empty where there is no such table, which only
- * Linux has (proc_net_tcp.txt of its documentation).
+ * The peers of this network namespace that did not acknowledge bytes, so that the kernel sends them
+ * again, each with its retransmissions in a row. Empty where the table does not exist: only Linux
+ * has it (proc_net_tcp.txt of its documentation).
  */
 export async function readRetransmitting(): Promise<Map<Peer, number>> {
   const found = new Map<Peer, number>();

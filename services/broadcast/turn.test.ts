@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { openTurn } from './turn.ts';
 
-/** A turn whose flushes take the times given, by a clock that nothing else moves. */
+/** A turn whose flushes take the given times, on a clock that only the test moves. */
 function open(t: TestContext, ...takesMs: number[]) {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   let now = 1_000;
@@ -19,7 +19,7 @@ function open(t: TestContext, ...takesMs: number[]) {
   return { state, ask, wait };
 }
 
-test('asked for often, a flush runs once, at the end of the turn', async (t) => {
+test('a flush that is requested several times runs once, at the end of the turn', async (t) => {
   const { state, ask } = open(t);
   for (let i = 0; i < 10; i++) ask();
   assert.equal(state.flushes, 0);
@@ -29,7 +29,7 @@ test('asked for often, a flush runs once, at the end of the turn', async (t) => 
   assert.equal(state.flushes, 1);
 });
 
-test('after a short flush the next is at the end of its turn too', async (t) => {
+test('after a short flush the next one runs at the end of its turn, too', async (t) => {
   const { state, ask } = open(t, 2, 2, 2);
   for (const flushes of [1, 2, 3]) {
     ask();
@@ -38,7 +38,7 @@ test('after a short flush the next is at the end of its turn too', async (t) => 
   }
 });
 
-test('a long flush is followed by a rest of its own length, in which events gather', async (t) => {
+test('a long flush is followed by a pause of its own length, in which events gather', async (t) => {
   const { state, ask, wait } = open(t, 30, 1);
   ask();
   await endOfTurn();
@@ -54,7 +54,7 @@ test('a long flush is followed by a rest of its own length, in which events gath
   assert.equal(state.flushes, 3);
 });
 
-test('the rest after a very long flush is 100 ms', async (t) => {
+test('the pause after a very long flush is 100 ms', async (t) => {
   const { state, ask, wait } = open(t, 16_000);
   ask();
   await endOfTurn();
@@ -66,7 +66,7 @@ test('the rest after a very long flush is 100 ms', async (t) => {
   assert.equal(state.flushes, 2);
 });
 
-test('a rest that is over delays nothing', async (t) => {
+test('a pause that has ended delays nothing', async (t) => {
   const { state, ask, wait } = open(t, 30);
   ask();
   await endOfTurn();
@@ -76,7 +76,7 @@ test('a rest that is over delays nothing', async (t) => {
   assert.equal(state.flushes, 2);
 });
 
-test('what is asked for during a flush gets one of its own', async (t) => {
+test('a flush that is requested during a flush runs after it', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   let flushes = 0;
   const { ask } = openTurn(() => {

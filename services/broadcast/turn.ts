@@ -1,13 +1,13 @@
-/** A flush longer than this is followed by a pause, so that reading from the bus gets its share. */
+/** A flush longer than this is followed by a pause, so that the bus can be read. */
 const SHORT_FLUSH_MS = 2;
-/** A pause is no longer than this, however long the flush was. */
+/** The longest pause, however long the flush was. */
 const REST_MAX_MS = 100;
 
 /**
- * Runs a flush at the end of the turn of the event loop in which it was asked for, once however
- * often it was asked. With little to do that is at once; a long flush is followed by a pause of its
- * own length, at most 100 ms, in which more events gather for the next: under load it batches by
- * itself. Each channel has its own, so that a pause holds no other channel up.
+ * Runs a flush at the end of the turn of the event loop in which it was requested, once for all
+ * requests. A long flush is followed by a pause of its own length, at most 100 ms, in which events
+ * gather for the next flush: under load this makes batches. Each channel has a turn of its own, so
+ * that a pause delays no other channel.
  */
 export function openTurn(flush: () => void): { ask: () => void } {
   let asked = false;

@@ -4,15 +4,18 @@ import type { Feed } from './feed.ts';
 import type { BroadcastMetrics } from './metrics.ts';
 
 const PERIOD_MS = 3_000;
-/** While the bus is away the log alone brings events. */
+/** While the bus is down, only the log brings events. */
 const PERIOD_WITHOUT_BUS_MS = 500;
-/** Channels asked for in one request, and the length of their names in its path: Node takes 16 KB of head. */
+/**
+ * Limits of one request: its channels, and the length of their names in its path. Node accepts 16
+ * KB of head.
+ */
 const CHANNELS_AT_ONCE = 100;
 const NAMES_LENGTH_AT_ONCE = 6_000;
 
 /**
- * Holds every followed channel against the log's head, every few seconds and whenever the link to
- * the bus comes back: that finds a lost last event, and brings events while the bus is away.
+ * Compares every live channel with the log's head, every few seconds and when the link to the bus
+ * changes. This finds a lost last event, and brings events while the bus is down.
  */
 export class Watch implements Disposable {
   readonly #events: EventLog;
@@ -45,7 +48,7 @@ export class Watch implements Disposable {
     this.#schedule();
   }
 
-  /** Compares now, and from then on in its period. */
+  /** Compares now, and again after each period. */
   async compare(): Promise<void> {
     clearTimeout(this.#timer);
     const outcomes = await Promise.allSettled(
@@ -54,7 +57,7 @@ export class Watch implements Disposable {
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failed) this.#metrics.logFailures.inc();
     if (failed && !this.#failing) {
-      this.#log.warn({ cause: String(failed.reason) }, 'heads cannot be compared');
+      this.#log.warn({ cause: String(failed.reason) }, 'channels cannot be compared with the log');
     }
     this.#failing = failed !== undefined;
     this.#schedule();

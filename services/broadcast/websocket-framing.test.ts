@@ -6,7 +6,7 @@ import { encodeEventFrame } from '@parley/contract/sse.ts';
 import { WebSocketServer } from 'ws';
 import { webSocketFraming } from './websocket-framing.ts';
 
-/** What a WebSocket client reads out of bytes that are written to its connection as they are. */
+/** The texts that a WebSocket client reads from bytes written directly to its connection. */
 async function readTexts(bytes: Buffer, count: number): Promise<unknown[]> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   server.on('connection', (_, { socket }) => void socket.write(bytes));
@@ -25,14 +25,14 @@ async function readTexts(bytes: Buffer, count: number): Promise<unknown[]> {
 }
 
 for (const length of [0, 100, 200, 65_400, 65_600, 100_000]) {
-  test(`a text of ${length} more bytes is framed so that a WebSocket client reads it`, async () => {
+  test(`a WebSocket client can read a hello with a name of ${length} bytes`, async () => {
     const hello = { server: 'x'.repeat(length), channel: 'c', epoch: null, head: 0, stream: 'i.s' };
     const texts = await readTexts(webSocketFraming.hello(hello), 1);
     assert.deepEqual(texts, [{ type: 'hello', ...hello }]);
   });
 }
 
-test('events framed as Server-Sent Events become one text each, whatever they hold', async () => {
+test('each event framed as Server-Sent Events becomes one text, whatever characters it has', async () => {
   const said = ['plain', 'data: no frame', 'line\nbreak\r\n\r\n', '\\n\\n', 'ß😀'];
   const events = said.map((message, i) => ({
     ...{ channel: 'c', epoch: 'e', seq: i + 1, id: `e:${i + 1}`, kind: 'message' as const },

@@ -8,7 +8,7 @@ import {
 } from '@parley/contract/websocket.ts';
 import type { Framing } from './framing.ts';
 
-/** The first byte of a frame that is whole: FIN and the opcode (RFC 6455 section 5.2). */
+/** The first byte of an unfragmented frame: FIN and the opcode (RFC 6455 section 5.2). */
 const TEXT = 0x81;
 const CLOSE = 0x88;
 const PING = 0x89;
@@ -29,7 +29,7 @@ export const webSocketFraming: Framing = {
     Buffer.concat([textFrame(encodeRetryText(retryMs)), frame(CLOSE, SERVICE_RESTART)]),
 };
 
-/** The JSON texts of Server-Sent Events, each of which has one line of data. */
+/** The JSON texts of Server-Sent Events; each event has one line of data. */
 function payloads(frames: Buffer): Buffer[] {
   const found: Buffer[] = [];
   for (let end = 0; end < frames.length; ) {
@@ -49,7 +49,10 @@ function frame(first: number, payload: Buffer): Buffer {
   return Buffer.concat([header(first, payload), payload]);
 }
 
-/** The bytes before a payload: its length in 7 bits, or in 16 or 64 that follow. */
+/**
+ * The bytes before a payload: the first byte, then the length in 7 bits, or in the 16 or 64 bits
+ * after them.
+ */
 function header(first: number, { length }: Buffer): Buffer {
   if (length < 126) return Buffer.from([first, length]);
   if (length < 0x10000) return Buffer.from([first, 126, length >> 8, length & 0xff]);

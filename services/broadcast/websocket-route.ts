@@ -22,7 +22,7 @@ import type { AdmitStream } from './stream-limit.ts';
 import { webSocketFraming } from './websocket-framing.ts';
 
 const PATH = /^\/broadcast\/([^/]+)\/ws$/;
-/** As much as the body of a POST may hold. */
+/** The same limit as for the body of a POST. */
 const MESSAGE_MAX_BYTES = 65_536;
 
 interface WebSocketParts {
@@ -38,8 +38,8 @@ interface WebSocketParts {
 }
 
 /**
- * `GET /broadcast/:channel/ws`: the channel by WebSocket (RFC 6455), from where the request wants
- * to begin, as for Server-Sent Events; and what the client says, stored as a POST is.
+ * `GET /broadcast/:channel/ws`: streams the channel by WebSocket (RFC 6455), with the same starting
+ * points as for Server-Sent Events, and stores the client's messages as a POST does.
  */
 export function webSocketStreams(hub: Hub, parts: WebSocketParts): UpgradeHandler {
   const { log, speak, identify, addressOf, admit, serverName, metrics, origins } = parts;
@@ -64,11 +64,14 @@ export function webSocketStreams(hub: Hub, parts: WebSocketParts): UpgradeHandle
   };
 }
 
-/** Answers a request for a WebSocket's address that asks for none (RFC 9110 section 15.5.22). */
+/** Refuses a request without an upgrade at a WebSocket's path (RFC 9110 section 15.5.22). */
 export function upgradeRequired(_request: Request, response: Response): void {
   response.setHeader('Upgrade', 'websocket');
   response.setHeader('Sec-WebSocket-Version', WEB_SOCKET_VERSION);
-  throw new ChatError('upgrade-required', 'Here is a WebSocket; connect with one.');
+  throw new ChatError(
+    'upgrade-required',
+    'This path is a WebSocket; connect with a WebSocket client.',
+  );
 }
 
 function parseTarget({ url = '' }: IncomingMessage) {

@@ -27,7 +27,7 @@ test('changes within a second are one announcement, and without a change there i
   assert.equal(announcer.take(9_000), undefined);
 });
 
-test('ten thousand who arrive within ten seconds cost each reader a few announcements', () => {
+test('ten thousand arrivals within ten seconds cost each reader a few announcements', () => {
   const { attendance, announcer } = open();
   let announced = 0;
   for (let ms = 0; ms < 10_000; ms++) {
@@ -37,7 +37,7 @@ test('ten thousand who arrive within ten seconds cost each reader a few announce
   assert.ok(announced <= 4, `${announced} announcements`);
 });
 
-test('in a big channel those who come at once share one snapshot, never older than the last announcement', () => {
+test('in a big channel new readers share one snapshot, never older than the last announcement', () => {
   const { attendance, announcer } = open();
   attendance.arriveGuests(500);
   announcer.take(0);
@@ -48,7 +48,7 @@ test('in a big channel those who come at once share one snapshot, never older th
   assert.match(String(announcer.whole(sseFraming)), /"guests":501/);
 });
 
-test('in a small channel a reader that comes finds itself in the snapshot', () => {
+test('in a small channel a new reader finds itself in the snapshot', () => {
   const { attendance, announcer } = open();
   for (const name of ['ada', 'bob']) {
     attendance.arrive(name);
@@ -56,7 +56,7 @@ test('in a small channel a reader that comes finds itself in the snapshot', () =
   }
 });
 
-test('beyond 200 names there are numbers alone, and all names again when they are fewer', () => {
+test('above 200 names only numbers are announced, and all names again when they are fewer', () => {
   const { attendance, announcer } = open();
   attendance.arrive('ada');
   announcer.take(0);

@@ -2,18 +2,20 @@ import type { Presence, PresenceChange } from '@parley/contract/presence.ts';
 import type { Framing } from '../framing.ts';
 import type { Attendance } from './attendance.ts';
 
-/** Readers from which on a channel counts as big. */
+/** A channel with more readers than this is big. */
 const BIG = 200;
 
-/** How far apart a channel's announcements are at least: each goes to every reader, so many readers get fewer. */
+/**
+ * The shortest time between announcements of a channel. Each goes to every reader, so big channels
+ * get fewer.
+ */
 export function periodMs(readers: number): number {
   return readers > BIG ? 5_000 : 1_000;
 }
 
 /**
- * Says who is in a channel: the whole of it to a reader that comes, then what changed to all,
- * gathered. Joined and left are to be taken as sets: a reader that has just come may be told of
- * somebody whom it knows.
+ * Announces who is in a channel: the whole presence to a new reader, then gathered changes to all.
+ * Clients treat `joined` and `left` as sets: a new reader may receive a name that it already has.
  */
 export class Announcer {
   readonly #channel: string;
@@ -33,15 +35,15 @@ export class Announcer {
     return { ...this.#numbers(), ...(listed && { here: [...names].sort() }) };
   }
 
-  /** When there will be something to announce; Infinity where nothing has changed. */
+  /** When the next announcement is due; Infinity when nothing has changed. */
   get dueAt(): number {
     if (!this.#attendance.changed) return Number.POSITIVE_INFINITY;
     return this.#announcedAt + periodMs(this.#readers);
   }
 
   /**
-   * The whole presence for a reader that comes. In a big channel it may be as old as the last
-   * announcement, so that many who come at once share it; what it lacks comes with the next.
+   * The whole presence for a new reader. In a big channel it may be as old as the last
+   * announcement, so that many new readers share it; the next announcement brings what it lacks.
    */
   whole(framing: Framing): Buffer {
     if (this.#attendance.changed && this.#readers <= BIG) this.#whole.clear();
@@ -50,7 +52,7 @@ export class Announcer {
     return known;
   }
 
-  /** What is to be announced now, if anything. */
+  /** The announcement that is due now, if any. */
   take(nowMs: number): PresenceChange | undefined {
     if (nowMs < this.dueAt) return undefined;
     this.#announcedAt = nowMs;

@@ -11,7 +11,7 @@ function attendanceOf(...names: string[]): Attendance {
   return attendance;
 }
 
-test('a name that is there twice stays until both are gone and the grace time has ended', () => {
+test('a name that is present twice stays until both are gone and the grace time has ended', () => {
   const attendance = attendanceOf('ada', 'ada', 'bob');
   assert.equal(attendance.named, 2);
   attendance.depart('ada', 0);
@@ -26,7 +26,7 @@ test('a name that is there twice stays until both are gone and the grace time ha
   assert.deepEqual([...attendance.names], ['bob']);
 });
 
-test('who comes back within the grace time was never away', () => {
+test('a reader that comes back within the grace time was never away', () => {
   const attendance = attendanceOf('ada');
   attendance.depart('ada', 0);
   attendance.arrive('ada');
@@ -37,7 +37,7 @@ test('who comes back within the grace time was never away', () => {
   assert.deepEqual(attendance.takeChanges(), { joined: [], left: ['ada'] });
 });
 
-test('a guest that comes is taken for one that left a moment ago', () => {
+test('a new guest counts as one that left a moment ago', () => {
   const attendance = attendanceOf();
   attendance.arriveGuests(3);
   attendance.takeChanges();
@@ -60,7 +60,7 @@ test('a guest who signs in is counted once, under the new name', () => {
   assert.deepEqual([attendance.guests, attendance.changed], [1, false]);
 });
 
-test('a guest whose stream ends only after that is counted once, too', () => {
+test('a guest whose stream ends only after the sign-in is counted once, too', () => {
   const attendance = attendanceOf('bob');
   attendance.arriveGuests(2);
   attendance.arrive('ada', 0);
@@ -71,7 +71,7 @@ test('a guest whose stream ends only after that is counted once, too', () => {
   assert.equal(attendance.guests, 1, 'the other one may come back');
 });
 
-test('who joined and left before anybody was told is told of as gone', () => {
+test('a reader that leaves before it was announced is announced as left', () => {
   const attendance = attendanceOf();
   attendance.arrive('ada');
   attendance.depart('ada', 0);
@@ -79,7 +79,7 @@ test('who joined and left before anybody was told is told of as gone', () => {
   assert.deepEqual(attendance.takeChanges(), { joined: [], left: ['ada'] });
 });
 
-test('ten thousand guests who leave one by one go in a few steps', () => {
+test('ten thousand guests who leave one by one are removed in a few steps', () => {
   const attendance = attendanceOf();
   attendance.arriveGuests(10_000);
   for (let i = 0; i < 10_000; i++) attendance.departGuests(1, i / 10);

@@ -1,26 +1,26 @@
 import { NAMES_MAX } from '@parley/contract/presence.ts';
 
-/** A guest that leaves so soon after a new name came has signed in under it. */
+/** A guest that leaves within this time after a new name arrived has signed in under that name. */
 const SIGN_IN_MS = 2000;
 /** More newcomers than this are not remembered. */
 const NEWCOMERS_MAX = 100;
 
 /**
- * Who is in a channel. A name counts once, however often it is there. Whoever leaves counts for a
- * grace time more, so that who comes back meanwhile, to whichever replica, was never away; a guest
- * that comes is taken for one that left, and so is a new name: somebody who has signed in. All times
- * are of one clock, in milliseconds.
+ * Who is in a channel. A name counts once, however often it is present. A reader that leaves still
+ * counts for a grace time: a reader that comes back within it, to any replica, was never away. A
+ * new guest replaces a guest that left. So does a new name, since guests sign in. All times are of
+ * one clock, in milliseconds.
  */
 export class Attendance {
   readonly #graceMs: number;
-  /** How often each name is there; 0 in the grace time. */
+  /** How often each name is present; 0 in the grace time. */
   readonly #names = new Map<string, number>();
-  /** Until when a name that left still counts, soonest first. */
+  /** When the grace time of each name that left ends, soonest first. */
   readonly #leaving = new Map<string, number>();
-  /** When new names came for which no guest has left. */
+  /** Arrival times of new names that no guest has left for. */
   #newcomers: number[] = [];
   #guests = 0;
-  /** Until when a guest that left still counts, soonest first. */
+  /** When the grace times of guests that left end, soonest first. */
   #leavingGuests: { count: number; until: number }[] = [];
   #unlisted = 0;
   #joined = new Set<string>();
@@ -31,7 +31,7 @@ export class Attendance {
     this.#graceMs = graceMs;
   }
 
-  /** The names in the order of their coming. */
+  /** The names in order of arrival. */
   get names(): IterableIterator<string> {
     return this.#names.keys();
   }
@@ -44,7 +44,7 @@ export class Attendance {
     return this.#leavingGuests.reduce((sum, { count }) => sum + count, this.#guests);
   }
 
-  /** Whether the names are few enough to be told. */
+  /** True when the names are few enough to be announced. */
   get listed(): boolean {
     return this.named <= NAMES_MAX;
   }
@@ -53,13 +53,16 @@ export class Attendance {
     return this.#changed;
   }
 
-  /** When the next grace time ends; Infinity where none runs. */
+  /** When the next grace time ends; Infinity when none runs. */
   get nextEnd(): number {
     const [name = Number.POSITIVE_INFINITY] = this.#leaving.values();
     return Math.min(name, this.#leavingGuests[0]?.until ?? Number.POSITIVE_INFINITY);
   }
 
-  /** A name comes; `nowMs` is absent where it comes to another replica, whose guests are not ours. */
+  /**
+   * Counts a name as present. Without `nowMs` the name arrives at another replica: then no guest
+   * here can have signed in under it.
+   */
   arrive(name: string, nowMs?: number): void {
     const times = this.#names.get(name);
     this.#names.set(name, (times ?? 0) + 1);
@@ -87,7 +90,7 @@ export class Attendance {
     this.#changed ||= this.guests !== before;
   }
 
-  /** So many of the guests that left count no longer, as far as there are any. */
+  /** Ends the grace time of up to `count` guests, and returns their number. */
   #takeBack(count: number): number {
     let back = count;
     for (const left of this.#leavingGuests) {
@@ -108,20 +111,23 @@ export class Attendance {
   }
 
   #grantGrace(count: number, nowMs: number): void {
-    // To the second, so that many who leave one by one are one entry.
+    // Rounded up to a second, so that many guests who leave one by one are one entry.
     const until = Math.ceil((nowMs + this.#graceMs) / 1000) * 1000;
     const last = this.#leavingGuests.at(-1);
     if (last?.until === until) last.count += count;
     else this.#leavingGuests.push({ count, until });
   }
 
-  /** Sets how many more have names that are told nowhere; a name among them may count twice. */
+  /**
+   * Sets the number of names that other instances count without listing them; such a name may count
+   * twice.
+   */
   countUnlisted(unlisted: number): void {
     this.#changed ||= unlisted !== this.#unlisted;
     this.#unlisted = unlisted;
   }
 
-  /** Lets those go whose grace time has ended. */
+  /** Removes the readers whose grace time has ended. */
   expire(nowMs: number): void {
     for (const [name, until] of this.#leaving) {
       if (until > nowMs) break;
@@ -136,7 +142,7 @@ export class Attendance {
     this.#leavingGuests = staying;
   }
 
-  /** Hands over who joined and left since the last time. */
+  /** Returns who joined and left since the last call, and clears both. */
   takeChanges(): { joined: string[]; left: string[] } {
     const changes = { joined: [...this.#joined].sort(), left: [...this.#left].sort() };
     this.#joined.clear();

@@ -16,17 +16,17 @@ interface ChannelPresenceParts {
   /** The name of this broadcast instance on the bus. */
   instance: string;
   graceMs: number;
-  /** Tells the channel's readers here. */
+  /** Announces a change to the channel's readers here. */
   tell: (change: PresenceChange) => void;
 }
 
-/** The name of an instance and whether the broker had kept what it said. */
+/** The instance that published a message, and whether the broker had retained the message. */
 export interface From {
   instance: string;
   retained: boolean;
 }
 
-/** Who is in one channel: says who reads it here, and hears who reads it elsewhere. */
+/** Who is in one channel: publishes its readers here, and receives its readers elsewhere. */
 export class ChannelPresence {
   readonly channel: string;
   readonly #parts: ChannelPresenceParts;
@@ -49,7 +49,7 @@ export class ChannelPresence {
     return this.#own.count > 0;
   }
 
-  /** The whole of it, over all instances. */
+  /** The whole presence, over all instances. */
   get presence(): Presence {
     return this.#announcer.presence;
   }
@@ -60,7 +60,7 @@ export class ChannelPresence {
     return Math.min(nextEnd, this.#announcer.dueAt, this.#own.dueAt, this.#others.staleAt);
   }
 
-  /** The whole of it as a reader gets it that becomes live. */
+  /** The whole presence, framed for a reader that becomes live. */
   whole(framing: Framing): Buffer {
     return this.#announcer.whole(framing);
   }
@@ -78,13 +78,13 @@ export class ChannelPresence {
   }
 
   /**
-   * Takes what an instance says. Whoever is heard for the first time, or says that nobody reads
-   * there, does not know what this one says: that is said again.
-   * @throws ZodError or SyntaxError when it is no presence
+   * Receives the presence of an instance. An instance that is new or has no readers does not know
+   * the presence of this one, which is then published again.
+   * @throws ZodError or SyntaxError when the payload is not a presence
    */
   hear(payload: Buffer, { instance, retained }: From, nowMs: number): void {
     if (instance === this.#parts.instance) {
-      // Another took this one for gone.
+      // Another instance took this one for gone.
       if (payload.length === 0 && this.#own.count > 0) this.#own.sayAgain();
       return;
     }
@@ -93,8 +93,8 @@ export class ChannelPresence {
       return;
     }
     const said = parseInstancePresence(payload.toString());
-    if (said.channel !== this.channel) throw new Error(`it is of channel ${said.channel}`);
-    // Clocks of machines differ; how old something is only counts where it may have lain at the broker.
+    if (said.channel !== this.channel) throw new Error(`its channel is ${said.channel}`);
+    // Clocks of machines differ, so the age counts only for a message that the broker retained.
     const ageMs = retained ? Math.max(0, Date.now() - Date.parse(said.at)) : 0;
     if (ageMs > STALE_MS) {
       this.clear(instance);
@@ -105,28 +105,31 @@ export class ChannelPresence {
     else this.#others.take(instance, said, { nowMs, staleAt: nowMs + STALE_MS - ageMs });
   }
 
-  /** Drops what an instance said that is gone, here and at the broker. */
+  /** Drops the presence of an instance that is gone, here and at the broker. */
   forget(instance: string, nowMs: number): void {
     if (this.#others.forget(instance, nowMs)) this.clear(instance);
   }
 
-  /** Has the broker forget what an instance said. */
+  /** Clears the retained presence of an instance at the broker. */
   clear(instance: string): void {
     this.#parts.bus.publish(presenceTopic(this.channel, instance), '', { retain: true });
   }
 
-  /** Says it again: to ask who else is there, or since the broker may have lost it. */
+  /**
+   * Publishes the presence again: other instances answer with theirs, and the broker may have lost
+   * it.
+   */
   sayAgain(): void {
     this.#own.sayAgain();
   }
 
-  /** Gives the others time to be heard again, since they could not be. */
+  /** Gives the other instances time to publish again, since the link was down. */
   linkUp(nowMs: number): void {
     this.#others.extend(nowMs + STALE_MS);
     this.#own.sayAgain();
   }
 
-  /** Does what is due. While the link is down nobody can be heard, so nobody is forgotten. */
+  /** Does what is due. While the link is down nothing arrives, so no instance is dropped. */
   settle(nowMs: number): void {
     if (this.#closed) return;
     if (this.#parts.bus.connected) {
@@ -138,13 +141,16 @@ export class ChannelPresence {
     if (change) this.#parts.tell(change);
   }
 
-  /** Takes back what was said, and says no more. */
+  /** Clears the presence of this instance, and publishes no more. */
   close(): void {
     this.#closed = true;
     if (this.#retained) this.clear(this.#parts.instance);
   }
 
-  /** That nobody is here is kept by no broker: it clears what was, and otherwise only asks the others. */
+  /**
+   * A presence without readers is not retained: it clears a retained one, and otherwise only asks
+   * the other instances for theirs.
+   */
   #say(nowMs: number): void {
     const said = this.#own.say(this.channel, nowMs);
     const topic = presenceTopic(this.channel, this.#parts.instance);

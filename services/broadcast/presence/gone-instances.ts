@@ -1,8 +1,8 @@
 const KEPT = 1_000;
 
 /**
- * Instances whose will was heard. What such a one said may still lie at the broker, in channels that
- * nobody listened to when it went; only where it speaks up itself is it back.
+ * Instances whose will was received. The broker may still retain their presence in channels that no
+ * instance was subscribed to at that time. An instance is back only when it publishes itself.
  */
 export class GoneInstances {
   readonly #gone = new Set<string>();
@@ -13,7 +13,7 @@ export class GoneInstances {
     if (this.#gone.size > KEPT && oldest !== undefined) this.#gone.delete(oldest);
   }
 
-  /** Whether a message is only what a gone instance left behind. */
+  /** True when the message is only a retained one of a gone instance. */
   isStraggler({ instance, retained }: { instance: string; retained: boolean }): boolean {
     if (!this.#gone.has(instance)) return false;
     if (!retained) this.#gone.delete(instance);

@@ -10,7 +10,7 @@ interface Said {
 
 const NOBODY: Omit<Said, 'staleAt'> = { names: new Set(), guests: 0, unlisted: 0 };
 
-/** What the other instances have said of a channel's readers there, carried over to its attendance. */
+/** The presence that other instances published for a channel, counted in its attendance. */
 export class OtherReaders {
   readonly #attendance: Attendance;
   readonly #said = new Map<string, Said>();
@@ -19,19 +19,19 @@ export class OtherReaders {
     this.#attendance = attendance;
   }
 
-  /** Whether an instance has said anything. */
+  /** True when the instance has readers that are counted here. */
   knows(instance: string): boolean {
     return this.#said.has(instance);
   }
 
-  /** When the first of them is to be forgotten; Infinity where nobody has said anything. */
+  /** When the first presence becomes stale; Infinity when there is none. */
   get staleAt(): number {
     let first = Number.POSITIVE_INFINITY;
     for (const { staleAt } of this.#said.values()) first = Math.min(first, staleAt);
     return first;
   }
 
-  /** Takes what an instance says in place of what it said before. */
+  /** Replaces the presence of an instance. */
   take(
     instance: string,
     said: InstancePresence,
@@ -48,7 +48,7 @@ export class OtherReaders {
     this.#countUnlisted();
   }
 
-  /** Forgets an instance; false where it had said nothing. */
+  /** Drops an instance; false when it had no presence. */
   forget(instance: string, nowMs: number): boolean {
     const before = this.#said.get(instance);
     if (!before) return false;
@@ -58,12 +58,12 @@ export class OtherReaders {
     return true;
   }
 
-  /** Those that have not renewed what they said. */
+  /** The instances that have not renewed their presence. */
   stale(nowMs: number): string[] {
     return [...this.#said].filter(([, { staleAt }]) => staleAt <= nowMs).map(([name]) => name);
   }
 
-  /** Gives all of them until then. */
+  /** Sets when all of them become stale. */
   extend(staleAt: number): void {
     for (const said of this.#said.values()) said.staleAt = staleAt;
   }

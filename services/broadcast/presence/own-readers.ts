@@ -1,12 +1,12 @@
 import { type InstancePresence, NAMES_MAX } from '@parley/contract/presence.ts';
 import { periodMs } from './announcer.ts';
 
-/** How often an instance says again who reads there. */
+/** How often an instance publishes its presence again. */
 export const RENEW_MS = 15_000;
-/** What was not renewed for so long is forgotten: three periods. */
+/** A presence that is not renewed for this time is dropped: three periods. */
 export const STALE_MS = 3 * RENEW_MS;
 
-/** The readers of a channel on this instance, and when that is to be said to the others. */
+/** The readers of a channel on this instance, and when to publish them to the other instances. */
 export class OwnReaders {
   readonly #names = new Map<string, number>();
   #guests = 0;
@@ -17,7 +17,7 @@ export class OwnReaders {
     return this.#names.size + this.#guests;
   }
 
-  /** When it is to be said: soon after a change, and again now and then. */
+  /** When to publish: soon after a change, and at each renewal. */
   get dueAt(): number {
     if (this.#unsaid) return this.#saidAt + periodMs(this.count);
     return this.count > 0 ? this.#saidAt + RENEW_MS : Number.POSITIVE_INFINITY;
@@ -40,12 +40,12 @@ export class OwnReaders {
     else this.#names.delete(name);
   }
 
-  /** Asks for it to be said again, though nothing may have changed. */
+  /** Makes the next publish due, though nothing may have changed. */
   sayAgain(): void {
     this.#unsaid = true;
   }
 
-  /** What is to be said, as said now. */
+  /** The presence to publish now; the next renewal counts from here. */
   say(channel: string, nowMs: number): InstancePresence {
     this.#saidAt = nowMs;
     this.#unsaid = false;

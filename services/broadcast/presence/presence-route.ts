@@ -4,7 +4,10 @@ import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
 import type { Presences } from './presences.ts';
 
-/** `GET /broadcast/:channel/presence`: who is in a channel, over all replicas, for whoever may read it. */
+/**
+ * `GET /broadcast/:channel/presence`: who is in a channel, over all replicas. Needs the right to
+ * read it.
+ */
 export function getPresence(presences: Presences): RequestHandler<{ channel: string }> {
   return async (request, response) => {
     const channel = parseChannel(request.params.channel);

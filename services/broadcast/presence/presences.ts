@@ -11,13 +11,16 @@ import { GoneInstances } from './gone-instances.ts';
 const TICK_MS = 200;
 /** How long the broker may take to grant a subscription. */
 const GRANT_WAIT_MS = 1_000;
-/** How long other instances may take to answer who is there. */
+/** How long to wait for the other instances to publish their presence. */
 const ANSWER_WAIT_MS = 300;
-/** How long a channel is listened to that has no readers here; longer than any grace time is waited for. */
+/** How long a channel without readers here stays subscribed; longer than the default grace time. */
 const LINGER_MS = 30_000;
-/** Channels without readers here that are listened to: anybody can ask for names. */
+/** Channels without readers here that stay subscribed: a client can ask for any name. */
 const LINGERING_MAX = 1_000;
-/** JSON of a name in bytes; a longer one is made of escapes and counts as a guest, so that 200 fit in an MQTT message of 64 KB. */
+/**
+ * The longest JSON of a name, in bytes, so that 200 names fit in an MQTT message of 64 KB. A longer
+ * one consists of escapes, and counts as a guest.
+ */
 const NAME_BYTES_MAX = 256;
 
 interface PresencesParts {
@@ -25,26 +28,26 @@ interface PresencesParts {
   log: Log;
   /** The name of this broadcast instance on the bus. */
   instance: string;
-  /** How long whoever left may take to come back. */
+  /** How long a reader that left may take to come back. */
   graceMs: number;
 }
 
 /** One reader's presence, from `enter` until `leave`. */
 export interface Present {
-  /** Who is in the channel, for a reader that becomes live. */
+  /** The whole presence, framed for a reader that becomes live. */
   whole(framing: Framing): Buffer;
   leave(): void;
 }
 
 interface Listened {
   presence: ChannelPresence;
-  /** Resolves when the others have had time to say who is there. */
+  /** Resolves when the other instances have had time to publish their presence. */
   heard: Promise<void>;
   usedAt: number;
 }
 
 /**
- * Who is in each channel that has readers here or was asked about a moment ago
+ * Who is in each channel that has readers here or had a request for its presence a moment ago
  * (docs/decisions/0022-presence.md).
  */
 export class Presences implements Disposable {
@@ -65,15 +68,15 @@ export class Presences implements Disposable {
       if (connected) for (const { presence } of this.#listened.values()) presence.linkUp(now);
     });
     this.#timer = setInterval(() => this.#tick(performance.now()), TICK_MS);
-    log.debug({ instance }, 'presence is said under this name');
+    log.debug({ instance }, 'presence is published under this name');
   }
 
-  /** Sets who tells the readers here what changed. */
+  /** Sets the function that announces changes to the readers here. */
   onChange(tell: (change: PresenceChange) => void): void {
     this.#tell = tell;
   }
 
-  /** Counts one reader in; those of the canaries' channel are nobody. */
+  /** Counts one reader; readers of the canary channel do not count. */
   enter(channel: string, name: string | undefined): Present {
     if (channel === CANARY_CHANNEL) {
       const nobody = this.#open(channel);
@@ -92,7 +95,7 @@ export class Presences implements Disposable {
     };
   }
 
-  /** Who is in a channel, also where nobody reads it here. */
+  /** Who is in a channel, also when it has no readers here. */
   async look(channel: string): Promise<Presence> {
     if (channel === CANARY_CHANNEL) return this.#open(channel).presence;
     const { presence, heard } = this.#listen(channel);
@@ -100,7 +103,7 @@ export class Presences implements Disposable {
     return presence.presence;
   }
 
-  /** Takes back what was said: whoever reads here is about to be sent away. */
+  /** Clears the presence of this instance: its readers are about to be disconnected. */
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
     for (const { presence } of this.#listened.values()) presence.close();
@@ -125,7 +128,7 @@ export class Presences implements Disposable {
     return listened;
   }
 
-  /** Listens before it asks, so that every answer is heard. */
+  /** Subscribes before it asks, so that every answer is received. */
   async #begin(presence: ChannelPresence): Promise<void> {
     const { bus, log } = this.#parts;
     const { channel } = presence;
@@ -133,7 +136,9 @@ export class Presences implements Disposable {
       .subscribe(presenceTopic(channel, '+'), (payload, { topic, retained }) =>
         this.#hear(presence, payload, { instance: instanceOf(topic), retained }),
       )
-      .catch((error: Error) => log.debug({ channel, cause: error.message }, 'presence unheard'));
+      .catch((error: Error) =>
+        log.debug({ channel, cause: error.message }, 'no presence from the bus'),
+      );
     await Promise.race([granted, delay(GRANT_WAIT_MS, undefined, { ref: false })]);
     if (!bus.connected) return;
     presence.sayAgain();
@@ -155,11 +160,11 @@ export class Presences implements Disposable {
       presence.hear(payload, from, performance.now());
     } catch (error) {
       const cause = (error as Error).message;
-      this.#parts.log.warn({ channel, cause }, 'a message on the presence topic is no presence');
+      this.#parts.log.warn({ channel, cause }, 'a message on the presence topic is not a presence');
     }
   }
 
-  /** By its will: an instance is gone, or this one was taken for gone and is back. */
+  /** Handles a will: another instance is gone, or this one was taken for gone and is back. */
   #end(instance: string): void {
     const now = performance.now();
     const own = instance === this.#parts.instance;
