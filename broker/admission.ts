@@ -11,7 +11,7 @@ import {
 } from './client-checks.ts';
 import { PART_USER } from './permissions.ts';
 
-/** Whether a client gets in with the user and the password that it gives. */
+/** Resolves with true when a client may connect with its user and password. */
 export type Admit = (
   client: Client,
   user: string | undefined,
@@ -21,13 +21,17 @@ export type Admit = (
 interface AdmissionParts {
   partPassword: string;
   gate: Gate;
-  /** Resolves when it is the turn of a client that is no part; with false where it is too far away. */
+  /**
+   * Resolves with true when a client other than Parley's services may come in; with false when that
+   * takes too long.
+   */
   turn: (client: Client) => Promise<boolean>;
 }
 
 /**
- * Parts get in by the parts' password, whoever has a token by giving it as the password, under any
- * user, and whoever names no user where guests may come. Without a parts' password all are parts.
+ * Opens the check of new clients. Parley's services connect with their password, other clients with
+ * a token as the password, under any user. A client without a user is a guest, where guests are
+ * allowed. Without a password of the services every client counts as one of them.
  */
 export function openAdmission({ partPassword, gate, turn }: AdmissionParts): Admit {
   const isPart = (user: string | undefined, given: Buffer | undefined) =>
@@ -42,7 +46,7 @@ export function openAdmission({ partPassword, gate, turn }: AdmissionParts): Adm
     }
     if (strangerRefusal(client) !== undefined || !(await turn(client)) || client.closed)
       return false;
-    // Whoever names a user has to prove it; whoever names none is a guest.
+    // A client that names a user has to prove it; a client without one is a guest.
     if (given === undefined) {
       if (user !== undefined || !gate.open || isAnothers(client, undefined)) return false;
       admitGuest(client);

@@ -6,7 +6,7 @@ import { cutOff } from './client-checks.ts';
 
 /** Cuts clients off when the token that let them in expires, or its session ends. */
 export class Bearers {
-  /** Those whose session may end before their token does. */
+  /** Clients whose session may end before their token expires. */
   readonly #sessions = new Map<Client, string>();
 
   constructor(ended: EndedSessions) {

@@ -109,7 +109,7 @@ async function connect(options: IClientOptions = {}, url = broker.url) {
   return { client, heard, [Symbol.asyncDispose]: () => client.endAsync(true) };
 }
 
-/** Resolves when whatever this client was sent before has been heard. */
+/** Resolves when the client has received everything that was sent to it before. */
 async function caughtUp(client: MqttClient, url = broker.url): Promise<void> {
   const topic = `chat/events/sync-${client.options.clientId}`;
   await using part = await connect(PART, url);
@@ -124,7 +124,7 @@ async function caughtUp(client: MqttClient, url = broker.url): Promise<void> {
 const closed = (client: MqttClient) =>
   new Promise<void>((resolve) => client.once('close', resolve));
 
-test('what a part publishes reaches a guest, who may not publish there', async () => {
+test('a guest receives what a service publishes, and may not publish there', async () => {
   await using guest = await connect();
   await using part = await connect(PART);
   await guest.client.subscribeAsync('chat/events/#');
@@ -151,7 +151,7 @@ for (const topic of ['chat/events/x', 'chat/echo/x', 'chat/presence/x/y', '$SYS/
   });
 }
 
-test('the last will of a guest is no way around that', async () => {
+test('the will of a guest reaches only topics that a guest may publish to', async () => {
   await using part = await connect(PART);
   await part.client.subscribeAsync('#');
   const will = (topic: string) => ({ topic, payload: Buffer.from('will'), qos: 1 as const });
@@ -168,7 +168,7 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise(setImmediate);
 }
 
-test('a guest may speak in an inbox, and the broker says who it is', async () => {
+test('a guest may publish to an inbox, and the broker adds who sent the message', async () => {
   await using part = await connect(PART);
   await using guest = await connect();
   await part.client.subscribeAsync('chat/inbox/+');
@@ -192,13 +192,13 @@ test('a guest may speak in an inbox, and the broker says who it is', async () =>
 });
 
 for (const filter of ['#', 'chat/#', 'chat/echo/+', 'chat/inbox/+', '$SYS/#', '+/+/+']) {
-  test(`a guest may not listen to ${filter}`, async () => {
+  test(`a guest may not subscribe to ${filter}`, async () => {
     await using guest = await connect();
     await assert.rejects(guest.client.subscribeAsync(filter), /Subscribe error/);
   });
 }
 
-test('a guest may not retain a message, take the id of a part, or leave a session behind', async () => {
+test('a guest may not retain a message, use the id of a service, or have a lasting session', async () => {
   await using guest = await connect();
   const cut = closed(guest.client);
   guest.client.publish('chat/inbox/general', 'kept', { qos: 1, retain: true });
@@ -209,11 +209,11 @@ test('a guest may not retain a message, take the id of a part, or leave a sessio
   });
 });
 
-test('without a password the broker is for this machine alone', async () => {
+test('without a password the broker listens on loopback only', async () => {
   await assert.rejects(start({ mqttPassword: '', mqttHost: '0.0.0.0' }), /MQTT_PASSWORD/);
 });
 
-test('a connection that says nothing does not hold up the stop', async () => {
+test('a silent connection does not delay the stop', async () => {
   const own = await start({});
   const { hostname, port } = new URL(own.url ?? '');
   const silent = netConnect(Number(port), hostname);
@@ -223,7 +223,7 @@ test('a connection that says nothing does not hold up the stop', async () => {
   const startedAt = performance.now();
   await own[Symbol.asyncDispose]();
   await gone;
-  // After 5 s the broker would cut it off by itself.
+  // After 5 s the broker cuts a silent connection by itself.
   const tookMs = performance.now() - startedAt;
   assert.ok(tookMs < 3_000, `${tookMs} ms`);
 });
@@ -231,14 +231,14 @@ test('a connection that says nothing does not hold up the stop', async () => {
 for (const [who, credentials] of Object.entries({
   'with a wrong password': { username: 'parley', password: 'correct hors' },
   'without a password': { username: 'parley' },
-  'of another name with the right password': { username: 'mallory', password: PASSWORD },
+  'of another user with the right password': { username: 'mallory', password: PASSWORD },
 })) {
   test(`a client ${who} is not let in`, async () => {
     await assert.rejects(connect(credentials), { message: /Not authorized|Bad username/i });
   });
 }
 
-test('without a password set, everybody is a part', async () => {
+test('when no password is set, every client counts as a service', async () => {
   await using open = await start({ mqttPassword: '' });
   await using guest = await connect({}, open.url);
   await guest.client.subscribeAsync(EVENTS);
@@ -248,7 +248,7 @@ test('without a password set, everybody is a part', async () => {
 });
 
 for (const filter of ['$SYS/#', '$SYS/+/new/clients', '$share/g/chat/#']) {
-  test(`nobody may subscribe to ${filter}`, async () => {
+  test(`no client may subscribe to ${filter}`, async () => {
     for (const credentials of [PART, {}]) {
       await using reader = await connect(credentials);
       await assert.rejects(reader.client.subscribeAsync(filter));
@@ -256,7 +256,7 @@ for (const filter of ['$SYS/#', '$SYS/+/new/clients', '$share/g/chat/#']) {
   });
 }
 
-test("a wildcard does not reach the broker's own topics", async () => {
+test("a wildcard does not match the broker's own topics", async () => {
   await using part = await connect(PART);
   await part.client.subscribeAsync('#');
   await using other = await connect();
@@ -269,7 +269,7 @@ test("a wildcard does not reach the broker's own topics", async () => {
   assert.notEqual(part.heard.length, 0);
 });
 
-test('over TLS a client that trusts the authority gets in, and nobody else does', async () => {
+test('over TLS only a client that trusts the authority connects', async () => {
   const { ca, otherCa } = files;
   const trust = (path: string) => ({ ...PART, ca: [readFileSync(path)] });
   await using part = await connect(trust(ca), broker.tlsUrl);
@@ -278,7 +278,7 @@ test('over TLS a client that trusts the authority gets in, and nobody else does'
   await assert.rejects(connect(PART, broker.tlsUrl), { code: /CERT|SIGNATURE|ISSUER/ });
 });
 
-test('a part goes on to the next address, and holds its certificate against the name of that one', async () => {
+test('a service tries the next address, and checks the certificate against the name of that address', async () => {
   const url = new URL(broker.tlsUrl ?? '');
   const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
   await using bus = openBus(
@@ -293,12 +293,12 @@ test('a part goes on to the next address, and holds its certificate against the 
   assert.ok((await bus.echo()) >= 0);
 });
 
-test('files that do not fit together keep it from starting, with one clear line', async () => {
+test('the broker does not start with TLS files that do not fit together, and names the fault', async () => {
   const faults: [Partial<BrokerConfig>, RegExp][] = [
     [{ mqttTlsKeyFile: files.otherKey }, /MQTT_TLS_KEY_FILE is not the certificate's key/],
     [{ mqttTlsCaFile: files.otherCa }, /MQTT_TLS_CA_FILE did not sign the certificate/],
     [{ mqttTlsKeyFile: '' }, /TLS needs both MQTT_TLS_CERT_FILE and MQTT_TLS_KEY_FILE/],
-    [{ mqttTlsCertFile: file('no.pem', 'no PEM') }, /is no PEM/],
+    [{ mqttTlsCertFile: file('no.pem', 'no PEM') }, /is not PEM/],
   ];
   for (const [wrong, message] of faults) {
     await assert.rejects(start({ ...tls(), ...wrong }), { name: 'StartError', message });
@@ -309,12 +309,12 @@ test('files that do not fit together keep it from starting, with one clear line'
   });
 });
 
-test('an authority of the same name but another key did not sign the certificate', async () => {
+test('an authority with the same name but another key is not the signer of the certificate', async () => {
   const wrong = { ...tls(), mqttTlsCaFile: files.twinCa };
   assert.throws(() => readTls(wrong), { name: 'StartError' });
 });
 
-test('closed, it is no longer ready and its clients are gone', async () => {
+test('a closed broker is not ready, and its clients are gone', async () => {
   const brief = await start({});
   await using guest = await connect({}, brief.url);
   const gone = closed(guest.client);

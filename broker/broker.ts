@@ -42,23 +42,26 @@ export interface Broker extends AsyncDisposable {
   url: string | undefined;
   /** `mqtts://host:port`, where TLS is on. */
   tlsUrl: string | undefined;
-  /** Takes requests for MQTT over WebSocket. */
+  /** Handles requests for MQTT over WebSocket. */
   webSockets: UpgradeHandler;
   checks: Record<'listening', Check>;
 }
 
-/** How long a client may leave bytes unsent before it is cut; aedes waits a minute by default. */
+/** How long bytes may stay unsent before their client is cut; aedes waits a minute by default. */
 const DRAIN_LIMIT_MS = 5_000;
 const CONNECT_LIMIT_MS = 5_000;
-/** Messages of QoS 2 that one client may leave half sent. */
+/** Messages of QoS 2 that one client may leave without PUBREL. */
 const HALF_SENT_MAX = 100;
-/** Where parts in the same process reach a broker that is closed to others without TLS. */
+/**
+ * Address of the listener for services in the same process, when plain MQTT is off for other
+ * clients.
+ */
 const INSIDE = { host: '127.0.0.1', port: 0 };
 const LOOPBACK = /^(?:127(?:\.\d+){3}|::1|localhost)$/;
 
 /**
- * Starts an MQTT 3.1.1 broker over TCP and, where a certificate is given, TLS.
- * With `embedded` there is a plain listener for the parts of this process whatever MQTT_PLAIN says.
+ * Starts an MQTT 3.1.1 broker over TCP and, where a certificate is given, TLS. With `embedded`
+ * there is a plain listener for the services of this process, also when MQTT_PLAIN is off.
  * @throws StartError when it cannot listen, SettingsError when a file cannot be read
  */
 export async function startBroker(
@@ -97,7 +100,7 @@ export async function startBroker(
   room.follow(aedes);
   clients.follow(aedes);
   exportMemory(metrics, { retainedBytes, inbox: () => room.waiting });
-  // Only parts may publish there.
+  // Only Parley's services may publish to this topic.
   aedes.on('publish', ({ topic, payload }) => {
     if (topic === ENDED_SESSIONS_TOPIC) takeInEndedSession(Buffer.from(payload), gate.ended, log);
   });
@@ -163,14 +166,18 @@ export async function startBroker(
   };
 }
 
-/** Without a password everybody is one of the parts, so nobody else may reach the broker. */
+/**
+ * Without a password every client counts as one of Parley's services, so only loopback may be used.
+ */
 function checkReach({ mqttHost, mqttPassword }: BrokerConfig, gate: Gate): void {
   if (mqttPassword !== '') return;
   if (!gate.open)
-    throw new StartError('AUTH=required needs MQTT_PASSWORD: without it all are parts');
+    throw new StartError(
+      'AUTH=required needs MQTT_PASSWORD: without it every client has all rights',
+    );
   if (LOOPBACK.test(mqttHost)) return;
   throw new StartError(
-    `MQTT_HOST ${mqttHost} is not loopback: set MQTT_PASSWORD, or anybody could publish events`,
+    `MQTT_HOST ${mqttHost} is not loopback: set MQTT_PASSWORD, or any client could publish events`,
   );
 }
 

@@ -4,29 +4,32 @@ import type { Identity } from '@parley/kit/tokens/identity.ts';
 import type { Client, PublishPacket, Subscription } from 'aedes';
 import { allows, PERMISSIONS, type Permissions } from './permissions.ts';
 
-/** How the client ids of parts begin, so that nobody can take one over. */
+/**
+ * How the client ids of Parley's services begin. Other clients may not use them, so that none can
+ * take over a service's session.
+ */
 const PART_CLIENT_ID = /^parley-/;
-/** What a topic, or a filter without wildcards in these levels, says of its channel. */
+/** Finds the channel of a topic, or of a filter without wildcards in these levels. */
 const OF_CHANNEL = /^chat\/(?:events|presence|inbox)\/([^/#+]+)(?:\/|$)/;
 
 const NONE: Permissions = { read: [], write: [] };
 
-/** Clients that gave the parts' password. */
+/** Clients that gave the password of Parley's services. */
 const parts = new WeakSet<Client>();
 /** Clients that gave a token. */
 const bearers = new WeakMap<Client, Identity>();
 
-/** Clients that gave nothing, and were let in. */
+/** Clients that were let in without a token. */
 const guests = new WeakSet<Client>();
-/** Clients whose token no longer holds. */
+/** Clients whose token is no longer valid. */
 const cut = new WeakSet<Client>();
 
-/** Remembers that a client is one of Parley's parts. */
+/** Remembers that a client is one of Parley's services. */
 export function admitPart(client: Client): void {
   parts.add(client);
 }
 
-/** Remembers whose token a client gave. */
+/** Remembers the identity of a client's token. */
 export function admitBearer(client: Client, identity: Identity): void {
   bearers.set(client, identity);
 }
@@ -36,13 +39,13 @@ export function admitGuest(client: Client): void {
   guests.add(client);
 }
 
-/** Cuts a client off whose token no longer holds; its will is not published. */
+/** Cuts off a client whose token is no longer valid; its will is not published. */
 export function cutOff(client: Client): void {
   cut.add(client);
   client.close();
 }
 
-/** Whether a client is one of Parley's parts. */
+/** True for Parley's services. */
 export function isPart(client: Client): boolean {
   return parts.has(client);
 }
@@ -52,14 +55,17 @@ export function tokenOf(client: Client): string | undefined {
   return bearers.get(client)?.token;
 }
 
-/** What keeps out a client that is no part; undefined where nothing does. */
+/** Why a client other than Parley's services is refused; undefined when it is not. */
 export function strangerRefusal(client: Pick<Client, 'id' | 'clean'>): string | undefined {
-  if (PART_CLIENT_ID.test(client.id)) return "the client id is for Parley's parts";
-  // The log is what lasts; a session kept in memory for anybody would grow without bound.
-  return client.clean ? undefined : 'only parts have a lasting session';
+  if (PART_CLIENT_ID.test(client.id)) return "the client id is for Parley's services";
+  // The log keeps the events; sessions kept in memory for any client would grow without bound.
+  return client.clean ? undefined : "only Parley's services have a lasting session";
 }
 
-/** Whether a client's id is that of a connected one with another's token, which it would push out. */
+/**
+ * True when a connected client with another subject's token has the same client id: this one would
+ * push it out.
+ */
 export function isAnothers(client: Client, subject: string | undefined): boolean {
   const { clients } = (client as Client & { broker: { clients: Record<string, Client> } }).broker;
   const there = clients[client.id];
@@ -67,39 +73,41 @@ export function isAnothers(client: Client, subject: string | undefined): boolean
   return owner !== undefined && owner !== subject;
 }
 
-/** What keeps a client from publishing; undefined where it may. */
+/** Why a client may not publish; undefined when it may. */
 export function publishRefusal(
   client: Client,
   { topic, retain }: Pick<PublishPacket, 'topic' | 'retain'>,
 ): Error | undefined {
-  if (cut.has(client)) return new Error('its token no longer holds');
+  if (cut.has(client)) return new Error('its token is no longer valid');
   const may =
     allows(permissionsOf(client).write, topic) && ofOwnChannel(client, topic, 'mayPublish');
   if (!may) return new Error(`may not publish to ${topic}`);
-  return retain && !parts.has(client) ? new Error('only parts may retain messages') : undefined;
+  return retain && !parts.has(client)
+    ? new Error("only Parley's services may retain messages")
+    : undefined;
 }
 
 /**
- * Whether a client may subscribe to a topic filter. One with wildcards is granted to the bearer of a
- * token, who then gets what `mayReceive` lets through.
+ * True when a client may subscribe to a topic filter. A client with a token may use wildcards; it
+ * then receives only what `mayReceive` allows.
  */
 export function maySubscribe(client: Client, { topic }: Pick<Subscription, 'topic'>): boolean {
   if (ownErrors(client, topic)) return true;
   return allows(permissionsOf(client).read, topic) && ofOwnChannel(client, topic, 'maySubscribe');
 }
 
-/** Whether a message may go to a client, whatever it subscribed to. */
+/** True when a message on a topic may go to a client, independent of its filters. */
 export function mayReceive(client: Client, topic: string): boolean {
   if (ownErrors(client, topic)) return true;
   return allows(permissionsOf(client).read, topic) && ofOwnChannel(client, topic, 'maySubscribe');
 }
 
-/** Aedes may handle what a client sent before it is known who that is. */
+/** False before a client is let in: aedes may handle packets that it sends earlier. */
 function isAdmitted(client: Client): boolean {
   return parts.has(client) || bearers.has(client) || guests.has(client);
 }
 
-/** Whether a topic is where the problems of this very client are told. */
+/** True for the topic with this client's own problems. */
 function ownErrors(client: Client, topic: string): boolean {
   return isAdmitted(client) && errorsTopic(client.id) === topic;
 }
@@ -109,9 +117,9 @@ function permissionsOf(client: Client): Permissions {
   return PERMISSIONS[parts.has(client) ? 'part' : 'guest'];
 }
 
-/** Whether the channel that a topic names, if it names one, is among those of the client's token. */
+/** True when a topic names no channel, or a channel that the client's token allows. */
 function ofOwnChannel(client: Client, topic: string, may: 'mayPublish' | 'maySubscribe'): boolean {
-  // Where dots are escaped (MQTT_DOTS); no channel's name has a percent sign.
+  // Dots may be escaped (MQTT_DOTS); no channel's name has a percent sign.
   const channel = OF_CHANNEL.exec(topic)?.[1]?.replaceAll('%2E', '.');
   return channel === undefined || (bearers.get(client)?.[may](composedChannel(channel)) ?? true);
 }

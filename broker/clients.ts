@@ -16,9 +16,9 @@ import { type ClientRates, WorkRates } from './work-rates.ts';
 
 /** How long a client may wait for its turn to be let in: less than most clients wait for CONNACK. */
 const TURN_LIMIT_MS = 10_000;
-/** Clients other than Parley's services; those beyond are refused. */
+/** Clients other than Parley's services; further ones are refused. */
 const CLIENTS_MAX = 10_000;
-/** Connections that were not let in yet; beyond, the oldest is cut. */
+/** Connections that are not let in yet; with more, the oldest is cut. */
 const PENDING_MAX = 2_000;
 
 interface ClientParts {
@@ -29,26 +29,26 @@ interface ClientParts {
   filters: (client: Client) => number;
 }
 
-/** What the broker knows of a connection beside what aedes does. */
+/** What the broker knows of a connection in addition to aedes. */
 interface Known {
   address: string | undefined;
   rates: ClientRates;
   gate: PacketGate;
 }
 
-/** The clients of one broker: where they come from, how fast they may be, and what is kept for them. */
+/** The clients of one broker: their addresses, their rates, and what is kept for them. */
 export class Clients {
   readonly #rates: WorkRates;
   readonly #known = new WeakMap<Client, Known>();
   readonly #letIn = new Set<Client>();
-  /** In the order in which they came. */
+  /** In order of arrival. */
   readonly #pending = new Set<Client>();
   readonly #failed = new WeakSet<Client>();
   readonly #halfSent = new HalfSent();
   readonly #deliveries: Deliveries;
   readonly #kept: Kept;
   readonly #log: Log;
-  /** False where every client counts as a service of Parley's. */
+  /** False when every client counts as one of Parley's services. */
   readonly #arePartsKnown: boolean;
   readonly #countError: () => void;
   #aedes: Aedes | undefined;
@@ -103,10 +103,10 @@ export class Clients {
     aedes.on('connectionError', failed);
   }
 
-  /** Has the broker serve a connection that comes from an address. */
+  /** Makes the broker serve a connection that comes from an address. */
   serve(aedes: Aedes, connection: Duplex, address: string | undefined): void {
     if (connection.destroyed) return;
-    // Otherwise Nagle's algorithm holds small packets back for up to 40 ms (DESIGN).
+    // Otherwise Nagle's algorithm delays small packets by up to 40 ms (DESIGN).
     if (connection instanceof Socket) connection.setNoDelay(true);
     const client = aedes.handle(connection as Socket);
     const rates = this.#rates.open(clientKey(address));
@@ -131,13 +131,16 @@ export class Clients {
     if (oldest && this.#pending.size > PENDING_MAX) oldest.conn.destroy();
   }
 
-  /** Where a client comes from; empty for one that gave the password of Parley's services. */
+  /** The address of a client; empty for a client that gave the password of Parley's services. */
   addressOf(client: Client): string {
     if (this.#arePartsKnown && isPart(client)) return '';
     return this.#known.get(client)?.address ?? 'unknown';
   }
 
-  /** Resolves when a client's address may have it let in; with false where that is too far away. */
+  /**
+   * Resolves with true when the rate of the client's address lets it in. Resolves with false when
+   * that takes too long, too many clients are connected, or the client has left.
+   */
   async turn(client: Client): Promise<boolean> {
     if (this.#letIn.size >= CLIENTS_MAX) return false;
     const rate = this.#known.get(client)?.rates.ofAddress;
@@ -147,7 +150,7 @@ export class Clients {
     return !client.closed;
   }
 
-  /** Counts a retained message that a client gets as work that the client asked for. */
+  /** Counts a retained message as work that its receiver asked for. */
   noteRetained(client: Client): void {
     if (isPart(client)) return;
     const { own, ofAddress } = this.#known.get(client)?.rates ?? {};
@@ -159,7 +162,9 @@ export class Clients {
     return this.#kept.note;
   }
 
-  /** A client that is cut fails with each of its deliveries. */
+  /**
+   * Logs and counts only a client's first failure: a client that is cut fails with each delivery.
+   */
   #failedOnce(client: Client, error: Error): void {
     if (this.#failed.has(client)) return;
     this.#failed.add(client);

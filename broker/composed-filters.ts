@@ -1,14 +1,20 @@
 import type { Aedes, UnsubscribePacket } from 'aedes';
 
-/** The longest topic of a channel has far fewer: its name has at most 64 characters. */
+/**
+ * Characters of the longest filter that is composed. A channel's topics are far shorter: its name
+ * has at most 64 characters.
+ */
 const FILTER_MAX = 1_024;
 
-/** A topic filter in the composed form (NFC), in which channels' names are. */
+/** A topic filter in the composed form (NFC), which channels' names have. */
 export function composedFilter(filter: string): string {
   return filter.length > FILTER_MAX ? filter : filter.normalize('NFC');
 }
 
-/** Ends the subscription to a filter's composed form where a client unsubscribes from another form of it. */
+/**
+ * When a client unsubscribes from another form of a filter, ends its subscription to the composed
+ * form.
+ */
 export function unsubscribeComposed(aedes: Aedes): void {
   aedes.on('unsubscribe', (given, client) => {
     const others = given.filter((filter) => composedFilter(filter) !== filter);

@@ -1,10 +1,10 @@
 import type { Client } from 'aedes';
 
-/** Unsent bytes of one client: one that reads gets its messages sooner. */
+/** Unsent bytes at which a client is cut; a client that reads stays below this. */
 const UNSENT_MAX_BYTES = 1_048_576;
-/** The same of one of Parley's services, which may be busy for some seconds. */
+/** The same for one of Parley's services, which may be busy for some seconds. */
 const UNSENT_MAX_BYTES_OF_PARTS = 67_108_864;
-/** Deliveries that may wait for their turn; beyond, this broker cannot serve all its clients. */
+/** Deliveries that may wait for their turn; with more, this broker cannot serve all its clients. */
 const LINE_MAX = 20_000;
 /** Deliveries in one turn of the event loop: less than 3 ms. */
 const TURN_MAX = 100;
@@ -16,7 +16,7 @@ interface Packet {
 
 type Deliver = (packet: Packet, done: () => void) => void;
 
-/** What aedes delivers by; its types leave it out. */
+/** The methods by which aedes delivers; its types leave them out. */
 type DeliveringClient = Client & { deliver0: Deliver; deliverQoS: Deliver };
 
 interface Waiting {
@@ -27,15 +27,16 @@ interface Waiting {
 
 interface Parts {
   isPart: (client: Client) => boolean;
-  /** Called after something was written for a client. */
+  /** Called after bytes were written for a client. */
   written: (client: Client) => void;
   cut: (client: Client, reason: string) => void;
 }
 
 /**
- * Delivers messages so that no client waits for another. Aedes passes on the next messages only when
- * all clients have accepted the earlier ones; here a client that does not read is cut once much
- * is unsent. Parley's services come first: deliveries to all others wait in one line.
+ * Delivers messages so that no client waits for another. Aedes delivers the next messages only when
+ * all clients have accepted the earlier ones; here a client that does not read is cut once too many
+ * of its bytes are unsent. Parley's services come first: deliveries to other clients wait in one
+ * line.
  */
 export class Deliveries {
   readonly #parts: Parts;
@@ -51,12 +52,12 @@ export class Deliveries {
     return this.#line.length;
   }
 
-  /** Has a new client get its messages this way. Retained ones wait until that client reads. */
+  /** Delivers a new client's messages this way. Retained messages wait until the client reads. */
   follow(client: Client): void {
     const own = client as DeliveringClient;
     const { deliver0, deliverQoS } = own;
     own.deliver0 = this.#ordered(client, deliver0);
-    // Aedes' own would have one of QoS 0 stand in line twice.
+    // With aedes' own `deliverQoS` a message of QoS 0 would wait in line twice.
     own.deliverQoS = this.#ordered(client, (packet, done) =>
       (packet.qos === 0 ? deliver0 : deliverQoS)(packet, done),
     );

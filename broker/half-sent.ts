@@ -5,7 +5,9 @@ interface Numbered {
   messageId: number;
 }
 
-/** What aedes keeps of messages of QoS 2 until their PUBREL; its types leave it out. */
+/**
+ * The methods by which aedes keeps messages of QoS 2 until their PUBREL; its types leave them out.
+ */
 interface Incoming {
   incomingStorePacket(client: Sender, packet: Numbered): Promise<void>;
   incomingGetPacket(client: Sender, packet: Numbered): Promise<Numbered>;
@@ -14,13 +16,13 @@ interface Incoming {
 }
 
 /**
- * Messages of QoS 2 whose PUBREL has not come. They were passed on already, so their numbers are
- * enough to know a repeat [MQTT-4.3.3-2]; aedes would keep the messages.
+ * Messages of QoS 2 whose PUBREL has not arrived. They are already delivered, so their packet ids
+ * are enough to recognize a repeat [MQTT-4.3.3-2]; aedes would keep the messages.
  */
 export class HalfSent {
   readonly #numbers = new Map<string, Set<number>>();
 
-  /** Has a new broker keep numbers alone; `noted` is called when a client has one more. */
+  /** Makes a new broker keep packet ids only; `noted` is called when a client has one more. */
   follow(aedes: Aedes, noted: (client: Client) => void): void {
     const numbers = this.#numbers;
     const incoming: Incoming = {
@@ -45,7 +47,7 @@ export class HalfSent {
     Object.assign((aedes as Aedes & { persistence: object }).persistence, incoming);
   }
 
-  /** How many a client has. */
+  /** The number of such messages of a client. */
   count({ id }: Sender): number {
     return this.#numbers.get(id)?.size ?? 0;
   }

@@ -7,17 +7,17 @@ import { tokenOf } from './client-checks.ts';
 
 const INBOX = /^chat\/inbox\//;
 
-/** Whether a topic is one where devices speak. */
+/** True for the topics to which devices publish their messages. */
 export function isInbox(topic: string): boolean {
   return INBOX.test(topic);
 }
 
-/** Signs what a client publishes in an inbox. */
+/** Signs a message that a client publishes to an inbox. */
 export type SignInboxMessage = (client: Client, packet: PublishPacket) => void;
 
 /**
- * Writes into what a client says in an inbox who it is, which delivery this is, where it came from, and
- * the token that it connected with, in place of what it says of that itself. A guest's own token stays.
+ * Writes into an inbox message: the client's id and address, a delivery id, and the token that the
+ * client connected with. These fields replace the client's own; a guest's own token stays.
  */
 export function openSigning({
   partPassword,
@@ -50,7 +50,7 @@ function signed(payload: Buffer, signature: object): string {
   );
 }
 
-/** JSON text; undefined for what is nested more deeply than can be written. */
+/** JSON text; undefined for a value that is nested too deeply to write. */
 function encode(value: object): string | undefined {
   try {
     return JSON.stringify(value);
@@ -59,7 +59,10 @@ function encode(value: object): string | undefined {
   }
 }
 
-/** The fields of a JSON object, less what is the broker's alone to say; undefined where it is none. */
+/**
+ * The fields of a JSON object, without `fault`, which only the broker sets; undefined for other
+ * JSON.
+ */
 function parseObject(text: string): object | undefined {
   try {
     const value: unknown = JSON.parse(text);

@@ -1,13 +1,15 @@
 import { INBOX_CLIENT_ID } from '@parley/contract/inbox.ts';
 import type { Aedes, Client } from 'aedes';
 
-/** Messages, and their bytes, that may wait for chat to receive them; beyond, devices have to wait. */
+/**
+ * Limits for the messages, and their bytes, that wait for chat; above them devices have to wait.
+ */
 const WAITING_MAX = 1_000;
 const WAITING_MAX_BYTES = 16_777_216;
-/** How often it is looked whether there is room again. */
+/** How often to check whether there is room again. */
 const LOOK_MS = 20;
 
-/** What aedes keeps for lasting sessions, as far as it matters here. */
+/** The part of aedes' storage for lasting sessions that is used here. */
 interface Persistence {
   outgoingEnqueueCombi(subscriptions: { clientId: string }[], packet: Packet): Promise<void>;
   outgoingClearMessageId(client: Session, packet: Packet): Promise<Packet | undefined>;
@@ -29,19 +31,19 @@ interface Held {
 }
 
 /**
- * Bounds what waits in memory for chat to take it in. While that is much, what devices say is not
- * accepted: its sender gets no acknowledgement and nothing more is read from it.
+ * Limits the messages that wait in memory for chat. Above the limit, messages of devices are not
+ * accepted: the sender gets no acknowledgement, and nothing more is read from it.
  */
 export class InboxRoom {
   #waiting = 0;
   #waitingBytes = 0;
-  /** Those that were let through a moment ago, and may not be counted yet. */
+  /** Messages that passed a moment ago, and may not be counted in `#waiting` yet. */
   #passed = 0;
   readonly #held = new Map<() => void, Held>();
   readonly #heldBytes = new WeakMap<Client, number>();
   #timer: NodeJS.Timeout | undefined;
 
-  /** Counts what the broker keeps for the inbox. */
+  /** Counts the messages that the broker keeps for chat. */
   follow({ persistence }: Aedes & { persistence?: unknown }): void {
     const kept = persistence as Persistence;
     const enqueue = kept.outgoingEnqueueCombi.bind(kept);
@@ -53,7 +55,8 @@ export class InboxRoom {
       return enqueue(subscriptions, packet);
     };
     kept.outgoingClearMessageId = async (client, packet) => {
-      // Nothing is kept for one without a lasting session; aedes would keep an empty list for each.
+      // Nothing is kept for a client without a lasting session; aedes would keep an empty list for
+      // each.
       if (client.clean) return undefined;
       const cleared = await clear(client, packet);
       if (cleared && client.id === INBOX_CLIENT_ID) {
@@ -74,7 +77,7 @@ export class InboxRoom {
     return this.#heldBytes.get(client) ?? 0;
   }
 
-  /** Goes on once there is room; where the client has left by then, never. */
+  /** Calls `goOn` once there is room; never when the client has left by then. */
   enter(client: Client, bytes: number, goOn: () => void): void {
     this.#lookLater();
     if (this.#held.size === 0 && this.#room > 0) {

@@ -3,13 +3,13 @@ import type { Client } from 'aedes';
 import { isPart } from './client-checks.ts';
 import { SharedBound } from './shared-bound.ts';
 
-/** What the broker keeps for clients other than Parley's services, and how much for all together. */
+/** The most that the broker keeps for all clients together, Parley's services excepted. */
 const BOUNDS = {
   /** Bytes that a client has not read. */
   unsent: 33_554_432,
-  /** Bytes of packets that are not whole, or wait for their turn. */
+  /** Bytes of packets that are incomplete, or wait for their turn. */
   received: 67_108_864,
-  /** Messages of QoS 2 whose PUBREL has not come. */
+  /** Messages of QoS 2 whose PUBREL has not arrived. */
   half_sent: 20_000,
   /** Bytes of wills. */
   wills: 16_777_216,
@@ -23,7 +23,7 @@ export type Kind = keyof typeof BOUNDS;
 
 const HELP: Record<Kind, string> = {
   unsent: 'Bytes of messages that clients have not read',
-  received: 'Bytes of packets that wait for their turn or are not whole',
+  received: 'Bytes of packets that are incomplete or wait for their turn',
   half_sent: 'Messages of QoS 2 without their PUBREL',
   wills: 'Bytes of wills',
   filters: 'Topic filters',
@@ -34,15 +34,15 @@ const HELP: Record<Kind, string> = {
 export type Measures = Record<Kind, (client: Client) => number>;
 
 export interface Kept {
-  /** Counts what is kept for a client, after it may have become more. */
+  /** Measures again what is kept for a client, after the amount may have grown. */
   note(kind: Kind, client: Client): void;
-  /** Cuts a client, whose error is logged and counted. */
+  /** Cuts a client; the reason is logged and counted. */
   cut(client: Client, reason: string): void;
   /** Forgets a client that has left. */
   forget(client: Client): void;
 }
 
-/** Opens the bounds of one broker; each has its gauge. */
+/** Opens the limits of one broker; each has a gauge. */
 export function openKept(measures: Measures, metrics: Metrics): Kept {
   const cut = (client: Client, reason: string) => void client.emit('error', new Error(reason));
   const kinds = Object.keys(BOUNDS) as Kind[];
@@ -67,7 +67,8 @@ function openBound(
   return new SharedBound({
     max: BOUNDS[kind],
     measure,
-    cut: (client) => cut(client, `too much is kept for all clients (${kind}), most for this one`),
+    cut: (client) =>
+      cut(client, `too much is kept for all clients (${kind}), and the most for this one`),
   });
 }
 

@@ -1,42 +1,45 @@
-/** The user name of Parley's own parts. */
+/** The user name of Parley's own services. */
 export const PART_USER = 'parley';
 
-/** Whoever gives the parts' password is a part; whoever gives no user at all is a guest. */
+/** `part`: a client that gave the password of Parley's services. `guest`: any other client. */
 export type Role = 'part' | 'guest';
 
-/** What somebody may do on the bus, as MQTT topic filters. */
+/** What a client may do on the bus, as MQTT topic filters. */
 export interface Permissions {
   read: readonly string[];
   write: readonly string[];
 }
 
 /**
- * Who may do what: what our own broker checks, and what the files for other brokers are made from.
- * A forged event would reach every reader, and where parts hear their own voices is their business.
+ * The permissions of each role. Our own broker checks them, and the files for other brokers are
+ * made from them. A guest may not publish events, since a forged event would reach every reader,
+ * and may not read the topics that services use among themselves.
  */
 export const PERMISSIONS: Record<Role, Permissions> = {
   part: { read: ['#'], write: ['#'] },
   guest: { read: ['chat/events/#', 'chat/presence/#'], write: ['chat/inbox/+'] },
 };
 
-/** Where each client may read of its own problems: `%c` is its client id, as in Mosquitto's patterns. */
+/** The topic with each client's own problems: `%c` is its client id, as in Mosquitto's patterns. */
 export const OWN_ERRORS = 'chat/errors/%c';
 
-/** Whether one of the filters allows all that a topic, or another filter, stands for. */
+/** True when one of the filters allows a topic, or everything that another filter matches. */
 export function allows(filters: readonly string[], asked: string): boolean {
   return filters.some((filter) => knownPatternOf(filter).test(asked));
 }
 
 const patterns = new Map<string, RegExp>();
 
-/** Each message for each client is checked, by few filters: they are read once. */
+/** Keeps the patterns of the few filters: every message for every client is checked. */
 function knownPatternOf(filter: string): RegExp {
   const pattern = patterns.get(filter) ?? patternOf(filter);
   patterns.set(filter, pattern);
   return pattern;
 }
 
-/** Neither `#` reaches a level that begins with `$` [MQTT-4.7.2-1], nor `+` all that `#` stands for. */
+/**
+ * A `#` does not match a level that begins with `$` [MQTT-4.7.2-1], and a `+` does not cover a `#`.
+ */
 function patternOf(filter: string): RegExp {
   const levels = filter.split('/').map((level) => {
     if (level === '#') return '[^$].*';

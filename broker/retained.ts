@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { Aedes, PublishPacket } from 'aedes';
 import { TopicTree } from './topic-tree.ts';
 
-/** The two of aedes' memory that deal with retained messages; its types leave them out. */
+/** The two methods of aedes' memory for retained messages; its types leave them out. */
 interface RetainedMemory {
   storeRetained(packet: PublishPacket): Promise<void>;
   createRetainedStreamCombi(filters: readonly string[]): Readable;
@@ -12,9 +12,10 @@ interface RetainedMemory {
 const RETAINED_MAX_BYTES = 67_108_864;
 
 /**
- * Has a new broker find retained messages by their topics. Its own memory looks at each of them for
- * every subscription, and presence retains one for each channel and broadcast. One for which there is
- * no room is passed on and not retained. Returns how many bytes are retained.
+ * Makes a new broker find retained messages by their topics. Aedes' own memory checks each of them
+ * for every subscription, and presence retains one for each channel and broadcast instance. A
+ * message without room is delivered but not retained. Returns a function that counts the retained
+ * bytes.
  */
 export function findRetainedByTopic(aedes: Aedes): () => number {
   const retained = new TopicTree<PublishPacket>();
@@ -26,7 +27,7 @@ export function findRetainedByTopic(aedes: Aedes): () => number {
     retained.delete(topic);
   };
   const memory: RetainedMemory = {
-    /** Without payload it takes the topic's message away (MQTT-3.3.1-10). */
+    /** A packet without payload removes the topic's message (MQTT-3.3.1-10). */
     async storeRetained(packet) {
       const { topic, payload } = packet;
       forget(topic);
@@ -45,7 +46,7 @@ export function findRetainedByTopic(aedes: Aedes): () => number {
   return () => bytes;
 }
 
-/** Found one by one, so that a client that reads slowly makes no list of them. */
+/** Finds messages one by one, so that a client that reads slowly needs no list of them. */
 function* matchingAny<T>(retained: TopicTree<T>, filters: readonly string[]): Generator<T> {
   for (const filter of filters) yield* retained.matching(filter);
 }

@@ -12,14 +12,14 @@ const rules = openRules(async () => false, {
   noteKept: () => undefined,
   noteRetained: () => undefined,
 });
-const fault = new Error('what nobody thought of');
+const fault = new Error('unexpected');
 const faulty = {
   get topic(): string {
     throw fault;
   },
 };
 
-test('a packet at which a rule stumbles is refused, and nothing is thrown', () => {
+test('a packet for which a rule throws is refused, and the error is not thrown further', () => {
   const client = {} as Client;
   const heard: unknown[] = [];
   const hear = (error?: Error | null) => void heard.push(error);

@@ -17,7 +17,7 @@ interface RuleParts {
   noteRetained: (client: Client) => void;
 }
 
-/** What aedes asks before it lets somebody in, takes a message or hands one on. */
+/** The checks that aedes calls before it lets a client in, accepts a message or delivers one. */
 export function openRules(
   admit: Admit,
   { limit, room, sign, noteKept, noteRetained }: RuleParts,
@@ -52,7 +52,7 @@ export function openRules(
       });
     },
     authorizeForward(client, packet) {
-      // Chat asks for QoS 1; to a filter with a wildcard aedes would give more [MQTT-3.8.4-6].
+      // Chat asks for QoS 1; with a wildcard in the filter aedes would deliver more [MQTT-3.8.4-6].
       if (isPart(client) && isInbox(packet.topic) && packet.qos > 1) packet.qos = 1;
       if (!mayReceive(client, packet.topic)) return null;
       if (packet.retain) noteRetained(client);
@@ -61,7 +61,7 @@ export function openRules(
   };
 }
 
-/** What a rule stumbles over costs the client its connection, and not everybody the broker. */
+/** An error in a rule costs the client its connection, and does not stop the broker. */
 function orRefuse(refuse: (error: Error) => void, rule: () => void): void {
   try {
     rule();

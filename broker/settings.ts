@@ -20,7 +20,7 @@ function file(doc: string, env: string): Setting<string> {
   return { doc, format: 'text', default: '', env };
 }
 
-/** How the broker listens; the same when it is embedded. */
+/** Settings of the broker, also when it is embedded. */
 export const brokerSettings: { [K in keyof BrokerConfig]: Setting<BrokerConfig[K]> } = {
   mqttHost: {
     doc: 'Address to listen on for MQTT.',
@@ -46,43 +46,43 @@ export const brokerSettings: { [K in keyof BrokerConfig]: Setting<BrokerConfig[K
   ),
   mqttTlsKeyFile: file("PEM file of the certificate's private key.", 'MQTT_TLS_KEY_FILE'),
   mqttTlsCaFile: file(
-    'PEM file of the authority that signed it; whether it did is checked at start.',
+    'PEM file of the authority that signed the certificate; the signature is checked at start.',
     'MQTT_TLS_CA_FILE',
   ),
   mqttPassword: {
-    doc: "Password of Parley's own parts (user parley): with one, nobody else may publish events; empty: anybody may, so listen on loopback alone.",
+    doc: "Password of Parley's own services (user parley); with one, only they may publish events. Empty: any client may, so listen on loopback only.",
     format: 'text',
     default: '',
     env: 'MQTT_PASSWORD',
     sensitive: true,
   },
   mqttPlain: {
-    doc: 'off: no MQTT over plain TCP for anybody else; TLS has to be on.',
+    doc: "off: no MQTT over plain TCP, except for services in the broker's own process; TLS has to be on.",
     format: ['on', 'off'],
     default: 'on',
     env: 'MQTT_PLAIN',
   },
   mqttClientRate: {
-    doc: 'Work a second that a client may ask for that is none of the parts, a small publish counting as 1; more of it waits; 0: no bound.',
+    doc: "Work per second of one client other than Parley's services; a small publish counts as 1, and more work waits; 0: no limit.",
     format: 'whole number',
     default: 50,
     env: 'MQTT_CLIENT_RATE',
   },
   mqttAddressRate: {
-    doc: 'The same of all such clients of one address together, new connections included; 0: no bound.',
+    doc: 'The same for all such clients of one address together, new connections included; 0: no limit.',
     format: 'whole number',
     default: 2000,
     env: 'MQTT_ADDRESS_RATE',
   },
   mqttClientConnections: {
-    doc: 'MQTT connections that one address may have; 0: no bound.',
+    doc: 'MQTT connections that one address may have; 0: no limit.',
     format: 'whole number',
     default: 1000,
     env: 'MQTT_CLIENT_CONNECTIONS',
   },
 };
 
-/** Everything that the broker as a process of its own is told. */
+/** Settings of the broker as a process of its own. */
 export const brokerPartSettings = {
   ...partSettings(8083),
   ...brokerSettings,

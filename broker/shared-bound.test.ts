@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SharedBound } from './shared-bound.ts';
 
-test('beyond the bound those with the most are cut, until a quarter of it is free', () => {
+test('above the bound the clients with the most are cut, until a quarter of it is free', () => {
   const amounts = new Map(Object.entries({ a: 10, b: 50, c: 30, d: 8 }));
   const cut: string[] = [];
   const bound = new SharedBound<string>({
@@ -15,7 +15,7 @@ test('beyond the bound those with the most are cut, until a quarter of it is fre
   assert.equal(bound.total, 48);
 });
 
-test('what became less without notice is not cut for', () => {
+test('an amount that shrank without notice causes no cut', () => {
   const amounts = new Map(Object.entries({ a: 90, b: 20 }));
   const cut: string[] = [];
   const bound = new SharedBound<string>({

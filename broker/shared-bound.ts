@@ -1,18 +1,21 @@
-/** Below which part of the bound it is brought, so that not each further amount asks for a search. */
+/**
+ * The part of the bound that may be used after a cut, so that the next addition needs no new
+ * search.
+ */
 const FREED = 3 / 4;
 
 interface Bound<K> {
-  /** How much may be kept for all together. */
+  /** The most that may be kept for all together. */
   max: number;
-  /** How much is kept for one now. */
+  /** Measures how much is kept for one. */
   measure: (key: K) => number;
-  /** Cuts the one that is the cheapest to lose. */
+  /** Cuts one; called for those with the most. */
   cut: (key: K) => void;
 }
 
 /**
- * Bounds what is kept for all clients together. Beyond the bound those for which the most is kept are
- * cut. What is kept may become less without notice: it is measured again before anyone is cut.
+ * Bounds what is kept for all clients together. Above the bound, the clients with the most are cut.
+ * Amounts may shrink without notice, so all are measured again before a client is cut.
  */
 export class SharedBound<K> {
   readonly #bound: Bound<K>;
@@ -29,13 +32,13 @@ export class SharedBound<K> {
     return this.#total;
   }
 
-  /** Counts what is kept for one, after it may have become more. */
+  /** Measures again what is kept for one, after the amount may have grown. */
   note(key: K): void {
     this.#measure(key);
     if (this.#total > this.#bound.max) this.#free();
   }
 
-  /** Counts one no longer. */
+  /** Removes one from the count. */
   forget(key: K): void {
     this.#total -= this.#amounts.get(key) ?? 0;
     this.#amounts.delete(key);

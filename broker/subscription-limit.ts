@@ -1,15 +1,15 @@
 import type { Aedes, Client } from 'aedes';
 import { isPart } from './client-checks.ts';
 
-/** Topic filters that a client may have that is none of the parts. */
+/** Topic filters that a client other than Parley's services may have. */
 const FILTERS_MAX = 100;
-/** A channel's name has 64 characters at most. */
+/** The longest topic filter, in characters; a channel's name has at most 64. */
 const FILTER_MAX_LENGTH = 512;
 
-/** Counts the filters of each client, and says whether it may have one more. */
+/** Counts the filters of each client, and decides whether it may have one more. */
 export interface SubscriptionLimit {
   take(client: Client, filter: string): boolean;
-  /** How many a client has. */
+  /** The number of a client's filters. */
   count(client: Client): number;
   follow(aedes: Aedes): void;
 }

@@ -5,7 +5,7 @@ import type { BrokerConfig } from './settings.ts';
 
 type TlsFiles = Pick<BrokerConfig, 'mqttTlsCertFile' | 'mqttTlsKeyFile' | 'mqttTlsCaFile'>;
 
-/** What TLS listens with: PEM texts. */
+/** Certificate, key and authority for TLS, as PEM texts. */
 export interface Tls {
   cert: string;
   key: string;
@@ -46,7 +46,7 @@ function checkFit({ cert, key, ca }: { cert: string; key: string; ca: string | u
       fault = 'MQTT_TLS_CA_FILE did not sign the certificate';
     }
   } catch (error) {
-    fault = `the certificate, its key or its authority is no PEM: ${(error as Error).message}`;
+    fault = `the certificate, its key or its authority is not PEM: ${(error as Error).message}`;
   }
   if (fault !== undefined) throw new StartError(`TLS: ${fault}`);
 }

@@ -43,17 +43,17 @@ const CASES: Record<string, string[]> = {
 };
 
 for (const [filter, expected] of Object.entries(CASES))
-  test(`${filter} finds what MQTT says that it matches`, () => {
+  test(`${filter} finds the topics that it matches in MQTT`, () => {
     assert.deepEqual(found(treeOf(TOPICS), filter), [...expected].sort());
   });
 
-test('a topic has the value that it was given last', () => {
+test('a topic has the value that was set last', () => {
   const tree = treeOf(['a/b']);
   tree.set('a/b', 'new');
   assert.deepEqual(found(tree, '#'), ['new']);
 });
 
-test('a topic that is forgotten is not found, and those above and below it are', () => {
+test('a deleted topic is not found, the topics above and below it are', () => {
   const tree = treeOf(['a', 'a/b', 'a/b/c']);
   tree.delete('a/b');
   tree.delete('x/y');
@@ -63,7 +63,7 @@ test('a topic that is forgotten is not found, and those above and below it are',
   assert.deepEqual(found(tree, '#'), []);
 });
 
-test('what a filter costs does not grow with the topics that it does not match', () => {
+test('the cost of a filter does not grow with the topics that it does not match', () => {
   const tree = new TopicTree<string>();
   for (let i = 0; i < 100_000; i++) tree.set(`chat/presence/c${i}/one`, `c${i}`);
   const begun = process.cpuUsage();

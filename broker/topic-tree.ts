@@ -4,8 +4,8 @@ interface Level<T> {
 }
 
 /**
- * Values by their MQTT topics, found by topic filters level by level: what a filter costs depends on
- * what it matches, and not on how many topics there are.
+ * Values by their MQTT topics, found by topic filters level by level. The cost of a filter depends
+ * on what it matches, and not on the number of topics.
  */
 export class TopicTree<T> {
   readonly #root: Level<T> = newLevel();
@@ -20,12 +20,15 @@ export class TopicTree<T> {
     level.value = value;
   }
 
-  /** Forgets a topic, and the levels that only it needed. */
+  /** Removes a topic, and the levels that only this topic needed. */
   delete(topic: string): void {
     prune(this.#root, topic.split('/'));
   }
 
-  /** What a filter matches (MQTT 3.1.1 section 4.7): a wildcard at its beginning reaches no topic that begins with `$`. */
+  /**
+   * The values that a filter matches (MQTT 3.1.1 section 4.7). A wildcard at its beginning does not
+   * match topics that begin with `$`.
+   */
   matching(filter: string): Iterable<T> {
     return find(this.#root, filter.split('/'), true);
   }
@@ -55,7 +58,7 @@ function* find<T>(
   }
 }
 
-/** Whether nothing is left of the level. */
+/** Removes a topic below a level; true when the level is then empty. */
 function prune<T>(level: Level<T>, [name, ...rest]: readonly string[]): boolean {
   if (name === undefined) level.value = undefined;
   else {

@@ -7,7 +7,7 @@ import { requireAllowedPage } from '@parley/kit/origins.ts';
 import { webSocketServer } from '@parley/kit/web-socket-server.ts';
 import { createWebSocketStream, type WebSocket } from 'ws';
 
-/** The path of MQTT over WebSocket, as everywhere. */
+/** The usual path of MQTT over WebSocket. */
 export const MQTT_PATH = '/mqtt';
 const SUBPROTOCOL = 'mqtt';
 /** A frame may hold several packets, or a part of one [MQTT-6.0.0-2]. */
@@ -23,8 +23,8 @@ interface WebSocketParts {
 }
 
 /**
- * `GET /mqtt`: MQTT over WebSocket (MQTT 3.1.1 section 6), handed on as a connection like others, with
- * the address of whoever asks.
+ * `GET /mqtt`: MQTT over WebSocket (MQTT 3.1.1 section 6). `handle` receives it as a connection
+ * like any other, with the client's address.
  */
 export function mqttWebSockets(
   { serverName, origins, addressOf, metrics }: WebSocketParts,
@@ -51,7 +51,7 @@ export function mqttWebSockets(
 
 function asConnection(webSocket: WebSocket): Duplex {
   webSocket.on('message', (_, isBinary) => {
-    // What is text ends the connection [MQTT-6.0.0-1].
+    // A text frame ends the connection [MQTT-6.0.0-1].
     if (isBinary) return;
     webSocket.close(UNSUPPORTED_DATA);
     stream.destroy();

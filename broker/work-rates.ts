@@ -1,15 +1,17 @@
 import { Pace } from './packets/pace.ts';
 
-/** Addresses whose rates are kept; those beyond share one. */
+/** Addresses with a rate of their own; further addresses share one. */
 const ADDRESSES_MAX = 10_000;
 
-/** The rate of one client, and that of its address, which all clients there share. */
+/** The rate of one client, and the rate that all clients of its address share. */
 export interface ClientRates {
   own: Pace | undefined;
   ofAddress: Pace | undefined;
 }
 
-/** The rates of one broker: of each client, and of all clients of one address together. 0: no bound. */
+/**
+ * The rates of one broker: of each client, and of all clients of one address together. 0: no limit.
+ */
 export class WorkRates {
   readonly #perClient: number;
   readonly #perAddress: number;

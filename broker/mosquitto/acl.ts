@@ -1,8 +1,8 @@
 import { OWN_ERRORS, PART_USER, PERMISSIONS, type Permissions } from '../permissions.ts';
 
 /**
- * The text of Mosquitto's `acl` file: what is not named there is forbidden. Lines before the first
- * `user` are for clients without one, who get in only where the listener lets them.
+ * The text of Mosquitto's `acl` file: topics that it does not name are forbidden. Lines before the
+ * first `user` are for clients without a user; the listener decides whether they are let in.
  */
 export function encodeAcl({ guests }: { guests: boolean }): string {
   const part = [`user ${PART_USER}`, ...topicsOf(PERMISSIONS.part)];

@@ -14,16 +14,16 @@ export function encodeConf(conf: MosquittoConf): string {
   return `# Written by "npm run mosquitto".
 per_listener_settings true
 ${conf.user && `user ${conf.user}\n`}
-# Parley's log is the truth: nothing needs to outlive the broker.
+# Parley's log is the source of truth: nothing in the broker has to survive a restart.
 persistence false
-# Without it Nagle's algorithm holds small packets back for up to 40 ms.
+# Otherwise Nagle's algorithm delays small packets by up to 40 ms.
 set_tcp_nodelay true
 # An event has less than 20 KB, a request for 100 subscriptions less than 30 KB.
 max_packet_size 65536
-# For readers that take events at QoS 1: on their way to each, and waiting behind those.
+# For each reader at QoS 1: messages in flight, and messages that wait behind them.
 max_inflight_messages 100
 max_queued_messages 5000
-# Sessions of readers that do not come back.
+# Removes the sessions of readers that do not come back.
 persistent_client_expiration 1h
 
 listener ${conf.tlsPort} ${conf.host}

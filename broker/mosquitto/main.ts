@@ -18,5 +18,5 @@ await runOnce(async () => {
   );
   const guests = options.guests && auth === 'open';
   const file = await writeMosquittoFiles(config, { ...options, guests });
-  say(`Made ${file}, and acl and passwd beside it. Start it: mosquitto -c ${file}`);
+  say(`Wrote ${file}, and acl and passwd beside it. Start Mosquitto: mosquitto -c ${file}`);
 });

@@ -5,7 +5,7 @@ import { encodeAcl } from './acl.ts';
 import { parseMosquittoOptions } from './options.ts';
 import { encodePasswd } from './passwd.ts';
 
-test('guests have lines of their own only where they are asked for', () => {
+test('the acl file has lines for guests only when guests are allowed', () => {
   const parts = 'user parley\ntopic read #\ntopic write #\n\npattern read chat/errors/%c\n';
   assert.equal(encodeAcl({ guests: false }), parts);
   assert.equal(
@@ -14,7 +14,7 @@ test('guests have lines of their own only where they are asked for', () => {
   );
 });
 
-test('a password is written as a hash, with another salt each time', () => {
+test('a password is written as a hash, with a new salt each time', () => {
   const [line, again] = [encodePasswd('pass:wörd'), encodePasswd('pass:wörd')];
   const [, iterations, salt = '', hash] =
     /^parley:\$7\$(\d+)\$([^$]+)\$([^$]+)\n$/.exec(line) ?? [];
@@ -29,7 +29,7 @@ test('a password is written as a hash, with another salt each time', () => {
   assert.notEqual(line, again);
 });
 
-test('the command takes one folder, and says what else it does not understand', () => {
+test('the command takes one folder, and refuses other arguments', () => {
   assert.deepEqual(parseMosquittoOptions(['made', '--guests', '--user', 'mosquitto']), {
     folder: 'made',
     guests: true,

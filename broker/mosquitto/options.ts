@@ -1,12 +1,12 @@
 import { parseCommandLine, UsageError } from '@parley/kit/command-line.ts';
 
-/** What the command line asks for. */
+/** The options on the command line. */
 export interface MosquittoOptions {
-  /** Where the files go. */
+  /** The folder for the files. */
   folder: string;
-  /** Whether clients without a user may read. */
+  /** True when clients without a user may read events. */
   guests: boolean;
-  /** The account that Mosquitto changes to where root starts it; empty: its own choice. */
+  /** The account that Mosquitto switches to when root starts it; empty: Mosquitto's own choice. */
   user: string;
   help: boolean;
 }
@@ -17,11 +17,11 @@ export const USAGE = [
   '',
   'Writes mosquitto.conf, acl and passwd for Mosquitto 2 from the permissions of our own broker,',
   'and from its settings: MQTT_TLS_CERT_FILE, MQTT_TLS_KEY_FILE (npm run secrets makes both),',
-  'MQTT_PASSWORD_FILE (the password of the parts), MQTT_HOST, MQTT_TLS_PORT, AUTH.',
+  'MQTT_PASSWORD_FILE (the password of the services), MQTT_HOST, MQTT_TLS_PORT, AUTH.',
   '',
   '  --guests     lets clients without a user read events, as our own broker does; not with',
   '               AUTH=required',
-  '  --user NAME  the account that Mosquitto changes to where root starts it; it has to be able to',
+  '  --user NAME  the account that Mosquitto switches to when root starts it; it must be able to',
   '               read these files, and the key (mosquitto)',
 ].join('\n');
 

@@ -9,8 +9,8 @@ import type { MosquittoOptions } from './options.ts';
 import { encodePasswd } from './passwd.ts';
 
 /**
- * Writes Mosquitto's files in place of those that are there, readable by their owner alone, and
- * answers with the configuration's path.
+ * Writes Mosquitto's files over existing ones, readable only by their owner. Returns the path of
+ * the configuration.
  * @throws PlainError when the password, or a certificate that fits its key, is missing
  */
 export async function writeMosquittoFiles(
@@ -23,7 +23,7 @@ export async function writeMosquittoFiles(
     );
   }
   if (config.mqttPassword === '') {
-    throw new PlainError('set MQTT_PASSWORD_FILE: the password that the parts will give');
+    throw new PlainError('set MQTT_PASSWORD_FILE: the password of the services');
   }
   const confFile = resolve(folder, 'mosquitto.conf');
   const aclFile = resolve(folder, 'acl');
@@ -45,7 +45,7 @@ export async function writeMosquittoFiles(
   return confFile;
 }
 
-/** A file that was there would keep its own mode. */
+/** Removes the file first: an existing file would keep its mode. */
 async function replace(file: string, text: string): Promise<void> {
   await rm(file, { force: true });
   await writeFile(file, text, { flag: 'wx', mode: 0o600 });

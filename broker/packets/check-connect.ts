@@ -2,7 +2,7 @@ import { checkTopic } from './check-topic.ts';
 import type { Fields } from './fields.ts';
 import { IllegalPacket } from './illegal-packet.ts';
 
-/** MQTT 3.1.1, and 3.1 before it. */
+/** The protocol names and levels of MQTT 3.1.1 and MQTT 3.1. */
 const LEVELS = new Map([
   ['MQTT', 4],
   ['MQIsdp', 3],
@@ -43,8 +43,9 @@ function parseFlags(byte: number) {
   const willQos = (byte >> 3) & 3;
   if (has(1)) throw new IllegalPacket('a reserved flag is set [MQTT-3.1.2-3]');
   if (willQos === 3) throw new IllegalPacket('the QoS of the will is 3 [MQTT-3.1.2-14]');
-  if (!has(4) && willQos > 0) throw new IllegalPacket('a QoS, and no will [MQTT-3.1.2-13]');
-  if (!has(4) && has(32)) throw new IllegalPacket('a retain flag, and no will [MQTT-3.1.2-15]');
-  if (has(64) && !has(128)) throw new IllegalPacket('a password, and no user [MQTT-3.1.2-22]');
+  if (!has(4) && willQos > 0) throw new IllegalPacket('a will QoS without a will [MQTT-3.1.2-13]');
+  if (!has(4) && has(32))
+    throw new IllegalPacket('a will retain flag without a will [MQTT-3.1.2-15]');
+  if (has(64) && !has(128)) throw new IllegalPacket('a password without a user [MQTT-3.1.2-22]');
   return { clean: has(2), will: has(4), password: has(64), user: has(128) };
 }

@@ -17,10 +17,13 @@ const FLAGS: Record<number, number> = {
   ...{ [SUBSCRIBE]: 2, [UNSUBSCRIBE]: 2, [PINGREQ]: 0, [DISCONNECT]: 0 },
 };
 const DUP = 8;
-/** Filters of one packet; a client has a tenth of that. */
+/** Filters in one packet; a client may have a tenth of that. */
 const FILTERS_MAX = 1_000;
 
-/** Checks a packet whose first byte and whose body are given. @throws IllegalPacket */
+/**
+ * Checks a packet by its first byte and its body.
+ * @throws IllegalPacket
+ */
 export function checkPacket(first: number, body: Buffer): void {
   const type = first >> 4;
   const fields = new Fields(body);
@@ -31,7 +34,7 @@ export function checkPacket(first: number, body: Buffer): void {
   const flags = FLAGS[type];
   if (flags === undefined) throw new IllegalPacket(`a client sends no packet of type ${type}`);
   if ((first & 0xf) !== flags) {
-    throw new IllegalPacket('the flags of a packet are not its own [MQTT-2.2.2-2]');
+    throw new IllegalPacket('the flags do not fit the type of the packet [MQTT-2.2.2-2]');
   }
   checkBody(type, fields);
   fields.end();
@@ -76,7 +79,7 @@ function checkFilters(fields: Fields, withQos: boolean): void {
     if (count > FILTERS_MAX) throw new IllegalPacket('the packet has over 1,000 topic filters');
     checkFilter(fields.text());
     if (withQos && fields.byte() > 2) {
-      throw new IllegalPacket('a requested QoS is none [MQTT-3.8.3-4]');
+      throw new IllegalPacket('a requested QoS is not valid [MQTT-3.8.3-4]');
     }
   }
 }

@@ -1,6 +1,6 @@
 import { IllegalPacket } from './illegal-packet.ts';
 
-/** Checks the name of a topic that something is published to. @throws IllegalPacket */
+/** Checks the topic of a PUBLISH or a will. @throws IllegalPacket */
 export function checkTopic(topic: string): void {
   if (topic === '') throw new IllegalPacket('the topic is empty [MQTT-4.7.3-1]');
   if (/[+#]/.test(topic)) throw new IllegalPacket('the topic has a wildcard [MQTT-3.3.2-2]');

@@ -1,6 +1,9 @@
 import { CONNECT, PUBLISH, SUBSCRIBE, UNSUBSCRIBE } from './check-packet.ts';
 
-/** Work is counted in units: one is that of a small publish, about 100 microseconds in all parts. */
+/**
+ * Work is counted in units. One unit is the work of a small publish: about 100 microseconds over
+ * all services.
+ */
 const PUBLISH_UNITS = 1;
 const FILTER_UNITS = 0.2;
 const BYTES_A_UNIT = 4_096;
@@ -10,14 +13,14 @@ const ACK_UNITS = 0.05;
 const OTHER_UNITS = 0.2;
 const [PUBACK, PUBCOMP] = [4, 7] as const;
 
-/** For a client that is let in, or refused. */
+/** Units for letting a client in, or refusing it. */
 export const CONNECT_UNITS = 2;
-/** For a retained message that a subscription brings. */
+/** Units for a retained message that a subscription brings. */
 export const RETAINED_UNITS = 0.1;
 
 /**
- * Units of work that a packet costs, whose type and body are given. The packet may be illegal. A
- * CONNECT is counted once it is known whether it is that of one of Parley's services.
+ * Units of work that a packet costs; the packet may be illegal. A CONNECT is counted later, when it
+ * is known whether the client is one of Parley's services.
  */
 export function costOf(type: number, body: Buffer): number {
   return type === CONNECT ? 0 : ofType(type, body) + body.length / BYTES_A_UNIT;
@@ -30,7 +33,7 @@ function ofType(type: number, body: Buffer): number {
   return type >= PUBACK && type <= PUBCOMP ? ACK_UNITS : OTHER_UNITS;
 }
 
-/** Filters of a packet, by their lengths alone; after each come `more` bytes. */
+/** Counts the filters of a packet by their lengths only; `more` bytes follow each filter. */
 function countFilters(body: Buffer, more: number): number {
   let count = 0;
   for (let at = 2; at + 2 <= body.length; count++) at += 2 + body.readUInt16BE(at) + more;

@@ -35,12 +35,12 @@ export class Fields {
     return bytes.toString();
   }
 
-  /** The number of a packet that is to be answered. */
+  /** Checks the packet id of a packet that needs an answer. */
   packetId(): void {
     if (this.number() === 0) throw new IllegalPacket('the packet id is 0 [MQTT-2.3.1-1]');
   }
 
-  /** Says that nothing may be left. */
+  /** Checks that no bytes are left. */
   end(): void {
     if (this.left > 0) throw new IllegalPacket('the packet is longer than its fields');
   }

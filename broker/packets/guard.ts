@@ -3,15 +3,16 @@ import { IllegalPacket } from './illegal-packet.ts';
 import type { PacketGate } from './packet-gate.ts';
 
 const CONNACK = 0x20;
-/** How long a client that is refused may take to read why. */
+/** How long a refused client may take to read the reason. */
 const LEAVE_LIMIT_MS = 1_000;
-/** What waits less waits as long as this: many small packets then pass in one turn. */
+/** The shortest wait: many small packets then pass in one turn. */
 const SHORTEST_WAIT_MS = 10;
 
 /**
- * Lets whoever reads a connection get only what is legal, at its pace. What is not ends the connection
- * [MQTT-4.8.0-1], with a CONNACK before where there is one for it. After its CONNECT nothing passes
- * until the client is let in; whoever does that says then that the connection is readable.
+ * Makes reads of a connection return only legal packets, at the client's pace. An illegal packet
+ * ends the connection [MQTT-4.8.0-1], after a CONNACK where there is one for it. After its CONNECT
+ * nothing passes until the client is let in; the code that lets it in then emits `readable` on the
+ * connection.
  */
 export function guard(
   connection: Duplex,
@@ -45,7 +46,7 @@ export function guard(
   };
 
   connection.read = (size?: number) => {
-    // With 0 a stream asks itself to be filled.
+    // With size 0 a stream only fills its own buffer.
     if (size === 0) return read(0);
     if (over || (gate.connected && !isLetIn())) return null;
     try {
@@ -62,13 +63,16 @@ export function guard(
   connection.once('close', () => clearTimeout(timer));
 }
 
-/** What may pass of what has come. Bytes are left where they are while packets wait for their pace. */
+/**
+ * Returns the received packets that may pass. While packets wait for their pace, new bytes stay
+ * unread.
+ */
 function takeFrom(gate: PacketGate, read: () => Buffer | null): Buffer | null {
   for (;;) {
     const bytes = gate.waitMs > 0 ? null : read();
     if (bytes) gate.push(bytes);
     const packets = gate.take();
-    // A stream says that it is readable again only once it was read to its end.
+    // A stream emits `readable` again only after it was read to its end.
     if (packets || !bytes) return packets;
   }
 }

@@ -1,20 +1,23 @@
-/** Work that passes at once after a rest: that of one second. */
+/** Work that passes at once after a pause: the work of one second. */
 const BURST_MS = 1_000;
 
 /**
- * A rate of work, in units a second (the generic cell rate algorithm). What has to wait has its place
- * from then on, so that those who wait pass in the order in which they came.
+ * A rate of work, in units a second (the generic cell rate algorithm). Work that has to wait
+ * reserves its time at once, so that waiting work passes in order of arrival.
  */
 export class Pace {
   readonly #unitMs: number;
-  /** When all that was reserved would be done, had it come evenly. */
+  /** When all reserved work would be done at an even rate. */
   #dueMs = Number.NEGATIVE_INFINITY;
 
   constructor(perSecond: number) {
     this.#unitMs = 1_000 / perSecond;
   }
 
-  /** Counts some work; returns in how many milliseconds it may pass. Beyond `longestMs` it is not counted, and undefined. */
+  /**
+   * Counts work and returns the milliseconds until it may pass. Work that would wait longer than
+   * `longestMs` is not counted, and undefined is returned.
+   */
   reserve(units: number): number;
   reserve(units: number, longestMs: number): number | undefined;
   reserve(units: number, longestMs = Number.POSITIVE_INFINITY): number | undefined {
@@ -26,7 +29,7 @@ export class Pace {
     return waitMs;
   }
 
-  /** True when it is as one that was never used. */
+  /** True when the rate is as if it were never used. */
   get rested(): boolean {
     return this.#dueMs <= performance.now();
   }

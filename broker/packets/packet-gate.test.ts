@@ -23,7 +23,7 @@ function filters(first: number, count: number): Buffer {
   return Buffer.concat([Buffer.from([first, ...length]), body]);
 }
 
-test('packets of every type wait once much has passed', () => {
+test('packets of every type wait once the burst has passed', () => {
   const flood: Record<string, Buffer> = {
     PINGREQ,
     PUBACK: Buffer.from([0x40, 2, 0, 1]),
@@ -42,7 +42,7 @@ test('packets of every type wait once much has passed', () => {
   }
 });
 
-test('a packet of many filters waits as long as so many small packets do', () => {
+test('a packet of many filters waits as long as many small packets do', () => {
   const gate = openGate(50);
   gate.push(filters(0xa2, 1_000));
   assert.equal(gate.take(), null);
@@ -57,7 +57,7 @@ test('a large publish counts as several', () => {
   assert.equal(gate.take()?.length, 10 * publish.length);
 });
 
-test('a packet that waits keeps its place, and what comes behind it takes none', () => {
+test('a waiting packet keeps its reservation, and packets behind it make none', () => {
   const reserved: number[] = [];
   const gate = new PacketGate([
     (units) => {
@@ -74,7 +74,7 @@ test('a packet that waits keeps its place, and what comes behind it takes none',
   assert.equal(reserved.length, 2);
 });
 
-test('a packet that comes byte by byte costs as much as one that comes at once', () => {
+test('a packet that arrives byte by byte costs as much as one that arrives at once', () => {
   const gate = openGate(0.001);
   const bytes = Buffer.alloc(65_000, 0x61);
   bytes.set([0x30, 0xe5, 0xfb, 0x03, 0, 10]);

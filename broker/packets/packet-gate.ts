@@ -2,14 +2,14 @@ import { CONNECT, checkPacket } from './check-packet.ts';
 import { costOf } from './cost-of.ts';
 import { IllegalPacket } from './illegal-packet.ts';
 
-/** As much as Mosquitto takes by the files that we make for it: an event has less than 20 KB. */
+/** The same limit as in our files for Mosquitto; an event has less than 20 KB. */
 const PACKET_MAX_BYTES = 65_536;
 const LENGTH_BYTES_MAX = 4;
 
-/** Counts work; returns the milliseconds until it may pass. */
+/** Counts work; returns the milliseconds until the work may pass. */
 export type Reserve = (units: number) => number;
 
-/** Where a packet stands in line: at which of the rates, and until when. */
+/** The wait of a packet: for which of the rates, and until when. */
 interface Place {
   rate: number;
   dueMs: number | undefined;
@@ -22,22 +22,25 @@ interface Header {
 }
 
 /**
- * Stands before the broker on one connection: it receives bytes, and gives out packets that are whole
- * and legal, each when the work that it costs may be done. A packet is not read further before that.
+ * Checks one connection's bytes before the broker reads them. It receives bytes and returns whole,
+ * legal packets, each when its work may be done. The content of a packet is not checked before
+ * that.
  */
 export class PacketGate {
   readonly #rates: readonly Reserve[];
-  /** The first `#length` bytes of it are held; it has room for more only where it is this gate's own. */
+  /**
+   * The first `#length` bytes are held. Only a buffer that this gate allocated has room for more.
+   */
   #held: Buffer = Buffer.alloc(0);
   #length = 0;
-  /** Of the first packet that is held. */
+  /** The wait of the first held packet. */
   #place: Place = { rate: 0, dueMs: undefined };
-  /** Whether the CONNECT has passed; it passes alone. */
+  /** True once the CONNECT has passed; it passes alone. */
   connected = false;
-  /** Milliseconds until more may be taken out; 0 where that is up to the client. */
+  /** Milliseconds until more packets may pass; 0 when the gate waits for bytes of the client. */
   waitMs = 0;
 
-  /** A packet waits for one rate after the other, so that what waits for the first burdens no other. */
+  /** A packet waits for one rate after the other, so that it uses no later rate while it waits. */
   constructor(rates: readonly Reserve[]) {
     this.#rates = rates;
   }
@@ -47,7 +50,7 @@ export class PacketGate {
     return this.#length;
   }
 
-  /** Receives bytes. What a byte costs does not depend on how many are held. */
+  /** Receives bytes. The cost of a byte does not depend on how many bytes are held. */
   push(bytes: Buffer): void {
     const length = this.#length + bytes.length;
     if (this.#length === 0) this.#held = bytes;
@@ -64,7 +67,10 @@ export class PacketGate {
     this.#held = grown;
   }
 
-  /** The packets that may pass now; null where none may. @throws IllegalPacket */
+  /**
+   * Returns the packets that may pass now; null when there are none.
+   * @throws IllegalPacket
+   */
   take(): Buffer | null {
     let end = 0;
     this.waitMs = 0;
@@ -88,10 +94,11 @@ export class PacketGate {
     return taken;
   }
 
-  /** Whether the packet is the CONNECT. */
+  /** True for the CONNECT. */
   #checkOrder(first: number): boolean {
     const connects = first >> 4 === CONNECT;
-    if (!connects && !this.connected) throw new IllegalPacket('no CONNECT first [MQTT-3.1.0-1]');
+    if (!connects && !this.connected)
+      throw new IllegalPacket('the first packet is not CONNECT [MQTT-3.1.0-1]');
     if (connects && this.connected) throw new IllegalPacket('a second CONNECT [MQTT-3.1.0-2]');
     return connects;
   }
@@ -109,7 +116,7 @@ export class PacketGate {
   }
 }
 
-/** What is before a packet's body (section 2.2); undefined while it is not all there. */
+/** Reads the bytes before a packet's body (section 2.2); undefined while some are missing. */
 function readHeader(bytes: Buffer): Header | undefined {
   let length = 0;
   for (let i = 1; i <= LENGTH_BYTES_MAX; i++) {
