@@ -6,7 +6,7 @@ import { defineConfig, type Plugin } from 'vite';
 
 const PARLEY = 'http://127.0.0.1:8080';
 
-/** Whole path segments only: a channel may be called `chat-room`. */
+/** Whole path segments only, because a channel may be called `chat-room`. */
 const CHAT = '^/chat(?=[/?]|$)';
 const BROADCAST = '^/broadcast(?=[/?]|$)';
 const ACCOUNTS = '^/(session|users)(?=[/?]|$)';
@@ -30,9 +30,9 @@ export default defineConfig({
   base: '/',
   plugins: [react(), precompress()],
   build: {
-    // A data: URI would be refused under `default-src 'self'`.
+    // `default-src 'self'` would refuse a data: URI.
     assetsInlineLimit: 0,
-    // To compress takes longer than to bundle, which is no news.
+    // Compressing takes longer than bundling; Vite need not warn about it.
     rolldownOptions: { checks: { pluginTimings: false } },
   },
   server: { proxy: { [CHAT]: PARLEY, [BROADCAST]: PARLEY, [ACCOUNTS]: PARLEY } },

@@ -1,19 +1,22 @@
 import type { PasswordChange, SignedIn, SignIn, SignUp, Visit } from './account.ts';
 import { requestJson, sendJson } from './request-json.ts';
 
-/** The server's side of accounts, by its cookies. Each call throws AnswerError for a refusal. */
+/**
+ * The server's account routes, which know the browser by its cookies. Each call throws AnswerError
+ * when the server refuses.
+ */
 export interface AccountApi {
-  /** Whose session it is, if anybody's; how long its token holds is not said. */
+  /** The account of this session, or a guest. The answer does not give the token's end. */
   read(): Promise<Visit>;
   signUp(fields: SignUp): Promise<SignedIn>;
   signIn(fields: SignIn): Promise<SignedIn>;
   signOut(): Promise<void>;
   changePassword(fields: PasswordChange): Promise<SignedIn>;
-  /** Renews the token, and with it the open stream of that id. */
+  /** Renews the token, and the open stream with this id. */
   renew(stream: string | undefined): Promise<{ expiresAt: string }>;
 }
 
-/** The accounts of the server at `base`, '' for the page's own. */
+/** The account routes of the server at `base`; '' is the page's own server. */
 export function openAccountApi(base = ''): AccountApi {
   return {
     read: () => requestJson(`${base}/session?guest=ok`),

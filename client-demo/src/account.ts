@@ -1,24 +1,24 @@
-/** Somebody who has signed up. */
+/** A registered user. */
 export interface Account {
   username: string;
   email: string;
   admin: boolean;
 }
 
-/** An account and its token's end (ISO 8601), before which it is to be renewed. */
+/** An account and the end of its token (ISO 8601). The token must be renewed before that. */
 export interface SignedIn extends Account {
   expiresAt: string;
 }
 
-/** How accounts are made here; `none` where there are none. */
+/** How accounts are created on this server; `none`: the server has no accounts. */
 export type SignUpMode = 'open' | 'closed' | 'none';
 
-/** Who the server takes this browser for; an older server does not say how accounts are made. */
+/** The identity that the server gives this browser. An older server does not send `signUp`. */
 export type Visit = ({ guest: true } | Account) & {
   signUp?: SignUpMode;
 };
 
-/** What a form asks for. */
+/** The fields of the form. */
 export interface SignUp {
   email: string;
   username: string;

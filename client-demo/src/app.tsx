@@ -9,7 +9,7 @@ import { NowherePage } from './view/nowhere-page.tsx';
 import { usePlace } from './view/use-place.ts';
 import { useVisitor } from './view/use-visitor.ts';
 
-/** What the page is made of; `settings` outlives the tab. */
+/** What the page needs; `settings` outlives the tab. */
 export interface AppProps {
   outbox: Outbox;
   session: Session;
@@ -19,7 +19,7 @@ export interface AppProps {
   drafts: TextStorage;
 }
 
-/** The whole page: the start, or the channel that the path names. */
+/** The whole page: the start page, or the channel in the path. */
 export function App({ outbox, session, ballot, settings, drafts }: AppProps) {
   const { place, go } = usePlace();
   const visitor = useVisitor(session, settings);

@@ -6,31 +6,31 @@ import type {
   ChatVote,
 } from '@parley/contract/event.ts';
 
-/** Whether a channel is closed, as of event `seq`. */
+/** Whether a channel is closed, and the `seq` of the event that decided it. */
 export interface Closing {
   closed: boolean;
   seq: number;
 }
 
-/** The newest that was said of one message, each by the event that said it last. */
+/** The newest vote, edit and deletion of one message. */
 export interface MessageChanges {
   vote?: ChatVote;
   edit?: ChatEdit;
   delete?: ChatDelete;
 }
 
-/** What was said of messages, by their seqs. */
+/** The changes of messages, by the messages' seqs. */
 export type Changes = ReadonlyMap<number, MessageChanges>;
 
-/** More messages than this are not remembered to have changed. */
+/** The changes of at most this number of messages are kept. */
 const MOST_CHANGES = 3000;
 
-/** Parts the messages from what is said of them and of the channel. */
+/** True for a message; false for an event that changes a message or the channel. */
 export function isMessage(event: ChatEvent): event is ChatMessage {
   return event.kind === 'message';
 }
 
-/** The changes known after these events, in the order of their arrival. */
+/** The known changes after these events, in order of arrival. */
 export function changesAfter(changes: Changes, events: readonly ChatEvent[]): Changes {
   const referring = events.filter((event) => 'ref' in event);
   if (referring.length === 0) return changes;
@@ -48,8 +48,8 @@ export function changesAfter(changes: Changes, events: readonly ChatEvent[]): Ch
 }
 
 /**
- * The message with what was said of it since; the same object where that is nothing new, so that its
- * row is not drawn again. Whatever the order of arrival, a deleted message has no words.
+ * The message with its changes applied. Returns the same object if nothing is new, so that its row
+ * is not drawn again. A deleted message has no text, in whatever order the events arrive.
  */
 export function changedMessage(message: ChatMessage, changes: MessageChanges): ChatMessage {
   const after = { ...message, ...tallies(message, changes), ...words(message, changes) };
@@ -62,7 +62,7 @@ export function changedMessage(message: ChatMessage, changes: MessageChanges): C
   return same ? message : after;
 }
 
-/** Whether the channel is closed after these events, in whatever order they and `closing` came. */
+/** Whether the channel is closed after these events. They may arrive in any order. */
 export function closingAfter(closing: Closing, events: readonly ChatEvent[]): Closing {
   return events.reduce((known, { kind, seq }) => {
     const tells = (kind === 'close' || kind === 'reopen') && seq > known.seq;

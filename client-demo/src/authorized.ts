@@ -1,8 +1,8 @@
 import { AnswerError } from './request-json.ts';
 
 /**
- * Does what needs a session; where the server does not take it any more, once again after
- * `authenticate` has renewed it. @throws AnswerError for a refusal
+ * Runs `act`, which needs a session. If the server answers 401, renews the session with
+ * `authenticate` and runs `act` once more. @throws AnswerError when the server refuses
  */
 export async function authorized<T>(
   act: () => Promise<T>,

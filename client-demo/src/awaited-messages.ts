@@ -2,9 +2,9 @@ import type { ChatMessage } from '@parley/contract/event.ts';
 import type { UnsentMessage } from './unsent-messages.ts';
 
 /**
- * The unsent messages that the stream has not brought: when an answer is late or lost, the event
- * itself is already in the list, and the message would stand there twice. An event carries no
- * idempotency key, so it is known by its speaker, its words and that it is newer than the draft.
+ * The unsent messages whose event has not arrived on the stream. When an answer is late or lost,
+ * the event is already in the list, and the message would be shown twice. An event carries no
+ * idempotency key, so it is matched by its name, its text and a `seq` above the draft's `after`.
  */
 export function awaitedMessages(
   unsent: readonly UnsentMessage[],

@@ -2,30 +2,30 @@ import type { TextStorage } from './browser-storage.ts';
 import { readVotes, storeVotes, type Votes } from './stored-votes.ts';
 import { type CastVote, castVote, type Tally, type Vote } from './vote.ts';
 
-/** A message as a vote names it, with the log's tally. */
+/** The message that a vote is about, with the tally in the log. */
 export interface Voted extends Tally {
   channel: string;
   id: string;
   seq: number;
 }
 
-/** What a ballot is made of; `put` sends one vote, and throws where it does not count. */
+/** What a ballot needs; `put` sends one vote, and throws if the vote does not count. */
 export interface BallotOptions {
   put: (message: Voted, value: Vote) => Promise<Tally>;
   storage: TextStorage;
 }
 
-/** What a page shows of an account's votes, by the messages' ids; another object after each change. */
+/** An account's votes as the page shows them, by message id. Each change makes a new object. */
 export interface BallotView {
   mine: Votes;
   cast: ReadonlyMap<string, CastVote>;
-  /** Why the last vote did not count, until the next one. */
+  /** Why the last vote did not count, until the next vote. */
   fault: string | undefined;
 }
 
 /**
- * The votes of an account from this browser: shown at once, sent one at a time for each message (the
- * last wish counts), and taken back where they do not count.
+ * The votes of an account in this browser. A vote is shown at once. The votes on one message are
+ * sent one at a time; only the last click counts. A vote that does not count is taken back.
  */
 export class Ballot {
   readonly #options: BallotOptions;
@@ -40,13 +40,13 @@ export class Ballot {
 
   readonly snapshot = (): BallotView => this.#view;
 
-  /** Calls the listener after each change; returns what ends that. */
+  /** Calls the listener after each change; returns a function that unsubscribes it. */
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   };
 
-  /** Whose votes these are; `undefined` for a guest, who has none. */
+  /** Sets the account that owns the votes; `undefined` for a guest, who has none. */
   belongTo(username: string | undefined): void {
     if (username === this.#username) return;
     this.#username = username;
@@ -54,7 +54,7 @@ export class Ballot {
     this.#change({ mine, cast: new Map(), fault: undefined });
   }
 
-  /** Votes as the account that is signed in. */
+  /** Votes as the signed-in account. */
   vote(message: Voted, value: Vote): void {
     const current = this.#view.mine.get(message.id) ?? 0;
     const earlier = this.#view.cast.get(message.id);
@@ -80,7 +80,7 @@ export class Ballot {
     this.#sending.delete(message.id);
   }
 
-  /** The vote that is not answered yet. */
+  /** The vote that has no answer yet. */
   #wish({ id }: Voted): CastVote | undefined {
     const cast = this.#view.cast.get(id);
     return cast?.answer ? undefined : cast;

@@ -1,9 +1,9 @@
-/** What the page needs of the browser's storage. */
+/** What the page uses of the browser's storage. */
 export type TextStorage = Pick<Storage, 'getItem' | 'setItem'>;
 
 /**
- * The storage that `open` returns, or, where the browser forbids it or it is full, a memory that
- * lasts as long as the page.
+ * The storage that `open` returns. If the browser forbids it or it is full, the texts stay in
+ * memory for as long as the page is open.
  */
 export function openStorage(open: () => TextStorage): TextStorage {
   const memory = new Map<string, string>();

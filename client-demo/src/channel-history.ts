@@ -11,25 +11,27 @@ import {
   isMessage,
 } from './apply-event.ts';
 
-/** More than this is never kept, however far up somebody has read. */
+/** A history never holds more messages than this, however far back the reader has scrolled. */
 const MOST_EVENTS = 10_000;
 
-/** The messages of a channel that the page holds: ascending by `seq`, each once, of one epoch. */
+/**
+ * The messages of a channel that the page holds, all of one epoch: ascending by `seq`, each once.
+ */
 export interface ChannelHistory {
   epoch: string | undefined;
-  /** As they are now, whatever was said of them since. */
+  /** The messages with their changes applied. */
   events: readonly ChatMessage[];
-  /** What was said of messages, held or not. */
+  /** The known changes, also of messages that the page does not hold. */
   changes: Changes;
-  /** Whether nobody may speak any more, as far as is known. */
+  /** Whether the channel is closed, as far as the page knows. */
   closing: Closing;
-  /** The log is read from this seq on; 0 while it is not. */
+  /** The page has read the log from this seq on; 0 means that it has not read it yet. */
   first: number;
-  /** The log has nothing before that. */
+  /** The log has nothing before `first`. */
   complete: boolean;
 }
 
-/** Something that adds to a history or takes from it. */
+/** What adds messages to a history or removes them. */
 export type HistoryChange =
   | { type: 'arrived'; events: readonly ChatEvent[] }
   | { type: 'acknowledged'; receipt: MessageReceipt }
@@ -47,7 +49,10 @@ export const EMPTY_HISTORY: ChannelHistory = {
   complete: false,
 };
 
-/** The history after a change. Events of another epoch replace it: they belong to another log. */
+/**
+ * The history after a change. Events of another epoch replace it, because they belong to another
+ * log.
+ */
 export function historyAfter(history: ChannelHistory, change: HistoryChange): ChannelHistory {
   switch (change.type) {
     case 'arrived':
@@ -65,7 +70,7 @@ export function historyAfter(history: ChannelHistory, change: HistoryChange): Ch
   }
 }
 
-/** Whether the log has, or may have, events before the first one held. */
+/** Whether the log has, or may have, events before the first one that the page holds. */
 export function hasEarlier({ first, complete }: ChannelHistory): boolean {
   return first > 1 && !complete;
 }
@@ -87,14 +92,16 @@ function afterArrival(history: ChannelHistory, arrived: readonly ChatEvent[]): C
   return newest(after, MOST_EVENTS);
 }
 
-/** A greeting may be older than what is known already, and may name a log of which a reset follows. */
+/**
+ * A hello can be older than what is known. It can also name a new log, for which a reset follows.
+ */
 function afterGreeting(history: ChannelHistory, { epoch, head, closed }: Hello): ChannelHistory {
   const isOther = epoch === null || (history.epoch !== undefined && history.epoch !== epoch);
   if (isOther || head < history.closing.seq) return history;
   return { ...history, epoch, closing: { closed: closed === true, seq: head } };
 }
 
-/** A receipt is the event itself, known a moment before the stream brings it. */
+/** A receipt holds the event itself, a moment before the stream brings it. */
 function afterReceipt(history: ChannelHistory, receipt: MessageReceipt): ChannelHistory {
   if (history.epoch !== undefined && history.epoch !== receipt.epoch) return history;
   const { server: _, ...stored } = receipt;
@@ -124,7 +131,7 @@ function newest(history: ChannelHistory, keep: number): ChannelHistory {
   return { ...history, events, first: events[0]?.seq ?? history.first, complete: false };
 }
 
-/** The messages with what was said of them. */
+/** Applies the changes to the messages. */
 function changed(messages: readonly ChatMessage[], changes: Changes): readonly ChatMessage[] {
   if (changes.size === 0) return messages;
   return messages.map((message) => {

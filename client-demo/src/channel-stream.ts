@@ -9,7 +9,7 @@ import { type RetryBounds, retryDelayMs } from './retry-delay.ts';
 import { hasReached, isOfSameLog, type Standing } from './standing.ts';
 import { STREAM_PATIENCE, type StreamPatience, StreamWatch } from './stream-watch.ts';
 
-/** What the log's events are called in the stream; a message is the default event. */
+/** The names of the log's events in the stream; a message is the default event. */
 const KINDS = [
   'message',
   'vote',
@@ -20,8 +20,8 @@ const KINDS = [
 ] satisfies ChatEvent['kind'][];
 
 /**
- * How a stream is doing; `since` and `at` are milliseconds since 1970, `missed` counts messages, and
- * `pollMs` is there while the log is read that often instead.
+ * The state of a stream; `since` and `at` are milliseconds since 1970, and `missed` counts
+ * messages. `pollMs` is set while the stream is parked: it then reads the log at this interval.
  */
 export type StreamStatus =
   | { state: 'connecting' }
@@ -29,28 +29,31 @@ export type StreamStatus =
   | { state: 'reconnecting'; since: number }
   | { state: 'resumed'; at: number; missed: number };
 
-/** How often a parked stream reads the log. */
+/** Interval at which a parked stream reads the log. */
 const POLL_MS = 5000;
 
-/** What a stream tells its page. */
+/** What a stream notifies its page of. */
 export interface StreamListener {
-  /** An event that was not told before; in seq order. */
+  /** An event that was not delivered before; in order of seq. */
   onEvent(event: ChatEvent): void;
   onHello(hello: Hello): void;
   onStatus(status: StreamStatus): void;
-  /** Our position was of no use: what was told before is void, the newest history follows. */
+  /**
+   * The server cannot resume from our position. Earlier events are void, and the newest history
+   * follows.
+   */
   onRestart(): void;
-  /** The server answered, but did not open the stream; the stream goes on trying. */
+  /** The server answered without opening the stream. The stream keeps trying. */
   onRefused(): void;
-  /** Who is in the channel, after each change. */
+  /** The readers of the channel, after each change. */
   onPresence(presence: Presence): void;
-  /** The token that opened the stream is no longer good; the stream goes on without it. */
+  /** The token that opened the stream has expired. The stream goes on without it. */
   onExpired(): void;
 }
 
 /**
- * What a stream is made of; `base` is the origin of another host, `last` the history it begins with
- * where `from`, a place to go on from, is not given.
+ * What a stream needs. `base` is the origin of another host. `from` is the position to resume from;
+ * without it the stream begins with the `last` newest events.
  */
 export interface StreamOptions {
   channel: string;
@@ -61,18 +64,18 @@ export interface StreamOptions {
   from?: Standing | undefined;
   retry?: RetryBounds;
   streamPatience?: StreamPatience;
-  /** The place of the log's newest event. Throws where the server does not answer. */
+  /** The position of the log's newest event. Throws if the server does not answer. */
   fetchHead?: () => Promise<Standing>;
-  /** A page of the log after a seq, and how often it is read while the stream is parked. */
+  /** Reads the events after a seq, for a parked stream, every `pollMs`. */
   readAfter?: (seq: number, limit: number) => Promise<EventsPage>;
   pollMs?: number;
 }
 
 /**
- * A channel read through the browser's EventSource, which resumes by itself after a dropped
- * connection but gives up for good on an answer other than 200 (WHATWG HTML 9.2.3): then this
- * opens a new one at the same position. It does the same when the connection is dead without a word,
- * which EventSource never notices. Close it with `close()`.
+ * Reads a channel through the browser's EventSource. EventSource resumes by itself after a dropped
+ * connection, but gives up for good on an answer other than 200 (WHATWG HTML 9.2.3): then this
+ * class opens a new one at the same position. It does the same when the connection is dead although
+ * it looks open, which EventSource never notices. Close it with `close()`.
  */
 export class ChannelStream {
   readonly #channel: string;
@@ -113,32 +116,38 @@ export class ChannelStream {
     this.#connect();
   }
 
-  /** Opens the stream anew where it is, for example under another name. */
+  /** Opens a new connection at the same position, for example for another account. */
   reopen(): void {
     this.#connect();
   }
 
-  /** Opens the stream anew, since the network is another one by now. */
+  /** Opens a new connection, because the network has changed. */
   networkChanged(): void {
     if (this.#poll) void this.#poll.now();
     else this.#replace();
   }
 
-  /** Gives the connection up once it is up to date, and reads the log now and then; or back again. */
+  /**
+   * True: closes the connection once the stream is up to date, and then polls the log. False: opens
+   * the connection again.
+   */
   park(parked: boolean): void {
     this.#parked = parked;
     if (parked) this.#parkOnceUpToDate();
     else if (this.#poll) this.#connect();
   }
 
-  /** Something up to this place is in the log: a stream that does not bring it is dead. */
+  /** The log has an event at this position. A connection that does not bring it is dead. */
   expect(place: Standing): void {
     if (this.#poll) return void this.#poll.now();
     const reached = this.#standing && hasReached(this.#standing, place);
     if (place.epoch !== null && !reached && this.#timer === undefined) this.#watch.doubt();
   }
 
-  /** Compares with the log, or ends a wait between attempts, for example since the page was asleep. */
+  /**
+   * Compares the stream with the log, or ends a wait between attempts, for example after the page
+   * was asleep.
+   */
   async look(): Promise<void> {
     if (this.#poll) return this.#poll.now();
     if (this.#timer !== undefined) return this.#connect();
@@ -210,7 +219,7 @@ export class ChannelStream {
     return this.#downSince !== undefined && ofThisLog === true;
   }
 
-  /** How many messages were missed is known when they are all here. */
+  /** The number of missed messages is known only when all of them have arrived. */
   #tellResumed(): void {
     if (this.#downSince === undefined || (this.#standing?.seq ?? 0) < this.#head) return;
     this.#downSince = undefined;
@@ -260,7 +269,7 @@ export class ChannelStream {
     this.#listener.onPresence(this.#presence);
   }
 
-  /** The newest history and what follows it come in one piece from a stream opened anew. */
+  /** A new connection brings the newest history and the events after it without a gap. */
   #reset(): void {
     this.#standing = undefined;
     this.#restarting = true;
@@ -276,7 +285,7 @@ export class ChannelStream {
     this.#listener.onRefused();
   }
 
-  /** Gives up a connection that is dead, and opens another. */
+  /** Closes a dead connection and opens another. */
   #replace(): void {
     this.#goDown();
     this.#connect();

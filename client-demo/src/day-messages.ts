@@ -3,7 +3,7 @@ import { type Day, dayOf } from './day.ts';
 
 const PAUSE_MS = 5 * 60_000;
 
-/** A message as it stands in the list; `continues` when its speaker merely goes on speaking. */
+/** A message in the list. `continues`: it follows a message of the same name within 5 minutes. */
 export interface ListedMessage {
   event: ChatMessage;
   continues: boolean;
@@ -15,7 +15,7 @@ export interface DayMessages {
   messages: ListedMessage[];
 }
 
-/** Splits a history into days of the reader's zone. */
+/** Groups a history by days in the reader's time zone. */
 export function messagesByDay(events: readonly ChatMessage[]): DayMessages[] {
   const days: DayMessages[] = [];
   for (const event of events) {

@@ -1,16 +1,16 @@
 import { LOCALE } from './locale.ts';
 
-/** A calendar day where the reader is, as `2025-11-20`. */
+/** A calendar day in the reader's time zone, for example `2025-11-20`. */
 export type Day = string;
 
-/** The day on which a moment falls, in the reader's time zone. */
+/** The day of a moment, in the reader's time zone. */
 export function dayOf(at: string | Date): Day {
   const date = new Date(at);
   const month = String(date.getMonth() + 1).padStart(2, '0');
   return `${date.getFullYear()}-${month}-${String(date.getDate()).padStart(2, '0')}`;
 }
 
-/** What a separator calls the day: "Today", "Yesterday", else the date. */
+/** The text of a day separator: "Today", "Yesterday", else the date. */
 export function dayLabel(day: Day, today: Day): string {
   if (day === today) return 'Today';
   const next = startOf(day);
@@ -24,7 +24,9 @@ export function dayLabel(day: Day, today: Day): string {
   });
 }
 
-/** How long until the next day begins where the reader is; a day may have 23 or 25 hours. */
+/**
+ * Milliseconds until the next day begins in the reader's time zone. A day can have 23 or 25 hours.
+ */
 export function msUntilTomorrow(now: Date): number {
   return new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1).getTime() - now.getTime();
 }

@@ -3,10 +3,12 @@ import type { EventsPage } from '@parley/contract/events-page.ts';
 import { AnswerError, requestJson } from './request-json.ts';
 import type { Standing } from './standing.ts';
 
-/** A look at the log waits no longer for its answer. */
+/** Longest wait for the log's newest position. */
 const ANSWER_LIMIT_MS = 5000;
 
-/** The newest `limit` events of a channel before `before` (a seq), ascending. @throws AnswerError */
+/**
+ * The newest `limit` events of a channel before the seq `before`, ascending. @throws AnswerError
+ */
 export function fetchEventsBefore(
   channel: string,
   before: number,
@@ -15,7 +17,7 @@ export function fetchEventsBefore(
   return fetchPage(channel, { before, limit });
 }
 
-/** The oldest `limit` events of a channel after `after` (a seq), ascending. @throws AnswerError */
+/** The oldest `limit` events of a channel after the seq `after`, ascending. @throws AnswerError */
 export function fetchEventsAfter(
   channel: string,
   after: number,
@@ -24,14 +26,17 @@ export function fetchEventsAfter(
   return fetchPage(channel, { after, limit });
 }
 
-/** The place of a channel's newest event. @throws AnswerError, or another error for no answer in time */
+/**
+ * The position of a channel's newest event. @throws AnswerError, or another error if no answer
+ * comes in time
+ */
 export async function fetchHead(channel: string): Promise<Standing> {
   const signal = AbortSignal.timeout(ANSWER_LIMIT_MS);
   const { epoch, head } = await fetchPage(channel, { limit: 1 }, signal);
   return { epoch, seq: head };
 }
 
-/** Why the server will not open this channel; `undefined` when it would, or cannot say now. */
+/** Why the server refuses this channel; `undefined` if it does not, or if it cannot answer now. */
 export async function fetchChannelFault(channel: string): Promise<AnswerError | undefined> {
   try {
     await fetchPage(channel, { limit: 1 });

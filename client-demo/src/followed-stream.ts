@@ -4,16 +4,16 @@ import type { StreamListener } from './channel-stream.ts';
 import { type RetryBounds, retryDelayMs } from './retry-delay.ts';
 import { hasReached, isOfSameLog, type Standing } from './standing.ts';
 
-/** A page of a hole is at most so long. */
+/** Most events of one page that fills a gap. */
 const HOLE_PAGE = 500;
 
-/** The log that holes are filled from. */
+/** The log from which gaps are filled. */
 export interface ReadableLog {
   newest(before: number, limit: number): Promise<EventsPage>;
   after(seq: number, limit: number): Promise<EventsPage>;
 }
 
-/** What a followed stream is made of; `last` is the history that it begins with. */
+/** What a followed stream needs; `last` is the number of newest events that it begins with. */
 export interface FollowedOptions {
   log: ReadableLog;
   listener: Pick<StreamListener, 'onEvent' | 'onRestart'>;
@@ -22,8 +22,8 @@ export interface FollowedOptions {
 }
 
 /**
- * A stream that another tab reads: its events come second hand, possibly with holes or from another
- * log, and are told in order and once each. What is missing is fetched from the log.
+ * The stream of a follower tab: its events come from the leader tab, possibly with gaps or from
+ * another log. It delivers them in order and once each, and fetches missing events from the log.
  */
 export class FollowedStream {
   readonly #options: FollowedOptions;
@@ -34,24 +34,24 @@ export class FollowedStream {
   #restarts = 0;
   readonly #closed = new AbortController();
 
-  /** `from` is where the tab stands already. */
+  /** `from` is the position of this tab. */
   constructor(options: FollowedOptions, from: Standing | undefined) {
     this.#options = options;
     this.#standing = from;
   }
 
-  /** The last event that was told. */
+  /** The position of the last delivered event. */
   get standing(): Standing | undefined {
     return this.#standing;
   }
 
-  /** Takes an event that the leader told. */
+  /** An event from the leader tab. */
   take(event: ChatEvent): void {
     this.#held.push(event);
     this.reach(event);
   }
 
-  /** Sees to it that everything up to a place is told. */
+  /** Delivers everything up to a position. */
   reach({ epoch, seq }: Standing): void {
     const goal = { epoch, seq };
     if (this.#goal && hasReached(this.#goal, goal)) return;
@@ -59,7 +59,10 @@ export class FollowedStream {
     void this.#follow();
   }
 
-  /** What was told is void; the newest history follows once the leader has told an event of it. */
+  /**
+   * The delivered events are void. The newest history follows after the next event of the leader
+   * tab.
+   */
   restart(): void {
     this.#restarts += 1;
     this.#standing = undefined;
@@ -84,7 +87,7 @@ export class FollowedStream {
     this.#following = false;
   }
 
-  /** Tells what is held as far as there is no hole. */
+  /** Delivers the held events up to the first gap. */
   #tellHeld(): void {
     for (let next = this.#held[0]; next; next = this.#held[0]) {
       const standing = this.#standing;
@@ -100,7 +103,7 @@ export class FollowedStream {
     this.#options.listener.onEvent(event);
   }
 
-  /** Reads towards the goal; answers whether the log could be read. */
+  /** Reads from the log towards the goal; resolves with whether the log could be read. */
   async #fill(goal: Standing): Promise<boolean> {
     if (this.#standing && !isOfSameLog(this.#standing, goal)) {
       this.#standing = undefined;
@@ -123,13 +126,15 @@ export class FollowedStream {
     return page.catch(() => undefined);
   }
 
-  /** A log that is another one by now has nothing for this goal: the leader will name a new one. */
+  /**
+   * The log has been replaced and has nothing for this goal. The leader tab will send a new one.
+   */
   #forsake(goal: Standing): true {
     if (this.#goal === goal) this.#goal = undefined;
     return true;
   }
 
-  /** Where the log has nothing more before the goal, there is nothing to wait for. */
+  /** The log has no more events before the goal, so the stream does not wait for them. */
   #skipTo(goal: Standing): void {
     if (!this.#standing || this.#standing.seq < goal.seq) this.#standing = goal;
   }

@@ -3,8 +3,8 @@ import type { HistoryChange } from './channel-history.ts';
 const FRAME_MS = 16;
 
 /**
- * Gathers what a stream brings within one frame, so that a burst of events is drawn once. A timer
- * and not an animation frame, since those do not come while the page is hidden.
+ * Gathers the changes of one frame, so that a burst of events is drawn once. It uses a timer,
+ * because a hidden page gets no animation frames.
  */
 export class HistoryBatch {
   readonly #apply: (change: HistoryChange) => void;
@@ -15,7 +15,7 @@ export class HistoryBatch {
     this.#apply = apply;
   }
 
-  /** Takes a change, to be applied in its turn. */
+  /** Adds a change; changes are applied in order. */
   add(change: HistoryChange): void {
     const last = this.#gathered.at(-1);
     if (last?.type === 'arrived' && change.type === 'arrived') {
@@ -29,7 +29,7 @@ export class HistoryBatch {
     this.#timer ??= setTimeout(() => this.#flush(), FRAME_MS);
   }
 
-  /** Forgets what was not yet applied. */
+  /** Drops the changes that are not yet applied. */
   close(): void {
     clearTimeout(this.#timer);
     this.#gathered = [];

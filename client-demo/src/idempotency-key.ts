@@ -1,8 +1,8 @@
 type RandomSource = Pick<Crypto, 'getRandomValues'> & Partial<Pick<Crypto, 'randomUUID'>>;
 
 /**
- * A new key for one message (UUID version 4). Browsers offer `randomUUID` in secure contexts only,
- * so on a plain-HTTP host the same is made of random bytes (RFC 9562, section 5.4).
+ * A new key for one message (UUID version 4). Browsers offer `randomUUID` only in secure contexts.
+ * On a plain-HTTP host the key is made of random bytes (RFC 9562, section 5.4).
  */
 export function makeIdempotencyKey(source: RandomSource = crypto): string {
   if (source.randomUUID) return source.randomUUID();

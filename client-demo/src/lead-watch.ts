@@ -1,18 +1,18 @@
-/** How long a leader may be silent, and how long it has for an answer when asked, in milliseconds. */
+/** How long a leader tab may be silent, and how long it may take to answer, in milliseconds. */
 export interface LeadPatience {
   silenceMs: number;
   answerMs: number;
 }
 
-/** What is done when the leader has been silent: it is asked, and then another takes its place. */
+/** What to do about a silent leader tab: first ask it, then take the lead. */
 export interface LeadWatchActions {
   ask(): void;
   take(): void;
 }
 
 /**
- * Watches a tab that leads: one that is silent for long is asked whether it is there, and one that
- * does not answer is frozen, or its browser lost it. End it with `stop()`.
+ * Watches the leader tab: asks it for an answer after a long silence. A leader that does not answer
+ * is frozen, or the browser has lost it. End it with `stop()`.
  */
 export class LeadWatch {
   readonly #patience: LeadPatience;
@@ -24,13 +24,13 @@ export class LeadWatch {
     this.#actions = actions;
   }
 
-  /** The leader is there. */
+  /** A sign of life of the leader tab. */
   heard(): void {
     this.stop();
     this.#timer = setTimeout(() => this.ask(), this.#patience.silenceMs);
   }
 
-  /** Asks for the leader, which has so long for its answer. */
+  /** Asks the leader tab for an answer within `answerMs`. */
   ask(answerMs = this.#patience.answerMs): void {
     this.stop();
     this.#actions.ask();

@@ -2,7 +2,9 @@ import type { ChatMessage } from '@parley/contract/event.ts';
 import type { Day } from './day.ts';
 import { type ListedMessage, messagesByDay } from './day-messages.ts';
 
-/** A row of the list: the name of a day, or one of its messages. `key` is the same in every list. */
+/**
+ * A row of the list: the name of a day, or a message. `key` stays the same when the list changes.
+ */
 export type ListRow = { key: string; day: Day } & (
   | { kind: 'day' }
   | ({ kind: 'message' } & ListedMessage)

@@ -1,7 +1,7 @@
-/** The page is English, and so are its dates and numbers, whatever the browser's language. */
+/** The page is in English, so its dates and numbers are too, in every browser language. */
 export const LOCALE = 'en-GB';
 
-/** A number with its thousands apart. */
+/** A number with separated thousands. */
 export function numberText(number: number): string {
   return number.toLocaleString(LOCALE);
 }

@@ -1,18 +1,18 @@
 import type { EventsPage } from '@parley/contract/events-page.ts';
 
-/** A page of the log is at most so long. */
+/** Most events of one page. */
 const PAGE_EVENTS = 500;
 
-/** What a poll is made of. */
+/** What a poll needs. */
 export interface PollOptions {
   everyMs: number;
-  /** Reads the log from where the reader stands. */
+  /** Reads the log from the reader's position. */
   read: (limit: number) => Promise<EventsPage>;
   onPage: (page: EventsPage) => void;
   onFault: (error: unknown) => void;
 }
 
-/** Reads a log again and again, for a tab that has no stream. End it with `stop()`. */
+/** Reads a log at an interval, for a tab that has no stream. End it with `stop()`. */
 export class LogPoll {
   readonly #options: PollOptions;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -24,7 +24,7 @@ export class LogPoll {
     this.#wait();
   }
 
-  /** Reads at once, unless it does so already. */
+  /** Reads at once, unless a read is running. */
   async now(): Promise<void> {
     if (this.#reading) return;
     clearTimeout(this.#timer);

@@ -2,20 +2,20 @@ import type { ChatMessage } from '@parley/contract/event.ts';
 import { sendJson } from './request-json.ts';
 import type { Tally, Vote } from './vote.ts';
 
-/** Where a message is in the log. */
+/** The channel and seq of a message. */
 type Place = Pick<ChatMessage, 'channel' | 'seq'>;
 
-/** Votes on a message; resolves with its tally. @throws AnswerError */
+/** Votes on a message; resolves with the message's tally. @throws AnswerError */
 export function putVote(place: Place, value: Vote): Promise<Tally> {
   return sendJson('PUT', `${urlOf(place)}/vote`, { value });
 }
 
-/** Gives one's own message other words. @throws AnswerError */
+/** Changes the text of the caller's own message. @throws AnswerError */
 export function editMessage(place: Place, message: string): Promise<ChatMessage> {
   return sendJson('PATCH', urlOf(place), { message });
 }
 
-/** Deletes a message: one's own, or an administrator any. @throws AnswerError */
+/** Deletes a message: the caller's own, or any as an administrator. @throws AnswerError */
 export function deleteMessage(place: Place): Promise<void> {
   return sendJson('DELETE', urlOf(place));
 }

@@ -1,15 +1,18 @@
 import type { ChatMessage } from '@parley/contract/event.ts';
 import type { SessionState } from './session-state.ts';
 
-/** What somebody may do to messages; the server alone decides, this spares them a refusal. */
+/**
+ * What the visitor may do to a message. The server decides; this avoids buttons that it would
+ * refuse.
+ */
 export interface MessageRights {
-  /** Guests are asked to sign in; `no` where the server has no accounts. */
+  /** `sign-in`: guests are asked to sign in. `no`: the server has no accounts. */
   vote: 'yes' | 'sign-in' | 'no';
   edit: boolean;
   delete: boolean;
 }
 
-/** What whoever is signed in may do to a message; in a closed channel nobody changes words. */
+/** The visitor's rights to a message. The texts of a closed channel cannot change. */
 export function rightsTo(
   { username, deleted }: ChatMessage,
   { session, closed }: { session: SessionState; closed: boolean },

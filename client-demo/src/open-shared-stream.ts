@@ -2,16 +2,18 @@ import { ChannelStream, type StreamListener } from './channel-stream.ts';
 import { fetchEventsAfter, fetchEventsBefore, fetchHead } from './fetch-events.ts';
 import { SharedStream, sharedStreamName } from './shared-stream.ts';
 
-/** How much of a channel's log is read at once. */
+/** Number of events that one read of a channel's log asks for. */
 export const PAGE = 50;
 
-/** What a page needs of a stream, whoever holds the connection. */
+/** What the page uses of a stream, in a leader tab or a follower tab. */
 export type OpenStream = Pick<
   SharedStream,
   'leads' | 'reopen' | 'networkChanged' | 'expect' | 'look' | 'used' | 'rest' | 'wake' | 'close'
 >;
 
-/** Opens a channel's stream, shared with the browser's other tabs where the browser has the means. */
+/**
+ * Opens a channel's stream. It is shared with the browser's other tabs if the browser can do that.
+ */
 export function openSharedStream(channel: string, listener: StreamListener): OpenStream {
   if (typeof BroadcastChannel === 'undefined') return openOwnStream(channel, listener);
   return new SharedStream({
@@ -49,7 +51,10 @@ function openOwnStream(channel: string, listener: StreamListener): OpenStream {
   };
 }
 
-/** Whether the browser opens few connections to the server: over HTTP/2 one carries all streams. */
+/**
+ * Whether the browser opens only a few connections to the server. Over HTTP/2 one connection
+ * carries all streams.
+ */
 function hasFewConnections(): boolean {
   const [page] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
   return !/^h[23]/.test(page?.nextHopProtocol ?? '');

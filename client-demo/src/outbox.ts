@@ -6,8 +6,8 @@ import { type RetryBounds, retryDelayMs } from './retry-delay.ts';
 import { readUnsent, storeUnsent, type UnsentMessage } from './unsent-messages.ts';
 
 /**
- * What an outbox is made of; `post` makes one attempt and never throws, `authenticate` resolves with
- * whether there is a session again, or throws when nobody can say.
+ * What an outbox needs. `post` makes one attempt and never throws. `authenticate` resolves with
+ * whether there is a session again, and throws if the server does not answer.
  */
 export interface OutboxOptions {
   post: (message: UnsentMessage, signal: AbortSignal) => Promise<PostOutcome>;
@@ -17,9 +17,9 @@ export interface OutboxOptions {
 }
 
 /**
- * Sends messages one after the other, each until it is acknowledged or refused, and each under one
- * idempotency key, so that a message is stored once however often it was posted. What is unsent
- * outlives a reload. Close it with `close()`.
+ * Sends messages one after the other. Each is sent until it is acknowledged or refused, always with
+ * the same idempotency key, so that it is stored once however often it is posted. Unsent messages
+ * outlive a reload. Close it with `close()`.
  */
 export class Outbox {
   readonly #post: OutboxOptions['post'];
@@ -43,7 +43,7 @@ export class Outbox {
     void this.#sendAll();
   }
 
-  /** Takes a message to be sent. */
+  /** Adds a message to send. */
   add(
     message: Pick<UnsentMessage, 'channel' | 'username' | 'account' | 'message' | 'after'>,
   ): void {
@@ -51,34 +51,34 @@ export class Outbox {
     void this.#sendAll();
   }
 
-  /** Forgets a message; if it was not refused, it may have been stored all the same. */
+  /** Removes a message. If it was not refused, the server may have stored it anyway. */
   discard(key: string): void {
     this.#change(this.#unsent.filter((message) => message.key !== key));
     this.retryNow();
   }
 
-  /** Ends a wait between attempts, for example since the network is back. */
+  /** Ends a wait between attempts, for example when the network is back. */
   retryNow(): void {
     this.#endPause?.();
   }
 
-  /** Sends what waited for a session, since there is one. */
+  /** Sends the messages that waited for a session. */
   signedIn(): void {
     this.#change(this.#unsent.map(({ waits: _, ...message }) => message));
     this.retryNow();
     void this.#sendAll();
   }
 
-  /** The messages that are not acknowledged; another array after each change. */
+  /** The messages that are not acknowledged; a new array after each change. */
   readonly snapshot = (): readonly UnsentMessage[] => this.#unsent;
 
-  /** Calls the listener after each change; returns what ends that. */
+  /** Calls the listener after each change; returns a function that unsubscribes it. */
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#changeListeners.add(listener);
     return () => this.#changeListeners.delete(listener);
   };
 
-  /** Calls the listener with each receipt; returns what ends that. */
+  /** Calls the listener with each receipt; returns a function that unsubscribes it. */
   onReceipt(listener: (receipt: MessageReceipt) => void): () => void {
     this.#receiptListeners.add(listener);
     return () => this.#receiptListeners.delete(listener);
@@ -124,7 +124,10 @@ export class Outbox {
     await this.#pause(Math.max(atLeastMs, retryDelayMs(message.attempts, this.#retry)));
   }
 
-  /** A session that could be renewed takes the message after all; without one it waits. */
+  /**
+   * If the session can be renewed, the message is sent again; if not, the message waits for a
+   * sign-in.
+   */
   async #waitForSession(message: UnsentMessage): Promise<void> {
     const authenticated = await this.#authenticate().catch(() => undefined);
     if (authenticated !== false) return this.#tryLater(message, 0);

@@ -1,12 +1,12 @@
 import { isChannelName } from './channel-name.ts';
 
-/** Where in the page somebody is: the start, a channel, or a path that is neither. */
+/** The part of the page that is open: the start page, a channel, or a path that is neither. */
 export type Place =
   | { at: 'home' }
   | { at: 'channel'; channel: string }
   | { at: 'nowhere'; path: string };
 
-/** The place that a URL's path means: `/` or `/:channel`. */
+/** The part of the page that a URL's path names: `/` or `/:channel`. */
 export function placeOfPath(path: string): Place {
   const segment = decodedSegment(path);
   if (segment === '') return { at: 'home' };

@@ -3,8 +3,8 @@ import { answerError } from './request-json.ts';
 import type { UnsentMessage } from './unsent-messages.ts';
 
 /**
- * What became of an attempt. After `unanswered` nobody knows, so the same key must be sent again;
- * `unauthenticated` waits until somebody has signed in.
+ * The outcome of one attempt. After `unanswered` the message may be stored or not, so it must be
+ * sent again with the same key. After `unauthenticated` it waits for a sign-in.
  */
 export type PostOutcome =
   | { kind: 'stored'; receipt: MessageReceipt }
@@ -12,12 +12,14 @@ export type PostOutcome =
   | { kind: 'unauthenticated' }
   | { kind: 'unanswered'; retryAfterMs: number };
 
-/** 4xx statuses that ask for the same request again (RFC 9110 15.5.9, RFC 8470, RFC 6585). */
+/**
+ * 4xx statuses after which the client repeats the request (RFC 9110 15.5.9, RFC 8470, RFC 6585).
+ */
 const TRY_AGAIN = new Set([408, 425, 429]);
 
 const TIMEOUT_MS = 20_000;
 
-/** Posts a message once, under its idempotency key; `base` is the origin of another host. */
+/** Posts a message once, with its idempotency key; `base` is the origin of another host. */
 export async function postMessage(
   { channel, username, message, key, account = false }: UnsentMessage,
   signal: AbortSignal,

@@ -1,6 +1,9 @@
 import { LOCALE, numberText } from './locale.ts';
 
-/** Who is in a channel: how many have a name, how many do not, and the names where they are few enough. */
+/**
+ * The readers of a channel: how many have a name, how many do not, and the names unless there are
+ * too many.
+ */
 export interface Presence {
   here: readonly string[];
   named: number;
@@ -8,8 +11,8 @@ export interface Presence {
 }
 
 /**
- * What a stream says of presence: all of it, what has changed, or (with neither) that there are too
- * many names to be told.
+ * A presence event of the stream: all names (`here`), the changes (`joined` and `left`), or only
+ * the numbers if there are too many names.
  */
 export interface PresenceEvent {
   here?: readonly string[];
@@ -19,7 +22,7 @@ export interface PresenceEvent {
   guests: number;
 }
 
-/** Who is there after such an event; the names ascend. */
+/** The presence after an event; the names ascend. */
 export function presenceAfter(presence: Presence | undefined, event: PresenceEvent): Presence {
   const { here, joined, left, named, guests } = event;
   if (here) return { here: inOrder(here), named, guests };
@@ -28,12 +31,12 @@ export function presenceAfter(presence: Presence | undefined, event: PresenceEve
   return { here: inOrder(stayed.union(new Set(joined))), named, guests };
 }
 
-/** How many are there, in a few words. */
+/** The number of readers as a short text. */
 export function presenceText({ named, guests }: Presence): string {
   return `${numberText(named + guests)} here`;
 }
 
-/** Those whose names are not listed; `undefined` when all are. */
+/** The number of readers whose names are not listed; `undefined` if all names are. */
 export function othersText({ here, named, guests }: Presence): string | undefined {
   const unlisted = Math.max(0, named - here.length);
   const parts = [];

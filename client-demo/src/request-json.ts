@@ -1,9 +1,9 @@
 import type { Problem } from '@parley/contract/problem.ts';
 
-/** The server answered, but not with what was asked for; `message` is its own explanation. */
+/** The server refused the request or failed; `message` is the server's explanation. */
 export class AnswerError extends Error {
   readonly status: number;
-  /** The problem's stable code, where the answer had one. */
+  /** The problem's stable code, if the answer had one. */
   readonly code: string | undefined;
 
   constructor(status: number, problem: Partial<Problem>) {
@@ -14,7 +14,9 @@ export class AnswerError extends Error {
   }
 }
 
-/** Gets a JSON document. @throws AnswerError for a status other than 2xx, TypeError for no answer */
+/**
+ * Gets a JSON document. @throws AnswerError for a status other than 2xx, TypeError for no answer
+ */
 export async function requestJson<T>(url: string, signal?: AbortSignal): Promise<T> {
   const headers = { accept: 'application/json' };
   const response = await fetch(url, { headers, ...(signal && { signal }) });
@@ -23,8 +25,8 @@ export async function requestJson<T>(url: string, signal?: AbortSignal): Promise
 }
 
 /**
- * Sends a JSON document and gets the answer's, `undefined` where it has none.
- * @throws AnswerError for a status other than 2xx, TypeError for no answer
+ * Sends a JSON document and returns the JSON answer; `undefined` if there is none. @throws
+ * AnswerError for a status other than 2xx, TypeError for no answer
  */
 export async function sendJson<T>(method: string, url: string, body?: unknown): Promise<T> {
   const response = await fetch(url, {
@@ -36,7 +38,7 @@ export async function sendJson<T>(method: string, url: string, body?: unknown): 
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
-/** What a refusal says (RFC 9457), else its status. */
+/** The error in a refusal (RFC 9457), else its status. */
 export async function answerError(response: Response): Promise<AnswerError> {
   const problem: Partial<Problem> = await response.json().catch(() => ({}));
   return new AnswerError(response.status, problem);

@@ -1,13 +1,13 @@
-/** The bounds of a wait before the next attempt, in milliseconds. */
+/** The bounds of the wait before the next attempt, in milliseconds. */
 export interface RetryBounds {
   minMs: number;
   maxMs: number;
 }
 
 /**
- * How long to wait after failed attempt number `attempt` (0 is the first), in milliseconds: it
- * doubles up to `maxMs`, and the upper half of it is left to chance, so that clients that lost the
- * server together do not come back together.
+ * The wait after failed attempt number `attempt` (0 is the first), in milliseconds. It doubles up
+ * to `maxMs`. Its upper half is random, so that clients that lost the server together do not return
+ * together.
  */
 export function retryDelayMs(
   attempt: number,

@@ -1,6 +1,6 @@
 import { type RetryBounds, retryDelayMs } from './retry-delay.ts';
 
-/** Does one thing at a time: after a while, or again ever later for as long as nobody answers. */
+/** A timer for one action: runs it after a delay, or again after growing delays while it fails. */
 export class RetryTimer {
   readonly #bounds: RetryBounds;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -10,19 +10,19 @@ export class RetryTimer {
     this.#bounds = bounds;
   }
 
-  /** Does it after so long, instead of whatever was planned. */
+  /** Runs `act` after `delayMs`, in place of an action that was planned before. */
   after(delayMs: number, act: () => void): void {
     this.stop();
     this.#timer = setTimeout(act, delayMs);
   }
 
-  /** Does it after one more failure. */
+  /** Runs `act` after one more failure. */
   again(act: () => void): void {
     this.after(retryDelayMs(this.#attempt, this.#bounds), act);
     this.#attempt += 1;
   }
 
-  /** The next failure is the first again. */
+  /** Resets the growing delays. */
   succeeded(): void {
     this.#attempt = 0;
   }

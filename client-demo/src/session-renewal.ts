@@ -1,14 +1,17 @@
-/** The part of a token's remaining life after which the tab that holds a stream renews it. */
+/** The share of a token's remaining life after which a tab with a stream renews it. */
 const LEADER_SHARE = 0.5;
 
-/** Where no such tab has renewed it, the others do, one before the other by chance. */
+/** If no tab with a stream has renewed the token, the other tabs do, at random times. */
 const OTHERS_SHARE = 0.75;
 const OTHERS_SPREAD = 0.2;
 
-/** `setTimeout` takes no more. */
+/** The longest delay of `setTimeout`. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-/** How long after `now` a token is to be renewed, in milliseconds; `leads` is for who holds a stream. */
+/**
+ * Milliseconds from `now` until a token must be renewed; `leads` is true for a tab that holds a
+ * stream.
+ */
 export function renewalDelayMs(
   expiresAt: string,
   { now, leads, random = Math.random }: { now: number; leads: boolean; random?: () => number },

@@ -1,6 +1,8 @@
 import type { Account, SignedIn } from './account.ts';
 
-/** Who uses the page; `absent` where the server has no accounts, `ended` where a session is over. */
+/**
+ * The identity of the visitor. `absent`: the server has no accounts. `ended`: the session is over.
+ */
 export type SessionState =
   | { state: 'unknown' }
   | { state: 'absent' }
@@ -8,10 +10,10 @@ export type SessionState =
   | { state: 'account'; account: Account }
   | { state: 'ended'; username: string };
 
-/** What the tabs of a browser tell each other of their session. */
+/** What the tabs of a browser send each other about their session. */
 export type SessionNote = { type: 'session'; session: SignedIn } | { type: 'left' | 'ended' };
 
-/** What a session needs of a BroadcastChannel. */
+/** What a session uses of a BroadcastChannel. */
 export interface SessionNotes {
   postMessage(note: SessionNote): void;
   addEventListener(type: 'message', listener: (event: { data: SessionNote }) => void): void;

@@ -8,7 +8,7 @@ import { renewalDelayMs } from './session-renewal.ts';
 import type { SessionNote, SessionNotes, SessionState } from './session-state.ts';
 import { readSession, storeSession } from './stored-session.ts';
 
-/** What a session is made of; `storage` outlives the tab. */
+/** What a session needs; `storage` outlives the tab. */
 export interface SessionOptions {
   api: AccountApi;
   notes: SessionNotes | undefined;
@@ -17,8 +17,8 @@ export interface SessionOptions {
 }
 
 /**
- * The session that the browser's cookies stand for: read at the start, renewed while it lasts, the
- * same in all tabs. Nothing secret comes to the page. Close it with `close()`.
+ * The session behind the browser's cookies: read at the start, renewed while it lasts, and the same
+ * in all tabs. The page never gets a secret. Close it with `close()`.
  */
 export class Session {
   readonly #options: SessionOptions;
@@ -39,53 +39,58 @@ export class Session {
     void this.#begin();
   }
 
-  /** Another object after each change. */
+  /** A new object after each change. */
   readonly snapshot = (): SessionState => this.#state;
 
-  /** Whether visitors may make accounts for themselves, as far as is known. */
+  /** Whether visitors may create accounts, as far as the page knows. */
   get signUpOpen(): boolean {
     return this.#signUpOpen;
   }
 
-  /** Counts how often whoever the server takes this browser for became another since the page began. */
+  /** Counts the changes of the identity since the page began. */
   get identity(): number {
     return this.#identity;
   }
 
-  /** Calls the listener after each change; returns what ends that. */
+  /** Calls the listener after each change; returns a function that unsubscribes it. */
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   };
 
-  /** @throws AnswerError with what is wrong with the fields */
+  /** @throws AnswerError that says which field is wrong */
   signUp(fields: SignUp): Promise<void> {
     return this.#enterBy(this.#options.api.signUp(fields));
   }
 
-  /** @throws AnswerError with what is wrong with the fields */
+  /** @throws AnswerError that says which field is wrong */
   signIn(fields: SignIn): Promise<void> {
     return this.#enterBy(this.#options.api.signIn(fields));
   }
 
-  /** Ends every other session of the account. @throws AnswerError with what is wrong with the fields */
+  /** Ends every other session of the account. @throws AnswerError that says which field is wrong */
   changePassword(fields: PasswordChange): Promise<void> {
     return this.#enterBy(this.#options.api.changePassword(fields));
   }
 
-  /** Ends the session here and in the browser's other tabs. @throws when the server could not be told */
+  /**
+   * Ends the session here and in the browser's other tabs. @throws if the server does not answer
+   */
   async signOut(): Promise<void> {
     await this.#options.api.signOut();
     this.#tell({ type: 'left' });
     this.#leave({ state: 'guest' });
   }
 
-  /** No longer asks for what was lost: goes on as a guest. */
+  /** Goes on as a guest after a session has ended. */
   dismiss(): void {
     if (this.#state.state === 'ended') this.#leave({ state: 'guest' });
   }
 
-  /** The stream that this tab holds, which is renewed with the token; `undefined` when it holds none. */
+  /**
+   * The id of the stream that this tab holds, which is renewed with the token; `undefined` if it
+   * holds none.
+   */
   holdStream(stream: string | undefined): void {
     if (this.#stream === stream) return;
     this.#stream = stream;
@@ -93,8 +98,8 @@ export class Session {
   }
 
   /**
-   * Renews the token at once, since the server no longer takes it; resolves with whether there is a
-   * session. @throws when the server gave no answer
+   * Renews the token at once, because the server has rejected it. Resolves with whether there is a
+   * session. @throws if the server gives no answer
    */
   recover(): Promise<boolean> {
     this.#renewing ??= this.#renew().finally(() => {
@@ -138,7 +143,7 @@ export class Session {
     this.#end();
   }
 
-  /** A token that has expired since the page was left is renewed before anybody is told of the account. */
+  /** Renews a token that expired while the page was closed before the page shows the account. */
   async #beginAs(account: Account): Promise<void> {
     const stored = readSession(this.#options.storage);
     const holds =
@@ -149,7 +154,7 @@ export class Session {
     this.#enter({ ...account, expiresAt });
   }
 
-  /** The session that was before ends with it, which the stream may tell before the answer is here. */
+  /** The new session ends the old one. The stream can report that end before the answer arrives. */
   async #enterBy(answer: Promise<SignedIn>): Promise<void> {
     const entering = answer.then((session) => this.#enter(session));
     this.#entering = entering.catch(() => {});
@@ -174,7 +179,7 @@ export class Session {
     }
   }
 
-  /** Begins a session, and tells the other tabs. */
+  /** Begins a session and notifies the other tabs. */
   #enter(session: SignedIn): void {
     this.#tell({ type: 'session', session });
     this.#take(session);
@@ -210,7 +215,9 @@ export class Session {
     else this.#end();
   }
 
-  /** A stream that this tab holds was not renewed by another tab's renewal. */
+  /**
+   * The renewal of another tab does not renew this tab's stream, so a tab with a stream ignores it.
+   */
   #hearOfRenewal(session: SignedIn): void {
     const mine = this.#stream !== undefined && this.#signedIn?.username === session.username;
     if (!mine) this.#take(session);

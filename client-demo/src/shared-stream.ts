@@ -8,25 +8,26 @@ import { LockedLead, SpokenLead, type TabLead } from './tab-lead.ts';
 import type { FollowerNote, LeadNote, SharedState, TabNote, TabNotes } from './tab-note.ts';
 import { ToldStream } from './told-stream.ts';
 
-/** What a shared stream is made of; `locks` is absent where the browser has none. */
+/** What a shared stream needs; `locks` is undefined in a browser without Web Locks. */
 export interface SharedOptions extends StreamOptions {
   log: ReadableLog;
   notes: TabNotes;
   locks: LockManager | undefined;
   patience?: LeadPatience;
-  /** How tabs share the browser's connections; absent where there are enough. */
+  /** How tabs share the browser's connections; undefined if there are enough. */
   budgetNotes?: BudgetNotes | undefined;
 }
 
-/** The name that the tabs of a channel know their notes and their lock by. */
+/** The name of the tabs' BroadcastChannel and lock for a channel. */
 export function sharedStreamName(channel: string): string {
   return `parley.stream.${channel}`;
 }
 
 /**
- * A channel's stream that all tabs of a browser share, since a browser opens six connections to a
- * host at most: one tab leads and holds the EventSource, the others are told by it. When the leader
- * is gone another goes on from the last event that it was told. Close it with `close()`.
+ * The stream of a channel, shared by all tabs of a browser, because a browser opens at most six
+ * connections to a host. The leader tab holds the EventSource and sends its events to the follower
+ * tabs. When the leader is gone, a follower continues from the last event that it received. Close
+ * it with `close()`.
  */
 export class SharedStream {
   readonly #options: SharedOptions;
@@ -65,35 +66,35 @@ export class SharedStream {
     return this.#stream !== undefined;
   }
 
-  /** Opens the connection anew where it is, if it is this tab's. */
+  /** Opens a new connection at the same position, if this tab holds the connection. */
   reopen(): void {
     this.#stream?.reopen();
   }
 
-  /** Opens the connection anew if it is this tab's, since the network is another one by now. */
+  /** Opens a new connection because the network has changed, if this tab holds the connection. */
   networkChanged(): void {
     this.#stream?.networkChanged();
   }
 
-  /** Something up to this place is in the log: a connection that does not bring it is dead. */
+  /** The log has an event at this position. A connection that does not bring it is dead. */
   expect(place: Standing): void {
     if (this.#stream) this.#stream.expect(place);
     else this.#say({ type: 'expect', place });
   }
 
-  /** Compares with the log, for example since the page was asleep. */
+  /** Compares the stream with the log, for example after the page was asleep. */
   look(): void {
     if (this.#stream) void this.#stream.look();
     else this.#say({ type: 'look' });
   }
 
-  /** The reader turns to this tab, or away from it: tabs that are used hold the connections. */
+  /** The reader turns to this tab or away from it. The tabs in use hold the connections. */
   used(shown: boolean): void {
     this.#shown = shown;
     this.#budget?.used(shown);
   }
 
-  /** Leaves the lead to others, since the browser is about to freeze this tab. */
+  /** Leaves the lead to other tabs, because the browser is about to freeze this one. */
   rest(): void {
     this.#watch.stop();
     if (this.#stream) this.#yield();
@@ -101,7 +102,7 @@ export class SharedStream {
     this.#lead = undefined;
   }
 
-  /** Is ready to lead (again). */
+  /** Makes this tab ready to lead (again). */
   wake(): void {
     if (this.#lead) return;
     const { channel, locks } = this.#options;
@@ -128,7 +129,7 @@ export class SharedStream {
     this.#followed = new FollowedStream({ log, last, retry, listener }, this.#standing);
   }
 
-  /** Begins to lead, from where this tab stands. */
+  /** Begins to lead, from this tab's position. */
   #open(): void {
     this.#watch.stop();
     this.#standing = this.#followed?.standing;
@@ -158,7 +159,7 @@ export class SharedStream {
     this.#watch.ask();
   }
 
-  /** What the leading tab's own stream tells goes to its page and to the other tabs. */
+  /** Passes what the leader tab's stream receives to its page and to the other tabs. */
   #relay(): StreamListener {
     return {
       onEvent: (event) => {

@@ -1,14 +1,14 @@
 import type { SessionState } from './session-state.ts';
 
-/** Under which name a message is sent, and whether it is that of an account. */
+/** The name that a message is sent under, and whether it is an account's name. */
 export interface Speaker {
   username: string;
   account: boolean;
 }
 
 /**
- * Who speaks: the account, or whoever a guest says to be. What is written when a session has ended
- * waits for its account.
+ * The account, or the name that a guest chose. After a session has ended, new messages wait for its
+ * account.
  */
 export function speakerOf(session: SessionState, guestName: string): Speaker {
   switch (session.state) {

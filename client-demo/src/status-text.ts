@@ -1,7 +1,7 @@
 import type { StreamStatus } from './channel-stream.ts';
 import { clockTime, clockTimeWithSeconds } from './clock-time.ts';
 
-/** The connection's state in a sentence. */
+/** The state of the connection as a text. */
 export function statusText(status: StreamStatus): string {
   switch (status.state) {
     case 'connecting':

@@ -1,11 +1,11 @@
 import type { TextStorage } from './browser-storage.ts';
 
-/** What was being written in a channel when its page was left. */
+/** The unfinished message of a channel. */
 export function readDraft(storage: TextStorage, channel: string): string {
   return storage.getItem(keyOf(channel)) ?? '';
 }
 
-/** Keeps what is being written in a channel for when its page is shown again. */
+/** Stores the unfinished message of a channel for the next time the channel is shown. */
 export function storeDraft(storage: TextStorage, channel: string, text: string): void {
   storage.setItem(keyOf(channel), text);
 }

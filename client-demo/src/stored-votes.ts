@@ -1,13 +1,13 @@
 import type { TextStorage } from './browser-storage.ts';
 import type { Vote } from './vote.ts';
 
-/** The votes on more messages than this are not remembered. */
+/** Votes are stored for at most this number of messages. */
 const MOST_VOTES = 1000;
 
-/** The votes of an account from this browser, by the messages' ids. */
+/** The votes of an account in this browser, by message id. */
 export type Votes = ReadonlyMap<string, Vote>;
 
-/** The votes that the browser remembers of an account; the log itself knows tallies alone. */
+/** The stored votes of an account. The log has only tallies. */
 export function readVotes(storage: TextStorage, username: string): Votes {
   try {
     const stored: unknown = JSON.parse(storage.getItem(keyOf(username)) ?? '[]');
@@ -17,7 +17,7 @@ export function readVotes(storage: TextStorage, username: string): Votes {
   }
 }
 
-/** Remembers the newest votes of an account. */
+/** Stores the newest votes of an account. */
 export function storeVotes(storage: TextStorage, username: string, votes: Votes): void {
   const entries = [...votes].filter(([, value]) => value !== 0).slice(-MOST_VOTES);
   storage.setItem(keyOf(username), JSON.stringify(entries));

@@ -1,33 +1,38 @@
 import { makeIdempotencyKey } from './idempotency-key.ts';
 
 /**
- * Streams that a browser holds at most. Over HTTP/1.1 it opens six connections to a server, and
- * posts, pages and everything else need some of them.
+ * Most streams that a browser holds. Over HTTP/1.1 it opens six connections to a server, and posts,
+ * pages and all other requests need some of them.
  */
 const MOST_STREAMS = 4;
 
-/** How often a tab repeats its claim, and after how long without one it counts as gone. */
+/**
+ * Interval at which a tab repeats its claim, and the silence after which the tab counts as gone.
+ */
 const REPEAT_MS = 25_000;
 const GONE_MS = 90_000;
 
-/** A tab says no more often that it is used. */
+/** Shortest interval at which a tab announces that it is in use. */
 const USED_MS = 5000;
 
-/** A tab that holds a stream, or would like to. */
+/** A tab that holds a stream or asks for one. */
 export interface StreamClaim {
   tab: string;
   shown: boolean;
-  /** When the reader last turned to it, in milliseconds since 1970; 0 for never. */
+  /** When the reader last used the tab, in milliseconds since 1970; 0 for never. */
   usedAt: number;
 }
 
-/** What tabs say to each other about the connections that they share. */
+/** What tabs send each other about the connections that they share. */
 export type BudgetNote =
   | ({ type: 'claim' } & StreamClaim)
   | { type: 'ask' }
   | { type: 'drop'; tab: string };
 
-/** What a budget needs of a BroadcastChannel, which never brings a tab its own notes. */
+/**
+ * What a budget uses of a BroadcastChannel. A BroadcastChannel does not deliver a tab's own notes
+ * to it.
+ */
 export interface BudgetNotes {
   postMessage(note: BudgetNote): void;
   addEventListener(type: 'message', listener: (event: { data: BudgetNote }) => void): void;
@@ -35,9 +40,9 @@ export interface BudgetNotes {
 }
 
 /**
- * One tab's part in keeping the streams of a browser few, whatever their channels: every tab knows
- * the claims of all, and those that the reader sees or used last hold a stream. Until two tabs know
- * of each other both do. Close it with `close()`.
+ * One tab's share in limiting the streams of a browser, over all channels. Every tab knows the
+ * claims of all tabs. The tabs that are visible or were used last hold the streams. Until two tabs
+ * know of each other, both hold one. Close it with `close()`.
  */
 export class StreamBudget {
   readonly #notes: BudgetNotes;
@@ -57,7 +62,7 @@ export class StreamBudget {
     this.#repeat = setInterval(() => this.#say(), REPEAT_MS);
   }
 
-  /** Claims a stream for this tab; it has one unless `onChange` says otherwise. */
+  /** Claims a stream for this tab. The tab has it until `onChange` is called with false. */
   claim(shown: boolean): void {
     this.#granted = true;
     this.#claim = { tab: this.#tab, shown, usedAt: shown ? Date.now() : 0 };
@@ -76,7 +81,7 @@ export class StreamBudget {
     this.#decide();
   }
 
-  /** Leaves the streams to the others. */
+  /** Leaves the streams to the other tabs. */
   release(): void {
     if (this.#claim) this.#notes.postMessage({ type: 'drop', tab: this.#tab });
     this.#claim = undefined;
@@ -114,7 +119,7 @@ export class StreamBudget {
   }
 }
 
-/** Whether a tab holds a stream rather than the other one, where there is not enough for both. */
+/** Whether `one` gets a stream before `other`. */
 function goesBefore(one: StreamClaim, other: StreamClaim): boolean {
   if (one.shown !== other.shown) return one.shown;
   if (one.usedAt !== other.usedAt) return one.usedAt > other.usedAt;

@@ -2,28 +2,33 @@
 export interface StreamPatience {
   /** Until its first byte. */
   openMs: number;
-  /** The interval of heartbeats, until two of them have shown it. */
+  /** The interval of heartbeats, until two of them have shown the real one. */
   beatMs: number;
-  /** Once there is reason to doubt the connection. */
+  /** After a reason to doubt the connection. */
   doubtMs: number;
 }
 
 export const STREAM_PATIENCE: StreamPatience = { openMs: 20_000, beatMs: 15_000, doubtMs: 3000 };
 
-/** The server's shortest interval; heartbeats that come closer together were held up on the way. */
+/**
+ * The server's shortest interval. Heartbeats that arrive closer together were held up on the way.
+ */
 const SHORTEST_BEAT_MS = 1000;
 
-/** A timer later than this was held up with the whole page, and so were the events it waits for. */
+/**
+ * A timer that is later than this was held up with the whole page, like the events that it waits
+ * for.
+ */
 const LATE_MS = 1000;
 
-/** An attempt that follows failed ones may take up to four times as long. */
+/** An attempt after failed ones may take up to four times as long. */
 const MOST_DOUBLINGS = 2;
 
 /**
- * Finds out that a connection is dead although it looks open: its first byte does not come, its
- * heartbeats stay away, or nothing comes at all after a reason to doubt it. Heartbeats are expected
- * only once the connection has brought one, since an older server sends none that a page can see.
- * End it with `stop()`.
+ * Finds connections that are dead although they look open: no first byte arrives, heartbeats stop,
+ * or nothing arrives after a reason to doubt the connection. Heartbeats are expected only after the
+ * connection has brought one, because older servers send none that a page can see. End it with
+ * `stop()`.
  */
 export class StreamWatch {
   readonly #patience: StreamPatience;
@@ -39,19 +44,19 @@ export class StreamWatch {
     this.#onDead = onDead;
   }
 
-  /** A connection is being opened, after so many failed attempts. */
+  /** A connection is being opened, after `attempt` failed attempts. */
   opening(attempt: number): void {
     this.#lastBeat = undefined;
     this.#expectWithin(this.#patience.openMs * 2 ** Math.min(attempt, MOST_DOUBLINGS));
   }
 
-  /** Something came. */
+  /** Any sign of life. */
   heard(): void {
     if (this.#lastBeat === undefined) this.stop();
     else this.#expectWithin(2 * this.#beatMs + this.#patience.doubtMs);
   }
 
-  /** A heartbeat came. */
+  /** A heartbeat. */
   beat(): void {
     const now = Date.now();
     if (this.#lastBeat !== undefined) {
@@ -61,7 +66,7 @@ export class StreamWatch {
     this.heard();
   }
 
-  /** The connection is dead unless something comes soon. */
+  /** The connection is dead unless something arrives soon. */
   doubt(): void {
     if (this.#deadline - Date.now() > this.#patience.doubtMs) {
       this.#expectWithin(this.#patience.doubtMs);
@@ -84,7 +89,7 @@ export class StreamWatch {
       this.#expectWithin(LATE_MS);
       return;
     }
-    // A server that now beats more slowly must not look dead again and again.
+    // A server that now sends heartbeats more slowly must not look dead again and again.
     if (this.#lastBeat !== undefined) this.#beatMs *= 2;
     this.stop();
     this.#onDead();

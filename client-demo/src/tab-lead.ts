@@ -1,26 +1,26 @@
 import { makeIdempotencyKey } from './idempotency-key.ts';
 import type { LeadNote, TabNote } from './tab-note.ts';
 
-/** What a tab is told about leading the tabs of its browser. */
+/** Notified when this tab gets or loses the lead. */
 export interface LeadListener {
   onLead(): void;
   /** Another tab took the lead from this one. */
   onLost(): void;
 }
 
-/** A tab's part in having one leader among the tabs of a browser. */
+/** A tab's share in the choice of one leader among the tabs of a browser. */
 export interface TabLead {
-  /** Takes the lead from a tab that does not answer any more. */
+  /** Takes the lead from a tab that no longer answers. */
   take(): void;
-  /** Hears what the tabs without Web Locks say to each other. */
+  /** Receives the notes of tabs without Web Locks. */
   hear(note: LeadNote): void;
-  /** Gives up the lead, or the wait for it. */
+  /** Gives up the lead, or stops waiting for it. */
   close(): void;
 }
 
 /**
- * The lead as a Web Lock: the browser gives it to the tab that has waited longest, as soon as the
- * leading one is closed, crashed or gone elsewhere.
+ * The lead as a Web Lock. The browser gives it to the tab that has waited longest, as soon as the
+ * leader tab is closed, has crashed or has left the page.
  */
 export class LockedLead implements TabLead {
   readonly #name: string;
@@ -70,10 +70,10 @@ export class LockedLead implements TabLead {
 }
 
 /**
- * The lead by word of mouth, where the page has no Web Locks (plain HTTP under a name other than
- * localhost is no secure context): whoever hears no leader says that it leads. Two may do so at
- * once; the one whose random name is greater then yields. For a moment both hold a stream, which
- * costs a connection and nothing else.
+ * The lead by notes between the tabs, if the page has no Web Locks (plain HTTP under a name other
+ * than localhost is not a secure context). A tab that receives no note of a leader announces that
+ * it leads. Two tabs can do so at once; then the one with the greater random name yields. For a
+ * moment both hold a stream, which costs only one connection.
  */
 export class SpokenLead implements TabLead {
   readonly #tab = makeIdempotencyKey();

@@ -4,19 +4,19 @@ import type { StreamStatus } from './channel-stream.ts';
 import type { Presence } from './presence.ts';
 import type { Standing } from './standing.ts';
 
-/** All that a tab has to know of the stream that another one holds. */
+/** What a follower tab needs to know of the leader tab's stream. */
 export interface SharedState {
   status: StreamStatus;
   hello: Hello | undefined;
   presence: Presence | undefined;
-  /** The last event that the leader has told. */
+  /** The position of the last event that the leader sent. */
   standing: Standing | undefined;
 }
 
-/** What a follower asks of the leader: its state, or to find out whether its connection is alive. */
+/** A follower's question to the leader: its state, or a check that its connection is alive. */
 export type FollowerNote = { type: 'ask' } | { type: 'look' } | { type: 'expect'; place: Standing };
 
-/** What the tabs of a browser say to each other about a channel's stream. */
+/** What the tabs of a browser send each other about a channel's stream. */
 export type TabNote =
   | FollowerNote
   | ({ type: 'state' } & SharedState)
@@ -28,7 +28,10 @@ export type TabNote =
 /** How tabs without Web Locks agree on a leader. */
 export type LeadNote = { type: 'lead'; tab: string } | { type: 'leave' };
 
-/** What a stream needs of a BroadcastChannel, which never brings a tab its own notes. */
+/**
+ * What a stream uses of a BroadcastChannel. A BroadcastChannel does not deliver a tab's own notes
+ * to it.
+ */
 export interface TabNotes {
   postMessage(note: TabNote): void;
   addEventListener(type: 'message', listener: (event: { data: TabNote }) => void): void;

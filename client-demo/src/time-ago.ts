@@ -4,7 +4,7 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** How long ago a moment was, in few words: "just now", "5 min ago", "3 h ago", "2 d ago", else the date. */
+/** How long ago a moment was: "just now", "5 min ago", "3 h ago", "2 d ago", else the date. */
 export function timeAgo(at: string, now: number): string {
   const ms = now - Date.parse(at);
   if (ms < MINUTE_MS) return 'just now';

@@ -7,7 +7,7 @@ import type { Standing } from './standing.ts';
 import type { SharedState } from './tab-note.ts';
 
 /**
- * What a tab's page has been told of a stream, whoever holds the connection, so that it can be told
+ * The state of a stream that this tab's page knows, in a leader or a follower tab, for sending it
  * to other tabs.
  */
 export class ToldStream {
@@ -20,7 +20,7 @@ export class ToldStream {
     this.#listener = listener;
   }
 
-  /** All that another tab has to know, where this one stands at `standing`. */
+  /** What another tab needs to know, with this tab's position. */
   stateAt(standing: Standing | undefined): SharedState {
     return { status: this.#status, hello: this.#hello, presence: this.#presence, standing };
   }
@@ -45,21 +45,21 @@ export class ToldStream {
     this.#listener.onPresence(presence);
   }
 
-  /** Takes over what the leading tab knows. */
+  /** Adopts the state of the leader tab. */
   adopt({ hello, presence, status }: SharedState): void {
     if (hello) this.greet(hello);
     if (presence) this.presence(presence);
     this.status(this.#asFollower(status));
   }
 
-  /** What was resumed before this tab followed was not missed by it. */
+  /** A follower missed nothing of an outage that ended before it followed. */
   #asFollower(status: StreamStatus): StreamStatus {
     if (status.state !== 'resumed' || this.#status.state === 'reconnecting') return status;
     return this.#status.state === 'resumed' ? this.#status : { state: 'live' };
   }
 }
 
-/** A greeting as it would be after an event. */
+/** The hello as it would be after an event. */
 function helloAfter(hello: Hello, event: ChatEvent): Hello {
   const { epoch, seq } = event;
   if (hello.epoch === epoch && seq <= hello.head) return hello;

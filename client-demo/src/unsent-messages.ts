@@ -2,25 +2,25 @@ import type { TextStorage } from './browser-storage.ts';
 
 const STORAGE_KEY = 'parley.unsent';
 
-/** A message that the server has not acknowledged. Its key stays the same until it is. */
+/** A message that the server has not acknowledged. It keeps its key until then. */
 export interface UnsentMessage {
   key: string;
   channel: string;
   username: string;
-  /** Whether the name was that of an account, signed in. */
+  /** Whether the name was that of a signed-in account. */
   account?: boolean;
   message: string;
-  /** The seq of the newest event that the page had when this was written. */
+  /** The seq of the newest event that the page had when this message was written. */
   after: number;
-  /** How many attempts brought no answer. */
+  /** Number of attempts without an answer. */
   attempts: number;
-  /** The server's reason for not taking it; such a message is not sent again. */
+  /** Why the server refused it. A refused message is not sent again. */
   refusal?: string;
-  /** It waits for somebody to sign in. */
+  /** It waits for a sign-in. */
   waits?: true;
 }
 
-/** The messages that were unsent when the page was left, in the order of sending. */
+/** The unsent messages that the page stored, in the order of sending. */
 export function readUnsent(storage: TextStorage): UnsentMessage[] {
   try {
     const stored: unknown = JSON.parse(storage.getItem(STORAGE_KEY) ?? '[]');
@@ -30,7 +30,7 @@ export function readUnsent(storage: TextStorage): UnsentMessage[] {
   }
 }
 
-/** Keeps the unsent messages for after a reload. */
+/** Stores the unsent messages, so that they outlive a reload. */
 export function storeUnsent(storage: TextStorage, unsent: readonly UnsentMessage[]): void {
   storage.setItem(STORAGE_KEY, JSON.stringify(unsent));
 }

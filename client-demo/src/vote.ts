@@ -1,7 +1,7 @@
-/** What somebody says of a message; 0 takes it back. */
+/** The visitor's vote on a message; 0 takes it back. */
 export type Vote = 1 | 0 | -1;
 
-/** How many are for a message and how many against. */
+/** The number of votes for a message and against it. */
 export interface Tally {
   up: number;
   down: number;
@@ -10,19 +10,22 @@ export interface Tally {
 /** A vote of this page that the log may not show yet. */
 export interface CastVote {
   value: Vote;
-  /** The log's tally before this vote, and what of it was this account's. */
+  /** The log's tally before this vote, and this account's vote in that tally. */
   base: Tally;
   was: Vote;
-  /** The tally that the server answered with. */
+  /** The tally in the server's answer. */
   answer?: Tally;
 }
 
-/** A click on a button takes back the same vote and changes another. */
+/** A click takes back the same vote, and replaces another. */
 export function voteAfterClick(current: Vote, clicked: 1 | -1): Vote {
   return current === clicked ? 0 : clicked;
 }
 
-/** A vote on what the log says now; an `earlier` one that it does not show yet is not counted twice. */
+/**
+ * A vote on the tally in the log. If an `earlier` vote is not in that tally yet, it is not counted
+ * twice.
+ */
 export function castVote(
   value: Vote,
   { tally, current, earlier }: { tally: Tally; current: Vote; earlier: CastVote | undefined },
@@ -32,7 +35,9 @@ export function castVote(
   return { value, base: { up, down }, was: unseen ? earlier.was : current };
 }
 
-/** The tally to show: the log's as soon as it is another than before the vote, else as it will be. */
+/**
+ * The tally to show: the log's once it has changed since the vote; until then, the expected one.
+ */
 export function shownTally(tally: Tally, cast: CastVote | undefined): Tally {
   if (!cast || !sameTally(tally, cast.base)) return tally;
   if (cast.answer) return cast.answer;

@@ -4,13 +4,15 @@ import { AccountForm } from './account-form.tsx';
 import { PasswordForm } from './password-form.tsx';
 import type { Visitor } from './use-visitor.ts';
 
-/** Asks somebody to sign in, or for a new password, over the page; Escape and the cross leave it. */
+/**
+ * A dialog over the page for signing in or changing the password. Escape and the cross close it.
+ */
 export function AccountDialog({ visitor }: { visitor: Visitor }) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     dialog.current?.showModal();
     return () => {
-      // What opened the dialog may be gone by now, as the button to sign in is.
+      // The element that opened the dialog may be gone, like the sign-in button.
       const lost = document.activeElement === null || document.activeElement === document.body;
       if (lost) document.querySelector<HTMLElement>('[data-main-field]')?.focus();
     };

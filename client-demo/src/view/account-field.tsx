@@ -1,6 +1,6 @@
 import { type ComponentProps, useId } from 'react';
 
-/** A field of an account's form, which has to be filled in. */
+/** A required field of an account's form. */
 export function AccountField({
   label,
   hint,

@@ -5,7 +5,7 @@ import { AccountField } from './account-field.tsx';
 import { FormEnd } from './form-end.tsx';
 import { useSubmit } from './use-submit.ts';
 
-/** Signs somebody in, or up who has no account yet; `name` is what is filled in beforehand. */
+/** Signs the visitor in or creates an account; `name` is filled in beforehand. */
 export function AccountForm(props: { session: Session; name: string; onDone?: () => void }) {
   const { session, name } = props;
   const [isNew, setNew] = useState(false);
@@ -32,7 +32,7 @@ export function AccountForm(props: { session: Session; name: string; onDone?: ()
           </button>
         </p>
       ) : (
-        <p className="other">Accounts are made by whoever runs this server: ask there for one.</p>
+        <p className="other">Ask the administrators of this server for an account.</p>
       )}
     </form>
   );
@@ -63,7 +63,7 @@ function NewFields({ name }: { name: string }) {
       <AccountField
         name="username"
         label="Name"
-        hint="Nobody else can post under it."
+        hint="Only you can post under it."
         autoComplete="username"
         maxLength={64}
         defaultValue={name}

@@ -4,7 +4,7 @@ import { Badge } from './badge.tsx';
 import { useFold } from './use-fold.ts';
 import type { Visitor } from './use-visitor.ts';
 
-/** The account that is signed in and, unfolded, what its owner can do with it. */
+/** The signed-in account and a menu of what its owner can do with it. */
 export function AccountMenu({ visitor }: { visitor: Visitor }) {
   const { ref, onKeyDown, fold } = useFold();
   const [fault, setFault] = useState(false);

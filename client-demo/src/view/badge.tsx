@@ -1,7 +1,7 @@
 import './badge.css';
 import { nameHue, nameInitial } from '../name-hue.ts';
 
-/** The initial of a name on the name's colour, or the outline of somebody without one. */
+/** The initial of a name on the name's colour, or an outline if there is no name. */
 export function Badge({ name }: { name: string }) {
   if (name === '') {
     return (

@@ -7,7 +7,7 @@ import { PlaceLink } from './place-link.tsx';
 import { PresenceList } from './presence-list.tsx';
 import type { Go } from './use-place.ts';
 
-/** Which channel this is, how it is connected, and who is there. */
+/** The channel's name, its connection and its readers. */
 export function ChannelHeader(props: {
   channel: string;
   status: StreamStatus;

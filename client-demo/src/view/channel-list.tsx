@@ -5,7 +5,7 @@ import { timeAgo } from '../time-ago.ts';
 import { PlaceLink } from './place-link.tsx';
 import type { Go } from './use-place.ts';
 
-/** Links to the channels there are, each with its last activity. */
+/** Links to the channels, each with its last activity. */
 export function ChannelList(props: { channels: ChannelEntry[]; current?: string; go: Go }) {
   const now = Date.now();
   return (

@@ -13,10 +13,10 @@ import type { RowPlaces } from './use-list-window.ts';
 import type { Visitor } from './use-visitor.ts';
 import { VoteFault } from './vote-fault.tsx';
 
-/** So near the beginning, earlier messages are loaded unasked. */
+/** Within this distance of the top, earlier messages are loaded automatically. */
 const NEAR_TOP_PX = 120;
 
-/** What was said in a channel and what is on its way there, in a list that scrolls. */
+/** The messages of a channel and the unsent ones, in a list that scrolls. */
 export function ChannelLog(props: {
   channel: string;
   open: OpenChannel;
@@ -27,7 +27,7 @@ export function ChannelLog(props: {
   places: RefObject<RowPlaces | undefined>;
   follow: Following;
   unread: number;
-  /** Takes back a message that was not sent, to write it anew. */
+  /** Takes an unsent message back to edit it. */
   onEdit: (unsent: UnsentMessage) => void;
 }) {
   const { channel, open, visitor, ballot, list, follow } = props;
@@ -39,7 +39,7 @@ export function ChannelLog(props: {
   );
   const mayLoad = hasEarlier(history) && open.earlier === 'idle';
   useEffect(() => {
-    // Of the newest events few may be messages.
+    // The newest events may contain only few messages.
     const isFull = list.current && list.current.scrollHeight > list.current.clientHeight;
     if (mayLoad && !isFull) open.loadEarlier();
   });

@@ -20,17 +20,17 @@ import { useUnread } from './use-unread.ts';
 import { useVisible } from './use-visible.ts';
 import { mustSignIn, type Visitor } from './use-visitor.ts';
 
-/** At the end of the list no more rows than this are kept; the slack spares a cut at each event. */
+/** Most rows that are kept while the reader is at the end. The slack avoids a cut at each event. */
 const ROWS = 1000;
 const ROWS_SLACK = 100;
 
-/** A channel: its history, what follows live, and where to speak. */
+/** A channel: its history, its live messages, and the composer. */
 export function ChannelPage(props: {
   channel: string;
   visitor: Visitor;
   outbox: Outbox;
   ballot: Ballot;
-  /** Keeps what is being written, for as long as the tab. */
+  /** Keeps the unfinished message for as long as the tab. */
   drafts: TextStorage;
   go: Go;
 }) {

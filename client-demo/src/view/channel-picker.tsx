@@ -4,13 +4,15 @@ import { CHANNEL_NAME_RULE, isChannelName, typedChannel } from '../channel-name.
 import { pathOfChannel } from '../place.ts';
 import type { Go } from './use-place.ts';
 
-/** A field for a channel's name and the button that opens it; `children` stand between the two. */
+/**
+ * A field for a channel's name and a button that opens the channel; `children` stand between them.
+ */
 export function ChannelPicker(props: {
   go: Go;
   label: string;
   button: string;
   autoFocus?: boolean;
-  /** The field that the page is for. */
+  /** This is the page's main field. */
   main?: true;
   children?: React.ReactNode;
 }) {

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { putClosed } from '../channel-api.ts';
 
-/** Closes the channel, after a question, or opens it again: for administrators. */
+/** Closes the channel after a confirmation, or opens it again. Only administrators see it. */
 export function ClosingButton({ channel, closed }: { channel: string; closed: boolean }) {
   const [asking, setAsking] = useState(false);
   const [fault, setFault] = useState<string>();

@@ -13,14 +13,14 @@ import { SessionLine } from './session-line.tsx';
 import { SpeakerLine } from './speaker-line.tsx';
 import type { Visitor } from './use-visitor.ts';
 
-/** From so many characters on, the count is shown. */
+/** From this length on, the number of characters is shown. */
 const COUNT_FROM = MESSAGE_MAX - 400;
 
-/** Where a message is written. Enter sends it, Shift+Enter begins a new line. */
+/** The field for writing a message. Enter sends it, Shift+Enter begins a new line. */
 export function Composer(props: {
   channel: string;
   visitor: Visitor;
-  /** Nobody may speak here any more. */
+  /** The channel is closed: it accepts no messages. */
   closed: boolean;
   text: string;
   setText: (text: string) => void;
@@ -108,7 +108,7 @@ function Hint({ length, closed }: { length: number; closed: boolean }) {
   if (closed) {
     return (
       <span className="closed" role="status" data-testid="closed">
-        This channel is closed. Its messages stay readable, and no new ones are taken.
+        This channel is closed. You can read its messages, but not send new ones.
       </span>
     );
   }

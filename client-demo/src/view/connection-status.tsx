@@ -2,7 +2,7 @@ import './connection-status.css';
 import type { StreamStatus } from '../channel-stream.ts';
 import { statusText } from '../status-text.ts';
 
-/** How the connection is doing and which server serves it. */
+/** The state of the connection and the name of the server. */
 export function ConnectionStatus(props: { status: StreamStatus; server: string | undefined }) {
   const { state } = props.status;
   return (

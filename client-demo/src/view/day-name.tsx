@@ -1,6 +1,6 @@
 import { type Day, dayLabel } from '../day.ts';
 
-/** Names the day of the messages under it. */
+/** The name of the day, above its messages. */
 export function DayName({ day, today }: { day: Day; today: Day }) {
   return (
     <time className="day-name" dateTime={day}>

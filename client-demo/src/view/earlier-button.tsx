@@ -3,7 +3,7 @@ import type { OpenChannel } from './use-channel.ts';
 const LABEL = {
   idle: 'Earlier messages',
   loading: 'Loading…',
-  failed: 'Earlier messages did not come. Try again',
+  failed: 'Earlier messages could not be loaded. Try again',
 } as const;
 
 /** Loads the messages before the first one shown. */

@@ -1,6 +1,6 @@
 import type { Submit } from './use-submit.ts';
 
-/** What the server has against a form, and its button. */
+/** The server's objection to a form, and the form's button. */
 export function FormEnd({ submit, button }: { submit: Submit; button: string }) {
   return (
     <>

@@ -9,7 +9,7 @@ import type { Go } from './use-place.ts';
 import { useTitle } from './use-title.ts';
 import { mustSignIn, type Visitor } from './use-visitor.ts';
 
-/** The start: choose a channel, and a name if one likes. */
+/** The start page: choose a channel and, optionally, a name. */
 export function HomePage({ visitor, go }: { visitor: Visitor; go: Go }) {
   const { channels, barred } = useChannelList(visitor.account);
   useTitle('Parley');
@@ -44,7 +44,9 @@ export function HomePage({ visitor, go }: { visitor: Visitor; go: Go }) {
       <nav className="home-channels" aria-labelledby="open-channels">
         <h2 id="open-channels">Channels</h2>
         {channels?.length === 0 && (
-          <p className="quiet">There is no channel yet. One begins with its first message.</p>
+          <p className="quiet">
+            There are no channels yet. The first message in a channel creates it.
+          </p>
         )}
         {channels && <ChannelList channels={channels} go={go} />}
       </nav>

@@ -1,9 +1,10 @@
 import type { OpenStream } from '../open-shared-stream.ts';
 
 /**
- * Lets a stream follow what the browser does to its tab: back on the network it opens a connection
- * anew; seen again it looks whether the one it has is alive; frozen or left for another page (Page
- * Lifecycle) it leaves the lead to others. Returns what ends that.
+ * Adapts a stream to what the browser does to its tab. When the network is back, it opens a new
+ * connection. When the tab is visible again, it checks whether the connection is alive. When the
+ * tab is frozen or left for another page (Page Lifecycle), it leaves the lead to other tabs.
+ * Returns a function that ends this.
  */
 export function keepStream(stream: OpenStream): () => void {
   const ended = new AbortController();

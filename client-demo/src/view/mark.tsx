@@ -1,4 +1,4 @@
-/** Parley's sign: two who speak, turned to each other. */
+/** Parley's logo: two speech shapes that face each other. */
 export function Mark() {
   return (
     <svg className="mark" viewBox="0 0 32 32" aria-hidden="true" focusable="false">

@@ -5,16 +5,16 @@ import { deleteMessage, editMessage } from '../message-api.ts';
 import type { Session } from '../session.ts';
 import { type Vote, voteAfterClick } from '../vote.ts';
 
-/** What can be done to a message from its row. */
+/** The actions of a message's row. */
 export interface MessageActions {
   vote(message: ChatMessage, clicked: 1 | -1, current: Vote): void;
-  /** Resolves once the server has the new words. @throws AnswerError */
+  /** Resolves once the server has the new text. @throws AnswerError */
   edit(message: ChatMessage, words: string): Promise<unknown>;
-  /** Resolves once the message is gone. @throws AnswerError */
+  /** Resolves once the message is deleted. @throws AnswerError */
   remove(message: ChatMessage): Promise<unknown>;
 }
 
-/** The actions of whoever is signed in; `askToSignIn` is for guests who would vote. */
+/** The actions of the visitor; `askToSignIn` is called when a guest tries to vote. */
 export function openMessageActions(props: {
   session: Session;
   ballot: Ballot;

@@ -2,7 +2,7 @@ import './message-editor.css';
 import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { messageFault } from '../draft.ts';
 
-/** Other words for one's own message. Enter saves them, Escape leaves the message as it is. */
+/** Edits the reader's own message. Enter saves the new text, Escape keeps the old one. */
 export function MessageEditor(props: {
   words: string;
   save: (words: string) => Promise<unknown>;

@@ -14,7 +14,7 @@ import { MessageEditor } from './message-editor.tsx';
 import { MessageTools } from './message-tools.tsx';
 import { MessageWords } from './message-words.tsx';
 
-/** One message: who, when, what, and what one can do with it. */
+/** One message: its author, its time, its text and its buttons. */
 export const MessageItem = memo(function MessageItem(
   props: ListedMessage & {
     session: SessionState;
@@ -67,7 +67,7 @@ export const MessageItem = memo(function MessageItem(
   );
 });
 
-/** A receipt lacks the mark; but only the reader's own account can post under its name. */
+/** A receipt has no account mark. But only the reader's own account can post under its name. */
 function isAccounts({ account, username }: ChatMessage, session: SessionState): boolean {
   return account === true || (session.state === 'account' && session.account.username === username);
 }

@@ -13,7 +13,7 @@ import { type RowPlaces, useListWindow } from './use-list-window.ts';
 import { useToday } from './use-today.ts';
 import type { Visitor } from './use-visitor.ts';
 
-/** The history of a channel, day by day, with what follows it live. */
+/** The messages of a channel, day by day, the live ones last. */
 export function MessageList(props: {
   channel: string;
   history: ChannelHistory;
@@ -22,9 +22,9 @@ export function MessageList(props: {
   visitor: Visitor;
   ballot: Ballot;
   actions: MessageActions;
-  /** The history is still on its way, so that nobody reads it out piece by piece. */
+  /** The history is still loading; screen readers wait until it is complete. */
   busy: boolean;
-  /** The reader is at the end, where rows that appear are new ones. */
+  /** The reader is at the end; rows that appear there are new messages. */
   atEnd: boolean;
   scroller: RefObject<HTMLElement | null>;
   places: RefObject<RowPlaces | undefined>;
@@ -47,7 +47,7 @@ export function MessageList(props: {
         ) : (
           !props.busy && (
             <p>
-              {rows.length === 0 ? 'Nobody has spoken here yet. ' : 'The beginning of '}
+              {rows.length === 0 ? 'There are no messages yet. ' : 'The beginning of '}
               <b>
                 #<bdi>{channel}</bdi>
               </b>

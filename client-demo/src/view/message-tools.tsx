@@ -6,7 +6,7 @@ import type { Tally, Vote } from '../vote.ts';
 import type { MessageActions } from './message-actions.ts';
 import { VoteButtons } from './vote-buttons.tsx';
 
-/** What a reader can do with a message: vote, and change or delete what is theirs to. */
+/** What a reader can do with a message: vote, and edit or delete it if the reader has the right. */
 export function MessageTools(props: {
   message: ChatMessage;
   rights: MessageRights;

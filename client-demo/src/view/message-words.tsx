@@ -1,7 +1,7 @@
 import type { ChatMessage } from '@parley/contract/event.ts';
 import { wholeTime } from '../clock-time.ts';
 
-/** What a message says now; that it was changed or deleted, if so. */
+/** A message's current text, and whether it was edited or deleted. */
 export function MessageWords({ message }: { message: ChatMessage }) {
   if (message.deleted) {
     return (

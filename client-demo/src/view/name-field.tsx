@@ -3,7 +3,7 @@ import { type RefObject, useId } from 'react';
 import { Badge } from './badge.tsx';
 import type { Person } from './use-stored-name.ts';
 
-/** Under which name to speak. */
+/** The name to post under. */
 export function NameField(props: {
   person: Person;
   label: string;

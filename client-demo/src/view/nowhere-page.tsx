@@ -5,7 +5,7 @@ import { PlaceLink } from './place-link.tsx';
 import type { Go } from './use-place.ts';
 import { useTitle } from './use-title.ts';
 
-/** For an address that is no channel; `reason` says why, if the server did. */
+/** The page for a path that is not a channel; `reason` is the server's, if it gave one. */
 export function NowherePage({ go, reason }: { go: Go; reason?: string }) {
   useTitle('No such channel · Parley');
   return (

@@ -5,7 +5,7 @@ import { AccountField } from './account-field.tsx';
 import { FormEnd } from './form-end.tsx';
 import { useSubmit } from './use-submit.ts';
 
-/** Gives the account another password, with which it is signed out everywhere else. */
+/** Changes the account's password, which signs the account out everywhere else. */
 export function PasswordForm(props: { session: Session; name: string; onDone?: () => void }) {
   const id = useId();
   const submit = useSubmit(

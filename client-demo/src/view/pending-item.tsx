@@ -1,9 +1,9 @@
 import type { UnsentMessage } from '../unsent-messages.ts';
 
-/** From so many attempts on, giving up is offered. */
+/** After this number of attempts the reader can give up. */
 const MANY_ATTEMPTS = 3;
 
-/** A message on its way, or one that the server refused. */
+/** A message that is being sent, or one that the server refused. */
 export function PendingItem(props: {
   unsent: UnsentMessage;
   onEdit: (unsent: UnsentMessage) => void;

@@ -6,7 +6,7 @@ import type { Outbox } from '../outbox.ts';
 import type { UnsentMessage } from '../unsent-messages.ts';
 import { PendingItem } from './pending-item.tsx';
 
-/** The messages to this channel that the server has neither acknowledged nor brought back. */
+/** The messages of this channel that are not acknowledged and not on the stream yet. */
 export function PendingList(props: {
   channel: string;
   events: readonly ChatMessage[];

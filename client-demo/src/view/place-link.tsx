@@ -1,7 +1,7 @@
 import type { ComponentProps, MouseEvent } from 'react';
 import type { Go } from './use-place.ts';
 
-/** A link within the page, which a plain click follows without loading anew. */
+/** A link within the page. A plain click follows it without a reload. */
 export function PlaceLink({
   href,
   go,

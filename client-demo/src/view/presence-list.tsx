@@ -3,7 +3,7 @@ import { othersText, type Presence, presenceText } from '../presence.ts';
 import { Badge } from './badge.tsx';
 import { useFold } from './use-fold.ts';
 
-/** How many are in the channel and, unfolded, who. */
+/** The number of readers in the channel and, unfolded, their names. */
 export function PresenceList({ presence }: { presence: Presence }) {
   const { ref, onKeyDown } = useFold();
   const others = othersText(presence);

@@ -1,7 +1,7 @@
 import './session-line.css';
 import type { Visitor } from './use-visitor.ts';
 
-/** Says that a session has ended, and how to go on. */
+/** Shows that the session has ended, and how to continue. */
 export function SessionLine({ visitor }: { visitor: Visitor }) {
   const { state, session, ask } = visitor;
   if (state.state !== 'ended') return null;

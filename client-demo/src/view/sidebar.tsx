@@ -6,7 +6,7 @@ import { PlaceLink } from './place-link.tsx';
 import { useChannelList } from './use-channel-list.ts';
 import type { Go } from './use-place.ts';
 
-/** The other channels, beside the one that is open. */
+/** All channels, beside the open one. */
 export function Sidebar(props: { channel: string; account: string | undefined; go: Go }) {
   const { channel, account, go } = props;
   const { channels } = useChannelList(account);

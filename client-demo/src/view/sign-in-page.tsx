@@ -4,7 +4,7 @@ import { AccountForm } from './account-form.tsx';
 import { Mark } from './mark.tsx';
 import { useTitle } from './use-title.ts';
 
-/** For a house that asks everybody who they are. */
+/** The page of a deployment that requires an account. */
 export function SignInPage({ session, name }: { session: Session; name: string }) {
   useTitle('Sign in · Parley');
   return (

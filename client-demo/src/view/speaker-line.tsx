@@ -5,7 +5,7 @@ import { Badge } from './badge.tsx';
 import { NameField } from './name-field.tsx';
 import type { Visitor } from './use-visitor.ts';
 
-/** Under which name one speaks: the account's, or a free one and the way to sign in. */
+/** The name to post under: the account's, or a guest's name and a button to sign in. */
 export function SpeakerLine(props: {
   visitor: Visitor;
   label: string;

@@ -1,4 +1,4 @@
-/** Goes to the newest message and says how many came meanwhile. */
+/** Scrolls to the newest message and shows the number of unread ones. */
 export function ToEndButton({ unread, onClick }: { unread: number; onClick: () => void }) {
   return (
     <button type="button" className={unread > 0 ? 'to-end has-new' : 'to-end'} onClick={onClick}>

@@ -5,13 +5,16 @@ import { useVisible } from './use-visible.ts';
 
 const REFRESH_MS = 30_000;
 
-/** The channels there are, `undefined` until known, or that one has to sign in to know. */
+/** The channels, `undefined` until known; `barred` if the visitor must sign in to see them. */
 export interface Listing {
   channels: ChannelEntry[] | undefined;
   barred: boolean;
 }
 
-/** The channels that an account (or a guest) may know; asked again now and then while visible. */
+/**
+ * The channels that an account (or a guest) may see. They are read again at an interval while the
+ * page is visible.
+ */
 export function useChannelList(account: string | undefined): Listing {
   const [listing, setListing] = useState<Listing>({ channels: undefined, barred: false });
   const visible = useVisible();

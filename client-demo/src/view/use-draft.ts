@@ -2,7 +2,7 @@ import { useState } from 'react';
 import type { TextStorage } from '../browser-storage.ts';
 import { readDraft, storeDraft } from '../stored-draft.ts';
 
-/** What is being written in a channel, kept over a change of channel and a reload. */
+/** The unfinished message of a channel, kept when the reader changes the channel or reloads. */
 export function useDraft(channel: string, storage: TextStorage): [string, (text: string) => void] {
   const [text, setText] = useState(() => readDraft(storage, channel));
   const store = (next: string) => {

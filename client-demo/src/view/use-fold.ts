@@ -7,7 +7,7 @@ export interface Fold {
   fold: () => void;
 }
 
-/** Folds a panel when somebody clicks elsewhere or presses Escape. */
+/** Folds a panel on a click outside it or on Escape. */
 export function useFold(): Fold {
   const ref = useRef<HTMLDetailsElement>(null);
   const fold = () => {

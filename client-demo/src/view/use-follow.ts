@@ -1,10 +1,10 @@
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { RowPlaces } from './use-list-window.ts';
 
-/** So near the end counts as being there. */
+/** Within this distance of the end, the reader counts as being at the end. */
 const NEAR_PX = 48;
 
-/** The first message that the reader sees, and where it was last. */
+/** The first message that the reader sees, and its last height in the list. */
 interface Anchor {
   key: string;
   top: number;
@@ -13,15 +13,15 @@ interface Anchor {
 /** How a list follows its end. */
 export interface Following {
   atEnd: boolean;
-  /** Goes to the end and follows it from now on. */
+  /** Scrolls to the end and follows it from now on. */
   toEnd: () => void;
   onScroll: () => void;
 }
 
 /**
- * Keeps a scrolling list at its end while the reader is there, and otherwise keeps what the reader
- * sees in its place when rows come, go or change their height above it. The list has one child,
- * which holds all rows.
+ * Keeps a scrolling list at its end while the reader is there. Otherwise it keeps what the reader
+ * sees in place when rows above it appear, disappear or change their height. The list has one
+ * child, which holds all rows.
  */
 export function useFollow(
   list: RefObject<HTMLElement | null>,
@@ -52,7 +52,8 @@ export function useFollow(
     if (!follows.current) settle();
     const { scrollTop, scrollHeight, clientHeight } = element;
     const nearEnd = scrollHeight - scrollTop - clientHeight <= NEAR_PX;
-    // What has grown since the list was put at its end is no wish of the reader's to leave it.
+    // Rows that grew since the list was scrolled to its end do not mean that the reader has left
+    // it.
     follows.current = nearEnd || (follows.current && scrollTop >= lastTop.current);
     lastTop.current = scrollTop;
     setAtEnd(follows.current);

@@ -2,20 +2,23 @@ import { useVirtualizer, type VirtualItem } from '@tanstack/react-virtual';
 import { type RefObject, useCallback, useLayoutEffect, useRef, useState } from 'react';
 import type { ListRow } from '../list-rows.ts';
 
-/** Up to this number all rows are in the page, where the browser's own search finds them. */
+/** Up to this number all rows are in the page, so that the browser's own search finds them. */
 const ALL_ROWS = 150;
 
-/** Rows beyond the visible ones on either side. */
+/** Number of rows beyond the visible ones, on each side. */
 const MORE_ROWS = 12;
 
 const DAY_PX = 56;
 const MESSAGE_PX = 28;
 
-/** Where rows are in the scrolling element, by their keys. */
+/** The heights of the rows in the scrolling element, by row key. */
 export interface RowPlaces {
-  /** The message at a height; a day's name is none, since earlier messages come between it and its rows. */
+  /**
+   * The message at a height. Never a day's name, because earlier messages can come between it and
+   * its rows.
+   */
   messageAt(px: number): string | undefined;
-  /** How far down a row begins; `undefined` where there is no such row. */
+  /** The height at which a row begins; `undefined` if there is no such row. */
   topOf(key: string): number | undefined;
 }
 
@@ -23,18 +26,18 @@ export interface RowPlaces {
 export interface ListWindow {
   items: VirtualItem[];
   height: number;
-  /** The top of the list within the scrolling element, which `VirtualItem.start` counts from. */
+  /** The top of the list within the scrolling element. `VirtualItem.start` counts from there. */
   margin: number;
   measure: (row: HTMLElement | null) => void;
   /** The first row that the reader sees. */
   first: ListRow | undefined;
-  /** The row that has the focus stays in the page however far the reader scrolls. */
+  /** Keeps the row with the focus in the page, however far the reader scrolls. */
   keep: (index: number | undefined) => void;
 }
 
 /**
- * The rows of a long list that are near what the reader sees: few elements, however many rows. Tells
- * `places` where all the rows are.
+ * The rows of a long list that are near what the reader sees, so that the page has few elements.
+ * Sets `places` to the heights of all rows.
  */
 export function useListWindow(
   rows: readonly ListRow[],
@@ -64,7 +67,7 @@ export function useListWindow(
       return index < from ? [index, ...indexes] : [...indexes, index];
     },
   });
-  // The reader's place is held by useFollow, for rows that come, go or change their height alike.
+  // useFollow keeps the reader's position when rows appear, disappear or change their height.
   virtualizer.shouldAdjustScrollPositionOnItemSizeChange = () => false;
 
   const indexes = useRef({ of: rows, byKey: new Map<string, number>() });
@@ -79,7 +82,7 @@ export function useListWindow(
         if (indexes.current.of !== rows) {
           indexes.current = { of: rows, byKey: new Map(rows.map((row, i) => [row.key, i])) };
         }
-        // Rows may have been measured since the places were computed.
+        // Rows may have been measured since the heights were computed.
         virtualizer.getTotalSize();
         return virtualizer.measurementsCache[indexes.current.byKey.get(key) ?? -1]?.start;
       },

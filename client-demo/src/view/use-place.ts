@@ -1,10 +1,10 @@
 import { useCallback, useEffect, useState } from 'react';
 import { type Place, placeOfPath } from '../place.ts';
 
-/** Goes to a path of the page without loading it anew. */
+/** Goes to a path of the page without a reload. */
 export type Go = (path: string) => void;
 
-/** The place that the browser's address names, and the way to another one. */
+/** The place in the browser's address, and a function that goes to another. */
 export function usePlace(): { place: Place; go: Go } {
   const [path, setPath] = useState(() => location.pathname);
   useEffect(() => {

@@ -11,20 +11,22 @@ import type { Session } from '../session.ts';
 import type { Standing } from '../standing.ts';
 import { keepStream } from './keep-stream.ts';
 
-/** What a channel's stream says of itself. */
+/** The state of a channel's stream. */
 export interface Streaming {
   status: StreamStatus;
-  /** The greeting of the server that serves the stream; `undefined` until it came. */
+  /** The hello of the server at the other end; `undefined` until it arrives. */
   hello: Hello | undefined;
-  /** Who is there; `undefined` where nobody can say. */
+  /** The readers of the channel; `undefined` if unknown. */
   presence: Presence | undefined;
-  /** Finds a stream dead that does not bring what is in the log up to this place. */
+  /** A stream that does not bring the log's events up to this position is dead. */
   expect: (place: Standing) => void;
-  /** Why the server will not open this channel. */
+  /** Why the server refuses this channel. */
   fault: AnswerError | undefined;
 }
 
-/** Reads a channel's stream into `change`, anew whenever somebody else is signed in. */
+/**
+ * Reads a channel's stream into `change`, with a new connection after each change of the identity.
+ */
 export function useStream(
   channel: string,
   { session, change }: { session: Session; change: Dispatch<HistoryChange> },

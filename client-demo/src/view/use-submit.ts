@@ -1,16 +1,16 @@
 import { type FormEvent, useState } from 'react';
 import { AnswerError } from '../request-json.ts';
 
-/** A form on its way to the server. */
+/** The state of a form that is being sent. */
 export interface Submit {
   onSubmit: (event: FormEvent<HTMLFormElement>) => void;
   busy: boolean;
-  /** Why the server did not take it. */
+  /** Why the server refused it. */
   fault: string | undefined;
   forgive: () => void;
 }
 
-/** Sends what a form holds, once at a time; `send` reads its fields by their names. */
+/** Sends a form, once at a time; `send` reads the form's fields by name. */
 export function useSubmit(
   send: (field: (name: string) => string) => Promise<void>,
   onDone?: () => void,

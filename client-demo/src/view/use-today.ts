@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import { type Day, dayOf, msUntilTomorrow } from '../day.ts';
 
-/** The current day where the reader is; it changes at midnight. */
+/** The current day in the reader's time zone; it changes at midnight. */
 export function useToday(): Day {
   const [today, setToday] = useState(() => dayOf(new Date()));
   useEffect(() => {

@@ -1,15 +1,15 @@
 import { useState } from 'react';
 import type { ChannelHistory } from '../channel-history.ts';
 
-/** How far somebody has read in which log. */
+/** The last event that the reader has read, and its log. */
 interface ReadMark {
   epoch: string | undefined;
   seq: number;
 }
 
 /**
- * How many messages came since the reader last saw the end of the history. What was there up to
- * `head` when the page began counts as read.
+ * The number of messages since the reader last saw the end of the history. Messages up to `head` at
+ * the page's start count as read.
  */
 export function useUnread(history: ChannelHistory, head: number, seesEnd: boolean): number {
   const seq = history.events.at(-1)?.seq ?? 0;

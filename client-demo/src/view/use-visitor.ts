@@ -6,22 +6,22 @@ import { type Speaker, speakerOf } from '../speaker.ts';
 import { useSession } from './use-session.ts';
 import { type Person, useStoredName } from './use-stored-name.ts';
 
-/** What a visitor can be asked for. */
+/** What a dialog can ask the visitor for. */
 export type Question = 'sign-in' | 'password';
 
-/** Who uses the page: a guest under a free name, or an account. */
+/** The visitor: a guest with a chosen name, or an account. */
 export interface Visitor extends Person {
   session: Session;
   state: SessionState;
   speaker: Speaker;
   /** The account's name, '' for a guest, `undefined` while unknown. */
   account: string | undefined;
-  /** What the visitor is being asked for, and how to ask; `undefined` for nothing. */
+  /** What the dialog asks the visitor for, and how to open it; `undefined` if it is closed. */
   asked: Question | undefined;
   ask: (question: Question | undefined) => void;
 }
 
-/** Who uses the page, by its session and the name that the browser keeps. */
+/** The visitor, from the session and the name that the browser stores. */
 export function useVisitor(session: Session, settings: TextStorage): Visitor {
   const [name, setName] = useStoredName(settings);
   const [asked, ask] = useState<Question>();
@@ -30,7 +30,10 @@ export function useVisitor(session: Session, settings: TextStorage): Visitor {
   return { name, setName, session, state, speaker, account: accountOf(state), asked, ask };
 }
 
-/** Whether somebody whom the server does not let in has no session that could still be renewed. */
+/**
+ * Whether a visitor whom the server refuses must sign in. False while a session can still be
+ * renewed.
+ */
 export function mustSignIn({ state }: Visitor): boolean {
   return state.state !== 'unknown' && state.state !== 'account';
 }

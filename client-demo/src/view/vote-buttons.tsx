@@ -5,7 +5,7 @@ import type { Tally, Vote } from '../vote.ts';
 const UP = 'M8 13V3.500M3.800 7.500 8 3.300l4.200 4.200';
 const DOWN = 'M8 3v9.500M3.800 8.500 8 12.700l4.200-4.200';
 
-/** How many are for a message and against it, and the way to say so; own votes are pressed. */
+/** The votes for and against a message, as buttons. The visitor's own vote is pressed. */
 export function VoteButtons(props: {
   tally: Tally;
   mine: Vote;

@@ -2,12 +2,12 @@ import './vote-fault.css';
 import type { Ballot } from '../ballot.ts';
 import { useBallot } from './use-ballot.ts';
 
-/** Says why a vote did not count. */
+/** Shows why a vote did not count. */
 export function VoteFault({ ballot }: { ballot: Ballot }) {
   const { fault } = useBallot(ballot);
   return (
     <div role="alert">
-      {fault !== undefined && <p className="vote-fault">Your vote does not count. {fault}</p>}
+      {fault !== undefined && <p className="vote-fault">Your vote was not counted. {fault}</p>}
     </div>
   );
 }
