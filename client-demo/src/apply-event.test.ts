@@ -43,7 +43,7 @@ function after(...events: ChatEvent[]): ChatMessage {
   return changedMessage(SAID, changesAfter(new Map(), events).get(1) ?? {});
 }
 
-test('the newest tally and the newest words are shown, whatever the order of arrival', () => {
+test('the newest tally and the newest text are shown, in whatever order they arrive', () => {
   assert.deepEqual(after(vote(5, 2), vote(4, 1), edit(6, 'ho'), edit(3, 'ha')), {
     ...SAID,
     up: 2,
@@ -52,7 +52,7 @@ test('the newest tally and the newest words are shown, whatever the order of arr
   });
 });
 
-test('a deleted message has no words, whatever was said of it before or after', () => {
+test('a deleted message has no text, whether an edit arrives before or after the deletion', () => {
   for (const events of [
     [edit(3, 'ho'), deletion(4)],
     [deletion(4), edit(3, 'ho')],
@@ -61,13 +61,13 @@ test('a deleted message has no words, whatever was said of it before or after', 
   }
 });
 
-test('a message of which nothing new was said keeps its object', () => {
+test('a message without new changes keeps its object', () => {
   assert.equal(changedMessage(SAID, {}), SAID);
   const known = { ...SAID, up: 1, message: 'ho', edited: LATER };
   assert.equal(changedMessage(known, { vote: vote(4, 1), edit: edit(5, 'ho') }), known);
 });
 
-test('what is remembered of changes has a bound, and the oldest is forgotten first', () => {
+test('the number of remembered changes is limited, and the oldest are dropped first', () => {
   const events = Array.from({ length: 4000 }, (_, i) => ({ ...vote(5001 + i, 1), ref: i + 1 }));
   const changes = changesAfter(new Map(), events);
   assert.equal(changes.size, 3000);
@@ -75,7 +75,7 @@ test('what is remembered of changes has a bound, and the oldest is forgotten fir
   assert.ok(changes.has(4000));
 });
 
-test('a channel is closed until it is opened again', () => {
+test('a closed channel stays closed until it is opened again', () => {
   const close: ChatEvent = { ...placed(2), kind: 'close' };
   const reopen: ChatEvent = { ...placed(3), kind: 'reopen' };
   const open = { closed: false, seq: 0 };
@@ -85,7 +85,7 @@ test('a channel is closed until it is opened again', () => {
   assert.equal(closingAfter(closed, [SAID]), closed);
 });
 
-test('what was said of the channel before is no news', () => {
+test('an older close or reopen changes nothing', () => {
   const close: ChatEvent = { ...placed(2), kind: 'close' };
   const reopened = { closed: false, seq: 3 };
   assert.equal(closingAfter(reopened, [close]), reopened);

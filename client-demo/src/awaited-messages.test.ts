@@ -31,18 +31,18 @@ test('a message whose answer was lost is not shown beside its own event', () => 
   assert.deepEqual(awaitedMessages([unsent('a', 'hi', 4)], [event(4, 'ho'), event(5, 'hi')]), []);
 });
 
-test('an older event, or one of somebody else, is not taken for the message', () => {
+test('an older event and the event of another name are not taken for the message', () => {
   const events = [event(4, 'hi'), event(5, 'hi', 'dana'), event(6, 'hi!')];
   assert.deepEqual(keys(awaitedMessages([unsent('a', 'hi', 4)], events)), ['a']);
 });
 
-test('one event stands for one message, however often the same words were said', () => {
+test('one event matches one message, even if the same text was sent twice', () => {
   const twice = [unsent('a', 'ok', 4), unsent('b', 'ok', 4)];
   assert.deepEqual(keys(awaitedMessages(twice, [event(5, 'ok')])), ['b']);
   assert.deepEqual(awaitedMessages(twice, [event(5, 'ok'), event(6, 'ok')]), []);
 });
 
-test('a refused message is shown whatever others say', () => {
+test('a refused message stays, even if an event has the same text', () => {
   const refused = { ...unsent('a', 'hi', 4), refusal: 'no' };
   assert.deepEqual(awaitedMessages([refused], [event(5, 'hi')]), [refused]);
 });

@@ -12,7 +12,7 @@ function memory() {
   });
 }
 
-/** A ballot of ada, and the votes that wait for the server's answer. */
+/** The ballot of ada, and the votes that wait for the server's answer. */
 function open(storage = memory()) {
   const asked: { value: Vote; answer: (tally: Tally) => void; refuse: (why: string) => void }[] =
     [];
@@ -33,7 +33,7 @@ function open(storage = memory()) {
 
 const settled = () => new Promise(setImmediate);
 
-test('a vote is shown at once, and remembered once it counts', async () => {
+test('a vote is shown at once, and stored once it counts', async () => {
   const storage = memory();
   const { ballot, asked, shown } = open(storage);
   ballot.vote(MESSAGE, 1);
@@ -43,7 +43,7 @@ test('a vote is shown at once, and remembered once it counts', async () => {
   assert.equal(open(storage).ballot.snapshot().mine.get(MESSAGE.id), 1);
 });
 
-test('of hasty clicks the last wish is sent after the first answer, and nothing between', async () => {
+test('after several quick clicks only the last vote is sent after the first answer', async () => {
   const { ballot, asked, shown } = open();
   for (const value of [1, 0, -1] as const) ballot.vote(MESSAGE, value);
   assert.deepEqual(
@@ -61,7 +61,7 @@ test('of hasty clicks the last wish is sent after the first answer, and nothing 
   assert.partialDeepStrictEqual(shown(), { mine: -1, up: 2, down: 1 });
 });
 
-test('a vote that does not count is taken back, and the reader is told why', async () => {
+test('a vote that does not count is taken back, and the reader sees why', async () => {
   const { ballot, asked, shown } = open();
   ballot.vote(MESSAGE, 1);
   asked[0]?.refuse('The channel is closed.');
@@ -70,7 +70,7 @@ test('a vote that does not count is taken back, and the reader is told why', asy
   assert.equal(ballot.snapshot().fault, 'The channel is closed.');
 });
 
-test("another account's votes are its own", async () => {
+test('the votes of one account are not shown for another account', async () => {
   const { ballot, asked, shown } = open();
   ballot.vote(MESSAGE, 1);
   ballot.belongTo('dana');

@@ -47,29 +47,29 @@ function seqs(history: ChannelHistory): number[] {
   return history.events.map(({ seq }) => seq);
 }
 
-test('events are held once each and in order, whatever the order of their arrival', () => {
+test('events are held once each and in order, in whatever order they arrive', () => {
   assert.deepEqual(seqs(historyOf(arrived(4, 5), arrived(5, 7), arrived(6))), [4, 5, 6, 7]);
   assert.deepEqual(seqs(historyOf(arrived(3, 2, 2, 1))), [1, 2, 3]);
 });
 
-test('an event keeps its object when it comes again, so that its row is not drawn again', () => {
+test('an event that arrives again keeps its object, so that its row is not drawn again', () => {
   const before = historyOf(arrived(1, 2));
   const after = historyAfter(before, arrived(1, 2, 3));
   assert.equal(after.events[1], before.events[1]);
   assert.equal(after.events.length, 3);
 });
 
-test('earlier pages join in front until the log has no more', () => {
+test('earlier pages are added in front until the log has no more', () => {
   const some = historyOf(arrived(8, 9), { type: 'earlier', page: page([5, 6, 7], 5) });
   assert.deepEqual(seqs(some), [5, 6, 7, 8, 9]);
   assert.equal(hasEarlier(some), true);
   const pruned = historyAfter(some, { type: 'earlier', page: page([3, 4], null) });
-  assert.equal(hasEarlier(pruned), false, 'the log was cut before 3');
-  assert.equal(hasEarlier(historyOf(arrived(1, 2))), false, 'seq 1 is the first there can be');
+  assert.equal(hasEarlier(pruned), false, 'the log has nothing before 3');
+  assert.equal(hasEarlier(historyOf(arrived(1, 2))), false, 'seq 1 is the lowest there is');
   assert.equal(hasEarlier(EMPTY_HISTORY), false);
 });
 
-test('an event of another epoch starts the history afresh', () => {
+test('an event of another epoch replaces the history', () => {
   const replaced = historyOf(arrived(8, 9), {
     type: 'arrived',
     events: [event(9), event(1, 'e2')],
@@ -80,12 +80,12 @@ test('an event of another epoch starts the history afresh', () => {
   );
 });
 
-test('a page of an older log is not mixed in', () => {
+test('a page of another log is not added', () => {
   const history = historyOf(arrived(8));
   assert.equal(historyAfter(history, { type: 'earlier', page: page([7], null, 'e0') }), history);
 });
 
-test('an acknowledged message is shown at once, and not twice when the stream brings it', () => {
+test('an acknowledged message is shown at once, and not again when the stream brings it', () => {
   const { kind: _, up: __, down: ___, ...stored } = event(3);
   const acknowledged: HistoryChange = {
     type: 'acknowledged',
@@ -98,23 +98,23 @@ test('an acknowledged message is shown at once, and not twice when the stream br
   assert.equal(historyAfter(other, acknowledged), other, 'a receipt does not replace a log');
 });
 
-test('a trimmed history keeps the newest and can load the rest again', () => {
+test('a trimmed history keeps the newest events and can load the earlier ones again', () => {
   const whole = historyOf(arrived(3, 4, 5, 6), { type: 'earlier', page: page([2], null) });
   const trimmed = historyAfter(whole, { type: 'trim', keep: 2 });
   assert.deepEqual(seqs(trimmed), [5, 6]);
   assert.equal(hasEarlier(trimmed), true);
 });
 
-test('a flood of events does not grow the history without bound', () => {
+test('a flood of events does not grow the history without limit', () => {
   const flood = Array.from({ length: 20_000 }, (_, index) => index + 1);
   assert.equal(historyOf(arrived(...flood)).events.length, 10_000);
 });
 
-test('a restart forgets everything', () => {
+test('a restart empties the history', () => {
   assert.equal(historyOf(arrived(1, 2), { type: 'restart' }), EMPTY_HISTORY);
 });
 
-test('what is said of a message changes it, also when its page was read before that and comes after', () => {
+test('a vote changes its message, also when an older page with the message arrives later', () => {
   const said = { channel: 'general', epoch: 'e1', at: '2025-11-20T10:00:00.000Z' };
   const vote = (seq: number, ref: number): HistoryChange => ({
     type: 'arrived',
@@ -131,7 +131,7 @@ test('what is said of a message changes it, also when its page was read before t
   );
 });
 
-test('a page without messages is a page read, so that the next one is before it', () => {
+test('a page without messages counts as read, so that the next page is before it', () => {
   const votes: EventsPage = {
     ...page([], 5),
     events: [5, 6].map((seq) => ({
@@ -144,7 +144,7 @@ test('a page without messages is a page read, so that the next one is before it'
   assert.equal(hasEarlier(history), true);
 });
 
-test('a greeting says whether the channel is closed, unless something newer is known', () => {
+test('a hello sets whether the channel is closed, unless something newer is known', () => {
   const greeted = (head: number, closed?: true, epoch = 'e1'): HistoryChange => ({
     type: 'greeted',
     hello: {

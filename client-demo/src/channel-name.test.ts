@@ -11,7 +11,7 @@ function contractAllows(name: string): boolean {
   }
 }
 
-test('the page and the contract agree on what is a channel name', () => {
+test('the page and the contract accept the same channel names', () => {
   const longest = `a${'b'.repeat(63)}`;
   const names = [
     'general',
@@ -43,7 +43,7 @@ test('the page and the contract agree on what is a channel name', () => {
   for (const text of [...names, ...others]) assert.equal(isChannelName(text), contractAllows(text));
 });
 
-test('a channel may be typed with its hash and with spaces around it', () => {
+test('a channel can be typed with its hash and with spaces around it', () => {
   assert.equal(typedChannel('  #general '), 'general');
   assert.equal(typedChannel('general'), 'general');
   assert.equal(typedChannel('Ku\u0308che'), 'Küche');

@@ -46,7 +46,7 @@ function stream(...frames: string[]): Answer {
   };
 }
 
-/** Sends the frames, and the connection is lost. */
+/** Sends the frames, then drops the connection. */
 function cut(...frames: string[]): Answer {
   return (response, request) => {
     stream(...frames)(response, request);
@@ -58,7 +58,7 @@ function status(code: number): Answer {
   return (response) => response.writeHead(code).end();
 }
 
-/** A broadcast server that answers each connection as told, and the stream of a page that reads it. */
+/** A broadcast server that gives the answers in turn, and the stream of a page that reads it. */
 async function openStream(t: TestContext, ...answers: Answer[]) {
   const asked: string[] = [];
   const server = createServer((request, response) => {
@@ -123,7 +123,7 @@ async function openStream(t: TestContext, ...answers: Answer[]) {
   return { told, statuses, asked, until, channelStream, headIs, pagesAre };
 }
 
-test('a dropped connection resumes after the last event, tells how many it missed, and repeats none', async (t) => {
+test('a dropped connection resumes after the last event, counts the missed ones, and repeats none', async (t) => {
   const { told, statuses, asked, until } = await openStream(
     t,
     cut(hello(2), frame(1), frame(2)),
@@ -139,7 +139,7 @@ test('a dropped connection resumes after the last event, tells how many it misse
   assert.equal(resumed?.state === 'resumed' && resumed.missed, 2);
 });
 
-test('an answer that makes EventSource give up is followed by a new one at the same position', async (t) => {
+test('an answer that makes EventSource give up is followed by a new connection at the same position', async (t) => {
   const { statuses, asked, until } = await openStream(
     t,
     cut(hello(1), frame(1)),
@@ -152,11 +152,11 @@ test('an answer that makes EventSource give up is followed by a new one at the s
   assert.deepEqual(
     statuses.map(({ state }) => state),
     ['live', 'reconnecting', 'resumed'],
-    'one outage, however many attempts it took',
+    'one outage for all the attempts',
   );
 });
 
-test('a position of no use brings the newest history in place of the old', async (t) => {
+test('a position that the server cannot resume brings the newest history in place of the old one', async (t) => {
   const { told, asked, until } = await openStream(
     t,
     cut(hello(9), frame(9)),
@@ -180,13 +180,13 @@ test('the first events of an empty channel count as missed when they came during
   assert.equal(resumed?.state === 'resumed' && resumed.missed, 2);
 });
 
-test('a stream that never opened says so and goes on trying', async (t) => {
+test('a stream that never opened reports a refusal and keeps trying', async (t) => {
   const { told, until } = await openStream(t, status(502), stream(hello(1), frame(1)));
   await until('e1:1');
   assert.deepEqual(told, ['reconnecting', 'refused', 'hello 1', 'live', 'e1:1']);
 });
 
-test('votes, edits and the end of a token come by their names, and move the position', async (t) => {
+test('votes, presence and the end of a token arrive as named events, and votes move the position', async (t) => {
   const vote = '{"kind":"vote","epoch":"e1","seq":2,"id":"e1:2","ref":1,"up":1,"down":0}';
   const { asked, until } = await openStream(
     t,
@@ -204,7 +204,7 @@ test('votes, edits and the end of a token come by their names, and move the posi
   assert.deepEqual(asked, ['last=50', 'e1:2']);
 });
 
-test('a vote that came during an outage is no message that was missed', async (t) => {
+test('a vote during an outage does not count as a missed message', async (t) => {
   const vote = '{"kind":"vote","epoch":"e1","seq":3,"id":"e1:3","ref":1,"up":1,"down":0}';
   const { statuses, until } = await openStream(
     t,
@@ -218,7 +218,7 @@ test('a vote that came during an outage is no message that was missed', async (t
 
 const HEARTBEAT = 'event: heartbeat\ndata: {}\n\n';
 
-test('a connection whose heartbeats stay away is replaced at the same position', async (t) => {
+test('a connection without heartbeats is replaced at the same position', async (t) => {
   const { told, asked, until } = await openStream(
     t,
     stream(hello(1), frame(1), HEARTBEAT),
@@ -235,7 +235,7 @@ test('a connection that never opens is replaced', async (t) => {
   assert.equal(asked.length, 2);
 });
 
-test('a connection that does not bring what a receipt has promised is replaced', async (t) => {
+test('a connection that does not bring the event of a receipt is replaced', async (t) => {
   const { asked, until, channelStream } = await openStream(
     t,
     stream(hello(1), frame(1)),
@@ -248,7 +248,7 @@ test('a connection that does not bring what a receipt has promised is replaced',
   assert.deepEqual(asked, ['last=50', 'lastEventId=e1%3A1']);
 });
 
-test('a look finds a connection dead where the log has more, or where nothing answers', async (t) => {
+test('look() finds a dead connection: the log has more, or the server does not answer', async (t) => {
   const { asked, until, channelStream, headIs } = await openStream(
     t,
     stream(hello(1), frame(1)),
@@ -264,7 +264,7 @@ test('a look finds a connection dead where the log has more, or where nothing an
   assert.deepEqual(asked, ['last=50', 'lastEventId=e1%3A1', 'lastEventId=e1%3A2']);
 });
 
-test('another network means another connection', async (t) => {
+test('a change of the network opens a new connection', async (t) => {
   const { asked, until, channelStream } = await openStream(
     t,
     stream(hello(1), frame(1)),
@@ -281,7 +281,7 @@ function page(epoch: string, ...seqs: number[]): EventsPage {
   return { channel: 'general', epoch, head: seqs.at(-1) ?? 1, events, next: null };
 }
 
-test('a parked stream gives its connection up and reads the log, until it is wanted again', async (t) => {
+test('a parked stream closes its connection and polls the log until it is needed again', async (t) => {
   let open = 0;
   const counted =
     (answer: Answer): Answer =>
@@ -310,7 +310,7 @@ test('a parked stream gives its connection up and reads the log, until it is wan
   );
 });
 
-test('a parked stream whose log was replaced begins anew', async (t) => {
+test('a parked stream whose log was replaced starts again with the new log', async (t) => {
   const { until, channelStream, pagesAre } = await openStream(
     t,
     stream(hello(1), frame(1)),
@@ -322,7 +322,7 @@ test('a parked stream whose log was replaced begins anew', async (t) => {
   await until('e2:1');
 });
 
-test('a parked stream that gets no answer says so, and goes on', async (t) => {
+test('a parked stream without answers reports it, and goes on', async (t) => {
   const { until, channelStream, pagesAre } = await openStream(t, stream(hello(1), frame(1)));
   await until('e1:1');
   channelStream.park(true);

@@ -21,7 +21,7 @@ function said(username: string, at: Date): ChatMessage {
   };
 }
 
-test('messages are split at midnight where the reader is', () => {
+test("messages are split at midnight in the reader's time zone", () => {
   const late = said('omri', new Date(2025, 10, 19, 23, 59));
   const early = said('omri', new Date(2025, 10, 20, 0, 1));
   assert.deepEqual(messagesByDay([late, early]), [
@@ -30,7 +30,7 @@ test('messages are split at midnight where the reader is', () => {
   ]);
 });
 
-test('somebody goes on speaking until somebody else does, or after a pause', () => {
+test('a message continues the previous one of the same name, but not after a pause of 5 minutes', () => {
   const events = [
     said('omri', new Date(2025, 10, 20, 9, 0)),
     said('omri', new Date(2025, 10, 20, 9, 4)),

@@ -7,11 +7,11 @@ import {
 } from '@parley/contract/message.ts';
 import { MESSAGE_MAX, messageFault, NAME_MAX, nameFault } from './draft.ts';
 
-test('the page knows the limits of the contract', () => {
+test('the page has the limits of the contract', () => {
   assert.deepEqual([NAME_MAX, MESSAGE_MAX], [CONTRACT_NAME_MAX, CONTRACT_MESSAGE_MAX]);
 });
 
-test('the longest name and message count code points, as the contract does', () => {
+test('the lengths of names and messages count code points, as in the contract', () => {
   const username = '🙂'.repeat(NAME_MAX);
   const message = '🙂'.repeat(MESSAGE_MAX);
   assert.deepEqual(parseMessageDraft({ username, message }), { username, message });
@@ -21,7 +21,7 @@ test('the longest name and message count code points, as the contract does', () 
   assert.equal(messageFault(`${message}x`), 'too-long');
 });
 
-test('nobody speaks without a name or without words', () => {
+test('a message needs a name and a text', () => {
   assert.match(nameFault('  ') ?? '', /Choose a name/);
   assert.equal(messageFault(' \n '), 'blank');
 });

@@ -24,7 +24,7 @@ function told(change: HistoryChange): string {
   return change.type === 'arrived' ? change.events.map(({ seq }) => seq).join() : change.type;
 }
 
-test('a burst is applied as one change, and a restart stays in its place', async () => {
+test('a burst is applied as one change, and a restart keeps its place in the order', async () => {
   const applied: string[] = [];
   const third = Promise.withResolvers<void>();
   const batch = new HistoryBatch((change) => {

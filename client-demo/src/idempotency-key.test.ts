@@ -4,7 +4,7 @@ import { makeIdempotencyKey } from './idempotency-key.ts';
 
 const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-test('a key is a fresh UUID, also where the browser has no randomUUID', () => {
+test('each key is a new UUID, also in a browser without randomUUID', () => {
   const insecure = { getRandomValues: crypto.getRandomValues.bind(crypto) };
   const keys = [makeIdempotencyKey(), makeIdempotencyKey(insecure), makeIdempotencyKey(insecure)];
   for (const key of keys) assert.match(key, UUID_V4);

@@ -18,7 +18,7 @@ function message(seq: number, day: number): ChatMessage {
   };
 }
 
-test('each day has a row before its messages, and keys stay when others come or go', () => {
+test('each day has a row before its messages, and keys stay when rows are added or removed', () => {
   const events = [message(1, 19), message(2, 20), message(3, 20)];
   const keys = ['2025-11-19', 'e1:1', '2025-11-20', 'e1:2', 'e1:3'];
   assert.deepEqual(

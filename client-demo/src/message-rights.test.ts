@@ -22,14 +22,14 @@ test('authors edit and delete, administrators delete, all who are signed in vote
   assert.deepEqual(rights(account('eve', true)), { vote: 'yes', edit: false, delete: true });
 });
 
-test('in a closed channel words stay as they are, or go', () => {
+test('in a closed channel a message can be deleted but not edited', () => {
   assert.partialDeepStrictEqual(rights(account('ada'), { closed: true }), {
     edit: false,
     delete: true,
   });
 });
 
-test('guests are asked to sign in, and nothing is offered where there is nothing to do', () => {
+test('guests are asked to sign in, and deleted messages and servers without accounts offer nothing', () => {
   const none = { vote: 'no', edit: false, delete: false };
   assert.equal(rights({ state: 'guest' }).vote, 'sign-in');
   assert.deepEqual(rights({ state: 'absent' }), none);

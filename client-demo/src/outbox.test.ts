@@ -23,7 +23,7 @@ function memory(): TextStorage {
   });
 }
 
-/** A chat server that answers as told, and the outbox of a page that posts to it. */
+/** A chat server with the given answers, and the outbox of a page that posts to it. */
 async function open(
   t: TestContext,
   answer: Answer,
@@ -64,7 +64,7 @@ function refuse(response: ServerResponse, status: number, detail: string, code?:
   response.end(JSON.stringify({ status, detail, code }));
 }
 
-/** Waits until the outbox holds what is expected of it. */
+/** Waits until `holds` is true of the outbox. */
 async function until(outbox: Outbox, holds: () => boolean): Promise<void> {
   if (holds()) return;
   await new Promise<void>((resolve) => {
@@ -78,7 +78,7 @@ async function until(outbox: Outbox, holds: () => boolean): Promise<void> {
 
 const isEmpty = (outbox: Outbox) => () => outbox.snapshot().length === 0;
 
-test('a message goes again under the same key until its receipt arrives', async (t) => {
+test('a message is sent again with the same key until its receipt arrives', async (t) => {
   const { outbox, posts } = await open(t, (post, response, count) => {
     if (count === 1) return response.destroy();
     if (count === 2) return refuse(response, 503, 'The store is away.');
@@ -100,7 +100,7 @@ test('a message goes again under the same key until its receipt arrives', async 
   });
 });
 
-test('messages are stored in the order of sending, each under its own key', async (t) => {
+test('messages are stored in the order of sending, each with its own key', async (t) => {
   const { outbox, posts } = await open(t, (post, response, count) =>
     count === 1 ? refuse(response, 500, 'no') : store(post, response, count),
   );
@@ -115,7 +115,7 @@ test('messages are stored in the order of sending, each under its own key', asyn
   assert.equal(new Set(posts.map(({ key }) => key)).size, 3);
 });
 
-test("a refused message stays with the server's reason and does not hold up the next", async (t) => {
+test("a refused message stays with the server's reason and does not hold up the next one", async (t) => {
   const { outbox, posts } = await open(t, (post, response, count) =>
     post.message === 'bad' ? refuse(response, 400, 'Say it better.') : store(post, response, count),
   );
@@ -139,10 +139,10 @@ test('an unsent message survives a reload with its key', async (t) => {
   assert.equal(second.posts.length, 1);
   assert.equal(second.posts[0]?.key, first.posts[0]?.key);
   const third = await open(t, store, storage);
-  assert.deepEqual(third.outbox.snapshot(), [], 'what was acknowledged is not stored');
+  assert.deepEqual(third.outbox.snapshot(), [], 'acknowledged messages are not stored');
 });
 
-test('a wait as long as the server asks for ends when the network is back', async (t) => {
+test("a wait for the server's retry-after ends when the network is back", async (t) => {
   const { outbox } = await open(t, (post, response, count) => {
     if (count > 1) return store(post, response, count);
     response.setHeader('retry-after', '3600');
@@ -155,7 +155,7 @@ test('a wait as long as the server asks for ends when the network is back', asyn
   await until(outbox, isEmpty(outbox));
 });
 
-test('something foreign in the storage is no message', async (t) => {
+test('foreign content in the storage is ignored', async (t) => {
   for (const stored of ['{', '{"a":1}', '[null,7,{"key":"k"}]']) {
     const storage = memory();
     storage.setItem('parley.unsent', stored);
@@ -164,7 +164,7 @@ test('something foreign in the storage is no message', async (t) => {
   }
 });
 
-test('without a session messages wait in order until somebody signs in', async (t) => {
+test('without a session messages wait in order until the visitor signs in', async (t) => {
   let signedIn = false;
   const { outbox, posts } = await open(t, (post, response, count) =>
     signedIn ? store(post, response, count) : refuse(response, 401, 'Sign in.'),
@@ -182,7 +182,7 @@ test('without a session messages wait in order until somebody signs in', async (
   );
 });
 
-test('a session that can be renewed sends the message under the same key', async (t) => {
+test('after the session is renewed, the message is sent with the same key', async (t) => {
   let renewed = false;
   const { outbox, posts } = await open(
     t,
@@ -201,7 +201,7 @@ test('a session that can be renewed sends the message under the same key', async
   assert.equal(posts[0]?.key, posts[1]?.key);
 });
 
-test("a guest under an account's name is refused and not made to wait", async (t) => {
+test("a guest under an account's name is refused and does not wait", async (t) => {
   const { outbox } = await open(t, (_, response) =>
     refuse(response, 403, 'The name is taken.', 'name-taken'),
   );

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { othersText, presenceAfter, presenceText } from './presence.ts';
 
-test('those who join and leave are sets, whatever was known of them', () => {
+test('joins and leaves are sets: a repeated join or an unknown leave changes nothing', () => {
   const all = presenceAfter(undefined, { here: ['dana', 'ada'], named: 2, guests: 1 });
   const after = presenceAfter(all, {
     joined: ['ada', 'omri'],
@@ -15,7 +15,7 @@ test('those who join and leave are sets, whatever was known of them', () => {
   assert.deepEqual(left.here, ['omri']);
 });
 
-test('the whole state replaces the names, and too many are numbers alone', () => {
+test('the whole state replaces the names, and too many names are only counted', () => {
   const some = presenceAfter(undefined, { here: ['ada'], named: 1, guests: 0 });
   assert.deepEqual(presenceAfter(some, { here: ['omri'], named: 1, guests: 0 }).here, ['omri']);
   const crowd = presenceAfter(some, { named: 201, guests: 40 });
@@ -24,7 +24,7 @@ test('the whole state replaces the names, and too many are numbers alone', () =>
   assert.equal(othersText(crowd), '201 with a name and 40 guests');
 });
 
-test('those without a listed name are counted', () => {
+test('readers without a listed name are counted', () => {
   assert.equal(othersText({ here: ['ada'], named: 1, guests: 1 }), 'and 1 guest');
   assert.equal(othersText({ here: ['ada'], named: 1, guests: 0 }), undefined);
 });

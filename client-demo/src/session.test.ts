@@ -15,7 +15,10 @@ type Answer = [status: number, body?: object];
 
 let houses = 0;
 
-/** A server whose calls (`GET /session`) are answered as told, and what tabs of one browser share. */
+/**
+ * A server with the given answers (by call, like `GET /session`), and the storage that the tabs of
+ * one browser share.
+ */
 async function openHouse(t: TestContext, answers: Record<string, Answer | (() => Answer)>) {
   houses += 1;
   const name = `session-${houses}`;
@@ -74,7 +77,7 @@ test('a server without accounts has neither guests nor accounts', async (t) => {
   await until(openTab(), 'absent');
 });
 
-test('somebody who was never signed in is a guest, and nothing is renewed', async (t) => {
+test('a visitor who never signed in is a guest, and nothing is renewed', async (t) => {
   const { calls, openTab } = await openHouse(t, { 'GET /session?guest=ok': [401, {}] });
   const session = openTab();
   await until(session, 'guest');
@@ -82,7 +85,7 @@ test('somebody who was never signed in is a guest, and nothing is renewed', asyn
   assert.deepEqual(calls, ['GET /session?guest=ok']);
 });
 
-test('a wrong password is told in the words of the server', async (t) => {
+test("a wrong password is reported with the server's text", async (t) => {
   const { openTab } = await openHouse(t, {
     'GET /session?guest=ok': [401, {}],
     'POST /session': [401, { detail: 'The name or the password is wrong.' }],
@@ -95,7 +98,7 @@ test('a wrong password is told in the words of the server', async (t) => {
   assert.equal(session.snapshot().state, 'guest');
 });
 
-test('who signs in or out in one tab does so in all', async (t) => {
+test('a sign-in or sign-out in one tab applies to all tabs', async (t) => {
   const { openTab } = await openHouse(t, {
     'GET /session?guest=ok': [401, {}],
     'POST /session': () => [200, ada(HOUR)],
@@ -109,7 +112,7 @@ test('who signs in or out in one tab does so in all', async (t) => {
   await until(one, 'guest');
 });
 
-test('the tab that holds a stream renews token and stream in time, and one alone does', async (t) => {
+test('the tab that holds a stream renews the token and the stream in time, and only that tab does', async (t) => {
   const { calls, storage, openTab } = await openHouse(t, {
     'GET /session?guest=ok': [200, ADA],
     'POST /session/renew': () => [200, { expiresAt: ada(HOUR).expiresAt }],
@@ -124,7 +127,7 @@ test('the tab that holds a stream renews token and stream in time, and one alone
   assert.deepEqual(renewals(), ['POST /session/renew {"stream":"b1.x"}']);
 });
 
-test('a session that cannot be renewed has ended in every tab, and can begin again', async (t) => {
+test('a session that cannot be renewed ends in every tab, and can begin again', async (t) => {
   const { storage, openTab } = await openHouse(t, {
     'GET /session?guest=ok': [200, ADA],
     'POST /session/renew': [401, {}],
@@ -140,7 +143,7 @@ test('a session that cannot be renewed has ended in every tab, and can begin aga
   await until(other, 'account');
 });
 
-test('a server that is away ends no session', async (t) => {
+test('a server that is down ends no session', async (t) => {
   let away = 3;
   const { storage, openTab } = await openHouse(t, {
     'GET /session?guest=ok': () => (away-- > 0 ? [503, {}] : [200, ADA]),
@@ -153,7 +156,7 @@ test('a server that is away ends no session', async (t) => {
   assert.equal(session.snapshot().state, 'account');
 });
 
-test('a token that expired while the page was away is renewed first, and streams are opened anew', async (t) => {
+test('a token that expired while the page was closed is renewed first, and streams are reopened', async (t) => {
   const { calls, storage, openTab } = await openHouse(t, {
     'GET /session?guest=ok': [200, ADA],
     'POST /session/renew': () => [200, { expiresAt: ada(HOUR).expiresAt }],

@@ -14,7 +14,7 @@ import type { TabNotes } from './tab-note.ts';
 const skip = navigator.locks ? false : 'this Node has no Web Locks';
 let channels = 0;
 
-/** A channel on a server: its log, its pages and its stream, with whoever is connected. */
+/** A channel on a server: its log, its pages, its stream and its connected readers. */
 async function openChannel(t: TestContext) {
   channels += 1;
   const channel = `tabs-${channels}`;
@@ -80,12 +80,12 @@ type Server = Awaited<ReturnType<typeof openChannel>>;
 
 interface TabOptions {
   locks?: LockManager | undefined;
-  /** Loses or changes what other tabs say. */
+  /** Drops or changes notes of the other tabs. */
   notes?: (notes: BroadcastChannel) => TabNotes;
   patience?: LeadPatience;
 }
 
-/** A tab that reads the channel, and the ids that it was told. */
+/** A tab that reads the channel, and the ids that it received. */
 function openTab(t: TestContext, server: Server, options: TabOptions = {}) {
   const { locks = navigator.locks, notes = (plain) => plain as unknown as TabNotes } = options;
   const told: string[] = [];
@@ -123,7 +123,7 @@ function openTab(t: TestContext, server: Server, options: TabOptions = {}) {
 
 const ids = (...seqs: number[]) => seqs.map((seq) => `e1:${seq}`);
 
-test('many tabs read one connection, and each is told everything once', { skip }, async (t) => {
+test('many tabs share one connection, and each receives every event once', { skip }, async (t) => {
   const server = await openChannel(t);
   for (let i = 0; i < 5; i++) server.post();
   const first = openTab(t, server);
@@ -140,7 +140,7 @@ test('many tabs read one connection, and each is told everything once', { skip }
   );
 });
 
-test('when the leading tab is closed another goes on where it stood', { skip }, async (t) => {
+test('when the leader tab is closed, another continues from its position', { skip }, async (t) => {
   const server = await openChannel(t);
   server.post();
   const first = openTab(t, server);
@@ -156,7 +156,7 @@ test('when the leading tab is closed another goes on where it stood', { skip }, 
   assert.equal(second.stream.leads, true);
 });
 
-test('a tab that is about to be frozen hands over the lead, and follows when it is back', {
+test('a tab that is about to be frozen hands over the lead, and follows after it wakes', {
   skip,
 }, async (t) => {
   const server = await openChannel(t);
@@ -189,12 +189,12 @@ test('a leader that has gone silent loses the lead', { skip }, async (t) => {
   mute = false;
   server.post();
   await Promise.all([first, second].map((tab) => tab.has('e1:3')));
-  assert.equal(first.stream.leads, false, 'the silent one has seen that it lost it');
+  assert.equal(first.stream.leads, false, 'the silent tab knows that it lost the lead');
   assert.deepEqual(second.told, ids(1, 2, 3));
   assert.deepEqual(first.told, ids(1, 2, 3));
 });
 
-test('what is lost between tabs is fetched from the log', { skip }, async (t) => {
+test('events that are lost between tabs are fetched from the log', { skip }, async (t) => {
   const server = await openChannel(t);
   const first = openTab(t, server);
   server.post();
@@ -214,7 +214,7 @@ test('what is lost between tabs is fetched from the log', { skip }, async (t) =>
   assert.deepEqual(second.told, ids(1, 2, 3, 4));
 });
 
-test('another log replaces the old one in every tab', { skip }, async (t) => {
+test('a new log replaces the old one in every tab', { skip }, async (t) => {
   const server = await openChannel(t);
   const first = openTab(t, server);
   server.post();
@@ -227,7 +227,7 @@ test('another log replaces the old one in every tab', { skip }, async (t) => {
   assert.deepEqual(second.told, ['e1:1', 'restart', 'e2:1']);
 });
 
-test('without Web Locks the tabs agree on a leader by word of mouth', async (t) => {
+test('without Web Locks the tabs agree on a leader by notes', async (t) => {
   const server = await openChannel(t);
   server.post();
   const patience = { silenceMs: 60_000, answerMs: 1000 };
@@ -248,7 +248,7 @@ test('without Web Locks the tabs agree on a leader by word of mouth', async (t) 
   assert.equal(others.filter(({ stream }) => stream.leads).length, 1);
 });
 
-/** Notes of a tab that says nothing and hears nothing, as a frozen one, while `is` says so. */
+/** Notes of a tab that neither sends nor receives while `is` is true, like a frozen one. */
 function muted(notes: BroadcastChannel, is: () => boolean): TabNotes {
   return {
     postMessage: (note) => is() || notes.postMessage(note),
@@ -257,7 +257,7 @@ function muted(notes: BroadcastChannel, is: () => boolean): TabNotes {
   };
 }
 
-/** Notes of a tab that hears nothing while `is` says so. */
+/** Notes of a tab that receives nothing while `is` is true. */
 function deafened(notes: BroadcastChannel, is: () => boolean): TabNotes {
   return {
     postMessage: (note) => notes.postMessage(note),

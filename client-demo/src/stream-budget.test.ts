@@ -5,7 +5,7 @@ import { type BudgetNotes, StreamBudget } from './stream-budget.ts';
 
 let browsers = 0;
 
-/** A browser whose tabs may hold two streams together. */
+/** A browser whose tabs may hold two streams in total. */
 function openBrowser(t: TestContext) {
   browsers += 1;
   const name = `budget-${browsers}`;
@@ -26,7 +26,7 @@ function openBrowser(t: TestContext) {
 
 const hold = (...tabs: { granted: boolean }[]) => tabs.map(({ granted }) => granted).join();
 
-test('tabs that were used last hold the streams', async (t) => {
+test('the tabs that were used last hold the streams', async (t) => {
   const openTab = openBrowser(t);
   const first = openTab();
   const second = openTab();
@@ -34,30 +34,42 @@ test('tabs that were used last hold the streams', async (t) => {
   await new Promise((resolve) => setTimeout(resolve, 2));
   const third = openTab();
   await until(
-    'two hold one',
+    'two tabs hold a stream',
     () => [first, second, third].filter((tab) => tab.granted).length === 2,
   );
   assert.equal(third.granted, true);
   const without = first.granted ? second : first;
   without.budget.used(true);
-  await until('the one that is used has one', () => without.granted);
-  await until('and another one has none', () => hold(first, second, third).includes('false'));
+  await until('the used tab has a stream', () => without.granted);
+  await until('one of the others has none', () => hold(first, second, third).includes('false'));
 });
 
-test('a tab that nobody sees goes behind those that are seen', async (t) => {
+test('a hidden tab comes after the visible ones', async (t) => {
   const openTab = openBrowser(t);
   const [first, second, hidden] = [openTab(), openTab(), openTab(false)];
-  await until('the hidden one has none', () => hold(first, second, hidden) === 'true,true,false');
+  await until(
+    'the hidden tab has no stream',
+    () => hold(first, second, hidden) === 'true,true,false',
+  );
   first.budget.used(false);
-  await until('the one used last has one', () => hold(first, second, hidden) === 'true,true,false');
+  await until(
+    'the tab used last still has its stream',
+    () => hold(first, second, hidden) === 'true,true,false',
+  );
   hidden.budget.used(true);
-  await until('it is seen', () => hold(first, second, hidden) === 'false,true,true');
+  await until(
+    'the tab that became visible has a stream',
+    () => hold(first, second, hidden) === 'false,true,true',
+  );
 });
 
-test('a tab that is closed leaves its stream to another', async (t) => {
+test('a closed tab leaves its stream to another', async (t) => {
   const openTab = openBrowser(t);
   const [first, second, hidden] = [openTab(), openTab(), openTab(false)];
-  await until('the hidden one has none', () => hold(first, second, hidden) === 'true,true,false');
+  await until(
+    'the hidden tab has no stream',
+    () => hold(first, second, hidden) === 'true,true,false',
+  );
   first.budget.close();
-  await until('there is one for it', () => hidden.granted);
+  await until('the hidden tab gets a stream', () => hidden.granted);
 });

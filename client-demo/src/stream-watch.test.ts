@@ -4,7 +4,10 @@ import { StreamWatch } from './stream-watch.ts';
 
 const SECOND = 1000;
 
-/** A watch by a clock that the test moves; the answer counts how often it found its stream dead. */
+/**
+ * A watch on a clock that the test moves; `dead` counts how often the watch reported a dead
+ * connection.
+ */
 function openWatch(t: TestContext) {
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
   let dead = 0;
@@ -16,7 +19,7 @@ function openWatch(t: TestContext) {
   return { watch, pass, dead: () => dead };
 }
 
-test('a connection whose first byte does not come is dead, and later attempts may take longer', (t) => {
+test('a connection without a first byte is dead, and later attempts may take longer', (t) => {
   const { watch, pass, dead } = openWatch(t);
   watch.opening(0);
   pass(19);
@@ -38,7 +41,7 @@ test('a connection without heartbeats may be silent for ever', (t) => {
   assert.equal(dead(), 0);
 });
 
-test('once a heartbeat came, the next ones are expected at the interval that they show', (t) => {
+test('after the first heartbeats, the next ones are expected at the interval between them', (t) => {
   const { watch, pass, dead } = openWatch(t);
   watch.opening(0);
   watch.heard();
@@ -52,7 +55,7 @@ test('once a heartbeat came, the next ones are expected at the interval that the
   assert.equal(dead(), 1);
 });
 
-test('a single heartbeat is enough, and any event is a sign of life', (t) => {
+test('a single heartbeat is enough to expect more, and any event is a sign of life', (t) => {
   const { watch, pass, dead } = openWatch(t);
   watch.opening(0);
   watch.beat();
@@ -64,7 +67,7 @@ test('a single heartbeat is enough, and any event is a sign of life', (t) => {
   assert.equal(dead(), 1);
 });
 
-test('a server that beats more slowly than before is taken for dead a few times at most', (t) => {
+test('a server with slower heartbeats than before looks dead at most a few times', (t) => {
   const { watch, pass, dead } = openWatch(t);
   for (let beats = 0, known = -1; beats < 60; beats++) {
     if (dead() > known) watch.opening(0);
@@ -75,7 +78,7 @@ test('a server that beats more slowly than before is taken for dead a few times 
   assert.ok(dead() <= 5, `${dead()} times`);
 });
 
-test('a doubted connection is dead unless something comes', (t) => {
+test('a doubted connection is dead unless something arrives', (t) => {
   const { watch, pass, dead } = openWatch(t);
   watch.opening(0);
   watch.heard();
@@ -90,7 +93,7 @@ test('a doubted connection is dead unless something comes', (t) => {
   assert.equal(dead(), 1);
 });
 
-test('heartbeats that waited behind a page that was held up are heard first', (t) => {
+test('heartbeats that a held-up page received late are counted first', (t) => {
   const { watch, dead } = openWatch(t);
   watch.opening(0);
   watch.beat();

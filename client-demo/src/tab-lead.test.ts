@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { SpokenLead } from './tab-lead.ts';
 import type { LeadNote, TabNote } from './tab-note.ts';
 
-/** A tab without Web Locks, what it said, and whether it leads. */
+/** A tab without Web Locks, the notes that it sent, and whether it leads. */
 function openTab() {
   const said: TabNote[] = [];
   const tab = { leads: false, said };
@@ -20,7 +20,7 @@ function openTab() {
 
 type Tab = ReturnType<typeof openTab>;
 
-/** Lets each hear what the other said, until nobody says anything more. */
+/** Delivers the notes of each tab to the other until neither sends any more. */
 function talk(one: Tab, other: Tab): void {
   while (one.tab.said.length + other.tab.said.length > 0) {
     const heard = [one.tab.said.splice(0), other.tab.said.splice(0)] as LeadNote[][];
@@ -29,7 +29,7 @@ function talk(one: Tab, other: Tab): void {
   }
 }
 
-test('of two tabs that take the lead at once one yields', () => {
+test('one of two tabs that take the lead at once yields', () => {
   for (let i = 0; i < 20; i++) {
     const [one, other] = [openTab(), openTab()];
     one.lead.take();
@@ -40,7 +40,7 @@ test('of two tabs that take the lead at once one yields', () => {
   }
 });
 
-test('a tab that leaves the lead says so, and one that follows says nothing', () => {
+test('a tab that gives up the lead announces it, and a follower announces nothing', () => {
   const [one, other] = [openTab(), openTab()];
   one.lead.take();
   talk(one, other);

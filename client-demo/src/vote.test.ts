@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { castVote, shownTally, type Vote, voteAfterClick } from './vote.ts';
 
-test('a click takes back the same vote, and turns another', () => {
+test('a click takes back the same vote, and replaces another', () => {
   const cases: [Vote, 1 | -1, Vote][] = [
     [0, 1, 1],
     [1, 1, 0],
@@ -14,14 +14,14 @@ test('a click takes back the same vote, and turns another', () => {
   }
 });
 
-test('a vote counts at once, and no more once the log shows it', () => {
+test('a vote counts at once, and is not added again once the log has it', () => {
   const tally = { up: 3, down: 1 };
   const cast = castVote(1, { tally, current: -1, earlier: undefined });
   assert.deepEqual(shownTally(tally, cast), { up: 4, down: 0 });
   assert.deepEqual(shownTally({ up: 5, down: 0 }, cast), { up: 5, down: 0 });
 });
 
-test('a second wish before the log shows the first is not counted twice', () => {
+test('a second vote before the log has the first is not counted twice', () => {
   const tally = { up: 3, down: 0 };
   const first = castVote(1, { tally, current: 0, earlier: undefined });
   const second = castVote(0, { tally, current: 1, earlier: first });
@@ -30,7 +30,7 @@ test('a second wish before the log shows the first is not counted twice', () => 
   assert.deepEqual(shownTally({ up: 4, down: 0 }, seen), { up: 3, down: 0 });
 });
 
-test("the server's answer holds until the log says more", () => {
+test("the server's answer is shown until the log has more", () => {
   const tally = { up: 3, down: 0 };
   const cast = {
     ...castVote(1, { tally, current: 0, earlier: undefined }),
