@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 
-/** Whether something takes connections on a port of loopback. */
+/** Whether a program accepts connections on this port of loopback. */
 export async function acceptsConnections(port: number): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const socket = connect({ host: '127.0.0.1', port });

@@ -15,7 +15,7 @@ before(async () => {
 });
 after(() => houses.stack.disposeAsync());
 
-test('an unknown login and a wrong password are answered alike, and as slowly', async () => {
+test('an unknown login and a wrong password get the same answer after the same time', async () => {
   const { name } = await newcomer(house.url);
   const known: number[] = [];
   const unknown: number[] = [];
@@ -36,12 +36,13 @@ test('an unknown login and a wrong password are answered alike, and as slowly', 
   }
   assert.equal(answers.size, 1);
   assert.match([...answers].join(), /^\[401,.*invalid-credentials/);
-  // Hashing takes tens of milliseconds and a look into the store one: the fastest show the difference.
+  // Hashing takes tens of milliseconds and a store lookup about one. The fastest answers show the
+  // difference.
   const [a, b] = [Math.min(...known), Math.min(...unknown)];
   assert.ok(a < b * 2 && b < a * 2, `${a} ms known, ${b} ms unknown`);
 });
 
-test('wrong passwords by name, in any spelling, and by address are one count', async () => {
+test('wrong passwords count together for a name, in any spelling, and its e-mail address', async () => {
   const { name, email } = await newcomer(house.url);
   const logins = [name, email, name.toUpperCase(), email.toUpperCase(), ` ${name}`];
   const statuses: number[] = [];
@@ -50,7 +51,7 @@ test('wrong passwords by name, in any spelling, and by address are one count', a
   assert.deepEqual(statuses, [...Array(10).fill(401), ...Array(5).fill(429)]);
 });
 
-test('an address is one address however a gateway writes it', async () => {
+test('one address counts once, in whatever form a gateway writes it', async () => {
   const { running } = await houses.open({ TRUSTED_PROXIES: 'loopback', POSTS_PER_ADDRESS: '5' });
   const { name } = await newcomer(running.url);
   for (const spell of [
@@ -81,7 +82,7 @@ test('an address is one address however a gateway writes it', async () => {
   }
 });
 
-test('guessing passwords is stopped, while the owner and others go on from elsewhere', async () => {
+test('password guessing is stopped, while the owner and others can sign in from elsewhere', async () => {
   const { running } = await houses.open({ TRUSTED_PROXIES: 'loopback' });
   const { name } = await newcomer(running.url);
   const other = await newcomer(running.url);
@@ -110,7 +111,7 @@ test('guessing passwords is stopped, while the owner and others go on from elsew
   assert.equal(metrics, 16);
 });
 
-test('an account that is tried from everywhere lets each address try three times', async () => {
+test('an account that is attacked from many addresses allows each address three tries', async () => {
   const { running } = await houses.open({ TRUSTED_PROXIES: 'loopback' });
   const { name } = await newcomer(running.url);
   const from = (address: string, password: string) =>
@@ -136,7 +137,7 @@ test('an account that is tried from everywhere lets each address try three times
   assert.equal((await from('2001:db8:0:1::1', PASSWORD)).status, 200);
 });
 
-test('posts go on while many sign in, and who would wait for too long is told to come back', async () => {
+test('posts continue while many users sign in, and a sign-in that would wait too long is refused', async () => {
   const { running } = await houses.open({ TRUSTED_PROXIES: 'loopback' });
   const { name } = await newcomer(running.url);
   const logins = Array.from({ length: 120 }, (_, i) =>
@@ -161,7 +162,7 @@ test('posts go on while many sign in, and who would wait for too long is told to
   assert.deepEqual([...new Set(statuses)].sort(), [401, 503]);
 });
 
-test('another page or program cannot act for whoever is signed in', async () => {
+test("another page or program cannot use a visitor's session", async () => {
   const { browser } = await newcomer(house.url);
   const say = (headers: Record<string, string>) =>
     browser.send('POST', '/chat/csrf', { message: 'hi' }, headers);
@@ -196,7 +197,7 @@ test('another page or program cannot act for whoever is signed in', async () => 
   assert.equal(read.status, 200);
 });
 
-test('another site signs no visitor in or up, and does not post as a guest', async () => {
+test('another site cannot sign a visitor in or up, nor post as a guest', async () => {
   const { name } = await newcomer(house.url);
   const foreign = { Origin: 'https://evil.example', 'Sec-Fetch-Site': 'cross-site' };
   const stranger = new BrowserSession(house.url);
@@ -219,7 +220,7 @@ test('another site signs no visitor in or up, and does not post as a guest', asy
   assert.deepEqual(await wholeLog(house.url, 'foreign'), []);
 });
 
-test('CORS_ORIGINS names pages that may act for whoever is signed in; * names none', async () => {
+test("pages of CORS_ORIGINS can use a visitor's session; with * no page can", async () => {
   const { running: named } = await houses.open({ CORS_ORIGINS: 'https://a.example' });
   const { running: all } = await houses.open({ CORS_ORIGINS: '*' });
   const headers = { Origin: 'https://a.example', 'Sec-Fetch-Site': 'same-site' };
@@ -269,6 +270,6 @@ test('no password, token or session is ever logged', async () => {
   }
 });
 
-test('every program that ran said on the wire what is described', async () => {
+test('all traffic matched the API documents', async () => {
   assert.equal(await house.end('SIGTERM'), 0);
 });

@@ -17,7 +17,7 @@ before(async () => {
 });
 after(() => houses.stack.disposeAsync());
 
-/** `npm run account`, on the house's own store while it runs. */
+/** Runs `npm run account` on the deployment's store while the deployment runs. */
 async function account(args: string[], password = ''): Promise<string> {
   const running = run(process.execPath, ['services/chat/accounts/main.ts', ...args], {
     env: { PATH: process.env.PATH, DATA_DIR: houseFolder },
@@ -26,7 +26,7 @@ async function account(args: string[], password = ''): Promise<string> {
   return (await running).stdout;
 }
 
-test('npm run account makes accounts and administrators, and ends sessions while Parley runs', async () => {
+test('npm run account adds accounts and administrators, and ends sessions while Parley runs', async () => {
   assert.equal(
     await account(['add', 'Root', 'root@example.org'], PASSWORD),
     'Root has an account\n',
@@ -52,6 +52,6 @@ test('npm run account makes accounts and administrators, and ends sessions while
   await assert.rejects(account(['sign-out', 'root']), /there is no account root/);
 });
 
-test('every program that ran said on the wire what is described', async () => {
+test('all traffic matched the API documents', async () => {
   assert.equal(await house.end('SIGTERM'), 0);
 });

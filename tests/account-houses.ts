@@ -3,10 +3,13 @@ import { BrowserSession } from './browser-session.ts';
 import { type Running, start } from './running.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-/** Everybody's password. */
+/** The password of every account. */
 export const PASSWORD = 'correct horse battery staple';
 
-/** Starts houses, each with a store of its own; `stack` ends them with whatever else is put there. */
+/**
+ * Starts deployments, each with its own store; `stack` stops them and everything else that is added
+ * to it.
+ */
 export function openHouses() {
   const stack = new AsyncDisposableStack();
   return {
@@ -21,7 +24,7 @@ export function openHouses() {
 
 let people = 0;
 
-/** Somebody new, signed up and signed in. */
+/** Signs a new account up and in. */
 export async function newcomer(url: string) {
   const name = `ada-${++people}`;
   const browser = new BrowserSession(url);
@@ -31,9 +34,9 @@ export async function newcomer(url: string) {
   return { name, email: fields.email, browser, token: String(body.token) };
 }
 
-/** Signs in, as a browser without cookies. */
+/** Signs in like a browser without cookies. */
 export const login = (name: string, password: string, url: string) =>
   new BrowserSession(url).send('POST', '/session', { login: name, password });
 
-/** Shows a token. */
+/** The header that shows a token. */
 export const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });

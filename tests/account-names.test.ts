@@ -42,7 +42,7 @@ before(async () => {
   parley = stack.use(await start('services/standalone', env));
   key = openSigningKey(readFileSync(`${folder}/token.key`, 'utf8'));
   const opened = async () => (await metric(parley.url, 'parley_inbox_open')) === 1;
-  await until('it takes the inbox in', opened);
+  await until('the inbox is open', opened);
   device = stack.use(await openDevice(`mqtt://127.0.0.1:${mqttPort}`));
 });
 after(() => stack.disposeAsync());
@@ -62,7 +62,10 @@ const token = (claims: Partial<Claims> = {}) =>
 const bearer = (token: string | undefined): Record<string, string> =>
   token === undefined ? {} : { Authorization: `Bearer ${token}` };
 
-/** What was said under that name by each way to speak, as whoever has the token: stored, or the code of the refusal. */
+/**
+ * Posts with these fields and this token in each way; the outcome is stored, or the code of the
+ * refusal.
+ */
 const WAYS: Record<string, (fields: object, token: string | undefined) => Promise<string>> = {
   post: (fields, token) => postTo('/chat/names', fields, token),
   alias: (fields, token) => postTo('/api/chat/names', fields, token),
@@ -71,7 +74,7 @@ const WAYS: Record<string, (fields: object, token: string | undefined) => Promis
     await socket.heard('hello');
     socket.send({ type: 'message', ...fields });
     const answers = () => [...socket.answers('ack'), ...socket.answers('error')];
-    await until('it was answered', () => answers().length === 1);
+    await until('the message was answered', () => answers().length === 1);
     return String(answers()[0]?.code ?? 'stored');
   },
   async inbox(fields, token) {
@@ -81,7 +84,7 @@ const WAYS: Record<string, (fields: object, token: string | undefined) => Promis
     ];
     await device.say('names', { client: device.id, token, ...fields });
     const stored = async () => (await wholeLog(parley.url, 'names')).length > before;
-    await until('it came to something', async () => {
+    await until('the message was stored or refused', async () => {
       return device.problems.length > refused || (await stored());
     });
     return device.problems[refused]?.code ?? 'stored';
@@ -95,7 +98,7 @@ async function postTo(path: string, fields: object, token: string | undefined): 
 
 const said = (username?: string) => ({ username, message: 'hi' });
 
-test('nobody but its account speaks under its name, by no way', async () => {
+test('only an account can post under its own name, in every way', async () => {
   const { token: own } = await signUp('Ada');
   const cases: [who: string, fields: object, token: string | undefined, outcome: string][] = [
     ['a guest', said('Ada'), undefined, 'name-taken'],
@@ -113,14 +116,14 @@ test('nobody but its account speaks under its name, by no way', async () => {
     ['an administrator', said('Ada'), token({ role: 'admin' }), 'name-taken'],
     ['another account', said('Ada'), token({ sub: 'account:else', name: 'Ada' }), 'name-taken'],
     [
-      'somebody of a provider',
+      'a user of an identity provider',
       said(),
       provider.sign('ec', { preferred_username: 'Ada' }),
       'name-taken',
     ],
     ['a guest of another name', said('Adam'), undefined, 'stored'],
     ['the account', said('Ada'), own, 'stored'],
-    ['the account without saying so', said(), own, 'stored'],
+    ['the account without a name', said(), own, 'stored'],
   ];
   for (const [way, speak] of Object.entries(WAYS)) {
     for (const [who, fields, shown, outcome] of cases) {
@@ -135,7 +138,7 @@ test('nobody but its account speaks under its name, by no way', async () => {
   );
 });
 
-test('what a guest said is answered to its key as before when the name has an account', async () => {
+test("a guest's key gets the same answer after the name has become an account's", async () => {
   const post = (username: string, key: string) =>
     ask('POST', `${parley.url}/chat/keys`, { 'Idempotency-Key': key }, said(username));
   const first = await post('bob', 'k');
@@ -145,7 +148,7 @@ test('what a guest said is answered to its key as before when the name has an ac
   assert.deepEqual([refused.status, refused.body?.code], [403, 'name-taken']);
 });
 
-test('canaries go on whoever is called as the server', async () => {
+test('canaries arrive even when an account has the name of the server', async () => {
   await signUp(SERVER_NAME);
   const browser = new BrowserSession(parley.url);
   for (const username of [`canary@${SERVER_NAME}`, `canary＠${SERVER_NAME}`]) {

@@ -18,7 +18,7 @@ before(async () => {
 });
 after(() => houses.stack.disposeAsync());
 
-test('signing out ends the session: its token is refused from then on, and its cookies are gone', async () => {
+test('signing out ends the session: its token is refused, and its cookies are gone', async () => {
   const { browser, token } = await newcomer(house.url);
   const [cookie = ''] = [browser.cookie('parley-session')];
   assert.equal((await browser.send('GET', '/chat', undefined, bearer(token))).status, 200);
@@ -34,7 +34,7 @@ test('signing out ends the session: its token is refused from then on, and its c
   assert.equal((await browser.send('DELETE', '/session')).status, 204);
 });
 
-test('a token is renewed with the session alone, and for a stream when asked', async () => {
+test('only the session renews a token, and it renews a stream when asked', async () => {
   const { browser, token } = await newcomer(house.url);
   const renewed = await browser.send('POST', '/session/renew', { stream: 'instance-1.stream_2' });
   assert.equal(renewed.status, 200);
@@ -68,7 +68,7 @@ test('an account has at most 20 sessions; the oldest ends', async () => {
   assert.equal(refused.body.code, 'invalid-token');
 });
 
-test('a token alone shows and ends its session', async () => {
+test('a token alone can show and end its session', async () => {
   const { name, browser, token } = await newcomer(house.url);
   const stranger = new BrowserSession(house.url);
   const shown = await stranger.send('GET', '/session', undefined, bearer(token));
@@ -101,7 +101,7 @@ test('a password change ends the other sessions at once, by cookie and by bearer
     const refused = await other.send('POST', '/chat/x', { message: 'hi' }, bearer(old));
     assert.equal(refused.body.code, 'invalid-token');
   }
-  // As a guest, who needs a name.
+  // As a guest, which needs a name.
   assert.equal(
     (await other.send('POST', '/chat/x', { message: 'hi' })).body.code,
     'invalid-username',
@@ -112,7 +112,7 @@ test('a password change ends the other sessions at once, by cookie and by bearer
   assert.equal((await login(name, next, house.url)).status, 200);
 });
 
-test('parts hear on the bus of streams that are renewed and of sessions that end', async () => {
+test('services receive renewals of streams and ends of sessions on the bus', async () => {
   const port = await freePort();
   const { running } = await houses.open({ MQTT_PORT: String(port), MQTT_PASSWORD: 'the parts' });
   const { browser, token } = await newcomer(running.url);
@@ -124,7 +124,7 @@ test('parts hear on the bus of streams that are renewed and of sessions that end
   await part.subscribeAsync(['chat/renewals/i-1', 'chat/sessions/ended']);
   const { body } = await browser.send('POST', '/session/renew', { stream: 'i-1.s_2' });
   await browser.send('DELETE', '/session');
-  await until('both were heard', () => heard.size === 2);
+  await until('both messages arrived', () => heard.size === 2);
   assert.deepEqual(heard.get('chat/renewals/i-1'), { stream: 'i-1.s_2', token: body.token });
   const { sid, until: end } = heard.get('chat/sessions/ended') ?? {};
   const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
@@ -133,7 +133,7 @@ test('parts hear on the bus of streams that are renewed and of sessions that end
 });
 
 test(
-  'on PostgreSQL two replicas know the same accounts, and a session that ended on one has ended on the other',
+  'on PostgreSQL two replicas share accounts, and a session that ends on one ends on the other',
   needs('postgresql'),
   async () => {
     const database = houses.stack.use(await openPostgres());
@@ -154,12 +154,12 @@ test(
     assert.equal((await elsewhere.send('GET', '/session')).body.username, name);
     assert.equal((await elsewhere.send('GET', '/chat', undefined, bearer(token))).status, 200);
     assert.equal((await browser.send('DELETE', '/session')).status, 204);
-    await until('the other replica refuses its token', async () => {
+    await until('the other replica refuses the token', async () => {
       return (await elsewhere.send('GET', '/chat', undefined, bearer(token))).status === 401;
     });
   },
 );
 
-test('every program that ran said on the wire what is described', async () => {
+test('all traffic matched the API documents', async () => {
   assert.equal(await house.end('SIGTERM'), 0);
 });

@@ -14,7 +14,7 @@ before(async () => {
 });
 after(() => houses.stack.disposeAsync());
 
-test('whoever signs up is signed in, by cookies that no script and no other site sees', async () => {
+test('signing up also signs in, by cookies that no script and no other site can read', async () => {
   const { name, email, browser } = await newcomer(house.url);
   const [token = '', session = ''] = browser.lastCookies;
   assert.match(
@@ -32,7 +32,7 @@ test('whoever signs up is signed in, by cookies that no script and no other site
   assert.ok(Date.parse(String(expiresAt)) > Date.now() + 29 * 86_400_000);
 });
 
-test('over TLS, as a trusted proxy says, the cookies are Secure and of this host alone', async () => {
+test('over TLS, as reported by a trusted proxy, the cookies are Secure and for this host only', async () => {
   const { running } = await houses.open({ TRUSTED_PROXIES: 'loopback' });
   const tls = { 'X-Forwarded-Proto': 'https' };
   const { name, browser } = await newcomer(running.url);
@@ -41,7 +41,7 @@ test('over TLS, as a trusted proxy says, the cookies are Secure and of this host
     browser.send(method, path, body, tls);
   const names = () => browser.lastCookies.map((cookie) => cookie.split('=', 1)[0]);
 
-  // Cookies from before the upgrade still count, and are replaced by the first that are set.
+  // Cookies from before the upgrade still count. The first answer that sets cookies replaces them.
   assert.equal((await send('GET', '/session')).body.username, name);
   assert.equal((await send('POST', '/session/renew')).status, 200);
   assert.deepEqual(names(), [
@@ -62,7 +62,7 @@ test('over TLS, as a trusted proxy says, the cookies are Secure and of this host
   assert.equal((await send('POST', '/chat/tls', { message: 'hi' })).body.username, name);
 });
 
-test('over TLS a cookie that another host planted does not displace the own one', async () => {
+test("over TLS a cookie that another host planted does not replace the server's own", async () => {
   const { running } = await houses.open({ TRUSTED_PROXIES: 'loopback' });
   const tls = { 'X-Forwarded-Proto': 'https' };
   const { name } = await newcomer(running.url);
@@ -82,7 +82,7 @@ test('over TLS a cookie that another host planted does not displace the own one'
     assert.equal(browser.cookie(name), undefined, name);
 });
 
-test('a message of whoever is signed in carries the name without saying it, and no other', async () => {
+test('a signed-in account posts under its own name without giving it, and under no other', async () => {
   const { name, browser } = await newcomer(house.url);
   const said = await browser.send('POST', '/chat/cookies', { message: 'hi' });
   assert.equal(said.status, 201);
@@ -119,11 +119,11 @@ const REFUSED: [what: string, change: object, code: string][] = [
   ['a name with an @', { username: 'a@b' }, 'invalid-username'],
   ['an invisible name', { username: '\u200b\u2060' }, 'invalid-username'],
   ['a name with an invisible character', { username: 'new\u200b' }, 'invalid-username'],
-  ['a name that turns the text', { username: '\u202ewen' }, 'invalid-username'],
+  ['a name with a right-to-left override', { username: '\u202ewen' }, 'invalid-username'],
   ['a name of two alphabets', { username: 'n\u0435w' }, 'invalid-username'],
   ['no name', { username: ' ' }, 'invalid-username'],
   ['an address without a host', { email: 'ada@' }, 'invalid-email'],
-  ['an address that is no text', { email: 7 }, 'invalid-email'],
+  ['an address that is not a text', { email: 7 }, 'invalid-email'],
   ['seven characters', { password: 'a8d!k2x' }, 'invalid-password'],
   ['a password that many use', { password: 'iloveyou1' }, 'invalid-password'],
   ['the same in capitals', { password: 'ILOVEYOU1' }, 'invalid-password'],
@@ -141,7 +141,7 @@ for (const [what, change, code] of REFUSED) {
   });
 }
 
-test('a name or an address that looks like one that is taken is taken', async () => {
+test('a name or an address that looks like an existing one is refused as taken', async () => {
   const { name, email } = await newcomer(house.url);
   const wide = String.fromCodePoint(
     ...[...name].map((c) => (c === '-' ? 45 : (c.codePointAt(0) ?? 0) + 0xfee0)),
@@ -162,7 +162,7 @@ test('a name or an address that looks like one that is taken is taken', async ()
   }
 });
 
-test('with SIGN_UP=closed nobody signs up', async () => {
+test('with SIGN_UP=closed a visitor cannot sign up', async () => {
   const { running } = await houses.open({ SIGN_UP: 'closed' });
   const fields = { username: 'ada', email: 'ada@example.org', password: PASSWORD };
   const { status, body } = await new BrowserSession(running.url).send('POST', '/users', fields);
@@ -170,7 +170,7 @@ test('with SIGN_UP=closed nobody signs up', async () => {
   assert.equal(body.code, 'forbidden');
 });
 
-test('with AUTH=required whoever signed up speaks where accounts may', async () => {
+test('with AUTH=required a new account can post in the channels that accounts may use', async () => {
   const env = { AUTH: 'required', ACCOUNT_PUBLISH: 'team.*', ACCOUNT_SUBSCRIBE: 'team.*, lobby' };
   const { running } = await houses.open(env);
   const { browser } = await newcomer(running.url);
@@ -196,6 +196,6 @@ test('without a key there are no accounts, and the answer says why', async () =>
   }
 });
 
-test('every program that ran said on the wire what is described', async () => {
+test('all traffic matched the API documents', async () => {
   assert.equal(await house.end('SIGTERM'), 0);
 });

@@ -1,11 +1,11 @@
-/** What a request was answered with. */
+/** The answer to a request. */
 export interface Answer {
   status: number;
-  /** What the JSON says; undefined where there is no body. */
+  /** The JSON body; undefined if there is none. */
   body: Record<string, unknown> | undefined;
 }
 
-/** Sends a request, with JSON where there is a body. */
+/** Sends a request, with JSON if there is a body. */
 export async function ask(
   method: string,
   url: string,

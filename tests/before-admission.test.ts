@@ -7,7 +7,10 @@ import { connectPacket, openMqttSocket, packet, text } from './mqtt-socket.ts';
 import { type Running, startBare } from './running.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-/** As much as Node reads from a socket at once; then it reads again before anything else is done. */
+/**
+ * The most that Node reads from a socket at once. Node then reads again before it does anything
+ * else.
+ */
 const READ_BYTES = 65_536;
 const PRESENCE = 'chat/presence/secret/instance';
 
@@ -31,7 +34,9 @@ before(async () => {
 });
 after(() => stack.disposeAsync());
 
-/** A CONNECT with a token that is none, as long as one read, so that what follows is read at once. */
+/**
+ * A CONNECT with an invalid token, exactly one read long, so that the next packet is read at once.
+ */
 function longConnect(): Buffer {
   const parts = (bytes: number) => [
     ...[text('chat/inbox/x'), text([...Buffer.alloc(bytes)])],
@@ -43,13 +48,13 @@ function longConnect(): Buffer {
 }
 
 const EARLY: [what: string, bytes: Buffer][] = [
-  ['read what is retained', packet(0x82, [0, 1], text('chat/presence/#'), [1])],
+  ['read retained messages', packet(0x82, [0, 1], text('chat/presence/#'), [1])],
   ['read events', packet(0x82, [0, 1], text('chat/events/#'), [1])],
   ['speak', packet(0x32, text('chat/inbox/x'), [0, 1], Buffer.from('{}'))],
 ];
 
 for (const [what, bytes] of EARLY) {
-  test(`before it is let in a client may not ${what}, nor end the broker`, async () => {
+  test(`a client that is not admitted yet may not ${what}, nor crash the broker`, async () => {
     assert.equal(longConnect().length, READ_BYTES);
     for (let i = 0; i < 20; i++) {
       using client = await openMqttSocket(url);

@@ -40,10 +40,10 @@ async function guest(id: string): Promise<MqttSocket> {
   return socket;
 }
 
-/** An event of 16 KB that says when it was published. */
+/** An event of 16 KB that contains its time of publishing. */
 const event = () => String(performance.now()).padEnd(16_384);
 
-test('clients that do not read hold up no other, and are cut', async () => {
+test('clients that do not read delay no other client, and are disconnected', async () => {
   await using closing = new AsyncDisposableStack();
   delays = [];
   const frozen: MqttSocket[] = [];
@@ -56,11 +56,11 @@ test('clients that do not read hold up no other, and are cut', async () => {
   }
   const COUNT = 1_000;
   for (let i = 0; i < COUNT; i++) await part.publishAsync('chat/events/busy', event(), { qos: 1 });
-  await until('all came to the service', () => delays.length === COUNT);
+  await until('the service received every event', () => delays.length === COUNT);
   const slowest = Math.max(...delays);
   assert.ok(slowest < 1_000, `${slowest} ms`);
   await until(
-    'all that do not read are gone',
+    'the clients that do not read are disconnected',
     async () => (await metric(broker.url, 'parley_broker_clients')) === 1,
   );
   assert.equal(await metric(broker.url, 'parley_broker_kept_unsent'), 0);
@@ -72,7 +72,7 @@ function memory(): number {
   return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1024;
 }
 
-test('messages of QoS 2 whose PUBREL never comes are kept as numbers alone', {
+test('for QoS 2 messages without PUBREL the broker keeps only the packet ids', {
   skip: process.platform !== 'linux',
 }, async () => {
   await using closing = new AsyncDisposableStack();
@@ -97,7 +97,7 @@ test('a subscription to a filter of 60 KB is refused', async () => {
   assert.equal(socket.received().at(-1), 0x80);
 });
 
-test('a client id of 60 KB is refused, and its error is a short line of the log', async () => {
+test('a client id of 60 KB is refused, and the log line about it is short', async () => {
   using socket = await openMqttSocket(broker.ready.mqtt ?? '');
   socket.send(connectPacket({ id: 'x'.repeat(60_000) }));
   assert.deepEqual(await socket.closed(), Buffer.from([0x20, 2, 0, 2]));

@@ -25,7 +25,7 @@ const BROKERS = [
   { name: 'RabbitMQ', options: needs('rabbitmq'), open: startRabbitMq },
 ];
 
-/** Every kind of name that a channel may have, up to the longest. */
+/** Every kind of channel name, up to the longest. */
 const NAMES = [
   ...['general', 'ops.alerts', 'a..b', 'end.', 'a_b', 'a-b', 'x.-._y', '1', 'tëam.東京_1-x'],
   ...['дом', 'قناة', 'x'.repeat(64), '語'.repeat(64), '𝒳'.repeat(64), `x${'.'.repeat(63)}`],
@@ -35,15 +35,19 @@ const MOSQUITTO_FILES = ['mosquitto.conf', 'acl', 'passwd'];
 for (const { name, options, open } of BROKERS) {
   test(`over ${name}`, options, async (t) => {
     await using broker = await open();
-    await t.test('every reader gets one order, whichever node is killed', () => killed(broker));
+    await t.test('every reader gets the same order, whichever node is killed', () =>
+      killed(broker),
+    );
     await t.test('every channel name works, for readers and for devices', () => named(broker));
-    await t.test('every replica knows who reads on any other', () => presence(broker));
-    await t.test('guests read events and forge none', () => guarded(broker));
-    await t.test('a part with a wrong password stays out and says so once', () => refused(broker));
+    await t.test('every replica knows the readers of the others', () => presence(broker));
+    await t.test('guests can read events but not forge them', () => guarded(broker));
+    await t.test('a service with a wrong password is refused and logs it once', () =>
+      refused(broker),
+    );
   });
 }
 
-/** Two chats on one store, and a broadcast for each. */
+/** Two chats on one store, and a broadcast for each chat. */
 async function startParts(broker: MqttBroker) {
   await using building = new AsyncDisposableStack();
   const { path } = building.use(await temporaryFolder());
@@ -64,7 +68,7 @@ async function startParts(broker: MqttBroker) {
   return {
     ...{ one, two, left, right },
     ready: () =>
-      until('every part is ready', async () => {
+      until('every service is ready', async () => {
         const answers = await Promise.all(all.map((url) => fetch(`${url}/readyz`)));
         return answers.every(({ status }) => status === 200);
       }),
@@ -88,7 +92,7 @@ async function killed(broker: MqttBroker): Promise<void> {
       say(50),
       postUntilAcknowledged(one, encodeURIComponent(channel), `keyed ${i}`),
     ]);
-    // The other nodes of a cluster go on without it.
+    // The other nodes of a cluster go on without the killed one.
     if (broker.nodes.length > 1) await parts.ready();
     await node.begin();
     await say(49);
@@ -115,14 +119,14 @@ async function named(broker: MqttBroker): Promise<void> {
   const readers = NAMES.map((name) => new EventReader(parts.left, name));
   await Promise.all(readers.map((reader) => reader.greeted()));
   const repaired = () => metric(parts.left, 'parley_events_repaired_total');
-  // On a busy machine the log may bring an event before the bus does, but not each time.
+  // On a busy machine the log may bring an event before the bus does, but not every time.
   for (let round = 1, before = Number.NaN; (await repaired()) !== before; round++) {
     assert.ok(round <= 5, 'some events only come from the log');
     before = await repaired();
     for (const name of NAMES) await post(parts.one, name, 'hi');
     await Promise.all(readers.map((reader) => reader.received(round)));
   }
-  await until('the device heard all', () => heard.size === NAMES.length);
+  await until('the device received every event', () => heard.size === NAMES.length);
   for (const name of NAMES) {
     const written = broker.dots === 'escaped' ? name.replaceAll('.', '%2E') : name;
     assert.equal(heard.get(name), `chat/events/${written}`);
@@ -141,18 +145,27 @@ async function presence(broker: MqttBroker): Promise<void> {
   };
   using first = new EventReader(parts.left, channel);
   await first.greeted();
-  await until('a replica without readers knows', async () => (await guestsAt(parts.right)) === 1);
+  await until(
+    'a replica without readers knows of the reader',
+    async () => (await guestsAt(parts.right)) === 1,
+  );
   const second = new EventReader(parts.right, channel);
-  await until('the first reader knows', () => first.presences.at(-1)?.guests === 2);
+  await until(
+    'the first reader gets the presence of the second',
+    () => first.presences.at(-1)?.guests === 2,
+  );
   second[Symbol.dispose]();
-  await until('the first reader is told', () => first.presences.at(-1)?.guests === 1);
+  await until(
+    'the first reader gets the leave of the second',
+    () => first.presences.at(-1)?.guests === 1,
+  );
   const late = await connectTo(broker.ports[0] ?? 0, broker.caFile, PART_PASSWORD);
   const heard: string[] = [];
   late.on('message', (_, payload) => heard.push(String(payload)));
   await late.subscribeAsync(
     `chat/presence/${channel.replace('.', broker.dots === 'plain' ? '.' : '%2E')}/+`,
   );
-  await until('it is said again', () => heard.length > 0);
+  await until('presence is published again', () => heard.length > 0);
   assert.ok(
     heard.every((said) => parseInstancePresence(said).guests === 1),
     heard.join(),
@@ -164,7 +177,7 @@ async function guarded({ ports: [port = 0], caFile }: MqttBroker): Promise<void>
   const part = await connectTo(port, caFile, PART_PASSWORD);
   const heard = { part: [] as string[], guest: [] as string[], curious: [] as string[] };
   part.on('message', (topic, payload) => {
-    // Our own broker writes into it who spoke.
+    // Our own broker adds the name of the sender.
     const text = topic === 'chat/inbox/lobby' ? '' : `${payload}`;
     heard.part.push(`${topic} ${text}`);
   });
@@ -179,17 +192,18 @@ async function guarded({ ports: [port = 0], caFile }: MqttBroker): Promise<void>
 
   for (const topic of ['chat/events/lobby', 'chat/echo/x', 'chat/inbox/lobby']) {
     const forger = await connectTo(port, caFile);
-    // Some brokers acknowledge what they drop, others end the connection.
+    // Some brokers acknowledge what they drop, others close the connection.
     const closed = new Promise<void>((resolve) => forger.once('close', () => resolve()));
     await Promise.race([forger.publishAsync(topic, 'forged', { qos: 1 }), closed]);
     await forger.endAsync(true);
   }
   await part.publishAsync('chat/echo/x', 'real', { qos: 1 });
   await part.publishAsync('chat/events/lobby', 'real', { qos: 1 });
-  await until('the part heard all', () => heard.part.length >= 3);
-  await until('the guest heard the event', () => heard.guest.length >= 1);
-  // Some brokers cut off whoever asks for echoes; where it stays, it hears the event after them.
-  await until('the curious one heard the event', () => {
+  await until('the service received everything', () => heard.part.length >= 3);
+  await until('the guest received the event', () => heard.guest.length >= 1);
+  // Some brokers disconnect a client that subscribes to echoes. Otherwise it receives the event
+  // after them.
+  await until('the curious client received the event', () => {
     return !curious.connected || heard.curious.includes('chat/events/lobby');
   });
   assert.deepEqual(
@@ -220,7 +234,7 @@ async function refused(broker: MqttBroker): Promise<void> {
 }
 
 test(
-  'without --guests Mosquitto lets nobody in who gives no password',
+  'without --guests Mosquitto refuses clients without a password',
   needs('mosquitto'),
   async () => {
     await using broker = await startMosquitto([]);
@@ -229,7 +243,7 @@ test(
   },
 );
 
-test("Mosquitto's files are their owner's alone, also where others were before", async () => {
+test("only the owner can read Mosquitto's files, even if they existed with other rights before", async () => {
   await using folder = await temporaryFolder();
   const certificates = await makeCertificates(`${folder.path}/secrets`);
   const place = { folder: folder.path, ports: [8883], ...certificates };

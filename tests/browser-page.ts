@@ -3,7 +3,7 @@ import { type Browser, type BrowserServer, chromium, type Page } from 'playwrigh
 import { CHROMIUM } from './real-parts.ts';
 import { until } from './until.ts';
 
-/** The variable that says where the browser of a whole test run is. */
+/** Environment variable with the address of the browser that the whole test run shares. */
 export const SHARED_BROWSER = 'TEST_BROWSER';
 
 const launchOptions = (more: string[]) => ({
@@ -12,8 +12,8 @@ const launchOptions = (more: string[]) => ({
 });
 
 /**
- * The Chromium of the whole test run, or one of its own where there is none or where it needs
- * arguments (`more`). Closing it closes what its caller opened.
+ * The shared Chromium of the test run, or a new one if there is none or if the test needs arguments
+ * (`more`). Closing it closes what its caller opened.
  */
 export function launchBrowser(more: string[] = []): Promise<Browser> {
   const shared = process.env[SHARED_BROWSER];
@@ -22,12 +22,12 @@ export function launchBrowser(more: string[] = []): Promise<Browser> {
     : chromium.launch(launchOptions(more));
 }
 
-/** Starts a Chromium for a whole test run. */
+/** Starts a Chromium for the whole test run. */
 export function startBrowserServer(): Promise<BrowserServer> {
   return chromium.launchServer(launchOptions([]));
 }
 
-/** What a page must never do, as it does it: errors, dialogs and breaches of its policy. */
+/** Collects what a page must never do: errors, dialogs and violations of its policy. */
 export async function faultsOf(page: Page): Promise<string[]> {
   const faults: string[] = [];
   page.on('pageerror', ({ message }) => faults.push(`error: ${message}`));
@@ -36,7 +36,7 @@ export async function faultsOf(page: Page): Promise<string[]> {
     void dialog.dismiss();
   });
   page.on('console', (line) => {
-    // Every refusal and every server that is away is told there by the browser itself.
+    // The browser itself logs every refusal and every unreachable server on the console.
     const told = line.text().startsWith('Failed to load resource');
     if (line.type() === 'error' && !told) faults.push(`console: ${line.text()}`);
   });
@@ -53,7 +53,7 @@ export async function live(page: Page): Promise<void> {
     .waitFor();
 }
 
-/** Writes a message and sends it, as a person does. */
+/** Writes a message and sends it with the keyboard. */
 export async function say(page: Page, text: string): Promise<void> {
   await page.getByTestId('message-input').fill(text);
   await page.getByTestId('message-input').press('Enter');
@@ -64,7 +64,7 @@ export function textsOn(page: Page): Promise<string[]> {
   return page.getByTestId('message-text').allInnerTexts();
 }
 
-/** Waits until the page shows so many messages, and expects these. */
+/** Waits until the page shows as many messages as `texts`, and expects exactly those. */
 export async function shows(page: Page, texts: string[]): Promise<void> {
   await until(
     `the page shows ${texts.length} messages`,

@@ -1,4 +1,4 @@
-/** What a browser keeps and sends of cookies, as far as one host goes. */
+/** Keeps and sends the cookies of one host like a browser. */
 export class BrowserSession {
   readonly #url: string;
   readonly #cookies = new Map<string, string>();
@@ -17,7 +17,7 @@ export class BrowserSession {
     this.#cookies.set(name, value);
   }
 
-  /** Sends JSON, or nothing, with its cookies. */
+  /** Sends JSON, or no body, with the cookies. */
   async send(
     method: string,
     path: string,

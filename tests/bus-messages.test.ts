@@ -9,7 +9,7 @@ import { until } from './until.ts';
 import { Documents } from './wire/documents.ts';
 import { type BusMessage, EventsContract } from './wire/events-contract.ts';
 
-test('whatever the parts publish on MQTT is as asyncapi.yaml says', async () => {
+test('every message that services publish on MQTT matches asyncapi.yaml', async () => {
   await using folder = await temporaryFolder();
   await using broker = await start('broker', {});
   const MQTT_URL = broker.ready.mqtt ?? '';
@@ -34,7 +34,7 @@ test('whatever the parts publish on MQTT is as asyncapi.yaml says', async () => 
 
   const heard = (topic: string) => messages.filter((message) => message.topic.startsWith(topic));
   await until(
-    'events and echoes came',
+    'events and echoes arrived',
     () => heard('chat/events/').length >= 3 && heard('chat/echo/').length > 0,
   );
   const contract = new EventsContract(new Documents());

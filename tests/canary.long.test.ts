@@ -12,7 +12,7 @@ import { type Running, start } from './running.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { until } from './until.ts';
 
-/** A canary a second: red 3 s after the last has arrived. */
+/** One canary a second; the check fails 3 s after the last one has arrived. */
 const CANARY_SECONDS = '1';
 const RED_WITHIN_MS = 6_000;
 
@@ -56,7 +56,7 @@ const arrived = ({ url }: Running) => metric(url, 'parley_canary_seconds_count')
 const canaryIs = (part: Running, state: string, limitMs?: number) =>
   until(`the canary is ${state}`, async () => (await checks(part)).canary === state, limitMs);
 
-test('canaries arrive while nobody reads, and no list of channels names theirs', async (t) => {
+test('canaries arrive without any reader, and the channel list does not name their channel', async (t) => {
   const { chat, broadcast } = await startParts(t);
   assert.equal((await checks(broadcast)).canary, 'ok');
   await until('two have arrived', async () => (await arrived(broadcast)) >= 2);
@@ -71,7 +71,7 @@ test('canaries arrive while nobody reads, and no list of channels names theirs',
   assert.equal(await metric(broadcast.url, 'parley_canary_failures_total'), 0);
 });
 
-test('readiness goes red soon after chat has frozen, and green once it goes on', async (t) => {
+test('readiness fails soon after chat freezes, and recovers once chat goes on', async (t) => {
   const { chat, broadcast } = await startParts(t);
   await until('one has arrived', async () => (await arrived(broadcast)) >= 1);
   process.kill(chat.pid, 'SIGSTOP');
@@ -81,17 +81,17 @@ test('readiness goes red soon after chat has frozen, and green once it goes on',
   await canaryIs(broadcast, 'ok');
 });
 
-test('with the broker away canaries still arrive, through the log', async (t) => {
+test('without the broker canaries still arrive, through the log', async (t) => {
   const { broker, broadcast } = await startParts(t);
   await until('one has arrived', async () => (await arrived(broadcast)) >= 1);
   await broker.end('SIGKILL');
-  await until('the bus is away', async () => (await checks(broadcast))['broadcast-bus'] !== 'ok');
+  await until('the bus is down', async () => (await checks(broadcast))['broadcast-bus'] !== 'ok');
   const before = await arrived(broadcast);
   await until('five more have arrived', async () => (await arrived(broadcast)) >= before + 5);
   assert.equal((await checks(broadcast)).canary, 'ok');
 });
 
-test('messages that are taken and never arrive are seen by the canary alone', async (t) => {
+test('only the canary detects messages that are accepted and never arrive', async (t) => {
   const { broadcast } = await startParts(t, async (chat, stack) => {
     const elsewhere = await startChat(stack, stack.use(await start('broker', {})));
     return misroute(stack, { posts: elsewhere, rest: chat });
@@ -100,7 +100,9 @@ test('messages that are taken and never arrive are seen by the canary alone', as
   assert.deepEqual(await checks(broadcast), { log: 'ok', 'broadcast-bus': 'ok', canary: 'failed' });
 });
 
-/** A proxy in front of chat that sends posts to another chat than everything else. */
+/**
+ * A proxy in front of chat that sends posts to another chat, and all other requests to this one.
+ */
 async function misroute(
   stack: AsyncDisposableStack,
   { posts, rest }: { posts: Running; rest: Running },

@@ -13,7 +13,7 @@ import { until } from './until.ts';
 
 const EXPIRY = 'parley_certificate_expiry_timestamp_seconds';
 
-test('chat says until when the certificate that the front door shows is valid', async () => {
+test("chat reports how long the front door's certificate is valid", async () => {
   const { cert, private: key } = await generate();
   const edge = createServer({ cert, key }).listen(0, '127.0.0.1');
   await once(edge, 'listening');
@@ -23,22 +23,28 @@ test('chat says until when the certificate that the front door shows is valid', 
     DATA_DIR: folder.path,
     EDGE_URL: `https://127.0.0.1:${port}`,
   });
-  await until('it is up', async () => (await metric(parley.url, 'parley_edge_up')) === 1);
+  await until(
+    'the front door is up',
+    async () => (await metric(parley.url, 'parley_edge_up')) === 1,
+  );
   assert.equal(await metric(parley.url, `${EXPIRY}{certificate="edge"}`), validTo(cert));
   edge.close();
 });
 
-test('a front door that does not open is told', async () => {
+test('a front door that does not answer is reported', async () => {
   await using folder = await temporaryFolder();
   await using parley = await start('services/standalone', {
     DATA_DIR: folder.path,
     EDGE_URL: 'https://127.0.0.1:1',
   });
-  await until('it is down', async () => (await metric(parley.url, 'parley_edge_up')) === 0);
+  await until(
+    'the front door is down',
+    async () => (await metric(parley.url, 'parley_edge_up')) === 0,
+  );
   assert.ok(Number.isNaN(await metric(parley.url, `${EXPIRY}{certificate="edge"}`)));
 });
 
-test('the broker says until when its own certificate is valid', async () => {
+test('the broker reports how long its own certificate is valid', async () => {
   await using folder = await temporaryFolder();
   const { cert, private: key } = await generate();
   await writeFile(`${folder.path}/broker.crt`, cert);

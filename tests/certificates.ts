@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { writeSecrets } from '../scripts/secrets/write-secrets.ts';
 
-/** Makes an authority and the broker's certificate, as `npm run secrets` does, and tells which files. */
+/**
+ * Makes an authority and the broker's certificate like `npm run secrets`, and returns their files.
+ */
 export async function makeCertificates(folder: string) {
   await writeSecrets(folder, { only: ['authority', 'broker'] });
   return {

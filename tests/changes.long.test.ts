@@ -17,7 +17,7 @@ type Headers = Record<string, string>;
 const stack = new AsyncDisposableStack();
 let parley: Running;
 let dataDir: string;
-/** Everybody here, by the headers that show who it is. */
+/** The identities of this test, as request headers. */
 let who: Record<'guest' | 'author' | 'other' | 'admin' | 'silent', Headers>;
 
 before(async () => {
@@ -59,14 +59,14 @@ const remove = (headers: Headers, channel: string, seq: number | string) =>
 const close = (headers: Headers, channel: string) => ask('PUT', at(channel, 'closed'), headers);
 const reopen = (headers: Headers, channel: string) => ask('DELETE', at(channel, 'closed'), headers);
 
-test('who may vote, edit, delete, close and reopen', async () => {
+test('only those with the right can vote, edit, delete, close and reopen', async () => {
   const rights: Record<keyof typeof who, number[]> = {
     //        vote edit delete close reopen
     guest: [401, 401, 401, 401, 401],
     other: [200, 403, 403, 403, 403],
     author: [200, 200, 204, 403, 403],
     admin: [200, 403, 204, 204, 204],
-    // In an open house a token takes nothing away.
+    // With AUTH=open a token takes no right away.
     silent: [200, 403, 403, 403, 403],
   };
   for (const [name, expected] of Object.entries(rights)) {
@@ -91,7 +91,7 @@ test('who may vote, edit, delete, close and reopen', async () => {
   assert.equal((await remove(who.admin, 'rights', ofGuest)).status, 204);
 });
 
-test('with AUTH=required nobody changes anything in a channel where it may not speak', async () => {
+test('with AUTH=required only those who may post in a channel can change it', async () => {
   await using folder = await temporaryFolder();
   const key = tokenKeyFile(folder.path);
   await using closed = await start('services/standalone', {
@@ -116,7 +116,7 @@ test('with AUTH=required nobody changes anything in a channel where it may not s
   assert.equal(((await events.json()) as { head: number }).head, 1);
 });
 
-test('votes and edits answer with what counts now, and what is wrong is refused by name', async () => {
+test('votes and edits answer with the current state, and each wrong request gets its own code', async () => {
   const seq = await say(who.author, 'answers', 'hi');
   const counted = { seq, up: 1, down: 0, value: 1 };
   assert.deepEqual((await vote(who.other, 'answers', seq)).body, counted);
@@ -159,7 +159,7 @@ test('votes and edits answer with what counts now, and what is wrong is refused 
   assert.equal((await everyEvent(parley.url, 'answers')).length, 5);
 });
 
-test('readers see each kind once and in order, wherever they resume, by both ways', async () => {
+test('readers get each kind of event once and in order, from any position, by SSE and WebSocket', async () => {
   using live = new EventReader(parley.url, 'kinds');
   using socket = new SocketReader(parley.url, 'kinds');
   await Promise.all([live.greeted(), socket.heard('hello')]);
@@ -169,7 +169,7 @@ test('readers see each kind once and in order, wherever they resume, by both way
   await close(who.admin, 'kinds');
   await reopen(who.admin, 'kinds');
   await remove(who.author, 'kinds', seq);
-  await until('all came', () => live.log.length === 6 && socket.log.length === 6);
+  await until('all events arrived', () => live.log.length === 6 && socket.log.length === 6);
   assert.deepEqual(live.log, socket.log);
   assert.deepEqual(
     live.log.map((event) => [event.seq, event.kind, 'ref' in event && event.ref]),
@@ -190,7 +190,10 @@ test('readers see each kind once and in order, wherever they resume, by both way
     using again = new SocketReader(parley.url, 'kinds', query);
     await Promise.all([resumed.greeted(), again.heard('hello')]);
     const expected = log.slice(after);
-    await until('all came again', () => resumed.log.length + again.log.length >= 12 - 2 * after);
+    await until(
+      'all events arrived again',
+      () => resumed.log.length + again.log.length >= 12 - 2 * after,
+    );
     assert.deepEqual(resumed.log, expected);
     assert.deepEqual(again.log, expected);
   }
@@ -202,7 +205,7 @@ test('readers see each kind once and in order, wherever they resume, by both way
 
 test('a deleted text is found nowhere: not in memory, not in the log, not in the files', async () => {
   const marker = 'MARKER-7c1e';
-  /** Long enough to lie on pages of its own. */
+  /** Long enough to fill its own pages of the database. */
   const secret = (n: number) => `${marker} ${n} ${'s'.repeat(3_900)}`;
   using live = new EventReader(parley.url, 'gone');
   await live.greeted();
@@ -218,12 +221,12 @@ test('a deleted text is found nowhere: not in memory, not in the log, not in the
   const late = await say(who.author, 'gone', `${marker} late`);
   await edit(who.author, 'gone', late, `${marker} later`);
   const { epoch = '', head } = { epoch: live.log[0]?.epoch, head: late + 1 };
-  await until('all came', () => live.log.length === head);
+  await until('all events arrived', () => live.log.length === head);
   assert.ok(JSON.stringify(await textsAfter(epoch, 0, head)).includes(marker));
   assert.ok(JSON.stringify(await textsAfter(epoch, late - 1, head)).includes(marker));
 
   for (const seq of [early, short, late]) await remove(who.author, 'gone', seq);
-  await until('its end came', () => live.log.length === head + 3);
+  await until('the deletions arrived', () => live.log.length === head + 3);
   for (const after of [0, late - 1, late]) {
     const found = await textsAfter(epoch, after, head + 3);
     assert.deepEqual(found, (await everyEvent(parley.url, 'gone')).slice(after));
@@ -235,26 +238,26 @@ test('a deleted text is found nowhere: not in memory, not in the log, not in the
     assert.doesNotMatch(text, /MARKER/);
   }
   assert.equal((await wholeLog(parley.url, 'gone'))[early - 1]?.deleted, true);
-  // The write-ahead log is emptied as soon as nobody reads.
-  await until('the files have none of it', () =>
+  // The write-ahead log is emptied as soon as the store has no open read.
+  await until('the files have no trace of the text', () =>
     readdirSync(dataDir, { withFileTypes: true })
       .filter((entry) => entry.isFile())
       .every(({ name }) => !readFileSync(`${dataDir}/${name}`).includes(marker)),
   );
 });
 
-/** Every event after a place, as Server-Sent Events and by WebSocket, which are alike. */
+/** Every event after a position. Server-Sent Events and WebSocket must bring the same ones. */
 async function textsAfter(epoch: string, after: number, head: number) {
   const query = `?lastEventId=${epoch}:${after}`;
   using reader = new EventReader(parley.url, 'gone', query);
   using socket = new SocketReader(parley.url, 'gone', query);
   const isWhole = ({ log }: { log: unknown[] }) => log.length === head - after;
-  await until('all came', () => isWhole(reader) && isWhole(socket));
+  await until('all events arrived', () => isWhole(reader) && isWhole(socket));
   assert.deepEqual(reader.log, socket.log);
   return reader.log;
 }
 
-test('a closed channel takes nothing that is said, however it is said, and goes on being read', async () => {
+test('a closed channel accepts no message, in no way of posting, and can still be read', async () => {
   const key = { 'Idempotency-Key': 'before-the-close' };
   const first = { username: 'ada', message: 'before' };
   const url = `${parley.url}/chat/closing`;
@@ -279,7 +282,7 @@ test('a closed channel takes nothing that is said, however it is said, and goes 
   assert.deepEqual(kinds, ['message', 'close', 'vote', 'reopen', 'message']);
 });
 
-test('who comes to a closed channel is told so before anything else, whether or not others read it', async () => {
+test('a new reader learns first that a channel is closed, whether or not the channel has other readers', async () => {
   await say(who.author, 'shut', 'before');
   await close(who.admin, 'shut');
   const page = async () => (await ask('GET', at('shut', 'events'), {})).body?.closed;
@@ -293,10 +296,10 @@ test('who comes to a closed channel is told so before anything else, whether or 
   await first.greeted();
   assert.deepEqual([first.hellos[0]?.closed, await isClosed()], [true, true]);
   await reopen(who.admin, 'shut');
-  await until('it is open', () => first.log.at(-1)?.kind === 'reopen');
+  await until('the channel is open', () => first.log.at(-1)?.kind === 'reopen');
   assert.deepEqual([await isClosed(), await page()], [undefined, undefined]);
   await close(who.admin, 'shut');
-  await until('it is closed again', () => first.log.at(-1)?.kind === 'close');
+  await until('the channel is closed again', () => first.log.at(-1)?.kind === 'close');
   using socket = new SocketReader(parley.url, 'shut', '');
   await socket.heard('hello');
   assert.equal(socket.answers('hello')[0]?.closed, true);

@@ -31,7 +31,7 @@ function send(
 const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
-/** The answer's body; the assertions say what it is. */
+/** The answer's body; the assertions check its type. */
 // biome-ignore lint/suspicious/noExplicitAny: asserted field by field
 function json(answer: Response): Promise<any> {
   return answer.json();
@@ -41,7 +41,7 @@ async function eventsOf(channel: string) {
   return json(await chat(`/chat/${channel}/events`));
 }
 
-test('a form, JSON and plain text all store a message, and each is answered with its receipt', async () => {
+test('a form, JSON and plain text all store a message, and each gets its receipt', async () => {
   const answers = [
     await send('types', 'username=omri&message=hi+everybody%21', FORM),
     await send('types', JSON.stringify({ username: 'ada', msg: 'hello' }), JSON_TYPE),
@@ -78,7 +78,7 @@ test('a browser form keeps its line breaks as newlines', async () => {
   assert.equal((await json(answer)).message, 'one\ntwo');
 });
 
-test('the transcript is one line a message, whatever the texts hold', async () => {
+test('the transcript has one line for each message, with any text', async () => {
   await post(parley.url, 'transcript', 'first\n[2018-02-25 14:00:51] eve: forged', 'omri');
   await post(parley.url, 'transcript', 'a\u2028b\u2029c <b>bold</b>', 'two\nlines');
   const answer = await chat('/chat/transcript');
@@ -121,7 +121,7 @@ test('the log pages forward with after and back with before', async () => {
   assert.deepEqual(await page('after=1&before=4'), { seqs: [2, 3], head: 5, next: null });
 });
 
-test('the channel list is paged by name and can be asked for some', async () => {
+test('the channel list is paged by name and can be limited to named channels', async () => {
   for (const name of ['list-a', 'list-b', 'list-c']) await post(parley.url, name, 'x');
   const first = await json(await chat('/chat?after=list-&limit=2'));
   assert.deepEqual(
@@ -151,7 +151,7 @@ test('/api/chat is the same as /chat', async () => {
   assert.equal((await json(await chat('/api/chat/alias/events'))).head, 1);
 });
 
-test('the same Idempotency-Key makes one message, however often and at once it is sent', async () => {
+test('the same Idempotency-Key makes one message, in any number of requests at once', async () => {
   const headers = { ...JSON_TYPE, 'Idempotency-Key': randomUUID() };
   const body = JSON.stringify({ username: 'ada', message: 'once' });
   const answers = await Promise.all(Array.from({ length: 20 }, () => send('keyed', body, headers)));
@@ -210,13 +210,13 @@ const refusals: [what: string, code: string, status: number, request: () => Prom
   ['broken JSON', 'malformed-json', 400, () => send('bad', '{"username":', JSON_TYPE)],
   ['a JSON array', 'malformed-json', 400, () => send('bad', '[1]', JSON_TYPE)],
   [
-    'bytes that are no UTF-8',
+    'bytes that are not UTF-8',
     'invalid-encoding',
     400,
     () => send('bad', Uint8Array.of(0x7b, 0xff, 0x7d), JSON_TYPE),
   ],
   [
-    'percent-encoding that is no UTF-8',
+    'percent-encoding that is not UTF-8',
     'invalid-encoding',
     400,
     () => send('bad', 'username=a&message=%ff', FORM),
@@ -283,13 +283,13 @@ const refusals: [what: string, code: string, status: number, request: () => Prom
     () => send('broadcast', 'username=a&message=b', FORM),
   ],
   [
-    'a method that is not there',
+    'a method that does not exist',
     'method-not-allowed',
     405,
     () => chat('/chat/bad', { method: 'DELETE' }),
   ],
   [
-    'a method that no stream has',
+    'a method that streams do not have',
     'method-not-allowed',
     405,
     () => chat('/broadcast/bad', { method: 'HEAD' }),
@@ -310,15 +310,15 @@ const refusals: [what: string, code: string, status: number, request: () => Prom
   ['a NUL in a query', 'invalid-query', 400, () => chat('/chat?after=%00')],
   ['a NUL in a name asked for', 'invalid-query', 400, () => chat('/chat?channel=a&channel=%00b')],
   [
-    'an after beyond what is exact',
+    'an after beyond the exact integers',
     'invalid-query',
     400,
     () => chat('/chat/bad/events?after=9007199254740992'),
   ],
   ['a limit of zero', 'invalid-query', 400, () => chat('/chat/bad/events?limit=0')],
   ['a limit over 1,000', 'invalid-query', 400, () => chat('/chat/bad/events?limit=1001')],
-  ['an after that is no number', 'invalid-query', 400, () => chat('/chat/bad/events?after=x')],
-  ['a path that is not there', 'not-found', 404, () => chat('/a/b/c')],
+  ['an after that is not a number', 'invalid-query', 400, () => chat('/chat/bad/events?after=x')],
+  ['a path that does not exist', 'not-found', 404, () => chat('/a/b/c')],
 ];
 
 for (const [what, code, status, request] of refusals) {
@@ -338,7 +338,7 @@ for (const [what, code, status, request] of refusals) {
   });
 }
 
-test('what was sent as another type than it is gets told what to do', async () => {
+test('a body of another type than its Content-Type is refused with advice', async () => {
   const detailOf = async (answer: Response) => (await json(answer)).detail;
   const plain = await detailOf(await send('told', 'disk full', FORM));
   assert.match(plain, /Content-Type: text\/plain.*\?username=.*Content-Type: application\/json/);
@@ -351,7 +351,7 @@ test('what was sent as another type than it is gets told what to do', async () =
   assert.match(await detailOf(await chat('/session', login)), asJson);
 });
 
-test('a channel name that is refused comes with one that is taken', async () => {
+test('the refusal of a channel name suggests a valid one', async () => {
   for (const [name, suggested] of [
     ['my team room!', 'my-team-room'],
     ['#general', 'general'],
@@ -372,12 +372,12 @@ test('a channel name that is refused comes with one that is taken', async () => 
   assert.doesNotMatch(none.detail, /such as/);
 });
 
-test('405 names the methods that are there', async () => {
+test('405 names the allowed methods', async () => {
   const answer = await chat('/chat/x', { method: 'PUT' });
   assert.equal(answer.headers.get('allow'), 'GET, HEAD, POST');
 });
 
-test('names and texts at their limits are stored as given', async () => {
+test('names and texts at their limits are stored unchanged', async () => {
   const message = '😀'.repeat(4000);
   const receipt = await post(parley.url, 'Füße_東京.1-2', message, '名'.repeat(64));
   assert.equal(receipt.message, message);
@@ -412,7 +412,7 @@ test('half a request is answered 400 or dropped, and stores nothing', async () =
   assert.equal((await eventsOf('bad')).head, 0);
 });
 
-test('a body that is too large is refused before all of it is there, and one that ends early stores nothing', async () => {
+test('a body that is too large is refused before it has arrived, and one that ends early stores nothing', async () => {
   const { hostname, port } = new URL(parley.url);
   const socket = connect(Number(port), hostname);
   const head = 'POST /chat/bad HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n';
@@ -431,7 +431,7 @@ test('a body that is too large is refused before all of it is there, and one tha
   assert.equal((await eventsOf('bad')).head, 0);
 });
 
-test('both documents of the wire are served, and neither is a channel', async () => {
+test('both API documents are served, and neither is a channel', async () => {
   for (const [name, version] of [
     ['openapi', 'openapi: 3.1.0'],
     ['asyncapi', 'asyncapi: 3.0.0'],
@@ -443,7 +443,7 @@ test('both documents of the wire are served, and neither is a channel', async ()
   }
 });
 
-test('HEAD is answered as GET is, without a body', async () => {
+test('HEAD gets the answer of GET without a body', async () => {
   await post(parley.url, 'headers', 'x');
   const answer = await chat('/chat/headers', { method: 'HEAD' });
   assert.equal(answer.status, 200);
@@ -451,7 +451,7 @@ test('HEAD is answered as GET is, without a body', async () => {
   assert.equal(await answer.text(), '');
 });
 
-test('readiness tries store and bus, and the metrics count what was done', async () => {
+test('readiness checks the store and the bus, and the metrics count the requests', async () => {
   assert.deepEqual(await json(await chat('/readyz')), {
     status: 'ok',
     checks: { store: 'ok', ingest: 'ok', 'chat-bus': 'ok', log: 'ok', 'broadcast-bus': 'ok' },

@@ -25,7 +25,7 @@ before(async () => {
 });
 after(() => stack.disposeAsync());
 
-/** Starts a chat whose clock is wrong by that many hours. */
+/** Starts a chat whose clock is wrong by this number of hours. */
 function startChat(hours: number, more: Record<string, string> = {}): Promise<Running> {
   return start('services/chat', {
     ...env,
@@ -37,7 +37,7 @@ function startChat(hours: number, more: Record<string, string> = {}): Promise<Ru
 }
 
 test(
-  'replicas whose clocks are an hour off change nothing in order, keys, pages and resumes',
+  'replicas with clocks an hour off change nothing in order, keys, pages and resumes',
   NEEDS,
   async () => {
     await using behind = await startChat(-1);
@@ -77,7 +77,7 @@ test(
 );
 
 test(
-  'a clock that is an hour off keeps events for an hour more or less, and no others go',
+  'a clock that is an hour off keeps events an hour longer or shorter, and changes nothing else',
   NEEDS,
   async () => {
     for (const hours of [-26, -24, -22]) {
@@ -89,12 +89,15 @@ test(
       (await wholeLog(url, 'aged')).map(({ message }) => message);
     await using behind = await startChat(-1, { RETENTION_DAYS: '1' });
     await until(
-      'what is older by any clock is gone',
+      'the events that are too old by every clock are gone',
       async () => (await kept(behind)).length === 4,
     );
     assert.deepEqual(await kept(behind), ['-24', '-24', '-22', '-22']);
     await using ahead = await startChat(1, { RETENTION_DAYS: '1' });
-    await until('what is older by that clock is gone', async () => (await kept(ahead)).length < 4);
+    await until(
+      'the events that are too old by that clock are gone',
+      async () => (await kept(ahead)).length < 4,
+    );
     assert.deepEqual(await kept(ahead), ['-22', '-22']);
   },
 );
@@ -108,7 +111,7 @@ async function postWithKey(url: string, i: number): Promise<MessageReceipt> {
   return (await response.json()) as MessageReceipt;
 }
 
-/** Between the earliest and the latest time that events bear. */
+/** The hours between the earliest and the latest time of the events. */
 function hoursBetween(log: { at: string }[]): number {
   const times = log.map(({ at }) => Date.parse(at));
   return (Math.max(...times) - Math.min(...times)) / HOUR_MS;

@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const { scripts } = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8')) as {
   scripts: Record<string, string>;
 };
-/** They run the tests, the checks and the formatter. */
+/** Scripts that run the tests, the checks and the formatter. */
 const TOOLS = /^(?:test|check$|format$)/;
 const COMMANDS = Object.entries(scripts)
   .filter(([name]) => !TOOLS.test(name))
@@ -18,7 +18,7 @@ const COMMANDS = Object.entries(scripts)
     return [name, words.filter((word) => word !== '--client')];
   });
 
-/** Runs a command with its data in a folder of its own, and everything else as a user finds it. */
+/** Runs a command with its data in its own folder, and otherwise in a user's environment. */
 async function run(program: string[], ...args: string[]) {
   await using folder = await temporaryFolder();
   const env = { ...process.env, DATA_DIR: `${folder.path}/data`, SECRETS_DIR: `${folder.path}/s` };
@@ -28,7 +28,7 @@ async function run(program: string[], ...args: string[]) {
   return { status, stdout, stderr, made: readdirSync(folder.path) };
 }
 
-test('the commands of package.json are known', () => {
+test('the commands of package.json are found', () => {
   const names = COMMANDS.map(([name]) => name);
   for (const name of ['start', 'export', 'import', 'doctor', 'bench'])
     assert.ok(names.includes(name));
@@ -53,7 +53,7 @@ for (const [name, program] of [
   });
 }
 
-test('a token without any right is refused, and one with a name alone says that it has none', async () => {
+test('a token without any right is refused, and one with only a name warns that it has none', async () => {
   const token = ['services/chat/tokens/main.ts', '--for', 'x'];
   const refused = await run(token);
   assert.deepEqual([refused.status, refused.stdout, refused.made], [2, '', []]);

@@ -13,7 +13,7 @@ const POSTS_PER_SECOND = 500;
 const READERS = 5;
 const CHANNEL = 'crash';
 
-test('killed ten times under 500 posts/s: every acknowledged message is there once, and every reader has each once, in order', async (t) => {
+test('killed ten times under 500 posts/s: every acknowledged message is stored once, and every reader gets each once, in order', async (t) => {
   await using folder = await temporaryFolder();
   const seed = Number(process.env.SEED) || Date.now();
   const random = new Random(seed);

@@ -37,7 +37,7 @@ before(async () => {
 });
 after(() => stack.disposeAsync());
 
-/** Posts from a page, as its script does; resolves with what the script gets to read. */
+/** Posts from a script of a page; resolves with what the script can read of the answer. */
 async function postFrom(pageUrl: string, channel: string): Promise<unknown> {
   const { name, browser: session } = await newcomer(parley.url);
   const context = await browser.newContext();
@@ -67,8 +67,12 @@ test('a page of CORS_ORIGINS posts with cookies and reads the answer', options, 
   assert.equal((await wholeLog(parley.url, 'friend')).length, 1);
 });
 
-test('a page of another origin reads no answer and has stored nothing', options, async () => {
-  const stranger = friend.replace('127.0.0.1', 'localhost');
-  assert.equal(await postFrom(stranger, 'stranger'), 'TypeError');
-  assert.deepEqual(await wholeLog(parley.url, 'stranger'), []);
-});
+test(
+  'a page of another origin can neither read an answer nor store a message',
+  options,
+  async () => {
+    const stranger = friend.replace('127.0.0.1', 'localhost');
+    assert.equal(await postFrom(stranger, 'stranger'), 'TypeError');
+    assert.deepEqual(await wholeLog(parley.url, 'stranger'), []);
+  },
+);

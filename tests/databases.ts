@@ -15,26 +15,26 @@ const run = promisify(execFile);
 const IS_ROOT = process.getuid?.() === 0;
 const PASSWORD = 'test-password';
 
-/** A real database server in a temporary folder, on a port of its own. */
+/** A real database server in a temporary folder, on its own port. */
 export interface DatabaseServer extends Databases {
   pid: number;
-  /** It and its own children: PostgreSQL serves each connection with a process. */
+  /** The server and its child processes: PostgreSQL has one process for each connection. */
   pids: number[];
   port: number;
-  /** Where its data are, in `data`. */
+  /** The server's folder; its data are in `data`. */
   folder: string;
-  /** Does something in the server as its administrator. */
+  /** Runs SQL in the server as its administrator. */
   execute(sql: string): Promise<{ stdout: string }>;
-  /** Ends it with a signal and resolves when it is gone. */
+  /** Ends the server with a signal and resolves when it is gone. */
   end(signal: NodeJS.Signals): Promise<void>;
-  /** Starts it again on the same port with the same data. */
+  /** Starts the server again on the same port with the same data. */
   start(): Promise<void>;
 }
 
 interface Kind {
-  /** The variable that says where the server of the whole run is. */
+  /** Environment variable with the address of the server that the whole run shares. */
   shared: (typeof SHARED_SERVERS)[keyof typeof SHARED_SERVERS];
-  /** Makes the data folder. */
+  /** Creates the data folder. */
   prepare(folder: string): Promise<unknown>;
   command(folder: string, port: number): [file: string, args: string[]];
   /** Resolves when the server answers. */
@@ -44,32 +44,35 @@ interface Kind {
 }
 
 export interface DatabaseOptions {
-  /** Where its folder is made. */
+  /** The folder in which the server's folder is created. */
   parent?: string;
   /** With it the server accepts TCP connections only over TLS. */
   tls?: ServerTls;
-  /** False: the server does not wait for the disk. What is committed survives its kill, but no power loss. */
+  /**
+   * False: the server does not wait for the disk. Committed data survive a kill, but not a power
+   * loss.
+   */
   durable?: boolean;
-  /** The address of this machine that it listens on; 127.0.0.1 without it. */
+  /** The address of this machine on which it listens; default 127.0.0.1. */
   address?: string;
-  /** The port; a free one without it. */
+  /** The port; default a free one. */
   port?: number;
-  /** More arguments of the server's program. */
+  /** Further arguments of the server's program. */
   args?: string[];
-  /** The server whose copy it is and that it follows (PostgreSQL). */
+  /** The server that this one copies and follows (PostgreSQL). */
   standbyOf?: DatabaseServer;
 }
 
-/** A place for empty databases. */
+/** Creates empty databases. */
 export interface Databases extends AsyncDisposable {
-  /** Makes an empty database and returns its address. */
+  /** Creates an empty database and returns its address. */
   create(name: string): Promise<string>;
 }
 
-/** Where the servers of a whole test run are: `<port> <folder>`. */
+/** Environment variables of the servers that the whole test run shares: `<port> <folder>`. */
 export const SHARED_SERVERS = { postgresql: 'TEST_POSTGRES', mariadb: 'TEST_MARIADB' } as const;
 
-/** A server's certificate, and the authority of the certificates that clients must show, if they must. */
+/** A server's certificate. With `clientCa`, clients must show a certificate of that authority. */
 export interface ServerTls extends Certificate {
   clientCa?: string;
 }
@@ -85,7 +88,7 @@ async function startServer(
   const [file, args] = kind.command(folder, port);
   const server = serverProcess({ file, args }, () => kind.ping(port, folder));
   const pid = () => (server.running ? server.pid : 0);
-  // Where a test is ended before it disposes of anything.
+  // Also removes the folder if a test ends before it disposes of the server.
   const remove = () => {
     void server.end('SIGKILL');
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -118,17 +121,17 @@ function childrenOf(pid: number): number[] {
   return children.split(' ').filter(Boolean).map(Number);
 }
 
-/** Starts PostgreSQL, the newest that Debian's packages installed. */
+/** Starts PostgreSQL, the newest version of Debian's packages. */
 export async function startPostgres(options: DatabaseOptions = {}): Promise<DatabaseServer> {
   return startServer(await postgres(options), options);
 }
 
-/** Databases on the PostgreSQL of the whole test run, or on a server of its own where there is none. */
+/** Databases on the shared PostgreSQL of the test run, or on a new server if there is none. */
 export async function openPostgres(): Promise<Databases> {
   return openDatabases(await postgres({ durable: false }));
 }
 
-/** As `openPostgres`, for MariaDB. */
+/** Like `openPostgres`, for MariaDB. */
 export function openMariaDb(): Promise<Databases> {
   return openDatabases(mariaDb({ durable: false }));
 }
@@ -185,7 +188,7 @@ async function postgres(options: DatabaseOptions): Promise<Kind> {
   };
 }
 
-/** Copies a server's data for one that follows it. */
+/** Copies the data of a server for a standby. */
 async function copyPostgres(
   { folder: source, port }: DatabaseServer,
   folder: string,
@@ -198,7 +201,7 @@ async function copyPostgres(
   await run(file, args, { cwd: folder });
 }
 
-/** The key has to belong to whom the data belong to. */
+/** The key file must have the owner of the data folder. */
 async function preparePostgresTls(data: string, { cert, key, clientCa }: ServerTls): Promise<void> {
   const { uid, gid } = await stat(data);
   const files = { 'server.crt': cert, 'server.key': key, 'clients.crt': clientCa ?? cert };
@@ -213,7 +216,7 @@ async function preparePostgresTls(data: string, { cert, key, clientCa }: ServerT
   await appendFile(join(data, 'postgresql.conf'), settings);
 }
 
-/** A certificate is for a name. */
+/** The host in the database's address; a certificate needs a name. */
 function host({ tls }: DatabaseOptions): string {
   return tls ? 'localhost' : '127.0.0.1';
 }
@@ -224,7 +227,7 @@ async function postgresBin(): Promise<string> {
   return join(POSTGRES_ROOT, newest ?? '', 'bin');
 }
 
-/** Starts MariaDB as Debian's package installed it. */
+/** Starts MariaDB from Debian's package. */
 export function startMariaDb(options: DatabaseOptions = {}): Promise<DatabaseServer> {
   return startServer(mariaDb(options), options);
 }
@@ -233,7 +236,7 @@ function mariaDb(options: DatabaseOptions): Kind {
   const user = IS_ROOT ? ['--user=root'] : [];
   const files = (folder: string) => [
     `--datadir=${join(folder, 'data')}`,
-    // A server that starts removes the temporary tables of every other one in the same place.
+    // A starting server removes the temporary tables of every other server in the same folder.
     `--tmpdir=${folder}`,
     `--socket=${join(folder, 'socket')}`,
     `--pid-file=${join(folder, 'pid')}`,

@@ -35,7 +35,7 @@ async function connect(options: IClientOptions = {}, url = broker.ready.mqtt ?? 
   return { client, [Symbol.asyncDispose]: () => client.endAsync(true) };
 }
 
-test('more messages than its rate are slowed down, none is lost, and parts are not', async () => {
+test("a client above its rate is slowed down and loses nothing; Parley's own services have no rate", async () => {
   await using part = await connect(PART);
   let heard = 0;
   part.client.on('message', () => heard++);
@@ -49,15 +49,15 @@ test('more messages than its rate are slowed down, none is lost, and parts are n
   const startedAt = performance.now();
   await say(guest, count);
   const tookMs = performance.now() - startedAt;
-  // Those of the first second come at once.
+  // The packets of the first second pass at once.
   assert.ok(tookMs >= 2_900 && tookMs < 10_000, `${tookMs} ms`);
-  await until('the part heard all', () => heard === count);
+  await until('the service received everything', () => heard === count);
   const before = performance.now();
   await say(part, count);
   assert.ok(performance.now() - before < 2_000);
 });
 
-test('a guest has 100 filters at most, and room again when it gives one up', async () => {
+test('a guest has at most 100 filters, and can subscribe again after it unsubscribes', async () => {
   await using guest = await connect();
   const filters = (count: number) => Array.from({ length: count }, (_, i) => `chat/events/c${i}`);
   await guest.client.subscribeAsync(filters(100));
@@ -67,7 +67,7 @@ test('a guest has 100 filters at most, and room again when it gives one up', asy
   await guest.client.subscribeAsync('chat/events/more');
 });
 
-test('an address has so many connections and no more', async () => {
+test('an address has a limited number of connections', async () => {
   using sockets = new DisposableStack();
   const first = sockets.use(await open());
   for (let i = 1; i < CONNECTIONS; i++) sockets.use(await open());
@@ -84,10 +84,10 @@ test('an address has so many connections and no more', async () => {
     ]);
   });
   sockets.dispose();
-  await until('the broker has seen that all are gone', () => areLetIn(10));
+  await until('the broker has closed every connection', () => areLetIn(10));
 });
 
-/** Whether so many guests of this address are let in at once. */
+/** Whether this number of guests of this address can connect at once. */
 async function areLetIn(count: number): Promise<boolean> {
   const guests = await Promise.allSettled(Array.from({ length: count }, () => connect()));
   const found = guests.filter((guest) => guest.status === 'fulfilled').map(({ value }) => value);
@@ -95,29 +95,29 @@ async function areLetIn(count: number): Promise<boolean> {
   return found.length === count;
 }
 
-test('what is sent at QoS 2 comes to a part as it asked for it', async () => {
+test('a service gets a QoS 2 message at the QoS of its subscription', async () => {
   await using part = await connect(PART);
   const granted: number[] = [];
   part.client.on('message', (_topic, _payload, { qos }) => granted.push(qos));
   await part.client.subscribeAsync('chat/inbox/+', { qos: 1 });
   await using guest = await connect();
   await guest.client.publishAsync('chat/inbox/x', '{}', { qos: 2 });
-  await until('it came', () => granted.length === 1);
+  await until('the message arrived', () => granted.length === 1);
   assert.deepEqual(granted, [1]);
 });
 
-test('a client that leaves much half sent at QoS 2 is cut off', async () => {
+test('a client that leaves many QoS 2 messages half sent is disconnected', async () => {
   using client = await open();
   client.send(connectPacket({ id: 'half' }));
   await client.came(CONNACK.length);
-  // At its pace, so that only so much may be let in.
+  // At the client's rate, so that the broker may admit only this number.
   const publish = (id: number) => packet(0x34, text('chat/inbox/x'), [0, id], Buffer.from('{}'));
   client.send(...Array.from({ length: 110 }, (_, i) => publish(i + 1)));
   const received = await client.closed();
   assert.ok(received.length <= CONNACK.length + 100 * 4, `${received.length} bytes`);
 });
 
-test('MQTT_PLAIN=off: TLS alone is listened to, and has to be on', async () => {
+test('with MQTT_PLAIN=off the broker listens only on TLS, which must be configured', async () => {
   const { stderr, code } = await runToEnd('broker', { MQTT_PLAIN: 'off' });
   assert.match(stderr, /MQTT_PLAIN=off needs MQTT_TLS_CERT_FILE/);
   assert.equal(code, 1);
@@ -135,14 +135,14 @@ test('MQTT_PLAIN=off: TLS alone is listened to, and has to be on', async () => {
 
 const socketUrl = () => `${broker.url.replace('http', 'ws')}/mqtt`;
 
-test('over WebSocket devices are the same, limits and rights included', async () => {
+test('over WebSocket devices have the same limits and rights', async () => {
   await using part = await connect(PART, socketUrl());
   const heard: string[] = [];
   part.client.on('message', (topic) => heard.push(topic));
   await part.client.subscribeAsync('chat/inbox/+', { qos: 1 });
   await using guest = await connect({}, socketUrl());
   await guest.client.publishAsync('chat/inbox/x', '{}', { qos: 1 });
-  await until('it came', () => heard.length === 1);
+  await until('the message arrived', () => heard.length === 1);
   await assert.rejects(guest.client.subscribeAsync('chat/inbox/+'), /Subscribe error/);
   await assert.rejects(connect({ ...PART, password: 'wrong' }, socketUrl()), /Not authorized/);
   const closed = new Promise<void>((resolve) => guest.client.once('close', () => resolve()));
@@ -150,14 +150,14 @@ test('over WebSocket devices are the same, limits and rights included', async ()
   await closed;
 });
 
-test('the standalone speaks it on its one port', async () => {
+test('the standalone serves MQTT over WebSocket on its one port', async () => {
   await using folder = await temporaryFolder();
   await using parley = await startBare('services/standalone', { DATA_DIR: folder.path });
   await using guest = await connect({}, `${parley.url.replace('http', 'ws')}/mqtt`);
   await guest.client.subscribeAsync('chat/events/x');
 });
 
-/** Opens a WebSocket; resolves with it, or with the status that it is refused with. */
+/** Opens a WebSocket; resolves with the socket, or with the status of the refusal. */
 function webSocket(protocols: string[], headers: Record<string, string> = {}) {
   const socket = new WebSocket(socketUrl(), protocols, { headers });
   return new Promise<WebSocket | number>((resolve) => {
@@ -170,7 +170,7 @@ function webSocket(protocols: string[], headers: Record<string, string> = {}) {
   });
 }
 
-test('behind a trusted proxy each address has connections of its own, of IPv6 each network', async () => {
+test('behind a trusted proxy each IPv4 address and each IPv6 network has its own connections', async () => {
   using sockets = new DisposableStack();
   const from = async (address: string) => {
     const socket = await webSocket(['mqtt'], { 'X-Forwarded-For': address });
@@ -180,9 +180,12 @@ test('behind a trusted proxy each address has connections of its own, of IPv6 ea
   };
   for (let i = 0; i < CONNECTIONS; i++) await from(`2001:db8:1:1::${i}`);
   const over = await from('2001:db8:1:1:ffff::1');
-  await until('one more of that network is closed', () => over.readyState === WebSocket.CLOSED);
+  await until(
+    'one more connection of that network is closed',
+    () => over.readyState === WebSocket.CLOSED,
+  );
   const other = await from('2001:db8:1:2::1');
-  await until('another is let in', () => other.readyState === WebSocket.OPEN);
+  await until('another network is admitted', () => other.readyState === WebSocket.OPEN);
 });
 
 test('a WebSocket without the subprotocol mqtt is refused [MQTT-6.0.0-3], and one of a foreign page', async () => {
@@ -195,7 +198,7 @@ test('a WebSocket without the subprotocol mqtt is refused [MQTT-6.0.0-3], and on
   friend.terminate();
 });
 
-/** What comes in a WebSocket's frames. */
+/** Collects the bytes of a WebSocket's frames. */
 function collect(socket: WebSocket): () => Buffer {
   const frames: Buffer[] = [];
   socket.on('message', (frame: Buffer) => frames.push(frame));
@@ -211,20 +214,20 @@ test('a text frame ends the connection [MQTT-6.0.0-1], and so does an illegal pa
     if (typeof bad !== 'string') {
       const received = collect(socket);
       socket.send(connectPacket());
-      await until('it was let in', () => received().equals(CONNACK));
+      await until('the client was admitted', () => received().equals(CONNACK));
     }
     socket.send(bad);
     await closed;
   }
 });
 
-test('a packet may come in several frames, and several in one [MQTT-6.0.0-2]', async () => {
+test('one packet can span frames, and one frame can hold several packets [MQTT-6.0.0-2]', async () => {
   const socket = await webSocket(['mqtt']);
   assert.ok(socket instanceof WebSocket);
   const received = collect(socket);
   const bytes = Buffer.concat([connectPacket(), packet(0xc0), packet(0xc0)]);
   for (const part of [bytes.subarray(0, 5), bytes.subarray(5)]) socket.send(part);
-  await until('all answers came', () => received().length === 8);
+  await until('all answers arrived', () => received().length === 8);
   assert.deepEqual(received(), Buffer.concat([CONNACK, Buffer.from([0xd0, 0, 0xd0, 0])]));
   socket.terminate();
 });

@@ -3,19 +3,19 @@ import { readFileSync } from 'node:fs';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { until } from './until.ts';
 
-/** A device that speaks MQTT. */
+/** A device that uses MQTT. */
 export interface Device extends AsyncDisposable {
   id: string;
   client: MqttClient;
-  /** The problems that it heard of. */
+  /** The problems that the device received. */
   problems: { code: string; status: number; key?: string }[];
-  /** Speaks in a channel; resolves when the broker has it. */
+  /** Publishes to a channel's inbox; resolves when the broker has the message. */
   say(channel: string, fields: object | string, options?: { qos: 0 | 1 }): Promise<unknown>;
-  /** Resolves when it has heard of so many problems. */
+  /** Resolves when the device has received `count` problems. */
   heard(count: number): Promise<void>;
 }
 
-/** Connects a device that listens to its problems. */
+/** Connects a device that subscribes to its problems. */
 export async function openDevice(url: string, options: IClientOptions = {}): Promise<Device> {
   const id = options.clientId ?? `device-${randomUUID().slice(0, 8)}`;
   const client = await mqtt.connectAsync(url, { reconnectPeriod: 0, ...options, clientId: id });
@@ -28,12 +28,12 @@ export async function openDevice(url: string, options: IClientOptions = {}): Pro
       const text = typeof fields === 'string' ? fields : JSON.stringify(fields);
       return client.publishAsync(`chat/inbox/${channel}`, text, { qos });
     },
-    heard: (count) => until('it heard its problems', () => problems.length >= count),
+    heard: (count) => until('the device received its problems', () => problems.length >= count),
     [Symbol.asyncDispose]: () => client.endAsync(true),
   };
 }
 
-/** The authority's certificate as a device wants it. */
+/** Connection options that trust the authority of this file. */
 export function trusting(caFile: string): IClientOptions {
   return { ca: [readFileSync(caFile)] };
 }

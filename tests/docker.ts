@@ -6,7 +6,7 @@ const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const MAX_OUTPUT = 256 * 1024 * 1024;
 
-/** Runs docker and answers with what it printed. @throws with what it said when it fails */
+/** Runs docker and returns its output. @throws with its error output if it fails */
 export async function docker(...args: string[]): Promise<string> {
   try {
     return (await run('docker', args, { cwd: ROOT, maxBuffer: MAX_OUTPUT })).stdout;

@@ -16,7 +16,7 @@ import { start } from './running.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const DAY_MS = 86_400_000;
-/** The checks that need somebody who lets them speak or read. */
+/** The checks that need the right to post or read. */
 const ASKING = ['buffering', 'compression', 'resume', 'WebSocket', 'clock', 'idle stream'];
 
 function visitTo(url: string, more: Partial<Visit> = {}): Visit {
@@ -29,7 +29,7 @@ async function verdicts(visit: Visit, names: string[]): Promise<Verdict[]> {
   return (await Array.fromAsync(examine(visit, checks))).map(({ verdict }) => verdict);
 }
 
-/** Listens on a free port until the test is over. */
+/** Listens on a free port until the test ends. */
 async function listening(server: Server, host = '127.0.0.1') {
   await once(server.listen(0, host), 'listening');
   const { port } = server.address() as AddressInfo;
@@ -37,7 +37,7 @@ async function listening(server: Server, host = '127.0.0.1') {
 }
 
 for (const status of [400, 429, 503]) {
-  test(`a stream that is answered ${status} is neither cut nor uncompressed`, async () => {
+  test(`a stream that is answered ${status} is reported as that, not as cut or uncompressed`, async () => {
     const refuse: RequestListener = (_request, response) => response.writeHead(status).end('why');
     using server = await listening(createServer(refuse));
     const visit = visitTo(`http://127.0.0.1:${server.port}`);
@@ -48,7 +48,7 @@ for (const status of [400, 429, 503]) {
   });
 }
 
-test('where a token is required the checks say so, and with one they are made', async () => {
+test('if a token is required the checks report it, and with a token they run', async () => {
   await using folder = await temporaryFolder();
   const env = { DATA_DIR: folder.path, AUTH: 'required' };
   await using parley = await start('services/standalone', env);
@@ -67,7 +67,7 @@ test('where a token is required the checks say so, and with one they are made', 
   );
 });
 
-test('a token is not shown to a certificate that is not trusted', async () => {
+test('a token is not sent to a server whose certificate is not trusted', async () => {
   const { cert, key, ca } = await makeCertificate('127.0.0.1');
   const shown: (string | undefined)[] = [];
   using server = await listening(
@@ -84,7 +84,7 @@ test('a token is not shown to a certificate that is not trusted', async () => {
   assert.deepEqual(shown, [undefined, 'Bearer secret', 'Bearer secret']);
 });
 
-test('a redirect away from what is for the inside is no open door', async () => {
+test('a redirect away from internal paths counts as closed', async () => {
   const redirect: RequestListener = (_request, response) =>
     response.writeHead(308, { Location: '/' }).end();
   using server = await listening(createServer(redirect));
@@ -92,7 +92,7 @@ test('a redirect away from what is for the inside is no open door', async () => 
   assert.equal(verdict?.kind, 'ok');
 });
 
-test('a certificate for an IPv6 address is one for that address', async () => {
+test('a certificate for an IPv6 address is accepted for that address', async () => {
   const { cert, key, ca } = await makeCertificate('::1');
   const answer: RequestListener = (_request, response) => response.end();
   using server = await listening(createTlsServer({ cert, key }, answer), '::1');
@@ -102,7 +102,7 @@ test('a certificate for an IPv6 address is one for that address', async () => {
   assert.match(verdict?.says ?? '', /^for ::1, /);
 });
 
-test('a certificate that does not hold yet is called that', async () => {
+test('a certificate that is not valid yet is reported as such', async () => {
   const made = await generate([{ name: 'commonName', value: 'localhost' }], {
     notBeforeDate: new Date(Date.now() + DAY_MS),
     notAfterDate: new Date(Date.now() + 100 * DAY_MS),
@@ -113,7 +113,7 @@ test('a certificate that does not hold yet is called that', async () => {
   assert.match(verdict?.says ?? '', /^it is valid only from /);
 });
 
-test('an answer that does not end, or not soon, is given up', async () => {
+test('an answer that never ends, or not soon, is given up', async () => {
   const endless: RequestListener = ({ url }, response) => {
     const more = () => {
       while (response.write('x'.repeat(9_999)));
@@ -132,7 +132,7 @@ test('an answer that does not end, or not soon, is given up', async () => {
   assert.ok(body.length > 65_536 && body.length < 1_000_000, `${body.length}`);
 });
 
-test('a server that never shakes hands is given up', async () => {
+test('a server without a TLS handshake is given up', async () => {
   using server = await listening(createSocketServer((socket) => socket.resume()));
   const visit = visitTo(`https://127.0.0.1:${server.port}`);
   await assert.rejects(handshake(visit, 200), /no TLS handshake within 0.2 s/);

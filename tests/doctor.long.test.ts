@@ -18,7 +18,7 @@ import { temporaryFolder } from './temporary-folder.ts';
 const options = needs('nginx');
 const stack = new AsyncDisposableStack();
 let parley: Running;
-/** A chat that is a part of its own, whose tickets a broadcast elsewhere redeems. */
+/** A chat in its own process, whose tickets a broadcast elsewhere redeems. */
 let chat: Running;
 let folder: string;
 
@@ -50,7 +50,7 @@ const replicasOf = (url: string): Replicas => ({
   port: Number(new URL(url).port),
 });
 
-/** The shipped configuration in front of Parley, broken as `edits` say. */
+/** The shipped configuration in front of Parley, changed by `edits`. */
 function openDoor(
   edits: Edit[],
   { certificate, chatUrl = parley.url }: { certificate?: SignedCertificate; chatUrl?: string } = {},
@@ -63,7 +63,7 @@ function openDoor(
   });
 }
 
-/** What the checks of those names come to; all, where none is named. */
+/** The findings of the named checks; of all checks if none is named. */
 async function findings(
   url: string,
   visit: Partial<Visit>,
@@ -95,20 +95,24 @@ async function runDoctor(args: string[]): Promise<{ code: number; said: string }
   return { code, said: (await said).join('') };
 }
 
-test('on the shipped configuration it finds nothing wrong, and exits 0', options, async () => {
-  await using door = await openDoor([]);
-  const caFile = join(folder, 'ca.crt');
-  await writeFile(caFile, door.ca);
-  const { code, said } = await runDoctor([door.url, '--ca', caFile, '--idle', '2']);
-  assert.equal(code, 0, said);
-  assert.match(said, /posting to channel doctor-[0-9a-f]{8}/);
-  assert.match(said, /^ok {5}HTTP version {2}HTTP\/2$/m);
-  assert.match(said, /^ok {5}WebSocket {5}the upgrade goes through$/m);
-  assert.match(said, /Nothing is wrong\.\n$/);
-});
+test(
+  'on the shipped configuration the doctor finds nothing wrong, and exits 0',
+  options,
+  async () => {
+    await using door = await openDoor([]);
+    const caFile = join(folder, 'ca.crt');
+    await writeFile(caFile, door.ca);
+    const { code, said } = await runDoctor([door.url, '--ca', caFile, '--idle', '2']);
+    assert.equal(code, 0, said);
+    assert.match(said, /posting to channel doctor-[0-9a-f]{8}/);
+    assert.match(said, /^ok {5}HTTP version {2}HTTP\/2$/m);
+    assert.match(said, /^ok {5}WebSocket {5}the upgrade goes through$/m);
+    assert.match(said, /Nothing is wrong\.\n$/);
+  },
+);
 
 test(
-  'what is wrong is said with the reason and the line that mends it, and it exits 1',
+  'a fault is reported with its reason and the line that fixes it, and the doctor exits 1',
   options,
   async () => {
     await using door = await openDoor([
@@ -125,7 +129,7 @@ test(
   },
 );
 
-test('where nobody answers it says so in a line', options, async () => {
+test('without a server at the address the doctor says so in one line', options, async () => {
   const { code, said } = await runDoctor(['http://127.0.0.1:1']);
   assert.equal(code, 1);
   assert.match(said, /no server answers at http:\/\/127\.0\.0\.1:1: .*ECONNREFUSED/);
@@ -175,7 +179,7 @@ const NGINX_FAULTS: Record<string, { check: string; edits: Edit[]; says: RegExp 
     edits: [{ file: 'stream.conf', from: 'http://$broadcast', to: 'http://$broadcast$uri' }],
     says: /lastEventId/,
   },
-  'another origin named twice': {
+  'a second Access-Control-Allow-Origin': {
     check: 'CORS',
     edits: [
       {
@@ -186,7 +190,7 @@ const NGINX_FAULTS: Record<string, { check: string; edits: Edit[]; says: RegExp 
     ],
     says: /twice/,
   },
-  'every origin let in with cookies': {
+  'every origin allowed with cookies': {
     check: 'CORS',
     edits: [
       {
@@ -197,7 +201,7 @@ const NGINX_FAULTS: Record<string, { check: string; edits: Edit[]; says: RegExp 
     ],
     says: /any page can use a visitor's session/,
   },
-  'another Host than was asked for': {
+  'another Host than that of the request': {
     check: 'WebSocket',
     edits: [
       {
@@ -208,7 +212,7 @@ const NGINX_FAULTS: Record<string, { check: string; edits: Edit[]; says: RegExp 
     ],
     says: /403 origin-refused/,
   },
-  'a Host under which the server does not answer': {
+  'a Host that the server does not know': {
     check: 'WebSocket',
     edits: [
       {
@@ -219,7 +223,7 @@ const NGINX_FAULTS: Record<string, { check: string; edits: Edit[]; says: RegExp 
     ],
     says: /421.*host-refused/,
   },
-  'metrics for everybody': {
+  'public metrics': {
     check: 'inside',
     edits: [{ file: 'routes.conf', from: '(healthz|readyz|metrics|', to: '(' }],
     says: /^\/metrics is open \(200\)/,
@@ -244,7 +248,7 @@ const NGINX_FAULTS: Record<string, { check: string; edits: Edit[]; says: RegExp 
 };
 
 for (const [fault, { check, edits, says }] of Object.entries(NGINX_FAULTS)) {
-  test(`an nginx with ${fault} is found out by the check of ${check}`, options, async () => {
+  test(`an nginx with ${fault} is found by the check of ${check}`, options, async () => {
     await using door = await openDoor(edits);
     const found = await findings(door.url, { ca: door.ca }, check);
     assert.deepEqual(wrongOnes(found), [check]);
@@ -252,16 +256,12 @@ for (const [fault, { check, edits, says }] of Object.entries(NGINX_FAULTS)) {
   });
 }
 
-test(
-  'an nginx with tickets for everybody is found out by the check of inside',
-  options,
-  async () => {
-    const edits = [{ file: 'routes.conf', from: '|tickets/redeem)', to: ')' }];
-    await using door = await openDoor(edits, { chatUrl: chat.url });
-    const { inside } = await findings(door.url, { ca: door.ca }, 'inside');
-    assert.deepEqual([inside?.kind, inside?.says], ['wrong', '/tickets/redeem is open']);
-  },
-);
+test('an nginx with public tickets is found by the check of inside', options, async () => {
+  const edits = [{ file: 'routes.conf', from: '|tickets/redeem)', to: ')' }];
+  await using door = await openDoor(edits, { chatUrl: chat.url });
+  const { inside } = await findings(door.url, { ca: door.ca }, 'inside');
+  assert.deepEqual([inside?.kind, inside?.says], ['wrong', '/tickets/redeem is open']);
+});
 
 const CERTIFICATE_FAULTS: Record<string, { name: string; daysLeft: number; says: RegExp }> = {
   'that expired': { name: 'localhost', daysLeft: -2, says: /^it expired on/ },
@@ -270,15 +270,19 @@ const CERTIFICATE_FAULTS: Record<string, { name: string; daysLeft: number; says:
 };
 
 for (const [fault, { name, daysLeft, says }] of Object.entries(CERTIFICATE_FAULTS)) {
-  test(`a certificate ${fault} is found out, and all else is checked still`, options, async () => {
-    await using door = await openDoor([], { certificate: await makeCertificate(name, daysLeft) });
-    const found = await findings(door.url, { ca: door.ca });
-    assert.deepEqual(wrongOnes(found), ['certificate']);
-    assert.match(found.certificate?.says ?? '', says);
-  });
+  test(
+    `a certificate ${fault} is found, and everything else is still checked`,
+    options,
+    async () => {
+      await using door = await openDoor([], { certificate: await makeCertificate(name, daysLeft) });
+      const found = await findings(door.url, { ca: door.ca });
+      assert.deepEqual(wrongOnes(found), ['certificate']);
+      assert.match(found.certificate?.says ?? '', says);
+    },
+  );
 }
 
-test('a certificate of an unknown authority, and none at all, are found out', options, async () => {
+test('a certificate of an unknown authority, and none at all, are found', options, async () => {
   await using door = await openDoor([]);
   const { code, said } = await runDoctor([door.url, '--idle', '1']);
   assert.equal(code, 1);
@@ -287,7 +291,7 @@ test('a certificate of an unknown authority, and none at all, are found out', op
   assert.deepEqual(wrongOnes(plain), ['certificate', 'inside']);
 });
 
-test('a clock that is wrong is found out, with the name of the server', options, async () => {
+test('a wrong clock is found, with the name of the server', options, async () => {
   const ahead = 'data:text/javascript,const{now}=Date;Date.now=()=>now()+60000';
   await using parleyAhead = await start('services/standalone', {
     DATA_DIR: join(folder, 'ahead'),
@@ -300,7 +304,7 @@ test('a clock that is wrong is found out, with the name of the server', options,
 for (const [what, edits, kind] of [
   ['goes through the shipped configuration', [], 'ok'],
   [
-    'that the proxy does not pass on is found out',
+    'that the proxy does not pass on is found',
     [{ file: 'proxy.conf', from: 'Upgrade $websocket', to: 'Upgrade ""' }],
     'wrong',
   ],

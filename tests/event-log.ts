@@ -1,7 +1,7 @@
 import { type ChatEvent, type ChatMessage, isMessage } from '@parley/contract/event.ts';
 import { type EventsPage, parseEventsPage } from '@parley/contract/events-page.ts';
 
-/** A page of a channel's log; `query` such as `after=10&limit=5`. */
+/** A page of a channel's log; `query` is for example `after=10&limit=5`. */
 export async function eventsPage(url: string, channel: string, query = ''): Promise<EventsPage> {
   return parseEventsPage(await (await fetch(`${url}/chat/${channel}/events?${query}`)).json());
 }

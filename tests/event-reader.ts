@@ -4,11 +4,11 @@ import type { Hello, Reset } from '@parley/contract/sse.ts';
 import { EventSource } from 'eventsource';
 import { until } from './until.ts';
 
-/** A reader with a standard EventSource; it reconnects by itself as a browser's does. */
+/** A reader with a standard EventSource, which reconnects by itself like a browser's. */
 export class EventReader implements Disposable {
-  /** Messages, as they came. */
+  /** The messages, in order of arrival. */
   readonly events: ChatMessage[] = [];
-  /** Events of every kind, in the order in which they came. */
+  /** Events of every kind, in order of arrival. */
   readonly log: ChatEvent[] = [];
   readonly ids: string[] = [];
   readonly hellos: Hello[] = [];
@@ -19,7 +19,10 @@ export class EventReader implements Disposable {
   #source: EventSource;
   #closed = false;
 
-  /** `query` is what follows the channel, such as `?last=5`; `headers` are for what a page cannot do. */
+  /**
+   * `query` follows the channel in the URL, for example `?last=5`; `headers` are those that a page
+   * cannot set.
+   */
   constructor(url: string, channel: string, query = '', headers: Record<string, string> = {}) {
     this.#headers = headers;
     this.#url = `${url}/broadcast/${encodeURIComponent(channel)}`;
@@ -30,15 +33,15 @@ export class EventReader implements Disposable {
     return this.events.map(({ seq }) => seq);
   }
 
-  /** Resolves when the stream has said hello that often. */
+  /** Resolves when the stream has sent `times` hellos. */
   greeted(times = 1): Promise<void> {
     return until(
-      `${times} hello(s) came, not ${this.hellos.length}`,
+      `${times} hello(s) arrived, not ${this.hellos.length}`,
       () => this.hellos.length >= times,
     );
   }
 
-  /** Resolves when that many messages have come. */
+  /** Resolves when `count` messages have arrived. */
   received(count: number, limitMs?: number): Promise<void> {
     return until(`${count} events came`, () => this.events.length >= count, limitMs);
   }
@@ -48,7 +51,7 @@ export class EventReader implements Disposable {
     this.#source.close();
   }
 
-  /** Listens to another kind of event on the connection that is open now. */
+  /** Listens to another kind of event on the currently open connection. */
   listen(name: string, heard: (event: { data: string; lastEventId: string }) => void): void {
     this.#source.addEventListener(name, heard);
   }
@@ -69,7 +72,8 @@ export class EventReader implements Disposable {
     source.addEventListener('hello', ({ data }) => this.hellos.push(JSON.parse(data)));
     source.addEventListener('reset', ({ data }) => this.resets.push(JSON.parse(data)));
     source.addEventListener('presence', ({ data }) => this.presences.push(JSON.parse(data)));
-    // A refused connection ends an EventSource for good; a page makes a new one, as does this.
+    // A refused connection ends an EventSource for good. Like a page, this class then makes a new
+    // one.
     source.onerror = () => {
       if (this.#closed || source.readyState !== EventSource.CLOSED) return;
       setTimeout(() => {

@@ -10,11 +10,14 @@ import { until } from './until.ts';
 const OLD = '127.0.0.1';
 const NEW = '127.0.0.2';
 
-/** Two servers, of which the second follows the first, and what an operator does with them. */
+/** Two servers, the second a standby of the first, and what an operator does with them. */
 interface Pair extends AsyncDisposable {
-  /** The address of the database, by a name that leads to the first server. */
+  /** The address of the database, with a name that resolves to the first server. */
   url: string;
-  /** Makes the first server read-only and the second one the primary, once it has what the first has. */
+  /**
+   * Makes the first server read-only and, once the second has all its data, makes the second the
+   * primary.
+   */
   swap(): Promise<void>;
   readOnly: RegExp;
 }

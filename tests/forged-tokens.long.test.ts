@@ -39,7 +39,7 @@ after(() => stack.disposeAsync());
 
 const house = (auth: string) => houses.get(auth) as Running;
 
-/** What shows a token, as headers or as the query of a stream's address. */
+/** How a request shows a token: headers, or the query of a stream's address. */
 interface Shown {
   headers: Record<string, string>;
   query: string;
@@ -55,7 +55,7 @@ const asTicket = (token: string): Shown => ({ headers: {}, query: `ticket=${toke
 const say = async (url: string, { headers }: Shown) =>
   (await ask('POST', `${url}/chat/forged`, headers, { username: 'guest', message: 'hi' })).status;
 
-/** Every way to read and to speak, each answered with its status. */
+/** Every way to read and to post; each resolves with the status of the answer. */
 const ASKING: Record<string, (url: string, shown: Shown) => Promise<number>> = {
   post: say,
   ticket: async (url, { headers }) => (await ask('POST', `${url}/tickets`, headers)).status,
@@ -63,7 +63,7 @@ const ASKING: Record<string, (url: string, shown: Shown) => Promise<number>> = {
 for (const [way, path] of Object.entries(ANSWERS)) {
   ASKING[way] = (url, { headers }) => statusOf(url, path('forged'), headers);
 }
-/** Streams, which a ticket opens too. */
+/** Streams, which also accept tickets. */
 const STREAMING: typeof ASKING = {};
 for (const [way, open] of Object.entries(STREAMS)) {
   const { query, lastEventId } = open('epoch:1');
@@ -87,10 +87,12 @@ async function statusOf(
   return response.status;
 }
 
-/** Node's parser refuses more headers than fit before anybody reads the token. */
+/** Node's parser refuses headers that are too long before Parley reads the token. */
 const refusals = (what: string) => (what === 'far too long' ? [401, 414, 431] : [401]);
 
-/** Of a forged token, by every way; the genuine one is taken by each, where it is no ticket. */
+/**
+ * Every way must refuse each forged token and, unless shown as a ticket, accept the genuine one.
+ */
 async function assertRefused(ways: typeof ASKING, show: (token: string) => Shown): Promise<void> {
   const { url } = house('required');
   for (const [way, open] of Object.entries(ways)) {
@@ -103,13 +105,14 @@ async function assertRefused(ways: typeof ASKING, show: (token: string) => Shown
   }
 }
 
-test('where tokens are needed a forged or misused bearer is refused by every way', () =>
+test('with AUTH=required a forged or misused bearer is refused in every way', () =>
   assertRefused({ ...ASKING, ...STREAMING }, asBearer));
-test('where tokens are needed a forged or misused cookie is refused by every way', () =>
+test('with AUTH=required a forged or misused cookie is refused in every way', () =>
   assertRefused({ ...ASKING, ...STREAMING }, asCookie));
-test('no token is a ticket, be it forged or genuine', () => assertRefused(STREAMING, asTicket));
+test('no token is accepted as a ticket, whether forged or genuine', () =>
+  assertRefused(STREAMING, asTicket));
 
-test('in an open house a forged bearer or ticket is refused, and a forged cookie counts as none', async () => {
+test('with AUTH=open a forged bearer or ticket is refused, and a forged cookie is ignored', async () => {
   const { url } = house('open');
   for (const [way, open] of Object.entries({ post: say, ...STREAMING })) {
     const refused = way === 'post' ? [asBearer] : [asBearer, asTicket];
@@ -126,7 +129,7 @@ test('in an open house a forged bearer or ticket is refused, and a forged cookie
 });
 
 for (const auth of ['open', 'required']) {
-  test(`with AUTH=${auth} a forged token as a cookie is nobody's session`, async () => {
+  test(`with AUTH=${auth} a forged token as a cookie opens no session`, async () => {
     for (const [what, token] of forged) {
       if (what === 'far too long') continue;
       const browser = new BrowserSession(house(auth).url);
@@ -137,13 +140,13 @@ for (const auth of ['open', 'required']) {
   });
 }
 
-test('nothing of it was stored but what the genuine token said, as bearer and as cookie', async () => {
+test('only the messages of the genuine token were stored, as bearer and as cookie', async () => {
   const { url } = house('required');
   const { body } = await ask('GET', `${url}/chat/forged/events`, asBearer(genuine).headers);
   assert.equal(parseEventsPage(body).events.length, 2);
 });
 
-/** Connects as whoever has that token; rejects where the broker refuses. */
+/** Connects with this token; rejects if the broker refuses it. */
 const connectDevice = (password?: string) =>
   mqtt.connectAsync(
     mqttUrl,
@@ -151,7 +154,7 @@ const connectDevice = (password?: string) =>
     false,
   );
 
-test('MQTT lets nobody in without a token, nor with any of the forged ones', async () => {
+test('MQTT refuses clients without a token and with any of the forged ones', async () => {
   await assert.rejects(connectDevice(), /Not authorized/);
   for (const [what, token] of forged) {
     await assert.rejects(connectDevice(token), /Not authorized/, what);

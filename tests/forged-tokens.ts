@@ -19,7 +19,7 @@ const CLAIMS = {
 const encode = (value: unknown) =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 
-/** Signs as ES256 does (RFC 7518 section 3.4). */
+/** Signs with ES256 (RFC 7518 section 3.4). */
 function sign(header: object, payload: unknown, key: KeyObject): string {
   const text = `${encode(header)}.${encode(payload)}`;
   const signature = createSign('sha256').update(text).sign({ key, dsaEncoding: 'ieee-p1363' });
@@ -32,8 +32,8 @@ function hmac(header: object, payload: unknown, secret: string | Buffer): string
 }
 
 /**
- * Tokens that must not be taken, by what is wrong with them, made with the private key (PEM) whose
- * tokens are: forged ones, and genuine ones that are not for here or not for now.
+ * Tokens that must be refused, by their fault: forged ones, and genuine ones for another audience
+ * or time. They are made with the private key (PEM) of the valid tokens.
  */
 export function forgeTokens(privatePem: string): Record<string, string> {
   const key = createPrivateKey(privatePem);

@@ -7,15 +7,15 @@ const given = new Set<number>();
 
 /**
  * A port that is free at every address of this machine, for programs that cannot choose one
- * themselves or come back to it: below those that the system gives to outgoing connections, so that
- * nobody takes it before the program starts or while it is down, and no connection to it becomes one
- * to itself.
+ * themselves or that return to it. It is below the range that the system uses for outgoing
+ * connections. So no other program takes it before the program starts or while it is down, and no
+ * connection to it connects to itself.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = FIRST + Math.floor(Math.random() * COUNT);
     if (given.has(port)) continue;
-    // Nobody may listen there yet when this process asks for the next.
+    // The program may not listen yet when this process asks for the next port.
     given.add(port);
     const server = createServer().listen(port);
     try {

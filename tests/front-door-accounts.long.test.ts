@@ -42,7 +42,7 @@ async function signUp(username: string): Promise<BrowserSession> {
   return browser;
 }
 
-/** What happens at the door is what a page of that very address does. */
+/** Acts as a page of the front door's own address. */
 function act(browser: BrowserSession, method: string, path: string, body?: object) {
   return browser.send(method, path, body, { Origin: door.url });
 }
@@ -51,14 +51,14 @@ const cookiesOf = (browser: BrowserSession) => ({
   Cookie: `__Host-parley-token=${browser.cookie('__Host-parley-token')}`,
 });
 
-test('the cookies of whoever signs up over TLS are for TLS alone', options, async () => {
+test('over TLS the cookies of a new account are Secure', options, async () => {
   assert.equal(ada.lastCookies.length, 2);
   for (const cookie of ada.lastCookies)
     assert.match(cookie, /; HttpOnly; Secure; SameSite=Strict$/);
   assert.equal((await act(ada, 'GET', '/session')).body.username, 'ada');
 });
 
-test('an account posts, edits, is voted for, is present and deletes', options, async () => {
+test('an account can post, edit, get a vote, be present and delete', options, async () => {
   await act(ada, 'POST', '/session/renew');
   await act(bob, 'POST', '/session/renew');
   const { body: said } = await act(ada, 'POST', '/chat/house', { message: 'helo' });
@@ -76,7 +76,7 @@ test('an account posts, edits, is voted for, is present and deletes', options, a
   assert.equal((await act(ada, 'PUT', '/chat/house/closed')).body.code, 'forbidden');
 });
 
-test('a page of another origin acts for nobody', options, async () => {
+test('a page of another origin cannot use a session', options, async () => {
   await ada.send('POST', '/session/renew', undefined, { Origin: door.url });
   const foreign = { Origin: 'https://elsewhere.example' };
   const { body } = await ada.send('POST', '/chat/house', { message: 'forged' }, foreign);
@@ -91,11 +91,11 @@ test(
     using stream = new StreamText(door.url, 'long', cookiesOf(ada));
     const openedAt = Date.now();
     const name = await stream.name();
-    await until('half of its time is over', () => Date.now() - openedAt > TOKEN_SECONDS * 500);
+    await until('half of the lifetime is over', () => Date.now() - openedAt > TOKEN_SECONDS * 500);
     assert.equal((await act(ada, 'POST', '/session/renew', { stream: name })).status, 200);
-    await until('its time is over', () => Date.now() - openedAt > TOKEN_SECONDS * 1000 + 500);
+    await until('the lifetime is over', () => Date.now() - openedAt > TOKEN_SECONDS * 1000 + 500);
     assert.equal((await act(ada, 'POST', '/chat/long', { message: 'still here' })).status, 201);
-    await until('it came', () => stream.text.includes('still here'));
+    await until('the message arrived', () => stream.text.includes('still here'));
     assert.equal((await act(ada, 'DELETE', '/session')).status, 204);
     await stream.closed;
     assert.match(stream.text, /\nevent: expired\ndata: \{\}\n\n$/);

@@ -11,7 +11,7 @@ import { start, startBare } from './running.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { until } from './until.ts';
 
-/** More than the parts have, which are on this machine too. */
+/** More than Parley's services use, which are on this machine too. */
 const CONNECTIONS = 8;
 const stack = new AsyncDisposableStack();
 const options = needs('nginx');
@@ -50,7 +50,7 @@ before(async () => {
 });
 after(() => stack.disposeAsync());
 
-/** A device that comes from an address of this machine. */
+/** A device that connects from this address of this machine. */
 async function connect(localAddress = '127.0.0.1') {
   const url = `${door.url.replace('https', 'wss')}/mqtt`;
   const wsOptions = { ca: door.ca, localAddress };
@@ -59,22 +59,22 @@ async function connect(localAddress = '127.0.0.1') {
   return { client, [Symbol.asyncDispose]: () => client.endAsync(true) };
 }
 
-test('a device reads and speaks by MQTT over wss://…/mqtt', options, async () => {
+test('a device reads and publishes with MQTT over wss://…/mqtt', options, async () => {
   await using device = await connect();
   const heard: string[] = [];
   device.client.on('message', (_, payload) => heard.push(JSON.parse(String(payload)).message));
   await device.client.subscribeAsync('chat/events/lab', { qos: 1 });
   await post(door.url, 'lab', 'how warm?');
-  await until('it heard', () => heard.length === 1);
+  await until('the device received the message', () => heard.length === 1);
   using reader = new EventReader(door.url, 'lab', '?last=5');
   const said = JSON.stringify({ username: 'probe', message: '21.5 degrees' });
   await device.client.publishAsync('chat/inbox/lab', said, { qos: 1 });
   await reader.received(2);
-  await until('it heard itself', () => heard[1] === '21.5 degrees');
+  await until('the device received its own message', () => heard[1] === '21.5 degrees');
 });
 
 test(
-  'a channel called mqtt has its page, and nothing else of it leads to the broker',
+  'a channel called mqtt has its page, and only its exact path leads to the broker',
   options,
   async () => {
     const page = await fetch(`${door.url}/mqtt`);
@@ -85,9 +85,13 @@ test(
   },
 );
 
-test('the broker counts the connections of each address behind the door', options, async () => {
-  await using stack = new AsyncDisposableStack();
-  for (let i = 0; i < CONNECTIONS; i++) stack.use(await connect('127.0.0.7'));
-  await assert.rejects(connect('127.0.0.7'));
-  stack.use(await connect('127.0.0.8'));
-});
+test(
+  'the broker counts the connections of each address behind the front door',
+  options,
+  async () => {
+    await using stack = new AsyncDisposableStack();
+    for (let i = 0; i < CONNECTIONS; i++) stack.use(await connect('127.0.0.7'));
+    await assert.rejects(connect('127.0.0.7'));
+    stack.use(await connect('127.0.0.8'));
+  },
+);

@@ -10,7 +10,7 @@ import { temporaryFolder } from './temporary-folder.ts';
 const INSTALL = fileURLToPath(new URL('../infra/nginx/install.sh', import.meta.url));
 
 test(
-  'installed again, what a deployment has of its own stays, and the rest is brought up to date',
+  "a second installation keeps a deployment's own files and updates the others",
   needs('nginx'),
   async () => {
     await using folder = await temporaryFolder();
@@ -26,7 +26,7 @@ test(
   },
 );
 
-/** The files that it wrote. */
+/** The files that the installation wrote. */
 function install(folder: string): string[] {
   const said = execFileSync('sh', [INSTALL, folder], { env: { ...process.env, NGINX } });
   return String(said)

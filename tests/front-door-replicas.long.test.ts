@@ -40,13 +40,13 @@ before(async () => {
   stack.defer(() => secondChat[Symbol.asyncDispose]());
   broadcasts = await Promise.all([FIRST, SECOND].map(startBroadcast));
   for (const one of broadcasts) stack.use(one);
-  // More posts come from here than any one address is allowed.
+  // More posts come from this address than the limit for one address.
   const edits = [{ file: 'limits.conf', from: 'rate=100r/s', to: 'rate=10000r/s' }];
   door = stack.use(await startFrontDoor({ chat, broadcast, edits }));
 });
 after(() => stack.disposeAsync());
 
-/** The programs of this test are named by their addresses. */
+/** The programs of this test have their addresses as names. */
 const startChat = (address: string) =>
   startBare('services/chat', {
     ...env,
@@ -74,18 +74,18 @@ function send(message: string, headers: Record<string, string> = {}): Promise<Re
   return fetch(`${door.url}/chat/replicas`, { method: 'POST', headers, body });
 }
 
-test('replicas that come and go are found without a reload', options, async () => {
+test('new and lost replicas are found without a reload', options, async () => {
   door.names.set('chat', [FIRST]);
-  await until('all goes to the first', async () => !(await servers(10)).includes(SECOND));
+  await until('all requests go to the first', async () => !(await servers(10)).includes(SECOND));
   door.names.set('chat', [FIRST, SECOND]);
-  await until('both get their share', async () => {
+  await until('both get requests', async () => {
     const names = await servers(20);
     return names.includes(FIRST) && names.includes(SECOND);
   });
 });
 
 test(
-  'no keyed post sees that a replica is killed and comes back, and none is stored twice',
+  'no keyed post fails while a replica is killed and restarted, and none is stored twice',
   options,
   async () => {
     const unanswered: string[] = [];
@@ -101,7 +101,7 @@ test(
     const posters = Array.from({ length: 4 }, poster);
     for (let round = 0; round < 3; round++) {
       const before = posted;
-      await until('both serve', async () => {
+      await until('both replicas answer', async () => {
         const names = await servers(10);
         return posted > before + 50 && names.includes(SECOND);
       });
@@ -121,7 +121,7 @@ test(
 );
 
 test(
-  'readers of a replica that is killed go on at the other, without a gap or a repeat',
+  'readers of a killed replica continue at the other one, without a gap or a repeat',
   options,
   async () => {
     const readers: EventReader[] = [];
@@ -145,7 +145,7 @@ test(
   },
 );
 
-/** Servers that take a whole request and are gone then, as a replica that is killed meanwhile. */
+/** Servers that read a whole request and then die, like a killed replica. */
 async function dyingReplicas(): Promise<
   AsyncDisposable & { replicas: Replicas; requests: () => number }
 > {
@@ -178,25 +178,29 @@ for (const [what, init, sent] of [
   ['a POST without a key is not', { method: 'POST', body: 'x' }, 1],
   ['a POST with an empty key is not', { method: 'POST', headers: { 'Idempotency-Key': '' } }, 1],
 ] as const) {
-  test(`${what} sent to another replica once one had it and died`, options, async () => {
-    await using dying = await dyingReplicas();
-    await using front = await startFrontDoor({ chat: dying.replicas, broadcast });
-    await until('nginx has found them', async () => {
-      await fetch(`${front.url}/chat`);
-      return dying.requests() > 0;
-    });
-    const before = dying.requests();
-    const answer = await fetch(`${front.url}/chat/lobby`, init as RequestInit);
-    assert.equal(answer.status, 502);
-    assert.equal(answer.headers.get('retry-after'), '1');
-    assert.equal(((await answer.json()) as { code: string }).code, 'server-unreachable');
-    assert.equal(dying.requests() - before, sent);
-  });
+  test(
+    `${what} sent to another replica after the first one received it and died`,
+    options,
+    async () => {
+      await using dying = await dyingReplicas();
+      await using front = await startFrontDoor({ chat: dying.replicas, broadcast });
+      await until('nginx has found the replicas', async () => {
+        await fetch(`${front.url}/chat`);
+        return dying.requests() > 0;
+      });
+      const before = dying.requests();
+      const answer = await fetch(`${front.url}/chat/lobby`, init as RequestInit);
+      assert.equal(answer.status, 502);
+      assert.equal(answer.headers.get('retry-after'), '1');
+      assert.equal(((await answer.json()) as { code: string }).code, 'server-unreachable');
+      assert.equal(dying.requests() - before, sent);
+    },
+  );
 }
 
-test('a POST without a key goes elsewhere while nothing of it was sent', options, async () => {
+test('a POST without a key goes to another replica if none of it was sent', options, async () => {
   door.names.set('chat', [FIRST, '127.0.0.9']);
-  await until('the address where nobody listens was tried', async () => {
+  await until('the address without a server was tried', async () => {
     assert.equal((await send('unkeyed')).status, 201);
     return (await door.logged()).some(({ upstream }) => upstream.startsWith('127.0.0.9'));
   });

@@ -28,7 +28,7 @@ before(async () => {
 });
 after(() => stack.disposeAsync());
 
-/** A door in front of the one process that is both services. */
+/** A front door before the one process that is both services. */
 function openDoor(edits: Edit[] = []): Promise<FrontDoor> {
   const replicas = { addresses: ['127.0.0.1'], port: Number(new URL(parley.url).port) };
   return startFrontDoor({ chat: replicas, broadcast: replicas, edits });
@@ -44,17 +44,17 @@ for (const version of [1, 2]) {
       assert.match(String(stream.headers['content-type']), /^text\/event-stream/);
       assert.equal(stream.headers['content-encoding'], undefined);
       assert.equal(stream.headers['x-accel-buffering'], 'no');
-      await until('hello came', () => stream.received().includes('event: hello'));
+      await until('the hello arrived', () => stream.received().includes('event: hello'));
       for (let i = 0; i < 20; i++) {
         await post(door.url, channel, `event ${i}`);
-        await until(`event ${i} came`, () => stream.received().includes(`"event ${i}"`), 200);
+        await until(`event ${i} arrived`, () => stream.received().includes(`"event ${i}"`), 200);
       }
       stream.close();
     },
   );
 }
 
-/** A stream that was asked for with `Accept-Encoding: gzip`, as browsers do. */
+/** A stream requested with `Accept-Encoding: gzip`, like a browser's. */
 async function openStream(
   version: number,
   path: string,
@@ -78,7 +78,7 @@ async function openStream(
 }
 
 test(
-  'what a frozen reader does not take is not kept by nginx: broadcast cuts it',
+  'nginx does not buffer events for a frozen reader: broadcast disconnects it',
   options,
   async () => {
     const cut = async () =>
@@ -89,7 +89,7 @@ test(
     frozen.socket.pause();
     const bytesBefore = treeRssBytes(door.pid);
     await until(
-      'broadcast has cut it',
+      'broadcast has disconnected the reader',
       async () => {
         await Promise.all(
           Array.from({ length: 20 }, () => post(parley.url, 'frozen', 'x'.repeat(4000))),
@@ -104,7 +104,7 @@ test(
   },
 );
 
-test('an idle stream outlives the read timeout by its heartbeats', options, async () => {
+test('heartbeats keep an idle stream open beyond the read timeout', options, async () => {
   await using hasty = await openDoor([{ file: 'stream.conf', from: '90s', to: '3s' }]);
   using reader = new EventReader(hasty.url, 'idle');
   await reader.greeted();
@@ -115,7 +115,7 @@ test('an idle stream outlives the read timeout by its heartbeats', options, asyn
   assert.equal(reader.hellos.length, 1);
 });
 
-test('with the shipped timeouts an idle stream stays for ten minutes', {
+test('with the shipped timeouts an idle stream stays open for ten minutes', {
   skip: process.env.SLOW === '1' ? options.skip : 'SLOW=1 runs it',
   timeout: 700_000,
 }, async () => {

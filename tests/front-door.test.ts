@@ -39,7 +39,7 @@ before(async () => {
 });
 after(() => stack.disposeAsync());
 
-/** A door in front of the one process that is both services. */
+/** A front door before the one process that is both services. */
 function openDoor(edits: Edit[] = []): Promise<FrontDoor> {
   const replicas = { addresses: ['127.0.0.1'], port: Number(new URL(parley.url).port) };
   return startFrontDoor({ chat: replicas, broadcast: replicas, edits });
@@ -58,7 +58,7 @@ test('plain HTTP only redirects, and keeps path, query and method', options, asy
   assert.equal(await (await fetch(`${door.plainUrl}/healthz`)).text(), 'ok\n');
 });
 
-test('browsers get HTTP/2, and are told to stay with HTTPS, also by errors', options, async () => {
+test('browsers get HTTP/2 and the order to stay with HTTPS, also in errors', options, async () => {
   const session = connectHttp2(door.url, { ca: door.ca });
   const stream = session.request({ ':path': '/nowhere/at/all' });
   const headers = await new Promise<Record<string, unknown>>((resolve) =>
@@ -71,7 +71,7 @@ test('browsers get HTTP/2, and are told to stay with HTTPS, also by errors', opt
   assert.ok((await fetch(`${door.url}/chat`)).headers.get('strict-transport-security'));
 });
 
-test('a WebSocket goes through, for pages of this very address alone', options, async () => {
+test('a WebSocket passes, but only for pages of this address', options, async () => {
   const statusOf = async (Origin: string) =>
     (await upgrade(door.url, '/broadcast/lobby/ws', { Origin })).status;
   assert.equal(await statusOf(door.url), 101);
@@ -80,7 +80,7 @@ test('a WebSocket goes through, for pages of this very address alone', options, 
 });
 
 test(
-  'a keyed post over HTTP/2 arrives whole, and its repeat is answered as the first',
+  'a keyed post over HTTP/2 arrives whole, and its repeat gets the first answer',
   options,
   async () => {
     const session = connectHttp2(door.url, { ca: door.ca });
@@ -104,7 +104,7 @@ test(
   },
 );
 
-test('everything else is compressed', options, async () => {
+test('all answers but streams are compressed', options, async () => {
   await post(door.url, 'long', 'long '.repeat(500));
   for (const path of ['/chat/long', '/chat/long/events', '/assets/index-B2x9.js']) {
     const answer = await getAsWritten(door, path, { 'Accept-Encoding': 'gzip' });
@@ -147,7 +147,7 @@ for (const path of [
   });
 }
 
-test('what nginx refuses is a problem document like any other', options, async () => {
+test('a refusal by nginx is a problem document like any other', options, async () => {
   const answer = await fetch(`${door.url}/no/such/place`, { headers: { 'X-Request-Id': 'lost' } });
   assert.deepEqual(await json(answer), {
     type: 'about:blank',
@@ -170,7 +170,7 @@ test('what nginx refuses is a problem document like any other', options, async (
 });
 
 for (const channel of ['комната', 'über.straße', '部屋', 'a_b-c.9']) {
-  test(`a channel called ${channel} gets through as it is`, options, async () => {
+  test(`a channel called ${channel} passes unchanged`, options, async () => {
     const receipt = await post(door.url, channel, 'here');
     assert.equal(receipt.channel, channel);
     const path = encodeURIComponent(channel);
@@ -181,7 +181,7 @@ for (const channel of ['комната', 'über.straße', '部屋', 'a_b-c.9']) 
   });
 }
 
-test('the API under its other name, the contract and the icon are there', options, async () => {
+test('the API under its other name, the contract and the icon are served', options, async () => {
   const body = new URLSearchParams({ username: 'ada', msg: 'hi' });
   assert.equal((await fetch(`${door.url}/api/chat/lobby`, { method: 'POST', body })).status, 201);
   for (const path of ['/chat', '/api/chat', '/openapi.yaml']) {
@@ -189,7 +189,7 @@ test('the API under its other name, the contract and the icon are there', option
   }
 });
 
-test('the page is asked for anew each time, its hashed files never again', options, async () => {
+test('the page is revalidated each time, its hashed files never', options, async () => {
   const page = await fetch(`${door.url}/lobby`);
   assert.equal(page.headers.get('cache-control'), 'no-cache');
   const asset = await fetch(`${door.url}/assets/index-B2x9.js`);
@@ -197,7 +197,7 @@ test('the page is asked for anew each time, its hashed files never again', optio
   assert.equal(await asset.text(), ASSET);
 });
 
-test('a request keeps a plausible id and gets one in place of any other', options, async () => {
+test('a request keeps a plausible id, and any other id is replaced', options, async () => {
   const idOf = async (id: string) =>
     (await fetch(`${door.url}/chat`, { headers: { 'X-Request-Id': id } })).headers.get(
       'x-request-id',
@@ -212,7 +212,7 @@ test('a request keeps a plausible id and gets one in place of any other', option
 });
 
 test(
-  'a service learns who asks and under which id, whatever the client claims',
+  "a service gets the client's real address and the request's id, whatever the client claims",
   options,
   async () => {
     const asked = Promise.withResolvers<IncomingHttpHeaders>();
@@ -225,7 +225,7 @@ test(
     const replicas = { addresses: ['127.0.0.1'], port };
     await using front = await startFrontDoor({ chat: replicas, broadcast: replicas });
     const claims = { 'X-Forwarded-For': '6.6.6.6', Forwarded: 'for=6.6.6.6' };
-    await until('it got through', async () => (await fetch(front.url, { headers: claims })).ok);
+    await until('the request passed', async () => (await fetch(front.url, { headers: claims })).ok);
     const headers = await asked.promise;
     assert.equal(headers['x-forwarded-for'], '127.0.0.1');
     assert.equal(headers['x-forwarded-proto'], 'https');
@@ -235,65 +235,69 @@ test(
   },
 );
 
-/** Enough at once to go beyond nginx's rate on a slow machine, too. */
+/** Enough requests at once to exceed nginx's rate on a slow machine, too. */
 const POSTS = 20;
 
-test('no log ever holds a query, a token or a cookie, whatever goes wrong', options, async () => {
-  await using away = await startFrontDoor({
-    chat: { addresses: ['127.0.0.1'], port: 1 },
-    broadcast: { addresses: [], port: 1 },
-    edits: [{ file: 'to-chat.conf', from: 'burst=200', to: 'burst=1' }],
-  });
-  const headers = {
-    Authorization: 'Bearer SECRET',
-    Cookie: 'session=SECRET',
-    Referer: `${away.url}/?token=SECRET`,
-    'Idempotency-Key': 'SECRET',
-  };
-  const statuses = new Set<number>();
-  for (const path of ['/broadcast/x?ticket=SECRET', '/chat/x?token=SECRET', '/no/?token=SECRET']) {
-    const ask = async (method: string) =>
-      statuses.add((await fetch(away.url + path, { method, headers })).status);
-    await ask('GET');
-    await Promise.all(Array(POSTS).fill('POST').map(ask));
-  }
-  assert.deepEqual([...statuses].sort(), [404, 429, 502]);
-  await until('all are logged', async () => (await away.logged()).length === 3 * (1 + POSTS));
-  assert.doesNotMatch(await away.written(), /SECRET/);
-  const [first] = await away.logged();
-  assert.deepEqual([first?.method, first?.path], ['GET', '/broadcast/x']);
-});
-
 test(
-  'too many posts from one address are 429, and streams too; others go on',
+  'no log ever contains a query, a token or a cookie, not even after errors',
   options,
   async () => {
-    await using strict = await openDoor([
-      { file: 'to-chat.conf', from: 'burst=200', to: 'burst=5' },
-      { file: 'limits.conf', from: 'rate=100r/s', to: 'rate=1r/m' },
-      { file: 'stream.conf', from: 'limit_conn streams 500', to: 'limit_conn streams 2' },
-    ]);
-    const send = () =>
-      fetch(`${strict.url}/chat/limited`, {
-        method: 'POST',
-        body: new URLSearchParams({ username: 'ada', message: 'hi' }),
-      });
-    const answers = await Promise.all(Array.from({ length: 8 }, send));
-    const statuses = answers.map(({ status }) => status).sort();
-    assert.deepEqual(statuses, [...Array(6).fill(201), 429, 429]);
-    const refused = answers.find(({ status }) => status === 429);
-    assert.equal(refused?.headers.get('retry-after'), '1');
-    assert.equal(refused && (await json(refused)).code, 'too-many-requests');
-    assert.equal((await fetch(`${strict.url}/chat/limited`)).status, 200);
-
-    using first = new EventReader(strict.url, 'limited');
-    using second = new EventReader(strict.url, 'limited');
-    await Promise.all([first.greeted(), second.greeted()]);
-    assert.equal((await fetch(`${strict.url}/broadcast/limited`)).status, 429);
+    await using away = await startFrontDoor({
+      chat: { addresses: ['127.0.0.1'], port: 1 },
+      broadcast: { addresses: [], port: 1 },
+      edits: [{ file: 'to-chat.conf', from: 'burst=200', to: 'burst=1' }],
+    });
+    const headers = {
+      Authorization: 'Bearer SECRET',
+      Cookie: 'session=SECRET',
+      Referer: `${away.url}/?token=SECRET`,
+      'Idempotency-Key': 'SECRET',
+    };
+    const statuses = new Set<number>();
+    for (const path of [
+      '/broadcast/x?ticket=SECRET',
+      '/chat/x?token=SECRET',
+      '/no/?token=SECRET',
+    ]) {
+      const ask = async (method: string) =>
+        statuses.add((await fetch(away.url + path, { method, headers })).status);
+      await ask('GET');
+      await Promise.all(Array(POSTS).fill('POST').map(ask));
+    }
+    assert.deepEqual([...statuses].sort(), [404, 429, 502]);
+    await until('all are logged', async () => (await away.logged()).length === 3 * (1 + POSTS));
+    assert.doesNotMatch(await away.written(), /SECRET/);
+    const [first] = await away.logged();
+    assert.deepEqual([first?.method, first?.path], ['GET', '/broadcast/x']);
   },
 );
 
-test('what changes something otherwise counts as a post does', options, async () => {
+test('too many posts or streams of one address get 429; others go on', options, async () => {
+  await using strict = await openDoor([
+    { file: 'to-chat.conf', from: 'burst=200', to: 'burst=5' },
+    { file: 'limits.conf', from: 'rate=100r/s', to: 'rate=1r/m' },
+    { file: 'stream.conf', from: 'limit_conn streams 500', to: 'limit_conn streams 2' },
+  ]);
+  const send = () =>
+    fetch(`${strict.url}/chat/limited`, {
+      method: 'POST',
+      body: new URLSearchParams({ username: 'ada', message: 'hi' }),
+    });
+  const answers = await Promise.all(Array.from({ length: 8 }, send));
+  const statuses = answers.map(({ status }) => status).sort();
+  assert.deepEqual(statuses, [...Array(6).fill(201), 429, 429]);
+  const refused = answers.find(({ status }) => status === 429);
+  assert.equal(refused?.headers.get('retry-after'), '1');
+  assert.equal(refused && (await json(refused)).code, 'too-many-requests');
+  assert.equal((await fetch(`${strict.url}/chat/limited`)).status, 200);
+
+  using first = new EventReader(strict.url, 'limited');
+  using second = new EventReader(strict.url, 'limited');
+  await Promise.all([first.greeted(), second.greeted()]);
+  assert.equal((await fetch(`${strict.url}/broadcast/limited`)).status, 429);
+});
+
+test('other changes count like posts', options, async () => {
   await using strict = await openDoor([
     { file: 'to-chat.conf', from: 'burst=200', to: 'burst=1' },
     { file: 'limits.conf', from: 'rate=100r/s', to: 'rate=1r/m' },

@@ -14,23 +14,23 @@ import { until } from './until.ts';
 
 const INSTALL = fileURLToPath(new URL('../infra/nginx/install.sh', import.meta.url));
 
-/** The replicas of a service: loopback addresses and the port that they share. */
+/** The replicas of a service: loopback addresses and their common port. */
 export interface Replicas {
   addresses: string[];
   port: number;
 }
 
-/** A service that is not there. */
+/** A service without replicas. */
 const NOWHERE: Replicas = { addresses: [], port: 1 };
 
-/** A text of one of infra/nginx's files that is replaced; it has to be there. */
+/** A text in a file of infra/nginx and its replacement; the file must contain it. */
 export interface Edit {
   file: string;
   from: string | RegExp;
   to: string;
 }
 
-/** A request as the access log tells it. */
+/** A request in the access log. */
 export interface LoggedRequest {
   requestId: string;
   address: string;
@@ -42,24 +42,24 @@ export interface LoggedRequest {
   server: string;
 }
 
-/** A real nginx with the configuration that ships. */
+/** A real nginx with the shipped configuration. */
 export interface FrontDoor extends AsyncDisposable {
   pid: number;
   url: string;
   plainUrl: string;
   /** The authority that signed its certificate, PEM; this process trusts it. */
   ca: string;
-  /** Which addresses `chat`, `broadcast` and `broker` have; it asks again every second. */
+  /** The addresses of `chat`, `broadcast` and `broker`; nginx asks again every second. */
   names: Map<string, string[]>;
-  /** Everything that it wrote: the access log, then what it said on standard error. */
+  /** Everything that nginx wrote: the access log, then its standard error. */
   written(): Promise<string>;
-  /** The requests that are logged so far. */
+  /** The requests in the log so far. */
   logged(): Promise<LoggedRequest[]>;
 }
 
 /**
- * Starts nginx with infra/nginx, in which only ports, addresses and paths are replaced, and what
- * `edits` ask for.
+ * Starts nginx with infra/nginx. Only ports, addresses and paths are replaced, and what `edits` ask
+ * for.
  */
 export async function startFrontDoor({
   chat,

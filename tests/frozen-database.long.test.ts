@@ -11,13 +11,13 @@ import { temporaryFolder } from './temporary-folder.ts';
 import { until } from './until.ts';
 
 const SERVERS = { postgresql: startPostgres, mariadb: startMariaDb };
-/** The limit of a statement, 10 s, and some air. */
+/** The limit of a statement, 10 s, and a margin. */
 const ANSWER_MS = 12_000;
 
 suite('a database that hangs', { concurrency: true }, () => {
   for (const kind of ['postgresql', 'mariadb'] as const) {
     test(
-      `${kind}: posts get 503 within 12 s however they wait, and once it goes on all is stored once`,
+      `${kind}: all waiting posts get 503 within 12 s, and after the database goes on each is stored once`,
       needs(kind),
       async () => {
         await using database = await SERVERS[kind]();
@@ -44,7 +44,7 @@ suite('a database that hangs', { concurrency: true }, () => {
         signal(database, 'SIGCONT');
 
         for (const each of asked) {
-          await until('it is stored', async () => {
+          await until('the message is stored', async () => {
             const { status } = await postWithKey(parley.url, each);
             return status === 200 || status === 201;
           });

@@ -9,10 +9,10 @@ import { temporaryFolder } from './temporary-folder.ts';
 import { until } from './until.ts';
 
 const FROZEN = 10;
-/** Four bytes a character: more than the kernel's buffers of a connection take in a few hundred posts. */
+/** Four bytes a character: a few hundred posts exceed the kernel's buffers of a connection. */
 const LONG = '😀'.repeat(4000);
 
-test('readers that freeze are cut within 10 s after they stop taking, and the others have everything', async () => {
+test('frozen readers are disconnected within 10 s after they stop reading, and the others get everything', async () => {
   await using folder = await temporaryFolder();
   await using parley = await start('services/standalone', {
     DATA_DIR: folder.path,
@@ -32,7 +32,7 @@ test('readers that freeze are cut within 10 s after they stop taking, and the ot
   }
   const stoppedAt = performance.now();
   const cut = () => metric(parley.url, 'parley_streams_closed_total{reason="stalled"}');
-  await until('all frozen ones were cut', async () => (await cut()) === FROZEN);
+  await until('all frozen readers were disconnected', async () => (await cut()) === FROZEN);
   assert.ok(performance.now() - stoppedAt < 10_000, `${performance.now() - stoppedAt} ms`);
   await reader.received(600);
   assert.equal(reader.resets.length, 0);
@@ -40,7 +40,7 @@ test('readers that freeze are cut within 10 s after they stop taking, and the ot
   for (const socket of frozen) socket.destroy();
 });
 
-/** A reader that takes the first bytes and no more. */
+/** A reader that reads the first bytes and then stops. */
 function freeze(port: number, host: string): Socket {
   const socket = connect(port, host, () => {
     socket.write('GET /broadcast/frozen HTTP/1.1\r\nHost: localhost\r\n\r\n');

@@ -2,7 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import type { FrontDoor } from './front-door.ts';
 
-/** Asks a front door for a path exactly as it is written, over HTTP/1.1; `fetch` would tidy it up first. */
+/**
+ * Requests a path of a front door exactly as written, over HTTP/1.1; `fetch` would normalize it.
+ */
 export function getAsWritten(
   { url, ca }: FrontDoor,
   path: string,

@@ -12,14 +12,14 @@ import { startBare } from './running.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { until } from './until.ts';
 
-/** A program that reads a stream and says when it has begun. */
+/** A program that reads a stream and prints a line when it has begun. */
 const READ = `
   const response = await fetch(process.argv[1]);
   for await (const _ of response.body) console.log('reading');
 `;
 
 test(
-  'readers whose network vanished are found within 30 s, idle or with bytes on the way',
+  'readers whose network vanished are found within 30 s, idle or with bytes in flight',
   needsNetworkNamespace(),
   async (t) => {
     await using folder = await temporaryFolder();
@@ -39,14 +39,14 @@ test(
     const pulledAt = performance.now();
     await post(parley.url, 'busy', 'who hears this?');
     const gone = () => metric(parley.url, 'parley_streams_closed_total{reason="unreachable"}');
-    await until('both were found', async () => (await gone()) === 2, 40_000);
+    await until('both readers were found', async () => (await gone()) === 2, 40_000);
     const seconds = (performance.now() - pulledAt) / 1000;
     assert.ok(seconds < 30, `${seconds} s`);
     assert.equal(await metric(parley.url, 'parley_streams_open'), 0);
   },
 );
 
-/** Starts a reader there and resolves when it reads. */
+/** Starts a reader in the network namespace and resolves when it reads. */
 async function read(t: TestContext, network: NetworkNamespace, url: string): Promise<void> {
   const child = network.spawn(process.execPath, ['--input-type=module', '-e', READ, url]);
   t.after(() => child.kill('SIGKILL'));

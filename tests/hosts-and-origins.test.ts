@@ -16,7 +16,7 @@ before(async () => {
 });
 after(() => stack.disposeAsync());
 
-/** Asks with exactly these headers, as `fetch` does not. */
+/** Sends exactly these headers, which `fetch` cannot. */
 function ask(method: string, path: string, headers: Record<string, string>, body = '') {
   return new Promise<{ status: number; text: string }>((resolve, reject) => {
     httpRequest(parley.url + path, { method, headers }, async (response) => {
@@ -38,7 +38,7 @@ const WEB_SOCKETS: [path: string, headers: Record<string, string>][] = [
   ['/mqtt', { 'Sec-WebSocket-Protocol': 'mqtt' }],
 ];
 
-test('on loopback a page of a name that was rebound reads nothing by any path', async () => {
+test('on loopback a page under a rebound DNS name can read nothing on any path', async () => {
   const port = new URL(parley.url).port;
   for (const Host of [`evil.example:${port}`, 'evil.example', '192.0.2.1']) {
     const headers = { Host, Origin: `http://${Host}` };
@@ -55,7 +55,7 @@ test('on loopback a page of a name that was rebound reads nothing by any path', 
   assert.deepEqual(await wholeLog(parley.url, 'rebound'), []);
 });
 
-test("loopback's names and those of ALLOWED_HOSTS are answered by every path", async () => {
+test('every path answers the names of loopback and those of ALLOWED_HOSTS', async () => {
   for (const Host of ['localhost:5173', 'my.host', 'my.host:8443', '[::1]:80']) {
     const headers = { Host, Origin: `http://${Host}` };
     for (const path of ['/chat', '/session', '/metrics', '/openapi.yaml'])
@@ -68,7 +68,7 @@ test("loopback's names and those of ALLOWED_HOSTS are answered by every path", a
   }
 });
 
-test('a form on a page of another site stores nothing, by whichever way it posts', async () => {
+test('a form on a page of another site stores nothing, in any way of posting', async () => {
   const foreign = { Origin: 'https://evil.example', 'Sec-Fetch-Site': 'cross-site' };
   for (const [type, body] of [
     ['application/x-www-form-urlencoded', 'username=eve&message=hi'],

@@ -3,23 +3,23 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { listen } from '@parley/kit/listen.ts';
 
-/** Who the provider says it is. */
+/** The issuer of the provider's tokens. */
 export const PROVIDER = 'https://login.example/realms/team';
-/** For whom its tokens are. */
+/** The audience of its tokens. */
 export const PROVIDER_AUDIENCE = 'chat-of-the-team';
 
-/** An OpenID provider as far as tokens go: it shows its keys and signs with them. */
+/** The token part of an OpenID provider: it publishes its keys and signs with them. */
 export interface IdentityProvider extends AsyncDisposable {
   jwksUrl: string;
-  /** Adds a key under a name, which it shows from now on. */
+  /** Adds a key with this id and publishes it. */
   addKey(kid: string, type: 'rsa' | 'ec'): KeyObject;
-  /** Shows something else under a name, such as what is no key. */
+  /** Publishes any object in the key set, for example an invalid key. */
   show(jwk: object): void;
-  /** A token as it would sign it, with claims and header fields of one's own. */
+  /** A token that the provider signs, with the caller's claims and header fields. */
   sign(kid: string, claims?: object, header?: object): string;
 }
 
-/** Starts a server that shows keys as a JSON Web Key Set (RFC 7517). */
+/** Starts a server that publishes a JSON Web Key Set (RFC 7517). */
 export async function startIdentityProvider(): Promise<IdentityProvider> {
   const shown: object[] = [];
   const keys = new Map<string, KeyObject>();
@@ -56,7 +56,7 @@ export async function startIdentityProvider(): Promise<IdentityProvider> {
   };
 }
 
-/** A time so many minutes from now, as tokens name it. */
+/** The time `minutes` from now, in seconds since 1970 as in tokens. */
 export function inMinutes(minutes: number): number {
   return Math.floor(Date.now() / 1000) + minutes * 60;
 }

@@ -21,7 +21,10 @@ const INBOX = 'chat/inbox/x';
 const SURROGATE = [0xed, 0xa0, 0x80];
 const OVERLONG = [0xc0, 0xaf];
 
-/** What is sent in place of a CONNECT, and what it is answered with before the end. */
+/**
+ * What a client sends in place of a CONNECT, and the broker's answer before it closes the
+ * connection.
+ */
 const FIRST: [what: string, bytes: Buffer, answer: Buffer][] = [
   ['a packet before CONNECT [MQTT-3.1.0-1]', packet(0xc0), nothing],
   [
@@ -50,7 +53,7 @@ const FIRST: [what: string, bytes: Buffer, answer: Buffer][] = [
     connectPacket({ id: '', flags: 0 }),
     refusal(2),
   ],
-  ['a client id that is no UTF-8 [MQTT-1.5.3-1]', connectPacket({ id: OVERLONG }), nothing],
+  ['a client id that is not UTF-8 [MQTT-1.5.3-1]', connectPacket({ id: OVERLONG }), nothing],
   ['a client id with U+0000 [MQTT-1.5.3-2]', connectPacket({ id: 'a\0b' }), nothing],
   [
     'a user with a surrogate [MQTT-1.5.3-1]',
@@ -63,7 +66,7 @@ const FIRST: [what: string, bytes: Buffer, answer: Buffer][] = [
     nothing,
   ],
   ['a will without its message', connectPacket({ flags: 2 | 4, rest: [text('a')] }), nothing],
-  ['more than the fields of CONNECT', connectPacket({ rest: [text('more')] }), nothing],
+  ['bytes after the fields of CONNECT', connectPacket({ rest: [text('more')] }), nothing],
   [
     'a remaining length of five bytes (2.2.3)',
     Buffer.from([0x10, 0x80, 0x80, 0x80, 0x80, 1]),
@@ -80,7 +83,7 @@ for (const [what, bytes, answer] of FIRST) {
   });
 }
 
-/** What is sent once the client is let in. */
+/** What a client sends after it was admitted. */
 const THEN: [what: string, bytes: Buffer][] = [
   ['a second CONNECT [MQTT-3.1.0-2]', connectPacket()],
   ['a type that is reserved (table 2.1)', packet(0x00)],
@@ -98,7 +101,7 @@ const THEN: [what: string, bytes: Buffer][] = [
   ['a publish to + [MQTT-3.3.2-2]', packet(0x30, text('chat/inbox/+'))],
   ['a publish to # [MQTT-3.3.2-2]', packet(0x30, text('chat/#'))],
   ['a publish to no topic [MQTT-4.7.3-1]', packet(0x30, text(''))],
-  ['a topic that is no UTF-8 [MQTT-1.5.3-1]', packet(0x30, text([...Buffer.from(INBOX), 0xff]))],
+  ['a topic that is not UTF-8 [MQTT-1.5.3-1]', packet(0x30, text([...Buffer.from(INBOX), 0xff]))],
   [
     'a topic with a surrogate [MQTT-1.5.3-1]',
     packet(0x30, text([...Buffer.from(INBOX), ...SURROGATE])),
@@ -115,16 +118,16 @@ const THEN: [what: string, bytes: Buffer][] = [
   ['SUBSCRIBE with QoS 3 [MQTT-3.8.3-4]', packet(0x82, [0, 1], text('chat/events/x'), [3])],
   ['SUBSCRIBE with reserved bits [MQTT-3.8.3-4]', packet(0x82, [0, 1], text('chat/events/x'), [4])],
   ['SUBSCRIBE without a QoS', packet(0x82, [0, 1], text('chat/events/x'))],
-  ['a filter with # in the midst [MQTT-4.7.1-2]', packet(0x82, [0, 1], text('chat/#/x'), [0])],
+  ['a filter with # in the middle [MQTT-4.7.1-2]', packet(0x82, [0, 1], text('chat/#/x'), [0])],
   ['a filter with + in a level [MQTT-4.7.1-3]', packet(0x82, [0, 1], text('chat/events/x+'), [0])],
-  ['a filter that is no UTF-8 [MQTT-1.5.3-1]', packet(0x82, [0, 1], text([0xff]), [0])],
+  ['a filter that is not UTF-8 [MQTT-1.5.3-1]', packet(0x82, [0, 1], text([0xff]), [0])],
   ['UNSUBSCRIBE without a filter [MQTT-3.10.3-2]', packet(0xa2, [0, 1])],
   ['PUBACK of the packet id 0 [MQTT-2.3.1-1]', packet(0x40, [0, 0])],
   ['PINGREQ with a body', packet(0xc0, [0])],
 ];
 
 for (const [what, bytes] of THEN) {
-  test(`a client that was let in is cut off on ${what}`, async () => {
+  test(`an admitted client is disconnected on ${what}`, async () => {
     using client = await open();
     client.send(connectPacket());
     await client.came(CONNACK.length);
@@ -133,7 +136,7 @@ for (const [what, bytes] of THEN) {
   });
 }
 
-test('what is legal passes, however it is cut into pieces', async () => {
+test('legal packets pass, in any division into pieces', async () => {
   using client = await open();
   const bytes = Buffer.concat([
     connectPacket({ id: '' }),
@@ -146,7 +149,7 @@ test('what is legal passes, however it is cut into pieces', async () => {
   const answers = [CONNACK, [0x90, 4, 0, 1, 1, 0], [0x40, 2, 0, 2], [0xb0, 2, 0, 3], PINGRESP];
   const expected = answers.map((answer) => Buffer.from(answer));
   await client.came(Buffer.concat(expected).length);
-  // The broker answers some sooner than those before them.
+  // The broker may send some answers in another order.
   for (const answer of expected) assert.ok(client.received().includes(answer));
   assert.equal(client.received().length, Buffer.concat(expected).length);
 });

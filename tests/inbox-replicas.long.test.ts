@@ -40,7 +40,7 @@ for (const [i, { name, open }] of BROKERS.entries()) {
       for (const chat of chats) building.use(chat);
       await opened(chats);
       const speaking = Promise.all(Array.from({ length: DEVICES }, (_, n) => speak(broker, n)));
-      // Twice in the midst of it, so that the last replica goes on where the first was.
+      // Twice while devices publish: the last replica must continue after the first two.
       for (const left of [2, 1]) {
         const before = await total(chats);
         await until('some are stored', async () => (await total(chats)) > before + 100);
@@ -53,10 +53,10 @@ for (const [i, { name, open }] of BROKERS.entries()) {
       const said = (await speaking).flat();
       const [{ url } = assert.fail()] = chats;
       await until(
-        'all is stored',
+        'all messages are stored',
         async () => (await wholeLog(url, 'fleet')).length >= said.length,
       );
-      // What is stored twice would come now, too.
+      // A message that is stored twice would arrive by now, too.
       await say(broker, 'last');
       await until('the last is stored', async () =>
         (await wholeLog(url, 'fleet')).some(({ message }) => message === 'last'),
@@ -67,10 +67,10 @@ for (const [i, { name, open }] of BROKERS.entries()) {
   );
 }
 
-/** The one replica that takes the inbox in. */
+/** The one replica that reads the inbox. */
 async function opened(chats: Running[]): Promise<Running> {
   let open: Running[] = [];
-  await until('one replica takes the inbox in', async () => {
+  await until('one replica reads the inbox', async () => {
     const states = await Promise.all(chats.map(({ url }) => metric(url, 'parley_inbox_open')));
     open = chats.filter((_, i) => states[i] === 1);
     return open.length === 1;
@@ -92,7 +92,10 @@ async function say(broker: MqttBroker, message: string): Promise<void> {
   await device.say('fleet', { username: device.id, message });
 }
 
-/** Says many things, every third of them twice with a key; two equal ones without are two. */
+/**
+ * Publishes many messages, every third of them twice with a key. Two equal messages without a key
+ * are two.
+ */
 async function speak(broker: MqttBroker, n: number): Promise<string[]> {
   await using device = await connect(broker);
   const said: string[] = [];

@@ -8,7 +8,7 @@ import { until } from './until.ts';
 const MAX = 1_000;
 const MORE = 500;
 
-test('what nobody takes in waits within bounds; then devices wait, and nothing is lost', async () => {
+test('without a reader of the inbox only a limited number waits; then devices wait, and nothing is lost', async () => {
   await using broker = await startBare('broker', {
     MQTT_PASSWORD: 'secret',
     MQTT_CLIENT_RATE: '0',
@@ -28,8 +28,8 @@ test('what nobody takes in waits within bounds; then devices wait, and nothing i
     await device.publishAsync('chat/inbox/x', JSON.stringify({ message: `${i}` }), { qos: 1 });
     accepted++;
   });
-  await until('much waits', () => accepted >= MAX);
-  // Whether more are accepted only time can tell.
+  await until('the inbox is full', () => accepted >= MAX);
+  // Only time can show whether more are accepted.
   await delay(500);
   assert.ok(accepted < MAX + MORE / 2, `${accepted} were accepted`);
 
@@ -37,6 +37,6 @@ test('what nobody takes in waits within bounds; then devices wait, and nothing i
   const second = mqtt.connect(url, chat);
   second.on('message', (_, payload) => heard.add(JSON.parse(String(payload)).message));
   await Promise.all(all);
-  await until('all have come', () => heard.size === MAX + MORE);
+  await until('all have arrived', () => heard.size === MAX + MORE);
   await Promise.all([second.endAsync(true), device.endAsync(true)]);
 });

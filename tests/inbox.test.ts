@@ -9,7 +9,7 @@ import { type Running, start } from './running.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { until } from './until.ts';
 
-/** A provider of tokens that does not answer. */
+/** An identity provider that does not answer. */
 const AWAY = {
   OIDC_ISSUER: 'https://login.example',
   OIDC_JWKS_URL: 'http://127.0.0.1:1/certs',
@@ -25,7 +25,7 @@ let required: Running;
 before(async () => {
   const folders = [stack.use(await temporaryFolder()), stack.use(await temporaryFolder())];
   const [open = '', closed = ''] = folders.map(({ path }) => path);
-  // Takes tokens, and keeps its key where the other one makes it.
+  // Accepts tokens, and keeps its key in the folder where the other server makes it.
   required = stack.use(await start('services/standalone', { DATA_DIR: closed, AUTH: 'required' }));
   key = openSigningKey(readFileSync(`${closed}/token.key`, 'utf8'));
   const TOKEN_KEY_FILE = `${closed}/token.key`;
@@ -33,16 +33,13 @@ before(async () => {
     await start('services/standalone', { DATA_DIR: open, TOKEN_KEY_FILE, ...AWAY }),
   );
   for (const { url } of [parley, required]) {
-    await until(
-      'it takes the inbox in',
-      async () => (await metric(url, 'parley_inbox_open')) === 1,
-    );
+    await until('the inbox is open', async () => (await metric(url, 'parley_inbox_open')) === 1);
   }
   device = stack.use(await openDevice(brokerOf(parley)));
 });
 after(() => stack.disposeAsync());
 
-/** Where a standalone's own broker listens. */
+/** The address of a standalone's own broker. */
 function brokerOf({ said }: Running): string {
   const line = said.find((text) => text.includes('broker is ready')) ?? '{}';
   return JSON.parse(line).mqtt;
@@ -57,7 +54,7 @@ const stored = (channel: string, count: number) =>
 const token = (more: object = {}) =>
   key.sign({ sub: 'probe', publish: ['team.*'], subscribe: [], ...more }, 600);
 
-test('what a device says is stored in order, as if it were posted', async () => {
+test('device messages are stored in order, like posts', async () => {
   for (let i = 0; i < 20; i++) await device.say('ünï.1', { username: 'probe', message: `m${i}` });
   await device.say('ünï.1', { username: 'probe', message: 'qos 0' }, { qos: 0 });
   await stored('ünï.1', 21);
@@ -75,24 +72,24 @@ test('two equal messages are two, and repeats of a key are one', async () => {
   assert.deepEqual(await texts('equal'), [...Array(3).fill('probe: again'), 'probe: last']);
 });
 
-/** More than can be written again as JSON. */
+/** Nested too deeply to be encoded as JSON again. */
 const DEEP = `{"message":${'['.repeat(30_000)}${']'.repeat(30_000)}}`;
 
 const FAULTS: [what: string, channel: string, said: object | string, code: string][] = [
   ['no JSON', 'faults', 'hi', 'malformed-json'],
   ['no JSON object', 'faults', '["hi"]', 'malformed-json'],
-  ['what is nested deeply', 'faults', DEEP, 'malformed-json'],
+  ['deeply nested JSON', 'faults', DEEP, 'malformed-json'],
   ['no message', 'faults', { username: 'probe', key: 'mine' }, 'invalid-message'],
   ['no name', 'faults', { message: 'hi' }, 'invalid-username'],
-  ['a channel of no name', '.hidden', { username: 'probe', message: 'hi' }, 'invalid-channel'],
+  ['an invalid channel name', '.hidden', { username: 'probe', message: 'hi' }, 'invalid-channel'],
   ['a reserved channel', 'metrics', { username: 'probe', message: 'hi' }, 'reserved-channel'],
   ['a key with a space', 'faults', { message: 'x', key: ' inbox' }, 'invalid-idempotency-key'],
-  ['a token that is none', 'faults', { message: 'x', token: 'x.y.z' }, 'invalid-token'],
-  ['a token that is no text', 'faults', { message: 'x', token: 7 }, 'invalid-token'],
+  ['an invalid token', 'faults', { message: 'x', token: 'x.y.z' }, 'invalid-token'],
+  ['a token that is not a text', 'faults', { message: 'x', token: 7 }, 'invalid-token'],
 ];
 
 for (const [what, channel, said, code] of FAULTS) {
-  test(`a device hears of its problem: ${what}`, async () => {
+  test(`a device receives its problem: ${what}`, async () => {
     await using own = await openDevice(brokerOf(parley));
     await own.say(channel, said);
     await own.heard(1);
@@ -103,7 +100,7 @@ for (const [what, channel, said, code] of FAULTS) {
   });
 }
 
-test('a key that was used for another message is a problem', async () => {
+test('the key of another message is refused as a mismatch', async () => {
   await device.say('mismatch', { username: 'probe', message: 'one', key: 'm' });
   await device.say('mismatch', { username: 'probe', message: 'two', key: 'm' });
   await device.heard(1);
@@ -111,7 +108,7 @@ test('a key that was used for another message is a problem', async () => {
   assert.equal(device.problems[0]?.key, 'm');
 });
 
-test("another's problems are not to be heard, and nobody speaks for another", async () => {
+test('a device cannot read the problems of another, nor publish in its name', async () => {
   await using other = await openDevice(brokerOf(parley), { clientId: 'victim' });
   await using own = await openDevice(brokerOf(parley));
   for (const filter of ['chat/errors/victim', 'chat/errors/+', 'chat/errors/#']) {
@@ -122,7 +119,7 @@ test("another's problems are not to be heard, and nobody speaks for another", as
   assert.deepEqual(other.problems, []);
 });
 
-test('where anybody may speak, a token gives a name that stays its own', async () => {
+test('with AUTH=open a token gives a name that only its bearer can use', async () => {
   const named = token({ name: 'ada' });
   await using own = await openDevice(brokerOf(parley));
   await own.say('names', { message: 'by name', token: named });
@@ -134,12 +131,12 @@ test('where anybody may speak, a token gives a name that stays its own', async (
   assert.deepEqual(await texts('names'), ['ada: by name', 'omri: any name']);
 });
 
-test('where a token is needed, it counts for what it says and nothing else does', async () => {
+test("with AUTH=required only the device's own token counts, with exactly its rights", async () => {
   const everything = key.sign({ sub: 'root', publish: ['**'], subscribe: ['**'] }, 600);
   const said = { username: 'probe', message: 'hi' };
   await using own = await openDevice(brokerOf(required), { username: 'x', password: token() });
   await own.say('team.red', { ...said, token: everything });
-  // What the broker lets through is chat's to check: this device's token is not for it.
+  // The broker lets chat check this message: the device's token does not cover the channel.
   await using root = await openDevice(brokerOf(required), { username: 'x', password: everything });
   await root.say('team.red', { ...said, message: 'from root', token: 'overwritten' });
   await assert.rejects(openDevice(brokerOf(required)), /Not authorized/);
@@ -159,7 +156,7 @@ test('where a token is needed, it counts for what it says and nothing else does'
   assert.deepEqual(await read('secret'), []);
 });
 
-test("a provider's token that cannot be checked keeps nothing back", async () => {
+test("a provider's token that cannot be checked delays no other message", async () => {
   const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
   const theirs = `${encode({ alg: 'ES256', kid: 'k' })}.${encode({ iss: AWAY.OIDC_ISSUER })}.AA`;
   await using own = await openDevice(brokerOf(parley));
@@ -171,7 +168,7 @@ test("a provider's token that cannot be checked keeps nothing back", async () =>
   assert.deepEqual(await texts('kept-back'), ['probe: mine']);
 });
 
-test("a device is pushed out by its own token's bearer alone", async () => {
+test("only the bearer of the same subject can take over a device's client id", async () => {
   const connect = (sub: string) =>
     openDevice(brokerOf(required), { clientId: 'ours', username: 'x', password: token({ sub }) });
   await using first = await connect('probe');
@@ -183,7 +180,7 @@ test("a device is pushed out by its own token's bearer alone", async () => {
   assert.ok(second.client.connected);
 });
 
-test('each message is counted by what became of it', async () => {
+test('each message is counted by its outcome', async () => {
   const count = (outcome: string) => metric(parley.url, `parley_inbox_total{outcome="${outcome}"}`);
   for (const outcome of ['stored', 'replayed', 'mismatch', 'refused']) {
     assert.ok((await count(outcome)) > 0, outcome);

@@ -10,12 +10,12 @@ import { until } from './until.ts';
 const PER_SECOND = 20;
 const READERS = 6;
 const ANSWER_LIMIT_MS = 30_000;
-/** A connection for each request, which goes on with the TLS session of one before. */
+/** A new connection for each request, which resumes an earlier TLS session. */
 const agent = new Agent({ keepAlive: false });
 
 /**
- * People who talk and listen while something is done to a deployment: keyed POSTs, each sent once on
- * a connection of its own, and readers that come back as browsers do.
+ * Load on a deployment while a test changes the deployment: keyed POSTs, each sent once on its own
+ * connection, and readers that reconnect like browsers.
  */
 export class KeyedLoad {
   readonly servers = new Set<string>();
@@ -32,7 +32,9 @@ export class KeyedLoad {
     this.#readers = Array.from({ length: READERS }, () => new EventReader(url, this.#channel));
   }
 
-  /** Resolves when every reader listens and posting has begun, by the front door at that URL. */
+  /**
+   * Resolves when every reader is connected and posting has begun, through the front door at `url`.
+   */
   static async start(url: string): Promise<KeyedLoad> {
     const load = new KeyedLoad(url);
     await Promise.all(load.#readers.map((reader) => reader.greeted()));
@@ -41,13 +43,16 @@ export class KeyedLoad {
     return load;
   }
 
-  /** Resolves when so many more posts were acknowledged. */
+  /** Resolves when `count` more posts were acknowledged. */
   more(count = 2 * PER_SECOND): Promise<void> {
     const wanted = this.#acknowledged.size + count;
     return until(`${count} more posts`, () => this.#acknowledged.size >= wanted, 60_000);
   }
 
-  /** Stops, and fails unless every POST was stored and every reader had each event once and in order. */
+  /**
+   * Stops, and fails unless every POST was stored and every reader got each event once and in
+   * order.
+   */
   async judge(): Promise<void> {
     clearInterval(this.#timer);
     await Promise.all(this.#underWay);
@@ -79,7 +84,7 @@ export class KeyedLoad {
   }
 }
 
-/** Sends a keyed POST once, on a new connection. @throws when it is not answered 200 or 201 */
+/** Sends a keyed POST once, on a new connection. @throws if the answer is not 200 or 201 */
 async function postOnce(url: string, message: string): Promise<MessageReceipt> {
   const sent = request(url, {
     method: 'POST',

@@ -17,12 +17,12 @@ const LIMIT = 4;
 const TRIES = 6;
 const OF_ADDRESS = 16;
 
-/** A deployment, and where clients reach it. */
+/** A deployment and its addresses for clients. */
 interface Deployment {
   name: string;
   chat: string;
   broadcast: string;
-  /** By MQTT over TCP, TLS and WebSocket. */
+  /** The broker's addresses for MQTT over TCP, TLS and WebSocket. */
   brokers: Record<'tcp' | 'tls' | 'websocket', string>;
   ca: string;
   key: SigningKey;
@@ -36,7 +36,8 @@ before(async () => {
   const { path } = stack.use(await temporaryFolder());
   const { certFile, keyFile, caFile } = await makeCertificates(path);
   const tls = { MQTT_TLS_PORT: '0', MQTT_TLS_CERT_FILE: certFile, MQTT_TLS_KEY_FILE: keyFile };
-  // The accounts' limit is met by every way of one account together, that of the addresses never.
+  // Posts of one account reach the account's limit together, in all ways, but never the limit of an
+  // address.
   const limits = { POSTS_PER_ACCOUNT: String(LIMIT), POSTS_PER_ADDRESS: String(OF_ADDRESS) };
   const trusted = { TRUSTED_PROXIES: 'loopback' };
 
@@ -75,14 +76,14 @@ before(async () => {
     },
   });
   for (const { chat } of deployments) {
-    await until('devices are heard', async () => (await metric(chat, 'parley_inbox_open')) === 1);
+    await until('the inbox is open', async () => (await metric(chat, 'parley_inbox_open')) === 1);
   }
 });
 after(() => stack.disposeAsync());
 
 const webSocket = ({ url }: Running) => `${url.replace('http', 'ws')}/mqtt`;
 
-/** Who asks: from where, and with whose token. */
+/** A client: its address, and its token if it has one. */
 interface Client {
   address: string;
   token?: string;
@@ -93,7 +94,7 @@ const headersOf = ({ address, token }: Client): Record<string, string> => ({
   ...(token !== undefined && { Authorization: `Bearer ${token}` }),
 });
 
-/** Sends messages on one way; resolves when each was answered or stored, or refused. */
+/** Sends messages in one way; resolves when each was answered, stored or refused. */
 type Send = (to: Deployment, from: Client, channel: string, count: number) => Promise<void>;
 
 function http(type: string, body: string): Send {
@@ -117,7 +118,7 @@ const socket: Send = async ({ broadcast }, from, channel, count) => {
   await reader.heard('hello');
   for (let i = 0; i < count; i++) reader.send({ type: 'message', message: 'hi', ...nameOf(from) });
   const answers = () => reader.others.filter(({ type }) => type === 'ack' || type === 'error');
-  await until('all were answered', () => answers().length >= count);
+  await until('all messages were answered', () => answers().length >= count);
 };
 
 const nameOf = ({ token }: Client) => (token === undefined ? { username: 'ada' } : {});
@@ -134,7 +135,7 @@ function device(way: keyof Deployment['brokers']): Send {
       (await wholeLog(chat, channel)).length - stored + own.problems.length;
     const stored = (await wholeLog(chat, channel)).length;
     for (let i = 0; i < count; i++) await own.say(channel, { message: 'hi', ...nameOf(from) });
-    await until('all were stored or refused', async () => (await settled()) >= count);
+    await until('all messages were stored or refused', async () => (await settled()) >= count);
   };
 }
 
@@ -150,12 +151,12 @@ const WAYS: Record<string, Send> = {
 
 for (const [index, place] of ['one process', 'apart'].entries()) {
   for (const [number, [way, send]] of Object.entries(WAYS).entries()) {
-    test(`${place}: an account is limited by ${way}, and has no more by JSON`, async () => {
+    test(`${place}: an account is limited by ${way}, and can then not post by JSON either`, async () => {
       const to = deployments[index] as Deployment;
       const channel = `account-${number}`;
       const sub = `user-${number}`;
       const claims = { sub, name: sub, publish: ['**'], subscribe: ['**'] };
-      // Each has an address of its own, but over TCP and TLS, where it is that of this machine.
+      // Each account has its own address. Over TCP and TLS that is the address of this machine.
       const client = { address: `203.0.113.${number}`, token: to.key.sign(claims, 600) };
       await send(to, client, channel, TRIES);
       assert.equal((await wholeLog(to.chat, channel)).length, LIMIT);
@@ -175,16 +176,16 @@ for (const [index, place] of ['one process', 'apart'].entries()) {
     assert.equal((await wholeLog(to.chat, 'guests')).length, OF_ADDRESS);
   });
 
-  test(`${place}: guests over TCP have one count however many connections they have`, async () => {
+  test(`${place}: guests over TCP have one count for all their connections`, async () => {
     const to = deployments[index] as Deployment;
-    // Those of accounts over TCP and TLS came from this address too.
+    // Accounts over TCP and TLS came from this address too.
     for (let i = 0; i < 4; i++) await device('tcp')(to, { address: '' }, 'tcp', 5);
     const { length } = await wholeLog(to.chat, 'tcp');
     assert.ok(length <= OF_ADDRESS, `${length}`);
   });
 }
 
-test('a device cannot say itself where it comes from', async () => {
+test('a device cannot forge its address', async () => {
   const to = deployments[1] as Deployment;
   const own = await mqtt.connectAsync(to.brokers.tcp, { reconnectPeriod: 0 });
   for (let i = 0; i < 20; i++) {
@@ -193,7 +194,7 @@ test('a device cannot say itself where it comes from', async () => {
     await own.publishAsync('chat/inbox/forged', JSON.stringify(said), { qos: 1 });
   }
   await until(
-    'all were received',
+    'all messages were received',
     async () => (await metric(to.chat, 'parley_inbox_total{outcome="refused"}')) >= 20,
   );
   assert.ok((await wholeLog(to.chat, 'forged')).length <= OF_ADDRESS);

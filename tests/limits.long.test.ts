@@ -15,7 +15,7 @@ import { until } from './until.ts';
 
 type Headers = Record<string, string>;
 
-/** As a proxy says it. */
+/** The header in which a proxy names the client's address. */
 const from = (address: string): Headers => ({ 'X-Forwarded-For': address });
 const of = (token: string): Headers => ({ Authorization: `Bearer ${token}` });
 
@@ -40,7 +40,7 @@ async function assertTooMany(answer: Response): Promise<void> {
   assert.equal(((await answer.json()) as Problem).code, 'too-many-requests');
 }
 
-test('posts of an address beyond its limit are refused until its minute is over, and nothing of them is stored', async () => {
+test('posts of an address above its limit are refused for the rest of the minute, and none is stored', async () => {
   await using folder = await temporaryFolder();
   await using parley = await start('services/standalone', {
     DATA_DIR: folder.path,
@@ -48,7 +48,7 @@ test('posts of an address beyond its limit are refused until its minute is over,
   });
   assert.deepEqual(await statuses(3, () => say(parley.url)), [201, 201, 201]);
   await assertTooMany(await say(parley.url));
-  // Nobody is believed who says that it is another.
+  // Without a trusted proxy, a forwarded address is ignored.
   await assertTooMany(await say(parley.url, from('203.0.113.1')));
   await assertTooMany(
     await say(parley.url, { ...from('203.0.113.1'), 'X-Parley-Process': 'guessed' }),
@@ -57,7 +57,7 @@ test('posts of an address beyond its limit are refused until its minute is over,
   assert.equal(await metric(parley.url, 'parley_limit_refusals_total{kind="posts"}'), 3);
 });
 
-test('addresses are counted apart where a proxy is trusted, and an IPv6 network of 64 bits as one', async () => {
+test('behind a trusted proxy addresses are counted separately, and an IPv6 network of 64 bits as one', async () => {
   await using folder = await temporaryFolder();
   await using parley = await start('services/standalone', {
     DATA_DIR: folder.path,
@@ -66,14 +66,14 @@ test('addresses are counted apart where a proxy is trusted, and an IPv6 network 
   });
   assert.equal((await say(parley.url, from('203.0.113.1'))).status, 201);
   await assertTooMany(await say(parley.url, from('203.0.113.1')));
-  // What a client claims stands before what the proxy saw.
+  // The client's own claim comes before the address that the proxy saw.
   await assertTooMany(await say(parley.url, from('203.0.113.9, 203.0.113.1')));
   assert.equal((await say(parley.url, from('203.0.113.2'))).status, 201);
   assert.equal((await say(parley.url, from('2001:db8::1'))).status, 201);
   await assertTooMany(await say(parley.url, from('2001:db8::2')));
 });
 
-test('posts of an account are counted wherever it posts from, and apart from those of others', async () => {
+test('posts of an account are counted together from all addresses, separate from other accounts', async () => {
   await using folder = await temporaryFolder();
   await using parley = await start('services/standalone', {
     DATA_DIR: folder.path,
@@ -91,7 +91,7 @@ test('posts of an account are counted wherever it posts from, and apart from tho
   assert.equal((await sayFrom('203.0.113.3', 'two')).status, 201);
 });
 
-test('votes, edits, deletes, closing and tickets count as posts, refused ones too', async () => {
+test('votes, edits, deletes, closing and tickets count as posts, even if refused', async () => {
   await using folder = await temporaryFolder();
   await using parley = await start('services/standalone', {
     DATA_DIR: folder.path,
@@ -116,13 +116,13 @@ test('votes, edits, deletes, closing and tickets count as posts, refused ones to
     assert.notEqual((await change()).status, 429, `${method} ${path}`);
     const refused = await change();
     assert.deepEqual([refused.status, refused.body?.code], [429, 'too-many-requests']);
-    // Posts and changes have one count.
+    // Posts and changes share one count.
     await assertTooMany(await say(parley.url, headers));
   }
   assert.equal((await say(parley.url)).status, 201);
 });
 
-test('changes of guests and strangers count for their address', async () => {
+test('changes of guests and unknown clients count for their address', async () => {
   await using folder = await temporaryFolder();
   await using parley = await start('services/standalone', {
     DATA_DIR: folder.path,
@@ -140,7 +140,7 @@ async function talk(url: string, address: string): Promise<string[]> {
   for (let i = 0; i < 3; i++) socket.send({ type: 'message', username: 'ada', message: 'hi' });
   const answers = () =>
     socket.others.filter(({ type }) => type === 'ack' || type === 'error').map(whatOf);
-  await until('all were answered', () => answers().length === 3);
+  await until('all messages were answered', () => answers().length === 3);
   return answers();
 }
 
@@ -148,7 +148,7 @@ function whatOf({ type, code }: { type: string; code?: unknown }): string {
   return type === 'ack' ? 'ack' : String(code);
 }
 
-/** Each client of a WebSocket is counted by its own address, with what it posts. */
+/** Posts over a WebSocket count for its client's address. */
 async function assertTalkIsCounted(broadcast: Running, chat: Running): Promise<void> {
   const limited = ['ack', 'ack', 'too-many-requests'];
   assert.deepEqual(await talk(broadcast.url, '203.0.113.1'), limited);
@@ -157,7 +157,7 @@ async function assertTalkIsCounted(broadcast: Running, chat: Running): Promise<v
   assert.equal((await say(chat.url, from('203.0.113.3'))).status, 201);
 }
 
-test('what a WebSocket says counts as posts of its own address: in one process', async () => {
+test("posts over a WebSocket count for its client's address: in one process", async () => {
   await using folder = await temporaryFolder();
   await using parley = await start('services/standalone', {
     DATA_DIR: folder.path,
@@ -167,7 +167,7 @@ test('what a WebSocket says counts as posts of its own address: in one process',
   await assertTalkIsCounted(parley, parley);
 });
 
-test('without a trusted proxy what a WebSocket says counts as that of its socket, not of this process', {
+test("without a trusted proxy posts over a WebSocket count for its socket's address, not for this process", {
   skip: process.platform !== 'linux',
 }, async () => {
   await using folder = await temporaryFolder();
@@ -190,7 +190,7 @@ test('without a trusted proxy what a WebSocket says counts as that of its socket
   assert.equal((await say(parley.url)).status, 201);
 });
 
-test('what a WebSocket says counts as posts of its own address: in several processes', async () => {
+test("posts over a WebSocket count for its client's address: in several processes", async () => {
   await using folder = await temporaryFolder();
   await using broker = await start('broker', {});
   const env = { MQTT_URL: broker.ready.mqtt ?? '', TRUSTED_PROXIES: 'loopback' };
@@ -207,7 +207,7 @@ test('what a WebSocket says counts as posts of its own address: in several proce
   await assertTalkIsCounted(broadcast, chat);
 });
 
-test('streams beyond the limit of an address are refused, by Server-Sent Events and by WebSocket, until one has ended', async () => {
+test('streams above the limit of an address are refused, over SSE and WebSocket, until one has ended', async () => {
   await using folder = await temporaryFolder();
   await using parley = await start('services/standalone', {
     DATA_DIR: folder.path,
@@ -231,7 +231,7 @@ test('streams beyond the limit of an address are refused, by Server-Sent Events 
   await assertTooMany(await open('203.0.113.1'));
 });
 
-test('streams of an account are counted wherever it reads from', async () => {
+test('streams of an account are counted together from all addresses', async () => {
   await using folder = await temporaryFolder();
   await using parley = await start('services/standalone', {
     DATA_DIR: folder.path,

@@ -1,12 +1,14 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** What passes: everything; nothing, and each connection is ended; or nothing, and nobody is told. */
+/**
+ * `open` passes everything. `cut` ends every connection. `held` passes nothing and closes nothing.
+ */
 type State = 'open' | 'cut' | 'held';
 
 /**
- * A link between two pieces that can fail: a TCP port that hands each connection on to the next of
- * its targets, ports of this machine.
+ * A link between two components that can fail: a TCP port that passes each connection to the next
+ * of its targets, which are ports of this machine.
  */
 export class LinkProxy implements AsyncDisposable {
   readonly #server: Server;
@@ -38,7 +40,7 @@ export class LinkProxy implements AsyncDisposable {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 
-  /** Lets nothing through and says nothing: what was sent arrives after `heal`. */
+  /** Lets nothing through and closes nothing; data that were sent arrive after `heal`. */
   hold(): void {
     this.#state = 'held';
     for (const socket of this.#sockets) socket.pause();
@@ -68,7 +70,7 @@ export class LinkProxy implements AsyncDisposable {
     else near.resume();
   }
 
-  /** Hands on by hand rather than with `pipe`, which would resume a held socket by itself. */
+  /** Writes the bytes itself, because `pipe` would resume a held socket. */
   #join(from: Socket, to: Socket): void {
     this.#sockets.add(from);
     from.setNoDelay(true);

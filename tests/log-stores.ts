@@ -8,10 +8,13 @@ import { createConnection } from 'mysql2/promise';
 import pg from 'pg';
 import { storePlaces } from './store-places.ts';
 
-/** A database of its own for each test; `open` may be called again for another store on the same. */
+/**
+ * A separate database for each test. `open` may be called again for another store on the same
+ * database.
+ */
 export interface Place {
   open(): Promise<OpenedStore>;
-  /** How many rows a table has. */
+  /** The number of rows of a table. */
   count(table: string): Promise<number>;
 }
 
@@ -21,7 +24,7 @@ const settings = { storeCaFile: '', storeCertFile: '', storeKeyFile: '', storeCo
 /** Opens the store at an address. */
 export const open = (storeUrl: string) => openStore({ ...settings, storeUrl }, log);
 
-/** What every store promises is tested on each of these. */
+/** Every store must pass the same tests; these are the stores. */
 export const STORES = storePlaces().map(
   ({ name, makeUrl, options }) =>
     [
@@ -56,7 +59,7 @@ async function count(url: string, table: string): Promise<number> {
   return Number((rows as { n: number }[])[0]?.n);
 }
 
-/** Makes tests of what one of them promises, each on an opened store in a place of its own. */
+/** Makes tests of one kind of store, each on an open store in its own database. */
 export function testsOn([name, makePlace, options]: (typeof STORES)[number]) {
   return (what: string, body: (store: OpenedStore, place: Place) => Promise<void>) =>
     test(`${name}: ${what}`, options, async (t) => {
@@ -66,7 +69,7 @@ export function testsOn([name, makePlace, options]: (typeof STORES)[number]) {
     });
 }
 
-/** When everything here is said. */
+/** The time of every message here. */
 export const AT = Date.UTC(2018, 1, 25, 14, 0, 51, 987);
 
 /** A guest's message. */
@@ -79,7 +82,7 @@ export function say(
   return { ...said, server: 'chat-1', at: AT, ...more };
 }
 
-/** The whole log of a channel, or what a query asks of it. */
+/** The whole log of a channel, or the part that `query` selects. */
 export function page(store: Store, query: Partial<PageQuery> = {}) {
   const all = { after: 0, before: Number.MAX_SAFE_INTEGER, limit: 10_000, newest: false };
   return store.page({ channel: 'general', ...all, ...query });
@@ -93,7 +96,7 @@ export async function seqs(store: Store, query: Partial<PageQuery> = {}): Promis
 /** The numbers from 1, or `from`, to `n`. */
 export const upTo = (n: number, from = 1) =>
   Array.from({ length: n - from + 1 }, (_, i) => from + i);
-/** What became of each append, or why it was refused. */
+/** The outcome of each append, or the reason of its refusal. */
 export const outcomes = (results: Appended[]) =>
   results.map((result) => (result.outcome === 'refused' ? result.reason : result.outcome));
 /** The message of each append. */

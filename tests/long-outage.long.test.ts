@@ -19,13 +19,14 @@ const POSTS_PER_SECOND = 100;
 const DELIVERY_LIMIT_MS = 10_000;
 const READERS = 5;
 
-test('with the broker away for a minute every post is accepted and read, and devices have all within 10 s of its return', async (t) => {
+test('with the broker down for a minute every post is accepted and read, and devices get all within 10 s of its return', async (t) => {
   await using stack = new AsyncDisposableStack();
   const { path: folder } = stack.use(await temporaryFolder());
   const mqttPort = await freePort();
   const ofBroker = { MQTT_PORT: String(mqttPort) };
   const broker = stack.use(await start('broker', ofBroker));
-  // Chat comes back to the broker after the device has: what a device is not there for it reads in the log.
+  // Chat reconnects to the broker after the device has. A device must read what it missed from the
+  // log.
   const link = stack.use(await LinkProxy.open([mqttPort]));
   const env = {
     MQTT_URL: `mqtt://127.0.0.1:${link.port}`,
@@ -54,14 +55,14 @@ test('with the broker away for a minute every post is accepted and read, and dev
   });
   await device.subscribeAsync(eventsTopic(CHANNEL), { qos: 1 });
   link.heal();
-  await until('the device has all', () => heard.size === receipts.length, DELIVERY_LIMIT_MS);
+  await until('the device has all events', () => heard.size === receipts.length, DELIVERY_LIMIT_MS);
   const tookMs = performance.now() - backAt;
   assert.ok(tookMs < DELIVERY_LIMIT_MS, `${tookMs} ms`);
 
   await post(chat.url, CHANNEL, 'after');
   const log = await wholeLog(chat.url, CHANNEL);
   assert.equal(log.length, receipts.length + 1);
-  await until('the device has the last', () => heard.size === log.length);
+  await until('the device has the last event', () => heard.size === log.length);
   assert.deepEqual(
     [...heard.values()].sort((a, b) => a.seq - b.seq),
     log,
@@ -76,7 +77,7 @@ test('with the broker away for a minute every post is accepted and read, and dev
   );
 });
 
-/** Posts at a steady rate; rejects when one of the posts is not accepted at once. */
+/** Posts at a steady rate; rejects if a post is not accepted at once. */
 async function postFor(ms: number, url: string) {
   const posts: ReturnType<typeof post>[] = [];
   for (const end = Date.now() + ms; Date.now() < end; await delay(1000 / POSTS_PER_SECOND)) {

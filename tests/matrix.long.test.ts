@@ -29,11 +29,11 @@ import { until } from './until.ts';
 const stack = new AsyncDisposableStack();
 let household: Household;
 let part: MqttClient;
-/** A position in each channel, with an event behind it. */
+/** A position in each channel that has an event after it. */
 const past = new Map<string, string>();
 
 const NAMES = Object.keys(USERS) as UserName[];
-/** A ticket opens streams and nothing else. */
+/** A ticket can only open streams. */
 const ASKING = NAMES.filter((name) => name !== 'ticket');
 
 before(async () => {
@@ -67,7 +67,7 @@ async function messages(channel: string): Promise<ChatMessage[]> {
   return page.events.filter(isMessage);
 }
 
-/** What a user heard names no channel that it may not read. */
+/** Nothing that a user received may name a channel that the user may not read. */
 function assertNoLeak({ name, reads }: User, way: string, text: string): void {
   for (const channel of CHANNELS) {
     if (!reads.includes(channel))
@@ -87,7 +87,7 @@ function assertLetIn(
 }
 
 for (const name of ASKING) {
-  test(`${name}: every answer is of channels that it may read`, async () => {
+  test(`${name}: every answer is about channels that the user may read`, async () => {
     const user = household.user(name);
     const { url } = household.parley;
     for (const channel of CHANNELS) {
@@ -111,7 +111,9 @@ for (const name of ASKING) {
   });
 }
 
-/** Opens every kind of stream of every channel, and tells those that were let in. */
+/**
+ * Opens every kind of stream of every channel, and returns the accepted ones with their readings.
+ */
 async function openStreams(user: User) {
   const readings: { way: string; channel: string; reading: Reading }[] = [];
   const { url } = household.parley;
@@ -126,7 +128,7 @@ async function openStreams(user: User) {
 }
 
 for (const name of NAMES) {
-  test(`${name}: every stream, live or resumed, is of channels that it may read`, async () => {
+  test(`${name}: every stream, live or resumed, is of channels that the user may read`, async () => {
     const user = household.user(name);
     using open = new DisposableStack();
     const readings = await openStreams(user);
@@ -135,7 +137,7 @@ for (const name of NAMES) {
     for (const channel of CHANNELS) await sayAsRoot(channel, `live for ${name}`);
     for (const { way, channel, reading } of readings.filter(({ reading }) => reading.allowed)) {
       const live = `live for ${name} ${mark(channel)}`;
-      await until(`${way} ${channel} has it`, () => reading.text().includes(live));
+      await until(`${way} ${channel} has the message`, () => reading.text().includes(live));
       const resumed = reading.text().includes(`second ${mark(channel)}`);
       assert.equal(resumed, !way.endsWith('live'), `${way} ${channel}`);
     }
@@ -144,14 +146,14 @@ for (const name of NAMES) {
   });
 }
 
-/** Somebody comes to every channel and stays, and readers are told. */
+/** Connects a visitor to every channel and waits until the readers get its presence. */
 async function visit(name: string): Promise<Disposable> {
   using visitors = new DisposableStack();
   const { url } = household.parley;
   for (const channel of CHANNELS) {
     const who = `${name} beside ${mark(channel)}`;
     const socket = visitors.use(new SocketReader(url, channel, '', household.root(who)));
-    await until('presence is told', () => JSON.stringify(socket.presences).includes(who));
+    await until('presence is published', () => JSON.stringify(socket.presences).includes(who));
   }
   return visitors.move();
 }
@@ -167,7 +169,7 @@ const WILDCARDS = [
 ];
 
 for (const name of ASKING) {
-  test(`${name}: by MQTT it hears of channels that it may read, live and retained, by name and by wildcard`, async () => {
+  test(`${name}: MQTT delivers only channels that the user may read, live and retained, by name and by wildcard`, async () => {
     const user = household.user(name);
     using open = new DisposableStack();
     const named = CHANNELS.flatMap((channel) => [
@@ -212,7 +214,7 @@ for (const name of ASKING) {
 }
 
 for (const name of ASKING) {
-  test(`${name}: it speaks in its channels by every way, and in no others`, async () => {
+  test(`${name}: the user can post in its own channels in every way, and in no others`, async () => {
     const user = household.user(name);
     for (const channel of CHANNELS) {
       const attempt = { household, user, channel, said: 1 };
@@ -228,7 +230,10 @@ for (const name of ASKING) {
       const ways = ['post', 'alias', ...(mayRead ? ['webSocket'] : []), 'inbox'];
       const expected = maySpeak ? ways.map((way) => line(user, way, channel)) : [];
       const own = async () => (await messages(channel)).filter(({ username }) => username === name);
-      await until('all of it is stored', async () => (await own()).length >= expected.length);
+      await until(
+        'all its messages are stored',
+        async () => (await own()).length >= expected.length,
+      );
       assert.deepEqual(
         (await own()).map(({ message }) => message),
         expected,
@@ -236,7 +241,7 @@ for (const name of ASKING) {
     }
   });
 
-  test(`${name}: it changes what it may in its channels, and nothing in others`, async () => {
+  test(`${name}: the user can change its channels within its rights, and no others`, async () => {
     const user = household.user(name);
     for (const channel of CHANNELS) {
       const { seq } = await sayAsRoot(channel, `for ${name} to change`);
@@ -256,7 +261,7 @@ for (const name of ASKING) {
         },
         `${name} ${channel}`,
       );
-      // What is not there is refused alike, so that nobody learns of it.
+      // A missing event gets the same refusal, so that the answer does not reveal what exists.
       const nowhere = await CHANGE.vote?.({ ...attempt, said: 999_999 });
       assert.equal(nowhere, maySpeak ? 404 : refused);
       const target = (await messages(channel)).find((one) => one.seq === seq);
@@ -271,6 +276,6 @@ for (const name of ASKING) {
   });
 }
 
-test('every program that ran said on the wire what is described', async () => {
+test('all traffic matched the API documents', async () => {
   assert.equal(await household.parley.end('SIGTERM'), 0);
 });

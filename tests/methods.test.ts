@@ -21,7 +21,7 @@ const paths = documents
   .map(([path]) => path.replace('{seq}', '1').replace(/\{\w+\}/g, 'methods'));
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
-test('every path answers OPTIONS and other methods with those that are described', async () => {
+test('every path answers OPTIONS and other methods with its documented methods', async () => {
   assert.ok(paths.length > 20);
   for (const path of paths) {
     const { methods } = contract.match('OPTIONS', path);
@@ -38,11 +38,11 @@ test('every path answers OPTIONS and other methods with those that are described
   }
 });
 
-test('a path that is not described is 404 by every method', async () => {
+test('an undocumented path is 404 with every method', async () => {
   for (const method of ['OPTIONS', ...METHODS])
     assert.equal((await fetch(`${parley.url}/a/b/c`, { method })).status, 404, method);
 });
 
-test('every program that ran said on the wire what is described', async () => {
+test('all traffic matched the API documents', async () => {
   assert.equal(await parley.end('SIGTERM'), 0);
 });

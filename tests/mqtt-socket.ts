@@ -2,15 +2,15 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { until } from './until.ts';
 
-/** A client that sends the very bytes that it is told to. */
+/** A client that sends exactly the given bytes. */
 export interface MqttSocket extends Disposable {
   socket: Socket;
-  /** What came so far. */
+  /** The bytes received so far. */
   received(): Buffer;
   send(...packets: Buffer[]): void;
-  /** Resolves when so many bytes have come. */
+  /** Resolves when this number of bytes has arrived. */
   came(bytes: number): Promise<void>;
-  /** Resolves with what came before the broker closed the connection. */
+  /** Resolves with the received bytes when the broker has closed the connection. */
   closed(): Promise<Buffer>;
 }
 
@@ -29,13 +29,13 @@ export async function openMqttSocket(url: string): Promise<MqttSocket> {
     socket,
     received: () => received,
     send: (...packets) => void socket.write(Buffer.concat(packets)),
-    came: (bytes) => until('the bytes came', () => received.length >= bytes),
+    came: (bytes) => until('the bytes arrived', () => received.length >= bytes),
     closed: () => closed.then(() => received),
     [Symbol.dispose]: () => void socket.destroy(),
   };
 }
 
-/** A packet of that first byte, with its length before its body. */
+/** A packet with this first byte, and its length before its body. */
 export function packet(first: number, ...body: (Buffer | number[])[]): Buffer {
   const bytes = Buffer.concat(body.map((part) => Buffer.from(part)));
   const length: number[] = [];
@@ -45,13 +45,13 @@ export function packet(first: number, ...body: (Buffer | number[])[]): Buffer {
   return Buffer.concat([Buffer.from([first, ...length]), bytes]);
 }
 
-/** Text, or bytes in its place, with its length before it. */
+/** A text, or bytes in its place, after its length. */
 export function text(value: string | number[]): Buffer {
   const bytes = Buffer.from(value as string);
   return Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 0xff]), bytes]);
 }
 
-/** A CONNECT packet that is right but for what is given. */
+/** A valid CONNECT packet, except for the given fields. */
 export function connectPacket({
   name = 'MQTT' as string | number[],
   level = 4,

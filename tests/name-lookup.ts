@@ -1,8 +1,8 @@
 import dns from 'node:dns';
 
 /**
- * Has this process find a name at those addresses, as DNS would: all of them, beginning with the
- * next one each time. Other names are looked up as ever.
+ * Makes this process resolve a name to these addresses, as DNS would: all of them, in rotating
+ * order. Other names are looked up as usual.
  */
 export function nameLeadsTo(name: string, addresses: readonly string[]): void {
   const lookup = dns.lookup;
@@ -15,7 +15,7 @@ export function nameLeadsTo(name: string, addresses: readonly string[]): void {
     if (options.all) done(null, answers);
     else done(null, answers[0]?.address ?? '', 4);
   };
-  // Every connection of Node's calls it by this name.
+  // Node's connections call `dns.lookup` by this name.
   dns.lookup = answer as typeof dns.lookup;
 }
 

@@ -1,12 +1,12 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 
-/** A name server over UDP that says what it was told last. */
+/** A name server over UDP that answers from `names`. */
 export interface NameServer extends AsyncDisposable {
   port: number;
-  /** Which IPv4 addresses each name has; names that are missing do not exist. */
+  /** The IPv4 addresses of each name; other names do not exist. */
   names: Map<string, string[]>;
-  /** The names that somebody has asked for. */
+  /** The names that clients have asked for. */
   asked: Set<string>;
 }
 
@@ -17,7 +17,7 @@ const TTL_SECONDS = 600;
 
 /**
  * Starts a name server on 127.0.0.1 (RFC 1035 section 4) that answers questions for A records, with
- * a time to live as long as that of Docker's.
+ * the time to live of Docker's name server.
  */
 export async function startNameServer(): Promise<NameServer> {
   const names = new Map<string, string[]>();
@@ -49,7 +49,7 @@ function answer(question: Buffer, names: Map<string, string[]>): Buffer {
   return Buffer.concat([head, ...(addresses ?? []).map(addressRecord)]);
 }
 
-/** The name that is asked for, and where it ends. */
+/** The name in the question, and its end. */
 function readName(question: Buffer): { name: string; end: number } {
   const labels: string[] = [];
   let at = HEADER_BYTES;
@@ -60,7 +60,7 @@ function readName(question: Buffer): { name: string; end: number } {
   return { name: labels.join('.'), end: at + 1 };
 }
 
-/** An A record of the name at the packet's beginning, which a pointer stands for (section 4.1.4). */
+/** An A record of the name at the packet's beginning, to which a pointer refers (section 4.1.4). */
 function addressRecord(address: string): Buffer {
   const record = Buffer.alloc(16);
   record.writeUInt16BE(0xc000 + HEADER_BYTES, 0);

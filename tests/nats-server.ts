@@ -5,15 +5,18 @@ import { NATS } from './real-parts.ts';
 import { type ServerProcess, serverProcess } from './server-process.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-/** A NATS server with JetStream in a folder of its own; one that was ended begins again where it was. */
+/**
+ * A NATS server with JetStream in its own folder. After an end it begins again with the same data
+ * and port.
+ */
 export interface NatsServer extends AsyncDisposable {
   url: string;
   process: ServerProcess;
-  /** A plain connection to it, which the caller closes. */
+  /** Opens a plain connection, which the caller closes. */
   connect(): Promise<NatsConnection>;
 }
 
-/** Starts `nats-server -js` as Debian's package installed it. */
+/** Starts `nats-server -js` from Debian's package. */
 export async function startNats(parent?: string): Promise<NatsServer> {
   await using building = new AsyncDisposableStack();
   const folder = parent ?? building.use(await temporaryFolder()).path;

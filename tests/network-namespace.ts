@@ -5,17 +5,17 @@ import { needs } from './real-parts.ts';
 const run = promisify(execFile);
 const ip = (...args: string[]) => run('ip', args);
 
-/** A network of its own, joined to this machine's by one cable that can be pulled. */
+/** A separate network, joined to this machine's by one cable that can be pulled. */
 export interface NetworkNamespace extends AsyncDisposable {
-  /** This machine's address as seen from there. */
+  /** This machine's address in that network. */
   host: string;
-  /** Starts a program in it. */
+  /** Starts a program in that network. */
   spawn(command: string, args: string[]): ChildProcess;
-  /** From now on nothing passes, and nobody is told. */
+  /** From now on nothing passes, and no side gets an error. */
   pullCable(): Promise<unknown>;
 }
 
-/** The options of a test that makes a network namespace: Linux, iproute2 and root. */
+/** The options of a test that needs a network namespace: Linux, iproute2 and root. */
 export function needsNetworkNamespace(): { skip: string | false } {
   const { skip } = needs('iproute2');
   if (skip || process.getuid?.() === 0) return { skip };
@@ -23,7 +23,7 @@ export function needsNetworkNamespace(): { skip: string | false } {
   return { skip: 'a network namespace needs root' };
 }
 
-/** Makes one, with addresses of a network that documentation alone uses (RFC 5737). */
+/** Makes a network namespace, with addresses reserved for documentation (RFC 5737). */
 export async function openNetworkNamespace(): Promise<NetworkNamespace> {
   const name = `parley${process.pid}`;
   const [near, far] = [`pn${process.pid}`, `pf${process.pid}`];
@@ -47,7 +47,7 @@ export async function openNetworkNamespace(): Promise<NetworkNamespace> {
       }),
     pullCable: () => inside('link', 'set', far, 'down'),
     async [Symbol.asyncDispose]() {
-      // The namespace goes at once by name, but its cable would go only a while later.
+      // The namespace's name disappears at once, but its cable only later.
       await ip('link', 'del', near);
       await ip('netns', 'del', name);
     },

@@ -11,8 +11,8 @@ interface Upstreams {
 }
 
 /**
- * Starts nginx before any number of chats and broadcasts, which tries another where one does not
- * answer: posts too, since their keys make that safe.
+ * Starts nginx before any number of chats and broadcasts. nginx tries another one if one does not
+ * answer, for posts too, because their keys make that safe.
  */
 export async function startNginx(upstreams: Upstreams): Promise<AsyncDisposable & { url: string }> {
   await using building = new AsyncDisposableStack();

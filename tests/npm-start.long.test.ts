@@ -10,11 +10,14 @@ import { temporaryFolder } from './temporary-folder.ts';
 import { until } from './until.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-/** Node before 22.15 cannot replace a process by another one; a newer one is made alike. */
+/**
+ * Node before 22.15 cannot replace a process with another one; this makes a newer Node behave the
+ * same.
+ */
 const WITHOUT_EXECVE = { NODE_OPTIONS: '--import data:text/javascript,delete%20process.execve' };
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGKILL'] as const;
 
-/** `npm start`, by the npm of this machine. */
+/** `npm start`, with this machine's npm. */
 async function npmStart(folder: string, env: Record<string, string>) {
   const ports = { PORT: '0', MQTT_PORT: '0', LOG_FORMAT: 'json', DATA_DIR: folder };
   const npm = spawn('npm', ['start'], {
@@ -34,15 +37,15 @@ async function npmStart(folder: string, env: Record<string, string>) {
 }
 
 for (const [name, env] of [
-  ['where the bootstrap becomes the program', {}],
-  ['where the program is a child of the bootstrap', WITHOUT_EXECVE],
+  ['when the bootstrap becomes the program', {}],
+  ['when the program is a child of the bootstrap', WITHOUT_EXECVE],
 ] as const) {
   for (const signal of SIGNALS) {
     test(`${signal} to npm stops the server in order, ${name}`, async () => {
       await using folder = await temporaryFolder();
       const { npm, port, says, closed } = await npmStart(folder.path, env);
       npm.kill(signal);
-      await closed; // by every process that writes there
+      await closed; // every process that writes to it has ended
       assert.ok(says('stopped'));
       assert.equal(await acceptsConnections(port), false);
     });
@@ -65,7 +68,7 @@ test('a server whose bootstrap is killed stops in order', async () => {
   assert.ok(says('stopped'));
 });
 
-test('a signal that comes while dependencies are installed ends the installation', async () => {
+test('a signal during the installation of dependencies ends the installation', async () => {
   await using folder = await temporaryFolder();
   await mkdir(`${folder.path}/scripts`);
   for (const file of ['scripts/bootstrap.mjs', 'scripts/end-with-parent.mjs', 'package.json'])
@@ -87,7 +90,7 @@ test('a signal that comes while dependencies are installed ends the installation
     () => said.endsWith('installing\n') && !said.endsWith('parley: installing\n'),
   );
   bootstrap.kill('SIGTERM');
-  const [code, signal] = await once(bootstrap, 'close'); // the installer held standard error, too
+  const [code, signal] = await once(bootstrap, 'close'); // the installer has standard error open, too
   assert.deepEqual([code, signal], [null, 'SIGTERM']);
 });
 

@@ -7,7 +7,10 @@ import { tokenKeyFile } from './token-key-file.ts';
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
-/** What not every store keeps, as JSON and in an address: NUL, half a surrogate pair, the last code point. */
+/**
+ * Texts that not every store can keep, as JSON and in an address: NUL, half a surrogate pair, the
+ * last code point.
+ */
 const TEXTS: [json: string, encoded: string][] = [
   ['\\u0000', '%00'],
   ['a\\u0000b', 'a%00b'],
@@ -52,7 +55,7 @@ function requestsWith([text, encoded]: (typeof TEXTS)[number]): [
 }
 
 for (const { name, makeUrl, options } of storePlaces()) {
-  test(`${name}: no text makes the server fail, wherever a request has it`, options, async (t) => {
+  test(`${name}: no text makes the server fail, anywhere in a request`, options, async (t) => {
     await using folder = await temporaryFolder();
     const key = tokenKeyFile(folder.path);
     const settings = { STORE_URL: await makeUrl(t), TOKEN_KEY_FILE: key.file };

@@ -28,7 +28,7 @@ after(() => stack.disposeAsync());
 
 async function away(): Promise<void> {
   await broker.end('SIGKILL');
-  await until('chat and broadcast have noticed', async () => {
+  await until('chat and broadcast have noticed the outage', async () => {
     const states = await Promise.all([chat, broadcast].map(({ url }) => fetch(`${url}/readyz`)));
     return states.every(({ status }) => status === 503);
   });
@@ -42,7 +42,7 @@ async function back(): Promise<void> {
   });
 }
 
-test('with the broker away every post is stored and read, and after its return posts go on', async () => {
+test('without the broker every post is stored and read, and after its return posts go on', async () => {
   using reader = new EventReader(broadcast.url, 'outage');
   await reader.greeted();
   await post(chat.url, 'outage', 'before');
@@ -57,7 +57,7 @@ test('with the broker away every post is stored and read, and after its return p
   assert.deepEqual(reader.events, await wholeLog(chat.url, 'outage'));
 });
 
-test('a reader with a position of another log takes nothing from those who are live', async () => {
+test('a reader with a position of another log costs live readers no event', async () => {
   await away();
   using live = new EventReader(broadcast.url, 'empty');
   await live.greeted();
@@ -85,7 +85,7 @@ test('channels with the longest names are compared with the log like any other',
   await back();
 });
 
-test('the parts stop in order and soon also when the broker does not answer', async () => {
+test('services stop in order and soon even if the broker does not answer', async () => {
   await post(chat.url, 'hung', 'before');
   process.kill(broker.pid, 'SIGSTOP');
   await post(chat.url, 'hung', 'while it hangs');

@@ -13,7 +13,7 @@ import { temporaryFolder } from './temporary-folder.ts';
 import { until } from './until.ts';
 
 const PASSWORD = 'correct horse battery staple';
-/** More events than a page reads at the start. */
+/** More events than a page reads at its start. */
 const MORE_THAN_A_PAGE = 61;
 const NEW_PASSWORD = 'a quite different staple';
 const run = promisify(execFile);
@@ -23,7 +23,7 @@ let browser: Browser;
 let open: House;
 let required: House;
 
-/** A server, and the folder that its accounts are in. */
+/** A server and the folder of its accounts. */
 interface House {
   parley: Running;
   folder: string;
@@ -50,7 +50,7 @@ interface Window {
   faults: string[];
 }
 
-/** A browser of its own, open on a channel. */
+/** Opens a channel in a new browser context. */
 async function openWindow({ parley }: House, channel: string): Promise<Window> {
   const context = await browser.newContext();
   const page = await context.newPage();
@@ -59,7 +59,7 @@ async function openWindow({ parley }: House, channel: string): Promise<Window> {
   return { page, context, faults };
 }
 
-/** Each window's browser is closed; none of them may have a fault. */
+/** Closes each window's browser context; no window may have a fault. */
 async function close(...windows: Window[]): Promise<void> {
   for (const { context, faults } of windows) {
     assert.deepEqual(faults, []);
@@ -69,7 +69,7 @@ async function close(...windows: Window[]): Promise<void> {
 
 let people = 0;
 
-/** Somebody who has signed up, by the API. */
+/** Creates an account with the API. */
 async function newcomer({ parley }: House) {
   const name = `ada-${++people}`;
   const session = new BrowserSession(parley.url);
@@ -100,7 +100,7 @@ async function openSignedIn(house: House, channel: string, name: string): Promis
   return window;
 }
 
-/** The row of the message with these words. */
+/** The row of the message with this text. */
 function row(page: Page, words: string): Locator {
   return page.getByTestId('message').filter({ hasText: words });
 }
@@ -110,13 +110,13 @@ async function chooseInMenu(page: Page, what: 'sign-out' | 'change-password'): P
   await page.getByTestId(what).click();
 }
 
-/** The names that the page says are in the channel. */
+/** The names that the page lists in the channel. */
 async function present(page: Page): Promise<string[]> {
   return page.getByTestId('present').allTextContents();
 }
 
 test(
-  'somebody signs up, speaks, votes, edits, deletes, signs out and comes back by e-mail, and others see it live',
+  'a user signs up, posts, votes, edits, deletes, signs out and signs in by e-mail, and others see it live',
   options,
   async () => {
     const reader = await openWindow(open, 'life');
@@ -128,7 +128,7 @@ test(
     await submit(page, { username: 'Grace', email, password: PASSWORD });
     await page.getByTestId('account-name').waitFor();
     assert.equal(await page.getByTestId('account-dialog').count(), 0);
-    await until('she is there', async () => (await present(reader.page)).join() === 'GGrace');
+    await until('she is present', async () => (await present(reader.page)).join() === 'GGrace');
 
     await say(page, 'first');
     await shows(reader.page, ['first']);
@@ -155,12 +155,15 @@ test(
     await submit(page, { password: PASSWORD });
     await page.getByTestId('account-name').waitFor();
     assert.equal(await page.getByTestId('account-name').innerText(), 'Grace');
-    await until('she is back', async () => (await present(reader.page)).join() === 'GGrace');
+    await until(
+      'she is present again',
+      async () => (await present(reader.page)).join() === 'GGrace',
+    );
     await close({ page, context, faults }, reader);
   },
 );
 
-test('a guest who votes is asked to sign in, and votes then', options, async () => {
+test('a guest who votes is asked to sign in, and can then vote', options, async () => {
   const { name } = await newcomer(open);
   await post(open.parley.url, 'guests', 'what do you think?');
   const window = await openWindow(open, 'guests');
@@ -174,12 +177,15 @@ test('a guest who votes is asked to sign in, and votes then', options, async () 
   await row(page, 'what').hover();
   await row(page, 'what').getByTestId('vote-up').click();
   await row(page, 'what').getByRole('button', { name: 'Vote up, 1 so far' }).waitFor();
-  await until('it counts', async () => (await wholeLog(open.parley.url, 'guests'))[0]?.up === 1);
+  await until(
+    'the vote counts',
+    async () => (await wholeLog(open.parley.url, 'guests'))[0]?.up === 1,
+  );
   await close(window);
 });
 
 test(
-  'where everybody must sign in the page says so, and opens the channel after that',
+  'if an account is required the page asks for it, and then opens the channel',
   options,
   async () => {
     const { name } = await newcomer(required);
@@ -198,14 +204,14 @@ test(
 const ENDS: Record<string, (session: BrowserSession) => Promise<{ status: number }>> = {
   'by a new password': (session) =>
     session.send('POST', '/session/password', { password: PASSWORD, newPassword: NEW_PASSWORD }),
-  'by whoever runs the server': async (session) => {
+  'by an administrator of the server': async (session) => {
     const { body } = await session.send('GET', '/session');
     await account(required, 'sign-out', String(body.username));
     return { status: 200 };
   },
 };
 
-/** `npm run account` on a house's store. */
+/** Runs `npm run account` on the store of this deployment. */
 async function account({ folder }: House, ...args: string[]): Promise<void> {
   const env = { PATH: process.env.PATH, DATA_DIR: folder };
   await run(process.execPath, ['services/chat/accounts/main.ts', ...args], { env });
@@ -213,7 +219,7 @@ async function account({ folder }: House, ...args: string[]): Promise<void> {
 
 for (const [how, end] of Object.entries(ENDS)) {
   test(
-    `a session that is ended ${how} is told in one line, and what is written waits for the next one`,
+    `a session that is ended ${how} is reported in one line, and new messages wait for the next session`,
     options,
     async () => {
       const { name, session } = await newcomer(required);
@@ -246,7 +252,7 @@ for (const [how, end] of Object.entries(ENDS)) {
 }
 
 test(
-  'a new password is set in the account menu, without a break here and with an end elsewhere',
+  'a new password is set in the account menu, keeps this session and ends the others',
   options,
   async () => {
     const { name, session } = await newcomer(open);
@@ -267,7 +273,7 @@ test(
 );
 
 test(
-  'a page that stays open keeps its stream past several lives of its token, and one tab alone renews it',
+  'an open page keeps its stream through several lives of its token, and only one tab renews it',
   options,
   async () => {
     const house = await startHouse({ AUTH: 'required', TOKEN_SECONDS: '5' });
@@ -299,7 +305,7 @@ test(
   },
 );
 
-/** Keeps the states of the connection that a page shows from now on. */
+/** Collects the states of the connection that the page shows from now on. */
 const WATCH_STATUS = `
   const status = document.querySelector('[data-testid=status]');
   window.statuses = [];
@@ -308,7 +314,7 @@ const WATCH_STATUS = `
 `;
 
 test(
-  'an administrator closes a channel and opens it again, and every page says so, also one opened meanwhile',
+  'an administrator closes and reopens a channel, and every page shows it, also one opened in between',
   options,
   async () => {
     const { name, session } = await newcomer(open);
@@ -348,7 +354,7 @@ test(
   },
 );
 
-test('what came while one was away is counted in messages, not in votes', options, async () => {
+test('the page counts missed messages, not missed votes', options, async () => {
   const folder = stack.use(await temporaryFolder()).path;
   const env: Record<string, string> = { DATA_DIR: folder };
   let parley = await start('services/standalone', env);
@@ -375,15 +381,18 @@ test('what came while one was away is counted in messages, not in votes', option
 });
 
 test(
-  'after signing in the focus is where one writes, and so it is after a new password',
+  'after signing in or changing the password the message field has the focus',
   options,
   async () => {
     const { name } = await newcomer(open);
     const window = await openSignedIn(open, 'focus', name);
     const { page } = window;
     const focused = () => page.evaluate('document.activeElement.dataset.testid');
-    await until('the message field has it', async () => (await focused()) === 'message-input');
-    // Sooner than the grace time of the guest that this browser was.
+    await until(
+      'the message field has the focus',
+      async () => (await focused()) === 'message-input',
+    );
+    // Sooner than the grace time of the guest in this browser.
     const here = () => page.getByTestId('presence').innerText();
     await until('one browser counts once', async () => (await here()) === '1 here', 3000);
     await chooseInMenu(page, 'change-password');
@@ -392,14 +401,14 @@ test(
     await page.getByTestId('account-submit').click();
     await page.getByTestId('account-dialog').waitFor({ state: 'detached' });
     await until(
-      'the message field has it again',
+      'the message field has the focus again',
       async () => (await focused()) === 'message-input',
     );
     await close(window);
   },
 );
 
-test('where accounts are made by hand no form offers to make one', options, async () => {
+test('with SIGN_UP=closed no form offers to create an account', options, async () => {
   const house = await startHouse({ SIGN_UP: 'closed' });
   const window = await openWindow(house, 'by-hand');
   await live(window.page);
@@ -409,25 +418,21 @@ test('where accounts are made by hand no form offers to make one', options, asyn
   await close(window);
 });
 
-test(
-  'the visit of a guest logs no error, on a channel and on the first page',
-  options,
-  async () => {
-    const { page, context } = await openWindow(open, 'guest');
-    const lines: string[] = [];
-    page.on('console', (line) => lines.push(line.text()));
-    for (const path of ['guest', '']) {
-      await page.goto(`${open.parley.url}/${path}`);
-      await page.getByTestId('sign-in').waitFor();
-    }
-    assert.deepEqual(lines, []);
-    const session = await fetch(`${open.parley.url}/session`);
-    assert.equal(session.status, 401, 'other clients are told as before');
-    await context.close();
-  },
-);
+test("a guest's visit logs no error, on a channel and on the start page", options, async () => {
+  const { page, context } = await openWindow(open, 'guest');
+  const lines: string[] = [];
+  page.on('console', (line) => lines.push(line.text()));
+  for (const path of ['guest', '']) {
+    await page.goto(`${open.parley.url}/${path}`);
+    await page.getByTestId('sign-in').waitFor();
+  }
+  assert.deepEqual(lines, []);
+  const session = await fetch(`${open.parley.url}/session`);
+  assert.equal(session.status, 401, 'other clients still get 401');
+  await context.close();
+});
 
-test('a message of an account is marked, and that of a guest is not', options, async () => {
+test('a message of an account has a mark, and one of a guest has none', options, async () => {
   const { name, session } = await newcomer(open);
   await post(open.parley.url, 'marks', 'by a guest', 'Bob');
   const said = await session.send('POST', '/chat/marks', {

@@ -25,7 +25,7 @@ before(async () => {
 });
 after(() => stack.disposeAsync());
 
-/** What each attack does where it succeeds. */
+/** The effect of each attack if it succeeds. */
 const EFFECT = "document.documentElement.dataset.hit='1'";
 
 const ATTACKS = [
@@ -45,11 +45,11 @@ const ATTACKS = [
 
 interface Watched {
   page: Page;
-  /** Dialogs, errors and breaches of the page's policy. */
+  /** Dialogs, errors and violations of the page's policy. */
   faults: string[];
 }
 
-/** A page of its own browser that tells what ran, failed or was kept from it. */
+/** Opens a page in a new browser context that records what ran, failed or was blocked. */
 async function watchedPage(): Promise<Watched> {
   const context = await browser.newContext();
   stack.defer(() => context.close());
@@ -62,7 +62,7 @@ async function assertNothingRan({ page, faults }: Watched): Promise<void> {
   assert.deepEqual(faults, []);
 }
 
-/** What could run: elements that nothing of ours has, and attributes that hold scripts. */
+/** Nodes that could run code: elements that our page never has, and attributes with scripts. */
 function dangerousNodes(page: Page): Promise<string[]> {
   return page.evaluate(`
     const elements = /^(script|img|iframe|object|embed|math|style)$/i;
@@ -73,7 +73,7 @@ function dangerousNodes(page: Page): Promise<string[]> {
       .map(({ outerHTML }) => outerHTML)`);
 }
 
-test('the page runs under its policy and never breaks it', options, async () => {
+test('the page runs under its policy and never violates it', options, async () => {
   const watched = await watchedPage();
   const { page } = watched;
   const answer = await page.goto(`${parley.url}/policy`);
@@ -87,7 +87,7 @@ test('the page runs under its policy and never breaks it', options, async () => 
   await assertNothingRan(watched);
 });
 
-test('scripts in names and texts are shown as they are, live and as history', options, async () => {
+test('scripts in names and texts are shown as text, live and as history', options, async () => {
   const watched = await watchedPage();
   const { page } = watched;
   const half = ATTACKS.length / 2;
@@ -122,7 +122,7 @@ const NAMES = [
   'a--b..c',
 ];
 
-test('channels of names that mean something elsewhere are channels', options, async () => {
+test('names with a meaning elsewhere work as channels', options, async () => {
   const watched = await watchedPage();
   const { page } = watched;
   for (const name of NAMES) {
@@ -140,7 +140,7 @@ test('channels of names that mean something elsewhere are channels', options, as
 });
 
 test(
-  'what is no channel name is opened neither by its address nor by the first page',
+  'an invalid channel name opens no channel, neither by its address nor on the start page',
   options,
   async () => {
     const watched = await watchedPage();
@@ -157,7 +157,7 @@ test(
   },
 );
 
-/** Scripts in the page itself, as somebody would put them there who found a way. */
+/** Scripts in the page itself, as an attacker could inject them. */
 const smuggled = (foreign: string) => [
   `<script>${EFFECT}</script>`,
   `<img src=x onerror="${EFFECT}">`,
@@ -170,7 +170,7 @@ const smuggled = (foreign: string) => [
   `<a id="lure" href="javascript:${EFFECT}">here</a>`,
 ];
 
-test('a script that got into the page all the same does not run', options, async () => {
+test('a script that was injected into the page does not run', options, async () => {
   const elsewhere = createServer((_, response) => {
     response.setHeader('Content-Type', 'text/javascript').end(EFFECT);
   });
@@ -187,15 +187,13 @@ test('a script that got into the page all the same does not run', options, async
     await page.goto(`${parley.url}/smuggled`);
     const lure = page.locator('#lure');
     if (await lure.count()) await lure.dispatchEvent('click');
-    await until(`${evil} is kept from running`, () =>
-      faults.some((fault) => /^breach/.test(fault)),
-    );
+    await until(`${evil} is blocked`, () => faults.some((fault) => /^breach/.test(fault)));
     assert.equal(await page.locator('html').getAttribute('data-hit'), null, evil);
     await page.context().close();
   }
 });
 
-test('text is not made into markup by the page, whatever asks for it', options, async () => {
+test('the page cannot turn text into markup', options, async () => {
   const { page, faults } = await watchedPage();
   await page.goto(`${parley.url}/trusted-types`);
   await page.getByTestId('name-input').waitFor();
@@ -207,5 +205,7 @@ test('text is not made into markup by the page, whatever asks for it', options, 
       error.name;
     }`);
   assert.equal(outcome, 'TypeError');
-  await until('it is told', () => faults.some((fault) => fault.includes('trusted-types')));
+  await until('the violation is reported', () =>
+    faults.some((fault) => fault.includes('trusted-types')),
+  );
 });

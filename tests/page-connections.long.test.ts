@@ -8,7 +8,7 @@ import { type Running, start } from './running.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { until } from './until.ts';
 
-/** A browser opens six connections to a host over HTTP/1.1. */
+/** More than the six connections that a browser opens to a host over HTTP/1.1. */
 const TABS = 8;
 
 const stack = new AsyncDisposableStack();
@@ -40,14 +40,14 @@ test(
     }
     for (const [i, page] of pages.entries()) {
       await say(page, `mine ${i}`);
-      await until('it is acknowledged', async () => {
+      await until('the message is acknowledged', async () => {
         const pending = await page.getByTestId('pending').count();
         return pending === 0 && (await textsOn(page)).includes(`mine ${i}`);
       });
     }
     for (const i of pages.keys()) await post(parley.url, `six-${i}`, `from elsewhere ${i}`, 'Bob');
     for (const [i, page] of pages.entries()) {
-      await until('it is there', async () => (await textsOn(page)).length === 2);
+      await until('the message is there', async () => (await textsOn(page)).length === 2);
       assert.deepEqual(await textsOn(page), [`mine ${i}`, `from elsewhere ${i}`]);
     }
     await context.close();

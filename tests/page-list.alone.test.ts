@@ -44,7 +44,7 @@ async function postMany(channel: string, from: number, to: number): Promise<void
   await Promise.all(Array.from({ length: 20 }, post50));
 }
 
-/** The first message that the reader sees, and how far below the list's top it is. */
+/** The first message that the reader sees, and its distance from the list's top. */
 function placeOf(page: Page): Promise<[text: string, top: number]> {
   return page.evaluate(`(() => {
     const list = document.querySelector('.scroller');
@@ -69,12 +69,12 @@ async function scrollBy(page: Page, px: number): Promise<void> {
 const nodesOf = (page: Page) => page.evaluate<number>("document.querySelectorAll('*').length");
 
 test(
-  'a reader of older messages stays there while 5,000 arrive, and the page stays small and quick',
+  'a reader of older messages stays in place while 5,000 arrive, and the page stays small and fast',
   options,
   async () => {
     await postMany('flood', 1, 60);
     const page = await openPage('flood');
-    await until('the newest is there', async () => (await textsOn(page)).at(-1) === 'm60');
+    await until('the newest message is shown', async () => (await textsOn(page)).at(-1) === 'm60');
     await scrollBy(page, -400);
     await page.getByRole('button', { name: 'To the newest' }).waitFor();
     const place = await placeOf(page);
@@ -94,47 +94,57 @@ test(
     await page.getByRole('button', { name: '5000 new messages' }).click();
     await until('the end is shown', async () => (await textsOn(page)).at(-1) === 'm5060');
     await post(parley.url, 'flood', 'and one more');
-    await until('it is shown', async () => (await textsOn(page)).at(-1) === 'and one more');
+    await until(
+      'the next message is shown',
+      async () => (await textsOn(page)).at(-1) === 'and one more',
+    );
     assert.ok((await nodesOf(page)) < 3000);
   },
 );
 
-test('earlier messages come above the reader, whose place does not move', options, async () => {
-  await postMany('earlier', 1, 400);
-  const page = await openPage('earlier');
-  await until('the newest is there', async () => (await textsOn(page)).at(-1) === 'm400');
-  const setsize = () =>
-    page.locator('.rows > li').first().getAttribute('aria-setsize').then(Number);
-  // The answers wait until the list has come to rest.
-  let answer: (() => void) | undefined;
-  await page.route('**/chat/earlier/events?before=**', async (route) => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    answer = resolve;
-    await promise;
-    await route.continue();
-  });
-  const scrollTop = () => page.evaluate("document.querySelector('.scroller').scrollTop");
-  for (const held of ['m351', 'm301', 'm251']) {
-    const rows = await setsize();
-    await scrollBy(page, -10_000);
-    await until('it is at the top', async () => (await scrollTop()) === 0 && answer !== undefined);
-    const row = page.getByTestId('message').filter({ hasText: new RegExp(`${held}$`) });
-    const topOf = async () => Math.round((await row.boundingBox())?.y ?? 0);
-    const top = await topOf();
-    answer?.();
-    answer = undefined;
-    await until('earlier ones are there', async () => (await setsize()) > rows);
-    await until(`${held} is where it was`, async () => Math.abs((await topOf()) - top) < LINE_PX);
-  }
-});
+test(
+  'earlier messages are added above the reader, whose place does not move',
+  options,
+  async () => {
+    await postMany('earlier', 1, 400);
+    const page = await openPage('earlier');
+    await until('the newest message is shown', async () => (await textsOn(page)).at(-1) === 'm400');
+    const setsize = () =>
+      page.locator('.rows > li').first().getAttribute('aria-setsize').then(Number);
+    // The answers wait until the list has come to rest.
+    let answer: (() => void) | undefined;
+    await page.route('**/chat/earlier/events?before=**', async (route) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      answer = resolve;
+      await promise;
+      await route.continue();
+    });
+    const scrollTop = () => page.evaluate("document.querySelector('.scroller').scrollTop");
+    for (const held of ['m351', 'm301', 'm251']) {
+      const rows = await setsize();
+      await scrollBy(page, -10_000);
+      await until(
+        'the list is at the top',
+        async () => (await scrollTop()) === 0 && answer !== undefined,
+      );
+      const row = page.getByTestId('message').filter({ hasText: new RegExp(`${held}$`) });
+      const topOf = async () => Math.round((await row.boundingBox())?.y ?? 0);
+      const top = await topOf();
+      answer?.();
+      answer = undefined;
+      await until('earlier messages are there', async () => (await setsize()) > rows);
+      await until(`${held} is where it was`, async () => Math.abs((await topOf()) - top) < LINE_PX);
+    }
+  },
+);
 
 test(
-  'a message that has the focus stays in the page, however far the reader goes',
+  'a message with the focus stays in the page, however far the reader scrolls',
   options,
   async () => {
     await postMany('focus', 1, 50);
     const page = await openPage('focus');
-    await until('the newest is there', async () => (await textsOn(page)).at(-1) === 'm50');
+    await until('the newest message is shown', async () => (await textsOn(page)).at(-1) === 'm50');
     await scrollBy(page, -200);
     const row = page.getByTestId('message').filter({ hasText: /m40$/ });
     await row.focus();
@@ -149,7 +159,7 @@ test(
 const STACKED = `${'a'.repeat(20).replaceAll('a', `a${'\u0300\u0350\u030d'.repeat(60)}`)}`;
 const HANGING = `a${'\u0323\u0331\u0316'.repeat(1200)}`;
 
-test('letters with marks without end draw over no other message', options, async () => {
+test('letters with any number of marks are never drawn over another message', options, async () => {
   const drawn: Buffer[] = [];
   for (const [channel, evil] of [
     ['tame', 'a'],
@@ -160,7 +170,7 @@ test('letters with marks without end draw over no other message', options, async
     await post(parley.url, channel, evil === 'a' ? 'a' : HANGING, 'Ada');
     await post(parley.url, channel, 'a line after', 'Ada');
     const page = await openPage(channel);
-    await until('all are there', async () => (await textsOn(page)).length === 4);
+    await until('all messages are shown', async () => (await textsOn(page)).length === 4);
     const beyond = '(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)';
     const list = "document.querySelector('.scroller')";
     assert.equal(await page.evaluate(`${beyond}(${list})`), 0, 'nothing is wider than the list');

@@ -12,7 +12,10 @@ import { until } from './until.ts';
 const stack = new AsyncDisposableStack();
 const options = needs('chromium');
 let browser: Browser;
-/** A server whose heartbeats the page sees each second, and one that it sees no heartbeats of in time. */
+/**
+ * One server whose heartbeats reach the page every second, and one without a heartbeat in the
+ * test's time.
+ */
 let beating: { parley: Running; way: SilentStreams };
 let quiet: typeof beating;
 
@@ -40,7 +43,7 @@ async function openPage(way: SilentStreams, channel: string): Promise<Page> {
   return page;
 }
 
-test('a page whose stream is dead without a word finds out by heartbeats', options, async () => {
+test('heartbeats show a page that its stream is dead although it looks open', options, async () => {
   const { parley, way } = beating;
   const page = await openPage(way, 'heartbeats');
   await post(parley.url, 'heartbeats', 'before');
@@ -62,20 +65,24 @@ test('a page whose stream is dead without a word finds out by heartbeats', optio
   assert.match(await page.getByTestId('status').innerText(), /resumed .*: 1 message/i);
 });
 
-test('a receipt beyond what the stream has shown finds it dead', options, async () => {
-  const { parley, way } = quiet;
-  await post(parley.url, 'receipt', 'before', 'Bob');
-  const page = await openPage(way, 'receipt');
-  await shows(page, ['before']);
-  way.silence();
-  await post(parley.url, 'receipt', 'into the void', 'Bob');
-  await say(page, 'does anybody hear me?');
-  await shows(page, ['before', 'into the void', 'does anybody hear me?']);
-});
+test(
+  'a receipt for an event that the stream did not bring shows that the stream is dead',
+  options,
+  async () => {
+    const { parley, way } = quiet;
+    await post(parley.url, 'receipt', 'before', 'Bob');
+    const page = await openPage(way, 'receipt');
+    await shows(page, ['before']);
+    way.silence();
+    await post(parley.url, 'receipt', 'into the void', 'Bob');
+    await say(page, 'does anybody hear me?');
+    await shows(page, ['before', 'into the void', 'does anybody hear me?']);
+  },
+);
 
 for (const [what, target] of [
-  ['is seen again', 'document'],
-  ['is shown from the cache of pages', 'window'],
+  ['becomes visible again', 'document'],
+  ['is restored from the back/forward cache', 'window'],
 ] as const) {
   test(`a page that ${what} compares with the log`, options, async () => {
     const { parley, way } = quiet;
@@ -92,18 +99,18 @@ for (const [what, target] of [
   });
 }
 
-test('a page whose network is back opens its stream anew', options, async () => {
+test('a page opens a new stream when the network is back', options, async () => {
   const { parley, way } = quiet;
   const page = await openPage(way, 'online');
   const opened = way.opened();
   way.silence();
   await post(parley.url, 'online', 'into the void');
   await page.evaluate("window.dispatchEvent(new Event('online'))");
-  await until('it is open anew', () => way.opened() > opened);
+  await until('the stream is opened again', () => way.opened() > opened);
   await shows(page, ['into the void']);
 });
 
-test('a tab that follows has the stream of the leading tab looked at', options, async () => {
+test('a follower tab makes the leader tab check its stream', options, async () => {
   const { parley, way } = quiet;
   await post(parley.url, 'follower', 'before', 'Bob');
   const leader = await openPage(way, 'follower');

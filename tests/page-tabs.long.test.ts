@@ -9,7 +9,7 @@ import { type Running, start } from './running.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { until } from './until.ts';
 
-/** A browser opens six connections to a host over HTTP/1.1. */
+/** More than the six connections that a browser opens to a host over HTTP/1.1. */
 const TABS = 9;
 
 const PASSWORD = 'correct horse battery staple';
@@ -79,7 +79,7 @@ test('nine tabs of a browser are live on one connection, and each can post', opt
 });
 
 test(
-  'nine tabs of somebody who is signed in are one person, who signs out and in in all of them',
+  'nine tabs of an account count as one reader, and signing out or in applies to all of them',
   options,
   async () => {
     const context = await browser.newContext();
@@ -96,7 +96,7 @@ test(
       said.push(`from tab ${index}`);
     }
     for (const page of pages) {
-      await until('all is there', async () => (await textsOn(page)).length === TABS);
+      await until('all messages are shown', async () => (await textsOn(page)).length === TABS);
       assert.deepEqual((await textsOn(page)).sort(), said);
       assert.equal(await page.getByTestId('presence').innerText(), '1 here');
       const names = await page.getByTestId('message-name').allTextContents();
@@ -114,7 +114,7 @@ test(
     for (const page of pages) await page.getByTestId('account-name').waitFor();
     await say(last, 'and back');
     for (const page of pages) {
-      await until('it is there', async () => (await textsOn(page)).includes('and back'));
+      await until('the message is shown', async () => (await textsOn(page)).includes('and back'));
     }
     assert.equal(tabs.filter(({ leads }) => leads()).length, 1);
     await context.close();
@@ -129,7 +129,7 @@ const DEPARTURES: Record<string, (page: Page) => Promise<unknown>> = {
 
 for (const [how, depart] of Object.entries(DEPARTURES)) {
   test(
-    `when the leading tab is ${how}, the others lose nothing and repeat nothing`,
+    `when the leader tab is ${how}, the others lose nothing and repeat nothing`,
     options,
     async () => {
       const channel = `leader-${how.replace(' ', '-')}`;
@@ -143,14 +143,14 @@ for (const [how, depart] of Object.entries(DEPARTURES)) {
         const [leader] = tabs.splice(index, 1);
         assert.ok(leader);
         await depart(leader.page);
-        await until('another leads', () => tabs.some(({ leads }) => leads()));
+        await until('another tab leads', () => tabs.some(({ leads }) => leads()));
       }
       posting = false;
       await posts;
       const log = await textsOfLog(channel);
       for (const { page } of tabs) {
         await until(
-          'the last message is there',
+          'the last message is shown',
           async () => (await textsOn(page)).at(-1) === log.at(-1),
         );
         const texts = await textsOn(page);
@@ -161,7 +161,7 @@ for (const [how, depart] of Object.entries(DEPARTURES)) {
   );
 }
 
-test('under a name that is no secure context the tabs share a stream, too', options, async () => {
+test('in an insecure context the tabs share a stream, too', options, async () => {
   const { port } = new URL(parley.url);
   const insecure = await launchBrowser([`--host-resolver-rules=MAP parley.lan 127.0.0.1`]);
   stack.defer(() => insecure.close());

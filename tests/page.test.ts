@@ -27,7 +27,7 @@ before(async () => {
 });
 after(() => stack.disposeAsync());
 
-/** A page in a browser of its own, with a name, open on a channel and live. */
+/** Opens a channel with a name in a new browser context, and waits until it is live. */
 async function openPage(
   name: string,
   channel: string,
@@ -44,7 +44,7 @@ async function openPage(
 }
 
 test(
-  'a message sent on one page appears on the other, with its name and who served it',
+  'a message sent on one page appears on the other, with its author and its server',
   options,
   async () => {
     const one = await openPage('Ada', 'two-pages');
@@ -61,7 +61,7 @@ test(
 );
 
 test(
-  'a server that is killed and comes back loses nothing and repeats nothing, and the page says what happened',
+  'after the server is killed and restarted nothing is lost or repeated, and the page shows the outage',
   options,
   async () => {
     const { page, context, faults } = await openPage('Ada', 'comeback');
@@ -75,7 +75,7 @@ test(
     parley = await start('services/standalone', env);
     await post(parley.url, 'comeback', 'from elsewhere', 'Bob');
     await page.locator('[data-testid=status][data-state=resumed]').waitFor();
-    await until('all three are there', async () => (await textsOn(page)).length === 3);
+    await until('all three messages are shown', async () => (await textsOn(page)).length === 3);
     const log = await wholeLog(parley.url, 'comeback');
     assert.deepEqual(
       await textsOn(page),
@@ -92,12 +92,12 @@ test(
 );
 
 test(
-  'a reconnection leaves the draft, the focus and the place in the list alone',
+  'a reconnection keeps the draft, the focus and the position in the list',
   options,
   async () => {
     for (let i = 1; i <= 50; i++) await post(parley.url, 'typing', `m${i}`);
     const { page, context } = await openPage('Ada', 'typing');
-    await until('the history is there', async () => (await textsOn(page)).length === 50);
+    await until('the history is shown', async () => (await textsOn(page)).length === 50);
     const input = page.getByTestId('message-input');
     await input.fill('half a sentence');
     await input.press('Home');
@@ -115,14 +115,14 @@ test(
     parley = await start('services/standalone', env);
     await page.locator('[data-testid=status][data-state=resumed]').waitFor();
     await post(parley.url, 'typing', 'm51');
-    await until('the new one is there', async () => (await textsOn(page)).at(-1) === 'm51');
+    await until('the new message is shown', async () => (await textsOn(page)).at(-1) === 'm51');
     assert.deepEqual(await state(), before);
     assert.equal(await input.inputValue(), 'half a sentence');
     await context.close();
   },
 );
 
-test('an answer that is lost makes no second message', options, async () => {
+test('a lost answer makes no second message', options, async () => {
   const { page, context } = await openPage('Ada', 'lost-answer');
   let lost = 0;
   await page.route('**/chat/lost-answer', async (route) => {
@@ -132,7 +132,10 @@ test('an answer that is lost makes no second message', options, async () => {
     await route.abort('connectionreset');
   });
   await say(page, 'once');
-  await until('it is stored', async () => (await wholeLog(parley.url, 'lost-answer')).length > 0);
+  await until(
+    'the message is stored',
+    async () => (await wholeLog(parley.url, 'lost-answer')).length > 0,
+  );
   await shows(page, ['once']);
   await say(page, 'and then this');
   await shows(page, ['once', 'and then this']);
@@ -141,7 +144,7 @@ test('an answer that is lost makes no second message', options, async () => {
   await context.close();
 });
 
-test('names and texts with markup are text', options, async () => {
+test('names and texts with markup are shown as text', options, async () => {
   const evil = '<img src=x onerror="alert(1)"><script>alert(2)</script>';
   await post(parley.url, 'markup', evil, '<b onmouseover=alert(3)>eve</b>');
   const { page, context, faults } = await openPage('Ada', 'markup');
@@ -159,7 +162,7 @@ test('names and texts with markup are text', options, async () => {
 });
 
 test(
-  'the history is there on opening, and the channel can be chosen on the first page',
+  'the history is shown on opening, and the channel can be chosen on the start page',
   options,
   async () => {
     for (let i = 1; i <= 60; i++) await post(parley.url, 'history', `m${i}`);
@@ -169,10 +172,14 @@ test(
     await page.getByTestId('channel-input').fill('history');
     await page.getByTestId('channel-open').click();
     await page.waitForURL(`${parley.url}/history`);
-    await until('the newest are shown', async () => (await textsOn(page)).at(-1) === 'm60');
-    // A click() would scroll to it first, and near the top they come by themselves.
+    await until(
+      'the newest messages are shown',
+      async () => (await textsOn(page)).at(-1) === 'm60',
+    );
+    // A click() would scroll to the button first, and near the top earlier messages load
+    // automatically.
     await page.getByRole('button', { name: /earlier/i }).dispatchEvent('click');
-    await until('the oldest are shown', async () => (await textsOn(page))[0] === 'm1');
+    await until('the oldest messages are shown', async () => (await textsOn(page))[0] === 'm1');
     assert.equal((await textsOn(page)).length, 60);
     const width = await page.evaluate('document.documentElement.scrollWidth');
     assert.equal(width, 390);
@@ -181,7 +188,7 @@ test(
 );
 
 test(
-  'hashed assets may be kept for ever, the page may not, and every channel has one',
+  'hashed assets may be cached for ever, the page may not, and every channel has a page',
   options,
   async () => {
     const page = await fetch(`${parley.url}/any-channel`);
@@ -195,7 +202,7 @@ test(
   },
 );
 
-test('the page and its files come compressed, and streams do not', options, async () => {
+test('the page and its files are compressed, and streams are not', options, async () => {
   const html = await (await fetch(`${parley.url}/any-channel`)).text();
   const files = [...html.matchAll(/\/assets\/[^"]+\.(?:js|css)/g)].map(([file]) => file);
   assert.ok(files.length >= 2);
@@ -220,7 +227,7 @@ test('the page and its files come compressed, and streams do not', options, asyn
 });
 
 test(
-  'where there is nothing a browser is shown a page, and a program gets a problem',
+  'for a missing path a browser gets a page, and a program gets a problem',
   options,
   async () => {
     const html = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
@@ -244,7 +251,7 @@ test(
 );
 
 test(
-  'what is being written stays over a change of channel, back and a reload',
+  'an unfinished message survives a change of channel, going back and a reload',
   options,
   async () => {
     await post(parley.url, 'draft-two', 'hi');
@@ -271,7 +278,7 @@ test(
 );
 
 test(
-  'dates and numbers are English, as the page is, whatever the language of the browser',
+  'dates and numbers are English like the page, in every browser language',
   options,
   async () => {
     const longAgo = '2025-11-17T12:00:00.000Z';

@@ -8,7 +8,8 @@ import { until } from './until.ts';
 
 /**
  * The cases of Eclipse paho's `interoperability/client_test.py` for MQTT 3.1.1
- * (github.com/eclipse/paho.mqtt.testing), against our own broker, on which everybody is a part here.
+ * (github.com/eclipse/paho.mqtt.testing), against our own broker. Here every client has the rights
+ * of a service.
  */
 const stack = new AsyncDisposableStack();
 let broker: Running;
@@ -29,7 +30,7 @@ interface Heard {
   retain: boolean;
 }
 
-/** A client and all that it heard. */
+/** A client and all its received messages. */
 async function connect(clientId: string, options: IClientOptions = {}) {
   const client = new mqtt.MqttClient(() => mqttStream(), {
     ...{ clientId, reconnectPeriod: 0, protocolVersion: 4, resubscribe: false },
@@ -53,7 +54,8 @@ function mqttStream() {
 }
 
 const texts = (heard: Heard[]) => heard.map((one) => one.text).sort();
-const sync = (heard: Heard[], count: number) => until('all came', () => heard.length >= count);
+const sync = (heard: Heard[], count: number) =>
+  until('all messages arrived', () => heard.length >= count);
 /** Breaks the connection without DISCONNECT. */
 function breakOff(client: MqttClient): Promise<void> {
   const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
@@ -61,7 +63,7 @@ function breakOff(client: MqttClient): Promise<void> {
   return closed;
 }
 
-test('basic: what is published at each QoS comes once, as it was sent', async () => {
+test('basic: a message published at each QoS arrives once and unchanged', async () => {
   const { client, heard } = await connect(ONE);
   await client.subscribeAsync(TOPICS[0], { qos: 2 });
   for (const qos of [0, 1, 2] as const) await client.publishAsync(TOPICS[0], `qos ${qos}`, { qos });
@@ -71,7 +73,7 @@ test('basic: what is published at each QoS comes once, as it was sent', async ()
   await client.endAsync();
 });
 
-test('retained messages: the last of each topic comes to a new subscription, until it is cleared', async () => {
+test('retained messages: a new subscription gets the last one of each topic, until it is cleared', async () => {
   const { client, heard } = await connect(ONE);
   const retained = [TOPICS[1], TOPICS[2], TOPICS[3]];
   for (const [qos, topic] of retained.entries()) {
@@ -94,7 +96,7 @@ test('retained messages: the last of each topic comes to a new subscription, unt
   await clearing.client.endAsync();
 });
 
-test('zero-length client id: refused for a lasting session, given one for a clean one', async () => {
+test('zero-length client id: refused for a lasting session, replaced for a clean one', async () => {
   using lasting = await openMqttSocket(broker.ready.mqtt ?? '');
   lasting.send(connectPacket({ id: '', flags: 0 }));
   assert.deepEqual(await lasting.closed(), Buffer.from([0x20, 2, 0, 2]));
@@ -104,7 +106,7 @@ test('zero-length client id: refused for a lasting session, given one for a clea
   assert.deepEqual(clean.received(), Buffer.from([0x20, 2, 0, 0]));
 });
 
-test('offline message queueing: what came meanwhile waits for a lasting session', async () => {
+test('offline message queueing: messages wait for a lasting session', async () => {
   const first = await connect(ONE, { clean: false });
   await first.client.subscribeAsync(WILD[5], { qos: 2 });
   await first.client.endAsync();
@@ -124,7 +126,7 @@ test('offline message queueing: what came meanwhile waits for a lasting session'
   await (await connect(ONE)).client.endAsync();
 });
 
-test('will message: told when a client breaks off, and not when it leaves', async () => {
+test('will message: published when a client breaks off, and not when it disconnects', async () => {
   const watcher = await connect(TWO);
   await watcher.client.subscribeAsync(TOPICS[2], { qos: 2 });
   const will = { topic: TOPICS[2], payload: Buffer.from('will'), qos: 1, retain: false } as const;
@@ -136,19 +138,19 @@ test('will message: told when a client breaks off, and not when it leaves', asyn
   await watcher.client.endAsync();
 });
 
-test('overlapping subscriptions: a message comes once, or once for each, at the QoS granted', async () => {
+test('overlapping subscriptions: a message arrives once, or once for each, at the granted QoS', async () => {
   const { client, heard } = await connect(ONE);
   await client.subscribeAsync({ [WILD[6]]: { qos: 2 }, [WILD[0]]: { qos: 1 } });
   await client.publishAsync(TOPICS[3], 'overlapping', { qos: 2 });
   await client.publishAsync(TOPICS[3], 'end', { qos: 0 });
-  await until('the end came', () => texts(heard).includes('end'));
-  await until('it came', () => texts(heard).includes('overlapping'));
+  await until('the end arrived', () => texts(heard).includes('end'));
+  await until('the message arrived', () => texts(heard).includes('overlapping'));
   const qos = heard.filter((one) => one.text === 'overlapping').map((one) => one.qos);
   assert.ok(qos.length === 1 ? qos[0] === 2 : [1, 2].every((each) => qos.includes(each)), `${qos}`);
   await client.endAsync();
 });
 
-test('keepalive: whoever is silent for one and a half times of it is cut off, and its will told', async () => {
+test('keepalive: a client that is silent for 1.5 times its keepalive is disconnected, and its will published', async () => {
   const watcher = await connect(TWO);
   await watcher.client.subscribeAsync(TOPICS[4], { qos: 2 });
   using silent = await openMqttSocket(broker.ready.mqtt ?? '');
@@ -164,7 +166,7 @@ test('keepalive: whoever is silent for one and a half times of it is cut off, an
   await watcher.client.endAsync();
 });
 
-test('redelivery on reconnect: what was not acknowledged comes again', async () => {
+test('redelivery on reconnect: unacknowledged messages arrive again', async () => {
   const subscribe = packet(0x82, [0, 1], text('redelivered/+'), [1]);
   const lasting = connectPacket({ id: ONE, flags: 0 });
   {
@@ -176,11 +178,14 @@ test('redelivery on reconnect: what was not acknowledged comes again', async () 
       await other.client.publishAsync(`redelivered/${one}`, one, { qos: 1 });
     }
     await other.client.endAsync();
-    await until('both came', () => occurrences(first.received(), 'redelivered/') === 2);
+    await until('both messages arrived', () => occurrences(first.received(), 'redelivered/') === 2);
   }
   using again = await openMqttSocket(broker.ready.mqtt ?? '');
   again.send(lasting);
-  await until('both came again', () => occurrences(again.received(), 'redelivered/') === 2);
+  await until(
+    'both messages arrived again',
+    () => occurrences(again.received(), 'redelivered/') === 2,
+  );
   assert.equal(again.received()[2], 1);
   await (await connect(ONE)).client.endAsync();
 });
@@ -196,15 +201,15 @@ test('subscribe failure: a filter that is not granted is answered with 0x80', as
   assert.deepEqual(client.received().subarray(4), Buffer.from([0x90, 4, 0, 2, 0x80, 1]));
 });
 
-test('$ topics: a wildcard at the beginning does not reach them', async () => {
+test('$ topics: a wildcard at the beginning does not match them', async () => {
   const { client, heard } = await connect(ONE);
   await client.subscribeAsync([WILD[2], '+/own'], { qos: 1 });
   const other = await connect(TWO);
   const closed = new Promise<void>((resolve) => other.client.once('close', () => resolve()));
-  // Ours ends the connection of whoever publishes there.
+  // Our broker disconnects a client that publishes there.
   await Promise.race([other.client.publishAsync('$TopicA/own', 'hidden', { qos: 1 }), closed]);
   await client.publishAsync(TOPICS[0], 'seen', { qos: 1 });
-  await until('the other came', () => texts(heard).includes('seen'));
+  await until('the other message arrived', () => texts(heard).includes('seen'));
   assert.deepEqual(
     heard.filter(({ topic }) => topic.startsWith('$')),
     [],
@@ -212,7 +217,7 @@ test('$ topics: a wildcard at the beginning does not reach them', async () => {
   await client.endAsync();
 });
 
-test('unsubscribe: from then on nothing comes of that topic', async () => {
+test('unsubscribe: no more messages of that topic arrive', async () => {
   const { client, heard } = await connect(ONE);
   await client.subscribeAsync([TOPICS[0], TOPICS[1], TOPICS[2]], { qos: 2 });
   await client.unsubscribeAsync(TOPICS[0]);

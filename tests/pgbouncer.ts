@@ -7,8 +7,8 @@ import { PGBOUNCER } from './real-parts.ts';
 import { serverProcess } from './server-process.ts';
 
 /**
- * Starts PgBouncer before a database, pooling transactions on two connections. Disposes with the
- * address by which a client comes through it.
+ * Starts PgBouncer before a database, in transaction pooling mode with two connections. Returns the
+ * address for clients, and stops PgBouncer when disposed of.
  */
 export async function startPgBouncer(
   databaseUrl: string,

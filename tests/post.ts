@@ -19,7 +19,7 @@ export async function post(
   return (await response.json()) as MessageReceipt;
 }
 
-/** Posts with a key until it is acknowledged, whatever happens to the server meanwhile. */
+/** Posts with a key until it is acknowledged, even if the server fails in between. */
 export async function postUntilAcknowledged(
   url: string,
   channel: string,
@@ -36,7 +36,7 @@ export async function postUntilAcknowledged(
       if (response.ok) return (await response.json()) as MessageReceipt;
       await response.body?.cancel();
     } catch {
-      // The server is away; the key makes trying again safe.
+      // The server is down; the key makes another attempt safe.
     }
     await delay(20);
   }

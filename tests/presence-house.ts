@@ -11,7 +11,7 @@ import { SocketReader } from './socket-reader.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { until } from './until.ts';
 
-/** A broker, a chat and two broadcasts, where names come from tokens. */
+/** A broker, a chat and two broadcasts, with names from tokens. */
 export async function startHouse(auth: 'open' | 'required') {
   await using building = new AsyncDisposableStack();
   const folder = building.use(await temporaryFolder());
@@ -38,7 +38,7 @@ export async function startHouse(auth: 'open' | 'required') {
   building.use(left);
   building.use(right);
   for (const { url } of [left, right]) {
-    await until('it is ready', async () => (await fetch(`${url}/readyz`)).status === 200);
+    await until('the replica is ready', async () => (await fetch(`${url}/readyz`)).status === 200);
   }
   const stack = building.move();
   return { ...{ broker, left, right, bearer }, [Symbol.asyncDispose]: () => stack.disposeAsync() };
@@ -46,17 +46,17 @@ export async function startHouse(auth: 'open' | 'required') {
 
 export type House = Awaited<ReturnType<typeof startHouse>>;
 
-/** Opens an EventSource for somebody with that name. */
+/** Opens an EventSource with a token of this name. */
 export function readAs({ bearer }: House, name: string, url: string, channel: string): EventReader {
   return new OpenedReader(url, channel, '', bearer({ name }));
 }
 
-/** Opens a WebSocket for somebody with that name. */
+/** Opens a WebSocket with a token of this name. */
 export function connectAs({ bearer }: House, name: string, url: string, channel: string) {
   return new SocketReader(url, channel, '', bearer({ name }));
 }
 
-/** What a page that was told all this shows: names, or undefined where there are only numbers. */
+/** What a page shows after these changes: names, or undefined if there are only numbers. */
 export function shown(told: PresenceChange[]): Pick<Presence, 'here' | 'named' | 'guests'> {
   let here: Set<string> | undefined;
   for (const change of told) {
@@ -69,7 +69,7 @@ export function shown(told: PresenceChange[]): Pick<Presence, 'here' | 'named' |
   return { ...(here && { here: [...here].sort() }), named, guests };
 }
 
-/** Everybody who was ever said to have left. */
+/** Every name that was announced as left. */
 export function leavers(told: PresenceChange[]): string[] {
   return told.flatMap(({ left = [] }) => left);
 }

@@ -10,7 +10,7 @@ interface Told {
   presences: PresenceChange[];
 }
 
-/** Waits until a reader's page shows these names and so many guests. */
+/** Waits until a reader's page shows these names and this number of guests. */
 const shows = (reader: Told, here: string[], guests: number) =>
   until(
     `${here} and ${guests} guests are shown, not ${JSON.stringify(shown(reader.presences))}`,
@@ -47,12 +47,12 @@ test('readers of every kind see each other by name over two replicas, and guests
   const leftAt = Date.now();
   zoe[Symbol.dispose]();
   for (const reader of [ada, bob, guest, tab]) await shows(reader, ['ada', 'bob'], 1);
-  assert.ok(Date.now() - leftAt > 4_000, 'who left may come back for some seconds');
+  assert.ok(Date.now() - leftAt > 4_000, 'a reader may return within some seconds');
   assert.deepEqual(leavers(bob.presences), ['zoe']);
   assert.deepEqual(guest.ids, [], 'presence moves no position');
 });
 
-test('a reload is not a leave, be it at the same replica or at another', async () => {
+test('a reload is not a leave, at the same replica or at another', async () => {
   const { broker, left, right } = house;
   const device = await connectTo(broker.ports[0] ?? 0, broker.caFile, PART_PASSWORD);
   const said = new Map<string, string>();
@@ -74,17 +74,20 @@ test('a reload is not a leave, be it at the same replica or at another', async (
   await device.endAsync(true);
 });
 
-test('a replica without readers there tells who is in a channel', async () => {
+test('a replica without readers in a channel knows the readers at other replicas', async () => {
   const { left, right } = house;
   using ada = readAs(house, 'ada', left.url, 'elsewhere');
   await shows(ada, ['ada'], 0);
-  await until('the other knows', async () => (await lookAt(right.url, 'elsewhere')).named === 1);
+  await until(
+    'the other replica knows',
+    async () => (await lookAt(right.url, 'elsewhere')).named === 1,
+  );
   assert.deepEqual(await lookAt(right.url, 'nobody-there'), {
     ...{ channel: 'nobody-there', here: [], named: 0, guests: 0 },
   });
 });
 
-test('of more than 200 names only the numbers are told, seldom, and the names again when they are fewer', async () => {
+test('above 200 names only the numbers are sent, rarely, and below that the names again', async () => {
   const { left, right } = house;
   using watcher = readAs(house, 'eve', left.url, 'crowd');
   await shows(watcher, ['eve'], 0);
@@ -92,7 +95,7 @@ test('of more than 200 names only the numbers are told, seldom, and the names ag
   const crowd = Array.from({ length: 300 }, (_, i) =>
     connectAs(house, `reader ${i}`, (i % 2 ? left : right).url, 'crowd'),
   );
-  await until('all are counted', () => shown(watcher.presences).named === 301);
+  await until('all readers are counted', () => shown(watcher.presences).named === 301);
   const periods = 1 + (Date.now() - startedAt) / 1_000;
   assert.ok(watcher.presences.length <= 2 + periods, `${watcher.presences.length} events`);
   assert.equal(shown(watcher.presences).here, undefined);
@@ -102,7 +105,7 @@ test('of more than 200 names only the numbers are told, seldom, and the names ag
   for (const reader of crowd) reader[Symbol.dispose]();
 });
 
-test('while the broker is away nobody leaves, and who came meanwhile is told when it is back', async () => {
+test('without the broker no reader is announced as left, and new readers are announced when it is back', async () => {
   const { broker, left, right } = house;
   using ada = readAs(house, 'ada', left.url, 'away');
   using bob = readAs(house, 'bob', right.url, 'away');
@@ -121,7 +124,7 @@ test('while the broker is away nobody leaves, and who came meanwhile is told whe
 });
 
 for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
-  test(`of a replica that ends by ${signal} those leave who do not come back, and nothing of it stays`, async () => {
+  test(`after ${signal} of a replica only the readers that do not return leave, and nothing of it stays`, async () => {
     await using own = await startHouse('open');
     const { broker, left, right } = own;
     const [port = 0] = broker.ports;
@@ -143,7 +146,7 @@ for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
     const kept: string[] = [];
     device.on('message', (_, payload, { retain }) => retain && kept.push(String(payload)));
     await device.subscribeAsync('chat/presence/#');
-    await until('both channels are kept', () => kept.length >= 2);
+    await until('both channels have retained presence', () => kept.length >= 2);
     assert.deepEqual(kept.map((said) => JSON.parse(said).names.sort()).sort(), [
       ['ada', 'eve'],
       ['zoe'],
@@ -154,7 +157,7 @@ for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
   });
 }
 
-test('with AUTH=required presence is for those who may read the channel', async () => {
+test('with AUTH=required only those who may read the channel get its presence', async () => {
   await using own = await startHouse('required');
   using ada = connectAs(own, 'ada', own.left.url, 'team.red');
   await shows(ada, ['ada'], 0);

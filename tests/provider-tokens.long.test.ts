@@ -59,7 +59,7 @@ const TEAM = { parley: { publish: ['team.*'], subscribe: ['team.*'] } };
 
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 
-/** Every way to be known by a token; each tells whether it was taken. */
+/** Every way to use a token; each resolves with whether the token was accepted. */
 const WAYS: Record<string, (token: string) => Promise<boolean>> = {
   post: async (token) => (await say(token, 'team.red')).status === 201,
   events: (token) => taken('/chat/team.red/events', token),
@@ -96,7 +96,7 @@ async function takenBy(token: string): Promise<string[]> {
   return ways;
 }
 
-test("a provider's tokens are taken by every way, of either kind of key, beside our own", async () => {
+test("a provider's tokens are accepted in every way, with either kind of key, beside our own", async () => {
   for (const kid of ['rsa-1', 'ec-1']) {
     assert.deepEqual(await takenBy(provider.sign(kid, TEAM)), Object.keys(WAYS), kid);
   }
@@ -104,7 +104,7 @@ test("a provider's tokens are taken by every way, of either kind of key, beside 
   assert.deepEqual(await takenBy(ours), Object.keys(WAYS));
 });
 
-test('its claims say where and under which name, and whoever has none may what is set', async () => {
+test("a token's claims give its channels and name, and a token without claims has the configured rights", async () => {
   const named = provider.sign('rsa-1', { ...TEAM, preferred_username: 'ada' });
   assert.equal((await say(named, 'lobby')).status, 403);
   assert.equal((await say(named, 'team.red', { username: 'bob' })).status, 403);
@@ -116,14 +116,14 @@ test('its claims say where and under which name, and whoever has none may what i
   assert.equal((await say(plain, 'news')).status, 403);
 });
 
-test('a key that it shows from now on is known when a token names it', async () => {
+test('a new key of the provider is accepted when a token names it', async () => {
   provider.addKey('rsa-2', 'rsa');
   const token = provider.sign('rsa-2', TEAM);
-  await until('the new key is known', () => taken('/chat/team.red/events', token));
+  await until('the new key is accepted', () => taken('/chat/team.red/events', token));
   assert.deepEqual(await takenBy(provider.sign('rsa-1', TEAM)), Object.keys(WAYS));
 });
 
-/** What must not be taken, by what is wrong with it. */
+/** Tokens that must be refused, by their fault. */
 function misused(): Record<string, string> {
   const publicKey = createPublicKey(rsa);
   const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
@@ -186,14 +186,14 @@ function misused(): Record<string, string> {
   };
 }
 
-test('nothing forged or misused is taken, whichever issuer it claims', async () => {
+test('no forged or misused token is accepted, whichever issuer it claims', async () => {
   const tokens = { ...forgeTokens(ownPem), ...misused() };
   for (const [what, token] of Object.entries(tokens)) {
     assert.deepEqual(await takenBy(token), [], what);
   }
 });
 
-test('a provider that is set by halves is told in a line', async () => {
+test('an incomplete provider configuration is reported in one line', async () => {
   await using folder = await temporaryFolder();
   const begin = (env: Record<string, string>) =>
     runToEnd('services/standalone', { ...settings, DATA_DIR: folder.path, ...env });

@@ -16,8 +16,8 @@ const PARTS = {
 } as const;
 
 /**
- * The options of a test that needs a real part: skipped, saying so, where it is not installed. With
- * REQUIRE_ALL=1, as in CI, that is a failure instead.
+ * The options of a test that needs a real program: skipped with a message if the program is not
+ * installed. With REQUIRE_ALL=1, as in CI, a missing program is a failure instead.
  */
 export function needs(part: keyof typeof PARTS): { skip: string | false } {
   const missing = isInstalled(part) ? false : (`${part} is not installed` as const);
@@ -25,7 +25,7 @@ export function needs(part: keyof typeof PARTS): { skip: string | false } {
   return { skip: missing };
 }
 
-/** True when a real part is installed. */
+/** True when this program is installed. */
 export function isInstalled(part: keyof typeof PARTS): boolean {
   return existsSync(PARTS[part]);
 }

@@ -16,7 +16,7 @@ import { until } from './until.ts';
 
 const PASSWORD = 'the password of the parts';
 const EXPIRED = /\nevent: expired\ndata: \{\}\n\n$/;
-/** What counts as at once; the tokens would go on for ten minutes. */
+/** The limit for "at once"; the tokens would be valid for ten minutes. */
 const AT_ONCE_MS = 3_000;
 
 const stack = new AsyncDisposableStack();
@@ -26,7 +26,7 @@ let chat: Running;
 /** Two replicas of broadcast. */
 let one: Running;
 let other: Running;
-/** Speaks on the bus as a part does. */
+/** Publishes on the bus like a service. */
 let bus: MqttClient;
 
 const newPem = () =>
@@ -64,7 +64,7 @@ before(async () => {
   stack.defer(() => bus.endAsync(true));
   await Promise.all(
     [chat, one, other].map(({ url }) =>
-      until('it is ready', async () => (await fetch(`${url}/readyz`)).status === 200),
+      until('the service is ready', async () => (await fetch(`${url}/readyz`)).status === 200),
     ),
   );
 });
@@ -95,7 +95,7 @@ async function streamOf(socket: SocketReader): Promise<string> {
   return String(socket.answers('hello')[0]?.stream);
 }
 
-test('a stream outlives its token when it is renewed, at its replica, and not otherwise', async () => {
+test('a stream outlives its token only when it is renewed, at its own replica', async () => {
   const token = tokenOf({}, 3);
   using renewed = new StreamText(one.url, 'long', bearer(token));
   using left = new StreamText(one.url, 'long', bearer(token));
@@ -110,16 +110,16 @@ test('a stream outlives its token when it is renewed, at its replica, and not ot
   assert.match(left.text, EXPIRED);
   assert.match(elsewhere.text, EXPIRED);
   assert.equal((await say('long', 'still there?')).status, 201);
-  await until('the renewed stream has it', () => renewed.text.includes('still there?'));
+  await until('the renewed stream has the message', () => renewed.text.includes('still there?'));
   await socket.received(1);
-  // What it says now, it says with the new token.
+  // The WebSocket now posts with the new token.
   socket.send({ type: 'message', message: 'yes' });
   await socket.received(2);
   assert.equal(socket.events[1]?.username, 'ada-again');
   assert.deepEqual([await renewals('renewed'), await renewals('renewed', other)], [1, 1]);
 });
 
-test('a stream is not renewed by a token that is not for it', async () => {
+test('only a fitting token renews a stream', async () => {
   const token = tokenOf({}, 4);
   const stranger = openSigningKey(newPem());
   const claims = { sub: 'ada', publish: [], subscribe: ['**'] };
@@ -140,32 +140,35 @@ test('a stream is not renewed by a token that is not for it', async () => {
   const topic = renewalsTopic(instanceOf((await first?.stream.name()) ?? '') ?? '');
   for (const garbage of ['', '{', '{"stream":7}'])
     await bus.publishAsync(topic, garbage, { qos: 1 });
-  await until('all were refused', async () => (await renewals('refused')) === refusedBefore + 8);
+  await until(
+    'all renewals were refused',
+    async () => (await renewals('refused')) === refusedBefore + 8,
+  );
   for (const { what, stream } of streams) {
     assert.ok((await stream.closed) >= expiryOf(token) - 5, what);
     assert.match(stream.text, EXPIRED, what);
   }
   const unknown = await renewals('unknown');
   await renew((await first?.stream.name()) ?? '', tokenOf());
-  await until('it was too late', async () => (await renewals('unknown')) === unknown + 1);
+  await until('the renewal came too late', async () => (await renewals('unknown')) === unknown + 1);
 });
 
-test('a renewal that comes late, with a token that ends sooner, shortens nothing', async () => {
+test('a late renewal with a token that ends sooner shortens nothing', async () => {
   using stream = new StreamText(one.url, 'late', bearer(tokenOf()));
   const short = tokenOf({}, 2);
   const before = await renewals('renewed');
   await renew(await stream.name(), short);
-  await until('it was heard', async () => (await renewals('renewed')) === before + 1);
+  await until('the renewal arrived', async () => (await renewals('renewed')) === before + 1);
   using witness = new StreamText(one.url, 'late', bearer(short));
   await witness.closed;
   assert.equal((await say('late', 'go on')).status, 201);
-  await until('it goes on', () => stream.text.includes('go on'));
+  await until('the stream goes on', () => stream.text.includes('go on'));
 });
 
 const connectDevice = (token: string) =>
   mqtt.connectAsync(mqttUrl, { reconnectPeriod: 0, username: 'device', password: token }, false);
 
-test('a session that ends closes its streams, WebSockets and MQTT clients at once, and no others', async () => {
+test('the end of a session closes only its own streams, WebSockets and MQTT clients, at once', async () => {
   const [mine, theirs] = [tokenOf({ sid: 'mine' }), tokenOf({ sid: 'theirs' })];
   using sse = new StreamText(one.url, 'team', bearer(mine));
   using socket = new SocketReader(other.url, 'team', '', bearer(mine));
@@ -189,17 +192,18 @@ test('a session that ends closes its streams, WebSockets and MQTT clients at onc
   assert.equal(code, 1008);
   assert.equal(socket.others.at(-1)?.type, 'expired');
 
-  for (const { url } of [chat, one, other]) await until('it is known', () => isRefused(url, mine));
+  for (const { url } of [chat, one, other])
+    await until('the end is known', () => isRefused(url, mine));
   await assert.rejects(connectDevice(mine), /Not authorized/);
   assert.equal((await say('team', 'who is left?')).status, 201);
   await otherSocket.received(1);
-  await until('the others have it', () =>
+  await until('the others have the message', () =>
     [otherSse.text, heard.join()].every((text) => text.includes('who is left?')),
   );
   await Promise.all([device.endAsync(true), otherDevice.endAsync(true)]);
 });
 
-/** Whether a part refuses a token because its session has ended. */
+/** Whether a service refuses a token because its session has ended. */
 async function isRefused(url: string, token: string): Promise<boolean> {
   const path = url === chat.url ? '/chat/team' : '/broadcast/team';
   const response = await fetch(url + path, { headers: bearer(token) });
@@ -208,7 +212,7 @@ async function isRefused(url: string, token: string): Promise<boolean> {
   return response.status === 401 && /session has ended/.test(detail);
 }
 
-test('nobody but a part ends a session or renews a stream by the bus', async () => {
+test('only a service can end a session or renew a stream over the bus', async () => {
   for (const topic of [ENDED_SESSIONS_TOPIC, renewalsTopic('x')]) {
     const device = await connectDevice(tokenOf());
     await assert.rejects(device.subscribeAsync(topic), topic);

@@ -12,7 +12,7 @@ import { type Running, start } from './running.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { until } from './until.ts';
 
-/** A real broker that loses, repeats and delays events as the test says. */
+/** A real broker that loses, repeats and delays events as the test demands. */
 const stack = new AsyncDisposableStack();
 let treat: (event: { seq: number; repeat: () => void }) => 'pass' | 'lose' = () => 'pass';
 let busUrl: string;
@@ -53,7 +53,7 @@ async function repaired(): Promise<number> {
   return Number(/^parley_events_repaired_total (\d+)/m.exec(text)?.[1]);
 }
 
-test('a bus that loses every third event and repeats every fourth is made good: order, all, once', async () => {
+test('if the bus loses every third event and repeats every fourth, readers still get all, once, in order', async () => {
   const gone = new Set<number>();
   const again = new Set<number>();
   treat = ({ seq, repeat }) => {
@@ -90,7 +90,7 @@ test('a lost last event is found by comparison with the log', async () => {
   assert.deepEqual(reader.seqs, [1]);
 });
 
-test('what is no event is dropped and counted, and the stream goes on', async () => {
+test('an invalid event is dropped and counted, and the stream goes on', async () => {
   treat = () => 'pass';
   using reader = new EventReader(broadcast.url, 'junk');
   await reader.greeted();
@@ -103,7 +103,7 @@ test('what is no event is dropped and counted, and the stream goes on', async ()
   assert.match(text, /^parley_events_refused_total 1$/m);
 });
 
-test('a log that was replaced begins afresh: readers get reset and then its events', async () => {
+test('after the log was replaced readers get a reset and then the new events', async () => {
   treat = () => 'pass';
   for (let i = 1; i <= 5; i++) await post(chat.url, 'replaced', `old ${i}`);
   using reader = new EventReader(broadcast.url, 'replaced', '?last=50');
@@ -117,9 +117,9 @@ test('a log that was replaced begins afresh: readers get reset and then its even
     await start('services/chat', { MQTT_URL: busUrl, STORE_URL: storeUrl, PORT: port }),
   );
   await post(chat.url, 'replaced', 'new 1');
-  await until('a reset came', () => reader.resets.length > 0);
+  await until('a reset arrived', () => reader.resets.length > 0);
   assert.deepEqual(reader.resets, [{ reason: 'epoch', history: '/chat/replaced/events' }]);
   const { epoch } = await post(chat.url, 'replaced', 'new 2');
-  await until('the new event came', () => reader.events.at(-1)?.message === 'new 2');
+  await until('the new event arrived', () => reader.events.at(-1)?.message === 'new 2');
   assert.equal(reader.ids.at(-1), `${epoch}:2`);
 });

@@ -8,10 +8,10 @@ import { start } from './running.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { until } from './until.ts';
 
-/** More connections at once than a busy machine accepts in time are reset. */
+/** More connections at once than a busy machine can accept in time would be reset. */
 const AT_ONCE = 200;
 
-test('a channel is trimmed to the newest, and a position before them gets reset with the history', async () => {
+test('a channel is trimmed to its newest events, and an older position gets a reset with the history', async () => {
   await using folder = await temporaryFolder();
   const env = { DATA_DIR: folder.path, RETENTION_EVENTS: '20' };
   const epoch = await (async () => {
@@ -27,7 +27,7 @@ test('a channel is trimmed to the newest, and a position before them gets reset 
   })();
 
   await using parley = await start('services/standalone', env);
-  await until('the oldest are gone', async () => {
+  await until('the oldest events are gone', async () => {
     const { events } = await eventsPage(parley.url, 'kept', 'limit=1');
     return events[0]?.seq === 1_981;
   });
@@ -35,7 +35,7 @@ test('a channel is trimmed to the newest, and a position before them gets reset 
   using within = new EventReader(parley.url, 'kept', `?lastEventId=${epoch}:1990`);
   using newest = new EventReader(parley.url, 'kept', '?last=50');
   await Promise.all([before.greeted(), within.received(10), newest.received(20)]);
-  await until('a reset came', () => before.resets.length > 0);
+  await until('a reset arrived', () => before.resets.length > 0);
   assert.deepEqual(before.resets, [{ reason: 'expired', history: '/chat/kept/events' }]);
   await post(parley.url, 'kept', 'next');
   await Promise.all([before.received(1), within.received(11), newest.received(21)]);
@@ -45,13 +45,13 @@ test('a channel is trimmed to the newest, and a position before them gets reset 
   assert.ok(transcript.split('\n').length <= 22);
 });
 
-test("of the canaries' channel little is kept, whatever is kept of others", async () => {
+test("the canaries' channel keeps only few events, independent of the retention of other channels", async () => {
   await using folder = await temporaryFolder();
   await using parley = await start('services/standalone', { DATA_DIR: folder.path });
   for (const channel of [CANARY_CHANNEL, 'lobby']) {
     await Promise.all(Array.from({ length: 300 }, () => post(parley.url, channel, 'x')));
   }
-  await until('the oldest are gone', async () => {
+  await until('the oldest events are gone', async () => {
     const { events } = await eventsPage(parley.url, CANARY_CHANNEL, 'limit=1');
     return events[0]?.seq === 101;
   });

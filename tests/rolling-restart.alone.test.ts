@@ -14,14 +14,14 @@ const CHANNEL = 'rolling';
 const READERS = 60;
 const POSTS_PER_SECOND = 200;
 const DRAIN_SECONDS = 2;
-/** The soonest that a reader is asked to come back. */
+/** The shortest wait that a reader is asked for. */
 const SOONEST_MS = 500;
-/** What a busy machine may add. */
+/** Extra time for a busy machine. */
 const LATE_MS = 2_000;
 const STOP_LIMIT_MS = 10_000;
 const NEEDS = { skip: needs('nginx').skip || needs('postgresql').skip };
 
-/** A part that is stopped in order and started again where it was. */
+/** A service that is stopped in order and started again on the same port. */
 class Replica implements AsyncDisposable {
   readonly name: string;
   readonly port: number;
@@ -52,13 +52,13 @@ class Replica implements AsyncDisposable {
   }
 }
 
-/** What a post came to; status 0: there was no answer. */
+/** The outcome of a post; status 0: no answer. */
 interface Answer {
   status: number;
   text: string;
 }
 
-/** Posts at a steady rate, each message once: who tries again is the proxy. */
+/** Posts at a steady rate, each message once; only the proxy retries. */
 class Load implements Disposable {
   readonly #answers: Promise<Answer>[] = [];
   readonly #timer: NodeJS.Timeout;
@@ -71,7 +71,7 @@ class Load implements Disposable {
     }, 20);
   }
 
-  /** Ends it; resolves with the answers in the order of the messages m0, m1, m2 … */
+  /** Stops posting; resolves with the answers in the order of the messages m0, m1, m2 … */
   stop(): Promise<Answer[]> {
     this[Symbol.dispose]();
     return Promise.all(this.#answers);
@@ -96,7 +96,7 @@ async function postOnce(url: string, message: string): Promise<Answer> {
 }
 
 test(
-  'each replica in turn is stopped and started under load: no post fails, no event is lost, and readers come back spread out',
+  'each replica in turn is stopped and started under load: no post fails, no event is lost, and readers return spread out',
   NEEDS,
   async (t) => {
     await using stack = new AsyncDisposableStack();
@@ -105,7 +105,7 @@ test(
     const env = {
       MQTT_URL: broker.ready.mqtt ?? '',
       STORE_URL: await database.create('rolling'),
-      // nginx asks by the name of its upstream.
+      // nginx sends the name of its upstream as Host.
       ALLOWED_HOSTS: '*',
     };
     const chatPorts = [await freePort(), await freePort(), await freePort()];
@@ -172,7 +172,10 @@ async function returnOf(reader: EventReader): Promise<number> {
   return performance.now();
 }
 
-/** Readers came back within the window that begins with the first of them, some in each third of it. */
+/**
+ * Readers must return within the window that begins with the first of them, some in each third of
+ * it.
+ */
 function assertSpread(waits: number[]): void {
   const shown = waits.map(Math.round).sort((a, b) => a - b);
   const third = (DRAIN_SECONDS * 1000) / 3;

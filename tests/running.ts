@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { startValidatingProxy } from './wire/validating-proxy.ts';
 
-/** More than any test looks at. */
+/** More lines than any test reads. */
 const KEPT_LINES = 10_000;
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -12,15 +12,15 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** One of Parley's programs as a real process. */
 export interface Running extends AsyncDisposable {
   pid: number;
-  /** Where it answers HTTP, through a proxy that holds all of it against openapi.yaml and asyncapi.yaml. */
+  /** The HTTP address: a proxy that checks all traffic against openapi.yaml and asyncapi.yaml. */
   url: string;
-  /** The line with which it said that it was ready. */
+  /** The log line that reports that the program is ready. */
   ready: Record<string, string>;
-  /** The first lines that it wrote. */
+  /** The first lines of the program's output. */
   said: readonly string[];
   /**
-   * Sends a signal and resolves with the exit code, or the signal's name where it had none.
-   * @throws Error where anything on the wire was not as the documents say
+   * Sends a signal and resolves with the exit code, or with the signal's name if there is none.
+   * @throws Error if the traffic did not match the documents
    */
   end(signal: NodeJS.Signals): Promise<number | string>;
 }
@@ -32,15 +32,15 @@ export type Program =
   | 'services/catalog'
   | 'broker';
 
-/** What a program that ended by itself left behind. */
+/** The result of a program that ended by itself. */
 export interface Ended {
   code: number | null;
   stderr: string;
 }
 
 /**
- * Starts a program on free ports unless `env` names some, behind a validating proxy; resolves when
- * it says that it is ready. `PORT` is the proxy's: the program takes a free one.
+ * Starts a program behind a validating proxy, on free ports unless `env` names some; resolves when
+ * the program reports that it is ready. `PORT` is the proxy's; the program uses a free one.
  */
 export async function start(program: Program, env: Record<string, string>): Promise<Running> {
   const { exited, ...bare } = await begin(program, { ...env, PORT: '0' });
@@ -52,14 +52,14 @@ export async function start(program: Program, env: Record<string, string>): Prom
   return running({ ...bare, url: proxy.url, exited: judged });
 }
 
-/** As `start`, without the proxy: for what happens below HTTP, on the program's own sockets. */
+/** Like `start`, but without the proxy, for tests below HTTP on the program's own sockets. */
 export async function startBare(program: Program, env: Record<string, string>): Promise<Running> {
   return running(await begin(program, env));
 }
 
 interface Begun extends Pick<Running, 'url' | 'ready' | 'said'> {
   child: ChildProcess;
-  /** Its exit code or the signal's name. */
+  /** The exit code or the signal's name. */
   exited: Promise<number | string>;
 }
 
@@ -72,7 +72,7 @@ async function begin(program: Program, env: Record<string, string>): Promise<Beg
 }
 
 function running({ child, ready, said, url, exited }: Begun): Running {
-  // Whoever ends the program is told; until then nobody is.
+  // `end` returns this promise; until then a rejection must not crash the test.
   exited.catch(() => undefined);
   const end = (signal: NodeJS.Signals) => {
     child.kill(signal);
@@ -101,7 +101,9 @@ export async function runToEnd(program: Program, env: Record<string, string>): P
   return { code, stderr };
 }
 
-/** Programs end with the test file at the latest, also where a test failed before it could end them. */
+/**
+ * Programs end with the test file at the latest, even if a test failed before it could end them.
+ */
 const launched = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of launched) child.kill('SIGKILL');
@@ -126,7 +128,7 @@ function launch(program: Program, env: Record<string, string>): ChildProcess {
   return child;
 }
 
-/** The log goes on being read, so that the program never waits for a full pipe. */
+/** The log is read to its end, so that the program never waits for a full pipe. */
 function readyLine(child: ChildProcess, said: string[]): Promise<Record<string, string>> {
   return new Promise((resolve, reject) => {
     const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });

@@ -16,7 +16,7 @@ let mqttPort: number;
 let privatePem: string;
 
 const MQTT_PASSWORD = 'canary-of-the-parts-password';
-/** A secret that somebody sends where it does not belong. */
+/** A secret that a client sends in a wrong place. */
 const CANARY = 'canary-7b1f0c55';
 
 before(async () => {
@@ -35,7 +35,7 @@ before(async () => {
 });
 after(() => stack.disposeAsync());
 
-/** Shows a token in every way that there is, and in ways that there are not. */
+/** Shows a token in every valid way, and in invalid ones. */
 async function showEverywhere(token: string): Promise<void> {
   const bearer = { Authorization: `Bearer ${token}` };
   const inQuery = `token=${token}&access_token=${token}&ticket=${token}`;
@@ -88,7 +88,7 @@ async function sayBySocket(token: string): Promise<void> {
   await done;
 }
 
-/** Connects to the broker, publishes what may not be, and is thrown out. */
+/** Connects to the broker, publishes on a forbidden topic, and is disconnected. */
 async function connect(username: string, password: string): Promise<void> {
   const url = `mqtt://127.0.0.1:${mqttPort}`;
   const options = { username, password, reconnectPeriod: 0, clientId: `device-${username}` };
@@ -109,7 +109,7 @@ const BODIES = [
   `{"username":"ada","message":"${CANARY}"}`,
 ];
 
-test('no token, password or text is ever in the log, however it was sent', async () => {
+test('no token, password or text is ever in the log, in whatever way it was sent', async () => {
   const key = openSigningKey(privatePem);
   const claims = { sub: 'x', publish: ['**'], subscribe: ['**'] };
   const right = key.sign(claims, 600);

@@ -9,13 +9,13 @@ import { writeSecrets } from '../scripts/secrets/write-secrets.ts';
 import { makeCertificate } from './certificate.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-test('secrets are made once; a renewed one changes in place, and nothing else does', async () => {
+test('secrets are made once, and a renewal changes only its own files, in place', async () => {
   await using folder = await temporaryFolder();
   const secrets = join(folder.path, 'secrets');
   const names = await writeSecrets(secrets, {});
   assert.deepEqual(await writeSecrets(secrets, {}), []);
   const before = await contents(secrets, names);
-  // What a container has mounted is the file that was there, whatever its name leads to later.
+  // A container has mounted the original file, even if the name points to another file later.
   await using mounted = await open(join(secrets, 'edge.crt'));
   assert.deepEqual(await writeSecrets(secrets, { renew: ['edge'] }), ['edge.key', 'edge.crt']);
   const after = await contents(secrets, names);
@@ -24,7 +24,7 @@ test('secrets are made once; a renewed one changes in place, and nothing else do
   assert.equal(await mounted.readFile('utf8'), after[names.indexOf('edge.crt')]);
 });
 
-test('the folder and what no container needs are for their owner alone; containers can read the rest', async () => {
+test('only the owner can read the folder and the keys that no container needs; containers can read the rest', async () => {
   await using folder = await temporaryFolder();
   const secrets = join(folder.path, 'secrets');
   for (const name of await writeSecrets(secrets, {})) {
@@ -34,7 +34,7 @@ test('the folder and what no container needs are for their owner alone; containe
   assert.equal((await stat(secrets)).mode & 0o777, 0o700);
 });
 
-test('the front door has a certificate of the authority for the hosts that were named', async () => {
+test("the front door's certificate is from the authority and for the named hosts", async () => {
   await using folder = await temporaryFolder();
   await writeSecrets(folder.path, { hosts: { edge: ['chat.example.org', '192.0.2.7'] } });
   const [edge, ca] = (await contents(folder.path, ['edge.crt', 'ca.crt'])).map(
@@ -45,7 +45,7 @@ test('the front door has a certificate of the authority for the hosts that were 
   assert.equal(edge.checkIP('192.0.2.7'), '192.0.2.7');
 });
 
-test('the front door keeps its hosts when it is renewed, and gets others when they are named', async () => {
+test('the front door keeps its hosts when renewed, and gets others when they are named', async () => {
   await using folder = await temporaryFolder();
   const hosts = async () => {
     const [text = ''] = await contents(folder.path, ['edge.crt']);
@@ -62,7 +62,7 @@ test('the front door keeps its hosts when it is renewed, and gets others when th
   assert.equal(await hosts(), 'DNS:chat.example.org');
 });
 
-test('a new authority signs anew what the old one had signed', async () => {
+test('a new authority signs the certificates of the old one again', async () => {
   await using folder = await temporaryFolder();
   await writeSecrets(folder.path, {});
   await writeSecrets(folder.path, { renew: ['authority'] });
@@ -73,7 +73,7 @@ test('a new authority signs anew what the old one had signed', async () => {
   assert.ok(signed.every((one) => ca && one.validToDate < ca.validToDate));
 });
 
-test('a new authority leaves a certificate that was given as it is', async () => {
+test('a new authority does not touch a certificate that was provided', async () => {
   await using folder = await temporaryFolder();
   const given = await makeCertificate('chat.example.org');
   await writeSecrets(folder.path, {});
@@ -82,7 +82,7 @@ test('a new authority leaves a certificate that was given as it is', async () =>
   assert.deepEqual(written, ['ca.key', 'ca.crt', 'broker.key', 'broker.crt']);
 });
 
-test('the broker and the store have certificates for the hosts that were named, and keep them', async () => {
+test('the broker and the store have certificates for the named hosts, and keep them', async () => {
   await using folder = await temporaryFolder();
   const hosts = {
     broker: ['192.0.2.8', 'broker.example.org'],
@@ -109,7 +109,7 @@ test('the broker and the store have certificates for the hosts that were named, 
   }
 });
 
-test('a certificate for the store is made where it is asked for alone', async () => {
+test('a certificate for the store is made only on request', async () => {
   await using folder = await temporaryFolder();
   const names = await writeSecrets(folder.path, { renew: ['authority'] });
   assert.deepEqual(
@@ -120,14 +120,14 @@ test('a certificate for the store is made where it is asked for alone', async ()
   assert.deepEqual(made, ['store.key', 'store.crt']);
 });
 
-test('half a secret is made whole', async () => {
+test('an incomplete secret is made again', async () => {
   await using folder = await temporaryFolder();
   await writeSecrets(folder.path, {});
   await rm(join(folder.path, 'edge.crt'));
   assert.deepEqual(await writeSecrets(folder.path, {}), ['edge.key', 'edge.crt']);
 });
 
-test('a deployment that keeps no more of the bus than its password and address keeps them', async () => {
+test("a deployment that has only the bus's password and address keeps them", async () => {
   await using folder = await temporaryFolder();
   await writeSecrets(folder.path, {});
   await rm(join(folder.path, 'nats_user.conf'));
@@ -145,7 +145,7 @@ test('the logins of the store take turns', async () => {
   assert.deepEqual(logins, ['parley_a', 'parley_b', 'parley_a']);
 });
 
-test("without the authority's key nothing is signed, and it says so", async () => {
+test("without the authority's key nothing is signed, and the error says so", async () => {
   await using folder = await temporaryFolder();
   await writeSecrets(folder.path, {});
   await rm(join(folder.path, 'ca.key'));
@@ -156,7 +156,7 @@ function contents(folder: string, names: string[]): Promise<string[]> {
   return Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
 }
 
-test('a new key for tokens is known before it signs, and tokens of the one before hold on', async () => {
+test('a new token key is published before it signs, and tokens of the previous key stay valid', async () => {
   await using folder = await temporaryFolder();
   await writeSecrets(folder.path, {});
   const [token = '', keys = ''] = await contents(folder.path, ['chat_token', 'token_keys']);

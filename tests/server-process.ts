@@ -3,28 +3,28 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const START_LIMIT_MS = 30_000;
-/** Of what a server that does not start says, so many characters are shown. */
+/** Shown length of the output of a server that does not start, in characters. */
 const SHOWN_CHARACTERS = 2000;
 
-/** What to start: a file, its arguments and, where it needs one, an environment of its own. */
+/** What to start: a file, its arguments and, optionally, its environment. */
 export interface Command {
   file: string;
   args: string[];
   env?: Record<string, string | undefined>;
 }
 
-/** A server that runs as a process, can be ended, and begun again where it was. */
+/** A server process that can be ended and begun again with the same command. */
 export interface ServerProcess {
   /** 0 before the first start. */
   readonly pid: number;
   readonly running: boolean;
-  /** Starts it; resolves when it answers, and rejects when it ends before that. */
+  /** Starts the server; resolves when it answers, and rejects if it ends before that. */
   begin(): Promise<void>;
-  /** Ends it with a signal and resolves when it is gone. */
+  /** Ends the server with a signal and resolves when it is gone. */
   end(signal: NodeJS.Signals): Promise<void>;
 }
 
-/** A server that is yet to begin; `ping` rejects as long as it does not answer. */
+/** A server that is not started yet; `ping` rejects as long as it does not answer. */
 export function serverProcess(command: Command, ping: () => Promise<unknown>): ServerProcess {
   const { file, args, env = process.env } = command;
   let child: ChildProcess | undefined;

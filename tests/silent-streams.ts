@@ -1,23 +1,26 @@
 import { createServer, request, type ServerResponse } from 'node:http';
 import { listen } from '@parley/kit/listen.ts';
 
-/** A way to a server on which streams can go silent: their bytes are lost and no side is told. */
+/**
+ * A proxy to a server whose streams can go silent: their bytes are lost and neither side gets an
+ * error.
+ */
 export interface SilentStreams extends AsyncDisposable {
   url: string;
-  /** Streams that have been opened so far. */
+  /** The number of streams opened so far. */
   opened: () => number;
-  /** Loses what the streams that are open now bring from here on; other requests and new streams pass. */
+  /** Drops everything from the currently open streams; other requests and new streams pass. */
   silence(): void;
 }
 
-/** Listens on a free port and passes each HTTP request on to the server at `target`. */
+/** Listens on a free port and passes each HTTP request to the server at `target`. */
 export async function openSilentStreams(target: string): Promise<SilentStreams> {
   const silent = new WeakSet<ServerResponse>();
   const streams = new Set<ServerResponse>();
   let opened = 0;
   const server = createServer((incoming, answer) => {
     const { method, headers, url } = incoming;
-    // With the page's own Host, by which the server knows the page as its own.
+    // With the page's own Host, so that the server accepts the page's origin.
     const onward = request(new URL(url ?? '/', target), { method, headers });
     onward.on('response', (response) => {
       answer.writeHead(response.statusCode ?? 502, response.headers);

@@ -5,14 +5,16 @@ import type { ChatEvent, ChatMessage } from '@parley/contract/event.ts';
 import type { PresenceChange } from '@parley/contract/presence.ts';
 import { until } from './until.ts';
 
-/** What is not in the log, such as hello, reset, ack and error; presence is kept apart. */
+/**
+ * A frame that is not in the log, such as hello, reset, ack and error; presence is kept separately.
+ */
 export type Told = { type: string } & Record<string, unknown>;
 
-/** A reader with a standard WebSocket, which can also speak. */
+/** A reader with a standard WebSocket, which can also post. */
 export class SocketReader implements Disposable {
-  /** Messages, as they came. */
+  /** The messages, in order of arrival. */
   readonly events: ChatMessage[] = [];
-  /** Events of every kind, in the order in which they came. */
+  /** Events of every kind, in order of arrival. */
   readonly log: ChatEvent[] = [];
   readonly others: Told[] = [];
   readonly presences: PresenceChange[] = [];
@@ -20,11 +22,13 @@ export class SocketReader implements Disposable {
   readonly closed: Promise<number>;
   readonly #socket: WebSocket;
 
-  /** `query` is what follows the path, such as `?last=5`; `headers` are for what a page cannot do. */
+  /**
+   * `query` follows the path, for example `?last=5`; `headers` are those that a page cannot set.
+   */
   constructor(url: string, channel: string, query = '', headers: Record<string, string> = {}) {
     const path = `/broadcast/${encodeURIComponent(channel)}/ws${query}`;
     const address = new URL(path, url.replace('http', 'ws'));
-    // Headers are what Node's own WebSocket takes beyond the standard.
+    // Node's own WebSocket accepts headers beyond the standard.
     this.#socket = new WebSocket(address, { headers } as unknown as string);
     this.#socket.onmessage = ({ data }) => {
       const told = JSON.parse(data);
@@ -39,12 +43,12 @@ export class SocketReader implements Disposable {
     });
   }
 
-  /** Sends text as it is, anything else as JSON. */
+  /** Sends a text unchanged, anything else as JSON. */
   send(frame: unknown): void {
     this.#socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
   }
 
-  /** Sends as soon as the connection is open, before anything can have been read. */
+  /** Sends as soon as the connection is open, before anything was read. */
   sendAtOnce(frame: unknown): void {
     this.#socket.addEventListener('open', () => this.send(frame), { once: true });
   }
@@ -53,12 +57,12 @@ export class SocketReader implements Disposable {
     return this.others.filter((told) => told.type === type);
   }
 
-  /** Resolves when something of that type was told. */
+  /** Resolves when a frame of that type has arrived. */
   heard(type: string): Promise<void> {
-    return until(`${type} came`, () => this.answers(type).length > 0);
+    return until(`${type} arrived`, () => this.answers(type).length > 0);
   }
 
-  /** Resolves when that many messages have come. */
+  /** Resolves when `count` messages have arrived. */
   received(count: number): Promise<void> {
     return until(`${count} events came`, () => this.events.length >= count);
   }
@@ -68,7 +72,7 @@ export class SocketReader implements Disposable {
   }
 }
 
-/** Asks for a WebSocket by hand, with further headers; tells how it was answered. */
+/** Requests a WebSocket by hand, with further headers; resolves with the answer. */
 export function upgrade(
   url: string,
   path: string,

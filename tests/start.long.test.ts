@@ -10,7 +10,7 @@ import { post } from './post.ts';
 import { runToEnd, start } from './running.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-test('what keeps it from starting is one clear line, and exit code 1', async () => {
+test('a failed start gives one clear line and exit code 1', async () => {
   await using folder = await temporaryFolder();
   const taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');
@@ -52,7 +52,7 @@ test('what keeps it from starting is one clear line, and exit code 1', async () 
   taken.close();
 });
 
-test('a secret comes from a file, and is never said', async () => {
+test('a secret can come from a file, and is never printed', async () => {
   await using folder = await temporaryFolder();
   const secretFile = `${folder.path}/store-url`;
   await writeFile(secretFile, 'canary://user:hunter2@db\n');
@@ -67,7 +67,7 @@ test('a secret comes from a file, and is never said', async () => {
   assert.match(both.stderr, /set it or STORE_URL_FILE, not both/);
 });
 
-test('the parts run as processes of their own, over TLS, and the log outlives each of them', async () => {
+test('the services run as separate processes, over TLS, and the log outlives each of them', async () => {
   await using folder = await temporaryFolder();
   const { certFile, keyFile, caFile } = await makeCertificates(`${folder.path}/secrets`);
 

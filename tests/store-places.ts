@@ -3,14 +3,20 @@ import { type Databases, openMariaDb, openPostgres } from './databases.ts';
 import { needs } from './real-parts.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-/** A kind of store to test on: its name, an empty database at an address of its own, and whether it is here. */
+/**
+ * A kind of store to test on: its name, the address of a new empty database, and whether it is
+ * installed.
+ */
 export interface StorePlace {
   name: 'SQLite' | 'PostgreSQL' | 'MariaDB';
   makeUrl(t: TestContext): Promise<string>;
   options: { skip: string | false };
 }
 
-/** Every kind of store; the databases are on the servers of the run, or on servers of this test file. */
+/**
+ * Every kind of store. The databases are on the shared servers of the run, or on servers of this
+ * test file.
+ */
 export function storePlaces(): StorePlace[] {
   return [
     { name: 'SQLite', makeUrl: sqliteUrl, options: { skip: false } },

@@ -8,13 +8,13 @@ import { needs } from './real-parts.ts';
 const IGNORED = 'statement_timeout,lock_timeout,idle_in_transaction_session_timeout';
 
 test(
-  'behind PgBouncer that pools transactions two replicas store and read as without it',
+  'behind PgBouncer in transaction pooling mode two replicas store and read as without it',
   needs('pgbouncer'),
   async () => {
     await using postgres = await startPostgres();
     const url = await postgres.create('parley');
     await using bouncer = await startPgBouncer(url, { ignore_startup_parameters: IGNORED });
-    // Started again and again, since a lock that lasts as long as a session would stay with the server.
+    // Started several times, because a lock of a session would stay with the server.
     for (const _ of upTo(4)) {
       await using _one = await open(bouncer.url);
       await using _other = await open(bouncer.url);
@@ -36,7 +36,7 @@ test(
 );
 
 test(
-  'PgBouncer that refuses the time limits keeps the store from opening, with what to set',
+  'PgBouncer that refuses the time limits prevents the start, with the setting that fixes it',
   needs('pgbouncer'),
   async () => {
     await using postgres = await startPostgres();
@@ -49,7 +49,7 @@ test(
 );
 
 test(
-  'MariaDB that takes statements of 1 MB stores the largest batch',
+  'MariaDB with a limit of 1 MB for statements stores the largest batch',
   needs('mariadb'),
   async () => {
     await using mariadb = await startMariaDb({ args: ['--max-allowed-packet=1M'] });
@@ -76,7 +76,7 @@ test(
 );
 
 test(
-  'MariaDB that takes shorter statements keeps the store from opening, with what to set',
+  'MariaDB with a lower limit for statements prevents the start, with the setting that fixes it',
   needs('mariadb'),
   async () => {
     await using mariadb = await startMariaDb({ args: ['--max-allowed-packet=512K'] });

@@ -19,7 +19,7 @@ for (const kind of ['postgresql', 'mariadb'] as const) {
   let storeUrl: string;
 
   test(
-    `on ${kind} three replicas of chat make one order, and one message of one key`,
+    `on ${kind} three replicas of chat agree on one order, and store one message for one key`,
     needs(kind),
     async () => {
       database = stack.use(await SERVERS[kind]());
@@ -59,7 +59,7 @@ for (const kind of ['postgresql', 'mariadb'] as const) {
   );
 
   test(
-    `on ${kind} a database that is killed and comes back loses nothing and stores nothing twice`,
+    `on ${kind} a database that is killed and restarted loses nothing and stores nothing twice`,
     needs(kind),
     async () => {
       await using folder = await temporaryFolder();
@@ -89,7 +89,7 @@ for (const kind of ['postgresql', 'mariadb'] as const) {
       await reader.received(50);
       assert.deepEqual(reader.events, log);
       await until(
-        'it is ready again',
+        'the server is ready again',
         async () => (await fetch(`${parley.url}/readyz`)).status === 200,
       );
     },

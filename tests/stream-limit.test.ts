@@ -6,7 +6,7 @@ import { start } from './running.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { until } from './until.ts';
 
-test('one stream too many is refused with a problem, and taken when another has ended', async () => {
+test('one stream too many is refused with a problem, and accepted after another has ended', async () => {
   await using folder = await temporaryFolder();
   await using parley = await start('services/standalone', {
     DATA_DIR: folder.path,

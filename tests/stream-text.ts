@@ -1,10 +1,10 @@
 import { until } from './until.ts';
 
-/** A stream read as it comes, by whoever can send headers; it does not reconnect. */
+/** The text of a stream, requested with headers; it does not reconnect. */
 export class StreamText implements Disposable {
-  /** All that has come. */
+  /** All received text. */
   text = '';
-  /** Resolves with the time at which the server ended it. */
+  /** Resolves with the time at which the server ended the stream. */
   readonly closed: Promise<number>;
   readonly #stop = new AbortController();
 
@@ -13,9 +13,9 @@ export class StreamText implements Disposable {
     this.closed.catch(() => undefined);
   }
 
-  /** The stream's name, once it has said hello. */
+  /** The stream's name, once its hello has arrived. */
   async name(): Promise<string> {
-    await until('hello came', () => this.text.includes('event: hello\n'));
+    await until('hello arrived', () => this.text.includes('event: hello\n'));
     return /"stream":"([^"]+)"/.exec(this.text)?.[1] ?? '';
   }
 

@@ -34,7 +34,7 @@ async function fill(channel: string, count: number): Promise<string> {
   return epoch;
 }
 
-/** A raw reader, for what an EventSource hides or does too well. */
+/** A raw reader, for details that an EventSource hides or repairs. */
 async function rawStream(
   path: string,
   headers = '',
@@ -51,7 +51,7 @@ async function rawStream(
   return { socket, text: () => text };
 }
 
-test('a reader gets hello first, then each message as it is posted, with its id and its JSON', async () => {
+test('a reader gets hello first, then each message when it is posted, with its id and its JSON', async () => {
   using reader = new EventReader(parley.url, 'live');
   await reader.greeted();
   const { stream, ...hello } = reader.hellos[0] ?? {};
@@ -75,7 +75,7 @@ test('a reader gets hello first, then each message as it is posted, with its id 
   assert.deepEqual(reader.ids, [id]);
 });
 
-test('a stream says that it is one, and that no proxy may hold it back', async () => {
+test('a stream has the headers of an event stream that no proxy may buffer', async () => {
   const { socket, text } = await rawStream('/broadcast/head');
   const head = text().split('\r\n\r\n')[0] ?? '';
   assert.match(head, /^HTTP\/1\.1 200 OK\r\n/);
@@ -89,15 +89,15 @@ test('a stream says that it is one, and that no proxy may hold it back', async (
 
 test('an idle stream gets heartbeats', async () => {
   const { socket, text } = await rawStream('/broadcast/idle');
-  await until('two heartbeats came', () => text().split('\n:\n').length > 2, 5_000);
+  await until('two heartbeats arrived', () => text().split('\n:\n').length > 2, 5_000);
   socket.destroy();
 });
 
-test('a page that asks for it gets heartbeats as events, without an id', async () => {
+test('on request a page gets heartbeats as events, without an id', async () => {
   const epoch = await fill('beats', 1);
   const { socket, text } = await rawStream('/broadcast/beats?heartbeat=event&last=1');
   const beat = '\n\nevent: heartbeat\ndata: {}\n\n';
-  await until('two heartbeats came', () => text().split(beat).length > 2);
+  await until('two heartbeats arrived', () => text().split(beat).length > 2);
   assert.ok(!/^:/m.test(text()), 'no comment lines');
   socket.destroy();
   using reader = new EventReader(parley.url, 'beats', '?heartbeat=event&last=1');
@@ -106,15 +106,15 @@ test('a page that asks for it gets heartbeats as events, without an id', async (
     beats++;
     assert.deepEqual([data, lastEventId], ['{}', `${epoch}:1`]);
   });
-  await until('two heartbeats came', () => beats >= 2);
+  await until('two heartbeats arrived', () => beats >= 2);
   const refused = await fetch(`${parley.url}/broadcast/beats?heartbeat=often`);
   assert.equal(refused.status, 400);
 });
 
-test('every block of a stream has data, and the id of an event is its last line', async () => {
+test('every block of a stream has data, and the id is the last line of an event', async () => {
   await fill('blocks', 3);
   const { socket, text } = await rawStream('/broadcast/blocks?last=3');
-  await until('a heartbeat came after the events', () => /:3\n\n.*\n:\n/s.test(text()));
+  await until('a heartbeat arrived after the events', () => /:3\n\n.*\n:\n/s.test(text()));
   const body = text().slice(text().indexOf('\r\n\r\n') + 4);
   const blocks = body.split('\n\n').slice(0, -1);
   const fields = blocks.map((block) =>
@@ -131,7 +131,7 @@ test('every block of a stream has data, and the id of an event is its last line'
   socket.destroy();
 });
 
-test('a reader that names its position misses nothing and sees nothing twice, while others post', async () => {
+test('a reader that names its position gets every event once, while others post', async () => {
   const epoch = await fill('resume', 20);
   using whole = new EventReader(parley.url, 'resume', `?lastEventId=${epoch}:0`);
   using part = new EventReader(parley.url, 'resume', `?lastEventId=${epoch}:15`);
@@ -142,7 +142,7 @@ test('a reader that names its position misses nothing and sees nothing twice, wh
   assert.deepEqual(part.seqs, range(16, 40));
 });
 
-test('?last= begins with the newest, and no position begins now', async () => {
+test('?last= begins with the newest events, and no position begins with the next one', async () => {
   await fill('last', 5);
   using three = new EventReader(parley.url, 'last', '?last=3');
   using many = new EventReader(parley.url, 'last', '?last=50');
@@ -153,13 +153,13 @@ test('?last= begins with the newest, and no position begins now', async () => {
   assert.deepEqual([three.seqs, many.seqs, none.seqs], [range(3, 6), range(1, 6), [6]]);
 });
 
-test('the Last-Event-ID header wins over the address', async () => {
+test('the Last-Event-ID header takes precedence over the address', async () => {
   const epoch = await fill('header', 5);
   const { socket, text } = await rawStream(
     '/broadcast/header?last=5',
     `Last-Event-ID: ${epoch}:4\r\n`,
   );
-  await until('the fifth event came', () => text().includes(`id: ${epoch}:5\n`));
+  await until('the fifth event arrived', () => text().includes(`id: ${epoch}:5\n`));
   assert.ok(!text().includes(`id: ${epoch}:4\n`));
   socket.destroy();
 });
@@ -175,7 +175,7 @@ test('an empty Last-Event-ID header does not hide the position in the address', 
       `/broadcast/empty-header${query}`,
       `Last-Event-ID: ${header}\r\n`,
     );
-    await until('the fifth event came', () => text().includes(`id: ${epoch}:5\n`));
+    await until('the fifth event arrived', () => text().includes(`id: ${epoch}:5\n`));
     assert.ok(text().includes(`id: ${epoch}:4\n`));
     assert.ok(!text().includes(`id: ${epoch}:3\n`));
     assert.ok(!text().includes('event: reset'));
@@ -183,7 +183,7 @@ test('an empty Last-Event-ID header does not hide the position in the address', 
   }
 });
 
-test('a position that cannot be used gets reset, and the stream goes on from the head', async () => {
+test('an unusable position gets a reset, and the stream goes on from the head', async () => {
   const epoch = await fill('reset', 3);
   const cases = [
     ['nonsense', 'malformed'],
@@ -192,7 +192,7 @@ test('a position that cannot be used gets reset, and the stream goes on from the
   ];
   for (const [position, reason] of cases) {
     using reader = new EventReader(parley.url, 'reset', `?lastEventId=${position}`);
-    await until('a reset came', () => reader.resets.length > 0);
+    await until('a reset arrived', () => reader.resets.length > 0);
     assert.deepEqual(reader.resets, [{ reason, history: '/chat/reset/events' }]);
     const { seq } = await post(parley.url, 'reset', 'next');
     await reader.received(1);
@@ -200,7 +200,7 @@ test('a position that cannot be used gets reset, and the stream goes on from the
   }
 });
 
-test('a resume further back than the backlog is read from the log, page by page, without a gap', async () => {
+test('a resume from before the backlog reads the log, page by page, without a gap', async () => {
   const channel = 'deep';
   const key = 'x'.repeat(400);
   const batch = (from: number) =>
@@ -219,7 +219,7 @@ test('a resume further back than the backlog is read from the log, page by page,
   }
 });
 
-test('posts at once reach every reader in one order, once', async () => {
+test('simultaneous posts reach every reader once and in the same order', async () => {
   const readers = Array.from({ length: 10 }, () => new EventReader(parley.url, 'order'));
   await Promise.all(readers.map((reader) => reader.greeted()));
   await Promise.all(range(1, 300).map((i) => post(parley.url, 'order', `m${i}`)));
@@ -231,7 +231,7 @@ test('posts at once reach every reader in one order, once', async () => {
   }
 });
 
-test('readers that join at any moment of a busy channel get a run without a gap or a repeat', async () => {
+test('readers that join a busy channel at any moment get its events without a gap or a repeat', async () => {
   const epoch = await fill('busy', 1);
   const readers: EventReader[] = [];
   const starts = ['', '?last=5', `?lastEventId=${epoch}:0`, `?lastEventId=${epoch}:1`];
@@ -245,13 +245,13 @@ test('readers that join at any moment of a busy channel get a run without a gap 
   await Promise.all(readers.map((reader) => reader.greeted()));
   await post(parley.url, 'busy', 'the last one');
   for (const reader of readers) {
-    await until('the last one came', () => reader.seqs.at(-1) === posted + 1);
+    await until('the last event arrived', () => reader.seqs.at(-1) === posted + 1);
     assert.deepEqual(reader.seqs, range(reader.seqs[0] ?? 0, posted + 1));
     reader[Symbol.dispose]();
   }
 });
 
-test('a reader that takes nothing is cut, counted, and holds nobody up', async () => {
+test('a reader that does not read is disconnected and counted, and delays no other', async () => {
   const cutBefore = await metric(parley.url, 'parley_streams_closed_total{reason="slow"}');
   const { socket } = await rawStream('/broadcast/slow');
   socket.pause();
@@ -261,7 +261,7 @@ test('a reader that takes nothing is cut, counted, and holds nobody up', async (
   let posted = 0;
   const text = 'y'.repeat(4000);
   await until(
-    'the slow reader was cut',
+    'the slow reader was disconnected',
     async () => {
       await Promise.all(range(1, 50).map(() => post(parley.url, 'slow', text)));
       posted += 50;
@@ -279,12 +279,12 @@ test('a second request on a stream is ignored', async () => {
   const { socket, text } = await rawStream('/broadcast/pipelined');
   socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
   await post(parley.url, 'pipelined', 'still a stream');
-  await until('the event came', () => text().includes('still a stream'));
+  await until('the event arrived', () => text().includes('still a stream'));
   assert.equal(text().split('HTTP/1.1').length, 2);
   socket.destroy();
 });
 
-test('requests for streams sent at once are refused: no two share a connection', async () => {
+test('several requests for streams on one connection are refused', async () => {
   const { hostname, port } = new URL(parley.url);
   const socket = connect(Number(port), hostname);
   let text = '';
@@ -298,7 +298,7 @@ test('requests for streams sent at once are refused: no two share a connection',
   assert.ok(!text.includes('event: hello'), text);
 });
 
-test('a planned stop ends streams in order, at moments of their own, and exits 0', async () => {
+test('a planned stop ends streams in order, at spread times, and exits 0', async () => {
   await using folder = await temporaryFolder();
   await using short = await start('services/standalone', {
     DATA_DIR: folder.path,

@@ -9,7 +9,7 @@ import { until } from './until.ts';
 
 const stack = new AsyncDisposableStack();
 let parley: Running;
-/** A chat that is a part of its own, so that a broadcast elsewhere redeems tickets there. */
+/** A chat in its own process, so that a broadcast elsewhere redeems tickets there. */
 let chat: Running;
 let privatePem: string;
 let key: SigningKey;
@@ -78,7 +78,7 @@ function redeem(
 
 const REFUSED = { status: 401, code: 'invalid-ticket' };
 
-test('a ticket opens one stream and no second, of either kind', async () => {
+test('a ticket opens one stream and no second one, of either kind', async () => {
   const ticket = await newTicket();
   assert.deepEqual(await open(ticket), { status: 200, code: undefined });
   assert.deepEqual(await open(ticket), REFUSED);
@@ -88,7 +88,7 @@ test('a ticket opens one stream and no second, of either kind', async () => {
   assert.deepEqual(await open(other), REFUSED);
 });
 
-test('of 20 who redeem a ticket at once, one gets a token', async () => {
+test('of 20 simultaneous redemptions of a ticket one gets a token', async () => {
   for (let round = 0; round < 5; round++) {
     const ticket = await newTicket(tokenOf(), chat.url);
     const answers = await Promise.all(Array.from({ length: 20 }, () => redeem(ticket)));
@@ -97,7 +97,7 @@ test('of 20 who redeem a ticket at once, one gets a token', async () => {
   }
 });
 
-test('where chat and broadcast are one process nobody else redeems tickets', async () => {
+test('if chat and broadcast are one process no other process can redeem tickets', async () => {
   const ticket = await newTicket();
   for (const headers of [{}, { 'X-Parley-Process': '' }, { 'X-Parley-Process': 'guessed' }]) {
     assert.equal((await redeem(ticket, { url: parley.url, headers })).status, 404);
@@ -105,7 +105,7 @@ test('where chat and broadcast are one process nobody else redeems tickets', asy
   assert.deepEqual(await open(ticket), { status: 200, code: undefined });
 });
 
-test('a ticket stands for its token: the same claims, and no longer', async () => {
+test('a ticket has the claims of its token and does not outlive it', async () => {
   const given = tokenOf({ name: 'eve', sid: 's-1', role: 'admin', publish: ['a.*'] }, 20);
   const response = await askTicket(given, chat.url);
   assert.equal(response.headers.get('cache-control'), 'no-store');
@@ -121,7 +121,7 @@ test('a ticket stands for its token: the same claims, and no longer', async () =
   assert.equal(Date.parse(expiresAt), claimsOf(given).exp * 1000);
   const long = (await (await askTicket(tokenOf())).json()) as Issued;
   const lifeMs = Date.parse(long.expiresAt) - Date.now();
-  assert.ok(lifeMs > 20_000 && lifeMs <= 30_000, `it holds for ${lifeMs} ms`);
+  assert.ok(lifeMs > 20_000 && lifeMs <= 30_000, `it is valid for ${lifeMs} ms`);
 });
 
 test('an expired ticket opens nothing', async () => {
@@ -131,7 +131,7 @@ test('an expired ticket opens nothing', async () => {
   assert.deepEqual(await open(ticket), REFUSED);
 });
 
-test('what was never issued opens nothing', async () => {
+test('a ticket that was never issued opens nothing', async () => {
   const issued = await newTicket();
   const last = issued.endsWith('A') ? 'E' : 'A';
   const forged = ['', 'x', 'A'.repeat(43), issued.slice(0, -1) + last, `${issued}A`, tokenOf()];
@@ -145,12 +145,12 @@ test('what was never issued opens nothing', async () => {
   assert.equal((await open(issued)).status, 200);
 });
 
-test('a ticket gives no right that its token has not', async () => {
+test('a ticket gives no right that its token does not have', async () => {
   const ticket = await newTicket(tokenOf({ subscribe: ['team.*'] }));
   assert.deepEqual(await open(ticket, 'lobby'), { status: 403, code: 'forbidden' });
 });
 
-test('a ticket goes before a header, and is not used up by a request that is refused anyway', async () => {
+test('a ticket takes precedence over a header, and a refused request does not use it up', async () => {
   const ticket = await newTicket();
   assert.equal((await open(`${ticket}&last=many`)).status, 400);
   assert.equal((await open(ticket, 'chat')).status, 400);
@@ -159,7 +159,7 @@ test('a ticket goes before a header, and is not used up by a request that is ref
   assert.deepEqual(await open(ticket, 'x', reader), REFUSED);
 });
 
-test('a WebSocket by ticket speaks under the name of its token', async () => {
+test('a WebSocket opened by ticket posts under the name of its token', async () => {
   const ticket = await newTicket(tokenOf({ name: 'eve' }));
   using socket = new SocketReader(parley.url, 'talk', `?ticket=${ticket}`);
   await socket.heard('hello');
@@ -168,7 +168,7 @@ test('a WebSocket by ticket speaks under the name of its token', async () => {
   assert.equal(socket.events[0]?.username, 'eve');
 });
 
-test('whoever has no token gets no ticket', async () => {
+test('without a token there is no ticket', async () => {
   const response = await askTicket(undefined);
   assert.equal(response.status, 401);
   assert.equal(((await response.json()) as { code: string }).code, 'unauthenticated');
@@ -193,7 +193,7 @@ test('a ticket is in no log and no answer', async () => {
   for (const text of [log(), ...answers]) assert.ok(!text.includes(ticket));
 });
 
-test('nothing that is sent to be redeemed is in the log, and no token that comes of it', async () => {
+test('neither a request to redeem nor the resulting token is in the log', async () => {
   const ticket = await newTicket(tokenOf(), chat.url);
   const { token } = (await (await redeem(ticket)).json()) as { token: string };
   const canary = 'canary-5c0e';
@@ -209,7 +209,7 @@ test('nothing that is sent to be redeemed is in the log, and no token that comes
     assert.ok(!log().includes(secret));
 });
 
-test('without a key to sign with there are no tickets, and what is missing is said', async () => {
+test('without a signing key there are no tickets, and the answer names the missing setting', async () => {
   await using folder = await temporaryFolder();
   await using broker = await start('broker', {});
   await using chat = await start('services/chat', {

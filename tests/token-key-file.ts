@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { openSigningKey } from '@parley/kit/tokens/signing-key.ts';
 
-/** A key for tokens in a file of a folder, and tokens signed with it that may speak and read everywhere. */
+/** A token key in a file, and tokens signed with it that may post and read everywhere. */
 export function tokenKeyFile(folder: string) {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();

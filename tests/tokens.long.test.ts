@@ -45,14 +45,14 @@ function say(token: string | undefined, channel: string, fields: object = { user
   });
 }
 
-test('whoever shows no token is told how to show one', async () => {
+test('the answer to a request without a token tells how to show one', async () => {
   const refused = await fetch(`${parley.url}/chat/x`);
   assert.equal(refused.status, 401);
   assert.equal(refused.headers.get('www-authenticate'), 'Bearer');
   assert.equal(((await refused.json()) as { code: string }).code, 'unauthenticated');
 });
 
-/** Connects as whoever has that token; rejects where the broker refuses. */
+/** Connects with this token; rejects if the broker refuses it. */
 const connectDevice = (token: string | undefined, options: IClientOptions = {}) =>
   mqtt.connectAsync(
     `mqtt://127.0.0.1:${mqttPort}`,
@@ -66,7 +66,7 @@ const connectDevice = (token: string | undefined, options: IClientOptions = {}) 
 const closed = (device: MqttClient) =>
   new Promise<void>((resolve) => void device.once('close', resolve));
 
-test('by MQTT a token subscribes to nothing that is for parts, and forges nothing', async () => {
+test('by MQTT a token cannot subscribe to topics of services, nor forge events', async () => {
   const device = await connectDevice(
     key.sign({ sub: 'x', publish: [], subscribe: ['team.*'] }, 600),
   );
@@ -79,7 +79,7 @@ test('by MQTT a token subscribes to nothing that is for parts, and forges nothin
   await device.endAsync(true);
 });
 
-test('by MQTT a channel whose dot is escaped is the same channel', async () => {
+test('by MQTT a channel with an escaped dot is the same channel', async () => {
   const token = key.sign({ sub: 'x', publish: [], subscribe: ['team.*'] }, 600);
   const device = await connectDevice(token);
   await device.subscribeAsync('chat/events/team%2Ered');
@@ -89,14 +89,14 @@ test('by MQTT a channel whose dot is escaped is the same channel', async () => {
   await device.endAsync(true);
 });
 
-/** A timer may run a few milliseconds early; what else is late is the machine. */
+/** A timer may be a few milliseconds early; a later expiry is due to the machine. */
 function assertJustExpired(token: string): void {
   const { exp } = JSON.parse(String(Buffer.from(token.split('.')[1] ?? '', 'base64url')));
   const lateMs = Date.now() - exp * 1000;
   assert.ok(lateMs > -10 && lateMs < 3_000, `${lateMs} ms after its token expired`);
 }
 
-/** Listens to all that is published, as a part may. */
+/** Subscribes to everything, as a service may. */
 async function listenToAll(): Promise<{ part: MqttClient; heard: string[] }> {
   const heard: string[] = [];
   const options = { ...PART, clientId: `parley-test-${Math.random()}`, reconnectPeriod: 0 };
@@ -106,14 +106,14 @@ async function listenToAll(): Promise<{ part: MqttClient; heard: string[] }> {
   return { part, heard };
 }
 
-test('by MQTT a will is published where its token may speak, and nowhere else', async () => {
+test('by MQTT a will is published only where its token may post', async () => {
   const { part, heard } = await listenToAll();
   const token = key.sign({ sub: 'x', publish: ['team.*'], subscribe: ['**'] }, 600);
   const leaveWithWill = async (topic: string, retain = false) => {
     const will = { topic, payload: Buffer.from('{}'), qos: 1 as const, retain };
     const device = await connectDevice(token, { will });
     const gone = closed(device);
-    // Without a DISCONNECT, which would take the will back.
+    // Without a DISCONNECT, which would cancel the will.
     device.stream.destroy();
     await gone;
     await device.endAsync(true);
@@ -124,11 +124,11 @@ test('by MQTT a will is published where its token may speak, and nowhere else', 
   await leaveWithWill('chat/sessions/ended');
   await leaveWithWill('chat/inbox/team.blue', true);
   await until(
-    'the broker has seen them leave',
+    'the broker has closed their connections',
     async () => (await metric(parley.url, 'parley_broker_clients')) === clients,
   );
   await leaveWithWill('chat/inbox/team.red');
-  await until('the will that is allowed came', () => heard.includes('chat/inbox/team.red'));
+  await until('the allowed will arrived', () => heard.includes('chat/inbox/team.red'));
   assert.deepEqual(
     heard.filter((topic) => /inbox|events|sessions/.test(topic)),
     ['chat/inbox/team.red'],
@@ -136,20 +136,20 @@ test('by MQTT a will is published where its token may speak, and nowhere else', 
   await part.endAsync(true);
 });
 
-test('by MQTT a device that is cut off because its token expired leaves no will', async () => {
+test('by MQTT a device that is disconnected because its token expired leaves no will', async () => {
   const { part, heard } = await listenToAll();
   const will = { topic: 'chat/inbox/team.red', payload: Buffer.from('{}'), qos: 1 as const };
   const claims = { sub: 'x', publish: ['team.*'], subscribe: [] };
   const device = await connectDevice(key.sign(claims, 2), { will });
   await closed(device);
-  // What is published now comes after whatever the broker published then.
+  // This message arrives after everything that the broker published before.
   await part.publishAsync('chat/inbox/afterwards', '{}', { qos: 1 });
-  await until('that came', () => heard.includes('chat/inbox/afterwards'));
+  await until('the later message arrived', () => heard.includes('chat/inbox/afterwards'));
   assert.ok(!heard.includes(will.topic));
   await Promise.all([part.endAsync(true), device.endAsync(true)]);
 });
 
-test('a device is cut off when its token expires', async () => {
+test('a device is disconnected when its token expires', async () => {
   const token = key.sign({ sub: 'x', publish: [], subscribe: ['**'] }, 2);
   const device = await connectDevice(token);
   await closed(device);
@@ -157,7 +157,7 @@ test('a device is cut off when its token expires', async () => {
   await device.endAsync(true);
 });
 
-test('the list of channels shows those that the token may read', async () => {
+test('the channel list has only the channels that the token may read', async () => {
   const token = key.sign({ sub: 'x', publish: [], subscribe: ['team.*'] }, 600);
   for (const channel of ['team.red', 'team.blue', 'lobby']) await say(everything, channel);
   for (const list of ['/chat', '/api/chat']) {
@@ -180,7 +180,7 @@ test('the list of channels shows those that the token may read', async () => {
   assert.equal(((await last.json()) as { next: string | null }).next, null);
 });
 
-test('a token with a name speaks under it alone, one without under any', async () => {
+test('a token with a name can post only under it, one without a name under any', async () => {
   const named = key.sign({ sub: '7', name: 'ada', publish: ['**'], subscribe: ['**'] }, 600);
   const spoken = async (response: Response) =>
     ((await response.json()) as { username: string }).username;
@@ -190,7 +190,7 @@ test('a token with a name speaks under it alone, one without under any', async (
   assert.equal(await spoken(await say(everything, 'names', { username: 'bob' })), 'bob');
 });
 
-test('a WebSocket speaks with the rights of its token', async () => {
+test('a WebSocket posts with the rights of its token', async () => {
   const reader = key.sign({ sub: 'x', publish: [], subscribe: ['**'] }, 600);
   const member = key.sign({ sub: 'y', name: 'eve', publish: ['talk'], subscribe: ['talk'] }, 600);
   const said = { type: 'message', message: 'hi', username: 'ada' };
@@ -207,7 +207,7 @@ test('a WebSocket speaks with the rights of its token', async () => {
   assert.equal(silent.events[0]?.username, 'eve');
 });
 
-test('a stream ends with a named event when its token expires, as Server-Sent Events and by WebSocket', async () => {
+test('a stream ends with a named event when its token expires, over SSE and WebSocket', async () => {
   const token = key.sign({ sub: 'x', publish: [], subscribe: ['**'] }, 2);
   using socket = new SocketReader(parley.url, 'short', '', bearer(token));
   const response = await fetch(`${parley.url}/broadcast/short`, { headers: bearer(token) });
@@ -221,7 +221,7 @@ test('a stream ends with a named event when its token expires, as Server-Sent Ev
   assert.equal(await metric(parley.url, 'parley_streams_closed_total{reason="expired"}'), 2);
 });
 
-test('parts of their own take the keys that chat shows, and broadcast reads the log with its token', async () => {
+test('separate services accept the keys that chat publishes, and broadcast reads the log with its token', async () => {
   await using folder = await temporaryFolder();
   const keyFile = `${folder.path}/token.key`;
   writeFileSync(keyFile, privatePem, { mode: 0o600 });
@@ -252,7 +252,7 @@ test('parts of their own take the keys that chat shows, and broadcast reads the 
   assert.equal((await fetch(`${deaf.url}/readyz`)).status, 503);
 });
 
-test('in an open house a token gives a name and a wrong one is refused', async () => {
+test('with AUTH=open a token gives a name and an invalid one is refused', async () => {
   await using folder = await temporaryFolder();
   writeFileSync(`${folder.path}/key`, privatePem, { mode: 0o600 });
   await using open = await start('services/standalone', {

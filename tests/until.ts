@@ -4,8 +4,8 @@ const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 100;
 
 /**
- * Resolves once the condition holds; rejects, with what was waited for, when it does not in time.
- * Asks less often the longer it waits, so that a wait leaves the processor to what is waited for.
+ * Resolves once the condition is true; rejects with `what` if that takes too long. Asks less often
+ * the longer it waits, so that waiting leaves the processor to the awaited work.
  */
 export async function until(
   what: string,
@@ -15,7 +15,7 @@ export async function until(
   const began = Date.now();
   while (!(await condition())) {
     const waitedMs = Date.now() - began;
-    if (waitedMs > limitMs) throw new Error(`waited ${limitMs} ms in vain until ${what}`);
+    if (waitedMs > limitMs) throw new Error(`waited ${limitMs} ms until ${what}`);
     await delay(Math.min(FIRST_PAUSE_MS + waitedMs / 10, LONGEST_PAUSE_MS));
   }
 }

@@ -9,12 +9,12 @@ import { writeSecrets } from '../scripts/secrets/write-secrets.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const ANSIBLE = fileURLToPath(new URL('../ansible', import.meta.url));
-/** The files of the vault's variables, by the names of these. */
+/** The files of the vault's variables, by variable name. */
 const FILES: Record<string, string> = parse(
   readFileSync(join(ANSIBLE, 'vault.example.yml'), 'utf8'),
 );
 
-test("every file that the vault's example names is made", async () => {
+test("every file in the vault's example is made", async () => {
   await using folder = await temporaryFolder();
   const made = await writeSecrets(folder.path, { renew: ['store-tls'] });
   assert.deepEqual(
@@ -23,7 +23,7 @@ test("every file that the vault's example names is made", async () => {
   );
 });
 
-test("every variable of the vault that plays use is in the vault's example, and the other way round", async () => {
+test("the plays use exactly the vault variables of the vault's example", async () => {
   const used = new Set<string>();
   for (const path of await readdir(ANSIBLE, { recursive: true })) {
     if (!/^(\w[\w-]*|(roles|tasks)\/.*)\.(yml|j2)$/.test(path)) continue;
@@ -31,7 +31,7 @@ test("every variable of the vault that plays use is in the vault's example, and 
     const text = await readFile(join(ANSIBLE, path), 'utf8');
     for (const [name] of text.matchAll(/\bvault_parley_\w+/g)) used.add(name);
   }
-  // What make-secrets.yml alone reads, by way of the example.
+  // Only make-secrets.yml reads these, through the example.
   const kept = ['vault_parley_ca_key', 'vault_parley_token_next_key'];
   assert.deepEqual([...used, ...kept].sort(), Object.keys(FILES).sort());
 });

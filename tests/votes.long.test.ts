@@ -15,7 +15,7 @@ import { until } from './until.ts';
 const VOTERS = 100;
 const VOTES = 50;
 const MESSAGES = 5;
-/** Requests of one voter that are under way at once. */
+/** Simultaneous requests of one voter. */
 const AT_ONCE = 3;
 const VALUES = [1, -1, 0] as const;
 
@@ -27,7 +27,7 @@ before(async () => {
 });
 after(() => stack.disposeAsync());
 
-/** What a voter says at last of a message, once all else that it said of it was answered. */
+/** A voter's last vote on a message, sent after all its other votes on it were answered. */
 const lastWord = (voter: number, ref: number) => VALUES[(voter + ref) % 3] ?? 0;
 
 async function put(url: string, ref: number, voter: number, value: number): Promise<void> {
@@ -38,7 +38,10 @@ async function put(url: string, ref: number, voter: number, value: number): Prom
 }
 let bearers: Record<string, string>[] = [];
 
-/** All that a voter does: at once as much as fits, and its last words when the rest was answered. */
+/**
+ * All votes of one voter: as many at once as allowed, and the last votes after the others were
+ * answered.
+ */
 async function voteOften(voter: number, urls: string[]): Promise<void> {
   const racing = Array.from({ length: VOTES - MESSAGES }, (_, i) => i);
   const next = async () => {
@@ -55,7 +58,9 @@ async function voteOften(voter: number, urls: string[]): Promise<void> {
   );
 }
 
-/** Lets everybody vote through those servers, and holds what readers saw against what was voted. */
+/**
+ * Makes all voters vote through those servers, and compares what readers received with the votes.
+ */
 async function poll(chatUrls: string[], broadcastUrl: string): Promise<void> {
   const [url = ''] = chatUrls;
   bearers = Array.from({ length: VOTERS }, (_, i) => key.bearer(`voter-${i}`));
@@ -71,7 +76,7 @@ async function poll(chatUrls: string[], broadcastUrl: string): Promise<void> {
     assert.deepEqual([up, down], [count(1), count(-1)], `message ${seq}`);
   }
   const log = await everyEvent(url, 'poll');
-  await until('the reader has all', () => reader.log.length === log.length);
+  await until('the reader has all events', () => reader.log.length === log.length);
   assert.deepEqual(reader.log.slice(MESSAGES), log.slice(MESSAGES));
   for (const message of messages) {
     const votes = reader.log.filter(
@@ -82,7 +87,7 @@ async function poll(chatUrls: string[], broadcastUrl: string): Promise<void> {
   }
 }
 
-/** Each vote changes what the one before it left by one voter's change of mind. */
+/** Each vote changes the tally of the one before it by one voter's change. */
 function assertSteps(votes: ChatVote[]): void {
   let before = { up: 0, down: 0 };
   for (const { up, down } of votes) {
@@ -92,7 +97,7 @@ function assertSteps(votes: ChatVote[]): void {
   }
 }
 
-test('100 voters of 50 racing votes each are counted exactly, in one process', async () => {
+test('100 voters with 50 racing votes each are counted exactly, in one process', async () => {
   await using folder = await temporaryFolder();
   await using parley = await start('services/standalone', {
     DATA_DIR: folder.path,
@@ -102,7 +107,7 @@ test('100 voters of 50 racing votes each are counted exactly, in one process', a
 });
 
 test(
-  '100 voters of 50 racing votes each are counted exactly by three replicas on PostgreSQL',
+  '100 voters with 50 racing votes each are counted exactly by three replicas on PostgreSQL',
   needs('postgresql'),
   async () => {
     await using database = await openPostgres();

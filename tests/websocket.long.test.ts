@@ -21,7 +21,7 @@ async function startParley(env: Record<string, string> = {}) {
   return { ...parley, [Symbol.asyncDispose]: () => stack.disposeAsync() } satisfies Running;
 }
 
-test('a WebSocket carries the same events as Server-Sent Events, after a greeting', async () => {
+test('a WebSocket carries the same events as Server-Sent Events, after a hello', async () => {
   await using parley = await startParley();
   using events = new EventReader(parley.url, 'both');
   using socket = new SocketReader(parley.url, 'both');
@@ -36,7 +36,7 @@ test('a WebSocket carries the same events as Server-Sent Events, after a greetin
   assert.deepEqual(hello, { type: 'hello', server: 'test', channel: 'both', epoch: null, head: 0 });
 });
 
-test('a WebSocket resumes after a position, from memory and from the log, and is told when it cannot', async () => {
+test('a WebSocket resumes after a position, from memory and from the log, and gets a reset if it cannot', async () => {
   await using parley = await startParley({ BACKLOG_BYTES: '2000' });
   for (let i = 0; i < 60; i++) await post(parley.url, 'resume', `m${i}`);
   const log = await wholeLog(parley.url, 'resume');
@@ -54,7 +54,7 @@ test('a WebSocket resumes after a position, from memory and from the log, and is
   assert.equal(lost.others.at(-1)?.reason, 'epoch');
 });
 
-test('what a WebSocket says is stored in its order, once for each key, and acknowledged', async () => {
+test('messages over a WebSocket are stored in order, once for each key, and acknowledged', async () => {
   await using parley = await startParley();
   using socket = new SocketReader(parley.url, 'talk');
   await socket.heard('hello');
@@ -63,7 +63,7 @@ test('what a WebSocket says is stored in its order, once for each key, and ackno
   }
   socket.send({ type: 'message', username: 'ada', message: 'm7', key: 'k7' });
   socket.send({ type: 'message', username: 'ada', message: 'without a key' });
-  await until('all are answered', () => socket.answers('ack').length === 102);
+  await until('all messages are answered', () => socket.answers('ack').length === 102);
   const acks = socket.answers('ack');
   assert.deepEqual(acks[100], { type: 'ack', key: 'k7', seq: 8 });
   assert.deepEqual(acks[101], { type: 'ack', seq: 101 });
@@ -76,7 +76,7 @@ test('what a WebSocket says is stored in its order, once for each key, and ackno
   assert.deepEqual(socket.events, log);
 });
 
-test('what cannot be stored is answered with its code, and the stream goes on', async () => {
+test('a message that cannot be stored is answered with its code, and the stream goes on', async () => {
   await using parley = await startParley();
   using socket = new SocketReader(parley.url, 'refused');
   await socket.heard('hello');
@@ -95,8 +95,11 @@ test('what cannot be stored is answered with its code, and the stream goes on', 
   for (const [, frame] of wrong) socket.send(frame);
   socket.send(said);
   socket.send({ ...said, message: 'another body' });
-  await until('the good one is stored', () => socket.answers('ack').length === 1);
-  await until('all are answered', () => socket.answers('error').length === wrong.length + 1);
+  await until('the valid message is stored', () => socket.answers('ack').length === 1);
+  await until(
+    'all messages are answered',
+    () => socket.answers('error').length === wrong.length + 1,
+  );
   assert.deepEqual(
     socket.answers('error').map(({ code }) => code),
     [...wrong.map(([code]) => code), 'idempotency-mismatch'],
@@ -114,7 +117,7 @@ test('a frame beyond 64 KB closes the WebSocket with 1009, and nothing is stored
   assert.deepEqual(await wholeLog(parley.url, 'huge'), []);
 });
 
-test('pages of other origins are refused unless they are allowed, programs are not', async () => {
+test('pages of other origins are refused unless allowed, and programs are accepted', async () => {
   await using parley = await startParley({ CORS_ORIGINS: 'https://a.example, https://b.example' });
   const { host } = new URL(parley.url);
   const statusOf = async (origin?: string) => {
@@ -129,7 +132,7 @@ test('pages of other origins are refused unless they are allowed, programs are n
   assert.equal(await statusOf('null'), 403);
 });
 
-test('a request that is no WebSocket, or for no channel, is refused with its problem', async () => {
+test('a request that is not a WebSocket, or for no channel, is refused with its problem', async () => {
   await using parley = await startParley();
   const plain = await fetch(`${parley.url}/broadcast/x/ws`);
   assert.equal(plain.status, 426);
@@ -147,13 +150,13 @@ test('a request that is no WebSocket, or for no channel, is refused with its pro
   }
 });
 
-test('a request to upgrade to anything else is answered as any other', async () => {
+test('a request to upgrade to another protocol is answered like any other', async () => {
   await using parley = await startParley();
   const answer = await upgrade(parley.url, '/broadcast/x/ws', { Upgrade: 'h2c' });
   assert.equal(answer.status, 426);
 });
 
-test('a malformed target ends its own connection and nothing else', async () => {
+test('a malformed target ends only its own connection', async () => {
   await using parley = await startBare('services/standalone', {
     DATA_DIR: (await folderOf()).path,
   });
@@ -165,13 +168,13 @@ test('a malformed target ends its own connection and nothing else', async () => 
   assert.equal(await parley.end('SIGTERM'), 0);
 });
 
-test('a burst of messages from one client holds nobody else up, and is cut off', async () => {
+test('a burst of messages from one client delays no other client, and is disconnected', async () => {
   await using parley = await startBare('services/standalone', {
     DATA_DIR: (await folderOf()).path,
   });
   const socket = await rawWebSocket(parley.url, '/broadcast/burst/ws');
   const closed = once(socket, 'close');
-  // A masked text frame without content, over and over.
+  // A masked text frame without content, repeated.
   socket.write(Buffer.concat(Array(20_000).fill(Buffer.from([0x81, 0x80, 0, 0, 0, 0]))));
   const startedAt = performance.now();
   assert.equal((await fetch(`${parley.url}/healthz`)).status, 200);
@@ -180,7 +183,7 @@ test('a burst of messages from one client holds nobody else up, and is cut off',
   assert.ok(performance.now() - startedAt < 10_000, `${performance.now() - startedAt} ms`);
 });
 
-test('whoever is refused and stays is cut off, and holds no stop up', async () => {
+test('a refused client that stays is disconnected, and does not delay a stop', async () => {
   await using parley = await startBare('services/standalone', {
     DATA_DIR: (await folderOf()).path,
   });
@@ -197,7 +200,7 @@ test('whoever is refused and stays is cut off, and holds no stop up', async () =
   stubborn.destroy();
 });
 
-test('nothing overtakes hello, and a stream has what its own client sent at once', async () => {
+test('hello is always first, and a stream contains what its client sent at once', async () => {
   await using parley = await startParley();
   const tries = Array.from({ length: 40 }, (_, i) => `early-${i}`);
   await Promise.all(
@@ -216,7 +219,7 @@ test('nothing overtakes hello, and a stream has what its own client sent at once
 });
 
 for (const version of ['12', '14', '8', '13, 8', 'x']) {
-  test(`a WebSocket of version "${version}" is answered with the version that is spoken`, async () => {
+  test(`a WebSocket of version "${version}" is answered with the supported version`, async () => {
     await using parley = await startBare('services/standalone', {
       DATA_DIR: (await folderOf()).path,
     });
@@ -233,7 +236,7 @@ test('a hundred pings in one packet are answered, and far more end with a Close 
   await using parley = await startBare('services/standalone', {
     DATA_DIR: (await folderOf()).path,
   });
-  // Masked pings whose payload is the same byte four times, so that masking changes nothing that matters.
+  // Masked pings with a mask of zeros, so that masking changes nothing.
   const pings = (count: number) =>
     Buffer.concat(Array(count).fill(Buffer.from([0x89, 0x81, 0, 0, 0, 0, 0x70])));
   const pong = Buffer.from([0x8a, 0x01, 0x70]);
@@ -244,7 +247,7 @@ test('a hundred pings in one packet are answered, and far more end with a Close 
   });
   const pongs = () => heard.toString('latin1').split(pong.toString('latin1')).length - 1;
   socket.write(pings(100));
-  await until('all are answered', () => pongs() === 100);
+  await until('all pings are answered', () => pongs() === 100);
   socket.write(pings(9_000));
   await once(socket, 'end');
   const close = Buffer.from([0x88, 0x18, 0x03, 0xf0]).toString('latin1');
@@ -252,7 +255,7 @@ test('a hundred pings in one packet are answered, and far more end with a Close 
   socket.destroy();
 });
 
-test('a planned stop tells when to come back, and closes with 1012', async () => {
+test('a planned stop sends the wait before reconnecting, and closes with 1012', async () => {
   await using parley = await startParley({ DRAIN_SECONDS: '2' });
   using socket = new SocketReader(parley.url, 'stop');
   await socket.heard('hello');
@@ -270,7 +273,7 @@ async function folderOf() {
   return folders.use(await temporaryFolder());
 }
 
-/** A request for a WebSocket, as it goes over the wire. */
+/** A request for a WebSocket, as bytes on the wire. */
 function upgradeRequest(target: string, version = '13'): string {
   const headers = 'Host: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n';
   const protocol = target === '/mqtt' ? 'Sec-WebSocket-Protocol: mqtt\r\n' : '';
@@ -278,7 +281,7 @@ function upgradeRequest(target: string, version = '13'): string {
   return `GET ${target} HTTP/1.1\r\n${headers}${key}\r\n`;
 }
 
-/** What is answered to a request for a WebSocket at any target. */
+/** The answer to a request for a WebSocket at any target. */
 function rawUpgrade(url: string, target: string, version?: string): Promise<string> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
@@ -286,7 +289,7 @@ function rawUpgrade(url: string, target: string, version?: string): Promise<stri
   return text(socket);
 }
 
-/** An open WebSocket on which anything can be written. */
+/** An open WebSocket to which any bytes can be written. */
 async function rawWebSocket(url: string, target: string): Promise<Socket> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);

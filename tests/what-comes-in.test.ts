@@ -34,7 +34,7 @@ before(async () => {
 });
 after(() => stack.disposeAsync());
 
-/** Posts bytes; tells the code of the refusal, or the text that was stored. */
+/** Posts bytes; resolves with the code of the refusal, or with the stored text. */
 async function postBytes(type: string, body: Buffer, query = ''): Promise<unknown> {
   const headers = { 'Content-Type': type };
   const response = await fetch(`${parley.url}/chat/bytes${query}`, {
@@ -45,7 +45,7 @@ async function postBytes(type: string, body: Buffer, query = ''): Promise<unknow
   return answer.code ?? answer.message;
 }
 
-test('a channel is the same by every way in, whatever the form of its name', async () => {
+test('a channel is the same in every way of posting, in any form of its name', async () => {
   const key = openSigningKey(readFileSync(`${folder}/token.key`, 'utf8'));
   const token = key.sign({ sub: 'program', publish: [TYPED], subscribe: [TYPED] }, 600);
   await using holder = await openDevice(mqttUrl, { username: 'any', password: token });
@@ -75,7 +75,7 @@ test('a channel is the same by every way in, whatever the form of its name', asy
     channels.map(({ channel }) => channel),
     [NAME],
   );
-  await until('the device heard all', () => heard.length === 6);
+  await until('the device received everything', () => heard.length === 6);
   assert.deepEqual(new Set(heard), new Set([`chat/events/${NAME}`]));
   await reader.unsubscribeAsync(`chat/events/${TYPED}`);
   await post(parley.url, NAME, '7');
@@ -83,14 +83,17 @@ test('a channel is the same by every way in, whatever the form of its name', asy
   assert.equal(heard.length, 6);
 });
 
-/** Not UTF-8: a lone byte of Latin-1, an overlong NUL, half a surrogate pair, a sequence cut short. */
+/**
+ * Not UTF-8: a single byte of Latin-1, an overlong NUL, half a surrogate pair, a truncated
+ * sequence.
+ */
 const BROKEN = [[0xe9], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf0, 0x9f, 0x98]];
 const around = (before: string, bytes: number[], behind = '') =>
   Buffer.concat([Buffer.from(before), Buffer.from(bytes), Buffer.from(behind)]);
 const json = (bytes: number[]) =>
   around('{"type":"message","username":"ada","message":"', bytes, '"}');
 
-test('bytes that are not UTF-8 are refused by every way in, and nothing is stored', async () => {
+test('bytes that are not UTF-8 are refused in every way of posting, and nothing is stored', async () => {
   for (const bytes of BROKEN) {
     const percent = bytes.map((byte) => `%${byte.toString(16)}`).join('');
     const outcomes = [
@@ -116,7 +119,7 @@ test('bytes that are not UTF-8 are refused by every way in, and nothing is store
   const socket = new WebSocket(url);
   const answers: { type: string; code?: string }[] = [];
   socket.onmessage = ({ data }) => answers.push(JSON.parse(data));
-  await until('it is open', () => socket.readyState === WebSocket.OPEN);
+  await until('the WebSocket is open', () => socket.readyState === WebSocket.OPEN);
   for (const bytes of BROKEN) socket.send(new Uint8Array(json(bytes)));
   const refusals = () => answers.filter(({ type }) => type === 'error');
   await until('each frame was answered', () => refusals().length === BROKEN.length);
@@ -125,7 +128,7 @@ test('bytes that are not UTF-8 are refused by every way in, and nothing is store
   assert.deepEqual(await wholeLog(parley.url, 'bytes'), []);
 });
 
-test('CR LF and CR are one line break, by every way in', async () => {
+test('CR LF and CR become one line break, in every way of posting', async () => {
   const sent = 'a\r\nb\rc\n\r\nd\r\r\n';
   const stored = 'a\nb\nc\n\nd\n\n';
   const fields = { username: 'ada', message: sent };

@@ -62,7 +62,7 @@ const ready = () =>
   });
 
 test(
-  'what is published is stored, byte by byte, and read as JSON and as lines',
+  'published messages are stored byte by byte, and read as JSON and as lines',
   options,
   async () => {
     const sent = Array.from({ length: 250 }, () => demo.execution());
@@ -89,12 +89,12 @@ test(
 );
 
 test(
-  'an empty message, one cut short and one of another type are dead letters, a megabyte is stored, and the feed goes on',
+  'an empty, a truncated and a foreign message are dead letters, a megabyte is stored, and the feed goes on',
   options,
   async () => {
     const before = await feed('sport_event');
     const whole = demo.sportEvent();
-    // The whole message with its headers has to be within the server's max_payload.
+    // The whole message with its headers must fit the server's max_payload.
     const big = Buffer.concat([
       Buffer.from([8, 1, 0x12, 1, 65, 0x1a, 0xf0, 0xff, 0x3f]),
       Buffer.alloc(1_048_560, 66),
@@ -126,31 +126,27 @@ test(
   },
 );
 
-test(
-  'a Nats-Msg-Id that comes again after the server has forgotten it is stored once',
-  options,
-  async () => {
-    const manager = await jetstreamManager(connection);
-    await manager.streams.update('parley-feeds', { duplicate_window: 100_000_000 });
-    const { stored: before } = await feed('execution');
-    const send = async () => {
-      const named = headers();
-      named.set('Nats-Msg-Id', 'order-1');
-      return jetstream(connection).publish('execution', demo.execution(), { headers: named });
-    };
-    await send();
-    await until('the server has forgotten it', async () => !(await send()).duplicate);
-    connection.publish('execution', demo.execution());
-    await stored('execution', before + 2);
-    const lines = await readLines(catalog.url, 'execution', `?after=${before}`);
-    assert.deepEqual(
-      lines.map(({ messageId }) => messageId),
-      ['order-1', null],
-    );
-  },
-);
+test('a repeated Nats-Msg-Id that the server has forgotten is stored once', options, async () => {
+  const manager = await jetstreamManager(connection);
+  await manager.streams.update('parley-feeds', { duplicate_window: 100_000_000 });
+  const { stored: before } = await feed('execution');
+  const send = async () => {
+    const named = headers();
+    named.set('Nats-Msg-Id', 'order-1');
+    return jetstream(connection).publish('execution', demo.execution(), { headers: named });
+  };
+  await send();
+  await until('the server has forgotten the id', async () => !(await send()).duplicate);
+  connection.publish('execution', demo.execution());
+  await stored('execution', before + 2);
+  const lines = await readLines(catalog.url, 'execution', `?after=${before}`);
+  assert.deepEqual(
+    lines.map(({ messageId }) => messageId),
+    ['order-1', null],
+  );
+});
 
-test('a stream that is deleted and made again is another one', options, async () => {
+test('a stream that is deleted and created again counts as a new stream', options, async () => {
   const manager = await jetstreamManager(connection);
   const { stored: before } = await feed('execution');
   await manager.streams.delete('parley-feeds');
@@ -183,24 +179,27 @@ test('two catalogs on one store share a feed and store each message once', optio
 });
 
 test(
-  'NATS away: the catalog says that it is not ready, connects again by itself and goes on',
+  'without NATS the catalog is not ready; it reconnects by itself and goes on',
   options,
   async () => {
     await nats.process.end('SIGKILL');
     await until(
-      'it is not ready',
+      'the catalog is not ready',
       async () => (await fetch(`${catalog.url}/readyz`)).status === 503,
     );
     await nats.process.begin();
     connection = await nats.connect();
-    await until('it is ready', async () => (await fetch(`${catalog.url}/readyz`)).status === 200);
+    await until(
+      'the catalog is ready',
+      async () => (await fetch(`${catalog.url}/readyz`)).status === 200,
+    );
     const { stored: before } = await feed('sport_event');
     connection.publish('sport_event', demo.sportEvent());
     await stored('sport_event', before + 1);
   },
 );
 
-test('a third feed is a file and three lines', options, async () => {
+test('a third feed needs one file and three lines', options, async () => {
   mkdirSync(`${folder}/feeds`);
   writeFileSync(
     `${folder}/feeds/weather.proto`,
@@ -212,7 +211,7 @@ test('a third feed is a file and three lines', options, async () => {
   );
   const own = { ...env, FEEDS_FILE: `${folder}/feeds/feeds.json` };
   await using third = await start('services/catalog', own);
-  await until('it is captured', async () => {
+  await until('the feed is captured', async () => {
     connection.publish('weather.report', Buffer.from([0x0a, 2, 0x4f, 0x73, 0x10, 3]));
     return (await feed('weather.report', third)).stored > 0;
   });
@@ -227,7 +226,7 @@ test('a third feed is a file and three lines', options, async () => {
   assert.match(stderr, /^parley cannot start: FEEDS_FILE: \S+weather\.proto: .+\n$/);
 });
 
-test('queries that make no sense are refused', options, async () => {
+test('invalid queries are refused', options, async () => {
   for (const query of ['after=-1', 'limit=0', 'from=yesterday', 'to=2026-13-01']) {
     const response = await fetch(`${catalog.url}/catalog/execution?${query}`);
     assert.equal(response.status, 400, query);

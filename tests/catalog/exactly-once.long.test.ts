@@ -9,7 +9,7 @@ import { runLoad } from './load.ts';
 const { skip } = needs('nats');
 
 for (const { name, makeUrl, options } of storePlaces()) {
-  test(`${name}: killed over and over while everything is delivered again, the catalog stores each message once`, {
+  test(`${name}: killed again and again while everything is redelivered, the catalog stores each message once`, {
     skip: options.skip || skip,
   }, async (t) => {
     await using nats = await startNats();

@@ -7,32 +7,32 @@ import { type Running, startBare } from '../running.ts';
 import { until } from '../until.ts';
 import { type RecordLine, readLines } from './read-lines.ts';
 
-/** What is done to the catalog while it takes messages. */
+/** What a load does to the catalog. */
 export interface LoadOptions {
   nats: NatsServer;
   storeUrl: string;
-  /** Messages of sport_event, and how many a second. */
+  /** Number of messages of sport_event, and their rate per second. */
   messages: number;
   rate: number;
   killEveryMs: number;
-  /** How often everything that was captured is delivered again from the start. */
+  /** Interval at which every captured message is delivered again from the start. */
   repeatEveryMs: number;
-  /** How long after the first message everything is delivered once more, at least. */
+  /** Least time from the first message to the last redelivery of everything. */
   lastRepeatMs: number;
   say?: (line: string) => void;
 }
 
-/** What came of it. */
+/** What a load did and found. */
 export interface LoadReport {
   published: number;
   kills: number;
   repeats: number;
   records: RecordLine[];
-  /** What was published, in that order. */
+  /** The published messages, in order. */
   sent: Uint8Array[];
-  /** Messages in the stream. */
+  /** Number of messages in the stream. */
   captured: number;
-  /** Since the last start. */
+  /** Counted since the last start. */
   repeated: number;
   rssMiB: number;
 }
@@ -40,7 +40,10 @@ export interface LoadReport {
 const SUBJECT = 'sport_event';
 const TICK_MS = 10;
 
-/** Publishes to the catalog while it is killed and everything is delivered again, and reads what it stored. */
+/**
+ * Publishes to the catalog while the catalog is killed and everything is redelivered. Then reads
+ * what it stored.
+ */
 export async function runLoad(options: LoadOptions): Promise<LoadReport> {
   const { nats, storeUrl, messages } = options;
   const env = { NATS_URL: nats.url, STORE_URL: storeUrl, NATS_ACK_SECONDS: '5' };
@@ -123,7 +126,7 @@ async function consumers(connection: NatsConnection): Promise<string[]> {
   }
 }
 
-/** A consumer that is made anew begins with the oldest message. */
+/** Deletes the consumers; new ones begin with the oldest message. */
 async function deliverAgain(connection: NatsConnection): Promise<void> {
   const manager = await jetstreamManager(connection);
   for (const name of await consumers(connection)) {
@@ -131,11 +134,11 @@ async function deliverAgain(connection: NatsConnection): Promise<void> {
   }
 }
 
-/** Resolves when this process has been given everything, all of it again included. */
+/** Resolves when this process has received everything, with all redeliveries. */
 async function delivered(catalog: Running, messages: number): Promise<void> {
   const limitMs = 60_000 + messages;
   await until(
-    'all was delivered',
+    'everything was delivered',
     async () => {
       const text = await (await fetch(`${catalog.url}/metrics`)).text();
       const counts = text.matchAll(

@@ -10,9 +10,9 @@ import { judge } from './judge.ts';
 import { runLoad } from './load.ts';
 
 /**
- * `npm run test:catalog -- --store sqlite --messages 100000`: the long form of exactly-once.long.test.ts. The
- * catalog is killed every 5 s, everything is delivered again every 25 s and once more at the end, at
- * least 130 s after the first message.
+ * `npm run test:catalog -- --store sqlite --messages 100000`: the long form of
+ * exactly-once.long.test.ts. The catalog is killed every 5 s. Everything is redelivered every 25 s
+ * and once more at the end, at least 130 s after the first message.
  */
 await runOnce(async () => {
   const { values } = parseCommandLine({

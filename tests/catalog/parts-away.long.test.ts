@@ -25,7 +25,7 @@ for (const [kind, startServer] of [
   ['postgresql', startPostgres],
   ['mariadb', startMariaDb],
 ] as const) {
-  test(`${kind} away: nothing is acknowledged meanwhile, and all is stored once when it is back`, {
+  test(`without ${kind} nothing is acknowledged, and everything is stored once when it is back`, {
     skip: skip || needs(kind).skip,
   }, async () => {
     await using database = await startServer();
@@ -51,10 +51,10 @@ for (const [kind, startServer] of [
     await database.end('SIGKILL');
     publish(sent.slice(500));
     await until(
-      'it is known that the store is away',
+      'the catalog knows that the store is down',
       async () => (await fetch(`${catalog.url}/readyz`)).status === 503,
     );
-    // Longer than NATS waits for an acknowledgement: what is held is still wanted.
+    // Longer than NATS waits for an acknowledgement: the held messages must still be stored.
     await until(
       'the batch was tried again',
       () => catalog.said.filter((line) => line.includes('was not stored')).length >= 4,
@@ -79,7 +79,7 @@ for (const [kind, startServer] of [
   });
 }
 
-test('an announced feed is events of its channel at its rate, each once, and readers need what the channel asks', {
+test("an announced feed becomes events of its channel at its rate, each once, and its readers need the channel's rights", {
   skip,
 }, async () => {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -100,8 +100,8 @@ test('an announced feed is events of its channel at its rate, each once, and rea
     ...{ CHAT_URL: `http://127.0.0.1:${port}`, CHAT_TOKEN: token(['sport_event'], []) },
   });
   const connection = await nats.connect();
-  // Chat is not there yet: what is announced waits for it.
-  await until('something is announced in vain', async () => {
+  // Chat is not running yet, so announcements wait.
+  await until('an announcement has failed', async () => {
     connection.publish('sport_event', demo.sportEvent());
     return (
       (await metric(
@@ -121,7 +121,7 @@ test('an announced feed is events of its channel at its rate, each once, and rea
   const publishing = setInterval(() => connection.publish('sport_event', demo.sportEvent()), 5);
   await until('ten are announced', async () => (await announced()) >= first + 10);
   clearInterval(publishing);
-  // Five a second, and one more for the moment in which it begins.
+  // Five a second, and one more at the start.
   assert.ok(Date.now() - startedAt > 1_700, `${Date.now() - startedAt} ms`);
   const reader = token([], ['sport_event']);
   const headers = { Authorization: `Bearer ${reader}` };

@@ -20,7 +20,7 @@ let nats: NatsServer;
 let catalog: Running;
 let events: RecordLine[];
 
-/** Runs a program of the catalog to its end. */
+/** Runs a program of the catalog until it ends. */
 async function run(file: string, ...args: string[]) {
   const child = spawn(process.execPath, [`services/catalog/${file}`, ...args], {
     cwd: `${import.meta.dirname}/../..`,
@@ -58,7 +58,7 @@ before(async () => {
   await connection.close();
 });
 
-test('npm run feeds publishes what its seed makes, at its rate', options, async () => {
+test('npm run feeds publishes the messages of its seed, at its rate', options, async () => {
   const startedAt = performance.now();
   const { code } = await run(
     'demo-feeds/main.ts',
@@ -77,13 +77,13 @@ test('npm run feeds publishes what its seed makes, at its rate', options, async 
   );
   events = await readLines(catalog.url, 'sport_event');
   const demo = openDemoMessages(9);
-  // Executions take from the same random numbers, so that the first one is where both go the same way.
+  // Executions use the same random numbers, so only the first event can be compared.
   assert.equal(events[0]?.bytes, Buffer.from(demo.sportEvent()).toString('base64'));
   assert.ok((await readLines(catalog.url, 'execution')).length >= 10);
 });
 
 test(
-  'npm run catalog -- replay prints what was stored in the order of publishing',
+  'npm run catalog -- replay prints the stored messages in the order of publishing',
   options,
   async () => {
     const { stdout, code } = await run('main.ts', 'replay', '--from', '2026-01-01');
@@ -99,16 +99,20 @@ test(
   },
 );
 
-test('a replay may be of one feed and a span of time, with its pauses', options, async () => {
-  const [from = '', to = ''] = [events[100]?.published, events[900]?.published];
-  const args = ['replay', '--from', from, '--to', to, '--feed', 'sport_event'];
-  const startedAt = performance.now();
-  const { stdout } = await run('main.ts', ...args, '--speed', '1');
-  assert.ok(performance.now() - startedAt > 1_500);
-  assert.deepEqual(parse(stdout), events.slice(100, 900));
-});
+test(
+  'a replay can be limited to one feed and a time span, with its original pauses',
+  options,
+  async () => {
+    const [from = '', to = ''] = [events[100]?.published, events[900]?.published];
+    const args = ['replay', '--from', from, '--to', to, '--feed', 'sport_event'];
+    const startedAt = performance.now();
+    const { stdout } = await run('main.ts', ...args, '--speed', '1');
+    assert.ok(performance.now() - startedAt > 1_500);
+    assert.deepEqual(parse(stdout), events.slice(100, 900));
+  },
+);
 
-test('what is wrong with the arguments is one line', options, async () => {
+test('a wrong argument is reported in one line', options, async () => {
   for (const [args, says, exitCode] of [
     [['replay'], /--from is needed/, 2],
     [['replay', '--from', 'noon'], /--from takes a UTC time/, 2],
@@ -122,40 +126,45 @@ test('what is wrong with the arguments is one line', options, async () => {
   }
 });
 
-test('a reader of lines who does not read is waited for, not read ahead of', options, async () => {
-  const connection = await nats.connect();
-  const demo = openDemoMessages(4).sportEvent();
-  const big = Buffer.concat([
-    demo,
-    Buffer.from([0x7a, 0x80, 0x80, 0x38]),
-    Buffer.alloc(917_504, 66),
-  ]);
-  for (let i = 0; i < 60; i++) connection.publish('sport_event', big);
-  await until('all are stored', async () => {
-    const { feeds } = (await (await fetch(`${catalog.url}/catalog`)).json()) as {
-      feeds: { stored: number }[];
-    };
-    return feeds[0]?.stored === 1_060;
-  });
-  await connection.close();
-  const rss = async () =>
-    Number(
-      /^process_resident_memory_bytes (\S+)$/m.exec(
-        await (await fetch(`${catalog.url}/metrics`)).text(),
-      )?.[1],
+test(
+  'the catalog does not read ahead for a client that does not read its lines',
+  options,
+  async () => {
+    const connection = await nats.connect();
+    const demo = openDemoMessages(4).sportEvent();
+    const big = Buffer.concat([
+      demo,
+      Buffer.from([0x7a, 0x80, 0x80, 0x38]),
+      Buffer.alloc(917_504, 66),
+    ]);
+    for (let i = 0; i < 60; i++) connection.publish('sport_event', big);
+    await until('all are stored', async () => {
+      const { feeds } = (await (await fetch(`${catalog.url}/catalog`)).json()) as {
+        feeds: { stored: number }[];
+      };
+      return feeds[0]?.stored === 1_060;
+    });
+    await connection.close();
+    const rss = async () =>
+      Number(
+        /^process_resident_memory_bytes (\S+)$/m.exec(
+          await (await fetch(`${catalog.url}/metrics`)).text(),
+        )?.[1],
+      );
+    const before = await rss();
+    const headers = { Accept: 'application/x-ndjson' };
+    const leaving = new AbortController();
+    const slow = await Promise.all(
+      Array.from({ length: 10 }, () =>
+        fetch(`${catalog.url}/catalog/sport_event?after=1000`, { headers, signal: leaving.signal }),
+      ),
     );
-  const before = await rss();
-  const headers = { Accept: 'application/x-ndjson' };
-  const leaving = new AbortController();
-  const slow = await Promise.all(
-    Array.from({ length: 10 }, () =>
-      fetch(`${catalog.url}/catalog/sport_event?after=1000`, { headers, signal: leaving.signal }),
-    ),
-  );
-  assert.ok(slow.every(({ status }) => status === 200));
-  let most = before;
-  for (let i = 0; i < 40; i++) most = Math.max(most, await rss());
-  // Each holds a page at a time, as rows and as lines, not the 150 MB of lines that it asked for.
-  assert.ok(most - before < 500 * 2 ** 20, `${(most - before) / 2 ** 20} MiB more`);
-  leaving.abort();
-});
+    assert.ok(slow.every(({ status }) => status === 200));
+    let most = before;
+    for (let i = 0; i < 40; i++) most = Math.max(most, await rss());
+    // Each response holds one page at a time, as rows and as lines, not the 150 MB of lines that the
+    // client asked for.
+    assert.ok(most - before < 500 * 2 ** 20, `${(most - before) / 2 ** 20} MiB more`);
+    leaving.abort();
+  },
+);

@@ -1,4 +1,4 @@
-/** A record as `GET /catalog/:feed` writes it, as far as tests look at it. */
+/** A record of `GET /catalog/:feed`, with the fields that tests use. */
 export interface RecordLine {
   seq: number;
   stream: string;
@@ -10,7 +10,7 @@ export interface RecordLine {
   data: Record<string, unknown>;
 }
 
-/** All records of a feed, or those that a query means, as lines. */
+/** All records of a feed, or those that match the query, from the lines. */
 export async function readLines(url: string, feed: string, query = ''): Promise<RecordLine[]> {
   const headers = { Accept: 'application/x-ndjson' };
   const response = await fetch(`${url}/catalog/${feed}${query}`, { headers });

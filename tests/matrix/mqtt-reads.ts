@@ -3,7 +3,7 @@ import type { Reading } from './reads.ts';
 import { mark } from './reads.ts';
 import type { Household, User } from './users.ts';
 
-/** Connects a user's device; undefined where the broker lets it not in. */
+/** Connects a user's device; undefined if the broker refuses it. */
 export async function connectDevice(
   { mqttUrl }: Household,
   { token }: User,
@@ -13,13 +13,13 @@ export async function connectDevice(
   return mqtt.connectAsync(mqttUrl, options, false).catch(() => undefined);
 }
 
-/** Connects as a part, who may everything. */
+/** Connects as one of Parley's services, which may do everything. */
 export function connectPart({ mqttUrl, partPassword }: Household): Promise<MqttClient> {
   const options = { username: 'parley', password: partPassword, reconnectPeriod: 0 };
   return mqtt.connectAsync(mqttUrl, { ...options, clientId: 'parley-matrix' }, false);
 }
 
-/** Subscribes a device of its own to one topic, or a pattern of topics. */
+/** Subscribes a new device of the user to one topic or filter. */
 export async function readTopic(household: Household, user: User, topic: string): Promise<Reading> {
   const device = await connectDevice(household, user);
   const heard: string[] = [];

@@ -2,18 +2,18 @@ import { SocketReader } from '../socket-reader.ts';
 import { until } from '../until.ts';
 import type { Shown, User } from './users.ts';
 
-/** What every text of a channel has in it, and of no other channel. */
+/** A mark that every text of this channel contains, and no text of another. */
 export const mark = (channel: string) => `[${channel}]`;
 
-/** What came of trying to read: whether it was let in, and all that it was told. */
+/** The result of an attempt to read: whether it was allowed, and everything that arrived. */
 export interface Reading extends Disposable {
   allowed: boolean;
-  /** The status of a refusal, where the way has one. */
+  /** The status of a refusal, if this way of reading has one. */
   status?: number;
   text(): string;
 }
 
-/** Asks once: the way is a path. */
+/** Ways to read once, as paths. */
 export const ANSWERS: Record<string, (channel: string) => [method: string, path: string]> = {
   transcript: (channel) => ['GET', `/chat/${channel}`],
   'transcript by alias': (channel) => ['GET', `/api/chat/${channel}`],
@@ -24,7 +24,10 @@ export const ANSWERS: Record<string, (channel: string) => [method: string, path:
   presence: (channel) => ['GET', `/broadcast/${channel}/presence`],
 };
 
-/** Streams, by what their address has beyond the channel; `past` is the position of an earlier event. */
+/**
+ * Kinds of streams, by the query and header of the request; `past` is the position of an earlier
+ * event.
+ */
 export const STREAMS: Record<string, (past: string) => { query: string; lastEventId?: string }> = {
   live: () => ({ query: '' }),
   '?last=': () => ({ query: 'last=100' }),
@@ -32,7 +35,7 @@ export const STREAMS: Record<string, (past: string) => { query: string; lastEven
   'Last-Event-ID': (past) => ({ query: '', lastEventId: past }),
 };
 
-/** Asks for an answer. */
+/** Requests one answer. */
 export async function readAnswer(
   url: string,
   [method, path]: [string, string],
@@ -55,7 +58,7 @@ const address = ({ query }: Stream['stream'], shown: Shown) => {
   return parts.length === 0 ? '' : `?${parts.join('&')}`;
 };
 
-/** Opens Server-Sent Events. */
+/** Opens a stream of Server-Sent Events. */
 export async function readSse({ url, channel, stream }: Stream, user: User): Promise<Reading> {
   const shown = await user.show();
   const stop = new AbortController();
@@ -95,7 +98,7 @@ export async function readSocket(
   void socket.closed.then(() => {
     closed = true;
   });
-  await until('it was answered', () => closed || socket.answers('hello').length > 0);
+  await until('the request was answered', () => closed || socket.answers('hello').length > 0);
   return {
     ...{ allowed: !closed, socket },
     text: () => JSON.stringify([socket.log, socket.others, socket.presences]),

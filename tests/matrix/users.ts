@@ -8,11 +8,14 @@ import { PROVIDER, PROVIDER_AUDIENCE, startIdentityProvider } from '../identity-
 import { type Running, start } from '../running.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
-/** Channels as a user of `team.red` sees them: its own, a sibling, the one above, a deeper one and a foreign one. */
+/**
+ * Channels for a user of `team.red`: its own, a sibling, the parent, a deeper one and an unrelated
+ * one.
+ */
 export const CHANNELS = ['team.red', 'team.blue', 'team', 'team.red.secret', 'lobby'];
 const TEAM = ['team.red', 'team.blue'];
 
-/** Who there is, and where that one may read and speak. */
+/** The users, and the channels in which each may read and post. */
 export const USERS = {
   guest: { reads: [], speaks: [] },
   reader: { reads: TEAM, speaks: [] },
@@ -25,38 +28,38 @@ export const USERS = {
 } satisfies Record<string, { reads: string[]; speaks: string[] }>;
 export type UserName = keyof typeof USERS;
 
-/** What a request shows of who makes it. */
+/** What a request shows of its identity. */
 export interface Shown {
   headers: Record<string, string>;
-  /** Of a stream's address, such as `ticket=…`. */
+  /** For the query of a stream, such as `ticket=…`. */
   query: string;
 }
 
-/** Somebody who tries every way to read and to speak. */
+/** A user who tries every way to read and to post. */
 export interface User {
   name: UserName;
   reads: string[];
   speaks: string[];
-  /** Anew for each request: a ticket is good for one. */
+  /** New for each request, because a ticket is valid once. */
   show(): Promise<Shown>;
-  /** What it shows on MQTT. */
+  /** The password on MQTT. */
   token: string | undefined;
 }
 
-/** A house where everybody needs a token, and everybody in it. */
+/** A deployment that requires tokens, and its users. */
 export interface Household extends AsyncDisposable {
   parley: Running;
   mqttUrl: string;
-  /** The password of parts, who may everything on MQTT. */
+  /** The password of Parley's services, which may do everything on MQTT. */
   partPassword: string;
-  /** Headers of somebody who may everything by HTTP, and is called so where a name is given. */
+  /** Headers of a user who may do everything over HTTP, optionally with a name. */
   root(name?: string): Record<string, string>;
   user(name: UserName): User;
 }
 
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 
-/** Starts the house and makes its users. */
+/** Starts the deployment and creates its users. */
 export async function startHousehold(): Promise<Household> {
   await using building = new AsyncDisposableStack();
   const provider = building.use(await startIdentityProvider());

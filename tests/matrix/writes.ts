@@ -5,7 +5,7 @@ import { connectDevice } from './mqtt-reads.ts';
 import { mark, readSocket } from './reads.ts';
 import type { Household, User } from './users.ts';
 
-/** Somebody who tries to write in a channel; `said` is the seq of a message that is not theirs. */
+/** An attempt to write in a channel; `said` is the seq of another user's message. */
 export interface Attempt {
   household: Household;
   user: User;
@@ -13,10 +13,10 @@ export interface Attempt {
   said: number;
 }
 
-/** What came of it: the status, or that it was stored or refused where the way has none. */
+/** The outcome: the status, or `stored` or `refused` for ways without a status. */
 type Write = (attempt: Attempt) => Promise<number | 'stored' | 'refused'>;
 
-/** What a user says in a channel in one way. */
+/** The text that a user posts in a channel in one way. */
 export const line = ({ name }: User, way: string, channel: string) =>
   `${name} by ${way} ${mark(channel)}`;
 
@@ -39,7 +39,7 @@ function post(way: string, prefix: string): Write {
   };
 }
 
-/** Ways to say something. */
+/** Ways to post. */
 export const SAY: Record<string, Write> = {
   post: post('post', '/chat'),
   alias: post('alias', '/api/chat'),
@@ -50,7 +50,7 @@ export const SAY: Record<string, Write> = {
     const { socket } = reading;
     const username = user.name === 'account' ? undefined : user.name;
     socket.send({ type: 'message', username, message: line(user, 'webSocket', channel) });
-    await until('it was answered', () =>
+    await until('the message was answered', () =>
       socket.others.some(({ type }) => type === 'ack' || type === 'error'),
     );
     return socket.answers('ack').length > 0 ? 'stored' : 'refused';
@@ -74,7 +74,7 @@ export const SAY: Record<string, Write> = {
   },
 };
 
-/** Ways to change what somebody else said, and the channel itself. */
+/** Ways to change another user's message, and the channel itself. */
 export const CHANGE: Record<string, Write> = {
   vote: async (attempt) => (await event(attempt, 'PUT', '/vote', { value: 1 })).status,
   'vote by alias': async (attempt) => {
@@ -93,7 +93,7 @@ function event(attempt: Attempt, method: string, tail: string, body?: object): P
   return send(attempt, method, `/chat/${attempt.channel}/events/${attempt.said}${tail}`, body);
 }
 
-/** Edits and deletes what the user itself said. */
+/** Edits and deletes the user's own message. */
 export async function changeOwn(attempt: Attempt, own: ChatEvent): Promise<number[]> {
   const at = { ...attempt, said: own.seq };
   const edited = await event(at, 'PATCH', '', { message: `edited ${mark(attempt.channel)}` });

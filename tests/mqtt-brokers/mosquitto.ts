@@ -17,7 +17,7 @@ export function startMosquitto(options: string[]): Promise<MqttBroker> {
   });
 }
 
-/** Runs the command as a user would, and answers with the folder of what it wrote. */
+/** Runs the command like a user, and returns the folder of the files that it wrote. */
 export async function writeMosquittoFiles(place: Place, options: string[]): Promise<string> {
   const folder = join(place.folder, 'mosquitto');
   const passwordFile = join(place.folder, 'password');

@@ -7,22 +7,28 @@ import { freePort } from '../free-port.ts';
 import { type Command, type ServerProcess, serverProcess } from '../server-process.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
-/** What the parts give every broker here. */
+/** The password of Parley's services at every broker here. */
 export const PART_PASSWORD = 'between parts: $7/8';
 
-/** A broker over TLS with a password for the parts and guests without one: one process, or a cluster of some. */
+/**
+ * A broker over TLS, with a password for Parley's services and guests without one: one process or a
+ * cluster.
+ */
 export interface MqttBroker extends AsyncDisposable {
   /** The MQTT ports of its nodes. */
   ports: number[];
   /** PEM file of the authority that signed its certificate. */
   caFile: string;
-  /** How topics are written on it. */
+  /** How the broker's topics contain the dots of channel names. */
   dots: 'plain' | 'escaped';
-  /** Its nodes in that order; one that was ended and begins again lets parts in where it did before. */
+  /**
+   * Its nodes, in the order of `ports`. A node that was ended and begins again listens on the same
+   * port.
+   */
   nodes: ServerProcess[];
 }
 
-/** Where a broker's files are, and where its nodes listen. */
+/** The folder of a broker's files, and the ports of its nodes. */
 export interface Place {
   folder: string;
   ports: number[];
@@ -31,7 +37,7 @@ export interface Place {
   keyFile: string;
 }
 
-/** Settings of a part that speaks to a broker; every port is one of its addresses. */
+/** Settings of a service that uses a broker; every port is one of its addresses. */
 export function busOf(
   { ports, caFile, dots }: Pick<MqttBroker, 'ports' | 'caFile' | 'dots'>,
   password = PART_PASSWORD,
@@ -41,7 +47,9 @@ export function busOf(
   return { MQTT_URL: addresses.replace('//', `//${user}`), MQTT_CA_FILE: caFile, MQTT_DOTS: dots };
 }
 
-/** Connects an MQTT client to one node, once: as a part where it gives the parts' password, else as a guest. */
+/**
+ * Connects an MQTT client to one node, once: as a service if a password is given, else as a guest.
+ */
 export function connectTo(port: number, caFile: string, password?: string) {
   const options = {
     ca: [readFileSync(caFile)],
@@ -52,8 +60,8 @@ export function connectTo(port: number, caFile: string, password?: string) {
 }
 
 /**
- * Starts a broker in a folder of its own; `prepare` writes the files of its nodes and answers with
- * the command for each. A broker that minds dots in topics is for `escaped` ones.
+ * Starts a broker in its own folder; `prepare` writes the files of its nodes and returns the
+ * command for each. A broker in whose topics dots have a meaning needs `escaped`.
  */
 export async function startMqttBroker(
   count: number,

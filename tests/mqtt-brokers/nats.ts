@@ -8,7 +8,7 @@ import { type MqttBroker, PART_PASSWORD, type Place, startMqttBroker } from './m
 
 const NODES = 3;
 
-/** Starts a NATS cluster of three, each with JetStream and MQTT. */
+/** Starts a NATS cluster of three nodes, each with JetStream and MQTT. */
 export function startNatsCluster(): Promise<MqttBroker> {
   return startMqttBroker(NODES, prepare, 'escaped');
 }
@@ -55,7 +55,10 @@ authorization {
 `;
 }
 
-/** MQTT topic filters as NATS subjects; unlike there, `>` does not stand for no level at all. */
+/**
+ * MQTT topic filters as NATS subjects. Unlike `#` in MQTT, `>` in NATS does not match the parent
+ * level.
+ */
 function subjects(filters: readonly string[]): string {
   const all = filters.flatMap((filter) => {
     const subject = filter.replaceAll('/', '.').replaceAll('+', '*');

@@ -11,7 +11,7 @@ import { type MqttBroker, PART_PASSWORD, type Place, startMqttBroker } from './m
 
 const GUEST = { name: 'parley-guest', password: 'guest' };
 
-/** Starts RabbitMQ with its MQTT plugin, and Erlang's name server on a port of its own. */
+/** Starts RabbitMQ with its MQTT plugin, and Erlang's name server on its own port. */
 export function startRabbitMq(): Promise<MqttBroker> {
   return startMqttBroker(1, prepare, 'escaped');
 }
@@ -34,14 +34,15 @@ async function prepare(place: Place, stack: AsyncDisposableStack): Promise<Comma
     RABBITMQ_LOG_BASE: inFolder('log'),
     RABBITMQ_CONFIG_FILE: inFolder('rabbitmq.conf'),
     RABBITMQ_ENABLED_PLUGINS_FILE: inFolder('enabled'),
-    // With it the script becomes the server instead of waiting for it: one process to end.
+    // With it the script becomes the server instead of waiting for it, so that only one process
+    // must be ended.
     RABBITMQ_ALLOW_INPUT: '1',
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-noinput',
   };
   return [{ file: RABBITMQ, args: [], env }];
 }
 
-/** Otherwise Erlang starts one by itself, which outlives it. */
+/** Otherwise Erlang starts a name server itself, which outlives RabbitMQ. */
 function startEpmd(port: number): AsyncDisposable {
   const child = spawn('epmd', ['-address', '127.0.0.1', '-port', String(port)], {
     stdio: 'ignore',
@@ -84,7 +85,10 @@ function encodeDefinitions(): string {
   });
 }
 
-/** Everybody may have the queue of a session; what goes in and out is for the topic permissions. */
+/**
+ * Every user may have the queue of a session. The topic permissions limit what may be published and
+ * read.
+ */
 function user(name: string, password: string, { read, write }: Permissions) {
   const where = { user: name, vhost: '/' };
   const session = '^(mqtt-subscription-.*|amq\\.topic)$';
@@ -101,7 +105,7 @@ function hash(password: string): string {
   return Buffer.concat([salt, digest]).toString('base64');
 }
 
-/** MQTT topic filters as a pattern of AMQP routing keys, where a dot parts levels. */
+/** MQTT topic filters as a pattern of AMQP routing keys, in which dots separate levels. */
 function pattern(filters: readonly string[]): string {
   const levels = { '+': '[^.#]+', '#': '.+' } as Record<string, string>;
   const all = filters.map((filter) =>

@@ -5,7 +5,7 @@ from urllib.parse import unquote
 
 import schemathesis
 
-# schemathesis knows other letters and digits than Unicode where it reads \p{L} and \p{N}.
+# schemathesis and Unicode differ in the letters and digits of \p{L} and \p{N}.
 PLAIN = {"Lu", "Ll", "Nd"}
 
 
@@ -20,7 +20,8 @@ def filter_case(context, case):
         return False
     if case.operation.definition.raw.get("operationId") != "postMessage":
         return True
-    # The name is in the body, or in the query for plain text; a token that names it may leave it out.
+    # The name is in the body, or in the query for plain text. With a token that has a name it is
+    # optional.
     named = "username" in (case.query or {})
     if case.media_type == "text/plain":
         return named

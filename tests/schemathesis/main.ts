@@ -7,17 +7,17 @@ import { startBare } from '../running.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { tokenKeyFile } from '../token-key-file.ts';
 
-/** Streams end by themselves only when the server stops, so no request for one is ever answered whole. */
+/** A stream ends only when the server stops, so a request for one never gets a whole answer. */
 const STREAMS = 'streamEvents';
 const HERE = fileURLToPath(new URL('.', import.meta.url));
-/** Which answers to a described request are right beside those that schemathesis expects. */
+/** Further correct answers to documented requests, beside those that schemathesis expects. */
 const CONFIG = `${HERE}schemathesis.toml`;
-/** What a store other than the embedded one is. */
+/** The servers of the stores other than the embedded one. */
 const SERVERS: Record<string, typeof startPostgres> = {
   postgres: startPostgres,
   mariadb: startMariaDb,
 };
-/** One address makes all requests. */
+/** All requests come from one address. */
 const WITHOUT_LIMITS = {
   ...{ POSTS_PER_ADDRESS: '0', POSTS_PER_ACCOUNT: '0' },
   ...{ STREAMS_PER_ADDRESS: '0', STREAMS_PER_ACCOUNT: '0', CONNECTIONS_PER_ADDRESS: '0' },
@@ -33,7 +33,7 @@ const { values } = parseArgs({
 });
 const program = values.program ?? 'schemathesis';
 
-/** Lets schemathesis try what a store's server serves as its document; resolves with the exit code. */
+/** Runs schemathesis on the document that a server serves; resolves with the exit code. */
 async function tryDocument(
   url: string,
   { authorization, cwd }: { authorization: string; cwd: string },
@@ -74,7 +74,7 @@ async function tryStore(store: string): Promise<number> {
     ...{ DATA_DIR: folder.path, STORE_URL, TOKEN_KEY_FILE: key.file },
   };
   const parley = stack.use(await startBare('services/standalone', env));
-  // Of no session, so that signing out does not end it.
+  // A token without a session, so that signing out does not end it.
   const { Authorization } = key.bearer('schemathesis', { role: 'admin' });
   console.log(`schemathesis on ${store}, seed ${values.seed}`);
   return await tryDocument(parley.url, { authorization: Authorization, cwd: folder.path });

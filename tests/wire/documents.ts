@@ -5,20 +5,23 @@ import formats from 'ajv-formats';
 import { parse } from 'yaml';
 
 const FILES = ['openapi.yaml', 'asyncapi.yaml'] as const;
-/** Where the documents are as far as their references to each other are concerned. */
+/** The base address of the documents, for references between them. */
 const BASE = 'https://parley.invalid/';
 
 type File = (typeof FILES)[number];
 type Json = Record<string, unknown>;
 
-/** A value in one of the documents, and where it stands. */
+/** A value in one of the documents, and its location. */
 export interface Place {
   file: File;
   keys: string[];
   value: unknown;
 }
 
-/** `openapi.yaml` and `asyncapi.yaml` of `packages/contract`, to look things up in and to hold values against. */
+/**
+ * `openapi.yaml` and `asyncapi.yaml` of `packages/contract`, for looking up definitions and
+ * validating values.
+ */
 export class Documents {
   readonly #roots: Record<File, Json>;
   readonly #open = newAjv();
@@ -32,12 +35,12 @@ export class Documents {
     }
   }
 
-  /** What stands under a document's keys; references are followed on the way, and not at the end. */
+  /** The value under a document's keys. References on the way are followed, the last one is not. */
   find(file: File, ...keys: string[]): Place | undefined {
     return this.under({ file, keys: [], value: this.#roots[file] }, ...keys);
   }
 
-  /** What stands under a place. */
+  /** The value under a place. */
   under(place: Place, ...keys: string[]): Place | undefined {
     const [key, ...rest] = keys;
     if (key === undefined) return place;
@@ -47,7 +50,7 @@ export class Documents {
     return this.under({ file, keys: [...above, key], value: child }, ...rest);
   }
 
-  /** Every place right under another, by its key. */
+  /** Every place directly under another, by its key. */
   entries(place: Place | undefined): [key: string, place: Place][] {
     if (!place) return [];
     return Object.keys(this.follow(place).value as Json).map((key) => [
@@ -56,7 +59,7 @@ export class Documents {
     ]);
   }
 
-  /** The place that a reference leads to; the place itself where it is none. */
+  /** The target of a reference; the place itself if it is not a reference. */
   follow(place: Place): Place {
     const { $ref } = place.value as { $ref?: string };
     if ($ref === undefined) return place;
@@ -68,8 +71,8 @@ export class Documents {
   }
 
   /**
-   * What is wrong with a value by the schema at a place; undefined where nothing is. What Parley
-   * sends is held against closed objects, in which a field that is not described is wrong.
+   * The fault of a value by the schema at a place; undefined if it is valid. Values that Parley
+   * sends are checked against closed objects, in which an undocumented field is a fault.
    */
   fault(schema: Place, value: unknown, sender: 'parley' | 'client'): string | undefined {
     const ajv = sender === 'parley' ? this.#closed : this.#open;

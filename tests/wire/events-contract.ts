@@ -8,7 +8,7 @@ export interface BusMessage {
   retain: boolean;
 }
 
-/** asyncapi.yaml, to hold what Parley sends by itself against it. */
+/** asyncapi.yaml, for checking what Parley sends by itself. */
 export class EventsContract {
   readonly #documents: Documents;
 
@@ -16,12 +16,12 @@ export class EventsContract {
     this.#documents = documents;
   }
 
-  /** What is wrong with an event of a stream, whose type is `message` where it names none. */
+  /** The fault of a stream's event, whose type is `message` if it names none. */
   streamFault(type: string, data: string): string | undefined {
     return this.#payloadFault(this.#at('channels', 'stream'), type, data);
   }
 
-  /** What is wrong with a message on the bus. */
+  /** The fault of a message on the bus. */
   busFault({ topic, payload, qos, retain }: BusMessage): string | undefined {
     const documents = this.#documents;
     const found = documents
@@ -31,7 +31,7 @@ export class EventsContract {
     const [name, channel] = found;
     const [[type = ''] = []] = documents.entries(documents.under(channel, 'messages'));
     const sent = this.#sending(name);
-    // Whoever is subscribed already gets it without the flag [MQTT-3.3.1-9].
+    // Existing subscribers get the message without the retain flag [MQTT-3.3.1-9].
     if (qos !== sent.qos || (retain && !sent.retain))
       return `topic ${topic}: QoS ${qos}, retain ${retain} are not as described`;
     if (sent.retain && payload.length === 0) return undefined;
@@ -49,7 +49,7 @@ export class EventsContract {
     return fault && `event "${type}": ${fault}`;
   }
 
-  /** How the operation that sends on a channel does so. */
+  /** The QoS and retain flag of the operation that sends on a channel. */
   #sending(channel: string): { qos?: number; retain?: boolean } {
     const operations = this.#documents
       .entries(this.#at('operations'))

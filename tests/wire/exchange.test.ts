@@ -43,7 +43,7 @@ function faults(sent: SentRequest | undefined, answer: SentResponse): string[] {
   return exchangeFaults(contract, sent, answer);
 }
 
-test('an exchange as described has no faults', () => {
+test('a documented exchange has no faults', () => {
   assert.deepEqual(faults(POST, response(201, RECEIPT)), []);
   assert.deepEqual(
     faults(
@@ -129,7 +129,7 @@ const WRONG_ANSWERS: [
   ],
   ['503 without Retry-After', POST, problem(503, 'overloaded'), /header retry-after is missing/],
   [
-    'methods that are not there',
+    'methods that do not exist',
     request('PUT /chat/a'),
     problem(405, 'method-not-allowed', { allow: 'GET, HEAD' }),
     /Allow is GET, HEAD, but GET, HEAD, POST/,
@@ -178,7 +178,7 @@ const INVALID: [sent: SentRequest, fault: RegExp][] = [
   ],
 ];
 
-test('a request that is as described has to be accepted', () => {
+test('a documented request must be accepted', () => {
   const refused = problem(400, 'invalid-message');
   for (const sent of VALID)
     assert.match(faults(sent, refused).join(), /refused as invalid-message, though/);
@@ -186,7 +186,7 @@ test('a request that is as described has to be accepted', () => {
   assert.deepEqual(faults(POST, problem(422, 'idempotency-mismatch')), []);
 });
 
-test('a request that is not as described must not be accepted', () => {
+test('an undocumented request must not be accepted', () => {
   const accepted = response(201, RECEIPT);
   for (const sent of VALID) assert.deepEqual(faults(sent, accepted), []);
   for (const [sent, fault] of INVALID) {

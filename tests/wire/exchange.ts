@@ -2,27 +2,30 @@ import type { Place } from './documents.ts';
 import type { HttpContract, Match } from './http-contract.ts';
 import { requestFault } from './request-fault.ts';
 
-/** A request as it went by. */
+/** A request on the wire. */
 export interface SentRequest {
   method: string;
   /** Path and query. */
   target: string;
   headers: Map<string, string>;
   body: Buffer;
-  /** Whether all of its body came. */
+  /** Whether its whole body arrived. */
   complete: boolean;
 }
 
-/** An answer as it went by. */
+/** An answer on the wire. */
 export interface SentResponse {
   status: number;
   headers: Map<string, string>;
-  /** Empty for a stream, whose events are looked at as they come. */
+  /** Empty for a stream, whose events are checked as they arrive. */
   body: Buffer;
   complete: boolean;
 }
 
-/** Headers of HTTP itself and of a representation (RFC 9110 section 8, RFC 9112), which no API describes one by one. */
+/**
+ * Headers of HTTP itself and of a representation (RFC 9110 section 8, RFC 9112), which APIs do not
+ * describe individually.
+ */
 const GENERAL = new Set([
   'access-control-allow-credentials',
   'access-control-allow-headers',
@@ -40,7 +43,10 @@ const GENERAL = new Set([
   'last-modified',
   'transfer-encoding',
 ]);
-/** Codes that refuse what no schema can tell: reserved names, keys used before, requests sent at once, passwords of many. */
+/**
+ * Codes of refusals that no schema can express: reserved names, used keys, simultaneous requests,
+ * common passwords.
+ */
 const BEYOND_SCHEMAS = new Set([
   'reserved-channel',
   'idempotency-mismatch',
@@ -50,7 +56,7 @@ const BEYOND_SCHEMAS = new Set([
 const REFUSALS = new Set([400, 415, 422]);
 
 /**
- * What in an exchange is not as openapi.yaml says, a line each; `request` is undefined where it
+ * The differences between an exchange and openapi.yaml, one line each; `request` is undefined if it
  * could not be read.
  */
 export function exchangeFaults(
@@ -126,7 +132,7 @@ function contentFaults(
   });
 }
 
-/** What a body is made of: lines of JSON, one JSON value, or text. */
+/** The values in a body: lines of JSON, one JSON value, or text. */
 function valuesOf(type: string, text: string): unknown[] {
   if (!type.endsWith('json')) return [text];
   const parts = type === 'application/x-ndjson' ? text.split('\n').filter(Boolean) : [text];
@@ -135,7 +141,7 @@ function valuesOf(type: string, text: string): unknown[] {
 
 const MISLEADING = /direction of text|invisible character|that can be seen;|letters in one word/;
 
-/** What is described has to be accepted, and nothing else. */
+/** A documented request must be accepted, and any other refused. */
 function admissionFaults(
   contract: HttpContract,
   match: Match,
@@ -147,11 +153,11 @@ function admissionFaults(
   if (status < 300) return fault === undefined ? [] : [`accepted, though ${fault}`];
   if (fault !== undefined || !REFUSALS.has(status) || body.length === 0) return [];
   const { code, detail } = JSON.parse(body.toString()) as { code: string; detail: string };
-  // What a name looks like no schema can tell.
+  // No schema can express how a name looks.
   if (code === 'invalid-username' && MISLEADING.test(detail)) return [];
-  // Whom a cookie names, and whether it still does, no schema can tell.
+  // No schema can express whom a cookie names, and whether the cookie is still valid.
   if (code === 'invalid-username' && request.headers.has('cookie')) return [];
-  // A token may name whoever posts a plain text, so the query need not.
+  // A token may give the name of a plain text, so the query need not.
   const isText = request.headers.get('content-type')?.toLowerCase().startsWith('text/plain');
   if (code === 'invalid-username' && isText && !request.target.includes('username=')) return [];
   return BEYOND_SCHEMAS.has(code) ? [] : [`refused as ${code}, though it is as described`];

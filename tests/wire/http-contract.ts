@@ -1,15 +1,15 @@
 import type { Documents, Place } from './documents.ts';
 
-/** What openapi.yaml says of a request. */
+/** What openapi.yaml says about a request. */
 export interface Match {
-  /** The operation; undefined where path or method is not described. */
+  /** The operation; undefined if the path or the method is not described. */
   operation: Place | undefined;
-  /** What it may be answered with, by status. */
+  /** The possible answers, by status. */
   responses: Place;
   parameters: Place[];
   /** The values of the path's variables, still percent-encoded. */
   variables: Record<string, string>;
-  /** The methods of the path; none where the path is not described. */
+  /** The methods of the path; none if the path is not described. */
   methods: string[];
 }
 
@@ -19,7 +19,7 @@ interface Route {
   names: string[];
 }
 
-/** openapi.yaml, to find what it says of a request. */
+/** openapi.yaml, for looking up requests. */
 export class HttpContract {
   readonly documents: Documents;
   readonly #routes: Route[];
@@ -35,7 +35,7 @@ export class HttpContract {
     this.#otherwise = documents.find('openapi.yaml', 'x-otherwise', 'responses') as Place;
   }
 
-  /** What is said of a method at a path, which comes without its query. */
+  /** The description of a method at a path without its query. */
   match(method: string, path: string): Match {
     const nothing = { operation: undefined, responses: this.#otherwise, parameters: [] };
     const found = this.#routes.find(({ pattern }) => pattern.test(path));
@@ -55,7 +55,7 @@ export class HttpContract {
     return { operation, responses, parameters, variables, methods };
   }
 
-  /** What is said of bytes that could not be read as a request. */
+  /** The description of bytes that could not be read as a request. */
   unread(): Match {
     return {
       operation: undefined,
@@ -72,7 +72,7 @@ export class HttpContract {
     return (urls.length > 0 ? urls : ['/']).map((url) => url.replace(/\/$/, ''));
   }
 
-  /** HEAD goes with every GET that is no stream and no WebSocket. */
+  /** HEAD goes with every GET that is neither a stream nor a WebSocket. */
   #methods(item: Place): string[] {
     const responses = ['get', 'responses'];
     const stream =

@@ -24,7 +24,7 @@ HTTP/1.1 200 OK\r
 \r
 until the end`;
 
-/** What a reader is told when the bytes come in pieces of one size. */
+/** The events of a reader whose bytes arrive in pieces of one size. */
 function read(text: string, size: number): { told: string[]; reader: MessageReader } {
   const told: string[] = [];
   let body = '';
@@ -46,7 +46,7 @@ function read(text: string, size: number): { told: string[]; reader: MessageRead
   return { told, reader };
 }
 
-test('messages are the same in whatever pieces they come', () => {
+test('messages are the same in pieces of any size', () => {
   for (const size of [1, 2, 3, 7, 1_000]) {
     const { told, reader } = read(MESSAGES, size);
     reader.close();
@@ -59,6 +59,6 @@ test('messages are the same in whatever pieces they come', () => {
   }
 });
 
-test('what is no HTTP/1.1 is refused', () => {
+test('bytes that are not HTTP/1.1 are refused', () => {
   assert.throws(() => read('\x16\x03\x01 nonsense\r\n\r\n', 4), /no HTTP\/1.1/);
 });

@@ -4,9 +4,9 @@ export interface Head {
   headers: Map<string, string>;
 }
 
-/** What a reader of messages is told of, in order, for each message. */
+/** Receives the parts of each message, in order. */
 export interface Listener {
-  /** Answers whether a body follows, as only the listener knows (RFC 9112 section 6.3). */
+  /** Returns whether a body follows, which only the listener knows (RFC 9112 section 6.3). */
   head(head: Head): 'no body' | 'body' | 'body or until close';
   body(bytes: Buffer): void;
   end(): void;
@@ -16,7 +16,7 @@ type Step = 'head' | 'length' | 'chunk size' | 'chunk' | 'trailer' | 'rest';
 
 const NOTHING = Buffer.alloc(0);
 
-/** Reads the HTTP/1.1 messages that go by in one direction of a connection. */
+/** Reads the HTTP/1.1 messages of one direction of a connection. */
 export class MessageReader {
   readonly #listener: Listener;
   #step: Step = 'head';
@@ -27,13 +27,13 @@ export class MessageReader {
     this.#listener = listener;
   }
 
-  /** Takes in the next bytes. @throws Error where they are no HTTP/1.1 */
+  /** Reads the next bytes. @throws Error if they are not HTTP/1.1 */
   push(bytes: Buffer): void {
     this.#unread = this.#unread.length === 0 ? bytes : Buffer.concat([this.#unread, bytes]);
     while (this.#unread.length > 0 && this.#advance());
   }
 
-  /** Says that no more bytes come: the end of a body that has no other. */
+  /** Ends the input. A body without another end ends here. */
   close(): void {
     if (this.#step === 'rest') this.#finish();
   }
@@ -87,7 +87,10 @@ export class MessageReader {
     return line !== undefined;
   }
 
-  /** A body of known length, or a chunk with its line break, which is no part of the body. */
+  /**
+   * Reads a body of known length, or a chunk with its line break, which does not belong to the
+   * body.
+   */
   #takeCounted(): boolean {
     const chunk = this.#step === 'chunk';
     const bytes = this.#take(this.#left);

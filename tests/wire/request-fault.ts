@@ -8,7 +8,7 @@ interface Parameter {
   required?: boolean;
 }
 
-/** What in a request is not as its operation says; undefined where nothing is. */
+/** The difference between a request and its operation; undefined if there is none. */
 export function requestFault(
   documents: Documents,
   match: Match,
@@ -42,7 +42,7 @@ function parameterFault(
   return fault && `${where} ${name}: ${fault}`;
 }
 
-/** A parameter's text as the type that its schema asks for; the text itself where it is none. */
+/** A parameter's text as the type of its schema; the text itself if it does not parse. */
 function typed(documents: Documents, schema: Place, texts: (string | undefined)[]): unknown {
   const { type } = documents.follow(schema).value as { type?: string };
   if (type === 'array') return texts;
@@ -78,7 +78,7 @@ function bodyFault(
   }
 }
 
-/** What only the bearer of a token may leave out, which JSON Schema cannot say. */
+/** A field that only the bearer of a token may leave out, which JSON Schema cannot express. */
 function missingFault(documents: Documents, schema: Place, value: unknown): string | undefined {
   const { 'x-required-without-token': required = [] } = documents.follow(schema).value as {
     'x-required-without-token'?: string[];
@@ -104,7 +104,7 @@ function parseForm(text: string): Record<string, string> {
   );
 }
 
-/** Whether percent-encoding is that of UTF-8. */
+/** Whether percent-encoded text is UTF-8. */
 function isEncoded(text: string): boolean {
   try {
     decodeURIComponent(text);
@@ -114,7 +114,7 @@ function isEncoded(text: string): boolean {
   }
 }
 
-/** The variable's text, or one that no schema takes, where it cannot be decoded. */
+/** The variable's text; if it cannot be decoded, a text that no schema accepts. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);

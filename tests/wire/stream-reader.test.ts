@@ -37,7 +37,7 @@ function faults(text: string, size = text.length * 3): string[] {
   return pieces.flatMap((piece) => reader.push(piece));
 }
 
-test('a stream as described has no faults, in whatever pieces it comes', () => {
+test('a documented stream has no faults, in pieces of any size', () => {
   const events = encodeEventFrame(event(3)) + HEARTBEAT_FRAME + encodeEventFrame(event(4));
   const text =
     HEARTBEAT_FRAME +

@@ -4,7 +4,10 @@ import type { EventsContract } from './events-contract.ts';
 const BLOCK_END = '\n\n';
 const LOGGED: ReadonlySet<string> = new Set(EVENT_KINDS);
 
-/** Reads one stream of Server-Sent Events as it goes by, and says what in it is not as asyncapi.yaml says. */
+/**
+ * Reads one stream of Server-Sent Events on the wire, and reports its differences from
+ * asyncapi.yaml.
+ */
 export class StreamReader {
   readonly #contract: EventsContract;
   readonly #decoder = new TextDecoder();
@@ -16,7 +19,7 @@ export class StreamReader {
     this.#contract = contract;
   }
 
-  /** Takes in the next bytes; answers what is wrong with the events that they complete. */
+  /** Reads the next bytes; returns the faults of the events that they complete. */
   push(bytes: Buffer): string[] {
     this.#unread += this.#decoder.decode(bytes, { stream: true });
     const blocks = this.#unread.split(BLOCK_END);
@@ -32,13 +35,13 @@ export class StreamReader {
       fields.set(name, value);
     }
     const data = fields.get('data');
-    // Clients that read block by block would take a block without data for an empty event.
+    // Clients that read block by block would read a block without data as an empty event.
     if (data === undefined) return `a block without data: ${JSON.stringify(block)}`;
     const type = fields.get('event') ?? 'message';
     return this.#contract.streamFault(type, data) ?? this.#orderFault(type, data, fields.get('id'));
   }
 
-  /** hello comes first; events come in rising order, from anywhere after a reset, each under its own id. */
+  /** hello comes first. Events ascend, from any seq after a reset, each with its own id. */
   #orderFault(type: string, data: string, id: string | undefined): string | undefined {
     if (type === 'heartbeat') return id === undefined ? undefined : 'a heartbeat has an id';
     if (type === 'hello' && !this.#greeted) {

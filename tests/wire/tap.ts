@@ -4,13 +4,13 @@ import type { HttpContract } from './http-contract.ts';
 import { type Head, MessageReader } from './message-reader.ts';
 import { StreamReader } from './stream-reader.ts';
 
-/** What is held against what goes by. */
+/** The contracts that traffic is checked against. */
 export interface Contracts {
   http: HttpContract;
   events: EventsContract;
 }
 
-/** Listens to both directions of one connection, and reports what is not as the documents say. */
+/** Reads both directions of one connection, and reports differences from the documents. */
 export class Tap {
   readonly #contracts: Contracts;
   readonly #report: (fault: string) => void;
@@ -28,7 +28,10 @@ export class Tap {
     this.#responses = this.#responseReader();
   }
 
-  /** Takes in what the client sent. What is no HTTP/1.1 ends the reading: no request follows it. */
+  /**
+   * Reads what the client sent. Bytes that are not HTTP/1.1 end the reading: no request follows
+   * them.
+   */
   request(bytes: Buffer): void {
     if (!this.#readable) return;
     try {
@@ -38,7 +41,7 @@ export class Tap {
     }
   }
 
-  /** Takes in what Parley sent, which has to be HTTP/1.1. */
+  /** Reads what Parley sent, which must be HTTP/1.1. */
   response(bytes: Buffer): void {
     try {
       this.#responses.push(bytes);
@@ -47,7 +50,7 @@ export class Tap {
     }
   }
 
-  /** Says that Parley closed its side; an answer that is cut short is looked at as far as it came. */
+  /** Parley closed its side. A truncated answer is checked as far as it arrived. */
   close(): void {
     this.#responses.close();
     if (this.#response) this.#judge();
@@ -83,7 +86,7 @@ export class Tap {
   #begin({ startLine, headers }: Head): 'no body' | 'body or until close' {
     const status = Number(startLine.split(' ')[1]);
     this.#response = { status, headers, chunks: [], complete: false };
-    // What follows an upgrade is no HTTP.
+    // After an upgrade the bytes are not HTTP.
     if (status === 101) this.#readable = false;
     const isStream = headers.get('content-type')?.startsWith('text/event-stream') ?? false;
     this.#stream = isStream ? new StreamReader(this.#contracts.events) : undefined;
@@ -109,5 +112,5 @@ export class Tap {
   }
 }
 
-/** A message of which the body is still coming. */
+/** A message whose body is still arriving. */
 type Sent<T> = Omit<T, 'body'> & { chunks: Buffer[] };

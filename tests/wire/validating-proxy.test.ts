@@ -9,7 +9,7 @@ import { startValidatingProxy } from './validating-proxy.ts';
 const stack = new AsyncDisposableStack();
 after(() => stack.disposeAsync());
 
-/** A proxy before a server that answers as told. */
+/** A proxy before a server with the given answer. */
 async function proxied(answer: RequestListener) {
   const server = createServer(answer).on('upgrade', echo);
   await listen(server, { host: '127.0.0.1', port: 0, setting: 'PORT' });
@@ -17,7 +17,7 @@ async function proxied(answer: RequestListener) {
   return startValidatingProxy(`http://${reachableAddress(server)}`);
 }
 
-/** Takes an upgrade and sends back what comes. */
+/** Accepts an upgrade and echoes the bytes. */
 function echo(_: unknown, socket: Socket): void {
   socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
   socket.pipe(socket);
@@ -31,7 +31,7 @@ const HEADERS = {
   Connection: 'close',
 };
 
-test('what is as described passes, and closing says nothing', async () => {
+test('documented traffic passes, and closing reports nothing', async () => {
   const proxy = await proxied((_, response) =>
     response.writeHead(200, HEADERS).end('{"status":"ok"}'),
   );
@@ -41,7 +41,7 @@ test('what is as described passes, and closing says nothing', async () => {
   await proxy.close();
 });
 
-test('what is not as described passes too, and closing says each kind of it', async () => {
+test('undocumented traffic passes too, and closing reports each kind of difference', async () => {
   const proxy = await proxied((_, response) =>
     response.writeHead(200, { ...HEADERS, 'X-New': '1' }).end('{"status":"fine"}'),
   );
@@ -49,7 +49,7 @@ test('what is not as described passes too, and closing says each kind of it', as
     assert.equal(await (await fetch(`${proxy.url}/healthz`)).text(), '{"status":"fine"}');
   }
   await assert.rejects(proxy.close(), {
-    message: `the wire is not as packages/contract/*.yaml say:
+    message: `the wire differs from packages/contract/*.yaml:
   GET /healthz -> 200: header x-new is not described
   GET /healthz -> 200: body: /status must be equal to constant (ok)
 `,
@@ -65,7 +65,7 @@ test('a connection that is reset on one side is reset on the other', async () =>
   await proxy.close();
 });
 
-test('what follows an upgrade passes unread', async () => {
+test('bytes after an upgrade pass unread', async () => {
   const proxy = await proxied((_, response) => response.end());
   const request = get(`${proxy.url}/a/b/c`, {
     headers: { Connection: 'Upgrade', Upgrade: 'echo' },
@@ -75,6 +75,6 @@ test('what follows an upgrade passes unread', async () => {
   assert.equal(String((await once(socket, 'data'))[0]), 'GET no HTTP at all\r\n\r\n');
   socket.end();
   await assert.rejects(proxy.close(), {
-    message: /say:\n {2}GET \/a\/b\/c -> 101: the status is not described\n$/,
+    message: /yaml:\n {2}GET \/a\/b\/c -> 101: the status is not described\n$/,
   });
 });

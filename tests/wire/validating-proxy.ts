@@ -5,19 +5,24 @@ import { EventsContract } from './events-contract.ts';
 import { HttpContract } from './http-contract.ts';
 import { type Contracts, Tap } from './tap.ts';
 
-/** How many faults are told; more of the same say nothing new. */
+/** Most faults in the report; more of the same kind add nothing. */
 const TOLD = 20;
-/** How long connections may take to end by themselves once what is behind the proxy has ended. */
+/**
+ * How long connections may take to end by themselves after the server behind the proxy has ended.
+ */
 const CLOSE_LIMIT_MS = 1_000;
 
 /**
- * A proxy that passes every byte on as it is, in both directions, and holds the HTTP and the events
+ * A proxy that passes every byte unchanged, in both directions, and checks the HTTP and the events
  * in them against openapi.yaml and asyncapi.yaml.
  */
 export interface ValidatingProxy {
-  /** Where it listens: `http://host:port`. */
+  /** Its address: `http://host:port`. */
   url: string;
-  /** Stops once the connections have ended. @throws Error that says what was not as the documents say */
+  /**
+   * Stops once the connections have ended. @throws Error that lists the differences from the
+   * documents
+   */
   close(): Promise<void>;
 }
 
@@ -57,7 +62,9 @@ function readContracts(): Contracts {
   return { http: new HttpContract(documents), events: new EventsContract(documents) };
 }
 
-/** Either side's end is the other's, and so is a reset; a side that does not read holds the other up. */
+/**
+ * Each side's end or reset ends or resets the other; a side that does not read delays the other.
+ */
 function join(client: Socket, upstream: string, tap: Tap): void {
   const { hostname, port } = new URL(upstream);
   const server = connect({
@@ -81,5 +88,5 @@ function endTogether(one: Socket, other: Socket): void {
 function faultText(faults: string[]): string {
   const told = faults.slice(0, TOLD).map((fault) => `  ${fault}\n`);
   const more = faults.length > TOLD ? `  and ${faults.length - TOLD} more\n` : '';
-  return `the wire is not as packages/contract/*.yaml say:\n${told.join('')}${more}`;
+  return `the wire differs from packages/contract/*.yaml:\n${told.join('')}${more}`;
 }
