@@ -128,7 +128,7 @@ test('only a fitting token renews a stream', async () => {
     'without the right': tokenOf({ subscribe: ['elsewhere'] }),
     'that has expired': tokenOf({}, -60),
     'with a forged signature': stranger.sign(claims, 600),
-    'that is none': 'x',
+    'that is invalid': 'x',
   };
   const refusedBefore = await renewals('refused');
   const streams = Object.entries(tokens).map(([what, wrong]) => {

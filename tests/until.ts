@@ -15,7 +15,7 @@ export async function until(
   const began = Date.now();
   while (!(await condition())) {
     const waitedMs = Date.now() - began;
-    if (waitedMs > limitMs) throw new Error(`waited ${limitMs} ms until ${what}`);
+    if (waitedMs > limitMs) throw new Error(`not within ${limitMs} ms: ${what}`);
     await delay(Math.min(FIRST_PAUSE_MS + waitedMs / 10, LONGEST_PAUSE_MS));
   }
 }

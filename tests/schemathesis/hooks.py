@@ -1,4 +1,4 @@
-"""Which requests schemathesis leaves out, since it or the document knows less than the server."""
+"""The requests that schemathesis skips, because it or the document knows less than the server."""
 
 import unicodedata
 from urllib.parse import unquote
