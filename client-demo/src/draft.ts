@@ -18,7 +18,7 @@ export function nameFault(name: string): string | undefined {
   return undefined;
 }
 
-/** Why this message cannot be sent; `undefined` if it can. A blank message is unfinished, not wrong. */
+/** Why this message cannot be sent; `undefined` if it can. A blank one is only unfinished. */
 export function messageFault(message: string): 'blank' | 'too-long' | undefined {
   if (message.trim() === '') return 'blank';
   return countCharacters(message) > MESSAGE_MAX ? 'too-long' : undefined;

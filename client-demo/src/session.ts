@@ -58,23 +58,26 @@ export class Session {
     return () => this.#listeners.delete(listener);
   };
 
-  /** @throws AnswerError that says which field is wrong */
+  /** @throws AnswerError that explains what is wrong with the fields */
   signUp(fields: SignUp): Promise<void> {
     return this.#enterBy(this.#options.api.signUp(fields));
   }
 
-  /** @throws AnswerError that says which field is wrong */
+  /** @throws AnswerError that explains what is wrong with the fields */
   signIn(fields: SignIn): Promise<void> {
     return this.#enterBy(this.#options.api.signIn(fields));
   }
 
-  /** Ends every other session of the account. @throws AnswerError that says which field is wrong */
+  /**
+   * Ends every other session of the account. @throws AnswerError that explains what is wrong with
+   * the fields
+   */
   changePassword(fields: PasswordChange): Promise<void> {
     return this.#enterBy(this.#options.api.changePassword(fields));
   }
 
   /**
-   * Ends the session here and in the browser's other tabs. @throws if the server does not answer
+   * Ends the session here and in the browser's other tabs. @throws if the request fails
    */
   async signOut(): Promise<void> {
     await this.#options.api.signOut();
@@ -143,7 +146,7 @@ export class Session {
     this.#end();
   }
 
-  /** Renews a token that expired while the page was closed before the page shows the account. */
+  /** Renews a token that has expired since the last visit, before the page shows the account. */
   async #beginAs(account: Account): Promise<void> {
     const stored = readSession(this.#options.storage);
     const holds =
