@@ -162,8 +162,8 @@ test(
     assert.ok(slow.every(({ status }) => status === 200));
     let most = before;
     for (let i = 0; i < 40; i++) most = Math.max(most, await rss());
-    // Each response holds one page at a time, as rows and as lines, not the 150 MB of lines that the
-    // client asked for.
+    // Each response holds one page at a time, as rows and as lines, not the 150 MB of lines that
+    // the client asked for.
     assert.ok(most - before < 500 * 2 ** 20, `${(most - before) / 2 ** 20} MiB more`);
     leaving.abort();
   },
