@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import { HELP, parseCommandLine, UsageError } from '@parley/kit/command-line.ts';
+import { HELP, parseCommandLine, UsageError } from '@parley/kit/commands/command-line.ts';
 import type { BrokerKind } from './system/broker.ts';
 import type { Auth } from './system/house.ts';
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { UsageError } from '@parley/kit/command-line.ts';
+import { UsageError } from '@parley/kit/commands/command-line.ts';
 import { type Bench, type Scenario, Skip } from './bench.ts';
 import { type BenchOptions, parseBenchArgs, usage } from './cli.ts';
 import { judge } from './figure.ts';

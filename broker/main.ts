@@ -1,7 +1,7 @@
-import { openApp } from '@parley/kit/app.ts';
-import { partUsage } from '@parley/kit/command-line.ts';
-import { healthRoutes } from '@parley/kit/health-routes.ts';
-import { startHttpServer } from '@parley/kit/http-server.ts';
+import { partUsage } from '@parley/kit/commands/command-line.ts';
+import { openApp } from '@parley/kit/http/app.ts';
+import { healthRoutes } from '@parley/kit/http/health-routes.ts';
+import { startHttpServer } from '@parley/kit/http/server/http-server.ts';
 import { beginPart } from '@parley/kit/part.ts';
 import { run } from '@parley/kit/run.ts';
 import { openGate } from '@parley/kit/tokens/open-gate.ts';

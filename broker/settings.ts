@@ -1,5 +1,5 @@
 import { partSettings } from '@parley/kit/part.ts';
-import type { Setting } from '@parley/kit/settings.ts';
+import type { Setting } from '@parley/kit/settings/settings.ts';
 import { remoteAuthSettings } from '@parley/kit/tokens/auth-settings.ts';
 
 export interface BrokerConfig {

@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { StartError } from '@parley/kit/run.ts';
-import { readText } from '@parley/kit/settings.ts';
+import { readText } from '@parley/kit/settings/settings.ts';
 import type { BrokerConfig } from './settings.ts';
 
 type TlsFiles = Pick<BrokerConfig, 'mqttTlsCertFile' | 'mqttTlsKeyFile' | 'mqttTlsCaFile'>;

@@ -1,10 +1,10 @@
 import type { Duplex } from 'node:stream';
 import { ChatError } from '@parley/contract/problem.ts';
-import type { UpgradeHandler } from '@parley/kit/http-server.ts';
+import { requireAllowedPage } from '@parley/kit/http/origins.ts';
+import type { UpgradeHandler } from '@parley/kit/http/server/http-server.ts';
+import { webSocketServer } from '@parley/kit/http/server/web-socket-server.ts';
 import type { AddressOf } from '@parley/kit/limits/address-of.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
-import { requireAllowedPage } from '@parley/kit/origins.ts';
-import { webSocketServer } from '@parley/kit/web-socket-server.ts';
 import { createWebSocketStream, type WebSocket } from 'ws';
 
 /** The usual path of MQTT over WebSocket. */

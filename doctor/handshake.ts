@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { isIP } from 'node:net';
 import { connect, getCACertificates, type TLSSocket } from 'node:tls';
-import { hostOf } from '@parley/kit/host-of.ts';
+import { hostOf } from '@parley/kit/http/host-of.ts';
 import type { Visit } from './verdict.ts';
 
 const LIMIT_MS = 10_000;

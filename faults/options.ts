@@ -1,4 +1,4 @@
-import { HELP, parseCommandLine, UsageError } from '@parley/kit/command-line.ts';
+import { HELP, parseCommandLine, UsageError } from '@parley/kit/commands/command-line.ts';
 
 const STORES = ['sqlite', 'postgres', 'mariadb'] as const;
 const BROKERS = ['parley', 'mosquitto', 'nats', 'rabbitmq'] as const;

@@ -4,9 +4,9 @@ import { catalogPartSettings, replaySettings } from '@parley/catalog/settings.ts
 import { accountToolSettings } from '@parley/chat/accounts/tool-settings.ts';
 import { chatPartSettings } from '@parley/chat/settings.ts';
 import { transcriptSettings } from '@parley/chat/transcripts/settings.ts';
-import { HELP, parseCommandLine } from '@parley/kit/command-line.ts';
+import { HELP, parseCommandLine } from '@parley/kit/commands/command-line.ts';
 import { runOnce } from '@parley/kit/run.ts';
-import type { Setting } from '@parley/kit/settings.ts';
+import type { Setting } from '@parley/kit/settings/settings.ts';
 import { standaloneSettings } from '@parley/standalone/settings.ts';
 import { variablesOfParts } from '../infra/settings/programs.ts';
 

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { parseCommandLine } from '@parley/kit/command-line.ts';
+import { parseCommandLine } from '@parley/kit/commands/command-line.ts';
 import { PlainError } from '@parley/kit/plain-error.ts';
 import { runOnce } from '@parley/kit/run.ts';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { wantsHelp } from '@parley/kit/command-line.ts';
+import { wantsHelp } from '@parley/kit/commands/command-line.ts';
 import { runOnce } from '@parley/kit/run.ts';
 import { packRelease } from './release/pack-release.ts';
 

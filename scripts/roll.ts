@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { HELP, parseCommandLine, UsageError } from '@parley/kit/command-line.ts';
+import { HELP, parseCommandLine, UsageError } from '@parley/kit/commands/command-line.ts';
 import { PlainError } from '@parley/kit/plain-error.ts';
 import { runOnce } from '@parley/kit/run.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
-import { listen } from '@parley/kit/listen.ts';
+import { listen } from '@parley/kit/http/server/listen.ts';
 import type { Browser } from 'playwright-core';
 import { newcomer } from './account-houses.ts';
 import { launchBrowser } from './browser-page.ts';

@@ -1,7 +1,7 @@
 import { createPublicKey, createSign, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { listen } from '@parley/kit/listen.ts';
+import { listen } from '@parley/kit/http/server/listen.ts';
 
 /** The issuer of the provider's tokens. */
 export const PROVIDER = 'https://login.example/realms/team';

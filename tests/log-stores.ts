@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { openStore } from '@parley/chat/store/open-store.ts';
 import type { OpenedStore } from '@parley/chat/store/opened-store.ts';
 import type { Appended, AppendMessage, PageQuery, Store } from '@parley/chat/store/store.ts';
-import { openLog } from '@parley/kit/log.ts';
+import { openLog } from '@parley/kit/log/log.ts';
 import { createConnection } from 'mysql2/promise';
 import pg from 'pg';
 import { storePlaces } from './store-places.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
-import { listen } from '@parley/kit/listen.ts';
+import { listen } from '@parley/kit/http/server/listen.ts';
 import type { Browser, Page } from 'playwright-core';
 import { faultsOf, launchBrowser, live, say } from './browser-page.ts';
 import { wholeLog } from './event-log.ts';

@@ -1,5 +1,5 @@
 import { createServer, request, type ServerResponse } from 'node:http';
-import { listen } from '@parley/kit/listen.ts';
+import { listen } from '@parley/kit/http/server/listen.ts';
 
 /**
  * A proxy to a server whose streams can go silent: their bytes are lost and neither side gets an

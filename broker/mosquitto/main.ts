@@ -1,5 +1,5 @@
 import { runOnce } from '@parley/kit/run.ts';
-import { loadSettings } from '@parley/kit/settings.ts';
+import { loadSettings } from '@parley/kit/settings/settings.ts';
 import { authSettings } from '@parley/kit/tokens/auth-settings.ts';
 import { brokerSettings } from '../settings.ts';
 import { parseMosquittoOptions, USAGE } from './options.ts';

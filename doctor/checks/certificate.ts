@@ -1,5 +1,5 @@
 import { checkServerIdentity, type TLSSocket } from 'node:tls';
-import { hostOf } from '@parley/kit/host-of.ts';
+import { hostOf } from '@parley/kit/http/host-of.ts';
 import { handshake } from '../handshake.ts';
 import { type Check, ok, open, type Verdict, type Visit, wrong } from '../verdict.ts';
 

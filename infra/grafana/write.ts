@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { wantsHelp } from '@parley/kit/command-line.ts';
+import { wantsHelp } from '@parley/kit/commands/command-line.ts';
 import { runOnce } from '@parley/kit/run.ts';
 import { dashboardFiles } from './dashboard-files.ts';
 

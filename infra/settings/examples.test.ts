@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
-import { loadSettings } from '@parley/kit/settings.ts';
+import { loadSettings } from '@parley/kit/settings/settings.ts';
 import { temporaryFolder } from '../../tests/temporary-folder.ts';
 import { ofKind, type Workload, workloadsOf } from '../k8s/check/kinds.ts';
 import { withoutKubectl } from '../k8s/check/kubectl.ts';

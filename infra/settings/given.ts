@@ -1,4 +1,4 @@
-import { loadSettings, type Setting } from '@parley/kit/settings.ts';
+import { loadSettings, type Setting } from '@parley/kit/settings/settings.ts';
 import { parts, settingOf } from './programs.ts';
 
 /** A variable that a deployment gives to a program. */

@@ -2,8 +2,8 @@ import { broadcastPartSettings } from '@parley/broadcast/settings.ts';
 import { brokerPartSettings, brokerSettings } from '@parley/broker/settings.ts';
 import { catalogPartSettings, natsLinkSettings } from '@parley/catalog/settings.ts';
 import { chatPartSettings } from '@parley/chat/settings.ts';
-import { logSettings } from '@parley/kit/log.ts';
-import type { Setting } from '@parley/kit/settings.ts';
+import { logSettings } from '@parley/kit/log/log.ts';
+import type { Setting } from '@parley/kit/settings/settings.ts';
 import { authSettings } from '@parley/kit/tokens/auth-settings.ts';
 import { standaloneSettings } from '@parley/standalone/settings.ts';
 

@@ -1,11 +1,11 @@
 import { hostname } from 'node:os';
-import { type BusConfig, busSettings } from './bus-settings.ts';
-import { type HttpConfig, httpSettings } from './http-server.ts';
+import { type BusConfig, busSettings } from './bus/bus-settings.ts';
+import { type HttpConfig, httpSettings } from './http/server/http-server.ts';
 import { chooseLimits } from './limits/choose-limits.ts';
-import { type Log, type LogConfig, logSettings, openLog } from './log.ts';
+import { type Log, type LogConfig, logSettings, openLog } from './log/log.ts';
 import { Metrics } from './metrics.ts';
 import manifest from './package.json' with { type: 'json' };
-import { loadSettings, type Settings } from './settings.ts';
+import { loadSettings, type Settings } from './settings/settings.ts';
 
 /** Settings of every service that runs as its own process. */
 export type PartConfig = HttpConfig & LogConfig;

@@ -1,5 +1,5 @@
-import { UsageError, wantsHelp } from './command-line.ts';
-import type { Log } from './log.ts';
+import { UsageError, wantsHelp } from './commands/command-line.ts';
+import type { Log } from './log/log.ts';
 import { PlainError } from './plain-error.ts';
 
 /** The service cannot start, for a reason that its user can fix. */

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { Log } from '@parley/kit/log.ts';
+import type { Log } from '@parley/kit/log/log.ts';
 import { StartError } from '@parley/kit/run.ts';
 import type { SqlAddress } from './sql/sql-server.ts';
 import type { StoreConfig } from './store-settings.ts';

@@ -1,4 +1,4 @@
-import type { Setting } from '@parley/kit/settings.ts';
+import type { Setting } from '@parley/kit/settings/settings.ts';
 
 /** The address of a service's database, the TLS files for it, and its limit of connections. */
 export interface StoreConfig {

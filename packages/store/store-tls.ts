@@ -1,4 +1,4 @@
-import { readText, SettingsError } from '@parley/kit/settings.ts';
+import { readText, SettingsError } from '@parley/kit/settings/settings.ts';
 import type { StoreConfig } from './store-settings.ts';
 
 /**

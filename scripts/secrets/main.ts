@@ -1,4 +1,4 @@
-import { HELP, parseCommandLine, UsageError } from '@parley/kit/command-line.ts';
+import { HELP, parseCommandLine, UsageError } from '@parley/kit/commands/command-line.ts';
 import { runOnce } from '@parley/kit/run.ts';
 import { SECRETS, type SecretName } from './secret-files.ts';
 import type { ServerHosts } from './server-hosts.ts';

@@ -1,12 +1,12 @@
-import { methodsAllowed } from '@parley/kit/app.ts';
-import type { Bus } from '@parley/kit/bus.ts';
-import type { Check } from '@parley/kit/health-routes.ts';
-import type { UpgradeHandler } from '@parley/kit/http-server.ts';
+import type { Bus } from '@parley/kit/bus/bus.ts';
+import { methodsAllowed } from '@parley/kit/http/app.ts';
+import type { Check } from '@parley/kit/http/health-routes.ts';
+import { listOrigins } from '@parley/kit/http/origins.ts';
+import type { UpgradeHandler } from '@parley/kit/http/server/http-server.ts';
 import { openAddressOf, openForwardedFor } from '@parley/kit/limits/address-of.ts';
 import type { StreamLimitConfig } from '@parley/kit/limits/limit-settings.ts';
-import type { Log } from '@parley/kit/log.ts';
+import type { Log } from '@parley/kit/log/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
-import { listOrigins } from '@parley/kit/origins.ts';
 import type { Gate } from '@parley/kit/tokens/gate.ts';
 import { hearEndedSessions } from '@parley/kit/tokens/hear-ended-sessions.ts';
 import { identify } from '@parley/kit/tokens/identify.ts';

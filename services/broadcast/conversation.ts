@@ -7,7 +7,7 @@ import {
   parseSaid,
   type Said,
 } from '@parley/contract/websocket.ts';
-import type { Log } from '@parley/kit/log.ts';
+import type { Log } from '@parley/kit/log/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 import { WebSocket } from 'ws';
 

@@ -1,7 +1,7 @@
 import type { ChatEvent } from '@parley/contract/event.ts';
 import type { EventsPage } from '@parley/contract/events-page.ts';
 import { encodeEventFrame, type ResetReason } from '@parley/contract/sse.ts';
-import type { Log } from '@parley/kit/log.ts';
+import type { Log } from '@parley/kit/log/log.ts';
 import { Backlog } from './backlog.ts';
 import { BacklogEdits } from './backlog-edits.ts';
 import type { BacklogMemory } from './backlog-memory.ts';

@@ -1,5 +1,5 @@
 import { eventsTopic } from '@parley/contract/topic.ts';
-import type { Bus } from '@parley/kit/bus.ts';
+import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { BacklogMemory } from './backlog-memory.ts';
 import type { Feed } from './feed.ts';
 import type { BroadcastMetrics } from './metrics.ts';

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { ResetReason } from '@parley/contract/sse.ts';
-import type { Bus } from '@parley/kit/bus.ts';
-import type { Log } from '@parley/kit/log.ts';
+import type { Bus } from '@parley/kit/bus/bus.ts';
+import type { Log } from '@parley/kit/log/log.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
 import { BacklogMemory } from './backlog-memory.ts';
 import { catchUp, resetOf, type Start } from './catch-up.ts';

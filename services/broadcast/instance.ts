@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { instanceTopic } from '@parley/contract/topic.ts';
-import type { BusWill } from '@parley/kit/bus-client.ts';
+import type { BusWill } from '@parley/kit/bus/client.ts';
 
 /**
  * Makes a name for this instance on the bus: new at each start, and hexadecimal so that it is safe

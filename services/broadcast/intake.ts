@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseEvent } from '@parley/contract/event.ts';
 import { eventsTopic } from '@parley/contract/topic.ts';
-import type { Bus } from '@parley/kit/bus.ts';
-import type { Log } from '@parley/kit/log.ts';
+import type { Bus } from '@parley/kit/bus/bus.ts';
+import type { Log } from '@parley/kit/log/log.ts';
 import type { Feed } from './feed.ts';
 import type { BroadcastMetrics } from './metrics.ts';
 

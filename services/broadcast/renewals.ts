@@ -1,8 +1,8 @@
 import { ChatError } from '@parley/contract/problem.ts';
 import { parseRenewal } from '@parley/contract/renewal.ts';
 import { renewalsTopic } from '@parley/contract/topic.ts';
-import type { Bus } from '@parley/kit/bus.ts';
-import type { Log } from '@parley/kit/log.ts';
+import type { Bus } from '@parley/kit/bus/bus.ts';
+import type { Log } from '@parley/kit/log/log.ts';
 import type { Gate } from '@parley/kit/tokens/gate.ts';
 import type { Leases } from './leases.ts';
 import type { BroadcastMetrics } from './metrics.ts';

@@ -1,6 +1,6 @@
 import { type StreamLimitConfig, streamLimitSettings } from '@parley/kit/limits/limit-settings.ts';
 import { busPartSettings } from '@parley/kit/part.ts';
-import type { Setting } from '@parley/kit/settings.ts';
+import type { Setting } from '@parley/kit/settings/settings.ts';
 import { remoteAuthSettings } from '@parley/kit/tokens/auth-settings.ts';
 
 export interface BroadcastConfig extends StreamLimitConfig {

@@ -1,4 +1,4 @@
-import type { Log } from '@parley/kit/log.ts';
+import type { Log } from '@parley/kit/log/log.ts';
 import type { EventLog } from './event-log.ts';
 import type { Feed } from './feed.ts';
 import type { BroadcastMetrics } from './metrics.ts';

@@ -1,6 +1,6 @@
-import { methodsAllowed } from '@parley/kit/app.ts';
-import type { Check } from '@parley/kit/health-routes.ts';
-import type { Log } from '@parley/kit/log.ts';
+import { methodsAllowed } from '@parley/kit/http/app.ts';
+import type { Check } from '@parley/kit/http/health-routes.ts';
+import type { Log } from '@parley/kit/log/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 import type { Gate } from '@parley/kit/tokens/gate.ts';
 import { identify } from '@parley/kit/tokens/identify.ts';

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import { type LogConfig, logSettings } from '@parley/kit/log.ts';
+import { type LogConfig, logSettings } from '@parley/kit/log/log.ts';
 import { type PartConfig, partSettings } from '@parley/kit/part.ts';
-import type { Setting, Settings } from '@parley/kit/settings.ts';
+import type { Setting, Settings } from '@parley/kit/settings/settings.ts';
 import { type RemoteAuthConfig, remoteAuthSettings } from '@parley/kit/tokens/auth-settings.ts';
 import { type StoreConfig, storeSettings } from '@parley/store/store-settings.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { openLog } from '@parley/kit/log.ts';
+import { openLog } from '@parley/kit/log/log.ts';
 import { Metrics } from '@parley/kit/metrics.ts';
 import { temporaryFolder } from '../../tests/temporary-folder.ts';
 import type { Feed } from './feeds/feed.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Log } from '@parley/kit/log.ts';
+import type { Log } from '@parley/kit/log/log.ts';
 import type { Feed } from './feeds/feed.ts';
 import type { CatalogMetrics } from './metrics.ts';
 import type { Held } from './nats/held.ts';

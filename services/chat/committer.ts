@@ -1,6 +1,6 @@
 import type { ChatMessage } from '@parley/contract/event.ts';
 import { ChatError } from '@parley/contract/problem.ts';
-import type { Log } from '@parley/kit/log.ts';
+import type { Log } from '@parley/kit/log/log.ts';
 import type { ChatMetrics } from './metrics.ts';
 import type { Publisher } from './publisher.ts';
 import { refusalOf } from './refusal.ts';

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { isIP } from 'node:net';
 import { connect } from 'node:tls';
 import { exportExpiry } from '@parley/kit/certificate-expiry.ts';
-import { hostOf } from '@parley/kit/host-of.ts';
-import type { Log } from '@parley/kit/log.ts';
+import { hostOf } from '@parley/kit/http/host-of.ts';
+import type { Log } from '@parley/kit/log/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 
 const PERIOD_MS = 30_000;

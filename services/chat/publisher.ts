@@ -1,7 +1,7 @@
 import type { ChatEvent } from '@parley/contract/event.ts';
 import { eventsTopic } from '@parley/contract/topic.ts';
-import type { Bus } from '@parley/kit/bus.ts';
-import type { Log } from '@parley/kit/log.ts';
+import type { Bus } from '@parley/kit/bus/bus.ts';
+import type { Log } from '@parley/kit/log/log.ts';
 import type { ChatMetrics } from './metrics.ts';
 
 /** Most events without an echo from the broker; with more, new posts wait. */

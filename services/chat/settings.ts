@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { type PostLimitConfig, postLimitSettings } from '@parley/kit/limits/limit-settings.ts';
 import { busPartSettings } from '@parley/kit/part.ts';
-import type { Setting } from '@parley/kit/settings.ts';
+import type { Setting } from '@parley/kit/settings/settings.ts';
 import { type AuthConfig, authSettings } from '@parley/kit/tokens/auth-settings.ts';
 import { type StoreConfig, storeSettings } from '@parley/store/store-settings.ts';
 import { type AccountConfig, accountSettings } from './accounts/settings.ts';

@@ -1,4 +1,4 @@
-import { partUsage } from '@parley/kit/command-line.ts';
+import { partUsage } from '@parley/kit/commands/command-line.ts';
 import { beginPart } from '@parley/kit/part.ts';
 import { run } from '@parley/kit/run.ts';
 import { standaloneSettings } from './settings.ts';

@@ -1,9 +1,9 @@
 import { type BroadcastConfig, streamSettings } from '@parley/broadcast/settings.ts';
 import { type BrokerConfig, brokerSettings } from '@parley/broker/settings.ts';
 import { type ChatConfig, chatSettings, dataDir, embeddedStoreUrl } from '@parley/chat/settings.ts';
-import { type BusConfig, busSettings } from '@parley/kit/bus-settings.ts';
+import { type BusConfig, busSettings } from '@parley/kit/bus/bus-settings.ts';
 import { type PartConfig, partSettings } from '@parley/kit/part.ts';
-import type { Settings } from '@parley/kit/settings.ts';
+import type { Settings } from '@parley/kit/settings/settings.ts';
 
 export type StandaloneConfig = PartConfig &
   BrokerConfig &

@@ -6,12 +6,16 @@ import { PART_USER } from '@parley/broker/permissions.ts';
 import { MQTT_PATH } from '@parley/broker/web-sockets.ts';
 import { openChat } from '@parley/chat/chat.ts';
 import { chooseStoreUrl, openStore } from '@parley/chat/store/open-store.ts';
-import { openApp } from '@parley/kit/app.ts';
-import { openBus } from '@parley/kit/bus.ts';
-import type { BusConfig } from '@parley/kit/bus-settings.ts';
-import { healthRoutes } from '@parley/kit/health-routes.ts';
-import { type HttpServer, startHttpServer, type UpgradeHandler } from '@parley/kit/http-server.ts';
-import type { Log } from '@parley/kit/log.ts';
+import { openBus } from '@parley/kit/bus/bus.ts';
+import type { BusConfig } from '@parley/kit/bus/bus-settings.ts';
+import { openApp } from '@parley/kit/http/app.ts';
+import { healthRoutes } from '@parley/kit/http/health-routes.ts';
+import {
+  type HttpServer,
+  startHttpServer,
+  type UpgradeHandler,
+} from '@parley/kit/http/server/http-server.ts';
+import type { Log } from '@parley/kit/log/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 import type { Gate } from '@parley/kit/tokens/gate.ts';
 import type { StandaloneConfig } from './settings.ts';

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseCommandLine } from '@parley/kit/command-line.ts';
+import { parseCommandLine } from '@parley/kit/commands/command-line.ts';
 import { PlainError } from '@parley/kit/plain-error.ts';
 import { runOnce } from '@parley/kit/run.ts';
 import { startMariaDb, startPostgres } from '../databases.ts';

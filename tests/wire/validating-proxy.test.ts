@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, get, type RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import { after, test } from 'node:test';
-import { listen, reachableAddress } from '@parley/kit/listen.ts';
+import { listen, reachableAddress } from '@parley/kit/http/server/listen.ts';
 import { startValidatingProxy } from './validating-proxy.ts';
 
 const stack = new AsyncDisposableStack();

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import express from 'express';
-import { isOwnProcess, ownProcessHeader } from '../own-process.ts';
+import { isOwnProcess, ownProcessHeader } from '../http/own-process.ts';
 import { bareAddress } from './bare-address.ts';
 
 /** The address of the client of a request, as far as the proxies in between are trusted. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loadSettings } from '../settings.ts';
+import { loadSettings } from '../settings/settings.ts';
 import { chooseLimits } from './choose-limits.ts';
 import { connectionsPerAddress, postLimitSettings } from './limit-settings.ts';
 

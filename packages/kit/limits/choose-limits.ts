@@ -1,4 +1,4 @@
-import { parseBusAddresses } from '../bus-addresses.ts';
+import { parseBusAddresses } from '../bus/addresses.ts';
 import {
   CHOSEN,
   connectionsPerAddress,

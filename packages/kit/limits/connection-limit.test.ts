@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { until } from '../../../tests/until.ts';
-import { type HttpServer, startHttpServer } from '../http-server.ts';
+import { type HttpServer, startHttpServer } from '../http/server/http-server.ts';
 import { Metrics } from '../metrics.ts';
 
 const REQUEST = 'GET / HTTP/1.1\r\nHost: here\r\n\r\n';

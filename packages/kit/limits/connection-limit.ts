@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { endWithProblem } from '../http/server/socket-problem.ts';
 import type { Metrics } from '../metrics.ts';
-import { endWithProblem } from '../socket-problem.ts';
 import { openTrust } from './address-of.ts';
 import { clientKey } from './client-key.ts';
 import { openCounts } from './open-counts.ts';

@@ -1,4 +1,4 @@
-import type { Setting } from '../settings.ts';
+import type { Setting } from '../settings/settings.ts';
 
 /** Stands for the usual limit, or for no limit where only this machine can connect. */
 export const CHOSEN = -1;

@@ -1,4 +1,4 @@
-import type { Setting } from '../settings.ts';
+import type { Setting } from '../settings/settings.ts';
 import type { AuthMode } from './gate.ts';
 import { type ProviderConfig, providerSettings } from './provider-settings.ts';
 

@@ -1,7 +1,7 @@
 import { parseEndedSession } from '@parley/contract/ended-session.ts';
 import { ENDED_SESSIONS_TOPIC } from '@parley/contract/topic.ts';
-import type { Bus } from '../bus.ts';
-import type { Log } from '../log.ts';
+import type { Bus } from '../bus/bus.ts';
+import type { Log } from '../log/log.ts';
 import type { EndedSessions } from './ended-sessions.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { RequestHandler, Response } from 'express';
-import { isSafe, requireOwnPage } from '../origins.ts';
+import { isSafe, requireOwnPage } from '../http/origins.ts';
 import { type Gate, shownBy } from './gate.ts';
 import type { Identity } from './identity.ts';
 

@@ -1,4 +1,4 @@
-import { readText, SettingsError } from '../settings.ts';
+import { readText, SettingsError } from '../settings/settings.ts';
 import type { RemoteAuthConfig } from './auth-settings.ts';
 import { Gate } from './gate.ts';
 import { type ProviderConfig, readProvider } from './provider-settings.ts';

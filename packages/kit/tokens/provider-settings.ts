@@ -1,5 +1,5 @@
 import { isChannelPattern } from '@parley/contract/channel-pattern.ts';
-import { type Setting, SettingsError } from '../settings.ts';
+import { type Setting, SettingsError } from '../settings/settings.ts';
 
 export interface ProviderConfig {
   oidcIssuer: string;

@@ -1,5 +1,5 @@
 import { isIP, type Socket } from 'node:net';
-import { hostOf } from '@parley/kit/host-of.ts';
+import { hostOf } from '@parley/kit/http/host-of.ts';
 import { StartError } from '@parley/kit/run.ts';
 import { type Kysely, MysqlDialect, type MysqlPool, sql } from 'kysely';
 import { createPool, type PoolConnection, type Query, type QueryError } from 'mysql2';

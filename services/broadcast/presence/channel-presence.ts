@@ -4,7 +4,7 @@ import {
   parseInstancePresence,
 } from '@parley/contract/presence.ts';
 import { presenceTopic } from '@parley/contract/topic.ts';
-import type { Bus } from '@parley/kit/bus.ts';
+import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { Framing } from '../framing.ts';
 import { Announcer } from './announcer.ts';
 import { Attendance } from './attendance.ts';

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { type LogConfig, logSettings, openLog } from '@parley/kit/log.ts';
+import { type LogConfig, logSettings, openLog } from '@parley/kit/log/log.ts';
 import { runOnce } from '@parley/kit/run.ts';
-import { loadSettings } from '@parley/kit/settings.ts';
+import { loadSettings } from '@parley/kit/settings/settings.ts';
 import { NatsLink } from '../nats/link.ts';
 import { type NatsConfig, natsLinkSettings } from '../settings.ts';
 import { openDemoMessages } from './demo-messages.ts';

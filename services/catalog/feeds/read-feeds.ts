@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { parseChannel } from '@parley/contract/channel.ts';
 import type { ChatError } from '@parley/contract/problem.ts';
-import { readText, SettingsError } from '@parley/kit/settings.ts';
+import { readText, SettingsError } from '@parley/kit/settings/settings.ts';
 import { z } from 'zod';
 import { openDecode } from '../protobuf/decode.ts';
 import { loadType } from '../protobuf/load-type.ts';

@@ -1,7 +1,7 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node';
-import type { Log } from '@parley/kit/log.ts';
-import { parseNatsAddresses } from '@parley/kit/nats-addresses.ts';
-import { readText } from '@parley/kit/settings.ts';
+import { parseNatsAddresses } from '@parley/kit/bus/nats-addresses.ts';
+import type { Log } from '@parley/kit/log/log.ts';
+import { readText } from '@parley/kit/settings/settings.ts';
 import type { NatsConfig } from '../settings.ts';
 
 const RECONNECT_MS = 500;

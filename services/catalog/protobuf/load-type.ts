@@ -1,4 +1,4 @@
-import { SettingsError } from '@parley/kit/settings.ts';
+import { SettingsError } from '@parley/kit/settings/settings.ts';
 import protobuf, { type Field, type NamespaceBase, Type } from 'protobufjs';
 
 /**

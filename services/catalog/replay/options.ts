@@ -1,4 +1,4 @@
-import { parseCommandLine, UsageError } from '@parley/kit/command-line.ts';
+import { parseCommandLine, UsageError } from '@parley/kit/commands/command-line.ts';
 import { parseTime } from '../time.ts';
 
 /** The options of the command line. Times are microseconds since 1970 (UTC). */

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { openLog } from '@parley/kit/log.ts';
+import { openLog } from '@parley/kit/log/log.ts';
 import { PlainError } from '@parley/kit/plain-error.ts';
-import { loadSettings } from '@parley/kit/settings.ts';
+import { loadSettings } from '@parley/kit/settings/settings.ts';
 import { encodeRecord } from '../encode-record.ts';
 import { readFeeds } from '../feeds/read-feeds.ts';
 import { replaySettings } from '../settings.ts';

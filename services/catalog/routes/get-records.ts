@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ChatError } from '@parley/contract/problem.ts';
-import { parseCount } from '@parley/kit/query.ts';
+import { parseCount } from '@parley/kit/http/query.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { Request, RequestHandler, Response } from 'express';

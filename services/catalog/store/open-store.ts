@@ -1,4 +1,4 @@
-import type { Log } from '@parley/kit/log.ts';
+import type { Log } from '@parley/kit/log/log.ts';
 import { openAtAddress } from '@parley/store/open-at-address.ts';
 import type { StoreConfig } from '@parley/store/store-settings.ts';
 import type { CatalogStore } from './store.ts';

@@ -1,10 +1,10 @@
 import { ChatError } from '@parley/contract/problem.ts';
 import { encodeRenewal } from '@parley/contract/renewal.ts';
 import { renewalsTopic } from '@parley/contract/topic.ts';
-import { methodsAllowed } from '@parley/kit/app.ts';
-import type { Bus } from '@parley/kit/bus.ts';
+import type { Bus } from '@parley/kit/bus/bus.ts';
+import { methodsAllowed } from '@parley/kit/http/app.ts';
+import { isSafe, requireOwnPage } from '@parley/kit/http/origins.ts';
 import type { AddressOf } from '@parley/kit/limits/address-of.ts';
-import { isSafe, requireOwnPage } from '@parley/kit/origins.ts';
 import type { Gate } from '@parley/kit/tokens/gate.ts';
 import { identify, identityOf } from '@parley/kit/tokens/identify.ts';
 import { type Request, type RequestHandler, type Response, Router } from 'express';

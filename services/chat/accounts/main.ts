@@ -1,9 +1,9 @@
 import { text } from 'node:stream/consumers';
 import { ChatError } from '@parley/contract/problem.ts';
-import { openLog } from '@parley/kit/log.ts';
+import { openLog } from '@parley/kit/log/log.ts';
 import { PlainError } from '@parley/kit/plain-error.ts';
 import { runOnce } from '@parley/kit/run.ts';
-import { loadSettings } from '@parley/kit/settings.ts';
+import { loadSettings } from '@parley/kit/settings/settings.ts';
 import { chooseStoreUrl, openStore } from '../store/open-store.ts';
 import { keepAccounts } from './keep-accounts.ts';
 import { parseAccountOptions, USAGE } from './options.ts';

@@ -1,8 +1,8 @@
-import type { Bus } from '@parley/kit/bus.ts';
+import type { Bus } from '@parley/kit/bus/bus.ts';
+import { listOrigins } from '@parley/kit/http/origins.ts';
 import type { AddressOf } from '@parley/kit/limits/address-of.ts';
-import type { Log } from '@parley/kit/log.ts';
+import type { Log } from '@parley/kit/log/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
-import { listOrigins } from '@parley/kit/origins.ts';
 import type { Gate } from '@parley/kit/tokens/gate.ts';
 import type { SigningKey } from '@parley/kit/tokens/signing-key.ts';
 import type { Router } from 'express';

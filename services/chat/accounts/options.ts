@@ -1,4 +1,4 @@
-import { parseCommandLine, UsageError } from '@parley/kit/command-line.ts';
+import { parseCommandLine, UsageError } from '@parley/kit/commands/command-line.ts';
 
 /** What `npm run account -- --help` prints. */
 export const USAGE = [

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Log } from '@parley/kit/log.ts';
+import type { Log } from '@parley/kit/log/log.ts';
 
 /** Does work at once and then again and again, with a pause between, until it is disposed of. */
 export class Repeated implements AsyncDisposable {

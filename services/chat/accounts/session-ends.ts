@@ -1,7 +1,7 @@
 import { encodeEndedSession } from '@parley/contract/ended-session.ts';
 import { ENDED_SESSIONS_TOPIC } from '@parley/contract/topic.ts';
-import type { Bus } from '@parley/kit/bus.ts';
-import type { Log } from '@parley/kit/log.ts';
+import type { Bus } from '@parley/kit/bus/bus.ts';
+import type { Log } from '@parley/kit/log/log.ts';
 import type { EndedSessions } from '@parley/kit/tokens/ended-sessions.ts';
 import type { AccountStore, EndedSession, SessionChoice } from '../store/accounts.ts';
 import { Repeated } from './repeated.ts';

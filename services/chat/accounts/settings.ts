@@ -1,4 +1,4 @@
-import type { Setting } from '@parley/kit/settings.ts';
+import type { Setting } from '@parley/kit/settings/settings.ts';
 
 /** What accounts may do, and how long their sessions and tokens last. */
 export interface AccountConfig {

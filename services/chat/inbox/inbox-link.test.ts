@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { openLog } from '@parley/kit/log.ts';
+import { openLog } from '@parley/kit/log/log.ts';
 import { openDevice, trusting } from '../../../tests/device.ts';
 import { busOf } from '../../../tests/mqtt-brokers/mqtt-broker.ts';
 import { startParleyBroker } from '../../../tests/mqtt-brokers/parley.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Bus } from '@parley/kit/bus.ts';
-import type { BusConfig } from '@parley/kit/bus-settings.ts';
-import type { Log } from '@parley/kit/log.ts';
+import type { Bus } from '@parley/kit/bus/bus.ts';
+import type { BusConfig } from '@parley/kit/bus/bus-settings.ts';
+import type { Log } from '@parley/kit/log/log.ts';
 import type { Gauge } from 'prom-client';
 import { LEASE_MS } from '../store/inbox-store.ts';
 import type { OpenedStore } from '../store/opened-store.ts';

@@ -1,8 +1,8 @@
 import type { Spoken } from '@parley/contract/inbox.ts';
-import type { Bus } from '@parley/kit/bus.ts';
-import { parseBusAddresses } from '@parley/kit/bus-addresses.ts';
-import type { BusConfig } from '@parley/kit/bus-settings.ts';
-import type { Log } from '@parley/kit/log.ts';
+import { parseBusAddresses } from '@parley/kit/bus/addresses.ts';
+import type { Bus } from '@parley/kit/bus/bus.ts';
+import type { BusConfig } from '@parley/kit/bus/bus-settings.ts';
+import type { Log } from '@parley/kit/log/log.ts';
 import type { Gate } from '@parley/kit/tokens/gate.ts';
 import type { Committer } from '../committer.ts';
 import type { ChatMetrics } from '../metrics.ts';

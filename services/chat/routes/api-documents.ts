@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { methodsAllowed } from '@parley/kit/app.ts';
+import { methodsAllowed } from '@parley/kit/http/app.ts';
 import { type RequestHandler, Router } from 'express';
 
 const DOCUMENTS = ['openapi.yaml', 'asyncapi.yaml'];

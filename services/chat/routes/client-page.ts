@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseChannel } from '@parley/contract/channel.ts';
 import { ChatError } from '@parley/contract/problem.ts';
-import { methodsAllowed } from '@parley/kit/app.ts';
-import { BuiltFile, readBuiltFiles } from '@parley/kit/built-files.ts';
-import { securePage } from '@parley/kit/security-headers.ts';
+import { methodsAllowed } from '@parley/kit/http/app.ts';
+import { BuiltFile, readBuiltFiles } from '@parley/kit/http/built-files.ts';
+import { securePage } from '@parley/kit/http/security-headers.ts';
 import { type Request, type Response, Router } from 'express';
 
 /**

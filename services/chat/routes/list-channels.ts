@@ -1,7 +1,7 @@
 import { CANARY_CHANNEL } from '@parley/contract/canary.ts';
 import { composedChannel } from '@parley/contract/channel.ts';
 import type { ChannelList } from '@parley/contract/channel-list.ts';
-import { parseLimit, parseText } from '@parley/kit/query.ts';
+import { parseLimit, parseText } from '@parley/kit/http/query.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { requireList } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';

@@ -1,4 +1,4 @@
-import { methodsAllowed } from '@parley/kit/app.ts';
+import { methodsAllowed } from '@parley/kit/http/app.ts';
 import type { Router } from 'express';
 import type { Store } from '../store/store.ts';
 import type { ChangeParts } from './change-parts.ts';

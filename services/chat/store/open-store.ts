@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import type { Log } from '@parley/kit/log.ts';
+import type { Log } from '@parley/kit/log/log.ts';
 import { openAtAddress } from '@parley/store/open-at-address.ts';
 import type { StoreConfig } from '@parley/store/store-settings.ts';
 import type { OpenedStore } from './opened-store.ts';

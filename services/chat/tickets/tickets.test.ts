@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
-import { openLog } from '@parley/kit/log.ts';
+import { openLog } from '@parley/kit/log/log.ts';
 import { EndedSessions } from '@parley/kit/tokens/ended-sessions.ts';
 import { CURVE, openSigningKey } from '@parley/kit/tokens/signing-key.ts';
 import { temporaryFolder } from '../../../tests/temporary-folder.ts';

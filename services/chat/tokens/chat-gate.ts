@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { readText, SettingsError } from '@parley/kit/settings.ts';
+import { readText, SettingsError } from '@parley/kit/settings/settings.ts';
 import type { AuthConfig } from '@parley/kit/tokens/auth-settings.ts';
 import { Gate } from '@parley/kit/tokens/gate.ts';
 import { openVerify } from '@parley/kit/tokens/open-gate.ts';

@@ -1,5 +1,5 @@
 import { runOnce } from '@parley/kit/run.ts';
-import { loadSettings } from '@parley/kit/settings.ts';
+import { loadSettings } from '@parley/kit/settings/settings.ts';
 import { chatSettings, dataDir } from '../settings.ts';
 import { parseTokenOptions, USAGE } from './options.ts';
 import { ownTokenKeyFile, readTokenKey } from './token-key.ts';

@@ -1,7 +1,7 @@
 import { type Claims, parseClaims } from '@parley/contract/claims.ts';
 import { parseMessageDraft } from '@parley/contract/message.ts';
 import { ChatError } from '@parley/contract/problem.ts';
-import { parseCommandLine, UsageError } from '@parley/kit/command-line.ts';
+import { parseCommandLine, UsageError } from '@parley/kit/commands/command-line.ts';
 
 /** What the command line asks for. */
 export interface TokenOptions {

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensurePrivateFile, ensurePrivateFolder } from '@parley/kit/private-files.ts';
-import { SettingsError } from '@parley/kit/settings.ts';
+import { SettingsError } from '@parley/kit/settings/settings.ts';
 import { openSigningKey, type SigningKey } from '@parley/kit/tokens/signing-key.ts';
 
 /**

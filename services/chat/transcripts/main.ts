@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
-import { openLog } from '@parley/kit/log.ts';
-import { openProgress } from '@parley/kit/progress.ts';
+import { openProgress } from '@parley/kit/commands/progress.ts';
+import { openLog } from '@parley/kit/log/log.ts';
 import { runOnce } from '@parley/kit/run.ts';
-import { loadSettings } from '@parley/kit/settings.ts';
+import { loadSettings } from '@parley/kit/settings/settings.ts';
 import { chooseStoreUrl, openStore } from '../store/open-store.ts';
 import type { OpenedStore } from '../store/opened-store.ts';
 import { exportTranscripts } from './export.ts';

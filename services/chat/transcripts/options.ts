@@ -1,4 +1,4 @@
-import { HELP, parseCommandLine, UsageError } from '@parley/kit/command-line.ts';
+import { HELP, parseCommandLine, UsageError } from '@parley/kit/commands/command-line.ts';
 
 const STORE =
   'It works on the store in STORE_URL, or else in DATA_DIR, whether or not Parley runs.';

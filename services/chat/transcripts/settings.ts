@@ -1,5 +1,5 @@
-import { type LogConfig, logSettings } from '@parley/kit/log.ts';
-import type { Settings } from '@parley/kit/settings.ts';
+import { type LogConfig, logSettings } from '@parley/kit/log/log.ts';
+import type { Settings } from '@parley/kit/settings/settings.ts';
 import { type StoreConfig, storeSettings } from '@parley/store/store-settings.ts';
 import { type ChatConfig, chatSettings, dataDir, embeddedStoreUrl } from '../settings.ts';
 

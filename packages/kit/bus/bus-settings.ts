@@ -1,0 +1,30 @@
+import type { Settings } from '../settings/settings.ts';
+
+export interface BusConfig {
+  mqttUrl: string;
+  mqttCaFile: string;
+  mqttDots: 'plain' | 'escaped';
+}
+
+/** How a service reaches the broker. */
+export const busSettings: Settings<BusConfig> = {
+  mqttUrl: {
+    doc: 'The MQTT broker: mqtt://host:1883, or mqtts://host:8883 for TLS; may hold user:password. Several addresses with commas between are the nodes of a cluster.',
+    format: 'mqtt addresses',
+    default: 'mqtt://127.0.0.1:1883',
+    env: 'MQTT_URL',
+    sensitive: true,
+  },
+  mqttCaFile: {
+    doc: "PEM file of the authority that signed the broker's certificate; empty: the system's authorities.",
+    format: 'text',
+    default: '',
+    env: 'MQTT_CA_FILE',
+  },
+  mqttDots: {
+    doc: 'How a dot in a channel is written in its topic; escaped: as %2E, for brokers that treat dots specially (NATS before 2.10 and RabbitMQ).',
+    format: ['plain', 'escaped'],
+    default: 'plain',
+    env: 'MQTT_DOTS',
+  },
+};

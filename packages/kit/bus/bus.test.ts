@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Aedes } from 'aedes';
+import { until } from '../../../tests/until.ts';
+import { openLog } from '../log/log.ts';
+import { Metrics } from '../metrics.ts';
+import { openBus } from './bus.ts';
+
+/** What a broker does with the subscription to the echo's topic. */
+const REFUSALS = {
+  'refuses the echo': false,
+  'cuts off a client that subscribes to the echo': true,
+};
+
+for (const [what, cutsOff] of Object.entries(REFUSALS)) {
+  test(`a broker that ${what} is tried again after a pause, and not after the bus is closed`, async () => {
+    const aedes = await Aedes.createBroker({
+      authorizeSubscribe: (client, _, done) => {
+        if (cutsOff) client.close();
+        else done(null, null);
+      },
+    });
+    let connections = 0;
+    const server = createServer((socket) => {
+      connections++;
+      aedes.handle(socket);
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
+    const bus = openBus(
+      { mqttUrl: `mqtt://127.0.0.1:${port}`, mqttCaFile: '', mqttDots: 'plain' },
+      { part: 'test', log, metrics: new Metrics() },
+    );
+    await delay(1_200);
+    assert.ok(connections <= 4, `${connections} connections`);
+    await until('it has tried again', () => connections >= 2);
+    assert.equal(bus.connected, false);
+
+    await bus[Symbol.asyncDispose]();
+    const before = connections;
+    await delay(700);
+    assert.equal(connections, before);
+    server.close();
+    await new Promise<void>((resolve) => aedes.close(resolve));
+  });
+}

@@ -1,0 +1,68 @@
+import type { IncomingMessage, RequestListener } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Metrics } from '../../metrics.ts';
+
+/** Bytes of request bodies that have begun and not ended, over all connections. */
+const UNFINISHED_MAX_BYTES = 64 * 1_048_576;
+/** No route keeps more of a body; what has no Content-Length counts as much. */
+const BODY_MAX_BYTES = 65_536;
+
+/**
+ * Bounds what request bodies cost whose clients do not finish them: each counts with its
+ * Content-Length from its headers to its end. Beyond 64 MB over all connections, the connections
+ * whose bodies began first are cut: a body of a client that sends is there within milliseconds.
+ */
+export class UnfinishedBodies {
+  /** Bytes of each body, the oldest first. */
+  readonly #open = new Map<Socket, number>();
+  readonly #cut: () => void;
+  readonly #maxBytes: number;
+  #bytes = 0;
+
+  constructor(metrics: Metrics, maxBytes = UNFINISHED_MAX_BYTES) {
+    this.#maxBytes = maxBytes;
+    metrics.gauge({
+      name: 'parley_http_body_bytes',
+      help: 'Bytes of request bodies that have begun and not ended.',
+      collect: () => this.#bytes,
+    });
+    const cut = metrics.counter({
+      name: 'parley_http_bodies_cut_total',
+      help: 'Connections that were cut because their request bodies did not end.',
+    });
+    this.#cut = () => cut.inc();
+  }
+
+  /** The listener, with the bodies of its requests watched. */
+  watching(listener: RequestListener): RequestListener {
+    return (request, response) => {
+      const bytes = bodyBytes(request);
+      if (bytes > 0) this.#begin(request, bytes);
+      listener(request, response);
+    };
+  }
+
+  #begin(request: IncomingMessage, bytes: number): void {
+    const { socket } = request;
+    this.#open.set(socket, bytes);
+    this.#bytes += bytes;
+    const end = () => this.#end(socket);
+    request.once('end', end).once('close', end);
+    for (const [oldest] of this.#open) {
+      if (this.#bytes <= this.#maxBytes) break;
+      this.#end(oldest);
+      oldest.destroy();
+      this.#cut();
+    }
+  }
+
+  #end(socket: Socket): void {
+    this.#bytes -= this.#open.get(socket) ?? 0;
+    this.#open.delete(socket);
+  }
+}
+
+function bodyBytes({ headers }: IncomingMessage): number {
+  if ('transfer-encoding' in headers) return BODY_MAX_BYTES;
+  return Math.min(Number(headers['content-length'] ?? 0), BODY_MAX_BYTES);
+}
