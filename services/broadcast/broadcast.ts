@@ -12,19 +12,19 @@ import { hearEndedSessions } from '@parley/kit/tokens/hear-ended-sessions.ts';
 import { identify } from '@parley/kit/tokens/identify.ts';
 import { Router } from 'express';
 import { Canary } from './canary.ts';
-import { openEventLog } from './event-log.ts';
+import { openEventLog } from './channel/event-log.ts';
+import { Watch } from './channel/head-watch.ts';
 import { Hub, type HubConfig } from './hub.ts';
-import { Leases } from './leases.ts';
 import { openBroadcastMetrics } from './metrics.ts';
 import { getPresence } from './presence/presence-route.ts';
 import { Presences } from './presence/presences.ts';
-import { openIdentifyReader } from './reader-identity.ts';
-import { hearRenewals } from './renewals.ts';
-import { openSpeaker } from './speaker.ts';
-import { openStreamLimit } from './stream-limit.ts';
-import { streamEvents } from './stream-route.ts';
-import { Watch } from './watch.ts';
-import { upgradeRequired, webSocketStreams } from './websocket-route.ts';
+import { Leases } from './reader/leases.ts';
+import { hearRenewals } from './reader/renewals.ts';
+import { openIdentifyReader } from './routes/reader-identity.ts';
+import { openSpeaker } from './routes/speaker.ts';
+import { openStreamLimit } from './routes/stream-limit.ts';
+import { streamEvents } from './routes/stream-route.ts';
+import { upgradeRequired, webSocketStreams } from './routes/websocket-route.ts';
 
 /**
  * The broadcast service: its routes and health checks. Disposing of it ends every stream in order.

@@ -4,10 +4,10 @@ import { CANARY_CHANNEL } from '@parley/contract/canary.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
 import { causeOf } from './cause-of.ts';
+import type { Listener } from './channel/live-readers.ts';
+import { sseFraming } from './framing/sse-framing.ts';
 import type { Hub } from './hub.ts';
-import type { Listener } from './live-readers.ts';
 import type { BroadcastMetrics } from './metrics.ts';
-import { sseFraming } from './sse-framing.ts';
 
 /** Settings of the canary. */
 export interface CanaryConfig {

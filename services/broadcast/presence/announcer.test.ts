@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sseFraming } from '../sse-framing.ts';
+import { sseFraming } from '../framing/sse-framing.ts';
 import { Announcer } from './announcer.ts';
 import { Attendance } from './attendance.ts';
 

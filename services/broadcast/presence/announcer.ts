@@ -1,5 +1,5 @@
 import type { Presence, PresenceChange } from '@parley/contract/presence.ts';
-import type { Framing } from '../framing.ts';
+import type { Framing } from '../framing/framing.ts';
 import type { Attendance } from './attendance.ts';
 
 /** A channel with more readers than this is big. */

@@ -5,7 +5,7 @@ import {
 } from '@parley/contract/presence.ts';
 import { presenceTopic } from '@parley/contract/topic.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
-import type { Framing } from '../framing.ts';
+import type { Framing } from '../framing/framing.ts';
 import { Announcer } from './announcer.ts';
 import { Attendance } from './attendance.ts';
 import { OtherReaders } from './other-readers.ts';

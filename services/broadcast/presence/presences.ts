@@ -4,7 +4,7 @@ import type { Presence, PresenceChange } from '@parley/contract/presence.ts';
 import { instanceTopic, presenceTopic } from '@parley/contract/topic.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { Log } from '@parley/kit/log/log.ts';
-import type { Framing } from '../framing.ts';
+import type { Framing } from '../framing/framing.ts';
 import { ChannelPresence } from './channel-presence.ts';
 import { GoneInstances } from './gone-instances.ts';
 

@@ -3,9 +3,9 @@ import type { ChatEvent } from '@parley/contract/event.ts';
 import type { EventsPage } from '@parley/contract/events-page.ts';
 import type { ResetReason } from '@parley/contract/sse.ts';
 import type { Log } from '@parley/kit/log/log.ts';
-import { causeOf } from './cause-of.ts';
+import { causeOf } from '../cause-of.ts';
+import type { BroadcastMetrics } from '../metrics.ts';
 import type { EventLog } from './event-log.ts';
-import type { BroadcastMetrics } from './metrics.ts';
 
 /** Events that are read when a channel opens. */
 const FIRST_EVENTS = 1000;

@@ -1,8 +1,8 @@
 import { eventsTopic } from '@parley/contract/topic.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
+import type { BroadcastMetrics } from '../metrics.ts';
 import type { BacklogMemory } from './backlog-memory.ts';
-import type { Feed } from './feed.ts';
-import type { BroadcastMetrics } from './metrics.ts';
+import type { Feed } from './live-channel.ts';
 
 /** How long a channel without readers stays open, so that a returning reader finds it ready. */
 const LINGER_MS = 60_000;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sseFraming } from '../framing/sse-framing.ts';
+import { webSocketFraming } from '../framing/websocket-framing.ts';
 import { type Behind, SlowReaders } from './slow-readers.ts';
-import { sseFraming } from './sse-framing.ts';
-import { webSocketFraming } from './websocket-framing.ts';
 
 const MB = 1_048_576;
 

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Framing } from './framing.ts';
+import type { Framing } from '../framing/framing.ts';
 import { type Peer, writePeer } from './tcp-table.ts';
 
 /** Why a stream ended. */

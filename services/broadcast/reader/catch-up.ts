@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Position, parsePosition } from '@parley/contract/position.ts';
 import type { Reset, ResetReason } from '@parley/contract/sse.ts';
-import type { Chunk } from './backlog.ts';
+import type { Chunk } from '../channel/backlog.ts';
+import type { Feed } from '../channel/live-channel.ts';
+import type { LogPages } from '../channel/log-pages.ts';
+import type { BroadcastMetrics } from '../metrics.ts';
 import type { CatchUpRoom } from './catch-up-room.ts';
 import type { Connection } from './connection.ts';
-import type { Feed } from './feed.ts';
-import type { LogPages } from './log-pages.ts';
-import type { BroadcastMetrics } from './metrics.ts';
 
 /**
  * Where a reader begins: after a position (as the reader sent it), with the newest few events, or

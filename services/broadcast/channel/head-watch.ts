@@ -1,7 +1,7 @@
 import type { Log } from '@parley/kit/log/log.ts';
+import type { BroadcastMetrics } from '../metrics.ts';
 import type { EventLog } from './event-log.ts';
-import type { Feed } from './feed.ts';
-import type { BroadcastMetrics } from './metrics.ts';
+import type { Feed } from './live-channel.ts';
 
 const PERIOD_MS = 3_000;
 /** While the bus is down, only the log brings events. */

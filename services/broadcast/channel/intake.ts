@@ -3,8 +3,8 @@ import { parseEvent } from '@parley/contract/event.ts';
 import { eventsTopic } from '@parley/contract/topic.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { Log } from '@parley/kit/log/log.ts';
-import type { Feed } from './feed.ts';
-import type { BroadcastMetrics } from './metrics.ts';
+import type { BroadcastMetrics } from '../metrics.ts';
+import type { Feed } from './live-channel.ts';
 
 /** How long to wait for a subscription before the log is read without it. */
 const GRANT_WAIT_MS = 1_000;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as endOfTurn } from 'node:timers/promises';
-import { openTurn } from './turn.ts';
+import { openTurn } from './batcher.ts';
 
 /** A turn whose flushes take the given times, on a clock that only the test moves. */
 function open(t: TestContext, ...takesMs: number[]) {

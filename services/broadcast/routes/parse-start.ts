@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { ChatError } from '@parley/contract/problem.ts';
-import type { Start } from './catch-up.ts';
+import type { Start } from '../reader/catch-up.ts';
 
 /** The most events that `?last=` may ask for. */
 const LAST_MAX = 1_000;

@@ -1,4 +1,4 @@
-import type { Framing } from './framing.ts';
+import type { Framing } from '../framing/framing.ts';
 
 /** A receiver of a channel's bytes: a connection, or the canary inside this process. */
 export interface Listener {

@@ -2,12 +2,12 @@ import { parseChannel } from '@parley/contract/channel.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
-import type { Framing } from './framing.ts';
-import type { Hub } from './hub.ts';
+import type { Framing } from '../framing/framing.ts';
+import { sseFraming, visibleHeartbeats } from '../framing/sse-framing.ts';
+import type { Hub } from '../hub.ts';
+import { encodeStreamHead } from '../reader/stream-head.ts';
 import { parseStart } from './parse-start.ts';
 import type { IdentifyReader } from './reader-identity.ts';
-import { sseFraming, visibleHeartbeats } from './sse-framing.ts';
-import { encodeStreamHead } from './stream-head.ts';
 import type { AdmitStream } from './stream-limit.ts';
 import { takeSocket } from './take-socket.ts';
 

@@ -5,11 +5,11 @@ import type { ChatEvent } from '@parley/contract/event.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import { openLog } from '@parley/kit/log/log.ts';
 import { Metrics } from '@parley/kit/metrics.ts';
+import { openBroadcastMetrics } from '../metrics.ts';
 import { BacklogMemory } from './backlog-memory.ts';
-import { Feed } from './feed.ts';
-import { FollowedChannels } from './followed-channels.ts';
 import { HeldEvents } from './held-events.ts';
-import { openBroadcastMetrics } from './metrics.ts';
+import { Feed } from './live-channel.ts';
+import { FollowedChannels } from './live-channels.ts';
 
 const MAX_BYTES = 100_000;
 

@@ -13,13 +13,13 @@ import type { Metrics } from '@parley/kit/metrics.ts';
 import { shownBy } from '@parley/kit/tokens/gate.ts';
 import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { Request, Response } from 'express';
+import { webSocketFraming } from '../framing/websocket-framing.ts';
+import type { Hub } from '../hub.ts';
 import { converse, openSaidBytes } from './conversation.ts';
-import type { Hub } from './hub.ts';
 import { parseStart } from './parse-start.ts';
 import type { IdentifyReader } from './reader-identity.ts';
 import type { Speak } from './speaker.ts';
 import type { AdmitStream } from './stream-limit.ts';
-import { webSocketFraming } from './websocket-framing.ts';
 
 const PATH = /^\/broadcast\/([^/]+)\/ws$/;
 /** The same limit as for the body of a POST. */

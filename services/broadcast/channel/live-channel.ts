@@ -2,16 +2,16 @@ import type { ChatEvent } from '@parley/contract/event.ts';
 import type { EventsPage } from '@parley/contract/events-page.ts';
 import { encodeEventFrame, type ResetReason } from '@parley/contract/sse.ts';
 import type { Log } from '@parley/kit/log/log.ts';
+import type { BroadcastMetrics } from '../metrics.ts';
 import { Backlog } from './backlog.ts';
 import { BacklogEdits } from './backlog-edits.ts';
 import type { BacklogMemory } from './backlog-memory.ts';
+import { openTurn } from './batcher.ts';
 import type { EventLog } from './event-log.ts';
 import type { HeldEvents } from './held-events.ts';
 import { LiveReaders } from './live-readers.ts';
-import { type Follower, LogFollower } from './log-follower.ts';
-import type { BroadcastMetrics } from './metrics.ts';
+import { type Follower, LogFollower } from './log-sync.ts';
 import { Sequencer } from './sequencer.ts';
-import { openTurn } from './turn.ts';
 
 interface FeedParts {
   log: Log;

@@ -4,8 +4,8 @@ import { renewalsTopic } from '@parley/contract/topic.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Gate } from '@parley/kit/tokens/gate.ts';
+import type { BroadcastMetrics } from '../metrics.ts';
 import type { Leases } from './leases.ts';
-import type { BroadcastMetrics } from './metrics.ts';
 
 interface RenewalParts {
   leases: Leases;

@@ -4,8 +4,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { buffer, text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as endOfTurn } from 'node:timers/promises';
+import { sseFraming } from '../framing/sse-framing.ts';
 import { type CloseReason, Connection } from './connection.ts';
-import { sseFraming } from './sse-framing.ts';
 
 /** More than the kernel buffers for a reader that reads nothing. */
 const FLOOD = Buffer.alloc(32 * 1_048_576);
