@@ -11,13 +11,13 @@ const OPEN_CONCURRENCY = 200;
 /** The channel that scenarios with one channel use. */
 export const CHANNEL = 'bench';
 
-/** Where a channel's log stands. Without an epoch (nchan) nothing can be said about order. */
+/** Position of a channel's newest event. nchan has no epoch; there, order cannot be checked. */
 export interface Head {
   epoch: string;
   seq: number;
 }
 
-/** A process that reads and a process that posts. Disposing it ends both. */
+/** A process with the readers and a process that posts. Disposing ends both. */
 export class LoadProcesses implements AsyncDisposable {
   readonly readers: ReadersCalls;
   readonly poster: PosterCalls;
@@ -45,13 +45,14 @@ export async function postFew(
   const target = sut.postTarget(channel);
   const plan = { target, connections: 1, durationMs: OPEN_MS, count, firstOrdinal };
   const { accepted, lastSeq, epoch } = await poster.postFlatOut(plan);
-  if (accepted !== count) throw new Error(`${sut.name} took only ${accepted} of ${count} posts`);
+  if (accepted !== count)
+    throw new Error(`${sut.name} accepted only ${accepted} of ${count} posts`);
   return { epoch, seq: lastSeq };
 }
 
 /**
- * Opens readers of CHANNEL, every `sampleEvery`th of them measuring. Parley's readers start from
- * the head's position, so that the very first event after it can be missed or repeated visibly.
+ * Opens readers of CHANNEL; every `sampleEvery`th of them measures latency. Parley's readers start
+ * at the head's position, so that a missing or repeated first event is counted, too.
  */
 export async function openAudience(
   { readers, poster }: LoadProcesses,
@@ -72,7 +73,9 @@ export async function openAudience(
   return head;
 }
 
-/** Waits until every reader has all that was acknowledged, and returns what they have then. */
+/**
+ * Waits until every reader has every acknowledged event, or `timeoutMs`; returns their progress.
+ */
 export async function settle(
   readers: ReadersCalls,
   outcome: PostOutcome,
@@ -86,7 +89,9 @@ export async function settle(
   return readers.progress();
 }
 
-/** Readers of many channels, one after the other round the channels, from now on. */
+/**
+ * Opens readers of many channels, spread round-robin over the channels. They read new events only.
+ */
 export function openReaders(
   readers: ReadersCalls,
   sut: LoadTarget,
@@ -102,7 +107,10 @@ export function openReaders(
   });
 }
 
-/** How many events some reader still lacks of those that were acknowledged, summed over the holes too. */
+/**
+ * Acknowledged events that readers did not get: gaps inside their streams plus the slowest reader's
+ * lag.
+ */
 export function countMissing(progress: CrowdProgress, outcome: PostOutcome): number {
   return progress.missing + Math.max(0, outcome.lastSeq - progress.minSeq);
 }

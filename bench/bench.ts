@@ -4,27 +4,30 @@ import { type NchanFiles, startNchan } from './system/nchan.ts';
 import { type Place, startParley } from './system/parley.ts';
 import type { SystemUnderTest } from './system/system-under-test.ts';
 
-/** What a scenario has to work with. */
+/** What a scenario gets: where it runs, and its options. */
 export interface Bench extends Place {
   quick: boolean;
-  /** Over which broker parts speak that run apart. */
+  /** The broker between services that run as separate processes. */
   broker: BrokerKind;
   repeats: number;
-  /** Undefined where nchan is not installed: then nothing is compared. */
+  /** Undefined when nchan is not installed. Parley is then measured without a comparison. */
   nchan: NchanFiles | undefined;
-  /** Tells the person who waits what is going on. */
+  /** Prints a line of progress. */
   say(line: string): void;
 }
 
-/** Measures one thing. Rejects when it could not; a Skip when this machine does not allow it. */
+/**
+ * Measures one thing. Rejects when the measurement fails, with a Skip when this machine cannot run
+ * it.
+ */
 export type Scenario = (bench: Bench) => Promise<Figure[]>;
 
-/** Why a scenario could not even begin here. */
+/** The reason why a scenario cannot run on this machine. */
 export class Skip extends Error {
   override readonly name = 'Skip';
 }
 
-/** The two sides of a comparison in the order in which they run; only Parley without nchan. */
+/** Starters of the compared systems, in the order in which they run. Without nchan only Parley. */
 export function sidesOf(bench: Bench): (() => Promise<SystemUnderTest>)[] {
   const { sandbox, nchan } = bench;
   const parley = () => startParley(bench);

@@ -4,7 +4,7 @@ import { parseBenchArgs } from './cli.ts';
 
 const KNOWN = ['fanout', 'ingest', 'idle'];
 
-test('without names all scenarios run, with names only those, in their own order', () => {
+test('without names all scenarios run; with names only those run, in the order of the list', () => {
   assert.deepEqual(parseBenchArgs([], KNOWN).scenarios, KNOWN);
   assert.deepEqual(parseBenchArgs(['idle', '--quick', 'fanout'], KNOWN).scenarios, [
     'fanout',
@@ -12,7 +12,7 @@ test('without names all scenarios run, with names only those, in their own order
   ]);
 });
 
-test('what is not understood is refused with the choices', () => {
+test('an unknown name or a wrong value is refused, and the error lists the choices', () => {
   assert.throws(
     () => parseBenchArgs(['fanuot'], KNOWN),
     /no scenario "fanuot".*fanout, ingest, idle/,

@@ -6,18 +6,18 @@ import type { Auth } from './system/house.ts';
 /** What the command line asks for. */
 export interface BenchOptions {
   scenarios: string[];
-  /** Small counts, to see that everything works; targets are not judged. */
+  /** Small counts, to check that everything works. Targets are not judged. */
   quick: boolean;
-  /** A target that is not met fails the run. */
+  /** True: a target that is not met fails the run. */
   strict: boolean;
-  /** How often the comparison of fanout is repeated. */
+  /** Number of runs of each side in the fanout comparison. */
   repeats: number;
-  /** Where data folders are made; its disk is the one that is measured. */
+  /** Parent of the data folders. The benchmark measures the disk of this folder. */
   dir: string;
   jsonFile: string | undefined;
-  /** Whether Parley asks a token of every request. */
+  /** Whether Parley requires a token with every request. */
   auth: Auth;
-  /** Over which broker parts speak that run apart. */
+  /** The broker between services that run as separate processes. */
   broker: BrokerKind;
   help: boolean;
 }
@@ -27,20 +27,20 @@ export function usage(scenarios: readonly string[]): string {
   return [
     'npm run bench -- [scenario ...] [options]',
     '',
-    `scenarios: ${scenarios.join(', ')}; all unless named`,
+    `scenarios: ${scenarios.join(', ')}; without a name, all`,
     '  --quick         small counts, no targets judged',
-    '  --strict        exit with 1 also when a target is not met',
+    '  --strict        a target that is not met gives exit code 1, too',
     '  --repeats N     runs of each side of the fanout comparison (2)',
-    '  --dir FOLDER    where data is kept meanwhile (the system folder for temporary files)',
-    '  --auth required a token is asked of every request, and shown (open)',
-    '  --broker mosquitto  in place of ours, where the parts run apart (parley)',
-    '  --json FILE     write the figures there too',
+    '  --dir FOLDER    folder for the data during the run (the system folder for temporary files)',
+    '  --auth required Parley requires a token, and every request carries one (open)',
+    '  --broker mosquitto  Mosquitto between services that run as separate processes (parley)',
+    '  --json FILE     write the figures to a file, too',
     '',
-    'REQUIRE_ALL=1 in the environment: fail when nchan is not installed or a scenario is skipped.',
+    'REQUIRE_ALL=1 in the environment: exit code 1 when nchan is missing or a scenario is skipped.',
   ].join('\n');
 }
 
-/** Reads the arguments. @throws UsageError that says what is wrong with them */
+/** Parses the arguments. @throws UsageError that names the wrong argument */
 export function parseBenchArgs(args: string[], known: readonly string[]): BenchOptions {
   const { values, positionals } = parseCommandLine({
     args,

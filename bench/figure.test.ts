@@ -4,12 +4,12 @@ import { judge, mustBeZero } from './figure.ts';
 
 const cost = { name: 'CPU', unit: 'us', value: 5 };
 
-test('a target of the value does not look at the peer', () => {
+test('a target of the value ignores the peer', () => {
   assert.equal(judge({ ...cost, peer: 1, target: { of: 'value', atMost: 5 } }), 'met');
   assert.equal(judge({ ...cost, target: { of: 'value', atLeast: 5.1 } }), 'NOT met');
 });
 
-test('a target of the ratio takes the given ratio before the quotient', () => {
+test('a target of the ratio uses the given ratio, if there is one, instead of value / peer', () => {
   assert.equal(judge({ ...cost, peer: 4, target: { of: 'ratio', atMost: 1.25 } }), 'met');
   assert.equal(
     judge({ ...cost, peer: 4, ratio: 1.3, target: { of: 'ratio', atMost: 1.25 } }),

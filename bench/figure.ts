@@ -1,26 +1,26 @@
-/** What a figure, or its ratio to the peer's, has to be. */
+/** Bounds for a figure, or for its ratio to the peer's figure. */
 export interface Target {
   of: 'value' | 'ratio';
   atMost?: number;
   atLeast?: number;
 }
 
-/** One measured number, in `unit`, with the peer's of the same run where there is one. */
+/** One measured number in `unit`. `peer` is the other system's number of the same run, if any. */
 export interface Figure {
   name: string;
   value: number;
   unit: string;
   peer?: number | undefined;
-  /** value / peer unless given, for instance as the median over runs. */
+  /** Default: value / peer. Given, for example, as the median over runs. */
   ratio?: number | undefined;
   target?: Target;
-  /** A property that must hold on every machine: not meeting it is a fault, never a matter of speed. */
+  /** True for a property that must hold on every machine. Missing it is a defect, not low speed. */
   isCorrectness?: boolean;
 }
 
 export type Verdict = 'met' | 'NOT met' | 'not compared' | '';
 
-/** A figure that must be zero for the system to be right. */
+/** A figure that must be zero; any other value is a defect. */
 export function mustBeZero(name: string, value: number): Figure {
   return { name, value, unit: '', target: { of: 'value', atMost: 0 }, isCorrectness: true };
 }
@@ -30,7 +30,7 @@ export function ratioOf({ value, peer, ratio }: Figure): number | undefined {
   return ratio ?? (peer === undefined ? undefined : value / peer);
 }
 
-/** Holds a figure against its target; an unknown number (NaN) never meets one. */
+/** Compares a figure with its target. NaN never meets a target. */
 export function judge(figure: Figure): Verdict {
   const { target } = figure;
   if (target === undefined) return '';

@@ -10,14 +10,14 @@ const READERS = 10;
 const SETTLE_MS = 60_000;
 const FSYNC_PROBE_MS = 1000;
 
-/** A system that stores what is posted, and how much it is expected to. */
+/** The system that stores the posts, the load, and the expected rate. */
 export interface IngestPlan {
   sut: LoadTarget & { dataDir: string };
   connections: number;
   atLeastPerSecond: number;
 }
 
-/** How many posts a second are stored, and how soon they are read, when clients never pause. */
+/** Measures stored posts per second and delivery time while clients post without a pause. */
 export async function measureIngest(
   bench: Bench,
   { sut, connections, atLeastPerSecond }: IngestPlan,
@@ -58,12 +58,12 @@ export async function measureIngest(
       unit: 'ms',
       target: { of: 'value', atMost: 500 },
     },
-    { name: 'until all readers had all', value: drainMs, unit: 'ms' },
-    { name: 'streams cut off and resumed', value: end.cutOff, unit: '' },
+    { name: 'until every reader had every event', value: drainMs, unit: 'ms' },
+    { name: 'streams closed and resumed', value: end.cutOff, unit: '' },
     mustBeZero('events missing', countMissing(end, outcome)),
     mustBeZero('events repeated', end.repeated),
     mustBeZero('posts without an answer', warmup.broken + outcome.broken),
-    mustBeZero('seqs without a post, or the reverse', Math.abs(stored - acknowledged)),
+    mustBeZero('difference of stored and acknowledged', Math.abs(stored - acknowledged)),
     fsyncFigure(sut.dataDir),
   ];
 }

@@ -40,7 +40,9 @@ const SCENARIOS: Record<string, Scenario> = {
   front,
 };
 
-/** Every way out removes what was started: 'exit' also follows a fault that nobody caught. */
+/**
+ * Makes a sandbox that is removed at every exit. 'exit' is also emitted after an uncaught error.
+ */
 function openSandbox(dir: string): Sandbox {
   const sandbox = new Sandbox(dir);
   process.once('exit', () => sandbox[Symbol.dispose]());

@@ -3,32 +3,36 @@ import { cpuDuring } from './system/proc-stat.ts';
 import type { LoadTarget } from './system/system-under-test.ts';
 
 const CONNECTIONS = 16;
-/** New processes take so many posts until their code is compiled. */
+/** Time in which V8 compiles the code of new processes, at the scenarios' rates. */
 const WARMUP_MS = 4000;
 const SETTLE_MS = 20_000;
 
-/** Posts to CHANNEL whose readers are open, and whose CPU time is looked at. */
+/**
+ * Posts to CHANNEL, whose readers are open; `pids` are the processes whose CPU time is measured.
+ */
 export interface CostPlan<Name extends string> {
   load: LoadProcesses;
   target: LoadTarget;
   pids: Record<Name, number>;
   postsPerSecond: number;
   durationMs: number;
-  /** Whether the processes have taken many posts before. */
+  /** True when the processes need no warm-up, since they already stored many posts. */
   warm?: boolean;
 }
 
-/** CPU time of each process for one post, in microseconds, and whether every reader had each event once. */
+/** CPU time of each process for one post, in microseconds, with the counts of the run. */
 export interface Costs<Name extends string> {
   perPostUs: Record<Name, number>;
-  /** Deliveries made meanwhile. */
+  /** Deliveries during the run. */
   deliveries: number;
   posts: number;
   missing: number;
   repeated: number;
 }
 
-/** Posts at a rate, first to warm up where that is needed, and tells what it cost each process until every reader had all. */
+/**
+ * Posts at a rate, after a warm-up if needed. Measures CPU time until every reader has every event.
+ */
 export async function measureCosts<Name extends string>(
   plan: CostPlan<Name>,
 ): Promise<Costs<Name>> {

@@ -33,7 +33,7 @@ test('the report is an aligned table with a verdict for each target', () => {
   );
 });
 
-test('where targets are not judged, correctness still is', () => {
+test('without judged targets, figures of correctness still have a verdict', () => {
   const report = renderReport(results, false);
   assert.match(report, /events missing .* NOT met/);
   assert.doesNotMatch(report, / met {6}/);

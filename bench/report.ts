@@ -1,6 +1,6 @@
 import { type Figure, judge, ratioOf } from './figure.ts';
 
-/** What a scenario came to: its figures, or why there are none. */
+/** Result of a scenario: its figures, or the reason why there are none. */
 export interface ScenarioResult {
   scenario: string;
   figures: Figure[];
@@ -11,7 +11,10 @@ export interface ScenarioResult {
 const HEADINGS = ['scenario', 'figure', 'value', 'target', 'verdict', 'nchan', 'ratio'];
 const RIGHT_ALIGNED = new Set(['value', 'nchan', 'ratio']);
 
-/** All figures as an aligned plain-text table. With `judged` false only correctness has a verdict. */
+/**
+ * All figures as an aligned text table. Unless `judged`, only figures of correctness have a
+ * verdict.
+ */
 export function renderReport(results: readonly ScenarioResult[], judged: boolean): string {
   const rows = results.flatMap((result) => resultRows(result, judged));
   return renderTable([HEADINGS, ...rows]);

@@ -5,14 +5,14 @@ import type { AppendMessage } from '@parley/chat/store/store.ts';
 const BATCH = 1_000;
 
 /**
- * Makes a channel with `count` events in the data folder of a server that is not running, through
+ * Creates a channel with `count` events in the data folder of a stopped server. Writes them with
  * the store's own code.
  */
 export function seedLog(dataDir: string, channel: string, count: number): Promise<void> {
   return seedLogs(join(dataDir, 'parley.db'), [{ channel, count }]);
 }
 
-/** The same for many channels, in an SQLite file that no server has open. */
+/** Creates many channels with events, in an SQLite file that no server has open. */
 export async function seedLogs(
   file: string,
   logs: readonly { channel: string; count: number }[],

@@ -13,7 +13,7 @@ interface Answer {
 }
 
 /**
- * Calls across a forked child's IPC channel as plain asynchronous methods, each with at most one
+ * Asynchronous methods that call a forked child over its IPC channel. Each takes at most one
  * argument. A method rejects with the child's error text, or when the child ends.
  */
 export function callsTo<Calls extends object>(child: ChildProcess): Calls {

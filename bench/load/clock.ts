@@ -1,6 +1,6 @@
 /**
- * Microseconds of the machine's monotonic clock (Linux CLOCK_MONOTONIC). Every process of one
- * machine reads the same value, so a stamp made by a poster can be compared by a reader.
+ * Microseconds of the machine's monotonic clock (Linux CLOCK_MONOTONIC). All processes of one
+ * machine share this clock, so a reader can compare its time with a poster's stamp.
  */
 export function nowUs(): number {
   const [seconds, nanoseconds] = process.hrtime();

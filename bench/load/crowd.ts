@@ -22,7 +22,9 @@ export class Crowd {
     );
   }
 
-  /** Connects all, `concurrency` at a time. @throws Error when some are refused or take too long */
+  /**
+   * Connects all readers, `concurrency` at a time. @throws Error when one is refused or is too late
+   */
   async open(): Promise<void> {
     this.#openingUs = nowUs();
     const timer = setTimeout(() => this.close(), this.#plan.timeoutMs);

@@ -4,7 +4,7 @@ import { ResponseScanner } from './response-scanner.ts';
 const LF = 10;
 const RECEIVE_BYTES = 64 * 1024;
 
-/** What came of a download; `complete` when the server ended it as HTTP says. */
+/** Result of a download. `complete`: the server ended the body as HTTP requires. */
 export interface Download {
   status: number;
   bytes: number;
@@ -17,13 +17,15 @@ export interface DownloadPlan {
   port: number;
   /** The whole head of the request. */
   request: string;
-  /** Pause for so long after each read of at most 64 KB; 0 reads as fast as it comes. */
+  /** Pause after each read of at most 64 KB; 0 reads without a pause. */
   pauseMs: number;
-  /** After this long the connection is closed. */
+  /** The connection is closed after this time. */
   durationMs: number;
 }
 
-/** Reads a response and keeps nothing of it. Never rejects: a broken connection is not `complete`. */
+/**
+ * Reads a response, counts it and drops it. Never rejects: a broken connection is not `complete`.
+ */
 export async function download({
   port,
   request,

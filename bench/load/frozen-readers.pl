@@ -1,12 +1,12 @@
-# Readers that ask for a stream and never read, with the smallest receive buffer there is. In Perl, which
-# every Debian has, since Node cannot set a socket's buffers.
+# Readers that request a stream and never read it. Each has the smallest possible receive buffer.
+# Written in Perl, which every Debian has: Node cannot set the size of a socket's buffers.
 #
 #   perl frozen-readers.pl PORT COUNT REQUEST
 use strict;
 use warnings;
 use Socket qw(AF_INET SOCK_STREAM SOL_SOCKET SO_RCVBUF IPPROTO_TCP TCP_MAXSEG inet_aton sockaddr_in);
 
-# Of an ordinary network, in place of loopback's 64 KB: the sender's buffer grows with it.
+# Segment size of an ordinary network. Loopback's is 64 KB, and the sender's buffer grows with it.
 my $SEGMENT_BYTES = 536;
 
 my ($port, $count, $request) = @ARGV;

@@ -11,7 +11,7 @@ test('a percentile is the smallest value that covers its share of the values', (
   assert.equal(percentile([7], 0.99), 7);
 });
 
-test('there is no percentile of nothing', () => {
+test('the percentile and the median of no values are NaN', () => {
   assert.ok(Number.isNaN(percentile([], 0.5)));
   assert.ok(Number.isNaN(median([])));
 });

@@ -12,8 +12,9 @@ interface Due {
 }
 
 /**
- * Posts `ratePerSecond` whether or not answers come. A post that finds every connection busy waits,
- * and its latency counts from when it was due; those still waiting at the end are never sent.
+ * Posts `ratePerSecond` messages a second, also when answers are late. A post waits while every
+ * connection is busy; its latency counts from the time it was due. Posts that still wait at the
+ * end are not sent.
  */
 export async function postAtRate(plan: RatePlan): Promise<PostOutcome> {
   const tally = new PostTally(plan.target);

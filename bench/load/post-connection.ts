@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import type { PostTarget } from './poster-calls.ts';
 import { ResponseScanner } from './response-scanner.ts';
 
-/** A complete answer; status 0 when the connection broke before it was there. */
+/** A complete answer. Status 0: the connection broke before the answer was complete. */
 export interface PostAnswer {
   status: number;
   text: string;
@@ -10,7 +10,9 @@ export interface PostAnswer {
 
 const BROKEN: PostAnswer = { status: 0, text: '' };
 
-/** As many connections as asked for, spread over a target's ports; none is made before its first post. */
+/**
+ * `count` connections, spread round-robin over a target's ports. Each connects at its first post.
+ */
 export function spreadConnections({ ports }: PostTarget, count: number): PostConnection[] {
   return Array.from(
     { length: count },
@@ -18,7 +20,7 @@ export function spreadConnections({ ports }: PostTarget, count: number): PostCon
   );
 }
 
-/** One keep-alive connection that posts one request at a time and connects again when it is closed. */
+/** One keep-alive connection. It posts one request at a time, and connects again after a close. */
 export class PostConnection {
   readonly #port: number;
   readonly #response: ResponseScanner;

@@ -5,7 +5,10 @@ import type { FlatOutPlan, PostOutcome } from './poster-calls.ts';
 
 const LAST_ANSWERS_MS = 10_000;
 
-/** Posts on each connection as fast as it is answered, until the time or the count is up. */
+/**
+ * Posts on each connection, the next message after each answer, until the time or the count is
+ * reached.
+ */
 export async function postFlatOut(plan: FlatOutPlan): Promise<PostOutcome> {
   const tally = new PostTally(plan.target);
   const count = plan.count ?? Number.POSITIVE_INFINITY;

@@ -4,7 +4,7 @@ import type { PostOutcome, PostTarget } from './poster-calls.ts';
 import { Samples } from './samples.ts';
 import { encodeStamp, MESSAGE_BYTES } from './stamp.ts';
 
-/** Makes the requests of one run and counts what comes of them. */
+/** Makes the requests of one run and counts the answers. */
 export class PostTally {
   offered = 0;
   #accepted = 0;
@@ -23,7 +23,7 @@ export class PostTally {
     this.#tail = suffix;
   }
 
-  /** Posts message `ordinal` that was due at `dueUs`, and resolves when it is answered. */
+  /** Posts message number `ordinal`, which was due at `dueUs`. Resolves with the answer. */
   async post(connection: PostConnection, ordinal: number, dueUs: number): Promise<void> {
     const answer = await connection.post(this.#head + encodeStamp(dueUs, ordinal) + this.#tail);
     this.#latency.add(nowUs() - dueUs);

@@ -1,16 +1,19 @@
 import type { SampleSummary } from './samples.ts';
 
-/** How a system under test takes a message. The body is `prefix`, the stamped message, `suffix`. */
+/**
+ * How to post a message to a system under test. The body is `prefix`, the stamped message,
+ * `suffix`.
+ */
 export interface PostTarget {
-  /** Connection number n goes to the n-th, round and round. */
+  /** Connections are spread round-robin over these ports. */
   ports: [number, ...number[]];
-  /** Request line and headers up to before Content-Length, each line with its CRLF. */
+  /** Request line and headers before Content-Length. Each line ends with CRLF. */
   request: string;
   prefix: string;
   suffix: string;
 }
 
-/** Posts at a fixed rate whatever the answers (an open loop), for `durationMs`. */
+/** Posts at a fixed rate that does not depend on the answers (an open loop), for `durationMs`. */
 export interface RatePlan {
   target: PostTarget;
   ratePerSecond: number;
@@ -18,36 +21,38 @@ export interface RatePlan {
   connections: number;
 }
 
-/** Posts on each connection as soon as the last answer is there (a closed loop). */
+/** Posts on each connection as soon as the previous answer arrives (a closed loop). */
 export interface FlatOutPlan {
   target: PostTarget;
   connections: number;
   durationMs: number;
-  /** Stop after this many posts, if that is sooner. */
+  /** Stop after this number of posts, if this is sooner. */
   count?: number;
-  /** Number of the first message; 1 unless given. */
+  /** Number of the first message. Default: 1. */
   firstOrdinal?: number;
 }
 
-/** What came of the posts. */
+/** Result of the posts of one run. */
 export interface PostOutcome {
   /** Posts that were due. */
   offered: number;
   /** Answered with 200 to 202. */
   accepted: number;
-  /** Answered otherwise; and those that got no answer because the connection broke. */
+  /** Answered with another status. */
   refused: number;
+  /** Without an answer, because the connection broke. */
   broken: number;
   /** From the first post to the last answer. */
   elapsedMs: number;
-  /** From when a post was due, or in a closed loop sent, to its answer. */
+  /** From the time a post was due (in a closed loop: sent) to its answer. */
   latency: SampleSummary;
-  /** The highest seq that was acknowledged, 0 when answers carry none; and the channel's epoch. */
+  /** The highest acknowledged seq; 0 when answers carry no seq. */
   lastSeq: number;
+  /** The channel's epoch. */
   epoch: string;
 }
 
-/** What the posting process can be asked (poster-process.ts). */
+/** Calls that the posting process answers (poster-process.ts). */
 export interface PosterCalls {
   postAtRate(plan: RatePlan): Promise<PostOutcome>;
   postFlatOut(plan: FlatOutPlan): Promise<PostOutcome>;

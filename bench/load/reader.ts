@@ -7,26 +7,32 @@ import { SseScanner, type SseSink } from './sse-scanner.ts';
 
 const RECONNECT_MS = 50;
 
-/** What one reader asks for and what it does with it. */
+/** What one reader requests, and what it checks. */
 export interface ReaderPlan {
   port: number;
-  /** Request line and headers, each line with its CRLF, without the empty line that ends the head. */
+  /** Request line and headers. Each line ends with CRLF; the empty line at the end is left out. */
   request: string;
-  /** The channel's epoch: makes the reader check `seq` and come back with its position when cut off. */
+  /**
+   * The channel's epoch. With it the reader checks `seq`, and resumes at its position after a
+   * close.
+   */
   epoch?: string | undefined;
-  /** With `epoch`: connect with this position, and count what is missing or repeated from there. */
+  /**
+   * With `epoch`: the seq of the position to start at. Missing and repeated events count from
+   * there.
+   */
   after?: number | undefined;
   /** Whether each stamp's ordinal must equal the event's seq. */
   ordinalIsSeq?: boolean | undefined;
-  /** What TLS trusts; without it the connection is plain. */
+  /** Trusted certificates for TLS. Without it the connection is plain. */
   trust?: SecureContext | undefined;
-  /** Where delivery latencies go; without it stamps are read only for `ordinalIsSeq`. */
+  /** Collects delivery latencies. Without it stamps are read only for `ordinalIsSeq`. */
   samples?: Samples | undefined;
 }
 
 /**
- * One reader of one stream on a bare socket, with a tally of what it got. All readers of a process
- * share `receiveBuffer`, since a read is handled before the next one begins.
+ * One reader of one stream on a bare socket, which counts the events it gets. All readers of a
+ * process share `receiveBuffer`: each read is processed before the next one begins.
  */
 export class Reader implements SseSink {
   events = 0;
@@ -52,7 +58,7 @@ export class Reader implements SseSink {
     this.lastSeq = plan.after ?? -1;
   }
 
-  /** Connects. Resolves once the first `200` is there, or the reader is closed or refused. */
+  /** Connects. Resolves after the first `200`, and also when the reader is closed or refused. */
   open(): Promise<void> {
     this.#connect();
     return this.#opened.promise;

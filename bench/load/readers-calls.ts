@@ -1,49 +1,57 @@
 import type { SampleSummary } from './samples.ts';
 
-/** A crowd of readers to open; the plan of each is described in reader.ts. */
+/**
+ * A group of readers to open. ReaderPlan in reader.ts describes `epoch`, `after` and
+ * `ordinalIsSeq`.
+ */
 export interface CrowdPlan {
   port: number;
-  /** Heads of requests; reader number n takes the n-th, round and round. */
+  /** Heads of requests, spread round-robin over the readers. */
   requests: string[];
   count: number;
-  /** How many may be connecting at the same time. */
+  /** Maximum number of readers that connect at the same time. */
   concurrency: number;
-  /** Every how manyth reader measures latency; 0 for none. */
+  /** Every `sampleEvery`th reader measures latency; 0: no reader. */
   sampleEvery: number;
-  /** The authority, PEM, that signed the certificate for localhost; without it connections are plain. */
+  /**
+   * PEM of the authority that signed the certificate of localhost. Without it connections are
+   * plain.
+   */
   ca?: string | undefined;
   epoch?: string;
   after?: number;
   ordinalIsSeq?: boolean;
-  /** After this long, opening is given up. */
+  /** Opening fails after this time. */
   timeoutMs: number;
 }
 
-/** How far the crowd is. The sums are over all readers. */
+/** Counts over all readers. */
 export interface CrowdProgress {
   opened: number;
   events: number;
-  /** Of the reader that has the fewest. */
+  /** Events of the reader that has the fewest. */
   minEvents: number;
   /** The lowest of the readers' last seqs. */
   minSeq: number;
-  /** Events that were jumped over, came again, carried another number than their seq. */
+  /** Events that the stream skipped. */
   missing: number;
+  /** Events that came again. */
   repeated: number;
+  /** Events whose stamp has another number than their seq. */
   mislabelled: number;
   resets: number;
-  /** Times that the server closed a stream. */
+  /** How often the server closed a stream. */
   cutOff: number;
 }
 
-/** What the process of readers can be asked (readers-process.ts). */
+/** Calls that the readers' process answers (readers-process.ts). */
 export interface ReadersCalls {
-  /** Opens a crowd in place of the one before; rejects unless all were answered 200 in time. */
+  /** Opens a crowd and closes the previous one. Rejects unless all readers get a 200 in time. */
   open(plan: CrowdPlan): Promise<void>;
   progress(): Promise<CrowdProgress>;
-  /** The delivery latencies since they were last asked for. */
+  /** The delivery latencies since the last call. */
   takeLatency(): Promise<SampleSummary>;
-  /** From the crowd's opening to each reader's first event. */
+  /** Times from the crowd's opening to each reader's first event. */
   firstEvents(): Promise<SampleSummary>;
   close(): Promise<void>;
 }

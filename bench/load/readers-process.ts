@@ -2,7 +2,7 @@ import { answerCalls } from './child-calls.ts';
 import { Crowd } from './crowd.ts';
 import type { ReadersCalls } from './readers-calls.ts';
 
-/** The entry of the forked process that reads: load on the reading side costs the poster nothing. */
+/** Entry of the forked process that reads. Reading takes no time from the process that posts. */
 let crowd: Crowd | undefined;
 
 function current(): Crowd {

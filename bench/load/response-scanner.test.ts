@@ -23,7 +23,7 @@ function readBody(response: string, pieceBytes: number) {
 }
 
 for (const [framing, response] of Object.entries(RESPONSES)) {
-  test(`a response framed by ${framing} ends where it should, wherever it is cut`, () => {
+  test(`a response framed by ${framing} ends at its end, with cuts at any byte`, () => {
     for (let pieceBytes = 1; pieceBytes <= response.length; pieceBytes++) {
       const { text, scanner } = readBody(response, pieceBytes);
       assert.equal(text, 'hello world');
@@ -33,7 +33,7 @@ for (const [framing, response] of Object.entries(RESPONSES)) {
   });
 }
 
-test('an empty body is complete with its head, and the next response starts anew', () => {
+test('a response with an empty body ends with its head, and restart() reads the next response', () => {
   const { scanner } = readBody('HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n', 9);
   assert.equal(scanner.done, true);
   scanner.restart();

@@ -13,12 +13,12 @@ type State =
   | 'done';
 
 /**
- * Reads HTTP/1.1 responses from one connection, one after the other, and hands on the ranges of
- * their bodies whichever way they are delimited: Content-Length, chunked, or by the close
- * (RFC 9112, section 6).
+ * Reads HTTP/1.1 responses from one connection, one after the other, and reports the byte ranges of
+ * their bodies. The end of a body is given by Content-Length, by chunks, or by the close of the
+ * connection (RFC 9112, section 6).
  */
 export class ResponseScanner {
-  /** Of the response being read; 0 until its head is complete. */
+  /** Status of the current response; 0 until its head is complete. */
   status = 0;
   readonly #onBody: (bytes: Buffer, start: number, end: number) => void;
   #state: State = 'head';
@@ -30,19 +30,22 @@ export class ResponseScanner {
     this.#onBody = onBody;
   }
 
-  /** True once a response is complete; never for one that only the close ends. */
+  /** True once a response is complete. Never true for a response that ends with the close. */
   get done(): boolean {
     return this.#state === 'done';
   }
 
-  /** Makes ready for the next response on the same connection, or on a new one. */
+  /** Prepares for the next response, on the same connection or on a new one. */
   restart(): void {
     this.status = 0;
     this.#state = 'head';
     this.#head = '';
   }
 
-  /** Takes the next bytes, `start` up to before `end`. What follows a complete response is dropped. */
+  /**
+   * Reads the next bytes, from `start` to before `end`. Bytes after a complete response are
+   * dropped.
+   */
   feed(bytes: Buffer, start: number, end: number): void {
     let at = start;
     while (at < end && this.#state !== 'done') at = this.#step(bytes, at, end);

@@ -1,6 +1,6 @@
 import { percentile } from './percentile.ts';
 
-/** What a set of durations comes to, in milliseconds. The figures are NaN when `count` is 0. */
+/** Summary of a set of durations, in milliseconds. The figures are NaN when `count` is 0. */
 export interface SampleSummary {
   count: number;
   p50Ms: number;
@@ -8,7 +8,7 @@ export interface SampleSummary {
   maxMs: number;
 }
 
-/** Gathers durations in microseconds without an allocation per value. */
+/** Collects durations in microseconds without an allocation for each value. */
 export class Samples {
   #values = new Float64Array(4096);
   #count = 0;

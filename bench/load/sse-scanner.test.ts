@@ -55,7 +55,7 @@ function chunked(text: string, chunkBytes: number): string {
   return `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${body}`;
 }
 
-test('events, stamps and resets are seen wherever the stream is cut', () => {
+test('events, stamps and resets are found in a stream with cuts at any byte', () => {
   for (let pieceBytes = 1; pieceBytes <= PARLEY_STREAM.length; pieceBytes++) {
     const { seen, scanner } = openRecorder(true);
     feedInPieces(PARLEY_STREAM, pieceBytes, (bytes, start, end) => scanner.feed(bytes, start, end));
@@ -63,7 +63,7 @@ test('events, stamps and resets are seen wherever the stream is cut', () => {
   }
 });
 
-test('without stamps the events are the same', () => {
+test('a scanner that ignores stamps finds the same events', () => {
   const { seen, scanner } = openRecorder(false);
   feedInPieces(PARLEY_STREAM, 17, (bytes, start, end) => scanner.feed(bytes, start, end));
   assert.deepEqual(seen, ['77 0 0', '78 0 0', 'reset', '1234567 0 0']);
@@ -77,7 +77,7 @@ test("nchan's frames and lines that end in CRLF are read too", () => {
   assert.deepEqual(seen, [`4 ${SENT_US} 3`, `5 ${SENT_US} 3`]);
 });
 
-test('a chunked and a close-delimited stream give the same events wherever they are cut', () => {
+test('a chunked and a close-delimited stream give the same events, with cuts at any byte', () => {
   const framings = [
     chunked(PARLEY_STREAM, 23),
     chunked(PARLEY_STREAM, 400),

@@ -11,17 +11,19 @@ const TILDE = 126;
 
 type Line = 'start' | 'id' | 'event' | 'data' | 'rest';
 
-/** Where SseScanner reports. Plain numbers, so that a delivery allocates nothing. */
+/**
+ * Receives what SseScanner finds. Arguments are plain numbers, so that an event allocates nothing.
+ */
 export interface SseSink {
-  /** `sentUs` and `ordinal` are those of the stamp, both 0 where stamps are not read. */
+  /** `sentUs` and `ordinal` come from the stamp. Both are 0 when stamps are not read. */
   onEvent(seq: number, sentUs: number, ordinal: number): void;
   onReset(): void;
 }
 
 /**
- * Reads an event stream (WHATWG HTML, section 9.2.6) as cheaply as counting it allows: a field is
- * known by its first letter, `seq` is the number after the last colon of the id, and of the data
- * only a stamp (stamp.ts) is read. A frame without an id or without data is not an event.
+ * Reads an event stream (WHATWG HTML, section 9.2.6) with the least work that counting needs. The
+ * first letter identifies a field. `seq` is the number after the last colon of the id. The data is
+ * read only for its stamp (stamp.ts). A frame without an id or without data is not an event.
  */
 export class SseScanner {
   readonly #sink: SseSink;
@@ -40,7 +42,9 @@ export class SseScanner {
     this.#readStamps = readStamps;
   }
 
-  /** Takes the next bytes of the stream, `start` up to before `end`; a frame may be cut anywhere. */
+  /**
+   * Reads the next bytes of the stream, from `start` to before `end`. A frame may be cut anywhere.
+   */
   feed(bytes: Buffer, start: number, end: number): void {
     let at = start;
     while (at < end) {

@@ -13,7 +13,7 @@ import { waitUntil } from '../system/wait-until.ts';
 const SUBJECT = 'sport_event';
 const FULL_COUNT = 200_000;
 const QUICK_COUNT = 10_000;
-/** Published between two answers of the server, so that its buffer does not run over. */
+/** Messages published between two flushes, so that the server's buffer does not overflow. */
 const CHUNK = 1_000;
 const LIMIT_MS = 120_000;
 
@@ -22,7 +22,9 @@ interface FeedLine {
   stored: number;
 }
 
-/** How fast the catalog catches up with what gathered while it was away, on SQLite. */
+/**
+ * How fast the catalog stores, on SQLite, the messages that were published while it was stopped.
+ */
 export async function catalog(bench: Bench): Promise<Figure[]> {
   if (!existsSync(NATS)) throw new Skip('nats-server is not installed');
   const count = bench.quick ? QUICK_COUNT : FULL_COUNT;
@@ -34,13 +36,13 @@ export async function catalog(bench: Bench): Promise<Figure[]> {
     startProgram(bench.sandbox, {
       ...{ program: 'services/catalog', name: 'catalog', folder, port, env },
     });
-  // Once, so that the subjects are captured.
+  // The first start creates the streams that capture the subjects.
   const first = await start();
   const connection = await nats.connect();
   await waitUntil(() => isCaptured(connection), { timeoutMs: LIMIT_MS });
   await bench.sandbox.stop(first, 'ask');
   await publish(connection, count);
-  bench.say(`${count} messages wait`);
+  bench.say(`${count} messages wait in NATS`);
   const child = await start();
   const startedAt = performance.now();
   const before = await stored(port);

@@ -19,18 +19,20 @@ const FULL = {
 const QUICK = { warmup: 20, channels: 100, deep: 5, settleMs: 300, aloneMs: 500, idleMs: 1500 };
 const DEEP_EVENTS = 1000;
 const OPEN_MS = 60_000;
-/** A part rests when it takes no more of a core than this, looked at for so long. */
+/** A service is at rest when it uses at most this share of a core during LOOK_MS. */
 const QUIET_SHARE = 0.1;
 const LOOK_MS = 1000;
 const KB = 1024;
 const PARTS = ['broadcast', 'chat', 'broker'] as const;
 
 type Groups = Record<'warmup' | 'channels' | 'deepWarmup' | 'deep', string[]>;
-/** Opens a reader of each channel at a broadcast, and waits until the parts are at rest. */
+/** Opens one reader of each channel at a broadcast, and waits until the services are at rest. */
 type Open = (broadcast: Part, channels: readonly string[]) => Promise<LoadProcesses['readers']>;
 type Shares = Record<(typeof PARTS)[number], number>;
 
-/** What channels cost that have one reader each, on one broadcast and on two, and what recent events do. */
+/**
+ * Cost of channels with one reader each, on one broadcast and on two; and memory of recent events.
+ */
 export async function channels(bench: Bench): Promise<Figure[]> {
   const size = bench.quick ? QUICK : FULL;
   requireConnections(size.channels);
@@ -92,7 +94,7 @@ async function spreadChannels(
       unit: 'us',
     })),
     {
-      name: 'broker: the same on a second broadcast',
+      name: 'broker: CPU per channel opened on a second broadcast',
       value: openedAgain.broker / length,
       unit: 'us',
     },
@@ -102,14 +104,14 @@ async function spreadChannels(
       unit: '% of a core',
     })),
     ...PARTS.map((name) => ({
-      name: `${name}: the same read at two broadcasts`,
+      name: `${name}: CPU of 1,000 idle channels at two broadcasts`,
       value: perThousand(twice, name),
       unit: '% of a core',
     })),
   ];
 }
 
-/** What a channel's newest events take, which are kept for readers that come back. */
+/** Memory of a channel's newest events, which broadcast keeps for readers that resume. */
 async function keepRecent(
   { broadcasts }: Parts,
   { open, deepWarmup, deep }: Pick<Groups, 'deepWarmup' | 'deep'> & { open: Open },
@@ -133,7 +135,9 @@ function names(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
 }
 
-/** Opens a reader of each channel; resolves when each has its channel's newest event and the parts are quiet. */
+/**
+ * Opens one reader of each channel. Resolves when each has the newest event and the services rest.
+ */
 async function openChannels(
   readers: LoadProcesses['readers'],
   running: Parts,
@@ -142,12 +146,14 @@ async function openChannels(
   const newest = channels.map((channel) => `${channel}?last=1`);
   await openReaders(readers, running.readAt(broadcast), { channels: newest });
   const haveAll = async () => (await readers.progress()).minEvents >= 1;
-  if (!(await waitUntil(haveAll, { timeoutMs: OPEN_MS }))) throw new Error('a reader got nothing');
+  if (!(await waitUntil(haveAll, { timeoutMs: OPEN_MS })))
+    throw new Error('a reader did not get its first event in time');
   const isQuiet = async () => {
     const cpu = await cpuDuring(pidsOf(running), () => sleep(LOOK_MS));
     return Math.max(...Object.values(cpu)) < QUIET_SHARE * LOOK_MS * 1e3;
   };
-  if (!(await waitUntil(isQuiet, { timeoutMs: OPEN_MS }))) throw new Error('the parts do not rest');
+  if (!(await waitUntil(isQuiet, { timeoutMs: OPEN_MS })))
+    throw new Error('the services do not come to rest');
 }
 
 async function idleShares(running: Parts, idleMs: number): Promise<Shares> {

@@ -7,7 +7,7 @@ import { type Parts, startParts } from '../system/parts.ts';
 import { cpuDuring, kernelSlabBytes, treeRssBytes } from '../system/proc-stat.ts';
 import { waitUntil } from '../system/wait-until.ts';
 
-/** Below the ports that one address has for connections to another (ip_local_port_range). */
+/** `readers` is below the number of local ports of one address (ip_local_port_range). */
 const FULL = { readers: 25_000, channels: 10, settleMs: 2000, idleMs: 10_000, returning: 10_000 };
 const QUICK = { readers: 300, channels: 10, settleMs: 500, idleMs: 1000, returning: 200 };
 const FEWEST = 200;
@@ -18,7 +18,7 @@ const KB = 1024;
 const MB = 1e6;
 const IDLE_READERS = 10_000;
 
-/** What readers cost a broadcast of its own: to come, to be there, and to come back all at once. */
+/** Cost of readers for a separate broadcast: opening, staying idle, and all resuming at once. */
 export async function crowd(bench: Bench): Promise<Figure[]> {
   const size = bench.quick ? QUICK : FULL;
   requireConnections(FEWEST);
@@ -55,8 +55,8 @@ async function beThere(
   return [
     { name: 'streams open at once', value: count, unit: '' },
     { name: 'RSS per idle stream', value: (after.rss - before.rss) / count / KB, unit: 'KB' },
-    { name: 'RSS with all of them', value: after.rss / MB, unit: 'MB' },
-    // Both ends of each connection are on this machine.
+    { name: 'RSS with all streams open', value: after.rss / MB, unit: 'MB' },
+    // Divided by two: both ends of each connection are on this machine.
     {
       name: "kernel's memory per stream",
       value: (after.slab - before.slab) / count / 2 / KB,
@@ -73,7 +73,7 @@ async function beThere(
   ];
 }
 
-/** Makes channels and lets a few readers come and go; the answer opens more. */
+/** Creates channels, and opens and closes a few readers. Returns a function that opens more. */
 async function openWarm(
   running: Parts,
   { readers, poster }: LoadProcesses,
@@ -88,7 +88,7 @@ async function openWarm(
   return (count) => openReaders(readers, target, { channels: names, count });
 }
 
-/** A crowd whose network was away: all come at the same moment, each with its position. */
+/** All readers connect at the same moment, each with its position, as after a network failure. */
 async function comeBack(
   running: Parts,
   { readers, poster }: LoadProcesses,
@@ -112,13 +112,17 @@ async function comeBack(
   const backMs = performance.now() - startMs;
   const end = await readers.progress();
   return [
-    { name: `${count} back at once: until all had all`, value: backMs, unit: 'ms' },
     {
-      name: 'CPU per stream that came back',
+      name: `${count} resume at once: until every reader had every event`,
+      value: backMs,
+      unit: 'ms',
+    },
+    {
+      name: 'CPU per resumed stream',
       value: cpu.broadcast / count,
       unit: 'us',
     },
-    { name: "chat's CPU meanwhile", value: cpu.chat / 1e3, unit: 'ms' },
+    { name: 'CPU of chat meanwhile', value: cpu.chat / 1e3, unit: 'ms' },
     mustBeZero('events missing', end.missing + Math.max(0, head.seq - end.minSeq)),
     mustBeZero('events repeated', end.repeated),
   ];

@@ -14,12 +14,15 @@ const SETTLE_MS = 10_000;
 interface Run {
   cpuPerDeliveryUs: number;
   latency: SampleSummary;
-  /** Deliveries that should have been made and were not, or were made twice. */
+  /** Expected deliveries that were not made. */
   missing: number;
+  /** Deliveries that were made twice. */
   repeated: number;
 }
 
-/** What one delivery costs when nothing is overloaded, against nchan; the sides alternate. */
+/**
+ * CPU time of one delivery without overload, compared with nchan. Runs of the two sides alternate.
+ */
 export async function fanout(bench: Bench): Promise<Figure[]> {
   const runs: Record<SystemUnderTest['name'], Run[]> = { parley: [], nchan: [] };
   for (let repeat = 0; repeat < bench.repeats; repeat++) {

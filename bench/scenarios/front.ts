@@ -13,12 +13,14 @@ import type { LoadTarget } from '../system/system-under-test.ts';
 const FULL = { readers: 3000, settleMs: 2000, idleMs: 5000, durationMs: 4000, postsPerSecond: 5 };
 const QUICK = { readers: 100, settleMs: 500, idleMs: 500, durationMs: 1000, postsPerSecond: 10 };
 const KB = 1024;
-/** What one address may have: here all readers have one. */
+/** Raises the limit of streams for one address: here all readers have the same address. */
 const EDITS = [
   { file: 'stream.conf', from: 'limit_conn streams 500', to: 'limit_conn streams 60000' },
 ];
 
-/** What a stream costs nginx in front, as it ships, that ends TLS for each reader. */
+/**
+ * Cost of a stream for nginx with the shipped configuration, which terminates TLS for each reader.
+ */
 export async function front(bench: Bench): Promise<Figure[]> {
   const { skip } = needs('nginx');
   if (skip) throw new Skip(skip);
@@ -41,7 +43,7 @@ export async function front(bench: Bench): Promise<Figure[]> {
 interface Scene {
   target: LoadTarget;
   pids: Record<'nginx' | 'broadcast', number>;
-  /** The authority of nginx's certificate. */
+  /** PEM of the authority that signed nginx's certificate. */
   ca: string;
 }
 

@@ -11,7 +11,10 @@ import { type Parley, startParley } from '../system/parley.ts';
 import { peakRssBytes, resetPeakRss, treeRssBytes } from '../system/proc-stat.ts';
 import { waitUntil } from '../system/wait-until.ts';
 
-/** Long enough for the frozen ones to be cut within it: by time in full, by unsent bytes in quick. */
+/**
+ * `durationMs` is long enough for the server to close frozen readers: by time in FULL, by unsent
+ * bytes in QUICK.
+ */
 const FULL = { readers: 950, frozen: 50, postsPerSecond: 75, durationMs: 10_000, repeats: 3 };
 const QUICK = { readers: 45, frozen: 5, postsPerSecond: 600, durationMs: 2500, repeats: 1 };
 const WARMUP_MS = 2000;
@@ -21,7 +24,7 @@ const OPEN_MS = 10_000;
 const CUT_MS = 20_000;
 const SETTLE_MS = 60_000;
 const CUT_LIMIT_MS = 10_000;
-/** Seldom enough that the asking does not delay what is measured. */
+/** Rare enough that the requests for metrics do not delay the measured deliveries. */
 const CUT_POLL_MS = 250;
 const CUT_COUNTS = /^parley_streams_closed_total\{reason="(?:slow|stalled)"\} (\d+)$/gm;
 const MB = 1e6;
@@ -37,7 +40,10 @@ interface Run {
   end: CrowdProgress;
 }
 
-/** What readers that take nothing cost the others, and how soon they are gone. */
+/**
+ * How much readers that never read slow down the other readers, and how soon the server closes
+ * them.
+ */
 export async function frozen(bench: Bench): Promise<Figure[]> {
   const size = bench.quick ? QUICK : FULL;
   await using parley = await startParley(bench);
@@ -49,7 +55,9 @@ export async function frozen(bench: Bench): Promise<Figure[]> {
     const run = await measure(bench, { parley, load, size });
     runs.push(run);
     const [alone, withFrozen] = [run.alone.p99Ms, run.withFrozen.p99Ms];
-    bench.say(`delivery p99 ${alone.toFixed(1)} ms alone, ${withFrozen.toFixed(1)} ms with frozen`);
+    bench.say(
+      `delivery p99 ${alone.toFixed(1)} ms without frozen readers, ${withFrozen.toFixed(1)} ms with`,
+    );
   }
   return toFigures(runs);
 }
@@ -85,7 +93,7 @@ async function measure(bench: Bench, { parley, load, size }: Scene): Promise<Run
   };
 }
 
-/** Posts messages of 1 KB at the rate, and tells how soon the readers had them. */
+/** Posts messages of 1 KB at the rate. Returns how soon the readers had them. */
 async function post(
   { readers, poster }: LoadProcesses,
   parley: Parley,
@@ -107,7 +115,7 @@ async function post(
   };
 }
 
-/** Opens readers that never read; the answer ends them. */
+/** Opens readers that never read. Returns a function that ends them. */
 async function openFrozen(
   { sandbox }: Bench,
   parley: Parley,
@@ -124,10 +132,10 @@ async function openFrozen(
   const url = `http://127.0.0.1:${port}`;
   const areOpen = async () => (await metric(url, 'parley_streams_open')) >= readers + count;
   if (await waitUntil(areOpen, { timeoutMs: OPEN_MS })) return () => sandbox.stop(child, 'kill');
-  throw new Error('the readers that freeze could not connect');
+  throw new Error('the frozen readers could not connect');
 }
 
-/** How many readers were cut so far because they took too little. */
+/** How many streams the server has closed so far because their readers were too slow. */
 async function cutCount({ port }: Parley): Promise<number> {
   const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
   return text.matchAll(CUT_COUNTS).reduce((sum, [, count]) => sum + Number(count), 0);
@@ -138,33 +146,41 @@ function toFigures(runs: readonly Run[]): Figure[] {
   const most = (read: (run: Run) => number) => Math.max(...runs.map(read));
   return [
     {
-      name: 'delivery p50 without frozen ones',
+      name: 'delivery p50 without frozen readers',
       value: middle((run) => run.alone.p50Ms),
       unit: 'ms',
     },
-    { name: 'delivery p50 with', value: middle((run) => run.withFrozen.p50Ms), unit: 'ms' },
     {
-      name: 'delivery p99 without frozen ones',
+      name: 'delivery p50 with frozen readers',
+      value: middle((run) => run.withFrozen.p50Ms),
+      unit: 'ms',
+    },
+    {
+      name: 'delivery p99 without frozen readers',
       value: middle((run) => run.alone.p99Ms),
       unit: 'ms',
     },
-    { name: 'delivery p99 with', value: middle((run) => run.withFrozen.p99Ms), unit: 'ms' },
     {
-      name: 'p99 with, to without',
+      name: 'delivery p99 with frozen readers',
+      value: middle((run) => run.withFrozen.p99Ms),
+      unit: 'ms',
+    },
+    {
+      name: 'delivery p99 with / without',
       value: middle((run) => run.withFrozen.p99Ms) / middle((run) => run.alone.p99Ms),
       unit: 'times',
       target: { of: 'value', atMost: 2 },
     },
     {
-      name: 'until all frozen ones were cut, slowest',
+      name: 'until all frozen readers were closed, slowest',
       value: most((run) => run.cutMs),
       unit: 'ms',
       target: { of: 'value', atMost: CUT_LIMIT_MS },
     },
-    { name: 'RSS growth, most', value: most((run) => run.grownBytes) / MB, unit: 'MB' },
-    { name: 'other streams cut off and resumed', value: most((run) => run.end.cutOff), unit: '' },
+    { name: 'RSS growth, largest', value: most((run) => run.grownBytes) / MB, unit: 'MB' },
+    { name: 'other streams closed and resumed', value: most((run) => run.end.cutOff), unit: '' },
     mustBeZero(
-      'frozen ones not cut',
+      'frozen readers not closed',
       most((run) => run.notCut),
     ),
     mustBeZero(

@@ -19,7 +19,7 @@ interface Run {
   cutOff: number;
 }
 
-/** What a connection to which nothing is said costs in memory. */
+/** Memory of a connection that gets no events. */
 export async function idle(bench: Bench): Promise<Figure[]> {
   requireConnections((bench.quick ? QUICK : FULL).readers);
   const runs: Partial<Record<SystemUnderTest['name'], Run>> = {};
@@ -40,7 +40,7 @@ export async function idle(bench: Bench): Promise<Figure[]> {
       target: { of: 'value', atMost: 16 },
     },
     {
-      name: 'RSS before they came',
+      name: 'RSS before the readers connect',
       value: parley.beforeBytes / MB,
       unit: 'MB',
       peer: nchan && nchan.beforeBytes / MB,

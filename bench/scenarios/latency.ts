@@ -9,7 +9,7 @@ const RATE_PER_SECOND = 200;
 const READERS = 100;
 const SETTLE_MS = 10_000;
 
-/** How long a post takes to its readers in everyday traffic. */
+/** Time from a post to its readers in everyday traffic. */
 export async function latency(bench: Bench): Promise<Figure[]> {
   const size = bench.quick ? QUICK : FULL;
   await using parley = await startParley(bench);

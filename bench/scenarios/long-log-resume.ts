@@ -16,7 +16,7 @@ const SLOW_READ_MS = 10_000;
 const SLOW_PAUSE_MS = 50;
 const MB = 1e6;
 
-/** How soon a reader far behind gets its first event. */
+/** Time until a reader that resumes far behind the head gets its first event. */
 export async function readFirst(
   { readers }: LoadProcesses,
   parley: Parley,
@@ -41,7 +41,7 @@ export async function readFirst(
   ];
 }
 
-/** What it takes to read the whole log, and that nothing is missing. */
+/** Speed and memory of reading the whole log. Also checks that no event is missing or repeated. */
 export async function readAll(
   { readers }: LoadProcesses,
   parley: Parley,
@@ -64,7 +64,7 @@ export async function readAll(
   ];
 }
 
-/** What a reader that can hardly keep up makes the server hold. */
+/** Memory that the server holds for a slow reader. */
 export async function readSlowly(parley: Parley, log: SeededLog): Promise<Figure[]> {
   const beforeBytes = startPeak(parley);
   const { bytes } = await download({

@@ -12,7 +12,7 @@ const WARMUP_MS = 1000;
 const DOWNLOAD_MS = 120_000;
 const MB = 1e6;
 
-/** That streaming the whole chat as text neither fills the memory nor delays anybody's post. */
+/** Measures memory and the latency of posts while the server sends a long transcript. */
 export async function readTranscript(
   { poster }: LoadProcesses,
   parley: Parley,
@@ -52,12 +52,12 @@ export async function readTranscript(
       unit: 'ms',
       target: { of: 'value', atMost: 50 },
     },
-    mustBeZero('transcript: not exactly all lines', wrong.length),
+    mustBeZero('transcripts with missing or extra lines', wrong.length),
     mustBeZero('posts not accepted meanwhile', outcome.offered - outcome.accepted),
   ];
 }
 
-/** Reads the transcript again and again, so that the posts never have the server to themselves. */
+/** Downloads the transcript again and again until the posting ends, so that both always overlap. */
 async function downloadUntil(
   posting: Promise<unknown>,
   { port, house }: Parley,

@@ -11,7 +11,7 @@ const FULL_COUNT = 1_000_000;
 const QUICK_COUNT = 20_000;
 const CHANNEL = 'long';
 
-/** That neither time nor memory depends on how long a log is. */
+/** Checks that time and memory do not depend on the length of a log. */
 export async function longLog(bench: Bench): Promise<Figure[]> {
   const count = bench.quick ? QUICK_COUNT : FULL_COUNT;
   await using parley = await placeParley(bench);
@@ -19,7 +19,7 @@ export async function longLog(bench: Bench): Promise<Figure[]> {
   await parley.start();
   const log = { channel: CHANNEL, count, epoch: await readEpoch(parley, count) };
   await using load = new LoadProcesses(bench.sandbox);
-  bench.say(`${count} events are in the log`);
+  bench.say(`the log has ${count} events`);
   const figures = [
     ...(await readFirst(load, parley, log)),
     ...(await readAll(load, parley, log)),

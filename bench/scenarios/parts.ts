@@ -14,11 +14,11 @@ const FULL = { readers: 1000, idleMs: 3000, durationMs: 4000 };
 const QUICK = { readers: 50, idleMs: 500, durationMs: 800 };
 const POSTS_PER_SECOND = 500;
 const FEW_PER_SECOND = 20;
-/** Subscribers that a broker has besides. */
+/** Additional subscribers of the broker. */
 const COPIES = 10;
 const MB = 1e6;
 
-/** What each part, as a process of its own, pays for being there, for a post and for a delivery. */
+/** Cost of each service as a separate process: idle, for a post, and for a delivery. */
 export async function parts(bench: Bench): Promise<Figure[]> {
   const storeUrl = `sqlite:${bench.sandbox.makeDir('store')}/parley.db`;
   const measured: Costs<string>[] = [];
@@ -42,7 +42,7 @@ export async function parts(bench: Bench): Promise<Figure[]> {
 
 interface Scene {
   running: Parts;
-  /** What was measured so far. */
+  /** Measurements so far. */
   measured: Costs<string>[];
 }
 
@@ -52,12 +52,14 @@ async function beThere({ quick }: Bench, running: Parts): Promise<Figure[]> {
   const pids = { broker: others.broker, chat: others.chat, broadcast };
   const cpu = await cpuDuring(pids, () => sleep(idleMs));
   return (['broker', 'chat', 'broadcast'] as const).flatMap((name) => [
-    { name: `${name}: RSS with nobody there`, value: treeRssBytes(pids[name]) / MB, unit: 'MB' },
-    { name: `${name}: CPU with nobody there`, value: cpu[name] / 10 / idleMs, unit: '% of a core' },
+    { name: `${name}: RSS when idle`, value: treeRssBytes(pids[name]) / MB, unit: 'MB' },
+    { name: `${name}: CPU when idle`, value: cpu[name] / 10 / idleMs, unit: '% of a core' },
   ]);
 }
 
-/** The same posts while one broadcast has a reader of the channel, and while the broker has more to send them to. */
+/**
+ * Posts while one broadcast reads the channel, then the same posts with COPIES more subscribers.
+ */
 async function postToSome(bench: Bench, { running, measured }: Scene): Promise<Figure[]> {
   const { durationMs } = bench.quick ? QUICK : FULL;
   const target = running.readAt(running.broadcasts[0]);
@@ -79,14 +81,16 @@ async function postToSome(bench: Bench, { running, measured }: Scene): Promise<F
   ];
 }
 
-/** Takes the channel's events as another broadcast would. */
+/** Subscribes to the channel's events as another broadcast would. */
 async function subscribe({ url }: Parts['broker']): Promise<AsyncDisposable> {
   const client = await mqtt.connectAsync(url, { protocolVersion: 4 });
   await client.subscribeAsync(eventsTopic(CHANNEL), { qos: 0 });
   return { [Symbol.asyncDispose]: () => client.endAsync(true) };
 }
 
-/** Few posts to many readers, each written by itself, and many, of which several share a write. */
+/**
+ * Few posts a second, each with a write of its own, then many, where several posts share a write.
+ */
 async function deliver(bench: Bench, { running, measured }: Scene): Promise<Figure[]> {
   const { readers, durationMs } = bench.quick ? QUICK : FULL;
   const target = running.readAt(running.broadcasts[0]);
@@ -104,7 +108,7 @@ async function deliver(bench: Bench, { running, measured }: Scene): Promise<Figu
   return figures;
 }
 
-/** What a post costs chat and the database where that is PostgreSQL; nothing where it is not installed. */
+/** Cost of a post for chat and for PostgreSQL. No figures where PostgreSQL is not installed. */
 async function postToPostgres(bench: Bench, measured: Scene['measured']): Promise<Figure[]> {
   if (needs('postgresql').skip) return [];
   const { durationMs } = bench.quick ? QUICK : FULL;
@@ -127,7 +131,7 @@ function cost(name: string, value: number): Figure {
   return { name, value, unit: 'us' };
 }
 
-/** Nobody reads at the last broadcast. */
+/** Process ids. `unread` is the last broadcast, which has no readers. */
 function pidsOf({ broker, chats: [chat], broadcasts }: Parts) {
   const [broadcast] = broadcasts;
   const unread = broadcasts.at(-1) ?? broadcast;

@@ -4,7 +4,7 @@ import type { Figure } from '../figure.ts';
 import { measureIngest } from '../ingest-figures.ts';
 import { startReplicas } from '../system/replicas.ts';
 
-/** Three chats that write to one PostgreSQL, and clients spread over them that never pause. */
+/** Three chats that write to one PostgreSQL, and clients on all three that post without a pause. */
 export async function replicas(bench: Bench): Promise<Figure[]> {
   const { skip } = needs('postgresql');
   if (skip) throw new Skip(skip);

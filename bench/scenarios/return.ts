@@ -12,10 +12,13 @@ const MISSED_EVENTS = 20;
 const FIRST_EVENTS = 5;
 const CATCH_UP_MS = 60_000;
 const LOG_QUERIES = 'parley_log_queries_total';
-/** One fills the ring; the rest is what a hub may ask by itself meanwhile. */
+/** One query fills the backlog. The others leave room for the broadcast's own queries meanwhile. */
 const LOG_QUERIES_MAX = 20;
 
-/** How soon a crowd has what it missed when the server was killed and all come back at once. */
+/**
+ * Time until all readers have the missed events when they resume at once after a killed server
+ * restarts.
+ */
 export async function returnAtOnce(bench: Bench): Promise<Figure[]> {
   const count = bench.quick ? QUICK_READERS : FULL_READERS;
   requireConnections(count);
@@ -33,7 +36,7 @@ export async function returnAtOnce(bench: Bench): Promise<Figure[]> {
   await parley.start();
   const restartMs = performance.now() - killedMs;
   const queriesBefore = await parley.readCounter(LOG_QUERIES);
-  bench.say(`ready again after ${Math.round(restartMs)} ms; ${count} readers come back`);
+  bench.say(`ready again after ${Math.round(restartMs)} ms; ${count} readers resume`);
 
   const backMs = performance.now();
   const [, end] = await Promise.all([
@@ -44,7 +47,7 @@ export async function returnAtOnce(bench: Bench): Promise<Figure[]> {
   const queriesAfter = await parley.readCounter(LOG_QUERIES);
   return [
     {
-      name: 'until all had what they missed',
+      name: 'until every reader had the missed events',
       value: end.reachedMs - backMs,
       unit: 'ms',
       target: { of: 'value', atMost: 5000 },
@@ -58,7 +61,7 @@ export async function returnAtOnce(bench: Bench): Promise<Figure[]> {
       unit: '',
       target: { of: 'value', atMost: LOG_QUERIES_MAX },
     },
-    { name: 'streams cut off and resumed', value: end.cutOff, unit: '' },
+    { name: 'streams closed and resumed', value: end.cutOff, unit: '' },
     mustBeZero('events missing', end.missing + Math.max(0, head.seq - end.minSeq)),
     mustBeZero('events repeated', end.repeated),
     mustBeZero('events with the wrong content', end.mislabelled),
@@ -66,7 +69,7 @@ export async function returnAtOnce(bench: Bench): Promise<Figure[]> {
   ];
 }
 
-/** Every reader connects at the same moment, each with the position at which it left. */
+/** All readers connect at the same moment, each with the position of its last event. */
 function comeBack(
   { readers }: LoadProcesses,
   parley: Parley,
@@ -85,7 +88,10 @@ function comeBack(
   });
 }
 
-/** Waits, bounded, until the last reader has `seq`; `reachedMs` is when that was. */
+/**
+ * Waits until every reader has `seq`, at most CATCH_UP_MS. `reachedMs` is the time at the end of
+ * the wait.
+ */
 async function readersReach(
   readers: ReadersCalls,
   seq: number,

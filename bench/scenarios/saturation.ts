@@ -6,7 +6,7 @@ import type { CrowdProgress } from '../load/readers-calls.ts';
 import type { SampleSummary } from '../load/samples.ts';
 import type { SystemUnderTest } from '../system/system-under-test.ts';
 
-/** More than one offer, since a side that takes the whole offer has not shown its limit. */
+/** Several rates, since a system that delivers everything offered has not reached its limit. */
 const FULL = {
   readers: 1000,
   offersPerSecond: [300, 450, 600, 1000, 2000, 3000],
@@ -26,7 +26,7 @@ interface Run {
   end: CrowdProgress;
 }
 
-/** How many deliveries a second there are when more and more are offered. */
+/** Deliveries per second at rising rates of posts. */
 export async function saturation(bench: Bench): Promise<Figure[]> {
   const { offersPerSecond } = bench.quick ? QUICK : FULL;
   const runs: Run[] = [];
@@ -111,8 +111,8 @@ function correctness(runs: readonly Run[]): Figure[] {
   const sum = (read: (run: Run) => number) => runs.reduce((total, run) => total + read(run), 0);
   const slowestDrainMs = Math.max(...runs.map(({ drainMs }) => drainMs));
   return [
-    { name: 'until all readers had all, slowest', value: slowestDrainMs, unit: 'ms' },
-    { name: 'streams cut off and resumed', value: sum(({ end }) => end.cutOff), unit: '' },
+    { name: 'until every reader had every event, slowest', value: slowestDrainMs, unit: 'ms' },
+    { name: 'streams closed and resumed', value: sum(({ end }) => end.cutOff), unit: '' },
     mustBeZero(
       'events missing',
       sum(({ end, outcome }) => countMissing(end, outcome)),

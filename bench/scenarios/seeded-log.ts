@@ -1,4 +1,4 @@
-/** A channel with a long past: its length, and the epoch that positions in it need. */
+/** A channel with many events: their number, and the epoch for positions in it. */
 export interface SeededLog {
   channel: string;
   count: number;

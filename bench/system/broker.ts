@@ -7,12 +7,12 @@ import { Skip } from '../bench.ts';
 import { hasEnded, logTail, type Sandbox } from './sandbox.ts';
 import { waitUntil } from './wait-until.ts';
 
-/** The brokers that are measured. */
+/** The brokers that the bench can measure. */
 export type BrokerKind = 'parley' | 'mosquitto';
 
 const START_MS = 10_000;
 
-/** Starts Mosquitto on a port of loopback, without TLS. @throws Skip where it is not installed */
+/** Starts Mosquitto on loopback, without TLS. @throws Skip when it is not installed */
 export async function startMosquitto(
   sandbox: Sandbox,
   { folder, mqttPort }: { folder: string; mqttPort: number },
@@ -28,7 +28,7 @@ export async function startMosquitto(
   return child;
 }
 
-/** What `npm run mosquitto` writes, without TLS and passwords. */
+/** The configuration that `npm run mosquitto` writes, without TLS and passwords. */
 function configuration(port: number): string {
   const lines = [
     ...['persistence false', 'set_tcp_nodelay true', 'max_packet_size 65536'],

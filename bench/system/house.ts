@@ -4,20 +4,22 @@ import { join } from 'node:path';
 import { openSigningKey } from '@parley/kit/tokens/signing-key.ts';
 import type { Sandbox } from './sandbox.ts';
 
-/** Whether Parley is measured open, or with a token asked of every request. */
+/** Whether Parley is measured in open mode, or requires a token with every request. */
 export type Auth = 'open' | 'required';
 
-/** What chat and broadcast are started with, and what each request shows. */
+/**
+ * Authentication of a deployment: settings of chat and broadcast, and the token of every request.
+ */
 export interface House {
   env: Record<string, string>;
   token: string | undefined;
-  /** The same as header lines, each with its CRLF. */
+  /** Header lines with the token. Each ends with CRLF. */
   headers: string;
 }
 
 const LIFE_SECONDS = 86_400;
 
-/** A house with a key of its own where tokens are required. */
+/** Makes a signing key and a token where tokens are required. Empty settings in open mode. */
 export function openHouse(sandbox: Sandbox, auth: Auth): House {
   if (auth === 'open') return { env: {}, token: undefined, headers: '' };
   const folder = sandbox.makeDir('tokens');

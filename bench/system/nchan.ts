@@ -19,20 +19,22 @@ const MODULES = [
   '/usr/share/nginx/modules/ngx_nchan_module.so',
 ];
 
-/** Where nginx and its nchan module are. */
+/** Paths of nginx and of its nchan module. */
 export interface NchanFiles {
   binary: string;
   module: string;
 }
 
-/** Looks where distributions put nginx and nchan; undefined when either is not there. */
+/**
+ * Looks in the folders where distributions install nginx and nchan. Undefined when one is missing.
+ */
 export function findNchan(): NchanFiles | undefined {
   const binary = BINARIES.find((path) => existsSync(path));
   const module = MODULES.find((path) => existsSync(path));
   return binary && module ? { binary, module } : undefined;
 }
 
-/** Starts nginx with nchan in a folder of its own; resolves when it takes connections. */
+/** Starts nginx with nchan in a new folder. Resolves when it accepts connections. */
 export async function startNchan(sandbox: Sandbox, files: NchanFiles): Promise<SystemUnderTest> {
   const dir = sandbox.makeDir('nchan');
   const port = await freePort();
@@ -73,7 +75,7 @@ interface ConfigValues {
   logFile: string;
 }
 
-/** One worker, as Parley is one process; everything in memory, nothing logged per request. */
+/** One worker, since Parley is one process. Everything stays in memory; requests are not logged. */
 function nginxConfig({ dir, port, module, logFile }: ConfigValues): string {
   return `
 load_module ${module};

@@ -1,6 +1,9 @@
 import type { PostTarget } from '../load/poster-calls.ts';
 
-/** How Parley takes a message into a channel, on any of some ports; `headers` are further lines. */
+/**
+ * How to post a message to a channel of Parley. `ports` are those of the chats; `headers` are extra
+ * lines.
+ */
 export function parleyPost(
   channel: string,
   ports: PostTarget['ports'],
@@ -14,7 +17,7 @@ export function parleyPost(
   };
 }
 
-/** The head of a request for a channel's stream, without the empty line that ends it. */
+/** The head of a request for a channel's stream, without the empty line at its end. */
 export function parleyStream(channel: string, headers: string): string {
   return `GET /broadcast/${channel} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n${headers}`;
 }

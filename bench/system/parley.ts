@@ -7,13 +7,15 @@ import { startProgram } from './program.ts';
 import type { Sandbox } from './sandbox.ts';
 import type { SystemUnderTest } from './system-under-test.ts';
 
-/** Where it runs, and for whom. */
+/** Where a server runs, and its authentication. */
 export interface Place {
   sandbox: Sandbox;
   house: House;
 }
 
-/** Parley's standalone server as a real process. It stops by SIGKILL: an orderly stop is not measured. */
+/**
+ * Parley's standalone server as a real process. SIGKILL stops it: an orderly stop is not measured.
+ */
 export class Parley implements SystemUnderTest {
   readonly name = 'parley';
   readonly port: number;
@@ -35,7 +37,10 @@ export class Parley implements SystemUnderTest {
     return this.#child?.pid ?? 0;
   }
 
-  /** Starts the process, again after `kill`. @throws Error with the log's end when it is not ready in time */
+  /**
+   * Starts the process, also after `kill`. @throws Error with the end of the log when it is not
+   * ready in time
+   */
   async start(): Promise<void> {
     this.#child = await startProgram(this.#sandbox, {
       program: 'services/standalone',
@@ -46,7 +51,7 @@ export class Parley implements SystemUnderTest {
     });
   }
 
-  /** SIGKILL, as in a crash. */
+  /** Stops the process with SIGKILL, as in a crash. */
   async kill(): Promise<void> {
     if (this.#child) await this.#sandbox.stop(this.#child, 'kill');
   }
@@ -59,7 +64,7 @@ export class Parley implements SystemUnderTest {
     return parleyStream(channel, this.house.headers);
   }
 
-  /** The sum of a counter of /metrics over its labels; undefined when there is none of that name. */
+  /** The sum of a counter of /metrics over its labels. Undefined when no counter has this name. */
   async readCounter(name: string): Promise<number | undefined> {
     const response = await fetch(`http://127.0.0.1:${this.port}/metrics`);
     const lines = (await response.text()).split('\n');
@@ -79,7 +84,7 @@ export async function placeParley(place: Place): Promise<Parley> {
   return new Parley(place, { port: await freePort(), mqttPort: await freePort() });
 }
 
-/** Starts Parley on free ports with an empty data folder; resolves when it is ready. */
+/** Starts Parley on free ports with an empty data folder. Resolves when it is ready. */
 export async function startParley(place: Place): Promise<Parley> {
   const parley = await placeParley(place);
   await parley.start();

@@ -6,20 +6,20 @@ import { parleyPost, parleyStream } from './parley-requests.ts';
 import { type ParleyProgram, startProgram } from './program.ts';
 import type { LoadTarget } from './system-under-test.ts';
 
-/** One of Parley's parts: a process of its own that listens for HTTP. */
+/** One of Parley's services as a separate process that listens for HTTP. */
 export interface Part {
   pid: number;
   port: number;
 }
 
-/** Parley's parts as processes of their own. Disposing ends them. */
+/** Parley's services as separate processes. Disposing ends them. */
 export interface Parts extends AsyncDisposable {
-  /** Where they keep their logs. */
+  /** The folder with their logs. */
   folder: string;
   broker: Pick<Part, 'pid'> & { url: string };
   chats: [Part, ...Part[]];
   broadcasts: [Part, ...Part[]];
-  /** Posts go round the chats, streams are those of one broadcast. */
+  /** A target that posts to all chats in turn and reads streams of one broadcast. */
   readAt(broadcast: Part): LoadTarget;
 }
 

@@ -11,7 +11,7 @@ import {
   treeRssBytes,
 } from './proc-stat.ts';
 
-test('a process counts with its children, and its CPU and memory are seen', async () => {
+test('CPU time and memory of a process include its children', async () => {
   const parent = spawn(process.execPath, [
     '-e',
     `require('node:child_process').spawn('sleep', ['30']);
@@ -33,7 +33,7 @@ test('a process counts with its children, and its CPU and memory are seen', asyn
   assert.deepEqual(tree(pid), []);
 });
 
-test('each process pays for what it did meanwhile, and not for what it did before', async () => {
+test('cpuDuring counts the CPU time of each process during the work, and none from before', async () => {
   const spinner = spawn(process.execPath, [
     '-e',
     `process.stdin.on('data', () => {
@@ -53,8 +53,11 @@ test('each process pays for what it did meanwhile, and not for what it did befor
     await spin();
     const pids = { spinner: spinner.pid ?? 0, sleeper: sleeper.pid ?? 0 };
     const cpu = await cpuDuring(pids, spin);
-    assert.ok(cpu.spinner >= 180_000 && cpu.spinner < 390_000, `it took ${cpu.spinner} us`);
-    assert.ok(cpu.sleeper <= 10_000, `asleep it took ${cpu.sleeper} us`);
+    assert.ok(
+      cpu.spinner >= 180_000 && cpu.spinner < 390_000,
+      `the spinner used ${cpu.spinner} us`,
+    );
+    assert.ok(cpu.sleeper <= 10_000, `the sleeper used ${cpu.sleeper} us`);
   } finally {
     for (const child of [spinner, sleeper]) child.kill('SIGKILL');
     await Promise.all([spinner, sleeper].map((child) => once(child, 'exit')));

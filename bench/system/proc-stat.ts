@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
-/** Linux counts process times in ticks of 1/100 s towards user space, whatever the kernel's HZ. */
+/**
+ * Linux reports process times to user space in ticks of 1/100 s, independent of the kernel's HZ.
+ */
 const TICK_US = 10_000;
 
 interface Stat {
@@ -8,13 +10,13 @@ interface Stat {
   cpuTicks: number;
 }
 
-/** CPU time of a process and all that descend from it, in microseconds, with their threads. */
+/** CPU time of a process and all its descendants, with their threads, in microseconds. */
 export function treeCpuUs(pid: number): number {
   const ticks = tree(pid).reduce((sum, member) => sum + (readStat(member)?.cpuTicks ?? 0), 0);
   return ticks * TICK_US;
 }
 
-/** CPU time that each of some processes takes, as `treeCpuUs`, while `work` goes on. */
+/** CPU time of each process (see `treeCpuUs`) during `work`, in microseconds. */
 export async function cpuDuring<Name extends string>(
   pids: Record<Name, number>,
   work: () => Promise<unknown>,
@@ -32,28 +34,31 @@ function treeCpuUsOfEach<Name extends string>(pids: Record<Name, number>): Recor
   return times;
 }
 
-/** Memory that the kernel keeps for itself in small pieces, sockets among them, in bytes. */
+/** The kernel's slab memory in bytes, which includes sockets. */
 export function kernelSlabBytes(): number {
   const kilobytes = /^Slab:\s+(\d+) kB/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1];
   return Number(kilobytes) * 1024;
 }
 
-/** Resident memory of a process and all that descend from it, in bytes. */
+/** Resident memory of a process and all its descendants, in bytes. */
 export function treeRssBytes(pid: number): number {
   return tree(pid).reduce((sum, member) => sum + readStatusBytes(member, 'VmRSS'), 0);
 }
 
-/** The most resident memory that one process has had since `resetPeakRss`, in bytes. */
+/** Peak of the resident memory of one process since `resetPeakRss`, in bytes. */
 export function peakRssBytes(pid: number): number {
   return readStatusBytes(pid, 'VmHWM');
 }
 
-/** Starts the peak of `peakRssBytes` anew (proc(5), clear_refs). */
+/** Resets the peak that `peakRssBytes` reads (proc(5), clear_refs). */
 export function resetPeakRss(pid: number): void {
   writeFileSync(`/proc/${pid}/clear_refs`, '5');
 }
 
-/** The process and all that descend from it, parents before children; empty when it is gone. */
+/**
+ * Ids of a process and all its descendants, parents before children. Empty when the process is
+ * gone.
+ */
 export function tree(pid: number): number[] {
   const children = new Map<number, number[]>();
   for (const name of readdirSync('/proc')) {
@@ -69,7 +74,9 @@ export function tree(pid: number): number[] {
   return members;
 }
 
-/** Fields of /proc/pid/stat after the command's name, which may hold anything but ends the last `)`. */
+/**
+ * Reads /proc/pid/stat after its last `)`: the command's name before it may contain any character.
+ */
 function readStat(pid: number): Stat | undefined {
   const text = readProcFile(pid, 'stat');
   if (text === undefined) return undefined;

@@ -6,7 +6,7 @@ import { waitUntil } from './wait-until.ts';
 const START_MS = 30_000;
 const REPO_DIR = join(import.meta.dirname, '..', '..');
 
-/** One of Parley's programs to start. Its log goes to `folder`, by its name. */
+/** One of Parley's programs to start. Its log is `bench-<name>.log` in `folder`. */
 export interface ParleyProgram {
   program:
     | 'services/standalone'
@@ -20,7 +20,10 @@ export interface ParleyProgram {
   env: Record<string, string>;
 }
 
-/** Starts it; resolves when it is ready. @throws Error with its log's end when it is not in time */
+/**
+ * Starts a program. Resolves when it is ready. @throws Error with the end of its log when it is too
+ * late
+ */
 export async function startProgram(
   sandbox: Sandbox,
   { program, name, folder, port, env }: ParleyProgram,

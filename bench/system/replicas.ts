@@ -3,13 +3,13 @@ import type { Place } from './parley.ts';
 import { startParts } from './parts.ts';
 import type { LoadTarget } from './system-under-test.ts';
 
-/** Parley's parts as processes of their own on one PostgreSQL, which syncs every commit. */
+/** Parley's services as separate processes on one PostgreSQL, which syncs every commit. */
 export interface Replicas extends LoadTarget, AsyncDisposable {
-  /** Where all of it keeps its data. */
+  /** A folder on the disk that holds all data. */
   dataDir: string;
 }
 
-/** Starts PostgreSQL, the broker, three chats and a broadcast; resolves when all are ready. */
+/** Starts PostgreSQL, the broker, three chats and a broadcast. Resolves when all are ready. */
 export async function startReplicas(place: Place): Promise<Replicas> {
   await using building = new AsyncDisposableStack();
   const database = building.use(await startPostgres({ parent: place.sandbox.dir }));

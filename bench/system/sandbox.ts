@@ -6,7 +6,7 @@ import { waitUntil } from './wait-until.ts';
 
 const STOP_MS = 5000;
 
-/** A program to start; its output goes to `logFile`. */
+/** A program to start. Its output goes to `logFile`. */
 export interface Program {
   command: string;
   args: string[];
@@ -16,8 +16,8 @@ export interface Program {
 }
 
 /**
- * All processes that the bench starts and all files that it makes. Disposing kills and removes
- * them at once and without waiting, so it also serves when the process exits.
+ * All processes that the bench starts and all files that it makes. Disposing kills the processes and
+ * removes the files. It does not wait, so it also works in a handler of the process's 'exit'.
  */
 export class Sandbox implements Disposable {
   readonly dir: string;
@@ -25,7 +25,7 @@ export class Sandbox implements Disposable {
 
   constructor(parentDir: string) {
     this.dir = mkdtempSync(join(resolve(parentDir), 'parley-bench-'));
-    // A database runs as another user and has its folder in this one.
+    // A database runs as another user and must reach its own folder inside this one.
     chmodSync(this.dir, 0o711);
   }
 
@@ -45,7 +45,10 @@ export class Sandbox implements Disposable {
     return this.#own(fork(module));
   }
 
-  /** Ends a process and its descendants, with SIGTERM first unless told to kill; resolves when gone. */
+  /**
+   * Ends a process: 'ask' sends SIGTERM and kills the process tree after STOP_MS, 'kill' kills it
+   * at once.
+   */
   async stop(child: ChildProcess, how: 'ask' | 'kill'): Promise<void> {
     if (how === 'ask') child.kill('SIGTERM');
     else killTree(child);
@@ -68,12 +71,12 @@ export class Sandbox implements Disposable {
   }
 }
 
-/** Whether a child has ended or never started. */
+/** True when a child has ended or never started. */
 export function hasEnded(child: ChildProcess): boolean {
   return child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
 }
 
-/** The last lines that a program wrote. */
+/** The last 15 lines of a program's log. */
 export function logTail(logFile: string): string {
   return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-15).join('\n');
 }
@@ -84,7 +87,7 @@ function killTree(child: ChildProcess): void {
     try {
       process.kill(pid, 'SIGKILL');
     } catch {
-      // It ended by itself in between.
+      // The process has ended meanwhile.
     }
   }
 }

@@ -1,17 +1,17 @@
 import type { PostTarget } from '../load/poster-calls.ts';
 
-/** Where something that runs takes posts and streams them. */
+/** Where a running system accepts posts and serves streams. */
 export interface LoadTarget {
   readonly name: 'parley' | 'nchan';
-  /** Where it streams. */
+  /** The port of its streams. */
   readonly port: number;
   postTarget(channel: string): PostTarget;
-  /** The head of a request for a channel's stream, without the empty line that ends it. */
+  /** The head of a request for a channel's stream, without the empty line at its end. */
   streamRequest(channel: string): string;
 }
 
-/** A server that runs as one process. Disposing it stops it. */
+/** A server with one main process. Disposing stops it. */
 export interface SystemUnderTest extends LoadTarget, AsyncDisposable {
-  /** Its first process; what descends from it counts too. */
+  /** Its main process. Measurements include the descendants. */
   readonly pid: number;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Asks again and again until the answer is yes: true; or until `timeoutMs` have passed: false. */
+/** Repeats `check` until it returns true. Resolves with false when `timeoutMs` have passed. */
 export async function waitUntil(
   check: () => boolean | Promise<boolean>,
   { timeoutMs, everyMs = 50 }: { timeoutMs: number; everyMs?: number },
