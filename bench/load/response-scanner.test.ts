@@ -33,7 +33,7 @@ for (const [framing, response] of Object.entries(RESPONSES)) {
   });
 }
 
-test('a response with an empty body ends with its head, and restart() reads the next response', () => {
+test('an empty body ends with its head, and restart() reads the next response', () => {
   const { scanner } = readBody('HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n', 9);
   assert.equal(scanner.done, true);
   scanner.restart();

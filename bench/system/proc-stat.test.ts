@@ -33,7 +33,7 @@ test('CPU time and memory of a process include its children', async () => {
   assert.deepEqual(tree(pid), []);
 });
 
-test('cpuDuring counts the CPU time of each process during the work, and none from before', async () => {
+test('cpuDuring counts the CPU time of each process during the work only', async () => {
   const spinner = spawn(process.execPath, [
     '-e',
     `process.stdin.on('data', () => {

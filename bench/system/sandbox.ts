@@ -16,8 +16,8 @@ export interface Program {
 }
 
 /**
- * All processes that the bench starts and all files that it makes. Disposing kills the processes and
- * removes the files. It does not wait, so it also works in a handler of the process's 'exit'.
+ * All processes that the bench starts and all files that it makes. Disposing kills the processes
+ * and removes the files. It does not wait, so it also works in a handler of the process's 'exit'.
  */
 export class Sandbox implements Disposable {
   readonly dir: string;
