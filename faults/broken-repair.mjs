@@ -1,5 +1,6 @@
-// Loaded before broadcast by `npm run faults -- --broken repair`: switches the repair of holes off,
-// so that the run has something to find. The product's files stay as they are.
+// `npm run faults -- --broken repair` loads this module before broadcast. It switches off the
+// repair
+// of gaps, so that the run has something to find. The files of broadcast stay unchanged.
 import { registerHooks } from 'node:module';
 
 const FILE = '/services/broadcast/log-follower.ts';
@@ -10,7 +11,7 @@ registerHooks({
     const loaded = nextLoad(url, context);
     if (!url.endsWith(FILE)) return loaded;
     const source = String(loaded.source);
-    if (!source.includes(REPAIR)) throw new Error(`${FILE} has changed: mend broken-repair.mjs`);
+    if (!source.includes(REPAIR)) throw new Error(`${FILE} has changed: adapt broken-repair.mjs`);
     return { ...loaded, source: source.replace(REPAIR, 'this.#doubtful') };
   },
 });

@@ -8,7 +8,7 @@ const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SHORT = ['--minutes', '0.1', '--seed', '1', '--store', 'sqlite'];
 
-/** Runs it as a process; resolves with its exit code and what it found. */
+/** Runs `npm run faults` as a process. Resolves with its exit code and its findings. */
 async function runFaults(args: string[]): Promise<{ code: number; found: string[] }> {
   await using folder = await temporaryFolder();
   const env = { ...process.env, TMPDIR: folder.path };
@@ -20,18 +20,18 @@ async function runFaults(args: string[]): Promise<{ code: number; found: string[
   });
 }
 
-test('a build whose readers are not repaired is found, for what readers miss and nothing else', async () => {
+test('a build without repair of gaps fails the run, and each finding is a reader that misses events', async () => {
   const { code, found } = await runFaults(['--broken', 'repair']);
   assert.equal(code, 1);
-  assert.match(found.shift() ?? '', /not within \d+ ms: every reader had all$/);
+  assert.match(found.shift() ?? '', /not within \d+ ms: every reader had every event$/);
   assert.ok(found.length > 0);
-  for (const line of found) assert.match(line, /^FOUND: reader \d+: stands at \d+ of \d+$/);
+  for (const line of found) assert.match(line, /^FOUND: reader \d+: is at event \d+ of \d+$/);
 });
 
-test('the same run of the whole build finds nothing', async () => {
+test('the same run of the unchanged build finds nothing', async () => {
   assert.deepEqual(await runFaults([]), { code: 0, found: [] });
 });
 
-test('a run that is not possible is no finding', async () => {
+test('a run with a wrong argument exits with 2 and has no findings', async () => {
   assert.deepEqual(await runFaults(['--store', 'paper']), { code: 2, found: [] });
 });

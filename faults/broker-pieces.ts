@@ -6,7 +6,7 @@ import { startRabbitMq } from '../tests/mqtt-brokers/rabbitmq.ts';
 import type { ServerProcess } from '../tests/server-process.ts';
 import { type Piece, untilStarted } from './piece.ts';
 
-/** How to start each broker that is not our own. */
+/** Starters of the brokers other than Parley's own. */
 export const OTHER_BROKERS = {
   mosquitto: () => startMosquitto([]),
   nats: startNatsCluster,
@@ -14,8 +14,8 @@ export const OTHER_BROKERS = {
 } as const;
 
 /**
- * The nodes of a broker that runs already, each as a piece. `links` are those of the parts, which
- * hang on the broker where it is one node; those to a cluster hang on their parts alone.
+ * The nodes of a running broker, each as a piece. `links` are the services' links to the broker. A
+ * single node owns them, so that its faults can break them; in a cluster only the services do.
  */
 export function brokerPieces({ nodes }: MqttBroker, links: LinkProxy[]): Piece[] {
   if (nodes.length > 1) return nodes.map((node, i) => nodePiece(node, `broker-${i + 1}`, []));

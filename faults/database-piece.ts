@@ -2,7 +2,7 @@ import type { DatabaseServer } from '../tests/databases.ts';
 import type { LinkProxy } from '../tests/link-proxy.ts';
 import { type Piece, untilStarted } from './piece.ts';
 
-/** A database server that runs already as a piece; `inOrder` is the signal of its planned stop. */
+/** A running database server as a piece. `inOrder` is the signal of its planned stop. */
 export function databasePiece(
   server: DatabaseServer,
   { links, inOrder }: { links: LinkProxy[]; inOrder: NodeJS.Signals },
@@ -17,7 +17,7 @@ export function databasePiece(
       await server.end(how === 'kill' ? 'SIGKILL' : inOrder);
     },
     async begin() {
-      // PostgreSQL refuses to start as long as a process of the killed one is left.
+      // PostgreSQL refuses to start while a process of the killed server is left.
       await untilStarted(() => server.start());
       up = true;
     },

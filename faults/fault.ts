@@ -5,7 +5,7 @@ import type { Piece } from './piece.ts';
 export const FAULT_KINDS = ['kill', 'freeze', 'restart', 'cut', 'hold'] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
-/** What is done to a piece, and for how long it then stays away, in milliseconds. */
+/** A fault to inject into a piece. `ms` is how long it lasts. */
 export interface Fault {
   piece: Piece;
   kind: FaultKind;
@@ -14,10 +14,10 @@ export interface Fault {
 
 const SHORTEST_MS = 500;
 const LONGEST_MS = 5_000;
-/** A killed or restarted piece is away for the time of its start anyway. */
+/** Shorter, since the start of a killed or restarted piece takes time, too. */
 const LONGEST_DOWN_MS = 2_000;
 
-/** Every fault that a piece can have, its length drawn by chance. */
+/** Every fault that a piece can have, each with a random length. */
 export function faultsOf(piece: Piece, random: Random): Fault[] {
   const kinds = FAULT_KINDS.filter((kind) => !isOfLinks(kind) || piece.links.length > 0);
   return kinds.map((kind) => {
@@ -27,7 +27,7 @@ export function faultsOf(piece: Piece, random: Random): Fault[] {
   });
 }
 
-/** Does a fault and mends it; resolves when the piece is whole again. */
+/** Injects a fault and ends it. Resolves when the piece works again. */
 export async function perform({ piece, kind, ms }: Fault): Promise<void> {
   if (isOfLinks(kind)) await breakLinks(piece, kind, ms);
   else if (kind === 'freeze') await freeze(piece, ms);
@@ -51,7 +51,7 @@ async function freeze(piece: Piece, ms: number): Promise<void> {
   signal(pids, 'SIGCONT');
 }
 
-/** What has ended meanwhile needs no signal. */
+/** Sends a signal to each process. Ignores processes that have ended meanwhile. */
 function signal(pids: number[], name: NodeJS.Signals): void {
   for (const pid of pids) {
     try {

@@ -11,7 +11,7 @@ function event(seq: number, message = `m${seq}`): ChatMessage {
   return { ...place, at, username: 'u', message, up: 0, down: 0 };
 }
 
-/** A run in which m1 to m3 were posted, stored and read; `seen` and `log` may say otherwise. */
+/** A run in which m1 to m3 were posted, stored and read, unless `log` or `seen` differ. */
 function run({
   log = [1, 2, 3].map((seq) => event(seq)),
   seen = [1, 2, 3].map((seq) => event(seq)),
@@ -26,20 +26,20 @@ function run({
   return { ledger, evidence: { posts: ledger.posts, log, spans: [span], contents } };
 }
 
-test('a run that kept the promise has no faults', () => {
+test('a run that kept the promise has no findings', () => {
   assert.deepEqual(judge(run({}).evidence), []);
 });
 
-test('a message that is stored twice is found, and one that nobody posted', () => {
+test('a message that is stored twice and a message without a post are found', () => {
   const log = [event(1), event(2), event(3), event(4, 'm2'), event(5, 'x')];
   assert.deepEqual(judge(run({ log }).evidence), [
     'm2 is stored twice, again as 4',
-    'event 5 is x, which nobody posted',
-    'reader 1: stands at 3 of 5',
+    'event 5 is x, which was not posted',
+    'reader 1: is at event 3 of 5',
   ]);
 });
 
-test('an acknowledged post that is missing or elsewhere is found', () => {
+test('an acknowledged post that is missing or has another number is found', () => {
   const log = [event(1), event(2, 'm3')];
   assert.deepEqual(judge(run({ log, seen: log }).evidence), [
     'm2 was acknowledged as 2, which is m3',
@@ -47,9 +47,9 @@ test('an acknowledged post that is missing or elsewhere is found', () => {
   ]);
 });
 
-test('a hole in the log is found', () => {
+test('a gap in the log is found', () => {
   const found = judge(run({ log: [event(1), event(3)], seen: [event(1)] }).evidence);
-  assert.equal(found[0], 'the log has event 3 in place 2');
+  assert.equal(found[0], 'the log has event 3 where event 2 belongs');
 });
 
 test('a post that was never acknowledged is found', () => {
@@ -58,9 +58,9 @@ test('a post that was never acknowledged is found', () => {
   assert.deepEqual(judge(evidence), ['late was never acknowledged']);
 });
 
-test('a reader that saw an event otherwise than it is stored, or not all, is found', () => {
+test('a reader that saw another text than the log has, or misses events, is found', () => {
   const { evidence } = run({ seen: [event(1), event(2, 'forged')] });
   const [first = '', second] = judge(evidence);
   assert.match(first, /^readers saw event 2 as .*forged/);
-  assert.equal(second, 'reader 1: stands at 2 of 3');
+  assert.equal(second, 'reader 1: is at event 2 of 3');
 });

@@ -3,18 +3,18 @@ import type { ChatMessage } from '@parley/contract/event.ts';
 import type { Post } from './ledger.ts';
 import type { Span } from './span.ts';
 
-/** What a run left behind. */
+/** What a run leaves to be judged. */
 export interface Evidence {
-  /** Every post by its message; messages are all different. */
+  /** Every post by its message. All messages are different. */
   posts: ReadonlyMap<string, Post>;
-  /** The whole log as chat tells it. */
+  /** The whole log as chat returns it. */
   log: ChatMessage[];
   spans: Span[];
-  /** The JSON text of each event as readers saw it. */
+  /** The JSON text of each event that readers got, by seq. */
   contents: ReadonlyMap<number, string>;
 }
 
-/** Judges a run: what it finds wrong, a line each; nothing means that the promise was kept. */
+/** Judges a run. Returns one line for each finding; no line means that the promise was kept. */
 export function judge({ posts, log, spans, contents }: Evidence): string[] {
   const faults = [...judgeLog(log, posts), ...judgePosts(posts, log)];
   for (const event of log) {
@@ -25,25 +25,29 @@ export function judge({ posts, log, spans, contents }: Evidence): string[] {
   const head = log.at(-1)?.seq ?? 0;
   for (const [i, span] of spans.entries()) {
     faults.push(...span.faults);
-    if (span.last !== head) faults.push(`reader ${i + 1}: stands at ${span.last} of ${head}`);
+    if (span.last !== head) faults.push(`reader ${i + 1}: is at event ${span.last} of ${head}`);
   }
   return faults;
 }
 
-/** The log counts 1, 2, 3 …, and each of its messages was posted and is there once. */
+/**
+ * Checks that the log counts 1, 2, 3 …, and that it has each message once and only posted messages.
+ */
 function judgeLog(log: ChatMessage[], posts: Evidence['posts']): string[] {
   const faults: string[] = [];
   const seen = new Set<string>();
   for (const [i, { seq, message }] of log.entries()) {
-    if (seq !== i + 1) faults.push(`the log has event ${seq} in place ${i + 1}`);
+    if (seq !== i + 1) faults.push(`the log has event ${seq} where event ${i + 1} belongs`);
     if (seen.has(message)) faults.push(`${message} is stored twice, again as ${seq}`);
-    if (!posts.has(message)) faults.push(`event ${seq} is ${message}, which nobody posted`);
+    if (!posts.has(message)) faults.push(`event ${seq} is ${message}, which was not posted`);
     seen.add(message);
   }
   return faults;
 }
 
-/** Every post was acknowledged, and is where its acknowledgement said. */
+/**
+ * Checks that every post was acknowledged, and that the log has it at the acknowledged position.
+ */
 function judgePosts(posts: Evidence['posts'], log: ChatMessage[]): string[] {
   const faults: string[] = [];
   for (const { message, receipt } of posts.values()) {

@@ -1,20 +1,20 @@
-/** What a POST's answer says of where its message stands. */
+/** The position of a message, from the answer to its POST. */
 export interface Receipt {
   epoch: string;
   seq: number;
 }
 
-/** A message that was posted; times are milliseconds of `performance.now()`. */
+/** A posted message. Times are milliseconds of `performance.now()`. */
 export interface Post {
   message: string;
   sentAt: number;
   receipt?: Receipt;
 }
 
-/** Keeps what was posted and what was acknowledged. */
+/** Records the posts and their acknowledgements. */
 export class Ledger {
   readonly posts = new Map<string, Post>();
-  /** How often each kind of answer came: a status, or why there was none. */
+  /** Number of answers of each kind: a status, or the reason for a missing answer. */
   readonly answers = new Map<string, number>();
   acknowledged = 0;
   longestWaitMs = 0;
@@ -37,7 +37,7 @@ export class Ledger {
     this.#acknowledgedAt.set(seq, at);
   }
 
-  /** When the post that has this number was acknowledged, if it was. */
+  /** The time at which event `seq` was acknowledged. Undefined without an acknowledgement. */
   acknowledgedAt(seq: number): number | undefined {
     return this.#acknowledgedAt.get(seq);
   }

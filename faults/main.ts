@@ -17,17 +17,19 @@ import { Witness } from './witness.ts';
 
 const CHANNEL = 'faults';
 const SETTLE_MS = 60_000;
-/** What is broken on purpose does not heal with time. */
+/** Shorter: a build that is broken on purpose does not recover with time. */
 const SETTLE_BROKEN_MS = 10_000;
-/** Events that a broadcast misses for certain at the end, so that each run depends on repair. */
+/**
+ * At the end broadcasts are cut off from the broker, so that every run needs the repair of gaps.
+ */
 const LAST_CUT_MS = 1_500;
 const AFTER_LAST_CUT_MS = 1_000;
 
-/** Starts the system, hurts it, and says whether it kept its promise. */
+/** Starts the system and injects faults. Resolves with true when the system kept its promise. */
 async function runAll(options: FaultOptions, interrupted: AbortSignal): Promise<boolean> {
   const witness = await Witness.open();
   await using system = await startSystem(options, witness);
-  // Also when this program dies of a fault of its own, nothing of it is left running.
+  // Ends all processes also when an error ends this program.
   process.once('exit', () => endAtOnce(system));
   const ledger = new Ledger();
   await say({ urls: system.chatUrls, channel: CHANNEL, ledger }, 0);
@@ -47,11 +49,11 @@ async function runAll(options: FaultOptions, interrupted: AbortSignal): Promise<
   const { remarks } = witness;
   console.log(renderReport({ faults, ledger, readers, longestOwed, remarks, findings }));
   if (findings.length === 0) await witness.discard();
-  else console.log(`the programs' logs are in ${witness.folder}`);
+  else console.log(`the logs of the programs are in ${witness.folder}`);
   return findings.length === 0;
 }
 
-/** Half of the readers begin with the first event, half where the channel stands. */
+/** Opens readers: half start at the first event, half at the channel's head. */
 function openCrowd(system: System, ledger: Ledger, count: number) {
   const contents = new Map<number, string>();
   const longestOwed = { ms: 0, seq: 0, reader: 0 };
@@ -73,11 +75,11 @@ interface Hurting {
   options: FaultOptions;
   interrupted: AbortSignal;
   ledger: Ledger;
-  /** Gathers what was done. */
+  /** Filled with the injected faults. */
   faults: Fault[];
 }
 
-/** Posts, and hurts the pieces meanwhile; resolves when all are whole again. */
+/** Posts, and injects faults meanwhile. Resolves when all pieces work again. */
 async function hurt(system: System, parts: Hurting): Promise<void> {
   const { options, interrupted, ledger, faults } = parts;
   const startedAt = performance.now();
@@ -93,7 +95,7 @@ async function hurt(system: System, parts: Hurting): Promise<void> {
       console.log(`${seconds} s  ${kind} ${piece.name}, ${ms} ms; ${ledger.pending} posts wait`);
     },
   });
-  // What ended by itself is a finding already; a supervisor would have started it again.
+  // A piece that ended by itself is already a finding. A supervisor would start it again.
   const gone = system.pieces.filter((piece) => piece.pids().length === 0);
   await Promise.all(gone.map((piece) => piece.begin()));
   for (const link of system.broadcastBusLinks) link.cut();
@@ -107,11 +109,11 @@ interface Settling {
   system: System;
   witness: Witness;
   readers: Reader[];
-  /** How long each of the two may take. */
+  /** Limit for each of the two waits. */
   limitMs: number;
 }
 
-/** Waits until all is acknowledged and read; what does not come in time is a finding. */
+/** Waits until every post is acknowledged and every event is read. A timeout is a finding. */
 async function settle(
   ledger: Ledger,
   { system, witness, readers, limitMs }: Settling,
@@ -120,13 +122,15 @@ async function settle(
     await until('every post was acknowledged', () => ledger.pending === 0, limitMs);
     const head = (await readLog(system)).length;
     const allRead = () => readers.every(({ span }) => span.last >= head);
-    await until('every reader had all', allRead, limitMs);
+    await until('every reader had every event', allRead, limitMs);
   } catch (error) {
     witness.find((error as Error).message);
   }
 }
 
-/** The whole log, from any chat: one that ended by itself is a finding already. */
+/**
+ * Reads the whole log from any chat that answers. A chat that ended by itself is already a finding.
+ */
 function readLog({ chatUrls }: System): Promise<ChatMessage[]> {
   return Promise.any(chatUrls.map((url) => wholeLog(url, CHANNEL)));
 }
@@ -136,7 +140,7 @@ function endAtOnce({ pieces }: System): void {
     try {
       process.kill(pid, 'SIGKILL');
     } catch {
-      // It has ended already.
+      // The process has already ended.
     }
   }
 }

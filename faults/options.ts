@@ -10,11 +10,11 @@ export interface FaultOptions {
   /** Posts a second, over all chats. */
   rate: number;
   readers: number;
-  /** Decides which faults come when, not what the machine makes of them. */
+  /** Decides the order and the length of the faults. The effects still depend on the machine. */
   seed: number;
   store: (typeof STORES)[number];
   broker: (typeof BROKERS)[number];
-  /** What is broken on purpose, to see that the run then fails. */
+  /** A mechanism to break on purpose, to check that the run then fails. */
   broken: (typeof BREAKAGES)[number] | undefined;
   help: boolean;
 }
@@ -23,18 +23,18 @@ export interface FaultOptions {
 export const USAGE = [
   'npm run faults -- [options]',
   '',
-  '  --minutes N     how long pieces are killed, frozen, restarted and cut off (3)',
+  '  --minutes N     minutes in which processes are killed, frozen, restarted and cut off (3)',
   '  --rate N        posts a second (100)',
   '  --readers N     readers (20)',
   '  --seed N        repeats the faults of a run that printed it',
   `  --store KIND    ${STORES.join(', ')} (postgres)`,
   `  --broker KIND   ${BROKERS.join(', ')} (parley)`,
-  `  --broken WHAT   ${BREAKAGES.join(', ')}: breaks it on purpose; the run must then fail`,
+  `  --broken WHAT   ${BREAKAGES.join(', ')}: breaks this on purpose; the run must then fail`,
   '',
-  'Exit code: 0 the promise was kept, 1 it was broken, 2 the run was not possible.',
+  'Exit code: 0 the promise was kept, 1 the promise was broken, 2 the run was not possible.',
 ].join('\n');
 
-/** Reads the arguments. @throws UsageError that says what is wrong with them */
+/** Parses the arguments. @throws UsageError that names the wrong argument */
 export function parseFaultOptions(args: string[]): FaultOptions {
   const { values } = parseCommandLine({
     args,

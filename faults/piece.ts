@@ -1,22 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LinkProxy } from '../tests/link-proxy.ts';
 
-/** A piece of the system that can be hurt: a process, and the links it hangs on. */
+/** A component of the system that faults hit: a process, and its network links. */
 export interface Piece {
   name: string;
   links: LinkProxy[];
-  /** Every process it consists of now. */
+  /** The ids of its running processes. */
   pids(): number[];
-  /** Ends it with -9, or in order, and resolves when it is gone. */
+  /** Ends the process with SIGKILL, or in order. Resolves when the process is gone. */
   end(how: 'kill' | 'in order'): Promise<void>;
-  /** Starts it where it was before; resolves when it is ready. */
+  /** Starts the process at its previous address. Resolves when it is ready. */
   begin(): Promise<void>;
 }
 
 const TRIES = 60;
 const PAUSE_MS = 500;
 
-/** Tries a start until it works: what a piece needs at its start may itself be away just then. */
+/** Repeats a start until it works: another piece that it needs may be down at that time. */
 export async function untilStarted<T>(start: () => Promise<T>): Promise<T> {
   for (let i = 1; ; i++) {
     try {

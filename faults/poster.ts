@@ -3,11 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Ledger, Post, Receipt } from './ledger.ts';
 
 const TICK_MS = 10;
-/** How long a poster waits for an answer before it asks another chat. */
+/** How long a poster waits for an answer before it posts to another chat. */
 const ANSWER_LIMIT_MS = 3_000;
 const RETRY_MIN_MS = 50;
 const RETRY_MAX_MS = 1_000;
-/** Posts under way at most; beyond, posting waits, as a program with a bounded queue does. */
+/** Maximum of unacknowledged posts. At this number posting pauses, as with a bounded queue. */
 const PENDING_MAX = 1_000;
 
 interface Posting {
@@ -16,7 +16,7 @@ interface Posting {
   ledger: Ledger;
 }
 
-/** Posts messages at a rate, a new one to the next chat each time, until it is stopped. */
+/** Posts messages at a rate until it is stopped. Each new message goes to the next chat. */
 export class Poster {
   readonly #posting: Posting;
   readonly #ratePerMs: number;
@@ -25,7 +25,7 @@ export class Poster {
   #due = 0;
   #next: number;
 
-  /** `first` is the number of its first message. */
+  /** `first` is the number of the first message. */
   constructor(posting: Posting, ratePerSecond: number, first: number) {
     this.#posting = posting;
     this.#next = first;
@@ -33,7 +33,7 @@ export class Poster {
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
 
-  /** Posts nothing new; what is under way goes on until it is acknowledged. */
+  /** Stops new messages. Posts under way continue until they are acknowledged. */
   stop(): void {
     clearInterval(this.#timer);
   }
@@ -48,7 +48,10 @@ export class Poster {
   }
 }
 
-/** Posts message number `i` with a key, to one chat after another, until it is acknowledged. */
+/**
+ * Posts message number `i` with an Idempotency-Key to one chat after another until it is
+ * acknowledged.
+ */
 export async function say(posting: Posting, i: number): Promise<void> {
   const { urls, ledger } = posting;
   const key = randomUUID();

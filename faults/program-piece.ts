@@ -14,14 +14,14 @@ const POLL_MS = 50;
 interface ProgramPiece {
   name: string;
   program: Program;
-  /** Where it answers HTTP, whenever it is started. */
+  /** Its HTTP port, the same after every start. */
   port: number;
   env: Record<string, string>;
   links: LinkProxy[];
   witness: Witness;
 }
 
-/** Starts one of Parley's programs as a piece; its log goes to a file, over all its lives. */
+/** Starts one of Parley's programs as a piece. All its starts write to one log file. */
 export async function startProgramPiece(parts: ProgramPiece): Promise<Piece> {
   const { name, links, witness } = parts;
   let child: ChildProcess | undefined;
@@ -55,7 +55,9 @@ function isOver({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null;
 }
 
-/** Rejects when it ends before it answers, since what it needs is away. */
+/**
+ * Starts the process and waits for its answer. Rejects when it ends first, as without its store.
+ */
 async function launch({ name, program, port, env, witness }: ProgramPiece): Promise<ChildProcess> {
   const log = openSync(`${witness.folder}/${name}.log`, 'a');
   const child = spawn(process.execPath, [`${program}/main.ts`], {

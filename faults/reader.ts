@@ -13,13 +13,13 @@ interface Reading {
   urls: string[];
   channel: string;
   span: Span;
-  /** Told of each event as it comes. */
+  /** Called with each event. */
   onEvent: (seq: number) => void;
 }
 
 /**
- * A reader of the broadcasts' event streams that does what a browser's EventSource does, without
- * its cost: after every end it waits as long as `retry` said and asks the next broadcast, with
+ * A reader of the broadcasts' event streams that works as a browser's EventSource, at a lower cost.
+ * After every end it waits for the time in `retry` and connects to the next broadcast with
  * Last-Event-ID.
  */
 export class Reader implements Disposable {
@@ -30,14 +30,14 @@ export class Reader implements Disposable {
   #retryMs = RETRY_MS;
   connections = 0;
 
-  /** `first` says which of the broadcasts it asks first. */
+  /** `first` is the index of the broadcast that it connects to first. */
   constructor(reading: Reading, first: number) {
     this.#reading = reading;
     this.span = reading.span;
     void this.#run(first);
   }
 
-  /** Resolves when the first stream has said hello. */
+  /** Resolves with the `hello` of the first stream. */
   get greeted(): Promise<void> {
     return this.#greeted.promise;
   }
@@ -53,7 +53,7 @@ export class Reader implements Disposable {
       try {
         await this.#read(`${urls[i % urls.length]}/broadcast/${channel}`);
       } catch {
-        // Refused or torn down: the next one is asked.
+        // The stream was refused or broken: try the next broadcast.
       }
       await delay(this.#retryMs, undefined, { signal }).catch(() => undefined);
     }
@@ -77,7 +77,7 @@ export class Reader implements Disposable {
       rest = frames.pop() ?? '';
       for (const frame of frames) this.#take(frame);
     }
-    // The last line of a server that stops is how long to wait; no empty line follows it.
+    // A server that stops ends the stream with a `retry` line, without an empty line after it.
     if (rest.startsWith(RETRY)) this.#take(rest);
   }
 
@@ -92,7 +92,7 @@ export class Reader implements Disposable {
     else this.#takeEvent(id, data);
   }
 
-  /** An event of the log, whose id is `<epoch>:<seq>`. */
+  /** Takes an event of the log. Its id is `<epoch>:<seq>`. */
   #takeEvent(id: string, data: string): void {
     const [epoch = '', seq] = id.split(':');
     this.span.take(epoch, Number(seq), data);

@@ -2,21 +2,21 @@ import { FAULT_KINDS, type Fault } from './fault.ts';
 import type { Ledger } from './ledger.ts';
 import type { Reader } from './reader.ts';
 
-/** What a run comes to, beside its findings. */
+/** Result of a run. */
 export interface Outcome {
   faults: Fault[];
   ledger: Ledger;
   readers: Reader[];
-  /** The event that a reader waited for longest since its post was acknowledged. */
+  /** The longest time from the acknowledgement of a post to its event at a reader. */
   longestOwed: { ms: number; seq: number; reader: number };
-  /** What is worth knowing and no fault. */
+  /** Notes that are not findings. */
   remarks: string[];
   findings: string[];
 }
 
 const FINDINGS_SHOWN = 30;
 
-/** Writes the report that ends a run. */
+/** Makes the report at the end of a run. */
 export function renderReport(outcome: Outcome): string {
   const { ledger, readers, findings, remarks, longestOwed } = outcome;
   const total = (of: (reader: Reader) => number) => readers.reduce((sum, r) => sum + of(r), 0);
@@ -29,7 +29,7 @@ export function renderReport(outcome: Outcome): string {
     `events read                  ${total(({ span }) => span.events)} by ${readers.length} readers`,
     `streams opened               ${total(({ connections }) => connections)}`,
     `resets                       ${total(({ span }) => span.resets)}`,
-    `longest owed to a reader     ${Math.round(longestOwed.ms)} ms, event ${longestOwed.seq} to reader ${longestOwed.reader}`,
+    `longest delay to a reader    ${Math.round(longestOwed.ms)} ms, event ${longestOwed.seq} to reader ${longestOwed.reader}`,
     ...remarks.map((remark) => `note: ${remark}`),
     ...findings.slice(0, FINDINGS_SHOWN).map((finding) => `FOUND: ${finding}`),
     ...(findings.length > FINDINGS_SHOWN ? [`FOUND: ${findings.length} in all`] : []),
@@ -37,7 +37,7 @@ export function renderReport(outcome: Outcome): string {
   ].join('\n');
 }
 
-/** How often each piece had each kind of fault. */
+/** A table with the number of faults of each kind for each piece. */
 function renderFaults(faults: Fault[]): string[] {
   const names = [...new Set(faults.map(({ piece }) => piece.name))].sort();
   const row = (name: string, cells: (string | number)[]) =>

@@ -5,21 +5,21 @@ import type { Piece } from './piece.ts';
 
 const SHORTEST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 1_500;
-/** How often a second piece fails while the first is away. */
+/** Probability that a second piece fails together with the first. */
 const TOGETHER = 0.25;
 
 interface Schedule {
   pieces: Piece[];
   random: Random;
-  /** No fault begins after it; those under way are mended. */
+  /** No fault begins after this signal. Faults under way are ended. */
   until: AbortSignal;
-  /** Told of each fault as it begins. */
+  /** Called when a fault begins. */
   onFault: (fault: Fault) => void;
 }
 
 /**
- * Hurts the pieces in turn, until each had every fault, and again; turns and faults are in an order
- * of chance, and now and then two pieces fail together. Resolves when all are whole again.
+ * Injects faults in rounds until the signal. In a round each piece has every fault once, in a random
+ * order. Sometimes two pieces fail together. Resolves when all pieces work again.
  */
 export async function runFaults({ pieces, random, until, onFault }: Schedule): Promise<void> {
   for (const group of groups(pieces, random)) {
@@ -32,7 +32,7 @@ export async function runFaults({ pieces, random, until, onFault }: Schedule): P
   }
 }
 
-/** What fails together: one fault, or two of different pieces. */
+/** Faults that happen together: one, or two of different pieces. */
 function* groups(pieces: Piece[], random: Random): Generator<Fault[]> {
   let first: Fault | undefined;
   for (const fault of inTurn(pieces, random)) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Span } from './span.ts';
 
-/** What a reader finds that begins after e:0 and sees these numbers. */
+/** The findings of a reader that starts after e:0 and gets events with these numbers. */
 function findings(seqs: number[], contents = new Map<number, string>()): string[] {
   const span = new Span('r', contents);
   span.begin('e', 0);
@@ -10,7 +10,7 @@ function findings(seqs: number[], contents = new Map<number, string>()): string[
   return span.faults;
 }
 
-test('every number once and in order is no fault', () => {
+test('every number once and in order gives no finding', () => {
   assert.deepEqual(findings([1, 2, 3]), []);
 });
 
@@ -20,7 +20,7 @@ test('a missing, a repeated and a late number are found', () => {
   assert.deepEqual(findings([1, 3, 2]), ['r: event 3 came after 1', 'r: event 2 came after 3']);
 });
 
-test('an event that others saw with another content is found', () => {
+test('an event that other readers saw with another text is found', () => {
   assert.deepEqual(findings([1], new Map([[1, 'other']])), [
     'r: event 1 is text 1, others saw other',
   ]);
@@ -35,7 +35,7 @@ test('an event of another epoch and a reset are found', () => {
   assert.equal(span.resets, 1);
 });
 
-test('a span that begins late is resumed where it stands, and begins once', () => {
+test('a span that starts late resumes at its last event, and only its first begin() counts', () => {
   const span = new Span('r', new Map());
   assert.equal(span.position, undefined);
   span.begin('e', 7);

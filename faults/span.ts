@@ -1,6 +1,9 @@
-/** What one reader saw, judged as it comes: every seq from its first on, once, in order, the same as others saw. */
+/**
+ * Checks the events of one reader: every seq from its first one, once, in order, with the text that
+ * other readers saw.
+ */
 export class Span {
-  /** Findings, the first few. */
+  /** The first 10 findings. */
   readonly faults: string[] = [];
   resets = 0;
   events = 0;
@@ -9,13 +12,13 @@ export class Span {
   #epoch: string | undefined;
   #last = 0;
 
-  /** `contents` is shared by all readers: the text of each event as the first of them saw it. */
+  /** All readers share `contents`: the text of each event as the first reader saw it. */
   constructor(name: string, contents: Map<number, string>) {
     this.#name = name;
     this.#contents = contents;
   }
 
-  /** The seq of the newest event seen, or where the span begins. */
+  /** The seq of the newest event, or of the position where the span begins. */
   get last(): number {
     return this.#last;
   }
@@ -25,14 +28,14 @@ export class Span {
     return this.#epoch === undefined ? undefined : `${this.#epoch}:${this.#last}`;
   }
 
-  /** Begins after a position, unless it has begun. */
+  /** Begins after a position. Does nothing when the span has begun. */
   begin(epoch: string, seq: number): void {
     if (this.#epoch !== undefined) return;
     this.#epoch = epoch;
     this.#last = seq;
   }
 
-  /** Takes an event as it came: its id in two parts and its JSON text. */
+  /** Checks an event: the two parts of its id and its JSON text. */
   take(epoch: string, seq: number, text: string): void {
     this.begin(epoch, seq - 1);
     this.events++;
@@ -44,7 +47,7 @@ export class Span {
     this.#last = Math.max(this.#last, seq);
   }
 
-  /** Notes that the stream said `reset`: its log was never replaced. */
+  /** Records a `reset` of the stream as a finding, since the log is never replaced. */
   reset(text: string): void {
     this.resets++;
     this.#find(`reset ${text}`);

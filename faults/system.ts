@@ -14,7 +14,7 @@ import type { Witness } from './witness.ts';
 const CHATS = [1, 2, 3];
 const BROADCASTS = [1, 2];
 
-/** All that runs: the pieces, where they answer, and the end of them. */
+/** The running system: its pieces and their addresses. Disposing stops it. */
 export interface System extends AsyncDisposable {
   pieces: Piece[];
   chatUrls: string[];
@@ -25,7 +25,10 @@ export interface System extends AsyncDisposable {
   heal(): void;
 }
 
-/** Starts three chats, two broadcasts, a broker and, unless it is SQLite, a database, with a proxy in each link. */
+/**
+ * Starts three chats, two broadcasts, a broker and (unless the store is SQLite) a database. Each
+ * link has a proxy.
+ */
 export async function startSystem(options: FaultOptions, witness: Witness): Promise<System> {
   await using building = new AsyncDisposableStack();
   const pieces: Piece[] = [];
@@ -104,7 +107,7 @@ export async function startSystem(options: FaultOptions, witness: Witness): Prom
 async function startDatabase(
   store: FaultOptions['store'],
 ): Promise<{ server: DatabaseServer; inOrder: NodeJS.Signals } | undefined> {
-  // PostgreSQL would wait for its clients on SIGTERM ("smart shutdown").
+  // After SIGTERM PostgreSQL waits for its clients ("smart shutdown"), so it gets SIGINT.
   if (store === 'postgres') return { server: await startPostgres(), inOrder: 'SIGINT' };
   if (store === 'mariadb') return { server: await startMariaDb(), inOrder: 'SIGTERM' };
   return undefined;
@@ -132,7 +135,7 @@ function withPort(address: string, port: number): string {
   return url.href;
 }
 
-/** What breaks a broadcast on purpose from outside: a module that is loaded before it. */
+/** Environment that loads a module before broadcast, which breaks it on purpose. */
 function breakage(broken: FaultOptions['broken']): Record<string, string> {
   if (!broken) return {};
   const file = fileURLToPath(new URL(`broken-${broken}.mjs`, import.meta.url));

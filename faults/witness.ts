@@ -2,20 +2,20 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Gathers what is noticed during a run, and keeps the programs' logs. */
+/** Collects the findings of a run, and keeps the logs of its programs. */
 export class Witness {
-  /** Where the logs are. */
+  /** The folder with the logs. */
   readonly folder: string;
-  /** What breaks the promise. */
+  /** Observations that break the promise. */
   readonly findings: string[] = [];
-  /** What is worth knowing and no fault. */
+  /** Notes that are not findings. */
   readonly remarks: string[] = [];
 
   private constructor(folder: string) {
     this.folder = folder;
   }
 
-  /** Makes a folder that stays unless `discard` is called. */
+  /** Creates a folder for the logs. It stays unless `discard` is called. */
   static async open(): Promise<Witness> {
     return new Witness(await mkdtemp(join(tmpdir(), 'parley-faults-')));
   }
@@ -28,7 +28,7 @@ export class Witness {
     this.remarks.push(what);
   }
 
-  /** Removes the logs: nobody needs those of a run that passed. */
+  /** Removes the logs, after a run without findings. */
   discard(): Promise<void> {
     return rm(this.folder, { recursive: true, force: true });
   }
