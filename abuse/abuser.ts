@@ -9,11 +9,11 @@ import {
 } from '../tests/mqtt-socket.ts';
 import { Random } from '../tests/random.ts';
 
-/** Where an abuser finds Parley, and what it may choose by. */
+/** Parley's addresses, and the options of an abuser. */
 export interface Target {
   url: string;
   mqtt: string;
-  /** Of an account, where the abuse needs one. */
+  /** An account's token, for abuse that needs an account. */
   token: string;
   seed: number;
   seconds: number;
@@ -29,7 +29,7 @@ async function guest({ mqtt }: Target, id: string): Promise<MqttSocket> {
   return socket;
 }
 
-/** Sends a packet as often as the broker reads it; when it is cut it comes again. */
+/** Sends packets as fast as the broker reads them, and connects again after a close. */
 async function flood(target: Target, id: string, next: () => Buffer): Promise<void> {
   const end = Date.now() + target.seconds * 1_000;
   for (let i = 0; Date.now() < end; i++) {
@@ -53,14 +53,16 @@ function unsubscribe(filters: number): Buffer {
   return packet(0xa2, [0, 1], ...Array.from({ length: filters }, () => text('abc')));
 }
 
-/** Packets that are few and cost much, and packets that are many and cost little (A.2). */
+/** Few packets that cost much, and many packets that cost little (A.2). */
 const packets: Abuse = async (target, random) => {
   const pings = Buffer.concat(Array<Buffer>(4_000).fill(packet(0xc0)));
   const kinds = random.shuffled([unsubscribe(13_000), unsubscribe(900), pings]);
   await each(6, (i) => flood(target, `flood-${i}`, () => kinds[i % kinds.length] ?? pings));
 };
 
-/** A new guest each 150 ms that subscribes and never reads, and large posts to that channel (A.3). */
+/**
+ * Every 150 ms a new guest that subscribes and never reads, with large posts to the channel (A.3).
+ */
 const unread: Abuse = async (target, random) => {
   const end = Date.now() + target.seconds * 1_000;
   const body = JSON.stringify({ username: 'loud', message: '\u{1f4a5}'.repeat(1_900) });
@@ -90,7 +92,7 @@ const inbox: Abuse = (target, random) => {
   ).then(() => undefined);
 };
 
-/** Messages of QoS 2 whose PUBREL never comes (A.5). */
+/** Messages of QoS 2 that are never followed by a PUBREL (A.5). */
 const halfSent: Abuse = (target) => {
   const payload = Buffer.from(JSON.stringify({ message: 'x'.repeat(60_000) }));
   return each(3 * CONNECTIONS, (i) => {

@@ -1,6 +1,6 @@
 import { percentile } from '../bench/load/percentile.ts';
 
-/** What others notice: how long each of their posts, and each delivery, took, in ms. */
+/** What other clients notice: the duration of each post and of each delivery, in ms. */
 export interface Noticed {
   posts: number[];
   deliveries: number[];
@@ -13,12 +13,12 @@ export interface Measured {
   memory: { before: number; most: number };
 }
 
-/** How many times as long as when it is quiet. */
+/** Allowed p99 during abuse, in multiples of the quiet p99. */
 const TIMES = 3;
-/** Below it a busy machine makes more of a difference than any abuse. */
+/** Always allowed: below this a busy machine has more effect than the abuse. */
 const FLOOR_MS = 150;
 
-/** p99 of some times, in whole ms. */
+/** The p99 of durations, in whole ms. */
 export function p99(times: readonly number[]): number {
   return Math.round(
     percentile(
@@ -28,16 +28,19 @@ export function p99(times: readonly number[]): number {
   );
 }
 
-/** What others noticed that they must not; a line each. `memoryMb` is how much more may be kept. */
+/**
+ * Returns one line for each effect on others that is too large. `memoryMb` is the allowed growth of
+ * memory.
+ */
 export function judge({ quiet, abused, memory }: Measured, memoryMb: number): string[] {
   const faults: string[] = [];
   for (const kind of ['posts', 'deliveries'] as const) {
     if (abused[kind].length === 0) faults.push(`no ${kind} of others came through`);
     const most = Math.max(FLOOR_MS, TIMES * p99(quiet[kind]));
     const was = p99(abused[kind]);
-    if (was > most) faults.push(`${kind} of others: p99 ${was} ms, may be ${most} ms`);
+    if (was > most) faults.push(`${kind} of others: p99 ${was} ms, at most ${most} ms allowed`);
   }
   const more = Math.round(memory.most - memory.before);
-  if (more > memoryMb) faults.push(`memory: ${more} MB more, may be ${memoryMb} MB`);
+  if (more > memoryMb) faults.push(`memory: ${more} MB more, at most ${memoryMb} MB allowed`);
   return faults;
 }

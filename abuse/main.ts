@@ -17,7 +17,7 @@ const MB = 1_048_576;
 const MEMORY_EVERY_MS = 250;
 const ABUSER = fileURLToPath(new URL('abuser.ts', import.meta.url));
 
-/** Runs one scenario on a Parley of its own; returns what others noticed that they must not. */
+/** Runs one scenario on its own Parley. Returns the findings, one line each. */
 async function run(scenario: Scenario, options: AbuseOptions): Promise<string[]> {
   await using folder = await temporaryFolder();
   const env = { DATA_DIR: folder.path, TRUSTED_PROXIES: 'loopback', ...scenario.env };
@@ -68,7 +68,9 @@ async function abuse(
 async function storedTooMuch({ stored }: Scenario, { url }: Running): Promise<string[]> {
   if (!stored) return [];
   const { length } = await wholeLog(url, stored.channel);
-  return length > stored.max ? [`${length} messages were stored, may be ${stored.max}`] : [];
+  return length > stored.max
+    ? [`${length} messages were stored, at most ${stored.max} allowed`]
+    : [];
 }
 
 function render({ quiet, abused, memory }: Measured): string {

@@ -2,11 +2,11 @@ import { parseArgs } from 'node:util';
 
 /** What the command line asks for. */
 export interface AbuseOptions {
-  /** Decides what the abusers choose, and not what the machine makes of it. */
+  /** Decides the abusers' random choices. The effects still depend on the machine. */
   seed: number;
   quietSeconds: number;
   abuseSeconds: number;
-  /** Scenarios to run; all, where none is named. */
+  /** Scenarios to run. Empty: all. */
   only: string[];
   help: boolean;
 }
@@ -15,16 +15,16 @@ export interface AbuseOptions {
 export const USAGE = [
   'npm run abuse -- [options] [scenario …]',
   '',
-  'Starts Parley, has one client after another abuse it, and measures what others notice.',
+  'Starts Parley, runs one scenario of abuse after the other, and measures the effect on others.',
   '',
-  '  --quick      about a minute in all, as in CI',
-  '  --seed N     repeats what the abusers chose in a run that printed it',
+  '  --quick      about a minute for all scenarios, as in CI',
+  '  --seed N     repeats the choices of a run that printed this seed',
   '  --help       this text',
   '',
-  'Exit code: 0 others noticed nothing, 1 they did, 2 the run was not possible.',
+  'Exit code: 0 others noticed nothing, 1 others noticed the abuse, 2 the run was not possible.',
 ].join('\n');
 
-/** Reads the arguments. @throws Error that says what is wrong with them */
+/** Parses the arguments. @throws Error that names the wrong argument */
 export function parseAbuseOptions(args: string[]): AbuseOptions {
   const { values, positionals } = parseArgs({
     args,

@@ -3,15 +3,15 @@ import { until } from '../tests/until.ts';
 import type { Noticed } from './judge.ts';
 
 const PAUSE_MS = 50;
-/** What has not come by then has not come. */
+/** A delivery that takes longer than this counts as lost. */
 const LATE_MS = 10_000;
 
-/** Others who chat: they post twenty times a second, and read what is posted. */
+/** Clients that chat during the abuse: they post twenty times a second and read the channel. */
 export class Others implements AsyncDisposable {
   readonly #url: string;
   readonly #stop = new AbortController();
   readonly #reading: Promise<void>;
-  /** When each message was sent, until it has come. */
+  /** Send time of each message that is not yet delivered. */
   readonly #sent = new Map<string, number>();
   #noticed: Noticed = { posts: [], deliveries: [] };
   #count = 0;
@@ -27,7 +27,7 @@ export class Others implements AsyncDisposable {
     await this.#reading;
   }
 
-  /** Chats for some seconds, and tells what was noticed. What did not come took very long. */
+  /** Chats for some seconds. Returns the durations; a lost post or delivery counts as LATE_MS. */
   async chat(seconds: number): Promise<Noticed> {
     await until('others read', () => this.#isReading);
     this.#noticed = { posts: [], deliveries: [] };
@@ -54,7 +54,7 @@ export class Others implements AsyncDisposable {
       method: 'POST',
       headers: {
         'Content-Type': 'application/json',
-        // Each has an address of its own, so that no limit of one address is met.
+        // A different address for each post, so that no limit for an address applies.
         'X-Forwarded-For': `10.0.${(this.#count >> 8) & 255}.${this.#count & 255}`,
       },
       body: JSON.stringify({ username: 'other', message }),

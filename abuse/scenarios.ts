@@ -1,18 +1,18 @@
-/** One way to abuse Parley, and what it may cost others. */
+/** One way to abuse Parley, and its allowed effects. */
 export interface Scenario {
   name: string;
   says: string;
-  /** Settings beside the defaults of a public address. */
+  /** Settings that differ from the defaults. */
   env: Record<string, string>;
-  /** How much more memory Parley may take, in MB. */
+  /** Allowed growth of Parley's memory, in MB. */
   memoryMb: number;
-  /** The most messages that a limit lets the abuser store in a channel; absent without a limit. */
+  /** A limit on the messages that the abuser can store in a channel. Absent without a limit. */
   stored?: { channel: string; max: number };
 }
 
 const LIMIT = 10;
 
-/** Every scenario; `abuser.ts` has what each does. */
+/** Every scenario. The code of each is in `abuser.ts`. */
 export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'packets',
@@ -42,7 +42,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'edits',
     says: 'one account edits one message 4,000 times',
-    // The limits would refuse most edits.
+    // With limits most edits would be refused.
     env: { POSTS_PER_ADDRESS: '0', POSTS_PER_ACCOUNT: '0' },
     memoryMb: 200,
   },
