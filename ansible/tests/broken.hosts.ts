@@ -18,7 +18,7 @@ before(async () => {
   broken = await anotherRelease(archive, options);
 });
 
-test('a first release that does not start gives way to the next one', async () => {
+test('after a first release that does not start, the next release is installed', async () => {
   await deployment.play('make-secrets');
   const { failed, output } = await deployment.tryPlay('site', ...withRelease(broken));
   assert.ok(failed);
@@ -29,7 +29,7 @@ test('a first release that does not start gives way to the next one', async () =
   assert.equal(await releaseOf('broadcast', host), await releaseOf('chat', host));
 });
 
-test('a release that ends at start is put back, and nothing of what was posted is lost', async () => {
+test('after a release that exits at its start, the old release runs again and no post is lost', async () => {
   await deployment.enter(host);
   const release = await releaseOf('chat', host);
   using reader = new EventReader(URL_OF_HOSTS, 'lobby');

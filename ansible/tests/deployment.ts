@@ -14,27 +14,30 @@ import { giveAccess } from './ssh-access.ts';
 
 const run = promisify(execFile);
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** Where the plays are. */
+/** The folder of the plays. */
 export const ANSIBLE = fileURLToPath(new URL('..', import.meta.url));
 
-/** What the inventories call the front door. */
+/** The front door's host name in the inventories. */
 const NAME = 'chat.example.org';
-/** The front door of a deployment that was entered. */
+/** The URL of the front door, after `enter`. */
 export const URL_OF_HOSTS = `https://${NAME}`;
 
-/** The inventories that users begin with. */
+/** The inventories that users start from. */
 export type Inventory = 'single' | 'several';
 
-/** Where `run.ts`, which clears away, wants a deployment's files, and under which name its containers. */
+/**
+ * Folder of a deployment's files and project name of its containers, from `run.ts`, which removes
+ * both.
+ */
 export const { HOSTS_FOLDER: FOLDER = '', HOSTS_PROJECT: PROJECT = '' } = process.env;
 
 /**
- * An inventory of ours in a folder of its own, as a user has it, and a container for each of its
- * hosts. Whoever opens it removes the hosts of `project` and the folder.
+ * A copy of an inventory in a new folder, as a user has it, and a container for each of its hosts.
+ * The caller of `open` removes the hosts of `project` and the folder.
  */
 export class Deployment {
   readonly hosts: Host[];
-  /** Everything that plays have said. */
+  /** The output of all plays so far. */
   said = '';
   readonly #folder: string;
 
@@ -46,7 +49,7 @@ export class Deployment {
   static async open(inventory: Inventory, project = PROJECT, folder = FOLDER): Promise<Deployment> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const own = join(folder, 'inventory');
-    // A vault that somebody has there is none of ours.
+    // Leaves out a vault that a developer has in this inventory.
     const filter = (path: string) => basename(path) !== 'vault.yml';
     await cp(join(ANSIBLE, 'inventories', inventory), own, { recursive: true, filter });
     await writeFile(join(folder, 'vault-password'), randomBytes(24).toString('base64url'), {
@@ -62,7 +65,7 @@ export class Deployment {
     return join(this.#folder, 'inventory');
   }
 
-  /** What Ansible's programs need to know beside their arguments. */
+  /** Environment of Ansible's programs. */
   get env(): Record<string, string> {
     return {
       ANSIBLE_CONFIG: join(ANSIBLE, 'ansible.cfg'),
@@ -83,14 +86,14 @@ export class Deployment {
     return host;
   }
 
-  /** The vault's variables, by their names. */
+  /** The vault's variables, by name. */
   async secrets(): Promise<Record<string, string>> {
     const vault = join(this.inventory, 'group_vars/all/vault.yml');
     const { stdout } = await run('ansible-vault', ['view', vault], { env: this.#environment });
     return parse(stdout);
   }
 
-  /** From now on `URL_OF_HOSTS` leads to the front doors on those hosts, and their authority is trusted. */
+  /** Makes `URL_OF_HOSTS` lead to the front doors of these hosts, and trusts their authority. */
   async enter(...hosts: Host[]): Promise<void> {
     const { vault_parley_ca_crt: authority = '' } = await this.secrets();
     setDefaultCACertificates([authority]);
@@ -100,14 +103,14 @@ export class Deployment {
     );
   }
 
-  /** Runs a play that has to succeed. */
+  /** Runs a play. @throws Error with its output when it fails */
   async play(name: string, ...options: string[]): Promise<Played> {
     const played = await this.tryPlay(name, ...options);
     if (played.failed) throw new Error(`${name} failed:\n${played.output}`);
     return played;
   }
 
-  /** Runs a play, however it ends. */
+  /** Runs a play, which may fail. */
   async tryPlay(name: string, ...options: string[]): Promise<Played> {
     const inventory = ['--inventory', this.inventory];
     const path = join(ANSIBLE, `${name}.yml`);

@@ -2,11 +2,11 @@ import { fileURLToPath } from 'node:url';
 import { docker } from '../../tests/docker.ts';
 import { until } from '../../tests/until.ts';
 
-/** Of the servers that the plays are tried on. */
+/** Image of the servers on which the plays are tested. */
 export const IMAGE = 'parley-test-host';
 const LABEL = 'org.parley.test-hosts';
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
-/** What systemd needs to manage services, and close them off, in a container that is not privileged. */
+/** Flags with which systemd can run and sandbox services in a container that is not privileged. */
 const FLAGS = [
   '--cgroupns=private',
   '--cap-add=SYS_ADMIN',
@@ -19,21 +19,21 @@ const FLAGS = [
 ];
 const START_LIMIT_MS = 60_000;
 
-/** A server: a container with systemd and an address that it keeps when it starts anew. */
+/** A server: a container with systemd. It keeps its address after a restart. */
 export interface Host {
   name: string;
   container: string;
   address: string;
 }
 
-/** Builds the image of a plain Debian server; a second time there is nothing to do. */
+/** Builds the image of a plain Debian server. A repeated call does nothing. */
 export async function buildImage(): Promise<void> {
   await docker('build', '--quiet', '--tag', IMAGE, FOLDER);
 }
 
 /**
- * Starts a server for each name, on a network of theirs alone, with nothing published; resolves when
- * they are up. `removeHosts` with the same project takes them away.
+ * Starts a server for each name, on a network of their own, without published ports. Resolves when
+ * they are up. `removeHosts` with the same project removes them.
  */
 export async function startHosts(project: string, names: readonly string[]): Promise<Host[]> {
   const subnet = await createNetwork(project);
@@ -54,7 +54,7 @@ export async function startHosts(project: string, names: readonly string[]): Pro
   return hosts;
 }
 
-/** Takes away every server of a project, and its network; whatever is not there is no fault. */
+/** Removes every server of a project, and its network. Does nothing if there are none. */
 export async function removeHosts(project: string): Promise<void> {
   const filter = ['--quiet', '--filter', `label=${label(project)}`];
   const containers = words(await docker('ps', '--all', ...filter));
@@ -63,24 +63,27 @@ export async function removeHosts(project: string): Promise<void> {
   if (networks.length > 0) await docker('network', 'rm', ...networks);
 }
 
-/** Starts a server anew as if its power had gone, and waits until it is up. */
+/** Restarts a server as after a power cut, and waits until it is up. */
 export async function reboot(host: Host): Promise<void> {
   await docker('restart', '--time', '60', host.container);
   await isUp(host);
 }
 
-/** Runs a command on a server, as root. @throws with what it said when it fails */
+/** Runs a command on a server, as root. @throws with its output when it fails */
 export function on(host: Host, ...command: string[]): Promise<string> {
   return docker('exec', host.container, ...command);
 }
 
-/** What a URL is answered with on a server itself. @throws unless that is a success */
+/** The body of a URL, requested on the server itself. @throws unless the status is a success */
 export function get(host: Host, url: string): Promise<string> {
   const script = 'import sys, urllib.request as r; print(r.urlopen(sys.argv[1]).read().decode())';
   return on(host, 'python3', '-c', script, url);
 }
 
-/** The first three numbers of a free network of 256 addresses; only a named one lets addresses be chosen. */
+/**
+ * Creates a network of 256 addresses. Returns their first three numbers. Docker allows chosen
+ * addresses only on a network with a subnet.
+ */
 async function createNetwork(project: string): Promise<string> {
   for (let tries = 1; ; tries++) {
     const subnet = `10.213.${Math.floor(Math.random() * 256)}`;

@@ -1,8 +1,8 @@
 import { type Host, on } from './host-containers.ts';
 
 /**
- * Files by their names and, where settings are, their contents (but the host's own name, and what is
- * kept of /etc/passwd as it was before); users, groups and units.
+ * Searches the names of files and the contents of settings, except the host's name and old copies of
+ * /etc/passwd; also users, groups and units.
  */
 const SEARCH = `
 find / -xdev ( -path /proc -o -path /sys -o -path /var/log -o -path /etc/hostname ) -prune -o -iname "*$0*" -print
@@ -13,7 +13,7 @@ systemctl list-units --all --plain --no-legend "*$0*"
 systemctl list-unit-files --plain --no-legend "*$0*"
 `.replace(/[()]/g, '\\$&');
 
-/** Whatever on a host has that word in its name, or in its settings. */
+/** Everything on a host that has `word` in its name or in its settings. */
 export async function whatNames(host: Host, word: string): Promise<string[]> {
   const found = await on(host, 'sh', '-c', `{ ${SEARCH} } || true`, word);
   return found.split('\n').filter((line) => line !== '');

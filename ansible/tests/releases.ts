@@ -7,10 +7,10 @@ import { ROOT } from './deployment.ts';
 import { type Host, on } from './host-containers.ts';
 
 const run = promisify(execFile);
-/** What only a part has that runs as it will: the credentials of its unit. */
+/** True only in a service that its unit started: the unit gives it credentials. */
 const FOR_REAL = 'process.env.CREDENTIALS_DIRECTORY';
 
-/** What is wrong with a release: statements that run before its chat starts. */
+/** Faults of a release: statements that run before its chat starts. */
 export const FAULTS = {
   none: '',
   'exits at start': `if (${FOR_REAL}) process.exit(1);`,
@@ -24,13 +24,16 @@ export const FAULTS = {
     };`,
 } as const;
 
-/** Packs this checkout as a user does; answers with the archive. */
+/** Packs this checkout as a user does. Returns the path of the archive. */
 export async function packRelease(): Promise<string> {
   const { stdout } = await run('npm', ['run', '--silent', 'pack'], { cwd: ROOT });
   return stdout.trim().split('\n').at(-1) ?? '';
 }
 
-/** Makes a release of another version from an archive, in a folder, with a fault in its chat. */
+/**
+ * Makes a release of another version from an archive, with a fault in its chat. Returns the path of
+ * the new archive.
+ */
 export async function anotherRelease(
   archive: string,
   { version, fault, folder }: { version: string; fault: keyof typeof FAULTS; folder: string },
@@ -45,12 +48,12 @@ export async function anotherRelease(
   return made;
 }
 
-/** The options by which a play takes that archive. */
+/** The options of a play that installs this archive. */
 export function withRelease(archive: string): string[] {
   return ['--extra-vars', `parley_release=${archive}`];
 }
 
-/** The release that a part on a host leads to. */
+/** The release that a service on a host is linked to. */
 export async function releaseOf(part: string, host: Host | undefined): Promise<string> {
   assert.ok(host);
   return (await on(host, 'readlink', `/opt/parley/parts/${part}`)).trim().replace(/.*\//, '');

@@ -2,14 +2,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 
-/** How a play ended: what it said, and what it changed, counted on each host. */
+/** Result of a play: its output, and the number of changes on each host. */
 export interface Played {
   output: string;
   failed: boolean;
   changed: Record<string, number>;
 }
 
-/** Runs a play to its end, whatever that is. */
+/** Runs a play to its end. A failure is in the result. */
 export async function runPlay(
   play: string,
   options: readonly string[],

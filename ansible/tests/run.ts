@@ -10,8 +10,8 @@ import { packRelease } from './releases.ts';
 
 /**
  * `npm run test:ansible`: lints the plays and runs them on containers that are plain Debian servers,
- * one for each host of an inventory; takes them away again in any case. `npm run test:ansible --
- * single` runs the files with such a name. They run side by side, each with hosts of its own.
+ * one for each host of an inventory. It always removes them at the end. `npm run test:ansible --
+ * single` runs the files with this name. The files run in parallel, each with hosts of its own.
  */
 const DEPLOYED = ['single', 'several', 'broken'];
 const FILES = ['lint', ...DEPLOYED];
@@ -23,11 +23,11 @@ const chosen = FILES.filter((name) => words.length === 0 || words.includes(name)
 const deployed = chosen.filter((name) => DEPLOYED.includes(name));
 const folder = mkdtempSync(join(tmpdir(), 'parley-hosts-'));
 
-// This program stays until the tests have ended, whoever interrupts them, and clears away.
+// An interrupt ends the tests, but this program stays to remove the hosts.
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
 try {
-  // Packed once, since all of them run it.
+  // Packed once, since all tests use the same archive.
   if (deployed.length > 0) await Promise.all([buildImage(), packRelease()]);
   const failed = (await Promise.all(chosen.map(fails))).filter((name) => name !== undefined);
   if (failed.length > 0) {
@@ -39,7 +39,7 @@ try {
   rmSync(folder, { recursive: true });
 }
 
-/** Runs a file and shows what it said when it has ended; resolves with its name when it failed. */
+/** Runs a file and prints its output at the end. Resolves with the file's name when it failed. */
 async function fails(name: string): Promise<string | undefined> {
   const env = {
     ...process.env,

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import type { Host } from './host-containers.ts';
 
-/** Pieces that nothing else has, with the names of their secrets: passwords, a line of each key. */
+/** Unique pieces of the secrets (passwords, a line of each key), with the names of the secrets. */
 export class Pieces {
   readonly all: ReadonlyMap<string, string>;
 
@@ -11,24 +11,24 @@ export class Pieces {
     this.all = all;
   }
 
-  /** The names of the secrets of which there is a piece in a text. */
+  /** The names of the secrets that have a piece in a text. */
   in(said: string): string[] {
     return [...this.all].filter(([piece]) => said.includes(piece)).map(([, name]) => name);
   }
 }
 
-/** The pieces of a vault's secrets; certificates and public keys are none. */
+/** The pieces of a vault's secrets, without certificates and public keys. */
 export function piecesOf(secrets: Record<string, string>): Pieces {
   const names = Object.keys(secrets).filter((name) => !/_crt$|_token_keys$/.test(name));
   const pieces = names.map((name): [string, string] => {
     const [piece] = /[\w+/=-]{32,}/.exec(`${secrets[name]}`.replace(/-----.*-----/g, '')) ?? [];
-    assert.ok(piece, `${name} has a piece to look for`);
+    assert.ok(piece, `${name} has a piece to search for`);
     return [piece, name];
   });
   return new Pieces(new Map(pieces));
 }
 
-/** A file on a host in which a secret is. */
+/** A file on a host that contains a secret. */
 export interface Kept {
   path: string;
   secret: string;
@@ -36,7 +36,7 @@ export interface Kept {
   mode: number;
 }
 
-/** Every file on a host, wherever it is kept, that has a piece of a secret in it. */
+/** Every file on a host that contains a piece of a secret. */
 export async function whoReads(host: Host, pieces: Pieces): Promise<Kept[]> {
   const child = spawn('docker', ['exec', '-i', host.container, 'python3', '-c', SEARCH]);
   const spoken = Promise.all([text(child.stdout), text(child.stderr)]);
@@ -46,7 +46,10 @@ export async function whoReads(host: Host, pieces: Pieces): Promise<Kept[]> {
   return JSON.parse(found);
 }
 
-/** Reads the pieces from its input; what is only in memory (/proc, credentials) is systemd's to guard. */
+/**
+ * Reads the pieces from its input. Leaves out /proc and credentials, which are in memory and
+ * guarded by systemd.
+ */
 const SEARCH = `
 import json, os, pwd, stat, sys
 pieces = {piece.encode(): name for piece, name in json.load(sys.stdin).items()}

@@ -19,7 +19,7 @@ before(async () => {
   apps = await deployment.group('app');
 });
 
-test('one run makes a deployment of four hosts, whose app hosts both take posts and have readers', async () => {
+test('one run sets up four hosts, and both app hosts accept posts and serve readers', async () => {
   await deployment.play('make-secrets');
   await deployment.play('site', ...withRelease(archive));
   await deployment.enter(...apps);
@@ -29,7 +29,7 @@ test('one run makes a deployment of four hosts, whose app hosts both take posts 
   await load.judge();
 });
 
-test('an update under load brings every host the release, fails no post and loses no event', async () => {
+test('an update under load installs the release on every host, fails no post and loses no event', async () => {
   const load = await KeyedLoad.start(URL_OF_HOSTS);
   await deployment.play('update', ...withRelease(await make('2.0.0', 'none')));
   await load.more();
@@ -37,7 +37,7 @@ test('an update under load brings every host the release, fails no post and lose
   assert.deepEqual(await releases(), everywhere('2.0.0'));
 });
 
-test('a rollback under load brings back the release before, fails no post and loses no event', async () => {
+test('a rollback under load restores the previous release, fails no post and loses no event', async () => {
   const load = await KeyedLoad.start(URL_OF_HOSTS);
   await deployment.play('rollback');
   await load.more();
@@ -45,7 +45,7 @@ test('a rollback under load brings back the release before, fails no post and lo
   assert.deepEqual(await releases(), everywhere(first));
 });
 
-test('a release that never gets ready stops at the first host, which goes on as before, and the other never has it', async () => {
+test('an update to a release that never gets ready stops at the first host, which keeps its release, and does not reach the other host', async () => {
   const load = await KeyedLoad.start(URL_OF_HOSTS);
   const before = await starts('chat', apps[1]);
   const { failed, output } = await deployment.tryPlay(
@@ -61,7 +61,7 @@ test('a release that never gets ready stops at the first host, which goes on as 
   assert.equal(await starts('chat', apps[1]), before);
 });
 
-test('after a power cut of every host all of it comes back by itself', async () => {
+test('after a power cut of every host the deployment works again by itself', async () => {
   await Promise.all(deployment.hosts.map(reboot));
   await until(
     'posts are stored again',
@@ -81,7 +81,7 @@ function make(version: string, fault: Parameters<typeof anotherRelease>[1]['faul
   return anotherRelease(archive, { version, fault, folder: FOLDER });
 }
 
-/** The release of each part on each host that has it. */
+/** The release of each service on each of its hosts. */
 async function releases(): Promise<string[]> {
   const places = [
     ...apps.flatMap((app) => PARTS.map((part) => [part, app] as const)),
@@ -99,7 +99,7 @@ function everywhere(release: string): string[] {
   ];
 }
 
-/** What is another one each time that a part is started. */
+/** An id that changes with each start of the service. */
 async function starts(part: string, host: Host | undefined): Promise<string> {
   assert.ok(host);
   return on(host, 'systemctl', 'show', '--property=InvocationID', `parley-${part}`);

@@ -11,10 +11,13 @@ import { get, type Host, on } from './host-containers.ts';
 import { whatNames } from './leavings.ts';
 import { piecesOf, whoReads } from './secrecy.ts';
 
-/** With its port, where it says how it is. */
+/** The services with their HTTP ports. */
 const PARTS = { chat: 8081, broadcast: 8082, broker: 8083 };
 const UNITS = Object.keys(PARTS).map((part) => `parley-${part}.service`);
-/** What `systemd-analyze security` gives a unit that can do the least is 0.0; one without limits 9.6. */
+/**
+ * Exposure from `systemd-analyze security`: 0.0 for a unit with the fewest rights, 9.6 without
+ * limits.
+ */
 const EXPOSURE_LIMIT = 2;
 
 let deployment: Deployment;
@@ -29,7 +32,7 @@ for (const [variable, value, said] of [
   ['parley_chat_settings', { TIMEZON: 'UTC' }, 'TIMEZON'],
   ['parley_address', '203.0.113.9', 'parley_address_is_guarded'],
 ] as const) {
-  test(`${variable} of ${JSON.stringify(value)} is refused before anything is done`, async () => {
+  test(`${variable} of ${JSON.stringify(value)} is refused before the play changes anything`, async () => {
     const wrong = ['--extra-vars', JSON.stringify({ [variable]: value })];
     const { failed, output, changed } = await deployment.tryPlay('site', ...wrong);
     assert.ok(failed);
@@ -38,7 +41,7 @@ for (const [variable, value, said] of [
   });
 }
 
-test('one run after the secrets are made ends with every unit up', async () => {
+test('make-secrets and one run of site.yml start every unit', async () => {
   await deployment.play('make-secrets');
   await deployment.play('site', '--diff');
   const states = await on(host, 'systemctl', 'show', '--property=ActiveState', ...UNITS);
@@ -48,7 +51,7 @@ test('one run after the secrets are made ends with every unit up', async () => {
   );
 });
 
-test('what is posted by HTTPS is read by Server-Sent Events, with our authority alone', async () => {
+test('a post over HTTPS reaches a reader of Server-Sent Events, with only our authority trusted', async () => {
   await deployment.enter(host);
   using reader = new EventReader(URL_OF_HOSTS, 'lobby');
   await reader.greeted();
@@ -71,14 +74,14 @@ test('a second run changes nothing', async () => {
   );
 });
 
-test('every part has metrics on its host, and health and metrics stay inside', async () => {
+test('every service has metrics on its host, and the front door hides health and metrics', async () => {
   for (const [part, port] of Object.entries(PARTS))
     assert.match(await get(host, `http://127.0.0.1:${port}/metrics`), /^parley_\w+/m, part);
   for (const path of ['healthz', 'readyz', 'metrics'])
     assert.equal((await fetch(`${URL_OF_HOSTS}/${path}`)).status, 404, path);
 });
 
-test('Prometheus reaches every part and the host, and has our rules', async () => {
+test('Prometheus reaches every service and the host, and has our rules', async () => {
   const jobs = [...Object.keys(PARTS), 'node'];
   await until(
     'every target is up',
@@ -98,9 +101,9 @@ test('Prometheus reaches every part and the host, and has our rules', async () =
   }
 });
 
-test('the front door is seen from inside, with the certificate that it shows', async () => {
+test('chat can reach the front door and trusts its certificate', async () => {
   await until(
-    'chat has knocked',
+    'chat has reached the front door',
     async () => {
       const { result } = await prometheus('query?query=min(parley_edge_up)');
       return result[0]?.value[1] === '1';
@@ -109,12 +112,12 @@ test('the front door is seen from inside, with the certificate that it shows', a
   );
 });
 
-/** What Prometheus answers, whatever it was asked. */
+/** The data of an answer of Prometheus's API. */
 async function prometheus(path: string) {
   return JSON.parse(await get(host, `http://127.0.0.1:9090/api/v1/${path}`)).data;
 }
 
-test('each part runs as a user of its own and may do little', async (t) => {
+test('each service runs as its own user with few rights', async (t) => {
   for (const part of Object.keys(PARTS)) {
     const unit = `parley-${part}.service`;
     const pid = (await on(host, 'systemctl', 'show', '--property=MainPID', '--value', unit)).trim();
@@ -126,7 +129,7 @@ test('each part runs as a user of its own and may do little', async (t) => {
   }
 });
 
-test('no secret is in a unit, an environment, an argument, a log, or what Ansible says', async () => {
+test('no secret is in a unit, an environment, an argument, a log, or the output of Ansible', async () => {
   const pieces = piecesOf(await deployment.secrets());
   const places = {
     units: 'systemctl cat "parley-*" nginx postgresql@* prometheus',
@@ -140,10 +143,10 @@ test('no secret is in a unit, an environment, an argument, a log, or what Ansibl
     assert.notEqual(said, '', place);
     assert.deepEqual(pieces.in(said), [], place);
   }
-  assert.deepEqual(pieces.in(deployment.said), [], 'what Ansible says');
+  assert.deepEqual(pieces.in(deployment.said), [], 'output of Ansible');
 });
 
-test('where a secret is on the host, nobody reads it but root and the program that needs it', async () => {
+test('only root and the program that needs a secret can read it on the host', async () => {
   const readable = await whoReads(host, piecesOf(await deployment.secrets()));
   assert.ok(readable.length > 0);
   assert.deepEqual(
@@ -152,7 +155,7 @@ test('where a secret is on the host, nobody reads it but root and the program th
   );
 });
 
-test('taken away it leaves nothing behind but the database, and with delete_data not even that', async () => {
+test('uninstall leaves only the database, and with delete_data it leaves nothing', async () => {
   const database = [
     'runuser',
     '-u',

@@ -8,8 +8,9 @@ const run = promisify(execFile);
 const ALLOWED = '/home/admin/.ssh/authorized_keys';
 
 /**
- * Lets Ansible in to the hosts as a user has it: by SSH with a key, as an administrator who has to
- * use sudo, and the hosts are known by theirs. The key is kept in `folder`; the inventory says all of it.
+ * Gives Ansible access to the hosts as users have it: by SSH with a key, as an administrator who
+ * must use sudo, with the hosts' keys in known_hosts. Keeps the key in `folder`, and writes the
+ * variables for the access to the inventory.
  */
 export async function giveAccess(hosts: Host[], inventory: string, folder: string): Promise<void> {
   const key = join(folder, 'ssh-key');
@@ -31,7 +32,7 @@ export async function giveAccess(hosts: Host[], inventory: string, folder: strin
   }
 }
 
-/** Answers with the line by which the host is known again. */
+/** Allows the key on a host. Returns the host's line for known_hosts. */
 async function allow(host: Host, key: string): Promise<string> {
   await on(host, 'sh', '-c', `echo "$1" >${ALLOWED} && chown admin ${ALLOWED}`, 'sh', key);
   return `${host.address} ${await on(host, 'cat', '/etc/ssh/ssh_host_ed25519_key.pub')}`;

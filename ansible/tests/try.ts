@@ -5,9 +5,9 @@ import { Deployment, type Inventory } from './deployment.ts';
 import { buildImage, removeHosts } from './host-containers.ts';
 
 /**
- * `node ansible/tests/try.ts single|several`: fresh containers for an inventory, to try plays on by
- * hand, and the commands for it. `node ansible/tests/try.ts single down` takes them away. With
- * HOSTS_PROJECT they have another name, so that several people can try side by side.
+ * `node ansible/tests/try.ts single|several` starts new containers for an inventory, to try plays by
+ * hand, and prints the commands. `node ansible/tests/try.ts single down` removes them. With
+ * HOSTS_PROJECT the containers have another name, so that several people can use it on one machine.
  */
 const [inventory = 'single', word = 'up'] = process.argv.slice(2);
 const project = process.env.HOSTS_PROJECT || `parley-try-${inventory}`;

@@ -1,4 +1,4 @@
--- Deletes the database, its logins and its owner, where they are there.
+-- Deletes the database, its logins and its owner, if they exist.
 SELECT 'DROP DATABASE parley WITH (FORCE)' FROM pg_database WHERE datname = 'parley' \gexec
 SELECT format('DROP ROLE %I', pg_roles.rolname) FROM pg_auth_members JOIN pg_roles ON pg_roles.oid = member
   WHERE roleid = (SELECT oid FROM pg_roles WHERE rolname = 'parley') \gexec
