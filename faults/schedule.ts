@@ -18,8 +18,8 @@ interface Schedule {
 }
 
 /**
- * Injects faults in rounds until the signal. In a round each piece has every fault once, in a random
- * order. Sometimes two pieces fail together. Resolves when all pieces work again.
+ * Injects faults in rounds until the signal. In a round each piece has every fault once, in a
+ * random order. Sometimes two pieces fail together. Resolves when all pieces work again.
  */
 export async function runFaults({ pieces, random, until, onFault }: Schedule): Promise<void> {
   for (const group of groups(pieces, random)) {

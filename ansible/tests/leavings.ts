@@ -1,8 +1,8 @@
 import { type Host, on } from './host-containers.ts';
 
 /**
- * Searches the names of files and the contents of settings, except the host's name and old copies of
- * /etc/passwd; also users, groups and units.
+ * Searches the names of files and the contents of settings, except the host's name and old copies
+ * of /etc/passwd; also users, groups and units.
  */
 const SEARCH = `
 find / -xdev ( -path /proc -o -path /sys -o -path /var/log -o -path /etc/hostname ) -prune -o -iname "*$0*" -print

@@ -5,8 +5,8 @@ import { Deployment, type Inventory } from './deployment.ts';
 import { buildImage, removeHosts } from './host-containers.ts';
 
 /**
- * `node ansible/tests/try.ts single|several` starts new containers for an inventory, to try plays by
- * hand, and prints the commands. `node ansible/tests/try.ts single down` removes them. With
+ * `node ansible/tests/try.ts single|several` starts new containers for an inventory, to try plays
+ * by hand, and prints the commands. `node ansible/tests/try.ts single down` removes them. With
  * HOSTS_PROJECT the containers have another name, so that several people can use it on one machine.
  */
 const [inventory = 'single', word = 'up'] = process.argv.slice(2);
