@@ -6,13 +6,13 @@ import { temporaryFolder } from '../tests/temporary-folder.ts';
 import { until } from '../tests/until.ts';
 import { addSeries, type Series } from './prometheus/series.ts';
 
-/** What Prometheus makes itself. */
+/** Series that Prometheus adds. */
 const OWN_SERIES = 'up 1\nALERTS{alertname="",alertstate="firing",severity=""} 1\n';
 
 /** The metrics of each job as text. */
 export type Exported = Record<'broker' | 'chat' | 'broadcast' | 'catalog', string>;
 
-/** Starts broker, chat, broadcast and the catalog, lets some traffic through them and reads their metrics. */
+/** Starts broker, chat, broadcast and the catalog, makes some traffic, and reads their metrics. */
 export async function exportedMetrics(): Promise<Exported> {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await temporaryFolder());
@@ -31,7 +31,7 @@ export async function exportedMetrics(): Promise<Exported> {
     await start('services/chat', {
       MQTT_URL: mqtt,
       STORE_URL: `sqlite:${folder.path}/parley.db`,
-      // Any TLS server has a certificate to show.
+      // Any TLS server will do, since it has a certificate.
       EDGE_URL: mqtts.replace('mqtts:', 'https:'),
     }),
   );
@@ -57,7 +57,7 @@ export async function exportedMetrics(): Promise<Exported> {
   return { broker: ofBroker, chat: ofChat, broadcast: ofBroadcast, catalog: ofCatalog };
 }
 
-/** The same as series, each with the labels that Prometheus adds, and with its own. */
+/** The exported metrics as series, with the labels and the series that Prometheus adds. */
 export function asSeries(exported: Exported): Series {
   const series: Series = new Map();
   for (const [job, text] of Object.entries(exported)) {
@@ -66,10 +66,10 @@ export function asSeries(exported: Exported): Series {
   return series;
 }
 
-/** A post, a page of the log, a transcript, a refusal, a stream, and one stream too many. */
+/** Makes a post, a page of the log, a transcript, a 404, a stream, and a stream over the limit. */
 async function makeTraffic(chat: Running, broadcast: Running): Promise<void> {
   await using leaving = new AsyncDisposableStack();
-  // Held until the end: a response that nobody holds may be ended at any moment.
+  // Referenced until the end: garbage collection can end a response without a reference.
   const stream = await fetch(`${broadcast.url}/broadcast/lobby`);
   leaving.defer(() => stream.body?.cancel());
   await post(chat.url, 'lobby', 'hi');
@@ -81,7 +81,7 @@ async function makeTraffic(chat: Running, broadcast: Running): Promise<void> {
   ]) {
     await (await fetch(url)).text();
   }
-  await until('a canary has arrived, and the edge was seen', async () => {
+  await until('a canary has arrived, and chat has reached the edge', async () => {
     const [ofChat = '', ofBroadcast = ''] = await Promise.all([chat, broadcast].map(metrics));
     return (
       /^parley_edge_up 1$/m.test(ofChat) && /^parley_canary_seconds_count [1-9]/m.test(ofBroadcast)

@@ -10,10 +10,10 @@ import { queryLabels } from './prometheus/query-labels.ts';
 import { alertRules, recordingRules } from './prometheus/rule-files.ts';
 import type { Series } from './prometheus/series.ts';
 
-/** What Grafana puts in place of its own words. */
+/** Values for Grafana's own variables. */
 const GRAFANA_WORDS = { $__rate_interval: '1m' };
 
-/** A metric of an autoscaler, where it is one of pods. */
+/** A metric of an autoscaler. `pods` is set for a metric of pods. */
 interface PodsMetric {
   pods?: { metric: { name: string } };
 }
@@ -31,28 +31,34 @@ before(async () => {
 });
 
 for (const { alert, expr, annotations } of alertRules) {
-  test(`the alert ${alert} asks for what the parts export`, () => {
+  test(`the alert ${alert} uses metrics and labels that the services export`, () => {
     const labels = queryLabels(expr, series);
     for (const name of labelsNamed(annotations.summary ?? '', /\$labels\.(\w+)/g)) {
-      assert.ok(labels.has(name), `its summary names the label ${name}`);
+      assert.ok(
+        labels.has(name),
+        `the summary names the label ${name}, which the query does not return`,
+      );
     }
   });
 }
 
 for (const { dashboard } of dashboardFiles) {
   for (const { title, queries } of dashboard.rows.flatMap(({ panels }) => panels)) {
-    test(`${dashboard.title}: ${title} asks for what the parts export`, () => {
+    test(`${dashboard.title}: ${title} uses metrics and labels that the services export`, () => {
       for (const { expr, legend } of queries) {
         const labels = queryLabels(replaceWords(expr), series);
         for (const name of labelsNamed(legend, /\{\{(\w+)\}\}/g)) {
-          assert.ok(labels.has(name), `the legend of ${expr} names the label ${name}`);
+          assert.ok(
+            labels.has(name),
+            `the legend names the label ${name}, which ${expr} does not return`,
+          );
         }
       }
     });
   }
 }
 
-test('what replicas of broadcast are counted by is exported by it', () => {
+test('broadcast exports the metric that scales its replicas', () => {
   const file = new URL('k8s/parts/broadcast/scaling.yaml', import.meta.url);
   const [autoscaler] = parseAllDocuments(readFileSync(file, 'utf8')).map((one) => one.toJS());
   const names = autoscaler.spec.metrics.flatMap(({ pods }: PodsMetric) => pods?.metric.name ?? []);
@@ -60,7 +66,7 @@ test('what replicas of broadcast are counted by is exported by it', () => {
   for (const name of names) assert.match(exported.broadcast, new RegExp(`^${name} \\d`, 'm'));
 });
 
-test('everything that the parts count is shown or watched', () => {
+test('a dashboard, rule or alert uses every metric of the services', () => {
   const asked = [
     ...[...recordingRules, ...alertRules].map(({ expr }) => expr),
     ...dashboardFiles.flatMap(({ text }) => text),
@@ -74,7 +80,7 @@ test('everything that the parts count is shown or watched', () => {
   assert.deepEqual(unasked, []);
 });
 
-test('names and units are as Prometheus wants them', needs('promtool'), () => {
+test('promtool accepts the names and units of the metrics', needs('promtool'), () => {
   for (const text of Object.values(exported)) {
     const ours = text.split('\n').filter((line) => line.includes('parley_'));
     const { stdout, stderr } = spawnSync(PROMTOOL, ['check', 'metrics'], {
@@ -85,7 +91,7 @@ test('names and units are as Prometheus wants them', needs('promtool'), () => {
   }
 });
 
-test('no metric of ours has a label whose values anybody can make up', () => {
+test('no metric of ours has a label with values that a client can choose', () => {
   const allowed = new Set([
     ...['le', 'job', 'instance', 'part', 'outcome', 'kind', 'source', 'reason', 'check'],
     ...['method', 'route', 'status', 'certificate', 'version', 'feed'],

@@ -23,7 +23,7 @@ test('amtool accepts the configuration', needs('amtool'), () => {
   assert.equal(status, 0, stderr);
 });
 
-test('only alerts that there are hold back and are held back', () => {
+test('the rules of inhibition name existing alerts only', () => {
   const rules: InhibitRule[] = parse(readFileSync(FILE, 'utf8')).inhibit_rules;
   for (const matcher of rules.flatMap((rule) => [
     ...rule.source_matchers,
@@ -32,13 +32,13 @@ test('only alerts that there are hold back and are held back', () => {
     const [, names = ''] = /^alertname=~?"(.+)"$/.exec(matcher) ?? [];
     for (const name of names === '' ? [] : names.split('|')) {
       const known = alertRules.some(({ alert }) => new RegExp(`^(?:${name})$`).test(alert));
-      assert.ok(known, `no alert is called ${name}`);
+      assert.ok(known, `there is no alert ${name}`);
     }
   }
 });
 
 test(
-  'a cause holds back what follows from it and nothing else',
+  'the alert of a cause suppresses the alerts of its effects and no others',
   needs('alertmanager'),
   async () => {
     await using alertmanager = await startAlertmanager();
@@ -47,7 +47,7 @@ test(
     await until('both are active', async () => Object.values(await states()).length === 2);
     await alertmanager.fire('StoreAway');
     await until(
-      'one is held back',
+      'one is suppressed',
       async () => (await states()).MessagesDoNotArrive === 'suppressed',
     );
     assert.deepEqual(await states(), {
@@ -79,7 +79,7 @@ async function startAlertmanager() {
       const headers = { 'Content-Type': 'application/json' };
       assert.ok((await fetch(alerts, { method: 'POST', headers, body })).ok);
     },
-    /** What has become of each alert. */
+    /** The state of each alert. */
     async states(): Promise<Record<string, string>> {
       const list = (await (await fetch(alerts)).json()) as {
         labels: { alertname: string };

@@ -8,7 +8,7 @@ import { processes } from './dashboards/processes.ts';
 
 const dashboards: Record<string, Dashboard> = { overview, ingest, broadcast, catalog, processes };
 
-/** Each dashboard with the file that Grafana reads, and what the file should hold. */
+/** Each dashboard with the path of its file for Grafana, and the text of this file. */
 export const dashboardFiles = Object.entries(dashboards).map(([name, dashboard]) => ({
   dashboard,
   path: fileURLToPath(new URL(`dashboards/${name}.json`, import.meta.url)),

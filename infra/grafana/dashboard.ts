@@ -1,12 +1,12 @@
 import { encodePanel, type GridPosition, type Panel } from './panel.ts';
 
-/** What is seen side by side, under a title. */
+/** Panels side by side, under a title. */
 export interface Row {
   title: string;
   panels: Panel[];
 }
 
-/** A dashboard; `uid` is what its address ends with. */
+/** A dashboard. `uid` is the last part of its URL. */
 export interface Dashboard {
   uid: string;
   title: string;
@@ -17,10 +17,10 @@ export interface Dashboard {
 const COLUMNS = 24;
 const NUMBER_HEIGHT = 4;
 const CURVE_HEIGHT = 8;
-/** Grafana brings older ones up to date itself; this one is Grafana 11's. */
+/** The schema of Grafana 11. Newer versions of Grafana convert it. */
 const SCHEMA_VERSION = 39;
 
-/** A dashboard as Grafana's file provider reads it; `id` is Grafana's own to give. */
+/** A dashboard in the format of Grafana's file provider. Without `id`, which Grafana sets. */
 export function encodeDashboard({ uid, title, description, rows }: Dashboard): object {
   return {
     uid,
@@ -42,7 +42,7 @@ export function encodeDashboard({ uid, title, description, rows }: Dashboard): o
   };
 }
 
-/** Every row's panels share the whole width. */
+/** Places the panels. Those of a row share its whole width. */
 function lay(rows: Row[]): object[] {
   const laid: object[] = [];
   let y = 0;

@@ -33,7 +33,7 @@ for (const { path, text, dashboard } of dashboardFiles) {
   const { panels, uid, templating } = JSON.parse(readFileSync(path, 'utf8')) as Encoded;
   const pictures = panels.filter(({ type }) => type !== 'row');
 
-  test(`${basename(path)} is what npm run dashboards writes`, () => {
+  test(`${basename(path)} equals the output of npm run dashboards`, () => {
     assert.equal(readFileSync(path, 'utf8'), text);
   });
 
@@ -50,7 +50,7 @@ for (const { path, text, dashboard } of dashboardFiles) {
     }
   });
 
-  test(`${dashboard.title}: ids and letters are unique and every data source is provisioned`, () => {
+  test(`${dashboard.title}: ids and refIds are unique and every data source is provisioned`, () => {
     assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length);
     for (const { title, datasource, targets = [] } of pictures) {
       assert.ok(known(datasource?.uid), title);
@@ -62,11 +62,11 @@ for (const { path, text, dashboard } of dashboardFiles) {
     }
   });
 
-  test(`${dashboard.title}: panels lie on the grid, none on another`, () => {
+  test(`${dashboard.title}: panels are on the grid and do not overlap`, () => {
     const taken = new Set<string>();
     for (const { title, gridPos } of panels) {
       for (const cell of cells(gridPos)) {
-        assert.ok(!taken.has(cell), `${title} lies on another panel at ${cell}`);
+        assert.ok(!taken.has(cell), `${title} overlaps another panel at ${cell}`);
         taken.add(cell);
       }
     }
@@ -80,13 +80,13 @@ for (const { path, text, dashboard } of dashboardFiles) {
     }
   });
 
-  test(`${dashboard.title}: no other dashboard has its address`, () => {
+  test(`${dashboard.title}: its uid is valid and unique`, () => {
     assert.match(uid, /^[\w-]{1,40}$/);
     assert.equal(dashboardFiles.filter((other) => other.dashboard.uid === uid).length, 1);
   });
 }
 
-test('Grafana is given the dashboards that are made here and no others', () => {
+test('Grafana gets the generated dashboards and no others', () => {
   const files = readdirSync(dirname(dashboardFiles[0]?.path ?? '')).sort();
   assert.deepEqual(
     files.filter((file) => file.endsWith('.json')),

@@ -1,24 +1,24 @@
-/** One line of a panel, or one for each series that the query gives: then the legend names labels, as in `{{instance}}`. */
+/** A query of a panel. With several series the legend uses labels, such as `{{instance}}`. */
 export interface Query {
   expr: string;
   legend: string;
 }
 
-/** One picture of a dashboard. */
+/** A graph or a number of a dashboard. */
 export interface Panel {
   title: string;
-  /** For whoever sees it for the first time: what it says and what is good. */
+  /** For a person who sees the panel for the first time: its meaning, and which values are good. */
   description: string;
-  /** Grafana's name of the unit, such as `s`, `bytes`, `reqps`, `percentunit`. */
+  /** The unit in Grafana's notation, such as `s`, `bytes`, `reqps`, `percentunit`. */
   unit: Unit;
   queries: Query[];
-  /** A number rather than a curve. */
+  /** Shows a number, not a graph. */
   number?: boolean;
-  /** From here on it is red. */
+  /** Values from here on are red. */
   redFrom?: number;
-  /** Below this it is red. */
+  /** Values below this are red. */
   redBelow?: number;
-  /** Curves on top of each other, where their sum says something. */
+  /** Stacks the curves, for queries with a meaningful sum. */
   stacked?: boolean;
 }
 
@@ -27,7 +27,7 @@ export type Unit = (typeof UNITS)[number];
 
 const DATASOURCE = { type: 'prometheus', uid: 'prometheus' };
 
-/** Where a panel stands on the dashboard's grid of 24 columns. */
+/** Position and size of a panel on the dashboard's grid of 24 columns. */
 export interface GridPosition {
   x: number;
   y: number;
@@ -35,7 +35,7 @@ export interface GridPosition {
   h: number;
 }
 
-/** A panel as Grafana reads it. */
+/** A panel in Grafana's format. */
 export function encodePanel(panel: Panel, id: number, gridPos: GridPosition): object {
   const { title, description, unit, queries, number = false } = panel;
   return {

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /**
- * Run before a release runs (`node infra/image/compile.ts [program …]`, all of them where none is
- * named): starts each program once and stops it, so that what Node compiles is in
- * `NODE_COMPILE_CACHE`. A program that cannot start or stop fails it.
+ * `node infra/image/compile.ts [program …]` runs before a release is used. It starts and stops each
+ * named program once (default: all), to fill Node's compile cache (`NODE_COMPILE_CACHE`). It fails
+ * when a program cannot start or stop.
  */
 const NOWHERE = 'mqtt://127.0.0.1:9';
 const PROGRAMS = {
@@ -50,7 +50,7 @@ async function startAndStop(program: string, itsEnv: NodeJS.ProcessEnv): Promise
   if (code !== 0) throw new Error(`${program} ended with ${code}`);
 }
 
-/** Whatever its answer: here nothing listens. */
+/** Runs a program to its end. Ignores its exit code: no service listens here. */
 async function runToEnd(program: string): Promise<void> {
   await once(spawn(process.execPath, [program], { stdio: 'inherit' }), 'exit');
 }

@@ -1,6 +1,6 @@
 import { get } from 'node:http';
 
-/** The health of a container: exits 0 when the part in it is ready (`/readyz`) and 1 otherwise. */
+/** Health check of a container: exits with 0 when its service is ready (`/readyz`), else with 1. */
 const { PORT = '8080' } = process.env;
 
 get(`http://127.0.0.1:${PORT}/readyz`, ({ statusCode }) =>

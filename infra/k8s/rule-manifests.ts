@@ -4,7 +4,7 @@ import { parse, stringify } from 'yaml';
 
 const NAMES = ['alerts', 'recording'];
 
-/** Each file of infra/prometheus/rules as the PrometheusRule that infra/k8s has of it, with its path. */
+/** Each file of infra/prometheus/rules as a PrometheusRule, with its path in infra/k8s. */
 export const ruleManifests = NAMES.map((name) => ({
   path: fileURLToPath(new URL(`components/monitoring/${name}.yaml`, import.meta.url)),
   text: `# Made from infra/prometheus/rules/${name}.yml by \`npm run rules\`.\n${stringify(asManifest(name), { lineWidth: 0 })}`,

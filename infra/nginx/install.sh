@@ -1,7 +1,7 @@
 #!/bin/sh
-# install.sh FOLDER: puts this configuration there and tells which files it wrote. In FOLDER/site, where
-# files are a deployment's own to change, it writes only those that are missing, as the nginx that is
-# installed ($NGINX, else the one on the path) understands them.
+# install.sh FOLDER: copies this configuration to FOLDER and prints the names of changed files. In
+# FOLDER/site, whose files a deployment can change, it writes missing files only. It chooses the files
+# for the installed version of nginx ($NGINX, else the nginx on the path).
 set -eu
 from=$(dirname "$0")
 to=$1

@@ -1,3 +1,3 @@
--- The owner of Parley's tables, who cannot log in; whoever logs in acts as this role (login.sql).
+-- The owner of Parley's tables, a role without login. Every login acts as this role (login.sql).
 CREATE ROLE parley NOLOGIN;
 CREATE DATABASE parley OWNER parley;

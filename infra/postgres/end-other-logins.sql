@@ -1,4 +1,4 @@
--- Shuts out every login of Parley's but one: the variable "login", else the one that store_url names.
+-- Disables every login of Parley except one: the variable "login", else the login of store_url.
 \if :{?login}
 \else
   \set login `sed -E 's#^postgres://([^:]+):.*#\1#' /run/secrets/store_url`

@@ -1,5 +1,5 @@
--- Lets in the login that store_url names, with its password; run again after each
--- "npm run secrets -- store". Whoever else may log in goes on until end-other-logins.sql.
+-- Enables the login of store_url with its password. Run it again after each
+-- "npm run secrets -- store". Other logins work until end-other-logins.sql.
 \set login `sed -E 's#^postgres://([^:]+):.*#\1#' /run/secrets/store_url`
 \set password `sed -E 's#^postgres://[^:]+:([^@]+)@.*#\1#' /run/secrets/store_url`
 SELECT format('CREATE ROLE %I IN ROLE parley', :'login')

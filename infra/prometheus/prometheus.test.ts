@@ -13,7 +13,7 @@ interface ScrapeConfig {
   dns_sd_configs: { names: string[]; type: string; port: number }[];
 }
 
-test('every part is scraped, where it listens unless told otherwise', () => {
+test('Prometheus scrapes every service at its default port', () => {
   const { scrape_configs } = parse(readFileSync(`${PROMETHEUS}prometheus.yml`, 'utf8'));
   const targets = (scrape_configs as ScrapeConfig[]).flatMap(({ job_name, dns_sd_configs }) =>
     dns_sd_configs.map(({ names, type, port }) => [job_name, ...names, type, port]),

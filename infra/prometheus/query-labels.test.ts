@@ -27,19 +27,19 @@ for (const [query, expected] of Object.entries({
   'posts_total unless on (job) up == 0': ['instance', 'job', 'outcome', 'path'],
   'time() - 5': [],
 })) {
-  test(`${query} answers with ${expected.join(', ') || 'no labels'}`, () => {
+  test(`${query} returns ${expected.join(', ') || 'no labels'}`, () => {
     assert.deepEqual(labels(query), expected);
   });
 }
 
 for (const [query, fault] of Object.entries({
-  'sum(posts)': 'nobody exports posts',
+  'sum(posts)': 'no service exports posts',
   'posts_total{colour="red"}': 'no label colour',
   'posts_total{outcome="lost"}': 'outcome is never lost',
   'posts_total{outcome=~"stored|lost"}': 'outcome is never lost',
   'sum by (colour) (posts_total)': 'no label colour to group by',
   'sum by (outcome) (up)': 'no label outcome to group by',
-  'sum(posts_total': 'no PromQL',
+  'sum(posts_total': 'not PromQL',
 })) {
   test(`${query} is refused: ${fault}`, () => {
     assert.throws(() => labels(query), new RegExp(fault));

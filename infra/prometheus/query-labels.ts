@@ -2,13 +2,16 @@ import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
 import type { Labels, Series } from './series.ts';
 
-/** A query asks for what nobody exports, or is no PromQL; the message says where. */
+/**
+ * A query that is not PromQL, or that uses a metric or label that no service exports. The message
+ * says where.
+ */
 export class QueryError extends Error {
   override name = 'QueryError';
 }
 
 /**
- * The labels that a query's answers carry, found by Prometheus' own grammar.
+ * The labels of a query's results, from Prometheus' own grammar.
  * @throws QueryError for a metric, a label or a label's value that is not among the series
  */
 export function queryLabels(query: string, series: Series): Set<string> {
@@ -18,7 +21,7 @@ export function queryLabels(query: string, series: Series): Set<string> {
   };
 
   function labelsOf(node: SyntaxNode): Set<string> {
-    if (node.type.isError) fail(node.parent ?? node, 'this is no PromQL');
+    if (node.type.isError) fail(node.parent ?? node, 'this is not PromQL');
     const inner = union(children(node).map(labelsOf));
     switch (node.name) {
       case 'VectorSelector':
@@ -36,8 +39,10 @@ export function queryLabels(query: string, series: Series): Set<string> {
   }
 
   function select(node: SyntaxNode): Labels {
-    const name = text(node.getChild('Identifier') ?? fail(node, 'name a metric'));
-    const labels = series.get(name) ?? fail(node, `nobody exports ${name}`);
+    const name = text(
+      node.getChild('Identifier') ?? fail(node, 'a selector needs the name of a metric'),
+    );
+    const labels = series.get(name) ?? fail(node, `no service exports ${name}`);
     for (const matcher of node.getChild('LabelMatchers')?.getChildren('UnquotedLabelMatcher') ?? [])
       match(matcher, labels);
     return labels;

@@ -17,7 +17,7 @@ export interface AlertRule {
   annotations: Record<string, string>;
 }
 
-/** The tests of one alert, as promtool reads them; `name` begins with the alert's. */
+/** Tests of one alert in promtool's format. `name` begins with the name of the alert. */
 export interface RuleTest {
   name: string;
   interval: string;
@@ -32,7 +32,7 @@ export const recordingRules = rules.filter((rule): rule is RecordingRule => 'rec
 export const alertRules = rules.filter((rule): rule is AlertRule => 'alert' in rule);
 export const ruleTests = readAll<{ tests: RuleTest[] }>('tests').flatMap(({ tests }) => tests);
 
-/** The tests that an alert has. */
+/** The tests of an alert. */
 export function testsOf({ alert }: AlertRule): RuleTest[] {
   return ruleTests.filter(({ name }) => name.split(',')[0] === alert);
 }

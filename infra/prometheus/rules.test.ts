@@ -17,7 +17,7 @@ test('promtool accepts the configuration and the rules', needs('promtool'), asyn
 for (const rule of alertRules) {
   const { alert } = rule;
 
-  test(`${alert} fires when it should and only then`, needs('promtool'), async () => {
+  test(`${alert} fires at its condition and only then`, needs('promtool'), async () => {
     const found = testsOf(rule).flatMap((each) => each.promql_expr_test);
     assert.ok(found.some(({ exp_samples }) => exp_samples.length > 0));
     assert.ok(found.some(({ exp_samples }) => exp_samples.length === 0));
@@ -31,7 +31,10 @@ for (const rule of alertRules) {
   });
 }
 
-/** Runs an alert's tests with that alert alone, its expression replaced or not; JSON is YAML too. */
+/**
+ * Runs an alert's tests without other alerts, if given with another expression. Writes JSON, which
+ * is YAML, too.
+ */
 async function testAlone(rule: AlertRule, expr = rule.expr): Promise<void> {
   await using folder = await temporaryFolder();
   const tests = testsOf(rule);
@@ -51,7 +54,7 @@ async function testAlone(rule: AlertRule, expr = rule.expr): Promise<void> {
   await promtool('test', 'rules', `${folder.path}/tests.yml`);
 }
 
-test('every alert says whom it calls, and where the docs say what to do', async () => {
+test('every alert has a severity, a summary and a heading in docs/operations.md', async () => {
   const headings = await operationsHeadings();
   for (const { alert, labels, annotations } of alertRules) {
     assert.match(labels.severity ?? '', /^(?:page|ticket)$/, alert);
@@ -61,7 +64,7 @@ test('every alert says whom it calls, and where the docs say what to do', async 
   }
 });
 
-test('the docs explain no alert that is not there', async () => {
+test('every alert that the docs explain exists', async () => {
   const alerts = alertRules.map(({ alert }) => alert);
   for (const heading of await operationsHeadings()) {
     if (/^[A-Z][a-z]+[A-Z]\w+$/.test(heading)) assert.ok(alerts.includes(heading), heading);

@@ -1,9 +1,9 @@
-/** The labels of a metric, and the values that each was seen with. */
+/** The labels of a metric, with the observed values of each. */
 export type Labels = Map<string, Set<string>>;
 /** Every metric by name. */
 export type Series = Map<string, Labels>;
 
-/** Takes metrics in Prometheus' text format in, each sample with its target's labels. */
+/** Adds metrics in Prometheus' text format. Each sample gets the labels of its target, too. */
 export function addSeries(series: Series, text: string, target: Record<string, string>): void {
   for (const [, name = '', pairs = ''] of text.matchAll(/^(\w+)(?:\{(.*)\})? \S+$/gm)) {
     const labels = series.get(name) ?? new Map<string, Set<string>>();

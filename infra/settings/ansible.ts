@@ -27,8 +27,8 @@ export function ansibleGiven(root = ROOT): Given[] {
 }
 
 /**
- * What else does not fit, a line each: a part's port that is not the one at which nginx and others look
- * for it, and a file of a secret that systemd does not show to it.
+ * Further faults, one line each: a service whose port is not the one that nginx and others use, and
+ * a secret's file that systemd does not give to the service.
  */
 export function ansibleFaults(root = ROOT): string[] {
   const files = filesIn(root, VARIABLES).map(({ text }) => parse(text));
@@ -36,7 +36,7 @@ export function ansibleFaults(root = ROOT): string[] {
   const strayed = [...String(ports).matchAll(/'(\w+)': (\d+)/g)].flatMap(([, part = '', port]) => {
     const known = portOf(partsProgram(part), []);
     const isKnown = port === known;
-    return isKnown ? [] : [`ansible: ${part} is given port ${port}, and is looked for at ${known}`];
+    return isKnown ? [] : [`ansible: ${part} has port ${port}, but others use ${known}`];
   });
   return [...strayed, ...(secrets ? unshown(root, secrets) : [])];
 }
@@ -47,12 +47,12 @@ function unshown(root: string, secrets: Record<string, object>): string[] {
     return [...text.matchAll(LINE)].flatMap(([, variable, value = '']) => {
       const [, file] = /^\{\{ part_credentials \}\}\/(.+)$/.exec(value) ?? [];
       const isShown = file === undefined || file in (secrets[part] ?? {});
-      return isShown ? [] : [`${path}: ${variable} names ${file}, which ${part} is not given`];
+      return isShown ? [] : [`${path}: ${variable} names ${file}, which ${part} does not get`];
     });
   });
 }
 
-/** Settings of one part. */
+/** The settings that an inventory gives to single services. */
 function inventoryGiven(where: string, inventory: Record<string, unknown>): Given[] {
   return Object.keys(parts).flatMap((part) => {
     const settings = inventory[`parley_${part}_settings`] ?? {};
@@ -68,7 +68,7 @@ function inventoryGiven(where: string, inventory: Record<string, unknown>): Give
 function partsProgram(part: string): string {
   const program = parts[part] ?? `services/${part}/main.ts`;
   if (program in programs) return program;
-  throw new Error(`${part}.env.j2 is of no part`);
+  throw new Error(`${part}.env.j2 belongs to no service`);
 }
 
 function isTemplate(value: string | undefined): boolean {

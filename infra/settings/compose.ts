@@ -14,14 +14,14 @@ interface Service {
   secrets?: string[];
 }
 
-/** What the compose files say of Parley's programs. */
+/** What the compose files give to Parley's programs. */
 export interface ComposeFacts {
   given: Given[];
-  /** Names of files below /run/secrets that no secret of the service has, a line each. */
+  /** Files of /run/secrets that are not among the secrets of the service, one line each. */
   unmounted: string[];
 }
 
-/** Reads the compose file, and of each overlay what it says anew. */
+/** Reads the compose file, and the changes of each overlay. */
 export function composeFacts(
   read = (path: string) => readFileSync(new URL(path, ROOT), 'utf8'),
 ): ComposeFacts {
@@ -42,7 +42,7 @@ export function composeFacts(
   };
 }
 
-/** Compose's own tags say how overlays are laid; here what they stand before is enough. */
+/** Compose's own tags control the merging of overlays. Here only the tagged value counts. */
 const customTags: ScalarTag[] = ['!reset', '!override'].map((tag) => ({
   tag,
   resolve: (text: string) => text,
@@ -83,7 +83,7 @@ function factsOf(where: string, services: Record<string, Service>): ComposeFacts
   };
 }
 
-/** A value with the defaults of the variables in it; undefined where one has none. */
+/** A value with the defaults of its variables. Undefined when a variable has no default. */
 function byDefault(value: string): string | undefined {
   if (/\$\{\w+:\?/.test(value)) return undefined;
   return value.replace(/\$\{\w+:-([^}]*)\}/g, '$1');

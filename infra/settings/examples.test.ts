@@ -22,7 +22,7 @@ for (const [example, parts] of [
   ['embedded', 1],
   ['production', 3],
 ] as const) {
-  test(`${example}: each part takes all its settings together, with the files of its Secret`, {
+  test(`${example}: each service accepts all its settings together, with the files of its Secret`, {
     skip,
   }, async () => {
     await using folder = await temporaryFolder();
@@ -42,7 +42,7 @@ for (const [example, parts] of [
   });
 }
 
-/** Each Secret as a folder of its name. */
+/** Writes each Secret to a folder with its name. */
 async function writeSecretFiles({ manifests }: Rendered, folder: string): Promise<void> {
   for (const { metadata, data } of ofKind(manifests, 'Secret')) {
     await mkdir(join(folder, metadata.name));
@@ -52,7 +52,7 @@ async function writeSecretFiles({ manifests }: Rendered, folder: string): Promis
   }
 }
 
-/** A part's environment, with its Secret in a folder here. */
+/** A service's environment, with paths to the folder of its Secret. */
 function envOf(rendered: Rendered, { container, pod }: Workload, folder: string) {
   const secret = join(folder, pod.volumes?.[0]?.secret?.secretName ?? '', '/');
   const own = kubernetesGiven(rendered).filter(({ program }) => program === container.args?.[0]);

@@ -3,15 +3,15 @@ import { parts, settingOf } from './programs.ts';
 
 /** A variable that a deployment gives to a program. */
 export interface Given {
-  /** Where it is written, for a person. */
+  /** The file or deployment that gives it, for messages. */
   where: string;
   program: string;
   variable: string;
-  /** Undefined where it is known at run time alone. */
+  /** Undefined when it is known only at run time. */
   value?: string | undefined;
 }
 
-/** What is wrong with variables, a line each: no such setting, a value that it does not take, a wrong port. */
+/** Faults of variables, one line each: an unknown setting, an invalid value, a wrong port. */
 export function givenFaults(all: Given[]): string[] {
   return all.flatMap((given) => {
     const setting = settingOf(given.program, given.variable);
@@ -22,7 +22,10 @@ export function givenFaults(all: Given[]): string[] {
   });
 }
 
-/** The part itself is asked; of a secret the name of its file is given, which is elsewhere. */
+/**
+ * Checks a value with the program's own setting. Skips `*_FILE` variables, whose files are
+ * elsewhere.
+ */
 function valueFaults({ variable, value }: Given, setting: Setting<unknown>): string[] {
   if (value === undefined || setting.env !== variable) return [];
   try {
@@ -33,7 +36,10 @@ function valueFaults({ variable, value }: Given, setting: Setting<unknown>): str
   }
 }
 
-/** An address of another part has the port at which it listens there, or by default. */
+/**
+ * Checks that the URL of another service has the port on which it listens there, or its default
+ * port.
+ */
 function portFaults({ where, variable, value = '' }: Given, all: Given[]): string[] {
   const [, host = '', port] = /^https?:\/\/(?:parley-)?([\w-]+):(\d+)/.exec(value) ?? [];
   const program = parts[host];
@@ -47,7 +53,7 @@ function portFaults({ where, variable, value = '' }: Given, all: Given[]): strin
     : [`${variable} leads to ${port}, but ${host} listens on ${listens}`];
 }
 
-/** The port for HTTP of a program: that which it is given, or its own. */
+/** The HTTP port of a program: the given one, or its default. */
 export function portOf(program: string, all: Given[]): string {
   const given = all.find((one) => one.program === program && one.variable === 'PORT');
   return given?.value ?? String(settingOf(program, 'PORT')?.default);

@@ -3,7 +3,7 @@ import type { Rendered } from '../k8s/check/render.ts';
 import { type Given, portOf } from './given.ts';
 import { settingOf } from './programs.ts';
 
-/** The variables that rendered manifests give to each part, by themselves and by ConfigMaps. */
+/** The variables that rendered manifests give to each service, directly and by ConfigMaps. */
 export function kubernetesGiven({ name: where, manifests }: Rendered): Given[] {
   const maps = ofKind(manifests, 'ConfigMap');
   return workloadsOf(manifests).flatMap((workload) => {
@@ -18,7 +18,7 @@ export function kubernetesGiven({ name: where, manifests }: Rendered): Given[] {
   });
 }
 
-/** Ports of containers at which nothing listens, and those that are not there, a line each. */
+/** Wrong and missing ports of containers, one line each. */
 export function kubernetesPortFaults(rendered: Rendered): string[] {
   const given = kubernetesGiven(rendered);
   return workloadsOf(rendered.manifests).flatMap((workload) => {

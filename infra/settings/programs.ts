@@ -7,7 +7,7 @@ import type { Setting } from '@parley/kit/settings/settings.ts';
 import { authSettings } from '@parley/kit/tokens/auth-settings.ts';
 import { standaloneSettings } from '@parley/standalone/settings.ts';
 
-/** The settings that each program of the image really has, by its path. */
+/** The settings of each program of the image, by its path. */
 export const programs: Record<string, Record<string, Setting<unknown>>> = {
   'services/standalone/main.ts': standaloneSettings,
   'services/chat/main.ts': chatPartSettings,
@@ -18,7 +18,7 @@ export const programs: Record<string, Record<string, Setting<unknown>>> = {
   'broker/mosquitto/main.ts': { ...brokerSettings, auth: authSettings.auth },
 };
 
-/** The parts by the names that they have for one another, as programs. */
+/** The program of each service, by the service's host name. */
 export const parts: Record<string, string> = {
   chat: 'services/chat/main.ts',
   broadcast: 'services/broadcast/main.ts',
@@ -26,7 +26,7 @@ export const parts: Record<string, string> = {
   catalog: 'services/catalog/main.ts',
 };
 
-/** The variables that tell each part its settings, each by itself or all in a file. */
+/** The variables of each service's settings, with CONFIG_FILE. */
 export function variablesOfParts(): Record<string, string[]> {
   return Object.fromEntries(
     Object.entries(parts).map(([part, program]) => [
@@ -36,7 +36,7 @@ export function variablesOfParts(): Record<string, string[]> {
   );
 }
 
-/** A program's setting of that variable. @throws Error when there is no such program */
+/** A program's setting for a variable. @throws Error when there is no such program */
 export function settingOf(program: string, variable: string): Setting<unknown> | undefined {
   return Object.values(settingsOf(program)).find((one) => variablesOf(one).includes(variable));
 }
@@ -47,7 +47,7 @@ function settingsOf(program: string): Record<string, Setting<unknown>> {
   return settings;
 }
 
-/** By which a setting is told; a secret by that of a file, too. */
+/** The variables of a setting. A secret also has one for a file. */
 function variablesOf({ env, sensitive }: Setting<unknown>): string[] {
   return sensitive ? [env, `${env}_FILE`] : [env];
 }

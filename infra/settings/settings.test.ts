@@ -24,29 +24,29 @@ before(async () => {
   if (!skip) rendered = await renderAll();
 });
 
-test('compose gives each part settings that it has, of values that it takes', () => {
+test('compose gives each service only settings that exist, with valid values', () => {
   const { given, unmounted } = composeFacts();
   assert.ok(given.length > 60);
   assert.deepEqual(givenFaults(given), []);
   assert.deepEqual(unmounted, []);
 });
 
-test('Ansible gives each part settings that it has, the port that others know and secrets that it shows to it', () => {
+test('Ansible gives each service only settings that exist, the port that others use and its secrets', () => {
   assert.deepEqual(givenFaults(ansibleGiven()), []);
   assert.deepEqual(ansibleFaults(), []);
 });
 
-test('Kubernetes gives each part settings that it has, of values that it takes', { skip }, () => {
+test('Kubernetes gives each service only settings that exist, with valid values', { skip }, () => {
   const given = rendered.flatMap(kubernetesGiven);
   assert.ok(given.length > 500);
   assert.deepEqual(givenFaults(given), []);
 });
 
-test('a container opens the ports at which its part listens', { skip }, () => {
+test('a container opens the ports on which its service listens', { skip }, () => {
   assert.deepEqual(rendered.flatMap(kubernetesPortFaults), []);
 });
 
-test('nginx looks for the parts where they listen', () => {
+test('nginx uses the ports on which the services listen', () => {
   const { given } = composeFacts();
   const files = globSync('infra/nginx/*/upstreams.conf', { cwd: ROOT });
   assert.equal(files.length, 2);
@@ -57,7 +57,7 @@ test('nginx looks for the parts where they listen', () => {
   }
 });
 
-test('what is probed and scraped are paths of the interface', { skip }, () => {
+test('probes and scrapes use paths of openapi.yaml', { skip }, () => {
   const { paths } = parse(read('packages/contract/openapi.yaml'));
   const probed = rendered.flatMap(({ manifests }) => [
     ...workloadsOf(manifests).flatMap(({ container }) =>
@@ -75,14 +75,14 @@ test('what is probed and scraped are paths of the interface', { skip }, () => {
   for (const path of asked) assert.ok(String(path) in paths, String(path));
 });
 
-test('a variable that a part does not have is told of compose', () => {
+test('an unknown variable in the compose file is found', () => {
   const misspelt = (path: string) => read(path).replace('TIMEZONE:', 'TIME_ZONE:');
   const [fault, ...others] = givenFaults(composeFacts(misspelt).given);
   assert.equal(fault, 'docker-compose.yml: services/chat/main.ts has no setting TIME_ZONE');
   assert.deepEqual(others, []);
 });
 
-test('it is told of Kubernetes, of a pod and of a ConfigMap', { skip }, () => {
+test('an unknown variable of a pod or a ConfigMap is found', { skip }, () => {
   const [production] = rendered.filter(({ name }) => name === 'production');
   const text = JSON.stringify(production);
   for (const [name, misspelt] of [
@@ -94,7 +94,7 @@ test('it is told of Kubernetes, of a pod and of a ConfigMap', { skip }, () => {
   }
 });
 
-test('it is told of Ansible, and so is a port and a secret that are not there', async () => {
+test('an unknown variable, a wrong port and a missing secret in Ansible are found', async () => {
   await using folder = await temporaryFolder();
   const write = async (path: string, text: string) => {
     await mkdir(join(folder.path, dirname(path)), { recursive: true });
@@ -118,12 +118,12 @@ test('it is told of Ansible, and so is a port and a secret that are not there', 
     `${inventory}: services/chat/main.ts has no setting TIME_ZONE`,
   ]);
   assert.deepEqual(ansibleFaults(folder.path), [
-    'ansible: chat is given port 8082, and is looked for at 8081',
-    `${template}: TOKEN_KEY_FILE names key, which chat is not given`,
+    'ansible: chat has port 8082, but others use 8081',
+    `${template}: TOKEN_KEY_FILE names key, which chat does not get`,
   ]);
 });
 
-test('an address with a port at which that part does not listen is told', () => {
+test('a URL with a port on which the service does not listen is found', () => {
   const elsewhere = (path: string) => read(path).replace('http://chat:8081', 'http://chat:8082');
   const [fault] = givenFaults(composeFacts(elsewhere).given);
   assert.match(fault ?? '', /CHAT_URL leads to 8082, but chat listens on 8081/);

@@ -19,10 +19,13 @@ before(async () => {
   joe = await signUp('joe');
 });
 
-/** As a page of this very address does. */
+/** Headers of a page of the same origin. */
 const fromPage = { Origin: URL_OF_STACK };
 
-/** Under a name that no other file posts under, since from now on it is nobody else's. */
+/**
+ * Signs up with a name that no other test file uses: after that only this account can post under
+ * it.
+ */
 async function signUp(username: string): Promise<BrowserSession> {
   const browser = new BrowserSession(URL_OF_STACK);
   const fields = { username, email: `${username}@example.org`, password: PASSWORD };
@@ -39,7 +42,7 @@ const cookiesOf = (browser: BrowserSession) => ({
 
 const serverOf = (headers: Headers) => String(headers.get('x-served-by'));
 
-/** Streams of a channel, at least one at each broadcast. */
+/** Opens streams of a channel, at least one at each broadcast. */
 async function streamsEverywhere(stack: DisposableStack, browser: BrowserSession, channel: string) {
   const streams: StreamText[] = [];
   await hear(2, async () => {
@@ -51,7 +54,7 @@ async function streamsEverywhere(stack: DisposableStack, browser: BrowserSession
   return streams;
 }
 
-test('an account made at the door has cookies for TLS alone, and is known to all three chats', async () => {
+test('a new account gets cookies for TLS only, and all three chats know it', async () => {
   assert.equal(ida.lastCookies.length, 2);
   for (const cookie of ida.lastCookies)
     assert.match(cookie, /; HttpOnly; Secure; SameSite=Strict$/);
@@ -72,7 +75,7 @@ test('an account made at the door has cookies for TLS alone, and is known to all
   });
 });
 
-test('both broadcasts show who is in a channel, at either of them', async () => {
+test('each broadcast shows the readers of a channel at both broadcasts', async () => {
   using stack = new DisposableStack();
   await Promise.all([ida, joe].map((browser) => renew(browser)));
   await streamsEverywhere(stack, ida, 'house');
@@ -87,7 +90,7 @@ test('both broadcasts show who is in a channel, at either of them', async () => 
   });
 });
 
-test('a ticket of any chat opens one stream at either broadcast, and no second', async () => {
+test('a ticket of any chat opens exactly one stream, at either broadcast', async () => {
   await renew(ida);
   await hear(2, async () => {
     const { body } = await ida.send('POST', '/tickets', undefined, fromPage);
@@ -102,7 +105,7 @@ test('a ticket of any chat opens one stream at either broadcast, and no second',
   });
 });
 
-test('streams at both broadcasts are renewed in place, and end at once with their session', async () => {
+test('streams at both broadcasts are renewed in place, and end as soon as their session ends', async () => {
   using stack = new DisposableStack();
   await renew(ida);
   const openedAt = Date.now();
@@ -119,7 +122,9 @@ test('streams at both broadcasts are renewed in place, and end at once with thei
   await until('the time is over', () => Date.now() - openedAt > firstEnd, 30_000);
   await ida.send('POST', '/chat/long', { message: 'still here' }, fromPage);
   for (const { text } of streams) assert.doesNotMatch(text, /event: expired/);
-  await until('all have it', () => streams.every(({ text }) => text.includes('still here')));
+  await until('all streams have the message', () =>
+    streams.every(({ text }) => text.includes('still here')),
+  );
   const endedAt = Date.now();
   assert.equal((await ida.send('DELETE', '/session', undefined, fromPage)).status, 204);
   for (const stream of streams) {
@@ -128,7 +133,7 @@ test('streams at both broadcasts are renewed in place, and end at once with thei
   }
 });
 
-test('a device reads and speaks through the door with the token of an account', async () => {
+test('a device reads and posts through the front door with the token of an account', async () => {
   const { body } = await renew(joe);
   const url = `${URL_OF_STACK.replace('https', 'wss')}/mqtt`;
   const given = { username: 'device', password: String(body.token), reconnectPeriod: 0 };
@@ -139,7 +144,7 @@ test('a device reads and speaks through the door with the token of an account', 
   await device.subscribeAsync('chat/events/lab', { qos: 1 });
   for (let i = 0; i < 10; i++)
     await device.publishAsync('chat/inbox/lab', JSON.stringify({ message: `m${i}` }), { qos: 1 });
-  await until('it heard all', () => heard.length >= 10, 15_000);
+  await until('the device has received all messages', () => heard.length >= 10, 15_000);
   const messages = Array.from({ length: 10 }, (_, i) => `m${i}`);
   assert.deepEqual(heard, messages);
   const page = parseEventsPage((await joe.send('GET', '/chat/lab/events')).body);

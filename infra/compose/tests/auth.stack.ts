@@ -9,7 +9,7 @@ async function statusOf(path: string, token?: string): Promise<number> {
   return response.status;
 }
 
-/** What a client of the bus hears of a channel within a moment after somebody spoke there. */
+/** The message that an MQTT client receives after a post to a channel, or why it receives none. */
 async function hearByMqtt(channel: string, token: string): Promise<string> {
   const script = `import { readFileSync } from 'node:fs';
     import mqtt from 'mqtt';
@@ -28,7 +28,7 @@ async function hearByMqtt(channel: string, token: string): Promise<string> {
 
 before(() => upRequired());
 
-test('where everybody must sign in a guest gets nothing, a token its channels, over HTTPS and MQTT', async () => {
+test('with AUTH=required a guest gets nothing and a token gets its channels, over HTTPS and MQTT', async () => {
   assert.equal((await say('team.red')).status, 401);
   for (const path of ['/chat', '/chat/team.red', '/broadcast/team.red'])
     assert.equal(await statusOf(path), 401, path);

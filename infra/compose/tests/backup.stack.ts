@@ -14,7 +14,7 @@ const AFTER = 10;
 
 before(() => up());
 
-test('a dump taken while people talk is restored as it was, and readers that had seen more are told', async () => {
+test('a dump taken during chat is restored unchanged, and readers with later events get a reset', async () => {
   using reader = new EventReader(URL_OF_STACK, 'kept');
   await reader.greeted();
   for (let i = 0; i < BEFORE; i++) await post(URL_OF_STACK, 'kept', `before ${i}`);
@@ -31,10 +31,13 @@ test('a dump taken while people talk is restored as it was, and readers that had
   await up();
 
   assert.deepEqual(await wholeLog(URL_OF_STACK, 'kept'), log);
-  await until('the reader was told that its position is ahead', () => reader.resets.length > 0);
+  await until(
+    'the reader got a reset, since its position is ahead',
+    () => reader.resets.length > 0,
+  );
   const receipt = await post(URL_OF_STACK, 'kept', 'goes on');
   assert.equal(receipt.seq, BEFORE + 1);
-  await until('the reader goes on', () => reader.events.at(-1)?.message === 'goes on');
+  await until('the reader gets the next event', () => reader.events.at(-1)?.message === 'goes on');
   assert.equal((await containers('chat')).length, 3);
 });
 

@@ -34,7 +34,7 @@ function growing(before: Feed[] = []): Promise<void> {
   );
 }
 
-test('the overlay catalog stores the demo feeds, each message once, also through a kill, and announces them', async () => {
+test('the overlay catalog stores each message of the demo feeds once, also across a kill, and announces them', async () => {
   await up();
   await compose(...DEMO, 'up', '--detach', '--no-deps', ...SERVICES);
   await growing();
@@ -49,7 +49,7 @@ test('the overlay catalog stores the demo feeds, each message once, also through
 
   await compose(...DEMO, 'stop', 'feeds');
   await until(
-    'all that was captured is stored',
+    'every captured message is stored',
     async () => (await feeds()).every(({ lag }) => lag === 0),
     60_000,
   );

@@ -10,10 +10,10 @@ import { temporaryFolder } from '../../../tests/temporary-folder.ts';
 
 const run = promisify(execFile);
 const GZIP = 0x1f8b;
-/** Repeated from piece to piece, so that what is looked for is whole in one of them. */
+/** Bytes that consecutive pieces share, so that every searched text is whole in one piece. */
 const OVERLAP = 256;
 
-/** Everything that is in the layers and descriptions of images, deleted files included, piece by piece. */
+/** The content of the layers and descriptions of images, with deleted files, in pieces. */
 export async function* imageLayers(...images: string[]): AsyncGenerator<Buffer> {
   await using folder = await temporaryFolder();
   const archive = join(folder.path, 'images.tar');

@@ -9,7 +9,7 @@ before(async () => {
   inspected = await inspect(...(await containers()).map(({ ID }) => ID));
 });
 
-test('only nginx is published, and Grafana on loopback', async () => {
+test('only nginx has published ports, and Grafana has one on loopback', async () => {
   const config = JSON.parse(await compose('config', '--format', 'json'));
   const stated = Object.entries<{ ports?: { target: number; host_ip: string }[] }>(config.services)
     .flatMap(([name, { ports = [] }]) => ports.map(({ target }) => `${name} ${target}`))
@@ -23,7 +23,7 @@ test('only nginx is published, and Grafana on loopback', async () => {
   assert.deepEqual(open.sort(), expected);
 });
 
-test('the store and the broker are reached from their own networks alone', async () => {
+test('the store and the broker can be reached only from their own networks', async () => {
   for (const [service, network, port] of [
     ['postgres', 'store', 5432],
     ['broker', 'bus', 8883],
@@ -43,7 +43,9 @@ function addressesOf(service: string): string[] {
   return networks.map(({ IPAddress }) => IPAddress);
 }
 
-/** Whether a container on that network reaches the port at any of the addresses. */
+/**
+ * 'reached' when a container on the network reaches the port at one of the addresses, else 'not'.
+ */
 function reach(network: string, port: number, addresses: string[]): Promise<string> {
   const script = `import { connect } from 'node:net';
     const [port, ...addresses] = process.argv.slice(1);

@@ -18,7 +18,7 @@ for (const [name, image] of [
   ['mosquitto', 'eclipse-mosquitto:'],
   ['nats-cluster', 'nats:'],
 ] as const) {
-  test(`the overlay ${name} makes a configuration that compose takes`, async () => {
+  test(`compose accepts the configuration with the overlay ${name}`, async () => {
     const images = (await compose(...overlay(name), 'config', '--images')).split('\n');
     assert.ok(
       images.some((line) => line.startsWith(image)),
@@ -27,12 +27,12 @@ for (const [name, image] of [
   });
 }
 
-test('the overlay mosquitto takes the place of our broker under load: no request fails, no event is lost', async () => {
+test('the overlay mosquitto replaces our broker under load: no request fails and no event is lost', async () => {
   await changeTo('mosquitto', ['broker']);
   assert.match(await imageOf('broker'), /mosquitto/);
 });
 
-test('the overlay nats-cluster does too, and one of its three servers may be away', async () => {
+test('the overlay nats-cluster replaces our broker under load, also with one of its three servers down', async () => {
   await changeTo('nats-cluster', ['broker', 'broker-2', 'broker-3'], async (load) => {
     await compose(...overlay('nats-cluster'), 'kill', 'broker-2');
     await load.more(400);
@@ -40,7 +40,10 @@ test('the overlay nats-cluster does too, and one of its three servers may be awa
   assert.match(await imageOf('broker'), /nats/);
 });
 
-/** Changes the running stack's broker under load; resolves when every part has a link to the new one. */
+/**
+ * Replaces the running stack's broker under load. Resolves when every service has a link to the new
+ * broker.
+ */
 async function changeTo(
   name: string,
   brokers: string[],
@@ -62,17 +65,20 @@ async function changeTo(
   await load.judge();
 }
 
-/** The one-shot services of an overlay that come before its brokers. */
+/** The one-shot services of an overlay, which run before its brokers. */
 async function filesOf(name: string): Promise<string[]> {
   const own = await services();
   const all = (await compose(...overlay(name), 'config', '--services')).split('\n');
   return all.filter((service) => service.endsWith('-files') && !own.includes(service));
 }
 
-/** A part is healthy when a message went through the broker and back. */
+/**
+ * Waits until every service is healthy, which means that a message went through the broker and
+ * back.
+ */
 async function linked(): Promise<void> {
   await until(
-    'every part has a link',
+    'every service has a link',
     async () => {
       const parts = await containers('chat', 'broadcast');
       const ready = await Promise.all(parts.map(({ ID }) => isReady(ID)));

@@ -24,7 +24,7 @@ const PSQL = ['psql', '--quiet', '--username=postgres', '--dbname=parley'];
 
 before(() => up());
 
-test('a new certificate of the front door is served after a reload, and no request fails', async () => {
+test('nginx serves a new certificate after a reload, and no request fails', async () => {
   const load = await KeyedLoad.start(URL_OF_STACK);
   await program('scripts/secrets/main.ts', 'edge');
   const wanted = await fingerprint('edge.crt');
@@ -35,7 +35,7 @@ test('a new certificate of the front door is served after a reload, and no reque
   await load.judge();
 });
 
-test('a new certificate of the broker is served after a roll, and no request fails', async () => {
+test('the broker serves a new certificate after a roll, and no request fails', async () => {
   const load = await KeyedLoad.start(URL_OF_STACK);
   await program('scripts/secrets/main.ts', 'broker');
   const wanted = await fingerprint('broker.crt');
@@ -46,7 +46,7 @@ test('a new certificate of the broker is served after a roll, and no request fai
   await load.judge();
 });
 
-test('after a roll of every part the old password of the bus is refused, tokens of the old key still hold, and no request has failed', async () => {
+test('after a roll of every service the old bus password is refused, tokens of the old key are valid, and no request has failed', async () => {
   const load = await KeyedLoad.start(URL_OF_STACK);
   const replaced = await idsOfParts();
   const password = await secret('mqtt_url');
@@ -80,7 +80,7 @@ function kidOf(token: string): string {
   return JSON.parse(String(Buffer.from(header, 'base64url'))).kid;
 }
 
-test('a new login of the store holds after a roll, the old one does not, and no request fails', async () => {
+test('after a roll the new login of the store works, the old login is refused, and no request fails', async () => {
   const load = await KeyedLoad.start(URL_OF_STACK);
   const old = await secret('store_url');
   await program('scripts/secrets/main.ts', 'store');

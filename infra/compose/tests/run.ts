@@ -7,10 +7,10 @@ import { freePort } from '../../../tests/free-port.ts';
 import { ROOT } from './stack.ts';
 
 /**
- * `npm run test:stack`: builds the images, starts docker-compose.yml as it is under a name and on
- * ports of its own, and tests it; takes it away again in any case. `npm run test:stack -- scale`
- * runs the files with such a name. `STACK_WITHOUT=grafana` leaves out a service whose image cannot
- * be had.
+ * `npm run test:stack`: builds the images, starts the unchanged docker-compose.yml with a separate
+ * project name and ports, and tests it. It always removes the stack at the end. `npm run test:stack
+ * -- scale` runs the files with this name. `STACK_WITHOUT=grafana` leaves out a service whose image
+ * is not available.
  */
 const FILES = [
   'up',
@@ -27,7 +27,7 @@ const FILES = [
 
 const words = process.argv.slice(2);
 const chosen = FILES.filter((name) => words.length === 0 || words.includes(name));
-// Where users have theirs, so that an image that copied them would be found out.
+// In the folder where users keep secrets, so that the tests find an image that copies them.
 const secrets = join(ROOT, 'secrets');
 mkdirSync(secrets, { recursive: true, mode: 0o700 });
 const folder = mkdtempSync(join(secrets, 'test-'));
@@ -45,21 +45,21 @@ const env = {
 };
 const options = { cwd: ROOT, env, stdio: 'inherit' } as const;
 
-// This program stays until the tests have ended, whoever interrupts them, and clears away.
+// An interrupt ends the tests, but this program stays to remove the stack.
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
 try {
   const { status } = spawnSync('docker', ['compose', 'build', '--quiet'], options);
   process.exitCode = status === 0 ? await runTests() : 1;
 } finally {
-  // The overlay with a volume of its own, which goes too.
+  // With the overlay that has its own volume, so that the volume is removed, too.
   const files = ['--file', 'docker-compose.yml', '--file', 'infra/compose/mosquitto.yml'];
   const down = ['compose', ...files, 'down', '--volumes', '--remove-orphans', '--timeout', '5'];
   spawnSync('docker', down, { ...options, stdio: 'ignore' });
   rmSync(folder, { recursive: true });
 }
 
-/** One file after another, in this order; Node would sort them. */
+/** Runs one file after another, in the order of FILES. Node would sort them. */
 async function runTests(): Promise<number> {
   const failed: string[] = [];
   for (const name of chosen) if (!(await passes(name))) failed.push(name);

@@ -6,7 +6,7 @@ import { containers, URL_OF_STACK, up } from './stack.ts';
 
 before(() => up());
 
-test('scaled to 5 chats and 3 broadcasts and back under load no keyed POST fails and no event is lost or repeated', async () => {
+test('while chat scales to 5 and broadcast to 3 and back under load, no keyed POST fails and no event is lost or repeated', async () => {
   const load = await KeyedLoad.start(URL_OF_STACK);
   await up('--no-recreate', '--scale', 'chat=5', '--scale', 'broadcast=3');
   assert.equal((await containers('chat', 'broadcast')).length, 8);

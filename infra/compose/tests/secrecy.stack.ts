@@ -6,7 +6,7 @@ import { docker } from '../../../tests/docker.ts';
 import { imageLayers } from './image-layers.ts';
 import { compose, containers, SECRETS, up } from './stack.ts';
 
-/** Pieces that nothing else has, with the names of their files: passwords, a line of each key. */
+/** Unique pieces of the secrets (passwords, a line of each key), with the names of their files. */
 let pieces: Map<string, string>;
 
 before(async () => {
@@ -18,7 +18,7 @@ before(async () => {
 async function pieceOf(name: string): Promise<[string, string]> {
   const text = await readFile(join(SECRETS, name), 'utf8');
   const [piece] = /[\w+/=-]{32,}/.exec(text.replace(/-----.*-----/g, '')) ?? [];
-  assert.ok(piece, `${name} has a piece to look for`);
+  assert.ok(piece, `${name} has a piece to search for`);
   return [piece, name];
 }
 

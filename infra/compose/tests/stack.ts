@@ -12,18 +12,18 @@ import { until } from '../../../tests/until.ts';
 const run = promisify(execFile);
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-/** Where the stack under test keeps its secrets; `run.ts` has made them. */
+/** The folder with the secrets of the stack under test. `run.ts` makes them. */
 export const SECRETS = process.env.SECRETS_DIR ?? '';
-/** The front door. */
+/** The URL of the front door. */
 export const URL_OF_STACK = `https://localhost:${process.env.HTTPS_PORT}`;
-/** Services whose images cannot be had here. */
+/** Services whose images are not available on this machine. */
 export const LEFT_OUT = (process.env.STACK_WITHOUT ?? '').split(',').filter((name) => name !== '');
 
 export function compose(...args: string[]): Promise<string> {
   return docker('compose', '--progress', 'quiet', ...args);
 }
 
-/** Runs a command in a service's container with that text as its input. */
+/** Runs a command in a service's container, with `input` as its input. */
 export async function feed(service: string, input: string | Buffer, ...command: string[]) {
   const child = spawn('docker', ['compose', 'exec', '-T', service, ...command], { cwd: ROOT });
   const output = Promise.all([text(child.stdout), text(child.stderr)]);
@@ -39,7 +39,7 @@ export async function program(...args: string[]): Promise<void> {
   await run(process.execPath, args, { cwd: ROOT });
 }
 
-/** What compose says about a running container. */
+/** A running container, from `docker compose ps`. */
 export interface Container {
   ID: string;
   Service: string;
@@ -52,13 +52,13 @@ export async function containers(...services: string[]): Promise<Container[]> {
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line));
 }
 
-/** Every service of the compose file, but those left out. */
+/** Every service of the compose file, without LEFT_OUT. */
 export async function services(): Promise<string[]> {
   const names = (await compose('config', '--services')).split('\n');
   return names.filter((name) => name !== '' && !LEFT_OUT.includes(name));
 }
 
-/** Starts what does not run yet; resolves when everything is healthy. */
+/** Starts every service that does not run yet. Resolves when all are healthy. */
 export async function up(...options: string[]): Promise<void> {
   await compose(
     'up',
@@ -71,22 +71,22 @@ export async function up(...options: string[]): Promise<void> {
   );
 }
 
-/** How long a token of an account is good where everybody has to sign in. */
+/** TOKEN_SECONDS of the stack that `upRequired` starts. */
 export const TOKEN_SECONDS = 20;
 
-/** Starts it anew where everybody has to sign in, until this process ends. */
+/** Restarts the stack with AUTH=required, also for later calls of `up` in this process. */
 export function upRequired(): Promise<void> {
   Object.assign(process.env, { AUTH: 'required', TOKEN_SECONDS: String(TOKEN_SECONDS) });
   return up();
 }
 
-/** Makes a token as a user would (docs/tokens.md), with those rights. */
+/** Makes a token with these rights, as a user does (docs/tokens.md). */
 export async function newToken(...rights: string[]): Promise<string> {
   const making = ['exec', '-T', 'chat', 'node', 'services/chat/tokens/main.ts', '--for', 'test'];
   return (await compose(...making, ...rights)).trim();
 }
 
-/** Says something in a channel, with that token or as a guest. */
+/** Posts a message to a channel, with the token or as a guest. */
 export function say(channel: string, token?: string): Promise<Response> {
   return fetch(`${URL_OF_STACK}/chat/${channel}`, {
     method: 'POST',
@@ -95,7 +95,7 @@ export function say(channel: string, token?: string): Promise<Response> {
   });
 }
 
-/** Runs a script of Node's in a container of our image, on one of the stack's networks. */
+/** Runs a script with Node in a container of our image, on one of the stack's networks. */
 export function probe(network: string, script: string, ...args: string[]): Promise<string> {
   const { COMPOSE_PROJECT_NAME: project, PARLEY_VERSION: version } = process.env;
   const image = `parley:${version}`;
@@ -109,7 +109,7 @@ export function secret(name: string): Promise<string> {
   return readFile(join(SECRETS, name), 'utf8');
 }
 
-/** Resolves when the servers' names that `ask` answers with are as many as are wanted. */
+/** Calls `ask`, which returns a server's name, until `count` different servers have answered. */
 export async function hear(count: number, ask: () => Promise<string>): Promise<Set<string>> {
   const heard = new Set<string>();
   await until(`${count} servers have answered`, async () => {
@@ -119,7 +119,7 @@ export async function hear(count: number, ask: () => Promise<string>): Promise<S
   return heard;
 }
 
-/** What docker says about a container or an image, as far as it is asked. */
+/** The used fields of `docker inspect` for a container or an image. */
 export interface Inspected {
   Name: string;
   Config: { User: string; Labels: Record<string, string> };

@@ -15,7 +15,7 @@ before(() => up());
 
 const without = LEFT_OUT.length > 0 ? ` (without ${LEFT_OUT}: no image here)` : '';
 
-test(`the compose file as it is comes up with every service healthy${without}`, async () => {
+test(`the unchanged compose file starts with every service healthy${without}`, async () => {
   const running = await containers();
   for (const service of await services()) {
     const own = running.filter(({ Service }) => Service === service);
@@ -24,7 +24,7 @@ test(`the compose file as it is comes up with every service healthy${without}`, 
   }
 });
 
-test('idle it takes less than 1.5 GB, with the limits of what is left out counted in full', async (t) => {
+test('the idle stack uses less than 1.5 GB, with the full limit of each service that is left out', async (t) => {
   const used = (await docker('stats', '--no-stream', '--format', '{{.Name}} {{.MemUsage}}'))
     .split('\n')
     .filter((line) => line.startsWith(`${process.env.COMPOSE_PROJECT_NAME}-`))
@@ -43,7 +43,7 @@ function mebibytes(text: string): number {
   return Number(number) * size;
 }
 
-test('every chat takes posts and every broadcast has readers, and each reader sees what any chat took', async () => {
+test('every chat accepts posts, every broadcast serves readers, and each reader gets the posts of every chat', async () => {
   const readers: EventReader[] = [];
   await hear(2, async () => {
     const reader = new EventReader(URL_OF_STACK, 'all');
@@ -77,14 +77,14 @@ test('the page shows which server answered', needs('chromium'), async () => {
   }
 });
 
-test('health and metrics stay inside', async () => {
+test('the front door hides health and metrics', async () => {
   for (const path of ['healthz', 'readyz', 'metrics'])
     assert.equal((await fetch(`${URL_OF_STACK}/${path}`)).status, 404, path);
 });
 
-test('Prometheus finds every replica of every part', needsService('prometheus'), async () => {
+test('Prometheus finds every replica of every service', needsService('prometheus'), async () => {
   await until(
-    'all six parts are up',
+    'all six replicas are up',
     async () => {
       const query = 'http://127.0.0.1:9090/api/v1/query?query=count(up==1)by(job)';
       const answer = await compose('exec', '-T', 'prometheus', 'wget', '-q', '-O', '-', query);
@@ -104,11 +104,11 @@ test('Prometheus finds every replica of every part', needsService('prometheus'),
 });
 
 test(
-  'the front door is seen from inside, with the certificate that it shows',
+  'chat can reach the front door and trusts its certificate',
   needsService('prometheus'),
   async () => {
     await until(
-      'chat has knocked',
+      'chat has reached the front door',
       async () => {
         const query = 'http://127.0.0.1:9090/api/v1/query?query=min(parley_edge_up)';
         const answer = await compose('exec', '-T', 'prometheus', 'wget', '-q', '-O', '-', query);

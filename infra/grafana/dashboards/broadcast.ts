@@ -1,19 +1,19 @@
 import type { Dashboard } from '../dashboard.ts';
 import { quantiles, rateBy } from '../quantiles.ts';
 
-/** What broadcast does: readers, deliveries, and what it mends. */
+/** Dashboard of broadcast: readers, deliveries, repairs. */
 export const broadcast: Dashboard = {
   uid: 'parley-broadcast',
   title: 'Broadcast',
   description:
-    'The way from the bus to every reader: streams, deliveries, holes repaired, canaries.',
+    'The path from the bus to every reader: streams, deliveries, repaired gaps, canaries.',
   rows: [
     {
       title: 'Readers',
       panels: [
         {
           title: 'Streams',
-          description: 'Streams open at each replica, and how many it may have.',
+          description: 'Open streams at each replica, and the limit of each replica.',
           unit: 'short',
           queries: [
             { expr: 'parley_streams_open', legend: '{{instance}}' },
@@ -30,14 +30,14 @@ export const broadcast: Dashboard = {
         },
         {
           title: 'Streams refused',
-          description: 'Requests that were answered 503 because too many streams are open.',
+          description: 'Requests answered with 503 because too many streams were open.',
           unit: 'ops',
           queries: [rateBy('instance', 'parley_streams_refused_total')],
         },
         {
           title: 'Streams renewed',
           description:
-            'Renewals in place, by outcome; unknown are streams that had ended, refused are tokens of another subject, without the right, or not valid.',
+            'Renewals in place, by outcome. Unknown: the stream had ended. Refused: the token was invalid, of another subject, or without the right.',
           unit: 'ops',
           queries: [rateBy('outcome', 'parley_stream_renewals_total')],
         },
@@ -48,21 +48,22 @@ export const broadcast: Dashboard = {
       panels: [
         {
           title: 'Lag',
-          description: "From an event's commit to its write to the live readers. Over 1 s is late.",
+          description:
+            "Time from an event's commit to its write to the live readers. More than 1 s is late.",
           unit: 's',
           redFrom: 1,
           queries: quantiles('parley_delivery_lag_seconds'),
         },
         {
           title: 'Deliveries',
-          description: 'Events written to live readers, one for each reader.',
+          description: 'Events written to live readers, counted once for each reader.',
           unit: 'ops',
           stacked: true,
           queries: [rateBy('instance', 'parley_deliveries_total')],
         },
         {
-          title: 'Channels followed',
-          description: 'Channels with readers, or with readers a moment ago.',
+          title: 'Live channels',
+          description: 'Channels that have readers, or had readers a moment ago.',
           unit: 'short',
           queries: [{ expr: 'parley_feeds_open', legend: '{{instance}}' }],
         },
@@ -74,15 +75,15 @@ export const broadcast: Dashboard = {
         {
           title: 'Resumes',
           description:
-            'Readers that came back with a position, by what answered: memory, the log, or a reset.',
+            'Readers that reconnected with a position, by source: memory, the log, or a reset.',
           unit: 'ops',
           stacked: true,
           queries: [rateBy('source', 'parley_resumes_total')],
         },
         {
-          title: 'What the bus did',
+          title: 'Faults of the bus',
           description:
-            'Events that it lost and the log brought, that it brought again, and messages that were no events.',
+            'Events that the bus lost (repaired from the log) or repeated, and messages that are not events.',
           unit: 'ops',
           queries: [
             {
@@ -95,13 +96,13 @@ export const broadcast: Dashboard = {
             },
             {
               expr: 'sum(rate(parley_events_refused_total[$__rate_interval]))',
-              legend: 'no events',
+              legend: 'not events',
             },
           ],
         },
         {
-          title: 'Log not read',
-          description: 'Queries on the log that failed; they are tried again.',
+          title: 'Failed log queries',
+          description: 'Queries on the log that failed. Broadcast tries them again.',
           unit: 'ops',
           queries: [rateBy('instance', 'parley_log_failures_total')],
         },
@@ -113,19 +114,19 @@ export const broadcast: Dashboard = {
         {
           title: 'Memory for readers',
           description:
-            'Recent events, pages of the log, events before a hole, what readers have not taken, and messages by WebSocket that wait.',
+            'Recent events, pages of the log, events held behind a gap, unread bytes of readers, and waiting WebSocket messages.',
           unit: 'bytes',
           queries: [
             { expr: 'parley_backlog_bytes', legend: 'recent events {{instance}}' },
             { expr: 'parley_log_page_bytes', legend: 'pages {{instance}}' },
             { expr: 'parley_held_bytes', legend: 'held {{instance}}' },
-            { expr: 'parley_streams_unsent_bytes', legend: 'not taken {{instance}}' },
+            { expr: 'parley_streams_unsent_bytes', legend: 'unread {{instance}}' },
             { expr: 'parley_websocket_waiting_bytes', legend: 'WebSocket {{instance}}' },
           ],
         },
         {
-          title: 'Past events not taken',
-          description: 'Chunks of past events that readers have not taken; 1,024 at most.',
+          title: 'Unread past events',
+          description: 'Chunks of past events that readers have not read. The limit is 1,024.',
           unit: 'short',
           redFrom: 1000,
           queries: [{ expr: 'parley_catch_ups_unsent', legend: '{{instance}}' }],
@@ -137,20 +138,21 @@ export const broadcast: Dashboard = {
       panels: [
         {
           title: 'Time',
-          description: 'From sending a message to its arrival, through chat, bus and hub.',
+          description:
+            'Time from sending a canary message to its arrival, through chat, bus and broadcast.',
           unit: 's',
           queries: quantiles('parley_canary_seconds'),
         },
         {
           title: 'Lost',
-          description: 'Canaries that chat did not take or that did not arrive within 10 s.',
+          description: 'Canaries that chat did not accept or that did not arrive within 10 s.',
           unit: 'ops',
           redFrom: 0.01,
           queries: [rateBy('instance', 'parley_canary_failures_total')],
         },
         {
           title: 'State',
-          description: '1 where what the replica depends on worked just now.',
+          description: '1 when the last check of the dependency succeeded.',
           unit: 'short',
           redBelow: 1,
           queries: [

@@ -1,18 +1,18 @@
 import type { Dashboard } from '../dashboard.ts';
 import { quantiles, rateBy } from '../quantiles.ts';
 
-/** What the catalog does: feeds taken from NATS, commits, announcements. */
+/** Dashboard of the catalog: feeds from NATS, commits, announcements. */
 export const catalog: Dashboard = {
   uid: 'parley-catalog',
   title: 'Catalog',
-  description: 'What becomes of the feeds from NATS: stored, kept as dead letters, announced.',
+  description: 'Messages of the feeds from NATS: stored, kept as dead letters, announced.',
   rows: [
     {
       title: 'Feeds',
       panels: [
         {
           title: 'Messages',
-          description: 'Taken from NATS, by feed.',
+          description: 'Messages received from NATS, by feed.',
           unit: 'ops',
           stacked: true,
           queries: [rateBy('feed', 'parley_catalog_messages_total')],
@@ -20,19 +20,20 @@ export const catalog: Dashboard = {
         {
           title: 'Outcomes',
           description:
-            'Stored, repeated (known already), dead (not to be read), refused (by the database, though it works).',
+            'Stored, repeated (already stored), dead (unreadable), refused (by a working database).',
           unit: 'ops',
           queries: [rateBy('outcome', 'parley_catalog_messages_total')],
         },
         {
           title: 'Lag',
-          description: 'Messages captured and not yet stored, as NATS said last.',
+          description:
+            'Messages that NATS captured and the catalog has not stored, from the last report of NATS.',
           unit: 'short',
           queries: [{ expr: 'max by (feed) (parley_catalog_lag_messages)', legend: '{{feed}}' }],
         },
         {
           title: 'NATS',
-          description: '1 while it is connected.',
+          description: '1 while the catalog is connected to NATS.',
           unit: 'short',
           redBelow: 1,
           queries: [{ expr: 'min by (instance) (parley_catalog_nats_up)', legend: '{{instance}}' }],
@@ -44,14 +45,15 @@ export const catalog: Dashboard = {
       panels: [
         {
           title: 'Commit',
-          description: 'Time of one transaction, from handing it to the store to its answer.',
+          description: 'Time of one transaction, from its start to the answer of the store.',
           unit: 's',
           redFrom: 0.5,
           queries: quantiles('parley_catalog_commit_seconds'),
         },
         {
           title: 'Messages in a commit',
-          description: 'Many where messages come faster than the disk.',
+          description:
+            'Number of messages in one transaction. It is high when messages arrive faster than the disk commits.',
           unit: 'short',
           queries: [
             {
@@ -62,7 +64,8 @@ export const catalog: Dashboard = {
         },
         {
           title: 'Announcements',
-          description: 'Messages posted to chat: announced, refused (4xx), failed (tried again).',
+          description:
+            'Messages posted to chat: announced, refused (4xx), failed (the catalog tries again).',
           unit: 'ops',
           queries: [rateBy('outcome', 'parley_catalog_announcements_total')],
         },

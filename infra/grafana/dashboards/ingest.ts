@@ -1,12 +1,12 @@
 import type { Dashboard } from '../dashboard.ts';
 import { p99By, quantiles, rateBy } from '../quantiles.ts';
 
-/** What chat does: posts, commits, publishing, reading the log. */
+/** Dashboard of chat: posts, commits, publishing, reads of the log. */
 export const ingest: Dashboard = {
   uid: 'parley-ingest',
   title: 'Ingest',
   description:
-    'What becomes of posts in chat: parsed, committed in groups, published; who signs in, and who reads the log.',
+    'Posts in chat: parsed, committed in groups, published. Also logins, sign-ups and reads of the log.',
   rows: [
     {
       title: 'Posts',
@@ -21,7 +21,7 @@ export const ingest: Dashboard = {
         },
         {
           title: 'Votes, edits, deletes, closings',
-          description: 'Everything that is no message, by kind, whatever its outcome.',
+          description: 'All changes except messages, by kind, with every outcome.',
           unit: 'ops',
           stacked: true,
           queries: [rateBy('kind', 'parley_changes_total')],
@@ -32,9 +32,9 @@ export const ingest: Dashboard = {
       title: 'Requests',
       panels: [
         {
-          title: 'Time of an answer',
+          title: 'Response time',
           description:
-            'From the head of a request to the end of its answer, by route; 99 of 100 are faster.',
+            'Time from the head of a request to the end of its answer, by route. 99 of 100 are faster.',
           unit: 's',
           queries: [p99By('route', 'parley_http_request_seconds')],
         },
@@ -46,9 +46,9 @@ export const ingest: Dashboard = {
           queries: [rateBy('status', 'parley_http_request_seconds_count')],
         },
         {
-          title: 'Too much of one client',
+          title: 'Limits of one client',
           description:
-            'Posts, streams and connections answered 429, because one address or account had too many.',
+            'Posts, streams and connections refused with 429, because one address or account had too many.',
           unit: 'ops',
           stacked: true,
           queries: [rateBy('kind', 'parley_limit_refusals_total')],
@@ -61,7 +61,7 @@ export const ingest: Dashboard = {
         {
           title: 'Logins',
           description:
-            'By outcome: done, wrong (name or password), limited (429), refused (another 4xx), failed (5xx). Many wrong or limited ones: somebody guesses passwords.',
+            'By outcome: done, wrong (name or password), limited (429), refused (another 4xx), failed (5xx). Many wrong or limited logins mean that a client guesses passwords.',
           unit: 'ops',
           stacked: true,
           queries: [rateBy('outcome', 'parley_logins_total')],
@@ -69,7 +69,7 @@ export const ingest: Dashboard = {
         {
           title: 'Sign-ups',
           description:
-            'By outcome: done, taken (the name or the address is), limited, refused, failed.',
+            'By outcome: done, taken (the name or the email address is in use), limited, refused, failed.',
           unit: 'ops',
           stacked: true,
           queries: [rateBy('outcome', 'parley_sign_ups_total')],
@@ -80,16 +80,17 @@ export const ingest: Dashboard = {
       title: 'Inbox',
       panels: [
         {
-          title: 'Said by devices',
+          title: 'Messages of devices',
           description:
-            'Messages taken in from chat/inbox/<channel> on MQTT, by outcome, as for posts; refused ones are told on chat/errors/<client id>.',
+            'Messages received from chat/inbox/<channel> on MQTT, by outcome, as for posts. Refusals are published on chat/errors/<client id>.',
           unit: 'ops',
           stacked: true,
           queries: [rateBy('outcome', 'parley_inbox_total')],
         },
         {
-          title: 'Who takes it in',
-          description: '1 for the one replica that does; for a few seconds nobody where one died.',
+          title: 'Replica that reads the inbox',
+          description:
+            '1 for the replica that reads the inbox. After a crash no replica reads it for a few seconds.',
           unit: 'short',
           queries: [{ expr: 'parley_inbox_open', legend: '{{instance}}' }],
         },
@@ -100,7 +101,7 @@ export const ingest: Dashboard = {
       panels: [
         {
           title: 'Commit',
-          description: 'Time of one transaction, from handing it to the store to its answer.',
+          description: 'Time of one transaction, from its start to the answer of the store.',
           unit: 's',
           redFrom: 0.5,
           queries: quantiles('parley_commit_seconds'),
@@ -108,7 +109,7 @@ export const ingest: Dashboard = {
         {
           title: 'Posts in a commit',
           description:
-            'Posts, votes and so on that share one transaction: many where they come faster than the disk.',
+            'Posts, votes and other changes in one transaction. The number is high when they arrive faster than the disk commits.',
           unit: 'short',
           queries: [
             {
@@ -119,7 +120,8 @@ export const ingest: Dashboard = {
         },
         {
           title: 'State',
-          description: '1 where the store took a write just now and no post has waited for 5 s.',
+          description:
+            '1 when the last write to the store succeeded and no post has waited for 5 s.',
           unit: 'short',
           redBelow: 1,
           queries: [
@@ -137,7 +139,7 @@ export const ingest: Dashboard = {
         {
           title: 'Publish',
           description:
-            'From handing events to the broker to hearing the echo after them: how far it is behind.',
+            'Time from sending events to the broker to the echo behind them. It shows how far the broker is behind.',
           unit: 's',
           redFrom: 0.5,
           queries: quantiles('parley_publish_seconds'),
@@ -145,7 +147,7 @@ export const ingest: Dashboard = {
         {
           title: 'Published',
           description:
-            'Messages handed to the broker; those dropped while it was away are in the log.',
+            'Messages sent to the broker. Those dropped while the broker was down are in the log.',
           unit: 'ops',
           stacked: true,
           queries: [rateBy('outcome', 'parley_bus_published_total')],
@@ -157,7 +159,7 @@ export const ingest: Dashboard = {
       panels: [
         {
           title: 'Posts that wait for the store',
-          description: 'Beyond 10,000 a post is answered with 503.',
+          description: 'At more than 10,000 chat answers a post with 503.',
           unit: 'short',
           redFrom: 8000,
           queries: [{ expr: 'parley_posts_waiting', legend: '{{instance}}' }],
@@ -169,21 +171,21 @@ export const ingest: Dashboard = {
       panels: [
         {
           title: 'Queries',
-          description: 'What is asked of the log: pages of events, transcripts, lists of channels.',
+          description:
+            'Queries on the log, by kind: pages of events, transcripts, lists of channels.',
           unit: 'ops',
           stacked: true,
           queries: [rateBy('kind', 'parley_log_queries_total')],
         },
         {
           title: 'Trimmed',
-          description: 'Events removed because they are no longer kept, canaries among them.',
+          description: 'Events removed by retention, with canaries.',
           unit: 'ops',
           queries: [rateBy('instance', 'parley_events_trimmed_total')],
         },
         {
           title: 'Tickets',
-          description:
-            'By what became of them; refused are those that were used, expired or never issued.',
+          description: 'By outcome. Refused: the ticket was used, expired or never issued.',
           unit: 'ops',
           queries: [rateBy('outcome', 'parley_tickets_total')],
         },

@@ -1,27 +1,26 @@
 import type { Dashboard } from '../dashboard.ts';
 import { p99By, quantiles, rateBy } from '../quantiles.ts';
 
-/** Who is there, and the four golden signals: latency, traffic, errors, saturation. */
+/** Overview: people online, and the four golden signals: latency, traffic, errors, saturation. */
 export const overview: Dashboard = {
   uid: 'parley-overview',
   title: 'Overview',
   description:
-    'Who is there, and whether Parley serves them: latency, traffic, errors, saturation.',
+    'People online, and how well Parley serves them: latency, traffic, errors, saturation.',
   rows: [
     {
       title: 'Now',
       panels: [
         {
           title: 'People online',
-          description:
-            'Streams that are open, over all replicas; a person with two pages counts twice.',
+          description: 'Open streams over all replicas. A person with two pages counts twice.',
           unit: 'short',
           number: true,
           queries: [{ expr: 'sum(parley_streams_open)', legend: 'people' }],
         },
         {
           title: 'Messages',
-          description: 'Messages stored in a second, canaries among them.',
+          description: 'Messages stored in a second, with canaries.',
           unit: 'ops',
           number: true,
           queries: [
@@ -33,8 +32,7 @@ export const overview: Dashboard = {
         },
         {
           title: 'Messages arrive',
-          description:
-            'Replicas at which canaries arrive, of all that send them; all of them is good.',
+          description: 'Share of the replicas whose canaries arrive. 100 % is good.',
           unit: 'percentunit',
           number: true,
           redBelow: 1,
@@ -42,7 +40,7 @@ export const overview: Dashboard = {
         },
         {
           title: 'Alerts',
-          description: 'Alerts that fire; docs/operations.md says what to do about each.',
+          description: 'Firing alerts. docs/operations.md says what to do about each.',
           unit: 'short',
           number: true,
           redFrom: 1,
@@ -55,21 +53,22 @@ export const overview: Dashboard = {
       panels: [
         {
           title: 'Delivery',
-          description: "From an event's commit to its write to the live readers. Over 1 s is late.",
+          description:
+            "Time from an event's commit to its write to the live readers. More than 1 s is late.",
           unit: 's',
           redFrom: 1,
           queries: quantiles('parley_delivery_lag_seconds'),
         },
         {
           title: 'Posts',
-          description:
-            'How long a POST takes from its head to its answer; its message is durable by then.',
+          description: 'Time of a POST from its head to its answer. The message is durable then.',
           unit: 's',
           queries: quantiles('parley_http_request_seconds', '{method="POST"}'),
         },
         {
           title: 'Canaries',
-          description: 'From sending a message to its arrival, through chat, bus and hub.',
+          description:
+            'Time from sending a canary message to its arrival, through chat, bus and broadcast.',
           unit: 's',
           queries: quantiles('parley_canary_seconds'),
         },
@@ -80,21 +79,21 @@ export const overview: Dashboard = {
       panels: [
         {
           title: 'People online',
-          description: 'Streams that are open, by replica.',
+          description: 'Open streams, by replica.',
           unit: 'short',
           stacked: true,
           queries: [{ expr: 'sum by (instance) (parley_streams_open)', legend: '{{instance}}' }],
         },
         {
           title: 'Deliveries',
-          description: 'Events written to live readers, one for each reader.',
+          description: 'Events written to live readers, counted once for each reader.',
           unit: 'ops',
           stacked: true,
           queries: [rateBy('instance', 'parley_deliveries_total')],
         },
         {
           title: 'Requests',
-          description: 'Requests answered, by route; streams are not among them.',
+          description: 'Answered requests without streams, by route.',
           unit: 'reqps',
           stacked: true,
           queries: [rateBy('route', 'parley_http_request_seconds_count')],
@@ -105,9 +104,8 @@ export const overview: Dashboard = {
       title: 'Errors',
       panels: [
         {
-          title: 'Promises broken',
-          description:
-            'The share of posts that failed and of events that were late; 0.1 % over 30 days are allowed.',
+          title: 'Broken promises',
+          description: 'Share of failed posts and of late events. 0.1 % over 30 days is allowed.',
           unit: 'percentunit',
           queries: [
             { expr: 'parley:post_errors:ratio_rate1h', legend: 'posts failed, last hour' },
@@ -115,9 +113,8 @@ export const overview: Dashboard = {
           ],
         },
         {
-          title: 'Answers that are errors',
-          description:
-            'Requests that were answered with a status from 500 on, by route and status.',
+          title: 'Server errors',
+          description: 'Requests answered with a status of 500 or higher, by route and status.',
           unit: 'reqps',
           queries: [
             {
@@ -146,7 +143,7 @@ export const overview: Dashboard = {
         {
           title: 'Processor',
           description:
-            'Processor time of each process; one thread does most of the work, so 100 % is nearly all.',
+            'Processor time of each process. One thread does most of the work, so 100 % is nearly the maximum.',
           unit: 'percentunit',
           queries: [
             {
@@ -157,13 +154,13 @@ export const overview: Dashboard = {
         },
         {
           title: 'Commits',
-          description: 'Time of one transaction, 99 of 100 are faster, by replica of chat.',
+          description: 'Time of one transaction, by replica of chat. 99 of 100 are faster.',
           unit: 's',
           redFrom: 0.5,
           queries: [p99By('instance', 'parley_commit_seconds')],
         },
         {
-          title: 'Streams of what may be',
+          title: 'Used share of streams',
           description: 'Open streams as a share of MAX_STREAMS, by replica.',
           unit: 'percentunit',
           redFrom: 0.8,

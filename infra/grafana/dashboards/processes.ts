@@ -2,11 +2,11 @@ import type { Dashboard } from '../dashboard.ts';
 
 const EACH = '{{job}} {{instance}}';
 
-/** Every process: which version, how busy, how large, and its links. */
+/** Dashboard of every process: version, load, memory, links. */
 export const processes: Dashboard = {
   uid: 'parley-processes',
   title: 'Processes',
-  description: 'Every process: which version, how busy, how large, and its links to others.',
+  description: 'Every process: its version, load, memory, and links to other processes.',
   rows: [
     {
       title: 'Now',
@@ -14,7 +14,7 @@ export const processes: Dashboard = {
         {
           title: 'Versions',
           description:
-            'Processes of each part and version; two versions of one part only while it is brought up to date.',
+            'Processes of each service and version. A service has two versions only during an update.',
           unit: 'short',
           number: true,
           queries: [
@@ -25,15 +25,15 @@ export const processes: Dashboard = {
           ],
         },
         {
-          title: 'Up since',
-          description: 'How long each process has run.',
+          title: 'Uptime',
+          description: 'Time since the start of each process.',
           unit: 'dtdurations',
           number: true,
           queries: [{ expr: 'time() - process_start_time_seconds', legend: EACH }],
         },
         {
           title: 'Certificates',
-          description: 'How long the certificates that are shown now are valid.',
+          description: 'Time until the certificates in use expire.',
           unit: 'dtdurations',
           number: true,
           redBelow: 14 * 86_400,
@@ -52,21 +52,21 @@ export const processes: Dashboard = {
         {
           title: 'Processor',
           description:
-            'Processor time of each process; one thread does most of the work, so 100 % is nearly all.',
+            'Processor time of each process. One thread does most of the work, so 100 % is nearly the maximum.',
           unit: 'percentunit',
           queries: [{ expr: 'rate(process_cpu_seconds_total[$__rate_interval])', legend: EACH }],
         },
         {
           title: 'Event loop',
           description:
-            'How long new work waits for its turn, 99 of 100 times less. Idle processes show about 11 ms.',
+            'Time that new work waits for its turn. 99 of 100 waits are shorter. Idle processes show about 11 ms.',
           unit: 's',
           redFrom: 0.25,
           queries: [{ expr: 'nodejs_eventloop_lag_p99_seconds', legend: EACH }],
         },
         {
           title: 'Garbage collection',
-          description: 'Share of time spent on freeing memory.',
+          description: 'Share of time spent on garbage collection.',
           unit: 'percentunit',
           queries: [
             {
@@ -88,15 +88,14 @@ export const processes: Dashboard = {
         },
         {
           title: 'Heap',
-          description:
-            "Memory in use by JavaScript's objects; a floor that rises for days is a leak.",
+          description: 'Memory of JavaScript objects. A minimum that rises for days is a leak.',
           unit: 'bytes',
           queries: [{ expr: 'nodejs_heap_size_used_bytes', legend: EACH }],
         },
         {
           title: 'Open files',
           description:
-            'Open files and sockets as a share of what the process may have; every stream is one.',
+            'Open files and sockets as a share of the limit of the process. Every stream is one.',
           unit: 'percentunit',
           redFrom: 0.8,
           queries: [{ expr: 'process_open_fds / process_max_fds', legend: EACH }],
@@ -109,7 +108,7 @@ export const processes: Dashboard = {
         {
           title: 'HTTP: unread answers',
           description:
-            'Bytes of answers that clients have not read; beyond 64 MB the oldest are cut.',
+            'Bytes of answers that clients have not read. Above 64 MB the oldest connections are closed.',
           unit: 'bytes',
           redFrom: 48 * 1024 * 1024,
           queries: [{ expr: 'parley_http_unsent_bytes', legend: EACH }],
@@ -133,14 +132,14 @@ export const processes: Dashboard = {
         {
           title: 'HTTP: pipelined requests',
           description:
-            'Requests that wait for those before them on their connection; 5,000 at most.',
+            'Requests that wait for earlier requests on their connection. The limit is 5,000.',
           unit: 'short',
           redFrom: 4000,
           queries: [{ expr: 'parley_http_requests_waiting', legend: EACH }],
         },
         {
-          title: 'HTTP: cut',
-          description: 'Connections that were cut because a bound was reached.',
+          title: 'HTTP: closed',
+          description: 'Connections closed because of a limit.',
           unit: 'ops',
           queries: [
             {
@@ -162,24 +161,24 @@ export const processes: Dashboard = {
           ],
         },
         {
-          title: 'Bus: kept',
-          description: 'Bytes of messages that a part keeps while the broker is away.',
+          title: 'Bus: queued',
+          description: 'Bytes of messages that a service keeps while the broker is down.',
           unit: 'bytes',
           queries: [{ expr: 'parley_bus_kept_bytes', legend: EACH }],
         },
       ],
     },
     {
-      title: 'Broker: kept for clients',
+      title: 'Broker: memory for clients',
       panels: [
         {
           title: 'Bytes',
           description:
-            'What clients have not read, packets that are not whole, wills, messages that wait for chat, and retained messages.',
+            'Unread bytes of clients, incomplete packets, wills, messages that wait for chat, and retained messages.',
           unit: 'bytes',
           queries: [
             { expr: 'parley_broker_kept_unsent', legend: 'unread' },
-            { expr: 'parley_broker_kept_received', legend: 'packets not whole' },
+            { expr: 'parley_broker_kept_received', legend: 'incomplete packets' },
             { expr: 'parley_broker_kept_wills', legend: 'wills' },
             { expr: 'parley_broker_kept_held_back', legend: 'held back' },
             { expr: 'parley_broker_retained_bytes', legend: 'retained' },
@@ -204,14 +203,14 @@ export const processes: Dashboard = {
       panels: [
         {
           title: 'Scrapes',
-          description: '1 where the process answers Prometheus.',
+          description: '1 when the process answers Prometheus.',
           unit: 'short',
           redBelow: 1,
           queries: [{ expr: 'up{job=~"chat|broadcast|broker"}', legend: EACH }],
         },
         {
           title: 'Bus',
-          description: '1 where the link to the MQTT broker is up and subscribed.',
+          description: '1 when the link to the MQTT broker is up and subscribed.',
           unit: 'short',
           redBelow: 1,
           queries: [{ expr: 'parley_bus_connected', legend: '{{part}} {{instance}}' }],
@@ -219,20 +218,20 @@ export const processes: Dashboard = {
         {
           title: 'MQTT clients',
           description:
-            'Clients of the embedded broker, and how many it refused or lost to an error in a second.',
+            'Clients of the embedded broker, and clients that it refused or lost by an error, per second.',
           unit: 'short',
           queries: [
             { expr: 'sum(parley_broker_clients)', legend: 'connected' },
             {
               expr: 'sum(rate(parley_broker_client_errors_total[$__rate_interval]))',
-              legend: 'errors a second',
+              legend: 'errors per second',
             },
           ],
         },
         {
           title: 'Broken and refused',
           description:
-            'Links to the broker that could not be made or broke, and subscriptions that its permissions refused to a part.',
+            'Links to the broker that failed or broke, and subscriptions that the permissions of the broker refused to a service.',
           unit: 'ops',
           queries: [
             {

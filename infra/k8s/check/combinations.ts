@@ -1,4 +1,4 @@
-/** A kustomization: what it is made of, in folders of `infra/k8s`. */
+/** A kustomization: the folders of `infra/k8s` that it combines. */
 export interface Combination {
   name: string;
   overlay: string;
@@ -7,10 +7,10 @@ export interface Combination {
 
 const FRONT_DOORS = [undefined, 'ingress', 'gateway'];
 const OTHERS = ['broker', 'catalog', 'monitoring'];
-/** What has a route of its own, where there is a front door. */
+/** Components that need a route of their own at a front door. */
 const ROUTES: Record<string, string> = { broker: 'mqtt', catalog: 'catalog' };
 
-/** Every overlay with every choice of components that may be put together. */
+/** Every overlay with every valid choice of components. */
 export const combinations: Combination[] = [
   ...FRONT_DOORS.flatMap((door) =>
     subsets(['monitoring']).map((others) => combine('embedded', door, others)),
@@ -21,8 +21,8 @@ export const combinations: Combination[] = [
 ];
 
 /**
- * Names of those that are nothing new as far as single objects go: neither an overlay alone nor one to
- * which nothing can be added.
+ * Names of combinations without objects of their own: neither an overlay alone nor a largest
+ * combination.
  */
 export const repeating = new Set(
   combinations

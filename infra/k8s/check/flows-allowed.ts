@@ -5,12 +5,12 @@ import { type Labels, matches, ofKind, type Workload, workloadsOf } from './kind
 import type { Manifest } from './manifest.ts';
 
 const NAME_SERVER = 'kube-system k8s-app=kube-dns';
-/** Where external things usually are. */
+/** The private networks, where databases and brokers usually are. */
 const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'];
 
 /**
- * Who may connect to whom, by all policies together, as `who -> whom:port`. Inside the namespace both
- * ends have to allow it. `outside` stands for the private networks.
+ * The connections that all policies together allow, as `source -> target:port`. Inside the
+ * namespace both ends must allow a connection. `outside` stands for the private networks.
  */
 export function flowsAllowed(manifests: Manifest[]): Set<string> {
   const workloads = workloadsOf(manifests);
@@ -31,7 +31,7 @@ interface Rule {
   ports?: INetworkPolicyPort[];
 }
 
-/** The flows that policies allow at one end, whatever the other end says. */
+/** The flows that the policies of one end allow, without the policies of the other end. */
 function sides(manifests: Manifest[], workload: Workload, way: 'egress' | 'ingress'): string[] {
   const rules: Rule[] = ofKind(manifests, 'NetworkPolicy')
     .filter(({ spec }) => spec?.policyTypes?.includes(way === 'egress' ? 'Egress' : 'Ingress'))
@@ -60,12 +60,12 @@ function selects(selector: ILabelSelector | undefined, labels: Labels): boolean 
 }
 
 function assertIn(operator: string): void {
-  if (operator !== 'In') throw new Error(`${operator} is not read here`);
+  if (operator !== 'In') throw new Error(`the operator ${operator} is not supported here`);
 }
 
 type Peer = Pick<Workload, 'name'> & Partial<Workload>;
 
-/** The other ends of a rule; without any it would be everybody. */
+/** The other ends of a rule. A rule without peers allows everybody. */
 function peersOf(peers: INetworkPolicyPeer[], workloads: Workload[]): Peer[] {
   if (peers.length === 0) return [{ name: 'everybody' }];
   const blocks = peers.flatMap(({ ipBlock }) => ipBlock?.cidr ?? []);
@@ -93,7 +93,7 @@ function labelsOf(selector: ILabelSelector | undefined): string {
     .join(' ');
 }
 
-/** A port by its number; one of name servers, and what is not TCP, is told with its protocol. */
+/** The number of a port, with the protocol for UDP and for the name server. */
 function portOf({ port, protocol }: INetworkPolicyPort, { name, container }: Peer): string {
   const named = container?.ports?.find((one) => one.name === port)?.containerPort;
   return `${named ?? port}${name === NAME_SERVER || protocol === 'UDP' ? protocol : ''}`;

@@ -1,7 +1,9 @@
 import { matches, ofKind, workloadsOf } from './kinds.ts';
 import type { Manifest } from './manifest.ts';
 
-/** What Secrets hold that are not made here: names of the inside as `npm run secrets` writes them. */
+/**
+ * URLs in Secrets, which these tests do not have. The host names are those of `npm run secrets`.
+ */
 const IN_SECRETS: Record<string, string[]> = {
   STORE_URL_FILE: ['postgres://postgres:5432'],
   MQTT_URL_FILE: ['mqtts://broker:8883'],
@@ -12,8 +14,9 @@ const PROMETHEUS = 'parley/watches=allowed app.kubernetes.io/name=prometheus';
 const NAME_SERVER = 'kube-system k8s-app=kube-dns';
 
 /**
- * Who has to connect to whom: by the addresses in the settings of each part, by what the front door
- * leads to, Prometheus to everybody, and everybody to the name server. In the form of `flowsAllowed`.
+ * The connections that a deployment needs: to the URLs in the settings of each service, from the
+ * front door to its targets, from Prometheus to every service, and from every service to the name
+ * server. The format is that of `flowsAllowed`.
  */
 export function flowsNeeded(manifests: Manifest[]): Set<string> {
   const workloads = workloadsOf(manifests);
@@ -39,7 +42,7 @@ export function flowsNeeded(manifests: Manifest[]): Set<string> {
 
 interface Backend {
   service: string;
-  /** Its number, or its name. */
+  /** Its number or its name. */
   port: string;
 }
 
@@ -48,7 +51,7 @@ function reached(manifests: Manifest[], { hostname, port }: URL): string {
   return isHere ? behind(manifests, hostname, port) : `outside:${port}`;
 }
 
-/** The pods behind a port of a Service. @throws Error where there are none */
+/** The pods behind a port of a Service. @throws Error when there are none */
 function behind(manifests: Manifest[], service: string, port: string): string {
   const { spec } =
     ofKind(manifests, 'Service').find(({ metadata }) => metadata.name === service) ?? {};

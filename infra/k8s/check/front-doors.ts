@@ -1,7 +1,10 @@
 import { ofKind } from './kinds.ts';
 import type { Manifest } from './manifest.ts';
 
-/** Where a front door leads a request, and with which path; undefined: nowhere, it answers 404 itself. */
+/**
+ * The service and path to which a front door sends a request. Undefined: the door answers 404
+ * itself.
+ */
 export type FrontDoor = (path: string) => { service: string; path: string } | undefined;
 
 interface Leading {
@@ -10,8 +13,8 @@ interface Leading {
 }
 
 /**
- * As ingress-nginx reads Ingresses with `use-regex`: every path of a host is an expression without
- * regard to case, bound to the path's beginning, and the longest is tried first.
+ * Reads Ingresses as ingress-nginx does with `use-regex`: every path is a case-insensitive regular
+ * expression from the beginning of the path, and the longest expression is tried first.
  */
 export function ingressDoor(manifests: Manifest[]): FrontDoor {
   const leads = ofKind(manifests, 'Ingress').flatMap(({ metadata, spec }) => {
@@ -32,7 +35,10 @@ export function ingressDoor(manifests: Manifest[]): FrontDoor {
     );
 }
 
-/** As the Gateway API says: an exact path, then the prefix with the most characters, by whole segments. */
+/**
+ * Reads HTTPRoutes as the Gateway API requires: exact paths first, then the longest prefix, by
+ * whole segments.
+ */
 export function gatewayDoor(manifests: Manifest[]): FrontDoor {
   const leads = ofKind(manifests, 'HTTPRoute')
     .flatMap(({ spec }) => spec.rules ?? [])

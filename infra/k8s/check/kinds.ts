@@ -35,12 +35,12 @@ interface Kinds {
 
 export type Labels = Record<string, string>;
 
-/** The manifests of a kind, typed as `typedFaults` has found them to be. */
+/** The manifests of a kind with its type, which `typedFaults` has checked. */
 export function ofKind<K extends keyof Kinds>(manifests: Manifest[], kind: K) {
   return manifests.filter((one): one is Manifest & Kinds[K] => one.kind === kind);
 }
 
-/** What runs: a part, the labels of its pods, and what its only container is. */
+/** A Deployment or StatefulSet: its name, the labels of its pods, and its only container. */
 export interface Workload {
   name: string;
   kind: string;
@@ -49,11 +49,11 @@ export interface Workload {
   labels: Labels;
   pod: IPodSpec;
   container: IContainer;
-  /** Names of the volumes that are claimed for it. */
+  /** Names of its claimed volumes. */
   claimed: string[];
 }
 
-/** Everything that runs. @throws Error when a pod has not exactly one container */
+/** Every Deployment and StatefulSet. @throws Error unless its pod has exactly one container */
 export function workloadsOf(manifests: Manifest[]): Workload[] {
   const all = [...ofKind(manifests, 'Deployment'), ...ofKind(manifests, 'StatefulSet')];
   return all.map(({ kind, metadata, spec }) => {
@@ -74,7 +74,7 @@ export function workloadsOf(manifests: Manifest[]): Workload[] {
   });
 }
 
-/** Whether labels have all those of a selector. */
+/** True when `labels` include all labels of a selector. */
 export function matches(selector: Labels | undefined | null, labels: Labels): boolean {
   return Object.entries(selector ?? {}).every(([name, value]) => labels[name] === value);
 }

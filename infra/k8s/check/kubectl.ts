@@ -7,22 +7,25 @@ import type { Manifest } from './manifest.ts';
 
 const run = promisify(execFile);
 const MAX_OUTPUT = 64 * 1024 * 1024;
-/** It lives too shortly to collect garbage or to need threads; so it takes half the CPU. */
+/** Halves the CPU time of kubectl, which is too short-lived for garbage collection or threads. */
 const SPARING = { GOGC: 'off', GOMAXPROCS: '1' };
 
-/** Says why nothing can be rendered here; undefined where it can. @throws Error instead, with REQUIRE_ALL=1 */
+/**
+ * The reason for a skip when kubectl is missing, else undefined. @throws Error when it is missing
+ * with REQUIRE_ALL=1
+ */
 export function withoutKubectl(): string | undefined {
   const folders = (process.env.PATH ?? '').split(delimiter);
   if (folders.some((folder) => existsSync(join(folder, 'kubectl')))) return undefined;
-  const missing = 'there is no kubectl on this machine, which renders infra/k8s';
+  const missing = 'kubectl, which renders infra/k8s, is not installed';
   if (process.env.REQUIRE_ALL === '1') throw new Error(`REQUIRE_ALL=1, but ${missing}`);
   return missing;
 }
 
-/** Manifests by their text: combinations have most of them in common. */
+/** Parsed manifests by text, since combinations have most manifests in common. */
 const parsed = new Map<string, Manifest>();
 
-/** Renders a kustomization as `kubectl apply -k` does. @throws Error with what kubectl said */
+/** Renders a kustomization as `kubectl apply -k` does. @throws Error with the output of kubectl */
 export async function kustomize(folder: string): Promise<Manifest[]> {
   const env = { ...process.env, ...SPARING };
   const { stdout } = await run('kubectl', ['kustomize', folder], { env, maxBuffer: MAX_OUTPUT });
@@ -35,7 +38,7 @@ function parseOnce(text: string): Manifest {
   return manifest;
 }
 
-/** Kustomize folds base64 into lines, as everybody takes it but the models. */
+/** Removes the line breaks that Kustomize adds to base64: the models of Kubernetes refuse them. */
 function unfold(manifest: Manifest): Manifest {
   if (manifest.kind !== 'Secret') return manifest;
   const data = Object.entries(manifest.data ?? {});

@@ -9,12 +9,12 @@ import { withoutKubectl } from './kubectl.ts';
 import { renderAll } from './render.ts';
 
 for (const { path, text } of ruleManifests) {
-  test(`${basename(path)} is what npm run rules makes of infra/prometheus/rules`, () => {
+  test(`${basename(path)} equals the output of npm run rules for infra/prometheus/rules`, () => {
     assert.equal(readFileSync(path, 'utf8'), text);
   });
 }
 
-test('Grafana is given every dashboard, as it is', {
+test('the rendered ConfigMaps contain every dashboard unchanged', {
   skip: withoutKubectl() ?? false,
 }, async () => {
   const rendered = await renderAll((name) => name === 'example production');

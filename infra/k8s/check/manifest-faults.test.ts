@@ -34,19 +34,19 @@ const monitor = (endpoint: object): Manifest & { spec: object } => ({
 });
 
 for (const [what, manifest, expected] of [
+  ['a misspelt nested field', deployment({ readinesProbe: {} }), /'readinesProbe' does not exist/],
   [
-    'a field misspelt in depth',
-    deployment({ readinesProbe: {} }),
-    /'readinesProbe' does not exist/,
-  ],
-  [
-    'one that is there, elsewhere',
+    'a field of another object',
     deployment({ securityContext: { runAsNonRoot: true, fsGroup: 1000 } }),
     /'fsGroup' does not exist/,
   ],
-  ['a text for a number', deployment({ ports: [{ containerPort: '8081' }] }), /'string'.*'number'/],
   [
-    'a number for a text',
+    'a string in place of a number',
+    deployment({ ports: [{ containerPort: '8081' }] }),
+    /'string'.*'number'/,
+  ],
+  [
+    'a number in place of a string',
     deployment({ env: [{ name: 'PORT', value: 8081 }] }),
     /'number'.*'string'/,
   ],
@@ -57,18 +57,18 @@ for (const [what, manifest, expected] of [
     route({ timeout: { request: '0s' } }),
     /'timeout' does not exist/,
   ],
-  ['a time that is none', route({ timeouts: { request: 'forever' } }), /pattern/],
+  ['an invalid time', route({ timeouts: { request: 'forever' } }), /pattern/],
   ['a misspelt field of a monitor', monitor({ timeout: '8s' }), /'timeout' does not exist/],
   ['an unknown kind', { ...route({}), kind: 'HttpRoute' }, /HttpRoute/],
 ] as const) {
-  test(`${what} is told`, async () => {
+  test(`${what} is reported`, async () => {
     const faults = await manifestFaults([manifest]);
     assert.match(faults.join('\n'), expected);
     for (const fault of faults) assert.ok(fault.startsWith(`${nameOf(manifest)}: `), fault);
   });
 }
 
-test('what is in order is not told', async () => {
+test('valid manifests have no faults', async () => {
   const sound = [
     deployment({ readinessProbe: { httpGet: { path: '/readyz', port: 'http' } } }),
     route({ timeouts: { request: '0s' } }),
@@ -77,7 +77,7 @@ test('what is in order is not told', async () => {
   assert.deepEqual(await manifestFaults(sound), []);
 });
 
-test('what npm run check does not render has no object of its own', {
+test('combinations that npm run check does not render have no objects of their own', {
   skip: withoutKubectl() ?? false,
 }, async () => {
   const rendered = await renderAll();

@@ -1,4 +1,4 @@
-/** An object of the cluster, as far as all of them are alike. */
+/** The common fields of all objects of the cluster. */
 export interface Manifest {
   apiVersion: string;
   kind: string;
@@ -8,16 +8,16 @@ export interface Manifest {
     labels?: Record<string, string>;
     annotations?: Record<string, string>;
   };
-  /** Of a ConfigMap and a Secret. */
+  /** Data of a ConfigMap or a Secret. */
   data?: Record<string, string>;
 }
 
-/** How a person calls it. */
+/** The name of a manifest in messages. */
 export function nameOf({ kind, metadata }: Manifest): string {
   return `${kind} ${metadata.name}`;
 }
 
-/** The package and the module in which a kind is modelled. */
+/** The package and the module with the model of a kind. */
 export function modelOf({ apiVersion, kind }: Manifest): string {
   const [group = ''] = apiVersion.split('/');
   return `${PACKAGES[group] ?? 'kubernetes-models'}/${apiVersion}/${kind}`;

@@ -4,7 +4,7 @@ interface Model {
   validate(): void;
 }
 
-/** What the schemas of Kubernetes say against a manifest's values: patterns, bounds, formats. */
+/** Faults of a manifest's values against the schemas of Kubernetes: patterns, bounds, formats. */
 export async function modelFaults(manifest: Manifest): Promise<string[]> {
   try {
     const module: Record<string, new (data: Manifest) => Model> = await import(modelOf(manifest));

@@ -13,10 +13,10 @@ before(async () => {
   if (!skip) rendered = await renderAll();
 });
 
-/** The examples have their databases' own networks. */
+/** True for a combination with a front door; the examples limit the database to its own network. */
 const isOpen = ({ name }: Rendered) => /ingress|gateway/.test(name);
 
-test('policies allow what settings and routes point at, watching, and nothing else', {
+test('policies allow the targets of settings and routes, and Prometheus, and nothing else', {
   skip,
 }, () => {
   const open = rendered.filter(isOpen);
@@ -26,7 +26,7 @@ test('policies allow what settings and routes point at, watching, and nothing el
   }
 });
 
-test('what no policy names is denied to every pod', { skip }, () => {
+test('every pod is denied the traffic that no policy allows', { skip }, () => {
   for (const { name, manifests } of rendered.filter((one) => one.name !== 'front-door')) {
     const denial = ofKind(manifests, 'NetworkPolicy').find(
       ({ metadata }) => metadata.name === 'default-deny',
@@ -35,14 +35,14 @@ test('what no policy names is denied to every pod', { skip }, () => {
   }
 });
 
-test('the example of a production narrows the way to its database', { skip }, () => {
+test('the example production limits chat to the network of its database', { skip }, () => {
   const { manifests = [] } = rendered.find(({ name }) => name === 'example production') ?? {};
   const flows = flowsAllowed(manifests);
   assert.ok(flows.has('chat -> 10.20.0.0/24:5432'));
   assert.ok(![...flows].some((flow) => flow.startsWith('chat -> outside')));
 });
 
-test('policies name ports by their numbers, since not all networks know their names', {
+test('policies use port numbers, since some networks do not support port names', {
   skip,
 }, () => {
   for (const { name, manifests } of rendered) {

@@ -5,7 +5,7 @@ import { ofKind, type Workload, workloadsOf } from './kinds.ts';
 import { withoutKubectl } from './kubectl.ts';
 import { renderAll } from './render.ts';
 
-/** Longest orderly stop of a part (packages/kit/run.ts). */
+/** Time limit of a service's orderly stop (packages/kit/run.ts). */
 const STOP_SECONDS = 30;
 const skip = withoutKubectl() ?? false;
 
@@ -18,7 +18,7 @@ before(async () => {
   workloads = rendered.flatMap(({ manifests }) => workloadsOf(manifests));
 });
 
-test('every part is deployed by some combination', { skip }, () => {
+test('at least one combination deploys each service', { skip }, () => {
   const names = new Set(workloads.map(({ name }) => name));
   assert.deepEqual([...names].sort(), ['broadcast', 'broker', 'catalog', 'chat', 'parley']);
 });
@@ -42,7 +42,7 @@ test('no pod has a right that it does not need', { skip }, () => {
   }
 });
 
-test('the namespace takes no others', { skip }, () => {
+test('the namespace enforces restricted pods, and every object is in it', { skip }, () => {
   for (const { name, manifests } of rendered.filter((one) => one.name !== 'front-door')) {
     const [namespace] = ofKind(manifests, 'Namespace');
     assert.equal(namespace?.metadata.labels?.['pod-security.kubernetes.io/enforce'], 'restricted');
@@ -53,7 +53,7 @@ test('the namespace takes no others', { skip }, () => {
   }
 });
 
-test('a pod has time to be forgotten by front doors, and then for its orderly stop', {
+test('a pod has time until front doors forget it, and then for its orderly stop', {
   skip,
 }, () => {
   for (const { name, pod, container } of workloads) {
@@ -63,7 +63,7 @@ test('a pod has time to be forgotten by front doors, and then for its orderly st
   }
 });
 
-test('a pod lives while its process answers, and is asked for nothing while it is not ready', {
+test('liveness is checked by /healthz and readiness by /readyz', {
   skip,
 }, () => {
   for (const { name, container } of workloads) {
@@ -72,12 +72,12 @@ test('a pod lives while its process answers, and is asked for nothing while it i
       (probe) => probe?.httpGet?.path,
     );
     assert.deepEqual(paths, ['/healthz', '/healthz', '/readyz'], name);
-    // The checks behind it have 2 s.
+    // The checks of /readyz take at most 2 s.
     assert.ok(Number(readinessProbe?.timeoutSeconds) > 2, name);
   }
 });
 
-test('what all replicas share may be away for minutes before front doors lose all of them, and one that hangs is ended before', {
+test('a shared service can be down for 5 minutes before replicas are unready, and a replica that hangs is restarted within 1 minute', {
   skip,
 }, () => {
   for (const { name, container } of workloads) {
@@ -86,7 +86,7 @@ test('what all replicas share may be away for minutes before front doors lose al
   }
 });
 
-test('our broker, which is one, comes anew elsewhere before that when its node is lost', {
+test('our single broker starts on another node within 1 minute when its node is lost', {
   skip,
 }, () => {
   const brokers = workloads.filter(({ name }) => name === 'broker');
@@ -97,7 +97,7 @@ test('our broker, which is one, comes anew elsewhere before that when its node i
   }
 });
 
-test('a pod asks for CPU and memory, and has a bound of memory alone', { skip }, () => {
+test('a pod requests CPU and memory, and limits only memory', { skip }, () => {
   for (const { name, container } of workloads) {
     const { requests = {}, limits = {} } = container.resources ?? {};
     assert.deepEqual(Object.keys({ ...requests }).sort(), ['cpu', 'memory'], name);
@@ -105,7 +105,9 @@ test('a pod asks for CPU and memory, and has a bound of memory alone', { skip },
   }
 });
 
-test('the image is one, of this version, whose name a deployment changes', { skip }, () => {
+test('every container uses the same image of this version, and an example changes its name', {
+  skip,
+}, () => {
   for (const { name, manifests } of rendered) {
     const image = name.startsWith('example') ? 'registry.example.org/parley' : 'parley';
     for (const { container } of workloadsOf(manifests)) {
@@ -114,7 +116,7 @@ test('the image is one, of this version, whose name a deployment changes', { ski
   }
 });
 
-/** How long a probe has to fail until it counts. */
+/** How long a probe must fail before it has an effect. */
 function secondsOf(probe: Workload['container']['readinessProbe']): number {
   return Number(probe?.periodSeconds) * Number(probe?.failureThreshold);
 }

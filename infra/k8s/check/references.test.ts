@@ -14,7 +14,7 @@ before(async () => {
   if (!skip) rendered = await renderAll();
 });
 
-/** A test of every combination. */
+/** Defines a test that checks every combination. */
 function everywhere(what: string, hold: (manifests: Manifest[], name: string) => void): void {
   test(what, { skip }, () => {
     for (const { name, manifests } of rendered) hold(manifests, name);
@@ -24,12 +24,12 @@ function everywhere(what: string, hold: (manifests: Manifest[], name: string) =>
 const names = (manifests: Manifest[], kind: string) =>
   manifests.filter((one) => one.kind === kind).map(({ metadata }) => metadata.name);
 
-everywhere('nothing is there twice', (manifests, name) => {
+everywhere('no object exists twice', (manifests, name) => {
   const ids = manifests.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
   assert.equal(new Set(ids).size, ids.length, name);
 });
 
-everywhere('a part runs the pods that it made, alone', (manifests, name) => {
+everywhere('a workload selects its own pods only', (manifests, name) => {
   const workloads = workloadsOf(manifests);
   for (const { name: part, selector, labels } of workloads) {
     const selected = workloads.filter((other) => matches(selector, other.labels));
@@ -42,7 +42,7 @@ everywhere('a part runs the pods that it made, alone', (manifests, name) => {
   }
 });
 
-everywhere('a Service leads to a port of one part', (manifests, name) => {
+everywhere('a Service leads to a port of exactly one workload', (manifests, name) => {
   for (const { metadata, spec } of ofKind(manifests, 'Service')) {
     const [part, ...others] = workloadsOf(manifests).filter(({ labels }) =>
       matches(spec?.selector, labels),
@@ -55,7 +55,7 @@ everywhere('a Service leads to a port of one part', (manifests, name) => {
   }
 });
 
-everywhere('what a pod takes its settings from is there', (manifests, name) => {
+everywhere('the ConfigMaps of every pod exist', (manifests, name) => {
   for (const { name: part, container } of workloadsOf(manifests)) {
     const maps = (container.envFrom ?? []).map(({ configMapRef }) => configMapRef?.name ?? '');
     assert.equal(maps.length, 2, part);
@@ -64,19 +64,16 @@ everywhere('what a pod takes its settings from is there', (manifests, name) => {
   }
 });
 
-everywhere(
-  'a pod has the volumes that it mounts, and mounts those that it has',
-  (manifests, name) => {
-    for (const { name: part, pod, container, claimed } of workloadsOf(manifests)) {
-      const volumes = [...(pod.volumes ?? []).map((volume) => volume.name), ...claimed];
-      const mounted = (container.volumeMounts ?? []).map((mount) => mount.name);
-      assert.deepEqual(mounted.sort(), volumes.sort(), `${name}: ${part}`);
-    }
-  },
-);
+everywhere('a pod mounts all its volumes and no others', (manifests, name) => {
+  for (const { name: part, pod, container, claimed } of workloadsOf(manifests)) {
+    const volumes = [...(pod.volumes ?? []).map((volume) => volume.name), ...claimed];
+    const mounted = (container.volumeMounts ?? []).map((mount) => mount.name);
+    assert.deepEqual(mounted.sort(), volumes.sort(), `${name}: ${part}`);
+  }
+});
 
 everywhere(
-  'a setting names a file of a Secret that is mounted there, and each file has its setting',
+  'the file settings of a pod and the files of its mounted Secret are the same',
   (manifests, name) => {
     for (const { name: part, pod, container } of workloadsOf(manifests)) {
       const mounted = (pod.volumes ?? []).flatMap(({ name: volume, secret }) => {
@@ -89,7 +86,7 @@ everywhere(
   },
 );
 
-test('the examples make the Secrets that their pods mount, with what they mount of them and no more', {
+test('the examples make the Secrets that their pods mount, with exactly the mounted keys', {
   skip,
 }, () => {
   const examples = rendered.filter(({ name }) => name.startsWith('example'));
@@ -110,7 +107,7 @@ test('the examples make the Secrets that their pods mount, with what they mount 
   }
 });
 
-test('addresses of the inside in Secrets lead to ports of Services', { skip }, () => {
+test('internal URLs in Secrets lead to ports of Services', { skip }, () => {
   const { manifests = [] } = rendered.find(({ name }) => name === 'example production') ?? {};
   const texts = ofKind(manifests, 'Secret').flatMap(({ data }) => Object.values(data ?? {}));
   const urls = texts
@@ -125,7 +122,7 @@ test('addresses of the inside in Secrets lead to ports of Services', { skip }, (
   for (const { host } of toServices) assert.ok(services.includes(host), host);
 });
 
-everywhere('what is scaled and what is kept from disruption is there', (manifests, name) => {
+everywhere('the targets of autoscalers and disruption budgets exist', (manifests, name) => {
   const workloads = workloadsOf(manifests);
   const scaled = ofKind(manifests, 'HorizontalPodAutoscaler').map(({ spec }) => {
     const { kind, name: target } = spec?.scaleTargetRef ?? {};
@@ -143,13 +140,13 @@ everywhere('what is scaled and what is kept from disruption is there', (manifest
   }
 });
 
-/** A number of replicas in the manifest would undo the autoscaler's at each apply. */
+/** True without `replicas` in the manifest, which would override the autoscaler at each apply. */
 function isScaled(workload: Workload | undefined): boolean {
   return workload !== undefined && workload.replicas === undefined;
 }
 
 everywhere(
-  'replicas are spread, and counted by the pods of their own version',
+  'replicas are spread over nodes, counting the pods of their own version only',
   (manifests, name) => {
     for (const { pod, labels } of workloadsOf(manifests)) {
       for (const { labelSelector, matchLabelKeys } of pod.topologySpreadConstraints ?? []) {
@@ -160,7 +157,7 @@ everywhere(
   },
 );
 
-test('a route belongs to a listener of our Gateway, of its host, that takes routes of its namespace', {
+test('a route belongs to a listener of our Gateway that has its host and allows its namespace', {
   skip,
 }, () => {
   const [gateway] = rendered.flatMap(({ manifests }) => ofKind(manifests, 'Gateway'));
@@ -185,7 +182,7 @@ function isTaken({ metadata, spec }: Manifest & IHTTPRoute, gateway: Manifest & 
   );
 }
 
-everywhere('Prometheus asks each pod once, at a port that its Service has', (manifests, name) => {
+everywhere('Prometheus scrapes each pod once, at a port of its Service', (manifests, name) => {
   for (const { spec } of ofKind(manifests, 'ServiceMonitor')) {
     const watched = ofKind(manifests, 'Service').filter(({ metadata }) =>
       matches(spec?.selector.matchLabels, metadata.labels ?? {}),
@@ -200,7 +197,7 @@ everywhere('Prometheus asks each pod once, at a port that its Service has', (man
   }
 });
 
-test('the example of one pod watches for that pod', { skip }, () => {
+test('the example embedded has an alert for its only pod', { skip }, () => {
   const embedded = rendered.find(({ name }) => name === 'example embedded')?.manifests ?? [];
   const alerts = ofKind(embedded, 'PrometheusRule').flatMap(({ spec }) => spec?.groups ?? []);
   const away = alerts

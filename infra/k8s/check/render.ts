@@ -10,19 +10,22 @@ import type { Manifest } from './manifest.ts';
 
 const INFRA = fileURLToPath(new URL('../..', import.meta.url));
 const EXAMPLES = ['embedded', 'production'];
-/** What is not ours to make: what a database's, a NATS's or another broker's owner gives. */
+/** Stand-ins for files from the owner of a database, a NATS server or another broker. */
 const GIVEN = { 'store_ca.crt': 'PEM', nats_url: 'tls://nats.internal:4222', 'nats_ca.crt': 'PEM' };
 
-/** Each kubectl takes 80 MB. */
+/** Number of parallel runs of kubectl. Each needs 80 MB. */
 const AT_ONCE = 4;
 
-/** What would be applied. */
+/** The manifests of one kustomization. */
 export interface Rendered {
   name: string;
   manifests: Manifest[];
 }
 
-/** Renders every combination, the front door, and the examples with secrets made for them, or what is wanted of that. */
+/**
+ * Renders every combination, the front door, and the examples with new secrets. `isWanted` selects
+ * by name.
+ */
 export async function renderAll(
   isWanted: (name: string) => boolean = () => true,
 ): Promise<Rendered[]> {
@@ -38,7 +41,10 @@ export async function renderAll(
   return await renderEach([...folders].filter(([name]) => isWanted(name)));
 }
 
-/** Some at once; all of them end before the folder goes, whichever fails. */
+/**
+ * Renders AT_ONCE kustomizations in parallel. Waits for all, also after a failure, since the caller
+ * then removes the folder.
+ */
 async function renderEach(folders: [name: string, path: string][]): Promise<Rendered[]> {
   const rendered: Rendered[] = [];
   const left = folders.entries();
@@ -51,7 +57,7 @@ async function renderEach(folders: [name: string, path: string][]): Promise<Rend
   return rendered;
 }
 
-/** Without the secrets that somebody keeps in an example's folder to deploy with. */
+/** Copies infra/k8s and the dashboards, without a developer's secrets in the examples. */
 async function copyInto(folder: string): Promise<string> {
   const filter = (path: string) => basename(path) !== 'secrets';
   for (const part of ['k8s', 'grafana/dashboards']) {

@@ -15,7 +15,7 @@ const DOORS: [string, (manifests: Manifest[]) => FrontDoor][] = [
   ['ingress', ingressDoor],
   ['gateway', gatewayDoor],
 ];
-/** What infra/nginx/routes.conf leads where. */
+/** Paths by the service to which infra/nginx/routes.conf sends them. */
 const LED = {
   chat: [
     '/',
@@ -41,7 +41,7 @@ const LED = {
   broker: ['/mqtt'],
   catalog: ['/catalog', '/catalog/sport', '/catalog/sport/messages'],
 };
-/** What it keeps from outside, and other ways to write it. */
+/** Paths that are closed to the outside, and other spellings of them. */
 const CLOSED = ['/healthz', '/readyz', '/metrics', '/metrics/', '/readyz/x', '/tickets/redeem'];
 const OTHER_SPELLINGS = [
   '/METRICS',
@@ -77,21 +77,21 @@ for (const [door, open] of DOORS) {
   const whole = () =>
     open(manifestsOf(`production + broker + catalog + ${door} + ${door}-mqtt + ${door}-catalog`));
 
-  test(`${door}: every path is led where nginx leads it`, { skip }, () => {
+  test(`${door}: every path leads to the same service as with nginx`, { skip }, () => {
     const lead = whole();
     for (const [service, paths] of Object.entries(LED)) {
       for (const path of paths) assert.deepEqual(lead(path), { service, path }, path);
     }
   });
 
-  test(`${door}: what is for the inside is not led there under its name`, { skip }, () => {
+  test(`${door}: internal paths lead to a closed path`, { skip }, () => {
     const lead = whole();
     for (const path of CLOSED) {
       assert.deepEqual(lead(path), { service: 'chat', path: '/-/closed' }, path);
     }
   });
 
-  test(`${door}: a running Parley tells nothing of the inside, however it is asked`, {
+  test(`${door}: a running Parley hides its internal paths in every spelling`, {
     skip,
   }, async () => {
     const lead = open(manifestsOf(`embedded + ${door} + ${door}-mqtt`));
@@ -107,7 +107,7 @@ for (const [door, open] of DOORS) {
   });
 }
 
-test('streams, pages and devices are not buffered, and not cut while they are silent', {
+test('streams, pages and devices are not buffered, and stay open while they are silent', {
   skip,
 }, () => {
   const manifests = manifestsOf('production + broker + ingress + ingress-mqtt');
@@ -116,7 +116,7 @@ test('streams, pages and devices are not buffered, and not cut while they are si
       .annotations?.[`nginx.ingress.kubernetes.io/${annotation}`];
   for (const name of ['chat', 'broadcast', 'mqtt'])
     assert.equal(of(name, 'proxy-buffering'), 'off');
-  // Heartbeats come every 15 s, those of devices when they please.
+  // Streams have a heartbeat every 15 s. Devices choose their own keep-alive.
   assert.ok(Number(of('broadcast', 'proxy-read-timeout')) >= 60);
   assert.ok(Number(of('mqtt', 'proxy-read-timeout')) >= 3_600);
   const rules = ofKind(
@@ -130,7 +130,10 @@ test('streams, pages and devices are not buffered, and not cut while they are si
   }
 });
 
-/** What an answer tells, to a request whose path is sent as it is written; a name of the page's own may be no channel's. */
+/**
+ * Requests a path exactly as written. Resolves with 'nothing', 'page', or the status and start of
+ * another answer.
+ */
 function ask(url: string, { method, path }: { method: string; path: string }): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const headers = { 'Content-Type': 'application/json', Connection: 'close' };

@@ -6,7 +6,7 @@ import { type Manifest, modelOf, nameOf } from './manifest.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
-/** Below node_modules, so that the models are found from there. */
+/** Inside node_modules, so that TypeScript finds the models. */
 const CACHE = join(ROOT, 'node_modules/.cache');
 const TSCONFIG = {
   compilerOptions: {
@@ -23,9 +23,9 @@ const TSCONFIG = {
 const MESSAGE = /^[^(]*\((\d+),\d+\): error TS\d+: (.*)$/;
 
 /**
- * What the types of Kubernetes say against manifests, a line each: a field that there is not, at any
- * depth, a missing one, a wrong type, a word that is none of those allowed. TypeScript itself is asked: each
- * manifest is an object literal, in which it takes no unknown property.
+ * Faults of manifests against the types of Kubernetes, one line each: unknown fields at any depth,
+ * missing fields, wrong types, values outside an enumeration. TypeScript compiles each manifest as
+ * an object literal, in which it accepts no unknown property.
  */
 export async function typedFaults(manifests: Manifest[]): Promise<string[]> {
   await mkdir(CACHE, { recursive: true });
@@ -52,7 +52,10 @@ function compile(folder: string): Promise<string> {
   return promise;
 }
 
-/** Lines that follow a message are its reasons, and all that is said is told. */
+/**
+ * Adds the manifest's name to each message of tsc. Keeps other lines, which are reasons of a
+ * message.
+ */
 function explain(output: string, manifests: Manifest[]): string[] {
   return output
     .split('\n')
