@@ -12,8 +12,8 @@ import { Gate } from '@parley/kit/tokens/gate.ts';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { generate } from 'selfsigned';
 import { type Broker, startBroker } from './broker.ts';
+import { readTls } from './listeners/tls.ts';
 import type { BrokerConfig } from './settings.ts';
-import { readTls } from './tls.ts';
 
 const PASSWORD = 'correct horse';
 const PART = { username: 'parley', password: PASSWORD };

@@ -17,17 +17,17 @@ import { StartError } from '@parley/kit/run.ts';
 import type { Gate } from '@parley/kit/tokens/gate.ts';
 import { takeInEndedSession } from '@parley/kit/tokens/hear-ended-sessions.ts';
 import { Aedes } from 'aedes';
-import { openAdmission } from './admission.ts';
-import { Clients } from './clients.ts';
-import { unsubscribeComposed } from './composed-filters.ts';
-import { openSigning } from './inbox-payload.ts';
-import { InboxRoom } from './inbox-room.ts';
+import { openAdmission } from './access/admission.ts';
+import { unsubscribeComposed } from './access/composed-filters.ts';
+import { openRules } from './access/rules.ts';
+import { Clients } from './clients/clients.ts';
+import { openSubscriptionLimit } from './clients/subscription-limit.ts';
+import { openSigning } from './inbox/inbox-payload.ts';
+import { InboxRoom } from './inbox/inbox-room.ts';
+import { readTls } from './listeners/tls.ts';
+import { mqttWebSockets } from './listeners/web-sockets.ts';
 import { findRetainedByTopic } from './retained.ts';
-import { openRules } from './rules.ts';
 import type { BrokerConfig } from './settings.ts';
-import { openSubscriptionLimit } from './subscription-limit.ts';
-import { readTls } from './tls.ts';
-import { mqttWebSockets } from './web-sockets.ts';
 
 interface BrokerParts {
   log: Log;

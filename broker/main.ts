@@ -6,8 +6,8 @@ import { beginPart } from '@parley/kit/part.ts';
 import { run } from '@parley/kit/run.ts';
 import { openGate } from '@parley/kit/tokens/open-gate.ts';
 import { startBroker } from './broker.ts';
+import { MQTT_PATH } from './listeners/web-sockets.ts';
 import { brokerPartSettings } from './settings.ts';
-import { MQTT_PATH } from './web-sockets.ts';
 
 const USAGE = partUsage('npm run broker', 'Runs the MQTT broker.');
 

@@ -1,4 +1,4 @@
-import { OWN_ERRORS, PART_USER, PERMISSIONS, type Permissions } from '../permissions.ts';
+import { OWN_ERRORS, PART_USER, PERMISSIONS, type Permissions } from '../access/permissions.ts';
 
 /**
  * The text of Mosquitto's `acl` file: topics that it does not name are forbidden. Lines before the

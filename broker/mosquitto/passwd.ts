@@ -1,5 +1,5 @@
 import { pbkdf2Sync, randomBytes } from 'node:crypto';
-import { PART_USER } from '../permissions.ts';
+import { PART_USER } from '../access/permissions.ts';
 
 /**
  * The iterations of `mosquitto_passwd` 2.0. Mosquitto hashes again at each connection, so more

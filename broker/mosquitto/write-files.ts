@@ -1,8 +1,8 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { PlainError } from '@parley/kit/plain-error.ts';
+import { readTls } from '../listeners/tls.ts';
 import type { BrokerConfig } from '../settings.ts';
-import { readTls } from '../tls.ts';
 import { encodeAcl } from './acl.ts';
 import { encodeConf } from './conf.ts';
 import type { MosquittoOptions } from './options.ts';

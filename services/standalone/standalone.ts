@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { openBroadcast } from '@parley/broadcast/broadcast.ts';
 import { nameInstance, willOf } from '@parley/broadcast/instance.ts';
+import { PART_USER } from '@parley/broker/access/permissions.ts';
 import { startBroker } from '@parley/broker/broker.ts';
-import { PART_USER } from '@parley/broker/permissions.ts';
-import { MQTT_PATH } from '@parley/broker/web-sockets.ts';
+import { MQTT_PATH } from '@parley/broker/listeners/web-sockets.ts';
 import { openChat } from '@parley/chat/chat.ts';
 import { chooseStoreUrl, openStore } from '@parley/chat/store/open-store.ts';
 import { openBus } from '@parley/kit/bus/bus.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PART_USER } from '@parley/broker/permissions.ts';
+import { PART_USER } from '@parley/broker/access/permissions.ts';
 import mqtt from 'mqtt';
 import { makeCertificates } from '../certificates.ts';
 import { freePort } from '../free-port.ts';

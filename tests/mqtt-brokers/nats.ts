@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PART_USER, PERMISSIONS } from '@parley/broker/permissions.ts';
+import { PART_USER, PERMISSIONS } from '@parley/broker/access/permissions.ts';
 import { freePort } from '../free-port.ts';
 import { NATS } from '../real-parts.ts';
 import type { Command } from '../server-process.ts';

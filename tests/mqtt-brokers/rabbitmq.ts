@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PART_USER, PERMISSIONS, type Permissions } from '@parley/broker/permissions.ts';
+import { PART_USER, PERMISSIONS, type Permissions } from '@parley/broker/access/permissions.ts';
 import { freePort } from '../free-port.ts';
 import { RABBITMQ } from '../real-parts.ts';
 import type { Command } from '../server-process.ts';

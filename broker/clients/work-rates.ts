@@ -1,4 +1,4 @@
-import { Pace } from './packets/pace.ts';
+import { Pace } from '../packets/pace.ts';
 
 /** Addresses with a rate of their own; further addresses share one. */
 const ADDRESSES_MAX = 10_000;

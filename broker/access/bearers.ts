@@ -2,7 +2,7 @@ import { atExpiry } from '@parley/kit/tokens/at-expiry.ts';
 import type { EndedSessions } from '@parley/kit/tokens/ended-sessions.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
 import type { Client } from 'aedes';
-import { cutOff } from './client-checks.ts';
+import { cutOff } from '../clients/client-checks.ts';
 
 /** Cuts clients off when the token that let them in expires, or its session ends. */
 export class Bearers {

@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { StartError } from '@parley/kit/run.ts';
 import { readText } from '@parley/kit/settings/settings.ts';
-import type { BrokerConfig } from './settings.ts';
+import type { BrokerConfig } from '../settings.ts';
 
 type TlsFiles = Pick<BrokerConfig, 'mqttTlsCertFile' | 'mqttTlsKeyFile' | 'mqttTlsCaFile'>;
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { decodeUtf8 } from '@parley/contract/utf8.ts';
 import { stampOf } from '@parley/kit/limits/sender-stamp.ts';
 import type { Client, PublishPacket } from 'aedes';
-import { tokenOf } from './client-checks.ts';
+import { tokenOf } from '../clients/client-checks.ts';
 
 const INBOX = /^chat\/inbox\//;
 

@@ -1,11 +1,11 @@
 import type { Aedes, Client } from 'aedes';
+import { isPart, mayReceive, maySubscribe, publishRefusal } from '../clients/client-checks.ts';
+import type { Kind } from '../clients/kept.ts';
+import type { SubscriptionLimit } from '../clients/subscription-limit.ts';
+import { isInbox, type SignInboxMessage } from '../inbox/inbox-payload.ts';
+import type { InboxRoom } from '../inbox/inbox-room.ts';
 import type { Admit } from './admission.ts';
-import { isPart, mayReceive, maySubscribe, publishRefusal } from './client-checks.ts';
 import { composedFilter } from './composed-filters.ts';
-import { isInbox, type SignInboxMessage } from './inbox-payload.ts';
-import type { InboxRoom } from './inbox-room.ts';
-import type { Kind } from './kept.ts';
-import type { SubscriptionLimit } from './subscription-limit.ts';
 
 interface RuleParts {
   limit: SubscriptionLimit;

@@ -4,14 +4,14 @@ import { clientKey } from '@parley/kit/limits/client-key.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 import type { Aedes, Client } from 'aedes';
+import { CONNECT_UNITS, RETAINED_UNITS } from '../packets/cost-of.ts';
+import { guard } from '../packets/guard.ts';
+import { PacketGate } from '../packets/packet-gate.ts';
+import type { BrokerConfig } from '../settings.ts';
 import { isPart } from './client-checks.ts';
 import { Deliveries } from './deliveries.ts';
 import { HalfSent } from './half-sent.ts';
 import { type Kept, openKept } from './kept.ts';
-import { CONNECT_UNITS, RETAINED_UNITS } from './packets/cost-of.ts';
-import { guard } from './packets/guard.ts';
-import { PacketGate } from './packets/packet-gate.ts';
-import type { BrokerConfig } from './settings.ts';
 import { type ClientRates, WorkRates } from './work-rates.ts';
 
 /** How long a client may wait for its turn to be let in: less than most clients wait for CONNACK. */

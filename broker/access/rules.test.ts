@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Client, PublishPacket, Subscription } from 'aedes';
-import { InboxRoom } from './inbox-room.ts';
+import { openSubscriptionLimit } from '../clients/subscription-limit.ts';
+import { InboxRoom } from '../inbox/inbox-room.ts';
 import { openRules } from './rules.ts';
-import { openSubscriptionLimit } from './subscription-limit.ts';
 
 const rules = openRules(async () => false, {
   limit: openSubscriptionLimit(),

@@ -2,7 +2,7 @@ import { composedChannel } from '@parley/contract/channel.ts';
 import { errorsTopic } from '@parley/contract/topic.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
 import type { Client, PublishPacket, Subscription } from 'aedes';
-import { allows, PERMISSIONS, type Permissions } from './permissions.ts';
+import { allows, PERMISSIONS, type Permissions } from '../access/permissions.ts';
 
 /**
  * How the client ids of Parley's services begin. Other clients may not use them, so that none can

@@ -1,14 +1,14 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Gate } from '@parley/kit/tokens/gate.ts';
 import type { Client } from 'aedes';
-import { Bearers } from './bearers.ts';
 import {
   admitBearer,
   admitGuest,
   admitPart,
   isAnothers,
   strangerRefusal,
-} from './client-checks.ts';
+} from '../clients/client-checks.ts';
+import { Bearers } from './bearers.ts';
 import { PART_USER } from './permissions.ts';
 
 /** Resolves with true when a client may connect with its user and password. */
