@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createServer as createTlsServer } from 'node:tls';
-import { ENDED_SESSIONS_TOPIC } from '@parley/contract/topic.ts';
+import { ENDED_SESSIONS_TOPIC } from '@parley/contract/channels/topic.ts';
 import { exportExpiry } from '@parley/kit/certificate-expiry.ts';
 import type { Check } from '@parley/kit/http/health-routes.ts';
 import { listOrigins } from '@parley/kit/http/origins.ts';

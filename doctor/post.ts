@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { MessageReceipt } from '@parley/contract/message.ts';
+import type { MessageReceipt } from '@parley/contract/events/message.ts';
 import { Refused } from './refused.ts';
 import { type Answer, ask } from './request.ts';
 import type { Visit } from './verdict.ts';

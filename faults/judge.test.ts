@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ChatMessage } from '@parley/contract/event.ts';
+import type { ChatMessage } from '@parley/contract/events/event.ts';
 import { judge } from './judge.ts';
 import { Ledger } from './ledger.ts';
 import { Span } from './span.ts';

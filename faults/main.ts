@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ChatMessage } from '@parley/contract/event.ts';
+import type { ChatMessage } from '@parley/contract/events/event.ts';
 import { wholeLog } from '../tests/event-log.ts';
 import { Random } from '../tests/random.ts';
 import { until } from '../tests/until.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import type { Claims } from '@parley/contract/claims.ts';
+import type { Claims } from '@parley/contract/accounts/claims.ts';
 import { openSigningKey, type SigningKey } from '@parley/kit/tokens/signing-key.ts';
 import { ask } from './ask.ts';
 import { BrowserSession } from './browser-session.ts';

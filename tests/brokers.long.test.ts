@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { chmod, stat } from 'node:fs/promises';
 import { test } from 'node:test';
-import { parseEvent } from '@parley/contract/event.ts';
-import { type Presence, parseInstancePresence } from '@parley/contract/presence.ts';
+import { type Presence, parseInstancePresence } from '@parley/contract/channels/presence.ts';
+import { parseEvent } from '@parley/contract/events/event.ts';
 import { makeCertificates } from './certificates.ts';
 import { wholeLog } from './event-log.ts';
 import { EventReader } from './event-reader.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { MessageReceipt } from '@parley/contract/message.ts';
+import type { MessageReceipt } from '@parley/contract/events/message.ts';
 import { openPostgres } from './databases.ts';
 import { eventsPage, wholeLog } from './event-log.ts';
 import { EventReader } from './event-reader.ts';

@@ -1,5 +1,5 @@
-import { type ChatEvent, type ChatMessage, isMessage } from '@parley/contract/event.ts';
-import { type EventsPage, parseEventsPage } from '@parley/contract/events-page.ts';
+import { type ChatEvent, type ChatMessage, isMessage } from '@parley/contract/events/event.ts';
+import { type EventsPage, parseEventsPage } from '@parley/contract/events/events-page.ts';
 
 /** A page of a channel's log; `query` is for example `after=10&limit=5`. */
 export async function eventsPage(url: string, channel: string, query = ''): Promise<EventsPage> {

@@ -1,6 +1,6 @@
-import { type ChatEvent, type ChatMessage, EVENT_KINDS } from '@parley/contract/event.ts';
-import type { PresenceChange } from '@parley/contract/presence.ts';
-import type { Hello, Reset } from '@parley/contract/sse.ts';
+import type { PresenceChange } from '@parley/contract/channels/presence.ts';
+import { type ChatEvent, type ChatMessage, EVENT_KINDS } from '@parley/contract/events/event.ts';
+import type { Hello, Reset } from '@parley/contract/streams/sse.ts';
 import { EventSource } from 'eventsource';
 import { until } from './until.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { parseEventsPage } from '@parley/contract/events-page.ts';
+import { parseEventsPage } from '@parley/contract/events/events-page.ts';
 import { openSigningKey } from '@parley/kit/tokens/signing-key.ts';
 import mqtt from 'mqtt';
 import { ask } from './ask.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:https';
 import { json } from 'node:stream/consumers';
-import type { MessageReceipt } from '@parley/contract/message.ts';
+import type { MessageReceipt } from '@parley/contract/events/message.ts';
 import { wholeLog } from './event-log.ts';
 import { EventReader } from './event-reader.ts';
 import { until } from './until.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ChatEvent } from '@parley/contract/event.ts';
-import { eventsTopic } from '@parley/contract/topic.ts';
+import { eventsTopic } from '@parley/contract/channels/topic.ts';
+import type { ChatEvent } from '@parley/contract/events/event.ts';
 import mqtt from 'mqtt';
 import { wholeLog } from './event-log.ts';
 import { EventReader } from './event-reader.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type ChatMessage, isMessage } from '@parley/contract/event.ts';
-import { parseEventsPage } from '@parley/contract/events-page.ts';
+import { type ChatMessage, isMessage } from '@parley/contract/events/event.ts';
+import { parseEventsPage } from '@parley/contract/events/events-page.ts';
 import type { MqttClient } from 'mqtt';
 import { ask } from './ask.ts';
 import { connectPart, readTopic } from './matrix/mqtt-reads.ts';

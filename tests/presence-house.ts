@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import type { Presence, PresenceChange } from '@parley/contract/presence.ts';
+import type { Presence, PresenceChange } from '@parley/contract/channels/presence.ts';
 import { openSigningKey } from '@parley/kit/tokens/signing-key.ts';
 import type { EventReader } from './event-reader.ts';
 import { EventReader as OpenedReader } from './event-reader.ts';

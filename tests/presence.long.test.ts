@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Presence, PresenceChange } from '@parley/contract/presence.ts';
+import type { Presence, PresenceChange } from '@parley/contract/channels/presence.ts';
 import { EventReader } from './event-reader.ts';
 import { connectTo, PART_PASSWORD } from './mqtt-brokers/mqtt-broker.ts';
 import { connectAs, type House, leavers, readAs, shown, startHouse } from './presence-house.ts';

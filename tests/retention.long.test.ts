@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CANARY_CHANNEL } from '@parley/contract/canary.ts';
+import { CANARY_CHANNEL } from '@parley/contract/streams/canary.ts';
 import { eventsPage } from './event-log.ts';
 import { EventReader } from './event-reader.ts';
 import { post } from './post.ts';

@@ -1,8 +1,8 @@
 import { request as requestPlain } from 'node:http';
 import { request as requestTls } from 'node:https';
 import { text } from 'node:stream/consumers';
-import type { ChatEvent, ChatMessage } from '@parley/contract/event.ts';
-import type { PresenceChange } from '@parley/contract/presence.ts';
+import type { PresenceChange } from '@parley/contract/channels/presence.ts';
+import type { ChatEvent, ChatMessage } from '@parley/contract/events/event.ts';
 import { until } from './until.ts';
 
 /**

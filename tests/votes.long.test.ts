@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { ChatVote } from '@parley/contract/event.ts';
+import type { ChatVote } from '@parley/contract/events/event.ts';
 import { ask } from './ask.ts';
 import { openPostgres } from './databases.ts';
 import { everyEvent, wholeLog } from './event-log.ts';

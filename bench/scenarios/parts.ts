@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eventsTopic } from '@parley/contract/topic.ts';
+import { eventsTopic } from '@parley/contract/channels/topic.ts';
 import mqtt from 'mqtt';
 import { startPostgres } from '../../tests/databases.ts';
 import { needs } from '../../tests/real-parts.ts';

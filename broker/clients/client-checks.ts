@@ -1,5 +1,5 @@
-import { composedChannel } from '@parley/contract/channel.ts';
-import { errorsTopic } from '@parley/contract/topic.ts';
+import { composedChannel } from '@parley/contract/channels/channel.ts';
+import { errorsTopic } from '@parley/contract/channels/topic.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
 import type { Client, PublishPacket, Subscription } from 'aedes';
 import { allows, PERMISSIONS, type Permissions } from '../access/permissions.ts';

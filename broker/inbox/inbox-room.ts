@@ -1,4 +1,4 @@
-import { INBOX_CLIENT_ID } from '@parley/contract/inbox.ts';
+import { INBOX_CLIENT_ID } from '@parley/contract/events/inbox.ts';
 import type { Aedes, Client } from 'aedes';
 
 /**

@@ -6,7 +6,7 @@ import type {
   ChatEvent,
   ChatMessage,
   ChatVote,
-} from '@parley/contract/event.ts';
+} from '@parley/contract/events/event.ts';
 import { changedMessage, changesAfter, closingAfter } from './apply-event.ts';
 
 const AT = '2025-11-20T10:00:00.000Z';

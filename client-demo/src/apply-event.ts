@@ -4,7 +4,7 @@ import type {
   ChatEvent,
   ChatMessage,
   ChatVote,
-} from '@parley/contract/event.ts';
+} from '@parley/contract/events/event.ts';
 
 /** Whether a channel is closed, and the `seq` of the event that decided it. */
 export interface Closing {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ChatMessage } from '@parley/contract/event.ts';
-import type { EventsPage } from '@parley/contract/events-page.ts';
+import type { ChatMessage } from '@parley/contract/events/event.ts';
+import type { EventsPage } from '@parley/contract/events/events-page.ts';
 import {
   type ChannelHistory,
   EMPTY_HISTORY,

@@ -1,7 +1,7 @@
-import type { ChatEvent, ChatMessage } from '@parley/contract/event.ts';
-import type { EventsPage } from '@parley/contract/events-page.ts';
-import type { MessageReceipt } from '@parley/contract/message.ts';
-import type { Hello } from '@parley/contract/sse.ts';
+import type { ChatEvent, ChatMessage } from '@parley/contract/events/event.ts';
+import type { EventsPage } from '@parley/contract/events/events-page.ts';
+import type { MessageReceipt } from '@parley/contract/events/message.ts';
+import type { Hello } from '@parley/contract/streams/sse.ts';
 import {
   type Changes,
   type Closing,

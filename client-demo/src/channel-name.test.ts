@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseChannel } from '@parley/contract/channel.ts';
+import { parseChannel } from '@parley/contract/channels/channel.ts';
 import { isChannelName, typedChannel } from './channel-name.ts';
 
 function contractAllows(name: string): boolean {

@@ -3,14 +3,14 @@ import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import type { ChatEvent } from '@parley/contract/event.ts';
-import type { EventsPage } from '@parley/contract/events-page.ts';
+import type { ChatEvent } from '@parley/contract/events/event.ts';
+import type { EventsPage } from '@parley/contract/events/events-page.ts';
 import {
   decodeEventFrame,
   encodeEventFrame,
   encodeHelloFrame,
   encodeResetFrame,
-} from '@parley/contract/sse.ts';
+} from '@parley/contract/streams/sse.ts';
 import { EventSource as NodeEventSource } from 'eventsource';
 import { until as waitUntil } from '../../tests/until.ts';
 import { ChannelStream, type StreamStatus } from './channel-stream.ts';

@@ -1,6 +1,6 @@
-import type { ChatEvent } from '@parley/contract/event.ts';
-import type { EventsPage } from '@parley/contract/events-page.ts';
-import type { Hello } from '@parley/contract/sse.ts';
+import type { ChatEvent } from '@parley/contract/events/event.ts';
+import type { EventsPage } from '@parley/contract/events/events-page.ts';
+import type { Hello } from '@parley/contract/streams/sse.ts';
 import { isMessage } from './apply-event.ts';
 import { LogPoll } from './log-poll.ts';
 import { type Presence, type PresenceEvent, presenceAfter } from './presence.ts';

@@ -1,4 +1,4 @@
-import type { ChatMessage } from '@parley/contract/event.ts';
+import type { ChatMessage } from '@parley/contract/events/event.ts';
 import { type Day, dayOf } from './day.ts';
 
 const PAUSE_MS = 5 * 60_000;

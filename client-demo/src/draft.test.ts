@@ -4,7 +4,7 @@ import {
   MESSAGE_MAX as CONTRACT_MESSAGE_MAX,
   USERNAME_MAX as CONTRACT_NAME_MAX,
   parseMessageDraft,
-} from '@parley/contract/message.ts';
+} from '@parley/contract/events/message.ts';
 import { MESSAGE_MAX, messageFault, NAME_MAX, nameFault } from './draft.ts';
 
 test('the page has the limits of the contract', () => {

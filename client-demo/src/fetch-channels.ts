@@ -1,4 +1,4 @@
-import type { ChannelList } from '@parley/contract/channel-list.ts';
+import type { ChannelList } from '@parley/contract/channels/channel-list.ts';
 import { requestJson } from './request-json.ts';
 
 /** The server lists channels by name, so the page must ask for many to find the most recent. */

@@ -1,5 +1,5 @@
-import type {} from '@parley/contract/event.ts';
-import type { EventsPage } from '@parley/contract/events-page.ts';
+import type {} from '@parley/contract/events/event.ts';
+import type { EventsPage } from '@parley/contract/events/events-page.ts';
 import { AnswerError, requestJson } from './request-json.ts';
 import type { Standing } from './standing.ts';
 

@@ -1,5 +1,5 @@
-import type { ChatEvent } from '@parley/contract/event.ts';
-import type { EventsPage } from '@parley/contract/events-page.ts';
+import type { ChatEvent } from '@parley/contract/events/event.ts';
+import type { EventsPage } from '@parley/contract/events/events-page.ts';
 import type { StreamListener } from './channel-stream.ts';
 import { type RetryBounds, retryDelayMs } from './retry-delay.ts';
 import { hasReached, isOfSameLog, type Standing } from './standing.ts';

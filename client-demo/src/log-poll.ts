@@ -1,4 +1,4 @@
-import type { EventsPage } from '@parley/contract/events-page.ts';
+import type { EventsPage } from '@parley/contract/events/events-page.ts';
 
 /** Most events of one page. */
 const PAGE_EVENTS = 500;

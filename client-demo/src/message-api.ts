@@ -1,4 +1,4 @@
-import type { ChatMessage } from '@parley/contract/event.ts';
+import type { ChatMessage } from '@parley/contract/events/event.ts';
 import { sendJson } from './request-json.ts';
 import type { Tally, Vote } from './vote.ts';
 

@@ -1,4 +1,4 @@
-import type { MessageReceipt } from '@parley/contract/message.ts';
+import type { MessageReceipt } from '@parley/contract/events/message.ts';
 import type { TextStorage } from './browser-storage.ts';
 import { makeIdempotencyKey } from './idempotency-key.ts';
 import type { PostOutcome } from './post-message.ts';

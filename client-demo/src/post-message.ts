@@ -1,4 +1,4 @@
-import type { MessageReceipt } from '@parley/contract/message.ts';
+import type { MessageReceipt } from '@parley/contract/events/message.ts';
 import { answerError } from './request-json.ts';
 import type { UnsentMessage } from './unsent-messages.ts';
 

@@ -1,4 +1,4 @@
-import type { ChatEvent } from '@parley/contract/event.ts';
+import type { ChatEvent } from '@parley/contract/events/event.ts';
 import { ChannelStream, type StreamListener, type StreamOptions } from './channel-stream.ts';
 import { FollowedStream, type ReadableLog } from './followed-stream.ts';
 import { type LeadPatience, LeadWatch } from './lead-watch.ts';

@@ -1,5 +1,5 @@
-import type { ChatEvent } from '@parley/contract/event.ts';
-import type { Hello } from '@parley/contract/sse.ts';
+import type { ChatEvent } from '@parley/contract/events/event.ts';
+import type { Hello } from '@parley/contract/streams/sse.ts';
 import { closingAfter } from './apply-event.ts';
 import type { StreamListener, StreamStatus } from './channel-stream.ts';
 import type { Presence } from './presence.ts';

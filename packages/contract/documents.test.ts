@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { renewalSchema, sessionSchema, signedInSchema } from './account.ts';
-import { channelListSchema } from './channel-list.ts';
-import { eventSchema } from './event.ts';
-import { eventsPageSchema } from './events-page.ts';
-import { presenceSchema } from './presence.ts';
+import { renewalSchema, sessionSchema, signedInSchema } from './accounts/account.ts';
+import { channelListSchema } from './channels/channel-list.ts';
+import { presenceSchema } from './channels/presence.ts';
+import { eventSchema } from './events/event.ts';
+import { eventsPageSchema } from './events/events-page.ts';
 import { PROBLEM_STATUS } from './problem.ts';
 
 /** The fields of a JSON schema that this test reads. */

@@ -1,5 +1,5 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { CANARY_CHANNEL } from '@parley/contract/canary.ts';
+import { CANARY_CHANNEL } from '@parley/contract/streams/canary.ts';
 import { openSigningKey } from '@parley/kit/tokens/signing-key.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { CANARY_CHANNEL } from '@parley/contract/canary.ts';
+import { CANARY_CHANNEL } from '@parley/contract/streams/canary.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
 import { causeOf } from './cause-of.ts';

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { ChatError } from '@parley/contract/problem.ts';
-import type { ResetReason } from '@parley/contract/sse.ts';
+import type { ResetReason } from '@parley/contract/streams/sse.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';

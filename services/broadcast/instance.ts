@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { instanceTopic } from '@parley/contract/topic.ts';
+import { instanceTopic } from '@parley/contract/channels/topic.ts';
 import type { BusWill } from '@parley/kit/bus/client.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { MESSAGE_MAX } from '@parley/contract/message.ts';
+import { MESSAGE_MAX } from '@parley/contract/events/message.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
 import type { Feed } from './feeds/feed.ts';

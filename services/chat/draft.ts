@@ -1,4 +1,4 @@
-import { parseKnownDraft, parseMessageDraft } from '@parley/contract/message.ts';
+import { parseKnownDraft, parseMessageDraft } from '@parley/contract/events/message.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
 import { isAccountSubject } from './store/accounts.ts';

@@ -1,4 +1,4 @@
-import { EVENT_KINDS } from '@parley/contract/event.ts';
+import { EVENT_KINDS } from '@parley/contract/events/event.ts';
 import { LATENCY_BUCKETS_SECONDS, type Metrics } from '@parley/kit/metrics.ts';
 import { OUTCOMES } from './outcome.ts';
 

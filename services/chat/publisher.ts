@@ -1,5 +1,5 @@
-import type { ChatEvent } from '@parley/contract/event.ts';
-import { eventsTopic } from '@parley/contract/topic.ts';
+import { eventsTopic } from '@parley/contract/channels/topic.ts';
+import type { ChatEvent } from '@parley/contract/events/event.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { ChatMetrics } from './metrics.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { CANARY_CHANNEL } from '@parley/contract/canary.ts';
+import { CANARY_CHANNEL } from '@parley/contract/streams/canary.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { ChatMetrics } from './metrics.ts';
 import { readChannels } from './store/read-channels.ts';

@@ -1,6 +1,6 @@
 import { type ChatTokens, openChatGate } from '@parley/chat/tokens/chat-gate.ts';
 import { ownTokenKeyFile } from '@parley/chat/tokens/token-key.ts';
-import { CANARY_CHANNEL } from '@parley/contract/canary.ts';
+import { CANARY_CHANNEL } from '@parley/contract/streams/canary.ts';
 import type { StandaloneConfig } from './settings.ts';
 
 /** Long enough for any query. Each query gets a new token. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Claims } from '@parley/contract/claims.ts';
+import type { Claims } from '@parley/contract/accounts/claims.ts';
 import { openSigningKey } from '@parley/kit/tokens/signing-key.ts';
 import { ask } from '../ask.ts';
 import { BrowserSession } from '../browser-session.ts';

@@ -1,4 +1,4 @@
-import type { ChatEvent } from '@parley/contract/event.ts';
+import type { ChatEvent } from '@parley/contract/events/event.ts';
 import { type Answer, ask } from '../ask.ts';
 import { until } from '../until.ts';
 import { connectDevice } from './mqtt-reads.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ChatEvent } from '@parley/contract/event.ts';
+import type { ChatEvent } from '@parley/contract/events/event.ts';
 import {
   encodeEventFrame,
   encodeHelloFrame,
@@ -8,7 +8,7 @@ import {
   encodeRetryLine,
   HEARTBEAT_EVENT_FRAME,
   HEARTBEAT_FRAME,
-} from '@parley/contract/sse.ts';
+} from '@parley/contract/streams/sse.ts';
 import { Documents } from './documents.ts';
 import { EventsContract } from './events-contract.ts';
 import { StreamReader } from './stream-reader.ts';

@@ -1,4 +1,4 @@
-import { EVENT_KINDS } from '@parley/contract/event.ts';
+import { EVENT_KINDS } from '@parley/contract/events/event.ts';
 import type { EventsContract } from './events-contract.ts';
 
 const BLOCK_END = '\n\n';

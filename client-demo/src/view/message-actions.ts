@@ -1,4 +1,4 @@
-import type { ChatMessage } from '@parley/contract/event.ts';
+import type { ChatMessage } from '@parley/contract/events/event.ts';
 import { authorized } from '../authorized.ts';
 import type { Ballot } from '../ballot.ts';
 import { deleteMessage, editMessage } from '../message-api.ts';

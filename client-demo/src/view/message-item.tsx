@@ -1,5 +1,5 @@
 import './message-item.css';
-import type { ChatMessage } from '@parley/contract/event.ts';
+import type { ChatMessage } from '@parley/contract/events/event.ts';
 import { memo, useState } from 'react';
 import { clockTime, wholeTime } from '../clock-time.ts';
 import type { ListedMessage } from '../day-messages.ts';

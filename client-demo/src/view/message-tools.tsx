@@ -1,5 +1,5 @@
 import './message-tools.css';
-import type { ChatMessage } from '@parley/contract/event.ts';
+import type { ChatMessage } from '@parley/contract/events/event.ts';
 import { useState } from 'react';
 import type { MessageRights } from '../message-rights.ts';
 import type { Tally, Vote } from '../vote.ts';

@@ -1,4 +1,4 @@
-import type { ChatMessage } from '@parley/contract/event.ts';
+import type { ChatMessage } from '@parley/contract/events/event.ts';
 import { wholeTime } from '../clock-time.ts';
 
 /** A message's current text, and whether it was edited or deleted. */

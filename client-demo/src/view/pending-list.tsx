@@ -1,5 +1,5 @@
 import './pending-list.css';
-import type { ChatMessage } from '@parley/contract/event.ts';
+import type { ChatMessage } from '@parley/contract/events/event.ts';
 import { useSyncExternalStore } from 'react';
 import { awaitedMessages } from '../awaited-messages.ts';
 import type { Outbox } from '../outbox.ts';

@@ -1,4 +1,4 @@
-import type { Hello } from '@parley/contract/sse.ts';
+import type { Hello } from '@parley/contract/streams/sse.ts';
 import { type Dispatch, useCallback, useEffect, useRef, useState } from 'react';
 import type { HistoryChange } from '../channel-history.ts';
 import type { StreamStatus } from '../channel-stream.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { isMessage } from '@parley/contract/event.ts';
-import { parseEventsPage } from '@parley/contract/events-page.ts';
+import { isMessage } from '@parley/contract/events/event.ts';
+import { parseEventsPage } from '@parley/contract/events/events-page.ts';
 import mqtt from 'mqtt';
 import { BrowserSession } from '../../../tests/browser-session.ts';
 import { StreamText } from '../../../tests/stream-text.ts';

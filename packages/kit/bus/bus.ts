@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { echoTopic } from '@parley/contract/topic.ts';
+import { echoTopic } from '@parley/contract/channels/topic.ts';
 import type { MqttClient } from 'mqtt';
 import type { Counter } from 'prom-client';
 import type { Log } from '../log/log.ts';

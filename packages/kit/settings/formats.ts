@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { isChannelPattern } from '@parley/contract/channel-pattern.ts';
+import { isChannelPattern } from '@parley/contract/channels/channel-pattern.ts';
 import convict from 'convict';
 import { parseBusAddresses } from '../bus/addresses.ts';
 import { parseNatsAddresses } from '../bus/nats-addresses.ts';

@@ -1,5 +1,5 @@
-import { parseEndedSession } from '@parley/contract/ended-session.ts';
-import { ENDED_SESSIONS_TOPIC } from '@parley/contract/topic.ts';
+import { parseEndedSession } from '@parley/contract/accounts/ended-session.ts';
+import { ENDED_SESSIONS_TOPIC } from '@parley/contract/channels/topic.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Log } from '../log/log.ts';
 import type { EndedSessions } from './ended-sessions.ts';

@@ -1,5 +1,5 @@
-import { openChannelMatch } from '@parley/contract/channel-pattern.ts';
-import type { Claims } from '@parley/contract/claims.ts';
+import type { Claims } from '@parley/contract/accounts/claims.ts';
+import { openChannelMatch } from '@parley/contract/channels/channel-pattern.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 
 /** The client of a request, and its rights. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Claims, numericDate, parseClaims } from '@parley/contract/claims.ts';
+import { type Claims, numericDate, parseClaims } from '@parley/contract/accounts/claims.ts';
 import { z } from 'zod';
 import type { Provider } from './provider-settings.ts';
 

@@ -1,4 +1,4 @@
-import { isChannelPattern } from '@parley/contract/channel-pattern.ts';
+import { isChannelPattern } from '@parley/contract/channels/channel-pattern.ts';
 import { type Setting, SettingsError } from '../settings/settings.ts';
 
 export interface ProviderConfig {

@@ -5,7 +5,7 @@ import {
   type KeyObject,
   type webcrypto,
 } from 'node:crypto';
-import { AUDIENCE, type Claims } from '@parley/contract/claims.ts';
+import { AUDIENCE, type Claims } from '@parley/contract/accounts/claims.ts';
 import jsonwebtoken from 'jsonwebtoken';
 
 /** The issuer of our tokens. */

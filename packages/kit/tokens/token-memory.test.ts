@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseClaims } from '@parley/contract/claims.ts';
+import { parseClaims } from '@parley/contract/accounts/claims.ts';
 import { rememberTokens } from './token-memory.ts';
 
 /** A verifier that accepts tokens of the form `<sub>` until `exp` and counts its calls. */

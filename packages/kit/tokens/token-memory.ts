@@ -1,4 +1,4 @@
-import type { Claims } from '@parley/contract/claims.ts';
+import type { Claims } from '@parley/contract/accounts/claims.ts';
 import type { Verify } from './verifier.ts';
 
 /**

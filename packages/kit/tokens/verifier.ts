@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { AUDIENCE, type Claims, parseClaims } from '@parley/contract/claims.ts';
+import { AUDIENCE, type Claims, parseClaims } from '@parley/contract/accounts/claims.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import jsonwebtoken, { type Algorithm, type Jwt } from 'jsonwebtoken';
 import { readProviderClaims } from './provider-claims.ts';

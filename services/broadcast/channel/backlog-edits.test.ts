@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ChatEvent } from '@parley/contract/event.ts';
-import { encodeEventFrame } from '@parley/contract/sse.ts';
+import type { ChatEvent } from '@parley/contract/events/event.ts';
+import { encodeEventFrame } from '@parley/contract/streams/sse.ts';
 import { Backlog } from './backlog.ts';
 import { BacklogEdits } from './backlog-edits.ts';
 

@@ -1,6 +1,6 @@
-import type { ChatDelete, ChatEdit, ChatEvent } from '@parley/contract/event.ts';
-import { messageAfter } from '@parley/contract/message-after.ts';
-import { decodeEventFrame, encodeEventFrame } from '@parley/contract/sse.ts';
+import type { ChatDelete, ChatEdit, ChatEvent } from '@parley/contract/events/event.ts';
+import { messageAfter } from '@parley/contract/events/message-after.ts';
+import { decodeEventFrame, encodeEventFrame } from '@parley/contract/streams/sse.ts';
 import type { Backlog, SharedFrame } from './backlog.ts';
 
 /** An empty text in the JSON of an edit. */

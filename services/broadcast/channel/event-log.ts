@@ -1,5 +1,5 @@
-import { type ChannelList, parseChannelList } from '@parley/contract/channel-list.ts';
-import { type EventsPage, parseEventsPage } from '@parley/contract/events-page.ts';
+import { type ChannelList, parseChannelList } from '@parley/contract/channels/channel-list.ts';
+import { type EventsPage, parseEventsPage } from '@parley/contract/events/events-page.ts';
 import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
 
 const QUERY_LIMIT_MS = 10_000;

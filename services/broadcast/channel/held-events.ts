@@ -1,4 +1,4 @@
-import type { ChatEvent } from '@parley/contract/event.ts';
+import type { ChatEvent } from '@parley/contract/events/event.ts';
 
 const HELD_MAX_BYTES = 16 * 1_048_576;
 /** Approximate bytes of an event without its text, and of each character of its text. */

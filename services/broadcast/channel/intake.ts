@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseEvent } from '@parley/contract/event.ts';
-import { eventsTopic } from '@parley/contract/topic.ts';
+import { eventsTopic } from '@parley/contract/channels/topic.ts';
+import { parseEvent } from '@parley/contract/events/event.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { BroadcastMetrics } from '../metrics.ts';

@@ -1,6 +1,6 @@
-import type { ChatEvent } from '@parley/contract/event.ts';
-import type { EventsPage } from '@parley/contract/events-page.ts';
-import { encodeEventFrame, type ResetReason } from '@parley/contract/sse.ts';
+import type { ChatEvent } from '@parley/contract/events/event.ts';
+import type { EventsPage } from '@parley/contract/events/events-page.ts';
+import { encodeEventFrame, type ResetReason } from '@parley/contract/streams/sse.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { BroadcastMetrics } from '../metrics.ts';
 import { Backlog } from './backlog.ts';

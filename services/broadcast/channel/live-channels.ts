@@ -1,4 +1,4 @@
-import { eventsTopic } from '@parley/contract/topic.ts';
+import { eventsTopic } from '@parley/contract/channels/topic.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { BroadcastMetrics } from '../metrics.ts';
 import type { BacklogMemory } from './backlog-memory.ts';

@@ -1,6 +1,6 @@
-import type { EventsPage } from '@parley/contract/events-page.ts';
-import type { Position } from '@parley/contract/position.ts';
-import { encodeEventFrame } from '@parley/contract/sse.ts';
+import type { EventsPage } from '@parley/contract/events/events-page.ts';
+import type { Position } from '@parley/contract/events/position.ts';
+import { encodeEventFrame } from '@parley/contract/streams/sse.ts';
 import { type Chunk, joinFrames } from './backlog.ts';
 import type { EventLog } from './event-log.ts';
 

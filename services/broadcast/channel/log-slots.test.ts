@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as endOfTurn } from 'node:timers/promises';
-import type { EventsPage } from '@parley/contract/events-page.ts';
+import type { EventsPage } from '@parley/contract/events/events-page.ts';
 import { withSlots } from './log-slots.ts';
 
 test('each slot has one query for a page at a time, and a query that fails frees its slot', async () => {

@@ -1,4 +1,4 @@
-import type { EventsPage } from '@parley/contract/events-page.ts';
+import type { EventsPage } from '@parley/contract/events/events-page.ts';
 import type { EventLog } from './event-log.ts';
 
 /** Queries for pages at a time; each page takes up to a few megabytes while it is read. */

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ChatEvent } from '@parley/contract/event.ts';
-import type { EventsPage } from '@parley/contract/events-page.ts';
-import type { ResetReason } from '@parley/contract/sse.ts';
+import type { ChatEvent } from '@parley/contract/events/event.ts';
+import type { EventsPage } from '@parley/contract/events/events-page.ts';
+import type { ResetReason } from '@parley/contract/streams/sse.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import { causeOf } from '../cause-of.ts';
 import type { BroadcastMetrics } from '../metrics.ts';

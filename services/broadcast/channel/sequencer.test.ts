@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ChatEvent } from '@parley/contract/event.ts';
+import type { ChatEvent } from '@parley/contract/events/event.ts';
 import { HeldEvents } from './held-events.ts';
 import { Sequencer } from './sequencer.ts';
 

@@ -1,4 +1,4 @@
-import type { ChatEvent } from '@parley/contract/event.ts';
+import type { ChatEvent } from '@parley/contract/events/event.ts';
 import { HeldEvents } from './held-events.ts';
 
 /** The result of `accept`. */

@@ -1,5 +1,5 @@
-import type { PresenceChange } from '@parley/contract/presence.ts';
-import type { Hello, Reset } from '@parley/contract/sse.ts';
+import type { PresenceChange } from '@parley/contract/channels/presence.ts';
+import type { Hello, Reset } from '@parley/contract/streams/sse.ts';
 
 /** How a stream is written on its socket: as Server-Sent Events, or as WebSocket frames. */
 export interface Framing {

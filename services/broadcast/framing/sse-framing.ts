@@ -6,7 +6,7 @@ import {
   encodeRetryLine,
   HEARTBEAT_EVENT_FRAME,
   HEARTBEAT_FRAME,
-} from '@parley/contract/sse.ts';
+} from '@parley/contract/streams/sse.ts';
 import type { Framing } from './framing.ts';
 
 /**

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { encodeEventFrame } from '@parley/contract/sse.ts';
+import { encodeEventFrame } from '@parley/contract/streams/sse.ts';
 import { WebSocketServer } from 'ws';
 import { webSocketFraming } from './websocket-framing.ts';
 

@@ -1,11 +1,11 @@
-import { DATA_LINE, FRAME_END, LINE_END } from '@parley/contract/sse.ts';
+import { DATA_LINE, FRAME_END, LINE_END } from '@parley/contract/streams/sse.ts';
 import {
   EXPIRED_TEXT,
   encodeHelloText,
   encodePresenceText,
   encodeResetText,
   encodeRetryText,
-} from '@parley/contract/websocket.ts';
+} from '@parley/contract/streams/websocket.ts';
 import type { Framing } from './framing.ts';
 
 /** The first byte of an unfragmented frame: FIN and the opcode (RFC 6455 section 5.2). */

@@ -1,4 +1,4 @@
-import type { Presence, PresenceChange } from '@parley/contract/presence.ts';
+import type { Presence, PresenceChange } from '@parley/contract/channels/presence.ts';
 import type { Framing } from '../framing/framing.ts';
 import type { Attendance } from './attendance.ts';
 

@@ -1,4 +1,4 @@
-import { NAMES_MAX } from '@parley/contract/presence.ts';
+import { NAMES_MAX } from '@parley/contract/channels/presence.ts';
 
 /** A guest that leaves within this time after a new name arrived has signed in under that name. */
 const SIGN_IN_MS = 2000;

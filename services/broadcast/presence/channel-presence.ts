@@ -2,8 +2,8 @@ import {
   type Presence,
   type PresenceChange,
   parseInstancePresence,
-} from '@parley/contract/presence.ts';
-import { presenceTopic } from '@parley/contract/topic.ts';
+} from '@parley/contract/channels/presence.ts';
+import { presenceTopic } from '@parley/contract/channels/topic.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { Framing } from '../framing/framing.ts';
 import { Announcer } from './announcer.ts';

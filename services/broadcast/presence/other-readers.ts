@@ -1,4 +1,4 @@
-import type { InstancePresence } from '@parley/contract/presence.ts';
+import type { InstancePresence } from '@parley/contract/channels/presence.ts';
 import type { Attendance } from './attendance.ts';
 
 interface Said {

@@ -1,4 +1,4 @@
-import { type InstancePresence, NAMES_MAX } from '@parley/contract/presence.ts';
+import { type InstancePresence, NAMES_MAX } from '@parley/contract/channels/presence.ts';
 import { periodMs } from './announcer.ts';
 
 /** How often an instance publishes its presence again. */

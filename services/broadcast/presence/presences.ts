@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { CANARY_CHANNEL } from '@parley/contract/canary.ts';
-import type { Presence, PresenceChange } from '@parley/contract/presence.ts';
-import { instanceTopic, presenceTopic } from '@parley/contract/topic.ts';
+import type { Presence, PresenceChange } from '@parley/contract/channels/presence.ts';
+import { instanceTopic, presenceTopic } from '@parley/contract/channels/topic.ts';
+import { CANARY_CHANNEL } from '@parley/contract/streams/canary.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Framing } from '../framing/framing.ts';

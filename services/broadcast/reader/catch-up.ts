@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Position, parsePosition } from '@parley/contract/position.ts';
-import type { Reset, ResetReason } from '@parley/contract/sse.ts';
+import { type Position, parsePosition } from '@parley/contract/events/position.ts';
+import type { Reset, ResetReason } from '@parley/contract/streams/sse.ts';
 import type { Chunk } from '../channel/backlog.ts';
 import type { Feed } from '../channel/live-channel.ts';
 import type { LogPages } from '../channel/log-pages.ts';

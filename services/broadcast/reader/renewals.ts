@@ -1,6 +1,6 @@
+import { parseRenewal } from '@parley/contract/accounts/renewal.ts';
+import { renewalsTopic } from '@parley/contract/channels/topic.ts';
 import { ChatError } from '@parley/contract/problem.ts';
-import { parseRenewal } from '@parley/contract/renewal.ts';
-import { renewalsTopic } from '@parley/contract/topic.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Gate } from '@parley/kit/tokens/gate.ts';

@@ -1,12 +1,12 @@
 import { ChatError } from '@parley/contract/problem.ts';
-import { decodeUtf8 } from '@parley/contract/utf8.ts';
 import {
   type Ack,
   encodeAckText,
   encodeRefusalText,
   parseSaid,
   type Said,
-} from '@parley/contract/websocket.ts';
+} from '@parley/contract/streams/websocket.ts';
+import { decodeUtf8 } from '@parley/contract/utf8.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 import { WebSocket } from 'ws';

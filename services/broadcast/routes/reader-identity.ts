@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { isTicket, parseRedeemed } from '@parley/contract/accounts/ticket.ts';
 import { ChatError } from '@parley/contract/problem.ts';
-import { isTicket, parseRedeemed } from '@parley/contract/ticket.ts';
 import { ownProcessHeader } from '@parley/kit/http/own-process.ts';
 import type { Gate } from '@parley/kit/tokens/gate.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';

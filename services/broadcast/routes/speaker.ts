@@ -1,5 +1,5 @@
 import { ChatError, parseProblem } from '@parley/contract/problem.ts';
-import type { Ack, Said } from '@parley/contract/websocket.ts';
+import type { Ack, Said } from '@parley/contract/streams/websocket.ts';
 import type { ForwardedFor } from '@parley/kit/limits/address-of.ts';
 import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
 

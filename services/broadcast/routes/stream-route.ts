@@ -1,4 +1,4 @@
-import { parseChannel } from '@parley/contract/channel.ts';
+import { parseChannel } from '@parley/contract/channels/channel.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { parseChannel } from '@parley/contract/channel.ts';
+import { parseChannel } from '@parley/contract/channels/channel.ts';
 import { ChatError } from '@parley/contract/problem.ts';
-import type { Said } from '@parley/contract/websocket.ts';
+import type { Said } from '@parley/contract/streams/websocket.ts';
 import { requireAllowedPage, requireOwnPage } from '@parley/kit/http/origins.ts';
 import { checkQuery } from '@parley/kit/http/query.ts';
 import type { UpgradeHandler } from '@parley/kit/http/server/http-server.ts';

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { parseChannel } from '@parley/contract/channel.ts';
+import { parseChannel } from '@parley/contract/channels/channel.ts';
 import type { ChatError } from '@parley/contract/problem.ts';
 import { readText, SettingsError } from '@parley/kit/settings/settings.ts';
 import { z } from 'zod';

@@ -1,6 +1,6 @@
+import { encodeRenewal } from '@parley/contract/accounts/renewal.ts';
+import { renewalsTopic } from '@parley/contract/channels/topic.ts';
 import { ChatError } from '@parley/contract/problem.ts';
-import { encodeRenewal } from '@parley/contract/renewal.ts';
-import { renewalsTopic } from '@parley/contract/topic.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import { methodsAllowed } from '@parley/kit/http/app.ts';
 import { isSafe, requireOwnPage } from '@parley/kit/http/origins.ts';

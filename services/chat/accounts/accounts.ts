@@ -6,7 +6,7 @@ import {
   parseNewPassword,
   parsePassword,
   parseSignUp,
-} from '@parley/contract/account.ts';
+} from '@parley/contract/accounts/account.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Account, AccountKey, AccountStore } from '../store/accounts.ts';
 import type { Attempts } from './attempts.ts';

@@ -1,4 +1,4 @@
-import type { Renewal } from '@parley/contract/account.ts';
+import type { Renewal } from '@parley/contract/accounts/account.ts';
 import {
   hostCookie,
   readCookie,

@@ -1,5 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { foldEmail, foldName, parseNewPassword, parseSignUp } from '@parley/contract/account.ts';
+import {
+  foldEmail,
+  foldName,
+  parseNewPassword,
+  parseSignUp,
+} from '@parley/contract/accounts/account.ts';
 import { PlainError } from '@parley/kit/plain-error.ts';
 import type { Account, AccountStore } from '../store/accounts.ts';
 import { newAccount } from './accounts.ts';

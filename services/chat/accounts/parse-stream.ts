@@ -1,5 +1,5 @@
+import { instanceOf } from '@parley/contract/accounts/renewal.ts';
 import { ChatError } from '@parley/contract/problem.ts';
-import { instanceOf } from '@parley/contract/renewal.ts';
 
 /**
  * Reads a stream's id, from its `hello`, and the instance in it.

@@ -1,5 +1,5 @@
-import { encodeEndedSession } from '@parley/contract/ended-session.ts';
-import { ENDED_SESSIONS_TOPIC } from '@parley/contract/topic.ts';
+import { encodeEndedSession } from '@parley/contract/accounts/ended-session.ts';
+import { ENDED_SESSIONS_TOPIC } from '@parley/contract/channels/topic.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { EndedSessions } from '@parley/kit/tokens/ended-sessions.ts';

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Renewal } from '@parley/contract/account.ts';
+import type { Renewal } from '@parley/contract/accounts/account.ts';
 import type { SigningKey } from '@parley/kit/tokens/signing-key.ts';
 import {
   type Account,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { INBOX_CLIENT_ID } from '@parley/contract/inbox.ts';
-import { INBOX_TOPICS } from '@parley/contract/topic.ts';
+import { INBOX_TOPICS } from '@parley/contract/channels/topic.ts';
+import { INBOX_CLIENT_ID } from '@parley/contract/events/inbox.ts';
 import type { BusConfig } from '@parley/kit/bus/bus-settings.ts';
 import { connectBus } from '@parley/kit/bus/client.ts';
 import { type Spelling, spellingFor } from '@parley/kit/bus/spelling.ts';

@@ -1,4 +1,4 @@
-import type { Spoken } from '@parley/contract/inbox.ts';
+import type { Spoken } from '@parley/contract/events/inbox.ts';
 import { parseBusAddresses } from '@parley/kit/bus/addresses.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { BusConfig } from '@parley/kit/bus/bus-settings.ts';

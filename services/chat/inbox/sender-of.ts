@@ -1,4 +1,4 @@
-import type { Spoken } from '@parley/contract/inbox.ts';
+import type { Spoken } from '@parley/contract/events/inbox.ts';
 import { isStamped } from '@parley/kit/limits/sender-stamp.ts';
 
 /** Devices behind a broker that does not give their addresses count as one address. */

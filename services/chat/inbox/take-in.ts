@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { parseChannel } from '@parley/contract/channel.ts';
-import { parseIdempotencyKey } from '@parley/contract/idempotency-key.ts';
-import { parseSpoken, type Spoken, unread } from '@parley/contract/inbox.ts';
+import { parseChannel } from '@parley/contract/channels/channel.ts';
+import { errorsTopic } from '@parley/contract/channels/topic.ts';
+import { parseIdempotencyKey } from '@parley/contract/events/idempotency-key.ts';
+import { parseSpoken, type Spoken, unread } from '@parley/contract/events/inbox.ts';
 import { ChatError, encodeProblem } from '@parley/contract/problem.ts';
-import { errorsTopic } from '@parley/contract/topic.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Gate } from '@parley/kit/tokens/gate.ts';

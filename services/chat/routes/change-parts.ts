@@ -1,5 +1,5 @@
-import { parseChannel } from '@parley/contract/channel.ts';
-import type { EventKind } from '@parley/contract/event.ts';
+import { parseChannel } from '@parley/contract/channels/channel.ts';
+import type { EventKind } from '@parley/contract/events/event.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { type Identity, requirePublish } from '@parley/kit/tokens/identity.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseChannel } from '@parley/contract/channel.ts';
+import { parseChannel } from '@parley/contract/channels/channel.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import { methodsAllowed } from '@parley/kit/http/app.ts';
 import { BuiltFile, readBuiltFiles } from '@parley/kit/http/built-files.ts';

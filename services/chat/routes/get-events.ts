@@ -1,5 +1,5 @@
-import { parseChannel } from '@parley/contract/channel.ts';
-import type { EventsPage } from '@parley/contract/events-page.ts';
+import { parseChannel } from '@parley/contract/channels/channel.ts';
+import type { EventsPage } from '@parley/contract/events/events-page.ts';
 import { parseCount, parseLimit } from '@parley/kit/http/query.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { requireSubscribe } from '@parley/kit/tokens/identity.ts';

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { parseChannel } from '@parley/contract/channel.ts';
-import { encodeTranscript, openTranscriptClock } from '@parley/contract/transcript.ts';
+import { parseChannel } from '@parley/contract/channels/channel.ts';
+import { encodeTranscript, openTranscriptClock } from '@parley/contract/events/transcript.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';

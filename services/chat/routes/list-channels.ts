@@ -1,6 +1,6 @@
-import { CANARY_CHANNEL } from '@parley/contract/canary.ts';
-import { composedChannel } from '@parley/contract/channel.ts';
-import type { ChannelList } from '@parley/contract/channel-list.ts';
+import { composedChannel } from '@parley/contract/channels/channel.ts';
+import type { ChannelList } from '@parley/contract/channels/channel-list.ts';
+import { CANARY_CHANNEL } from '@parley/contract/streams/canary.ts';
 import { parseLimit, parseText } from '@parley/kit/http/query.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { requireList } from '@parley/kit/tokens/identity.ts';

@@ -1,4 +1,4 @@
-import { parseMessageText } from '@parley/contract/message.ts';
+import { parseMessageText } from '@parley/contract/events/message.ts';
 import { requireSubject } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
 import type { AppendEdit } from '../store/store.ts';

@@ -1,6 +1,6 @@
-import { parseChannel } from '@parley/contract/channel.ts';
-import { parseIdempotencyKey } from '@parley/contract/idempotency-key.ts';
-import type { MessageReceipt } from '@parley/contract/message.ts';
+import { parseChannel } from '@parley/contract/channels/channel.ts';
+import { parseIdempotencyKey } from '@parley/contract/events/idempotency-key.ts';
+import type { MessageReceipt } from '@parley/contract/events/message.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { type Identity, requirePublish } from '@parley/kit/tokens/identity.ts';
 import type { Request, RequestHandler } from 'express';

@@ -1,4 +1,4 @@
-import { parseVote, type VoteReceipt, type VoteValue } from '@parley/contract/vote.ts';
+import { parseVote, type VoteReceipt, type VoteValue } from '@parley/contract/events/vote.ts';
 import { requireSubject } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
 import type { AppendVote } from '../store/store.ts';

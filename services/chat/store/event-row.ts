@@ -1,5 +1,5 @@
-import type { ChatEvent, ChatMessage, EventKind } from '@parley/contract/event.ts';
-import { encodePosition } from '@parley/contract/position.ts';
+import type { ChatEvent, ChatMessage, EventKind } from '@parley/contract/events/event.ts';
+import { encodePosition } from '@parley/contract/events/position.ts';
 import { isAccountSubject } from './accounts.ts';
 
 /** Text in one page, so that no page blocks the event loop of its receiver for long. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ChatMessage } from '@parley/contract/event.ts';
-import { isMessage } from '@parley/contract/event.ts';
-import type { VoteValue } from '@parley/contract/vote.ts';
+import type { ChatMessage } from '@parley/contract/events/event.ts';
+import { isMessage } from '@parley/contract/events/event.ts';
+import type { VoteValue } from '@parley/contract/events/vote.ts';
 import { AT, outcomes, page, STORES, say, seqs, testsOn, upTo } from '../../../tests/log-stores.ts';
 import type { AppendClosing, AppendDelete, AppendEdit, AppendVote, Store } from './store.ts';
 

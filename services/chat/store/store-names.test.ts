@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { foldName } from '@parley/contract/account.ts';
-import { isMessage } from '@parley/contract/event.ts';
+import { foldName } from '@parley/contract/accounts/account.ts';
+import { isMessage } from '@parley/contract/events/event.ts';
 import { outcomes, type Place, page, STORES, say, seqs, upTo } from '../../../tests/log-stores.ts';
 import { type Account, accountSubject } from './accounts.ts';
 import type { OpenedStore } from './opened-store.ts';

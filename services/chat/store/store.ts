@@ -1,5 +1,5 @@
-import type { ChatEvent, ChatMessage } from '@parley/contract/event.ts';
-import type { VoteValue } from '@parley/contract/vote.ts';
+import type { ChatEvent, ChatMessage } from '@parley/contract/events/event.ts';
+import type { VoteValue } from '@parley/contract/events/vote.ts';
 
 /** What every draft of an event has. `at` is in milliseconds since 1970 (UTC). */
 interface Drafted {

@@ -1,6 +1,6 @@
-import type { Claims } from '@parley/contract/claims.ts';
+import type { Claims } from '@parley/contract/accounts/claims.ts';
+import { parseRedeeming } from '@parley/contract/accounts/ticket.ts';
 import { ChatError } from '@parley/contract/problem.ts';
-import { parseRedeeming } from '@parley/contract/ticket.ts';
 import { decodeUtf8 } from '@parley/contract/utf8.ts';
 import { methodsAllowed } from '@parley/kit/http/app.ts';
 import { isOwnProcess } from '@parley/kit/http/own-process.ts';

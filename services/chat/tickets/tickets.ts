@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { type Claims, parseClaims } from '@parley/contract/claims.ts';
+import { type Claims, parseClaims } from '@parley/contract/accounts/claims.ts';
+import { isTicket } from '@parley/contract/accounts/ticket.ts';
 import { ChatError } from '@parley/contract/problem.ts';
-import { isTicket } from '@parley/contract/ticket.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { EndedSessions } from '@parley/kit/tokens/ended-sessions.ts';
 import type { SigningKey } from '@parley/kit/tokens/signing-key.ts';

@@ -1,5 +1,5 @@
-import { type Claims, parseClaims } from '@parley/contract/claims.ts';
-import { parseMessageDraft } from '@parley/contract/message.ts';
+import { type Claims, parseClaims } from '@parley/contract/accounts/claims.ts';
+import { parseMessageDraft } from '@parley/contract/events/message.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import { parseCommandLine, UsageError } from '@parley/kit/commands/command-line.ts';
 

@@ -1,4 +1,4 @@
-import { openTranscriptClock } from '@parley/contract/transcript.ts';
+import { openTranscriptClock } from '@parley/contract/events/transcript.ts';
 import { PlainError } from '@parley/kit/plain-error.ts';
 
 const FIRST = Date.parse('0000-01-01T00:00:00.000Z');

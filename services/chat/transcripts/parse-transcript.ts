@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
-import { parseChannel } from '@parley/contract/channel.ts';
-import { parseKnownDraft } from '@parley/contract/message.ts';
-import { parseTranscriptLine } from '@parley/contract/transcript.ts';
+import { parseChannel } from '@parley/contract/channels/channel.ts';
+import { parseKnownDraft } from '@parley/contract/events/message.ts';
+import { parseTranscriptLine } from '@parley/contract/events/transcript.ts';
 import { decodeUtf8 } from '@parley/contract/utf8.ts';
 import { PlainError } from '@parley/kit/plain-error.ts';
 import type { AppendMessage } from '../store/store.ts';

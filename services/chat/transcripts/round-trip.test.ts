@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isMessage } from '@parley/contract/event.ts';
-import { type MessageDraft, parseMessageDraft } from '@parley/contract/message.ts';
+import { isMessage } from '@parley/contract/events/event.ts';
+import { type MessageDraft, parseMessageDraft } from '@parley/contract/events/message.ts';
 import { AT, page, say } from '../../../tests/log-stores.ts';
 import { Random } from '../../../tests/random.ts';
 import { temporaryFolder } from '../../../tests/temporary-folder.ts';

@@ -1,4 +1,4 @@
-import type { EventKind } from '@parley/contract/event.ts';
+import type { EventKind } from '@parley/contract/events/event.ts';
 import type { Generated } from 'kysely';
 import type { AccountRow, SessionRow } from '../account-row.ts';
 

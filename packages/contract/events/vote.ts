@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ChatError } from './problem.ts';
+import { ChatError } from '../problem.ts';
 
 const voteSchema = z.object({ value: z.union([z.literal(1), z.literal(0), z.literal(-1)]) });
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { ChatError } from '../problem.ts';
 import { isFarLonger, misleadingFault } from './name.ts';
-import { ChatError } from './problem.ts';
 
 const PASSWORD_MIN = 8;
 /** Enough for any passphrase, and cheap to hash. */

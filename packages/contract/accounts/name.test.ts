@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { parseKnownDraft, parseMessageDraft } from '../events/message.ts';
 import { parseAccountName } from './account.ts';
-import { parseKnownDraft, parseMessageDraft } from './message.ts';
 
 const nameOf = (username: unknown) => parseMessageDraft({ username, message: 'm' }).username;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ChatError } from './problem.ts';
+import { ChatError } from '../problem.ts';
 
 /** A ticket: 256 random bits in base64url (RFC 4648 section 5). */
 const TICKET = /^[A-Za-z0-9_-]{43}$/;

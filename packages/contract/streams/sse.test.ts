@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ChatEvent } from './event.ts';
+import type { ChatEvent } from '../events/event.ts';
 import {
   decodeEventFrame,
   encodeEventFrame,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { parseIdempotencyKey } from './idempotency-key.ts';
-import type { PresenceChange } from './presence.ts';
-import { ChatError, type ProblemCode } from './problem.ts';
+import type { PresenceChange } from '../channels/presence.ts';
+import { parseIdempotencyKey } from '../events/idempotency-key.ts';
+import { ChatError, type ProblemCode } from '../problem.ts';
 import type { Hello, Reset } from './sse.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { isFarLonger, misleadingFault } from './name.ts';
-import { ChatError } from './problem.ts';
+import { isFarLonger, misleadingFault } from '../accounts/name.ts';
+import { ChatError } from '../problem.ts';
 
 export const USERNAME_MAX = 64;
 export const MESSAGE_MAX = 4000;

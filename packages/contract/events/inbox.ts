@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ChatError } from './problem.ts';
-import { decodeUtf8 } from './utf8.ts';
+import { ChatError } from '../problem.ts';
+import { decodeUtf8 } from '../utf8.ts';
 
 /** The limit for the body of a POST, too. */
 export const INBOX_MAX_BYTES = 65_536;

@@ -1,6 +1,6 @@
+import { isFarLonger } from '../accounts/name.ts';
+import { ChatError } from '../problem.ts';
 import { suggestChannel } from './channel-suggestion.ts';
-import { isFarLonger } from './name.ts';
-import { ChatError } from './problem.ts';
 
 const CHANNEL_MAX = 64;
 const CHANNEL_NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]{0,63}$/u;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isChannelPattern } from './channel-pattern.ts';
+import { isChannelPattern } from '../channels/channel-pattern.ts';
 
 /** The audience of a token. */
 export const AUDIENCE = 'parley';

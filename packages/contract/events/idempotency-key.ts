@@ -1,4 +1,4 @@
-import { ChatError } from './problem.ts';
+import { ChatError } from '../problem.ts';
 
 /** Visible ASCII, which every HTTP library can send in a header. */
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;

@@ -1,5 +1,5 @@
-import type { ChatEvent } from './event.ts';
-import type { PresenceChange } from './presence.ts';
+import type { PresenceChange } from '../channels/presence.ts';
+import type { ChatEvent } from '../events/event.ts';
 
 /**
  * Server-Sent Events as the WHATWG HTML standard frames them (section 9.2.6, "Interpreting an
