@@ -1,9 +1,9 @@
 import { broadcastPartSettings } from '@parley/broadcast/settings.ts';
 import { brokerPartSettings } from '@parley/broker/settings.ts';
 import { catalogPartSettings, replaySettings } from '@parley/catalog/settings.ts';
-import { accountToolSettings } from '@parley/chat/accounts/tool-settings.ts';
+import { accountToolSettings } from '@parley/chat/commands/account/settings.ts';
+import { transcriptSettings } from '@parley/chat/commands/transcript/settings.ts';
 import { chatPartSettings } from '@parley/chat/settings.ts';
-import { transcriptSettings } from '@parley/chat/transcripts/settings.ts';
 import { HELP, parseCommandLine } from '@parley/kit/commands/command-line.ts';
 import { runOnce } from '@parley/kit/run.ts';
 import type { Setting } from '@parley/kit/settings/settings.ts';

@@ -19,7 +19,7 @@ after(() => houses.stack.disposeAsync());
 
 /** Runs `npm run account` on the deployment's store while the deployment runs. */
 async function account(args: string[], password = ''): Promise<string> {
-  const running = run(process.execPath, ['services/chat/accounts/main.ts', ...args], {
+  const running = run(process.execPath, ['services/chat/commands/account/main.ts', ...args], {
     env: { PATH: process.env.PATH, DATA_DIR: houseFolder },
   });
   running.child.stdin?.end(password);

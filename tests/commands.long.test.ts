@@ -54,7 +54,7 @@ for (const [name, program] of [
 }
 
 test('a token without any right is refused, and one with only a name warns that it has none', async () => {
-  const token = ['services/chat/tokens/main.ts', '--for', 'x'];
+  const token = ['services/chat/commands/token/main.ts', '--for', 'x'];
   const refused = await run(token);
   assert.deepEqual([refused.status, refused.stdout, refused.made], [2, '', []]);
   assert.match(refused.stderr, /no right.*--publish/);

@@ -56,10 +56,14 @@ test('if a token is required the checks report it, and with a token they run', a
     assert.deepEqual([verdict.kind, /AUTH=required/.test(verdict.says)], ['open', true]);
   }
   const forAll = ['--for', 'doctor', '--publish', '**', '--subscribe', '**'];
-  const token = execFileSync(process.execPath, ['services/chat/tokens/main.ts', ...forAll], {
-    env: { ...process.env, DATA_DIR: folder.path },
-    encoding: 'utf8',
-  }).trim();
+  const token = execFileSync(
+    process.execPath,
+    ['services/chat/commands/token/main.ts', ...forAll],
+    {
+      env: { ...process.env, DATA_DIR: folder.path },
+      encoding: 'utf8',
+    },
+  ).trim();
   const found = await verdicts(visitTo(parley.url, { token }), ASKING);
   assert.deepEqual(
     found.filter(({ kind }) => kind !== 'ok'),

@@ -214,7 +214,7 @@ const ENDS: Record<string, (session: BrowserSession) => Promise<{ status: number
 /** Runs `npm run account` on the store of this deployment. */
 async function account({ folder }: House, ...args: string[]): Promise<void> {
   const env = { PATH: process.env.PATH, DATA_DIR: folder };
-  await run(process.execPath, ['services/chat/accounts/main.ts', ...args], { env });
+  await run(process.execPath, ['services/chat/commands/account/main.ts', ...args], { env });
 }
 
 for (const [how, end] of Object.entries(ENDS)) {

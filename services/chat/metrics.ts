@@ -1,6 +1,6 @@
 import { EVENT_KINDS } from '@parley/contract/events/event.ts';
 import { LATENCY_BUCKETS_SECONDS, type Metrics } from '@parley/kit/metrics.ts';
-import { OUTCOMES } from './outcome.ts';
+import { OUTCOMES } from './log/outcome.ts';
 
 const TICKET_OUTCOMES = ['issued', 'redeemed', 'refused', 'failed'];
 const CHANGE_OUTCOMES = ['stored', 'unchanged', 'refused', 'failed'];

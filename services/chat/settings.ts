@@ -5,7 +5,7 @@ import type { Setting } from '@parley/kit/settings/settings.ts';
 import { type AuthConfig, authSettings } from '@parley/kit/tokens/auth-settings.ts';
 import { type StoreConfig, storeSettings } from '@parley/store/store-settings.ts';
 import { type AccountConfig, accountSettings } from './accounts/settings.ts';
-import type { RetentionConfig } from './retention.ts';
+import type { RetentionConfig } from './log/retention.ts';
 
 export interface ChatConfig
   extends RetentionConfig,

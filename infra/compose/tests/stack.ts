@@ -82,7 +82,15 @@ export function upRequired(): Promise<void> {
 
 /** Makes a token with these rights, as a user does (docs/tokens.md). */
 export async function newToken(...rights: string[]): Promise<string> {
-  const making = ['exec', '-T', 'chat', 'node', 'services/chat/tokens/main.ts', '--for', 'test'];
+  const making = [
+    'exec',
+    '-T',
+    'chat',
+    'node',
+    'services/chat/commands/token/main.ts',
+    '--for',
+    'test',
+  ];
   return (await compose(...making, ...rights)).trim();
 }
 

@@ -4,7 +4,7 @@ import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { BusConfig } from '@parley/kit/bus/bus-settings.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Gate } from '@parley/kit/tokens/gate.ts';
-import type { Committer } from '../committer.ts';
+import type { Committer } from '../log/committer.ts';
 import type { ChatMetrics } from '../metrics.ts';
 import type { PostLimit } from '../post-limit.ts';
 import type { ChatConfig } from '../settings.ts';

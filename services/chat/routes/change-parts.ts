@@ -4,7 +4,7 @@ import { ChatError } from '@parley/contract/problem.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { type Identity, requirePublish } from '@parley/kit/tokens/identity.ts';
 import type { Request, Response } from 'express';
-import type { Committer, SettledOf } from '../committer.ts';
+import type { Committer, SettledOf } from '../log/committer.ts';
 import type { ChatMetrics } from '../metrics.ts';
 import type { PostLimit } from '../post-limit.ts';
 import type { Append } from '../store/store.ts';

@@ -6,7 +6,7 @@ import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
 import type { ChatMetrics } from '../metrics.ts';
-import { readPages } from '../store/read-pages.ts';
+import { readPages } from '../store/read/read-pages.ts';
 import type { Store } from '../store/store.ts';
 
 /**

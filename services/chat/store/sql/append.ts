@@ -1,6 +1,6 @@
 import type { Insertable, Kysely, Transaction } from 'kysely';
-import { createsChannel, type Decision, decideWithoutChannel } from '../decide.ts';
-import { decide } from '../decide-append.ts';
+import { createsChannel, type Decision, decideWithoutChannel } from '../decide/decide.ts';
+import { decide } from '../decide/decide-append.ts';
 import { newEpoch } from '../epoch.ts';
 import type { ChannelRow } from '../event-row.ts';
 import type { Append, Appended } from '../store.ts';

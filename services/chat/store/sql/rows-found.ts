@@ -1,5 +1,5 @@
 import type { Expression, ExpressionBuilder, SqlBool, Transaction } from 'kysely';
-import type { Decision, Found } from '../decide.ts';
+import type { Decision, Found } from '../decide/decide.ts';
 import { type ChannelRow, STORED_COLUMNS, type StoredRow } from '../event-row.ts';
 import type { Append } from '../store.ts';
 import type { Owners } from './find-owners.ts';

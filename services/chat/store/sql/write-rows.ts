@@ -1,6 +1,6 @@
 import { inStatements } from '@parley/store/sql/in-statements.ts';
 import type { Insertable, Transaction } from 'kysely';
-import type { Decision } from '../decide.ts';
+import type { Decision } from '../decide/decide.ts';
 import type { StoredRow } from '../event-row.ts';
 import type { SqlDialect } from './dialect.ts';
 import type { Tables } from './tables.ts';

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Decision } from '../decide.ts';
+import type { Decision } from '../decide/decide.ts';
 import type { StoredRow } from '../event-row.ts';
 
 /** Writes rows of `event` and `vote`. */

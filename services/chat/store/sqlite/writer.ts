@@ -1,7 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { inTransaction } from '@parley/store/sqlite/in-transaction.ts';
-import { createsChannel, type Decision, decideWithoutChannel, type Found } from '../decide.ts';
-import { decide } from '../decide-append.ts';
+import {
+  createsChannel,
+  type Decision,
+  decideWithoutChannel,
+  type Found,
+} from '../decide/decide.ts';
+import { decide } from '../decide/decide-append.ts';
 import { newEpoch } from '../epoch.ts';
 import { type ChannelRow, STORED_COLUMNS, type StoredRow } from '../event-row.ts';
 import type { Append, Appended, TrimQuery } from '../store.ts';

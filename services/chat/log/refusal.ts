@@ -1,5 +1,5 @@
 import { ChatError } from '@parley/contract/problem.ts';
-import type { Refusal } from './store/store.ts';
+import type { Refusal } from '../store/store.ts';
 
 const DETAILS: Record<Refusal, string> = {
   'idempotency-mismatch': 'This Idempotency-Key was used with another body; use a new key.',

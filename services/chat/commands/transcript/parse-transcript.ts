@@ -4,7 +4,7 @@ import { parseKnownDraft } from '@parley/contract/events/message.ts';
 import { parseTranscriptLine } from '@parley/contract/events/transcript.ts';
 import { decodeUtf8 } from '@parley/contract/utf8.ts';
 import { PlainError } from '@parley/kit/plain-error.ts';
-import type { AppendMessage } from '../store/store.ts';
+import type { AppendMessage } from '../../store/store.ts';
 import { openLocalTime } from './local-time.ts';
 
 /** A file cannot be imported. The message names the file, the line and what is wrong. */

@@ -1,8 +1,8 @@
 import { runOnce } from '@parley/kit/run.ts';
 import { loadSettings } from '@parley/kit/settings/settings.ts';
-import { chatSettings, dataDir } from '../settings.ts';
+import { chatSettings, dataDir } from '../../settings.ts';
+import { ownTokenKeyFile, readTokenKey } from '../../tokens/token-key.ts';
 import { parseTokenOptions, USAGE } from './options.ts';
-import { ownTokenKeyFile, readTokenKey } from './token-key.ts';
 
 const { tokenKeyFile } = chatSettings;
 

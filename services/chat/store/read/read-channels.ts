@@ -1,4 +1,4 @@
-import type { Store } from './store.ts';
+import type { Store } from '../store.ts';
 
 const CHANNELS_AT_ONCE = 1_000;
 

@@ -4,10 +4,10 @@ import { openLog } from '@parley/kit/log/log.ts';
 import { PlainError } from '@parley/kit/plain-error.ts';
 import { runOnce } from '@parley/kit/run.ts';
 import { loadSettings } from '@parley/kit/settings/settings.ts';
-import { chooseStoreUrl, openStore } from '../store/open-store.ts';
+import { chooseStoreUrl, openStore } from '../../store/open-store.ts';
 import { keepAccounts } from './keep-accounts.ts';
 import { parseAccountOptions, USAGE } from './options.ts';
-import { accountToolSettings } from './tool-settings.ts';
+import { accountToolSettings } from './settings.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 

@@ -9,11 +9,11 @@ import { openBus } from '@parley/kit/bus/bus.ts';
 import { openLog } from '@parley/kit/log/log.ts';
 import { Metrics } from '@parley/kit/metrics.ts';
 import { Aedes } from 'aedes';
+import { openChatMetrics } from '../metrics.ts';
+import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
+import type { AppendMessage } from '../store/store.ts';
 import { Committer } from './committer.ts';
-import { openChatMetrics } from './metrics.ts';
 import { Publisher } from './publisher.ts';
-import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
-import type { AppendMessage } from './store/store.ts';
 
 const SILENT = { logLevel: 'silent', logFormat: 'json' };
 

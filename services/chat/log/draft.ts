@@ -1,8 +1,8 @@
 import { parseKnownDraft, parseMessageDraft } from '@parley/contract/events/message.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
-import { isAccountSubject } from './store/accounts.ts';
-import type { AppendMessage } from './store/store.ts';
+import { isAccountSubject } from '../store/accounts.ts';
+import type { AppendMessage } from '../store/store.ts';
 
 /** A message as a client sent it, before it is checked. */
 interface Sent {

@@ -1,5 +1,5 @@
 import type { ChatEvent } from '@parley/contract/events/event.ts';
-import type { Store } from './store.ts';
+import type { Store } from '../store.ts';
 
 /**
  * Events read at once. Bounds the memory of reading a whole log, and how long it blocks the store.

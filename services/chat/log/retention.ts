@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CANARY_CHANNEL } from '@parley/contract/streams/canary.ts';
 import type { Log } from '@parley/kit/log/log.ts';
-import type { ChatMetrics } from './metrics.ts';
-import { readChannels } from './store/read-channels.ts';
-import type { Store, TrimQuery } from './store/store.ts';
+import type { ChatMetrics } from '../metrics.ts';
+import { readChannels } from '../store/read/read-channels.ts';
+import type { Store, TrimQuery } from '../store/store.ts';
 
 /** Events removed in one transaction. It takes few milliseconds, in which posts wait. */
 const STEP_EVENTS = 500;

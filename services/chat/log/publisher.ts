@@ -2,7 +2,7 @@ import { eventsTopic } from '@parley/contract/channels/topic.ts';
 import type { ChatEvent } from '@parley/contract/events/event.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { Log } from '@parley/kit/log/log.ts';
-import type { ChatMetrics } from './metrics.ts';
+import type { ChatMetrics } from '../metrics.ts';
 
 /** Most events without an echo from the broker; with more, new posts wait. */
 const WINDOW_EVENTS = 256;

@@ -6,11 +6,11 @@ import {
   parseSignUp,
 } from '@parley/contract/accounts/account.ts';
 import { PlainError } from '@parley/kit/plain-error.ts';
-import type { Account, AccountStore } from '../store/accounts.ts';
-import { newAccount } from './accounts.ts';
+import { newAccount } from '../../accounts/accounts.ts';
+import { hashPassword } from '../../accounts/password-hash.ts';
+import { requireUncommon } from '../../accounts/password-rules.ts';
+import type { Account, AccountStore } from '../../store/accounts.ts';
 import type { AccountOptions, Command } from './options.ts';
-import { hashPassword } from './password-hash.ts';
-import { requireUncommon } from './password-rules.ts';
 
 const MADE_UP_BYTES = 15;
 const LIST_AT_ONCE = 500;

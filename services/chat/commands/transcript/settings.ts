@@ -1,7 +1,7 @@
 import { type LogConfig, logSettings } from '@parley/kit/log/log.ts';
 import type { Settings } from '@parley/kit/settings/settings.ts';
 import { type StoreConfig, storeSettings } from '@parley/store/store-settings.ts';
-import { type ChatConfig, chatSettings, dataDir, embeddedStoreUrl } from '../settings.ts';
+import { type ChatConfig, chatSettings, dataDir, embeddedStoreUrl } from '../../settings.ts';
 
 export type TranscriptConfig = LogConfig &
   StoreConfig &

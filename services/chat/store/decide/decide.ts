@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import { asEvent, asMessage, type ChannelRow, type StoredRow } from './event-row.ts';
-import type { Append, AppendClosing, Appended, AppendMessage } from './store.ts';
+import { asEvent, asMessage, type ChannelRow, type StoredRow } from '../event-row.ts';
+import type { Append, AppendClosing, Appended, AppendMessage } from '../store.ts';
 
 /** What an append is decided by. The store reads it in the transaction, with the channel locked. */
 export interface Found {

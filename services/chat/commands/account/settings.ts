@@ -1,4 +1,4 @@
-import { transcriptSettings } from '../transcripts/settings.ts';
+import { transcriptSettings } from '../transcript/settings.ts';
 
 const { timezone: _, ...settings } = transcriptSettings;
 

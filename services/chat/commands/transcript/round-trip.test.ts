@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isMessage } from '@parley/contract/events/event.ts';
 import { type MessageDraft, parseMessageDraft } from '@parley/contract/events/message.ts';
-import { AT, page, say } from '../../../tests/log-stores.ts';
-import { Random } from '../../../tests/random.ts';
-import { temporaryFolder } from '../../../tests/temporary-folder.ts';
-import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
+import { AT, page, say } from '../../../../tests/log-stores.ts';
+import { Random } from '../../../../tests/random.ts';
+import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
+import { openSqliteStore } from '../../store/sqlite/sqlite-store.ts';
 import { exportTranscripts } from './export.ts';
 import { importTranscript } from './import.ts';
 

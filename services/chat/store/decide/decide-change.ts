@@ -1,6 +1,6 @@
+import { asEvent, asMessage, type ChannelRow, type StoredRow } from '../event-row.ts';
+import type { AppendDelete, AppendEdit, AppendVote } from '../store.ts';
 import { changeRow, type Decision, digestOf, type Found, refuse } from './decide.ts';
-import { asEvent, asMessage, type ChannelRow, type StoredRow } from './event-row.ts';
-import type { AppendDelete, AppendEdit, AppendVote } from './store.ts';
 
 /**
  * Decides a vote. It counts in the tallies of its message, in place of the voter's earlier vote.

@@ -1,10 +1,10 @@
 import type { ChatMessage } from '@parley/contract/events/event.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Log } from '@parley/kit/log/log.ts';
-import type { ChatMetrics } from './metrics.ts';
+import type { ChatMetrics } from '../metrics.ts';
+import type { Append, AppendClosing, Appended, Store } from '../store/store.ts';
 import type { Publisher } from './publisher.ts';
 import { refusalOf } from './refusal.ts';
-import type { Append, AppendClosing, Appended, Store } from './store/store.ts';
 
 /** Most posts in one transaction. Bounds its duration and the burst of events that it publishes. */
 const BATCH_MAX = 256;

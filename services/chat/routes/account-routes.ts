@@ -8,15 +8,15 @@ import type { AddressOf } from '@parley/kit/limits/address-of.ts';
 import type { Gate } from '@parley/kit/tokens/gate.ts';
 import { identify, identityOf } from '@parley/kit/tokens/identify.ts';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
-import { parseBodyFields } from '../routes/body-fields.ts';
-import { readBody } from '../routes/read-body.ts';
+import type { Accounts } from '../accounts/accounts.ts';
+import { clearCookies, sessionSecret, setCookies } from '../accounts/cookies.ts';
+import type { AccountMetrics } from '../accounts/metrics.ts';
+import { parseStream } from '../accounts/parse-stream.ts';
+import type { SessionEnds } from '../accounts/session-ends.ts';
+import type { LiveSession, Sessions } from '../accounts/sessions.ts';
 import type { Account } from '../store/accounts.ts';
-import type { Accounts } from './accounts.ts';
-import { clearCookies, sessionSecret, setCookies } from './cookies.ts';
-import type { AccountMetrics } from './metrics.ts';
-import { parseStream } from './parse-stream.ts';
-import type { SessionEnds } from './session-ends.ts';
-import type { LiveSession, Sessions } from './sessions.ts';
+import { parseBodyFields } from './body-fields.ts';
+import { readBody } from './read-body.ts';
 
 const PATHS = ['/users', '/session'];
 /** Sessions of one account, more than a person has browsers. One more ends the oldest session. */

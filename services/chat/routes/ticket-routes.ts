@@ -10,8 +10,8 @@ import type { Identity } from '@parley/kit/tokens/identity.ts';
 import { type Request, type RequestHandler, Router } from 'express';
 import type { ChatMetrics } from '../metrics.ts';
 import type { PostLimit } from '../post-limit.ts';
-import { readBody } from '../routes/read-body.ts';
-import type { Tickets } from './tickets.ts';
+import type { Tickets } from '../tickets/tickets.ts';
+import { readBody } from './read-body.ts';
 
 interface TicketParts {
   gate: Gate;

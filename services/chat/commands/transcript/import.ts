@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import type { OpenedStore } from '../store/opened-store.ts';
-import type { Append } from '../store/store.ts';
+import type { OpenedStore } from '../../store/opened-store.ts';
+import type { Append } from '../../store/store.ts';
 import { lineKeys, olderKeys } from './import-keys.ts';
 import { parseTranscript, TranscriptError } from './parse-transcript.ts';
 

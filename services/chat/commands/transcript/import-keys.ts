@@ -1,5 +1,5 @@
 import { createHash, hash } from 'node:crypto';
-import type { OpenedStore } from '../store/opened-store.ts';
+import type { OpenedStore } from '../../store/opened-store.ts';
 
 /** Keys that are looked up at once. */
 const BATCH = 500;

@@ -7,9 +7,9 @@ import { encodeTranscript, openTranscriptClock } from '@parley/contract/events/t
 import { ChatError } from '@parley/contract/problem.ts';
 import { CANARY_CHANNEL } from '@parley/contract/streams/canary.ts';
 import { PlainError } from '@parley/kit/plain-error.ts';
-import { readChannels } from '../store/read-channels.ts';
-import { readPages } from '../store/read-pages.ts';
-import type { Store } from '../store/store.ts';
+import { readChannels } from '../../store/read/read-channels.ts';
+import { readPages } from '../../store/read/read-pages.ts';
+import type { Store } from '../../store/store.ts';
 
 /**
  * The limit of most file systems. A channel's name with letters of four bytes each may be longer.
