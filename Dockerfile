@@ -8,6 +8,7 @@ COPY package.json package-lock.json .npmrc ./
 COPY packages/contract/package.json packages/contract/
 COPY packages/kit/package.json packages/kit/
 COPY packages/store/package.json packages/store/
+COPY packages/testkit/package.json packages/testkit/
 COPY services/chat/package.json services/chat/
 COPY services/broadcast/package.json services/broadcast/
 COPY services/catalog/package.json services/catalog/

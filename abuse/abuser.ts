@@ -6,8 +6,8 @@ import {
   openMqttSocket,
   packet,
   text,
-} from '../tests/mqtt-socket.ts';
-import { Random } from '../tests/random.ts';
+} from '@parley/testkit/clients/mqtt-socket.ts';
+import { Random } from '@parley/testkit/random.ts';
 
 /** Parley's addresses, and the options of an abuser. */
 export interface Target {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { until } from '../tests/until.ts';
+import { until } from '@parley/testkit/until.ts';
 import type { Noticed } from './judge.ts';
 
 const PAUSE_MS = 50;

@@ -1,9 +1,9 @@
-import type { LinkProxy } from '../tests/link-proxy.ts';
-import { startMosquitto } from '../tests/mqtt-brokers/mosquitto.ts';
-import type { MqttBroker } from '../tests/mqtt-brokers/mqtt-broker.ts';
-import { startNatsCluster } from '../tests/mqtt-brokers/nats.ts';
-import { startRabbitMq } from '../tests/mqtt-brokers/rabbitmq.ts';
-import type { ServerProcess } from '../tests/server-process.ts';
+import { startMosquitto } from '@parley/testkit/mqtt-brokers/mosquitto.ts';
+import type { MqttBroker } from '@parley/testkit/mqtt-brokers/mqtt-broker.ts';
+import { startNatsCluster } from '@parley/testkit/mqtt-brokers/nats.ts';
+import { startRabbitMq } from '@parley/testkit/mqtt-brokers/rabbitmq.ts';
+import type { LinkProxy } from '@parley/testkit/processes/link-proxy.ts';
+import type { ServerProcess } from '@parley/testkit/processes/server-process.ts';
 import { type Piece, untilStarted } from './piece.ts';
 
 /** Starters of the brokers other than Parley's own. */

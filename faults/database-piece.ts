@@ -1,5 +1,5 @@
-import type { DatabaseServer } from '../tests/databases.ts';
-import type { LinkProxy } from '../tests/link-proxy.ts';
+import type { DatabaseServer } from '@parley/testkit/databases/databases.ts';
+import type { LinkProxy } from '@parley/testkit/processes/link-proxy.ts';
 import { type Piece, untilStarted } from './piece.ts';
 
 /** A running database server as a piece. `inOrder` is the signal of its planned stop. */

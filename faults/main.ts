@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ChatMessage } from '@parley/contract/events/event.ts';
-import { wholeLog } from '../tests/event-log.ts';
-import { Random } from '../tests/random.ts';
-import { until } from '../tests/until.ts';
+import { wholeLog } from '@parley/testkit/clients/event-log.ts';
+import { Random } from '@parley/testkit/random.ts';
+import { until } from '@parley/testkit/until.ts';
 import type { Fault } from './fault.ts';
 import { judge } from './judge.ts';
 import { Ledger } from './ledger.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LinkProxy } from '../tests/link-proxy.ts';
+import type { LinkProxy } from '@parley/testkit/processes/link-proxy.ts';
 
 /** A component of the system that faults hit: a process, and its network links. */
 export interface Piece {

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { LinkProxy } from '../tests/link-proxy.ts';
-import type { Program } from '../tests/running.ts';
+import type { LinkProxy } from '@parley/testkit/processes/link-proxy.ts';
+import type { Program } from '@parley/testkit/processes/running.ts';
 import { type Piece, untilStarted } from './piece.ts';
 import type { Witness } from './witness.ts';
 

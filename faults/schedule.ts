@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Random } from '../tests/random.ts';
+import type { Random } from '@parley/testkit/random.ts';
 import { type Fault, faultsOf, perform } from './fault.ts';
 import type { Piece } from './piece.ts';
 

@@ -1,9 +1,13 @@
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { type DatabaseServer, startMariaDb, startPostgres } from '../tests/databases.ts';
-import { freePort } from '../tests/free-port.ts';
-import { LinkProxy } from '../tests/link-proxy.ts';
-import { busOf } from '../tests/mqtt-brokers/mqtt-broker.ts';
-import { temporaryFolder } from '../tests/temporary-folder.ts';
+import {
+  type DatabaseServer,
+  startMariaDb,
+  startPostgres,
+} from '@parley/testkit/databases/databases.ts';
+import { busOf } from '@parley/testkit/mqtt-brokers/mqtt-broker.ts';
+import { freePort } from '@parley/testkit/processes/free-port.ts';
+import { LinkProxy } from '@parley/testkit/processes/link-proxy.ts';
+import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { brokerPieces, OTHER_BROKERS } from './broker-pieces.ts';
 import { databasePiece } from './database-piece.ts';
 import type { FaultOptions } from './options.ts';

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
-import { makeCertificate } from '../tests/certificate.ts';
-import { post } from '../tests/post.ts';
-import { type Running, start } from '../tests/running.ts';
-import { temporaryFolder } from '../tests/temporary-folder.ts';
-import { until } from '../tests/until.ts';
+import { post } from '@parley/testkit/clients/post.ts';
+import { makeCertificate } from '@parley/testkit/credentials/certificate.ts';
+import { type Running, start } from '@parley/testkit/processes/running.ts';
+import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
+import { until } from '@parley/testkit/until.ts';
 import { addSeries, type Series } from './prometheus/series.ts';
 
 /** Series that Prometheus adds. */

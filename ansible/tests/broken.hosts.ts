@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { EventReader } from '../../tests/event-reader.ts';
-import { post } from '../../tests/post.ts';
+import { EventReader } from '@parley/testkit/clients/event-reader.ts';
+import { post } from '@parley/testkit/clients/post.ts';
 import { Deployment, FOLDER, URL_OF_HOSTS } from './deployment.ts';
 import type { Host } from './host-containers.ts';
 import { anotherRelease, packRelease, releaseOf, withRelease } from './releases.ts';

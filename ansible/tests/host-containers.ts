@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { docker } from '../../tests/docker.ts';
-import { until } from '../../tests/until.ts';
+import { docker } from '@parley/testkit/processes/docker.ts';
+import { until } from '@parley/testkit/until.ts';
 
 /** Image of the servers on which the plays are tested. */
 export const IMAGE = 'parley-test-host';

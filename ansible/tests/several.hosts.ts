@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { KeyedLoad } from '../../tests/keyed-load.ts';
-import { post } from '../../tests/post.ts';
-import { until } from '../../tests/until.ts';
+import { KeyedLoad } from '@parley/testkit/clients/keyed-load.ts';
+import { post } from '@parley/testkit/clients/post.ts';
+import { until } from '@parley/testkit/until.ts';
 import { Deployment, FOLDER, URL_OF_HOSTS } from './deployment.ts';
 import { type Host, on, reboot } from './host-containers.ts';
 import { anotherRelease, packRelease, releaseOf, withRelease } from './releases.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startFrontDoor } from '../../tests/front-door.ts';
-import { needs } from '../../tests/real-parts.ts';
+import { startFrontDoor } from '@parley/testkit/processes/front-door.ts';
+import { needs } from '@parley/testkit/real-parts.ts';
 import { LoadProcesses, openAudience } from '../audience.ts';
 import { type Bench, Skip } from '../bench.ts';
 import { type Figure, mustBeZero } from '../figure.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { metric } from '../../tests/metric.ts';
+import { metric } from '@parley/testkit/metric.ts';
 import { CHANNEL, countMissing, LoadProcesses, openAudience, settle } from '../audience.ts';
 import type { Bench } from '../bench.ts';
 import { type Figure, mustBeZero } from '../figure.ts';

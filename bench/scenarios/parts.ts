@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventsTopic } from '@parley/contract/channels/topic.ts';
+import { startPostgres } from '@parley/testkit/databases/databases.ts';
+import { needs } from '@parley/testkit/real-parts.ts';
 import mqtt from 'mqtt';
-import { startPostgres } from '../../tests/databases.ts';
-import { needs } from '../../tests/real-parts.ts';
 import { CHANNEL, LoadProcesses, openAudience } from '../audience.ts';
 import type { Bench } from '../bench.ts';
 import { type Figure, mustBeZero } from '../figure.ts';

@@ -1,4 +1,4 @@
-import { needs } from '../../tests/real-parts.ts';
+import { needs } from '@parley/testkit/real-parts.ts';
 import { type Bench, Skip } from '../bench.ts';
 import type { Figure } from '../figure.ts';
 import { measureIngest } from '../ingest-figures.ts';

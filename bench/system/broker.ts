@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { acceptsConnections } from '../../tests/accepts-connections.ts';
-import { MOSQUITTO } from '../../tests/real-parts.ts';
+import { acceptsConnections } from '@parley/testkit/processes/accepts-connections.ts';
+import { MOSQUITTO } from '@parley/testkit/real-parts.ts';
 import { Skip } from '../bench.ts';
 import { hasEnded, logTail, type Sandbox } from './sandbox.ts';
 import { waitUntil } from './wait-until.ts';

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { freePort } from '../../tests/free-port.ts';
+import { freePort } from '@parley/testkit/processes/free-port.ts';
 import type { PostTarget } from '../load/poster-calls.ts';
 import type { House } from './house.ts';
 import { parleyPost, parleyStream } from './parley-requests.ts';

@@ -1,4 +1,4 @@
-import { freePort } from '../../tests/free-port.ts';
+import { freePort } from '@parley/testkit/processes/free-port.ts';
 import type { PostTarget } from '../load/poster-calls.ts';
 import { type BrokerKind, startMosquitto } from './broker.ts';
 import type { Place } from './parley.ts';

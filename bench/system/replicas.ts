@@ -1,4 +1,4 @@
-import { startPostgres } from '../../tests/databases.ts';
+import { startPostgres } from '@parley/testkit/databases/databases.ts';
 import type { Place } from './parley.ts';
 import { startParts } from './parts.ts';
 import type { LoadTarget } from './system-under-test.ts';

@@ -11,8 +11,8 @@ import {
   encodeHelloFrame,
   encodeResetFrame,
 } from '@parley/contract/streams/sse.ts';
+import { until as waitUntil } from '@parley/testkit/until.ts';
 import { EventSource as NodeEventSource } from 'eventsource';
-import { until as waitUntil } from '../../tests/until.ts';
 import { ChannelStream, type StreamStatus } from './channel-stream.ts';
 import type { Standing } from './standing.ts';
 

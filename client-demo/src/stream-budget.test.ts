@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { until } from '../../tests/until.ts';
+import { until } from '@parley/testkit/until.ts';
 import { type BudgetNotes, StreamBudget } from './stream-budget.ts';
 
 let browsers = 0;

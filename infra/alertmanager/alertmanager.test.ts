@@ -3,12 +3,12 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '@parley/testkit/processes/free-port.ts';
+import { serverProcess } from '@parley/testkit/processes/server-process.ts';
+import { ALERTMANAGER, AMTOOL, needs } from '@parley/testkit/real-parts.ts';
+import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
+import { until } from '@parley/testkit/until.ts';
 import { parse } from 'yaml';
-import { freePort } from '../../tests/free-port.ts';
-import { ALERTMANAGER, AMTOOL, needs } from '../../tests/real-parts.ts';
-import { serverProcess } from '../../tests/server-process.ts';
-import { temporaryFolder } from '../../tests/temporary-folder.ts';
-import { until } from '../../tests/until.ts';
 import { alertRules } from '../prometheus/rule-files.ts';
 
 const FILE = fileURLToPath(new URL('alertmanager.yml', import.meta.url));

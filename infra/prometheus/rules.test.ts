@@ -3,8 +3,8 @@ import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { needs, PROMTOOL } from '../../tests/real-parts.ts';
-import { temporaryFolder } from '../../tests/temporary-folder.ts';
+import { needs, PROMTOOL } from '@parley/testkit/real-parts.ts';
+import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { type AlertRule, alertRules, PROMETHEUS, recordingRules, testsOf } from './rule-files.ts';
 
 const run = promisify(execFile);

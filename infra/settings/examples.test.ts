@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { loadSettings } from '@parley/kit/settings/settings.ts';
-import { temporaryFolder } from '../../tests/temporary-folder.ts';
+import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { ofKind, type Workload, workloadsOf } from '../k8s/check/kinds.ts';
 import { withoutKubectl } from '../k8s/check/kubectl.ts';
 import { type Rendered, renderAll } from '../k8s/check/render.ts';

@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { temporaryFolder } from '../../tests/temporary-folder.ts';
+import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { packRelease } from './pack-release.ts';
 import { runProgram } from './run-program.ts';
 

@@ -1,11 +1,11 @@
 import { cpSync, existsSync, mkdirSync, renameSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { runProgram } from './run-program.ts';
 import { versionOf } from './version-of.ts';
 
 /**
- * The files that a host runs, and those that list the packages it needs. Tests and the workspaces'
- * own node_modules are not copied.
+ * The files that a host runs, and those that list the packages it needs. Tests, their
+ * kit and the workspaces' own node_modules are not copied.
  */
 const SOURCES = [
   'LICENSE',
@@ -22,7 +22,7 @@ const SOURCES = [
 ];
 /** The sources of client-demo/dist. */
 const PAGE_SOURCES = 'client-demo';
-const LEFT_BEHIND = /\.test\.ts$|^node_modules$/;
+const LEFT_BEHIND = /\.test\.ts$|\/node_modules$|\/packages\/testkit\/(?!package\.json$)/;
 
 /**
  * Packs what a host runs (sources, the built page, the packages that they need) as
@@ -46,7 +46,7 @@ export function packRelease(wish: { checkout: string; to: string; folder: string
 }
 
 function copySources(checkout: string, folder: string): void {
-  const filter = (path: string) => !LEFT_BEHIND.test(basename(path));
+  const filter = (path: string) => !LEFT_BEHIND.test(path);
   for (const name of SOURCES)
     cpSync(join(checkout, name), join(folder, name), { recursive: true, filter });
 }

@@ -1,11 +1,11 @@
-import { SHARED_BROWSER, startBrowserServer } from '../../tests/browser-page.ts';
+import { SHARED_BROWSER, startBrowserServer } from '@parley/testkit/clients/browser-page.ts';
 import {
   type DatabaseServer,
   SHARED_SERVERS,
   startMariaDb,
   startPostgres,
-} from '../../tests/databases.ts';
-import { isInstalled } from '../../tests/real-parts.ts';
+} from '@parley/testkit/databases/databases.ts';
+import { isInstalled } from '@parley/testkit/real-parts.ts';
 
 /**
  * Starts the servers that all files of a run share: PostgreSQL, MariaDB and Chromium, if they are

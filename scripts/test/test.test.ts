@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { temporaryFolder } from '../../tests/temporary-folder.ts';
+import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { chooseTestFiles } from './test-files.ts';
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));

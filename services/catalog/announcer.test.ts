@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { openLog } from '@parley/kit/log/log.ts';
 import { Metrics } from '@parley/kit/metrics.ts';
-import { until } from '../../tests/until.ts';
+import { until } from '@parley/testkit/until.ts';
 import { Announcer } from './announcer.ts';
 import { openCatalogMetrics } from './metrics.ts';
 

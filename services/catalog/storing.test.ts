@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { openLog } from '@parley/kit/log/log.ts';
 import { Metrics } from '@parley/kit/metrics.ts';
-import { temporaryFolder } from '../../tests/temporary-folder.ts';
+import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import type { Feed } from './feeds/feed.ts';
 import { openCatalogMetrics } from './metrics.ts';
 import type { Held } from './nats/held.ts';

@@ -4,12 +4,12 @@ import { after, before, test } from 'node:test';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { headers, type NatsConnection } from '@nats-io/transport-node';
 import { openDemoMessages } from '@parley/catalog/demo-feeds/demo-messages.ts';
-import { metric } from '../metric.ts';
-import { type NatsServer, startNats } from '../nats-server.ts';
-import { needs } from '../real-parts.ts';
-import { type Running, runToEnd, start } from '../running.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
-import { until } from '../until.ts';
+import { metric } from '@parley/testkit/metric.ts';
+import { type NatsServer, startNats } from '@parley/testkit/processes/nats-server.ts';
+import { type Running, runToEnd, start } from '@parley/testkit/processes/running.ts';
+import { needs } from '@parley/testkit/real-parts.ts';
+import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
+import { until } from '@parley/testkit/until.ts';
 import { readLines } from './read-lines.ts';
 
 const stack = new AsyncDisposableStack();

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startNats } from '../nats-server.ts';
-import { needs } from '../real-parts.ts';
-import { storePlaces } from '../store-places.ts';
+import { storePlaces } from '@parley/testkit/databases/store-places.ts';
+import { startNats } from '@parley/testkit/processes/nats-server.ts';
+import { needs } from '@parley/testkit/real-parts.ts';
 import { judge } from './judge.ts';
 import { runLoad } from './load.ts';
 

@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { openDemoMessages } from '@parley/catalog/demo-feeds/demo-messages.ts';
-import type { NatsServer } from '../nats-server.ts';
-import { type Running, startBare } from '../running.ts';
-import { until } from '../until.ts';
+import type { NatsServer } from '@parley/testkit/processes/nats-server.ts';
+import { type Running, startBare } from '@parley/testkit/processes/running.ts';
+import { until } from '@parley/testkit/until.ts';
 import { type RecordLine, readLines } from './read-lines.ts';
 
 /** What a load does to the catalog. */

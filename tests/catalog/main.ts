@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { parseCommandLine } from '@parley/kit/commands/command-line.ts';
 import { PlainError } from '@parley/kit/plain-error.ts';
 import { runOnce } from '@parley/kit/run.ts';
-import { startMariaDb, startPostgres } from '../databases.ts';
-import { startNats } from '../nats-server.ts';
+import { startMariaDb, startPostgres } from '@parley/testkit/databases/databases.ts';
+import { startNats } from '@parley/testkit/processes/nats-server.ts';
 import { judge } from './judge.ts';
 import { runLoad } from './load.ts';
 

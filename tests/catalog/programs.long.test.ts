@@ -5,11 +5,11 @@ import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { openDemoMessages } from '@parley/catalog/demo-feeds/demo-messages.ts';
-import { type NatsServer, startNats } from '../nats-server.ts';
-import { needs } from '../real-parts.ts';
-import { type Running, start } from '../running.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
-import { until } from '../until.ts';
+import { type NatsServer, startNats } from '@parley/testkit/processes/nats-server.ts';
+import { type Running, start } from '@parley/testkit/processes/running.ts';
+import { needs } from '@parley/testkit/real-parts.ts';
+import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
+import { until } from '@parley/testkit/until.ts';
 import { type RecordLine, readLines } from './read-lines.ts';
 
 const options = needs('nats');

@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { startMariaDb, startPostgres } from '../databases.ts';
-import { startBare } from '../running.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
-import { tokenKeyFile } from '../token-key-file.ts';
+import { tokenKeyFile } from '@parley/testkit/credentials/token-key-file.ts';
+import { startMariaDb, startPostgres } from '@parley/testkit/databases/databases.ts';
+import { startBare } from '@parley/testkit/processes/running.ts';
+import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 
 /** A stream ends only when the server stops, so a request for one never gets a whole answer. */
 const STREAMS = 'streamEvents';

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { isMessage } from '@parley/contract/events/event.ts';
 import { parseEventsPage } from '@parley/contract/events/events-page.ts';
+import { BrowserSession } from '@parley/testkit/clients/browser-session.ts';
+import { StreamText } from '@parley/testkit/clients/stream-text.ts';
+import { until } from '@parley/testkit/until.ts';
 import mqtt from 'mqtt';
-import { BrowserSession } from '../../../tests/browser-session.ts';
-import { StreamText } from '../../../tests/stream-text.ts';
-import { until } from '../../../tests/until.ts';
 import { hear, TOKEN_SECONDS, URL_OF_STACK, upRequired } from './stack.ts';
 
 const PASSWORD = 'correct horse battery staple';

@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { buffer } from 'node:stream/consumers';
 import { before, test } from 'node:test';
-import { wholeLog } from '../../../tests/event-log.ts';
-import { EventReader } from '../../../tests/event-reader.ts';
-import { post } from '../../../tests/post.ts';
-import { until } from '../../../tests/until.ts';
+import { wholeLog } from '@parley/testkit/clients/event-log.ts';
+import { EventReader } from '@parley/testkit/clients/event-reader.ts';
+import { post } from '@parley/testkit/clients/post.ts';
+import { until } from '@parley/testkit/until.ts';
 import { compose, containers, feed, ROOT, URL_OF_STACK, up } from './stack.ts';
 
 const BEFORE = 30;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EventReader } from '../../../tests/event-reader.ts';
-import { until } from '../../../tests/until.ts';
+import { EventReader } from '@parley/testkit/clients/event-reader.ts';
+import { until } from '@parley/testkit/until.ts';
 import { compose, URL_OF_STACK, up } from './stack.ts';
 
 const OVERLAY = ['--file', 'docker-compose.yml', '--file', 'infra/compose/catalog.yml'];

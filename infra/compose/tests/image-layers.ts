@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { createGunzip } from 'node:zlib';
-import { docker } from '../../../tests/docker.ts';
-import { temporaryFolder } from '../../../tests/temporary-folder.ts';
+import { docker } from '@parley/testkit/processes/docker.ts';
+import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 
 const run = promisify(execFile);
 const GZIP = 0x1f8b;

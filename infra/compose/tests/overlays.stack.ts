@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { docker } from '../../../tests/docker.ts';
-import { KeyedLoad } from '../../../tests/keyed-load.ts';
-import { until } from '../../../tests/until.ts';
+import { KeyedLoad } from '@parley/testkit/clients/keyed-load.ts';
+import { docker } from '@parley/testkit/processes/docker.ts';
+import { until } from '@parley/testkit/until.ts';
 import { compose, containers, services, URL_OF_STACK, up } from './stack.ts';
 
 const overlay = (name: string) => [

@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { connect, type TLSSocket } from 'node:tls';
-import { KeyedLoad } from '../../../tests/keyed-load.ts';
-import { until } from '../../../tests/until.ts';
+import { KeyedLoad } from '@parley/testkit/clients/keyed-load.ts';
+import { until } from '@parley/testkit/until.ts';
 import {
   compose,
   containers,

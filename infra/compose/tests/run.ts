@@ -2,8 +2,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { freePort } from '@parley/testkit/processes/free-port.ts';
 import { writeSecrets } from '../../../scripts/secrets/write-secrets.ts';
-import { freePort } from '../../../tests/free-port.ts';
 import { ROOT } from './stack.ts';
 
 /**

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { KeyedLoad } from '../../../tests/keyed-load.ts';
-import { until } from '../../../tests/until.ts';
+import { KeyedLoad } from '@parley/testkit/clients/keyed-load.ts';
+import { until } from '@parley/testkit/until.ts';
 import { containers, URL_OF_STACK, up } from './stack.ts';
 
 before(() => up());

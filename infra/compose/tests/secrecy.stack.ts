@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
-import { docker } from '../../../tests/docker.ts';
+import { docker } from '@parley/testkit/processes/docker.ts';
 import { imageLayers } from './image-layers.ts';
 import { compose, containers, SECRETS, up } from './stack.ts';
 

@@ -6,8 +6,8 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
-import { docker } from '../../../tests/docker.ts';
-import { until } from '../../../tests/until.ts';
+import { docker } from '@parley/testkit/processes/docker.ts';
+import { until } from '@parley/testkit/until.ts';
 
 const run = promisify(execFile);
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { EventReader } from '@parley/testkit/clients/event-reader.ts';
+import { post } from '@parley/testkit/clients/post.ts';
+import { docker } from '@parley/testkit/processes/docker.ts';
+import { CHROMIUM, needs } from '@parley/testkit/real-parts.ts';
+import { until } from '@parley/testkit/until.ts';
 import { chromium } from 'playwright-core';
-import { docker } from '../../../tests/docker.ts';
-import { EventReader } from '../../../tests/event-reader.ts';
-import { post } from '../../../tests/post.ts';
-import { CHROMIUM, needs } from '../../../tests/real-parts.ts';
-import { until } from '../../../tests/until.ts';
 import { compose, containers, hear, LEFT_OUT, services, URL_OF_STACK, up } from './stack.ts';
 
 const REPLICAS: Record<string, number> = { chat: 3, broadcast: 2 };

@@ -1,9 +1,9 @@
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { stringify } from 'yaml';
 import { writeSecrets } from '../../../scripts/secrets/write-secrets.ts';
-import { temporaryFolder } from '../../../tests/temporary-folder.ts';
 import { type Combination, combinations } from './combinations.ts';
 import { kustomize } from './kubectl.ts';
 import type { Manifest } from './manifest.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
-import { until } from '../../../tests/until.ts';
+import { until } from '@parley/testkit/until.ts';
 import { type HttpServer, startHttpServer } from '../http/server/http-server.ts';
 import { Metrics } from '../metrics.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
-import { forgeTokens } from '../../../tests/forged-tokens.ts';
+import { forgeTokens } from '@parley/testkit/credentials/forged-tokens.ts';
 import { keysAtUrl, keysOf, readPublicKeys } from './public-keys.ts';
 import { openSigningKey } from './signing-key.ts';
 import { openVerifier } from './verifier.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { ensurePrivateFile, ensurePrivateFolder } from '@parley/kit/private-files.ts';
-import { temporaryFolder } from '../../../tests/temporary-folder.ts';
+import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { openDatabase } from './open-database.ts';
 import { ensurePrivateDatabase } from './private-database.ts';
 

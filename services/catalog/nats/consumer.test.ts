@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { jetstreamManager } from '@nats-io/jetstream';
-import { startNats } from '../../../tests/nats-server.ts';
-import { needs } from '../../../tests/real-parts.ts';
+import { startNats } from '@parley/testkit/processes/nats-server.ts';
+import { needs } from '@parley/testkit/real-parts.ts';
 import { openConsumer } from './consumer.ts';
 import { Puller } from './puller.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { openLog } from '@parley/kit/log/log.ts';
-import { storePlaces } from '../../../tests/store-places.ts';
+import { storePlaces } from '@parley/testkit/databases/store-places.ts';
 import { openStore } from './open-store.ts';
 import type { CatalogStore, Delivery, RecordQuery } from './store.ts';
 

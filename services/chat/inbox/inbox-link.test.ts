@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openLog } from '@parley/kit/log/log.ts';
-import { openDevice, trusting } from '../../../tests/device.ts';
-import { busOf } from '../../../tests/mqtt-brokers/mqtt-broker.ts';
-import { startParleyBroker } from '../../../tests/mqtt-brokers/parley.ts';
-import { until } from '../../../tests/until.ts';
+import { openDevice, trusting } from '@parley/testkit/clients/device.ts';
+import { busOf } from '@parley/testkit/mqtt-brokers/mqtt-broker.ts';
+import { startParleyBroker } from '@parley/testkit/mqtt-brokers/parley.ts';
+import { until } from '@parley/testkit/until.ts';
 import { InboxLink } from './inbox-link.ts';
 
 const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');

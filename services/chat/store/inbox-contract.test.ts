@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { STORES, say, testsOn } from '../../../tests/log-stores.ts';
-import { until } from '../../../tests/until.ts';
+import { STORES, say, testsOn } from '@parley/testkit/databases/log-stores.ts';
+import { until } from '@parley/testkit/until.ts';
 import { LEASE_MS } from './inbox-store.ts';
 
 for (const kind of STORES) {

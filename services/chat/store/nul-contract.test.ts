@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ChatError } from '@parley/contract/problem.ts';
-import { AT, outcomes, page, STORES, say, testsOn } from '../../../tests/log-stores.ts';
+import { AT, outcomes, page, STORES, say, testsOn } from '@parley/testkit/databases/log-stores.ts';
 import type { Append } from './store.ts';
 
 const NUL = 'a\0b';

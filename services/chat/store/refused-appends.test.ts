@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { open, outcomes, say, seqs, upTo } from '@parley/testkit/databases/log-stores.ts';
+import { storePlaces } from '@parley/testkit/databases/store-places.ts';
 import { Kysely } from 'kysely';
-import { open, outcomes, say, seqs, upTo } from '../../../tests/log-stores.ts';
-import { storePlaces } from '../../../tests/store-places.ts';
 import { mysqlDialect } from './sql/mysql.ts';
 import { postgresDialect } from './sql/postgres.ts';
 import type { Tables } from './sql/tables.ts';

@@ -15,8 +15,8 @@ import {
   seqs,
   testsOn,
   upTo,
-} from '../../../tests/log-stores.ts';
-import { temporaryFolder } from '../../../tests/temporary-folder.ts';
+} from '@parley/testkit/databases/log-stores.ts';
+import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import type { AppendMessage, Store } from './store.ts';
 
 for (const kind of STORES) {

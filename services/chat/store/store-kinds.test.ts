@@ -3,7 +3,16 @@ import { test } from 'node:test';
 import type { ChatMessage } from '@parley/contract/events/event.ts';
 import { isMessage } from '@parley/contract/events/event.ts';
 import type { VoteValue } from '@parley/contract/events/vote.ts';
-import { AT, outcomes, page, STORES, say, seqs, testsOn, upTo } from '../../../tests/log-stores.ts';
+import {
+  AT,
+  outcomes,
+  page,
+  STORES,
+  say,
+  seqs,
+  testsOn,
+  upTo,
+} from '@parley/testkit/databases/log-stores.ts';
 import type { AppendClosing, AppendDelete, AppendEdit, AppendVote, Store } from './store.ts';
 
 const drafted = { channel: 'general', server: 'chat-1', at: AT };

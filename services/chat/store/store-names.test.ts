@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { foldName } from '@parley/contract/accounts/account.ts';
 import { isMessage } from '@parley/contract/events/event.ts';
-import { outcomes, type Place, page, STORES, say, seqs, upTo } from '../../../tests/log-stores.ts';
+import {
+  outcomes,
+  type Place,
+  page,
+  STORES,
+  say,
+  seqs,
+  upTo,
+} from '@parley/testkit/databases/log-stores.ts';
 import { type Account, accountSubject } from './accounts.ts';
 import type { OpenedStore } from './opened-store.ts';
 import type { Append, AppendMessage } from './store.ts';

@@ -4,13 +4,17 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { openLog } from '@parley/kit/log/log.ts';
 import {
+  type DatabaseServer,
+  startMariaDb,
+  startPostgres,
+} from '@parley/testkit/databases/databases.ts';
+import { needs } from '@parley/testkit/real-parts.ts';
+import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
+import {
   type Certificate,
   issueCertificate,
   makeAuthority,
 } from '../../../scripts/secrets/certificates.ts';
-import { type DatabaseServer, startMariaDb, startPostgres } from '../../../tests/databases.ts';
-import { needs } from '../../../tests/real-parts.ts';
-import { temporaryFolder } from '../../../tests/temporary-folder.ts';
 import { openStore } from './open-store.ts';
 import type { Store } from './store.ts';
 

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { openLog } from '@parley/kit/log/log.ts';
 import { EndedSessions } from '@parley/kit/tokens/ended-sessions.ts';
 import { CURVE, openSigningKey } from '@parley/kit/tokens/signing-key.ts';
-import { temporaryFolder } from '../../../tests/temporary-folder.ts';
+import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { openStore } from '../store/open-store.ts';
 import { Tickets } from './tickets.ts';
 

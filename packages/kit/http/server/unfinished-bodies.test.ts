@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { test } from 'node:test';
-import { until } from '../../../../tests/until.ts';
+import { until } from '@parley/testkit/until.ts';
 import { Metrics } from '../../metrics.ts';
 import { UnfinishedBodies } from './unfinished-bodies.ts';
 

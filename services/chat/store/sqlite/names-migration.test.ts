@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import { outcomes, say } from '../../../../tests/log-stores.ts';
-import { temporaryFolder } from '../../../../tests/temporary-folder.ts';
+import { outcomes, say } from '@parley/testkit/databases/log-stores.ts';
+import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 
 const account = (username: string, at: number) => ({

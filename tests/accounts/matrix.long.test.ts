@@ -1,0 +1,281 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { type ChatMessage, isMessage } from '@parley/contract/events/event.ts';
+import { parseEventsPage } from '@parley/contract/events/events-page.ts';
+import { ask } from '@parley/testkit/clients/ask.ts';
+import { SocketReader } from '@parley/testkit/clients/socket-reader.ts';
+import { until } from '@parley/testkit/until.ts';
+import type { MqttClient } from 'mqtt';
+import { connectPart, readTopic } from './matrix/mqtt-reads.ts';
+import {
+  ANSWERS,
+  mark,
+  type Reading,
+  readAnswer,
+  readSocket,
+  readSse,
+  STREAMS,
+} from './matrix/reads.ts';
+import {
+  CHANNELS,
+  type Household,
+  startHousehold,
+  USERS,
+  type User,
+  type UserName,
+} from './matrix/users.ts';
+import { CHANGE, changeOwn, line, SAY } from './matrix/writes.ts';
+
+const stack = new AsyncDisposableStack();
+let household: Household;
+let part: MqttClient;
+/** A position in each channel that has an event after it. */
+const past = new Map<string, string>();
+
+const NAMES = Object.keys(USERS) as UserName[];
+/** A ticket can only open streams. */
+const ASKING = NAMES.filter((name) => name !== 'ticket');
+
+before(async () => {
+  household = stack.use(await startHousehold());
+  part = await connectPart(household);
+  stack.defer(() => part.endAsync(true));
+  for (const channel of CHANNELS) {
+    past.set(channel, String((await sayAsRoot(channel, 'first')).id));
+    await sayAsRoot(channel, 'second');
+    await part.publishAsync(`chat/events/${channel}`, `kept ${mark(channel)}`, {
+      ...{ qos: 1, retain: true },
+    });
+    const watcher = household.root(`watcher of ${mark(channel)}`);
+    const socket = stack.use(new SocketReader(household.parley.url, channel, '', watcher));
+    await socket.heard('hello');
+  }
+});
+after(() => stack.disposeAsync());
+
+async function sayAsRoot(channel: string, text: string): Promise<Record<string, unknown>> {
+  const message = { username: 'root', message: `${text} ${mark(channel)}` };
+  const url = `${household.parley.url}/chat/${channel}`;
+  const { status, body } = await ask('POST', url, household.root(), message);
+  assert.equal(status, 201);
+  return body ?? {};
+}
+
+async function messages(channel: string): Promise<ChatMessage[]> {
+  const url = `${household.parley.url}/chat/${channel}/events?last=1000`;
+  const page = parseEventsPage((await ask('GET', url, household.root())).body);
+  return page.events.filter(isMessage);
+}
+
+/** Nothing that a user received may name a channel that the user may not read. */
+function assertNoLeak({ name, reads }: User, way: string, text: string): void {
+  for (const channel of CHANNELS) {
+    if (!reads.includes(channel))
+      assert.ok(!text.includes(mark(channel)), `${name}: ${way}: ${text}`);
+  }
+}
+
+function assertLetIn(
+  user: User,
+  { way, channel, reading }: { way: string; channel: string; reading: Reading },
+) {
+  const { name, reads } = user;
+  const cell = `${name} ${way} ${channel}`;
+  assert.equal(reading.allowed, reads.includes(channel), cell);
+  if (reading.allowed || reading.status === undefined) return;
+  assert.equal(reading.status, name === 'guest' ? 401 : 403, cell);
+}
+
+for (const name of ASKING) {
+  test(`${name}: every answer is about channels that the user may read`, async () => {
+    const user = household.user(name);
+    const { url } = household.parley;
+    for (const channel of CHANNELS) {
+      for (const [way, path] of Object.entries(ANSWERS)) {
+        using reading = await readAnswer(url, path(channel), await user.show());
+        assertLetIn(user, { way, channel, reading });
+        if (reading.allowed && !way.includes('head'))
+          assert.ok(reading.text().includes(mark(channel)), `${way} ${channel}`);
+        assertNoLeak(user, way, reading.text());
+      }
+    }
+    for (const list of [
+      '/chat?limit=100',
+      `/api/chat?${CHANNELS.map((one) => `channel=${one}`).join('&')}`,
+    ]) {
+      const { status, body } = await ask('GET', url + list, (await user.show()).headers);
+      assert.equal(status, name === 'guest' ? 401 : 200);
+      const listed = (body?.channels ?? []) as { channel: string }[];
+      assert.deepEqual(listed.map(({ channel }) => channel).sort(), [...user.reads].sort());
+    }
+  });
+}
+
+/**
+ * Opens every kind of stream of every channel, and returns the accepted ones with their readings.
+ */
+async function openStreams(user: User) {
+  const readings: { way: string; channel: string; reading: Reading }[] = [];
+  const { url } = household.parley;
+  for (const channel of CHANNELS) {
+    for (const [way, open] of Object.entries(STREAMS)) {
+      const stream = { url, channel, stream: open(past.get(channel) ?? '') };
+      readings.push({ way: `SSE ${way}`, channel, reading: await readSse(stream, user) });
+      readings.push({ way: `WebSocket ${way}`, channel, reading: await readSocket(stream, user) });
+    }
+  }
+  return readings;
+}
+
+for (const name of NAMES) {
+  test(`${name}: every stream, live or resumed, is of channels that the user may read`, async () => {
+    const user = household.user(name);
+    using open = new DisposableStack();
+    const readings = await openStreams(user);
+    for (const { reading } of readings) open.use(reading);
+    for (const each of readings) assertLetIn(user, each);
+    for (const channel of CHANNELS) await sayAsRoot(channel, `live for ${name}`);
+    for (const { way, channel, reading } of readings.filter(({ reading }) => reading.allowed)) {
+      const live = `live for ${name} ${mark(channel)}`;
+      await until(`${way} ${channel} has the message`, () => reading.text().includes(live));
+      const resumed = reading.text().includes(`second ${mark(channel)}`);
+      assert.equal(resumed, !way.endsWith('live'), `${way} ${channel}`);
+    }
+    using _visitors = await visit(name);
+    for (const { way, reading } of readings) assertNoLeak(user, way, reading.text());
+  });
+}
+
+/** Connects a visitor to every channel and waits until the readers get its presence. */
+async function visit(name: string): Promise<Disposable> {
+  using visitors = new DisposableStack();
+  const { url } = household.parley;
+  for (const channel of CHANNELS) {
+    const who = `${name} beside ${mark(channel)}`;
+    const socket = visitors.use(new SocketReader(url, channel, '', household.root(who)));
+    await until('presence is published', () => JSON.stringify(socket.presences).includes(who));
+  }
+  return visitors.move();
+}
+
+const WILDCARDS = [
+  '#',
+  'chat/#',
+  'chat/events/#',
+  'chat/events/+',
+  'chat/presence/#',
+  '+/events/+',
+  'chat/+/+',
+];
+
+for (const name of ASKING) {
+  test(`${name}: MQTT delivers only channels that the user may read, live and retained, by name and by wildcard`, async () => {
+    const user = household.user(name);
+    using open = new DisposableStack();
+    const named = CHANNELS.flatMap((channel) => [
+      { channel, topic: `chat/events/${channel}` },
+      { channel, topic: `chat/presence/${channel}/+` },
+    ]);
+    const exact = [];
+    for (const { channel, topic } of named) {
+      const reading = open.use(await readTopic(household, user, topic));
+      assert.equal(reading.allowed, user.reads.includes(channel), `${name} ${topic}`);
+      exact.push({ channel, topic, reading });
+    }
+    const wild: { topic: string; reading: Reading }[] = [];
+    for (const topic of WILDCARDS) {
+      wild.push({ topic, reading: open.use(await readTopic(household, user, topic)) });
+    }
+    for (const channel of CHANNELS) await sayAsRoot(channel, `live for ${name}`);
+    for (const { channel, topic, reading } of exact.filter(({ reading }) => reading.allowed)) {
+      const expected = topic.includes('events')
+        ? [`retained kept ${mark(channel)}`, `live for ${name} ${mark(channel)}`]
+        : [`watcher of ${mark(channel)}`];
+      for (const text of expected) {
+        await until(`${topic} brings ${text}`, () => reading.text().includes(text));
+      }
+    }
+    using _visitors = await visit(name);
+    const byWildcard: [topic: string, text: (channel: string) => string][] = [
+      ['chat/events/+', (channel) => `live for ${name} ${mark(channel)}`],
+      ['chat/events/+', (channel) => `retained kept ${mark(channel)}`],
+      ['chat/presence/#', (channel) => `watcher of ${mark(channel)}`],
+      ['chat/presence/#', (channel) => `${name} beside ${mark(channel)}`],
+    ];
+    for (const [pattern, text] of byWildcard) {
+      const reading = wild.find(({ topic }) => topic === pattern)?.reading;
+      for (const channel of user.reads) {
+        const has = () => reading?.text().includes(text(channel)) ?? false;
+        await until(`${pattern} brings ${text(channel)}`, has);
+      }
+    }
+    for (const { topic, reading } of [...exact, ...wild]) assertNoLeak(user, topic, reading.text());
+  });
+}
+
+for (const name of ASKING) {
+  test(`${name}: the user can post in its own channels in every way, and in no others`, async () => {
+    const user = household.user(name);
+    for (const channel of CHANNELS) {
+      const attempt = { household, user, channel, said: 1 };
+      const mayRead = (user.reads as string[]).includes(channel);
+      const maySpeak = (user.speaks as string[]).includes(channel);
+      const refused = name === 'guest' ? 401 : 403;
+      assert.equal(await SAY.post?.(attempt), maySpeak ? 201 : refused, `post ${channel}`);
+      assert.equal(await SAY.alias?.(attempt), maySpeak ? 201 : refused, `alias ${channel}`);
+      const bySocket = maySpeak && mayRead ? 'stored' : 'refused';
+      assert.equal(await SAY.webSocket?.(attempt), bySocket, `webSocket ${channel}`);
+      const byInbox = maySpeak ? 'stored' : 'refused';
+      assert.equal(await SAY.inbox?.(attempt), byInbox, `inbox ${channel}`);
+      const ways = ['post', 'alias', ...(mayRead ? ['webSocket'] : []), 'inbox'];
+      const expected = maySpeak ? ways.map((way) => line(user, way, channel)) : [];
+      const own = async () => (await messages(channel)).filter(({ username }) => username === name);
+      await until(
+        'all its messages are stored',
+        async () => (await own()).length >= expected.length,
+      );
+      assert.deepEqual(
+        (await own()).map(({ message }) => message),
+        expected,
+      );
+    }
+  });
+
+  test(`${name}: the user can change its channels within its rights, and no others`, async () => {
+    const user = household.user(name);
+    for (const channel of CHANNELS) {
+      const { seq } = await sayAsRoot(channel, `for ${name} to change`);
+      const attempt = { household, user, channel, said: Number(seq) };
+      const maySpeak = (user.speaks as string[]).includes(channel);
+      const refused = name === 'guest' ? 401 : 403;
+      const outcomes = new Map<string, unknown>();
+      for (const [what, change] of Object.entries(CHANGE))
+        outcomes.set(what, await change(attempt));
+      const voted = maySpeak ? 200 : refused;
+      const ruled = maySpeak && name === 'admin' ? 204 : refused;
+      assert.deepEqual(
+        Object.fromEntries(outcomes),
+        {
+          ...{ vote: voted, 'vote by alias': voted, 'edit of another': refused },
+          ...{ 'delete of another': ruled, close: ruled, reopen: ruled },
+        },
+        `${name} ${channel}`,
+      );
+      // A missing event gets the same refusal, so that the answer does not reveal what exists.
+      const nowhere = await CHANGE.vote?.({ ...attempt, said: 999_999 });
+      assert.equal(nowhere, maySpeak ? 404 : refused);
+      const target = (await messages(channel)).find((one) => one.seq === seq);
+      assert.deepEqual(
+        [target?.deleted ?? false, target?.down],
+        [ruled === 204, ruled === 204 || !maySpeak ? 0 : 1],
+      );
+      const own = (await messages(channel)).find(({ username }) => username === name);
+      assert.equal(own !== undefined, maySpeak);
+      if (own) assert.deepEqual(await changeOwn(attempt, own), [200, 204]);
+    }
+  });
+}
+
+test('all traffic matched the API documents', async () => {
+  assert.equal(await household.parley.end('SIGTERM'), 0);
+});

@@ -1,0 +1,107 @@
+import { SocketReader } from '@parley/testkit/clients/socket-reader.ts';
+import { until } from '@parley/testkit/until.ts';
+import type { Shown, User } from './users.ts';
+
+/** A mark that every text of this channel contains, and no text of another. */
+export const mark = (channel: string) => `[${channel}]`;
+
+/** The result of an attempt to read: whether it was allowed, and everything that arrived. */
+export interface Reading extends Disposable {
+  allowed: boolean;
+  /** The status of a refusal, if this way of reading has one. */
+  status?: number;
+  text(): string;
+}
+
+/** Ways to read once, as paths. */
+export const ANSWERS: Record<string, (channel: string) => [method: string, path: string]> = {
+  transcript: (channel) => ['GET', `/chat/${channel}`],
+  'transcript by alias': (channel) => ['GET', `/api/chat/${channel}`],
+  'transcript, head': (channel) => ['HEAD', `/chat/${channel}`],
+  events: (channel) => ['GET', `/chat/${channel}/events`],
+  'events by alias': (channel) => ['GET', `/api/chat/${channel}/events`],
+  'newest events': (channel) => ['GET', `/chat/${channel}/events?last=5`],
+  presence: (channel) => ['GET', `/broadcast/${channel}/presence`],
+};
+
+/**
+ * Kinds of streams, by the query and header of the request; `past` is the position of an earlier
+ * event.
+ */
+export const STREAMS: Record<string, (past: string) => { query: string; lastEventId?: string }> = {
+  live: () => ({ query: '' }),
+  '?last=': () => ({ query: 'last=100' }),
+  '?lastEventId=': (past) => ({ query: `lastEventId=${past}` }),
+  'Last-Event-ID': (past) => ({ query: '', lastEventId: past }),
+};
+
+/** Requests one answer. */
+export async function readAnswer(
+  url: string,
+  [method, path]: [string, string],
+  { headers }: Shown,
+): Promise<Reading> {
+  const response = await fetch(url + path, { method, headers });
+  const text = await response.text();
+  const { status } = response;
+  return { allowed: status === 200, status, text: () => text, [Symbol.dispose]: () => undefined };
+}
+
+interface Stream {
+  url: string;
+  channel: string;
+  stream: { query: string; lastEventId?: string };
+}
+
+const address = ({ query }: Stream['stream'], shown: Shown) => {
+  const parts = [query, shown.query].filter((part) => part !== '');
+  return parts.length === 0 ? '' : `?${parts.join('&')}`;
+};
+
+/** Opens a stream of Server-Sent Events. */
+export async function readSse({ url, channel, stream }: Stream, user: User): Promise<Reading> {
+  const shown = await user.show();
+  const stop = new AbortController();
+  const response = await fetch(`${url}/broadcast/${channel}${address(stream, shown)}`, {
+    headers: {
+      ...shown.headers,
+      ...(stream.lastEventId && { 'Last-Event-ID': stream.lastEventId }),
+    },
+    signal: stop.signal,
+  });
+  let text = '';
+  const { body, status } = response;
+  const take = async () => {
+    for await (const chunk of body ?? []) text += Buffer.from(chunk).toString();
+  };
+  take().catch(() => undefined);
+  return {
+    allowed: status === 200,
+    status,
+    text: () => text,
+    [Symbol.dispose]: () => stop.abort(),
+  };
+}
+
+/** Opens a WebSocket. */
+export async function readSocket(
+  { url, channel, stream }: Stream,
+  user: User,
+): Promise<Reading & { socket: SocketReader }> {
+  const shown = await user.show();
+  const position = stream.lastEventId && { 'Last-Event-ID': stream.lastEventId };
+  const socket = new SocketReader(url, channel, address(stream, shown), {
+    ...shown.headers,
+    ...position,
+  });
+  let closed = false;
+  void socket.closed.then(() => {
+    closed = true;
+  });
+  await until('the request was answered', () => closed || socket.answers('hello').length > 0);
+  return {
+    ...{ allowed: !closed, socket },
+    text: () => JSON.stringify([socket.log, socket.others, socket.presences]),
+    [Symbol.dispose]: () => socket[Symbol.dispose](),
+  };
+}

@@ -1,0 +1,125 @@
+import { readFileSync } from 'node:fs';
+import type { Claims } from '@parley/contract/accounts/claims.ts';
+import { openSigningKey } from '@parley/kit/tokens/signing-key.ts';
+import { ask } from '@parley/testkit/clients/ask.ts';
+import { BrowserSession } from '@parley/testkit/clients/browser-session.ts';
+import {
+  PROVIDER,
+  PROVIDER_AUDIENCE,
+  startIdentityProvider,
+} from '@parley/testkit/credentials/identity-provider.ts';
+import { freePort } from '@parley/testkit/processes/free-port.ts';
+import { type Running, start } from '@parley/testkit/processes/running.ts';
+import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
+
+/**
+ * Channels for a user of `team.red`: its own, a sibling, the parent, a deeper one and an unrelated
+ * one.
+ */
+export const CHANNELS = ['team.red', 'team.blue', 'team', 'team.red.secret', 'lobby'];
+const TEAM = ['team.red', 'team.blue'];
+
+/** The users, and the channels in which each may read and post. */
+export const USERS = {
+  guest: { reads: [], speaks: [] },
+  reader: { reads: TEAM, speaks: [] },
+  writer: { reads: [], speaks: TEAM },
+  member: { reads: TEAM, speaks: ['team.red'] },
+  admin: { reads: TEAM, speaks: TEAM },
+  account: { reads: TEAM, speaks: ['team.red'] },
+  ticket: { reads: TEAM, speaks: ['team.red'] },
+  provider: { reads: TEAM, speaks: ['team.red'] },
+} satisfies Record<string, { reads: string[]; speaks: string[] }>;
+export type UserName = keyof typeof USERS;
+
+/** What a request shows of its identity. */
+export interface Shown {
+  headers: Record<string, string>;
+  /** For the query of a stream, such as `ticket=…`. */
+  query: string;
+}
+
+/** A user who tries every way to read and to post. */
+export interface User {
+  name: UserName;
+  reads: string[];
+  speaks: string[];
+  /** New for each request, because a ticket is valid once. */
+  show(): Promise<Shown>;
+  /** The password on MQTT. */
+  token: string | undefined;
+}
+
+/** A deployment that requires tokens, and its users. */
+export interface Household extends AsyncDisposable {
+  parley: Running;
+  mqttUrl: string;
+  /** The password of Parley's services, which may do everything on MQTT. */
+  partPassword: string;
+  /** Headers of a user who may do everything over HTTP, optionally with a name. */
+  root(name?: string): Record<string, string>;
+  user(name: UserName): User;
+}
+
+const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
+
+/** Starts the deployment and creates its users. */
+export async function startHousehold(): Promise<Household> {
+  await using building = new AsyncDisposableStack();
+  const provider = building.use(await startIdentityProvider());
+  provider.addKey('ec', 'ec');
+  const { path } = building.use(await temporaryFolder());
+  const [mqttPort, partPassword] = [await freePort(), 'the password of the parts'];
+  const parley = building.use(
+    await start('services/standalone', {
+      ...{ DATA_DIR: path, AUTH: 'required', CANARY_SECONDS: '0' },
+      ...{ MQTT_PORT: String(mqttPort), MQTT_PASSWORD: partPassword },
+      ...{ ACCOUNT_PUBLISH: 'team.red', ACCOUNT_SUBSCRIBE: 'team.*' },
+      ...{ OIDC_ISSUER: PROVIDER, OIDC_JWKS_URL: provider.jwksUrl },
+      OIDC_AUDIENCE: PROVIDER_AUDIENCE,
+    }),
+  );
+  const key = openSigningKey(readFileSync(`${path}/token.key`, 'utf8'));
+  const sign = (claims: Partial<Claims>) =>
+    key.sign({ sub: 'x', publish: [], subscribe: [], ...claims }, 600);
+  const member = { publish: ['team.red'], subscribe: ['team.*'] };
+  const browser = new BrowserSession(parley.url);
+  const account = {
+    username: 'account',
+    email: 'a@example.org',
+    password: 'correct horse battery',
+  };
+  await browser.send('POST', '/users', account);
+  const cookie = browser.cookie('parley-token') ?? '';
+
+  const tokens: Record<UserName, string | undefined> = {
+    guest: undefined,
+    reader: sign({ sub: 'reader', subscribe: ['team.*'] }),
+    writer: sign({ sub: 'writer', publish: ['team.*'] }),
+    member: sign({ sub: 'member', ...member }),
+    admin: sign({ sub: 'admin', role: 'admin', publish: ['team.*'], subscribe: ['team.*'] }),
+    account: cookie,
+    ticket: sign({ sub: 'ticket', ...member }),
+    provider: provider.sign('ec', { sub: 'provider', parley: member }),
+  };
+  const stack = building.move();
+  return {
+    ...{ parley, mqttUrl: `mqtt://127.0.0.1:${mqttPort}`, partPassword },
+    root: (name) =>
+      bearer(
+        sign({ sub: name ?? 'root', publish: ['**'], subscribe: ['**'], ...(name && { name }) }),
+      ),
+    user(name) {
+      const token = tokens[name];
+      const show = async (): Promise<Shown> => {
+        if (token === undefined) return { headers: {}, query: '' };
+        if (name === 'account') return { headers: { Cookie: `parley-token=${token}` }, query: '' };
+        if (name !== 'ticket') return { headers: bearer(token), query: '' };
+        const { body } = await ask('POST', `${parley.url}/tickets`, bearer(token));
+        return { headers: {}, query: `ticket=${body?.ticket}` };
+      };
+      return { name, ...USERS[name], show, token };
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
