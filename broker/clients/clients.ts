@@ -106,7 +106,7 @@ export class Clients {
   /** Makes the broker serve a connection that comes from an address. */
   serve(aedes: Aedes, connection: Duplex, address: string | undefined): void {
     if (connection.destroyed) return;
-    // Otherwise Nagle's algorithm delays small packets by up to 40 ms (DESIGN).
+    // Otherwise Nagle's algorithm delays small packets by up to 40 ms (docs/design.md).
     if (connection instanceof Socket) connection.setNoDelay(true);
     const client = aedes.handle(connection as Socket);
     const rates = this.#rates.open(clientKey(address));

@@ -1,4 +1,4 @@
-/** Where a channel's events are published, QoS 1 (DESIGN, MQTT). */
+/** Where a channel's events are published, QoS 1 (docs/design.md, MQTT). */
 export function eventsTopic(channel: string): string {
   return `chat/events/${channel}`;
 }
@@ -24,7 +24,7 @@ export function renewalsTopic(instance: string): string {
 export const ENDED_SESSIONS_TOPIC = 'chat/sessions/ended';
 
 /**
- * Topic on which a broadcast instance reports its readers of a channel, retained (DESIGN, MQTT);
+ * Topic on which a broadcast instance reports its readers of a channel, retained (docs/design.md, MQTT);
  * `+` for all instances.
  */
 export function presenceTopic(channel: string, instance: string): string {

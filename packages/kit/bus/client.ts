@@ -55,6 +55,6 @@ function openStream({ host, port, tls }: BusAddress, ca: string | undefined): So
   const socket = tls
     ? connectTls({ host, port, ...name, ...(ca !== undefined && { ca }) })
     : connectTcp({ host, port });
-  // Nagle's algorithm would hold small packets back for up to 40 ms (DESIGN).
+  // Nagle's algorithm would hold small packets back for up to 40 ms (docs/design.md).
   return socket.setNoDelay(true);
 }
