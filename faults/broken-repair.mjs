@@ -3,7 +3,7 @@
 // of gaps, so that the run has something to find. The files of broadcast stay unchanged.
 import { registerHooks } from 'node:module';
 
-const FILE = '/services/broadcast/log-follower.ts';
+const FILE = '/services/broadcast/channel/log-sync.ts';
 const REPAIR = 'this.#doubtful || this.#follower.last < this.#known';
 
 registerHooks({

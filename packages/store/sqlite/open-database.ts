@@ -5,7 +5,7 @@ const CACHE_KIB = 16_384;
 
 /**
  * Opens the file. In WAL mode `synchronous=FULL` kept every acknowledged row through a simulated
- * loss of power; `NORMAL` lost some (docs/design.md, "What the parts taught us"). `secure_delete`
+ * loss of power; `NORMAL` lost some (docs/design.md). `secure_delete`
  * overwrites deleted data in the file.
  */
 export function openDatabase(path: string): DatabaseSync {
