@@ -1,13 +1,13 @@
-import type { Ballot } from './ballot.ts';
+import type { Session } from './account/session.ts';
 import type { TextStorage } from './browser-storage.ts';
-import type { Outbox } from './outbox.ts';
-import type { Session } from './session.ts';
-import { AccountDialog } from './view/account-dialog.tsx';
-import { ChannelPage } from './view/channel-page.tsx';
-import { HomePage } from './view/home-page.tsx';
-import { NowherePage } from './view/nowhere-page.tsx';
-import { usePlace } from './view/use-place.ts';
-import { useVisitor } from './view/use-visitor.ts';
+import type { Ballot } from './messages/ballot.ts';
+import type { Outbox } from './sending/outbox.ts';
+import { AccountDialog } from './view/account/account-dialog.tsx';
+import { useVisitor } from './view/account/use-visitor.ts';
+import { ChannelPage } from './view/page/channel-page.tsx';
+import { HomePage } from './view/page/home-page.tsx';
+import { NowherePage } from './view/page/nowhere-page.tsx';
+import { usePlace } from './view/page/use-place.ts';
 
 /** What the page needs; `settings` outlives the tab. */
 export interface AppProps {

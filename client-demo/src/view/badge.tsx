@@ -1,5 +1,5 @@
 import './badge.css';
-import { nameHue, nameInitial } from '../name-hue.ts';
+import { nameHue, nameInitial } from '../account/name-hue.ts';
 
 /** The initial of a name on the name's colour, or an outline if there is no name. */
 export function Badge({ name }: { name: string }) {

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ChatMessage } from '@parley/contract/events/event.ts';
+import type { SessionState } from '../account/session-state.ts';
+import { rightsTo } from './message-rights.ts';
+
+const SAID: ChatMessage = {
+  ...{ channel: 'general', epoch: 'e1', seq: 1, id: 'e1:1', at: '2025-11-20T10:00:00.000Z' },
+  ...{ kind: 'message', username: 'ada', message: 'hi', up: 0, down: 0 },
+};
+
+function account(username: string, admin = false): SessionState {
+  return { state: 'account', account: { username, admin, email: `${username}@example.org` } };
+}
+
+const rights = (session: SessionState, { message = SAID, closed = false } = {}) =>
+  rightsTo(message, { session, closed });
+
+test('authors edit and delete, administrators delete, all who are signed in vote', () => {
+  assert.deepEqual(rights(account('ada')), { vote: 'yes', edit: true, delete: true });
+  assert.deepEqual(rights(account('eve')), { vote: 'yes', edit: false, delete: false });
+  assert.deepEqual(rights(account('eve', true)), { vote: 'yes', edit: false, delete: true });
+});
+
+test('in a closed channel a message can be deleted but not edited', () => {
+  assert.partialDeepStrictEqual(rights(account('ada'), { closed: true }), {
+    edit: false,
+    delete: true,
+  });
+});
+
+test('guests are asked to sign in, and deleted messages and servers without accounts offer nothing', () => {
+  const none = { vote: 'no', edit: false, delete: false };
+  assert.equal(rights({ state: 'guest' }).vote, 'sign-in');
+  assert.deepEqual(rights({ state: 'absent' }), none);
+  const message: ChatMessage = { ...SAID, deleted: true };
+  assert.deepEqual(rights(account('ada', true), { message }), none);
+});

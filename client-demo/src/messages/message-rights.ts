@@ -1,0 +1,26 @@
+import type { ChatMessage } from '@parley/contract/events/event.ts';
+import type { SessionState } from '../account/session-state.ts';
+
+/**
+ * What the visitor may do to a message. The server decides; this avoids buttons that it would
+ * refuse.
+ */
+export interface MessageRights {
+  /** `sign-in`: guests are asked to sign in. `no`: the server has no accounts. */
+  vote: 'yes' | 'sign-in' | 'no';
+  edit: boolean;
+  delete: boolean;
+}
+
+/** The visitor's rights to a message. The texts of a closed channel cannot change. */
+export function rightsTo(
+  { username, deleted }: ChatMessage,
+  { session, closed }: { session: SessionState; closed: boolean },
+): MessageRights {
+  if (session.state === 'unknown' || session.state === 'absent' || deleted) {
+    return { vote: 'no', edit: false, delete: false };
+  }
+  if (session.state !== 'account') return { vote: 'sign-in', edit: false, delete: false };
+  const own = session.account.username === username;
+  return { vote: 'yes', edit: own && !closed, delete: own || session.account.admin };
+}

@@ -1,0 +1,82 @@
+import './account-form.css';
+import { useId, useState } from 'react';
+import type { Session } from '../../account/session.ts';
+import { AccountField } from './account-field.tsx';
+import { FormEnd } from './form-end.tsx';
+import { useSubmit } from './use-submit.ts';
+
+/** Signs the visitor in or creates an account; `name` is filled in beforehand. */
+export function AccountForm(props: { session: Session; name: string; onDone?: () => void }) {
+  const { session, name } = props;
+  const [isNew, setNew] = useState(false);
+  const id = useId();
+  const submit = useSubmit((field) => {
+    const password = field('password');
+    if (!isNew) return session.signIn({ login: field('login'), password });
+    return session.signUp({ email: field('email'), username: field('username'), password });
+  }, props.onDone);
+  const turn = () => {
+    setNew(!isNew);
+    submit.forgive();
+  };
+  return (
+    <form className="account-form" onSubmit={submit.onSubmit} aria-labelledby={`${id}-title`}>
+      <h2 id={`${id}-title`}>{isNew ? 'Create an account' : 'Sign in'}</h2>
+      {isNew ? <NewFields name={name} /> : <KnownFields name={name} />}
+      <FormEnd submit={submit} button={isNew ? 'Create the account' : 'Sign in'} />
+      {session.signUpOpen ? (
+        <p className="other">
+          {isNew ? 'Already have an account?' : 'No account yet?'}{' '}
+          <button type="button" className="link-button" onClick={turn} data-testid="account-other">
+            {isNew ? 'Sign in' : 'Create one'}
+          </button>
+        </p>
+      ) : (
+        <p className="other">Ask the administrators of this server for an account.</p>
+      )}
+    </form>
+  );
+}
+
+function KnownFields({ name }: { name: string }) {
+  return (
+    <>
+      <AccountField
+        name="login"
+        label="Name or e-mail address"
+        autoComplete="username"
+        defaultValue={name}
+      />
+      <AccountField
+        name="password"
+        label="Password"
+        type="password"
+        autoComplete="current-password"
+      />
+    </>
+  );
+}
+
+function NewFields({ name }: { name: string }) {
+  return (
+    <>
+      <AccountField
+        name="username"
+        label="Name"
+        hint="Only you can post under it."
+        autoComplete="username"
+        maxLength={64}
+        defaultValue={name}
+      />
+      <AccountField name="email" label="E-mail address" type="email" autoComplete="email" />
+      <AccountField
+        name="password"
+        label="Password"
+        type="password"
+        autoComplete="new-password"
+        minLength={8}
+        hint="At least 8 characters."
+      />
+    </>
+  );
+}

@@ -1,0 +1,127 @@
+import './composer.css';
+import {
+  type FormEvent,
+  type KeyboardEvent,
+  type RefObject,
+  useEffect,
+  useId,
+  useRef,
+  useState,
+} from 'react';
+import { countCharacters, MESSAGE_MAX, messageFault, nameFault } from '../../sending/draft.ts';
+import type { Visitor } from '../account/use-visitor.ts';
+import { SessionLine } from './session-line.tsx';
+import { SpeakerLine } from './speaker-line.tsx';
+
+/** From this length on, the number of characters is shown. */
+const COUNT_FROM = MESSAGE_MAX - 400;
+
+/** The field for writing a message. Enter sends it, Shift+Enter begins a new line. */
+export function Composer(props: {
+  channel: string;
+  visitor: Visitor;
+  /** The channel is closed: it accepts no messages. */
+  closed: boolean;
+  text: string;
+  setText: (text: string) => void;
+  field: RefObject<HTMLTextAreaElement | null>;
+  onSend: (message: string) => void;
+}) {
+  const { channel, visitor, closed, text, setText } = props;
+  const { username } = visitor.speaker;
+  const [asked, setAsked] = useState(false);
+  const nameInput = useRef<HTMLInputElement>(null);
+  const id = useId();
+  const length = countCharacters(text);
+  const nameless = asked ? nameFault(username) : undefined;
+  useEffect(() => {
+    if (matchMedia('(pointer: fine)').matches) props.field.current?.focus();
+  }, [props.field]);
+
+  const send = (event?: FormEvent) => {
+    event?.preventDefault();
+    if (closed) return;
+    if (messageFault(text) !== undefined) return props.field.current?.focus();
+    setAsked(true);
+    if (nameFault(username) !== undefined) return nameInput.current?.focus();
+    props.onSend(text);
+    setText('');
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const composing = event.nativeEvent.isComposing || event.keyCode === 229;
+    if (event.key !== 'Enter' || event.shiftKey || composing) return;
+    event.preventDefault();
+    send();
+  };
+
+  return (
+    <form className="composer" onSubmit={send} aria-label="Write a message">
+      <SessionLine visitor={visitor} />
+      <SpeakerLine
+        visitor={visitor}
+        label="You post as"
+        placeholder="your name"
+        fault={nameless}
+        field={nameInput}
+      />
+      <div className="message-box" data-closed={closed || undefined}>
+        <label className="unseen" htmlFor={id}>
+          Message to #{channel}
+        </label>
+        <textarea
+          id={id}
+          ref={props.field}
+          data-testid="message-input"
+          data-main-field
+          rows={1}
+          value={text}
+          onChange={({ target }) => setText(target.value)}
+          onKeyDown={onKeyDown}
+          placeholder={closed ? 'This channel is closed' : `Message #${channel}`}
+          readOnly={closed}
+          aria-disabled={closed}
+          dir="auto"
+          enterKeyHint="send"
+          aria-invalid={length > MESSAGE_MAX}
+          aria-describedby={`${id}-hint`}
+        />
+        <button
+          type="submit"
+          className="send"
+          data-testid="send"
+          aria-label="Send"
+          aria-disabled={closed}
+        >
+          <svg viewBox="0 0 20 20" aria-hidden="true" focusable="false">
+            <path d="M10 16V4.500M4.8 9.3 10 4l5.2 5.3" />
+          </svg>
+        </button>
+      </div>
+      <p className="hint" id={`${id}-hint`}>
+        <Hint length={length} closed={closed} />
+      </p>
+    </form>
+  );
+}
+
+function Hint({ length, closed }: { length: number; closed: boolean }) {
+  if (closed) {
+    return (
+      <span className="closed" role="status" data-testid="closed">
+        This channel is closed. You can read its messages, but not send new ones.
+      </span>
+    );
+  }
+  if (length < COUNT_FROM) {
+    return (
+      <>
+        <kbd>Enter</kbd> sends, <kbd>Shift</kbd>+<kbd>Enter</kbd> begins a new line
+      </>
+    );
+  }
+  return (
+    <span className={length > MESSAGE_MAX ? 'fault' : ''}>
+      {length} of {MESSAGE_MAX} characters
+    </span>
+  );
+}

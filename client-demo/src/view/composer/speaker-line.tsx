@@ -1,0 +1,56 @@
+import './speaker-line.css';
+import type { RefObject } from 'react';
+import { AccountMenu } from '../account/account-menu.tsx';
+import type { Visitor } from '../account/use-visitor.ts';
+import { Badge } from '../badge.tsx';
+import { NameField } from './name-field.tsx';
+
+/** The name to post under: the account's, or a guest's name and a button to sign in. */
+export function SpeakerLine(props: {
+  visitor: Visitor;
+  label: string;
+  placeholder: string;
+  fault?: string | undefined;
+  field?: RefObject<HTMLInputElement | null>;
+}) {
+  const { visitor } = props;
+  if (visitor.speaker.account) return <AccountLine visitor={visitor} label={props.label} />;
+  return (
+    <div className="speaker">
+      <NameField
+        person={visitor}
+        label={props.label}
+        placeholder={props.placeholder}
+        fault={props.fault}
+        {...(props.field ? { field: props.field } : {})}
+      />
+      {visitor.state.state === 'guest' && (
+        <button
+          type="button"
+          className="link-button"
+          onClick={() => visitor.ask('sign-in')}
+          data-testid="sign-in"
+        >
+          Sign in
+        </button>
+      )}
+    </div>
+  );
+}
+
+function AccountLine({ visitor, label }: { visitor: Visitor; label: string }) {
+  const { username } = visitor.speaker;
+  return (
+    <div className="speaker" data-testid="speaker">
+      <span>{label}</span>
+      {visitor.state.state === 'account' ? (
+        <AccountMenu visitor={visitor} />
+      ) : (
+        <span className="as">
+          <Badge name={username} />
+          <bdi>{username}</bdi>
+        </span>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,73 @@
+import './message-item.css';
+import type { ChatMessage } from '@parley/contract/events/event.ts';
+import { memo, useState } from 'react';
+import { nameHue } from '../../account/name-hue.ts';
+import type { SessionState } from '../../account/session-state.ts';
+import { clockTime, wholeTime } from '../../history/clock-time.ts';
+import type { ListedMessage } from '../../history/day-messages.ts';
+import { rightsTo } from '../../messages/message-rights.ts';
+import { type CastVote, shownTally, type Vote } from '../../messages/vote.ts';
+import { AccountMark } from '../account/account-mark.tsx';
+import { Badge } from '../badge.tsx';
+import type { MessageActions } from './message-actions.ts';
+import { MessageEditor } from './message-editor.tsx';
+import { MessageTools } from './message-tools.tsx';
+import { MessageWords } from './message-words.tsx';
+
+/** One message: its author, its time, its text and its buttons. */
+export const MessageItem = memo(function MessageItem(
+  props: ListedMessage & {
+    session: SessionState;
+    closed: boolean;
+    mine: Vote;
+    cast: CastVote | undefined;
+    actions: MessageActions;
+  },
+) {
+  const { event, continues, actions } = props;
+  const [editing, setEditing] = useState(false);
+  const rights = rightsTo(event, props);
+  return (
+    <div
+      className={continues ? 'message continues' : 'message'}
+      data-testid="message"
+      data-seq={event.seq}
+      tabIndex={-1}
+    >
+      <Badge name={event.username} />
+      <p className="said-by">
+        <bdi className="name" data-hue={nameHue(event.username)} data-testid="message-name">
+          {event.username}
+        </bdi>
+        {isAccounts(event, props.session) && <AccountMark />}{' '}
+        <time dateTime={event.at} title={wholeTime(event.at)}>
+          {clockTime(event.at)}
+        </time>
+      </p>
+      {editing && rights.edit ? (
+        <MessageEditor
+          words={event.message}
+          save={(words) => actions.edit(event, words)}
+          onDone={() => setEditing(false)}
+        />
+      ) : (
+        <MessageWords message={event} />
+      )}
+      {rights.vote !== 'no' && !editing && (
+        <MessageTools
+          message={event}
+          rights={rights}
+          tally={shownTally(event, props.cast)}
+          mine={props.mine}
+          actions={actions}
+          onEdit={() => setEditing(true)}
+        />
+      )}
+    </div>
+  );
+});
+
+/** A receipt has no account mark. But only the reader's own account can post under its name. */
+function isAccounts({ account, username }: ChatMessage, session: SessionState): boolean {
+  return account === true || (session.state === 'account' && session.account.username === username);
+}

@@ -1,0 +1,34 @@
+import './pending-list.css';
+import type { ChatMessage } from '@parley/contract/events/event.ts';
+import { useSyncExternalStore } from 'react';
+import { awaitedMessages } from '../../sending/awaited-messages.ts';
+import type { Outbox } from '../../sending/outbox.ts';
+import type { UnsentMessage } from '../../sending/unsent-messages.ts';
+import { PendingItem } from './pending-item.tsx';
+
+/** The messages of this channel that are not acknowledged and not on the stream yet. */
+export function PendingList(props: {
+  channel: string;
+  events: readonly ChatMessage[];
+  outbox: Outbox;
+  onEdit: (unsent: UnsentMessage) => void;
+}) {
+  const unsent = useSyncExternalStore(props.outbox.subscribe, props.outbox.snapshot);
+  const here = awaitedMessages(
+    unsent.filter(({ channel }) => channel === props.channel),
+    props.events,
+  );
+  if (here.length === 0) return null;
+  return (
+    <ol className="pending-list" aria-label="Messages being sent">
+      {here.map((message) => (
+        <PendingItem
+          key={message.key}
+          unsent={message}
+          onEdit={props.onEdit}
+          onDiscard={({ key }) => props.outbox.discard(key)}
+        />
+      ))}
+    </ol>
+  );
+}

@@ -1,0 +1,44 @@
+import './channel-header.css';
+import type { Presence } from '../../channels/presence.ts';
+import type { StreamStatus } from '../../stream/channel-stream.ts';
+import { ClosingButton } from './closing-button.tsx';
+import { ConnectionStatus } from './connection-status.tsx';
+import { PlaceLink } from './place-link.tsx';
+import { PresenceList } from './presence-list.tsx';
+import type { Go } from './use-place.ts';
+
+/** The channel's name, its connection and its readers. */
+export function ChannelHeader(props: {
+  channel: string;
+  status: StreamStatus;
+  server: string | undefined;
+  presence: Presence | undefined;
+  closed: boolean;
+  /** Whether the reader may close the channel. */
+  admin: boolean;
+  go: Go;
+}) {
+  return (
+    <header className="channel-header">
+      <PlaceLink className="to-home" href="/" go={props.go} aria-label="All channels">
+        <svg viewBox="0 0 20 20" aria-hidden="true" focusable="false">
+          <path d="M12.5 4 6.5 10l6 6" />
+        </svg>
+      </PlaceLink>
+      <h1>
+        <span className="hash">#</span>
+        <bdi>{props.channel}</bdi>
+      </h1>
+      <div className="connection">
+        <ConnectionStatus status={props.status} server={props.server} />
+        {props.presence && <PresenceList presence={props.presence} />}
+      </div>
+      <div className="actions">
+        {props.admin && <ClosingButton channel={props.channel} closed={props.closed} />}
+        <a className="transcript" href={`/chat/${encodeURIComponent(props.channel)}`}>
+          Transcript
+        </a>
+      </div>
+    </header>
+  );
+}

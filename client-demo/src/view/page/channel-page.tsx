@@ -1,0 +1,109 @@
+import './channel-page.css';
+import { useEffect, useRef } from 'react';
+import type { TextStorage } from '../../browser-storage.ts';
+import type { Ballot } from '../../messages/ballot.ts';
+import type { Outbox } from '../../sending/outbox.ts';
+import type { UnsentMessage } from '../../sending/unsent-messages.ts';
+import { SignInPage } from '../account/sign-in-page.tsx';
+import { mustSignIn, type Visitor } from '../account/use-visitor.ts';
+import { Composer } from '../composer/composer.tsx';
+import { useDraft } from '../composer/use-draft.ts';
+import { ChannelLog } from '../log/channel-log.tsx';
+import { useChannel } from '../state/use-channel.ts';
+import { useFollow } from '../state/use-follow.ts';
+import type { RowPlaces } from '../state/use-list-window.ts';
+import { useUnread } from '../state/use-unread.ts';
+import { useVisible } from '../state/use-visible.ts';
+import { ChannelHeader } from './channel-header.tsx';
+import { NowherePage } from './nowhere-page.tsx';
+import { Sidebar } from './sidebar.tsx';
+import type { Go } from './use-place.ts';
+import { useTitle } from './use-title.ts';
+
+/** Most rows that are kept while the reader is at the end. The slack avoids a cut at each event. */
+const ROWS = 1000;
+const ROWS_SLACK = 100;
+
+/** A channel: its history, its live messages, and the composer. */
+export function ChannelPage(props: {
+  channel: string;
+  visitor: Visitor;
+  outbox: Outbox;
+  ballot: Ballot;
+  /** Keeps the unfinished message for as long as the tab. */
+  drafts: TextStorage;
+  go: Go;
+}) {
+  const { channel, visitor, outbox, ballot, drafts, go } = props;
+  const { session, account } = visitor;
+  const open = useChannel(channel, { outbox, session });
+  const { history, hello } = open;
+  const list = useRef<HTMLDivElement>(null);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const [text, setText] = useDraft(channel, drafts);
+  const places = useRef<RowPlaces>(undefined);
+  const follow = useFollow(list, places);
+  const visible = useVisible();
+  const unread = useUnread(history, hello?.head ?? 0, visible && follow.atEnd);
+  useTitle(`#${channel} · Parley`, unread);
+
+  useEffect(() => {
+    if (follow.atEnd && history.events.length > ROWS + ROWS_SLACK) open.trim(ROWS);
+  });
+
+  const barred = open.fault?.status === 401;
+  const { state } = visitor.state;
+  if (barred && mustSignIn(visitor) && (state !== 'ended' || history.events.length === 0)) {
+    return <SignInPage session={session} name={visitor.speaker.username} />;
+  }
+  if (open.fault && !barred) return <NowherePage go={go} reason={open.fault.message} />;
+
+  const send = (message: string) => {
+    const after = history.events.at(-1)?.seq ?? 0;
+    outbox.add({ channel, ...visitor.speaker, message, after });
+    follow.toEnd();
+  };
+  const edit = (unsent: UnsentMessage) => {
+    outbox.discard(unsent.key);
+    setText(text === '' ? unsent.message : `${unsent.message}\n${text}`);
+    field.current?.focus();
+  };
+
+  return (
+    <div className="channel-page">
+      <Sidebar channel={channel} account={account} go={go} />
+      <main className="channel">
+        <ChannelHeader
+          channel={channel}
+          status={open.status}
+          server={hello?.server}
+          presence={open.presence}
+          closed={history.closing.closed}
+          admin={visitor.state.state === 'account' && visitor.state.account.admin}
+          go={go}
+        />
+        <ChannelLog
+          channel={channel}
+          open={open}
+          visitor={visitor}
+          outbox={outbox}
+          ballot={ballot}
+          list={list}
+          places={places}
+          follow={follow}
+          unread={unread}
+          onEdit={edit}
+        />
+        <Composer
+          channel={channel}
+          visitor={visitor}
+          closed={history.closing.closed}
+          text={text}
+          setText={setText}
+          field={field}
+          onSend={send}
+        />
+      </main>
+    </div>
+  );
+}

@@ -1,0 +1,55 @@
+import './home-page.css';
+import { SignInPage } from '../account/sign-in-page.tsx';
+import { mustSignIn, type Visitor } from '../account/use-visitor.ts';
+import { SpeakerLine } from '../composer/speaker-line.tsx';
+import { ChannelList } from './channel-list.tsx';
+import { ChannelPicker } from './channel-picker.tsx';
+import { Mark } from './mark.tsx';
+import { useChannelList } from './use-channel-list.ts';
+import type { Go } from './use-place.ts';
+import { useTitle } from './use-title.ts';
+
+/** The start page: choose a channel and, optionally, a name. */
+export function HomePage({ visitor, go }: { visitor: Visitor; go: Go }) {
+  const { channels, barred } = useChannelList(visitor.account);
+  useTitle('Parley');
+  if (barred && mustSignIn(visitor)) {
+    return <SignInPage session={visitor.session} name={visitor.speaker.username} />;
+  }
+  return (
+    <main className="home">
+      <div className="home-welcome">
+        <p className="wordmark">
+          <Mark /> Parley
+        </p>
+        <h1>
+          Said once,
+          <br />
+          heard by everyone.
+        </h1>
+        <p className="lede">
+          Open a channel and read along, live. Every line is kept and numbered, and when your
+          connection drops you go on exactly where you were.
+        </p>
+        <ChannelPicker
+          go={go}
+          label="Channel"
+          button="Open channel"
+          main
+          autoFocus={matchMedia('(pointer: fine)').matches}
+        >
+          <SpeakerLine visitor={visitor} label="Your name" placeholder="Optional for now" />
+        </ChannelPicker>
+      </div>
+      <nav className="home-channels" aria-labelledby="open-channels">
+        <h2 id="open-channels">Channels</h2>
+        {channels?.length === 0 && (
+          <p className="quiet">
+            There are no channels yet. The first message in a channel creates it.
+          </p>
+        )}
+        {channels && <ChannelList channels={channels} go={go} />}
+      </nav>
+    </main>
+  );
+}

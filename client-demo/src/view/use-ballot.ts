@@ -1,7 +1,0 @@
-import { useSyncExternalStore } from 'react';
-import type { Ballot, BallotView } from '../ballot.ts';
-
-/** The visitor's votes. */
-export function useBallot(ballot: Ballot): BallotView {
-  return useSyncExternalStore(ballot.subscribe, ballot.snapshot);
-}
