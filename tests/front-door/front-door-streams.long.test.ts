@@ -11,7 +11,7 @@ import { type Running, start } from '@parley/testkit/processes/running.ts';
 import { needs } from '@parley/testkit/real-parts.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { until } from '@parley/testkit/until.ts';
-import { treeRssBytes } from '../../bench/system/proc-stat.ts';
+import { treeRssBytes } from '../../tools/bench/system/proc-stat.ts';
 
 const stack = new AsyncDisposableStack();
 const options = needs('nginx');

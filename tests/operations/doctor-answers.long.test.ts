@@ -9,11 +9,11 @@ import { makeCertificate } from '@parley/testkit/credentials/certificate.ts';
 import { start } from '@parley/testkit/processes/running.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { generate } from 'selfsigned';
-import { CHECKS } from '../../doctor/checks.ts';
-import { examine } from '../../doctor/examine.ts';
-import { handshake } from '../../doctor/handshake.ts';
-import { ask } from '../../doctor/request.ts';
-import type { Verdict, Visit } from '../../doctor/verdict.ts';
+import { CHECKS } from '../../tools/doctor/checks.ts';
+import { examine } from '../../tools/doctor/examine.ts';
+import { handshake } from '../../tools/doctor/handshake.ts';
+import { ask } from '../../tools/doctor/request.ts';
+import type { Verdict, Visit } from '../../tools/doctor/verdict.ts';
 
 const DAY_MS = 86_400_000;
 /** The checks that need the right to post or read. */

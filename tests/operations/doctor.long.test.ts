@@ -19,9 +19,9 @@ import {
 import { type Running, start } from '@parley/testkit/processes/running.ts';
 import { needs } from '@parley/testkit/real-parts.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
-import { CHECKS } from '../../doctor/checks.ts';
-import { examine } from '../../doctor/examine.ts';
-import type { Verdict, Visit } from '../../doctor/verdict.ts';
+import { CHECKS } from '../../tools/doctor/checks.ts';
+import { examine } from '../../tools/doctor/examine.ts';
+import type { Verdict, Visit } from '../../tools/doctor/verdict.ts';
 
 const options = needs('nginx');
 const stack = new AsyncDisposableStack();
@@ -97,7 +97,7 @@ function wrongOnes(found: Record<string, Verdict>): string[] {
 }
 
 async function runDoctor(args: string[]): Promise<{ code: number; said: string }> {
-  const child = spawn(process.execPath, ['doctor/main.ts', ...args]);
+  const child = spawn(process.execPath, ['tools/doctor/main.ts', ...args]);
   const said = Promise.all([text(child.stdout), text(child.stderr)]);
   const [code] = await once(child, 'close');
   return { code, said: (await said).join('') };

@@ -71,12 +71,12 @@ test('a server whose bootstrap is killed stops in order', async () => {
 test('a signal during the installation of dependencies ends the installation', async () => {
   await using folder = await temporaryFolder();
   await mkdir(`${folder.path}/scripts`);
-  for (const file of ['scripts/bootstrap.mjs', 'scripts/end-with-parent.mjs', 'package.json'])
+  for (const file of ['tools/bootstrap.mjs', 'tools/end-with-parent.mjs', 'package.json'])
     await cp(`${ROOT}${file}`, `${folder.path}/${file}`);
   await writeFile(`${folder.path}/package-lock.json`, '{}');
   const installer = `${folder.path}/npm-cli.mjs`;
   await writeFile(installer, 'console.error("installing"); setInterval(() => {}, 1000);');
-  const bootstrap = spawn(process.execPath, ['scripts/bootstrap.mjs', 'never.ts'], {
+  const bootstrap = spawn(process.execPath, ['tools/bootstrap.mjs', 'never.ts'], {
     cwd: folder.path,
     env: { PATH: process.env.PATH, npm_execpath: installer },
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -7,7 +7,7 @@ import { keysOf, readPublicKeys } from '@parley/kit/tokens/public-keys.ts';
 import { openVerifier } from '@parley/kit/tokens/verifier.ts';
 import { makeCertificate } from '@parley/testkit/credentials/certificate.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
-import { writeSecrets } from '../../scripts/secrets/write-secrets.ts';
+import { writeSecrets } from '../../tools/secrets/write-secrets.ts';
 
 test('secrets are made once, and a renewal changes only its own files, in place', async () => {
   await using folder = await temporaryFolder();

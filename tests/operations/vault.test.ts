@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { parse } from 'yaml';
-import { writeSecrets } from '../../scripts/secrets/write-secrets.ts';
+import { writeSecrets } from '../../tools/secrets/write-secrets.ts';
 
 const ANSIBLE = fileURLToPath(new URL('../../ansible', import.meta.url));
 /** The files of the vault's variables, by variable name. */

@@ -26,7 +26,7 @@ before(() => up());
 
 test('nginx serves a new certificate after a reload, and no request fails', async () => {
   const load = await KeyedLoad.start(URL_OF_STACK);
-  await program('scripts/secrets/main.ts', 'edge');
+  await program('tools/secrets/main.ts', 'edge');
   const wanted = await fingerprint('edge.crt');
   assert.notEqual(await servedByNginx(), wanted);
   await compose('kill', '--signal', 'HUP', 'nginx');
@@ -37,10 +37,10 @@ test('nginx serves a new certificate after a reload, and no request fails', asyn
 
 test('the broker serves a new certificate after a roll, and no request fails', async () => {
   const load = await KeyedLoad.start(URL_OF_STACK);
-  await program('scripts/secrets/main.ts', 'broker');
+  await program('tools/secrets/main.ts', 'broker');
   const wanted = await fingerprint('broker.crt');
   assert.notEqual(await servedByBroker(), wanted);
-  await program('scripts/roll.ts', 'broker');
+  await program('tools/roll.ts', 'broker');
   assert.equal(await servedByBroker(), wanted);
   await load.more();
   await load.judge();
@@ -52,9 +52,9 @@ test('after a roll of every service the old bus password is refused, tokens of t
   const password = await secret('mqtt_url');
   const token = await newToken('--publish', 'x', '--speak-as', 'ada');
   assert.equal(await mqttLogin(password), 'let in');
-  await program('scripts/secrets/main.ts', 'mqtt');
-  await program('scripts/secrets/main.ts', 'token');
-  await program('scripts/roll.ts', 'broker', 'chat', 'broadcast');
+  await program('tools/secrets/main.ts', 'mqtt');
+  await program('tools/secrets/main.ts', 'token');
+  await program('tools/roll.ts', 'broker', 'chat', 'broadcast');
   assert.equal(await mqttLogin(await secret('mqtt_url')), 'let in');
   assert.equal(await mqttLogin(password), 'refused');
   const newer = await newToken('--publish', 'x', '--speak-as', 'ada');
@@ -83,11 +83,11 @@ function kidOf(token: string): string {
 test('after a roll the new login of the store works, the old login is refused, and no request fails', async () => {
   const load = await KeyedLoad.start(URL_OF_STACK);
   const old = await secret('store_url');
-  await program('scripts/secrets/main.ts', 'store');
+  await program('tools/secrets/main.ts', 'store');
   const fresh = await secret('store_url');
   await sql('login.sql');
   assert.deepEqual([await storeLogin(old), await storeLogin(fresh)], ['let in', 'let in']);
-  await program('scripts/roll.ts', 'chat');
+  await program('tools/roll.ts', 'chat');
   await sql('end-other-logins.sql');
   assert.deepEqual([await storeLogin(old), await storeLogin(fresh)], ['refused', 'let in']);
   await load.more();

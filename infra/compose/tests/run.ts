@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '@parley/testkit/processes/free-port.ts';
-import { writeSecrets } from '../../../scripts/secrets/write-secrets.ts';
+import { writeSecrets } from '../../../tools/secrets/write-secrets.ts';
 import { ROOT } from './stack.ts';
 
 /**

@@ -34,7 +34,7 @@ export async function feed(service: string, input: string | Buffer, ...command: 
   return stdout;
 }
 
-/** Runs one of our programs, such as `scripts/roll.ts`. */
+/** Runs one of our programs, such as `tools/roll.ts`. */
 export async function program(...args: string[]): Promise<void> {
   await run(process.execPath, args, { cwd: ROOT });
 }

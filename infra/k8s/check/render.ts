@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { stringify } from 'yaml';
-import { writeSecrets } from '../../../scripts/secrets/write-secrets.ts';
+import { writeSecrets } from '../../../tools/secrets/write-secrets.ts';
 import { type Combination, combinations } from './combinations.ts';
 import { kustomize } from './kubectl.ts';
 import type { Manifest } from './manifest.ts';

@@ -3,7 +3,7 @@ import {
   type Certificate,
   issueCertificate,
   makeAuthority,
-} from '../../../scripts/secrets/certificates.ts';
+} from '../../../tools/secrets/certificates.ts';
 
 /** A certificate, its private key and the authority that signed it, all PEM. */
 export interface SignedCertificate extends Certificate {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { writeSecrets } from '../../../scripts/secrets/write-secrets.ts';
+import { writeSecrets } from '../../../tools/secrets/write-secrets.ts';
 
 /**
  * Makes an authority and the broker's certificate like `npm run secrets`, and returns their files.

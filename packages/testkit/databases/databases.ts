@@ -5,7 +5,7 @@ import { appendFile, chmod, chown, mkdtemp, readdir, rm, stat, writeFile } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Certificate } from '../../../scripts/secrets/certificates.ts';
+import type { Certificate } from '../../../tools/secrets/certificates.ts';
 import { freePort } from '../processes/free-port.ts';
 import { serverProcess } from '../processes/server-process.ts';
 import { MARIADB, POSTGRES_ROOT } from '../real-parts.ts';

@@ -14,7 +14,7 @@ import {
   type Certificate,
   issueCertificate,
   makeAuthority,
-} from '../../../scripts/secrets/certificates.ts';
+} from '../../../tools/secrets/certificates.ts';
 import { openStore } from './open-store.ts';
 import type { Store } from './store.ts';
 

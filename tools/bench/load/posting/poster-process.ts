@@ -1,0 +1,6 @@
+import { answerCalls } from '../child-calls.ts';
+import { postAtRate } from './post-at-rate.ts';
+import { postFlatOut } from './post-flat-out.ts';
+import type { PosterCalls } from './poster-calls.ts';
+
+answerCalls<PosterCalls>({ postAtRate, postFlatOut });

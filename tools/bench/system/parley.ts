@@ -1,0 +1,92 @@
+import type { ChildProcess } from 'node:child_process';
+import { freePort } from '@parley/testkit/processes/free-port.ts';
+import type { PostTarget } from '../load/posting/poster-calls.ts';
+import type { House } from './house.ts';
+import { parleyPost, parleyStream } from './parley-requests.ts';
+import { startProgram } from './program.ts';
+import type { Sandbox } from './sandbox.ts';
+import type { SystemUnderTest } from './system-under-test.ts';
+
+/** Where a server runs, and its authentication. */
+export interface Place {
+  sandbox: Sandbox;
+  house: House;
+}
+
+/**
+ * Parley's standalone server as a real process. SIGKILL stops it: an orderly stop is not measured.
+ */
+export class Parley implements SystemUnderTest {
+  readonly name = 'parley';
+  readonly port: number;
+  readonly mqttPort: number;
+  readonly dataDir: string;
+  readonly house: House;
+  readonly #sandbox: Sandbox;
+  #child: ChildProcess | undefined;
+
+  constructor({ sandbox, house }: Place, ports: { port: number; mqttPort: number }) {
+    this.#sandbox = sandbox;
+    this.house = house;
+    this.port = ports.port;
+    this.mqttPort = ports.mqttPort;
+    this.dataDir = sandbox.makeDir('parley');
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
+  /**
+   * Starts the process, also after `kill`. @throws Error with the end of the log when it is not
+   * ready in time
+   */
+  async start(): Promise<void> {
+    this.#child = await startProgram(this.#sandbox, {
+      program: 'services/standalone',
+      name: 'server',
+      folder: this.dataDir,
+      port: this.port,
+      env: { ...this.house.env, MQTT_PORT: String(this.mqttPort), DATA_DIR: this.dataDir },
+    });
+  }
+
+  /** Stops the process with SIGKILL, as in a crash. */
+  async kill(): Promise<void> {
+    if (this.#child) await this.#sandbox.stop(this.#child, 'kill');
+  }
+
+  postTarget(channel: string): PostTarget {
+    return parleyPost(channel, [this.port], this.house.headers);
+  }
+
+  streamRequest(channel: string): string {
+    return parleyStream(channel, this.house.headers);
+  }
+
+  /** The sum of a counter of /metrics over its labels. Undefined when no counter has this name. */
+  async readCounter(name: string): Promise<number | undefined> {
+    const response = await fetch(`http://127.0.0.1:${this.port}/metrics`);
+    const lines = (await response.text()).split('\n');
+    const values = lines
+      .filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
+      .map((line) => Number(line.slice(line.lastIndexOf(' ') + 1)));
+    return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+  }
+}
+
+/** Parley on free ports with an empty data folder, not started yet. */
+export async function placeParley(place: Place): Promise<Parley> {
+  return new Parley(place, { port: await freePort(), mqttPort: await freePort() });
+}
+
+/** Starts Parley on free ports with an empty data folder. Resolves when it is ready. */
+export async function startParley(place: Place): Promise<Parley> {
+  const parley = await placeParley(place);
+  await parley.start();
+  return parley;
+}

@@ -1,0 +1,17 @@
+import type { PostTarget } from '../load/posting/poster-calls.ts';
+
+/** Where a running system accepts posts and serves streams. */
+export interface LoadTarget {
+  readonly name: 'parley' | 'nchan';
+  /** The port of its streams. */
+  readonly port: number;
+  postTarget(channel: string): PostTarget;
+  /** The head of a request for a channel's stream, without the empty line at its end. */
+  streamRequest(channel: string): string;
+}
+
+/** A server with one main process. Disposing stops it. */
+export interface SystemUnderTest extends LoadTarget, AsyncDisposable {
+  /** Its main process. Measurements include the descendants. */
+  readonly pid: number;
+}

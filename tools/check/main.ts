@@ -1,0 +1,44 @@
+import { spawnSync } from 'node:child_process';
+import { withoutKubectl } from '../../infra/k8s/check/kubectl.ts';
+import { allManifestFaults } from '../../infra/k8s/check/manifest-faults.ts';
+import { allWorkflowFaults } from './workflow-faults.ts';
+
+/**
+ * `npm run check`: types; format, lint and import directions (biome.json has the allowed ones); the
+ * API documents (redocly.yaml has the rules); the workflows; the manifests for Kubernetes.
+ */
+const STEPS = [
+  types('.', 'parts'),
+  types('client-demo', 'page'),
+  ['node_modules/@biomejs/biome/bin/biome', 'ci', '--error-on-warnings', '.'],
+  [
+    'node_modules/@redocly/cli/bin/cli.js',
+    'lint',
+    'packages/contract/openapi.yaml',
+    'packages/contract/asyncapi.yaml',
+  ],
+];
+/** The compiler checks only changed files and those that depend on them. */
+function types(project: string, name: string): string[] {
+  const known = `node_modules/.cache/types-${name}.json`;
+  const remembering = ['--incremental', '--tsBuildInfoFile', known];
+  return ['node_modules/typescript/bin/tsc', '-p', project, ...remembering];
+}
+
+/** Redocly sends no telemetry and does not look for updates. */
+const env = { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
+
+for (const step of STEPS) {
+  const { status } = spawnSync(process.execPath, step, { stdio: 'inherit', env });
+  if (status !== 0) process.exit(status ?? 1);
+}
+const missing = withoutKubectl();
+if (missing) process.stdout.write(`SKIPPED: the manifests for Kubernetes, since ${missing}\n`);
+const faults = [...(await allWorkflowFaults()), ...(missing ? [] : await allManifestFaults())];
+if (faults.length > 0) {
+  process.stderr.write(`${faults.join('\n')}\n`);
+  process.exit(1);
+}
+process.stdout.write(
+  'check: types, lint, format, imports, API documents, workflows and manifests are clean\n',
+);

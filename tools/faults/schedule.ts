@@ -1,0 +1,61 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Random } from '@parley/testkit/random.ts';
+import type { Piece } from './components/component.ts';
+import { type Fault, faultsOf, perform } from './fault.ts';
+
+const SHORTEST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 1_500;
+/** Probability that a second piece fails together with the first. */
+const TOGETHER = 0.25;
+
+interface Schedule {
+  pieces: Piece[];
+  random: Random;
+  /** No fault begins after this signal. Faults under way are ended. */
+  until: AbortSignal;
+  /** Called when a fault begins. */
+  onFault: (fault: Fault) => void;
+}
+
+/**
+ * Injects faults in rounds until the signal. In a round each piece has every fault once, in a
+ * random order. Sometimes two pieces fail together. Resolves when all pieces work again.
+ */
+export async function runFaults({ pieces, random, until, onFault }: Schedule): Promise<void> {
+  for (const group of groups(pieces, random)) {
+    await delay(random.between(SHORTEST_PAUSE_MS, LONGEST_PAUSE_MS), undefined, {
+      signal: until,
+    }).catch(() => undefined);
+    if (until.aborted) return;
+    for (const fault of group) onFault(fault);
+    await Promise.all(group.map(perform));
+  }
+}
+
+/** Faults that happen together: one, or two of different pieces. */
+function* groups(pieces: Piece[], random: Random): Generator<Fault[]> {
+  let first: Fault | undefined;
+  for (const fault of inTurn(pieces, random)) {
+    if (!first) {
+      first = fault;
+    } else if (first.piece !== fault.piece && random.next() < TOGETHER) {
+      yield [first, fault];
+      first = undefined;
+    } else {
+      yield [first];
+      first = fault;
+    }
+  }
+}
+
+function* inTurn(pieces: Piece[], random: Random): Generator<Fault> {
+  for (;;) {
+    const left = pieces.map((piece) => random.shuffled(faultsOf(piece, random)));
+    while (left.some((faults) => faults.length > 0)) {
+      for (const faults of random.shuffled(left)) {
+        const fault = faults.pop();
+        if (fault) yield fault;
+      }
+    }
+  }
+}
