@@ -1,3 +1,4 @@
+import { urlFormat } from '@parley/kit/settings/formats.ts';
 import type { Setting } from '@parley/kit/settings/settings.ts';
 
 /** The address of a service's database, the TLS files for it, and its limit of connections. */
@@ -13,7 +14,7 @@ export interface StoreConfig {
 export const storeSettings: { [K in keyof StoreConfig]: Setting<StoreConfig[K]> } = {
   storeUrl: {
     doc: 'Address of the database: sqlite:<path>, postgres://user:password@host/database or mysql://….',
-    format: 'store address',
+    format: urlFormat(['sqlite:', 'postgres:', 'postgresql:', 'mysql:']).validate,
     default: 'sqlite:./data/parley.db',
     env: 'STORE_URL',
     sensitive: true,

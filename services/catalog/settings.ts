@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { parseNatsAddresses } from '@parley/catalog/nats/nats-addresses.ts';
 import { type LogConfig, logSettings } from '@parley/kit/log/log.ts';
 import { type PartConfig, partSettings } from '@parley/kit/part.ts';
 import type { Setting, Settings } from '@parley/kit/settings/settings.ts';
@@ -20,9 +21,13 @@ export interface CatalogConfig extends NatsConfig, StoreConfig, RemoteAuthConfig
   chatToken: string;
 }
 
+function checkStreamName(text: string): void {
+  if (!/^[\w-]{1,64}$/.test(text)) throw new Error('must be letters, digits, "_" and "-"');
+}
+
 const natsUrl: Setting<string> = {
   doc: 'The NATS server: nats://host:4222, or tls://host:4222 for TLS; may hold user:password. Several addresses with commas between are the nodes of a cluster.',
-  format: 'nats addresses',
+  format: (text) => void parseNatsAddresses(text),
   default: 'nats://127.0.0.1:4222',
   env: 'NATS_URL',
   sensitive: true,
@@ -57,7 +62,7 @@ export const catalogPartSettings: Settings<CatalogConfig & PartConfig> = {
   ...natsLinkSettings,
   natsStream: {
     doc: 'Name of the JetStream stream that captures the subjects; created for subjects that no stream captures.',
-    format: 'stream name',
+    format: checkStreamName,
     default: 'parley-feeds',
     env: 'NATS_STREAM',
   },

@@ -20,6 +20,14 @@ export interface ChatConfig
   inbox: 'on' | 'off';
 }
 
+function checkTimeZone(text: string): void {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: text });
+  } catch {
+    throw new Error('must be an IANA time zone such as UTC or Europe/Berlin');
+  }
+}
+
 /** Chat's own settings. The settings for listening, logging and the broker are in the kit. */
 export const chatSettings: { [K in keyof ChatConfig]: Setting<ChatConfig[K]> } = {
   ...storeSettings,
@@ -34,7 +42,7 @@ export const chatSettings: { [K in keyof ChatConfig]: Setting<ChatConfig[K]> } =
   ...accountSettings,
   timezone: {
     doc: 'Time zone of the text transcript, an IANA name.',
-    format: 'time zone',
+    format: checkTimeZone,
     default: 'UTC',
     env: 'TIMEZONE',
   },

@@ -22,11 +22,6 @@ export interface Bench extends Place {
  */
 export type Scenario = (bench: Bench) => Promise<Figure[]>;
 
-/** The reason why a scenario cannot run on this machine. */
-export class Skip extends Error {
-  override readonly name = 'Skip';
-}
-
 /** Starters of the compared systems, in the order in which they run. Without nchan only Parley. */
 export function sidesOf(bench: Bench): (() => Promise<SystemUnderTest>)[] {
   const { sandbox, nchan } = bench;

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { UsageError } from '@parley/kit/commands/command-line.ts';
-import { type Bench, type Scenario, Skip } from './bench.ts';
+import type { Bench, Scenario } from './bench.ts';
 import { type BenchOptions, parseBenchArgs, usage } from './cli.ts';
 import { judge } from './figure.ts';
 import { renderReport, type ScenarioResult } from './report.ts';
@@ -19,6 +19,7 @@ import { parts } from './scenarios/parts.ts';
 import { replicas } from './scenarios/replicas.ts';
 import { returnAtOnce } from './scenarios/return.ts';
 import { saturation } from './scenarios/saturation.ts';
+import { Skip } from './skip.ts';
 import { openHouse } from './system/house.ts';
 import { findNchan } from './system/nchan.ts';
 import { Sandbox } from './system/sandbox.ts';

@@ -1,4 +1,5 @@
 import type { Settings } from '../settings/settings.ts';
+import { parseBusAddresses } from './addresses.ts';
 
 export interface BusConfig {
   mqttUrl: string;
@@ -10,7 +11,7 @@ export interface BusConfig {
 export const busSettings: Settings<BusConfig> = {
   mqttUrl: {
     doc: 'The MQTT broker: mqtt://host:1883, or mqtts://host:8883 for TLS; may hold user:password. Several addresses with commas between are the nodes of a cluster.',
-    format: 'mqtt addresses',
+    format: (text) => void (text === '' || parseBusAddresses(text)),
     default: 'mqtt://127.0.0.1:1883',
     env: 'MQTT_URL',
     sensitive: true,

@@ -7,10 +7,17 @@ import type { Setting } from '../settings/settings.ts';
 /** The host names under which a server answers. */
 export const allowedHosts: Setting<string> = {
   doc: "Host names under which this server answers, with commas between; * for all. Loopback's names and the server's own address always work. Empty: every name, or on a loopback address only loopback's names.",
-  format: 'host names',
+  format: checkHosts,
   default: '',
   env: 'ALLOWED_HOSTS',
 };
+
+function checkHosts(text: string): void {
+  for (const name of listHosts(text)) {
+    if (name !== '*' && hostName(name) === undefined)
+      throw new Error('must be host names such as my.host, with commas between, or *');
+  }
+}
 
 /** Refuses a request for another host. @throws ChatError `host-refused` */
 export type RequireHost = (request: IncomingMessage) => void;

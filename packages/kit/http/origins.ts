@@ -5,10 +5,17 @@ import type { Setting } from '../settings/settings.ts';
 /** The other sites whose pages may use this server. */
 export const corsOrigins: Setting<string> = {
   doc: 'Origins of other sites whose pages may use this server, such as https://a.example, with commas between; * for all.',
-  format: 'origins',
+  format: checkOrigins,
   default: '',
   env: 'CORS_ORIGINS',
 };
+
+function checkOrigins(text: string): void {
+  for (const origin of listOrigins(text)) {
+    if (origin !== '*' && (!URL.canParse(origin) || new URL(origin).origin !== origin))
+      throw new Error('must be origins such as https://a.example, with commas between, or *');
+  }
+}
 
 /** Methods that change nothing (RFC 9110 section 9.2.1). */
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);

@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { checkProxies } from '../limits/check-proxies.ts';
+import { urlFormat } from './formats.ts';
 import { loadSettings, type Settings, SettingsError } from './settings.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'parley-settings-'));
@@ -26,7 +28,7 @@ const SETTINGS: Settings<Config> = {
   title: { doc: 'A title.', format: 'required text', default: 'Parley', env: 'TITLE' },
   storeUrl: {
     doc: 'A secret address.',
-    format: 'store address',
+    format: urlFormat(['sqlite:', 'postgres:', 'postgresql:', 'mysql:']).validate,
     default: 'sqlite:x',
     env: 'STORE_URL',
     sensitive: true,
@@ -101,7 +103,7 @@ for (const wrong of ['80abc', '-1', '65536', '1e3', '0x50', '80.5', ' 80']) {
 
 test("a list of proxies holds addresses, networks and Express's names for networks", () => {
   const proxies: Settings<{ proxies: string }> = {
-    proxies: { doc: 'Proxies.', format: 'list of proxies', default: '', env: 'PROXIES' },
+    proxies: { doc: 'Proxies.', format: checkProxies, default: '', env: 'PROXIES' },
   };
   for (const PROXIES of ['10.0.0.1', 'uniquelocal, 10.0.0.0/8,::1/128', '']) {
     assert.equal(loadSettings(proxies, { PROXIES }).proxies, PROXIES);

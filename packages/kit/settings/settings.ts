@@ -6,7 +6,8 @@ import { addFormats } from './formats.ts';
 /** A setting as convict describes it; `env` is the variable that users set. */
 export interface Setting<T> {
   doc: string;
-  format: string | string[];
+  /** The word of a format (formats.ts), the words allowed, or a check that throws what a value must be. */
+  format: string | string[] | ((value: string) => void);
   default: T;
   env: string;
   /** A secret: `<env>_FILE` may name a file that holds it, and it is never printed. */
@@ -30,7 +31,7 @@ export function loadSettings<C extends object>(
   env: NodeJS.ProcessEnv,
 ): Readonly<C> {
   addFormats();
-  const config = convict<C>(settings as unknown as convict.Schema<C>, {
+  const config = convict<C>(schemaOf(settings), {
     env: withSecretsFromFiles(settings, env),
     args: [],
   });
@@ -42,6 +43,20 @@ export function loadSettings<C extends object>(
     throw new SettingsError(nameVariables(settings, (error as Error).message));
   }
   return Object.freeze(config.getProperties() as C);
+}
+
+/** The settings as convict's schema; a check of our own gets text alone. */
+function schemaOf<C extends object>(settings: Settings<C>): convict.Schema<C> {
+  const entries = Object.entries<Setting<unknown>>(settings).map(([key, setting]) => {
+    const { format } = setting;
+    if (typeof format !== 'function') return [key, setting];
+    const ofText = (value: unknown) => {
+      if (typeof value !== 'string') throw new Error('must be text');
+      format(value);
+    };
+    return [key, { ...setting, format: ofText }];
+  });
+  return Object.fromEntries(entries) as convict.Schema<C>;
 }
 
 function withSecretsFromFiles<C>(settings: Settings<C>, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

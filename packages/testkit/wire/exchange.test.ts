@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Documents } from './documents.ts';
-import { exchangeFaults, type SentRequest, type SentResponse } from './exchange.ts';
+import { exchangeFaults, type SentResponse } from './exchange.ts';
 import { HttpContract } from './http-contract.ts';
+import type { SentRequest } from './request-fault.ts';
 
 const contract = new HttpContract(new Documents());
 

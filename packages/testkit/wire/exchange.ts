@@ -1,17 +1,6 @@
 import type { Place } from './documents.ts';
 import type { HttpContract, Match } from './http-contract.ts';
-import { requestFault } from './request-fault.ts';
-
-/** A request on the wire. */
-export interface SentRequest {
-  method: string;
-  /** Path and query. */
-  target: string;
-  headers: Map<string, string>;
-  body: Buffer;
-  /** Whether its whole body arrived. */
-  complete: boolean;
-}
+import { requestFault, type SentRequest } from './request-fault.ts';
 
 /** An answer on the wire. */
 export interface SentResponse {

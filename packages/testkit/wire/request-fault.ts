@@ -1,6 +1,16 @@
 import type { Documents, Place } from './documents.ts';
-import type { SentRequest } from './exchange.ts';
 import type { Match } from './http-contract.ts';
+
+/** A request on the wire. */
+export interface SentRequest {
+  method: string;
+  /** Path and query. */
+  target: string;
+  headers: Map<string, string>;
+  body: Buffer;
+  /** Whether its whole body arrived. */
+  complete: boolean;
+}
 
 interface Parameter {
   name: string;

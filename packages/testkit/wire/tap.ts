@@ -1,7 +1,8 @@
 import type { EventsContract } from './events-contract.ts';
-import { exchangeFaults, type SentRequest, type SentResponse } from './exchange.ts';
+import { exchangeFaults, type SentResponse } from './exchange.ts';
 import type { HttpContract } from './http-contract.ts';
 import { type Head, MessageReader } from './message-reader.ts';
+import type { SentRequest } from './request-fault.ts';
 import { StreamReader } from './stream-reader.ts';
 
 /** The contracts that traffic is checked against. */

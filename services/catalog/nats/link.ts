@@ -1,5 +1,5 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { parseNatsAddresses } from '@parley/kit/bus/nats-addresses.ts';
+import { parseNatsAddresses } from '@parley/catalog/nats/nats-addresses.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import { readText } from '@parley/kit/settings/settings.ts';
 import type { NatsConfig } from '../settings.ts';

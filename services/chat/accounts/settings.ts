@@ -1,3 +1,4 @@
+import { isChannelPattern } from '@parley/contract/channels/channel-pattern.ts';
 import type { Setting } from '@parley/kit/settings/settings.ts';
 
 /** What accounts may do, and how long their sessions and tokens last. */
@@ -7,6 +8,11 @@ export interface AccountConfig {
   sessionDays: number;
   accountPublish: string;
   accountSubscribe: string;
+}
+
+function checkPatterns(text: string): void {
+  if (text !== '' && !text.split(',').every((pattern) => isChannelPattern(pattern.trim())))
+    throw new Error('must be channel patterns such as team.*, with commas between');
 }
 
 export const accountSettings: { [K in keyof AccountConfig]: Setting<AccountConfig[K]> } = {
@@ -30,13 +36,13 @@ export const accountSettings: { [K in keyof AccountConfig]: Setting<AccountConfi
   },
   accountPublish: {
     doc: 'Where accounts may post: patterns such as team.*, with commas between; ** for everywhere.',
-    format: 'channel patterns',
+    format: checkPatterns,
     default: '**',
     env: 'ACCOUNT_PUBLISH',
   },
   accountSubscribe: {
     doc: 'Where accounts may read: patterns with commas between.',
-    format: 'channel patterns',
+    format: checkPatterns,
     default: '**',
     env: 'ACCOUNT_SUBSCRIBE',
   },

@@ -5,8 +5,9 @@ import { openDemoMessages } from '@parley/catalog/demo-feeds/demo-messages.ts';
 import { freePort } from '@parley/testkit/processes/free-port.ts';
 import { startNats } from '@parley/testkit/processes/nats-server.ts';
 import { NATS } from '@parley/testkit/real-parts.ts';
-import { type Bench, Skip } from '../bench.ts';
+import type { Bench } from '../bench.ts';
 import { type Figure, mustBeZero } from '../figure.ts';
+import { Skip } from '../skip.ts';
 import { startProgram } from '../system/program.ts';
 import { waitUntil } from '../system/wait-until.ts';
 

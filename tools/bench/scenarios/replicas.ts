@@ -1,7 +1,8 @@
 import { needs } from '@parley/testkit/real-parts.ts';
-import { type Bench, Skip } from '../bench.ts';
+import type { Bench } from '../bench.ts';
 import type { Figure } from '../figure.ts';
 import { measureIngest } from '../ingest-figures.ts';
+import { Skip } from '../skip.ts';
 import { startReplicas } from '../system/replicas.ts';
 
 /** Three chats that write to one PostgreSQL, and clients on all three that post without a pause. */

@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { acceptsConnections } from '@parley/testkit/processes/accepts-connections.ts';
 import { MOSQUITTO } from '@parley/testkit/real-parts.ts';
-import { Skip } from '../bench.ts';
+import { Skip } from '../skip.ts';
 import { hasEnded, logTail, type Sandbox } from './sandbox.ts';
 import { waitUntil } from './wait-until.ts';
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Skip } from '../bench.ts';
+import { Skip } from '../skip.ts';
 
 /** Files that a process opens besides the measured connections. */
 const OTHER_FILES = 200;

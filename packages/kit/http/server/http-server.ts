@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ChatError } from '@parley/contract/problem.ts';
+import { checkProxies } from '../../limits/check-proxies.ts';
 import { limitConnections } from '../../limits/connection-limit.ts';
 import { connectionsPerAddress } from '../../limits/limit-settings.ts';
 import { Metrics } from '../../metrics.ts';
@@ -53,7 +54,7 @@ export function httpSettings(defaultPort: number): Settings<HttpConfig> {
     },
     trustedProxies: {
       doc: 'Proxies whose X-Forwarded-For header is trusted: addresses and networks such as 10.0.0.0/8, or loopback, linklocal and uniquelocal, with commas between; empty: none.',
-      format: 'list of proxies',
+      format: checkProxies,
       default: '',
       env: 'TRUSTED_PROXIES',
     },
