@@ -1,7 +1,7 @@
 import type { TextStorage } from '../browser-storage.ts';
 import { AnswerError } from '../request-json.ts';
-import type { RetryBounds } from '../stream/retry-delay.ts';
-import { RetryTimer } from '../stream/retry-timer.ts';
+import type { RetryBounds } from '../retry-delay.ts';
+import { RetryTimer } from '../retry-timer.ts';
 import type { Account, PasswordChange, SignedIn, SignIn, SignUp, Visit } from './account.ts';
 import type { AccountApi } from './account-api.ts';
 import { renewalDelayMs } from './session-renewal.ts';

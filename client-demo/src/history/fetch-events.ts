@@ -1,7 +1,7 @@
 import type {} from '@parley/contract/events/event.ts';
 import type { EventsPage } from '@parley/contract/events/events-page.ts';
 import { AnswerError, requestJson } from '../request-json.ts';
-import type { Standing } from '../stream/standing.ts';
+import type { Position } from './position.ts';
 
 /** Longest wait for the log's newest position. */
 const ANSWER_LIMIT_MS = 5000;
@@ -30,7 +30,7 @@ export function fetchEventsAfter(
  * The position of a channel's newest event. @throws AnswerError, or another error if no answer
  * comes in time
  */
-export async function fetchHead(channel: string): Promise<Standing> {
+export async function fetchHead(channel: string): Promise<Position> {
   const signal = AbortSignal.timeout(ANSWER_LIMIT_MS);
   const { epoch, head } = await fetchPage(channel, { limit: 1 }, signal);
   return { epoch, seq: head };

@@ -1,7 +1,7 @@
 import type { MessageReceipt } from '@parley/contract/events/message.ts';
 import type { TextStorage } from '../browser-storage.ts';
-import { type RetryBounds, retryDelayMs } from '../stream/retry-delay.ts';
-import { makeIdempotencyKey } from './idempotency-key.ts';
+import { makeIdempotencyKey } from '../idempotency-key.ts';
+import { type RetryBounds, retryDelayMs } from '../retry-delay.ts';
 import type { PostOutcome } from './post-message.ts';
 import { readUnsent, storeUnsent, type UnsentMessage } from './unsent-messages.ts';
 

@@ -13,8 +13,8 @@ import {
 } from '@parley/contract/streams/sse.ts';
 import { until as waitUntil } from '@parley/testkit/until.ts';
 import { EventSource as NodeEventSource } from 'eventsource';
+import type { Position } from '../history/position.ts';
 import { ChannelStream, type StreamStatus } from './channel-stream.ts';
-import type { Standing } from './standing.ts';
 
 function frame(seq: number, epoch = 'e1'): string {
   const event: ChatEvent = {
@@ -70,7 +70,7 @@ async function openStream(t: TestContext, ...answers: Answer[]) {
     answer(response, request);
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
-  let head: Standing | undefined;
+  let head: Position | undefined;
   let pages = (_: number): EventsPage => {
     throw new TypeError('the server does not answer');
   };
@@ -117,8 +117,8 @@ async function openStream(t: TestContext, ...answers: Answer[]) {
   const pagesAre = (next: typeof pages) => {
     pages = next;
   };
-  const headIs = (place: Standing) => {
-    head = place;
+  const headIs = (position: Position) => {
+    head = position;
   };
   return { told, statuses, asked, until, channelStream, headIs, pagesAre };
 }

@@ -3,10 +3,10 @@ import type { EventsPage } from '@parley/contract/events/events-page.ts';
 import type { Hello } from '@parley/contract/streams/sse.ts';
 import { type Presence, type PresenceEvent, presenceAfter } from '../channels/presence.ts';
 import { isMessage } from '../history/apply-event.ts';
+import { hasReached, isOfSameLog, type Position } from '../history/position.ts';
 import { AnswerError } from '../request-json.ts';
+import { type RetryBounds, retryDelayMs } from '../retry-delay.ts';
 import { LogPoll } from './log-poll.ts';
-import { type RetryBounds, retryDelayMs } from './retry-delay.ts';
-import { hasReached, isOfSameLog, type Standing } from './standing.ts';
 import { STREAM_PATIENCE, type StreamPatience, StreamWatch } from './stream-watch.ts';
 
 /** The names of the log's events in the stream; a message is the default event. */
@@ -61,11 +61,11 @@ export interface StreamOptions {
   openSource?: (url: string) => EventSource;
   base?: string;
   last?: number;
-  from?: Standing | undefined;
+  from?: Position | undefined;
   retry?: RetryBounds;
   streamPatience?: StreamPatience;
   /** The position of the log's newest event. Throws if the server does not answer. */
-  fetchHead?: () => Promise<Standing>;
+  fetchHead?: () => Promise<Position>;
   /** Reads the events after a seq, for a parked stream, every `pollMs`. */
   readAfter?: (seq: number, limit: number) => Promise<EventsPage>;
   pollMs?: number;
@@ -94,7 +94,7 @@ export class ChannelStream {
   #source: EventSource | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0;
-  #standing: Standing | undefined;
+  #position: Position | undefined;
   #presence: Presence | undefined;
   #downSince: number | undefined;
   #head = 0;
@@ -107,7 +107,7 @@ export class ChannelStream {
     this.#openSource = options.openSource ?? ((url) => new EventSource(url));
     this.#base = options.base ?? '';
     this.#last = options.last ?? 50;
-    this.#standing = options.from;
+    this.#position = options.from;
     this.#retry = options.retry ?? { minMs: 1000, maxMs: 15_000 };
     this.#fetchHead = options.fetchHead;
     this.#readAfter = options.readAfter;
@@ -138,10 +138,10 @@ export class ChannelStream {
   }
 
   /** The log has an event at this position. A connection that does not bring it is dead. */
-  expect(place: Standing): void {
+  expect(position: Position): void {
     if (this.#poll) return void this.#poll.now();
-    const reached = this.#standing && hasReached(this.#standing, place);
-    if (place.epoch !== null && !reached && this.#timer === undefined) this.#watch.doubt();
+    const reached = this.#position && hasReached(this.#position, position);
+    if (position.epoch !== null && !reached && this.#timer === undefined) this.#watch.doubt();
   }
 
   /**
@@ -190,7 +190,7 @@ export class ChannelStream {
   }
 
   #url(): string {
-    const { epoch = null, seq } = this.#standing ?? {};
+    const { epoch = null, seq } = this.#position ?? {};
     const query = new URLSearchParams(
       epoch === null ? { last: String(this.#last) } : { lastEventId: `${epoch}:${seq}` },
     );
@@ -209,27 +209,27 @@ export class ChannelStream {
       this.#downSince = undefined;
       this.#listener.onStatus({ state: 'live' });
     }
-    if (hello.head === 0) this.#standing = { epoch: hello.epoch, seq: 0 };
+    if (hello.head === 0) this.#position = { epoch: hello.epoch, seq: 0 };
     this.#tellResumed();
     this.#parkOnceUpToDate();
   }
 
   #resumes({ epoch, head }: Hello): boolean {
-    const ofThisLog = this.#standing && isOfSameLog(this.#standing, { epoch, seq: head });
+    const ofThisLog = this.#position && isOfSameLog(this.#position, { epoch, seq: head });
     return this.#downSince !== undefined && ofThisLog === true;
   }
 
   /** The number of missed messages is known only when all of them have arrived. */
   #tellResumed(): void {
-    if (this.#downSince === undefined || (this.#standing?.seq ?? 0) < this.#head) return;
+    if (this.#downSince === undefined || (this.#position?.seq ?? 0) < this.#head) return;
     this.#downSince = undefined;
     this.#listener.onStatus({ state: 'resumed', at: Date.now(), missed: this.#missed });
   }
 
   #event(event: ChatEvent): void {
-    const { epoch, seq } = this.#standing ?? { epoch: null, seq: 0 };
+    const { epoch, seq } = this.#position ?? { epoch: null, seq: 0 };
     if (event.epoch === epoch && event.seq <= seq) return;
-    this.#standing = { epoch: event.epoch, seq: event.seq };
+    this.#position = { epoch: event.epoch, seq: event.seq };
     this.#listener.onEvent(event);
     if (isMessage(event)) this.#missed += 1;
     this.#tellResumed();
@@ -237,15 +237,15 @@ export class ChannelStream {
   }
 
   #parkOnceUpToDate(): void {
-    const standing = this.#standing;
+    const position = this.#position;
     const readAfter = this.#readAfter;
-    const upToDate = this.#greeted && standing && standing.seq >= this.#head;
+    const upToDate = this.#greeted && position && position.seq >= this.#head;
     if (!this.#parked || this.#poll || !upToDate || !readAfter) return;
     this.close();
     this.#listener.onStatus({ state: 'live', pollMs: this.#pollMs });
     this.#poll = new LogPoll({
       everyMs: this.#pollMs,
-      read: (limit) => readAfter(this.#standing?.seq ?? 0, limit),
+      read: (limit) => readAfter(this.#position?.seq ?? 0, limit),
       onPage: (page) => this.#takePage(page),
       onFault: (error) => {
         this.#goDown();
@@ -255,7 +255,7 @@ export class ChannelStream {
   }
 
   #takePage({ epoch, head, events }: EventsPage): void {
-    if (this.#standing && !isOfSameLog(this.#standing, { epoch, seq: head })) {
+    if (this.#position && !isOfSameLog(this.#position, { epoch, seq: head })) {
       this.#reset();
       return;
     }
@@ -271,7 +271,7 @@ export class ChannelStream {
 
   /** A new connection brings the newest history and the events after it without a gap. */
   #reset(): void {
-    this.#standing = undefined;
+    this.#position = undefined;
     this.#restarting = true;
     this.#reconnect();
   }

@@ -42,7 +42,7 @@ function openOwnStream(channel: string, listener: StreamListener): OpenStream {
     leads: true,
     reopen: () => stream.reopen(),
     networkChanged: () => stream.networkChanged(),
-    expect: (place) => stream.expect(place),
+    expect: (position) => stream.expect(position),
     look: () => void stream.look(),
     close: () => stream.close(),
     used: () => {},

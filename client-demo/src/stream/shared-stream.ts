@@ -1,12 +1,12 @@
 import type { ChatEvent } from '@parley/contract/events/event.ts';
+import type { Position } from '../history/position.ts';
 import { ChannelStream, type StreamListener, type StreamOptions } from './channel-stream.ts';
-import { FollowedStream, type ReadableLog } from './followed-stream.ts';
+import { FollowerStream, type ReadableLog } from './follower-stream.ts';
+import { KnownState } from './known-state.ts';
 import { type LeadPatience, LeadWatch } from './lead-watch.ts';
-import type { Standing } from './standing.ts';
 import { type BudgetNotes, StreamBudget } from './stream-budget.ts';
 import { LockedLead, SpokenLead, type TabLead } from './tab-lead.ts';
 import type { FollowerNote, LeadNote, SharedState, TabNote, TabNotes } from './tab-note.ts';
-import { ToldStream } from './told-stream.ts';
 
 /** What a shared stream needs; `locks` is undefined in a browser without Web Locks. */
 export interface SharedOptions extends StreamOptions {
@@ -34,19 +34,19 @@ export class SharedStream {
   readonly #patience: LeadPatience;
   readonly #notes: TabNotes;
   readonly #listener: StreamListener;
-  readonly #told: ToldStream;
+  readonly #told: KnownState;
   readonly #watch: LeadWatch;
   readonly #budget: StreamBudget | undefined;
   #lead: TabLead | undefined;
   #stream: ChannelStream | undefined;
-  #followed: FollowedStream | undefined;
-  #standing: Standing | undefined;
+  #followed: FollowerStream | undefined;
+  #position: Position | undefined;
   #shown = true;
 
   constructor(options: SharedOptions) {
     this.#options = options;
     this.#listener = options.listener;
-    this.#told = new ToldStream(options.listener);
+    this.#told = new KnownState(options.listener);
     this.#notes = options.notes;
     this.#patience = options.patience ?? { silenceMs: 20_000, answerMs: 5000 };
     this.#watch = new LeadWatch(this.#patience, {
@@ -77,9 +77,9 @@ export class SharedStream {
   }
 
   /** The log has an event at this position. A connection that does not bring it is dead. */
-  expect(place: Standing): void {
-    if (this.#stream) this.#stream.expect(place);
-    else this.#say({ type: 'expect', place });
+  expect(position: Position): void {
+    if (this.#stream) this.#stream.expect(position);
+    else this.#say({ type: 'expect', position });
   }
 
   /** Compares the stream with the log, for example after the page was asleep. */
@@ -126,16 +126,16 @@ export class SharedStream {
       onEvent: (event: ChatEvent) => this.#told.event(event),
       onRestart: () => this.#listener.onRestart(),
     };
-    this.#followed = new FollowedStream({ log, last, retry, listener }, this.#standing);
+    this.#followed = new FollowerStream({ log, last, retry, listener }, this.#position);
   }
 
   /** Begins to lead, from this tab's position. */
   #open(): void {
     this.#watch.stop();
-    this.#standing = this.#followed?.standing;
+    this.#position = this.#followed?.position;
     this.#followed?.close();
     this.#followed = undefined;
-    const from = this.#standing;
+    const from = this.#position;
     const { log } = this.#options;
     this.#stream = new ChannelStream({
       ...this.#options,
@@ -163,12 +163,12 @@ export class SharedStream {
   #relay(): StreamListener {
     return {
       onEvent: (event) => {
-        this.#standing = { epoch: event.epoch, seq: event.seq };
+        this.#position = { epoch: event.epoch, seq: event.seq };
         this.#told.event(event);
         this.#say({ type: 'event', event });
       },
       onHello: (hello) => {
-        if (hello.head === 0) this.#standing = { epoch: hello.epoch, seq: 0 };
+        if (hello.head === 0) this.#position = { epoch: hello.epoch, seq: 0 };
         this.#told.greet(hello);
       },
       onStatus: (status) => {
@@ -180,7 +180,7 @@ export class SharedStream {
         this.#sayState();
       },
       onRestart: () => {
-        this.#standing = undefined;
+        this.#position = undefined;
         this.#listener.onRestart();
         this.#say({ type: 'restart' });
       },
@@ -197,7 +197,7 @@ export class SharedStream {
   }
 
   #sayState(): void {
-    this.#say({ type: 'state', ...this.#told.stateAt(this.#standing) });
+    this.#say({ type: 'state', ...this.#told.stateAt(this.#position) });
   }
 
   #hear(note: TabNote): void {
@@ -210,7 +210,7 @@ export class SharedStream {
   #hearFollower(note: FollowerNote, stream: ChannelStream): void {
     if (note.type === 'ask') this.#sayState();
     else if (note.type === 'look') void stream.look();
-    else stream.expect(note.place);
+    else stream.expect(note.position);
   }
 
   #hearLeader(note: Exclude<TabNote, LeadNote | FollowerNote>): void {
@@ -230,6 +230,6 @@ export class SharedStream {
 
   #adopt(state: SharedState): void {
     this.#told.adopt(state);
-    if (state.standing) this.#followed?.reach(state.standing);
+    if (state.position) this.#followed?.reach(state.position);
   }
 }

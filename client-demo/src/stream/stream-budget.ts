@@ -1,4 +1,4 @@
-import { makeIdempotencyKey } from '../sending/idempotency-key.ts';
+import { makeIdempotencyKey } from '../idempotency-key.ts';
 
 /**
  * Most streams that a browser holds. Over HTTP/1.1 it opens six connections to a server, and posts,

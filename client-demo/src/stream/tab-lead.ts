@@ -1,4 +1,4 @@
-import { makeIdempotencyKey } from '../sending/idempotency-key.ts';
+import { makeIdempotencyKey } from '../idempotency-key.ts';
 import type { LeadNote, TabNote } from './tab-note.ts';
 
 /** Notified when this tab gets or loses the lead. */

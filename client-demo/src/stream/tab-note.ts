@@ -1,8 +1,8 @@
 import type { ChatEvent } from '@parley/contract/events/event.ts';
 import type { Hello } from '@parley/contract/streams/sse.ts';
 import type { Presence } from '../channels/presence.ts';
+import type { Position } from '../history/position.ts';
 import type { StreamStatus } from './channel-stream.ts';
-import type { Standing } from './standing.ts';
 
 /** What a follower tab needs to know of the leader tab's stream. */
 export interface SharedState {
@@ -10,11 +10,14 @@ export interface SharedState {
   hello: Hello | undefined;
   presence: Presence | undefined;
   /** The position of the last event that the leader sent. */
-  standing: Standing | undefined;
+  position: Position | undefined;
 }
 
 /** A follower's question to the leader: its state, or a check that its connection is alive. */
-export type FollowerNote = { type: 'ask' } | { type: 'look' } | { type: 'expect'; place: Standing };
+export type FollowerNote =
+  | { type: 'ask' }
+  | { type: 'look' }
+  | { type: 'expect'; position: Position };
 
 /** What the tabs of a browser send each other about a channel's stream. */
 export type TabNote =

@@ -5,10 +5,10 @@ import type { Presence } from '../../channels/presence.ts';
 import type { HistoryChange } from '../../history/channel-history.ts';
 import { fetchChannelFault } from '../../history/fetch-events.ts';
 import { HistoryBatch } from '../../history/history-batch.ts';
+import type { Position } from '../../history/position.ts';
 import type { AnswerError } from '../../request-json.ts';
 import type { StreamStatus } from '../../stream/channel-stream.ts';
 import { type OpenStream, openSharedStream } from '../../stream/open-shared-stream.ts';
-import type { Standing } from '../../stream/standing.ts';
 import { keepStream } from './keep-stream.ts';
 
 /** The state of a channel's stream. */
@@ -19,7 +19,7 @@ export interface Streaming {
   /** The readers of the channel; `undefined` if unknown. */
   presence: Presence | undefined;
   /** A stream that does not bring the log's events up to this position is dead. */
-  expect: (place: Standing) => void;
+  expect: (position: Position) => void;
   /** Why the server refuses this channel. */
   fault: AnswerError | undefined;
 }
@@ -83,6 +83,6 @@ export function useStream(
     open.current?.reopen();
   }, [identity]);
 
-  const expect = useCallback((place: Standing) => open.current?.expect(place), []);
+  const expect = useCallback((position: Position) => open.current?.expect(position), []);
   return { status, hello, presence, fault, expect };
 }

@@ -1,8 +1,8 @@
 import type { ChatEvent } from '@parley/contract/events/event.ts';
 import type { EventsPage } from '@parley/contract/events/events-page.ts';
+import { hasReached, isOfSameLog, type Position } from '../history/position.ts';
+import { type RetryBounds, retryDelayMs } from '../retry-delay.ts';
 import type { StreamListener } from './channel-stream.ts';
-import { type RetryBounds, retryDelayMs } from './retry-delay.ts';
-import { hasReached, isOfSameLog, type Standing } from './standing.ts';
 
 /** Most events of one page that fills a gap. */
 const HOLE_PAGE = 500;
@@ -14,7 +14,7 @@ export interface ReadableLog {
 }
 
 /** What a followed stream needs; `last` is the number of newest events that it begins with. */
-export interface FollowedOptions {
+export interface FollowerOptions {
   log: ReadableLog;
   listener: Pick<StreamListener, 'onEvent' | 'onRestart'>;
   last: number;
@@ -25,24 +25,24 @@ export interface FollowedOptions {
  * The stream of a follower tab: its events come from the leader tab, possibly with gaps or from
  * another log. It delivers them in order and once each, and fetches missing events from the log.
  */
-export class FollowedStream {
-  readonly #options: FollowedOptions;
-  #standing: Standing | undefined;
-  #goal: Standing | undefined;
+export class FollowerStream {
+  readonly #options: FollowerOptions;
+  #position: Position | undefined;
+  #goal: Position | undefined;
   #held: ChatEvent[] = [];
   #following = false;
   #restarts = 0;
   readonly #closed = new AbortController();
 
   /** `from` is the position of this tab. */
-  constructor(options: FollowedOptions, from: Standing | undefined) {
+  constructor(options: FollowerOptions, from: Position | undefined) {
     this.#options = options;
-    this.#standing = from;
+    this.#position = from;
   }
 
   /** The position of the last delivered event. */
-  get standing(): Standing | undefined {
-    return this.#standing;
+  get position(): Position | undefined {
+    return this.#position;
   }
 
   /** An event from the leader tab. */
@@ -52,7 +52,7 @@ export class FollowedStream {
   }
 
   /** Delivers everything up to a position. */
-  reach({ epoch, seq }: Standing): void {
+  reach({ epoch, seq }: Position): void {
     const goal = { epoch, seq };
     if (this.#goal && hasReached(this.#goal, goal)) return;
     this.#goal = goal;
@@ -65,7 +65,7 @@ export class FollowedStream {
    */
   restart(): void {
     this.#restarts += 1;
-    this.#standing = undefined;
+    this.#position = undefined;
     this.#goal = undefined;
     this.#held = [];
     this.#options.listener.onRestart();
@@ -80,7 +80,7 @@ export class FollowedStream {
     this.#following = true;
     for (let attempt = 0; !this.#closed.signal.aborted; ) {
       this.#tellHeld();
-      if (!this.#goal || (this.#standing && hasReached(this.#standing, this.#goal))) break;
+      if (!this.#goal || (this.#position && hasReached(this.#position, this.#goal))) break;
       attempt = (await this.#fill(this.#goal)) ? 0 : attempt + 1;
       if (attempt > 0) await this.#pause(attempt);
     }
@@ -90,26 +90,26 @@ export class FollowedStream {
   /** Delivers the held events up to the first gap. */
   #tellHeld(): void {
     for (let next = this.#held[0]; next; next = this.#held[0]) {
-      const standing = this.#standing;
-      if (!standing || !isOfSameLog(standing, next) || next.seq > standing.seq + 1) return;
+      const position = this.#position;
+      if (!position || !isOfSameLog(position, next) || next.seq > position.seq + 1) return;
       this.#held.shift();
       this.#tell(next);
     }
   }
 
   #tell(event: ChatEvent): void {
-    if (this.#standing && hasReached(this.#standing, event)) return;
-    this.#standing = { epoch: event.epoch, seq: event.seq };
+    if (this.#position && hasReached(this.#position, event)) return;
+    this.#position = { epoch: event.epoch, seq: event.seq };
     this.#options.listener.onEvent(event);
   }
 
   /** Reads from the log towards the goal; resolves with whether the log could be read. */
-  async #fill(goal: Standing): Promise<boolean> {
-    if (this.#standing && !isOfSameLog(this.#standing, goal)) {
-      this.#standing = undefined;
+  async #fill(goal: Position): Promise<boolean> {
+    if (this.#position && !isOfSameLog(this.#position, goal)) {
+      this.#position = undefined;
       this.#options.listener.onRestart();
     }
-    const from = this.#standing;
+    const from = this.#position;
     const restarts = this.#restarts;
     const page = await this.#read(from, goal);
     if (this.#closed.signal.aborted || restarts !== this.#restarts) return true;
@@ -120,7 +120,7 @@ export class FollowedStream {
     return true;
   }
 
-  #read(from: Standing | undefined, goal: Standing): Promise<EventsPage | undefined> {
+  #read(from: Position | undefined, goal: Position): Promise<EventsPage | undefined> {
     const { log, last } = this.#options;
     const page = from ? log.after(from.seq, HOLE_PAGE) : log.newest(goal.seq + 1, last);
     return page.catch(() => undefined);
@@ -129,14 +129,14 @@ export class FollowedStream {
   /**
    * The log has been replaced and has nothing for this goal. The leader tab will send a new one.
    */
-  #forsake(goal: Standing): true {
+  #forsake(goal: Position): true {
     if (this.#goal === goal) this.#goal = undefined;
     return true;
   }
 
   /** The log has no more events before the goal, so the stream does not wait for them. */
-  #skipTo(goal: Standing): void {
-    if (!this.#standing || this.#standing.seq < goal.seq) this.#standing = goal;
+  #skipTo(goal: Position): void {
+    if (!this.#position || this.#position.seq < goal.seq) this.#position = goal;
   }
 
   async #pause(attempt: number): Promise<void> {

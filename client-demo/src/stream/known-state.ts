@@ -2,15 +2,15 @@ import type { ChatEvent } from '@parley/contract/events/event.ts';
 import type { Hello } from '@parley/contract/streams/sse.ts';
 import type { Presence } from '../channels/presence.ts';
 import { closingAfter } from '../history/apply-event.ts';
+import type { Position } from '../history/position.ts';
 import type { StreamListener, StreamStatus } from './channel-stream.ts';
-import type { Standing } from './standing.ts';
 import type { SharedState } from './tab-note.ts';
 
 /**
  * The state of a stream that this tab's page knows, in a leader or a follower tab, for sending it
  * to other tabs.
  */
-export class ToldStream {
+export class KnownState {
   readonly #listener: StreamListener;
   #status: StreamStatus = { state: 'connecting' };
   #hello: Hello | undefined;
@@ -21,8 +21,8 @@ export class ToldStream {
   }
 
   /** What another tab needs to know, with this tab's position. */
-  stateAt(standing: Standing | undefined): SharedState {
-    return { status: this.#status, hello: this.#hello, presence: this.#presence, standing };
+  stateAt(position: Position | undefined): SharedState {
+    return { status: this.#status, hello: this.#hello, presence: this.#presence, position };
   }
 
   event(event: ChatEvent): void {
