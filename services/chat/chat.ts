@@ -20,6 +20,7 @@ import { Publisher } from './log/publisher.ts';
 import { Retention, type RetentionConfig } from './log/retention.ts';
 import { openChatMetrics } from './metrics.ts';
 import { openPostLimit } from './post-limit.ts';
+import { accountRoutes } from './routes/account-routes.ts';
 import { apiDocuments } from './routes/documents/api-documents.ts';
 import { clientPage } from './routes/documents/client-page.ts';
 import { showKeys } from './routes/documents/show-keys.ts';
@@ -89,7 +90,7 @@ export function openChat(
   const origins = listOrigins(corsOrigins);
   router.use(logPaths(''), identify(gate, origins));
   addLogRoutes(router, { store, timezone, writing });
-  router.use(accounts.router);
+  router.use(accountRoutes(accounts.parts));
   router.use(ticketRoutes(tickets, { gate, origins, metrics: counted, limit, ownSecret }));
   const readOnly = methodsAllowed('GET', 'HEAD');
   router.route('/.well-known/jwks.json').get(showKeys(publicKeys)).all(readOnly);

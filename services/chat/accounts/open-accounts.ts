@@ -5,18 +5,31 @@ import type { Log } from '@parley/kit/log/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 import type { Gate } from '@parley/kit/tokens/gate.ts';
 import type { SigningKey } from '@parley/kit/tokens/signing-key.ts';
-import type { Router } from 'express';
-import { accountRoutes, noAccounts } from '../routes/account-routes.ts';
 import type { AccountStore } from '../store/accounts.ts';
 import { Accounts } from './accounts.ts';
 import { Attempts } from './attempts.ts';
-import { openAccountMetrics } from './metrics.ts';
+import { type AccountMetrics, openAccountMetrics } from './metrics.ts';
 import { Passwords } from './passwords.ts';
 import { SessionEnds } from './session-ends.ts';
 import { Sessions } from './sessions.ts';
 import type { AccountConfig } from './settings.ts';
 
-/** Opens chat's accounts. Without a key to sign tokens there are no accounts. */
+/** What the routes of accounts need. */
+export interface AccountParts {
+  accounts: Accounts;
+  sessions: Sessions;
+  ends: SessionEnds;
+  gate: Gate;
+  bus: Bus;
+  metrics: AccountMetrics;
+  addressOf: AddressOf;
+  /** With `open` everyone can sign up. */
+  signUp: 'open' | 'closed';
+  /** Pages of these origins may sign in a visitor, as our own page may. */
+  origins: string[];
+}
+
+/** Opens chat's accounts. Without a key to sign tokens there are none: `parts` is undefined. */
 export function openAccounts(
   config: AccountConfig & { corsOrigins: string },
   {
@@ -38,18 +51,18 @@ export function openAccounts(
     addressOf: AddressOf;
     clock: () => number;
   },
-): AsyncDisposable & { router: Router } {
+): AsyncDisposable & { parts: AccountParts | undefined } {
   const counted = openAccountMetrics(metrics);
   const { ended } = gate;
   const ends = new SessionEnds(config.tokenSeconds, { store, bus, ended, log, clock });
   const end = () => ends[Symbol.asyncDispose]();
-  if (!key) return { router: noAccounts(), [Symbol.asyncDispose]: end };
-  const router = accountRoutes({
+  if (!key) return { parts: undefined, [Symbol.asyncDispose]: end };
+  const parts = {
     accounts: new Accounts({ store, passwords: new Passwords(), attempts: new Attempts(), clock }),
     sessions: new Sessions(config, { store, key, clock }),
     ...{ ends, gate, bus, addressOf, metrics: counted },
     signUp: config.signUp,
     origins: listOrigins(config.corsOrigins),
-  });
-  return { router, [Symbol.asyncDispose]: end };
+  };
+  return { parts, [Symbol.asyncDispose]: end };
 }

@@ -1,18 +1,13 @@
 import { encodeRenewal } from '@parley/contract/accounts/renewal.ts';
 import { renewalsTopic } from '@parley/contract/channels/topic.ts';
 import { ChatError } from '@parley/contract/problem.ts';
-import type { Bus } from '@parley/kit/bus/bus.ts';
 import { methodsAllowed } from '@parley/kit/http/app.ts';
 import { isSafe, requireOwnPage } from '@parley/kit/http/origins.ts';
-import type { AddressOf } from '@parley/kit/limits/address-of.ts';
-import type { Gate } from '@parley/kit/tokens/gate.ts';
 import { identify, identityOf } from '@parley/kit/tokens/identify.ts';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
-import type { Accounts } from '../accounts/accounts.ts';
 import { clearCookies, sessionSecret, setCookies } from '../accounts/cookies.ts';
-import type { AccountMetrics } from '../accounts/metrics.ts';
+import type { AccountParts } from '../accounts/open-accounts.ts';
 import { parseStream } from '../accounts/parse-stream.ts';
-import type { SessionEnds } from '../accounts/session-ends.ts';
 import type { LiveSession, Sessions } from '../accounts/sessions.ts';
 import type { Account } from '../store/accounts.ts';
 import { parseBodyFields } from './body-fields.ts';
@@ -22,22 +17,12 @@ const PATHS = ['/users', '/session'];
 /** Sessions of one account, more than a person has browsers. One more ends the oldest session. */
 const SESSIONS_MAX = 20;
 
-interface AccountParts {
-  accounts: Accounts;
-  sessions: Sessions;
-  ends: SessionEnds;
-  gate: Gate;
-  bus: Bus;
-  metrics: AccountMetrics;
-  addressOf: AddressOf;
-  /** With `open` everyone can sign up. */
-  signUp: 'open' | 'closed';
-  /** Pages of these origins may sign in a visitor, as our own page may. */
-  origins: string[];
+/** `/users` and `/session`: the routes of accounts and sessions; without `parts` there are none. */
+export function accountRoutes(parts: AccountParts | undefined): Router {
+  return parts ? routesOf(parts) : noAccounts();
 }
 
-/** `/users` and `/session`: the routes of accounts and sessions. */
-export function accountRoutes(parts: AccountParts): Router {
+function routesOf(parts: AccountParts): Router {
   const router = Router({ caseSensitive: true });
   router.use(PATHS, ownPagesOnly(parts.origins), identify(parts.gate, parts.origins));
   router.route('/users').post(signUp(parts)).all(methodsAllowed('POST'));
@@ -53,7 +38,7 @@ export function accountRoutes(parts: AccountParts): Router {
 }
 
 /** The same routes without a key to sign tokens: there are no accounts. */
-export function noAccounts(): Router {
+function noAccounts(): Router {
   const router = Router({ caseSensitive: true });
   router.get('/session', (request, response, next) => {
     if (!parseGuest(request.query.guest)) return next();
