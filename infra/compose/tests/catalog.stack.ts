@@ -66,6 +66,16 @@ test('the overlay catalog stores each message of the demo feeds once, also acros
 async function streamSeqs(feed: string): Promise<number[]> {
   const headers = { Accept: 'application/x-ndjson' };
   const response = await fetch(`${URL_OF_STACK}/catalog/${feed}`, { headers });
-  const lines = (await response.text()).trim().split('\n');
+  const lines = (await textOf(response)).trim().split('\n');
   return lines.map((line) => (JSON.parse(line) as { streamSeq: number }).streamSeq);
+}
+
+/** The whole text; where it breaks off, the catalog's log says why. */
+async function textOf(response: Response): Promise<string> {
+  try {
+    return await response.text();
+  } catch (error) {
+    process.stderr.write(await compose(...DEMO, 'logs', '--tail', '40', 'catalog', 'nginx'));
+    throw error;
+  }
 }

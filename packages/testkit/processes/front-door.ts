@@ -106,7 +106,7 @@ export async function startFrontDoor({
   for (const edit of [...here, ...edits]) await apply(folder.path, edit);
   const nginx = made.adopt(await run(folder.path, tlsPort), ({ stop }) => stop());
   const upstreams = await readFile(join(folder.path, 'site/upstreams.conf'), 'utf8');
-  if (upstreams.includes('resolve')) {
+  if (/^ *server .* resolve/m.test(upstreams)) {
     await until('nginx looked the services up', () => names.asked.size === 3);
   }
   const stack = made.move();
