@@ -71,7 +71,7 @@ export const brokerSettings: { [K in keyof BrokerConfig]: Setting<BrokerConfig[K
   mqttAddressRate: {
     doc: 'The same for all such clients of one address together, new connections included; 0: no limit.',
     format: 'whole number',
-    default: 2000,
+    default: 1000,
     env: 'MQTT_ADDRESS_RATE',
   },
   mqttClientConnections: {

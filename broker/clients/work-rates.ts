@@ -2,6 +2,8 @@ import { Pace } from '../packets/pace.ts';
 
 /** Addresses with a rate of their own; further addresses share one. */
 const ADDRESSES_MAX = 10_000;
+/** Work of one address that passes at once, in milliseconds of its rate: it delays all other clients. */
+const ADDRESS_BURST_MS = 100;
 
 /** The rate of one client, and the rate that all clients of its address share. */
 export interface ClientRates {
@@ -32,7 +34,7 @@ export class WorkRates {
     if (known) return known;
     if (this.#addresses.size >= ADDRESSES_MAX) this.#forgetRested();
     const key = this.#addresses.size >= ADDRESSES_MAX ? 'all others' : address;
-    const pace = this.#addresses.get(key) ?? openPace(this.#perAddress);
+    const pace = this.#addresses.get(key) ?? openPace(this.#perAddress, ADDRESS_BURST_MS);
     if (pace) this.#addresses.set(key, pace);
     return pace;
   }
@@ -44,6 +46,6 @@ export class WorkRates {
   }
 }
 
-function openPace(perSecond: number): Pace | undefined {
-  return perSecond > 0 ? new Pace(perSecond) : undefined;
+function openPace(perSecond: number, burstMs?: number): Pace | undefined {
+  return perSecond > 0 ? new Pace(perSecond, burstMs) : undefined;
 }

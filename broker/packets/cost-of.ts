@@ -6,7 +6,7 @@ import { CONNECT, PUBLISH, SUBSCRIBE, UNSUBSCRIBE } from './check-packet.ts';
  */
 const PUBLISH_UNITS = 1;
 const FILTER_UNITS = 0.2;
-const BYTES_A_UNIT = 4_096;
+const BYTES_A_UNIT = 1_024;
 /** Acknowledgements: a reader at QoS 1 sends one for each event. */
 const ACK_UNITS = 0.05;
 /** PINGREQ and DISCONNECT. */

@@ -1,17 +1,16 @@
-/** Work that passes at once after a pause: the work of one second. */
-const BURST_MS = 1_000;
-
 /**
- * A rate of work, in units a second (the generic cell rate algorithm). Work that has to wait
- * reserves its time at once, so that waiting work passes in order of arrival.
+ * A rate of work, in units a second (the generic cell rate algorithm). After a pause the work of
+ * `burstMs` passes at once. Work that has to wait reserves its time at once, so that waiting work passes in order of arrival.
  */
 export class Pace {
   readonly #unitMs: number;
+  readonly #burstMs: number;
   /** When all reserved work would be done at an even rate. */
   #dueMs = Number.NEGATIVE_INFINITY;
 
-  constructor(perSecond: number) {
+  constructor(perSecond: number, burstMs = 1_000) {
     this.#unitMs = 1_000 / perSecond;
+    this.#burstMs = burstMs;
   }
 
   /**
@@ -23,7 +22,7 @@ export class Pace {
   reserve(units: number, longestMs = Number.POSITIVE_INFINITY): number | undefined {
     const now = performance.now();
     const dueMs = Math.max(this.#dueMs, now) + units * this.#unitMs;
-    const waitMs = Math.max(0, Math.ceil(dueMs - now - BURST_MS));
+    const waitMs = Math.max(0, Math.ceil(dueMs - now - this.#burstMs));
     if (waitMs > longestMs) return undefined;
     this.#dueMs = dueMs;
     return waitMs;
