@@ -51,7 +51,7 @@ test('wrong passwords count together for a name, in any spelling, and its e-mail
   assert.deepEqual(statuses, [...Array(10).fill(401), ...Array(5).fill(429)]);
 });
 
-test('one address counts once, in whatever form a gateway writes it', async () => {
+test('one address counts once, in each form that gateways write', async () => {
   const { running } = await houses.open({ TRUSTED_PROXIES: 'loopback', POSTS_PER_ADDRESS: '5' });
   const { name } = await newcomer(running.url);
   for (const spell of [

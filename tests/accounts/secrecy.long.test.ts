@@ -109,7 +109,7 @@ const BODIES = [
   `{"username":"ada","message":"${CANARY}"}`,
 ];
 
-test('no token, password or text is ever in the log, in whatever way it was sent', async () => {
+test('no token, password or text is ever in the log, in any way of sending', async () => {
   const key = openSigningKey(privatePem);
   const claims = { sub: 'x', publish: ['**'], subscribe: ['**'] };
   const right = key.sign(claims, 600);

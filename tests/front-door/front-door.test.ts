@@ -212,7 +212,7 @@ test('a request keeps a plausible id, and any other id is replaced', options, as
 });
 
 test(
-  "a service gets the client's real address and the request's id, whatever the client claims",
+  "a service gets the client's real address and the request's id, not those that the client claims",
   options,
   async () => {
     const asked = Promise.withResolvers<IncomingHttpHeaders>();

@@ -137,7 +137,7 @@ test(
   },
 );
 
-test('without a server at the address the doctor says so in one line', options, async () => {
+test('without a server at the address the doctor reports it in one line', options, async () => {
   const { code, said } = await runDoctor(['http://127.0.0.1:1']);
   assert.equal(code, 1);
   assert.match(said, /no server answers at http:\/\/127\.0\.0\.1:1: .*ECONNREFUSED/);

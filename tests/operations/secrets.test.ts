@@ -145,7 +145,7 @@ test('the logins of the store take turns', async () => {
   assert.deepEqual(logins, ['parley_a', 'parley_b', 'parley_a']);
 });
 
-test("without the authority's key nothing is signed, and the error says so", async () => {
+test("without the authority's key nothing is signed, and the error names the key", async () => {
   await using folder = await temporaryFolder();
   await writeSecrets(folder.path, {});
   await rm(join(folder.path, 'ca.key'));

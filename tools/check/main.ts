@@ -1,11 +1,18 @@
 import { spawnSync } from 'node:child_process';
 import { withoutKubectl } from '../../infra/k8s/check/kubectl.ts';
 import { allManifestFaults } from '../../infra/k8s/check/manifest-faults.ts';
+import { arrowFaults } from './arrow-faults.ts';
+import { circleFaults } from './circle-faults.ts';
+import { folderFaults } from './folder-faults.ts';
+import { readImports } from './imports.ts';
+import { findCode, findTexts } from './source-files.ts';
+import { wordFaults } from './word-faults.ts';
 import { allWorkflowFaults } from './workflow-faults.ts';
 
 /**
- * `npm run check`: types; format, lint and import directions (biome.json has the allowed ones); the
- * API documents (redocly.yaml has the rules); the workflows; the manifests for Kubernetes.
+ * `npm run check`: types; format and lint; the API documents (redocly.yaml has the rules); the
+ * directions of imports, the size of folders and the words of comments; the workflows; the manifests
+ * for Kubernetes.
  */
 const STEPS = [
   types('.', 'parts'),
@@ -32,13 +39,25 @@ for (const step of STEPS) {
   const { status } = spawnSync(process.execPath, step, { stdio: 'inherit', env });
   if (status !== 0) process.exit(status ?? 1);
 }
+const code = findCode();
+const imports = readImports(code);
+const house = [
+  circleFaults(imports),
+  arrowFaults(imports),
+  folderFaults(code),
+  wordFaults(findTexts()),
+];
 const missing = withoutKubectl();
 if (missing) process.stdout.write(`SKIPPED: the manifests for Kubernetes, since ${missing}\n`);
-const faults = [...(await allWorkflowFaults()), ...(missing ? [] : await allManifestFaults())];
+const faults = [
+  ...house.flat(),
+  ...(await allWorkflowFaults()),
+  ...(missing ? [] : await allManifestFaults()),
+];
 if (faults.length > 0) {
   process.stderr.write(`${faults.join('\n')}\n`);
   process.exit(1);
 }
 process.stdout.write(
-  'check: types, lint, format, imports, API documents, workflows and manifests are clean\n',
+  'check: types, lint, format, imports, folders, words, API documents, workflows and manifests are clean\n',
 );

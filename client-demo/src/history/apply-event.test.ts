@@ -43,7 +43,7 @@ function after(...events: ChatEvent[]): ChatMessage {
   return changedMessage(SAID, changesAfter(new Map(), events).get(1) ?? {});
 }
 
-test('the newest tally and the newest text are shown, in whatever order they arrive', () => {
+test('the newest tally and the newest text are shown, in any order of arrival', () => {
   assert.deepEqual(after(vote(5, 2), vote(4, 1), edit(6, 'ho'), edit(3, 'ha')), {
     ...SAID,
     up: 2,

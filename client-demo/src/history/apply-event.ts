@@ -49,7 +49,7 @@ export function changesAfter(changes: Changes, events: readonly ChatEvent[]): Ch
 
 /**
  * The message with its changes applied. Returns the same object if nothing is new, so that its row
- * is not drawn again. A deleted message has no text, in whatever order the events arrive.
+ * is not drawn again. A deleted message has no text, in any order of arrival.
  */
 export function changedMessage(message: ChatMessage, changes: MessageChanges): ChatMessage {
   const after = { ...message, ...tallies(message, changes), ...words(message, changes) };

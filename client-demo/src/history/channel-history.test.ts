@@ -47,7 +47,7 @@ function seqs(history: ChannelHistory): number[] {
   return history.events.map(({ seq }) => seq);
 }
 
-test('events are held once each and in order, in whatever order they arrive', () => {
+test('events are held once each and in order, in any order of arrival', () => {
   assert.deepEqual(seqs(historyOf(arrived(4, 5), arrived(5, 7), arrived(6))), [4, 5, 6, 7]);
   assert.deepEqual(seqs(historyOf(arrived(3, 2, 2, 1))), [1, 2, 3]);
 });

@@ -32,7 +32,7 @@ for (const length of [0, 100, 200, 65_400, 65_600, 100_000]) {
   });
 }
 
-test('each event framed as Server-Sent Events becomes one text, whatever characters it has', async () => {
+test('each event framed as Server-Sent Events becomes one text, with any characters', async () => {
   const said = ['plain', 'data: no frame', 'line\nbreak\r\n\r\n', '\\n\\n', 'ß😀'];
   const events = said.map((message, i) => ({
     ...{ channel: 'c', epoch: 'e', seq: i + 1, id: `e:${i + 1}`, kind: 'message' as const },

@@ -13,7 +13,7 @@ const { privateKey } = generateKeyPairSync('ec', { namedCurve: CURVE });
 const key = openSigningKey(privateKey.export({ type: 'pkcs8', format: 'pem' }) as string);
 const CLAIMS = { sub: 'ada', name: 'ada', publish: [], subscribe: ['**'], exp: 4_000_000_000 };
 
-test('a process gives out so many tickets between two removals, and then again', async () => {
+test('a process gives out a limited number of tickets between two removals', async () => {
   await using folder = await temporaryFolder();
   const storeUrl = `sqlite:${folder.path}/chat.db`;
   const tls = { storeCaFile: '', storeCertFile: '', storeKeyFile: '', storeConnections: 8 };

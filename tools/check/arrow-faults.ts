@@ -1,0 +1,82 @@
+import type { Imports } from './imports.ts';
+
+/** A folder and the others that its files may import; what is not listed here may import all. */
+type Arrows = Record<string, string[]>;
+
+const SERVICES = ['services/chat', 'services/broadcast', 'services/catalog', 'broker'];
+
+/** Between packages: contract <- kit <- store <- services and broker <- standalone. */
+const PACKAGES: Arrows = {
+  'packages/contract': [],
+  'packages/kit': ['packages/contract'],
+  'packages/store': ['packages/contract', 'packages/kit'],
+  'services/chat': ['packages/contract', 'packages/kit', 'packages/store'],
+  'services/broadcast': ['packages/contract', 'packages/kit'],
+  'services/catalog': ['packages/contract', 'packages/kit', 'packages/store'],
+  broker: ['packages/contract', 'packages/kit'],
+  'services/standalone': ['packages/contract', 'packages/kit', 'packages/store', ...SERVICES],
+  'client-demo': ['packages/contract'],
+};
+
+/** Within broadcast: routes -> hub -> reader -> channel -> framing. */
+const BROADCAST: Arrows = {
+  'services/broadcast/framing': [],
+  'services/broadcast/channel': ['services/broadcast/framing'],
+  'services/broadcast/reader': ['services/broadcast/channel', 'services/broadcast/framing'],
+  'services/broadcast/presence': ['services/broadcast/framing'],
+};
+
+/** Within chat: commands and routes -> accounts, tickets, inbox -> log -> store -> names. */
+const CHAT: Arrows = {
+  'services/chat/names': [],
+  'services/chat/store': ['services/chat/names'],
+  'services/chat/log': ['services/chat/store'],
+  'services/chat/tickets': ['services/chat/store'],
+  'services/chat/tokens': [],
+  'services/chat/inbox': ['services/chat/log', 'services/chat/store'],
+  'services/chat/accounts': ['services/chat/store'],
+};
+
+/** On the page: view -> what it shows -> what that is made of. */
+const PAGE: Arrows = {
+  'client-demo/src/channels': [],
+  'client-demo/src/history': [],
+  'client-demo/src/account': [],
+  'client-demo/src/messages': ['client-demo/src/account'],
+  'client-demo/src/sending': [],
+  'client-demo/src/stream': ['client-demo/src/channels', 'client-demo/src/history'],
+};
+
+/** Files beside the rooms of a package (metrics, settings) that every room may import. */
+const isBeside = (file: string, room: string) => {
+  const parent = room.slice(0, room.lastIndexOf('/') + 1);
+  return file.startsWith(parent) && !file.slice(parent.length).includes('/');
+};
+
+/** A line for each import against the direction; tests may also use the testkit and the tools. */
+export function arrowFaults(imports: Imports): string[] {
+  const faults: string[] = [];
+  for (const [file, targets] of imports) {
+    for (const target of targets) {
+      if (!(file.endsWith('.test.ts') && isTestHelp(target)) && !isAllowed(file, target))
+        faults.push(`${file} may not import ${target}`);
+    }
+  }
+  return faults;
+}
+
+const isTestHelp = (target: string) => isIn(target, 'packages/testkit') || isIn(target, 'tools');
+
+function isAllowed(file: string, target: string): boolean {
+  return Object.entries({ ...PACKAGES, ...BROADCAST, ...CHAT, ...PAGE }).every(([room, others]) => {
+    if (!isIn(file, room) || isIn(target, room)) return true;
+    const isInside = !(room in PACKAGES);
+    if (isInside && !isSamePackage(room, target)) return true;
+    return (isInside && isBeside(target, room)) || others.some((other) => isIn(target, other));
+  });
+}
+
+const isIn = (file: string, folder: string) => file.startsWith(`${folder}/`);
+
+const isSamePackage = (room: string, target: string) =>
+  Object.keys(PACKAGES).some((one) => isIn(room, one) && isIn(target, one));
