@@ -149,7 +149,7 @@ test("without the authority's key nothing is signed, and the error names the key
   await using folder = await temporaryFolder();
   await writeSecrets(folder.path, {});
   await rm(join(folder.path, 'ca.key'));
-  await assert.rejects(writeSecrets(folder.path, { renew: ['edge'] }), /ca\.key.* is away/);
+  await assert.rejects(writeSecrets(folder.path, { renew: ['edge'] }), /ca\.key.* is missing/);
 });
 
 function contents(folder: string, names: string[]): Promise<string[]> {

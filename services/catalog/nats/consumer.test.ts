@@ -45,7 +45,7 @@ test(
     const { manager, info } = await openStream(t);
     await manager.streams.delete('feeds');
     await manager.streams.add(STREAM);
-    await assert.rejects(openConsumer(manager, { ...feed, info }), /made again/);
+    await assert.rejects(openConsumer(manager, { ...feed, info }), /recreated meanwhile/);
     assert.deepEqual(await manager.consumers.list('feeds').next(), []);
   },
 );
