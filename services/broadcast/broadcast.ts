@@ -13,7 +13,8 @@ import { identify } from '@parley/kit/tokens/identify.ts';
 import { Router } from 'express';
 import { Canary } from './canary.ts';
 import { openEventLog } from './channel/event-log.ts';
-import { Watch } from './channel/head-watch.ts';
+import { HeadWatch } from './channel/head-watch.ts';
+import { LiveChannels } from './channel/live-channels.ts';
 import { Hub, type HubConfig } from './hub.ts';
 import { openBroadcastMetrics } from './metrics.ts';
 import { getPresence } from './presence/presence-route.ts';
@@ -63,6 +64,7 @@ export function openBroadcast(
   config: HubConfig &
     StreamLimitConfig & {
       chatUrl: string;
+      backlogBytes: number;
       canarySeconds: number;
       corsOrigins: string;
       trustedProxies: string;
@@ -73,12 +75,17 @@ export function openBroadcast(
   const events = openEventLog(config.chatUrl, token);
   const presences = new Presences({ log, bus, instance, graceMs: graceMs(config) });
   const leases = new Leases(instance, gate.ended);
-  const hub = new Hub(config, { log, bus, events, leases, presences, metrics: counted });
+  const { backlogBytes } = config;
+  const channels = new LiveChannels({ log, bus, events, metrics: counted, backlogBytes });
+  presences.onChange((change) =>
+    channels.find(change.channel)?.readers.write((framing) => framing.presence(change)),
+  );
+  const hub = new Hub(config, { log, channels, leases, presences, metrics: counted });
   hearRenewals(bus, { leases, gate, log, metrics: counted });
   hearEndedSessions(bus, gate.ended, log);
-  const watch = new Watch({
+  const watch = new HeadWatch({
     events,
-    feeds: () => hub.feeds,
+    channels: () => channels.all,
     busConnected: () => bus.connected,
     log,
     metrics: counted,
@@ -87,7 +94,7 @@ export function openBroadcast(
 
   const canary =
     config.canarySeconds > 0
-      ? new Canary(config, { hub, token, log, metrics: counted })
+      ? new Canary(config, { channels, token, log, metrics: counted })
       : undefined;
 
   const identifyReader = openIdentifyReader(config.chatUrl, { gate, ownSecret });

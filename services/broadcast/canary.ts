@@ -4,9 +4,9 @@ import { CANARY_CHANNEL } from '@parley/contract/streams/canary.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
 import { causeOf } from './cause-of.ts';
-import type { Listener } from './channel/live-readers.ts';
+import type { LiveChannels } from './channel/live-channels.ts';
+import type { Reader } from './channel/live-readers.ts';
 import { sseFraming } from './framing/sse-framing.ts';
-import type { Hub } from './hub.ts';
 import type { BroadcastMetrics } from './metrics.ts';
 
 /** Settings of the canary. */
@@ -17,7 +17,7 @@ export interface CanaryConfig {
 }
 
 interface CanaryParts {
-  hub: Hub;
+  channels: LiveChannels;
   /** Gives the token to post with, where one is needed. */
   token: () => string | undefined;
   log: Log;
@@ -36,7 +36,7 @@ const NAME_PREFIX = 'canary@';
  * Posts a test message again and again to chat by HTTP. From there it goes over bus or log to the
  * hub of this process, as to any reader. Its arrival is the only proof that messages arrive.
  */
-export class Canary implements Listener, Disposable {
+export class Canary implements Reader, Disposable {
   readonly framing = sseFraming;
   readonly #config: CanaryConfig;
   readonly #token: () => string | undefined;
@@ -49,13 +49,13 @@ export class Canary implements Listener, Disposable {
   #arrivedAt = performance.now();
   #failing = false;
 
-  constructor(config: CanaryConfig, { hub, token, log, metrics }: CanaryParts) {
+  constructor(config: CanaryConfig, { channels, token, log, metrics }: CanaryParts) {
     this.#config = config;
     this.#token = token;
     this.#log = log;
     this.#metrics = metrics;
     this.#periodMs = config.canarySeconds * 1000;
-    void this.#run(hub);
+    void this.#run(channels);
   }
 
   /** Rejects when no canary has arrived for three periods. */
@@ -75,8 +75,8 @@ export class Canary implements Listener, Disposable {
     this.#stop.abort();
   }
 
-  async #run(hub: Hub): Promise<void> {
-    await hub.listen(CANARY_CHANNEL, this);
+  async #run(channels: LiveChannels): Promise<void> {
+    await channels.read(CANARY_CHANNEL, this);
     while (!this.#stop.signal.aborted) {
       const next = delay(this.#periodMs, undefined, { signal: this.#stop.signal });
       await Promise.all([this.#sendOne(), next.catch(() => undefined)]);

@@ -6,15 +6,15 @@ const REST_MAX_MS = 100;
 /**
  * Runs a flush at the end of the turn of the event loop in which it was requested, once for all
  * requests. A long flush is followed by a pause of its own length, at most 100 ms, in which events
- * gather for the next flush: under load this makes batches. Each channel has a turn of its own, so
- * that a pause delays no other channel.
+ * gather for the next flush: under load this makes batches. Each channel has a batcher of its
+ * own, so that a pause delays no other channel.
  */
-export function openTurn(flush: () => void): { ask: () => void } {
-  let asked = false;
+export function openBatcher(flush: () => void): { request: () => void } {
+  let requested = false;
   let restUntil = 0;
 
   function run(): void {
-    asked = false;
+    requested = false;
     const startedAt = performance.now();
     flush();
     const endedAt = performance.now();
@@ -23,9 +23,9 @@ export function openTurn(flush: () => void): { ask: () => void } {
   }
 
   return {
-    ask() {
-      if (asked) return;
-      asked = true;
+    request() {
+      if (requested) return;
+      requested = true;
       const restMs = restUntil - performance.now();
       if (restMs > 1) setTimeout(run, restMs);
       else setImmediate(run);

@@ -1,7 +1,7 @@
 import type { Log } from '@parley/kit/log/log.ts';
 import type { BroadcastMetrics } from '../metrics.ts';
 import type { EventLog } from './event-log.ts';
-import type { Feed } from './live-channel.ts';
+import type { LiveChannel } from './live-channel.ts';
 
 const PERIOD_MS = 3_000;
 /** While the bus is down, only the log brings events. */
@@ -17,9 +17,9 @@ const NAMES_LENGTH_AT_ONCE = 6_000;
  * Compares every live channel with the log's head, every few seconds and when the link to the bus
  * changes. This finds a lost last event, and brings events while the bus is down.
  */
-export class Watch implements Disposable {
+export class HeadWatch implements Disposable {
   readonly #events: EventLog;
-  readonly #feeds: () => Feed[];
+  readonly #channels: () => LiveChannel[];
   readonly #busConnected: () => boolean;
   readonly #log: Log;
   readonly #metrics: BroadcastMetrics;
@@ -29,19 +29,19 @@ export class Watch implements Disposable {
 
   constructor({
     events,
-    feeds,
+    channels,
     busConnected,
     log,
     metrics,
   }: {
     events: EventLog;
-    feeds: () => Feed[];
+    channels: () => LiveChannel[];
     busConnected: () => boolean;
     log: Log;
     metrics: BroadcastMetrics;
   }) {
     this.#events = events;
-    this.#feeds = feeds;
+    this.#channels = channels;
     this.#busConnected = busConnected;
     this.#log = log;
     this.#metrics = metrics;
@@ -52,7 +52,7 @@ export class Watch implements Disposable {
   async compare(): Promise<void> {
     clearTimeout(this.#timer);
     const outcomes = await Promise.allSettled(
-      inBatches(this.#feeds()).map((feeds) => this.#compareSome(feeds)),
+      inBatches(this.#channels()).map((channels) => this.#compareSome(channels)),
     );
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failed) this.#metrics.logFailures.inc();
@@ -75,29 +75,29 @@ export class Watch implements Disposable {
     this.#timer = setTimeout(() => void this.compare(), periodMs);
   }
 
-  async #compareSome(feeds: Feed[]): Promise<void> {
-    const lasts = new Map(feeds.map((feed) => [feed.channel, feed.last]));
+  async #compareSome(channels: LiveChannel[]): Promise<void> {
+    const lasts = new Map(channels.map(({ name, last }) => [name, last]));
     const heads = await this.#events.heads([...lasts.keys()]);
     const states = new Map(heads.map((state) => [state.channel, state]));
-    for (const feed of feeds) {
-      const state = states.get(feed.channel);
-      if (state) feed.compare(state, lasts.get(feed.channel) ?? 0);
+    for (const channel of channels) {
+      const state = states.get(channel.name);
+      if (state) channel.compare(state, lasts.get(channel.name) ?? 0);
     }
   }
 }
 
-function inBatches(feeds: Feed[]): Feed[][] {
-  const batches: Feed[][] = [];
-  let batch: Feed[] = [];
+function inBatches(channels: LiveChannel[]): LiveChannel[][] {
+  const batches: LiveChannel[][] = [];
+  let batch: LiveChannel[] = [];
   let length = 0;
-  for (const feed of feeds) {
-    const own = encodeURIComponent(feed.channel).length;
+  for (const channel of channels) {
+    const own = encodeURIComponent(channel.name).length;
     if (batch.length === CHANNELS_AT_ONCE || length + own > NAMES_LENGTH_AT_ONCE) {
       batches.push(batch);
       batch = [];
       length = 0;
     }
-    batch.push(feed);
+    batch.push(channel);
     length += own;
   }
   return batch.length > 0 ? [...batches, batch] : batches;

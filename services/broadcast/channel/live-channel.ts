@@ -1,29 +1,33 @@
 import type { ChatEvent } from '@parley/contract/events/event.ts';
 import type { EventsPage } from '@parley/contract/events/events-page.ts';
-import { encodeEventFrame, type ResetReason } from '@parley/contract/streams/sse.ts';
+import { encodeEventFrame, type Reset, type ResetReason } from '@parley/contract/streams/sse.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { BroadcastMetrics } from '../metrics.ts';
 import { Backlog } from './backlog.ts';
 import { BacklogEdits } from './backlog-edits.ts';
 import type { BacklogMemory } from './backlog-memory.ts';
-import { openTurn } from './batcher.ts';
+import { openBatcher } from './batcher.ts';
 import type { EventLog } from './event-log.ts';
 import type { HeldEvents } from './held-events.ts';
-import { LiveReaders } from './live-readers.ts';
-import { type Follower, LogFollower } from './log-sync.ts';
+import { Readers } from './live-readers.ts';
+import type { LogPages } from './log-pages.ts';
+import { LogSync, type Synced } from './log-sync.ts';
 import { Sequencer } from './sequencer.ts';
 
-interface FeedParts {
+interface LiveChannelParts {
   log: Log;
   events: EventLog;
   metrics: BroadcastMetrics;
   backlogBytes: number;
   memory: BacklogMemory;
   held: HeldEvents;
-  /** Called when the text of event `ref`, and of its edits, has changed. */
-  onAmend: (feed: Feed, ref: number) => void;
-  /** Called when the channel starts again from the log; notifies the live readers. */
-  onReset: (feed: Feed, reason: ResetReason) => void;
+  /** Kept pages of the log; those with a changed text are dropped. */
+  pages: LogPages;
+}
+
+/** The reset for a reader whose position cannot be used; the reader continues from the head. */
+export function resetOf(channel: string, reason: ResetReason): Reset {
+  return { reason, history: `/chat/${encodeURIComponent(channel)}/events` };
 }
 
 /**
@@ -31,13 +35,13 @@ interface FeedParts {
  * order of seq. At the end of each turn of the event loop it adds them to the backlog and writes
  * them to the live readers, in one step.
  */
-export class Feed implements Follower {
-  readonly channel: string;
+export class LiveChannel implements Synced {
+  readonly name: string;
   /** Readers that have every event up to the backlog's last one. */
-  readonly live = new LiveReaders();
-  readonly #parts: FeedParts;
-  readonly #follower: LogFollower;
-  readonly #turn = openTurn(() => this.flush());
+  readonly readers = new Readers();
+  readonly #parts: LiveChannelParts;
+  readonly #sync: LogSync;
+  readonly #batcher = openBatcher(() => this.flush());
   readonly #ready = Promise.withResolvers<void>();
   #sequencer: Sequencer | undefined;
   #backlog: Backlog;
@@ -48,10 +52,10 @@ export class Feed implements Follower {
   #ended = false;
   #pending: { frame: Buffer; event: ChatEvent }[] = [];
 
-  constructor(channel: string, parts: FeedParts) {
-    this.channel = channel;
+  constructor(name: string, parts: LiveChannelParts) {
+    this.name = name;
     this.#parts = parts;
-    this.#follower = new LogFollower(this, parts);
+    this.#sync = new LogSync(this, parts);
     this.#backlog = this.#newBacklog(0);
     this.#edits = new BacklogEdits(this.#backlog);
   }
@@ -87,27 +91,27 @@ export class Feed implements Follower {
 
   /** Reads the channel from the log. Retries until the log answers or `close` is called. */
   open(): Promise<void> {
-    return this.#follower.open();
+    return this.#sync.open();
   }
 
-  /** Ends the feed for good. The hub ends the connections of its readers. */
+  /** Ends the channel here for good. The hub ends the connections of its readers. */
   close(): void {
     this.#ended = true;
-    this.#follower.close();
-    this.live.clear();
+    this.#sync.close();
+    this.readers.clear();
     this.#forget();
   }
 
   /** Receives an event from the bus. */
-  accept(event: ChatEvent): void {
+  receive(event: ChatEvent): void {
     if (!this.#sequencer) {
       if (!this.#ended && this.#parts.held.take(event)) this.#early.push(event);
       return;
     }
     const verdict = this.#sequencer.accept(event);
     if (verdict === 'repeated') this.#parts.metrics.repeated.inc();
-    else if (verdict === 'held') void this.#follower.reach(event.seq);
-    else if (verdict === 'foreign') void this.#follower.verify();
+    else if (verdict === 'held') void this.#sync.reach(event.seq);
+    else if (verdict === 'foreign') void this.#sync.verify();
   }
 
   /**
@@ -117,20 +121,22 @@ export class Feed implements Follower {
   compare(log: { epoch: string; head: number }, last: number): void {
     if (!this.#sequencer) return;
     const replaced = this.epoch !== null && (log.epoch !== this.epoch || log.head < last);
-    if (replaced) void this.#follower.verify();
-    else if (log.head > this.last) void this.#follower.reach(log.head);
+    if (replaced) void this.#sync.verify();
+    else if (log.head > this.last) void this.#sync.reach(log.head);
   }
 
   /** Compares the channel with the log. Resolves when all events of the log are delivered. */
   async verify(): Promise<void> {
-    await this.#follower.verify();
+    await this.#sync.verify();
     this.flush();
   }
 
-  take(event: ChatEvent): boolean {
+  /** Receives an event of the log; true when it was the next one. */
+  repair(event: ChatEvent): boolean {
     return this.#sequencer?.accept(event) === 'next';
   }
 
+  /** Begins at the log's head with its newest events; with `reset` the readers begin again, too. */
   begin({ epoch, head, events, closed }: EventsPage, reset?: ResetReason): void {
     if (this.#ended) return;
     const early = this.#early;
@@ -139,10 +145,10 @@ export class Feed implements Follower {
     this.#backlog = this.#newBacklog(head - events.length);
     this.#edits = new BacklogEdits(this.#backlog, events);
     const start = { epoch, last: head };
-    this.#sequencer = new Sequencer(start, (event) => this.#handOn(event), this.#parts.held);
-    for (const event of early) this.accept(event);
+    this.#sequencer = new Sequencer(start, (event) => this.#deliver(event), this.#parts.held);
+    for (const event of early) this.receive(event);
     this.#ready.resolve();
-    if (reset) this.#parts.onReset(this, reset);
+    if (reset) this.#reset(reset);
   }
 
   /** Delivers the events of this turn: one shared buffer, written once to each live reader. */
@@ -156,8 +162,14 @@ export class Feed implements Follower {
       pending.length === 1 && first
         ? first.frame
         : Buffer.concat(pending.map(({ frame }) => frame));
-    this.live.write((framing) => framing.events(bytes));
+    this.readers.write((framing) => framing.events(bytes));
     this.#count(pending);
+  }
+
+  #reset(reason: ResetReason): void {
+    this.#parts.pages.forget(this.name);
+    const reset = resetOf(this.name, reason);
+    this.readers.write((framing) => framing.reset(reset));
   }
 
   #newBacklog(last: number): Backlog {
@@ -174,26 +186,27 @@ export class Feed implements Follower {
     this.#early = [];
   }
 
-  /** Reports each changed text to `onAmend`, so that later readers never see the old one. */
+  /** Adds an event to the backlog. A changed text leaves the kept pages, so that no later reader sees it. */
   #add(frame: Buffer, event: ChatEvent): void {
     this.#edits.add(event, frame);
     if (event.kind === 'close' || event.kind === 'reopen') this.#closed = event.kind === 'close';
-    if (event.kind === 'edit' || event.kind === 'delete') this.#parts.onAmend(this, event.ref);
+    if (event.kind === 'edit' || event.kind === 'delete')
+      this.#parts.pages.forget(this.name, event.ref);
   }
 
-  #handOn(event: ChatEvent): void {
+  #deliver(event: ChatEvent): void {
     if (this.#ended) return;
     this.#pending.push({ frame: Buffer.from(encodeEventFrame(event)), event });
-    this.#turn.ask();
+    this.#batcher.request();
   }
 
   #count(pending: { event: ChatEvent }[]): void {
     const { metrics } = this.#parts;
-    if (this.live.size === 0) return;
+    if (this.readers.size === 0) return;
     const now = Date.now();
     for (const { event } of pending) {
       metrics.lagSeconds.observe(Math.max(0, now - Date.parse(event.at)) / 1000);
     }
-    metrics.deliveries.inc(pending.length * this.live.size);
+    metrics.deliveries.inc(pending.length * this.readers.size);
   }
 }

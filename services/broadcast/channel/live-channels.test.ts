@@ -6,10 +6,7 @@ import type { Bus } from '@parley/kit/bus/bus.ts';
 import { openLog } from '@parley/kit/log/log.ts';
 import { Metrics } from '@parley/kit/metrics.ts';
 import { openBroadcastMetrics } from '../metrics.ts';
-import { BacklogMemory } from './backlog-memory.ts';
-import { HeldEvents } from './held-events.ts';
-import { Feed } from './live-channel.ts';
-import { FollowedChannels } from './live-channels.ts';
+import { LiveChannels } from './live-channels.ts';
 
 const MAX_BYTES = 100_000;
 
@@ -34,52 +31,43 @@ function pageOf(channel: string) {
 async function open() {
   const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
   const metrics = openBroadcastMetrics(new Metrics());
-  const memory: BacklogMemory = new BacklogMemory(() => channels.makeRoom(memory), MAX_BYTES);
   const never = () => new Promise<never>(() => undefined);
-  const parts = {
-    ...{ log, metrics, memory, held: new HeldEvents(), backlogBytes: 1_000_000 },
-    events: { after: never, newest: never, heads: never },
-    ...{ onAmend: () => undefined, onReset: () => undefined },
-  };
-  const closed: string[] = [];
-  const channels = new FollowedChannels((channel) => new Feed(channel, parts), {
-    bus: { unsubscribe: () => undefined } as unknown as Bus,
-    metrics,
-    onClose: (channel) => closed.push(channel),
-  });
+  const bus = { subscribe: never, unsubscribe: () => undefined } as unknown as Bus;
+  const events = { after: never, newest: never, heads: never };
+  const limits = { backlogBytes: 1_000_000, backlogsBytes: MAX_BYTES };
+  const channels = new LiveChannels({ log, metrics, bus, events, ...limits });
   const read = async (channel: string) => {
-    const feed = channels.acquire(channel);
-    if (feed.epoch === null) feed.begin(pageOf(channel));
+    const live = channels.acquire(channel);
+    if (live.epoch === null) live.begin(pageOf(channel));
     await endOfTurn();
-    return feed;
+    return live;
   };
-  return { channels, memory, closed, read };
+  return { channels, read };
 }
 
 test('opening many full channels keeps the newest of them, within the limit for all backlogs', async () => {
-  const { channels, memory, closed, read } = await open();
+  const { channels, read } = await open();
   const stays = await read('stays');
   for (let i = 0; i < 20; i++) {
     channels.release(await read(`c${i}`));
-    assert.ok(memory.bytes <= MAX_BYTES, `${memory.bytes}`);
+    assert.ok(channels.backlogBytes <= MAX_BYTES, `${channels.backlogBytes}`);
   }
-  assert.deepEqual(
-    closed,
-    Array.from({ length: closed.length }, (_, i) => `c${i}`),
-  );
-  assert.ok(closed.length >= 17 && closed.length < 20);
+  const isOpen = Array.from({ length: 20 }, (_, i) => channels.find(`c${i}`) !== undefined);
+  const closed = isOpen.indexOf(true);
+  assert.ok(closed >= 17 && closed < 20);
+  assert.ok(!isOpen.slice(closed).includes(false), 'the longest unused are closed first');
   assert.equal(stays.backlog.start, 0);
   channels.closeAll();
-  assert.equal(memory.bytes, 0);
+  assert.equal(channels.backlogBytes, 0);
 });
 
 test('when every channel has readers, each keeps its share of the memory, with its newest events', async () => {
-  const { channels, memory, closed, read } = await open();
-  const feeds = [];
-  for (let i = 0; i < 10; i++) feeds.push(await read(`c${i}`));
-  assert.ok(memory.bytes <= MAX_BYTES, `${memory.bytes}`);
-  assert.deepEqual(closed, []);
-  for (const { backlog } of feeds) {
+  const { channels, read } = await open();
+  const live = [];
+  for (let i = 0; i < 10; i++) live.push(await read(`c${i}`));
+  assert.ok(channels.backlogBytes <= MAX_BYTES, `${channels.backlogBytes}`);
+  assert.equal(channels.all.length, 10);
+  for (const { backlog } of live) {
     assert.equal(backlog.last, 10);
     assert.ok(backlog.start < 10, 'something is kept');
   }

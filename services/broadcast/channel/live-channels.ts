@@ -1,118 +1,146 @@
 import { eventsTopic } from '@parley/contract/channels/topic.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
+import type { Log } from '@parley/kit/log/log.ts';
 import type { BroadcastMetrics } from '../metrics.ts';
-import type { BacklogMemory } from './backlog-memory.ts';
-import type { Feed } from './live-channel.ts';
+import { BacklogMemory } from './backlog-memory.ts';
+import type { EventLog } from './event-log.ts';
+import { HeldEvents } from './held-events.ts';
+import { receiveFromBus } from './intake.ts';
+import { LiveChannel } from './live-channel.ts';
+import type { Reader } from './live-readers.ts';
+import { LogPages } from './log-pages.ts';
+import { withSlots } from './log-slots.ts';
 
 /** How long a channel without readers stays open, so that a returning reader finds it ready. */
 const LINGER_MS = 60_000;
 /** Channels that may stay open without readers. */
 const LINGERING_MAX = 1_000;
 
-interface Followed {
-  feed: Feed;
+interface LiveChannelsParts {
+  log: Log;
+  bus: Bus;
+  events: EventLog;
+  metrics: BroadcastMetrics;
+  /** Bytes of one channel's backlog. */
+  backlogBytes: number;
+  /** Bytes of all backlogs together; as many as `BacklogMemory` allows by default. */
+  backlogsBytes?: number;
+}
+
+interface Open {
+  channel: LiveChannel;
   readers: number;
   linger: NodeJS.Timeout | undefined;
 }
 
 /** The channels that are live here: each from its first reader until a while after its last. */
-export class FollowedChannels {
-  readonly #open: (channel: string) => Feed;
-  readonly #bus: Bus;
-  readonly #metrics: BroadcastMetrics;
-  readonly #onClose: (channel: string) => void;
-  readonly #followed = new Map<string, Followed>();
-  readonly #lingering = new Set<Followed>();
+export class LiveChannels {
+  /** The log in pages, for readers further behind than a backlog reaches. */
+  readonly pages: LogPages;
+  readonly #parts: LiveChannelsParts;
+  readonly #memory: BacklogMemory;
+  readonly #held = new HeldEvents();
+  /** The log with query slots of its own, so that no channel waits for readers that catch up. */
+  readonly #events: EventLog;
+  readonly #open = new Map<string, Open>();
+  readonly #lingering = new Set<Open>();
 
-  /**
-   * `open` makes a channel's feed and starts it; `onClose` is called when the channel is closed.
-   */
-  constructor(
-    open: (channel: string) => Feed,
-    {
-      bus,
-      metrics,
-      onClose,
-    }: { bus: Bus; metrics: BroadcastMetrics; onClose: (channel: string) => void },
-  ) {
-    this.#open = open;
-    this.#bus = bus;
-    this.#metrics = metrics;
-    this.#onClose = onClose;
+  constructor(parts: LiveChannelsParts) {
+    this.#parts = parts;
+    this.#memory = new BacklogMemory(() => this.#makeRoom(), parts.backlogsBytes);
+    this.#events = withSlots(parts.events);
+    this.pages = new LogPages(withSlots(parts.events), (name) => this.#open.has(name));
   }
 
-  get feeds(): Feed[] {
-    return [...this.#followed.values()].map(({ feed }) => feed);
+  get all(): LiveChannel[] {
+    return [...this.#open.values()].map(({ channel }) => channel);
   }
 
-  /** The feed of a channel; undefined when the channel is not live here. */
-  find(channel: string): Feed | undefined {
-    return this.#followed.get(channel)?.feed;
+  /** Bytes of all backlogs. */
+  get backlogBytes(): number {
+    return this.#memory.bytes;
   }
 
-  has(channel: string): boolean {
-    return this.#followed.has(channel);
+  /** Bytes of events that cannot be delivered yet. */
+  get heldBytes(): number {
+    return this.#held.bytes;
   }
 
-  /** The feed of a channel for one more reader. The caller releases it when the reader leaves. */
-  acquire(channel: string): Feed {
-    const followed = this.#followed.get(channel) ?? this.#follow(channel);
-    clearTimeout(followed.linger);
-    this.#lingering.delete(followed);
-    followed.readers++;
-    return followed.feed;
+  /** Undefined when the channel is not live here. */
+  find(name: string): LiveChannel | undefined {
+    return this.#open.get(name)?.channel;
+  }
+
+  /** A channel for one more reader. The caller releases it when the reader leaves. */
+  acquire(name: string): LiveChannel {
+    const open = this.#open.get(name) ?? this.#start(name);
+    clearTimeout(open.linger);
+    this.#lingering.delete(open);
+    open.readers++;
+    return open.channel;
+  }
+
+  /** Delivers a channel's frames to a reader inside this process for good. */
+  async read(name: string, reader: Reader): Promise<void> {
+    const channel = this.acquire(name);
+    await channel.ready;
+    channel.readers.add(reader);
   }
 
   /**
    * Removes one reader. A client can ask for any name, so only channels that exist stay open, and
    * at most 1,000 of them.
    */
-  release({ channel, epoch }: Feed): void {
-    const followed = this.#followed.get(channel);
-    if (!followed || --followed.readers > 0) return;
+  release({ name, epoch }: LiveChannel): void {
+    const open = this.#open.get(name);
+    if (!open || --open.readers > 0) return;
     if (epoch === null) {
-      this.#close(followed);
+      this.#close(open);
       return;
     }
-    followed.linger = setTimeout(() => this.#close(followed), LINGER_MS).unref();
-    this.#lingering.add(followed);
+    open.linger = setTimeout(() => this.#close(open), LINGER_MS).unref();
+    this.#lingering.add(open);
     const [longest] = this.#lingering;
     if (this.#lingering.size > LINGERING_MAX && longest) this.#close(longest);
+  }
+
+  closeAll(): void {
+    for (const open of this.#open.values()) this.#close(open);
+  }
+
+  #start(name: string): Open {
+    const parts = { ...this.#parts, events: this.#events };
+    const kept = { memory: this.#memory, held: this.#held, pages: this.pages };
+    const channel = new LiveChannel(name, { ...parts, ...kept });
+    const open: Open = { channel, readers: 0, linger: undefined };
+    this.#open.set(name, open);
+    this.#parts.metrics.channels.set(this.#open.size);
+    void receiveFromBus(channel, this.#parts);
+    return open;
   }
 
   /**
    * Makes room for backlogs: first closes channels without readers, the longest unused first, then
    * trims every other backlog to its share.
    */
-  makeRoom(memory: BacklogMemory): void {
+  #makeRoom(): void {
     for (const lingering of this.#lingering) {
-      if (!memory.isFull) return;
+      if (!this.#memory.isFull) return;
       this.#close(lingering);
     }
-    if (!memory.isFull) return;
-    const share = memory.shareOf(this.#followed.size);
-    for (const { feed } of this.#followed.values()) feed.backlog.trim(share);
+    if (!this.#memory.isFull) return;
+    const share = this.#memory.shareOf(this.#open.size);
+    for (const { channel } of this.#open.values()) channel.backlog.trim(share);
   }
 
-  closeAll(): void {
-    for (const followed of this.#followed.values()) this.#close(followed);
-  }
-
-  #follow(channel: string): Followed {
-    const followed: Followed = { feed: this.#open(channel), readers: 0, linger: undefined };
-    this.#followed.set(channel, followed);
-    this.#metrics.channels.set(this.#followed.size);
-    return followed;
-  }
-
-  #close(followed: Followed): void {
-    const { feed } = followed;
-    clearTimeout(followed.linger);
-    this.#lingering.delete(followed);
-    this.#bus.unsubscribe(eventsTopic(feed.channel));
-    feed.close();
-    this.#followed.delete(feed.channel);
-    this.#onClose(feed.channel);
-    this.#metrics.channels.set(this.#followed.size);
+  #close(open: Open): void {
+    const { channel, linger } = open;
+    clearTimeout(linger);
+    this.#lingering.delete(open);
+    this.#parts.bus.unsubscribe(eventsTopic(channel.name));
+    channel.close();
+    this.#open.delete(channel.name);
+    this.pages.forget(channel.name);
+    this.#parts.metrics.channels.set(this.#open.size);
   }
 }

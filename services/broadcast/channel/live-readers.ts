@@ -1,32 +1,32 @@
 import type { Framing } from '../framing/framing.ts';
 
-/** A receiver of a channel's bytes: a connection, or the canary inside this process. */
-export interface Listener {
+/** What reads a channel: a connection, or the canary inside this process. */
+export interface Reader {
   readonly framing: Framing;
   write(bytes: Buffer): boolean;
 }
 
 /**
- * A channel's live readers, grouped by framing, so that events are framed once for each framing.
+ * A channel's live readers by framing, so that events are framed once for each framing.
  */
-export class LiveReaders {
-  readonly #byFraming = new Map<Framing, Set<Listener>>();
+export class Readers {
+  readonly #byFraming = new Map<Framing, Set<Reader>>();
 
   get size(): number {
     let size = 0;
-    for (const listeners of this.#byFraming.values()) size += listeners.size;
+    for (const readers of this.#byFraming.values()) size += readers.size;
     return size;
   }
 
-  add(listener: Listener): void {
-    const { framing } = listener;
+  add(reader: Reader): void {
+    const { framing } = reader;
     const alike = this.#byFraming.get(framing);
-    if (alike) alike.add(listener);
-    else this.#byFraming.set(framing, new Set([listener]));
+    if (alike) alike.add(reader);
+    else this.#byFraming.set(framing, new Set([reader]));
   }
 
-  delete(listener: Listener): void {
-    this.#byFraming.get(listener.framing)?.delete(listener);
+  delete(reader: Reader): void {
+    this.#byFraming.get(reader.framing)?.delete(reader);
   }
 
   clear(): void {
@@ -35,10 +35,10 @@ export class LiveReaders {
 
   /** Writes to all readers; encodes once for each framing. */
   write(encode: (framing: Framing) => Buffer): void {
-    for (const [framing, listeners] of this.#byFraming) {
-      if (listeners.size === 0) continue;
+    for (const [framing, readers] of this.#byFraming) {
+      if (readers.size === 0) continue;
       const bytes = encode(framing);
-      for (const listener of listeners) listener.write(bytes);
+      for (const reader of readers) reader.write(bytes);
     }
   }
 }

@@ -25,7 +25,7 @@ function event(seq: number, bytes = 0): ChatEvent {
 /** A log of `count` events that records its queries; events before `first` are no longer kept. */
 function openLog(count: number, { first = 1, bytes = 0 } = {}) {
   const events = Array.from({ length: count }, (_, i) => event(i + 1, bytes));
-  const state = { asked: [] as number[], away: false, slow: false, followed: true };
+  const state = { asked: [] as number[], away: false, slow: false, live: true };
   const held: (() => void)[] = [];
   const log: EventLog = {
     async after(channel, after, limit) {
@@ -38,7 +38,7 @@ function openLog(count: number, { first = 1, bytes = 0 } = {}) {
     newest: () => assert.fail('not asked here'),
     heads: () => assert.fail('not asked here'),
   };
-  return { events, state, held, pages: new LogPages(log, () => state.followed) };
+  return { events, state, held, pages: new LogPages(log, () => state.live) };
 }
 
 const at = (seq: number, epoch = EPOCH) => ({ epoch, seq });
@@ -213,9 +213,9 @@ test('a page whose query began before `forget` is not given to later readers', a
 
 test('pages of a channel that is not live are not kept', async () => {
   const { pages, state } = openLog(500);
-  state.followed = false;
+  state.live = false;
   await pages.after('general', at(0), whole);
-  state.followed = true;
+  state.live = true;
   await pages.after('general', at(0), whole);
   await pages.after('general', at(0), whole);
   assert.deepEqual(state.asked, [0, 0]);

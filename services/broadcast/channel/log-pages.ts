@@ -31,14 +31,14 @@ interface FramedPage {
  */
 export class LogPages {
   readonly #log: EventLog;
-  readonly #isFollowed: (channel: string) => boolean;
+  readonly #isLive: (channel: string) => boolean;
   readonly #asked = new Map<string, Promise<FramedPage>>();
   readonly #kept = new Map<string, FramedPage>();
   #keptBytes = 0;
 
-  constructor(log: EventLog, isFollowed: (channel: string) => boolean) {
+  constructor(log: EventLog, isLive: (channel: string) => boolean) {
     this.#log = log;
-    this.#isFollowed = isFollowed;
+    this.#isLive = isLive;
   }
 
   /** Bytes of the pages that are kept. */
@@ -81,7 +81,7 @@ export class LogPages {
   }
 
   async #ask(key: string, channel: string, start: number): Promise<FramedPage> {
-    if (!this.#isFollowed(channel)) return this.#fetch(channel, start);
+    if (!this.#isLive(channel)) return this.#fetch(channel, start);
     const asked = this.#asked.get(key) ?? this.#fetch(channel, start);
     this.#asked.set(key, asked);
     try {

@@ -12,17 +12,17 @@ const FIRST_EVENTS = 1000;
 /** Events in one query when some are missing. */
 const REPAIR_EVENTS = 1000;
 /** How long a gap may take to fill by itself: a bus may reorder. */
-const HOLE_WAIT_MS = 30;
+const GAP_WAIT_MS = 30;
 const RETRY_MIN_MS = 200;
 const RETRY_MAX_MS = 5_000;
 
 /** The channel that is kept equal to the log. */
-export interface Follower {
-  readonly channel: string;
+export interface Synced {
+  readonly name: string;
   readonly epoch: string | null;
   readonly last: number;
-  /** Receives an event; true when it was the next one. */
-  take(event: ChatEvent): boolean;
+  /** Receives an event of the log; true when it was the next one. */
+  repair(event: ChatEvent): boolean;
   /**
    * Begins at the log's head with the newest events. When the channel starts again, `reset` is the
    * reason.
@@ -35,8 +35,8 @@ export interface Follower {
  * exist, and checks whether the log was replaced when that is in doubt. Runs one query at a time
  * for all callers.
  */
-export class LogFollower {
-  readonly #follower: Follower;
+export class LogSync {
+  readonly #channel: Synced;
   readonly #log: Log;
   readonly #events: EventLog;
   readonly #metrics: BroadcastMetrics;
@@ -46,10 +46,10 @@ export class LogFollower {
   #running: Promise<void> | undefined;
 
   constructor(
-    follower: Follower,
+    channel: Synced,
     { log, events, metrics }: { log: Log; events: EventLog; metrics: BroadcastMetrics },
   ) {
-    this.#follower = follower;
+    this.#channel = channel;
     this.#log = log;
     this.#events = events;
     this.#metrics = metrics;
@@ -87,8 +87,8 @@ export class LogFollower {
   }
 
   async #catchUp(): Promise<void> {
-    if (!this.#doubtful) await delay(HOLE_WAIT_MS);
-    while (!this.#stop.signal.aborted && (this.#doubtful || this.#follower.last < this.#known)) {
+    if (!this.#doubtful) await delay(GAP_WAIT_MS);
+    while (!this.#stop.signal.aborted && (this.#doubtful || this.#channel.last < this.#known)) {
       if (this.#doubtful) await this.#settleDoubt();
       else await this.#fetchMissing();
     }
@@ -96,7 +96,7 @@ export class LogFollower {
 
   async #settleDoubt(): Promise<void> {
     this.#doubtful = false;
-    const { channel, epoch, last } = this.#follower;
+    const { name: channel, epoch, last } = this.#channel;
     const state = await this.#ask(() => this.#events.newest(channel, 1));
     if (!state) return;
     const replaced = epoch !== null && (state.epoch !== epoch || state.head < last);
@@ -109,7 +109,7 @@ export class LogFollower {
   }
 
   async #fetchMissing(): Promise<void> {
-    const { channel, epoch, last } = this.#follower;
+    const { name: channel, epoch, last } = this.#channel;
     const page = await this.#ask(() => this.#events.after(channel, last, REPAIR_EVENTS));
     if (!page) return;
     if (epoch !== null && page.epoch !== epoch) {
@@ -117,9 +117,9 @@ export class LogFollower {
       return;
     }
     for (const event of page.events) {
-      if (this.#follower.take(event)) this.#metrics.repaired.inc();
+      if (this.#channel.repair(event)) this.#metrics.repaired.inc();
     }
-    if (this.#follower.last > last) return;
+    if (this.#channel.last > last) return;
     // The log has none of the missing events: they are no longer kept, or a forged event announced
     // them.
     this.#log.warn(
@@ -131,10 +131,10 @@ export class LogFollower {
   }
 
   async #restart(reset?: ResetReason): Promise<void> {
-    const page = await this.#ask(() => this.#events.newest(this.#follower.channel, FIRST_EVENTS));
+    const page = await this.#ask(() => this.#events.newest(this.#channel.name, FIRST_EVENTS));
     if (!page) return;
     this.#known = page.head;
-    this.#follower.begin(page, reset);
+    this.#channel.begin(page, reset);
   }
 
   /** Queries the log until it answers; undefined when `close` is called first. */
@@ -146,7 +146,7 @@ export class LogFollower {
       } catch (error) {
         this.#metrics.logFailures.inc();
         if (waitMs === RETRY_MIN_MS) {
-          const { channel } = this.#follower;
+          const { name: channel } = this.#channel;
           this.#log.warn({ channel, cause: causeOf(error) }, 'the log cannot be read; retrying');
         }
         await delay(waitMs, undefined, { signal }).catch(() => undefined);

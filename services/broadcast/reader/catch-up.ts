@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Position, parsePosition } from '@parley/contract/events/position.ts';
-import type { Reset, ResetReason } from '@parley/contract/streams/sse.ts';
+import type { ResetReason } from '@parley/contract/streams/sse.ts';
 import type { Chunk } from '../channel/backlog.ts';
-import type { Feed } from '../channel/live-channel.ts';
+import { type LiveChannel, resetOf } from '../channel/live-channel.ts';
 import type { LogPages } from '../channel/log-pages.ts';
 import type { BroadcastMetrics } from '../metrics.ts';
 import type { CatchUpRoom } from './catch-up-room.ts';
@@ -19,18 +19,13 @@ const CHUNK_BYTES = 65_536;
 /** Delay before a failed query on the log is retried; the reader's stream stays open. */
 const LOG_RETRY_MS = 1_000;
 
-/** The reset for a reader whose position cannot be used; the reader continues from the head. */
-export function resetOf(channel: string, reason: ResetReason): Reset {
-  return { reason, history: `/chat/${encodeURIComponent(channel)}/events` };
-}
-
 interface Reader {
-  feed: Feed;
+  channel: LiveChannel;
   connection: Connection;
   start: Start;
   /** Called once hello is written. */
   greeted: () => void;
-  /** Adds the reader to the feed's live readers. */
+  /** Adds the reader to the channel's live readers. */
   goLive: () => void;
   /** The stream's name. */
   stream: string;
@@ -50,13 +45,13 @@ interface CatchUpParts {
  * going live, so that no event is lost or sent twice.
  */
 export async function catchUp(reader: Reader, parts: CatchUpParts): Promise<void> {
-  const { feed, connection, start, stream } = reader;
+  const { channel, connection, start, stream } = reader;
   const { framing } = connection;
-  await feed.ready;
-  const place = await findPlace(start, feed);
-  const { channel, epoch, head, closed } = feed;
+  await channel.ready;
+  const place = await findPlace(start, channel);
+  const { name, epoch, head, closed } = channel;
   const { serverName: server } = parts;
-  const hello = { server, channel, epoch, head, ...(closed && { closed }), stream };
+  const hello = { server, channel: name, epoch, head, ...(closed && { closed }), stream };
   connection.write(framing.hello(hello));
   reader.greeted();
   const reset =
@@ -65,26 +60,26 @@ export async function catchUp(reader: Reader, parts: CatchUpParts): Promise<void
       : await goLiveAfter(place, reader, parts).finally(() => parts.room.passOn());
   if (reset === undefined) return;
   parts.metrics.resumes.inc({ source: 'reset' });
-  connection.write(framing.reset(resetOf(channel, reset)));
+  connection.write(framing.reset(resetOf(name, reset)));
   if (!connection.closed) reader.goLive();
 }
 
 /** The seq after which the reader begins, or why its position cannot be used. */
-async function findPlace(start: Start, feed: Feed): Promise<number | ResetReason> {
-  if (start === 'now') return feed.head;
-  if ('newest' in start) return Math.max(0, feed.head - start.newest);
+async function findPlace(start: Start, channel: LiveChannel): Promise<number | ResetReason> {
+  if (start === 'now') return channel.head;
+  if ('newest' in start) return Math.max(0, channel.head - start.newest);
   const position = parsePosition(start.after);
   if (!position) return 'malformed';
-  if (!isKnown(position, feed)) {
+  if (!isKnown(position, channel)) {
     // The reader may have read from a replica that was ahead of this one.
-    await feed.verify();
+    await channel.verify();
   }
-  if (position.epoch !== feed.epoch) return 'epoch';
-  return position.seq > feed.head ? 'ahead' : position.seq;
+  if (position.epoch !== channel.epoch) return 'epoch';
+  return position.seq > channel.head ? 'ahead' : position.seq;
 }
 
-function isKnown({ epoch, seq }: Position, feed: Feed): boolean {
-  return epoch === feed.epoch && seq <= feed.head;
+function isKnown({ epoch, seq }: Position, channel: LiveChannel): boolean {
+  return epoch === channel.epoch && seq <= channel.head;
 }
 
 /**
@@ -96,28 +91,28 @@ async function goLiveAfter(
   reader: Reader,
   parts: CatchUpParts,
 ): Promise<ResetReason | undefined> {
-  const { feed, connection, start } = reader;
-  const { epoch } = feed;
+  const { channel, connection, start } = reader;
+  const { epoch } = channel;
   const { room } = parts;
   let seq = after;
   let source = 'backlog';
   while (!connection.closed) {
-    if (epoch !== null && feed.epoch !== epoch) return 'epoch';
-    if (seq >= feed.head) {
+    if (epoch !== null && channel.epoch !== epoch) return 'epoch';
+    if (seq >= channel.head) {
       reader.goLive();
       if (start !== 'now') parts.metrics.resumes.inc({ source });
       return undefined;
     }
-    let chunk = feed.backlog.after(seq, CHUNK_BYTES);
+    let chunk = channel.backlog.after(seq, CHUNK_BYTES);
     if (!chunk) {
       source = 'log';
       chunk = await readLog({ epoch: epoch ?? '', seq }, reader, parts);
     }
     if (!chunk) {
-      if (feed.epoch !== epoch) return 'epoch';
+      if (channel.epoch !== epoch) return 'epoch';
       if (start === 'now' || 'after' in start) return 'expired';
       // The log keeps fewer events than requested: send all that the backlog has.
-      seq = Math.max(seq, feed.backlog.start);
+      seq = Math.max(seq, channel.backlog.start);
       continue;
     }
     if (room.isFull) {
@@ -132,15 +127,15 @@ async function goLiveAfter(
 
 async function readLog(
   position: Position,
-  { feed, connection }: Reader,
+  { channel, connection }: Reader,
   { pages, metrics }: CatchUpParts,
 ): Promise<Chunk | undefined> {
   while (!connection.closed) {
     try {
-      // The log may be ahead of the feed, which delivers those newer events itself.
-      return await pages.after(feed.channel, position, {
+      // The log may be ahead of the channel here, which delivers those newer events itself.
+      return await pages.after(channel.name, position, {
         maxBytes: CHUNK_BYTES,
-        upTo: feed.head,
+        upTo: channel.head,
       });
     } catch {
       metrics.logFailures.inc();
