@@ -26,7 +26,7 @@ import { openSigning } from './inbox/inbox-payload.ts';
 import { InboxRoom } from './inbox/inbox-room.ts';
 import { readTls } from './listeners/tls.ts';
 import { mqttWebSockets } from './listeners/web-sockets.ts';
-import { findRetainedByTopic } from './retained.ts';
+import { findRetainedByTopic } from './retained/retained-messages.ts';
 import type { BrokerConfig } from './settings.ts';
 
 interface BrokerParts {

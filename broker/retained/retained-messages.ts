@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Aedes, PublishPacket } from 'aedes';
-import { TopicTree } from './access/topic-tree.ts';
+import { TopicTree } from './topic-tree.ts';
 
 /** The two methods of aedes' memory for retained messages; its types leave them out. */
 interface RetainedMemory {
