@@ -17,16 +17,15 @@ import { StartError } from '@parley/kit/run.ts';
 import type { Gate } from '@parley/kit/tokens/gate.ts';
 import { takeInEndedSession } from '@parley/kit/tokens/hear-ended-sessions.ts';
 import { Aedes } from 'aedes';
-import { openAdmission } from './access/admission.ts';
 import { unsubscribeComposed } from './access/composed-filters.ts';
-import { openRules } from './access/rules.ts';
+import { openAdmission } from './clients/admission.ts';
 import { Clients } from './clients/clients.ts';
-import { openSubscriptionLimit } from './clients/subscription-limit.ts';
 import { openSigning } from './inbox/inbox-payload.ts';
 import { InboxRoom } from './inbox/inbox-room.ts';
 import { readTls } from './listeners/tls.ts';
 import { mqttWebSockets } from './listeners/web-sockets.ts';
 import { findRetainedByTopic } from './retained/retained-messages.ts';
+import { openRules } from './rules.ts';
 import type { BrokerConfig } from './settings.ts';
 
 interface BrokerParts {
@@ -71,34 +70,29 @@ export async function startBroker(
   checkReach(config, gate);
   const tls = readTls(config);
   const plainAt = plainAddress(config, { tls: tls !== undefined, embedded });
-  const limit = openSubscriptionLimit();
   const room = new InboxRoom();
   const clients = new Clients(config, {
-    ...{ log, metrics, filters: limit.count },
+    log,
+    metrics,
     heldBack: (client) => room.heldBytes(client),
   });
-  const admit = openAdmission({
-    ...{ partPassword: config.mqttPassword, gate },
-    turn: (client) => clients.turn(client),
-  });
+  const partPassword = config.mqttPassword;
+  const admit = openAdmission({ clients, partPassword, gate });
   const sign = openSigning({
-    partPassword: config.mqttPassword,
+    partPassword,
     addressOf: (client) => clients.addressOf(client),
+    tokenOf: (client) => clients.rightsOf(client).identity?.token,
   });
   const aedes = await Aedes.createBroker({
     drainTimeout: DRAIN_LIMIT_MS,
     connectTimeout: CONNECT_LIMIT_MS,
     maxInflightInbound: HALF_SENT_MAX,
-    ...openRules(admit, {
-      ...{ limit, room, sign, noteKept: clients.noteKept },
-      noteRetained: (client) => clients.noteRetained(client),
-    }),
+    ...openRules({ clients, admit, room, sign }),
   });
   const retainedBytes = findRetainedByTopic(aedes);
-  limit.follow(aedes);
   unsubscribeComposed(aedes);
   room.follow(aedes);
-  clients.follow(aedes);
+  clients.attach(aedes);
   exportMemory(metrics, { retainedBytes, inbox: () => room.waiting });
   // Only Parley's services may publish to this topic.
   aedes.on('publish', ({ topic, payload }) => {

@@ -3,82 +3,79 @@ import type { Duplex } from 'node:stream';
 import { clientKey } from '@parley/kit/limits/client-key.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
+import type { Identity } from '@parley/kit/tokens/identity.ts';
 import type { Aedes, Client } from 'aedes';
+import type { Role } from '../access/permissions.ts';
+import { NO_RIGHTS, Rights } from '../access/rights.ts';
 import { CONNECT_UNITS, RETAINED_UNITS } from '../packets/cost-of.ts';
 import { guard } from '../packets/guard.ts';
 import { PacketGate } from '../packets/packet-gate.ts';
 import type { BrokerConfig } from '../settings.ts';
-import { isPart } from './client-checks.ts';
+import { Arrivals } from './arrivals.ts';
 import { Deliveries } from './deliveries.ts';
 import { HalfSent } from './half-sent.ts';
-import { type Kept, openKept } from './kept.ts';
+import { MemoryLimits, type MemoryUse } from './memory-limits.ts';
+import { TopicFilters } from './topic-filters.ts';
 import { type ClientRates, WorkRates } from './work-rates.ts';
 
 /** How long a client may wait for its turn to be let in: less than most clients wait for CONNACK. */
 const TURN_LIMIT_MS = 10_000;
-/** Clients other than Parley's services; further ones are refused. */
-const CLIENTS_MAX = 10_000;
-/** Connections that are not let in yet; with more, the oldest is cut. */
-const PENDING_MAX = 2_000;
 
-interface ClientParts {
+type ClientsConfig = Pick<BrokerConfig, 'mqttClientRate' | 'mqttAddressRate' | 'mqttPassword'>;
+
+interface ClientsParts {
   log: Log;
   metrics: Metrics;
   /** Bytes of a client's messages that are not accepted yet. */
   heldBack: (client: Client) => number;
-  filters: (client: Client) => number;
 }
 
-/** What the broker knows of a connection in addition to aedes. */
-interface Known {
+/** What the broker knows of a client in addition to aedes. */
+interface ClientRecord {
   address: string | undefined;
   rates: ClientRates;
   gate: PacketGate;
+  filters: TopicFilters;
+  rights: Rights;
+  /** True after the client's first error. */
+  hasFailed: boolean;
 }
 
-/** The clients of one broker: their addresses, their rates, and what is kept for them. */
+/** The clients of one broker: their addresses, rights and rates, and what is kept for them. */
 export class Clients {
-  readonly #rates: WorkRates;
-  readonly #known = new WeakMap<Client, Known>();
-  readonly #letIn = new Set<Client>();
-  /** In order of arrival. */
-  readonly #pending = new Set<Client>();
-  readonly #failed = new WeakSet<Client>();
+  readonly #records = new WeakMap<Client, ClientRecord>();
+  readonly #arrivals = new Arrivals();
   readonly #halfSent = new HalfSent();
+  readonly #rates: WorkRates;
   readonly #deliveries: Deliveries;
-  readonly #kept: Kept;
+  readonly #limits: MemoryLimits;
   readonly #log: Log;
   /** False when every client counts as one of Parley's services. */
   readonly #arePartsKnown: boolean;
   readonly #countError: () => void;
   #aedes: Aedes | undefined;
 
-  constructor(
-    {
-      mqttClientRate,
-      mqttAddressRate,
-      mqttPassword,
-    }: Pick<BrokerConfig, 'mqttClientRate' | 'mqttAddressRate' | 'mqttPassword'>,
-    { log, metrics, heldBack, filters }: ClientParts,
-  ) {
+  constructor(config: ClientsConfig, { log, metrics, heldBack }: ClientsParts) {
     this.#log = log;
-    this.#arePartsKnown = mqttPassword !== '';
-    this.#rates = new WorkRates({ perClient: mqttClientRate, perAddress: mqttAddressRate });
-    this.#kept = openKept(
-      {
-        unsent: ({ conn }) => conn.writableLength,
-        received: (client) => this.#known.get(client)?.gate.length ?? 0,
-        half_sent: (client) => this.#halfSent.count(client),
-        wills: willBytes,
-        filters,
-        held_back: heldBack,
-      },
-      metrics,
-    );
+    this.#arePartsKnown = config.mqttPassword !== '';
+    this.#rates = new WorkRates({
+      perClient: config.mqttClientRate,
+      perAddress: config.mqttAddressRate,
+    });
+    const measures = {
+      unsent: ({ conn }: Client) => conn.writableLength,
+      received: (client: Client) => this.#records.get(client)?.gate.length ?? 0,
+      half_sent: (client: Client) => this.#halfSent.count(client),
+      wills: willBytes,
+      filters: (client: Client) => this.#records.get(client)?.filters.count ?? 0,
+      held_back: heldBack,
+    };
+    this.#limits = new MemoryLimits(measures, cut);
+    this.#limits.export(metrics);
     this.#deliveries = new Deliveries({
-      isPart,
-      written: (client) => this.#kept.note('unsent', client),
-      cut: this.#kept.cut,
+      isPart: (client) => this.rightsOf(client).isPart,
+      written: (client) => this.measure('unsent', client),
+      cut,
     });
     const errors = metrics.counter({
       name: 'parley_broker_client_errors_total',
@@ -88,17 +85,15 @@ export class Clients {
     this.#export(metrics);
   }
 
-  /** Follows a new broker's clients. */
-  follow(aedes: Aedes): void {
+  /** Attaches the clients to a new broker, before it serves its first connection. */
+  attach(aedes: Aedes): void {
     this.#aedes = aedes;
-    this.#halfSent.follow(aedes, (client) => this.#kept.note('half_sent', client));
-    aedes.on('clientReady', (client) => {
-      this.#pending.delete(client);
-      if (client.closed) return;
-      this.#letIn.add(client);
-      setImmediate(() => client.conn.emit('readable'));
+    this.#halfSent.attach(aedes, (client) => this.measure('half_sent', client));
+    aedes.on('clientReady', (client) => this.#arrivals.letIn(client));
+    aedes.on('unsubscribe', (filters, client) => {
+      for (const filter of filters) this.#records.get(client)?.filters.delete(filter);
     });
-    const failed = (client: Client, error: Error) => this.#failedOnce(client, error);
+    const failed = (client: Client, error: Error) => this.#reportFirst(client, error);
     aedes.on('clientError', failed);
     aedes.on('connectionError', failed);
   }
@@ -109,65 +104,104 @@ export class Clients {
     // Otherwise Nagle's algorithm delays small packets by up to 40 ms (docs/design.md).
     if (connection instanceof Socket) connection.setNoDelay(true);
     const client = aedes.handle(connection as Socket);
-    const rates = this.#rates.open(clientKey(address));
-    const paced = (rate: ClientRates[keyof ClientRates]) => (units: number) =>
-      rate && !isPart(client) ? rate.reserve(units) : 0;
-    const gate = new PacketGate([paced(rates.own), paced(rates.ofAddress)]);
-    this.#known.set(client, { address, rates, gate });
-    this.#deliveries.follow(client);
+    const record = this.#open(client, address);
+    this.#deliveries.attach(client);
     guard(connection, {
-      gate,
-      isLetIn: () => this.#letIn.has(client),
-      refused: (error) => this.#failedOnce(client, error),
-      held: () => this.#kept.note('received', client),
+      gate: record.gate,
+      isLetIn: () => this.#arrivals.isLetIn(client),
+      refused: (error) => this.#reportFirst(client, error),
+      held: () => this.measure('received', client),
     });
     connection.once('close', () => {
-      this.#letIn.delete(client);
-      this.#pending.delete(client);
-      this.#kept.forget(client);
+      this.#arrivals.remove(client);
+      this.#limits.forget(client);
     });
-    this.#pending.add(client);
-    const [oldest] = this.#pending;
-    if (oldest && this.#pending.size > PENDING_MAX) oldest.conn.destroy();
+    this.#arrivals.add(client);
   }
 
-  /** The address of a client; empty for a client that gave the password of Parley's services. */
-  addressOf(client: Client): string {
-    if (this.#arePartsKnown && isPart(client)) return '';
-    return this.#known.get(client)?.address ?? 'unknown';
+  #open(client: Client, address: string | undefined): ClientRecord {
+    const rates = this.#rates.open(clientKey(address));
+    const reserve = (rate: ClientRates[keyof ClientRates]) => (units: number) =>
+      rate && !record.rights.isPart ? rate.reserve(units) : 0;
+    const gate = new PacketGate([reserve(rates.own), reserve(rates.ofAddress)]);
+    const filters = new TopicFilters();
+    const record = { address, rates, gate, filters, rights: NO_RIGHTS, hasFailed: false };
+    this.#records.set(client, record);
+    return record;
   }
 
   /**
    * Resolves with true when the rate of the client's address lets it in. Resolves with false when
    * that takes too long, too many clients are connected, or the client has left.
    */
-  async turn(client: Client): Promise<boolean> {
-    if (this.#letIn.size >= CLIENTS_MAX) return false;
-    const rate = this.#known.get(client)?.rates.ofAddress;
+  async waitForTurn(client: Client): Promise<boolean> {
+    if (this.#arrivals.isFull) return false;
+    const rate = this.#records.get(client)?.rates.ofAddress;
     const waitMs = rate ? rate.reserve(CONNECT_UNITS, TURN_LIMIT_MS) : 0;
     if (waitMs === undefined) return false;
     if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs).unref());
     return !client.closed;
   }
 
-  /** Counts a retained message as work that its receiver asked for. */
-  noteRetained(client: Client): void {
-    if (isPart(client)) return;
-    const { own, ofAddress } = this.#known.get(client)?.rates ?? {};
-    own?.reserve(RETAINED_UNITS);
-    ofAddress?.reserve(RETAINED_UNITS);
-  }
-
-  get noteKept(): Kept['note'] {
-    return this.#kept.note;
-  }
-
   /**
-   * Logs and counts only a client's first failure: a client that is cut fails with each delivery.
+   * True when a connected client with another subject's token has the same client id: this one
+   * would push it out.
    */
-  #failedOnce(client: Client, error: Error): void {
-    if (this.#failed.has(client)) return;
-    this.#failed.add(client);
+  isIdTaken(client: Client, subject: string | undefined): boolean {
+    const { clients } = this.#aedes as Aedes & { clients: Record<string, Client> };
+    const other = clients[client.id];
+    const owner = other && this.rightsOf(other).identity?.subject;
+    return owner !== undefined && owner !== subject;
+  }
+
+  /** Gives a client its rights; `identity` is of its token. */
+  admit(client: Client, role: Role, identity?: Identity): void {
+    const record = this.#records.get(client);
+    if (record) record.rights = new Rights({ id: client.id, role, identity });
+  }
+
+  /** What a client may do. */
+  rightsOf(client: Client): Rights {
+    return this.#records.get(client)?.rights ?? NO_RIGHTS;
+  }
+
+  /** Cuts off a client whose token is no longer valid; its will is not published. */
+  cutOff(client: Client): void {
+    this.rightsOf(client).end();
+    client.close();
+  }
+
+  /** The address of a client; empty for a client that gave the password of Parley's services. */
+  addressOf(client: Client): string {
+    const record = this.#records.get(client);
+    if (this.#arePartsKnown && record?.rights.isPart) return '';
+    return record?.address ?? 'unknown';
+  }
+
+  /** Adds a topic filter to a client's; false when it may not have one more. */
+  addFilter(client: Client, filter: string): boolean {
+    const record = this.#records.get(client);
+    return record?.filters.add(filter, record.rights.isPart) ?? false;
+  }
+
+  /** Counts a retained message as work that its receiver asked for. */
+  countRetained(client: Client): void {
+    const record = this.#records.get(client);
+    if (!record || record.rights.isPart) return;
+    record.rates.own?.reserve(RETAINED_UNITS);
+    record.rates.ofAddress?.reserve(RETAINED_UNITS);
+  }
+
+  /** Measures what is kept for a client, after it may have grown; above a limit clients are cut. */
+  measure(use: MemoryUse, client: Client): void {
+    if (!client.closed && !this.rightsOf(client).isPart) this.#limits.measure(use, client);
+  }
+
+  /** Reports only a client's first error: a client that is cut fails with each delivery. */
+  #reportFirst(client: Client, error: Error): void {
+    const record = this.#records.get(client);
+    if (!record || record.hasFailed) return;
+    record.hasFailed = true;
     this.#countError();
     this.#log.info({ client: client.id, cause: error.message }, 'broker: client error');
   }
@@ -184,6 +218,10 @@ export class Clients {
       collect: () => this.#deliveries.waiting,
     });
   }
+}
+
+function cut(client: Client, reason: string): void {
+  client.emit('error', new Error(reason));
 }
 
 function willBytes(client: Client): number {

@@ -1,4 +1,5 @@
 import type { Client } from 'aedes';
+import type { Cut } from './memory-limits.ts';
 
 /** Unsent bytes at which a client is cut; a client that reads stays below this. */
 const UNSENT_MAX_BYTES = 1_048_576;
@@ -29,7 +30,7 @@ interface Parts {
   isPart: (client: Client) => boolean;
   /** Called after bytes were written for a client. */
   written: (client: Client) => void;
-  cut: (client: Client, reason: string) => void;
+  cut: Cut;
 }
 
 /**
@@ -53,7 +54,7 @@ export class Deliveries {
   }
 
   /** Delivers a new client's messages this way. Retained messages wait until the client reads. */
-  follow(client: Client): void {
+  attach(client: Client): void {
     const own = client as DeliveringClient;
     const { deliver0, deliverQoS } = own;
     own.deliver0 = this.#ordered(client, deliver0);

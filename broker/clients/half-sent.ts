@@ -20,28 +20,28 @@ interface Incoming {
  * are enough to recognize a repeat [MQTT-4.3.3-2]; aedes would keep the messages.
  */
 export class HalfSent {
-  readonly #numbers = new Map<string, Set<number>>();
+  readonly #packetIds = new Map<string, Set<number>>();
 
-  /** Makes a new broker keep packet ids only; `noted` is called when a client has one more. */
-  follow(aedes: Aedes, noted: (client: Client) => void): void {
-    const numbers = this.#numbers;
+  /** Makes a new broker keep packet ids only; `added` is called when a client has one more. */
+  attach(aedes: Aedes, added: (client: Client) => void): void {
+    const packetIds = this.#packetIds;
     const incoming: Incoming = {
       async incomingStorePacket(client, { messageId }) {
-        const kept = numbers.get(client.id) ?? new Set();
-        numbers.set(client.id, kept.add(messageId));
-        noted(client as Client);
+        const known = packetIds.get(client.id) ?? new Set();
+        packetIds.set(client.id, known.add(messageId));
+        added(client as Client);
       },
       async incomingGetPacket({ id }, { messageId }) {
-        if (numbers.get(id)?.has(messageId)) return { messageId };
+        if (packetIds.get(id)?.has(messageId)) return { messageId };
         throw new Error('no such message');
       },
       async incomingDelPacket({ id }, { messageId }) {
-        const kept = numbers.get(id);
-        kept?.delete(messageId);
-        if (kept?.size === 0) numbers.delete(id);
+        const known = packetIds.get(id);
+        known?.delete(messageId);
+        if (known?.size === 0) packetIds.delete(id);
       },
       async cleanIncoming({ id }) {
-        numbers.delete(id);
+        packetIds.delete(id);
       },
     };
     Object.assign((aedes as Aedes & { persistence: object }).persistence, incoming);
@@ -49,6 +49,6 @@ export class HalfSent {
 
   /** The number of such messages of a client. */
   count({ id }: Sender): number {
-    return this.#numbers.get(id)?.size ?? 0;
+    return this.#packetIds.get(id)?.size ?? 0;
   }
 }

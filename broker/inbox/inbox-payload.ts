@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { decodeUtf8 } from '@parley/contract/utf8.ts';
 import { stampOf } from '@parley/kit/limits/sender-stamp.ts';
 import type { Client, PublishPacket } from 'aedes';
-import { tokenOf } from '../clients/client-checks.ts';
 
 const INBOX = /^chat\/inbox\//;
 
@@ -15,25 +14,25 @@ export function isInbox(topic: string): boolean {
 /** Signs a message that a client publishes to an inbox. */
 export type SignInboxMessage = (client: Client, packet: PublishPacket) => void;
 
+interface SigningParts {
+  partPassword: string;
+  /** Empty for Parley's own services. */
+  addressOf: (client: Client) => string;
+  /** The token that a client connected with, if it gave one. */
+  tokenOf: (client: Client) => string | undefined;
+}
+
 /**
  * Writes into an inbox message: the client's id and address, a delivery id, and the token that the
  * client connected with. These fields replace the client's own; a guest's own token stays.
  */
-export function openSigning({
-  partPassword,
-  addressOf,
-}: {
-  partPassword: string;
-  /** Empty for Parley's own services. */
-  addressOf: (client: Client) => string;
-}): SignInboxMessage {
+export function openSigning({ partPassword, addressOf, tokenOf }: SigningParts): SignInboxMessage {
   return (client, packet) => {
     const sender = { delivery: randomUUID(), address: addressOf(client) };
     const token = tokenOf(client);
-    sign(packet, {
-      ...(token !== undefined && { token }),
-      ...{ client: client.id, ...sender, stamp: stampOf(partPassword, sender) },
-    });
+    const ofToken = token === undefined ? {} : { token };
+    const stamp = stampOf(partPassword, sender);
+    sign(packet, { ...ofToken, client: client.id, ...sender, stamp });
   };
 }
 
@@ -43,9 +42,9 @@ function sign(packet: PublishPacket, signature: object): void {
 
 function signed(payload: Buffer, signature: object): string {
   if (!isUtf8(payload)) return JSON.stringify({ fault: 'invalid-encoding', ...signature });
-  const said = parseObject(decodeUtf8(payload, 'The message'));
+  const draft = parseObject(decodeUtf8(payload, 'The message'));
   return (
-    (said && encode({ ...said, ...signature })) ??
+    (draft && encode({ ...draft, ...signature })) ??
     JSON.stringify({ fault: 'malformed-json', ...signature })
   );
 }
