@@ -7,18 +7,19 @@ import { Clients } from './clients/clients.ts';
 import { InboxRoom } from './inbox/inbox-room.ts';
 import { openRules } from './rules.ts';
 
+const metrics = new Metrics();
 const clients = new Clients(
   { mqttClientRate: 0, mqttAddressRate: 0, mqttPassword: 'secret' },
   {
     log: await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test'),
-    metrics: new Metrics(),
+    metrics,
     heldBack: () => 0,
   },
 );
 const rules = openRules({
   clients,
   admit: async () => false,
-  room: new InboxRoom(),
+  room: new InboxRoom(metrics),
   sign: () => undefined,
 });
 const fault = new Error('unexpected');

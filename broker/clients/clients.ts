@@ -70,8 +70,7 @@ export class Clients {
       filters: (client: Client) => this.#records.get(client)?.filters.count ?? 0,
       held_back: heldBack,
     };
-    this.#limits = new MemoryLimits(measures, cut);
-    this.#limits.export(metrics);
+    this.#limits = new MemoryLimits(measures, { metrics, cut });
     this.#deliveries = new Deliveries({
       isPart: (client) => this.rightsOf(client).isPart,
       written: (client) => this.measure('unsent', client),
@@ -99,11 +98,11 @@ export class Clients {
   }
 
   /** Makes the broker serve a connection that comes from an address. */
-  serve(aedes: Aedes, connection: Duplex, address: string | undefined): void {
-    if (connection.destroyed) return;
+  serve(connection: Duplex, address: string | undefined): void {
+    if (connection.destroyed || !this.#aedes) return;
     // Otherwise Nagle's algorithm delays small packets by up to 40 ms (docs/design.md).
     if (connection instanceof Socket) connection.setNoDelay(true);
-    const client = aedes.handle(connection as Socket);
+    const client = this.#aedes.handle(connection as Socket);
     const record = this.#open(client, address);
     this.#deliveries.attach(client);
     guard(connection, {

@@ -40,12 +40,17 @@ export type Cut = (client: Client, reason: string) => void;
 export class MemoryLimits {
   readonly #bounds = new Map<MemoryUse, SharedBound<Client>>();
 
-  constructor(measures: Measures, cut: Cut) {
+  constructor(measures: Measures, { metrics, cut }: { metrics: Metrics; cut: Cut }) {
     for (const use of Object.keys(BOUNDS) as MemoryUse[]) {
       const reason = `too much is kept for all clients (${use}), and the most for this one`;
       const [max, measure] = [BOUNDS[use], measures[use]];
       const bound = new SharedBound({ max, measure, cut: (client: Client) => cut(client, reason) });
       this.#bounds.set(use, bound);
+      metrics.gauge({
+        name: `parley_broker_kept_${use}`,
+        help: `${HELP[use]} kept for all clients but Parley's services; at most ${max}.`,
+        collect: () => bound.total,
+      });
     }
   }
 
@@ -57,15 +62,5 @@ export class MemoryLimits {
   /** Forgets a client that has left. */
   forget(client: Client): void {
     for (const bound of this.#bounds.values()) bound.forget(client);
-  }
-
-  export(metrics: Metrics): void {
-    for (const [use, bound] of this.#bounds) {
-      metrics.gauge({
-        name: `parley_broker_kept_${use}`,
-        help: `${HELP[use]} kept for all clients but Parley's services; at most ${BOUNDS[use]}.`,
-        collect: () => bound.total,
-      });
-    }
   }
 }

@@ -1,4 +1,5 @@
 import { INBOX_CLIENT_ID } from '@parley/contract/events/inbox.ts';
+import type { Metrics } from '@parley/kit/metrics.ts';
 import type { Aedes, Client } from 'aedes';
 
 /**
@@ -7,7 +8,7 @@ import type { Aedes, Client } from 'aedes';
 const WAITING_MAX = 1_000;
 const WAITING_MAX_BYTES = 16_777_216;
 /** How often to check whether there is room again. */
-const LOOK_MS = 20;
+const CHECK_MS = 20;
 
 /** The part of aedes' storage for lasting sessions that is used here. */
 interface Persistence {
@@ -37,24 +38,32 @@ interface Held {
 export class InboxRoom {
   #waiting = 0;
   #waitingBytes = 0;
-  /** Messages that passed a moment ago, and may not be counted in `#waiting` yet. */
-  #passed = 0;
+  /** Messages that were accepted a moment ago, and may not be counted in `#waiting` yet. */
+  #accepted = 0;
   readonly #held = new Map<() => void, Held>();
   readonly #heldBytes = new WeakMap<Client, number>();
   #timer: NodeJS.Timeout | undefined;
 
+  constructor(metrics: Metrics) {
+    metrics.gauge({
+      name: 'parley_broker_inbox_waiting',
+      help: 'Messages of devices that wait for chat; at most 1000, and 16 MB.',
+      collect: () => this.#waiting,
+    });
+  }
+
   /** Counts the messages that the broker keeps for chat. */
-  follow({ persistence }: Aedes & { persistence?: unknown }): void {
-    const kept = persistence as Persistence;
-    const enqueue = kept.outgoingEnqueueCombi.bind(kept);
-    const clear = kept.outgoingClearMessageId.bind(kept);
-    kept.outgoingEnqueueCombi = (subscriptions, packet) => {
+  attach({ persistence }: Aedes & { persistence?: unknown }): void {
+    const store = persistence as Persistence;
+    const enqueue = store.outgoingEnqueueCombi.bind(store);
+    const clear = store.outgoingClearMessageId.bind(store);
+    store.outgoingEnqueueCombi = (subscriptions, packet) => {
       const chats = subscriptions.filter(({ clientId }) => clientId === INBOX_CLIENT_ID).length;
       this.#waiting += chats;
       this.#waitingBytes += chats * packet.payload.length;
       return enqueue(subscriptions, packet);
     };
-    kept.outgoingClearMessageId = async (client, packet) => {
+    store.outgoingClearMessageId = async (client, packet) => {
       // Nothing is kept for a client without a lasting session; aedes would keep an empty list for
       // each.
       if (client.clean) return undefined;
@@ -67,54 +76,49 @@ export class InboxRoom {
     };
   }
 
-  /** Messages that wait for chat. */
-  get waiting(): number {
-    return this.#waiting;
-  }
-
   /** Bytes of a client's messages that wait for room. */
   heldBytes(client: Client): number {
     return this.#heldBytes.get(client) ?? 0;
   }
 
-  /** Calls `goOn` once there is room; never when the client has left by then. */
-  enter(client: Client, bytes: number, goOn: () => void): void {
-    this.#lookLater();
+  /** Calls `accept` once there is room; never when the client has left by then. */
+  enter(client: Client, bytes: number, accept: () => void): void {
+    this.#checkLater();
     if (this.#held.size === 0 && this.#room > 0) {
-      this.#passed++;
-      goOn();
+      this.#accepted++;
+      accept();
       return;
     }
-    this.#held.set(goOn, { client, bytes });
+    this.#held.set(accept, { client, bytes });
     this.#heldBytes.set(client, this.heldBytes(client) + bytes);
   }
 
   get #room(): number {
     if (this.#waitingBytes >= WAITING_MAX_BYTES) return 0;
-    return Math.max(0, WAITING_MAX - this.#waiting - this.#passed);
+    return Math.max(0, WAITING_MAX - this.#waiting - this.#accepted);
   }
 
-  #lookLater(): void {
+  #checkLater(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      this.#passed = 0;
-      this.#letGo();
-      if (this.#held.size > 0) this.#lookLater();
-    }, LOOK_MS).unref();
+      this.#accepted = 0;
+      this.#acceptNext();
+      if (this.#held.size > 0) this.#checkLater();
+    }, CHECK_MS).unref();
   }
 
-  #letGo(): void {
-    for (const [goOn, { client }] of this.#held) if (client.closed) this.#release(goOn);
-    for (const goOn of this.#held.keys().take(this.#room).toArray()) {
-      this.#release(goOn);
-      this.#passed++;
-      goOn();
+  #acceptNext(): void {
+    for (const [accept, { client }] of this.#held) if (client.closed) this.#release(accept);
+    for (const accept of this.#held.keys().take(this.#room).toArray()) {
+      this.#release(accept);
+      this.#accepted++;
+      accept();
     }
   }
 
-  #release(goOn: () => void): void {
-    const { client, bytes } = this.#held.get(goOn) as Held;
-    this.#held.delete(goOn);
+  #release(accept: () => void): void {
+    const { client, bytes } = this.#held.get(accept) as Held;
+    this.#held.delete(accept);
     this.#heldBytes.set(client, this.heldBytes(client) - bytes);
   }
 }

@@ -1,9 +1,9 @@
 import type { Duplex } from 'node:stream';
 import { ChatError } from '@parley/contract/problem.ts';
-import { requireAllowedPage } from '@parley/kit/http/origins.ts';
-import type { UpgradeHandler } from '@parley/kit/http/server/http-server.ts';
+import { listOrigins, requireAllowedPage } from '@parley/kit/http/origins.ts';
+import type { HttpConfig, UpgradeHandler } from '@parley/kit/http/server/http-server.ts';
 import { webSocketServer } from '@parley/kit/http/server/web-socket-server.ts';
-import type { AddressOf } from '@parley/kit/limits/address-of.ts';
+import { openAddressOf } from '@parley/kit/limits/address-of.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 import { createWebSocketStream, type WebSocket } from 'ws';
 
@@ -15,21 +15,25 @@ const FRAME_MAX_BYTES = 131_072;
 /** RFC 6455 section 7.4.1. */
 const UNSUPPORTED_DATA = 1003;
 
+/** Settings of MQTT over WebSocket; they are those of the HTTP server. */
+export type WebSocketConfig = Pick<HttpConfig, 'serverName' | 'corsOrigins' | 'trustedProxies'>;
+
 interface WebSocketParts {
-  serverName: string;
-  origins: string[];
-  addressOf: AddressOf;
   metrics: Metrics;
+  /** Receives each connection with the client's address. */
+  serve: (connection: Duplex, address: string | undefined) => void;
 }
 
 /**
- * `GET /mqtt`: MQTT over WebSocket (MQTT 3.1.1 section 6). `handle` receives it as a connection
- * like any other, with the client's address.
+ * `GET /mqtt`: MQTT over WebSocket (MQTT 3.1.1 section 6). Such a connection is served like any
+ * other.
  */
 export function mqttWebSockets(
-  { serverName, origins, addressOf, metrics }: WebSocketParts,
-  handle: (connection: Duplex, address: string | undefined) => void,
+  { serverName, corsOrigins, trustedProxies }: WebSocketConfig,
+  { metrics, serve }: WebSocketParts,
 ): UpgradeHandler {
+  const origins = listOrigins(corsOrigins);
+  const addressOf = openAddressOf(trustedProxies);
   const server = webSocketServer({
     maxFrameBytes: FRAME_MAX_BYTES,
     serverName,
@@ -44,7 +48,7 @@ export function mqttWebSockets(
     requireAllowedPage(request.headers, origins);
     const address = addressOf(request);
     server.handleUpgrade(request, socket, head, (webSocket) => {
-      handle(asConnection(webSocket), address);
+      serve(asConnection(webSocket), address);
     });
   };
 }

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import type { Metrics } from '@parley/kit/metrics.ts';
 import type { Aedes, PublishPacket } from 'aedes';
 import { TopicTree } from './topic-tree.ts';
 
@@ -14,10 +15,9 @@ const RETAINED_MAX_BYTES = 67_108_864;
 /**
  * Makes a new broker find retained messages by their topics. Aedes' own memory checks each of them
  * for every subscription, and presence retains one for each channel and broadcast instance. A
- * message without room is delivered but not retained. Returns a function that counts the retained
- * bytes.
+ * message without room is delivered but not retained.
  */
-export function findRetainedByTopic(aedes: Aedes): () => number {
+export function findRetainedByTopic(aedes: Aedes, metrics: Metrics): void {
   const retained = new TopicTree<PublishPacket>();
   const sizes = new Map<string, number>();
   let bytes = 0;
@@ -43,7 +43,11 @@ export function findRetainedByTopic(aedes: Aedes): () => number {
     },
   };
   Object.assign((aedes as Aedes & { persistence: object }).persistence, memory);
-  return () => bytes;
+  metrics.gauge({
+    name: 'parley_broker_retained_bytes',
+    help: `Bytes of retained messages; at most ${RETAINED_MAX_BYTES}.`,
+    collect: () => bytes,
+  });
 }
 
 /** Finds messages one by one, so that a client that reads slowly needs no list of them. */

@@ -1,0 +1,60 @@
+import { ENDED_SESSIONS_TOPIC } from '@parley/contract/channels/topic.ts';
+import type { Log } from '@parley/kit/log/log.ts';
+import type { Metrics } from '@parley/kit/metrics.ts';
+import type { Gate } from '@parley/kit/tokens/gate.ts';
+import { takeInEndedSession } from '@parley/kit/tokens/hear-ended-sessions.ts';
+import { Aedes } from 'aedes';
+import { unsubscribeComposed } from './access/composed-filters.ts';
+import { openAdmission } from './clients/admission.ts';
+import type { Clients } from './clients/clients.ts';
+import { openSigning } from './inbox/inbox-payload.ts';
+import type { InboxRoom } from './inbox/inbox-room.ts';
+import { findRetainedByTopic } from './retained/retained-messages.ts';
+import { openRules } from './rules.ts';
+
+/** Aedes' own limits; the others are in the folders of what they limit. */
+const LIMITS = {
+  /** How long bytes may stay unsent before their client is cut; aedes waits a minute by default. */
+  drainTimeout: 5_000,
+  connectTimeout: 5_000,
+  /** Messages of QoS 2 that one client may leave without PUBREL. */
+  maxInflightInbound: 100,
+};
+
+interface AedesParts {
+  log: Log;
+  metrics: Metrics;
+  gate: Gate;
+  /** The password of Parley's services. */
+  partPassword: string;
+  clients: Clients;
+  room: InboxRoom;
+}
+
+/** Opens aedes with our rules and our ways to keep messages; the caller closes it. */
+export async function openAedes({
+  log,
+  metrics,
+  gate,
+  partPassword,
+  clients,
+  room,
+}: AedesParts): Promise<Aedes> {
+  const admit = openAdmission({ clients, partPassword, gate });
+  const sign = openSigning({
+    partPassword,
+    addressOf: (client) => clients.addressOf(client),
+    tokenOf: (client) => clients.rightsOf(client).identity?.token,
+  });
+  const rules = openRules({ clients, admit, room, sign });
+  const aedes = await Aedes.createBroker({ ...LIMITS, ...rules });
+  findRetainedByTopic(aedes, metrics);
+  unsubscribeComposed(aedes);
+  room.attach(aedes);
+  clients.attach(aedes);
+  // Only Parley's services may publish to this topic.
+  aedes.on('publish', ({ topic, payload }) => {
+    if (topic === ENDED_SESSIONS_TOPIC) takeInEndedSession(Buffer.from(payload), gate.ended, log);
+  });
+  return aedes;
+}
