@@ -23,18 +23,10 @@ export const PERMISSIONS: Record<Role, Permissions> = {
 /** The topic with each client's own problems: `%c` is its client id, as in Mosquitto's patterns. */
 export const OWN_ERRORS = 'chat/errors/%c';
 
-/** True when one of the filters allows a topic, or everything that another filter matches. */
-export function allows(filters: readonly string[], asked: string): boolean {
-  return filters.some((filter) => knownPatternOf(filter).test(asked));
-}
-
-const patterns = new Map<string, RegExp>();
-
-/** Keeps the patterns of the few filters: every message for every client is checked. */
-function knownPatternOf(filter: string): RegExp {
-  const pattern = patterns.get(filter) ?? patternOf(filter);
-  patterns.set(filter, pattern);
-  return pattern;
+/** Makes the check whether one of the filters matches a topic, or all that another filter does. */
+export function openMatch(filters: readonly string[]): (asked: string) => boolean {
+  const patterns = filters.map(patternOf);
+  return (asked) => patterns.some((pattern) => pattern.test(asked));
 }
 
 /**

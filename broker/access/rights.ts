@@ -2,12 +2,23 @@ import { composedChannel } from '@parley/contract/channels/channel.ts';
 import { errorsTopic } from '@parley/contract/channels/topic.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
 import type { PublishPacket } from 'aedes';
-import { allows, PERMISSIONS, type Permissions, type Role } from './permissions.ts';
+import { openMatch, PERMISSIONS, type Permissions, type Role } from './permissions.ts';
 
 /** Finds the channel of a topic, or of a filter without wildcards in these levels. */
 const OF_CHANNEL = /^chat\/(?:events|presence|inbox)\/([^/#+]+)(?:\/|$)/;
 
-const NONE: Permissions = { read: [], write: [] };
+type Match = (asked: string) => boolean;
+
+const openMatches = ({ read, write }: Permissions): Record<keyof Permissions, Match> => ({
+  read: openMatch(read),
+  write: openMatch(write),
+});
+/** Made once: each message is checked for each client. */
+const MATCHES = {
+  part: openMatches(PERMISSIONS.part),
+  guest: openMatches(PERMISSIONS.guest),
+  none: openMatches({ read: [], write: [] }),
+};
 
 interface Holder {
   /** The client's id. */
@@ -23,7 +34,7 @@ export class Rights {
   readonly isPart: boolean;
   /** The identity of the client's token; undefined for a client without a token. */
   readonly identity: Identity | undefined;
-  readonly #permissions: Permissions;
+  readonly #matches: Record<keyof Permissions, Match>;
   /** The topic with the client's own problems. */
   readonly #ownErrors: string | undefined;
   #hasEnded = false;
@@ -32,7 +43,7 @@ export class Rights {
   constructor(holder?: Holder) {
     this.isPart = holder?.role === 'part';
     this.identity = holder?.identity;
-    this.#permissions = holder ? PERMISSIONS[holder.role] : NONE;
+    this.#matches = MATCHES[holder?.role ?? 'none'];
     this.#ownErrors = holder && errorsTopic(holder.id);
   }
 
@@ -44,7 +55,7 @@ export class Rights {
   /** Why the client may not publish a message; undefined when it may. */
   publishRefusal({ topic, retain }: Pick<PublishPacket, 'topic' | 'retain'>): Error | undefined {
     if (this.#hasEnded) return new Error('its token is no longer valid');
-    const may = allows(this.#permissions.write, topic) && this.#allowsChannel(topic, 'mayPublish');
+    const may = this.#matches.write(topic) && this.#allowsChannel(topic, 'mayPublish');
     if (!may) return new Error(`may not publish to ${topic}`);
     return retain && !this.isPart
       ? new Error("only Parley's services may retain messages")
@@ -57,7 +68,7 @@ export class Rights {
    */
   mayRead(topic: string): boolean {
     if (topic === this.#ownErrors) return true;
-    return allows(this.#permissions.read, topic) && this.#allowsChannel(topic, 'maySubscribe');
+    return this.#matches.read(topic) && this.#allowsChannel(topic, 'maySubscribe');
   }
 
   /** True when a topic names no channel, or a channel that the client's token allows. */
