@@ -104,9 +104,9 @@ async function start(more: Partial<BrokerConfig>): Promise<Broker> {
 /** A real MQTT client that is closed when disposed of; rejects when it is not let in. */
 async function connect(options: IClientOptions = {}, url = broker.url) {
   const client = await mqtt.connectAsync(url ?? '', { ...options, reconnectPeriod: 0 }, false);
-  const heard: string[] = [];
-  client.on('message', (topic, payload) => heard.push(`${topic} ${payload}`));
-  return { client, heard, [Symbol.asyncDispose]: () => client.endAsync(true) };
+  const received: string[] = [];
+  client.on('message', (topic, payload) => received.push(`${topic} ${payload}`));
+  return { client, received, [Symbol.asyncDispose]: () => client.endAsync(true) };
 }
 
 /** Resolves when the client has received everything that was sent to it before. */
@@ -114,11 +114,11 @@ async function caughtUp(client: MqttClient, url = broker.url): Promise<void> {
   const topic = `chat/events/sync-${client.options.clientId}`;
   await using part = await connect(PART, url);
   await client.subscribeAsync(topic);
-  const heard = new Promise<void>((resolve) => {
+  const received = new Promise<void>((resolve) => {
     client.on('message', (of) => of === topic && resolve());
   });
   await part.client.publishAsync(topic, '', { qos: 1 });
-  await heard;
+  await received;
 }
 
 const closed = (client: MqttClient) =>
@@ -135,7 +135,7 @@ test('a guest receives what a service publishes, and may not publish there', asy
   forger.client.publish(EVENTS, 'forged', { qos: 1 });
   await cut;
   await caughtUp(guest.client);
-  assert.deepEqual(guest.heard.slice(0, -1), [`${EVENTS} real`]);
+  assert.deepEqual(guest.received.slice(0, -1), [`${EVENTS} real`]);
 });
 
 for (const topic of ['chat/events/x', 'chat/echo/x', 'chat/presence/x/y', '$SYS/x', 'any/thing']) {
@@ -147,7 +147,7 @@ for (const topic of ['chat/events/x', 'chat/echo/x', 'chat/presence/x/y', '$SYS/
     guest.client.publish(topic, 'forged', { qos: 1 });
     await cut;
     await caughtUp(part.client);
-    assert.ok(!part.heard.some((line) => line.includes('forged')));
+    assert.ok(!part.received.some((line) => line.includes('forged')));
   });
 }
 
@@ -160,8 +160,8 @@ test('the will of a guest reaches only topics that a guest may publish to', asyn
     guest.client.stream.destroy();
     await closed(guest.client);
   }
-  await until(() => part.heard.some((line) => line.startsWith('chat/inbox/allowed ')));
-  assert.ok(!part.heard.includes(`${EVENTS} will`));
+  await until(() => part.received.some((line) => line.startsWith('chat/inbox/allowed ')));
+  assert.ok(!part.received.includes(`${EVENTS} will`));
 });
 
 async function until(condition: () => boolean): Promise<void> {
@@ -172,13 +172,13 @@ test('a guest may publish to an inbox, and the broker adds who sent the message'
   await using part = await connect(PART);
   await using guest = await connect();
   await part.client.subscribeAsync('chat/inbox/+');
-  const said = { message: 'hi', client: 'another', delivery: 'x', fault: 'malformed-json' };
-  for (const payload of [JSON.stringify({ ...said, token: 'own' }), 'no JSON', '[]']) {
+  const draft = { message: 'hi', client: 'another', delivery: 'x', fault: 'malformed-json' };
+  for (const payload of [JSON.stringify({ ...draft, token: 'own' }), 'no JSON', '[]']) {
     await guest.client.publishAsync('chat/inbox/general', payload, { qos: 1 });
   }
   await caughtUp(part.client);
-  const heard = part.heard.filter((line) => line.startsWith('chat/inbox/general '));
-  const signed = heard.map((line) => JSON.parse(line.replace(/^\S+ /, '')));
+  const received = part.received.filter((line) => line.startsWith('chat/inbox/general '));
+  const signed = received.map((line) => JSON.parse(line.replace(/^\S+ /, '')));
   const { clientId: client } = guest.client.options;
   assert.deepEqual(
     signed.map(({ delivery, stamp, ...fields }) => fields),
@@ -201,7 +201,7 @@ for (const filter of ['#', 'chat/#', 'chat/echo/+', 'chat/inbox/+', '$SYS/#', '+
 test('a guest may not retain a message, use the id of a service, or have a lasting session', async () => {
   await using guest = await connect();
   const cut = closed(guest.client);
-  guest.client.publish('chat/inbox/general', 'kept', { qos: 1, retain: true });
+  guest.client.publish('chat/inbox/general', 'retained', { qos: 1, retain: true });
   await cut;
   await assert.rejects(connect({ clientId: 'parley-chat-1' }), { message: /Not authorized/i });
   await assert.rejects(connect({ clientId: 'lasting', clean: false }), {
@@ -244,7 +244,7 @@ test('when no password is set, every client counts as a service', async () => {
   await guest.client.subscribeAsync(EVENTS);
   await guest.client.publishAsync(EVENTS, 'hi', { qos: 1 });
   await caughtUp(guest.client, open.url);
-  assert.ok(guest.heard.includes(`${EVENTS} hi`));
+  assert.ok(guest.received.includes(`${EVENTS} hi`));
 });
 
 for (const filter of ['$SYS/#', '$SYS/+/new/clients', '$share/g/chat/#']) {
@@ -263,10 +263,10 @@ test("a wildcard does not match the broker's own topics", async () => {
   await caughtUp(other.client);
   await caughtUp(part.client);
   assert.deepEqual(
-    part.heard.filter((line) => line.startsWith('$')),
+    part.received.filter((line) => line.startsWith('$')),
     [],
   );
-  assert.notEqual(part.heard.length, 0);
+  assert.notEqual(part.received.length, 0);
 });
 
 test('over TLS only a client that trusts the authority connects', async () => {

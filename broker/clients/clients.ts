@@ -109,7 +109,7 @@ export class Clients {
       gate: record.gate,
       isLetIn: () => this.#arrivals.isLetIn(client),
       refused: (error) => this.#reportFirst(client, error),
-      held: () => this.measure('received', client),
+      grown: () => this.measure('received', client),
     });
     connection.once('close', () => {
       this.#arrivals.remove(client);

@@ -20,13 +20,13 @@ export function guard(
     gate,
     isLetIn,
     refused,
-    held,
+    grown,
   }: {
     gate: PacketGate;
     isLetIn: () => boolean;
     refused: (error: IllegalPacket) => void;
-    /** Called when more bytes may be held than before. */
-    held: () => void;
+    /** Called when the gate may hold more bytes than before. */
+    grown: () => void;
   },
 ): void {
   const read = connection.read.bind(connection);
@@ -51,7 +51,7 @@ export function guard(
     if (over || (gate.connected && !isLetIn())) return null;
     try {
       const packets = takeFrom(gate, read);
-      held();
+      grown();
       if (gate.waitMs > 0) readAgain(gate.waitMs);
       return packets;
     } catch (error) {

@@ -10,7 +10,7 @@ const LENGTH_BYTES_MAX = 4;
 export type Reserve = (units: number) => number;
 
 /** The wait of a packet: for which of the rates, and until when. */
-interface Place {
+interface Wait {
   rate: number;
   dueMs: number | undefined;
 }
@@ -34,7 +34,7 @@ export class PacketGate {
   #held: Buffer = Buffer.alloc(0);
   #length = 0;
   /** The wait of the first held packet. */
-  #place: Place = { rate: 0, dueMs: undefined };
+  #wait: Wait = { rate: 0, dueMs: undefined };
   /** True once the CONNECT has passed; it passes alone. */
   connected = false;
   /** Milliseconds until more packets may pass; 0 when the gate waits for bytes of the client. */
@@ -82,7 +82,7 @@ export class PacketGate {
       const connects = this.#checkOrder(header.first);
       if (!this.#isDue(header.first, body)) break;
       checkPacket(header.first, body);
-      this.#place = { rate: 0, dueMs: undefined };
+      this.#wait = { rate: 0, dueMs: undefined };
       this.connected = true;
       end += header.bytes;
       if (connects) break;
@@ -104,13 +104,13 @@ export class PacketGate {
   }
 
   #isDue(first: number, body: Buffer): boolean {
-    const place = this.#place;
-    for (; place.rate < this.#rates.length; place.rate++) {
+    const wait = this.#wait;
+    for (; wait.rate < this.#rates.length; wait.rate++) {
       const now = performance.now();
-      place.dueMs ??= now + (this.#rates[place.rate]?.(costOf(first >> 4, body)) ?? 0);
-      this.waitMs = Math.max(0, Math.ceil(place.dueMs - now));
+      wait.dueMs ??= now + (this.#rates[wait.rate]?.(costOf(first >> 4, body)) ?? 0);
+      this.waitMs = Math.max(0, Math.ceil(wait.dueMs - now));
       if (this.waitMs > 0) return false;
-      place.dueMs = undefined;
+      wait.dueMs = undefined;
     }
     return true;
   }
