@@ -7,19 +7,14 @@ import type { Identity } from '@parley/kit/tokens/identity.ts';
 import type { Aedes, Client } from 'aedes';
 import type { Role } from '../access/permissions.ts';
 import { NO_RIGHTS, Rights } from '../access/rights.ts';
-import { CONNECT_UNITS, RETAINED_UNITS } from '../packets/cost-of.ts';
 import { guard } from '../packets/guard.ts';
-import { PacketGate } from '../packets/packet-gate.ts';
 import type { BrokerConfig } from '../settings.ts';
 import { Arrivals } from './arrivals.ts';
+import { ClientRecord } from './client-record.ts';
 import { Deliveries } from './deliveries.ts';
 import { HalfSent } from './half-sent.ts';
 import { MemoryLimits, type MemoryUse } from './memory-limits.ts';
-import { TopicFilters } from './topic-filters.ts';
-import { type ClientRates, WorkRates } from './work-rates.ts';
-
-/** How long a client may wait for its turn to be let in: less than most clients wait for CONNACK. */
-const TURN_LIMIT_MS = 10_000;
+import { WorkRates } from './work-rates.ts';
 
 type ClientsConfig = Pick<BrokerConfig, 'mqttClientRate' | 'mqttAddressRate' | 'mqttPassword'>;
 
@@ -28,17 +23,6 @@ interface ClientsParts {
   metrics: Metrics;
   /** Bytes of a client's messages that are not accepted yet. */
   heldBack: (client: Client) => number;
-}
-
-/** What the broker knows of a client in addition to aedes. */
-interface ClientRecord {
-  address: string | undefined;
-  rates: ClientRates;
-  gate: PacketGate;
-  filters: TopicFilters;
-  rights: Rights;
-  /** True after the client's first error. */
-  hasFailed: boolean;
 }
 
 /** The clients of one broker: their addresses, rights and rates, and what is kept for them. */
@@ -103,7 +87,8 @@ export class Clients {
     // Otherwise Nagle's algorithm delays small packets by up to 40 ms (docs/design.md).
     if (connection instanceof Socket) connection.setNoDelay(true);
     const client = this.#aedes.handle(connection as Socket);
-    const record = this.#open(client, address);
+    const record = new ClientRecord(address, this.#rates.open(clientKey(address)));
+    this.#records.set(client, record);
     this.#deliveries.attach(client);
     guard(connection, {
       gate: record.gate,
@@ -118,25 +103,13 @@ export class Clients {
     this.#arrivals.add(client);
   }
 
-  #open(client: Client, address: string | undefined): ClientRecord {
-    const rates = this.#rates.open(clientKey(address));
-    const reserve = (rate: ClientRates[keyof ClientRates]) => (units: number) =>
-      rate && !record.rights.isPart ? rate.reserve(units) : 0;
-    const gate = new PacketGate([reserve(rates.own), reserve(rates.ofAddress)]);
-    const filters = new TopicFilters();
-    const record = { address, rates, gate, filters, rights: NO_RIGHTS, hasFailed: false };
-    this.#records.set(client, record);
-    return record;
-  }
-
   /**
    * Resolves with true when the rate of the client's address lets it in. Resolves with false when
    * that takes too long, too many clients are connected, or the client has left.
    */
   async waitForTurn(client: Client): Promise<boolean> {
     if (this.#arrivals.isFull) return false;
-    const rate = this.#records.get(client)?.rates.ofAddress;
-    const waitMs = rate ? rate.reserve(CONNECT_UNITS, TURN_LIMIT_MS) : 0;
+    const waitMs = this.#records.get(client)?.reserveConnect();
     if (waitMs === undefined) return false;
     if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs).unref());
     return !client.closed;
@@ -185,10 +158,7 @@ export class Clients {
 
   /** Counts a retained message as work that its receiver asked for. */
   countRetained(client: Client): void {
-    const record = this.#records.get(client);
-    if (!record || record.rights.isPart) return;
-    record.rates.own?.reserve(RETAINED_UNITS);
-    record.rates.ofAddress?.reserve(RETAINED_UNITS);
+    this.#records.get(client)?.countRetained();
   }
 
   /** Measures what is kept for a client, after it may have grown; above a limit clients are cut. */
