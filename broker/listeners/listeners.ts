@@ -18,9 +18,13 @@ export class Listeners {
     { connections, serve }: { connections: Connections; serve: (socket: Socket) => void },
   ) {
     const add = (socket: Socket) => connections.add(socket, socket.remoteAddress);
+    // A connection above its address's limit is closed at once and takes no place of another.
+    const serveOpen = (socket: Socket) => {
+      if (!socket.destroyed) serve(socket);
+    };
     const { plain, tls } = endpoints;
     this.#endpoints = endpoints;
-    this.#plain = plain && createServer(serve).on('connection', add);
+    this.#plain = plain && createServer().on('connection', add).on('connection', serveOpen);
     this.#tls =
       tls &&
       createTlsServer({ ...tls.files, handshakeTimeout: HANDSHAKE_LIMIT_MS }, serve).on(
