@@ -1,6 +1,5 @@
 // `npm run faults -- --broken repair` loads this module before broadcast. It switches off the
-// repair
-// of gaps, so that the run has something to find. The files of broadcast stay unchanged.
+// repair of holes, so that the run has something to find. The files of broadcast stay unchanged.
 import { registerHooks } from 'node:module';
 
 const FILE = '/services/broadcast/channel/log-sync.ts';

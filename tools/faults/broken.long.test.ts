@@ -20,7 +20,7 @@ async function runFaults(args: string[]): Promise<{ code: number; found: string[
   });
 }
 
-test('a build without repair of gaps fails the run, and each finding is a reader that misses events', async () => {
+test('a build without repair of holes fails the run, and each finding is a reader that misses events', async () => {
   const { code, found } = await runFaults(['--broken', 'repair']);
   assert.equal(code, 1);
   assert.match(found.shift() ?? '', /not within \d+ ms: every reader had every event$/);

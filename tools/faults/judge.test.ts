@@ -22,7 +22,7 @@ function run({
   const contents = new Map<number, string>();
   const span = new Span('reader 1', contents);
   span.begin('e', 0);
-  for (const { seq, ...rest } of seen) span.take('e', seq, JSON.stringify({ seq, ...rest }));
+  for (const { seq, ...rest } of seen) span.check('e', seq, JSON.stringify({ seq, ...rest }));
   return { ledger, evidence: { posts: ledger.posts, log, spans: [span], contents } };
 }
 

@@ -16,48 +16,48 @@ export interface Evidence {
 
 /** Judges a run. Returns one line for each finding; no line means that the promise was kept. */
 export function judge({ posts, log, spans, contents }: Evidence): string[] {
-  const faults = [...judgeLog(log, posts), ...judgePosts(posts, log)];
+  const findings = [...judgeLog(log, posts), ...judgePosts(posts, log)];
   for (const event of log) {
     const seen = contents.get(event.seq);
     if (seen !== undefined && !isDeepStrictEqual(JSON.parse(seen), event))
-      faults.push(`readers saw event ${event.seq} as ${seen}`);
+      findings.push(`readers saw event ${event.seq} as ${seen}`);
   }
   const head = log.at(-1)?.seq ?? 0;
   for (const [i, span] of spans.entries()) {
-    faults.push(...span.faults);
-    if (span.last !== head) faults.push(`reader ${i + 1}: is at event ${span.last} of ${head}`);
+    findings.push(...span.findings);
+    if (span.last !== head) findings.push(`reader ${i + 1}: is at event ${span.last} of ${head}`);
   }
-  return faults;
+  return findings;
 }
 
 /**
  * Checks that the log counts 1, 2, 3 …, and that it has each message once and only posted messages.
  */
 function judgeLog(log: ChatMessage[], posts: Evidence['posts']): string[] {
-  const faults: string[] = [];
+  const findings: string[] = [];
   const seen = new Set<string>();
   for (const [i, { seq, message }] of log.entries()) {
-    if (seq !== i + 1) faults.push(`the log has event ${seq} where event ${i + 1} belongs`);
-    if (seen.has(message)) faults.push(`${message} is stored twice, again as ${seq}`);
-    if (!posts.has(message)) faults.push(`event ${seq} is ${message}, which was not posted`);
+    if (seq !== i + 1) findings.push(`the log has event ${seq} where event ${i + 1} belongs`);
+    if (seen.has(message)) findings.push(`${message} is stored twice, again as ${seq}`);
+    if (!posts.has(message)) findings.push(`event ${seq} is ${message}, which was not posted`);
     seen.add(message);
   }
-  return faults;
+  return findings;
 }
 
 /**
  * Checks that every post was acknowledged, and that the log has it at the acknowledged position.
  */
 function judgePosts(posts: Evidence['posts'], log: ChatMessage[]): string[] {
-  const faults: string[] = [];
+  const findings: string[] = [];
   for (const { message, receipt } of posts.values()) {
     if (!receipt) {
-      faults.push(`${message} was never acknowledged`);
+      findings.push(`${message} was never acknowledged`);
       continue;
     }
     const stored = log[receipt.seq - 1];
     if (stored?.message !== message || stored.epoch !== receipt.epoch)
-      faults.push(`${message} was acknowledged as ${receipt.seq}, which is ${stored?.message}`);
+      findings.push(`${message} was acknowledged as ${receipt.seq}, which is ${stored?.message}`);
   }
-  return faults;
+  return findings;
 }

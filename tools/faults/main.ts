@@ -4,53 +4,52 @@ import { wholeLog } from '@parley/testkit/clients/event-log.ts';
 import { Random } from '@parley/testkit/random.ts';
 import { until } from '@parley/testkit/until.ts';
 import type { Fault } from './fault.ts';
+import { Findings } from './findings.ts';
 import { judge } from './judge.ts';
 import { Ledger } from './ledger.ts';
 import { type FaultOptions, parseFaultOptions, USAGE } from './options.ts';
-import { Poster, say } from './poster.ts';
+import { Poster, postMessage } from './poster.ts';
 import { Reader } from './reader.ts';
 import { renderReport } from './report.ts';
-import { runFaults } from './schedule.ts';
+import { injectFaults } from './schedule.ts';
 import { Span } from './span.ts';
 import { type System, startSystem } from './system.ts';
-import { Witness } from './witness.ts';
 
 const CHANNEL = 'faults';
 const SETTLE_MS = 60_000;
 /** Shorter: a build that is broken on purpose does not recover with time. */
 const SETTLE_BROKEN_MS = 10_000;
 /**
- * At the end broadcasts are cut off from the broker, so that every run needs the repair of gaps.
+ * At the end broadcasts are cut off from the broker, so that every run needs the repair of holes.
  */
 const LAST_CUT_MS = 1_500;
 const AFTER_LAST_CUT_MS = 1_000;
 
 /** Starts the system and injects faults. Resolves with true when the system kept its promise. */
 async function runAll(options: FaultOptions, interrupted: AbortSignal): Promise<boolean> {
-  const witness = await Witness.open();
-  await using system = await startSystem(options, witness);
+  const findings = await Findings.open();
+  await using system = await startSystem(options, findings);
   // Ends all processes also when an error ends this program.
   process.once('exit', () => endAtOnce(system));
   const ledger = new Ledger();
-  await say({ urls: system.chatUrls, channel: CHANNEL, ledger }, 0);
+  await postMessage({ urls: system.chatUrls, channel: CHANNEL, ledger }, 0);
   const crowd = openCrowd(system, ledger, options.readers);
   await Promise.all(crowd.readers.map((reader) => reader.greeted));
 
   const faults: Fault[] = [];
-  await hurt(system, { options, interrupted, ledger, faults });
+  await postDuringFaults(system, { options, interrupted, ledger, faults });
   const limitMs = options.broken ? SETTLE_BROKEN_MS : SETTLE_MS;
-  await settle(ledger, { system, witness, readers: crowd.readers, limitMs });
+  await settle(ledger, { system, findings, readers: crowd.readers, limitMs });
   const log = await readLog(system);
   for (const reader of crowd.readers) reader[Symbol.dispose]();
   const { contents, readers, longestOwed } = crowd;
   const spans = readers.map(({ span }) => span);
-  const judged = judge({ posts: ledger.posts, log, spans, contents });
-  const findings = [...witness.findings, ...judged];
-  const { remarks } = witness;
-  console.log(renderReport({ faults, ledger, readers, longestOwed, remarks, findings }));
-  if (findings.length === 0) await witness.discard();
-  else console.log(`the logs of the programs are in ${witness.folder}`);
-  return findings.length === 0;
+  for (const finding of judge({ posts: ledger.posts, log, spans, contents })) findings.add(finding);
+  console.log(renderReport({ faults, ledger, readers, longestOwed, findings }));
+  const kept = findings.found.length === 0;
+  if (kept) await findings.discard();
+  else console.log(`the logs of the programs are in ${findings.folder}`);
+  return kept;
 }
 
 /** Opens readers: half start at the first event, half at the channel's head. */
@@ -71,7 +70,7 @@ function openCrowd(system: System, ledger: Ledger, count: number) {
   return { contents, longestOwed, readers };
 }
 
-interface Hurting {
+interface Injection {
   options: FaultOptions;
   interrupted: AbortSignal;
   ledger: Ledger;
@@ -79,25 +78,27 @@ interface Hurting {
   faults: Fault[];
 }
 
-/** Posts, and injects faults meanwhile. Resolves when all pieces work again. */
-async function hurt(system: System, parts: Hurting): Promise<void> {
+/** Posts, and injects faults meanwhile. Resolves when all components work again. */
+async function postDuringFaults(system: System, parts: Injection): Promise<void> {
   const { options, interrupted, ledger, faults } = parts;
   const startedAt = performance.now();
   const poster = new Poster({ urls: system.chatUrls, channel: CHANNEL, ledger }, options.rate, 1);
-  await runFaults({
-    pieces: system.pieces,
+  await injectFaults({
+    components: system.components,
     random: new Random(options.seed),
     until: AbortSignal.any([interrupted, AbortSignal.timeout(options.minutes * 60_000)]),
     onFault(fault) {
       faults.push(fault);
       const seconds = ((performance.now() - startedAt) / 1000).toFixed(1).padStart(7);
-      const { piece, kind, ms } = fault;
-      console.log(`${seconds} s  ${kind} ${piece.name}, ${ms} ms; ${ledger.pending} posts wait`);
+      const { component, kind, ms } = fault;
+      console.log(
+        `${seconds} s  ${kind} ${component.name}, ${ms} ms; ${ledger.pending} posts wait`,
+      );
     },
   });
-  // A piece that ended by itself is already a finding. A supervisor would start it again.
-  const gone = system.pieces.filter((piece) => piece.pids().length === 0);
-  await Promise.all(gone.map((piece) => piece.begin()));
+  // A component that ended by itself is already a finding. A supervisor would start it again.
+  const gone = system.components.filter((component) => component.pids().length === 0);
+  await Promise.all(gone.map((component) => component.begin()));
   for (const link of system.broadcastBusLinks) link.cut();
   await delay(LAST_CUT_MS);
   system.heal();
@@ -107,7 +108,7 @@ async function hurt(system: System, parts: Hurting): Promise<void> {
 
 interface Settling {
   system: System;
-  witness: Witness;
+  findings: Findings;
   readers: Reader[];
   /** Limit for each of the two waits. */
   limitMs: number;
@@ -116,7 +117,7 @@ interface Settling {
 /** Waits until every post is acknowledged and every event is read. A timeout is a finding. */
 async function settle(
   ledger: Ledger,
-  { system, witness, readers, limitMs }: Settling,
+  { system, findings, readers, limitMs }: Settling,
 ): Promise<void> {
   try {
     await until('every post was acknowledged', () => ledger.pending === 0, limitMs);
@@ -124,7 +125,7 @@ async function settle(
     const allRead = () => readers.every(({ span }) => span.last >= head);
     await until('every reader had every event', allRead, limitMs);
   } catch (error) {
-    witness.find((error as Error).message);
+    findings.add((error as Error).message);
   }
 }
 
@@ -135,8 +136,8 @@ function readLog({ chatUrls }: System): Promise<ChatMessage[]> {
   return Promise.any(chatUrls.map((url) => wholeLog(url, CHANNEL)));
 }
 
-function endAtOnce({ pieces }: System): void {
-  for (const pid of pieces.flatMap((piece) => piece.pids())) {
+function endAtOnce({ components }: System): void {
+  for (const pid of components.flatMap((component) => component.pids())) {
     try {
       process.kill(pid, 'SIGKILL');
     } catch {

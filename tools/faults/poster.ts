@@ -43,7 +43,7 @@ export class Poster {
     this.#due += (now - this.#tickedAt) * this.#ratePerMs;
     this.#tickedAt = now;
     for (; this.#due >= 1; this.#due--) {
-      if (this.#posting.ledger.pending < PENDING_MAX) void say(this.#posting, this.#next++);
+      if (this.#posting.ledger.pending < PENDING_MAX) void postMessage(this.#posting, this.#next++);
     }
   }
 }
@@ -52,7 +52,7 @@ export class Poster {
  * Posts message number `i` with an Idempotency-Key to one chat after another until it is
  * acknowledged.
  */
-export async function say(posting: Posting, i: number): Promise<void> {
+export async function postMessage(posting: Posting, i: number): Promise<void> {
   const { urls, ledger } = posting;
   const key = randomUUID();
   const post = ledger.send(`m${i}`, performance.now());
@@ -64,10 +64,13 @@ export async function say(posting: Posting, i: number): Promise<void> {
   }
 }
 
-async function postOnce(
-  url: string,
-  { post, key, ledger }: { post: Post; key: string; ledger: Ledger },
-): Promise<void> {
+interface Attempt {
+  post: Post;
+  key: string;
+  ledger: Ledger;
+}
+
+async function postOnce(url: string, { post, key, ledger }: Attempt): Promise<void> {
   try {
     const response = await fetch(url, {
       method: 'POST',

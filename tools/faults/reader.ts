@@ -75,31 +75,31 @@ export class Reader implements Disposable {
     for await (const text of response.setEncoding('utf8')) {
       const frames = (rest + text).split('\n\n');
       rest = frames.pop() ?? '';
-      for (const frame of frames) this.#take(frame);
+      for (const frame of frames) this.#receive(frame);
     }
     // A server that stops ends the stream with a `retry` line, without an empty line after it.
-    if (rest.startsWith(RETRY)) this.#take(rest);
+    if (rest.startsWith(RETRY)) this.#receive(rest);
   }
 
-  #take(frame: string): void {
+  #receive(frame: string): void {
     const lines = frame.split('\n');
     const field = (name: string) => lines.find((line) => line.startsWith(name))?.slice(name.length);
     const retryMs = field(RETRY);
     if (retryMs !== undefined) this.#retryMs = Number(retryMs);
     const [id, data] = [field(ID), field(DATA)];
     if (data === undefined) return;
-    if (id === undefined) this.#takeNotice(field(EVENT), data);
-    else this.#takeEvent(id, data);
+    if (id === undefined) this.#receiveNotice(field(EVENT), data);
+    else this.#receiveEvent(id, data);
   }
 
-  /** Takes an event of the log. Its id is `<epoch>:<seq>`. */
-  #takeEvent(id: string, data: string): void {
+  /** Receives an event of the log. Its id is `<epoch>:<seq>`. */
+  #receiveEvent(id: string, data: string): void {
     const [epoch = '', seq] = id.split(':');
-    this.span.take(epoch, Number(seq), data);
+    this.span.check(epoch, Number(seq), data);
     this.#reading.onEvent(Number(seq));
   }
 
-  #takeNotice(name: string | undefined, text: string): void {
+  #receiveNotice(name: string | undefined, text: string): void {
     if (name === 'reset') this.span.reset(text);
     if (name !== 'hello') return;
     const { epoch, head } = JSON.parse(text);

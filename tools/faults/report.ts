@@ -1,4 +1,5 @@
 import { FAULT_KINDS, type Fault } from './fault.ts';
+import type { Findings } from './findings.ts';
 import type { Ledger } from './ledger.ts';
 import type { Reader } from './reader.ts';
 
@@ -9,16 +10,15 @@ export interface Outcome {
   readers: Reader[];
   /** The longest time from the acknowledgement of a post to its event at a reader. */
   longestOwed: { ms: number; seq: number; reader: number };
-  /** Notes that are not findings. */
-  remarks: string[];
-  findings: string[];
+  findings: Findings;
 }
 
 const FINDINGS_SHOWN = 30;
 
 /** Makes the report at the end of a run. */
 export function renderReport(outcome: Outcome): string {
-  const { ledger, readers, findings, remarks, longestOwed } = outcome;
+  const { ledger, readers, longestOwed } = outcome;
+  const { found, remarks } = outcome.findings;
   const total = (of: (reader: Reader) => number) => readers.reduce((sum, r) => sum + of(r), 0);
   const answers = [...ledger.answers].map(([answer, count]) => `${answer}: ${count}`).sort();
   return [
@@ -31,19 +31,19 @@ export function renderReport(outcome: Outcome): string {
     `resets                       ${total(({ span }) => span.resets)}`,
     `longest delay to a reader    ${Math.round(longestOwed.ms)} ms, event ${longestOwed.seq} to reader ${longestOwed.reader}`,
     ...remarks.map((remark) => `note: ${remark}`),
-    ...findings.slice(0, FINDINGS_SHOWN).map((finding) => `FOUND: ${finding}`),
-    ...(findings.length > FINDINGS_SHOWN ? [`FOUND: ${findings.length} in all`] : []),
-    findings.length === 0 ? 'PASS' : 'FAIL',
+    ...found.slice(0, FINDINGS_SHOWN).map((finding) => `FOUND: ${finding}`),
+    ...(found.length > FINDINGS_SHOWN ? [`FOUND: ${found.length} in all`] : []),
+    found.length === 0 ? 'PASS' : 'FAIL',
   ].join('\n');
 }
 
-/** A table with the number of faults of each kind for each piece. */
+/** A table with the number of faults of each kind for each component. */
 function renderFaults(faults: Fault[]): string[] {
-  const names = [...new Set(faults.map(({ piece }) => piece.name))].sort();
+  const names = [...new Set(faults.map(({ component }) => component.name))].sort();
   const row = (name: string, cells: (string | number)[]) =>
     name.padEnd(13) + cells.map((cell) => String(cell).padStart(9)).join('');
   const count = (name: string, wanted: string) =>
-    faults.filter(({ piece, kind }) => piece.name === name && kind === wanted).length;
+    faults.filter(({ component, kind }) => component.name === name && kind === wanted).length;
   return [
     row(`${faults.length} faults`, [...FAULT_KINDS]),
     ...names.map((name) =>

@@ -3,25 +3,25 @@ import { test } from 'node:test';
 import { Span } from './span.ts';
 
 /** The findings of a reader that starts after e:0 and gets events with these numbers. */
-function findings(seqs: number[], contents = new Map<number, string>()): string[] {
+function findingsOf(seqs: number[], contents = new Map<number, string>()): string[] {
   const span = new Span('r', contents);
   span.begin('e', 0);
-  for (const seq of seqs) span.take('e', seq, `text ${seq}`);
-  return span.faults;
+  for (const seq of seqs) span.check('e', seq, `text ${seq}`);
+  return span.findings;
 }
 
 test('every number once and in order gives no finding', () => {
-  assert.deepEqual(findings([1, 2, 3]), []);
+  assert.deepEqual(findingsOf([1, 2, 3]), []);
 });
 
 test('a missing, a repeated and a late number are found', () => {
-  assert.deepEqual(findings([1, 3]), ['r: event 3 came after 1']);
-  assert.deepEqual(findings([1, 2, 2, 3]), ['r: event 2 came after 2']);
-  assert.deepEqual(findings([1, 3, 2]), ['r: event 3 came after 1', 'r: event 2 came after 3']);
+  assert.deepEqual(findingsOf([1, 3]), ['r: event 3 came after 1']);
+  assert.deepEqual(findingsOf([1, 2, 2, 3]), ['r: event 2 came after 2']);
+  assert.deepEqual(findingsOf([1, 3, 2]), ['r: event 3 came after 1', 'r: event 2 came after 3']);
 });
 
 test('an event that other readers saw with another text is found', () => {
-  assert.deepEqual(findings([1], new Map([[1, 'other']])), [
+  assert.deepEqual(findingsOf([1], new Map([[1, 'other']])), [
     'r: event 1 is text 1, others saw other',
   ]);
 });
@@ -29,9 +29,9 @@ test('an event that other readers saw with another text is found', () => {
 test('an event of another epoch and a reset are found', () => {
   const span = new Span('r', new Map());
   span.begin('e', 0);
-  span.take('f', 1, '');
+  span.check('f', 1, '');
   span.reset('{}');
-  assert.deepEqual(span.faults, ['r: event 1 is of epoch f, not e', 'r: reset {}']);
+  assert.deepEqual(span.findings, ['r: event 1 is of epoch f, not e', 'r: reset {}']);
   assert.equal(span.resets, 1);
 });
 
@@ -40,8 +40,8 @@ test('a span that starts late resumes at its last event, and only its first begi
   assert.equal(span.position, undefined);
   span.begin('e', 7);
   assert.equal(span.position, 'e:7');
-  span.take('e', 8, '');
+  span.check('e', 8, '');
   span.begin('e', 20);
   assert.equal(span.position, 'e:8');
-  assert.deepEqual(span.faults, []);
+  assert.deepEqual(span.findings, []);
 });

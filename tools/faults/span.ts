@@ -3,8 +3,8 @@
  * other readers saw.
  */
 export class Span {
-  /** The first 10 findings. */
-  readonly faults: string[] = [];
+  /** What is wrong, at most 10 lines. */
+  readonly findings: string[] = [];
   resets = 0;
   events = 0;
   readonly #name: string;
@@ -36,7 +36,7 @@ export class Span {
   }
 
   /** Checks an event: the two parts of its id and its JSON text. */
-  take(epoch: string, seq: number, text: string): void {
+  check(epoch: string, seq: number, text: string): void {
     this.begin(epoch, seq - 1);
     this.events++;
     if (epoch !== this.#epoch) this.#find(`event ${seq} is of epoch ${epoch}, not ${this.#epoch}`);
@@ -54,6 +54,6 @@ export class Span {
   }
 
   #find(what: string): void {
-    if (this.faults.length < 10) this.faults.push(`${this.#name}: ${what}`);
+    if (this.findings.length < 10) this.findings.push(`${this.#name}: ${what}`);
   }
 }

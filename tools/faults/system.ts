@@ -8,19 +8,19 @@ import { busOf } from '@parley/testkit/mqtt-brokers/mqtt-broker.ts';
 import { freePort } from '@parley/testkit/processes/free-port.ts';
 import { LinkProxy } from '@parley/testkit/processes/link-proxy.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
-import { brokerPieces, OTHER_BROKERS } from './components/broker-components.ts';
-import type { Piece } from './components/component.ts';
-import { databasePiece } from './components/database-component.ts';
-import { startProgramPiece } from './components/program-component.ts';
+import { brokerComponents, OTHER_BROKERS } from './components/broker-components.ts';
+import type { Component } from './components/component.ts';
+import { databaseComponent } from './components/database-component.ts';
+import { startProgramComponent } from './components/program-component.ts';
+import type { Findings } from './findings.ts';
 import type { FaultOptions } from './options.ts';
-import type { Witness } from './witness.ts';
 
 const CHATS = [1, 2, 3];
 const BROADCASTS = [1, 2];
 
-/** The running system: its pieces and their addresses. Disposing stops it. */
+/** The running system: its components and their addresses. Disposing stops it. */
 export interface System extends AsyncDisposable {
-  pieces: Piece[];
+  components: Component[];
   chatUrls: string[];
   broadcastUrls: string[];
   /** The links from the broadcasts to the broker. */
@@ -33,14 +33,14 @@ export interface System extends AsyncDisposable {
  * Starts three chats, two broadcasts, a broker and (unless the store is SQLite) a database. Each
  * link has a proxy.
  */
-export async function startSystem(options: FaultOptions, witness: Witness): Promise<System> {
+export async function startSystem(options: FaultOptions, findings: Findings): Promise<System> {
   await using building = new AsyncDisposableStack();
-  const pieces: Piece[] = [];
+  const components: Component[] = [];
   const links: LinkProxy[] = [];
-  const add = async (start: Promise<Piece>) => {
-    const piece = await start;
-    building.defer(() => piece.end('kill'));
-    pieces.push(piece);
+  const add = async (start: Promise<Component>) => {
+    const component = await start;
+    building.defer(() => component.end('kill'));
+    components.push(component);
   };
   const openLink = async (targets: number[]) => {
     const link = building.use(await LinkProxy.open(targets));
@@ -66,11 +66,11 @@ export async function startSystem(options: FaultOptions, witness: Witness): Prom
   const broadcastChat = await linksTo(chatPorts, BROADCASTS);
 
   const busLinks = [...chatBus, ...broadcastBus];
-  if (broker) pieces.push(...brokerPieces(broker, busLinks));
-  else await add(startOwnBroker(mqttPorts[0], busLinks, witness));
+  if (broker) components.push(...brokerComponents(broker, busLinks));
+  else await add(startOwnBroker(mqttPorts[0], busLinks, findings));
   if (database) {
     const { server, inOrder } = database;
-    pieces.push(databasePiece(server, { links: chatStore, inOrder }));
+    components.push(databaseComponent(server, { links: chatStore, inOrder }));
   }
   for (const [i, port] of chatPorts.entries()) {
     const bus = linkAt(chatBus, i);
@@ -82,7 +82,7 @@ export async function startSystem(options: FaultOptions, witness: Witness): Prom
     const own = store ? [bus, store] : [bus];
     const name = `chat-${i + 1}`;
     await add(
-      startProgramPiece({ name, program: 'services/chat', port, env, links: own, witness }),
+      startProgramComponent({ name, program: 'services/chat', port, env, links: own, findings }),
     );
   }
   for (const [i, port] of broadcastPorts.entries()) {
@@ -94,12 +94,19 @@ export async function startSystem(options: FaultOptions, witness: Witness): Prom
     };
     const name = `broadcast-${i + 1}`;
     await add(
-      startProgramPiece({ name, program: 'services/broadcast', port, env, links: own, witness }),
+      startProgramComponent({
+        name,
+        program: 'services/broadcast',
+        port,
+        env,
+        links: own,
+        findings,
+      }),
     );
   }
   const stack = building.move();
   return {
-    pieces,
+    components,
     chatUrls: chatPorts.map((port) => `http://127.0.0.1:${port}`),
     broadcastUrls: broadcastPorts.map((port) => `http://127.0.0.1:${port}`),
     broadcastBusLinks: broadcastBus,
@@ -120,11 +127,11 @@ async function startDatabase(
 async function startOwnBroker(
   mqttPort: number | undefined,
   links: LinkProxy[],
-  witness: Witness,
-): Promise<Piece> {
+  findings: Findings,
+): Promise<Component> {
   const port = await freePort();
   const env = { MQTT_PORT: String(mqttPort) };
-  return startProgramPiece({ name: 'broker', program: 'broker', port, env, links, witness });
+  return startProgramComponent({ name: 'broker', program: 'broker', port, env, links, findings });
 }
 
 function linkAt(links: LinkProxy[], i: number): LinkProxy {

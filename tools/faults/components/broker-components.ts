@@ -4,7 +4,7 @@ import { startNatsCluster } from '@parley/testkit/mqtt-brokers/nats.ts';
 import { startRabbitMq } from '@parley/testkit/mqtt-brokers/rabbitmq.ts';
 import type { LinkProxy } from '@parley/testkit/processes/link-proxy.ts';
 import type { ServerProcess } from '@parley/testkit/processes/server-process.ts';
-import { type Piece, untilStarted } from './component.ts';
+import { type Component, untilStarted } from './component.ts';
 
 /** Starters of the brokers other than Parley's own. */
 export const OTHER_BROKERS = {
@@ -14,15 +14,16 @@ export const OTHER_BROKERS = {
 } as const;
 
 /**
- * The nodes of a running broker, each as a piece. `links` are the services' links to the broker. A
- * single node owns them, so that its faults can break them; in a cluster only the services do.
+ * The nodes of a running broker, each as a component. `links` are the services' links to the
+ * broker. A single node owns them, so that its faults can break them; in a cluster only the
+ * services do.
  */
-export function brokerPieces({ nodes }: MqttBroker, links: LinkProxy[]): Piece[] {
-  if (nodes.length > 1) return nodes.map((node, i) => nodePiece(node, `broker-${i + 1}`, []));
-  return nodes.map((node) => nodePiece(node, 'broker', links));
+export function brokerComponents({ nodes }: MqttBroker, links: LinkProxy[]): Component[] {
+  if (nodes.length > 1) return nodes.map((node, i) => nodeComponent(node, `broker-${i + 1}`, []));
+  return nodes.map((node) => nodeComponent(node, 'broker', links));
 }
 
-function nodePiece(node: ServerProcess, name: string, links: LinkProxy[]): Piece {
+function nodeComponent(node: ServerProcess, name: string, links: LinkProxy[]): Component {
   return {
     name,
     links,

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { LinkProxy } from '@parley/testkit/processes/link-proxy.ts';
 
 /** A component of the system that faults hit: a process, and its network links. */
-export interface Piece {
+export interface Component {
   name: string;
   links: LinkProxy[];
   /** The ids of its running processes. */
@@ -16,7 +16,7 @@ export interface Piece {
 const TRIES = 60;
 const PAUSE_MS = 500;
 
-/** Repeats a start until it works: another piece that it needs may be down at that time. */
+/** Repeats a start until it works: another component that it needs may be down at that time. */
 export async function untilStarted<T>(start: () => Promise<T>): Promise<T> {
   for (let i = 1; ; i++) {
     try {

@@ -1,12 +1,12 @@
 import type { DatabaseServer } from '@parley/testkit/databases/databases.ts';
 import type { LinkProxy } from '@parley/testkit/processes/link-proxy.ts';
-import { type Piece, untilStarted } from './component.ts';
+import { type Component, untilStarted } from './component.ts';
 
-/** A running database server as a piece. `inOrder` is the signal of its planned stop. */
-export function databasePiece(
+/** A running database server as a component. `inOrder` is the signal of its planned stop. */
+export function databaseComponent(
   server: DatabaseServer,
   { links, inOrder }: { links: LinkProxy[]; inOrder: NodeJS.Signals },
-): Piece {
+): Component {
   let up = true;
   return {
     name: 'database',

@@ -5,31 +5,31 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { LinkProxy } from '@parley/testkit/processes/link-proxy.ts';
 import type { Program } from '@parley/testkit/processes/running.ts';
-import type { Witness } from '../witness.ts';
-import { type Piece, untilStarted } from './component.ts';
+import type { Findings } from '../findings.ts';
+import { type Component, untilStarted } from './component.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const POLL_MS = 50;
 
-interface ProgramPiece {
+interface ProgramComponent {
   name: string;
   program: Program;
   /** Its HTTP port, the same after every start. */
   port: number;
   env: Record<string, string>;
   links: LinkProxy[];
-  witness: Witness;
+  findings: Findings;
 }
 
-/** Starts one of Parley's programs as a piece. All its starts write to one log file. */
-export async function startProgramPiece(parts: ProgramPiece): Promise<Piece> {
-  const { name, links, witness } = parts;
+/** Starts one of Parley's programs as a component. All its starts write to one log file. */
+export async function startProgramComponent(parts: ProgramComponent): Promise<Component> {
+  const { name, links, findings } = parts;
   let child: ChildProcess | undefined;
   const begin = async () => {
     const started = await untilStarted(() => launch(parts));
     child = started;
     started.once('exit', (code, signal) => {
-      if (child === started) witness.find(`${name} ended by itself with ${code ?? signal}`);
+      if (child === started) findings.add(`${name} ended by itself with ${code ?? signal}`);
     });
   };
   await begin();
@@ -45,7 +45,7 @@ export async function startProgramPiece(parts: ProgramPiece): Promise<Piece> {
       ended.kill(how === 'kill' ? 'SIGKILL' : 'SIGTERM');
       const [code, signal] = await exited;
       if (how === 'in order' && code !== 0)
-        witness.remark(`the planned stop of ${name} ended with ${code ?? signal}`);
+        findings.remark(`the planned stop of ${name} ended with ${code ?? signal}`);
     },
     begin,
   };
@@ -58,8 +58,14 @@ function isOver({ exitCode, signalCode }: ChildProcess): boolean {
 /**
  * Starts the process and waits for its answer. Rejects when it ends first, as without its store.
  */
-async function launch({ name, program, port, env, witness }: ProgramPiece): Promise<ChildProcess> {
-  const log = openSync(`${witness.folder}/${name}.log`, 'a');
+async function launch({
+  name,
+  program,
+  port,
+  env,
+  findings,
+}: ProgramComponent): Promise<ChildProcess> {
+  const log = openSync(`${findings.folder}/${name}.log`, 'a');
   const child = spawn(process.execPath, [`${program}/main.ts`], {
     cwd: ROOT,
     env: {
@@ -74,7 +80,7 @@ async function launch({ name, program, port, env, witness }: ProgramPiece): Prom
   });
   closeSync(log);
   while (!(await answers(port))) {
-    if (isOver(child)) throw new Error(`${name} ended before it was ready: ${witness.folder}`);
+    if (isOver(child)) throw new Error(`${name} ended before it was ready: ${findings.folder}`);
     await delay(POLL_MS);
   }
   return child;

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Collects the findings of a run, and keeps the logs of its programs. */
-export class Witness {
+export class Findings {
   /** The folder with the logs. */
   readonly folder: string;
   /** Observations that break the promise. */
-  readonly findings: string[] = [];
+  readonly found: string[] = [];
   /** Notes that are not findings. */
   readonly remarks: string[] = [];
 
@@ -16,14 +16,16 @@ export class Witness {
   }
 
   /** Creates a folder for the logs. It stays unless `discard` is called. */
-  static async open(): Promise<Witness> {
-    return new Witness(await mkdtemp(join(tmpdir(), 'parley-faults-')));
+  static async open(): Promise<Findings> {
+    return new Findings(await mkdtemp(join(tmpdir(), 'parley-faults-')));
   }
 
-  find(what: string): void {
-    this.findings.push(what);
+  /** Adds an observation that breaks the promise. */
+  add(what: string): void {
+    this.found.push(what);
   }
 
+  /** Adds a note that is not a finding. */
   remark(what: string): void {
     this.remarks.push(what);
   }
