@@ -3,7 +3,7 @@
 import { registerHooks } from 'node:module';
 
 const FILE = '/services/broadcast/channel/log-sync.ts';
-const REPAIR = 'this.#doubtful || this.#follower.last < this.#known';
+const REPAIR = 'this.#doubtful || this.#channel.last < this.#known';
 
 registerHooks({
   load(url, context, nextLoad) {
