@@ -1,6 +1,6 @@
 import { callsTo } from './load/child-calls.ts';
 import type { PosterCalls, PostOutcome } from './load/posting/poster-calls.ts';
-import type { CrowdProgress, ReadersCalls } from './load/readers-calls.ts';
+import type { CrowdPlan, CrowdProgress, ReadersCalls } from './load/readers-calls.ts';
 import type { Sandbox } from './system/sandbox.ts';
 import type { LoadTarget } from './system/system-under-test.ts';
 import { waitUntil } from './system/wait-until.ts';
@@ -50,6 +50,8 @@ export async function postFew(
   return { epoch, seq: lastSeq };
 }
 
+type Audience = Pick<CrowdPlan, 'count' | 'sampleEvery' | 'ca'>;
+
 /**
  * Opens readers of CHANNEL; every `sampleEvery`th of them measures latency. Parley's readers start
  * at the head's position, so that a missing or repeated first event is counted, too.
@@ -57,7 +59,7 @@ export async function postFew(
 export async function openAudience(
   { readers, poster }: LoadProcesses,
   sut: LoadTarget,
-  { count, sampleEvery, ca }: { count: number; sampleEvery: number; ca?: string },
+  { count, sampleEvery, ca }: Audience,
 ): Promise<Head> {
   const head = await postFew(poster, sut, {});
   await readers.open({
@@ -108,7 +110,7 @@ export function openReaders(
 }
 
 /**
- * Acknowledged events that readers did not get: gaps inside their streams plus the slowest reader's
+ * Acknowledged events that readers did not get: seqs that their streams skipped, plus the slowest reader's
  * lag.
  */
 export function countMissing(progress: CrowdProgress, outcome: PostOutcome): number {

@@ -1,11 +1,11 @@
 import type { Figure } from './figure.ts';
 import type { BrokerKind } from './system/broker.ts';
 import { type NchanFiles, startNchan } from './system/nchan.ts';
-import { type Place, startParley } from './system/parley.ts';
+import { type DeploymentPlan, startParley } from './system/parley.ts';
 import type { SystemUnderTest } from './system/system-under-test.ts';
 
 /** What a scenario gets: where it runs, and its options. */
-export interface Bench extends Place {
+export interface Bench extends DeploymentPlan {
   quick: boolean;
   /** The broker between services that run as separate processes. */
   broker: BrokerKind;
@@ -13,7 +13,7 @@ export interface Bench extends Place {
   /** Undefined when nchan is not installed. Parley is then measured without a comparison. */
   nchan: NchanFiles | undefined;
   /** Prints a line of progress. */
-  say(line: string): void;
+  print(line: string): void;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { HELP, parseCommandLine, UsageError } from '@parley/kit/commands/command-line.ts';
 import type { BrokerKind } from './system/broker.ts';
-import type { Auth } from './system/house.ts';
+import type { Auth } from './system/credentials.ts';
 
 /** What the command line asks for. */
 export interface BenchOptions {

@@ -20,7 +20,7 @@ import { replicas } from './scenarios/replicas.ts';
 import { returnAtOnce } from './scenarios/return.ts';
 import { saturation } from './scenarios/saturation.ts';
 import { Skip } from './skip.ts';
-import { openHouse } from './system/house.ts';
+import { makeCredentials } from './system/credentials.ts';
 import { findNchan } from './system/nchan.ts';
 import { Sandbox } from './system/sandbox.ts';
 
@@ -54,12 +54,12 @@ function openSandbox(dir: string): Sandbox {
 }
 
 async function runScenario(scenario: string, bench: Bench): Promise<ScenarioResult> {
-  bench.say(`== ${scenario}`);
+  bench.print(`== ${scenario}`);
   try {
     return { scenario, figures: (await SCENARIOS[scenario]?.(bench)) ?? [] };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    bench.say(`${scenario}: ${reason}`);
+    bench.print(`${scenario}: ${reason}`);
     return { scenario, figures: [], [error instanceof Skip ? 'skipped' : 'failed']: reason };
   }
 }
@@ -72,9 +72,9 @@ async function runAll(options: BenchOptions): Promise<ScenarioResult[]> {
     return [{ scenario: 'nchan', figures: [], failed: 'not installed' }];
   const { quick, repeats, broker } = options;
   const sandbox = openSandbox(options.dir);
-  const house = openHouse(sandbox, options.auth);
-  const say = (line: string) => console.log(line);
-  const bench = { sandbox, house, broker, quick, repeats, nchan, say };
+  const credentials = makeCredentials(sandbox, options.auth);
+  const print = (line: string) => console.log(line);
+  const bench = { sandbox, credentials, broker, quick, repeats, nchan, print };
   const results: ScenarioResult[] = [];
   for (const scenario of options.scenarios) results.push(await runScenario(scenario, bench));
   return results;

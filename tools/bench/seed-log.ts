@@ -4,6 +4,13 @@ import type { AppendMessage } from '@parley/chat/store/store.ts';
 
 const BATCH = 1_000;
 
+/** A channel with many events: their number, and the epoch for positions in it. */
+export interface SeededLog {
+  channel: string;
+  count: number;
+  epoch: string;
+}
+
 /**
  * Creates a channel with `count` events in the data folder of a stopped server. Writes them with
  * the store's own code.

@@ -6,6 +6,12 @@ import { type SampleSummary, Samples } from './samples.ts';
 
 const RECEIVE_BYTES = 64 * 1024;
 
+/** What all readers of a crowd share. */
+interface Shared {
+  receiveBuffer: Buffer;
+  trust: SecureContext | undefined;
+}
+
 /** Many readers in one process. */
 export class Crowd {
   readonly #plan: CrowdPlan;
@@ -81,10 +87,7 @@ export class Crowd {
     for (const reader of this.#readers) reader.close();
   }
 
-  #makeReader(
-    index: number,
-    { receiveBuffer, trust }: { receiveBuffer: Buffer; trust: SecureContext | undefined },
-  ): Reader {
+  #makeReader(index: number, { receiveBuffer, trust }: Shared): Reader {
     const { port, requests, sampleEvery, epoch, after, ordinalIsSeq } = this.#plan;
     const request = requests[index % requests.length] ?? '';
     const samples = sampleEvery > 0 && index % sampleEvery === 0 ? this.#latency : undefined;

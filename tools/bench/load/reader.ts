@@ -103,7 +103,7 @@ export class Reader implements SseSink {
     };
     this.#socket = this.#connectTo({ host: '127.0.0.1', port, onread });
     this.#socket.once('error', () => {});
-    this.#socket.once('close', () => this.#comeBack());
+    this.#socket.once('close', () => this.#reconnect());
     this.#socket.write(this.#requestHead());
   }
 
@@ -129,7 +129,7 @@ export class Reader implements SseSink {
     }
   }
 
-  #comeBack(): void {
+  #reconnect(): void {
     if (this.#closed) return;
     if (this.openedUs > 0) this.cutOff++;
     if (this.openedUs > 0 && this.#plan.epoch === undefined) return;

@@ -35,14 +35,14 @@ function openRecorder(readStamps: boolean) {
   return { seen, scanner };
 }
 
-function feedInPieces(
+function feedInChunks(
   text: string,
-  pieceBytes: number,
+  chunkBytes: number,
   feed: (bytes: Buffer, start: number, end: number) => void,
 ): void {
   const bytes = Buffer.from(text);
-  for (let at = 0; at < bytes.length; at += pieceBytes) {
-    feed(bytes, at, Math.min(at + pieceBytes, bytes.length));
+  for (let at = 0; at < bytes.length; at += chunkBytes) {
+    feed(bytes, at, Math.min(at + chunkBytes, bytes.length));
   }
 }
 
@@ -56,16 +56,16 @@ function chunked(text: string, chunkBytes: number): string {
 }
 
 test('events, stamps and resets are found in a stream with cuts at any byte', () => {
-  for (let pieceBytes = 1; pieceBytes <= PARLEY_STREAM.length; pieceBytes++) {
+  for (let chunkBytes = 1; chunkBytes <= PARLEY_STREAM.length; chunkBytes++) {
     const { seen, scanner } = openRecorder(true);
-    feedInPieces(PARLEY_STREAM, pieceBytes, (bytes, start, end) => scanner.feed(bytes, start, end));
-    assert.deepEqual(seen, PARLEY_SEEN, `pieces of ${pieceBytes} bytes`);
+    feedInChunks(PARLEY_STREAM, chunkBytes, (bytes, start, end) => scanner.feed(bytes, start, end));
+    assert.deepEqual(seen, PARLEY_SEEN, `chunks of ${chunkBytes} bytes`);
   }
 });
 
 test('a scanner that ignores stamps finds the same events', () => {
   const { seen, scanner } = openRecorder(false);
-  feedInPieces(PARLEY_STREAM, 17, (bytes, start, end) => scanner.feed(bytes, start, end));
+  feedInChunks(PARLEY_STREAM, 17, (bytes, start, end) => scanner.feed(bytes, start, end));
   assert.deepEqual(seen, ['77 0 0', '78 0 0', 'reset', '1234567 0 0']);
 });
 
@@ -73,7 +73,7 @@ test("nchan's frames and lines that end in CRLF are read too", () => {
   const { seen, scanner } = openRecorder(true);
   const message = encodeStamp(SENT_US, 3);
   const stream = `: hi\n\nid: 1700000000:4\ndata: ${message}\n\nid: 1:5\r\ndata: ${message}\r\n\r\n`;
-  feedInPieces(stream, 5, (bytes, start, end) => scanner.feed(bytes, start, end));
+  feedInChunks(stream, 5, (bytes, start, end) => scanner.feed(bytes, start, end));
   assert.deepEqual(seen, [`4 ${SENT_US} 3`, `5 ${SENT_US} 3`]);
 });
 
@@ -84,10 +84,10 @@ test('a chunked and a close-delimited stream give the same events, with cuts at 
     `HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n${PARLEY_STREAM}`,
   ];
   for (const response of framings) {
-    for (const pieceBytes of [1, 2, 3, 7, 64, 1000, response.length]) {
+    for (const chunkBytes of [1, 2, 3, 7, 64, 1000, response.length]) {
       const { seen, scanner } = openRecorder(true);
       const body = new ResponseScanner((bytes, start, end) => scanner.feed(bytes, start, end));
-      feedInPieces(response, pieceBytes, (bytes, start, end) => body.feed(bytes, start, end));
+      feedInChunks(response, chunkBytes, (bytes, start, end) => body.feed(bytes, start, end));
       assert.deepEqual(seen, PARLEY_SEEN);
       assert.equal(body.status, 200);
       assert.equal(body.done, false);

@@ -35,7 +35,11 @@ export async function catalog(bench: Bench): Promise<Figure[]> {
   const env = { NATS_URL: nats.url, STORE_URL: `sqlite:${folder}/catalog.db` };
   const start = () =>
     startProgram(bench.sandbox, {
-      ...{ program: 'services/catalog', name: 'catalog', folder, port, env },
+      program: 'services/catalog',
+      name: 'catalog',
+      folder,
+      port,
+      env,
     });
   // The first start creates the streams that capture the subjects.
   const first = await start();
@@ -43,7 +47,7 @@ export async function catalog(bench: Bench): Promise<Figure[]> {
   await waitUntil(() => isCaptured(connection), { timeoutMs: LIMIT_MS });
   await bench.sandbox.stop(first, 'ask');
   await publish(connection, count);
-  bench.say(`${count} messages wait in NATS`);
+  bench.print(`${count} messages wait in NATS`);
   const child = await start();
   const startedAt = performance.now();
   const before = await stored(port);

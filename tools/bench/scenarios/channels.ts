@@ -37,8 +37,10 @@ export async function channels(bench: Bench): Promise<Figure[]> {
   const size = bench.quick ? QUICK : FULL;
   requireConnections(size.channels);
   const groups = {
-    ...{ warmup: names('warm-up', size.warmup), channels: names('channel', size.channels) },
-    ...{ deepWarmup: names('deep-warm-up', size.deep), deep: names('deep', size.deep) },
+    warmup: names('warm-up', size.warmup),
+    channels: names('channel', size.channels),
+    deepWarmup: names('deep-warm-up', size.deep),
+    deep: names('deep', size.deep),
   };
   const file = `${bench.sandbox.makeDir('store')}/parley.db`;
   await seedLogs(file, [
@@ -53,21 +55,16 @@ export async function channels(bench: Bench): Promise<Figure[]> {
     await sleep(size.settleMs);
     return readers;
   };
-  bench.say(`${size.channels} channels, read at one broadcast, then at two`);
+  bench.print(`${size.channels} channels, read at one broadcast, then at two`);
   const spread = await spreadChannels(running, { open, size, ...groups });
-  bench.say(`${size.deep} channels with ${DEEP_EVENTS} events each`);
+  bench.print(`${size.deep} channels with ${DEEP_EVENTS} events each`);
   return [...spread, ...(await keepRecent(running, { open, ...groups }))];
 }
 
-async function spreadChannels(
-  running: Parts,
-  {
-    open,
-    size,
-    warmup,
-    channels,
-  }: Pick<Groups, 'warmup' | 'channels'> & { open: Open; size: typeof FULL },
-): Promise<Figure[]> {
+type Spreading = Pick<Groups, 'warmup' | 'channels'> & { open: Open; size: typeof FULL };
+
+async function spreadChannels(running: Parts, spreading: Spreading): Promise<Figure[]> {
+  const { open, size, warmup, channels } = spreading;
   const [one, two = one] = running.broadcasts;
   const pids = pidsOf(running);
   const none = await idleShares(running, size.aloneMs);

@@ -26,12 +26,12 @@ export async function crowd(bench: Bench): Promise<Figure[]> {
   await using running = await startParts(bench, { storeUrl: `sqlite:${folder}/parley.db` });
   await using load = new LoadProcesses(bench.sandbox);
   const count = Math.min(size.readers, connectionsAllowed());
-  const being = await beThere(bench, running, load, count);
-  const returning = await comeBack(running, load, Math.min(size.returning, count));
-  return [...being, ...returning];
+  const opened = await openAndIdle(bench, running, load, count);
+  const returning = await resumeAll(running, load, Math.min(size.returning, count));
+  return [...opened, ...returning];
 }
 
-async function beThere(
+async function openAndIdle(
   bench: Bench,
   running: Parts,
   load: LoadProcesses,
@@ -89,7 +89,7 @@ async function openWarm(
 }
 
 /** All readers connect at the same moment, each with its position, as after a network failure. */
-async function comeBack(
+async function resumeAll(
   running: Parts,
   { readers, poster }: LoadProcesses,
   count: number,
@@ -102,9 +102,14 @@ async function comeBack(
   const startMs = performance.now();
   const cpu = await cpuDuring(pids, async () => {
     const opened = readers.open({
-      ...{ port: target.port, requests: [target.streamRequest(CHANNEL)], count },
-      ...{ concurrency: count, sampleEvery: 0, timeoutMs: RETURN_MS },
-      ...{ epoch: left.epoch, after: left.seq },
+      port: target.port,
+      requests: [target.streamRequest(CHANNEL)],
+      count,
+      concurrency: count,
+      sampleEvery: 0,
+      epoch: left.epoch,
+      after: left.seq,
+      timeoutMs: RETURN_MS,
     });
     const haveAll = async () => (await readers.progress()).minSeq >= head.seq;
     await Promise.all([opened, waitUntil(haveAll, { timeoutMs: RETURN_MS, everyMs: 25 })]);

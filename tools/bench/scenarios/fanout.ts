@@ -32,7 +32,7 @@ export async function fanout(bench: Bench): Promise<Figure[]> {
       runs[sut.name].push(run);
       const costUs = run.cpuPerDeliveryUs.toFixed(2);
       const p99Ms = run.latency.p99Ms.toFixed(1);
-      bench.say(`${sut.name}: ${costUs} us of CPU per delivery, delivery p99 ${p99Ms} ms`);
+      bench.print(`${sut.name}: ${costUs} us of CPU per delivery, delivery p99 ${p99Ms} ms`);
     }
   }
   return toFigures(runs.parley, runs.nchan);

@@ -30,8 +30,8 @@ export async function front(bench: Bench): Promise<Figure[]> {
   await using running = await startParts(bench, { storeUrl: `sqlite:${folder}/parley.db` });
   const [broadcast] = running.broadcasts;
   const at = ({ port }: Part) => ({ addresses: ['127.0.0.1'], port });
-  const places = { chat: at(running.chats[0]), broadcast: at(broadcast) };
-  await using door = await startFrontDoor({ ...places, edits: EDITS });
+  const services = { chat: at(running.chats[0]), broadcast: at(broadcast) };
+  await using door = await startFrontDoor({ ...services, edits: EDITS });
   const kill = () => process.kill(door.pid, 'SIGTERM');
   process.once('exit', kill);
   const target = { ...running.readAt(broadcast), port: Number(new URL(door.url).port) };

@@ -55,7 +55,7 @@ export async function frozen(bench: Bench): Promise<Figure[]> {
     const run = await measure(bench, { parley, load, size });
     runs.push(run);
     const [alone, withFrozen] = [run.alone.p99Ms, run.withFrozen.p99Ms];
-    bench.say(
+    bench.print(
       `delivery p99 ${alone.toFixed(1)} ms without frozen readers, ${withFrozen.toFixed(1)} ms with`,
     );
   }

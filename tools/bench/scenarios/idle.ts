@@ -27,7 +27,7 @@ export async function idle(bench: Bench): Promise<Figure[]> {
     await using sut = await startSide();
     const run = await measure(bench, sut);
     runs[sut.name] = run;
-    bench.say(`${sut.name}: ${Math.round(run.bytesPerConnection)} bytes per connection`);
+    bench.print(`${sut.name}: ${Math.round(run.bytesPerConnection)} bytes per connection`);
   }
   const { parley, nchan } = runs;
   if (parley === undefined) throw new Error('Parley was not measured');

@@ -25,13 +25,13 @@ export async function parts(bench: Bench): Promise<Figure[]> {
   const figures: Figure[] = [];
   {
     await using running = await startParts(bench, { storeUrl, broadcasts: 2 });
-    figures.push(...(await beThere(bench, running)));
-    bench.say(`${POSTS_PER_SECOND} posts/s to one broadcast, then to ${COPIES} more`);
+    figures.push(...(await measureIdle(bench, running)));
+    bench.print(`${POSTS_PER_SECOND} posts/s to one broadcast, then to ${COPIES} more`);
     figures.push(...(await postToSome(bench, { running, measured })));
-    bench.say('deliveries');
+    bench.print('deliveries');
     figures.push(...(await deliver(bench, { running, measured })));
   }
-  bench.say('PostgreSQL');
+  bench.print('PostgreSQL');
   figures.push(...(await postToPostgres(bench, measured)));
   return [
     ...figures,
@@ -46,7 +46,7 @@ interface Scene {
   measured: Costs<string>[];
 }
 
-async function beThere({ quick }: Bench, running: Parts): Promise<Figure[]> {
+async function measureIdle({ quick }: Bench, running: Parts): Promise<Figure[]> {
   const { idleMs } = quick ? QUICK : FULL;
   const { unread: broadcast, ...others } = pidsOf(running);
   const pids = { broker: others.broker, chat: others.chat, broadcast };

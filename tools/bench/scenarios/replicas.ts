@@ -1,14 +1,22 @@
+import { startPostgres } from '@parley/testkit/databases/databases.ts';
 import { needs } from '@parley/testkit/real-parts.ts';
 import type { Bench } from '../bench.ts';
 import type { Figure } from '../figure.ts';
 import { measureIngest } from '../ingest-figures.ts';
 import { Skip } from '../skip.ts';
-import { startReplicas } from '../system/replicas.ts';
+import { startParts } from '../system/parts.ts';
 
-/** Three chats that write to one PostgreSQL, and clients on all three that post without a pause. */
+/**
+ * Three chats that write to one PostgreSQL, which syncs every commit, and clients on all three that
+ * post without a pause.
+ */
 export async function replicas(bench: Bench): Promise<Figure[]> {
   const { skip } = needs('postgresql');
   if (skip) throw new Skip(skip);
-  await using sut = await startReplicas(bench);
+  await using database = await startPostgres({ parent: bench.sandbox.dir });
+  const storeUrl = await database.create('bench');
+  await using parts = await startParts(bench, { storeUrl, chats: 3 });
+  // The folder is on the disk that holds all data.
+  const sut = { ...parts.readAt(parts.broadcasts[0]), dataDir: parts.folder };
   return await measureIngest(bench, { sut, connections: 96, atLeastPerSecond: 3000 });
 }

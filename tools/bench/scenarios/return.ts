@@ -36,11 +36,11 @@ export async function returnAtOnce(bench: Bench): Promise<Figure[]> {
   await parley.start();
   const restartMs = performance.now() - killedMs;
   const queriesBefore = await parley.readCounter(LOG_QUERIES);
-  bench.say(`ready again after ${Math.round(restartMs)} ms; ${count} readers resume`);
+  bench.print(`ready again after ${Math.round(restartMs)} ms; ${count} readers resume`);
 
   const backMs = performance.now();
   const [, end] = await Promise.all([
-    comeBack(load, parley, { left, count }),
+    resumeAll(load, parley, { left, count }),
     readersReach(readers, head.seq),
   ]);
   const firstEvents = await readers.firstEvents();
@@ -70,7 +70,7 @@ export async function returnAtOnce(bench: Bench): Promise<Figure[]> {
 }
 
 /** All readers connect at the same moment, each with the position of its last event. */
-function comeBack(
+function resumeAll(
   { readers }: LoadProcesses,
   parley: Parley,
   { left, count }: { left: Head; count: number },

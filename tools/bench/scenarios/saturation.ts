@@ -36,7 +36,7 @@ export async function saturation(bench: Bench): Promise<Figure[]> {
       const run = await measure(bench, sut, offerPerSecond);
       runs.push(run);
       const deliveries = Math.round(run.deliveriesPerSecond);
-      bench.say(`${sut.name}: ${deliveries} deliveries/s of ${offerPerSecond} posts/s`);
+      bench.print(`${sut.name}: ${deliveries} deliveries/s of ${offerPerSecond} posts/s`);
     }
   }
   return [

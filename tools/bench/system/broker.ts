@@ -31,9 +31,13 @@ export async function startMosquitto(
 /** The configuration that `npm run mosquitto` writes, without TLS and passwords. */
 function configuration(port: number): string {
   const lines = [
-    ...['persistence false', 'set_tcp_nodelay true', 'max_packet_size 65536'],
-    ...['max_inflight_messages 100', 'max_queued_messages 5000'],
-    ...[`listener ${port} 127.0.0.1`, 'allow_anonymous true'],
+    'persistence false',
+    'set_tcp_nodelay true',
+    'max_packet_size 65536',
+    'max_inflight_messages 100',
+    'max_queued_messages 5000',
+    `listener ${port} 127.0.0.1`,
+    'allow_anonymous true',
     ...(process.getuid?.() === 0 ? ['user root'] : []),
   ];
   return `${lines.join('\n')}\n`;

@@ -1,16 +1,15 @@
 import type { ChildProcess } from 'node:child_process';
 import { freePort } from '@parley/testkit/processes/free-port.ts';
 import type { PostTarget } from '../load/posting/poster-calls.ts';
-import type { House } from './house.ts';
-import { parleyPost, parleyStream } from './parley-requests.ts';
+import type { Credentials } from './credentials.ts';
 import { startProgram } from './program.ts';
 import type { Sandbox } from './sandbox.ts';
 import type { SystemUnderTest } from './system-under-test.ts';
 
 /** Where a server runs, and its authentication. */
-export interface Place {
+export interface DeploymentPlan {
   sandbox: Sandbox;
-  house: House;
+  credentials: Credentials;
 }
 
 /**
@@ -21,13 +20,13 @@ export class Parley implements SystemUnderTest {
   readonly port: number;
   readonly mqttPort: number;
   readonly dataDir: string;
-  readonly house: House;
+  readonly credentials: Credentials;
   readonly #sandbox: Sandbox;
   #child: ChildProcess | undefined;
 
-  constructor({ sandbox, house }: Place, ports: { port: number; mqttPort: number }) {
+  constructor({ sandbox, credentials }: DeploymentPlan, ports: { port: number; mqttPort: number }) {
     this.#sandbox = sandbox;
-    this.house = house;
+    this.credentials = credentials;
     this.port = ports.port;
     this.mqttPort = ports.mqttPort;
     this.dataDir = sandbox.makeDir('parley');
@@ -47,7 +46,7 @@ export class Parley implements SystemUnderTest {
       name: 'server',
       folder: this.dataDir,
       port: this.port,
-      env: { ...this.house.env, MQTT_PORT: String(this.mqttPort), DATA_DIR: this.dataDir },
+      env: { ...this.credentials.env, MQTT_PORT: String(this.mqttPort), DATA_DIR: this.dataDir },
     });
   }
 
@@ -57,11 +56,11 @@ export class Parley implements SystemUnderTest {
   }
 
   postTarget(channel: string): PostTarget {
-    return parleyPost(channel, [this.port], this.house.headers);
+    return parleyPost(channel, [this.port], this.credentials.headers);
   }
 
   streamRequest(channel: string): string {
-    return parleyStream(channel, this.house.headers);
+    return parleyStream(channel, this.credentials.headers);
   }
 
   /** The sum of a counter of /metrics over its labels. Undefined when no counter has this name. */
@@ -80,13 +79,35 @@ export class Parley implements SystemUnderTest {
 }
 
 /** Parley on free ports with an empty data folder, not started yet. */
-export async function placeParley(place: Place): Promise<Parley> {
-  return new Parley(place, { port: await freePort(), mqttPort: await freePort() });
+export async function prepareParley(plan: DeploymentPlan): Promise<Parley> {
+  return new Parley(plan, { port: await freePort(), mqttPort: await freePort() });
 }
 
 /** Starts Parley on free ports with an empty data folder. Resolves when it is ready. */
-export async function startParley(place: Place): Promise<Parley> {
-  const parley = await placeParley(place);
+export async function startParley(plan: DeploymentPlan): Promise<Parley> {
+  const parley = await prepareParley(plan);
   await parley.start();
   return parley;
+}
+
+/**
+ * How to post a message to a channel of Parley. `ports` are those of the chats; `headers` are extra
+ * lines.
+ */
+export function parleyPost(
+  channel: string,
+  ports: PostTarget['ports'],
+  headers: string,
+): PostTarget {
+  return {
+    ports,
+    request: `POST /chat/${channel} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n${headers}`,
+    prefix: '{"username":"bench","message":"',
+    suffix: '"}',
+  };
+}
+
+/** The head of a request for a channel's stream, without the empty line at its end. */
+export function parleyStream(channel: string, headers: string): string {
+  return `GET /broadcast/${channel} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n${headers}`;
 }

@@ -1,8 +1,7 @@
 import { freePort } from '@parley/testkit/processes/free-port.ts';
 import type { PostTarget } from '../load/posting/poster-calls.ts';
 import { type BrokerKind, startMosquitto } from './broker.ts';
-import type { Place } from './parley.ts';
-import { parleyPost, parleyStream } from './parley-requests.ts';
+import { type DeploymentPlan, parleyPost, parleyStream } from './parley.ts';
 import { type ParleyProgram, startProgram } from './program.ts';
 import type { LoadTarget } from './system-under-test.ts';
 
@@ -31,7 +30,7 @@ interface PartsPlan {
 
 /** Starts the broker, chats and broadcasts; resolves when all are ready. */
 export async function startParts(
-  { sandbox, house, broker: kind = 'parley' }: Place & { broker?: BrokerKind },
+  { sandbox, credentials, broker: kind = 'parley' }: DeploymentPlan & { broker?: BrokerKind },
   { storeUrl, chats = 1, broadcasts = 1 }: PartsPlan,
 ): Promise<Parts> {
   const folder = sandbox.makeDir('parts');
@@ -67,9 +66,13 @@ export async function startParts(
   };
   const MQTT_URL = `mqtt://127.0.0.1:${mqttPort}`;
   const broker = await addBroker();
-  const chatEnv = { ...house.env, MQTT_URL, STORE_URL: storeUrl };
+  const chatEnv = { ...credentials.env, MQTT_URL, STORE_URL: storeUrl };
   const ofChat = await addAll(chats, 'services/chat', chatEnv);
-  const broadcastEnv = { ...house.env, MQTT_URL, CHAT_URL: `http://127.0.0.1:${ofChat[0].port}` };
+  const broadcastEnv = {
+    ...credentials.env,
+    MQTT_URL,
+    CHAT_URL: `http://127.0.0.1:${ofChat[0].port}`,
+  };
   const ofBroadcast = await addAll(broadcasts, 'services/broadcast', broadcastEnv);
   const [{ port: firstPort }, ...otherChats] = ofChat;
   const chatPorts: PostTarget['ports'] = [firstPort, ...otherChats.map(({ port }) => port)];
@@ -82,8 +85,8 @@ export async function startParts(
     readAt: ({ port }) => ({
       name: 'parley',
       port,
-      postTarget: (channel) => parleyPost(channel, chatPorts, house.headers),
-      streamRequest: (channel) => parleyStream(channel, house.headers),
+      postTarget: (channel) => parleyPost(channel, chatPorts, credentials.headers),
+      streamRequest: (channel) => parleyStream(channel, credentials.headers),
     }),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

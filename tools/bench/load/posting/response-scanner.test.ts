@@ -9,23 +9,23 @@ const RESPONSES = {
     '5\r\nhello\r\n6;name=value\r\n world\r\n0\r\nTrailer: x\r\n\r\n',
 };
 
-function readBody(response: string, pieceBytes: number) {
+function readBody(response: string, chunkBytes: number) {
   let text = '';
   const scanner = new ResponseScanner((bytes, start, end) => {
     text += bytes.toString('latin1', start, end);
   });
   const bytes = Buffer.from(response);
-  for (let at = 0; at < bytes.length; at += pieceBytes) {
+  for (let at = 0; at < bytes.length; at += chunkBytes) {
     assert.equal(scanner.done, false);
-    scanner.feed(bytes, at, Math.min(at + pieceBytes, bytes.length));
+    scanner.feed(bytes, at, Math.min(at + chunkBytes, bytes.length));
   }
   return { text, scanner };
 }
 
 for (const [framing, response] of Object.entries(RESPONSES)) {
   test(`a response framed by ${framing} ends at its end, with cuts at any byte`, () => {
-    for (let pieceBytes = 1; pieceBytes <= response.length; pieceBytes++) {
-      const { text, scanner } = readBody(response, pieceBytes);
+    for (let chunkBytes = 1; chunkBytes <= response.length; chunkBytes++) {
+      const { text, scanner } = readBody(response, chunkBytes);
       assert.equal(text, 'hello world');
       assert.equal(scanner.status, 201);
       assert.equal(scanner.done, true);

@@ -3,10 +3,10 @@ import { type Figure, mustBeZero } from '../../figure.ts';
 import { download } from '../../load/download.ts';
 import { median } from '../../load/percentile.ts';
 import type { CrowdPlan } from '../../load/readers-calls.ts';
+import type { SeededLog } from '../../seed-log.ts';
 import type { Parley } from '../../system/parley.ts';
 import { peakRssBytes, resetPeakRss, treeRssBytes } from '../../system/proc-stat.ts';
 import { waitUntil } from '../../system/wait-until.ts';
-import type { SeededLog } from './seeded-log.ts';
 
 const AFTER = 10;
 const TRIES = 9;

@@ -1,9 +1,9 @@
 import type { LoadProcesses } from '../../audience.ts';
 import { type Figure, mustBeZero } from '../../figure.ts';
 import { type Download, download } from '../../load/download.ts';
+import type { SeededLog } from '../../seed-log.ts';
 import type { Parley } from '../../system/parley.ts';
 import { peakRssBytes, resetPeakRss, treeRssBytes } from '../../system/proc-stat.ts';
-import type { SeededLog } from './seeded-log.ts';
 
 const FULL_MS = 15_000;
 const QUICK_MS = 1500;
@@ -60,11 +60,11 @@ export async function readTranscript(
 /** Downloads the transcript again and again until the posting ends, so that both always overlap. */
 async function downloadUntil(
   posting: Promise<unknown>,
-  { port, house }: Parley,
+  { port, credentials }: Parley,
   { channel }: SeededLog,
 ): Promise<Download[]> {
   const downloads: Download[] = [];
-  const request = `GET /chat/${channel} HTTP/1.1\r\nHost: 127.0.0.1\r\n${house.headers}\r\n`;
+  const request = `GET /chat/${channel} HTTP/1.1\r\nHost: 127.0.0.1\r\n${credentials.headers}\r\n`;
   let isPosting = true;
   const noteEnd = () => {
     isPosting = false;

@@ -3,7 +3,7 @@ import { LoadProcesses } from '../../audience.ts';
 import type { Bench } from '../../bench.ts';
 import type { Figure } from '../../figure.ts';
 import { seedLog } from '../../seed-log.ts';
-import { type Parley, placeParley } from '../../system/parley.ts';
+import { type Parley, prepareParley } from '../../system/parley.ts';
 import { readAll, readFirst, readSlowly } from './long-log-resume.ts';
 import { readTranscript } from './long-log-transcript.ts';
 
@@ -14,24 +14,24 @@ const CHANNEL = 'long';
 /** Checks that time and memory do not depend on the length of a log. */
 export async function longLog(bench: Bench): Promise<Figure[]> {
   const count = bench.quick ? QUICK_COUNT : FULL_COUNT;
-  await using parley = await placeParley(bench);
+  await using parley = await prepareParley(bench);
   await seedLog(parley.dataDir, CHANNEL, count);
   await parley.start();
   const log = { channel: CHANNEL, count, epoch: await readEpoch(parley, count) };
   await using load = new LoadProcesses(bench.sandbox);
-  bench.say(`the log has ${count} events`);
+  bench.print(`the log has ${count} events`);
   const figures = [
     ...(await readFirst(load, parley, log)),
     ...(await readAll(load, parley, log)),
     ...(await readSlowly(parley, log)),
   ];
-  bench.say('the transcript');
+  bench.print('the transcript');
   return [...figures, ...(await readTranscript(load, parley, { log, quick: bench.quick }))];
 }
 
-async function readEpoch({ port, house }: Parley, count: number): Promise<string> {
+async function readEpoch({ port, credentials }: Parley, count: number): Promise<string> {
   const page = `http://127.0.0.1:${port}/chat/${CHANNEL}/events?after=0&limit=1`;
-  const response = await fetch(page, { headers: bearerHeader(house.token) });
+  const response = await fetch(page, { headers: bearerHeader(credentials.token) });
   const { epoch, head } = (await response.json()) as { epoch: string; head: number };
   if (head !== count) throw new Error(`the log was seeded with ${head} instead of ${count} events`);
   return epoch;

@@ -10,7 +10,7 @@ export type Auth = 'open' | 'required';
 /**
  * Authentication of a deployment: settings of chat and broadcast, and the token of every request.
  */
-export interface House {
+export interface Credentials {
   env: Record<string, string>;
   token: string | undefined;
   /** Header lines with the token. Each ends with CRLF. */
@@ -20,7 +20,7 @@ export interface House {
 const LIFE_SECONDS = 86_400;
 
 /** Makes a signing key and a token where tokens are required. Empty settings in open mode. */
-export function openHouse(sandbox: Sandbox, auth: Auth): House {
+export function makeCredentials(sandbox: Sandbox, auth: Auth): Credentials {
   if (auth === 'open') return { env: {}, token: undefined, headers: '' };
   const folder = sandbox.makeDir('tokens');
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
