@@ -5,18 +5,18 @@ import { wholeLog } from '@parley/testkit/clients/event-log.ts';
 import { metric } from '@parley/testkit/metric.ts';
 import type { Running } from '@parley/testkit/processes/running.ts';
 import { until } from '@parley/testkit/until.ts';
-import { login, newcomer, openHouses, PASSWORD } from './account-deployments.ts';
+import { login, newcomer, openDeployments, PASSWORD } from './account-deployments.ts';
 
-const houses = openHouses();
-let house: Running;
+const deployments = openDeployments();
+let deployment: Running;
 
 before(async () => {
-  ({ running: house } = await houses.open());
+  ({ running: deployment } = await deployments.open());
 });
-after(() => houses.stack.disposeAsync());
+after(() => deployments.stack.disposeAsync());
 
 test('an unknown login and a wrong password get the same answer after the same time', async () => {
-  const { name } = await newcomer(house.url);
+  const { name } = await newcomer(deployment.url);
   const known: number[] = [];
   const unknown: number[] = [];
   const answers = new Set<string>();
@@ -26,7 +26,7 @@ test('an unknown login and a wrong password get the same answer after the same t
       [`nobody-${i}`, unknown],
     ] as const) {
       const began = performance.now();
-      const { status, body } = await new BrowserSession(house.url).send('POST', '/session', {
+      const { status, body } = await new BrowserSession(deployment.url).send('POST', '/session', {
         ...{ login, password: 'not the password' },
       });
       times.push(performance.now() - began);
@@ -43,16 +43,21 @@ test('an unknown login and a wrong password get the same answer after the same t
 });
 
 test('wrong passwords count together for a name, in any spelling, and its e-mail address', async () => {
-  const { name, email } = await newcomer(house.url);
+  const { name, email } = await newcomer(deployment.url);
   const logins = [name, email, name.toUpperCase(), email.toUpperCase(), ` ${name}`];
   const statuses: number[] = [];
   for (let i = 0; i < 15; i++)
-    statuses.push((await login(logins[i % logins.length] ?? '', `guess ${i}`, house.url)).status);
+    statuses.push(
+      (await login(logins[i % logins.length] ?? '', `guess ${i}`, deployment.url)).status,
+    );
   assert.deepEqual(statuses, [...Array(10).fill(401), ...Array(5).fill(429)]);
 });
 
 test('one address counts once, in each form that gateways write', async () => {
-  const { running } = await houses.open({ TRUSTED_PROXIES: 'loopback', POSTS_PER_ADDRESS: '5' });
+  const { running } = await deployments.open({
+    TRUSTED_PROXIES: 'loopback',
+    POSTS_PER_ADDRESS: '5',
+  });
   const { name } = await newcomer(running.url);
   for (const spell of [
     (i: number) => `192.0.2.9:${50_000 + i}`,
@@ -83,7 +88,7 @@ test('one address counts once, in each form that gateways write', async () => {
 });
 
 test('password guessing is stopped, while the owner and others can sign in from elsewhere', async () => {
-  const { running } = await houses.open({ TRUSTED_PROXIES: 'loopback' });
+  const { running } = await deployments.open({ TRUSTED_PROXIES: 'loopback' });
   const { name } = await newcomer(running.url);
   const other = await newcomer(running.url);
   const from = (address: string, login: string, password: string) =>
@@ -112,7 +117,7 @@ test('password guessing is stopped, while the owner and others can sign in from 
 });
 
 test('an account that is attacked from many addresses allows each address three tries', async () => {
-  const { running } = await houses.open({ TRUSTED_PROXIES: 'loopback' });
+  const { running } = await deployments.open({ TRUSTED_PROXIES: 'loopback' });
   const { name } = await newcomer(running.url);
   const from = (address: string, password: string) =>
     new BrowserSession(running.url).send(
@@ -138,7 +143,7 @@ test('an account that is attacked from many addresses allows each address three 
 });
 
 test('posts continue while many users sign in, and a sign-in that would wait too long is refused', async () => {
-  const { running } = await houses.open({ TRUSTED_PROXIES: 'loopback' });
+  const { running } = await deployments.open({ TRUSTED_PROXIES: 'loopback' });
   const { name } = await newcomer(running.url);
   const logins = Array.from({ length: 120 }, (_, i) =>
     new BrowserSession(running.url).send(
@@ -163,10 +168,10 @@ test('posts continue while many users sign in, and a sign-in that would wait too
 });
 
 test("another page or program cannot use a visitor's session", async () => {
-  const { browser } = await newcomer(house.url);
+  const { browser } = await newcomer(deployment.url);
   const say = (headers: Record<string, string>) =>
     browser.send('POST', '/chat/csrf', { message: 'hi' }, headers);
-  const { host } = new URL(house.url);
+  const { host } = new URL(deployment.url);
   for (const headers of [
     { Origin: 'https://evil.example' },
     { Origin: 'null' },
@@ -198,9 +203,9 @@ test("another page or program cannot use a visitor's session", async () => {
 });
 
 test('another site cannot sign a visitor in or up, nor post as a guest', async () => {
-  const { name } = await newcomer(house.url);
+  const { name } = await newcomer(deployment.url);
   const foreign = { Origin: 'https://evil.example', 'Sec-Fetch-Site': 'cross-site' };
-  const stranger = new BrowserSession(house.url);
+  const stranger = new BrowserSession(deployment.url);
   const fields = { login: name, password: PASSWORD };
   assert.equal(
     (await stranger.send('POST', '/session', fields, foreign)).body.code,
@@ -217,12 +222,12 @@ test('another site cannot sign a visitor in or up, nor post as a guest', async (
     foreign,
   );
   assert.deepEqual([guest.status, guest.body.code], [403, 'origin-refused']);
-  assert.deepEqual(await wholeLog(house.url, 'foreign'), []);
+  assert.deepEqual(await wholeLog(deployment.url, 'foreign'), []);
 });
 
 test("pages of CORS_ORIGINS can use a visitor's session; with * no page can", async () => {
-  const { running: named } = await houses.open({ CORS_ORIGINS: 'https://a.example' });
-  const { running: all } = await houses.open({ CORS_ORIGINS: '*' });
+  const { running: named } = await deployments.open({ CORS_ORIGINS: 'https://a.example' });
+  const { running: all } = await deployments.open({ CORS_ORIGINS: '*' });
   const headers = { Origin: 'https://a.example', 'Sec-Fetch-Site': 'same-site' };
   for (const [{ url }, status] of [
     [named, 201],
@@ -237,7 +242,7 @@ test("pages of CORS_ORIGINS can use a visitor's session; with * no page can", as
 });
 
 test('no password, token or session is ever logged', async () => {
-  const { running } = await houses.open({ LOG_LEVEL: 'trace' });
+  const { running } = await deployments.open({ LOG_LEVEL: 'trace' });
   const { name, browser, token } = await newcomer(running.url);
   const canary = 'canary-password-9b1f';
   await login(name, canary, running.url);
@@ -271,5 +276,5 @@ test('no password, token or session is ever logged', async () => {
 });
 
 test('all traffic matched the API documents', async () => {
-  assert.equal(await house.end('SIGTERM'), 0);
+  assert.equal(await deployment.end('SIGTERM'), 0);
 });

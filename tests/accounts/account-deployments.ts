@@ -10,7 +10,7 @@ export const PASSWORD = 'correct horse battery staple';
  * Starts deployments, each with its own store; `stack` stops them and everything else that is added
  * to it.
  */
-export function openHouses() {
+export function openDeployments() {
   const stack = new AsyncDisposableStack();
   return {
     stack,

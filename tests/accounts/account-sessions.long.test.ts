@@ -8,18 +8,18 @@ import { start } from '@parley/testkit/processes/running.ts';
 import { needs } from '@parley/testkit/real-parts.ts';
 import { until } from '@parley/testkit/until.ts';
 import mqtt from 'mqtt';
-import { bearer, login, newcomer, openHouses, PASSWORD } from './account-deployments.ts';
+import { bearer, login, newcomer, openDeployments, PASSWORD } from './account-deployments.ts';
 
-const houses = openHouses();
-let house: Running;
+const deployments = openDeployments();
+let deployment: Running;
 
 before(async () => {
-  ({ running: house } = await houses.open());
+  ({ running: deployment } = await deployments.open());
 });
-after(() => houses.stack.disposeAsync());
+after(() => deployments.stack.disposeAsync());
 
 test('signing out ends the session: its token is refused, and its cookies are gone', async () => {
-  const { browser, token } = await newcomer(house.url);
+  const { browser, token } = await newcomer(deployment.url);
   const [cookie = ''] = [browser.cookie('parley-session')];
   assert.equal((await browser.send('GET', '/chat', undefined, bearer(token))).status, 200);
   const ended = await browser.send('DELETE', '/session');
@@ -35,7 +35,7 @@ test('signing out ends the session: its token is refused, and its cookies are go
 });
 
 test('only the session renews a token, and it renews a stream when asked', async () => {
-  const { browser, token } = await newcomer(house.url);
+  const { browser, token } = await newcomer(deployment.url);
   const renewed = await browser.send('POST', '/session/renew', { stream: 'instance-1.stream_2' });
   assert.equal(renewed.status, 200);
   assert.equal(browser.cookie('parley-token'), renewed.body.token);
@@ -47,16 +47,16 @@ test('only the session renews a token, and it renews a stream when asked', async
       `${stream}`,
     );
   }
-  const stranger = new BrowserSession(house.url);
+  const stranger = new BrowserSession(deployment.url);
   const byToken = await stranger.send('POST', '/session/renew', undefined, bearer(token));
   assert.equal(byToken.status, 401);
 });
 
 test('an account has at most 20 sessions; the oldest ends', async () => {
-  const { name, browser, token } = await newcomer(house.url);
+  const { name, browser, token } = await newcomer(deployment.url);
   const browsers = [browser];
   while (browsers.length < 21) {
-    const next = new BrowserSession(house.url);
+    const next = new BrowserSession(deployment.url);
     await next.send('POST', '/session', { login: name, password: PASSWORD });
     browsers.push(next);
   }
@@ -69,8 +69,8 @@ test('an account has at most 20 sessions; the oldest ends', async () => {
 });
 
 test('a token alone can show and end its session', async () => {
-  const { name, browser, token } = await newcomer(house.url);
-  const stranger = new BrowserSession(house.url);
+  const { name, browser, token } = await newcomer(deployment.url);
+  const stranger = new BrowserSession(deployment.url);
   const shown = await stranger.send('GET', '/session', undefined, bearer(token));
   assert.equal(shown.body.username, name);
   assert.equal((await stranger.send('DELETE', '/session', undefined, bearer(token))).status, 204);
@@ -78,8 +78,8 @@ test('a token alone can show and end its session', async () => {
 });
 
 test('a password change ends the other sessions at once, by cookie and by bearer', async () => {
-  const { name, browser, token } = await newcomer(house.url);
-  const other = new BrowserSession(house.url);
+  const { name, browser, token } = await newcomer(deployment.url);
+  const other = new BrowserSession(deployment.url);
   const { body } = await other.send('POST', '/session', { login: name, password: PASSWORD });
   const next = 'another phrase altogether';
   const wrong = await browser.send('POST', '/session/password', {
@@ -108,17 +108,20 @@ test('a password change ends the other sessions at once, by cookie and by bearer
   );
   assert.equal((await other.send('GET', '/session')).status, 401);
   assert.equal((await browser.send('POST', '/chat/x', { message: 'hi' })).status, 201);
-  assert.equal((await login(name, PASSWORD, house.url)).status, 401);
-  assert.equal((await login(name, next, house.url)).status, 200);
+  assert.equal((await login(name, PASSWORD, deployment.url)).status, 401);
+  assert.equal((await login(name, next, deployment.url)).status, 200);
 });
 
 test('services receive renewals of streams and ends of sessions on the bus', async () => {
   const port = await freePort();
-  const { running } = await houses.open({ MQTT_PORT: String(port), MQTT_PASSWORD: 'the parts' });
+  const { running } = await deployments.open({
+    MQTT_PORT: String(port),
+    MQTT_PASSWORD: 'the parts',
+  });
   const { browser, token } = await newcomer(running.url);
   const options = { username: 'parley', password: 'the parts' };
   const part = await mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, options);
-  houses.stack.defer(() => part.endAsync(true));
+  deployments.stack.defer(() => part.endAsync(true));
   const heard = new Map<string, Record<string, unknown>>();
   part.on('message', (topic, payload) => heard.set(topic, JSON.parse(String(payload))));
   await part.subscribeAsync(['chat/renewals/i-1', 'chat/sessions/ended']);
@@ -136,17 +139,17 @@ test(
   'on PostgreSQL two replicas share accounts, and a session that ends on one ends on the other',
   needs('postgresql'),
   async () => {
-    const database = houses.stack.use(await openPostgres());
+    const database = deployments.stack.use(await openPostgres());
     const STORE_URL = await database.create('accounts');
-    const { folder } = await houses.open();
+    const { folder } = await deployments.open();
     const env = {
       STORE_URL,
-      MQTT_URL: house.ready.mqtt ?? 'mqtt://127.0.0.1:9',
+      MQTT_URL: deployment.ready.mqtt ?? 'mqtt://127.0.0.1:9',
       TOKEN_KEY_FILE: `${folder}/token.key`,
     };
     const [one, two] = [
-      houses.stack.use(await start('services/chat', env)),
-      houses.stack.use(await start('services/chat', env)),
+      deployments.stack.use(await start('services/chat', env)),
+      deployments.stack.use(await start('services/chat', env)),
     ];
     const { name, browser, token } = await newcomer(one.url);
     const elsewhere = new BrowserSession(two.url);
@@ -161,5 +164,5 @@ test(
 );
 
 test('all traffic matched the API documents', async () => {
-  assert.equal(await house.end('SIGTERM'), 0);
+  assert.equal(await deployment.end('SIGTERM'), 0);
 });

@@ -4,18 +4,18 @@ import { BrowserSession } from '@parley/testkit/clients/browser-session.ts';
 import type { Running } from '@parley/testkit/processes/running.ts';
 import { start } from '@parley/testkit/processes/running.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
-import { newcomer, openHouses, PASSWORD } from './account-deployments.ts';
+import { newcomer, openDeployments, PASSWORD } from './account-deployments.ts';
 
-const houses = openHouses();
-let house: Running;
+const deployments = openDeployments();
+let deployment: Running;
 
 before(async () => {
-  ({ running: house } = await houses.open());
+  ({ running: deployment } = await deployments.open());
 });
-after(() => houses.stack.disposeAsync());
+after(() => deployments.stack.disposeAsync());
 
 test('signing up also signs in, by cookies that no script and no other site can read', async () => {
-  const { name, email, browser } = await newcomer(house.url);
+  const { name, email, browser } = await newcomer(deployment.url);
   const [token = '', session = ''] = browser.lastCookies;
   assert.match(
     token,
@@ -33,7 +33,7 @@ test('signing up also signs in, by cookies that no script and no other site can 
 });
 
 test('over TLS, as reported by a trusted proxy, the cookies are Secure and for this host only', async () => {
-  const { running } = await houses.open({ TRUSTED_PROXIES: 'loopback' });
+  const { running } = await deployments.open({ TRUSTED_PROXIES: 'loopback' });
   const tls = { 'X-Forwarded-Proto': 'https' };
   const { name, browser } = await newcomer(running.url);
   assert.doesNotMatch(browser.lastCookies.join(), /Secure|__Host-/);
@@ -63,7 +63,7 @@ test('over TLS, as reported by a trusted proxy, the cookies are Secure and for t
 });
 
 test("over TLS a cookie that another host planted does not replace the server's own", async () => {
-  const { running } = await houses.open({ TRUSTED_PROXIES: 'loopback' });
+  const { running } = await deployments.open({ TRUSTED_PROXIES: 'loopback' });
   const tls = { 'X-Forwarded-Proto': 'https' };
   const { name } = await newcomer(running.url);
   const eve = await newcomer(running.url);
@@ -83,7 +83,7 @@ test("over TLS a cookie that another host planted does not replace the server's 
 });
 
 test('a signed-in account posts under its own name without giving it, and under no other', async () => {
-  const { name, browser } = await newcomer(house.url);
+  const { name, browser } = await newcomer(deployment.url);
   const said = await browser.send('POST', '/chat/cookies', { message: 'hi' });
   assert.equal(said.status, 201);
   assert.equal(said.body.username, name);
@@ -92,14 +92,14 @@ test('a signed-in account posts under its own name without giving it, and under 
 });
 
 test('name or address sign in, in any case, as form or JSON, under any of three field names', async () => {
-  const { name, email } = await newcomer(house.url);
+  const { name, email } = await newcomer(deployment.url);
   for (const fields of [
     { login: name },
     { login: email.toUpperCase() },
     { email },
     { username: ` ${name.toUpperCase()}` },
   ]) {
-    const browser = new BrowserSession(house.url);
+    const browser = new BrowserSession(deployment.url);
     const { status, body } = await browser.send('POST', '/session', {
       ...fields,
       password: PASSWORD,
@@ -107,7 +107,7 @@ test('name or address sign in, in any case, as form or JSON, under any of three 
     assert.equal(status, 200);
     assert.equal(body.username, name);
   }
-  const form = await fetch(`${house.url}/session`, {
+  const form = await fetch(`${deployment.url}/session`, {
     method: 'POST',
     body: new URLSearchParams({ login: name, password: PASSWORD }),
   });
@@ -135,14 +135,18 @@ const REFUSED: [what: string, change: object, code: string][] = [
 for (const [what, change, code] of REFUSED) {
   test(`${what} is refused as ${code}`, async () => {
     const fields = { username: 'new', email: 'new@example.org', password: PASSWORD, ...change };
-    const { status, body } = await new BrowserSession(house.url).send('POST', '/users', fields);
+    const { status, body } = await new BrowserSession(deployment.url).send(
+      'POST',
+      '/users',
+      fields,
+    );
     assert.equal(status, 400);
     assert.equal(body.code, code);
   });
 }
 
 test('a name or an address that looks like an existing one is refused as taken', async () => {
-  const { name, email } = await newcomer(house.url);
+  const { name, email } = await newcomer(deployment.url);
   const wide = String.fromCodePoint(
     ...[...name].map((c) => (c === '-' ? 45 : (c.codePointAt(0) ?? 0) + 0xfee0)),
   );
@@ -152,7 +156,7 @@ test('a name or an address that looks like an existing one is refused as taken',
     { username: wide, email: 'else@example.org' },
     { username: 'somebody else', email: email.toUpperCase() },
   ]) {
-    const browser = new BrowserSession(house.url);
+    const browser = new BrowserSession(deployment.url);
     const { status, body } = await browser.send('POST', '/users', {
       ...fields,
       password: PASSWORD,
@@ -163,7 +167,7 @@ test('a name or an address that looks like an existing one is refused as taken',
 });
 
 test('with SIGN_UP=closed a visitor cannot sign up', async () => {
-  const { running } = await houses.open({ SIGN_UP: 'closed' });
+  const { running } = await deployments.open({ SIGN_UP: 'closed' });
   const fields = { username: 'ada', email: 'ada@example.org', password: PASSWORD };
   const { status, body } = await new BrowserSession(running.url).send('POST', '/users', fields);
   assert.equal(status, 403);
@@ -172,7 +176,7 @@ test('with SIGN_UP=closed a visitor cannot sign up', async () => {
 
 test('with AUTH=required a new account can post in the channels that accounts may use', async () => {
   const env = { AUTH: 'required', ACCOUNT_PUBLISH: 'team.*', ACCOUNT_SUBSCRIBE: 'team.*, lobby' };
-  const { running } = await houses.open(env);
+  const { running } = await deployments.open(env);
   const { browser } = await newcomer(running.url);
   const say = async (channel: string) =>
     (await browser.send('POST', `/chat/${channel}`, { message: 'x' })).status;
@@ -182,9 +186,9 @@ test('with AUTH=required a new account can post in the channels that accounts ma
 });
 
 test('without a key there are no accounts, and the answer says why', async () => {
-  const folder = houses.stack.use(await temporaryFolder()).path;
+  const folder = deployments.stack.use(await temporaryFolder()).path;
   const env = { STORE_URL: `sqlite:${folder}/x.db`, MQTT_URL: 'mqtt://127.0.0.1:9' };
-  const chat = houses.stack.use(await start('services/chat', env));
+  const chat = deployments.stack.use(await start('services/chat', env));
   for (const [method, path] of [
     ['POST', '/users'],
     ['GET', '/session'],
@@ -197,5 +201,5 @@ test('without a key there are no accounts, and the answer says why', async () =>
 });
 
 test('all traffic matched the API documents', async () => {
-  assert.equal(await house.end('SIGTERM'), 0);
+  assert.equal(await deployment.end('SIGTERM'), 0);
 });

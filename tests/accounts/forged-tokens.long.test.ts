@@ -14,7 +14,7 @@ import mqtt from 'mqtt';
 import { ANSWERS, STREAMS } from './matrix/reads.ts';
 
 const stack = new AsyncDisposableStack();
-const houses = new Map<string, Running>();
+const deployments = new Map<string, Running>();
 let mqttUrl: string;
 let genuine: string;
 let forged: [what: string, token: string][];
@@ -24,11 +24,11 @@ before(async () => {
   const port = await freePort();
   const env = { DATA_DIR: folder, MQTT_PORT: String(port), AUTH: 'required' };
   mqttUrl = `mqtt://127.0.0.1:${port}`;
-  houses.set('required', stack.use(await start('services/standalone', env)));
+  deployments.set('required', stack.use(await start('services/standalone', env)));
   const TOKEN_KEY_FILE = `${folder}/token.key`;
   const DATA_DIR = stack.use(await temporaryFolder()).path;
   const open = await start('services/standalone', { DATA_DIR, TOKEN_KEY_FILE });
-  houses.set('open', stack.use(open));
+  deployments.set('open', stack.use(open));
   const pem = readFileSync(TOKEN_KEY_FILE, 'utf8');
   forged = Object.entries(forgeTokens(pem));
   const everything = { sub: 'root', publish: ['**'], subscribe: ['**'] };
@@ -37,7 +37,7 @@ before(async () => {
 });
 after(() => stack.disposeAsync());
 
-const house = (auth: string) => houses.get(auth) as Running;
+const deployment = (auth: string) => deployments.get(auth) as Running;
 
 /** How a request shows a token: headers, or the query of a stream's address. */
 interface Shown {
@@ -94,7 +94,7 @@ const refusals = (what: string) => (what === 'far too long' ? [401, 414, 431] : 
  * Every way must refuse each forged token and, unless shown as a ticket, accept the genuine one.
  */
 async function assertRefused(ways: typeof ASKING, show: (token: string) => Shown): Promise<void> {
-  const { url } = house('required');
+  const { url } = deployment('required');
   for (const [way, open] of Object.entries(ways)) {
     for (const [what, token] of forged) {
       const status = await open(url, show(token));
@@ -113,7 +113,7 @@ test('no token is accepted as a ticket, whether forged or genuine', () =>
   assertRefused(STREAMING, asTicket));
 
 test('with AUTH=open a forged bearer or ticket is refused, and a forged cookie is ignored', async () => {
-  const { url } = house('open');
+  const { url } = deployment('open');
   for (const [way, open] of Object.entries({ post: say, ...STREAMING })) {
     const refused = way === 'post' ? [asBearer] : [asBearer, asTicket];
     for (const [what, token] of forged) {
@@ -132,7 +132,7 @@ for (const auth of ['open', 'required']) {
   test(`with AUTH=${auth} a forged token as a cookie opens no session`, async () => {
     for (const [what, token] of forged) {
       if (what === 'far too long') continue;
-      const browser = new BrowserSession(house(auth).url);
+      const browser = new BrowserSession(deployment(auth).url);
       browser.setCookie('parley-token', token);
       const { body } = await browser.send('GET', '/session');
       assert.equal(body.code, 'unauthenticated', what);
@@ -141,7 +141,7 @@ for (const auth of ['open', 'required']) {
 }
 
 test('only the messages of the genuine token were stored, as bearer and as cookie', async () => {
-  const { url } = house('required');
+  const { url } = deployment('required');
   const { body } = await ask('GET', `${url}/chat/forged/events`, asBearer(genuine).headers);
   assert.equal(parseEventsPage(body).events.length, 2);
 });

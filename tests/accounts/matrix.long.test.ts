@@ -18,8 +18,8 @@ import {
 } from './matrix/reads.ts';
 import {
   CHANNELS,
-  type Household,
-  startHousehold,
+  type Deployment,
+  startDeployment,
   USERS,
   type User,
   type UserName,
@@ -27,7 +27,7 @@ import {
 import { CHANGE, changeOwn, line, SAY } from './matrix/writes.ts';
 
 const stack = new AsyncDisposableStack();
-let household: Household;
+let deployment: Deployment;
 let part: MqttClient;
 /** A position in each channel that has an event after it. */
 const past = new Map<string, string>();
@@ -37,8 +37,8 @@ const NAMES = Object.keys(USERS) as UserName[];
 const ASKING = NAMES.filter((name) => name !== 'ticket');
 
 before(async () => {
-  household = stack.use(await startHousehold());
-  part = await connectPart(household);
+  deployment = stack.use(await startDeployment());
+  part = await connectPart(deployment);
   stack.defer(() => part.endAsync(true));
   for (const channel of CHANNELS) {
     past.set(channel, String((await sayAsRoot(channel, 'first')).id));
@@ -46,8 +46,8 @@ before(async () => {
     await part.publishAsync(`chat/events/${channel}`, `kept ${mark(channel)}`, {
       ...{ qos: 1, retain: true },
     });
-    const watcher = household.root(`watcher of ${mark(channel)}`);
-    const socket = stack.use(new SocketReader(household.parley.url, channel, '', watcher));
+    const watcher = deployment.root(`watcher of ${mark(channel)}`);
+    const socket = stack.use(new SocketReader(deployment.parley.url, channel, '', watcher));
     await socket.heard('hello');
   }
 });
@@ -55,15 +55,15 @@ after(() => stack.disposeAsync());
 
 async function sayAsRoot(channel: string, text: string): Promise<Record<string, unknown>> {
   const message = { username: 'root', message: `${text} ${mark(channel)}` };
-  const url = `${household.parley.url}/chat/${channel}`;
-  const { status, body } = await ask('POST', url, household.root(), message);
+  const url = `${deployment.parley.url}/chat/${channel}`;
+  const { status, body } = await ask('POST', url, deployment.root(), message);
   assert.equal(status, 201);
   return body ?? {};
 }
 
 async function messages(channel: string): Promise<ChatMessage[]> {
-  const url = `${household.parley.url}/chat/${channel}/events?last=1000`;
-  const page = parseEventsPage((await ask('GET', url, household.root())).body);
+  const url = `${deployment.parley.url}/chat/${channel}/events?last=1000`;
+  const page = parseEventsPage((await ask('GET', url, deployment.root())).body);
   return page.events.filter(isMessage);
 }
 
@@ -88,8 +88,8 @@ function assertLetIn(
 
 for (const name of ASKING) {
   test(`${name}: every answer is about channels that the user may read`, async () => {
-    const user = household.user(name);
-    const { url } = household.parley;
+    const user = deployment.user(name);
+    const { url } = deployment.parley;
     for (const channel of CHANNELS) {
       for (const [way, path] of Object.entries(ANSWERS)) {
         using reading = await readAnswer(url, path(channel), await user.show());
@@ -116,7 +116,7 @@ for (const name of ASKING) {
  */
 async function openStreams(user: User) {
   const readings: { way: string; channel: string; reading: Reading }[] = [];
-  const { url } = household.parley;
+  const { url } = deployment.parley;
   for (const channel of CHANNELS) {
     for (const [way, open] of Object.entries(STREAMS)) {
       const stream = { url, channel, stream: open(past.get(channel) ?? '') };
@@ -129,7 +129,7 @@ async function openStreams(user: User) {
 
 for (const name of NAMES) {
   test(`${name}: every stream, live or resumed, is of channels that the user may read`, async () => {
-    const user = household.user(name);
+    const user = deployment.user(name);
     using open = new DisposableStack();
     const readings = await openStreams(user);
     for (const { reading } of readings) open.use(reading);
@@ -149,10 +149,10 @@ for (const name of NAMES) {
 /** Connects a visitor to every channel and waits until the readers get its presence. */
 async function visit(name: string): Promise<Disposable> {
   using visitors = new DisposableStack();
-  const { url } = household.parley;
+  const { url } = deployment.parley;
   for (const channel of CHANNELS) {
     const who = `${name} beside ${mark(channel)}`;
-    const socket = visitors.use(new SocketReader(url, channel, '', household.root(who)));
+    const socket = visitors.use(new SocketReader(url, channel, '', deployment.root(who)));
     await until('presence is published', () => JSON.stringify(socket.presences).includes(who));
   }
   return visitors.move();
@@ -170,7 +170,7 @@ const WILDCARDS = [
 
 for (const name of ASKING) {
   test(`${name}: MQTT delivers only channels that the user may read, live and retained, by name and by wildcard`, async () => {
-    const user = household.user(name);
+    const user = deployment.user(name);
     using open = new DisposableStack();
     const named = CHANNELS.flatMap((channel) => [
       { channel, topic: `chat/events/${channel}` },
@@ -178,13 +178,13 @@ for (const name of ASKING) {
     ]);
     const exact = [];
     for (const { channel, topic } of named) {
-      const reading = open.use(await readTopic(household, user, topic));
+      const reading = open.use(await readTopic(deployment, user, topic));
       assert.equal(reading.allowed, user.reads.includes(channel), `${name} ${topic}`);
       exact.push({ channel, topic, reading });
     }
     const wild: { topic: string; reading: Reading }[] = [];
     for (const topic of WILDCARDS) {
-      wild.push({ topic, reading: open.use(await readTopic(household, user, topic)) });
+      wild.push({ topic, reading: open.use(await readTopic(deployment, user, topic)) });
     }
     for (const channel of CHANNELS) await sayAsRoot(channel, `live for ${name}`);
     for (const { channel, topic, reading } of exact.filter(({ reading }) => reading.allowed)) {
@@ -215,9 +215,9 @@ for (const name of ASKING) {
 
 for (const name of ASKING) {
   test(`${name}: the user can post in its own channels in every way, and in no others`, async () => {
-    const user = household.user(name);
+    const user = deployment.user(name);
     for (const channel of CHANNELS) {
-      const attempt = { household, user, channel, said: 1 };
+      const attempt = { deployment, user, channel, said: 1 };
       const mayRead = (user.reads as string[]).includes(channel);
       const maySpeak = (user.speaks as string[]).includes(channel);
       const refused = name === 'guest' ? 401 : 403;
@@ -242,10 +242,10 @@ for (const name of ASKING) {
   });
 
   test(`${name}: the user can change its channels within its rights, and no others`, async () => {
-    const user = household.user(name);
+    const user = deployment.user(name);
     for (const channel of CHANNELS) {
       const { seq } = await sayAsRoot(channel, `for ${name} to change`);
-      const attempt = { household, user, channel, said: Number(seq) };
+      const attempt = { deployment, user, channel, said: Number(seq) };
       const maySpeak = (user.speaks as string[]).includes(channel);
       const refused = name === 'guest' ? 401 : 403;
       const outcomes = new Map<string, unknown>();
@@ -277,5 +277,5 @@ for (const name of ASKING) {
 }
 
 test('all traffic matched the API documents', async () => {
-  assert.equal(await household.parley.end('SIGTERM'), 0);
+  assert.equal(await deployment.parley.end('SIGTERM'), 0);
 });

@@ -20,16 +20,16 @@ const run = promisify(execFile);
 const stack = new AsyncDisposableStack();
 const options = needs('chromium');
 let browser: Browser;
-let open: House;
-let required: House;
+let open: Deployment;
+let required: Deployment;
 
 /** A server and the folder of its accounts. */
-interface House {
+interface Deployment {
   parley: Running;
   folder: string;
 }
 
-async function startHouse(env: Record<string, string> = {}): Promise<House> {
+async function startDeployment(env: Record<string, string> = {}): Promise<Deployment> {
   const folder = stack.use(await temporaryFolder()).path;
   const parley = stack.use(await start('services/standalone', { DATA_DIR: folder, ...env }));
   return { parley, folder };
@@ -37,8 +37,8 @@ async function startHouse(env: Record<string, string> = {}): Promise<House> {
 
 before(async () => {
   if (options.skip) return;
-  open = await startHouse();
-  required = await startHouse({ AUTH: 'required' });
+  open = await startDeployment();
+  required = await startDeployment({ AUTH: 'required' });
   browser = await launchBrowser();
   stack.defer(() => browser.close());
 });
@@ -51,7 +51,7 @@ interface Window {
 }
 
 /** Opens a channel in a new browser context. */
-async function openWindow({ parley }: House, channel: string): Promise<Window> {
+async function openWindow({ parley }: Deployment, channel: string): Promise<Window> {
   const context = await browser.newContext();
   const page = await context.newPage();
   const faults = await faultsOf(page);
@@ -70,7 +70,7 @@ async function close(...windows: Window[]): Promise<void> {
 let people = 0;
 
 /** Creates an account with the API. */
-async function newcomer({ parley }: House) {
+async function newcomer({ parley }: Deployment) {
   const name = `ada-${++people}`;
   const session = new BrowserSession(parley.url);
   const fields = { username: name, email: `${name}@example.org`, password: PASSWORD };
@@ -93,8 +93,12 @@ async function signIn(page: Page, login: string, password = PASSWORD): Promise<v
   await page.getByTestId('account-name').waitFor();
 }
 
-async function openSignedIn(house: House, channel: string, name: string): Promise<Window> {
-  const window = await openWindow(house, channel);
+async function openSignedIn(
+  deployment: Deployment,
+  channel: string,
+  name: string,
+): Promise<Window> {
+  const window = await openWindow(deployment, channel);
   await live(window.page);
   await signIn(window.page, name);
   return window;
@@ -212,7 +216,7 @@ const ENDS: Record<string, (session: BrowserSession) => Promise<{ status: number
 };
 
 /** Runs `npm run account` on the store of this deployment. */
-async function account({ folder }: House, ...args: string[]): Promise<void> {
+async function account({ folder }: Deployment, ...args: string[]): Promise<void> {
   const env = { PATH: process.env.PATH, DATA_DIR: folder };
   await run(process.execPath, ['services/chat/commands/account/main.ts', ...args], { env });
 }
@@ -276,14 +280,14 @@ test(
   'an open page keeps its stream through several lives of its token, and only one tab renews it',
   options,
   async () => {
-    const house = await startHouse({ AUTH: 'required', TOKEN_SECONDS: '5' });
-    const { name } = await newcomer(house);
-    const window = await openWindow(house, 'long');
+    const deployment = await startDeployment({ AUTH: 'required', TOKEN_SECONDS: '5' });
+    const { name } = await newcomer(deployment);
+    const window = await openWindow(deployment, 'long');
     const { page, context } = window;
     await submit(page, { login: name, password: PASSWORD });
     await live(page);
     const other = await context.newPage();
-    await other.goto(`${house.parley.url}/long`);
+    await other.goto(`${deployment.parley.url}/long`);
     await live(other);
     const renewals: Page[] = [];
     const streams: string[] = [];
@@ -409,8 +413,8 @@ test(
 );
 
 test('with SIGN_UP=closed no form offers to create an account', options, async () => {
-  const house = await startHouse({ SIGN_UP: 'closed' });
-  const window = await openWindow(house, 'by-hand');
+  const deployment = await startDeployment({ SIGN_UP: 'closed' });
+  const window = await openWindow(deployment, 'by-hand');
   await live(window.page);
   await window.page.getByTestId('sign-in').click();
   await window.page.getByTestId('account-login').waitFor();

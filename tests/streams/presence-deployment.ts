@@ -12,7 +12,7 @@ import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { until } from '@parley/testkit/until.ts';
 
 /** A broker, a chat and two broadcasts, with names from tokens. */
-export async function startHouse(auth: 'open' | 'required') {
+export async function startDeployment(auth: 'open' | 'required') {
   await using building = new AsyncDisposableStack();
   const folder = building.use(await temporaryFolder());
   const broker = building.use(await startParleyBroker());
@@ -44,15 +44,20 @@ export async function startHouse(auth: 'open' | 'required') {
   return { ...{ broker, left, right, bearer }, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
-export type House = Awaited<ReturnType<typeof startHouse>>;
+export type Deployment = Awaited<ReturnType<typeof startDeployment>>;
 
 /** Opens an EventSource with a token of this name. */
-export function readAs({ bearer }: House, name: string, url: string, channel: string): EventReader {
+export function readAs(
+  { bearer }: Deployment,
+  name: string,
+  url: string,
+  channel: string,
+): EventReader {
   return new OpenedReader(url, channel, '', bearer({ name }));
 }
 
 /** Opens a WebSocket with a token of this name. */
-export function connectAs({ bearer }: House, name: string, url: string, channel: string) {
+export function connectAs({ bearer }: Deployment, name: string, url: string, channel: string) {
   return new SocketReader(url, channel, '', bearer({ name }));
 }
 

@@ -6,11 +6,11 @@ import { connectTo, PART_PASSWORD } from '@parley/testkit/mqtt-brokers/mqtt-brok
 import { until } from '@parley/testkit/until.ts';
 import {
   connectAs,
-  type House,
+  type Deployment,
   leavers,
   readAs,
   shown,
-  startHouse,
+  startDeployment,
 } from './presence-deployment.ts';
 
 interface Told {
@@ -31,24 +31,24 @@ async function lookAt(url: string, channel: string): Promise<Presence> {
   return (await (await fetch(`${url}/broadcast/${channel}/presence`)).json()) as Presence;
 }
 
-let house: House;
+let deployment: Deployment;
 before(async () => {
-  house = await startHouse('open');
+  deployment = await startDeployment('open');
 });
-after(() => house[Symbol.asyncDispose]());
+after(() => deployment[Symbol.asyncDispose]());
 
 test('readers of every kind see each other by name over two replicas, and guests as a number', async () => {
-  const { left, right } = house;
-  using ada = connectAs(house, 'ada', left.url, 'all');
-  using bob = readAs(house, 'bob', right.url, 'all');
+  const { left, right } = deployment;
+  using ada = connectAs(deployment, 'ada', left.url, 'all');
+  using bob = readAs(deployment, 'bob', right.url, 'all');
   using guest = new EventReader(left.url, 'all');
   for (const reader of [ada, bob, guest]) await shows(reader, ['ada', 'bob'], 1);
   assert.deepEqual(await lookAt(right.url, 'all'), {
     ...{ channel: 'all', here: ['ada', 'bob'], named: 2, guests: 1 },
   });
 
-  using tab = readAs(house, 'ada', right.url, 'all');
-  const zoe = connectAs(house, 'zoe', right.url, 'all');
+  using tab = readAs(deployment, 'ada', right.url, 'all');
+  const zoe = connectAs(deployment, 'zoe', right.url, 'all');
   for (const reader of [ada, bob, guest, tab]) await shows(reader, ['ada', 'bob', 'zoe'], 1);
   assert.equal((await lookAt(left.url, 'all')).named, 3);
   const leftAt = Date.now();
@@ -60,30 +60,30 @@ test('readers of every kind see each other by name over two replicas, and guests
 });
 
 test('a reload is not a leave, at the same replica or at another', async () => {
-  const { broker, left, right } = house;
+  const { broker, left, right } = deployment;
   const device = await connectTo(broker.ports[0] ?? 0, broker.caFile, PART_PASSWORD);
   const said = new Map<string, string>();
   device.on('message', (topic, payload) => said.set(topic, String(payload)));
   await device.subscribeAsync('chat/presence/reload/+');
   const away = (name: string) =>
     until(`${name} is away`, () => ![...said.values()].some((text) => text.includes(name)));
-  using watcher = readAs(house, 'eve', left.url, 'reload');
-  const ada = readAs(house, 'ada', left.url, 'reload');
-  const bob = connectAs(house, 'bob', right.url, 'reload');
-  const zoe = readAs(house, 'zoe', left.url, 'reload');
+  using watcher = readAs(deployment, 'eve', left.url, 'reload');
+  const ada = readAs(deployment, 'ada', left.url, 'reload');
+  const bob = connectAs(deployment, 'bob', right.url, 'reload');
+  const zoe = readAs(deployment, 'zoe', left.url, 'reload');
   await shows(watcher, ['ada', 'bob', 'eve', 'zoe'], 0);
   for (const reader of [ada, bob, zoe]) reader[Symbol.dispose]();
   for (const name of ['ada', 'bob', 'zoe']) await away(name);
-  using _ada = readAs(house, 'ada', right.url, 'reload');
-  using _bob = connectAs(house, 'bob', right.url, 'reload');
+  using _ada = readAs(deployment, 'ada', right.url, 'reload');
+  using _bob = connectAs(deployment, 'bob', right.url, 'reload');
   await shows(watcher, ['ada', 'bob', 'eve'], 0);
   assert.deepEqual(leavers(watcher.presences), ['zoe']);
   await device.endAsync(true);
 });
 
 test('a replica without readers in a channel knows the readers at other replicas', async () => {
-  const { left, right } = house;
-  using ada = readAs(house, 'ada', left.url, 'elsewhere');
+  const { left, right } = deployment;
+  using ada = readAs(deployment, 'ada', left.url, 'elsewhere');
   await shows(ada, ['ada'], 0);
   await until(
     'the other replica knows',
@@ -95,12 +95,12 @@ test('a replica without readers in a channel knows the readers at other replicas
 });
 
 test('above 200 names only the numbers are sent, rarely, and below that the names again', async () => {
-  const { left, right } = house;
-  using watcher = readAs(house, 'eve', left.url, 'crowd');
+  const { left, right } = deployment;
+  using watcher = readAs(deployment, 'eve', left.url, 'crowd');
   await shows(watcher, ['eve'], 0);
   const startedAt = Date.now();
   const crowd = Array.from({ length: 300 }, (_, i) =>
-    connectAs(house, `reader ${i}`, (i % 2 ? left : right).url, 'crowd'),
+    connectAs(deployment, `reader ${i}`, (i % 2 ? left : right).url, 'crowd'),
   );
   await until('all readers are counted', () => shown(watcher.presences).named === 301);
   const periods = 1 + (Date.now() - startedAt) / 1_000;
@@ -113,13 +113,13 @@ test('above 200 names only the numbers are sent, rarely, and below that the name
 });
 
 test('without the broker no reader is announced as left, and new readers are announced when it is back', async () => {
-  const { broker, left, right } = house;
-  using ada = readAs(house, 'ada', left.url, 'away');
-  using bob = readAs(house, 'bob', right.url, 'away');
+  const { broker, left, right } = deployment;
+  using ada = readAs(deployment, 'ada', left.url, 'away');
+  using bob = readAs(deployment, 'bob', right.url, 'away');
   for (const reader of [ada, bob]) await shows(reader, ['ada', 'bob'], 0);
   const [node] = broker.nodes;
   await node?.end('SIGKILL');
-  using zoe = readAs(house, 'zoe', right.url, 'away');
+  using zoe = readAs(deployment, 'zoe', right.url, 'away');
   const guest = new EventReader(right.url, 'away');
   await shows(zoe, ['ada', 'bob', 'zoe'], 1);
   guest[Symbol.dispose]();
@@ -132,7 +132,7 @@ test('without the broker no reader is announced as left, and new readers are ann
 
 for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
   test(`after ${signal} of a replica only the readers that do not return leave, and nothing of it stays`, async () => {
-    await using own = await startHouse('open');
+    await using own = await startDeployment('open');
     const { broker, left, right } = own;
     const [port = 0] = broker.ports;
     using watcher = readAs(own, 'eve', right.url, 'end');
@@ -165,7 +165,7 @@ for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
 }
 
 test('with AUTH=required only those who may read the channel get its presence', async () => {
-  await using own = await startHouse('required');
+  await using own = await startDeployment('required');
   using ada = connectAs(own, 'ada', own.left.url, 'team.red');
   await shows(ada, ['ada'], 0);
   const ask = (claims: object) =>

@@ -1,11 +1,11 @@
 import mqtt, { type MqttClient } from 'mqtt';
 import type { Reading } from './reads.ts';
 import { mark } from './reads.ts';
-import type { Household, User } from './users.ts';
+import type { Deployment, User } from './users.ts';
 
 /** Connects a user's device; undefined if the broker refuses it. */
 export async function connectDevice(
-  { mqttUrl }: Household,
+  { mqttUrl }: Deployment,
   { token }: User,
 ): Promise<MqttClient | undefined> {
   const shown = token === undefined ? {} : { username: 'device', password: token };
@@ -14,14 +14,18 @@ export async function connectDevice(
 }
 
 /** Connects as one of Parley's services, which may do everything. */
-export function connectPart({ mqttUrl, partPassword }: Household): Promise<MqttClient> {
+export function connectPart({ mqttUrl, partPassword }: Deployment): Promise<MqttClient> {
   const options = { username: 'parley', password: partPassword, reconnectPeriod: 0 };
   return mqtt.connectAsync(mqttUrl, { ...options, clientId: 'parley-matrix' }, false);
 }
 
 /** Subscribes a new device of the user to one topic or filter. */
-export async function readTopic(household: Household, user: User, topic: string): Promise<Reading> {
-  const device = await connectDevice(household, user);
+export async function readTopic(
+  deployment: Deployment,
+  user: User,
+  topic: string,
+): Promise<Reading> {
+  const device = await connectDevice(deployment, user);
   const heard: string[] = [];
   device?.on('message', (from, payload, { retain }) => {
     heard.push(`${mark(from.split('/')[2] ?? '')} ${retain ? 'retained' : 'live'} ${payload}`);

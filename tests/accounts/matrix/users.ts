@@ -51,7 +51,7 @@ export interface User {
 }
 
 /** A deployment that requires tokens, and its users. */
-export interface Household extends AsyncDisposable {
+export interface Deployment extends AsyncDisposable {
   parley: Running;
   mqttUrl: string;
   /** The password of Parley's services, which may do everything on MQTT. */
@@ -64,7 +64,7 @@ export interface Household extends AsyncDisposable {
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 
 /** Starts the deployment and creates its users. */
-export async function startHousehold(): Promise<Household> {
+export async function startDeployment(): Promise<Deployment> {
   await using building = new AsyncDisposableStack();
   const provider = building.use(await startIdentityProvider());
   provider.addKey('ec', 'ec');

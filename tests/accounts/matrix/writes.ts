@@ -3,11 +3,11 @@ import { type Answer, ask } from '@parley/testkit/clients/ask.ts';
 import { until } from '@parley/testkit/until.ts';
 import { connectDevice } from './mqtt-reads.ts';
 import { mark, readSocket } from './reads.ts';
-import type { Household, User } from './users.ts';
+import type { Deployment, User } from './users.ts';
 
 /** An attempt to write in a channel; `said` is the seq of another user's message. */
 export interface Attempt {
-  household: Household;
+  deployment: Deployment;
   user: User;
   channel: string;
   said: number;
@@ -21,13 +21,13 @@ export const line = ({ name }: User, way: string, channel: string) =>
   `${name} by ${way} ${mark(channel)}`;
 
 async function send(
-  { household, user }: Attempt,
+  { deployment, user }: Attempt,
   method: string,
   path: string,
   body?: object,
 ): Promise<Answer> {
   const { headers } = await user.show();
-  return ask(method, household.parley.url + path, headers, body);
+  return ask(method, deployment.parley.url + path, headers, body);
 }
 
 function post(way: string, prefix: string): Write {
@@ -43,8 +43,8 @@ function post(way: string, prefix: string): Write {
 export const SAY: Record<string, Write> = {
   post: post('post', '/chat'),
   alias: post('alias', '/api/chat'),
-  async webSocket({ household, user, channel }) {
-    const url = household.parley.url;
+  async webSocket({ deployment, user, channel }) {
+    const url = deployment.parley.url;
     using reading = await readSocket({ url, channel, stream: { query: '' } }, user);
     if (!reading.allowed) return 'refused';
     const { socket } = reading;
@@ -55,8 +55,8 @@ export const SAY: Record<string, Write> = {
     );
     return socket.answers('ack').length > 0 ? 'stored' : 'refused';
   },
-  async inbox({ household, user, channel }) {
-    const device = await connectDevice(household, user);
+  async inbox({ deployment, user, channel }) {
+    const device = await connectDevice(deployment, user);
     if (!device) return 'refused';
     const username = user.name === 'account' ? undefined : user.name;
     const said = { username, message: line(user, 'inbox', channel), token: user.token };
