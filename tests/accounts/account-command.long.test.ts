@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
+import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
 import { BrowserSession } from '@parley/testkit/clients/browser-session.ts';
 import type { Running } from '@parley/testkit/processes/running.ts';
 import { until } from '@parley/testkit/until.ts';
-import { bearer, login, openDeployments, PASSWORD } from './account-deployments.ts';
+import { login, openDeployments, PASSWORD } from './account-deployments.ts';
 
 const deployments = openDeployments();
 const run = promisify(execFile);
@@ -38,7 +39,12 @@ test('npm run account adds accounts and administrators, and ends sessions while 
   assert.match(await account(['list']), /^Root\troot@example.org\tadmin\t/m);
   await account(['member', 'Root']);
   const refused = () =>
-    new BrowserSession(deployment.url).send('GET', '/chat', undefined, bearer(String(body.token)));
+    new BrowserSession(deployment.url).send(
+      'GET',
+      '/chat',
+      undefined,
+      bearerHeader(String(body.token)),
+    );
   await until('its token is refused', async () => (await refused()).status === 401);
   const made = /^password: (\S+)$/m.exec(await account(['password', 'root']))?.[1] ?? '';
   assert.equal((await login('root', PASSWORD, deployment.url)).status, 401);

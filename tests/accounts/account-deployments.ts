@@ -37,6 +37,3 @@ export async function newcomer(url: string) {
 /** Signs in like a browser without cookies. */
 export const login = (name: string, password: string, url: string) =>
   new BrowserSession(url).send('POST', '/session', { login: name, password });
-
-/** The header that shows a token. */
-export const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import type { Claims } from '@parley/contract/accounts/claims.ts';
+import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
 import { openSigningKey, type SigningKey } from '@parley/kit/tokens/signing-key.ts';
 import { ask } from '@parley/testkit/clients/ask.ts';
 import { BrowserSession } from '@parley/testkit/clients/browser-session.ts';
@@ -59,8 +60,6 @@ async function signUp(username: string) {
 
 const token = (claims: Partial<Claims> = {}) =>
   key.sign({ sub: 'program', publish: ['**'], subscribe: ['**'], ...claims }, 600);
-const bearer = (token: string | undefined): Record<string, string> =>
-  token === undefined ? {} : { Authorization: `Bearer ${token}` };
 
 /**
  * Posts with these fields and this token in each way; the outcome is stored, or the code of the
@@ -70,7 +69,7 @@ const WAYS: Record<string, (fields: object, token: string | undefined) => Promis
   post: (fields, token) => postTo('/chat/names', fields, token),
   alias: (fields, token) => postTo('/api/chat/names', fields, token),
   async webSocket(fields, token) {
-    using socket = new SocketReader(parley.url, 'names', '', bearer(token));
+    using socket = new SocketReader(parley.url, 'names', '', bearerHeader(token));
     await socket.heard('hello');
     socket.send({ type: 'message', ...fields });
     const answers = () => [...socket.answers('ack'), ...socket.answers('error')];
@@ -92,7 +91,7 @@ const WAYS: Record<string, (fields: object, token: string | undefined) => Promis
 };
 
 async function postTo(path: string, fields: object, token: string | undefined): Promise<string> {
-  const { status, body } = await ask('POST', parley.url + path, bearer(token), fields);
+  const { status, body } = await ask('POST', parley.url + path, bearerHeader(token), fields);
   return status === 201 ? 'stored' : String(body?.code);
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
 import { BrowserSession } from '@parley/testkit/clients/browser-session.ts';
 import { openPostgres } from '@parley/testkit/databases/databases.ts';
 import { freePort } from '@parley/testkit/processes/free-port.ts';
@@ -8,7 +9,7 @@ import { start } from '@parley/testkit/processes/running.ts';
 import { needs } from '@parley/testkit/real-parts.ts';
 import { until } from '@parley/testkit/until.ts';
 import mqtt from 'mqtt';
-import { bearer, login, newcomer, openDeployments, PASSWORD } from './account-deployments.ts';
+import { login, newcomer, openDeployments, PASSWORD } from './account-deployments.ts';
 
 const deployments = openDeployments();
 let deployment: Running;
@@ -21,12 +22,12 @@ after(() => deployments.stack.disposeAsync());
 test('signing out ends the session: its token is refused, and its cookies are gone', async () => {
   const { browser, token } = await newcomer(deployment.url);
   const [cookie = ''] = [browser.cookie('parley-session')];
-  assert.equal((await browser.send('GET', '/chat', undefined, bearer(token))).status, 200);
+  assert.equal((await browser.send('GET', '/chat', undefined, bearerHeader(token))).status, 200);
   const ended = await browser.send('DELETE', '/session');
   assert.equal(ended.status, 204);
   assert.equal(browser.cookie('parley-token'), undefined);
   assert.equal(browser.cookie('parley-session'), undefined);
-  const refused = await browser.send('GET', '/chat', undefined, bearer(token));
+  const refused = await browser.send('GET', '/chat', undefined, bearerHeader(token));
   assert.equal(refused.body.code, 'invalid-token');
   browser.setCookie('parley-session', cookie);
   assert.equal((await browser.send('GET', '/session')).body.code, 'unauthenticated');
@@ -48,7 +49,7 @@ test('only the session renews a token, and it renews a stream when asked', async
     );
   }
   const stranger = new BrowserSession(deployment.url);
-  const byToken = await stranger.send('POST', '/session/renew', undefined, bearer(token));
+  const byToken = await stranger.send('POST', '/session/renew', undefined, bearerHeader(token));
   assert.equal(byToken.status, 401);
 });
 
@@ -64,16 +65,19 @@ test('an account has at most 20 sessions; the oldest ends', async () => {
     browsers.map(async (one) => (await one.send('GET', '/session')).status),
   );
   assert.deepEqual(statuses, [401, ...Array(20).fill(200)]);
-  const refused = await browser.send('GET', '/chat', undefined, bearer(token));
+  const refused = await browser.send('GET', '/chat', undefined, bearerHeader(token));
   assert.equal(refused.body.code, 'invalid-token');
 });
 
 test('a token alone can show and end its session', async () => {
   const { name, browser, token } = await newcomer(deployment.url);
   const stranger = new BrowserSession(deployment.url);
-  const shown = await stranger.send('GET', '/session', undefined, bearer(token));
+  const shown = await stranger.send('GET', '/session', undefined, bearerHeader(token));
   assert.equal(shown.body.username, name);
-  assert.equal((await stranger.send('DELETE', '/session', undefined, bearer(token))).status, 204);
+  assert.equal(
+    (await stranger.send('DELETE', '/session', undefined, bearerHeader(token))).status,
+    204,
+  );
   assert.equal((await browser.send('GET', '/session')).status, 401);
 });
 
@@ -98,7 +102,7 @@ test('a password change ends the other sessions at once, by cookie and by bearer
   });
   assert.equal(changed.status, 200);
   for (const old of [token, String(body.token)]) {
-    const refused = await other.send('POST', '/chat/x', { message: 'hi' }, bearer(old));
+    const refused = await other.send('POST', '/chat/x', { message: 'hi' }, bearerHeader(old));
     assert.equal(refused.body.code, 'invalid-token');
   }
   // As a guest, which needs a name.
@@ -155,10 +159,13 @@ test(
     const elsewhere = new BrowserSession(two.url);
     elsewhere.setCookie('parley-session', browser.cookie('parley-session') ?? '');
     assert.equal((await elsewhere.send('GET', '/session')).body.username, name);
-    assert.equal((await elsewhere.send('GET', '/chat', undefined, bearer(token))).status, 200);
+    assert.equal(
+      (await elsewhere.send('GET', '/chat', undefined, bearerHeader(token))).status,
+      200,
+    );
     assert.equal((await browser.send('DELETE', '/session')).status, 204);
     await until('the other replica refuses the token', async () => {
-      return (await elsewhere.send('GET', '/chat', undefined, bearer(token))).status === 401;
+      return (await elsewhere.send('GET', '/chat', undefined, bearerHeader(token))).status === 401;
     });
   },
 );

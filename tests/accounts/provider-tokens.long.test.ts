@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHmac, createPublicKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
+import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
 import { openSigningKey, type SigningKey } from '@parley/kit/tokens/signing-key.ts';
 import { upgrade } from '@parley/testkit/clients/socket-reader.ts';
 import { forgeTokens } from '@parley/testkit/credentials/forged-tokens.ts';
@@ -57,15 +58,13 @@ after(() => stack.disposeAsync());
 
 const TEAM = { parley: { publish: ['team.*'], subscribe: ['team.*'] } };
 
-const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
-
 /** Every way to use a token; each resolves with whether the token was accepted. */
 const WAYS: Record<string, (token: string) => Promise<boolean>> = {
   post: async (token) => (await say(token, 'team.red')).status === 201,
   events: (token) => taken('/chat/team.red/events', token),
   stream: (token) => taken('/broadcast/team.red', token),
   webSocket: async (token) =>
-    (await upgrade(parley.url, '/broadcast/team.red/ws', bearer(token))).status === 101,
+    (await upgrade(parley.url, '/broadcast/team.red/ws', bearerHeader(token))).status === 101,
   mqtt: async (password) => {
     const options = { username: 'x', password, reconnectPeriod: 0 };
     const device = mqtt.connectAsync(`mqtt://127.0.0.1:${mqttPort}`, options, false);
@@ -77,7 +76,7 @@ const WAYS: Record<string, (token: string) => Promise<boolean>> = {
 };
 
 async function taken(path: string, token: string): Promise<boolean> {
-  const response = await fetch(parley.url + path, { headers: bearer(token) });
+  const response = await fetch(parley.url + path, { headers: bearerHeader(token) });
   await response.body?.cancel();
   return response.status === 200;
 }
@@ -85,7 +84,7 @@ async function taken(path: string, token: string): Promise<boolean> {
 function say(token: string, channel: string, fields: object = { username: 'ada' }) {
   return fetch(`${parley.url}/chat/${channel}`, {
     method: 'POST',
-    headers: { ...bearer(token), 'Content-Type': 'application/json' },
+    headers: { ...bearerHeader(token), 'Content-Type': 'application/json' },
     body: JSON.stringify({ message: 'hi', ...fields }),
   });
 }

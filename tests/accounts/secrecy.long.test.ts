@@ -37,10 +37,10 @@ after(() => stack.disposeAsync());
 
 /** Shows a token in every valid way, and in invalid ones. */
 async function showEverywhere(token: string): Promise<void> {
-  const bearer = { Authorization: `Bearer ${token}` };
+  const inHeader = { Authorization: `Bearer ${token}` };
   const inQuery = `token=${token}&access_token=${token}&ticket=${token}`;
   const inCookies = { Cookie: `parley-token=${token}; parley-session=${token}` };
-  for (const headers of [bearer, inCookies, { Authorization: `Basic ${token}` }]) {
+  for (const headers of [inHeader, inCookies, { Authorization: `Basic ${token}` }]) {
     await ask('GET', '/chat/x/events', headers);
     await ask(
       'POST',

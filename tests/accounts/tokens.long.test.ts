@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
+import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
 import { openSigningKey, type SigningKey } from '@parley/kit/tokens/signing-key.ts';
 import { wholeLog } from '@parley/testkit/clients/event-log.ts';
 import { SocketReader } from '@parley/testkit/clients/socket-reader.ts';
@@ -34,13 +35,10 @@ before(async () => {
 });
 after(() => stack.disposeAsync());
 
-const bearer = (token: string | undefined): Record<string, string> =>
-  token === undefined ? {} : { Authorization: `Bearer ${token}` };
-
 function say(token: string | undefined, channel: string, fields: object = { username: 'ada' }) {
   return fetch(`${parley.url}/chat/${channel}`, {
     method: 'POST',
-    headers: { ...bearer(token), 'Content-Type': 'application/json' },
+    headers: { ...bearerHeader(token), 'Content-Type': 'application/json' },
     body: JSON.stringify({ message: 'hi', ...fields }),
   });
 }
@@ -161,21 +159,21 @@ test('the channel list has only the channels that the token may read', async () 
   const token = key.sign({ sub: 'x', publish: [], subscribe: ['team.*'] }, 600);
   for (const channel of ['team.red', 'team.blue', 'lobby']) await say(everything, channel);
   for (const list of ['/chat', '/api/chat']) {
-    const answer = await fetch(`${parley.url}${list}?limit=100`, { headers: bearer(token) });
+    const answer = await fetch(`${parley.url}${list}?limit=100`, { headers: bearerHeader(token) });
     const { channels } = (await answer.json()) as { channels: { channel: string }[] };
     assert.deepEqual(
       channels.map(({ channel }) => channel),
       ['team.blue', 'team.red'],
     );
   }
-  const first = await fetch(`${parley.url}/chat?limit=1`, { headers: bearer(token) });
+  const first = await fetch(`${parley.url}/chat?limit=1`, { headers: bearerHeader(token) });
   const page = (await first.json()) as { channels: { channel: string }[]; next: string | null };
   assert.deepEqual(
     [page.channels.map(({ channel }) => channel), page.next],
     [['team.blue'], 'team.blue'],
   );
   const last = await fetch(`${parley.url}/chat?limit=1&after=team.blue`, {
-    headers: bearer(token),
+    headers: bearerHeader(token),
   });
   assert.equal(((await last.json()) as { next: string | null }).next, null);
 });
@@ -194,8 +192,8 @@ test('a WebSocket posts with the rights of its token', async () => {
   const reader = key.sign({ sub: 'x', publish: [], subscribe: ['**'] }, 600);
   const member = key.sign({ sub: 'y', name: 'eve', publish: ['talk'], subscribe: ['talk'] }, 600);
   const said = { type: 'message', message: 'hi', username: 'ada' };
-  using silent = new SocketReader(parley.url, 'talk', '', bearer(reader));
-  using heard = new SocketReader(parley.url, 'talk', '', bearer(member));
+  using silent = new SocketReader(parley.url, 'talk', '', bearerHeader(reader));
+  using heard = new SocketReader(parley.url, 'talk', '', bearerHeader(member));
   await Promise.all([silent.heard('hello'), heard.heard('hello')]);
   silent.send(said);
   heard.send(said);
@@ -209,8 +207,8 @@ test('a WebSocket posts with the rights of its token', async () => {
 
 test('a stream ends with a named event when its token expires, over SSE and WebSocket', async () => {
   const token = key.sign({ sub: 'x', publish: [], subscribe: ['**'] }, 2);
-  using socket = new SocketReader(parley.url, 'short', '', bearer(token));
-  const response = await fetch(`${parley.url}/broadcast/short`, { headers: bearer(token) });
+  using socket = new SocketReader(parley.url, 'short', '', bearerHeader(token));
+  const response = await fetch(`${parley.url}/broadcast/short`, { headers: bearerHeader(token) });
   assert.equal(response.status, 200);
   await socket.heard('hello');
   const text = await response.text();
@@ -242,10 +240,10 @@ test('separate services accept the keys that chat publishes, and broadcast reads
     'broadcast is ready',
     async () => (await fetch(`${broadcast.url}/readyz`)).status === 200,
   );
-  const headers = { ...bearer(everything), 'Content-Type': 'application/json' };
+  const headers = { ...bearerHeader(everything), 'Content-Type': 'application/json' };
   const body = JSON.stringify({ username: 'ada', message: 'hi' });
   assert.equal((await fetch(`${chat.url}/chat/x`, { method: 'POST', headers, body })).status, 201);
-  using reader = new SocketReader(broadcast.url, 'x', '?last=5', bearer(everything));
+  using reader = new SocketReader(broadcast.url, 'x', '?last=5', bearerHeader(everything));
   await reader.received(1);
   assert.equal((await fetch(`${broadcast.url}/broadcast/x`)).status, 401);
   await using deaf = await start('services/broadcast', { ...env, CHAT_URL: chat.url });
@@ -263,7 +261,7 @@ test('with AUTH=open a token gives a name and an invalid one is refused', async 
   const post = (token: string | undefined, username?: string) =>
     fetch(`${open.url}/chat/open`, {
       method: 'POST',
-      headers: { ...bearer(token), 'Content-Type': 'application/json' },
+      headers: { ...bearerHeader(token), 'Content-Type': 'application/json' },
       body: JSON.stringify({ username, message: 'hi' }),
     });
   assert.equal((await post(undefined, 'guest')).status, 201);

@@ -33,10 +33,10 @@ before(async () => {
   );
   who = {
     guest: {},
-    author: key.bearer('author'),
-    other: key.bearer('other'),
-    admin: key.bearer('root', { role: 'admin' }),
-    silent: key.bearer('silent', { publish: [] }),
+    author: key.headersOf('author'),
+    other: key.headersOf('other'),
+    admin: key.headersOf('root', { role: 'admin' }),
+    silent: key.headersOf('silent', { publish: [] }),
   };
 });
 after(() => stack.disposeAsync());
@@ -97,9 +97,9 @@ test('with AUTH=required only those who may post in a channel can change it', as
   await using closed = await start('services/standalone', {
     ...{ DATA_DIR: folder.path, TOKEN_KEY_FILE: key.file, AUTH: 'required' },
   });
-  const author = key.bearer('author');
+  const author = key.headersOf('author');
   await ask('POST', `${closed.url}/chat/mine`, author, { username: 'ada', message: 'hi' });
-  const elsewhere = key.bearer('author', { publish: ['other'], role: 'admin' });
+  const elsewhere = key.headersOf('author', { publish: ['other'], role: 'admin' });
   const ways: [method: string, path: string, body?: unknown][] = [
     ['PUT', 'events/1/vote', { value: 1 }],
     ['PATCH', 'events/1', { message: 'x' }],

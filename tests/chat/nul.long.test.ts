@@ -61,7 +61,7 @@ for (const { name, makeUrl, options } of storePlaces()) {
     const settings = { STORE_URL: await makeUrl(t), TOKEN_KEY_FILE: key.file };
     await using parley = await start('services/standalone', { DATA_DIR: folder.path, ...settings });
     const guest = {};
-    for (const who of [guest, key.bearer('ada', { role: 'admin' })]) {
+    for (const who of [guest, key.headersOf('ada', { role: 'admin' })]) {
       for (const [path, init] of TEXTS.flatMap(requestsWith)) {
         const headers = { ...init.headers, ...who };
         const { status, body } = await fetch(parley.url + path, { ...init, headers });

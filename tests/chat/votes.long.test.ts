@@ -28,15 +28,15 @@ before(async () => {
 after(() => stack.disposeAsync());
 
 /** A voter's last vote on a message, sent after all its other votes on it were answered. */
-const lastWord = (voter: number, ref: number) => VALUES[(voter + ref) % 3] ?? 0;
+const lastVote = (voter: number, ref: number) => VALUES[(voter + ref) % 3] ?? 0;
 
 async function put(url: string, ref: number, voter: number, value: number): Promise<void> {
-  const headers = bearers[voter] ?? {};
+  const headers = voters[voter] ?? {};
   const path = `${url}/chat/poll/events/${ref}/vote`;
   const { status, body } = await ask('PUT', path, headers, { value });
   assert.deepEqual([status, body?.seq, body?.value], [200, ref, value]);
 }
-let bearers: Record<string, string>[] = [];
+let voters: Record<string, string>[] = [];
 
 /**
  * All votes of one voter: as many at once as allowed, and the last votes after the others were
@@ -53,7 +53,7 @@ async function voteOften(voter: number, urls: string[]): Promise<void> {
   await Promise.all(Array.from({ length: AT_ONCE }, next));
   await Promise.all(
     Array.from({ length: MESSAGES }, (_, i) =>
-      put(urls[(i + voter) % urls.length] ?? '', i + 1, voter, lastWord(voter, i + 1)),
+      put(urls[(i + voter) % urls.length] ?? '', i + 1, voter, lastVote(voter, i + 1)),
     ),
   );
 }
@@ -63,16 +63,16 @@ async function voteOften(voter: number, urls: string[]): Promise<void> {
  */
 async function poll(chatUrls: string[], broadcastUrl: string): Promise<void> {
   const [url = ''] = chatUrls;
-  bearers = Array.from({ length: VOTERS }, (_, i) => key.bearer(`voter-${i}`));
+  voters = Array.from({ length: VOTERS }, (_, i) => key.headersOf(`voter-${i}`));
   for (let i = 0; i < MESSAGES; i++) await post(url, 'poll', `m${i}`);
   using reader = new EventReader(broadcastUrl, 'poll', '?last=5');
   await reader.received(MESSAGES);
-  await Promise.all(bearers.map((_, voter) => voteOften(voter, chatUrls)));
+  await Promise.all(voters.map((_, voter) => voteOften(voter, chatUrls)));
 
   const messages = await wholeLog(url, 'poll');
   for (const { seq, up, down } of messages) {
-    const words = bearers.map((_, voter) => lastWord(voter, seq));
-    const count = (value: number) => words.filter((word) => word === value).length;
+    const last = voters.map((_, voter) => lastVote(voter, seq));
+    const count = (value: number) => last.filter((vote) => vote === value).length;
     assert.deepEqual([up, down], [count(1), count(-1)], `message ${seq}`);
   }
   const log = await everyEvent(url, 'poll');

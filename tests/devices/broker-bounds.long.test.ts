@@ -39,7 +39,7 @@ before(async () => {
 });
 after(() => stack.disposeAsync());
 
-async function guest(id: string): Promise<MqttSocket> {
+async function connectGuest(id: string): Promise<MqttSocket> {
   const socket = await openMqttSocket(broker.ready.mqtt ?? '');
   socket.send(connectPacket({ id }));
   await socket.came(CONNACK_BYTES);
@@ -54,7 +54,7 @@ test('clients that do not read delay no other client, and are disconnected', asy
   delays = [];
   const frozen: MqttSocket[] = [];
   for (let i = 0; i < 8; i++) {
-    const socket = closing.use(await guest(`frozen-${i}`));
+    const socket = closing.use(await connectGuest(`frozen-${i}`));
     socket.send(packet(0x82, [0, 1], text('chat/events/busy'), [0]));
     await socket.came(CONNACK_BYTES + 5);
     socket.socket.pause();
@@ -85,7 +85,7 @@ test('for QoS 2 messages without PUBREL the broker keeps only the packet ids', {
   const before = memory();
   const payload = Buffer.from(JSON.stringify({ message: 'x'.repeat(60_000) }));
   for (let i = 0; i < 40; i++) {
-    const socket = closing.use(await guest(`half-${i}`));
+    const socket = closing.use(await connectGuest(`half-${i}`));
     for (let id = 1; id <= 100; id++) {
       socket.send(packet(0x34, text('chat/inbox/x'), [0, id], payload));
     }
@@ -97,7 +97,7 @@ test('for QoS 2 messages without PUBREL the broker keeps only the packet ids', {
 });
 
 test('a subscription to a filter of 60 KB is refused', async () => {
-  using socket = await guest('long');
+  using socket = await connectGuest('long');
   socket.send(packet(0x82, [0, 1], text(`chat/events/${'x'.repeat(60_000)}`), [0]));
   await socket.came(CONNACK_BYTES + 5);
   assert.equal(socket.received().at(-1), 0x80);

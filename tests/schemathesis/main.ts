@@ -75,7 +75,7 @@ async function tryStore(store: string): Promise<number> {
   };
   const parley = stack.use(await startBare('services/standalone', env));
   // A token without a session, so that signing out does not end it.
-  const { Authorization } = key.bearer('schemathesis', { role: 'admin' });
+  const { Authorization } = key.headersOf('schemathesis', { role: 'admin' });
   console.log(`schemathesis on ${store}, seed ${values.seed}`);
   return await tryDocument(parley.url, { authorization: Authorization, cwd: folder.path });
 }

@@ -2,8 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import type { Presence, PresenceChange } from '@parley/contract/channels/presence.ts';
 import { openSigningKey } from '@parley/kit/tokens/signing-key.ts';
-import type { EventReader } from '@parley/testkit/clients/event-reader.ts';
-import { EventReader as OpenedReader } from '@parley/testkit/clients/event-reader.ts';
+import { EventReader } from '@parley/testkit/clients/event-reader.ts';
 import { SocketReader } from '@parley/testkit/clients/socket-reader.ts';
 import { busOf } from '@parley/testkit/mqtt-brokers/mqtt-broker.ts';
 import { startParleyBroker } from '@parley/testkit/mqtt-brokers/parley.ts';
@@ -20,7 +19,7 @@ export async function startDeployment(auth: 'open' | 'required') {
   const pem = String(privateKey.export({ type: 'pkcs8', format: 'pem' }));
   writeFileSync(`${folder.path}/token.key`, pem, { mode: 0o600 });
   const key = openSigningKey(pem);
-  const bearer = (claims: object): Record<string, string> => {
+  const headersOf = (claims: object): Record<string, string> => {
     const all = { sub: 'x', publish: [], subscribe: ['**'], ...claims };
     return { Authorization: `Bearer ${key.sign(all, 600)}` };
   };
@@ -32,7 +31,7 @@ export async function startDeployment(auth: 'open' | 'required') {
       TOKEN_KEY_FILE: `${folder.path}/token.key`,
     }),
   );
-  const CHAT_TOKEN = bearer({}).Authorization?.replace('Bearer ', '') ?? '';
+  const CHAT_TOKEN = headersOf({}).Authorization?.replace('Bearer ', '') ?? '';
   const begin = () => start('services/broadcast', { ...env, CHAT_URL: chat.url, CHAT_TOKEN });
   const [left, right] = await Promise.all([begin(), begin()]);
   building.use(left);
@@ -41,24 +40,24 @@ export async function startDeployment(auth: 'open' | 'required') {
     await until('the replica is ready', async () => (await fetch(`${url}/readyz`)).status === 200);
   }
   const stack = building.move();
-  return { ...{ broker, left, right, bearer }, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  return { broker, left, right, headersOf, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
 export type Deployment = Awaited<ReturnType<typeof startDeployment>>;
 
 /** Opens an EventSource with a token of this name. */
 export function readAs(
-  { bearer }: Deployment,
+  { headersOf }: Deployment,
   name: string,
   url: string,
   channel: string,
 ): EventReader {
-  return new OpenedReader(url, channel, '', bearer({ name }));
+  return new EventReader(url, channel, '', headersOf({ name }));
 }
 
 /** Opens a WebSocket with a token of this name. */
-export function connectAs({ bearer }: Deployment, name: string, url: string, channel: string) {
-  return new SocketReader(url, channel, '', bearer({ name }));
+export function connectAs({ headersOf }: Deployment, name: string, url: string, channel: string) {
+  return new SocketReader(url, channel, '', headersOf({ name }));
 }
 
 /** What a page shows after these changes: names, or undefined if there are only numbers. */

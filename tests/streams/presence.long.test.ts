@@ -169,7 +169,7 @@ test('with AUTH=required only those who may read the channel get its presence', 
   using ada = connectAs(own, 'ada', own.left.url, 'team.red');
   await shows(ada, ['ada'], 0);
   const ask = (claims: object) =>
-    fetch(`${own.right.url}/broadcast/team.red/presence`, { headers: own.bearer(claims) });
+    fetch(`${own.right.url}/broadcast/team.red/presence`, { headers: own.headersOf(claims) });
   assert.equal((await fetch(`${own.right.url}/broadcast/team.red/presence`)).status, 401);
   assert.equal((await ask({ subscribe: ['team.blue'] })).status, 403);
   const allowed = await ask({ subscribe: ['team.*'] });

@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test';
 import { encodeEndedSession } from '@parley/contract/accounts/ended-session.ts';
 import { encodeRenewal, instanceOf } from '@parley/contract/accounts/renewal.ts';
 import { ENDED_SESSIONS_TOPIC, renewalsTopic } from '@parley/contract/channels/topic.ts';
+import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
 import { openSigningKey, type SigningKey } from '@parley/kit/tokens/signing-key.ts';
 import { SocketReader } from '@parley/testkit/clients/socket-reader.ts';
 import { StreamText } from '@parley/testkit/clients/stream-text.ts';
@@ -72,7 +73,6 @@ after(() => stack.disposeAsync());
 
 const tokenOf = (claims: object = {}, lifeSeconds = 600) =>
   key.sign({ sub: 'ada', publish: ['**'], subscribe: ['**'], ...claims }, lifeSeconds);
-const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 const expiryOf = (token: string) =>
   JSON.parse(String(Buffer.from(token.split('.')[1] ?? '', 'base64url'))).exp * 1000;
 
@@ -85,7 +85,7 @@ const renewals = (outcome: string, { url } = one) =>
   metric(url, `parley_stream_renewals_total{outcome="${outcome}"}`);
 
 function say(channel: string, message: string): Promise<Response> {
-  const headers = { ...bearer(tokenOf()), 'Content-Type': 'application/json' };
+  const headers = { ...bearerHeader(tokenOf()), 'Content-Type': 'application/json' };
   const body = JSON.stringify({ username: 'root', message });
   return fetch(`${chat.url}/chat/${channel}`, { method: 'POST', headers, body });
 }
@@ -97,10 +97,10 @@ async function streamOf(socket: SocketReader): Promise<string> {
 
 test('a stream outlives its token only when it is renewed, at its own replica', async () => {
   const token = tokenOf({}, 3);
-  using renewed = new StreamText(one.url, 'long', bearer(token));
-  using left = new StreamText(one.url, 'long', bearer(token));
-  using elsewhere = new StreamText(other.url, 'long', bearer(token));
-  using socket = new SocketReader(other.url, 'long', '', bearer(token));
+  using renewed = new StreamText(one.url, 'long', bearerHeader(token));
+  using left = new StreamText(one.url, 'long', bearerHeader(token));
+  using elsewhere = new StreamText(other.url, 'long', bearerHeader(token));
+  using socket = new SocketReader(other.url, 'long', '', bearerHeader(token));
   await Promise.all([left.name(), elsewhere.name()]);
   const streams = [await renewed.name(), await streamOf(socket)];
   assert.notEqual(instanceOf(streams[0] ?? ''), instanceOf(streams[1] ?? ''));
@@ -132,7 +132,7 @@ test('only a fitting token renews a stream', async () => {
   };
   const refusedBefore = await renewals('refused');
   const streams = Object.entries(tokens).map(([what, wrong]) => {
-    const stream = new StreamText(one.url, 'short', bearer(token));
+    const stream = new StreamText(one.url, 'short', bearerHeader(token));
     return { what, wrong, stream };
   });
   for (const { wrong, stream } of streams) await renew(await stream.name(), wrong);
@@ -154,12 +154,12 @@ test('only a fitting token renews a stream', async () => {
 });
 
 test('a late renewal with a token that ends sooner shortens nothing', async () => {
-  using stream = new StreamText(one.url, 'late', bearer(tokenOf()));
+  using stream = new StreamText(one.url, 'late', bearerHeader(tokenOf()));
   const short = tokenOf({}, 2);
   const before = await renewals('renewed');
   await renew(await stream.name(), short);
   await until('the renewal arrived', async () => (await renewals('renewed')) === before + 1);
-  using witness = new StreamText(one.url, 'late', bearer(short));
+  using witness = new StreamText(one.url, 'late', bearerHeader(short));
   await witness.closed;
   assert.equal((await say('late', 'go on')).status, 201);
   await until('the stream goes on', () => stream.text.includes('go on'));
@@ -170,10 +170,10 @@ const connectDevice = (token: string) =>
 
 test('the end of a session closes only its own streams, WebSockets and MQTT clients, at once', async () => {
   const [mine, theirs] = [tokenOf({ sid: 'mine' }), tokenOf({ sid: 'theirs' })];
-  using sse = new StreamText(one.url, 'team', bearer(mine));
-  using socket = new SocketReader(other.url, 'team', '', bearer(mine));
-  using otherSse = new StreamText(one.url, 'team', bearer(theirs));
-  using otherSocket = new SocketReader(other.url, 'team', '', bearer(theirs));
+  using sse = new StreamText(one.url, 'team', bearerHeader(mine));
+  using socket = new SocketReader(other.url, 'team', '', bearerHeader(mine));
+  using otherSse = new StreamText(one.url, 'team', bearerHeader(theirs));
+  using otherSocket = new SocketReader(other.url, 'team', '', bearerHeader(theirs));
   const device = await connectDevice(mine);
   const otherDevice = await connectDevice(theirs);
   const deviceClosed = new Promise<void>((resolve) => void device.once('close', () => resolve()));
@@ -206,7 +206,7 @@ test('the end of a session closes only its own streams, WebSockets and MQTT clie
 /** Whether a service refuses a token because its session has ended. */
 async function isRefused(url: string, token: string): Promise<boolean> {
   const path = url === chat.url ? '/chat/team' : '/broadcast/team';
-  const response = await fetch(url + path, { headers: bearer(token) });
+  const response = await fetch(url + path, { headers: bearerHeader(token) });
   if (response.status === 200) return response.body?.cancel().then(() => false) ?? false;
   const { detail } = (await response.json()) as { detail: string };
   return response.status === 401 && /session has ended/.test(detail);

@@ -23,7 +23,7 @@ type Abuse = (target: Target, random: Random) => Promise<void>;
 
 const CONNECTIONS = 20;
 
-async function guest({ mqtt }: Target, id: string): Promise<MqttSocket> {
+async function connectGuest({ mqtt }: Target, id: string): Promise<MqttSocket> {
   const socket = await openMqttSocket(mqtt);
   socket.send(connectPacket({ id }));
   return socket;
@@ -33,7 +33,7 @@ async function guest({ mqtt }: Target, id: string): Promise<MqttSocket> {
 async function flood(target: Target, id: string, next: () => Buffer): Promise<void> {
   const end = Date.now() + target.seconds * 1_000;
   for (let i = 0; Date.now() < end; i++) {
-    using own = await guest(target, `${id}-${i}`);
+    using own = await connectGuest(target, `${id}-${i}`);
     const { socket } = own;
     const leave = setTimeout(() => socket.destroy(), end - Date.now());
     while (!socket.destroyed && Date.now() < end) {
@@ -76,7 +76,7 @@ const unread: Abuse = async (target, random) => {
   });
   using guests = new DisposableStack();
   for (let i = 0; Date.now() < end; i++) {
-    const own = guests.use(await guest(target, `unread-${i}`));
+    const own = guests.use(await connectGuest(target, `unread-${i}`));
     own.send(packet(0x82, [0, 1], text('chat/events/loud'), [0]));
     own.socket.pause();
     await delay(150);

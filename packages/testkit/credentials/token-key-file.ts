@@ -12,7 +12,8 @@ export function tokenKeyFile(folder: string) {
   const everywhere = { publish: ['**'], subscribe: ['**'] };
   return {
     file,
-    bearer: (sub: string, more: { name?: string; role?: 'admin'; publish?: string[] } = {}) => ({
+    /** The header that shows a token of `sub`. */
+    headersOf: (sub: string, more: { name?: string; role?: 'admin'; publish?: string[] } = {}) => ({
       Authorization: `Bearer ${key.sign({ sub, ...everywhere, ...more }, 600)}`,
     }),
   };

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Claims } from '@parley/contract/accounts/claims.ts';
+import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
 import { openSigningKey } from '@parley/kit/tokens/signing-key.ts';
 import { ask } from '@parley/testkit/clients/ask.ts';
 import { BrowserSession } from '@parley/testkit/clients/browser-session.ts';
@@ -61,8 +62,6 @@ export interface Deployment extends AsyncDisposable {
   user(name: UserName): User;
 }
 
-const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
-
 /** Starts the deployment and creates its users. */
 export async function startDeployment(): Promise<Deployment> {
   await using building = new AsyncDisposableStack();
@@ -106,7 +105,7 @@ export async function startDeployment(): Promise<Deployment> {
   return {
     ...{ parley, mqttUrl: `mqtt://127.0.0.1:${mqttPort}`, partPassword },
     root: (name) =>
-      bearer(
+      bearerHeader(
         sign({ sub: name ?? 'root', publish: ['**'], subscribe: ['**'], ...(name && { name }) }),
       ),
     user(name) {
@@ -114,8 +113,8 @@ export async function startDeployment(): Promise<Deployment> {
       const show = async (): Promise<Shown> => {
         if (token === undefined) return { headers: {}, query: '' };
         if (name === 'account') return { headers: { Cookie: `parley-token=${token}` }, query: '' };
-        if (name !== 'ticket') return { headers: bearer(token), query: '' };
-        const { body } = await ask('POST', `${parley.url}/tickets`, bearer(token));
+        if (name !== 'ticket') return { headers: bearerHeader(token), query: '' };
+        const { body } = await ask('POST', `${parley.url}/tickets`, bearerHeader(token));
         return { headers: {}, query: `ticket=${body?.ticket}` };
       };
       return { name, ...USERS[name], show, token };
