@@ -38,7 +38,7 @@ export const { HOSTS_FOLDER: FOLDER = '', HOSTS_PROJECT: PROJECT = '' } = proces
 export class Deployment {
   readonly hosts: Host[];
   /** The output of all plays so far. */
-  said = '';
+  output = '';
   readonly #folder: string;
 
   private constructor(folder: string, hosts: Host[]) {
@@ -115,7 +115,7 @@ export class Deployment {
     const inventory = ['--inventory', this.inventory];
     const path = join(ANSIBLE, `${name}.yml`);
     const played = await runPlay(path, [...inventory, ...options], this.#environment);
-    this.said += played.output;
+    this.output += played.output;
     return played;
   }
 

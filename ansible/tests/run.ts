@@ -52,9 +52,9 @@ async function fails(name: string): Promise<string | undefined> {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const said = text(child.stdout);
+  const output = text(child.stdout);
   const [code] = await once(child, 'exit');
-  process.stdout.write(await said);
+  process.stdout.write(await output);
   return code === 0 ? undefined : name;
 }
 

@@ -12,8 +12,8 @@ export class Pieces {
   }
 
   /** The names of the secrets that have a piece in a text. */
-  in(said: string): string[] {
-    return [...this.all].filter(([piece]) => said.includes(piece)).map(([, name]) => name);
+  in(text: string): string[] {
+    return [...this.all].filter(([piece]) => text.includes(piece)).map(([, name]) => name);
   }
 }
 

@@ -28,7 +28,7 @@ before(async () => {
   host = deployment.host('parley');
 });
 
-for (const [variable, value, said] of [
+for (const [variable, value, expected] of [
   ['parley_chat_settings', { TIMEZON: 'UTC' }, 'TIMEZON'],
   ['parley_address', '203.0.113.9', 'parley_address_is_guarded'],
 ] as const) {
@@ -36,7 +36,7 @@ for (const [variable, value, said] of [
     const wrong = ['--extra-vars', JSON.stringify({ [variable]: value })];
     const { failed, output, changed } = await deployment.tryPlay('site', ...wrong);
     assert.ok(failed);
-    assert.ok(output.includes(said), output);
+    assert.ok(output.includes(expected), output);
     assert.equal(changed[host.name], 0);
   });
 }
@@ -139,11 +139,11 @@ test('no secret is in a unit, an environment, an argument, a log, or the output 
     environments: 'cat /proc/[0-9]*/environ',
   };
   for (const [place, command] of Object.entries(places)) {
-    const said = await on(host, 'sh', '-c', `{ ${command}; } 2>/dev/null | tr '\\0' '\\n'`);
-    assert.notEqual(said, '', place);
-    assert.deepEqual(pieces.in(said), [], place);
+    const text = await on(host, 'sh', '-c', `{ ${command}; } 2>/dev/null | tr '\\0' '\\n'`);
+    assert.notEqual(text, '', place);
+    assert.deepEqual(pieces.in(text), [], place);
   }
-  assert.deepEqual(pieces.in(deployment.said), [], 'output of Ansible');
+  assert.deepEqual(pieces.in(deployment.output), [], 'output of Ansible');
 });
 
 test('only root and the program that needs a secret can read it on the host', async () => {

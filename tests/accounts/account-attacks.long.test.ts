@@ -156,11 +156,11 @@ test('posts continue while many users sign in, and a sign-in that would wait too
     ),
   );
   const began = performance.now();
-  const said = await new BrowserSession(running.url).send('POST', '/chat/busy', {
+  const posted = await new BrowserSession(running.url).send('POST', '/chat/busy', {
     ...{ username: 'bo', message: 'hi' },
   });
   const took = performance.now() - began;
-  assert.equal(said.status, 201);
+  assert.equal(posted.status, 201);
   const statuses = (await Promise.all(logins)).map(({ status }) => status);
   const loginsTook = performance.now() - began;
   assert.ok(took < loginsTook / 3, `the post took ${took} ms of ${loginsTook}`);
@@ -264,12 +264,12 @@ test('no password, token or session is ever logged', async () => {
   ];
   await browser.send('DELETE', '/session');
   await until('the last request was logged', () =>
-    running.said.some((line) => line.includes('"DELETE"')),
+    running.output.some((line) => line.includes('"DELETE"')),
   );
   for (const secret of secrets) {
     assert.ok(secret);
     assert.deepEqual(
-      running.said.filter((line) => line.includes(secret)),
+      running.output.filter((line) => line.includes(secret)),
       [],
     );
   }

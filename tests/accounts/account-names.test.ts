@@ -95,34 +95,39 @@ async function postTo(path: string, fields: object, token: string | undefined): 
   return status === 201 ? 'stored' : String(body?.code);
 }
 
-const said = (username?: string) => ({ username, message: 'hi' });
+const fieldsOf = (username?: string) => ({ username, message: 'hi' });
 
 test('only an account can post under its own name, in every way', async () => {
   const { token: own } = await signUp('Ada');
   const cases: [who: string, fields: object, token: string | undefined, outcome: string][] = [
-    ['a guest', said('Ada'), undefined, 'name-taken'],
-    ['a guest in small letters', said(' ada '), undefined, 'name-taken'],
-    ['a guest with an invisible character', said('A\u2060da'), undefined, 'invalid-username'],
-    ['a guest with a blank', said('Ada\u2800'), undefined, 'invalid-username'],
-    ['a guest with reversed letters', said('\u202eadA'), undefined, 'invalid-username'],
-    ['a guest with an invisible name', said('\u3164'), undefined, 'invalid-username'],
-    ['a guest with one Cyrillic letter', said('Ad\u0430'), undefined, 'invalid-username'],
-    ['a guest with mathematical letters', said('\u{1d400}da'), undefined, 'name-taken'],
-    ['a guest with a letter that looks alike', said('\uff21d\u237a'), undefined, 'name-taken'],
-    ['a program of a name that looks alike', said(), token({ name: '\u{1d5d4}da' }), 'name-taken'],
-    ['a program without a name', said('Ada'), token(), 'name-taken'],
-    ['a program of that name', said(), token({ name: 'ada' }), 'name-taken'],
-    ['an administrator', said('Ada'), token({ role: 'admin' }), 'name-taken'],
-    ['another account', said('Ada'), token({ sub: 'account:else', name: 'Ada' }), 'name-taken'],
+    ['a guest', fieldsOf('Ada'), undefined, 'name-taken'],
+    ['a guest in small letters', fieldsOf(' ada '), undefined, 'name-taken'],
+    ['a guest with an invisible character', fieldsOf('A\u2060da'), undefined, 'invalid-username'],
+    ['a guest with a blank', fieldsOf('Ada\u2800'), undefined, 'invalid-username'],
+    ['a guest with reversed letters', fieldsOf('\u202eadA'), undefined, 'invalid-username'],
+    ['a guest with an invisible name', fieldsOf('\u3164'), undefined, 'invalid-username'],
+    ['a guest with one Cyrillic letter', fieldsOf('Ad\u0430'), undefined, 'invalid-username'],
+    ['a guest with mathematical letters', fieldsOf('\u{1d400}da'), undefined, 'name-taken'],
+    ['a guest with a letter that looks alike', fieldsOf('\uff21d\u237a'), undefined, 'name-taken'],
+    [
+      'a program of a name that looks alike',
+      fieldsOf(),
+      token({ name: '\u{1d5d4}da' }),
+      'name-taken',
+    ],
+    ['a program without a name', fieldsOf('Ada'), token(), 'name-taken'],
+    ['a program of that name', fieldsOf(), token({ name: 'ada' }), 'name-taken'],
+    ['an administrator', fieldsOf('Ada'), token({ role: 'admin' }), 'name-taken'],
+    ['another account', fieldsOf('Ada'), token({ sub: 'account:else', name: 'Ada' }), 'name-taken'],
     [
       'a user of an identity provider',
-      said(),
+      fieldsOf(),
       provider.sign('ec', { preferred_username: 'Ada' }),
       'name-taken',
     ],
-    ['a guest of another name', said('Adam'), undefined, 'stored'],
-    ['the account', said('Ada'), own, 'stored'],
-    ['the account without a name', said(), own, 'stored'],
+    ['a guest of another name', fieldsOf('Adam'), undefined, 'stored'],
+    ['the account', fieldsOf('Ada'), own, 'stored'],
+    ['the account without a name', fieldsOf(), own, 'stored'],
   ];
   for (const [way, speak] of Object.entries(WAYS)) {
     for (const [who, fields, shown, outcome] of cases) {
@@ -139,7 +144,7 @@ test('only an account can post under its own name, in every way', async () => {
 
 test("a guest's key gets the same answer after the name has become an account's", async () => {
   const post = (username: string, key: string) =>
-    ask('POST', `${parley.url}/chat/keys`, { 'Idempotency-Key': key }, said(username));
+    ask('POST', `${parley.url}/chat/keys`, { 'Idempotency-Key': key }, fieldsOf(username));
   const first = await post('bob', 'k');
   await signUp('bob');
   assert.deepEqual(await post('bob', 'k'), { ...first, status: 200 });

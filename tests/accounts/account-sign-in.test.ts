@@ -75,8 +75,8 @@ test("over TLS a cookie that another host planted does not replace the server's 
   for (const name of ['parley-token', 'parley-session'])
     browser.setCookie(name, eve.browser.cookie(name) ?? '');
   assert.equal((await browser.send('GET', '/session', undefined, tls)).body.username, name);
-  const said = await browser.send('POST', '/chat/tls', { message: 'hi' }, tls);
-  assert.equal(said.body.username, name);
+  const posted = await browser.send('POST', '/chat/tls', { message: 'hi' }, tls);
+  assert.equal(posted.body.username, name);
   assert.equal((await browser.send('DELETE', '/session', undefined, tls)).status, 204);
   for (const name of ['parley-token', '__Host-parley-token', '__Host-parley-session'])
     assert.equal(browser.cookie(name), undefined, name);
@@ -84,9 +84,9 @@ test("over TLS a cookie that another host planted does not replace the server's 
 
 test('a signed-in account posts under its own name without giving it, and under no other', async () => {
   const { name, browser } = await newcomer(deployment.url);
-  const said = await browser.send('POST', '/chat/cookies', { message: 'hi' });
-  assert.equal(said.status, 201);
-  assert.equal(said.body.username, name);
+  const posted = await browser.send('POST', '/chat/cookies', { message: 'hi' });
+  assert.equal(posted.status, 201);
+  assert.equal(posted.body.username, name);
   const feigned = await browser.send('POST', '/chat/cookies', { message: 'hi', username: 'eve' });
   assert.equal(feigned.body.code, 'forbidden');
 });

@@ -24,7 +24,7 @@ import {
   type User,
   type UserName,
 } from './matrix/users.ts';
-import { CHANGE, changeOwn, line, SAY } from './matrix/writes.ts';
+import { CHANGE, changeOwn, line, POST } from './matrix/writes.ts';
 
 const stack = new AsyncDisposableStack();
 let deployment: Deployment;
@@ -217,16 +217,16 @@ for (const name of ASKING) {
   test(`${name}: the user can post in its own channels in every way, and in no others`, async () => {
     const user = deployment.user(name);
     for (const channel of CHANNELS) {
-      const attempt = { deployment, user, channel, said: 1 };
+      const attempt = { deployment, user, channel, seq: 1 };
       const mayRead = (user.reads as string[]).includes(channel);
       const maySpeak = (user.speaks as string[]).includes(channel);
       const refused = name === 'guest' ? 401 : 403;
-      assert.equal(await SAY.post?.(attempt), maySpeak ? 201 : refused, `post ${channel}`);
-      assert.equal(await SAY.alias?.(attempt), maySpeak ? 201 : refused, `alias ${channel}`);
+      assert.equal(await POST.post?.(attempt), maySpeak ? 201 : refused, `post ${channel}`);
+      assert.equal(await POST.alias?.(attempt), maySpeak ? 201 : refused, `alias ${channel}`);
       const bySocket = maySpeak && mayRead ? 'stored' : 'refused';
-      assert.equal(await SAY.webSocket?.(attempt), bySocket, `webSocket ${channel}`);
+      assert.equal(await POST.webSocket?.(attempt), bySocket, `webSocket ${channel}`);
       const byInbox = maySpeak ? 'stored' : 'refused';
-      assert.equal(await SAY.inbox?.(attempt), byInbox, `inbox ${channel}`);
+      assert.equal(await POST.inbox?.(attempt), byInbox, `inbox ${channel}`);
       const ways = ['post', 'alias', ...(mayRead ? ['webSocket'] : []), 'inbox'];
       const expected = maySpeak ? ways.map((way) => line(user, way, channel)) : [];
       const own = async () => (await messages(channel)).filter(({ username }) => username === name);
@@ -245,7 +245,7 @@ for (const name of ASKING) {
     const user = deployment.user(name);
     for (const channel of CHANNELS) {
       const { seq } = await sayAsRoot(channel, `for ${name} to change`);
-      const attempt = { deployment, user, channel, said: Number(seq) };
+      const attempt = { deployment, user, channel, seq: Number(seq) };
       const maySpeak = (user.speaks as string[]).includes(channel);
       const refused = name === 'guest' ? 401 : 403;
       const outcomes = new Map<string, unknown>();
@@ -262,7 +262,7 @@ for (const name of ASKING) {
         `${name} ${channel}`,
       );
       // A missing event gets the same refusal, so that the answer does not reveal what exists.
-      const nowhere = await CHANGE.vote?.({ ...attempt, said: 999_999 });
+      const nowhere = await CHANGE.vote?.({ ...attempt, seq: 999_999 });
       assert.equal(nowhere, maySpeak ? 404 : refused);
       const target = (await messages(channel)).find((one) => one.seq === seq);
       assert.deepEqual(

@@ -107,8 +107,8 @@ test("a token's claims give its channels and name, and a token without claims ha
   const named = provider.sign('rsa-1', { ...TEAM, preferred_username: 'ada' });
   assert.equal((await say(named, 'lobby')).status, 403);
   assert.equal((await say(named, 'team.red', { username: 'bob' })).status, 403);
-  const said = await say(named, 'team.red', {});
-  assert.equal(((await said.json()) as { username: string }).username, 'ada');
+  const posted = await say(named, 'team.red', {});
+  assert.equal(((await posted.json()) as { username: string }).username, 'ada');
   const plain = provider.sign('rsa-1');
   assert.equal(await taken('/chat/news/events', plain), true);
   assert.equal(await taken('/chat/team.red/events', plain), false);

@@ -127,15 +127,15 @@ test('no token, password or text is ever in the log, in any way of sending', asy
   }
   await ask('GET', '/last');
   await until('the last request is in the log', () =>
-    parley.said.some((line) => line.includes('"/last"')),
+    parley.output.some((line) => line.includes('"/last"')),
   );
   assert.equal(await parley.end('SIGTERM'), 0);
-  assert.ok(parley.said.length > 100, 'requests are lines in this log');
+  assert.ok(parley.output.length > 100, 'requests are lines in this log');
   const signatures = [right, ...wrong].map((token) => token.split('.').at(-1) ?? '');
   const pem = privatePem.split('\n')[1] ?? '';
   for (const secret of [...signatures, right, CANARY, MQTT_PASSWORD, pem]) {
     assert.equal(
-      parley.said.find((line) => line.includes(secret)),
+      parley.output.find((line) => line.includes(secret)),
       undefined,
     );
   }

@@ -186,7 +186,7 @@ test('a ticket is in no log and no answer', async () => {
   await socket.heard('reset');
   const again = await fetch(`${talkative.url}/broadcast/again?ticket=${ticket}`);
   const answers = [JSON.stringify(socket.others), await again.text()];
-  const log = () => talkative.said.join('\n');
+  const log = () => talkative.output.join('\n');
   await until('both requests are in the log', () =>
     ['/tickets/redeem', '/broadcast/again'].every((path) => log().includes(`"path":"${path}`)),
   );
@@ -203,7 +203,7 @@ test('neither a request to redeem nor the resulting token is in the log', async 
   }
   const marked = { headers: { 'X-Request-Id': 'the-last-one' } };
   await redeem(7, marked);
-  const log = () => chat.said.join('\n');
+  const log = () => chat.output.join('\n');
   await until('the last request is in the log', () => log().includes('the-last-one'));
   for (const secret of [ticket, token.split('.').at(-1) ?? '', canary])
     assert.ok(!log().includes(secret));

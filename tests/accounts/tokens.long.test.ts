@@ -191,13 +191,13 @@ test('a token with a name can post only under it, one without a name under any',
 test('a WebSocket posts with the rights of its token', async () => {
   const reader = key.sign({ sub: 'x', publish: [], subscribe: ['**'] }, 600);
   const member = key.sign({ sub: 'y', name: 'eve', publish: ['talk'], subscribe: ['talk'] }, 600);
-  const said = { type: 'message', message: 'hi', username: 'ada' };
+  const frame = { type: 'message', message: 'hi', username: 'ada' };
   using silent = new SocketReader(parley.url, 'talk', '', bearerHeader(reader));
   using heard = new SocketReader(parley.url, 'talk', '', bearerHeader(member));
   await Promise.all([silent.heard('hello'), heard.heard('hello')]);
-  silent.send(said);
-  heard.send(said);
-  heard.send({ ...said, username: undefined });
+  silent.send(frame);
+  heard.send(frame);
+  heard.send({ ...frame, username: undefined });
   await Promise.all([silent.heard('error'), heard.heard('error'), heard.heard('ack')]);
   assert.equal(silent.answers('error')[0]?.code, 'forbidden');
   assert.equal(heard.answers('error')[0]?.code, 'forbidden');

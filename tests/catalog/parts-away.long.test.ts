@@ -57,7 +57,7 @@ for (const [kind, startServer] of [
     // Longer than NATS waits for an acknowledgement: the held messages must still be stored.
     await until(
       'the batch was tried again',
-      () => catalog.said.filter((line) => line.includes('was not stored')).length >= 4,
+      () => catalog.output.filter((line) => line.includes('was not stored')).length >= 4,
     );
     assert.equal((await state())?.ack_floor.stream_seq, 500);
     assert.equal((await fetch(`${catalog.url}/catalog/sport_event`)).status, 503);

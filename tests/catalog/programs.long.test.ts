@@ -113,7 +113,7 @@ test(
 );
 
 test('a wrong argument is reported in one line', options, async () => {
-  for (const [args, says, exitCode] of [
+  for (const [args, message, exitCode] of [
     [['replay'], /--from is needed/, 2],
     [['replay', '--from', 'noon'], /--from takes a UTC time/, 2],
     [['replay', '--from', '2026-01-01', '--feed', 'none'], /there is no feed "none"/, 1],
@@ -121,7 +121,7 @@ test('a wrong argument is reported in one line', options, async () => {
   ] as const) {
     const { code, stderr } = await run('main.ts', ...args);
     assert.equal(code, exitCode, stderr);
-    assert.match(stderr, says);
+    assert.match(stderr, message);
     assert.match(stderr, /^parley: .+\n(?:--help lists the options.\n)?$/);
   }
 });

@@ -43,7 +43,7 @@ before(async () => {
 
   const env = { DATA_DIR: `${path}/one`, ...tls, ...limits, ...trusted };
   const one = stack.use(await startBare('services/standalone', env));
-  const line = JSON.parse(one.said.find((text) => text.includes('broker is ready')) ?? '{}');
+  const line = JSON.parse(one.output.find((text) => text.includes('broker is ready')) ?? '{}');
   const key = openSigningKey(readFileSync(`${path}/one/token.key`, 'utf8'));
   deployments.push({
     ...{ name: 'one process', chat: one.url, broadcast: one.url, ca: caFile, key },
@@ -190,8 +190,8 @@ test('a device cannot forge its address', async () => {
   const own = await mqtt.connectAsync(to.brokers.tcp, { reconnectPeriod: 0 });
   for (let i = 0; i < 20; i++) {
     const forged = { address: `192.0.2.${i}`, stamp: 'x', delivery: `d${i}` };
-    const said = { username: 'ada', message: 'hi', ...forged };
-    await own.publishAsync('chat/inbox/forged', JSON.stringify(said), { qos: 1 });
+    const fields = { username: 'ada', message: 'hi', ...forged };
+    await own.publishAsync('chat/inbox/forged', JSON.stringify(fields), { qos: 1 });
   }
   await until(
     'all messages were received',

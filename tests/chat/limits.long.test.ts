@@ -182,8 +182,8 @@ test("without a trusted proxy posts over a WebSocket count for its socket's addr
   const answers: string[] = [];
   socket.on('message', (data) => answers.push(whatOf(JSON.parse(String(data)))));
   await once(socket, 'open');
-  const said = JSON.stringify({ type: 'message', username: 'ada', message: 'hi' });
-  for (let i = 0; i < 3; i++) socket.send(said);
+  const frame = JSON.stringify({ type: 'message', username: 'ada', message: 'hi' });
+  for (let i = 0; i < 3; i++) socket.send(frame);
   await until('the third is refused', () => answers.includes('too-many-requests'));
   assert.equal(answers.filter((answer) => answer === 'ack').length, 2);
   socket.terminate();

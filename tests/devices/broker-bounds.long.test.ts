@@ -107,5 +107,5 @@ test('a client id of 60 KB is refused, and the log line about it is short', asyn
   using socket = await openMqttSocket(broker.ready.mqtt ?? '');
   socket.send(connectPacket({ id: 'x'.repeat(60_000) }));
   assert.deepEqual(await socket.closed(), Buffer.from([0x20, 2, 0, 2]));
-  assert.ok(broker.said.every((line) => line.length < 2_000));
+  assert.ok(broker.output.every((line) => line.length < 2_000));
 });

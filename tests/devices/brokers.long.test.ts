@@ -172,7 +172,7 @@ async function presence(broker: MqttBroker): Promise<void> {
   );
   await until('presence is published again', () => heard.length > 0);
   assert.ok(
-    heard.every((said) => parseInstancePresence(said).guests === 1),
+    heard.every((payload) => parseInstancePresence(payload).guests === 1),
     heard.join(),
   );
   await late.endAsync(true);
@@ -232,7 +232,7 @@ async function refused(broker: MqttBroker): Promise<void> {
   });
   const failures = () => metric(chat.url, 'parley_bus_link_failures_total{part="chat"}');
   await until('it has tried three times', async () => (await failures()) >= 3);
-  const refusals = chat.said.filter((line) => line.includes('Connection refused: '));
+  const refusals = chat.output.filter((line) => line.includes('Connection refused: '));
   assert.equal(refusals.length, 1);
   assert.match(refusals[0] ?? '', /Not authorized|Bad username or password/);
   assert.equal((await fetch(`${chat.url}/readyz`)).status, 503);

@@ -50,11 +50,11 @@ for (const [i, { name, open }] of BROKERS.entries()) {
         assert.equal(chats.length, left);
         await opened(chats);
       }
-      const said = (await speaking).flat();
+      const posted = (await speaking).flat();
       const [{ url } = assert.fail()] = chats;
       await until(
         'all messages are stored',
-        async () => (await wholeLog(url, 'fleet')).length >= said.length,
+        async () => (await wholeLog(url, 'fleet')).length >= posted.length,
       );
       // A message that is stored twice would arrive by now, too.
       await say(broker, 'last');
@@ -62,7 +62,7 @@ for (const [i, { name, open }] of BROKERS.entries()) {
         (await wholeLog(url, 'fleet')).some(({ message }) => message === 'last'),
       );
       const log = (await wholeLog(url, 'fleet')).map(({ message }) => message);
-      assert.deepEqual(log.toSorted(), [...said, 'last'].toSorted());
+      assert.deepEqual(log.toSorted(), [...posted, 'last'].toSorted());
     },
   );
 }
@@ -98,7 +98,7 @@ async function say(broker: MqttBroker, message: string): Promise<void> {
  */
 async function speak(broker: MqttBroker, n: number): Promise<string[]> {
   await using device = await connect(broker);
-  const said: string[] = [];
+  const posted: string[] = [];
   for (let i = 0; i < MESSAGES; i++) {
     const message = i % 5 === 0 ? 'equal' : `device ${n}: ${i}`;
     const fields = { username: device.id, message };
@@ -106,8 +106,8 @@ async function speak(broker: MqttBroker, n: number): Promise<string[]> {
       const key = `${device.id}-${i}`;
       await Promise.all([1, 2].map(() => device.say('fleet', { ...fields, key })));
     } else await device.say('fleet', fields);
-    said.push(message);
+    posted.push(message);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  return said;
+  return posted;
 }

@@ -40,8 +40,8 @@ before(async () => {
 after(() => stack.disposeAsync());
 
 /** The address of a standalone's own broker. */
-function brokerOf({ said }: Running): string {
-  const line = said.find((text) => text.includes('broker is ready')) ?? '{}';
+function brokerOf({ output }: Running): string {
+  const line = output.find((text) => text.includes('broker is ready')) ?? '{}';
   return JSON.parse(line).mqtt;
 }
 
@@ -63,11 +63,11 @@ test('device messages are stored in order, like posts', async () => {
 });
 
 test('two equal messages are two, and repeats of a key are one', async () => {
-  const said = { username: 'probe', message: 'again' };
+  const fields = { username: 'probe', message: 'again' };
   for (const more of [{}, {}, { key: 'k' }, { key: 'k' }, { key: 'k' }]) {
-    await device.say('equal', { ...said, ...more });
+    await device.say('equal', { ...fields, ...more });
   }
-  await device.say('equal', { ...said, message: 'last' });
+  await device.say('equal', { ...fields, message: 'last' });
   await stored('equal', 4);
   assert.deepEqual(await texts('equal'), [...Array(3).fill('probe: again'), 'probe: last']);
 });
@@ -75,7 +75,7 @@ test('two equal messages are two, and repeats of a key are one', async () => {
 /** Nested too deeply to be encoded as JSON again. */
 const DEEP = `{"message":${'['.repeat(30_000)}${']'.repeat(30_000)}}`;
 
-const FAULTS: [what: string, channel: string, said: object | string, code: string][] = [
+const FAULTS: [what: string, channel: string, sent: object | string, code: string][] = [
   ['no JSON', 'faults', 'hi', 'malformed-json'],
   ['no JSON object', 'faults', '["hi"]', 'malformed-json'],
   ['deeply nested JSON', 'faults', DEEP, 'malformed-json'],
@@ -88,14 +88,14 @@ const FAULTS: [what: string, channel: string, said: object | string, code: strin
   ['a token that is not a text', 'faults', { message: 'x', token: 7 }, 'invalid-token'],
 ];
 
-for (const [what, channel, said, code] of FAULTS) {
+for (const [what, channel, sent, code] of FAULTS) {
   test(`a device receives its problem: ${what}`, async () => {
     await using own = await openDevice(brokerOf(parley));
-    await own.say(channel, said);
+    await own.say(channel, sent);
     await own.heard(1);
-    const { key: told, ...problem } = own.problems[0] ?? assert.fail();
+    const { key, ...problem } = own.problems[0] ?? assert.fail();
     assert.equal(problem.code, code);
-    assert.equal(told, Object(said).key);
+    assert.equal(key, Object(sent).key);
     assert.deepEqual(await wholeLog(parley.url, 'faults'), []);
   });
 }
@@ -133,15 +133,15 @@ test('with AUTH=open a token gives a name that only its bearer can use', async (
 
 test("with AUTH=required only the device's own token counts, with exactly its rights", async () => {
   const everything = key.sign({ sub: 'root', publish: ['**'], subscribe: ['**'] }, 600);
-  const said = { username: 'probe', message: 'hi' };
+  const fields = { username: 'probe', message: 'hi' };
   await using own = await openDevice(brokerOf(required), { username: 'x', password: token() });
-  await own.say('team.red', { ...said, token: everything });
+  await own.say('team.red', { ...fields, token: everything });
   // The broker lets chat check this message: the device's token does not cover the channel.
   await using root = await openDevice(brokerOf(required), { username: 'x', password: everything });
-  await root.say('team.red', { ...said, message: 'from root', token: 'overwritten' });
+  await root.say('team.red', { ...fields, message: 'from root', token: 'overwritten' });
   await assert.rejects(openDevice(brokerOf(required)), /Not authorized/);
   const closed = new Promise<void>((resolve) => own.client.once('close', resolve));
-  own.say('secret', said).catch(() => undefined);
+  own.say('secret', fields).catch(() => undefined);
   await closed;
   const headers = { Authorization: `Bearer ${everything}` };
   const read = async (channel: string) => {

@@ -61,8 +61,8 @@ test('over TLS the cookies of a new account are Secure', options, async () => {
 test('an account can post, edit, get a vote, be present and delete', options, async () => {
   await act(ada, 'POST', '/session/renew');
   await act(bob, 'POST', '/session/renew');
-  const { body: said } = await act(ada, 'POST', '/chat/house', { message: 'helo' });
-  const event = `/chat/house/events/${said.seq}`;
+  const { body: posted } = await act(ada, 'POST', '/chat/house', { message: 'helo' });
+  const event = `/chat/house/events/${posted.seq}`;
   const { body: edited } = await act(ada, 'PATCH', event, { message: 'hello' });
   assert.deepEqual([edited.message, edited.username], ['hello', 'ada']);
   const { body: tally } = await act(bob, 'PUT', `${event}/vote`, { value: 1 });

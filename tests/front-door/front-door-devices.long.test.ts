@@ -67,8 +67,8 @@ test('a device reads and publishes with MQTT over wss://…/mqtt', options, asyn
   await post(door.url, 'lab', 'how warm?');
   await until('the device received the message', () => heard.length === 1);
   using reader = new EventReader(door.url, 'lab', '?last=5');
-  const said = JSON.stringify({ username: 'probe', message: '21.5 degrees' });
-  await device.client.publishAsync('chat/inbox/lab', said, { qos: 1 });
+  const payload = JSON.stringify({ username: 'probe', message: '21.5 degrees' });
+  await device.client.publishAsync('chat/inbox/lab', payload, { qos: 1 });
   await reader.received(2);
   await until('the device received its own message', () => heard[1] === '21.5 degrees');
 });

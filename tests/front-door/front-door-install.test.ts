@@ -28,8 +28,8 @@ test(
 
 /** The files that the installation wrote. */
 function install(folder: string): string[] {
-  const said = execFileSync('sh', [INSTALL, folder], { env: { ...process.env, NGINX } });
-  return String(said)
+  const output = execFileSync('sh', [INSTALL, folder], { env: { ...process.env, NGINX } });
+  return String(output)
     .split('\n')
     .filter((line) => line !== '');
 }

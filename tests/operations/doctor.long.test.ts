@@ -96,11 +96,11 @@ function wrongOnes(found: Record<string, Verdict>): string[] {
   return Object.keys(found).filter((name) => found[name]?.kind === 'wrong');
 }
 
-async function runDoctor(args: string[]): Promise<{ code: number; said: string }> {
+async function runDoctor(args: string[]): Promise<{ code: number; output: string }> {
   const child = spawn(process.execPath, ['tools/doctor/main.ts', ...args]);
-  const said = Promise.all([text(child.stdout), text(child.stderr)]);
+  const output = Promise.all([text(child.stdout), text(child.stderr)]);
   const [code] = await once(child, 'close');
-  return { code, said: (await said).join('') };
+  return { code, output: (await output).join('') };
 }
 
 test(
@@ -110,12 +110,12 @@ test(
     await using door = await openDoor([]);
     const caFile = join(folder, 'ca.crt');
     await writeFile(caFile, door.ca);
-    const { code, said } = await runDoctor([door.url, '--ca', caFile, '--idle', '2']);
-    assert.equal(code, 0, said);
-    assert.match(said, /posting to channel doctor-[0-9a-f]{8}/);
-    assert.match(said, /^ok {5}HTTP version {2}HTTP\/2$/m);
-    assert.match(said, /^ok {5}WebSocket {5}the upgrade goes through$/m);
-    assert.match(said, /Nothing is wrong\.\n$/);
+    const { code, output } = await runDoctor([door.url, '--ca', caFile, '--idle', '2']);
+    assert.equal(code, 0, output);
+    assert.match(output, /posting to channel doctor-[0-9a-f]{8}/);
+    assert.match(output, /^ok {5}HTTP version {2}HTTP\/2$/m);
+    assert.match(output, /^ok {5}WebSocket {5}the upgrade goes through$/m);
+    assert.match(output, /Nothing is wrong\.\n$/);
   },
 );
 
@@ -126,21 +126,21 @@ test(
     await using door = await openDoor([
       { file: 'site/listen-tls.conf', from: /http2( on;)?/, to: '' },
     ]);
-    const { code, said } = await runDoctor([door.url, '--insecure', '--idle', '1']);
+    const { code, output } = await runDoctor([door.url, '--insecure', '--idle', '1']);
     assert.equal(code, 1);
     assert.match(
-      said,
+      output,
       /^WRONG {2}HTTP version {2}HTTP\/1\.1 only\n +why: .+\n +fix: nginx: http2 on;/m,
     );
-    assert.match(said, /its authority is not checked \(--insecure\)/);
-    assert.match(said, /\nWrong: HTTP version\.\n$/);
+    assert.match(output, /its authority is not checked \(--insecure\)/);
+    assert.match(output, /\nWrong: HTTP version\.\n$/);
   },
 );
 
 test('without a server at the address the doctor reports it in one line', options, async () => {
-  const { code, said } = await runDoctor(['http://127.0.0.1:1']);
+  const { code, output } = await runDoctor(['http://127.0.0.1:1']);
   assert.equal(code, 1);
-  assert.match(said, /no server answers at http:\/\/127\.0\.0\.1:1: .*ECONNREFUSED/);
+  assert.match(output, /no server answers at http:\/\/127\.0\.0\.1:1: .*ECONNREFUSED/);
   for (const args of [[], ['my.host'], ['https://a', '--idle', 'x'], ['https://a', '--what']]) {
     assert.equal((await runDoctor(args)).code, 2, args.join(' '));
   }
@@ -292,9 +292,9 @@ for (const [fault, { name, daysLeft, says }] of Object.entries(CERTIFICATE_FAULT
 
 test('a certificate of an unknown authority, and none at all, are found', options, async () => {
   await using door = await openDoor([]);
-  const { code, said } = await runDoctor([door.url, '--idle', '1']);
+  const { code, output } = await runDoctor([door.url, '--idle', '1']);
   assert.equal(code, 1);
-  assert.match(said, /^WRONG {2}certificate {3}its authority is not trusted/m);
+  assert.match(output, /^WRONG {2}certificate {3}its authority is not trusted/m);
   const plain = await findings(parley.url, {});
   assert.deepEqual(wrongOnes(plain), ['certificate', 'inside']);
 });

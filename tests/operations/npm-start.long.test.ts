@@ -26,14 +26,14 @@ async function npmStart(folder: string, env: Record<string, string>) {
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,
   });
-  const said: Record<string, unknown>[] = [];
+  const lines: Record<string, unknown>[] = [];
   createInterface({ input: npm.stdout }).on('line', (line) => {
-    if (line.startsWith('{')) said.push(JSON.parse(line));
+    if (line.startsWith('{')) lines.push(JSON.parse(line));
   });
-  const says = (text: string) => said.find(({ msg }) => String(msg).startsWith(text));
-  await until('the server is ready', () => said.some(({ url }) => url !== undefined));
-  const port = Number(new URL(String(said.find(({ url }) => url)?.url)).port);
-  return { npm, port, says, closed: once(npm.stdout, 'close') };
+  const logged = (text: string) => lines.find(({ msg }) => String(msg).startsWith(text));
+  await until('the server is ready', () => lines.some(({ url }) => url !== undefined));
+  const port = Number(new URL(String(lines.find(({ url }) => url)?.url)).port);
+  return { npm, port, logged, closed: once(npm.stdout, 'close') };
 }
 
 for (const [name, env] of [
@@ -43,29 +43,29 @@ for (const [name, env] of [
   for (const signal of SIGNALS) {
     test(`${signal} to npm stops the server in order, ${name}`, async () => {
       await using folder = await temporaryFolder();
-      const { npm, port, says, closed } = await npmStart(folder.path, env);
+      const { npm, port, logged, closed } = await npmStart(folder.path, env);
       npm.kill(signal);
       await closed; // every process that writes to it has ended
-      assert.ok(says('stopped'));
+      assert.ok(logged('stopped'));
       assert.equal(await acceptsConnections(port), false);
     });
   }
 
   test(`a signal to every process of npm's group stops the server in order, ${name}`, async () => {
     await using folder = await temporaryFolder();
-    const { npm, says, closed } = await npmStart(folder.path, env);
+    const { npm, logged, closed } = await npmStart(folder.path, env);
     process.kill(-(npm.pid ?? 0), 'SIGINT');
     await closed;
-    assert.ok(says('stopped'));
+    assert.ok(logged('stopped'));
   });
 }
 
 test('a server whose bootstrap is killed stops in order', async () => {
   await using folder = await temporaryFolder();
-  const { npm, says, closed } = await npmStart(folder.path, WITHOUT_EXECVE);
+  const { npm, logged, closed } = await npmStart(folder.path, WITHOUT_EXECVE);
   process.kill(await onlyChildOf(npm), 'SIGKILL');
   await closed;
-  assert.ok(says('stopped'));
+  assert.ok(logged('stopped'));
 });
 
 test('a signal during the installation of dependencies ends the installation', async () => {
@@ -81,13 +81,13 @@ test('a signal during the installation of dependencies ends the installation', a
     env: { PATH: process.env.PATH, npm_execpath: installer },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  let said = '';
+  let output = '';
   bootstrap.stderr.on('data', (chunk) => {
-    said += chunk;
+    output += chunk;
   });
   await until(
     'the installer runs',
-    () => said.endsWith('installing\n') && !said.endsWith('parley: installing\n'),
+    () => output.endsWith('installing\n') && !output.endsWith('parley: installing\n'),
   );
   bootstrap.kill('SIGTERM');
   const [code, signal] = await once(bootstrap, 'close'); // the installer has standard error open, too

@@ -21,7 +21,7 @@ test('a failed start gives one clear line and exit code 1', async () => {
   await writeFile(config, '{"prot": 8080}');
   const data = { DATA_DIR: folder.path };
 
-  const cases: [env: Record<string, string>, says: RegExp][] = [
+  const cases: [env: Record<string, string>, message: RegExp][] = [
     [{ ...data, PORT: port }, new RegExp(`port ${port} on 127.0.0.1 is in use: .* set PORT`)],
     [
       { ...data, MQTT_PORT: port },
@@ -43,10 +43,10 @@ test('a failed start gives one clear line and exit code 1', async () => {
     [{ ...data, CONFIG_FILE: '/no/such/file' }, /CONFIG_FILE: cannot read \/no\/such\/file/],
     [{ ...data, MQTT_TLS_CERT_FILE: file }, /MQTT_TLS_KEY_FILE/],
   ];
-  for (const [env, says] of cases) {
+  for (const [env, message] of cases) {
     const { code, stderr } = await runToEnd('services/standalone', env);
     assert.equal(code, 1, stderr);
-    assert.match(stderr, says);
+    assert.match(stderr, message);
     assert.equal(stderr.trimEnd().split('\n').length, 1, stderr);
   }
   taken.close();

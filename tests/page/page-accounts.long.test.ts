@@ -439,11 +439,11 @@ test("a guest's visit logs no error, on a channel and on the start page", option
 test('a message of an account has a mark, and one of a guest has none', options, async () => {
   const { name, session } = await newcomer(open);
   await post(open.parley.url, 'marks', 'by a guest', 'Bob');
-  const said = await session.send('POST', '/chat/marks', {
+  const posted = await session.send('POST', '/chat/marks', {
     username: name,
     message: 'by an account',
   });
-  assert.equal(said.status, 201);
+  assert.equal(posted.status, 201);
   const window = await openWindow(open, 'marks');
   await shows(window.page, ['by a guest', 'by an account']);
   const marks = (text: string) => row(window.page, text).getByTestId('account-mark').count();

@@ -67,14 +67,14 @@ test('nine tabs of a browser are live on one connection, and each can post', opt
   await post(parley.url, 'tabs', 'before');
   const { context, tabs } = await openTabs('tabs');
   assert.equal(tabs.filter(({ leads }) => leads()).length, 1);
-  const said = ['before'];
+  const sent = ['before'];
   for (const [index, { page }] of tabs.entries()) {
     await say(page, `from tab ${index}`);
-    said.push(`from tab ${index}`);
-    await shows(page, said);
+    sent.push(`from tab ${index}`);
+    await shows(page, sent);
   }
-  for (const { page } of tabs) await shows(page, said);
-  assert.deepEqual(await textsOfLog('tabs'), said);
+  for (const { page } of tabs) await shows(page, sent);
+  assert.deepEqual(await textsOfLog('tabs'), sent);
   await context.close();
 });
 
@@ -90,14 +90,14 @@ test(
     const pages = tabs.map(({ page }) => page);
     assert.equal(tabs.filter(({ leads }) => leads()).length, 1);
     for (const page of pages) await page.getByTestId('account-name').waitFor();
-    const said: string[] = [];
+    const sent: string[] = [];
     for (const [index, page] of pages.entries()) {
       await say(page, `from tab ${index}`);
-      said.push(`from tab ${index}`);
+      sent.push(`from tab ${index}`);
     }
     for (const page of pages) {
       await until('all messages are shown', async () => (await textsOn(page)).length === TABS);
-      assert.deepEqual((await textsOn(page)).sort(), said);
+      assert.deepEqual((await textsOn(page)).sort(), sent);
       assert.equal(await page.getByTestId('presence').innerText(), '1 here');
       const names = await page.getByTestId('message-name').allTextContents();
       assert.deepEqual(new Set(names), new Set(['Grace']));

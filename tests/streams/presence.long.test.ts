@@ -13,12 +13,12 @@ import {
   startDeployment,
 } from './presence-deployment.ts';
 
-interface Told {
+interface PresenceReader {
   presences: PresenceChange[];
 }
 
 /** Waits until a reader's page shows these names and this number of guests. */
-const shows = (reader: Told, here: string[], guests: number) =>
+const shows = (reader: PresenceReader, here: string[], guests: number) =>
   until(
     `${here} and ${guests} guests are shown, not ${JSON.stringify(shown(reader.presences))}`,
     () => {
@@ -62,11 +62,11 @@ test('readers of every kind see each other by name over two replicas, and guests
 test('a reload is not a leave, at the same replica or at another', async () => {
   const { broker, left, right } = deployment;
   const device = await connectTo(broker.ports[0] ?? 0, broker.caFile, PART_PASSWORD);
-  const said = new Map<string, string>();
-  device.on('message', (topic, payload) => said.set(topic, String(payload)));
+  const published = new Map<string, string>();
+  device.on('message', (topic, payload) => published.set(topic, String(payload)));
   await device.subscribeAsync('chat/presence/reload/+');
   const away = (name: string) =>
-    until(`${name} is away`, () => ![...said.values()].some((text) => text.includes(name)));
+    until(`${name} is away`, () => ![...published.values()].some((text) => text.includes(name)));
   using watcher = readAs(deployment, 'eve', left.url, 'reload');
   const ada = readAs(deployment, 'ada', left.url, 'reload');
   const bob = connectAs(deployment, 'bob', right.url, 'reload');
@@ -154,7 +154,7 @@ for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
     device.on('message', (_, payload, { retain }) => retain && kept.push(String(payload)));
     await device.subscribeAsync('chat/presence/#');
     await until('both channels have retained presence', () => kept.length >= 2);
-    assert.deepEqual(kept.map((said) => JSON.parse(said).names.sort()).sort(), [
+    assert.deepEqual(kept.map((payload) => JSON.parse(payload).names.sort()).sort(), [
       ['ada', 'eve'],
       ['zoe'],
     ]);

@@ -80,21 +80,21 @@ test('a message that cannot be stored is answered with its code, and the stream 
   await using parley = await startParley();
   using socket = new SocketReader(parley.url, 'refused');
   await socket.heard('hello');
-  const said = { type: 'message', username: 'ada', message: 'hi', key: 'k' };
+  const frame = { type: 'message', username: 'ada', message: 'hi', key: 'k' };
   const wrong: [string, unknown][] = [
     ['malformed-json', 'no JSON'],
-    ['malformed-request', { ...said, type: 'vote' }],
-    ['malformed-request', [said]],
-    ['invalid-username', { ...said, username: '' }],
-    ['invalid-username', { ...said, username: undefined }],
-    ['invalid-message', { ...said, message: 'x'.repeat(4001) }],
-    ['invalid-message', { ...said, message: 7 }],
-    ['invalid-idempotency-key', { ...said, key: 'ключ' }],
-    ['malformed-request', { ...said, key: 7 }],
+    ['malformed-request', { ...frame, type: 'vote' }],
+    ['malformed-request', [frame]],
+    ['invalid-username', { ...frame, username: '' }],
+    ['invalid-username', { ...frame, username: undefined }],
+    ['invalid-message', { ...frame, message: 'x'.repeat(4001) }],
+    ['invalid-message', { ...frame, message: 7 }],
+    ['invalid-idempotency-key', { ...frame, key: 'ключ' }],
+    ['malformed-request', { ...frame, key: 7 }],
   ];
   for (const [, frame] of wrong) socket.send(frame);
-  socket.send(said);
-  socket.send({ ...said, message: 'another body' });
+  socket.send(frame);
+  socket.send({ ...frame, message: 'another body' });
   await until('the valid message is stored', () => socket.answers('ack').length === 1);
   await until(
     'all messages are answered',
@@ -161,8 +161,8 @@ test('a malformed target ends only its own connection', async () => {
     DATA_DIR: (await folderOf()).path,
   });
   for (const target of ['//', '//:x', 'http://[', '*', '/broadcast/%/ws']) {
-    const said = await rawUpgrade(parley.url, target);
-    assert.match(said, /^HTTP\/1\.1 4\d\d /, target);
+    const answer = await rawUpgrade(parley.url, target);
+    assert.match(answer, /^HTTP\/1\.1 4\d\d /, target);
   }
   assert.equal((await fetch(`${parley.url}/healthz`)).status, 200);
   assert.equal(await parley.end('SIGTERM'), 0);
@@ -224,10 +224,10 @@ for (const version of ['12', '14', '8', '13, 8', 'x']) {
       DATA_DIR: (await folderOf()).path,
     });
     for (const target of ['/broadcast/x/ws', '/mqtt']) {
-      const said = await rawUpgrade(parley.url, target, version);
-      assert.match(said, /^HTTP\/1\.1 426 /);
-      assert.match(said, /\r\nSec-WebSocket-Version: 13\r\n/);
-      assert.match(said, /"code":"upgrade-required"/);
+      const answer = await rawUpgrade(parley.url, target, version);
+      assert.match(answer, /^HTTP\/1\.1 426 /);
+      assert.match(answer, /\r\nSec-WebSocket-Version: 13\r\n/);
+      assert.match(answer, /"code":"upgrade-required"/);
     }
   });
 }

@@ -86,9 +86,10 @@ const unread: Abuse = async (target, random) => {
 
 /** Guests that post by MQTT as fast as they can (A.4). */
 const inbox: Abuse = (target, random) => {
-  const said = () => Buffer.from(JSON.stringify({ username: 'loud', message: `${random.next()}` }));
+  const payload = () =>
+    Buffer.from(JSON.stringify({ username: 'loud', message: `${random.next()}` }));
   return each(CONNECTIONS, (i) =>
-    flood(target, `inbox-${i}`, () => packet(0x30, text('chat/inbox/loud'), said())),
+    flood(target, `inbox-${i}`, () => packet(0x30, text('chat/inbox/loud'), payload())),
   ).then(() => undefined);
 };
 

@@ -34,9 +34,9 @@ async function run(scenario: Scenario, options: AbuseOptions): Promise<string[]>
   return [...judge(measured, scenario.memoryMb), ...(await storedTooMuch(scenario, parley))];
 }
 
-function targetOf({ url, said }: Running, dataDir: string, options: AbuseOptions): Target {
+function targetOf({ url, output }: Running, dataDir: string, options: AbuseOptions): Target {
   const { seed, abuseSeconds: seconds } = options;
-  const { mqtt } = JSON.parse(said.find((line) => line.includes('broker is ready')) ?? '{}');
+  const { mqtt } = JSON.parse(output.find((line) => line.includes('broker is ready')) ?? '{}');
   const key = openSigningKey(readFileSync(`${dataDir}/token.key`, 'utf8'));
   const token = key.sign(
     { sub: 'abuser', name: 'abuser', publish: ['**'], subscribe: ['**'] },

@@ -117,7 +117,7 @@ export async function startFrontDoor({
     plainUrl: `http://127.0.0.1:${plainPort}`,
     ca,
     names: names.names,
-    written: async () => (await accessLog()) + nginx.said(),
+    written: async () => (await accessLog()) + nginx.output(),
     async logged() {
       const lines = (await accessLog()).trimEnd().split('\n');
       return lines.filter((line) => line !== '').map((line) => JSON.parse(line));
@@ -141,23 +141,23 @@ async function apply(folder: string, { file, from, to }: Edit): Promise<void> {
 async function run(
   folder: string,
   port: number,
-): Promise<{ pid: number; said: () => string; stop: () => Promise<void> }> {
+): Promise<{ pid: number; output: () => string; stop: () => Promise<void> }> {
   const conf = join(folder, 'nginx.conf');
   const child = spawn(NGINX, ['-p', folder, '-c', conf, '-g', 'daemon off;'], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  let said = '';
+  let output = '';
   child.stderr.setEncoding('utf8').on('data', (chunk) => {
-    said += chunk;
+    output += chunk;
   });
   const exited = once(child, 'exit');
   await until('nginx listens', () => {
-    if (child.exitCode !== null) throw new Error(`nginx ended:\n${said}`);
+    if (child.exitCode !== null) throw new Error(`nginx ended:\n${output}`);
     return acceptsConnections(port);
   });
   return {
     pid: child.pid ?? 0,
-    said: () => said,
+    output: () => output,
     async stop() {
       child.kill('SIGTERM');
       await exited;

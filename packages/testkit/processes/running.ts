@@ -17,7 +17,7 @@ export interface Running extends AsyncDisposable {
   /** The log line that reports that the program is ready. */
   ready: Record<string, string>;
   /** The first lines of the program's output. */
-  said: readonly string[];
+  output: readonly string[];
   /**
    * Sends a signal and resolves with the exit code, or with the signal's name if there is none.
    * @throws Error if the traffic did not match the documents
@@ -57,7 +57,7 @@ export async function startBare(program: Program, env: Record<string, string>): 
   return running(await begin(program, env));
 }
 
-interface Begun extends Pick<Running, 'url' | 'ready' | 'said'> {
+interface Begun extends Pick<Running, 'url' | 'ready' | 'output'> {
   child: ChildProcess;
   /** The exit code or the signal's name. */
   exited: Promise<number | string>;
@@ -65,13 +65,13 @@ interface Begun extends Pick<Running, 'url' | 'ready' | 'said'> {
 
 async function begin(program: Program, env: Record<string, string>): Promise<Begun> {
   const child = launch(program, env);
-  const said: string[] = [];
-  const ready = await readyLine(child, said);
+  const output: string[] = [];
+  const ready = await readyLine(child, output);
   const exited = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string);
-  return { child, ready, said, url: ready.url ?? '', exited };
+  return { child, ready, output, url: ready.url ?? '', exited };
 }
 
-function running({ child, ready, said, url, exited }: Begun): Running {
+function running({ child, ready, output, url, exited }: Begun): Running {
   // `end` returns this promise; until then a rejection must not crash the test.
   exited.catch(() => undefined);
   const end = (signal: NodeJS.Signals) => {
@@ -82,7 +82,7 @@ function running({ child, ready, said, url, exited }: Begun): Running {
     pid: child.pid ?? 0,
     url,
     ready,
-    said,
+    output,
     end,
     async [Symbol.asyncDispose]() {
       await end('SIGKILL');
@@ -129,16 +129,16 @@ function launch(program: Program, env: Record<string, string>): ChildProcess {
 }
 
 /** The log is read to its end, so that the program never waits for a full pipe. */
-function readyLine(child: ChildProcess, said: string[]): Promise<Record<string, string>> {
+function readyLine(child: ChildProcess, output: string[]): Promise<Record<string, string>> {
   return new Promise((resolve, reject) => {
     const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
     lines.on('line', (line) => {
-      if (said.length < KEPT_LINES) said.push(line);
+      if (output.length < KEPT_LINES) output.push(line);
       if (line.includes('"url"')) resolve(JSON.parse(line));
     });
-    child.stderr?.on('data', (chunk) => said.push(String(chunk)));
+    child.stderr?.on('data', (chunk) => output.push(String(chunk)));
     child.once('exit', (code) =>
-      reject(new Error(`ended with ${code} before it was ready:\n${said.join('\n')}`)),
+      reject(new Error(`ended with ${code} before it was ready:\n${output.join('\n')}`)),
     );
   });
 }

@@ -39,12 +39,12 @@ export function serverProcess(command: Command, ping: () => Promise<unknown>): S
     async begin() {
       const started = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe'], env });
       child = started;
-      let said = '';
+      let output = '';
       started.stderr.setEncoding('utf8').on('data', (text: string) => {
-        said = (said + text).slice(-SHOWN_CHARACTERS);
+        output = (output + text).slice(-SHOWN_CHARACTERS);
       });
       const ended = once(started, 'close').then(() => {
-        throw new Error(`${file} ended before it answered:\n${said}`);
+        throw new Error(`${file} ended before it answered:\n${output}`);
       });
       try {
         await Promise.race([answers(ping), ended]);

@@ -5,12 +5,12 @@ import { connectDevice } from './mqtt-reads.ts';
 import { mark, readSocket } from './reads.ts';
 import type { Deployment, User } from './users.ts';
 
-/** An attempt to write in a channel; `said` is the seq of another user's message. */
+/** An attempt to write in a channel; `seq` is that of another user's message. */
 export interface Attempt {
   deployment: Deployment;
   user: User;
   channel: string;
-  said: number;
+  seq: number;
 }
 
 /** The outcome: the status, or `stored` or `refused` for ways without a status. */
@@ -40,7 +40,7 @@ function post(way: string, prefix: string): Write {
 }
 
 /** Ways to post. */
-export const SAY: Record<string, Write> = {
+export const POST: Record<string, Write> = {
   post: post('post', '/chat'),
   alias: post('alias', '/api/chat'),
   async webSocket({ deployment, user, channel }) {
@@ -59,9 +59,9 @@ export const SAY: Record<string, Write> = {
     const device = await connectDevice(deployment, user);
     if (!device) return 'refused';
     const username = user.name === 'account' ? undefined : user.name;
-    const said = { username, message: line(user, 'inbox', channel), token: user.token };
+    const fields = { username, message: line(user, 'inbox', channel), token: user.token };
     const cut = new Promise<'refused'>((resolve) => device.once('close', () => resolve('refused')));
-    const taken = device.publishAsync(`chat/inbox/${channel}`, JSON.stringify(said), { qos: 1 });
+    const taken = device.publishAsync(`chat/inbox/${channel}`, JSON.stringify(fields), { qos: 1 });
     const outcome = await Promise.race([
       cut,
       taken.then(
@@ -78,7 +78,7 @@ export const SAY: Record<string, Write> = {
 export const CHANGE: Record<string, Write> = {
   vote: async (attempt) => (await event(attempt, 'PUT', '/vote', { value: 1 })).status,
   'vote by alias': async (attempt) => {
-    const path = `/api/chat/${attempt.channel}/events/${attempt.said}/vote`;
+    const path = `/api/chat/${attempt.channel}/events/${attempt.seq}/vote`;
     return (await send(attempt, 'PUT', path, { value: -1 })).status;
   },
   'edit of another': async (attempt) =>
@@ -90,12 +90,12 @@ export const CHANGE: Record<string, Write> = {
 };
 
 function event(attempt: Attempt, method: string, tail: string, body?: object): Promise<Answer> {
-  return send(attempt, method, `/chat/${attempt.channel}/events/${attempt.said}${tail}`, body);
+  return send(attempt, method, `/chat/${attempt.channel}/events/${attempt.seq}${tail}`, body);
 }
 
 /** Edits and deletes the user's own message. */
 export async function changeOwn(attempt: Attempt, own: ChatEvent): Promise<number[]> {
-  const at = { ...attempt, said: own.seq };
+  const at = { ...attempt, seq: own.seq };
   const edited = await event(at, 'PATCH', '', { message: `edited ${mark(attempt.channel)}` });
   return [edited.status, (await event(at, 'DELETE', '')).status];
 }
