@@ -70,7 +70,7 @@ const WAYS: Record<string, (fields: object, token: string | undefined) => Promis
   alias: (fields, token) => postTo('/api/chat/names', fields, token),
   async webSocket(fields, token) {
     using socket = new SocketReader(parley.url, 'names', '', bearerHeader(token));
-    await socket.heard('hello');
+    await socket.receivedFrame('hello');
     socket.send({ type: 'message', ...fields });
     const answers = () => [...socket.answers('ack'), ...socket.answers('error')];
     await until('the message was answered', () => answers().length === 1);
@@ -81,7 +81,7 @@ const WAYS: Record<string, (fields: object, token: string | undefined) => Promis
       (await wholeLog(parley.url, 'names')).length,
       device.problems.length,
     ];
-    await device.say('names', { client: device.id, token, ...fields });
+    await device.post('names', { client: device.id, token, ...fields });
     const stored = async () => (await wholeLog(parley.url, 'names')).length > before;
     await until('the message was stored or refused', async () => {
       return device.problems.length > refused || (await stored());

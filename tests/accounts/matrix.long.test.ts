@@ -48,7 +48,7 @@ before(async () => {
     });
     const watcher = deployment.root(`watcher of ${mark(channel)}`);
     const socket = stack.use(new SocketReader(deployment.parley.url, channel, '', watcher));
-    await socket.heard('hello');
+    await socket.receivedFrame('hello');
   }
 });
 after(() => stack.disposeAsync());

@@ -162,7 +162,7 @@ test('a ticket takes precedence over a header, and a refused request does not us
 test('a WebSocket opened by ticket posts under the name of its token', async () => {
   const ticket = await newTicket(tokenOf({ name: 'eve' }));
   using socket = new SocketReader(parley.url, 'talk', `?ticket=${ticket}`);
-  await socket.heard('hello');
+  await socket.receivedFrame('hello');
   socket.send({ type: 'message', message: 'hi' });
   await socket.received(1);
   assert.equal(socket.events[0]?.username, 'eve');
@@ -183,7 +183,7 @@ test('a ticket is in no log and no answer', async () => {
   await using talkative = await start('services/standalone', env);
   const ticket = await newTicket(tokenOf(), talkative.url);
   using socket = new SocketReader(talkative.url, 'x', `?ticket=${ticket}&lastEventId=nonsense`);
-  await socket.heard('reset');
+  await socket.receivedFrame('reset');
   const again = await fetch(`${talkative.url}/broadcast/again?ticket=${ticket}`);
   const answers = [JSON.stringify(socket.others), await again.text()];
   const log = () => talkative.output.join('\n');

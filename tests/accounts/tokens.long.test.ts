@@ -95,17 +95,17 @@ function assertJustExpired(token: string): void {
 }
 
 /** Subscribes to everything, as a service may. */
-async function listenToAll(): Promise<{ part: MqttClient; heard: string[] }> {
-  const heard: string[] = [];
+async function listenToAll(): Promise<{ part: MqttClient; received: string[] }> {
+  const received: string[] = [];
   const options = { ...PART, clientId: `parley-test-${Math.random()}`, reconnectPeriod: 0 };
   const part = await mqtt.connectAsync(`mqtt://127.0.0.1:${mqttPort}`, options, false);
-  part.on('message', (topic) => heard.push(topic));
+  part.on('message', (topic) => received.push(topic));
   await part.subscribeAsync('#');
-  return { part, heard };
+  return { part, received };
 }
 
 test('by MQTT a will is published only where its token may post', async () => {
-  const { part, heard } = await listenToAll();
+  const { part, received } = await listenToAll();
   const token = key.sign({ sub: 'x', publish: ['team.*'], subscribe: ['**'] }, 600);
   const leaveWithWill = async (topic: string, retain = false) => {
     const will = { topic, payload: Buffer.from('{}'), qos: 1 as const, retain };
@@ -126,24 +126,24 @@ test('by MQTT a will is published only where its token may post', async () => {
     async () => (await metric(parley.url, 'parley_broker_clients')) === clients,
   );
   await leaveWithWill('chat/inbox/team.red');
-  await until('the allowed will arrived', () => heard.includes('chat/inbox/team.red'));
+  await until('the allowed will arrived', () => received.includes('chat/inbox/team.red'));
   assert.deepEqual(
-    heard.filter((topic) => /inbox|events|sessions/.test(topic)),
+    received.filter((topic) => /inbox|events|sessions/.test(topic)),
     ['chat/inbox/team.red'],
   );
   await part.endAsync(true);
 });
 
 test('by MQTT a device that is disconnected because its token expired leaves no will', async () => {
-  const { part, heard } = await listenToAll();
+  const { part, received } = await listenToAll();
   const will = { topic: 'chat/inbox/team.red', payload: Buffer.from('{}'), qos: 1 as const };
   const claims = { sub: 'x', publish: ['team.*'], subscribe: [] };
   const device = await connectDevice(key.sign(claims, 2), { will });
   await closed(device);
   // This message arrives after everything that the broker published before.
   await part.publishAsync('chat/inbox/afterwards', '{}', { qos: 1 });
-  await until('the later message arrived', () => heard.includes('chat/inbox/afterwards'));
-  assert.ok(!heard.includes(will.topic));
+  await until('the later message arrived', () => received.includes('chat/inbox/afterwards'));
+  assert.ok(!received.includes(will.topic));
   await Promise.all([part.endAsync(true), device.endAsync(true)]);
 });
 
@@ -193,14 +193,18 @@ test('a WebSocket posts with the rights of its token', async () => {
   const member = key.sign({ sub: 'y', name: 'eve', publish: ['talk'], subscribe: ['talk'] }, 600);
   const frame = { type: 'message', message: 'hi', username: 'ada' };
   using silent = new SocketReader(parley.url, 'talk', '', bearerHeader(reader));
-  using heard = new SocketReader(parley.url, 'talk', '', bearerHeader(member));
-  await Promise.all([silent.heard('hello'), heard.heard('hello')]);
+  using both = new SocketReader(parley.url, 'talk', '', bearerHeader(member));
+  await Promise.all([silent.receivedFrame('hello'), both.receivedFrame('hello')]);
   silent.send(frame);
-  heard.send(frame);
-  heard.send({ ...frame, username: undefined });
-  await Promise.all([silent.heard('error'), heard.heard('error'), heard.heard('ack')]);
+  both.send(frame);
+  both.send({ ...frame, username: undefined });
+  await Promise.all([
+    silent.receivedFrame('error'),
+    both.receivedFrame('error'),
+    both.receivedFrame('ack'),
+  ]);
   assert.equal(silent.answers('error')[0]?.code, 'forbidden');
-  assert.equal(heard.answers('error')[0]?.code, 'forbidden');
+  assert.equal(both.answers('error')[0]?.code, 'forbidden');
   await silent.received(1);
   assert.equal(silent.events[0]?.username, 'eve');
 });
@@ -210,7 +214,7 @@ test('a stream ends with a named event when its token expires, over SSE and WebS
   using socket = new SocketReader(parley.url, 'short', '', bearerHeader(token));
   const response = await fetch(`${parley.url}/broadcast/short`, { headers: bearerHeader(token) });
   assert.equal(response.status, 200);
-  await socket.heard('hello');
+  await socket.receivedFrame('hello');
   const text = await response.text();
   assertJustExpired(token);
   assert.match(text, /\nevent: expired\ndata: \{\}\n\n$/);

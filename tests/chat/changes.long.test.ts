@@ -162,7 +162,7 @@ test('votes and edits answer with the current state, and each wrong request gets
 test('readers get each kind of event once and in order, from any position, by SSE and WebSocket', async () => {
   using live = new EventReader(parley.url, 'kinds');
   using socket = new SocketReader(parley.url, 'kinds');
-  await Promise.all([live.greeted(), socket.heard('hello')]);
+  await Promise.all([live.greeted(), socket.receivedFrame('hello')]);
   const seq = await say(who.author, 'kinds', 'hi');
   await vote(who.other, 'kinds', seq);
   await edit(who.author, 'kinds', seq, 'ho');
@@ -188,7 +188,7 @@ test('readers get each kind of event once and in order, from any position, by SS
     const query = `?lastEventId=${epoch}:${after}`;
     using resumed = new EventReader(parley.url, 'kinds', query);
     using again = new SocketReader(parley.url, 'kinds', query);
-    await Promise.all([resumed.greeted(), again.heard('hello')]);
+    await Promise.all([resumed.greeted(), again.receivedFrame('hello')]);
     const expected = log.slice(after);
     await until(
       'all events arrived again',
@@ -273,7 +273,7 @@ test('a closed channel accepts no message, in no way of posting, and can still b
   using socket = new SocketReader(parley.url, 'closing', '?last=5');
   await socket.received(1);
   socket.send({ type: 'message', ...first });
-  await socket.heard('error');
+  await socket.receivedFrame('error');
   assert.equal(socket.answers('error')[0]?.code, 'channel-closed');
   assert.equal((await close(who.admin, 'closing')).status, 204);
   await reopen(who.admin, 'closing');
@@ -301,7 +301,7 @@ test('a new reader learns first that a channel is closed, whether or not the cha
   await close(who.admin, 'shut');
   await until('the channel is closed again', () => first.log.at(-1)?.kind === 'close');
   using socket = new SocketReader(parley.url, 'shut', '');
-  await socket.heard('hello');
+  await socket.receivedFrame('hello');
   assert.equal(socket.answers('hello')[0]?.closed, true);
   assert.equal(await isClosed(), true);
 });

@@ -115,7 +115,7 @@ function http(type: string, body: string): Send {
 
 const socket: Send = async ({ broadcast }, from, channel, count) => {
   using reader = new SocketReader(broadcast, channel, '', headersOf(from));
-  await reader.heard('hello');
+  await reader.receivedFrame('hello');
   for (let i = 0; i < count; i++) reader.send({ type: 'message', message: 'hi', ...nameOf(from) });
   const answers = () => reader.others.filter(({ type }) => type === 'ack' || type === 'error');
   await until('all messages were answered', () => answers().length >= count);
@@ -134,7 +134,7 @@ function device(way: keyof Deployment['brokers']): Send {
     const settled = async () =>
       (await wholeLog(chat, channel)).length - stored + own.problems.length;
     const stored = (await wholeLog(chat, channel)).length;
-    for (let i = 0; i < count; i++) await own.say(channel, { message: 'hi', ...nameOf(from) });
+    for (let i = 0; i < count; i++) await own.post(channel, { message: 'hi', ...nameOf(from) });
     await until('all messages were stored or refused', async () => (await settled()) >= count);
   };
 }

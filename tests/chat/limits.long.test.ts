@@ -136,7 +136,7 @@ test('changes of guests and unknown clients count for their address', async () =
 
 async function talk(url: string, address: string): Promise<string[]> {
   using socket = new SocketReader(url, 'lobby', '', from(address));
-  await socket.heard('hello');
+  await socket.receivedFrame('hello');
   for (let i = 0; i < 3; i++) socket.send({ type: 'message', username: 'ada', message: 'hi' });
   const answers = () =>
     socket.others.filter(({ type }) => type === 'ack' || type === 'error').map(whatOf);
@@ -219,7 +219,7 @@ test('streams above the limit of an address are refused, over SSE and WebSocket,
   const leave = new AbortController();
   assert.equal((await open('203.0.113.1', leave.signal)).status, 200);
   using socket = new SocketReader(parley.url, 'lobby', '', from('203.0.113.1'));
-  await socket.heard('hello');
+  await socket.receivedFrame('hello');
   await assertTooMany(await open('203.0.113.1'));
   using refused = new SocketReader(parley.url, 'lobby', '', from('203.0.113.1'));
   await refused.closed;

@@ -49,19 +49,19 @@ test('a channel is the same in every way of posting, in any form of its name', a
   const key = openSigningKey(readFileSync(`${folder}/token.key`, 'utf8'));
   const token = key.sign({ sub: 'program', publish: [TYPED], subscribe: [TYPED] }, 600);
   await using holder = await openDevice(mqttUrl, { username: 'any', password: token });
-  const heard: string[] = [];
+  const received: string[] = [];
   const reader = stack.use(await openDevice(mqttUrl)).client;
-  reader.on('message', (topic) => heard.push(topic));
+  reader.on('message', (topic) => received.push(topic));
   await reader.subscribeAsync(`chat/events/${TYPED}`);
   await post(parley.url, TYPED, '1');
   await post(parley.url, NAME, '2');
   await post(`${parley.url}/api`, TYPED, '3');
   using socket = new SocketReader(parley.url, TYPED, '?last=9');
-  await socket.heard('hello');
+  await socket.receivedFrame('hello');
   socket.send({ type: 'message', username: 'ada', message: '4' });
   await socket.received(4);
-  await holder.say(TYPED, { username: 'ada', message: '5' });
-  await holder.say(NAME, { username: 'ada', message: '6' });
+  await holder.post(TYPED, { username: 'ada', message: '5' });
+  await holder.post(NAME, { username: 'ada', message: '6' });
   await socket.received(6);
   const log = await wholeLog(parley.url, NAME);
   assert.deepEqual(
@@ -75,12 +75,12 @@ test('a channel is the same in every way of posting, in any form of its name', a
     channels.map(({ channel }) => channel),
     [NAME],
   );
-  await until('the device received everything', () => heard.length === 6);
-  assert.deepEqual(new Set(heard), new Set([`chat/events/${NAME}`]));
+  await until('the device received everything', () => received.length === 6);
+  assert.deepEqual(new Set(received), new Set([`chat/events/${NAME}`]));
   await reader.unsubscribeAsync(`chat/events/${TYPED}`);
   await post(parley.url, NAME, '7');
   await socket.received(7);
-  assert.equal(heard.length, 6);
+  assert.equal(received.length, 6);
 });
 
 /**
@@ -110,9 +110,9 @@ test('bytes that are not UTF-8 are refused in every way of posting, and nothing 
       outcomes,
       outcomes.map(() => 'invalid-encoding'),
     );
-    const heard = device.problems.length;
+    const received = device.problems.length;
     await device.client.publishAsync('chat/inbox/bytes', json(bytes), { qos: 1 });
-    await device.heard(heard + 1);
+    await device.receivedProblems(received + 1);
     assert.equal(device.problems.at(-1)?.code, 'invalid-encoding');
   }
   const url = `${parley.url.replace('http', 'ws')}/broadcast/bytes/ws`;
@@ -138,9 +138,9 @@ test('CR LF and CR become one line break, in every way of posting', async () => 
     ...{ method: 'POST', headers: { 'Content-Type': 'text/plain' }, body: sent },
   });
   using socket = new SocketReader(parley.url, 'lines', '?last=9');
-  await socket.heard('hello');
+  await socket.receivedFrame('hello');
   socket.send({ type: 'message', ...fields });
-  await device.say('lines', fields);
+  await device.post('lines', fields);
   await socket.received(5);
   assert.deepEqual(
     socket.events.map(({ message }) => message),

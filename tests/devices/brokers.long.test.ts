@@ -116,9 +116,9 @@ async function named(broker: MqttBroker): Promise<void> {
   await using parts = await startParts(broker);
   await parts.ready();
   const device = await connectTo(broker.ports[0] ?? 0, broker.caFile);
-  const heard = new Map<string, string>();
+  const received = new Map<string, string>();
   device.on('message', (topic, payload) => {
-    heard.set(parseEvent(String(payload)).channel, topic);
+    received.set(parseEvent(String(payload)).channel, topic);
   });
   await device.subscribeAsync('chat/events/+', { qos: 1 });
   const readers = NAMES.map((name) => new EventReader(parts.left, name));
@@ -131,10 +131,10 @@ async function named(broker: MqttBroker): Promise<void> {
     for (const name of NAMES) await post(parts.one, name, 'hi');
     await Promise.all(readers.map((reader) => reader.received(round)));
   }
-  await until('the device received every event', () => heard.size === NAMES.length);
+  await until('the device received every event', () => received.size === NAMES.length);
   for (const name of NAMES) {
     const written = broker.dots === 'escaped' ? name.replaceAll('.', '%2E') : name;
-    assert.equal(heard.get(name), `chat/events/${written}`);
+    assert.equal(received.get(name), `chat/events/${written}`);
   }
   for (const reader of readers) reader[Symbol.dispose]();
   await device.endAsync(true);
@@ -165,33 +165,33 @@ async function presence(broker: MqttBroker): Promise<void> {
     () => first.presences.at(-1)?.guests === 1,
   );
   const late = await connectTo(broker.ports[0] ?? 0, broker.caFile, PART_PASSWORD);
-  const heard: string[] = [];
-  late.on('message', (_, payload) => heard.push(String(payload)));
+  const received: string[] = [];
+  late.on('message', (_, payload) => received.push(String(payload)));
   await late.subscribeAsync(
     `chat/presence/${channel.replace('.', broker.dots === 'plain' ? '.' : '%2E')}/+`,
   );
-  await until('presence is published again', () => heard.length > 0);
+  await until('presence is published again', () => received.length > 0);
   assert.ok(
-    heard.every((payload) => parseInstancePresence(payload).guests === 1),
-    heard.join(),
+    received.every((payload) => parseInstancePresence(payload).guests === 1),
+    received.join(),
   );
   await late.endAsync(true);
 }
 
 async function guarded({ ports: [port = 0], caFile }: MqttBroker): Promise<void> {
   const part = await connectTo(port, caFile, PART_PASSWORD);
-  const heard = { part: [] as string[], guest: [] as string[], curious: [] as string[] };
+  const received = { part: [] as string[], guest: [] as string[], curious: [] as string[] };
   part.on('message', (topic, payload) => {
     // Our own broker adds the name of the sender.
     const text = topic === 'chat/inbox/lobby' ? '' : `${payload}`;
-    heard.part.push(`${topic} ${text}`);
+    received.part.push(`${topic} ${text}`);
   });
   await part.subscribeAsync(['chat/events/+', 'chat/echo/+', 'chat/inbox/+']);
   const guest = await connectTo(port, caFile);
-  guest.on('message', (topic, payload) => heard.guest.push(`${topic} ${payload}`));
+  guest.on('message', (topic, payload) => received.guest.push(`${topic} ${payload}`));
   await guest.subscribeAsync('chat/events/lobby');
   const curious = await connectTo(port, caFile);
-  curious.on('message', (topic) => heard.curious.push(topic));
+  curious.on('message', (topic) => received.curious.push(topic));
   await curious.subscribeAsync('chat/events/lobby');
   await curious.subscribeAsync('chat/echo/#').catch(() => undefined);
 
@@ -204,23 +204,23 @@ async function guarded({ ports: [port = 0], caFile }: MqttBroker): Promise<void>
   }
   await part.publishAsync('chat/echo/x', 'real', { qos: 1 });
   await part.publishAsync('chat/events/lobby', 'real', { qos: 1 });
-  await until('the service received everything', () => heard.part.length >= 3);
-  await until('the guest received the event', () => heard.guest.length >= 1);
+  await until('the service received everything', () => received.part.length >= 3);
+  await until('the guest received the event', () => received.guest.length >= 1);
   // Some brokers disconnect a client that subscribes to echoes. Otherwise it receives the event
   // after them.
   await until('the curious client received the event', () => {
-    return !curious.connected || heard.curious.includes('chat/events/lobby');
+    return !curious.connected || received.curious.includes('chat/events/lobby');
   });
   assert.deepEqual(
-    heard.curious.filter((topic) => topic !== 'chat/events/lobby'),
+    received.curious.filter((topic) => topic !== 'chat/events/lobby'),
     [],
   );
-  assert.deepEqual(heard.part.sort(), [
+  assert.deepEqual(received.part.sort(), [
     'chat/echo/x real',
     'chat/events/lobby real',
     'chat/inbox/lobby ',
   ]);
-  assert.deepEqual(heard.guest, ['chat/events/lobby real']);
+  assert.deepEqual(received.guest, ['chat/events/lobby real']);
   for (const client of [part, guest, curious]) await client.endAsync(true);
 }
 

@@ -42,8 +42,8 @@ async function connect(options: IClientOptions = {}, url = broker.ready.mqtt ?? 
 
 test("a client above its rate is slowed down and loses nothing; Parley's own services have no rate", async () => {
   await using part = await connect(PART);
-  let heard = 0;
-  part.client.on('message', () => heard++);
+  let received = 0;
+  part.client.on('message', () => received++);
   await part.client.subscribeAsync('chat/inbox/+', { qos: 1 });
   await using guest = await connect({ keepalive: 1 });
   const say = ({ client }: typeof guest, count: number) =>
@@ -56,7 +56,7 @@ test("a client above its rate is slowed down and loses nothing; Parley's own ser
   const tookMs = performance.now() - startedAt;
   // The packets of the first second pass at once.
   assert.ok(tookMs >= 2_900 && tookMs < 10_000, `${tookMs} ms`);
-  await until('the service received everything', () => heard === count);
+  await until('the service received everything', () => received === count);
   const before = performance.now();
   await say(part, count);
   assert.ok(performance.now() - before < 2_000);
@@ -142,12 +142,12 @@ const socketUrl = () => `${broker.url.replace('http', 'ws')}/mqtt`;
 
 test('over WebSocket devices have the same limits and rights', async () => {
   await using part = await connect(PART, socketUrl());
-  const heard: string[] = [];
-  part.client.on('message', (topic) => heard.push(topic));
+  const received: string[] = [];
+  part.client.on('message', (topic) => received.push(topic));
   await part.client.subscribeAsync('chat/inbox/+', { qos: 1 });
   await using guest = await connect({}, socketUrl());
   await guest.client.publishAsync('chat/inbox/x', '{}', { qos: 1 });
-  await until('the message arrived', () => heard.length === 1);
+  await until('the message arrived', () => received.length === 1);
   await assert.rejects(guest.client.subscribeAsync('chat/inbox/+'), /Subscribe error/);
   await assert.rejects(connect({ ...PART, password: 'wrong' }, socketUrl()), /Not authorized/);
   const closed = new Promise<void>((resolve) => guest.client.once('close', () => resolve()));

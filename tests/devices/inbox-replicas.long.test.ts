@@ -89,7 +89,7 @@ function connect({ ports, caFile }: MqttBroker): Promise<Device> {
 
 async function say(broker: MqttBroker, message: string): Promise<void> {
   await using device = await connect(broker);
-  await device.say('fleet', { username: device.id, message });
+  await device.post('fleet', { username: device.id, message });
 }
 
 /**
@@ -104,8 +104,8 @@ async function speak(broker: MqttBroker, n: number): Promise<string[]> {
     const fields = { username: device.id, message };
     if (i % 3 === 0) {
       const key = `${device.id}-${i}`;
-      await Promise.all([1, 2].map(() => device.say('fleet', { ...fields, key })));
-    } else await device.say('fleet', fields);
+      await Promise.all([1, 2].map(() => device.post('fleet', { ...fields, key })));
+    } else await device.post('fleet', fields);
     posted.push(message);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

@@ -33,10 +33,10 @@ test('without a reader of the inbox only a limited number waits; then devices wa
   await delay(500);
   assert.ok(accepted < MAX + MORE / 2, `${accepted} were accepted`);
 
-  const heard = new Set<string>();
+  const received = new Set<string>();
   const second = mqtt.connect(url, chat);
-  second.on('message', (_, payload) => heard.add(JSON.parse(String(payload)).message));
+  second.on('message', (_, payload) => received.add(JSON.parse(String(payload)).message));
   await Promise.all(all);
-  await until('all have arrived', () => heard.size === MAX + MORE);
+  await until('all have arrived', () => received.size === MAX + MORE);
   await Promise.all([second.endAsync(true), device.endAsync(true)]);
 });

@@ -55,8 +55,8 @@ const token = (more: object = {}) =>
   key.sign({ sub: 'probe', publish: ['team.*'], subscribe: [], ...more }, 600);
 
 test('device messages are stored in order, like posts', async () => {
-  for (let i = 0; i < 20; i++) await device.say('ünï.1', { username: 'probe', message: `m${i}` });
-  await device.say('ünï.1', { username: 'probe', message: 'qos 0' }, { qos: 0 });
+  for (let i = 0; i < 20; i++) await device.post('ünï.1', { username: 'probe', message: `m${i}` });
+  await device.post('ünï.1', { username: 'probe', message: 'qos 0' }, { qos: 0 });
   await stored('ünï.1', 21);
   const expected = [...Array.from({ length: 20 }, (_, i) => `probe: m${i}`), 'probe: qos 0'];
   assert.deepEqual(await texts('ünï.1'), expected);
@@ -65,9 +65,9 @@ test('device messages are stored in order, like posts', async () => {
 test('two equal messages are two, and repeats of a key are one', async () => {
   const fields = { username: 'probe', message: 'again' };
   for (const more of [{}, {}, { key: 'k' }, { key: 'k' }, { key: 'k' }]) {
-    await device.say('equal', { ...fields, ...more });
+    await device.post('equal', { ...fields, ...more });
   }
-  await device.say('equal', { ...fields, message: 'last' });
+  await device.post('equal', { ...fields, message: 'last' });
   await stored('equal', 4);
   assert.deepEqual(await texts('equal'), [...Array(3).fill('probe: again'), 'probe: last']);
 });
@@ -91,8 +91,8 @@ const FAULTS: [what: string, channel: string, sent: object | string, code: strin
 for (const [what, channel, sent, code] of FAULTS) {
   test(`a device receives its problem: ${what}`, async () => {
     await using own = await openDevice(brokerOf(parley));
-    await own.say(channel, sent);
-    await own.heard(1);
+    await own.post(channel, sent);
+    await own.receivedProblems(1);
     const { key, ...problem } = own.problems[0] ?? assert.fail();
     assert.equal(problem.code, code);
     assert.equal(key, Object(sent).key);
@@ -101,9 +101,9 @@ for (const [what, channel, sent, code] of FAULTS) {
 }
 
 test('the key of another message is refused as a mismatch', async () => {
-  await device.say('mismatch', { username: 'probe', message: 'one', key: 'm' });
-  await device.say('mismatch', { username: 'probe', message: 'two', key: 'm' });
-  await device.heard(1);
+  await device.post('mismatch', { username: 'probe', message: 'one', key: 'm' });
+  await device.post('mismatch', { username: 'probe', message: 'two', key: 'm' });
+  await device.receivedProblems(1);
   assert.equal(device.problems[0]?.code, 'idempotency-mismatch');
   assert.equal(device.problems[0]?.key, 'm');
 });
@@ -114,18 +114,18 @@ test('a device cannot read the problems of another, nor publish in its name', as
   for (const filter of ['chat/errors/victim', 'chat/errors/+', 'chat/errors/#']) {
     await assert.rejects(own.client.subscribeAsync(filter), /Subscribe error/, filter);
   }
-  await own.say('victims', { message: 'hi', client: 'victim' });
-  await own.heard(1);
+  await own.post('victims', { message: 'hi', client: 'victim' });
+  await own.receivedProblems(1);
   assert.deepEqual(other.problems, []);
 });
 
 test('with AUTH=open a token gives a name that only its bearer can use', async () => {
   const named = token({ name: 'ada' });
   await using own = await openDevice(brokerOf(parley));
-  await own.say('names', { message: 'by name', token: named });
-  await own.say('names', { message: 'forged', username: 'omri', token: named });
-  await own.say('names', { message: 'any name', username: 'omri', token: token() });
-  await own.heard(1);
+  await own.post('names', { message: 'by name', token: named });
+  await own.post('names', { message: 'forged', username: 'omri', token: named });
+  await own.post('names', { message: 'any name', username: 'omri', token: token() });
+  await own.receivedProblems(1);
   assert.equal(own.problems[0]?.code, 'forbidden');
   await stored('names', 2);
   assert.deepEqual(await texts('names'), ['ada: by name', 'omri: any name']);
@@ -135,13 +135,13 @@ test("with AUTH=required only the device's own token counts, with exactly its ri
   const everything = key.sign({ sub: 'root', publish: ['**'], subscribe: ['**'] }, 600);
   const fields = { username: 'probe', message: 'hi' };
   await using own = await openDevice(brokerOf(required), { username: 'x', password: token() });
-  await own.say('team.red', { ...fields, token: everything });
+  await own.post('team.red', { ...fields, token: everything });
   // The broker lets chat check this message: the device's token does not cover the channel.
   await using root = await openDevice(brokerOf(required), { username: 'x', password: everything });
-  await root.say('team.red', { ...fields, message: 'from root', token: 'overwritten' });
+  await root.post('team.red', { ...fields, message: 'from root', token: 'overwritten' });
   await assert.rejects(openDevice(brokerOf(required)), /Not authorized/);
   const closed = new Promise<void>((resolve) => own.client.once('close', resolve));
-  own.say('secret', fields).catch(() => undefined);
+  own.post('secret', fields).catch(() => undefined);
   await closed;
   const headers = { Authorization: `Bearer ${everything}` };
   const read = async (channel: string) => {
@@ -160,10 +160,10 @@ test("a provider's token that cannot be checked delays no other message", async 
   const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
   const theirs = `${encode({ alg: 'ES256', kid: 'k' })}.${encode({ iss: AWAY.OIDC_ISSUER })}.AA`;
   await using own = await openDevice(brokerOf(parley));
-  await own.say('kept-back', { username: 'probe', message: 'theirs', token: theirs });
-  await own.say('kept-back', { username: 'probe', message: 'mine' });
+  await own.post('kept-back', { username: 'probe', message: 'theirs', token: theirs });
+  await own.post('kept-back', { username: 'probe', message: 'mine' });
   await stored('kept-back', 1);
-  await own.heard(1);
+  await own.receivedProblems(1);
   assert.equal(own.problems[0]?.code, 'keys-unavailable');
   assert.deepEqual(await texts('kept-back'), ['probe: mine']);
 });

@@ -28,7 +28,7 @@ before(async () => {
 });
 after(() => stack.disposeAsync());
 
-interface Heard {
+interface Received {
   topic: string;
   text: string;
   qos: number;
@@ -41,16 +41,16 @@ async function connect(clientId: string, options: IClientOptions = {}) {
     ...{ clientId, reconnectPeriod: 0, protocolVersion: 4, resubscribe: false },
     ...options,
   });
-  const heard: Heard[] = [];
+  const received: Received[] = [];
   client.on('message', (topic, payload, { qos, retain }) =>
-    heard.push({ topic, text: String(payload), qos, retain }),
+    received.push({ topic, text: String(payload), qos, retain }),
   );
   client.on('error', () => undefined);
   const { sessionPresent } = await new Promise<{ sessionPresent: boolean }>((resolve, reject) => {
     client.once('connect', resolve);
     client.once('error', reject);
   });
-  return { client, heard, sessionPresent };
+  return { client, received, sessionPresent };
 }
 
 function mqttStream() {
@@ -58,9 +58,9 @@ function mqttStream() {
   return connectTcp({ host: hostname, port: Number(port) });
 }
 
-const texts = (heard: Heard[]) => heard.map((one) => one.text).sort();
-const sync = (heard: Heard[], count: number) =>
-  until('all messages arrived', () => heard.length >= count);
+const texts = (received: Received[]) => received.map((one) => one.text).sort();
+const sync = (received: Received[], count: number) =>
+  until('all messages arrived', () => received.length >= count);
 /** Breaks the connection without DISCONNECT. */
 function breakOff(client: MqttClient): Promise<void> {
   const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
@@ -69,25 +69,25 @@ function breakOff(client: MqttClient): Promise<void> {
 }
 
 test('basic: a message published at each QoS arrives once and unchanged', async () => {
-  const { client, heard } = await connect(ONE);
+  const { client, received } = await connect(ONE);
   await client.subscribeAsync(TOPICS[0], { qos: 2 });
   for (const qos of [0, 1, 2] as const) await client.publishAsync(TOPICS[0], `qos ${qos}`, { qos });
-  await sync(heard, 3);
-  assert.deepEqual(heard.map(({ qos }) => qos).sort(), [0, 1, 2]);
-  assert.deepEqual(texts(heard), ['qos 0', 'qos 1', 'qos 2']);
+  await sync(received, 3);
+  assert.deepEqual(received.map(({ qos }) => qos).sort(), [0, 1, 2]);
+  assert.deepEqual(texts(received), ['qos 0', 'qos 1', 'qos 2']);
   await client.endAsync();
 });
 
 test('retained messages: a new subscription gets the last one of each topic, until it is cleared', async () => {
-  const { client, heard } = await connect(ONE);
+  const { client, received } = await connect(ONE);
   const retained = [TOPICS[1], TOPICS[2], TOPICS[3]];
   for (const [qos, topic] of retained.entries()) {
     await client.publishAsync(topic, `qos ${qos}`, { qos: qos as 0 | 1 | 2, retain: true });
   }
   await client.subscribeAsync(WILD[5], { qos: 2 });
-  await sync(heard, 3);
-  assert.deepEqual(texts(heard), ['qos 0', 'qos 1', 'qos 2']);
-  assert.ok(heard.every(({ retain }) => retain));
+  await sync(received, 3);
+  assert.deepEqual(texts(received), ['qos 0', 'qos 1', 'qos 2']);
+  assert.ok(received.every(({ retain }) => retain));
   await client.endAsync();
 
   const clearing = await connect(ONE);
@@ -96,8 +96,8 @@ test('retained messages: a new subscription gets the last one of each topic, unt
   }
   await clearing.client.subscribeAsync(WILD[5], { qos: 2 });
   await clearing.client.publishAsync(TOPICS[1], 'live', { qos: 1 });
-  await sync(clearing.heard, 1);
-  assert.deepEqual(texts(clearing.heard), ['live']);
+  await sync(clearing.received, 1);
+  assert.deepEqual(texts(clearing.received), ['live']);
   await clearing.client.endAsync();
 });
 
@@ -122,9 +122,9 @@ test('offline message queueing: messages wait for a lasting session', async () =
   await other.client.endAsync();
   const again = await connect(ONE, { clean: false });
   assert.equal(again.sessionPresent, true);
-  await sync(again.heard, 2);
+  await sync(again.received, 2);
   assert.deepEqual(
-    texts(again.heard).filter((one) => one !== 'qos 0'),
+    texts(again.received).filter((one) => one !== 'qos 0'),
     ['qos 1', 'qos 2'],
   );
   await again.client.endAsync();
@@ -138,19 +138,19 @@ test('will message: published when a client breaks off, and not when it disconne
   const leaving = await connect(ONE, { will: { ...will, payload: Buffer.from('not this') } });
   await leaving.client.endAsync();
   await breakOff((await connect(ONE, { will })).client);
-  await sync(watcher.heard, 1);
-  assert.deepEqual(texts(watcher.heard), ['will']);
+  await sync(watcher.received, 1);
+  assert.deepEqual(texts(watcher.received), ['will']);
   await watcher.client.endAsync();
 });
 
 test('overlapping subscriptions: a message arrives once, or once for each, at the granted QoS', async () => {
-  const { client, heard } = await connect(ONE);
+  const { client, received } = await connect(ONE);
   await client.subscribeAsync({ [WILD[6]]: { qos: 2 }, [WILD[0]]: { qos: 1 } });
   await client.publishAsync(TOPICS[3], 'overlapping', { qos: 2 });
   await client.publishAsync(TOPICS[3], 'end', { qos: 0 });
-  await until('the end arrived', () => texts(heard).includes('end'));
-  await until('the message arrived', () => texts(heard).includes('overlapping'));
-  const qos = heard.filter((one) => one.text === 'overlapping').map((one) => one.qos);
+  await until('the end arrived', () => texts(received).includes('end'));
+  await until('the message arrived', () => texts(received).includes('overlapping'));
+  const qos = received.filter((one) => one.text === 'overlapping').map((one) => one.qos);
   assert.ok(qos.length === 1 ? qos[0] === 2 : [1, 2].every((each) => qos.includes(each)), `${qos}`);
   await client.endAsync();
 });
@@ -166,8 +166,8 @@ test('keepalive: a client that is silent for 1.5 times its keepalive is disconne
   const startedAt = performance.now();
   await silent.closed();
   assert.ok(performance.now() - startedAt >= 1_000);
-  await sync(watcher.heard, 1);
-  assert.deepEqual(texts(watcher.heard), ['keepalive expiry']);
+  await sync(watcher.received, 1);
+  assert.deepEqual(texts(watcher.received), ['keepalive expiry']);
   await watcher.client.endAsync();
 });
 
@@ -207,30 +207,30 @@ test('subscribe failure: a filter that is not granted is answered with 0x80', as
 });
 
 test('$ topics: a wildcard at the beginning does not match them', async () => {
-  const { client, heard } = await connect(ONE);
+  const { client, received } = await connect(ONE);
   await client.subscribeAsync([WILD[2], '+/own'], { qos: 1 });
   const other = await connect(TWO);
   const closed = new Promise<void>((resolve) => other.client.once('close', () => resolve()));
   // Our broker disconnects a client that publishes there.
   await Promise.race([other.client.publishAsync('$TopicA/own', 'hidden', { qos: 1 }), closed]);
   await client.publishAsync(TOPICS[0], 'seen', { qos: 1 });
-  await until('the other message arrived', () => texts(heard).includes('seen'));
+  await until('the other message arrived', () => texts(received).includes('seen'));
   assert.deepEqual(
-    heard.filter(({ topic }) => topic.startsWith('$')),
+    received.filter(({ topic }) => topic.startsWith('$')),
     [],
   );
   await client.endAsync();
 });
 
 test('unsubscribe: no more messages of that topic arrive', async () => {
-  const { client, heard } = await connect(ONE);
+  const { client, received } = await connect(ONE);
   await client.subscribeAsync([TOPICS[0], TOPICS[1], TOPICS[2]], { qos: 2 });
   await client.unsubscribeAsync(TOPICS[0]);
   const other = await connect(TWO);
   for (const topic of [TOPICS[0], TOPICS[1], TOPICS[2]]) {
     await other.client.publishAsync(topic, topic, { qos: 1 });
   }
-  await sync(heard, 2);
-  assert.deepEqual(texts(heard), [TOPICS[2], TOPICS[1]]);
+  await sync(received, 2);
+  assert.deepEqual(texts(received), [TOPICS[2], TOPICS[1]]);
   for (const one of [client, other.client]) await one.endAsync();
 });

@@ -61,16 +61,16 @@ async function connect(localAddress = '127.0.0.1') {
 
 test('a device reads and publishes with MQTT over wss://…/mqtt', options, async () => {
   await using device = await connect();
-  const heard: string[] = [];
-  device.client.on('message', (_, payload) => heard.push(JSON.parse(String(payload)).message));
+  const received: string[] = [];
+  device.client.on('message', (_, payload) => received.push(JSON.parse(String(payload)).message));
   await device.client.subscribeAsync('chat/events/lab', { qos: 1 });
   await post(door.url, 'lab', 'how warm?');
-  await until('the device received the message', () => heard.length === 1);
+  await until('the device received the message', () => received.length === 1);
   using reader = new EventReader(door.url, 'lab', '?last=5');
   const payload = JSON.stringify({ username: 'probe', message: '21.5 degrees' });
   await device.client.publishAsync('chat/inbox/lab', payload, { qos: 1 });
   await reader.received(2);
-  await until('the device received its own message', () => heard[1] === '21.5 degrees');
+  await until('the device received its own message', () => received[1] === '21.5 degrees');
 });
 
 test(

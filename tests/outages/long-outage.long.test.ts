@@ -46,25 +46,29 @@ test('with the broker down for a minute every post is accepted and read, and dev
 
   stack.use(await start('broker', ofBroker));
   const backAt = performance.now();
-  const heard = new Map<number, ChatEvent>();
+  const received = new Map<number, ChatEvent>();
   const device = await mqtt.connectAsync(`mqtt://127.0.0.1:${mqttPort}`);
   stack.defer(() => device.endAsync(true));
   device.on('message', (_topic, payload) => {
     const event: ChatEvent = JSON.parse(String(payload));
-    heard.set(event.seq, event);
+    received.set(event.seq, event);
   });
   await device.subscribeAsync(eventsTopic(CHANNEL), { qos: 1 });
   link.heal();
-  await until('the device has all events', () => heard.size === receipts.length, DELIVERY_LIMIT_MS);
+  await until(
+    'the device has all events',
+    () => received.size === receipts.length,
+    DELIVERY_LIMIT_MS,
+  );
   const tookMs = performance.now() - backAt;
   assert.ok(tookMs < DELIVERY_LIMIT_MS, `${tookMs} ms`);
 
   await post(chat.url, CHANNEL, 'after');
   const log = await wholeLog(chat.url, CHANNEL);
   assert.equal(log.length, receipts.length + 1);
-  await until('the device has the last event', () => heard.size === log.length);
+  await until('the device has the last event', () => received.size === log.length);
   assert.deepEqual(
-    [...heard.values()].sort((a, b) => a.seq - b.seq),
+    [...received.values()].sort((a, b) => a.seq - b.seq),
     log,
   );
   for (const reader of readers) {

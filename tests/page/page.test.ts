@@ -233,14 +233,14 @@ test(
     const html = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
     for (const path of ['/no%20channel', '/a/b', '/metrics/none', '/assets/none.html', '/events']) {
       const shown = await fetch(`${parley.url}${path}`, { headers: html });
-      const told = await fetch(`${parley.url}${path}`);
+      const response = await fetch(`${parley.url}${path}`);
       if (shown.status === 200) {
-        assert.equal(told.status, 200, path);
+        assert.equal(response.status, 200, path);
         continue;
       }
       assert.equal(shown.status, 404, path);
       assert.match(shown.headers.get('content-type') ?? '', /^text\/html/, path);
-      assert.match(told.headers.get('content-type') ?? '', /^application\/problem\+json/, path);
+      assert.match(response.headers.get('content-type') ?? '', /^application\/problem\+json/, path);
     }
     const context = await browser.newContext();
     const page = await context.newPage();

@@ -32,10 +32,10 @@ test('every message that services publish on MQTT matches asyncapi.yaml', async 
   }
   await reader.received(3);
 
-  const heard = (topic: string) => messages.filter((message) => message.topic.startsWith(topic));
+  const received = (topic: string) => messages.filter((message) => message.topic.startsWith(topic));
   await until(
     'events and echoes arrived',
-    () => heard('chat/events/').length >= 3 && heard('chat/echo/').length > 0,
+    () => received('chat/events/').length >= 3 && received('chat/echo/').length > 0,
   );
   const contract = new EventsContract(new Documents());
   const faults = messages.map((message) => contract.busFault(message));

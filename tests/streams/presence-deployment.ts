@@ -61,19 +61,19 @@ export function connectAs({ headersOf }: Deployment, name: string, url: string, 
 }
 
 /** What a page shows after these changes: names, or undefined if there are only numbers. */
-export function shown(told: PresenceChange[]): Pick<Presence, 'here' | 'named' | 'guests'> {
+export function shown(changes: PresenceChange[]): Pick<Presence, 'here' | 'named' | 'guests'> {
   let here: Set<string> | undefined;
-  for (const change of told) {
+  for (const change of changes) {
     if (change.here) here = new Set(change.here);
     else if (!change.joined || !change.left) here = undefined;
     for (const name of change.joined ?? []) here?.add(name);
     for (const name of change.left ?? []) here?.delete(name);
   }
-  const { named = 0, guests = 0 } = told.at(-1) ?? {};
+  const { named = 0, guests = 0 } = changes.at(-1) ?? {};
   return { ...(here && { here: [...here].sort() }), named, guests };
 }
 
 /** Every name that was announced as left. */
-export function leavers(told: PresenceChange[]): string[] {
-  return told.flatMap(({ left = [] }) => left);
+export function leavers(changes: PresenceChange[]): string[] {
+  return changes.flatMap(({ left = [] }) => left);
 }

@@ -91,7 +91,7 @@ function say(channel: string, message: string): Promise<Response> {
 }
 
 async function streamOf(socket: SocketReader): Promise<string> {
-  await socket.heard('hello');
+  await socket.receivedFrame('hello');
   return String(socket.answers('hello')[0]?.stream);
 }
 
@@ -177,8 +177,8 @@ test('the end of a session closes only its own streams, WebSockets and MQTT clie
   const device = await connectDevice(mine);
   const otherDevice = await connectDevice(theirs);
   const deviceClosed = new Promise<void>((resolve) => void device.once('close', () => resolve()));
-  const heard: string[] = [];
-  otherDevice.on('message', (_, payload) => heard.push(String(payload)));
+  const received: string[] = [];
+  otherDevice.on('message', (_, payload) => received.push(String(payload)));
   await otherDevice.subscribeAsync('chat/events/team');
   await Promise.all([sse.name(), otherSse.name(), streamOf(socket), streamOf(otherSocket)]);
 
@@ -198,7 +198,7 @@ test('the end of a session closes only its own streams, WebSockets and MQTT clie
   assert.equal((await say('team', 'who is left?')).status, 201);
   await otherSocket.received(1);
   await until('the others have the message', () =>
-    [otherSse.text, heard.join()].every((text) => text.includes('who is left?')),
+    [otherSse.text, received.join()].every((text) => text.includes('who is left?')),
   );
   await Promise.all([device.endAsync(true), otherDevice.endAsync(true)]);
 });

@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import { wholeLog } from '@parley/testkit/clients/event-log.ts';
 import { EventReader } from '@parley/testkit/clients/event-reader.ts';
 import { post } from '@parley/testkit/clients/post.ts';
-import { SocketReader, type Told, upgrade } from '@parley/testkit/clients/socket-reader.ts';
+import { type Notice, SocketReader, upgrade } from '@parley/testkit/clients/socket-reader.ts';
 import { type Running, start, startBare } from '@parley/testkit/processes/running.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { until } from '@parley/testkit/until.ts';
@@ -25,13 +25,13 @@ test('a WebSocket carries the same events as Server-Sent Events, after a hello',
   await using parley = await startParley();
   using events = new EventReader(parley.url, 'both');
   using socket = new SocketReader(parley.url, 'both');
-  await Promise.all([events.greeted(), socket.heard('hello')]);
+  await Promise.all([events.greeted(), socket.receivedFrame('hello')]);
   for (const message of ['short', 'x'.repeat(200), '😀'.repeat(4000), '"data: "\n\n\\n']) {
     await post(parley.url, 'both', message);
   }
   await Promise.all([events.received(4), socket.received(4)]);
   assert.deepEqual(socket.events, events.events);
-  const { stream, ...hello } = socket.others[0] as Told;
+  const { stream, ...hello } = socket.others[0] as Notice;
   assert.notEqual(stream, events.hellos[0]?.stream);
   assert.deepEqual(hello, { type: 'hello', server: 'test', channel: 'both', epoch: null, head: 0 });
 });
@@ -50,14 +50,14 @@ test('a WebSocket resumes after a position, from memory and from the log, and ge
   await newest.received(3);
   assert.deepEqual(newest.events, log.slice(57));
   using lost = new SocketReader(parley.url, 'resume', '?lastEventId=nowhere:7');
-  await lost.heard('reset');
+  await lost.receivedFrame('reset');
   assert.equal(lost.others.at(-1)?.reason, 'epoch');
 });
 
 test('messages over a WebSocket are stored in order, once for each key, and acknowledged', async () => {
   await using parley = await startParley();
   using socket = new SocketReader(parley.url, 'talk');
-  await socket.heard('hello');
+  await socket.receivedFrame('hello');
   for (let i = 0; i < 100; i++) {
     socket.send({ type: 'message', username: 'ada', message: `m${i}`, key: `k${i}` });
   }
@@ -79,7 +79,7 @@ test('messages over a WebSocket are stored in order, once for each key, and ackn
 test('a message that cannot be stored is answered with its code, and the stream goes on', async () => {
   await using parley = await startParley();
   using socket = new SocketReader(parley.url, 'refused');
-  await socket.heard('hello');
+  await socket.receivedFrame('hello');
   const frame = { type: 'message', username: 'ada', message: 'hi', key: 'k' };
   const wrong: [string, unknown][] = [
     ['malformed-json', 'no JSON'],
@@ -111,7 +111,7 @@ test('a message that cannot be stored is answered with its code, and the stream 
 test('a frame beyond 64 KB closes the WebSocket with 1009, and nothing is stored', async () => {
   await using parley = await startParley();
   using socket = new SocketReader(parley.url, 'huge');
-  await socket.heard('hello');
+  await socket.receivedFrame('hello');
   socket.send({ type: 'message', username: 'ada', message: 'x'.repeat(70_000) });
   assert.equal(await socket.closed, 1009);
   assert.deepEqual(await wholeLog(parley.url, 'huge'), []);
@@ -207,7 +207,7 @@ test('hello is always first, and a stream contains what its client sent at once'
     tries.map(async (channel) => {
       using socket = new SocketReader(parley.url, channel);
       socket.sendAtOnce({ type: 'message', username: 'ada', message: channel, key: channel });
-      await socket.heard('ack');
+      await socket.receivedFrame('ack');
       await socket.received(1);
       assert.deepEqual(
         socket.others.map(({ type }) => type),
@@ -241,24 +241,24 @@ test('a hundred pings in one packet are answered, and far more end with a Close 
     Buffer.concat(Array(count).fill(Buffer.from([0x89, 0x81, 0, 0, 0, 0, 0x70])));
   const pong = Buffer.from([0x8a, 0x01, 0x70]);
   const socket = await rawWebSocket(parley.url, '/broadcast/pings/ws');
-  let heard: Buffer = Buffer.alloc(0);
+  let received: Buffer = Buffer.alloc(0);
   socket.on('data', (chunk: Buffer) => {
-    heard = Buffer.concat([heard, chunk]);
+    received = Buffer.concat([received, chunk]);
   });
-  const pongs = () => heard.toString('latin1').split(pong.toString('latin1')).length - 1;
+  const pongs = () => received.toString('latin1').split(pong.toString('latin1')).length - 1;
   socket.write(pings(100));
   await until('all pings are answered', () => pongs() === 100);
   socket.write(pings(9_000));
   await once(socket, 'end');
   const close = Buffer.from([0x88, 0x18, 0x03, 0xf0]).toString('latin1');
-  assert.ok(heard.toString('latin1').includes(close));
+  assert.ok(received.toString('latin1').includes(close));
   socket.destroy();
 });
 
 test('a planned stop sends the wait before reconnecting, and closes with 1012', async () => {
   await using parley = await startParley({ DRAIN_SECONDS: '2' });
   using socket = new SocketReader(parley.url, 'stop');
-  await socket.heard('hello');
+  await socket.receivedFrame('hello');
   const exited = parley.end('SIGTERM');
   assert.equal(await socket.closed, 1012);
   const [retry] = socket.answers('retry');

@@ -6,7 +6,7 @@ import { BrowserSession } from '@parley/testkit/clients/browser-session.ts';
 import { StreamText } from '@parley/testkit/clients/stream-text.ts';
 import { until } from '@parley/testkit/until.ts';
 import mqtt from 'mqtt';
-import { hear, TOKEN_SECONDS, URL_OF_STACK, upRequired } from './stack.ts';
+import { collectAnswers, TOKEN_SECONDS, URL_OF_STACK, upRequired } from './stack.ts';
 
 const PASSWORD = 'correct horse battery staple';
 const AT_ONCE_MS = 5_000;
@@ -45,7 +45,7 @@ const serverOf = (headers: Headers) => String(headers.get('x-served-by'));
 /** Opens streams of a channel, at least one at each broadcast. */
 async function streamsEverywhere(stack: DisposableStack, browser: BrowserSession, channel: string) {
   const streams: StreamText[] = [];
-  await hear(2, async () => {
+  await collectAnswers(2, async () => {
     const stream = stack.use(new StreamText(URL_OF_STACK, channel, cookiesOf(browser)));
     streams.push(stream);
     await stream.name();
@@ -58,12 +58,12 @@ test('a new account gets cookies for TLS only, and all three chats know it', asy
   assert.equal(ida.lastCookies.length, 2);
   for (const cookie of ida.lastCookies)
     assert.match(cookie, /; HttpOnly; Secure; SameSite=Strict$/);
-  await hear(3, async () => {
+  await collectAnswers(3, async () => {
     const { status, headers } = await ida.send('GET', '/session');
     assert.equal(status, 200);
     return serverOf(headers);
   });
-  await hear(3, async () => {
+  await collectAnswers(3, async () => {
     const { status, body, headers } = await ida.send(
       'POST',
       '/chat/house',
@@ -80,7 +80,7 @@ test('each broadcast shows the readers of a channel at both broadcasts', async (
   await Promise.all([ida, joe].map((browser) => renew(browser)));
   await streamsEverywhere(stack, ida, 'house');
   stack.use(new StreamText(URL_OF_STACK, 'house', cookiesOf(joe)));
-  await hear(2, async () => {
+  await collectAnswers(2, async () => {
     let answer = await joe.send('GET', '/broadcast/house/presence');
     await until('both are shown', async () => {
       answer = await joe.send('GET', '/broadcast/house/presence');
@@ -92,7 +92,7 @@ test('each broadcast shows the readers of a channel at both broadcasts', async (
 
 test('a ticket of any chat opens exactly one stream, at either broadcast', async () => {
   await renew(ida);
-  await hear(2, async () => {
+  await collectAnswers(2, async () => {
     const { body } = await ida.send('POST', '/tickets', undefined, fromPage);
     const address = `${URL_OF_STACK}/broadcast/house?ticket=${body.ticket}`;
     const first = await fetch(address);
@@ -139,14 +139,14 @@ test('a device reads and posts through the front door with the token of an accou
   const given = { username: 'device', password: String(body.token), reconnectPeriod: 0 };
   await assert.rejects(mqtt.connectAsync(url, { reconnectPeriod: 0 }, false), /Not authorized/);
   const device = await mqtt.connectAsync(url, given, false);
-  const heard: string[] = [];
-  device.on('message', (_, payload) => heard.push(JSON.parse(String(payload)).message));
+  const received: string[] = [];
+  device.on('message', (_, payload) => received.push(JSON.parse(String(payload)).message));
   await device.subscribeAsync('chat/events/lab', { qos: 1 });
   for (let i = 0; i < 10; i++)
     await device.publishAsync('chat/inbox/lab', JSON.stringify({ message: `m${i}` }), { qos: 1 });
-  await until('the device has received all messages', () => heard.length >= 10, 15_000);
+  await until('the device has received all messages', () => received.length >= 10, 15_000);
   const messages = Array.from({ length: 10 }, (_, i) => `m${i}`);
-  assert.deepEqual(heard, messages);
+  assert.deepEqual(received, messages);
   const page = parseEventsPage((await joe.send('GET', '/chat/lab/events')).body);
   assert.deepEqual(
     page.events.filter(isMessage).map(({ username, message }) => `${username} ${message}`),

@@ -10,7 +10,7 @@ async function statusOf(path: string, token?: string): Promise<number> {
 }
 
 /** The message that an MQTT client receives after a post to a channel, or why it receives none. */
-async function hearByMqtt(channel: string, token: string): Promise<string> {
+async function receiveByMqtt(channel: string, token: string): Promise<string> {
   const script = `import { readFileSync } from 'node:fs';
     import mqtt from 'mqtt';
     const [channel, password] = process.argv.slice(1);
@@ -37,7 +37,7 @@ test('with AUTH=required a guest gets nothing and a token gets its channels, ove
   assert.equal((await say('lobby', token)).status, 403);
   assert.equal(await statusOf('/broadcast/team.red', token), 200);
   assert.equal(await statusOf('/broadcast/lobby', token), 403);
-  assert.equal(await hearByMqtt('team.red', token), 'heard');
-  assert.equal(await hearByMqtt('lobby', token), 'not granted');
-  assert.equal(await hearByMqtt('team.red', await secret('mqtt_password')), 'refused');
+  assert.equal(await receiveByMqtt('team.red', token), 'heard');
+  assert.equal(await receiveByMqtt('lobby', token), 'not granted');
+  assert.equal(await receiveByMqtt('team.red', await secret('mqtt_password')), 'refused');
 });

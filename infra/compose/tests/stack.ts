@@ -118,13 +118,16 @@ export function secret(name: string): Promise<string> {
 }
 
 /** Calls `ask`, which returns a server's name, until `count` different servers have answered. */
-export async function hear(count: number, ask: () => Promise<string>): Promise<Set<string>> {
-  const heard = new Set<string>();
+export async function collectAnswers(
+  count: number,
+  ask: () => Promise<string>,
+): Promise<Set<string>> {
+  const answers = new Set<string>();
   await until(`${count} servers have answered`, async () => {
-    heard.add(await ask());
-    return heard.size >= count;
+    answers.add(await ask());
+    return answers.size >= count;
   });
-  return heard;
+  return answers;
 }
 
 /** The used fields of `docker inspect` for a container or an image. */

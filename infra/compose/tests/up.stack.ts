@@ -6,7 +6,15 @@ import { docker } from '@parley/testkit/processes/docker.ts';
 import { CHROMIUM, needs } from '@parley/testkit/real-parts.ts';
 import { until } from '@parley/testkit/until.ts';
 import { chromium } from 'playwright-core';
-import { compose, containers, hear, LEFT_OUT, services, URL_OF_STACK, up } from './stack.ts';
+import {
+  collectAnswers,
+  compose,
+  containers,
+  LEFT_OUT,
+  services,
+  URL_OF_STACK,
+  up,
+} from './stack.ts';
 
 const REPLICAS: Record<string, number> = { chat: 3, broadcast: 2 };
 const IDLE_LIMIT_MIB = 1536;
@@ -45,14 +53,14 @@ function mebibytes(text: string): number {
 
 test('every chat accepts posts, every broadcast serves readers, and each reader gets the posts of every chat', async () => {
   const readers: EventReader[] = [];
-  await hear(2, async () => {
+  await collectAnswers(2, async () => {
     const reader = new EventReader(URL_OF_STACK, 'all');
     readers.push(reader);
     await reader.greeted();
     return reader.hellos[0]?.server ?? '';
   });
   let posts = 0;
-  await hear(3, async () => (await post(URL_OF_STACK, 'all', `${++posts}`)).server);
+  await collectAnswers(3, async () => (await post(URL_OF_STACK, 'all', `${++posts}`)).server);
   for (const reader of readers) {
     await reader.received(posts);
     assert.deepEqual(

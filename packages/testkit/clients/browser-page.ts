@@ -37,12 +37,12 @@ export async function faultsOf(page: Page): Promise<string[]> {
   });
   page.on('console', (line) => {
     // The browser itself logs every refusal and every unreachable server on the console.
-    const told = line.text().startsWith('Failed to load resource');
-    if (line.type() === 'error' && !told) faults.push(`console: ${line.text()}`);
+    const isResource = line.text().startsWith('Failed to load resource');
+    if (line.type() === 'error' && !isResource) faults.push(`console: ${line.text()}`);
   });
-  await page.exposeFunction('tellBreach', (what: string) => faults.push(`breach: ${what}`));
+  await page.exposeFunction('reportBreach', (what: string) => faults.push(`breach: ${what}`));
   await page.addInitScript(`addEventListener('securitypolicyviolation', (event) =>
-    tellBreach(event.effectiveDirective + ' ' + event.blockedURI))`);
+    reportBreach(event.effectiveDirective + ' ' + event.blockedURI))`);
   return faults;
 }
 

@@ -10,9 +10,9 @@ export interface Device extends AsyncDisposable {
   /** The problems that the device received. */
   problems: { code: string; status: number; key?: string }[];
   /** Publishes to a channel's inbox; resolves when the broker has the message. */
-  say(channel: string, fields: object | string, options?: { qos: 0 | 1 }): Promise<unknown>;
+  post(channel: string, fields: object | string, options?: { qos: 0 | 1 }): Promise<unknown>;
   /** Resolves when the device has received `count` problems. */
-  heard(count: number): Promise<void>;
+  receivedProblems(count: number): Promise<void>;
 }
 
 /** Connects a device that subscribes to its problems. */
@@ -23,12 +23,15 @@ export async function openDevice(url: string, options: IClientOptions = {}): Pro
   client.on('message', (_, payload) => problems.push(JSON.parse(String(payload))));
   await client.subscribeAsync(`chat/errors/${id}`, { qos: 1 });
   return {
-    ...{ id, client, problems },
-    say: (channel, fields, { qos } = { qos: 1 }) => {
+    id,
+    client,
+    problems,
+    post: (channel, fields, { qos } = { qos: 1 }) => {
       const text = typeof fields === 'string' ? fields : JSON.stringify(fields);
       return client.publishAsync(`chat/inbox/${channel}`, text, { qos });
     },
-    heard: (count) => until('the device received its problems', () => problems.length >= count),
+    receivedProblems: (count) =>
+      until('the device received its problems', () => problems.length >= count),
     [Symbol.asyncDispose]: () => client.endAsync(true),
   };
 }

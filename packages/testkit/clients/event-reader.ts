@@ -52,8 +52,8 @@ export class EventReader implements Disposable {
   }
 
   /** Listens to another kind of event on the currently open connection. */
-  listen(name: string, heard: (event: { data: string; lastEventId: string }) => void): void {
-    this.#source.addEventListener(name, heard);
+  listen(name: string, listener: (event: { data: string; lastEventId: string }) => void): void {
+    this.#source.addEventListener(name, listener);
   }
 
   #take({ data, lastEventId }: { data: string; lastEventId: string }): void {

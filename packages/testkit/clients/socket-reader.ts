@@ -8,7 +8,7 @@ import { until } from '../until.ts';
 /**
  * A frame that is not in the log, such as hello, reset, ack and error; presence is kept separately.
  */
-export type Told = { type: string } & Record<string, unknown>;
+export type Notice = { type: string } & Record<string, unknown>;
 
 /** A reader with a standard WebSocket, which can also post. */
 export class SocketReader implements Disposable {
@@ -16,7 +16,7 @@ export class SocketReader implements Disposable {
   readonly events: ChatMessage[] = [];
   /** Events of every kind, in order of arrival. */
   readonly log: ChatEvent[] = [];
-  readonly others: Told[] = [];
+  readonly others: Notice[] = [];
   readonly presences: PresenceChange[] = [];
   /** Resolves with the close code. */
   readonly closed: Promise<number>;
@@ -31,12 +31,12 @@ export class SocketReader implements Disposable {
     // Node's own WebSocket accepts headers beyond the standard.
     this.#socket = new WebSocket(address, { headers } as unknown as string);
     this.#socket.onmessage = ({ data }) => {
-      const told = JSON.parse(data);
-      const isEvent = 'seq' in told && 'kind' in told;
-      if (isEvent) this.log.push(told);
-      else if (told.type === 'presence') this.presences.push(told);
-      else this.others.push(told);
-      if (told.kind === 'message') this.events.push(told);
+      const frame = JSON.parse(data);
+      const isEvent = 'seq' in frame && 'kind' in frame;
+      if (isEvent) this.log.push(frame);
+      else if (frame.type === 'presence') this.presences.push(frame);
+      else this.others.push(frame);
+      if (frame.kind === 'message') this.events.push(frame);
     };
     this.closed = new Promise((resolve) => {
       this.#socket.onclose = ({ code }) => resolve(code);
@@ -53,12 +53,12 @@ export class SocketReader implements Disposable {
     this.#socket.addEventListener('open', () => this.send(frame), { once: true });
   }
 
-  answers(type: string): Told[] {
-    return this.others.filter((told) => told.type === type);
+  answers(type: string): Notice[] {
+    return this.others.filter((notice) => notice.type === type);
   }
 
   /** Resolves when a frame of that type has arrived. */
-  heard(type: string): Promise<void> {
+  receivedFrame(type: string): Promise<void> {
     return until(`${type} arrived`, () => this.answers(type).length > 0);
   }
 

@@ -25,32 +25,32 @@ HTTP/1.1 200 OK\r
 until the end`;
 
 /** The events of a reader whose bytes arrive in pieces of one size. */
-function read(text: string, size: number): { told: string[]; reader: MessageReader } {
-  const told: string[] = [];
+function read(text: string, size: number): { parsed: string[]; reader: MessageReader } {
+  const parsed: string[] = [];
   let body = '';
   const reader = new MessageReader({
     head: ({ startLine, headers }) => {
-      told.push(startLine, ...[...headers].map(([name, value]) => `${name}=${value}`));
+      parsed.push(startLine, ...[...headers].map(([name, value]) => `${name}=${value}`));
       return startLine.includes('304') ? 'no body' : 'body or until close';
     },
     body: (bytes) => {
       body += bytes;
     },
     end: () => {
-      told.push(body);
+      parsed.push(body);
       body = '';
     },
   });
   const bytes = Buffer.from(text);
   for (let i = 0; i < bytes.length; i += size) reader.push(bytes.subarray(i, i + size));
-  return { told, reader };
+  return { parsed, reader };
 }
 
 test('messages are the same in pieces of any size', () => {
   for (const size of [1, 2, 3, 7, 1_000]) {
-    const { told, reader } = read(MESSAGES, size);
+    const { parsed, reader } = read(MESSAGES, size);
     reader.close();
-    assert.deepEqual(told, [
+    assert.deepEqual(parsed, [
       ...['HTTP/1.1 200 OK', 'content-length=5', 'first'],
       ...['HTTP/1.1 304 Not Modified', 'etag="a"', 'vary=a, b', ''],
       ...['HTTP/1.1 200 OK', 'transfer-encoding=chunked', 'second'],

@@ -6,7 +6,7 @@ import { HttpContract } from './http-contract.ts';
 import { type Contracts, Tap } from './tap.ts';
 
 /** Most faults in the report; more of the same kind add nothing. */
-const TOLD = 20;
+const SHOWN = 20;
 /**
  * How long connections may take to end by themselves after the server behind the proxy has ended.
  */
@@ -86,7 +86,7 @@ function endTogether(one: Socket, other: Socket): void {
 }
 
 function faultText(faults: string[]): string {
-  const told = faults.slice(0, TOLD).map((fault) => `  ${fault}\n`);
-  const more = faults.length > TOLD ? `  and ${faults.length - TOLD} more\n` : '';
-  return `the wire differs from packages/contract/*.yaml:\n${told.join('')}${more}`;
+  const shown = faults.slice(0, SHOWN).map((fault) => `  ${fault}\n`);
+  const more = faults.length > SHOWN ? `  and ${faults.length - SHOWN} more\n` : '';
+  return `the wire differs from packages/contract/*.yaml:\n${shown.join('')}${more}`;
 }

@@ -39,7 +39,7 @@ test('a link that is closed finishes only the group that it has begun, while dev
   await until('the link is open', () => isOpen);
   const url = `mqtts://127.0.0.1:${broker.ports[0]}`;
   await using device = await openDevice(url, trusting(broker.caFile));
-  const speaking = setInterval(() => void device.say('load', {}, { qos: 0 }), SAY_MS);
+  const speaking = setInterval(() => void device.post('load', {}, { qos: 0 }), SAY_MS);
   await until('groups are stored', () => groups > 5);
   const before = groups;
   await link[Symbol.asyncDispose]();

@@ -26,16 +26,16 @@ export async function readTopic(
   topic: string,
 ): Promise<Reading> {
   const device = await connectDevice(deployment, user);
-  const heard: string[] = [];
+  const received: string[] = [];
   device?.on('message', (from, payload, { retain }) => {
-    heard.push(`${mark(from.split('/')[2] ?? '')} ${retain ? 'retained' : 'live'} ${payload}`);
+    received.push(`${mark(from.split('/')[2] ?? '')} ${retain ? 'retained' : 'live'} ${payload}`);
   });
   const granted = await device?.subscribeAsync(topic, { qos: 1 }).then(
     () => true,
     () => false,
   );
   return {
-    ...{ allowed: granted ?? false, text: () => heard.join('\n') },
+    ...{ allowed: granted ?? false, text: () => received.join('\n') },
     [Symbol.dispose]: () => void device?.end(true),
   };
 }
