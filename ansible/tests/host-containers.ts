@@ -57,9 +57,9 @@ export async function startHosts(project: string, names: readonly string[]): Pro
 /** Removes every server of a project, and its network. Does nothing if there are none. */
 export async function removeHosts(project: string): Promise<void> {
   const filter = ['--quiet', '--filter', `label=${label(project)}`];
-  const containers = words(await docker('ps', '--all', ...filter));
+  const containers = idsIn(await docker('ps', '--all', ...filter));
   if (containers.length > 0) await docker('rm', '--force', '--volumes', ...containers);
-  const networks = words(await docker('network', 'ls', ...filter));
+  const networks = idsIn(await docker('network', 'ls', ...filter));
   if (networks.length > 0) await docker('network', 'rm', ...networks);
 }
 
@@ -110,6 +110,6 @@ function label(project: string): string {
   return `${LABEL}=${project}`;
 }
 
-function words(text: string): string[] {
+function idsIn(text: string): string[] {
   return text.split(/\s+/).filter((word) => word !== '');
 }

@@ -19,9 +19,9 @@ export async function runPlay(
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const spoken = Promise.all([text(child.stdout), text(child.stderr)]);
+  const outputs = Promise.all([text(child.stdout), text(child.stderr)]);
   const [code] = await once(child, 'exit');
-  const output = (await spoken).join('');
+  const output = (await outputs).join('');
   return { output, failed: code !== 0, changed: changedOf(output) };
 }
 

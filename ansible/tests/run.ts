@@ -18,8 +18,8 @@ const FILES = ['lint', ...DEPLOYED];
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const FLAGS = ['--test', '--test-reporter=spec', '--test-force-exit', '--test-timeout=600000'];
 
-const words = process.argv.slice(2);
-const chosen = FILES.filter((name) => words.length === 0 || words.includes(name));
+const args = process.argv.slice(2);
+const chosen = FILES.filter((name) => args.length === 0 || args.includes(name));
 const deployed = chosen.filter((name) => DEPLOYED.includes(name));
 const folder = mkdtempSync(join(tmpdir(), 'parley-hosts-'));
 

@@ -39,9 +39,9 @@ export interface Kept {
 /** Every file on a host that contains a piece of a secret. */
 export async function whoReads(host: Host, pieces: Pieces): Promise<Kept[]> {
   const child = spawn('docker', ['exec', '-i', host.container, 'python3', '-c', SEARCH]);
-  const spoken = Promise.all([text(child.stdout), text(child.stderr)]);
+  const outputs = Promise.all([text(child.stdout), text(child.stderr)]);
   child.stdin.end(JSON.stringify(Object.fromEntries(pieces.all)));
-  const [found, fault] = await spoken;
+  const [found, fault] = await outputs;
   assert.equal(fault, '');
   return JSON.parse(found);
 }

@@ -169,7 +169,7 @@ test('posts continue while many users sign in, and a sign-in that would wait too
 
 test("another page or program cannot use a visitor's session", async () => {
   const { browser } = await newcomer(deployment.url);
-  const say = (headers: Record<string, string>) =>
+  const postMessage = (headers: Record<string, string>) =>
     browser.send('POST', '/chat/csrf', { message: 'hi' }, headers);
   const { host } = new URL(deployment.url);
   for (const headers of [
@@ -180,7 +180,7 @@ test("another page or program cannot use a visitor's session", async () => {
     { 'Sec-Fetch-Site': 'cross-site' },
     { Origin: `http://${host}`, 'Sec-Fetch-Site': 'cross-site' },
   ]) {
-    const refused = await say(headers);
+    const refused = await postMessage(headers);
     assert.equal(refused.status, 403, JSON.stringify(headers));
     assert.equal(refused.body.code, 'origin-refused');
     for (const [method, path] of [
@@ -192,10 +192,10 @@ test("another page or program cannot use a visitor's session", async () => {
     }
   }
   assert.equal(
-    (await say({ Origin: `http://${host}`, 'Sec-Fetch-Site': 'same-origin' })).status,
+    (await postMessage({ Origin: `http://${host}`, 'Sec-Fetch-Site': 'same-origin' })).status,
     201,
   );
-  assert.equal((await say({})).status, 201);
+  assert.equal((await postMessage({})).status, 201);
   const read = await browser.send('GET', '/chat/csrf', undefined, {
     Origin: 'https://evil.example',
   });

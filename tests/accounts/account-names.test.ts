@@ -129,9 +129,9 @@ test('only an account can post under its own name, in every way', async () => {
     ['the account', fieldsOf('Ada'), own, 'stored'],
     ['the account without a name', fieldsOf(), own, 'stored'],
   ];
-  for (const [way, speak] of Object.entries(WAYS)) {
+  for (const [way, attempt] of Object.entries(WAYS)) {
     for (const [who, fields, shown, outcome] of cases) {
-      assert.equal(await speak(fields, shown), outcome, `${way}: ${who}`);
+      assert.equal(await attempt(fields, shown), outcome, `${way}: ${who}`);
     }
   }
   const names = (await wholeLog(parley.url, 'names')).map(({ username }) => username);

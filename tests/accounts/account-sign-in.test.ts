@@ -178,10 +178,10 @@ test('with AUTH=required a new account can post in the channels that accounts ma
   const env = { AUTH: 'required', ACCOUNT_PUBLISH: 'team.*', ACCOUNT_SUBSCRIBE: 'team.*, lobby' };
   const { running } = await deployments.open(env);
   const { browser } = await newcomer(running.url);
-  const say = async (channel: string) =>
+  const postMessage = async (channel: string) =>
     (await browser.send('POST', `/chat/${channel}`, { message: 'x' })).status;
   const read = async (channel: string) => (await browser.send('GET', `/chat/${channel}`)).status;
-  assert.deepEqual([await say('team.red'), await say('lobby')], [201, 403]);
+  assert.deepEqual([await postMessage('team.red'), await postMessage('lobby')], [201, 403]);
   assert.deepEqual([await read('team.red'), await read('lobby'), await read('x')], [200, 200, 403]);
 });
 

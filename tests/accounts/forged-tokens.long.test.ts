@@ -52,12 +52,12 @@ const asCookie = (token: string): Shown => ({
 });
 const asTicket = (token: string): Shown => ({ headers: {}, query: `ticket=${token}` });
 
-const say = async (url: string, { headers }: Shown) =>
+const postMessage = async (url: string, { headers }: Shown) =>
   (await ask('POST', `${url}/chat/forged`, headers, { username: 'guest', message: 'hi' })).status;
 
 /** Every way to read and to post; each resolves with the status of the answer. */
 const ASKING: Record<string, (url: string, shown: Shown) => Promise<number>> = {
-  post: say,
+  post: postMessage,
   ticket: async (url, { headers }) => (await ask('POST', `${url}/tickets`, headers)).status,
 };
 for (const [way, path] of Object.entries(ANSWERS)) {
@@ -114,7 +114,7 @@ test('no token is accepted as a ticket, whether forged or genuine', () =>
 
 test('with AUTH=open a forged bearer or ticket is refused, and a forged cookie is ignored', async () => {
   const { url } = deployment('open');
-  for (const [way, open] of Object.entries({ post: say, ...STREAMING })) {
+  for (const [way, open] of Object.entries({ post: postMessage, ...STREAMING })) {
     const refused = way === 'post' ? [asBearer] : [asBearer, asTicket];
     for (const [what, token] of forged) {
       for (const show of refused) {

@@ -219,16 +219,16 @@ for (const name of ASKING) {
     for (const channel of CHANNELS) {
       const attempt = { deployment, user, channel, seq: 1 };
       const mayRead = (user.reads as string[]).includes(channel);
-      const maySpeak = (user.speaks as string[]).includes(channel);
+      const mayPost = (user.posts as string[]).includes(channel);
       const refused = name === 'guest' ? 401 : 403;
-      assert.equal(await POST.post?.(attempt), maySpeak ? 201 : refused, `post ${channel}`);
-      assert.equal(await POST.alias?.(attempt), maySpeak ? 201 : refused, `alias ${channel}`);
-      const bySocket = maySpeak && mayRead ? 'stored' : 'refused';
+      assert.equal(await POST.post?.(attempt), mayPost ? 201 : refused, `post ${channel}`);
+      assert.equal(await POST.alias?.(attempt), mayPost ? 201 : refused, `alias ${channel}`);
+      const bySocket = mayPost && mayRead ? 'stored' : 'refused';
       assert.equal(await POST.webSocket?.(attempt), bySocket, `webSocket ${channel}`);
-      const byInbox = maySpeak ? 'stored' : 'refused';
+      const byInbox = mayPost ? 'stored' : 'refused';
       assert.equal(await POST.inbox?.(attempt), byInbox, `inbox ${channel}`);
       const ways = ['post', 'alias', ...(mayRead ? ['webSocket'] : []), 'inbox'];
-      const expected = maySpeak ? ways.map((way) => line(user, way, channel)) : [];
+      const expected = mayPost ? ways.map((way) => line(user, way, channel)) : [];
       const own = async () => (await messages(channel)).filter(({ username }) => username === name);
       await until(
         'all its messages are stored',
@@ -246,13 +246,13 @@ for (const name of ASKING) {
     for (const channel of CHANNELS) {
       const { seq } = await sayAsRoot(channel, `for ${name} to change`);
       const attempt = { deployment, user, channel, seq: Number(seq) };
-      const maySpeak = (user.speaks as string[]).includes(channel);
+      const mayPost = (user.posts as string[]).includes(channel);
       const refused = name === 'guest' ? 401 : 403;
       const outcomes = new Map<string, unknown>();
       for (const [what, change] of Object.entries(CHANGE))
         outcomes.set(what, await change(attempt));
-      const voted = maySpeak ? 200 : refused;
-      const ruled = maySpeak && name === 'admin' ? 204 : refused;
+      const voted = mayPost ? 200 : refused;
+      const ruled = mayPost && name === 'admin' ? 204 : refused;
       assert.deepEqual(
         Object.fromEntries(outcomes),
         {
@@ -263,14 +263,14 @@ for (const name of ASKING) {
       );
       // A missing event gets the same refusal, so that the answer does not reveal what exists.
       const nowhere = await CHANGE.vote?.({ ...attempt, seq: 999_999 });
-      assert.equal(nowhere, maySpeak ? 404 : refused);
+      assert.equal(nowhere, mayPost ? 404 : refused);
       const target = (await messages(channel)).find((one) => one.seq === seq);
       assert.deepEqual(
         [target?.deleted ?? false, target?.down],
-        [ruled === 204, ruled === 204 || !maySpeak ? 0 : 1],
+        [ruled === 204, ruled === 204 || !mayPost ? 0 : 1],
       );
       const own = (await messages(channel)).find(({ username }) => username === name);
-      assert.equal(own !== undefined, maySpeak);
+      assert.equal(own !== undefined, mayPost);
       if (own) assert.deepEqual(await changeOwn(attempt, own), [200, 204]);
     }
   });

@@ -60,7 +60,7 @@ const TEAM = { parley: { publish: ['team.*'], subscribe: ['team.*'] } };
 
 /** Every way to use a token; each resolves with whether the token was accepted. */
 const WAYS: Record<string, (token: string) => Promise<boolean>> = {
-  post: async (token) => (await say(token, 'team.red')).status === 201,
+  post: async (token) => (await postMessage(token, 'team.red')).status === 201,
   events: (token) => taken('/chat/team.red/events', token),
   stream: (token) => taken('/broadcast/team.red', token),
   webSocket: async (token) =>
@@ -81,7 +81,7 @@ async function taken(path: string, token: string): Promise<boolean> {
   return response.status === 200;
 }
 
-function say(token: string, channel: string, fields: object = { username: 'ada' }) {
+function postMessage(token: string, channel: string, fields: object = { username: 'ada' }) {
   return fetch(`${parley.url}/chat/${channel}`, {
     method: 'POST',
     headers: { ...bearerHeader(token), 'Content-Type': 'application/json' },
@@ -105,14 +105,14 @@ test("a provider's tokens are accepted in every way, with either kind of key, be
 
 test("a token's claims give its channels and name, and a token without claims has the configured rights", async () => {
   const named = provider.sign('rsa-1', { ...TEAM, preferred_username: 'ada' });
-  assert.equal((await say(named, 'lobby')).status, 403);
-  assert.equal((await say(named, 'team.red', { username: 'bob' })).status, 403);
-  const posted = await say(named, 'team.red', {});
+  assert.equal((await postMessage(named, 'lobby')).status, 403);
+  assert.equal((await postMessage(named, 'team.red', { username: 'bob' })).status, 403);
+  const posted = await postMessage(named, 'team.red', {});
   assert.equal(((await posted.json()) as { username: string }).username, 'ada');
   const plain = provider.sign('rsa-1');
   assert.equal(await taken('/chat/news/events', plain), true);
   assert.equal(await taken('/chat/team.red/events', plain), false);
-  assert.equal((await say(plain, 'news')).status, 403);
+  assert.equal((await postMessage(plain, 'news')).status, 403);
 });
 
 test('a new key of the provider is accepted when a token names it', async () => {

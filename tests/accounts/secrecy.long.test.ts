@@ -57,7 +57,7 @@ async function showEverywhere(token: string): Promise<void> {
   await ask('POST', `/tickets?${inQuery}`);
   await ask('POST', `/users?${inQuery}`);
   await upgrade(parley.url, `/broadcast/x/ws?${inQuery}`);
-  await sayBySocket(token);
+  await postBySocket(token);
   await connect('device', token);
 }
 
@@ -72,7 +72,7 @@ async function ask(
   await response.body?.cancel();
 }
 
-async function sayBySocket(token: string): Promise<void> {
+async function postBySocket(token: string): Promise<void> {
   const socket = new WebSocket(`${parley.url.replace('http', 'ws')}/broadcast/x/ws`, {
     headers: { Authorization: `Bearer ${token}` },
   });

@@ -35,7 +35,11 @@ before(async () => {
 });
 after(() => stack.disposeAsync());
 
-function say(token: string | undefined, channel: string, fields: object = { username: 'ada' }) {
+function postMessage(
+  token: string | undefined,
+  channel: string,
+  fields: object = { username: 'ada' },
+) {
   return fetch(`${parley.url}/chat/${channel}`, {
     method: 'POST',
     headers: { ...bearerHeader(token), 'Content-Type': 'application/json' },
@@ -157,7 +161,7 @@ test('a device is disconnected when its token expires', async () => {
 
 test('the channel list has only the channels that the token may read', async () => {
   const token = key.sign({ sub: 'x', publish: [], subscribe: ['team.*'] }, 600);
-  for (const channel of ['team.red', 'team.blue', 'lobby']) await say(everything, channel);
+  for (const channel of ['team.red', 'team.blue', 'lobby']) await postMessage(everything, channel);
   for (const list of ['/chat', '/api/chat']) {
     const answer = await fetch(`${parley.url}${list}?limit=100`, { headers: bearerHeader(token) });
     const { channels } = (await answer.json()) as { channels: { channel: string }[] };
@@ -180,12 +184,12 @@ test('the channel list has only the channels that the token may read', async () 
 
 test('a token with a name can post only under it, one without a name under any', async () => {
   const named = key.sign({ sub: '7', name: 'ada', publish: ['**'], subscribe: ['**'] }, 600);
-  const spoken = async (response: Response) =>
+  const nameOf = async (response: Response) =>
     ((await response.json()) as { username: string }).username;
-  assert.equal(await spoken(await say(named, 'names', {})), 'ada');
-  assert.equal(await spoken(await say(named, 'names', { username: 'ada' })), 'ada');
-  assert.equal((await say(named, 'names', { username: 'bob' })).status, 403);
-  assert.equal(await spoken(await say(everything, 'names', { username: 'bob' })), 'bob');
+  assert.equal(await nameOf(await postMessage(named, 'names', {})), 'ada');
+  assert.equal(await nameOf(await postMessage(named, 'names', { username: 'ada' })), 'ada');
+  assert.equal((await postMessage(named, 'names', { username: 'bob' })).status, 403);
+  assert.equal(await nameOf(await postMessage(everything, 'names', { username: 'bob' })), 'bob');
 });
 
 test('a WebSocket posts with the rights of its token', async () => {

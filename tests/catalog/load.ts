@@ -19,7 +19,7 @@ export interface LoadOptions {
   repeatEveryMs: number;
   /** Least time from the first message to the last redelivery of everything. */
   lastRepeatMs: number;
-  say?: (line: string) => void;
+  print?: (line: string) => void;
 }
 
 /** What a load did and found. */
@@ -73,7 +73,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadReport> {
   await delay(Math.max(0, leftMs));
   stop.abort();
   await Promise.all([killing, repeating]);
-  options.say?.(`${messages} were published, ${kills} kills, ${repeats} repeats`);
+  options.print?.(`${messages} were published, ${kills} kills, ${repeats} repeats`);
   await deliverAgain(connection);
   await delivered(catalog, messages);
   const manager = await jetstreamManager(connection);

@@ -23,12 +23,12 @@ await runOnce(async () => {
       rate: { type: 'string', default: '1000' },
     },
   });
-  const say = (line: string) => process.stdout.write(`${line}\n`);
+  const print = (line: string) => process.stdout.write(`${line}\n`);
   await using stack = new AsyncDisposableStack();
   const storeUrl = await openPlace(values.store, stack);
   const nats = stack.use(await startNats());
   const report = await runLoad({
-    ...{ nats, storeUrl, say, messages: Number(values.messages), rate: Number(values.rate) },
+    ...{ nats, storeUrl, print, messages: Number(values.messages), rate: Number(values.rate) },
     ...{ killEveryMs: 5_000, repeatEveryMs: 25_000, lastRepeatMs: 130_000 },
   });
   judge(report);
@@ -41,7 +41,7 @@ await runOnce(async () => {
     repeats,
     rssMiB: Math.round(rssMiB),
   };
-  say(`${values.store}: each message once: ${JSON.stringify(figures)}`);
+  print(`${values.store}: each message once: ${JSON.stringify(figures)}`);
 });
 
 async function openPlace(store: string, stack: AsyncDisposableStack): Promise<string> {

@@ -41,7 +41,7 @@ before(async () => {
 });
 after(() => stack.disposeAsync());
 
-async function say(headers: Headers, channel: string, message: string): Promise<number> {
+async function postMessage(headers: Headers, channel: string, message: string): Promise<number> {
   const { status, body } = await ask('POST', `${parley.url}/chat/${channel}`, headers, {
     ...{ username: 'ada', message },
   });
@@ -71,7 +71,7 @@ test('only those with the right can vote, edit, delete, close and reopen', async
   };
   for (const [name, expected] of Object.entries(rights)) {
     const headers = who[name as keyof typeof who];
-    const seq = await say(who.author, 'rights', `for ${name}`);
+    const seq = await postMessage(who.author, 'rights', `for ${name}`);
     const answers = [
       await vote(headers, 'rights', seq),
       await edit(headers, 'rights', seq, `by ${name}`),
@@ -85,7 +85,7 @@ test('only those with the right can vote, edit, delete, close and reopen', async
       name,
     );
   }
-  const ofGuest = await say(who.guest, 'rights', 'of a guest');
+  const ofGuest = await postMessage(who.guest, 'rights', 'of a guest');
   assert.equal((await edit(who.author, 'rights', ofGuest)).status, 403);
   assert.equal((await remove(who.author, 'rights', ofGuest)).status, 403);
   assert.equal((await remove(who.admin, 'rights', ofGuest)).status, 204);
@@ -117,7 +117,7 @@ test('with AUTH=required only those who may post in a channel can change it', as
 });
 
 test('votes and edits answer with the current state, and each wrong request gets its own code', async () => {
-  const seq = await say(who.author, 'answers', 'hi');
+  const seq = await postMessage(who.author, 'answers', 'hi');
   const counted = { seq, up: 1, down: 0, value: 1 };
   assert.deepEqual((await vote(who.other, 'answers', seq)).body, counted);
   assert.deepEqual((await vote(who.other, 'answers', seq)).body, counted);
@@ -163,7 +163,7 @@ test('readers get each kind of event once and in order, from any position, by SS
   using live = new EventReader(parley.url, 'kinds');
   using socket = new SocketReader(parley.url, 'kinds');
   await Promise.all([live.greeted(), socket.receivedFrame('hello')]);
-  const seq = await say(who.author, 'kinds', 'hi');
+  const seq = await postMessage(who.author, 'kinds', 'hi');
   await vote(who.other, 'kinds', seq);
   await edit(who.author, 'kinds', seq, 'ho');
   await close(who.admin, 'kinds');
@@ -210,15 +210,15 @@ test('a deleted text is found nowhere: not in memory, not in the log, not in the
   using live = new EventReader(parley.url, 'gone');
   await live.greeted();
   const [early, short] = [
-    await say(who.author, 'gone', secret(1)),
-    await say(who.author, 'gone', `${marker} short`),
+    await postMessage(who.author, 'gone', secret(1)),
+    await postMessage(who.author, 'gone', `${marker} short`),
   ];
   await edit(who.author, 'gone', early, secret(2));
   await edit(who.author, 'gone', early, secret(3));
   for (let i = 0; i < 600; i += 50) {
     await Promise.all(Array.from({ length: 50 }, (_, j) => post(parley.url, 'gone', `m${i + j}`)));
   }
-  const late = await say(who.author, 'gone', `${marker} late`);
+  const late = await postMessage(who.author, 'gone', `${marker} late`);
   await edit(who.author, 'gone', late, `${marker} later`);
   const { epoch = '', head } = { epoch: live.log[0]?.epoch, head: late + 1 };
   await until('all events arrived', () => live.log.length === head);
@@ -283,7 +283,7 @@ test('a closed channel accepts no message, in no way of posting, and can still b
 });
 
 test('a new reader learns first that a channel is closed, whether or not the channel has other readers', async () => {
-  await say(who.author, 'shut', 'before');
+  await postMessage(who.author, 'shut', 'before');
   await close(who.admin, 'shut');
   const page = async () => (await ask('GET', at('shut', 'events'), {})).body?.closed;
   assert.equal(await page(), true);

@@ -19,7 +19,7 @@ type Headers = Record<string, string>;
 const from = (address: string): Headers => ({ 'X-Forwarded-For': address });
 const of = (token: string): Headers => ({ Authorization: `Bearer ${token}` });
 
-function say(url: string, headers: Headers = {}): Promise<Response> {
+function postMessage(url: string, headers: Headers = {}): Promise<Response> {
   return fetch(`${url}/chat/lobby`, {
     method: 'POST',
     headers: { ...headers, 'Content-Type': 'application/json' },
@@ -46,12 +46,12 @@ test('posts of an address above its limit are refused for the rest of the minute
     DATA_DIR: folder.path,
     POSTS_PER_ADDRESS: '3',
   });
-  assert.deepEqual(await statuses(3, () => say(parley.url)), [201, 201, 201]);
-  await assertTooMany(await say(parley.url));
+  assert.deepEqual(await statuses(3, () => postMessage(parley.url)), [201, 201, 201]);
+  await assertTooMany(await postMessage(parley.url));
   // Without a trusted proxy, a forwarded address is ignored.
-  await assertTooMany(await say(parley.url, from('203.0.113.1')));
+  await assertTooMany(await postMessage(parley.url, from('203.0.113.1')));
   await assertTooMany(
-    await say(parley.url, { ...from('203.0.113.1'), 'X-Parley-Process': 'guessed' }),
+    await postMessage(parley.url, { ...from('203.0.113.1'), 'X-Parley-Process': 'guessed' }),
   );
   assert.equal((await wholeLog(parley.url, 'lobby')).length, 3);
   assert.equal(await metric(parley.url, 'parley_limit_refusals_total{kind="posts"}'), 3);
@@ -64,13 +64,13 @@ test('behind a trusted proxy addresses are counted separately, and an IPv6 netwo
     POSTS_PER_ADDRESS: '1',
     TRUSTED_PROXIES: 'loopback',
   });
-  assert.equal((await say(parley.url, from('203.0.113.1'))).status, 201);
-  await assertTooMany(await say(parley.url, from('203.0.113.1')));
+  assert.equal((await postMessage(parley.url, from('203.0.113.1'))).status, 201);
+  await assertTooMany(await postMessage(parley.url, from('203.0.113.1')));
   // The client's own claim comes before the address that the proxy saw.
-  await assertTooMany(await say(parley.url, from('203.0.113.9, 203.0.113.1')));
-  assert.equal((await say(parley.url, from('203.0.113.2'))).status, 201);
-  assert.equal((await say(parley.url, from('2001:db8::1'))).status, 201);
-  await assertTooMany(await say(parley.url, from('2001:db8::2')));
+  await assertTooMany(await postMessage(parley.url, from('203.0.113.9, 203.0.113.1')));
+  assert.equal((await postMessage(parley.url, from('203.0.113.2'))).status, 201);
+  assert.equal((await postMessage(parley.url, from('2001:db8::1'))).status, 201);
+  await assertTooMany(await postMessage(parley.url, from('2001:db8::2')));
 });
 
 test('posts of an account are counted together from all addresses, separate from other accounts', async () => {
@@ -84,7 +84,7 @@ test('posts of an account are counted together from all addresses, separate from
   const key = openSigningKey(readFileSync(`${folder.path}/token.key`, 'utf8'));
   const token = (sub: string) => of(key.sign({ sub, publish: ['**'], subscribe: ['**'] }, 600));
   const sayFrom = (address: string, sub: string) =>
-    say(parley.url, { ...from(address), ...token(sub) });
+    postMessage(parley.url, { ...from(address), ...token(sub) });
   assert.equal((await sayFrom('203.0.113.1', 'one')).status, 201);
   assert.equal((await sayFrom('203.0.113.2', 'one')).status, 201);
   await assertTooMany(await sayFrom('203.0.113.3', 'one'));
@@ -101,7 +101,7 @@ test('votes, edits, deletes, closing and tickets count as posts, even if refused
   });
   const key = openSigningKey(readFileSync(`${folder.path}/token.key`, 'utf8'));
   const rights = { publish: ['**'], subscribe: ['**'], role: 'admin' as const };
-  assert.equal((await say(parley.url)).status, 201);
+  assert.equal((await postMessage(parley.url)).status, 201);
   const changes: [method: string, path: string, body?: object][] = [
     ['PUT', '/chat/lobby/events/1/vote', { value: 1 }],
     ['PATCH', '/chat/lobby/events/1', { message: 'else' }],
@@ -117,9 +117,9 @@ test('votes, edits, deletes, closing and tickets count as posts, even if refused
     const refused = await change();
     assert.deepEqual([refused.status, refused.body?.code], [429, 'too-many-requests']);
     // Posts and changes share one count.
-    await assertTooMany(await say(parley.url, headers));
+    await assertTooMany(await postMessage(parley.url, headers));
   }
-  assert.equal((await say(parley.url)).status, 201);
+  assert.equal((await postMessage(parley.url)).status, 201);
 });
 
 test('changes of guests and unknown clients count for their address', async () => {
@@ -131,7 +131,7 @@ test('changes of guests and unknown clients count for their address', async () =
   const vote = () => ask('PUT', `${parley.url}/chat/lobby/events/1/vote`, {}, { value: 1 });
   const answers = [(await vote()).status, (await vote()).status, (await vote()).status];
   assert.deepEqual(answers, [401, 401, 429]);
-  await assertTooMany(await say(parley.url));
+  await assertTooMany(await postMessage(parley.url));
 });
 
 async function talk(url: string, address: string): Promise<string[]> {
@@ -153,8 +153,8 @@ async function assertTalkIsCounted(broadcast: Running, chat: Running): Promise<v
   const limited = ['ack', 'ack', 'too-many-requests'];
   assert.deepEqual(await talk(broadcast.url, '203.0.113.1'), limited);
   assert.deepEqual(await talk(broadcast.url, '203.0.113.2'), limited);
-  await assertTooMany(await say(chat.url, from('203.0.113.1')));
-  assert.equal((await say(chat.url, from('203.0.113.3'))).status, 201);
+  await assertTooMany(await postMessage(chat.url, from('203.0.113.1')));
+  assert.equal((await postMessage(chat.url, from('203.0.113.3'))).status, 201);
 }
 
 test("posts over a WebSocket count for its client's address: in one process", async () => {
@@ -187,7 +187,7 @@ test("without a trusted proxy posts over a WebSocket count for its socket's addr
   await until('the third is refused', () => answers.includes('too-many-requests'));
   assert.equal(answers.filter((answer) => answer === 'ack').length, 2);
   socket.terminate();
-  assert.equal((await say(parley.url)).status, 201);
+  assert.equal((await postMessage(parley.url)).status, 201);
 });
 
 test("posts over a WebSocket count for its client's address: in several processes", async () => {

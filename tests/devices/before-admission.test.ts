@@ -55,7 +55,7 @@ function longConnect(): Buffer {
 const EARLY: [what: string, bytes: Buffer][] = [
   ['read retained messages', packet(0x82, [0, 1], text('chat/presence/#'), [1])],
   ['read events', packet(0x82, [0, 1], text('chat/events/#'), [1])],
-  ['speak', packet(0x32, text('chat/inbox/x'), [0, 1], Buffer.from('{}'))],
+  ['post', packet(0x32, text('chat/inbox/x'), [0, 1], Buffer.from('{}'))],
 ];
 
 for (const [what, bytes] of EARLY) {

@@ -87,20 +87,20 @@ async function killed(broker: MqttBroker): Promise<void> {
   const channel = 'tëam.東京_1-x';
   const readers = [left, right, left, right].map((url) => new EventReader(url, channel));
   await Promise.all(readers.map((reader) => reader.greeted()));
-  const say = (count: number) =>
+  const postMessage = (count: number) =>
     Promise.all(Array.from({ length: count }, (_, i) => post(i % 2 ? one : two, channel, `m${i}`)));
-  await say(100);
+  await postMessage(100);
   await Promise.all(readers.map((reader) => reader.received(100)));
   for (const [i, node] of broker.nodes.entries()) {
     await node.end('SIGKILL');
     await Promise.all([
-      say(50),
+      postMessage(50),
       postUntilAcknowledged(one, encodeURIComponent(channel), `keyed ${i}`),
     ]);
     // The other nodes of a cluster go on without the killed one.
     if (broker.nodes.length > 1) await parts.ready();
     await node.begin();
-    await say(49);
+    await postMessage(49);
   }
   await parts.ready();
   const log = await wholeLog(one, encodeURIComponent(channel));

@@ -46,19 +46,19 @@ test("a client above its rate is slowed down and loses nothing; Parley's own ser
   part.client.on('message', () => received++);
   await part.client.subscribeAsync('chat/inbox/+', { qos: 1 });
   await using guest = await connect({ keepalive: 1 });
-  const say = ({ client }: typeof guest, count: number) =>
+  const postMessage = ({ client }: typeof guest, count: number) =>
     Promise.all(
       Array.from({ length: count }, () => client.publishAsync('chat/inbox/x', '{}', { qos: 1 })),
     );
   const count = 4 * RATE;
   const startedAt = performance.now();
-  await say(guest, count);
+  await postMessage(guest, count);
   const tookMs = performance.now() - startedAt;
   // The packets of the first second pass at once.
   assert.ok(tookMs >= 2_900 && tookMs < 10_000, `${tookMs} ms`);
   await until('the service received everything', () => received === count);
   const before = performance.now();
-  await say(part, count);
+  await postMessage(part, count);
   assert.ok(performance.now() - before < 2_000);
 });
 

@@ -39,7 +39,7 @@ for (const [i, { name, open }] of BROKERS.entries()) {
       const chats = await Promise.all([1, 2, 3].map(() => startBare('services/chat', env)));
       for (const chat of chats) building.use(chat);
       await opened(chats);
-      const speaking = Promise.all(Array.from({ length: DEVICES }, (_, n) => speak(broker, n)));
+      const posting = Promise.all(Array.from({ length: DEVICES }, (_, n) => postAll(broker, n)));
       // Twice while devices publish: the last replica must continue after the first two.
       for (const left of [2, 1]) {
         const before = await total(chats);
@@ -50,14 +50,14 @@ for (const [i, { name, open }] of BROKERS.entries()) {
         assert.equal(chats.length, left);
         await opened(chats);
       }
-      const posted = (await speaking).flat();
+      const posted = (await posting).flat();
       const [{ url } = assert.fail()] = chats;
       await until(
         'all messages are stored',
         async () => (await wholeLog(url, 'fleet')).length >= posted.length,
       );
       // A message that is stored twice would arrive by now, too.
-      await say(broker, 'last');
+      await postMessage(broker, 'last');
       await until('the last is stored', async () =>
         (await wholeLog(url, 'fleet')).some(({ message }) => message === 'last'),
       );
@@ -87,7 +87,7 @@ function connect({ ports, caFile }: MqttBroker): Promise<Device> {
   return openDevice(`mqtts://127.0.0.1:${ports[0]}`, trusting(caFile));
 }
 
-async function say(broker: MqttBroker, message: string): Promise<void> {
+async function postMessage(broker: MqttBroker, message: string): Promise<void> {
   await using device = await connect(broker);
   await device.post('fleet', { username: device.id, message });
 }
@@ -96,7 +96,7 @@ async function say(broker: MqttBroker, message: string): Promise<void> {
  * Publishes many messages, every third of them twice with a key. Two equal messages without a key
  * are two.
  */
-async function speak(broker: MqttBroker, n: number): Promise<string[]> {
+async function postAll(broker: MqttBroker, n: number): Promise<string[]> {
   await using device = await connect(broker);
   const posted: string[] = [];
   for (let i = 0; i < MESSAGES; i++) {

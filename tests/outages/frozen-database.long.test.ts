@@ -38,13 +38,13 @@ suite('a database that hangs', { concurrency: true }, () => {
           key: randomUUID(),
           message: `m${i}`,
         }));
-        const say = async ({ key, message }: { key: string; message: string }) => {
+        const postMessage = async ({ key, message }: { key: string; message: string }) => {
           const { status, ms } = await postWithKey(parley.url, { key, message });
           assert.equal(status, 503);
           assert.ok(ms < ANSWER_MS, `answered after ${ms} ms`);
         };
-        const first = say(asked[0] ?? assert.fail());
-        await Promise.all([first, ...asked.slice(1).map(say)]);
+        const first = postMessage(asked[0] ?? assert.fail());
+        await Promise.all([first, ...asked.slice(1).map(postMessage)]);
         signal(database, 'SIGCONT');
 
         for (const each of asked) {

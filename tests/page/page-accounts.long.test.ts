@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { faultsOf, launchBrowser, live, say, shows } from '@parley/testkit/clients/browser-page.ts';
+import {
+  faultsOf,
+  launchBrowser,
+  live,
+  sendMessage,
+  shows,
+} from '@parley/testkit/clients/browser-page.ts';
 import { BrowserSession } from '@parley/testkit/clients/browser-session.ts';
 import { wholeLog } from '@parley/testkit/clients/event-log.ts';
 import { post } from '@parley/testkit/clients/post.ts';
@@ -134,7 +140,7 @@ test(
     assert.equal(await page.getByTestId('account-dialog').count(), 0);
     await until('she is present', async () => (await present(reader.page)).join() === 'GGrace');
 
-    await say(page, 'first');
+    await sendMessage(page, 'first');
     await shows(reader.page, ['first']);
     assert.equal(await reader.page.getByTestId('message-name').innerText(), 'Grace');
     await row(page, 'first').hover();
@@ -199,7 +205,7 @@ test(
     assert.equal(await page.getByTestId('message-input').count(), 0);
     await submit(page, { login: name, password: PASSWORD });
     await live(page);
-    await say(page, 'among ourselves');
+    await sendMessage(page, 'among ourselves');
     await shows(page, ['among ourselves']);
     await close(window);
   },
@@ -233,14 +239,14 @@ for (const [how, end] of Object.entries(ENDS)) {
       await page.getByTestId('sign-in-page').waitFor();
       await submit(page, { login: name, password: PASSWORD });
       await live(page);
-      await say(page, 'before');
+      await sendMessage(page, 'before');
       await shows(page, ['before']);
       await page.getByTestId('message-input').fill('half a sentence');
       assert.equal((await end(session)).status, 200);
       await page.getByTestId('session-ended').waitFor();
       assert.equal(await page.getByTestId('session-ended').count(), 1);
       assert.equal(await page.getByTestId('message-input').inputValue(), 'half a sentence');
-      await say(page, 'a whole sentence');
+      await sendMessage(page, 'a whole sentence');
       await page.getByText('waits until you sign in').waitFor();
       await page.getByTestId('message-input').fill('the next half');
       await page.getByTestId('session-ended').getByRole('button', { name: 'Sign in' }).click();
@@ -268,7 +274,7 @@ test(
     await submit(page, { password: PASSWORD });
     await page.getByTestId('account-dialog').waitFor({ state: 'detached' });
     assert.equal((await session.send('GET', '/session')).status, 401);
-    await say(page, 'still here');
+    await sendMessage(page, 'still here');
     await shows(page, ['still here']);
     assert.equal(await page.getByTestId('message-name').innerText(), name);
     assert.equal(await page.getByTestId('session-ended').count(), 0);
@@ -303,7 +309,7 @@ test(
     assert.deepEqual(streams, []);
     assert.equal(new Set(renewals).size, 1);
     for (const tab of [page, other]) assert.deepEqual(await tab.evaluate('statuses'), []);
-    await say(other, 'still here');
+    await sendMessage(other, 'still here');
     for (const tab of [page, other]) await shows(tab, ['still here']);
     await close(window);
   },
@@ -328,7 +334,7 @@ test(
     const reader = await openWindow(open, 'gate');
     await live(reader.page);
     assert.equal(await reader.page.getByTestId('turn-closed').count(), 0);
-    await say(admin.page, 'the last word');
+    await sendMessage(admin.page, 'the last word');
     await admin.page.getByRole('button', { name: 'Close channel' }).click();
     await admin.page.getByRole('button', { name: 'Keep open' }).click();
     await admin.page.getByRole('button', { name: 'Close channel' }).click();
@@ -352,7 +358,7 @@ test(
       await page.getByTestId('closed').waitFor({ state: 'detached' });
     }
     await late.page.getByTestId('name-input').fill('Late');
-    await say(late.page, 'one more word');
+    await sendMessage(late.page, 'one more word');
     await shows(reader.page, ['the last word', 'one more word']);
     await close(admin, reader, late);
   },

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { listen } from '@parley/kit/http/server/listen.ts';
-import { faultsOf, launchBrowser, live, say } from '@parley/testkit/clients/browser-page.ts';
+import {
+  faultsOf,
+  launchBrowser,
+  live,
+  sendMessage,
+} from '@parley/testkit/clients/browser-page.ts';
 import { wholeLog } from '@parley/testkit/clients/event-log.ts';
 import { post } from '@parley/testkit/clients/post.ts';
 import { type Running, start } from '@parley/testkit/processes/running.ts';
@@ -80,7 +85,7 @@ test('the page runs under its policy and never violates it', options, async () =
   assert.match(answer?.headers()['content-security-policy'] ?? '', /script-src 'self';/);
   await page.getByTestId('name-input').fill('Ada');
   await live(page);
-  await say(page, 'said under a policy');
+  await sendMessage(page, 'said under a policy');
   await page.getByTestId('message-text').waitFor();
   await page.goto(parley.url);
   await page.getByTestId('channel-input').waitFor();
@@ -100,7 +105,7 @@ test('scripts in names and texts are shown as text, live and as history', option
   for (const attack of ATTACKS.slice(half, -1)) {
     await post(parley.url, 'attacks', attack, attack.slice(0, 64).trim());
   }
-  await say(page, ATTACKS.at(-1) ?? '');
+  await sendMessage(page, ATTACKS.at(-1) ?? '');
   const texts = page.getByTestId('message-text');
   await until('all are shown', async () => (await texts.count()) === ATTACKS.length);
   assert.deepEqual(await texts.allTextContents(), ATTACKS);
@@ -129,7 +134,7 @@ test('names with a meaning elsewhere work as channels', options, async () => {
     await page.goto(`${parley.url}/${encodeURIComponent(name)}`);
     await page.getByTestId('name-input').fill('Ada');
     await live(page);
-    await say(page, name);
+    await sendMessage(page, name);
     await page.getByTestId('message-text').waitFor();
     assert.equal((await wholeLog(parley.url, name)).length, 1, name);
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { launchBrowser, live, say, textsOn } from '@parley/testkit/clients/browser-page.ts';
+import { launchBrowser, live, sendMessage, textsOn } from '@parley/testkit/clients/browser-page.ts';
 import { post } from '@parley/testkit/clients/post.ts';
 import { type Running, start } from '@parley/testkit/processes/running.ts';
 import { needs } from '@parley/testkit/real-parts.ts';
@@ -39,7 +39,7 @@ test(
       pages.push(page);
     }
     for (const [i, page] of pages.entries()) {
-      await say(page, `mine ${i}`);
+      await sendMessage(page, `mine ${i}`);
       await until('the message is acknowledged', async () => {
         const pending = await page.getByTestId('pending').count();
         return pending === 0 && (await textsOn(page)).includes(`mine ${i}`);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { launchBrowser, live, say, shows } from '@parley/testkit/clients/browser-page.ts';
+import { launchBrowser, live, sendMessage, shows } from '@parley/testkit/clients/browser-page.ts';
 import { post } from '@parley/testkit/clients/post.ts';
 import { openSilentStreams, type SilentStreams } from '@parley/testkit/clients/silent-streams.ts';
 import { type Running, start } from '@parley/testkit/processes/running.ts';
@@ -75,7 +75,7 @@ test(
     await shows(page, ['before']);
     way.silence();
     await post(parley.url, 'receipt', 'into the void', 'Bob');
-    await say(page, 'does anybody hear me?');
+    await sendMessage(page, 'does anybody hear me?');
     await shows(page, ['before', 'into the void', 'does anybody hear me?']);
   },
 );
@@ -121,7 +121,7 @@ test('a follower tab makes the leader tab check its stream', options, async () =
   const opened = way.opened();
   way.silence();
   await post(parley.url, 'follower', 'into the void', 'Bob');
-  await say(follower, 'does anybody hear me?');
+  await sendMessage(follower, 'does anybody hear me?');
   for (const page of [leader, follower]) {
     await shows(page, ['before', 'into the void', 'does anybody hear me?']);
   }

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { launchBrowser, live, say, shows, textsOn } from '@parley/testkit/clients/browser-page.ts';
+import {
+  launchBrowser,
+  live,
+  sendMessage,
+  shows,
+  textsOn,
+} from '@parley/testkit/clients/browser-page.ts';
 import { wholeLog } from '@parley/testkit/clients/event-log.ts';
 import { post } from '@parley/testkit/clients/post.ts';
 import { type Running, start } from '@parley/testkit/processes/running.ts';
@@ -69,7 +75,7 @@ test('nine tabs of a browser are live on one connection, and each can post', opt
   assert.equal(tabs.filter(({ leads }) => leads()).length, 1);
   const sent = ['before'];
   for (const [index, { page }] of tabs.entries()) {
-    await say(page, `from tab ${index}`);
+    await sendMessage(page, `from tab ${index}`);
     sent.push(`from tab ${index}`);
     await shows(page, sent);
   }
@@ -92,7 +98,7 @@ test(
     for (const page of pages) await page.getByTestId('account-name').waitFor();
     const sent: string[] = [];
     for (const [index, page] of pages.entries()) {
-      await say(page, `from tab ${index}`);
+      await sendMessage(page, `from tab ${index}`);
       sent.push(`from tab ${index}`);
     }
     for (const page of pages) {
@@ -112,7 +118,7 @@ test(
     await first.getByTestId('account-password').fill(PASSWORD);
     await first.getByTestId('account-submit').click();
     for (const page of pages) await page.getByTestId('account-name').waitFor();
-    await say(last, 'and back');
+    await sendMessage(last, 'and back');
     for (const page of pages) {
       await until('the message is shown', async () => (await textsOn(page)).includes('and back'));
     }
@@ -174,7 +180,7 @@ test('in an insecure context the tabs share a stream, too', options, async () =>
   const [first, ...others] = tabs;
   assert.ok(first);
   assert.equal(await first.page.evaluate('isSecureContext'), false);
-  await say(first.page, 'over the LAN');
+  await sendMessage(first.page, 'over the LAN');
   for (const { page } of tabs) await shows(page, ['over the LAN']);
   assert.equal(tabs.filter(({ leads }) => leads()).length, 1);
   await first.page.close();

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { launchBrowser, live, say, shows, textsOn } from '@parley/testkit/clients/browser-page.ts';
+import {
+  launchBrowser,
+  live,
+  sendMessage,
+  shows,
+  textsOn,
+} from '@parley/testkit/clients/browser-page.ts';
 import { wholeLog } from '@parley/testkit/clients/event-log.ts';
 import { post } from '@parley/testkit/clients/post.ts';
 import { type Running, start } from '@parley/testkit/processes/running.ts';
@@ -49,11 +55,11 @@ test(
   async () => {
     const one = await openPage('Ada', 'two-pages');
     const two = await openPage('Bob', 'two-pages');
-    await say(one.page, 'hello from Ada');
+    await sendMessage(one.page, 'hello from Ada');
     await shows(two.page, ['hello from Ada']);
     assert.match(await two.page.getByTestId('message-name').innerText(), /Ada/);
     assert.match(await two.page.getByTestId('served-by').innerText(), /test/);
-    await say(two.page, 'hello from Bob');
+    await sendMessage(two.page, 'hello from Bob');
     await shows(one.page, ['hello from Ada', 'hello from Bob']);
     assert.deepEqual([...one.faults, ...two.faults], []);
     await Promise.all([one.context.close(), two.context.close()]);
@@ -65,12 +71,12 @@ test(
   options,
   async () => {
     const { page, context, faults } = await openPage('Ada', 'comeback');
-    await say(page, 'before');
+    await sendMessage(page, 'before');
     await shows(page, ['before']);
     await parley.end('SIGKILL');
     await page.locator('[data-testid=status][data-state=reconnecting]').waitFor();
     assert.match(await page.getByTestId('status').innerText(), /reconnecting since/i);
-    await say(page, 'while it was away');
+    await sendMessage(page, 'while it was away');
     await page.getByTestId('pending').waitFor();
     parley = await start('services/standalone', env);
     await post(parley.url, 'comeback', 'from elsewhere', 'Bob');
@@ -131,13 +137,13 @@ test('a lost answer makes no second message', options, async () => {
     await route.fetch();
     await route.abort('connectionreset');
   });
-  await say(page, 'once');
+  await sendMessage(page, 'once');
   await until(
     'the message is stored',
     async () => (await wholeLog(parley.url, 'lost-answer')).length > 0,
   );
   await shows(page, ['once']);
-  await say(page, 'and then this');
+  await sendMessage(page, 'and then this');
   await shows(page, ['once', 'and then this']);
   assert.equal(lost, 1);
   assert.equal((await wholeLog(parley.url, 'lost-answer')).length, 2);

@@ -84,7 +84,7 @@ const renew = (stream: string, token: string) =>
 const renewals = (outcome: string, { url } = one) =>
   metric(url, `parley_stream_renewals_total{outcome="${outcome}"}`);
 
-function say(channel: string, message: string): Promise<Response> {
+function postMessage(channel: string, message: string): Promise<Response> {
   const headers = { ...bearerHeader(tokenOf()), 'Content-Type': 'application/json' };
   const body = JSON.stringify({ username: 'root', message });
   return fetch(`${chat.url}/chat/${channel}`, { method: 'POST', headers, body });
@@ -109,7 +109,7 @@ test('a stream outlives its token only when it is renewed, at its own replica', 
   for (const { closed } of [left, elsewhere]) assert.ok((await closed) >= expiryOf(token) - 5);
   assert.match(left.text, EXPIRED);
   assert.match(elsewhere.text, EXPIRED);
-  assert.equal((await say('long', 'still there?')).status, 201);
+  assert.equal((await postMessage('long', 'still there?')).status, 201);
   await until('the renewed stream has the message', () => renewed.text.includes('still there?'));
   await socket.received(1);
   // The WebSocket now posts with the new token.
@@ -159,9 +159,9 @@ test('a late renewal with a token that ends sooner shortens nothing', async () =
   const before = await renewals('renewed');
   await renew(await stream.name(), short);
   await until('the renewal arrived', async () => (await renewals('renewed')) === before + 1);
-  using witness = new StreamText(one.url, 'late', bearerHeader(short));
-  await witness.closed;
-  assert.equal((await say('late', 'go on')).status, 201);
+  using ended = new StreamText(one.url, 'late', bearerHeader(short));
+  await ended.closed;
+  assert.equal((await postMessage('late', 'go on')).status, 201);
   await until('the stream goes on', () => stream.text.includes('go on'));
 });
 
@@ -195,7 +195,7 @@ test('the end of a session closes only its own streams, WebSockets and MQTT clie
   for (const { url } of [chat, one, other])
     await until('the end is known', () => isRefused(url, mine));
   await assert.rejects(connectDevice(mine), /Not authorized/);
-  assert.equal((await say('team', 'who is left?')).status, 201);
+  assert.equal((await postMessage('team', 'who is left?')).status, 201);
   await otherSocket.received(1);
   await until('the others have the message', () =>
     [otherSse.text, received.join()].every((text) => text.includes('who is left?')),

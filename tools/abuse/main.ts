@@ -30,7 +30,7 @@ async function run(scenario: Scenario, options: AbuseOptions): Promise<string[]>
   const target = targetOf(parley, folder.path, options);
   const { noticed, memory } = await abuse(scenario, { parley, others, target });
   const measured = { quiet, abused: noticed, memory };
-  console.log(`${scenario.name}: ${scenario.says}\n  ${render(measured)}`);
+  console.log(`${scenario.name}: ${scenario.summary}\n  ${render(measured)}`);
   return [...judge(measured, scenario.memoryMb), ...(await storedTooMuch(scenario, parley))];
 }
 

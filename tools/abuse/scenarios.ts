@@ -1,7 +1,7 @@
 /** One way to abuse Parley, and its allowed effects. */
 export interface Scenario {
   name: string;
-  says: string;
+  summary: string;
   /** Settings that differ from the defaults. */
   env: Record<string, string>;
   /** Allowed growth of Parley's memory, in MB. */
@@ -16,32 +16,32 @@ const LIMIT = 10;
 export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'packets',
-    says: 'guests flood the broker with PINGREQ and UNSUBSCRIBE',
+    summary: 'guests flood the broker with PINGREQ and UNSUBSCRIBE',
     env: {},
     memoryMb: 150,
   },
   {
     name: 'unread',
-    says: 'guests subscribe and never read',
+    summary: 'guests subscribe and never read',
     env: {},
     memoryMb: 200,
   },
   {
     name: 'inbox',
-    says: 'twenty guests post by MQTT as fast as they can, with a limit of ten a minute',
+    summary: 'twenty guests post by MQTT as fast as they can, with a limit of ten a minute',
     env: { POSTS_PER_ADDRESS: String(LIMIT) },
     memoryMb: 150,
     stored: { channel: 'loud', max: LIMIT },
   },
   {
     name: 'half-sent',
-    says: 'sixty guests leave messages of QoS 2 without PUBREL',
+    summary: 'sixty guests leave messages of QoS 2 without PUBREL',
     env: {},
     memoryMb: 200,
   },
   {
     name: 'edits',
-    says: 'one account edits one message 4,000 times',
+    summary: 'one account edits one message 4,000 times',
     // With limits most edits would be refused.
     env: { POSTS_PER_ADDRESS: '0', POSTS_PER_ACCOUNT: '0' },
     memoryMb: 200,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
-import { newToken, probe, say, secret, URL_OF_STACK, upRequired } from './stack.ts';
+import { newToken, postMessage, probe, secret, URL_OF_STACK, upRequired } from './stack.ts';
 
 async function statusOf(path: string, token?: string): Promise<number> {
   const response = await fetch(URL_OF_STACK + path, { headers: bearerHeader(token) });
@@ -29,12 +29,12 @@ async function receiveByMqtt(channel: string, token: string): Promise<string> {
 before(() => upRequired());
 
 test('with AUTH=required a guest gets nothing and a token gets its channels, over HTTPS and MQTT', async () => {
-  assert.equal((await say('team.red')).status, 401);
+  assert.equal((await postMessage('team.red')).status, 401);
   for (const path of ['/chat', '/chat/team.red', '/broadcast/team.red'])
     assert.equal(await statusOf(path), 401, path);
   const token = await newToken('--publish', 'team.*', '--subscribe', 'team.*');
-  assert.equal((await say('team.red', token)).status, 201);
-  assert.equal((await say('lobby', token)).status, 403);
+  assert.equal((await postMessage('team.red', token)).status, 201);
+  assert.equal((await postMessage('lobby', token)).status, 403);
   assert.equal(await statusOf('/broadcast/team.red', token), 200);
   assert.equal(await statusOf('/broadcast/lobby', token), 403);
   assert.equal(await receiveByMqtt('team.red', token), 'heard');

@@ -47,7 +47,7 @@ test('the overlay nats-cluster replaces our broker under load, also with one of 
 async function changeTo(
   name: string,
   brokers: string[],
-  hurt: (load: KeyedLoad) => Promise<void> = async () => undefined,
+  inject: (load: KeyedLoad) => Promise<void> = async () => undefined,
 ): Promise<void> {
   const load = await KeyedLoad.start(URL_OF_STACK);
   await compose(
@@ -60,7 +60,7 @@ async function changeTo(
   );
   await linked();
   await load.more();
-  await hurt(load);
+  await inject(load);
   await linked();
   await load.judge();
 }

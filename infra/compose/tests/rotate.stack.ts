@@ -11,10 +11,10 @@ import {
   containers,
   feed,
   newToken,
+  postMessage,
   probe,
   program,
   ROOT,
-  say,
   secret,
   URL_OF_STACK,
   up,
@@ -59,7 +59,7 @@ test('after a roll of every service the old bus password is refused, tokens of t
   assert.equal(await mqttLogin(password), 'refused');
   const newer = await newToken('--publish', 'x', '--speak-as', 'ada');
   assert.notEqual(kidOf(token), kidOf(newer));
-  for (const either of [token, newer]) assert.equal((await say('x', either)).status, 201);
+  for (const either of [token, newer]) assert.equal((await postMessage('x', either)).status, 201);
   await load.more();
   await load.judge();
   const fresh = await idsOfParts();

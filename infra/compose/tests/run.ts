@@ -25,8 +25,8 @@ const FILES = [
   'secrecy',
 ];
 
-const words = process.argv.slice(2);
-const chosen = FILES.filter((name) => words.length === 0 || words.includes(name));
+const args = process.argv.slice(2);
+const chosen = FILES.filter((name) => args.length === 0 || args.includes(name));
 // In the folder where users keep secrets, so that the tests find an image that copies them.
 const secrets = join(ROOT, 'secrets');
 mkdirSync(secrets, { recursive: true, mode: 0o700 });

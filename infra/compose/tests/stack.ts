@@ -95,7 +95,7 @@ export async function newToken(...rights: string[]): Promise<string> {
 }
 
 /** Posts a message to a channel, with the token or as a guest. */
-export function say(channel: string, token?: string): Promise<Response> {
+export function postMessage(channel: string, token?: string): Promise<Response> {
   return fetch(`${URL_OF_STACK}/chat/${channel}`, {
     method: 'POST',
     headers: bearerHeader(token),

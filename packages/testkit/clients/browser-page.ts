@@ -54,7 +54,7 @@ export async function live(page: Page): Promise<void> {
 }
 
 /** Writes a message and sends it with the keyboard. */
-export async function say(page: Page, text: string): Promise<void> {
+export async function sendMessage(page: Page, text: string): Promise<void> {
   await page.getByTestId('message-input').fill(text);
   await page.getByTestId('message-input').press('Enter');
 }

@@ -22,15 +22,15 @@ const TEAM = ['team.red', 'team.blue'];
 
 /** The users, and the channels in which each may read and post. */
 export const USERS = {
-  guest: { reads: [], speaks: [] },
-  reader: { reads: TEAM, speaks: [] },
-  writer: { reads: [], speaks: TEAM },
-  member: { reads: TEAM, speaks: ['team.red'] },
-  admin: { reads: TEAM, speaks: TEAM },
-  account: { reads: TEAM, speaks: ['team.red'] },
-  ticket: { reads: TEAM, speaks: ['team.red'] },
-  provider: { reads: TEAM, speaks: ['team.red'] },
-} satisfies Record<string, { reads: string[]; speaks: string[] }>;
+  guest: { reads: [], posts: [] },
+  reader: { reads: TEAM, posts: [] },
+  writer: { reads: [], posts: TEAM },
+  member: { reads: TEAM, posts: ['team.red'] },
+  admin: { reads: TEAM, posts: TEAM },
+  account: { reads: TEAM, posts: ['team.red'] },
+  ticket: { reads: TEAM, posts: ['team.red'] },
+  provider: { reads: TEAM, posts: ['team.red'] },
+} satisfies Record<string, { reads: string[]; posts: string[] }>;
 export type UserName = keyof typeof USERS;
 
 /** What a request shows of its identity. */
@@ -44,7 +44,7 @@ export interface Shown {
 export interface User {
   name: UserName;
   reads: string[];
-  speaks: string[];
+  posts: string[];
   /** New for each request, because a ticket is valid once. */
   show(): Promise<Shown>;
   /** The password on MQTT. */
