@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { storePlaces } from '@parley/testkit/databases/store-places.ts';
+import { storeKinds } from '@parley/testkit/databases/store-kinds.ts';
 import { startNats } from '@parley/testkit/processes/nats-server.ts';
 import { needs } from '@parley/testkit/real-parts.ts';
 import { judge } from './judge.ts';
@@ -8,7 +8,7 @@ import { runLoad } from './load.ts';
 
 const { skip } = needs('nats');
 
-for (const { name, makeUrl, options } of storePlaces()) {
+for (const { name, makeUrl, options } of storeKinds()) {
   test(`${name}: killed again and again while everything is redelivered, the catalog stores each message once`, {
     skip: options.skip || skip,
   }, async (t) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { tokenKeyFile } from '@parley/testkit/credentials/token-key-file.ts';
-import { storePlaces } from '@parley/testkit/databases/store-places.ts';
+import { storeKinds } from '@parley/testkit/databases/store-kinds.ts';
 import { start } from '@parley/testkit/processes/running.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 
@@ -54,7 +54,7 @@ function requestsWith([text, encoded]: (typeof TEXTS)[number]): [
   ];
 }
 
-for (const { name, makeUrl, options } of storePlaces()) {
+for (const { name, makeUrl, options } of storeKinds()) {
   test(`${name}: no text makes the server fail, anywhere in a request`, options, async (t) => {
     await using folder = await temporaryFolder();
     const key = tokenKeyFile(folder.path);

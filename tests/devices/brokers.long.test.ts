@@ -251,10 +251,10 @@ test(
 test("only the owner can read Mosquitto's files, even if they existed with other rights before", async () => {
   await using folder = await temporaryFolder();
   const certificates = await makeCertificates(`${folder.path}/secrets`);
-  const place = { folder: folder.path, ports: [8883], ...certificates };
-  const made = await writeMosquittoFiles(place, []);
+  const files = { folder: folder.path, ports: [8883], ...certificates };
+  const made = await writeMosquittoFiles(files, []);
   for (const file of MOSQUITTO_FILES) await chmod(`${made}/${file}`, 0o644);
-  await writeMosquittoFiles(place, []);
+  await writeMosquittoFiles(files, []);
   for (const file of MOSQUITTO_FILES) {
     assert.equal((await stat(`${made}/${file}`)).mode & 0o777, 0o600, file);
   }

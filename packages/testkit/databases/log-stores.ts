@@ -6,13 +6,13 @@ import type { Appended, AppendMessage, PageQuery, Store } from '@parley/chat/sto
 import { openLog } from '@parley/kit/log/log.ts';
 import { createConnection } from 'mysql2/promise';
 import pg from 'pg';
-import { storePlaces } from './store-places.ts';
+import { storeKinds } from './store-kinds.ts';
 
 /**
  * A separate database for each test. `open` may be called again for another store on the same
  * database.
  */
-export interface Place {
+export interface StoreDatabase {
   open(): Promise<OpenedStore>;
   /** The number of rows of a table. */
   count(table: string): Promise<number>;
@@ -25,11 +25,11 @@ const settings = { storeCaFile: '', storeCertFile: '', storeKeyFile: '', storeCo
 export const open = (storeUrl: string) => openStore({ ...settings, storeUrl }, log);
 
 /** Every store must pass the same tests; these are the stores. */
-export const STORES = storePlaces().map(
+export const STORES = storeKinds().map(
   ({ name, makeUrl, options }) =>
     [
       name,
-      (t: TestContext): Place => {
+      (t: TestContext): StoreDatabase => {
         const url = makeUrl(t);
         return {
           open: async () => open(await url),
@@ -60,12 +60,12 @@ async function count(url: string, table: string): Promise<number> {
 }
 
 /** Makes tests of one kind of store, each on an open store in its own database. */
-export function testsOn([name, makePlace, options]: (typeof STORES)[number]) {
-  return (what: string, body: (store: OpenedStore, place: Place) => Promise<void>) =>
+export function testsOn([name, makeDatabase, options]: (typeof STORES)[number]) {
+  return (what: string, body: (store: OpenedStore, database: StoreDatabase) => Promise<void>) =>
     test(`${name}: ${what}`, options, async (t) => {
-      const place = makePlace(t);
-      await using store = await place.open();
-      await body(store, place);
+      const database = makeDatabase(t);
+      await using store = await database.open();
+      await body(store, database);
     });
 }
 

@@ -29,7 +29,7 @@ export interface MqttBroker extends AsyncDisposable {
 }
 
 /** The folder of a broker's files, and the ports of its nodes. */
-export interface Place {
+export interface BrokerFiles {
   folder: string;
   ports: number[];
   caFile: string;
@@ -65,7 +65,7 @@ export function connectTo(port: number, caFile: string, password?: string) {
  */
 export async function startMqttBroker(
   count: number,
-  prepare: (place: Place, stack: AsyncDisposableStack) => Promise<Command[]>,
+  prepare: (files: BrokerFiles, stack: AsyncDisposableStack) => Promise<Command[]>,
   dots: MqttBroker['dots'] = 'plain',
 ): Promise<MqttBroker> {
   await using building = new AsyncDisposableStack();

@@ -4,7 +4,12 @@ import { PART_USER, PERMISSIONS } from '@parley/broker/access/permissions.ts';
 import { freePort } from '../processes/free-port.ts';
 import type { Command } from '../processes/server-process.ts';
 import { NATS } from '../real-parts.ts';
-import { type MqttBroker, PART_PASSWORD, type Place, startMqttBroker } from './mqtt-broker.ts';
+import {
+  type BrokerFiles,
+  type MqttBroker,
+  PART_PASSWORD,
+  startMqttBroker,
+} from './mqtt-broker.ts';
 
 const NODES = 3;
 
@@ -13,32 +18,32 @@ export function startNatsCluster(): Promise<MqttBroker> {
   return startMqttBroker(NODES, prepare, 'escaped');
 }
 
-async function prepare(place: Place): Promise<Command[]> {
+async function prepare(files: BrokerFiles): Promise<Command[]> {
   const routes = await Promise.all(Array.from({ length: NODES }, freePort));
   return Promise.all(
     routes.map(async (_, node) => {
-      const file = join(place.folder, `nats-${node}.conf`);
-      await writeFile(file, await encodeConf(place, routes, node), { mode: 0o600 });
+      const file = join(files.folder, `nats-${node}.conf`);
+      await writeFile(file, await encodeConf(files, routes, node), { mode: 0o600 });
       return { file: NATS, args: ['-c', file] };
     }),
   );
 }
 
-async function encodeConf(place: Place, routes: number[], node: number): Promise<string> {
+async function encodeConf(files: BrokerFiles, routes: number[], node: number): Promise<string> {
   const address = (port: number | undefined) => `"127.0.0.1:${port}"`;
   return `
 server_name: "parley-${node}"
 listen: ${address(await freePort())}
-jetstream { store_dir: "${join(place.folder, `nats-${node}`)}" }
+jetstream { store_dir: "${join(files.folder, `nats-${node}`)}" }
 cluster {
   name: parley
   listen: ${address(routes[node])}
   routes: [${routes.map((port) => `"nats-route://127.0.0.1:${port}"`).join(', ')}]
 }
 mqtt {
-  listen: ${address(place.ports[node])}
+  listen: ${address(files.ports[node])}
   no_auth_user: guest
-  tls { cert_file: "${place.certFile}", key_file: "${place.keyFile}" }
+  tls { cert_file: "${files.certFile}", key_file: "${files.keyFile}" }
 }
 authorization {
   users: [

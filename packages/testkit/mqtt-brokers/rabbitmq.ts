@@ -7,7 +7,12 @@ import { PART_USER, PERMISSIONS, type Permissions } from '@parley/broker/access/
 import { freePort } from '../processes/free-port.ts';
 import type { Command } from '../processes/server-process.ts';
 import { RABBITMQ } from '../real-parts.ts';
-import { type MqttBroker, PART_PASSWORD, type Place, startMqttBroker } from './mqtt-broker.ts';
+import {
+  type BrokerFiles,
+  type MqttBroker,
+  PART_PASSWORD,
+  startMqttBroker,
+} from './mqtt-broker.ts';
 
 const GUEST = { name: 'parley-guest', password: 'guest' };
 
@@ -16,11 +21,11 @@ export function startRabbitMq(): Promise<MqttBroker> {
   return startMqttBroker(1, prepare, 'escaped');
 }
 
-async function prepare(place: Place, stack: AsyncDisposableStack): Promise<Command[]> {
+async function prepare(files: BrokerFiles, stack: AsyncDisposableStack): Promise<Command[]> {
   const [epmdPort, distPort] = await Promise.all([freePort(), freePort()]);
-  const inFolder = (name: string) => join(place.folder, name);
+  const inFolder = (name: string) => join(files.folder, name);
   await mkdir(inFolder('home'));
-  await writeFile(inFolder('rabbitmq.conf'), encodeConf(place), { mode: 0o600 });
+  await writeFile(inFolder('rabbitmq.conf'), encodeConf(files), { mode: 0o600 });
   await writeFile(inFolder('definitions.json'), encodeDefinitions(), { mode: 0o600 });
   await writeFile(inFolder('enabled'), '[rabbitmq_mqtt].');
   stack.use(startEpmd(epmdPort));
@@ -56,7 +61,7 @@ function startEpmd(port: number): AsyncDisposable {
   };
 }
 
-function encodeConf({ folder, ports, caFile, certFile, keyFile }: Place): string {
+function encodeConf({ folder, ports, caFile, certFile, keyFile }: BrokerFiles): string {
   return `
 listeners.tcp = none
 mqtt.listeners.tcp = none

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { openLog } from '@parley/kit/log/log.ts';
-import { storePlaces } from '@parley/testkit/databases/store-places.ts';
+import { storeKinds } from '@parley/testkit/databases/store-kinds.ts';
 import { openStore } from './open-store.ts';
 import type { CatalogStore, Delivery, RecordQuery } from './store.ts';
 
@@ -36,7 +36,7 @@ async function streamSeqs(
   return records.map(({ streamSeq }) => streamSeq);
 }
 
-for (const { name, makeUrl, options } of storePlaces()) {
+for (const { name, makeUrl, options } of storeKinds()) {
   const withStore = (
     what: string,
     body: (store: CatalogStore, url: string, t: TestContext) => Promise<void>,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openLog } from '@parley/kit/log/log.ts';
-import { storePlaces } from '@parley/testkit/databases/store-places.ts';
+import { storeKinds } from '@parley/testkit/databases/store-kinds.ts';
 import type { Account, Session } from './accounts.ts';
 import { openStore } from './open-store.ts';
 import type { OpenedStore } from './opened-store.ts';
@@ -29,7 +29,7 @@ function session(sid: string, more: Partial<Session> = {}): Session {
   };
 }
 
-for (const { name, makeUrl, options } of storePlaces()) {
+for (const { name, makeUrl, options } of storeKinds()) {
   const withStore = (what: string, body: (store: OpenedStore) => Promise<void>) =>
     test(`${name}: ${what}`, options, async (t) => {
       const settings = {

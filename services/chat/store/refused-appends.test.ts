@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { open, outcomes, say, seqs, upTo } from '@parley/testkit/databases/log-stores.ts';
-import { storePlaces } from '@parley/testkit/databases/store-places.ts';
+import { storeKinds } from '@parley/testkit/databases/store-kinds.ts';
 import { Kysely } from 'kysely';
 import { mysqlDialect } from './sql/mysql.ts';
 import { postgresDialect } from './sql/postgres.ts';
@@ -42,7 +42,7 @@ const changes = (channel: string) =>
     { ...about, channel, kind: 'reopen' },
   ] as Append[];
 
-for (const { name, makeUrl, options } of storePlaces()) {
+for (const { name, makeUrl, options } of storeKinds()) {
   test(`${name}: an append that is refused leaves no row behind`, options, async (t) => {
     const url = await makeUrl(t);
     await using store = await open(url);

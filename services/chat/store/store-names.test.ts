@@ -4,9 +4,9 @@ import { foldName } from '@parley/contract/accounts/account.ts';
 import { isMessage } from '@parley/contract/events/event.ts';
 import {
   outcomes,
-  type Place,
   page,
   STORES,
+  type StoreDatabase,
   say,
   seqs,
   upTo,
@@ -26,7 +26,10 @@ const as = (username: string, more: Partial<AppendMessage> = {}) =>
 const ADA = accountSubject('Ada');
 
 for (const [name, makePlace, options] of STORES) {
-  const withStore = (what: string, body: (store: OpenedStore, place: Place) => Promise<void>) =>
+  const withStore = (
+    what: string,
+    body: (store: OpenedStore, place: StoreDatabase) => Promise<void>,
+  ) =>
     test(`${name}: ${what}`, options, async (t) => {
       const place = makePlace(t);
       await using store = await place.open();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openLog } from '@parley/kit/log/log.ts';
-import { storePlaces } from '@parley/testkit/databases/store-places.ts';
+import { storeKinds } from '@parley/testkit/databases/store-kinds.ts';
 import { openStore } from './open-store.ts';
 import type { OpenedStore } from './opened-store.ts';
 
@@ -9,7 +9,7 @@ const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
 const settings = { storeCaFile: '', storeCertFile: '', storeKeyFile: '', storeConnections: 8 };
 const ticket = (hash: string, expiresAt = 2_000) => ({ hash, claims: '{"sub":"ada"}', expiresAt });
 
-for (const { name, makeUrl, options } of storePlaces()) {
+for (const { name, makeUrl, options } of storeKinds()) {
   test(`${name}: a ticket is taken once, even in a race between replicas`, options, async (t) => {
     await using replicas = new AsyncDisposableStack();
     const storeUrl = await makeUrl(t);

@@ -7,7 +7,7 @@ import { type Databases, openMariaDb, openPostgres } from './databases.ts';
  * A kind of store to test on: its name, the address of a new empty database, and whether it is
  * installed.
  */
-export interface StorePlace {
+export interface StoreKind {
   name: 'SQLite' | 'PostgreSQL' | 'MariaDB';
   makeUrl(t: TestContext): Promise<string>;
   options: { skip: string | false };
@@ -17,7 +17,7 @@ export interface StorePlace {
  * Every kind of store. The databases are on the shared servers of the run, or on servers of this
  * test file.
  */
-export function storePlaces(): StorePlace[] {
+export function storeKinds(): StoreKind[] {
   return [
     { name: 'SQLite', makeUrl: sqliteUrl, options: { skip: false } },
     { name: 'PostgreSQL', makeUrl: onServer(openPostgres), options: needs('postgresql') },
@@ -31,7 +31,7 @@ async function sqliteUrl(t: TestContext): Promise<string> {
   return `sqlite:${folder.path}/new folder/store.db`;
 }
 
-function onServer(open: () => Promise<Databases>): StorePlace['makeUrl'] {
+function onServer(open: () => Promise<Databases>): StoreKind['makeUrl'] {
   let server: Promise<Databases> | undefined;
   let databases = 0;
   after(async () => (await server)?.[Symbol.asyncDispose]());
