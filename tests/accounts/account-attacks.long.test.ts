@@ -27,7 +27,8 @@ test('an unknown login and a wrong password get the same answer after the same t
     ] as const) {
       const began = performance.now();
       const { status, body } = await new BrowserSession(deployment.url).send('POST', '/session', {
-        ...{ login, password: 'not the password' },
+        login,
+        password: 'not the password',
       });
       times.push(performance.now() - began);
       const { instance, ...problem } = body;
@@ -157,7 +158,8 @@ test('posts continue while many users sign in, and a sign-in that would wait too
   );
   const began = performance.now();
   const posted = await new BrowserSession(running.url).send('POST', '/chat/busy', {
-    ...{ username: 'bo', message: 'hi' },
+    username: 'bo',
+    message: 'hi',
   });
   const took = performance.now() - began;
   assert.equal(posted.status, 201);

@@ -36,9 +36,14 @@ before(async () => {
   const folder = stack.use(await temporaryFolder()).path;
   const mqttPort = await freePort();
   const env = {
-    ...{ DATA_DIR: folder, MQTT_PORT: String(mqttPort), SERVER_NAME, CANARY_SECONDS: '1' },
-    ...{ OIDC_ISSUER: PROVIDER, OIDC_JWKS_URL: provider.jwksUrl },
-    ...{ OIDC_AUDIENCE: PROVIDER_AUDIENCE, OIDC_PUBLISH: '**' },
+    DATA_DIR: folder,
+    MQTT_PORT: String(mqttPort),
+    SERVER_NAME,
+    CANARY_SECONDS: '1',
+    OIDC_ISSUER: PROVIDER,
+    OIDC_JWKS_URL: provider.jwksUrl,
+    OIDC_AUDIENCE: PROVIDER_AUDIENCE,
+    OIDC_PUBLISH: '**',
   };
   parley = stack.use(await start('services/standalone', env));
   key = openSigningKey(readFileSync(`${folder}/token.key`, 'utf8'));
@@ -52,7 +57,9 @@ async function signUp(username: string) {
   const browser = new BrowserSession(parley.url);
   const email = `${username}@example.org`;
   const { status, body } = await browser.send('POST', '/users', {
-    ...{ username, email, password: PASSWORD },
+    username,
+    email,
+    password: PASSWORD,
   });
   assert.equal(status, 201);
   return { browser, token: String(body.token) };
@@ -157,7 +164,9 @@ test('canaries arrive even when an account has the name of the server', async ()
   const browser = new BrowserSession(parley.url);
   for (const username of [`canary@${SERVER_NAME}`, `canary＠${SERVER_NAME}`]) {
     const { body } = await browser.send('POST', '/users', {
-      ...{ username, email: 'c@example.org', password: PASSWORD },
+      username,
+      email: 'c@example.org',
+      password: PASSWORD,
     });
     assert.equal(body.code, 'invalid-username');
   }

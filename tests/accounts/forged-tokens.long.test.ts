@@ -45,10 +45,12 @@ interface Shown {
   query: string;
 }
 const asBearer = (token: string): Shown => ({
-  ...{ headers: { Authorization: `Bearer ${token}` }, query: '' },
+  headers: { Authorization: `Bearer ${token}` },
+  query: '',
 });
 const asCookie = (token: string): Shown => ({
-  ...{ headers: { Cookie: `parley-token=${token}` }, query: '' },
+  headers: { Cookie: `parley-token=${token}` },
+  query: '',
 });
 const asTicket = (token: string): Shown => ({ headers: {}, query: `ticket=${token}` });
 

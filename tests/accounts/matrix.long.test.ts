@@ -44,7 +44,8 @@ before(async () => {
     past.set(channel, String((await sayAsRoot(channel, 'first')).id));
     await sayAsRoot(channel, 'second');
     await part.publishAsync(`chat/events/${channel}`, `kept ${mark(channel)}`, {
-      ...{ qos: 1, retain: true },
+      qos: 1,
+      retain: true,
     });
     const watcher = deployment.root(`watcher of ${mark(channel)}`);
     const socket = stack.use(new SocketReader(deployment.parley.url, channel, '', watcher));
@@ -256,8 +257,12 @@ for (const name of ASKING) {
       assert.deepEqual(
         Object.fromEntries(outcomes),
         {
-          ...{ vote: voted, 'vote by alias': voted, 'edit of another': refused },
-          ...{ 'delete of another': ruled, close: ruled, reopen: ruled },
+          vote: voted,
+          'vote by alias': voted,
+          'edit of another': refused,
+          'delete of another': ruled,
+          close: ruled,
+          reopen: ruled,
         },
         `${name} ${channel}`,
       );

@@ -127,7 +127,10 @@ function misused(): Record<string, string> {
   const publicKey = createPublicKey(rsa);
   const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
   const payload = {
-    ...{ iss: PROVIDER, aud: PROVIDER_AUDIENCE, sub: '7', exp: inMinutes(10) },
+    iss: PROVIDER,
+    aud: PROVIDER_AUDIENCE,
+    sub: '7',
+    exp: inMinutes(10),
     parley: { publish: ['**'], subscribe: ['**'], role: 'admin' },
   };
   const ourPayload = {

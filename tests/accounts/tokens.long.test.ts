@@ -25,8 +25,10 @@ before(async () => {
   const folder = stack.use(await temporaryFolder());
   mqttPort = await freePort();
   const env = {
-    ...{ DATA_DIR: folder.path, AUTH: 'required' },
-    ...{ MQTT_PORT: String(mqttPort), MQTT_PASSWORD: PART.password },
+    DATA_DIR: folder.path,
+    AUTH: 'required',
+    MQTT_PORT: String(mqttPort),
+    MQTT_PASSWORD: PART.password,
   };
   parley = stack.use(await start('services/standalone', env));
   privatePem = readFileSync(`${folder.path}/token.key`, 'utf8');
@@ -59,7 +61,8 @@ const connectDevice = (token: string | undefined, options: IClientOptions = {}) 
   mqtt.connectAsync(
     `mqtt://127.0.0.1:${mqttPort}`,
     {
-      ...{ reconnectPeriod: 0, ...options },
+      reconnectPeriod: 0,
+      ...options,
       ...(token !== undefined && { username: 'device', password: token }),
     },
     false,

@@ -14,8 +14,13 @@ for (const { name, makeUrl, options } of storeKinds()) {
   }, async (t) => {
     await using nats = await startNats();
     const report = await runLoad({
-      ...{ nats, storeUrl: await makeUrl(t), messages: 4_000, rate: 1_000 },
-      ...{ killEveryMs: 1_200, repeatEveryMs: 1_500, lastRepeatMs: 0 },
+      nats,
+      storeUrl: await makeUrl(t),
+      messages: 4_000,
+      rate: 1_000,
+      killEveryMs: 1_200,
+      repeatEveryMs: 1_500,
+      lastRepeatMs: 0,
     });
     assert.ok(
       report.kills >= 1 && report.repeated > 0,

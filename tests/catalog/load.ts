@@ -87,7 +87,11 @@ export async function runLoad(options: LoadOptions): Promise<LoadReport> {
         ?.split(' ')[1],
     );
   const report = {
-    ...{ published: sent.length, kills, repeats: repeats + 1, sent, captured },
+    published: sent.length,
+    kills,
+    repeats: repeats + 1,
+    sent,
+    captured,
     records: await readLines(catalog.url, SUBJECT),
     repeated: sample(`parley_catalog_messages_total{feed="${SUBJECT}",outcome="repeated"}`),
     rssMiB: sample('process_resident_memory_bytes') / 2 ** 20,

@@ -28,8 +28,14 @@ await runOnce(async () => {
   const storeUrl = await openPlace(values.store, stack);
   const nats = stack.use(await startNats());
   const report = await runLoad({
-    ...{ nats, storeUrl, print, messages: Number(values.messages), rate: Number(values.rate) },
-    ...{ killEveryMs: 5_000, repeatEveryMs: 25_000, lastRepeatMs: 130_000 },
+    nats,
+    storeUrl,
+    print,
+    messages: Number(values.messages),
+    rate: Number(values.rate),
+    killEveryMs: 5_000,
+    repeatEveryMs: 25_000,
+    lastRepeatMs: 130_000,
   });
   judge(report);
   const { published, kills, repeats, captured, records, rssMiB } = report;

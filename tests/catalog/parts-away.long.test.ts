@@ -92,12 +92,18 @@ test("an announced feed becomes events of its channel at its rate, each once, an
   await using broker = await start('broker', {});
   const port = String(await freePort());
   const chatEnv = {
-    ...{ PORT: port, MQTT_URL: broker.ready.mqtt ?? '', STORE_URL: `sqlite:${folder}/chat.db` },
-    ...{ AUTH: 'required', TOKEN_KEY_FILE: `${folder}/token.key` },
+    PORT: port,
+    MQTT_URL: broker.ready.mqtt ?? '',
+    STORE_URL: `sqlite:${folder}/chat.db`,
+    AUTH: 'required',
+    TOKEN_KEY_FILE: `${folder}/token.key`,
   };
   await using catalog = await start('services/catalog', {
-    ...{ NATS_URL: nats.url, STORE_URL: `sqlite:${folder}/catalog.db`, AUTH: 'required' },
-    ...{ CHAT_URL: `http://127.0.0.1:${port}`, CHAT_TOKEN: token(['sport_event'], []) },
+    NATS_URL: nats.url,
+    STORE_URL: `sqlite:${folder}/catalog.db`,
+    AUTH: 'required',
+    CHAT_URL: `http://127.0.0.1:${port}`,
+    CHAT_TOKEN: token(['sport_event'], []),
   });
   const connection = await nats.connect();
   // Chat is not running yet, so announcements wait.

@@ -43,7 +43,8 @@ after(() => stack.disposeAsync());
 
 async function postMessage(headers: Headers, channel: string, message: string): Promise<number> {
   const { status, body } = await ask('POST', `${parley.url}/chat/${channel}`, headers, {
-    ...{ username: 'ada', message },
+    username: 'ada',
+    message,
   });
   assert.equal(status, 201);
   return Number(body?.seq);
@@ -95,7 +96,9 @@ test('with AUTH=required only those who may post in a channel can change it', as
   await using folder = await temporaryFolder();
   const key = tokenKeyFile(folder.path);
   await using closed = await start('services/standalone', {
-    ...{ DATA_DIR: folder.path, TOKEN_KEY_FILE: key.file, AUTH: 'required' },
+    DATA_DIR: folder.path,
+    TOKEN_KEY_FILE: key.file,
+    AUTH: 'required',
   });
   const author = key.headersOf('author');
   await ask('POST', `${closed.url}/chat/mine`, author, { username: 'ada', message: 'hi' });
@@ -122,7 +125,10 @@ test('votes and edits answer with the current state, and each wrong request gets
   assert.deepEqual((await vote(who.other, 'answers', seq)).body, counted);
   assert.deepEqual((await vote(who.other, 'answers', seq)).body, counted);
   assert.deepEqual((await vote(who.other, 'answers', seq, 0)).body, {
-    ...{ seq, up: 0, down: 0, value: 0 },
+    seq,
+    up: 0,
+    down: 0,
+    value: 0,
   });
   const edited = await edit(who.author, 'answers', seq, 'ho');
   assert.deepEqual([edited.body?.kind, edited.body?.message], ['message', 'ho']);
@@ -147,7 +153,9 @@ test('votes and edits answer with the current state, and each wrong request gets
     ]);
   }
   const text = await fetch(at('answers', `events/${seq}/vote`), {
-    ...{ method: 'PUT', headers: who.other, body: 'value=1' },
+    method: 'PUT',
+    headers: who.other,
+    body: 'value=1',
   });
   assert.equal(text.status, 415);
   const none = await fetch(at('answers', `events/${seq}`));

@@ -46,7 +46,11 @@ before(async () => {
   const line = JSON.parse(one.output.find((text) => text.includes('broker is ready')) ?? '{}');
   const key = openSigningKey(readFileSync(`${path}/one/token.key`, 'utf8'));
   deployments.push({
-    ...{ name: 'one process', chat: one.url, broadcast: one.url, ca: caFile, key },
+    name: 'one process',
+    chat: one.url,
+    broadcast: one.url,
+    ca: caFile,
+    key,
     brokers: { tcp: line.mqtt, tls: line.mqtts, websocket: webSocket(one) },
   });
 
@@ -60,18 +64,31 @@ before(async () => {
   const bus = { MQTT_URL: (broker.ready.mqtt ?? '').replace('//', '//parley:secret@') };
   const chat = stack.use(
     await start('services/chat', {
-      ...{ STORE_URL: `sqlite:${path}/apart.db`, ...bus, ...keys, ...limits, ...trusted },
+      STORE_URL: `sqlite:${path}/apart.db`,
+      ...bus,
+      ...keys,
+      ...limits,
+      ...trusted,
     }),
   );
   const broadcast = stack.use(
     await start('services/broadcast', {
-      ...{ CHAT_URL: chat.url, CANARY_SECONDS: '0', ...bus, ...publicKeys, ...trusted },
+      CHAT_URL: chat.url,
+      CANARY_SECONDS: '0',
+      ...bus,
+      ...publicKeys,
+      ...trusted,
     }),
   );
   deployments.push({
-    ...{ name: 'apart', chat: chat.url, broadcast: broadcast.url, ca: caFile, key },
+    name: 'apart',
+    chat: chat.url,
+    broadcast: broadcast.url,
+    ca: caFile,
+    key,
     brokers: {
-      ...{ tcp: broker.ready.mqtt ?? '', tls: broker.ready.mqtts ?? '' },
+      tcp: broker.ready.mqtt ?? '',
+      tls: broker.ready.mqtts ?? '',
       websocket: webSocket(broker),
     },
   });

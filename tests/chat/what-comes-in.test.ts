@@ -38,7 +38,8 @@ after(() => stack.disposeAsync());
 async function postBytes(type: string, body: Buffer, query = ''): Promise<unknown> {
   const headers = { 'Content-Type': type };
   const response = await fetch(`${parley.url}/chat/bytes${query}`, {
-    ...{ method: 'POST', headers },
+    method: 'POST',
+    headers,
     body: new Uint8Array(body),
   });
   const answer = (await response.json()) as { code?: string; message?: string };
@@ -135,7 +136,9 @@ test('CR LF and CR become one line break, in every way of posting', async () => 
   await fetch(`${parley.url}/chat/lines`, { method: 'POST', body: new URLSearchParams(fields) });
   await post(parley.url, 'lines', sent);
   await fetch(`${parley.url}/chat/lines?username=ada`, {
-    ...{ method: 'POST', headers: { 'Content-Type': 'text/plain' }, body: sent },
+    method: 'POST',
+    headers: { 'Content-Type': 'text/plain' },
+    body: sent,
   });
   using socket = new SocketReader(parley.url, 'lines', '?last=9');
   await socket.receivedFrame('hello');

@@ -29,7 +29,9 @@ before(async () => {
   writeFileSync(`${path}/keys.pem`, publicKey.export({ type: 'spki', format: 'pem' }));
   parley = stack.use(
     await startBare('broker', {
-      ...{ MQTT_PASSWORD: 'secret', AUTH: 'required', TOKEN_KEYS_FILE: `${path}/keys.pem` },
+      MQTT_PASSWORD: 'secret',
+      AUTH: 'required',
+      TOKEN_KEYS_FILE: `${path}/keys.pem`,
     }),
   );
   url = parley.ready.mqtt ?? '';

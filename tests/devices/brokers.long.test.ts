@@ -71,7 +71,10 @@ async function startParts(broker: MqttBroker) {
   const [left, right] = broadcasts.map(({ url }) => url) as [string, string];
   const all = [one, two, left, right];
   return {
-    ...{ one, two, left, right },
+    one,
+    two,
+    left,
+    right,
     ready: () =>
       until('every service is ready', async () => {
         const answers = await Promise.all(all.map((url) => fetch(`${url}/readyz`)));

@@ -15,8 +15,11 @@ test('without a reader of the inbox only a limited number waits; then devices wa
   });
   const url = broker.ready.mqtt ?? '';
   const chat = {
-    ...{ username: 'parley', password: 'secret', reconnectPeriod: 0 },
-    ...{ clientId: 'parley-inbox', clean: false },
+    username: 'parley',
+    password: 'secret',
+    reconnectPeriod: 0,
+    clientId: 'parley-inbox',
+    clean: false,
   };
   const first = await mqtt.connectAsync(url, chat);
   await first.subscribeAsync('chat/inbox/+', { qos: 1 });

@@ -38,7 +38,10 @@ interface Received {
 /** A client and all its received messages. */
 async function connect(clientId: string, options: IClientOptions = {}) {
   const client = new mqtt.MqttClient(() => mqttStream(), {
-    ...{ clientId, reconnectPeriod: 0, protocolVersion: 4, resubscribe: false },
+    clientId,
+    reconnectPeriod: 0,
+    protocolVersion: 4,
+    resubscribe: false,
     ...options,
   });
   const received: Received[] = [];

@@ -23,7 +23,10 @@ async function run(program: string[], ...args: string[]) {
   await using folder = await temporaryFolder();
   const env = { ...process.env, DATA_DIR: `${folder.path}/data`, SECRETS_DIR: `${folder.path}/s` };
   const { status, stdout, stderr } = spawnSync(process.execPath, [...program, ...args], {
-    ...{ cwd: ROOT, env, encoding: 'utf8', timeout: 20_000 },
+    cwd: ROOT,
+    env,
+    encoding: 'utf8',
+    timeout: 20_000,
   });
   return { status, stdout, stderr, made: readdirSync(folder.path) };
 }

@@ -111,8 +111,8 @@ async function openSignedIn(
 }
 
 /** The row of the message with this text. */
-function row(page: Page, words: string): Locator {
-  return page.getByTestId('message').filter({ hasText: words });
+function row(page: Page, text: string): Locator {
+  return page.getByTestId('message').filter({ hasText: text });
 }
 
 async function chooseInMenu(page: Page, what: 'sign-out' | 'change-password'): Promise<void> {

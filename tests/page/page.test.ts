@@ -293,8 +293,16 @@ test(
     await page.route('**/broadcast/german?**', async (route) => {
       const hello = { server: 's', channel: 'german', epoch: 'e1', head: 1, stream: 'i.s' };
       const event = {
-        ...{ channel: 'german', epoch: 'e1', seq: 1, id: 'e1:1', kind: 'message', at: longAgo },
-        ...{ username: 'Ada', message: 'hallo', up: 0, down: 0 },
+        channel: 'german',
+        epoch: 'e1',
+        seq: 1,
+        id: 'e1:1',
+        kind: 'message',
+        at: longAgo,
+        username: 'Ada',
+        message: 'hallo',
+        up: 0,
+        down: 0,
       };
       await route.fulfill({
         contentType: 'text/event-stream',

@@ -19,8 +19,11 @@ const SERVERS: Record<string, typeof startPostgres> = {
 };
 /** All requests come from one address. */
 const WITHOUT_LIMITS = {
-  ...{ POSTS_PER_ADDRESS: '0', POSTS_PER_ACCOUNT: '0' },
-  ...{ STREAMS_PER_ADDRESS: '0', STREAMS_PER_ACCOUNT: '0', CONNECTIONS_PER_ADDRESS: '0' },
+  POSTS_PER_ADDRESS: '0',
+  POSTS_PER_ACCOUNT: '0',
+  STREAMS_PER_ADDRESS: '0',
+  STREAMS_PER_ACCOUNT: '0',
+  CONNECTIONS_PER_ADDRESS: '0',
 };
 
 const { values } = parseArgs({
@@ -71,7 +74,9 @@ async function tryStore(store: string): Promise<number> {
   const key = tokenKeyFile(folder.path);
   const env = {
     ...WITHOUT_LIMITS,
-    ...{ DATA_DIR: folder.path, STORE_URL, TOKEN_KEY_FILE: key.file },
+    DATA_DIR: folder.path,
+    STORE_URL,
+    TOKEN_KEY_FILE: key.file,
   };
   const parley = stack.use(await startBare('services/standalone', env));
   // A token without a session, so that signing out does not end it.

@@ -44,7 +44,10 @@ test('readers of every kind see each other by name over two replicas, and guests
   using guest = new EventReader(left.url, 'all');
   for (const reader of [ada, bob, guest]) await shows(reader, ['ada', 'bob'], 1);
   assert.deepEqual(await lookAt(right.url, 'all'), {
-    ...{ channel: 'all', here: ['ada', 'bob'], named: 2, guests: 1 },
+    channel: 'all',
+    here: ['ada', 'bob'],
+    named: 2,
+    guests: 1,
   });
 
   using tab = readAs(deployment, 'ada', right.url, 'all');
@@ -90,7 +93,10 @@ test('a replica without readers in a channel knows the readers at other replicas
     async () => (await lookAt(right.url, 'elsewhere')).named === 1,
   );
   assert.deepEqual(await lookAt(right.url, 'nobody-there'), {
-    ...{ channel: 'nobody-there', here: [], named: 0, guests: 0 },
+    channel: 'nobody-there',
+    here: [],
+    named: 0,
+    guests: 0,
   });
 });
 

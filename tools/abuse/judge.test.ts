@@ -5,7 +5,9 @@ import { judge, type Measured } from './judge.ts';
 const times = (ms: number) => Array<number>(100).fill(ms);
 const calm = { posts: times(10), deliveries: times(60) };
 const measured = (more: Partial<Measured>): Measured => ({
-  ...{ quiet: calm, abused: calm, memory: { before: 100, most: 110 } },
+  quiet: calm,
+  abused: calm,
+  memory: { before: 100, most: 110 },
   ...more,
 });
 

@@ -20,8 +20,12 @@ export async function startPgBouncer(
   const port = await freePort();
   const file = join(folder, 'pgbouncer.ini');
   const all = {
-    ...{ listen_addr: '127.0.0.1', listen_port: String(port), unix_socket_dir: '' },
-    ...{ auth_type: 'any', pool_mode: 'transaction', default_pool_size: '2' },
+    listen_addr: '127.0.0.1',
+    listen_port: String(port),
+    unix_socket_dir: '',
+    auth_type: 'any',
+    pool_mode: 'transaction',
+    default_pool_size: '2',
     ...settings,
   };
   const database = `host=${hostname} port=${databasePort} user=${username} password=${password}`;

@@ -14,8 +14,14 @@ const HEADERS = {
 };
 const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
 const RECEIPT = {
-  ...{ channel: 'lobby', epoch: 'e64eb26d6b92', seq: 42, id: 'e64eb26d6b92:42' },
-  ...{ at: '2026-11-20T17:42:21.247Z', username: 'omri', message: 'hi', server: 'parley-1' },
+  channel: 'lobby',
+  epoch: 'e64eb26d6b92',
+  seq: 42,
+  id: 'e64eb26d6b92:42',
+  at: '2026-11-20T17:42:21.247Z',
+  username: 'omri',
+  message: 'hi',
+  server: 'parley-1',
 };
 
 type Headers = Record<string, string>;

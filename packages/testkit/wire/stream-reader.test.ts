@@ -16,15 +16,27 @@ import { StreamReader } from './stream-reader.ts';
 const contract = new EventsContract(new Documents());
 
 const event = (seq: number): ChatEvent => ({
-  ...{ channel: '東京', epoch: 'e', seq, id: `e:${seq}`, kind: 'message' },
-  ...{ at: '2026-11-20T17:42:21.247Z', username: 'omri', message: 'hi', up: 0, down: 0 },
+  channel: '東京',
+  epoch: 'e',
+  seq,
+  id: `e:${seq}`,
+  kind: 'message',
+  at: '2026-11-20T17:42:21.247Z',
+  username: 'omri',
+  message: 'hi',
+  up: 0,
+  down: 0,
 });
 const vote = (seq: number) => {
   const { channel, epoch, id, at } = event(seq);
   return encodeEventFrame({ channel, epoch, seq, id, at, kind: 'vote', ref: 1, up: 1, down: 0 });
 };
 const HELLO = encodeHelloFrame({
-  ...{ server: 'a', channel: '東京', epoch: 'e', head: 4, stream: 'i.s' },
+  server: 'a',
+  channel: '東京',
+  epoch: 'e',
+  head: 4,
+  stream: 'i.s',
 });
 const RESET = encodeResetFrame({ reason: 'epoch', history: '/chat/%E6%9D%B1/events' });
 

@@ -35,7 +35,8 @@ export async function readTopic(
     () => false,
   );
   return {
-    ...{ allowed: granted ?? false, text: () => received.join('\n') },
+    allowed: granted ?? false,
+    text: () => received.join('\n'),
     [Symbol.dispose]: () => void device?.end(true),
   };
 }

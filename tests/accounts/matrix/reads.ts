@@ -100,7 +100,8 @@ export async function readSocket(
   });
   await until('the request was answered', () => closed || socket.answers('hello').length > 0);
   return {
-    ...{ allowed: !closed, socket },
+    allowed: !closed,
+    socket,
     text: () => JSON.stringify([socket.log, socket.others, socket.presences]),
     [Symbol.dispose]: () => socket[Symbol.dispose](),
   };

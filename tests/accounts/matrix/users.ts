@@ -71,10 +71,15 @@ export async function startDeployment(): Promise<Deployment> {
   const [mqttPort, partPassword] = [await freePort(), 'the password of the parts'];
   const parley = building.use(
     await start('services/standalone', {
-      ...{ DATA_DIR: path, AUTH: 'required', CANARY_SECONDS: '0' },
-      ...{ MQTT_PORT: String(mqttPort), MQTT_PASSWORD: partPassword },
-      ...{ ACCOUNT_PUBLISH: 'team.red', ACCOUNT_SUBSCRIBE: 'team.*' },
-      ...{ OIDC_ISSUER: PROVIDER, OIDC_JWKS_URL: provider.jwksUrl },
+      DATA_DIR: path,
+      AUTH: 'required',
+      CANARY_SECONDS: '0',
+      MQTT_PORT: String(mqttPort),
+      MQTT_PASSWORD: partPassword,
+      ACCOUNT_PUBLISH: 'team.red',
+      ACCOUNT_SUBSCRIBE: 'team.*',
+      OIDC_ISSUER: PROVIDER,
+      OIDC_JWKS_URL: provider.jwksUrl,
       OIDC_AUDIENCE: PROVIDER_AUDIENCE,
     }),
   );
@@ -103,7 +108,9 @@ export async function startDeployment(): Promise<Deployment> {
   };
   const stack = building.move();
   return {
-    ...{ parley, mqttUrl: `mqtt://127.0.0.1:${mqttPort}`, partPassword },
+    parley,
+    mqttUrl: `mqtt://127.0.0.1:${mqttPort}`,
+    partPassword,
     root: (name) =>
       bearerHeader(
         sign({ sub: name ?? 'root', publish: ['**'], subscribe: ['**'], ...(name && { name }) }),

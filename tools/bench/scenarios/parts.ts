@@ -67,8 +67,8 @@ async function postToSome(bench: Bench, { running, measured }: Scene): Promise<F
   await openAudience(load, target, { count: 1, sampleEvery: 0 });
   const plan = { load, target, pids: pidsOf(running), durationMs };
   const one = await measureCosts({ ...plan, postsPerSecond: POSTS_PER_SECOND });
-  await using following = new AsyncDisposableStack();
-  for (let i = 0; i < COPIES; i++) following.use(await subscribe(running.broker));
+  await using copies = new AsyncDisposableStack();
+  for (let i = 0; i < COPIES; i++) copies.use(await subscribe(running.broker));
   const many = await measureCosts({ ...plan, postsPerSecond: POSTS_PER_SECOND, warm: true });
   measured.push(one, many);
   const eachUs = (many.perPostUs.broker - one.perPostUs.broker) / COPIES;
