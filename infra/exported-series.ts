@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { post } from '@parley/testkit/clients/post.ts';
-import { makeCertificate } from '@parley/testkit/credentials/certificate.ts';
+import { makeCertificate } from '@parley/testkit/credentials/certificates.ts';
 import { type Running, start } from '@parley/testkit/processes/running.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { until } from '@parley/testkit/until.ts';

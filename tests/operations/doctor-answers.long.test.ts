@@ -5,7 +5,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer as createSocketServer, type Server } from 'node:net';
 import { test } from 'node:test';
-import { makeCertificate } from '@parley/testkit/credentials/certificate.ts';
+import { makeCertificate } from '@parley/testkit/credentials/certificates.ts';
 import { start } from '@parley/testkit/processes/running.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { generate } from 'selfsigned';

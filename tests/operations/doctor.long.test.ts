@@ -9,7 +9,7 @@ import { after, before, test } from 'node:test';
 import {
   makeCertificate,
   type SignedCertificate,
-} from '@parley/testkit/credentials/certificate.ts';
+} from '@parley/testkit/credentials/certificates.ts';
 import {
   type Edit,
   type FrontDoor,

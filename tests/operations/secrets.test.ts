@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { keysOf, readPublicKeys } from '@parley/kit/tokens/public-keys.ts';
 import { openVerifier } from '@parley/kit/tokens/verifier.ts';
-import { makeCertificate } from '@parley/testkit/credentials/certificate.ts';
+import { makeCertificate } from '@parley/testkit/credentials/certificates.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { writeSecrets } from '../../tools/secrets/write-secrets.ts';
 

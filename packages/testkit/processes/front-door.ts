@@ -4,7 +4,7 @@ import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { fileURLToPath } from 'node:url';
-import { makeCertificate, type SignedCertificate } from '../credentials/certificate.ts';
+import { makeCertificate, type SignedCertificate } from '../credentials/certificates.ts';
 import { NGINX } from '../real-parts.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { until } from '../until.ts';
