@@ -83,12 +83,12 @@ function make(version: string, fault: Parameters<typeof anotherRelease>[1]['faul
 
 /** The release of each service on each of its hosts. */
 async function releases(): Promise<string[]> {
-  const places = [
+  const installed = [
     ...apps.flatMap((app) => PARTS.map((part) => [part, app] as const)),
     ...(await deployment.group('broker')).map((host) => ['broker', host] as const),
   ];
   return Promise.all(
-    places.map(async ([part, host]) => `${host.name} ${part} ${await releaseOf(part, host)}`),
+    installed.map(async ([part, host]) => `${host.name} ${part} ${await releaseOf(part, host)}`),
   );
 }
 

@@ -166,9 +166,9 @@ const WAYS: Record<string, Send> = {
   'mqtt over websocket': device('websocket'),
 };
 
-for (const [index, place] of ['one process', 'apart'].entries()) {
+for (const [index, name] of ['one process', 'apart'].entries()) {
   for (const [number, [way, send]] of Object.entries(WAYS).entries()) {
-    test(`${place}: an account is limited by ${way}, and can then not post by JSON either`, async () => {
+    test(`${name}: an account is limited by ${way}, and can then not post by JSON either`, async () => {
       const to = deployments[index] as Deployment;
       const channel = `account-${number}`;
       const sub = `user-${number}`;
@@ -182,7 +182,7 @@ for (const [index, place] of ['one process', 'apart'].entries()) {
     });
   }
 
-  test(`${place}: guests of an address have one count over MQTT by WebSocket, HTTP and WebSocket`, async () => {
+  test(`${name}: guests of an address have one count over MQTT by WebSocket, HTTP and WebSocket`, async () => {
     const to = deployments[index] as Deployment;
     const guest = { address: '203.0.113.99' };
     await WAYS['mqtt over websocket']?.(to, guest, 'guests', 6);
@@ -193,7 +193,7 @@ for (const [index, place] of ['one process', 'apart'].entries()) {
     assert.equal((await wholeLog(to.chat, 'guests')).length, OF_ADDRESS);
   });
 
-  test(`${place}: guests over TCP have one count for all their connections`, async () => {
+  test(`${name}: guests over TCP have one count for all their connections`, async () => {
     const to = deployments[index] as Deployment;
     // Accounts over TCP and TLS came from this address too.
     for (let i = 0; i < 4; i++) await device('tcp')(to, { address: '' }, 'tcp', 5);
