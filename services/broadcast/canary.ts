@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { CANARY_CHANNEL } from '@parley/contract/streams/canary.ts';
 import type { Log } from '@parley/kit/log/log.ts';
+import { repeat } from '@parley/kit/repeat.ts';
 import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
 import { causeOf } from './cause-of.ts';
 import type { LiveChannels } from './channel/live-channels.ts';
@@ -77,10 +77,8 @@ export class Canary implements Reader, Disposable {
 
   async #run(channels: LiveChannels): Promise<void> {
     await channels.read(CANARY_CHANNEL, this);
-    while (!this.#stop.signal.aborted) {
-      const next = delay(this.#periodMs, undefined, { signal: this.#stop.signal });
-      await Promise.all([this.#sendOne(), next.catch(() => undefined)]);
-    }
+    const { signal } = this.#stop;
+    await repeat(() => this.#sendOne(), { signal, pauseMs: this.#periodMs, pauseFrom: 'start' });
   }
 
   async #sendOne(): Promise<void> {

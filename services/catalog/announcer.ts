@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { MESSAGE_MAX } from '@parley/contract/events/message.ts';
 import type { Log } from '@parley/kit/log/log.ts';
+import { pause } from '@parley/kit/repeat.ts';
 import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
 import type { Feed } from './feeds/feed.ts';
 import type { CatalogMetrics } from './metrics.ts';
@@ -59,7 +59,7 @@ export class Announcer implements AsyncDisposable {
       const delivery = this.#newest;
       this.#newest = undefined;
       await this.#announce(delivery);
-      await this.#rest(1000 / this.#feed.perSecond);
+      await pause(1000 / this.#feed.perSecond, this.#stop.signal);
     }
     this.#isRunning = false;
   }
@@ -80,7 +80,7 @@ export class Announcer implements AsyncDisposable {
         this.#log.debug({ feed: this.#feed.name, err: error }, 'chat does not answer');
       }
       count('failed');
-      await this.#rest(AGAIN_MS);
+      await pause(AGAIN_MS, this.#stop.signal);
     }
   }
 
@@ -99,10 +99,6 @@ export class Announcer implements AsyncDisposable {
     });
     await response.arrayBuffer();
     return { status: response.status };
-  }
-
-  async #rest(ms: number): Promise<void> {
-    await delay(ms, undefined, { signal: this.#stop.signal }).catch(() => undefined);
   }
 }
 

@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Log } from '@parley/kit/log/log.ts';
+import { repeat } from '@parley/kit/repeat.ts';
 import type { Feed } from './feeds/feed.ts';
 import type { CatalogMetrics } from './metrics.ts';
 import { type FeedConsumer, openConsumer } from './nats/consumer.ts';
@@ -61,19 +61,18 @@ export class Intake implements AsyncDisposable {
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
     const connection = await Promise.race([this.#parts.connection.catch(() => undefined), stopped]);
-    while (connection && !signal.aborted) {
-      try {
-        await this.#consume(connection);
-      } catch (error) {
-        if (signal.aborted) return;
-        const { message } = error as Error;
-        this.#parts.log.warn(
-          { feed: this.#feed.name, cause: message },
-          'the feed failed and is opened again',
-        );
-      }
-      await delay(REOPEN_MS, undefined, { signal }).catch(() => undefined);
-    }
+    if (!connection) return;
+    await repeat(() => this.#consume(connection), {
+      signal,
+      pauseMs: REOPEN_MS,
+      onFailure: (error) => this.#failed(error as Error),
+    });
+  }
+
+  #failed({ message }: Error): void {
+    if (this.#stop.signal.aborted) return;
+    const fields = { feed: this.#feed.name, cause: message };
+    this.#parts.log.warn(fields, 'the feed failed and is opened again');
   }
 
   async #consume(connection: NatsConnection): Promise<void> {
@@ -127,8 +126,8 @@ export class Intake implements AsyncDisposable {
         // The metric keeps its last value; another metric shows whether NATS answers.
       }
     };
-    void look();
-    const timer = setInterval(look, LAG_MS);
-    return { [Symbol.dispose]: () => clearInterval(timer) };
+    const stop = new AbortController();
+    void repeat(look, { signal: stop.signal, pauseMs: LAG_MS, pauseFrom: 'start' });
+    return { [Symbol.dispose]: () => stop.abort() };
   }
 }

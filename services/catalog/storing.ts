@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '@parley/kit/log/log.ts';
+import { pause } from '@parley/kit/repeat.ts';
 import type { Feed } from './feeds/feed.ts';
 import type { CatalogMetrics } from './metrics.ts';
 import type { Held } from './nats/held.ts';
@@ -50,7 +50,7 @@ export class Storing {
       }
       for (const one of held) one.extend();
       const rest = Math.min(AGAIN_MS * 2 ** (tries - 1), AGAIN_MAX_MS) * (0.5 + Math.random() / 2);
-      await delay(rest, undefined, { signal }).catch(() => undefined);
+      await pause(rest, signal);
     }
     for (const one of held) one.release();
   }

@@ -3,6 +3,7 @@ import type { ChatEvent } from '@parley/contract/events/event.ts';
 import type { EventsPage } from '@parley/contract/events/events-page.ts';
 import type { ResetReason } from '@parley/contract/streams/sse.ts';
 import type { Log } from '@parley/kit/log/log.ts';
+import { pause } from '@parley/kit/repeat.ts';
 import { causeOf } from '../cause-of.ts';
 import type { BroadcastMetrics } from '../metrics.ts';
 import type { EventLog } from './event-log.ts';
@@ -149,7 +150,7 @@ export class LogSync {
           const { name: channel } = this.#channel;
           this.#log.warn({ channel, cause: causeOf(error) }, 'the log cannot be read; retrying');
         }
-        await delay(waitMs, undefined, { signal }).catch(() => undefined);
+        await pause(waitMs, signal);
       }
     }
     return undefined;

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type LogConfig, logSettings, openLog } from '@parley/kit/log/log.ts';
+import { pause } from '@parley/kit/repeat.ts';
 import { runOnce } from '@parley/kit/run.ts';
 import { loadSettings } from '@parley/kit/settings/settings.ts';
 import { NatsLink } from '../nats/link.ts';
@@ -46,7 +46,7 @@ async function publishAll(
     for (; sent.executions < seconds * EXECUTIONS_PER_SECOND; sent.executions++) {
       connection.publish('execution', messages.execution());
     }
-    await delay(TICK_MS, undefined, { signal }).catch(() => undefined);
+    await pause(TICK_MS, signal);
   }
   await connection.flush();
   return sent;

@@ -2,9 +2,9 @@ import { encodeEndedSession } from '@parley/contract/accounts/ended-session.ts';
 import { ENDED_SESSIONS_TOPIC } from '@parley/contract/channels/topic.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { Log } from '@parley/kit/log/log.ts';
+import { repeat } from '@parley/kit/repeat.ts';
 import type { EndedSessions } from '@parley/kit/tokens/ended-sessions.ts';
 import type { AccountStore, EndedSession, SessionChoice } from '../store/accounts.ts';
-import { Repeated } from './repeated.ts';
 
 /** How often the store is read for sessions that another process ended without the bus. */
 const LOOK_MS = 2_000;
@@ -29,7 +29,8 @@ export class SessionEnds implements AsyncDisposable {
   readonly #ended: EndedSessions;
   readonly #tokenSeconds: number;
   readonly #clock: () => number;
-  readonly #looking: Repeated;
+  readonly #stop = new AbortController();
+  readonly #running: Promise<void>;
   #lookedAt: number;
 
   constructor(
@@ -48,8 +49,13 @@ export class SessionEnds implements AsyncDisposable {
     this.#tokenSeconds = tokenSeconds;
     this.#clock = clock;
     this.#lookedAt = clock() - (tokenSeconds + TOLERANCE_SECONDS) * 1000;
-    this.#looking = new Repeated(() => this.#look(), {
-      ...{ restMs: LOOK_MS, name: 'accounts: looking for ended sessions', log },
+    this.#running = repeat(() => this.#look(), {
+      signal: this.#stop.signal,
+      pauseMs: LOOK_MS,
+      onFailure: (err, inARow) => {
+        if (inARow > 1) return;
+        log.warn({ err }, 'accounts: looking for ended sessions failed; it is tried again');
+      },
     });
   }
 
@@ -58,8 +64,9 @@ export class SessionEnds implements AsyncDisposable {
     for (const session of await this.#store.endSessions(choice, this.#clock())) this.#tell(session);
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#looking[Symbol.asyncDispose]();
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
   }
 
   async #look(): Promise<void> {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { INBOX_TOPICS } from '@parley/contract/channels/topic.ts';
 import { INBOX_CLIENT_ID } from '@parley/contract/events/inbox.ts';
 import type { BusConfig } from '@parley/kit/bus/bus-settings.ts';
 import { connectBus } from '@parley/kit/bus/client.ts';
 import { type Spelling, spellingFor } from '@parley/kit/bus/spelling.ts';
 import type { Log } from '@parley/kit/log/log.ts';
+import { pause } from '@parley/kit/repeat.ts';
 import type { IPublishPacket, MqttClient } from 'mqtt';
 import { asDelivery, type Delivery, DeliveryNames } from './delivery.ts';
 import type { TakeIn } from './take-in.ts';
@@ -151,7 +151,7 @@ export class InboxLink implements AsyncDisposable {
       for (const delivery of left) if (!later.includes(delivery)) acknowledge(delivery, stream);
       left = later;
       if (left.length === 0 || this.#names !== names) return;
-      await delay(pauseMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+      await pause(pauseMs, this.#stop.signal);
       if (this.#stop.signal.aborted) return;
     }
   }

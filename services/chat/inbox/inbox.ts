@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { BusConfig } from '@parley/kit/bus/bus-settings.ts';
 import type { Log } from '@parley/kit/log/log.ts';
+import { repeat } from '@parley/kit/repeat.ts';
 import type { Gauge } from 'prom-client';
 import { LEASE_MS } from '../store/inbox-store.ts';
 import type { OpenedStore } from '../store/opened-store.ts';
@@ -38,7 +38,15 @@ export class Inbox implements AsyncDisposable {
     this.#config = config;
     this.#parts = parts;
     parts.bus.onLink(() => this.#wake());
-    this.#running = this.#run();
+    this.#running = repeat(() => this.#holdOrLeave(), {
+      signal: this.#stop.signal,
+      pauseMs: RENEW_MS,
+      wake: () => {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        this.#wake = resolve;
+        return promise;
+      },
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -48,17 +56,10 @@ export class Inbox implements AsyncDisposable {
     await this.#parts.store.inbox.release(this.#holder).catch(() => undefined);
   }
 
-  async #run(): Promise<void> {
-    while (!this.#stop.signal.aborted) {
-      // A replica that cannot publish leaves the inbox to one that can.
-      if (this.#parts.bus.connected) await this.#renew();
-      else await this.#close();
-      const woken = new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-      const rest = delay(RENEW_MS, undefined, { signal: this.#stop.signal });
-      await Promise.race([rest.catch(() => undefined), woken]);
-    }
+  /** A replica that cannot publish leaves the inbox to one that can. */
+  async #holdOrLeave(): Promise<void> {
+    if (this.#parts.bus.connected) await this.#renew();
+    else await this.#close();
   }
 
   async #renew(): Promise<void> {

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { CANARY_CHANNEL } from '@parley/contract/streams/canary.ts';
 import type { Log } from '@parley/kit/log/log.ts';
+import { pause, repeat } from '@parley/kit/repeat.ts';
 import type { ChatMetrics } from '../metrics.ts';
 import { readChannels } from '../store/read/read-channels.ts';
 import type { Store, TrimQuery } from '../store/store.ts';
@@ -28,7 +28,6 @@ export interface RetentionConfig {
 export class Retention implements AsyncDisposable {
   readonly #config: RetentionConfig;
   readonly #store: Store;
-  readonly #log: Log;
   readonly #metrics: ChatMetrics;
   readonly #clock: () => number;
   readonly #stop = new AbortController();
@@ -45,26 +44,18 @@ export class Retention implements AsyncDisposable {
   ) {
     this.#config = config;
     this.#store = store;
-    this.#log = log;
     this.#metrics = metrics;
     this.#clock = clock;
-    this.#running = this.#run();
+    this.#running = repeat(() => this.#trimAll(), {
+      signal: this.#stop.signal,
+      pauseMs: PERIOD_MS,
+      onFailure: (err) => log.warn({ err }, 'retention: trimming failed; it is tried again'),
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#stop.signal.aborted) {
-      try {
-        await this.#trimAll();
-      } catch (error) {
-        this.#log.warn({ err: error }, 'retention: trimming failed; it is tried again');
-      }
-      await this.#rest(PERIOD_MS);
-    }
   }
 
   async #trimAll(): Promise<void> {
@@ -89,11 +80,7 @@ export class Retention implements AsyncDisposable {
         now: this.#clock(),
       });
       this.#metrics.trimmed.inc(trimmed);
-      if (trimmed > 0) await this.#rest(REST_MS);
+      if (trimmed > 0) await pause(REST_MS, this.#stop.signal);
     }
-  }
-
-  #rest(ms: number): Promise<unknown> {
-    return delay(ms, undefined, { signal: this.#stop.signal }).catch(() => undefined);
   }
 }
