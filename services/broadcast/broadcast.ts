@@ -1,4 +1,5 @@
 import type { Bus } from '@parley/kit/bus/bus.ts';
+import { openChatClient } from '@parley/kit/chat-client.ts';
 import { methodsAllowed } from '@parley/kit/http/app.ts';
 import type { Check } from '@parley/kit/http/health-routes.ts';
 import { listOrigins } from '@parley/kit/http/origins.ts';
@@ -12,7 +13,6 @@ import { hearEndedSessions } from '@parley/kit/tokens/hear-ended-sessions.ts';
 import { identify } from '@parley/kit/tokens/identify.ts';
 import { Router } from 'express';
 import { Canary } from './canary.ts';
-import { openEventLog } from './channel/event-log.ts';
 import { HeadWatch } from './channel/head-watch.ts';
 import { LiveChannels } from './channel/live-channels.ts';
 import { Hub, type HubConfig } from './hub.ts';
@@ -72,11 +72,11 @@ export function openBroadcast(
   { log, metrics, bus, instance, gate, token, ownSecret }: BroadcastParts,
 ): Broadcast {
   const counted = openBroadcastMetrics(metrics);
-  const events = openEventLog(config.chatUrl, token);
+  const chat = openChatClient(config.chatUrl, { token, ownSecret });
   const presences = new Presences({ log, bus, instance, graceMs: graceMs(config) });
   const leases = new Leases(instance, gate.ended);
   const { backlogBytes } = config;
-  const channels = new LiveChannels({ log, bus, events, metrics: counted, backlogBytes });
+  const channels = new LiveChannels({ log, bus, events: chat, metrics: counted, backlogBytes });
   presences.onChange((change) =>
     channels.find(change.channel)?.readers.write((framing) => framing.presence(change)),
   );
@@ -84,7 +84,7 @@ export function openBroadcast(
   hearRenewals(bus, { leases, gate, log, metrics: counted });
   hearEndedSessions(bus, gate.ended, log);
   const watch = new HeadWatch({
-    events,
+    events: chat,
     channels: () => channels.all,
     busConnected: () => bus.connected,
     log,
@@ -94,10 +94,10 @@ export function openBroadcast(
 
   const canary =
     config.canarySeconds > 0
-      ? new Canary(config, { channels, token, log, metrics: counted })
+      ? new Canary(config, { channels, chat, token, log, metrics: counted })
       : undefined;
 
-  const identifyReader = openIdentifyReader(config.chatUrl, { gate, ownSecret });
+  const identifyReader = openIdentifyReader(gate, chat);
   const addressOf = openAddressOf(config.trustedProxies);
   const admit = openStreamLimit(config, { addressOf, metrics });
   const router = Router();
@@ -117,7 +117,7 @@ export function openBroadcast(
     webSockets: webSocketStreams(hub, {
       log,
       metrics,
-      speak: openSpeaker(config.chatUrl, openForwardedFor(ownSecret)),
+      speak: openSpeaker(chat, openForwardedFor(ownSecret)),
       identify: identifyReader,
       addressOf,
       admit,
@@ -125,7 +125,7 @@ export function openBroadcast(
       origins: listOrigins(config.corsOrigins),
     }),
     checks: {
-      log: () => events.heads([]),
+      log: () => chat.heads([]),
       'broadcast-bus': () => bus.echo(),
       ...(canary && { canary: () => canary.check() }),
     },

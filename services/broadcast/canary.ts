@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { CANARY_CHANNEL } from '@parley/contract/streams/canary.ts';
+import type { ChatClient } from '@parley/kit/chat-client.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import { repeat } from '@parley/kit/repeat.ts';
-import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
 import { causeOf } from './cause-of.ts';
 import type { LiveChannels } from './channel/live-channels.ts';
 import type { Reader } from './channel/live-readers.ts';
@@ -11,13 +11,13 @@ import type { BroadcastMetrics } from './metrics.ts';
 
 /** Settings of the canary. */
 export interface CanaryConfig {
-  chatUrl: string;
   serverName: string;
   canarySeconds: number;
 }
 
 interface CanaryParts {
   channels: LiveChannels;
+  chat: ChatClient;
   /** Gives the token to post with, where one is needed. */
   token: () => string | undefined;
   log: Log;
@@ -39,6 +39,7 @@ const NAME_PREFIX = 'canary@';
 export class Canary implements Reader, Disposable {
   readonly framing = sseFraming;
   readonly #config: CanaryConfig;
+  readonly #chat: ChatClient;
   readonly #token: () => string | undefined;
   readonly #log: Log;
   readonly #metrics: BroadcastMetrics;
@@ -49,8 +50,9 @@ export class Canary implements Reader, Disposable {
   #arrivedAt = performance.now();
   #failing = false;
 
-  constructor(config: CanaryConfig, { channels, token, log, metrics }: CanaryParts) {
+  constructor(config: CanaryConfig, { channels, chat, token, log, metrics }: CanaryParts) {
     this.#config = config;
+    this.#chat = chat;
     this.#token = token;
     this.#log = log;
     this.#metrics = metrics;
@@ -106,16 +108,9 @@ export class Canary implements Reader, Disposable {
   }
 
   async #post(token: string, signal: AbortSignal): Promise<void> {
-    const { chatUrl, serverName } = this.#config;
-    const response = await fetch(new URL(`/chat/${CANARY_CHANNEL}`, chatUrl), {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json', ...bearerHeader(this.#token()) },
-      body: JSON.stringify({
-        username: `${NAME_PREFIX}${serverName}`.slice(0, USERNAME_MAX),
-        message: token,
-      }),
-      signal,
-    });
+    const username = `${NAME_PREFIX}${this.#config.serverName}`.slice(0, USERNAME_MAX);
+    const draft = { username, message: token };
+    const response = await this.#chat.post(CANARY_CHANNEL, draft, { token: this.#token(), signal });
     await response.body?.cancel();
     if (!response.ok) throw new Error(`chat answered ${response.status}`);
   }

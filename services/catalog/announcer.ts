@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { MESSAGE_MAX } from '@parley/contract/events/message.ts';
+import { type ChatClient, openChatClient } from '@parley/kit/chat-client.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import { pause } from '@parley/kit/repeat.ts';
-import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
 import type { Feed } from './feeds/feed.ts';
 import type { CatalogMetrics } from './metrics.ts';
 import type { Delivery } from './store/store.ts';
@@ -23,7 +23,8 @@ export interface AnnouncerConfig {
  */
 export class Announcer implements AsyncDisposable {
   readonly #feed: Feed & { channel: string };
-  readonly #config: AnnouncerConfig;
+  readonly #chat: ChatClient;
+  readonly #token: string;
   readonly #log: Log;
   readonly #metrics: CatalogMetrics;
   readonly #stop = new AbortController();
@@ -33,11 +34,12 @@ export class Announcer implements AsyncDisposable {
 
   constructor(
     feed: Feed & { channel: string },
-    config: AnnouncerConfig,
+    { chatUrl, chatToken }: AnnouncerConfig,
     { log, metrics }: { log: Log; metrics: CatalogMetrics },
   ) {
     this.#feed = feed;
-    this.#config = config;
+    this.#chat = openChatClient(chatUrl);
+    this.#token = chatToken;
     this.#log = log;
     this.#metrics = metrics;
   }
@@ -86,15 +88,10 @@ export class Announcer implements AsyncDisposable {
 
   async #post(delivery: Delivery): Promise<{ status: number }> {
     const { channel, name: username } = this.#feed;
-    const url = new URL(`/chat/${encodeURIComponent(channel)}`, this.#config.chatUrl);
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: {
-        'Content-Type': 'application/json',
-        'Idempotency-Key': keyOf(delivery),
-        ...bearerHeader(this.#config.chatToken),
-      },
-      body: JSON.stringify({ username, message: textOf(delivery) }),
+    const draft = { username, message: textOf(delivery) };
+    const response = await this.#chat.post(channel, draft, {
+      token: this.#token,
+      key: keyOf(delivery),
       signal: AbortSignal.any([this.#stop.signal, AbortSignal.timeout(ANSWER_LIMIT_MS)]),
     });
     await response.arrayBuffer();

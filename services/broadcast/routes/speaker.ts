@@ -1,7 +1,7 @@
 import { ChatError, parseProblem } from '@parley/contract/problem.ts';
 import type { Ack, Said } from '@parley/contract/streams/websocket.ts';
+import type { ChatClient } from '@parley/kit/chat-client.ts';
 import type { ForwardedFor } from '@parley/kit/limits/address-of.ts';
-import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
 
 /** How long chat may take to store a message. */
 const ANSWER_LIMIT_MS = 15_000;
@@ -18,29 +18,25 @@ export interface Speaker {
  */
 export type Speak = (channel: string, said: Said, speaker: Speaker) => Promise<Ack>;
 
-/** Makes a `Speak` that posts to any replica of chat. */
-export function openSpeaker(chatUrl: string, forwardedFor: ForwardedFor): Speak {
-  const base = new URL(chatUrl);
-  return async (channel, { username, message, key }, { token, address }) => {
-    const { ok, answer } = await ask(new URL(`/chat/${encodeURIComponent(channel)}`, base), {
-      method: 'POST',
-      headers: {
-        'Content-Type': 'application/json',
-        ...bearerHeader(token),
-        ...forwardedFor(address),
-        ...(key !== undefined && { 'Idempotency-Key': key }),
-      },
-      body: JSON.stringify({ username, message }),
+/** Makes a `Speak` that posts to chat. */
+export function openSpeaker(chat: ChatClient, forwardedFor: ForwardedFor): Speak {
+  return async (channel, said, { token, address }) => {
+    const { key } = said;
+    const request = chat.post(channel, said, {
+      token,
+      key,
+      headers: forwardedFor(address),
       signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
     });
+    const { ok, answer } = await read(request);
     if (!ok) throw parseProblem(answer);
     return { key, seq: (answer as { seq: number }).seq };
   };
 }
 
-async function ask(url: URL, request: RequestInit): Promise<{ ok: boolean; answer: unknown }> {
+async function read(request: Promise<Response>): Promise<{ ok: boolean; answer: unknown }> {
   try {
-    const response = await fetch(url, request);
+    const response = await request;
     return { ok: response.ok, answer: await response.json() };
   } catch (error) {
     throw new ChatError(

@@ -1,0 +1,150 @@
+import { isTicket, parseRedeemed } from '@parley/contract/accounts/ticket.ts';
+import { type ChannelList, parseChannelList } from '@parley/contract/channels/channel-list.ts';
+import { type EventsPage, parseEventsPage } from '@parley/contract/events/events-page.ts';
+import { ChatError } from '@parley/contract/problem.ts';
+import { ownProcessHeader } from './http/own-process.ts';
+import { bearerHeader } from './tokens/bearer-header.ts';
+
+/** How long chat may take to answer a query on the log. */
+const QUERY_LIMIT_MS = 10_000;
+/** How long chat may take to redeem a ticket. */
+const REDEEM_LIMIT_MS = 10_000;
+
+/** What a message is posted with. */
+export interface PostOptions {
+  token: string | undefined;
+  /** Idempotency key. */
+  key?: string | undefined;
+  /** Further headers. */
+  headers?: Record<string, string>;
+  /** Ends the request. */
+  signal: AbortSignal;
+}
+
+/** The HTTP calls of the other services to chat. Any replica of chat answers them. */
+export interface ChatClient {
+  /**
+   * The oldest events above `after`, in rising order. Rejects when chat cannot answer, as do
+   * `newest` and `heads`.
+   */
+  after(channel: string, after: number, limit: number): Promise<EventsPage>;
+  /** The newest events, in rising order. */
+  newest(channel: string, limit: number): Promise<EventsPage>;
+  /** The heads of the given channels that exist; without names, the head of the first channel. */
+  heads(channels: string[]): Promise<ChannelList['channels']>;
+  /**
+   * Redeems a ticket for a token. A text that is no ticket is refused without a request.
+   * @throws ChatError `invalid-ticket`, or `store-unavailable` when there is no answer
+   */
+  redeem(ticket: unknown): Promise<string>;
+  /**
+   * Posts a message. Resolves with chat's answer of any status; the caller reads or cancels its
+   * body. Rejects when there is no answer.
+   */
+  post(
+    channel: string,
+    draft: { username: unknown; message: unknown },
+    options: PostOptions,
+  ): Promise<Response>;
+}
+
+interface ChatClientOptions {
+  /** Gives the bearer token for reading the log; undefined where none is needed. */
+  token?: () => string | undefined;
+  /** Shared secret of services in one process; undefined where chat is another process. */
+  ownSecret?: string | undefined;
+}
+
+/** Makes a client for chat at an address. It keeps no connection that must be closed. */
+export function openChatClient(
+  chatUrl: string,
+  { token = () => undefined, ownSecret }: ChatClientOptions = {},
+): ChatClient {
+  const base = new URL(chatUrl);
+  const own = ownProcessHeader(ownSecret);
+
+  async function get(path: string, query: [string, string][]): Promise<unknown> {
+    const url = new URL(path, base);
+    url.search = new URLSearchParams(query).toString();
+    const headers = bearerHeader(token());
+    const response = await fetch(url, { headers, signal: AbortSignal.timeout(QUERY_LIMIT_MS) });
+    if (!response.ok) throw new Error(`chat answered ${response.status} to ${url.pathname}`);
+    return response.json();
+  }
+
+  async function page(channel: string, query: Record<string, number>): Promise<EventsPage> {
+    const fields = Object.entries(query).map(([name, value]): [string, string] => [
+      name,
+      String(value),
+    ]);
+    return parseEventsPage(await get(`${pathOf(channel)}/events`, fields));
+  }
+
+  function postJson(
+    path: string,
+    document: object,
+    { headers, signal }: { headers: Record<string, string>; signal: AbortSignal },
+  ): Promise<Response> {
+    return fetch(new URL(path, base), {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', ...headers },
+      body: JSON.stringify(document),
+      signal,
+    });
+  }
+
+  async function askToRedeem(ticket: string): Promise<Response> {
+    try {
+      const signal = AbortSignal.timeout(REDEEM_LIMIT_MS);
+      return await postJson('/tickets/redeem', { ticket }, { headers: own, signal });
+    } catch (error) {
+      throw ticketsUnavailable(error);
+    }
+  }
+
+  return {
+    after: (channel, after, limit) => page(channel, { after, limit }),
+    newest: (channel, limit) => page(channel, { before: Number.MAX_SAFE_INTEGER, limit }),
+    async heads(channels) {
+      const query = channels.map((name): [string, string] => ['channel', name]);
+      const limit = String(Math.max(1, channels.length));
+      const list = parseChannelList(await get('/chat', [...query, ['limit', limit]]));
+      return list.channels;
+    },
+    async redeem(ticket) {
+      if (!isTicket(ticket)) throw invalidTicket();
+      const response = await askToRedeem(ticket);
+      // A chat that makes no tickets has no valid ones.
+      if (response.status === 401 || response.status === 404) throw invalidTicket();
+      if (!response.ok) throw ticketsUnavailable();
+      return parseRedeemed(await response.json());
+    },
+    post: (channel, { username, message }, { token: shown, key, headers, signal }) =>
+      postJson(
+        pathOf(channel),
+        { username, message },
+        {
+          headers: {
+            ...bearerHeader(shown),
+            ...(key !== undefined && { 'Idempotency-Key': key }),
+            ...headers,
+          },
+          signal,
+        },
+      ),
+  };
+}
+
+function invalidTicket(): ChatError {
+  return new ChatError('invalid-ticket', 'The ticket was used or has expired; get a new one.');
+}
+
+function ticketsUnavailable(cause?: unknown): ChatError {
+  return new ChatError('store-unavailable', 'Tickets cannot be checked now; get a new one.', {
+    cause,
+  });
+}
+
+function pathOf(channel: string): string {
+  return `/chat/${encodeURIComponent(channel)}`;
+}
