@@ -1,7 +1,7 @@
 import { ENDED_SESSIONS_TOPIC } from '@parley/contract/channels/topic.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
-import type { Gate } from '@parley/kit/tokens/gate.ts';
+import type { Authenticator } from '@parley/kit/tokens/authenticator.ts';
 import { takeInEndedSession } from '@parley/kit/tokens/hear-ended-sessions.ts';
 import { Aedes } from 'aedes';
 import { unsubscribeComposed } from './access/composed-filters.ts';
@@ -24,7 +24,7 @@ const LIMITS = {
 interface AedesParts {
   log: Log;
   metrics: Metrics;
-  gate: Gate;
+  authenticator: Authenticator;
   /** The password of Parley's services. */
   partPassword: string;
   clients: Clients;
@@ -35,12 +35,12 @@ interface AedesParts {
 export async function openAedes({
   log,
   metrics,
-  gate,
+  authenticator,
   partPassword,
   clients,
   room,
 }: AedesParts): Promise<Aedes> {
-  const admit = openAdmission({ clients, partPassword, gate });
+  const admit = openAdmission({ clients, partPassword, authenticator });
   const sign = openSigning({
     partPassword,
     addressOf: (client) => clients.addressOf(client),
@@ -54,7 +54,8 @@ export async function openAedes({
   clients.attach(aedes);
   // Only Parley's services may publish to this topic.
   aedes.on('publish', ({ topic, payload }) => {
-    if (topic === ENDED_SESSIONS_TOPIC) takeInEndedSession(Buffer.from(payload), gate.ended, log);
+    if (topic === ENDED_SESSIONS_TOPIC)
+      takeInEndedSession(Buffer.from(payload), authenticator.ended, log);
   });
   return aedes;
 }

@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { openBus } from '@parley/kit/bus/bus.ts';
 import { openLog } from '@parley/kit/log/log.ts';
 import { Metrics } from '@parley/kit/metrics.ts';
-import { Gate } from '@parley/kit/tokens/gate.ts';
+import { Authenticator } from '@parley/kit/tokens/authenticator.ts';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { generate } from 'selfsigned';
 import { type Broker, startBroker } from './broker.ts';
@@ -98,7 +98,11 @@ async function start(more: Partial<BrokerConfig>): Promise<Broker> {
     ...more,
   };
   const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
-  return startBroker(config, { log, metrics: new Metrics(), gate: new Gate('open', undefined) });
+  return startBroker(config, {
+    log,
+    metrics: new Metrics(),
+    authenticator: new Authenticator('open', undefined),
+  });
 }
 
 /** A real MQTT client that is closed when disposed of; rejects when it is not let in. */

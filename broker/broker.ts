@@ -5,7 +5,7 @@ import type { Check } from '@parley/kit/http/health-routes.ts';
 import type { UpgradeHandler } from '@parley/kit/http/server/http-server.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
-import type { Gate } from '@parley/kit/tokens/gate.ts';
+import type { Authenticator } from '@parley/kit/tokens/authenticator.ts';
 import type { Client } from 'aedes';
 import { openAedes } from './aedes.ts';
 import { Clients } from './clients/clients.ts';
@@ -19,7 +19,7 @@ import type { BrokerConfig } from './settings.ts';
 interface BrokerParts {
   log: Log;
   metrics: Metrics;
-  gate: Gate;
+  authenticator: Authenticator;
   embedded?: boolean;
 }
 
@@ -41,14 +41,14 @@ export interface Broker extends AsyncDisposable {
  */
 export async function startBroker(
   config: BrokerConfig & WebSocketConfig,
-  { log, metrics, gate, embedded = false }: BrokerParts,
+  { log, metrics, authenticator, embedded = false }: BrokerParts,
 ): Promise<Broker> {
-  const endpoints = readEndpoints(config, { gate, embedded });
+  const endpoints = readEndpoints(config, { authenticator, embedded });
   const room = new InboxRoom(metrics);
   const heldBack = (client: Client) => room.heldBytes(client);
   const clients = new Clients(config, { log, metrics, heldBack });
   const partPassword = config.mqttPassword;
-  const aedes = await openAedes({ log, metrics, gate, partPassword, clients, room });
+  const aedes = await openAedes({ log, metrics, authenticator, partPassword, clients, room });
   if (endpoints.tls) {
     const certificate = new X509Certificate(endpoints.tls.files.cert);
     exportExpiry(metrics, { name: 'broker', certificate });

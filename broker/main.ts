@@ -4,7 +4,7 @@ import { healthRoutes } from '@parley/kit/http/health-routes.ts';
 import { startHttpServer } from '@parley/kit/http/server/http-server.ts';
 import { beginPart } from '@parley/kit/part.ts';
 import { run } from '@parley/kit/run.ts';
-import { openGate } from '@parley/kit/tokens/open-gate.ts';
+import { openAuthenticator } from '@parley/kit/tokens/open-authenticator.ts';
 import { startBroker } from './broker.ts';
 import { MQTT_PATH } from './listeners/web-sockets.ts';
 import { brokerPartSettings } from './settings.ts';
@@ -18,7 +18,9 @@ await run(
       brokerPartSettings,
       process.env,
     );
-    const broker = stack.use(await startBroker(config, { log, metrics, gate: openGate(config) }));
+    const broker = stack.use(
+      await startBroker(config, { log, metrics, authenticator: openAuthenticator(config) }),
+    );
     const http = stack.use(await startHttpServer(config, metrics));
     const routers = [healthRoutes({ checks: broker.checks, metrics, log })];
     http.serveWebSockets(MQTT_PATH, broker.webSockets);

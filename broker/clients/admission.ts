@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { Gate } from '@parley/kit/tokens/gate.ts';
+import type { Authenticator } from '@parley/kit/tokens/authenticator.ts';
 import type { Client } from 'aedes';
 import { PART_USER } from '../access/permissions.ts';
 import type { Clients } from './clients.ts';
@@ -21,7 +21,7 @@ export type Admit = (
 interface AdmissionParts {
   clients: Clients;
   partPassword: string;
-  gate: Gate;
+  authenticator: Authenticator;
 }
 
 /**
@@ -29,15 +29,15 @@ interface AdmissionParts {
  * a token as the password, under any user. A client without a user is a guest, where guests are
  * allowed. Without a password of the services every client counts as one of them.
  */
-export function openAdmission({ clients, partPassword, gate }: AdmissionParts): Admit {
+export function openAdmission({ clients, partPassword, authenticator }: AdmissionParts): Admit {
   const isPart = (user: string | undefined, given: Buffer | undefined) =>
     partPassword === '' ||
     (user === PART_USER && given !== undefined && sameBytes(given, Buffer.from(partPassword)));
-  const ends = new TokenEnds(clients, gate.ended);
+  const ends = new TokenEnds(clients, authenticator.ended);
 
   const admitToken = async (client: Client, token: Buffer) => {
     try {
-      const identity = await gate.identifyBearer(String(token));
+      const identity = await authenticator.identifyBearer(String(token));
       if (client.closed || clients.isIdTaken(client, identity.subject)) return false;
       clients.admit(client, 'guest', identity);
       ends.watch(client, identity);
@@ -54,7 +54,8 @@ export function openAdmission({ clients, partPassword, gate }: AdmissionParts): 
     if (isForParts(client) || !(await clients.waitForTurn(client)) || client.closed) return false;
     if (given !== undefined) return admitToken(client, given);
     // A client that names a user has to prove it; a client without one is a guest.
-    if (user !== undefined || !gate.open || clients.isIdTaken(client, undefined)) return false;
+    if (user !== undefined || !authenticator.open || clients.isIdTaken(client, undefined))
+      return false;
     clients.admit(client, 'guest');
     return true;
   };

@@ -1,5 +1,5 @@
 import { StartError } from '@parley/kit/run.ts';
-import type { Gate } from '@parley/kit/tokens/gate.ts';
+import type { Authenticator } from '@parley/kit/tokens/authenticator.ts';
 import type { BrokerConfig } from '../settings.ts';
 import { readTls, type Tls } from './tls.ts';
 
@@ -29,9 +29,9 @@ const LOOPBACK = /^(?:127(?:\.\d+){3}|::1|localhost)$/;
  */
 export function readEndpoints(
   config: BrokerConfig,
-  { gate, embedded }: { gate: Gate; embedded: boolean },
+  { authenticator, embedded }: { authenticator: Authenticator; embedded: boolean },
 ): Endpoints {
-  checkReach(config, gate);
+  checkReach(config, authenticator);
   const { mqttHost: host, mqttTlsPort: port } = config;
   const files = readTls(config);
   const tls = files && { host, port, files };
@@ -41,9 +41,9 @@ export function readEndpoints(
 /**
  * Without a password every client counts as one of Parley's services, so only loopback may be used.
  */
-function checkReach({ mqttHost, mqttPassword }: BrokerConfig, gate: Gate): void {
+function checkReach({ mqttHost, mqttPassword }: BrokerConfig, authenticator: Authenticator): void {
   if (mqttPassword !== '') return;
-  if (!gate.open)
+  if (!authenticator.open)
     throw new StartError(
       'AUTH=required needs MQTT_PASSWORD: without it every client has all rights',
     );

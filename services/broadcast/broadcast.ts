@@ -8,7 +8,7 @@ import { openAddressOf, openForwardedFor } from '@parley/kit/limits/address-of.t
 import type { StreamLimitConfig } from '@parley/kit/limits/limit-settings.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
-import type { Gate } from '@parley/kit/tokens/gate.ts';
+import type { Authenticator } from '@parley/kit/tokens/authenticator.ts';
 import { hearEndedSessions } from '@parley/kit/tokens/hear-ended-sessions.ts';
 import { identify } from '@parley/kit/tokens/identify.ts';
 import { Router } from 'express';
@@ -45,7 +45,7 @@ interface BroadcastParts {
    * instances drop its presence when it is gone.
    */
   instance: string;
-  gate: Gate;
+  authenticator: Authenticator;
   /** Gives the token for reading the log; undefined where none is needed. */
   token: () => string | undefined;
   /**
@@ -69,20 +69,20 @@ export function openBroadcast(
       corsOrigins: string;
       trustedProxies: string;
     },
-  { log, metrics, bus, instance, gate, token, ownSecret }: BroadcastParts,
+  { log, metrics, bus, instance, authenticator, token, ownSecret }: BroadcastParts,
 ): Broadcast {
   const counted = openBroadcastMetrics(metrics);
   const chat = openChatClient(config.chatUrl, { token, ownSecret });
   const presences = new Presences({ log, bus, instance, graceMs: graceMs(config) });
-  const leases = new Leases(instance, gate.ended);
+  const leases = new Leases(instance, authenticator.ended);
   const { backlogBytes } = config;
   const channels = new LiveChannels({ log, bus, events: chat, metrics: counted, backlogBytes });
   presences.onChange((change) =>
     channels.find(change.channel)?.readers.write((framing) => framing.presence(change)),
   );
   const hub = new Hub(config, { log, channels, leases, presences, metrics: counted });
-  hearRenewals(bus, { leases, gate, log, metrics: counted });
-  hearEndedSessions(bus, gate.ended, log);
+  hearRenewals(bus, { leases, authenticator, log, metrics: counted });
+  hearEndedSessions(bus, authenticator.ended, log);
   const watch = new HeadWatch({
     events: chat,
     channels: () => channels.all,
@@ -97,7 +97,7 @@ export function openBroadcast(
       ? new Canary(config, { channels, chat, token, log, metrics: counted })
       : undefined;
 
-  const identifyReader = openIdentifyReader(gate, chat);
+  const identifyReader = openIdentifyReader(authenticator, chat);
   const addressOf = openAddressOf(config.trustedProxies);
   const admit = openStreamLimit(config, { addressOf, metrics });
   const router = Router();
@@ -109,7 +109,7 @@ export function openBroadcast(
     .all(getOnly);
   router
     .route('/broadcast/:channel/presence')
-    .get(identify(gate), getPresence(presences))
+    .get(identify(authenticator), getPresence(presences))
     .all(methodsAllowed('GET', 'HEAD'));
   router.route('/broadcast/:channel/ws').head(getOnly).get(upgradeRequired).all(getOnly);
   return {

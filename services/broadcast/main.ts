@@ -5,7 +5,7 @@ import { healthRoutes } from '@parley/kit/http/health-routes.ts';
 import { startHttpServer } from '@parley/kit/http/server/http-server.ts';
 import { beginPart } from '@parley/kit/part.ts';
 import { run } from '@parley/kit/run.ts';
-import { openGate } from '@parley/kit/tokens/open-gate.ts';
+import { openAuthenticator } from '@parley/kit/tokens/open-authenticator.ts';
 import { openBroadcast } from './broadcast.ts';
 import { nameInstance, willOf } from './instance.ts';
 import { broadcastPartSettings } from './settings.ts';
@@ -33,7 +33,7 @@ await run(
         metrics,
         bus,
         instance,
-        gate: openGate({ ...config, jwksUrl }),
+        authenticator: openAuthenticator({ ...config, jwksUrl }),
         token,
       }),
     );

@@ -2,7 +2,7 @@ import { methodsAllowed } from '@parley/kit/http/app.ts';
 import type { Check } from '@parley/kit/http/health-routes.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
-import type { Gate } from '@parley/kit/tokens/gate.ts';
+import type { Authenticator } from '@parley/kit/tokens/authenticator.ts';
 import { identify } from '@parley/kit/tokens/identify.ts';
 import { Router } from 'express';
 import { Announcer } from './announcer.ts';
@@ -33,14 +33,14 @@ export function openCatalog(
     log,
     metrics,
     store,
-    gate,
+    authenticator,
     clock = Date.now,
   }: {
     feeds: Feed[];
     log: Log;
     metrics: Metrics;
     store: CatalogStore;
-    gate: Gate;
+    authenticator: Authenticator;
     clock?: () => number;
   },
 ): Catalog {
@@ -72,7 +72,7 @@ export function openCatalog(
   };
 
   const router = Router();
-  router.use('/catalog', identify(gate));
+  router.use('/catalog', identify(authenticator));
   router
     .route('/catalog')
     .get(listFeeds(feeds, { store, metrics: counted }))

@@ -29,7 +29,7 @@ import { ticketRoutes } from './routes/ticket-routes.ts';
 import type { ChatConfig } from './settings.ts';
 import type { OpenedStore } from './store/opened-store.ts';
 import { Tickets } from './tickets/tickets.ts';
-import type { ChatTokens } from './tokens/chat-gate.ts';
+import type { ChatTokens } from './tokens/chat-tokens.ts';
 
 /** The chat service: its routes and its checks. Disposing of it waits for the posts under way. */
 export interface Chat extends AsyncDisposable {
@@ -52,7 +52,7 @@ export function openChat(
     metrics,
     store,
     bus,
-    gate,
+    authenticator,
     publicKeys,
     signingKey: key,
     ownSecret,
@@ -73,25 +73,26 @@ export function openChat(
   const retention = new Retention(config, { store, log, metrics: counted, clock });
   const addressOf = openAddressOf(config.trustedProxies, ownSecret);
   const accounts = openAccounts(config, {
-    ...{ store: store.accounts, tokenKey: key, gate, bus, log, metrics, addressOf, clock },
+    ...{ store: store.accounts, tokenKey: key, authenticator, bus, log, metrics, addressOf, clock },
   });
   const { serverName, timezone, clientDir, edgeUrl, corsOrigins } = config;
   const edge = edgeUrl === '' ? undefined : new EdgeWatch(edgeUrl, { log, metrics });
 
-  hearEndedSessions(bus, gate.ended, log);
-  const tickets = key && new Tickets({ store: store.tickets, key, ended: gate.ended, clock, log });
+  hearEndedSessions(bus, authenticator.ended, log);
+  const tickets =
+    key && new Tickets({ store: store.tickets, key, ended: authenticator.ended, clock, log });
   const limit = openPostLimit(config, { addressOf, metrics });
   const inbox = openInbox(config, {
-    ...{ store, committer, gate, bus, log, metrics: counted, clock, limit },
+    ...{ store, committer, authenticator, bus, log, metrics: counted, clock, limit },
   });
 
   const writing = { committer, serverName, clock, metrics: counted, limit };
   const router = Router();
   const origins = listOrigins(corsOrigins);
-  router.use(logPaths(''), identify(gate, origins));
+  router.use(logPaths(''), identify(authenticator, origins));
   addLogRoutes(router, { store, timezone, writing });
   router.use(accountRoutes(accounts.parts));
-  router.use(ticketRoutes(tickets, { gate, origins, metrics: counted, limit, ownSecret }));
+  router.use(ticketRoutes(tickets, { authenticator, origins, metrics: counted, limit, ownSecret }));
   const readOnly = methodsAllowed('GET', 'HEAD');
   router.route('/.well-known/jwks.json').get(showKeys(publicKeys)).all(readOnly);
   router.route(['/catalog', '/catalog/:feed']).get(noCatalog).all(readOnly);

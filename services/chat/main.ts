@@ -8,7 +8,7 @@ import { run } from '@parley/kit/run.ts';
 import { openChat } from './chat.ts';
 import { chatPartSettings } from './settings.ts';
 import { openStore } from './store/open-store.ts';
-import { openChatGate } from './tokens/chat-gate.ts';
+import { openChatTokens } from './tokens/chat-tokens.ts';
 
 const USAGE = partUsage(
   'npm run chat',
@@ -21,7 +21,10 @@ await run(
     const store = stack.use(await openStore(config, log));
     const bus = stack.use(openBus(config, { part: 'chat', log, metrics }));
     const chat = stack.use(
-      openChat({ ...config, link: config }, { log, metrics, store, bus, ...openChatGate(config) }),
+      openChat(
+        { ...config, link: config },
+        { log, metrics, store, bus, ...openChatTokens(config) },
+      ),
     );
     const http = stack.use(await startHttpServer(config, metrics));
     const routers = [healthRoutes({ checks: chat.checks, metrics, log }), chat.router];

@@ -1,4 +1,4 @@
-import { type ChatTokens, openChatGate } from '@parley/chat/tokens/chat-gate.ts';
+import { type ChatTokens, openChatTokens } from '@parley/chat/tokens/chat-tokens.ts';
 import { ownTokenKeyFile } from '@parley/chat/tokens/token-key.ts';
 import { CANARY_CHANNEL } from '@parley/contract/streams/canary.ts';
 import type { StandaloneConfig } from './settings.ts';
@@ -7,8 +7,8 @@ import type { StandaloneConfig } from './settings.ts';
 const LIFE_SECONDS = 60;
 
 /**
- * One gate for all services, and the token with which broadcast reads the log, unless AUTH is open.
- * Without TOKEN_KEY_FILE the key is a file in DATA_DIR, which is made when missing.
+ * One authenticator for all services, and the token with which broadcast reads the log, unless AUTH
+ * is open. Without TOKEN_KEY_FILE the key is a file in DATA_DIR, which is made when missing.
  * @throws SettingsError when a file cannot be used
  */
 export function openStandaloneTokens(
@@ -16,7 +16,7 @@ export function openStandaloneTokens(
 ): ChatTokens & { token: () => string | undefined } {
   const tokenKeyFile = config.tokenKeyFile || ownTokenKeyFile(config.dataDir);
   const claims = { sub: 'broadcast', publish: [CANARY_CHANNEL], subscribe: ['**'] };
-  const tokens = openChatGate({ ...config, tokenKeyFile });
+  const tokens = openChatTokens({ ...config, tokenKeyFile });
   const token = () => tokens.signingKey?.sign(claims, LIFE_SECONDS);
   return { ...tokens, token: config.auth === 'open' ? () => undefined : token };
 }

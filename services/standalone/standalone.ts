@@ -17,7 +17,7 @@ import {
 } from '@parley/kit/http/server/http-server.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
-import type { Gate } from '@parley/kit/tokens/gate.ts';
+import type { Authenticator } from '@parley/kit/tokens/authenticator.ts';
 import type { StandaloneConfig } from './settings.ts';
 import { openStandaloneTokens } from './standalone-tokens.ts';
 
@@ -41,7 +41,12 @@ export async function startStandalone(
   const tokens = openStandaloneTokens(config);
   const broker = config.mqttUrl
     ? undefined
-    : await startEmbeddedBroker(config, { log, metrics, stack, gate: tokens.gate });
+    : await startEmbeddedBroker(config, {
+        log,
+        metrics,
+        stack,
+        authenticator: tokens.authenticator,
+      });
   const link = broker?.link ?? config;
   const chatBus = stack.use(openBus(link, { part: 'chat', log, metrics }));
   const instance = nameInstance();
@@ -76,7 +81,7 @@ function sparingItself(config: StandaloneConfig): StandaloneConfig {
  */
 async function startEmbeddedBroker(
   config: StandaloneConfig,
-  { stack, ...parts }: StandaloneParts & { gate: Gate },
+  { stack, ...parts }: StandaloneParts & { authenticator: Authenticator },
 ): Promise<{ link: BusConfig; webSockets: UpgradeHandler }> {
   const mqttPassword = config.mqttPassword || randomBytes(24).toString('base64url');
   const broker = stack.use(

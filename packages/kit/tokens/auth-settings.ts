@@ -1,5 +1,5 @@
 import type { Setting } from '../settings/settings.ts';
-import type { AuthMode } from './gate.ts';
+import type { AuthMode } from './authenticator.ts';
 import { type ProviderConfig, providerSettings } from './provider-settings.ts';
 
 export interface AuthConfig extends ProviderConfig {

@@ -1,13 +1,13 @@
 import type { RequestHandler, Response } from 'express';
 import { isSafe, requireOwnPage } from '../http/origins.ts';
-import { type Gate, shownBy } from './gate.ts';
+import { type Authenticator, shownBy } from './authenticator.ts';
 import type { Identity } from './identity.ts';
 
 /**
  * Finds the identity of each request, for the routes behind it. Pages of `origins` and our own
  * pages may use the cookies of a signed-in visitor.
  */
-export function identify(gate: Gate, origins: string[] = []): RequestHandler {
+export function identify(authenticator: Authenticator, origins: string[] = []): RequestHandler {
   return (request, response, next) => {
     const goOn = (identity: Identity) => {
       response.locals.identity = identity;
@@ -17,9 +17,9 @@ export function identify(gate: Gate, origins: string[] = []): RequestHandler {
     const shown = shownBy(headers);
     // Most requests show no identity, and a post must not wait for an event-loop turn because of
     // that.
-    if (shown === undefined) return goOn(gate.guest);
+    if (shown === undefined) return goOn(authenticator.guest);
     if (shown === 'cookie' && !isSafe(method)) requireOwnPage(headers, origins);
-    gate.identify(headers).then(goOn, next);
+    authenticator.identify(headers).then(goOn, next);
   };
 }
 

@@ -3,13 +3,13 @@ import { renewalsTopic } from '@parley/contract/channels/topic.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { Log } from '@parley/kit/log/log.ts';
-import type { Gate } from '@parley/kit/tokens/gate.ts';
+import type { Authenticator } from '@parley/kit/tokens/authenticator.ts';
 import type { BroadcastMetrics } from '../metrics.ts';
 import type { Leases } from './leases.ts';
 
 interface RenewalParts {
   leases: Leases;
-  gate: Gate;
+  authenticator: Authenticator;
   log: Log;
   metrics: BroadcastMetrics;
 }
@@ -39,11 +39,11 @@ export function hearRenewals(bus: Bus, parts: RenewalParts): void {
 
 async function renew(
   payload: Buffer,
-  { leases, gate }: RenewalParts,
+  { leases, authenticator }: RenewalParts,
 ): Promise<{ outcome: 'renewed' | 'unknown' | 'refused'; cause?: string }> {
   try {
     const { stream, token } = parseRenewal(payload.toString());
-    const identity = await gate.identifyBearer(token);
+    const identity = await authenticator.identifyBearer(token);
     const lease = leases.find(stream);
     // The stream may have ended meanwhile.
     if (!lease) return { outcome: 'unknown' };

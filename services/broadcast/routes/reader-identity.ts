@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ChatClient } from '@parley/kit/chat-client.ts';
-import type { Gate } from '@parley/kit/tokens/gate.ts';
+import type { Authenticator } from '@parley/kit/tokens/authenticator.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
 
 /**
@@ -11,9 +11,9 @@ import type { Identity } from '@parley/kit/tokens/identity.ts';
 export type IdentifyReader = (headers: IncomingHttpHeaders, ticket: unknown) => Promise<Identity>;
 
 /** Makes an `IdentifyReader`. Chat redeems a ticket for a token. */
-export function openIdentifyReader(gate: Gate, chat: ChatClient): IdentifyReader {
+export function openIdentifyReader(authenticator: Authenticator, chat: ChatClient): IdentifyReader {
   return async (headers, ticket) => {
-    if (ticket === undefined) return gate.identify(headers);
-    return gate.identifyBearer(await chat.redeem(ticket));
+    if (ticket === undefined) return authenticator.identify(headers);
+    return authenticator.identifyBearer(await chat.redeem(ticket));
   };
 }

@@ -10,7 +10,7 @@ import { WEB_SOCKET_VERSION, webSocketServer } from '@parley/kit/http/server/web
 import type { AddressOf } from '@parley/kit/limits/address-of.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
-import { shownBy } from '@parley/kit/tokens/gate.ts';
+import { shownBy } from '@parley/kit/tokens/authenticator.ts';
 import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { Request, Response } from 'express';
 import { webSocketFraming } from '../framing/websocket-framing.ts';

@@ -3,7 +3,7 @@ import { listOrigins } from '@parley/kit/http/origins.ts';
 import type { AddressOf } from '@parley/kit/limits/address-of.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
-import type { Gate } from '@parley/kit/tokens/gate.ts';
+import type { Authenticator } from '@parley/kit/tokens/authenticator.ts';
 import type { SigningKey } from '@parley/kit/tokens/signing-key.ts';
 import type { AccountStore } from '../store/accounts.ts';
 import { Accounts } from './accounts.ts';
@@ -19,7 +19,7 @@ export interface AccountParts {
   accounts: Accounts;
   sessions: Sessions;
   ends: SessionEnds;
-  gate: Gate;
+  authenticator: Authenticator;
   bus: Bus;
   metrics: AccountMetrics;
   addressOf: AddressOf;
@@ -35,7 +35,7 @@ export function openAccounts(
   {
     store,
     tokenKey: key,
-    gate,
+    authenticator,
     bus,
     log,
     metrics,
@@ -44,7 +44,7 @@ export function openAccounts(
   }: {
     store: AccountStore;
     tokenKey: SigningKey | undefined;
-    gate: Gate;
+    authenticator: Authenticator;
     bus: Bus;
     log: Log;
     metrics: Metrics;
@@ -53,14 +53,14 @@ export function openAccounts(
   },
 ): AsyncDisposable & { parts: AccountParts | undefined } {
   const counted = openAccountMetrics(metrics);
-  const { ended } = gate;
+  const { ended } = authenticator;
   const ends = new SessionEnds(config.tokenSeconds, { store, bus, ended, log, clock });
   const end = () => ends[Symbol.asyncDispose]();
   if (!key) return { parts: undefined, [Symbol.asyncDispose]: end };
   const parts = {
     accounts: new Accounts({ store, passwords: new Passwords(), attempts: new Attempts(), clock }),
     sessions: new Sessions(config, { store, key, clock }),
-    ...{ ends, gate, bus, addressOf, metrics: counted },
+    ...{ ends, authenticator, bus, addressOf, metrics: counted },
     signUp: config.signUp,
     origins: listOrigins(config.corsOrigins),
   };

@@ -3,7 +3,7 @@ import { parseBusAddresses } from '@parley/kit/bus/addresses.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { BusConfig } from '@parley/kit/bus/bus-settings.ts';
 import type { Log } from '@parley/kit/log/log.ts';
-import type { Gate } from '@parley/kit/tokens/gate.ts';
+import type { Authenticator } from '@parley/kit/tokens/authenticator.ts';
 import type { Committer } from '../log/committer.ts';
 import type { ChatMetrics } from '../metrics.ts';
 import type { PostLimit } from '../post-limit.ts';
@@ -16,7 +16,7 @@ import { TakeIn } from './take-in.ts';
 interface InboxParts {
   store: OpenedStore;
   committer: Committer;
-  gate: Gate;
+  authenticator: Authenticator;
   bus: Bus;
   log: Log;
   metrics: ChatMetrics;
@@ -27,7 +27,7 @@ interface InboxParts {
 /** Begins to store what devices publish, unless INBOX is off. `link` has the broker's address. */
 export function openInbox(
   { inbox, serverName, link }: Pick<ChatConfig, 'inbox'> & { serverName: string; link: BusConfig },
-  { store, committer, gate, bus, log, metrics, clock, limit }: InboxParts,
+  { store, committer, authenticator, bus, log, metrics, clock, limit }: InboxParts,
 ): AsyncDisposable | undefined {
   if (inbox === 'off') return undefined;
   const { password = '' } = parseBusAddresses(link.mqttUrl);
@@ -36,7 +36,17 @@ export function openInbox(
     ((spoken: Spoken, subject: string | undefined) =>
       limit.count({ address: senderOf(spoken, password), subject }));
   const takeIn = new TakeIn({
-    ...{ committer, store, gate, bus, serverName, clock, log, metrics, limit: limitSpoken },
+    ...{
+      committer,
+      store,
+      authenticator,
+      bus,
+      serverName,
+      clock,
+      log,
+      metrics,
+      limit: limitSpoken,
+    },
   });
   return new Inbox(link, { bus, store, takeIn, log, openGauge: metrics.openInboxGauge() });
 }

@@ -6,7 +6,7 @@ import { parseSpoken, type Spoken, unread } from '@parley/contract/events/inbox.
 import { ChatError, encodeProblem } from '@parley/contract/problem.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { Log } from '@parley/kit/log/log.ts';
-import type { Gate } from '@parley/kit/tokens/gate.ts';
+import type { Authenticator } from '@parley/kit/tokens/authenticator.ts';
 import { type Identity, requirePublish } from '@parley/kit/tokens/identity.ts';
 import type { Committer } from '../log/committer.ts';
 import { draftFrom } from '../log/draft.ts';
@@ -19,7 +19,7 @@ import { type Delivery, type DeliveryNames, deliveryKey } from './delivery.ts';
 interface TakeInParts {
   committer: Committer;
   store: OpenedStore;
-  gate: Gate;
+  authenticator: Authenticator;
   bus: Bus;
   serverName: string;
   clock: () => number;
@@ -90,8 +90,8 @@ export class TakeIn {
   }
 
   async #identify(token: unknown): Promise<Identity> {
-    if (token === undefined) return this.#parts.gate.guest;
-    if (typeof token === 'string') return this.#parts.gate.identifyBearer(token);
+    if (token === undefined) return this.#parts.authenticator.guest;
+    if (typeof token === 'string') return this.#parts.authenticator.identifyBearer(token);
     throw new ChatError('invalid-token', 'The token is not a text.');
   }
 

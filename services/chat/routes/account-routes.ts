@@ -24,7 +24,7 @@ export function accountRoutes(parts: AccountParts | undefined): Router {
 
 function routesOf(parts: AccountParts): Router {
   const router = Router({ caseSensitive: true });
-  router.use(PATHS, ownPagesOnly(parts.origins), identify(parts.gate, parts.origins));
+  router.use(PATHS, ownPagesOnly(parts.origins), identify(parts.authenticator, parts.origins));
   router.route('/users').post(signUp(parts)).all(methodsAllowed('POST'));
   router
     .route('/session')

@@ -4,7 +4,7 @@ import { ChatError } from '@parley/contract/problem.ts';
 import { decodeUtf8 } from '@parley/contract/utf8.ts';
 import { methodsAllowed } from '@parley/kit/http/app.ts';
 import { isOwnProcess } from '@parley/kit/http/own-process.ts';
-import type { Gate } from '@parley/kit/tokens/gate.ts';
+import type { Authenticator } from '@parley/kit/tokens/authenticator.ts';
 import { identify, identityOf } from '@parley/kit/tokens/identify.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
 import { type Request, type RequestHandler, Router } from 'express';
@@ -14,7 +14,7 @@ import type { Tickets } from '../tickets/tickets.ts';
 import { readBody } from './read-body.ts';
 
 interface TicketParts {
-  gate: Gate;
+  authenticator: Authenticator;
   origins: string[];
   metrics: ChatMetrics;
   limit: PostLimit | undefined;
@@ -25,12 +25,12 @@ interface TicketParts {
 /** `POST /tickets` and `POST /tickets/redeem`; `tickets` is undefined without a signing key. */
 export function ticketRoutes(
   tickets: Tickets | undefined,
-  { gate, origins, metrics, limit, ownSecret }: TicketParts,
+  { authenticator, origins, metrics, limit, ownSecret }: TicketParts,
 ): Router {
   // A front door blocks a path by its spelling: no other spelling may reach the same route.
   const router = Router({ caseSensitive: true });
   const postOnly = methodsAllowed('POST');
-  const known = identify(gate, origins);
+  const known = identify(authenticator, origins);
   router.route('/tickets').post(known, postTicket(tickets, { metrics, limit })).all(postOnly);
   router
     .route('/tickets/redeem')

@@ -13,7 +13,7 @@ const BEARER = /^bearer +(\S+)$/i;
 const ANY_BEARER = /^bearer\b/i;
 
 /** Finds the identity of a request. */
-export class Gate {
+export class Authenticator {
   /** True in open mode: requests without a token have every right. */
   readonly open: boolean;
   readonly #verify: Verify | undefined;

@@ -1,6 +1,6 @@
 import { readText, SettingsError } from '../settings/settings.ts';
 import type { RemoteAuthConfig } from './auth-settings.ts';
-import { Gate } from './gate.ts';
+import { Authenticator } from './authenticator.ts';
 import { type ProviderConfig, readProvider } from './provider-settings.ts';
 import { type FindKey, keysAtUrl, keysOf, readPublicKeys } from './public-keys.ts';
 import { rememberTokens } from './token-memory.ts';
@@ -27,16 +27,16 @@ function withProvider(ours: Verify | undefined, config: ProviderConfig): Verify 
 }
 
 /**
- * Opens the gate of a service without keys of its own. It accepts tokens of the keys in
+ * Opens the authenticator of a service without keys of its own. It accepts tokens of the keys in
  * TOKEN_KEYS_FILE or else of those at JWKS_URL.
  * @throws SettingsError when the file cannot be used, or tokens are required and there are no keys
  */
-export function openGate(config: RemoteAuthConfig): Gate {
+export function openAuthenticator(config: RemoteAuthConfig): Authenticator {
   const findKey = chooseKeys(config);
   if (config.auth === 'required' && !findKey) {
     throw new SettingsError('AUTH: required needs TOKEN_KEYS_FILE or JWKS_URL');
   }
-  return new Gate(config.auth, openVerify(findKey, config));
+  return new Authenticator(config.auth, openVerify(findKey, config));
 }
 
 function chooseKeys({ tokenKeysFile: file, jwksUrl }: RemoteAuthConfig): FindKey | undefined {
