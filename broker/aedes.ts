@@ -2,7 +2,7 @@ import { ENDED_SESSIONS_TOPIC } from '@parley/contract/channels/topic.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 import type { Authenticator } from '@parley/kit/tokens/authenticator.ts';
-import { takeInEndedSession } from '@parley/kit/tokens/hear-ended-sessions.ts';
+import { applyEndedSession } from '@parley/kit/tokens/receive-ended-sessions.ts';
 import { Aedes } from 'aedes';
 import { unsubscribeComposed } from './access/composed-filters.ts';
 import { openAdmission } from './clients/admission.ts';
@@ -55,7 +55,7 @@ export async function openAedes({
   // Only Parley's services may publish to this topic.
   aedes.on('publish', ({ topic, payload }) => {
     if (topic === ENDED_SESSIONS_TOPIC)
-      takeInEndedSession(Buffer.from(payload), authenticator.ended, log);
+      applyEndedSession(Buffer.from(payload), authenticator.ended, log);
   });
   return aedes;
 }

@@ -9,8 +9,8 @@ import type { StreamLimitConfig } from '@parley/kit/limits/limit-settings.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 import type { Authenticator } from '@parley/kit/tokens/authenticator.ts';
-import { hearEndedSessions } from '@parley/kit/tokens/hear-ended-sessions.ts';
 import { identify } from '@parley/kit/tokens/identify.ts';
+import { receiveEndedSessions } from '@parley/kit/tokens/receive-ended-sessions.ts';
 import { Router } from 'express';
 import { Canary } from './canary.ts';
 import { HeadWatch } from './channel/head-watch.ts';
@@ -20,7 +20,7 @@ import { openBroadcastMetrics } from './metrics.ts';
 import { getPresence } from './presence/presence-route.ts';
 import { Presences } from './presence/presences.ts';
 import { Leases } from './reader/leases.ts';
-import { hearRenewals } from './reader/renewals.ts';
+import { receiveRenewals } from './reader/renewals.ts';
 import { openIdentifyReader } from './routes/reader-identity.ts';
 import { openSpeaker } from './routes/speaker.ts';
 import { openStreamLimit } from './routes/stream-limit.ts';
@@ -81,8 +81,8 @@ export function openBroadcast(
     channels.find(change.channel)?.readers.write((framing) => framing.presence(change)),
   );
   const hub = new Hub(config, { log, channels, leases, presences, metrics: counted });
-  hearRenewals(bus, { leases, authenticator, log, metrics: counted });
-  hearEndedSessions(bus, authenticator.ended, log);
+  receiveRenewals(bus, { leases, authenticator, log, metrics: counted });
+  receiveEndedSessions(bus, authenticator.ended, log);
   const watch = new HeadWatch({
     events: chat,
     channels: () => channels.all,

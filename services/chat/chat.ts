@@ -8,8 +8,8 @@ import { openAddressOf } from '@parley/kit/limits/address-of.ts';
 import type { PostLimitConfig } from '@parley/kit/limits/limit-settings.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
-import { hearEndedSessions } from '@parley/kit/tokens/hear-ended-sessions.ts';
 import { identify } from '@parley/kit/tokens/identify.ts';
+import { receiveEndedSessions } from '@parley/kit/tokens/receive-ended-sessions.ts';
 import { Router } from 'express';
 import { openAccounts } from './accounts/open-accounts.ts';
 import type { AccountConfig } from './accounts/settings.ts';
@@ -78,7 +78,7 @@ export function openChat(
   const { serverName, timezone, clientDir, edgeUrl, corsOrigins } = config;
   const edge = edgeUrl === '' ? undefined : new EdgeWatch(edgeUrl, { log, metrics });
 
-  hearEndedSessions(bus, authenticator.ended, log);
+  receiveEndedSessions(bus, authenticator.ended, log);
   const tickets =
     key && new Tickets({ store: store.tickets, key, ended: authenticator.ended, clock, log });
   const limit = openPostLimit(config, { addressOf, metrics });

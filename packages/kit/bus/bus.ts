@@ -104,7 +104,7 @@ class MqttBus implements Bus {
     this.#outbox = new BusOutbox({ client, part, log, metrics });
     this.#topicOfEcho = echoTopic(clientId);
     this.#echo = openEcho((payload) => this.#outbox.send(this.#topicOfEcho, payload));
-    this.#subscriptions.set(this.#topicOfEcho, this.#echo.heard);
+    this.#subscriptions.set(this.#topicOfEcho, this.#echo.receive);
     const state = metrics.gauge({
       name: 'parley_bus_connected',
       help: '1 while the link to the MQTT broker is up and subscribed.',
@@ -179,7 +179,7 @@ class MqttBus implements Bus {
     this.#faults.clear();
     this.#log.info('bus: link is up');
     this.#outbox.linkUp();
-    this.#tellLink();
+    this.#notifyLink();
   }
 
   #failed({ message, code }: Error & { code?: unknown }): void {
@@ -195,10 +195,10 @@ class MqttBus implements Bus {
     this.#connected = false;
     if (!this.#closing) this.#log.warn('bus: link is down');
     this.#echo.failAll(new Error('the link to the MQTT broker fell'));
-    this.#tellLink();
+    this.#notifyLink();
   }
 
-  #tellLink(): void {
+  #notifyLink(): void {
     for (const listener of this.#linkListeners) listener(this.#connected);
   }
 }

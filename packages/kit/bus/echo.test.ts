@@ -15,18 +15,18 @@ test('an echo resolves the message it belongs to with the round-trip time, in an
   now += 10;
   const second = echo.send();
   now += 5;
-  echo.heard(Buffer.from(sent[1] ?? ''));
+  echo.receive(Buffer.from(sent[1] ?? ''));
   now += 25;
-  echo.heard(Buffer.from(sent[0] ?? ''));
+  echo.receive(Buffer.from(sent[0] ?? ''));
   assert.deepEqual([await first, await second], [40, 5]);
 });
 
 test('an unknown echo, or one that comes twice, is ignored', async () => {
   const { sent, echo } = open();
   const waiting = echo.send();
-  echo.heard(Buffer.from('nonsense'));
+  echo.receive(Buffer.from('nonsense'));
   echo.failAll(new Error('still waiting'));
-  echo.heard(Buffer.from(sent[0] ?? ''));
+  echo.receive(Buffer.from(sent[0] ?? ''));
   await assert.rejects(waiting, { message: 'still waiting' });
 });
 
@@ -49,6 +49,6 @@ test('when the link breaks, every waiting echo fails at once, and later echoes w
   echo.failAll(new Error('the link fell'));
   for (const one of waiting) await assert.rejects(one, { message: 'the link fell' });
   const later = echo.send();
-  echo.heard(Buffer.from(sent[2] ?? ''));
+  echo.receive(Buffer.from(sent[2] ?? ''));
   assert.ok((await later) >= 0);
 });

@@ -35,7 +35,8 @@ export function openEcho(publish: (payload: string) => void) {
       });
     },
 
-    heard(payload: Buffer): void {
+    /** Receives an echo from the broker; an unknown one is ignored. */
+    receive(payload: Buffer): void {
       const found = take(payload.toString());
       found?.resolve(performance.now() - found.sentAt);
     },

@@ -8,14 +8,14 @@ import { Metrics } from '../metrics.ts';
 import { openBus } from './bus.ts';
 import type { BusWill } from './client.ts';
 
-interface Heard {
+interface Received {
   text: string;
   topic: string;
   retained: boolean;
 }
 
 /** Starts a broker and connects buses to it. */
-async function openHouse() {
+async function openBroker() {
   const stack = new AsyncDisposableStack();
   const aedes = await Aedes.createBroker();
   const sockets: Socket[] = [];
@@ -41,34 +41,34 @@ async function openHouse() {
 }
 
 test('a later subscriber with a + filter gets retained messages, marked as retained', async () => {
-  const { stack, connect } = await openHouse();
+  const { stack, connect } = await openBroker();
   await using _ = stack;
-  const speaker = await connect();
-  speaker.publish('here/a.b/1', 'kept', { retain: true });
-  speaker.publish('here/other/1', 'of another', { retain: true });
-  await speaker.echo();
-  const listener = await connect();
-  const heard: Heard[] = [];
-  await listener.subscribe('here/a.b/+', (payload, from) =>
-    heard.push({ text: payload.toString(), ...from }),
+  const publisher = await connect();
+  publisher.publish('here/a.b/1', 'kept', { retain: true });
+  publisher.publish('here/other/1', 'of another', { retain: true });
+  await publisher.echo();
+  const subscriber = await connect();
+  const received: Received[] = [];
+  await subscriber.subscribe('here/a.b/+', (payload, from) =>
+    received.push({ text: payload.toString(), ...from }),
   );
-  await listener.echo();
-  speaker.publish('here/a.b/2', 'live', { retain: true });
-  await speaker.echo();
-  await listener.echo();
-  assert.deepEqual(heard, [
+  await subscriber.echo();
+  publisher.publish('here/a.b/2', 'live', { retain: true });
+  await publisher.echo();
+  await subscriber.echo();
+  assert.deepEqual(received, [
     { text: 'kept', topic: 'here/a%2Eb/1', retained: true },
     { text: 'live', topic: 'here/a%2Eb/2', retained: false },
   ]);
 });
 
 test('the will is published when the link is cut, and not after an orderly close', async () => {
-  const { stack, sockets, connect } = await openHouse();
+  const { stack, sockets, connect } = await openBroker();
   await using _ = stack;
-  const listener = await connect();
+  const subscriber = await connect();
   const gone: string[] = [];
   const both = Promise.withResolvers<void>();
-  await listener.subscribe('gone/+', (_payload, { topic }) => {
+  await subscriber.subscribe('gone/+', (_payload, { topic }) => {
     gone.push(topic);
     if (topic === 'gone/cut') both.resolve();
   });

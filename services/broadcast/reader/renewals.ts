@@ -18,20 +18,20 @@ interface RenewalParts {
  * Receives renewals of this instance's streams from the bus. Each token is checked like one from a
  * reader.
  */
-export function hearRenewals(bus: Bus, parts: RenewalParts): void {
-  let told = false;
+export function receiveRenewals(bus: Bus, parts: RenewalParts): void {
+  let logged = false;
 
-  async function heard(payload: Buffer): Promise<void> {
+  async function receive(payload: Buffer): Promise<void> {
     const { log, metrics } = parts;
     const { outcome, cause } = await renew(payload, parts);
     metrics.renewals.inc({ outcome });
-    if (outcome !== 'refused' || told) return;
-    told = true;
+    if (outcome !== 'refused' || logged) return;
+    logged = true;
     log.warn({ cause }, 'a renewal of a stream was refused; further ones are only counted');
   }
 
   bus
-    .subscribe(renewalsTopic(parts.leases.instance), (payload) => void heard(payload))
+    .subscribe(renewalsTopic(parts.leases.instance), (payload) => void receive(payload))
     .catch(() => {
       // The bus subscribes again when the link returns, and logs a refusal itself.
     });

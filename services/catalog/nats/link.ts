@@ -30,7 +30,7 @@ export class NatsLink implements AsyncDisposable {
   ) {
     const { tls, ...who } = parseNatsAddresses(natsUrl);
     const ca = natsCaFile === '' ? {} : { ca: readText('NATS_CA_FILE', natsCaFile) };
-    const tell = (up: boolean) => {
+    const notify = (up: boolean) => {
       this.#up = up;
       onLink(up);
     };
@@ -41,8 +41,8 @@ export class NatsLink implements AsyncDisposable {
       ...{ reconnectTimeWait: RECONNECT_MS, pingInterval: PING_MS, maxPingOut: PINGS_MAX },
     }).then((connection) => {
       this.#connection = connection;
-      tell(true);
-      void this.#watch(connection, log, tell);
+      notify(true);
+      void this.#watch(connection, log, notify);
       return connection;
     });
     this.opened.catch((error) => log.error({ err: error }, 'NATS: cannot connect'));
@@ -60,10 +60,10 @@ export class NatsLink implements AsyncDisposable {
     await this.#connection.close();
   }
 
-  async #watch(connection: NatsConnection, log: Log, tell: (up: boolean) => void): Promise<void> {
+  async #watch(connection: NatsConnection, log: Log, notify: (up: boolean) => void): Promise<void> {
     for await (const { type } of connection.status()) {
       if (type !== 'disconnect' && type !== 'reconnect') continue;
-      tell(type === 'reconnect');
+      notify(type === 'reconnect');
       log.warn(type === 'reconnect' ? 'NATS is connected again' : 'NATS is disconnected');
     }
   }

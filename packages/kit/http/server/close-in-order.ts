@@ -23,7 +23,7 @@ export async function closeInOrder(server: Server): Promise<void> {
     response.shouldKeepAlive = false;
   });
   const limit = setTimeout(() => server.closeAllConnections(), LIMIT_MS);
-  await takeInWaiting(server);
+  await acceptWaiting(server);
   const closed = Promise.withResolvers<void>();
   // The HTTP server's own `close` would end idle connections at once.
   NetServer.prototype.close.call(server, () => closed.resolve());
@@ -41,7 +41,7 @@ export async function closeInOrder(server: Server): Promise<void> {
  * event loop accepts one in each turn. After the current turn, a turn without one means that none
  * is left.
  */
-async function takeInWaiting(server: Server): Promise<void> {
+async function acceptWaiting(server: Server): Promise<void> {
   let quietTurns = 0;
   server.on('connection', () => {
     quietTurns = 0;
