@@ -17,7 +17,7 @@ interface ChannelPresenceParts {
   instance: string;
   graceMs: number;
   /** Announces a change to the channel's readers here. */
-  tell: (change: PresenceChange) => void;
+  notify: (change: PresenceChange) => void;
 }
 
 /** The instance that published a message, and whether the broker had retained the message. */
@@ -82,27 +82,27 @@ export class ChannelPresence {
    * the presence of this one, which is then published again.
    * @throws ZodError or SyntaxError when the payload is not a presence
    */
-  hear(payload: Buffer, { instance, retained }: From, nowMs: number): void {
+  receive(payload: Buffer, { instance, retained }: From, nowMs: number): void {
     if (instance === this.#parts.instance) {
       // Another instance took this one for gone.
-      if (payload.length === 0 && this.#own.count > 0) this.#own.sayAgain();
+      if (payload.length === 0 && this.#own.count > 0) this.#own.publishAgain();
       return;
     }
     if (payload.length === 0) {
       this.#others.forget(instance, nowMs);
       return;
     }
-    const said = parseInstancePresence(payload.toString());
-    if (said.channel !== this.channel) throw new Error(`its channel is ${said.channel}`);
+    const presence = parseInstancePresence(payload.toString());
+    if (presence.channel !== this.channel) throw new Error(`its channel is ${presence.channel}`);
     // Clocks of machines differ, so the age counts only for a message that the broker retained.
-    const ageMs = retained ? Math.max(0, Date.now() - Date.parse(said.at)) : 0;
+    const ageMs = retained ? Math.max(0, Date.now() - Date.parse(presence.at)) : 0;
     if (ageMs > STALE_MS) {
       this.clear(instance);
       return;
     }
-    if (!this.#others.knows(instance) && this.#own.count > 0) this.#own.sayAgain();
-    if (said.named + said.guests === 0) this.#others.forget(instance, nowMs);
-    else this.#others.take(instance, said, { nowMs, staleAt: nowMs + STALE_MS - ageMs });
+    if (!this.#others.knows(instance) && this.#own.count > 0) this.#own.publishAgain();
+    if (presence.named + presence.guests === 0) this.#others.forget(instance, nowMs);
+    else this.#others.replace(instance, presence, { nowMs, staleAt: nowMs + STALE_MS - ageMs });
   }
 
   /** Drops the presence of an instance that is gone, here and at the broker. */
@@ -116,17 +116,17 @@ export class ChannelPresence {
   }
 
   /**
-   * Publishes the presence again: other instances answer with theirs, and the broker may have lost
+   * Makes the presence due again: other instances answer with theirs, and the broker may have lost
    * it.
    */
-  sayAgain(): void {
-    this.#own.sayAgain();
+  publishAgain(): void {
+    this.#own.publishAgain();
   }
 
   /** Gives the other instances time to publish again, since the link was down. */
   linkUp(nowMs: number): void {
     this.#others.extend(nowMs + STALE_MS);
-    this.#own.sayAgain();
+    this.#own.publishAgain();
   }
 
   /** Does what is due. While the link is down nothing arrives, so no instance is dropped. */
@@ -134,11 +134,11 @@ export class ChannelPresence {
     if (this.#closed) return;
     if (this.#parts.bus.connected) {
       for (const instance of this.#others.stale(nowMs)) this.forget(instance, nowMs);
-      if (this.#own.dueAt <= nowMs) this.#say(nowMs);
+      if (this.#own.dueAt <= nowMs) this.#publish(nowMs);
     }
     this.#attendance.expire(nowMs);
     const change = this.#announcer.take(nowMs);
-    if (change) this.#parts.tell(change);
+    if (change) this.#parts.notify(change);
   }
 
   /** Clears the presence of this instance, and publishes no more. */
@@ -151,12 +151,12 @@ export class ChannelPresence {
    * A presence without readers is not retained: it clears a retained one, and otherwise only asks
    * the other instances for theirs.
    */
-  #say(nowMs: number): void {
-    const said = this.#own.say(this.channel, nowMs);
+  #publish(nowMs: number): void {
+    const presence = this.#own.next(this.channel, nowMs);
     const topic = presenceTopic(this.channel, this.#parts.instance);
     const takesBack = this.#retained && this.#own.count === 0;
     this.#retained = this.#own.count > 0;
     if (takesBack) this.clear(this.#parts.instance);
-    else this.#parts.bus.publish(topic, JSON.stringify(said), { retain: this.#retained });
+    else this.#parts.bus.publish(topic, JSON.stringify(presence), { retain: this.#retained });
   }
 }

@@ -10,8 +10,8 @@ export const STALE_MS = 3 * RENEW_MS;
 export class OwnReaders {
   readonly #names = new Map<string, number>();
   #guests = 0;
-  #saidAt = Number.NEGATIVE_INFINITY;
-  #unsaid = false;
+  #publishedAt = Number.NEGATIVE_INFINITY;
+  #unpublished = false;
 
   get count(): number {
     return this.#names.size + this.#guests;
@@ -19,18 +19,18 @@ export class OwnReaders {
 
   /** When to publish: soon after a change, and at each renewal. */
   get dueAt(): number {
-    if (this.#unsaid) return this.#saidAt + periodMs(this.count);
-    return this.count > 0 ? this.#saidAt + RENEW_MS : Number.POSITIVE_INFINITY;
+    if (this.#unpublished) return this.#publishedAt + periodMs(this.count);
+    return this.count > 0 ? this.#publishedAt + RENEW_MS : Number.POSITIVE_INFINITY;
   }
 
   enter(name: string | undefined): void {
-    this.#unsaid = true;
+    this.#unpublished = true;
     if (name === undefined) this.#guests++;
     else this.#names.set(name, (this.#names.get(name) ?? 0) + 1);
   }
 
   leave(name: string | undefined): void {
-    this.#unsaid = true;
+    this.#unpublished = true;
     if (name === undefined) {
       this.#guests--;
       return;
@@ -40,15 +40,15 @@ export class OwnReaders {
     else this.#names.delete(name);
   }
 
-  /** Makes the next publish due, though nothing may have changed. */
-  sayAgain(): void {
-    this.#unsaid = true;
+  /** Makes a publish due although nothing may have changed. */
+  publishAgain(): void {
+    this.#unpublished = true;
   }
 
   /** The presence to publish now; the next renewal counts from here. */
-  say(channel: string, nowMs: number): InstancePresence {
-    this.#saidAt = nowMs;
-    this.#unsaid = false;
+  next(channel: string, nowMs: number): InstancePresence {
+    this.#publishedAt = nowMs;
+    this.#unpublished = false;
     const names = this.#names.keys().take(NAMES_MAX).toArray();
     return {
       ...{ channel, names, named: this.#names.size, guests: this.#guests },

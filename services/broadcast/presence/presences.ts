@@ -33,16 +33,16 @@ interface PresencesParts {
 }
 
 /** One reader's presence, from `enter` until `leave`. */
-export interface Present {
+export interface ReaderPresence {
   /** The whole presence, framed for a reader that becomes live. */
   whole(framing: Framing): Buffer;
   leave(): void;
 }
 
-interface Listened {
+interface Subscribed {
   presence: ChannelPresence;
   /** Resolves when the other instances have had time to publish their presence. */
-  heard: Promise<void>;
+  answered: Promise<void>;
   usedAt: number;
 }
 
@@ -52,10 +52,10 @@ interface Listened {
  */
 export class Presences implements Disposable {
   readonly #parts: PresencesParts;
-  readonly #listened = new Map<string, Listened>();
+  readonly #subscribed = new Map<string, Subscribed>();
   readonly #gone = new GoneInstances();
   readonly #timer: NodeJS.Timeout;
-  #tell: (change: PresenceChange) => void = () => undefined;
+  #notify: (change: PresenceChange) => void = () => undefined;
 
   constructor(parts: PresencesParts) {
     this.#parts = parts;
@@ -65,32 +65,32 @@ export class Presences implements Disposable {
       .catch((error: Error) => log.debug({ cause: error.message }, 'not subscribed to wills yet'));
     bus.onLink((connected) => {
       const now = performance.now();
-      if (connected) for (const { presence } of this.#listened.values()) presence.linkUp(now);
+      if (connected) for (const { presence } of this.#subscribed.values()) presence.linkUp(now);
     });
     this.#timer = setInterval(() => this.#tick(performance.now()), TICK_MS);
     log.debug({ instance }, 'presence is published under this name');
   }
 
   /** Sets the function that announces changes to the readers here. */
-  onChange(tell: (change: PresenceChange) => void): void {
-    this.#tell = tell;
+  onChange(notify: (change: PresenceChange) => void): void {
+    this.#notify = notify;
   }
 
   /** Counts one reader; readers of the canary channel do not count. */
-  enter(channel: string, name: string | undefined): Present {
+  enter(channel: string, name: string | undefined): ReaderPresence {
     if (channel === CANARY_CHANNEL) {
-      const nobody = this.#open(channel);
-      return { whole: (framing) => nobody.whole(framing), leave: () => undefined };
+      const empty = this.#open(channel);
+      return { whole: (framing) => empty.whole(framing), leave: () => undefined };
     }
     const known = name !== undefined && isShort(name) ? name : undefined;
-    const listened = this.#listen(channel);
-    const { presence } = listened;
+    const subscribed = this.#subscribe(channel);
+    const { presence } = subscribed;
     presence.enter(known, performance.now());
     return {
       whole: (framing) => presence.whole(framing),
       leave: () => {
-        listened.usedAt = performance.now();
-        presence.leave(known, listened.usedAt);
+        subscribed.usedAt = performance.now();
+        presence.leave(known, subscribed.usedAt);
       },
     };
   }
@@ -98,34 +98,34 @@ export class Presences implements Disposable {
   /** Who is in a channel, also when it has no readers here. */
   async look(channel: string): Promise<Presence> {
     if (channel === CANARY_CHANNEL) return this.#open(channel).presence;
-    const { presence, heard } = this.#listen(channel);
-    await heard;
+    const { presence, answered } = this.#subscribe(channel);
+    await answered;
     return presence.presence;
   }
 
   /** Clears the presence of this instance: its readers are about to be disconnected. */
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
-    for (const { presence } of this.#listened.values()) presence.close();
+    for (const { presence } of this.#subscribed.values()) presence.close();
   }
 
   #open(channel: string): ChannelPresence {
     return new ChannelPresence(channel, {
       ...this.#parts,
-      tell: (change) => this.#tell(change),
+      notify: (change) => this.#notify(change),
     });
   }
 
-  #listen(channel: string): Listened {
-    const known = this.#listened.get(channel);
+  #subscribe(channel: string): Subscribed {
+    const known = this.#subscribed.get(channel);
     if (known) {
       known.usedAt = performance.now();
       return known;
     }
     const presence = this.#open(channel);
-    const listened = { presence, heard: this.#begin(presence), usedAt: performance.now() };
-    this.#listened.set(channel, listened);
-    return listened;
+    const subscribed = { presence, answered: this.#begin(presence), usedAt: performance.now() };
+    this.#subscribed.set(channel, subscribed);
+    return subscribed;
   }
 
   /** Subscribes before it asks, so that every answer is received. */
@@ -134,19 +134,19 @@ export class Presences implements Disposable {
     const { channel } = presence;
     const granted = bus
       .subscribe(presenceTopic(channel, '+'), (payload, { topic, retained }) =>
-        this.#hear(presence, payload, { instance: instanceOf(topic), retained }),
+        this.#receive(presence, payload, { instance: instanceOf(topic), retained }),
       )
       .catch((error: Error) =>
         log.debug({ channel, cause: error.message }, 'no presence from the bus'),
       );
     await Promise.race([granted, delay(GRANT_WAIT_MS, undefined, { ref: false })]);
     if (!bus.connected) return;
-    presence.sayAgain();
+    presence.publishAgain();
     presence.settle(performance.now());
     await delay(ANSWER_WAIT_MS, undefined, { ref: false });
   }
 
-  #hear(
+  #receive(
     presence: ChannelPresence,
     payload: Buffer,
     from: { instance: string; retained: boolean },
@@ -157,7 +157,7 @@ export class Presences implements Disposable {
       return;
     }
     try {
-      presence.hear(payload, from, performance.now());
+      presence.receive(payload, from, performance.now());
     } catch (error) {
       const cause = (error as Error).message;
       this.#parts.log.warn({ channel, cause }, 'a message on the presence topic is not a presence');
@@ -169,18 +169,18 @@ export class Presences implements Disposable {
     const now = performance.now();
     const own = instance === this.#parts.instance;
     if (!own) this.#gone.add(instance);
-    for (const { presence } of this.#listened.values()) {
+    for (const { presence } of this.#subscribed.values()) {
       if (own) presence.linkUp(now);
       else presence.forget(instance, now);
     }
   }
 
   #tick(nowMs: number): void {
-    const lingering: Listened[] = [];
-    for (const listened of this.#listened.values()) {
-      const { presence } = listened;
+    const lingering: Subscribed[] = [];
+    for (const subscribed of this.#subscribed.values()) {
+      const { presence } = subscribed;
       if (presence.dueAt <= nowMs) presence.settle(nowMs);
-      if (!presence.hasReaders) lingering.push(listened);
+      if (!presence.hasReaders) lingering.push(subscribed);
     }
     const tooMany = lingering.length - LINGERING_MAX;
     for (const [i, { presence, usedAt }] of lingering.entries()) {
@@ -191,7 +191,7 @@ export class Presences implements Disposable {
   #close(presence: ChannelPresence): void {
     presence.close();
     this.#parts.bus.unsubscribe(presenceTopic(presence.channel, '+'));
-    this.#listened.delete(presence.channel);
+    this.#subscribed.delete(presence.channel);
   }
 }
 
