@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { ChatError } from '@parley/contract/problem.ts';
 import { EndedSessions } from './ended-sessions.ts';
-import { bearer, guest, type Identity } from './identity.ts';
+import { guestIdentity, type Identity, tokenIdentity } from './identity.ts';
 import { readCookie, TOKEN_COOKIE } from './token-cookie.ts';
 import type { Verify } from './verifier.ts';
 
@@ -26,7 +26,7 @@ export class Authenticator {
   constructor(mode: AuthMode, verify: Verify | undefined) {
     this.open = mode === 'open';
     this.#verify = verify;
-    this.guest = guest(this.open);
+    this.guest = guestIdentity(this.open);
   }
 
   /**
@@ -51,7 +51,7 @@ export class Authenticator {
     if (this.ended.has(claims.sid)) {
       throw new ChatError('invalid-token', 'The session has ended; sign in again.');
     }
-    return bearer(token, claims, this.open);
+    return tokenIdentity(token, claims, this.open);
   }
 
   async #identifyCookie(token: string | undefined): Promise<Identity> {

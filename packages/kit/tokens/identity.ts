@@ -28,7 +28,7 @@ const always = () => true;
 const never = () => false;
 
 /** A client without a token: in open mode it has every right, otherwise none. */
-export function guest(open: boolean): Identity {
+export function guestIdentity(open: boolean): Identity {
   const may = open ? always : never;
   return {
     ...{ subject: undefined, session: undefined, name: undefined, token: undefined },
@@ -37,8 +37,8 @@ export function guest(open: boolean): Identity {
   };
 }
 
-/** The bearer of a token. In open mode it has every right, and the token only gives a name. */
-export function bearer(token: string, claims: Claims, open: boolean): Identity {
+/** A client with a token. In open mode it has every right, and the token only gives a name. */
+export function tokenIdentity(token: string, claims: Claims, open: boolean): Identity {
   const { sub, sid, name, role, exp, publish, subscribe } = claims;
   return {
     ...{ subject: sub, session: sid, admin: role === 'admin', name, token, claims },

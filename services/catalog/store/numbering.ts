@@ -26,14 +26,14 @@ export type DeadLetterRow = MessageRow & { reason: string };
 export class KnownMessages {
   readonly #known = new Set<string>();
 
-  /** True when the message, or one with its id, was seen before; marks it as seen. */
-  meet(row: Pick<MessageRow, 'stream_id' | 'stream_seq' | 'published_us' | 'message_id'>): boolean {
+  /** Adds a message. True when it, or one with its id, was added before. */
+  add(row: Pick<MessageRow, 'stream_id' | 'stream_seq' | 'published_us' | 'message_id'>): boolean {
     const { stream_id: stream, stream_seq: seq, published_us: published, message_id: id } = row;
     const names = [`${stream} ${seq} ${published}`];
     if (id !== null) names.push(`${stream} id ${id}`);
-    const met = names.some((name) => this.#known.has(name));
+    const seen = names.some((name) => this.#known.has(name));
     for (const name of names) this.#known.add(name);
-    return met;
+    return seen;
   }
 }
 

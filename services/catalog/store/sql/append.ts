@@ -126,7 +126,7 @@ async function findKnown(writing: Writing, rows: MessageRow[]): Promise<KnownMes
         .execute();
       // MySQL returns bytes where the other databases return text.
       for (const row of found)
-        known.meet({ ...row, message_id: row.message_id && String(row.message_id) });
+        known.add({ ...row, message_id: row.message_id && String(row.message_id) });
     }
   }
   return known;
@@ -141,7 +141,7 @@ function placeAll(
   const outcomes = batch.map((delivery, i): Outcome => {
     const [row, feed] = [rows[i], feeds.get(delivery.feed)];
     if (!row || !feed) throw new Error(`feed ${delivery.feed} has no row`);
-    if (known.meet(row)) return 'repeated';
+    if (known.add(row)) return 'repeated';
     const placed = place(feed, row, delivery);
     if (placed.record) records.push(placed.record);
     if (placed.dead) dead.push(placed.dead);
