@@ -21,10 +21,10 @@ test('a message that the store refuses is retried after a minute, and the rest o
   await using store = await openSqliteStore(`${folder.path}/catalog.db`);
   const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
   const metrics = openCatalogMetrics(new Metrics(), [feed]);
-  const heard: string[] = [];
+  const calls: string[] = [];
   const storing = new Storing({
     ...{ store, log, metrics },
-    onStored: (_, { streamSeq }) => heard.push(`stored ${streamSeq}`),
+    onStored: (_, { streamSeq }) => calls.push(`stored ${streamSeq}`),
   });
   const held = [1, 2, 3].map((streamSeq): Held => {
     const publishedUs = streamSeq === 2 ? Number.NaN : streamSeq;
@@ -33,13 +33,13 @@ test('a message that the store refuses is retried after a minute, and the rest o
         ...{ feed: feed.name, stream: { name: 's', created: 'c' }, streamSeq, publishedUs },
         ...{ receivedUs: 1, bytes: new Uint8Array(), decoded: { json: '{}' } },
       },
-      acknowledge: () => heard.push(`acknowledged ${streamSeq}`),
+      acknowledge: () => calls.push(`acknowledged ${streamSeq}`),
       extend: () => undefined,
-      release: (ms) => heard.push(`released ${streamSeq} ${ms}`),
+      release: (ms) => calls.push(`released ${streamSeq} ${ms}`),
     };
   });
   await storing.store(feed, held, new AbortController().signal);
-  assert.deepEqual(heard, [
+  assert.deepEqual(calls, [
     ...['acknowledged 1', 'stored 1', 'released 2 60000', 'acknowledged 3', 'stored 3'],
   ]);
   const records = await store.records({ feed: feed.name, after: 0, limit: 10 });
@@ -52,7 +52,7 @@ test('a message that the store refuses is retried after a minute, and the rest o
 });
 
 test('nothing is acknowledged or announced before the store has answered', async () => {
-  const heard: string[] = [];
+  const calls: string[] = [];
   await using folder = await temporaryFolder();
   await using sqlite = await openSqliteStore(`${folder.path}/catalog.db`);
   /** A real store that fails the first time. */
@@ -60,25 +60,25 @@ test('nothing is acknowledged or announced before the store has answered', async
     ...sqlite,
     async append(batch) {
       await turn();
-      heard.push(heard.length === 0 ? 'failed' : 'committed');
-      if (heard.length === 1) throw new Error('unavailable');
+      calls.push(calls.length === 0 ? 'failed' : 'committed');
+      if (calls.length === 1) throw new Error('unavailable');
       return sqlite.append(batch);
     },
     check: () => Promise.reject(new Error('unavailable')),
   };
   const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
   const metrics = openCatalogMetrics(new Metrics(), [feed]);
-  const onStored = () => heard.push('announced');
+  const onStored = () => calls.push('announced');
   const held: Held = {
     delivery: {
       ...{ feed: feed.name, stream: { name: 's', created: 'c' }, streamSeq: 1, publishedUs: 1 },
       ...{ receivedUs: 1, bytes: new Uint8Array(), decoded: { json: '{}' } },
     },
-    acknowledge: () => heard.push('acknowledged'),
-    extend: () => heard.push('extended'),
-    release: () => heard.push('released'),
+    acknowledge: () => calls.push('acknowledged'),
+    extend: () => calls.push('extended'),
+    release: () => calls.push('released'),
   };
   const storing = new Storing({ ...{ store, log, metrics }, onStored });
   await storing.store(feed, [held], new AbortController().signal);
-  assert.deepEqual(heard, ['failed', 'extended', 'committed', 'acknowledged', 'announced']);
+  assert.deepEqual(calls, ['failed', 'extended', 'committed', 'acknowledged', 'announced']);
 });

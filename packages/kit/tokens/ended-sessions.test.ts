@@ -8,8 +8,8 @@ const inSeconds = (seconds: number) => NOW / 1000 + seconds;
 test('a session that has ended is known until its last token expires, and listeners are called once', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: NOW });
   const ended = new EndedSessions();
-  const heard: string[] = [];
-  ended.onEnd((sid) => heard.push(sid));
+  const notified: string[] = [];
+  ended.onEnd((sid) => notified.push(sid));
   ended.end('a', inSeconds(10));
   ended.end('a', inSeconds(10));
   assert.deepEqual([ended.has('a'), ended.has('b'), ended.has(undefined)], [true, false, false]);
@@ -19,7 +19,7 @@ test('a session that has ended is known until its last token expires, and listen
   assert.equal(ended.has('a'), true);
   t.mock.timers.tick(1);
   assert.equal(ended.has('a'), false);
-  assert.deepEqual(heard, ['a']);
+  assert.deepEqual(notified, ['a']);
 });
 
 test('a session can be known for longer than a timer can run', (t) => {

@@ -111,24 +111,24 @@ test('a pipelined WebSocket request is answered in its turn and does not take th
   const get = (path: string, more = '') => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${more}\r\n`;
   const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n';
   const socket = connect(http.port, '127.0.0.1').setEncoding('utf8');
-  let heard = '';
+  let received = '';
   socket.on('data', (chunk) => {
-    heard += chunk;
+    received += chunk;
   });
   socket.write(get('/first') + get('/ws/second', upgrade));
   // A complete request on another connection: when it is answered, the two have been read.
   assert.equal(await (await fetch(`${http.url}/other`)).text(), 'answer to /other.');
-  assert.equal(heard, '');
+  assert.equal(received, '');
   released.resolve();
-  while (!heard.includes('answer to /ws/second.')) await once(socket, 'data');
-  assert.ok(heard.indexOf('answer to /first.') < heard.indexOf('answer to /ws/second.'));
+  while (!received.includes('answer to /ws/second.')) await once(socket, 'data');
+  assert.ok(received.indexOf('answer to /first.') < received.indexOf('answer to /ws/second.'));
   assert.equal(upgrades, 0);
 
   // A request that is alone on its connection is upgraded, also when the connection was used
   // before.
   socket.write(get('/ws/third', upgrade));
   await once(socket, 'end');
-  assert.match(heard, /101 Switching Protocols/);
+  assert.match(received, /101 Switching Protocols/);
   assert.equal(upgrades, 1);
 });
 

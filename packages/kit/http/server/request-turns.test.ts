@@ -37,17 +37,17 @@ test('pipelined requests are answered one after the other, in their order', asyn
     response.end(`<${request.url}>`);
   });
   const socket = open();
-  let heard = '';
+  let received = '';
   socket.on('data', (chunk) => {
-    heard += chunk;
+    received += chunk;
   });
   const paths = Array.from({ length: 300 }, (_, i) => `/${i}`);
   // A body in the middle is read in its turn.
   const post = `POST /post HTTP/1.1\r\nHost: x\r\nContent-Length: 70000\r\n\r\n${'b'.repeat(70_000)}`;
   socket.write(paths.map(get).join('') + post + get('/last'));
-  while (!heard.includes('</last>')) await once(socket, 'data');
+  while (!received.includes('</last>')) await once(socket, 'data');
   assert.deepEqual(
-    heard.match(/<[^>]+>/g),
+    received.match(/<[^>]+>/g),
     [...paths, '/post', '/last'].map((path) => `<${path}>`),
   );
   assert.equal(most, 1);
