@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { openSqliteStore } from '@parley/chat/store/sqlite/sqlite-store.ts';
-import type { AppendMessage } from '@parley/chat/store/store.ts';
+import type { MessageDraft } from '@parley/chat/store/store.ts';
 
 const BATCH = 1_000;
 
@@ -26,7 +26,7 @@ export async function seedLogs(
 ): Promise<void> {
   await using store = await openSqliteStore(file);
   const at = Date.now();
-  let batch: AppendMessage[] = [];
+  let batch: MessageDraft[] = [];
   for (const { channel, count } of logs) {
     for (let number = 1; number <= count; number++) {
       batch.push(seeded(channel, number, at));
@@ -38,7 +38,7 @@ export async function seedLogs(
   if (batch.length > 0) await store.append(batch);
 }
 
-function seeded(channel: string, number: number, at: number): AppendMessage {
+function seeded(channel: string, number: number, at: number): MessageDraft {
   const message = `seeded event ${number}`;
   return { kind: 'message', channel, username: 'seed', author: null, message, server: 'seed', at };
 }

@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { openStore } from '@parley/chat/store/open-store.ts';
 import type { OpenedStore } from '@parley/chat/store/opened-store.ts';
-import type { Appended, AppendMessage, PageQuery, Store } from '@parley/chat/store/store.ts';
+import type { Appended, MessageDraft, PageQuery, Store } from '@parley/chat/store/store.ts';
 import { openLog } from '@parley/kit/log/log.ts';
 import { createConnection } from 'mysql2/promise';
 import pg from 'pg';
@@ -76,8 +76,8 @@ export const AT = Date.UTC(2018, 1, 25, 14, 0, 51, 987);
 export function say(
   channel: string,
   message: string,
-  more: Partial<AppendMessage> = {},
-): AppendMessage {
+  more: Partial<MessageDraft> = {},
+): MessageDraft {
   const said = { kind: 'message', channel, username: 'omri', author: null, message } as const;
   return { ...said, server: 'chat-1', at: AT, ...more };
 }

@@ -13,7 +13,7 @@ import { draftFrom } from '../log/draft.ts';
 import { failedOutcome } from '../log/outcome.ts';
 import type { ChatMetrics } from '../metrics.ts';
 import type { OpenedStore } from '../store/opened-store.ts';
-import type { AppendMessage } from '../store/store.ts';
+import type { MessageDraft } from '../store/store.ts';
 import { type Delivery, type DeliveryNames, deliveryKey } from './delivery.ts';
 
 interface TakeInParts {
@@ -35,7 +35,7 @@ const KEY_MAX = 255;
 /**
  * What a delivery becomes: a draft to store, `undefined` when it is stored already, or a problem.
  */
-type Prepared = AppendMessage | undefined | Error;
+type Prepared = MessageDraft | undefined | Error;
 
 /** Stores what devices publish, as a POST is stored, and publishes problems to the devices. */
 export class TakeIn {
@@ -69,7 +69,7 @@ export class TakeIn {
     }
   }
 
-  async #draft(delivery: Delivery, spoken: Spoken): Promise<AppendMessage> {
+  async #draft(delivery: Delivery, spoken: Spoken): Promise<MessageDraft> {
     const identity = await this.#identify(spoken.token);
     await this.#count(delivery, spoken, identity);
     if (spoken.fault !== undefined) throw unread(spoken.fault);
@@ -97,11 +97,11 @@ export class TakeIn {
 
   /** Gives a draft the key of its delivery; undefined when the delivery is stored already. */
   async #named(
-    draft: AppendMessage,
+    draft: MessageDraft,
     delivery: Delivery,
     spoken: Spoken,
     names: DeliveryNames,
-  ): Promise<AppendMessage | undefined> {
+  ): Promise<MessageDraft | undefined> {
     if (spoken.delivery !== undefined) return { ...draft, key: deliveryKey(spoken.delivery) };
     if (delivery.packetId !== undefined && delivery.repeat) {
       if (await this.#isStored(draft.channel, names.earlier(delivery))) return undefined;

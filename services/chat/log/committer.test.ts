@@ -11,7 +11,7 @@ import { Metrics } from '@parley/kit/metrics.ts';
 import { Aedes } from 'aedes';
 import { openChatMetrics } from '../metrics.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
-import type { AppendMessage } from '../store/store.ts';
+import type { MessageDraft } from '../store/store.ts';
 import { Committer } from './committer.ts';
 import { Publisher } from './publisher.ts';
 
@@ -41,7 +41,7 @@ async function commits({ commitSize }: ReturnType<typeof openChatMetrics>) {
   return { transactions: value('_count') ?? 0, posts: value('_sum') ?? 0 };
 }
 
-function say(message: string, more: Partial<AppendMessage> = {}): AppendMessage {
+function say(message: string, more: Partial<MessageDraft> = {}): MessageDraft {
   const said = { kind: 'message', channel: 'general', username: 'omri', author: null } as const;
   return { ...said, message, server: 'chat-1', at: 0, ...more };
 }

@@ -2,7 +2,7 @@ import type { ChatMessage } from '@parley/contract/events/event.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { ChatMetrics } from '../metrics.ts';
-import type { Append, AppendClosing, Appended, Store } from '../store/store.ts';
+import type { Appended, ClosingDraft, Draft, Store } from '../store/store.ts';
 import type { Publisher } from './publisher.ts';
 import { refusalOf } from './refusal.ts';
 
@@ -17,8 +17,8 @@ const QUEUE_MAX_TEXT = 16_000_000;
 
 type Settled = Exclude<Appended, { outcome: 'refused' }>;
 
-/** The outcome of an append that was not refused, with its message unless it closes or reopens. */
-export type SettledOf<D extends Append> = D extends AppendClosing
+/** The outcome of a draft that was not refused, with its message unless it closes or reopens. */
+export type SettledOf<D extends Draft> = D extends ClosingDraft
   ? Settled
   : Settled & { message: ChatMessage };
 
@@ -32,7 +32,7 @@ const WAIT_LIMIT_MS = 5_000;
 
 interface Waiting {
   since: number;
-  draft: Append;
+  draft: Draft;
   resolve: (settled: never) => void;
   reject: (error: ChatError) => void;
 }
@@ -72,7 +72,7 @@ export class Committer {
    * Resolves once the event is durable, or when nothing has to change.
    * @throws ChatError with the store's refusal, `overloaded`, or `store-unavailable`
    */
-  append<D extends Append>(draft: D): Promise<SettledOf<D>> {
+  append<D extends Draft>(draft: D): Promise<SettledOf<D>> {
     if (this.#queue.length >= QUEUE_MAX || this.#queuedText >= QUEUE_MAX_TEXT) {
       throw new ChatError('overloaded', 'Too many posts wait to be stored; send this one again.');
     }
@@ -142,7 +142,7 @@ export class Committer {
   }
 }
 
-function textOf(draft: Append): number {
+function textOf(draft: Draft): number {
   return 'message' in draft ? draft.message.length : 0;
 }
 

@@ -2,7 +2,7 @@ import { parseKnownDraft, parseMessageDraft } from '@parley/contract/events/mess
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
 import { isAccountSubject } from '../store/accounts.ts';
-import type { AppendMessage } from '../store/store.ts';
+import type { MessageDraft } from '../store/store.ts';
 
 /** A message as a client sent it, before it is checked. */
 interface Sent {
@@ -20,7 +20,7 @@ interface Sent {
 export function draftFrom(
   identity: Identity,
   { channel, username, message, key }: Sent,
-): Omit<AppendMessage, 'server' | 'at'> {
+): Omit<MessageDraft, 'server' | 'at'> {
   const isAccount = isAccountSubject(identity.subject) && identity.name !== undefined;
   const parse = isAccount ? parseKnownDraft : parseMessageDraft;
   const draft = parse({ message, username: nameFor(identity, username) });

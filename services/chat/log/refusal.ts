@@ -10,7 +10,7 @@ const DETAILS: Record<Refusal, string> = {
   'malformed-request': 'No text can contain U+0000; remove it.',
 };
 
-/** The error for a client whose append the store refused. */
+/** The error for a client whose draft the store refused. */
 export function refusalOf(reason: Refusal): ChatError {
   return new ChatError(reason, DETAILS[reason]);
 }

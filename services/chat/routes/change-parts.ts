@@ -7,7 +7,7 @@ import type { Request, Response } from 'express';
 import type { Committer, SettledOf } from '../log/committer.ts';
 import type { ChatMetrics } from '../metrics.ts';
 import type { PostLimit } from '../post-limit.ts';
-import type { Append } from '../store/store.ts';
+import type { Draft } from '../store/store.ts';
 
 /** What the routes that write to the log need. */
 export interface ChangeParts {
@@ -46,7 +46,7 @@ export async function admitChanger(
  * Stores the draft that `parse` returns, and counts its outcome.
  * @throws ChatError if either fails
  */
-export async function storeChange<D extends Append>(
+export async function storeChange<D extends Draft>(
   kind: Exclude<EventKind, 'message'>,
   { committer, serverName, clock, metrics }: ChangeParts,
   parse: () => Promise<Omit<D, 'kind' | 'server' | 'at'>>,

@@ -1,6 +1,6 @@
 import { requireAdmin } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
-import type { AppendClosing } from '../store/store.ts';
+import type { ClosingDraft } from '../store/store.ts';
 import { admitChanger, type ChangeParts, storeChange } from './change-parts.ts';
 
 /**
@@ -8,11 +8,11 @@ import { admitChanger, type ChangeParts, storeChange } from './change-parts.ts';
  * reopens it.
  */
 export function closeChannel(
-  kind: AppendClosing['kind'],
+  kind: ClosingDraft['kind'],
   parts: ChangeParts,
 ): RequestHandler<{ channel: string }> {
   return async (request, response) => {
-    await storeChange<AppendClosing>(kind, parts, async () => {
+    await storeChange<ClosingDraft>(kind, parts, async () => {
       const { channel, identity } = await admitChanger(parts, request, response);
       requireAdmin(identity, `${kind} channels`);
       return { channel };

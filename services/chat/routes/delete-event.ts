@@ -1,6 +1,6 @@
 import { requireSubject } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
-import type { AppendDelete } from '../store/store.ts';
+import type { DeleteDraft } from '../store/store.ts';
 import { admitChanger, type ChangeParts, parseSeq, storeChange } from './change-parts.ts';
 
 /**
@@ -9,7 +9,7 @@ import { admitChanger, type ChangeParts, parseSeq, storeChange } from './change-
  */
 export function deleteEvent(parts: ChangeParts): RequestHandler<{ channel: string; seq: string }> {
   return async (request, response) => {
-    await storeChange<AppendDelete>('delete', parts, async () => {
+    await storeChange<DeleteDraft>('delete', parts, async () => {
       const { channel, identity } = await admitChanger(parts, request, response);
       const by = requireSubject(identity, 'delete');
       return { channel, ref: parseSeq(request.params.seq), by, admin: identity.admin };

@@ -1,7 +1,7 @@
 import { parseMessageText } from '@parley/contract/events/message.ts';
 import { requireSubject } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
-import type { AppendEdit } from '../store/store.ts';
+import type { EditDraft } from '../store/store.ts';
 import { parseJsonBody } from './body-fields.ts';
 import { admitChanger, type ChangeParts, parseSeq, storeChange } from './change-parts.ts';
 import { readBody } from './read-body.ts';
@@ -12,7 +12,7 @@ import { readBody } from './read-body.ts';
  */
 export function patchEvent(parts: ChangeParts): RequestHandler<{ channel: string; seq: string }> {
   return async (request, response) => {
-    const { message } = await storeChange<AppendEdit>('edit', parts, async () => {
+    const { message } = await storeChange<EditDraft>('edit', parts, async () => {
       const { channel, identity } = await admitChanger(parts, request, response);
       const by = requireSubject(identity, 'edit');
       const ref = parseSeq(request.params.seq);

@@ -9,7 +9,7 @@ import { draftFrom } from '../log/draft.ts';
 import { failedOutcome } from '../log/outcome.ts';
 import type { ChatMetrics } from '../metrics.ts';
 import type { PostLimit } from '../post-limit.ts';
-import type { AppendMessage } from '../store/store.ts';
+import type { MessageDraft } from '../store/store.ts';
 import { parseMessageBody, requireFields } from './message-body.ts';
 import { readBody } from './read-body.ts';
 
@@ -49,7 +49,7 @@ function parseRequest(
   request: Request<{ channel: string }>,
   body: Buffer,
   identity: Identity,
-): Omit<AppendMessage, 'server' | 'at'> {
+): Omit<MessageDraft, 'server' | 'at'> {
   const channel = parseChannel(request.params.channel);
   requirePublish(identity, channel);
   const key = parseIdempotencyKey(request.headers['idempotency-key']);
@@ -58,7 +58,7 @@ function parseRequest(
   return draftFrom(identity, { channel, key, ...fields });
 }
 
-function receipt(stored: SettledOf<AppendMessage>): MessageReceipt {
+function receipt(stored: SettledOf<MessageDraft>): MessageReceipt {
   const { channel, epoch, seq, id, at, username, message } = stored.message;
   const { server } = stored;
   return { channel, epoch, seq, id, at, username, message, server };

@@ -1,7 +1,7 @@
 import { parseVote, type VoteReceipt, type VoteValue } from '@parley/contract/events/vote.ts';
 import { requireSubject } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
-import type { AppendVote } from '../store/store.ts';
+import type { VoteDraft } from '../store/store.ts';
 import { parseJsonBody } from './body-fields.ts';
 import { admitChanger, type ChangeParts, parseSeq, storeChange } from './change-parts.ts';
 import { readBody } from './read-body.ts';
@@ -13,7 +13,7 @@ import { readBody } from './read-body.ts';
 export function putVote(parts: ChangeParts): RequestHandler<{ channel: string; seq: string }> {
   return async (request, response) => {
     let value: VoteValue = 0;
-    const { message } = await storeChange<AppendVote>('vote', parts, async () => {
+    const { message } = await storeChange<VoteDraft>('vote', parts, async () => {
       const { channel, identity } = await admitChanger(parts, request, response);
       const by = requireSubject(identity, 'vote');
       const ref = parseSeq(request.params.seq);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { ChatError } from '@parley/contract/problem.ts';
 import { AT, outcomes, page, STORES, say, testsOn } from '@parley/testkit/databases/log-stores.ts';
-import type { Append } from './store.ts';
+import type { Draft } from './store.ts';
 
 const NUL = 'a\0b';
 
@@ -49,10 +49,10 @@ for (const kind of STORES) {
   });
 
   withStore(
-    'an append with U+0000 is refused, and the others of its batch are stored',
+    'a draft with U+0000 is refused, and the others of its batch are stored',
     async (store) => {
       const change = { channel: 'general', server: 'chat-1', at: AT, ref: 1, admin: false };
-      const bad: Append[] = [
+      const bad: Draft[] = [
         say(NUL, 'x'),
         say('general', NUL),
         say('general', 'x', { username: NUL }),

@@ -1,6 +1,6 @@
 import { ChatError } from '@parley/contract/problem.ts';
 import type { OpenedStore } from './opened-store.ts';
-import type { Append, Appended } from './store.ts';
+import type { Appended, Draft } from './store.ts';
 
 const NUL_REFUSED: Appended = { outcome: 'refused', reason: 'malformed-request' };
 
@@ -8,13 +8,13 @@ type Call = (...values: unknown[]) => Promise<unknown>;
 
 /**
  * Wraps a store so that it refuses text with U+0000, which PostgreSQL can neither store nor
- * compare. Each call with such text rejects with a ChatError of status 400. A batch of appends
- * refuses the appends that have it and stores the others.
+ * compare. Each call with such text rejects with a ChatError of status 400. A batch of drafts
+ * refuses the drafts that have it and stores the others.
  */
 export function refuseNul(store: OpenedStore): OpenedStore {
   return {
     ...refusing(store),
-    append: (batch) => appendOthers(store, batch),
+    append: (batch) => appendWithoutNul(store, batch),
     accounts: refusing(store.accounts),
     inbox: refusing(store.inbox),
     tickets: refusing(store.tickets),
@@ -36,7 +36,7 @@ function refusing<T extends object>(calls: T): T {
   return Object.fromEntries(wrapped) as T;
 }
 
-async function appendOthers(store: OpenedStore, batch: Append[]): Promise<Appended[]> {
+async function appendWithoutNul(store: OpenedStore, batch: Draft[]): Promise<Appended[]> {
   if (!holdsNul(batch)) return store.append(batch);
   const others = batch.filter((draft) => !holdsNul(draft));
   const results = (others.length === 0 ? [] : await store.append(others)).values();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { VoteValue } from '@parley/contract/events/vote.ts';
 import { AT, page, STORES, testsOn } from '@parley/testkit/databases/log-stores.ts';
-import type { Append, Appended, Store } from './store.ts';
+import type { Appended, Draft, Store } from './store.ts';
 
 const CHANNELS = ['one', 'a.b'];
 const BATCHES = 12;
@@ -17,23 +17,23 @@ function openDice(seed: number): (n: number) => number {
   };
 }
 
-/** Every kind of append to a few messages by a few people, the same in each run. */
-function drawBatches(): Append[][] {
+/** Every kind of draft for a few messages by a few people, the same in each run. */
+function drawBatches(): Draft[][] {
   const roll = openDice(5);
   const among = <T>(...choices: T[]): T => choices[roll(choices.length)] as T;
-  const draw = (): Append => {
+  const draw = (): Draft => {
     const common = { channel: among(...CHANNELS), server: 'chat-1', at: AT + roll(1000) };
     const by = among('ada', 'bob', 'eve');
-    const said = { ...common, kind: 'message', username: by, message: among('x', 'y') } as const;
+    const message = { ...common, kind: 'message', username: by, message: among('x', 'y') } as const;
     const change = { ...common, ref: 1 + roll(6), by, admin: roll(5) === 0 };
-    const draws: (() => Append)[] = [
-      () => ({ ...said, author: by }),
-      () => ({ ...said, author: null }),
-      () => ({ ...said, author: by, key: among('k1', 'k2', 'k3', 'k4') }),
+    const draws: (() => Draft)[] = [
+      () => ({ ...message, author: by }),
+      () => ({ ...message, author: null }),
+      () => ({ ...message, author: by, key: among('k1', 'k2', 'k3', 'k4') }),
       () => ({ ...change, kind: 'vote', value: among<VoteValue>(1, 0, -1) }),
       () => ({ ...change, kind: 'vote', value: among<VoteValue>(1, -1) }),
       () => ({ ...change, kind: 'edit', message: among('x', 'y', 'z') }),
-      () => (roll(12) === 0 ? { ...change, kind: 'delete' } : { ...said, author: by }),
+      () => (roll(12) === 0 ? { ...change, kind: 'delete' } : { ...message, author: by }),
       () => ({ ...common, kind: roll(4) === 0 ? 'close' : 'reopen' }),
     ];
     return among(...draws)();
@@ -42,10 +42,10 @@ function drawBatches(): Append[][] {
 }
 
 /**
- * The outcome of each append, and all that is read afterwards, without epochs: each store has its
+ * The outcome of each draft, and all that is read afterwards, without epochs: each store has its
  * own.
  */
-async function outcome(store: Store, batches: Append[][]): Promise<unknown> {
+async function outcome(store: Store, batches: Draft[][]): Promise<unknown> {
   const appended: Appended[] = [];
   for (const batch of batches) appended.push(...(await store.append(batch)));
   const pages = await Promise.all(CHANNELS.map((channel) => page(store, { channel })));
@@ -60,7 +60,7 @@ async function outcome(store: Store, batches: Append[][]): Promise<unknown> {
 const batches = drawBatches();
 let expected: unknown;
 
-test('the drawn appends have every outcome that an append can have', async (t) => {
+test('the drawn drafts have every outcome that a draft can have', async (t) => {
   const place = STORES[0]?.[1](t) ?? assert.fail();
   await using store = await place.open();
   const oneByOne = batches.flat().map((draft) => [draft]);
@@ -73,7 +73,7 @@ test('the drawn appends have every outcome that an append can have', async (t) =
 });
 
 for (const kind of STORES) {
-  testsOn(kind)('a batch has the same outcomes as its appends one by one', async (store) => {
+  testsOn(kind)('a batch has the same outcomes as its drafts one by one', async (store) => {
     assert.deepEqual(await outcome(store, batches), expected);
   });
 }

@@ -17,7 +17,7 @@ import {
   upTo,
 } from '@parley/testkit/databases/log-stores.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
-import type { AppendMessage, Store } from './store.ts';
+import type { MessageDraft, Store } from './store.ts';
 
 for (const kind of STORES) {
   const [name, makePlace, options] = kind;
@@ -171,7 +171,7 @@ for (const kind of STORES) {
   });
 
   test(
-    `${name}: an append that stores nothing does not change the time of the newest event`,
+    `${name}: a draft that stores nothing does not change the time of the newest event`,
     options,
     async (t) => {
       await using store = await makePlace(t).open();
@@ -186,7 +186,7 @@ for (const kind of STORES) {
     'a batch with one bad message stores nothing, and the next batch works',
     async (store) => {
       await store.append([say('general', 'before')]);
-      const bad: Partial<AppendMessage>[] = [
+      const bad: Partial<MessageDraft>[] = [
         { at: Number.NaN },
         { message: undefined as unknown as string },
       ];

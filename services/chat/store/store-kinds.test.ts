@@ -13,21 +13,21 @@ import {
   testsOn,
   upTo,
 } from '@parley/testkit/databases/log-stores.ts';
-import type { AppendClosing, AppendDelete, AppendEdit, AppendVote, Store } from './store.ts';
+import type { ClosingDraft, DeleteDraft, EditDraft, Store, VoteDraft } from './store.ts';
 
 const drafted = { channel: 'general', server: 'chat-1', at: AT };
 
-const vote = (ref: number, by: string, value: VoteValue, admin = false): AppendVote => ({
+const vote = (ref: number, by: string, value: VoteValue, admin = false): VoteDraft => ({
   ...{ ...drafted, kind: 'vote', ref, by, admin, value },
 });
-const edit = (ref: number, by: string, message: string, at = AT): AppendEdit => ({
+const edit = (ref: number, by: string, message: string, at = AT): EditDraft => ({
   ...{ ...drafted, kind: 'edit', ref, by, admin: false, message, at },
 });
-const remove = (ref: number, by: string, admin = false): AppendDelete => ({
+const remove = (ref: number, by: string, admin = false): DeleteDraft => ({
   ...{ ...drafted, kind: 'delete', ref, by, admin },
 });
-const close: AppendClosing = { ...drafted, kind: 'close' };
-const reopen: AppendClosing = { ...drafted, kind: 'reopen' };
+const close: ClosingDraft = { ...drafted, kind: 'close' };
+const reopen: ClosingDraft = { ...drafted, kind: 'reopen' };
 const ada = { author: 'ada' };
 
 async function kinds(store: Store): Promise<string[]> {

@@ -13,7 +13,7 @@ import {
 } from '@parley/testkit/databases/log-stores.ts';
 import { type Account, accountSubject } from './accounts.ts';
 import type { OpenedStore } from './opened-store.ts';
-import type { Append, AppendMessage } from './store.ts';
+import type { Draft, MessageDraft } from './store.ts';
 
 function account(username: string): Account {
   const email = `${foldName(username)}@example.org`;
@@ -21,7 +21,7 @@ function account(username: string): Account {
   return { id: username, username, ...keys, passwordHash: 'x', admin: false, at: 0 };
 }
 
-const as = (username: string, more: Partial<AppendMessage> = {}) =>
+const as = (username: string, more: Partial<MessageDraft> = {}) =>
   say('general', 'hi', { username, ...more });
 const ADA = accountSubject('Ada');
 
@@ -39,7 +39,7 @@ for (const [name, makePlace, options] of STORES) {
   withStore('only an account can post under its own name', async (store) => {
     await store.accounts.add(account('Ada'));
     await store.accounts.add(account('Straße'));
-    const batch: [draft: AppendMessage, outcome: string][] = [
+    const batch: [draft: MessageDraft, outcome: string][] = [
       [as('ada'), 'name-taken'],
       [as('Ada'), 'name-taken'],
       [as('Ada', { author: ADA }), 'stored'],
@@ -113,7 +113,7 @@ for (const [name, makePlace, options] of STORES) {
     const refused = upTo(100).map((i) => as('ada', { channel: `refused ${i}` }));
     const { server, at } = as('ada');
     const change = { ref: 1, by: 'ada', admin: true, server, at };
-    const others: Append[] = [
+    const others: Draft[] = [
       { ...change, kind: 'vote', value: 1, channel: 'voted' },
       { ...change, kind: 'edit', message: 'x', channel: 'edited' },
       { ...change, kind: 'delete', channel: 'deleted' },

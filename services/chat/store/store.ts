@@ -2,14 +2,14 @@ import type { ChatEvent, ChatMessage } from '@parley/contract/events/event.ts';
 import type { VoteValue } from '@parley/contract/events/vote.ts';
 
 /** What every draft of an event has. `at` is in milliseconds since 1970 (UTC). */
-interface Drafted {
+interface CommonDraft {
   channel: string;
   server: string;
   at: number;
 }
 
 /** The draft of a message. */
-export interface AppendMessage extends Drafted {
+export interface MessageDraft extends CommonDraft {
   kind: 'message';
   username: string;
   message: string;
@@ -27,36 +27,36 @@ export interface AppendMessage extends Drafted {
  * A change to a message: `ref` is the message's seq, `by` the subject that changes it. `admin` is
  * true for an administrator.
  */
-interface DraftedChange extends Drafted {
+interface CommonChangeDraft extends CommonDraft {
   ref: number;
   by: string;
   admin: boolean;
 }
 
 /** A voter has one vote on a message; 0 takes the vote back. */
-export interface AppendVote extends DraftedChange {
+export interface VoteDraft extends CommonChangeDraft {
   kind: 'vote';
   value: VoteValue;
 }
 
-export interface AppendEdit extends DraftedChange {
+export interface EditDraft extends CommonChangeDraft {
   kind: 'edit';
   message: string;
 }
 
-export interface AppendDelete extends DraftedChange {
+export interface DeleteDraft extends CommonChangeDraft {
   kind: 'delete';
 }
 
 /** Closes or reopens a channel. No message can be posted in a closed channel. */
-export interface AppendClosing extends Drafted {
+export interface ClosingDraft extends CommonDraft {
   kind: 'close' | 'reopen';
 }
 
 /** The draft of any event. */
-export type Append = AppendMessage | AppendVote | AppendEdit | AppendDelete | AppendClosing;
+export type Draft = MessageDraft | VoteDraft | EditDraft | DeleteDraft | ClosingDraft;
 
-/** Why an append is not stored. */
+/** Why a draft is not stored. */
 export type Refusal =
   | 'idempotency-mismatch'
   | 'channel-closed'
@@ -66,9 +66,9 @@ export type Refusal =
   | 'malformed-request';
 
 /**
- * The outcome of an append: `stored`, `replayed` (the key is known and the body is the same),
+ * The outcome of a draft: `stored`, `replayed` (the key is known and the body is the same),
  * `unchanged` (there is nothing to change), or `refused`. `message` is the current state of the
- * message that was appended or that the append is about; a close and a reopen have none. `server`
+ * message that was appended or that the draft is about; a close and a reopen have none. `server`
  * is the server that stored it.
  */
 export type Appended =
@@ -138,7 +138,7 @@ export interface Store extends AsyncDisposable {
    * Stores a batch in one transaction: all of it is durable when this resolves, none of it is
    * stored when it rejects. In each channel seq order is commit order.
    */
-  append(batch: Append[]): Promise<Appended[]>;
+  append(batch: Draft[]): Promise<Appended[]>;
   page(query: PageQuery): Promise<Page>;
   channels(query: ChannelQuery): Promise<ChannelState[]>;
   /** Removes a channel's oldest events that are no longer kept. Resolves with their number. */

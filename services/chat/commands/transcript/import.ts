@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { OpenedStore } from '../../store/opened-store.ts';
-import type { Append } from '../../store/store.ts';
+import type { Draft } from '../../store/store.ts';
 import { lineKeys, olderKeys } from './import-keys.ts';
 import { parseTranscript, TranscriptError } from './parse-transcript.ts';
 
@@ -31,17 +31,17 @@ export async function importTranscript(
   const { channel, messages } = parseTranscript(file, bytes, timezone);
   const older = await olderKeys(store, channel, bytes);
   const keys = lineKeys(messages.map(({ line }) => line));
-  const appends = messages.map(({ draft }, i): Append => {
+  const drafts = messages.map(({ draft }, i): Draft => {
     return { ...draft, server, key: older[i] ?? keys[i] ?? '' };
   });
   let stored = 0;
-  for (let i = 0; i < appends.length; i += BATCH) {
-    const results = await store.append(appends.slice(i, i + BATCH));
+  for (let i = 0; i < drafts.length; i += BATCH) {
+    const results = await store.append(drafts.slice(i, i + BATCH));
     for (const [k, result] of results.entries()) {
       if (result.outcome === 'refused') throw refusal(`${file}:${i + k + 1}`, result.reason);
     }
     stored += results.filter(({ outcome }) => outcome === 'stored').length;
-    progress?.(Math.min(i + BATCH, appends.length), appends.length);
+    progress?.(Math.min(i + BATCH, drafts.length), drafts.length);
   }
   return stored;
 }

@@ -4,7 +4,7 @@ import { parseKnownDraft } from '@parley/contract/events/message.ts';
 import { parseTranscriptLine } from '@parley/contract/events/transcript.ts';
 import { decodeUtf8 } from '@parley/contract/utf8.ts';
 import { PlainError } from '@parley/kit/plain-error.ts';
-import type { AppendMessage } from '../../store/store.ts';
+import type { MessageDraft } from '../../store/store.ts';
 import { openLocalTime } from './local-time.ts';
 
 /** A file cannot be imported. The message names the file, the line and what is wrong. */
@@ -15,7 +15,7 @@ export class TranscriptError extends PlainError {
 /** A line of a transcript, and its draft. */
 export interface TranscriptMessage {
   line: string;
-  draft: Omit<AppendMessage, 'key' | 'server'>;
+  draft: Omit<MessageDraft, 'key' | 'server'>;
 }
 
 /**

@@ -1,11 +1,11 @@
 import { asEvent, asMessage, type ChannelRow, type StoredRow } from '../event-row.ts';
-import type { AppendDelete, AppendEdit, AppendVote } from '../store.ts';
+import type { DeleteDraft, EditDraft, VoteDraft } from '../store.ts';
 import { changeRow, type Decision, digestOf, type Found, refuse } from './decide.ts';
 
 /**
  * Decides a vote. It counts in the tallies of its message, in place of the voter's earlier vote.
  */
-export function decideVote(channel: ChannelRow, draft: AppendVote, found: Found): Decision {
+export function decideVote(channel: ChannelRow, draft: VoteDraft, found: Found): Decision {
   const { target, vote = 0 } = found;
   if (!isThere(target)) return refuse('not-found');
   if (isShut(channel, draft)) return refuse('channel-closed');
@@ -21,7 +21,7 @@ export function decideVote(channel: ChannelRow, draft: AppendVote, found: Found)
 }
 
 /** Decides an edit, which gives a message another text. Only the message's author may edit. */
-export function decideEdit(channel: ChannelRow, draft: AppendEdit, { target }: Found): Decision {
+export function decideEdit(channel: ChannelRow, draft: EditDraft, { target }: Found): Decision {
   if (!isThere(target)) return refuse('not-found');
   if (target.author !== draft.by) return refuse('forbidden');
   if (isShut(channel, draft)) return refuse('channel-closed');
@@ -38,11 +38,7 @@ export function decideEdit(channel: ChannelRow, draft: AppendEdit, { target }: F
  * Decides a delete, which removes the text and the votes of a message. The message's author and
  * administrators may delete.
  */
-export function decideDelete(
-  channel: ChannelRow,
-  draft: AppendDelete,
-  { target }: Found,
-): Decision {
+export function decideDelete(channel: ChannelRow, draft: DeleteDraft, { target }: Found): Decision {
   if (target?.kind !== 'message') return refuse('not-found');
   if (target.author !== draft.by && !draft.admin) return refuse('forbidden');
   if (target.deleted) return unchanged(channel, draft, target);
@@ -53,7 +49,7 @@ export function decideDelete(
   });
 }
 
-type ChangeDraft = AppendVote | AppendEdit | AppendDelete;
+type ChangeDraft = VoteDraft | EditDraft | DeleteDraft;
 
 function isThere(target: StoredRow | undefined): target is StoredRow {
   return target?.kind === 'message' && !target.deleted;

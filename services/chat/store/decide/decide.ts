@@ -1,20 +1,20 @@
 import { hash } from 'node:crypto';
 import { asEvent, asMessage, type ChannelRow, type StoredRow } from '../event-row.ts';
-import type { Append, AppendClosing, Appended, AppendMessage } from '../store.ts';
+import type { Appended, ClosingDraft, Draft, MessageDraft } from '../store.ts';
 
-/** What an append is decided by. The store reads it in the transaction, with the channel locked. */
+/** What a draft is decided by. The store reads it in the transaction, with the channel locked. */
 export interface Found {
-  /** The message with the append's key. */
+  /** The message with the draft's key. */
   known?: StoredRow | undefined;
-  /** The subject of the account to which the append's name belongs. */
+  /** The subject of the account to which the draft's name belongs. */
   owner?: string | undefined;
-  /** The event that the append is about. */
+  /** The event that the draft is about. */
   target?: StoredRow | undefined;
   /** The voter's vote on that event until now. */
   vote?: number;
 }
 
-/** The outcome of an append, and what to write for it. The channel's row is raised already. */
+/** The outcome of a draft, and what to write for it. The channel's row is raised already. */
 export interface Decision {
   appended: Appended;
   added?: StoredRow;
@@ -23,25 +23,25 @@ export interface Decision {
   vote?: { ref: number; voter: string; value: number };
 }
 
-/** Decides an append to a channel that does not exist and that the append does not create. */
-export function decideWithoutChannel({ kind, server }: Append): Appended {
+/** Decides a draft for a channel that does not exist and that the draft does not create. */
+export function decideWithoutChannel({ kind, server }: Draft): Appended {
   if (kind === 'reopen') return { outcome: 'unchanged', server };
   return { outcome: 'refused', reason: kind === 'message' ? 'name-taken' : 'not-found' };
 }
 
-/** True when an append creates the channel where there is none: a close, or a message that is not refused. */
-export function createsChannel(draft: Append, owner: string | undefined): boolean {
+/** True when a draft creates the channel where there is none: a close, or a message that is not refused. */
+export function createsChannel(draft: Draft, owner: string | undefined): boolean {
   return draft.kind === 'close' || (draft.kind === 'message' && !isNameTaken(draft, owner));
 }
 
-function isNameTaken({ author, imported }: AppendMessage, owner: string | undefined): boolean {
+function isNameTaken({ author, imported }: MessageDraft, owner: string | undefined): boolean {
   return owner !== undefined && owner !== author && !imported;
 }
 
 /** Stores a message, unless its key is known, the channel is closed or the name is taken. */
 export function decideMessage(
   channel: ChannelRow,
-  draft: AppendMessage,
+  draft: MessageDraft,
   { known, owner }: Found,
 ): Decision {
   if (known) return { appended: replay(known, draft, channel.epoch) };
@@ -58,7 +58,7 @@ export function decideMessage(
 }
 
 /** Closes a channel or opens it again. */
-export function decideClosing(channel: ChannelRow, draft: AppendClosing): Decision {
+export function decideClosing(channel: ChannelRow, draft: ClosingDraft): Decision {
   const { kind, server } = draft;
   const closed = kind === 'close' ? 1 : 0;
   if (channel.closed === closed) return { appended: { outcome: 'unchanged', server } };
@@ -71,7 +71,7 @@ export function decideClosing(channel: ChannelRow, draft: AppendClosing): Decisi
 /** The row of an event other than a message, with the channel's next number. */
 export function changeRow(
   channel: ChannelRow,
-  { kind, at, server }: Append,
+  { kind, at, server }: Draft,
   more: Partial<StoredRow>,
 ): StoredRow {
   return {
@@ -90,8 +90,8 @@ export function digestOf({ username, message }: { username: string; message: str
   return hash('sha256', `${username}\0${message}`, 'base64url');
 }
 
-/** The outcome of an append whose key is known: the first message again, or a refusal. */
-function replay(known: StoredRow, draft: AppendMessage, epoch: string): Appended {
+/** The outcome of a draft whose key is known: the first message again, or a refusal. */
+function replay(known: StoredRow, draft: MessageDraft, epoch: string): Appended {
   if ((known.digest ?? digestOf(known)) !== digestOf(draft)) {
     return { outcome: 'refused', reason: 'idempotency-mismatch' };
   }

@@ -1,9 +1,9 @@
 import type { Insertable, Kysely, Transaction } from 'kysely';
 import { createsChannel, type Decision, decideWithoutChannel } from '../decide/decide.ts';
-import { decide } from '../decide/decide-append.ts';
+import { decide } from '../decide/decide-draft.ts';
 import { newEpoch } from '../epoch.ts';
 import type { ChannelRow } from '../event-row.ts';
-import type { Append, Appended } from '../store.ts';
+import type { Appended, Draft } from '../store.ts';
 import type { SqlDialect } from './dialect.ts';
 import { findOwners, type Owners } from './find-owners.ts';
 import { findForBatch, type RowsFound } from './rows-found.ts';
@@ -19,7 +19,7 @@ export function openAppend(database: Kysely<Tables>, dialect: SqlDialect) {
    * Stores a batch in one transaction. The channels' rows are locked first, in the order of their
    * names, so that in each channel seq order is commit order and no two writers wait for each other.
    */
-  return (batch: Append[]): Promise<Appended[]> =>
+  return (batch: Draft[]): Promise<Appended[]> =>
     database
       .transaction()
       .setIsolationLevel('read committed')
@@ -39,7 +39,7 @@ export function openAppend(database: Kysely<Tables>, dialect: SqlDialect) {
 /** Locks the channels of a batch, and creates the missing channels that get an event. */
 async function lockChannels(
   writing: Writing,
-  { dialect, batch, owners }: { dialect: SqlDialect; batch: Append[]; owners: Owners },
+  { dialect, batch, owners }: { dialect: SqlDialect; batch: Draft[]; owners: Owners },
 ): Promise<Map<string, NamedChannel>> {
   const names = [...new Set(batch.map(({ channel }) => channel))].sort();
   const lock = () =>
@@ -66,7 +66,7 @@ async function lockChannels(
   return new Map(rows.map((row) => [row.name, row]));
 }
 
-function decideAll(batch: Append[], channels: Map<string, NamedChannel>, found: RowsFound) {
+function decideAll(batch: Draft[], channels: Map<string, NamedChannel>, found: RowsFound) {
   const writes: Writes = { added: [], changed: new Map(), votes: new Map() };
   const raised = new Map<string, Insertable<Tables['channel']>>();
   const results = batch.map((draft): Appended => {

@@ -1,7 +1,7 @@
 import type { Expression, ExpressionBuilder, SqlBool, Transaction } from 'kysely';
 import type { Decision, Found } from '../decide/decide.ts';
 import { type ChannelRow, STORED_COLUMNS, type StoredRow } from '../event-row.ts';
-import type { Append } from '../store.ts';
+import type { Draft } from '../store.ts';
 import type { Owners } from './find-owners.ts';
 import type { Tables } from './tables.ts';
 
@@ -28,15 +28,15 @@ export class RowsFound {
     this.#votes.set(`${channelId} ${ref} ${voter}`, value);
   }
 
-  /** Adds a decision, for the later appends of the batch. */
+  /** Adds a decision, for the later drafts of the batch. */
   take(channelId: number, { added, changed, vote }: Decision): void {
     if (added) this.takeEvent(channelId, added);
     if (changed) this.takeEvent(channelId, changed);
     if (vote) this.takeVote(channelId, vote);
   }
 
-  /** The rows by which one append is decided. */
-  of(channelId: number, draft: Append): Found {
+  /** The rows by which one draft is decided. */
+  of(channelId: number, draft: Draft): Found {
     if (draft.kind === 'message') {
       const owner = this.#owners.get(draft.username);
       if (draft.key === undefined) return { owner };
@@ -56,7 +56,7 @@ export async function findForBatch(
     channels,
     batch,
     owners,
-  }: { channels: Map<string, ChannelRow>; batch: Append[]; owners: Owners },
+  }: { channels: Map<string, ChannelRow>; batch: Draft[]; owners: Owners },
 ): Promise<RowsFound> {
   const found = new RowsFound(owners);
   const placed = batch.flatMap((draft) => {

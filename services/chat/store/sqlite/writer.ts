@@ -6,10 +6,10 @@ import {
   decideWithoutChannel,
   type Found,
 } from '../decide/decide.ts';
-import { decide } from '../decide/decide-append.ts';
+import { decide } from '../decide/decide-draft.ts';
 import { newEpoch } from '../epoch.ts';
 import { type ChannelRow, STORED_COLUMNS, type StoredRow } from '../event-row.ts';
-import type { Append, Appended, TrimQuery } from '../store.ts';
+import type { Appended, Draft, TrimQuery } from '../store.ts';
 import { trimUpTo } from '../trim.ts';
 import { openLogCleaner } from './log-cleaner.ts';
 import { type OwnerOf, openOwners } from './owners.ts';
@@ -42,7 +42,7 @@ export function openWriter(database: DatabaseSync) {
      ORDER BY seq LIMIT ?`,
   );
 
-  function channelRow(draft: Append, ownerOf: OwnerOf): ChannelRow | undefined {
+  function channelRow(draft: Draft, ownerOf: OwnerOf): ChannelRow | undefined {
     const row = findChannel.get(draft.channel);
     if (row) return row as unknown as ChannelRow;
     const owner = draft.kind === 'message' ? ownerOf(draft.username) : undefined;
@@ -50,7 +50,7 @@ export function openWriter(database: DatabaseSync) {
     return addChannel.get(draft.channel, newEpoch()) as unknown as ChannelRow;
   }
 
-  function find({ id }: ChannelRow, draft: Append, ownerOf: OwnerOf): Found {
+  function find({ id }: ChannelRow, draft: Draft, ownerOf: OwnerOf): Found {
     if (draft.kind === 'message') {
       const owner = ownerOf(draft.username);
       if (draft.key === undefined) return { owner };
@@ -69,7 +69,7 @@ export function openWriter(database: DatabaseSync) {
     if (changed && vote === undefined) cleaner.ask();
   }
 
-  function appendAll(batch: Append[]): Appended[] {
+  function appendAll(batch: Draft[]): Appended[] {
     const channels = new Map<string, ChannelRow | undefined>();
     const raised = new Map<ChannelRow, number>();
     const ownerOf = owners();
@@ -103,7 +103,7 @@ export function openWriter(database: DatabaseSync) {
 
   return {
     trim: (query: TrimQuery) => cleaned(inTransaction(database, () => trim(query))),
-    append: (batch: Append[]) => cleaned(inTransaction(database, () => appendAll(batch))),
+    append: (batch: Draft[]) => cleaned(inTransaction(database, () => appendAll(batch))),
     /** Proves that the file accepts writes: it writes and commits a page with the same content. */
     check(): void {
       inTransaction(database, () => {

@@ -7,7 +7,7 @@ import { Kysely } from 'kysely';
 import { mysqlDialect } from './sql/mysql.ts';
 import { postgresDialect } from './sql/postgres.ts';
 import type { Tables } from './sql/tables.ts';
-import type { Append, AppendClosing } from './store.ts';
+import type { ClosingDraft, Draft } from './store.ts';
 
 /** The names in the table of channels, with or without events. */
 async function channelRows(url: string): Promise<string[]> {
@@ -40,10 +40,10 @@ const changes = (channel: string) =>
     { ...about, channel, kind: 'edit', message: 'x' },
     { ...about, channel, kind: 'delete' },
     { ...about, channel, kind: 'reopen' },
-  ] as Append[];
+  ] as Draft[];
 
 for (const { name, makeUrl, options } of storeKinds()) {
-  test(`${name}: an append that is refused leaves no row behind`, options, async (t) => {
+  test(`${name}: a draft that is refused leaves no row behind`, options, async (t) => {
     const url = await makeUrl(t);
     await using store = await open(url);
     await store.accounts.add({ ...ADA, id: 'a', passwordHash: 'x', admin: false, at: 0 });
@@ -66,14 +66,14 @@ for (const { name, makeUrl, options } of storeKinds()) {
   });
 
   test(
-    `${name}: a refusal loses nothing of other appends that create the channel at the same time`,
+    `${name}: a refusal loses nothing of other drafts that create the channel at the same time`,
     options,
     async (t) => {
       const url = await makeUrl(t);
       await using one = await open(url);
       await using two = await open(url);
       await one.accounts.add({ ...ADA, id: 'a', passwordHash: 'x', admin: false, at: 0 });
-      const close: AppendClosing = {
+      const close: ClosingDraft = {
         kind: 'close',
         channel: 'c',
         server: 'chat-1',
