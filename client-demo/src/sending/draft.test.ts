@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import {
   MESSAGE_MAX as CONTRACT_MESSAGE_MAX,
   USERNAME_MAX as CONTRACT_NAME_MAX,
-  parseMessageDraft,
+  parseDraft,
 } from '@parley/contract/events/message.ts';
 import { MESSAGE_MAX, messageFault, NAME_MAX, nameFault } from './draft.ts';
 
@@ -14,7 +14,7 @@ test('the page has the limits of the contract', () => {
 test('the lengths of names and messages count code points, as in the contract', () => {
   const username = '🙂'.repeat(NAME_MAX);
   const message = '🙂'.repeat(MESSAGE_MAX);
-  assert.deepEqual(parseMessageDraft({ username, message }), { username, message });
+  assert.deepEqual(parseDraft({ username, message }), { username, message });
   assert.equal(nameFault(username), undefined);
   assert.equal(messageFault(message), undefined);
   assert.match(nameFault(`${username}x`) ?? '', /has 65/);

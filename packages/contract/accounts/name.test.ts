@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseKnownDraft, parseMessageDraft } from '../events/message.ts';
+import { parseDraft, parseKnownDraft } from '../events/message.ts';
 import { parseAccountName } from './account.ts';
 
-const nameOf = (username: unknown) => parseMessageDraft({ username, message: 'm' }).username;
+const nameOf = (username: unknown) => parseDraft({ username, message: 'm' }).username;
 
 const NAMES = [
   ...[

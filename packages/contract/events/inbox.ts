@@ -19,7 +19,7 @@ const delivery = z
   .optional()
   .catch(undefined);
 
-const spokenSchema = z.object({
+const inboxDraftSchema = z.object({
   username: z.unknown().optional(),
   message: z.unknown().optional(),
   key: z.unknown().optional(),
@@ -37,14 +37,14 @@ const spokenSchema = z.object({
  * the device's address (`address`) and a proof that the broker wrote it (`stamp`). For a message
  * that the broker cannot read, `fault` says why.
  */
-export type Spoken = z.infer<typeof spokenSchema>;
+export type InboxDraft = z.infer<typeof inboxDraftSchema>;
 
 /**
  * Reads a message of the inbox; its fields are checked later.
  * @throws ChatError `body-too-large`, `invalid-encoding` or `malformed-json`
  */
-export function parseSpoken(payload: Buffer): Spoken {
-  const parsed = spokenSchema.safeParse(parseJson(payload));
+export function parseInboxDraft(payload: Buffer): InboxDraft {
+  const parsed = inboxDraftSchema.safeParse(parseJson(payload));
   if (parsed.success) return parsed.data;
   throw malformed();
 }
@@ -70,7 +70,7 @@ export function malformed(): ChatError {
 }
 
 /** The answer to a message that the broker could not read. */
-export function unread(fault: NonNullable<Spoken['fault']>): ChatError {
+export function unread(fault: NonNullable<InboxDraft['fault']>): ChatError {
   if (fault === 'malformed-json') return malformed();
   return new ChatError(fault, 'The message is not valid UTF-8.');
 }

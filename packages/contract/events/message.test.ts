@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseMessageDraft } from './message.ts';
+import { parseDraft } from './message.ts';
 
 test('the name is trimmed and the text is kept as given', () => {
-  assert.deepEqual(parseMessageDraft({ username: '\t omri\u00a0', message: '  hi\n\tthere ' }), {
+  assert.deepEqual(parseDraft({ username: '\t omri\u00a0', message: '  hi\n\tthere ' }), {
     username: 'omri',
     message: '  hi\n\tthere ',
   });
@@ -12,11 +12,11 @@ test('the name is trimmed and the text is kept as given', () => {
 test('lengths count code points, up to and including the limit', () => {
   const username = '😀'.repeat(64);
   const message = '😀'.repeat(4_000);
-  assert.deepEqual(parseMessageDraft({ username, message }), { username, message });
-  assert.throws(() => parseMessageDraft({ username: `${username}a`, message }), {
+  assert.deepEqual(parseDraft({ username, message }), { username, message });
+  assert.throws(() => parseDraft({ username: `${username}a`, message }), {
     code: 'invalid-username',
   });
-  assert.throws(() => parseMessageDraft({ username, message: `${message}a` }), {
+  assert.throws(() => parseDraft({ username, message: `${message}a` }), {
     code: 'invalid-message',
     message: /^The message has more than 4000 characters;/,
   });
@@ -24,7 +24,7 @@ test('lengths count code points, up to and including the limit', () => {
 
 test('spaces around a name do not count', () => {
   const username = 'a'.repeat(64);
-  assert.equal(parseMessageDraft({ username: `  ${username}  `, message: 'm' }).username, username);
+  assert.equal(parseDraft({ username: `  ${username}  `, message: 'm' }).username, username);
 });
 
 const REFUSED: [what: string, value: unknown, fault: RegExp][] = [
@@ -40,11 +40,11 @@ const REFUSED: [what: string, value: unknown, fault: RegExp][] = [
 
 for (const [what, value, fault] of REFUSED) {
   test(`${what} is refused as a name and as a message, with the reason`, () => {
-    assert.throws(() => parseMessageDraft({ username: value, message: 'm' }), {
+    assert.throws(() => parseDraft({ username: value, message: 'm' }), {
       code: 'invalid-username',
       message: fault,
     });
-    assert.throws(() => parseMessageDraft({ username: 'u', message: value }), {
+    assert.throws(() => parseDraft({ username: 'u', message: value }), {
       code: 'invalid-message',
       message: fault,
     });
@@ -52,11 +52,11 @@ for (const [what, value, fault] of REFUSED) {
 }
 
 test('CR LF and CR become LF', () => {
-  const draft = parseMessageDraft({ username: 'a\r\nb', message: '\r\n\r\na\rb\n' });
+  const draft = parseDraft({ username: 'a\r\nb', message: '\r\n\r\na\rb\n' });
   assert.deepEqual(draft, { username: 'a\nb', message: '\n\na\nb\n' });
 });
 
 test('a name of only spaces is empty, but a message may be only spaces', () => {
-  assert.throws(() => parseMessageDraft({ username: '  ', message: 'm' }), /is empty/);
-  assert.equal(parseMessageDraft({ username: 'u', message: ' ' }).message, ' ');
+  assert.throws(() => parseDraft({ username: '  ', message: 'm' }), /is empty/);
+  assert.equal(parseDraft({ username: 'u', message: ' ' }).message, ' ');
 });

@@ -9,8 +9,8 @@ const LONG_NAME = `has more than ${USERNAME_MAX} characters`;
 /** Control characters (Unicode category Cc) other than newline and tab. */
 const FORBIDDEN_CONTROL = /[^\P{Cc}\n\t]/u;
 
-/** What a client sends before it is stored: a name and a text, checked and otherwise as given. */
-export interface MessageDraft {
+/** A name and a text that a message can have. */
+export interface CheckedDraft {
   username: string;
   message: string;
 }
@@ -70,17 +70,18 @@ const nameSchema = z
 
 const messageSchema = lines.pipe(text(MESSAGE_MAX));
 
-interface Fields {
+/** The name and the text of a draft as a client sends them. */
+export interface UncheckedDraft {
   username?: unknown;
   message?: unknown;
 }
 
 /**
- * Reads a draft from unknown fields. The name is trimmed, composed (NFC) and not misleading;
+ * Checks a draft. The name is trimmed, composed (NFC) and not misleading;
  * lengths count Unicode code points.
  * @throws ChatError `invalid-username` or `invalid-message`
  */
-export function parseMessageDraft({ username, message }: Fields): MessageDraft {
+export function parseDraft({ username, message }: UncheckedDraft): CheckedDraft {
   return {
     username: parseField('username', nameSchema, username, USERNAME_MAX),
     message: parseMessageText(message),
@@ -88,11 +89,11 @@ export function parseMessageDraft({ username, message }: Fields): MessageDraft {
 }
 
 /**
- * Reads a draft whose name is known and must not change: the name of an account or in a transcript.
+ * Checks a draft whose name is known and must not change: the name of an account or in a transcript.
  * Such a name may be older than the check for misleading characters.
  * @throws ChatError `invalid-username` or `invalid-message`
  */
-export function parseKnownDraft({ username, message }: Fields): MessageDraft {
+export function parseKnownDraft({ username, message }: UncheckedDraft): CheckedDraft {
   return {
     username: parseField('username', storedNameSchema, username, USERNAME_MAX),
     message: parseMessageText(message),

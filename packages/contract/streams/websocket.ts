@@ -9,14 +9,14 @@ import type { Hello, Reset } from './sse.ts';
  * form as everywhere; other texts have a `type`.
  */
 
-/** A message from a client. `key` makes a repeat harmless, like an `Idempotency-Key`. */
-export interface Said {
+/** A draft that a client sends. `key` makes a repeat harmless, like an `Idempotency-Key`. */
+export interface SocketDraft {
   username: unknown;
   message: unknown;
   key: string | undefined;
 }
 
-const saidSchema = z.object({
+const socketDraftSchema = z.object({
   type: z.literal('message'),
   username: z.unknown().optional(),
   message: z.unknown().optional(),
@@ -24,10 +24,10 @@ const saidSchema = z.object({
 });
 
 /**
- * Reads a message from a client; chat checks its name and text.
+ * Reads a draft from a client; chat checks its name and text.
  * @throws ChatError `malformed-json`, `malformed-request` or `invalid-idempotency-key`
  */
-export function parseSaid(text: string): Said {
+export function parseSocketDraft(text: string): SocketDraft {
   const { username, message, key } = parseShape(parseJson(text));
   return { username, message, key: parseIdempotencyKey(key) };
 }
@@ -40,8 +40,8 @@ function parseJson(text: string): unknown {
   }
 }
 
-function parseShape(value: unknown): z.infer<typeof saidSchema> {
-  const parsed = saidSchema.safeParse(value);
+function parseShape(value: unknown): z.infer<typeof socketDraftSchema> {
+  const parsed = socketDraftSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new ChatError(
     'malformed-request',

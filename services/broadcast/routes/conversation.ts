@@ -3,8 +3,8 @@ import {
   type Ack,
   encodeAckText,
   encodeRefusalText,
-  parseSaid,
-  type Said,
+  parseSocketDraft,
+  type SocketDraft,
 } from '@parley/contract/streams/websocket.ts';
 import { decodeUtf8 } from '@parley/contract/utf8.ts';
 import type { Log } from '@parley/kit/log/log.ts';
@@ -52,7 +52,7 @@ export function openSaidBytes(metrics: Metrics, max = SAID_MAX): SaidBytes {
 }
 
 interface Conversation {
-  say: (said: Said) => Promise<Ack>;
+  say: (said: SocketDraft) => Promise<Ack>;
   /** Resolves once hello is written; no message is posted before that. */
   greeted: Promise<void>;
   saidBytes: SaidBytes;
@@ -114,12 +114,12 @@ function sent(webSocket: WebSocket, text: string): Promise<void> {
 
 async function answer(
   frame: Uint8Array,
-  say: (said: Said) => Promise<Ack>,
+  say: (said: SocketDraft) => Promise<Ack>,
   log: Log,
 ): Promise<string> {
   let key: string | undefined;
   try {
-    const said = parseSaid(decodeUtf8(frame, 'The frame'));
+    const said = parseSocketDraft(decodeUtf8(frame, 'The frame'));
     key = said.key;
     return encodeAckText(await say(said));
   } catch (error) {

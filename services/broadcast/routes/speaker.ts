@@ -1,5 +1,5 @@
 import { ChatError, parseProblem } from '@parley/contract/problem.ts';
-import type { Ack, Said } from '@parley/contract/streams/websocket.ts';
+import type { Ack, SocketDraft } from '@parley/contract/streams/websocket.ts';
 import type { ChatClient } from '@parley/kit/chat-client.ts';
 import type { ForwardedFor } from '@parley/kit/limits/address-of.ts';
 
@@ -16,7 +16,7 @@ export interface Speaker {
  * Posts a message to a channel on a client's behalf.
  * @throws ChatError with chat's refusal, `store-unavailable` when there is no answer
  */
-export type Speak = (channel: string, said: Said, speaker: Speaker) => Promise<Ack>;
+export type Speak = (channel: string, said: SocketDraft, speaker: Speaker) => Promise<Ack>;
 
 /** Makes a `Speak` that posts to chat. */
 export function openSpeaker(chat: ChatClient, forwardedFor: ForwardedFor): Speak {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { parseChannel } from '@parley/contract/channels/channel.ts';
 import { ChatError } from '@parley/contract/problem.ts';
-import type { Said } from '@parley/contract/streams/websocket.ts';
+import type { SocketDraft } from '@parley/contract/streams/websocket.ts';
 import { requireAllowedPage, requireOwnPage } from '@parley/kit/http/origins.ts';
 import { checkQuery } from '@parley/kit/http/query.ts';
 import type { UpgradeHandler } from '@parley/kit/http/server/http-server.ts';
@@ -58,7 +58,8 @@ export function webSocketStreams(hub: Hub, parts: WebSocketParts): UpgradeHandle
     server.handleUpgrade(request, socket, head, (webSocket) => {
       const joining = { channel, start, framing: webSocketFraming, identity, enter };
       const { lease, greeted } = hub.join(socket as Socket, joining);
-      const say = (said: Said) => speak(channel, said, { token: lease.identity.token, address });
+      const say = (said: SocketDraft) =>
+        speak(channel, said, { token: lease.identity.token, address });
       converse(webSocket, { say, greeted, saidBytes, log });
     });
   };

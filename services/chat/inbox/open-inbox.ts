@@ -1,4 +1,4 @@
-import type { Spoken } from '@parley/contract/events/inbox.ts';
+import type { InboxDraft } from '@parley/contract/events/inbox.ts';
 import { parseBusAddresses } from '@parley/kit/bus/addresses.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { BusConfig } from '@parley/kit/bus/bus-settings.ts';
@@ -31,10 +31,10 @@ export function openInbox(
 ): AsyncDisposable | undefined {
   if (inbox === 'off') return undefined;
   const { password = '' } = parseBusAddresses(link.mqttUrl);
-  const limitSpoken =
+  const limitDrafts =
     limit &&
-    ((spoken: Spoken, subject: string | undefined) =>
-      limit.count({ address: senderOf(spoken, password), subject }));
+    ((received: InboxDraft, subject: string | undefined) =>
+      limit.count({ address: senderOf(received, password), subject }));
   const takeIn = new TakeIn({
     ...{
       committer,
@@ -45,7 +45,7 @@ export function openInbox(
       clock,
       log,
       metrics,
-      limit: limitSpoken,
+      limit: limitDrafts,
     },
   });
   return new Inbox(link, { bus, store, takeIn, log, openGauge: metrics.openInboxGauge() });

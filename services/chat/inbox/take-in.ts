@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { parseChannel } from '@parley/contract/channels/channel.ts';
 import { errorsTopic } from '@parley/contract/channels/topic.ts';
 import { parseIdempotencyKey } from '@parley/contract/events/idempotency-key.ts';
-import { parseSpoken, type Spoken, unread } from '@parley/contract/events/inbox.ts';
+import { type InboxDraft, parseInboxDraft, unread } from '@parley/contract/events/inbox.ts';
 import { ChatError, encodeProblem } from '@parley/contract/problem.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { Log } from '@parley/kit/log/log.ts';
@@ -26,7 +26,7 @@ interface TakeInParts {
   log: Log;
   metrics: ChatMetrics;
   /** Counts a message for its device and account. @throws ChatError `too-many-requests` */
-  limit: ((spoken: Spoken, subject: string | undefined) => Promise<void>) | undefined;
+  limit: ((received: InboxDraft, subject: string | undefined) => Promise<void>) | undefined;
 }
 
 /** The problem repeats at most this many characters of a key. */
@@ -61,32 +61,32 @@ export class TakeIn {
 
   async #prepare(delivery: Delivery, names: DeliveryNames): Promise<Prepared> {
     try {
-      const spoken = parseSpoken(delivery.payload);
-      const draft = await this.#draft(delivery, spoken);
-      return draft.key === undefined ? await this.#named(draft, delivery, spoken, names) : draft;
+      const received = parseInboxDraft(delivery.payload);
+      const draft = await this.#draft(delivery, received);
+      return draft.key === undefined ? await this.#named(draft, delivery, received, names) : draft;
     } catch (error) {
       return error as Error;
     }
   }
 
-  async #draft(delivery: Delivery, spoken: Spoken): Promise<MessageDraft> {
-    const identity = await this.#identify(spoken.token);
-    await this.#count(delivery, spoken, identity);
-    if (spoken.fault !== undefined) throw unread(spoken.fault);
+  async #draft(delivery: Delivery, received: InboxDraft): Promise<MessageDraft> {
+    const identity = await this.#identify(received.token);
+    await this.#count(delivery, received, identity);
+    if (received.fault !== undefined) throw unread(received.fault);
     const channel = parseChannel(delivery.topic.split('/').at(-1));
     requirePublish(identity, channel);
-    const key = parseIdempotencyKey(spoken.key as string | undefined);
-    const { username, message } = spoken;
+    const key = parseIdempotencyKey(received.key as string | undefined);
+    const { username, message } = received;
     const { serverName: server, clock } = this.#parts;
     return { ...draftFrom(identity, { channel, username, message, key }), server, at: clock() };
   }
 
   /** Counts a delivery once, also when it is tried several times. */
-  async #count(delivery: Delivery, spoken: Spoken, { subject }: Identity): Promise<void> {
+  async #count(delivery: Delivery, received: InboxDraft, { subject }: Identity): Promise<void> {
     const { limit } = this.#parts;
     if (!limit || delivery.counted) return;
     delivery.counted = true;
-    await limit(spoken, subject);
+    await limit(received, subject);
   }
 
   async #identify(token: unknown): Promise<Identity> {
@@ -99,10 +99,10 @@ export class TakeIn {
   async #named(
     draft: MessageDraft,
     delivery: Delivery,
-    spoken: Spoken,
+    received: InboxDraft,
     names: DeliveryNames,
   ): Promise<MessageDraft | undefined> {
-    if (spoken.delivery !== undefined) return { ...draft, key: deliveryKey(spoken.delivery) };
+    if (received.delivery !== undefined) return { ...draft, key: deliveryKey(received.delivery) };
     if (delivery.packetId !== undefined && delivery.repeat) {
       if (await this.#isStored(draft.channel, names.earlier(delivery))) return undefined;
       return { ...draft, key: names.again(delivery) };
@@ -171,9 +171,9 @@ function isOurs({ status, code }: ChatError): boolean {
 
 const FAULT = new ChatError('internal-error', 'Something went wrong here.');
 
-function readSender(payload: Buffer): Partial<Spoken> {
+function readSender(payload: Buffer): Partial<InboxDraft> {
   try {
-    return parseSpoken(payload);
+    return parseInboxDraft(payload);
   } catch {
     return {};
   }

@@ -1,14 +1,16 @@
-import { parseKnownDraft, parseMessageDraft } from '@parley/contract/events/message.ts';
+import {
+  parseDraft,
+  parseKnownDraft,
+  type UncheckedDraft,
+} from '@parley/contract/events/message.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
 import { isAccountSubject } from '../store/accounts.ts';
 import type { MessageDraft } from '../store/store.ts';
 
-/** A message as a client sent it, before it is checked. */
-interface Sent {
+/** A draft as a client sends it to a channel. */
+interface PostedDraft extends UncheckedDraft {
   channel: string;
-  username?: unknown;
-  message?: unknown;
   key: string | undefined;
 }
 
@@ -19,13 +21,13 @@ interface Sent {
  */
 export function draftFrom(
   identity: Identity,
-  { channel, username, message, key }: Sent,
+  { channel, username, message, key }: PostedDraft,
 ): Omit<MessageDraft, 'server' | 'at'> {
   const isAccount = isAccountSubject(identity.subject) && identity.name !== undefined;
-  const parse = isAccount ? parseKnownDraft : parseMessageDraft;
-  const draft = parse({ message, username: nameFor(identity, username) });
-  const said = { kind: 'message', channel, ...draft, author: identity.subject ?? null } as const;
-  return key === undefined ? said : { ...said, key };
+  const parse = isAccount ? parseKnownDraft : parseDraft;
+  const checked = parse({ message, username: nameFor(identity, username) });
+  const draft = { kind: 'message', channel, ...checked, author: identity.subject ?? null } as const;
+  return key === undefined ? draft : { ...draft, key };
 }
 
 /** An identity with a name posts under that name, and may leave it out. */

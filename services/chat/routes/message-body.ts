@@ -1,30 +1,25 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { UncheckedDraft } from '@parley/contract/events/message.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import { LOOKS_LIKE_JSON, parseBodyFields, parseText } from './body-fields.ts';
 
-/** The fields of a posted message before they are checked. */
-export interface Fields {
-  username?: unknown;
-  message?: unknown;
-}
-
 /**
- * Reads a message's fields from a body: a form, JSON, or plain text (then the text is the message
+ * Reads a draft from a body: a form, JSON, or plain text (then the text is the message
  * and `username` comes from the query).
  * @throws ChatError `unsupported-media-type`, `invalid-encoding` or `malformed-json`
  */
 export function parseMessageBody(
   body: Buffer,
   headers: IncomingHttpHeaders,
-  query: Fields,
-): Fields {
+  query: UncheckedDraft,
+): UncheckedDraft {
   const text = parseText(body, headers);
   if (text !== undefined) return { username: query.username, message: text };
   return named(parseBodyFields(body, headers, ['text/plain']));
 }
 
 /** `msg` is accepted in place of `message`, because widely used clients send it. */
-function named(fields: Record<string, unknown>): Fields {
+function named(fields: Record<string, unknown>): UncheckedDraft {
   return { username: fields.username, message: fields.message ?? fields.msg };
 }
 
@@ -33,7 +28,10 @@ function named(fields: Record<string, unknown>): Fields {
  * without any field, which `curl -d` makes of a plain text, or a plain text without a name.
  * @throws ChatError `malformed-request` or `invalid-username`
  */
-export function requireFields({ username, message }: Fields, { headers }: IncomingMessage): void {
+export function requireFields(
+  { username, message }: UncheckedDraft,
+  { headers }: IncomingMessage,
+): void {
   if (username !== undefined) return;
   const type = headers['content-type']?.toLowerCase() ?? '';
   if (message === undefined && type.startsWith('application/x-www-form-urlencoded')) {

@@ -53,9 +53,10 @@ function parseRequest(
   const channel = parseChannel(request.params.channel);
   requirePublish(identity, channel);
   const key = parseIdempotencyKey(request.headers['idempotency-key']);
-  const fields = parseMessageBody(body, request.headers, request.query);
-  if (identity.name === undefined || fields.message === undefined) requireFields(fields, request);
-  return draftFrom(identity, { channel, key, ...fields });
+  const unchecked = parseMessageBody(body, request.headers, request.query);
+  if (identity.name === undefined || unchecked.message === undefined)
+    requireFields(unchecked, request);
+  return draftFrom(identity, { channel, key, ...unchecked });
 }
 
 function receipt(stored: SettledOf<MessageDraft>): MessageReceipt {

@@ -1,5 +1,5 @@
 import { type Claims, parseClaims } from '@parley/contract/accounts/claims.ts';
-import { parseMessageDraft } from '@parley/contract/events/message.ts';
+import { parseDraft } from '@parley/contract/events/message.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import { parseCommandLine, UsageError } from '@parley/kit/commands/command-line.ts';
 
@@ -43,7 +43,7 @@ export function parseTokenOptions(args: string[]): TokenOptions {
   try {
     const claims = { sub, publish, subscribe, ...(name !== undefined && { name }) };
     parseClaims({ ...claims, exp: 1 });
-    if (name !== undefined) parseMessageDraft({ username: name, message: name });
+    if (name !== undefined) parseDraft({ username: name, message: name });
     return { claims, lifeSeconds, help };
   } catch (error) {
     throw new UsageError(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isMessage } from '@parley/contract/events/event.ts';
-import { type MessageDraft, parseMessageDraft } from '@parley/contract/events/message.ts';
+import { type CheckedDraft, parseDraft } from '@parley/contract/events/message.ts';
 import { AT, page, say } from '@parley/testkit/databases/log-stores.ts';
 import { Random } from '@parley/testkit/random.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
@@ -83,12 +83,12 @@ function text(random: Random): string {
 }
 
 /** Random names and texts that can be posted. */
-function drafts(seed: number): MessageDraft[] {
+function drafts(seed: number): CheckedDraft[] {
   const random = new Random(seed);
-  const found: MessageDraft[] = [];
+  const found: CheckedDraft[] = [];
   while (found.length < DRAFTS) {
     try {
-      found.push(parseMessageDraft({ username: text(random), message: text(random) }));
+      found.push(parseDraft({ username: text(random), message: text(random) }));
     } catch {
       // A draft that is refused cannot be in a log.
     }
