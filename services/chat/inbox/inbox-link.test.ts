@@ -10,24 +10,24 @@ import { InboxLink } from './inbox-link.ts';
 
 const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
 /** How long a group takes: as long as with a store under load. */
-const TAKE_MS = 100;
+const STORE_MS = 100;
 /** Several messages arrive while a group is stored, so that there is always a next group. */
-const SAY_MS = 20;
+const PUBLISH_MS = 20;
 
 test('a link that is closed finishes only the group that it has begun, while devices go on publishing', async () => {
   await using broker = await startParleyBroker();
   const { MQTT_URL: mqttUrl = '', MQTT_CA_FILE: mqttCaFile = '' } = busOf(broker);
   let groups = 0;
-  const take = async () => {
+  const store = async () => {
     groups++;
-    await delay(TAKE_MS);
+    await delay(STORE_MS);
     return [];
   };
   let isOpen = false;
   const link = new InboxLink(
     { mqttUrl, mqttCaFile, mqttDots: 'plain' },
     {
-      takeIn: { take },
+      writer: { store },
       note: async () => true,
       earlier: async () => [],
       opened: (open) => {
@@ -39,10 +39,10 @@ test('a link that is closed finishes only the group that it has begun, while dev
   await until('the link is open', () => isOpen);
   const url = `mqtts://127.0.0.1:${broker.ports[0]}`;
   await using device = await openDevice(url, trusting(broker.caFile));
-  const speaking = setInterval(() => void device.post('load', {}, { qos: 0 }), SAY_MS);
+  const publishing = setInterval(() => void device.post('load', {}, { qos: 0 }), PUBLISH_MS);
   await until('groups are stored', () => groups > 5);
   const before = groups;
   await link[Symbol.asyncDispose]();
-  clearInterval(speaking);
+  clearInterval(publishing);
   assert.ok(groups <= before + 1, `${groups - before} groups were stored after the end`);
 });

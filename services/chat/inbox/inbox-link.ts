@@ -8,7 +8,7 @@ import type { Log } from '@parley/kit/log/log.ts';
 import { pause } from '@parley/kit/repeat.ts';
 import type { IPublishPacket, MqttClient } from 'mqtt';
 import { asDelivery, type Delivery, DeliveryNames } from './delivery.ts';
-import type { TakeIn } from './take-in.ts';
+import type { InboxWriter } from './inbox-writer.ts';
 
 /** Deliveries that are stored at once. */
 const GROUP_MAX = 64;
@@ -19,7 +19,7 @@ const LONGEST_PAUSE_MS = 5_000;
 const NOT_YET = new Error('acknowledged after the commit');
 
 interface InboxLinkParts {
-  takeIn: Pick<TakeIn, 'take'>;
+  writer: Pick<InboxWriter, 'store'>;
   /**
    * Notes the sessions' names for the next replica. Resolves with false when this one lost the
    * lease.
@@ -47,15 +47,15 @@ export class InboxLink implements AsyncDisposable {
   #names: DeliveryNames | undefined;
   #working: Promise<void> | undefined;
   /** Lets MQTT.js read on when the queue is no longer full. */
-  #goOn: (() => void) | undefined;
+  #readOn: (() => void) | undefined;
 
   constructor(config: BusConfig, parts: InboxLinkParts) {
     this.#parts = parts;
     this.#spelling = spellingFor(config);
     this.#client = connectBus(config, { clientId: INBOX_CLIENT_ID, clean: false });
-    this.#client.handleMessage = (packet, done) => this.#arrived(packet, done);
-    this.#client.on('connect', ({ sessionPresent }) => void this.#up(sessionPresent));
-    this.#client.on('close', () => this.#down());
+    this.#client.handleMessage = (packet, done) => this.#receive(packet, done);
+    this.#client.on('connect', ({ sessionPresent }) => void this.#open(sessionPresent));
+    this.#client.on('close', () => this.#close());
     this.#client.on('error', ({ message }) =>
       parts.log.warn({ cause: message }, 'inbox: link failed'),
     );
@@ -69,7 +69,7 @@ export class InboxLink implements AsyncDisposable {
     this.#client.stream.destroy();
   }
 
-  async #up(sessionPresent: boolean): Promise<void> {
+  async #open(sessionPresent: boolean): Promise<void> {
     try {
       const earlier = sessionPresent ? await this.#parts.earlier() : [];
       await this.#begin(earlier);
@@ -85,7 +85,7 @@ export class InboxLink implements AsyncDisposable {
   }
 
   /** Empties the queue: the broker delivers these messages again on the next connection. */
-  #down(): void {
+  #close(): void {
     this.#queue = [];
     this.#names = undefined;
     this.#parts.opened(false);
@@ -101,35 +101,35 @@ export class InboxLink implements AsyncDisposable {
     this.#work();
   }
 
-  #arrived(packet: IPublishPacket, done: (error?: Error) => void): void {
+  #receive(packet: IPublishPacket, done: (error?: Error) => void): void {
     const delivery = asDelivery({ ...packet, topic: this.#spelling.read(packet.topic) });
     // A retained message was received already, when it was published.
     if (packet.retain) acknowledge(delivery, this.#client.stream);
     else this.#queue.push(delivery);
     this.#work();
     // The only effect of an error is that MQTT.js does not acknowledge.
-    const goOn = () => done(NOT_YET);
-    if (this.#queue.length < QUEUE_MAX) goOn();
-    else this.#goOn = goOn;
+    const readOn = () => done(NOT_YET);
+    if (this.#queue.length < QUEUE_MAX) readOn();
+    else this.#readOn = readOn;
   }
 
   #release(): void {
-    const goOn = this.#goOn;
-    this.#goOn = undefined;
-    goOn?.();
+    const readOn = this.#readOn;
+    this.#readOn = undefined;
+    readOn?.();
   }
 
   #work(): void {
-    this.#working ??= this.#takeAll().finally(() => {
+    this.#working ??= this.#storeAll().finally(() => {
       this.#working = undefined;
     });
   }
 
-  async #takeAll(): Promise<void> {
+  async #storeAll(): Promise<void> {
     // Devices may publish without a pause. The broker keeps the rest for the next replica.
     while (this.#names && this.#queue.length > 0 && !this.#stop.signal.aborted) {
       const { stream } = this.#client;
-      await this.#takeGroup(this.#queue.splice(0, GROUP_MAX), this.#names, stream);
+      await this.#storeGroup(this.#queue.splice(0, GROUP_MAX), this.#names, stream);
       if (this.#queue.length < QUEUE_MAX) this.#release();
       if (this.#names?.full) await this.#rename(this.#names.sessions);
     }
@@ -140,14 +140,14 @@ export class InboxLink implements AsyncDisposable {
     await this.#begin(earlier).catch(() => this.#client.stream.destroy());
   }
 
-  async #takeGroup(
+  async #storeGroup(
     group: Delivery[],
     names: DeliveryNames,
     stream: MqttClient['stream'],
   ): Promise<void> {
     let left = group;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
-      const later = await this.#parts.takeIn.take(left, names);
+      const later = await this.#parts.writer.store(left, names);
       for (const delivery of left) if (!later.includes(delivery)) acknowledge(delivery, stream);
       left = later;
       if (left.length === 0 || this.#names !== names) return;

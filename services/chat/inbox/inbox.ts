@@ -7,14 +7,14 @@ import type { Gauge } from 'prom-client';
 import { LEASE_MS } from '../store/inbox-store.ts';
 import type { OpenedStore } from '../store/opened-store.ts';
 import { InboxLink } from './inbox-link.ts';
-import type { TakeIn } from './take-in.ts';
+import type { InboxWriter } from './inbox-writer.ts';
 
 const RENEW_MS = 1_500;
 
 interface InboxParts {
   bus: Bus;
   store: OpenedStore;
-  takeIn: TakeIn;
+  writer: InboxWriter;
   log: Log;
   /** 1 while the inbox is open here. */
   openGauge: Gauge;
@@ -78,9 +78,9 @@ export class Inbox implements AsyncDisposable {
     clearTimeout(this.#expiry);
     this.#expiry = setTimeout(() => void this.#close(), leftMs);
     if (this.#link) return;
-    const { takeIn, store, log, openGauge } = this.#parts;
+    const { writer, store, log, openGauge } = this.#parts;
     const link = new InboxLink(this.#config, {
-      takeIn,
+      writer,
       log,
       note: (sessions) => store.inbox.noteSessions(this.#holder, sessions),
       earlier: () => store.inbox.sessions(),

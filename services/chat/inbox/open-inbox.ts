@@ -10,8 +10,8 @@ import type { PostLimit } from '../post-limit.ts';
 import type { ChatConfig } from '../settings.ts';
 import type { OpenedStore } from '../store/opened-store.ts';
 import { Inbox } from './inbox.ts';
+import { InboxWriter } from './inbox-writer.ts';
 import { senderOf } from './sender-of.ts';
-import { TakeIn } from './take-in.ts';
 
 interface InboxParts {
   store: OpenedStore;
@@ -35,7 +35,7 @@ export function openInbox(
     limit &&
     ((received: InboxDraft, subject: string | undefined) =>
       limit.count({ address: senderOf(received, password), subject }));
-  const takeIn = new TakeIn({
+  const writer = new InboxWriter({
     ...{
       committer,
       store,
@@ -48,5 +48,5 @@ export function openInbox(
       limit: limitDrafts,
     },
   });
-  return new Inbox(link, { bus, store, takeIn, log, openGauge: metrics.openInboxGauge() });
+  return new Inbox(link, { bus, store, writer, log, openGauge: metrics.openInboxGauge() });
 }

@@ -16,7 +16,7 @@ import type { OpenedStore } from '../store/opened-store.ts';
 import type { MessageDraft } from '../store/store.ts';
 import { type Delivery, type DeliveryNames, deliveryKey } from './delivery.ts';
 
-interface TakeInParts {
+interface InboxWriterParts {
   committer: Committer;
   store: OpenedStore;
   authenticator: Authenticator;
@@ -38,10 +38,10 @@ const KEY_MAX = 255;
 type Prepared = MessageDraft | undefined | Error;
 
 /** Stores what devices publish, as a POST is stored, and publishes problems to the devices. */
-export class TakeIn {
-  readonly #parts: TakeInParts;
+export class InboxWriter {
+  readonly #parts: InboxWriterParts;
 
-  constructor(parts: TakeInParts) {
+  constructor(parts: InboxWriterParts) {
     this.#parts = parts;
   }
 
@@ -49,7 +49,7 @@ export class TakeIn {
    * Stores some deliveries in their order. Resolves with those to try again, because the store has
    * no room for them or is unavailable. All the others are done.
    */
-  async take(deliveries: Delivery[], names: DeliveryNames): Promise<Delivery[]> {
+  async store(deliveries: Delivery[], names: DeliveryNames): Promise<Delivery[]> {
     const prepared = await Promise.all(
       deliveries.map((delivery) => this.#prepare(delivery, names)),
     );
@@ -134,7 +134,7 @@ export class TakeIn {
     } catch (error) {
       if (error instanceof ChatError && isOurs(error)) return this.#later(error);
       metrics.inbox.inc({ outcome: failedOutcome(error) });
-      this.#tell(delivery, error);
+      this.#publishProblem(delivery, error);
       return true;
     }
   }
@@ -144,7 +144,7 @@ export class TakeIn {
     return false;
   }
 
-  #tell({ payload }: Delivery, error: unknown): void {
+  #publishProblem({ payload }: Delivery, error: unknown): void {
     if (!(error instanceof ChatError))
       this.#parts.log.error({ err: error }, 'inbox: a message failed');
     const { client, key } = readSender(payload);
