@@ -27,25 +27,25 @@ export class EdgeWatch implements Disposable {
     this.#url = new URL(url);
     this.#log = log;
     this.#metrics = metrics;
-    void this.#knock();
-    this.#timer = setInterval(() => void this.#knock(), PERIOD_MS);
+    void this.#probe();
+    this.#timer = setInterval(() => void this.#probe(), PERIOD_MS);
   }
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
   }
 
-  async #knock(): Promise<void> {
+  async #probe(): Promise<void> {
     try {
       const certificate = await shownCertificate(this.#url);
       exportExpiry(this.#metrics, { name: 'edge', certificate });
-      this.#tell(true);
+      this.#record(true);
     } catch (error) {
-      this.#tell(false, (error as Error).message);
+      this.#record(false, (error as Error).message);
     }
   }
 
-  #tell(up: boolean, cause?: string): void {
+  #record(up: boolean, cause?: string): void {
     const state = this.#metrics.gauge({
       name: 'parley_edge_up',
       help: '1 while the front door accepts TLS connections.',

@@ -7,7 +7,7 @@ import type { EndedSessions } from '@parley/kit/tokens/ended-sessions.ts';
 import type { AccountStore, EndedSession, SessionChoice } from '../store/accounts.ts';
 
 /** How often the store is read for sessions that another process ended without the bus. */
-const LOOK_MS = 2_000;
+const SEARCH_MS = 2_000;
 /** How much the clocks of those processes may differ. */
 const CLOCKS_APART_MS = 60_000;
 /** How long after its expiry a token may still be accepted. */
@@ -31,7 +31,7 @@ export class SessionEnds implements AsyncDisposable {
   readonly #clock: () => number;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
-  #lookedAt: number;
+  #searchedAt: number;
 
   constructor(
     tokenSeconds: number,
@@ -48,10 +48,10 @@ export class SessionEnds implements AsyncDisposable {
     this.#ended = ended;
     this.#tokenSeconds = tokenSeconds;
     this.#clock = clock;
-    this.#lookedAt = clock() - (tokenSeconds + TOLERANCE_SECONDS) * 1000;
-    this.#running = repeat(() => this.#look(), {
+    this.#searchedAt = clock() - (tokenSeconds + TOLERANCE_SECONDS) * 1000;
+    this.#running = repeat(() => this.#search(), {
       signal: this.#stop.signal,
-      pauseMs: LOOK_MS,
+      pauseMs: SEARCH_MS,
       onFailure: (err, inARow) => {
         if (inARow > 1) return;
         log.warn({ err }, 'accounts: looking for ended sessions failed; it is tried again');
@@ -61,7 +61,8 @@ export class SessionEnds implements AsyncDisposable {
 
   /** Ends sessions of an account. */
   async end(choice: SessionChoice): Promise<void> {
-    for (const session of await this.#store.endSessions(choice, this.#clock())) this.#tell(session);
+    for (const session of await this.#store.endSessions(choice, this.#clock()))
+      this.#publish(session);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -69,15 +70,15 @@ export class SessionEnds implements AsyncDisposable {
     await this.#running;
   }
 
-  async #look(): Promise<void> {
+  async #search(): Promise<void> {
     const now = this.#clock();
-    const ended = await this.#store.endedSince(this.#lookedAt - CLOCKS_APART_MS);
-    for (const session of ended) this.#tell(session);
-    this.#lookedAt = now;
+    const ended = await this.#store.endedSince(this.#searchedAt - CLOCKS_APART_MS);
+    for (const session of ended) this.#publish(session);
+    this.#searchedAt = now;
     await this.#store.trimSessions(now - KEEP_MS);
   }
 
-  #tell({ sid, endedAt }: EndedSession): void {
+  #publish({ sid, endedAt }: EndedSession): void {
     const until = Math.ceil(endedAt / 1000) + this.#tokenSeconds + TOLERANCE_SECONDS;
     if (this.#ended.has(sid) || until < this.#clock() / 1000) return;
     this.#ended.end(sid, until);

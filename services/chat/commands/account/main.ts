@@ -9,11 +9,11 @@ import { keepAccounts } from './keep-accounts.ts';
 import { parseAccountOptions, USAGE } from './options.ts';
 import { accountToolSettings } from './settings.ts';
 
-const say = (line: string) => process.stdout.write(`${line}\n`);
+const writeLine = (line: string) => process.stdout.write(`${line}\n`);
 
 await runOnce(async () => {
   const options = parseAccountOptions(process.argv.slice(2));
-  if (!options) return void say(USAGE);
+  if (!options) return void writeLine(USAGE);
   const config = loadSettings(accountToolSettings, process.env);
   const log = await openLog(config, 'accounts');
   await using store = await openStore({ ...config, storeUrl: chooseStoreUrl(config) }, log);
@@ -23,7 +23,7 @@ await runOnce(async () => {
     givenPassword: needsPassword ? await readPassword() : undefined,
   };
   try {
-    for await (const line of keepAccounts(options, keeping)) say(line);
+    for await (const line of keepAccounts(options, keeping)) writeLine(line);
   } catch (error) {
     throw error instanceof ChatError ? new PlainError(error.message) : error;
   }

@@ -10,14 +10,14 @@ import { importTranscript } from './import.ts';
 import { parseTranscriptOptions, type TranscriptTask, USAGE } from './options.ts';
 import { type TranscriptConfig, transcriptSettings } from './settings.ts';
 
-const say = (text: string) => process.stdout.write(`${text}\n`);
+const writeLine = (text: string) => process.stdout.write(`${text}\n`);
 const progress = openProgress((line) => process.stderr.write(`${line}\n`));
 
 await runOnce(async () => {
   const [name, ...rest] = process.argv.slice(2);
   const task: TranscriptTask = name === 'import' ? 'import' : 'export';
   const args = parseTranscriptOptions(task, rest);
-  if (!args) return void say(USAGE[task]);
+  if (!args) return void writeLine(USAGE[task]);
   const config = loadSettings(transcriptSettings, process.env);
   const log = await openLog(config, 'transcripts');
   await using store = await openStore({ ...config, storeUrl: chooseStoreUrl(config) }, log);
@@ -32,7 +32,7 @@ async function exportAll(
 ): Promise<void> {
   const report = (channel: string, seq: number) => progress(() => `${channel}: event ${seq}`);
   const options = { folder, channels, timezone, progress: report };
-  for await (const file of exportTranscripts(store, options)) say(file);
+  for await (const file of exportTranscripts(store, options)) writeLine(file);
 }
 
 async function importAll(
@@ -43,6 +43,6 @@ async function importAll(
   for (const file of files) {
     const report = (done: number, of: number) => progress(() => `${file}: ${done} of ${of} lines`);
     const options = { timezone, server: hostname(), progress: report };
-    say(`${file}: ${await importTranscript(store, file, options)} stored`);
+    writeLine(`${file}: ${await importTranscript(store, file, options)} stored`);
   }
 }
