@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chown, stat, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { startMariaDb, startPostgres } from '@parley/testkit/databases/databases.ts';
-import { open, page, say, upTo } from '@parley/testkit/databases/log-stores.ts';
+import { messageDraft, open, page, upTo } from '@parley/testkit/databases/log-stores.ts';
 import { nameLeadsTo } from '@parley/testkit/processes/name-lookup.ts';
 import { needs } from '@parley/testkit/real-parts.ts';
 import { until } from '@parley/testkit/until.ts';
@@ -37,18 +37,18 @@ for (const [kind, startPair, options] of PAIRS) {
       nameLeadsTo(name, addresses);
       await using pair = await startPair(name);
       await using store = await open(pair.url);
-      await store.append([say('general', 'before')]);
+      await store.append([messageDraft('general', 'before')]);
       await pair.swap();
       await until('every connection leads to the old server', async () => {
         const reads = upTo(8).map(() => page(store).catch(() => undefined));
         return (await Promise.all(reads)).every((read) => read?.head === 1);
       });
-      await assert.rejects(store.append([say('general', 'too early')]), pair.readOnly);
+      await assert.rejects(store.append([messageDraft('general', 'too early')]), pair.readOnly);
       await Promise.all(upTo(8).map(() => page(store)));
 
       addresses[0] = NEW;
       for (const i of upTo(50)) {
-        const [stored] = await store.append([say('general', `after ${i}`)]);
+        const [stored] = await store.append([messageDraft('general', `after ${i}`)]);
         assert.equal(stored?.outcome, 'stored');
         const heads = await Promise.all(upTo(8).map(async () => (await page(store)).head));
         assert.deepEqual(heads, Array(8).fill(1 + i));

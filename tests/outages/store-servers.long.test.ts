@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startMariaDb, startPostgres } from '@parley/testkit/databases/databases.ts';
-import { AT, open, outcomes, page, say, seqs, upTo } from '@parley/testkit/databases/log-stores.ts';
+import {
+  AT,
+  messageDraft,
+  open,
+  outcomes,
+  page,
+  seqs,
+  upTo,
+} from '@parley/testkit/databases/log-stores.ts';
 import { startPgBouncer } from '@parley/testkit/databases/pgbouncer.ts';
 import { needs } from '@parley/testkit/real-parts.ts';
 
@@ -23,12 +31,12 @@ test(
     await using other = await open(bouncer.url);
     await Promise.all(
       upTo(100).flatMap((i) => [
-        (i % 2 ? one : other).append([say('general', `m${i}`, { key: `k${i}` })]),
+        (i % 2 ? one : other).append([messageDraft('general', `m${i}`, { key: `k${i}` })]),
         page(one, { limit: 5 }),
       ]),
     );
     assert.deepEqual(await seqs(other), upTo(100));
-    assert.deepEqual(outcomes(await one.append([say('general', 'm1', { key: 'k1' })])), [
+    assert.deepEqual(outcomes(await one.append([messageDraft('general', 'm1', { key: 'k1' })])), [
       'replayed',
     ]);
     await other.check();
@@ -57,7 +65,7 @@ test(
     const longest = ['𝕏', "'"].map((character) => character.repeat(4000));
     for (const message of longest) {
       const batch = upTo(256).map((i) =>
-        say('general', message, {
+        messageDraft('general', message, {
           at: AT + i,
           key: `${longest.indexOf(message)}-${i}`.padEnd(255, 'k'),
         }),

@@ -8,7 +8,7 @@ import {
   parseTranscriptLine,
 } from './transcript.ts';
 
-function said(username: string, message: string): ChatMessage {
+function messageOf(username: string, message: string): ChatMessage {
   return {
     channel: 'general',
     epoch: 'e1',
@@ -25,7 +25,7 @@ function said(username: string, message: string): ChatMessage {
 
 test('a line is the time in brackets, the name and the text', () => {
   assert.equal(
-    encodeTranscriptLine(said('omri', 'hi everybody!'), openTranscriptClock('UTC')),
+    encodeTranscriptLine(messageOf('omri', 'hi everybody!'), openTranscriptClock('UTC')),
     '[2018-02-25 14:00:51] omri: hi everybody!\n',
   );
 });
@@ -44,7 +44,7 @@ for (const [separator, escaped] of Object.entries(ESCAPES)) {
   test(`a name or a text with ${escaped} cannot start a new line`, () => {
     const forged = `a${separator}${separator}b`;
     assert.equal(
-      encodeTranscriptLine(said(forged, forged), () => 'now'),
+      encodeTranscriptLine(messageOf(forged, forged), () => 'now'),
       `[now] a${escaped}${escaped}b: a${escaped}${escaped}b\n`,
     );
   });
@@ -53,7 +53,7 @@ for (const [separator, escaped] of Object.entries(ESCAPES)) {
 test('a tab and text of any script stay as they are', () => {
   const text = 'a\tb 日本語 😀 "quoted" C:\\Users \\r \\v';
   assert.equal(
-    encodeTranscriptLine(said('u', text), () => 'now'),
+    encodeTranscriptLine(messageOf('u', text), () => 'now'),
     `[now] u: ${text}\n`,
   );
 });
@@ -69,7 +69,7 @@ test('a name with ": " and a backslash before a letter are escaped and come back
     ['u', '\\\n\\\\n\\u005c\\u2028', 'u: \\\\n\\\\u005cn\\u005cu005c\\u005cu2028'],
   ];
   for (const [username, message, line] of cases) {
-    const written = encodeTranscriptLine(said(username, message), () => '2018-02-25 14:00:51');
+    const written = encodeTranscriptLine(messageOf(username, message), () => '2018-02-25 14:00:51');
     assert.equal(written, `[2018-02-25 14:00:51] ${line}\n`);
     const { localTime: _, ...read } = parseTranscriptLine(written.slice(0, -1)) ?? {};
     assert.deepEqual(read, { username, message });
@@ -114,10 +114,10 @@ test('an unknown zone is refused when the clock is opened', () => {
 });
 
 test('only messages make lines, and deleted messages make none', () => {
-  const deleted: ChatMessage = { ...said('omri', ''), deleted: true };
+  const deleted: ChatMessage = { ...messageOf('omri', ''), deleted: true };
   const { channel, epoch, seq, id, at } = deleted;
   const change: ChatEvent = { channel, epoch, seq, id, at, kind: 'edit', ref: 1, message: 'x' };
-  const events = [said('ada', 'a'), deleted, change, said('eve', 'b')];
+  const events = [messageOf('ada', 'a'), deleted, change, messageOf('eve', 'b')];
   assert.equal(
     encodeTranscript(events, openTranscriptClock('UTC')),
     '[2018-02-25 14:00:51] ada: a\n[2018-02-25 14:00:51] eve: b\n',

@@ -72,14 +72,14 @@ export function testsOn([name, makeDatabase, options]: (typeof STORES)[number]) 
 /** The time of every message here. */
 export const AT = Date.UTC(2018, 1, 25, 14, 0, 51, 987);
 
-/** A guest's message. */
-export function say(
+/** The draft of a guest's message. */
+export function messageDraft(
   channel: string,
   message: string,
   more: Partial<MessageDraft> = {},
 ): MessageDraft {
-  const said = { kind: 'message', channel, username: 'omri', author: null, message } as const;
-  return { ...said, server: 'chat-1', at: AT, ...more };
+  const common = { kind: 'message', channel, username: 'omri', author: null, message } as const;
+  return { ...common, server: 'chat-1', at: AT, ...more };
 }
 
 /** The whole log of a channel, or the part that `query` selects. */

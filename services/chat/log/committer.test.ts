@@ -41,9 +41,9 @@ async function commits({ commitSize }: ReturnType<typeof openChatMetrics>) {
   return { transactions: value('_count') ?? 0, posts: value('_sum') ?? 0 };
 }
 
-function say(message: string, more: Partial<MessageDraft> = {}): MessageDraft {
-  const said = { kind: 'message', channel: 'general', username: 'omri', author: null } as const;
-  return { ...said, message, server: 'chat-1', at: 0, ...more };
+function messageDraft(message: string, more: Partial<MessageDraft> = {}): MessageDraft {
+  const common = { kind: 'message', channel: 'general', username: 'omri', author: null } as const;
+  return { ...common, message, server: 'chat-1', at: 0, ...more };
 }
 
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
@@ -51,9 +51,9 @@ const WHOLE = { channel: 'general', after: 0, before: 1e6, limit: 1000, newest: 
 
 test('posts at once are stored in few transactions, each answered with its own event', async (t) => {
   const { committer, commits } = await open(t);
-  const stored = await Promise.all(upTo(600).map((i) => committer.append(say(`m${i}`))));
+  const stored = await Promise.all(upTo(600).map((i) => committer.append(messageDraft(`m${i}`))));
   assert.deepEqual(
-    stored.map(({ message: said }) => [said.seq, said.message]),
+    stored.map(({ message: event }) => [event.seq, event.message]),
     upTo(600).map((i) => [i, `m${i}`]),
   );
   assert.deepEqual(await commits(), { transactions: 3, posts: 600 });
@@ -61,15 +61,15 @@ test('posts at once are stored in few transactions, each answered with its own e
 
 test('posts one after another get a transaction each, and none waits for another', async (t) => {
   const { committer, commits } = await open(t);
-  for (const i of upTo(3)) await committer.append(say(`m${i}`));
+  for (const i of upTo(3)) await committer.append(messageDraft(`m${i}`));
   assert.deepEqual(await commits(), { transactions: 3, posts: 3 });
 });
 
 test('all posts that arrive during a transaction are stored by the next one', async (t) => {
   const { committer, commits } = await open(t);
-  const first = committer.append(say('first'));
+  const first = committer.append(messageDraft('first'));
   await new Promise(setImmediate);
-  const rest = upTo(50).map((i) => committer.append(say(`m${i}`)));
+  const rest = upTo(50).map((i) => committer.append(messageDraft(`m${i}`)));
   await Promise.all([first, ...rest]);
   assert.deepEqual(await commits(), { transactions: 2, posts: 51 });
 });
@@ -78,10 +78,10 @@ test('a post with a key of another body is refused, and no other post is', async
   const { committer } = await open(t);
   const key = 'k1';
   const [first, again, other, next] = await Promise.allSettled([
-    committer.append(say('hi', { key })),
-    committer.append(say('hi', { key })),
-    committer.append(say('ho', { key })),
-    committer.append(say('next')),
+    committer.append(messageDraft('hi', { key })),
+    committer.append(messageDraft('hi', { key })),
+    committer.append(messageDraft('ho', { key })),
+    committer.append(messageDraft('next')),
   ]);
   assert.deepEqual(
     [first, again, next].map((x) => (x.status === 'fulfilled' ? x.value.outcome : x.reason)),
@@ -92,7 +92,7 @@ test('a post with a key of another body is refused, and no other post is', async
 
 test('a transaction that fails refuses its posts, stores none, and the next one works', async (t) => {
   const { committer, store } = await open(t);
-  const group = [say('a'), say('b', { at: Number.NaN }), say('c')];
+  const group = [messageDraft('a'), messageDraft('b', { at: Number.NaN }), messageDraft('c')];
   for (const { status, ...rest } of await Promise.allSettled(
     group.map((x) => committer.append(x)),
   )) {
@@ -102,33 +102,35 @@ test('a transaction that fails refuses its posts, stores none, and the next one 
     assert.match(reason.cause.message, /Invalid time value/);
     assert.doesNotMatch(reason.message, /Invalid time value/);
   }
-  assert.equal((await committer.append(say('d'))).message.seq, 1);
+  assert.equal((await committer.append(messageDraft('d'))).message.seq, 1);
   assert.equal((await store.page(WHOLE)).head, 1);
 });
 
 test('every post is refused once the store is closed', async (t) => {
   const { committer, store } = await open(t);
   await store[Symbol.asyncDispose]();
-  for (const post of upTo(2).map((i) => committer.append(say(`m${i}`)))) {
+  for (const post of upTo(2).map((i) => committer.append(messageDraft(`m${i}`)))) {
     await assert.rejects(post, { code: 'store-unavailable' });
   }
-  await assert.rejects(committer.append(say('later')), { code: 'store-unavailable' });
+  await assert.rejects(committer.append(messageDraft('later')), { code: 'store-unavailable' });
 });
 
 test('with 10,000 waiting posts the next is refused at once, and the waiting posts are stored', async (t) => {
   const { committer, store } = await open(t);
-  const waiting = upTo(10_000).map((i) => committer.append(say(`m${i}`)));
-  await assert.rejects(async () => committer.append(say('too many')), { code: 'overloaded' });
+  const waiting = upTo(10_000).map((i) => committer.append(messageDraft(`m${i}`)));
+  await assert.rejects(async () => committer.append(messageDraft('too many')), {
+    code: 'overloaded',
+  });
   await Promise.all(waiting);
   assert.equal((await store.page(WHOLE)).head, 10_000);
-  assert.equal((await committer.append(say('again'))).message.seq, 10_001);
+  assert.equal((await committer.append(messageDraft('again'))).message.seq, 10_001);
 });
 
 test('idle resolves once every accepted post is answered', async (t) => {
   const { committer } = await open(t);
   await committer.idle();
   let answered = 0;
-  for (const i of upTo(300)) void committer.append(say(`m${i}`)).then(() => answered++);
+  for (const i of upTo(300)) void committer.append(messageDraft(`m${i}`)).then(() => answered++);
   await committer.idle();
   assert.equal(answered, 300);
 });
@@ -141,21 +143,26 @@ test('a stored event is published once, in order; a replay is not published', as
   const { port } = server.address() as AddressInfo;
   const { bus, committer } = await open(t, `mqtt://127.0.0.1:${port}`);
   await new Promise<void>((resolve) => bus.onLink(() => resolve()));
-  const heard: unknown[] = [];
-  await bus.subscribe('chat/events/general', (json) => heard.push(JSON.parse(String(json))));
+  const received: unknown[] = [];
+  await bus.subscribe('chat/events/general', (json) => received.push(JSON.parse(String(json))));
 
   const key = 'k1';
-  const posts = [say('a', { key }), say('a', { key }), say('b'), say('x', { channel: 'other' })];
+  const posts = [
+    messageDraft('a', { key }),
+    messageDraft('a', { key }),
+    messageDraft('b'),
+    messageDraft('x', { channel: 'other' }),
+  ];
   const stored = await Promise.all(posts.map((post) => committer.append(post)));
   await bus.echo();
-  assert.deepEqual(heard, [stored[0]?.message, stored[2]?.message]);
+  assert.deepEqual(received, [stored[0]?.message, stored[2]?.message]);
 });
 
 test('the total text of waiting posts is limited, and storing them makes room again', async (t) => {
   const { committer } = await open(t);
   const long = 'x'.repeat(4_000);
-  const kept = upTo(4_000).map(() => committer.append(say(long)));
-  assert.throws(() => committer.append(say('one more')), { code: 'overloaded' });
+  const kept = upTo(4_000).map(() => committer.append(messageDraft(long)));
+  assert.throws(() => committer.append(messageDraft('one more')), { code: 'overloaded' });
   await Promise.all(kept);
-  await committer.append(say('one more'));
+  await committer.append(messageDraft('one more'));
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { STORES, say, testsOn } from '@parley/testkit/databases/log-stores.ts';
+import { messageDraft, STORES, testsOn } from '@parley/testkit/databases/log-stores.ts';
 import { until } from '@parley/testkit/until.ts';
 import { LEASE_MS } from './inbox-store.ts';
 
@@ -25,7 +25,7 @@ for (const kind of STORES) {
   });
 
   withStore('a key is known in its channel, and nowhere else', async (store) => {
-    await store.append([say('general', 'hi', { key: ' inbox s 1' })]);
+    await store.append([messageDraft('general', 'hi', { key: ' inbox s 1' })]);
     assert.equal(await store.inbox.hasKey('general', [' inbox r 1', ' inbox s 1']), true);
     assert.equal(await store.inbox.hasKey('general', [' inbox r 1', 'inbox s 1']), false);
     assert.equal(await store.inbox.hasKey('other', [' inbox s 1']), false);

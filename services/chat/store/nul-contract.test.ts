@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { ChatError } from '@parley/contract/problem.ts';
-import { AT, outcomes, page, STORES, say, testsOn } from '@parley/testkit/databases/log-stores.ts';
+import {
+  AT,
+  messageDraft,
+  outcomes,
+  page,
+  STORES,
+  testsOn,
+} from '@parley/testkit/databases/log-stores.ts';
 import type { Draft } from './store.ts';
 
 const NUL = 'a\0b';
@@ -53,17 +60,17 @@ for (const kind of STORES) {
     async (store) => {
       const change = { channel: 'general', server: 'chat-1', at: AT, ref: 1, admin: false };
       const bad: Draft[] = [
-        say(NUL, 'x'),
-        say('general', NUL),
-        say('general', 'x', { username: NUL }),
-        say('general', 'x', { author: NUL }),
-        say('general', 'x', { key: NUL }),
+        messageDraft(NUL, 'x'),
+        messageDraft('general', NUL),
+        messageDraft('general', 'x', { username: NUL }),
+        messageDraft('general', 'x', { author: NUL }),
+        messageDraft('general', 'x', { key: NUL }),
         { ...change, kind: 'vote', by: NUL, value: 1 },
         { ...change, kind: 'edit', by: 'ada', message: NUL },
         { ...change, kind: 'delete', by: NUL },
         { channel: NUL, server: 'chat-1', at: AT, kind: 'close' },
       ];
-      const batch = bad.flatMap((draft, i) => [draft, say('general', `good ${i}`)]);
+      const batch = bad.flatMap((draft, i) => [draft, messageDraft('general', `good ${i}`)]);
       const expected = bad.flatMap(() => ['malformed-request', 'stored']);
       assert.deepEqual(outcomes(await store.append(batch)), expected);
       assert.equal((await page(store)).head, bad.length);

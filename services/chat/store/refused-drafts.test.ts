@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import { open, outcomes, say, seqs, upTo } from '@parley/testkit/databases/log-stores.ts';
+import { messageDraft, open, outcomes, seqs, upTo } from '@parley/testkit/databases/log-stores.ts';
 import { storeKinds } from '@parley/testkit/databases/store-kinds.ts';
 import { Kysely } from 'kysely';
 import { mysqlDialect } from './sql/mysql.ts';
@@ -31,8 +31,8 @@ async function channelRows(url: string): Promise<string[]> {
 }
 
 const ADA = { username: 'Ada', nameKey: 'ada', email: 'ada@x.org', emailKey: 'ada@x.org' };
-const asAda = (channel: string) => say(channel, 'hi', { username: 'ada' });
-const asBob = (channel: string) => say(channel, 'hi', { username: 'bob' });
+const asAda = (channel: string) => messageDraft(channel, 'hi', { username: 'ada' });
+const asBob = (channel: string) => messageDraft(channel, 'hi', { username: 'bob' });
 const about = { server: 'chat-1', at: 0, by: 'ada', admin: true, ref: 1 };
 const changes = (channel: string) =>
   [

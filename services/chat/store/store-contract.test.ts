@@ -7,11 +7,11 @@ import { test } from 'node:test';
 import {
   AT,
   events,
+  messageDraft,
   open,
   outcomes,
   page,
   STORES,
-  say,
   seqs,
   testsOn,
   upTo,
@@ -25,9 +25,9 @@ for (const kind of STORES) {
 
   withStore('an append is answered with the events that are then read', async (store) => {
     const results = await store.append([
-      say('general', 'hi\n😀 "\\'),
-      say('großes/#', 'elsewhere'),
-      say('general', 'there', { username: 'ada' }),
+      messageDraft('general', 'hi\n😀 "\\'),
+      messageDraft('großes/#', 'elsewhere'),
+      messageDraft('general', 'there', { username: 'ada' }),
     ]);
     const [first, elsewhere, second] = events(results);
     assert.match(first?.epoch ?? '', /^[A-Za-z0-9_-]{8,64}$/);
@@ -58,9 +58,11 @@ for (const kind of STORES) {
 
   withStore('two stores that append at once leave no gap and no seq twice', async (one, place) => {
     await using other = await place.open();
-    const batch = (i: number) => upTo(1 + (i % 7)).map((j) => say('general', `${i}.${j}`));
+    const batch = (i: number) => upTo(1 + (i % 7)).map((j) => messageDraft('general', `${i}.${j}`));
     const results = await Promise.all(
-      upTo(40).map((i) => (i % 2 ? one : other).append([...batch(i), say('other', `${i}`)])),
+      upTo(40).map((i) =>
+        (i % 2 ? one : other).append([...batch(i), messageDraft('other', `${i}`)]),
+      ),
     );
     const stored = results.flat().flatMap((result) => events([result])[0] ?? []);
     const general = stored.filter(({ channel }) => channel === 'general');
@@ -78,14 +80,14 @@ for (const kind of STORES) {
     'a key stores once; a repeat gets the first event, or mismatch for another body',
     async (store) => {
       const key = 'k1';
-      const [first] = await store.append([say('general', 'hi', { key })]);
-      const again = say('general', 'hi', { key, server: 'chat-2', at: AT + 1000 });
+      const [first] = await store.append([messageDraft('general', 'hi', { key })]);
+      const again = messageDraft('general', 'hi', { key, server: 'chat-2', at: AT + 1000 });
       const results = await store.append([
         again,
-        say('general', 'ho', { key }),
-        say('general', 'hi', { key, username: 'ada' }),
-        say('other', 'hi', { key }),
-        say('general', 'hi'),
+        messageDraft('general', 'ho', { key }),
+        messageDraft('general', 'hi', { key, username: 'ada' }),
+        messageDraft('other', 'hi', { key }),
+        messageDraft('general', 'hi'),
       ]);
       assert.deepEqual(outcomes(results), [
         'replayed',
@@ -105,10 +107,10 @@ for (const kind of STORES) {
   withStore('a key counts within its own batch too', async (store) => {
     const key = 'k1';
     const results = await store.append([
-      say('general', 'hi', { key }),
-      say('general', 'hi', { key }),
-      say('general', 'ho', { key }),
-      say('general', 'hi', { key: 'k2' }),
+      messageDraft('general', 'hi', { key }),
+      messageDraft('general', 'hi', { key }),
+      messageDraft('general', 'ho', { key }),
+      messageDraft('general', 'hi', { key: 'k2' }),
     ]);
     assert.deepEqual(outcomes(results), ['stored', 'replayed', 'idempotency-mismatch', 'stored']);
     assert.deepEqual(events(results)[1], events(results)[0]);
@@ -117,7 +119,7 @@ for (const kind of STORES) {
 
   withStore('a key sent to two stores at once stores once', async (one, place) => {
     await using other = await place.open();
-    const again = () => [say('general', 'hi', { key: 'k1' })];
+    const again = () => [messageDraft('general', 'hi', { key: 'k1' })];
     const results = await Promise.all(upTo(20).map((i) => (i % 2 ? one : other).append(again())));
     const expected = [...Array(19).fill('replayed'), 'stored'];
     assert.deepEqual(outcomes(results.flat()).sort(), expected);
@@ -125,8 +127,8 @@ for (const kind of STORES) {
   });
 
   withStore('a page is a range of seqs, from either end, in rising order', async (store) => {
-    await store.append(upTo(9).map((i) => say('general', `${i}`)));
-    await store.append(upTo(3).map((i) => say('other', `${i}`)));
+    await store.append(upTo(9).map((i) => messageDraft('general', `${i}`)));
+    await store.append(upTo(3).map((i) => messageDraft('other', `${i}`)));
     assert.deepEqual(await seqs(store, { limit: 4 }), [1, 2, 3, 4]);
     assert.deepEqual(await seqs(store, { limit: 4, newest: true }), [6, 7, 8, 9]);
     assert.deepEqual(await seqs(store, { after: 3, before: 7 }), [4, 5, 6]);
@@ -141,8 +143,8 @@ for (const kind of STORES) {
   withStore(
     'channels are listed by name, with head and time of the newest event',
     async (store) => {
-      await store.append([say('b', '1'), say('a', '1'), say('c', '1')]);
-      await store.append([say('b', '2', { at: AT + 5 })]);
+      await store.append([messageDraft('b', '1'), messageDraft('a', '1'), messageDraft('c', '1')]);
+      await store.append([messageDraft('b', '2', { at: AT + 5 })]);
       const names = async (after: string, limit: number, only?: string[]) =>
         (await store.channels({ after, limit, ...(only && { names: only }) })).map(
           (x) => x.channel,
@@ -161,12 +163,14 @@ for (const kind of STORES) {
 
   withStore('names that look alike are different channels', async (store) => {
     const names = ['b', 'B', 'e', 'é', 'ss', 'ß', 'x', 'x.'];
-    await store.append(names.map((channel) => say(channel, 'hi')));
+    await store.append(names.map((channel) => messageDraft(channel, 'hi')));
     for (const channel of names) assert.equal((await page(store, { channel })).head, 1, channel);
   });
 
   withStore('keys that look alike are different keys', async (store) => {
-    const results = await store.append(['k', 'K', 'k.'].map((key) => say('general', key, { key })));
+    const results = await store.append(
+      ['k', 'K', 'k.'].map((key) => messageDraft('general', key, { key })),
+    );
     assert.deepEqual(outcomes(results), ['stored', 'stored', 'stored']);
   });
 
@@ -175,9 +179,9 @@ for (const kind of STORES) {
     options,
     async (t) => {
       await using store = await makePlace(t).open();
-      await store.append([say('general', 'hi', { key: 'k1' })]);
-      await store.append([say('general', 'hi', { key: 'k1', at: AT + 1000 })]);
-      await store.append([say('general', 'ho', { key: 'k1', at: AT + 2000 })]);
+      await store.append([messageDraft('general', 'hi', { key: 'k1' })]);
+      await store.append([messageDraft('general', 'hi', { key: 'k1', at: AT + 1000 })]);
+      await store.append([messageDraft('general', 'ho', { key: 'k1', at: AT + 2000 })]);
       assert.equal((await store.channels({ after: '', limit: 1 }))[0]?.at, AT);
     },
   );
@@ -185,18 +189,22 @@ for (const kind of STORES) {
   withStore(
     'a batch with one bad message stores nothing, and the next batch works',
     async (store) => {
-      await store.append([say('general', 'before')]);
+      await store.append([messageDraft('general', 'before')]);
       const bad: Partial<MessageDraft>[] = [
         { at: Number.NaN },
         { message: undefined as unknown as string },
       ];
       for (const fault of bad) {
-        const batch = [say('general', 'a'), say('new', 'b'), say('general', 'c', fault)];
+        const batch = [
+          messageDraft('general', 'a'),
+          messageDraft('new', 'b'),
+          messageDraft('general', 'c', fault),
+        ];
         await assert.rejects(store.append(batch));
       }
       assert.equal((await page(store)).head, 1);
       assert.equal((await page(store, { channel: 'new' })).epoch, null);
-      await store.append([say('general', 'after')]);
+      await store.append([messageDraft('general', 'after')]);
       assert.deepEqual(
         (await page(store)).events.map((event) => event.kind === 'message' && event.message),
         ['before', 'after'],
@@ -207,13 +215,19 @@ for (const kind of STORES) {
   test(`${name}: a reopened log is unchanged and goes on from there`, options, async (t) => {
     const place = makePlace(t);
     const first = await place.open();
-    await first.append([say('general', 'hi', { key: 'k1' }), say('general', 'there')]);
+    await first.append([
+      messageDraft('general', 'hi', { key: 'k1' }),
+      messageDraft('general', 'there'),
+    ]);
     const [before, listed] = [await page(first), await first.channels({ after: '', limit: 9 })];
     await first[Symbol.asyncDispose]();
     await using second = await place.open();
     assert.deepEqual(await page(second), before);
     assert.deepEqual(await second.channels({ after: '', limit: 9 }), listed);
-    const results = await second.append([say('general', 'hi', { key: 'k1' }), say('general', 'x')]);
+    const results = await second.append([
+      messageDraft('general', 'hi', { key: 'k1' }),
+      messageDraft('general', 'x'),
+    ]);
     assert.deepEqual(outcomes(results), ['replayed', 'stored']);
     assert.equal(events(results)[1]?.id, `${before.epoch}:3`);
   });
@@ -223,11 +237,15 @@ for (const kind of STORES) {
     options,
     async (t) => {
       const store = await makePlace(t).open();
-      await store.append([say('general', 'hi')]);
+      await store.append([messageDraft('general', 'hi')]);
       await store.check();
       assert.equal((await page(store)).head, 1);
       await store[Symbol.asyncDispose]();
-      for (const call of [store.check(), page(store), store.append([say('general', 'x')])]) {
+      for (const call of [
+        store.check(),
+        page(store),
+        store.append([messageDraft('general', 'x')]),
+      ]) {
         await assert.rejects(call, { message: 'the store is closed' });
       }
     },
@@ -236,7 +254,7 @@ for (const kind of STORES) {
   test(`${name}: ten replicas that start at once on a new database agree`, options, async (t) => {
     const place = makePlace(t);
     const stores = await Promise.all(upTo(10).map(() => place.open()));
-    await Promise.all(stores.map((store, i) => store.append([say('general', `${i}`)])));
+    await Promise.all(stores.map((store, i) => store.append([messageDraft('general', `${i}`)])));
     assert.deepEqual(await seqs(stores[0] as Store), upTo(10));
     await Promise.all(stores.map((store) => store[Symbol.asyncDispose]()));
   });
@@ -244,8 +262,10 @@ for (const kind of STORES) {
   withStore(
     'events that are no longer kept are removed, the oldest first, and seqs do not change',
     async (store) => {
-      const batch = upTo(20).map((i) => say('general', `${i}`, { at: AT + i, key: `k${i}` }));
-      await store.append([...batch, say('other', 'untouched')]);
+      const batch = upTo(20).map((i) =>
+        messageDraft('general', `${i}`, { at: AT + i, key: `k${i}` }),
+      );
+      await store.append([...batch, messageDraft('other', 'untouched')]);
       const now = AT + 10_000;
       const all = { channel: 'general', keepEvents: 1e9, keepSince: 0, now, limit: 100 };
       assert.equal(await store.trim(all), 0);
@@ -257,7 +277,7 @@ for (const kind of STORES) {
       assert.deepEqual(await seqs(store, { after: 3 }), upTo(20, 15));
       assert.equal(await store.trim({ ...all, keepSince: AT + 1_000 }), 6);
       assert.deepEqual(await page(store), { ...(await page(store)), head: 20, events: [] });
-      assert.equal(events(await store.append([say('general', 'next')]))[0]?.seq, 21);
+      assert.equal(events(await store.append([messageDraft('general', 'next')]))[0]?.seq, 21);
       assert.equal(await store.trim({ ...all, channel: 'none' }), 0);
       assert.equal((await page(store, { channel: 'other' })).head, 1);
     },
@@ -267,7 +287,7 @@ for (const kind of STORES) {
     const [old, now] = [AT, AT + 10_000];
     const future = Array.from({ length: 3 }, () => now + 1_000_000);
     const batch = [...future, old, ...future, now, ...future].map((at) =>
-      say('general', 'm', { at }),
+      messageDraft('general', 'm', { at }),
     );
     await store.append(batch);
     const all = { channel: 'general', keepEvents: 1e9, keepSince: old + 1, now, limit: 2 };
@@ -282,7 +302,7 @@ for (const kind of STORES) {
     const names = upTo(20).map((i) => `channel-${i}`);
     const batches = upTo(30).map((i) => {
       const order = names.map((_, j) => names[(i * 7 + j * 3) % names.length] ?? '');
-      return (i % 2 ? one : other).append(order.map((name) => say(name, `${i}`)));
+      return (i % 2 ? one : other).append(order.map((name) => messageDraft(name, `${i}`)));
     });
     await Promise.all(batches);
     for (const { head } of await one.channels({ after: '', limit: 100 })) assert.equal(head, 30);
@@ -290,7 +310,7 @@ for (const kind of STORES) {
 
   withStore('calls made before the close are still answered', async (_, place) => {
     const store = await place.open();
-    const asked = upTo(200).map((i) => store.append([say('general', `${i}`)]));
+    const asked = upTo(200).map((i) => store.append([messageDraft('general', `${i}`)]));
     await store[Symbol.asyncDispose]();
     assert.deepEqual(outcomes((await Promise.all(asked)).flat()), Array(200).fill('stored'));
   });

@@ -5,10 +5,10 @@ import { isMessage } from '@parley/contract/events/event.ts';
 import type { VoteValue } from '@parley/contract/events/vote.ts';
 import {
   AT,
+  messageDraft,
   outcomes,
   page,
   STORES,
-  say,
   seqs,
   testsOn,
   upTo,
@@ -45,7 +45,7 @@ for (const kind of STORES) {
   const withStore = testsOn(kind);
 
   withStore('a voter has one vote on a message, and the tallies count it', async (store) => {
-    await store.append([say('general', 'hi')]);
+    await store.append([messageDraft('general', 'hi')]);
     const cast: [string, VoteValue, outcome: string, up: number, down: number][] = [
       ['ada', 1, 'stored', 1, 0],
       ['ada', 1, 'unchanged', 1, 0],
@@ -77,7 +77,11 @@ for (const kind of STORES) {
 
   withStore('votes in one batch count in their order, as in many batches', async (store) => {
     const batch = upTo(200).map((i) => vote(1, `voter ${i % 50}`, i % 3 === 0 ? -1 : 1));
-    const results = await store.append([say('general', 'hi'), ...batch, vote(1, 'voter 1', 0)]);
+    const results = await store.append([
+      messageDraft('general', 'hi'),
+      ...batch,
+      vote(1, 'voter 1', 0),
+    ]);
     const last = new Map(batch.map(({ by, value }) => [by, value]));
     last.delete('voter 1');
     const count = (value: number) => [...last.values()].filter((own) => own === value).length;
@@ -91,7 +95,7 @@ for (const kind of STORES) {
 
   withStore('votes that race in two stores are all counted', async (one, place) => {
     await using other = await place.open();
-    await one.append([say('general', 'a'), say('general', 'b')]);
+    await one.append([messageDraft('general', 'a'), messageDraft('general', 'b')]);
     await Promise.all(
       upTo(120).map((i) =>
         (i % 2 ? one : other).append([
@@ -108,7 +112,7 @@ for (const kind of STORES) {
   });
 
   withStore('only a message can be voted on, edited or deleted', async (store) => {
-    await store.append([say('general', 'hi', ada), vote(1, 'eve', 1), close, reopen]);
+    await store.append([messageDraft('general', 'hi', ada), vote(1, 'eve', 1), close, reopen]);
     const refs = [2, 3, 4, 5, 1e15 - 1];
     for (const draft of [vote, edit, remove]) {
       const batch = refs.map((ref) => draft(ref, 'ada', 1 as never));
@@ -123,7 +127,10 @@ for (const kind of STORES) {
   withStore(
     'only the author of a message can edit it; the log then has the current text',
     async (store) => {
-      await store.append([say('general', 'helo', ada), say('general', 'of a guest')]);
+      await store.append([
+        messageDraft('general', 'helo', ada),
+        messageDraft('general', 'of a guest'),
+      ]);
       assert.deepEqual(
         outcomes(
           await store.append([
@@ -154,7 +161,10 @@ for (const kind of STORES) {
   );
 
   withStore('a deleted message keeps its position and nothing else', async (store) => {
-    await store.append([say('general', 'secret 1', ada), say('general', 'stays', ada)]);
+    await store.append([
+      messageDraft('general', 'secret 1', ada),
+      messageDraft('general', 'stays', ada),
+    ]);
     await store.append([edit(1, 'ada', 'secret 2'), vote(1, 'eve', 1), vote(1, 'bob', -1)]);
     assert.deepEqual(
       outcomes(
@@ -180,26 +190,25 @@ for (const kind of STORES) {
   });
 
   withStore('a closed channel accepts only deletes and votes of administrators', async (store) => {
-    const first = say('general', 'first', { ...ada, key: 'k1' });
-    await store.append([first, say('general', 'second', ada)]);
-    assert.deepEqual(outcomes(await store.append([close, close, say('general', 'in the batch')])), [
-      'stored',
-      'unchanged',
-      'channel-closed',
-    ]);
+    const first = messageDraft('general', 'first', { ...ada, key: 'k1' });
+    await store.append([first, messageDraft('general', 'second', ada)]);
+    assert.deepEqual(
+      outcomes(await store.append([close, close, messageDraft('general', 'in the batch')])),
+      ['stored', 'unchanged', 'channel-closed'],
+    );
     assert.equal((await page(store)).closed, true);
     assert.deepEqual(
       outcomes(
         await store.append([
-          say('general', 'x'),
+          messageDraft('general', 'x'),
           first,
           vote(1, 'ada', 1),
           vote(1, 'root', 1, true),
           edit(1, 'ada', 'x'),
           remove(2, 'ada'),
-          say('other', 'x'),
+          messageDraft('other', 'x'),
           reopen,
-          say('general', 'open'),
+          messageDraft('general', 'open'),
         ]),
       ),
       [
@@ -218,7 +227,7 @@ for (const kind of STORES) {
     async (store) => {
       assert.deepEqual(outcomes(await store.append([reopen])), ['unchanged']);
       assert.equal((await page(store)).epoch, null);
-      assert.deepEqual(outcomes(await store.append([close, say('general', 'x')])), [
+      assert.deepEqual(outcomes(await store.append([close, messageDraft('general', 'x')])), [
         'stored',
         'channel-closed',
       ]);
@@ -233,21 +242,25 @@ for (const kind of STORES) {
       const place = makePlace(t);
       {
         await using store = await place.open();
-        await store.append([say('general', 'hi'), close]);
+        await store.append([messageDraft('general', 'hi'), close]);
       }
       await using store = await place.open();
-      assert.deepEqual(outcomes(await store.append([say('general', 'x')])), ['channel-closed']);
+      assert.deepEqual(outcomes(await store.append([messageDraft('general', 'x')])), [
+        'channel-closed',
+      ]);
     },
   );
 
   withStore('a key is compared with its first text, not the current text', async (store) => {
-    const [said, other] = ['k1', 'k2'].map((key) => say('general', 'hi', { ...ada, key }));
-    assert.ok(said && other);
-    await store.append([said, other, edit(1, 'ada', 'ho'), remove(2, 'ada')]);
+    const [first, other] = ['k1', 'k2'].map((key) =>
+      messageDraft('general', 'hi', { ...ada, key }),
+    );
+    assert.ok(first && other);
+    await store.append([first, other, edit(1, 'ada', 'ho'), remove(2, 'ada')]);
     const results = await store.append([
-      said,
+      first,
       other,
-      { ...said, message: 'ho' },
+      { ...first, message: 'ho' },
       { ...other, message: '' },
       { ...other, username: 'ada' },
     ]);
@@ -260,7 +273,7 @@ for (const kind of STORES) {
   });
 
   withStore('votes are removed with their message when it is no longer kept', async (store) => {
-    await store.append([say('general', 'a', ada), vote(1, 'eve', 1), edit(1, 'ada', 'b')]);
+    await store.append([messageDraft('general', 'a', ada), vote(1, 'eve', 1), edit(1, 'ada', 'b')]);
     const all = { channel: 'general', keepEvents: 2, keepSince: 0, now: AT, limit: 100 };
     assert.equal(await store.trim(all), 1);
     const { events } = await page(store);

@@ -3,11 +3,11 @@ import { test } from 'node:test';
 import { foldName } from '@parley/contract/accounts/account.ts';
 import { isMessage } from '@parley/contract/events/event.ts';
 import {
+  messageDraft,
   outcomes,
   page,
   STORES,
   type StoreDatabase,
-  say,
   seqs,
   upTo,
 } from '@parley/testkit/databases/log-stores.ts';
@@ -22,7 +22,7 @@ function account(username: string): Account {
 }
 
 const as = (username: string, more: Partial<MessageDraft> = {}) =>
-  say('general', 'hi', { username, ...more });
+  messageDraft('general', 'hi', { username, ...more });
 const ADA = accountSubject('Ada');
 
 for (const [name, makePlace, options] of STORES) {
@@ -145,7 +145,7 @@ for (const [name, makePlace, options] of STORES) {
   withStore('after sign-up a name belongs to its account on every replica', async (one, place) => {
     await using two = await place.open();
     let signedUp = false;
-    const speak = async (store: OpenedStore, channel: string) => {
+    const post = async (store: OpenedStore, channel: string) => {
       const late: string[] = [];
       while (late.length < 5) {
         const isLate = signedUp;
@@ -154,13 +154,13 @@ for (const [name, makePlace, options] of STORES) {
       }
       return late;
     };
-    const speaking = [one, two, one, two].map((store, i) => speak(store, `general-${i % 3}`));
+    const posting = [one, two, one, two].map((store, i) => post(store, `general-${i % 3}`));
     await one.append([as('bob')]);
     assert.equal(await two.accounts.add(account('Ada')), true);
     signedUp = true;
-    const late = (await Promise.all(speaking)).flat();
+    const late = (await Promise.all(posting)).flat();
     assert.deepEqual([...new Set(late)], ['name-taken']);
-    const [said] = await two.append([as('ada', { author: ADA })]);
-    assert.ok(said?.outcome === 'stored' && isMessage(said.event));
+    const [stored] = await two.append([as('ada', { author: ADA })]);
+    assert.ok(stored?.outcome === 'stored' && isMessage(stored.event));
   });
 }

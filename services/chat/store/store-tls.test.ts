@@ -33,7 +33,7 @@ const storeCaFile = await file('ca.crt', ours.cert);
 const othersCaFile = await file('others.crt', others.cert);
 const member = await clientFiles('member', ours);
 const stranger = await clientFiles('stranger', others);
-const NOBODY = { storeCertFile: '', storeKeyFile: '' };
+const NO_CERTIFICATE = { storeCertFile: '', storeKeyFile: '' };
 
 for (const kind of ['postgresql', 'mariadb'] as const) {
   let database: DatabaseServer;
@@ -50,16 +50,16 @@ for (const kind of ['postgresql', 'mariadb'] as const) {
       database = stack.use(await SERVERS[kind]({ tls }));
       storeUrl = await database.create('parley');
       await using store = await open();
-      const said = { kind: 'message', channel: 'tls', username: 'ada', author: null } as const;
-      const draft = { ...said, message: 'hi', server: 'chat-1', at: AT };
+      const common = { kind: 'message', channel: 'tls', username: 'ada', author: null } as const;
+      const draft = { ...common, message: 'hi', server: 'chat-1', at: AT };
       assert.equal((await store.append([draft]))[0]?.outcome, 'stored');
     },
   );
 
   test(`${kind}: files that do not fit are refused, with one clear line`, needs(kind), async () => {
     await refused(open({ storeCaFile: othersCaFile }), /certificate/);
-    await refused(open({ storeCaFile: '', ...NOBODY }), /no encryption|Access denied/);
-    await refused(open(NOBODY), /client certificate|Access denied/);
+    await refused(open({ storeCaFile: '', ...NO_CERTIFICATE }), /no encryption|Access denied/);
+    await refused(open(NO_CERTIFICATE), /client certificate|Access denied/);
     await refused(open(stranger), /unknown ca/);
     await refused(open({ storeKeyFile: stranger.storeKeyFile }), /key values mismatch/);
     await refused(open({ storeKeyFile: '' }), /set both, or neither/, 'SettingsError');
@@ -86,7 +86,7 @@ test(
   async () => {
     await using server = await startPostgres({ tls: localhost });
     const storeUrl = `${await server.create('parley')}?sslmode=disable`;
-    const config = { storeUrl, storeCaFile, ...NOBODY, storeConnections: 2 };
+    const config = { storeUrl, storeCaFile, ...NO_CERTIFICATE, storeConnections: 2 };
     await using store = await openStore(config, log);
     await store.check();
   },

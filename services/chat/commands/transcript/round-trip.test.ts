@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isMessage } from '@parley/contract/events/event.ts';
 import { type CheckedDraft, parseDraft } from '@parley/contract/events/message.ts';
-import { AT, page, say } from '@parley/testkit/databases/log-stores.ts';
+import { AT, messageDraft, page } from '@parley/testkit/databases/log-stores.ts';
 import { Random } from '@parley/testkit/random.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { openSqliteStore } from '../../store/sqlite/sqlite-store.ts';
@@ -102,7 +102,9 @@ test(`every message that can be posted is the same after export and import (SEED
   await using to = await openSqliteStore(`${folder.path}/to.db`);
   const at = AT - (AT % 1_000);
   const posted = drafts(SEED);
-  await from.append(posted.map(({ username, message }) => say('log', message, { username, at })));
+  await from.append(
+    posted.map(({ username, message }) => messageDraft('log', message, { username, at })),
+  );
   const options = { folder: folder.path, channels: [], timezone: 'UTC' };
   const [file = ''] = await Array.fromAsync(exportTranscripts(from, options));
   assert.equal(await importTranscript(to, file, { timezone: 'UTC', server: 'test' }), DRAFTS);

@@ -39,16 +39,16 @@ test('exported messages are imported unchanged, with times to the second', async
   await using from = await openSqliteStore(join(folder, 'from.db'));
   await using to = await openSqliteStore(join(folder, 'to.db'));
   const at = Date.UTC(2018, 1, 25, 14, 0, 51);
-  const says = (channel: string, username: string, message: string) => ({
+  const messageDraft = (channel: string, username: string, message: string) => ({
     ...({ kind: 'message', channel, username, message } as const),
     ...{ author: null, server: 'test', at },
   });
   await from.append([
-    says('lobby', 'omri', 'hi everybody!'),
-    says('lobby', 'two\nlines', 'a\nb\u2028c: d\t<b>'),
-    says('Küche.1', 'Émile', '😀'),
-    says(CANARY_CHANNEL, 'broadcast-1', 'of no interest to people'),
-    ...Array.from({ length: 1200 }, (_, i) => says('long', 'ada', `m${i}`)),
+    messageDraft('lobby', 'omri', 'hi everybody!'),
+    messageDraft('lobby', 'two\nlines', 'a\nb\u2028c: d\t<b>'),
+    messageDraft('Küche.1', 'Émile', '😀'),
+    messageDraft(CANARY_CHANNEL, 'broadcast-1', 'of no interest to people'),
+    ...Array.from({ length: 1200 }, (_, i) => messageDraft('long', 'ada', `m${i}`)),
   ]);
   const exported = exportTranscripts(from, {
     folder: join(folder, 'out'),
@@ -96,8 +96,13 @@ test('a file that an older Parley imported, and that has grown since, stores its
     await using store = await openSqliteStore(join(folder, `${content.length}.db`));
     const digest = createHash('sha256').update(content).digest('base64url');
     const at = Date.UTC(2018, 1, 25, 14, 0, 51);
-    const says = { kind: 'message', channel: 'lobby', username: 'omri', message: 'again' } as const;
-    const older = { ...says, author: null, server: 'old', at };
+    const common = {
+      kind: 'message',
+      channel: 'lobby',
+      username: 'omri',
+      message: 'again',
+    } as const;
+    const older = { ...common, author: null, server: 'old', at };
     await store.append([1, 2].map((i) => ({ ...older, key: `import:${digest}:${i}` })));
     const file = write(folder, 'lobby.txt', content);
     assert.equal(await importTranscript(store, file, UTC), 0);
@@ -124,9 +129,9 @@ test('lines may end with LF, CR LF or CR, after a byte order mark', async (t) =>
 test('a channel whose name is too long for a file does not stop the export of others', async (t) => {
   const folder = folderOf(t);
   await using store = await openSqliteStore(join(folder, 'log.db'));
-  const says = { kind: 'message', username: 'ada', message: 'hi', author: null } as const;
+  const common = { kind: 'message', username: 'ada', message: 'hi', author: null } as const;
   const names = ['a', '𝒜'.repeat(62), '𝒜'.repeat(63), '𝒜'.repeat(64)];
-  await store.append(names.map((channel) => ({ ...says, channel, server: 'test', at: 0 })));
+  await store.append(names.map((channel) => ({ ...common, channel, server: 'test', at: 0 })));
   const files: string[] = [];
   await assert.rejects(
     async () => {
@@ -163,7 +168,7 @@ test('a malformed line is refused with its number, and nothing of its file is st
   const folder = folderOf(t);
   await using store = await openSqliteStore(join(folder, 'log.db'));
   const good = '[2018-02-25 14:00:51] omri: hi\n';
-  const cases: [name: string, text: string | Uint8Array, says: RegExp][] = [
+  const cases: [name: string, text: string | Uint8Array, fault: RegExp][] = [
     ['lobby.txt', `${good}no time: hi\n`, /lobby\.txt:2: not of the form/],
     [
       'lobby.txt',
@@ -190,10 +195,10 @@ test('a malformed line is refused with its number, and nothing of its file is st
     ['lobby.txt', Uint8Array.of(0xff, 0x0a), /lobby\.txt: the file is not valid UTF-8/],
     ['chat.txt', good, /chat\.txt: its name is not a channel's: "chat" is a path of the API/],
   ];
-  for (const [name, text, says] of cases) {
+  for (const [name, text, fault] of cases) {
     await assert.rejects(importTranscript(store, write(folder, name, text), UTC), {
       name: 'TranscriptError',
-      message: says,
+      message: fault,
     });
   }
   await assert.rejects(importTranscript(store, join(folder, 'none.txt'), UTC), /cannot be read/);

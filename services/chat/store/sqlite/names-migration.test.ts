@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import { outcomes, say } from '@parley/testkit/databases/log-stores.ts';
+import { messageDraft, outcomes } from '@parley/testkit/databases/log-stores.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 
@@ -17,7 +17,9 @@ test('accounts and channels of an older file get their looks and composed names'
   {
     await using store = await openSqliteStore(file);
     await store.accounts.add(account('ada', 1));
-    await store.append(['\u1112\u1161\u11ab', 'general', ...taken].map((name) => say(name, 'hi')));
+    await store.append(
+      ['\u1112\u1161\u11ab', 'general', ...taken].map((name) => messageDraft(name, 'hi')),
+    );
   }
   {
     using database = new DatabaseSync(file);
@@ -33,7 +35,7 @@ test('accounts and channels of an older file get their looks and composed names'
     ['cafe\u0301', 'caf\u00e9', 'general', '한'].sort(),
   );
   const post = (username: string, author: string | null) =>
-    say('general', 'hi', { username, author });
+    messageDraft('general', 'hi', { username, author });
   const outcome = await store.append([
     ...[post('ad\u0430', null), post('\u0430d\u0430', null), post('ad\u0430', 'account:ada')],
     ...[post('\u0430d\u0430', 'account:\u0430d\u0430'), post('ada', 'account:ada')],
