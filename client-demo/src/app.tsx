@@ -7,7 +7,7 @@ import { useVisitor } from './view/account/use-visitor.ts';
 import { ChannelPage } from './view/page/channel-page.tsx';
 import { HomePage } from './view/page/home-page.tsx';
 import { NowherePage } from './view/page/nowhere-page.tsx';
-import { usePlace } from './view/page/use-place.ts';
+import { useRoute } from './view/page/use-route.ts';
 
 /** What the page needs; `settings` outlives the tab. */
 export interface AppProps {
@@ -21,15 +21,15 @@ export interface AppProps {
 
 /** The whole page: the start page, or the channel in the path. */
 export function App({ outbox, session, ballot, settings, drafts }: AppProps) {
-  const { place, go } = usePlace();
+  const { route, go } = useRoute();
   const visitor = useVisitor(session, settings);
   return (
     <>
-      {place.at === 'home' && <HomePage visitor={visitor} go={go} />}
-      {place.at === 'channel' && (
+      {route.at === 'home' && <HomePage visitor={visitor} go={go} />}
+      {route.at === 'channel' && (
         <ChannelPage
-          key={place.channel}
-          channel={place.channel}
+          key={route.channel}
+          channel={route.channel}
           visitor={visitor}
           outbox={outbox}
           ballot={ballot}
@@ -37,7 +37,7 @@ export function App({ outbox, session, ballot, settings, drafts }: AppProps) {
           go={go}
         />
       )}
-      {place.at === 'nowhere' && <NowherePage go={go} />}
+      {route.at === 'nowhere' && <NowherePage go={go} />}
       {visitor.asked && <AccountDialog visitor={visitor} />}
     </>
   );

@@ -52,7 +52,7 @@ export function changesAfter(changes: Changes, events: readonly ChatEvent[]): Ch
  * is not drawn again. A deleted message has no text, in any order of arrival.
  */
 export function changedMessage(message: ChatMessage, changes: MessageChanges): ChatMessage {
-  const after = { ...message, ...tallies(message, changes), ...words(message, changes) };
+  const after = { ...message, ...tallies(message, changes), ...currentText(message, changes) };
   const same =
     after.up === message.up &&
     after.down === message.down &&
@@ -65,8 +65,8 @@ export function changedMessage(message: ChatMessage, changes: MessageChanges): C
 /** Whether the channel is closed after these events. They may arrive in any order. */
 export function closingAfter(closing: Closing, events: readonly ChatEvent[]): Closing {
   return events.reduce((known, { kind, seq }) => {
-    const tells = (kind === 'close' || kind === 'reopen') && seq > known.seq;
-    return tells ? { closed: kind === 'close', seq } : known;
+    const isNews = (kind === 'close' || kind === 'reopen') && seq > known.seq;
+    return isNews ? { closed: kind === 'close', seq } : known;
   }, closing);
 }
 
@@ -75,7 +75,7 @@ function tallies(message: ChatMessage, { vote }: MessageChanges) {
   return { up, down };
 }
 
-function words(message: ChatMessage, { edit, delete: deleted }: MessageChanges) {
+function currentText(message: ChatMessage, { edit, delete: deleted }: MessageChanges) {
   if (message.deleted || deleted) return { message: '', deleted: true } as const;
   if (edit) return { message: edit.message, edited: edit.at };
   return {};

@@ -3,23 +3,23 @@ import { sendJson } from '../request-json.ts';
 import type { Tally, Vote } from './vote.ts';
 
 /** The channel and seq of a message. */
-type Place = Pick<ChatMessage, 'channel' | 'seq'>;
+type MessageRef = Pick<ChatMessage, 'channel' | 'seq'>;
 
 /** Votes on a message; resolves with the message's tally. @throws AnswerError */
-export function putVote(place: Place, value: Vote): Promise<Tally> {
-  return sendJson('PUT', `${urlOf(place)}/vote`, { value });
+export function putVote(ref: MessageRef, value: Vote): Promise<Tally> {
+  return sendJson('PUT', `${urlOf(ref)}/vote`, { value });
 }
 
 /** Changes the text of the caller's own message. @throws AnswerError */
-export function editMessage(place: Place, message: string): Promise<ChatMessage> {
-  return sendJson('PATCH', urlOf(place), { message });
+export function editMessage(ref: MessageRef, message: string): Promise<ChatMessage> {
+  return sendJson('PATCH', urlOf(ref), { message });
 }
 
 /** Deletes a message: the caller's own, or any as an administrator. @throws AnswerError */
-export function deleteMessage(place: Place): Promise<void> {
-  return sendJson('DELETE', urlOf(place));
+export function deleteMessage(ref: MessageRef): Promise<void> {
+  return sendJson('DELETE', urlOf(ref));
 }
 
-function urlOf({ channel, seq }: Place): string {
+function urlOf({ channel, seq }: MessageRef): string {
   return `/chat/${encodeURIComponent(channel)}/events/${seq}`;
 }

@@ -9,7 +9,7 @@ import { type Vote, voteAfterClick } from '../../messages/vote.ts';
 export interface MessageActions {
   vote(message: ChatMessage, clicked: 1 | -1, current: Vote): void;
   /** Resolves once the server has the new text. @throws AnswerError */
-  edit(message: ChatMessage, words: string): Promise<unknown>;
+  edit(message: ChatMessage, text: string): Promise<unknown>;
   /** Resolves once the message is deleted. @throws AnswerError */
   remove(message: ChatMessage): Promise<unknown>;
 }
@@ -27,7 +27,7 @@ export function openMessageActions(props: {
       if (session.snapshot().state !== 'account') return askToSignIn();
       ballot.vote(message, voteAfterClick(current, clicked));
     },
-    edit: (message, words) => authorized(() => editMessage(message, words), renew),
+    edit: (message, text) => authorized(() => editMessage(message, text), renew),
     remove: (message) => authorized(() => deleteMessage(message), renew),
   };
 }

@@ -4,11 +4,11 @@ import { messageFault } from '../../sending/draft.ts';
 
 /** Edits the reader's own message. Enter saves the new text, Escape keeps the old one. */
 export function MessageEditor(props: {
-  words: string;
-  save: (words: string) => Promise<unknown>;
+  text: string;
+  save: (text: string) => Promise<unknown>;
   onDone: () => void;
 }) {
-  const [text, setText] = useState(props.words);
+  const [text, setText] = useState(props.text);
   const [fault, setFault] = useState<string>();
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
@@ -19,7 +19,7 @@ export function MessageEditor(props: {
     event?.preventDefault();
     if (messageFault(text) !== undefined) return field.current?.focus();
     try {
-      if (text !== props.words) await props.save(text);
+      if (text !== props.text) await props.save(text);
       props.onDone();
     } catch (error) {
       setFault(error instanceof Error ? error.message : String(error));

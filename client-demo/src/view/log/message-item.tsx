@@ -11,8 +11,8 @@ import { AccountMark } from '../account/account-mark.tsx';
 import { Badge } from '../badge.tsx';
 import type { MessageActions } from './message-actions.ts';
 import { MessageEditor } from './message-editor.tsx';
+import { MessageText } from './message-text.tsx';
 import { MessageTools } from './message-tools.tsx';
-import { MessageWords } from './message-words.tsx';
 
 /** One message: its author, its time, its text and its buttons. */
 export const MessageItem = memo(function MessageItem(
@@ -46,12 +46,12 @@ export const MessageItem = memo(function MessageItem(
       </p>
       {editing && rights.edit ? (
         <MessageEditor
-          words={event.message}
-          save={(words) => actions.edit(event, words)}
+          text={event.message}
+          save={(text) => actions.edit(event, text)}
           onDone={() => setEditing(false)}
         />
       ) : (
-        <MessageWords message={event} />
+        <MessageText message={event} />
       )}
       {rights.vote !== 'no' && !editing && (
         <MessageTools

@@ -3,9 +3,9 @@ import type { Presence } from '../../channels/presence.ts';
 import type { StreamStatus } from '../../stream/channel-stream.ts';
 import { ClosingButton } from './closing-button.tsx';
 import { ConnectionStatus } from './connection-status.tsx';
-import { PlaceLink } from './place-link.tsx';
 import { PresenceList } from './presence-list.tsx';
-import type { Go } from './use-place.ts';
+import { RouteLink } from './route-link.tsx';
+import type { Go } from './use-route.ts';
 
 /** The channel's name, its connection and its readers. */
 export function ChannelHeader(props: {
@@ -20,11 +20,11 @@ export function ChannelHeader(props: {
 }) {
   return (
     <header className="channel-header">
-      <PlaceLink className="to-home" href="/" go={props.go} aria-label="All channels">
+      <RouteLink className="to-home" href="/" go={props.go} aria-label="All channels">
         <svg viewBox="0 0 20 20" aria-hidden="true" focusable="false">
           <path d="M12.5 4 6.5 10l6 6" />
         </svg>
-      </PlaceLink>
+      </RouteLink>
       <h1>
         <span className="hash">#</span>
         <bdi>{props.channel}</bdi>

@@ -1,9 +1,9 @@
 import './channel-list.css';
 import type { ChannelEntry } from '../../channels/fetch-channels.ts';
-import { pathOfChannel } from '../../channels/place.ts';
+import { pathOfChannel } from '../../channels/route.ts';
 import { timeAgo } from '../../history/time-ago.ts';
-import { PlaceLink } from './place-link.tsx';
-import type { Go } from './use-place.ts';
+import { RouteLink } from './route-link.tsx';
+import type { Go } from './use-route.ts';
 
 /** Links to the channels, each with its last activity. */
 export function ChannelList(props: { channels: ChannelEntry[]; current?: string; go: Go }) {
@@ -12,7 +12,7 @@ export function ChannelList(props: { channels: ChannelEntry[]; current?: string;
     <ul className="channel-list">
       {props.channels.map(({ channel, at }) => (
         <li key={channel}>
-          <PlaceLink
+          <RouteLink
             href={pathOfChannel(channel)}
             go={props.go}
             aria-current={channel === props.current ? 'page' : undefined}
@@ -24,7 +24,7 @@ export function ChannelList(props: { channels: ChannelEntry[]; current?: string;
               <bdi>{channel}</bdi>
             </span>{' '}
             <time dateTime={at}>{timeAgo(at, now)}</time>
-          </PlaceLink>
+          </RouteLink>
         </li>
       ))}
     </ul>

@@ -17,7 +17,7 @@ import { useVisible } from '../state/use-visible.ts';
 import { ChannelHeader } from './channel-header.tsx';
 import { NowherePage } from './nowhere-page.tsx';
 import { Sidebar } from './sidebar.tsx';
-import type { Go } from './use-place.ts';
+import type { Go } from './use-route.ts';
 import { useTitle } from './use-title.ts';
 
 /** Most rows that are kept while the reader is at the end. The slack avoids a cut at each event. */

@@ -1,8 +1,8 @@
 import './channel-picker.css';
 import { type FormEvent, useId, useState } from 'react';
 import { CHANNEL_NAME_RULE, isChannelName, typedChannel } from '../../channels/channel-name.ts';
-import { pathOfChannel } from '../../channels/place.ts';
-import type { Go } from './use-place.ts';
+import { pathOfChannel } from '../../channels/route.ts';
+import type { Go } from './use-route.ts';
 
 /**
  * A field for a channel's name and a button that opens the channel; `children` stand between them.

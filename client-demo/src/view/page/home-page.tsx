@@ -6,7 +6,7 @@ import { ChannelList } from './channel-list.tsx';
 import { ChannelPicker } from './channel-picker.tsx';
 import { Mark } from './mark.tsx';
 import { useChannelList } from './use-channel-list.ts';
-import type { Go } from './use-place.ts';
+import type { Go } from './use-route.ts';
 import { useTitle } from './use-title.ts';
 
 /** The start page: choose a channel and, optionally, a name. */

@@ -1,8 +1,8 @@
 import './nowhere-page.css';
 import { CHANNEL_NAME_RULE } from '../../channels/channel-name.ts';
 import { Mark } from './mark.tsx';
-import { PlaceLink } from './place-link.tsx';
-import type { Go } from './use-place.ts';
+import { RouteLink } from './route-link.tsx';
+import type { Go } from './use-route.ts';
 import { useTitle } from './use-title.ts';
 
 /** The page for a path that is not a channel; `reason` is the server's, if it gave one. */
@@ -13,9 +13,9 @@ export function NowherePage({ go, reason }: { go: Go; reason?: string }) {
       <Mark />
       <h1>No channel here</h1>
       <p>{reason ?? CHANNEL_NAME_RULE}</p>
-      <PlaceLink className="button" href="/" go={go}>
+      <RouteLink className="button" href="/" go={go}>
         Choose a channel
-      </PlaceLink>
+      </RouteLink>
     </main>
   );
 }

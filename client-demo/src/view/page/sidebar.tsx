@@ -2,9 +2,9 @@ import './sidebar.css';
 import { ChannelList } from './channel-list.tsx';
 import { ChannelPicker } from './channel-picker.tsx';
 import { Mark } from './mark.tsx';
-import { PlaceLink } from './place-link.tsx';
+import { RouteLink } from './route-link.tsx';
 import { useChannelList } from './use-channel-list.ts';
-import type { Go } from './use-place.ts';
+import type { Go } from './use-route.ts';
 
 /** All channels, beside the open one. */
 export function Sidebar(props: { channel: string; account: string | undefined; go: Go }) {
@@ -12,9 +12,9 @@ export function Sidebar(props: { channel: string; account: string | undefined; g
   const { channels } = useChannelList(account);
   return (
     <nav className="sidebar" aria-label="Channels">
-      <PlaceLink className="wordmark" href="/" go={go}>
+      <RouteLink className="wordmark" href="/" go={go}>
         <Mark /> Parley
-      </PlaceLink>
+      </RouteLink>
       <ChannelPicker go={go} label="Go to channel" button="Open" />
       {channels && <ChannelList channels={channels} current={channel} go={go} />}
     </nav>

@@ -1,8 +1,8 @@
 import type { ComponentProps, MouseEvent } from 'react';
-import type { Go } from './use-place.ts';
+import type { Go } from './use-route.ts';
 
 /** A link within the page. A plain click follows it without a reload. */
-export function PlaceLink({
+export function RouteLink({
   href,
   go,
   ...rest

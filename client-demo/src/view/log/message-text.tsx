@@ -2,7 +2,7 @@ import type { ChatMessage } from '@parley/contract/events/event.ts';
 import { wholeTime } from '../../history/clock-time.ts';
 
 /** A message's current text, and whether it was edited or deleted. */
-export function MessageWords({ message }: { message: ChatMessage }) {
+export function MessageText({ message }: { message: ChatMessage }) {
   if (message.deleted) {
     return (
       <p className="text deleted" data-testid="message-deleted">

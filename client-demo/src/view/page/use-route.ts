@@ -1,11 +1,11 @@
 import { useCallback, useEffect, useState } from 'react';
-import { type Place, placeOfPath } from '../../channels/place.ts';
+import { type Route, routeOfPath } from '../../channels/route.ts';
 
 /** Goes to a path of the page without a reload. */
 export type Go = (path: string) => void;
 
-/** The place in the browser's address, and a function that goes to another. */
-export function usePlace(): { place: Place; go: Go } {
+/** The route in the browser's address, and a function that goes to another. */
+export function useRoute(): { route: Route; go: Go } {
   const [path, setPath] = useState(() => location.pathname);
   useEffect(() => {
     const follow = () => setPath(location.pathname);
@@ -16,5 +16,5 @@ export function usePlace(): { place: Place; go: Go } {
     if (next !== location.pathname) history.pushState(null, '', next);
     setPath(location.pathname);
   }, []);
-  return { place: placeOfPath(path), go };
+  return { route: routeOfPath(path), go };
 }
