@@ -27,7 +27,7 @@ export function AccountDialog({ visitor }: { visitor: Visitor }) {
       aria-label="Your account"
       data-testid="account-dialog"
     >
-      <Form session={visitor.session} name={visitor.speaker.username} onDone={close} />
+      <Form session={visitor.session} name={visitor.author.username} onDone={close} />
       <button type="button" className="close" onClick={close} aria-label="Close">
         <svg viewBox="0 0 20 20" aria-hidden="true" focusable="false">
           <path d="m5 5 10 10M15 5 5 15" />

@@ -8,7 +8,7 @@ import type { Visitor } from './use-visitor.ts';
 export function AccountMenu({ visitor }: { visitor: Visitor }) {
   const { ref, onKeyDown, fold } = useFold();
   const [fault, setFault] = useState(false);
-  const { username } = visitor.speaker;
+  const { username } = visitor.author;
   const signOut = () =>
     visitor.session.signOut().then(
       () => setFault(false),

@@ -1,7 +1,7 @@
 import { useState } from 'react';
+import { type Author, authorOf } from '../../account/author.ts';
 import type { Session } from '../../account/session.ts';
 import type { SessionState } from '../../account/session-state.ts';
-import { type Speaker, speakerOf } from '../../account/speaker.ts';
 import type { TextStorage } from '../../browser-storage.ts';
 import { type Person, useStoredName } from '../composer/use-stored-name.ts';
 import { useSession } from './use-session.ts';
@@ -13,7 +13,7 @@ export type Question = 'sign-in' | 'password';
 export interface Visitor extends Person {
   session: Session;
   state: SessionState;
-  speaker: Speaker;
+  author: Author;
   /** The account's name, '' for a guest, `undefined` while unknown. */
   account: string | undefined;
   /** What the dialog asks the visitor for, and how to open it; `undefined` if it is closed. */
@@ -26,8 +26,8 @@ export function useVisitor(session: Session, settings: TextStorage): Visitor {
   const [name, setName] = useStoredName(settings);
   const [asked, ask] = useState<Question>();
   const state = useSession(session);
-  const speaker = speakerOf(state, name);
-  return { name, setName, session, state, speaker, account: accountOf(state), asked, ask };
+  const author = authorOf(state, name);
+  return { name, setName, session, state, author, account: accountOf(state), asked, ask };
 }
 
 /**

@@ -10,8 +10,8 @@ import {
 } from 'react';
 import { countCharacters, MESSAGE_MAX, messageFault, nameFault } from '../../sending/draft.ts';
 import type { Visitor } from '../account/use-visitor.ts';
+import { AuthorLine } from './author-line.tsx';
 import { SessionLine } from './session-line.tsx';
-import { SpeakerLine } from './speaker-line.tsx';
 
 /** From this length on, the number of characters is shown. */
 const COUNT_FROM = MESSAGE_MAX - 400;
@@ -28,7 +28,7 @@ export function Composer(props: {
   onSend: (message: string) => void;
 }) {
   const { channel, visitor, closed, text, setText } = props;
-  const { username } = visitor.speaker;
+  const { username } = visitor.author;
   const [asked, setAsked] = useState(false);
   const nameInput = useRef<HTMLInputElement>(null);
   const id = useId();
@@ -57,7 +57,7 @@ export function Composer(props: {
   return (
     <form className="composer" onSubmit={send} aria-label="Write a message">
       <SessionLine visitor={visitor} />
-      <SpeakerLine
+      <AuthorLine
         visitor={visitor}
         label="You post as"
         placeholder="your name"

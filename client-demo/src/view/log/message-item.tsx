@@ -35,7 +35,7 @@ export const MessageItem = memo(function MessageItem(
       tabIndex={-1}
     >
       <Badge name={event.username} />
-      <p className="said-by">
+      <p className="byline">
         <bdi className="name" data-hue={nameHue(event.username)} data-testid="message-name">
           {event.username}
         </bdi>

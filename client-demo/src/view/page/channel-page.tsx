@@ -54,13 +54,13 @@ export function ChannelPage(props: {
   const barred = open.fault?.status === 401;
   const { state } = visitor.state;
   if (barred && mustSignIn(visitor) && (state !== 'ended' || history.events.length === 0)) {
-    return <SignInPage session={session} name={visitor.speaker.username} />;
+    return <SignInPage session={session} name={visitor.author.username} />;
   }
   if (open.fault && !barred) return <NowherePage go={go} reason={open.fault.message} />;
 
   const send = (message: string) => {
     const after = history.events.at(-1)?.seq ?? 0;
-    outbox.add({ channel, ...visitor.speaker, message, after });
+    outbox.add({ channel, ...visitor.author, message, after });
     follow.toEnd();
   };
   const edit = (unsent: UnsentMessage) => {

@@ -1,7 +1,7 @@
 import './home-page.css';
 import { SignInPage } from '../account/sign-in-page.tsx';
 import { mustSignIn, type Visitor } from '../account/use-visitor.ts';
-import { SpeakerLine } from '../composer/speaker-line.tsx';
+import { AuthorLine } from '../composer/author-line.tsx';
 import { ChannelList } from './channel-list.tsx';
 import { ChannelPicker } from './channel-picker.tsx';
 import { Mark } from './mark.tsx';
@@ -14,7 +14,7 @@ export function HomePage({ visitor, go }: { visitor: Visitor; go: Go }) {
   const { channels, barred } = useChannelList(visitor.account);
   useTitle('Parley');
   if (barred && mustSignIn(visitor)) {
-    return <SignInPage session={visitor.session} name={visitor.speaker.username} />;
+    return <SignInPage session={visitor.session} name={visitor.author.username} />;
   }
   return (
     <main className="home">
@@ -38,7 +38,7 @@ export function HomePage({ visitor, go }: { visitor: Visitor; go: Go }) {
           main
           autoFocus={matchMedia('(pointer: fine)').matches}
         >
-          <SpeakerLine visitor={visitor} label="Your name" placeholder="Optional for now" />
+          <AuthorLine visitor={visitor} label="Your name" placeholder="Optional for now" />
         </ChannelPicker>
       </div>
       <nav className="home-channels" aria-labelledby="open-channels">

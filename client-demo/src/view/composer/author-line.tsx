@@ -1,4 +1,4 @@
-import './speaker-line.css';
+import './author-line.css';
 import type { RefObject } from 'react';
 import { AccountMenu } from '../account/account-menu.tsx';
 import type { Visitor } from '../account/use-visitor.ts';
@@ -6,7 +6,7 @@ import { Badge } from '../badge.tsx';
 import { NameField } from './name-field.tsx';
 
 /** The name to post under: the account's, or a guest's name and a button to sign in. */
-export function SpeakerLine(props: {
+export function AuthorLine(props: {
   visitor: Visitor;
   label: string;
   placeholder: string;
@@ -14,9 +14,9 @@ export function SpeakerLine(props: {
   field?: RefObject<HTMLInputElement | null>;
 }) {
   const { visitor } = props;
-  if (visitor.speaker.account) return <AccountLine visitor={visitor} label={props.label} />;
+  if (visitor.author.account) return <AccountLine visitor={visitor} label={props.label} />;
   return (
-    <div className="speaker">
+    <div className="author-line">
       <NameField
         person={visitor}
         label={props.label}
@@ -39,9 +39,9 @@ export function SpeakerLine(props: {
 }
 
 function AccountLine({ visitor, label }: { visitor: Visitor; label: string }) {
-  const { username } = visitor.speaker;
+  const { username } = visitor.author;
   return (
-    <div className="speaker" data-testid="speaker">
+    <div className="author-line" data-testid="author">
       <span>{label}</span>
       {visitor.state.state === 'account' ? (
         <AccountMenu visitor={visitor} />

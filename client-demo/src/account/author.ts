@@ -1,7 +1,7 @@
 import type { SessionState } from './session-state.ts';
 
 /** The name that a message is sent under, and whether it is an account's name. */
-export interface Speaker {
+export interface Author {
   username: string;
   account: boolean;
 }
@@ -10,7 +10,7 @@ export interface Speaker {
  * The account, or the name that a guest chose. After a session has ended, new messages wait for its
  * account.
  */
-export function speakerOf(session: SessionState, guestName: string): Speaker {
+export function authorOf(session: SessionState, guestName: string): Author {
   switch (session.state) {
     case 'account':
       return { username: session.account.username, account: true };
