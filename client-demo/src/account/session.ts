@@ -35,7 +35,7 @@ export class Session {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#timer = new RetryTimer(options.retry ?? { minMs: 1000, maxMs: 30_000 });
-    options.notes?.addEventListener('message', ({ data }) => this.#hear(data));
+    options.notes?.addEventListener('message', ({ data }) => this.#receive(data));
     void this.#begin();
   }
 
@@ -81,7 +81,7 @@ export class Session {
    */
   async signOut(): Promise<void> {
     await this.#options.api.signOut();
-    this.#tell({ type: 'left' });
+    this.#notify({ type: 'left' });
     this.#leave({ state: 'guest' });
   }
 
@@ -142,7 +142,7 @@ export class Session {
       this.#change({ state: 'guest' });
       return;
     }
-    this.#tell({ type: 'ended' });
+    this.#notify({ type: 'ended' });
     this.#end();
   }
 
@@ -176,7 +176,7 @@ export class Session {
       return true;
     } catch (error) {
       if (!(error instanceof AnswerError) || error.status !== 401) throw error;
-      this.#tell({ type: 'ended' });
+      this.#notify({ type: 'ended' });
       this.#end();
       return false;
     }
@@ -184,7 +184,7 @@ export class Session {
 
   /** Begins a session and notifies the other tabs. */
   #enter(session: SignedIn): void {
-    this.#tell({ type: 'session', session });
+    this.#notify({ type: 'session', session });
     this.#take(session);
   }
 
@@ -212,8 +212,8 @@ export class Session {
     this.#change(state);
   }
 
-  #hear(note: SessionNote): void {
-    if (note.type === 'session') this.#hearOfRenewal(note.session);
+  #receive(note: SessionNote): void {
+    if (note.type === 'session') this.#receiveRenewal(note.session);
     else if (note.type === 'left') this.#leave({ state: 'guest' });
     else this.#end();
   }
@@ -221,7 +221,7 @@ export class Session {
   /**
    * The renewal of another tab does not renew this tab's stream, so a tab with a stream ignores it.
    */
-  #hearOfRenewal(session: SignedIn): void {
+  #receiveRenewal(session: SignedIn): void {
     const mine = this.#stream !== undefined && this.#signedIn?.username === session.username;
     if (!mine) this.#take(session);
   }
@@ -242,7 +242,7 @@ export class Session {
     return this.#signedIn?.username ?? readSession(this.#options.storage)?.username ?? '';
   }
 
-  #tell(note: SessionNote): void {
+  #notify(note: SessionNote): void {
     this.#options.notes?.postMessage(note);
   }
 

@@ -115,10 +115,10 @@ test('a restart empties the history', () => {
 });
 
 test('a vote changes its message, also when an older page with the message arrives later', () => {
-  const said = { channel: 'general', epoch: 'e1', at: '2025-11-20T10:00:00.000Z' };
+  const common = { channel: 'general', epoch: 'e1', at: '2025-11-20T10:00:00.000Z' };
   const vote = (seq: number, ref: number): HistoryChange => ({
     type: 'arrived',
-    events: [{ ...said, seq, id: `e1:${seq}`, kind: 'vote', ref, up: 4, down: 1 }],
+    events: [{ ...common, seq, id: `e1:${seq}`, kind: 'vote', ref, up: 4, down: 1 }],
   });
   const history = historyOf(arrived(8, 9), vote(10, 9), vote(11, 7), {
     type: 'earlier',

@@ -5,7 +5,7 @@ import { messagesByDay } from './day-messages.ts';
 
 let seq = 0;
 
-function said(username: string, at: Date): ChatMessage {
+function messageBy(username: string, at: Date): ChatMessage {
   seq += 1;
   return {
     channel: 'general',
@@ -22,8 +22,8 @@ function said(username: string, at: Date): ChatMessage {
 }
 
 test("messages are split at midnight in the reader's time zone", () => {
-  const late = said('omri', new Date(2025, 10, 19, 23, 59));
-  const early = said('omri', new Date(2025, 10, 20, 0, 1));
+  const late = messageBy('omri', new Date(2025, 10, 19, 23, 59));
+  const early = messageBy('omri', new Date(2025, 10, 20, 0, 1));
   assert.deepEqual(messagesByDay([late, early]), [
     { day: '2025-11-19', messages: [{ event: late, continues: false }] },
     { day: '2025-11-20', messages: [{ event: early, continues: false }] },
@@ -32,11 +32,11 @@ test("messages are split at midnight in the reader's time zone", () => {
 
 test('a message continues the previous one of the same name, but not after a pause of 5 minutes', () => {
   const events = [
-    said('omri', new Date(2025, 10, 20, 9, 0)),
-    said('omri', new Date(2025, 10, 20, 9, 4)),
-    said('dana', new Date(2025, 10, 20, 9, 4)),
-    said('omri', new Date(2025, 10, 20, 9, 5)),
-    said('omri', new Date(2025, 10, 20, 9, 10)),
+    messageBy('omri', new Date(2025, 10, 20, 9, 0)),
+    messageBy('omri', new Date(2025, 10, 20, 9, 4)),
+    messageBy('dana', new Date(2025, 10, 20, 9, 4)),
+    messageBy('omri', new Date(2025, 10, 20, 9, 5)),
+    messageBy('omri', new Date(2025, 10, 20, 9, 10)),
   ];
   const continued = messagesByDay(events).flatMap((day) => day.messages.map((m) => m.continues));
   assert.deepEqual(continued, [false, true, false, false, false]);

@@ -20,7 +20,7 @@ function arrived(seq: number): HistoryChange {
   return { type: 'arrived', events: [event] };
 }
 
-function told(change: HistoryChange): string {
+function described(change: HistoryChange): string {
   return change.type === 'arrived' ? change.events.map(({ seq }) => seq).join() : change.type;
 }
 
@@ -28,7 +28,7 @@ test('a burst is applied as one change, and a restart keeps its place in the ord
   const applied: string[] = [];
   const third = Promise.withResolvers<void>();
   const batch = new HistoryBatch((change) => {
-    applied.push(told(change));
+    applied.push(described(change));
     if (applied.length === 3) third.resolve();
   });
   for (const seq of [7, 8]) batch.add(arrived(seq));

@@ -74,12 +74,12 @@ async function openStream(t: TestContext, ...answers: Answer[]) {
   let pages = (_: number): EventsPage => {
     throw new TypeError('the server does not answer');
   };
-  const told: string[] = [];
+  const received: string[] = [];
   const statuses: StreamStatus[] = [];
   const changes = new EventEmitter();
-  const tell = (what: string) => {
-    told.push(what);
-    changes.emit('told');
+  const receive = (what: string) => {
+    received.push(what);
+    changes.emit('received');
   };
   const channelStream = new ChannelStream({
     channel: 'general',
@@ -94,15 +94,15 @@ async function openStream(t: TestContext, ...answers: Answer[]) {
       throw new TypeError('the server does not answer');
     },
     listener: {
-      onEvent: ({ id }) => tell(id),
-      onHello: ({ head }) => tell(`hello ${head}`),
-      onRestart: () => tell('restart'),
-      onRefused: () => tell('refused'),
-      onPresence: ({ here }) => tell(`here ${here}`),
-      onExpired: () => tell('expired'),
+      onEvent: ({ id }) => receive(id),
+      onHello: ({ head }) => receive(`hello ${head}`),
+      onRestart: () => receive('restart'),
+      onRefused: () => receive('refused'),
+      onPresence: ({ here }) => receive(`here ${here}`),
+      onExpired: () => receive('expired'),
       onStatus: (next) => {
         statuses.push(next);
-        tell(next.state);
+        receive(next.state);
       },
     },
   });
@@ -112,7 +112,7 @@ async function openStream(t: TestContext, ...answers: Answer[]) {
     server.close();
   });
   const until = async (what: string) => {
-    while (!told.includes(what)) await once(changes, 'told');
+    while (!received.includes(what)) await once(changes, 'received');
   };
   const pagesAre = (next: typeof pages) => {
     pages = next;
@@ -120,18 +120,18 @@ async function openStream(t: TestContext, ...answers: Answer[]) {
   const headIs = (position: Position) => {
     head = position;
   };
-  return { told, statuses, asked, until, channelStream, headIs, pagesAre };
+  return { received, statuses, asked, until, channelStream, headIs, pagesAre };
 }
 
 test('a dropped connection resumes after the last event, counts the missed ones, and repeats none', async (t) => {
-  const { told, statuses, asked, until } = await openStream(
+  const { received, statuses, asked, until } = await openStream(
     t,
     cut(hello(2), frame(1), frame(2)),
     stream(hello(4), frame(2), frame(3), frame(4)),
   );
   await until('resumed');
   assert.deepEqual(asked, ['last=50', 'e1:2']);
-  assert.deepEqual(told, [
+  assert.deepEqual(received, [
     ...['hello 2', 'live', 'e1:1', 'e1:2', 'reconnecting'],
     ...['hello 4', 'e1:3', 'e1:4', 'resumed'],
   ]);
@@ -157,7 +157,7 @@ test('an answer that makes EventSource give up is followed by a new connection a
 });
 
 test('a position that the server cannot resume brings the newest history in place of the old one', async (t) => {
-  const { told, asked, until } = await openStream(
+  const { received, asked, until } = await openStream(
     t,
     cut(hello(9), frame(9)),
     stream(hello(2, 'e2'), encodeResetFrame({ reason: 'epoch', history: '/chat/general/events' })),
@@ -165,7 +165,7 @@ test('a position that the server cannot resume brings the newest history in plac
   );
   await until('e2:2');
   assert.deepEqual(asked, ['last=50', 'e1:9', 'last=50']);
-  const afterReset = told.slice(told.lastIndexOf('reconnecting') + 1);
+  const afterReset = received.slice(received.lastIndexOf('reconnecting') + 1);
   assert.deepEqual(afterReset, ['restart', 'hello 2', 'live', 'e2:1', 'e2:2']);
 });
 
@@ -181,9 +181,9 @@ test('the first events of an empty channel count as missed when they came during
 });
 
 test('a stream that never opened reports a refusal and keeps trying', async (t) => {
-  const { told, until } = await openStream(t, status(502), stream(hello(1), frame(1)));
+  const { received, until } = await openStream(t, status(502), stream(hello(1), frame(1)));
   await until('e1:1');
-  assert.deepEqual(told, ['reconnecting', 'refused', 'hello 1', 'live', 'e1:1']);
+  assert.deepEqual(received, ['reconnecting', 'refused', 'hello 1', 'live', 'e1:1']);
 });
 
 test('votes, presence and the end of a token arrive as named events, and votes move the position', async (t) => {
@@ -219,14 +219,22 @@ test('a vote during an outage does not count as a missed message', async (t) => 
 const HEARTBEAT = 'event: heartbeat\ndata: {}\n\n';
 
 test('a connection without heartbeats is replaced at the same position', async (t) => {
-  const { told, asked, until } = await openStream(
+  const { received, asked, until } = await openStream(
     t,
     stream(hello(1), frame(1), HEARTBEAT),
     stream(hello(2), frame(2)),
   );
   await until('e1:2');
   assert.deepEqual(asked, ['last=50', 'lastEventId=e1%3A1']);
-  assert.deepEqual(told, ['hello 1', 'live', 'e1:1', 'reconnecting', 'hello 2', 'e1:2', 'resumed']);
+  assert.deepEqual(received, [
+    'hello 1',
+    'live',
+    'e1:1',
+    'reconnecting',
+    'hello 2',
+    'e1:2',
+    'resumed',
+  ]);
 });
 
 test('a connection that never opens is replaced', async (t) => {
@@ -290,7 +298,7 @@ test('a parked stream closes its connection and polls the log until it is needed
       response.on('close', () => open--);
       answer(response, request);
     };
-  const { told, asked, until, channelStream, pagesAre } = await openStream(
+  const { received, asked, until, channelStream, pagesAre } = await openStream(
     t,
     counted(stream(hello(1), frame(1))),
     counted(stream(hello(4), frame(4))),
@@ -305,7 +313,7 @@ test('a parked stream closes its connection and polls the log until it is needed
   assert.equal(open, 1);
   assert.deepEqual(asked, ['last=50', 'lastEventId=e1%3A3']);
   assert.deepEqual(
-    told.filter((what) => what.startsWith('e1:')),
+    received.filter((what) => what.startsWith('e1:')),
     ['e1:1', 'e1:2', 'e1:3', 'e1:4'],
   );
 });

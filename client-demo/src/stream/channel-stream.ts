@@ -174,9 +174,9 @@ export class ChannelStream {
     const source = this.#openSource(this.#url());
     this.#source = source;
     this.#watch.opening(this.#attempt);
-    const heard = () => source === this.#source && this.#watch.heard();
+    const alive = () => source === this.#source && this.#watch.alive();
     for (const name of ['open', 'hello', 'reset', 'presence', ...KINDS]) {
-      source.addEventListener(name, heard);
+      source.addEventListener(name, alive);
     }
     source.addEventListener('heartbeat', () => source === this.#source && this.#watch.beat());
     source.addEventListener('hello', ({ data }) => this.#hello(JSON.parse(data)));
@@ -210,7 +210,7 @@ export class ChannelStream {
       this.#listener.onStatus({ state: 'live' });
     }
     if (hello.head === 0) this.#position = { epoch: hello.epoch, seq: 0 };
-    this.#tellResumed();
+    this.#notifyResumed();
     this.#parkOnceUpToDate();
   }
 
@@ -220,7 +220,7 @@ export class ChannelStream {
   }
 
   /** The number of missed messages is known only when all of them have arrived. */
-  #tellResumed(): void {
+  #notifyResumed(): void {
     if (this.#downSince === undefined || (this.#position?.seq ?? 0) < this.#head) return;
     this.#downSince = undefined;
     this.#listener.onStatus({ state: 'resumed', at: Date.now(), missed: this.#missed });
@@ -232,7 +232,7 @@ export class ChannelStream {
     this.#position = { epoch: event.epoch, seq: event.seq };
     this.#listener.onEvent(event);
     if (isMessage(event)) this.#missed += 1;
-    this.#tellResumed();
+    this.#notifyResumed();
     this.#parkOnceUpToDate();
   }
 
@@ -246,7 +246,7 @@ export class ChannelStream {
     this.#poll = new LogPoll({
       everyMs: this.#pollMs,
       read: (limit) => readAfter(this.#position?.seq ?? 0, limit),
-      onPage: (page) => this.#takePage(page),
+      onPage: (page) => this.#receivePage(page),
       onFault: (error) => {
         this.#goDown();
         if (error instanceof AnswerError && error.status < 500) this.#listener.onRefused();
@@ -254,14 +254,14 @@ export class ChannelStream {
     });
   }
 
-  #takePage({ epoch, head, events }: EventsPage): void {
+  #receivePage({ epoch, head, events }: EventsPage): void {
     if (this.#position && !isOfSameLog(this.#position, { epoch, seq: head })) {
       this.#reset();
       return;
     }
     this.#head = head;
     for (const event of events) this.#event(event);
-    this.#tellResumed();
+    this.#notifyResumed();
   }
 
   #present(event: PresenceEvent): void {

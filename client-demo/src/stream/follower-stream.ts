@@ -4,10 +4,10 @@ import { hasReached, isOfSameLog, type Position } from '../history/position.ts';
 import { type RetryBounds, retryDelayMs } from '../retry-delay.ts';
 import type { StreamListener } from './channel-stream.ts';
 
-/** Most events of one page that fills a gap. */
+/** Most events of one page that fills a hole. */
 const HOLE_PAGE = 500;
 
-/** The log from which gaps are filled. */
+/** The log from which holes are filled. */
 export interface ReadableLog {
   newest(before: number, limit: number): Promise<EventsPage>;
   after(seq: number, limit: number): Promise<EventsPage>;
@@ -22,7 +22,7 @@ export interface FollowerOptions {
 }
 
 /**
- * The stream of a follower tab: its events come from the leader tab, possibly with gaps or from
+ * The stream of a follower tab: its events come from the leader tab, possibly with holes or from
  * another log. It delivers them in order and once each, and fetches missing events from the log.
  */
 export class FollowerStream {
@@ -46,7 +46,7 @@ export class FollowerStream {
   }
 
   /** An event from the leader tab. */
-  take(event: ChatEvent): void {
+  receive(event: ChatEvent): void {
     this.#held.push(event);
     this.reach(event);
   }
@@ -79,7 +79,7 @@ export class FollowerStream {
     if (this.#following) return;
     this.#following = true;
     for (let attempt = 0; !this.#closed.signal.aborted; ) {
-      this.#tellHeld();
+      this.#deliverHeld();
       if (!this.#goal || (this.#position && hasReached(this.#position, this.#goal))) break;
       attempt = (await this.#fill(this.#goal)) ? 0 : attempt + 1;
       if (attempt > 0) await this.#pause(attempt);
@@ -87,17 +87,17 @@ export class FollowerStream {
     this.#following = false;
   }
 
-  /** Delivers the held events up to the first gap. */
-  #tellHeld(): void {
+  /** Delivers the held events up to the first hole. */
+  #deliverHeld(): void {
     for (let next = this.#held[0]; next; next = this.#held[0]) {
       const position = this.#position;
       if (!position || !isOfSameLog(position, next) || next.seq > position.seq + 1) return;
       this.#held.shift();
-      this.#tell(next);
+      this.#deliver(next);
     }
   }
 
-  #tell(event: ChatEvent): void {
+  #deliver(event: ChatEvent): void {
     if (this.#position && hasReached(this.#position, event)) return;
     this.#position = { epoch: event.epoch, seq: event.seq };
     this.#options.listener.onEvent(event);
@@ -115,7 +115,7 @@ export class FollowerStream {
     if (this.#closed.signal.aborted || restarts !== this.#restarts) return true;
     if (page && page.epoch !== goal.epoch) return this.#forsake(goal);
     if (!page || page.head < goal.seq) return false;
-    for (const event of page.events) this.#tell(event);
+    for (const event of page.events) this.#deliver(event);
     if (from === undefined || page.next === null) this.#skipTo(goal);
     return true;
   }

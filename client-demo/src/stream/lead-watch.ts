@@ -25,7 +25,7 @@ export class LeadWatch {
   }
 
   /** A sign of life of the leader tab. */
-  heard(): void {
+  alive(): void {
     this.stop();
     this.#timer = setTimeout(() => this.ask(), this.#patience.silenceMs);
   }
@@ -36,7 +36,7 @@ export class LeadWatch {
     this.#actions.ask();
     const jitterMs = this.#patience.answerMs * 0.2 * Math.random();
     this.#timer = setTimeout(() => {
-      this.heard();
+      this.alive();
       this.#actions.take();
     }, answerMs + jitterMs);
   }

@@ -88,11 +88,11 @@ interface TabOptions {
 /** A tab that reads the channel, and the ids that it received. */
 function openTab(t: TestContext, server: Server, options: TabOptions = {}) {
   const { locks = navigator.locks, notes = (plain) => plain as unknown as TabNotes } = options;
-  const told: string[] = [];
+  const received: string[] = [];
   const changes = new EventEmitter();
-  const tell = (what: string) => {
-    told.push(what);
-    changes.emit('told');
+  const receive = (what: string) => {
+    received.push(what);
+    changes.emit('received');
   };
   const stream = new SharedStream({
     channel: server.channel,
@@ -105,10 +105,10 @@ function openTab(t: TestContext, server: Server, options: TabOptions = {}) {
     retry: { minMs: 5, maxMs: 20 },
     patience: options.patience ?? { silenceMs: 300, answerMs: 200 },
     listener: {
-      onEvent: ({ id }) => tell(id),
-      onRestart: () => tell('restart'),
-      onHello: () => changes.emit('told'),
-      onStatus: ({ state }) => state === 'reconnecting' && tell(state),
+      onEvent: ({ id }) => receive(id),
+      onRestart: () => receive('restart'),
+      onHello: () => changes.emit('received'),
+      onStatus: ({ state }) => state === 'reconnecting' && receive(state),
       onPresence: () => {},
       onRefused: () => {},
       onExpired: () => {},
@@ -116,9 +116,9 @@ function openTab(t: TestContext, server: Server, options: TabOptions = {}) {
   });
   t.after(() => stream.close());
   const until = async (what: () => boolean) => {
-    while (!what()) await once(changes, 'told');
+    while (!what()) await once(changes, 'received');
   };
-  return { stream, told, until, has: (id: string) => until(() => told.includes(id)) };
+  return { stream, received, until, has: (id: string) => until(() => received.includes(id)) };
 }
 
 const ids = (...seqs: number[]) => seqs.map((seq) => `e1:${seq}`);
@@ -133,7 +133,7 @@ test('many tabs share one connection, and each receives every event once', { ski
   server.post();
   await Promise.all([first, ...others].map((tab) => tab.has('e1:6')));
   assert.equal(server.readers.size, 1);
-  for (const { told } of [first, ...others]) assert.deepEqual(told, ids(3, 4, 5, 6));
+  for (const { received } of [first, ...others]) assert.deepEqual(received, ids(3, 4, 5, 6));
   assert.deepEqual(
     [first, ...others].map(({ stream }) => stream.leads),
     [true, false, false],
@@ -152,7 +152,7 @@ test('when the leader tab is closed, another continues from its position', { ski
   await second.has('e1:2');
   server.post();
   await second.has('e1:3');
-  assert.deepEqual(second.told, ids(1, 2, 3));
+  assert.deepEqual(second.received, ids(1, 2, 3));
   assert.equal(second.stream.leads, true);
 });
 
@@ -171,7 +171,7 @@ test('a tab that is about to be frozen hands over the lead, and follows after it
   server.post();
   await Promise.all([first, second].map((tab) => tab.has('e1:2')));
   assert.equal(server.readers.size, 1);
-  assert.deepEqual(first.told, ids(1, 2));
+  assert.deepEqual(first.received, ids(1, 2));
 });
 
 test('a leader that has gone silent loses the lead', { skip }, async (t) => {
@@ -190,8 +190,8 @@ test('a leader that has gone silent loses the lead', { skip }, async (t) => {
   server.post();
   await Promise.all([first, second].map((tab) => tab.has('e1:3')));
   assert.equal(first.stream.leads, false, 'the silent tab knows that it lost the lead');
-  assert.deepEqual(second.told, ids(1, 2, 3));
-  assert.deepEqual(first.told, ids(1, 2, 3));
+  assert.deepEqual(second.received, ids(1, 2, 3));
+  assert.deepEqual(first.received, ids(1, 2, 3));
 });
 
 test('events that are lost between tabs are fetched from the log', { skip }, async (t) => {
@@ -211,7 +211,7 @@ test('events that are lost between tabs are fetched from the log', { skip }, asy
   deaf = false;
   server.post();
   await second.has('e1:4');
-  assert.deepEqual(second.told, ids(1, 2, 3, 4));
+  assert.deepEqual(second.received, ids(1, 2, 3, 4));
 });
 
 test('a new log replaces the old one in every tab', { skip }, async (t) => {
@@ -224,7 +224,7 @@ test('a new log replaces the old one in every tab', { skip }, async (t) => {
   server.replace();
   server.post();
   await second.has('e2:1');
-  assert.deepEqual(second.told, ['e1:1', 'restart', 'e2:1']);
+  assert.deepEqual(second.received, ['e1:1', 'restart', 'e2:1']);
 });
 
 test('without Web Locks the tabs agree on a leader by notes', async (t) => {
@@ -244,7 +244,7 @@ test('without Web Locks the tabs agree on a leader by notes', async (t) => {
   leader?.stream.close();
   server.post();
   await Promise.all(others.map((tab) => tab.has('e1:3')));
-  for (const { told } of others) assert.deepEqual(told, ids(1, 2, 3));
+  for (const { received } of others) assert.deepEqual(received, ids(1, 2, 3));
   assert.equal(others.filter(({ stream }) => stream.leads).length, 1);
 });
 

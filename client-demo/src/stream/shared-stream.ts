@@ -5,7 +5,7 @@ import { FollowerStream, type ReadableLog } from './follower-stream.ts';
 import { KnownState } from './known-state.ts';
 import { type LeadPatience, LeadWatch } from './lead-watch.ts';
 import { type BudgetNotes, StreamBudget } from './stream-budget.ts';
-import { LockedLead, SpokenLead, type TabLead } from './tab-lead.ts';
+import { AnnouncedLead, LockedLead, type TabLead } from './tab-lead.ts';
 import type { FollowerNote, LeadNote, SharedState, TabNote, TabNotes } from './tab-note.ts';
 
 /** What a shared stream needs; `locks` is undefined in a browser without Web Locks. */
@@ -34,7 +34,7 @@ export class SharedStream {
   readonly #patience: LeadPatience;
   readonly #notes: TabNotes;
   readonly #listener: StreamListener;
-  readonly #told: KnownState;
+  readonly #known: KnownState;
   readonly #watch: LeadWatch;
   readonly #budget: StreamBudget | undefined;
   #lead: TabLead | undefined;
@@ -46,17 +46,17 @@ export class SharedStream {
   constructor(options: SharedOptions) {
     this.#options = options;
     this.#listener = options.listener;
-    this.#told = new KnownState(options.listener);
+    this.#known = new KnownState(options.listener);
     this.#notes = options.notes;
     this.#patience = options.patience ?? { silenceMs: 20_000, answerMs: 5000 };
     this.#watch = new LeadWatch(this.#patience, {
-      ask: () => this.#say({ type: 'ask' }),
+      ask: () => this.#publish({ type: 'ask' }),
       take: () => this.#lead?.take(),
     });
     const { budgetNotes } = options;
     this.#budget =
       budgetNotes && new StreamBudget(budgetNotes, (granted) => this.#stream?.park(!granted));
-    this.#notes.addEventListener('message', ({ data }) => this.#hear(data));
+    this.#notes.addEventListener('message', ({ data }) => this.#receive(data));
     this.#follow();
     this.wake();
   }
@@ -79,13 +79,13 @@ export class SharedStream {
   /** The log has an event at this position. A connection that does not bring it is dead. */
   expect(position: Position): void {
     if (this.#stream) this.#stream.expect(position);
-    else this.#say({ type: 'expect', position });
+    else this.#publish({ type: 'expect', position });
   }
 
   /** Compares the stream with the log, for example after the page was asleep. */
   look(): void {
     if (this.#stream) void this.#stream.look();
-    else this.#say({ type: 'look' });
+    else this.#publish({ type: 'look' });
   }
 
   /** The reader turns to this tab or away from it. The tabs in use hold the connections. */
@@ -109,7 +109,7 @@ export class SharedStream {
     const listener = { onLead: () => this.#open(), onLost: () => this.#lose() };
     this.#lead = locks
       ? new LockedLead(sharedStreamName(channel), listener, locks)
-      : new SpokenLead(listener, (note) => this.#say(note));
+      : new AnnouncedLead(listener, (note) => this.#publish(note));
     this.#watch.ask(locks ? this.#patience.answerMs : this.#patience.answerMs / 20);
   }
 
@@ -123,7 +123,7 @@ export class SharedStream {
   #follow(): void {
     const { log, last = 50, retry = { minMs: 1000, maxMs: 15_000 } } = this.#options;
     const listener = {
-      onEvent: (event: ChatEvent) => this.#told.event(event),
+      onEvent: (event: ChatEvent) => this.#known.event(event),
       onRestart: () => this.#listener.onRestart(),
     };
     this.#followed = new FollowerStream({ log, last, retry, listener }, this.#position);
@@ -144,7 +144,7 @@ export class SharedStream {
       listener: this.#relay(),
     });
     this.#budget?.claim(this.#shown);
-    this.#sayState();
+    this.#publishState();
   }
 
   #yield(): void {
@@ -164,72 +164,72 @@ export class SharedStream {
     return {
       onEvent: (event) => {
         this.#position = { epoch: event.epoch, seq: event.seq };
-        this.#told.event(event);
-        this.#say({ type: 'event', event });
+        this.#known.event(event);
+        this.#publish({ type: 'event', event });
       },
       onHello: (hello) => {
         if (hello.head === 0) this.#position = { epoch: hello.epoch, seq: 0 };
-        this.#told.greet(hello);
+        this.#known.greet(hello);
       },
       onStatus: (status) => {
-        this.#told.status(status);
-        this.#sayState();
+        this.#known.status(status);
+        this.#publishState();
       },
       onPresence: (presence) => {
-        this.#told.presence(presence);
-        this.#sayState();
+        this.#known.presence(presence);
+        this.#publishState();
       },
       onRestart: () => {
         this.#position = undefined;
         this.#listener.onRestart();
-        this.#say({ type: 'restart' });
+        this.#publish({ type: 'restart' });
       },
       onRefused: () => {
         this.#listener.onRefused();
-        this.#say({ type: 'refused' });
+        this.#publish({ type: 'refused' });
       },
       onExpired: () => this.#listener.onExpired(),
     };
   }
 
-  #say(note: TabNote): void {
+  #publish(note: TabNote): void {
     this.#notes.postMessage(note);
   }
 
-  #sayState(): void {
-    this.#say({ type: 'state', ...this.#told.stateAt(this.#position) });
+  #publishState(): void {
+    this.#publish({ type: 'state', ...this.#known.stateAt(this.#position) });
   }
 
-  #hear(note: TabNote): void {
-    if (note.type === 'lead' || note.type === 'leave') this.#hearOfLead(note);
+  #receive(note: TabNote): void {
+    if (note.type === 'lead' || note.type === 'leave') this.#receiveLeadNote(note);
     else if (note.type === 'ask' || note.type === 'look' || note.type === 'expect') {
-      if (this.#stream) this.#hearFollower(note, this.#stream);
-    } else if (this.#stream === undefined) this.#hearLeader(note);
+      if (this.#stream) this.#answerFollower(note, this.#stream);
+    } else if (this.#stream === undefined) this.#receiveFromLeader(note);
   }
 
-  #hearFollower(note: FollowerNote, stream: ChannelStream): void {
-    if (note.type === 'ask') this.#sayState();
+  #answerFollower(note: FollowerNote, stream: ChannelStream): void {
+    if (note.type === 'ask') this.#publishState();
     else if (note.type === 'look') void stream.look();
     else stream.expect(note.position);
   }
 
-  #hearLeader(note: Exclude<TabNote, LeadNote | FollowerNote>): void {
-    this.#watch.heard();
+  #receiveFromLeader(note: Exclude<TabNote, LeadNote | FollowerNote>): void {
+    this.#watch.alive();
     if (note.type === 'state') this.#adopt(note);
-    else if (note.type === 'event') this.#followed?.take(note.event);
+    else if (note.type === 'event') this.#followed?.receive(note.event);
     else if (note.type === 'restart') this.#followed?.restart();
     else this.#listener.onRefused();
   }
 
-  #hearOfLead(note: LeadNote): void {
-    this.#lead?.hear(note);
+  #receiveLeadNote(note: LeadNote): void {
+    this.#lead?.receive(note);
     if (this.#stream) return;
-    if (note.type === 'lead') this.#watch.heard();
+    if (note.type === 'lead') this.#watch.alive();
     else this.#watch.ask(0);
   }
 
   #adopt(state: SharedState): void {
-    this.#told.adopt(state);
+    this.#known.adopt(state);
     if (state.position) this.#followed?.reach(state.position);
   }
 }

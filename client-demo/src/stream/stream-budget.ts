@@ -48,7 +48,7 @@ export class StreamBudget {
   readonly #notes: BudgetNotes;
   readonly #onChange: (granted: boolean) => void;
   readonly #most: number;
-  readonly #others = new Map<string, StreamClaim & { heardAt: number }>();
+  readonly #others = new Map<string, StreamClaim & { receivedAt: number }>();
   readonly #repeat: ReturnType<typeof setInterval>;
   readonly #tab = makeIdempotencyKey();
   #claim: StreamClaim | undefined;
@@ -58,15 +58,15 @@ export class StreamBudget {
     this.#notes = notes;
     this.#onChange = onChange;
     this.#most = most;
-    notes.addEventListener('message', ({ data }) => this.#hear(data));
-    this.#repeat = setInterval(() => this.#say(), REPEAT_MS);
+    notes.addEventListener('message', ({ data }) => this.#receive(data));
+    this.#repeat = setInterval(() => this.#publish(), REPEAT_MS);
   }
 
   /** Claims a stream for this tab. The tab has it until `onChange` is called with false. */
   claim(shown: boolean): void {
     this.#granted = true;
     this.#claim = { tab: this.#tab, shown, usedAt: shown ? Date.now() : 0 };
-    this.#say();
+    this.#publish();
     this.#notes.postMessage({ type: 'ask' });
     this.#decide();
   }
@@ -77,7 +77,7 @@ export class StreamBudget {
     const isNews = shown !== this.#claim.shown || Date.now() - this.#claim.usedAt > USED_MS;
     if (this.#granted && !isNews) return;
     this.#claim = { ...this.#claim, shown, ...(shown && { usedAt: Date.now() }) };
-    this.#say();
+    this.#publish();
     this.#decide();
   }
 
@@ -93,14 +93,14 @@ export class StreamBudget {
     this.#notes.close();
   }
 
-  #say(): void {
+  #publish(): void {
     if (this.#claim) this.#notes.postMessage({ type: 'claim', ...this.#claim });
   }
 
-  #hear(note: BudgetNote): void {
-    if (note.type === 'ask') this.#say();
+  #receive(note: BudgetNote): void {
+    if (note.type === 'ask') this.#publish();
     else if (note.type === 'drop') this.#others.delete(note.tab);
-    else this.#others.set(note.tab, { ...note, heardAt: Date.now() });
+    else this.#others.set(note.tab, { ...note, receivedAt: Date.now() });
     this.#decide();
   }
 
@@ -109,7 +109,7 @@ export class StreamBudget {
     if (!mine) return;
     let before = 0;
     for (const [tab, other] of this.#others) {
-      if (Date.now() - other.heardAt > GONE_MS) this.#others.delete(tab);
+      if (Date.now() - other.receivedAt > GONE_MS) this.#others.delete(tab);
       else if (goesBefore(other, mine)) before += 1;
     }
     const granted = before < this.#most;

@@ -36,7 +36,7 @@ test('a connection without a first byte is dead, and later attempts may take lon
 test('a connection without heartbeats may be silent for ever', (t) => {
   const { watch, pass, dead } = openWatch(t);
   watch.opening(0);
-  watch.heard();
+  watch.alive();
   pass(3600);
   assert.equal(dead(), 0);
 });
@@ -44,7 +44,7 @@ test('a connection without heartbeats may be silent for ever', (t) => {
 test('after the first heartbeats, the next ones are expected at the interval between them', (t) => {
   const { watch, pass, dead } = openWatch(t);
   watch.opening(0);
-  watch.heard();
+  watch.alive();
   for (let i = 0; i < 3; i++) {
     pass(15);
     watch.beat();
@@ -60,7 +60,7 @@ test('a single heartbeat is enough to expect more, and any event is a sign of li
   watch.opening(0);
   watch.beat();
   pass(62);
-  watch.heard();
+  watch.alive();
   pass(62);
   assert.equal(dead(), 0);
   pass(1);
@@ -81,10 +81,10 @@ test('a server with slower heartbeats than before looks dead at most a few times
 test('a doubted connection is dead unless something arrives', (t) => {
   const { watch, pass, dead } = openWatch(t);
   watch.opening(0);
-  watch.heard();
+  watch.alive();
   watch.doubt();
   pass(2);
-  watch.heard();
+  watch.alive();
   pass(60);
   assert.equal(dead(), 0);
   watch.doubt();

@@ -51,7 +51,7 @@ export class StreamWatch {
   }
 
   /** Any sign of life. */
-  heard(): void {
+  alive(): void {
     if (this.#lastBeat === undefined) this.stop();
     else this.#expectWithin(2 * this.#beatMs + this.#patience.doubtMs);
   }
@@ -63,7 +63,7 @@ export class StreamWatch {
       this.#beatMs = Math.max(SHORTEST_BEAT_MS, now - this.#lastBeat);
     }
     this.#lastBeat = now;
-    this.heard();
+    this.alive();
   }
 
   /** The connection is dead unless something arrives soon. */

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SpokenLead } from './tab-lead.ts';
+import { AnnouncedLead } from './tab-lead.ts';
 import type { LeadNote, TabNote } from './tab-note.ts';
 
 /** A tab without Web Locks, the notes that it sent, and whether it leads. */
 function openTab() {
-  const said: TabNote[] = [];
-  const tab = { leads: false, said };
+  const notes: TabNote[] = [];
+  const tab = { leads: false, notes };
   const listener = {
     onLead: () => {
       tab.leads = true;
@@ -15,17 +15,17 @@ function openTab() {
       tab.leads = false;
     },
   };
-  return { tab, lead: new SpokenLead(listener, (note) => said.push(note)) };
+  return { tab, lead: new AnnouncedLead(listener, (note) => notes.push(note)) };
 }
 
 type Tab = ReturnType<typeof openTab>;
 
 /** Delivers the notes of each tab to the other until neither sends any more. */
 function talk(one: Tab, other: Tab): void {
-  while (one.tab.said.length + other.tab.said.length > 0) {
-    const heard = [one.tab.said.splice(0), other.tab.said.splice(0)] as LeadNote[][];
-    for (const note of heard[0] ?? []) other.lead.hear(note);
-    for (const note of heard[1] ?? []) one.lead.hear(note);
+  while (one.tab.notes.length + other.tab.notes.length > 0) {
+    const received = [one.tab.notes.splice(0), other.tab.notes.splice(0)] as LeadNote[][];
+    for (const note of received[0] ?? []) other.lead.receive(note);
+    for (const note of received[1] ?? []) one.lead.receive(note);
   }
 }
 
@@ -46,5 +46,5 @@ test('a tab that gives up the lead announces it, and a follower announces nothin
   talk(one, other);
   one.lead.close();
   other.lead.close();
-  assert.deepEqual([one.tab.said, other.tab.said], [[{ type: 'leave' }], []]);
+  assert.deepEqual([one.tab.notes, other.tab.notes], [[{ type: 'leave' }], []]);
 });

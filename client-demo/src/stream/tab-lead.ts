@@ -13,7 +13,7 @@ export interface TabLead {
   /** Takes the lead from a tab that no longer answers. */
   take(): void;
   /** Receives the notes of tabs without Web Locks. */
-  hear(note: LeadNote): void;
+  receive(note: LeadNote): void;
   /** Gives up the lead, or stops waiting for it. */
   close(): void;
 }
@@ -41,7 +41,7 @@ export class LockedLead implements TabLead {
     void this.#hold({ steal: true });
   }
 
-  hear(): void {}
+  receive(): void {}
 
   close(): void {
     this.#waiting.abort();
@@ -75,15 +75,15 @@ export class LockedLead implements TabLead {
  * it leads. Two tabs can do so at once; then the one with the greater random name yields. For a
  * moment both hold a stream, which costs only one connection.
  */
-export class SpokenLead implements TabLead {
+export class AnnouncedLead implements TabLead {
   readonly #tab = makeIdempotencyKey();
   readonly #listener: LeadListener;
-  readonly #say: (note: TabNote) => void;
+  readonly #publish: (note: TabNote) => void;
   #leads = false;
 
-  constructor(listener: LeadListener, say: (note: TabNote) => void) {
+  constructor(listener: LeadListener, publish: (note: TabNote) => void) {
     this.#listener = listener;
-    this.#say = say;
+    this.#publish = publish;
   }
 
   take(): void {
@@ -91,10 +91,10 @@ export class SpokenLead implements TabLead {
       this.#leads = true;
       this.#listener.onLead();
     }
-    this.#say({ type: 'lead', tab: this.#tab });
+    this.#publish({ type: 'lead', tab: this.#tab });
   }
 
-  hear(note: LeadNote): void {
+  receive(note: LeadNote): void {
     if (note.type !== 'lead' || !this.#leads) return;
     if (this.#tab < note.tab) {
       this.take();
@@ -105,7 +105,7 @@ export class SpokenLead implements TabLead {
   }
 
   close(): void {
-    if (this.#leads) this.#say({ type: 'leave' });
+    if (this.#leads) this.#publish({ type: 'leave' });
     this.#leads = false;
   }
 }
