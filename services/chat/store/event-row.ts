@@ -72,14 +72,13 @@ export interface ChannelRow {
 /** Makes the event of a row. */
 export function asEvent(channel: string, epoch: string, row: EventRow): ChatEvent {
   const { seq, kind } = row;
+  if (kind === 'message') return asMessage(channel, epoch, row);
   const common = {
     ...{ channel, epoch, seq, id: encodePosition({ epoch, seq }) },
     at: new Date(row.at).toISOString(),
   };
   const ref = row.ref ?? 0;
   switch (kind) {
-    case 'message':
-      return asMessage(channel, epoch, row);
     case 'vote':
       return { ...common, kind, ref, up: row.up, down: row.down };
     case 'edit':

@@ -1,11 +1,19 @@
-import { asEvent, asMessage, type ChannelRow, type StoredRow } from '../event-row.ts';
+import { asMessage, type StoredRow } from '../event-row.ts';
 import type { DeleteDraft, EditDraft, VoteDraft } from '../store.ts';
-import { changeRow, type Decision, digestOf, type Found, refuse } from './decide.ts';
+import {
+  type Channel,
+  type Decision,
+  digestOf,
+  type Found,
+  type NewEvent,
+  newRow,
+  refuse,
+} from './decide.ts';
 
 /**
  * Decides a vote. It counts in the tallies of its message, in place of the voter's earlier vote.
  */
-export function decideVote(channel: ChannelRow, draft: VoteDraft, found: Found): Decision {
+export function decideVote(channel: Channel, draft: VoteDraft, found: Found): Decision {
   const { target, vote = 0 } = found;
   if (!isThere(target)) return refuse('not-found');
   if (isShut(channel, draft)) return refuse('channel-closed');
@@ -13,22 +21,21 @@ export function decideVote(channel: ChannelRow, draft: VoteDraft, found: Found):
   if (value === vote) return unchanged(channel, draft, target);
   const up = target.up + Number(value === 1) - Number(vote === 1);
   const down = target.down + Number(value === -1) - Number(vote === -1);
-  const decision = change(channel, draft, {
-    row: { up, down },
+  return change(draft, {
+    columns: { up, down },
     changed: { ...target, up, down },
+    vote: { ref, voter, value },
   });
-  return { ...decision, vote: { ref, voter, value } };
 }
 
 /** Decides an edit, which gives a message another text. Only the message's author may edit. */
-export function decideEdit(channel: ChannelRow, draft: EditDraft, { target }: Found): Decision {
+export function decideEdit(channel: Channel, draft: EditDraft, { target }: Found): Decision {
   if (!isThere(target)) return refuse('not-found');
   if (target.author !== draft.by) return refuse('forbidden');
   if (isShut(channel, draft)) return refuse('channel-closed');
   const { message, at } = draft;
   if (target.message === message) return unchanged(channel, draft, target);
-  return change(channel, draft, {
-    row: {},
+  return change(draft, {
     text: message,
     changed: { ...target, message, edited: at, digest: keptDigest(target) },
   });
@@ -38,15 +45,12 @@ export function decideEdit(channel: ChannelRow, draft: EditDraft, { target }: Fo
  * Decides a delete, which removes the text and the votes of a message. The message's author and
  * administrators may delete.
  */
-export function decideDelete(channel: ChannelRow, draft: DeleteDraft, { target }: Found): Decision {
+export function decideDelete(channel: Channel, draft: DeleteDraft, { target }: Found): Decision {
   if (target?.kind !== 'message') return refuse('not-found');
   if (target.author !== draft.by && !draft.admin) return refuse('forbidden');
   if (target.deleted) return unchanged(channel, draft, target);
   const gone = { message: '', up: 0, down: 0, edited: null, deleted: 1 };
-  return change(channel, draft, {
-    row: {},
-    changed: { ...target, ...gone, digest: keptDigest(target) },
-  });
+  return change(draft, { changed: { ...target, ...gone, digest: keptDigest(target) } });
 }
 
 type ChangeDraft = VoteDraft | EditDraft | DeleteDraft;
@@ -55,25 +59,21 @@ function isThere(target: StoredRow | undefined): target is StoredRow {
   return target?.kind === 'message' && !target.deleted;
 }
 
-function isShut({ closed }: ChannelRow, { admin }: ChangeDraft): boolean {
+function isShut({ closed }: Channel, { admin }: ChangeDraft): boolean {
   return Boolean(closed) && !admin;
 }
 
-function unchanged({ epoch }: ChannelRow, draft: ChangeDraft, target: StoredRow): Decision {
+function unchanged({ epoch }: Channel, draft: ChangeDraft, target: StoredRow): Decision {
   const message = asMessage(draft.channel, epoch, target);
   return { appended: { outcome: 'unchanged', message, server: draft.server } };
 }
 
-/** Adds a row for the event. `text` is in the event that is published, but not in its row. */
+/** What to write for a change. `columns` are those of the event's own row. */
 function change(
-  channel: ChannelRow,
   draft: ChangeDraft,
-  { row, text = '', changed }: { row: Partial<StoredRow>; text?: string; changed: StoredRow },
+  { columns, ...write }: Omit<NewEvent, 'row'> & { columns?: Partial<StoredRow> },
 ): Decision {
-  const added = changeRow(channel, draft, { ...row, ref: draft.ref });
-  const event = asEvent(draft.channel, channel.epoch, { ...added, message: text });
-  const message = asMessage(draft.channel, channel.epoch, changed);
-  return { appended: { outcome: 'stored', event, message, server: draft.server }, added, changed };
+  return { write: { ...write, row: newRow(draft, { ...columns, ref: draft.ref }) } };
 }
 
 /** The digest of the text that came with a key. It stays the same when the text changes. */

@@ -1,10 +1,9 @@
-import type { ChannelRow } from '../event-row.ts';
 import type { Draft } from '../store.ts';
-import { type Decision, decideClosing, decideMessage, type Found } from './decide.ts';
+import { type Channel, type Decision, decideClosing, decideMessage, type Found } from './decide.ts';
 import { decideDelete, decideEdit, decideVote } from './decide-change.ts';
 
-/** Decides a draft by what was found for it. Raises the head in the channel's row. */
-export function decide(channel: ChannelRow, draft: Draft, found: Found): Decision {
+/** Decides a draft by what was found for it. Changes none of its arguments. */
+export function decide(channel: Channel, draft: Draft, found: Found): Decision {
   switch (draft.kind) {
     case 'message':
       return decideMessage(channel, draft, found);

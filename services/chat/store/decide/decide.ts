@@ -1,6 +1,9 @@
 import { hash } from 'node:crypto';
-import { asEvent, asMessage, type ChannelRow, type StoredRow } from '../event-row.ts';
+import { asMessage, type ChannelRow, type StoredRow } from '../event-row.ts';
 import type { Appended, ClosingDraft, Draft, MessageDraft } from '../store.ts';
+
+/** A channel's row. A decision does not change it. */
+export type Channel = Readonly<ChannelRow>;
 
 /** What a draft is decided by. The store reads it in the transaction, with the channel locked. */
 export interface Found {
@@ -14,14 +17,27 @@ export interface Found {
   vote?: number;
 }
 
-/** The outcome of a draft, and what to write for it. The channel's row is raised already. */
-export interface Decision {
-  appended: Appended;
-  added?: StoredRow;
+/** A voter's vote on message `ref`. */
+export interface Vote {
+  ref: number;
+  voter: string;
+  value: number;
+}
+
+/** What to write for a draft. The writer gives the event its number (`numberEvent`). */
+export interface NewEvent {
+  row: Omit<StoredRow, 'seq'>;
+  /** The text of an edit, which is in the event that is published, but not in its row. */
+  text?: string;
   /** The changed message. When it is deleted, its votes are removed, too. */
   changed?: StoredRow;
-  vote?: { ref: number; voter: string; value: number };
+  vote?: Vote;
+  /** 1 when the event closes the channel, 0 when it reopens the channel. */
+  closed?: number;
 }
+
+/** What to write for a draft, or the outcome of a draft for which nothing is written. */
+export type Decision = { write: NewEvent } | { write?: undefined; appended: Appended };
 
 /** Decides a draft for a channel that does not exist and that the draft does not create. */
 export function decideWithoutChannel({ kind, server }: Draft): Appended {
@@ -40,42 +56,33 @@ function isNameTaken({ author, imported }: MessageDraft, owner: string | undefin
 
 /** Stores a message, unless its key is known, the channel is closed or the name is taken. */
 export function decideMessage(
-  channel: ChannelRow,
+  channel: Channel,
   draft: MessageDraft,
   { known, owner }: Found,
 ): Decision {
   if (known) return { appended: replay(known, draft, channel.epoch) };
   if (channel.closed) return refuse('channel-closed');
-  const { at, username, message, server, author, key = null } = draft;
   if (isNameTaken(draft, owner)) return refuse('name-taken');
-  const row: StoredRow = {
-    ...{ seq: ++channel.head, kind: 'message', at, username, message, server, author, key },
-    ...{ up: 0, down: 0, edited: null, deleted: 0, ref: null },
-    digest: key === null ? null : digestOf(draft),
-  };
-  const event = asMessage(draft.channel, channel.epoch, row);
-  return { appended: { outcome: 'stored', event, message: event, server }, added: row };
+  const { username, message, author, key = null } = draft;
+  const digest = key === null ? null : digestOf(draft);
+  return { write: { row: newRow(draft, { username, message, author, key, digest }) } };
 }
 
 /** Closes a channel or opens it again. */
-export function decideClosing(channel: ChannelRow, draft: ClosingDraft): Decision {
+export function decideClosing(channel: Channel, draft: ClosingDraft): Decision {
   const { kind, server } = draft;
   const closed = kind === 'close' ? 1 : 0;
   if (channel.closed === closed) return { appended: { outcome: 'unchanged', server } };
-  channel.closed = closed;
-  const added = changeRow(channel, draft, {});
-  const event = asEvent(draft.channel, channel.epoch, added);
-  return { appended: { outcome: 'stored', event, server }, added };
+  return { write: { row: newRow(draft, {}), closed } };
 }
 
-/** The row of an event other than a message, with the channel's next number. */
-export function changeRow(
-  channel: ChannelRow,
+/** The row of a draft's event: the columns in `more`, and the others empty. */
+export function newRow(
   { kind, at, server }: Draft,
-  more: Partial<StoredRow>,
-): StoredRow {
+  more: Partial<Omit<StoredRow, 'seq'>>,
+): Omit<StoredRow, 'seq'> {
   return {
-    ...{ seq: ++channel.head, kind, at, server, username: '', message: '', up: 0, down: 0 },
+    ...{ kind, at, server, username: '', message: '', up: 0, down: 0 },
     ...{ edited: null, deleted: 0, ref: null, author: null, key: null, digest: null },
     ...more,
   };

@@ -1,6 +1,7 @@
 import type { Insertable, Kysely, Transaction } from 'kysely';
-import { createsChannel, type Decision, decideWithoutChannel } from '../decide/decide.ts';
+import { createsChannel, decideWithoutChannel } from '../decide/decide.ts';
 import { decide } from '../decide/decide-draft.ts';
+import { type NumberedEvent, numberEvent } from '../decide/number-event.ts';
 import { newEpoch } from '../epoch.ts';
 import type { ChannelRow } from '../event-row.ts';
 import type { Appended, Draft } from '../store.ts';
@@ -66,18 +67,22 @@ async function lockChannels(
   return new Map(rows.map((row) => [row.name, row]));
 }
 
-function decideAll(batch: Draft[], channels: Map<string, NamedChannel>, found: RowsFound) {
+function decideAll(batch: Draft[], locked: Map<string, NamedChannel>, found: RowsFound) {
   const writes: Writes = { added: [], changed: new Map(), votes: new Map() };
+  const channels = new Map(locked);
   const raised = new Map<string, Insertable<Tables['channel']>>();
   const results = batch.map((draft): Appended => {
     const channel = channels.get(draft.channel);
     if (!channel) return decideWithoutChannel(draft);
     const decision = decide(channel, draft, found.of(channel.id, draft));
-    found.take(channel.id, decision);
-    gather(writes, channel.id, decision);
-    const { name, epoch, head, closed } = channel;
-    if (decision.added) raised.set(name, { name, epoch, head, closed, at: draft.at });
-    return decision.appended;
+    if (!decision.write) return decision.appended;
+    const event = numberEvent(channel, draft, decision.write);
+    found.add(event);
+    gather(writes, event);
+    const { name, epoch, head, closed } = event.channel;
+    channels.set(draft.channel, event.channel);
+    raised.set(name, { name, epoch, head, closed, at: draft.at });
+    return event.appended;
   });
   return { results, writes, raised: [...raised.values()] };
 }
@@ -85,10 +90,10 @@ function decideAll(batch: Draft[], channels: Map<string, NamedChannel>, found: R
 /** Gathers what to write: only the last change to a row and the last vote of a voter. */
 function gather(
   { added, changed, votes }: Writes,
-  channelId: number,
-  { added: row, changed: target, vote }: Decision,
+  { channel, added: row, changed: target, vote }: NumberedEvent<NamedChannel>,
 ): void {
-  if (row) added.push({ channelId, row });
+  const channelId = channel.id;
+  added.push({ channelId, row });
   if (target) changed.set(`${channelId} ${target.seq}`, { channelId, row: target });
   if (vote) votes.set(`${channelId} ${vote.ref} ${vote.voter}`, { channelId, ...vote });
 }

@@ -1,5 +1,6 @@
 import type { Expression, ExpressionBuilder, SqlBool, Transaction } from 'kysely';
-import type { Decision, Found } from '../decide/decide.ts';
+import type { Found, Vote } from '../decide/decide.ts';
+import type { NumberedEvent } from '../decide/number-event.ts';
 import { type ChannelRow, STORED_COLUMNS, type StoredRow } from '../event-row.ts';
 import type { Draft } from '../store.ts';
 import type { Owners } from './find-owners.ts';
@@ -19,20 +20,20 @@ export class RowsFound {
   }
 
   /** Adds a row of `event`, or replaces it. */
-  takeEvent(channelId: number, row: StoredRow): void {
+  addEvent(channelId: number, row: StoredRow): void {
     this.#events.set(`${channelId} ${row.seq}`, row);
     if (row.key !== null) this.#seqsByKey.set(`${channelId} ${row.key}`, row.seq);
   }
 
-  takeVote(channelId: number, { ref, voter, value }: NonNullable<Decision['vote']>): void {
+  addVote(channelId: number, { ref, voter, value }: Vote): void {
     this.#votes.set(`${channelId} ${ref} ${voter}`, value);
   }
 
-  /** Adds a decision, for the later drafts of the batch. */
-  take(channelId: number, { added, changed, vote }: Decision): void {
-    if (added) this.takeEvent(channelId, added);
-    if (changed) this.takeEvent(channelId, changed);
-    if (vote) this.takeVote(channelId, vote);
+  /** Adds what an event of the batch writes, for the later drafts of the batch. */
+  add({ channel, added, changed, vote }: NumberedEvent<ChannelRow>): void {
+    this.addEvent(channel.id, added);
+    if (changed) this.addEvent(channel.id, changed);
+    if (vote) this.addVote(channel.id, vote);
   }
 
   /** The rows by which one draft is decided. */
@@ -89,7 +90,7 @@ async function findEvents(
     .select(['channel_id', ...STORED_COLUMNS])
     .where(holds)
     .execute();
-  for (const row of rows) found.takeEvent(row.channel_id, row);
+  for (const row of rows) found.addEvent(row.channel_id, row);
 }
 
 function hasKey(keys: (readonly [number, string])[]) {
@@ -127,6 +128,6 @@ async function findVotes(
     )
     .execute();
   for (const { channel_id, seq, voter, value } of rows) {
-    found.takeVote(channel_id, { ref: seq, voter, value });
+    found.addVote(channel_id, { ref: seq, voter, value });
   }
 }

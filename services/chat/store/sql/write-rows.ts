@@ -1,18 +1,18 @@
 import { inStatements } from '@parley/store/sql/in-statements.ts';
 import type { Insertable, Transaction } from 'kysely';
-import type { Decision } from '../decide/decide.ts';
+import type { Vote } from '../decide/decide.ts';
 import type { StoredRow } from '../event-row.ts';
 import type { SqlDialect } from './dialect.ts';
 import type { Tables } from './tables.ts';
 
 type Writing = Transaction<Tables>;
-type Vote = NonNullable<Decision['vote']> & { channelId: number };
+type ChannelVote = Vote & { channelId: number };
 
 /** What a batch writes: new rows, changed rows and votes, each row once. */
 export interface Writes {
   added: { channelId: number; row: StoredRow }[];
   changed: Map<string, { channelId: number; row: StoredRow }>;
-  votes: Map<string, Vote>;
+  votes: Map<string, ChannelVote>;
 }
 
 /** Bytes of one insert at most. With each byte of its texts escaped it is half a megabyte. */
@@ -52,7 +52,11 @@ function changeRow({ channelId, row }: Added): Insertable<Tables['event']> {
   return { channel_id: channelId, seq, kind, at, username, message, server, ref, up, down };
 }
 
-async function writeVotes(writing: Writing, dialect: SqlDialect, votes: Vote[]): Promise<void> {
+async function writeVotes(
+  writing: Writing,
+  dialect: SqlDialect,
+  votes: ChannelVote[],
+): Promise<void> {
   const cast = votes.filter(({ value }) => value !== 0);
   const back = votes.filter(({ value }) => value === 0);
   if (cast.length > 0) {

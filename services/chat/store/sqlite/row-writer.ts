@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Decision } from '../decide/decide.ts';
+import type { Vote } from '../decide/decide.ts';
 import type { StoredRow } from '../event-row.ts';
 
 /** Writes rows of `event` and `vote`. */
@@ -43,7 +43,7 @@ export function openRowWriter(database: DatabaseSync) {
       if (deleted) removeVotesOn.run(channelId, seq);
     },
 
-    vote(channelId: number, { ref, voter, value }: NonNullable<Decision['vote']>): void {
+    vote(channelId: number, { ref, voter, value }: Vote): void {
       if (value === 0) removeVote.run(channelId, ref, voter);
       else setVote.run(channelId, ref, voter, value);
     },

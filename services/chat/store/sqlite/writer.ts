@@ -1,12 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { inTransaction } from '@parley/store/sqlite/in-transaction.ts';
-import {
-  createsChannel,
-  type Decision,
-  decideWithoutChannel,
-  type Found,
-} from '../decide/decide.ts';
+import { createsChannel, decideWithoutChannel, type Found } from '../decide/decide.ts';
 import { decide } from '../decide/decide-draft.ts';
+import { type NumberedEvent, numberEvent } from '../decide/number-event.ts';
 import { newEpoch } from '../epoch.ts';
 import { type ChannelRow, STORED_COLUMNS, type StoredRow } from '../event-row.ts';
 import type { Appended, Draft, TrimQuery } from '../store.ts';
@@ -62,27 +58,30 @@ export function openWriter(database: DatabaseSync) {
     return { target, vote: Number(findVote.get(id, draft.ref, draft.by)?.value ?? 0) };
   }
 
-  function write({ id }: ChannelRow, { added, changed, vote }: Decision): void {
-    if (added) rows.add(id, added);
-    if (changed) rows.change(id, changed);
-    if (vote) rows.vote(id, vote);
+  function write({ channel, added, changed, vote }: NumberedEvent<ChannelRow>): void {
+    rows.add(channel.id, added);
+    if (changed) rows.change(channel.id, changed);
+    if (vote) rows.vote(channel.id, vote);
     if (changed && vote === undefined) cleaner.ask();
   }
 
   function appendAll(batch: Draft[]): Appended[] {
-    const channels = new Map<string, ChannelRow | undefined>();
-    const raised = new Map<ChannelRow, number>();
+    const channels = new Map<string, ChannelRow>();
+    const raised = new Map<string, ChannelRow & { at: number }>();
     const ownerOf = owners();
-    const results = batch.map((draft) => {
-      const row = channels.get(draft.channel) ?? channelRow(draft, ownerOf);
-      channels.set(draft.channel, row);
-      if (!row) return decideWithoutChannel(draft);
-      const decision = decide(row, draft, find(row, draft, ownerOf));
-      write(row, decision);
-      if (decision.added) raised.set(row, draft.at);
-      return decision.appended;
+    const results = batch.map((draft): Appended => {
+      const channel = channels.get(draft.channel) ?? channelRow(draft, ownerOf);
+      if (!channel) return decideWithoutChannel(draft);
+      channels.set(draft.channel, channel);
+      const decision = decide(channel, draft, find(channel, draft, ownerOf));
+      if (!decision.write) return decision.appended;
+      const event = numberEvent(channel, draft, decision.write);
+      write(event);
+      channels.set(draft.channel, event.channel);
+      raised.set(draft.channel, { ...event.channel, at: draft.at });
+      return event.appended;
     });
-    for (const [row, at] of raised) raiseHead.run(row.head, at, row.closed, row.id);
+    for (const { id, head, at, closed } of raised.values()) raiseHead.run(head, at, closed, id);
     return results;
   }
 

@@ -1,0 +1,37 @@
+import { isMessage } from '@parley/contract/events/event.ts';
+import { asEvent, asMessage, type ChannelRow, type StoredRow } from '../event-row.ts';
+import type { Appended, Draft } from '../store.ts';
+import type { NewEvent, Vote } from './decide.ts';
+
+/** An event with its number: what to write, and the outcome of its draft. */
+export interface NumberedEvent<C extends ChannelRow> {
+  appended: Appended;
+  /** The channel's row after the event. */
+  channel: C;
+  added: StoredRow;
+  changed?: StoredRow | undefined;
+  vote?: Vote | undefined;
+}
+
+/** Gives an event the channel's next number. */
+export function numberEvent<C extends ChannelRow>(
+  channel: Readonly<C>,
+  draft: Draft,
+  { row, text, changed, vote, closed = channel.closed }: NewEvent,
+): NumberedEvent<C> {
+  const { epoch } = channel;
+  const seq = channel.head + 1;
+  const added: StoredRow = { ...row, seq };
+  const shown = text === undefined ? added : { ...added, message: text };
+  const event = asEvent(draft.channel, epoch, shown);
+  const { server } = draft;
+  const stored = { outcome: 'stored', event, server } as const;
+  const message = isMessage(event) ? event : changed && asMessage(draft.channel, epoch, changed);
+  return {
+    appended: message ? { ...stored, message } : stored,
+    channel: { ...channel, head: seq, closed },
+    added,
+    changed,
+    vote,
+  };
+}
