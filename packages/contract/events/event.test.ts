@@ -60,13 +60,13 @@ test('text that is not JSON is refused', () => {
   assert.throws(() => parseEvent('{"seq":'), SyntaxError);
 });
 
-const { username: _, message: __, up: ___, down: ____, ...place } = EVENT as ChatMessage;
+const { username: _, message: __, up: ___, down: ____, ...common } = EVENT as ChatMessage;
 const OTHERS: ChatEvent[] = [
-  { ...place, kind: 'vote', ref: 1, up: 2, down: 0 },
-  { ...place, kind: 'edit', ref: 1, message: 'ho' },
-  { ...place, kind: 'delete', ref: 1 },
-  { ...place, kind: 'close' },
-  { ...place, kind: 'reopen' },
+  { ...common, kind: 'vote', ref: 1, up: 2, down: 0 },
+  { ...common, kind: 'edit', ref: 1, message: 'ho' },
+  { ...common, kind: 'delete', ref: 1 },
+  { ...common, kind: 'close' },
+  { ...common, kind: 'reopen' },
 ];
 
 test('every kind is read as it was written', () => {

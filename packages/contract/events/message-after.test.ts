@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { ChatMessage } from './event.ts';
 import { messageAfter } from './message-after.ts';
 
-const place = (seq: number) => ({
+const commonOf = (seq: number) => ({
   channel: 'general',
   epoch: 'e1',
   seq,
@@ -11,15 +11,15 @@ const place = (seq: number) => ({
   at: `2018-02-25T14:00:0${seq}.000Z`,
 });
 const MESSAGE: ChatMessage = {
-  ...place(1),
+  ...commonOf(1),
   ...{ kind: 'message', username: 'omri', message: 'hi', up: 1, down: 0 },
 };
 
 test('a vote sets tallies, an edit sets text and time, a delete keeps only author and time of the message', () => {
-  const voted = messageAfter(MESSAGE, { ...place(2), kind: 'vote', ref: 1, up: 3, down: 2 });
+  const voted = messageAfter(MESSAGE, { ...commonOf(2), kind: 'vote', ref: 1, up: 3, down: 2 });
   assert.deepEqual(voted, { ...MESSAGE, up: 3, down: 2 });
-  const edited = messageAfter(voted, { ...place(3), kind: 'edit', ref: 1, message: 'ho' });
+  const edited = messageAfter(voted, { ...commonOf(3), kind: 'edit', ref: 1, message: 'ho' });
   assert.deepEqual(edited, { ...voted, message: 'ho', edited: '2018-02-25T14:00:03.000Z' });
-  const deleted = messageAfter(edited, { ...place(4), kind: 'delete', ref: 1 });
+  const deleted = messageAfter(edited, { ...commonOf(4), kind: 'delete', ref: 1 });
   assert.deepEqual(deleted, { ...MESSAGE, message: '', up: 0, down: 0, deleted: true });
 });

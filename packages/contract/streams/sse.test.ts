@@ -84,8 +84,8 @@ test('a heartbeat is a comment line without a block, or an event for a reader th
 test('an event that is not a message is named by its kind and has its id', () => {
   const { channel, epoch, seq, id, at } = EVENT;
   const vote: ChatEvent = { channel, epoch, seq, id, at, kind: 'vote', ref: 1, up: 2, down: 0 };
-  const [name, data, place, ...rest] = fieldsOf(encodeEventFrame(vote));
-  assert.deepEqual([place, name, rest], [['id', 'e1:3'], ['event', 'vote'], []]);
+  const [name, data, idLine, ...rest] = fieldsOf(encodeEventFrame(vote));
+  assert.deepEqual([idLine, name, rest], [['id', 'e1:3'], ['event', 'vote'], []]);
   assert.deepEqual(JSON.parse(data?.[1] ?? ''), vote);
   for (const event of [vote, EVENT]) {
     assert.deepEqual(decodeEventFrame(encodeEventFrame(event)), event);
