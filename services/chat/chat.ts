@@ -13,7 +13,6 @@ import { receiveEndedSessions } from '@parley/kit/tokens/receive-ended-sessions.
 import { Router } from 'express';
 import { openAccounts } from './accounts/open-accounts.ts';
 import type { AccountConfig } from './accounts/settings.ts';
-import { EdgeWatch } from './edge-watch.ts';
 import { openInbox } from './inbox/open-inbox.ts';
 import { Committer } from './log/committer.ts';
 import { Publisher } from './log/publisher.ts';
@@ -39,7 +38,7 @@ export interface Chat extends AsyncDisposable {
 
 /** Builds chat on a store and a bus, which the caller closes. */
 export function openChat(
-  config: Pick<ChatConfig, 'timezone' | 'clientDir' | 'edgeUrl' | 'inbox' | keyof PostLimitConfig> &
+  config: Pick<ChatConfig, 'timezone' | 'clientDir' | 'inbox' | keyof PostLimitConfig> &
     RetentionConfig &
     AccountConfig & {
       serverName: string;
@@ -75,8 +74,7 @@ export function openChat(
   const accounts = openAccounts(config, {
     ...{ store: store.accounts, tokenKey: key, authenticator, bus, log, metrics, addressOf, clock },
   });
-  const { serverName, timezone, clientDir, edgeUrl, corsOrigins } = config;
-  const edge = edgeUrl === '' ? undefined : new EdgeWatch(edgeUrl, { log, metrics });
+  const { serverName, timezone, clientDir, corsOrigins } = config;
 
   receiveEndedSessions(bus, authenticator.ended, log);
   const tickets =
@@ -106,7 +104,6 @@ export function openChat(
       'chat-bus': () => bus.echo(),
     },
     async [Symbol.asyncDispose]() {
-      edge?.[Symbol.dispose]();
       await inbox?.[Symbol.asyncDispose]();
       await retention[Symbol.asyncDispose]();
       await accounts[Symbol.asyncDispose]();

@@ -16,7 +16,6 @@ export interface ChatConfig
   tokenKeyFile: string;
   timezone: string;
   clientDir: string;
-  edgeUrl: string;
   inbox: 'on' | 'off';
 }
 
@@ -63,12 +62,6 @@ export const chatSettings: { [K in keyof ChatConfig]: Setting<ChatConfig[K]> } =
     format: 'text',
     default: fileURLToPath(new URL('../../client-demo/dist', import.meta.url)),
     env: 'CLIENT_DIR',
-  },
-  edgeUrl: {
-    doc: 'Address of the front door, as chat reaches it: https://host:port. Metrics show whether it accepts connections and how long its certificate is valid. Empty: not watched.',
-    format: 'https address',
-    default: '',
-    env: 'EDGE_URL',
   },
   inbox: {
     doc: 'on: one replica at a time stores what devices publish to chat/inbox/<channel> by MQTT; off: this replica does not.',

@@ -111,22 +111,6 @@ test('Prometheus finds every replica of every service', needsService('prometheus
   );
 });
 
-test(
-  'chat can reach the front door and trusts its certificate',
-  needsService('prometheus'),
-  async () => {
-    await until(
-      'chat has reached the front door',
-      async () => {
-        const query = 'http://127.0.0.1:9090/api/v1/query?query=min(parley_edge_up)';
-        const answer = await compose('exec', '-T', 'prometheus', 'wget', '-q', '-O', '-', query);
-        return JSON.parse(answer).data.result[0]?.value[1] === '1';
-      },
-      90_000,
-    );
-  },
-);
-
 function needsService(name: string): { skip: string | false } {
   return { skip: LEFT_OUT.includes(name) && `${name} is left out` };
 }

@@ -35,7 +35,6 @@ export function addFormats(): void {
         if (username || password) throw new Error('must hold no user and no password');
       },
     },
-    'https address': urlFormat(['https:']),
   });
 }
 
