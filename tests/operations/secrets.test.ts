@@ -131,7 +131,6 @@ test("a deployment that has only the bus's password and address keeps them", asy
   await using folder = await temporaryFolder();
   await writeSecrets(folder.path, {});
   await rm(join(folder.path, 'nats_user.conf'));
-  await rm(join(folder.path, 'emqx_users.csv'));
   assert.deepEqual(await writeSecrets(folder.path, {}), []);
 });
 

@@ -47,7 +47,6 @@ export const SECRETS = {
     const host = inUrl(hosts.broker) ?? hostnameOf(read('mqtt_url')) ?? BROKER_NAMES[0];
     return {
       'nats_user.conf': `user: ${PART_USER}, password: "${password}"\n`,
-      'emqx_users.csv': `user_id,password,is_superuser\n${PART_USER},${password},true\n`,
       mqtt_password: password,
       mqtt_url: `mqtts://${PART_USER}:${password}@${host}:8883`,
     };
@@ -59,14 +58,6 @@ export const SECRETS = {
     return { store_url: `postgres://${login}:${newPassword()}@${host}/parley` };
   },
   postgres: () => ({ postgres_password: newPassword() }),
-  mysql: () => {
-    const password = newPassword();
-    return {
-      mysql_root_password: newPassword(),
-      mysql_password: password,
-      mysql_url: `mysql://parley:${password}@mysql/parley`,
-    };
-  },
   grafana: () => ({ grafana_password: newPassword() }),
   token: ({ read }) => makeTokenFiles(read),
 } satisfies Record<string, Make>;
@@ -82,7 +73,6 @@ export const LAST_FILE: Record<SecretName, string> = {
   mqtt: 'mqtt_url',
   store: 'store_url',
   postgres: 'postgres_password',
-  mysql: 'mysql_url',
   grafana: 'grafana_password',
   token: 'token_keys',
 };

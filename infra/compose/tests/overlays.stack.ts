@@ -13,8 +13,6 @@ const overlay = (name: string) => [
 before(() => up());
 
 for (const [name, image] of [
-  ['mysql', 'mysql:'],
-  ['emqx', 'emqx/emqx:'],
   ['mosquitto', 'eclipse-mosquitto:'],
   ['nats-cluster', 'nats:'],
 ] as const) {
