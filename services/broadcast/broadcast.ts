@@ -64,7 +64,6 @@ export function openBroadcast(
   config: HubConfig &
     StreamLimitConfig & {
       chatUrl: string;
-      backlogBytes: number;
       canarySeconds: number;
       corsOrigins: string;
       trustedProxies: string;
@@ -75,8 +74,7 @@ export function openBroadcast(
   const chat = openChatClient(config.chatUrl, { token, ownSecret });
   const presences = new Presences({ log, bus, instance, graceMs: graceMs(config) });
   const leases = new Leases(instance, authenticator.ended);
-  const { backlogBytes } = config;
-  const channels = new LiveChannels({ log, bus, events: chat, metrics: counted, backlogBytes });
+  const channels = new LiveChannels({ log, bus, events: chat, metrics: counted });
   presences.onChange((change) =>
     channels.find(change.channel)?.readers.write((framing) => framing.presence(change)),
   );

@@ -20,7 +20,8 @@ export interface HubConfig {
   serverName: string;
   heartbeatSeconds: number;
   drainSeconds: number;
-  readerBytes: number;
+  /** Unsent bytes at which a slow reader is cut; it resumes with nothing lost. By default 1 MiB. */
+  readerBytes?: number;
   maxStreams: number;
 }
 
@@ -50,6 +51,7 @@ interface Joined {
   greeted: Promise<void>;
 }
 
+const READER_BYTES = 1_048_576;
 /** The shortest time after which readers of a stopping server are asked to reconnect. */
 const RETRY_MIN_MS = 500;
 
@@ -98,7 +100,7 @@ export class Hub {
     const connection = new Connection(socket, {
       channel: name,
       framing,
-      maxBytes: this.#config.readerBytes,
+      maxBytes: this.#config.readerBytes ?? READER_BYTES,
       onClose: (_, reason) => {
         stopBeating();
         leave?.();

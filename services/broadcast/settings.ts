@@ -8,8 +8,6 @@ export interface BroadcastConfig extends StreamLimitConfig {
   chatToken: string;
   heartbeatSeconds: number;
   drainSeconds: number;
-  backlogBytes: number;
-  readerBytes: number;
   maxStreams: number;
   canarySeconds: number;
 }
@@ -29,18 +27,6 @@ export const streamSettings: {
     format: 'number of seconds',
     default: 5,
     env: 'DRAIN_SECONDS',
-  },
-  backlogBytes: {
-    doc: 'Recent events kept in memory for each channel with readers, in bytes.',
-    format: 'positive number',
-    default: 1_048_576,
-    env: 'BACKLOG_BYTES',
-  },
-  readerBytes: {
-    doc: 'Unsent bytes at which a slow reader is cut off; it resumes with nothing lost.',
-    format: 'positive number',
-    default: 1_048_576,
-    env: 'READER_BYTES',
   },
   maxStreams: {
     doc: 'Streams that may be open on this server; a further request gets 503.',

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { openBroadcast } from '@parley/broadcast/broadcast.ts';
+import type { HubConfig } from '@parley/broadcast/hub.ts';
 import { nameInstance, willOf } from '@parley/broadcast/instance.ts';
 import { PART_USER } from '@parley/broker/access/permissions.ts';
 import { startBroker } from '@parley/broker/broker.ts';
@@ -33,7 +34,7 @@ interface StandaloneParts {
  * do on many machines: by MQTT, and broadcast reads the log from chat over HTTP.
  */
 export async function startStandalone(
-  config: StandaloneConfig,
+  config: StandaloneConfig & Pick<HubConfig, 'readerBytes'>,
   { log, metrics, stack }: StandaloneParts,
 ): Promise<HttpServer> {
   const ownSecret = randomBytes(24).toString('base64url');

@@ -18,8 +18,6 @@ before(async () => {
     await start('services/standalone', {
       DATA_DIR: folder.path,
       HEARTBEAT_SECONDS: '1',
-      READER_BYTES: '200000',
-      BACKLOG_BYTES: '20000',
     }),
   );
 });
@@ -202,9 +200,10 @@ test('an unusable position gets a reset, and the stream goes on from the head', 
 
 test('a resume from before the backlog reads the log, page by page, without a gap', async () => {
   const channel = 'deep';
-  const key = 'x'.repeat(400);
+  // 1,200 of them are more than a backlog holds.
+  const text = 'x'.repeat(1200);
   const batch = (from: number) =>
-    Promise.all(range(from, from + 99).map((i) => post(parley.url, channel, `${i} ${key}`)));
+    Promise.all(range(from, from + 99).map((i) => post(parley.url, channel, `${i} ${text}`)));
   for (let i = 1; i <= 1200; i += 100) await batch(i);
   const { epoch } = await eventsPage(parley.url, channel, 'limit=1');
   const readers = Array.from(
@@ -233,11 +232,13 @@ test('simultaneous posts reach every reader once and in the same order', async (
 
 test('readers that join a busy channel at any moment get its events without a gap or a repeat', async () => {
   const epoch = await fill('busy', 1);
+  // 600 of them are more than a backlog holds.
+  const text = 'x'.repeat(3000);
   const readers: EventReader[] = [];
   const starts = ['', '?last=5', `?lastEventId=${epoch}:0`, `?lastEventId=${epoch}:1`];
   let posted = 1;
   for (let round = 0; round < 60; round++) {
-    const posts = range(1, 10).map(() => post(parley.url, 'busy', 'x'));
+    const posts = range(1, 10).map(() => post(parley.url, 'busy', text));
     readers.push(new EventReader(parley.url, 'busy', starts[round % starts.length]));
     await Promise.all(posts);
     posted += posts.length;

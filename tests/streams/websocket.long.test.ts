@@ -37,18 +37,24 @@ test('a WebSocket carries the same events as Server-Sent Events, after a hello',
 });
 
 test('a WebSocket resumes after a position, from memory and from the log, and gets a reset if it cannot', async () => {
-  await using parley = await startParley({ BACKLOG_BYTES: '2000' });
-  for (let i = 0; i < 60; i++) await post(parley.url, 'resume', `m${i}`);
+  await using parley = await startParley();
+  // More than a backlog holds.
+  const text = 'x'.repeat(3900);
+  for (let i = 0; i < 400; i += 50) {
+    await Promise.all(
+      Array.from({ length: 50 }, (_, j) => post(parley.url, 'resume', `m${i + j} ${text}`)),
+    );
+  }
   const log = await wholeLog(parley.url, 'resume');
-  for (const after of [0, 10, 58, 60]) {
+  for (const after of [0, 10, 398, 400]) {
     const query = `?lastEventId=${log[0]?.epoch}:${after}`;
     using socket = new SocketReader(parley.url, 'resume', query);
-    await socket.received(60 - after);
+    await socket.received(400 - after);
     assert.deepEqual(socket.events, log.slice(after));
   }
   using newest = new SocketReader(parley.url, 'resume', '?last=3');
   await newest.received(3);
-  assert.deepEqual(newest.events, log.slice(57));
+  assert.deepEqual(newest.events, log.slice(397));
   using lost = new SocketReader(parley.url, 'resume', '?lastEventId=nowhere:7');
   await lost.receivedFrame('reset');
   assert.equal(lost.others.at(-1)?.reason, 'epoch');

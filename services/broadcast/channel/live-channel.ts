@@ -14,11 +14,13 @@ import type { LogPages } from './log-pages.ts';
 import { LogSync, type Synced } from './log-sync.ts';
 import { Sequencer } from './sequencer.ts';
 
+/** Recent events kept in memory for each channel with readers, in bytes. */
+const BACKLOG_BYTES = 1_048_576;
+
 interface LiveChannelParts {
   log: Log;
   events: EventLog;
   metrics: BroadcastMetrics;
-  backlogBytes: number;
   memory: BacklogMemory;
   held: HeldEvents;
   /** Kept pages of the log; those with a changed text are dropped. */
@@ -173,8 +175,8 @@ export class LiveChannel implements Synced {
   }
 
   #newBacklog(last: number): Backlog {
-    const { backlogBytes, memory } = this.#parts;
-    return new Backlog(backlogBytes, last, (bytes) => memory.add(bytes));
+    const { memory } = this.#parts;
+    return new Backlog(BACKLOG_BYTES, last, (bytes) => memory.add(bytes));
   }
 
   /** Releases all events that are kept in memory. */

@@ -34,7 +34,7 @@ async function open() {
   const never = () => new Promise<never>(() => undefined);
   const bus = { subscribe: never, unsubscribe: () => undefined } as unknown as Bus;
   const events = { after: never, newest: never, heads: never };
-  const limits = { backlogBytes: 1_000_000, backlogsBytes: MAX_BYTES };
+  const limits = { backlogsBytes: MAX_BYTES };
   const channels = new LiveChannels({ log, metrics, bus, events, ...limits });
   const read = async (channel: string) => {
     const live = channels.acquire(channel);

@@ -21,8 +21,6 @@ interface LiveChannelsParts {
   bus: Bus;
   events: EventLog;
   metrics: BroadcastMetrics;
-  /** Bytes of one channel's backlog. */
-  backlogBytes: number;
   /** Bytes of all backlogs together; as many as `BacklogMemory` allows by default. */
   backlogsBytes?: number;
 }
