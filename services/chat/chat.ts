@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { BusConfig } from '@parley/kit/bus/bus-settings.ts';
@@ -30,6 +31,9 @@ import type { OpenedStore } from './store/opened-store.ts';
 import { Tickets } from './tickets/tickets.ts';
 import type { ChatTokens } from './tokens/chat-tokens.ts';
 
+/** Folder of the built page. */
+const CLIENT_DIR = fileURLToPath(new URL('../../client-demo/dist', import.meta.url));
+
 /** The chat service: its routes and its checks. Disposing of it waits for the posts under way. */
 export interface Chat extends AsyncDisposable {
   router: Router;
@@ -38,7 +42,7 @@ export interface Chat extends AsyncDisposable {
 
 /** Builds chat on a store and a bus, which the caller closes. */
 export function openChat(
-  config: Pick<ChatConfig, 'timezone' | 'clientDir' | 'inbox' | keyof PostLimitConfig> &
+  config: Pick<ChatConfig, 'timezone' | 'inbox' | keyof PostLimitConfig> &
     RetentionConfig &
     AccountConfig & {
       serverName: string;
@@ -74,7 +78,7 @@ export function openChat(
   const accounts = openAccounts(config, {
     ...{ store: store.accounts, tokenKey: key, authenticator, bus, log, metrics, addressOf, clock },
   });
-  const { serverName, timezone, clientDir, corsOrigins } = config;
+  const { serverName, timezone, corsOrigins } = config;
 
   receiveEndedSessions(bus, authenticator.ended, log);
   const tickets =
@@ -95,7 +99,7 @@ export function openChat(
   router.route('/.well-known/jwks.json').get(showKeys(publicKeys)).all(readOnly);
   router.route(['/catalog', '/catalog/:feed']).get(noCatalog).all(readOnly);
   router.use(apiDocuments());
-  router.use(clientPage(clientDir));
+  router.use(clientPage(CLIENT_DIR));
   return {
     router,
     checks: {

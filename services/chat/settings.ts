@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { type PostLimitConfig, postLimitSettings } from '@parley/kit/limits/limit-settings.ts';
 import { busPartSettings } from '@parley/kit/part.ts';
 import type { Setting } from '@parley/kit/settings/settings.ts';
@@ -15,7 +14,6 @@ export interface ChatConfig
     PostLimitConfig {
   tokenKeyFile: string;
   timezone: string;
-  clientDir: string;
   inbox: 'on' | 'off';
 }
 
@@ -56,12 +54,6 @@ export const chatSettings: { [K in keyof ChatConfig]: Setting<ChatConfig[K]> } =
     format: 'whole number',
     default: 0,
     env: 'RETENTION_EVENTS',
-  },
-  clientDir: {
-    doc: 'Folder of the built page.',
-    format: 'text',
-    default: fileURLToPath(new URL('../../client-demo/dist', import.meta.url)),
-    env: 'CLIENT_DIR',
   },
   inbox: {
     doc: 'on: one replica at a time stores what devices publish to chat/inbox/<channel> by MQTT; off: this replica does not.',

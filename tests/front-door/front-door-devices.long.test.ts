@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { EventReader } from '@parley/testkit/clients/event-reader.ts';
 import { post } from '@parley/testkit/clients/post.ts';
@@ -20,8 +18,6 @@ let door: FrontDoor;
 before(async () => {
   if (options.skip) return;
   const { path } = stack.use(await temporaryFolder());
-  await mkdir(join(path, 'page'));
-  await writeFile(join(path, 'page', 'index.html'), '<!doctype html><title>Parley</title>');
   const broker = stack.use(
     await startBare('broker', {
       MQTT_PASSWORD: 'secret',
@@ -35,7 +31,6 @@ before(async () => {
   const parley = stack.use(
     await start('services/standalone', {
       DATA_DIR: path,
-      CLIENT_DIR: join(path, 'page'),
       MQTT_URL: link.href,
     }),
   );

@@ -33,11 +33,9 @@ let folder: string;
 before(async () => {
   if (options.skip) return;
   folder = stack.use(await temporaryFolder()).path;
-  await writeFile(join(folder, 'index.html'), '<!doctype html><title>Parley</title>');
   parley = stack.use(
     await start('services/standalone', {
       DATA_DIR: folder,
-      CLIENT_DIR: folder,
       TRUSTED_PROXIES: 'loopback',
       ALLOWED_HOSTS: 'other.example',
     }),
