@@ -61,7 +61,7 @@ export function openCatalog(
   });
   const subjects = feeds.map(({ name }) => name);
   const parts = { connection: link.opened, subjects, storing, log, metrics: counted, clock };
-  const intakes = feeds.map((feed) => new Intake(feed, config, parts));
+  const intakes = feeds.map((feed) => new Intake(feed, parts));
   // All at the same time: one after the other they could take longer than a stop may take.
   stack.defer(async () => {
     await Promise.all(intakes.map((intake) => intake[Symbol.asyncDispose]()));

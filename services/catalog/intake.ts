@@ -8,7 +8,6 @@ import { type FeedConsumer, openConsumer } from './nats/consumer.ts';
 import { asHeld } from './nats/held.ts';
 import { Puller } from './nats/puller.ts';
 import { openStream } from './nats/streams.ts';
-import type { NatsConfig } from './settings.ts';
 import type { Storing } from './storing.ts';
 
 const REOPEN_MS = 1_000;
@@ -31,15 +30,13 @@ export interface IntakeParts {
  */
 export class Intake implements AsyncDisposable {
   readonly #feed: Feed;
-  readonly #config: NatsConfig;
   readonly #parts: IntakeParts;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
   #puller: Puller | undefined;
 
-  constructor(feed: Feed, config: NatsConfig, parts: IntakeParts) {
+  constructor(feed: Feed, parts: IntakeParts) {
     this.#feed = feed;
-    this.#config = config;
     this.#parts = parts;
     this.#running = this.#run();
   }
@@ -78,10 +75,8 @@ export class Intake implements AsyncDisposable {
   async #consume(connection: NatsConnection): Promise<void> {
     const manager = await jetstreamManager(connection);
     const { name } = this.#feed;
-    const { subjects } = this.#parts;
-    const info = await openStream(manager, name, { ...this.#config, subjects });
-    const ackSeconds = this.#config.natsAckSeconds;
-    const consumer = await openConsumer(manager, { name, info, ackSeconds });
+    const info = await openStream(manager, name, this.#parts.subjects);
+    const consumer = await openConsumer(manager, { name, info });
     this.#stop.signal.throwIfAborted();
     using puller = new Puller(connection, consumer);
     using _lag = this.#watchLag(manager, consumer);

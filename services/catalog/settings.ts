@@ -6,23 +6,16 @@ import type { Setting, Settings } from '@parley/kit/settings/settings.ts';
 import { type RemoteAuthConfig, remoteAuthSettings } from '@parley/kit/tokens/auth-settings.ts';
 import { type StoreConfig, storeSettings } from '@parley/store/store-settings.ts';
 
-/** How to reach NATS, and what the catalog creates there if it is missing. */
+/** How to reach NATS. */
 export interface NatsConfig {
   natsUrl: string;
   natsCaFile: string;
-  natsStream: string;
-  natsStreamDays: number;
-  natsAckSeconds: number;
 }
 
 export interface CatalogConfig extends NatsConfig, StoreConfig, RemoteAuthConfig {
   feedsFile: string;
   chatUrl: string;
   chatToken: string;
-}
-
-function checkStreamName(text: string): void {
-  if (!/^[\w-]{1,64}$/.test(text)) throw new Error('must be letters, digits, "_" and "-"');
 }
 
 const natsUrl: Setting<string> = {
@@ -60,24 +53,6 @@ export const catalogPartSettings: Settings<CatalogConfig & PartConfig> = {
   ...partSettings(8084),
   feedsFile,
   ...natsLinkSettings,
-  natsStream: {
-    doc: 'Name of the JetStream stream that captures the subjects; created for subjects that no stream captures.',
-    format: checkStreamName,
-    default: 'parley-feeds',
-    env: 'NATS_STREAM',
-  },
-  natsStreamDays: {
-    doc: 'Days for which a created stream keeps messages, stored in the catalog or not; 0: no limit.',
-    format: 'whole number',
-    default: 7,
-    env: 'NATS_STREAM_DAYS',
-  },
-  natsAckSeconds: {
-    doc: 'Seconds after which NATS sends an unacknowledged message again.',
-    format: 'number of seconds',
-    default: 30,
-    env: 'NATS_ACK_SECONDS',
-  },
   ...catalogStore,
   chatUrl: {
     doc: 'The address of chat, in whose channels feeds are announced; empty: feeds are not announced.',

@@ -11,6 +11,7 @@ import { needs } from '@parley/testkit/real-parts.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { until } from '@parley/testkit/until.ts';
 import { readLines } from './read-lines.ts';
+import { resendAfter } from './resend-after.ts';
 
 const stack = new AsyncDisposableStack();
 after(() => stack.disposeAsync());
@@ -45,10 +46,11 @@ before(async () => {
   nats = stack.use(await startNats());
   connection = await nats.connect();
   stack.defer(() => connection.close());
-  env = { NATS_URL: nats.url, STORE_URL: `sqlite:${folder}/catalog.db`, NATS_ACK_SECONDS: '2' };
+  env = { NATS_URL: nats.url, STORE_URL: `sqlite:${folder}/catalog.db` };
   catalog = await start('services/catalog', env);
   stack.defer(() => catalog.end('SIGTERM').then(() => undefined));
   await ready();
+  await resendAfter(connection, 2_000);
 });
 
 const ready = () =>

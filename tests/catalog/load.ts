@@ -46,7 +46,7 @@ const TICK_MS = 10;
  */
 export async function runLoad(options: LoadOptions): Promise<LoadReport> {
   const { nats, storeUrl, messages } = options;
-  const env = { NATS_URL: nats.url, STORE_URL: storeUrl, NATS_ACK_SECONDS: '5' };
+  const env = { NATS_URL: nats.url, STORE_URL: storeUrl };
   const connection = await nats.connect();
   let catalog = await startBare('services/catalog', env);
   await until('the subjects are captured', async () => (await consumers(connection)).length === 2);

@@ -14,6 +14,7 @@ import { needs } from '@parley/testkit/real-parts.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { until } from '@parley/testkit/until.ts';
 import { readLines } from './read-lines.ts';
+import { resendAfter } from './resend-after.ts';
 
 const { skip } = needs('nats');
 const demo = openDemoMessages(3);
@@ -31,7 +32,7 @@ for (const [kind, startServer] of [
     await using database = await startServer();
     await using nats = await startNats();
     const storeUrl = await database.create('catalog');
-    const env = { NATS_URL: nats.url, STORE_URL: storeUrl, NATS_ACK_SECONDS: '2' };
+    const env = { NATS_URL: nats.url, STORE_URL: storeUrl };
     await using catalog = await start('services/catalog', env);
     const connection = await nats.connect();
     const manager = await jetstreamManager(connection);
@@ -43,6 +44,7 @@ for (const [kind, startServer] of [
       return infos.find(({ name }) => name.includes('sport_event'));
     };
     await until('the feed is open', async () => (await state()) !== undefined);
+    await resendAfter(connection, 2_000);
     const sent = Array.from({ length: 2_000 }, () => demo.sportEvent());
     const publish = (some: Uint8Array[]) =>
       some.forEach((bytes) => void connection.publish('sport_event', bytes));

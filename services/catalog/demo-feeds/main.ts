@@ -11,7 +11,7 @@ import { type DemoOptions, parseDemoOptions, USAGE } from './options.ts';
 const EXECUTIONS_PER_SECOND = 5;
 const TICK_MS = 10;
 
-type DemoConfig = LogConfig & Pick<NatsConfig, 'natsUrl' | 'natsCaFile'>;
+type DemoConfig = LogConfig & NatsConfig;
 
 /** `npm run feeds`: publishes both demo feeds at their rates, as core NATS messages. */
 await runOnce(async () => {

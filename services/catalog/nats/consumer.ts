@@ -11,6 +11,8 @@ import type { StreamIdentity } from '../store/store.ts';
 
 /** Most messages that are delivered and not acknowledged yet; the rest waits in the stream. */
 const UNDER_WAY_MAX = 10_000;
+/** NATS sends a message again that is not acknowledged within this time. */
+const ACK_WAIT_MS = 30_000;
 
 /** The stream and the consumer from which a feed's messages are fetched. */
 export interface FeedConsumer {
@@ -27,7 +29,7 @@ export interface FeedConsumer {
  */
 export async function openConsumer(
   manager: JetStreamManager,
-  { name, info, ackSeconds }: { name: string; info: StreamInfo; ackSeconds: number },
+  { name, info }: { name: string; info: StreamInfo },
 ): Promise<FeedConsumer> {
   const { config, created } = info;
   const stream = { name: config.name, created: String(created) };
@@ -39,7 +41,7 @@ export async function openConsumer(
   // A server that lost the end of its stream uses those sequence numbers again.
   const isAhead = (known?.delivered.stream_seq ?? 0) > state.last_seq;
   if (isAhead) await manager.consumers.delete(config.name, consumer);
-  const ack_wait = nanos(ackSeconds * 1000);
+  const ack_wait = nanos(ACK_WAIT_MS);
   if (!known || isAhead) {
     await manager.consumers.add(config.name, settingsOf({ name, consumer, ack_wait }));
   } else if (known.config.ack_wait !== ack_wait) {

@@ -21,7 +21,7 @@ export class NatsLink implements AsyncDisposable {
 
   /** @throws SettingsError when the file with the certificate authority cannot be read */
   constructor(
-    { natsUrl, natsCaFile }: Pick<NatsConfig, 'natsUrl' | 'natsCaFile'>,
+    { natsUrl, natsCaFile }: NatsConfig,
     {
       log,
       name,

@@ -6,9 +6,11 @@ import {
   type StreamInfo,
 } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
-import type { NatsConfig } from '../settings.ts';
 
-const DAY_MS = 86_400_000;
+/** The stream that is created for subjects that no stream captures. */
+const OWN_STREAM = 'parley-feeds';
+/** How long a created stream keeps messages, stored in the catalog or not. */
+const KEPT_MS = 7 * 86_400_000;
 
 /**
  * The stream that captures a subject. Without one, our own stream is created or extended: it
@@ -18,28 +20,24 @@ const DAY_MS = 86_400_000;
 export async function openStream(
   manager: JetStreamManager,
   subject: string,
-  {
-    subjects,
-    natsStream: name,
-    natsStreamDays: days,
-  }: Pick<NatsConfig, 'natsStream' | 'natsStreamDays'> & { subjects: string[] },
+  subjects: string[],
 ): Promise<StreamInfo> {
   const found = await capturing(manager, subject);
   if (found !== undefined) return manager.streams.info(found);
   const captured = await Promise.all(subjects.map((one) => capturing(manager, one)));
   const missing = subjects.filter((_, i) => captured[i] === undefined);
-  const ours = await findStream(manager, name);
+  const ours = await findStream(manager, OWN_STREAM);
   if (ours) {
     const all = new Set([...ours.config.subjects, ...missing]);
-    return manager.streams.update(name, { subjects: [...all] });
+    return manager.streams.update(OWN_STREAM, { subjects: [...all] });
   }
   return manager.streams.add({
-    name,
+    name: OWN_STREAM,
     subjects: missing,
     storage: StorageType.File,
     retention: RetentionPolicy.Limits,
     discard: DiscardPolicy.Old,
-    max_age: nanos(days * DAY_MS),
+    max_age: nanos(KEPT_MS),
   });
 }
 
