@@ -6,7 +6,7 @@ import { transcriptSettings } from '@parley/chat/commands/transcript/settings.ts
 import { chatPartSettings } from '@parley/chat/settings.ts';
 import { HELP, parseCommandLine } from '@parley/kit/commands/command-line.ts';
 import { runOnce } from '@parley/kit/run.ts';
-import type { Setting } from '@parley/kit/settings/settings.ts';
+import type { Format, Setting } from '@parley/kit/settings/settings.ts';
 import { standaloneSettings } from '@parley/standalone/settings.ts';
 import { variablesOfParts } from '../infra/settings/programs.ts';
 
@@ -59,8 +59,12 @@ function describeAll(): void {
 }
 
 function describe({ env, format, default: fallback, doc, sensitive }: Setting<unknown>): string {
-  const type = Array.isArray(format) ? format.join(' | ') : format;
+  const type = typeof format === 'string' ? format : typeOf(format);
   const initial = fallback === '' ? 'empty' : String(fallback);
   const secret = sensitive ? ` A secret: ${env}_FILE may name a file that holds it.` : '';
   return `  ${env}\n      ${type}, default ${initial}\n      ${doc}${secret}\n`;
+}
+
+function typeOf(format: string[] | Format): string {
+  return Array.isArray(format) ? format.join(' | ') : format.name;
 }

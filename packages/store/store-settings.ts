@@ -14,7 +14,10 @@ export interface StoreConfig {
 export const storeSettings: { [K in keyof StoreConfig]: Setting<StoreConfig[K]> } = {
   storeUrl: {
     doc: 'Address of the database: sqlite:<path>, postgres://user:password@host/database or mysql://….',
-    format: urlFormat(['sqlite:', 'postgres:', 'postgresql:', 'mysql:']).validate,
+    format: {
+      name: 'store address',
+      check: urlFormat(['sqlite:', 'postgres:', 'postgresql:', 'mysql:']).validate,
+    },
     default: 'sqlite:./data/parley.db',
     env: 'STORE_URL',
     sensitive: true,

@@ -20,7 +20,7 @@ export interface CatalogConfig extends NatsConfig, StoreConfig, RemoteAuthConfig
 
 const natsUrl: Setting<string> = {
   doc: 'The NATS server: nats://host:4222, or tls://host:4222 for TLS; may hold user:password. Several addresses with commas between are the nodes of a cluster.',
-  format: (text) => void parseNatsAddresses(text),
+  format: { name: 'nats addresses', check: (text) => void parseNatsAddresses(text) },
   default: 'nats://127.0.0.1:4222',
   env: 'NATS_URL',
   sensitive: true,

@@ -39,7 +39,7 @@ export const chatSettings: { [K in keyof ChatConfig]: Setting<ChatConfig[K]> } =
   ...accountSettings,
   timezone: {
     doc: 'Time zone of the text transcript, an IANA name.',
-    format: checkTimeZone,
+    format: { name: 'time zone', check: checkTimeZone },
     default: 'UTC',
     env: 'TIMEZONE',
   },

@@ -11,7 +11,10 @@ export interface BusConfig {
 export const busSettings: Settings<BusConfig> = {
   mqttUrl: {
     doc: 'The MQTT broker: mqtt://host:1883, or mqtts://host:8883 for TLS; may hold user:password. Several addresses with commas between are the nodes of a cluster.',
-    format: (text) => void (text === '' || parseBusAddresses(text)),
+    format: {
+      name: 'mqtt addresses',
+      check: (text) => void (text === '' || parseBusAddresses(text)),
+    },
     default: 'mqtt://127.0.0.1:1883',
     env: 'MQTT_URL',
     sensitive: true,

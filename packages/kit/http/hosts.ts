@@ -7,7 +7,7 @@ import type { Setting } from '../settings/settings.ts';
 /** The host names under which a server answers. */
 export const allowedHosts: Setting<string> = {
   doc: "Host names under which this server answers, with commas between; * for all. Loopback's names and the server's own address always work. Empty: every name, or on a loopback address only loopback's names.",
-  format: checkHosts,
+  format: { name: 'host names', check: checkHosts },
   default: '',
   env: 'ALLOWED_HOSTS',
 };

@@ -5,7 +5,7 @@ import type { Setting } from '../settings/settings.ts';
 /** The other sites whose pages may use this server. */
 export const corsOrigins: Setting<string> = {
   doc: 'Origins of other sites whose pages may use this server, such as https://a.example, with commas between; * for all.',
-  format: checkOrigins,
+  format: { name: 'origins', check: checkOrigins },
   default: '',
   env: 'CORS_ORIGINS',
 };

@@ -28,7 +28,7 @@ const SETTINGS: Settings<Config> = {
   title: { doc: 'A title.', format: 'required text', default: 'Parley', env: 'TITLE' },
   storeUrl: {
     doc: 'A secret address.',
-    format: urlFormat(['sqlite:', 'postgres:', 'postgresql:', 'mysql:']).validate,
+    format: { name: 'address', check: urlFormat(['sqlite:', 'postgres:', 'mysql:']).validate },
     default: 'sqlite:x',
     env: 'STORE_URL',
     sensitive: true,
@@ -103,7 +103,12 @@ for (const wrong of ['80abc', '-1', '65536', '1e3', '0x50', '80.5', ' 80']) {
 
 test("a list of proxies holds addresses, networks and Express's names for networks", () => {
   const proxies: Settings<{ proxies: string }> = {
-    proxies: { doc: 'Proxies.', format: checkProxies, default: '', env: 'PROXIES' },
+    proxies: {
+      doc: 'Proxies.',
+      format: { name: 'proxies', check: checkProxies },
+      default: '',
+      env: 'PROXIES',
+    },
   };
   for (const PROXIES of ['10.0.0.1', 'uniquelocal, 10.0.0.0/8,::1/128', '']) {
     assert.equal(loadSettings(proxies, { PROXIES }).proxies, PROXIES);

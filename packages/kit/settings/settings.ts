@@ -3,11 +3,17 @@ import convict from 'convict';
 import { PlainError } from '../plain-error.ts';
 import { addFormats } from './formats.ts';
 
+/** A format that one setting brings: its words for users, and a check that throws what a value must be. */
+export interface Format {
+  name: string;
+  check(text: string): void;
+}
+
 /** A setting as convict describes it; `env` is the variable that users set. */
 export interface Setting<T> {
   doc: string;
-  /** The word of a format (formats.ts), the words allowed, or a check that throws what a value must be. */
-  format: string | string[] | ((value: string) => void);
+  /** The words of a format in formats.ts, the values allowed, or a format of its own. */
+  format: string | string[] | Format;
   default: T;
   env: string;
   /** A secret: `<env>_FILE` may name a file that holds it, and it is never printed. */
@@ -49,10 +55,10 @@ export function loadSettings<C extends object>(
 function schemaOf<C extends object>(settings: Settings<C>): convict.Schema<C> {
   const entries = Object.entries<Setting<unknown>>(settings).map(([key, setting]) => {
     const { format } = setting;
-    if (typeof format !== 'function') return [key, setting];
+    if (typeof format === 'string' || Array.isArray(format)) return [key, setting];
     const ofText = (value: unknown) => {
       if (typeof value !== 'string') throw new Error('must be text');
-      format(value);
+      format.check(value);
     };
     return [key, { ...setting, format: ofText }];
   });

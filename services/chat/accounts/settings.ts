@@ -36,13 +36,13 @@ export const accountSettings: { [K in keyof AccountConfig]: Setting<AccountConfi
   },
   accountPublish: {
     doc: 'Where accounts may post: patterns such as team.*, with commas between; ** for everywhere.',
-    format: checkPatterns,
+    format: { name: 'channel patterns', check: checkPatterns },
     default: '**',
     env: 'ACCOUNT_PUBLISH',
   },
   accountSubscribe: {
     doc: 'Where accounts may read: patterns with commas between.',
-    format: checkPatterns,
+    format: { name: 'channel patterns', check: checkPatterns },
     default: '**',
     env: 'ACCOUNT_SUBSCRIBE',
   },

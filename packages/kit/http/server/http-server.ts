@@ -54,7 +54,7 @@ export function httpSettings(defaultPort: number): Settings<HttpConfig> {
     },
     trustedProxies: {
       doc: 'Proxies whose X-Forwarded-For header is trusted: addresses and networks such as 10.0.0.0/8, or loopback, linklocal and uniquelocal, with commas between; empty: none.',
-      format: checkProxies,
+      format: { name: 'list of proxies', check: checkProxies },
       default: '',
       env: 'TRUSTED_PROXIES',
     },
