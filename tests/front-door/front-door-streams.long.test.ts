@@ -93,9 +93,7 @@ test(
     await until(
       'broadcast has disconnected the reader',
       async () => {
-        await Promise.all(
-          Array.from({ length: 20 }, () => post(parley.url, 'frozen', text)),
-        );
+        await Promise.all(Array.from({ length: 20 }, () => post(parley.url, 'frozen', text)));
         return (await cut()) > before;
       },
       60_000,
