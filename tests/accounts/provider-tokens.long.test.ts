@@ -203,5 +203,8 @@ test('an incomplete provider configuration is reported in one line', async () =>
   assert.deepEqual([halves.code, halves.stderr.trim().split('\n').length], [1, 1]);
   assert.match(halves.stderr, /OIDC_ISSUER: needs OIDC_JWKS_URL and OIDC_AUDIENCE/);
   assert.match((await begin({ OIDC_CLAIMS: 'sub=email' })).stderr, /OIDC_CLAIMS: sub=email is not/);
-  assert.match((await begin({ OIDC_PUBLISH: '(' })).stderr, /OIDC_PUBLISH: \( is no pattern/);
+  assert.match(
+    (await begin({ OIDC_PUBLISH: '(' })).stderr,
+    /OIDC_PUBLISH: \( is not a channel pattern/,
+  );
 });

@@ -5,12 +5,15 @@ from urllib.parse import unquote
 
 import schemathesis
 
-# schemathesis and Unicode differ in the letters and digits of \p{L} and \p{N}.
-PLAIN = {"Lu", "Ll", "Nd"}
+# schemathesis reads \p{L} as the letters of ASCII and of U+00C0 to U+024F, and \p{N} as ASCII's digits.
+LATIN = range(0xC0, 0x250)
+LETTERS = {"Lu", "Ll"}
 
 
 def is_plain(text):
-    return all(one.isascii() or unicodedata.category(one) in PLAIN for one in text)
+    return all(
+        one.isascii() or (ord(one) in LATIN and unicodedata.category(one) in LETTERS) for one in text
+    )
 
 
 @schemathesis.hook
