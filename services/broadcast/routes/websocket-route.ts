@@ -6,6 +6,7 @@ import type { SocketDraft } from '@parley/contract/streams/websocket.ts';
 import { requireAllowedPage, requireOwnPage } from '@parley/kit/http/origins.ts';
 import { checkQuery } from '@parley/kit/http/query.ts';
 import type { UpgradeHandler } from '@parley/kit/http/server/http-server.ts';
+import { BODY_MAX_BYTES } from '@parley/kit/http/server/unfinished-bodies.ts';
 import { WEB_SOCKET_VERSION, webSocketServer } from '@parley/kit/http/server/web-socket-server.ts';
 import type { AddressOf } from '@parley/kit/limits/address-of.ts';
 import type { Log } from '@parley/kit/log/log.ts';
@@ -22,8 +23,6 @@ import type { Speak } from './speaker.ts';
 import type { AdmitStream } from './stream-limit.ts';
 
 const PATH = /^\/broadcast\/([^/]+)\/ws$/;
-/** The same limit as for the body of a POST. */
-const MESSAGE_MAX_BYTES = 65_536;
 
 interface WebSocketParts {
   log: Log;
@@ -44,7 +43,7 @@ interface WebSocketParts {
 export function webSocketStreams(hub: Hub, parts: WebSocketParts): UpgradeHandler {
   const { log, speak, identify, addressOf, admit, serverName, metrics, origins } = parts;
   const saidBytes = openSaidBytes(metrics);
-  const server = webSocketServer({ maxFrameBytes: MESSAGE_MAX_BYTES, serverName, metrics });
+  const server = webSocketServer({ maxFrameBytes: BODY_MAX_BYTES, serverName, metrics });
   return async (request, socket, head) => {
     const { channel, query } = parseTarget(request);
     const start = parseStart(request.headers, query);

@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { ChatError } from '@parley/contract/problem.ts';
+import { BODY_MAX_BYTES } from '@parley/kit/http/server/unfinished-bodies.ts';
 
-/** A body may have at most this many bytes. */
-const BODY_MAX_BYTES = 65_536;
 /**
  * How much of a body that is too large is read and discarded, so that the client can read the
  * answer.

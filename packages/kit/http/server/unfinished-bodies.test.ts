@@ -5,6 +5,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { until } from '@parley/testkit/until.ts';
 import { Metrics } from '../../metrics.ts';
+import { startHttpServer } from './http-server.ts';
 import { UnfinishedBodies } from './unfinished-bodies.ts';
 
 const head = (bytes: number) =>
@@ -59,5 +60,29 @@ test('beyond the bound over all connections the body that began first is cut, an
     socket.write('x'.repeat(length));
     assert.match(String((await answered)[0]), /200 OK/);
   }
+  assert.equal(await bytes(), 0);
+});
+
+test('a body that is pipelined behind a whole one counts until it ends', async (t) => {
+  const metrics = new Metrics();
+  const http = await startHttpServer({ host: '127.0.0.1', port: 0, serverName: 'test' }, metrics);
+  t.after(() => http[Symbol.asyncDispose]());
+  http.serve((request, response) => {
+    if (request.headers['content-length'] === '5') return void response.end('read');
+    request.resume().once('end', () => response.end('read'));
+  });
+  const bytes = async () =>
+    (await metrics.registry.getSingleMetric('parley_http_body_bytes')?.get())?.values[0]?.value;
+  const socket = connect(Number(new URL(http.url).port), '127.0.0.1');
+  t.after(() => socket.destroy());
+  const answered = once(socket, 'data');
+  socket.write(`${head(5)}whole${head(700)}`);
+  await answered;
+  await until('the second body counts', async () => (await bytes()) === 700);
+  const settled = Date.now() + 100;
+  await until('and it still does', async () => Date.now() > settled && (await bytes()) === 700);
+  const again = once(socket, 'data');
+  socket.write('x'.repeat(700));
+  await again;
   assert.equal(await bytes(), 0);
 });

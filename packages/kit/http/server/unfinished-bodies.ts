@@ -1,11 +1,10 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
-import type { Socket } from 'node:net';
 import type { Metrics } from '../../metrics.ts';
 
 /** Bytes of request bodies that have begun and not ended, over all connections. */
 const UNFINISHED_MAX_BYTES = 64 * 1_048_576;
-/** No route keeps more of a body; what has no Content-Length counts as much. */
-const BODY_MAX_BYTES = 65_536;
+/** The most bytes of a body that a route keeps; a body without Content-Length counts as much. */
+export const BODY_MAX_BYTES = 65_536;
 
 /**
  * Bounds what request bodies cost whose clients do not finish them: each counts with its
@@ -14,7 +13,7 @@ const BODY_MAX_BYTES = 65_536;
  */
 export class UnfinishedBodies {
   /** Bytes of each body, the oldest first. */
-  readonly #open = new Map<Socket, number>();
+  readonly #open = new Map<IncomingMessage, number>();
   readonly #cut: () => void;
   readonly #maxBytes: number;
   #bytes = 0;
@@ -43,22 +42,21 @@ export class UnfinishedBodies {
   }
 
   #begin(request: IncomingMessage, bytes: number): void {
-    const { socket } = request;
-    this.#open.set(socket, bytes);
+    this.#open.set(request, bytes);
     this.#bytes += bytes;
-    const end = () => this.#end(socket);
+    const end = () => this.#end(request);
     request.once('end', end).once('close', end);
     for (const [oldest] of this.#open) {
       if (this.#bytes <= this.#maxBytes) break;
       this.#end(oldest);
-      oldest.destroy();
+      oldest.socket.destroy();
       this.#cut();
     }
   }
 
-  #end(socket: Socket): void {
-    this.#bytes -= this.#open.get(socket) ?? 0;
-    this.#open.delete(socket);
+  #end(request: IncomingMessage): void {
+    this.#bytes -= this.#open.get(request) ?? 0;
+    this.#open.delete(request);
   }
 }
 
