@@ -18,13 +18,10 @@ export class Listeners {
     { connections, serve }: { connections: Connections; serve: (socket: Socket) => void },
   ) {
     const add = (socket: Socket) => connections.add(socket, socket.remoteAddress);
-    // A connection above its address's limit is closed at once and takes no place of another.
-    const serveOpen = (socket: Socket) => {
-      if (!socket.destroyed) serve(socket);
-    };
     const { plain, tls } = endpoints;
     this.#endpoints = endpoints;
-    this.#plain = plain && createServer().on('connection', add).on('connection', serveOpen);
+    // First counted, then served: `serve` passes over a connection that its address's limit has closed.
+    this.#plain = plain && createServer().on('connection', add).on('connection', serve);
     this.#tls =
       tls &&
       createTlsServer({ ...tls.files, handshakeTimeout: HANDSHAKE_LIMIT_MS }, serve).on(
