@@ -5,7 +5,7 @@ import type { Log } from '@parley/kit/log/log.ts';
 import { repeat } from '@parley/kit/repeat.ts';
 import { causeOf } from './cause-of.ts';
 import type { LiveChannels } from './channel/live-channels.ts';
-import type { Reader } from './channel/live-readers.ts';
+import type { Reader } from './channel/readers.ts';
 import { sseFraming } from './framing/sse-framing.ts';
 import type { BroadcastMetrics } from './metrics.ts';
 

@@ -14,7 +14,6 @@ import { HalfOpenWatch } from './reader/half-open.ts';
 import { Heartbeats } from './reader/heartbeats.ts';
 import type { Lease, Leases } from './reader/leases.ts';
 import { SlowReaders } from './reader/slow-readers.ts';
-import type { EnterStream } from './routes/stream-limit.ts';
 
 export interface HubConfig {
   serverName: string;
@@ -41,8 +40,8 @@ interface Joining {
   head?: string;
   /** The reader's identity. */
   identity: Identity;
-  /** Counts the stream towards its reader's limit; absent where there is no limit. */
-  enter?: EnterStream | undefined;
+  /** Counts the stream towards its reader's limit and returns what ends that; absent without a limit. */
+  enter?: (() => () => void) | undefined;
 }
 
 interface Joined {

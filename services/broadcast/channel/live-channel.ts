@@ -9,9 +9,9 @@ import type { BacklogMemory } from './backlog-memory.ts';
 import { openBatcher } from './batcher.ts';
 import type { EventLog } from './event-log.ts';
 import type { HeldEvents } from './held-events.ts';
-import { Readers } from './live-readers.ts';
 import type { LogPages } from './log-pages.ts';
 import { LogSync, type Synced } from './log-sync.ts';
+import { Readers } from './readers.ts';
 import { Sequencer } from './sequencer.ts';
 
 /** Recent events kept in memory for each channel with readers, in bytes. */

@@ -7,9 +7,9 @@ import type { EventLog } from './event-log.ts';
 import { HeldEvents } from './held-events.ts';
 import { receiveFromBus } from './intake.ts';
 import { LiveChannel } from './live-channel.ts';
-import type { Reader } from './live-readers.ts';
 import { LogPages } from './log-pages.ts';
 import { withSlots } from './log-slots.ts';
+import type { Reader } from './readers.ts';
 
 /** How long a channel without readers stays open, so that a returning reader finds it ready. */
 const LINGER_MS = 60_000;
