@@ -2,14 +2,13 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { listen } from '@parley/kit/http/server/listen.ts';
-import { launchBrowser } from '@parley/testkit/clients/browser-page.ts';
 import { wholeLog } from '@parley/testkit/clients/event-log.ts';
 import { freePort } from '@parley/testkit/processes/free-port.ts';
-import { type Running, start } from '@parley/testkit/processes/running.ts';
+import type { Running } from '@parley/testkit/processes/running.ts';
 import { needs } from '@parley/testkit/real-parts.ts';
-import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import type { Browser } from 'playwright-core';
 import { newcomer } from '../accounts/account-deployments.ts';
+import { servePages } from './serve-pages.ts';
 
 const stack = new AsyncDisposableStack();
 const options = needs('chromium');
@@ -29,11 +28,7 @@ before(async () => {
     pages.closeAllConnections();
     pages.close();
   });
-  const folder = stack.use(await temporaryFolder());
-  const env = { DATA_DIR: folder.path, CORS_ORIGINS: friend };
-  parley = stack.use(await start('services/standalone', env));
-  browser = await launchBrowser();
-  stack.defer(() => browser.close());
+  ({ parley, browser } = await servePages(stack, { CORS_ORIGINS: friend }));
 });
 after(() => stack.disposeAsync());
 

@@ -2,19 +2,14 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { listen } from '@parley/kit/http/server/listen.ts';
-import {
-  faultsOf,
-  launchBrowser,
-  live,
-  sendMessage,
-} from '@parley/testkit/clients/browser-page.ts';
+import { faultsOf, live, sendMessage } from '@parley/testkit/clients/browser-page.ts';
 import { wholeLog } from '@parley/testkit/clients/event-log.ts';
 import { post } from '@parley/testkit/clients/post.ts';
-import { type Running, start } from '@parley/testkit/processes/running.ts';
+import type { Running } from '@parley/testkit/processes/running.ts';
 import { needs } from '@parley/testkit/real-parts.ts';
-import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { until } from '@parley/testkit/until.ts';
 import type { Browser, Page } from 'playwright-core';
+import { servePages } from './serve-pages.ts';
 
 const stack = new AsyncDisposableStack();
 const options = needs('chromium');
@@ -23,10 +18,7 @@ let parley: Running;
 
 before(async () => {
   if (options.skip) return;
-  const folder = stack.use(await temporaryFolder());
-  parley = stack.use(await start('services/standalone', { DATA_DIR: folder.path }));
-  browser = await launchBrowser();
-  stack.defer(() => browser.close());
+  ({ parley, browser } = await servePages(stack));
 });
 after(() => stack.disposeAsync());
 

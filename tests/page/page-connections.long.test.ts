@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { launchBrowser, live, sendMessage, textsOn } from '@parley/testkit/clients/browser-page.ts';
+import { live, sendMessage, textsOn } from '@parley/testkit/clients/browser-page.ts';
 import { post } from '@parley/testkit/clients/post.ts';
-import { type Running, start } from '@parley/testkit/processes/running.ts';
+import type { Running } from '@parley/testkit/processes/running.ts';
 import { needs } from '@parley/testkit/real-parts.ts';
-import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { until } from '@parley/testkit/until.ts';
 import type { Browser } from 'playwright-core';
+import { servePages } from './serve-pages.ts';
 
 /** More than the six connections that a browser opens to a host over HTTP/1.1. */
 const TABS = 8;
@@ -18,10 +18,7 @@ let parley: Running;
 
 before(async () => {
   if (options.skip) return;
-  const folder = stack.use(await temporaryFolder());
-  parley = stack.use(await start('services/standalone', { DATA_DIR: folder.path }));
-  browser = await launchBrowser();
-  stack.defer(() => browser.close());
+  ({ parley, browser } = await servePages(stack));
 });
 after(() => stack.disposeAsync());
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { launchBrowser, live, textsOn } from '@parley/testkit/clients/browser-page.ts';
+import { live, textsOn } from '@parley/testkit/clients/browser-page.ts';
 import { post } from '@parley/testkit/clients/post.ts';
 import { type Running, startBare } from '@parley/testkit/processes/running.ts';
 import { needs } from '@parley/testkit/real-parts.ts';
-import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { until } from '@parley/testkit/until.ts';
 import type { Browser, Page } from 'playwright-core';
+import { servePages } from './serve-pages.ts';
 
 const stack = new AsyncDisposableStack();
 const options = needs('chromium');
@@ -15,11 +15,7 @@ let parley: Running;
 
 before(async () => {
   if (options.skip) return;
-  const folder = stack.use(await temporaryFolder());
-  const env = { DATA_DIR: folder.path, POSTS_PER_ADDRESS: '0' };
-  parley = stack.use(await startBare('services/standalone', env));
-  browser = await launchBrowser();
-  stack.defer(() => browser.close());
+  ({ parley, browser } = await servePages(stack, { POSTS_PER_ADDRESS: '0' }, startBare));
 });
 after(() => stack.disposeAsync());
 

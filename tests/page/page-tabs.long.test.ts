@@ -9,11 +9,11 @@ import {
 } from '@parley/testkit/clients/browser-page.ts';
 import { wholeLog } from '@parley/testkit/clients/event-log.ts';
 import { post } from '@parley/testkit/clients/post.ts';
-import { type Running, start } from '@parley/testkit/processes/running.ts';
+import type { Running } from '@parley/testkit/processes/running.ts';
 import { needs } from '@parley/testkit/real-parts.ts';
-import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { until } from '@parley/testkit/until.ts';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { servePages } from './serve-pages.ts';
 
 /** More than the six connections that a browser opens to a host over HTTP/1.1. */
 const TABS = 9;
@@ -27,12 +27,7 @@ let parley: Running;
 
 before(async () => {
   if (options.skip) return;
-  const folder = stack.use(await temporaryFolder());
-  parley = stack.use(
-    await start('services/standalone', { DATA_DIR: folder.path, ALLOWED_HOSTS: 'parley.lan' }),
-  );
-  browser = await launchBrowser();
-  stack.defer(() => browser.close());
+  ({ parley, browser } = await servePages(stack, { ALLOWED_HOSTS: 'parley.lan' }));
 });
 after(() => stack.disposeAsync());
 

@@ -92,8 +92,8 @@ test('a replica without readers in a channel knows the readers at other replicas
     'the other replica knows',
     async () => (await lookAt(right.url, 'elsewhere')).named === 1,
   );
-  assert.deepEqual(await lookAt(right.url, 'nobody-there'), {
-    channel: 'nobody-there',
+  assert.deepEqual(await lookAt(right.url, 'empty'), {
+    channel: 'empty',
     here: [],
     named: 0,
     guests: 0,
