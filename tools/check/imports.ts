@@ -7,17 +7,16 @@ export type Imports = ReadonlyMap<string, ReadonlySet<string>>;
 const SPECIFIER = /^(?:import|export)\b[^'"]*?['"]([^'"\n]+)['"]|\bimport\(\s*['"]([^'"\n]+)['"]/gm;
 /** Folders of our packages, by the name that imports use. */
 const FOLDERS: Record<string, string> = {
+  '@parley/broadcast': 'services/broadcast',
   '@parley/broker': 'broker',
+  '@parley/catalog': 'services/catalog',
+  '@parley/chat': 'services/chat',
   '@parley/client-demo': 'client-demo',
-  ...Object.fromEntries(
-    ['contract', 'kit', 'store', 'testkit'].map((name) => [`@parley/${name}`, `packages/${name}`]),
-  ),
-  ...Object.fromEntries(
-    ['chat', 'broadcast', 'catalog', 'standalone'].map((name) => [
-      `@parley/${name}`,
-      `services/${name}`,
-    ]),
-  ),
+  '@parley/contract': 'packages/contract',
+  '@parley/kit': 'packages/kit',
+  '@parley/standalone': 'services/standalone',
+  '@parley/store': 'packages/store',
+  '@parley/testkit': 'packages/testkit',
 };
 
 /** Reads the imports of these files among themselves; those of other packages are left out. */
