@@ -53,8 +53,15 @@ async function addOne(service: string): Promise<void> {
   await docker('compose', 'rm', '--force', service);
   const before = await containersOf(service);
   await docker(
-    ...['compose', 'up', '--detach', '--no-deps', '--no-recreate', '--no-build'],
-    ...['--scale', `${service}=${before.length + 1}`, service],
+    'compose',
+    'up',
+    '--detach',
+    '--no-deps',
+    '--no-recreate',
+    '--no-build',
+    '--scale',
+    `${service}=${before.length + 1}`,
+    service,
   );
   const added = (await containersOf(service)).find((id) => !before.includes(id));
   for (const end = Date.now() + HEALTHY_LIMIT_MS; ; await delay(POLL_MS)) {

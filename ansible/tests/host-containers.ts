@@ -46,8 +46,20 @@ export async function startHosts(project: string, names: readonly string[]): Pro
   }));
   const start = ({ name, container, address }: Host) =>
     docker(
-      ...['run', '--detach', '--name', container, '--hostname', name, '--label', label(project)],
-      ...['--network', project, '--ip', address, ...flags, IMAGE],
+      'run',
+      '--detach',
+      '--name',
+      container,
+      '--hostname',
+      name,
+      '--label',
+      label(project),
+      '--network',
+      project,
+      '--ip',
+      address,
+      ...flags,
+      IMAGE,
     );
   await Promise.all(hosts.map(start));
   await Promise.all(hosts.map(isUp));

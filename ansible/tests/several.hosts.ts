@@ -51,7 +51,8 @@ test('an update to a release that never gets ready stops at the first host, whic
   const { failed, output } = await deployment.tryPlay(
     'update',
     ...withRelease(await make('3.0.0', 'never gets ready')),
-    ...['--extra-vars', 'part_ready_seconds=30'],
+    '--extra-vars',
+    'part_ready_seconds=30',
   );
   assert.ok(failed);
   assert.ok(output.includes(`chat on ${apps[0]?.name} has ${first} again and is ready with it.`));

@@ -13,8 +13,15 @@ const [PINGREQ, DISCONNECT] = [12, 14] as const;
 
 /** The lower four bits of the first byte where they are fixed (table 2.2). */
 const FLAGS: Record<number, number> = {
-  ...{ [CONNECT]: 0, [PUBACK]: 0, [PUBREC]: 0, [PUBREL]: 2, [PUBCOMP]: 0 },
-  ...{ [SUBSCRIBE]: 2, [UNSUBSCRIBE]: 2, [PINGREQ]: 0, [DISCONNECT]: 0 },
+  [CONNECT]: 0,
+  [PUBACK]: 0,
+  [PUBREC]: 0,
+  [PUBREL]: 2,
+  [PUBCOMP]: 0,
+  [SUBSCRIBE]: 2,
+  [UNSUBSCRIBE]: 2,
+  [PINGREQ]: 0,
+  [DISCONNECT]: 0,
 };
 const DUP = 8;
 /** Filters in one packet; a client may have a tenth of that. */

@@ -64,8 +64,10 @@ async function startAlertmanager() {
   const port = await freePort();
   const alerts = `http://127.0.0.1:${port}/api/v2/alerts`;
   const args = [
-    ...[`--config.file=${FILE}`, `--storage.path=${folder.path}`],
-    ...[`--web.listen-address=127.0.0.1:${port}`, '--cluster.listen-address='],
+    `--config.file=${FILE}`,
+    `--storage.path=${folder.path}`,
+    `--web.listen-address=127.0.0.1:${port}`,
+    '--cluster.listen-address=',
   ];
   const server = serverProcess({ file: ALERTMANAGER, args }, async () => {
     assert.ok((await fetch(alerts)).ok);

@@ -51,8 +51,12 @@ function described(name: string): Schema {
 
 test('the schemas of openapi.yaml have the fields that the code reads', () => {
   const read = {
-    ...{ Event: eventSchema, EventsPage: eventsPageSchema, ChannelList: channelListSchema },
-    ...{ SignedIn: signedInSchema, Session: sessionSchema, Renewal: renewalSchema },
+    Event: eventSchema,
+    EventsPage: eventsPageSchema,
+    ChannelList: channelListSchema,
+    SignedIn: signedInSchema,
+    Session: sessionSchema,
+    Renewal: renewalSchema,
     Presence: presenceSchema,
   };
   for (const [name, schema] of Object.entries(read)) {

@@ -21,8 +21,8 @@ import { getPresence } from './presence/presence-route.ts';
 import { Presences } from './presence/presences.ts';
 import { Leases } from './reader/leases.ts';
 import { receiveRenewals } from './reader/renewals.ts';
+import { openPostForClient } from './routes/post-for-client.ts';
 import { openIdentifyReader } from './routes/reader-identity.ts';
-import { openSpeaker } from './routes/speaker.ts';
 import { openStreamLimit } from './routes/stream-limit.ts';
 import { streamEvents } from './routes/stream-route.ts';
 import { upgradeRequired, webSocketStreams } from './routes/websocket-route.ts';
@@ -115,7 +115,7 @@ export function openBroadcast(
     webSockets: webSocketStreams(hub, {
       log,
       metrics,
-      speak: openSpeaker(chat, openForwardedFor(ownSecret)),
+      postForClient: openPostForClient(chat, openForwardedFor(ownSecret)),
       identify: identifyReader,
       addressOf,
       admit,

@@ -11,12 +11,20 @@ import { Announcer } from './announcer.ts';
 import { openCatalogMetrics } from './metrics.ts';
 
 const feed = {
-  ...{ name: 'sport_event', type: 'event', channel: 'sport_event', perSecond: 100 },
+  name: 'sport_event',
+  type: 'event',
+  channel: 'sport_event',
+  perSecond: 100,
   decode: () => ({ json: '{}' }),
 };
 const delivery = (streamSeq: number) => ({
-  ...{ feed: feed.name, stream: { name: 's', created: 'c' }, streamSeq, publishedUs: streamSeq },
-  ...{ receivedUs: 1, bytes: new Uint8Array(), decoded: { json: '{}' } },
+  feed: feed.name,
+  stream: { name: 's', created: 'c' },
+  streamSeq,
+  publishedUs: streamSeq,
+  receivedUs: 1,
+  bytes: new Uint8Array(),
+  decoded: { json: '{}' },
 });
 
 test('an announcement is repeated with the same key until chat answers, and the next has another key', async () => {

@@ -56,7 +56,9 @@ export function openCatalog(
     announcers.set(feed, stack.use(new Announcer(announced, config, { log, metrics: counted })));
   }
   const storing = new Storing({
-    ...{ store, log, metrics: counted },
+    store,
+    log,
+    metrics: counted,
     onStored: (feed, delivery) => announcers.get(feed)?.offer(delivery),
   });
   const subjects = feeds.map(({ name }) => name);

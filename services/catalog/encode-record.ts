@@ -7,8 +7,13 @@ import { encodeTime } from './time.ts';
 export function encodeRecord(feed: string, record: CatalogRecord): string {
   const { seq, stream, streamSeq, publishedUs, receivedUs, messageId, bytes, json } = record;
   const head = JSON.stringify({
-    ...{ feed, seq, stream, streamSeq, messageId },
-    ...{ published: encodeTime(publishedUs), received: encodeTime(receivedUs) },
+    feed,
+    seq,
+    stream,
+    streamSeq,
+    messageId,
+    published: encodeTime(publishedUs),
+    received: encodeTime(receivedUs),
     bytes: Buffer.from(bytes).toString('base64'),
   });
   return `${head.slice(0, -1)},"data":${json}}`;

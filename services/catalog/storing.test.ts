@@ -12,7 +12,10 @@ import type { CatalogStore } from './store/store.ts';
 import { Storing } from './storing.ts';
 
 const feed: Feed = {
-  ...{ name: 'sport_event', type: 'event', channel: undefined, perSecond: 1 },
+  name: 'sport_event',
+  type: 'event',
+  channel: undefined,
+  perSecond: 1,
   decode: () => ({ json: '{}' }),
 };
 
@@ -23,15 +26,22 @@ test('a message that the store refuses is retried after a minute, and the rest o
   const metrics = openCatalogMetrics(new Metrics(), [feed]);
   const calls: string[] = [];
   const storing = new Storing({
-    ...{ store, log, metrics },
+    store,
+    log,
+    metrics,
     onStored: (_, { streamSeq }) => calls.push(`stored ${streamSeq}`),
   });
   const held = [1, 2, 3].map((streamSeq): Held => {
     const publishedUs = streamSeq === 2 ? Number.NaN : streamSeq;
     return {
       delivery: {
-        ...{ feed: feed.name, stream: { name: 's', created: 'c' }, streamSeq, publishedUs },
-        ...{ receivedUs: 1, bytes: new Uint8Array(), decoded: { json: '{}' } },
+        feed: feed.name,
+        stream: { name: 's', created: 'c' },
+        streamSeq,
+        publishedUs,
+        receivedUs: 1,
+        bytes: new Uint8Array(),
+        decoded: { json: '{}' },
       },
       acknowledge: () => calls.push(`acknowledged ${streamSeq}`),
       extend: () => undefined,
@@ -40,7 +50,11 @@ test('a message that the store refuses is retried after a minute, and the rest o
   });
   await storing.store(feed, held, new AbortController().signal);
   assert.deepEqual(calls, [
-    ...['acknowledged 1', 'stored 1', 'released 2 60000', 'acknowledged 3', 'stored 3'],
+    'acknowledged 1',
+    'stored 1',
+    'released 2 60000',
+    'acknowledged 3',
+    'stored 3',
   ]);
   const records = await store.records({ feed: feed.name, after: 0, limit: 10 });
   assert.deepEqual(
@@ -71,8 +85,13 @@ test('nothing is acknowledged or announced before the store has answered', async
   const onStored = () => calls.push('announced');
   const held: Held = {
     delivery: {
-      ...{ feed: feed.name, stream: { name: 's', created: 'c' }, streamSeq: 1, publishedUs: 1 },
-      ...{ receivedUs: 1, bytes: new Uint8Array(), decoded: { json: '{}' } },
+      feed: feed.name,
+      stream: { name: 's', created: 'c' },
+      streamSeq: 1,
+      publishedUs: 1,
+      receivedUs: 1,
+      bytes: new Uint8Array(),
+      decoded: { json: '{}' },
     },
     acknowledge: () => calls.push('acknowledged'),
     extend: () => calls.push('extended'),

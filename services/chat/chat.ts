@@ -76,7 +76,14 @@ export function openChat(
   const retention = new Retention(config, { store, log, metrics: counted, clock });
   const addressOf = openAddressOf(config.trustedProxies, ownSecret);
   const accounts = openAccounts(config, {
-    ...{ store: store.accounts, tokenKey: key, authenticator, bus, log, metrics, addressOf, clock },
+    store: store.accounts,
+    tokenKey: key,
+    authenticator,
+    bus,
+    log,
+    metrics,
+    addressOf,
+    clock,
   });
   const { serverName, timezone, corsOrigins } = config;
 
@@ -85,7 +92,14 @@ export function openChat(
     key && new Tickets({ store: store.tickets, key, ended: authenticator.ended, clock, log });
   const limit = openPostLimit(config, { addressOf, metrics });
   const inbox = openInbox(config, {
-    ...{ store, committer, authenticator, bus, log, metrics: counted, clock, limit },
+    store,
+    committer,
+    authenticator,
+    bus,
+    log,
+    metrics: counted,
+    clock,
+    limit,
   });
 
   const writing = { committer, serverName, clock, metrics: counted, limit };

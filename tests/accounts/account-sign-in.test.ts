@@ -45,8 +45,10 @@ test('over TLS, as reported by a trusted proxy, the cookies are Secure and for t
   assert.equal((await send('GET', '/session')).body.username, name);
   assert.equal((await send('POST', '/session/renew')).status, 200);
   assert.deepEqual(names(), [
-    ...['__Host-parley-token', '__Host-parley-session'],
-    ...['parley-token', 'parley-session'],
+    '__Host-parley-token',
+    '__Host-parley-session',
+    'parley-token',
+    'parley-session',
   ]);
   for (const cookie of browser.lastCookies.slice(0, 2))
     assert.match(cookie, /; Path=\/; Expires=[^;]+; HttpOnly; Secure; SameSite=Strict$/);

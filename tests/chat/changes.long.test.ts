@@ -148,7 +148,9 @@ test('votes and edits answer with the current state, and each wrong request gets
   for (const ref of [0, 99, 'x', '1e3', 2]) {
     const asked = [vote(who.other, 'answers', ref), edit(who.author, 'answers', ref)];
     assert.deepEqual(await codes([...asked, remove(who.admin, 'answers', ref)]), [
-      ...['not-found', 'not-found', 'not-found'],
+      'not-found',
+      'not-found',
+      'not-found',
     ]);
   }
   const text = await fetch(at('answers', `events/${seq}/vote`), {

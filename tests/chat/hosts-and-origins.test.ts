@@ -30,8 +30,18 @@ function ask(method: string, path: string, headers: Record<string, string>, body
 
 const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
 const PATHS = [
-  ...['/', '/lobby', '/chat', '/chat/lobby', '/chat/lobby/events', '/broadcast/lobby'],
-  ...['/broadcast/lobby/presence', '/session', '/metrics', '/readyz', '/openapi.yaml', '/nothing'],
+  '/',
+  '/lobby',
+  '/chat',
+  '/chat/lobby',
+  '/chat/lobby/events',
+  '/broadcast/lobby',
+  '/broadcast/lobby/presence',
+  '/session',
+  '/metrics',
+  '/readyz',
+  '/openapi.yaml',
+  '/nothing',
 ];
 const WEB_SOCKETS: [path: string, headers: Record<string, string>][] = [
   ['/broadcast/lobby/ws', {}],

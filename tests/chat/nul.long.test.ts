@@ -28,11 +28,20 @@ function requestsWith([text, encoded]: (typeof TEXTS)[number]): [
     { method, body, headers: JSON_TYPE },
   ];
   const reads = [
-    ...[`/chat?after=${encoded}`, `/chat?channel=${encoded}`, `/chat?channel=a&channel=${encoded}`],
-    ...[`/chat?limit=${encoded}`, `/chat/${encoded}`, `/chat/${encoded}/events`, `/${encoded}`],
-    ...[`/chat/a/events?after=${encoded}`, `/chat/a/events?before=${encoded}`],
-    ...[`/broadcast/${encoded}/presence`, `/broadcast/a?last=${encoded}`],
-    ...[`/broadcast/a?ticket=${encoded}`, `/broadcast/${encoded}`, `/catalog/${encoded}`],
+    `/chat?after=${encoded}`,
+    `/chat?channel=${encoded}`,
+    `/chat?channel=a&channel=${encoded}`,
+    `/chat?limit=${encoded}`,
+    `/chat/${encoded}`,
+    `/chat/${encoded}/events`,
+    `/${encoded}`,
+    `/chat/a/events?after=${encoded}`,
+    `/chat/a/events?before=${encoded}`,
+    `/broadcast/${encoded}/presence`,
+    `/broadcast/a?last=${encoded}`,
+    `/broadcast/a?ticket=${encoded}`,
+    `/broadcast/${encoded}`,
+    `/catalog/${encoded}`,
   ];
   const account = `"email":"${text}@x.org","password":"${text}12345678"`;
   return [

@@ -46,8 +46,10 @@ after(() => stack.disposeAsync());
  */
 function longConnect(): Buffer {
   const parts = (bytes: number) => [
-    ...[text('chat/inbox/x'), text([...Buffer.alloc(bytes)])],
-    ...[text('user'), text('no.token.at-all')],
+    text('chat/inbox/x'),
+    text([...Buffer.alloc(bytes)]),
+    text('user'),
+    text('no.token.at-all'),
   ];
   const connect = (bytes: number) =>
     connectPacket({ id: 'early', flags: 0xc6, rest: parts(bytes) });

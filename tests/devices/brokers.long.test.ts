@@ -32,8 +32,21 @@ const BROKERS = [
 
 /** Every kind of channel name, up to the longest. */
 const NAMES = [
-  ...['general', 'ops.alerts', 'a..b', 'end.', 'a_b', 'a-b', 'x.-._y', '1', 'tëam.東京_1-x'],
-  ...['дом', 'قناة', 'x'.repeat(64), '語'.repeat(64), '𝒳'.repeat(64), `x${'.'.repeat(63)}`],
+  'general',
+  'ops.alerts',
+  'a..b',
+  'end.',
+  'a_b',
+  'a-b',
+  'x.-._y',
+  '1',
+  'tëam.東京_1-x',
+  'дом',
+  'قناة',
+  'x'.repeat(64),
+  '語'.repeat(64),
+  '𝒳'.repeat(64),
+  `x${'.'.repeat(63)}`,
 ];
 const MOSQUITTO_FILES = ['mosquitto.conf', 'acl', 'passwd'];
 

@@ -135,8 +135,15 @@ test('a page without messages counts as read, so that the next page is before it
   const votes: EventsPage = {
     ...page([], 5),
     events: [5, 6].map((seq) => ({
-      ...{ channel: 'general', epoch: 'e1', seq, id: `e1:${seq}`, at: '2025-11-20T10:00:00.000Z' },
-      ...{ kind: 'vote', ref: 1, up: 1, down: 0 },
+      channel: 'general',
+      epoch: 'e1',
+      seq,
+      id: `e1:${seq}`,
+      at: '2025-11-20T10:00:00.000Z',
+      kind: 'vote',
+      ref: 1,
+      up: 1,
+      down: 0,
     })),
   };
   const history = historyOf(arrived(7), { type: 'earlier', page: votes });
@@ -148,7 +155,11 @@ test('a hello sets whether the channel is closed, unless something newer is know
   const greeted = (head: number, closed?: true, epoch = 'e1'): HistoryChange => ({
     type: 'greeted',
     hello: {
-      ...{ server: 's', channel: 'general', epoch, head, stream: 'i.s' },
+      server: 's',
+      channel: 'general',
+      epoch,
+      head,
+      stream: 'i.s',
       ...(closed && { closed }),
     },
   });
@@ -156,7 +167,10 @@ test('a hello sets whether the channel is closed, unless something newer is know
     type: 'arrived',
     events: [
       {
-        ...{ channel: 'general', epoch: 'e1', seq: 6, id: 'e1:6' },
+        channel: 'general',
+        epoch: 'e1',
+        seq: 6,
+        id: 'e1:6',
         kind: 'reopen',
         at: '2025-11-20T10:00:00.000Z',
       },

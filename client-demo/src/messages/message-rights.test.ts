@@ -5,8 +5,16 @@ import type { SessionState } from '../account/session-state.ts';
 import { rightsTo } from './message-rights.ts';
 
 const SAID: ChatMessage = {
-  ...{ channel: 'general', epoch: 'e1', seq: 1, id: 'e1:1', at: '2025-11-20T10:00:00.000Z' },
-  ...{ kind: 'message', username: 'ada', message: 'hi', up: 0, down: 0 },
+  channel: 'general',
+  epoch: 'e1',
+  seq: 1,
+  id: 'e1:1',
+  at: '2025-11-20T10:00:00.000Z',
+  kind: 'message',
+  username: 'ada',
+  message: 'hi',
+  up: 0,
+  down: 0,
 };
 
 function account(username: string, admin = false): SessionState {

@@ -132,8 +132,15 @@ test('a dropped connection resumes after the last event, counts the missed ones,
   await until('resumed');
   assert.deepEqual(asked, ['last=50', 'e1:2']);
   assert.deepEqual(received, [
-    ...['hello 2', 'live', 'e1:1', 'e1:2', 'reconnecting'],
-    ...['hello 4', 'e1:3', 'e1:4', 'resumed'],
+    'hello 2',
+    'live',
+    'e1:1',
+    'e1:2',
+    'reconnecting',
+    'hello 4',
+    'e1:3',
+    'e1:4',
+    'resumed',
   ]);
   const resumed = statuses.at(-1);
   assert.equal(resumed?.state === 'resumed' && resumed.missed, 2);

@@ -71,8 +71,16 @@ async function openChannel(t: TestContext) {
 
 function messageOf(channel: string, epoch: string, seq: number): ChatMessage {
   return {
-    ...{ channel, epoch, seq, id: `${epoch}:${seq}`, kind: 'message', up: 0, down: 0 },
-    ...{ at: '2025-11-20T10:00:00.000Z', username: 'omri', message: `m${seq}` },
+    channel,
+    epoch,
+    seq,
+    id: `${epoch}:${seq}`,
+    kind: 'message',
+    up: 0,
+    down: 0,
+    at: '2025-11-20T10:00:00.000Z',
+    username: 'omri',
+    message: `m${seq}`,
   };
 }
 

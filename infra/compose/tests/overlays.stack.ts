@@ -6,8 +6,10 @@ import { until } from '@parley/testkit/until.ts';
 import { compose, containers, services, URL_OF_STACK, up } from './stack.ts';
 
 const overlay = (name: string) => [
-  ...['--file', 'docker-compose.yml'],
-  ...['--file', `infra/compose/${name}.yml`],
+  '--file',
+  'docker-compose.yml',
+  '--file',
+  `infra/compose/${name}.yml`,
 ];
 
 before(() => up());

@@ -108,8 +108,19 @@ export function probe(network: string, script: string, ...args: string[]): Promi
   const { COMPOSE_PROJECT_NAME: project, PARLEY_VERSION: version } = process.env;
   const image = `parley:${version}`;
   return docker(
-    ...['run', '--rm', '--network', `${project}_${network}`, '--volume', `${SECRETS}:/secrets:ro`],
-    ...['--user', 'root', image, '--input-type=module', '--eval', script, ...args],
+    'run',
+    '--rm',
+    '--network',
+    `${project}_${network}`,
+    '--volume',
+    `${SECRETS}:/secrets:ro`,
+    '--user',
+    'root',
+    image,
+    '--input-type=module',
+    '--eval',
+    script,
+    ...args,
   );
 }
 

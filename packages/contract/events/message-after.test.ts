@@ -12,7 +12,11 @@ const commonOf = (seq: number) => ({
 });
 const MESSAGE: ChatMessage = {
   ...commonOf(1),
-  ...{ kind: 'message', username: 'omri', message: 'hi', up: 1, down: 0 },
+  kind: 'message',
+  username: 'omri',
+  message: 'hi',
+  up: 1,
+  down: 0,
 };
 
 test('a vote sets tallies, an edit sets text and time, a delete keeps only author and time of the message', () => {

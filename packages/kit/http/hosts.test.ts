@@ -24,13 +24,34 @@ function answers(
 }
 
 const LOOPBACK_NAMES = [
-  ...['localhost', 'localhost:8080', 'LOCALHOST:1', 'localhost.', 'parley.localhost:8080'],
-  ...['127.0.0.1', '127.0.0.1:8080', '127.8.9.10', '[::1]', '[::1]:8080', '[::ffff:127.0.0.1]:80'],
+  'localhost',
+  'localhost:8080',
+  'LOCALHOST:1',
+  'localhost.',
+  'parley.localhost:8080',
+  '127.0.0.1',
+  '127.0.0.1:8080',
+  '127.8.9.10',
+  '[::1]',
+  '[::1]:8080',
+  '[::ffff:127.0.0.1]:80',
 ];
 const OTHER_NAMES = [
-  ...['evil.example', 'evil.example:8080', '127.0.0.1.evil.example', 'localhost.evil.example'],
-  ...['127.0.0.1.nip.io:8080', 'notlocalhost', '192.0.2.1', '[2001:db8::1]:8080', '0.0.0.0:8080'],
-  ...['', ' ', 'localhost@evil.example', 'evil.example/localhost', 'a b', 'localhost:99999999'],
+  'evil.example',
+  'evil.example:8080',
+  '127.0.0.1.evil.example',
+  'localhost.evil.example',
+  '127.0.0.1.nip.io:8080',
+  'notlocalhost',
+  '192.0.2.1',
+  '[2001:db8::1]:8080',
+  '0.0.0.0:8080',
+  '',
+  ' ',
+  'localhost@evil.example',
+  'evil.example/localhost',
+  'a b',
+  'localhost:99999999',
 ];
 
 for (const host of ['127.0.0.1', 'localhost', '::1', '127.0.0.5']) {

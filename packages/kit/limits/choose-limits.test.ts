@@ -11,10 +11,7 @@ function limitsAt(reach: object, env: Record<string, string> = {}) {
     postsPerAddress,
     postsPerAccount,
     connectionsPerAddress: connections,
-  } = chooseLimits({
-    ...{ host: '127.0.0.1', trustedProxies: '', ...limits },
-    ...reach,
-  });
+  } = chooseLimits({ host: '127.0.0.1', trustedProxies: '', ...limits, ...reach });
   return [postsPerAddress, postsPerAccount, connections];
 }
 

@@ -31,9 +31,16 @@ const never = () => false;
 export function guestIdentity(open: boolean): Identity {
   const may = open ? always : never;
   return {
-    ...{ subject: undefined, session: undefined, name: undefined, token: undefined },
+    subject: undefined,
+    session: undefined,
+    name: undefined,
+    token: undefined,
     claims: undefined,
-    ...{ admin: false, expiresAt: undefined, mayList: open, mayPublish: may, maySubscribe: may },
+    admin: false,
+    expiresAt: undefined,
+    mayList: open,
+    mayPublish: may,
+    maySubscribe: may,
   };
 }
 
@@ -41,8 +48,14 @@ export function guestIdentity(open: boolean): Identity {
 export function tokenIdentity(token: string, claims: Claims, open: boolean): Identity {
   const { sub, sid, name, role, exp, publish, subscribe } = claims;
   return {
-    ...{ subject: sub, session: sid, admin: role === 'admin', name, token, claims },
-    ...{ expiresAt: Math.floor(exp * 1000), mayList: true },
+    subject: sub,
+    session: sid,
+    admin: role === 'admin',
+    name,
+    token,
+    claims,
+    expiresAt: Math.floor(exp * 1000),
+    mayList: true,
     mayPublish: open ? always : openChannelMatch(publish),
     maySubscribe: open ? always : openChannelMatch(subscribe),
   };

@@ -5,8 +5,12 @@ import type { Provider } from './provider-settings.ts';
 
 const read = (payload: object, claims: Record<string, string> = {}) =>
   readProviderClaims({ sub: '7', exp: 1, ...payload }, {
-    ...{ issuer: 'https://login.example', jwksUrl: '', audience: '' },
-    ...{ publish: [], subscribe: ['news'], claims: new Map(Object.entries(claims)) },
+    issuer: 'https://login.example',
+    jwksUrl: '',
+    audience: '',
+    publish: [],
+    subscribe: ['news'],
+    claims: new Map(Object.entries(claims)),
   } satisfies Provider);
 
 test('subjects of different issuers differ, and a long subject becomes a hash', () => {

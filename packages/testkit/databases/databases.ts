@@ -165,17 +165,32 @@ async function postgres(options: DatabaseOptions): Promise<Kind> {
       const passwordFile = join(folder, 'password');
       await writeFile(passwordFile, PASSWORD, { mode: 0o644 });
       const [file, args] = asOwner('initdb', [
-        ...['-D', join(folder, 'data'), '-U', 'parley', '--pwfile', passwordFile],
-        ...['--auth=scram-sha-256', '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync'],
+        '-D',
+        join(folder, 'data'),
+        '-U',
+        'parley',
+        '--pwfile',
+        passwordFile,
+        '--auth=scram-sha-256',
+        '--encoding=UTF8',
+        '--locale=C.UTF-8',
+        '--no-sync',
       ]);
       await run(file, args, { cwd: folder });
       if (options.tls) await preparePostgresTls(join(folder, 'data'), options.tls);
     },
     command: (folder, port) =>
       asOwner('postgres', [
-        ...['-D', join(folder, 'data'), '-p', String(port)],
-        ...['-c', `listen_addresses=${options.address ?? '127.0.0.1'}`],
-        ...['-c', `unix_socket_directories=${folder}`, '-c', 'max_connections=200'],
+        '-D',
+        join(folder, 'data'),
+        '-p',
+        String(port),
+        '-c',
+        `listen_addresses=${options.address ?? '127.0.0.1'}`,
+        '-c',
+        `unix_socket_directories=${folder}`,
+        '-c',
+        'max_connections=200',
         ...(options.durable === false ? ['-c', 'fsync=off', '-c', 'full_page_writes=off'] : []),
         ...(options.args ?? []),
       ]),
@@ -196,7 +211,13 @@ async function copyPostgres(
 ): Promise<void> {
   const from = `host=${source} port=${port} user=parley password=${PASSWORD}`;
   const [file, args] = asOwner('pg_basebackup', [
-    ...['-D', join(folder, 'data'), '-d', from, '-R', '--checkpoint=fast', '--no-sync'],
+    '-D',
+    join(folder, 'data'),
+    '-d',
+    from,
+    '-R',
+    '--checkpoint=fast',
+    '--no-sync',
   ]);
   await run(file, args, { cwd: folder });
 }
@@ -254,8 +275,12 @@ function mariaDb(options: DatabaseOptions): Kind {
     shared: SHARED_SERVERS.mariadb,
     async prepare(folder) {
       await run('mariadb-install-db', [
-        ...['--no-defaults', ...user, `--datadir=${join(folder, 'data')}`, `--tmpdir=${folder}`],
-        ...['--skip-test-db', '--auth-root-authentication-method=normal'],
+        '--no-defaults',
+        ...user,
+        `--datadir=${join(folder, 'data')}`,
+        `--tmpdir=${folder}`,
+        '--skip-test-db',
+        '--auth-root-authentication-method=normal',
       ]);
       if (!options.tls) return;
       const { cert, key, clientCa } = options.tls;
@@ -266,8 +291,11 @@ function mariaDb(options: DatabaseOptions): Kind {
     command: (folder, port) => [
       MARIADB,
       [
-        ...['--no-defaults', ...user, ...files(folder)],
-        ...[`--port=${port}`, `--bind-address=${options.address ?? '127.0.0.1'}`],
+        '--no-defaults',
+        ...user,
+        ...files(folder),
+        `--port=${port}`,
+        `--bind-address=${options.address ?? '127.0.0.1'}`,
         ...(options.args ?? []),
         ...(options.tls ? mariaDbTls(folder) : []),
         ...(options.durable === false ? ['--innodb-flush-method=nosync'] : []),

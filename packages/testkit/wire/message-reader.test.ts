@@ -51,10 +51,18 @@ test('messages are the same in pieces of any size', () => {
     const { parsed, reader } = read(MESSAGES, size);
     reader.close();
     assert.deepEqual(parsed, [
-      ...['HTTP/1.1 200 OK', 'content-length=5', 'first'],
-      ...['HTTP/1.1 304 Not Modified', 'etag="a"', 'vary=a, b', ''],
-      ...['HTTP/1.1 200 OK', 'transfer-encoding=chunked', 'second'],
-      ...['HTTP/1.1 200 OK', 'until the end'],
+      'HTTP/1.1 200 OK',
+      'content-length=5',
+      'first',
+      'HTTP/1.1 304 Not Modified',
+      'etag="a"',
+      'vary=a, b',
+      '',
+      'HTTP/1.1 200 OK',
+      'transfer-encoding=chunked',
+      'second',
+      'HTTP/1.1 200 OK',
+      'until the end',
     ]);
   }
 });

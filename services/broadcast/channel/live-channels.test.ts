@@ -15,14 +15,16 @@ function pageOf(channel: string) {
   const events = Array.from(
     { length: 10 },
     (_, i): ChatEvent => ({
-      ...{ channel, epoch: 'e', seq: i + 1, id: `e:${i + 1}`, kind: 'message' },
-      ...{
-        at: '2026-01-01T00:00:00.000Z',
-        username: 'ada',
-        message: 'x'.repeat(3_000),
-        up: 0,
-        down: 0,
-      },
+      channel,
+      epoch: 'e',
+      seq: i + 1,
+      id: `e:${i + 1}`,
+      kind: 'message',
+      at: '2026-01-01T00:00:00.000Z',
+      username: 'ada',
+      message: 'x'.repeat(3_000),
+      up: 0,
+      down: 0,
     }),
   );
   return { channel, epoch: 'e', head: 10, events, next: null };

@@ -35,8 +35,16 @@ for (const length of [0, 100, 200, 65_400, 65_600, 100_000]) {
 test('each event framed as Server-Sent Events becomes one text, with any characters', async () => {
   const said = ['plain', 'data: no frame', 'line\nbreak\r\n\r\n', '\\n\\n', 'ß😀'];
   const events = said.map((message, i) => ({
-    ...{ channel: 'c', epoch: 'e', seq: i + 1, id: `e:${i + 1}`, kind: 'message' as const },
-    ...{ at: '2026-01-01T00:00:00.000Z', username: 'ada', message, up: 0, down: 0 },
+    channel: 'c',
+    epoch: 'e',
+    seq: i + 1,
+    id: `e:${i + 1}`,
+    kind: 'message' as const,
+    at: '2026-01-01T00:00:00.000Z',
+    username: 'ada',
+    message,
+    up: 0,
+    down: 0,
   }));
   const frames = Buffer.from(events.map(encodeEventFrame).join(''));
   assert.deepEqual(await readTexts(webSocketFraming.events(frames), said.length), events);

@@ -16,13 +16,21 @@ test('changes within a second are one announcement, and without a change there i
   attendance.arrive('bob');
   attendance.arrive('ada');
   assert.deepEqual(announcer.take(0), {
-    ...{ channel: 'x', named: 2, guests: 0, joined: ['ada', 'bob'], left: [] },
+    channel: 'x',
+    named: 2,
+    guests: 0,
+    joined: ['ada', 'bob'],
+    left: [],
   });
   attendance.arriveGuests(1);
   assert.equal(announcer.dueAt, 1_000);
   assert.equal(announcer.take(999), undefined);
   assert.deepEqual(announcer.take(1_000), {
-    ...{ channel: 'x', named: 2, guests: 1, joined: [], left: [] },
+    channel: 'x',
+    named: 2,
+    guests: 1,
+    joined: [],
+    left: [],
   });
   assert.equal(announcer.take(9_000), undefined);
 });
@@ -66,6 +74,9 @@ test('above 200 names only numbers are announced, and all names again when they 
   for (let i = 1; i < 200; i++) attendance.depart(`reader ${i}`, 5_000);
   attendance.expire(5_000 + GRACE_MS);
   assert.deepEqual(announcer.take(10_000), {
-    ...{ channel: 'x', named: 2, guests: 0, here: ['ada', 'reader 0'] },
+    channel: 'x',
+    named: 2,
+    guests: 0,
+    here: ['ada', 'reader 0'],
   });
 });

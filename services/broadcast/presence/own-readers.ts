@@ -51,8 +51,12 @@ export class OwnReaders {
     this.#unpublished = false;
     const names = this.#names.keys().take(NAMES_MAX).toArray();
     return {
-      ...{ channel, names, named: this.#names.size, guests: this.#guests },
-      ...{ at: new Date().toISOString(), staleAfterSeconds: STALE_MS / 1000 },
+      channel,
+      names,
+      named: this.#names.size,
+      guests: this.#guests,
+      at: new Date().toISOString(),
+      staleAfterSeconds: STALE_MS / 1000,
     };
   }
 }

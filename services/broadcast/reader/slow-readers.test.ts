@@ -9,7 +9,9 @@ const MB = 1_048_576;
 function open(readers: [channel: string, unsentBytes: number, framing?: Behind['framing']][]) {
   const cut: string[] = [];
   const behind = readers.map(([channel, unsentBytes, framing = sseFraming], i) => ({
-    ...{ channel, unsentBytes, framing },
+    channel,
+    unsentBytes,
+    framing,
     cut: () => void cut.push(`${channel} ${i}`),
   }));
   using slow = new SlowReaders(behind, 8 * MB);

@@ -19,20 +19,20 @@ const WAITING_MAX = 32;
  */
 const READ_MAX = 1_000;
 /** Bytes of unanswered messages, over all clients. */
-const SAID_MAX = 16_000_000;
+const WAITING_BYTES_MAX = 16_000_000;
 /** Close code 1008, "policy violation" (RFC 6455 section 7.4.1). */
 const POLICY_VIOLATION = 1008;
 /** Close code 1013, "try again later" (IANA's registry of WebSocket close codes). */
 const TRY_AGAIN_LATER = 1013;
 
 /** Limits the bytes of unanswered messages over all clients. */
-export interface SaidBytes {
+export interface WaitingBytes {
   /** False when there is no room. */
   take(frame: Uint8Array): boolean;
   release(frame: Uint8Array): void;
 }
 
-export function openSaidBytes(metrics: Metrics, max = SAID_MAX): SaidBytes {
+export function openWaitingBytes(metrics: Metrics, max = WAITING_BYTES_MAX): WaitingBytes {
   let bytes = 0;
   metrics.gauge({
     name: 'parley_websocket_waiting_bytes',
@@ -52,10 +52,10 @@ export function openSaidBytes(metrics: Metrics, max = SAID_MAX): SaidBytes {
 }
 
 interface Conversation {
-  say: (said: SocketDraft) => Promise<Ack>;
+  post: (draft: SocketDraft) => Promise<Ack>;
   /** Resolves once hello is written; no message is posted before that. */
   greeted: Promise<void>;
-  saidBytes: SaidBytes;
+  waitingBytes: WaitingBytes;
   log: Log;
 }
 
@@ -66,7 +66,7 @@ interface Conversation {
  */
 export function converse(
   webSocket: WebSocket,
-  { say, greeted, saidBytes, log }: Conversation,
+  { post, greeted, waitingBytes, log }: Conversation,
 ): void {
   const waiting: Uint8Array[] = [];
   let answering = false;
@@ -75,8 +75,8 @@ export function converse(
     answering = true;
     await greeted;
     for (let frame = waiting.shift(); frame !== undefined; frame = waiting.shift()) {
-      await sent(webSocket, await answer(frame, say, log));
-      saidBytes.release(frame);
+      await sent(webSocket, await answer(frame, post, log));
+      waitingBytes.release(frame);
       if (waiting.length < WAITING_MAX) webSocket.resume();
     }
     answering = false;
@@ -88,7 +88,7 @@ export function converse(
   }
 
   function forget(): void {
-    for (const frame of waiting.splice(0)) saidBytes.release(frame);
+    for (const frame of waiting.splice(0)) waitingBytes.release(frame);
   }
 
   // When a client breaks the protocol, ws closes with the matching code (RFC 6455 section 7.4).
@@ -96,7 +96,7 @@ export function converse(
   webSocket.on('message', (data) => {
     if (webSocket.readyState !== WebSocket.OPEN) return;
     const frame = data as Buffer;
-    if (!saidBytes.take(frame)) {
+    if (!waitingBytes.take(frame)) {
       end(TRY_AGAIN_LATER, 'too many messages wait here');
       return;
     }
@@ -114,14 +114,14 @@ function sent(webSocket: WebSocket, text: string): Promise<void> {
 
 async function answer(
   frame: Uint8Array,
-  say: (said: SocketDraft) => Promise<Ack>,
+  post: (draft: SocketDraft) => Promise<Ack>,
   log: Log,
 ): Promise<string> {
   let key: string | undefined;
   try {
-    const said = parseSocketDraft(decodeUtf8(frame, 'The frame'));
-    key = said.key;
-    return encodeAckText(await say(said));
+    const draft = parseSocketDraft(decodeUtf8(frame, 'The frame'));
+    key = draft.key;
+    return encodeAckText(await post(draft));
   } catch (error) {
     if (!(error instanceof ChatError))
       log.error({ err: error }, 'a message from a WebSocket could not be posted');

@@ -16,17 +16,17 @@ import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { Request, Response } from 'express';
 import { webSocketFraming } from '../framing/websocket-framing.ts';
 import type { Hub } from '../hub.ts';
-import { converse, openSaidBytes } from './conversation.ts';
+import { converse, openWaitingBytes } from './conversation.ts';
 import { parseStart } from './parse-start.ts';
+import type { PostForClient } from './post-for-client.ts';
 import type { IdentifyReader } from './reader-identity.ts';
-import type { Speak } from './speaker.ts';
 import type { AdmitStream } from './stream-limit.ts';
 
 const PATH = /^\/broadcast\/([^/]+)\/ws$/;
 
 interface WebSocketParts {
   log: Log;
-  speak: Speak;
+  postForClient: PostForClient;
   identify: IdentifyReader;
   addressOf: AddressOf;
   admit: AdmitStream;
@@ -41,8 +41,8 @@ interface WebSocketParts {
  * points as for Server-Sent Events, and stores the client's messages as a POST does.
  */
 export function webSocketStreams(hub: Hub, parts: WebSocketParts): UpgradeHandler {
-  const { log, speak, identify, addressOf, admit, serverName, metrics, origins } = parts;
-  const saidBytes = openSaidBytes(metrics);
+  const { log, postForClient, identify, addressOf, admit, serverName, metrics, origins } = parts;
+  const waitingBytes = openWaitingBytes(metrics);
   const server = webSocketServer({ maxFrameBytes: BODY_MAX_BYTES, serverName, metrics });
   return async (request, socket, head) => {
     const { channel, query } = parseTarget(request);
@@ -57,9 +57,9 @@ export function webSocketStreams(hub: Hub, parts: WebSocketParts): UpgradeHandle
     server.handleUpgrade(request, socket, head, (webSocket) => {
       const joining = { channel, start, framing: webSocketFraming, identity, enter };
       const { lease, greeted } = hub.join(socket as Socket, joining);
-      const say = (said: SocketDraft) =>
-        speak(channel, said, { token: lease.identity.token, address });
-      converse(webSocket, { say, greeted, saidBytes, log });
+      const post = (draft: SocketDraft) =>
+        postForClient(channel, draft, { token: lease.identity.token, address });
+      converse(webSocket, { post, greeted, waitingBytes, log });
     });
   };
 }

@@ -26,7 +26,11 @@ export function asHeld(
   const messageId = message.headers?.get(MESSAGE_ID);
   return {
     delivery: {
-      ...{ feed: feed.name, stream, streamSeq, publishedUs, receivedUs: now * 1000 },
+      feed: feed.name,
+      stream,
+      streamSeq,
+      publishedUs,
+      receivedUs: now * 1000,
       ...(messageId && { messageId }),
       bytes: message.data,
       decoded: feed.decode(message.data),

@@ -37,8 +37,13 @@ export class NatsLink implements AsyncDisposable {
     this.opened = connect({
       ...who,
       ...(tls && { tls: ca }),
-      ...{ name, maxReconnectAttempts: -1, waitOnFirstConnect: true, ignoreAuthErrorAbort: true },
-      ...{ reconnectTimeWait: RECONNECT_MS, pingInterval: PING_MS, maxPingOut: PINGS_MAX },
+      name,
+      maxReconnectAttempts: -1,
+      waitOnFirstConnect: true,
+      ignoreAuthErrorAbort: true,
+      reconnectTimeWait: RECONNECT_MS,
+      pingInterval: PING_MS,
+      maxPingOut: PINGS_MAX,
     }).then((connection) => {
       this.#connection = connection;
       notify(true);

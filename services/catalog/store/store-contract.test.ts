@@ -14,8 +14,12 @@ const AT = Date.UTC(2026, 10, 21, 12, 0, 1) * 1000 + 234_567;
 
 function message(streamSeq: number, more: Partial<Delivery> = {}): Delivery {
   return {
-    ...{ feed: 'sport_event', stream: STREAM, streamSeq, publishedUs: AT + streamSeq },
-    ...{ receivedUs: AT + 1_000_000, bytes: Buffer.from([8, 7, streamSeq & 255]) },
+    feed: 'sport_event',
+    stream: STREAM,
+    streamSeq,
+    publishedUs: AT + streamSeq,
+    receivedUs: AT + 1_000_000,
+    bytes: Buffer.from([8, 7, streamSeq & 255]),
     decoded: { json: `{"sport":"TENNIS","match_title":"m${streamSeq}","data_event":"15:0"}` },
     ...more,
   };
@@ -59,8 +63,13 @@ for (const { name, makeUrl, options } of storeKinds()) {
     const { bytes: _, ...rest } = { ...record } as Record<string, unknown>;
     delete rest.size;
     assert.deepEqual(rest, {
-      ...{ seq: 1, stream: 'feeds', streamSeq: 7, publishedUs: AT + 7, receivedUs: AT + 1_000_000 },
-      ...{ messageId: 'id 1 ', json: decoded.json },
+      seq: 1,
+      stream: 'feeds',
+      streamSeq: 7,
+      publishedUs: AT + 7,
+      receivedUs: AT + 1_000_000,
+      messageId: 'id 1 ',
+      json: decoded.json,
     });
   });
 

@@ -99,8 +99,14 @@ export function newAccount(
   at: number,
 ): Account {
   return {
-    ...{ id: randomUUID(), username, nameKey: foldName(username) },
-    ...{ email, emailKey: foldEmail(email), passwordHash, admin: false, at },
+    id: randomUUID(),
+    username,
+    nameKey: foldName(username),
+    email,
+    emailKey: foldEmail(email),
+    passwordHash,
+    admin: false,
+    at,
   };
 }
 

@@ -60,7 +60,11 @@ export function openAccounts(
   const parts = {
     accounts: new Accounts({ store, passwords: new Passwords(), attempts: new Attempts(), clock }),
     sessions: new Sessions(config, { store, key, clock }),
-    ...{ ends, authenticator, bus, addressOf, metrics: counted },
+    ends,
+    authenticator,
+    bus,
+    addressOf,
+    metrics: counted,
     signUp: config.signUp,
     origins: listOrigins(config.corsOrigins),
   };

@@ -28,8 +28,11 @@ export async function isPassword(password: string, phc: string): Promise<boolean
   if (memory === undefined) throw new Error('a stored password hash cannot be read');
   const expected = Buffer.from(tag, 'base64');
   const actual = await hash(password, {
-    ...{ memory: Number(memory), passes: Number(passes), parallelism: Number(parallelism) },
-    ...{ nonce: Buffer.from(nonce, 'base64'), tagLength: expected.length },
+    memory: Number(memory),
+    passes: Number(passes),
+    parallelism: Number(parallelism),
+    nonce: Buffer.from(nonce, 'base64'),
+    tagLength: expected.length,
   });
   return timingSafeEqual(actual, expected);
 }

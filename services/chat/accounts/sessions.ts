@@ -41,8 +41,11 @@ export class Sessions {
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
     const at = this.#clock();
     const session = {
-      ...{ secretHash: hashSecret(secret), sid: randomBytes(SID_BYTES).toString('base64url') },
-      ...{ accountId: account.id, at, expiresAt: at + this.#config.sessionDays * DAY_MS },
+      secretHash: hashSecret(secret),
+      sid: randomBytes(SID_BYTES).toString('base64url'),
+      accountId: account.id,
+      at,
+      expiresAt: at + this.#config.sessionDays * DAY_MS,
     };
     const opened = await this.#store.openSession(session, account.passwordHash);
     return opened ? { secret, session, account } : undefined;
@@ -63,8 +66,11 @@ export class Sessions {
     const life = Math.max(1, Math.min(tokenSeconds, Math.floor(expiresAt / 1000) - now));
     const token = this.#key.sign(
       {
-        ...{ sub: accountSubject(account.id), sid, name: account.username },
-        ...{ publish: listPatterns(accountPublish), subscribe: listPatterns(accountSubscribe) },
+        sub: accountSubject(account.id),
+        sid,
+        name: account.username,
+        publish: listPatterns(accountPublish),
+        subscribe: listPatterns(accountSubscribe),
         ...(account.admin && { role: 'admin' as const }),
       },
       life,

@@ -36,17 +36,15 @@ export function openInbox(
     ((received: InboxDraft, subject: string | undefined) =>
       limit.count({ address: senderOf(received, password), subject }));
   const writer = new InboxWriter({
-    ...{
-      committer,
-      store,
-      authenticator,
-      bus,
-      serverName,
-      clock,
-      log,
-      metrics,
-      limit: limitDrafts,
-    },
+    committer,
+    store,
+    authenticator,
+    bus,
+    serverName,
+    clock,
+    log,
+    metrics,
+    limit: limitDrafts,
   });
   return new Inbox(link, { bus, store, writer, log, openGauge: metrics.openInboxGauge() });
 }

@@ -76,7 +76,9 @@ export class Retention implements AsyncDisposable {
   async #trim(channel: string, bounds: Pick<TrimQuery, 'keepEvents' | 'keepSince'>): Promise<void> {
     for (let trimmed = STEP_EVENTS; trimmed >= STEP_EVENTS && !this.#stop.signal.aborted; ) {
       trimmed = await this.#store.trim({
-        ...{ channel, ...bounds, limit: STEP_EVENTS },
+        channel,
+        ...bounds,
+        limit: STEP_EVENTS,
         now: this.#clock(),
       });
       this.#metrics.trimmed.inc(trimmed);

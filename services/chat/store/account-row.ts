@@ -28,8 +28,14 @@ export interface SessionRow {
 export function asAccount(row: AccountRow): Account {
   const { id, username, name_key, email, email_key, password_hash, admin, at } = row;
   return {
-    ...{ id, username, nameKey: name_key, email, emailKey: email_key, at },
-    ...{ passwordHash: password_hash, admin: admin === 1 },
+    id,
+    username,
+    nameKey: name_key,
+    email,
+    emailKey: email_key,
+    at,
+    passwordHash: password_hash,
+    admin: admin === 1,
   };
 }
 
@@ -37,8 +43,14 @@ export function asAccount(row: AccountRow): Account {
 export function accountRow(account: Account): AccountRow {
   const { id, username, nameKey, email, emailKey, passwordHash, admin, at } = account;
   return {
-    ...{ id, username, name_key: nameKey, email, email_key: emailKey },
-    ...{ password_hash: passwordHash, admin: admin ? 1 : 0, at },
+    id,
+    username,
+    name_key: nameKey,
+    email,
+    email_key: emailKey,
+    password_hash: passwordHash,
+    admin: admin ? 1 : 0,
+    at,
   };
 }
 
@@ -52,8 +64,12 @@ export function asSession(row: SessionRow): Session {
 export function sessionRow(session: Session): SessionRow {
   const { secretHash, sid, accountId, at, expiresAt } = session;
   return {
-    ...{ secret_hash: secretHash, sid, account_id: accountId },
-    ...{ at, expires_at: expiresAt, ended_at: null },
+    secret_hash: secretHash,
+    sid,
+    account_id: accountId,
+    at,
+    expires_at: expiresAt,
+    ended_at: null,
   };
 }
 

@@ -10,12 +10,24 @@ const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
 
 const NOW = Date.UTC(2026, 10, 21);
 const ada: Account = {
-  ...{ id: 'a', username: 'Ada', nameKey: 'ada', email: 'Ada@x.org', emailKey: 'ada@x.org' },
-  ...{ passwordHash: 'hash-1', admin: false, at: NOW },
+  id: 'a',
+  username: 'Ada',
+  nameKey: 'ada',
+  email: 'Ada@x.org',
+  emailKey: 'ada@x.org',
+  passwordHash: 'hash-1',
+  admin: false,
+  at: NOW,
 };
 const omri: Account = {
-  ...{ id: 'o', username: 'עמרי 😀', nameKey: 'עמרי 😀', email: 'o@x.org', emailKey: 'o@x.org' },
-  ...{ passwordHash: 'hash-2', admin: true, at: NOW },
+  id: 'o',
+  username: 'עמרי 😀',
+  nameKey: 'עמרי 😀',
+  email: 'o@x.org',
+  emailKey: 'o@x.org',
+  passwordHash: 'hash-2',
+  admin: true,
+  at: NOW,
 };
 
 function session(sid: string, more: Partial<Session> = {}): Session {
@@ -55,7 +67,8 @@ for (const { name, makeUrl, options } of storeKinds()) {
 
   withStore('a name and an address have one account, even in a race', async ({ accounts }) => {
     const rivals = Array.from({ length: 10 }, (_, i) => ({
-      ...{ ...ada, id: `rival-${i}` },
+      ...ada,
+      id: `rival-${i}`,
       ...(i % 2 ? { nameKey: `ada ${i}` } : { emailKey: `ada@${i}.org` }),
     }));
     const added = await Promise.all([ada, ...rivals].map((one) => accounts.add(one)));

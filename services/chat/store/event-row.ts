@@ -74,7 +74,10 @@ export function asEvent(channel: string, epoch: string, row: EventRow): ChatEven
   const { seq, kind } = row;
   if (kind === 'message') return asMessage(channel, epoch, row);
   const common = {
-    ...{ channel, epoch, seq, id: encodePosition({ epoch, seq }) },
+    channel,
+    epoch,
+    seq,
+    id: encodePosition({ epoch, seq }),
     at: new Date(row.at).toISOString(),
   };
   const ref = row.ref ?? 0;

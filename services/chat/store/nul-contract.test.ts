@@ -18,8 +18,14 @@ for (const kind of STORES) {
   withStore('every call refuses text with U+0000, as the caller’s fault', async (store) => {
     const { accounts, inbox, tickets } = store;
     const account = {
-      ...{ id: 'i', username: 'n', nameKey: 'n', email: 'e', emailKey: 'e' },
-      ...{ passwordHash: 'p', admin: false, at: AT },
+      id: 'i',
+      username: 'n',
+      nameKey: 'n',
+      email: 'e',
+      emailKey: 'e',
+      passwordHash: 'p',
+      admin: false,
+      at: AT,
     };
     const session = { secretHash: 's', sid: 's', accountId: 'i', at: AT, expiresAt: AT + 1 };
     const range = { after: 0, before: 9, limit: 9, newest: false };

@@ -55,11 +55,16 @@ for (const { name, makeUrl, options } of storeKinds()) {
     const mixed = ['both', 'later', 'never'].map(asAda);
     const batch = [...mixed, asBob('both'), asAda('both')];
     assert.deepEqual(outcomes(await store.append(batch)), [
-      ...['name-taken', 'name-taken', 'name-taken', 'stored', 'name-taken'],
+      'name-taken',
+      'name-taken',
+      'name-taken',
+      'stored',
+      'name-taken',
     ]);
     assert.deepEqual(await channelRows(url), ['both']);
     assert.deepEqual(outcomes(await store.append([asAda('both'), asBob('later')])), [
-      ...['name-taken', 'stored'],
+      'name-taken',
+      'stored',
     ]);
     assert.deepEqual(await channelRows(url), ['both', 'later']);
     assert.deepEqual(await seqs(store, { channel: 'later' }), [1]);
@@ -89,7 +94,11 @@ for (const { name, makeUrl, options } of storeKinds()) {
           two.append([{ ...close, channel: `closed-${n}` }]),
         ]);
         assert.deepEqual(outcomes(results.flat()), [
-          ...['name-taken', 'stored', 'stored', 'name-taken', 'stored'],
+          'name-taken',
+          'stored',
+          'stored',
+          'name-taken',
+          'stored',
         ]);
         assert.deepEqual(await seqs(one, { channel }), [1, 2]);
       }

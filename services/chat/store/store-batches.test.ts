@@ -67,8 +67,13 @@ test('the drawn drafts have every outcome that a draft can have', async (t) => {
   expected = await outcome(store, oneByOne);
   const { appended } = expected as { appended: (Appended & { reason?: string })[] };
   assert.deepEqual([...new Set(appended.map((one) => one.reason ?? one.outcome))].toSorted(), [
-    ...['channel-closed', 'forbidden', 'idempotency-mismatch', 'not-found'],
-    ...['replayed', 'stored', 'unchanged'],
+    'channel-closed',
+    'forbidden',
+    'idempotency-mismatch',
+    'not-found',
+    'replayed',
+    'stored',
+    'unchanged',
   ]);
 });
 

@@ -45,7 +45,9 @@ for (const kind of STORES) {
       down: 0,
     });
     assert.deepEqual(await page(store), {
-      ...{ epoch: first?.epoch, head: 2, closed: false },
+      epoch: first?.epoch,
+      head: 2,
+      closed: false,
       events: [first, second],
     });
     assert.equal(elsewhere?.seq, 1);

@@ -18,13 +18,28 @@ import type { ClosingDraft, DeleteDraft, EditDraft, Store, VoteDraft } from './s
 const drafted = { channel: 'general', server: 'chat-1', at: AT };
 
 const vote = (ref: number, by: string, value: VoteValue, admin = false): VoteDraft => ({
-  ...{ ...drafted, kind: 'vote', ref, by, admin, value },
+  ...drafted,
+  kind: 'vote',
+  ref,
+  by,
+  admin,
+  value,
 });
 const edit = (ref: number, by: string, message: string, at = AT): EditDraft => ({
-  ...{ ...drafted, kind: 'edit', ref, by, admin: false, message, at },
+  ...drafted,
+  kind: 'edit',
+  ref,
+  by,
+  admin: false,
+  message,
+  at,
 });
 const remove = (ref: number, by: string, admin = false): DeleteDraft => ({
-  ...{ ...drafted, kind: 'delete', ref, by, admin },
+  ...drafted,
+  kind: 'delete',
+  ref,
+  by,
+  admin,
 });
 const close: ClosingDraft = { ...drafted, kind: 'close' };
 const reopen: ClosingDraft = { ...drafted, kind: 'reopen' };
@@ -66,8 +81,15 @@ for (const kind of STORES) {
     }
     const { events, epoch } = await page(store);
     assert.deepEqual(events.at(-1), {
-      ...{ channel: 'general', epoch, seq: 6, id: `${epoch}:6`, at: new Date(AT).toISOString() },
-      ...{ kind: 'vote', ref: 1, up: 1, down: 1 },
+      channel: 'general',
+      epoch,
+      seq: 6,
+      id: `${epoch}:6`,
+      at: new Date(AT).toISOString(),
+      kind: 'vote',
+      ref: 1,
+      up: 1,
+      down: 1,
     });
     assert.deepEqual(
       [events.length, (await message(store, 1)).up, (await message(store, 1)).down],
@@ -212,8 +234,15 @@ for (const kind of STORES) {
         ]),
       ),
       [
-        ...['channel-closed', 'replayed', 'channel-closed', 'stored'],
-        ...['channel-closed', 'stored', 'stored', 'stored', 'stored'],
+        'channel-closed',
+        'replayed',
+        'channel-closed',
+        'stored',
+        'channel-closed',
+        'stored',
+        'stored',
+        'stored',
+        'stored',
       ],
     );
     assert.deepEqual(outcomes(await store.append([reopen])), ['unchanged']);

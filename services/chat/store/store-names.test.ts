@@ -69,16 +69,20 @@ for (const [name, makePlace, options] of STORES) {
     await store.accounts.add(account('Ivan'));
     await store.accounts.add(account('Вера'));
     const alike = [
-      ...[
-        '\u0430d\u0430',
-        'A\u2800da',
-        'A\ufff9da',
-        '\u{1d400}da',
-        'a\u200ada',
-        '\u0391da',
-        'a\u00adda',
-      ],
-      ...['lvan', 'IVAN', '\u0456v\u0430n', 'ⅰvan', 'Bepa', 'BEPA', 'ВЕРА'],
+      '\u0430d\u0430',
+      'A\u2800da',
+      'A\ufff9da',
+      '\u{1d400}da',
+      'a\u200ada',
+      '\u0391da',
+      'a\u00adda',
+      'lvan',
+      'IVAN',
+      '\u0456v\u0430n',
+      'ⅰvan',
+      'Bepa',
+      'BEPA',
+      'ВЕРА',
     ];
     for (const username of alike) {
       const outcome = outcomes(await store.append([as(username)]));
@@ -122,7 +126,10 @@ for (const [name, makePlace, options] of STORES) {
     const results = await store.append([...refused, ...others]);
     assert.deepEqual(outcomes(results), [
       ...refused.map(() => 'name-taken'),
-      ...['not-found', 'not-found', 'not-found', 'unchanged'],
+      'not-found',
+      'not-found',
+      'not-found',
+      'unchanged',
     ]);
     assert.equal(await place.count('channel'), 0);
     const mixed = [as('ada', { channel: 'mixed' }), as('bob', { channel: 'mixed' })];
@@ -136,7 +143,9 @@ for (const [name, makePlace, options] of STORES) {
     await store.accounts.add(account('Ada'));
     const late = [early, as('ada', { key: 'k', message: 'else' }), as('ada', { key: 'l' })];
     assert.deepEqual(outcomes(await store.append(late)), [
-      ...['replayed', 'idempotency-mismatch', 'name-taken'],
+      'replayed',
+      'idempotency-mismatch',
+      'name-taken',
     ]);
     await store.accounts.remove('Ada');
     assert.deepEqual(outcomes(await store.append([as('ada')])), ['stored']);

@@ -10,8 +10,14 @@ import { UnfinishedMessages } from './unfinished-messages.ts';
 import { webSocketServer } from './web-socket-server.ts';
 
 const HEAD = [
-  ...['GET / HTTP/1.1', 'Host: localhost', 'Connection: Upgrade', 'Upgrade: websocket'],
-  ...['Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', '', ''],
+  'GET / HTTP/1.1',
+  'Host: localhost',
+  'Connection: Upgrade',
+  'Upgrade: websocket',
+  'Sec-WebSocket-Version: 13',
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+  '',
+  '',
 ].join('\r\n');
 
 /** A masked text frame (RFC 6455 section 5.2), its mask zero. */

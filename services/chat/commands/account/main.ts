@@ -19,7 +19,8 @@ await runOnce(async () => {
   await using store = await openStore({ ...config, storeUrl: chooseStoreUrl(config) }, log);
   const needsPassword = options.command === 'add' || options.command === 'password';
   const keeping = {
-    ...{ store: store.accounts, clock: Date.now },
+    store: store.accounts,
+    clock: Date.now,
     givenPassword: needsPassword ? await readPassword() : undefined,
   };
   try {

@@ -19,8 +19,13 @@ export const USAGE = [
 ].join('\n');
 
 const ARGUMENTS = {
-  ...{ list: 0, add: 2, password: 1, admin: 1, member: 1 },
-  ...{ 'sign-out': 1, remove: 1 },
+  list: 0,
+  add: 2,
+  password: 1,
+  admin: 1,
+  member: 1,
+  'sign-out': 1,
+  remove: 1,
 } as const;
 
 /** A command of `npm run account`. */

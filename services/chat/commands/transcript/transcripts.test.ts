@@ -41,7 +41,9 @@ test('exported messages are imported unchanged, with times to the second', async
   const at = Date.UTC(2018, 1, 25, 14, 0, 51);
   const messageDraft = (channel: string, username: string, message: string) => ({
     ...({ kind: 'message', channel, username, message } as const),
-    ...{ author: null, server: 'test', at },
+    author: null,
+    server: 'test',
+    at,
   });
   await from.append([
     messageDraft('lobby', 'omri', 'hi everybody!'),
@@ -156,8 +158,14 @@ test('an imported transcript keeps its names, also the names of accounts', async
   await using store = await openSqliteStore(join(folder, 'log.db'));
   const email = 'omri@example.org';
   await store.accounts.add({
-    ...{ id: 'o', username: 'Omri', nameKey: 'omri', email, emailKey: email },
-    ...{ passwordHash: 'x', admin: false, at: 0 },
+    id: 'o',
+    username: 'Omri',
+    nameKey: 'omri',
+    email,
+    emailKey: email,
+    passwordHash: 'x',
+    admin: false,
+    at: 0,
   });
   const file = write(folder, 'lobby.txt', '[2018-02-25 14:00:51] omri: hi\n');
   assert.equal(await importTranscript(store, file, UTC), 1);

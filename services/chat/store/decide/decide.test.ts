@@ -10,8 +10,20 @@ const channel = Object.freeze({ id: 1, epoch: 'e1', head: 7, closed: 0 });
 const common = { channel: 'general', server: 'chat-1', at: 0 };
 const change = { ...common, ref: 3, by: 'ada', admin: false };
 const target: StoredRow = Object.freeze({
-  ...{ seq: 3, kind: 'message', at: 0, username: 'ada', message: 'hi', author: 'ada', key: 'k' },
-  ...{ up: 0, down: 0, edited: null, deleted: 0, ref: null, server: 'chat-1', digest: null },
+  seq: 3,
+  kind: 'message',
+  at: 0,
+  username: 'ada',
+  message: 'hi',
+  author: 'ada',
+  key: 'k',
+  up: 0,
+  down: 0,
+  edited: null,
+  deleted: 0,
+  ref: null,
+  server: 'chat-1',
+  digest: null,
 });
 const drafts: Draft[] = [
   { ...common, kind: 'message', username: 'ada', message: 'hi', author: null, key: 'k2' },

@@ -82,8 +82,19 @@ export function newRow(
   more: Partial<Omit<StoredRow, 'seq'>>,
 ): Omit<StoredRow, 'seq'> {
   return {
-    ...{ kind, at, server, username: '', message: '', up: 0, down: 0 },
-    ...{ edited: null, deleted: 0, ref: null, author: null, key: null, digest: null },
+    kind,
+    at,
+    server,
+    username: '',
+    message: '',
+    up: 0,
+    down: 0,
+    edited: null,
+    deleted: 0,
+    ref: null,
+    author: null,
+    key: null,
+    digest: null,
     ...more,
   };
 }

@@ -61,7 +61,10 @@ async function writeVotes(
   const back = votes.filter(({ value }) => value === 0);
   if (cast.length > 0) {
     const rows = cast.map(({ channelId, ref, voter, value }) => ({
-      ...{ channel_id: channelId, seq: ref, voter, value },
+      channel_id: channelId,
+      seq: ref,
+      voter,
+      value,
     }));
     await dialect.orReplace(writing.insertInto('vote').values(rows)).execute();
   }

@@ -103,8 +103,11 @@ export function openAccountWriter(database: DatabaseSync) {
     endSessions: ({ choice, now }: { choice: SessionChoice; now: number }) =>
       inTransaction(database, () =>
         endSessions.all({
-          ...{ account_id: choice.accountId, now },
-          ...{ only: choice.only ?? null, except: choice.except ?? null, keep: choice.keep ?? 0 },
+          account_id: choice.accountId,
+          now,
+          only: choice.only ?? null,
+          except: choice.except ?? null,
+          keep: choice.keep ?? 0,
         }),
       ) as unknown as EndedSession[],
     trimSessions: (before: number) => Number(trim.run(before, before).changes),

@@ -6,8 +6,14 @@ import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 
 const account = (username: string, at: number) => ({
-  ...{ id: username, username, nameKey: username, email: username, emailKey: username },
-  ...{ passwordHash: 'x', admin: false, at },
+  id: username,
+  username,
+  nameKey: username,
+  email: username,
+  emailKey: username,
+  passwordHash: 'x',
+  admin: false,
+  at,
 });
 
 test('accounts and channels of an older file get their looks and composed names', async () => {
@@ -37,10 +43,11 @@ test('accounts and channels of an older file get their looks and composed names'
   const post = (username: string, author: string | null) =>
     messageDraft('general', 'hi', { username, author });
   const outcome = await store.append([
-    ...[post('ad\u0430', null), post('\u0430d\u0430', null), post('ad\u0430', 'account:ada')],
-    ...[post('\u0430d\u0430', 'account:\u0430d\u0430'), post('ada', 'account:ada')],
+    post('ad\u0430', null),
+    post('\u0430d\u0430', null),
+    post('ad\u0430', 'account:ada'),
+    post('\u0430d\u0430', 'account:\u0430d\u0430'),
+    post('ada', 'account:ada'),
   ]);
-  assert.deepEqual(outcomes(outcome), [
-    ...['name-taken', 'name-taken', 'stored', 'stored', 'stored'],
-  ]);
+  assert.deepEqual(outcomes(outcome), ['name-taken', 'name-taken', 'stored', 'stored', 'stored']);
 });

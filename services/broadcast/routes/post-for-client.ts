@@ -7,7 +7,7 @@ import type { ForwardedFor } from '@parley/kit/limits/address-of.ts';
 const ANSWER_LIMIT_MS = 15_000;
 
 /** The client that posts: its token (undefined for a guest) and its address. */
-export interface Speaker {
+export interface PostingClient {
   token: string | undefined;
   address: string | undefined;
 }
@@ -16,13 +16,17 @@ export interface Speaker {
  * Posts a message to a channel on a client's behalf.
  * @throws ChatError with chat's refusal, `store-unavailable` when there is no answer
  */
-export type Speak = (channel: string, said: SocketDraft, speaker: Speaker) => Promise<Ack>;
+export type PostForClient = (
+  channel: string,
+  draft: SocketDraft,
+  client: PostingClient,
+) => Promise<Ack>;
 
-/** Makes a `Speak` that posts to chat. */
-export function openSpeaker(chat: ChatClient, forwardedFor: ForwardedFor): Speak {
-  return async (channel, said, { token, address }) => {
-    const { key } = said;
-    const request = chat.post(channel, said, {
+/** Makes a `PostForClient` that posts to chat. */
+export function openPostForClient(chat: ChatClient, forwardedFor: ForwardedFor): PostForClient {
+  return async (channel, draft, { token, address }) => {
+    const { key } = draft;
+    const request = chat.post(channel, draft, {
       token,
       key,
       headers: forwardedFor(address),
