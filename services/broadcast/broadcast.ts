@@ -74,7 +74,14 @@ export function openBroadcast(
   const chat = openChatClient(config.chatUrl, { token, ownSecret });
   const presences = new Presences({ log, bus, instance, graceMs: graceMs(config) });
   const leases = new Leases(instance, authenticator.ended);
-  const channels = new LiveChannels({ log, bus, events: chat, metrics: counted });
+  const { backlogBytes } = config;
+  const channels = new LiveChannels({
+    log,
+    bus,
+    events: chat,
+    metrics: counted,
+    backlogBytes,
+  });
   presences.onChange((change) =>
     channels.find(change.channel)?.readers.write((framing) => framing.presence(change)),
   );

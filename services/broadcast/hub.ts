@@ -21,6 +21,8 @@ export interface HubConfig {
   drainSeconds: number;
   /** Unsent bytes at which a slow reader is cut; it resumes with nothing lost. By default 1 MiB. */
   readerBytes?: number;
+  /** Bytes of one channel's backlog. By default 1 MiB. */
+  backlogBytes?: number;
   maxStreams: number;
 }
 

@@ -34,7 +34,7 @@ interface StandaloneParts {
  * do on many machines: by MQTT, and broadcast reads the log from chat over HTTP.
  */
 export async function startStandalone(
-  config: StandaloneConfig & Pick<HubConfig, 'readerBytes'>,
+  config: StandaloneConfig & Pick<HubConfig, 'readerBytes' | 'backlogBytes'>,
   { log, metrics, stack }: StandaloneParts,
 ): Promise<HttpServer> {
   const ownSecret = randomBytes(24).toString('base64url');

@@ -1,22 +1,22 @@
 import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
-import { beginPart } from '@parley/kit/part.ts';
-import { standaloneSettings } from '@parley/standalone/settings.ts';
-import { startStandalone } from '@parley/standalone/standalone.ts';
 import { EventReader } from '@parley/testkit/clients/event-reader.ts';
 import { post } from '@parley/testkit/clients/post.ts';
 import { metric } from '@parley/testkit/metric.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { until } from '@parley/testkit/until.ts';
+import { startHere } from './standalone-here.ts';
 
 const FROZEN = 10;
+/** More unsent bytes than this test causes. */
+const NEVER_CUT = 1_000_000_000;
 /** Four bytes a character: a few hundred posts exceed the kernel's buffers of a connection. */
 const LONG = '😀'.repeat(4000);
 
 test('frozen readers are disconnected within 10 s after they stop reading, and the others get everything', async () => {
   await using folder = await temporaryFolder();
-  await using parley = await startPatient(folder.path);
+  await using parley = await startHere(folder.path, { readerBytes: NEVER_CUT });
   const { hostname, port } = new URL(parley.url);
   const frozen = Array.from({ length: FROZEN }, () => freeze(Number(port), hostname));
   using reader = new EventReader(parley.url, 'frozen');
@@ -38,17 +38,6 @@ test('frozen readers are disconnected within 10 s after they stop reading, and t
   assert.equal(reader.hellos.length, 1);
   for (const socket of frozen) socket.destroy();
 });
-
-/** Parley in this process, which cuts no reader for its unsent bytes. */
-async function startPatient(dataDir: string) {
-  const env = { PORT: '0', MQTT_PORT: '0', LOG_LEVEL: 'silent', DATA_DIR: dataDir };
-  const { config, log, metrics, stack } = await beginPart('parley', standaloneSettings, env);
-  const { url } = await startStandalone(
-    { ...config, readerBytes: 1_000_000_000 },
-    { log, metrics, stack },
-  );
-  return { url, [Symbol.asyncDispose]: () => stack.disposeAsync() };
-}
 
 /** A reader that reads the first bytes and then stops. */
 function freeze(port: number, host: string): Socket {

@@ -6,6 +6,7 @@ import { EventReader } from '@parley/testkit/clients/event-reader.ts';
 import { post } from '@parley/testkit/clients/post.ts';
 import { metric } from '@parley/testkit/metric.ts';
 import { type Running, start } from '@parley/testkit/processes/running.ts';
+import { range } from '@parley/testkit/range.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { until } from '@parley/testkit/until.ts';
 
@@ -22,9 +23,6 @@ before(async () => {
   );
 });
 after(() => stack.disposeAsync());
-
-const range = (from: number, to: number) =>
-  Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
 async function fill(channel: string, count: number): Promise<string> {
   let epoch = '';
@@ -198,26 +196,6 @@ test('an unusable position gets a reset, and the stream goes on from the head', 
   }
 });
 
-test('a resume from before the backlog reads the log, page by page, without a gap', async () => {
-  const channel = 'deep';
-  // 1,200 of them are more than a backlog holds.
-  const text = 'x'.repeat(1200);
-  const batch = (from: number) =>
-    Promise.all(range(from, from + 99).map((i) => post(parley.url, channel, `${i} ${text}`)));
-  for (let i = 1; i <= 1200; i += 100) await batch(i);
-  const { epoch } = await eventsPage(parley.url, channel, 'limit=1');
-  const readers = Array.from(
-    { length: 20 },
-    (_, i) => new EventReader(parley.url, channel, `?lastEventId=${epoch}:${i * 3}`),
-  );
-  await batch(1201);
-  for (const [i, reader] of readers.entries()) {
-    await reader.received(1300 - i * 3);
-    assert.deepEqual(reader.seqs, range(i * 3 + 1, 1300));
-    reader[Symbol.dispose]();
-  }
-});
-
 test('simultaneous posts reach every reader once and in the same order', async () => {
   const readers = Array.from({ length: 10 }, () => new EventReader(parley.url, 'order'));
   await Promise.all(readers.map((reader) => reader.greeted()));
@@ -230,28 +208,6 @@ test('simultaneous posts reach every reader once and in the same order', async (
   }
 });
 
-test('readers that join a busy channel at any moment get its events without a gap or a repeat', async () => {
-  const epoch = await fill('busy', 1);
-  // 600 of them are more than a backlog holds.
-  const text = 'x'.repeat(3000);
-  const readers: EventReader[] = [];
-  const starts = ['', '?last=5', `?lastEventId=${epoch}:0`, `?lastEventId=${epoch}:1`];
-  let posted = 1;
-  for (let round = 0; round < 60; round++) {
-    const posts = range(1, 10).map(() => post(parley.url, 'busy', text));
-    readers.push(new EventReader(parley.url, 'busy', starts[round % starts.length]));
-    await Promise.all(posts);
-    posted += posts.length;
-  }
-  await Promise.all(readers.map((reader) => reader.greeted()));
-  await post(parley.url, 'busy', 'the last one');
-  for (const reader of readers) {
-    await until('the last event arrived', () => reader.seqs.at(-1) === posted + 1);
-    assert.deepEqual(reader.seqs, range(reader.seqs[0] ?? 0, posted + 1));
-    reader[Symbol.dispose]();
-  }
-});
-
 test('a reader that does not read is disconnected and counted, and delays no other', async () => {
   const cutBefore = await metric(parley.url, 'parley_streams_closed_total{reason="slow"}');
   const { socket } = await rawStream('/broadcast/slow');
@@ -260,12 +216,13 @@ test('a reader that does not read is disconnected and counted, and delays no oth
   await other.greeted();
   const closed = new Promise((resolve) => socket.once('close', resolve));
   let posted = 0;
-  const text = 'y'.repeat(4000);
+  // Four bytes a character, so that few posts fill the reader's buffers.
+  const text = '😀'.repeat(4000);
   await until(
     'the slow reader was disconnected',
     async () => {
-      await Promise.all(range(1, 50).map(() => post(parley.url, 'slow', text)));
-      posted += 50;
+      await Promise.all(range(1, 25).map(() => post(parley.url, 'slow', text)));
+      posted += 25;
       return (await metric(parley.url, 'parley_streams_closed_total{reason="slow"}')) > cutBefore;
     },
     120_000,

@@ -25,6 +25,8 @@ interface LiveChannelParts {
   held: HeldEvents;
   /** Kept pages of the log; those with a changed text are dropped. */
   pages: LogPages;
+  /** Bytes of the backlog; 1 MiB by default. */
+  backlogBytes?: number | undefined;
 }
 
 /** The reset for a reader whose position cannot be used; the reader continues from the head. */
@@ -175,8 +177,8 @@ export class LiveChannel implements Synced {
   }
 
   #newBacklog(last: number): Backlog {
-    const { memory } = this.#parts;
-    return new Backlog(BACKLOG_BYTES, last, (bytes) => memory.add(bytes));
+    const { memory, backlogBytes = BACKLOG_BYTES } = this.#parts;
+    return new Backlog(backlogBytes, last, (bytes) => memory.add(bytes));
   }
 
   /** Releases all events that are kept in memory. */

@@ -21,6 +21,8 @@ interface LiveChannelsParts {
   bus: Bus;
   events: EventLog;
   metrics: BroadcastMetrics;
+  /** Bytes of one channel's backlog. */
+  backlogBytes?: number | undefined;
   /** Bytes of all backlogs together; as many as `BacklogMemory` allows by default. */
   backlogsBytes?: number;
 }
