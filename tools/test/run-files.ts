@@ -25,43 +25,55 @@ export interface RunOptions {
   concurrency: number;
   /** Runs only the tests with these names. */
   names?: string[];
+  /** How long a file may go on without a result; then it fails. */
+  silenceMs?: number;
   /** Called with each file's result as soon as the file ends. */
   report(result: FileResult): void;
 }
 
 /** The limit for one test, long enough for a slow machine. */
 const TEST_LIMIT_MS = 300_000;
+/** Longer than any test, and than what a file does before its first and after its last test. */
+const SILENCE_LIMIT_MS = TEST_LIMIT_MS + 60_000;
 /** Characters of a file's output that are kept, from its end. */
 const KEPT_CHARACTERS = 20_000;
 
 /** Runs test files in the order of the list, each in its own process. */
 export async function runFiles(
   files: string[],
-  { concurrency, names, report }: RunOptions,
+  { concurrency, names, silenceMs = SILENCE_LIMIT_MS, report }: RunOptions,
 ): Promise<void> {
   const waiting = files.values();
   const work = async () => {
-    for (const file of waiting) report(await runFile(file, names));
+    for (const file of waiting) report(await runFile(file, silenceMs, names));
   };
   await Promise.all(Array.from({ length: concurrency }, work));
 }
 
 /**
  * Runs one file. Each file has its own run, because an event names the file that made a test, which
- * may be a shared file.
+ * may be a shared file. The process ends by itself: with `forceExit` it ends before all its results
+ * are read.
  */
-async function runFile(file: string, names?: string[]): Promise<FileResult> {
+async function runFile(file: string, silenceMs: number, names?: string[]): Promise<FileResult> {
   const open = new OpenFile(file);
+  const stop = new AbortController();
+  const silence = setTimeout(() => {
+    open.write(`no result for ${silenceMs} ms; does something keep the process from its end?\n`);
+    stop.abort();
+  }, silenceMs);
   const events = run({
     files: [file],
-    forceExit: true,
+    signal: stop.signal,
     timeout: TEST_LIMIT_MS,
     ...(names && { testNamePatterns: names.map((name) => new RegExp(`^${RegExp.escape(name)}$`)) }),
   });
   for await (const { type, data } of events) {
+    silence.refresh();
     if (type === 'test:stdout' || type === 'test:stderr') open.write(data.message);
     else if (type === 'test:complete') open.complete(data);
   }
+  clearTimeout(silence);
   return open.result();
 }
 

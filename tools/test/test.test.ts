@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { chooseTestFiles } from './test-files.ts';
 
@@ -85,4 +86,30 @@ test('a run with three flaky tests fails', async () => {
   const { code, output } = await runTests(files);
   assert.equal(code, 1);
   assert.match(output, /3 tests were flaky; the limit is 2/);
+});
+
+test('every result of a file is counted, also when it ends with much output', async () => {
+  const many = `${HEAD}for (let i = 0; i < 110; i++) test('x'.repeat(i), (t) => t.diagnostic('y'.repeat(200)));\n`;
+  const files = Array.from({ length: 6 }, (_, i) => [`${i}.test.ts`, many]);
+  const { output } = await runTests(Object.fromEntries(files));
+  assert.match(output, /^660 passed, 0 failed, 0 skipped$/m);
+});
+
+test('a file that keeps its process open fails with a hint', async () => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'open.test.ts');
+  await writeFile(file, `${PASSES}setInterval(() => undefined, 1000);\n`);
+  // In a process of its own, since a test cannot run tests.
+  const program = join(folder.path, 'run.mjs');
+  await writeFile(
+    program,
+    `import { runFiles } from ${JSON.stringify(new URL('run-files.ts', import.meta.url))};
+    const report = (result) => console.log(JSON.stringify(result));
+    await runFiles([${JSON.stringify(file)}], { concurrency: 1, silenceMs: 2_000, report });`,
+  );
+  const env = { PATH: process.env.PATH };
+  const { stdout } = await promisify(execFile)(process.execPath, [program], { env });
+  const { passed, failures } = JSON.parse(stdout);
+  assert.equal(passed, 1);
+  assert.match(failures[0].output, /no result for 2000 ms/);
 });
