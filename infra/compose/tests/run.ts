@@ -62,9 +62,13 @@ try {
 /** Runs one file after another, in the order of FILES. Node would sort them. */
 async function runTests(): Promise<number> {
   const failed: string[] = [];
-  for (const name of chosen) if (!(await passes(name))) failed.push(name);
+  for (const name of chosen) {
+    if (await passes(name)) continue;
+    failed.push(name);
+    // At once, because a later file may replace the containers.
+    spawnSync('docker', ['compose', 'logs', '--no-color', '--tail', '40'], options);
+  }
   if (failed.length === 0) return 0;
-  spawnSync('docker', ['compose', 'logs', '--no-color', '--tail', '40'], options);
   console.error(`failed: ${failed.join(', ')}`);
   return 1;
 }
