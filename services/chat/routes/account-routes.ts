@@ -10,8 +10,8 @@ import type { AccountParts } from '../accounts/open-accounts.ts';
 import { parseStream } from '../accounts/parse-stream.ts';
 import type { LiveSession, Sessions } from '../accounts/sessions.ts';
 import type { Account } from '../store/accounts.ts';
-import { parseBodyFields } from './body-fields.ts';
-import { readBody } from './read-body.ts';
+import { parseBodyFields } from './body/body-fields.ts';
+import { readBody } from './body/read-body.ts';
 
 const PATHS = ['/users', '/session'];
 /** Sessions of one account, more than a person has browsers. One more ends the oldest session. */

@@ -2,9 +2,9 @@ import { parseMessageText } from '@parley/contract/events/message.ts';
 import { requireSubject } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
 import type { EditDraft } from '../store/store.ts';
-import { parseJsonBody } from './body-fields.ts';
+import { parseJsonBody } from './body/body-fields.ts';
+import { readBody } from './body/read-body.ts';
 import { admitChanger, type ChangeParts, parseSeq, storeChange } from './change-parts.ts';
-import { readBody } from './read-body.ts';
 
 /**
  * `PATCH /chat/:channel/events/:seq`: changes the text of the author's own message, and answers

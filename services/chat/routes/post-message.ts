@@ -10,8 +10,8 @@ import { failedOutcome } from '../log/outcome.ts';
 import type { ChatMetrics } from '../metrics.ts';
 import type { PostLimit } from '../post-limit.ts';
 import type { MessageDraft } from '../store/store.ts';
-import { parseMessageBody, requireFields } from './message-body.ts';
-import { readBody } from './read-body.ts';
+import { parseMessageBody, requireFields } from './body/message-body.ts';
+import { readBody } from './body/read-body.ts';
 
 /** `POST /chat/:channel`: stores one message and answers with its receipt. */
 export function postMessage({

@@ -2,9 +2,9 @@ import { parseVote, type VoteReceipt, type VoteValue } from '@parley/contract/ev
 import { requireSubject } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
 import type { VoteDraft } from '../store/store.ts';
-import { parseJsonBody } from './body-fields.ts';
+import { parseJsonBody } from './body/body-fields.ts';
+import { readBody } from './body/read-body.ts';
 import { admitChanger, type ChangeParts, parseSeq, storeChange } from './change-parts.ts';
-import { readBody } from './read-body.ts';
 
 /**
  * `PUT /chat/:channel/events/:seq/vote`: sets the voter's one vote on a message, in place of an

@@ -11,7 +11,7 @@ import { type Request, type RequestHandler, Router } from 'express';
 import type { ChatMetrics } from '../metrics.ts';
 import type { PostLimit } from '../post-limit.ts';
 import type { Tickets } from '../tickets/tickets.ts';
-import { readBody } from './read-body.ts';
+import { readBody } from './body/read-body.ts';
 
 interface TicketParts {
   authenticator: Authenticator;
