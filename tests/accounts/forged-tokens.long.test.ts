@@ -11,7 +11,7 @@ import { freePort } from '@parley/testkit/processes/free-port.ts';
 import { type Running, start } from '@parley/testkit/processes/running.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import mqtt from 'mqtt';
-import { ANSWERS, STREAMS } from './matrix/reads.ts';
+import { ANSWERS, type Request, STREAMS } from './matrix/reads.ts';
 
 const stack = new AsyncDisposableStack();
 const deployments = new Map<string, Running>();
@@ -62,8 +62,8 @@ const ASKING: Record<string, (url: string, shown: Shown) => Promise<number>> = {
   post: postMessage,
   ticket: async (url, { headers }) => (await ask('POST', `${url}/tickets`, headers)).status,
 };
-for (const [way, path] of Object.entries(ANSWERS)) {
-  ASKING[way] = (url, { headers }) => statusOf(url, path('forged'), headers);
+for (const [way, requestOf] of Object.entries(ANSWERS)) {
+  ASKING[way] = (url, { headers }) => statusOf(url, requestOf('forged'), headers);
 }
 /** Streams, which also accept tickets. */
 const STREAMING: typeof ASKING = {};
@@ -72,7 +72,11 @@ for (const [way, open] of Object.entries(STREAMS)) {
   const position: Record<string, string> = lastEventId ? { 'Last-Event-ID': lastEventId } : {};
   const path = (shown: Shown) => [query, shown.query].filter((part) => part !== '').join('&');
   STREAMING[`SSE ${way}`] = (url, shown) =>
-    statusOf(url, ['GET', `/broadcast/forged?${path(shown)}`], { ...position, ...shown.headers });
+    statusOf(
+      url,
+      { method: 'GET', path: `/broadcast/forged?${path(shown)}` },
+      { ...position, ...shown.headers },
+    );
   STREAMING[`WebSocket ${way}`] = async (url, shown) => {
     const headers = { ...position, ...shown.headers };
     return (await upgrade(url, `/broadcast/forged/ws?${path(shown)}`, headers)).status;
@@ -81,7 +85,7 @@ for (const [way, open] of Object.entries(STREAMS)) {
 
 async function statusOf(
   url: string,
-  [method, path]: [string, string],
+  { method, path }: Request,
   headers: Record<string, string>,
 ): Promise<number> {
   const response = await fetch(url + path, { method, headers });

@@ -14,10 +14,17 @@ import { allWorkflowFaults } from './workflow-faults.ts';
  * directions of imports, the size of folders and the words of comments; the workflows; the manifests
  * for Kubernetes.
  */
+const BIOME = [
+  'node_modules/@biomejs/biome/bin/biome',
+  'ci',
+  ...(process.stdout.isTTY ? [] : ['--colors=off']),
+  '--error-on-warnings',
+  '.',
+];
 const STEPS = [
   types('.', 'parts'),
   types('client-demo', 'page'),
-  ['node_modules/@biomejs/biome/bin/biome', 'ci', '--error-on-warnings', '.'],
+  BIOME,
   [
     'node_modules/@redocly/cli/bin/cli.js',
     'lint',
@@ -33,15 +40,22 @@ function types(project: string, name: string): string[] {
 }
 
 /** Redocly sends no telemetry and does not look for updates. */
-const env = { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
+const env = {
+  ...process.env,
+  REDOCLY_TELEMETRY: 'off',
+  REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true',
+  ...(!process.stdout.isTTY && { NO_COLOR: '1' }),
+};
 
 for (const step of STEPS) {
   const { status } = spawnSync(process.execPath, step, { stdio: 'inherit', env });
+  if (step === BIOME && status !== 0)
+    process.stderr.write('`npm run format` mends the format and most of the lint\n');
   if (status !== 0) process.exit(status ?? 1);
 }
 const code = findCode();
 const imports = readImports(code);
-const house = [
+const houseFaults = [
   circleFaults(imports),
   arrowFaults(imports),
   folderFaults(code),
@@ -50,7 +64,7 @@ const house = [
 const missing = withoutKubectl();
 if (missing) process.stdout.write(`SKIPPED: the manifests for Kubernetes, since ${missing}\n`);
 const faults = [
-  ...house.flat(),
+  ...houseFaults.flat(),
   ...(await allWorkflowFaults()),
   ...(missing ? [] : await allManifestFaults()),
 ];

@@ -109,7 +109,17 @@ process.once('exit', () => {
   for (const child of launched) child.kill('SIGKILL');
 });
 
+/** Programs that keep data. Without a place they would use the developer's own. */
+const KEEPING = ['services/standalone', 'services/chat'];
+
 function launch(program: Program, env: Record<string, string>): ChildProcess {
+  if (
+    KEEPING.includes(program) &&
+    !('DATA_DIR' in env) &&
+    !('STORE_URL' in env) &&
+    !('STORE_URL_FILE' in env)
+  )
+    throw new Error(`${program} needs DATA_DIR or STORE_URL, such as a temporary folder`);
   const child = spawn(process.execPath, [`${program}/main.ts`], {
     cwd: ROOT,
     env: {

@@ -2,7 +2,7 @@ import type { ChatMessage } from '@parley/contract/events/event.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { ChatMetrics } from '../metrics.ts';
-import type { Appended, ClosingDraft, Draft, Store } from '../store/store.ts';
+import type { Appended, Draft, DraftWithMessage, Store } from '../store/store.ts';
 import type { Publisher } from './publisher.ts';
 import { refusalOf } from './refusal.ts';
 
@@ -17,10 +17,10 @@ const QUEUE_MAX_TEXT = 16_000_000;
 
 type Settled = Exclude<Appended, { outcome: 'refused' }>;
 
-/** The outcome of a draft that was not refused, with its message unless it closes or reopens. */
-export type SettledOf<D extends Draft> = D extends ClosingDraft
-  ? Settled
-  : Settled & { message: ChatMessage };
+/** The outcome of a draft that was not refused, with the message that the draft is or is about. */
+export type SettledOf<D extends Draft> = D extends DraftWithMessage
+  ? Settled & { message: ChatMessage }
+  : Settled;
 
 /**
  * A commit that fails after more than this time shows that the store hangs. A commit that waits for

@@ -54,6 +54,9 @@ export interface ClosingDraft extends CommonDraft {
 }
 
 /** The draft of any event. */
+/** The drafts that are a message or are about one. */
+export type DraftWithMessage = MessageDraft | CommonChangeDraft;
+
 export type Draft = MessageDraft | VoteDraft | EditDraft | DeleteDraft | ClosingDraft;
 
 /** Why a draft is not stored. */

@@ -13,15 +13,26 @@ export interface Reading extends Disposable {
   text(): string;
 }
 
-/** Ways to read once, as paths. */
-export const ANSWERS: Record<string, (channel: string) => [method: string, path: string]> = {
-  transcript: (channel) => ['GET', `/chat/${channel}`],
-  'transcript by alias': (channel) => ['GET', `/api/chat/${channel}`],
-  'transcript, head': (channel) => ['HEAD', `/chat/${channel}`],
-  events: (channel) => ['GET', `/chat/${channel}/events`],
-  'events by alias': (channel) => ['GET', `/api/chat/${channel}/events`],
-  'newest events': (channel) => ['GET', `/chat/${channel}/events?last=5`],
-  presence: (channel) => ['GET', `/broadcast/${channel}/presence`],
+/** A request. Its answer contains the channel's mark, unless `hasTexts` is false. */
+export interface Request {
+  method: 'GET' | 'HEAD';
+  path: string;
+  hasTexts?: boolean;
+}
+
+/** Ways to read once. */
+export const ANSWERS: Record<string, (channel: string) => Request> = {
+  transcript: (channel) => ({ method: 'GET', path: `/chat/${channel}` }),
+  'transcript by alias': (channel) => ({ method: 'GET', path: `/api/chat/${channel}` }),
+  'transcript, head': (channel) => ({
+    method: 'HEAD',
+    path: `/chat/${channel}`,
+    hasTexts: false,
+  }),
+  events: (channel) => ({ method: 'GET', path: `/chat/${channel}/events` }),
+  'events by alias': (channel) => ({ method: 'GET', path: `/api/chat/${channel}/events` }),
+  'older events': (channel) => ({ method: 'GET', path: `/chat/${channel}/events?before=9` }),
+  presence: (channel) => ({ method: 'GET', path: `/broadcast/${channel}/presence` }),
 };
 
 /**
@@ -38,7 +49,7 @@ export const STREAMS: Record<string, (past: string) => { query: string; lastEven
 /** Requests one answer. */
 export async function readAnswer(
   url: string,
-  [method, path]: [string, string],
+  { method, path }: Request,
   { headers }: Shown,
 ): Promise<Reading> {
   const response = await fetch(url + path, { method, headers });
