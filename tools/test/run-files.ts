@@ -35,6 +35,11 @@ export interface RunOptions {
 const TEST_LIMIT_MS = 300_000;
 /** Longer than any test, and than what a file does before its first and after its last test. */
 const SILENCE_LIMIT_MS = TEST_LIMIT_MS + 60_000;
+/**
+ * How long a process may take to end after its last result. Node 26.10 was seen to turn for ever in
+ * `FreeEnvironment`.
+ */
+const EXIT_LIMIT_MS = 5_000;
 /** Characters of a file's output that are kept, from its end. */
 const KEPT_CHARACTERS = 20_000;
 
@@ -62,6 +67,7 @@ async function runFile(file: string, silenceMs: number, names?: string[]): Promi
     open.write(`no result for ${silenceMs} ms; does something keep the process from its end?\n`);
     stop.abort();
   }, silenceMs);
+  let exit: NodeJS.Timeout | undefined;
   const events = run({
     files: [file],
     signal: stop.signal,
@@ -72,8 +78,14 @@ async function runFile(file: string, silenceMs: number, names?: string[]): Promi
     silence.refresh();
     if (type === 'test:stdout' || type === 'test:stderr') open.write(data.message);
     else if (type === 'test:complete') open.complete(data);
+    // The summary of the file's process comes after all its results.
+    else if (type === 'test:summary' && data.file !== undefined) {
+      open.finish();
+      exit = setTimeout(() => stop.abort(), EXIT_LIMIT_MS);
+    }
   }
   clearTimeout(silence);
+  clearTimeout(exit);
   return open.result();
 }
 
@@ -94,6 +106,7 @@ class OpenFile {
   #nested: string[] = [];
   #output = '';
   #ms = 0;
+  #finished = false;
 
   constructor(file: string) {
     this.#file = file;
@@ -101,6 +114,11 @@ class OpenFile {
 
   write(text: string): void {
     this.#output = (this.#output + text).slice(-KEPT_CHARACTERS);
+  }
+
+  /** All results are there; the end of the process changes nothing. */
+  finish(): void {
+    this.#finished = true;
   }
 
   /** Counts a test that ended, or the file itself, which ends last. */
@@ -111,7 +129,7 @@ class OpenFile {
       this.#ms = details.duration_ms;
       // A file fails with its tests. It fails without one when it cannot be loaded or its process
       // dies.
-      if (!passed && this.#failed.length === 0)
+      if (!passed && !this.#finished && this.#failed.length === 0)
         this.#failed.push({ test: undefined, errors: [describe(error)] });
     } else if (!passed) this.#fail(name, nesting, error);
     else if (skip !== undefined) this.#skip(skip);

@@ -95,6 +95,13 @@ test('every result of a file is counted, also when it ends with much output', as
   assert.match(output, /^660 passed, 0 failed, 0 skipped$/m);
 });
 
+test('a process that hangs after its last result is ended, and its results count', async () => {
+  const hangs = `${PASSES}process.on('exit', () => { for (;;); });\n`;
+  const { code, output } = await runTests({ 'a.test.ts': hangs });
+  assert.equal(code, 0, output);
+  assert.match(output, /^1 passed, 0 failed, 1 skipped$/m);
+});
+
 test('a file that keeps its process open fails with a hint', async () => {
   await using folder = await temporaryFolder();
   const file = join(folder.path, 'open.test.ts');
