@@ -23,6 +23,10 @@ const ALIKE: [name: string, imitations: string[]][] = [
   ['Ivan', ['lvan', '1van', '|van', '\u0406van', '\u0456v\u0430n', 'IVAN']],
   ['modern', ['modem', 'rnodern']],
   ['Вера', ['Bepa', 'ВЕРА', 'BEPA']],
+  // A guest's capitals look like those of an account in small letters.
+  ['alice', ['ALlCE', 'AL1CE', 'АLІСЕ']],
+  ['ivan', ['lVAN', '1VAN']],
+  ['вера', ['BEPA']],
   ['O0', ['oo', '\u039f\u041e']],
 ];
 

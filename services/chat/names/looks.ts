@@ -10,7 +10,7 @@ const known = new Map<string, string[]>();
 
 /**
  * The looks of a name: two names that a reader may confuse have a look in common. A name has one
- * look as it is written and one in small letters. A look is a hash, 43 characters of base64url,
+ * look as it is written, one in small letters and one in capitals. A look is a hash, 43 characters of base64url,
  * because a skeleton may be long.
  */
 export function looksOf(name: string): string[] {
@@ -22,6 +22,7 @@ export function looksOf(name: string): string[] {
 
 function computeLooks(name: string): string[] {
   const close = name.replace(UNSEEN, '');
-  const looks = [foldName(skeleton(close)), foldName(skeleton(foldName(close)))];
+  const written = [close, foldName(close), close.toUpperCase()];
+  const looks = written.map((name) => foldName(skeleton(name)));
   return [...new Set(looks)].map((look) => hash('sha256', look, 'base64url'));
 }

@@ -96,6 +96,7 @@ const MIGRATIONS: SqlDialect['migrations'] = {
     ) ${TABLE_OPTIONS}`,
     (database) => bringNamesUpToDate(database, unlessThere),
   ],
+  '0007-looks-in-capitals': [(database) => bringNamesUpToDate(database, unlessThere)],
 };
 
 const unlessThere: SqlDialect['unlessThere'] = (insert) => insert.ignore();

@@ -92,6 +92,7 @@ const MIGRATIONS: SqlDialect['migrations'] = {
     'CREATE INDEX account_look_account ON account_look (account_id)',
     (database) => bringNamesUpToDate(database, unlessThere),
   ],
+  '0007-looks-in-capitals': [(database) => bringNamesUpToDate(database, unlessThere)],
 };
 
 const unlessThere: SqlDialect['unlessThere'] = (insert) =>

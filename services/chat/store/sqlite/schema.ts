@@ -97,6 +97,8 @@ const MIGRATIONS: (string | ((database: DatabaseSync) => void))[] = [
     `);
     bringNamesUpToDate(database);
   },
+  // 0007-looks-in-capitals
+  bringNamesUpToDate,
 ];
 
 /**
