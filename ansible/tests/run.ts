@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { chooseFiles } from '@parley/testkit/processes/choose-files.ts';
 import { buildImage, removeHosts } from './host-containers.ts';
 import { packRelease } from './releases.ts';
 
@@ -18,8 +19,7 @@ const FILES = ['lint', ...DEPLOYED];
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const FLAGS = ['--test', '--test-reporter=spec', '--test-force-exit', '--test-timeout=600000'];
 
-const args = process.argv.slice(2);
-const chosen = FILES.filter((name) => args.length === 0 || args.includes(name));
+const chosen = chooseFiles('npm run test:ansible', FILES);
 const deployed = chosen.filter((name) => DEPLOYED.includes(name));
 const folder = mkdtempSync(join(tmpdir(), 'parley-hosts-'));
 

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseCommandLine } from '@parley/kit/commands/command-line.ts';
+import { HELP, parseCommandLine } from '@parley/kit/commands/command-line.ts';
 import { PlainError } from '@parley/kit/plain-error.ts';
 import { runOnce } from '@parley/kit/run.ts';
 import { startMariaDb, startPostgres } from '@parley/testkit/databases/databases.ts';
@@ -14,6 +14,11 @@ import { runLoad } from './load.ts';
  * exactly-once.long.test.ts. The catalog is killed every 5 s. Everything is redelivered every 25 s
  * and once more at the end, at least 130 s after the first message.
  */
+const USAGE = `npm run test:catalog -- [options]
+  --store NAME     sqlite (default), postgresql or mariadb
+  --messages N     messages to publish (100000)
+  --rate N         messages a second (1000)`;
+
 await runOnce(async () => {
   const { values } = parseCommandLine({
     args: process.argv.slice(2),
@@ -21,9 +26,14 @@ await runOnce(async () => {
       store: { type: 'string', default: 'sqlite' },
       messages: { type: 'string', default: '100000' },
       rate: { type: 'string', default: '1000' },
+      help: HELP,
     },
   });
   const print = (line: string) => process.stdout.write(`${line}\n`);
+  if (values.help) {
+    print(USAGE);
+    return;
+  }
   await using stack = new AsyncDisposableStack();
   const storeUrl = await openPlace(values.store, stack);
   const nats = stack.use(await startNats());

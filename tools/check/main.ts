@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { wantsHelp } from '@parley/kit/commands/command-line.ts';
+import { runOnce } from '@parley/kit/run.ts';
 import { withoutKubectl } from '../../infra/k8s/check/kubectl.ts';
 import { allManifestFaults } from '../../infra/k8s/check/manifest-faults.ts';
 import { arrowFaults } from './arrow-faults.ts';
@@ -47,31 +49,41 @@ const env = {
   ...(!process.stdout.isTTY && { NO_COLOR: '1' }),
 };
 
-for (const step of STEPS) {
-  const { status } = spawnSync(process.execPath, step, { stdio: 'inherit', env });
-  if (step === BIOME && status !== 0)
-    process.stderr.write('`npm run format` mends the format and most of the lint\n');
-  if (status !== 0) process.exit(status ?? 1);
+await runOnce(async () => {
+  if (wantsHelp(process.argv.slice(2)))
+    process.stdout.write('npm run check   types, lint, format and the house rules; no options\n');
+  else process.exitCode = await check();
+});
+
+/** The exit code. */
+async function check(): Promise<number> {
+  for (const step of STEPS) {
+    const { status } = spawnSync(process.execPath, step, { stdio: 'inherit', env });
+    if (step === BIOME && status !== 0)
+      process.stderr.write('`npm run format` mends the format and most of the lint\n');
+    if (status !== 0) return status ?? 1;
+  }
+  const code = findCode();
+  const imports = readImports(code);
+  const houseFaults = [
+    circleFaults(imports),
+    arrowFaults(imports),
+    folderFaults(code),
+    wordFaults(findTexts()),
+  ];
+  const missing = withoutKubectl();
+  if (missing) process.stdout.write(`SKIPPED: the manifests for Kubernetes, since ${missing}\n`);
+  const faults = [
+    ...houseFaults.flat(),
+    ...(await allWorkflowFaults()),
+    ...(missing ? [] : await allManifestFaults()),
+  ];
+  if (faults.length > 0) {
+    process.stderr.write(`${faults.join('\n')}\n`);
+    return 1;
+  }
+  process.stdout.write(
+    'check: types, lint, format, imports, folders, words, API documents, workflows and manifests are clean\n',
+  );
+  return 0;
 }
-const code = findCode();
-const imports = readImports(code);
-const houseFaults = [
-  circleFaults(imports),
-  arrowFaults(imports),
-  folderFaults(code),
-  wordFaults(findTexts()),
-];
-const missing = withoutKubectl();
-if (missing) process.stdout.write(`SKIPPED: the manifests for Kubernetes, since ${missing}\n`);
-const faults = [
-  ...houseFaults.flat(),
-  ...(await allWorkflowFaults()),
-  ...(missing ? [] : await allManifestFaults()),
-];
-if (faults.length > 0) {
-  process.stderr.write(`${faults.join('\n')}\n`);
-  process.exit(1);
-}
-process.stdout.write(
-  'check: types, lint, format, imports, folders, words, API documents, workflows and manifests are clean\n',
-);

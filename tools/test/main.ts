@@ -42,9 +42,10 @@ async function main(args: string[]): Promise<number> {
 }
 
 function usage(option: string): number {
-  if (option === '--help') process.stdout.write(USAGE);
+  const isHelp = option === '--help' || option === '-h';
+  if (isHelp) process.stdout.write(USAGE);
   else process.stderr.write(`unknown option ${option}\n${USAGE}`);
-  return option === '--help' ? 0 : 2;
+  return isHelp ? 0 : 2;
 }
 
 async function runAll(sideBySide: string[], alone: string[]): Promise<number> {

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { chooseFiles } from '@parley/testkit/processes/choose-files.ts';
 import { freePort } from '@parley/testkit/processes/free-port.ts';
 import { writeSecrets } from '../../../tools/secrets/write-secrets.ts';
 import { ROOT } from './stack.ts';
@@ -25,8 +26,7 @@ const FILES = [
   'secrecy',
 ];
 
-const args = process.argv.slice(2);
-const chosen = FILES.filter((name) => args.length === 0 || args.includes(name));
+const chosen = chooseFiles('npm run test:stack', FILES);
 // In the folder where users keep secrets, so that the tests find an image that copies them.
 const secrets = join(ROOT, 'secrets');
 mkdirSync(secrets, { recursive: true, mode: 0o700 });

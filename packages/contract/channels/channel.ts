@@ -38,7 +38,7 @@ export function parseChannel(value: unknown): string {
   if (!CHANNEL_NAME.test(name) || INVISIBLE.test(name)) {
     throw new ChatError(
       'invalid-channel',
-      `A channel name has 1 to 64 letters or digits; after the first, also their marks, ".", "_" and "-". It has no invisible characters${suggestion(value)}.`,
+      `A channel name has 1 to 64 letters or digits; after the first, also their marks, ".", "_" and "-", and nothing invisible${suggestion(value)}.`,
     );
   }
   if (RESERVED.has(name.toLowerCase())) {

@@ -144,9 +144,10 @@ export function methodsAllowed(...methods: string[]): RequestHandler {
     if (methods.includes(request.method)) return next();
     response.setHeader('Allow', allow);
     if (request.method === 'OPTIONS') return void response.status(204).end();
+    const hint = request.method === 'POST' ? ' Messages go to POST /chat/<channel>.' : '';
     throw new ChatError(
       'method-not-allowed',
-      `${request.method} is not possible here; use ${allow}.`,
+      `${request.method} is not possible here; use ${allow}.${hint}`,
     );
   };
 }

@@ -76,7 +76,7 @@ export class Inbox implements AsyncDisposable {
 
   #open(leftMs: number): void {
     clearTimeout(this.#expiry);
-    this.#expiry = setTimeout(() => void this.#close(), leftMs);
+    this.#expiry = setTimeout(() => void this.#close(), Math.max(leftMs, 0));
     if (this.#link) return;
     const { writer, store, log, openGauge } = this.#parts;
     const link = new InboxLink(this.#config, {

@@ -25,6 +25,17 @@ export interface ExportOptions {
   progress?: (channel: string, seq: number) => void;
 }
 
+/** @throws PlainError when there is a file with this name, or the folder cannot be made */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    const isFile = (error as NodeJS.ErrnoException).code === 'EEXIST';
+    const reason = isFile ? 'it is a file' : (error as Error).message;
+    throw new PlainError(`The folder ${folder} cannot be made: ${reason}.`, { cause: error });
+  }
+}
+
 /**
  * Writes `<channel>.txt` for each of the channels into a folder, which is made when missing. Yields
  * each file when it is written.
@@ -38,7 +49,7 @@ export async function* exportTranscripts(
   const clock = openTranscriptClock(timezone);
   const named = channels.map(parseName);
   const tooLong: string[] = [];
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   for await (const channel of named.length > 0 ? named : ofPeople(store)) {
     const file = join(folder, `${channel}.txt`);
     if (Buffer.byteLength(basename(file)) > FILE_NAME_MAX_BYTES) {

@@ -242,3 +242,15 @@ test('times are read in the given time zone', () => {
     '2018-02-25T14:00:51.000Z',
   );
 });
+
+test('an export to the path of a file names the mistake', async (t) => {
+  const folder = folderOf(t);
+  await using store = await openSqliteStore(join(folder, 'log.db'));
+  const file = write(folder, 'notes.txt', 'mine');
+  await assert.rejects(
+    exportTranscripts(store, { folder: file, channels: [], timezone: 'UTC' }).next(),
+    (error) =>
+      error instanceof PlainError && /notes\.txt cannot be made: it is a file/.test(error.message),
+  );
+  assert.equal(readFileSync(file, 'utf8'), 'mine');
+});
