@@ -25,6 +25,8 @@ const wantsHelp = args.includes('--help') || args.includes('-h');
 
 // npm does not forward every signal, and forwards none when it is killed.
 const npmPid = process.env.npm_lifecycle_event ? process.ppid : undefined;
+// A signal may have ended npm before this line; then the parent is another process by now.
+if (npmPid !== undefined && !isScriptRunner(npmPid)) process.exit(129);
 const stopWatch = npmPid === undefined ? () => {} : endWithParent(npmPid);
 
 let node;
@@ -41,6 +43,15 @@ async function main() {
   await ensureDependencies();
   if (wantsClient && !wantsHelp) await ensureClient();
   runProgram();
+}
+
+/** True for a process that runs scripts of package.json, and where that cannot be seen. */
+function isScriptRunner(pid) {
+  try {
+    return /npm|yarn|bun|node/.test(readFileSync(`/proc/${pid}/cmdline`, 'latin1'));
+  } catch {
+    return true;
+  }
 }
 
 /**

@@ -68,6 +68,29 @@ test('a server whose bootstrap is killed stops in order', async () => {
   assert.ok(logged('stopped'));
 });
 
+test('a bootstrap whose npm has ended before it starts nothing', async () => {
+  await using folder = await temporaryFolder();
+  // The shell ends at once, and what it started gets another parent before the bootstrap begins.
+  const late = 'while kill -0 $$ 2>/dev/null; do sleep 0.01; done; exec node tools/bootstrap.mjs';
+  const shell = spawn('sh', ['-c', `(${late} services/standalone/main.ts) &`], {
+    cwd: ROOT,
+    env: {
+      PATH: process.env.PATH,
+      npm_lifecycle_event: 'start',
+      PORT: '0',
+      MQTT_PORT: '0',
+      DATA_DIR: folder.path,
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  shell.stdout.on('data', (chunk) => {
+    output += chunk;
+  });
+  await once(shell.stdout, 'close'); // every process that writes to it has ended
+  assert.equal(output, '');
+});
+
 test('a signal during the installation of dependencies ends the installation', async () => {
   await using folder = await temporaryFolder();
   await mkdir(`${folder.path}/scripts`);
