@@ -8,8 +8,11 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
 interface RepeatOptions {
   /** Ends the loop: no run begins after it is aborted. */
   signal: AbortSignal;
-  /** The time between two runs: from an end to the next start, or from a start to the next start. */
-  pauseMs: number;
+  /**
+   * The time between two runs: from an end to the next start, or from a start to the next start. A
+   * function is asked before each pause.
+   */
+  pauseMs: number | (() => number);
   /** Default: `end`. A run that takes longer than `pauseMs` is never joined by a second one. */
   pauseFrom?: 'end' | 'start';
   /** Called at each pause. The pause ends early when the promise resolves. */
@@ -26,8 +29,9 @@ export async function repeat(
   task: () => Promise<void>,
   { signal, pauseMs, pauseFrom = 'end', wake, onFailure }: RepeatOptions,
 ): Promise<void> {
+  const rests = () => pause(typeof pauseMs === 'number' ? pauseMs : pauseMs(), signal);
   for (let failures = 0; !signal.aborted; ) {
-    const fromStart = pauseFrom === 'start' ? pause(pauseMs, signal) : undefined;
+    const fromStart = pauseFrom === 'start' ? rests() : undefined;
     try {
       await task();
       failures = 0;
@@ -36,7 +40,7 @@ export async function repeat(
       failures++;
       onFailure(error, failures);
     }
-    const rest = fromStart ?? pause(pauseMs, signal);
+    const rest = fromStart ?? rests();
     await (wake ? Promise.race([rest, wake()]) : rest);
   }
 }

@@ -95,7 +95,7 @@ export function openBroadcast(
     log,
     metrics: counted,
   });
-  bus.onLink(() => void watch.compare());
+  bus.onLink(() => watch.compareNow());
 
   const canary =
     config.canarySeconds > 0

@@ -3,8 +3,8 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Runs `work` when a token expires (milliseconds since 1970, UTC), soon when it has expired; the
- * caller clears the timer. A token that lasts longer than a timer can run gets no timer and is checked at its bearer's next
- * request.
+ * caller clears the timer. A token that lasts longer than a timer can run gets no timer and is
+ * checked at its bearer's next request.
  */
 export function atExpiry(
   expiresAt: number | undefined,

@@ -1,4 +1,5 @@
 import type { Log } from '@parley/kit/log/log.ts';
+import { repeat } from '@parley/kit/repeat.ts';
 import type { BroadcastMetrics } from '../metrics.ts';
 import type { EventLog } from './event-log.ts';
 import type { LiveChannel } from './live-channel.ts';
@@ -13,71 +14,58 @@ const PERIOD_WITHOUT_BUS_MS = 500;
 const CHANNELS_AT_ONCE = 100;
 const NAMES_LENGTH_AT_ONCE = 6_000;
 
+interface HeadWatchParts {
+  events: EventLog;
+  channels: () => LiveChannel[];
+  busConnected: () => boolean;
+  log: Log;
+  metrics: BroadcastMetrics;
+}
+
 /**
  * Compares every live channel with the log's head, every few seconds and when the link to the bus
  * changes. This finds a lost last event, and brings events while the bus is down.
  */
 export class HeadWatch implements Disposable {
-  readonly #events: EventLog;
-  readonly #channels: () => LiveChannel[];
-  readonly #busConnected: () => boolean;
-  readonly #log: Log;
-  readonly #metrics: BroadcastMetrics;
-  #timer: NodeJS.Timeout | undefined;
-  #failing = false;
-  #stopped = false;
+  readonly #parts: HeadWatchParts;
+  readonly #stop = new AbortController();
+  #asked = Promise.withResolvers<void>();
 
-  constructor({
-    events,
-    channels,
-    busConnected,
-    log,
-    metrics,
-  }: {
-    events: EventLog;
-    channels: () => LiveChannel[];
-    busConnected: () => boolean;
-    log: Log;
-    metrics: BroadcastMetrics;
-  }) {
-    this.#events = events;
-    this.#channels = channels;
-    this.#busConnected = busConnected;
-    this.#log = log;
-    this.#metrics = metrics;
-    this.#schedule();
+  constructor(parts: HeadWatchParts) {
+    this.#parts = parts;
+    const { busConnected, log, metrics } = parts;
+    void repeat(() => this.#compareAll(), {
+      signal: this.#stop.signal,
+      pauseMs: () => (busConnected() ? PERIOD_MS : PERIOD_WITHOUT_BUS_MS),
+      wake: () => this.#asked.promise,
+      onFailure: (cause, inARow) => {
+        metrics.logFailures.inc();
+        if (inARow > 1) return;
+        log.warn({ cause: String(cause) }, 'channels cannot be compared with the log');
+      },
+    });
   }
 
-  /** Compares now, and again after each period. */
-  async compare(): Promise<void> {
-    clearTimeout(this.#timer);
-    const outcomes = await Promise.allSettled(
-      inBatches(this.#channels()).map((channels) => this.#compareSome(channels)),
-    );
-    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-    if (failed) this.#metrics.logFailures.inc();
-    if (failed && !this.#failing) {
-      this.#log.warn({ cause: String(failed.reason) }, 'channels cannot be compared with the log');
-    }
-    this.#failing = failed !== undefined;
-    this.#schedule();
+  /** Ends the pause. */
+  compareNow(): void {
+    this.#asked.resolve();
   }
 
   [Symbol.dispose](): void {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
+    this.#stop.abort();
   }
 
-  #schedule(): void {
-    clearTimeout(this.#timer);
-    if (this.#stopped) return;
-    const periodMs = this.#busConnected() ? PERIOD_MS : PERIOD_WITHOUT_BUS_MS;
-    this.#timer = setTimeout(() => void this.compare(), periodMs);
+  async #compareAll(): Promise<void> {
+    this.#asked = Promise.withResolvers();
+    const comparisons = inBatches(this.#parts.channels()).map((some) => this.#compareSome(some));
+    const outcomes = await Promise.allSettled(comparisons);
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failed) throw failed.reason;
   }
 
   async #compareSome(channels: LiveChannel[]): Promise<void> {
     const lasts = new Map(channels.map(({ name, last }) => [name, last]));
-    const heads = await this.#events.heads([...lasts.keys()]);
+    const heads = await this.#parts.events.heads([...lasts.keys()]);
     const states = new Map(heads.map((state) => [state.channel, state]));
     for (const channel of channels) {
       const state = states.get(channel.name);
