@@ -25,6 +25,15 @@ export interface ExportOptions {
   progress?: (channel: string, seq: number) => void;
 }
 
+/** @throws PlainError that names the channels that do not exist */
+async function requireChannels(store: Store, names: string[]): Promise<void> {
+  if (names.length === 0) return;
+  const found = await store.channels({ after: '', limit: names.length, names });
+  const known = new Set(found.map(({ channel }) => channel));
+  const missing = names.filter((name) => !known.has(name));
+  if (missing.length > 0) throw new PlainError(`There is no channel ${missing.join(', ')}.`);
+}
+
 /** @throws PlainError when there is a file with this name, or the folder cannot be made */
 async function makeFolder(folder: string): Promise<void> {
   try {
@@ -39,8 +48,7 @@ async function makeFolder(folder: string): Promise<void> {
 /**
  * Writes `<channel>.txt` for each of the channels into a folder, which is made when missing. Yields
  * each file when it is written.
- * @throws PlainError for a name that no channel can have, and at the end for names too long for a
- * file
+ * @throws PlainError for a name that no channel has, and at the end for names too long for a file
  */
 export async function* exportTranscripts(
   store: Store,
@@ -48,6 +56,7 @@ export async function* exportTranscripts(
 ): AsyncGenerator<string> {
   const clock = openTranscriptClock(timezone);
   const named = channels.map(parseName);
+  await requireChannels(store, named);
   const tooLong: string[] = [];
   await makeFolder(folder);
   for await (const channel of named.length > 0 ? named : ofPeople(store)) {

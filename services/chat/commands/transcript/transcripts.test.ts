@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -253,4 +253,15 @@ test('an export to the path of a file names the mistake', async (t) => {
       error instanceof PlainError && /notes\.txt cannot be made: it is a file/.test(error.message),
   );
   assert.equal(readFileSync(file, 'utf8'), 'mine');
+});
+
+test('an export of a channel that does not exist names it and writes nothing', async (t) => {
+  const folder = folderOf(t);
+  await using store = await openSqliteStore(join(folder, 'log.db'));
+  const options = { folder: join(folder, 'out'), channels: ['lobby'], timezone: 'UTC' };
+  await assert.rejects(
+    exportTranscripts(store, options).next(),
+    (error) => error instanceof PlainError && error.message === 'There is no channel lobby.',
+  );
+  assert.ok(!existsSync(options.folder));
 });
