@@ -6,6 +6,7 @@ import type { Problem } from '@parley/contract/problem.ts';
 import { openSigningKey } from '@parley/kit/tokens/signing-key.ts';
 import { ask } from '@parley/testkit/clients/ask.ts';
 import { wholeLog } from '@parley/testkit/clients/event-log.ts';
+import { openStream } from '@parley/testkit/clients/open-stream.ts';
 import { SocketReader } from '@parley/testkit/clients/socket-reader.ts';
 import { metric } from '@parley/testkit/metric.ts';
 import { type Running, start, startBare } from '@parley/testkit/processes/running.ts';
@@ -215,7 +216,10 @@ test('streams above the limit of an address are refused, over SSE and WebSocket,
     STREAMS_PER_ADDRESS: '2',
   });
   const open = (address: string, signal?: AbortSignal) =>
-    fetch(`${parley.url}/broadcast/lobby`, { headers: from(address), ...(signal && { signal }) });
+    openStream(`${parley.url}/broadcast/lobby`, {
+      headers: from(address),
+      ...(signal && { signal }),
+    });
   const leave = new AbortController();
   assert.equal((await open('203.0.113.1', leave.signal)).status, 200);
   using socket = new SocketReader(parley.url, 'lobby', '', from('203.0.113.1'));
@@ -241,7 +245,7 @@ test('streams of an account are counted together from all addresses', async () =
   });
   const key = openSigningKey(readFileSync(`${folder.path}/token.key`, 'utf8'));
   const open = (address: string, sub: string) =>
-    fetch(`${parley.url}/broadcast/lobby`, {
+    openStream(`${parley.url}/broadcast/lobby`, {
       headers: { ...from(address), ...of(key.sign({ sub, publish: [], subscribe: ['**'] }, 600)) },
     });
   assert.equal((await open('203.0.113.1', 'one')).status, 200);

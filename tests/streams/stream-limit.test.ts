@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Problem } from '@parley/contract/problem.ts';
+import { openStream } from '@parley/testkit/clients/open-stream.ts';
 import { metric } from '@parley/testkit/metric.ts';
 import { start } from '@parley/testkit/processes/running.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
@@ -14,7 +15,7 @@ test('one stream too many is refused with a problem, and accepted after another 
   });
   const leave = new AbortController();
   const open = (signal?: AbortSignal) =>
-    fetch(`${parley.url}/broadcast/lobby`, signal ? { signal } : {});
+    openStream(`${parley.url}/broadcast/lobby`, signal ? { signal } : {});
   const first = await open(leave.signal);
   const second = await open();
   assert.deepEqual([first.status, second.status], [200, 200]);
