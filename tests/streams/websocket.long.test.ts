@@ -156,6 +156,27 @@ test('a request that is not a WebSocket, or for no channel, is refused with its 
   }
 });
 
+test('only a GET of HTTP/1.1 begins a WebSocket', async () => {
+  await using folder = await temporaryFolder();
+  await using parley = await startBare('services/standalone', { DATA_DIR: folder.path });
+  const { hostname, port } = new URL(parley.url);
+  const upgrading = [
+    'Host: localhost',
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
+  ];
+  const firstLineFor = async (method: string, version: string) => {
+    const socket = connect(Number(port), hostname);
+    const head = [`${method} /broadcast/x/ws HTTP/${version}`, ...upgrading].join('\r\n');
+    socket.end(`${head}\r\nContent-Length: 0\r\n\r\n`);
+    return (await text(socket)).split('\r\n')[0];
+  };
+  assert.match((await firstLineFor('POST', '1.1')) ?? '', / 405 /);
+  assert.match((await firstLineFor('GET', '1.0')) ?? '', / 426 /);
+});
+
 test('a request to upgrade to another protocol is answered like any other', async () => {
   await using parley = await startParley();
   const answer = await upgrade(parley.url, '/broadcast/x/ws', { Upgrade: 'h2c' });

@@ -144,8 +144,10 @@ export async function startHttpServer(
   };
 }
 
-function isWebSocket({ headers }: IncomingMessage): boolean {
-  return headers.upgrade?.toLowerCase() === 'websocket';
+/** True for the beginning of a WebSocket (RFC 6455 section 4.2.1): GET, and HTTP/1.1. */
+function isWebSocket({ headers, method, httpVersion }: IncomingMessage): boolean {
+  const asks = headers.upgrade?.toLowerCase() === 'websocket';
+  return asks && method === 'GET' && httpVersion === '1.1';
 }
 
 /** An error in one request must not end the process. */
