@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { KeyedLoad } from '@parley/testkit/clients/keyed-load.ts';
 import { docker } from '@parley/testkit/processes/docker.ts';
+import { until } from '@parley/testkit/until.ts';
 import { compose, containers, services, URL_OF_STACK, up } from './stack.ts';
 
 const overlay = (name: string) => [
@@ -49,19 +50,24 @@ async function changeTo(
   inject: (load: KeyedLoad) => Promise<void> = async () => undefined,
 ): Promise<void> {
   const load = await KeyedLoad.start(URL_OF_STACK);
-  await compose(
-    ...overlay(name),
-    'up',
-    '--detach',
-    '--no-deps',
-    ...(await filesOf(name)),
-    ...brokers,
-  );
+  const begin = [...overlay(name), 'up', '--detach', '--no-deps'];
+  const [replaced = '', ...others] = brokers;
+  if (others.length > 0) {
+    await compose(...begin, ...(await filesOf(name)), ...others);
+    await until('the other servers of the cluster have a leader', () => haveLeader(others));
+  }
+  await compose(...begin, ...(await filesOf(name)), replaced);
   await linked();
   await load.more();
   await inject(load);
   await linked();
   await load.judge();
+}
+
+/** True when the servers of a cluster that are to stay know its leader. */
+async function haveLeader(brokers: string[]): Promise<boolean> {
+  const logs = await compose(...overlay('nats-cluster'), 'logs', '--no-color', ...brokers);
+  return logs.includes('metadata leader');
 }
 
 /** The one-shot services of an overlay, which run before its brokers. */
