@@ -91,7 +91,14 @@ export function asEvent(channel: string, epoch: string, row: EventRow): ChatEven
     case 'close':
     case 'reopen':
       return { ...common, kind };
+    default:
+      throw unknownKind(kind);
   }
+}
+
+/** The error for a kind of event without a case; the types find a missing case before. */
+export function unknownKind(kind: never): Error {
+  return new Error(`unknown kind of event: ${kind}`);
 }
 
 /** Makes the message of a row of that kind. */

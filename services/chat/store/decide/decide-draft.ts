@@ -1,3 +1,4 @@
+import { unknownKind } from '../event-row.ts';
 import type { Draft } from '../store.ts';
 import { type Channel, type Decision, decideClosing, decideMessage, type Found } from './decide.ts';
 import { decideDelete, decideEdit, decideVote } from './decide-change.ts';
@@ -16,5 +17,7 @@ export function decide(channel: Channel, draft: Draft, found: Found): Decision {
     case 'close':
     case 'reopen':
       return decideClosing(channel, draft);
+    default:
+      throw unknownKind(draft);
   }
 }
