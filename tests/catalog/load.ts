@@ -74,8 +74,15 @@ export async function runLoad(options: LoadOptions): Promise<LoadReport> {
   stop.abort();
   await Promise.all([killing, repeating]);
   options.print?.(`${messages} were published, ${kills} kills, ${repeats} repeats`);
+  const before = await countDelivered(catalog);
   await deliverAgain(connection);
-  await delivered(catalog, messages);
+  await until(
+    'everything was delivered again and is stored',
+    async () =>
+      (await countDelivered(catalog)) - before >= messages &&
+      (await countStored(catalog)) >= messages,
+    60_000 + messages,
+  );
   const manager = await jetstreamManager(connection);
   const captured = (await manager.streams.info('parley-feeds')).state.messages;
   const text = await (await fetch(`${catalog.url}/metrics`)).text();
@@ -138,18 +145,19 @@ async function deliverAgain(connection: NatsConnection): Promise<void> {
   }
 }
 
-/** Resolves when this process has received everything, with all redeliveries. */
-async function delivered(catalog: Running, messages: number): Promise<void> {
-  const limitMs = 60_000 + messages;
-  await until(
-    'everything was delivered',
-    async () => {
-      const text = await (await fetch(`${catalog.url}/metrics`)).text();
-      const counts = text.matchAll(
-        /messages_total\{feed="sport_event",outcome="(?:stored|repeated)"\} (\d+)/g,
-      );
-      return [...counts].reduce((sum, [, count]) => sum + Number(count), 0) >= messages;
-    },
-    limitMs,
+/** The messages that this process has received, each as often as it was delivered. */
+async function countDelivered({ url }: Running): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const counts = text.matchAll(
+    /messages_total\{feed="sport_event",outcome="(?:stored|repeated)"\} (\d+)/g,
   );
+  return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
+/** The records in the store. */
+async function countStored({ url }: Running): Promise<number> {
+  const { feeds } = (await (await fetch(`${url}/catalog`)).json()) as {
+    feeds: { feed: string; stored: number }[];
+  };
+  return feeds.find(({ feed }) => feed === SUBJECT)?.stored ?? 0;
 }
