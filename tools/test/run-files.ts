@@ -36,8 +36,8 @@ const TEST_LIMIT_MS = 300_000;
 /** Longer than any test, and than what a file does before its first and after its last test. */
 const SILENCE_LIMIT_MS = TEST_LIMIT_MS + 60_000;
 /**
- * How long a process may take to end after its last result. Node 26.10 was seen to turn for ever in
- * `FreeEnvironment`.
+ * How long a process may take to end after its last result. Node 26.10 was seen to loop without an end
+ * in `FreeEnvironment`.
  */
 const EXIT_LIMIT_MS = 5_000;
 /** Characters of a file's output that are kept, from its end. */

@@ -50,13 +50,14 @@ async function changeTo(
   inject: (load: KeyedLoad) => Promise<void> = async () => undefined,
 ): Promise<void> {
   const load = await KeyedLoad.start(URL_OF_STACK);
-  const begin = [...overlay(name), 'up', '--detach', '--no-deps'];
+  const files = await filesOf(name);
+  const begin = [...overlay(name), 'up', '--detach', '--no-deps', ...files];
   const [replaced = '', ...others] = brokers;
   if (others.length > 0) {
-    await compose(...begin, ...(await filesOf(name)), ...others);
-    await until('the other servers of the cluster have a leader', () => haveLeader(others));
+    await compose(...begin, ...others);
+    await until('the other servers of the cluster have a leader', () => haveLeader(name, others));
   }
-  await compose(...begin, ...(await filesOf(name)), replaced);
+  await compose(...begin, replaced);
   await linked();
   await load.more();
   await inject(load);
@@ -64,9 +65,9 @@ async function changeTo(
   await load.judge();
 }
 
-/** True when the servers of a cluster that are to stay know its leader. */
-async function haveLeader(brokers: string[]): Promise<boolean> {
-  const logs = await compose(...overlay('nats-cluster'), 'logs', '--no-color', ...brokers);
+/** True when one of an overlay's brokers has logged that their cluster has a leader. */
+async function haveLeader(name: string, brokers: string[]): Promise<boolean> {
+  const logs = await compose(...overlay(name), 'logs', '--no-color', ...brokers);
   return logs.includes('metadata leader');
 }
 
