@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
+import { encodeWithData, parseKeepingData } from '@parley/contract/json-text.ts';
 import { decodeUtf8 } from '@parley/contract/utf8.ts';
 import { stampOf } from '@parley/kit/limits/sender-stamp.ts';
 import type { Client, PublishPacket } from 'aedes';
@@ -52,7 +53,7 @@ function signed(payload: Buffer, signature: object): string {
 /** JSON text; undefined for a value that is nested too deeply to write. */
 function encode(value: object): string | undefined {
   try {
-    return JSON.stringify(value);
+    return encodeWithData(value);
   } catch {
     return undefined;
   }
@@ -64,7 +65,7 @@ function encode(value: object): string | undefined {
  */
 function parseObject(text: string): object | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseKeepingData(text);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
     const { fault: _, ...fields } = value as Record<string, unknown>;
     return fields;

@@ -12,6 +12,8 @@ export const PROBLEM_STATUS = {
   'invalid-email': 400,
   'invalid-password': 400,
   'invalid-message': 400,
+  'invalid-event': 400,
+  'invalid-type': 400,
   'invalid-vote': 400,
   'invalid-query': 400,
   'invalid-idempotency-key': 400,

@@ -1,6 +1,8 @@
 import { isTicket, parseRedeemed } from '@parley/contract/accounts/ticket.ts';
 import { type ChannelList, parseChannelList } from '@parley/contract/channels/channel-list.ts';
+import type { UncheckedDraft } from '@parley/contract/events/draft.ts';
 import { type EventsPage, parseEventsPage } from '@parley/contract/events/events-page.ts';
+import { encodeWithData, type JsonText } from '@parley/contract/json-text.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import { ownProcessHeader } from './http/own-process.ts';
 import { bearerHeader } from './tokens/bearer-header.ts';
@@ -38,14 +40,10 @@ export interface ChatClient {
    */
   redeem(ticket: unknown): Promise<string>;
   /**
-   * Posts a message. Resolves with chat's answer of any status; the caller reads or cancels its
+   * Posts a message or a typed event. Resolves with chat's answer of any status; the caller reads or cancels its
    * body. Rejects when there is no answer.
    */
-  post(
-    channel: string,
-    draft: { username: unknown; message: unknown },
-    options: PostOptions,
-  ): Promise<Response>;
+  post(channel: string, draft: UncheckedDraft, options: PostOptions): Promise<Response>;
 }
 
 interface ChatClientOptions {
@@ -63,13 +61,13 @@ export function openChatClient(
   const base = new URL(chatUrl);
   const own = ownProcessHeader(ownSecret);
 
-  async function get(path: string, query: [string, string][]): Promise<unknown> {
+  async function get(path: string, query: [string, string][]): Promise<string> {
     const url = new URL(path, base);
     url.search = new URLSearchParams(query).toString();
     const headers = bearerHeader(token());
     const response = await fetch(url, { headers, signal: AbortSignal.timeout(QUERY_LIMIT_MS) });
     if (!response.ok) throw new Error(`chat answered ${response.status} to ${url.pathname}`);
-    return response.json();
+    return response.text();
   }
 
   async function page(channel: string, query: Record<string, number>): Promise<EventsPage> {
@@ -82,13 +80,13 @@ export function openChatClient(
 
   function postJson(
     path: string,
-    document: object,
+    document: Record<string, unknown> & { data?: JsonText | undefined },
     { headers, signal }: { headers: Record<string, string>; signal: AbortSignal },
   ): Promise<Response> {
     return fetch(new URL(path, base), {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', ...headers },
-      body: JSON.stringify(document),
+      body: encodeWithData(document),
       signal,
     });
   }
@@ -108,7 +106,7 @@ export function openChatClient(
     async heads(channels) {
       const query = channels.map((name): [string, string] => ['channel', name]);
       const limit = String(Math.max(1, channels.length));
-      const list = parseChannelList(await get('/chat', [...query, ['limit', limit]]));
+      const list = parseChannelList(JSON.parse(await get('/chat', [...query, ['limit', limit]])));
       return list.channels;
     },
     async redeem(ticket) {
@@ -119,10 +117,10 @@ export function openChatClient(
       if (!response.ok) throw ticketsUnavailable();
       return parseRedeemed(await response.json());
     },
-    post: (channel, { username, message }, { token: shown, key, headers, signal }) =>
+    post: (channel, { username, message, type, data }, { token: shown, key, headers, signal }) =>
       postJson(
         pathOf(channel),
-        { username, message },
+        { username, message, type, data },
         {
           headers: {
             ...bearerHeader(shown),

@@ -2,6 +2,7 @@ import { EVENT_KINDS } from '@parley/contract/events/event.ts';
 import { LATENCY_BUCKETS_SECONDS, type Metrics } from '@parley/kit/metrics.ts';
 import { OUTCOMES } from './log/outcome.ts';
 
+const POST_KINDS = ['message', 'event'];
 const TICKET_OUTCOMES = ['issued', 'redeemed', 'refused', 'failed'];
 const CHANGE_OUTCOMES = ['stored', 'unchanged', 'refused', 'failed'];
 
@@ -9,8 +10,8 @@ const CHANGE_OUTCOMES = ['stored', 'unchanged', 'refused', 'failed'];
 export function openChatMetrics(metrics: Metrics) {
   const posts = metrics.counter({
     name: 'parley_posts_total',
-    help: 'POSTs of a message, by outcome.',
-    labels: ['outcome'],
+    help: 'POSTs of a message or a typed event, by kind and outcome.',
+    labels: ['kind', 'outcome'],
   });
   const inbox = metrics.counter({
     name: 'parley_inbox_total',
@@ -18,7 +19,7 @@ export function openChatMetrics(metrics: Metrics) {
     labels: ['outcome'],
   });
   for (const outcome of OUTCOMES) {
-    posts.inc({ outcome }, 0);
+    for (const kind of POST_KINDS) posts.inc({ kind, outcome }, 0);
     inbox.inc({ outcome }, 0);
   }
   const tickets = metrics.counter({
@@ -32,7 +33,7 @@ export function openChatMetrics(metrics: Metrics) {
     help: 'Requests other than messages (vote, edit, delete, close, reopen), by kind and outcome.',
     labels: ['kind', 'outcome'],
   });
-  for (const kind of EVENT_KINDS.filter((name) => name !== 'message')) {
+  for (const kind of EVENT_KINDS.filter((name) => !POST_KINDS.includes(name))) {
     for (const outcome of CHANGE_OUTCOMES) changes.inc({ kind, outcome }, 0);
   }
   return {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { parseEventsPage } from '@parley/contract/events/events-page.ts';
+import { eventsPageSchema } from '@parley/contract/events/events-page.ts';
 import { openSigningKey } from '@parley/kit/tokens/signing-key.ts';
 import { ask } from '@parley/testkit/clients/ask.ts';
 import { BrowserSession } from '@parley/testkit/clients/browser-session.ts';
@@ -149,7 +149,7 @@ for (const auth of ['open', 'required']) {
 test('only the messages of the genuine token were stored, as bearer and as cookie', async () => {
   const { url } = deployment('required');
   const { body } = await ask('GET', `${url}/chat/forged/events`, asBearer(genuine).headers);
-  assert.equal(parseEventsPage(body).events.length, 2);
+  assert.equal(eventsPageSchema.parse(body).events.length, 2);
 });
 
 /** Connects with this token; rejects if the broker refuses it. */

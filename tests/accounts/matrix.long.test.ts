@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type ChatMessage, isMessage } from '@parley/contract/events/event.ts';
-import { parseEventsPage } from '@parley/contract/events/events-page.ts';
+import { eventsPageSchema } from '@parley/contract/events/events-page.ts';
 import { ask } from '@parley/testkit/clients/ask.ts';
 import { SocketReader } from '@parley/testkit/clients/socket-reader.ts';
 import { until } from '@parley/testkit/until.ts';
@@ -64,7 +64,7 @@ async function sayAsRoot(channel: string, text: string): Promise<Record<string, 
 
 async function messages(channel: string): Promise<ChatMessage[]> {
   const url = `${deployment.parley.url}/chat/${channel}/events?limit=1000`;
-  const page = parseEventsPage((await ask('GET', url, deployment.root())).body);
+  const page = eventsPageSchema.parse((await ask('GET', url, deployment.root())).body);
   return page.events.filter(isMessage);
 }
 

@@ -458,8 +458,8 @@ test('readiness checks the store and the bus, and the metrics count the requests
   });
   assert.deepEqual(await json(await chat('/healthz')), { status: 'ok' });
   const metrics = await (await chat('/metrics')).text();
-  assert.match(metrics, /^parley_posts_total\{outcome="stored"\} [1-9]/m);
-  assert.match(metrics, /^parley_posts_total\{outcome="refused"\} [1-9]/m);
+  assert.match(metrics, /^parley_posts_total\{kind="message",outcome="stored"\} [1-9]/m);
+  assert.match(metrics, /^parley_posts_total\{kind="message",outcome="refused"\} [1-9]/m);
   assert.match(metrics, /^parley_commit_batch_size_count [1-9]/m);
   assert.match(metrics, /^parley_bus_connected\{part="chat"\} 1$/m);
   assert.match(metrics, /^nodejs_eventloop_lag_p99_seconds /m);

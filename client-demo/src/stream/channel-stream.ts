@@ -195,6 +195,8 @@ export class ChannelStream {
       epoch === null ? { last: String(this.#last) } : { lastEventId: `${epoch}:${seq}` },
     );
     query.set('heartbeat', 'event');
+    // Without names every event arrives as a message, also an event of a type that is not known here.
+    query.set('untyped', '1');
     return `${this.#base}/broadcast/${encodeURIComponent(this.#channel)}?${query}`;
   }
 

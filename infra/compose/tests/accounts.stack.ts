@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { isMessage } from '@parley/contract/events/event.ts';
-import { parseEventsPage } from '@parley/contract/events/events-page.ts';
+import { eventsPageSchema } from '@parley/contract/events/events-page.ts';
 import { BrowserSession } from '@parley/testkit/clients/browser-session.ts';
 import { StreamText } from '@parley/testkit/clients/stream-text.ts';
 import { until } from '@parley/testkit/until.ts';
@@ -147,7 +147,7 @@ test('a device reads and posts through the front door with the token of an accou
   await until('the device has received all messages', () => received.length >= 10, 15_000);
   const messages = Array.from({ length: 10 }, (_, i) => `m${i}`);
   assert.deepEqual(received, messages);
-  const page = parseEventsPage((await joe.send('GET', '/chat/lab/events')).body);
+  const page = eventsPageSchema.parse((await joe.send('GET', '/chat/lab/events')).body);
   assert.deepEqual(
     page.events.filter(isMessage).map(({ username, message }) => `${username} ${message}`),
     messages.map((message) => `joe ${message}`),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ChatEvent, type ChatMessage, EVENT_KINDS, parseEvent } from './event.ts';
+import { type ChatEvent, type ChatMessage, EVENT_KINDS, encodeEvent, parseEvent } from './event.ts';
 
 const EVENT: ChatEvent = {
   channel: 'general',
@@ -62,6 +62,7 @@ test('text that is not JSON is refused', () => {
 
 const { username: _, message: __, up: ___, down: ____, ...common } = EVENT as ChatMessage;
 const OTHERS: ChatEvent[] = [
+  { ...common, kind: 'event', type: 'order.shipped', username: 'ada', data: '{"2":1,"1":2}' },
   { ...common, kind: 'vote', ref: 1, up: 2, down: 0 },
   { ...common, kind: 'edit', ref: 1, message: 'ho' },
   { ...common, kind: 'delete', ref: 1 },
@@ -70,9 +71,18 @@ const OTHERS: ChatEvent[] = [
 ];
 
 test('every kind is read as it was written', () => {
-  for (const event of OTHERS) assert.deepEqual(parseEvent(JSON.stringify(event)), event);
+  for (const event of OTHERS) assert.deepEqual(parseEvent(encodeEvent(event)), event);
   assert.deepEqual(
     [EVENT, ...OTHERS].map(({ kind }) => kind),
     [...EVENT_KINDS],
   );
+});
+
+test('the data of an event is written as it is, as its last field', () => {
+  const data = '{"b":12345678901234567890,"10":1,"9":[1.50,"\\u00e9"]}';
+  const event: ChatEvent = { ...common, kind: 'event', type: 'sensor', data };
+  assert.ok(encodeEvent(event).endsWith(`,"data":${data}}`));
+  assert.deepEqual(parseEvent(encodeEvent(event)), event);
+  const message: ChatEvent = { ...(EVENT as ChatMessage), data };
+  assert.deepEqual(parseEvent(encodeEvent(message)), message);
 });

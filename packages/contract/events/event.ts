@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { encodeWithData, parseKeepingData } from '../json-text.ts';
 import { EPOCH, encodePosition } from './position.ts';
 
 const seq = z.int().positive();
@@ -24,10 +25,22 @@ const messageSchema = z.object({
   up: tally,
   down: tally,
   account: z.literal(true).optional(),
+  data: z.string().optional(),
   edited: z.string().optional(),
   deleted: z.literal(true).optional(),
 });
 
+const typedSchema = z.object({
+  channel: common.channel,
+  epoch: common.epoch,
+  seq,
+  id: common.id,
+  kind: z.literal('event'),
+  type: z.string().min(1),
+  at: common.at,
+  username: z.string().optional(),
+  data: z.string(),
+});
 const voteSchema = z.object({
   ...common,
   kind: z.literal('vote'),
@@ -44,6 +57,7 @@ const reopenSchema = z.object({ ...common, kind: z.literal('reopen') });
 export const eventSchema = z
   .discriminatedUnion('kind', [
     messageSchema,
+    typedSchema,
     voteSchema,
     editSchema,
     deleteSchema,
@@ -55,10 +69,12 @@ export const eventSchema = z
 export type ChatEvent = z.infer<typeof eventSchema>;
 /**
  * A message in its current state. `up` and `down` count its votes. `account` is present when the
- * account with that name posted it. `edited` is the time of the last edit. A deleted message has no
- * text.
+ * account with that name posted it. `data` is a `JsonText`. `edited` is the time of the last edit. A
+ * deleted message has no text and no data.
  */
 export type ChatMessage = z.infer<typeof messageSchema>;
+/** An event with a type and data (a `JsonText`) that its author chose. */
+export type TypedEvent = z.infer<typeof typedSchema>;
 /** The tallies of message `ref` after a vote. */
 export type ChatVote = z.infer<typeof voteSchema>;
 /** The new text of message `ref`; when the event is read later, the message's text at that time. */
@@ -67,13 +83,26 @@ export type ChatEdit = z.infer<typeof editSchema>;
 export type ChatDelete = z.infer<typeof deleteSchema>;
 
 /** Every kind of event. */
-export const EVENT_KINDS = ['message', 'vote', 'edit', 'delete', 'close', 'reopen'] as const;
+export const EVENT_KINDS = [
+  'message',
+  'event',
+  'vote',
+  'edit',
+  'delete',
+  'close',
+  'reopen',
+] as const;
 
 export type EventKind = ChatEvent['kind'];
 
 /** Reads an event from JSON text. @throws ZodError or SyntaxError when the text is not one */
 export function parseEvent(json: string): ChatEvent {
-  return eventSchema.parse(JSON.parse(json));
+  return eventSchema.parse(parseKeepingData(json));
+}
+
+/** Writes an event as JSON text, with its data as its author wrote it. */
+export function encodeEvent(event: ChatEvent): string {
+  return 'data' in event ? encodeWithData(event) : JSON.stringify(event);
 }
 
 /** True when the event is a message. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { eventSchema } from './event.ts';
+import { parseKeepingData } from '../json-text.ts';
+import { encodeEvent, eventSchema } from './event.ts';
 
 /**
  * A page of a channel's log. `next` is the `after` of the next page or, when reading backwards, its
@@ -16,7 +17,12 @@ export const eventsPageSchema = z.object({
 
 export type EventsPage = z.infer<typeof eventsPageSchema>;
 
-/** Reads a page of the log. @throws ZodError when the value is not one */
-export function parseEventsPage(value: unknown): EventsPage {
-  return eventsPageSchema.parse(value);
+/** Reads a page of the log. @throws ZodError or SyntaxError when the text is not one */
+export function parseEventsPage(json: string): EventsPage {
+  return eventsPageSchema.parse(parseKeepingData(json));
+}
+
+/** Writes a page of the log as JSON text. */
+export function encodeEventsPage({ events, ...page }: EventsPage): string {
+  return `${JSON.stringify(page).slice(0, -1)},"events":[${events.map(encodeEvent).join()}]}`;
 }

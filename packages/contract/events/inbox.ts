@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { parseKeepingData } from '../json-text.ts';
 import { ChatError } from '../problem.ts';
 import { decodeUtf8 } from '../utf8.ts';
+import { pickDraft, type UncheckedDraft } from './draft.ts';
 
 /** The limit for the body of a POST, too. */
 export const INBOX_MAX_BYTES = 65_536;
@@ -19,9 +21,8 @@ const delivery = z
   .optional()
   .catch(undefined);
 
-const inboxDraftSchema = z.object({
-  username: z.unknown().optional(),
-  message: z.unknown().optional(),
+/** The fields beside those of a draft. */
+const inboxSchema = z.object({
   key: z.unknown().optional(),
   token: z.unknown().optional(),
   client: text,
@@ -32,21 +33,29 @@ const inboxDraftSchema = z.object({
 });
 
 /**
- * A device's message on `chat/inbox/<channel>`: the fields of a POST, `key` as an Idempotency-Key,
- * and `token`. Our own broker adds the sender (`client`), the number of the delivery (`delivery`),
+ * What a device sends on `chat/inbox/<channel>`, beside the fields of a POST: `key` as an
+ * Idempotency-Key, and `token`. Our own broker adds the sender (`client`), the number of the delivery (`delivery`),
  * the device's address (`address`) and a proof that the broker wrote it (`stamp`). For a message
  * that the broker cannot read, `fault` says why.
  */
-export type InboxDraft = z.infer<typeof inboxDraftSchema>;
+export type InboxSender = z.infer<typeof inboxSchema>;
+
+/** A device's message or typed event, and who sent it. */
+export interface InboxDraft extends InboxSender {
+  /** The fields of a POST. Throws `invalid-event` for a field that is not known. */
+  draft(): UncheckedDraft;
+}
 
 /**
  * Reads a message of the inbox; its fields are checked later.
  * @throws ChatError `body-too-large`, `invalid-encoding` or `malformed-json`
  */
 export function parseInboxDraft(payload: Buffer): InboxDraft {
-  const parsed = inboxDraftSchema.safeParse(parseJson(payload));
-  if (parsed.success) return parsed.data;
-  throw malformed();
+  const value = parseJson(payload);
+  const parsed = inboxSchema.safeParse(value);
+  if (!parsed.success) throw malformed();
+  const fields = value as Record<string, unknown>;
+  return { ...parsed.data, draft: () => pickDraft(fields, Object.keys(inboxSchema.shape)) };
 }
 
 function parseJson(payload: Buffer): unknown {
@@ -55,7 +64,7 @@ function parseJson(payload: Buffer): unknown {
   }
   const json = decodeUtf8(payload, 'The message');
   try {
-    return JSON.parse(json);
+    return parseKeepingData(json);
   } catch {
     throw malformed();
   }
@@ -65,7 +74,7 @@ function parseJson(payload: Buffer): unknown {
 export function malformed(): ChatError {
   return new ChatError(
     'malformed-json',
-    'Send a JSON object: {"username", "message"}, and a "key" if you may repeat it.',
+    'Send a JSON object: {"username", "message"} or {"type", "data"}, and a "key" if you may repeat it.',
   );
 }
 

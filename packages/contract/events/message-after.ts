@@ -15,6 +15,6 @@ export function messageAfter(message: ChatMessage, change: MessageChange): ChatM
   }
 }
 
-function withoutText({ edited: _, ...message }: ChatMessage): ChatMessage {
+function withoutText({ edited: _, data: __, ...message }: ChatMessage): ChatMessage {
   return { ...message, message: '', up: 0, down: 0, deleted: true };
 }

@@ -71,9 +71,23 @@ const nameSchema = z
 const messageSchema = lines.pipe(text(MESSAGE_MAX));
 
 /** The name and the text of a draft as a client sends them. */
-export interface UncheckedDraft {
+export interface UncheckedMessage {
   username?: unknown;
   message?: unknown;
+}
+
+/** Reads a name: trimmed, composed (NFC) and not misleading. @throws ChatError `invalid-username` */
+export function parseUsername(value: unknown): string {
+  return parseField('username', nameSchema, value, USERNAME_MAX);
+}
+
+/**
+ * Reads a name that is known and must not change: the name of an account or in a transcript. It may
+ * be older than the check for misleading characters.
+ * @throws ChatError `invalid-username`
+ */
+export function parseKnownUsername(value: unknown): string {
+  return parseField('username', storedNameSchema, value, USERNAME_MAX);
 }
 
 /**
@@ -81,23 +95,13 @@ export interface UncheckedDraft {
  * lengths count Unicode code points.
  * @throws ChatError `invalid-username` or `invalid-message`
  */
-export function parseDraft({ username, message }: UncheckedDraft): CheckedDraft {
-  return {
-    username: parseField('username', nameSchema, username, USERNAME_MAX),
-    message: parseMessageText(message),
-  };
+export function parseDraft({ username, message }: UncheckedMessage): CheckedDraft {
+  return { username: parseUsername(username), message: parseMessageText(message) };
 }
 
-/**
- * Checks a draft whose name is known and must not change: the name of an account or in a transcript.
- * Such a name may be older than the check for misleading characters.
- * @throws ChatError `invalid-username` or `invalid-message`
- */
-export function parseKnownDraft({ username, message }: UncheckedDraft): CheckedDraft {
-  return {
-    username: parseField('username', storedNameSchema, username, USERNAME_MAX),
-    message: parseMessageText(message),
-  };
+/** Checks a draft whose name is known. @throws ChatError `invalid-username` or `invalid-message` */
+export function parseKnownDraft({ username, message }: UncheckedMessage): CheckedDraft {
+  return { username: parseKnownUsername(username), message: parseMessageText(message) };
 }
 
 /** Reads a message's text. @throws ChatError `invalid-message` */

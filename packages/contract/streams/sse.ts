@@ -1,5 +1,6 @@
 import type { PresenceChange } from '../channels/presence.ts';
-import type { ChatEvent } from '../events/event.ts';
+import { type ChatEvent, encodeEvent } from '../events/event.ts';
+import { parseKeepingData } from '../json-text.ts';
 
 /**
  * Server-Sent Events as the WHATWG HTML standard frames them (section 9.2.6, "Interpreting an
@@ -39,20 +40,24 @@ export const LINE_END = '\n';
 export const FRAME_END = '\n\n';
 
 /**
- * Frames an event of the log. A message is the default event, so that `onmessage` gets it; other
- * events are named by their kind. The id is the last line: some clients keep an id as soon as they
+ * Frames an event of the log. A message is the default event, so that `onmessage` gets it; a typed
+ * event is named by its type, other events by their kind. The id is the last line: some clients keep an id as soon as they
  * have read its line, and would skip an event whose data was cut
  * (docs/decisions/0035-order-of-fields.md).
  */
 export function encodeEventFrame(event: ChatEvent): string {
-  const name = event.kind === 'message' ? '' : `event: ${event.kind}\n`;
-  return `${name}${DATA_LINE}${JSON.stringify(event)}\nid: ${event.id}${FRAME_END}`;
+  return `${nameLineOf(event)}${DATA_LINE}${encodeEvent(event)}\nid: ${event.id}${FRAME_END}`;
+}
+
+function nameLineOf(event: ChatEvent): string {
+  if (event.kind === 'message') return '';
+  return `event: ${event.kind === 'event' ? event.type : event.kind}\n`;
 }
 
 /** Reads the event of a frame that `encodeEventFrame` made. */
 export function decodeEventFrame(frame: string): ChatEvent {
   const from = frame.indexOf(DATA_LINE) + DATA_LINE.length;
-  return JSON.parse(frame.slice(from, frame.indexOf(LINE_END, from)));
+  return parseKeepingData(frame.slice(from, frame.indexOf(LINE_END, from))) as ChatEvent;
 }
 
 /** A heartbeat as an event, for readers that ask for one that a page can see. */

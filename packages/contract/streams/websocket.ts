@@ -1,51 +1,57 @@
 import { z } from 'zod';
 import type { PresenceChange } from '../channels/presence.ts';
+import { pickDraft, type UncheckedDraft } from '../events/draft.ts';
 import { parseIdempotencyKey } from '../events/idempotency-key.ts';
+import { RESERVED_TYPES } from '../events/typed-event.ts';
+import { parseKeepingData } from '../json-text.ts';
 import { ChatError, type ProblemCode } from '../problem.ts';
 import type { Hello, Reset } from './sse.ts';
 
 /**
  * The JSON texts of a WebSocket, in both directions (RFC 6455). Events of the log have the same
- * form as everywhere; other texts have a `type`.
+ * form as everywhere, with a `kind`; other texts of the server have a `type` and no `kind`. A text of
+ * a client has a `type`: a word of Parley names what the client asks for, and any other word is the
+ * type of an event.
  */
 
 /** A draft that a client sends. `key` makes a repeat harmless, like an `Idempotency-Key`. */
-export interface SocketDraft {
-  username: unknown;
-  message: unknown;
+export interface SocketDraft extends UncheckedDraft {
   key: string | undefined;
 }
 
-const socketDraftSchema = z.object({
-  type: z.literal('message'),
-  username: z.unknown().optional(),
-  message: z.unknown().optional(),
-  key: z.string().optional(),
-});
+const frameSchema = z.looseObject({ type: z.string(), key: z.string().optional() });
 
 /**
  * Reads a draft from a client; chat checks its name and text.
- * @throws ChatError `malformed-json`, `malformed-request` or `invalid-idempotency-key`
+ * @throws ChatError `malformed-json`, `malformed-request`, `invalid-event` or
+ * `invalid-idempotency-key`
  */
 export function parseSocketDraft(text: string): SocketDraft {
-  const { username, message, key } = parseShape(parseJson(text));
-  return { username, message, key: parseIdempotencyKey(key) };
+  const frame = parseShape(parseJson(text));
+  const { type, ...fields } = frame;
+  if (type !== 'message' && RESERVED_TYPES.has(type)) throw unknownFrame();
+  const draft = pickDraft(type === 'message' ? fields : frame, ['key']);
+  return { ...draft, key: parseIdempotencyKey(frame.key) };
 }
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseKeepingData(text);
   } catch {
     throw new ChatError('malformed-json', 'A frame is a JSON text.');
   }
 }
 
-function parseShape(value: unknown): z.infer<typeof socketDraftSchema> {
-  const parsed = socketDraftSchema.safeParse(value);
+function parseShape(value: unknown): z.infer<typeof frameSchema> {
+  const parsed = frameSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new ChatError(
+  throw unknownFrame();
+}
+
+function unknownFrame(): ChatError {
+  return new ChatError(
     'malformed-request',
-    'A frame is {"type":"message","username":"…","message":"…"}, and a "key" if you may repeat it.',
+    'A frame is {"type":"message","username":"…","message":"…"} or {"type":"<your word>","data":…}, and a "key" if you may repeat it.',
   );
 }
 

@@ -3,7 +3,7 @@ import { type EventsPage, parseEventsPage } from '@parley/contract/events/events
 
 /** A page of a channel's log; `query` is for example `after=10&limit=5`. */
 export async function eventsPage(url: string, channel: string, query = ''): Promise<EventsPage> {
-  return parseEventsPage(await (await fetch(`${url}/chat/${channel}/events?${query}`)).json());
+  return parseEventsPage(await (await fetch(`${url}/chat/${channel}/events?${query}`)).text());
 }
 
 /** Every message of a channel, in order. */

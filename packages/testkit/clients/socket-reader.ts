@@ -17,6 +17,8 @@ export class SocketReader implements Disposable {
   /** Events of every kind, in order of arrival. */
   readonly log: ChatEvent[] = [];
   readonly others: Notice[] = [];
+  /** Every text, as the server wrote it. */
+  readonly texts: string[] = [];
   readonly presences: PresenceChange[] = [];
   /** Resolves with the close code. */
   readonly closed: Promise<number>;
@@ -31,6 +33,7 @@ export class SocketReader implements Disposable {
     // Node's own WebSocket accepts headers beyond the standard.
     this.#socket = new WebSocket(address, { headers } as unknown as string);
     this.#socket.onmessage = ({ data }) => {
+      this.texts.push(data);
       const frame = JSON.parse(data);
       const isEvent = 'seq' in frame && 'kind' in frame;
       if (isEvent) this.log.push(frame);

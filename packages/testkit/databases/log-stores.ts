@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { openStore } from '@parley/chat/store/open-store.ts';
 import type { OpenedStore } from '@parley/chat/store/opened-store.ts';
 import type { Appended, MessageDraft, PageQuery, Store } from '@parley/chat/store/store.ts';
+import { type ChatMessage, isMessage } from '@parley/contract/events/event.ts';
 import { openLog } from '@parley/kit/log/log.ts';
 import { createConnection } from 'mysql2/promise';
 import pg from 'pg';
@@ -99,6 +100,12 @@ export const upTo = (n: number, from = 1) =>
 /** The outcome of each append, or the reason of its refusal. */
 export const outcomes = (results: Appended[]) =>
   results.map((result) => (result.outcome === 'refused' ? result.reason : result.outcome));
+/** The message of an append: its event, or the message that a change is about. */
+export function messageOf(result: Appended | undefined): ChatMessage | undefined {
+  if (result === undefined || result.outcome === 'refused') return undefined;
+  if ('event' in result && isMessage(result.event)) return result.event;
+  return 'message' in result ? result.message : undefined;
+}
+
 /** The message of each append. */
-export const events = (results: Appended[]) =>
-  results.map((result) => ('message' in result ? result.message : undefined));
+export const events = (results: Appended[]) => results.map(messageOf);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { nestingOf } from '@parley/contract/json-text.ts';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { parse } from 'yaml';
@@ -94,6 +95,10 @@ function newAjv(): Ajv2020 {
   const ajv = new Ajv2020({ strict: false, validateSchema: false });
   formats.default(ajv);
   ajv.addFormat('well-formed', (text) => text.isWellFormed());
+  ajv.addKeyword({
+    keyword: 'x-max-nesting',
+    validate: (limit: number, value: unknown) => nestingOf(JSON.stringify(value)) <= limit,
+  });
   return ajv;
 }
 

@@ -88,8 +88,15 @@ function bodyFault(
   }
 }
 
-/** A field that only the bearer of a token may leave out, which JSON Schema cannot express. */
+/**
+ * A field that only the bearer of a token may leave out, which JSON Schema cannot express. Of a schema
+ * with alternatives, the one counts that the value has.
+ */
 function missingFault(documents: Documents, schema: Place, value: unknown): string | undefined {
+  const alternative = documents
+    .entries(documents.under(schema, 'oneOf'))
+    .find(([, place]) => documents.fault(place, value, 'client') === undefined);
+  if (alternative) return missingFault(documents, alternative[1], value);
   const { 'x-required-without-token': required = [] } = documents.follow(schema).value as {
     'x-required-without-token'?: string[];
   };

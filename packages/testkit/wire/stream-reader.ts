@@ -10,13 +10,16 @@ const LOGGED: ReadonlySet<string> = new Set(EVENT_KINDS);
  */
 export class StreamReader {
   readonly #contract: EventsContract;
+  readonly #untyped: boolean;
   readonly #decoder = new TextDecoder();
   #unread = '';
   #greeted = false;
   #lastSeq = 0;
 
-  constructor(contract: EventsContract) {
+  /** `untyped`: the log's events have no names, and their kind is in their data. */
+  constructor(contract: EventsContract, { untyped = false } = {}) {
     this.#contract = contract;
+    this.#untyped = untyped;
   }
 
   /** Reads the next bytes; returns the faults of the events that they complete. */
@@ -37,7 +40,7 @@ export class StreamReader {
     const data = fields.get('data');
     // Clients that read block by block would read a block without data as an empty event.
     if (data === undefined) return `a block without data: ${JSON.stringify(block)}`;
-    const type = fields.get('event') ?? 'message';
+    const type = this.#kindOf(fields.get('event') ?? 'message', data);
     return this.#contract.streamFault(type, data) ?? this.#orderFault(type, data, fields.get('id'));
   }
 
@@ -57,5 +60,13 @@ export class StreamReader {
     this.#lastSeq = event.seq;
     if (event.id !== id) return `event ${event.id} has the id ${id}`;
     return event.seq > last ? undefined : `event ${event.seq} comes after ${last}`;
+  }
+
+  /** The name of the described event: a typed event is named by its type. */
+  #kindOf(name: string, data: string): string {
+    const { kind, type } = JSON.parse(data) as { kind?: string; type?: string };
+    if (kind === undefined) return name;
+    if (this.#untyped) return name === 'message' ? kind : `named ${name}`;
+    return kind === 'event' && type === name ? kind : name;
   }
 }

@@ -36,5 +36,6 @@ export class HeldEvents {
 
 function bytesOf(event: ChatEvent): number {
   const text = 'message' in event ? event.message.length : 0;
-  return EVENT_BYTES + CHARACTER_BYTES * text;
+  const data = 'data' in event ? (event.data?.length ?? 0) : 0;
+  return EVENT_BYTES + CHARACTER_BYTES * (text + data);
 }

@@ -1,9 +1,11 @@
 import {
+  DATA_LINE,
   EXPIRED_FRAME,
   encodeHelloFrame,
   encodePresenceFrame,
   encodeResetFrame,
   encodeRetryLine,
+  FRAME_END,
   HEARTBEAT_EVENT_FRAME,
   HEARTBEAT_FRAME,
 } from '@parley/contract/streams/sse.ts';
@@ -27,11 +29,31 @@ export const sseFraming: Framing = {
   goodbye: (ms) => Buffer.from(encodeRetryLine(ms)),
 };
 
-/** Server-Sent Events with heartbeats that a page can see. */
-export const visibleHeartbeats: Framing = {
-  ...sseFraming,
-  heartbeat: Buffer.from(HEARTBEAT_EVENT_FRAME),
-};
+const visibleHeartbeats = { heartbeat: Buffer.from(HEARTBEAT_EVENT_FRAME) };
+const untyped = { events: withoutNames };
+
+/**
+ * The framings of Server-Sent Events, each made once: readers with the same framing share bytes.
+ * With `visible` heartbeats are events, which a page can see. With `untyped` the log's events have
+ * no names, for readers that have only `onmessage`.
+ */
+export const sseFramings = {
+  plain: sseFraming,
+  visible: { ...sseFraming, ...visibleHeartbeats },
+  untyped: { ...sseFraming, ...untyped },
+  visibleUntyped: { ...sseFraming, ...visibleHeartbeats, ...untyped },
+} as const satisfies Record<string, Framing>;
+
+/** The frames of events without the line with the event's name. */
+function withoutNames(frames: Buffer): Buffer {
+  const unnamed: Buffer[] = [];
+  for (let end = 0; end < frames.length; ) {
+    const from = frames.indexOf(DATA_LINE, end);
+    end = frames.indexOf(FRAME_END, from) + FRAME_END.length;
+    unnamed.push(frames.subarray(from, end));
+  }
+  return Buffer.concat(unnamed);
+}
 
 function retryMs(): number {
   return RETRY_MIN_MS + Math.random() * RETRY_SPREAD_MS;

@@ -3,7 +3,7 @@ import { ChatError } from '@parley/contract/problem.ts';
 import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
 import type { Framing } from '../framing/framing.ts';
-import { sseFraming, visibleHeartbeats } from '../framing/sse-framing.ts';
+import { sseFramings } from '../framing/sse-framing.ts';
 import type { Hub } from '../hub.ts';
 import { encodeStreamHead } from '../reader/stream-head.ts';
 import { parseStart } from './parse-start.ts';
@@ -14,7 +14,8 @@ import { takeSocket } from './take-socket.ts';
 /**
  * `GET /broadcast/:channel`: streams the channel as Server-Sent Events. The stream begins after the
  * position in the `Last-Event-ID` header or in `?lastEventId=`, with the newest `?last=` events, or
- * from now. With `?heartbeat=event` each heartbeat is an event, which a page can see.
+ * from now. With `?heartbeat=event` each heartbeat is an event, which a page can see; with
+ * `?untyped=1` the log's events have no names.
  */
 export function streamEvents(
   hub: Hub,
@@ -23,7 +24,7 @@ export function streamEvents(
   return async (request, response) => {
     const channel = parseChannel(request.params.channel);
     const start = parseStart(request.headers, request.query);
-    const framing = parseFraming(request.query.heartbeat);
+    const framing = parseFraming(request.query);
     hub.checkRoom();
     // Last, so that a request refused for one of the reasons above uses up no ticket.
     const identity = await identify(request.headers, request.query.ticket);
@@ -38,8 +39,16 @@ export function streamEvents(
 }
 
 /** @throws ChatError `invalid-query` */
-function parseFraming(heartbeat: unknown): Framing {
-  if (heartbeat === undefined) return sseFraming;
-  if (heartbeat === 'event') return visibleHeartbeats;
-  throw new ChatError('invalid-query', 'heartbeat may only be "event", or absent.');
+function parseFraming({ heartbeat, untyped }: Record<string, unknown>): Framing {
+  const visible = parseOption('heartbeat', heartbeat, 'event');
+  if (parseOption('untyped', untyped, '1')) {
+    return visible ? sseFramings.visibleUntyped : sseFramings.untyped;
+  }
+  return visible ? sseFramings.visible : sseFramings.plain;
+}
+
+/** True when the option has its one value, false when it is absent. */
+function parseOption(name: string, value: unknown, only: string): boolean {
+  if (value === undefined || value === only) return value === only;
+  throw new ChatError('invalid-query', `${name} may only be "${only}", or absent.`);
 }

@@ -13,7 +13,7 @@ import { draftFrom } from '../log/draft.ts';
 import { failedOutcome } from '../log/outcome.ts';
 import type { ChatMetrics } from '../metrics.ts';
 import type { OpenedStore } from '../store/opened-store.ts';
-import type { MessageDraft } from '../store/store.ts';
+import type { PostDraft } from '../store/store.ts';
 import { type Delivery, type DeliveryNames, deliveryKey } from './delivery.ts';
 
 interface InboxWriterParts {
@@ -35,7 +35,7 @@ const KEY_MAX = 255;
 /**
  * What a delivery becomes: a draft to store, `undefined` when it is stored already, or a problem.
  */
-type Prepared = MessageDraft | undefined | Error;
+type Prepared = PostDraft | undefined | Error;
 
 /** Stores what devices publish, as a POST is stored, and publishes problems to the devices. */
 export class InboxWriter {
@@ -69,16 +69,15 @@ export class InboxWriter {
     }
   }
 
-  async #draft(delivery: Delivery, received: InboxDraft): Promise<MessageDraft> {
+  async #draft(delivery: Delivery, received: InboxDraft): Promise<PostDraft> {
     const identity = await this.#identify(received.token);
     await this.#count(delivery, received, identity);
     if (received.fault !== undefined) throw unread(received.fault);
     const channel = parseChannel(delivery.topic.split('/').at(-1));
     requirePublish(identity, channel);
     const key = parseIdempotencyKey(received.key as string | undefined);
-    const { username, message } = received;
     const { serverName: server, clock } = this.#parts;
-    return { ...draftFrom(identity, { channel, username, message, key }), server, at: clock() };
+    return { ...draftFrom(identity, { channel, key, ...received.draft() }), server, at: clock() };
   }
 
   /** Counts a delivery once, also when it is tried several times. */
@@ -97,11 +96,11 @@ export class InboxWriter {
 
   /** Gives a draft the key of its delivery; undefined when the delivery is stored already. */
   async #named(
-    draft: MessageDraft,
+    draft: PostDraft,
     delivery: Delivery,
     received: InboxDraft,
     names: DeliveryNames,
-  ): Promise<MessageDraft | undefined> {
+  ): Promise<PostDraft | undefined> {
     if (received.delivery !== undefined) return { ...draft, key: deliveryKey(received.delivery) };
     if (delivery.packetId !== undefined && delivery.repeat) {
       if (await this.#isStored(draft.channel, names.earlier(delivery))) return undefined;

@@ -53,7 +53,7 @@ test('posts at once are stored in few transactions, each answered with its own e
   const { committer, commits } = await open(t);
   const stored = await Promise.all(upTo(600).map((i) => committer.append(messageDraft(`m${i}`))));
   assert.deepEqual(
-    stored.map(({ message: event }) => [event.seq, event.message]),
+    stored.map(({ event }) => [event.seq, event.message]),
     upTo(600).map((i) => [i, `m${i}`]),
   );
   assert.deepEqual(await commits(), { transactions: 3, posts: 600 });
@@ -102,7 +102,7 @@ test('a transaction that fails refuses its posts, stores none, and the next one 
     assert.match(reason.cause.message, /Invalid time value/);
     assert.doesNotMatch(reason.message, /Invalid time value/);
   }
-  assert.equal((await committer.append(messageDraft('d'))).message.seq, 1);
+  assert.equal((await committer.append(messageDraft('d'))).event.seq, 1);
   assert.equal((await store.page(WHOLE)).head, 1);
 });
 
@@ -123,7 +123,7 @@ test('with 10,000 waiting posts the next is refused at once, and the waiting pos
   });
   await Promise.all(waiting);
   assert.equal((await store.page(WHOLE)).head, 10_000);
-  assert.equal((await committer.append(messageDraft('again'))).message.seq, 10_001);
+  assert.equal((await committer.append(messageDraft('again'))).event.seq, 10_001);
 });
 
 test('idle resolves once every accepted post is answered', async (t) => {
@@ -155,7 +155,7 @@ test('a stored event is published once, in order; a replay is not published', as
   ];
   const stored = await Promise.all(posts.map((post) => committer.append(post)));
   await bus.echo();
-  assert.deepEqual(received, [stored[0]?.message, stored[2]?.message]);
+  assert.deepEqual(received, [stored[0]?.event, stored[2]?.event]);
 });
 
 test('the total text of waiting posts is limited, and storing them makes room again', async (t) => {

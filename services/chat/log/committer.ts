@@ -1,8 +1,15 @@
-import type { ChatMessage } from '@parley/contract/events/event.ts';
+import type { ChatMessage, TypedEvent } from '@parley/contract/events/event.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { ChatMetrics } from '../metrics.ts';
-import type { Appended, Draft, DraftWithMessage, Store } from '../store/store.ts';
+import type {
+  Appended,
+  ClosingDraft,
+  Draft,
+  MessageDraft,
+  PostDraft,
+  Store,
+} from '../store/store.ts';
 import type { Publisher } from './publisher.ts';
 import { refusalOf } from './refusal.ts';
 
@@ -15,12 +22,17 @@ const QUEUE_MAX = 10_000;
 /** Most characters of text in the waiting posts. */
 const QUEUE_MAX_TEXT = 16_000_000;
 
+/** The event of a post. */
+type EventOf<D extends PostDraft> = D extends MessageDraft ? ChatMessage : TypedEvent;
+
 type Settled = Exclude<Appended, { outcome: 'refused' }>;
 
-/** The outcome of a draft that was not refused, with the message that the draft is or is about. */
-export type SettledOf<D extends Draft> = D extends DraftWithMessage
-  ? Settled & { message: ChatMessage }
-  : Settled;
+/** The outcome of a draft that was not refused: the event of a post, the message of a change. */
+export type SettledOf<D extends Draft> = D extends PostDraft
+  ? { outcome: 'stored' | 'replayed'; event: EventOf<D>; server: string }
+  : D extends ClosingDraft
+    ? Settled
+    : Settled & { message: ChatMessage };
 
 /**
  * A commit that fails after more than this time shows that the store hangs. A commit that waits for
@@ -143,7 +155,8 @@ export class Committer {
 }
 
 function textOf(draft: Draft): number {
-  return 'message' in draft ? draft.message.length : 0;
+  const text = 'message' in draft ? draft.message.length : 0;
+  return 'data' in draft && draft.data !== undefined ? text + draft.data.length : text;
 }
 
 function settle(waiting: Waiting | undefined, result: Appended): void {

@@ -1,12 +1,14 @@
+import type { UncheckedDraft } from '@parley/contract/events/draft.ts';
 import {
-  parseDraft,
-  parseKnownDraft,
-  type UncheckedDraft,
+  parseKnownUsername,
+  parseMessageText,
+  parseUsername,
 } from '@parley/contract/events/message.ts';
+import { parseData, parseType } from '@parley/contract/events/typed-event.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
 import { isAccountSubject } from '../store/accounts.ts';
-import type { MessageDraft } from '../store/store.ts';
+import type { EventDraft, MessageDraft } from '../store/store.ts';
 
 /** A draft as a client sends it to a channel. */
 interface PostedDraft extends UncheckedDraft {
@@ -14,20 +16,40 @@ interface PostedDraft extends UncheckedDraft {
   key: string | undefined;
 }
 
+type Unplaced<D> = Omit<D, 'server' | 'at'>;
+
 /**
- * Makes the draft of a message. The identity must have the right to post in the channel.
- * @throws ChatError `invalid-username`, `invalid-message`, or `forbidden` for a name that is not
- * the token's
+ * Makes the draft of a message, or of a typed event when it has a type. The identity must have the
+ * right to post in the channel.
+ * @throws ChatError `invalid-username`, `invalid-message`, `invalid-type`, `invalid-event`, or
+ * `forbidden` for a name that is not the token's
  */
 export function draftFrom(
   identity: Identity,
-  { channel, username, message, key }: PostedDraft,
-): Omit<MessageDraft, 'server' | 'at'> {
-  const isAccount = isAccountSubject(identity.subject) && identity.name !== undefined;
-  const parse = isAccount ? parseKnownDraft : parseDraft;
-  const checked = parse({ message, username: nameFor(identity, username) });
-  const draft = { kind: 'message', channel, ...checked, author: identity.subject ?? null } as const;
-  return key === undefined ? draft : { ...draft, key };
+  { channel, username, message, type, data, key }: PostedDraft,
+): Unplaced<MessageDraft> | Unplaced<EventDraft> {
+  if (message !== undefined && type !== undefined) {
+    throw new ChatError('invalid-event', 'Send a message or a type, not both.');
+  }
+  const name = nameFor(identity, username);
+  const common = {
+    channel,
+    username: type !== undefined && name === undefined ? '' : parseName(identity, name),
+    author: identity.subject ?? null,
+    ...(key !== undefined && { key }),
+  };
+  if (type !== undefined) {
+    return { kind: 'event', ...common, type: parseType(type), data: parseData(data ?? 'null') };
+  }
+  const text = parseMessageText(message);
+  const more = data === undefined ? {} : { data: parseData(data) };
+  return { kind: 'message', ...common, message: text, ...more };
+}
+
+/** The name of an account is known, and may be older than the check for misleading characters. */
+function parseName({ subject, name }: Identity, given: unknown): string {
+  const isAccount = isAccountSubject(subject) && name !== undefined;
+  return isAccount ? parseKnownUsername(given) : parseUsername(given);
 }
 
 /** An identity with a name posts under that name, and may leave it out. */

@@ -1,5 +1,5 @@
 import { eventsTopic } from '@parley/contract/channels/topic.ts';
-import type { ChatEvent } from '@parley/contract/events/event.ts';
+import { type ChatEvent, encodeEvent } from '@parley/contract/events/event.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { ChatMetrics } from '../metrics.ts';
@@ -32,8 +32,7 @@ export class Publisher {
   }
 
   publish(events: ChatEvent[]): void {
-    for (const event of events)
-      this.#bus.publish(eventsTopic(event.channel), JSON.stringify(event));
+    for (const event of events) this.#bus.publish(eventsTopic(event.channel), encodeEvent(event));
     this.#published += events.length;
     this.#startProbe();
   }

@@ -1,5 +1,5 @@
 import { parseChannel } from '@parley/contract/channels/channel.ts';
-import type { EventsPage } from '@parley/contract/events/events-page.ts';
+import { type EventsPage, encodeEventsPage } from '@parley/contract/events/events-page.ts';
 import { parseCount, parseLimit } from '@parley/kit/http/query.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
@@ -27,7 +27,7 @@ export function getEvents(store: Store, metrics: ChatMetrics): RequestHandler<{ 
       next: nextPage(query, head, events),
       ...(closed && { closed }),
     };
-    response.setHeader('Cache-Control', 'no-store').json(page);
+    response.setHeader('Cache-Control', 'no-store').type('json').send(encodeEventsPage(page));
   };
 }
 

@@ -1,19 +1,20 @@
 import { parseChannel } from '@parley/contract/channels/channel.ts';
 import { parseIdempotencyKey } from '@parley/contract/events/idempotency-key.ts';
 import type { MessageReceipt } from '@parley/contract/events/message.ts';
+import type { EventReceipt } from '@parley/contract/events/typed-event.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { type Identity, requirePublish } from '@parley/kit/tokens/identity.ts';
 import type { Request, RequestHandler } from 'express';
-import type { Committer, SettledOf } from '../log/committer.ts';
+import type { Committer } from '../log/committer.ts';
 import { draftFrom } from '../log/draft.ts';
 import { failedOutcome } from '../log/outcome.ts';
 import type { ChatMetrics } from '../metrics.ts';
 import type { PostLimit } from '../post-limit.ts';
-import type { MessageDraft } from '../store/store.ts';
+import type { PostDraft, Posted } from '../store/store.ts';
 import { parseMessageBody, requireFields } from './body/message-body.ts';
 import { readBody } from './body/read-body.ts';
 
-/** `POST /chat/:channel`: stores one message and answers with its receipt. */
+/** `POST /chat/:channel`: stores one message or typed event and answers with its receipt. */
 export function postMessage({
   committer,
   serverName,
@@ -28,18 +29,25 @@ export function postMessage({
   limit: PostLimit | undefined;
 }): RequestHandler<{ channel: string }> {
   return async (request, response) => {
+    let kind: PostDraft['kind'] = 'message';
     try {
       if (limit) {
         await limit.ofRequest(request, identityOf(response));
         response.setHeader('RateLimit-Policy', limit.policy);
       }
       const draft = parseRequest(request, await readBody(request), identityOf(response));
-      const stored = await committer.append({ ...draft, server: serverName, at: clock() });
-      metrics.posts.inc({ outcome: stored.outcome });
+      kind = draft.kind;
+      const stored = await committer.append<PostDraft>({
+        ...draft,
+        server: serverName,
+        at: clock(),
+      });
+      metrics.posts.inc({ kind, outcome: stored.outcome });
       if (stored.outcome === 'replayed') response.setHeader('Idempotent-Replayed', 'true');
-      response.status(stored.outcome === 'stored' ? 201 : 200).json(receipt(stored));
+      response.status(stored.outcome === 'stored' ? 201 : 200);
+      response.json(receiptOf(stored.event, stored.server));
     } catch (error) {
-      metrics.posts.inc({ outcome: failedOutcome(error) });
+      metrics.posts.inc({ kind, outcome: failedOutcome(error) });
       throw error;
     }
   };
@@ -49,7 +57,7 @@ function parseRequest(
   request: Request<{ channel: string }>,
   body: Buffer,
   identity: Identity,
-): Omit<MessageDraft, 'server' | 'at'> {
+): ReturnType<typeof draftFrom> {
   const channel = parseChannel(request.params.channel);
   requirePublish(identity, channel);
   const key = parseIdempotencyKey(request.headers['idempotency-key']);
@@ -59,8 +67,12 @@ function parseRequest(
   return draftFrom(identity, { channel, key, ...unchecked });
 }
 
-function receipt(stored: SettledOf<MessageDraft>): MessageReceipt {
-  const { channel, epoch, seq, id, at, username, message } = stored.message;
-  const { server } = stored;
-  return { channel, epoch, seq, id, at, username, message, server };
+function receiptOf(event: Posted, server: string): MessageReceipt | EventReceipt {
+  const { channel, epoch, seq, id, at } = event;
+  const place = { channel, epoch, seq, id, at };
+  if (event.kind === 'message') {
+    return { ...place, username: event.username, message: event.message, server };
+  }
+  const { type, username } = event;
+  return { ...place, type, ...(username !== undefined && { username }), server };
 }

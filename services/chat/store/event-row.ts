@@ -1,6 +1,13 @@
-import type { ChatEvent, ChatMessage, EventKind } from '@parley/contract/events/event.ts';
+import type {
+  ChatEvent,
+  ChatMessage,
+  EventKind,
+  TypedEvent,
+} from '@parley/contract/events/event.ts';
 import { encodePosition } from '@parley/contract/events/position.ts';
+import type { JsonText } from '@parley/contract/json-text.ts';
 import { isAccountSubject } from './accounts.ts';
+import type { Posted } from './store.ts';
 
 /** Text in one page, so that no page blocks the event loop of its receiver for long. */
 const PAGE_BYTES = 1_048_576;
@@ -15,6 +22,9 @@ export interface EventRow {
   at: number;
   username: string;
   message: string;
+  /** The type of a typed event. */
+  type: string | null;
+  data: JsonText | null;
   up: number;
   down: number;
   /** When it was last edited, milliseconds since 1970 (UTC). */
@@ -43,6 +53,8 @@ export const READ_COLUMNS = [
   'kind',
   'at',
   'username',
+  'type',
+  'data',
   'up',
   'down',
   'edited',
@@ -72,7 +84,7 @@ export interface ChannelRow {
 /** Makes the event of a row. */
 export function asEvent(channel: string, epoch: string, row: EventRow): ChatEvent {
   const { seq, kind } = row;
-  if (kind === 'message') return asMessage(channel, epoch, row);
+  if (kind === 'message' || kind === 'event') return asPosted(channel, epoch, row);
   const common = {
     channel,
     epoch,
@@ -96,6 +108,11 @@ export function asEvent(channel: string, epoch: string, row: EventRow): ChatEven
   }
 }
 
+/** Makes the message or the typed event of a row of that kind. */
+export function asPosted(channel: string, epoch: string, row: EventRow): Posted {
+  return row.kind === 'event' ? asTyped(channel, epoch, row) : asMessage(channel, epoch, row);
+}
+
 /** The error for a kind of event without a case; the types find a missing case before. */
 export function unknownKind(kind: never): Error {
   return new Error(`unknown kind of event: ${kind}`);
@@ -103,7 +120,7 @@ export function unknownKind(kind: never): Error {
 
 /** Makes the message of a row of that kind. */
 export function asMessage(channel: string, epoch: string, row: EventRow): ChatMessage {
-  const { seq, at, username, message, up, down, edited, deleted, author } = row;
+  const { seq, at, username, message, data, up, down, edited, deleted, author } = row;
   const event: ChatMessage = {
     channel,
     epoch,
@@ -117,9 +134,25 @@ export function asMessage(channel: string, epoch: string, row: EventRow): ChatMe
     down,
   };
   if (author !== null && isAccountSubject(author)) event.account = true;
+  if (data !== null) event.data = data;
   if (edited !== null) event.edited = new Date(edited).toISOString();
   if (deleted) event.deleted = true;
   return event;
+}
+
+function asTyped(channel: string, epoch: string, row: EventRow): TypedEvent {
+  const { seq, at, type, username, data } = row;
+  return {
+    channel,
+    epoch,
+    seq,
+    id: encodePosition({ epoch, seq }),
+    kind: 'event',
+    type: type ?? '',
+    at: new Date(at).toISOString(),
+    ...(username !== '' && { username }),
+    data: data ?? 'null',
+  };
 }
 
 /** The first rows, up to about a megabyte of text and at least one. */
@@ -128,7 +161,7 @@ export function takePage(rows: Iterable<EventRow>): EventRow[] {
   let bytes = 0;
   for (const row of rows) {
     taken.push(row);
-    bytes += row.username.length + row.message.length;
+    bytes += row.username.length + row.message.length + (row.data?.length ?? 0);
     if (bytes > PAGE_BYTES) break;
   }
   return taken;

@@ -6,6 +6,7 @@ import type { VoteValue } from '@parley/contract/events/vote.ts';
 import {
   AT,
   messageDraft,
+  messageOf,
   outcomes,
   page,
   STORES,
@@ -75,7 +76,7 @@ for (const kind of STORES) {
       const [result] = await store.append([vote(1, by, value)]);
       assert.ok(result && result.outcome !== 'refused');
       assert.deepEqual(
-        [result.outcome, result.message?.up, result.message?.down],
+        [result.outcome, messageOf(result)?.up, messageOf(result)?.down],
         [outcome, up, down],
       );
     }
@@ -296,7 +297,7 @@ for (const kind of STORES) {
     const mismatch = 'idempotency-mismatch';
     assert.deepEqual(outcomes(results), ['replayed', 'replayed', mismatch, mismatch, mismatch]);
     assert.deepEqual(
-      results.map((result) => 'message' in result && result.message?.message).slice(0, 2),
+      results.slice(0, 2).map((result) => messageOf(result)?.message),
       ['ho', ''],
     );
   });

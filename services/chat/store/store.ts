@@ -1,5 +1,6 @@
-import type { ChatEvent, ChatMessage } from '@parley/contract/events/event.ts';
+import type { ChatEvent, ChatMessage, TypedEvent } from '@parley/contract/events/event.ts';
 import type { VoteValue } from '@parley/contract/events/vote.ts';
+import type { JsonText } from '@parley/contract/json-text.ts';
 
 /** What every draft of an event has. `at` is in milliseconds since 1970 (UTC). */
 interface CommonDraft {
@@ -8,11 +9,10 @@ interface CommonDraft {
   at: number;
 }
 
-/** The draft of a message. */
-export interface MessageDraft extends CommonDraft {
-  kind: 'message';
+/** What the drafts of a message and of a typed event have. */
+interface CommonPostDraft extends CommonDraft {
+  /** Empty for a typed event without a name. */
   username: string;
-  message: string;
   /** The subject of the author; null for a guest. */
   author: string | null;
   /** The `Idempotency-Key`: a repeat within the channel stores nothing. */
@@ -22,6 +22,22 @@ export interface MessageDraft extends CommonDraft {
    */
   imported?: true;
 }
+
+export interface MessageDraft extends CommonPostDraft {
+  kind: 'message';
+  message: string;
+  data?: JsonText;
+}
+
+/** The draft of a typed event. */
+export interface EventDraft extends CommonPostDraft {
+  kind: 'event';
+  type: string;
+  data: JsonText;
+}
+
+/** The drafts that clients post; the others change or close what is there. */
+export type PostDraft = MessageDraft | EventDraft;
 
 /**
  * A change to a message: `ref` is the message's seq, `by` the subject that changes it. `admin` is
@@ -54,10 +70,7 @@ export interface ClosingDraft extends CommonDraft {
 }
 
 /** The draft of any event. */
-/** The drafts that are a message or are about one. */
-export type DraftWithMessage = MessageDraft | CommonChangeDraft;
-
-export type Draft = MessageDraft | VoteDraft | EditDraft | DeleteDraft | ClosingDraft;
+export type Draft = PostDraft | VoteDraft | EditDraft | DeleteDraft | ClosingDraft;
 
 /** Why a draft is not stored. */
 export type Refusal =
@@ -71,14 +84,21 @@ export type Refusal =
 /**
  * The outcome of a draft: `stored`, `replayed` (the key is known and the body is the same),
  * `unchanged` (there is nothing to change), or `refused`. `message` is the current state of the
- * message that was appended or that the draft is about; a close and a reopen have none. `server`
- * is the server that stored it.
+ * message that a change is about. `server` is the server that stored it.
  */
 export type Appended =
   | { outcome: 'stored'; event: ChatEvent; message?: ChatMessage; server: string }
-  | { outcome: 'replayed'; message: ChatMessage; server: string }
+  | { outcome: 'replayed'; event: Posted; server: string }
   | { outcome: 'unchanged'; message?: ChatMessage; server: string }
   | { outcome: 'refused'; reason: Refusal };
+
+/** An event that a client posted. */
+export type Posted = ChatMessage | TypedEvent;
+
+/** True for a draft that a client posts. */
+export function isPostDraft(draft: Draft): draft is PostDraft {
+  return draft.kind === 'message' || draft.kind === 'event';
+}
 
 /** Which events of a channel: seqs between `after` and `before`, both excluded. */
 export interface PageQuery {

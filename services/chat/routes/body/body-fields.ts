@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { parseKeepingData } from '@parley/contract/json-text.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import { decodeUtf8 } from '@parley/contract/utf8.ts';
 
@@ -45,6 +46,11 @@ export function parseText(body: Buffer, headers: IncomingHttpHeaders): string | 
   return parseType(headers) === 'text/plain' ? decodeUtf8(body, 'The body') : undefined;
 }
 
+/** True when a body is JSON, by its Content-Type. */
+export function isJson(headers: IncomingHttpHeaders): boolean {
+  return parseType(headers) === TYPES[1];
+}
+
 /** @throws ChatError `unsupported-media-type` for a charset other than UTF-8 */
 function parseType(headers: IncomingHttpHeaders): string {
   const { type, charset } = parseContentType(headers['content-type'] ?? '');
@@ -64,7 +70,7 @@ function parseContentType(header: string): { type: string; charset: string } {
 function parseJsonObject(text: string): Record<string, unknown> {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseKeepingData(text);
   } catch {
     throw new ChatError('malformed-json', 'The body is not valid JSON.');
   }

@@ -1,12 +1,13 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { UncheckedDraft } from '@parley/contract/events/message.ts';
+import { pickDraft, type UncheckedDraft } from '@parley/contract/events/draft.ts';
 import { ChatError } from '@parley/contract/problem.ts';
-import { LOOKS_LIKE_JSON, parseBodyFields, parseText } from './body-fields.ts';
+import { isJson, LOOKS_LIKE_JSON, parseBodyFields, parseText } from './body-fields.ts';
 
 /**
  * Reads a draft from a body: a form, JSON, or plain text (then the text is the message
- * and `username` comes from the query).
- * @throws ChatError `unsupported-media-type`, `invalid-encoding` or `malformed-json`
+ * and `username` comes from the query). Only JSON can carry a typed event and data.
+ * @throws ChatError `unsupported-media-type`, `invalid-encoding`, `malformed-json` or
+ * `invalid-event`
  */
 export function parseMessageBody(
   body: Buffer,
@@ -15,11 +16,8 @@ export function parseMessageBody(
 ): UncheckedDraft {
   const text = parseText(body, headers);
   if (text !== undefined) return { username: query.username, message: text };
-  return named(parseBodyFields(body, headers, ['text/plain']));
-}
-
-/** `msg` is accepted in place of `message`, because widely used clients send it. */
-function named(fields: Record<string, unknown>): UncheckedDraft {
+  const fields = parseBodyFields(body, headers, ['text/plain']);
+  if (isJson(headers)) return pickDraft(fields);
   return { username: fields.username, message: fields.message ?? fields.msg };
 }
 
@@ -29,10 +27,10 @@ function named(fields: Record<string, unknown>): UncheckedDraft {
  * @throws ChatError `malformed-request` or `invalid-username`
  */
 export function requireFields(
-  { username, message }: UncheckedDraft,
+  { username, message, type: eventType }: UncheckedDraft,
   { headers }: IncomingMessage,
 ): void {
-  if (username !== undefined) return;
+  if (username !== undefined || eventType !== undefined) return;
   const type = headers['content-type']?.toLowerCase() ?? '';
   if (message === undefined && type.startsWith('application/x-www-form-urlencoded')) {
     throw new ChatError(

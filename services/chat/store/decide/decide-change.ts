@@ -42,14 +42,14 @@ export function decideEdit(channel: Channel, draft: EditDraft, { target }: Found
 }
 
 /**
- * Decides a delete, which removes the text and the votes of a message. The message's author and
+ * Decides a delete, which removes the text, the data and the votes of a message. The message's author and
  * administrators may delete.
  */
 export function decideDelete(channel: Channel, draft: DeleteDraft, { target }: Found): Decision {
   if (target?.kind !== 'message') return refuse('not-found');
   if (target.author !== draft.by && !draft.admin) return refuse('forbidden');
   if (target.deleted) return unchanged(channel, draft, target);
-  const gone = { message: '', up: 0, down: 0, edited: null, deleted: 1 };
+  const gone = { message: '', data: null, up: 0, down: 0, edited: null, deleted: 1 };
   return change(draft, { changed: { ...target, ...gone, digest: keptDigest(target) } });
 }
 

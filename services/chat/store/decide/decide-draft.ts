@@ -1,13 +1,14 @@
 import { unknownKind } from '../event-row.ts';
 import type { Draft } from '../store.ts';
-import { type Channel, type Decision, decideClosing, decideMessage, type Found } from './decide.ts';
+import { type Channel, type Decision, decideClosing, decidePost, type Found } from './decide.ts';
 import { decideDelete, decideEdit, decideVote } from './decide-change.ts';
 
 /** Decides a draft by what was found for it. Changes none of its arguments. */
 export function decide(channel: Channel, draft: Draft, found: Found): Decision {
   switch (draft.kind) {
     case 'message':
-      return decideMessage(channel, draft, found);
+    case 'event':
+      return decidePost(channel, draft, found);
     case 'vote':
       return decideVote(channel, draft, found);
     case 'edit':

@@ -14,6 +14,8 @@ const target: StoredRow = Object.freeze({
   kind: 'message',
   at: 0,
   username: 'ada',
+  type: null,
+  data: null,
   message: 'hi',
   author: 'ada',
   key: 'k',

@@ -1,13 +1,19 @@
 import { hash } from 'node:crypto';
-import { asMessage, type ChannelRow, type StoredRow } from '../event-row.ts';
-import type { Appended, ClosingDraft, Draft, MessageDraft } from '../store.ts';
+import { asPosted, type ChannelRow, type StoredRow } from '../event-row.ts';
+import {
+  type Appended,
+  type ClosingDraft,
+  type Draft,
+  isPostDraft,
+  type PostDraft,
+} from '../store.ts';
 
 /** A channel's row. A decision does not change it. */
 export type Channel = Readonly<ChannelRow>;
 
 /** What a draft is decided by. The store reads it in the transaction, with the channel locked. */
 export interface Found {
-  /** The message with the draft's key. */
+  /** The message or typed event with the draft's key. */
   known?: StoredRow | undefined;
   /** The subject of the account to which the draft's name belongs. */
   owner?: string | undefined;
@@ -40,32 +46,29 @@ export interface NewEvent {
 export type Decision = { write: NewEvent } | { write?: undefined; appended: Appended };
 
 /** Decides a draft for a channel that does not exist and that the draft does not create. */
-export function decideWithoutChannel({ kind, server }: Draft): Appended {
-  if (kind === 'reopen') return { outcome: 'unchanged', server };
-  return { outcome: 'refused', reason: kind === 'message' ? 'name-taken' : 'not-found' };
+export function decideWithoutChannel(draft: Draft): Appended {
+  if (draft.kind === 'reopen') return { outcome: 'unchanged', server: draft.server };
+  return { outcome: 'refused', reason: isPostDraft(draft) ? 'name-taken' : 'not-found' };
 }
 
-/** True when a draft creates the channel where there is none: a close, or a message that is not refused. */
+/** True when a draft creates the channel where there is none: a close, or a post that is not refused. */
 export function createsChannel(draft: Draft, owner: string | undefined): boolean {
-  return draft.kind === 'close' || (draft.kind === 'message' && !isNameTaken(draft, owner));
+  return draft.kind === 'close' || (isPostDraft(draft) && !isNameTaken(draft, owner));
 }
 
-function isNameTaken({ author, imported }: MessageDraft, owner: string | undefined): boolean {
+function isNameTaken({ author, imported }: PostDraft, owner: string | undefined): boolean {
   return owner !== undefined && owner !== author && !imported;
 }
 
-/** Stores a message, unless its key is known, the channel is closed or the name is taken. */
-export function decideMessage(
-  channel: Channel,
-  draft: MessageDraft,
-  { known, owner }: Found,
-): Decision {
+/** Stores a post, unless its key is known, the channel is closed or the name is taken. */
+export function decidePost(channel: Channel, draft: PostDraft, { known, owner }: Found): Decision {
   if (known) return { appended: replay(known, draft, channel.epoch) };
   if (channel.closed) return refuse('channel-closed');
   if (isNameTaken(draft, owner)) return refuse('name-taken');
-  const { username, message, author, key = null } = draft;
-  const digest = key === null ? null : digestOf(draft);
-  return { write: { row: newRow(draft, { username, message, author, key, digest }) } };
+  const content = contentOf(draft);
+  const { username, author, key = null } = draft;
+  const digest = key === null ? null : digestOf({ username, ...content });
+  return { write: { row: newRow(draft, { username, ...content, author, key, digest }) } };
 }
 
 /** Closes a channel or opens it again. */
@@ -87,6 +90,8 @@ export function newRow(
     server,
     username: '',
     message: '',
+    type: null,
+    data: null,
     up: 0,
     down: 0,
     edited: null,
@@ -103,16 +108,34 @@ export function refuse(reason: (Appended & { outcome: 'refused' })['reason']): D
   return { appended: { outcome: 'refused', reason } };
 }
 
-/** A digest that shows, when a key is repeated, whether the message is the same. */
-export function digestOf({ username, message }: { username: string; message: string }): string {
-  return hash('sha256', `${username}\0${message}`, 'base64url');
+type Content = Pick<StoredRow, 'message' | 'type' | 'data'>;
+
+function contentOf(draft: PostDraft): Content {
+  const { data = null } = draft;
+  if (draft.kind === 'message') return { message: draft.message, type: null, data };
+  return { message: '', type: draft.type, data };
 }
 
-/** The outcome of a draft whose key is known: the first message again, or a refusal. */
-function replay(known: StoredRow, draft: MessageDraft, epoch: string): Appended {
-  if ((known.digest ?? digestOf(known)) !== digestOf(draft)) {
+/**
+ * A digest that shows, when a key is repeated, whether the post is the same. Without type and data
+ * it is the digest that older versions made.
+ */
+export function digestOf({
+  username,
+  message,
+  type,
+  data,
+}: Content & { username: string }): string {
+  const more = type === null && data === null ? [] : [type ?? '', data ?? ''];
+  return hash('sha256', [username, message, ...more].join('\0'), 'base64url');
+}
+
+/** The outcome of a draft whose key is known: the first event again, or a refusal. */
+function replay(known: StoredRow, draft: PostDraft, epoch: string): Appended {
+  const { username } = draft;
+  if ((known.digest ?? digestOf(known)) !== digestOf({ username, ...contentOf(draft) })) {
     return { outcome: 'refused', reason: 'idempotency-mismatch' };
   }
-  const message = asMessage(draft.channel, epoch, known);
-  return { outcome: 'replayed', message, server: known.server };
+  const event = asPosted(draft.channel, epoch, known);
+  return { outcome: 'replayed', event, server: known.server };
 }

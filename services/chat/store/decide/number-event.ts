@@ -1,4 +1,3 @@
-import { isMessage } from '@parley/contract/events/event.ts';
 import { asEvent, asMessage, type ChannelRow, type StoredRow } from '../event-row.ts';
 import type { Appended, Draft } from '../store.ts';
 import type { NewEvent, Vote } from './decide.ts';
@@ -26,7 +25,7 @@ export function numberEvent<C extends ChannelRow>(
   const event = asEvent(draft.channel, epoch, shown);
   const { server } = draft;
   const stored = { outcome: 'stored', event, server } as const;
-  const message = isMessage(event) ? event : changed && asMessage(draft.channel, epoch, changed);
+  const message = changed && asMessage(draft.channel, epoch, changed);
   return {
     appended: message ? { ...stored, message } : stored,
     channel: { ...channel, head: seq, closed },

@@ -4,7 +4,7 @@ import { decide } from '../decide/decide-draft.ts';
 import { type NumberedEvent, numberEvent } from '../decide/number-event.ts';
 import { newEpoch } from '../epoch.ts';
 import type { ChannelRow } from '../event-row.ts';
-import type { Appended, Draft } from '../store.ts';
+import { type Appended, type Draft, isPostDraft } from '../store.ts';
 import type { SqlDialect } from './dialect.ts';
 import { findOwners, type Owners } from './find-owners.ts';
 import { findForBatch, type RowsFound } from './rows-found.ts';
@@ -54,7 +54,7 @@ async function lockChannels(
   let rows = await lock();
   const there = new Set(rows.map(({ name }) => name));
   const creating = batch.filter((draft) =>
-    createsChannel(draft, draft.kind === 'message' ? owners.get(draft.username) : undefined),
+    createsChannel(draft, isPostDraft(draft) ? owners.get(draft.username) : undefined),
   );
   const created = new Set(creating.map(({ channel }) => channel));
   const missing = names.filter((name) => created.has(name) && !there.has(name));

@@ -2,7 +2,7 @@ import { foldName } from '@parley/contract/accounts/account.ts';
 import type { Transaction } from 'kysely';
 import { looksOf } from '../../names/looks.ts';
 import { accountSubject } from '../accounts.ts';
-import type { Draft } from '../store.ts';
+import { type Draft, isPostDraft } from '../store.ts';
 import type { Tables } from './tables.ts';
 
 /** Subjects of accounts, by the usernames in a batch. */
@@ -13,7 +13,8 @@ export type Owners = Map<string, string>;
  * name, or else to an account whose name looks like it.
  */
 export async function findOwners(writing: Transaction<Tables>, batch: Draft[]): Promise<Owners> {
-  const names = new Set(batch.flatMap((draft) => (draft.kind === 'message' ? draft.username : [])));
+  const names = new Set(batch.flatMap((draft) => (isPostDraft(draft) ? draft.username : [])));
+  names.delete('');
   const keys = new Map([...names].map((name) => [name, [foldName(name), ...looksOf(name)]]));
   if (keys.size === 0) return new Map();
   const all = [...new Set([...keys.values()].flat())];

@@ -97,6 +97,9 @@ const MIGRATIONS: SqlDialect['migrations'] = {
     (database) => bringNamesUpToDate(database, unlessThere),
   ],
   '0007-looks-in-capitals': [(database) => bringNamesUpToDate(database, unlessThere)],
+  '0008-typed-events': [
+    'ALTER TABLE event ADD COLUMN type varchar(64), ADD COLUMN data mediumtext',
+  ],
 };
 
 const unlessThere: SqlDialect['unlessThere'] = (insert) => insert.ignore();

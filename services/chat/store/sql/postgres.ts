@@ -93,6 +93,7 @@ const MIGRATIONS: SqlDialect['migrations'] = {
     (database) => bringNamesUpToDate(database, unlessThere),
   ],
   '0007-looks-in-capitals': [(database) => bringNamesUpToDate(database, unlessThere)],
+  '0008-typed-events': ['ALTER TABLE event ADD COLUMN type text, ADD COLUMN data text'],
 };
 
 const unlessThere: SqlDialect['unlessThere'] = (insert) =>

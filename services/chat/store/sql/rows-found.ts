@@ -2,7 +2,7 @@ import type { Expression, ExpressionBuilder, SqlBool, Transaction } from 'kysely
 import type { Found, Vote } from '../decide/decide.ts';
 import type { NumberedEvent } from '../decide/number-event.ts';
 import { type ChannelRow, STORED_COLUMNS, type StoredRow } from '../event-row.ts';
-import type { Draft } from '../store.ts';
+import { type Draft, isPostDraft } from '../store.ts';
 import type { Owners } from './find-owners.ts';
 import type { Tables } from './tables.ts';
 
@@ -38,7 +38,7 @@ export class RowsFound {
 
   /** The rows by which one draft is decided. */
   of(channelId: number, draft: Draft): Found {
-    if (draft.kind === 'message') {
+    if (isPostDraft(draft)) {
       const owner = this.#owners.get(draft.username);
       if (draft.key === undefined) return { owner };
       const seq = this.#seqsByKey.get(`${channelId} ${draft.key}`);
@@ -65,7 +65,7 @@ export async function findForBatch(
     return id === undefined ? [] : [{ id, draft }];
   });
   const keys = placed.flatMap(({ id, draft }) =>
-    draft.kind === 'message' && draft.key !== undefined ? [[id, draft.key] as const] : [],
+    isPostDraft(draft) && draft.key !== undefined ? [[id, draft.key] as const] : [],
   );
   const refs = placed.flatMap(({ id, draft }) =>
     'ref' in draft ? [[id, draft.ref] as const] : [],

@@ -20,6 +20,8 @@ export interface Tables {
     at: number;
     username: string;
     message: string;
+    type: string | null;
+    data: string | null;
     server: string;
     key: string | null;
     author: string | null;

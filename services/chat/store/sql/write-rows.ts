@@ -22,18 +22,19 @@ const ROW_BYTES = 1_024;
 
 const STATEMENTS = {
   limit: STATEMENT_BYTES,
-  bytesOf: ({ message }: { message: string }) => Buffer.byteLength(message) + ROW_BYTES,
+  bytesOf: ({ message, data = '' }: Pick<StoredRow, 'message' | 'data'>) =>
+    Buffer.byteLength(message) + Buffer.byteLength(data ?? '') + ROW_BYTES,
 };
 
-/** Writes what was decided. Messages go into few inserts of bounded length. */
+/** Writes what was decided. Posts go into few inserts of bounded length. */
 export async function writeRows(
   writing: Writing,
   dialect: SqlDialect,
   { added, changed, votes }: Writes,
 ): Promise<void> {
-  const messages = added.filter(({ row }) => row.kind === 'message').map(messageRow);
-  const changes = added.filter(({ row }) => row.kind !== 'message').map(changeRow);
-  for (const some of inStatements(messages, STATEMENTS))
+  const posts = added.filter(({ row }) => isPost(row));
+  const changes = added.filter(({ row }) => !isPost(row)).map(changeRow);
+  for (const some of inStatements(posts.map(postRow), STATEMENTS))
     await writing.insertInto('event').values(some).execute();
   if (changes.length > 0) await writing.insertInto('event').values(changes).execute();
   await writeVotes(writing, dialect, [...votes.values()]);
@@ -42,9 +43,26 @@ export async function writeRows(
 
 type Added = Writes['added'][number];
 
-function messageRow({ channelId, row }: Added): Insertable<Tables['event']> {
-  const { seq, kind, at, username, message, server, key, author, digest } = row;
-  return { channel_id: channelId, seq, kind, at, username, message, server, key, author, digest };
+function isPost({ kind }: StoredRow): boolean {
+  return kind === 'message' || kind === 'event';
+}
+
+function postRow({ channelId, row }: Added) {
+  const { seq, kind, at, username, message, type, data, server, key, author, digest } = row;
+  return {
+    channel_id: channelId,
+    seq,
+    kind,
+    at,
+    username,
+    message,
+    type,
+    data,
+    server,
+    key,
+    author,
+    digest,
+  };
 }
 
 function changeRow({ channelId, row }: Added): Insertable<Tables['event']> {
@@ -87,10 +105,10 @@ async function writeVotes(
  * columns that can change, except the text.
  */
 async function writeChange(writing: Writing, channelId: number, row: StoredRow): Promise<void> {
-  const { seq, message, up, down, edited, deleted, digest } = row;
+  const { seq, message, data, up, down, edited, deleted, digest } = row;
   await writing
     .updateTable('event')
-    .set({ message, up, down, edited, deleted, digest })
+    .set({ message, data, up, down, edited, deleted, digest })
     .where('channel_id', '=', channelId)
     .where('seq', '=', seq)
     .execute();

@@ -21,6 +21,7 @@ export function openOwners(database: DatabaseSync): () => OwnerOf {
   return () => {
     const owners = new Map<string, string | undefined>();
     return (username) => {
+      if (username === '') return undefined;
       if (owners.has(username)) return owners.get(username);
       const row = find(username);
       const owner = row && accountSubject(String(row.id));

@@ -4,16 +4,17 @@ import type { StoredRow } from '../event-row.ts';
 
 /** Writes rows of `event` and `vote`. */
 export function openRowWriter(database: DatabaseSync) {
-  const addMessage = database.prepare(
-    `INSERT INTO event (channel_id, seq, kind, at, username, message, server, key, author, digest)
-     VALUES (?, ?, 'message', ?, ?, ?, ?, ?, ?, ?)`,
+  const addPost = database.prepare(
+    `INSERT INTO event
+       (channel_id, seq, kind, at, username, message, type, data, server, key, author, digest)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const addChange = database.prepare(
     `INSERT INTO event (channel_id, seq, kind, at, username, message, server, ref, up, down)
      VALUES (?, ?, ?, ?, '', '', ?, ?, ?, ?)`,
   );
   const changeMessage = database.prepare(
-    `UPDATE event SET message = ?, up = ?, down = ?, edited = ?, deleted = ?, digest = ?
+    `UPDATE event SET message = ?, data = ?, up = ?, down = ?, edited = ?, deleted = ?, digest = ?
      WHERE channel_id = ? AND seq = ?`,
   );
   const setVote = database.prepare(
@@ -29,17 +30,19 @@ export function openRowWriter(database: DatabaseSync) {
 
   return {
     add(channelId: number, row: StoredRow): void {
-      const { seq, kind, at, username, message, server, key, author, digest } = row;
-      if (kind === 'message') {
-        addMessage.run(channelId, seq, at, username, message, server, key, author, digest);
-      } else {
+      const { seq, kind, at, server } = row;
+      if (kind !== 'message' && kind !== 'event') {
         addChange.run(channelId, seq, kind, at, server, row.ref, row.up, row.down);
+        return;
       }
+      const { username, message, type, data, key, author, digest } = row;
+      const place = [channelId, seq, kind, at] as const;
+      addPost.run(...place, username, message, type, data, server, key, author, digest);
     },
 
     change(channelId: number, row: StoredRow): void {
-      const { seq, message, up, down, edited, deleted, digest } = row;
-      changeMessage.run(message, up, down, edited, deleted, digest, channelId, seq);
+      const { seq, message, data, up, down, edited, deleted, digest } = row;
+      changeMessage.run(message, data, up, down, edited, deleted, digest, channelId, seq);
       if (deleted) removeVotesOn.run(channelId, seq);
     },
 

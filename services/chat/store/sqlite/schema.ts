@@ -99,6 +99,11 @@ const MIGRATIONS: (string | ((database: DatabaseSync) => void))[] = [
   },
   // 0007-looks-in-capitals
   bringNamesUpToDate,
+  // 0008-typed-events
+  `
+  ALTER TABLE event ADD COLUMN type TEXT;
+  ALTER TABLE event ADD COLUMN data TEXT;
+  `,
 ];
 
 /**

@@ -5,7 +5,7 @@ import { decide } from '../decide/decide-draft.ts';
 import { type NumberedEvent, numberEvent } from '../decide/number-event.ts';
 import { newEpoch } from '../epoch.ts';
 import { type ChannelRow, STORED_COLUMNS, type StoredRow } from '../event-row.ts';
-import type { Appended, Draft, TrimQuery } from '../store.ts';
+import { type Appended, type Draft, isPostDraft, type TrimQuery } from '../store.ts';
 import { trimUpTo } from '../trim.ts';
 import { openLogCleaner } from './log-cleaner.ts';
 import { type OwnerOf, openOwners } from './owners.ts';
@@ -41,13 +41,13 @@ export function openWriter(database: DatabaseSync) {
   function channelRow(draft: Draft, ownerOf: OwnerOf): ChannelRow | undefined {
     const row = findChannel.get(draft.channel);
     if (row) return row as unknown as ChannelRow;
-    const owner = draft.kind === 'message' ? ownerOf(draft.username) : undefined;
+    const owner = isPostDraft(draft) ? ownerOf(draft.username) : undefined;
     if (!createsChannel(draft, owner)) return undefined;
     return addChannel.get(draft.channel, newEpoch()) as unknown as ChannelRow;
   }
 
   function find({ id }: ChannelRow, draft: Draft, ownerOf: OwnerOf): Found {
-    if (draft.kind === 'message') {
+    if (isPostDraft(draft)) {
       const owner = ownerOf(draft.username);
       if (draft.key === undefined) return { owner };
       return { owner, known: findKey.get(id, draft.key) as StoredRow | undefined };
