@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { KeyedLoad } from '@parley/testkit/clients/keyed-load.ts';
 import { docker } from '@parley/testkit/processes/docker.ts';
-import { until } from '@parley/testkit/until.ts';
 import { compose, containers, services, URL_OF_STACK, up } from './stack.ts';
 
 const overlay = (name: string) => [
@@ -50,25 +49,31 @@ async function changeTo(
   inject: (load: KeyedLoad) => Promise<void> = async () => undefined,
 ): Promise<void> {
   const load = await KeyedLoad.start(URL_OF_STACK);
-  const files = await filesOf(name);
-  const begin = [...overlay(name), 'up', '--detach', '--no-deps', ...files];
-  const [replaced = '', ...others] = brokers;
-  if (others.length > 0) {
-    await compose(...begin, ...others);
-    await until('the other servers of the cluster have a leader', () => haveLeader(name, others));
-  }
-  await compose(...begin, replaced);
-  await linked();
+  await startBrokers(name, brokers);
   await load.more();
   await inject(load);
   await linked();
   await load.judge();
 }
 
-/** True when one of an overlay's brokers has logged that their cluster has a leader. */
-async function haveLeader(name: string, brokers: string[]): Promise<boolean> {
-  const logs = await compose(...overlay(name), 'logs', '--no-color', ...brokers);
-  return logs.includes('metadata leader');
+/**
+ * Starts an overlay's brokers as its first lines say: again from the beginning when they have not
+ * formed a cluster.
+ */
+async function startBrokers(name: string, brokers: string[], attempts = 3): Promise<void> {
+  const files = await filesOf(name);
+  const begin = [...overlay(name), 'up', '--detach', '--no-deps', ...files];
+  const [replaced = '', ...others] = brokers;
+  if (others.length > 0) await compose(...begin, ...others);
+  await compose(...begin, replaced);
+  try {
+    await linked(LINK_SECONDS);
+  } catch (error) {
+    if (attempts === 1 || others.length === 0) throw error;
+    console.log(`${name}: no cluster has formed; starting its servers again`, error);
+    await compose(...overlay(name), 'rm', '--stop', '--force', ...brokers);
+    await startBrokers(name, brokers, attempts - 1);
+  }
 }
 
 /** The one-shot services of an overlay, which run before its brokers. */
@@ -78,11 +83,14 @@ async function filesOf(name: string): Promise<string[]> {
   return all.filter((service) => service.endsWith('-files') && !own.includes(service));
 }
 
-/** Asks its own service, with pauses, until it is ready. Fails after 90 s with its last answer. */
+/** How long the brokers may take to serve. */
+const LINK_SECONDS = 40;
+
+/** Asks its own service, with pauses, until it is ready. Fails with its last answer. */
 const WAIT_SCRIPT = `
   const url = 'http://127.0.0.1:' + process.env.PORT + '/readyz';
   let answer;
-  for (const end = Date.now() + 90_000; Date.now() < end; ) {
+  for (const end = Date.now() + 1000 * process.argv[1]; Date.now() < end; ) {
     answer = await fetch(url).catch(String);
     if (answer.ok) process.exit();
     await new Promise((resolve) => setTimeout(resolve, 200));
@@ -94,8 +102,8 @@ const WAIT_SCRIPT = `
  * Waits until every service is ready, which means that a message went through the broker and back.
  * One process in each container waits: a new process for each question takes the whole machine.
  */
-async function linked(): Promise<void> {
-  const script = ['node', '--input-type=module', '--eval', WAIT_SCRIPT];
+async function linked(seconds = 90): Promise<void> {
+  const script = ['node', '--input-type=module', '--eval', WAIT_SCRIPT, String(seconds)];
   const parts = await containers('chat', 'broadcast');
   await Promise.all(parts.map(({ ID }) => docker('exec', ID, ...script)));
 }
