@@ -95,7 +95,7 @@ test('a post resolves with the answer of any status', async (t) => {
   const { url, asked } = await openChat(t, 429, { code: 'too-many-requests' });
   const chat = openChatClient(url, { token: () => 'of the client' });
   const signal = AbortSignal.timeout(5_000);
-  const draft = { username: 'ada', message: 'hi', type: 'message' };
+  const draft = { username: 'ada', type: 'score', data: '{"2":1,"1":0}', other: 'left out' };
   const response = await chat.post('a b', draft, {
     token: 'of the poster',
     key: 'k',
@@ -106,7 +106,7 @@ test('a post resolves with the answer of any status', async (t) => {
   await response.body?.cancel();
   const { line, headers, body } = asked[0] ?? assert.fail();
   assert.equal(line, 'POST /chat/a%20b');
-  assert.equal(body, JSON.stringify({ username: 'ada', message: 'hi' }));
+  assert.equal(body, '{"username":"ada","type":"score","data":{"2":1,"1":0}}');
   assert.equal(headers['content-type'], 'application/json');
   assert.equal(headers.authorization, 'Bearer of the poster');
   assert.equal(headers['idempotency-key'], 'k');

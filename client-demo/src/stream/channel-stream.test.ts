@@ -65,7 +65,9 @@ async function openStream(t: TestContext, ...answers: Answer[]) {
     const answer = answers[asked.length] ?? status(204);
     const { searchParams } = new URL(request.url ?? '', 'http://parley');
     assert.equal(searchParams.get('heartbeat'), 'event');
+    assert.equal(searchParams.get('untyped'), '1');
     searchParams.delete('heartbeat');
+    searchParams.delete('untyped');
     asked.push(request.headers['last-event-id']?.toString() ?? searchParams.toString());
     answer(response, request);
   });

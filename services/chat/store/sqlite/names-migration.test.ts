@@ -29,7 +29,12 @@ test('accounts and channels of an older file get their looks and composed names'
   }
   {
     using database = new DatabaseSync(file);
-    database.exec('DROP TABLE account_look; PRAGMA user_version = 5');
+    database.exec(`
+      DROP TABLE account_look;
+      ALTER TABLE event DROP COLUMN type;
+      ALTER TABLE event DROP COLUMN data;
+      PRAGMA user_version = 5;
+    `);
     database
       .prepare("INSERT INTO account VALUES (?, ?, ?, 'e', 'e', 'x', 0, 2)")
       .run(...['\u0430d\u0430', '\u0430d\u0430', '\u0430d\u0430']);
