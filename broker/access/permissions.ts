@@ -17,7 +17,10 @@ export interface Permissions {
  */
 export const PERMISSIONS: Record<Role, Permissions> = {
   part: { read: ['#'], write: ['#'] },
-  guest: { read: ['chat/events/#', 'chat/presence/#'], write: ['chat/inbox/+'] },
+  guest: {
+    read: ['chat/events/#', 'chat/signals/#', 'chat/presence/#'],
+    write: ['chat/inbox/+'],
+  },
 };
 
 /** The topic with each client's own problems: `%c` is its client id, as in Mosquitto's patterns. */

@@ -5,7 +5,7 @@ import type { PublishPacket } from 'aedes';
 import { openMatch, PERMISSIONS, type Permissions, type Role } from './permissions.ts';
 
 /** Finds the channel of a topic, or of a filter without wildcards in these levels. */
-const OF_CHANNEL = /^chat\/(?:events|presence|inbox)\/([^/#+]+)(?:\/|$)/;
+const OF_CHANNEL = /^chat\/(?:events|signals|presence|inbox)\/([^/#+]+)(?:\/|$)/;
 
 type Match = (asked: string) => boolean;
 

@@ -10,7 +10,7 @@ test('the acl file has lines for guests only when guests are allowed', () => {
   assert.equal(encodeAcl({ guests: false }), parts);
   assert.equal(
     encodeAcl({ guests: true }),
-    `topic read chat/events/#\ntopic read chat/presence/#\ntopic write chat/inbox/+\n\n${parts}`,
+    `topic read chat/events/#\ntopic read chat/signals/#\ntopic read chat/presence/#\ntopic write chat/inbox/+\n\n${parts}`,
   );
 });
 

@@ -8,6 +8,7 @@ import { channelListSchema } from './channels/channel-list.ts';
 import { presenceSchema } from './channels/presence.ts';
 import { eventSchema } from './events/event.ts';
 import { eventsPageSchema } from './events/events-page.ts';
+import { signalSchema } from './events/signal.ts';
 import { RESERVED_TYPES } from './events/typed-event.ts';
 import { PROBLEM_STATUS } from './problem.ts';
 
@@ -34,6 +35,10 @@ const openapi = parse(readFileSync(new URL('openapi.yaml', import.meta.url), 'ut
   components: { schemas: Record<string, Schema>; responses: Record<string, Response> };
 };
 
+const asyncapi = parse(readFileSync(new URL('asyncapi.yaml', import.meta.url), 'utf8')) as {
+  components: { schemas: Record<string, Schema> };
+};
+
 /** The fields of a schema, the required ones, and their types; everything else is left out. */
 function shape({ $ref, type, anyOf, oneOf, properties, required, items }: Schema): unknown {
   // The code keeps data as text (`JsonText`).
@@ -48,14 +53,15 @@ function shape({ $ref, type, anyOf, oneOf, properties, required, items }: Schema
 }
 
 function described(name: string): Schema {
-  const schema = openapi.components.schemas[name];
-  assert.ok(schema, `openapi.yaml has no schema ${name}`);
+  const schema = openapi.components.schemas[name] ?? asyncapi.components.schemas[name];
+  assert.ok(schema, `there is no schema ${name}`);
   return schema;
 }
 
-test('the schemas of openapi.yaml have the fields that the code reads', () => {
+test('the schemas of the documents have the fields that the code reads', () => {
   const read = {
     Event: eventSchema,
+    Signal: signalSchema,
     EventsPage: eventsPageSchema,
     ChannelList: channelListSchema,
     SignedIn: signedInSchema,

@@ -117,10 +117,14 @@ export function openChatClient(
       if (!response.ok) throw ticketsUnavailable();
       return parseRedeemed(await response.json());
     },
-    post: (channel, { username, message, type, data }, { token: shown, key, headers, signal }) =>
+    post: (
+      channel,
+      { username, message, type, data, store },
+      { token: shown, key, headers, signal },
+    ) =>
       postJson(
         pathOf(channel),
-        { username, message, type, data },
+        { username, message, type, data, store },
         {
           headers: {
             ...bearerHeader(shown),

@@ -73,6 +73,11 @@ export class Canary implements Reader, Disposable {
     return true;
   }
 
+  /** Receives a signal, which is no canary. */
+  offer(): boolean {
+    return true;
+  }
+
   [Symbol.dispose](): void {
     this.#stop.abort();
   }

@@ -1,6 +1,7 @@
 import { LATENCY_BUCKETS_SECONDS, type Metrics } from '@parley/kit/metrics.ts';
 
 const RESUME_SOURCES = ['backlog', 'log', 'reset'];
+const SIGNAL_OUTCOMES = ['delivered', 'dropped'];
 const RENEWAL_OUTCOMES = ['renewed', 'unknown', 'refused'];
 const CLOSE_REASONS = ['reader', 'slow', 'stalled', 'unreachable', 'expired', 'stopping'];
 
@@ -23,6 +24,12 @@ export function openBroadcastMetrics(metrics: Metrics) {
     help: 'Renewals of open streams, by outcome; unknown: the stream had ended.',
     labels: ['outcome'],
   });
+  const signals = metrics.counter({
+    name: 'parley_signals_total',
+    help: 'Signals for live readers, one for each reader, by outcome; dropped: the reader had unsent bytes.',
+    labels: ['outcome'],
+  });
+  for (const outcome of SIGNAL_OUTCOMES) signals.inc({ outcome }, 0);
   for (const outcome of RENEWAL_OUTCOMES) renewals.inc({ outcome }, 0);
   for (const source of RESUME_SOURCES) resumes.inc({ source }, 0);
   for (const reason of CLOSE_REASONS) closed.inc({ reason }, 0);
@@ -61,6 +68,7 @@ export function openBroadcastMetrics(metrics: Metrics) {
       name: 'parley_deliveries_total',
       help: 'Events written to live readers, one for each reader.',
     }),
+    signals,
     lagSeconds: metrics.histogram({
       name: 'parley_delivery_lag_seconds',
       help: 'Time from the commit of an event to its write to the live readers.',

@@ -6,7 +6,8 @@ import { methodsAllowed } from '@parley/kit/http/app.ts';
 import type { Check } from '@parley/kit/http/health-routes.ts';
 import { listOrigins } from '@parley/kit/http/origins.ts';
 import { openAddressOf } from '@parley/kit/limits/address-of.ts';
-import type { PostLimitConfig } from '@parley/kit/limits/limit-settings.ts';
+import type { PostLimitConfig, SignalLimitConfig } from '@parley/kit/limits/limit-settings.ts';
+import { openRefusals } from '@parley/kit/limits/refusals.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 import { identify } from '@parley/kit/tokens/identify.ts';
@@ -18,8 +19,9 @@ import { openInbox } from './inbox/open-inbox.ts';
 import { Committer } from './log/committer.ts';
 import { Publisher } from './log/publisher.ts';
 import { Retention, type RetentionConfig } from './log/retention.ts';
+import { Signals } from './log/signals.ts';
 import { openChatMetrics } from './metrics.ts';
-import { openPostLimit } from './post-limit.ts';
+import { openPosterOf, openPostLimit, openSignalLimit } from './post-limit.ts';
 import { accountRoutes } from './routes/account-routes.ts';
 import { apiDocuments } from './routes/documents/api-documents.ts';
 import { clientPage } from './routes/documents/client-page.ts';
@@ -42,7 +44,7 @@ export interface Chat extends AsyncDisposable {
 
 /** Builds chat on a store and a bus, which the caller closes. */
 export function openChat(
-  config: Pick<ChatConfig, 'timezone' | 'inbox' | keyof PostLimitConfig> &
+  config: Pick<ChatConfig, 'timezone' | 'inbox' | keyof (PostLimitConfig & SignalLimitConfig)> &
     RetentionConfig &
     AccountConfig & {
       serverName: string;
@@ -90,10 +92,15 @@ export function openChat(
   receiveEndedSessions(bus, authenticator.ended, log);
   const tickets =
     key && new Tickets({ store: store.tickets, key, ended: authenticator.ended, clock, log });
-  const limit = openPostLimit(config, { addressOf, metrics });
+  const refuse = openRefusals(metrics);
+  const limit = openPostLimit(config, refuse);
+  const signalLimit = openSignalLimit(config, refuse);
+  const signals = new Signals({ store, bus, clock, limit: signalLimit });
+  const posterOf = openPosterOf(addressOf);
   const inbox = openInbox(config, {
     store,
     committer,
+    signals,
     authenticator,
     bus,
     log,
@@ -102,13 +109,15 @@ export function openChat(
     limit,
   });
 
-  const writing = { committer, serverName, clock, metrics: counted, limit };
+  const writing = { committer, signals, serverName, clock, metrics: counted, limit, posterOf };
   const router = Router();
   const origins = listOrigins(corsOrigins);
   router.use(logPaths(''), identify(authenticator, origins));
   addLogRoutes(router, { store, timezone, writing });
   router.use(accountRoutes(accounts.parts));
-  router.use(ticketRoutes(tickets, { authenticator, origins, metrics: counted, limit, ownSecret }));
+  router.use(
+    ticketRoutes(tickets, { authenticator, origins, metrics: counted, limit, posterOf, ownSecret }),
+  );
   const readOnly = methodsAllowed('GET', 'HEAD');
   router.route('/.well-known/jwks.json').get(showKeys(publicKeys)).all(readOnly);
   router.route(['/catalog', '/catalog/:feed']).get(noCatalog).all(readOnly);

@@ -2,7 +2,7 @@ import { EVENT_KINDS } from '@parley/contract/events/event.ts';
 import { LATENCY_BUCKETS_SECONDS, type Metrics } from '@parley/kit/metrics.ts';
 import { OUTCOMES } from './log/outcome.ts';
 
-const POST_KINDS = ['message', 'event'];
+const POST_KINDS = ['message', 'event', 'signal'];
 const TICKET_OUTCOMES = ['issued', 'redeemed', 'refused', 'failed'];
 const CHANGE_OUTCOMES = ['stored', 'unchanged', 'refused', 'failed'];
 
@@ -10,7 +10,7 @@ const CHANGE_OUTCOMES = ['stored', 'unchanged', 'refused', 'failed'];
 export function openChatMetrics(metrics: Metrics) {
   const posts = metrics.counter({
     name: 'parley_posts_total',
-    help: 'POSTs of a message or a typed event, by kind and outcome.',
+    help: 'POSTs of a message, a typed event or a signal, by kind and outcome.',
     labels: ['kind', 'outcome'],
   });
   const inbox = metrics.counter({

@@ -1,16 +1,22 @@
 import type { IncomingMessage } from 'node:http';
 import type { AddressOf } from '@parley/kit/limits/address-of.ts';
 import { clientKey } from '@parley/kit/limits/client-key.ts';
-import type { PostLimitConfig } from '@parley/kit/limits/limit-settings.ts';
-import { openMinuteRate } from '@parley/kit/limits/minute-rate.ts';
-import { openRefusals } from '@parley/kit/limits/refusals.ts';
-import type { Metrics } from '@parley/kit/metrics.ts';
+import type { PostLimitConfig, SignalLimitConfig } from '@parley/kit/limits/limit-settings.ts';
+import { openRate } from '@parley/kit/limits/rate.ts';
+import type { RefuseTooMany } from '@parley/kit/limits/refusals.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
 
 /** Who posts. A post without an address is counted only for its account. */
 export interface Poster {
   address: string | undefined;
   subject: string | undefined;
+}
+
+/** Finds who sent a request. */
+export type PosterOf = (request: IncomingMessage, identity: Identity) => Poster;
+
+export function openPosterOf(addressOf: AddressOf): PosterOf {
+  return (request, { subject }) => ({ address: addressOf(request) ?? 'unknown', subject });
 }
 
 /**
@@ -21,8 +27,6 @@ export interface PostLimit {
   /** The limits as a RateLimit-Policy header (draft-ietf-httpapi-ratelimit-headers). */
   policy: string;
   count(poster: Poster): Promise<void>;
-  /** Counts a request. */
-  ofRequest(request: IncomingMessage, identity: Identity): Promise<void>;
 }
 
 /**
@@ -31,11 +35,10 @@ export interface PostLimit {
  */
 export function openPostLimit(
   { postsPerAddress, postsPerAccount }: PostLimitConfig,
-  { addressOf, metrics }: { addressOf: AddressOf; metrics: Metrics },
+  refuse: RefuseTooMany,
 ): PostLimit | undefined {
-  const refuse = openRefusals(metrics);
-  const ofAddress = openMinuteRate(postsPerAddress);
-  const ofAccount = openMinuteRate(postsPerAccount);
+  const ofAddress = openRate(postsPerAddress);
+  const ofAccount = openRate(postsPerAccount);
   if (!ofAddress && !ofAccount) return undefined;
 
   const count = async ({ address, subject }: Poster) => {
@@ -52,7 +55,26 @@ export function openPostLimit(
       .map(([of, posts]) => `"${of}";q=${posts};w=60`)
       .join(', '),
     count,
-    ofRequest: (request, { subject }) =>
-      count({ address: addressOf(request) ?? 'unknown', subject }),
+  };
+}
+
+/**
+ * Counts the signals of one client: of an account or token, or else of an address. A signal counts as
+ * a post, too.
+ * @throws ChatError `too-many-requests`
+ */
+export type SignalLimit = (poster: Poster) => Promise<void>;
+
+/** Opens the one count of signals, for HTTP, WebSocket and MQTT together. */
+export function openSignalLimit(
+  { signalsPerClient }: SignalLimitConfig,
+  refuse: RefuseTooMany,
+): SignalLimit {
+  const rate = openRate(signalsPerClient, { seconds: 1 });
+  return async ({ address, subject }) => {
+    const key = subject ?? (address === undefined ? undefined : clientKey(address));
+    const seconds = key === undefined ? undefined : await rate?.(key);
+    if (seconds === undefined) return;
+    throw refuse('signals', `Too many signals; wait ${seconds} s before the next.`, seconds);
   };
 }

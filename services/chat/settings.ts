@@ -1,4 +1,9 @@
-import { type PostLimitConfig, postLimitSettings } from '@parley/kit/limits/limit-settings.ts';
+import {
+  type PostLimitConfig,
+  postLimitSettings,
+  type SignalLimitConfig,
+  signalLimitSettings,
+} from '@parley/kit/limits/limit-settings.ts';
 import { busPartSettings } from '@parley/kit/part.ts';
 import type { Setting } from '@parley/kit/settings/settings.ts';
 import { type AuthConfig, authSettings } from '@parley/kit/tokens/auth-settings.ts';
@@ -11,7 +16,8 @@ export interface ChatConfig
     StoreConfig,
     AuthConfig,
     AccountConfig,
-    PostLimitConfig {
+    PostLimitConfig,
+    SignalLimitConfig {
   tokenKeyFile: string;
   timezone: string;
   inbox: 'on' | 'off';
@@ -30,6 +36,7 @@ export const chatSettings: { [K in keyof ChatConfig]: Setting<ChatConfig[K]> } =
   ...storeSettings,
   ...authSettings,
   ...postLimitSettings,
+  ...signalLimitSettings,
   tokenKeyFile: {
     doc: 'PEM file of the private key that signs tokens, on the curve P-256; npm run token makes one; without it there are no accounts.',
     format: 'text',

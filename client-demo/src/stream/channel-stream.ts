@@ -1,5 +1,6 @@
 import type { ChatEvent } from '@parley/contract/events/event.ts';
 import type { EventsPage } from '@parley/contract/events/events-page.ts';
+import type { Signal } from '@parley/contract/events/signal.ts';
 import type { Hello } from '@parley/contract/streams/sse.ts';
 import { type Presence, type PresenceEvent, presenceAfter } from '../channels/presence.ts';
 import { isMessage } from '../history/apply-event.ts';
@@ -182,7 +183,7 @@ export class ChannelStream {
     source.addEventListener('hello', ({ data }) => this.#hello(JSON.parse(data)));
     source.addEventListener('reset', () => this.#reset());
     for (const kind of KINDS) {
-      source.addEventListener(kind, ({ data }) => this.#event(JSON.parse(data)));
+      source.addEventListener(kind, ({ data }) => this.#receive(JSON.parse(data)));
     }
     source.addEventListener('presence', ({ data }) => this.#present(JSON.parse(data)));
     source.addEventListener('expired', () => this.#listener.onExpired());
@@ -226,6 +227,11 @@ export class ChannelStream {
     if (this.#downSince === undefined || (this.#position?.seq ?? 0) < this.#head) return;
     this.#downSince = undefined;
     this.#listener.onStatus({ state: 'resumed', at: Date.now(), missed: this.#missed });
+  }
+
+  /** Signals arrive as messages, too; the page shows none. */
+  #receive(received: ChatEvent | Signal): void {
+    if (received.kind !== 'signal') this.#event(received);
   }
 
   #event(event: ChatEvent): void {

@@ -62,6 +62,14 @@ export const broadcast: Dashboard = {
           queries: [rateBy('instance', 'parley_deliveries_total')],
         },
         {
+          title: 'Signals',
+          description:
+            'Events that are not stored, counted once for each reader: delivered, or dropped because the reader was behind.',
+          unit: 'ops',
+          stacked: true,
+          queries: [rateBy('outcome', 'parley_signals_total')],
+        },
+        {
           title: 'Live channels',
           description: 'Channels that have readers, or had readers a moment ago.',
           unit: 'short',

@@ -20,6 +20,13 @@ export const ingest: Dashboard = {
           queries: [rateBy('outcome', 'parley_posts_total')],
         },
         {
+          title: 'Posts by kind',
+          description: 'Messages, typed events and signals, with every outcome.',
+          unit: 'ops',
+          stacked: true,
+          queries: [rateBy('kind', 'parley_posts_total')],
+        },
+        {
           title: 'Votes, edits, deletes, closings',
           description: 'All changes except messages, by kind, with every outcome.',
           unit: 'ops',
@@ -48,7 +55,7 @@ export const ingest: Dashboard = {
         {
           title: 'Limits of one client',
           description:
-            'Posts, streams and connections refused with 429, because one address or account had too many.',
+            'Posts, signals, streams and connections refused with 429, because one address or account had too many.',
           unit: 'ops',
           stacked: true,
           queries: [rateBy('kind', 'parley_limit_refusals_total')],

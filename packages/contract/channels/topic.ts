@@ -3,6 +3,11 @@ export function eventsTopic(channel: string): string {
   return `chat/events/${channel}`;
 }
 
+/** Where a channel's signals are published, QoS 0. */
+export function signalsTopic(channel: string): string {
+  return `chat/signals/${channel}`;
+}
+
 /**
  * Topic on which a service receives its own messages: they prove that the bus works, and how fast.
  */

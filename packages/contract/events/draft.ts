@@ -7,10 +7,12 @@ export interface UncheckedDraft {
   message?: unknown;
   type?: unknown;
   data?: JsonText | undefined;
+  /** False for a signal, which is not stored. */
+  store?: unknown;
 }
 
 /** The fields of a draft. `msg` is accepted in place of `message`: widely used clients send it. */
-const FIELDS = ['username', 'message', 'msg', 'type', 'data'];
+const FIELDS = ['username', 'message', 'msg', 'type', 'data', 'store'];
 
 /**
  * Picks the fields of a draft from a JSON object, whose `data` is a `JsonText`. `more` are the
@@ -22,11 +24,18 @@ export function pickDraft(fields: Record<string, unknown>, more: string[] = []):
     (name) => !FIELDS.includes(name) && !more.includes(name),
   );
   if (unknown !== undefined) throw unknownField(unknown);
-  const { username, message, msg, type, data } = fields;
+  const { username, message, msg, type, data, store } = fields;
   const draft: UncheckedDraft = { username, message: message ?? msg };
   if (type !== undefined) draft.type = type;
   if (data !== undefined) draft.data = data as JsonText;
+  if (store !== undefined) draft.store = store;
   return draft;
+}
+
+/** True for a draft of a signal. @throws ChatError `invalid-event` when `store` is no boolean */
+export function isSignalDraft({ store }: UncheckedDraft): boolean {
+  if (store === undefined || typeof store === 'boolean') return store === false;
+  throw new ChatError('invalid-event', 'store may only be true or false.');
 }
 
 function unknownField(name: string): ChatError {

@@ -1,5 +1,6 @@
 import type { PresenceChange } from '../channels/presence.ts';
 import { type ChatEvent, encodeEvent } from '../events/event.ts';
+import { encodeSignal, type Signal } from '../events/signal.ts';
 import { parseKeepingData } from '../json-text.ts';
 
 /**
@@ -52,6 +53,11 @@ export function encodeEventFrame(event: ChatEvent): string {
 function nameLineOf(event: ChatEvent): string {
   if (event.kind === 'message') return '';
   return `event: ${event.kind === 'event' ? event.type : event.kind}\n`;
+}
+
+/** Frames a signal. It has no id, so that a reader resumes at the event before it. */
+export function encodeSignalFrame(signal: Signal): string {
+  return `event: signal\n${DATA_LINE}${encodeSignal(signal)}${FRAME_END}`;
 }
 
 /** Reads the event of a frame that `encodeEventFrame` made. */

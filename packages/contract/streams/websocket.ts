@@ -55,10 +55,10 @@ function unknownFrame(): ChatError {
   );
 }
 
-/** The answer to a message that was stored. */
+/** The answer to a draft that was stored, or sent as a signal, which has no seq. */
 export interface Ack {
   key: string | undefined;
-  seq: number;
+  seq: number | undefined;
 }
 
 /** The answer to a message that was not stored. */

@@ -23,6 +23,8 @@ export interface Bus extends AsyncDisposable {
    * until an empty one replaces it.
    */
   publish(topic: string, payload: string, options?: { retain: boolean }): void;
+  /** Publishes at QoS 0: at most once, and not at all while the link is down. */
+  publishOnce(topic: string, payload: string): void;
   /**
    * Subscribes to one topic, or with `+` as the last level to all topics that begin alike. Resolves
    * when the broker has granted the subscription. Rejects when the link is down or the broker
@@ -123,6 +125,10 @@ class MqttBus implements Bus {
 
   publish(topic: string, payload: string, options?: { retain: boolean }): void {
     this.#outbox.send(this.#spell(topic), payload, options);
+  }
+
+  publishOnce(topic: string, payload: string): void {
+    if (this.#connected) this.#client.publish(this.#spell(topic), payload, { qos: 0 });
   }
 
   async subscribe(name: string, listener: BusListener): Promise<void> {

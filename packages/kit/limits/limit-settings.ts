@@ -29,6 +29,19 @@ export const postLimitSettings: { [K in keyof PostLimitConfig]: Setting<number> 
   postsPerAccount: limit('Posts per minute of one account or token', 'POSTS_PER_ACCOUNT', 3000),
 };
 
+export interface SignalLimitConfig {
+  signalsPerClient: number;
+}
+
+export const signalLimitSettings: { [K in keyof SignalLimitConfig]: Setting<number> } = {
+  signalsPerClient: {
+    doc: 'Signals per second of one account or token, or of one address without a token; 0: no limit.',
+    format: 'whole number',
+    default: 10,
+    env: 'SIGNALS_PER_CLIENT',
+  },
+};
+
 export interface StreamLimitConfig {
   streamsPerAddress: number;
   streamsPerAccount: number;

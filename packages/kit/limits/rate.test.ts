@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openMinuteRate } from './minute-rate.ts';
+import { openRate } from './rate.ts';
 
 test('each key has a count of its own, and those beyond the bound of keys share one', async () => {
-  const count = openMinuteRate(2, 2);
+  const count = openRate(2, { keysMax: 2 });
   assert.ok(count);
   const waits = [];
   for (const key of ['a', 'a', 'b', 'a', 'b', 'c', 'd', 'e', 'c']) {
@@ -12,4 +12,4 @@ test('each key has a count of its own, and those beyond the bound of keys share 
   assert.deepEqual(waits, [true, true, true, false, true, true, true, false, false]);
 });
 
-test('0 sets no limit', () => assert.equal(openMinuteRate(0), undefined));
+test('0 sets no limit', () => assert.equal(openRate(0), undefined));

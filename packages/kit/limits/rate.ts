@@ -1,22 +1,25 @@
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 
 /** Counts one action of a key. Resolves with the seconds to wait when the key is above its rate. */
-export type MinuteRate = (key: string) => Promise<number | undefined>;
+export type Rate = (key: string) => Promise<number | undefined>;
 
 const MINUTE_SECONDS = 60;
-/** Keys that are counted one by one in a minute. */
+/** Keys that are counted one by one in a period. */
 const KEYS_MAX = 100_000;
 /** The key of all beyond; no address or account is named so. */
 const REST = ' ';
 
 /**
- * Allows each key `times` actions in a minute, which begins with the first. Undefined for 0, no
- * limit. The 100,001st key of a minute and those after it share one count.
+ * Allows each key `times` actions in a period (a minute), which begins with the first. Undefined for
+ * 0, no limit. The 100,001st key of a period and those after it share one count.
  */
-export function openMinuteRate(times: number, keysMax = KEYS_MAX): MinuteRate | undefined {
+export function openRate(
+  times: number,
+  { seconds = MINUTE_SECONDS, keysMax = KEYS_MAX } = {},
+): Rate | undefined {
   if (times === 0) return undefined;
-  const limiter = new RateLimiterMemory({ points: times, duration: MINUTE_SECONDS });
-  const known = openKnownKeys(keysMax);
+  const limiter = new RateLimiterMemory({ points: times, duration: seconds });
+  const known = openKnownKeys(seconds, keysMax);
   return (key) =>
     limiter.consume(known(key) ? key : REST).then(
       () => undefined,
@@ -24,13 +27,13 @@ export function openMinuteRate(times: number, keysMax = KEYS_MAX): MinuteRate | 
     );
 }
 
-/** Says which keys have a count of their own: the first `max` of each minute. */
-function openKnownKeys(max: number): (key: string) => boolean {
+/** Says which keys have a count of their own: the first `max` of each period. */
+function openKnownKeys(seconds: number, max: number): (key: string) => boolean {
   const keys = new Set<string>();
   let since = performance.now();
   return (key) => {
     const now = performance.now();
-    if (now - since > MINUTE_SECONDS * 1_000) {
+    if (now - since > seconds * 1_000) {
       keys.clear();
       since = now;
     }

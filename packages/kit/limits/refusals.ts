@@ -1,7 +1,7 @@
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Metrics } from '../metrics.ts';
 
-const KINDS = ['posts', 'streams', 'connections'] as const;
+const KINDS = ['posts', 'signals', 'streams', 'connections'] as const;
 
 /** Counts a refusal of a client above its limit and makes the error for that client. */
 export type RefuseTooMany = (
@@ -14,7 +14,7 @@ export type RefuseTooMany = (
 export function openRefusals(metrics: Metrics): RefuseTooMany {
   const refusals = metrics.counter({
     name: 'parley_limit_refusals_total',
-    help: 'Posts, streams or connections that were refused because one address or account is above its limit.',
+    help: 'Posts, signals, streams or connections that were refused because one address or account is above its limit.',
     labels: ['kind'],
   });
   for (const kind of KINDS) refusals.inc({ kind }, 0);

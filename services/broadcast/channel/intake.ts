@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { eventsTopic } from '@parley/contract/channels/topic.ts';
+import { eventsTopic, signalsTopic } from '@parley/contract/channels/topic.ts';
 import { parseEvent } from '@parley/contract/events/event.ts';
+import { parseSignal } from '@parley/contract/events/signal.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { BroadcastMetrics } from '../metrics.ts';
@@ -22,6 +23,11 @@ interface IntakeParts {
  */
 export async function receiveFromBus(channel: LiveChannel, parts: IntakeParts): Promise<void> {
   const { name } = channel;
+  parts.bus
+    .subscribe(signalsTopic(name), (payload) => receiveSignal(channel, payload, parts))
+    .catch((error: Error) =>
+      parts.log.warn({ channel: name, cause: error.message }, 'no subscription to signals'),
+    );
   const granted = parts.bus
     .subscribe(eventsTopic(name), (payload) => receive(channel, payload, parts))
     .catch((error: Error) => {
@@ -37,14 +43,40 @@ export async function receiveFromBus(channel: LiveChannel, parts: IntakeParts): 
   await channel.verify();
 }
 
-function receive(channel: LiveChannel, payload: Buffer, { log, metrics }: IntakeParts): void {
+/** Ends what `receiveFromBus` began. */
+export function unsubscribe({ name }: LiveChannel, bus: Bus): void {
+  bus.unsubscribe(eventsTopic(name));
+  bus.unsubscribe(signalsTopic(name));
+}
+
+function receive(channel: LiveChannel, payload: Buffer, parts: IntakeParts): void {
+  orRefuse('event', channel, parts, () => {
+    channel.receive(ofChannel(channel, parseEvent(payload.toString())));
+  });
+}
+
+function receiveSignal(channel: LiveChannel, payload: Buffer, parts: IntakeParts): void {
+  orRefuse('signal', channel, parts, () => {
+    channel.receiveSignal(ofChannel(channel, parseSignal(payload.toString())));
+  });
+}
+
+function ofChannel<T extends { channel: string }>({ name }: LiveChannel, received: T): T {
+  if (received.channel !== name) throw new Error(`its channel is ${received.channel}`);
+  return received;
+}
+
+function orRefuse(
+  what: 'event' | 'signal',
+  { name }: LiveChannel,
+  { log, metrics }: IntakeParts,
+  receiveIt: () => void,
+): void {
   try {
-    const event = parseEvent(payload.toString());
-    if (event.channel !== channel.name) throw new Error(`its channel is ${event.channel}`);
-    channel.receive(event);
+    receiveIt();
   } catch (error) {
     metrics.refused.inc();
     const cause = (error as Error).message;
-    log.warn({ channel: channel.name, cause }, 'a message on the events topic is not an event');
+    log.warn({ channel: name, cause }, `a message on the ${what}s topic is not a valid ${what}`);
   }
 }

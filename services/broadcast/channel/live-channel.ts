@@ -1,6 +1,12 @@
 import type { ChatEvent } from '@parley/contract/events/event.ts';
 import type { EventsPage } from '@parley/contract/events/events-page.ts';
-import { encodeEventFrame, type Reset, type ResetReason } from '@parley/contract/streams/sse.ts';
+import type { Signal } from '@parley/contract/events/signal.ts';
+import {
+  encodeEventFrame,
+  encodeSignalFrame,
+  type Reset,
+  type ResetReason,
+} from '@parley/contract/streams/sse.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { BroadcastMetrics } from '../metrics.ts';
 import { Backlog } from './backlog.ts';
@@ -16,6 +22,8 @@ import { Sequencer } from './sequencer.ts';
 
 /** Recent events kept in memory for each channel with readers, in bytes. */
 const BACKLOG_BYTES = 1_048_576;
+/** Most signals that wait for the end of the turn; more are dropped. */
+const SIGNALS_MAX = 100;
 
 interface LiveChannelParts {
   log: Log;
@@ -55,6 +63,7 @@ export class LiveChannel implements Synced {
   #closed = false;
   #ended = false;
   #pending: { frame: Buffer; event: ChatEvent }[] = [];
+  #signals: Buffer[] = [];
 
   constructor(name: string, parts: LiveChannelParts) {
     this.name = name;
@@ -118,6 +127,18 @@ export class LiveChannel implements Synced {
     else if (verdict === 'foreign') void this.#sync.verify();
   }
 
+  /** Receives a signal from the bus. Nothing of it is kept. */
+  receiveSignal(signal: Signal): void {
+    const { size } = this.readers;
+    if (size === 0) return;
+    if (this.#signals.length >= SIGNALS_MAX) {
+      this.#parts.metrics.signals.inc({ outcome: 'dropped' }, size);
+      return;
+    }
+    this.#signals.push(Buffer.from(encodeSignalFrame(signal)));
+    this.#batcher.request();
+  }
+
   /**
    * Compares the channel with a state of the log; `last` is the newest seq here when that state was
    * requested.
@@ -157,6 +178,11 @@ export class LiveChannel implements Synced {
 
   /** Delivers the events of this turn: one shared buffer, written once to each live reader. */
   flush(): void {
+    this.#flushEvents();
+    this.#flushSignals();
+  }
+
+  #flushEvents(): void {
     const pending = this.#pending;
     if (pending.length === 0) return;
     this.#pending = [];
@@ -168,6 +194,17 @@ export class LiveChannel implements Synced {
         : Buffer.concat(pending.map(({ frame }) => frame));
     this.readers.write((framing) => framing.events(bytes));
     this.#count(pending);
+  }
+
+  #flushSignals(): void {
+    const signals = this.#signals;
+    if (signals.length === 0) return;
+    this.#signals = [];
+    const bytes = Buffer.concat(signals);
+    const { size } = this.readers;
+    const got = this.readers.offer((framing) => framing.events(bytes));
+    this.#parts.metrics.signals.inc({ outcome: 'delivered' }, got * signals.length);
+    this.#parts.metrics.signals.inc({ outcome: 'dropped' }, (size - got) * signals.length);
   }
 
   #reset(reason: ResetReason): void {
@@ -184,6 +221,7 @@ export class LiveChannel implements Synced {
   /** Releases all events that are kept in memory. */
   #forget(): void {
     this.#pending = [];
+    this.#signals = [];
     this.#backlog.trim(0);
     this.#sequencer?.clear();
     for (const event of this.#early) this.#parts.held.release(event);

@@ -1,11 +1,10 @@
-import { eventsTopic } from '@parley/contract/channels/topic.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { BroadcastMetrics } from '../metrics.ts';
 import { BacklogMemory } from './backlog-memory.ts';
 import type { EventLog } from './event-log.ts';
 import { HeldEvents } from './held-events.ts';
-import { receiveFromBus } from './intake.ts';
+import { receiveFromBus, unsubscribe } from './intake.ts';
 import { LiveChannel } from './live-channel.ts';
 import { LogPages } from './log-pages.ts';
 import { withSlots } from './log-slots.ts';
@@ -137,7 +136,7 @@ export class LiveChannels {
     const { channel, linger } = open;
     clearTimeout(linger);
     this.#lingering.delete(open);
-    this.#parts.bus.unsubscribe(eventsTopic(channel.name));
+    unsubscribe(channel, this.#parts.bus);
     channel.close();
     this.#open.delete(channel.name);
     this.pages.forget(channel.name);

@@ -4,6 +4,8 @@ import type { Framing } from '../framing/framing.ts';
 export interface Reader {
   readonly framing: Framing;
   write(bytes: Buffer): boolean;
+  /** Writes bytes that may be lost; false when the reader is behind and does not get them. */
+  offer(bytes: Buffer): boolean;
 }
 
 /**
@@ -31,6 +33,17 @@ export class Readers {
 
   clear(): void {
     this.#byFraming.clear();
+  }
+
+  /** Offers bytes to all readers. Returns the number of readers that get them. */
+  offer(encode: (framing: Framing) => Buffer): number {
+    let got = 0;
+    for (const [framing, readers] of this.#byFraming) {
+      if (readers.size === 0) continue;
+      const bytes = encode(framing);
+      for (const reader of readers) got += Number(reader.offer(bytes));
+    }
+    return got;
   }
 
   /** Writes to all readers; encodes once for each framing. */

@@ -64,6 +64,22 @@ test('a slow reader is cut at the limit of unsent bytes, and only once', async (
   assert.deepEqual(reasons, ['slow']);
 });
 
+test('a reader with unsent bytes is not offered a signal, and is not cut for that', async (t) => {
+  const { connection, socket, reader, reasons } = await open(t);
+  assert.equal(connection.offer(Buffer.from('one;')), true);
+  connection.write(FLOOD);
+  const unsent = socket.writableLength;
+  assert.ok(unsent > 0);
+  assert.equal(connection.offer(Buffer.from('two;')), false);
+  assert.equal(socket.writableLength, unsent);
+  reader.resume();
+  await connection.drained();
+  assert.equal(connection.offer(Buffer.from('three;')), true);
+  assert.deepEqual(reasons, []);
+  connection.cut('reader');
+  assert.equal(connection.offer(Buffer.from('four;')), false);
+});
+
 test('a reader that keeps up is never cut, however much it receives', async (t) => {
   const { connection, reader, reasons } = await open(t, 100_000);
   let taken = 0;

@@ -73,6 +73,13 @@ export class Connection {
     return false;
   }
 
+  /** Writes bytes that may be lost, unless other bytes are unsent. */
+  offer(bytes: Buffer): boolean {
+    if (this.closed || this.#socket.writableLength > 0) return false;
+    this.#socket.write(bytes);
+    return true;
+  }
+
   /** Combines all writes of this turn of the event loop into one. */
   gather(): void {
     this.#socket.cork();
@@ -89,7 +96,7 @@ export class Connection {
 
   /** Writes a heartbeat, unless other bytes wait. */
   beat(): void {
-    if (this.#socket.writableLength === 0) this.write(this.framing.heartbeat);
+    this.offer(this.framing.heartbeat);
   }
 
   /** Cuts a reader that has received none of its waiting bytes for too long. */

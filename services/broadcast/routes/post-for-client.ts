@@ -34,7 +34,7 @@ export function openPostForClient(chat: ChatClient, forwardedFor: ForwardedFor):
     });
     const { ok, answer } = await read(request);
     if (!ok) throw parseProblem(answer);
-    return { key, seq: (answer as { seq: number }).seq };
+    return { key, seq: (answer as { seq?: number }).seq };
   };
 }
 

@@ -1,8 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { parseChannel } from '@parley/contract/channels/channel.ts';
 import { errorsTopic } from '@parley/contract/channels/topic.ts';
+import { isSignalDraft } from '@parley/contract/events/draft.ts';
 import { parseIdempotencyKey } from '@parley/contract/events/idempotency-key.ts';
-import { type InboxDraft, parseInboxDraft, unread } from '@parley/contract/events/inbox.ts';
+import {
+  type InboxDraft,
+  type InboxSender,
+  parseInboxDraft,
+  unread,
+} from '@parley/contract/events/inbox.ts';
 import { ChatError, encodeProblem } from '@parley/contract/problem.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { Log } from '@parley/kit/log/log.ts';
@@ -11,13 +17,16 @@ import { type Identity, requirePublish } from '@parley/kit/tokens/identity.ts';
 import type { Committer } from '../log/committer.ts';
 import { draftFrom } from '../log/draft.ts';
 import { failedOutcome } from '../log/outcome.ts';
+import type { Signals } from '../log/signals.ts';
 import type { ChatMetrics } from '../metrics.ts';
+import type { Poster, PostLimit } from '../post-limit.ts';
 import type { OpenedStore } from '../store/opened-store.ts';
-import type { PostDraft } from '../store/store.ts';
+import type { PostDraft, UnplacedPost } from '../store/store.ts';
 import { type Delivery, type DeliveryNames, deliveryKey } from './delivery.ts';
 
 interface InboxWriterParts {
   committer: Committer;
+  signals: Signals;
   store: OpenedStore;
   authenticator: Authenticator;
   bus: Bus;
@@ -25,17 +34,25 @@ interface InboxWriterParts {
   clock: () => number;
   log: Log;
   metrics: ChatMetrics;
-  /** Counts a message for its device and account. @throws ChatError `too-many-requests` */
-  limit: ((received: InboxDraft, subject: string | undefined) => Promise<void>) | undefined;
+  limit: PostLimit | undefined;
+  /** The address for which a device's message is counted. */
+  addressOf: (received: InboxSender) => string | undefined;
 }
 
 /** The problem repeats at most this many characters of a key. */
 const KEY_MAX = 255;
 
+/** A draft that is not stored. */
+interface SignalDraft {
+  signal: UnplacedPost;
+  poster: Poster;
+}
+
 /**
- * What a delivery becomes: a draft to store, `undefined` when it is stored already, or a problem.
+ * What a delivery becomes: a draft to store, a signal, `undefined` when it is stored already, or a
+ * problem.
  */
-type Prepared = PostDraft | undefined | Error;
+type Prepared = PostDraft | SignalDraft | undefined | Error;
 
 /** Stores what devices publish, as a POST is stored, and publishes problems to the devices. */
 export class InboxWriter {
@@ -63,29 +80,34 @@ export class InboxWriter {
     try {
       const received = parseInboxDraft(delivery.payload);
       const draft = await this.#draft(delivery, received);
+      if ('signal' in draft) return delivery.repeat ? undefined : draft;
       return draft.key === undefined ? await this.#named(draft, delivery, received, names) : draft;
     } catch (error) {
       return error as Error;
     }
   }
 
-  async #draft(delivery: Delivery, received: InboxDraft): Promise<PostDraft> {
+  async #draft(delivery: Delivery, received: InboxDraft): Promise<PostDraft | SignalDraft> {
     const identity = await this.#identify(received.token);
-    await this.#count(delivery, received, identity);
+    const poster = { address: this.#parts.addressOf(received), subject: identity.subject };
+    await this.#count(delivery, poster);
     if (received.fault !== undefined) throw unread(received.fault);
     const channel = parseChannel(delivery.topic.split('/').at(-1));
     requirePublish(identity, channel);
     const key = parseIdempotencyKey(received.key as string | undefined);
+    const unchecked = received.draft();
+    const draft = draftFrom(identity, { channel, key, ...unchecked });
+    if (isSignalDraft(unchecked)) return { signal: draft, poster };
     const { serverName: server, clock } = this.#parts;
-    return { ...draftFrom(identity, { channel, key, ...received.draft() }), server, at: clock() };
+    return { ...draft, server, at: clock() };
   }
 
   /** Counts a delivery once, also when it is tried several times. */
-  async #count(delivery: Delivery, received: InboxDraft, { subject }: Identity): Promise<void> {
+  async #count(delivery: Delivery, poster: Poster): Promise<void> {
     const { limit } = this.#parts;
     if (!limit || delivery.counted) return;
     delivery.counted = true;
-    await limit(received, subject);
+    await limit.count(poster);
   }
 
   async #identify(token: unknown): Promise<Identity> {
@@ -124,18 +146,26 @@ export class InboxWriter {
 
   /** Resolves with false when the delivery must be tried again. */
   async #finish(delivery: Delivery, prepared: Prepared): Promise<boolean> {
-    const { committer, metrics } = this.#parts;
+    const { metrics } = this.#parts;
     try {
       if (prepared instanceof Error) throw prepared;
-      const outcome = prepared ? (await committer.append(prepared)).outcome : 'replayed';
-      metrics.inbox.inc({ outcome });
+      metrics.inbox.inc({ outcome: await this.#settle(prepared) });
       return true;
     } catch (error) {
-      if (error instanceof ChatError && isOurs(error)) return this.#later(error);
+      const isSignal = typeof prepared === 'object' && 'signal' in prepared;
+      if (error instanceof ChatError && isOurs(error) && !isSignal) return this.#later(error);
       metrics.inbox.inc({ outcome: failedOutcome(error) });
       this.#publishProblem(delivery, error);
       return true;
     }
+  }
+
+  async #settle(prepared: PostDraft | SignalDraft | undefined): Promise<string> {
+    const { committer, signals } = this.#parts;
+    if (prepared === undefined) return 'replayed';
+    if (!('signal' in prepared)) return (await committer.append(prepared)).outcome;
+    await signals.send(prepared.signal, prepared.poster);
+    return 'sent';
   }
 
   #later({ code }: ChatError): false {

@@ -1,10 +1,10 @@
-import type { InboxDraft } from '@parley/contract/events/inbox.ts';
 import { parseBusAddresses } from '@parley/kit/bus/addresses.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { BusConfig } from '@parley/kit/bus/bus-settings.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Authenticator } from '@parley/kit/tokens/authenticator.ts';
 import type { Committer } from '../log/committer.ts';
+import type { Signals } from '../log/signals.ts';
 import type { ChatMetrics } from '../metrics.ts';
 import type { PostLimit } from '../post-limit.ts';
 import type { ChatConfig } from '../settings.ts';
@@ -16,6 +16,7 @@ import { senderOf } from './sender-of.ts';
 interface InboxParts {
   store: OpenedStore;
   committer: Committer;
+  signals: Signals;
   authenticator: Authenticator;
   bus: Bus;
   log: Log;
@@ -27,16 +28,13 @@ interface InboxParts {
 /** Begins to store what devices publish, unless INBOX is off. `link` has the broker's address. */
 export function openInbox(
   { inbox, serverName, link }: Pick<ChatConfig, 'inbox'> & { serverName: string; link: BusConfig },
-  { store, committer, authenticator, bus, log, metrics, clock, limit }: InboxParts,
+  { store, committer, signals, authenticator, bus, log, metrics, clock, limit }: InboxParts,
 ): AsyncDisposable | undefined {
   if (inbox === 'off') return undefined;
   const { password = '' } = parseBusAddresses(link.mqttUrl);
-  const limitDrafts =
-    limit &&
-    ((received: InboxDraft, subject: string | undefined) =>
-      limit.count({ address: senderOf(received, password), subject }));
   const writer = new InboxWriter({
     committer,
+    signals,
     store,
     authenticator,
     bus,
@@ -44,7 +42,8 @@ export function openInbox(
     clock,
     log,
     metrics,
-    limit: limitDrafts,
+    limit,
+    addressOf: (received) => senderOf(received, password),
   });
   return new Inbox(link, { bus, store, writer, log, openGauge: metrics.openInboxGauge() });
 }

@@ -1,4 +1,4 @@
-import type { InboxDraft } from '@parley/contract/events/inbox.ts';
+import type { InboxSender } from '@parley/contract/events/inbox.ts';
 import { isStamped } from '@parley/kit/limits/sender-stamp.ts';
 
 /** Devices behind a broker that does not give their addresses count as one address. */
@@ -9,7 +9,7 @@ const ELSEWHERE = 'unknown';
  * A device may make up an address, so it counts only with the stamp of our own broker.
  */
 export function senderOf(
-  { delivery = '', address = '', stamp = '' }: InboxDraft,
+  { delivery = '', address = '', stamp = '' }: InboxSender,
   partPassword: string,
 ): string | undefined {
   if (!isStamped(partPassword, { delivery, address }, stamp)) return ELSEWHERE;

@@ -8,15 +8,13 @@ import { parseData, parseType } from '@parley/contract/events/typed-event.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
 import { isAccountSubject } from '../store/accounts.ts';
-import type { EventDraft, MessageDraft } from '../store/store.ts';
+import type { UnplacedPost } from '../store/store.ts';
 
 /** A draft as a client sends it to a channel. */
 interface PostedDraft extends UncheckedDraft {
   channel: string;
   key: string | undefined;
 }
-
-type Unplaced<D> = Omit<D, 'server' | 'at'>;
 
 /**
  * Makes the draft of a message, or of a typed event when it has a type. The identity must have the
@@ -27,7 +25,7 @@ type Unplaced<D> = Omit<D, 'server' | 'at'>;
 export function draftFrom(
   identity: Identity,
   { channel, username, message, type, data, key }: PostedDraft,
-): Unplaced<MessageDraft> | Unplaced<EventDraft> {
+): UnplacedPost {
   if (message !== undefined && type !== undefined) {
     throw new ChatError('invalid-event', 'Send a message or a type, not both.');
   }

@@ -1,7 +1,7 @@
 import { ChatError } from '@parley/contract/problem.ts';
 
-/** The outcomes of a message that a client sent. */
-export const OUTCOMES = ['stored', 'replayed', 'mismatch', 'refused', 'failed'];
+/** The outcomes of a post. A signal is `sent`. */
+export const OUTCOMES = ['stored', 'replayed', 'sent', 'mismatch', 'refused', 'failed'];
 
 /** The outcome, for counting, of a message that was not stored. */
 export function failedOutcome(error: unknown): string {

@@ -6,7 +6,7 @@ import { type Identity, requirePublish } from '@parley/kit/tokens/identity.ts';
 import type { Request, Response } from 'express';
 import type { Committer, SettledOf } from '../log/committer.ts';
 import type { ChatMetrics } from '../metrics.ts';
-import type { PostLimit } from '../post-limit.ts';
+import type { PosterOf, PostLimit } from '../post-limit.ts';
 import type { Draft } from '../store/store.ts';
 
 /** What the routes that write to the log need. */
@@ -16,6 +16,7 @@ export interface ChangeParts {
   clock: () => number;
   metrics: ChatMetrics;
   limit: PostLimit | undefined;
+  posterOf: PosterOf;
 }
 
 const SEQ = /^[1-9]\d{0,14}$/;
@@ -31,12 +32,12 @@ export function parseSeq(text: string): number {
  * @throws ChatError `too-many-requests`, or when the identity may not post in the channel
  */
 export async function admitChanger(
-  { limit }: ChangeParts,
+  { limit, posterOf }: ChangeParts,
   request: Request<{ channel: string }>,
   response: Response,
 ): Promise<{ channel: string; identity: Identity }> {
   const identity = identityOf(response);
-  if (limit) await limit.ofRequest(request, identity);
+  await limit?.count(posterOf(request, identity));
   const channel = parseChannel(request.params.channel);
   requirePublish(identity, channel);
   return { channel, identity };

@@ -1,14 +1,13 @@
 import { methodsAllowed } from '@parley/kit/http/app.ts';
 import type { Router } from 'express';
 import type { Store } from '../store/store.ts';
-import type { ChangeParts } from './change-parts.ts';
 import { closeChannel } from './close-channel.ts';
 import { deleteEvent } from './delete-event.ts';
 import { getEvents } from './get-events.ts';
 import { getTranscript } from './get-transcript.ts';
 import { listChannels } from './list-channels.ts';
 import { patchEvent } from './patch-event.ts';
-import { postMessage } from './post-message.ts';
+import { type PostParts, postMessage } from './post-message.ts';
 import { putVote } from './put-vote.ts';
 
 /**
@@ -17,7 +16,7 @@ import { putVote } from './put-vote.ts';
  */
 export function addLogRoutes(
   router: Router,
-  { store, timezone, writing }: { store: Store; timezone: string; writing: ChangeParts },
+  { store, timezone, writing }: { store: Store; timezone: string; writing: PostParts },
 ): void {
   const { metrics } = writing;
   router.route(logPaths('')).get(listChannels(store, metrics)).all(methodsAllowed('GET', 'HEAD'));

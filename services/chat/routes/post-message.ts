@@ -1,42 +1,48 @@
 import { parseChannel } from '@parley/contract/channels/channel.ts';
+import { isSignalDraft } from '@parley/contract/events/draft.ts';
 import { parseIdempotencyKey } from '@parley/contract/events/idempotency-key.ts';
 import type { MessageReceipt } from '@parley/contract/events/message.ts';
+import type { Signal, SignalReceipt } from '@parley/contract/events/signal.ts';
 import type { EventReceipt } from '@parley/contract/events/typed-event.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { type Identity, requirePublish } from '@parley/kit/tokens/identity.ts';
 import type { Request, RequestHandler } from 'express';
-import type { Committer } from '../log/committer.ts';
 import { draftFrom } from '../log/draft.ts';
 import { failedOutcome } from '../log/outcome.ts';
-import type { ChatMetrics } from '../metrics.ts';
-import type { PostLimit } from '../post-limit.ts';
-import type { PostDraft, Posted } from '../store/store.ts';
+import type { Signals } from '../log/signals.ts';
+import type { PostDraft, Posted, UnplacedPost } from '../store/store.ts';
 import { parseMessageBody, requireFields } from './body/message-body.ts';
 import { readBody } from './body/read-body.ts';
+import type { ChangeParts } from './change-parts.ts';
 
-/** `POST /chat/:channel`: stores one message or typed event and answers with its receipt. */
-export function postMessage({
-  committer,
-  serverName,
-  clock,
-  metrics,
-  limit,
-}: {
-  committer: Committer;
-  serverName: string;
-  clock: () => number;
-  metrics: ChatMetrics;
-  limit: PostLimit | undefined;
-}): RequestHandler<{ channel: string }> {
+/** What the routes that post need. */
+export interface PostParts extends ChangeParts {
+  signals: Signals;
+}
+
+/**
+ * `POST /chat/:channel`: stores one message or typed event, or sends it as a signal, and answers with
+ * its receipt.
+ */
+export function postMessage(parts: PostParts): RequestHandler<{ channel: string }> {
+  const { committer, signals, serverName, clock, metrics, limit, posterOf } = parts;
   return async (request, response) => {
-    let kind: PostDraft['kind'] = 'message';
+    let kind = 'message';
     try {
+      const identity = identityOf(response);
+      const poster = posterOf(request, identity);
       if (limit) {
-        await limit.ofRequest(request, identityOf(response));
+        await limit.count(poster);
         response.setHeader('RateLimit-Policy', limit.policy);
       }
-      const draft = parseRequest(request, await readBody(request), identityOf(response));
-      kind = draft.kind;
+      const { draft, isSignal } = parseRequest(request, await readBody(request), identity);
+      kind = isSignal ? 'signal' : draft.kind;
+      if (isSignal) {
+        const signal = await signals.send(draft, poster);
+        metrics.posts.inc({ kind, outcome: 'sent' });
+        response.status(202).json(signalReceipt(signal, serverName));
+        return;
+      }
       const stored = await committer.append<PostDraft>({
         ...draft,
         server: serverName,
@@ -57,14 +63,15 @@ function parseRequest(
   request: Request<{ channel: string }>,
   body: Buffer,
   identity: Identity,
-): ReturnType<typeof draftFrom> {
+): { draft: UnplacedPost; isSignal: boolean } {
   const channel = parseChannel(request.params.channel);
   requirePublish(identity, channel);
   const key = parseIdempotencyKey(request.headers['idempotency-key']);
   const unchecked = parseMessageBody(body, request.headers, request.query);
   if (identity.name === undefined || unchecked.message === undefined)
     requireFields(unchecked, request);
-  return draftFrom(identity, { channel, key, ...unchecked });
+  const isSignal = isSignalDraft(unchecked);
+  return { draft: draftFrom(identity, { channel, key, ...unchecked }), isSignal };
 }
 
 function receiptOf(event: Posted, server: string): MessageReceipt | EventReceipt {
@@ -75,4 +82,9 @@ function receiptOf(event: Posted, server: string): MessageReceipt | EventReceipt
   }
   const { type, username } = event;
   return { ...place, type, ...(username !== undefined && { username }), server };
+}
+
+function signalReceipt(signal: Signal, server: string): SignalReceipt {
+  const { channel, type, at, username } = signal;
+  return { channel, type, at, ...(username !== undefined && { username }), server };
 }

@@ -9,7 +9,7 @@ import { identify, identityOf } from '@parley/kit/tokens/identify.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
 import { type Request, type RequestHandler, Router } from 'express';
 import type { ChatMetrics } from '../metrics.ts';
-import type { PostLimit } from '../post-limit.ts';
+import type { PosterOf, PostLimit } from '../post-limit.ts';
 import type { Tickets } from '../tickets/tickets.ts';
 import { readBody } from './body/read-body.ts';
 
@@ -18,6 +18,7 @@ interface TicketParts {
   origins: string[];
   metrics: ChatMetrics;
   limit: PostLimit | undefined;
+  posterOf: PosterOf;
   /** Shared secret of this process. When set, a caller without it cannot redeem tickets (404). */
   ownSecret: string | undefined;
 }
@@ -25,13 +26,16 @@ interface TicketParts {
 /** `POST /tickets` and `POST /tickets/redeem`; `tickets` is undefined without a signing key. */
 export function ticketRoutes(
   tickets: Tickets | undefined,
-  { authenticator, origins, metrics, limit, ownSecret }: TicketParts,
+  { authenticator, origins, metrics, limit, posterOf, ownSecret }: TicketParts,
 ): Router {
   // A front door blocks a path by its spelling: no other spelling may reach the same route.
   const router = Router({ caseSensitive: true });
   const postOnly = methodsAllowed('POST');
   const known = identify(authenticator, origins);
-  router.route('/tickets').post(known, postTicket(tickets, { metrics, limit })).all(postOnly);
+  router
+    .route('/tickets')
+    .post(known, postTicket(tickets, { metrics, limit, posterOf }))
+    .all(postOnly);
   router
     .route('/tickets/redeem')
     .post(ofOwnProcess(ownSecret), redeemTicket(tickets, metrics))
@@ -44,11 +48,11 @@ export function ticketRoutes(
  */
 function postTicket(
   tickets: Tickets | undefined,
-  { metrics, limit }: Pick<TicketParts, 'metrics' | 'limit'>,
+  { metrics, limit, posterOf }: Pick<TicketParts, 'metrics' | 'limit' | 'posterOf'>,
 ): RequestHandler {
   return async (request, response) => {
     const identity = identityOf(response);
-    if (limit) await limit.ofRequest(request, identity);
+    await limit?.count(posterOf(request, identity));
     const { ticket, expiresAt } = await having(tickets).issue(claimsOf(identity));
     metrics.tickets.inc({ outcome: 'issued' });
     response

@@ -8,6 +8,7 @@ import {
   STORES,
   testsOn,
 } from '@parley/testkit/databases/log-stores.ts';
+import { accountSubject } from './accounts.ts';
 import type { EventDraft } from './store.ts';
 
 /** Keys in an order that `JSON.parse` would change, and a number that it would round. */
@@ -120,5 +121,26 @@ for (const store of STORES) {
     assert.equal(await data(), DATA);
     await open.append([{ ...change, kind: 'delete' }]);
     assert.equal(await data(), undefined);
+  });
+
+  test('a post that would be refused is known without writing anything', async (open) => {
+    const id = 'Ada';
+    const keys = { nameKey: 'ada', email: 'a@b.c', emailKey: 'a@b.c', passwordHash: 'x' };
+    await open.accounts.add({ id, username: 'Ada', ...keys, admin: false, at: 0 });
+    await open.append([
+      event('a', '1'),
+      { kind: 'close', channel: 'shut', server: 'chat-1', at: AT },
+    ]);
+    const asked: [post: EventDraft, refusal: string | undefined][] = [
+      [event('a', '1'), undefined],
+      [event('a', '1', { username: 'ada' }), 'name-taken'],
+      [event('a', '1', { username: 'Ada', author: accountSubject(id) }), undefined],
+      [event('a', '1', { channel: 'shut' }), 'channel-closed'],
+      [event('a', '1', { channel: 'new' }), undefined],
+      [event('a', '1', { channel: 'new', username: 'ada' }), 'name-taken'],
+    ];
+    for (const [post, refusal] of asked) assert.equal(await open.refusal(post), refusal);
+    assert.equal((await page(open)).head, 1);
+    assert.equal((await page(open, { channel: 'new' })).head, 0);
   });
 }

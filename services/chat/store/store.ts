@@ -92,6 +92,10 @@ export type Appended =
   | { outcome: 'unchanged'; message?: ChatMessage; server: string }
   | { outcome: 'refused'; reason: Refusal };
 
+/** A post before its server and time are known. */
+export type UnplacedPost = Unplaced<MessageDraft> | Unplaced<EventDraft>;
+type Unplaced<D> = Omit<D, 'server' | 'at'>;
+
 /** An event that a client posted. */
 export type Posted = ChatMessage | TypedEvent;
 
@@ -163,6 +167,8 @@ export interface Store extends AsyncDisposable {
    */
   append(batch: Draft[]): Promise<Appended[]>;
   page(query: PageQuery): Promise<Page>;
+  /** Why a post would be refused now; undefined when it would be stored. Nothing is written. */
+  refusal(post: UnplacedPost): Promise<Refusal | undefined>;
   channels(query: ChannelQuery): Promise<ChannelState[]>;
   /** Removes a channel's oldest events that are no longer kept. Resolves with their number. */
   trim(query: TrimQuery): Promise<number>;

@@ -6,6 +6,7 @@ import {
   type Draft,
   isPostDraft,
   type PostDraft,
+  type UnplacedPost,
 } from '../store.ts';
 
 /** A channel's row. A decision does not change it. */
@@ -56,15 +57,25 @@ export function createsChannel(draft: Draft, owner: string | undefined): boolean
   return draft.kind === 'close' || (isPostDraft(draft) && !isNameTaken(draft, owner));
 }
 
-function isNameTaken({ author, imported }: PostDraft, owner: string | undefined): boolean {
+function isNameTaken({ author, imported }: UnplacedPost, owner: string | undefined): boolean {
   return owner !== undefined && owner !== author && !imported;
+}
+
+/** Why a post without a known key is refused; undefined when it can be stored. */
+export function postRefusal(
+  channel: Pick<Channel, 'closed'> | undefined,
+  post: UnplacedPost,
+  owner: string | undefined,
+): 'channel-closed' | 'name-taken' | undefined {
+  if (channel?.closed) return 'channel-closed';
+  return isNameTaken(post, owner) ? 'name-taken' : undefined;
 }
 
 /** Stores a post, unless its key is known, the channel is closed or the name is taken. */
 export function decidePost(channel: Channel, draft: PostDraft, { known, owner }: Found): Decision {
   if (known) return { appended: replay(known, draft, channel.epoch) };
-  if (channel.closed) return refuse('channel-closed');
-  if (isNameTaken(draft, owner)) return refuse('name-taken');
+  const refusal = postRefusal(channel, draft, owner);
+  if (refusal !== undefined) return refuse(refusal);
   const content = contentOf(draft);
   const { username, author, key = null } = draft;
   const digest = key === null ? null : digestOf({ username, ...content });

@@ -25,7 +25,8 @@ export function openAppend(database: Kysely<Tables>, dialect: SqlDialect) {
       .transaction()
       .setIsolationLevel('read committed')
       .execute(async (writing) => {
-        const owners = await findOwners(writing, batch);
+        const names = batch.filter(isPostDraft).map(({ username }) => username);
+        const owners = await findOwners(writing, names);
         const channels = await lockChannels(writing, { dialect, batch, owners });
         const found = await findForBatch(writing, { channels, batch, owners });
         const { results, writes, raised } = decideAll(batch, channels, found);

@@ -1,24 +1,22 @@
 import { foldName } from '@parley/contract/accounts/account.ts';
-import type { Transaction } from 'kysely';
+import type { Kysely } from 'kysely';
 import { looksOf } from '../../names/looks.ts';
 import { accountSubject } from '../accounts.ts';
-import { type Draft, isPostDraft } from '../store.ts';
 import type { Tables } from './tables.ts';
 
-/** Subjects of accounts, by the usernames in a batch. */
+/** Subjects of accounts, by username. */
 export type Owners = Map<string, string>;
 
 /**
- * Finds the accounts that own the usernames of a batch. A name belongs to the account with that
+ * Finds the accounts that own usernames. A name belongs to the account with that
  * name, or else to an account whose name looks like it.
  */
-export async function findOwners(writing: Transaction<Tables>, batch: Draft[]): Promise<Owners> {
-  const names = new Set(batch.flatMap((draft) => (isPostDraft(draft) ? draft.username : [])));
-  names.delete('');
+export async function findOwners(database: Kysely<Tables>, usernames: string[]): Promise<Owners> {
+  const names = new Set(usernames.filter((name) => name !== ''));
   const keys = new Map([...names].map((name) => [name, [foldName(name), ...looksOf(name)]]));
   if (keys.size === 0) return new Map();
   const all = [...new Set([...keys.values()].flat())];
-  const rows = await writing
+  const rows = await database
     .selectFrom('account')
     .select(['id', 'name_key as key'])
     .where('name_key', 'in', all)

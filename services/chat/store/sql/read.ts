@@ -1,11 +1,30 @@
 import { type Kysely, sql } from 'kysely';
+import { postRefusal } from '../decide/decide.ts';
 import { asEvent, READ_COLUMNS, TEXT_NOW, takePage } from '../event-row.ts';
-import type { ChannelQuery, ChannelState, Page, PageQuery } from '../store.ts';
+import type {
+  ChannelQuery,
+  ChannelState,
+  Page,
+  PageQuery,
+  Refusal,
+  UnplacedPost,
+} from '../store.ts';
+import { findOwners } from './find-owners.ts';
 import type { Tables } from './tables.ts';
 
 /** Opens the read side of the log in an SQL database. */
 export function openRead(database: Kysely<Tables>) {
   return {
+    async refusal(post: UnplacedPost): Promise<Refusal | undefined> {
+      const owners = await findOwners(database, [post.username]);
+      const channel = await database
+        .selectFrom('channel')
+        .select('closed')
+        .where('name', '=', post.channel)
+        .executeTakeFirst();
+      return postRefusal(channel, post, owners.get(post.username));
+    },
+
     async page(query: PageQuery): Promise<Page> {
       const channel = await database
         .selectFrom('channel')

@@ -28,6 +28,7 @@ export async function openSqlStore(dialect: SqlDialect, connections: number): Pr
     accounts: openSqlAccounts(database, dialect, transact),
     append: (batch) => track(() => retrying(dialect, () => append(batch))),
     page: (query) => track(() => read.page(query)),
+    refusal: (post) => track(() => read.refusal(post)),
     channels: (query) => track(() => read.channels(query)),
     trim: (query) => track(() => retrying(dialect, () => trimInTransaction(database, query))),
     tickets: {

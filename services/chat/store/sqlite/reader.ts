@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { postRefusal } from '../decide/decide.ts';
 import {
   asEvent,
   type ChannelRow,
@@ -7,7 +8,15 @@ import {
   TEXT_NOW,
   takePage,
 } from '../event-row.ts';
-import type { ChannelQuery, ChannelState, Page, PageQuery } from '../store.ts';
+import type {
+  ChannelQuery,
+  ChannelState,
+  Page,
+  PageQuery,
+  Refusal,
+  UnplacedPost,
+} from '../store.ts';
+import { openOwners } from './owners.ts';
 
 /** The read side of the log. A read never waits for a write, nor a write for a read (WAL). */
 export function openReader(database: DatabaseSync) {
@@ -30,7 +39,14 @@ export function openReader(database: DatabaseSync) {
      WHERE name IN (SELECT value FROM json_each(?)) AND name > ? AND head > 0 ORDER BY name LIMIT ?`,
   );
 
+  const owners = openOwners(database);
+
   return {
+    refusal(post: UnplacedPost): Refusal | undefined {
+      const channel = findChannel.get(post.channel) as unknown as ChannelRow | undefined;
+      return postRefusal(channel, post, owners()(post.username));
+    },
+
     page(query: PageQuery): Page {
       const channel = findChannel.get(query.channel) as unknown as ChannelRow | undefined;
       if (!channel) return { epoch: null, head: 0, events: [], closed: false };

@@ -1,7 +1,7 @@
 import { ensurePrivateDatabase } from '@parley/store/sqlite/private-database.ts';
 import { ThreadCalls } from '@parley/store/sqlite/thread-calls.ts';
 import type { OpenedStore } from '../opened-store.ts';
-import type { Appended, ChannelState, Page } from '../store.ts';
+import type { Appended, ChannelState, Page, Refusal } from '../store.ts';
 import { sqliteAccounts } from './accounts.ts';
 import type { ThreadData } from './sqlite-thread.ts';
 import { sqliteTickets } from './tickets.ts';
@@ -21,6 +21,7 @@ export async function openSqliteStore(path: string): Promise<OpenedStore> {
     accounts: sqliteAccounts({ writer, reader }),
     append: (batch) => writer.call<Appended[]>('append', batch),
     page: (query) => reader.call<Page>('page', query),
+    refusal: (post) => reader.call<Refusal | undefined>('refusal', post),
     channels: (query) => reader.call<ChannelState[]>('channels', query),
     trim: (query) => writer.call<number>('trim', query),
     tickets: sqliteTickets(writer),
