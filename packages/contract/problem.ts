@@ -14,6 +14,7 @@ export const PROBLEM_STATUS = {
   'invalid-message': 400,
   'invalid-event': 400,
   'invalid-type': 400,
+  'too-many-channels': 400,
   'invalid-vote': 400,
   'invalid-query': 400,
   'invalid-idempotency-key': 400,

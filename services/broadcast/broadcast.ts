@@ -16,11 +16,13 @@ import { Canary } from './canary.ts';
 import { HeadWatch } from './channel/head-watch.ts';
 import { LiveChannels } from './channel/live-channels.ts';
 import { Hub, type HubConfig } from './hub.ts';
+import { MatchingChannels } from './many/matching-channels.ts';
 import { openBroadcastMetrics } from './metrics.ts';
 import { getPresence } from './presence/presence-route.ts';
 import { Presences } from './presence/presences.ts';
 import { Leases } from './reader/leases.ts';
 import { receiveRenewals } from './reader/renewals.ts';
+import { streamMany } from './routes/many-route.ts';
 import { openPostForClient } from './routes/post-for-client.ts';
 import { openIdentifyReader } from './routes/reader-identity.ts';
 import { openStreamLimit } from './routes/stream-limit.ts';
@@ -82,10 +84,9 @@ export function openBroadcast(
     metrics: counted,
     backlogBytes,
   });
-  presences.onChange((change) =>
-    channels.find(change.channel)?.readers.write((framing) => framing.presence(change)),
-  );
-  const hub = new Hub(config, { log, channels, leases, presences, metrics: counted });
+  presences.onChange((change) => channels.find(change.channel)?.readers.presence(change));
+  const matching = new MatchingChannels({ bus, chat, log });
+  const hub = new Hub(config, { log, channels, leases, presences, matching, metrics: counted });
   receiveRenewals(bus, { leases, authenticator, log, metrics: counted });
   receiveEndedSessions(bus, authenticator.ended, log);
   const watch = new HeadWatch({
@@ -107,6 +108,11 @@ export function openBroadcast(
   const admit = openStreamLimit(config, { addressOf, metrics });
   const router = Router();
   const getOnly = methodsAllowed('GET');
+  router
+    .route('/broadcast')
+    .head(getOnly)
+    .get(streamMany(hub, { identify: identifyReader, admit, matching }))
+    .all(getOnly);
   router
     .route('/broadcast/:channel')
     .head(getOnly)
@@ -138,6 +144,7 @@ export function openBroadcast(
       canary?.[Symbol.dispose]();
       watch[Symbol.dispose]();
       presences[Symbol.dispose]();
+      matching[Symbol.dispose]();
       hub.stop();
     },
   };

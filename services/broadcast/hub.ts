@@ -2,14 +2,16 @@ import type { Socket } from 'node:net';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
-import type { LiveChannel } from './channel/live-channel.ts';
 import type { LiveChannels } from './channel/live-channels.ts';
 import type { Framing } from './framing/framing.ts';
+import { ChannelGroups } from './many/channel-groups.ts';
+import type { MatchingChannels } from './many/matching-channels.ts';
+import { type ManyChannels, openMany } from './many/open-many.ts';
 import type { BroadcastMetrics } from './metrics.ts';
 import type { Presences } from './presence/presences.ts';
 import { catchUp, type Start } from './reader/catch-up.ts';
 import { CatchUpRoom } from './reader/catch-up-room.ts';
-import { type CloseReason, Connection } from './reader/connection.ts';
+import { Connection } from './reader/connection.ts';
 import { HalfOpenWatch } from './reader/half-open.ts';
 import { Heartbeats } from './reader/heartbeats.ts';
 import type { Lease, Leases } from './reader/leases.ts';
@@ -32,11 +34,11 @@ interface HubParts {
   leases: Leases;
   metrics: BroadcastMetrics;
   presences: Presences;
+  matching: MatchingChannels;
 }
 
-interface Joining {
-  channel: string;
-  start: Start;
+/** What the request for a stream asks for, and who asks. */
+interface Request {
   framing: Framing;
   /** Written before everything else: the head of the response. */
   head?: string;
@@ -45,6 +47,13 @@ interface Joining {
   /** Counts the stream towards its reader's limit and returns what ends that; absent without a limit. */
   enter?: (() => () => void) | undefined;
 }
+
+interface Joining extends Request {
+  channel: string;
+  start: Start;
+}
+
+type JoiningMany = Request & ManyChannels;
 
 interface Joined {
   lease: Lease;
@@ -62,6 +71,7 @@ export class Hub {
   readonly #parts: HubParts;
   readonly #room = new CatchUpRoom();
   readonly #connections = new Set<Connection>();
+  readonly #groups: ChannelGroups;
   readonly #heartbeats: Heartbeats;
   readonly #halfOpen = new HalfOpenWatch(this.#connections);
   readonly #slow = new SlowReaders(this.#connections);
@@ -70,6 +80,7 @@ export class Hub {
   constructor(config: HubConfig, parts: HubParts) {
     this.#config = config;
     this.#parts = parts;
+    this.#groups = new ChannelGroups(parts.metrics);
     this.#heartbeats = new Heartbeats(config.heartbeatSeconds);
     parts.metrics.limit.set(config.maxStreams);
     parts.metrics.countMemory({
@@ -93,34 +104,22 @@ export class Hub {
    * expires.
    */
   join(socket: Socket, joining: Joining): Joined {
-    const { channel: name, start, framing, head = '', identity, enter } = joining;
+    const { channel: name, start, framing, identity } = joining;
     const greeted = Promise.withResolvers<void>();
-    const { channels, leases, metrics, log, presences } = this.#parts;
+    const { channels, metrics, log, presences } = this.#parts;
     const channel = channels.acquire(name);
     const present = presences.enter(name, identity.name);
-    const connection = new Connection(socket, {
-      channel: name,
-      framing,
-      maxBytes: this.#config.readerBytes ?? READER_BYTES,
-      onClose: (_, reason) => {
-        stopBeating();
-        leave?.();
-        leases.release(lease);
+    const { connection, lease } = this.#open(socket, joining, {
+      bytesOf: name,
+      keepOnly: (renewed) => renewed.maySubscribe(name),
+      onClose: () => {
         present.leave();
-        this.#leave(channel, connection, reason);
+        channel.readers.delete(connection);
+        channels.release(channel);
       },
     });
-    const leave = enter?.();
-    const stopBeating = this.#heartbeats.add(connection);
-    this.#connections.add(connection);
-    metrics.open.inc();
-    connection.gather();
-    if (head) connection.write(head);
-    const lease = leases.grant({ channel: name, identity, expire: () => connection.expire() });
-    if (this.#stopping) {
-      connection.end(this.#retryMs());
-      return { lease, greeted: greeted.promise };
-    }
+    metrics.streamChannels.observe(1);
+    if (this.#endsAtOnce(connection)) return { lease, greeted: greeted.promise };
     const goLive = () => {
       connection.write(present.whole(framing));
       channel.readers.add(connection);
@@ -135,6 +134,74 @@ export class Hub {
     return { lease, greeted: greeted.promise };
   }
 
+  /** Makes the socket of a stream request a reader of several channels. */
+  joinMany(socket: Socket, joining: JoiningMany): void {
+    const { identity } = joining;
+    const { channels, metrics, log, presences, matching } = this.#parts;
+    const { connection, lease } = this.#open(socket, joining, {
+      bytesOf: joining.names.join(' '),
+      keepOnly: (renewed) => many.keepOnly(renewed),
+      onClose: () => many.close(),
+    });
+    const many = openMany(connection, identity, joining, {
+      channels,
+      groups: this.#groups,
+      room: this.#room,
+      serverName: this.#config.serverName,
+      metrics,
+      matching,
+      enterPresence: (channel) => presences.enter(channel, identity.name),
+      onFailure: (error) => {
+        log.error({ err: error }, 'a reader of several channels could not catch up');
+        connection.end(this.#retryMs());
+      },
+    });
+    metrics.streamChannels.observe(many.stream.names.length);
+    if (this.#endsAtOnce(connection)) return;
+    void many.begin(lease.stream);
+  }
+
+  /** Makes a socket a connection with a lease. `bytesOf` is what its readers share bytes by. */
+  #open(
+    socket: Socket,
+    { framing, head = '', identity, enter }: Request,
+    {
+      bytesOf,
+      keepOnly,
+      onClose,
+    }: { bytesOf: string; keepOnly: (renewed: Identity) => boolean; onClose: () => void },
+  ): { connection: Connection; lease: Lease } {
+    const { leases, metrics } = this.#parts;
+    const connection = new Connection(socket, {
+      channel: bytesOf,
+      framing,
+      maxBytes: this.#config.readerBytes ?? READER_BYTES,
+      onClose: (_, reason) => {
+        stopBeating();
+        leave?.();
+        leases.release(lease);
+        metrics.open.dec();
+        metrics.closed.inc({ reason });
+        this.#connections.delete(connection);
+        onClose();
+      },
+    });
+    const leave = enter?.();
+    const stopBeating = this.#heartbeats.add(connection);
+    this.#connections.add(connection);
+    metrics.open.inc();
+    connection.gather();
+    if (head) connection.write(head);
+    const lease = leases.grant({ identity, keepOnly, expire: () => connection.expire() });
+    return { connection, lease };
+  }
+
+  /** Ends the stream that a stopping server has let in. */
+  #endsAtOnce(connection: Connection): boolean {
+    if (this.#stopping) connection.end(this.#retryMs());
+    return this.#stopping;
+  }
+
   /** Ends every stream and asks the readers to reconnect, spread over the drain time. */
   stop(): void {
     this.#stopping = true;
@@ -147,14 +214,5 @@ export class Hub {
 
   #retryMs(): number {
     return RETRY_MIN_MS + Math.random() * this.#config.drainSeconds * 1000;
-  }
-
-  #leave(channel: LiveChannel, connection: Connection, reason: CloseReason): void {
-    const { channels, metrics } = this.#parts;
-    metrics.open.dec();
-    metrics.closed.inc({ reason });
-    this.#connections.delete(connection);
-    channel.readers.delete(connection);
-    channels.release(channel);
   }
 }

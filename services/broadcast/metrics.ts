@@ -39,6 +39,11 @@ export function openBroadcastMetrics(metrics: Metrics) {
     renewals,
     open: metrics.gauge({ name: 'parley_streams_open', help: 'Streams open now.' }),
     limit: metrics.gauge({ name: 'parley_streams_limit', help: 'Streams that may be open.' }),
+    streamChannels: metrics.histogram({
+      name: 'parley_stream_channels',
+      help: 'Channels of a stream when it begins.',
+      buckets: [1, 2, 5, 10, 20, 50, 100],
+    }),
     turnedAway: metrics.counter({
       name: 'parley_streams_refused_total',
       help: 'Requests for a stream that were refused because too many are open.',

@@ -62,6 +62,17 @@ export const broadcast: Dashboard = {
           queries: [rateBy('instance', 'parley_deliveries_total')],
         },
         {
+          title: 'Channels of a stream',
+          description: 'Channels of a stream when it begins, on average.',
+          unit: 'short',
+          queries: [
+            {
+              expr: 'sum(rate(parley_stream_channels_sum[$__rate_interval])) / sum(rate(parley_stream_channels_count[$__rate_interval]))',
+              legend: 'channels',
+            },
+          ],
+        },
+        {
           title: 'Signals',
           description:
             'Events that are not stored, counted once for each reader: delivered, or dropped because the reader was behind.',

@@ -37,7 +37,13 @@ const LED = {
     '/mqtts',
     '/%E6%97%A5%E6%9C%AC',
   ],
-  broadcast: ['/broadcast/lobby', '/broadcast/lobby/ws', '/broadcast/a.b/presence'],
+  broadcast: [
+    '/broadcast',
+    '/broadcast/ws',
+    '/broadcast/lobby',
+    '/broadcast/lobby/ws',
+    '/broadcast/a.b/presence',
+  ],
   broker: ['/mqtt'],
   catalog: ['/catalog', '/catalog/sport', '/catalog/sport/messages'],
 };

@@ -20,12 +20,29 @@ export interface Hello {
   stream: string;
 }
 
-/** Why a reader's position could not be used; the stream continues from the head. */
-export type ResetReason = 'malformed' | 'epoch' | 'ahead' | 'expired';
+/** What a reader of several channels gets first. */
+export interface ManyHello {
+  server: string;
+  channels: Omit<Hello, 'server' | 'stream'>[];
+  stream: string;
+}
 
+/** Why a reader's position could not be used; the stream continues from the head. */
+export type PositionFault = 'malformed' | 'epoch' | 'ahead' | 'expired';
+
+/**
+ * Why a reader of several channels gets no more of one: its right to read the channel has ended, or
+ * the stream has as many channels as it may have.
+ */
+export type LeftOut = 'forbidden' | 'too-many-channels';
+
+export type ResetReason = PositionFault | LeftOut;
+
+/** `history` is where the past events are; absent for a channel that is left out. */
 export interface Reset {
+  channel: string;
   reason: ResetReason;
-  history: string;
+  history?: string;
 }
 
 /**
@@ -73,12 +90,13 @@ export const HEARTBEAT_EVENT_FRAME = `event: heartbeat\n${DATA_LINE}{}${FRAME_EN
 export const EXPIRED_FRAME = `event: expired\n${DATA_LINE}{}${FRAME_END}`;
 
 /** The first frame for a reader; `retryMs` is how long the reader waits before it reconnects. */
-export function encodeHelloFrame(hello: Hello, retryMs?: number): string {
+export function encodeHelloFrame(hello: Hello | ManyHello, retryMs?: number): string {
   const retry = retryMs === undefined ? '' : encodeRetryLine(retryMs);
   return `${retry}event: hello\n${DATA_LINE}${JSON.stringify(hello)}${FRAME_END}`;
 }
 
-export function encodeResetFrame(reset: Reset): string {
+/** A reader of one channel gets no name of the channel. */
+export function encodeResetFrame(reset: Partial<Reset>): string {
   return `event: reset\n${DATA_LINE}${JSON.stringify(reset)}${FRAME_END}`;
 }
 

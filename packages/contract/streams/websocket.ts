@@ -5,7 +5,7 @@ import { parseIdempotencyKey } from '../events/idempotency-key.ts';
 import { RESERVED_TYPES } from '../events/typed-event.ts';
 import { parseKeepingData } from '../json-text.ts';
 import { ChatError, type ProblemCode } from '../problem.ts';
-import type { Hello, Reset } from './sse.ts';
+import type { Hello, ManyHello, Reset } from './sse.ts';
 
 /**
  * The JSON texts of a WebSocket, in both directions (RFC 6455). Events of the log have the same
@@ -76,11 +76,12 @@ export function encodeRefusalText({ key, code, detail }: Refusal): string {
   return JSON.stringify({ type: 'error', key, code, detail });
 }
 
-export function encodeHelloText(hello: Hello): string {
+export function encodeHelloText(hello: Hello | ManyHello): string {
   return JSON.stringify({ type: 'hello', ...hello });
 }
 
-export function encodeResetText(reset: Reset): string {
+/** A reader of one channel gets no name of the channel. */
+export function encodeResetText(reset: Partial<Reset>): string {
   return JSON.stringify({ type: 'reset', ...reset });
 }
 

@@ -7,25 +7,25 @@ export class OpenCounts {
     this.#max = max;
   }
 
-  isFull(key: string): boolean {
-    return (this.#open.get(key) ?? 0) >= this.#max;
+  /** True when `more` would be above the limit. */
+  isFull(key: string, more = 1): boolean {
+    return (this.#open.get(key) ?? 0) + more > this.#max;
   }
 
   /**
-   * Counts one more. The function returned counts it off again, once even when called several
-   * times.
+   * Counts `more`. The function returned counts them off again, once even when called several times.
    */
-  enter(key: string): () => void {
-    this.#open.set(key, (this.#open.get(key) ?? 0) + 1);
+  enter(key: string, more = 1): () => void {
+    this.#open.set(key, (this.#open.get(key) ?? 0) + more);
     let open = true;
     return () => {
-      if (open) this.#leave(key);
+      if (open) this.#leave(key, more);
       open = false;
     };
   }
 
-  #leave(key: string): void {
-    const left = (this.#open.get(key) ?? 0) - 1;
+  #leave(key: string, fewer: number): void {
+    const left = (this.#open.get(key) ?? 0) - fewer;
     if (left > 0) this.#open.set(key, left);
     else this.#open.delete(key);
   }

@@ -8,8 +8,14 @@ export class StreamText implements Disposable {
   readonly closed: Promise<number>;
   readonly #stop = new AbortController();
 
-  constructor(url: string, channel: string, headers: Record<string, string>) {
-    this.closed = this.#read(`${url}/broadcast/${channel}`, headers);
+  /** `under` is the path of the streams; the channel follows it. */
+  constructor(
+    url: string,
+    channel: string,
+    headers: Record<string, string>,
+    under = '/broadcast/',
+  ) {
+    this.closed = this.#read(url + under + channel, headers);
     this.closed.catch(() => undefined);
   }
 

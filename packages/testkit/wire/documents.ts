@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { parseChannel } from '@parley/contract/channels/channel.ts';
+import { isChannelPattern } from '@parley/contract/channels/channel-pattern.ts';
 import { nestingOf } from '@parley/contract/json-text.ts';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
@@ -95,11 +97,22 @@ function newAjv(): Ajv2020 {
   const ajv = new Ajv2020({ strict: false, validateSchema: false });
   formats.default(ajv);
   ajv.addFormat('well-formed', (text) => text.isWellFormed());
+  ajv.addFormat('channel-or-pattern', isChannelOrPattern);
   ajv.addKeyword({
     keyword: 'x-max-nesting',
     validate: (limit: number, value: unknown) => nestingOf(JSON.stringify(value)) <= limit,
   });
   return ajv;
+}
+
+function isChannelOrPattern(text: string): boolean {
+  if (text.includes('*')) return isChannelPattern(text);
+  try {
+    parseChannel(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function close(value: unknown): unknown {

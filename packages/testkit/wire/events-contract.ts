@@ -16,9 +16,12 @@ export class EventsContract {
     this.#documents = documents;
   }
 
-  /** The fault of a stream's event, whose type is `message` if it names none. */
-  streamFault(type: string, data: string): string | undefined {
-    return this.#payloadFault(this.#at('channels', 'stream'), type, data);
+  /**
+   * The fault of a stream's event, whose type is `message` if it names none. `many`: the stream has
+   * several channels.
+   */
+  streamFault(type: string, data: string, many: boolean): string | undefined {
+    return this.#payloadFault(this.#at('channels', many ? 'streams' : 'stream'), type, data);
   }
 
   /** The fault of a message on the bus. */

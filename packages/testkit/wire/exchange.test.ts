@@ -72,8 +72,8 @@ const WRONG_ANSWERS: [
   [
     'a status that is not described',
     POST,
-    response(202, RECEIPT),
-    /-> 202: the status is not described/,
+    response(203, RECEIPT),
+    /-> 203: the status is not described/,
   ],
   [
     'a field that is not described',

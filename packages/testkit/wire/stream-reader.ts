@@ -11,15 +11,21 @@ const LOGGED: ReadonlySet<string> = new Set(EVENT_KINDS);
 export class StreamReader {
   readonly #contract: EventsContract;
   readonly #untyped: boolean;
+  readonly #many: boolean;
   readonly #decoder = new TextDecoder();
   #unread = '';
   #greeted = false;
-  #lastSeq = 0;
+  /** By channel. */
+  readonly #lastSeqs = new Map<string, number>();
 
-  /** `untyped`: the log's events have no names, and their kind is in their data. */
-  constructor(contract: EventsContract, { untyped = false } = {}) {
+  /**
+   * `untyped`: the log's events have no names, and their kind is in their data. `many`: the stream has
+   * several channels.
+   */
+  constructor(contract: EventsContract, { untyped = false, many = false } = {}) {
     this.#contract = contract;
     this.#untyped = untyped;
+    this.#many = many;
   }
 
   /** Reads the next bytes; returns the faults of the events that they complete. */
@@ -41,7 +47,14 @@ export class StreamReader {
     // Clients that read block by block would read a block without data as an empty event.
     if (data === undefined) return `a block without data: ${JSON.stringify(block)}`;
     const type = this.#kindOf(fields.get('event') ?? 'message', data);
-    return this.#contract.streamFault(type, data) ?? this.#orderFault(type, data, fields.get('id'));
+    const fault = this.#contract.streamFault(type, data, this.#many);
+    return fault ?? this.#orderFault(type, data, fields.get('id'));
+  }
+
+  /** The channel of a reset begins anywhere; a stream of one channel does not name it. */
+  #forgetOrder(reset: string): void {
+    if (this.#many) this.#lastSeqs.delete(channelOf(reset));
+    else this.#lastSeqs.clear();
   }
 
   /** hello comes first. Events ascend, from any seq after a reset, each with its own id. */
@@ -53,12 +66,13 @@ export class StreamReader {
     }
     if (type === 'heartbeat') return id === undefined ? undefined : 'a heartbeat has an id';
     if (type === 'hello' || !this.#greeted) return `event "${type}" where hello comes first, once`;
-    if (type === 'reset') this.#lastSeq = 0;
+    if (type === 'reset') this.#forgetOrder(data);
     if (!LOGGED.has(type)) return id === undefined ? undefined : `event "${type}" has an id`;
-    const event = JSON.parse(data) as { id: string; seq: number };
-    const last = this.#lastSeq;
-    this.#lastSeq = event.seq;
-    if (event.id !== id) return `event ${event.id} has the id ${id}`;
+    const event = JSON.parse(data) as { channel: string; id: string; seq: number };
+    const last = this.#lastSeqs.get(channelOf(data)) ?? 0;
+    this.#lastSeqs.set(channelOf(data), event.seq);
+    const isOwn = this.#many ? (id?.startsWith('~') ?? false) : id === event.id;
+    if (!isOwn) return `event ${event.id} has the id ${id}`;
     return event.seq > last ? undefined : `event ${event.seq} comes after ${last}`;
   }
 
@@ -69,4 +83,9 @@ export class StreamReader {
     if (this.#untyped) return name === 'message' ? kind : `named ${name}`;
     return kind === 'event' && type === name ? kind : name;
   }
+}
+
+/** The channel that an event names. */
+function channelOf(data: string): string {
+  return (JSON.parse(data) as { channel: string }).channel;
 }

@@ -90,8 +90,12 @@ export class Tap {
     // After an upgrade the bytes are not HTTP.
     if (status === 101) this.#readable = false;
     const isStream = headers.get('content-type')?.startsWith('text/event-stream') ?? false;
-    const untyped = /[?&]untyped=1/.test(this.#waiting[0]?.target ?? '');
-    this.#stream = isStream ? new StreamReader(this.#contracts.events, { untyped }) : undefined;
+    const { target = '' } = this.#waiting[0] ?? {};
+    const options = {
+      untyped: /[?&]untyped=1/.test(target),
+      many: target.startsWith('/broadcast?'),
+    };
+    this.#stream = isStream ? new StreamReader(this.#contracts.events, options) : undefined;
     const bodiless = this.#waiting[0]?.method === 'HEAD' || status === 304 || status === 204;
     return bodiless ? 'no body' : 'body or until close';
   }

@@ -4,8 +4,8 @@ import type { Signal } from '@parley/contract/events/signal.ts';
 import {
   encodeEventFrame,
   encodeSignalFrame,
+  type PositionFault,
   type Reset,
-  type ResetReason,
 } from '@parley/contract/streams/sse.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { BroadcastMetrics } from '../metrics.ts';
@@ -38,8 +38,8 @@ interface LiveChannelParts {
 }
 
 /** The reset for a reader whose position cannot be used; the reader continues from the head. */
-export function resetOf(channel: string, reason: ResetReason): Reset {
-  return { reason, history: `/chat/${encodeURIComponent(channel)}/events` };
+export function resetOf(channel: string, reason: PositionFault): Reset {
+  return { channel, reason, history: `/chat/${encodeURIComponent(channel)}/events` };
 }
 
 /**
@@ -129,10 +129,9 @@ export class LiveChannel implements Synced {
 
   /** Receives a signal from the bus. Nothing of it is kept. */
   receiveSignal(signal: Signal): void {
-    const { size } = this.readers;
-    if (size === 0) return;
+    if (this.readers.isEmpty) return;
     if (this.#signals.length >= SIGNALS_MAX) {
-      this.#parts.metrics.signals.inc({ outcome: 'dropped' }, size);
+      this.#parts.metrics.signals.inc({ outcome: 'dropped' }, this.readers.all);
       return;
     }
     this.#signals.push(Buffer.from(encodeSignalFrame(signal)));
@@ -162,7 +161,7 @@ export class LiveChannel implements Synced {
   }
 
   /** Begins at the log's head with its newest events; with `reset` the readers begin again, too. */
-  begin({ epoch, head, events, closed }: EventsPage, reset?: ResetReason): void {
+  begin({ epoch, head, events, closed }: EventsPage, reset?: PositionFault): void {
     if (this.#ended) return;
     const early = this.#early;
     this.#forget();
@@ -192,7 +191,7 @@ export class LiveChannel implements Synced {
       pending.length === 1 && first
         ? first.frame
         : Buffer.concat(pending.map(({ frame }) => frame));
-    this.readers.write((framing) => framing.events(bytes));
+    this.readers.events(bytes);
     this.#count(pending);
   }
 
@@ -202,15 +201,14 @@ export class LiveChannel implements Synced {
     this.#signals = [];
     const bytes = Buffer.concat(signals);
     const { size } = this.readers;
-    const got = this.readers.offer((framing) => framing.events(bytes));
+    const got = this.readers.signals(bytes);
     this.#parts.metrics.signals.inc({ outcome: 'delivered' }, got * signals.length);
     this.#parts.metrics.signals.inc({ outcome: 'dropped' }, (size - got) * signals.length);
   }
 
-  #reset(reason: ResetReason): void {
+  #reset(reason: PositionFault): void {
     this.#parts.pages.forget(this.name);
-    const reset = resetOf(this.name, reason);
-    this.readers.write((framing) => framing.reset(reset));
+    this.readers.reset(resetOf(this.name, reason));
   }
 
   #newBacklog(last: number): Backlog {
@@ -244,7 +242,7 @@ export class LiveChannel implements Synced {
 
   #count(pending: { event: ChatEvent }[]): void {
     const { metrics } = this.#parts;
-    if (this.readers.size === 0) return;
+    if (this.readers.isEmpty) return;
     const now = Date.now();
     for (const { event } of pending) {
       metrics.lagSeconds.observe(Math.max(0, now - Date.parse(event.at)) / 1000);

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ChatEvent } from '@parley/contract/events/event.ts';
 import type { EventsPage } from '@parley/contract/events/events-page.ts';
-import type { ResetReason } from '@parley/contract/streams/sse.ts';
+import type { PositionFault } from '@parley/contract/streams/sse.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import { pause } from '@parley/kit/repeat.ts';
 import { causeOf } from '../cause-of.ts';
@@ -28,7 +28,7 @@ export interface Synced {
    * Begins at the log's head with the newest events. When the channel starts again, `reset` is the
    * reason.
    */
-  begin(page: EventsPage, reset?: ResetReason): void;
+  begin(page: EventsPage, reset?: PositionFault): void;
 }
 
 /**
@@ -131,7 +131,7 @@ export class LogSync {
     else this.#known = last;
   }
 
-  async #restart(reset?: ResetReason): Promise<void> {
+  async #restart(reset?: PositionFault): Promise<void> {
     const page = await this.#ask(() => this.#events.newest(this.#channel.name, FIRST_EVENTS));
     if (!page) return;
     this.#known = page.head;

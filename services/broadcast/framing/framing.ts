@@ -1,11 +1,11 @@
 import type { PresenceChange } from '@parley/contract/channels/presence.ts';
-import type { Hello, Reset } from '@parley/contract/streams/sse.ts';
+import type { Hello, ManyHello, Reset } from '@parley/contract/streams/sse.ts';
 
 /** How a stream is written on its socket: as Server-Sent Events, or as WebSocket frames. */
 export interface Framing {
   /** Converts events to this framing; they are kept framed as Server-Sent Events. */
   events(frames: Buffer): Buffer;
-  hello(hello: Hello): Buffer;
+  hello(hello: Hello | ManyHello): Buffer;
   reset(reset: Reset): Buffer;
   presence(presence: PresenceChange): Buffer;
   heartbeat: Buffer;

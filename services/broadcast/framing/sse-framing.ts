@@ -8,6 +8,7 @@ import {
   FRAME_END,
   HEARTBEAT_EVENT_FRAME,
   HEARTBEAT_FRAME,
+  type Reset,
 } from '@parley/contract/streams/sse.ts';
 import type { Framing } from './framing.ts';
 
@@ -18,31 +19,39 @@ import type { Framing } from './framing.ts';
 const RETRY_MIN_MS = 500;
 const RETRY_SPREAD_MS = 1_000;
 
-/** Server-Sent Events (WHATWG HTML, section 9.2). */
+/** Server-Sent Events (WHATWG HTML, section 9.2) for a reader of one channel. */
 export const sseFraming: Framing = {
   events: (frames) => frames,
   hello: (hello) => Buffer.from(encodeHelloFrame(hello, retryMs())),
-  reset: (reset) => Buffer.from(encodeResetFrame(reset)),
+  reset: ({ channel: _, ...reset }) => Buffer.from(encodeResetFrame(reset)),
   presence: (presence) => Buffer.from(encodePresenceFrame(presence)),
   heartbeat: Buffer.from(HEARTBEAT_FRAME),
   expired: Buffer.from(EXPIRED_FRAME),
   goodbye: (ms) => Buffer.from(encodeRetryLine(ms)),
 };
 
-const visibleHeartbeats = { heartbeat: Buffer.from(HEARTBEAT_EVENT_FRAME) };
-const untyped = { events: withoutNames };
+const WISHES = {
+  visible: { heartbeat: Buffer.from(HEARTBEAT_EVENT_FRAME) },
+  untyped: { events: withoutNames },
+  many: { reset: (reset: Reset) => Buffer.from(encodeResetFrame(reset)) },
+} satisfies Record<string, Partial<Framing>>;
 
 /**
- * The framings of Server-Sent Events, each made once: readers with the same framing share bytes.
- * With `visible` heartbeats are events, which a page can see. With `untyped` the log's events have
- * no names, for readers that have only `onmessage`.
+ * What a reader asks for. `visible`: heartbeats are events, which a page can see. `untyped`: the
+ * log's events have no names, for readers that have only `onmessage`. `many`: of several channels.
  */
-export const sseFramings = {
-  plain: sseFraming,
-  visible: { ...sseFraming, ...visibleHeartbeats },
-  untyped: { ...sseFraming, ...untyped },
-  visibleUntyped: { ...sseFraming, ...visibleHeartbeats, ...untyped },
-} as const satisfies Record<string, Framing>;
+export type Wish = keyof typeof WISHES;
+
+const framings = new Map<string, Framing>();
+
+/** The framing with some wishes. Each is made once: readers with the same framing share bytes. */
+export function sseFramingFor(wishes: Wish[]): Framing {
+  const key = wishes.join();
+  const own = wishes.map((wish) => WISHES[wish]);
+  const framing = framings.get(key) ?? Object.assign({}, sseFraming, ...own);
+  framings.set(key, framing);
+  return framing;
+}
 
 /** The frames of events without the line with the event's name. */
 function withoutNames(frames: Buffer): Buffer {

@@ -21,12 +21,18 @@ const SERVICE_RESTART = Buffer.from([0x03, 0xf4]);
 export const webSocketFraming: Framing = {
   events: (frames) => Buffer.concat(payloads(frames).flatMap((text) => [header(TEXT, text), text])),
   hello: (hello) => textFrame(encodeHelloText(hello)),
-  reset: (reset) => textFrame(encodeResetText(reset)),
+  reset: ({ channel: _, ...reset }) => textFrame(encodeResetText(reset)),
   presence: (presence) => textFrame(encodePresenceText(presence)),
   heartbeat: frame(PING, Buffer.alloc(0)),
   expired: Buffer.concat([textFrame(EXPIRED_TEXT), frame(CLOSE, POLICY_VIOLATION)]),
   goodbye: (retryMs) =>
     Buffer.concat([textFrame(encodeRetryText(retryMs)), frame(CLOSE, SERVICE_RESTART)]),
+};
+
+/** The same for a client that reads several channels. */
+export const manyWebSocketFraming: Framing = {
+  ...webSocketFraming,
+  reset: (reset) => textFrame(encodeResetText(reset)),
 };
 
 /** The JSON texts of Server-Sent Events; each event has one line of data. */

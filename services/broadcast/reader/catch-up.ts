@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Position, parsePosition } from '@parley/contract/events/position.ts';
-import type { ResetReason } from '@parley/contract/streams/sse.ts';
+import type { PositionFault } from '@parley/contract/streams/sse.ts';
 import type { Chunk } from '../channel/backlog.ts';
 import { type LiveChannel, resetOf } from '../channel/live-channel.ts';
 import type { LogPages } from '../channel/log-pages.ts';
@@ -15,9 +15,9 @@ import type { Connection } from './connection.ts';
 export type Start = { after: string } | { newest: number } | 'now';
 
 /** Bytes of past events in one write; the next write waits until they are sent. */
-const CHUNK_BYTES = 65_536;
+export const CHUNK_BYTES = 65_536;
 /** Delay before a failed query on the log is retried; the reader's stream stays open. */
-const LOG_RETRY_MS = 1_000;
+export const LOG_RETRY_MS = 1_000;
 
 interface Reader {
   channel: LiveChannel;
@@ -65,7 +65,7 @@ export async function catchUp(reader: Reader, parts: CatchUpParts): Promise<void
 }
 
 /** The seq after which the reader begins, or why its position cannot be used. */
-async function findPlace(start: Start, channel: LiveChannel): Promise<number | ResetReason> {
+async function findPlace(start: Start, channel: LiveChannel): Promise<number | PositionFault> {
   if (start === 'now') return channel.head;
   if ('newest' in start) return Math.max(0, channel.head - start.newest);
   const position = parsePosition(start.after);
@@ -90,7 +90,7 @@ async function goLiveAfter(
   after: number,
   reader: Reader,
   parts: CatchUpParts,
-): Promise<ResetReason | undefined> {
+): Promise<PositionFault | undefined> {
   const { channel, connection, start } = reader;
   const { epoch } = channel;
   const { room } = parts;

@@ -8,8 +8,9 @@ export type RenewalRefusal = 'another subject' | 'no right to read';
 
 interface LeaseParts {
   stream: string;
-  channel: string;
   identity: Identity;
+  /** Adapts the stream to the rights of a renewed identity; false when none is left. */
+  keepOnly: (identity: Identity) => boolean;
   /** Ends the stream. */
   expire: () => void;
 }
@@ -18,14 +19,14 @@ interface LeaseParts {
 export class Lease {
   /** The stream's name: `<instance>.<random>`. */
   readonly stream: string;
-  readonly #channel: string;
+  readonly #keepOnly: (identity: Identity) => boolean;
   readonly #expire: () => void;
   #identity: Identity;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ stream, channel, identity, expire }: LeaseParts) {
+  constructor({ stream, identity, keepOnly, expire }: LeaseParts) {
     this.stream = stream;
-    this.#channel = channel;
+    this.#keepOnly = keepOnly;
     this.#identity = identity;
     this.#expire = expire;
     this.#timer = atExpiry(identity.expiresAt, expire);
@@ -43,8 +44,8 @@ export class Lease {
   renew(identity: Identity): RenewalRefusal | undefined {
     const { subject, expiresAt = 0 } = identity;
     if (subject === undefined || subject !== this.#identity.subject) return 'another subject';
-    if (!identity.maySubscribe(this.#channel)) return 'no right to read';
     if (expiresAt <= (this.#identity.expiresAt ?? 0)) return undefined;
+    if (!this.#keepOnly(identity)) return 'no right to read';
     this.#identity = identity;
     clearTimeout(this.#timer);
     this.#timer = atExpiry(expiresAt, this.#expire);

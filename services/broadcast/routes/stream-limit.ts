@@ -10,12 +10,19 @@ import type { Identity } from '@parley/kit/tokens/identity.ts';
 /** Counts a stream as open; the returned function ends the count. */
 export type EnterStream = () => () => void;
 
+/** A stream of several channels counts as one stream for each ten of its channels. */
+const CHANNELS_OF_ONE = 10;
+
 /**
  * Admits a request for a stream. Returns the function that counts the stream once it is open;
  * undefined where there is no limit.
  * @throws ChatError `too-many-requests` when its address or account has the most streams allowed
  */
-export type AdmitStream = (request: IncomingMessage, identity: Identity) => EnterStream | undefined;
+export type AdmitStream = (
+  request: IncomingMessage,
+  identity: Identity,
+  channels?: number,
+) => EnterStream | undefined;
 
 /** A browser's pages share one stream; a reader that left is noticed within this time. */
 const RETRY_AFTER_SECONDS = 5;
@@ -30,19 +37,20 @@ export function openStreamLimit(
   const ofAccount = openCounts(streamsPerAccount);
 
   if (!ofAddress && !ofAccount) return () => undefined;
-  return (request, { subject }) => {
+  return (request, { subject }, channels = 1) => {
+    const streams = Math.ceil(channels / CHANNELS_OF_ONE) || 1;
     const counts: [OpenCounts, string][] = [];
     if (ofAddress) counts.push([ofAddress, clientKey(addressOf(request))]);
     if (ofAccount && subject !== undefined) counts.push([ofAccount, subject]);
-    if (counts.some(([open, key]) => open.isFull(key))) {
+    if (counts.some(([open, key]) => open.isFull(key, streams))) {
       throw refuse('streams', 'Too many streams are open; close one.', RETRY_AFTER_SECONDS);
     }
-    return counts.length > 0 ? () => enterAll(counts) : undefined;
+    return counts.length > 0 ? () => enterAll(counts, streams) : undefined;
   };
 }
 
-function enterAll(counts: [OpenCounts, string][]): () => void {
-  const leaves = counts.map(([open, key]) => open.enter(key));
+function enterAll(counts: [OpenCounts, string][], streams: number): () => void {
+  const leaves = counts.map(([open, key]) => open.enter(key, streams));
   return () => {
     for (const leave of leaves) leave();
   };

@@ -2,8 +2,7 @@ import { parseChannel } from '@parley/contract/channels/channel.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
-import type { Framing } from '../framing/framing.ts';
-import { sseFramings } from '../framing/sse-framing.ts';
+import { sseFramingFor, type Wish } from '../framing/sse-framing.ts';
 import type { Hub } from '../hub.ts';
 import { encodeStreamHead } from '../reader/stream-head.ts';
 import { parseStart } from './parse-start.ts';
@@ -24,7 +23,7 @@ export function streamEvents(
   return async (request, response) => {
     const channel = parseChannel(request.params.channel);
     const start = parseStart(request.headers, request.query);
-    const framing = parseFraming(request.query);
+    const framing = sseFramingFor(parseWishes(request.query));
     hub.checkRoom();
     // Last, so that a request refused for one of the reasons above uses up no ticket.
     const identity = await identify(request.headers, request.query.ticket);
@@ -39,16 +38,15 @@ export function streamEvents(
 }
 
 /** @throws ChatError `invalid-query` */
-function parseFraming({ heartbeat, untyped }: Record<string, unknown>): Framing {
-  const visible = parseOption('heartbeat', heartbeat, 'event');
-  if (parseOption('untyped', untyped, '1')) {
-    return visible ? sseFramings.visibleUntyped : sseFramings.untyped;
-  }
-  return visible ? sseFramings.visible : sseFramings.plain;
+export function parseWishes({ heartbeat, untyped }: Record<string, unknown>): Wish[] {
+  const wishes: Wish[] = [];
+  if (parseOption('heartbeat', heartbeat, 'event')) wishes.push('visible');
+  if (parseOption('untyped', untyped, '1')) wishes.push('untyped');
+  return wishes;
 }
 
 /** True when the option has its one value, false when it is absent. */
-function parseOption(name: string, value: unknown, only: string): boolean {
+export function parseOption(name: string, value: unknown, only: string): boolean {
   if (value === undefined || value === only) return value === only;
   throw new ChatError('invalid-query', `${name} may only be "${only}", or absent.`);
 }

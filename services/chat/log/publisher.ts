@@ -1,3 +1,4 @@
+import { CHANNELS_TOPIC } from '@parley/contract/channels/channel-notice.ts';
 import { eventsTopic } from '@parley/contract/channels/topic.ts';
 import { type ChatEvent, encodeEvent } from '@parley/contract/events/event.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
@@ -32,7 +33,11 @@ export class Publisher {
   }
 
   publish(events: ChatEvent[]): void {
-    for (const event of events) this.#bus.publish(eventsTopic(event.channel), encodeEvent(event));
+    for (const event of events) {
+      const { channel, seq } = event;
+      this.#bus.publish(eventsTopic(channel), encodeEvent(event));
+      if (seq === 1) this.#bus.publish(CHANNELS_TOPIC, JSON.stringify({ channel }));
+    }
     this.#published += events.length;
     this.#startProbe();
   }

@@ -1,0 +1,42 @@
+import type { LiveChannel } from '../channel/live-channel.ts';
+import type { BroadcastMetrics } from '../metrics.ts';
+import type { Connection } from '../reader/connection.ts';
+import { ChannelGroup } from './channel-group.ts';
+
+/** The groups of live readers here, by their channels. */
+export class ChannelGroups {
+  readonly #metrics: BroadcastMetrics;
+  readonly #groups = new Map<string, ChannelGroup>();
+
+  constructor(metrics: BroadcastMetrics) {
+    this.#metrics = metrics;
+  }
+
+  /**
+   * Makes a connection a live reader of channels. It has every event of them. `leave` ends that.
+   */
+  join(
+    channels: LiveChannel[],
+    connection: Connection,
+    { presence }: { presence: boolean },
+  ): { group: ChannelGroup; leave: () => void } {
+    const names = channels.map(({ name }) => name).sort();
+    const key = `${presence} ${names.join(' ')}`;
+    const group =
+      this.#groups.get(key) ?? new ChannelGroup(channels, { metrics: this.#metrics, presence });
+    this.#groups.set(key, group);
+    // What the other readers have not been sent yet, this reader has already.
+    group.flush();
+    group.readers.add(connection);
+    return {
+      group,
+      leave: () => {
+        group.flush();
+        group.readers.delete(connection);
+        if (group.readers.size > 0) return;
+        group.close();
+        if (this.#groups.get(key) === group) this.#groups.delete(key);
+      },
+    };
+  }
+}

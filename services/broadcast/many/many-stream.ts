@@ -1,0 +1,273 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { LeftOut, PositionFault } from '@parley/contract/streams/sse.ts';
+import type { Chunk } from '../channel/backlog.ts';
+import { type LiveChannel, resetOf } from '../channel/live-channel.ts';
+import type { LiveChannels } from '../channel/live-channels.ts';
+import type { BroadcastMetrics } from '../metrics.ts';
+import type { ReaderPresence } from '../presence/presences.ts';
+import { CHUNK_BYTES, LOG_RETRY_MS } from '../reader/catch-up.ts';
+import type { CatchUpRoom } from '../reader/catch-up-room.ts';
+import type { Connection } from '../reader/connection.ts';
+import { withPositions } from './channel-group.ts';
+import type { ChannelGroups } from './channel-groups.ts';
+import { type FindPosition, Positions } from './positions.ts';
+
+/**
+ * Where a stream begins in its channels: at the positions of an id, which may be malformed, and in
+ * the channels that the id does not have, with the newest few events or from now.
+ */
+export interface ManyStart {
+  after: FindPosition | 'malformed' | undefined;
+  newest: number;
+}
+
+export interface ManyStreamParts {
+  channels: LiveChannels;
+  groups: ChannelGroups;
+  room: CatchUpRoom;
+  serverName: string;
+  metrics: BroadcastMetrics;
+  enterPresence: (channel: string) => ReaderPresence;
+  /** Called when the stream cannot go on. */
+  onFailure: (error: unknown) => void;
+}
+
+/** A channel of the stream. `isPlaced` is false until the reader's position in it is known. */
+interface Member {
+  channel: LiveChannel;
+  presence: ReaderPresence;
+  /** True for a channel that was made after the reader's id: its first event is new to the reader. */
+  isNew: boolean;
+  isPlaced: boolean;
+  /** True when the reader has the channel's presence. */
+  isGreeted: boolean;
+}
+
+/**
+ * One reader of several channels. It catches up in one channel after another and is then a live
+ * reader in the group of its channels. When a channel joins or leaves, it leaves its group and
+ * catches up again.
+ */
+export class ManyStream {
+  readonly #connection: Connection;
+  readonly #parts: ManyStreamParts;
+  readonly #start: ManyStart;
+  readonly #showsPresence: boolean;
+  readonly #members = new Map<string, Member>();
+  #positions = new Positions();
+  #leaveGroup: (() => void) | undefined;
+  #isCatchingUp = false;
+
+  constructor(
+    connection: Connection,
+    { start, showsPresence }: { start: ManyStart; showsPresence: boolean },
+    parts: ManyStreamParts,
+  ) {
+    this.#connection = connection;
+    this.#start = start;
+    this.#showsPresence = showsPresence;
+    this.#parts = parts;
+  }
+
+  get names(): string[] {
+    return [...this.#members.keys()];
+  }
+
+  has(name: string): boolean {
+    return this.#members.has(name);
+  }
+
+  /** Adds a channel; `catchUp` begins to send it. `isNew`: it did not exist when the stream began. */
+  add(name: string, { isNew }: { isNew: boolean }): void {
+    if (this.#members.has(name)) return;
+    this.#goOffline();
+    const channel = this.#parts.channels.acquire(name);
+    const presence = this.#parts.enterPresence(name);
+    this.#members.set(name, { channel, presence, isNew, isPlaced: false, isGreeted: false });
+  }
+
+  /** Leaves a channel out from now on, and tells the reader why. */
+  leaveOut(name: string, reason: LeftOut): void {
+    const member = this.#members.get(name);
+    if (!member) return;
+    this.#goOffline();
+    this.#forget(name, member);
+    this.#positions.delete(name);
+    this.announceLeftOut(name, reason);
+  }
+
+  /** Tells the reader that the stream does not have a channel, and why. */
+  announceLeftOut(channel: string, reason: LeftOut): void {
+    this.#connection.write(this.#connection.framing.reset({ channel, reason }));
+  }
+
+  /** Writes hello when the state of all channels is known. */
+  async greet(stream: string): Promise<void> {
+    const members = [...this.#members.values()];
+    await Promise.all(members.map(({ channel }) => channel.ready));
+    const { serverName: server } = this.#parts;
+    const channels = members.map(({ channel: { name: channel, epoch, head, closed } }) => ({
+      channel,
+      epoch,
+      head,
+      ...(closed && { closed }),
+    }));
+    this.#connection.write(this.#connection.framing.hello({ server, channels, stream }));
+  }
+
+  /**
+   * Sends the past events of all channels and makes the reader live. Nothing is awaited between
+   * finding no past event left and going live, so that no event is lost or sent twice.
+   */
+  async catchUp(): Promise<void> {
+    if (this.#isCatchingUp) return;
+    this.#isCatchingUp = true;
+    try {
+      while (!this.#connection.closed && !this.#leaveGroup) await this.#step();
+    } catch (error) {
+      this.#parts.onFailure(error);
+    } finally {
+      this.#isCatchingUp = false;
+      this.#parts.room.passOn();
+    }
+  }
+
+  /** Leaves all channels. */
+  close(): void {
+    this.#goOffline();
+    for (const [name, member] of this.#members) this.#forget(name, member);
+  }
+
+  async #step(): Promise<void> {
+    const behind = this.#findBehind();
+    if (behind) await this.#advance(behind);
+    else this.#goLive();
+  }
+
+  /** A channel to go on with; first those without a position, so that every id has all channels. */
+  #findBehind(): Member | undefined {
+    const members = this.#members.values();
+    return (
+      members.find(({ isPlaced }) => !isPlaced) ??
+      this.#members.values().find(({ channel }) => {
+        const { epoch = null, seq = 0 } = this.#positions.of(channel.name) ?? {};
+        return epoch !== channel.epoch || seq < channel.head;
+      })
+    );
+  }
+
+  async #advance(member: Member): Promise<void> {
+    const { channel, isPlaced } = member;
+    if (!isPlaced) return this.#place(member);
+    const { epoch, seq } = this.#positions.of(channel.name) ?? { epoch: null, seq: 0 };
+    if (epoch !== channel.epoch) {
+      // A channel that had no event has its first log now; otherwise the log was replaced.
+      if (epoch === null) this.#setPosition(channel, seq);
+      else this.#reset(channel, 'epoch');
+      return;
+    }
+    const chunk = channel.backlog.after(seq, CHUNK_BYTES) ?? (await this.#readLog(channel, seq));
+    if (!this.#members.has(channel.name) || this.#connection.closed) return;
+    if (!chunk) {
+      if (channel.epoch === epoch) this.#skip(member, seq);
+      return;
+    }
+    if (this.#parts.room.isFull) return this.#parts.room.free();
+    await this.#send(channel, chunk);
+  }
+
+  async #send(channel: LiveChannel, chunk: Chunk): Promise<void> {
+    const { frames } = withPositions(chunk.bytes, channel, this.#positions);
+    const { framing } = this.#connection;
+    if (!this.#connection.write(framing.events(frames))) {
+      await this.#parts.room.hold(this.#connection);
+    }
+  }
+
+  /** Goes on where the log begins, when it no longer has the events after a seq. */
+  #skip({ channel }: Member, seq: number): void {
+    if (this.#start.after === undefined) {
+      this.#setPosition(channel, Math.max(seq, channel.backlog.start));
+    } else this.#reset(channel, 'expired');
+  }
+
+  /** Finds the reader's position in a channel. */
+  async #place(member: Member): Promise<void> {
+    const { channel } = member;
+    await channel.ready;
+    let place = this.#find(member);
+    // The reader may have read from a replica that was ahead of this one.
+    if (place === 'epoch' || (typeof place === 'number' && place > channel.head)) {
+      await channel.verify();
+      place = this.#find(member);
+    }
+    member.isPlaced = true;
+    if (typeof place !== 'number') this.#reset(channel, place);
+    else if (place > channel.head) this.#reset(channel, 'ahead');
+    else this.#setPosition(channel, place);
+  }
+
+  #find({ channel: { name, epoch, head }, isNew }: Member): number | PositionFault {
+    const { after, newest } = this.#start;
+    if (after === 'malformed') return 'malformed';
+    const found = after?.(name, epoch) ?? 'unknown';
+    if (found !== 'unknown') return found;
+    return isNew ? 0 : Math.max(0, head - newest);
+  }
+
+  #reset(channel: LiveChannel, reason: PositionFault): void {
+    this.#setPosition(channel, channel.head);
+    this.#connection.write(this.#connection.framing.reset(resetOf(channel.name, reason)));
+  }
+
+  #setPosition({ name, epoch }: LiveChannel, seq: number): void {
+    this.#positions.set(name, { epoch, seq });
+  }
+
+  async #readLog(channel: LiveChannel, seq: number): Promise<Chunk | undefined> {
+    const { pages } = this.#parts.channels;
+    try {
+      const limits = { maxBytes: CHUNK_BYTES, upTo: channel.head };
+      return await pages.after(channel.name, { epoch: channel.epoch ?? '', seq }, limits);
+    } catch {
+      this.#parts.metrics.logFailures.inc();
+      await delay(LOG_RETRY_MS);
+      return EMPTY;
+    }
+  }
+
+  #goLive(): void {
+    const connection = this.#connection;
+    const channels = [...this.#members.values()].map(({ channel }) => channel);
+    const { group, leave } = this.#parts.groups.join(channels, connection, {
+      presence: this.#showsPresence,
+    });
+    for (const member of this.#members.values()) {
+      if (this.#showsPresence && !member.isGreeted) {
+        connection.write(member.presence.whole(connection.framing));
+      }
+      member.isGreeted = true;
+    }
+    this.#leaveGroup = () => {
+      leave();
+      for (const name of this.#members.keys()) {
+        const position = group.positions.of(name);
+        if (position) this.#positions.set(name, position);
+      }
+    };
+  }
+
+  #goOffline(): void {
+    this.#leaveGroup?.();
+    this.#leaveGroup = undefined;
+  }
+
+  #forget(name: string, { channel, presence }: Member): void {
+    this.#members.delete(name);
+    presence.leave();
+    this.#parts.channels.release(channel);
+  }
+}
+
+/** No events: the log is asked again. */
+const EMPTY: Chunk = { bytes: Buffer.alloc(0), last: 0 };

@@ -1,0 +1,86 @@
+import type { Identity } from '@parley/kit/tokens/identity.ts';
+import type { Connection } from '../reader/connection.ts';
+import { type ManyStart, ManyStream, type ManyStreamParts } from './many-stream.ts';
+import type { MatchingChannels } from './matching-channels.ts';
+
+/** Most channels of one stream. */
+export const CHANNELS_MAX = 100;
+
+/** What a reader of several channels asks for. `matches` are patterns for further channels. */
+export interface ManyChannels {
+  names: string[];
+  matches?: (channel: string) => boolean;
+  start: ManyStart;
+  showsPresence: boolean;
+}
+
+/** A stream of several channels, which follows the reader's rights and the patterns. */
+export interface OpenMany {
+  stream: ManyStream;
+  /** Writes hello, which has the name of the stream, and the past events, and makes the reader live. */
+  begin(name: string): Promise<void>;
+  /** Leaves out the channels that an identity may not read; false when none is left. */
+  keepOnly(identity: Identity): boolean;
+  close(): void;
+}
+
+/** Opens a stream of several channels on a connection. It does not send anything yet. */
+export function openMany(
+  connection: Connection,
+  identity: Identity,
+  { names, matches, start, showsPresence }: ManyChannels,
+  { matching, ...parts }: ManyStreamParts & { matching: MatchingChannels },
+): OpenMany {
+  let may = (channel: string) => identity.maySubscribe(channel);
+  const stream = new ManyStream(connection, { start, showsPresence }, parts);
+  const refused = new Set<string>();
+  let hasBegun = false;
+  for (const name of names) stream.add(name, { isNew: false });
+  const isResumed = start.after !== undefined;
+  if (matches) {
+    for (const name of matching.names) {
+      if (matches(name) && may(name)) addMatching(name, isResumed);
+    }
+  }
+  const unwatch = matches
+    ? matching.watch((name) => {
+        if (!matches(name) || !may(name) || stream.has(name)) return;
+        addMatching(name, true);
+        goOn();
+      })
+    : () => undefined;
+
+  /** What joins or leaves before hello is part of hello. */
+  function goOn(): void {
+    if (hasBegun) void stream.catchUp();
+  }
+
+  function addMatching(name: string, isNew: boolean): void {
+    if (stream.has(name)) return;
+    if (stream.names.length < CHANNELS_MAX) {
+      stream.add(name, { isNew });
+    } else if (hasBegun && !refused.has(name)) {
+      refused.add(name);
+      stream.announceLeftOut(name, 'too-many-channels');
+    }
+  }
+
+  return {
+    stream,
+    async begin(name) {
+      await stream.greet(name);
+      hasBegun = true;
+      await stream.catchUp();
+    },
+    keepOnly(renewed) {
+      may = (channel) => renewed.maySubscribe(channel);
+      for (const name of stream.names) if (!may(name)) stream.leaveOut(name, 'forbidden');
+      goOn();
+      return stream.names.length > 0 || matches !== undefined;
+    },
+    close() {
+      unwatch();
+      stream.close();
+    },
+  };
+}

@@ -1,0 +1,104 @@
+import { hash } from 'node:crypto';
+import { parsePosition } from '@parley/contract/events/position.ts';
+
+/** The first character of an id. No position of a single channel begins with it. */
+const MARK = '~';
+/** A channel's name as 6 characters; then, of a channel with events, its epoch as 4, and its seq. */
+const ENTRY = /^([\w-]{6})(?:([\w-]{4})(0|[1-9a-z][0-9a-z]{0,10}))?$/;
+const SEQ_BASE = 36;
+
+/** A position in one channel. `epoch` is null, and `seq` 0, while the channel has no event. */
+interface ChannelPosition {
+  epoch: string | null;
+  seq: number;
+}
+
+/**
+ * The positions of a reader in several channels, and the one SSE `id` that holds all of them. The
+ * id has at most 2.2 KB for 100 channels. It has no names: a channel is known by a hash of its name,
+ * and a log by a hash of its epoch.
+ */
+export class Positions {
+  readonly #entries = new Map<
+    string,
+    { prefix: string; position: ChannelPosition; text: string }
+  >();
+
+  /** The position in a channel; undefined for a channel that is not held. */
+  of(channel: string): ChannelPosition | undefined {
+    return this.#entries.get(channel)?.position;
+  }
+
+  set(channel: string, position: ChannelPosition): void {
+    const { epoch, seq } = position;
+    const known = this.#entries.get(channel);
+    if (known && known.position.epoch === epoch) {
+      known.position = position;
+      known.text = epoch === null ? known.prefix : known.prefix + seq.toString(SEQ_BASE);
+      return;
+    }
+    const prefix = nameTag(channel) + (epoch === null ? '' : epochTag(epoch));
+    const text = epoch === null ? prefix : prefix + seq.toString(SEQ_BASE);
+    this.#entries.set(channel, { prefix, position, text });
+  }
+
+  delete(channel: string): void {
+    this.#entries.delete(channel);
+  }
+
+  encode(): string {
+    let id = '';
+    for (const { text } of this.#entries.values()) id += id === '' ? text : `.${text}`;
+    return MARK + id;
+  }
+}
+
+/**
+ * What an id says of a channel: the seq after which to begin, `unknown` when the id does not have the
+ * channel, or `epoch` when it has another log of that channel.
+ */
+export type Found = number | 'unknown' | 'epoch';
+
+/** Looks up the position in a channel, which has this epoch now. */
+export type FindPosition = (channel: string, epoch: string | null) => Found;
+
+/**
+ * Reads an id, or the position of a single channel; undefined when it is neither.
+ */
+export function parsePositions(id: string): FindPosition | undefined {
+  const single = parsePosition(id);
+  if (single) return (_, epoch) => (epoch === single.epoch ? single.seq : 'unknown');
+  if (!id.startsWith(MARK)) return undefined;
+  const entries = new Map<string, { tag: string | undefined; seq: number }>();
+  for (const text of id === MARK ? [] : id.slice(MARK.length).split('.')) {
+    const [, name, tag, digits = '0'] = ENTRY.exec(text) ?? [];
+    const seq = Number.parseInt(digits, SEQ_BASE);
+    if (name === undefined || !Number.isSafeInteger(seq)) return undefined;
+    entries.set(name, { tag, seq });
+  }
+  return (channel, epoch) => {
+    const entry = entries.get(nameTag(channel));
+    if (!entry) return 'unknown';
+    // The channel had no event then: all that it has now are new.
+    if (entry.tag === undefined) return 0;
+    return epoch !== null && entry.tag === epochTag(epoch) ? entry.seq : 'epoch';
+  };
+}
+
+const tags = new Map<string, string>();
+/** Tags that are kept; all are dropped when there are more. */
+const TAGS_MAX = 10_000;
+
+function nameTag(channel: string): string {
+  let tag = tags.get(channel);
+  if (tag === undefined) {
+    if (tags.size >= TAGS_MAX) tags.clear();
+    tag = hash('sha256', channel, 'base64url').slice(0, 6);
+    tags.set(channel, tag);
+  }
+  return tag;
+}
+
+function epochTag(epoch: string): string {
+  return hash('sha256', epoch, 'base64url').slice(0, 4);
+}

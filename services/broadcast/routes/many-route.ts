@@ -1,0 +1,107 @@
+import { parseChannel } from '@parley/contract/channels/channel.ts';
+import { isChannelPattern, openChannelMatch } from '@parley/contract/channels/channel-pattern.ts';
+import { ChatError } from '@parley/contract/problem.ts';
+import { type Identity, requireSubscribe } from '@parley/kit/tokens/identity.ts';
+import type { Request, RequestHandler } from 'express';
+import { sseFramingFor } from '../framing/sse-framing.ts';
+import type { Hub } from '../hub.ts';
+import type { ManyStart } from '../many/many-stream.ts';
+import type { MatchingChannels } from '../many/matching-channels.ts';
+import { CHANNELS_MAX } from '../many/open-many.ts';
+import { parsePositions } from '../many/positions.ts';
+import { encodeStreamHead } from '../reader/stream-head.ts';
+import { parseStart } from './parse-start.ts';
+import type { IdentifyReader } from './reader-identity.ts';
+import type { AdmitStream } from './stream-limit.ts';
+import { parseOption, parseWishes } from './stream-route.ts';
+import { takeSocket } from './take-socket.ts';
+
+/**
+ * `GET /broadcast?channel=a&channel=team.*`: streams several channels as Server-Sent Events. Its ids
+ * hold the positions in all of them. The further parameters are those of one channel's stream;
+ * `?presence=0` leaves presence out.
+ */
+export function streamMany(
+  hub: Hub,
+  {
+    identify,
+    admit,
+    matching,
+  }: { identify: IdentifyReader; admit: AdmitStream; matching: MatchingChannels },
+): RequestHandler {
+  return async (request, response) => {
+    const { names, patterns } = parseChannels(request);
+    const start = parseManyStart(request);
+    const framing = sseFramingFor([...parseWishes(request.query), 'many']);
+    const showsPresence = !parseOption('presence', request.query.presence, '0');
+    hub.checkRoom();
+    // Last, so that a request refused for one of the reasons above uses up no ticket.
+    const identity = await identify(request.headers, request.query.ticket);
+    for (const name of names) requireSubscribe(identity, name);
+    const matches = patterns.length > 0 ? openChannelMatch(patterns) : undefined;
+    if (matches) await matching.ready();
+    const found = matches
+      ? [...matching.names].filter((name) => mayMatch(name, matches, identity))
+      : [];
+    const weight = checkNumber(new Set([...names, ...found]).size);
+    const enter = admit(request, identity, weight);
+    const headers = response.getHeaders();
+    const socket = await takeSocket(request, response);
+    if (!socket) return;
+    const head = encodeStreamHead(headers);
+    hub.joinMany(socket, {
+      names,
+      ...(matches && { matches }),
+      start,
+      showsPresence,
+      framing,
+      head,
+      identity,
+      enter,
+    });
+  };
+}
+
+function mayMatch(name: string, matches: (name: string) => boolean, identity: Identity): boolean {
+  return matches(name) && identity.maySubscribe(name);
+}
+
+/** @throws ChatError `invalid-query`, `invalid-channel`, `reserved-channel` or `too-many-channels` */
+function parseChannels({ query }: Request): { names: string[]; patterns: string[] } {
+  const given = [query.channel ?? []].flat().map(String);
+  if (given.length === 0) {
+    throw new ChatError(
+      'invalid-query',
+      'Name the channels: ?channel=a&channel=b, or a pattern such as ?channel=team.*.',
+    );
+  }
+  checkNumber(new Set(given).size);
+  const patterns = given.filter((text) => text.includes('*'));
+  const broken = patterns.find((pattern) => !isChannelPattern(pattern));
+  if (broken !== undefined) {
+    throw new ChatError(
+      'invalid-channel',
+      `"${broken.slice(0, 64)}" is not a pattern; in a pattern * stands for any characters up to a dot, and ** at the end for all that is left.`,
+    );
+  }
+  const names = given.filter((text) => !text.includes('*')).map(parseChannel);
+  return { names: [...new Set(names)], patterns };
+}
+
+/** @throws ChatError `too-many-channels` */
+function checkNumber(channels: number): number {
+  if (channels <= CHANNELS_MAX) return channels;
+  throw new ChatError(
+    'too-many-channels',
+    `A stream has at most ${CHANNELS_MAX} channels; these are ${channels}. Open several streams.`,
+  );
+}
+
+function parseManyStart({ headers, query }: Request): ManyStart {
+  const start = parseStart(headers, query);
+  if (start === 'now') return { after: undefined, newest: 0 };
+  if ('newest' in start) return { after: undefined, newest: start.newest };
+  const last = query.last === undefined ? 'now' : parseStart({}, { last: query.last });
+  const newest = typeof last === 'object' && 'newest' in last ? last.newest : 0;
+  return { after: parsePositions(start.after) ?? 'malformed', newest };
+}
