@@ -7,6 +7,7 @@ import type { Framing } from './framing/framing.ts';
 import { ChannelGroups } from './many/channel-groups.ts';
 import type { MatchingChannels } from './many/matching-channels.ts';
 import { type ManyChannels, openMany } from './many/open-many.ts';
+import { type SubscriptionParts, Subscriptions } from './many/subscriptions.ts';
 import type { BroadcastMetrics } from './metrics.ts';
 import type { Presences } from './presence/presences.ts';
 import { catchUp, type Start } from './reader/catch-up.ts';
@@ -120,13 +121,24 @@ export class Hub {
     });
     metrics.streamChannels.observe(1);
     if (this.#endsAtOnce(connection)) return { lease, greeted: greeted.promise };
-    const goLive = () => {
-      connection.write(present.whole(framing));
-      channel.readers.add(connection);
-    };
+    const { serverName: server } = this.#config;
+    const { stream } = lease;
     catchUp(
-      { channel, connection, start, stream: lease.stream, greeted: greeted.resolve, goLive },
-      { pages: channels.pages, room: this.#room, serverName: this.#config.serverName, metrics },
+      {
+        channel,
+        connection,
+        isOver: () => connection.closed,
+        start,
+        greet: (state) => {
+          connection.write(framing.hello({ server, ...state, stream }));
+          greeted.resolve();
+        },
+        goLive: () => {
+          connection.write(present.whole(framing));
+          channel.readers.add(connection);
+        },
+      },
+      { pages: channels.pages, room: this.#room, metrics },
     ).catch((error: unknown) => {
       log.error({ err: error, channel: name }, 'a reader could not catch up');
       connection.end(this.#retryMs());
@@ -159,6 +171,42 @@ export class Hub {
     metrics.streamChannels.observe(many.stream.names.length);
     if (this.#endsAtOnce(connection)) return;
     void many.begin(lease.stream);
+  }
+
+  /** Makes the socket of a WebSocket request a reader of the channels to which it subscribes. */
+  joinSocket(
+    socket: Socket,
+    joining: Request & Pick<SubscriptionParts, 'greet'> & { enterMore: () => () => void },
+  ): { lease: Lease; subscriptions: Subscriptions } {
+    const { identity, framing, greet, enterMore: enter } = joining;
+    const { channels, metrics, log, presences } = this.#parts;
+    const { connection, lease } = this.#open(socket, joining, {
+      bytesOf: '',
+      keepOnly: (renewed) => {
+        for (const name of subscriptions.names) {
+          if (!renewed.maySubscribe(name)) subscriptions.leaveOut(name, 'forbidden');
+        }
+        return true;
+      },
+      onClose: () => subscriptions.close(),
+    });
+    const subscriptions = new Subscriptions(connection, {
+      channels,
+      room: this.#room,
+      metrics,
+      enterPresence: (channel) => presences.enter(channel, identity.name),
+      enter,
+      greet,
+      onFailure: (error) => {
+        log.error({ err: error }, 'a reader of several channels could not catch up');
+        connection.end(this.#retryMs());
+      },
+    });
+    const { serverName: server } = this.#config;
+    if (!this.#endsAtOnce(connection)) {
+      connection.write(framing.hello({ server, channels: [], stream: lease.stream }));
+    }
+    return { lease, subscriptions };
   }
 
   /** Makes a socket a connection with a lease. `bytesOf` is what its readers share bytes by. */

@@ -20,10 +20,13 @@ export interface Hello {
   stream: string;
 }
 
+/** The state of a channel, as in `Hello`. */
+export type ChannelState = Omit<Hello, 'server' | 'stream'>;
+
 /** What a reader of several channels gets first. */
 export interface ManyHello {
   server: string;
-  channels: Omit<Hello, 'server' | 'stream'>[];
+  channels: ChannelState[];
   stream: string;
 }
 

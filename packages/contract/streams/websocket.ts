@@ -5,7 +5,9 @@ import { parseIdempotencyKey } from '../events/idempotency-key.ts';
 import { RESERVED_TYPES } from '../events/typed-event.ts';
 import { parseKeepingData } from '../json-text.ts';
 import { ChatError, type ProblemCode } from '../problem.ts';
-import type { Hello, ManyHello, Reset } from './sse.ts';
+import type { ChannelState, Hello, ManyHello, Reset } from './sse.ts';
+
+export type { ChannelState };
 
 /**
  * The JSON texts of a WebSocket, in both directions (RFC 6455). Events of the log have the same
@@ -21,13 +23,18 @@ export interface SocketDraft extends UncheckedDraft {
 
 const frameSchema = z.looseObject({ type: z.string(), key: z.string().optional() });
 
+type Frame = z.infer<typeof frameSchema>;
+
 /**
  * Reads a draft from a client; chat checks its name and text.
  * @throws ChatError `malformed-json`, `malformed-request`, `invalid-event` or
  * `invalid-idempotency-key`
  */
 export function parseSocketDraft(text: string): SocketDraft {
-  const frame = parseShape(parseJson(text));
+  return draftOf(parseShape(parseJson(text)));
+}
+
+function draftOf(frame: Frame): SocketDraft {
   const { type, ...fields } = frame;
   if (type !== 'message' && RESERVED_TYPES.has(type)) throw unknownFrame();
   const draft = pickDraft(type === 'message' ? fields : frame, ['key']);
@@ -42,7 +49,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-function parseShape(value: unknown): z.infer<typeof frameSchema> {
+function parseShape(value: unknown): Frame {
   const parsed = frameSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw unknownFrame();
@@ -55,10 +62,43 @@ function unknownFrame(): ChatError {
   );
 }
 
+/** What the client of a connection with several channels asks for. */
+export type ManyFrame =
+  | { type: 'subscribe'; channel: unknown; start: { lastEventId?: unknown; last?: unknown } }
+  | { type: 'unsubscribe'; channel: unknown }
+  | { type: 'post'; channel: unknown; draft: SocketDraft };
+
+/**
+ * Reads a frame of a connection with several channels; the caller checks the channel.
+ * @throws ChatError as `parseSocketDraft`
+ */
+export function parseManyFrame(text: string): ManyFrame {
+  const { channel, ...frame } = parseShape(parseJson(text));
+  if (frame.type === 'subscribe') {
+    const { type, after: lastEventId, last, ...others } = frame;
+    refuseOthers(others);
+    return { type, channel, start: { lastEventId, last } };
+  }
+  if (frame.type === 'unsubscribe') {
+    const { type, ...others } = frame;
+    refuseOthers(others);
+    return { type, channel };
+  }
+  return { type: 'post', channel, draft: draftOf(frame) };
+}
+
+function refuseOthers({ key: _, ...others }: Record<string, unknown>): void {
+  const [name] = Object.keys(others);
+  if (name === undefined) return;
+  throw new ChatError('malformed-request', `"${name.slice(0, 64)}" is not a field of this frame.`);
+}
+
 /** The answer to a draft that was stored, or sent as a signal, which has no seq. */
 export interface Ack {
   key: string | undefined;
   seq: number | undefined;
+  /** Only on a connection with several channels. */
+  channel?: string;
 }
 
 /** The answer to a message that was not stored. */
@@ -66,14 +106,24 @@ export interface Refusal {
   key: string | undefined;
   code: ProblemCode;
   detail: string;
+  channel?: unknown;
 }
 
-export function encodeAckText({ key, seq }: Ack): string {
-  return JSON.stringify({ type: 'ack', key, seq });
+export function encodeAckText({ key, channel, seq }: Ack): string {
+  return JSON.stringify({ type: 'ack', key, channel, seq });
 }
 
-export function encodeRefusalText({ key, code, detail }: Refusal): string {
-  return JSON.stringify({ type: 'error', key, code, detail });
+export function encodeRefusalText({ key, channel, code, detail }: Refusal): string {
+  return JSON.stringify({ type: 'error', key, channel, code, detail });
+}
+
+/** The answer to a subscription; the channel's events follow. */
+export function encodeSubscribedText(state: ChannelState): string {
+  return JSON.stringify({ type: 'subscribed', ...state });
+}
+
+export function encodeUnsubscribedText(channel: string): string {
+  return JSON.stringify({ type: 'unsubscribed', channel });
 }
 
 export function encodeHelloText(hello: Hello | ManyHello): string {

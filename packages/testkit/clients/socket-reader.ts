@@ -25,10 +25,17 @@ export class SocketReader implements Disposable {
   readonly #socket: WebSocket;
 
   /**
-   * `query` follows the path, for example `?last=5`; `headers` are those that a page cannot set.
+   * Without a channel the client subscribes to channels. `query` follows the path, for example
+   * `?last=5`; `headers` are those that a page cannot set.
    */
-  constructor(url: string, channel: string, query = '', headers: Record<string, string> = {}) {
-    const path = `/broadcast/${encodeURIComponent(channel)}/ws${query}`;
+  constructor(
+    url: string,
+    channel: string | undefined,
+    query = '',
+    headers: Record<string, string> = {},
+  ) {
+    const place = channel === undefined ? '' : `/${encodeURIComponent(channel)}`;
+    const path = `/broadcast${place}/ws${query}`;
     const address = new URL(path, url.replace('http', 'ws'));
     // Node's own WebSocket accepts headers beyond the standard.
     this.#socket = new WebSocket(address, { headers } as unknown as string);

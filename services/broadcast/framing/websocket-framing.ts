@@ -35,6 +35,12 @@ export const manyWebSocketFraming: Framing = {
   reset: (reset) => textFrame(encodeResetText(reset)),
 };
 
+/** The same for a client that wants no presence. */
+export const quietManyFraming: Framing = {
+  ...manyWebSocketFraming,
+  presence: () => Buffer.alloc(0),
+};
+
 /** The JSON texts of Server-Sent Events; each event has one line of data. */
 function payloads(frames: Buffer): Buffer[] {
   const found: Buffer[] = [];

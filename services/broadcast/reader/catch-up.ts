@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Position, parsePosition } from '@parley/contract/events/position.ts';
-import type { PositionFault } from '@parley/contract/streams/sse.ts';
+import type { ChannelState, PositionFault } from '@parley/contract/streams/sse.ts';
 import type { Chunk } from '../channel/backlog.ts';
 import { type LiveChannel, resetOf } from '../channel/live-channel.ts';
 import type { LogPages } from '../channel/log-pages.ts';
@@ -22,38 +22,34 @@ export const LOG_RETRY_MS = 1_000;
 interface Reader {
   channel: LiveChannel;
   connection: Connection;
+  /** True when nothing more is to be sent. */
+  isOver: () => boolean;
   start: Start;
-  /** Called once hello is written. */
-  greeted: () => void;
+  /** Writes the state of the channel, before its events. */
+  greet: (state: ChannelState) => void;
   /** Adds the reader to the channel's live readers. */
   goLive: () => void;
-  /** The stream's name. */
-  stream: string;
 }
 
 interface CatchUpParts {
   pages: LogPages;
   room: CatchUpRoom;
-  serverName: string;
   metrics: BroadcastMetrics;
 }
 
 /**
- * Writes hello, then past events up to the channel's head, then makes the reader live. Past events
+ * Writes the channel's state, then past events up to the channel's head, then makes the reader live. Past events
  * come from the backlog or, further back, from the log, as fast as the reader receives them. Live
  * events wait in the backlog meanwhile. Nothing is awaited between finding no past event left and
  * going live, so that no event is lost or sent twice.
  */
 export async function catchUp(reader: Reader, parts: CatchUpParts): Promise<void> {
-  const { channel, connection, start, stream } = reader;
+  const { channel, connection, start } = reader;
   const { framing } = connection;
   await channel.ready;
   const place = await findPlace(start, channel);
   const { name, epoch, head, closed } = channel;
-  const { serverName: server } = parts;
-  const hello = { server, channel: name, epoch, head, ...(closed && { closed }), stream };
-  connection.write(framing.hello(hello));
-  reader.greeted();
+  reader.greet({ channel: name, epoch, head, ...(closed && { closed }) });
   const reset =
     typeof place === 'string'
       ? place
@@ -61,7 +57,7 @@ export async function catchUp(reader: Reader, parts: CatchUpParts): Promise<void
   if (reset === undefined) return;
   parts.metrics.resumes.inc({ source: 'reset' });
   connection.write(framing.reset(resetOf(name, reset)));
-  if (!connection.closed) reader.goLive();
+  if (!reader.isOver()) reader.goLive();
 }
 
 /** The seq after which the reader begins, or why its position cannot be used. */
@@ -96,7 +92,7 @@ async function goLiveAfter(
   const { room } = parts;
   let seq = after;
   let source = 'backlog';
-  while (!connection.closed) {
+  while (!reader.isOver()) {
     if (epoch !== null && channel.epoch !== epoch) return 'epoch';
     if (seq >= channel.head) {
       reader.goLive();
@@ -127,10 +123,10 @@ async function goLiveAfter(
 
 async function readLog(
   position: Position,
-  { channel, connection }: Reader,
+  { channel, isOver }: Reader,
   { pages, metrics }: CatchUpParts,
 ): Promise<Chunk | undefined> {
-  while (!connection.closed) {
+  while (!isOver()) {
     try {
       // The log may be ahead of the channel here, which delivers those newer events itself.
       return await pages.after(channel.name, position, {

@@ -68,6 +68,7 @@ export class Connection {
    */
   write(bytes: Buffer | string): boolean {
     if (this.closed) return false;
+    if (bytes.length === 0) return true;
     if (this.#socket.writableLength <= this.#maxBytes) return this.#socket.write(bytes);
     this.cut('slow');
     return false;

@@ -1,11 +1,5 @@
 import { ChatError } from '@parley/contract/problem.ts';
-import {
-  type Ack,
-  encodeAckText,
-  encodeRefusalText,
-  parseSocketDraft,
-  type SocketDraft,
-} from '@parley/contract/streams/websocket.ts';
+import { encodeRefusalText } from '@parley/contract/streams/websocket.ts';
 import { decodeUtf8 } from '@parley/contract/utf8.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
@@ -51,22 +45,35 @@ export function openWaitingBytes(metrics: Metrics, max = WAITING_BYTES_MAX): Wai
   };
 }
 
+/**
+ * Does what a text of a client asks for. Resolves with the answer; undefined when it is written
+ * already.
+ * @throws ChatError with the refusal
+ */
+export type Handle = (text: string, note: Note) => Promise<string | undefined>;
+
+/** What the answer to a text that is refused repeats of it, as far as it could be read. */
+export interface Note {
+  key?: string | undefined;
+  channel?: unknown;
+}
+
 interface Conversation {
-  post: (draft: SocketDraft) => Promise<Ack>;
-  /** Resolves once hello is written; no message is posted before that. */
+  handle: Handle;
+  /** Resolves once hello is written; nothing is handled before that. */
   greeted: Promise<void>;
   waitingBytes: WaitingBytes;
   log: Log;
 }
 
 /**
- * Posts a client's messages one at a time: an answer is sent before the next message is posted.
+ * Handles a client's texts one at a time: an answer is sent before the next text is handled.
  * Messages that arrive before hello wait for it, so that a stream that begins at now has every
  * message that its client sent.
  */
 export function converse(
   webSocket: WebSocket,
-  { post, greeted, waitingBytes, log }: Conversation,
+  { handle, greeted, waitingBytes, log }: Conversation,
 ): void {
   const waiting: Uint8Array[] = [];
   let answering = false;
@@ -75,7 +82,8 @@ export function converse(
     answering = true;
     await greeted;
     for (let frame = waiting.shift(); frame !== undefined; frame = waiting.shift()) {
-      await sent(webSocket, await answer(frame, post, log));
+      const text = await answer(frame, handle, log);
+      if (text !== undefined) await sent(webSocket, text);
       waitingBytes.release(frame);
       if (waiting.length < WAITING_MAX) webSocket.resume();
     }
@@ -112,21 +120,15 @@ function sent(webSocket: WebSocket, text: string): Promise<void> {
   return new Promise((resolve) => webSocket.send(text, () => resolve()));
 }
 
-async function answer(
-  frame: Uint8Array,
-  post: (draft: SocketDraft) => Promise<Ack>,
-  log: Log,
-): Promise<string> {
-  let key: string | undefined;
+async function answer(frame: Uint8Array, handle: Handle, log: Log): Promise<string | undefined> {
+  const note: Note = {};
   try {
-    const draft = parseSocketDraft(decodeUtf8(frame, 'The frame'));
-    key = draft.key;
-    return encodeAckText(await post(draft));
+    return await handle(decodeUtf8(frame, 'The frame'), note);
   } catch (error) {
     if (!(error instanceof ChatError))
-      log.error({ err: error }, 'a message from a WebSocket could not be posted');
+      log.error({ err: error }, 'a message from a WebSocket could not be handled');
     const { code, message } = error instanceof ChatError ? error : INTERNAL;
-    return encodeRefusalText({ key, code, detail: message });
+    return encodeRefusalText({ key: note.key, channel: note.channel, code, detail: message });
   }
 }
 

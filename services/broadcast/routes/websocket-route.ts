@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { parseChannel } from '@parley/contract/channels/channel.ts';
 import { ChatError } from '@parley/contract/problem.ts';
-import type { SocketDraft } from '@parley/contract/streams/websocket.ts';
+import { encodeSubscribedText } from '@parley/contract/streams/websocket.ts';
 import { requireAllowedPage, requireOwnPage } from '@parley/kit/http/origins.ts';
 import { checkQuery } from '@parley/kit/http/query.ts';
 import type { UpgradeHandler } from '@parley/kit/http/server/http-server.ts';
@@ -14,15 +14,21 @@ import type { Metrics } from '@parley/kit/metrics.ts';
 import { shownBy } from '@parley/kit/tokens/authenticator.ts';
 import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { Request, Response } from 'express';
-import { webSocketFraming } from '../framing/websocket-framing.ts';
+import {
+  manyWebSocketFraming,
+  quietManyFraming,
+  webSocketFraming,
+} from '../framing/websocket-framing.ts';
 import type { Hub } from '../hub.ts';
 import { converse, openWaitingBytes } from './conversation.ts';
+import { handleDrafts, handleManyFrames } from './handle-frames.ts';
 import { parseStart } from './parse-start.ts';
 import type { PostForClient } from './post-for-client.ts';
 import type { IdentifyReader } from './reader-identity.ts';
 import type { AdmitStream } from './stream-limit.ts';
+import { parseOption } from './stream-route.ts';
 
-const PATH = /^\/broadcast\/([^/]+)\/ws$/;
+const PATH = /^\/broadcast(?:\/([^/]+))?\/ws$/;
 
 interface WebSocketParts {
   log: Log;
@@ -38,7 +44,8 @@ interface WebSocketParts {
 
 /**
  * `GET /broadcast/:channel/ws`: streams the channel by WebSocket (RFC 6455), with the same starting
- * points as for Server-Sent Events, and stores the client's messages as a POST does.
+ * points as for Server-Sent Events, and stores the client's messages as a POST does. On
+ * `GET /broadcast/ws` the client subscribes to channels.
  */
 export function webSocketStreams(hub: Hub, parts: WebSocketParts): UpgradeHandler {
   const { log, postForClient, identify, addressOf, admit, serverName, metrics, origins } = parts;
@@ -46,20 +53,38 @@ export function webSocketStreams(hub: Hub, parts: WebSocketParts): UpgradeHandle
   const server = webSocketServer({ maxFrameBytes: BODY_MAX_BYTES, serverName, metrics });
   return async (request, socket, head) => {
     const { channel, query } = parseTarget(request);
-    const start = parseStart(request.headers, query);
+    const start = channel === undefined ? 'now' : parseStart(request.headers, query);
+    const quiet = channel === undefined && parseOption('presence', query.presence, '0');
     requireAllowedPage(request.headers, origins);
     if (shownBy(request.headers) === 'cookie') requireOwnPage(request.headers, origins);
     hub.checkRoom();
     const identity = await identify(request.headers, query.ticket);
-    requireSubscribe(identity, channel);
+    if (channel !== undefined) requireSubscribe(identity, channel);
     const enter = admit(request, identity);
     const address = addressOf(request);
     server.handleUpgrade(request, socket, head, (webSocket) => {
-      const joining = { channel, start, framing: webSocketFraming, identity, enter };
-      const { lease, greeted } = hub.join(socket as Socket, joining);
-      const post = (draft: SocketDraft) =>
-        postForClient(channel, draft, { token: lease.identity.token, address });
-      converse(webSocket, { post, greeted, waitingBytes, log });
+      const client = { identity, enter };
+      if (channel !== undefined) {
+        const joining = { ...client, channel, start, framing: webSocketFraming };
+        const { lease, greeted } = hub.join(socket as Socket, joining);
+        const handle = handleDrafts((draft) =>
+          postForClient(channel, draft, { token: lease.identity.token, address }),
+        );
+        converse(webSocket, { handle, greeted, waitingBytes, log });
+        return;
+      }
+      const { lease, subscriptions } = hub.joinSocket(socket as Socket, {
+        ...client,
+        framing: quiet ? quietManyFraming : manyWebSocketFraming,
+        greet: (state) => webSocket.send(encodeSubscribedText(state)),
+        enterMore: () => admit(request, lease.identity)?.() ?? (() => undefined),
+      });
+      const handle = handleManyFrames({
+        subscriptions,
+        identity: () => lease.identity,
+        post: (name, draft) => postForClient(name, draft, { token: lease.identity.token, address }),
+      });
+      converse(webSocket, { handle, greeted: Promise.resolve(), waitingBytes, log });
     });
   };
 }
@@ -76,11 +101,12 @@ export function upgradeRequired(_request: Request, response: Response): void {
 
 function parseTarget({ url = '' }: IncomingMessage) {
   const [path = '', query = ''] = url.split('?', 2);
-  const [, name] = PATH.exec(path) ?? [];
+  const found = PATH.exec(path);
   checkQuery(query);
-  if (name === undefined) throw new ChatError('not-found', 'There is no WebSocket at this path.');
+  if (!found) throw new ChatError('not-found', 'There is no WebSocket at this path.');
+  const [, name] = found;
   return {
-    channel: parseChannel(decode(name)),
+    channel: name === undefined ? undefined : parseChannel(decode(name)),
     query: Object.fromEntries(new URLSearchParams(query)),
   };
 }

@@ -1,0 +1,152 @@
+import { ChatError } from '@parley/contract/problem.ts';
+import type { LeftOut } from '@parley/contract/streams/sse.ts';
+import type { ChannelState } from '@parley/contract/streams/websocket.ts';
+import type { LiveChannel } from '../channel/live-channel.ts';
+import type { LiveChannels } from '../channel/live-channels.ts';
+import type { BroadcastMetrics } from '../metrics.ts';
+import type { ReaderPresence } from '../presence/presences.ts';
+import { catchUp, type Start } from '../reader/catch-up.ts';
+import type { CatchUpRoom } from '../reader/catch-up-room.ts';
+import type { Connection } from '../reader/connection.ts';
+import { CHANNELS_MAX } from './open-many.ts';
+
+/** For the limits of streams, each ten channels count as one stream. */
+const CHANNELS_OF_ONE_STREAM = 10;
+
+export interface SubscriptionParts {
+  channels: LiveChannels;
+  room: CatchUpRoom;
+  metrics: BroadcastMetrics;
+  enterPresence: (channel: string) => ReaderPresence;
+  /**
+   * Counts one more stream of the client; returns what ends that.
+   * @throws ChatError `too-many-requests`
+   */
+  enter: () => () => void;
+  /** Writes the answer to a subscription, before any event of its channel. */
+  greet: (state: ChannelState) => void;
+  /** Called when a channel cannot be sent. */
+  onFailure: (error: unknown) => void;
+}
+
+interface Subscription {
+  channel: LiveChannel;
+  presence: ReaderPresence;
+  /** True when it has ended while its past events were still sent. */
+  ended: boolean;
+}
+
+/** The channels to which the client of one WebSocket has subscribed. */
+export class Subscriptions {
+  readonly #connection: Connection;
+  readonly #parts: SubscriptionParts;
+  readonly #open = new Map<string, Subscription>();
+  readonly #leaves: (() => void)[] = [];
+  /** Past events are sent of one channel after another. */
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(connection: Connection, parts: SubscriptionParts) {
+    this.#connection = connection;
+    this.#parts = parts;
+  }
+
+  get names(): string[] {
+    return [...this.#open.keys()];
+  }
+
+  /**
+   * Begins to send a channel. Resolves when its state is written.
+   * @throws ChatError `too-many-channels`, `too-many-requests`, or `invalid-query` for a channel that
+   * is subscribed already
+   */
+  async add(name: string, start: Start): Promise<void> {
+    this.#check(name);
+    const { channels, enterPresence } = this.#parts;
+    const subscription = {
+      channel: channels.acquire(name),
+      presence: enterPresence(name),
+      ended: false,
+    };
+    this.#open.set(name, subscription);
+    const greeted = Promise.withResolvers<void>();
+    this.#last = this.#last.then(() => this.#catchUp(subscription, start, greeted.resolve));
+    await greeted.promise;
+  }
+
+  /** Ends a subscription; false when there is none. */
+  delete(name: string): boolean {
+    const subscription = this.#open.get(name);
+    if (!subscription) return false;
+    const { channel, presence } = subscription;
+    subscription.ended = true;
+    this.#open.delete(name);
+    channel.readers.delete(this.#connection);
+    presence.leave();
+    this.#parts.channels.release(channel);
+    while (this.#leaves.length > streamsOf(this.#open.size)) this.#leaves.pop()?.();
+    return true;
+  }
+
+  leaveOut(name: string, reason: LeftOut): void {
+    if (this.delete(name)) {
+      this.#connection.write(this.#connection.framing.reset({ channel: name, reason }));
+    }
+  }
+
+  close(): void {
+    for (const name of this.names) this.delete(name);
+  }
+
+  #check(name: string): void {
+    if (this.#open.has(name)) {
+      throw new ChatError(
+        'invalid-query',
+        'This channel is subscribed already; unsubscribe first.',
+      );
+    }
+    if (this.#open.size >= CHANNELS_MAX) {
+      throw new ChatError(
+        'too-many-channels',
+        `A connection has at most ${CHANNELS_MAX} channels; unsubscribe from one, or open another connection.`,
+      );
+    }
+    if (this.#leaves.length < streamsOf(this.#open.size + 1))
+      this.#leaves.push(this.#parts.enter());
+  }
+
+  async #catchUp(subscription: Subscription, start: Start, greeted: () => void): Promise<void> {
+    const { channel, presence } = subscription;
+    const connection = this.#connection;
+    const { channels, room, metrics, greet, onFailure } = this.#parts;
+    const isOver = () => connection.closed || subscription.ended;
+    try {
+      await catchUp(
+        {
+          channel,
+          connection,
+          isOver,
+          start,
+          greet: (state) => {
+            if (!isOver()) greet(state);
+            greeted();
+          },
+          goLive: () => {
+            if (isOver()) return;
+            connection.write(presence.whole(connection.framing));
+            channel.readers.add(connection);
+          },
+        },
+        { pages: channels.pages, room, metrics },
+      );
+    } catch (error) {
+      onFailure(error);
+    } finally {
+      greeted();
+    }
+  }
+}
+
+/** The first ten channels are of the stream that the connection itself is. */
+function streamsOf(channels: number): number {
+  return Math.max(0, Math.ceil(channels / CHANNELS_OF_ONE_STREAM) - 1);
+}

@@ -1,0 +1,51 @@
+import { parseChannel } from '@parley/contract/channels/channel.ts';
+import {
+  type Ack,
+  encodeAckText,
+  encodeUnsubscribedText,
+  parseManyFrame,
+  parseSocketDraft,
+  type SocketDraft,
+} from '@parley/contract/streams/websocket.ts';
+import { type Identity, requireSubscribe } from '@parley/kit/tokens/identity.ts';
+import type { Subscriptions } from '../many/subscriptions.ts';
+import type { Handle } from './conversation.ts';
+import { parseStart } from './parse-start.ts';
+
+/** Posts the drafts of a client that reads one channel. */
+export function handleDrafts(post: (draft: SocketDraft) => Promise<Ack>): Handle {
+  return async (text, note) => {
+    const draft = parseSocketDraft(text);
+    note.key = draft.key;
+    return encodeAckText(await post(draft));
+  };
+}
+
+/** Does what a client asks for that reads several channels: it subscribes, unsubscribes and posts. */
+export function handleManyFrames({
+  subscriptions,
+  identity,
+  post,
+}: {
+  subscriptions: Subscriptions;
+  identity: () => Identity;
+  post: (channel: string, draft: SocketDraft) => Promise<Ack>;
+}): Handle {
+  return async (text, note) => {
+    const frame = parseManyFrame(text);
+    if (typeof frame.channel === 'string') note.channel = frame.channel.slice(0, 64);
+    if (frame.type === 'post') note.key = frame.draft.key;
+    const channel = parseChannel(frame.channel);
+    if (frame.type === 'unsubscribe') {
+      subscriptions.delete(channel);
+      return encodeUnsubscribedText(channel);
+    }
+    if (frame.type === 'post') {
+      return encodeAckText({ ...(await post(channel, frame.draft)), channel });
+    }
+    const start = parseStart({}, frame.start);
+    requireSubscribe(identity(), channel);
+    await subscriptions.add(channel, start);
+    return undefined;
+  };
+}

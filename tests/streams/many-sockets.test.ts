@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { openSigningKey, type SigningKey } from '@parley/kit/tokens/signing-key.ts';
+import { post } from '@parley/testkit/clients/post.ts';
+import { SocketReader } from '@parley/testkit/clients/socket-reader.ts';
+import { type Running, start } from '@parley/testkit/processes/running.ts';
+import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
+import { until } from '@parley/testkit/until.ts';
+
+const stack = new AsyncDisposableStack();
+let open: Running;
+let required: Running;
+let key: SigningKey;
+
+before(async () => {
+  const folders = [stack.use(await temporaryFolder()), stack.use(await temporaryFolder())];
+  const [openFolder = '', folder = ''] = folders.map(({ path }) => path);
+  const env = { CANARY_SECONDS: '0', STREAMS_PER_ADDRESS: '12' };
+  open = stack.use(await start('services/standalone', { ...env, DATA_DIR: openFolder }));
+  required = stack.use(
+    await start('services/standalone', { ...env, DATA_DIR: folder, AUTH: 'required' }),
+  );
+  key = openSigningKey(readFileSync(`${folder}/token.key`, 'utf8'));
+});
+after(() => stack.disposeAsync());
+
+async function connect(query = '', { url } = open, headers = {}): Promise<SocketReader> {
+  const socket = new SocketReader(url, undefined, query, headers);
+  await socket.receivedFrame('hello');
+  return socket;
+}
+
+const textsOf = ({ events }: SocketReader) =>
+  events.map((event) => `${event.channel} ${event.message}`);
+
+async function subscribe(socket: SocketReader, channel: string, more: object = {}): Promise<void> {
+  const before = socket.answers('subscribed').length;
+  socket.send({ type: 'subscribe', channel, ...more });
+  await until(`${channel} is subscribed`, () => socket.answers('subscribed').length > before);
+}
+
+test('a client subscribes to channels from a position, with the newest, or from now', async () => {
+  const positions = [];
+  for (const text of ['1', '2', '3']) positions.push((await post(open.url, 'a1', text)).id);
+  for (const text of ['1', '2', '3']) await post(open.url, 'a2', text);
+  await post(open.url, 'a3', '1');
+  using socket = await connect();
+  const [hello] = socket.answers('hello');
+  assert.deepEqual(hello?.channels, []);
+  await subscribe(socket, 'a1', { after: positions[0] });
+  await subscribe(socket, 'a2', { last: 1 });
+  await subscribe(socket, 'a3');
+  await subscribe(socket, 'a4');
+  await post(open.url, 'a3', '2');
+  await post(open.url, 'a4', '1');
+  await post(open.url, 'a1', '4');
+  await socket.received(6);
+  assert.deepEqual(textsOf(socket), ['a1 2', 'a1 3', 'a2 3', 'a3 2', 'a4 1', 'a1 4']);
+  assert.deepEqual(
+    socket.answers('subscribed').map(({ channel, head }) => [channel, head]),
+    [
+      ['a1', 3],
+      ['a2', 3],
+      ['a3', 1],
+      ['a4', 0],
+    ],
+  );
+});
+
+test('a client that unsubscribes gets no more of the channel, and can subscribe again', async () => {
+  using socket = await connect();
+  await subscribe(socket, 'b1');
+  await subscribe(socket, 'b2');
+  socket.send({ type: 'unsubscribe', channel: 'b1' });
+  await socket.receivedFrame('unsubscribed');
+  await post(open.url, 'b1', 'unheard');
+  const { id } = await post(open.url, 'b2', 'heard');
+  await socket.received(1);
+  assert.deepEqual(textsOf(socket), ['b2 heard']);
+  await subscribe(socket, 'b1', { after: `${id.split(':')[0]}:0` });
+  await socket.receivedFrame('reset');
+  assert.deepEqual(socket.answers('reset'), [
+    { type: 'reset', channel: 'b1', reason: 'epoch', history: '/chat/b1/events' },
+  ]);
+});
+
+test('a client posts to any channel, in order, and answers name the channel', async () => {
+  using socket = await connect();
+  await subscribe(socket, 'c1');
+  socket.send({ type: 'message', channel: 'c1', username: 'ada', message: 'one', key: 'k1' });
+  socket.send({ type: 'moved', channel: 'c2', data: { x: 1 }, key: 'k2' });
+  socket.send({ type: 'message', channel: 'c1', username: 'ada', message: 'two' });
+  await until('all are stored', () => socket.answers('ack').length === 3);
+  assert.deepEqual(socket.answers('ack'), [
+    { type: 'ack', key: 'k1', channel: 'c1', seq: 1 },
+    { type: 'ack', key: 'k2', channel: 'c2', seq: 1 },
+    { type: 'ack', channel: 'c1', seq: 2 },
+  ]);
+  await socket.received(2);
+  assert.deepEqual(textsOf(socket), ['c1 one', 'c1 two']);
+});
+
+const REFUSED: [frame: object | string, code: string][] = [
+  ['{', 'malformed-json'],
+  [{ type: 'subscribe' }, 'invalid-channel'],
+  [{ type: 'subscribe', channel: 'team.*' }, 'invalid-channel'],
+  [{ type: 'subscribe', channel: 'd1', last: -1 }, 'invalid-query'],
+  [{ type: 'subscribe', channel: 'd1', from: 1 }, 'malformed-request'],
+  [{ type: 'subscribe', channel: 'd0' }, 'invalid-query'],
+  [{ type: 'hello', channel: 'd1' }, 'malformed-request'],
+  [{ type: 'message', message: 'x', username: 'ada' }, 'invalid-channel'],
+  [{ type: 'message', channel: 'd1', username: 'ada' }, 'invalid-message'],
+];
+
+test('a frame that cannot be understood is refused, and the connection goes on', async () => {
+  using socket = await connect();
+  await subscribe(socket, 'd0');
+  for (const [i, [frame, code]] of REFUSED.entries()) {
+    socket.send(frame);
+    await until('it is refused', () => socket.answers('error').length === i + 1);
+    assert.equal(socket.answers('error')[i]?.code, code, JSON.stringify(frame));
+  }
+  await post(open.url, 'd0', 'still here');
+  await socket.received(1);
+});
+
+test('presence names its channel, and ?presence=0 leaves it out', async () => {
+  using socket = await connect();
+  using quiet = await connect('?presence=0');
+  for (const one of [socket, quiet]) {
+    await subscribe(one, 'e1');
+    await subscribe(one, 'e2');
+  }
+  const named = () => new Set(socket.presences.map(({ channel }) => channel));
+  await until('it has both', () => named().size === 2);
+  await post(open.url, 'e1', 'hi');
+  await quiet.received(1);
+  assert.equal(quiet.presences.length, 0);
+});
+
+test('a client has at most 100 channels, and each ten of them count as one stream', async () => {
+  using socket = await connect('?presence=0');
+  for (let i = 0; i < 100; i++) await subscribe(socket, `f${i}`);
+  socket.send({ type: 'subscribe', channel: 'f100' });
+  await socket.receivedFrame('error');
+  assert.equal(socket.answers('error')[0]?.code, 'too-many-channels');
+  using other = await connect('?presence=0');
+  for (let i = 0; i < 20; i++) await subscribe(other, `f${i}`);
+  other.send({ type: 'subscribe', channel: 'f20' });
+  await other.receivedFrame('error');
+  assert.equal(other.answers('error')[0]?.code, 'too-many-requests');
+  for (let i = 0; i < 30; i++) socket.send({ type: 'unsubscribe', channel: `f${i}` });
+  await until('30 have ended', () => socket.answers('unsubscribed').length === 30);
+  await subscribe(other, 'f20');
+});
+
+test('a client subscribes only to channels that its token may read', async () => {
+  const token = (rights: string[]) =>
+    key.sign({ sub: 'probe', publish: ['**'], subscribe: rights }, 600);
+  const bearer = { Authorization: `Bearer ${token(['team.*'])}` };
+  using socket = await connect('', required, bearer);
+  await subscribe(socket, 'team.red');
+  socket.send({ type: 'subscribe', channel: 'secret' });
+  await socket.receivedFrame('error');
+  const [refusal] = socket.answers('error');
+  assert.deepEqual([refusal?.code, refusal?.channel], ['forbidden', 'secret']);
+  socket.send({ type: 'message', channel: 'secret', username: 'ada', message: 'hi' });
+  await socket.receivedFrame('ack');
+  assert.deepEqual(socket.events, []);
+});
