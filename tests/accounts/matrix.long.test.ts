@@ -12,6 +12,7 @@ import {
   mark,
   type Reading,
   readAnswer,
+  readMany,
   readSocket,
   readSse,
   STREAMS,
@@ -24,7 +25,7 @@ import {
   type User,
   type UserName,
 } from './matrix/users.ts';
-import { CHANGE, changeOwn, line, POST } from './matrix/writes.ts';
+import { CHANGE, changeOwn, line, POST, POST_EVENT } from './matrix/writes.ts';
 
 const stack = new AsyncDisposableStack();
 let deployment: Deployment;
@@ -60,6 +61,20 @@ async function sayAsRoot(channel: string, text: string): Promise<Record<string, 
   const { status, body } = await ask('POST', url, deployment.root(), message);
   assert.equal(status, 201);
   return body ?? {};
+}
+
+/** Posts a message, a typed event and a signal, each with the text and the channel's mark. */
+async function sayAll(channel: string, text: string): Promise<void> {
+  await sayAsRoot(channel, text);
+  const url = `${deployment.parley.url}/chat/${channel}`;
+  for (const [kind, more] of [
+    ['event', {}],
+    ['signal', { store: false }],
+  ] as const) {
+    const fields = { type: 'probe', data: `${kind} ${text} ${mark(channel)}`, ...more };
+    const { status } = await ask('POST', url, deployment.root(), fields);
+    assert.equal(status, kind === 'event' ? 201 : 202);
+  }
 }
 
 async function messages(channel: string): Promise<ChatMessage[]> {
@@ -136,15 +151,59 @@ for (const name of NAMES) {
     const readings = await openStreams(user);
     for (const { reading } of readings) open.use(reading);
     for (const each of readings) assertLetIn(user, each);
-    for (const channel of CHANNELS) await sayAsRoot(channel, `live for ${name}`);
+    for (const channel of CHANNELS) await sayAll(channel, `live for ${name}`);
     for (const { way, channel, reading } of readings.filter(({ reading }) => reading.allowed)) {
       const live = `live for ${name} ${mark(channel)}`;
-      await until(`${way} ${channel} has the message`, () => reading.text().includes(live));
+      for (const text of [live, `event ${live}`, `signal ${live}`])
+        await until(`${way} ${channel} has ${text}`, () => reading.text().includes(text));
       const resumed = reading.text().includes(`second ${mark(channel)}`);
       assert.equal(resumed, !way.endsWith('live'), `${way} ${channel}`);
     }
     using _visitors = await visit(name);
     for (const { way, reading } of readings) assertNoLeak(user, way, reading.text());
+  });
+}
+
+for (const name of NAMES) {
+  test(`${name}: streams of several channels have those that the user may read, also by patterns and later`, async () => {
+    const user = deployment.user(name);
+    const { url } = deployment.parley;
+    using open = new DisposableStack();
+    const refused = name === 'guest' ? 401 : 403;
+    const forbidden = open.use(await readMany(url, CHANNELS, user));
+    assert.equal(forbidden.status, refused);
+    const lists = [user.reads, ['**'], ['team.**', 'lobby*'], ['*', 'team.*', 'team.*.*']];
+    const readings: Reading[] = [];
+    for (const channels of lists.filter((list) => list.length > 0)) {
+      const reading = open.use(await readMany(url, channels, user));
+      assert.equal(reading.status, name === 'guest' ? 401 : 200, channels.join());
+      if (reading.allowed) readings.push(reading);
+    }
+    const socket = open.use(await readSocket({ url, stream: { query: '' } }, user));
+    assert.equal(socket.allowed, name !== 'guest');
+    if (socket.allowed) {
+      readings.push(socket);
+      for (const channel of CHANNELS) socket.socket.send({ type: 'subscribe', channel, last: 9 });
+      const { socket: client } = socket;
+      const settled = () => client.answers('subscribed').length + client.answers('error').length;
+      await until('every channel is answered', () => settled() === CHANNELS.length);
+      const subscribed = client.answers('subscribed').map(({ channel }) => channel);
+      assert.deepEqual(subscribed.toSorted(), user.reads.toSorted());
+    }
+    await sayAll(`team.red.later-${name}`, 'not for this user');
+    for (const channel of CHANNELS) await sayAll(channel, `many for ${name}`);
+    for (const reading of readings) {
+      for (const channel of user.reads) {
+        const live = `many for ${name} ${mark(channel)}`;
+        for (const text of [live, `event ${live}`, `signal ${live}`])
+          await until(`it has ${text}`, () => reading.text().includes(text));
+      }
+      assertNoLeak(user, 'many', reading.text());
+      assert.doesNotMatch(
+        reading.text(),
+        /not for this user|"(?:channel|error)":"team\.red\.later/,
+      );
+    }
   });
 }
 
@@ -166,6 +225,8 @@ const WILDCARDS = [
   'chat/events/#',
   'chat/events/+',
   'chat/presence/#',
+  'chat/signals/#',
+  'chat/signals/+',
   '+/events/+',
   'chat/+/+',
 ];
@@ -177,6 +238,7 @@ for (const name of ASKING) {
     const named = CHANNELS.flatMap((channel) => [
       { channel, topic: `chat/events/${channel}` },
       { channel, topic: `chat/presence/${channel}/+` },
+      { channel, topic: `chat/signals/${channel}` },
     ]);
     const exact = [];
     for (const { channel, topic } of named) {
@@ -188,11 +250,14 @@ for (const name of ASKING) {
     for (const topic of WILDCARDS) {
       wild.push({ topic, reading: open.use(await readTopic(deployment, user, topic)) });
     }
-    for (const channel of CHANNELS) await sayAsRoot(channel, `live for ${name}`);
+    for (const channel of CHANNELS) await sayAll(channel, `live for ${name}`);
     for (const { channel, topic, reading } of exact.filter(({ reading }) => reading.allowed)) {
-      const expected = topic.includes('events')
-        ? [`retained kept ${mark(channel)}`, `live for ${name} ${mark(channel)}`]
-        : [`watcher of ${mark(channel)}`];
+      const live = `live for ${name} ${mark(channel)}`;
+      const expected = topic.includes('presence')
+        ? [`watcher of ${mark(channel)}`]
+        : topic.includes('signals')
+          ? [`signal ${live}`]
+          : [`retained kept ${mark(channel)}`, live, `event ${live}`];
       for (const text of expected) {
         await until(`${topic} brings ${text}`, () => reading.text().includes(text));
       }
@@ -200,6 +265,7 @@ for (const name of ASKING) {
     using _visitors = await visit(name);
     const byWildcard: [topic: string, text: (channel: string) => string][] = [
       ['chat/events/+', (channel) => `live for ${name} ${mark(channel)}`],
+      ['chat/signals/+', (channel) => `signal live for ${name} ${mark(channel)}`],
       ['chat/events/+', (channel) => `retained kept ${mark(channel)}`],
       ['chat/presence/#', (channel) => `watcher of ${mark(channel)}`],
       ['chat/presence/#', (channel) => `${name} beside ${mark(channel)}`],
@@ -225,6 +291,8 @@ for (const name of ASKING) {
       const refused = name === 'guest' ? 401 : 403;
       assert.equal(await POST.post?.(attempt), mayPost ? 201 : refused, `post ${channel}`);
       assert.equal(await POST.alias?.(attempt), mayPost ? 201 : refused, `alias ${channel}`);
+      assert.equal(await POST_EVENT.event(attempt), mayPost ? 201 : refused, `event ${channel}`);
+      assert.equal(await POST_EVENT.signal(attempt), mayPost ? 202 : refused, `signal ${channel}`);
       const bySocket = mayPost && mayRead ? 'stored' : 'refused';
       assert.equal(await POST.webSocket?.(attempt), bySocket, `webSocket ${channel}`);
       const byInbox = mayPost ? 'stored' : 'refused';

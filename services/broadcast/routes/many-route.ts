@@ -1,7 +1,7 @@
 import { parseChannel } from '@parley/contract/channels/channel.ts';
 import { isChannelPattern, openChannelMatch } from '@parley/contract/channels/channel-pattern.ts';
 import { ChatError } from '@parley/contract/problem.ts';
-import { type Identity, requireSubscribe } from '@parley/kit/tokens/identity.ts';
+import { type Identity, requireList, requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { Request, RequestHandler } from 'express';
 import { sseFramingFor } from '../framing/sse-framing.ts';
 import type { Hub } from '../hub.ts';
@@ -38,6 +38,7 @@ export function streamMany(
     // Last, so that a request refused for one of the reasons above uses up no ticket.
     const identity = await identify(request.headers, request.query.ticket);
     for (const name of names) requireSubscribe(identity, name);
+    if (patterns.length > 0) requireList(identity);
     const matches = patterns.length > 0 ? openChannelMatch(patterns) : undefined;
     if (matches) await matching.ready();
     const found = matches

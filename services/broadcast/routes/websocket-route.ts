@@ -12,7 +12,7 @@ import type { AddressOf } from '@parley/kit/limits/address-of.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 import { shownBy } from '@parley/kit/tokens/authenticator.ts';
-import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
+import { requireList, requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { Request, Response } from 'express';
 import {
   manyWebSocketFraming,
@@ -59,7 +59,8 @@ export function webSocketStreams(hub: Hub, parts: WebSocketParts): UpgradeHandle
     if (shownBy(request.headers) === 'cookie') requireOwnPage(request.headers, origins);
     hub.checkRoom();
     const identity = await identify(request.headers, query.ticket);
-    if (channel !== undefined) requireSubscribe(identity, channel);
+    if (channel === undefined) requireList(identity);
+    else requireSubscribe(identity, channel);
     const enter = admit(request, identity);
     const address = addressOf(request);
     server.handleUpgrade(request, socket, head, (webSocket) => {

@@ -69,11 +69,21 @@ const address = ({ query }: Stream['stream'], shown: Shown) => {
   return parts.length === 0 ? '' : `?${parts.join('&')}`;
 };
 
-/** Opens a stream of Server-Sent Events. */
-export async function readSse({ url, channel, stream }: Stream, user: User): Promise<Reading> {
+/** Opens a stream of Server-Sent Events of one channel. */
+export function readSse({ url, channel, stream }: Stream, user: User): Promise<Reading> {
+  return readStream(`${url}/broadcast/${channel}`, stream, user);
+}
+
+/** Opens a stream of Server-Sent Events of several channels, by names and patterns. */
+export function readMany(url: string, channels: string[], user: User): Promise<Reading> {
+  const query = [...channels.map((channel) => `channel=${channel}`), 'last=100'].join('&');
+  return readStream(`${url}/broadcast`, { query }, user);
+}
+
+async function readStream(path: string, stream: Stream['stream'], user: User): Promise<Reading> {
   const shown = await user.show();
   const stop = new AbortController();
-  const response = await fetch(`${url}/broadcast/${channel}${address(stream, shown)}`, {
+  const response = await fetch(path + address(stream, shown), {
     headers: {
       ...shown.headers,
       ...(stream.lastEventId && { 'Last-Event-ID': stream.lastEventId }),
@@ -94,9 +104,9 @@ export async function readSse({ url, channel, stream }: Stream, user: User): Pro
   };
 }
 
-/** Opens a WebSocket. */
+/** Opens a WebSocket; without a channel, one for several channels. */
 export async function readSocket(
-  { url, channel, stream }: Stream,
+  { url, channel, stream }: Omit<Stream, 'channel'> & { channel?: string },
   user: User,
 ): Promise<Reading & { socket: SocketReader }> {
   const shown = await user.show();

@@ -74,6 +74,7 @@ export async function startDeployment(): Promise<Deployment> {
       DATA_DIR: path,
       AUTH: 'required',
       CANARY_SECONDS: '0',
+      SIGNALS_PER_CLIENT: '0',
       MQTT_PORT: String(mqttPort),
       MQTT_PASSWORD: partPassword,
       ACCOUNT_PUBLISH: 'team.red',

@@ -74,6 +74,20 @@ export const POST: Record<string, Write> = {
   },
 };
 
+/** Ways to post what is no message; their texts are in `data`. */
+export const POST_EVENT: Record<'event' | 'signal', Write> = {
+  event: postEvent('event', {}),
+  signal: postEvent('signal', { store: false }),
+};
+
+function postEvent(way: string, more: object): Write {
+  return async (attempt) => {
+    const { user, channel } = attempt;
+    const fields = { type: 'probe', data: line(user, way, channel), ...more };
+    return (await send(attempt, 'POST', `/chat/${channel}`, fields)).status;
+  };
+}
+
 /** Ways to change another user's message, and the channel itself. */
 export const CHANGE: Record<string, Write> = {
   vote: async (attempt) => (await event(attempt, 'PUT', '/vote', { value: 1 })).status,
