@@ -223,3 +223,32 @@ test('only a service can end a session or renew a stream over the bus', async ()
   }
   assert.equal(await isRefused(chat.url, tokenOf({ sid: 'theirs' })), false);
 });
+
+test('a channel whose right ends with a renewal is left out, with the reason, and the others go on', async () => {
+  for (const channel of ['kept', 'lost']) await postMessage(channel, 'before');
+  const shown = bearerHeader(tokenOf({ subscribe: ['kept', 'lost'] }, 300));
+  using stream = new StreamText(one.url, '?channel=kept&channel=l*&last=9', shown, '/broadcast');
+  using socket = new SocketReader(one.url, undefined, '', shown);
+  const streams = [await stream.name(), await streamOf(socket)];
+  for (const channel of ['kept', 'lost']) socket.send({ type: 'subscribe', channel, last: 9 });
+  await socket.received(2);
+  await until('the stream has both', () => stream.text.split('"message":"before"').length === 3);
+  for (const name of streams) await renew(name, tokenOf({ subscribe: ['kept'] }));
+  const reset = { channel: 'lost', reason: 'forbidden' };
+  const frame = `\n\nevent: reset\ndata: ${JSON.stringify(reset)}\n\n`;
+  await until('the stream says so', () => stream.text.includes(frame));
+  await socket.receivedFrame('reset');
+  assert.deepEqual(socket.answers('reset'), [{ type: 'reset', ...reset }]);
+  for (const channel of ['lost', 'later', 'kept']) await postMessage(channel, 'after');
+  await socket.received(3);
+  await until('the stream goes on', () => stream.text.includes('"message":"after"'));
+  assert.deepEqual(
+    socket.events.map(({ channel, message }) => `${channel} ${message}`),
+    ['kept before', 'lost before', 'kept after'],
+  );
+  assert.equal(stream.text.split('"message":"after"').length, 2);
+  assert.doesNotMatch(
+    stream.text.slice(stream.text.indexOf(frame)),
+    /"channel":"(lost|later)","epoch"/,
+  );
+});
