@@ -15,6 +15,7 @@ import { idle } from './scenarios/idle.ts';
 import { ingest } from './scenarios/ingest.ts';
 import { latency } from './scenarios/latency.ts';
 import { longLog } from './scenarios/long-log/long-log.ts';
+import { many } from './scenarios/many.ts';
 import { parts } from './scenarios/parts.ts';
 import { replicas } from './scenarios/replicas.ts';
 import { returnAtOnce } from './scenarios/return.ts';
@@ -38,6 +39,7 @@ const SCENARIOS: Record<string, Scenario> = {
   parts,
   crowd,
   channels,
+  many,
   front,
 };
 
