@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 
 const PARTS = {
   chromium: '/usr/bin/chromium',
+  curl: '/usr/bin/curl',
   mosquitto: '/usr/sbin/mosquitto',
   nats: '/usr/sbin/nats-server',
   postgresql: '/usr/lib/postgresql',
@@ -34,6 +35,7 @@ export const {
   alertmanager: ALERTMANAGER,
   amtool: AMTOOL,
   chromium: CHROMIUM,
+  curl: CURL,
   mariadb: MARIADB,
   mosquitto: MOSQUITTO,
   nats: NATS,

@@ -294,7 +294,8 @@ const refusals: [what: string, code: string, status: number, request: () => Prom
     405,
     () => chat('/broadcast/bad', { method: 'HEAD' }),
   ],
-  ['a plain text sent as a form', 'malformed-request', 400, () => send('bad', 'disk full', FORM)],
+  ['a form without a field of chat', 'malformed-request', 400, () => send('bad', 'a=b', FORM)],
+  ['an empty form', 'malformed-request', 400, () => send('bad', '', FORM)],
   [
     'JSON sent as a form',
     'unsupported-media-type',
@@ -340,7 +341,7 @@ for (const [what, code, status, request] of refusals) {
 
 test('a body of another type than its Content-Type is refused with advice', async () => {
   const detailOf = async (answer: Response) => (await json(answer)).detail;
-  const plain = await detailOf(await send('told', 'disk full', FORM));
+  const plain = await detailOf(await send('told', 'load = 7', FORM));
   assert.match(plain, /Content-Type: text\/plain.*\?username=.*Content-Type: application\/json/);
   const asJson = /"Content-Type: application\/json"/;
   assert.match(await detailOf(await send('told', '{"username":"a"}', FORM)), asJson);

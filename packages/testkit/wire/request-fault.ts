@@ -107,7 +107,12 @@ function missingFault(documents: Documents, schema: Place, value: unknown): stri
 function parseBody(type: string, body: Buffer): unknown {
   const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
   if (type === 'application/json') return JSON.parse(text);
-  return type === 'text/plain' ? text : parseForm(text);
+  return type === 'text/plain' || isBare(text) ? text : parseForm(text);
+}
+
+/** True for a form without any field: chat takes it as the text of a message. */
+function isBare(form: string): boolean {
+  return form !== '' && !form.includes('=');
 }
 
 function parseForm(text: string): Record<string, string> {

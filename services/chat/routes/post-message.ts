@@ -67,7 +67,8 @@ function parseRequest(
   const channel = parseChannel(request.params.channel);
   requirePublish(identity, channel);
   const key = parseIdempotencyKey(request.headers['idempotency-key']);
-  const unchecked = parseMessageBody(body, request.headers, request.query);
+  const { headers, query } = request;
+  const unchecked = parseMessageBody(body, headers, { query, name: identity.name });
   if (identity.name === undefined || unchecked.message === undefined)
     requireFields(unchecked, request);
   const isSignal = isSignalDraft(unchecked);

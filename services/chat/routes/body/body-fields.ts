@@ -46,6 +46,18 @@ export function parseText(body: Buffer, headers: IncomingHttpHeaders): string | 
   return parseType(headers) === 'text/plain' ? decodeUtf8(body, 'The body') : undefined;
 }
 
+/**
+ * Reads a form that has no field, which `curl -d` makes of a plain text: the text as it was sent,
+ * without decoding. Undefined for another type, for an empty body and for a body that has a "=" or
+ * looks like JSON.
+ * @throws ChatError `unsupported-media-type` or `invalid-encoding`
+ */
+export function parseFieldlessForm(body: Buffer, headers: IncomingHttpHeaders): string | undefined {
+  if (parseType(headers) !== TYPES[0]) return undefined;
+  const text = decodeUtf8(body, 'The body');
+  return text === '' || text.includes('=') || LOOKS_LIKE_JSON.test(text) ? undefined : text;
+}
+
 /** True when a body is JSON, by its Content-Type. */
 export function isJson(headers: IncomingHttpHeaders): boolean {
   return parseType(headers) === TYPES[1];

@@ -4,9 +4,9 @@ import { parseMessageBody } from './message-body.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
 
-function parse(type: string | undefined, body: string | Buffer, query: object = {}) {
+function parse(type: string | undefined, body: string | Buffer, query: object = {}, name?: string) {
   const headers = type === undefined ? {} : { 'content-type': type };
-  return parseMessageBody(Buffer.from(body as string), headers, query);
+  return parseMessageBody(Buffer.from(body as string), headers, { query, name });
 }
 
 const SAID = { username: 'omri', message: 'hi' };
@@ -131,6 +131,24 @@ test('JSON fields are returned unchanged, for the contract to check', () => {
     username: 7,
     message: { a: 1 },
   });
+});
+
+const BARE = ['disk full', '100% + 1%20', 'a & b', 'é😀', 'message', 'two\nlines', '-> [x]', ' '];
+
+for (const text of BARE) {
+  test(`a form without a field is the message, exactly as sent: ${JSON.stringify(text)}`, () => {
+    assert.deepEqual(parse(FORM, text), { username: 'guest', message: text });
+    const query = { username: 'not this' };
+    assert.deepEqual(parse(FORM, text, query, 'ada'), { username: 'ada', message: text });
+  });
+}
+
+test('a body with a =, or that looks like JSON, is not the message itself', () => {
+  assert.deepEqual(parse(FORM, 'load=7'), { username: undefined, message: undefined });
+  for (const body of ['{"username":"a"}', ' [1]', '[disk] full']) {
+    assert.throws(() => parse(FORM, body), { code: 'unsupported-media-type', message: /JSON/ });
+  }
+  assert.throws(() => parse(FORM, Buffer.from([0x61, 0xe9])), { code: 'invalid-encoding' });
 });
 
 test('a byte order mark is not part of the text', () => {

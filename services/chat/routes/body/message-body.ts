@@ -1,21 +1,39 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { pickDraft, type UncheckedDraft } from '@parley/contract/events/draft.ts';
 import { ChatError } from '@parley/contract/problem.ts';
-import { isJson, LOOKS_LIKE_JSON, parseBodyFields, parseText } from './body-fields.ts';
+import {
+  isJson,
+  LOOKS_LIKE_JSON,
+  parseBodyFields,
+  parseFieldlessForm,
+  parseText,
+} from './body-fields.ts';
+
+/** The name of a message that is sent without a name, as the body `disk full` of `curl -d`. */
+const GUEST = 'guest';
+
+/** The query of a request, and the name of its identity; undefined where any name may be used. */
+interface BodySender {
+  query: UncheckedDraft;
+  name: string | undefined;
+}
 
 /**
  * Reads a draft from a body: a form, JSON, or plain text (then the text is the message
- * and `username` comes from the query). Only JSON can carry a typed event and data.
+ * and `username` comes from the query). Only JSON can carry a typed event and data. A form without
+ * a field is the message itself, by the identity's name or else by `guest`.
  * @throws ChatError `unsupported-media-type`, `invalid-encoding`, `malformed-json` or
  * `invalid-event`
  */
 export function parseMessageBody(
   body: Buffer,
   headers: IncomingHttpHeaders,
-  query: UncheckedDraft,
+  { query, name }: BodySender,
 ): UncheckedDraft {
   const text = parseText(body, headers);
   if (text !== undefined) return { username: query.username, message: text };
+  const bare = parseFieldlessForm(body, headers);
+  if (bare !== undefined) return { username: name ?? GUEST, message: bare };
   const fields = parseBodyFields(body, headers, ['text/plain']);
   if (isJson(headers)) return pickDraft(fields);
   return { username: fields.username, message: fields.message ?? fields.msg };
@@ -23,7 +41,8 @@ export function parseMessageBody(
 
 /**
  * Refuses a body that was sent with the wrong type, and says what to send. Such a body is a form
- * without any field, which `curl -d` makes of a plain text, or a plain text without a name.
+ * without the fields of a message, which `curl -d` makes of a plain text with a "=", or a plain text
+ * without a name.
  * @throws ChatError `malformed-request` or `invalid-username`
  */
 export function requireFields(
