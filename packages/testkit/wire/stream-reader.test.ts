@@ -23,7 +23,7 @@ const event = (seq: number): ChatEvent => ({
   kind: 'message',
   at: '2026-11-20T17:42:21.247Z',
   username: 'omri',
-  message: 'hi',
+  message: 'hi\u2028ho',
   up: 0,
   down: 0,
 });

@@ -39,7 +39,7 @@ export class StreamReader {
   #fault(block: string): string | undefined {
     const fields = new Map<string, string>();
     for (const line of block.split('\n')) {
-      const [, name = '', value = ''] = /^([^:]*):? ?(.*)$/.exec(line) ?? [];
+      const [, name = '', value = ''] = /^([^:]*):? ?(.*)$/s.exec(line) ?? [];
       if (!['', 'id', 'event', 'data', 'retry'].includes(name)) return `field "${name}"`;
       fields.set(name, value);
     }
