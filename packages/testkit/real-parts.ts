@@ -21,7 +21,12 @@ const PARTS = {
  * installed. With REQUIRE_ALL=1, as in CI, a missing program is a failure instead.
  */
 export function needs(part: keyof typeof PARTS): { skip: string | false } {
-  const missing = isInstalled(part) ? false : (`${part} is not installed` as const);
+  return needsPart(part, isInstalled(part));
+}
+
+/** Like `needs`, for a part whose test looks for it itself. */
+export function needsPart(part: string, found: boolean): { skip: string | false } {
+  const missing = found ? false : (`${part} is not installed` as const);
   if (missing && process.env.REQUIRE_ALL === '1') throw new Error(`REQUIRE_ALL=1, but ${missing}`);
   return { skip: missing };
 }
