@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { parseChannel } from '@parley/contract/channels/channel.ts';
+import { type ChatEvent, encodeEvent } from '@parley/contract/events/event.ts';
 import { encodeTranscript, openTranscriptClock } from '@parley/contract/events/transcript.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import { CANARY_CHANNEL } from '@parley/contract/streams/canary.ts';
@@ -20,9 +21,36 @@ export interface ExportOptions {
   folder: string;
   /** Only these channels; empty: all but the canaries' channel. */
   channels: string[];
-  timezone: string;
   /** Called with the seq up to which a channel is written. */
   progress?: (channel: string, seq: number) => void;
+}
+
+/** How a channel's events are written, and the ending of the file's name. */
+interface Form {
+  ending: string;
+  encode(events: ChatEvent[]): string;
+}
+
+/**
+ * Writes the transcript `<channel>.txt` of each of the channels, with times in the zone, as
+ * `exportChannels` does.
+ */
+export function exportTranscripts(
+  store: Store,
+  { timezone, ...options }: ExportOptions & { timezone: string },
+): AsyncGenerator<string> {
+  const clock = openTranscriptClock(timezone);
+  const encode = (events: ChatEvent[]) => encodeTranscript(events, clock);
+  return exportChannels(store, { ending: '.txt', encode }, options);
+}
+
+/**
+ * Writes the log `<channel>.ndjson` of each of the channels, one event a line as the HTTP API gives
+ * it, as `exportChannels` does.
+ */
+export function exportLogs(store: Store, options: ExportOptions): AsyncGenerator<string> {
+  const encode = (events: ChatEvent[]) => events.map((event) => `${encodeEvent(event)}\n`).join('');
+  return exportChannels(store, { ending: '.ndjson', encode }, options);
 }
 
 /** @throws PlainError that names the channels that do not exist */
@@ -46,21 +74,21 @@ async function makeFolder(folder: string): Promise<void> {
 }
 
 /**
- * Writes `<channel>.txt` for each of the channels into a folder, which is made when missing. Yields
- * each file when it is written.
+ * Writes a file for each of the channels into a folder, which is made when missing. Yields each file
+ * when it is written.
  * @throws PlainError for a name that no channel has, and at the end for names too long for a file
  */
-export async function* exportTranscripts(
+async function* exportChannels(
   store: Store,
-  { folder, channels, timezone, progress }: ExportOptions,
+  { ending, encode }: Form,
+  { folder, channels, progress }: ExportOptions,
 ): AsyncGenerator<string> {
-  const clock = openTranscriptClock(timezone);
   const named = channels.map(parseName);
   await requireChannels(store, named);
   const tooLong: string[] = [];
   await makeFolder(folder);
   for await (const channel of named.length > 0 ? named : ofPeople(store)) {
-    const file = join(folder, `${channel}.txt`);
+    const file = join(folder, `${channel}${ending}`);
     if (Buffer.byteLength(basename(file)) > FILE_NAME_MAX_BYTES) {
       tooLong.push(channel);
       continue;
@@ -69,7 +97,7 @@ export async function* exportTranscripts(
       readPages(store, channel),
       async function* (pages) {
         for await (const events of pages) {
-          yield encodeTranscript(events, clock);
+          yield encode(events);
           progress?.(channel, events.at(-1)?.seq ?? 0);
         }
       },

@@ -46,7 +46,8 @@ export async function importTranscript(
   return stored;
 }
 
-function refusal(where: string, reason: string): TranscriptError {
+/** The error for a line that the store refused. */
+export function refusal(where: string, reason: string): TranscriptError {
   return new TranscriptError(
     reason === 'channel-closed'
       ? `${where}: the channel is closed; open it again first`

@@ -5,9 +5,15 @@ import { runOnce } from '@parley/kit/run.ts';
 import { loadSettings } from '@parley/kit/settings/settings.ts';
 import { chooseStoreUrl, openStore } from '../../store/open-store.ts';
 import type { OpenedStore } from '../../store/opened-store.ts';
-import { exportTranscripts } from './export.ts';
+import { exportLogs, exportTranscripts } from './export.ts';
 import { importTranscript } from './import.ts';
-import { parseTranscriptOptions, type TranscriptTask, USAGE } from './options.ts';
+import { importLog, LOG_ENDING } from './import-log.ts';
+import {
+  parseTranscriptOptions,
+  type TranscriptOptions,
+  type TranscriptTask,
+  USAGE,
+} from './options.ts';
 import { type TranscriptConfig, transcriptSettings } from './settings.ts';
 
 const writeLine = (text: string) => process.stdout.write(`${text}\n`);
@@ -22,17 +28,21 @@ await runOnce(async () => {
   const log = await openLog(config, 'transcripts');
   await using store = await openStore({ ...config, storeUrl: chooseStoreUrl(config) }, log);
   if (task === 'export') await exportAll(store, config, args);
-  else await importAll(store, config, args);
+  else await importAll(store, config, args.names);
 });
 
 async function exportAll(
   store: OpenedStore,
   { timezone }: TranscriptConfig,
-  [folder = 'transcripts', ...channels]: string[],
+  { names, log }: TranscriptOptions,
 ): Promise<void> {
   const report = (channel: string, seq: number) => progress(() => `${channel}: event ${seq}`);
-  const options = { folder, channels, timezone, progress: report };
-  for await (const file of exportTranscripts(store, options)) writeLine(file);
+  const [folder = log ? 'logs' : 'transcripts', ...channels] = names;
+  const options = { folder, channels, progress: report };
+  const files = log
+    ? exportLogs(store, options)
+    : exportTranscripts(store, { ...options, timezone });
+  for await (const file of files) writeLine(file);
 }
 
 async function importAll(
@@ -43,6 +53,12 @@ async function importAll(
   for (const file of files) {
     const report = (done: number, of: number) => progress(() => `${file}: ${done} of ${of} lines`);
     const options = { timezone, server: hostname(), progress: report };
-    writeLine(`${file}: ${await importTranscript(store, file, options)} stored`);
+    if (file.endsWith(LOG_ENDING)) {
+      const { stored, leftOut } = await importLog(store, file, options);
+      const left = [...leftOut].map(([what, count]) => `${what} ${count}`).join(', ');
+      writeLine(`${file}: ${stored} stored${left === '' ? '' : `; left out: ${left}`}`);
+    } else {
+      writeLine(`${file}: ${await importTranscript(store, file, options)} stored`);
+    }
   }
 }

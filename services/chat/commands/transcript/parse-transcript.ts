@@ -28,9 +28,7 @@ export function parseTranscript(
   bytes: Uint8Array,
   timezone: string,
 ): { channel: string; messages: TranscriptMessage[] } {
-  const channel = refusedAs(`${file}: its name is not a channel's`, () =>
-    parseChannel(basename(file, '.txt')),
-  );
+  const channel = channelOf(file, '.txt');
   const toUtc = openLocalTime(timezone);
   const lines = refusedAs(file, () => decodeUtf8(bytes, 'the file')).split(/\r\n?|\n/);
   if (lines.at(-1) === '') lines.pop();
@@ -50,7 +48,15 @@ export function parseTranscript(
   return { channel, messages };
 }
 
-function refusedAs<T>(where: string, parse: () => T): T {
+/** The channel that a file is named after. @throws TranscriptError when it is not a channel's name */
+export function channelOf(file: string, ending: string): string {
+  return refusedAs(`${file}: its name is not a channel's`, () =>
+    parseChannel(basename(file, ending)),
+  );
+}
+
+/** Runs a check, and turns its error into a TranscriptError that begins with the place. */
+export function refusedAs<T>(where: string, parse: () => T): T {
   try {
     return parse();
   } catch (error) {
