@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { run } from 'node:test';
 
 /** A failed test, or a whole file that failed outside any test. */
@@ -78,6 +79,7 @@ async function runFile(file: string, silenceMs: number, names?: string[]): Promi
     silence.refresh();
     if (type === 'test:stdout' || type === 'test:stderr') open.write(data.message);
     else if (type === 'test:complete') open.complete(data);
+    else if (type === 'test:fail') open.fail(data);
     // The summary of the file's process comes after all its results.
     else if (type === 'test:summary' && data.file !== undefined) {
       open.finish();
@@ -136,6 +138,13 @@ class OpenFile {
     else if (details.type !== 'suite') this.#counts.passed += 1;
   }
 
+  /** Counts a failed hook of the file, which no completed test reports. */
+  fail({ name, nesting, details }: Pick<Completed, 'name' | 'nesting' | 'details'>): void {
+    const { error } = details;
+    const isHook = nesting === 0 && name === resolve(this.#file) && isHookFailure(error);
+    if (isHook) this.#failed.push({ test: undefined, errors: [describe(error)] });
+  }
+
   #fail(name: string, nesting: number, error: Error | undefined): void {
     this.#nested.push(`${name}\n${describe(error)}`);
     if (nesting > 0) return;
@@ -157,6 +166,10 @@ class OpenFile {
     const skipReasons = [...this.#skipReasons];
     return { file: this.#file, ms: this.#ms, ...this.#counts, skipReasons, failures };
   }
+}
+
+function isHookFailure(error: Error | undefined): boolean {
+  return (error as { failureType?: string } | undefined)?.failureType === 'hookFailed';
 }
 
 /** The stack of the original error, which the test runner wraps in its own. */

@@ -70,6 +70,14 @@ test('a test that fails twice fails the run, with its error and the command that
   assert.match(output, /^0 passed, 2 failed, 0 skipped$/m);
 });
 
+test('a hook of a file that fails at the end fails the run', async () => {
+  const hook =
+    "import { after } from 'node:test';\nafter(() => { throw new Error('the wire differs'); });\n";
+  const { code, output } = await runTests({ 'a.test.ts': `${hook}${PASSES}` });
+  assert.equal(code, 1, output);
+  assert.match(output, /failed: a\.test\.ts\n(.*\n)*? +Error: the wire differs/);
+});
+
 test('a test that passes when repeated alone is listed as flaky with its output', async () => {
   const { code, output, listed } = await runTests({ 'a.test.ts': flaky('one') });
   assert.equal(code, 0, output);

@@ -12,7 +12,7 @@ const RATE_PER_SECOND = 20;
 const SETTLE_MS = 10_000;
 /** Channels of a stream. */
 const OF_STREAM = 20;
-/** Channels in all, of which the readers of `others` have 20 each. */
+/** Channels in all. The readers of `others` have 20 of them each. */
 const IN_ALL = 60;
 
 /** What the readers read: one channel, the same 20 channels, or 20 that differ from reader to reader. */
