@@ -1,16 +1,15 @@
 import { parseChannel } from '@parley/contract/channels/channel.ts';
 import { isSignalDraft } from '@parley/contract/events/draft.ts';
 import { parseIdempotencyKey } from '@parley/contract/events/idempotency-key.ts';
-import type { MessageReceipt } from '@parley/contract/events/message.ts';
 import type { Signal, SignalReceipt } from '@parley/contract/events/signal.ts';
-import type { EventReceipt } from '@parley/contract/events/typed-event.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { type Identity, requirePublish } from '@parley/kit/tokens/identity.ts';
 import type { Request, RequestHandler } from 'express';
 import { draftFrom } from '../log/draft.ts';
 import { failedOutcome } from '../log/outcome.ts';
+import { receiptOf } from '../log/receipt.ts';
 import type { Signals } from '../log/signals.ts';
-import type { PostDraft, Posted, UnplacedPost } from '../store/store.ts';
+import type { PostDraft, UnplacedPost } from '../store/store.ts';
 import { parseMessageBody, requireFields } from './body/message-body.ts';
 import { readBody } from './body/read-body.ts';
 import type { ChangeParts } from './change-parts.ts';
@@ -73,16 +72,6 @@ function parseRequest(
     requireFields(unchecked, request);
   const isSignal = isSignalDraft(unchecked);
   return { draft: draftFrom(identity, { channel, key, ...unchecked }), isSignal };
-}
-
-function receiptOf(event: Posted, server: string): MessageReceipt | EventReceipt {
-  const { channel, epoch, seq, id, at } = event;
-  const place = { channel, epoch, seq, id, at };
-  if (event.kind === 'message') {
-    return { ...place, username: event.username, message: event.message, server };
-  }
-  const { type, username } = event;
-  return { ...place, type, ...(username !== undefined && { username }), server };
 }
 
 function signalReceipt(signal: Signal, server: string): SignalReceipt {

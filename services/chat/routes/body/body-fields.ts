@@ -18,7 +18,7 @@ export function parseBodyFields(
   headers: IncomingHttpHeaders,
   more: string[] = [],
 ): Record<string, unknown> {
-  const type = parseType(headers);
+  const type = contentTypeOf(headers);
   if (type === TYPES[0]) return parseForm(decodeUtf8(body, 'The body'));
   if (type === TYPES[1]) return parseJsonObject(decodeUtf8(body, 'The body'));
   const types = [...TYPES, ...more];
@@ -33,7 +33,7 @@ export function parseBodyFields(
  * @throws ChatError `unsupported-media-type`, `invalid-encoding` or `malformed-json`
  */
 export function parseJsonBody(body: Buffer, headers: IncomingHttpHeaders): Record<string, unknown> {
-  if (parseType(headers) === 'application/json')
+  if (contentTypeOf(headers) === 'application/json')
     return parseJsonObject(decodeUtf8(body, 'The body'));
   throw new ChatError('unsupported-media-type', 'Send application/json.');
 }
@@ -43,7 +43,7 @@ export function parseJsonBody(body: Buffer, headers: IncomingHttpHeaders): Recor
  * @throws ChatError `unsupported-media-type` or `invalid-encoding`
  */
 export function parseText(body: Buffer, headers: IncomingHttpHeaders): string | undefined {
-  return parseType(headers) === 'text/plain' ? decodeUtf8(body, 'The body') : undefined;
+  return contentTypeOf(headers) === 'text/plain' ? decodeUtf8(body, 'The body') : undefined;
 }
 
 /**
@@ -60,11 +60,14 @@ export function parseFieldlessForm(body: Buffer, headers: IncomingHttpHeaders): 
 
 /** True when a body is JSON, by its Content-Type. */
 export function isJson(headers: IncomingHttpHeaders): boolean {
-  return parseType(headers) === TYPES[1];
+  return contentTypeOf(headers) === TYPES[1];
 }
 
-/** @throws ChatError `unsupported-media-type` for a charset other than UTF-8 */
-function parseType(headers: IncomingHttpHeaders): string {
+/**
+ * The type in a Content-Type, in lower case; empty without one.
+ * @throws ChatError `unsupported-media-type` for a charset other than UTF-8
+ */
+export function contentTypeOf(headers: IncomingHttpHeaders): string {
   const { type, charset } = parseContentType(headers['content-type'] ?? '');
   if (charset === 'utf-8' || charset === 'utf8' || charset === 'us-ascii') return type;
   throw new ChatError('unsupported-media-type', 'Send UTF-8; no other charset is read.');
@@ -79,19 +82,23 @@ function parseContentType(header: string): { type: string; charset: string } {
   };
 }
 
-function parseJsonObject(text: string): Record<string, unknown> {
+/**
+ * Reads a JSON object. `what` begins the sentence for a client, such as "The body".
+ * @throws ChatError `malformed-json`
+ */
+export function parseJsonObject(text: string, what = 'The body'): Record<string, unknown> {
   let value: unknown;
   try {
     value = parseKeepingData(text);
   } catch {
-    throw new ChatError('malformed-json', 'The body is not valid JSON.');
+    throw new ChatError('malformed-json', `${what} is not valid JSON.`);
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     return value as Record<string, unknown>;
   }
   throw new ChatError(
     'malformed-json',
-    'The body is not a JSON object; send one such as {"username": "ada"}.',
+    `${what} is not a JSON object; send one such as {"username": "ada"}.`,
   );
 }
 
