@@ -15,6 +15,7 @@ import { receiveEndedSessions } from '@parley/kit/tokens/receive-ended-sessions.
 import { Router } from 'express';
 import { openAccounts } from './accounts/open-accounts.ts';
 import type { AccountConfig } from './accounts/settings.ts';
+import { BatchWriter } from './batches/batch-writer.ts';
 import { openInbox } from './inbox/open-inbox.ts';
 import { Committer } from './log/committer.ts';
 import { Publisher } from './log/publisher.ts';
@@ -109,7 +110,17 @@ export function openChat(
     limit,
   });
 
-  const writing = { committer, signals, serverName, clock, metrics: counted, limit, posterOf };
+  const batches = new BatchWriter({ committer, serverName, clock, metrics: counted });
+  const writing = {
+    committer,
+    signals,
+    batches,
+    serverName,
+    clock,
+    metrics: counted,
+    limit,
+    posterOf,
+  };
   const router = Router();
   const origins = listOrigins(corsOrigins);
   router.use(logPaths(''), identify(authenticator, origins));
@@ -134,6 +145,7 @@ export function openChat(
       await inbox?.[Symbol.asyncDispose]();
       await retention[Symbol.asyncDispose]();
       await accounts[Symbol.asyncDispose]();
+      await batches.turns.idle();
       await committer.idle();
     },
   };

@@ -10,7 +10,7 @@ const CHANGE_OUTCOMES = ['stored', 'unchanged', 'refused', 'failed'];
 export function openChatMetrics(metrics: Metrics) {
   const posts = metrics.counter({
     name: 'parley_posts_total',
-    help: 'POSTs of a message, a typed event or a signal, by kind and outcome.',
+    help: 'Posts of a message, a typed event or a signal, a line of a batch each, by kind and outcome.',
     labels: ['kind', 'outcome'],
   });
   const inbox = metrics.counter({
@@ -53,6 +53,18 @@ export function openChatMetrics(metrics: Metrics) {
         help: 'Posts, votes, edits and so on that wait for the running transaction to end.',
         collect,
       }),
+    countBatches: ({ bytes, lines }: { bytes: () => number; lines: () => number }) => {
+      metrics.gauge({
+        name: 'parley_batch_bytes',
+        help: 'Bytes of batches, from their arrival to their answer.',
+        collect: bytes,
+      });
+      metrics.gauge({
+        name: 'parley_batch_lines_waiting',
+        help: 'Lines of batches that are not answered yet.',
+        collect: lines,
+      });
+    },
     commitSize: metrics.histogram({
       name: 'parley_commit_batch_size',
       help: 'Messages, votes and so on in one transaction.',

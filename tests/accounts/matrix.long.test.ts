@@ -293,11 +293,12 @@ for (const name of ASKING) {
       assert.equal(await POST.alias?.(attempt), mayPost ? 201 : refused, `alias ${channel}`);
       assert.equal(await POST_EVENT.event(attempt), mayPost ? 201 : refused, `event ${channel}`);
       assert.equal(await POST_EVENT.signal(attempt), mayPost ? 202 : refused, `signal ${channel}`);
+      assert.equal(await POST.batch?.(attempt), mayPost ? 201 : refused, `batch ${channel}`);
       const bySocket = mayPost && mayRead ? 'stored' : 'refused';
       assert.equal(await POST.webSocket?.(attempt), bySocket, `webSocket ${channel}`);
       const byInbox = mayPost ? 'stored' : 'refused';
       assert.equal(await POST.inbox?.(attempt), byInbox, `inbox ${channel}`);
-      const ways = ['post', 'alias', ...(mayRead ? ['webSocket'] : []), 'inbox'];
+      const ways = ['post', 'alias', 'batch', ...(mayRead ? ['webSocket'] : []), 'inbox'];
       const expected = mayPost ? ways.map((way) => line(user, way, channel)) : [];
       const own = async () => (await messages(channel)).filter(({ username }) => username === name);
       await until(

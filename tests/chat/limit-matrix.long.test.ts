@@ -130,6 +130,15 @@ function http(type: string, body: string): Send {
   };
 }
 
+const batch: Send = async ({ chat }, from, channel, count) => {
+  const line = JSON.stringify({ channel, message: 'hi', ...nameOf(from) });
+  await fetch(`${chat}/chat`, {
+    method: 'POST',
+    headers: { ...headersOf(from), 'Content-Type': 'application/x-ndjson' },
+    body: `${line}\n`.repeat(count),
+  });
+};
+
 const socket: Send = async ({ broadcast }, from, channel, count) => {
   using reader = new SocketReader(broadcast, channel, '', headersOf(from));
   await reader.receivedFrame('hello');
@@ -160,6 +169,7 @@ const WAYS: Record<string, Send> = {
   form: http('application/x-www-form-urlencoded', 'username=ada&message=hi'),
   json: http('application/json', '{"username":"ada","message":"hi"}'),
   text: http('text/plain', 'hi'),
+  batch,
   websocket: socket,
   'mqtt over tcp': device('tcp'),
   'mqtt over tls': device('tls'),
@@ -186,7 +196,8 @@ for (const [index, name] of ['one process', 'apart'].entries()) {
     const to = deployments[index] as Deployment;
     const guest = { address: '203.0.113.99' };
     await WAYS['mqtt over websocket']?.(to, guest, 'guests', 6);
-    await WAYS.json?.(to, guest, 'guests', 4);
+    await WAYS.json?.(to, guest, 'guests', 2);
+    await WAYS.batch?.(to, guest, 'guests', 2);
     await WAYS.websocket?.(to, guest, 'guests', 8);
     assert.equal((await wholeLog(to.chat, 'guests')).length, OF_ADDRESS);
     await WAYS['mqtt over websocket']?.(to, guest, 'guests', 2);

@@ -1,5 +1,7 @@
-"""The requests that schemathesis skips, because it or the document knows less than the server."""
+"""How schemathesis writes a batch, and the requests that it skips, because it or the document knows
+less than the server."""
 
+import json
 import unicodedata
 from urllib.parse import unquote
 
@@ -14,6 +16,12 @@ def is_plain(text):
     return all(
         one.isascii() or (ord(one) in LATIN and unicodedata.category(one) in LETTERS) for one in text
     )
+
+
+@schemathesis.serializer("application/x-ndjson")
+def encode_line(context, value):
+    """A batch of one line, which is what the schema describes."""
+    return f"{json.dumps(value)}\n".encode()
 
 
 @schemathesis.hook

@@ -26,13 +26,14 @@ const BROADCAST: Arrows = {
   'services/broadcast/presence': ['services/broadcast/framing'],
 };
 
-/** Within chat: commands and routes -> accounts, tickets, inbox -> log -> store -> names. */
+/** Within chat: commands and routes -> accounts, tickets, batches, inbox -> log -> store -> names. */
 const CHAT: Arrows = {
   'services/chat/names': [],
   'services/chat/store': ['services/chat/names'],
   'services/chat/log': ['services/chat/store'],
   'services/chat/tickets': ['services/chat/store'],
   'services/chat/tokens': [],
+  'services/chat/batches': ['services/chat/log', 'services/chat/store'],
   'services/chat/inbox': ['services/chat/log', 'services/chat/store'],
   'services/chat/accounts': ['services/chat/store'],
 };

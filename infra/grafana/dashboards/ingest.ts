@@ -171,6 +171,21 @@ export const ingest: Dashboard = {
           redFrom: 8000,
           queries: [{ expr: 'parley_posts_waiting', legend: '{{instance}}' }],
         },
+        {
+          title: 'Lines of batches that wait',
+          description: 'At more than 20,000 chat answers a batch with 503.',
+          unit: 'short',
+          redFrom: 16000,
+          queries: [{ expr: 'parley_batch_lines_waiting', legend: '{{instance}}' }],
+        },
+        {
+          title: 'Bytes of batches',
+          description:
+            'Bodies of batches from their arrival to their answer. Beyond 64 MB those that began first and are not complete get 503.',
+          unit: 'bytes',
+          redFrom: 56 * 1024 * 1024,
+          queries: [{ expr: 'parley_batch_bytes', legend: '{{instance}}' }],
+        },
       ],
     },
     {

@@ -201,3 +201,36 @@ test('an undocumented request must not be accepted', () => {
     assert.match(faults(sent, accepted).join(), fault);
   }
 });
+
+const NDJSON = { 'content-type': 'application/x-ndjson' };
+const LINE = '{"channel":"lobby","username":"omri","message":"hi","key":"k"}';
+const STORED = JSON.stringify({ ...RECEIPT, status: 201 });
+const REFUSED = JSON.stringify({
+  type: 'about:blank',
+  title: 't',
+  status: 400,
+  code: 'invalid-message',
+  detail: 'd',
+});
+
+test('each line of a batch is compared with its answer', () => {
+  const answered = (sent: string[], answers: string[]) =>
+    faults(
+      request('POST /chat', NDJSON, `${sent.join('\n')}\n`),
+      response(200, `${answers.join('\n')}\n`, NDJSON),
+    ).join();
+  assert.equal(answered([LINE, '{"channel":"lobby"}', ''], [STORED, REFUSED, REFUSED]), '');
+  assert.match(
+    answered([LINE, LINE], [STORED, REFUSED]),
+    /line 2: refused as invalid-message, though/,
+  );
+  assert.match(
+    answered([LINE, '{"channel":"lobby"}'], [STORED, STORED]),
+    /line 2: accepted, though/,
+  );
+  assert.match(answered([LINE, ''], [STORED, STORED]), /line 2: accepted, though/);
+  assert.match(answered(['{"channel":"a","message":"b"}'], [STORED]), /no username/);
+  assert.match(answered([LINE, LINE], [STORED]), /2 lines are answered by 1/);
+  assert.match(answered([LINE], [JSON.stringify(RECEIPT)]), /body:/);
+  assert.match(answered([LINE], [STORED.replace('"seq"', '"extra":1,"seq"')]), /body:/);
+});

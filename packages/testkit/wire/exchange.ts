@@ -1,6 +1,7 @@
+import { admissionFaults, NDJSON } from './admission-faults.ts';
 import type { Place } from './documents.ts';
 import type { HttpContract, Match } from './http-contract.ts';
-import { requestFault, type SentRequest } from './request-fault.ts';
+import type { SentRequest } from './request-fault.ts';
 
 /** An answer on the wire. */
 export interface SentResponse {
@@ -32,18 +33,6 @@ const GENERAL = new Set([
   'last-modified',
   'transfer-encoding',
 ]);
-/**
- * Codes of refusals that no schema can express: reserved names, used keys, simultaneous requests,
- * common passwords.
- */
-const BEYOND_SCHEMAS = new Set([
-  'reserved-channel',
-  'idempotency-mismatch',
-  'malformed-request',
-  'invalid-password',
-]);
-const REFUSALS = new Set([400, 415, 422]);
-
 /**
  * The differences between an exchange and openapi.yaml, one line each; `request` is undefined if it
  * could not be read.
@@ -124,30 +113,6 @@ function contentFaults(
 /** The values in a body: lines of JSON, one JSON value, or text. */
 function valuesOf(type: string, text: string): unknown[] {
   if (!type.endsWith('json')) return [text];
-  const parts = type === 'application/x-ndjson' ? text.split('\n').filter(Boolean) : [text];
+  const parts = type === NDJSON ? text.split('\n').filter(Boolean) : [text];
   return parts.map((part) => JSON.parse(part));
-}
-
-const MISLEADING = /direction of text|invisible character|that can be seen;|letters in one word/;
-
-/** A documented request must be accepted, and any other refused. */
-function admissionFaults(
-  contract: HttpContract,
-  match: Match,
-  request: SentRequest,
-  { status, body }: SentResponse,
-): string[] {
-  if (!match.operation || !request.complete) return [];
-  const fault = requestFault(contract.documents, match, request);
-  if (status < 300) return fault === undefined ? [] : [`accepted, though ${fault}`];
-  if (fault !== undefined || !REFUSALS.has(status) || body.length === 0) return [];
-  const { code, detail } = JSON.parse(body.toString()) as { code: string; detail: string };
-  // No schema can express how a name looks.
-  if (code === 'invalid-username' && MISLEADING.test(detail)) return [];
-  // No schema can express whom a cookie names, and whether the cookie is still valid.
-  if (code === 'invalid-username' && request.headers.has('cookie')) return [];
-  // A token may give the name of a plain text, so the query need not.
-  const isText = request.headers.get('content-type')?.toLowerCase().startsWith('text/plain');
-  if (code === 'invalid-username' && isText && !request.target.includes('username=')) return [];
-  return BEYOND_SCHEMAS.has(code) ? [] : [`refused as ${code}, though it is as described`];
 }

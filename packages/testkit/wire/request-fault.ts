@@ -76,9 +76,21 @@ function bodyFault(
   const charset = /charset="?([^";]+)/.exec(parameters.join(';'))?.[1] ?? 'utf-8';
   if (!['utf-8', 'utf8', 'us-ascii'].includes(charset)) return `its charset is ${charset}`;
   if (headers.has('content-encoding')) return 'it has a Content-Encoding';
+  // Each line of a batch is compared with its own answer (batch-faults.ts).
+  if (type.trim() === 'application/x-ndjson') return undefined;
   const schema = documents.under(media, 'schema') as Place;
+  return valueFault(documents, schema, headers, () => parseBody(type.trim(), body));
+}
+
+/** The difference between what a request has and a schema; undefined if there is none. */
+export function valueFault(
+  documents: Documents,
+  schema: Place,
+  headers: SentRequest['headers'],
+  parse: () => unknown,
+): string | undefined {
   try {
-    const value = parseBody(type.trim(), body);
+    const value = parse();
     const fault = documents.fault(schema, value, 'client');
     if (fault !== undefined) return `body: ${fault}`;
     const known = headers.has('authorization') || headers.has('cookie');
@@ -104,7 +116,8 @@ function missingFault(documents: Documents, schema: Place, value: unknown): stri
   return missing && `body: it has no ${missing}, and there is no token`;
 }
 
-function parseBody(type: string, body: Buffer): unknown {
+/** Parses a body by its type. @throws Error when it is not of that type */
+export function parseBody(type: string, body: Buffer): unknown {
   const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
   if (type === 'application/json') return JSON.parse(text);
   return type === 'text/plain' || isBare(text) ? text : parseForm(text);

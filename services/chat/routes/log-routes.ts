@@ -7,6 +7,7 @@ import { getEvents } from './get-events.ts';
 import { getTranscript } from './get-transcript.ts';
 import { listChannels } from './list-channels.ts';
 import { patchEvent } from './patch-event.ts';
+import { type BatchParts, postBatch } from './post-batch.ts';
 import { type PostParts, postMessage } from './post-message.ts';
 import { putVote } from './put-vote.ts';
 
@@ -16,10 +17,14 @@ import { putVote } from './put-vote.ts';
  */
 export function addLogRoutes(
   router: Router,
-  { store, timezone, writing }: { store: Store; timezone: string; writing: PostParts },
+  { store, timezone, writing }: { store: Store; timezone: string; writing: PostParts & BatchParts },
 ): void {
   const { metrics } = writing;
-  router.route(logPaths('')).get(listChannels(store, metrics)).all(methodsAllowed('GET', 'HEAD'));
+  router
+    .route(logPaths(''))
+    .get(listChannels(store, metrics))
+    .post(postBatch(writing))
+    .all(methodsAllowed('GET', 'HEAD', 'POST'));
   router
     .route(logPaths('/:channel'))
     .get(getTranscript(store, { timezone, metrics }))

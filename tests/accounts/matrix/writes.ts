@@ -43,6 +43,17 @@ function post(way: string, prefix: string): Write {
 export const POST: Record<string, Write> = {
   post: post('post', '/chat'),
   alias: post('alias', '/api/chat'),
+  async batch({ deployment, user, channel }) {
+    const { headers } = await user.show();
+    const username = user.name === 'account' ? undefined : user.name;
+    const answer = await fetch(`${deployment.parley.url}/chat`, {
+      method: 'POST',
+      headers: { ...headers, 'Content-Type': 'application/x-ndjson' },
+      body: JSON.stringify({ channel, username, message: line(user, 'batch', channel) }),
+    });
+    // One line has one answer.
+    return JSON.parse(await answer.text()).status;
+  },
   async webSocket({ deployment, user, channel }) {
     const url = deployment.parley.url;
     using reading = await readSocket({ url, channel, stream: { query: '' } }, user);

@@ -3,7 +3,10 @@ import type { Metrics } from '../../metrics.ts';
 
 /** Bytes of request bodies that have begun and not ended, over all connections. */
 const UNFINISHED_MAX_BYTES = 64 * 1_048_576;
-/** The most bytes of a body that a route keeps; a body without Content-Length counts as much. */
+/**
+ * The most bytes of a body that a route keeps; a body without Content-Length counts as much. A batch
+ * of posts may be larger, and counts as much here: chat bounds the bytes of batches itself.
+ */
 export const BODY_MAX_BYTES = 65_536;
 
 /**
