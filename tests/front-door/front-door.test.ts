@@ -168,6 +168,20 @@ test('a refusal by nginx is a problem document like any other', options, async (
   }
 });
 
+test('a batch of 4 MB passes, and no other large body', options, async () => {
+  const line = '{"channel":"batches","username":"ada","message":"hi"}\n';
+  const body = `${line}{${' '.repeat(4 * 1_048_576 - line.length - 2)}}`;
+  const headers = { 'Content-Type': 'application/x-ndjson' };
+  const statusOf = async (path: string, sent: string) => {
+    const answer = await fetch(door.url + path, { method: 'POST', headers, body: sent });
+    return [answer.status, (await answer.text()).split('\n')[0]?.includes('"status":201')];
+  };
+  for (const path of ['/chat', '/api/chat'])
+    assert.deepEqual(await statusOf(path, body), [200, true], path);
+  for (const path of ['/chat/lobby', '/api/chat/lobby', '/users', '/'])
+    assert.deepEqual(await statusOf(path, body.slice(0, 300_000)), [413, false], path);
+});
+
 for (const channel of ['комната', 'über.straße', '部屋', 'a_b-c.9']) {
   test(`a channel called ${channel} passes unchanged`, options, async () => {
     const receipt = await post(door.url, channel, 'here');

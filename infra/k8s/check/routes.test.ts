@@ -21,7 +21,9 @@ const LED = {
     '/',
     '/lobby',
     '/chat',
+    '/chat/',
     '/chat/lobby/events',
+    '/api/chat',
     '/api/chat/lobby',
     '/users',
     '/session/renew',
@@ -113,6 +115,24 @@ for (const [door, open] of DOORS) {
   });
 }
 
+test('ingress: a batch may have 4 MB, and no other body', { skip }, () => {
+  const sizes = ofKind(
+    manifestsOf('production + broker + ingress + ingress-mqtt'),
+    'Ingress',
+  ).flatMap(({ metadata, spec }) => {
+    const size = metadata.annotations?.['nginx.ingress.kubernetes.io/proxy-body-size'];
+    const paths = (spec?.rules ?? []).flatMap(({ http }) => http?.paths ?? []);
+    return paths.map(({ path = '' }) => ({ size, expression: new RegExp(`^${path}`, 'i'), path }));
+  });
+  const sizeOf = (path: string) =>
+    sizes
+      .sort((a, b) => b.path.length - a.path.length)
+      .find(({ expression }) => expression.test(path))?.size;
+  for (const path of ['/chat', '/api/chat', '/chat/']) assert.equal(sizeOf(path), '4m', path);
+  for (const path of ['/chat/lobby', '/api/chat/a/events', '/users', '/lobby'])
+    assert.equal(sizeOf(path), '256k', path);
+});
+
 test('streams, pages and devices are not buffered, and stay open while they are silent', {
   skip,
 }, () => {
@@ -120,7 +140,7 @@ test('streams, pages and devices are not buffered, and stay open while they are 
   const of = (name: string, annotation: string) =>
     ofKind(manifests, 'Ingress').find(({ metadata }) => metadata.name === name)?.metadata
       .annotations?.[`nginx.ingress.kubernetes.io/${annotation}`];
-  for (const name of ['chat', 'broadcast', 'mqtt'])
+  for (const name of ['chat', 'batches', 'broadcast', 'mqtt'])
     assert.equal(of(name, 'proxy-buffering'), 'off');
   // Streams have a heartbeat every 15 s. Devices choose their own keep-alive.
   assert.ok(Number(of('broadcast', 'proxy-read-timeout')) >= 60);
