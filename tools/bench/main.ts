@@ -5,6 +5,7 @@ import type { Bench, Scenario } from './bench.ts';
 import { type BenchOptions, parseBenchArgs, usage } from './cli.ts';
 import { judge } from './figure.ts';
 import { renderReport, type ScenarioResult } from './report.ts';
+import { batches } from './scenarios/batches.ts';
 import { catalog } from './scenarios/catalog.ts';
 import { channels } from './scenarios/channels.ts';
 import { crowd } from './scenarios/crowd.ts';
@@ -29,6 +30,7 @@ const SCENARIOS: Record<string, Scenario> = {
   fanout,
   saturation,
   ingest,
+  batches,
   replicas,
   latency,
   frozen,

@@ -107,6 +107,16 @@ export function parleyPost(
   };
 }
 
+/** How to post a line of a batch to a channel of Parley. */
+export function parleyBatch({ port, credentials }: Parley, channel: string): PostTarget {
+  return {
+    ports: [port],
+    request: `POST /chat HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-ndjson\r\n${credentials.headers}`,
+    prefix: `{"channel":"${channel}","username":"bench","message":"`,
+    suffix: '"}',
+  };
+}
+
 /** The head of a request for a channel's stream, without the empty line at its end. */
 export function parleyStream(channel: string, headers: string): string {
   return `GET /broadcast/${channel} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n${headers}`;

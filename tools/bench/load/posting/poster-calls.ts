@@ -32,6 +32,14 @@ export interface FlatOutPlan {
   firstOrdinal?: number;
 }
 
+/** Posts batches of `lines` messages on each connection, in a closed loop, for `durationMs`. */
+export interface BatchPlan {
+  target: PostTarget;
+  connections: number;
+  durationMs: number;
+  lines: number;
+}
+
 /** Result of the posts of one run. */
 export interface PostOutcome {
   /** Posts that were due. */
@@ -56,4 +64,6 @@ export interface PostOutcome {
 export interface PosterCalls {
   postAtRate(plan: RatePlan): Promise<PostOutcome>;
   postFlatOut(plan: FlatOutPlan): Promise<PostOutcome>;
+  /** The outcome counts lines; its latency is that of batches. */
+  postBatches(plan: BatchPlan): Promise<PostOutcome>;
 }
