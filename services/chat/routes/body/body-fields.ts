@@ -53,7 +53,7 @@ export function parseText(body: Buffer, headers: IncomingHttpHeaders): string | 
  * @throws ChatError `unsupported-media-type` or `invalid-encoding`
  */
 export function parseFieldlessForm(body: Buffer, headers: IncomingHttpHeaders): string | undefined {
-  if (parseType(headers) !== TYPES[0]) return undefined;
+  if (contentTypeOf(headers) !== TYPES[0]) return undefined;
   const text = decodeUtf8(body, 'The body');
   return text === '' || text.includes('=') || LOOKS_LIKE_JSON.test(text) ? undefined : text;
 }
