@@ -17,7 +17,15 @@ import type { Verdict, Visit } from '../../tools/doctor/verdict.ts';
 
 const DAY_MS = 86_400_000;
 /** The checks that need the right to post or read. */
-const ASKING = ['buffering', 'compression', 'resume', 'WebSocket', 'clock', 'idle stream'];
+const ASKING = [
+  'buffering',
+  'compression',
+  'resume',
+  'events',
+  'WebSocket',
+  'clock',
+  'idle stream',
+];
 
 function visitTo(url: string, more: Partial<Visit> = {}): Visit {
   const bare = { channel: 'doctor-test', idleSeconds: 1, insecure: false };

@@ -180,6 +180,17 @@ const NGINX_FAULTS: Record<string, { check: string; edits: Edit[]; says: RegExp 
     ],
     says: /Last-Event-ID/,
   },
+  'a path that is not passed on': {
+    check: 'events',
+    edits: [
+      {
+        file: 'routes.conf',
+        from: 'location / {',
+        to: 'location = /broadcast { return 404; }\nlocation / {',
+      },
+    ],
+    says: /GET \/broadcast\?channel=.* was answered 404/,
+  },
   'a query that is dropped': {
     check: 'resume',
     edits: [{ file: 'stream.conf', from: 'http://$broadcast', to: 'http://$broadcast$uri' }],

@@ -4,6 +4,7 @@ import { clock } from './checks/clock.ts';
 import { compression } from './checks/compression.ts';
 import { cookies } from './checks/cookies.ts';
 import { cors } from './checks/cors.ts';
+import { events } from './checks/events.ts';
 import { httpVersion } from './checks/http-version.ts';
 import { idle } from './checks/idle.ts';
 import { inside } from './checks/inside.ts';
@@ -25,6 +26,7 @@ export const CHECKS: readonly Check[] = [
   buffering,
   compression,
   resume,
+  events,
   websocket,
   clock,
   idle,

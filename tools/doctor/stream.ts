@@ -13,6 +13,8 @@ export interface Stream extends Disposable {
   readonly arrivals: number[];
   /** When it ended; undefined while it is open. */
   readonly endedAt: number | undefined;
+  /** All text that arrived. */
+  readonly text: string;
   /**
    * Resolves with true when the stream contains the text, or false when the text does not come in
    * time.
@@ -21,18 +23,18 @@ export interface Stream extends Disposable {
 }
 
 /**
- * Opens a stream of the doctor's channel.
+ * Opens a stream of the doctor's channel, or the stream at `path`.
  * @throws Refused when the answer is not a stream; rejects when no answer comes in time
  */
 export async function openStream(
   visit: Visit,
   {
     query = '',
+    path = `/broadcast/${encodeURIComponent(visit.channel)}${query}`,
     headers = {},
     limitMs,
-  }: { query?: string; headers?: Record<string, string>; limitMs?: number } = {},
+  }: { query?: string; path?: string; headers?: Record<string, string>; limitMs?: number } = {},
 ): Promise<Stream> {
-  const path = `/broadcast/${encodeURIComponent(visit.channel)}${query}`;
   const answer = await begin(visit, path, { headers, ...(limitMs && { limitMs }) });
   const { statusCode: status = 0 } = answer;
   if (status !== 200) throw new Refused(`GET ${path}`, { status, body: await readBody(answer) });
@@ -52,6 +54,9 @@ export async function openStream(
     arrivals,
     get endedAt() {
       return endedAt;
+    },
+    get text() {
+      return received;
     },
     async holds(text, limitMs) {
       const end = Date.now() + limitMs;

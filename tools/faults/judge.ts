@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ChatMessage } from '@parley/contract/events/event.ts';
+import { type ChatEvent, encodeEvent } from '@parley/contract/events/event.ts';
 import type { Post } from './ledger.ts';
 import type { Span } from './span.ts';
 
@@ -8,7 +8,7 @@ export interface Evidence {
   /** Every post by its message. All messages are different. */
   posts: ReadonlyMap<string, Post>;
   /** The whole log as chat returns it. */
-  log: ChatMessage[];
+  log: ChatEvent[];
   spans: Span[];
   /** The JSON text of each event that readers got, by seq. */
   contents: ReadonlyMap<number, string>;
@@ -19,7 +19,7 @@ export function judge({ posts, log, spans, contents }: Evidence): string[] {
   const findings = [...judgeLog(log, posts), ...judgePosts(posts, log)];
   for (const event of log) {
     const seen = contents.get(event.seq);
-    if (seen !== undefined && !isDeepStrictEqual(JSON.parse(seen), event))
+    if (seen !== undefined && !isDeepStrictEqual(JSON.parse(seen), JSON.parse(encodeEvent(event))))
       findings.push(`readers saw event ${event.seq} as ${seen}`);
   }
   const head = log.at(-1)?.seq ?? 0;
@@ -33,10 +33,12 @@ export function judge({ posts, log, spans, contents }: Evidence): string[] {
 /**
  * Checks that the log counts 1, 2, 3 …, and that it has each message once and only posted messages.
  */
-function judgeLog(log: ChatMessage[], posts: Evidence['posts']): string[] {
+function judgeLog(log: ChatEvent[], posts: Evidence['posts']): string[] {
   const findings: string[] = [];
   const seen = new Set<string>();
-  for (const [i, { seq, message }] of log.entries()) {
+  for (const [i, event] of log.entries()) {
+    const { seq } = event;
+    const message = textOf(event);
     if (seq !== i + 1) findings.push(`the log has event ${seq} where event ${i + 1} belongs`);
     if (seen.has(message)) findings.push(`${message} is stored twice, again as ${seq}`);
     if (!posts.has(message)) findings.push(`event ${seq} is ${message}, which was not posted`);
@@ -48,7 +50,7 @@ function judgeLog(log: ChatMessage[], posts: Evidence['posts']): string[] {
 /**
  * Checks that every post was acknowledged, and that the log has it at the acknowledged position.
  */
-function judgePosts(posts: Evidence['posts'], log: ChatMessage[]): string[] {
+function judgePosts(posts: Evidence['posts'], log: ChatEvent[]): string[] {
   const findings: string[] = [];
   for (const { message, receipt } of posts.values()) {
     if (!receipt) {
@@ -56,8 +58,15 @@ function judgePosts(posts: Evidence['posts'], log: ChatMessage[]): string[] {
       continue;
     }
     const stored = log[receipt.seq - 1];
-    if (stored?.message !== message || stored.epoch !== receipt.epoch)
-      findings.push(`${message} was acknowledged as ${receipt.seq}, which is ${stored?.message}`);
+    const text = stored && textOf(stored);
+    if (text !== message || stored?.epoch !== receipt.epoch)
+      findings.push(`${message} was acknowledged as ${receipt.seq}, which is ${text}`);
   }
   return findings;
+}
+
+/** The text that was posted: of a message, or in the data of a typed event. */
+function textOf(event: ChatEvent): string {
+  if (event.kind === 'message') return event.message;
+  return event.kind === 'event' ? JSON.parse(event.data) : event.kind;
 }

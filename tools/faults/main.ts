@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ChatMessage } from '@parley/contract/events/event.ts';
-import { wholeLog } from '@parley/testkit/clients/event-log.ts';
+import type { ChatEvent } from '@parley/contract/events/event.ts';
+import { everyEvent } from '@parley/testkit/clients/event-log.ts';
 import { Random } from '@parley/testkit/random.ts';
 import { until } from '@parley/testkit/until.ts';
 import type { Fault } from './fault.ts';
@@ -16,6 +16,8 @@ import { Span } from './span.ts';
 import { type System, startSystem } from './system.ts';
 
 const CHANNEL = 'faults';
+/** Every second reader has a stream of two channels. */
+const PATHS = [`/broadcast/${CHANNEL}`, `/broadcast?channel=${CHANNEL}&channel=${CHANNEL}.none`];
 const SETTLE_MS = 60_000;
 /** Shorter: a build that is broken on purpose does not recover with time. */
 const SETTLE_BROKEN_MS = 10_000;
@@ -65,7 +67,8 @@ function openCrowd(system: System, ledger: Ledger, count: number) {
       const ms = now - (ledger.acknowledgedAt(seq) ?? now);
       if (ms > longestOwed.ms) Object.assign(longestOwed, { ms, seq, reader: i + 1 });
     };
-    return new Reader({ urls: system.broadcastUrls, channel: CHANNEL, span, onEvent }, i);
+    const path = PATHS[Math.floor(i / 4) % PATHS.length] ?? '';
+    return new Reader({ urls: system.broadcastUrls, path, span, onEvent }, i);
   });
   return { contents, longestOwed, readers };
 }
@@ -132,8 +135,8 @@ async function settle(
 /**
  * Reads the whole log from any chat that answers. A chat that ended by itself is already a finding.
  */
-function readLog({ chatUrls }: System): Promise<ChatMessage[]> {
-  return Promise.any(chatUrls.map((url) => wholeLog(url, CHANNEL)));
+function readLog({ chatUrls }: System): Promise<ChatEvent[]> {
+  return Promise.any(chatUrls.map((url) => everyEvent(url, CHANNEL)));
 }
 
 function endAtOnce({ components }: System): void {

@@ -11,7 +11,8 @@ const RETRY = 'retry: ';
 
 interface Reading {
   urls: string[];
-  channel: string;
+  /** The path of the stream. */
+  path: string;
   span: Span;
   /** Called with each event. */
   onEvent: (seq: number) => void;
@@ -27,6 +28,8 @@ export class Reader implements Disposable {
   readonly #reading: Reading;
   readonly #closed = new AbortController();
   readonly #greeted = Promise.withResolvers<void>();
+  /** The newest id, as an EventSource keeps it. */
+  #lastId: string | undefined;
   #retryMs = RETRY_MS;
   connections = 0;
 
@@ -48,10 +51,10 @@ export class Reader implements Disposable {
 
   async #run(first: number): Promise<void> {
     const { signal } = this.#closed;
-    const { urls, channel } = this.#reading;
+    const { urls, path } = this.#reading;
     for (let i = first; !signal.aborted; i++) {
       try {
-        await this.#read(`${urls[i % urls.length]}/broadcast/${channel}`);
+        await this.#read(urls[i % urls.length] + path);
       } catch {
         // The stream was refused or broken: try the next broadcast.
       }
@@ -60,7 +63,7 @@ export class Reader implements Disposable {
   }
 
   async #read(url: string): Promise<void> {
-    const { position } = this.span;
+    const position = this.#lastId ?? this.span.position;
     const headers = position === undefined ? {} : { 'Last-Event-ID': position };
     const request = get(url, { headers, agent: false, signal: this.#closed.signal });
     request.on('error', () => undefined);
@@ -92,17 +95,20 @@ export class Reader implements Disposable {
     else this.#receiveEvent(id, data);
   }
 
-  /** Receives an event of the log. Its id is `<epoch>:<seq>`. */
+  /** Receives an event of the log. */
   #receiveEvent(id: string, data: string): void {
-    const [epoch = '', seq] = id.split(':');
-    this.span.check(epoch, Number(seq), data);
-    this.#reading.onEvent(Number(seq));
+    this.#lastId = id;
+    const { epoch, seq } = JSON.parse(data);
+    this.span.check(epoch, seq, data);
+    this.#reading.onEvent(seq);
   }
 
   #receiveNotice(name: string | undefined, text: string): void {
     if (name === 'reset') this.span.reset(text);
     if (name !== 'hello') return;
-    const { epoch, head } = JSON.parse(text);
+    const hello = JSON.parse(text);
+    // A stream of several channels lists them; the first one has the events.
+    const { epoch, head } = hello.channels?.[0] ?? hello;
     this.span.begin(epoch, head);
     this.#greeted.resolve();
   }

@@ -62,6 +62,17 @@ export const broadcast: Dashboard = {
           queries: [rateBy('instance', 'parley_deliveries_total')],
         },
         {
+          title: 'Live channels',
+          description: 'Channels that have readers, or had readers a moment ago.',
+          unit: 'short',
+          queries: [{ expr: 'parley_feeds_open', legend: '{{instance}}' }],
+        },
+      ],
+    },
+    {
+      title: 'Signals, and streams of several channels',
+      panels: [
+        {
           title: 'Channels of a stream',
           description: 'Channels of a stream when it begins, on average.',
           unit: 'short',
@@ -79,12 +90,6 @@ export const broadcast: Dashboard = {
           unit: 'ops',
           stacked: true,
           queries: [rateBy('outcome', 'parley_signals_total')],
-        },
-        {
-          title: 'Live channels',
-          description: 'Channels that have readers, or had readers a moment ago.',
-          unit: 'short',
-          queries: [{ expr: 'parley_feeds_open', legend: '{{instance}}' }],
         },
       ],
     },
