@@ -8,6 +8,7 @@ const SERVICES = ['services/chat', 'services/broadcast', 'services/catalog', 'br
 /** Between packages: contract <- kit <- store <- services and broker <- standalone. */
 const PACKAGES: Arrows = {
   'packages/contract': [],
+  'packages/client': [],
   'packages/kit': ['packages/contract'],
   'packages/store': ['packages/contract', 'packages/kit'],
   'services/chat': ['packages/contract', 'packages/kit', 'packages/store'],
@@ -15,15 +16,21 @@ const PACKAGES: Arrows = {
   'services/catalog': ['packages/contract', 'packages/kit', 'packages/store'],
   broker: ['packages/contract', 'packages/kit'],
   'services/standalone': ['packages/contract', 'packages/kit', 'packages/store', ...SERVICES],
-  'client-demo': ['packages/contract'],
+  'client-demo': ['packages/contract', 'packages/client'],
 };
 
-/** Within broadcast: routes -> hub -> reader -> channel -> framing. */
+/** Within broadcast: routes -> hub -> many -> reader -> channel -> framing. */
 const BROADCAST: Arrows = {
   'services/broadcast/framing': [],
   'services/broadcast/channel': ['services/broadcast/framing'],
   'services/broadcast/reader': ['services/broadcast/channel', 'services/broadcast/framing'],
   'services/broadcast/presence': ['services/broadcast/framing'],
+  'services/broadcast/many': [
+    'services/broadcast/channel',
+    'services/broadcast/framing',
+    'services/broadcast/presence',
+    'services/broadcast/reader',
+  ],
 };
 
 /** Within chat: commands and routes -> accounts, tickets, batches, inbox -> log -> store -> names. */

@@ -1,0 +1,50 @@
+/**
+ * A refusal by Parley (an `application/problem+json` of RFC 9457) or, with status 0, no answer.
+ * `code` is stable, such as `forbidden` or `too-many-requests`; docs/api.md lists all.
+ */
+export class ParleyError extends Error {
+  override name = 'ParleyError';
+  readonly status: number;
+  readonly code: string;
+  /** Milliseconds after which to try again, if the answer names them. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    message: string,
+    { status, code, retryAfterMs }: { status: number; code: string; retryAfterMs?: number },
+  ) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.retryAfterMs = retryAfterMs;
+  }
+
+  /** True when a repeat can succeed: there was no answer, or the server cannot answer now. */
+  get isPassing(): boolean {
+    return this.status === 0 || this.status >= 500 || this.status === 408 || this.status === 429;
+  }
+}
+
+/** Reads the error of an answer that is not 2xx. */
+export async function errorOf(answer: Response): Promise<ParleyError> {
+  const { status } = answer;
+  const text = await answer.text().catch(() => '');
+  const seconds = Number(answer.headers.get('retry-after') ?? Number.NaN);
+  const more = Number.isFinite(seconds) ? { retryAfterMs: seconds * 1000 } : {};
+  try {
+    const { code, detail } = JSON.parse(text) as { code: string; detail: string };
+    return new ParleyError(String(detail), { status, code: String(code), ...more });
+  } catch {
+    return new ParleyError(`The answer was ${status}.`, { status, code: 'unknown', ...more });
+  }
+}
+
+/** The error for a request without an answer. */
+export function noAnswer(cause: unknown): ParleyError {
+  const error = new ParleyError(`No answer: ${(cause as Error)?.message ?? cause}`, {
+    status: 0,
+    code: 'no-answer',
+  });
+  error.cause = cause;
+  return error;
+}

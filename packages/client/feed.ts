@@ -1,0 +1,163 @@
+import type { ParleyError } from './error.ts';
+import type { ChannelState, LogEvent, Page, Reset } from './events.ts';
+import type { Http } from './http.ts';
+import { backoffMs, pause } from './pause.ts';
+
+/** Where a channel begins: after a position `<epoch>:<seq>`, with the newest `last`, or from now. */
+export interface FeedStart {
+  after?: string | undefined;
+  last?: number | undefined;
+}
+
+interface FeedParts {
+  http: Http;
+  deliver: (event: LogEvent) => void;
+  onReset: (reset: Reset) => void;
+  onError: (error: ParleyError) => void;
+}
+
+const PAGE_EVENTS = 500;
+const RETRY = { minMs: 500, maxMs: 15_000 };
+
+/**
+ * One channel's events in order of seq, each once. Events come from the stream; what the stream does
+ * not bring is read from the log.
+ */
+export class Feed {
+  readonly name: string;
+  readonly #start: FeedStart;
+  readonly #parts: FeedParts;
+  readonly #stop = new AbortController();
+  #position: { epoch: string | null; seq: number } | undefined;
+  /** The seq up to which the log is being read. */
+  #target = 0;
+  #filling = false;
+  /** True while the first events are read with `last`: the log may keep fewer. */
+  #mayBeginLater = false;
+
+  constructor(name: string, start: FeedStart, parts: FeedParts) {
+    this.name = name;
+    this.#start = start;
+    this.#parts = parts;
+  }
+
+  /** The position of the newest event that was delivered, `<epoch>:<seq>`. */
+  get position(): string | undefined {
+    const { epoch, seq } = this.#position ?? { epoch: null, seq: 0 };
+    return epoch === null ? undefined : `${epoch}:${seq}`;
+  }
+
+  close(): void {
+    this.#stop.abort();
+  }
+
+  /** The state of the channel at the begin of a stream. `isResumed`: the stream sends what is missing. */
+  greet(state: ChannelState, isResumed: boolean): void {
+    if (!this.#position) {
+      this.#begin(state);
+      return;
+    }
+    const { epoch, seq } = this.#position;
+    if (epoch === null) this.#position = { epoch: state.epoch, seq };
+    else if (epoch !== state.epoch) {
+      if (!isResumed) this.#reset('epoch', state);
+      return;
+    }
+    if (!isResumed) this.#fill(state.head);
+  }
+
+  /** An event of the stream. */
+  receive(event: LogEvent): void {
+    const position = this.#position;
+    if (!position || this.#filling) {
+      this.#target = Math.max(this.#target, event.seq);
+      return;
+    }
+    position.epoch ??= event.epoch;
+    if (event.epoch !== position.epoch || event.seq <= position.seq) return;
+    if (event.seq > position.seq + 1) this.#fill(event.seq);
+    else this.#deliver(event);
+  }
+
+  /** The server could not use the position: the stream goes on from the head, which `greet` gave. */
+  reset({ reason }: Reset, state: ChannelState | undefined): void {
+    if (state) this.#reset(reason, state);
+  }
+
+  #begin(state: ChannelState): void {
+    const { after, last = 0 } = this.#start;
+    const [epoch = '', seq = ''] = after?.split(':') ?? [];
+    if (after !== undefined && epoch !== state.epoch && Number(seq) > 0) {
+      this.#reset('epoch', state);
+      return;
+    }
+    this.#mayBeginLater = after === undefined;
+    const from = after === undefined ? Math.max(0, state.head - last) : Number(seq);
+    this.#position = { epoch: state.epoch, seq: from };
+    this.#fill(Math.max(state.head, this.#target));
+  }
+
+  #reset(reason: string, { epoch, head }: ChannelState): void {
+    this.#position = { epoch, seq: head };
+    this.#parts.onReset({ channel: this.name, reason });
+  }
+
+  #deliver(event: LogEvent): void {
+    if (this.#position) this.#position.seq = event.seq;
+    this.#parts.deliver(event);
+  }
+
+  /** Reads the log up to a seq. */
+  #fill(target: number): void {
+    this.#target = Math.max(this.#target, target);
+    if (this.#filling || this.#target <= (this.#position?.seq ?? 0)) return;
+    this.#filling = true;
+    void this.#readLog();
+  }
+
+  async #readLog(): Promise<void> {
+    const { signal } = this.#stop;
+    for (let attempt = 1; !signal.aborted && this.#target > (this.#position?.seq ?? 0); ) {
+      try {
+        this.#receivePage(await this.#page());
+        attempt = 1;
+      } catch (error) {
+        if (signal.aborted) break;
+        const refusal = error as ParleyError;
+        if (!refusal.isPassing) {
+          this.#parts.onError(refusal);
+          break;
+        }
+        await pause(Math.max(refusal.retryAfterMs ?? 0, backoffMs(attempt++, RETRY)), signal);
+      }
+    }
+    this.#filling = false;
+    this.#mayBeginLater = false;
+  }
+
+  #page(): Promise<Page> {
+    const after = this.#position?.seq ?? 0;
+    const path = `/chat/${encodeURIComponent(this.name)}/events?after=${after}&limit=${PAGE_EVENTS}`;
+    return this.#parts.http.json<Page>(path, { signal: this.#stop.signal });
+  }
+
+  #receivePage({ epoch, head, events }: Page): void {
+    const position = this.#position;
+    if (!position) return;
+    position.epoch ??= epoch;
+    if (epoch !== position.epoch) {
+      this.#reset('epoch', { channel: this.name, epoch, head });
+      return;
+    }
+    const [first] = events;
+    if (!first) {
+      // The log has none of them any more, or fewer than the stream announced.
+      this.#target = position.seq;
+      return;
+    }
+    if (first.seq > position.seq + 1 && !this.#mayBeginLater) {
+      this.#parts.onReset({ channel: this.name, reason: 'expired' });
+    }
+    for (const event of events) if (event.seq > position.seq) this.#deliver(event);
+  }
+}

@@ -1,0 +1,52 @@
+import { noAnswer } from '../error.ts';
+import type { Http } from '../http.ts';
+import type { StreamRequest, StreamSource } from './source.ts';
+
+/** The part of the browser's EventSource that is used here. */
+interface Source {
+  addEventListener(
+    name: string,
+    listener: (event: { data: string; lastEventId: string }) => void,
+  ): void;
+  close(): void;
+}
+
+/** The names of the events that are not of the log; those of the log have none (`untyped=1`). */
+const NAMES = ['message', 'hello', 'reset', 'presence', 'expired', 'heartbeat'];
+
+/**
+ * Streams by the browser's EventSource. It sends no headers, so a token is changed for a ticket. A
+ * connection that breaks is not resumed by EventSource itself, because a ticket is valid once.
+ */
+export function eventSourceStream(
+  http: Http,
+  EventSource: new (url: string, init?: { withCredentials: boolean }) => Source,
+): StreamSource {
+  return {
+    hidesRefusals: true,
+    async open({ path, lastId, signal, onEvent, onBytes }: StreamRequest) {
+      const url = new URL(http.url(path));
+      if (lastId !== '') url.searchParams.set('lastEventId', lastId);
+      if (http.hasToken) {
+        const { ticket } = await http.json<{ ticket: string }>('/tickets', { method: 'POST' });
+        url.searchParams.set('ticket', ticket);
+      }
+      if (signal.aborted) return;
+      const source = new EventSource(url.href, { withCredentials: false });
+      try {
+        await new Promise<void>((resolve, reject) => {
+          signal.addEventListener('abort', () => resolve(), { once: true });
+          for (const name of NAMES) {
+            source.addEventListener(name, ({ data, lastEventId: id }) => {
+              onBytes();
+              onEvent({ name, data, id });
+            });
+          }
+          source.addEventListener('error', () => reject(noAnswer(new Error('the stream broke'))));
+        });
+      } finally {
+        source.close();
+      }
+    },
+  };
+}

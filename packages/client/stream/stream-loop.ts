@@ -1,0 +1,119 @@
+import type { ParleyError } from '../error.ts';
+import { backoffMs, pause } from '../pause.ts';
+import type { StreamSource } from './source.ts';
+import type { StreamEvent } from './sse-parser.ts';
+
+const RETRY = { minMs: 1_000, maxMs: 15_000 };
+/** A connection on which nothing arrives for this long is dead; heartbeats come every 15 s. */
+const SILENCE_MS = 40_000;
+
+interface LoopParts {
+  source: StreamSource;
+  /** The path of the stream; undefined while no channel is wanted. */
+  path: () => string | undefined;
+  onOpen: () => void;
+  onEvent: (event: StreamEvent) => void;
+  /** Called when a connection has ended; an attempt follows. */
+  onEnd: (error: ParleyError | undefined) => void | Promise<void>;
+  /** Milliseconds of silence after which a connection is replaced. */
+  silenceMs?: number | undefined;
+}
+
+/** Keeps one stream open: connects again, after pauses that spread the clients of a server. */
+export class StreamLoop {
+  readonly #parts: LoopParts;
+  readonly #stop = new AbortController();
+  #connection = new AbortController();
+  #wake = Promise.withResolvers<void>();
+  #isRestarting = false;
+  #attempt = 0;
+  #retryMs = RETRY.minMs;
+  #lastId = '';
+
+  constructor(parts: LoopParts) {
+    this.#parts = parts;
+    void this.#run();
+  }
+
+  /** The id after which the next connection resumes; empty before the first event. */
+  get lastId(): string {
+    return this.#lastId;
+  }
+
+  /** Opens a new connection at once, because the path has changed or the present one is in doubt. */
+  restart(): void {
+    this.#isRestarting = true;
+    this.#attempt = 0;
+    this.#connection.abort();
+    this.#wake.resolve();
+  }
+
+  /** The stream has begun: the next failure is the first one. */
+  begun(): void {
+    this.#attempt = 0;
+  }
+
+  close(): void {
+    this.#stop.abort();
+    this.#connection.abort();
+    this.#wake.resolve();
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      const path = this.#parts.path();
+      this.#wake = Promise.withResolvers();
+      this.#isRestarting = false;
+      if (path === undefined) {
+        await this.#wake.promise;
+        continue;
+      }
+      const error = await this.#connect(path);
+      if (this.#isRestarting || this.#stop.signal.aborted) continue;
+      this.#attempt++;
+      await this.#parts.onEnd(error);
+      const waitMs = Math.max(error?.retryAfterMs ?? 0, this.#waitMs());
+      await Promise.race([pause(waitMs, this.#stop.signal), this.#wake.promise]);
+    }
+  }
+
+  #waitMs(): number {
+    if (this.#attempt <= 1) return this.#retryMs * (0.5 + Math.random());
+    return backoffMs(this.#attempt, RETRY);
+  }
+
+  async #connect(path: string): Promise<ParleyError | undefined> {
+    this.#connection = new AbortController();
+    const { signal } = this.#connection;
+    const { source, silenceMs = SILENCE_MS } = this.#parts;
+    const alive = () => {
+      clearTimeout(silence);
+      silence = setTimeout(() => this.#connection.abort(), silenceMs);
+    };
+    let silence: ReturnType<typeof setTimeout> | undefined;
+    alive();
+    this.#parts.onOpen();
+    try {
+      await source.open({
+        path,
+        lastId: this.#lastId,
+        signal,
+        onBytes: alive,
+        onRetry: (ms) => {
+          this.#retryMs = ms;
+        },
+        onEvent: (event) => {
+          if (signal.aborted) return;
+          if (event.id !== '') this.#lastId = event.id;
+          this.#parts.onEvent(event);
+        },
+      });
+      return undefined;
+    } catch (error) {
+      return error as ParleyError;
+    } finally {
+      clearTimeout(silence);
+      this.#connection.abort();
+    }
+  }
+}

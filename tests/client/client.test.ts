@@ -1,0 +1,246 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import {
+  type Client,
+  type ConnectOptions,
+  connect,
+  type LogEvent,
+  ParleyError,
+} from '@parley/client';
+import { openSigningKey, type SigningKey } from '@parley/kit/tokens/signing-key.ts';
+import { post } from '@parley/testkit/clients/post.ts';
+import { freePort } from '@parley/testkit/processes/free-port.ts';
+import { type Running, start, startBare } from '@parley/testkit/processes/running.ts';
+import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
+import { until } from '@parley/testkit/until.ts';
+import { EventSource } from 'eventsource';
+
+const stack = new AsyncDisposableStack();
+let parley: Running;
+let required: Running;
+let key: SigningKey;
+
+before(async () => {
+  const folders = [stack.use(await temporaryFolder()), stack.use(await temporaryFolder())];
+  const [open = '', closed = ''] = folders.map(({ path }) => path);
+  const env = { CANARY_SECONDS: '0' };
+  parley = stack.use(await start('services/standalone', { ...env, DATA_DIR: open }));
+  required = stack.use(
+    await start('services/standalone', { ...env, DATA_DIR: closed, AUTH: 'required' }),
+  );
+  key = openSigningKey(readFileSync(`${closed}/token.key`, 'utf8'));
+});
+after(() => stack.disposeAsync());
+
+/** The two ways to read a stream: by `fetch`, and by an EventSource. */
+const WAYS = { fetch: undefined, EventSource };
+
+function open(url: string, options: ConnectOptions = {}): Client {
+  const client = connect(url, { username: 'ada', ...options });
+  stack.defer(() => client.close());
+  return client;
+}
+
+function collect(client: Client, name: string, options = {}): LogEvent[] {
+  const events: LogEvent[] = [];
+  client.channel(name, options).on('*', (event) => events.push(event));
+  return events;
+}
+
+const live = (client: Client) => until('the client is live', () => client.state === 'live');
+const seqsOf = (events: LogEvent[]) => events.map(({ seq }) => seq);
+const upTo = (last: number, first = 1) =>
+  Array.from({ length: last - first + 1 }, (_, i) => first + i);
+
+for (const [way, source] of Object.entries(WAYS)) {
+  const testBy = (what: string, body: (channel: string) => Promise<void>) =>
+    test(`by ${way}: ${what}`, async () => {
+      Object.assign(globalThis, { EventSource: source });
+      try {
+        await body(`${way}-${what.replaceAll(/\W+/g, '-').slice(0, 40)}`);
+      } finally {
+        Object.assign(globalThis, { EventSource: undefined });
+      }
+    });
+
+  testBy('messages, typed events, signals and presence arrive under their names', async (name) => {
+    const client = open(parley.url);
+    const heard: unknown[] = [];
+    const channel = client.channel(name);
+    channel.on('message', ({ message, username }) => heard.push([username, message]));
+    channel.on('order.shipped', ({ data }) => heard.push(data));
+    channel.on('signal', ({ type, data }) => heard.push([type, data]));
+    const present: number[] = [];
+    channel.on('presence', ({ guests }) => present.push(guests));
+    await live(client);
+    const receipt = await channel.send('hi');
+    await channel.emit('order.shipped', { order: 17 });
+    await channel.signal('typing', true);
+    await until('all have arrived', () => heard.length === 3);
+    assert.deepEqual(heard, [['ada', 'hi'], { order: 17 }, ['typing', true]]);
+    assert.deepEqual([receipt.seq, channel.position], [1, `${receipt.epoch}:2`]);
+    await until('presence has arrived', () => present.includes(1));
+    assert.equal((await channel.presence()).guests, 1);
+    const { events, head } = await channel.history();
+    assert.deepEqual([events.map(({ kind }) => kind), head], [['message', 'event'], 2]);
+  });
+
+  testBy('a channel begins with the newest events, after a position, or from now', async (name) => {
+    const ids: string[] = [];
+    for (const text of ['1', '2', '3']) ids.push((await post(parley.url, name, text)).id);
+    const [newest, later, fresh, whole] = [0, 1, 2, 3].map(() => open(parley.url));
+    assert.ok(newest && later && fresh && whole);
+    const events = [
+      collect(newest, name, { last: 2 }),
+      collect(later, name, { after: ids[0] }),
+      collect(fresh, name),
+      collect(whole, name, { after: `${ids[0]?.split(':')[0]}:0` }),
+    ];
+    await Promise.all([newest, later, fresh, whole].map(live));
+    await post(parley.url, name, '4');
+    await until('all have arrived', () => events.every((some) => some.at(-1)?.seq === 4));
+    assert.deepEqual(events.map(seqsOf), [upTo(4, 2 + 0), upTo(4, 2), [4], upTo(4)]);
+  });
+
+  testBy('channels come and go on one connection, and none loses an event', async (name) => {
+    const client = open(parley.url);
+    const [one, two] = [`${name}.1`, `${name}.2`];
+    const first = collect(client, one);
+    await live(client);
+    for (let i = 0; i < 5; i++) await post(parley.url, one, String(i));
+    await post(parley.url, two, 'past');
+    const second = collect(client, two, { last: 5 });
+    for (let i = 5; i < 10; i++) await post(parley.url, one, String(i));
+    await until('the second one has its past', () => second.length === 1);
+    client.channel(two).close();
+    for (let i = 10; i < 12; i++) await post(parley.url, one, String(i));
+    await post(parley.url, two, 'unheard');
+    await until('all have arrived', () => first.length >= 12);
+    assert.deepEqual([seqsOf(first), seqsOf(second)], [upTo(12), [1]]);
+  });
+
+  testBy(
+    'a killed server costs nothing: no event is lost, none comes twice, posts are stored once',
+    async (name) => {
+      await using folder = await temporaryFolder();
+      const port = String(await freePort());
+      const env = { DATA_DIR: folder.path, PORT: port, CANARY_SECONDS: '0' };
+      const begin = () => startBare('services/standalone', env);
+      const killed = await begin();
+      const [writer, reader] = [open(killed.url), open(killed.url)];
+      const events = collect(reader, name);
+      const others = collect(reader, `${name}.2`);
+      const states: string[] = [];
+      reader.on('state', (state) => states.push(state));
+      await live(reader);
+      const posts: Promise<unknown>[] = [];
+      const say = (count: number) => {
+        for (let i = 0; i < count; i++) {
+          posts.push(writer.channel(name).send(`m${posts.length}`));
+          posts.push(writer.channel(`${name}.2`).emit('tick', posts.length));
+        }
+      };
+      say(20);
+      await until('some have arrived', () => events.length > 3);
+      await killed.end('SIGKILL');
+      say(20);
+      await until('the reader has noticed', () => reader.state === 'reconnecting');
+      await using again = await begin();
+      say(20);
+      await Promise.all(posts);
+      await until('all have arrived', () => events.length >= 60 && others.length >= 60, 40_000);
+      assert.deepEqual([seqsOf(events), seqsOf(others)], [upTo(60), upTo(60)]);
+      const texts = events.map((event) => (event.kind === 'message' ? event.message : ''));
+      assert.deepEqual(
+        texts,
+        upTo(60).map((i) => `m${2 * (i - 1)}`),
+      );
+      assert.deepEqual(states, ['connecting', 'live', 'reconnecting', 'live']);
+      assert.equal(reader.state, 'live');
+      assert.equal(writer.waiting, 0);
+      reader.close();
+      writer.close();
+      assert.equal(again.url, killed.url);
+    },
+  );
+
+  testBy('a token is renewed before and after it ends, and nothing is lost', async (name) => {
+    let tokens = 0;
+    const token = async () => {
+      tokens++;
+      return key.sign({ sub: 'ada', name: 'ada', publish: ['**'], subscribe: ['**'] }, 3);
+    };
+    const client = open(required.url, { token });
+    const events = collect(client, name);
+    await live(client);
+    for (let i = 0; i < 8; i++) {
+      await client.channel(name).send(String(i));
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    await until('all have arrived', () => events.length === 8);
+    assert.deepEqual(seqsOf(events), upTo(8));
+    assert.ok(tokens > 1, `${tokens} tokens`);
+  });
+
+  testBy('a channel without the right to read has an error, and the others go on', async (name) => {
+    const rights = { sub: 'ada', name: 'ada', publish: ['**'], subscribe: [name] };
+    const client = open(required.url, { token: async () => key.sign(rights, 600) });
+    const errors: ParleyError[] = [];
+    client.channel('secret').on('error', (error) => errors.push(error));
+    const events = collect(client, name);
+    await until('the error has arrived', () => errors.length === 1);
+    assert.ok(errors[0] instanceof ParleyError);
+    assert.deepEqual([errors[0].code, errors[0].status], ['forbidden', 403]);
+    await live(client);
+    await client.channel(name).send('hi');
+    await until('the other goes on', () => events.length === 1);
+  });
+}
+
+test('a refused post rejects with the code, and the next one is stored', async () => {
+  const channel = open(parley.url).channel('refusals');
+  const posts = [channel.send(''), channel.emit('open'), channel.send('fine')];
+  const settled = await Promise.allSettled(posts);
+  const codes = settled.map((one) => (one.status === 'rejected' ? one.reason.code : 'stored'));
+  assert.deepEqual(codes, ['invalid-message', 'invalid-type', 'stored']);
+  await assert.rejects(channel.signal('error'), { code: 'invalid-type', status: 400 });
+});
+
+test('a channel can be iterated, until it is closed', async () => {
+  const client = open(parley.url);
+  const channel = client.channel('iterated');
+  const seen: number[] = [];
+  const reading = (async () => {
+    for await (const { seq } of channel) seen.push(seq);
+  })();
+  await live(client);
+  for (let i = 0; i < 3; i++) await channel.send(String(i));
+  await until('all have arrived', () => seen.length === 3);
+  channel.close();
+  await reading;
+  assert.deepEqual(seen, upTo(3));
+});
+
+test('a handler that throws stops no other handler', async () => {
+  const client = open(parley.url);
+  const channel = client.channel('throwing');
+  const thrown: unknown[] = [];
+  Object.assign(globalThis, { reportError: (error: unknown) => thrown.push(error) });
+  channel.on('message', () => {
+    throw new Error('of a handler');
+  });
+  const seen = collect(client, 'throwing');
+  await live(client);
+  await channel.send('hi');
+  await until('both were called', () => seen.length === 1 && thrown.length === 1);
+});
+
+test('closing the client rejects the posts that wait', async () => {
+  const client = open(`http://127.0.0.1:${await freePort()}`);
+  const waiting = client.channel('away').send('hi');
+  assert.equal(client.waiting, 1);
+  client.close();
+  await assert.rejects(waiting, { code: 'closed' });
+  assert.equal(client.state, 'closed');
+});
