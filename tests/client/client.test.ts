@@ -11,6 +11,7 @@ import {
 import { openSigningKey, type SigningKey } from '@parley/kit/tokens/signing-key.ts';
 import { post } from '@parley/testkit/clients/post.ts';
 import { freePort } from '@parley/testkit/processes/free-port.ts';
+import { LinkProxy } from '@parley/testkit/processes/link-proxy.ts';
 import { type Running, start, startBare } from '@parley/testkit/processes/running.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { until } from '@parley/testkit/until.ts';
@@ -181,6 +182,40 @@ for (const [way, source] of Object.entries(WAYS)) {
     await until('all have arrived', () => events.length === 8);
     assert.deepEqual(seqsOf(events), upTo(8));
     assert.ok(tokens > 1, `${tokens} tokens`);
+  });
+
+  testBy('a token that is refused is replaced', async (name) => {
+    const valid = key.sign({ sub: 'ada', name: 'ada', publish: ['**'], subscribe: ['**'] }, 600);
+    const tokens = ['nonsense', valid, 'nonsense', valid];
+    const client = open(required.url, { token: async () => tokens.shift() ?? valid });
+    const events = collect(client, name);
+    await live(client);
+    await client.channel(name).send('hi');
+    await until('it has arrived', () => events.length === 1);
+  });
+
+  testBy('what a new channel gets while the connection is down arrives, too', async (name) => {
+    const { port } = new URL(parley.url);
+    await using link = await LinkProxy.open([Number(port)]);
+    const client = open(`http://127.0.0.1:${link.port}`);
+    const old = collect(client, name);
+    await live(client);
+    await post(parley.url, name, '1');
+    await until('the first has arrived', () => old.length === 1);
+    const added = collect(client, `${name}.new`, { last: 1 });
+    await post(parley.url, `${name}.new`, '1');
+    await until('the new channel has its first', () => added.length === 1);
+    const silent = collect(client, `${name}.silent`);
+    const known = () => client.channel(`${name}.silent`).position !== undefined;
+    await post(parley.url, `${name}.silent`, 'past');
+    await until('the silent channel has begun', () => known() && client.state === 'live');
+    link.cut();
+    await until('the connection is down', () => client.state === 'reconnecting');
+    for (const tail of ['', '.new', '.silent']) await post(parley.url, name + tail, '2');
+    link.heal();
+    await until('all have arrived', () => [old, added].every(({ length }) => length === 2));
+    await until('the silent one has its event', () => silent.at(-1)?.seq === 2);
+    assert.deepEqual([seqsOf(old), seqsOf(added)], [upTo(2), upTo(2)]);
   });
 
   testBy('a channel without the right to read has an error, and the others go on', async (name) => {

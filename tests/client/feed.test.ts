@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { post } from '@parley/testkit/clients/post.ts';
+import { type Running, start } from '@parley/testkit/processes/running.ts';
+import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
+import { until } from '@parley/testkit/until.ts';
+import type { LogEvent, Page } from '../../packages/client/events.ts';
+import { Feed, type FeedStart } from '../../packages/client/feed.ts';
+import { Http } from '../../packages/client/http.ts';
+
+const stack = new AsyncDisposableStack();
+let parley: Running;
+
+before(async () => {
+  const { path: DATA_DIR } = stack.use(await temporaryFolder());
+  parley = stack.use(await start('services/standalone', { DATA_DIR, CANARY_SECONDS: '0' }));
+});
+after(() => stack.disposeAsync());
+
+/** A channel with some messages, and a feed of it. */
+async function openFeed(name: string, messages: number, start: FeedStart) {
+  for (let i = 1; i <= messages; i++) await post(parley.url, name, String(i));
+  const answer = await fetch(`${parley.url}/chat/${name}/events?limit=1000`);
+  const page = (await answer.json()) as Page;
+  const [seqs, resets]: [number[], string[]] = [[], []];
+  const feed = new Feed(name, start, {
+    http: new Http(new URL(parley.url), undefined, fetch),
+    deliver: ({ seq }) => seqs.push(seq),
+    onReset: ({ reason }) => resets.push(reason),
+    onError: (error) => assert.fail(error),
+  });
+  stack.defer(() => feed.close());
+  const event = (seq: number) => page.events[seq - 1] as LogEvent;
+  const state = { channel: name, epoch: page.epoch, head: page.head };
+  return { feed, seqs, resets, state, event };
+}
+
+test('an event that comes again is dropped', async () => {
+  const { feed, seqs, state, event } = await openFeed('again', 3, {});
+  feed.greet({ ...state, head: 0 }, false);
+  for (const seq of [1, 1, 2, 1, 2, 3, 3]) feed.receive(event(seq));
+  assert.deepEqual(seqs, [1, 2, 3]);
+  assert.equal(feed.position, `${state.epoch}:3`);
+});
+
+test('events that the stream skips are read from the log, in order, while others arrive', async () => {
+  const { feed, seqs, state, event } = await openFeed('skipped', 9, {
+    after: undefined,
+    last: 12,
+  });
+  feed.greet({ ...state, head: 2 }, false);
+  for (const seq of [3, 6, 5, 8]) feed.receive(event(seq));
+  await until('all up to 8 have arrived', () => seqs.length >= 8);
+  feed.receive(event(9));
+  await until('the last one has arrived', () => seqs.length >= 9);
+  assert.deepEqual(seqs, [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+});
+
+test('a gap in the stream is filled from the log', async () => {
+  const { feed, seqs, state, event } = await openFeed('gap', 4, {});
+  feed.greet({ ...state, head: 0 }, false);
+  feed.receive(event(1));
+  feed.receive(event(4));
+  await until('all have arrived', () => seqs.length >= 4);
+  assert.deepEqual(seqs, [1, 2, 3, 4]);
+});
+
+test('a log that was replaced resets the feed, which goes on from the head', async () => {
+  const { feed, seqs, resets, state, event } = await openFeed('replaced', 4, {
+    after: 'another:3',
+  });
+  feed.greet({ ...state, head: 3 }, false);
+  feed.receive(event(4));
+  assert.deepEqual([resets, seqs], [['epoch'], [4]]);
+});
