@@ -1,15 +1,12 @@
 import { Channel, type ChannelOptions } from './channel.ts';
 import { Emitter } from './emitter.ts';
-import { ParleyError } from './error.ts';
-import type { ChannelState, LogEvent, Presence, Reset, Signal } from './events.ts';
+import type { ParleyError } from './error.ts';
+import type { LogEvent } from './events.ts';
 import { Feed } from './feed.ts';
 import { Http, type TokenSource } from './http.ts';
+import type { LinkListener } from './link/link.ts';
+import { type Link, openLink } from './link/open-link.ts';
 import { Outbox } from './outbox.ts';
-import { eventSourceStream } from './stream/event-source.ts';
-import { fetchStream } from './stream/fetch-stream.ts';
-import type { StreamSource } from './stream/source.ts';
-import type { StreamEvent } from './stream/sse-parser.ts';
-import { StreamLoop } from './stream/stream-loop.ts';
 
 /**
  * `idle`: no channel is open. `connecting`: the first connection is being made. `live`: the stream is
@@ -26,6 +23,8 @@ export interface ConnectOptions {
   presence?: boolean;
   /** Another `fetch`, for example of a React Native library that can stream. */
   fetch?: typeof fetch;
+  /** False: this tab has a connection of its own. By default the tabs of one person share one. */
+  share?: boolean;
   /** Milliseconds of silence after which a connection counts as dead; 40,000 by default. */
   silenceMs?: number;
 }
@@ -51,31 +50,15 @@ export class Client {
   readonly #outbox: Outbox;
   readonly #emitter = new Emitter();
   readonly #open = new Map<string, Open>();
-  readonly #source: StreamSource;
-  readonly #loop: StreamLoop;
-  /** The channels that the newest id has a position of. */
-  #covered = new Set<string>();
-  /** The channels of the present stream, as its hello gave them. */
-  #states = new Map<string, ChannelState>();
+  #link: Link | undefined;
   #state: ConnectionState = 'idle';
   #isSyncing = false;
-  /** True when the present stream has begun. */
-  #hasBegun = false;
 
   constructor(url: URL, options: ConnectOptions) {
     this.#options = options;
     const { token, fetch: fetching = (...request) => fetch(...request) } = options;
     this.#http = new Http(url, token, fetching);
     this.#outbox = new Outbox(this.#http);
-    this.#source = this.#chooseSource();
-    this.#loop = new StreamLoop({
-      source: this.#source,
-      silenceMs: options.silenceMs,
-      path: () => this.#path(),
-      onOpen: () => this.#opening(),
-      onEvent: (event) => this.#receive(event),
-      onEnd: (error) => this.#ended(error),
-    });
   }
 
   get state(): ConnectionState {
@@ -121,44 +104,46 @@ export class Client {
   close(): void {
     if (this.#state === 'closed') return;
     for (const { channel } of [...this.#open.values()]) channel.close();
-    this.#loop.close();
-    this.#outbox.close();
     this.#setState('closed');
+    this.#link?.close();
+    this.#outbox.close();
     this.#emitter.clear();
   }
 
-  #chooseSource(): StreamSource {
-    const { EventSource } = globalThis as { EventSource?: Parameters<typeof eventSourceStream>[1] };
-    const ownFetch = this.#options.fetch !== undefined;
-    return EventSource && !ownFetch
-      ? eventSourceStream(this.#http, EventSource)
-      : fetchStream(this.#http);
-  }
-
-  #opening(): void {
-    this.#hasBegun = false;
-    if (this.#state === 'idle') this.#setState('connecting');
-  }
-
-  #path(): string | undefined {
-    if (this.#open.size === 0) return undefined;
-    const query = new URLSearchParams([...this.#open.keys()].map((name) => ['channel', name]));
-    query.set('untyped', '1');
-    query.set('heartbeat', 'event');
-    if (this.#options.presence === false) query.set('presence', '0');
-    return `/broadcast?${query}`;
-  }
-
-  /** Opens a new stream for the present channels, once for all calls of this turn. */
+  /** Asks the link for the present channels, once for all calls of this turn. */
   #sync(): void {
     if (this.#isSyncing) return;
     this.#isSyncing = true;
     queueMicrotask(() => {
       this.#isSyncing = false;
       if (this.#state === 'closed') return;
-      if (this.#open.size === 0) this.#setState('idle');
-      this.#loop.restart();
+      this.#link ??= openLink(this.#http, { ...this.#options, listener: this.#listener() });
+      this.#link.want([...this.#open.keys()]);
     });
+  }
+
+  #listener(): LinkListener {
+    const of = (name: string) => this.#open.get(name);
+    return {
+      onState: (state) => this.#setState(state),
+      onHello: (states, covered) => {
+        for (const state of states) {
+          of(state.channel)?.feed.greet(state, covered.has(state.channel));
+        }
+      },
+      onEvent: (event) => of(event.channel)?.feed.receive(event),
+      onSignal: (signal) => of(signal.channel)?.emitter.emit('signal', signal),
+      onPresence: (presence) => of(presence.channel)?.emitter.emit('presence', presence),
+      onReset: (reset, state) => of(reset.channel)?.feed.reset(reset, state),
+      onRefused: (name, error) => this.#refused(name, error),
+    };
+  }
+
+  #refused(name: string, error: ParleyError): void {
+    const open = this.#open.get(name);
+    if (!open) return;
+    report(open.emitter, error);
+    open.channel.close();
   }
 
   #closeChannel(name: string): void {
@@ -166,82 +151,8 @@ export class Client {
     if (this.#open.delete(name)) this.#sync();
   }
 
-  #receive({ name, data, id }: StreamEvent): void {
-    if (name === 'heartbeat') return;
-    if (name === 'expired') {
-      this.#http.forgetToken();
-      return;
-    }
-    const value = JSON.parse(data);
-    if (name === 'hello') this.#greet(value.channels);
-    else if (name === 'reset') this.#reset(value);
-    else if (name === 'presence') this.#emit('presence', value as Presence);
-    else if (value.kind === 'signal') this.#emit('signal', value as Signal);
-    else {
-      if (id !== '') this.#covered = new Set(this.#states.keys());
-      this.#open.get(value.channel)?.feed.receive(value as LogEvent);
-    }
-  }
-
-  #greet(states: ChannelState[]): void {
-    this.#loop.begun();
-    this.#hasBegun = true;
-    this.#states = new Map(states.map((state) => [state.channel, state]));
-    const isResumed = this.#loop.lastId !== '';
-    for (const state of states) {
-      const feed = this.#open.get(state.channel)?.feed;
-      feed?.greet(state, isResumed && this.#covered.has(state.channel));
-    }
-    this.#setState('live');
-  }
-
-  #reset(reset: Reset): void {
-    const open = this.#open.get(reset.channel);
-    if (reset.reason === 'forbidden') this.#refuse(reset.channel, reset.reason);
-    else open?.feed.reset(reset, this.#states.get(reset.channel));
-  }
-
-  #emit(name: string, value: { channel: string }): void {
-    this.#open.get(value.channel)?.emitter.emit(name, value);
-  }
-
-  /** A refused stream may be refused for one of its channels: each is asked for by itself. */
-  async #ended(error: ParleyError | undefined): Promise<void> {
-    this.#setState(this.#open.size === 0 ? 'idle' : 'reconnecting');
-    if (error?.status === 401) this.#http.forgetToken();
-    const isRefused = error !== undefined && !error.isPassing && error.status !== 401;
-    if (isRefused || (this.#source.hidesRefusals && !this.#hasBegun)) await this.#probeAll();
-  }
-
-  /** Closes the channels that may not be read. Ends at the first one that cannot be asked for. */
-  async #probeAll(): Promise<void> {
-    for (const open of [...this.#open.values()]) if (!(await this.#probe(open))) return;
-  }
-
-  /** False when there is no answer about a channel. */
-  async #probe({ channel, emitter }: Open): Promise<boolean> {
-    try {
-      await channel.history({ limit: 1 });
-      return true;
-    } catch (error) {
-      const refusal = error as ParleyError;
-      if (refusal.isPassing || refusal.status === 401) return false;
-      report(emitter, refusal);
-      channel.close();
-      return true;
-    }
-  }
-
-  #refuse(name: string, code: string): void {
-    const open = this.#open.get(name);
-    if (!open) return;
-    const what = `The right to read ${name} has ended.`;
-    report(open.emitter, new ParleyError(what, { status: 403, code }));
-    open.channel.close();
-  }
-
   #setState(state: ConnectionState): void {
-    if (state === this.#state) return;
+    if (state === this.#state || this.#state === 'closed') return;
     this.#state = state;
     this.#emitter.emit('state', state);
   }

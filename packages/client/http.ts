@@ -31,6 +31,17 @@ export class Http {
     return new URL(path, this.base).href;
   }
 
+  /**
+   * Whose connection this is, so that tabs of the same person can share one: the subject of the
+   * token, or the cookies of the browser; undefined for a token without a subject.
+   */
+  async subject(): Promise<string | undefined> {
+    if (!this.#source) return 'cookie';
+    await this.headers();
+    const { sub } = claimsOf((await this.#token) ?? '');
+    return typeof sub === 'string' ? `token ${sub}` : undefined;
+  }
+
   /** The headers that carry the token. */
   async headers(): Promise<Record<string, string>> {
     if (!this.#source) return {};
@@ -92,11 +103,15 @@ export class Http {
 
 /** When to replace a JWT, in milliseconds since 1970; another token is replaced when refused. */
 function endOf(token: string): number {
+  const { exp } = claimsOf(token);
+  return typeof exp === 'number' ? (exp - EARLY_SECONDS) * 1000 : Number.POSITIVE_INFINITY;
+}
+
+/** The claims of a JWT, which are not checked here; none of another token. */
+function claimsOf(token: string): { exp?: unknown; sub?: unknown } {
   try {
-    const payload = token.split('.')[1]?.replaceAll('-', '+').replaceAll('_', '/') ?? '';
-    const { exp } = JSON.parse(atob(payload)) as { exp?: number };
-    return exp === undefined ? Number.POSITIVE_INFINITY : (exp - EARLY_SECONDS) * 1000;
+    return JSON.parse(atob(token.split('.')[1]?.replaceAll('-', '+').replaceAll('_', '/') ?? ''));
   } catch {
-    return Number.POSITIVE_INFINITY;
+    return {};
   }
 }

@@ -9,6 +9,8 @@ const SILENCE_MS = 40_000;
 
 interface LoopParts {
   source: StreamSource;
+  /** The id after which the first connection resumes; empty: from now. */
+  lastId: string;
   /** The path of the stream; undefined while no channel is wanted. */
   path: () => string | undefined;
   onOpen: () => void;
@@ -28,10 +30,11 @@ export class StreamLoop {
   #isRestarting = false;
   #attempt = 0;
   #retryMs = RETRY.minMs;
-  #lastId = '';
+  #lastId: string;
 
   constructor(parts: LoopParts) {
     this.#parts = parts;
+    this.#lastId = parts.lastId;
     void this.#run();
   }
 

@@ -1,0 +1,148 @@
+import { ParleyError } from '../error.ts';
+import type { ChannelState, LogEvent } from '../events.ts';
+import type { Http } from '../http.ts';
+import type { StreamSource } from '../stream/source.ts';
+import type { StreamEvent } from '../stream/sse-parser.ts';
+import { StreamLoop } from '../stream/stream-loop.ts';
+import type { Link, LinkListener, LinkState, ResumePoint } from './link.ts';
+
+export interface DirectLinkParts {
+  http: Http;
+  source: StreamSource;
+  presence: boolean;
+  silenceMs: number | undefined;
+  listener: LinkListener;
+  /** Called with each heartbeat. */
+  onBeat?: () => void;
+}
+
+/** A link with a connection of its own. */
+export class DirectLink implements Link {
+  readonly #parts: DirectLinkParts;
+  readonly #loop: StreamLoop;
+  #names: readonly string[] = [];
+  #covered: ReadonlySet<string>;
+  #states = new Map<string, ChannelState>();
+  #state: LinkState = 'idle';
+  /** True when the present stream has begun. */
+  #hasBegun = false;
+
+  constructor(parts: DirectLinkParts, resume: ResumePoint = { lastId: '', covered: new Set() }) {
+    this.#parts = parts;
+    this.#covered = resume.covered;
+    this.#loop = new StreamLoop({
+      source: parts.source,
+      lastId: resume.lastId,
+      silenceMs: parts.silenceMs,
+      path: () => this.#path(),
+      onOpen: () => this.#opening(),
+      onEvent: (event) => this.#receive(event),
+      onEnd: (error) => this.#ended(error),
+    });
+  }
+
+  get state(): LinkState {
+    return this.#state;
+  }
+
+  get resume(): ResumePoint {
+    return { lastId: this.#loop.lastId, covered: this.#covered };
+  }
+
+  /** The state of the channels of the stream, with their newest events. */
+  get states(): ReadonlyMap<string, ChannelState> {
+    return this.#states;
+  }
+
+  want(names: readonly string[]): void {
+    const same =
+      names.length === this.#names.length && names.every((one, i) => one === this.#names[i]);
+    if (same) return;
+    this.#names = names;
+    if (names.length === 0) this.#setState('idle');
+    this.#loop.restart();
+  }
+
+  close(): void {
+    this.#loop.close();
+  }
+
+  #path(): string | undefined {
+    if (this.#names.length === 0) return undefined;
+    const query = new URLSearchParams(this.#names.map((name) => ['channel', name]));
+    query.set('untyped', '1');
+    query.set('heartbeat', 'event');
+    if (!this.#parts.presence) query.set('presence', '0');
+    return `/broadcast?${query}`;
+  }
+
+  #opening(): void {
+    this.#hasBegun = false;
+    if (this.#state === 'idle') this.#setState('connecting');
+  }
+
+  #receive({ name, data, id }: StreamEvent): void {
+    const { http, listener, onBeat } = this.#parts;
+    if (name === 'heartbeat') {
+      onBeat?.();
+      return;
+    }
+    const value = JSON.parse(data);
+    if (name === 'expired') http.forgetToken();
+    else if (name === 'hello') this.#greet(value.channels);
+    else if (name === 'reset' && value.history === undefined)
+      this.#leftOut(value.channel, value.reason);
+    else if (name === 'reset') listener.onReset(value, this.#states.get(value.channel));
+    else if (name === 'presence') listener.onPresence(value);
+    else if (value.kind === 'signal') listener.onSignal(value);
+    else this.#deliver(value, id);
+  }
+
+  #deliver(event: LogEvent, id: string): void {
+    const { channel, epoch, seq: head } = event;
+    if (id !== '') this.#covered = new Set(this.#states.keys());
+    this.#states.set(channel, { ...this.#states.get(channel), channel, epoch, head });
+    this.#parts.listener.onEvent(event);
+  }
+
+  #greet(states: ChannelState[]): void {
+    this.#loop.begun();
+    this.#hasBegun = true;
+    this.#states = new Map(states.map((state) => [state.channel, state]));
+    const isResumed = this.#loop.lastId !== '';
+    this.#parts.listener.onHello(states, isResumed ? this.#covered : new Set());
+    this.#setState('live');
+  }
+
+  #leftOut(channel: string, code: string): void {
+    const error = new ParleyError(`The stream no longer has ${channel}.`, { status: 403, code });
+    this.#parts.listener.onRefused(channel, error);
+  }
+
+  async #ended(error: ParleyError | undefined): Promise<void> {
+    this.#setState(this.#names.length === 0 ? 'idle' : 'reconnecting');
+    const { http, source } = this.#parts;
+    if (error?.status === 401) http.forgetToken();
+    const isRefused = error !== undefined && !error.isPassing && error.status !== 401;
+    if (isRefused || (source.hidesRefusals && !this.#hasBegun)) await this.#probeAll();
+  }
+
+  /** Asks for each channel by itself: a stream may be refused for one of them. */
+  async #probeAll(): Promise<void> {
+    for (const name of this.#names) {
+      try {
+        await this.#parts.http.json(`/chat/${encodeURIComponent(name)}/events?limit=1`);
+      } catch (error) {
+        const refusal = error as ParleyError;
+        if (refusal.isPassing || refusal.status === 401) return;
+        this.#parts.listener.onRefused(name, refusal);
+      }
+    }
+  }
+
+  #setState(state: LinkState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#parts.listener.onState(state);
+  }
+}

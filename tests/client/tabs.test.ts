@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { launchBrowser } from '@parley/testkit/clients/browser-page.ts';
+import { post } from '@parley/testkit/clients/post.ts';
+import { metric } from '@parley/testkit/metric.ts';
+import { freePort } from '@parley/testkit/processes/free-port.ts';
+import { type Running, start, startBare } from '@parley/testkit/processes/running.ts';
+import { needs } from '@parley/testkit/real-parts.ts';
+import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
+import { until } from '@parley/testkit/until.ts';
+import type { Browser, Page } from 'playwright-core';
+import { openTab, shows } from './open-tab.ts';
+
+const stack = new AsyncDisposableStack();
+const options = needs('chromium');
+let browser: Browser;
+let parley: Running;
+
+before(async () => {
+  if (options.skip) return;
+  const { path: DATA_DIR } = stack.use(await temporaryFolder());
+  parley = stack.use(await start('services/standalone', { DATA_DIR, CANARY_SECONDS: '0' }));
+  browser = await launchBrowser();
+  stack.defer(() => browser.close());
+});
+after(() => stack.disposeAsync());
+
+test(
+  'three tabs share one connection, and each gets every event of its channels once',
+  options,
+  async () => {
+    const context = await browser.newContext();
+    const first = await openTab(context, parley.url, ['a1', 'a2']);
+    await post(parley.url, 'a1', '1');
+    const second = await openTab(context, parley.url, ['a2', 'a3']);
+    await post(parley.url, 'a2', '1');
+    const third = await openTab(context, parley.url, ['a1', 'a3']);
+    for (let i = 2; i <= 5; i++)
+      for (const name of ['a1', 'a2', 'a3']) await post(parley.url, name, String(i));
+    await shows(first, { a1: 5, a2: 5 });
+    await shows(second, { a2: 5, a3: 4 });
+    await shows(third, { a1: 5, a3: 4 });
+    assert.equal(await metric(parley.url, 'parley_streams_open'), 1);
+    // The tab with the connection leaves, then the next one.
+    await first.close();
+    for (const name of ['a2', 'a3']) await post(parley.url, name, 'while the lead changes');
+    await shows(second, { a2: 6, a3: 5 });
+    await shows(third, { a1: 5, a3: 5 });
+    assert.equal(await metric(parley.url, 'parley_streams_open'), 1);
+    await second.close();
+    for (const name of ['a1', 'a3']) await post(parley.url, name, 'again');
+    await shows(third, { a1: 6, a3: 6 });
+    const page = await third.evaluate(
+      'client.channel("a3").send("from the page").then(({ seq }) => seq)',
+    );
+    assert.equal(page, 7);
+    await shows(third, { a1: 6, a3: 7 });
+    await context.close();
+  },
+);
+
+test('a killed server costs the tabs nothing', options, async () => {
+  await using folder = await temporaryFolder();
+  const port = String(await freePort());
+  const env = { DATA_DIR: folder.path, PORT: port, CANARY_SECONDS: '0' };
+  const killed = await startBare('services/standalone', env);
+  const context = await browser.newContext();
+  const tabs = [];
+  for (const names of [['b1'], ['b1', 'b2'], ['b2']])
+    tabs.push(await openTab(context, killed.url, names));
+  const [one, , three] = tabs as [Page, Page, Page];
+  await post(killed.url, 'b1', '1');
+  await shows(one, { b1: 1 });
+  await killed.end('SIGKILL');
+  const sent = three.evaluate(
+    'Promise.all([1, 2, 3].map((n) => client.channel("b2").send(String(n))))',
+  );
+  await until('a tab has noticed', () => one.evaluate('states.includes("reconnecting")'));
+  await using again = await startBare('services/standalone', env);
+  await sent;
+  await post(again.url, 'b1', '2');
+  await shows(one, { b1: 2 });
+  await shows(tabs[1] as Page, { b1: 2, b2: 3 });
+  await shows(three, { b2: 3 });
+  await until(
+    'one stream is open',
+    async () => (await metric(again.url, 'parley_streams_open')) === 1,
+  );
+  await context.close();
+});
