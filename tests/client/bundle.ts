@@ -1,15 +1,20 @@
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 
-/** The client library as one minified ES module. */
-export async function bundleClient(): Promise<string> {
-  const entry = fileURLToPath(import.meta.resolve('@parley/client'));
+/** A module and what it imports as one minified ES module. */
+export async function bundle(entry: string): Promise<string> {
   const built = await build({
     configFile: false,
     logLevel: 'silent',
-    build: { write: false, minify: true, lib: { entry, formats: ['es'], fileName: 'client' } },
+    define: { 'process.env.NODE_ENV': '"production"' },
+    build: { write: false, minify: true, lib: { entry, formats: ['es'], fileName: 'bundle' } },
   });
   const [output] = [built].flat();
   if (!output || !('output' in output)) throw new Error('vite built nothing');
   return output.output[0].code;
+}
+
+/** The client library as one module. */
+export function bundleClient(): Promise<string> {
+  return bundle(fileURLToPath(import.meta.resolve('@parley/client')));
 }

@@ -1,0 +1,119 @@
+import { useCallback, useSyncExternalStore } from 'react';
+import type { Channel, Client, ConnectionState, LogEvent, ParleyError } from './index.ts';
+
+/** Events that a channel begins with, and keeps, unless other numbers are given. */
+const BEGIN = 50;
+const KEEP = 500;
+
+export interface UseChannelOptions {
+  /** The number of newest events to begin with; that of the component which uses the channel first. */
+  last?: number;
+  /** The number of newest events that are kept; likewise. */
+  keep?: number;
+}
+
+/** A channel in a component. */
+export interface UsedChannel {
+  /** The newest events of the log, in order. */
+  events: readonly LogEvent[];
+  /** Why the channel may not be read. */
+  error: ParleyError | undefined;
+  /** The channel itself, to post and to listen; undefined until the component is on the page. */
+  channel: Channel | undefined;
+}
+
+/** The state of a client's connection; the component is drawn again when it changes. */
+export function useConnection(client: Client): ConnectionState {
+  const subscribe = useCallback((changed: () => void) => client.on('state', changed), [client]);
+  return useSyncExternalStore(
+    subscribe,
+    () => client.state,
+    () => 'idle' as const,
+  );
+}
+
+/**
+ * A channel of a client, with its newest events. Components that use the same channel share it; it
+ * is closed when none of them is left.
+ */
+export function useChannel(
+  client: Client,
+  name: string,
+  { last = BEGIN, keep = KEEP }: UseChannelOptions = {},
+): UsedChannel {
+  const subscribe = useCallback(
+    (changed: () => void) => storeOf(client, name).use(changed, { last, keep }),
+    [client, name, last, keep],
+  );
+  const snapshot = () => storeOf(client, name).snapshot;
+  return useSyncExternalStore(subscribe, snapshot, () => NOTHING);
+}
+
+const NOTHING: UsedChannel = { events: [], error: undefined, channel: undefined };
+
+/** What the components of a page know of one channel. */
+class ChannelStore {
+  snapshot: UsedChannel = NOTHING;
+  readonly #client: Client;
+  readonly #name: string;
+  readonly #users = new Set<() => void>();
+  /** Events of this turn: a page of the past is drawn once. */
+  #arrived: LogEvent[] = [];
+
+  constructor(client: Client, name: string) {
+    this.#client = client;
+    this.#name = name;
+  }
+
+  /** Begins a component's use; the returned function ends it. */
+  use(changed: () => void, { last, keep }: Required<UseChannelOptions>): () => void {
+    if (this.snapshot.channel === undefined) this.#open(last, keep);
+    this.#users.add(changed);
+    return () => {
+      this.#users.delete(changed);
+      // React ends and begins the uses of a component that is drawn anew.
+      setTimeout(() => this.#closeUnused());
+    };
+  }
+
+  #open(last: number, keep: number): void {
+    const channel = this.#client.channel(this.#name, { last });
+    this.#change({ events: [], error: undefined, channel });
+    channel.on('*', (event) => {
+      if (this.#arrived.push(event) === 1) queueMicrotask(() => this.#addArrived(keep));
+    });
+    channel.on('reset', () => {
+      this.#arrived.length = 0;
+      this.#change({ ...this.snapshot, events: [] });
+    });
+    channel.on('error', (error) => this.#change({ ...this.snapshot, error }));
+  }
+
+  #addArrived(keep: number): void {
+    const arrived = this.#arrived;
+    if (arrived.length === 0) return;
+    this.#arrived = [];
+    this.#change({ ...this.snapshot, events: [...this.snapshot.events, ...arrived].slice(-keep) });
+  }
+
+  #closeUnused(): void {
+    if (this.#users.size > 0 || this.snapshot.channel === undefined) return;
+    this.snapshot.channel.close();
+    this.snapshot = NOTHING;
+  }
+
+  #change(snapshot: UsedChannel): void {
+    this.snapshot = snapshot;
+    for (const changed of this.#users) changed();
+  }
+}
+
+const stores = new WeakMap<Client, Map<string, ChannelStore>>();
+
+function storeOf(client: Client, name: string): ChannelStore {
+  const known = stores.get(client) ?? new Map<string, ChannelStore>();
+  stores.set(client, known);
+  const store = known.get(name) ?? new ChannelStore(client, name);
+  known.set(name, store);
+  return store;
+}
