@@ -54,6 +54,8 @@ interface ChannelParts {
   outbox: Outbox;
   emitter: Emitter;
   username: string | undefined;
+  /** Resolves when the channel has begun. */
+  begun: Promise<void>;
   /** The position of the newest event. */
   position: () => string | undefined;
   close: () => void;
@@ -115,7 +117,7 @@ export class Channel implements AsyncIterable<LogEvent> {
    * @throws ParleyError with the refusal
    */
   send(message: string, { key, ...options }: PostOptions = {}): Promise<Receipt> {
-    return this.#parts.outbox.post(this.name, this.#named({ message, ...options }), key);
+    return this.#post({ message, ...options }, key);
   }
 
   /** Posts a typed event, as `send` does. @throws ParleyError with the refusal */
@@ -124,7 +126,7 @@ export class Channel implements AsyncIterable<LogEvent> {
     data: unknown = null,
     { key, ...options }: PostOptions = {},
   ): Promise<Receipt> {
-    return this.#parts.outbox.post(this.name, this.#named({ type, ...options, data }), key);
+    return this.#post({ type, ...options, data }, key);
   }
 
   /** Sends a signal once: it is not stored and not repeated. @throws ParleyError */
@@ -166,6 +168,11 @@ export class Channel implements AsyncIterable<LogEvent> {
     for (const end of this.#ends) end();
     this.#parts.close();
     this.#parts.emitter.clear();
+  }
+
+  #post(fields: object, key: string | undefined): Promise<Receipt> {
+    const { outbox, begun } = this.#parts;
+    return outbox.post(this.name, { fields: this.#named(fields), begun, ...(key && { key }) });
   }
 
   #named<T extends object>(fields: T): T & { username?: string } {

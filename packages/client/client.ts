@@ -92,6 +92,7 @@ export class Client {
       outbox: this.#outbox,
       emitter,
       username: this.#options.username,
+      begun: feed.begun,
       position: () => feed.position,
       close: () => this.#closeChannel(name),
     });

@@ -18,6 +18,8 @@ interface FeedParts {
 
 const PAGE_EVENTS = 500;
 const RETRY = { minMs: 500, maxMs: 15_000 };
+/** Longest time that posts wait for the begin of their channel. */
+const BEGIN_MS = 5_000;
 
 /**
  * One channel's events in order of seq, each once. Events come from the stream; what the stream does
@@ -28,17 +30,24 @@ export class Feed {
   readonly #start: FeedStart;
   readonly #parts: FeedParts;
   readonly #stop = new AbortController();
+  readonly #wait = new AbortController();
   #position: { epoch: string | null; seq: number } | undefined;
   /** The seq up to which the log is being read. */
   #target = 0;
   #filling = false;
   /** True while the first events are read with `last`: the log may keep fewer. */
   #mayBeginLater = false;
+  /**
+   * Resolves when the channel has begun, is closed, or does not begin in 5 s. A post before that
+   * would not be among the events of a channel that begins from now.
+   */
+  readonly begun: Promise<void>;
 
   constructor(name: string, start: FeedStart, parts: FeedParts) {
     this.name = name;
     this.#start = start;
     this.#parts = parts;
+    this.begun = pause(BEGIN_MS, this.#wait.signal);
   }
 
   /** The position of the newest event that was delivered, `<epoch>:<seq>`. */
@@ -48,6 +57,7 @@ export class Feed {
   }
 
   close(): void {
+    this.#wait.abort();
     this.#stop.abort();
   }
 
@@ -85,6 +95,7 @@ export class Feed {
   }
 
   #begin(state: ChannelState): void {
+    this.#wait.abort();
     const { after, last = 0 } = this.#start;
     const [epoch = '', seq = ''] = after?.split(':') ?? [];
     if (after !== undefined && epoch !== state.epoch && Number(seq) > 0) {

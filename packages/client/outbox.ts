@@ -26,8 +26,14 @@ export class Outbox {
     return this.#waiting;
   }
 
-  /** Resolves with the receipt. @throws ParleyError with the refusal, or when the client is closed */
-  async post(channel: string, fields: object, key = newKey()): Promise<Receipt> {
+  /**
+   * Posts when `begun` has resolved. Resolves with the receipt.
+   * @throws ParleyError with the refusal, or when the client is closed
+   */
+  async post(
+    channel: string,
+    { fields, begun, key = newKey() }: { fields: object; begun: Promise<void>; key?: string },
+  ): Promise<Receipt> {
     if (this.#waiting >= WAITING_MAX) {
       throw new ParleyError('Too many posts wait for an answer.', {
         status: 0,
@@ -38,6 +44,7 @@ export class Outbox {
     const before = this.#last.get(channel);
     const posted = (async () => {
       await before;
+      await begun;
       return this.#postUntilAnswered(channel, fields, key);
     })();
     const settled = posted

@@ -104,6 +104,17 @@ for (const [way, source] of Object.entries(WAYS)) {
     assert.deepEqual(events.map(seqsOf), [upTo(4, 2 + 0), upTo(4, 2), [4], upTo(4)]);
   });
 
+  testBy('what a client posts at once is among its own events', async (name) => {
+    for (const i of [1, 2, 3, 4, 5]) {
+      const client = open(parley.url);
+      const events = collect(client, `${name}.${i}`);
+      const channel = client.channel(`${name}.${i}`);
+      await Promise.all(['a', 'b', 'c'].map((text) => channel.send(text)));
+      await until('they arrive', () => events.at(-1)?.seq === 3);
+      assert.deepEqual(seqsOf(events), [1, 2, 3]);
+    }
+  });
+
   testBy('channels come and go on one connection, and none loses an event', async (name) => {
     const client = open(parley.url);
     const [one, two] = [`${name}.1`, `${name}.2`];
