@@ -12,7 +12,10 @@ import { startRecipe } from './running-recipe.ts';
 /** More requests than any recipe sends. Then no answer is lost, so that a wrong recipe ends. */
 const ENOUGH = 10;
 
-const recipes = recipesOf('Publish').map((recipe, i) => ({ ...recipe, channel: `orders-${i}` }));
+const recipes = recipesOf('recipes.md', 'Publish').map((recipe, i) => ({
+  ...recipe,
+  channel: `orders-${i}`,
+}));
 const stack = new AsyncDisposableStack();
 let parley: Running;
 /** The keys of all requests of each path, in order. */

@@ -4,8 +4,7 @@ import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { needs, needsPart } from '@parley/testkit/real-parts.ts';
 
-const PAGE = fileURLToPath(new URL('../../docs/recipes.md', import.meta.url));
-const DOCUMENT = readFileSync(PAGE, 'utf8');
+const DOCS = fileURLToPath(new URL('../../docs', import.meta.url));
 /** The address in every recipe. */
 export const ADDRESS = 'http://localhost:8080';
 /** The most lines with text that a recipe may have. */
@@ -15,7 +14,7 @@ const PYTHON = `${process.env.XDG_CACHE_HOME || `${homedir()}/.cache`}/parley-re
 const SYSTEM_NODE = '/usr/bin/node';
 const OLDEST_NODE = 20;
 
-/** A recipe of docs/recipes.md, and the program that runs it. */
+/** A recipe of a page, and the program that runs it. */
 export interface Recipe {
   /** The heading, and which Node runs it. */
   name: string;
@@ -27,16 +26,19 @@ export interface Recipe {
 }
 
 /**
- * The recipes whose heading begins with a word, once for each program that runs them.
+ * The recipes of a page of docs, once for each program that runs them: those whose heading begins
+ * with a word, or all.
  * @throws Error for a recipe that is missing or too long
  */
-export function recipesOf(word: string): Recipe[] {
-  const headings = [...DOCUMENT.matchAll(/^### (.*)$/gm)].map(([, heading = '']) => heading);
-  return headings.filter((heading) => heading.startsWith(`${word} `)).flatMap(withPrograms);
+export function recipesOf(page: string, word = ''): Recipe[] {
+  const text = readFileSync(`${DOCS}/${page}`, 'utf8');
+  const headings = [...text.matchAll(/^##+ (.*)$/gm)].map(([, heading = '']) => heading);
+  return headings
+    .filter((heading) => word === '' || heading.startsWith(`${word} `))
+    .flatMap((heading) => withPrograms(heading, codeOf(text, heading)));
 }
 
-function withPrograms(heading: string): Recipe[] {
-  const code = codeOf(heading);
+function withPrograms(heading: string, code: string): Recipe[] {
   if (heading.endsWith('curl')) {
     const options = needs('curl');
     return [{ name: heading, code, command: 'sh', file: 'recipe.sh', options }];
@@ -48,8 +50,9 @@ function withPrograms(heading: string): Recipe[] {
   const name = `${heading} ${process.version}`;
   const common = { code, file: 'recipe.mjs' };
   const ours = { ...common, name, command: process.execPath, options: { skip: false } } as const;
-  // The installed package needs a newer Node than some systems have.
-  return heading.includes('package') ? [ours] : [ours, withSystemNode(heading, common)];
+  // Installed packages and our own client need a newer Node than some systems have.
+  const isForOurs = heading.includes('package') || code.includes("'@parley/client'");
+  return isForOurs ? [ours] : [ours, withSystemNode(heading, common)];
 }
 
 /** Our own Node runs the recipe in any case, so a missing or old Node of the system is no failure. */
@@ -61,8 +64,8 @@ function withSystemNode(heading: string, common: Pick<Recipe, 'code' | 'file'>):
   return { ...common, name: `${heading} ${version}`, command: SYSTEM_NODE, options: { skip } };
 }
 
-function codeOf(heading: string): string {
-  const [section = ''] = (DOCUMENT.split(`\n### ${heading}\n`)[1] ?? '').split(/^##+ /m);
+function codeOf(text: string, heading: string): string {
+  const [section = ''] = (text.split(`# ${heading}\n`)[1] ?? '').split(/^##+ /m);
   const code = /^```\w+\n([\s\S]*?)^```$/m.exec(section)?.[1] ?? '';
   const lines = code.split('\n').filter((line) => line.trim() !== '').length;
   if (lines <= LINES_MAX && code.includes(ADDRESS)) return code;

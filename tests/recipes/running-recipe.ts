@@ -15,6 +15,8 @@ process.once('exit', () => {
 export interface RunningRecipe extends AsyncDisposable {
   /** What it has written to its standard output. */
   text(): string;
+  /** Writes to its standard input. */
+  write(text: string): void;
   /** Resolves with the exit code and the errors that it wrote. */
   ended: Promise<{ code: number | null; errors: string }>;
 }
@@ -45,6 +47,7 @@ export async function startRecipe(
   const ended = once(child, 'close').then(([code]) => ({ code, errors }));
   return {
     text: () => text,
+    write: (input) => void child.stdin.write(input),
     ended,
     async [Symbol.asyncDispose]() {
       kill(child);

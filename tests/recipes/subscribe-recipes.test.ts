@@ -15,7 +15,7 @@ const POSTS = 60;
 /** Characters that libraries and shells treat as the end of a line, or as special. */
 const TEXT = 'a\u2028b\u2029c \\n "e" $f `g` 😀 data: x\nid: y\n\nid: e:1';
 
-const recipes = recipesOf('Subscribe');
+const recipes = recipesOf('recipes.md', 'Subscribe');
 const runnable = recipes.filter(({ options }) => options.skip === false);
 const stack = new AsyncDisposableStack();
 const running = new Map<string, RunningRecipe>();
