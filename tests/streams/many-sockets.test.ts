@@ -85,6 +85,27 @@ test('a client that unsubscribes gets no more of the channel, and can subscribe 
   ]);
 });
 
+test('nothing of a channel follows unsubscribed, also when its past is being read', async () => {
+  const line = { channel: 'past', username: 'ada', message: 'x'.repeat(4_000) };
+  const posted = await fetch(`${open.url}/chat`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/x-ndjson' },
+    body: `${JSON.stringify(line)}\n`.repeat(800),
+  });
+  const [first = ''] = (await posted.text()).split('\n');
+  const after = `${JSON.parse(first).epoch}:0`;
+  using socket = await connect();
+  for (let i = 1; i <= 20; i++) {
+    await subscribe(socket, 'past', { after });
+    socket.send({ type: 'unsubscribe', channel: 'past' });
+    await until('it is answered', () => socket.answers('unsubscribed').length === i);
+    const had = socket.events.length;
+    socket.send({ type: 'nothing' });
+    await until('a later frame is answered', () => socket.answers('error').length === i);
+    assert.equal(socket.events.length, had);
+  }
+});
+
 test('a client posts to any channel, in order, and answers name the channel', async () => {
   using socket = await connect();
   await subscribe(socket, 'c1');

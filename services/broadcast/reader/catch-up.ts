@@ -54,10 +54,10 @@ export async function catchUp(reader: Reader, parts: CatchUpParts): Promise<void
     typeof place === 'string'
       ? place
       : await goLiveAfter(place, reader, parts).finally(() => parts.room.passOn());
-  if (reset === undefined) return;
+  if (reset === undefined || reader.isOver()) return;
   parts.metrics.resumes.inc({ source: 'reset' });
   connection.write(framing.reset(resetOf(name, reset)));
-  if (!reader.isOver()) reader.goLive();
+  reader.goLive();
 }
 
 /** The seq after which the reader begins, or why its position cannot be used. */
@@ -103,6 +103,7 @@ async function goLiveAfter(
     if (!chunk) {
       source = 'log';
       chunk = await readLog({ epoch: epoch ?? '', seq }, reader, parts);
+      if (reader.isOver()) return undefined;
     }
     if (!chunk) {
       if (channel.epoch !== epoch) return 'epoch';
