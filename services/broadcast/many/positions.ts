@@ -3,9 +3,11 @@ import { parsePosition } from '@parley/contract/events/position.ts';
 
 /** The first character of an id. No position of a single channel begins with it. */
 const MARK = '~';
-/** A channel's name as 6 characters; then, of a channel with events, its epoch as 4, and its seq. */
-const ENTRY = /^([\w-]{6})(?:([\w-]{4})(0|[1-9a-z][0-9a-z]{0,10}))?$/;
+/** A channel's name as 10 characters; then, of a channel with events, its epoch as 4, and its seq. */
+const ENTRY = /^([\w-]{10})(?:([\w-]{4})(0|[1-9a-z][0-9a-z]{0,10}))?$/;
 const SEQ_BASE = 36;
+/** The most channels that a stream has. */
+const ENTRIES_MAX = 100;
 
 /** A position in one channel. `epoch` is null, and `seq` 0, while the channel has no event. */
 interface ChannelPosition {
@@ -15,7 +17,7 @@ interface ChannelPosition {
 
 /**
  * The positions of a reader in several channels, and the one SSE `id` that holds all of them. The
- * id has at most 2.2 KB for 100 channels. It has no names: a channel is known by a hash of its name,
+ * id has at most 2.6 KB for 100 channels. It has no names: a channel is known by a hash of its name,
  * and a log by a hash of its epoch.
  */
 export class Positions {
@@ -70,7 +72,9 @@ export function parsePositions(id: string): FindPosition | undefined {
   if (single) return (_, epoch) => (epoch === single.epoch ? single.seq : 'unknown');
   if (!id.startsWith(MARK)) return undefined;
   const entries = new Map<string, { tag: string | undefined; seq: number }>();
-  for (const text of id === MARK ? [] : id.slice(MARK.length).split('.')) {
+  const texts = id === MARK ? [] : id.slice(MARK.length).split('.', ENTRIES_MAX + 1);
+  if (texts.length > ENTRIES_MAX) return undefined;
+  for (const text of texts) {
     const [, name, tag, digits = '0'] = ENTRY.exec(text) ?? [];
     const seq = Number.parseInt(digits, SEQ_BASE);
     if (name === undefined || !Number.isSafeInteger(seq)) return undefined;
@@ -93,7 +97,7 @@ function nameTag(channel: string): string {
   let tag = tags.get(channel);
   if (tag === undefined) {
     if (tags.size >= TAGS_MAX) tags.clear();
-    tag = hash('sha256', channel, 'base64url').slice(0, 6);
+    tag = hash('sha256', channel, 'base64url').slice(0, 10);
     tags.set(channel, tag);
   }
   return tag;
