@@ -111,7 +111,7 @@ export class Hub {
     const channel = channels.acquire(name);
     const present = presences.enter(name, identity.name);
     const { connection, lease } = this.#open(socket, joining, {
-      bytesOf: name,
+      channels: name,
       keepOnly: (renewed) => renewed.maySubscribe(name),
       onClose: () => {
         present.leave();
@@ -151,7 +151,6 @@ export class Hub {
     const { identity } = joining;
     const { channels, metrics, log, presences, matching } = this.#parts;
     const { connection, lease } = this.#open(socket, joining, {
-      bytesOf: joining.names.join(' '),
       keepOnly: (renewed) => many.keepOnly(renewed),
       onClose: () => many.close(),
     });
@@ -181,7 +180,6 @@ export class Hub {
     const { identity, framing, greet, enterMore: enter } = joining;
     const { channels, metrics, log, presences } = this.#parts;
     const { connection, lease } = this.#open(socket, joining, {
-      bytesOf: '',
       keepOnly: (renewed) => {
         for (const name of subscriptions.names) {
           if (!renewed.maySubscribe(name)) subscriptions.leaveOut(name, 'forbidden');
@@ -209,19 +207,19 @@ export class Hub {
     return { lease, subscriptions };
   }
 
-  /** Makes a socket a connection with a lease. `bytesOf` is what its readers share bytes by. */
+  /** Makes a socket a connection with a lease. */
   #open(
     socket: Socket,
     { framing, head = '', identity, enter }: Request,
     {
-      bytesOf,
+      channels = '',
       keepOnly,
       onClose,
-    }: { bytesOf: string; keepOnly: (renewed: Identity) => boolean; onClose: () => void },
+    }: { channels?: string; keepOnly: (renewed: Identity) => boolean; onClose: () => void },
   ): { connection: Connection; lease: Lease } {
     const { leases, metrics } = this.#parts;
     const connection = new Connection(socket, {
-      channel: bytesOf,
+      channels,
       framing,
       maxBytes: this.#config.readerBytes ?? READER_BYTES,
       onClose: (_, reason) => {

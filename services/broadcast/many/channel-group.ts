@@ -124,3 +124,23 @@ export function withPositions(
   }
   return { frames: Buffer.concat(pieces), count };
 }
+
+/**
+ * Whole frames of at most `maxBytes` together, or a longer one, when each id takes `idBytes` more.
+ */
+export function* partsOf(
+  frames: Buffer,
+  { maxBytes, idBytes }: { maxBytes: number; idBytes: number },
+): Generator<Buffer> {
+  for (let [from, at, bytes] = [0, 0, 0]; at < frames.length; ) {
+    const end = frames.indexOf(FRAME_END, at) + FRAME_END.length;
+    bytes += end - at + idBytes;
+    const next =
+      end === frames.length ? 0 : frames.indexOf(FRAME_END, end) + FRAME_END.length - end;
+    if (next === 0 || bytes + next + idBytes > maxBytes) {
+      yield frames.subarray(from, end);
+      [from, bytes] = [end, 0];
+    }
+    at = end;
+  }
+}

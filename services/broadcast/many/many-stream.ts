@@ -8,7 +8,7 @@ import type { ReaderPresence } from '../presence/presences.ts';
 import { CHUNK_BYTES, LOG_RETRY_MS } from '../reader/catch-up.ts';
 import type { CatchUpRoom } from '../reader/catch-up-room.ts';
 import type { Connection } from '../reader/connection.ts';
-import { withPositions } from './channel-group.ts';
+import { partsOf, withPositions } from './channel-group.ts';
 import type { ChannelGroups } from './channel-groups.ts';
 import { type FindPosition, Positions } from './positions.ts';
 
@@ -103,6 +103,7 @@ export class ManyStream {
 
   /** Writes hello when the state of all channels is known. */
   async greet(stream: string): Promise<void> {
+    this.#connection.channels = this.names.sort().join(' ');
     const members = [...this.#members.values()];
     await Promise.all(members.map(({ channel }) => channel.ready));
     const { serverName: server } = this.#parts;
@@ -166,21 +167,28 @@ export class ManyStream {
       else this.#reset(channel, 'epoch');
       return;
     }
-    const chunk = channel.backlog.after(seq, CHUNK_BYTES) ?? (await this.#readLog(channel, seq));
-    if (!this.#members.has(channel.name) || this.#connection.closed) return;
-    if (!chunk) {
-      if (channel.epoch === epoch) this.#skip(member, seq);
-      return;
-    }
-    if (this.#parts.room.isFull) return this.#parts.room.free();
-    await this.#send(channel, chunk);
+    const chunk = channel.backlog.after(seq, PART_BYTES) ?? (await this.#readLog(channel, seq));
+    if (!this.#isIn(channel, epoch)) return;
+    if (chunk) await this.#send(channel, chunk);
+    else this.#skip(member, seq);
   }
 
-  async #send(channel: LiveChannel, chunk: Chunk): Promise<void> {
-    const { frames } = withPositions(chunk.bytes, channel, this.#positions);
+  /** Whether the reader still has a channel, and the channel this log. */
+  #isIn({ name, epoch }: LiveChannel, log: string | null): boolean {
+    return this.#members.has(name) && epoch === log && !this.#connection.closed;
+  }
+
+  /** Sends events in parts: with their ids they are many times as long. */
+  async #send(channel: LiveChannel, { bytes }: Chunk): Promise<void> {
+    const { room } = this.#parts;
     const { framing } = this.#connection;
-    if (!this.#connection.write(framing.events(frames))) {
-      await this.#parts.room.hold(this.#connection);
+    const { epoch } = channel;
+    const idBytes = this.#positions.encode().length;
+    for (const part of partsOf(bytes, { maxBytes: PART_BYTES, idBytes })) {
+      if (!this.#isIn(channel, epoch)) return;
+      if (room.isFull) return room.free();
+      const { frames } = withPositions(part, channel, this.#positions);
+      if (!this.#connection.write(framing.events(frames))) await room.hold(this.#connection);
     }
   }
 
@@ -227,7 +235,7 @@ export class ManyStream {
   async #readLog(channel: LiveChannel, seq: number): Promise<Chunk | undefined> {
     const { pages } = this.#parts.channels;
     try {
-      const limits = { maxBytes: CHUNK_BYTES, upTo: channel.head };
+      const limits = { maxBytes: PART_BYTES, upTo: channel.head };
       return await pages.after(channel.name, { epoch: channel.epoch ?? '', seq }, limits);
     } catch {
       this.#parts.metrics.logFailures.inc();
@@ -239,6 +247,7 @@ export class ManyStream {
   #goLive(): void {
     const connection = this.#connection;
     const channels = [...this.#members.values()].map(({ channel }) => channel);
+    connection.channels = this.names.sort().join(' ');
     const { group, leave } = this.#parts.groups.join(channels, connection, {
       presence: this.#showsPresence,
     });
@@ -268,6 +277,9 @@ export class ManyStream {
     this.#parts.channels.release(channel);
   }
 }
+
+/** A reader that waits holds a chunk without ids, and a part of it with ids. */
+const PART_BYTES = CHUNK_BYTES / 2;
 
 /** No events: the log is asked again. */
 const EMPTY: Chunk = { bytes: Buffer.alloc(0), last: 0 };

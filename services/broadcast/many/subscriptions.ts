@@ -68,6 +68,7 @@ export class Subscriptions {
       ended: false,
     };
     this.#open.set(name, subscription);
+    this.#noteChannels();
     const greeted = Promise.withResolvers<void>();
     this.#last = this.#last.then(() => this.#catchUp(subscription, start, greeted.resolve));
     await greeted.promise;
@@ -80,6 +81,7 @@ export class Subscriptions {
     const { channel, presence } = subscription;
     subscription.ended = true;
     this.#open.delete(name);
+    this.#noteChannels();
     channel.readers.delete(this.#connection);
     presence.leave();
     this.#parts.channels.release(channel);
@@ -95,6 +97,10 @@ export class Subscriptions {
 
   close(): void {
     for (const name of this.names) this.delete(name);
+  }
+
+  #noteChannels(): void {
+    this.#connection.channels = this.names.sort().join(' ');
   }
 
   #check(name: string): void {

@@ -34,7 +34,7 @@ async function open(t: TestContext, maxBytes = 2 * FLOOD.length) {
     socket,
     reasons,
     connection: new Connection(socket, {
-      channel: 'general',
+      channels: 'general',
       framing: sseFraming,
       maxBytes,
       onClose,

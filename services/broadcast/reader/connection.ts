@@ -13,7 +13,7 @@ const KEEP_ALIVE = [true, 5_000, 2_000, 4] as const;
 const END_LIMIT_MS = 1_000;
 
 interface ConnectionParts {
-  channel: string;
+  channels: string;
   framing: Framing;
   maxBytes: number;
   onClose: (connection: Connection, reason: CloseReason) => void;
@@ -21,7 +21,8 @@ interface ConnectionParts {
 
 /** One reader's socket. Shared bytes are written to it; it is cut when too many of them wait. */
 export class Connection {
-  readonly channel: string;
+  /** The channels whose bytes it shares with the other connections that have the same ones. */
+  channels: string;
   readonly framing: Framing;
   readonly #socket: Socket;
   readonly #maxBytes: number;
@@ -33,8 +34,8 @@ export class Connection {
   #onDrained: (() => void) | undefined;
 
   /** Takes the socket over; `onClose` is called once, however the stream ends. */
-  constructor(socket: Socket, { channel, framing, maxBytes, onClose }: ConnectionParts) {
-    this.channel = channel;
+  constructor(socket: Socket, { channels, framing, maxBytes, onClose }: ConnectionParts) {
+    this.channels = channels;
     this.framing = framing;
     this.#socket = socket;
     this.#maxBytes = maxBytes;

@@ -9,7 +9,7 @@ const MB = 1_048_576;
 function open(readers: [channel: string, unsentBytes: number, framing?: Behind['framing']][]) {
   const cut: string[] = [];
   const behind = readers.map(([channel, unsentBytes, framing = sseFraming], i) => ({
-    channel,
+    channels: channel,
     unsentBytes,
     framing,
     cut: () => void cut.push(`${channel} ${i}`),

@@ -5,10 +5,10 @@ const UNSENT_MAX_BYTES = 64 * 1_048_576;
 const LOOK_EVERY_MS = 1_000;
 
 /**
- * The part of a connection that is used here. Readers of the same channel and framing share their
+ * The part of a connection that is used here. Readers of the same channels and framing share their
  * bytes.
  */
-export type Behind = Pick<Connection, 'channel' | 'framing' | 'unsentBytes' | 'cut'>;
+export type Behind = Pick<Connection, 'channels' | 'framing' | 'unsentBytes' | 'cut'>;
 
 /**
  * Limits the unsent bytes of slow readers over all channels. When the sum is more than 64 MB, the
@@ -46,16 +46,16 @@ export class SlowReaders implements Disposable {
     for (const reader of this.#readers) if (reader.unsentBytes > limit) reader.cut('slow');
   }
 
-  /** The unsent bytes of the reader that is furthest behind, for each channel and framing. */
+  /** The unsent bytes of the reader that is furthest behind, for each set of channels and framing. */
   #longest(): number[] {
     const byFraming = new Map<Behind['framing'], Map<string, number>>();
-    for (const { channel, framing, unsentBytes } of this.#readers) {
+    for (const { channels, framing, unsentBytes } of this.#readers) {
       if (unsentBytes === 0) continue;
-      const channels = byFraming.get(framing) ?? new Map<string, number>();
-      byFraming.set(framing, channels);
-      channels.set(channel, Math.max(unsentBytes, channels.get(channel) ?? 0));
+      const byChannels = byFraming.get(framing) ?? new Map<string, number>();
+      byFraming.set(framing, byChannels);
+      byChannels.set(channels, Math.max(unsentBytes, byChannels.get(channels) ?? 0));
     }
-    return [...byFraming.values()].flatMap((channels) => [...channels.values()]);
+    return [...byFraming.values()].flatMap((byChannels) => [...byChannels.values()]);
   }
 }
 
