@@ -37,6 +37,8 @@ export class Feed {
   #filling = false;
   /** True while the first events are read with `last`: the log may keep fewer. */
   #mayBeginLater = false;
+  /** True after a reset: the next event of the stream is the next one of the log. */
+  #followsReset = false;
   /**
    * Resolves when the channel has begun, is closed, or does not begin in 5 s. A post before that
    * would not be among the events of a channel that begins from now.
@@ -67,6 +69,10 @@ export class Feed {
       this.#begin(state);
       return;
     }
+    if (this.#followsReset) {
+      if (!isResumed) this.#reset('epoch', state);
+      return;
+    }
     const { epoch, seq } = this.#position;
     if (epoch === null) this.#position = { epoch: state.epoch, seq };
     else if (epoch !== state.epoch) {
@@ -78,20 +84,32 @@ export class Feed {
 
   /** An event of the stream. */
   receive(event: LogEvent): void {
+    if (this.#followsReset) {
+      this.#followsReset = false;
+      this.#position = { epoch: event.epoch, seq: event.seq - 1 };
+    }
     const position = this.#position;
     if (!position || this.#filling) {
       this.#target = Math.max(this.#target, event.seq);
       return;
     }
     position.epoch ??= event.epoch;
-    if (event.epoch !== position.epoch || event.seq <= position.seq) return;
+    if (event.epoch !== position.epoch) {
+      // The log says whether it was replaced.
+      this.#fill(position.seq + 1);
+      return;
+    }
+    if (event.seq <= position.seq) return;
     if (event.seq > position.seq + 1) this.#fill(event.seq);
     else this.#deliver(event);
   }
 
-  /** The server could not use the position: the stream goes on from the head, which `greet` gave. */
+  /** The stream goes on from the head of a log, perhaps of another one than `state` tells. */
   reset({ reason }: Reset, state: ChannelState | undefined): void {
-    if (state) this.#reset(reason, state);
+    if (!state) return;
+    this.#reset(reason, state);
+    this.#target = 0;
+    this.#followsReset = true;
   }
 
   #begin(state: ChannelState): void {
@@ -109,6 +127,7 @@ export class Feed {
   }
 
   #reset(reason: string, { epoch, head }: ChannelState): void {
+    this.#followsReset = false;
     this.#position = { epoch, seq: head };
     this.#parts.onReset({ channel: this.name, reason });
   }
@@ -121,7 +140,11 @@ export class Feed {
   /** Reads the log up to a seq. */
   #fill(target: number): void {
     this.#target = Math.max(this.#target, target);
-    if (this.#filling || this.#target <= (this.#position?.seq ?? 0)) return;
+    if (this.#filling) return;
+    if (this.#target <= (this.#position?.seq ?? 0)) {
+      this.#mayBeginLater = false;
+      return;
+    }
     this.#filling = true;
     void this.#readLog();
   }

@@ -73,3 +73,21 @@ test('a log that was replaced resets the feed, which goes on from the head', asy
   feed.receive(event(4));
   assert.deepEqual([resets, seqs], [['epoch'], [4]]);
 });
+
+test('after a reset of a live stream its next event is the next one of the log', async () => {
+  const { feed, seqs, resets, state, event } = await openFeed('reset', 4, {});
+  const old = { ...state, epoch: 'old', head: 3 };
+  feed.greet(old, false);
+  feed.reset({ channel: 'reset', reason: 'epoch' }, old);
+  for (const seq of [1, 2, 2, 3]) feed.receive(event(seq));
+  assert.deepEqual([resets, seqs], [['epoch'], [1, 2, 3]]);
+  assert.equal(feed.position, `${state.epoch}:3`);
+});
+
+test('an event of another log resets the feed, when the log was replaced', async () => {
+  const { feed, seqs, resets, state, event } = await openFeed('foreign', 4, {});
+  feed.greet({ ...state, epoch: 'old', head: 3 }, false);
+  feed.receive(event(3));
+  await until('it is reset', () => feed.position === `${state.epoch}:4`);
+  assert.deepEqual([resets, seqs], [['epoch'], []]);
+});
