@@ -4,7 +4,7 @@ import type { ParleyError } from './error.ts';
 import type { LogEvent } from './events.ts';
 import { Feed } from './feed.ts';
 import { Http, type TokenSource } from './http.ts';
-import type { LinkListener } from './link/link.ts';
+import { CHANNELS_MAX, type LinkListener } from './link/link.ts';
 import { type Link, openLink } from './link/open-link.ts';
 import { Outbox } from './outbox.ts';
 
@@ -28,9 +28,6 @@ export interface ConnectOptions {
   /** Milliseconds of silence after which a connection counts as dead; 40,000 by default. */
   silenceMs?: number;
 }
-
-/** Most channels of one stream. */
-const CHANNELS_MAX = 100;
 
 /** Connects to Parley at an address such as `https://chat.example`. Opens a stream with the first channel. */
 export function connect(url: string | URL, options: ConnectOptions = {}): Client {
@@ -76,7 +73,9 @@ export class Client {
   }
 
   /** Opens a channel; the same one when it is open already, whose begin does not change. */
-  channel(name: string, options: ChannelOptions = {}): Channel {
+  channel(given: string, options: ChannelOptions = {}): Channel {
+    // Parley has names in this form.
+    const name = given.normalize('NFC');
     const known = this.#open.get(name);
     if (known) return known.channel;
     if (this.#open.size >= CHANNELS_MAX) throw new RangeError(`at most ${CHANNELS_MAX} channels`);

@@ -40,12 +40,13 @@ export class Outbox {
         code: 'outbox-full',
       });
     }
+    const body = JSON.stringify(fields);
     this.#waiting++;
     const before = this.#last.get(channel);
     const posted = (async () => {
       await before;
       await begun;
-      return this.#postUntilAnswered(channel, fields, key);
+      return this.#postUntilAnswered(channel, body, key);
     })();
     const settled = posted
       .catch(() => undefined)
@@ -61,14 +62,14 @@ export class Outbox {
     this.#stop.abort();
   }
 
-  async #postUntilAnswered(channel: string, fields: object, key: string): Promise<Receipt> {
+  async #postUntilAnswered(channel: string, body: string, key: string): Promise<Receipt> {
     const { signal } = this.#stop;
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
         return await this.#http.json<Receipt>(`/chat/${encodeURIComponent(channel)}`, {
           method: 'POST',
           headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
-          body: JSON.stringify(fields),
+          body,
           signal,
         });
       } catch (error) {

@@ -253,6 +253,20 @@ test('a refused post rejects with the code, and the next one is stored', async (
   await assert.rejects(channel.signal('error'), { code: 'invalid-type', status: 400 });
 });
 
+test('a post is what it was when it was made, and a name may have any Unicode form', async () => {
+  const client = open(parley.url);
+  const events = collect(client, 'Cafe\u0301');
+  const data = { order: 17 };
+  const posted = client.channel('Caf\u00e9').emit('order.shipped', data);
+  data.order = 18;
+  await posted;
+  await until('it arrives', () => events.length === 1);
+  assert.deepEqual(
+    events.map((event) => 'data' in event && [event.channel, event.data]),
+    [['Caf\u00e9', { order: 17 }]],
+  );
+});
+
 test('a channel can be iterated, until it is closed', async () => {
   const client = open(parley.url);
   const channel = client.channel('iterated');

@@ -59,6 +59,25 @@ test(
   },
 );
 
+test('tabs that want more channels than a stream has get the events of all', options, async () => {
+  const context = await browser.newContext();
+  const namesOf = (tab: string) => Array.from({ length: 60 }, (_, i) => `${tab}-${i}`);
+  const tabs = [];
+  for (const tab of ['c', 'd', 'e']) tabs.push(await openTab(context, parley.url, namesOf(tab)));
+  const posted = ['c-0', 'c-59', 'd-0', 'd-59', 'e-0', 'e-59'];
+  for (const name of posted) await post(parley.url, name, '1');
+  for (const [i, tab] of tabs.entries()) {
+    const heard = `Object.entries(seen).flatMap(([name, seqs]) => seqs.map(() => name)).sort()`;
+    const wanted = posted.slice(2 * i, 2 * i + 2);
+    await until(
+      `tab ${i} has ${wanted}`,
+      async () => String(await tab.evaluate(heard)) === String(wanted),
+    );
+  }
+  assert.equal(await metric(parley.url, 'parley_streams_open'), 3);
+  await context.close();
+});
+
 test('a killed server costs the tabs nothing', options, async () => {
   await using folder = await temporaryFolder();
   const port = String(await freePort());

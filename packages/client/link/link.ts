@@ -4,6 +4,9 @@ import type { ChannelState, LogEvent, Presence, Reset, Signal } from '../events.
 /** The state of a connection: `idle` while no channel is wanted. */
 export type LinkState = 'idle' | 'connecting' | 'live' | 'reconnecting';
 
+/** Most channels of one stream. */
+export const CHANNELS_MAX = 100;
+
 /** What a link brings to its client. */
 export interface LinkListener {
   onState(state: LinkState): void;

@@ -1,8 +1,9 @@
 import { ParleyError } from '../error.ts';
 import type { Presence } from '../events.ts';
+import { Gate } from '../gate.ts';
 import { newKey } from '../outbox.ts';
 import { DirectLink, type DirectLinkParts } from './direct-link.ts';
-import type { Link, LinkListener, LinkState } from './link.ts';
+import { CHANNELS_MAX, type Link, type LinkListener, type LinkState } from './link.ts';
 import type { TabNote } from './tab-note.ts';
 
 /** A tab repeats what it wants; the leader forgets a tab that is silent (timers of hidden tabs are slow). */
@@ -35,11 +36,14 @@ export class SharedLink implements Link {
   readonly #name: string;
   readonly #tab = newKey();
   readonly #tabs: BroadcastChannel;
-  readonly #closed = Promise.withResolvers<void>();
+  readonly #closed = new Gate();
   readonly #stop = new AbortController();
   readonly #repeat: ReturnType<typeof setInterval>;
   readonly #others = new Map<string, { names: readonly string[]; at: number }>();
   #names: readonly string[] = [];
+  /** The names for which the shared connection has no room; this tab reads them by `#apart`. */
+  readonly #unfit = new Set<string>();
+  #apart: DirectLink | undefined;
   /** The connection, in the leader. */
   #direct: DirectLink | undefined;
   /** What the tab needs to go on as the leader. */
@@ -61,6 +65,7 @@ export class SharedLink implements Link {
 
   want(names: readonly string[]): void {
     this.#names = names;
+    this.#apart?.want(names.filter((name) => this.#unfit.has(name)));
     this.#sendWant();
     this.#sync();
   }
@@ -69,9 +74,10 @@ export class SharedLink implements Link {
     clearInterval(this.#repeat);
     clearTimeout(this.#silence);
     this.#stop.abort();
-    this.#closed.resolve();
+    this.#closed.open();
     this.#direct?.close();
     this.#direct = undefined;
+    this.#apart?.close();
     this.#send({ type: 'bye', tab: this.#tab });
     this.#tabs.close();
   }
@@ -80,7 +86,7 @@ export class SharedLink implements Link {
     try {
       await navigator.locks.request(this.#name, options, () => {
         this.#lead();
-        return this.#closed.promise;
+        return this.#closed.opened;
       });
     } catch {
       // Another tab took the lead, or this one is closed.
@@ -107,12 +113,32 @@ export class SharedLink implements Link {
   #sync(): void {
     if (!this.#direct) return;
     const since = Date.now() - FORGET_MS;
-    const names = new Set(this.#names);
-    for (const [tab, { names: wanted, at }] of this.#others) {
-      if (at < since) this.#others.delete(tab);
-      else for (const name of wanted) names.add(name);
+    const names = new Set(this.#shared);
+    for (const [tab, other] of this.#others) {
+      if (other.at < since) this.#others.delete(tab);
+      else {
+        const unfit = other.names.filter((name) => !addTo(names, name));
+        if (unfit.length > 0) this.#send({ type: 'full', to: tab, names: unfit });
+      }
     }
     this.#direct.want([...names].sort());
+  }
+
+  /** The names that this tab reads by the shared connection. */
+  get #shared(): string[] {
+    return this.#names.filter((name) => !this.#unfit.has(name));
+  }
+
+  /** Reads channels by a connection of this tab alone. */
+  #readApart(names: string[]): void {
+    for (const name of names) this.#unfit.add(name);
+    const { listener } = this.#parts;
+    this.#apart ??= new DirectLink({
+      ...this.#parts,
+      // The state is that of the shared connection.
+      listener: { ...listener, onState: () => undefined },
+    });
+    this.want(this.#names);
   }
 
   /** Sends what the connection brings to the other tabs, and to this one. */
@@ -181,7 +207,9 @@ export class SharedLink implements Link {
       this.#ofStream = new Set(note.states.map(({ channel }) => channel));
       listener.onHello(note.states, new Set(note.covered));
     } else if (note.type === 'heads') this.#receiveHeads(note);
-    else if (note.type === 'event') {
+    else if (note.type === 'full') {
+      if (note.to === this.#tab) this.#readApart(note.names);
+    } else if (note.type === 'event') {
       this.#lastId = note.id;
       this.#covered = this.#ofStream;
       listener.onEvent(note.event);
@@ -207,7 +235,7 @@ export class SharedLink implements Link {
   }
 
   #sendWant(): void {
-    if (!this.#direct) this.#send({ type: 'want', tab: this.#tab, names: this.#names });
+    if (!this.#direct) this.#send({ type: 'want', tab: this.#tab, names: this.#shared });
   }
 
   #send(note: TabNote): void {
@@ -229,6 +257,12 @@ export class SharedLink implements Link {
     if (this.#direct || this.#stop.signal.aborted) return;
     void this.#waitForLead({ steal: true });
   }
+}
+
+/** Adds a name while there is room; false when there is none. */
+function addTo(names: Set<string>, name: string): boolean {
+  if (names.size < CHANNELS_MAX) names.add(name);
+  return names.has(name);
 }
 
 type TabHeads = Extract<TabNote, { type: 'heads' }>['states'];

@@ -11,6 +11,8 @@ export type TabNote =
   | { type: 'beat' }
   | { type: 'state'; state: LinkState }
   | { type: 'hello'; states: ChannelState[]; covered: string[] }
+  /** The channels of a tab for which the stream has no room. */
+  | { type: 'full'; to: string; names: string[] }
   /** The state of the channels that a tab wants. */
   | { type: 'heads'; to: string; states: ChannelState[]; state: LinkState }
   | { type: 'event'; event: LogEvent; id: string }

@@ -1,4 +1,5 @@
 import type { ParleyError } from '../error.ts';
+import { Gate } from '../gate.ts';
 import { backoffMs, pause } from '../pause.ts';
 import type { StreamSource } from './source.ts';
 import type { StreamEvent } from './sse-parser.ts';
@@ -26,7 +27,7 @@ export class StreamLoop {
   readonly #parts: LoopParts;
   readonly #stop = new AbortController();
   #connection = new AbortController();
-  #wake = Promise.withResolvers<void>();
+  #wake = new Gate();
   #isRestarting = false;
   #attempt = 0;
   #retryMs = RETRY.minMs;
@@ -48,7 +49,7 @@ export class StreamLoop {
     this.#isRestarting = true;
     this.#attempt = 0;
     this.#connection.abort();
-    this.#wake.resolve();
+    this.#wake.open();
   }
 
   /** The stream has begun: the next failure is the first one. */
@@ -59,16 +60,16 @@ export class StreamLoop {
   close(): void {
     this.#stop.abort();
     this.#connection.abort();
-    this.#wake.resolve();
+    this.#wake.open();
   }
 
   async #run(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       const path = this.#parts.path();
-      this.#wake = Promise.withResolvers();
+      this.#wake = new Gate();
       this.#isRestarting = false;
       if (path === undefined) {
-        await this.#wake.promise;
+        await this.#wake.opened;
         continue;
       }
       const error = await this.#connect(path);
@@ -76,7 +77,7 @@ export class StreamLoop {
       this.#attempt++;
       await this.#parts.onEnd(error);
       const waitMs = Math.max(error?.retryAfterMs ?? 0, this.#waitMs());
-      await Promise.race([pause(waitMs, this.#stop.signal), this.#wake.promise]);
+      await Promise.race([pause(waitMs, this.#stop.signal), this.#wake.opened]);
     }
   }
 
