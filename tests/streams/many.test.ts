@@ -174,6 +174,33 @@ test('100 channels with the longest names have an id below 4 KB; 101 are refused
   assert.equal(((await refused.json()) as { code: string }).code, 'too-many-channels');
 });
 
+test('a stream whose pattern matches more than 100 channels later goes on with those it has', async () => {
+  const names = Array.from({ length: 100 }, (_, i) => `full.m${i}`);
+  await Promise.all(names.map((name) => post(open.url, name, 'hi')));
+  const query = '?channel=full.*&presence=0';
+  using stream = streamOf(query);
+  await stream.name();
+  await post(open.url, 'full.m0', 'heard');
+  await has(stream, 'full.m0 heard');
+  await post(open.url, 'full.a', 'one too many');
+  const left = (stream: StreamText) =>
+    blocksOf(stream).flatMap(({ event, data }) => (event === 'reset' ? [data] : []));
+  const leftOut = [{ channel: 'full.a', reason: 'too-many-channels' }];
+  await until('it is left out', () => left(stream).length > 0);
+  assert.deepEqual(left(stream), leftOut);
+  await post(open.url, 'full.m99', 'meanwhile');
+  await has(stream, 'full.m99 meanwhile');
+  const [{ id } = {}] = blocksOf(stream).filter(({ data }) => data.message === 'heard');
+  using resumed = streamOf(`${query}&lastEventId=${id}`);
+  await has(resumed, 'full.m99 meanwhile');
+  const [hello] = blocksOf(resumed);
+  const had = hello?.data.channels.map(({ channel }: { channel: string }) => channel);
+  assert.deepEqual(had.toSorted(), names.toSorted());
+  assert.deepEqual([left(resumed), textsOf(resumed)], [leftOut, ['full.m99 meanwhile']]);
+  const begun = await fetch(`${open.url}/broadcast${query}`);
+  assert.equal(((await begun.json()) as { code: string }).code, 'too-many-channels');
+});
+
 const REFUSED: [query: string, code: string][] = [
   ['', 'invalid-query'],
   ['?channel=', 'invalid-channel'],

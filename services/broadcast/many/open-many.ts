@@ -33,14 +33,17 @@ export function openMany(
 ): OpenMany {
   let may = (channel: string) => identity.maySubscribe(channel);
   const stream = new ManyStream(connection, { start, showsPresence }, parts);
+  /** Channels that did not fit, as many as are announced. */
   const refused = new Set<string>();
   let hasBegun = false;
   for (const name of names) stream.add(name, { isNew: false });
   const isResumed = start.after !== undefined;
   if (matches) {
-    for (const name of matching.names) {
-      if (matches(name) && may(name)) addMatching(name, isResumed);
-    }
+    const found = [...matching.names].filter((name) => matches(name) && may(name));
+    const had = typeof start.after === 'function' ? start.after : () => 'unknown' as const;
+    // When there are too many, the reader keeps those that it has.
+    const kept = found.filter((name) => had(name, null) !== 'unknown');
+    for (const name of [...kept, ...found]) addMatching(name, isResumed);
   }
   const unwatch = matches
     ? matching.watch((name) => {
@@ -59,9 +62,9 @@ export function openMany(
     if (stream.has(name)) return;
     if (stream.names.length < CHANNELS_MAX) {
       stream.add(name, { isNew });
-    } else if (hasBegun && !refused.has(name)) {
+    } else if (refused.size < CHANNELS_MAX && !refused.has(name)) {
       refused.add(name);
-      stream.announceLeftOut(name, 'too-many-channels');
+      if (hasBegun) stream.announceLeftOut(name, 'too-many-channels');
     }
   }
 
@@ -70,6 +73,7 @@ export function openMany(
     async begin(name) {
       await stream.greet(name);
       hasBegun = true;
+      for (const other of refused) stream.announceLeftOut(other, 'too-many-channels');
       await stream.catchUp();
     },
     keepOnly(renewed) {

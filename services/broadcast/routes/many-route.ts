@@ -44,7 +44,9 @@ export function streamMany(
     const found = matches
       ? [...matching.names].filter((name) => mayMatch(name, matches, identity))
       : [];
-    const weight = checkNumber(new Set([...names, ...found]).size);
+    const number = new Set([...names, ...found]).size;
+    // A stream that had room once goes on: what does not fit now is left out.
+    const weight = start.after === undefined ? checkNumber(number) : Math.min(number, CHANNELS_MAX);
     const enter = admit(request, identity, weight);
     const headers = response.getHeaders();
     const socket = await takeSocket(request, response);
