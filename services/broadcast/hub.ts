@@ -107,7 +107,7 @@ export class Hub {
   join(socket: Socket, joining: Joining): Joined {
     const { channel: name, start, framing, identity } = joining;
     const greeted = Promise.withResolvers<void>();
-    const { channels, metrics, log, presences } = this.#parts;
+    const { channels, metrics, presences } = this.#parts;
     const channel = channels.acquire(name);
     const present = presences.enter(name, identity.name);
     const { connection, lease } = this.#open(socket, joining, {
@@ -139,17 +139,14 @@ export class Hub {
         },
       },
       { pages: channels.pages, room: this.#room, metrics },
-    ).catch((error: unknown) => {
-      log.error({ err: error, channel: name }, 'a reader could not catch up');
-      connection.end(this.#retryMs());
-    });
+    ).catch((error: unknown) => this.#endFailed(connection, error));
     return { lease, greeted: greeted.promise };
   }
 
   /** Makes the socket of a stream request a reader of several channels. */
   joinMany(socket: Socket, joining: JoiningMany): void {
     const { identity } = joining;
-    const { channels, metrics, log, presences, matching } = this.#parts;
+    const { channels, metrics, presences, matching } = this.#parts;
     const { connection, lease } = this.#open(socket, joining, {
       keepOnly: (renewed) => many.keepOnly(renewed),
       onClose: () => many.close(),
@@ -162,10 +159,7 @@ export class Hub {
       metrics,
       matching,
       enterPresence: (channel) => presences.enter(channel, identity.name),
-      onFailure: (error) => {
-        log.error({ err: error }, 'a reader of several channels could not catch up');
-        connection.end(this.#retryMs());
-      },
+      onFailure: (error) => this.#endFailed(connection, error),
     });
     metrics.streamChannels.observe(many.stream.names.length);
     if (this.#endsAtOnce(connection)) return;
@@ -178,7 +172,7 @@ export class Hub {
     joining: Request & Pick<SubscriptionParts, 'greet'> & { enterMore: () => () => void },
   ): { lease: Lease; subscriptions: Subscriptions } {
     const { identity, framing, greet, enterMore: enter } = joining;
-    const { channels, metrics, log, presences } = this.#parts;
+    const { channels, metrics, presences } = this.#parts;
     const { connection, lease } = this.#open(socket, joining, {
       keepOnly: (renewed) => {
         for (const name of subscriptions.names) {
@@ -195,10 +189,7 @@ export class Hub {
       enterPresence: (channel) => presences.enter(channel, identity.name),
       enter,
       greet,
-      onFailure: (error) => {
-        log.error({ err: error }, 'a reader of several channels could not catch up');
-        connection.end(this.#retryMs());
-      },
+      onFailure: (error) => this.#endFailed(connection, error),
     });
     const { serverName: server } = this.#config;
     if (!this.#endsAtOnce(connection)) {
@@ -240,6 +231,12 @@ export class Hub {
     if (head) connection.write(head);
     const lease = leases.grant({ identity, keepOnly, expire: () => connection.expire() });
     return { connection, lease };
+  }
+
+  #endFailed(connection: Connection, error: unknown): void {
+    const { channels } = connection;
+    this.#parts.log.error({ err: error, channel: channels }, 'a reader could not catch up');
+    connection.end(this.#retryMs());
   }
 
   /** Ends the stream that a stopping server has let in. */

@@ -236,7 +236,7 @@ test('a channel whose right ends with a renewal is left out, with the reason, an
   for (const name of streams) await renew(name, tokenOf({ subscribe: ['kept'] }));
   const reset = { channel: 'lost', reason: 'forbidden' };
   const frame = `\n\nevent: reset\ndata: ${JSON.stringify(reset)}\n\n`;
-  await until('the stream says so', () => stream.text.includes(frame));
+  await until('the stream has the reset', () => stream.text.includes(frame));
   await socket.receivedFrame('reset');
   assert.deepEqual(socket.answers('reset'), [{ type: 'reset', ...reset }]);
   for (const channel of ['lost', 'later', 'kept']) await postMessage(channel, 'after');

@@ -20,8 +20,8 @@ export class ChannelGroups {
     connection: Connection,
     { presence }: { presence: boolean },
   ): { group: ChannelGroup; leave: () => void } {
-    const names = channels.map(({ name }) => name).sort();
-    const key = `${presence} ${names.join(' ')}`;
+    connection.shareBytesOf(channels.map(({ name }) => name));
+    const key = `${presence} ${connection.channels}`;
     const group =
       this.#groups.get(key) ?? new ChannelGroup(channels, { metrics: this.#metrics, presence });
     this.#groups.set(key, group);

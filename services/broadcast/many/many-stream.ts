@@ -103,7 +103,7 @@ export class ManyStream {
 
   /** Writes hello when the state of all channels is known. */
   async greet(stream: string): Promise<void> {
-    this.#connection.channels = this.names.sort().join(' ');
+    this.#connection.shareBytesOf(this.names);
     const members = [...this.#members.values()];
     await Promise.all(members.map(({ channel }) => channel.ready));
     const { serverName: server } = this.#parts;
@@ -247,7 +247,6 @@ export class ManyStream {
   #goLive(): void {
     const connection = this.#connection;
     const channels = [...this.#members.values()].map(({ channel }) => channel);
-    connection.channels = this.names.sort().join(' ');
     const { group, leave } = this.#parts.groups.join(channels, connection, {
       presence: this.#showsPresence,
     });

@@ -1,10 +1,8 @@
 import type { Identity } from '@parley/kit/tokens/identity.ts';
 import type { Connection } from '../reader/connection.ts';
+import { CHANNELS_MAX } from './channel-limit.ts';
 import { type ManyStart, ManyStream, type ManyStreamParts } from './many-stream.ts';
 import type { MatchingChannels } from './matching-channels.ts';
-
-/** Most channels of one stream. */
-export const CHANNELS_MAX = 100;
 
 /** What a reader of several channels asks for. `matches` are patterns for further channels. */
 export interface ManyChannels {

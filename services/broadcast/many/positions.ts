@@ -1,13 +1,12 @@
 import { hash } from 'node:crypto';
 import { parsePosition } from '@parley/contract/events/position.ts';
+import { CHANNELS_MAX } from './channel-limit.ts';
 
 /** The first character of an id. No position of a single channel begins with it. */
 const MARK = '~';
 /** A channel's name as 10 characters; then, of a channel with events, its epoch as 4, and its seq. */
 const ENTRY = /^([\w-]{10})(?:([\w-]{4})(0|[1-9a-z][0-9a-z]{0,10}))?$/;
 const SEQ_BASE = 36;
-/** The most channels that a stream has. */
-const ENTRIES_MAX = 100;
 
 /** A position in one channel. `epoch` is null, and `seq` 0, while the channel has no event. */
 interface ChannelPosition {
@@ -72,8 +71,8 @@ export function parsePositions(id: string): FindPosition | undefined {
   if (single) return (_, epoch) => (epoch === single.epoch ? single.seq : 'unknown');
   if (!id.startsWith(MARK)) return undefined;
   const entries = new Map<string, { tag: string | undefined; seq: number }>();
-  const texts = id === MARK ? [] : id.slice(MARK.length).split('.', ENTRIES_MAX + 1);
-  if (texts.length > ENTRIES_MAX) return undefined;
+  const texts = id === MARK ? [] : id.slice(MARK.length).split('.', CHANNELS_MAX + 1);
+  if (texts.length > CHANNELS_MAX) return undefined;
   for (const text of texts) {
     const [, name, tag, digits = '0'] = ENTRY.exec(text) ?? [];
     const seq = Number.parseInt(digits, SEQ_BASE);

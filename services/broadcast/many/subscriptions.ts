@@ -8,10 +8,7 @@ import type { ReaderPresence } from '../presence/presences.ts';
 import { catchUp, type Start } from '../reader/catch-up.ts';
 import type { CatchUpRoom } from '../reader/catch-up-room.ts';
 import type { Connection } from '../reader/connection.ts';
-import { CHANNELS_MAX } from './open-many.ts';
-
-/** For the limits of streams, each ten channels count as one stream. */
-const CHANNELS_OF_ONE_STREAM = 10;
+import { CHANNELS_MAX, streamsOf } from './channel-limit.ts';
 
 export interface SubscriptionParts {
   channels: LiveChannels;
@@ -68,7 +65,7 @@ export class Subscriptions {
       ended: false,
     };
     this.#open.set(name, subscription);
-    this.#noteChannels();
+    this.#connection.shareBytesOf(this.names);
     const greeted = Promise.withResolvers<void>();
     this.#last = this.#last.then(() => this.#catchUp(subscription, start, greeted.resolve));
     await greeted.promise;
@@ -81,11 +78,11 @@ export class Subscriptions {
     const { channel, presence } = subscription;
     subscription.ended = true;
     this.#open.delete(name);
-    this.#noteChannels();
+    this.#connection.shareBytesOf(this.names);
     channel.readers.delete(this.#connection);
     presence.leave();
     this.#parts.channels.release(channel);
-    while (this.#leaves.length > streamsOf(this.#open.size)) this.#leaves.pop()?.();
+    while (this.#leaves.length > furtherStreams(this.#open.size)) this.#leaves.pop()?.();
     return true;
   }
 
@@ -97,10 +94,6 @@ export class Subscriptions {
 
   close(): void {
     for (const name of this.names) this.delete(name);
-  }
-
-  #noteChannels(): void {
-    this.#connection.channels = this.names.sort().join(' ');
   }
 
   #check(name: string): void {
@@ -116,7 +109,7 @@ export class Subscriptions {
         `A connection has at most ${CHANNELS_MAX} channels; unsubscribe from one, or open another connection.`,
       );
     }
-    if (this.#leaves.length < streamsOf(this.#open.size + 1))
+    if (this.#leaves.length < furtherStreams(this.#open.size + 1))
       this.#leaves.push(this.#parts.enter());
   }
 
@@ -152,7 +145,7 @@ export class Subscriptions {
   }
 }
 
-/** The first ten channels are of the stream that the connection itself is. */
-function streamsOf(channels: number): number {
-  return Math.max(0, Math.ceil(channels / CHANNELS_OF_ONE_STREAM) - 1);
+/** The streams beside the one that the connection itself is. */
+function furtherStreams(channels: number): number {
+  return streamsOf(channels) - 1;
 }

@@ -21,9 +21,8 @@ interface ConnectionParts {
 
 /** One reader's socket. Shared bytes are written to it; it is cut when too many of them wait. */
 export class Connection {
-  /** The channels whose bytes it shares with the other connections that have the same ones. */
-  channels: string;
   readonly framing: Framing;
+  #channels: string;
   readonly #socket: Socket;
   readonly #maxBytes: number;
   readonly #onClose: (connection: Connection, reason: CloseReason) => void;
@@ -35,7 +34,7 @@ export class Connection {
 
   /** Takes the socket over; `onClose` is called once, however the stream ends. */
   constructor(socket: Socket, { channels, framing, maxBytes, onClose }: ConnectionParts) {
-    this.channels = channels;
+    this.#channels = channels;
     this.framing = framing;
     this.#socket = socket;
     this.#maxBytes = maxBytes;
@@ -50,6 +49,16 @@ export class Connection {
 
   get closed(): boolean {
     return this.#ended || !this.#socket.writable;
+  }
+
+  /** Its channels. Connections with the same channels and framing share their bytes. */
+  get channels(): string {
+    return this.#channels;
+  }
+
+  /** The connection has these channels from now on. */
+  shareBytesOf(names: string[]): void {
+    this.#channels = names.toSorted().join(' ');
   }
 
   /** Bytes written but not yet sent to the reader. */

@@ -5,9 +5,9 @@ import { type Identity, requireList, requireSubscribe } from '@parley/kit/tokens
 import type { Request, RequestHandler } from 'express';
 import { sseFramingFor } from '../framing/sse-framing.ts';
 import type { Hub } from '../hub.ts';
+import { CHANNELS_MAX } from '../many/channel-limit.ts';
 import type { ManyStart } from '../many/many-stream.ts';
 import type { MatchingChannels } from '../many/matching-channels.ts';
-import { CHANNELS_MAX } from '../many/open-many.ts';
 import { parsePositions } from '../many/positions.ts';
 import { encodeStreamHead } from '../reader/stream-head.ts';
 import { parseStart } from './parse-start.ts';

@@ -6,12 +6,10 @@ import { type OpenCounts, openCounts } from '@parley/kit/limits/open-counts.ts';
 import { openRefusals } from '@parley/kit/limits/refusals.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
+import { streamsOf } from '../many/channel-limit.ts';
 
 /** Counts a stream as open; the returned function ends the count. */
 export type EnterStream = () => () => void;
-
-/** A stream of several channels counts as one stream for each ten of its channels. */
-const CHANNELS_OF_ONE = 10;
 
 /**
  * Admits a request for a stream. Returns the function that counts the stream once it is open;
@@ -38,7 +36,7 @@ export function openStreamLimit(
 
   if (!ofAddress && !ofAccount) return () => undefined;
   return (request, { subject }, channels = 1) => {
-    const streams = Math.ceil(channels / CHANNELS_OF_ONE) || 1;
+    const streams = streamsOf(channels);
     const counts: [OpenCounts, string][] = [];
     if (ofAddress) counts.push([ofAddress, clientKey(addressOf(request))]);
     if (ofAccount && subject !== undefined) counts.push([ofAccount, subject]);
