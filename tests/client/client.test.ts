@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import {
   type Client,
@@ -8,11 +7,12 @@ import {
   type LogEvent,
   ParleyError,
 } from '@parley/client';
-import { openSigningKey, type SigningKey } from '@parley/kit/tokens/signing-key.ts';
+import type { SigningKey } from '@parley/kit/tokens/signing-key.ts';
 import { post } from '@parley/testkit/clients/post.ts';
 import { freePort } from '@parley/testkit/processes/free-port.ts';
 import { LinkProxy } from '@parley/testkit/processes/link-proxy.ts';
-import { type Running, start, startBare } from '@parley/testkit/processes/running.ts';
+import { startOpenAndRequired } from '@parley/testkit/processes/open-and-required.ts';
+import { type Running, startBare } from '@parley/testkit/processes/running.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { until } from '@parley/testkit/until.ts';
 import { EventSource } from 'eventsource';
@@ -23,14 +23,7 @@ let required: Running;
 let key: SigningKey;
 
 before(async () => {
-  const folders = [stack.use(await temporaryFolder()), stack.use(await temporaryFolder())];
-  const [open = '', closed = ''] = folders.map(({ path }) => path);
-  const env = { CANARY_SECONDS: '0' };
-  parley = stack.use(await start('services/standalone', { ...env, DATA_DIR: open }));
-  required = stack.use(
-    await start('services/standalone', { ...env, DATA_DIR: closed, AUTH: 'required' }),
-  );
-  key = openSigningKey(readFileSync(`${closed}/token.key`, 'utf8'));
+  ({ open: parley, required, key } = await startOpenAndRequired(stack));
 });
 after(() => stack.disposeAsync());
 

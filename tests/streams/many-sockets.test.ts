@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { openSigningKey, type SigningKey } from '@parley/kit/tokens/signing-key.ts';
+import type { SigningKey } from '@parley/kit/tokens/signing-key.ts';
 import { post } from '@parley/testkit/clients/post.ts';
 import { SocketReader } from '@parley/testkit/clients/socket-reader.ts';
-import { type Running, start } from '@parley/testkit/processes/running.ts';
-import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
+import { startOpenAndRequired } from '@parley/testkit/processes/open-and-required.ts';
+import type { Running } from '@parley/testkit/processes/running.ts';
 import { until } from '@parley/testkit/until.ts';
 
 const stack = new AsyncDisposableStack();
@@ -14,14 +13,7 @@ let required: Running;
 let key: SigningKey;
 
 before(async () => {
-  const folders = [stack.use(await temporaryFolder()), stack.use(await temporaryFolder())];
-  const [openFolder = '', folder = ''] = folders.map(({ path }) => path);
-  const env = { CANARY_SECONDS: '0', STREAMS_PER_ADDRESS: '12' };
-  open = stack.use(await start('services/standalone', { ...env, DATA_DIR: openFolder }));
-  required = stack.use(
-    await start('services/standalone', { ...env, DATA_DIR: folder, AUTH: 'required' }),
-  );
-  key = openSigningKey(readFileSync(`${folder}/token.key`, 'utf8'));
+  ({ open, required, key } = await startOpenAndRequired(stack, { STREAMS_PER_ADDRESS: '12' }));
 });
 after(() => stack.disposeAsync());
 
