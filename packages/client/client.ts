@@ -1,12 +1,17 @@
 import { Channel, type ChannelOptions } from './channel.ts';
 import { Emitter } from './emitter.ts';
 import type { ParleyError } from './error.ts';
-import type { LogEvent } from './events.ts';
-import { Feed } from './feed.ts';
+import type { LogEvent, Presence } from './events.ts';
+import type { FeedStart } from './feed.ts';
+import { Feeds } from './feeds.ts';
 import { Http, type TokenSource } from './http.ts';
-import { CHANNELS_MAX, type LinkListener } from './link/link.ts';
+import { CHANNELS_MAX, type Greeting, type LinkListener } from './link/link.ts';
 import { type Link, openLink } from './link/open-link.ts';
+import { followPage } from './link/page-life.ts';
 import { Outbox } from './outbox.ts';
+import { isPattern } from './pattern-match.ts';
+import { type PresenceChange, presenceAfter } from './presence.ts';
+import { Subscription, type SubscriptionParts } from './subscription.ts';
 
 /**
  * `idle`: no channel is open. `connecting`: the first connection is being made. `live`: the stream is
@@ -17,6 +22,11 @@ export type ConnectionState = 'idle' | 'connecting' | 'live' | 'reconnecting' | 
 export interface ConnectOptions {
   /** Gives a token, again whenever one is refused or about to expire. */
   token?: TokenSource;
+  /**
+   * Without a token, for a page whose visitor the server knows by cookies: renews the session when
+   * it has ended. Resolves with false when there is none any more.
+   */
+  renew?: () => Promise<boolean>;
   /** The author of posts, where there is no token with a name. */
   username?: string;
   /** False: no `presence` events. */
@@ -29,16 +39,23 @@ export interface ConnectOptions {
   silenceMs?: number;
 }
 
-/** Connects to Parley at an address such as `https://chat.example`. Opens a stream with the first channel. */
+/** Where the stream comes from: a replica and, in the tab that has the connection, its name. */
+export type StreamOrigin = Pick<Greeting, 'server' | 'stream'>;
+
+/** Connects to Parley at an address such as `https://chat.example`. The first listener opens a stream. */
 export function connect(url: string | URL, options: ConnectOptions = {}): Client {
   return new Client(new URL(url), options);
 }
 
+/** An open subscription. */
 interface Open {
-  channel: Channel;
+  subscription: Subscription;
   emitter: Emitter;
-  feed: Feed;
+  feeds: Feeds;
 }
+
+/** Most channels that are compared with their logs when the page is back. */
+const LOOKED_AT_MAX = 5;
 
 /** One connection to Parley, for all channels. */
 export class Client {
@@ -47,15 +64,33 @@ export class Client {
   readonly #outbox: Outbox;
   readonly #emitter = new Emitter();
   readonly #open = new Map<string, Open>();
+  readonly #presence = new Map<string, Presence>();
+  readonly #leavePage: () => void;
   #link: Link | undefined;
   #state: ConnectionState = 'idle';
   #isSyncing = false;
 
   constructor(url: URL, options: ConnectOptions) {
     this.#options = options;
-    const { token, fetch: fetching = (...request) => fetch(...request) } = options;
-    this.#http = new Http(url, token, fetching);
-    this.#outbox = new Outbox(this.#http);
+    this.#http = new Http(url, options);
+    this.#outbox = new Outbox({
+      http: this.#http,
+      begun: (channel) => this.#open.get(channel)?.feeds.of(channel)?.begun,
+      onReceipt: ({ channel, seq }) => {
+        void this.#open.get(channel)?.feeds.of(channel)?.expect(seq);
+      },
+    });
+    this.#leavePage = followPage({
+      onNetwork: () => {
+        this.#link?.reopen();
+        this.#outbox.retryNow();
+      },
+      onShown: () => {
+        this.#link?.wake();
+        for (const { feeds } of [...this.#open.values()].slice(0, LOOKED_AT_MAX)) feeds.look();
+      },
+      onFrozen: () => this.#link?.rest(),
+    });
   }
 
   get state(): ConnectionState {
@@ -67,52 +102,91 @@ export class Client {
     return this.#outbox.waiting;
   }
 
-  /** Calls `handler` with each new state of the connection. Returns what ends that. */
-  on(name: 'state', handler: (state: ConnectionState) => void): () => void {
+  /**
+   * Calls `handler` with each new state of the connection, or with the origin of each new stream.
+   * Returns what ends that.
+   */
+  on(name: 'state', handler: (state: ConnectionState) => void): () => void;
+  on(name: 'hello', handler: (origin: StreamOrigin) => void): () => void;
+  on<T>(name: string, handler: (value: T) => void): () => void {
     return this.#emitter.on(name, handler);
   }
 
-  /** Opens a channel; the same one when it is open already, whose begin does not change. */
+  /** A channel. One that is open already is the same; its begin does not change. */
   channel(given: string, options: ChannelOptions = {}): Channel {
     // Parley has names in this form.
     const name = given.normalize('NFC');
-    const known = this.#open.get(name);
-    if (known) return known.channel;
-    if (this.#open.size >= CHANNELS_MAX) throw new RangeError(`at most ${CHANNELS_MAX} channels`);
-    const emitter = new Emitter();
-    const feed = new Feed(name, options, {
-      http: this.#http,
-      deliver: (event) => deliver(emitter, event),
-      onReset: (reset) => emitter.emit('reset', reset),
-      onError: (error) => report(emitter, error),
-    });
-    const channel = new Channel(name, {
+    const known = this.#open.get(name)?.subscription;
+    if (known instanceof Channel) return known;
+    const channel: Channel = new Channel(name, {
+      ...this.#partsOf(name, options, () => channel),
       http: this.#http,
       outbox: this.#outbox,
-      emitter,
       username: this.#options.username,
-      begun: feed.begun,
-      position: () => feed.position,
-      close: () => this.#closeChannel(name),
     });
-    this.#open.set(name, { channel, emitter, feed });
-    this.#sync();
     return channel;
+  }
+
+  /**
+   * The channels that match a pattern: `*` stands for any characters up to a dot, `**` at the end for
+   * all that is left. Up to 100 channels fit; others are left out. It does not make the reader present.
+   */
+  pattern(given: string, options: Pick<ChannelOptions, 'last'> = {}): Subscription {
+    const name = given.normalize('NFC');
+    if (!isPattern(name)) throw new TypeError(`"${name}" is not a pattern: it has no *`);
+    const known = this.#open.get(name)?.subscription;
+    if (known) return known;
+    const subscription: Subscription = new Subscription(
+      name,
+      this.#partsOf(name, options, () => subscription),
+    );
+    return subscription;
+  }
+
+  /** Sends the posts that wait for a repeat at once, for example after a sign-in. */
+  retryNow(): void {
+    this.#outbox.retryNow();
   }
 
   /** Ends everything. Posts that wait are rejected. */
   close(): void {
     if (this.#state === 'closed') return;
-    for (const { channel } of [...this.#open.values()]) channel.close();
+    for (const { subscription } of [...this.#open.values()]) subscription.close();
     this.#setState('closed');
+    this.#leavePage();
     this.#link?.close();
     this.#outbox.close();
     this.#emitter.clear();
   }
 
+  #partsOf(name: string, start: FeedStart, of: () => Subscription): SubscriptionParts {
+    return {
+      open: () => (this.#open.get(name) ?? this.#openAs(of(), start)).emitter,
+      position: (channel) => this.#open.get(name)?.feeds.of(channel)?.position,
+      close: () => this.#closeOne(name),
+    };
+  }
+
+  #openAs(subscription: Subscription, start: FeedStart): Open {
+    if (this.#open.size >= CHANNELS_MAX) throw new RangeError(`at most ${CHANNELS_MAX} channels`);
+    const emitter = new Emitter();
+    const feeds = new Feeds(subscription.name, start, {
+      http: this.#http,
+      deliver: (event) => deliver(emitter, event),
+      onReset: (reset) => emitter.emit('reset', reset),
+      onLive: (state) => emitter.emit('live', state),
+      onDoubt: () => this.#link?.doubt(),
+      onError: (error) => report(emitter, error),
+    });
+    const open = { subscription, emitter, feeds };
+    this.#open.set(subscription.name, open);
+    this.#sync();
+    return open;
+  }
+
   /** Asks the link for the present channels, once for all calls of this turn. */
   #sync(): void {
-    if (this.#isSyncing) return;
+    if (this.#isSyncing || this.#state === 'closed') return;
     this.#isSyncing = true;
     queueMicrotask(() => {
       this.#isSyncing = false;
@@ -123,32 +197,46 @@ export class Client {
   }
 
   #listener(): LinkListener {
-    const of = (name: string) => this.#open.get(name);
+    const each = (act: (open: Open) => void) => [...this.#open.values()].forEach(act);
+    const emit = (channel: string, name: string, value: unknown) =>
+      each(({ feeds, emitter }) => feeds.has(channel) && emitter.emit(name, value));
     return {
       onState: (state) => this.#setState(state),
-      onHello: (states, covered) => {
-        for (const state of states) {
-          of(state.channel)?.feed.greet(state, covered.has(state.channel));
-        }
+      onHello: (greeting) => {
+        this.#emitter.emit('hello', { server: greeting.server, stream: greeting.stream });
+        each(({ feeds }) => feeds.greet(greeting));
       },
-      onEvent: (event) => of(event.channel)?.feed.receive(event),
-      onSignal: (signal) => of(signal.channel)?.emitter.emit('signal', signal),
-      onPresence: (presence) => of(presence.channel)?.emitter.emit('presence', presence),
-      onReset: (reset, state) => of(reset.channel)?.feed.reset(reset, state),
+      onEvent: (event) => each(({ feeds }) => feeds.receive(event)),
+      onSignal: (signal) => emit(signal.channel, 'signal', signal),
+      onPresence: (change) => emit(change.channel, 'presence', this.#presenceAfter(change)),
+      onReset: (reset, state) => each(({ feeds }) => feeds.reset(reset, state)),
       onRefused: (name, error) => this.#refused(name, error),
     };
   }
 
-  #refused(name: string, error: ParleyError): void {
-    const open = this.#open.get(name);
-    if (!open) return;
-    report(open.emitter, error);
-    open.channel.close();
+  #presenceAfter(change: PresenceChange): Presence {
+    const presence = presenceAfter(this.#presence.get(change.channel), change);
+    if (this.#open.has(change.channel)) this.#presence.set(change.channel, presence);
+    return presence;
   }
 
-  #closeChannel(name: string): void {
-    this.#open.get(name)?.feed.close();
-    if (this.#open.delete(name)) this.#sync();
+  #refused(name: string, error: ParleyError): void {
+    for (const { feeds, subscription, emitter } of [...this.#open.values()]) {
+      if (subscription.name === name) {
+        report(emitter, error);
+        subscription.close();
+      } else if (feeds.has(name)) emitter.emit('reset', { channel: name, reason: error.code });
+    }
+  }
+
+  #closeOne(name: string): void {
+    const open = this.#open.get(name);
+    if (!open) return;
+    open.feeds.close();
+    open.emitter.clear();
+    this.#presence.delete(name);
+    this.#open.delete(name);
+    this.#sync();
   }
 
   #setState(state: ConnectionState): void {

@@ -21,9 +21,12 @@ export class ParleyError extends Error {
 
   /** True when a repeat can succeed: there was no answer, or the server cannot answer now. */
   get isPassing(): boolean {
-    return this.status === 0 || this.status >= 500 || this.status === 408 || this.status === 429;
+    return this.status === 0 || this.status >= 500 || PASSING.has(this.status);
   }
 }
+
+/** RFC 9110 section 15.5.9, RFC 8470 and RFC 6585. */
+const PASSING = new Set([408, 425, 429]);
 
 /** Reads the error of an answer that is not 2xx. */
 export async function errorOf(answer: Response): Promise<ParleyError> {

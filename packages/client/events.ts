@@ -28,17 +28,34 @@ export interface TypedEvent<Data = unknown> extends Common {
   data: Data;
 }
 
-/** A change to message `ref`, or to the channel. */
-export type Change = Common &
-  (
-    | { kind: 'vote'; ref: number; up: number; down: number }
-    | { kind: 'edit'; ref: number; message: string }
-    | { kind: 'delete'; ref: number }
-    | { kind: 'close' | 'reopen' }
-  );
+/** The tallies of message `ref` from now on. */
+export interface Vote extends Common {
+  kind: 'vote';
+  ref: number;
+  up: number;
+  down: number;
+}
+
+/** The text of message `ref` from now on. */
+export interface Edit extends Common {
+  kind: 'edit';
+  ref: number;
+  message: string;
+}
+
+/** Message `ref` has no text and no votes any more. */
+export interface Deletion extends Common {
+  kind: 'delete';
+  ref: number;
+}
+
+/** The channel takes no posts from now on, or takes them again. */
+export interface Closing extends Common {
+  kind: 'close' | 'reopen';
+}
 
 /** Any event of the log. */
-export type LogEvent = Message | TypedEvent | Change;
+export type LogEvent = Message | TypedEvent | Vote | Edit | Deletion | Closing;
 
 /** An event that is not stored; it reaches only those who are connected. */
 export interface Signal<Data = unknown> {
@@ -60,12 +77,15 @@ export interface Reset {
   reason: string;
 }
 
-/** Who reads a channel: `here` is the whole list of names, `joined` and `left` change it. */
+/**
+ * Who reads a channel: the number of readers with a name and of those without, the names unless there
+ * are too many, and in an event of a change what it changed.
+ */
 export interface Presence {
   channel: string;
   named: number;
   guests: number;
-  here?: string[];
+  here: string[];
   joined?: string[];
   left?: string[];
 }
@@ -91,6 +111,12 @@ export interface Receipt {
   username?: string;
   message?: string;
   type?: string;
+}
+
+/** The answer to a stored message. */
+export interface MessageReceipt extends Receipt {
+  username: string;
+  message: string;
 }
 
 /** The state of a channel when a stream begins. */

@@ -9,10 +9,14 @@ export interface FeedStart {
   last?: number | undefined;
 }
 
-interface FeedParts {
+export interface FeedParts {
   http: Http;
   deliver: (event: LogEvent) => void;
   onReset: (reset: Reset) => void;
+  /** All events up to now have arrived. */
+  onLive: (state: ChannelState) => void;
+  /** The log has events that the stream should have brought. */
+  onDoubt: () => void;
   onError: (error: ParleyError) => void;
 }
 
@@ -20,6 +24,8 @@ const PAGE_EVENTS = 500;
 const RETRY = { minMs: 500, maxMs: 15_000 };
 /** Longest time that posts wait for the begin of their channel. */
 const BEGIN_MS = 5_000;
+/** How long the stream may take to bring an event that the log has. */
+const BRING_MS = 3_000;
 
 /**
  * One channel's events in order of seq, each once. Events come from the stream; what the stream does
@@ -39,6 +45,8 @@ export class Feed {
   #mayBeginLater = false;
   /** True after a reset: the next event of the stream is the next one of the log. */
   #followsReset = false;
+  /** The state at the begin of the stream, until all events up to its head have arrived. */
+  #greeting: ChannelState | undefined;
   /**
    * Resolves when the channel has begun, is closed, or does not begin in 5 s. A post before that
    * would not be among the events of a channel that begins from now.
@@ -65,21 +73,31 @@ export class Feed {
 
   /** The state of the channel at the begin of a stream. `isResumed`: the stream sends what is missing. */
   greet(state: ChannelState, isResumed: boolean): void {
-    if (!this.#position) {
-      this.#begin(state);
-      return;
+    this.#greeting = state;
+    if (this.#position) this.#goOn(state, isResumed);
+    else this.#begin(state);
+    this.#settle();
+  }
+
+  /** The log has an event with this seq. A stream that does not bring it soon is dead. */
+  async expect(seq: number): Promise<void> {
+    const isMissing = () => this.#position !== undefined && this.#position.seq < seq;
+    if (isMissing()) await pause(BRING_MS, this.#stop.signal);
+    if (this.#stop.signal.aborted || !isMissing()) return;
+    this.#fill(seq);
+    this.#parts.onDoubt();
+  }
+
+  /** Compares the log with what has arrived. */
+  async look(): Promise<void> {
+    if (!this.#position) return;
+    try {
+      const { epoch, head } = await this.#page(1);
+      if (epoch === this.#position.epoch) await this.expect(head);
+      else this.#parts.onDoubt();
+    } catch (error) {
+      if ((error as ParleyError).status === 0 && !this.#stop.signal.aborted) this.#parts.onDoubt();
     }
-    if (this.#followsReset) {
-      if (!isResumed) this.#reset('epoch', state);
-      return;
-    }
-    const { epoch, seq } = this.#position;
-    if (epoch === null) this.#position = { epoch: state.epoch, seq };
-    else if (epoch !== state.epoch) {
-      if (!isResumed) this.#reset('epoch', state);
-      return;
-    }
-    if (!isResumed) this.#fill(state.head);
   }
 
   /** An event of the stream. */
@@ -110,6 +128,17 @@ export class Feed {
     this.#reset(reason, state);
     this.#target = 0;
     this.#followsReset = true;
+    this.#settle();
+  }
+
+  #goOn(state: ChannelState, isResumed: boolean): void {
+    const { epoch = null, seq = 0 } = this.#position ?? {};
+    if (epoch === null && !this.#followsReset) this.#position = { epoch: state.epoch, seq };
+    else if (this.#followsReset || epoch !== state.epoch) {
+      if (!isResumed) this.#reset('epoch', state);
+      return;
+    }
+    if (!isResumed) this.#fill(state.head);
   }
 
   #begin(state: ChannelState): void {
@@ -126,15 +155,26 @@ export class Feed {
     this.#fill(Math.max(state.head, this.#target));
   }
 
-  #reset(reason: string, { epoch, head }: ChannelState): void {
+  #reset(reason: string, state: ChannelState): void {
     this.#followsReset = false;
-    this.#position = { epoch, seq: head };
+    this.#greeting = state;
+    this.#position = { epoch: state.epoch, seq: state.head };
     this.#parts.onReset({ channel: this.name, reason });
   }
 
   #deliver(event: LogEvent): void {
     if (this.#position) this.#position.seq = event.seq;
     this.#parts.deliver(event);
+    this.#settle();
+  }
+
+  /** Announces that the channel is live, once all events up to the greeting's head have arrived. */
+  #settle(): void {
+    const greeting = this.#greeting;
+    if (!greeting || this.#filling || this.#stop.signal.aborted) return;
+    if (!this.#position || this.#position.seq < greeting.head) return;
+    this.#greeting = undefined;
+    this.#parts.onLive(greeting);
   }
 
   /** Reads the log up to a seq. */
@@ -160,6 +200,7 @@ export class Feed {
         const refusal = error as ParleyError;
         if (!refusal.isPassing) {
           this.#parts.onError(refusal);
+          this.#greeting = undefined;
           break;
         }
         await pause(Math.max(refusal.retryAfterMs ?? 0, backoffMs(attempt++, RETRY)), signal);
@@ -167,11 +208,12 @@ export class Feed {
     }
     this.#filling = false;
     this.#mayBeginLater = false;
+    if (!signal.aborted) this.#settle();
   }
 
-  #page(): Promise<Page> {
+  #page(limit = PAGE_EVENTS): Promise<Page> {
     const after = this.#position?.seq ?? 0;
-    const path = `/chat/${encodeURIComponent(this.name)}/events?after=${after}&limit=${PAGE_EVENTS}`;
+    const path = `/chat/${encodeURIComponent(this.name)}/events?after=${after}&limit=${limit}`;
     return this.#parts.http.json<Page>(path, { signal: this.#stop.signal });
   }
 
@@ -187,6 +229,7 @@ export class Feed {
     if (!first) {
       // The log has none of them any more, or fewer than the stream announced.
       this.#target = position.seq;
+      if (this.#greeting) this.#greeting = { ...this.#greeting, head: position.seq };
       return;
     }
     if (first.seq > position.seq + 1 && !this.#mayBeginLater) {

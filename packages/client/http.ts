@@ -13,12 +13,21 @@ export class Http {
   readonly base: URL;
   readonly #fetch: typeof fetch;
   readonly #source: TokenSource | undefined;
+  readonly #renewSession: (() => Promise<boolean>) | undefined;
   #token: Promise<string> | undefined;
   #endsAt = Number.POSITIVE_INFINITY;
 
-  constructor(base: URL, source: TokenSource | undefined, fetching: typeof fetch) {
+  constructor(
+    base: URL,
+    {
+      token,
+      renew,
+      fetch: fetching = (...request) => fetch(...request),
+    }: { token?: TokenSource; renew?: () => Promise<boolean>; fetch?: typeof fetch } = {},
+  ) {
     this.base = base;
-    this.#source = source;
+    this.#source = token;
+    this.#renewSession = renew;
     this.#fetch = fetching;
   }
 
@@ -62,6 +71,13 @@ export class Http {
     this.#token = undefined;
   }
 
+  /** Replaces the token, or renews the session of the cookies. False: there is none any more. */
+  async renew(): Promise<boolean> {
+    this.forgetToken();
+    if (this.#source) return true;
+    return (await this.#renewSession?.()) ?? false;
+  }
+
   /**
    * Sends a request and returns an answer that is 2xx. A token that is refused is replaced once.
    * @throws ParleyError
@@ -70,8 +86,7 @@ export class Http {
     try {
       return await this.#sendOnce(path, init);
     } catch (error) {
-      if (!this.#source || (error as ParleyError).status !== 401) throw error;
-      this.forgetToken();
+      if ((error as ParleyError).status !== 401 || !(await this.renew())) throw error;
       return this.#sendOnce(path, init);
     }
   }

@@ -1,15 +1,22 @@
-export type { Channel, ChannelOptions, Handler } from './channel.ts';
-export type { Client, ConnectionState, ConnectOptions } from './client.ts';
+export type { Channel, ChannelOptions, PostOptions } from './channel.ts';
+export type { Client, ConnectionState, ConnectOptions, StreamOrigin } from './client.ts';
 export { connect } from './client.ts';
 export { ParleyError } from './error.ts';
 export type {
-  Change,
+  ChannelState,
+  Closing,
+  Deletion,
+  Edit,
   LogEvent,
   Message,
+  MessageReceipt,
   Page,
   Presence,
   Receipt,
   Reset,
   Signal,
   TypedEvent,
+  Vote,
 } from './events.ts';
+export { newKey } from './outbox.ts';
+export type { Handler, Subscription } from './subscription.ts';

@@ -1,5 +1,6 @@
 import { ParleyError } from './error.ts';
 import type { Receipt } from './events.ts';
+import { Gate } from './gate.ts';
 import type { Http } from './http.ts';
 import { backoffMs, pause } from './pause.ts';
 
@@ -7,18 +8,33 @@ import { backoffMs, pause } from './pause.ts';
 const WAITING_MAX = 1_000;
 const RETRY = { minMs: 500, maxMs: 15_000 };
 
+export interface OutboxParts {
+  http: Http;
+  /** Resolves when a channel has begun; a post before that would not be among its events. */
+  begun: (channel: string) => Promise<void> | undefined;
+  onReceipt: (receipt: Receipt) => void;
+}
+
+interface Post {
+  fields: object;
+  key?: string | undefined;
+  signal?: AbortSignal | undefined;
+  onRepeat?: ((error: ParleyError) => void) | undefined;
+}
+
 /**
  * Posts, each with a key, until they are answered: a repeat stores nothing twice. The posts to one
  * channel go one after the other, in their order.
  */
 export class Outbox {
-  readonly #http: Http;
+  readonly #parts: OutboxParts;
   readonly #stop = new AbortController();
   readonly #last = new Map<string, Promise<unknown>>();
   #waiting = 0;
+  #hurry = new Gate();
 
-  constructor(http: Http) {
-    this.#http = http;
+  constructor(parts: OutboxParts) {
+    this.#parts = parts;
   }
 
   /** The number of posts that wait for an answer. */
@@ -26,27 +42,24 @@ export class Outbox {
     return this.#waiting;
   }
 
-  /**
-   * Posts when `begun` has resolved. Resolves with the receipt.
-   * @throws ParleyError with the refusal, or when the client is closed
-   */
-  async post(
-    channel: string,
-    { fields, begun, key = newKey() }: { fields: object; begun: Promise<void>; key?: string },
-  ): Promise<Receipt> {
-    if (this.#waiting >= WAITING_MAX) {
-      throw new ParleyError('Too many posts wait for an answer.', {
-        status: 0,
-        code: 'outbox-full',
-      });
-    }
+  /** Posts when those before it are answered. @throws ParleyError with the refusal, or when it is ended */
+  async post(channel: string, { fields, key = newKey(), ...post }: Post): Promise<Receipt> {
+    if (this.#waiting >= WAITING_MAX) throw failure('outbox-full', 'Too many posts wait.');
     const body = JSON.stringify(fields);
+    const { http, begun, onReceipt } = this.#parts;
+    const signals = [this.#stop.signal, ...(post.signal ? [post.signal] : [])];
+    const signal = AbortSignal.any(signals);
+    const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': key };
+    const path = `/chat/${encodeURIComponent(channel)}`;
+    const postOnce = () => http.json<Receipt>(path, { method: 'POST', headers, body, signal });
     this.#waiting++;
     const before = this.#last.get(channel);
     const posted = (async () => {
       await before;
-      await begun;
-      return this.#postUntilAnswered(channel, body, key);
+      await begun(channel);
+      const receipt = await this.#untilAnswered(postOnce, { ...post, signal });
+      onReceipt(receipt);
+      return receipt;
     })();
     const settled = posted
       .catch(() => undefined)
@@ -58,31 +71,38 @@ export class Outbox {
     return posted;
   }
 
+  /** Ends the pauses between repeats, for example when the network is back. */
+  retryNow(): void {
+    this.#hurry.open();
+    this.#hurry = new Gate();
+  }
+
   close(): void {
     this.#stop.abort();
   }
 
-  async #postUntilAnswered(channel: string, body: string, key: string): Promise<Receipt> {
-    const { signal } = this.#stop;
+  async #untilAnswered(
+    postOnce: () => Promise<Receipt>,
+    { signal, onRepeat }: Pick<Post, 'onRepeat'> & { signal: AbortSignal },
+  ): Promise<Receipt> {
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
-        return await this.#http.json<Receipt>(`/chat/${encodeURIComponent(channel)}`, {
-          method: 'POST',
-          headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
-          body,
-          signal,
-        });
+        return await postOnce();
       } catch (error) {
         const refusal = error as ParleyError;
         if (!refusal.isPassing) throw refusal;
-        await pause(Math.max(refusal.retryAfterMs ?? 0, backoffMs(attempt, RETRY)), signal);
+        if (signal.aborted) break;
+        onRepeat?.(refusal);
+        const waitMs = Math.max(refusal.retryAfterMs ?? 0, backoffMs(attempt, RETRY));
+        await Promise.race([pause(waitMs, signal), this.#hurry.opened]);
       }
     }
-    throw new ParleyError('The client is closed; the post may be stored.', {
-      status: 0,
-      code: 'closed',
-    });
+    throw failure('closed', 'The post was ended; it may be stored.');
   }
+}
+
+function failure(code: string, message: string): ParleyError {
+  return new ParleyError(message, { status: 0, code });
 }
 
 /** 128 random bits. Pages without TLS have no `crypto.randomUUID`. */

@@ -1,4 +1,4 @@
-import { useCallback, useSyncExternalStore } from 'react';
+import { useCallback, useRef, useSyncExternalStore } from 'react';
 import type { Channel, Client, ConnectionState, LogEvent, ParleyError } from './index.ts';
 
 /** Events that a channel begins with, and keeps, unless other numbers are given. */
@@ -10,6 +10,8 @@ export interface UseChannelOptions {
   last?: number;
   /** The number of newest events that are kept; likewise. */
   keep?: number;
+  /** The position after which to begin, in place of `last`. */
+  after?: string | undefined;
 }
 
 /** A channel in a component. */
@@ -39,11 +41,13 @@ export function useConnection(client: Client): ConnectionState {
 export function useChannel(
   client: Client,
   name: string,
-  { last = BEGIN, keep = KEEP }: UseChannelOptions = {},
+  options: UseChannelOptions = {},
 ): UsedChannel {
+  const begin = useRef(options);
+  begin.current = options;
   const subscribe = useCallback(
-    (changed: () => void) => storeOf(client, name).use(changed, { last, keep }),
-    [client, name, last, keep],
+    (changed: () => void) => storeOf(client, name).use(changed, begin.current),
+    [client, name],
   );
   const snapshot = () => storeOf(client, name).snapshot;
   return useSyncExternalStore(subscribe, snapshot, () => NOTHING);
@@ -66,8 +70,8 @@ class ChannelStore {
   }
 
   /** Begins a component's use; the returned function ends it. */
-  use(changed: () => void, { last, keep }: Required<UseChannelOptions>): () => void {
-    if (this.snapshot.channel === undefined) this.#open(last, keep);
+  use(changed: () => void, options: UseChannelOptions): () => void {
+    if (this.snapshot.channel === undefined) this.#open(options);
     this.#users.add(changed);
     return () => {
       this.#users.delete(changed);
@@ -76,11 +80,13 @@ class ChannelStore {
     };
   }
 
-  #open(last: number, keep: number): void {
-    const channel = this.#client.channel(this.#name, { last });
+  #open({ last = BEGIN, keep = KEEP, after }: UseChannelOptions): void {
+    const channel = this.#client.channel(this.#name, after ? { after } : { last });
     this.#change({ events: [], error: undefined, channel });
     channel.on('*', (event) => {
-      if (this.#arrived.push(event) === 1) queueMicrotask(() => this.#addArrived(keep));
+      if (keep > 0 && this.#arrived.push(event) === 1) {
+        queueMicrotask(() => this.#addArrived(keep));
+      }
     });
     channel.on('reset', () => {
       this.#arrived.length = 0;

@@ -24,9 +24,11 @@ async function openFeed(name: string, messages: number, start: FeedStart) {
   const page = (await answer.json()) as Page;
   const [seqs, resets]: [number[], string[]] = [[], []];
   const feed = new Feed(name, start, {
-    http: new Http(new URL(parley.url), undefined, fetch),
+    http: new Http(new URL(parley.url)),
     deliver: ({ seq }) => seqs.push(seq),
     onReset: ({ reason }) => resets.push(reason),
+    onLive: () => undefined,
+    onDoubt: () => undefined,
     onError: (error) => assert.fail(error),
   });
   stack.defer(() => feed.close());

@@ -1,10 +1,17 @@
 import { ParleyError } from '../error.ts';
 import type { ChannelState, LogEvent } from '../events.ts';
 import type { Http } from '../http.ts';
+import { isPattern } from '../pattern-match.ts';
 import type { StreamSource } from '../stream/source.ts';
 import type { StreamEvent } from '../stream/sse-parser.ts';
 import { StreamLoop } from '../stream/stream-loop.ts';
-import type { Link, LinkListener, LinkState, ResumePoint } from './link.ts';
+import {
+  type Link,
+  type LinkListener,
+  type LinkState,
+  NO_RESUME,
+  type ResumePoint,
+} from './link.ts';
 
 export interface DirectLinkParts {
   http: Http;
@@ -16,20 +23,34 @@ export interface DirectLinkParts {
   onBeat?: () => void;
 }
 
+/** A connection that is newer than this is not the cause of a missing event. */
+const DOUBT_AFTER_MS = 3_000;
+
+/** The first event of a stream. */
+interface Hello {
+  server: string;
+  stream: string;
+  channels: ChannelState[];
+}
+
 /** A link with a connection of its own. */
 export class DirectLink implements Link {
   readonly #parts: DirectLinkParts;
   readonly #loop: StreamLoop;
   #names: readonly string[] = [];
   #covered: ReadonlySet<string>;
+  /** The names and patterns of the stream that has begun last. */
+  #asked: ReadonlySet<string>;
   #states = new Map<string, ChannelState>();
   #state: LinkState = 'idle';
+  #server = '';
   /** True when the present stream has begun. */
   #hasBegun = false;
 
-  constructor(parts: DirectLinkParts, resume: ResumePoint = { lastId: '', covered: new Set() }) {
+  constructor(parts: DirectLinkParts, resume: ResumePoint = NO_RESUME) {
     this.#parts = parts;
     this.#covered = resume.covered;
+    this.#asked = resume.asked;
     this.#loop = new StreamLoop({
       source: parts.source,
       lastId: resume.lastId,
@@ -46,7 +67,11 @@ export class DirectLink implements Link {
   }
 
   get resume(): ResumePoint {
-    return { lastId: this.#loop.lastId, covered: this.#covered };
+    return { lastId: this.#loop.lastId, covered: this.#covered, asked: this.#asked };
+  }
+
+  get server(): string {
+    return this.#server;
   }
 
   /** The state of the channels of the stream, with their newest events. */
@@ -60,8 +85,22 @@ export class DirectLink implements Link {
     if (same) return;
     this.#names = names;
     if (names.length === 0) this.#setState('idle');
+    // A stream that resumes would send the whole of the channels that match a new pattern.
+    if (names.some((name) => isPattern(name) && !this.#asked.has(name))) this.#loop.forgetId();
     this.#loop.restart();
   }
+
+  reopen(): void {
+    this.#loop.restart();
+  }
+
+  doubt(): void {
+    if (this.#loop.openMs > DOUBT_AFTER_MS) this.#loop.restart();
+  }
+
+  rest(): void {}
+
+  wake(): void {}
 
   close(): void {
     this.#loop.close();
@@ -73,6 +112,8 @@ export class DirectLink implements Link {
     query.set('untyped', '1');
     query.set('heartbeat', 'event');
     if (!this.#parts.presence) query.set('presence', '0');
+    else if (this.#names.some(isPattern)) query.set('presence', 'named');
+    query.set('fit', '1');
     return `/broadcast?${query}`;
   }
 
@@ -82,14 +123,14 @@ export class DirectLink implements Link {
   }
 
   #receive({ name, data, id }: StreamEvent): void {
-    const { http, listener, onBeat } = this.#parts;
+    const { listener, onBeat } = this.#parts;
     if (name === 'heartbeat') {
       onBeat?.();
       return;
     }
     const value = JSON.parse(data);
-    if (name === 'expired') http.forgetToken();
-    else if (name === 'hello') this.#greet(value.channels);
+    if (name === 'expired') void this.#renew();
+    else if (name === 'hello') this.#greet(value);
     else if (name === 'reset' && value.history === undefined)
       this.#leftOut(value.channel, value.reason);
     else if (name === 'reset') listener.onReset(value, this.#states.get(value.channel));
@@ -105,13 +146,21 @@ export class DirectLink implements Link {
     this.#parts.listener.onEvent(event);
   }
 
-  #greet(states: ChannelState[]): void {
+  #greet({ channels: states, server, stream }: Hello): void {
     this.#loop.begun();
     this.#hasBegun = true;
+    this.#server = server;
+    this.#asked = new Set(this.#names);
     this.#states = new Map(states.map((state) => [state.channel, state]));
-    const isResumed = this.#loop.lastId !== '';
-    this.#parts.listener.onHello(states, isResumed ? this.#covered : new Set());
+    const covered = this.#loop.lastId === '' ? NO_RESUME.covered : this.#covered;
+    this.#parts.listener.onHello({ server, stream, asked: this.#asked, states, covered });
     this.#setState('live');
+  }
+
+  /** The token or session has ended, and the server ends the stream. */
+  async #renew(): Promise<void> {
+    await this.#parts.http.renew().catch(() => undefined);
+    this.#loop.restart();
   }
 
   #leftOut(channel: string, code: string): void {

@@ -42,6 +42,10 @@ function whenKnown(http: Http, open: (name: string | undefined) => Link): Link {
       names = wanted;
       link?.want(wanted);
     },
+    reopen: () => link?.reopen(),
+    doubt: () => link?.doubt(),
+    rest: () => link?.rest(),
+    wake: () => link?.wake(),
     close() {
       closed = true;
       link?.close();

@@ -1,10 +1,11 @@
 import { ParleyError } from '../error.ts';
 import type { Presence } from '../events.ts';
-import { Gate } from '../gate.ts';
 import { newKey } from '../outbox.ts';
+import { isPattern, openMatch } from '../pattern-match.ts';
 import { DirectLink, type DirectLinkParts } from './direct-link.ts';
-import { CHANNELS_MAX, type Link, type LinkListener, type LinkState } from './link.ts';
-import type { TabNote } from './tab-note.ts';
+import { CHANNELS_MAX, type Link, type LinkListener, NO_RESUME, type ResumePoint } from './link.ts';
+import { AnnouncedLead, LockedLead, type Locks, type TabLead } from './tab-lead.ts';
+import type { NoteOfLeader, NoteToLeader, TabNote } from './tab-note.ts';
 
 /** A tab repeats what it wants; the leader forgets a tab that is silent (timers of hidden tabs are slow). */
 const WANT_EVERY_MS = 30_000;
@@ -12,45 +13,47 @@ const FORGET_MS = 150_000;
 /** After this silence of the leader a tab asks it, and takes the lead without an answer. */
 const SILENCE_MS = 45_000;
 const ANSWER_MS = 5_000;
+/** Without Web Locks a new tab waits this long for a leader. */
+const FIRST_ANSWER_MS = 250;
 
-/** True in a page whose tabs can share a connection: Web Locks need a secure context. */
+/** True in a page whose tabs can share a connection. */
 export function canShare(): boolean {
-  const isPage = 'document' in globalThis && typeof BroadcastChannel === 'function';
-  return isPage && typeof navigator === 'object' && 'locks' in navigator;
+  return 'document' in globalThis && typeof BroadcastChannel === 'function';
 }
 
-/** Options of `navigator.locks.request` (Web Locks API). */
-interface LockOptions {
-  signal?: AbortSignal;
-  steal?: boolean;
+/** The browser's locks; undefined in an insecure context. */
+function webLocks(): Locks | undefined {
+  return (globalThis.navigator as { locks?: Locks } | undefined)?.locks;
 }
 
 type Parts = Omit<DirectLinkParts, 'onBeat'>;
 
 /**
  * A link that the tabs of a browser share. One of them, the leader, has the connection, for the
- * channels of all. The browser gives the lead to another tab when the leader is gone.
+ * channels of all. When the leader is gone, another tab leads and goes on at the same position.
  */
 export class SharedLink implements Link {
   readonly #parts: Parts;
   readonly #name: string;
   readonly #tab = newKey();
   readonly #tabs: BroadcastChannel;
-  readonly #closed = new Gate();
-  readonly #stop = new AbortController();
   readonly #repeat: ReturnType<typeof setInterval>;
   readonly #others = new Map<string, { names: readonly string[]; at: number }>();
   #names: readonly string[] = [];
   /** The names for which the shared connection has no room; this tab reads them by `#apart`. */
   readonly #unfit = new Set<string>();
   #apart: DirectLink | undefined;
+  /** Undefined while this tab rests. */
+  #lead: TabLead | undefined;
   /** The connection, in the leader. */
   #direct: DirectLink | undefined;
-  /** What the tab needs to go on as the leader. */
-  #lastId = '';
-  #covered: ReadonlySet<string> = new Set();
-  #ofStream: ReadonlySet<string> = new Set();
+  /** Where this tab resumes as the leader. */
+  #resume: ResumePoint = NO_RESUME;
+  /** The begin of the leader's present stream. */
+  #begun: Pick<ResumePoint, 'asked' | 'covered'> = NO_RESUME;
   #silence: ReturnType<typeof setTimeout> | undefined;
+  /** What the leader has told this tab the state of. */
+  readonly #known = new Set<string>();
 
   /** The tabs with the same `name` share a connection. */
   constructor(name: string, parts: Parts) {
@@ -59,54 +62,82 @@ export class SharedLink implements Link {
     this.#tabs = new BroadcastChannel(this.#name);
     this.#tabs.onmessage = ({ data }) => this.#receive(data as TabNote);
     this.#repeat = setInterval(() => this.#sendWant(), WANT_EVERY_MS);
-    void this.#waitForLead({ signal: this.#stop.signal });
-    this.#alive();
+    this.wake();
   }
 
   want(names: readonly string[]): void {
     this.#names = names;
+    for (const name of this.#known) if (!names.includes(name)) this.#known.delete(name);
     this.#apart?.want(names.filter((name) => this.#unfit.has(name)));
     this.#sendWant();
     this.#sync();
   }
 
+  reopen(): void {
+    this.#direct?.reopen();
+    this.#apart?.reopen();
+  }
+
+  doubt(): void {
+    this.#apart?.doubt();
+    if (this.#direct) this.#direct.doubt();
+    else this.#send({ type: 'doubt' });
+  }
+
+  rest(): void {
+    if (!this.#lead) return;
+    clearTimeout(this.#silence);
+    const led = this.#direct !== undefined;
+    this.#yield();
+    this.#lead.close();
+    this.#lead = undefined;
+    this.#send({ type: 'bye', tab: this.#tab, led });
+  }
+
+  wake(): void {
+    if (this.#lead) return;
+    this.#known.clear();
+    const locks = webLocks();
+    const listener = { onLead: () => this.#begin(), onLost: () => this.#lose() };
+    this.#lead = locks
+      ? new LockedLead(this.#name, listener, locks)
+      : new AnnouncedLead(this.#tab, listener, () => this.#announce());
+    this.#ask(locks ? ANSWER_MS : FIRST_ANSWER_MS);
+  }
+
   close(): void {
     clearInterval(this.#repeat);
-    clearTimeout(this.#silence);
-    this.#stop.abort();
-    this.#closed.open();
-    this.#direct?.close();
-    this.#direct = undefined;
+    this.rest();
     this.#apart?.close();
-    this.#send({ type: 'bye', tab: this.#tab });
     this.#tabs.close();
   }
 
-  async #waitForLead(options: LockOptions): Promise<void> {
-    try {
-      await navigator.locks.request(this.#name, options, () => {
-        this.#lead();
-        return this.#closed.opened;
-      });
-    } catch {
-      // Another tab took the lead, or this one is closed.
-      const { signal } = this.#stop;
-      if (signal.aborted) return;
-      this.#direct?.close();
-      this.#direct = undefined;
-      this.#alive();
-      void this.#waitForLead({ signal });
-    }
+  /** Begins to lead. */
+  #begin(): void {
+    clearTimeout(this.#silence);
+    const onBeat = () => this.#send({ type: 'beat' });
+    const parts = { ...this.#parts, listener: this.#passingOn(), onBeat };
+    this.#direct = new DirectLink(parts, this.#resume);
+    this.#announce();
+    this.#sync();
   }
 
-  #lead(): void {
-    if (this.#stop.signal.aborted) return;
-    clearTimeout(this.#silence);
-    const resume = { lastId: this.#lastId, covered: this.#covered };
-    const onBeat = () => this.#send({ type: 'beat' });
-    this.#direct = new DirectLink({ ...this.#parts, listener: this.#passingOn(), onBeat }, resume);
-    this.#send({ type: 'lead' });
-    this.#sync();
+  #announce(): void {
+    this.#send({ type: 'lead', tab: this.#tab });
+  }
+
+  #yield(): void {
+    if (!this.#direct) return;
+    this.#resume = this.#direct.resume;
+    this.#direct.close();
+    this.#direct = undefined;
+  }
+
+  #lose(): void {
+    this.#yield();
+    this.#known.clear();
+    this.#alive();
+    this.#sendWant();
   }
 
   /** Opens the stream of the channels that any tab wants. */
@@ -149,9 +180,16 @@ export class SharedLink implements Link {
         this.#send({ type: 'state', state });
         own.onState(state);
       },
-      onHello: (states, covered) => {
-        this.#send({ type: 'hello', states, covered: [...covered] });
-        own.onHello(states, covered);
+      onHello: (greeting) => {
+        const { server, asked, states, covered } = greeting;
+        this.#send({
+          type: 'hello',
+          server,
+          asked: [...asked],
+          states,
+          covered: [...covered],
+        });
+        own.onHello(greeting);
       },
       onEvent: (event) => {
         this.#send({ type: 'event', event, id: this.#direct?.resume.lastId ?? '' });
@@ -182,36 +220,54 @@ export class SharedLink implements Link {
   }
 
   #receive(note: TabNote): void {
+    if (note.type === 'want' || note.type === 'bye' || note.type === 'doubt') {
+      this.#receiveOfTab(note);
+    } else {
+      if (note.type === 'lead') this.#lead?.heard(note.tab);
+      if (!this.#direct) this.#receiveOfLeader(note);
+    }
+  }
+
+  #receiveOfTab(note: NoteToLeader): void {
     if (note.type === 'want') this.#receiveWant(note.tab, note.names);
-    else if (note.type === 'bye') {
+    else if (note.type === 'doubt') this.#direct?.doubt();
+    else {
       this.#others.delete(note.tab);
       this.#sync();
-    } else if (!this.#direct) this.#receiveOfLeader(note);
+      // With Web Locks the browser gives the lead to another tab.
+      if (note.led && !webLocks() && this.#lead) this.#ask(Math.random() * FIRST_ANSWER_MS);
+    }
   }
 
   #receiveWant(tab: string, names: readonly string[]): void {
     this.#others.set(tab, { names, at: Date.now() });
-    if (!this.#direct) return;
-    const { states } = this.#direct;
-    const known = names.flatMap((name) => states.get(name) ?? []);
+    const direct = this.#direct;
+    if (!direct) return;
+    const { server, state } = direct;
+    const asked = names.filter((name) => direct.resume.asked.has(name));
+    const matches = asked.map(openMatch);
+    const states = [...direct.states.values()].filter(({ channel }) =>
+      matches.some((has) => has(channel)),
+    );
     this.#sync();
-    this.#send({ type: 'heads', to: tab, states: known, state: this.#direct.state });
+    this.#send({ type: 'heads', to: tab, server, asked, states, state });
   }
 
-  #receiveOfLeader(note: Exclude<TabNote, { type: 'want' | 'bye' }>): void {
+  #receiveOfLeader(note: NoteOfLeader): void {
     const { listener } = this.#parts;
     this.#alive();
     if (note.type === 'lead') this.#sendWant();
     else if (note.type === 'state') listener.onState(note.state);
     else if (note.type === 'hello') {
-      this.#ofStream = new Set(note.states.map(({ channel }) => channel));
-      listener.onHello(note.states, new Set(note.covered));
+      const [asked, covered] = [new Set(note.asked), new Set(note.covered)];
+      for (const name of this.#names) if (asked.has(name)) this.#known.add(name);
+      this.#begun = { asked, covered: new Set(note.states.map(({ channel }) => channel)) };
+      listener.onHello({ ...note, stream: undefined, asked, covered });
     } else if (note.type === 'heads') this.#receiveHeads(note);
     else if (note.type === 'full') {
       if (note.to === this.#tab) this.#readApart(note.names);
     } else if (note.type === 'event') {
-      this.#lastId = note.id;
-      this.#covered = this.#ofStream;
+      this.#resume = { lastId: note.id, ...this.#begun };
       listener.onEvent(note.event);
     } else if (note.type === 'signal') listener.onSignal(note.signal);
     else if (note.type === 'presence') listener.onPresence(note.presence);
@@ -221,15 +277,20 @@ export class SharedLink implements Link {
     }
   }
 
-  #receiveHeads({ to, states, state }: { to: string; states: TabHeads; state: LinkState }): void {
-    if (to !== this.#tab) return;
+  #receiveHeads({ to, asked, state, ...begun }: Extract<TabNote, { type: 'heads' }>): void {
     const { listener, presence, http } = this.#parts;
-    listener.onHello(states, new Set());
+    const names = this.#names.filter((name) => asked.includes(name) && !this.#known.has(name));
+    if (to !== this.#tab) return;
+    if (names.length > 0) {
+      const covered = NO_RESUME.covered;
+      listener.onHello({ ...begun, stream: undefined, asked: new Set(names), covered });
+    }
     listener.onState(state);
-    if (!presence) return;
-    // The whole presence came before this tab asked; the stream brings only changes.
-    for (const { channel } of states) {
-      const path = `/broadcast/${encodeURIComponent(channel)}/presence`;
+    for (const name of names) {
+      this.#known.add(name);
+      if (!presence || isPattern(name)) continue;
+      // The whole presence came before this tab asked; the stream brings only changes.
+      const path = `/broadcast/${encodeURIComponent(name)}/presence`;
       http.json<Presence>(path).then(listener.onPresence, () => undefined);
     }
   }
@@ -242,20 +303,25 @@ export class SharedLink implements Link {
     this.#tabs.postMessage(note);
   }
 
-  /** The leader is alive. After a silence this tab asks it, and then takes the lead. */
+  /** The leader is alive. After a silence this tab asks it. */
   #alive(): void {
     clearTimeout(this.#silence);
-    if (this.#direct || this.#stop.signal.aborted) return;
+    if (this.#direct || !this.#lead) return;
     const { silenceMs = SILENCE_MS } = this.#parts;
-    this.#silence = setTimeout(() => {
-      this.#sendWant();
-      this.#silence = setTimeout(() => this.#takeLead(), ANSWER_MS + Math.random() * ANSWER_MS);
-    }, silenceMs);
+    this.#silence = setTimeout(() => this.#ask(ANSWER_MS), silenceMs);
   }
 
-  #takeLead(): void {
-    if (this.#direct || this.#stop.signal.aborted) return;
-    void this.#waitForLead({ steal: true });
+  /** Asks the leader, and takes the lead without an answer. */
+  #ask(answerMs: number): void {
+    clearTimeout(this.#silence);
+    this.#sendWant();
+    this.#silence = setTimeout(
+      () => {
+        this.#alive();
+        this.#lead?.take();
+      },
+      answerMs * (1 + Math.random()),
+    );
   }
 }
 
@@ -264,5 +330,3 @@ function addTo(names: Set<string>, name: string): boolean {
   if (names.size < CHANNELS_MAX) names.add(name);
   return names.has(name);
 }
-
-type TabHeads = Extract<TabNote, { type: 'heads' }>['states'];

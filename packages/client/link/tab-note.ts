@@ -1,22 +1,37 @@
-import type { ChannelState, LogEvent, Presence, Reset, Signal } from '../events.ts';
+import type { ChannelState, LogEvent, Reset, Signal } from '../events.ts';
+import type { PresenceChange } from '../presence.ts';
 import type { LinkState } from './link.ts';
 
 /** What the tabs of a browser send each other. `tab` is the name of the sender. */
-export type TabNote =
-  /** Of every tab: the channels that it wants. The leader answers with `heads`. */
+export type TabNote = NoteToLeader | NoteOfLeader;
+
+export type NoteToLeader =
+  /** The channels and patterns that a tab wants. The leader answers with `heads`. */
   | { type: 'want'; tab: string; names: readonly string[] }
-  | { type: 'bye'; tab: string }
-  /** Of a tab that leads from now on: the others send `want`. */
-  | { type: 'lead' }
+  /** A tab that goes, or rests. `led`: it has the connection no more. */
+  | { type: 'bye'; tab: string; led: boolean }
+  /** The connection did not bring what it should have. */
+  | { type: 'doubt' };
+
+export type NoteOfLeader =
+  /** A tab leads from now on: the others send `want`. */
+  | { type: 'lead'; tab: string }
   | { type: 'beat' }
   | { type: 'state'; state: LinkState }
-  | { type: 'hello'; states: ChannelState[]; covered: string[] }
+  | { type: 'hello'; server: string; asked: string[]; states: ChannelState[]; covered: string[] }
   /** The channels of a tab for which the stream has no room. */
   | { type: 'full'; to: string; names: string[] }
   /** The state of the channels that a tab wants. */
-  | { type: 'heads'; to: string; states: ChannelState[]; state: LinkState }
+  | {
+      type: 'heads';
+      to: string;
+      server: string;
+      asked: string[];
+      states: ChannelState[];
+      state: LinkState;
+    }
   | { type: 'event'; event: LogEvent; id: string }
   | { type: 'signal'; signal: Signal }
-  | { type: 'presence'; presence: Presence }
+  | { type: 'presence'; presence: PresenceChange }
   | { type: 'reset'; reset: Reset; state: ChannelState | undefined }
   | { type: 'refused'; channel: string; error: { message: string; status: number; code: string } };

@@ -32,6 +32,7 @@ export class StreamLoop {
   #attempt = 0;
   #retryMs = RETRY.minMs;
   #lastId: string;
+  #openedAt = 0;
 
   constructor(parts: LoopParts) {
     this.#parts = parts;
@@ -42,6 +43,16 @@ export class StreamLoop {
   /** The id after which the next connection resumes; empty before the first event. */
   get lastId(): string {
     return this.#lastId;
+  }
+
+  /** Milliseconds since the present connection was begun. */
+  get openMs(): number {
+    return performance.now() - this.#openedAt;
+  }
+
+  /** The next connection begins from now. */
+  forgetId(): void {
+    this.#lastId = '';
   }
 
   /** Opens a new connection at once, because the path has changed or the present one is in doubt. */
@@ -88,6 +99,7 @@ export class StreamLoop {
 
   async #connect(path: string): Promise<ParleyError | undefined> {
     this.#connection = new AbortController();
+    this.#openedAt = performance.now();
     const { signal } = this.#connection;
     const { source, silenceMs = SILENCE_MS } = this.#parts;
     const alive = () => {
