@@ -1,5 +1,7 @@
 import type { Session } from './account/session.ts';
 import type { TextStorage } from './browser-storage.ts';
+import type { Directory } from './channels/directory.ts';
+import type { Connection } from './connection/connection.ts';
 import type { Ballot } from './messages/ballot.ts';
 import type { Outbox } from './sending/outbox.ts';
 import { AccountDialog } from './view/account/account-dialog.tsx';
@@ -11,6 +13,8 @@ import { useRoute } from './view/page/use-route.ts';
 
 /** What the page needs; `settings` outlives the tab. */
 export interface AppProps {
+  connection: Connection;
+  directory: Directory;
   outbox: Outbox;
   session: Session;
   ballot: Ballot;
@@ -20,17 +24,20 @@ export interface AppProps {
 }
 
 /** The whole page: the start page, or the channel in the path. */
-export function App({ outbox, session, ballot, settings, drafts }: AppProps) {
+export function App(props: AppProps) {
+  const { connection, directory, outbox, session, ballot, settings, drafts } = props;
   const { route, go } = useRoute();
   const visitor = useVisitor(session, settings);
   return (
     <>
-      {route.at === 'home' && <HomePage visitor={visitor} go={go} />}
+      {route.at === 'home' && <HomePage visitor={visitor} directory={directory} go={go} />}
       {route.at === 'channel' && (
         <ChannelPage
           key={route.channel}
           channel={route.channel}
           visitor={visitor}
+          connection={connection}
+          directory={directory}
           outbox={outbox}
           ballot={ballot}
           drafts={drafts}

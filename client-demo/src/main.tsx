@@ -8,10 +8,11 @@ import { authorized } from './account/authorized.ts';
 import { Session } from './account/session.ts';
 import { App } from './app.tsx';
 import { openStorage } from './browser-storage.ts';
+import { Directory } from './channels/directory.ts';
+import { Connection } from './connection/connection.ts';
 import { Ballot } from './messages/ballot.ts';
 import { putVote } from './messages/message-api.ts';
 import { Outbox } from './sending/outbox.ts';
-import { postMessage } from './sending/post-message.ts';
 
 const settings = openStorage(() => localStorage);
 const ofThisTab = openStorage(() => sessionStorage);
@@ -22,27 +23,28 @@ const session = new Session({
   storage: settings,
 });
 const authenticate = () => session.recover();
-const outbox = new Outbox({
-  post: postMessage,
-  authenticate,
-  storage: ofThisTab,
-});
+const connection = new Connection(session, location.origin);
+const directory = new Directory({ connection, storage: settings });
+const outbox = new Outbox({ connection, authenticate, storage: ofThisTab });
 const ballot = new Ballot({
   put: (message, value) => authorized(() => putVote(message, value), authenticate),
   storage: settings,
 });
 session.subscribe(() => {
   const state = session.snapshot();
-  ballot.belongTo(state.state === 'account' ? state.account.username : undefined);
+  const username = state.state === 'account' ? state.account.username : undefined;
+  ballot.belongTo(username);
+  directory.belongTo(username);
   if (state.state === 'account') outbox.signedIn();
 });
-addEventListener('online', () => outbox.retryNow());
 
 const root = document.getElementById('root');
 if (root) {
   createRoot(root).render(
     <StrictMode>
       <App
+        connection={connection}
+        directory={directory}
         outbox={outbox}
         session={session}
         ballot={ballot}

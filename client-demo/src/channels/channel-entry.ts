@@ -3,16 +3,17 @@ import { requestJson } from '../request-json.ts';
 
 /** The server lists channels by name, so the page must ask for many to find the most recent. */
 const ASKED = 500;
-const SHOWN = 100;
 
-/** One line of the channel list. */
-export type ChannelEntry = ChannelList['channels'][number];
+/** A channel as the server lists it. */
+export type ListedChannel = Pick<ChannelList['channels'][number], 'channel' | 'at'>;
 
-/**
- * The channels, the most recently active first, at most as many as the list shows. @throws
- * AnswerError
- */
-export async function fetchChannels(): Promise<ChannelEntry[]> {
-  const { channels } = await requestJson<ChannelList>(`/chat?limit=${ASKED}`);
-  return channels.toSorted((a, b) => b.at.localeCompare(a.at)).slice(0, SHOWN);
+/** A line of the channel list. */
+export interface ChannelEntry extends ListedChannel {
+  /** Messages that came since the reader last saw the end of the channel. */
+  unread: number;
+}
+
+/** The channels that the visitor may read. @throws AnswerError */
+export async function fetchChannels(): Promise<ListedChannel[]> {
+  return (await requestJson<ChannelList>(`/chat?limit=${ASKED}`)).channels;
 }

@@ -1,12 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type {
-  ChatDelete,
-  ChatEdit,
-  ChatEvent,
-  ChatMessage,
-  ChatVote,
-} from '@parley/contract/events/event.ts';
+import type { Deletion, Edit, LogEvent, Message, Vote } from '@parley/client';
 import { changedMessage, changesAfter, closingAfter } from './apply-event.ts';
 
 const AT = '2025-11-20T10:00:00.000Z';
@@ -16,7 +10,7 @@ function placed(seq: number, at = AT) {
   return { channel: 'general', epoch: 'e1', seq, id: `e1:${seq}`, at };
 }
 
-const SAID: ChatMessage = {
+const SAID: Message = {
   ...placed(1),
   kind: 'message',
   username: 'omri',
@@ -24,22 +18,22 @@ const SAID: ChatMessage = {
   up: 0,
   down: 0,
 };
-const vote = (seq: number, up: number): ChatVote => ({
+const vote = (seq: number, up: number): Vote => ({
   ...placed(seq),
   kind: 'vote',
   ref: 1,
   up,
   down: 0,
 });
-const edit = (seq: number, message: string): ChatEdit => ({
+const edit = (seq: number, message: string): Edit => ({
   ...placed(seq, LATER),
   kind: 'edit',
   ref: 1,
   message,
 });
-const deletion = (seq: number): ChatDelete => ({ ...placed(seq), kind: 'delete', ref: 1 });
+const deletion = (seq: number): Deletion => ({ ...placed(seq), kind: 'delete', ref: 1 });
 
-function after(...events: ChatEvent[]): ChatMessage {
+function after(...events: LogEvent[]): Message {
   return changedMessage(SAID, changesAfter(new Map(), events).get(1) ?? {});
 }
 
@@ -76,8 +70,8 @@ test('the number of remembered changes is limited, and the oldest are dropped fi
 });
 
 test('a closed channel stays closed until it is opened again', () => {
-  const close: ChatEvent = { ...placed(2), kind: 'close' };
-  const reopen: ChatEvent = { ...placed(3), kind: 'reopen' };
+  const close: LogEvent = { ...placed(2), kind: 'close' };
+  const reopen: LogEvent = { ...placed(3), kind: 'reopen' };
   const open = { closed: false, seq: 0 };
   const closed = { closed: true, seq: 2 };
   assert.deepEqual(closingAfter(open, [SAID, close]), closed);
@@ -86,7 +80,7 @@ test('a closed channel stays closed until it is opened again', () => {
 });
 
 test('an older close or reopen changes nothing', () => {
-  const close: ChatEvent = { ...placed(2), kind: 'close' };
+  const close: LogEvent = { ...placed(2), kind: 'close' };
   const reopened = { closed: false, seq: 3 };
   assert.equal(closingAfter(reopened, [close]), reopened);
 });

@@ -1,10 +1,4 @@
-import type {
-  ChatDelete,
-  ChatEdit,
-  ChatEvent,
-  ChatMessage,
-  ChatVote,
-} from '@parley/contract/events/event.ts';
+import type { Deletion, Edit, LogEvent, Message, Vote } from '@parley/client';
 
 /** Whether a channel is closed, and the `seq` of the event that decided it. */
 export interface Closing {
@@ -14,9 +8,9 @@ export interface Closing {
 
 /** The newest vote, edit and deletion of one message. */
 export interface MessageChanges {
-  vote?: ChatVote;
-  edit?: ChatEdit;
-  delete?: ChatDelete;
+  vote?: Vote;
+  edit?: Edit;
+  delete?: Deletion;
 }
 
 /** The changes of messages, by the messages' seqs. */
@@ -26,12 +20,12 @@ export type Changes = ReadonlyMap<number, MessageChanges>;
 const MOST_CHANGES = 3000;
 
 /** True for a message; false for an event that changes a message or the channel. */
-export function isMessage(event: ChatEvent): event is ChatMessage {
+export function isMessage(event: LogEvent): event is Message {
   return event.kind === 'message';
 }
 
 /** The known changes after these events, in order of arrival. */
-export function changesAfter(changes: Changes, events: readonly ChatEvent[]): Changes {
+export function changesAfter(changes: Changes, events: readonly LogEvent[]): Changes {
   const referring = events.filter((event) => 'ref' in event);
   if (referring.length === 0) return changes;
   const next = new Map(changes);
@@ -51,7 +45,7 @@ export function changesAfter(changes: Changes, events: readonly ChatEvent[]): Ch
  * The message with its changes applied. Returns the same object if nothing is new, so that its row
  * is not drawn again. A deleted message has no text, in any order of arrival.
  */
-export function changedMessage(message: ChatMessage, changes: MessageChanges): ChatMessage {
+export function changedMessage(message: Message, changes: MessageChanges): Message {
   const after = { ...message, ...tallies(message, changes), ...currentText(message, changes) };
   const same =
     after.up === message.up &&
@@ -63,24 +57,24 @@ export function changedMessage(message: ChatMessage, changes: MessageChanges): C
 }
 
 /** Whether the channel is closed after these events. They may arrive in any order. */
-export function closingAfter(closing: Closing, events: readonly ChatEvent[]): Closing {
+export function closingAfter(closing: Closing, events: readonly LogEvent[]): Closing {
   return events.reduce((known, { kind, seq }) => {
     const isNews = (kind === 'close' || kind === 'reopen') && seq > known.seq;
     return isNews ? { closed: kind === 'close', seq } : known;
   }, closing);
 }
 
-function tallies(message: ChatMessage, { vote }: MessageChanges) {
+function tallies(message: Message, { vote }: MessageChanges) {
   const { up, down } = vote ?? message;
   return { up, down };
 }
 
-function currentText(message: ChatMessage, { edit, delete: deleted }: MessageChanges) {
+function currentText(message: Message, { edit, delete: deleted }: MessageChanges) {
   if (message.deleted || deleted) return { message: '', deleted: true } as const;
   if (edit) return { message: edit.message, edited: edit.at };
   return {};
 }
 
-function newer<E extends ChatEvent>(known: E | undefined, event: E): E {
+function newer<E extends LogEvent>(known: E | undefined, event: E): E {
   return known && known.seq > event.seq ? known : event;
 }

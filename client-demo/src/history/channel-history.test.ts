@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ChatMessage } from '@parley/contract/events/event.ts';
-import type { EventsPage } from '@parley/contract/events/events-page.ts';
+import type { Message, Page } from '@parley/client';
 import {
   type ChannelHistory,
   EMPTY_HISTORY,
@@ -10,7 +9,7 @@ import {
   historyAfter,
 } from './channel-history.ts';
 
-function event(seq: number, epoch = 'e1'): ChatMessage {
+function event(seq: number, epoch = 'e1'): Message {
   return {
     channel: 'general',
     epoch,
@@ -29,7 +28,7 @@ function arrived(...seqs: number[]): HistoryChange {
   return { type: 'arrived', events: seqs.map((seq) => event(seq)) };
 }
 
-function page(seqs: number[], next: number | null, epoch = 'e1'): EventsPage {
+function page(seqs: number[], next: number | null, epoch = 'e1'): Page {
   return {
     channel: 'general',
     epoch,
@@ -132,7 +131,7 @@ test('a vote changes its message, also when an older page with the message arriv
 });
 
 test('a page without messages counts as read, so that the next page is before it', () => {
-  const votes: EventsPage = {
+  const votes: Page = {
     ...page([], 5),
     events: [5, 6].map((seq) => ({
       channel: 'general',
@@ -154,12 +153,10 @@ test('a page without messages counts as read, so that the next page is before it
 test('a hello sets whether the channel is closed, unless something newer is known', () => {
   const greeted = (head: number, closed?: true, epoch = 'e1'): HistoryChange => ({
     type: 'greeted',
-    hello: {
-      server: 's',
+    state: {
       channel: 'general',
       epoch,
       head,
-      stream: 'i.s',
       ...(closed && { closed }),
     },
   });

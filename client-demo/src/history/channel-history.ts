@@ -1,7 +1,4 @@
-import type { ChatEvent, ChatMessage } from '@parley/contract/events/event.ts';
-import type { EventsPage } from '@parley/contract/events/events-page.ts';
-import type { MessageReceipt } from '@parley/contract/events/message.ts';
-import type { Hello } from '@parley/contract/streams/sse.ts';
+import type { ChannelState, LogEvent, Message, MessageReceipt, Page } from '@parley/client';
 import {
   type Changes,
   type Closing,
@@ -20,7 +17,7 @@ const MOST_EVENTS = 10_000;
 export interface ChannelHistory {
   epoch: string | undefined;
   /** The messages with their changes applied. */
-  events: readonly ChatMessage[];
+  events: readonly Message[];
   /** The known changes, also of messages that the page does not hold. */
   changes: Changes;
   /** Whether the channel is closed, as far as the page knows. */
@@ -33,10 +30,10 @@ export interface ChannelHistory {
 
 /** What adds messages to a history or removes them. */
 export type HistoryChange =
-  | { type: 'arrived'; events: readonly ChatEvent[] }
+  | { type: 'arrived'; events: readonly LogEvent[] }
   | { type: 'acknowledged'; receipt: MessageReceipt }
-  | { type: 'earlier'; page: EventsPage }
-  | { type: 'greeted'; hello: Hello }
+  | { type: 'earlier'; page: Page }
+  | { type: 'greeted'; state: ChannelState }
   | { type: 'trim'; keep: number }
   | { type: 'restart' };
 
@@ -62,7 +59,7 @@ export function historyAfter(history: ChannelHistory, change: HistoryChange): Ch
     case 'earlier':
       return afterEarlier(history, change.page);
     case 'greeted':
-      return afterGreeting(history, change.hello);
+      return afterGreeting(history, change.state);
     case 'trim':
       return newest(history, change.keep);
     case 'restart':
@@ -75,7 +72,7 @@ export function hasEarlier({ first, complete }: ChannelHistory): boolean {
   return first > 1 && !complete;
 }
 
-function afterArrival(history: ChannelHistory, arrived: readonly ChatEvent[]): ChannelHistory {
+function afterArrival(history: ChannelHistory, arrived: readonly LogEvent[]): ChannelHistory {
   const epoch = arrived.at(-1)?.epoch;
   if (epoch === undefined) return history;
   const base = history.epoch === epoch ? history : EMPTY_HISTORY;
@@ -92,20 +89,22 @@ function afterArrival(history: ChannelHistory, arrived: readonly ChatEvent[]): C
   return newest(after, MOST_EVENTS);
 }
 
-/**
- * A hello can be older than what is known. It can also name a new log, for which a reset follows.
- */
-function afterGreeting(history: ChannelHistory, { epoch, head, closed }: Hello): ChannelHistory {
+/** A state can be older than what is known. After a restart the past before its head is not read yet. */
+function afterGreeting(
+  history: ChannelHistory,
+  { epoch, head, closed }: ChannelState,
+): ChannelHistory {
   const isOther = epoch === null || (history.epoch !== undefined && history.epoch !== epoch);
   if (isOther || head < history.closing.seq) return history;
-  return { ...history, epoch, closing: { closed: closed === true, seq: head } };
+  const closing = { closed: closed === true, seq: head };
+  return { ...history, epoch, closing, first: history.first || head + 1 };
 }
 
 /** A receipt holds the event itself, a moment before the stream brings it. */
 function afterReceipt(history: ChannelHistory, receipt: MessageReceipt): ChannelHistory {
   if (history.epoch !== undefined && history.epoch !== receipt.epoch) return history;
   const { server: _, ...stored } = receipt;
-  const event: ChatMessage = { ...stored, kind: 'message', up: 0, down: 0 };
+  const event: Message = { ...stored, kind: 'message', up: 0, down: 0 };
   return {
     ...history,
     epoch: receipt.epoch,
@@ -114,7 +113,7 @@ function afterReceipt(history: ChannelHistory, receipt: MessageReceipt): Channel
   };
 }
 
-function afterEarlier(history: ChannelHistory, page: EventsPage): ChannelHistory {
+function afterEarlier(history: ChannelHistory, page: Page): ChannelHistory {
   if (page.epoch !== history.epoch) return history;
   const earlier = page.events.filter(isMessage);
   return {
@@ -132,7 +131,7 @@ function newest(history: ChannelHistory, keep: number): ChannelHistory {
 }
 
 /** Applies the changes to the messages. */
-function changed(messages: readonly ChatMessage[], changes: Changes): readonly ChatMessage[] {
+function changed(messages: readonly Message[], changes: Changes): readonly Message[] {
   if (changes.size === 0) return messages;
   return messages.map((message) => {
     const known = changes.get(message.seq);
@@ -140,15 +139,12 @@ function changed(messages: readonly ChatMessage[], changes: Changes): readonly C
   });
 }
 
-function lowest(first: number, events: readonly ChatEvent[]): number {
+function lowest(first: number, events: readonly LogEvent[]): number {
   const seqs = events.map(({ seq }) => seq);
   return Math.min(first || Number.POSITIVE_INFINITY, ...seqs);
 }
 
-function merge(
-  left: readonly ChatMessage[],
-  right: readonly ChatMessage[],
-): readonly ChatMessage[] {
+function merge(left: readonly Message[], right: readonly Message[]): readonly Message[] {
   const last = left.at(-1)?.seq ?? 0;
   if (right.every((event, index) => event.seq > (right[index - 1]?.seq ?? last))) {
     return [...left, ...right];

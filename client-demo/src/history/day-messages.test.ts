@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ChatMessage } from '@parley/contract/events/event.ts';
+import type { Message } from '@parley/client';
 import { messagesByDay } from './day-messages.ts';
 
 let seq = 0;
 
-function messageBy(username: string, at: Date): ChatMessage {
+function messageBy(username: string, at: Date): Message {
   seq += 1;
   return {
     channel: 'general',

@@ -1,11 +1,11 @@
-import type { ChatMessage } from '@parley/contract/events/event.ts';
+import type { Message } from '@parley/client';
 import { type Day, dayOf } from './day.ts';
 
 const PAUSE_MS = 5 * 60_000;
 
 /** A message in the list. `continues`: it follows a message of the same name within 5 minutes. */
 export interface ListedMessage {
-  event: ChatMessage;
+  event: Message;
   continues: boolean;
 }
 
@@ -16,7 +16,7 @@ export interface DayMessages {
 }
 
 /** Groups a history by days in the reader's time zone. */
-export function messagesByDay(events: readonly ChatMessage[]): DayMessages[] {
+export function messagesByDay(events: readonly Message[]): DayMessages[] {
   const days: DayMessages[] = [];
   for (const event of events) {
     const day = dayOf(event.at);
@@ -30,7 +30,7 @@ export function messagesByDay(events: readonly ChatMessage[]): DayMessages[] {
   return days;
 }
 
-function continues(previous: ChatMessage | undefined, event: ChatMessage): boolean {
+function continues(previous: Message | undefined, event: Message): boolean {
   return (
     previous?.username === event.username &&
     Date.parse(event.at) - Date.parse(previous.at) < PAUSE_MS

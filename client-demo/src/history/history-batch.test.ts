@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ChatEvent } from '@parley/contract/events/event.ts';
+import type { LogEvent } from '@parley/client';
 import type { HistoryChange } from './channel-history.ts';
 import { HistoryBatch } from './history-batch.ts';
 
 function arrived(seq: number): HistoryChange {
-  const event: ChatEvent = {
+  const event: LogEvent = {
     channel: 'general',
     epoch: 'e1',
     seq,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ChatMessage } from '@parley/contract/events/event.ts';
+import type { Message } from '@parley/client';
 import { listRows } from './list-rows.ts';
 
-function message(seq: number, day: number): ChatMessage {
+function message(seq: number, day: number): Message {
   return {
     channel: 'general',
     epoch: 'e1',

@@ -1,4 +1,4 @@
-import type { ChatMessage } from '@parley/contract/events/event.ts';
+import type { Message } from '@parley/client';
 import type { Day } from './day.ts';
 import { type ListedMessage, messagesByDay } from './day-messages.ts';
 
@@ -11,7 +11,7 @@ export type ListRow = { key: string; day: Day } & (
 );
 
 /** The rows of a history, oldest first. */
-export function listRows(events: readonly ChatMessage[]): ListRow[] {
+export function listRows(events: readonly Message[]): ListRow[] {
   return messagesByDay(events).flatMap(({ day, messages }): ListRow[] => [
     { kind: 'day', key: day, day },
     ...messages.map(

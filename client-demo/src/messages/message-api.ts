@@ -1,9 +1,9 @@
-import type { ChatMessage } from '@parley/contract/events/event.ts';
+import type { Message } from '@parley/client';
 import { sendJson } from '../request-json.ts';
 import type { Tally, Vote } from './vote.ts';
 
 /** The channel and seq of a message. */
-type MessageRef = Pick<ChatMessage, 'channel' | 'seq'>;
+type MessageRef = Pick<Message, 'channel' | 'seq'>;
 
 /** Votes on a message; resolves with the message's tally. @throws AnswerError */
 export function putVote(ref: MessageRef, value: Vote): Promise<Tally> {
@@ -11,7 +11,7 @@ export function putVote(ref: MessageRef, value: Vote): Promise<Tally> {
 }
 
 /** Changes the text of the caller's own message. @throws AnswerError */
-export function editMessage(ref: MessageRef, message: string): Promise<ChatMessage> {
+export function editMessage(ref: MessageRef, message: string): Promise<Message> {
   return sendJson('PATCH', urlOf(ref), { message });
 }
 

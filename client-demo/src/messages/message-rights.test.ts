@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ChatMessage } from '@parley/contract/events/event.ts';
+import type { Message } from '@parley/client';
 import type { SessionState } from '../account/session-state.ts';
 import { rightsTo } from './message-rights.ts';
 
-const SAID: ChatMessage = {
+const SAID: Message = {
   channel: 'general',
   epoch: 'e1',
   seq: 1,
@@ -41,6 +41,6 @@ test('guests are asked to sign in, and deleted messages and servers without acco
   const none = { vote: 'no', edit: false, delete: false };
   assert.equal(rights({ state: 'guest' }).vote, 'sign-in');
   assert.deepEqual(rights({ state: 'absent' }), none);
-  const message: ChatMessage = { ...SAID, deleted: true };
+  const message: Message = { ...SAID, deleted: true };
   assert.deepEqual(rights(account('ada', true), { message }), none);
 });

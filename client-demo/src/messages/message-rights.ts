@@ -1,4 +1,4 @@
-import type { ChatMessage } from '@parley/contract/events/event.ts';
+import type { Message } from '@parley/client';
 import type { SessionState } from '../account/session-state.ts';
 
 /**
@@ -14,7 +14,7 @@ export interface MessageRights {
 
 /** The visitor's rights to a message. The texts of a closed channel cannot change. */
 export function rightsTo(
-  { username, deleted }: ChatMessage,
+  { username, deleted }: Message,
   { session, closed }: { session: SessionState; closed: boolean },
 ): MessageRights {
   if (session.state === 'unknown' || session.state === 'absent' || deleted) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ChatMessage } from '@parley/contract/events/event.ts';
+import type { Message } from '@parley/client';
 import { awaitedMessages } from './awaited-messages.ts';
 import type { UnsentMessage } from './unsent-messages.ts';
 
@@ -8,7 +8,7 @@ function unsent(key: string, message: string, after: number): UnsentMessage {
   return { key, channel: 'general', username: 'omri', message, after, attempts: 1 };
 }
 
-function event(seq: number, message: string, username = 'omri'): ChatMessage {
+function event(seq: number, message: string, username = 'omri'): Message {
   return {
     channel: 'general',
     epoch: 'e1',

@@ -1,4 +1,4 @@
-import type { ChatMessage } from '@parley/contract/events/event.ts';
+import type { Message } from '@parley/client';
 import type { UnsentMessage } from './unsent-messages.ts';
 
 /**
@@ -8,7 +8,7 @@ import type { UnsentMessage } from './unsent-messages.ts';
  */
 export function awaitedMessages(
   unsent: readonly UnsentMessage[],
-  events: readonly ChatMessage[],
+  events: readonly Message[],
 ): UnsentMessage[] {
   const taken = new Set<number>();
   return unsent.filter((message) => {
@@ -19,7 +19,7 @@ export function awaitedMessages(
   });
 }
 
-function isEventOf(message: UnsentMessage, event: ChatMessage): boolean {
+function isEventOf(message: UnsentMessage, event: Message): boolean {
   return (
     event.seq > message.after &&
     event.message === message.message &&

@@ -4,9 +4,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
+import { connect } from '@parley/client';
 import { openStorage, type TextStorage } from '../browser-storage.ts';
 import { Outbox } from './outbox.ts';
-import { postMessage } from './post-message.ts';
 
 interface Post {
   key: string | undefined;
@@ -40,18 +40,19 @@ async function open(
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const client = connect(base);
   const outbox = new Outbox({
-    post: (message, signal) => postMessage(message, signal, base),
+    connection: { snapshot: () => client, subscribe: () => undefined },
     ...(authenticate ? { authenticate } : {}),
     storage,
-    retry: { minMs: 1, maxMs: 5 },
   });
-  t.after(() => {
-    outbox.close();
+  const close = () => {
+    client.close();
     server.closeAllConnections();
     server.close();
-  });
-  return { outbox, posts };
+  };
+  t.after(close);
+  return { outbox, posts, client, close };
 }
 
 function store({ username, message }: Post, response: ServerResponse, seq: number): void {
@@ -79,7 +80,7 @@ async function until(outbox: Outbox, holds: () => boolean): Promise<void> {
 const isEmpty = (outbox: Outbox) => () => outbox.snapshot().length === 0;
 
 test('a message is sent again with the same key until its receipt arrives', async (t) => {
-  const { outbox, posts } = await open(t, (post, response, count) => {
+  const { outbox, posts, client } = await open(t, (post, response, count) => {
     if (count === 1) return response.destroy();
     if (count === 2) return refuse(response, 503, 'The store is away.');
     if (count === 3) return void response.end('<html>a portal between us</html>');
@@ -87,6 +88,7 @@ test('a message is sent again with the same key until its receipt arrives', asyn
   });
   const receipts: number[] = [];
   outbox.onReceipt(({ seq }) => receipts.push(seq));
+  outbox.subscribe(() => setImmediate(() => client.retryNow()));
   outbox.add({ channel: 'Küche', username: 'omri', message: 'hi\nthere', after: 0 });
   await until(outbox, isEmpty(outbox));
   assert.deepEqual(receipts, [7]);
@@ -133,7 +135,7 @@ test('an unsent message survives a reload with its key', async (t) => {
   const first = await open(t, (_, response) => response.destroy(), storage);
   first.outbox.add({ channel: 'general', username: 'omri', message: 'hi', after: 0 });
   await until(first.outbox, () => (first.outbox.snapshot()[0]?.attempts ?? 0) > 0);
-  first.outbox.close();
+  first.close();
   const second = await open(t, store, storage);
   await until(second.outbox, isEmpty(second.outbox));
   assert.equal(second.posts.length, 1);
@@ -143,7 +145,7 @@ test('an unsent message survives a reload with its key', async (t) => {
 });
 
 test("a wait for the server's retry-after ends when the network is back", async (t) => {
-  const { outbox } = await open(t, (post, response, count) => {
+  const { outbox, client } = await open(t, (post, response, count) => {
     if (count > 1) return store(post, response, count);
     response.setHeader('retry-after', '3600');
     refuse(response, 503, 'Come back in an hour.');
@@ -151,7 +153,7 @@ test("a wait for the server's retry-after ends when the network is back", async 
   outbox.add({ channel: 'general', username: 'omri', message: 'hi', after: 0 });
   await until(outbox, () => outbox.snapshot()[0]?.attempts === 1);
   await new Promise(setImmediate);
-  outbox.retryNow();
+  client.retryNow();
   await until(outbox, isEmpty(outbox));
 });
 

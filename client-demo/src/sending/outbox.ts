@@ -1,72 +1,60 @@
-import type { MessageReceipt } from '@parley/contract/events/message.ts';
+import { type Client, type MessageReceipt, newKey, type ParleyError } from '@parley/client';
 import type { TextStorage } from '../browser-storage.ts';
-import { makeIdempotencyKey } from '../idempotency-key.ts';
-import { type RetryBounds, retryDelayMs } from '../retry-delay.ts';
-import type { PostOutcome } from './post-message.ts';
 import { readUnsent, storeUnsent, type UnsentMessage } from './unsent-messages.ts';
 
 /**
- * What an outbox needs. `post` makes one attempt and never throws. `authenticate` resolves with
- * whether there is a session again, and throws if the server does not answer.
+ * What an outbox needs; the client may change with the visitor's identity. `authenticate` resolves
+ * with whether there is a session again, and throws if the server does not answer.
  */
 export interface OutboxOptions {
-  post: (message: UnsentMessage, signal: AbortSignal) => Promise<PostOutcome>;
   authenticate?: () => Promise<boolean>;
+  connection: { snapshot: () => Client; subscribe: (listener: () => void) => unknown };
   storage: TextStorage;
-  retry?: RetryBounds;
 }
 
 /**
- * Sends messages one after the other. Each is sent until it is acknowledged or refused, always with
- * the same idempotency key, so that it is stored once however often it is posted. Unsent messages
- * outlive a reload. Close it with `close()`.
+ * The messages that the server has not acknowledged. The client library repeats them until they are
+ * answered; they keep their keys, also over a reload.
  */
 export class Outbox {
-  readonly #post: OutboxOptions['post'];
-  readonly #authenticate: () => Promise<boolean>;
+  readonly #connection: OutboxOptions['connection'];
   readonly #storage: TextStorage;
-  readonly #retry: RetryBounds;
-  readonly #closed = new AbortController();
+  readonly #authenticate: () => Promise<boolean>;
+  /** The messages that were sent again after the session was renewed. */
+  readonly #renewed = new Set<string>();
+  readonly #sending = new Map<string, AbortController>();
   readonly #changeListeners = new Set<() => void>();
   readonly #receiptListeners = new Set<(receipt: MessageReceipt) => void>();
   #unsent: readonly UnsentMessage[];
-  #sending = false;
-  #endPause: (() => void) | undefined;
 
-  constructor(options: OutboxOptions) {
-    const { post, authenticate = async () => false, storage, retry } = options;
-    this.#post = post;
+  constructor({ connection, storage, authenticate = async () => false }: OutboxOptions) {
+    this.#connection = connection;
     this.#authenticate = authenticate;
     this.#storage = storage;
-    this.#retry = retry ?? { minMs: 500, maxMs: 10_000 };
     this.#unsent = readUnsent(storage);
-    void this.#sendAll();
+    connection.subscribe(() => this.#sendAll());
+    this.#sendAll();
   }
 
   /** Adds a message to send. */
   add(
     message: Pick<UnsentMessage, 'channel' | 'username' | 'account' | 'message' | 'after'>,
   ): void {
-    this.#change([...this.#unsent, { ...message, key: makeIdempotencyKey(), attempts: 0 }]);
-    void this.#sendAll();
+    this.#change([...this.#unsent, { ...message, key: newKey(), attempts: 0 }]);
+    this.#sendAll();
   }
 
   /** Removes a message. If it was not refused, the server may have stored it anyway. */
   discard(key: string): void {
+    this.#sending.get(key)?.abort();
+    this.#sending.delete(key);
     this.#change(this.#unsent.filter((message) => message.key !== key));
-    this.retryNow();
-  }
-
-  /** Ends a wait between attempts, for example when the network is back. */
-  retryNow(): void {
-    this.#endPause?.();
   }
 
   /** Sends the messages that waited for a session. */
   signedIn(): void {
     this.#change(this.#unsent.map(({ waits: _, ...message }) => message));
-    this.retryNow();
-    void this.#sendAll();
+    this.#sendAll();
   }
 
   /** The messages that are not acknowledged; a new array after each change. */
@@ -84,68 +72,53 @@ export class Outbox {
     return () => this.#receiptListeners.delete(listener);
   }
 
-  close(): void {
-    this.#closed.abort();
-    this.retryNow();
-  }
-
-  async #sendAll(): Promise<void> {
-    if (this.#sending) return;
-    this.#sending = true;
-    for (let next = this.#next(); next && !this.#closed.signal.aborted; next = this.#next()) {
-      await this.#attempt(next);
-    }
-    this.#sending = false;
-  }
-
-  #next(): UnsentMessage | undefined {
-    return this.#unsent.find(({ refusal, waits }) => refusal === undefined && !waits);
-  }
-
-  async #attempt(message: UnsentMessage): Promise<void> {
-    const outcome = await this.#post(message, this.#closed.signal);
-    switch (outcome.kind) {
-      case 'stored':
-        for (const listener of this.#receiptListeners) listener(outcome.receipt);
-        this.#change(this.#unsent.filter(({ key }) => key !== message.key));
-        return;
-      case 'refused':
-        this.#replace({ ...message, refusal: outcome.detail });
-        return;
-      case 'unauthenticated':
-        return this.#waitForSession(message);
-      case 'unanswered':
-        return this.#tryLater(message, outcome.retryAfterMs);
+  /** Sends what is neither refused, nor being sent, nor waiting for a session, in order. */
+  #sendAll(): void {
+    for (const message of this.#unsent) {
+      const rests = message.refusal !== undefined || message.waits;
+      if (!rests && !this.#sending.has(message.key)) void this.#send(message);
     }
   }
 
-  async #tryLater(message: UnsentMessage, atLeastMs: number): Promise<void> {
-    this.#replace({ ...message, attempts: message.attempts + 1 });
-    await this.#pause(Math.max(atLeastMs, retryDelayMs(message.attempts, this.#retry)));
+  async #send({ key, channel, message, username, account }: UnsentMessage): Promise<void> {
+    const sending = new AbortController();
+    this.#sending.set(key, sending);
+    const client = this.#connection.snapshot();
+    try {
+      const receipt = await client.channel(channel).send(message, {
+        key,
+        username,
+        signal: sending.signal,
+        onRepeat: () => this.#update(key, ({ attempts }) => ({ attempts: attempts + 1 })),
+      });
+      for (const listener of this.#receiptListeners) listener(receipt);
+      this.#change(this.#unsent.filter((other) => other.key !== key));
+    } catch (error) {
+      await this.#failed(key, error as ParleyError, account === true);
+    } finally {
+      if (this.#sending.get(key) === sending) this.#sending.delete(key);
+    }
+    const identityChanged = client !== this.#connection.snapshot();
+    if (identityChanged || this.#renewed.has(key)) this.#sendAll();
   }
 
-  /**
-   * If the session can be renewed, the message is sent again; if not, the message waits for a
-   * sign-in.
-   */
-  async #waitForSession(message: UnsentMessage): Promise<void> {
-    const authenticated = await this.#authenticate().catch(() => undefined);
-    if (authenticated !== false) return this.#tryLater(message, 0);
-    this.#replace({ ...message, waits: true });
+  async #failed(key: string, { code, status, message }: ParleyError, account: boolean) {
+    if (code === 'closed') return;
+    const needsSession = status === 401 || (account && code === 'name-taken');
+    if (!needsSession || this.#renewed.has(key)) {
+      this.#renewed.delete(key);
+      this.#update(key, () => (status === 401 ? { waits: true } : { refusal: message }));
+    } else if ((await this.#authenticate().catch(() => undefined)) === false) {
+      this.#update(key, () => ({ waits: true }));
+    } else this.#renewed.add(key);
   }
 
-  async #pause(ms: number): Promise<void> {
-    if (this.#closed.signal.aborted) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, ms);
-    this.#endPause = resolve;
-    await promise;
-    clearTimeout(timer);
-    this.#endPause = undefined;
-  }
-
-  #replace(changed: UnsentMessage): void {
-    this.#change(this.#unsent.map((message) => (message.key === changed.key ? changed : message)));
+  #update(key: string, change: (message: UnsentMessage) => Partial<UnsentMessage>): void {
+    this.#change(
+      this.#unsent.map((message) =>
+        message.key === key ? { ...message, ...change(message) } : message,
+      ),
+    );
   }
 
   #change(unsent: readonly UnsentMessage[]): void {

@@ -31,7 +31,7 @@ export function ChannelLog(props: {
   onEdit: (unsent: UnsentMessage) => void;
 }) {
   const { channel, open, visitor, ballot, list, follow } = props;
-  const { history, hello } = open;
+  const { history, head } = open;
   const { session, ask } = visitor;
   const actions = useMemo(
     () => openMessageActions({ session, ballot, askToSignIn: () => ask('sign-in') }),
@@ -48,7 +48,7 @@ export function ChannelLog(props: {
     const nearTop = (list.current?.scrollTop ?? 0) < NEAR_TOP_PX;
     if (mayLoad && nearTop) open.loadEarlier();
   };
-  const busy = hello === undefined || (hello.head > 0 && history.first === 0);
+  const busy = head === undefined;
   return (
     <div className="messages">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys scroll it */}

@@ -1,4 +1,4 @@
-import type { ChatMessage } from '@parley/contract/events/event.ts';
+import type { Message } from '@parley/client';
 import { authorized } from '../../account/authorized.ts';
 import type { Session } from '../../account/session.ts';
 import type { Ballot } from '../../messages/ballot.ts';
@@ -7,11 +7,11 @@ import { type Vote, voteAfterClick } from '../../messages/vote.ts';
 
 /** The actions of a message's row. */
 export interface MessageActions {
-  vote(message: ChatMessage, clicked: 1 | -1, current: Vote): void;
+  vote(message: Message, clicked: 1 | -1, current: Vote): void;
   /** Resolves once the server has the new text. @throws AnswerError */
-  edit(message: ChatMessage, text: string): Promise<unknown>;
+  edit(message: Message, text: string): Promise<unknown>;
   /** Resolves once the message is deleted. @throws AnswerError */
-  remove(message: ChatMessage): Promise<unknown>;
+  remove(message: Message): Promise<unknown>;
 }
 
 /** The actions of the visitor; `askToSignIn` is called when a guest tries to vote. */

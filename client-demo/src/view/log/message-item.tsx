@@ -1,5 +1,5 @@
 import './message-item.css';
-import type { ChatMessage } from '@parley/contract/events/event.ts';
+import type { Message } from '@parley/client';
 import { memo, useState } from 'react';
 import { nameHue } from '../../account/name-hue.ts';
 import type { SessionState } from '../../account/session-state.ts';
@@ -68,6 +68,6 @@ export const MessageItem = memo(function MessageItem(
 });
 
 /** A receipt has no account mark. But only the reader's own account can post under its name. */
-function isAccounts({ account, username }: ChatMessage, session: SessionState): boolean {
+function isAccounts({ account, username }: Message, session: SessionState): boolean {
   return account === true || (session.state === 'account' && session.account.username === username);
 }

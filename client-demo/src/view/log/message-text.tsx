@@ -1,8 +1,8 @@
-import type { ChatMessage } from '@parley/contract/events/event.ts';
+import type { Message } from '@parley/client';
 import { wholeTime } from '../../history/clock-time.ts';
 
 /** A message's current text, and whether it was edited or deleted. */
-export function MessageText({ message }: { message: ChatMessage }) {
+export function MessageText({ message }: { message: Message }) {
   if (message.deleted) {
     return (
       <p className="text deleted" data-testid="message-deleted">

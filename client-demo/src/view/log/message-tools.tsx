@@ -1,5 +1,5 @@
 import './message-tools.css';
-import type { ChatMessage } from '@parley/contract/events/event.ts';
+import type { Message } from '@parley/client';
 import { useState } from 'react';
 import type { MessageRights } from '../../messages/message-rights.ts';
 import type { Tally, Vote } from '../../messages/vote.ts';
@@ -8,7 +8,7 @@ import { VoteButtons } from './vote-buttons.tsx';
 
 /** What a reader can do with a message: vote, and edit or delete it if the reader has the right. */
 export function MessageTools(props: {
-  message: ChatMessage;
+  message: Message;
   rights: MessageRights;
   tally: Tally;
   mine: Vote;

@@ -1,5 +1,5 @@
 import './pending-list.css';
-import type { ChatMessage } from '@parley/contract/events/event.ts';
+import type { Message } from '@parley/client';
 import { useSyncExternalStore } from 'react';
 import { awaitedMessages } from '../../sending/awaited-messages.ts';
 import type { Outbox } from '../../sending/outbox.ts';
@@ -9,7 +9,7 @@ import { PendingItem } from './pending-item.tsx';
 /** The messages of this channel that are not acknowledged and not on the stream yet. */
 export function PendingList(props: {
   channel: string;
-  events: readonly ChatMessage[];
+  events: readonly Message[];
   outbox: Outbox;
   onEdit: (unsent: UnsentMessage) => void;
 }) {

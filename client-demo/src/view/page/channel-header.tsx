@@ -1,6 +1,6 @@
 import './channel-header.css';
-import type { Presence } from '../../channels/presence.ts';
-import type { StreamStatus } from '../../stream/channel-stream.ts';
+import type { Presence } from '@parley/client';
+import type { Status } from '../../connection/status.ts';
 import { ClosingButton } from './closing-button.tsx';
 import { ConnectionStatus } from './connection-status.tsx';
 import { PresenceList } from './presence-list.tsx';
@@ -10,7 +10,7 @@ import type { Go } from './use-route.ts';
 /** The channel's name, its connection and its readers. */
 export function ChannelHeader(props: {
   channel: string;
-  status: StreamStatus;
+  status: Status;
   server: string | undefined;
   presence: Presence | undefined;
   closed: boolean;

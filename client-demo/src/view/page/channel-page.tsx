@@ -1,6 +1,8 @@
 import './channel-page.css';
 import { useEffect, useRef } from 'react';
 import type { TextStorage } from '../../browser-storage.ts';
+import type { Directory } from '../../channels/directory.ts';
+import type { Connection } from '../../connection/connection.ts';
 import type { Ballot } from '../../messages/ballot.ts';
 import type { Outbox } from '../../sending/outbox.ts';
 import type { UnsentMessage } from '../../sending/unsent-messages.ts';
@@ -28,28 +30,36 @@ const ROWS_SLACK = 100;
 export function ChannelPage(props: {
   channel: string;
   visitor: Visitor;
+  connection: Connection;
+  directory: Directory;
   outbox: Outbox;
   ballot: Ballot;
   /** Keeps the unfinished message for as long as the tab. */
   drafts: TextStorage;
   go: Go;
 }) {
-  const { channel, visitor, outbox, ballot, drafts, go } = props;
-  const { session, account } = visitor;
-  const open = useChannel(channel, { outbox, session });
-  const { history, hello } = open;
+  const { channel, visitor, connection, directory, outbox, ballot, drafts, go } = props;
+  const { session } = visitor;
+  const open = useChannel(channel, { connection, outbox });
+  const { history, head } = open;
   const list = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const [text, setText] = useDraft(channel, drafts);
   const places = useRef<RowPlaces>(undefined);
   const follow = useFollow(list, places);
   const visible = useVisible();
-  const unread = useUnread(history, hello?.head ?? 0, visible && follow.atEnd);
+  const seesEnd = visible && follow.atEnd;
+  const unread = useUnread(history, head ?? 0, seesEnd);
   useTitle(`#${channel} · Parley`, unread);
 
   useEffect(() => {
     if (follow.atEnd && history.events.length > ROWS + ROWS_SLACK) open.trim(ROWS);
   });
+
+  useEffect(() => {
+    directory.read(seesEnd ? channel : undefined);
+    return () => directory.read(undefined);
+  }, [directory, channel, seesEnd]);
 
   const barred = open.fault?.status === 401;
   const { state } = visitor.state;
@@ -71,12 +81,12 @@ export function ChannelPage(props: {
 
   return (
     <div className="channel-page">
-      <Sidebar channel={channel} account={account} go={go} />
+      <Sidebar channel={channel} directory={directory} go={go} />
       <main className="channel">
         <ChannelHeader
           channel={channel}
           status={open.status}
-          server={hello?.server}
+          server={open.server}
           presence={open.presence}
           closed={history.closing.closed}
           admin={visitor.state.state === 'account' && visitor.state.account.admin}

@@ -1,9 +1,9 @@
 import './connection-status.css';
-import type { StreamStatus } from '../../stream/channel-stream.ts';
-import { statusText } from '../../stream/status-text.ts';
+import type { Status } from '../../connection/status.ts';
+import { statusText } from '../../connection/status-text.ts';
 
 /** The state of the connection and the name of the server. */
-export function ConnectionStatus(props: { status: StreamStatus; server: string | undefined }) {
+export function ConnectionStatus(props: { status: Status; server: string | undefined }) {
   const { state } = props.status;
   return (
     <>

@@ -1,17 +1,19 @@
 import './home-page.css';
+import type { Directory } from '../../channels/directory.ts';
 import { SignInPage } from '../account/sign-in-page.tsx';
 import { mustSignIn, type Visitor } from '../account/use-visitor.ts';
 import { AuthorLine } from '../composer/author-line.tsx';
 import { ChannelList } from './channel-list.tsx';
 import { ChannelPicker } from './channel-picker.tsx';
 import { Mark } from './mark.tsx';
-import { useChannelList } from './use-channel-list.ts';
+import { useDirectory } from './use-directory.ts';
 import type { Go } from './use-route.ts';
 import { useTitle } from './use-title.ts';
 
 /** The start page: choose a channel and, optionally, a name. */
-export function HomePage({ visitor, go }: { visitor: Visitor; go: Go }) {
-  const { channels, barred } = useChannelList(visitor.account);
+export function HomePage(props: { visitor: Visitor; directory: Directory; go: Go }) {
+  const { visitor, directory, go } = props;
+  const { channels, barred } = useDirectory(directory);
   useTitle('Parley');
   if (barred && mustSignIn(visitor)) {
     return <SignInPage session={visitor.session} name={visitor.author.username} />;

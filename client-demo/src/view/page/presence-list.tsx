@@ -1,5 +1,6 @@
 import './presence-list.css';
-import { othersText, type Presence, presenceText } from '../../channels/presence.ts';
+import type { Presence } from '@parley/client';
+import { othersText, presenceText } from '../../channels/presence.ts';
 import { Badge } from '../badge.tsx';
 import { useFold } from '../state/use-fold.ts';
 

@@ -1,15 +1,16 @@
 import './sidebar.css';
+import type { Directory } from '../../channels/directory.ts';
 import { ChannelList } from './channel-list.tsx';
 import { ChannelPicker } from './channel-picker.tsx';
 import { Mark } from './mark.tsx';
 import { RouteLink } from './route-link.tsx';
-import { useChannelList } from './use-channel-list.ts';
+import { useDirectory } from './use-directory.ts';
 import type { Go } from './use-route.ts';
 
 /** All channels, beside the open one. */
-export function Sidebar(props: { channel: string; account: string | undefined; go: Go }) {
-  const { channel, account, go } = props;
-  const { channels } = useChannelList(account);
+export function Sidebar(props: { channel: string; directory: Directory; go: Go }) {
+  const { channel, directory, go } = props;
+  const { channels } = useDirectory(directory);
   return (
     <nav className="sidebar" aria-label="Channels">
       <RouteLink className="wordmark" href="/" go={go}>

@@ -1,14 +1,29 @@
-import { useEffect, useReducer, useState } from 'react';
-import type { Session } from '../../account/session.ts';
+import type { ParleyError, Presence } from '@parley/client';
+import { useChannel as useClientChannel } from '@parley/client/react';
+import { useEffect, useReducer, useRef, useState } from 'react';
+import type { Connection } from '../../connection/connection.ts';
+import type { Status } from '../../connection/status.ts';
 import { type ChannelHistory, EMPTY_HISTORY, historyAfter } from '../../history/channel-history.ts';
-import { fetchEventsBefore } from '../../history/fetch-events.ts';
+import { HistoryBatch } from '../../history/history-batch.ts';
 import type { Outbox } from '../../sending/outbox.ts';
-import { PAGE } from '../../stream/open-shared-stream.ts';
-import { type Streaming, useStream } from './use-stream.ts';
+import { useClient } from './use-client.ts';
+import { useStatus } from './use-status.ts';
+
+/** Number of events that a channel begins with, and that one read of its log asks for. */
+const PAGE = 50;
 
 /** A channel as the page knows it. */
-export interface OpenChannel extends Streaming {
+export interface OpenChannel {
   history: ChannelHistory;
+  status: Status;
+  /** The newest seq when the channel was opened; undefined until it is known. */
+  head: number | undefined;
+  /** The replica at the other end. */
+  server: string | undefined;
+  /** The readers of the channel; undefined until they are known. */
+  presence: Presence | undefined;
+  /** Why the server refuses this channel. */
+  fault: ParleyError | undefined;
   earlier: 'idle' | 'loading' | 'failed';
   loadEarlier: () => void;
   /** Keeps only the newest events. */
@@ -17,29 +32,62 @@ export interface OpenChannel extends Streaming {
 
 /** Reads a channel for as long as its page is shown. */
 export function useChannel(
-  channel: string,
-  { outbox, session }: { outbox: Outbox; session: Session },
+  name: string,
+  { connection, outbox }: { connection: Connection; outbox: Outbox },
 ): OpenChannel {
+  const client = useClient(connection);
   const [history, change] = useReducer(historyAfter, EMPTY_HISTORY);
   const [earlier, setEarlier] = useState<OpenChannel['earlier']>('idle');
-  const streaming = useStream(channel, { session, change });
-  const { expect } = streaming;
+  const [head, setHead] = useState<number>();
+  const [server, setServer] = useState<string>();
+  const [presence, setPresence] = useState<Presence>();
+  const position = useRef<string>(undefined);
+  const { channel, error } = useClientChannel(client, name, {
+    last: PAGE,
+    keep: 0,
+    after: position.current,
+  });
+  const status = useStatus(client, channel);
+
+  useEffect(() => client.on('hello', (origin) => setServer(origin.server)), [client]);
+
+  useEffect(() => {
+    if (!channel) return;
+    const batch = new HistoryBatch(change);
+    const offs = [
+      channel.on('*', (event) => {
+        position.current = event.id;
+        batch.add({ type: 'arrived', events: [event] });
+      }),
+      channel.on('live', (state) => {
+        batch.add({ type: 'greeted', state });
+        setHead((known) => known ?? state.head);
+      }),
+      channel.on('reset', () => batch.add({ type: 'restart' })),
+      channel.on('presence', setPresence),
+    ];
+    return () => {
+      for (const off of offs) off();
+      batch.close();
+    };
+  }, [channel]);
 
   useEffect(
     () =>
       outbox.onReceipt((receipt) => {
-        if (receipt.channel !== channel) return;
-        change({ type: 'acknowledged', receipt });
-        expect({ epoch: receipt.epoch, seq: receipt.seq });
+        if (receipt.channel === name) change({ type: 'acknowledged', receipt });
       }),
-    [outbox, channel, expect],
+    [outbox, name],
   );
 
   const loadEarlier = async () => {
-    if (earlier === 'loading') return;
+    if (earlier === 'loading' || !channel) return;
     setEarlier('loading');
     try {
-      change({ type: 'earlier', page: await fetchEventsBefore(channel, history.first, PAGE) });
+      change({
+        type: 'earlier',
+        page: await channel.history({ before: history.first, limit: PAGE }),
+      });
       setEarlier('idle');
     } catch {
       setEarlier('failed');
@@ -47,5 +95,15 @@ export function useChannel(
   };
   const trim = (keep: number) => change({ type: 'trim', keep });
 
-  return { ...streaming, history, earlier, loadEarlier, trim };
+  return {
+    history,
+    status,
+    head,
+    server,
+    presence,
+    fault: error,
+    earlier,
+    loadEarlier: () => void loadEarlier(),
+    trim,
+  };
 }

@@ -1,0 +1,141 @@
+import type { Client, LogEvent } from '@parley/client';
+import type { TextStorage } from '../browser-storage.ts';
+import { AnswerError } from '../request-json.ts';
+import { type ChannelEntry, fetchChannels, type ListedChannel } from './channel-entry.ts';
+import { UnreadCounts } from './unread-counts.ts';
+
+/** Most channels that the list shows. */
+const SHOWN = 100;
+/** The list is read again at this interval: not every channel fits on the stream. */
+const REFRESH_MS = 30_000;
+/** Events of this time are shown together. */
+const GATHER_MS = 100;
+
+/** The channels, most recently active first; undefined until they are known. */
+export interface Listing {
+  channels: readonly ChannelEntry[] | undefined;
+  /** True when the visitor must sign in to see them. */
+  barred: boolean;
+}
+
+export interface DirectoryOptions {
+  connection: { snapshot: () => Client; subscribe: (listener: () => void) => unknown };
+  storage: TextStorage;
+  fetchList?: () => Promise<ListedChannel[]>;
+}
+
+/**
+ * All channels that the visitor may read, live: new ones, the latest activity, and the number of
+ * unread messages.
+ */
+export class Directory {
+  readonly #connection: DirectoryOptions['connection'];
+  readonly #fetchList: () => Promise<ListedChannel[]>;
+  readonly #unread: UnreadCounts;
+  readonly #listeners = new Set<() => void>();
+  #activity = new Map<string, string>();
+  #listing: Listing = { channels: undefined, barred: false };
+  #reading: string | undefined;
+  #account: string | undefined;
+  #gathering: ReturnType<typeof setTimeout> | undefined;
+
+  constructor({ connection, storage, fetchList = fetchChannels }: DirectoryOptions) {
+    this.#connection = connection;
+    this.#fetchList = fetchList;
+    this.#unread = new UnreadCounts(storage);
+    connection.subscribe(() => this.#follow());
+    this.#follow();
+    setInterval(() => document.hidden || void this.refresh(), REFRESH_MS);
+    document.addEventListener('visibilitychange', () => document.hidden || void this.refresh());
+    addEventListener('storage', (event) => this.#adopt(event));
+  }
+
+  /** A new object after each change. */
+  readonly snapshot = (): Listing => this.#listing;
+
+  /** Calls the listener after each change; returns a function that unsubscribes it. */
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** The channel whose end the reader sees; its messages are read. */
+  read(channel: string | undefined): void {
+    this.#reading = channel;
+    if (channel !== undefined && this.#unread.clear(channel)) this.#show();
+  }
+
+  /** Messages of this account are not unread; another account has nothing unread. */
+  belongTo(account: string | undefined): void {
+    if (this.#account !== undefined && this.#account !== account) this.#unread.clearAll();
+    this.#account = account;
+  }
+
+  /** Reads the list again. */
+  async refresh(): Promise<void> {
+    const client = this.#connection.snapshot();
+    try {
+      const listed = await this.#fetchList();
+      if (client !== this.#connection.snapshot()) return;
+      this.#activity = new Map(
+        listed.map(({ channel, at }) => [channel, this.#latest(channel, at)]),
+      );
+      this.#listing = { ...this.#listing, barred: false };
+      this.#show();
+    } catch (error) {
+      if (!(error instanceof AnswerError) || error.status !== 401) return;
+      this.#activity.clear();
+      this.#publish({ channels: undefined, barred: true });
+    }
+  }
+
+  /** Reads all channels by the present client. */
+  #follow(): void {
+    this.#activity.clear();
+    const all = this.#connection.snapshot().pattern('**');
+    all.on('*', (event) => this.#receive(event));
+    // The list is read by a request of its own, which shows why it is refused.
+    all.on('error', () => undefined);
+    void this.refresh();
+  }
+
+  #receive(event: LogEvent): void {
+    const { channel, at } = event;
+    this.#activity.set(channel, this.#latest(channel, at));
+    if (event.kind === 'message' && channel !== this.#reading && !this.#isOwn(event.username)) {
+      this.#unread.add(channel);
+    }
+    this.#gathering ??= setTimeout(() => {
+      this.#gathering = undefined;
+      this.#show();
+    }, GATHER_MS);
+  }
+
+  #isOwn(username: string): boolean {
+    return username === this.#account;
+  }
+
+  #latest(channel: string, at: string): string {
+    const known = this.#activity.get(channel) ?? '';
+    return known > at ? known : at;
+  }
+
+  #adopt(event: StorageEvent): void {
+    if (!this.#unread.adopt(event)) return;
+    if (this.#reading !== undefined) this.#unread.clear(this.#reading);
+    this.#show();
+  }
+
+  #show(): void {
+    const channels = [...this.#activity]
+      .map(([channel, at]) => ({ channel, at, unread: this.#unread.of(channel) }))
+      .sort((a, b) => (a.at < b.at ? 1 : -1))
+      .slice(0, SHOWN);
+    this.#publish({ ...this.#listing, channels });
+  }
+
+  #publish(listing: Listing): void {
+    this.#listing = listing;
+    for (const listener of this.#listeners) listener();
+  }
+}
