@@ -193,7 +193,18 @@ test('a stream whose pattern matches more than 100 channels later goes on with t
   assert.equal(((await begun.json()) as { code: string }).code, 'too-many-channels');
 });
 
+const patterns = (count: number) =>
+  `?${Array.from({ length: count }, (_, i) => `channel=p${i}.*`).join('&')}`;
+
+test('a stream may have 10 patterns', async () => {
+  using stream = streamOf(`${patterns(10)}&channel=named`);
+  await stream.name();
+  await post(open.url, 'p9.x', 'hi');
+  await has(stream, 'p9.x hi');
+});
+
 const REFUSED: [query: string, code: string][] = [
+  [patterns(11), 'too-many-channels'],
   ['', 'invalid-query'],
   ['?channel=', 'invalid-channel'],
   ['?channel=a&channel=%00', 'invalid-channel'],

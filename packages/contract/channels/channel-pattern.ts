@@ -29,14 +29,14 @@ export function isChannelPattern(text: string): boolean {
  * (NFC); patterns need not be.
  */
 export function openChannelMatch(patterns: ChannelPattern[]): (channel: string) => boolean {
-  const expressions = patterns.map(toExpression);
-  return (channel) => expressions.some((expression) => expression.test(channel));
+  // One expression is tested several times as fast as one for each pattern.
+  const expression = new RegExp(`^(?:${patterns.map(sourceOf).join('|')})$`, 'u');
+  return (channel) => expression.test(channel);
 }
 
-function toExpression(pattern: ChannelPattern): RegExp {
-  const source = composedChannel(pattern)
+function sourceOf(pattern: ChannelPattern): string {
+  return composedChannel(pattern)
     .split('.')
     .map((segment) => (segment === '**' ? '.+' : segment.replaceAll('*', '[^.]*')))
     .join(String.raw`\.`);
-  return new RegExp(`^(?:${source})$`, 'u');
 }

@@ -1,5 +1,7 @@
 /** Most channels of one stream. */
 export const CHANNELS_MAX = 100;
+/** Most patterns of one stream: each is compared with the name of every channel. */
+export const PATTERNS_MAX = 10;
 
 /** For the limits of streams, each ten channels count as one stream. */
 const CHANNELS_OF_ONE = 10;

@@ -10,14 +10,14 @@ import type { CatchUpRoom } from '../reader/catch-up-room.ts';
 import type { Connection } from '../reader/connection.ts';
 import { partsOf, withPositions } from './channel-group.ts';
 import type { ChannelGroups } from './channel-groups.ts';
-import { type FindPosition, Positions } from './positions.ts';
+import { type GivenPositions, Positions } from './positions.ts';
 
 /**
  * Where a stream begins in its channels: at the positions of an id, which may be malformed, and in
  * the channels that the id does not have, with the newest few events or from now.
  */
 export interface ManyStart {
-  after: FindPosition | 'malformed' | undefined;
+  after: GivenPositions | 'malformed' | undefined;
   newest: number;
 }
 
@@ -218,7 +218,7 @@ export class ManyStream {
   #find({ channel: { name, epoch, head }, isNew }: Member): number | PositionFault {
     const { after, newest } = this.#start;
     if (after === 'malformed') return 'malformed';
-    const found = after?.(name, epoch) ?? 'unknown';
+    const found = after?.find(name, epoch) ?? 'unknown';
     if (found !== 'unknown') return found;
     return isNew ? 0 : Math.max(0, head - newest);
   }

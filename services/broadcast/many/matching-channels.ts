@@ -4,6 +4,7 @@ import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { ChatClient } from '@parley/kit/chat-client.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import { repeat } from '@parley/kit/repeat.ts';
+import { tagOf } from './positions.ts';
 
 /** The bus announces new channels. This finds what it lost, while streams with patterns are open. */
 const REFRESH_MS = 15_000;
@@ -24,7 +25,10 @@ type Listener = (channel: string) => void;
  */
 export class MatchingChannels implements Disposable {
   readonly #parts: Parts;
-  readonly #names = new Set<string>();
+  /** Each name by its tag. */
+  readonly #names = new Map<string, string>();
+  /** Names that were announced while the list was read. */
+  readonly #announced = new Set<string>();
   readonly #listeners = new Set<Listener>();
   readonly #stop = new AbortController();
   #refreshedAt = Number.NEGATIVE_INFINITY;
@@ -35,8 +39,14 @@ export class MatchingChannels implements Disposable {
     this.#parts = parts;
   }
 
-  get names(): ReadonlySet<string> {
-    return this.#names;
+  /** The channels that match. Compares every name. */
+  find(matches: (channel: string) => boolean): string[] {
+    return this.#names.values().filter(matches).toArray();
+  }
+
+  /** The channel with this tag; undefined when there is none. */
+  named(tag: string): string | undefined {
+    return this.#names.get(tag);
   }
 
   /** Resolves when the names are known. Rejects when chat cannot answer. */
@@ -80,7 +90,9 @@ export class MatchingChannels implements Disposable {
 
   #receive(payload: Buffer): void {
     try {
-      this.#add(parseChannelNotice(payload.toString()).channel);
+      const { channel } = parseChannelNotice(payload.toString());
+      if (this.#refreshing) this.#announced.add(channel);
+      this.#add(channel);
     } catch (error) {
       const cause = (error as Error).message;
       this.#parts.log.warn({ cause }, 'a message on the channels topic is not a notice');
@@ -96,17 +108,24 @@ export class MatchingChannels implements Disposable {
 
   async #readAll(): Promise<void> {
     const askedAt = performance.now();
+    const listed = new Set<string>();
+    this.#announced.clear();
     for (let after: string | null = ''; after !== null; ) {
       const page: { names: string[]; next: string | null } = await this.#parts.chat.names(after);
-      for (const name of page.names) this.#add(name);
+      for (const name of page.names) listed.add(this.#add(name));
       after = page.next;
     }
     this.#refreshedAt = askedAt;
+    for (const name of this.#announced) listed.add(tagOf(name));
+    for (const tag of this.#names.keys()) if (!listed.has(tag)) this.#names.delete(tag);
   }
 
-  #add(name: string): void {
-    if (name === CANARY_CHANNEL || this.#names.has(name)) return;
-    this.#names.add(name);
+  /** Returns the name's tag. */
+  #add(name: string): string {
+    const tag = tagOf(name);
+    if (name === CANARY_CHANNEL || this.#names.has(tag)) return tag;
+    this.#names.set(tag, name);
     for (const listener of this.#listeners) listener(name);
+    return tag;
   }
 }

@@ -4,10 +4,11 @@ import { CHANNELS_MAX } from './channel-limit.ts';
 import { type ManyStart, ManyStream, type ManyStreamParts } from './many-stream.ts';
 import type { MatchingChannels } from './matching-channels.ts';
 
-/** What a reader of several channels asks for. `matches` are patterns for further channels. */
+/** What a reader of several channels asks for: channels by name, and by patterns. */
 export interface ManyChannels {
   names: string[];
-  matches?: (channel: string) => boolean;
+  /** `found`: the channels that match now and that the reader may read. */
+  patterns?: { matches: (channel: string) => boolean; found: string[] };
   start: ManyStart;
   showsPresence: boolean;
 }
@@ -26,7 +27,7 @@ export interface OpenMany {
 export function openMany(
   connection: Connection,
   identity: Identity,
-  { names, matches, start, showsPresence }: ManyChannels,
+  { names, patterns, start, showsPresence }: ManyChannels,
   { matching, ...parts }: ManyStreamParts & { matching: MatchingChannels },
 ): OpenMany {
   let may = (channel: string) => identity.maySubscribe(channel);
@@ -36,16 +37,14 @@ export function openMany(
   let hasBegun = false;
   for (const name of names) stream.add(name, { isNew: false });
   const isResumed = start.after !== undefined;
-  if (matches) {
-    const found = [...matching.names].filter((name) => matches(name) && may(name));
-    const had = typeof start.after === 'function' ? start.after : () => 'unknown' as const;
-    // When there are too many, the reader keeps those that it has.
-    const kept = found.filter((name) => had(name, null) !== 'unknown');
-    for (const name of [...kept, ...found]) addMatching(name, isResumed);
-  }
-  const unwatch = matches
+  const follows = (name: string) => patterns?.matches(name) === true && may(name);
+  // When there are too many, the reader keeps those that it has.
+  const tags = typeof start.after === 'object' ? [...start.after.tags] : [];
+  const had = tags.flatMap((tag) => matching.named(tag) ?? []).filter(follows);
+  for (const name of [...had, ...(patterns?.found ?? [])]) addMatching(name, isResumed);
+  const unwatch = patterns
     ? matching.watch((name) => {
-        if (!matches(name) || !may(name) || stream.has(name)) return;
+        if (!follows(name) || stream.has(name)) return;
         addMatching(name, true);
         goOn();
       })
@@ -78,7 +77,7 @@ export function openMany(
       may = (channel) => renewed.maySubscribe(channel);
       for (const name of stream.names) if (!may(name)) stream.leaveOut(name, 'forbidden');
       goOn();
-      return stream.names.length > 0 || matches !== undefined;
+      return stream.names.length > 0 || patterns !== undefined;
     },
     close() {
       unwatch();

@@ -13,10 +13,10 @@ function idOf(channels: number, seq: number): string {
 test('an id of 100 channels has their positions and at most 2.6 KB', () => {
   const id = idOf(100, 2 ** 36);
   assert.ok(id.length <= 2_600, `${id.length} bytes`);
-  const find = parsePositions(id);
-  assert.equal(find?.('channel-99', EPOCH), 2 ** 36);
-  assert.equal(find?.('channel-99', 'b'.repeat(32)), 'epoch');
-  assert.equal(find?.('another', EPOCH), 'unknown');
+  const given = parsePositions(id);
+  assert.equal(given?.find('channel-99', EPOCH), 2 ** 36);
+  assert.equal(given?.find('channel-99', 'b'.repeat(32)), 'epoch');
+  assert.equal(given?.find('another', EPOCH), 'unknown');
 });
 
 test('an id with more channels than a stream has is malformed', () => {

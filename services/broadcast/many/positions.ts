@@ -60,15 +60,22 @@ export class Positions {
  */
 export type Found = number | 'unknown' | 'epoch';
 
-/** Looks up the position in a channel, which has this epoch now. */
-export type FindPosition = (channel: string, epoch: string | null) => Found;
+/** The positions of an id. */
+export interface GivenPositions {
+  /** Looks up the position in a channel, which has this epoch now. */
+  find(channel: string, epoch: string | null): Found;
+  /** The tags of the channels' names; none for the position of a single channel. */
+  tags: Iterable<string>;
+}
 
 /**
  * Reads an id, or the position of a single channel; undefined when it is neither.
  */
-export function parsePositions(id: string): FindPosition | undefined {
+export function parsePositions(id: string): GivenPositions | undefined {
   const single = parsePosition(id);
-  if (single) return (_, epoch) => (epoch === single.epoch ? single.seq : 'unknown');
+  if (single) {
+    return { find: (_, epoch) => (epoch === single.epoch ? single.seq : 'unknown'), tags: [] };
+  }
   if (!id.startsWith(MARK)) return undefined;
   const entries = new Map<string, { tag: string | undefined; seq: number }>();
   const texts = id === MARK ? [] : id.slice(MARK.length).split('.', CHANNELS_MAX + 1);
@@ -79,12 +86,15 @@ export function parsePositions(id: string): FindPosition | undefined {
     if (name === undefined || !Number.isSafeInteger(seq)) return undefined;
     entries.set(name, { tag, seq });
   }
-  return (channel, epoch) => {
-    const entry = entries.get(nameTag(channel));
-    if (!entry) return 'unknown';
-    // The channel had no event then: all that it has now are new.
-    if (entry.tag === undefined) return 0;
-    return epoch !== null && entry.tag === epochTag(epoch) ? entry.seq : 'epoch';
+  return {
+    tags: entries.keys(),
+    find(channel, epoch) {
+      const entry = entries.get(nameTag(channel));
+      if (!entry) return 'unknown';
+      // The channel had no event then: all that it has now are new.
+      if (entry.tag === undefined) return 0;
+      return epoch !== null && entry.tag === epochTag(epoch) ? entry.seq : 'epoch';
+    },
   };
 }
 
@@ -96,10 +106,15 @@ function nameTag(channel: string): string {
   let tag = tags.get(channel);
   if (tag === undefined) {
     if (tags.size >= TAGS_MAX) tags.clear();
-    tag = hash('sha256', channel, 'base64url').slice(0, 10);
+    tag = tagOf(channel);
     tags.set(channel, tag);
   }
   return tag;
+}
+
+/** The hash by which an id knows a channel. */
+export function tagOf(channel: string): string {
+  return hash('sha256', channel, 'base64url').slice(0, 10);
 }
 
 function epochTag(epoch: string): string {

@@ -1,11 +1,11 @@
 import { parseChannel } from '@parley/contract/channels/channel.ts';
 import { isChannelPattern, openChannelMatch } from '@parley/contract/channels/channel-pattern.ts';
 import { ChatError } from '@parley/contract/problem.ts';
-import { type Identity, requireList, requireSubscribe } from '@parley/kit/tokens/identity.ts';
+import { requireList, requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { Request, RequestHandler } from 'express';
 import { sseFramingFor } from '../framing/sse-framing.ts';
 import type { Hub } from '../hub.ts';
-import { CHANNELS_MAX } from '../many/channel-limit.ts';
+import { CHANNELS_MAX, PATTERNS_MAX } from '../many/channel-limit.ts';
 import type { ManyStart } from '../many/many-stream.ts';
 import type { MatchingChannels } from '../many/matching-channels.ts';
 import { parsePositions } from '../many/positions.ts';
@@ -14,7 +14,7 @@ import { parseStart } from './parse-start.ts';
 import type { IdentifyReader } from './reader-identity.ts';
 import type { AdmitStream } from './stream-limit.ts';
 import { parseOption, parseWishes } from './stream-route.ts';
-import { takeSocket } from './take-socket.ts';
+import { detachSocket, requestEnd } from './take-socket.ts';
 
 /**
  * `GET /broadcast?channel=a&channel=team.*`: streams several channels as Server-Sent Events. Its ids
@@ -41,20 +41,19 @@ export function streamMany(
     if (patterns.length > 0) requireList(identity);
     const matches = patterns.length > 0 ? openChannelMatch(patterns) : undefined;
     if (matches) await matching.ready();
+    if (!(await requestEnd(request, response))) return;
+    // Nothing is awaited from here on, so that no channel is missed.
     const found = matches
-      ? [...matching.names].filter((name) => mayMatch(name, matches, identity))
+      ? matching.find((name) => matches(name) && identity.maySubscribe(name))
       : [];
     const number = new Set([...names, ...found]).size;
     // A stream that had room once goes on: what does not fit now is left out.
     const weight = start.after === undefined ? checkNumber(number) : Math.min(number, CHANNELS_MAX);
     const enter = admit(request, identity, weight);
-    const headers = response.getHeaders();
-    const socket = await takeSocket(request, response);
-    if (!socket) return;
-    const head = encodeStreamHead(headers);
-    hub.joinMany(socket, {
+    const head = encodeStreamHead(response.getHeaders());
+    hub.joinMany(detachSocket(request, response), {
       names,
-      ...(matches && { matches }),
+      ...(matches && { patterns: { matches, found } }),
       start,
       showsPresence,
       framing,
@@ -63,10 +62,6 @@ export function streamMany(
       enter,
     });
   };
-}
-
-function mayMatch(name: string, matches: (name: string) => boolean, identity: Identity): boolean {
-  return matches(name) && identity.maySubscribe(name);
 }
 
 /** @throws ChatError `invalid-query`, `invalid-channel`, `reserved-channel` or `too-many-channels` */
@@ -79,7 +74,13 @@ function parseChannels({ query }: Request): { names: string[]; patterns: string[
     );
   }
   checkNumber(new Set(given).size);
-  const patterns = given.filter((text) => text.includes('*'));
+  const patterns = [...new Set(given.filter((text) => text.includes('*')))];
+  if (patterns.length > PATTERNS_MAX) {
+    throw new ChatError(
+      'too-many-channels',
+      `A stream has at most ${PATTERNS_MAX} patterns; these are ${patterns.length}. Open several streams.`,
+    );
+  }
   const broken = patterns.find((pattern) => !isChannelPattern(pattern));
   if (broken !== undefined) {
     throw new ChatError(
