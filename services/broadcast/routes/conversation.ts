@@ -2,8 +2,8 @@ import { ChatError } from '@parley/contract/problem.ts';
 import { encodeRefusalText } from '@parley/contract/streams/websocket.ts';
 import { decodeUtf8 } from '@parley/contract/utf8.ts';
 import type { Log } from '@parley/kit/log/log.ts';
-import type { Metrics } from '@parley/kit/metrics.ts';
 import { WebSocket } from 'ws';
+import type { WaitingBytes } from './waiting-bytes.ts';
 
 /** Unanswered messages of one client at which reading from it pauses. */
 const WAITING_MAX = 32;
@@ -12,38 +12,10 @@ const WAITING_MAX = 32;
  * pause still bring messages.
  */
 const READ_MAX = 1_000;
-/** Bytes of unanswered messages, over all clients. */
-const WAITING_BYTES_MAX = 16_000_000;
 /** Close code 1008, "policy violation" (RFC 6455 section 7.4.1). */
 const POLICY_VIOLATION = 1008;
 /** Close code 1013, "try again later" (IANA's registry of WebSocket close codes). */
 const TRY_AGAIN_LATER = 1013;
-
-/** Limits the bytes of unanswered messages over all clients. */
-export interface WaitingBytes {
-  /** False when there is no room. */
-  take(frame: Uint8Array): boolean;
-  release(frame: Uint8Array): void;
-}
-
-export function openWaitingBytes(metrics: Metrics, max = WAITING_BYTES_MAX): WaitingBytes {
-  let bytes = 0;
-  metrics.gauge({
-    name: 'parley_websocket_waiting_bytes',
-    help: 'Bytes of messages received by WebSocket and not answered yet.',
-    collect: () => bytes,
-  });
-  return {
-    take({ length }) {
-      if (bytes + length > max) return false;
-      bytes += length;
-      return true;
-    },
-    release({ length }) {
-      bytes -= length;
-    },
-  };
-}
 
 /**
  * Does what a text of a client asks for. Resolves with the answer; undefined when it is written

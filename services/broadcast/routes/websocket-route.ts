@@ -9,6 +9,7 @@ import type { UpgradeHandler } from '@parley/kit/http/server/http-server.ts';
 import { BODY_MAX_BYTES } from '@parley/kit/http/server/unfinished-bodies.ts';
 import { WEB_SOCKET_VERSION, webSocketServer } from '@parley/kit/http/server/web-socket-server.ts';
 import type { AddressOf } from '@parley/kit/limits/address-of.ts';
+import { clientKey } from '@parley/kit/limits/client-key.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 import { shownBy } from '@parley/kit/tokens/authenticator.ts';
@@ -20,13 +21,14 @@ import {
   webSocketFraming,
 } from '../framing/websocket-framing.ts';
 import type { Hub } from '../hub.ts';
-import { converse, openWaitingBytes } from './conversation.ts';
+import { converse } from './conversation.ts';
 import { handleDrafts, handleManyFrames } from './handle-frames.ts';
 import { parseStart } from './parse-start.ts';
 import type { PostForClient } from './post-for-client.ts';
 import type { IdentifyReader } from './reader-identity.ts';
 import type { AdmitStream } from './stream-limit.ts';
 import { parseOption } from './stream-route.ts';
+import { openWaitingBytes } from './waiting-bytes.ts';
 
 const PATH = /^\/broadcast(?:\/([^/]+))?\/ws$/;
 
@@ -49,7 +51,7 @@ interface WebSocketParts {
  */
 export function webSocketStreams(hub: Hub, parts: WebSocketParts): UpgradeHandler {
   const { log, postForClient, identify, addressOf, admit, serverName, metrics, origins } = parts;
-  const waitingBytes = openWaitingBytes(metrics);
+  const waitingBytesOf = openWaitingBytes(metrics);
   const server = webSocketServer({ maxFrameBytes: BODY_MAX_BYTES, serverName, metrics });
   return async (request, socket, head) => {
     const { channel, query } = parseTarget(request);
@@ -63,6 +65,7 @@ export function webSocketStreams(hub: Hub, parts: WebSocketParts): UpgradeHandle
     else requireSubscribe(identity, channel);
     const enter = admit(request, identity);
     const address = addressOf(request);
+    const waitingBytes = waitingBytesOf(clientKey(address));
     server.handleUpgrade(request, socket, head, (webSocket) => {
       const client = { identity, enter };
       if (channel !== undefined) {
