@@ -97,7 +97,7 @@ export class LiveChannel implements Synced {
     return this.#backlog;
   }
 
-  /** Resolves when the channel's epoch and head are read from the log. */
+  /** Resolves when the channel's epoch and head are read from the log, or the channel is closed. */
   get ready(): Promise<void> {
     return this.#ready.promise;
   }
@@ -110,6 +110,7 @@ export class LiveChannel implements Synced {
   /** Ends the channel here for good. The hub ends the connections of its readers. */
   close(): void {
     this.#ended = true;
+    this.#ready.resolve();
     this.#sync.close();
     this.readers.clear();
     this.#forget();

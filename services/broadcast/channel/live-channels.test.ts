@@ -63,6 +63,16 @@ test('opening many full channels keeps the newest of them, within the limit for 
   assert.equal(channels.backlogBytes, 0);
 });
 
+test('a channel that closes before the log is read lets its readers go on', async () => {
+  const { channels } = await open();
+  const left = channels.acquire('left');
+  const stays = channels.acquire('stays');
+  channels.release(left);
+  await left.ready;
+  channels.closeAll();
+  await stays.ready;
+});
+
 test('when every channel has readers, each keeps its share of the memory, with its newest events', async () => {
   const { channels, read } = await open();
   const live = [];

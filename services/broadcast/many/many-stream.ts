@@ -104,15 +104,13 @@ export class ManyStream {
   /** Writes hello when the state of all channels is known. */
   async greet(stream: string): Promise<void> {
     this.#connection.shareBytesOf(this.names);
-    const members = [...this.#members.values()];
-    await Promise.all(members.map(({ channel }) => channel.ready));
+    // The channels that join meanwhile are in the map, and those that leave are not.
+    for (const { channel } of this.#members.values()) await channel.ready;
     const { serverName: server } = this.#parts;
-    const channels = members.map(({ channel: { name: channel, epoch, head, closed } }) => ({
-      channel,
-      epoch,
-      head,
-      ...(closed && { closed }),
-    }));
+    const channels = [...this.#members.values()].map(({ channel }) => {
+      const { name, epoch, head, closed } = channel;
+      return { channel: name, epoch, head, ...(closed && { closed }) };
+    });
     this.#connection.write(this.#connection.framing.hello({ server, channels, stream }));
   }
 

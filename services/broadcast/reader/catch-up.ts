@@ -47,6 +47,7 @@ export async function catchUp(reader: Reader, parts: CatchUpParts): Promise<void
   const { channel, connection, start } = reader;
   const { framing } = connection;
   await channel.ready;
+  if (reader.isOver()) return;
   const place = await findPlace(start, channel);
   const { name, epoch, head, closed } = channel;
   reader.greet({ channel: name, epoch, head, ...(closed && { closed }) });
