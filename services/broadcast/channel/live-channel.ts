@@ -102,6 +102,11 @@ export class LiveChannel implements Synced {
     return this.#ready.promise;
   }
 
+  /** True when the channel was read from the log. */
+  get isReady(): boolean {
+    return this.#sequencer !== undefined;
+  }
+
   /** Reads the channel from the log. Retries until the log answers or `close` is called. */
   open(): Promise<void> {
     return this.#sync.open();

@@ -4,7 +4,7 @@ import type { LiveChannel } from '../channel/live-channel.ts';
 import { type ReaderGroup, Readers } from '../channel/readers.ts';
 import type { Framing } from '../framing/framing.ts';
 import type { BroadcastMetrics } from '../metrics.ts';
-import { Positions } from './positions.ts';
+import type { Positions } from './positions.ts';
 
 const ID_LINE = '\nid: ';
 
@@ -14,7 +14,7 @@ const ID_LINE = '\nid: ';
  */
 export class ChannelGroup {
   /** The readers' positions, up to the last event that was received. */
-  readonly positions = new Positions();
+  readonly positions: Positions;
   readonly readers = new Readers();
   readonly #parts: Map<LiveChannel, ReaderGroup>;
   readonly #metrics: BroadcastMetrics;
@@ -23,12 +23,20 @@ export class ChannelGroup {
   #pendingEvents = 0;
   #signals: Buffer[] = [];
 
-  /** Begins at the heads of the channels. `presence` false: the readers get no presence. */
+  /**
+   * Begins at the heads of the channels. `others`: the readers' positions in further channels, of
+   * which they get nothing. `presence` false: the readers get no presence.
+   */
   constructor(
     channels: LiveChannel[],
-    { metrics, presence }: { metrics: BroadcastMetrics; presence: boolean },
+    {
+      metrics,
+      presence,
+      others,
+    }: { metrics: BroadcastMetrics; presence: boolean; others: Positions },
   ) {
     this.#metrics = metrics;
+    this.positions = others;
     this.#parts = new Map(channels.map((channel) => [channel, this.#partOf(channel, presence)]));
     for (const [channel, part] of this.#parts) {
       this.#setPosition(channel);

@@ -2,6 +2,7 @@ import type { LiveChannel } from '../channel/live-channel.ts';
 import type { BroadcastMetrics } from '../metrics.ts';
 import type { Connection } from '../reader/connection.ts';
 import { ChannelGroup } from './channel-group.ts';
+import type { Positions } from './positions.ts';
 
 /** The groups of live readers here, by their channels. */
 export class ChannelGroups {
@@ -13,17 +14,21 @@ export class ChannelGroups {
   }
 
   /**
-   * Makes a connection a live reader of channels. It has every event of them. `leave` ends that.
+   * Makes a connection a live reader of channels. It has every event of them, and `positions`, also
+   * in further channels. `leave` ends that.
    */
   join(
     channels: LiveChannel[],
     connection: Connection,
-    { presence }: { presence: boolean },
+    { presence, positions }: { presence: boolean; positions: Positions },
   ): { group: ChannelGroup; leave: () => void } {
-    connection.shareBytesOf(channels.map(({ name }) => name));
-    const key = `${presence} ${connection.channels}`;
+    const names = channels.map(({ name }) => name);
+    connection.shareBytesOf(names);
+    const others = positions.beside(names);
+    const key = `${presence} ${connection.channels} ${others.encode()}`;
     const group =
-      this.#groups.get(key) ?? new ChannelGroup(channels, { metrics: this.#metrics, presence });
+      this.#groups.get(key) ??
+      new ChannelGroup(channels, { metrics: this.#metrics, presence, others });
     this.#groups.set(key, group);
     // What the other readers have not been sent yet, this reader has already.
     group.flush();

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { LeftOut, PositionFault } from '@parley/contract/streams/sse.ts';
 import type { Chunk } from '../channel/backlog.ts';
 import { type LiveChannel, resetOf } from '../channel/live-channel.ts';
@@ -34,6 +33,8 @@ export interface ManyStreamParts {
 
 /** A channel of the stream. `isPlaced` is false until the reader's position in it is known. */
 interface Member {
+  /** True while its log cannot be read. The stream goes on without it. */
+  isWaiting: boolean;
   channel: LiveChannel;
   presence: ReaderPresence;
   /** True for a channel that was made after the reader's id: its first event is new to the reader. */
@@ -46,7 +47,7 @@ interface Member {
 /**
  * One reader of several channels. It catches up in one channel after another and is then a live
  * reader in the group of its channels. When a channel joins or leaves, it leaves its group and
- * catches up again.
+ * catches up again. A channel whose log cannot be read joins later.
  */
 export class ManyStream {
   readonly #connection: Connection;
@@ -57,6 +58,7 @@ export class ManyStream {
   #positions = new Positions();
   #leaveGroup: (() => void) | undefined;
   #isCatchingUp = false;
+  #isGreeted = false;
 
   constructor(
     connection: Connection,
@@ -80,10 +82,13 @@ export class ManyStream {
   /** Adds a channel; `catchUp` begins to send it. `isNew`: it did not exist when the stream began. */
   add(name: string, { isNew }: { isNew: boolean }): void {
     if (this.#members.has(name)) return;
-    this.#goOffline();
     const channel = this.#parts.channels.acquire(name);
     const presence = this.#parts.enterPresence(name);
-    this.#members.set(name, { channel, presence, isNew, isPlaced: false, isGreeted: false });
+    const isWaiting = !channel.isReady;
+    const member = { channel, presence, isNew, isWaiting, isPlaced: false, isGreeted: false };
+    this.#members.set(name, member);
+    if (isWaiting) void channel.ready.then(() => this.#goOnWith(member));
+    else this.#goOffline();
   }
 
   /** Leaves a channel out from now on, and tells the reader why. */
@@ -112,6 +117,7 @@ export class ManyStream {
       return { channel: name, epoch, head, ...(closed && { closed }) };
     });
     this.#connection.write(this.#connection.framing.hello({ server, channels, stream }));
+    this.#isGreeted = true;
   }
 
   /**
@@ -143,16 +149,29 @@ export class ManyStream {
     else this.#goLive();
   }
 
+  /** The channels that can be sent now. */
+  #readable(): Member[] {
+    return [...this.#members.values()].filter(({ isWaiting }) => !isWaiting);
+  }
+
   /** A channel to go on with; first those without a position, so that every id has all channels. */
   #findBehind(): Member | undefined {
-    const members = this.#members.values();
+    const members = this.#readable();
     return (
       members.find(({ isPlaced }) => !isPlaced) ??
-      this.#members.values().find(({ channel }) => {
+      members.find(({ channel }) => {
         const { epoch = null, seq = 0 } = this.#positions.of(channel.name) ?? {};
         return epoch !== channel.epoch || seq < channel.head;
       })
     );
+  }
+
+  /** Catches up with a channel that waited. */
+  #goOnWith(member: Member): void {
+    member.isWaiting = false;
+    if (!this.#isGreeted || !this.#has(member)) return;
+    this.#goOffline();
+    void this.catchUp();
   }
 
   async #advance(member: Member): Promise<void> {
@@ -165,10 +184,14 @@ export class ManyStream {
       else this.#reset(channel, 'epoch');
       return;
     }
-    const chunk = channel.backlog.after(seq, PART_BYTES) ?? (await this.#readLog(channel, seq));
-    if (!this.#isIn(channel, epoch)) return;
+    const chunk = channel.backlog.after(seq, PART_BYTES) ?? (await this.#readLog(member, seq));
+    if (!this.#isIn(channel, epoch) || chunk === 'unreadable') return;
     if (chunk) await this.#send(channel, chunk);
     else this.#skip(member, seq);
+  }
+
+  #has(member: Member): boolean {
+    return this.#members.get(member.channel.name) === member && !this.#connection.closed;
   }
 
   /** Whether the reader still has a channel, and the channel this log. */
@@ -200,7 +223,6 @@ export class ManyStream {
   /** Finds the reader's position in a channel. */
   async #place(member: Member): Promise<void> {
     const { channel } = member;
-    await channel.ready;
     let place = this.#find(member);
     // The reader may have read from a replica that was ahead of this one.
     if (place === 'epoch' || (typeof place === 'number' && place > channel.head)) {
@@ -230,25 +252,36 @@ export class ManyStream {
     this.#positions.set(name, { epoch, seq });
   }
 
-  async #readLog(channel: LiveChannel, seq: number): Promise<Chunk | undefined> {
+  /** Reads events from the log. When it cannot be read, the channel waits for the next attempt. */
+  async #readLog(member: Member, seq: number): Promise<Chunk | 'unreadable' | undefined> {
+    const { channel } = member;
     const { pages } = this.#parts.channels;
     try {
       const limits = { maxBytes: PART_BYTES, upTo: channel.head };
       return await pages.after(channel.name, { epoch: channel.epoch ?? '', seq }, limits);
     } catch {
       this.#parts.metrics.logFailures.inc();
-      await delay(LOG_RETRY_MS);
-      return EMPTY;
+      member.isWaiting = true;
+      setTimeout(() => void this.#readAgain(member, seq), LOG_RETRY_MS).unref();
+      return 'unreadable';
     }
+  }
+
+  /** Reads the log while the stream goes on with its other channels. */
+  async #readAgain(member: Member, seq: number): Promise<void> {
+    if (!this.#has(member)) return;
+    if ((await this.#readLog(member, seq)) !== 'unreadable') this.#goOnWith(member);
   }
 
   #goLive(): void {
     const connection = this.#connection;
-    const channels = [...this.#members.values()].map(({ channel }) => channel);
+    const members = this.#readable();
+    const channels = members.map(({ channel }) => channel);
     const { group, leave } = this.#parts.groups.join(channels, connection, {
       presence: this.#showsPresence,
+      positions: this.#positions,
     });
-    for (const member of this.#members.values()) {
+    for (const member of members) {
       if (this.#showsPresence && !member.isGreeted) {
         connection.write(member.presence.whole(connection.framing));
       }
@@ -256,7 +289,7 @@ export class ManyStream {
     }
     this.#leaveGroup = () => {
       leave();
-      for (const name of this.#members.keys()) {
+      for (const { name } of channels) {
         const position = group.positions.of(name);
         if (position) this.#positions.set(name, position);
       }
@@ -277,6 +310,3 @@ export class ManyStream {
 
 /** A reader that waits holds a chunk without ids, and a part of it with ids. */
 const PART_BYTES = CHUNK_BYTES / 2;
-
-/** No events: the log is asked again. */
-const EMPTY: Chunk = { bytes: Buffer.alloc(0), last: 0 };

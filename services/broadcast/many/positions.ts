@@ -47,6 +47,15 @@ export class Positions {
     this.#entries.delete(channel);
   }
 
+  /** The positions in all channels but these. */
+  beside(channels: string[]): Positions {
+    const others = new Positions();
+    for (const [name, entry] of this.#entries) {
+      if (!channels.includes(name)) others.#entries.set(name, { ...entry });
+    }
+    return others;
+  }
+
   encode(): string {
     let id = '';
     for (const { text } of this.#entries.values()) id += id === '' ? text : `.${text}`;
