@@ -13,6 +13,10 @@ const stack = new AsyncDisposableStack();
 /** The path and query of a page of the log that cannot be read. */
 let broken = '';
 let refused = 0;
+/** The path and query of a page that is not answered before `release`. */
+let held = '';
+let holding = 0;
+let release: () => void = () => undefined;
 let chat: Running;
 let broadcast: Running;
 
@@ -28,11 +32,17 @@ before(async () => {
 });
 after(() => stack.disposeAsync());
 
-/** A proxy before chat that fails for one page of the log. */
+/** A proxy before chat that fails for one page of the log, and delays another one. */
 async function startFaultyProxy(): Promise<string> {
   const server = createServer(async ({ url = '' }, response) => {
     const isBroken = broken !== '' && url.startsWith(broken);
     if (isBroken) refused++;
+    if (held !== '' && url.startsWith(held)) {
+      holding++;
+      await new Promise<void>((resolve) => {
+        release = resolve;
+      });
+    }
     const answer = isBroken ? undefined : await fetch(chat.url + url);
     response.writeHead(answer?.status ?? 500).end(await answer?.text());
   });
@@ -83,4 +93,24 @@ test('a page of the log that cannot be read delays its channel alone, which then
   using resumed = new StreamText(broadcast.url, query, { 'Last-Event-ID': between }, '/broadcast');
   await until('it resumed', () => seqsOf(resumed, 'behind').length === all.length + 1);
   assert.deepEqual([seqsOf(resumed, 'other'), seqsOf(resumed, 'behind')[0]], [[2], 2]);
+});
+
+test('a reader that caught up has the presence that was announced meanwhile', async () => {
+  const id = await postMany('long', 1_000);
+  await postMany('long', 600);
+  [broken, held] = ['/chat/long/events?after=0', '/chat/long/events?after=500'];
+  const guestsOf = ({ text }: StreamText) =>
+    [...text.matchAll(/"channel":"here","named":0,"guests":(\d)/g)].map(([, guests]) => guests);
+  const query = '?channel=long&channel=here';
+  using stream = new StreamText(broadcast.url, query, { 'Last-Event-ID': id }, '/broadcast');
+  await until('it is live in the other channel', () => guestsOf(stream).length > 0);
+  broken = '';
+  await until('it catches up', () => holding > 0);
+  const before = guestsOf(stream).length;
+  using reader = new StreamText(broadcast.url, 'here', {});
+  await until('the reader is announced', () => guestsOf(reader).length > 1);
+  assert.equal(guestsOf(stream).length, before);
+  held = '';
+  release();
+  await until('it has the presence', () => guestsOf(stream).at(-1) === '2');
 });

@@ -40,8 +40,8 @@ interface Member {
   /** True for a channel that was made after the reader's id: its first event is new to the reader. */
   isNew: boolean;
   isPlaced: boolean;
-  /** True when the reader has the channel's presence. */
-  isGreeted: boolean;
+  /** Announcements of the channel's presence that the reader has; undefined before the first. */
+  announcements: number | undefined;
 }
 
 /**
@@ -85,7 +85,14 @@ export class ManyStream {
     const channel = this.#parts.channels.acquire(name);
     const presence = this.#parts.enterPresence(name);
     const isWaiting = !channel.isReady;
-    const member = { channel, presence, isNew, isWaiting, isPlaced: false, isGreeted: false };
+    const member = {
+      channel,
+      presence,
+      isNew,
+      isWaiting,
+      isPlaced: false,
+      announcements: undefined,
+    };
     this.#members.set(name, member);
     if (isWaiting) void channel.ready.then(() => this.#goOnWith(member));
     else this.#goOffline();
@@ -282,16 +289,18 @@ export class ManyStream {
       positions: this.#positions,
     });
     for (const member of members) {
-      if (this.#showsPresence && !member.isGreeted) {
-        connection.write(member.presence.whole(connection.framing));
+      const { presence, announcements } = member;
+      if (this.#showsPresence && announcements !== presence.announcements()) {
+        connection.write(presence.whole(connection.framing));
       }
-      member.isGreeted = true;
     }
     this.#leaveGroup = () => {
       leave();
-      for (const { name } of channels) {
+      for (const member of members) {
+        const { name } = member.channel;
         const position = group.positions.of(name);
         if (position) this.#positions.set(name, position);
+        member.announcements = member.presence.announcements();
       }
     };
   }

@@ -21,6 +21,7 @@ export class Announcer {
   readonly #channel: string;
   readonly #attendance: Attendance;
   readonly #whole = new Map<Framing, Buffer>();
+  #announcements = 0;
   #announcedAt = Number.NEGATIVE_INFINITY;
   #wasListed = true;
 
@@ -33,6 +34,11 @@ export class Announcer {
   get presence(): Presence {
     const { listed, names } = this.#attendance;
     return { ...this.#numbers(), ...(listed && { here: [...names].sort() }) };
+  }
+
+  /** The number of announcements until now. */
+  get announcements(): number {
+    return this.#announcements;
   }
 
   /** When the next announcement is due; Infinity when nothing has changed. */
@@ -55,6 +61,7 @@ export class Announcer {
   /** The announcement that is due now, if any. */
   take(nowMs: number): PresenceChange | undefined {
     if (nowMs < this.dueAt) return undefined;
+    this.#announcements++;
     this.#announcedAt = nowMs;
     this.#whole.clear();
     const { listed } = this.#attendance;

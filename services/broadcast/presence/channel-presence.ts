@@ -60,6 +60,11 @@ export class ChannelPresence {
     return Math.min(nextEnd, this.#announcer.dueAt, this.#own.dueAt, this.#others.staleAt);
   }
 
+  /** The number of announcements until now. */
+  get announcements(): number {
+    return this.#announcer.announcements;
+  }
+
   /** The whole presence, framed for a reader that becomes live. */
   whole(framing: Framing): Buffer {
     return this.#announcer.whole(framing);

@@ -36,6 +36,8 @@ interface PresencesParts {
 export interface ReaderPresence {
   /** The whole presence, framed for a reader that becomes live. */
   whole(framing: Framing): Buffer;
+  /** The number of announcements of the channel until now. */
+  announcements(): number;
   leave(): void;
 }
 
@@ -80,7 +82,11 @@ export class Presences implements Disposable {
   enter(channel: string, name: string | undefined): ReaderPresence {
     if (channel === CANARY_CHANNEL) {
       const empty = this.#open(channel);
-      return { whole: (framing) => empty.whole(framing), leave: () => undefined };
+      return {
+        whole: (framing) => empty.whole(framing),
+        announcements: () => 0,
+        leave: () => undefined,
+      };
     }
     const known = name !== undefined && isShort(name) ? name : undefined;
     const subscribed = this.#subscribe(channel);
@@ -88,6 +94,7 @@ export class Presences implements Disposable {
     presence.enter(known, performance.now());
     return {
       whole: (framing) => presence.whole(framing),
+      announcements: () => presence.announcements,
       leave: () => {
         subscribed.usedAt = performance.now();
         presence.leave(known, subscribed.usedAt);
