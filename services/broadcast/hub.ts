@@ -5,6 +5,7 @@ import type { Identity } from '@parley/kit/tokens/identity.ts';
 import type { LiveChannels } from './channel/live-channels.ts';
 import type { Framing } from './framing/framing.ts';
 import { ChannelGroups } from './many/channel-groups.ts';
+import { StreamCount } from './many/channel-limit.ts';
 import type { MatchingChannels } from './many/matching-channels.ts';
 import { type ManyChannels, openMany } from './many/open-many.ts';
 import { type SubscriptionParts, Subscriptions } from './many/subscriptions.ts';
@@ -49,12 +50,21 @@ interface Request {
   enter?: (() => () => void) | undefined;
 }
 
+/** What the request for a stream of several channels asks for. */
+interface RequestMany extends Request {
+  /**
+   * Counts one more stream of the reader, which has this identity now; returns what ends that.
+   * @throws ChatError `too-many-requests`
+   */
+  enterMore: (identity: Identity) => () => void;
+}
+
 interface Joining extends Request {
   channel: string;
   start: Start;
 }
 
-type JoiningMany = Request & ManyChannels;
+type JoiningMany = RequestMany & ManyChannels;
 
 interface Joined {
   lease: Lease;
@@ -158,6 +168,7 @@ export class Hub {
       serverName: this.#config.serverName,
       metrics,
       matching,
+      count: new StreamCount(() => joining.enterMore(lease.identity)),
       enterPresence: (channel) => presences.enter(channel, identity.name),
       onFailure: (error) => this.#endFailed(connection, error),
     });
@@ -169,9 +180,9 @@ export class Hub {
   /** Makes the socket of a WebSocket request a reader of the channels to which it subscribes. */
   joinSocket(
     socket: Socket,
-    joining: Request & Pick<SubscriptionParts, 'greet'> & { enterMore: () => () => void },
+    joining: RequestMany & Pick<SubscriptionParts, 'greet'>,
   ): { lease: Lease; subscriptions: Subscriptions } {
-    const { identity, framing, greet, enterMore: enter } = joining;
+    const { identity, framing, greet } = joining;
     const { channels, metrics, presences } = this.#parts;
     const { connection, lease } = this.#open(socket, joining, {
       keepOnly: (renewed) => {
@@ -187,7 +198,7 @@ export class Hub {
       room: this.#room,
       metrics,
       enterPresence: (channel) => presences.enter(channel, identity.name),
-      enter,
+      count: new StreamCount(() => joining.enterMore(lease.identity)),
       greet,
       onFailure: (error) => this.#endFailed(connection, error),
     });

@@ -3,6 +3,8 @@ import { after, before, test } from 'node:test';
 import type { SigningKey } from '@parley/kit/tokens/signing-key.ts';
 import { post } from '@parley/testkit/clients/post.ts';
 import { SocketReader } from '@parley/testkit/clients/socket-reader.ts';
+import { StreamText } from '@parley/testkit/clients/stream-text.ts';
+import { metric } from '@parley/testkit/metric.ts';
 import { startOpenAndRequired } from '@parley/testkit/processes/open-and-required.ts';
 import type { Running } from '@parley/testkit/processes/running.ts';
 import { until } from '@parley/testkit/until.ts';
@@ -166,6 +168,29 @@ test('a client has at most 100 channels, and each ten of them count as one strea
   for (let i = 0; i < 30; i++) socket.send({ type: 'unsubscribe', channel: `f${i}` });
   await until('30 have ended', () => socket.answers('unsubscribed').length === 30);
   await subscribe(other, 'f20');
+});
+
+test('channels that join a stream later count for the limit, and are left out above it', async () => {
+  const isOpen = async (count: number) => (await metric(open.url, 'parley_streams_open')) === count;
+  await until('the streams of other tests have ended', () => isOpen(0));
+  const streamOf = (query: string) => new StreamText(open.url, query, {}, '/broadcast');
+  using stream = streamOf('?channel=grow.*&presence=0');
+  const others = Array.from({ length: 10 }, () => streamOf('?channel=lobby'));
+  for (const one of [stream, ...others]) await one.name();
+  const left = () =>
+    [...stream.text.matchAll(/event: reset\ndata: (.*)\n/g)].map(([, data]) => data);
+  const join = async (channel: string) => {
+    await post(open.url, channel, 'hi');
+    await until(`${channel} is known`, () => stream.text.includes(`"channel":"${channel}"`));
+  };
+  for (let i = 0; i < 20; i++) await join(`grow.${i}`);
+  assert.deepEqual(left(), []);
+  await join('grow.20');
+  assert.deepEqual(left(), ['{"channel":"grow.20","reason":"too-many-channels"}']);
+  for (const one of others) one[Symbol.dispose]();
+  await until('they have ended', () => isOpen(1));
+  await join('grow.21');
+  await until('it has joined', () => stream.text.includes('"channel":"grow.21","epoch"'));
 });
 
 test('a client subscribes only to channels that its token may read', async () => {

@@ -12,20 +12,18 @@ export class OpenCounts {
     return (this.#open.get(key) ?? 0) + more > this.#max;
   }
 
-  /**
-   * Counts `more`. The function returned counts them off again, once even when called several times.
-   */
-  enter(key: string, more = 1): () => void {
-    this.#open.set(key, (this.#open.get(key) ?? 0) + more);
+  /** Counts one. The function returned counts it off again, once even when called several times. */
+  enter(key: string): () => void {
+    this.#open.set(key, (this.#open.get(key) ?? 0) + 1);
     let open = true;
     return () => {
-      if (open) this.#leave(key, more);
+      if (open) this.#leave(key);
       open = false;
     };
   }
 
-  #leave(key: string, fewer: number): void {
-    const left = (this.#open.get(key) ?? 0) - fewer;
+  #leave(key: string): void {
+    const left = (this.#open.get(key) ?? 0) - 1;
     if (left > 0) this.#open.set(key, left);
     else this.#open.delete(key);
   }

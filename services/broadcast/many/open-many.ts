@@ -1,6 +1,6 @@
 import type { Identity } from '@parley/kit/tokens/identity.ts';
 import type { Connection } from '../reader/connection.ts';
-import { CHANNELS_MAX } from './channel-limit.ts';
+import { CHANNELS_MAX, type StreamCount } from './channel-limit.ts';
 import { type ManyStart, ManyStream, type ManyStreamParts } from './many-stream.ts';
 import type { MatchingChannels } from './matching-channels.ts';
 
@@ -28,7 +28,11 @@ export function openMany(
   connection: Connection,
   identity: Identity,
   { names, patterns, start, showsPresence }: ManyChannels,
-  { matching, ...parts }: ManyStreamParts & { matching: MatchingChannels },
+  {
+    matching,
+    count,
+    ...parts
+  }: ManyStreamParts & { matching: MatchingChannels; count: StreamCount },
 ): OpenMany {
   let may = (channel: string) => identity.maySubscribe(channel);
   const stream = new ManyStream(connection, { start, showsPresence }, parts);
@@ -36,6 +40,7 @@ export function openMany(
   const refused = new Set<string>();
   let hasBegun = false;
   for (const name of names) stream.add(name, { isNew: false });
+  count.set(names.length);
   const isResumed = start.after !== undefined;
   const follows = (name: string) => patterns?.matches(name) === true && may(name);
   // When there are too many, the reader keeps those that it has.
@@ -57,11 +62,21 @@ export function openMany(
 
   function addMatching(name: string, isNew: boolean): void {
     if (stream.has(name)) return;
-    if (stream.names.length < CHANNELS_MAX) {
+    if (stream.names.length < CHANNELS_MAX && isAllowed(stream.names.length + 1)) {
       stream.add(name, { isNew });
     } else if (refused.size < CHANNELS_MAX && !refused.has(name)) {
       refused.add(name);
       if (hasBegun) stream.announceLeftOut(name, 'too-many-channels');
+    }
+  }
+
+  /** False when the client would have too many streams with that number of channels. */
+  function isAllowed(channels: number): boolean {
+    try {
+      count.set(channels);
+      return true;
+    } catch {
+      return false;
     }
   }
 
@@ -76,12 +91,14 @@ export function openMany(
     keepOnly(renewed) {
       may = (channel) => renewed.maySubscribe(channel);
       for (const name of stream.names) if (!may(name)) stream.leaveOut(name, 'forbidden');
+      count.set(stream.names.length);
       goOn();
       return stream.names.length > 0 || patterns !== undefined;
     },
     close() {
       unwatch();
       stream.close();
+      count.set(0);
     },
   };
 }

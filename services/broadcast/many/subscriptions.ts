@@ -8,18 +8,14 @@ import type { ReaderPresence } from '../presence/presences.ts';
 import { catchUp, type Start } from '../reader/catch-up.ts';
 import type { CatchUpRoom } from '../reader/catch-up-room.ts';
 import type { Connection } from '../reader/connection.ts';
-import { CHANNELS_MAX, streamsOf } from './channel-limit.ts';
+import { CHANNELS_MAX, type StreamCount } from './channel-limit.ts';
 
 export interface SubscriptionParts {
   channels: LiveChannels;
   room: CatchUpRoom;
   metrics: BroadcastMetrics;
   enterPresence: (channel: string) => ReaderPresence;
-  /**
-   * Counts one more stream of the client; returns what ends that.
-   * @throws ChatError `too-many-requests`
-   */
-  enter: () => () => void;
+  count: StreamCount;
   /** Writes the answer to a subscription, before any event of its channel. */
   greet: (state: ChannelState) => void;
   /** Called when a channel cannot be sent. */
@@ -38,7 +34,6 @@ export class Subscriptions {
   readonly #connection: Connection;
   readonly #parts: SubscriptionParts;
   readonly #open = new Map<string, Subscription>();
-  readonly #leaves: (() => void)[] = [];
   /** Past events are sent of one channel after another. */
   #last: Promise<void> = Promise.resolve();
 
@@ -82,7 +77,7 @@ export class Subscriptions {
     channel.readers.delete(this.#connection);
     presence.leave();
     this.#parts.channels.release(channel);
-    while (this.#leaves.length > furtherStreams(this.#open.size)) this.#leaves.pop()?.();
+    this.#parts.count.set(this.#open.size);
     return true;
   }
 
@@ -109,8 +104,7 @@ export class Subscriptions {
         `A connection has at most ${CHANNELS_MAX} channels; unsubscribe from one, or open another connection.`,
       );
     }
-    if (this.#leaves.length < furtherStreams(this.#open.size + 1))
-      this.#leaves.push(this.#parts.enter());
+    this.#parts.count.set(this.#open.size + 1);
   }
 
   async #catchUp(subscription: Subscription, start: Start, greeted: () => void): Promise<void> {
@@ -143,9 +137,4 @@ export class Subscriptions {
       greeted();
     }
   }
-}
-
-/** The streams beside the one that the connection itself is. */
-function furtherStreams(channels: number): number {
-  return streamsOf(channels) - 1;
 }

@@ -60,6 +60,7 @@ export function streamMany(
       head,
       identity,
       enter,
+      enterMore: (now) => admit(request, now)?.() ?? (() => undefined),
     });
   };
 }

@@ -8,12 +8,12 @@ import type { Metrics } from '@parley/kit/metrics.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
 import { streamsOf } from '../many/channel-limit.ts';
 
-/** Counts a stream as open; the returned function ends the count. */
+/** Counts one stream as open; the returned function ends the count. */
 export type EnterStream = () => () => void;
 
 /**
- * Admits a request for a stream. Returns the function that counts the stream once it is open;
- * undefined where there is no limit.
+ * Admits a request for a stream of some channels. Returns the function that counts one stream once
+ * it is open; undefined where there is no limit.
  * @throws ChatError `too-many-requests` when its address or account has the most streams allowed
  */
 export type AdmitStream = (
@@ -43,12 +43,12 @@ export function openStreamLimit(
     if (counts.some(([open, key]) => open.isFull(key, streams))) {
       throw refuse('streams', 'Too many streams are open; close one.', RETRY_AFTER_SECONDS);
     }
-    return counts.length > 0 ? () => enterAll(counts, streams) : undefined;
+    return counts.length > 0 ? () => enterAll(counts) : undefined;
   };
 }
 
-function enterAll(counts: [OpenCounts, string][], streams: number): () => void {
-  const leaves = counts.map(([open, key]) => open.enter(key, streams));
+function enterAll(counts: [OpenCounts, string][]): () => void {
+  const leaves = counts.map(([open, key]) => open.enter(key));
   return () => {
     for (const leave of leaves) leave();
   };

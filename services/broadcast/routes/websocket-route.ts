@@ -81,7 +81,7 @@ export function webSocketStreams(hub: Hub, parts: WebSocketParts): UpgradeHandle
         ...client,
         framing: quiet ? quietManyFraming : manyWebSocketFraming,
         greet: (state) => webSocket.send(encodeSubscribedText(state)),
-        enterMore: () => admit(request, lease.identity)?.() ?? (() => undefined),
+        enterMore: (now) => admit(request, now)?.() ?? (() => undefined),
       });
       const handle = handleManyFrames({
         subscriptions,
