@@ -78,9 +78,9 @@ interface Judged {
   detail?: string;
 }
 
-/** The fault of an answer, by the fault of its request. */
-function judge(
-  request: SentRequest,
+/** The faults of an answer, by the fault of its request. */
+export function judge(
+  request: Pick<SentRequest, 'headers' | 'target'>,
   fault: string | undefined,
   { status, code = '', detail = '' }: Judged,
 ): string[] {

@@ -34,7 +34,7 @@ export class Documents {
     this.#roots = { 'openapi.yaml': read('openapi.yaml'), 'asyncapi.yaml': read('asyncapi.yaml') };
     for (const file of FILES) {
       this.#open.addSchema(this.#roots[file], BASE + file);
-      this.#closed.addSchema(close(this.#roots[file]) as Json, BASE + file);
+      this.#closed.addSchema(this.#close(file, this.#roots[file]) as Json, BASE + file);
     }
   }
 
@@ -86,6 +86,28 @@ export class Documents {
     const [error] = validate.errors ?? [];
     return `${error?.instancePath} ${error?.message}${hint(error?.params)}`.trim();
   }
+
+  /**
+   * A copy of a value in a document in which objects have no further fields. The members of an
+   * `allOf` describe one object, so they are copied into it, and it is closed as a whole.
+   */
+  #close(file: File, value: unknown): unknown {
+    if (Array.isArray(value)) return value.map((item) => this.#close(file, item));
+    if (typeof value !== 'object' || value === null) return value;
+    const copy = Object.fromEntries(
+      Object.entries(value).map(([key, child]) => [key, this.#close(file, child)]),
+    );
+    if ('$ref' in copy) copy.$ref = new URL(String(copy.$ref), BASE + file).href;
+    const { allOf } = value as { allOf?: unknown[] };
+    if (allOf) copy.allOf = allOf.map((member) => this.#closeMember(file, member));
+    return allOf || 'properties' in copy ? { ...copy, unevaluatedProperties: false } : copy;
+  }
+
+  #closeMember(file: File, member: unknown): unknown {
+    const target = this.follow({ file, keys: [], value: member });
+    const { unevaluatedProperties: _, ...rest } = this.#close(target.file, target.value) as Json;
+    return rest;
+  }
 }
 
 function read(file: File): Json {
@@ -113,13 +135,6 @@ function isChannelOrPattern(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-function close(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(close);
-  if (typeof value !== 'object' || value === null) return value;
-  const copy = Object.fromEntries(Object.entries(value).map(([key, child]) => [key, close(child)]));
-  return 'properties' in copy ? { ...copy, unevaluatedProperties: false } : copy;
 }
 
 function hint(params: Json | undefined): string {

@@ -1,4 +1,5 @@
 import type { Documents, Place } from './documents.ts';
+import { missingFault } from './request-fault.ts';
 
 /** An MQTT message as a subscriber gets it. */
 export interface BusMessage {
@@ -22,6 +23,34 @@ export class EventsContract {
    */
   streamFault(type: string, data: string, many: boolean): string | undefined {
     return this.#payloadFault(this.#at('channels', many ? 'streams' : 'stream'), type, data);
+  }
+
+  /**
+   * The fault of a text on a WebSocket, which exactly one message of its sender must describe. A guest
+   * is a client without a token. `many`: the WebSocket has several channels.
+   */
+  socketFault(
+    sender: 'parley' | 'client' | 'guest',
+    value: unknown,
+    many: boolean,
+  ): string | undefined {
+    const documents = this.#documents;
+    const action = sender === 'parley' ? 'send' : 'receive';
+    const faults = this.#messagesOf(action, many ? 'sockets' : 'socket').map((message) => {
+      const schema = documents.under(message, 'payload') as Place;
+      const name = String(documents.under(message, 'name')?.value);
+      const fault =
+        documents.fault(schema, value, sender === 'parley' ? 'parley' : 'client') ??
+        (sender === 'guest' ? missingFault(documents, schema, value) : undefined);
+      return { name, fault };
+    });
+    const names = faults.filter(({ fault }) => fault === undefined).map(({ name }) => name);
+    if (names.length === 1) return undefined;
+    const { kind, type } = Object(value) as { kind?: string; type?: string };
+    if (names.length > 1) return `${type} is described more than once: ${names}`;
+    const word = kind ?? type;
+    const nearest = faults.find(({ name }) => name === word);
+    return `"${word}"${nearest ? `: ${nearest.fault}` : ' is not described'}`;
   }
 
   /** The fault of a message on the bus. */
@@ -54,13 +83,24 @@ export class EventsContract {
 
   /** The QoS and retain flag of the operation that sends on a channel. */
   #sending(channel: string): { qos?: number; retain?: boolean } {
-    const operations = this.#documents
-      .entries(this.#at('operations'))
-      .map(([, { value }]) => value);
-    const sending = (operations as Sending[]).find(
-      ({ action, channel: { $ref } }) => action === 'send' && $ref === `#/channels/${channel}`,
-    );
+    const sending = this.#operation('send', channel)?.value as Operation | undefined;
     return sending?.bindings?.mqtt ?? {};
+  }
+
+  #messagesOf(action: Operation['action'], channel: string): Place[] {
+    const operation = this.#operation(action, channel) as Place;
+    const messages = this.#documents.entries(this.#documents.under(operation, 'messages'));
+    return messages.map(([, message]) => message);
+  }
+
+  #operation(wanted: Operation['action'], name: string): Place | undefined {
+    return this.#documents
+      .entries(this.#at('operations'))
+      .map(([, operation]) => operation)
+      .find(({ value }) => {
+        const { action, channel } = value as Operation;
+        return action === wanted && channel.$ref === `#/channels/${name}`;
+      });
   }
 
   #at(...keys: string[]): Place | undefined {
@@ -68,8 +108,8 @@ export class EventsContract {
   }
 }
 
-interface Sending {
-  action: string;
+interface Operation {
+  action: 'send' | 'receive';
   channel: { $ref: string };
   bindings?: { mqtt?: { qos?: number; retain?: boolean } };
 }

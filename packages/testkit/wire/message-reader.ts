@@ -6,8 +6,11 @@ export interface Head {
 
 /** Receives the parts of each message, in order. */
 export interface Listener {
-  /** Returns whether a body follows, which only the listener knows (RFC 9112 section 6.3). */
-  head(head: Head): 'no body' | 'body' | 'body or until close';
+  /**
+   * Returns whether a body follows, which only the listener knows (RFC 9112 section 6.3). `rest`: all
+   * further bytes.
+   */
+  head(head: Head): 'no body' | 'body' | 'body or until close' | 'rest';
   body(bytes: Buffer): void;
   end(): void;
 }
@@ -65,6 +68,7 @@ export class MessageReader {
     const body = this.#listener.head({ startLine, headers });
     const length = Number(headers.get('content-length') ?? 0);
     if (body === 'no body') this.#finish();
+    else if (body === 'rest') this.#step = 'rest';
     else if (headers.get('transfer-encoding') === 'chunked') this.#step = 'chunk size';
     else if (headers.has('content-length')) this.#count('length', length);
     else if (body === 'body or until close') this.#step = 'rest';

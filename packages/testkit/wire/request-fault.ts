@@ -104,7 +104,11 @@ export function valueFault(
  * A field that only the bearer of a token may leave out, which JSON Schema cannot express. Of a schema
  * with alternatives, the one counts that the value has.
  */
-function missingFault(documents: Documents, schema: Place, value: unknown): string | undefined {
+export function missingFault(
+  documents: Documents,
+  schema: Place,
+  value: unknown,
+): string | undefined {
   const alternative = documents
     .entries(documents.under(schema, 'oneOf'))
     .find(([, place]) => documents.fault(place, value, 'client') === undefined);

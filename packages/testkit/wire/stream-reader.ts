@@ -1,8 +1,7 @@
-import { EVENT_KINDS } from '@parley/contract/events/event.ts';
+import { EventOrder, isLogged } from './event-order.ts';
 import type { EventsContract } from './events-contract.ts';
 
 const BLOCK_END = '\n\n';
-const LOGGED: ReadonlySet<string> = new Set(EVENT_KINDS);
 
 /**
  * Reads one stream of Server-Sent Events on the wire, and reports its differences from
@@ -14,9 +13,7 @@ export class StreamReader {
   readonly #many: boolean;
   readonly #decoder = new TextDecoder();
   #unread = '';
-  #greeted = false;
-  /** By channel. */
-  readonly #lastSeqs = new Map<string, number>();
+  readonly #order = new EventOrder();
 
   /**
    * `untyped`: the log's events have no names, and their kind is in their data. `many`: the stream has
@@ -51,29 +48,15 @@ export class StreamReader {
     return fault ?? this.#orderFault(type, data, fields.get('id'));
   }
 
-  /** The channel of a reset begins anywhere; a stream of one channel does not name it. */
-  #forgetOrder(reset: string): void {
-    if (this.#many) this.#lastSeqs.delete(channelOf(reset));
-    else this.#lastSeqs.clear();
-  }
-
-  /** hello comes first. Events ascend, from any seq after a reset, each with its own id. */
+  /** Events have their order, and each event of the log has its own id. */
   #orderFault(type: string, data: string, id: string | undefined): string | undefined {
     if (type === 'heartbeat') return id === undefined ? undefined : 'a heartbeat has an id';
-    if (type === 'hello' && !this.#greeted) {
-      this.#greeted = true;
-      return undefined;
-    }
-    if (type === 'heartbeat') return id === undefined ? undefined : 'a heartbeat has an id';
-    if (type === 'hello' || !this.#greeted) return `event "${type}" where hello comes first, once`;
-    if (type === 'reset') this.#forgetOrder(data);
-    if (!LOGGED.has(type)) return id === undefined ? undefined : `event "${type}" has an id`;
-    const event = JSON.parse(data) as { channel: string; id: string; seq: number };
-    const last = this.#lastSeqs.get(channelOf(data)) ?? 0;
-    this.#lastSeqs.set(channelOf(data), event.seq);
+    const event = JSON.parse(data) as { channel?: string; id?: string; seq?: number };
+    const fault = this.#order.fault(type, event);
+    if (fault !== undefined) return fault;
+    if (!isLogged(type)) return id === undefined ? undefined : `event "${type}" has an id`;
     const isOwn = this.#many ? (id?.startsWith('~') ?? false) : id === event.id;
-    if (!isOwn) return `event ${event.id} has the id ${id}`;
-    return event.seq > last ? undefined : `event ${event.seq} comes after ${last}`;
+    return isOwn ? undefined : `event ${event.id} has the id ${id}`;
   }
 
   /** The name of the described event: a typed event is named by its type. */
@@ -83,9 +66,4 @@ export class StreamReader {
     if (this.#untyped) return name === 'message' ? kind : `named ${name}`;
     return kind === 'event' && type === name ? kind : name;
   }
-}
-
-/** The channel that an event names. */
-function channelOf(data: string): string {
-  return (JSON.parse(data) as { channel: string }).channel;
 }

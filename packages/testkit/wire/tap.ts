@@ -3,6 +3,7 @@ import { exchangeFaults, type SentResponse } from './exchange.ts';
 import type { HttpContract } from './http-contract.ts';
 import { type Head, MessageReader } from './message-reader.ts';
 import type { SentRequest } from './request-fault.ts';
+import { isStreamSocket, SocketTap } from './socket-tap.ts';
 import { StreamReader } from './stream-reader.ts';
 
 /** The contracts that traffic is checked against. */
@@ -20,6 +21,9 @@ export class Tap {
   readonly #responses: MessageReader;
   #response: Sent<SentResponse> | undefined;
   #stream: StreamReader | undefined;
+  #socket: SocketTap | undefined;
+  /** Bytes that the client sent after its request for a WebSocket and before the answer. */
+  #early: Buffer[] = [];
   #readable = true;
 
   constructor(contracts: Contracts, report: (fault: string) => void) {
@@ -64,9 +68,15 @@ export class Tap {
         const [method = '', target = ''] = startLine.split(' ');
         current = { method, target, headers, chunks: [], complete: false };
         this.#waiting.push(current);
-        return 'body';
+        const isUpgrade = headers.get('upgrade')?.toLowerCase() === 'websocket';
+        current.complete = isUpgrade;
+        return isUpgrade ? 'rest' : 'body';
       },
-      body: (bytes) => void current.chunks.push(bytes),
+      body: (bytes) => {
+        if (!current.complete) current.chunks.push(bytes);
+        else if (this.#socket) this.#socket.request(bytes);
+        else this.#early.push(bytes);
+      },
       end: () => {
         current.complete = true;
       },
@@ -87,8 +97,7 @@ export class Tap {
   #begin({ startLine, headers }: Head): 'no body' | 'body or until close' {
     const status = Number(startLine.split(' ')[1]);
     this.#response = { status, headers, chunks: [], complete: false };
-    // After an upgrade the bytes are not HTTP.
-    if (status === 101) this.#readable = false;
+    if (status === 101) this.#upgrade();
     const isStream = headers.get('content-type')?.startsWith('text/event-stream') ?? false;
     const { target = '' } = this.#waiting[0] ?? {};
     const options = {
@@ -100,8 +109,25 @@ export class Tap {
     return bodiless ? 'no body' : 'body or until close';
   }
 
+  /** After an upgrade the bytes are not HTTP; only the WebSockets of streams are described. */
+  #upgrade(): void {
+    const request = this.#waiting[0];
+    if (!request || !isStreamSocket(request.target)) {
+      this.#readable = false;
+      return;
+    }
+    const name = `GET ${request.target} -> WebSocket`;
+    this.#socket = new SocketTap(this.#contracts.events, request, (fault) =>
+      this.#report(`${name}: ${fault}`),
+    );
+    for (const bytes of this.#early) this.#socket.request(bytes);
+  }
+
   #body(bytes: Buffer): void {
-    if (this.#response?.status === 101) return;
+    if (this.#response?.status === 101) {
+      this.#socket?.response(bytes);
+      return;
+    }
     if (!this.#stream) this.#response?.chunks.push(bytes);
     for (const fault of this.#stream?.push(bytes) ?? []) {
       this.#report(`GET ${this.#waiting[0]?.target} -> stream: ${fault}`);
