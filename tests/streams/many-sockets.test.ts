@@ -105,7 +105,7 @@ test('a client posts to any channel, in order, and answers name the channel', as
   await subscribe(socket, 'c1');
   socket.send({ type: 'message', channel: 'c1', username: 'ada', message: 'one', key: 'k1' });
   socket.send({ type: 'moved', channel: 'c2', data: { x: 1 }, key: 'k2' });
-  socket.send({ type: 'message', channel: 'c1', username: 'ada', message: 'two' });
+  socket.send({ type: 'message', channel: 'c1', username: 'ada', msg: 'two' });
   await until('all are stored', () => socket.answers('ack').length === 3);
   assert.deepEqual(socket.answers('ack'), [
     { type: 'ack', key: 'k1', channel: 'c1', seq: 1 },
@@ -121,11 +121,17 @@ const REFUSED: [frame: object | string, code: string][] = [
   [{ type: 'subscribe' }, 'invalid-channel'],
   [{ type: 'subscribe', channel: 'team.*' }, 'invalid-channel'],
   [{ type: 'subscribe', channel: 'd1', last: -1 }, 'invalid-query'],
+  [{ type: 'subscribe', channel: 'd1', last: '5' }, 'invalid-query'],
+  [{ type: 'subscribe', channel: 'd1', after: null }, 'invalid-query'],
   [{ type: 'subscribe', channel: 'd1', from: 1 }, 'malformed-request'],
+  [{ type: 'subscribe', channel: 'd1', key: 'k' }, 'malformed-request'],
+  [{ type: 'unsubscribe', channel: 'd1', key: 'k' }, 'malformed-request'],
   [{ type: 'subscribe', channel: 'd0' }, 'invalid-query'],
   [{ type: 'hello', channel: 'd1' }, 'malformed-request'],
   [{ type: 'message', message: 'x', username: 'ada' }, 'invalid-channel'],
   [{ type: 'message', channel: 'd1', username: 'ada' }, 'invalid-message'],
+  [{ type: 'message', channel: 'd1', username: 'ada', message: null, msg: 'x' }, 'invalid-message'],
+  [{ type: 'moved', channel: 'd1', message: null }, 'invalid-event'],
 ];
 
 test('a frame that cannot be understood is refused, and the connection goes on', async () => {

@@ -25,7 +25,7 @@ export function pickDraft(fields: Record<string, unknown>, more: string[] = []):
   );
   if (unknown !== undefined) throw unknownField(unknown);
   const { username, message, msg, type, data, store } = fields;
-  const draft: UncheckedDraft = { username, message: message ?? msg };
+  const draft: UncheckedDraft = { username, message: message === undefined ? msg : message };
   if (type !== undefined) draft.type = type;
   if (data !== undefined) draft.data = data as JsonText;
   if (store !== undefined) draft.store = store;

@@ -62,9 +62,11 @@ function unknownFrame(): ChatError {
   );
 }
 
+const startSchema = z.object({ lastEventId: z.string().optional(), last: z.number().optional() });
+
 /** What the client of a connection with several channels asks for. */
 export type ManyFrame =
-  | { type: 'subscribe'; channel: unknown; start: { lastEventId?: unknown; last?: unknown } }
+  | { type: 'subscribe'; channel: unknown; start: z.infer<typeof startSchema> }
   | { type: 'unsubscribe'; channel: unknown }
   | { type: 'post'; channel: unknown; draft: SocketDraft };
 
@@ -77,7 +79,9 @@ export function parseManyFrame(text: string): ManyFrame {
   if (frame.type === 'subscribe') {
     const { type, after: lastEventId, last, ...others } = frame;
     refuseOthers(others);
-    return { type, channel, start: { lastEventId, last } };
+    const start = startSchema.safeParse({ lastEventId, last });
+    if (start.success) return { type, channel, start: start.data };
+    throw new ChatError('invalid-query', '"after" is a text, "last" a number.');
   }
   if (frame.type === 'unsubscribe') {
     const { type, ...others } = frame;
@@ -87,7 +91,7 @@ export function parseManyFrame(text: string): ManyFrame {
   return { type: 'post', channel, draft: draftOf(frame) };
 }
 
-function refuseOthers({ key: _, ...others }: Record<string, unknown>): void {
+function refuseOthers(others: Record<string, unknown>): void {
   const [name] = Object.keys(others);
   if (name === undefined) return;
   throw new ChatError('malformed-request', `"${name.slice(0, 64)}" is not a field of this frame.`);
