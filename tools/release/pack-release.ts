@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { runProgram } from './run-program.ts';
+import { runNpm, runProgram } from './run-program.ts';
 import { versionOf } from './version-of.ts';
 
 /**
@@ -36,7 +36,7 @@ export function packRelease(wish: { checkout: string; to: string; folder: string
   const name = `parley-${versionOf(checkout, [...SOURCES, PAGE_SOURCES], folder)}`;
   const archive = join(to, `${name}.tgz`);
   if (existsSync(archive)) return archive;
-  npm(['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund'], folder);
+  runNpm(['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund'], folder);
   runProgram('chmod', ['-R', 'u=rwX,go=rX', '.'], folder);
   mkdirSync(to, { recursive: true });
   const part = `${archive}.${process.pid}`;
@@ -49,11 +49,4 @@ function copySources(checkout: string, folder: string): void {
   const filter = (path: string) => !LEFT_BEHIND.test(path);
   for (const name of SOURCES)
     cpSync(join(checkout, name), join(folder, name), { recursive: true, filter });
-}
-
-/** Runs the npm that started this script, or the one on the path. */
-function npm(args: string[], folder: string): void {
-  const { npm_execpath: cli } = process.env;
-  if (cli) runProgram(process.execPath, [cli, ...args], folder);
-  else runProgram('npm', args, folder);
 }
