@@ -10,16 +10,19 @@ export async function openTab(
   context: BrowserContext,
   url: string,
   channels: string[],
-  options: object = {},
+  { token, ...options }: { token?: () => string; [option: string]: unknown } = {},
 ): Promise<Page> {
   bundle ??= bundleClient();
   const body = await bundle;
   const page = await context.newPage();
+  if (token) await page.exposeFunction('token', token);
   const html = `<!doctype html><script type="module">
     import { connect } from '/client-under-test.js';
     window.seen = {};
     window.states = [];
-    window.client = connect(location.origin, { username: 'ada', ...${JSON.stringify(options)} });
+    const { token } = window;
+    const identity = token ? { token } : { username: 'ada' };
+    window.client = connect(location.origin, { ...identity, ...${JSON.stringify(options)} });
     client.on('state', (state) => states.push(state));
     for (const name of ${JSON.stringify(channels)}) {
       seen[name] = [];

@@ -51,6 +51,11 @@ export class LinkProxy implements AsyncDisposable {
     for (const socket of this.#sockets) socket.resume();
   }
 
+  /** Lets new connections through. Those that are held stay silent and open, as after a long sleep. */
+  healForNew(): void {
+    this.#state = 'open';
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.cut();
     this.#server.close();
