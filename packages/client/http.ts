@@ -1,4 +1,4 @@
-import { errorOf, noAnswer, type ParleyError } from './error.ts';
+import { errorOf, noAnswer } from './error.ts';
 
 /** Gives a token; called again when the token is refused or about to expire. */
 export type TokenSource = () => Promise<string>;
@@ -51,17 +51,18 @@ export class Http {
     return typeof sub === 'string' ? `token ${sub}` : undefined;
   }
 
-  /** The headers that carry the token. */
+  /** The headers that carry the token. All requests that wait for a new one ask for it once. */
   async headers(): Promise<Record<string, string>> {
     if (!this.#source) return {};
-    if (Date.now() > this.#endsAt) this.#token = undefined;
+    if (Date.now() > this.#endsAt) this.forgetToken();
     this.#token ??= this.#source();
+    const asked = this.#token;
     try {
-      const token = await this.#token;
-      this.#endsAt = endOf(token);
+      const token = await asked;
+      if (this.#token === asked) this.#endsAt = endOf(token);
       return { Authorization: `Bearer ${token}` };
     } catch (cause) {
-      this.forgetToken();
+      if (this.#token === asked) this.forgetToken();
       throw noAnswer(cause);
     }
   }
@@ -69,13 +70,23 @@ export class Http {
   /** Asks for a new token before the next request: the server refused the present one. */
   forgetToken(): void {
     this.#token = undefined;
+    this.#endsAt = Number.POSITIVE_INFINITY;
   }
 
-  /** Replaces the token, or renews the session of the cookies. False: there is none any more. */
-  async renew(): Promise<boolean> {
-    this.forgetToken();
-    if (this.#source) return true;
-    return (await this.#renewSession?.()) ?? false;
+  /**
+   * Replaces the token, unless another request has replaced `used` already, or renews the session of
+   * the cookies. False: there is none any more.
+   */
+  async renew(used = this.#token): Promise<boolean> {
+    if (this.#source) {
+      if (this.#token === used) this.forgetToken();
+      return true;
+    }
+    try {
+      return (await this.#renewSession?.()) ?? false;
+    } catch (cause) {
+      throw noAnswer(cause);
+    }
   }
 
   /**
@@ -83,11 +94,15 @@ export class Http {
    * @throws ParleyError
    */
   async send(path: string, init: RequestInit = {}): Promise<Response> {
-    try {
-      return await this.#sendOnce(path, init);
-    } catch (error) {
-      if ((error as ParleyError).status !== 401 || !(await this.renew())) throw error;
-      return this.#sendOnce(path, init);
+    for (let mayRepeat = true; ; mayRepeat = false) {
+      const token = await this.headers();
+      const used = this.#token;
+      const headers = { ...token, ...(init.headers as Record<string, string>) };
+      const answer = await this.#sendOnce(path, { ...init, headers });
+      if (answer.ok) return answer;
+      const error = await errorOf(answer);
+      const isRenewed = error.status === 401 && (await this.renew(used));
+      if (!isRenewed || !mayRepeat) throw error;
     }
   }
 
@@ -103,16 +118,12 @@ export class Http {
   }
 
   async #sendOnce(path: string, init: RequestInit): Promise<Response> {
-    const headers = { ...(await this.headers()), ...(init.headers as Record<string, string>) };
     const credentials = this.hasToken ? 'omit' : 'same-origin';
-    let answer: Response;
     try {
-      answer = await this.#fetch(this.url(path), { credentials, ...init, headers });
+      return await this.#fetch(this.url(path), { credentials, ...init });
     } catch (cause) {
       throw noAnswer(cause);
     }
-    if (!answer.ok) throw await errorOf(answer);
-    return answer;
   }
 }
 
