@@ -13,6 +13,9 @@ import {
   type ResumePoint,
 } from './link.ts';
 
+/** Channels that are asked for at the same time. */
+const PROBES = 10;
+
 export interface DirectLinkParts {
   http: Http;
   source: StreamSource;
@@ -44,8 +47,6 @@ export class DirectLink implements Link {
   #states = new Map<string, ChannelState>();
   #state: LinkState = 'idle';
   #server = '';
-  /** True when the present stream has begun. */
-  #hasBegun = false;
 
   constructor(parts: DirectLinkParts, resume: ResumePoint = NO_RESUME) {
     this.#parts = parts;
@@ -118,7 +119,6 @@ export class DirectLink implements Link {
   }
 
   #opening(): void {
-    this.#hasBegun = false;
     if (this.#state === 'idle') this.#setState('connecting');
   }
 
@@ -148,7 +148,6 @@ export class DirectLink implements Link {
 
   #greet({ channels: states, server, stream }: Hello): void {
     this.#loop.begun();
-    this.#hasBegun = true;
     this.#server = server;
     this.#asked = new Set(this.#names);
     this.#states = new Map(states.map((state) => [state.channel, state]));
@@ -170,23 +169,31 @@ export class DirectLink implements Link {
 
   async #ended(error: ParleyError | undefined): Promise<void> {
     this.#setState(this.#names.length === 0 ? 'idle' : 'reconnecting');
-    const { http, source } = this.#parts;
-    if (error?.status === 401) http.forgetToken();
-    const isRefused = error !== undefined && !error.isPassing && error.status !== 401;
-    if (isRefused || (source.hidesRefusals && !this.#hasBegun)) await this.#probeAll();
+    if (error?.status === 401) this.#parts.http.forgetToken();
+    else if (error && !error.isPassing) await this.#nameRefused(error);
   }
 
-  /** Asks for each channel by itself: a stream may be refused for one of them. */
-  async #probeAll(): Promise<void> {
-    for (const name of this.#names) {
+  /** Names the channels for which a stream is refused. */
+  async #nameRefused(error: ParleyError): Promise<void> {
+    const { listener } = this.#parts;
+    const names = this.#names;
+    if (names.length === 1) listener.onRefused(String(names[0]), error);
+    else
+      for (let i = 0; i < names.length; i += PROBES) await this.#probe(names.slice(i, i + PROBES));
+  }
+
+  /** Asks for each channel by itself. */
+  async #probe(names: readonly string[]): Promise<void> {
+    const { http, listener } = this.#parts;
+    const probes = names.map(async (name) => {
       try {
-        await this.#parts.http.json(`/chat/${encodeURIComponent(name)}/events?limit=1`);
+        await http.json(`/chat/${encodeURIComponent(name)}/events?limit=1`);
       } catch (error) {
         const refusal = error as ParleyError;
-        if (refusal.isPassing || refusal.status === 401) return;
-        this.#parts.listener.onRefused(name, refusal);
+        if (!refusal.isPassing && refusal.status !== 401) listener.onRefused(name, refusal);
       }
-    }
+    });
+    await Promise.all(probes);
   }
 
   #setState(state: LinkState): void {

@@ -6,7 +6,6 @@ import { SseParser } from './sse-parser.ts';
 /** Streams by `fetch`, which sends the token as a header and sees why a stream is refused. */
 export function fetchStream(http: Http): StreamSource {
   return {
-    hidesRefusals: false,
     async open({ path, lastId, signal, onEvent, onRetry, onBytes }: StreamRequest) {
       const headers = {
         Accept: 'text/event-stream',
