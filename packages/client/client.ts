@@ -69,6 +69,8 @@ export class Client {
   #link: Link | undefined;
   #state: ConnectionState = 'idle';
   #isSyncing = false;
+  /** Why there is no connection; undefined when there is one. */
+  #trouble: ParleyError | undefined;
 
   constructor(url: URL, options: ConnectOptions) {
     this.#options = options;
@@ -176,10 +178,12 @@ export class Client {
       onReset: (reset) => emitter.emit('reset', reset),
       onLive: (state) => emitter.emit('live', state),
       onDoubt: () => this.#link?.doubt(),
-      onError: (error) => report(emitter, error),
+      onError: (error) => report([emitter], error),
     });
     const open = { subscription, emitter, feeds };
     this.#open.set(subscription.name, open);
+    const trouble = this.#trouble;
+    if (trouble) queueMicrotask(() => report([emitter], trouble));
     this.#sync();
     return open;
   }
@@ -210,6 +214,7 @@ export class Client {
       onSignal: (signal) => emit(signal.channel, 'signal', signal),
       onPresence: (change) => emit(change.channel, 'presence', this.#presenceAfter(change)),
       onReset: (reset, state) => each(({ feeds }) => feeds.reset(reset, state)),
+      onTrouble: (error) => this.#inTrouble(error),
       onRefused: (name, error) => this.#refused(name, error),
     };
   }
@@ -220,10 +225,20 @@ export class Client {
     return presence;
   }
 
+  /** Reports each cause once to the channels, until there is a connection. */
+  #inTrouble(error: ParleyError): void {
+    if (this.#trouble?.message === error.message) return;
+    this.#trouble = error;
+    report(
+      [...this.#open.values()].map(({ emitter }) => emitter),
+      error,
+    );
+  }
+
   #refused(name: string, error: ParleyError): void {
     for (const { feeds, subscription, emitter } of [...this.#open.values()]) {
       if (subscription.name === name) {
-        report(emitter, error);
+        report([emitter], error);
         subscription.close();
       } else if (feeds.has(name)) emitter.emit('reset', { channel: name, reason: error.code });
     }
@@ -241,14 +256,16 @@ export class Client {
 
   #setState(state: ConnectionState): void {
     if (state === this.#state || this.#state === 'closed') return;
+    if (state === 'live') this.#trouble = undefined;
     this.#state = state;
     this.#emitter.emit('state', state);
   }
 }
 
 /** An error that no listener gets is printed. */
-function report(emitter: Emitter, error: ParleyError): void {
-  if (emitter.emit('error', error) === 0) console.error(`parley: ${error.code}: ${error.message}`);
+function report(emitters: readonly Emitter[], error: ParleyError): void {
+  const listeners = emitters.map((emitter) => emitter.emit('error', error));
+  if (Math.max(...listeners) === 0) console.error(`parley: ${error.code}: ${error.message}`);
 }
 
 function deliver(emitter: Emitter, event: LogEvent): void {

@@ -19,6 +19,11 @@ export class ParleyError extends Error {
     this.retryAfterMs = retryAfterMs;
   }
 
+  /** True when the client has no valid token. It goes on trying: the next token may be valid. */
+  get isOfToken(): boolean {
+    return this.status === 401 || this.code === 'no-token';
+  }
+
   /** True when a repeat can succeed: there was no answer, or the server cannot answer now. */
   get isPassing(): boolean {
     return this.status === 0 || this.status >= 500 || PASSING.has(this.status);
@@ -42,11 +47,15 @@ export async function errorOf(answer: Response): Promise<ParleyError> {
   }
 }
 
-/** The error for a request without an answer. */
-export function noAnswer(cause: unknown): ParleyError {
-  const error = new ParleyError(`No answer: ${(cause as Error)?.message ?? cause}`, {
+/** The error for a request without an answer, or `no-token`: the token source rejected. */
+export function noAnswer(
+  cause: unknown,
+  code: 'no-answer' | 'no-token' = 'no-answer',
+): ParleyError {
+  const what = code === 'no-token' ? 'No token' : 'No answer';
+  const error = new ParleyError(`${what}: ${(cause as Error)?.message ?? cause}`, {
     status: 0,
-    code: 'no-answer',
+    code,
   });
   error.cause = cause;
   return error;

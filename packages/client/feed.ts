@@ -198,7 +198,7 @@ export class Feed {
       } catch (error) {
         if (signal.aborted) break;
         const refusal = error as ParleyError;
-        if (!refusal.isPassing) {
+        if (!refusal.isPassing && !refusal.isOfToken) {
           this.#parts.onError(refusal);
           this.#greeting = undefined;
           break;

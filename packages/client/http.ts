@@ -63,7 +63,7 @@ export class Http {
       return { Authorization: `Bearer ${token}` };
     } catch (cause) {
       if (this.#token === asked) this.forgetToken();
-      throw noAnswer(cause);
+      throw noAnswer(cause, 'no-token');
     }
   }
 

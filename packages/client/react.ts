@@ -18,7 +18,7 @@ export interface UseChannelOptions {
 export interface UsedChannel {
   /** The newest events of the log, in order. */
   events: readonly LogEvent[];
-  /** Why the channel may not be read. */
+  /** Why the channel may not be read, or not now, for example without a valid token. */
   error: ParleyError | undefined;
   /** The channel itself, to post and to listen; undefined until the component is on the page. */
   channel: Channel | undefined;
@@ -63,6 +63,7 @@ class ChannelStore {
   readonly #users = new Set<() => void>();
   /** Events of this turn: a page of the past is drawn once. */
   #arrived: LogEvent[] = [];
+  #unwatch: () => void = () => undefined;
 
   constructor(client: Client, name: string) {
     this.#client = client;
@@ -93,6 +94,10 @@ class ChannelStore {
       this.#change({ ...this.snapshot, events: [] });
     });
     channel.on('error', (error) => this.#change({ ...this.snapshot, error }));
+    this.#unwatch = this.#client.on('state', (state) => {
+      if (state === 'live' && this.snapshot.error?.isOfToken)
+        this.#change({ ...this.snapshot, error: undefined });
+    });
   }
 
   #addArrived(keep: number): void {
@@ -104,6 +109,7 @@ class ChannelStore {
 
   #closeUnused(): void {
     if (this.#users.size > 0 || this.snapshot.channel === undefined) return;
+    this.#unwatch();
     this.snapshot.channel.close();
     this.snapshot = NOTHING;
   }

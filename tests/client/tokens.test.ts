@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { connect } from '@parley/client';
 import type { SigningKey } from '@parley/kit/tokens/signing-key.ts';
 import { startOpenAndRequired } from '@parley/testkit/processes/open-and-required.ts';
 import type { Running } from '@parley/testkit/processes/running.ts';
+import { until } from '@parley/testkit/until.ts';
+import { EventSource } from 'eventsource';
 import { Http } from '../../packages/client/http.ts';
 
 const stack = new AsyncDisposableStack();
@@ -29,3 +32,39 @@ test('requests at the same time ask for one token, when one is about to end or i
   await Promise.all([request(), request(), request()]);
   assert.equal(asked, 3);
 });
+
+for (const [way, source] of Object.entries({ fetch: undefined, EventSource })) {
+  for (const [cause, code] of Object.entries({ refused: 'invalid-token', missing: 'no-token' })) {
+    test(`by ${way}: a ${cause} token is an error once, and the client goes on trying`, async () => {
+      Object.assign(globalThis, { EventSource: source });
+      let asked = 0;
+      let isValid = false;
+      const token = async () => {
+        asked++;
+        if (isValid) return sign(600);
+        if (cause === 'missing') throw new Error('signed out');
+        return `${sign(600)}x`;
+      };
+      const client = connect(required.url, { token });
+      stack.defer(() => client.close());
+      const errors: string[] = [];
+      const seen: number[] = [];
+      const open = (name: string) => {
+        const channel = client.channel(`${way}-${cause}-${name}`, { last: 1 });
+        channel.on('error', ({ code }) => errors.push(`${name} ${code}`));
+        channel.on('*', ({ seq }) => seen.push(seq));
+        return channel;
+      };
+      const [one] = [open('one'), open('two')];
+      await until('it has tried more than once', () => asked > 2);
+      open('three');
+      await until('the new channel has the error, too', () => errors.length === 3);
+      assert.deepEqual(errors, [`one ${code}`, `two ${code}`, `three ${code}`]);
+      isValid = true;
+      await until('it is live', () => client.state === 'live');
+      await one?.send('hi');
+      await until('it reads', () => seen.length === 1);
+      assert.equal(errors.length, 3);
+    });
+  }
+}

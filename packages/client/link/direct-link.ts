@@ -169,7 +169,7 @@ export class DirectLink implements Link {
 
   async #ended(error: ParleyError | undefined): Promise<void> {
     this.#setState(this.#names.length === 0 ? 'idle' : 'reconnecting');
-    if (error?.status === 401) this.#parts.http.forgetToken();
+    if (error?.isOfToken) this.#parts.listener.onTrouble(error);
     else if (error && !error.isPassing) await this.#nameRefused(error);
   }
 
@@ -177,23 +177,26 @@ export class DirectLink implements Link {
   async #nameRefused(error: ParleyError): Promise<void> {
     const { listener } = this.#parts;
     const names = this.#names;
-    if (names.length === 1) listener.onRefused(String(names[0]), error);
-    else
-      for (let i = 0; i < names.length; i += PROBES) await this.#probe(names.slice(i, i + PROBES));
+    if (names.length === 1) return listener.onRefused(String(names[0]), error);
+    const refusals: [string, ParleyError][] = [];
+    for (let i = 0; i < names.length; i += PROBES)
+      refusals.push(...(await this.#probe(names.slice(i, i + PROBES))));
+    for (const [name, refusal] of refusals) listener.onRefused(name, refusal);
+    if (refusals.length === 0) listener.onTrouble(error);
   }
 
-  /** Asks for each channel by itself. */
-  async #probe(names: readonly string[]): Promise<void> {
-    const { http, listener } = this.#parts;
-    const probes = names.map(async (name) => {
+  /** Asks for each channel by itself, and resolves with the refusals. */
+  async #probe(names: readonly string[]): Promise<[string, ParleyError][]> {
+    const probes = names.map(async (name): Promise<[string, ParleyError][]> => {
       try {
-        await http.json(`/chat/${encodeURIComponent(name)}/events?limit=1`);
+        await this.#parts.http.json(`/chat/${encodeURIComponent(name)}/events?limit=1`);
+        return [];
       } catch (error) {
         const refusal = error as ParleyError;
-        if (!refusal.isPassing && refusal.status !== 401) listener.onRefused(name, refusal);
+        return refusal.isPassing || refusal.isOfToken ? [] : [[name, refusal]];
       }
     });
-    await Promise.all(probes);
+    return (await Promise.all(probes)).flat();
   }
 
   #setState(state: LinkState): void {

@@ -34,6 +34,8 @@ export interface LinkListener {
   onPresence(presence: PresenceChange): void;
   /** `state` is where the channel goes on. */
   onReset(reset: Reset, state: ChannelState | undefined): void;
+  /** There is no connection because of the token, or for a reason of no channel; attempts go on. */
+  onTrouble(error: ParleyError): void;
   /** A channel may not be read. */
   onRefused(channel: string, error: ParleyError): void;
 }

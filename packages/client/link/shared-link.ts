@@ -207,6 +207,11 @@ export class SharedLink implements Link {
         this.#send({ type: 'reset', reset, state });
         own.onReset(reset, state);
       },
+      onTrouble: (error) => {
+        const { message, status, code } = error;
+        this.#send({ type: 'trouble', error: { message, status, code } });
+        own.onTrouble(error);
+      },
       onRefused: (channel, error) => {
         const { message, status, code } = error;
         this.#send({ type: 'refused', channel, error: { message, status, code } });
@@ -272,7 +277,9 @@ export class SharedLink implements Link {
     } else if (note.type === 'signal') listener.onSignal(note.signal);
     else if (note.type === 'presence') listener.onPresence(note.presence);
     else if (note.type === 'reset') listener.onReset(note.reset, note.state);
-    else if (note.type === 'refused') {
+    else if (note.type === 'trouble') {
+      listener.onTrouble(new ParleyError(note.error.message, note.error));
+    } else if (note.type === 'refused') {
       listener.onRefused(note.channel, new ParleyError(note.error.message, note.error));
     }
   }

@@ -1,3 +1,4 @@
+import type { ParleyError } from '../error.ts';
 import type { ChannelState, LogEvent, Reset, Signal } from '../events.ts';
 import type { PresenceChange } from '../presence.ts';
 import type { LinkState } from './link.ts';
@@ -34,4 +35,8 @@ export type NoteOfLeader =
   | { type: 'signal'; signal: Signal }
   | { type: 'presence'; presence: PresenceChange }
   | { type: 'reset'; reset: Reset; state: ChannelState | undefined }
-  | { type: 'refused'; channel: string; error: { message: string; status: number; code: string } };
+  | { type: 'trouble'; error: TabError }
+  | { type: 'refused'; channel: string; error: TabError };
+
+/** An error has a class of its own, which tabs cannot send. */
+type TabError = Pick<ParleyError, 'message' | 'status' | 'code'>;
