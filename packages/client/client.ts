@@ -114,6 +114,11 @@ export class Client {
     return this.#emitter.on(name, handler);
   }
 
+  /** True while a channel of this name is open here. */
+  has(name: string): boolean {
+    return this.#open.has(name.normalize('NFC'));
+  }
+
   /** A channel. One that is open already is the same; its begin does not change. */
   channel(given: string, options: ChannelOptions = {}): Channel {
     // Parley has names in this form.
@@ -162,10 +167,14 @@ export class Client {
   }
 
   #partsOf(name: string, start: FeedStart, of: () => Subscription): SubscriptionParts {
+    let own: Open | undefined;
     return {
-      open: () => (this.#open.get(name) ?? this.#openAs(of(), start)).emitter,
-      position: (channel) => this.#open.get(name)?.feeds.of(channel)?.position,
-      close: () => this.#closeOne(name),
+      open: () => {
+        own ??= this.#open.get(name) ?? this.#openAs(of(), start);
+        return own.emitter;
+      },
+      position: (channel) => own?.feeds.of(channel)?.position,
+      close: () => own && this.#closeOne(own),
     };
   }
 
@@ -244,11 +253,11 @@ export class Client {
     }
   }
 
-  #closeOne(name: string): void {
-    const open = this.#open.get(name);
-    if (!open) return;
-    open.feeds.close();
-    open.emitter.clear();
+  /** Another subscription may have the name by now. */
+  #closeOne({ subscription: { name }, feeds, emitter }: Open): void {
+    if (this.#open.get(name)?.feeds !== feeds) return;
+    feeds.close();
+    emitter.clear();
     this.#presence.delete(name);
     this.#open.delete(name);
     this.#sync();

@@ -36,7 +36,7 @@ export function useConnection(client: Client): ConnectionState {
 
 /**
  * A channel of a client, with its newest events. Components that use the same channel share it; it
- * is closed when none of them is left.
+ * is closed when none of them is left, unless it was open before the first of them.
  */
 export function useChannel(
   client: Client,
@@ -63,7 +63,8 @@ class ChannelStore {
   readonly #users = new Set<() => void>();
   /** Events of this turn: a page of the past is drawn once. */
   #arrived: LogEvent[] = [];
-  #unwatch: () => void = () => undefined;
+  /** Ends what the store began. */
+  #ends: (() => void)[] = [];
 
   constructor(client: Client, name: string) {
     this.#client = client;
@@ -82,22 +83,26 @@ class ChannelStore {
   }
 
   #open({ last = BEGIN, keep = KEEP, after }: UseChannelOptions): void {
+    const wasOpen = this.#client.has(this.#name);
     const channel = this.#client.channel(this.#name, after ? { after } : { last });
     this.#change({ events: [], error: undefined, channel });
-    channel.on('*', (event) => {
-      if (keep > 0 && this.#arrived.push(event) === 1) {
-        queueMicrotask(() => this.#addArrived(keep));
-      }
-    });
-    channel.on('reset', () => {
-      this.#arrived.length = 0;
-      this.#change({ ...this.snapshot, events: [] });
-    });
-    channel.on('error', (error) => this.#change({ ...this.snapshot, error }));
-    this.#unwatch = this.#client.on('state', (state) => {
-      if (state === 'live' && this.snapshot.error?.isOfToken)
-        this.#change({ ...this.snapshot, error: undefined });
-    });
+    this.#ends = [
+      channel.on('*', (event) => {
+        if (keep > 0 && this.#arrived.push(event) === 1) {
+          queueMicrotask(() => this.#addArrived(keep));
+        }
+      }),
+      channel.on('reset', () => {
+        this.#arrived.length = 0;
+        this.#change({ ...this.snapshot, events: [] });
+      }),
+      channel.on('error', (error) => this.#change({ ...this.snapshot, error })),
+      this.#client.on('state', (state) => {
+        if (state === 'live' && this.snapshot.error?.isOfToken)
+          this.#change({ ...this.snapshot, error: undefined });
+      }),
+      () => wasOpen || channel.close(),
+    ];
   }
 
   #addArrived(keep: number): void {
@@ -109,8 +114,7 @@ class ChannelStore {
 
   #closeUnused(): void {
     if (this.#users.size > 0 || this.snapshot.channel === undefined) return;
-    this.#unwatch();
-    this.snapshot.channel.close();
+    for (const end of this.#ends) end();
     this.snapshot = NOTHING;
   }
 

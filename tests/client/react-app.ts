@@ -9,8 +9,12 @@ const { location, document } = globalThis as unknown as {
   document: { body: Parameters<typeof createRoot>[0] };
 };
 
-/** A page for the tests: two lists of one channel, a list of another, and what the tests click. */
+/**
+ * A page for the tests: a list of a channel that the page has opened itself, two lists of one
+ * channel, a list of another, and what the tests click.
+ */
 const client = connect(location.origin, { username: 'ada', share: false });
+client.channel('own', { last: 1 });
 
 function List({ name }: { name: string }) {
   const { events, error, channel } = useChannel(client, name, { last: 3 });
@@ -22,7 +26,7 @@ function List({ name }: { name: string }) {
 
 function App() {
   const state = useConnection(client);
-  const [names, setNames] = useState(['one', 'one', 'two']);
+  const [names, setNames] = useState(['own', 'one', 'one', 'two']);
   return createElement(
     'main',
     null,

@@ -10,7 +10,7 @@ import { until } from '@parley/testkit/until.ts';
 import { bundle } from './bundle.ts';
 
 test(
-  'useChannel and useConnection draw what arrives, and close channels without a component',
+  'useChannel and useConnection draw what arrives, and close the channels that they opened',
   needs('chromium'),
   async () => {
     const code = await bundle(fileURLToPath(new URL('react-app.ts', import.meta.url)));
@@ -38,12 +38,12 @@ test(
     const lists = () => page.locator('.list').allInnerTexts();
     const show = (wanted: string[]) =>
       until(`the lists are ${wanted}`, async () => String(await lists()) === String(wanted));
-    await show(['one: b c d', 'one: b c d', 'two:']);
+    await show(['own:', 'one: b c d', 'one: b c d', 'two:']);
     await until('it is live', async () => (await page.locator('output').innerText()) === 'live');
     await post(parley.url, 'two', 'x');
-    await show(['one: b c d', 'one: b c d', 'two: x']);
+    await show(['own:', 'one: b c d', 'one: b c d', 'two: x']);
     await page.locator('.list').last().click();
-    await show(['one: b c d', 'one: b c d', 'two: x posted']);
+    await show(['own:', 'one: b c d', 'one: b c d', 'two: x posted']);
     const readers = async (channel: string) => {
       const { guests } = (await (
         await fetch(`${parley.url}/broadcast/${channel}/presence`)
@@ -51,12 +51,14 @@ test(
       return guests;
     };
     await page.locator('button').click();
+    await page.locator('button').click();
     await show(['one: b c d', 'two: x posted']);
     assert.equal(await readers('one'), 1);
     await page.locator('button').click();
     await show(['two: x posted']);
     await until('the channel is closed', async () => (await readers('one')) === 0);
     assert.equal(await readers('two'), 1);
+    assert.equal(await readers('own'), 1);
     assert.deepEqual(faults, []);
   },
 );

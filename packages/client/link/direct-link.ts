@@ -189,7 +189,8 @@ export class DirectLink implements Link {
   async #probe(names: readonly string[]): Promise<[string, ParleyError][]> {
     const probes = names.map(async (name): Promise<[string, ParleyError][]> => {
       try {
-        await this.#parts.http.json(`/chat/${encodeURIComponent(name)}/events?limit=1`);
+        const path = isPattern(name) ? '' : `/${encodeURIComponent(name)}/events`;
+        await this.#parts.http.json(`/chat${path}?limit=1`);
         return [];
       } catch (error) {
         const refusal = error as ParleyError;
