@@ -34,8 +34,8 @@ export interface ChatClient {
   newest(channel: string, limit: number): Promise<EventsPage>;
   /** The heads of the given channels that exist; without names, the head of the first channel. */
   heads(channels: string[]): Promise<ChannelList['channels']>;
-  /** Names of channels with events, sorted, above `after`; `next` is null on the last page. */
-  names(after: string): Promise<{ names: string[]; next: string | null }>;
+  /** A page of the channels with events, sorted by name, above `after`. */
+  channels(after: string): Promise<ChannelList>;
   /**
    * Redeems a ticket for a token. A text that is no ticket is refused without a request.
    * @throws ChatError `invalid-ticket`, or `store-unavailable` when there is no answer
@@ -111,13 +111,12 @@ export function openChatClient(
       const list = parseChannelList(JSON.parse(await get('/chat', [...query, ['limit', limit]])));
       return list.channels;
     },
-    async names(after) {
+    async channels(after) {
       const query: [string, string][] = [
         ['after', after],
         ['limit', '1000'],
       ];
-      const { channels, next } = parseChannelList(JSON.parse(await get('/chat', query)));
-      return { names: channels.map(({ channel }) => channel), next };
+      return parseChannelList(JSON.parse(await get('/chat', query)));
     },
     async redeem(ticket) {
       if (!isTicket(ticket)) throw invalidTicket();

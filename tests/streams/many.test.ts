@@ -193,6 +193,55 @@ test('a stream whose pattern matches more than 100 channels later goes on with t
   assert.equal(((await begun.json()) as { code: string }).code, 'too-many-channels');
 });
 
+test('with fit=1 a pattern that matches too many channels has the most recently active ones', async () => {
+  for (let i = 0; i < 103; i++) await post(open.url, `fit.m${i}`, 'hi');
+  await post(open.url, 'fit.m0', 'again');
+  // A stream of the pattern may have listed the channels up to two seconds ago.
+  const channelsOf = async (query: string) => {
+    using stream = streamOf(`?channel=${query}`);
+    await stream.name();
+    const [hello] = blocksOf(stream);
+    assert.deepEqual(
+      blocksOf(stream).filter(({ event }) => event === 'reset'),
+      [],
+    );
+    return hello?.data.channels.map(({ channel }: { channel: string }) => channel) as string[];
+  };
+  const left = ['fit.m1', 'fit.m2', 'fit.m3'];
+  await until('the stream has the newest', async () => {
+    const names = await channelsOf('fit.*&fit=1');
+    return names.length === 100 && left.every((name) => !names.includes(name));
+  });
+  const named = await channelsOf('fit.m1&channel=fit.*&fit=1');
+  assert.deepEqual([named.length, named[0]], [100, 'fit.m1']);
+  const refused = await fetch(`${open.url}/broadcast?channel=fit.*`);
+  assert.equal(((await refused.json()) as { code: string }).code, 'too-many-channels');
+});
+
+test('with presence=named a reader is present in the channels that it names, and in no other', async () => {
+  await post(open.url, 'crowd.matched', 'hi');
+  using stream = streamOf('?channel=crowd.named&channel=crowd.*&presence=named');
+  await stream.name();
+  const presences = () =>
+    blocksOf(stream).flatMap(({ event, data }) =>
+      event === 'presence' ? [`${data.channel} ${data.guests}`] : [],
+    );
+  await until('it has the presence', () => presences().length > 0);
+  const guests = async (channel: string) =>
+    (
+      (await (await fetch(`${open.url}/broadcast/${channel}/presence`)).json()) as {
+        guests: number;
+      }
+    ).guests;
+  assert.deepEqual([await guests('crowd.named'), await guests('crowd.matched')], [1, 0]);
+  using other = streamOf('?channel=crowd.named&channel=crowd.matched');
+  await other.name();
+  await until('the change is announced', () => presences().includes('crowd.named 2'));
+  await post(open.url, 'crowd.matched', 'still heard');
+  await has(stream, 'crowd.matched still heard');
+  assert.deepEqual(presences(), ['crowd.named 1', 'crowd.named 2']);
+});
+
 const patterns = (count: number) =>
   `?${Array.from({ length: count }, (_, i) => `channel=p${i}.*`).join('&')}`;
 

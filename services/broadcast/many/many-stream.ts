@@ -10,6 +10,7 @@ import type { Connection } from '../reader/connection.ts';
 import { partsOf, withPositions } from './channel-group.ts';
 import type { ChannelGroups } from './channel-groups.ts';
 import { type GivenPositions, Positions } from './positions.ts';
+import { passPresenceOn } from './presence-pass.ts';
 
 /**
  * Where a stream begins in its channels: at the positions of an id, which may be malformed, and in
@@ -31,12 +32,16 @@ export interface ManyStreamParts {
   onFailure: (error: unknown) => void;
 }
 
+/** The channels of which a stream sends presence; by name, without those that match a pattern. */
+export type PresenceShown = 'all' | 'named' | 'none';
+
 /** A channel of the stream. `isPlaced` is false until the reader's position in it is known. */
 interface Member {
   /** True while its log cannot be read. The stream goes on without it. */
   isWaiting: boolean;
   channel: LiveChannel;
-  presence: ReaderPresence;
+  /** Undefined for a channel in which the reader is not present. */
+  presence: ReaderPresence | undefined;
   /** True for a channel that was made after the reader's id: its first event is new to the reader. */
   isNew: boolean;
   isPlaced: boolean;
@@ -53,7 +58,7 @@ export class ManyStream {
   readonly #connection: Connection;
   readonly #parts: ManyStreamParts;
   readonly #start: ManyStart;
-  readonly #showsPresence: boolean;
+  readonly #presence: PresenceShown;
   readonly #members = new Map<string, Member>();
   #positions = new Positions();
   #leaveGroup: (() => void) | undefined;
@@ -62,12 +67,12 @@ export class ManyStream {
 
   constructor(
     connection: Connection,
-    { start, showsPresence }: { start: ManyStart; showsPresence: boolean },
+    { start, presence }: { start: ManyStart; presence: PresenceShown },
     parts: ManyStreamParts,
   ) {
     this.#connection = connection;
     this.#start = start;
-    this.#showsPresence = showsPresence;
+    this.#presence = presence;
     this.#parts = parts;
   }
 
@@ -79,11 +84,15 @@ export class ManyStream {
     return this.#members.has(name);
   }
 
-  /** Adds a channel; `catchUp` begins to send it. `isNew`: it did not exist when the stream began. */
-  add(name: string, { isNew }: { isNew: boolean }): void {
+  /**
+   * Adds a channel; `catchUp` begins to send it. `isNew`: it did not exist when the stream began.
+   * `isNamed`: the reader has named it, and does not have it by a pattern only.
+   */
+  add(name: string, { isNew, isNamed }: { isNew: boolean; isNamed: boolean }): void {
     if (this.#members.has(name)) return;
     const channel = this.#parts.channels.acquire(name);
-    const presence = this.#parts.enterPresence(name);
+    const isPresent = isNamed || this.#presence !== 'named';
+    const presence = isPresent ? this.#parts.enterPresence(name) : undefined;
     const isWaiting = !channel.isReady;
     const member = {
       channel,
@@ -285,22 +294,25 @@ export class ManyStream {
     const members = this.#readable();
     const channels = members.map(({ channel }) => channel);
     const { group, leave } = this.#parts.groups.join(channels, connection, {
-      presence: this.#showsPresence,
+      presence: this.#presence === 'all',
       positions: this.#positions,
     });
-    for (const member of members) {
-      const { presence, announcements } = member;
-      if (this.#showsPresence && announcements !== presence.announcements()) {
+    const shown = this.#presence === 'none' ? [] : members.filter(({ presence }) => presence);
+    for (const { presence, announcements } of shown) {
+      if (presence && announcements !== presence.announcements()) {
         connection.write(presence.whole(connection.framing));
       }
     }
+    const further = this.#presence === 'named' ? shown : [];
+    const presences = further.map(({ channel }) => passPresenceOn(channel, connection));
     this.#leaveGroup = () => {
       leave();
+      for (const end of presences) end();
       for (const member of members) {
         const { name } = member.channel;
         const position = group.positions.of(name);
         if (position) this.#positions.set(name, position);
-        member.announcements = member.presence.announcements();
+        member.announcements = member.presence?.announcements();
       }
     };
   }
@@ -312,7 +324,7 @@ export class ManyStream {
 
   #forget(name: string, { channel, presence }: Member): void {
     this.#members.delete(name);
-    presence.leave();
+    presence?.leave();
     this.#parts.channels.release(channel);
   }
 }

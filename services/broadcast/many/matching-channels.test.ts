@@ -7,6 +7,8 @@ import { openLog } from '@parley/kit/log/log.ts';
 import { MatchingChannels } from './matching-channels.ts';
 import { tagOf } from './positions.ts';
 
+const AT = '2026-01-01T00:00:00.000Z';
+
 test('channels that chat no longer lists are forgotten, and one announced meanwhile is kept', async (t) => {
   let now = 10_000;
   t.mock.method(performance, 'now', () => now);
@@ -20,17 +22,20 @@ test('channels that chat no longer lists are forgotten, and one announced meanwh
   let listed = ['a.1', 'a.2', 'b'];
   let announced: string[] = [];
   const chat = {
-    names: async () => {
+    channels: async () => {
       await endOfTurn();
       for (const channel of announced) {
         announce(Buffer.from(JSON.stringify({ channel })), { topic: '', retained: false });
       }
-      return { names: listed, next: null };
+      return {
+        channels: listed.map((channel) => ({ channel, epoch: 'e', head: 1, at: AT })),
+        next: null,
+      };
     },
   };
   const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
   using matching = new MatchingChannels({ bus, chat, log });
-  const found = () => matching.find((name) => name.startsWith('a.')).toSorted();
+  const found = () => matching.newest((name) => name.startsWith('a.'), 9).toSorted();
   await matching.ready();
   assert.deepEqual(found(), ['a.1', 'a.2']);
   listed = ['a.2'];

@@ -1,3 +1,4 @@
+import type { ChannelList } from '@parley/contract/channels/channel-list.ts';
 import { CHANNELS_TOPIC, parseChannelNotice } from '@parley/contract/channels/channel-notice.ts';
 import { CANARY_CHANNEL } from '@parley/contract/streams/canary.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
@@ -13,8 +14,14 @@ const FRESH_MS = 2_000;
 
 interface Parts {
   bus: Bus;
-  chat: Pick<ChatClient, 'names'>;
+  chat: Pick<ChatClient, 'channels'>;
   log: Log;
+}
+
+/** `at`: when the channel's newest event was stored, as far as it is known, in ms since 1970. */
+interface Known {
+  name: string;
+  at: number;
 }
 
 type Listener = (channel: string) => void;
@@ -25,8 +32,8 @@ type Listener = (channel: string) => void;
  */
 export class MatchingChannels implements Disposable {
   readonly #parts: Parts;
-  /** Each name by its tag. */
-  readonly #names = new Map<string, string>();
+  /** Each channel by its tag. */
+  readonly #channels = new Map<string, Known>();
   /** Names that were announced while the list was read. */
   readonly #announced = new Set<string>();
   readonly #listeners = new Set<Listener>();
@@ -39,14 +46,22 @@ export class MatchingChannels implements Disposable {
     this.#parts = parts;
   }
 
-  /** The channels that match. Compares every name. */
-  find(matches: (channel: string) => boolean): string[] {
-    return this.#names.values().filter(matches).toArray();
+  /** The most recently active channels that match, at most `most`. Compares every name. */
+  newest(matches: (channel: string) => boolean, most: number): string[] {
+    const found: Known[] = [];
+    for (const known of this.#channels.values()) {
+      const last = found.length < most ? undefined : found[most - 1];
+      if ((last && known.at <= last.at) || !matches(known.name)) continue;
+      const index = found.findLastIndex(({ at }) => at >= known.at) + 1;
+      found.splice(index, 0, known);
+      if (last) found.pop();
+    }
+    return found.map(({ name }) => name);
   }
 
   /** The channel with this tag; undefined when there is none. */
   named(tag: string): string | undefined {
-    return this.#names.get(tag);
+    return this.#channels.get(tag)?.name;
   }
 
   /** Resolves when the names are known. Rejects when chat cannot answer. */
@@ -92,7 +107,7 @@ export class MatchingChannels implements Disposable {
     try {
       const { channel } = parseChannelNotice(payload.toString());
       if (this.#refreshing) this.#announced.add(channel);
-      this.#add(channel);
+      this.#add(channel, Date.now());
     } catch (error) {
       const cause = (error as Error).message;
       this.#parts.log.warn({ cause }, 'a message on the channels topic is not a notice');
@@ -111,20 +126,22 @@ export class MatchingChannels implements Disposable {
     const listed = new Set<string>();
     this.#announced.clear();
     for (let after: string | null = ''; after !== null; ) {
-      const page: { names: string[]; next: string | null } = await this.#parts.chat.names(after);
-      for (const name of page.names) listed.add(this.#add(name));
+      const page: ChannelList = await this.#parts.chat.channels(after);
+      for (const { channel, at } of page.channels) listed.add(this.#add(channel, Date.parse(at)));
       after = page.next;
     }
     this.#refreshedAt = askedAt;
     for (const name of this.#announced) listed.add(tagOf(name));
-    for (const tag of this.#names.keys()) if (!listed.has(tag)) this.#names.delete(tag);
+    for (const tag of this.#channels.keys()) if (!listed.has(tag)) this.#channels.delete(tag);
   }
 
   /** Returns the name's tag. */
-  #add(name: string): string {
+  #add(name: string, at: number): string {
     const tag = tagOf(name);
-    if (name === CANARY_CHANNEL || this.#names.has(tag)) return tag;
-    this.#names.set(tag, name);
+    if (name === CANARY_CHANNEL) return tag;
+    const isNew = !this.#channels.has(tag);
+    this.#channels.set(tag, { name, at });
+    if (!isNew) return tag;
     for (const listener of this.#listeners) listener(name);
     return tag;
   }

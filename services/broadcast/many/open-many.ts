@@ -1,16 +1,24 @@
 import type { Identity } from '@parley/kit/tokens/identity.ts';
 import type { Connection } from '../reader/connection.ts';
 import { CHANNELS_MAX, type StreamCount } from './channel-limit.ts';
-import { type ManyStart, ManyStream, type ManyStreamParts } from './many-stream.ts';
+import {
+  type ManyStart,
+  ManyStream,
+  type ManyStreamParts,
+  type PresenceShown,
+} from './many-stream.ts';
 import type { MatchingChannels } from './matching-channels.ts';
 
 /** What a reader of several channels asks for: channels by name, and by patterns. */
 export interface ManyChannels {
   names: string[];
-  /** `found`: the channels that match now and that the reader may read. */
-  patterns?: { matches: (channel: string) => boolean; found: string[] };
+  /**
+   * `found`: the channels that match now and that the reader may read. `fit`: those that do not fit
+   * are left out from the begin, without an announcement.
+   */
+  patterns?: { matches: (channel: string) => boolean; found: string[]; fit: boolean };
   start: ManyStart;
-  showsPresence: boolean;
+  presence: PresenceShown;
 }
 
 /** A stream of several channels, which follows the reader's rights and the patterns. */
@@ -27,7 +35,7 @@ export interface OpenMany {
 export function openMany(
   connection: Connection,
   identity: Identity,
-  { names, patterns, start, showsPresence }: ManyChannels,
+  { names, patterns, start, presence }: ManyChannels,
   {
     matching,
     count,
@@ -35,11 +43,11 @@ export function openMany(
   }: ManyStreamParts & { matching: MatchingChannels; count: StreamCount },
 ): OpenMany {
   let may = (channel: string) => identity.maySubscribe(channel);
-  const stream = new ManyStream(connection, { start, showsPresence }, parts);
+  const stream = new ManyStream(connection, { start, presence }, parts);
   /** Channels that did not fit, as many as are announced. */
   const refused = new Set<string>();
   let hasBegun = false;
-  for (const name of names) stream.add(name, { isNew: false });
+  for (const name of names) stream.add(name, { isNew: false, isNamed: true });
   count.set(names.length);
   const isResumed = start.after !== undefined;
   const follows = (name: string) => patterns?.matches(name) === true && may(name);
@@ -63,7 +71,7 @@ export function openMany(
   function addMatching(name: string, isNew: boolean): void {
     if (stream.has(name)) return;
     if (stream.names.length < CHANNELS_MAX && isAllowed(stream.names.length + 1)) {
-      stream.add(name, { isNew });
+      stream.add(name, { isNew, isNamed: false });
     } else if (refused.size < CHANNELS_MAX && !refused.has(name)) {
       refused.add(name);
       if (hasBegun) stream.announceLeftOut(name, 'too-many-channels');
@@ -85,7 +93,9 @@ export function openMany(
     async begin(name) {
       await stream.greet(name);
       hasBegun = true;
-      for (const other of refused) stream.announceLeftOut(other, 'too-many-channels');
+      for (const other of patterns?.fit ? [] : refused) {
+        stream.announceLeftOut(other, 'too-many-channels');
+      }
       await stream.catchUp();
     },
     keepOnly(renewed) {

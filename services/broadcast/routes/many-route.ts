@@ -6,7 +6,7 @@ import type { Request, RequestHandler } from 'express';
 import { sseFramingFor } from '../framing/sse-framing.ts';
 import type { Hub } from '../hub.ts';
 import { CHANNELS_MAX, PATTERNS_MAX } from '../many/channel-limit.ts';
-import type { ManyStart } from '../many/many-stream.ts';
+import type { ManyStart, PresenceShown } from '../many/many-stream.ts';
 import type { MatchingChannels } from '../many/matching-channels.ts';
 import { parsePositions } from '../many/positions.ts';
 import { encodeStreamHead } from '../reader/stream-head.ts';
@@ -19,7 +19,8 @@ import { detachSocket, requestEnd } from './take-socket.ts';
 /**
  * `GET /broadcast?channel=a&channel=team.*`: streams several channels as Server-Sent Events. Its ids
  * hold the positions in all of them. The further parameters are those of one channel's stream;
- * `?presence=0` leaves presence out.
+ * `?presence=0` leaves presence out, and `?presence=named` that of the channels that match a pattern,
+ * in which the reader is not present either. `?fit=1` begins with the channels that fit.
  */
 export function streamMany(
   hub: Hub,
@@ -33,7 +34,8 @@ export function streamMany(
     const { names, patterns } = parseChannels(request);
     const start = parseManyStart(request);
     const framing = sseFramingFor([...parseWishes(request.query), 'many']);
-    const showsPresence = !parseOption('presence', request.query.presence, '0');
+    const presence = parsePresence(request.query.presence);
+    const fit = parseOption('fit', request.query.fit, '1');
     hub.checkRoom();
     // Last, so that a request refused for one of the reasons above uses up no ticket.
     const identity = await identify(request.headers, request.query.ticket);
@@ -44,18 +46,19 @@ export function streamMany(
     if (!(await requestEnd(request, response))) return;
     // Nothing is awaited from here on, so that no channel is missed.
     const found = matches
-      ? matching.find((name) => matches(name) && identity.maySubscribe(name))
+      ? matching.newest((name) => matches(name) && identity.maySubscribe(name), CHANNELS_MAX + 1)
       : [];
     const number = new Set([...names, ...found]).size;
     // A stream that had room once goes on: what does not fit now is left out.
-    const weight = start.after === undefined ? checkNumber(number) : Math.min(number, CHANNELS_MAX);
-    const enter = admit(request, identity, weight);
+    const isBounded = fit || start.after !== undefined;
+    const weight = isBounded ? Math.min(number, CHANNELS_MAX) : checkNumber(number);
+    const enter = admit(request, identity, fit ? names.length : weight);
     const head = encodeStreamHead(response.getHeaders());
     hub.joinMany(detachSocket(request, response), {
       names,
-      ...(matches && { patterns: { matches, found } }),
+      ...(matches && { patterns: { matches, found, fit } }),
       start,
-      showsPresence,
+      presence,
       framing,
       head,
       identity,
@@ -93,12 +96,20 @@ function parseChannels({ query }: Request): { names: string[]; patterns: string[
   return { names: [...new Set(names)], patterns };
 }
 
+/** @throws ChatError `invalid-query` */
+function parsePresence(value: unknown): PresenceShown {
+  if (value === undefined) return 'all';
+  if (value === '0') return 'none';
+  if (value === 'named') return value;
+  throw new ChatError('invalid-query', 'presence may only be "0" or "named", or absent.');
+}
+
 /** @throws ChatError `too-many-channels` */
 function checkNumber(channels: number): number {
   if (channels <= CHANNELS_MAX) return channels;
   throw new ChatError(
     'too-many-channels',
-    `A stream has at most ${CHANNELS_MAX} channels; these are ${channels}. Open several streams.`,
+    `A stream has at most ${CHANNELS_MAX} channels; these are more. Open several streams.`,
   );
 }
 
