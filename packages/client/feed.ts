@@ -93,7 +93,8 @@ export class Feed {
     if (!this.#position) return;
     try {
       const { epoch, head } = await this.#page(1);
-      if (epoch === this.#position.epoch) await this.expect(head);
+      const known = this.#position.epoch;
+      if (known === null || epoch === known) await this.expect(head);
       else this.#parts.onDoubt();
     } catch (error) {
       if ((error as ParleyError).status === 0 && !this.#stop.signal.aborted) this.#parts.onDoubt();

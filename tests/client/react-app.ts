@@ -14,7 +14,7 @@ const { location, document } = globalThis as unknown as {
  * channel, a list of another, and what the tests click.
  */
 const client = connect(location.origin, { username: 'ada', share: false });
-client.channel('own', { last: 1 });
+client.channel('own', { last: 1 }).on('message', () => undefined);
 
 function List({ name }: { name: string }) {
   const { events, error, channel } = useChannel(client, name, { last: 3 });

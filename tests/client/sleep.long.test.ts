@@ -74,10 +74,12 @@ test('a Node process that was stopped gets everything it missed, by a new token'
   const address = `http://127.0.0.1:${link.port}`;
   const child = spawn(process.execPath, [file, address, keyFile, 'node-big', 'node-small']);
   const ended = once(child, 'close');
-  stack.defer(async () => {
-    child.kill('SIGKILL');
-    await ended;
-  });
+  await using _ended = {
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (some) => {
     text += some;

@@ -25,7 +25,7 @@ test('requests at the same time ask for one token, when one is about to end or i
   const tokens = [sign(20), `${sign(600)}x`, sign(600)];
   let asked = 0;
   const source = async () => tokens[asked++] ?? '';
-  const http = new Http(new URL(required.url), source, fetch);
+  const http = new Http(new URL(required.url), { token: source });
   const request = () => http.json('/broadcast/requests/presence');
   await Promise.all([request(), request(), request()]);
   assert.equal(asked, 1);

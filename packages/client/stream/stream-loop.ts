@@ -1,11 +1,12 @@
 import type { ParleyError } from '../error.ts';
 import { Gate } from '../gate.ts';
 import { backoffMs, pause } from '../pause.ts';
+import { Silence } from './silence.ts';
 import type { StreamSource } from './source.ts';
 import type { StreamEvent } from './sse-parser.ts';
 
 const RETRY = { minMs: 1_000, maxMs: 15_000 };
-/** A connection on which nothing arrives for this long is dead; heartbeats come every 15 s. */
+/** A connection on which nothing arrives for this long is dead; heartbeats come every 15 s by default. */
 const SILENCE_MS = 40_000;
 
 interface LoopParts {
@@ -26,6 +27,7 @@ interface LoopParts {
 export class StreamLoop {
   readonly #parts: LoopParts;
   readonly #stop = new AbortController();
+  readonly #silence: Silence;
   #connection = new AbortController();
   #wake = new Gate();
   #isRestarting = false;
@@ -37,6 +39,7 @@ export class StreamLoop {
   constructor(parts: LoopParts) {
     this.#parts = parts;
     this.#lastId = parts.lastId;
+    this.#silence = new Silence(parts.silenceMs ?? SILENCE_MS, () => this.#connection.abort());
     void this.#run();
   }
 
@@ -101,25 +104,21 @@ export class StreamLoop {
     this.#connection = new AbortController();
     this.#openedAt = performance.now();
     const { signal } = this.#connection;
-    const { source, silenceMs = SILENCE_MS } = this.#parts;
-    const alive = () => {
-      clearTimeout(silence);
-      silence = setTimeout(() => this.#connection.abort(), silenceMs);
-    };
-    let silence: ReturnType<typeof setTimeout> | undefined;
-    alive();
+    const { source } = this.#parts;
+    this.#silence.begin();
     this.#parts.onOpen();
     try {
       await source.open({
         path,
         lastId: this.#lastId,
         signal,
-        onBytes: alive,
+        onBytes: () => this.#silence.alive(),
         onRetry: (ms) => {
           this.#retryMs = ms;
         },
         onEvent: (event) => {
           if (signal.aborted) return;
+          if (event.name === 'heartbeat') this.#silence.beat();
           if (event.id !== '') this.#lastId = event.id;
           this.#parts.onEvent(event);
         },
@@ -128,7 +127,7 @@ export class StreamLoop {
     } catch (error) {
       return error as ParleyError;
     } finally {
-      clearTimeout(silence);
+      this.#silence.stop();
       this.#connection.abort();
     }
   }

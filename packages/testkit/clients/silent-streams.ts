@@ -24,7 +24,7 @@ export async function openSilentStreams(target: string): Promise<SilentStreams> 
     const onward = request(new URL(url ?? '/', target), { method, headers });
     onward.on('response', (response) => {
       answer.writeHead(response.statusCode ?? 502, response.headers);
-      if (!url?.startsWith('/broadcast/')) return response.pipe(answer);
+      if (!/^\/broadcast[/?]/.test(url ?? '')) return response.pipe(answer);
       opened += 1;
       streams.add(answer);
       response.on('data', (bytes) => silent.has(answer) || answer.write(bytes));
