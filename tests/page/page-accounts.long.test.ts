@@ -301,7 +301,7 @@ test(
       tab.on('request', (request) => {
         const { pathname } = new URL(request.url());
         if (pathname === '/session/renew') renewals.push(tab);
-        if (pathname.startsWith('/broadcast/')) streams.push(pathname);
+        if (pathname === '/broadcast') streams.push(pathname);
       });
       await tab.evaluate(WATCH_STATUS);
     }

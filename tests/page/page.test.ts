@@ -290,24 +290,12 @@ test(
     const longAgo = '2025-11-17T12:00:00.000Z';
     const context = await browser.newContext({ locale: 'de-DE' });
     const page = await context.newPage();
-    await page.route('**/broadcast/german?**', async (route) => {
-      const hello = { server: 's', channel: 'german', epoch: 'e1', head: 1, stream: 'i.s' };
-      const event = {
-        channel: 'german',
-        epoch: 'e1',
-        seq: 1,
-        id: 'e1:1',
-        kind: 'message',
-        at: longAgo,
-        username: 'Ada',
-        message: 'hallo',
-        up: 0,
-        down: 0,
-      };
-      await route.fulfill({
-        contentType: 'text/event-stream',
-        body: `event: hello\ndata: ${JSON.stringify(hello)}\n\ndata: ${JSON.stringify(event)}\n\n`,
-      });
+    await post(parley.url, 'german', 'hallo', 'Ada');
+    await page.route('**/chat/german/events?**', async (route) => {
+      const response = await route.fetch();
+      const log = (await response.json()) as { events: { at: string }[] };
+      for (const event of log.events) event.at = longAgo;
+      await route.fulfill({ response, json: log });
     });
     await page.goto(`${parley.url}/german`);
     await page.getByTestId('message').waitFor();

@@ -35,7 +35,7 @@ export function ChannelList(props: {
               <span className="unread" data-testid="unread">
                 {numberText(Math.min(unread, SHOWN_MAX))}
                 {unread > SHOWN_MAX && '+'}
-                <span className="for-readers"> unread</span>
+                <span className="unseen"> unread</span>
               </span>
             ) : (
               <time dateTime={at}>{timeAgo(at, now)}</time>
