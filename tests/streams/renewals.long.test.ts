@@ -252,3 +252,38 @@ test('a channel whose right ends with a renewal is left out, with the reason, an
     /"channel":"(lost|later)","epoch"/,
   );
 });
+
+test('a channel whose right returns goes on after what was sent, also on a later stream', async () => {
+  const both = { subscribe: ['stays', 'returns'] };
+  const query = '?channel=stays&channel=ret*&presence=0';
+  const open = (claims: object, more: string) =>
+    new StreamText(one.url, query + more, bearerHeader(tokenOf(claims, 300)), '/broadcast');
+  const textsOf = ({ text }: StreamText) =>
+    [...text.matchAll(/"message":"(\w+)"/g)].map(([, message]) => message);
+  const has = (stream: StreamText, message: string) =>
+    until(`it has ${message}`, () => textsOf(stream).includes(message));
+  const lastId = ({ text }: StreamText) => [...text.matchAll(/^id: (.+)$/gm)].at(-1)?.[1] ?? '';
+  for (const message of ['r1', 'r2']) await postMessage('returns', message);
+  using stream = open(both, '&last=9');
+  await has(stream, 'r2');
+  await renew(await stream.name(), tokenOf({ subscribe: ['stays'] }, 600));
+  await until('it is left out', () => stream.text.includes('"reason":"forbidden"'));
+  await postMessage('returns', 'r3');
+  await postMessage('stays', 's1');
+  await has(stream, 's1');
+  const without = lastId(stream);
+  await renew(await stream.name(), tokenOf(both, 900));
+  await has(stream, 'r3');
+  await postMessage('returns', 'r4');
+  await has(stream, 'r4');
+  assert.deepEqual(textsOf(stream), ['r1', 'r2', 's1', 'r3', 'r4']);
+
+  using second = open({ subscribe: ['stays'] }, `&lastEventId=${without}`);
+  await second.name();
+  await postMessage('stays', 's2');
+  await has(second, 's2');
+  assert.deepEqual(textsOf(second), ['s2']);
+  using third = open(both, `&lastEventId=${lastId(second)}`);
+  await has(third, 'r4');
+  assert.deepEqual(textsOf(third), ['r3', 'r4']);
+});

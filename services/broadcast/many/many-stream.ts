@@ -9,7 +9,8 @@ import type { CatchUpRoom } from '../reader/catch-up-room.ts';
 import type { Connection } from '../reader/connection.ts';
 import { partsOf, withPositions } from './channel-group.ts';
 import type { ChannelGroups } from './channel-groups.ts';
-import { type GivenPositions, Positions } from './positions.ts';
+import { CHANNELS_MAX } from './channel-limit.ts';
+import { type GivenPositions, Positions, tagOf } from './positions.ts';
 import { passPresenceOn } from './presence-pass.ts';
 
 /**
@@ -103,17 +104,30 @@ export class ManyStream {
       announcements: undefined,
     };
     this.#members.set(name, member);
+    this.#trimPositions();
     if (isWaiting) void channel.ready.then(() => this.#goOnWith(member));
     else this.#goOffline();
   }
 
-  /** Leaves a channel out from now on, and tells the reader why. */
+  /** Channels that the stream does not have, and whose positions it keeps: they were left out. */
+  get leftOut(): string[] {
+    return this.#positions.names.filter((name) => !this.#members.has(name));
+  }
+
+  /** Keeps the position in a channel that the reader may not read now. */
+  keepPosition(name: string): void {
+    const { after } = this.#start;
+    const text = typeof after === 'object' ? after.texts.get(tagOf(name)) : undefined;
+    if (text !== undefined) this.#positions.keep(name, text);
+    this.#trimPositions();
+  }
+
+  /** Leaves a channel out from now on, and tells the reader why. The ids keep its position. */
   leaveOut(name: string, reason: LeftOut): void {
     const member = this.#members.get(name);
     if (!member) return;
     this.#goOffline();
     this.#forget(name, member);
-    this.#positions.delete(name);
     this.announceLeftOut(name, reason);
   }
 
@@ -163,6 +177,13 @@ export class ManyStream {
     const behind = this.#findBehind();
     if (behind) await this.#advance(behind);
     else this.#goLive();
+  }
+
+  /** Makes room in the id: the channels that were left out first give way. */
+  #trimPositions(): void {
+    const { leftOut } = this;
+    const tooMany = this.#members.size + leftOut.length - CHANNELS_MAX;
+    for (const name of leftOut.slice(0, Math.max(0, tooMany))) this.#positions.delete(name);
   }
 
   /** The channels that can be sent now. */
@@ -252,6 +273,8 @@ export class ManyStream {
   }
 
   #find({ channel: { name, epoch, head }, isNew }: Member): number | PositionFault {
+    const known = this.#positions.of(name);
+    if (known) return known.epoch === epoch || known.epoch === null ? known.seq : 'epoch';
     const { after, newest } = this.#start;
     if (after === 'malformed') return 'malformed';
     const found = after?.find(name, epoch) ?? 'unknown';

@@ -52,9 +52,15 @@ export function openMany(
   const isResumed = start.after !== undefined;
   const follows = (name: string) => patterns?.matches(name) === true && may(name);
   // When there are too many, the reader keeps those that it has.
-  const tags = typeof start.after === 'object' ? [...start.after.tags] : [];
-  const had = tags.flatMap((tag) => matching.named(tag) ?? []).filter(follows);
-  for (const name of [...had, ...(patterns?.found ?? [])]) addMatching(name, isResumed);
+  const tags = typeof start.after === 'object' ? [...start.after.texts.keys()] : [];
+  const had = tags
+    .flatMap((tag) => matching.named(tag) ?? [])
+    .filter((name) => patterns?.matches(name));
+  for (const name of had) {
+    if (may(name)) addMatching(name, isResumed);
+    else stream.keepPosition(name);
+  }
+  for (const name of patterns?.found ?? []) addMatching(name, isResumed);
   const unwatch = patterns
     ? matching.watch((name) => {
         if (!follows(name) || stream.has(name)) return;
@@ -101,6 +107,7 @@ export function openMany(
     keepOnly(renewed) {
       may = (channel) => renewed.maySubscribe(channel);
       for (const name of stream.names) if (!may(name)) stream.leaveOut(name, 'forbidden');
+      for (const name of stream.leftOut) if (may(name)) addMatching(name, true);
       count.set(stream.names.length);
       goOn();
       return stream.names.length > 0 || patterns !== undefined;

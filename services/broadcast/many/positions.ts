@@ -22,10 +22,15 @@ interface ChannelPosition {
 export class Positions {
   readonly #entries = new Map<
     string,
-    { prefix: string; position: ChannelPosition; text: string }
+    { prefix: string; position: ChannelPosition | undefined; text: string }
   >();
 
-  /** The position in a channel; undefined for a channel that is not held. */
+  /** The channels that are held. */
+  get names(): string[] {
+    return [...this.#entries.keys()];
+  }
+
+  /** The position in a channel; undefined for a channel that is not held, or only kept. */
   of(channel: string): ChannelPosition | undefined {
     return this.#entries.get(channel)?.position;
   }
@@ -33,7 +38,7 @@ export class Positions {
   set(channel: string, position: ChannelPosition): void {
     const { epoch, seq } = position;
     const known = this.#entries.get(channel);
-    if (known && known.position.epoch === epoch) {
+    if (known?.position && known.position.epoch === epoch) {
       known.position = position;
       known.text = epoch === null ? known.prefix : known.prefix + seq.toString(SEQ_BASE);
       return;
@@ -41,6 +46,11 @@ export class Positions {
     const prefix = nameTag(channel) + (epoch === null ? '' : epochTag(epoch));
     const text = epoch === null ? prefix : prefix + seq.toString(SEQ_BASE);
     this.#entries.set(channel, { prefix, position, text });
+  }
+
+  /** Keeps what an id had of a channel whose epoch is not known here. */
+  keep(channel: string, text: string): void {
+    this.#entries.set(channel, { prefix: '', position: undefined, text });
   }
 
   delete(channel: string): void {
@@ -73,8 +83,8 @@ export type Found = number | 'unknown' | 'epoch';
 export interface GivenPositions {
   /** Looks up the position in a channel, which has this epoch now. */
   find(channel: string, epoch: string | null): Found;
-  /** The tags of the channels' names; none for the position of a single channel. */
-  tags: Iterable<string>;
+  /** The text of each channel by the tag of its name; none for the position of a single channel. */
+  texts: ReadonlyMap<string, string>;
 }
 
 /**
@@ -83,10 +93,14 @@ export interface GivenPositions {
 export function parsePositions(id: string): GivenPositions | undefined {
   const single = parsePosition(id);
   if (single) {
-    return { find: (_, epoch) => (epoch === single.epoch ? single.seq : 'unknown'), tags: [] };
+    return {
+      texts: new Map(),
+      find: (_, epoch) => (epoch === single.epoch ? single.seq : 'unknown'),
+    };
   }
   if (!id.startsWith(MARK)) return undefined;
   const entries = new Map<string, { tag: string | undefined; seq: number }>();
+  const byTag = new Map<string, string>();
   const texts = id === MARK ? [] : id.slice(MARK.length).split('.', CHANNELS_MAX + 1);
   if (texts.length > CHANNELS_MAX) return undefined;
   for (const text of texts) {
@@ -94,9 +108,10 @@ export function parsePositions(id: string): GivenPositions | undefined {
     const seq = Number.parseInt(digits, SEQ_BASE);
     if (name === undefined || !Number.isSafeInteger(seq)) return undefined;
     entries.set(name, { tag, seq });
+    byTag.set(name, text);
   }
   return {
-    tags: entries.keys(),
+    texts: byTag,
     find(channel, epoch) {
       const entry = entries.get(nameTag(channel));
       if (!entry) return 'unknown';
