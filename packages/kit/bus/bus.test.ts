@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { LinkProxy } from '@parley/testkit/processes/link-proxy.ts';
 import { until } from '@parley/testkit/until.ts';
 import { Aedes } from 'aedes';
 import { openLog } from '../log/log.ts';
@@ -48,3 +49,42 @@ for (const [what, cutsOff] of Object.entries(REFUSALS)) {
     await new Promise<void>((resolve) => aedes.close(resolve));
   });
 }
+
+test('signals for a broker that reads nothing are dropped and counted', async () => {
+  await using stack = new AsyncDisposableStack();
+  const aedes = await Aedes.createBroker();
+  stack.defer(() => new Promise<void>((resolve) => aedes.close(resolve)));
+  const server = createServer(aedes.handle).listen(0, '127.0.0.1');
+  stack.defer(() => void server.close());
+  await once(server, 'listening');
+  const link = await LinkProxy.open([(server.address() as AddressInfo).port]);
+  const metrics = new Metrics();
+  const bus = openBus(
+    { mqttUrl: `mqtt://127.0.0.1:${link.port}`, mqttCaFile: '', mqttDots: 'plain' },
+    {
+      part: 'test',
+      log: await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test'),
+      metrics,
+    },
+  );
+  stack.use(bus);
+  stack.use(link);
+  const dropped = async () => {
+    const text = await metrics.registry.metrics();
+    return Number(/published_total\{part="test",outcome="dropped"\} (\d+)/.exec(text)?.[1]);
+  };
+  await until('the link is up', () => bus.connected);
+  let received = 0;
+  await bus.subscribe('signals', () => {
+    received++;
+  });
+  for (let i = 0; i < 100; i++) bus.publishOnce('signals', 'x');
+  await until('all have arrived', () => received === 100);
+  assert.equal(await dropped(), 0);
+  link.hold();
+  const signals = 10_000;
+  for (let i = 0; i < signals; i++) {
+    bus.publishOnce('signals', 'x'.repeat(4_096));
+  }
+  assert.ok((await dropped()) > signals / 2, `${await dropped()} dropped`);
+});

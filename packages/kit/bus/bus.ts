@@ -23,7 +23,7 @@ export interface Bus extends AsyncDisposable {
    * until an empty one replaces it.
    */
   publish(topic: string, payload: string, options?: { retain: boolean }): void;
-  /** Publishes at QoS 0: at most once, and not at all while the link is down. */
+  /** Publishes at QoS 0: at most once, and not at all while the link is down or the broker is behind. */
   publishOnce(topic: string, payload: string): void;
   /**
    * Subscribes to one topic, or with `+` as the last level to all topics that begin alike. Resolves
@@ -128,7 +128,7 @@ class MqttBus implements Bus {
   }
 
   publishOnce(topic: string, payload: string): void {
-    if (this.#connected) this.#client.publish(this.#spell(topic), payload, { qos: 0 });
+    this.#outbox.sendOnce(this.#spell(topic), payload);
   }
 
   async subscribe(name: string, listener: BusListener): Promise<void> {

@@ -10,6 +10,8 @@ import type { Metrics } from '../metrics.ts';
 const KEPT_MESSAGES = 10_000;
 /** Most characters of the kept messages. */
 const KEPT_TEXT = 16_000_000;
+/** Bytes that the broker has not read, above which messages at QoS 0 are dropped. */
+const UNSENT_MAX_BYTES = 1_048_576;
 /** How long a stop waits for the broker to acknowledge what was published. */
 const FLUSH_LIMIT_MS = 3_000;
 
@@ -49,7 +51,7 @@ export class BusOutbox {
     this.#log = log;
     this.#published = metrics.counter({
       name: 'parley_bus_published_total',
-      help: 'Messages for the MQTT broker, by outcome: acknowledged, failed, or dropped while the link was down.',
+      help: 'Messages for the MQTT broker, by outcome: acknowledged, failed, or dropped while the link was down; signals only when they are dropped.',
       labels: ['part', 'outcome'],
     });
     this.#keptBytes = metrics.gauge({
@@ -64,6 +66,14 @@ export class BusOutbox {
   send(topic: string, payload: string, options: Options = { retain: false }): void {
     if (this.#client.connected) this.#publish(topic, payload, options);
     else this.#keep(topic, payload, options);
+  }
+
+  /** Sends a message at QoS 0, or drops it when the link is down or the broker is behind. */
+  sendOnce(topic: string, payload: string): void {
+    const { connected, stream } = this.#client;
+    if (connected && stream.writableLength <= UNSENT_MAX_BYTES) {
+      this.#client.publish(topic, payload, { qos: 0 });
+    } else this.#published.inc({ part: this.#part, outcome: 'dropped' });
   }
 
   /** Sends what was kept while the link was down. */

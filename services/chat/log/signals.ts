@@ -15,7 +15,7 @@ interface SignalsParts {
 
 /**
  * Sends posts that are not stored to the readers that are connected. The same posts are refused as
- * when they are stored. While the link to the broker is down, signals are lost.
+ * when they are stored. While the link to the broker is down, or the broker is behind, signals are lost.
  */
 export class Signals {
   readonly #store: Pick<Store, 'refusal'>;
