@@ -69,11 +69,11 @@ export class BatchWriter {
     }
   }
 
-  /** All drafts reach the committer in the same turn of the event loop, in order. */
+  /** All drafts reach the committer in the same turn of the event loop, in order, as one slice. */
   #storeAll(drafts: Drafted[]): Promise<LineAnswer[]> {
     return Promise.all(
       drafts.map(async (draft) =>
-        draft instanceof Error ? this.#refuse(draft) : this.#storeLine(draft),
+        draft instanceof Error ? this.#refuse(draft) : this.#storeLine(draft, drafts),
       ),
     );
   }
@@ -82,12 +82,12 @@ export class BatchWriter {
     return drafts.map((draft) => this.#refuse(draft instanceof Error ? draft : NOT_TRIED));
   }
 
-  async #storeLine(draft: UnplacedPost): Promise<LineAnswer> {
+  async #storeLine(draft: UnplacedPost, slice: object): Promise<LineAnswer> {
     const { committer, serverName, clock, metrics } = this.#parts;
     const { kind } = draft;
     try {
       const placed = { ...draft, server: serverName, at: clock() };
-      const { outcome, event, server } = await committer.append<PostDraft>(placed);
+      const { outcome, event, server } = await committer.append<PostDraft>(placed, slice);
       metrics.posts.inc({ kind, outcome });
       return { ...receiptOf(event, server), status: outcome === 'stored' ? 201 : 200 };
     } catch (error) {

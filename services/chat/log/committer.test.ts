@@ -106,6 +106,23 @@ test('a transaction that fails refuses its posts, stores none, and the next one 
   assert.equal((await store.page(WHOLE)).head, 1);
 });
 
+test('a slice that fails behind other posts fails whole, so that a repeat keeps its order', async (t) => {
+  const { committer, store, commits } = await open(t);
+  const slice = {};
+  const first = committer.append(messageDraft('first'));
+  await new Promise(setImmediate);
+  const before = upTo(2).map((i) => committer.append(messageDraft(`before ${i}`)));
+  const lines = upTo(256).map((i) =>
+    committer.append(messageDraft(`m${i}`, i === 1 ? { at: Number.NaN } : {}), slice),
+  );
+  const after = committer.append(messageDraft('after'));
+  const answers = await Promise.allSettled(lines);
+  assert.ok(answers.every(({ status }) => status === 'rejected'));
+  await Promise.all([first, ...before, after]);
+  assert.equal((await store.page(WHOLE)).head, 4);
+  assert.deepEqual(await commits(), { transactions: 4, posts: 260 });
+});
+
 test('every post is refused once the store is closed', async (t) => {
   const { committer, store } = await open(t);
   await store[Symbol.asyncDispose]();

@@ -45,6 +45,7 @@ const WAIT_LIMIT_MS = 5_000;
 interface Waiting {
   since: number;
   draft: Draft;
+  slice: object | undefined;
   resolve: (settled: never) => void;
   reject: (error: ChatError) => void;
 }
@@ -81,15 +82,16 @@ export class Committer {
   }
 
   /**
-   * Resolves once the event is durable, or when nothing has to change.
+   * Resolves once the event is durable, or when nothing has to change. `slice` is the same for posts
+   * that are stored by one transaction: at most 256, appended in one turn of the event loop.
    * @throws ChatError with the store's refusal, `overloaded`, or `store-unavailable`
    */
-  append<D extends Draft>(draft: D): Promise<SettledOf<D>> {
+  append<D extends Draft>(draft: D, slice?: object): Promise<SettledOf<D>> {
     if (this.#queue.length >= QUEUE_MAX || this.#queuedText >= QUEUE_MAX_TEXT) {
       throw new ChatError('overloaded', 'Too many posts wait to be stored; send this one again.');
     }
     return new Promise((resolve, reject) => {
-      this.#queue.push({ since: performance.now(), draft, resolve, reject });
+      this.#queue.push({ since: performance.now(), draft, slice, resolve, reject });
       this.#queuedText += textOf(draft);
       this.#draining ??= this.#drain();
     });
@@ -109,7 +111,7 @@ export class Committer {
   async #drain(): Promise<void> {
     while (this.#queue.length > 0) {
       await this.#publisher.ready();
-      await this.#commit(this.#takeOut(BATCH_MAX));
+      await this.#commit(this.#takeOut(this.#nextSize()));
     }
     this.#draining = undefined;
   }
@@ -133,6 +135,13 @@ export class Committer {
       results.flatMap((result) => (result.outcome === 'stored' ? [result.event] : [])),
     );
     for (const [i, result] of results.entries()) settle(group[i], result);
+  }
+
+  /** The number of posts in the next transaction. It divides no slice. */
+  #nextSize(): number {
+    const next = this.#queue[BATCH_MAX]?.slice;
+    if (next === undefined) return BATCH_MAX;
+    return this.#queue.findIndex(({ slice }) => slice === next) || BATCH_MAX;
   }
 
   #takeOut(count: number): Waiting[] {
