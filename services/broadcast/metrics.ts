@@ -41,7 +41,7 @@ export function openBroadcastMetrics(metrics: Metrics) {
     limit: metrics.gauge({ name: 'parley_streams_limit', help: 'Streams that may be open.' }),
     streamChannels: metrics.histogram({
       name: 'parley_stream_channels',
-      help: 'Channels of a stream when it begins.',
+      help: 'Channels of a stream when it begins; of a WebSocket that subscribes the most at once, when it ends.',
       buckets: [1, 2, 5, 10, 20, 50, 100],
     }),
     turnedAway: metrics.counter({

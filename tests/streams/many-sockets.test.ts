@@ -174,6 +174,10 @@ test('a client has at most 100 channels, and each ten of them count as one strea
   for (let i = 0; i < 30; i++) socket.send({ type: 'unsubscribe', channel: `f${i}` });
   await until('30 have ended', () => socket.answers('unsubscribed').length === 30);
   await subscribe(other, 'f20');
+  const counted = () => metric(open.url, 'parley_stream_channels_sum');
+  const before = await counted();
+  socket[Symbol.dispose]();
+  await until('its channels are counted', async () => (await counted()) === before + 100);
 });
 
 test('channels that join a stream later count for the limit, and are left out above it', async () => {

@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import type { SigningKey } from '@parley/kit/tokens/signing-key.ts';
 import { post } from '@parley/testkit/clients/post.ts';
 import { StreamText } from '@parley/testkit/clients/stream-text.ts';
+import { metric } from '@parley/testkit/metric.ts';
 import { startOpenAndRequired } from '@parley/testkit/processes/open-and-required.ts';
 import type { Running } from '@parley/testkit/processes/running.ts';
 import { until } from '@parley/testkit/until.ts';
@@ -299,6 +300,28 @@ test('an id that cannot be used resets its channels, by name', async () => {
   assert.deepEqual(
     resets.map(({ data }) => [data.channel, data.reason]),
     [['e1', 'ahead']],
+  );
+});
+
+test('a resume counts once for a stream, by its source', async () => {
+  const { id } = await post(open.url, 'h1', 'one');
+  await post(open.url, 'h2', 'two');
+  const resumes = (source: string) => metric(open.url, `parley_resumes_total{source="${source}"}`);
+  const sources = ['backlog', 'log', 'reset'];
+  const before = await Promise.all(sources.map(resumes));
+  const query = '?channel=h1&channel=h2';
+  using live = streamOf(query);
+  using resumed = streamOf(`${query}&lastEventId=${id}`);
+  using newest = streamOf(`${query}&last=1`);
+  using malformed = streamOf(`${query}&lastEventId=x`);
+  await has(newest, 'h2 two');
+  for (const stream of [live, resumed, malformed]) await stream.name();
+  await post(open.url, 'h1', 'live');
+  for (const stream of [live, resumed, newest, malformed]) await has(stream, 'h1 live');
+  const counted = await Promise.all(sources.map(resumes));
+  assert.deepEqual(
+    counted.map((count, i) => count - (before[i] ?? 0)),
+    [2, 0, 1],
   );
 });
 

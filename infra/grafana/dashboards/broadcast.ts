@@ -74,7 +74,7 @@ export const broadcast: Dashboard = {
       panels: [
         {
           title: 'Channels of a stream',
-          description: 'Channels of a stream when it begins, on average.',
+          description: 'Channels of a stream, on average.',
           unit: 'short',
           queries: [
             {

@@ -207,7 +207,7 @@ export class LiveChannel implements Synced {
     this.#signals = [];
     const bytes = Buffer.concat(signals);
     const { size } = this.readers;
-    const got = this.readers.signals(bytes);
+    const got = this.readers.signals(bytes, signals.length);
     this.#parts.metrics.signals.inc({ outcome: 'delivered' }, got * signals.length);
     this.#parts.metrics.signals.inc({ outcome: 'dropped' }, (size - got) * signals.length);
   }

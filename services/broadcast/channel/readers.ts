@@ -14,7 +14,7 @@ export interface Reader {
 export interface ReaderGroup {
   readonly size: number;
   events(frames: Buffer): void;
-  signals(frames: Buffer): void;
+  signals(frames: Buffer, count: number): void;
   presence(change: PresenceChange): void;
   reset(reset: Reset): void;
 }
@@ -85,9 +85,9 @@ export class Readers {
     for (const group of this.#groups) group.reset(reset);
   }
 
-  /** Offers signals. Returns the number of readers, without those of groups, that get them. */
-  signals(frames: Buffer): number {
-    for (const group of this.#groups) group.signals(frames);
+  /** Offers `count` signals. Returns the number of readers, without those of groups, that get them. */
+  signals(frames: Buffer, count: number): number {
+    for (const group of this.#groups) group.signals(frames, count);
     return this.offer((framing) => framing.events(frames));
   }
 

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { partsOf } from './channel-group.ts';
+import type { Bus } from '@parley/kit/bus/bus.ts';
+import { openLog } from '@parley/kit/log/log.ts';
+import { Metrics } from '@parley/kit/metrics.ts';
+import { LiveChannels } from '../channel/live-channels.ts';
+import { sseFramingFor } from '../framing/sse-framing.ts';
+import { openBroadcastMetrics } from '../metrics.ts';
+import { ChannelGroup, partsOf } from './channel-group.ts';
+import { Positions } from './positions.ts';
 
 const frame = (seq: number, length: number) => `data: ${'x'.repeat(length)}\nid: e:${seq}\n\n`;
 
@@ -22,4 +29,31 @@ test('an event that is longer than a part is a part of its own', () => {
   const frames = [frame(1, 4), frame(2, 1_999), frame(3, 4)];
   assert.deepEqual(lengthsOf(frames, { maxBytes: 1_000, idBytes: 200 }), [[20], [2_015], [20]]);
   assert.deepEqual(lengthsOf([], { maxBytes: 1_000, idBytes: 200 }), []);
+});
+
+test('each signal counts once for each reader, also several of one turn', async (t) => {
+  const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
+  const all = new Metrics();
+  const metrics = openBroadcastMetrics(all);
+  const never = () => new Promise<never>(() => undefined);
+  const bus = { subscribe: never, unsubscribe: () => undefined } as unknown as Bus;
+  const events = { after: never, newest: never, heads: never };
+  const channels = new LiveChannels({ log, metrics, bus, events });
+  t.after(() => channels.closeAll());
+  const channel = channels.acquire('a');
+  channel.begin({ channel: 'a', epoch: null, head: 0, events: [], next: null });
+  const group = new ChannelGroup([channel], { metrics, presence: true, others: new Positions() });
+  const framing = sseFramingFor(['many']);
+  for (const isBehind of [false, true]) {
+    group.readers.add({ framing, write: () => true, offer: () => !isBehind });
+  }
+  const at = '2026-01-01T00:00:00.000Z';
+  for (const type of ['typing', 'moved', 'typing']) {
+    channel.receiveSignal({ channel: 'a', kind: 'signal', type, at });
+  }
+  channel.flush();
+  group.flush();
+  const text = await all.registry.metrics();
+  assert.match(text, /parley_signals_total\{outcome="delivered"\} 3/);
+  assert.match(text, /parley_signals_total\{outcome="dropped"\} 3/);
 });

@@ -22,6 +22,7 @@ export class ChannelGroup {
   #pending: ((framing: Framing) => Buffer)[] = [];
   #pendingEvents = 0;
   #signals: Buffer[] = [];
+  #pendingSignals = 0;
 
   /**
    * Begins at the heads of the channels. `others`: the readers' positions in further channels, of
@@ -66,11 +67,13 @@ export class ChannelGroup {
   }
 
   #flushSignals(signals: Buffer[]): void {
+    const count = this.#pendingSignals;
     this.#signals = [];
+    this.#pendingSignals = 0;
     const { size } = this.readers;
-    const got = this.readers.signals(Buffer.concat(signals));
-    this.#metrics.signals.inc({ outcome: 'delivered' }, got * signals.length);
-    this.#metrics.signals.inc({ outcome: 'dropped' }, (size - got) * signals.length);
+    const got = this.readers.signals(Buffer.concat(signals), count);
+    this.#metrics.signals.inc({ outcome: 'delivered' }, got * count);
+    this.#metrics.signals.inc({ outcome: 'dropped' }, (size - got) * count);
   }
 
   #partOf(channel: LiveChannel, presence: boolean): ReaderGroup {
@@ -84,8 +87,9 @@ export class ChannelGroup {
         this.#pendingEvents += count;
         this.#add((framing) => framing.events(own));
       },
-      signals: (frames) => {
+      signals: (frames, count) => {
         this.#signals.push(frames);
+        this.#pendingSignals += count;
         this.#batcher.request();
       },
       presence: (change) => {

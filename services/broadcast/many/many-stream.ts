@@ -64,6 +64,8 @@ export class ManyStream {
   #positions = new Positions();
   #leaveGroup: (() => void) | undefined;
   #isCatchingUp = false;
+  /** From where the past events came that the reader asked for; undefined once it is counted. */
+  #source: 'backlog' | 'log' | 'reset' | undefined;
   #isGreeted = false;
 
   constructor(
@@ -74,6 +76,7 @@ export class ManyStream {
     this.#connection = connection;
     this.#start = start;
     this.#presence = presence;
+    if (start.after !== undefined || start.newest > 0) this.#source = 'backlog';
     this.#parts = parts;
   }
 
@@ -283,6 +286,7 @@ export class ManyStream {
   }
 
   #reset(channel: LiveChannel, reason: PositionFault): void {
+    if (this.#source) this.#source = 'reset';
     this.#setPosition(channel, channel.head);
     this.#connection.write(this.#connection.framing.reset(resetOf(channel.name, reason)));
   }
@@ -295,6 +299,7 @@ export class ManyStream {
   async #readLog(member: Member, seq: number): Promise<Chunk | 'unreadable' | undefined> {
     const { channel } = member;
     const { pages } = this.#parts.channels;
+    if (this.#source === 'backlog') this.#source = 'log';
     try {
       const limits = { maxBytes: PART_BYTES, upTo: channel.head };
       return await pages.after(channel.name, { epoch: channel.epoch ?? '', seq }, limits);
@@ -328,6 +333,7 @@ export class ManyStream {
     }
     const further = this.#presence === 'named' ? shown : [];
     const presences = further.map(({ channel }) => passPresenceOn(channel, connection));
+    this.#countResume();
     this.#leaveGroup = () => {
       leave();
       for (const end of presences) end();
@@ -338,6 +344,13 @@ export class ManyStream {
         member.announcements = member.presence?.announcements();
       }
     };
+  }
+
+  /** Counts the stream once it has all past events that it asked for. */
+  #countResume(): void {
+    if (!this.#source || this.#readable().length < this.#members.size) return;
+    this.#parts.metrics.resumes.inc({ source: this.#source });
+    this.#source = undefined;
   }
 
   #goOffline(): void {

@@ -34,6 +34,8 @@ export class Subscriptions {
   readonly #connection: Connection;
   readonly #parts: SubscriptionParts;
   readonly #open = new Map<string, Subscription>();
+  /** The most channels at once. */
+  #most = 0;
   /** Past events are sent of one channel after another. */
   #last: Promise<void> = Promise.resolve();
 
@@ -60,6 +62,7 @@ export class Subscriptions {
       ended: false,
     };
     this.#open.set(name, subscription);
+    this.#most = Math.max(this.#most, this.#open.size);
     this.#connection.shareBytesOf(this.names);
     const greeted = Promise.withResolvers<void>();
     this.#last = this.#last.then(() => this.#catchUp(subscription, start, greeted.resolve));
@@ -88,6 +91,7 @@ export class Subscriptions {
   }
 
   close(): void {
+    if (this.#most > 0) this.#parts.metrics.streamChannels.observe(this.#most);
     for (const name of this.names) this.delete(name);
   }
 
