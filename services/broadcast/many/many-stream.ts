@@ -4,7 +4,7 @@ import { type LiveChannel, resetOf } from '../channel/live-channel.ts';
 import type { LiveChannels } from '../channel/live-channels.ts';
 import type { BroadcastMetrics } from '../metrics.ts';
 import type { ReaderPresence } from '../presence/presences.ts';
-import { CHUNK_BYTES, LOG_RETRY_MS } from '../reader/catch-up.ts';
+import { CHUNK_BYTES, findStart, LOG_RETRY_MS } from '../reader/catch-up.ts';
 import type { CatchUpRoom } from '../reader/catch-up-room.ts';
 import type { Connection } from '../reader/connection.ts';
 import { partsOf, withPositions } from './channel-group.ts';
@@ -216,7 +216,7 @@ export class ManyStream {
 
   async #advance(member: Member): Promise<void> {
     const { channel, isPlaced } = member;
-    if (!isPlaced) return this.#place(member);
+    if (!isPlaced) return this.#findPosition(member);
     const { epoch, seq } = this.#positions.of(channel.name) ?? { epoch: null, seq: 0 };
     if (epoch !== channel.epoch) {
       // A channel that had no event has its first log now; otherwise the log was replaced.
@@ -260,22 +260,15 @@ export class ManyStream {
     } else this.#reset(channel, 'expired');
   }
 
-  /** Finds the reader's position in a channel. */
-  async #place(member: Member): Promise<void> {
+  async #findPosition(member: Member): Promise<void> {
     const { channel } = member;
-    let place = this.#find(member);
-    // The reader may have read from a replica that was ahead of this one.
-    if (place === 'epoch' || (typeof place === 'number' && place > channel.head)) {
-      await channel.verify();
-      place = this.#find(member);
-    }
+    const found = await findStart(channel, () => this.#startIn(member));
     member.isPlaced = true;
-    if (typeof place !== 'number') this.#reset(channel, place);
-    else if (place > channel.head) this.#reset(channel, 'ahead');
-    else this.#setPosition(channel, place);
+    if (typeof found === 'number') this.#setPosition(channel, found);
+    else this.#reset(channel, found);
   }
 
-  #find({ channel: { name, epoch, head }, isNew }: Member): number | PositionFault {
+  #startIn({ channel: { name, epoch, head }, isNew }: Member): number | PositionFault {
     const known = this.#positions.of(name);
     if (known) return known.epoch === epoch || known.epoch === null ? known.seq : 'epoch';
     const { after, newest } = this.#start;

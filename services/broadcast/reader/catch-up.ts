@@ -48,35 +48,44 @@ export async function catchUp(reader: Reader, parts: CatchUpParts): Promise<void
   const { framing } = connection;
   await channel.ready;
   if (reader.isOver()) return;
-  const place = await findPlace(start, channel);
+  const found = await findStart(channel, () => startIn(channel, start));
   const { name, epoch, head, closed } = channel;
   reader.greet({ channel: name, epoch, head, ...(closed && { closed }) });
   const reset =
-    typeof place === 'string'
-      ? place
-      : await goLiveAfter(place, reader, parts).finally(() => parts.room.passOn());
+    typeof found === 'string'
+      ? found
+      : await goLiveAfter(found, reader, parts).finally(() => parts.room.passOn());
   if (reset === undefined || reader.isOver()) return;
   parts.metrics.resumes.inc({ source: 'reset' });
   connection.write(framing.reset(resetOf(name, reset)));
   reader.goLive();
 }
 
-/** The seq after which the reader begins, or why its position cannot be used. */
-async function findPlace(start: Start, channel: LiveChannel): Promise<number | PositionFault> {
-  if (start === 'now') return channel.head;
-  if ('newest' in start) return Math.max(0, channel.head - start.newest);
-  const position = parsePosition(start.after);
-  if (!position) return 'malformed';
-  if (!isKnown(position, channel)) {
-    // The reader may have read from a replica that was ahead of this one.
-    await channel.verify();
-  }
-  if (position.epoch !== channel.epoch) return 'epoch';
-  return position.seq > channel.head ? 'ahead' : position.seq;
+/**
+ * The seq after which a reader begins, or why its position cannot be used. `find` looks the position
+ * up in the channel as it is now.
+ */
+export async function findStart(
+  channel: LiveChannel,
+  find: () => number | PositionFault,
+): Promise<number | PositionFault> {
+  const check = () => {
+    const found = find();
+    return typeof found === 'number' && found > channel.head ? 'ahead' : found;
+  };
+  const found = check();
+  if (found !== 'ahead' && found !== 'epoch') return found;
+  // The reader may have read from a replica that was ahead of this one.
+  await channel.verify();
+  return check();
 }
 
-function isKnown({ epoch, seq }: Position, channel: LiveChannel): boolean {
-  return epoch === channel.epoch && seq <= channel.head;
+function startIn({ epoch, head }: LiveChannel, start: Start): number | PositionFault {
+  if (start === 'now') return head;
+  if ('newest' in start) return Math.max(0, head - start.newest);
+  const position = parsePosition(start.after);
+  if (!position) return 'malformed';
+  return position.epoch === epoch ? position.seq : 'epoch';
 }
 
 /**
