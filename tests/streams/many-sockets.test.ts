@@ -146,6 +146,25 @@ test('a frame that cannot be understood is refused, and the connection goes on',
   await socket.received(1);
 });
 
+test('a refusal repeats the key and the channel, also of a draft with an unknown field', async () => {
+  using socket = await connect();
+  using single = new SocketReader(open.url, 'c1');
+  await single.receivedFrame('hello');
+  socket.send({ type: 'moved', channel: 'c1', key: 'k1', x: 1 });
+  single.send({ type: 'moved', key: 'k2', x: 1 });
+  const refusals = await Promise.all(
+    [socket, single].map(async (one) => {
+      await one.receivedFrame('error');
+      const [refusal] = one.answers('error');
+      return [refusal?.key, refusal?.channel, refusal?.code];
+    }),
+  );
+  assert.deepEqual(refusals, [
+    ['k1', 'c1', 'invalid-event'],
+    ['k2', undefined, 'invalid-event'],
+  ]);
+});
+
 test('presence names its channel, and ?presence=0 leaves it out', async () => {
   using socket = await connect();
   using quiet = await connect('?presence=0');

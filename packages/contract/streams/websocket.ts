@@ -23,18 +23,19 @@ export interface SocketDraft extends UncheckedDraft {
 
 const frameSchema = z.looseObject({ type: z.string(), key: z.string().optional() });
 
-type Frame = z.infer<typeof frameSchema>;
+/** What a client sends: its fields, before they are checked. */
+export type Frame = z.infer<typeof frameSchema>;
+
+/** @throws ChatError `malformed-json` or `malformed-request` */
+export function parseFrame(text: string): Frame {
+  return parseShape(parseJson(text));
+}
 
 /**
  * Reads a draft from a client; chat checks its name and text.
- * @throws ChatError `malformed-json`, `malformed-request`, `invalid-event` or
- * `invalid-idempotency-key`
+ * @throws ChatError `malformed-request`, `invalid-event` or `invalid-idempotency-key`
  */
-export function parseSocketDraft(text: string): SocketDraft {
-  return draftOf(parseShape(parseJson(text)));
-}
-
-function draftOf(frame: Frame): SocketDraft {
+export function parseSocketDraft(frame: Frame): SocketDraft {
   const { type, ...fields } = frame;
   if (type !== 'message' && RESERVED_TYPES.has(type)) throw unknownFrame();
   const draft = pickDraft(type === 'message' ? fields : frame, ['key']);
@@ -74,8 +75,7 @@ export type ManyFrame =
  * Reads a frame of a connection with several channels; the caller checks the channel.
  * @throws ChatError as `parseSocketDraft`
  */
-export function parseManyFrame(text: string): ManyFrame {
-  const { channel, ...frame } = parseShape(parseJson(text));
+export function parseManyFrame({ channel, ...frame }: Frame): ManyFrame {
   if (frame.type === 'subscribe') {
     const { type, after: lastEventId, last, ...others } = frame;
     refuseOthers(others);
@@ -88,7 +88,7 @@ export function parseManyFrame(text: string): ManyFrame {
     refuseOthers(others);
     return { type, channel };
   }
-  return { type: 'post', channel, draft: draftOf(frame) };
+  return { type: 'post', channel, draft: parseSocketDraft(frame) };
 }
 
 function refuseOthers(others: Record<string, unknown>): void {

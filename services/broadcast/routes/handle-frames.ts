@@ -1,22 +1,24 @@
 import { parseChannel } from '@parley/contract/channels/channel.ts';
+import { isIdempotencyKey } from '@parley/contract/events/idempotency-key.ts';
 import {
   type Ack,
   encodeAckText,
   encodeUnsubscribedText,
+  type Frame,
+  parseFrame,
   parseManyFrame,
   parseSocketDraft,
   type SocketDraft,
 } from '@parley/contract/streams/websocket.ts';
 import { type Identity, requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { Subscriptions } from '../many/subscriptions.ts';
-import type { Handle } from './conversation.ts';
+import type { Handle, Note } from './conversation.ts';
 import { parseStart } from './parse-start.ts';
 
 /** Posts the drafts of a client that reads one channel. */
 export function handleDrafts(post: (draft: SocketDraft) => Promise<Ack>): Handle {
   return async (text, note) => {
-    const draft = parseSocketDraft(text);
-    note.key = draft.key;
+    const draft = parseSocketDraft(readFrame(text, note));
     return encodeAckText(await post(draft));
   };
 }
@@ -32,9 +34,9 @@ export function handleManyFrames({
   post: (channel: string, draft: SocketDraft) => Promise<Ack>;
 }): Handle {
   return async (text, note) => {
-    const frame = parseManyFrame(text);
-    if (typeof frame.channel === 'string') note.channel = frame.channel.slice(0, 64);
-    if (frame.type === 'post') note.key = frame.draft.key;
+    const read = readFrame(text, note);
+    if (typeof read.channel === 'string') note.channel = read.channel.slice(0, 64);
+    const frame = parseManyFrame(read);
     const channel = parseChannel(frame.channel);
     if (frame.type === 'unsubscribe') {
       subscriptions.delete(channel);
@@ -48,4 +50,11 @@ export function handleManyFrames({
     await subscriptions.add(channel, start);
     return undefined;
   };
+}
+
+/** Reads a frame, and notes its key before its other fields are checked. */
+function readFrame(text: string, note: Note): Frame {
+  const frame = parseFrame(text);
+  if (isIdempotencyKey(frame.key)) note.key = frame.key;
+  return frame;
 }
