@@ -11,6 +11,6 @@ export interface Framing {
   heartbeat: Buffer;
   /** The last bytes for a reader whose token has expired. */
   expired: Buffer;
-  /** The last bytes from a server that stops; they tell the reader when to reconnect. */
+  /** The last bytes from a server that stops; they have the time after which the reader reconnects. */
   goodbye(retryMs: number): Buffer;
 }

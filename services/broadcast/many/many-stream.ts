@@ -36,16 +36,17 @@ export interface ManyStreamParts {
 /** The channels of which a stream sends presence; by name, without those that match a pattern. */
 export type PresenceShown = 'all' | 'named' | 'none';
 
-/** A channel of the stream. `isPlaced` is false until the reader's position in it is known. */
+/** A channel of the stream. */
 interface Member {
-  /** True while its log cannot be read. The stream goes on without it. */
-  isWaiting: boolean;
   channel: LiveChannel;
   /** Undefined for a channel in which the reader is not present. */
   presence: ReaderPresence | undefined;
   /** True for a channel that was made after the reader's id: its first event is new to the reader. */
   isNew: boolean;
-  isPlaced: boolean;
+  /** False until the reader's position in it is known. */
+  hasPosition: boolean;
+  /** True while its log cannot be read. The stream goes on without it. */
+  isWaiting: boolean;
   /** Announcements of the channel's presence that the reader has; undefined before the first. */
   announcements: number | undefined;
 }
@@ -103,7 +104,7 @@ export class ManyStream {
       presence,
       isNew,
       isWaiting,
-      isPlaced: false,
+      hasPosition: false,
       announcements: undefined,
     };
     this.#members.set(name, member);
@@ -125,7 +126,7 @@ export class ManyStream {
     this.#trimPositions();
   }
 
-  /** Leaves a channel out from now on, and tells the reader why. The ids keep its position. */
+  /** Leaves a channel out from now on, and sends the reason. The ids keep its position. */
   leaveOut(name: string, reason: LeftOut): void {
     const member = this.#members.get(name);
     if (!member) return;
@@ -134,7 +135,7 @@ export class ManyStream {
     this.announceLeftOut(name, reason);
   }
 
-  /** Tells the reader that the stream does not have a channel, and why. */
+  /** Sends the reason why the stream does not have a channel. */
   announceLeftOut(channel: string, reason: LeftOut): void {
     this.#connection.write(this.#connection.framing.reset({ channel, reason }));
   }
@@ -198,7 +199,7 @@ export class ManyStream {
   #findBehind(): Member | undefined {
     const members = this.#readable();
     return (
-      members.find(({ isPlaced }) => !isPlaced) ??
+      members.find(({ hasPosition }) => !hasPosition) ??
       members.find(({ channel }) => {
         const { epoch = null, seq = 0 } = this.#positions.of(channel.name) ?? {};
         return epoch !== channel.epoch || seq < channel.head;
@@ -215,8 +216,8 @@ export class ManyStream {
   }
 
   async #advance(member: Member): Promise<void> {
-    const { channel, isPlaced } = member;
-    if (!isPlaced) return this.#findPosition(member);
+    const { channel, hasPosition } = member;
+    if (!hasPosition) return this.#findPosition(member);
     const { epoch, seq } = this.#positions.of(channel.name) ?? { epoch: null, seq: 0 };
     if (epoch !== channel.epoch) {
       // A channel that had no event has its first log now; otherwise the log was replaced.
@@ -263,7 +264,7 @@ export class ManyStream {
   async #findPosition(member: Member): Promise<void> {
     const { channel } = member;
     const found = await findStart(channel, () => this.#startIn(member));
-    member.isPlaced = true;
+    member.hasPosition = true;
     if (typeof found === 'number') this.#setPosition(channel, found);
     else this.#reset(channel, found);
   }

@@ -74,7 +74,7 @@ export class Positions {
 }
 
 /**
- * What an id says of a channel: the seq after which to begin, `unknown` when the id does not have the
+ * What an id has of a channel: the seq after which to begin, `unknown` when the id does not have the
  * channel, or `epoch` when it has another log of that channel.
  */
 export type Found = number | 'unknown' | 'epoch';
