@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type ChatMessage, isMessage } from '@parley/contract/events/event.ts';
-import { eventsPageSchema } from '@parley/contract/events/events-page.ts';
+import { isMessage } from '@parley/contract/events/event.ts';
 import { ask } from '@parley/testkit/clients/ask.ts';
 import { SocketReader } from '@parley/testkit/clients/socket-reader.ts';
 import { until } from '@parley/testkit/until.ts';
@@ -12,11 +11,11 @@ import {
   mark,
   type Reading,
   readAnswer,
-  readMany,
   readSocket,
   readSse,
   STREAMS,
 } from './matrix/reads.ts';
+import { assertNoLeak, logOf, postAll, postText, watch } from './matrix/root.ts';
 import {
   CHANNELS,
   type Deployment,
@@ -25,7 +24,7 @@ import {
   type User,
   type UserName,
 } from './matrix/users.ts';
-import { CHANGE, changeOwn, line, POST, POST_EVENT } from './matrix/writes.ts';
+import { CHANGE, changeOwn, draftOf, KINDS, type Kind, POST, textOf } from './matrix/writes.ts';
 
 const stack = new AsyncDisposableStack();
 let deployment: Deployment;
@@ -42,8 +41,8 @@ before(async () => {
   part = await connectPart(deployment);
   stack.defer(() => part.endAsync(true));
   for (const channel of CHANNELS) {
-    past.set(channel, String((await sayAsRoot(channel, 'first')).id));
-    await sayAsRoot(channel, 'second');
+    past.set(channel, String((await postText(deployment, channel, 'first')).id));
+    await postText(deployment, channel, 'second');
     await part.publishAsync(`chat/events/${channel}`, `kept ${mark(channel)}`, {
       qos: 1,
       retain: true,
@@ -54,42 +53,6 @@ before(async () => {
   }
 });
 after(() => stack.disposeAsync());
-
-async function sayAsRoot(channel: string, text: string): Promise<Record<string, unknown>> {
-  const message = { username: 'root', message: `${text} ${mark(channel)}` };
-  const url = `${deployment.parley.url}/chat/${channel}`;
-  const { status, body } = await ask('POST', url, deployment.root(), message);
-  assert.equal(status, 201);
-  return body ?? {};
-}
-
-/** Posts a message, a typed event and a signal, each with the text and the channel's mark. */
-async function sayAll(channel: string, text: string): Promise<void> {
-  await sayAsRoot(channel, text);
-  const url = `${deployment.parley.url}/chat/${channel}`;
-  for (const [kind, more] of [
-    ['event', {}],
-    ['signal', { store: false }],
-  ] as const) {
-    const fields = { type: 'probe', data: `${kind} ${text} ${mark(channel)}`, ...more };
-    const { status } = await ask('POST', url, deployment.root(), fields);
-    assert.equal(status, kind === 'event' ? 201 : 202);
-  }
-}
-
-async function messages(channel: string): Promise<ChatMessage[]> {
-  const url = `${deployment.parley.url}/chat/${channel}/events?limit=1000`;
-  const page = eventsPageSchema.parse((await ask('GET', url, deployment.root())).body);
-  return page.events.filter(isMessage);
-}
-
-/** Nothing that a user received may name a channel that the user may not read. */
-function assertNoLeak({ name, reads }: User, way: string, text: string): void {
-  for (const channel of CHANNELS) {
-    if (!reads.includes(channel))
-      assert.ok(!text.includes(mark(channel)), `${name}: ${way}: ${text}`);
-  }
-}
 
 function assertLetIn(
   user: User,
@@ -151,7 +114,7 @@ for (const name of NAMES) {
     const readings = await openStreams(user);
     for (const { reading } of readings) open.use(reading);
     for (const each of readings) assertLetIn(user, each);
-    for (const channel of CHANNELS) await sayAll(channel, `live for ${name}`);
+    for (const channel of CHANNELS) await postAll(deployment, channel, `live for ${name}`);
     for (const { way, channel, reading } of readings.filter(({ reading }) => reading.allowed)) {
       const live = `live for ${name} ${mark(channel)}`;
       for (const text of [live, `event ${live}`, `signal ${live}`])
@@ -161,49 +124,6 @@ for (const name of NAMES) {
     }
     using _visitors = await visit(name);
     for (const { way, reading } of readings) assertNoLeak(user, way, reading.text());
-  });
-}
-
-for (const name of NAMES) {
-  test(`${name}: streams of several channels have those that the user may read, also by patterns and later`, async () => {
-    const user = deployment.user(name);
-    const { url } = deployment.parley;
-    using open = new DisposableStack();
-    const refused = name === 'guest' ? 401 : 403;
-    const forbidden = open.use(await readMany(url, CHANNELS, user));
-    assert.equal(forbidden.status, refused);
-    const lists = [user.reads, ['**'], ['team.**', 'lobby*'], ['*', 'team.*', 'team.*.*']];
-    const readings: Reading[] = [];
-    for (const channels of lists.filter((list) => list.length > 0)) {
-      const reading = open.use(await readMany(url, channels, user));
-      assert.equal(reading.status, name === 'guest' ? 401 : 200, channels.join());
-      if (reading.allowed) readings.push(reading);
-    }
-    const socket = open.use(await readSocket({ url, stream: { query: '' } }, user));
-    assert.equal(socket.allowed, name !== 'guest');
-    if (socket.allowed) {
-      readings.push(socket);
-      for (const channel of CHANNELS) socket.socket.send({ type: 'subscribe', channel, last: 9 });
-      const { socket: client } = socket;
-      const settled = () => client.answers('subscribed').length + client.answers('error').length;
-      await until('every channel is answered', () => settled() === CHANNELS.length);
-      const subscribed = client.answers('subscribed').map(({ channel }) => channel);
-      assert.deepEqual(subscribed.toSorted(), user.reads.toSorted());
-    }
-    await sayAll(`team.red.later-${name}`, 'not for this user');
-    for (const channel of CHANNELS) await sayAll(channel, `many for ${name}`);
-    for (const reading of readings) {
-      for (const channel of user.reads) {
-        const live = `many for ${name} ${mark(channel)}`;
-        for (const text of [live, `event ${live}`, `signal ${live}`])
-          await until(`it has ${text}`, () => reading.text().includes(text));
-      }
-      assertNoLeak(user, 'many', reading.text());
-      assert.doesNotMatch(
-        reading.text(),
-        /not for this user|"(?:channel|error)":"team\.red\.later/,
-      );
-    }
   });
 }
 
@@ -250,7 +170,7 @@ for (const name of ASKING) {
     for (const topic of WILDCARDS) {
       wild.push({ topic, reading: open.use(await readTopic(deployment, user, topic)) });
     }
-    for (const channel of CHANNELS) await sayAll(channel, `live for ${name}`);
+    for (const channel of CHANNELS) await postAll(deployment, channel, `live for ${name}`);
     for (const { channel, topic, reading } of exact.filter(({ reading }) => reading.allowed)) {
       const live = `live for ${name} ${mark(channel)}`;
       const expected = topic.includes('presence')
@@ -281,41 +201,50 @@ for (const name of ASKING) {
   });
 }
 
-for (const name of ASKING) {
+for (const name of NAMES) {
   test(`${name}: the user can post in its own channels in every way, and in no others`, async () => {
     const user = deployment.user(name);
+    const refused = name === 'guest' ? 401 : 403;
     for (const channel of CHANNELS) {
+      using watched = await watch(deployment, `/${channel}`);
       const attempt = { deployment, user, channel, seq: 1 };
-      const mayRead = (user.reads as string[]).includes(channel);
-      const mayPost = (user.posts as string[]).includes(channel);
-      const refused = name === 'guest' ? 401 : 403;
-      assert.equal(await POST.post?.(attempt), mayPost ? 201 : refused, `post ${channel}`);
-      assert.equal(await POST.alias?.(attempt), mayPost ? 201 : refused, `alias ${channel}`);
-      assert.equal(await POST_EVENT.event(attempt), mayPost ? 201 : refused, `event ${channel}`);
-      assert.equal(await POST_EVENT.signal(attempt), mayPost ? 202 : refused, `signal ${channel}`);
-      assert.equal(await POST.batch?.(attempt), mayPost ? 201 : refused, `batch ${channel}`);
-      const bySocket = mayPost && mayRead ? 'stored' : 'refused';
-      assert.equal(await POST.webSocket?.(attempt), bySocket, `webSocket ${channel}`);
-      const byInbox = mayPost ? 'stored' : 'refused';
-      assert.equal(await POST.inbox?.(attempt), byInbox, `inbox ${channel}`);
-      const ways = ['post', 'alias', 'batch', ...(mayRead ? ['webSocket'] : []), 'inbox'];
-      const expected = mayPost ? ways.map((way) => line(user, way, channel)) : [];
-      const own = async () => (await messages(channel)).filter(({ username }) => username === name);
-      await until(
-        'all its messages are stored',
-        async () => (await own()).length >= expected.length,
-      );
-      assert.deepEqual(
-        (await own()).map(({ message }) => message),
-        expected,
-      );
+      const mayPost = user.posts.includes(channel);
+      const mayRead = user.reads.includes(channel);
+      const accepted: Record<Kind, string[]> = { message: [], event: [], signal: [] };
+      for (const [way, { send, transport }] of Object.entries(POST)) {
+        // A ticket opens WebSockets only.
+        if (name === 'ticket' && transport !== 'WebSocket') continue;
+        for (const kind of KINDS) {
+          const text = `${name}: ${kind} by ${way} ${mark(channel)}`;
+          const mayUse = mayPost && (way !== 'webSocket' || mayRead);
+          const status = kind === 'signal' ? 202 : 201;
+          const [yes, no] = transport === 'HTTP' ? [status, refused] : ['stored', 'refused'];
+          assert.equal(await send(attempt, draftOf(user, kind, text)), mayUse ? yes : no, text);
+          if (mayUse) accepted[kind].push(text);
+        }
+      }
+      const own = async () => {
+        const events = await logOf(deployment, channel);
+        return events.map(textOf).filter((text) => text.startsWith(`${name}: `));
+      };
+      const stored = [...accepted.message, ...accepted.event];
+      await until('all of it is stored', async () => (await own()).length >= stored.length);
+      assert.deepEqual((await own()).sort(), stored.sort());
+      for (const text of accepted.signal)
+        await until(`a reader gets ${text}`, () => watched.text().includes(text));
+      const signals = watched.text().split(`${name}: signal by`).length - 1;
+      assert.equal(signals, accepted.signal.length);
     }
   });
+}
 
+const messages = async (channel: string) => (await logOf(deployment, channel)).filter(isMessage);
+
+for (const name of ASKING) {
   test(`${name}: the user can change its channels within its rights, and no others`, async () => {
     const user = deployment.user(name);
     for (const channel of CHANNELS) {
-      const { seq } = await sayAsRoot(channel, `for ${name} to change`);
+      const { seq } = await postText(deployment, channel, `for ${name} to change`);
       const attempt = { deployment, user, channel, seq: Number(seq) };
       const mayPost = (user.posts as string[]).includes(channel);
       const refused = name === 'guest' ? 401 : 403;

@@ -58,6 +58,8 @@ export async function readAnswer(
   return { allowed: status === 200, status, text: () => text, [Symbol.dispose]: () => undefined };
 }
 
+type Reader = Pick<User, 'show'>;
+
 interface Stream {
   url: string;
   channel: string;
@@ -70,17 +72,22 @@ const address = ({ query }: Stream['stream'], shown: Shown) => {
 };
 
 /** Opens a stream of Server-Sent Events of one channel. */
-export function readSse({ url, channel, stream }: Stream, user: User): Promise<Reading> {
+export function readSse({ url, channel, stream }: Stream, user: Reader): Promise<Reading> {
   return readStream(`${url}/broadcast/${channel}`, stream, user);
 }
 
 /** Opens a stream of Server-Sent Events of several channels, by names and patterns. */
-export function readMany(url: string, channels: string[], user: User): Promise<Reading> {
+export function readMany(url: string, channels: string[], user: Reader): Promise<Reading> {
   const query = [...channels.map((channel) => `channel=${channel}`), 'last=100'].join('&');
   return readStream(`${url}/broadcast`, { query }, user);
 }
 
-async function readStream(path: string, stream: Stream['stream'], user: User): Promise<Reading> {
+/** Opens a stream of Server-Sent Events at an address without its query. */
+export async function readStream(
+  path: string,
+  stream: Stream['stream'],
+  user: Reader,
+): Promise<Reading> {
   const shown = await user.show();
   const stop = new AbortController();
   const response = await fetch(path + address(stream, shown), {
@@ -107,7 +114,7 @@ async function readStream(path: string, stream: Stream['stream'], user: User): P
 /** Opens a WebSocket; without a channel, one for several channels. */
 export async function readSocket(
   { url, channel, stream }: Omit<Stream, 'channel'> & { channel?: string },
-  user: User,
+  user: Reader,
 ): Promise<Reading & { socket: SocketReader }> {
   const shown = await user.show();
   const position = stream.lastEventId && { 'Last-Event-ID': stream.lastEventId };

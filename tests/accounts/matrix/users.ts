@@ -5,6 +5,7 @@ import { openSigningKey } from '@parley/kit/tokens/signing-key.ts';
 import { ask } from '@parley/testkit/clients/ask.ts';
 import { BrowserSession } from '@parley/testkit/clients/browser-session.ts';
 import {
+  inMinutes,
   PROVIDER,
   PROVIDER_AUDIENCE,
   startIdentityProvider,
@@ -49,6 +50,8 @@ export interface User {
   show(): Promise<Shown>;
   /** The password on MQTT. */
   token: string | undefined;
+  /** A token that expires later, with the right to read `team.red` alone. */
+  laterToken: string;
 }
 
 /** A deployment that requires tokens, and its users. */
@@ -85,8 +88,8 @@ export async function startDeployment(): Promise<Deployment> {
     }),
   );
   const key = openSigningKey(readFileSync(`${path}/token.key`, 'utf8'));
-  const sign = (claims: Partial<Claims>) =>
-    key.sign({ sub: 'x', publish: [], subscribe: [], ...claims }, 600);
+  const sign = (claims: Partial<Claims>, lifeSeconds = 600) =>
+    key.sign({ sub: 'x', publish: [], subscribe: [], ...claims }, lifeSeconds);
   const member = { publish: ['team.red'], subscribe: ['team.*'] };
   const browser = new BrowserSession(parley.url);
   const account = {
@@ -107,6 +110,11 @@ export async function startDeployment(): Promise<Deployment> {
     ticket: sign({ sub: 'ticket', ...member }),
     provider: provider.sign('ec', { sub: 'provider', parley: member }),
   };
+  const later = { publish: [], subscribe: ['team.red'] };
+  const laterTokenOf = (name: UserName) =>
+    name === 'provider'
+      ? provider.sign('ec', { sub: name, parley: later, exp: inMinutes(60) })
+      : sign({ sub: subjectOf(tokens[name]), ...later }, 3_600);
   const stack = building.move();
   return {
     parley,
@@ -125,8 +133,13 @@ export async function startDeployment(): Promise<Deployment> {
         const { body } = await ask('POST', `${parley.url}/tickets`, bearerHeader(token));
         return { headers: {}, query: `ticket=${body?.ticket}` };
       };
-      return { name, ...USERS[name], show, token };
+      return { name, ...USERS[name], show, token, laterToken: laterTokenOf(name) };
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
+}
+
+function subjectOf(token = ''): string {
+  const [, claims = ''] = token.split('.');
+  return claims === '' ? '' : JSON.parse(String(Buffer.from(claims, 'base64url'))).sub;
 }

@@ -16,9 +16,24 @@ export interface Attempt {
 /** The outcome: the status, or `stored` or `refused` for ways without a status. */
 type Write = (attempt: Attempt) => Promise<number | 'stored' | 'refused'>;
 
-/** The text that a user posts in a channel in one way. */
-export const line = ({ name }: User, way: string, channel: string) =>
-  `${name} by ${way} ${mark(channel)}`;
+/** What a user posts: a draft's fields. */
+type Fields = Record<string, unknown>;
+
+export const KINDS = ['message', 'event', 'signal'] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** A draft with a text; that of a typed event or signal is its data. An account has its own name. */
+export function draftOf({ name }: User, kind: Kind, text: string): Fields {
+  const username = name === 'account' ? undefined : name;
+  if (kind === 'message') return { username, message: text };
+  return { username, type: 'probe', data: text, ...(kind === 'signal' && { store: false }) };
+}
+
+/** The text of a message or of a typed event of this test. */
+export function textOf(event: ChatEvent): string {
+  if (event.kind === 'message') return event.message;
+  return event.kind === 'event' ? event.data : '';
+}
 
 async function send(
   { deployment, user }: Attempt,
@@ -30,74 +45,61 @@ async function send(
   return ask(method, deployment.parley.url + path, headers, body);
 }
 
-function post(way: string, prefix: string): Write {
-  return async (attempt) => {
-    const { user, channel } = attempt;
-    const username = user.name === 'account' ? undefined : user.name;
-    const fields = { username, message: line(user, way, channel) };
-    return (await send(attempt, 'POST', `${prefix}/${channel}`, fields)).status;
-  };
+/** A way to post, whose outcome is a status over HTTP only. */
+interface WayToPost {
+  transport: 'HTTP' | 'WebSocket' | 'MQTT';
+  send(attempt: Attempt, fields: Fields): ReturnType<Write>;
 }
 
-/** Ways to post. */
-export const POST: Record<string, Write> = {
-  post: post('post', '/chat'),
-  alias: post('alias', '/api/chat'),
-  async batch({ deployment, user, channel }) {
-    const { headers } = await user.show();
-    const username = user.name === 'account' ? undefined : user.name;
-    const answer = await fetch(`${deployment.parley.url}/chat`, {
-      method: 'POST',
-      headers: { ...headers, 'Content-Type': 'application/x-ndjson' },
-      body: JSON.stringify({ channel, username, message: line(user, 'batch', channel) }),
-    });
-    // One line has one answer.
-    return JSON.parse(await answer.text()).status;
-  },
-  async webSocket({ deployment, user, channel }) {
-    const url = deployment.parley.url;
-    using reading = await readSocket({ url, channel, stream: { query: '' } }, user);
+const post = (prefix: string): WayToPost => ({
+  transport: 'HTTP',
+  send: async (attempt, fields) =>
+    (await send(attempt, 'POST', `${prefix}/${attempt.channel}`, fields)).status,
+});
+
+/** Posts by a WebSocket of the channel, or by one that subscribes to no channel. */
+const postBySocket = (many: boolean): WayToPost => ({
+  transport: 'WebSocket',
+  async send({ deployment, user, channel }, fields) {
+    const place = { url: deployment.parley.url, stream: { query: '' }, ...(!many && { channel }) };
+    using reading = await readSocket(place, user);
     if (!reading.allowed) return 'refused';
     const { socket } = reading;
-    const username = user.name === 'account' ? undefined : user.name;
-    socket.send({ type: 'message', username, message: line(user, 'webSocket', channel) });
-    await until('the message was answered', () =>
-      socket.others.some(({ type }) => type === 'ack' || type === 'error'),
-    );
-    return socket.answers('ack').length > 0 ? 'stored' : 'refused';
+    socket.send({ type: 'message', ...fields, ...(many && { channel }) });
+    const answers = () => [...socket.answers('ack'), ...socket.answers('error')];
+    await until('it was answered', () => answers().length > 0);
+    return answers()[0]?.type === 'ack' ? 'stored' : 'refused';
   },
-  async inbox({ deployment, user, channel }) {
-    const device = await connectDevice(deployment, user);
-    if (!device) return 'refused';
-    const username = user.name === 'account' ? undefined : user.name;
-    const fields = { username, message: line(user, 'inbox', channel), token: user.token };
-    const cut = new Promise<'refused'>((resolve) => device.once('close', () => resolve('refused')));
-    const taken = device.publishAsync(`chat/inbox/${channel}`, JSON.stringify(fields), { qos: 1 });
-    const outcome = await Promise.race([
-      cut,
-      taken.then(
-        () => 'stored' as const,
-        () => cut,
-      ),
-    ]);
-    await device.endAsync(true);
-    return outcome;
+});
+
+/** Ways to post one message, typed event or signal. */
+export const POST: Record<string, WayToPost> = {
+  post: post('/chat'),
+  alias: post('/api/chat'),
+  webSocket: postBySocket(false),
+  manyWebSocket: postBySocket(true),
+  inbox: {
+    transport: 'MQTT',
+    async send({ deployment, user, channel }, fields) {
+      const device = await connectDevice(deployment, user);
+      if (!device) return 'refused';
+      const text = JSON.stringify({ ...fields, token: user.token });
+      const cut = new Promise<'refused'>((resolve) =>
+        device.once('close', () => resolve('refused')),
+      );
+      const taken = device.publishAsync(`chat/inbox/${channel}`, text, { qos: 1 });
+      const outcome = await Promise.race([
+        cut,
+        taken.then(
+          () => 'stored' as const,
+          () => cut,
+        ),
+      ]);
+      await device.endAsync(true);
+      return outcome;
+    },
   },
 };
-
-/** Ways to post what is no message; their texts are in `data`. */
-export const POST_EVENT: Record<'event' | 'signal', Write> = {
-  event: postEvent('event', {}),
-  signal: postEvent('signal', { store: false }),
-};
-
-function postEvent(way: string, more: object): Write {
-  return async (attempt) => {
-    const { user, channel } = attempt;
-    const fields = { type: 'probe', data: line(user, way, channel), ...more };
-    return (await send(attempt, 'POST', `/chat/${channel}`, fields)).status;
-  };
-}
 
 /** Ways to change another user's message, and the channel itself. */
 export const CHANGE: Record<string, Write> = {
@@ -123,4 +125,50 @@ export async function changeOwn(attempt: Attempt, own: ChatEvent): Promise<numbe
   const at = { ...attempt, seq: own.seq };
   const edited = await event(at, 'PATCH', '', { message: `edited ${mark(attempt.channel)}` });
   return [edited.status, (await event(at, 'DELETE', '')).status];
+}
+
+interface Poster {
+  deployment: Deployment;
+  user: Pick<User, 'show'>;
+}
+
+/** A post: a line of a batch, or alone. */
+export interface Line {
+  channel: string;
+  fields: Fields;
+  key?: string;
+}
+
+/** An answer to a post: its body, without what names the request, and its status. */
+export type PostAnswer = Record<string, unknown> & { status: number };
+
+/** Posts one batch; resolves with the answer to each line. */
+export async function postBatch(
+  { deployment, user }: Poster,
+  lines: Line[],
+): Promise<PostAnswer[]> {
+  const { headers } = await user.show();
+  const texts = lines.map(({ channel, fields, key }) =>
+    JSON.stringify({ channel, key, ...fields }),
+  );
+  const answer = await fetch(`${deployment.parley.url}/chat`, {
+    method: 'POST',
+    headers: { ...headers, 'Content-Type': 'application/x-ndjson' },
+    body: texts.join('\n'),
+  });
+  const answers = (await answer.text()).trimEnd().split('\n');
+  return answers.map((text) => JSON.parse(text));
+}
+
+/** Posts a line alone, over HTTP. */
+export async function postAlone(
+  { deployment, user }: Poster,
+  { channel, fields, key }: Line,
+): Promise<PostAnswer> {
+  const { headers } = await user.show();
+  const all = { ...headers, ...(key !== undefined && { 'Idempotency-Key': key }) };
+  const url = `${deployment.parley.url}/chat/${channel}`;
+  const { status, body } = await ask('POST', url, all, fields);
+  const { instance: _, ...answer } = body ?? {};
+  return { ...answer, status };
 }
