@@ -1,54 +1,41 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launchBrowser } from '@parley/testkit/clients/browser-page.ts';
+import { test } from 'node:test';
 import { post } from '@parley/testkit/clients/post.ts';
+import { startServerAndBrowser } from '@parley/testkit/clients/server-and-browser.ts';
 import { metric } from '@parley/testkit/metric.ts';
 import { freePort } from '@parley/testkit/processes/free-port.ts';
-import { type Running, start, startBare } from '@parley/testkit/processes/running.ts';
-import { needs } from '@parley/testkit/real-parts.ts';
+import { startBare } from '@parley/testkit/processes/running.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { until } from '@parley/testkit/until.ts';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { openTab, shows } from './open-tab.ts';
 
-const stack = new AsyncDisposableStack();
-const options = needs('chromium');
-let browser: Browser;
-let parley: Running;
-
-before(async () => {
-  if (options.skip) return;
-  const { path: DATA_DIR } = stack.use(await temporaryFolder());
-  parley = stack.use(await start('services/standalone', { DATA_DIR, CANARY_SECONDS: '0' }));
-  browser = await launchBrowser();
-  stack.defer(() => browser.close());
-});
-after(() => stack.disposeAsync());
+const shared = startServerAndBrowser({ CANARY_SECONDS: '0' });
 
 test(
   'three tabs share one connection, and each gets every event of its channels once',
-  options,
+  shared.options,
   async () => {
-    const context = await browser.newContext();
-    const first = await openTab(context, parley.url, ['a1', 'a2']);
-    await post(parley.url, 'a1', '1');
-    const second = await openTab(context, parley.url, ['a2', 'a3']);
-    await post(parley.url, 'a2', '1');
-    const third = await openTab(context, parley.url, ['a1', 'a3']);
+    const context = await shared.browser.newContext();
+    const first = await openTab(context, shared.parley.url, ['a1', 'a2']);
+    await post(shared.parley.url, 'a1', '1');
+    const second = await openTab(context, shared.parley.url, ['a2', 'a3']);
+    await post(shared.parley.url, 'a2', '1');
+    const third = await openTab(context, shared.parley.url, ['a1', 'a3']);
     for (let i = 2; i <= 5; i++)
-      for (const name of ['a1', 'a2', 'a3']) await post(parley.url, name, String(i));
+      for (const name of ['a1', 'a2', 'a3']) await post(shared.parley.url, name, String(i));
     await shows(first, { a1: 5, a2: 5 });
     await shows(second, { a2: 5, a3: 4 });
     await shows(third, { a1: 5, a3: 4 });
-    assert.equal(await metric(parley.url, 'parley_streams_open'), 1);
+    assert.equal(await metric(shared.parley.url, 'parley_streams_open'), 1);
     // The tab with the connection leaves, then the next one.
     await first.close();
-    for (const name of ['a2', 'a3']) await post(parley.url, name, 'while the lead changes');
+    for (const name of ['a2', 'a3']) await post(shared.parley.url, name, 'while the lead changes');
     await shows(second, { a2: 6, a3: 5 });
     await shows(third, { a1: 5, a3: 5 });
-    assert.equal(await metric(parley.url, 'parley_streams_open'), 1);
+    assert.equal(await metric(shared.parley.url, 'parley_streams_open'), 1);
     await second.close();
-    for (const name of ['a1', 'a3']) await post(parley.url, name, 'again');
+    for (const name of ['a1', 'a3']) await post(shared.parley.url, name, 'again');
     await shows(third, { a1: 6, a3: 6 });
     const page = await third.evaluate(
       'client.channel("a3").send("from the page").then(({ seq }) => seq)',
@@ -59,31 +46,36 @@ test(
   },
 );
 
-test('tabs that want more channels than a stream has get the events of all', options, async () => {
-  const context = await browser.newContext();
-  const namesOf = (tab: string) => Array.from({ length: 60 }, (_, i) => `${tab}-${i}`);
-  const tabs = [];
-  for (const tab of ['c', 'd', 'e']) tabs.push(await openTab(context, parley.url, namesOf(tab)));
-  const posted = ['c-0', 'c-59', 'd-0', 'd-59', 'e-0', 'e-59'];
-  for (const name of posted) await post(parley.url, name, '1');
-  for (const [i, tab] of tabs.entries()) {
-    const heard = `Object.entries(seen).flatMap(([name, seqs]) => seqs.map(() => name)).sort()`;
-    const wanted = posted.slice(2 * i, 2 * i + 2);
-    await until(
-      `tab ${i} has ${wanted}`,
-      async () => String(await tab.evaluate(heard)) === String(wanted),
-    );
-  }
-  assert.equal(await metric(parley.url, 'parley_streams_open'), 3);
-  await context.close();
-});
+test(
+  'tabs that want more channels than a stream has get the events of all',
+  shared.options,
+  async () => {
+    const context = await shared.browser.newContext();
+    const namesOf = (tab: string) => Array.from({ length: 60 }, (_, i) => `${tab}-${i}`);
+    const tabs = [];
+    for (const tab of ['c', 'd', 'e'])
+      tabs.push(await openTab(context, shared.parley.url, namesOf(tab)));
+    const posted = ['c-0', 'c-59', 'd-0', 'd-59', 'e-0', 'e-59'];
+    for (const name of posted) await post(shared.parley.url, name, '1');
+    for (const [i, tab] of tabs.entries()) {
+      const heard = `Object.entries(seen).flatMap(([name, seqs]) => seqs.map(() => name)).sort()`;
+      const wanted = posted.slice(2 * i, 2 * i + 2);
+      await until(
+        `tab ${i} has ${wanted}`,
+        async () => String(await tab.evaluate(heard)) === String(wanted),
+      );
+    }
+    assert.equal(await metric(shared.parley.url, 'parley_streams_open'), 3);
+    await context.close();
+  },
+);
 
-test('a killed server costs the tabs nothing', options, async () => {
+test('a killed server costs the tabs nothing', shared.options, async () => {
   await using folder = await temporaryFolder();
   const port = String(await freePort());
   const env = { DATA_DIR: folder.path, PORT: port, CANARY_SECONDS: '0' };
   const killed = await startBare('services/standalone', env);
-  const context = await browser.newContext();
+  const context = await shared.browser.newContext();
   const tabs = [];
   for (const names of [['b1'], ['b1', 'b2'], ['b2']])
     tabs.push(await openTab(context, killed.url, names));
