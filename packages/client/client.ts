@@ -69,6 +69,8 @@ export class Client {
   #link: Link | undefined;
   #state: ConnectionState = 'idle';
   #isSyncing = false;
+  /** The channels that were closed in this turn. */
+  readonly #closed = new Set<string>();
   /** Why there is no connection; undefined when there is one. */
   #trouble: ParleyError | undefined;
 
@@ -205,7 +207,12 @@ export class Client {
       this.#isSyncing = false;
       if (this.#state === 'closed') return;
       this.#link ??= openLink(this.#http, { ...this.#options, listener: this.#listener() });
-      this.#link.want([...this.#open.keys()]);
+      const names = [...this.#open.keys()];
+      const kept = names.filter((name) => !this.#closed.has(name));
+      this.#closed.clear();
+      // A channel that is open again begins again.
+      if (kept.length < names.length) this.#link.want(kept);
+      this.#link.want(names);
     });
   }
 
@@ -260,6 +267,7 @@ export class Client {
     emitter.clear();
     this.#presence.delete(name);
     this.#open.delete(name);
+    this.#closed.add(name);
     this.#sync();
   }
 

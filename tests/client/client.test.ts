@@ -125,6 +125,20 @@ for (const [way, source] of Object.entries(WAYS)) {
     assert.deepEqual([seqsOf(first), seqsOf(second)], [upTo(12), [1]]);
   });
 
+  testBy('a channel that is closed and opened again begins again', async (name) => {
+    const client = open(parley.url);
+    const first = collect(client, name);
+    await live(client);
+    for (let i = 0; i < 3; i++) await post(parley.url, name, String(i));
+    await until('they arrive', () => first.length === 3);
+    client.channel(name).close();
+    const again = collect(client, name, { last: 2 });
+    await until('the newest come again', () => again.length === 2);
+    await post(parley.url, name, 'later');
+    await until('later ones follow', () => again.length === 3);
+    assert.deepEqual([seqsOf(first), seqsOf(again)], [upTo(3), upTo(4, 2)]);
+  });
+
   testBy(
     'a killed server costs nothing: no event is lost, none comes twice, posts are stored once',
     async (name) => {
