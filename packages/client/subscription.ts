@@ -1,5 +1,5 @@
 import type { Emitter } from './emitter.ts';
-import type { ParleyError } from './error.ts';
+import { ParleyError } from './error.ts';
 import type {
   ChannelState,
   LogEvent,
@@ -9,6 +9,9 @@ import type {
   Signal,
   TypedEvent,
 } from './events.ts';
+
+/** Most events that wait for a reader by `for await`. */
+const UNREAD_MAX = 10_000;
 
 /** A listener for the events of a name. */
 export type Handler<Name extends string> = (
@@ -62,13 +65,19 @@ export class Subscription implements AsyncIterable<LogEvent> {
     return this.#parts.open().on(name, handler as (value: unknown) => void);
   }
 
-  /** The events of the log from now on; ends when the subscription is closed. */
+  /**
+   * The events of the log from now on; ends when the subscription is closed.
+   * @throws ParleyError `reader-too-slow` after 10,000 events that waited, when more arrived
+   */
   async *[Symbol.asyncIterator](): AsyncGenerator<LogEvent> {
     const events: LogEvent[] = [];
     let ended = this.#closed;
+    let isTooSlow = false;
     let wake: () => void = () => undefined;
     const off = this.on('*', (event) => {
-      events.push(event);
+      if (isTooSlow) return;
+      if (events.length < UNREAD_MAX) events.push(event);
+      else isTooSlow = true;
       wake();
     });
     const end = () => {
@@ -80,6 +89,7 @@ export class Subscription implements AsyncIterable<LogEvent> {
       while (!ended || events.length > 0) {
         const event = events.shift();
         if (event) yield event;
+        else if (isTooSlow) throw tooSlow(this.name);
         else await new Promise<void>((resolve) => (wake = resolve));
       }
     } finally {
@@ -94,4 +104,10 @@ export class Subscription implements AsyncIterable<LogEvent> {
     for (const end of this.#ends) end();
     this.#parts.close();
   }
+}
+
+function tooSlow(channel: string): ParleyError {
+  const what = `More than ${UNREAD_MAX} events of ${channel} waited for their reader. `;
+  const how = 'Close the channel and open it after the last event that was read.';
+  return new ParleyError(what + how, { status: 0, code: 'reader-too-slow' });
 }

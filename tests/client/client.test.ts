@@ -289,6 +289,35 @@ test('a channel can be iterated, until it is closed', async () => {
   assert.deepEqual(seen, upTo(3));
 });
 
+test('a reader that is too slow gets 10,000 events, then an error, and can go on', async () => {
+  const MOST = 10_000;
+  const client = open(parley.url);
+  const channel = client.channel('slow');
+  const reading = channel[Symbol.asyncIterator]();
+  const first = reading.next();
+  await live(client);
+  // The first event is read at once; of the others one more waits than may.
+  const last = MOST + 2;
+  await channel.send('1');
+  const body = `${JSON.stringify({ channel: 'slow', username: 'ada', message: 'x' })}\n`;
+  for (let posted = 1; posted < last; posted += 1_000) {
+    const lines = body.repeat(Math.min(1_000, last - posted));
+    const headers = { 'Content-Type': 'application/x-ndjson' };
+    await (await fetch(`${parley.url}/chat`, { method: 'POST', headers, body: lines })).text();
+  }
+  await until('all have arrived', () => String(channel.position).endsWith(`:${last}`));
+  const seqs = [(await first).value?.seq];
+  for (let i = 0; i < MOST; i++) seqs.push((await reading.next()).value?.seq);
+  assert.deepEqual(seqs, upTo(MOST + 1));
+  await assert.rejects(reading.next(), { code: 'reader-too-slow' });
+  const { epoch } = await channel.history({ limit: 1 });
+  channel.close();
+  for await (const { seq } of client.channel('slow', { after: `${epoch}:${MOST + 1}` })) {
+    assert.equal(seq, last);
+    break;
+  }
+});
+
 test('a handler that throws stops no other handler', async () => {
   const client = open(parley.url);
   const channel = client.channel('throwing');
