@@ -42,7 +42,10 @@ export interface ConnectOptions {
 /** Where the stream comes from: a replica and, in the tab that has the connection, its name. */
 export type StreamOrigin = Pick<Greeting, 'server' | 'stream'>;
 
-/** Connects to Parley at an address such as `https://chat.example`. The first listener opens a stream. */
+/**
+ * Connects to Parley at an address such as `https://chat.example` or `https://example.org/chat`. The
+ * first listener opens a stream.
+ */
 export function connect(url: string | URL, options: ConnectOptions = {}): Client {
   return new Client(new URL(url), options);
 }

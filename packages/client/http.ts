@@ -10,7 +10,8 @@ const ANSWER_LIMIT_MS = 15_000;
 
 /** The HTTP calls of one client, with its token. */
 export class Http {
-  readonly base: URL;
+  /** The address without a slash at its end; it may have a path. */
+  readonly #base: string;
   readonly #fetch: typeof fetch;
   readonly #source: TokenSource | undefined;
   readonly #renewSession: (() => Promise<boolean>) | undefined;
@@ -25,7 +26,7 @@ export class Http {
       fetch: fetching = (...request) => fetch(...request),
     }: { token?: TokenSource; renew?: () => Promise<boolean>; fetch?: typeof fetch } = {},
   ) {
-    this.base = base;
+    this.#base = base.origin + base.pathname.replace(/\/+$/, '');
     this.#source = token;
     this.#renewSession = renew;
     this.#fetch = fetching;
@@ -37,7 +38,7 @@ export class Http {
   }
 
   url(path: string): string {
-    return new URL(path, this.base).href;
+    return this.#base + path;
   }
 
   /**

@@ -33,7 +33,7 @@ function whenKnown(http: Http, open: (name: string | undefined) => Link): Link {
   let closed = false;
   const begin = (subject: string | undefined) => {
     if (closed) return;
-    link = open(subject === undefined ? undefined : `${http.base.origin} ${subject}`);
+    link = open(subject === undefined ? undefined : `${http.url('')} ${subject}`);
     link.want(names);
   };
   http.subject().then(begin, () => begin(undefined));
