@@ -70,6 +70,33 @@ test(
   },
 );
 
+test(
+  'a tab without the connection asks for the presence of new channels alone',
+  shared.options,
+  async () => {
+    const context = await shared.browser.newContext();
+    await context.clock.install();
+    await openTab(context, shared.parley.url, ['f1', 'f2']);
+    const asked: string[] = [];
+    context.on('request', (request) => {
+      const [, name] = /broadcast\/(.*)\/presence/.exec(request.url()) ?? [];
+      if (name) asked.push(name);
+    });
+    const tab = await openTab(context, shared.parley.url, ['f1', 'f3']);
+    await tab.evaluate(`guests = {}; for (const name of ['f1', 'f2', 'f3'])
+    client.channel(name).on('presence', (event) => { guests[name] = event.guests; })`);
+    await until('it has asked', () => tab.evaluate('guests.f2 === 1'));
+    // The tab repeats every 30 s what it wants, and the leader answers.
+    for (let i = 0; i < 3; i++) {
+      await context.clock.fastForward(31_000);
+      await post(shared.parley.url, 'f3', String(i));
+      await shows(tab, { f1: 0, f3: i + 1 });
+    }
+    assert.deepEqual(asked.sort(), ['f1', 'f2']);
+    await context.close();
+  },
+);
+
 test('a killed server costs the tabs nothing', shared.options, async () => {
   await using folder = await temporaryFolder();
   const port = String(await freePort());

@@ -298,7 +298,7 @@ export class SharedLink implements Link {
       if (!presence || isPattern(name)) continue;
       // The whole presence came before this tab asked; the stream brings only changes.
       const path = `/broadcast/${encodeURIComponent(name)}/presence`;
-      http.json<Presence>(path).then(listener.onPresence, () => undefined);
+      http.json<Presence>(path).then(listener.onPresence, () => this.#known.delete(name));
     }
   }
 
