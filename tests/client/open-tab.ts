@@ -46,12 +46,16 @@ const seen = (page: Page) => page.evaluate<Record<string, number[]>>('seen');
 const upTo = (last: number) => Array.from({ length: last }, (_, i) => i + 1);
 
 /** Waits until the tab has the events 1 to n of each channel, and expects exactly those. */
-export async function shows(page: Page, wanted: Record<string, number>): Promise<void> {
+export async function shows(
+  page: Page,
+  wanted: Record<string, number>,
+  limitMs?: number,
+): Promise<void> {
   const whole = Object.fromEntries(
     Object.entries(wanted).map(([name, last]) => [name, upTo(last)]),
   );
   const count = async () => Object.values(await seen(page)).flat().length;
   const all = Object.values(wanted).reduce((sum, last) => sum + last, 0);
-  await until(`the tab has ${JSON.stringify(wanted)}`, async () => (await count()) >= all);
+  await until(`the tab has ${JSON.stringify(wanted)}`, async () => (await count()) >= all, limitMs);
   assert.deepEqual(await seen(page), whole);
 }
