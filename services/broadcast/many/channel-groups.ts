@@ -23,9 +23,9 @@ export class ChannelGroups {
     { presence, positions }: { presence: boolean; positions: Positions },
   ): { group: ChannelGroup; leave: () => void } {
     const names = channels.map(({ name }) => name);
-    connection.shareBytesOf(names);
     const others = positions.beside(names);
-    const key = `${presence} ${connection.channels} ${others.encode()}`;
+    connection.shareBytesOf(others.names.length > 0 ? [...names, others.encode()] : names);
+    const key = `${presence} ${connection.channels}`;
     const group =
       this.#groups.get(key) ??
       new ChannelGroup(channels, { metrics: this.#metrics, presence, others });

@@ -60,8 +60,9 @@ export class Positions {
   /** The positions in all channels but these. */
   beside(channels: string[]): Positions {
     const others = new Positions();
+    const left = new Set(channels);
     for (const [name, entry] of this.#entries) {
-      if (!channels.includes(name)) others.#entries.set(name, { ...entry });
+      if (!left.has(name)) others.#entries.set(name, { ...entry });
     }
     return others;
   }

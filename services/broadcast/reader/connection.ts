@@ -56,7 +56,7 @@ export class Connection {
     return this.#channels;
   }
 
-  /** The connection has these channels from now on. */
+  /** The connection has these channels from now on. A further text keeps its bytes apart. */
   shareBytesOf(names: string[]): void {
     this.#channels = names.toSorted().join(' ');
   }
