@@ -7,7 +7,12 @@ export async function bundle(entry: string): Promise<string> {
     configFile: false,
     logLevel: 'silent',
     define: { 'process.env.NODE_ENV': '"production"' },
-    build: { write: false, minify: true, lib: { entry, formats: ['es'], fileName: 'bundle' } },
+    build: {
+      write: false,
+      lib: { entry, formats: ['es'], fileName: 'bundle' },
+      // Without this Vite keeps the white space of libraries.
+      rolldownOptions: { output: { minify: true } },
+    },
   });
   const [output] = [built].flat();
   if (!output || !('output' in output)) throw new Error('vite built nothing');

@@ -3,21 +3,14 @@ import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { listen } from '@parley/kit/http/server/listen.ts';
 import { wholeLog } from '@parley/testkit/clients/event-log.ts';
+import { startServerAndBrowser } from '@parley/testkit/clients/server-and-browser.ts';
 import { freePort } from '@parley/testkit/processes/free-port.ts';
-import type { Running } from '@parley/testkit/processes/running.ts';
-import { needs } from '@parley/testkit/real-parts.ts';
-import type { Browser } from 'playwright-core';
 import { newcomer } from '../accounts/account-deployments.ts';
-import { servePages } from './serve-pages.ts';
 
 const stack = new AsyncDisposableStack();
-const options = needs('chromium');
-let browser: Browser;
-let parley: Running;
 let friend = '';
 
 before(async () => {
-  if (options.skip) return;
   const port = await freePort();
   friend = `http://127.0.0.1:${port}`;
   const pages = createServer((_request, response) =>
@@ -28,17 +21,19 @@ before(async () => {
     pages.closeAllConnections();
     pages.close();
   });
-  ({ parley, browser } = await servePages(stack, { CORS_ORIGINS: friend }));
 });
 after(() => stack.disposeAsync());
 
+const shared = startServerAndBrowser(() => ({ CORS_ORIGINS: friend }));
+const { options } = shared;
+
 /** Posts from a script of a page; resolves with what the script can read of the answer. */
 async function postFrom(pageUrl: string, channel: string): Promise<unknown> {
-  const { name, browser: session } = await newcomer(parley.url);
-  const context = await browser.newContext();
+  const { name, browser: session } = await newcomer(shared.parley.url);
+  const context = await shared.browser.newContext();
   try {
     await context.addCookies([
-      { name: 'parley-token', value: session.cookie('parley-token') ?? '', url: parley.url },
+      { name: 'parley-token', value: session.cookie('parley-token') ?? '', url: shared.parley.url },
     ]);
     const page = await context.newPage();
     await page.goto(pageUrl);
@@ -50,7 +45,7 @@ async function postFrom(pageUrl: string, channel: string): Promise<unknown> {
       } catch (error) {
         return (error as Error).name;
       }
-    }, `${parley.url}/chat/${channel}`);
+    }, `${shared.parley.url}/chat/${channel}`);
     return read === name ? 'the account' : read;
   } finally {
     await context.close();
@@ -59,7 +54,7 @@ async function postFrom(pageUrl: string, channel: string): Promise<unknown> {
 
 test('a page of CORS_ORIGINS posts with cookies and reads the answer', options, async () => {
   assert.equal(await postFrom(friend, 'friend'), 'the account');
-  assert.equal((await wholeLog(parley.url, 'friend')).length, 1);
+  assert.equal((await wholeLog(shared.parley.url, 'friend')).length, 1);
 });
 
 test(
@@ -68,6 +63,6 @@ test(
   async () => {
     const stranger = friend.replace('127.0.0.1', 'localhost');
     assert.equal(await postFrom(stranger, 'stranger'), 'TypeError');
-    assert.deepEqual(await wholeLog(parley.url, 'stranger'), []);
+    assert.deepEqual(await wholeLog(shared.parley.url, 'stranger'), []);
   },
 );

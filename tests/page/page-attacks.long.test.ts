@@ -1,26 +1,18 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { listen } from '@parley/kit/http/server/listen.ts';
 import { faultsOf, live, sendMessage } from '@parley/testkit/clients/browser-page.ts';
 import { wholeLog } from '@parley/testkit/clients/event-log.ts';
 import { post } from '@parley/testkit/clients/post.ts';
-import type { Running } from '@parley/testkit/processes/running.ts';
-import { needs } from '@parley/testkit/real-parts.ts';
+import { startServerAndBrowser } from '@parley/testkit/clients/server-and-browser.ts';
 import { until } from '@parley/testkit/until.ts';
-import type { Browser, Page } from 'playwright-core';
-import { servePages } from './serve-pages.ts';
+import type { Page } from 'playwright-core';
 
 const stack = new AsyncDisposableStack();
-const options = needs('chromium');
-let browser: Browser;
-let parley: Running;
-
-before(async () => {
-  if (options.skip) return;
-  ({ parley, browser } = await servePages(stack));
-});
 after(() => stack.disposeAsync());
+const shared = startServerAndBrowser();
+const { options } = shared;
 
 /** The effect of each attack if it succeeds. */
 const EFFECT = "document.documentElement.dataset.hit='1'";
@@ -48,7 +40,7 @@ interface Watched {
 
 /** Opens a page in a new browser context that records what ran, failed or was blocked. */
 async function watchedPage(): Promise<Watched> {
-  const context = await browser.newContext();
+  const context = await shared.browser.newContext();
   stack.defer(() => context.close());
   const page = await context.newPage();
   return { page, faults: await faultsOf(page) };
@@ -73,13 +65,13 @@ function dangerousNodes(page: Page): Promise<string[]> {
 test('the page runs under its policy and never violates it', options, async () => {
   const watched = await watchedPage();
   const { page } = watched;
-  const answer = await page.goto(`${parley.url}/policy`);
+  const answer = await page.goto(`${shared.parley.url}/policy`);
   assert.match(answer?.headers()['content-security-policy'] ?? '', /script-src 'self';/);
   await page.getByTestId('name-input').fill('Ada');
   await live(page);
   await sendMessage(page, 'said under a policy');
   await page.getByTestId('message-text').waitFor();
-  await page.goto(parley.url);
+  await page.goto(shared.parley.url);
   await page.getByTestId('channel-input').waitFor();
   await assertNothingRan(watched);
 });
@@ -89,13 +81,13 @@ test('scripts in names and texts are shown as text, live and as history', option
   const { page } = watched;
   const half = ATTACKS.length / 2;
   for (const attack of ATTACKS.slice(0, half)) {
-    await post(parley.url, 'attacks', attack, attack.slice(0, 64).trim());
+    await post(shared.parley.url, 'attacks', attack, attack.slice(0, 64).trim());
   }
-  await page.goto(`${parley.url}/attacks`);
+  await page.goto(`${shared.parley.url}/attacks`);
   await page.getByTestId('name-input').fill(ATTACKS[0]?.slice(0, 40) ?? '');
   await live(page);
   for (const attack of ATTACKS.slice(half, -1)) {
-    await post(parley.url, 'attacks', attack, attack.slice(0, 64).trim());
+    await post(shared.parley.url, 'attacks', attack, attack.slice(0, 64).trim());
   }
   await sendMessage(page, ATTACKS.at(-1) ?? '');
   const texts = page.getByTestId('message-text');
@@ -123,14 +115,14 @@ test('names with a meaning elsewhere work as channels', options, async () => {
   const watched = await watchedPage();
   const { page } = watched;
   for (const name of NAMES) {
-    await page.goto(`${parley.url}/${encodeURIComponent(name)}`);
+    await page.goto(`${shared.parley.url}/${encodeURIComponent(name)}`);
     await page.getByTestId('name-input').fill('Ada');
     await live(page);
     await sendMessage(page, name);
     await page.getByTestId('message-text').waitFor();
-    assert.equal((await wholeLog(parley.url, name)).length, 1, name);
+    assert.equal((await wholeLog(shared.parley.url, name)).length, 1, name);
   }
-  await page.goto(parley.url);
+  await page.goto(shared.parley.url);
   await page.getByText('hasOwnProperty').first().waitFor();
   assert.deepEqual(await dangerousNodes(page), []);
   await assertNothingRan(watched);
@@ -143,11 +135,11 @@ test(
     const watched = await watchedPage();
     const { page } = watched;
     for (const attack of ATTACKS) {
-      await page.goto(`${parley.url}/${encodeURIComponent(attack)}`);
-      await page.goto(parley.url);
+      await page.goto(`${shared.parley.url}/${encodeURIComponent(attack)}`);
+      await page.goto(shared.parley.url);
       await page.getByTestId('channel-input').fill(attack);
       await page.getByTestId('channel-input').press('Enter');
-      assert.equal(new URL(page.url()).origin, parley.url);
+      assert.equal(new URL(page.url()).origin, shared.parley.url);
       assert.deepEqual(await dangerousNodes(page), []);
     }
     await assertNothingRan(watched);
@@ -181,7 +173,7 @@ test('a script that was injected into the page does not run', options, async () 
       const body = (await response.text()).replace('<body>', `<body>${evil}`);
       await route.fulfill({ response, body });
     });
-    await page.goto(`${parley.url}/smuggled`);
+    await page.goto(`${shared.parley.url}/smuggled`);
     const lure = page.locator('#lure');
     if (await lure.count()) await lure.dispatchEvent('click');
     await until(`${evil} is blocked`, () => faults.some((fault) => /^breach/.test(fault)));
@@ -192,7 +184,7 @@ test('a script that was injected into the page does not run', options, async () 
 
 test('the page cannot turn text into markup', options, async () => {
   const { page, faults } = await watchedPage();
-  await page.goto(`${parley.url}/trusted-types`);
+  await page.goto(`${shared.parley.url}/trusted-types`);
   await page.getByTestId('name-input').waitFor();
   const outcome = await page.evaluate(`
     try {

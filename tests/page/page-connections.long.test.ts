@@ -1,37 +1,26 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { live, sendMessage, textsOn } from '@parley/testkit/clients/browser-page.ts';
 import { post } from '@parley/testkit/clients/post.ts';
-import type { Running } from '@parley/testkit/processes/running.ts';
-import { needs } from '@parley/testkit/real-parts.ts';
+import { startServerAndBrowser } from '@parley/testkit/clients/server-and-browser.ts';
 import { until } from '@parley/testkit/until.ts';
-import type { Browser } from 'playwright-core';
-import { servePages } from './serve-pages.ts';
 
 /** More than the six connections that a browser opens to a host over HTTP/1.1. */
 const TABS = 8;
 
-const stack = new AsyncDisposableStack();
-const options = needs('chromium');
-let browser: Browser;
-let parley: Running;
-
-before(async () => {
-  if (options.skip) return;
-  ({ parley, browser } = await servePages(stack));
-});
-after(() => stack.disposeAsync());
+const shared = startServerAndBrowser();
+const { options } = shared;
 
 test(
   'eight tabs on eight channels leave connections free: each opens, posts and reads',
   options,
   async () => {
-    const context = await browser.newContext();
+    const context = await shared.browser.newContext();
     await context.addInitScript("localStorage.setItem('parley.name', 'Ada')");
     const pages = [];
     for (let i = 0; i < TABS; i++) {
       const page = await context.newPage();
-      await page.goto(`${parley.url}/six-${i}`);
+      await page.goto(`${shared.parley.url}/six-${i}`);
       await live(page);
       pages.push(page);
     }
@@ -42,7 +31,8 @@ test(
         return pending === 0 && (await textsOn(page)).includes(`mine ${i}`);
       });
     }
-    for (const i of pages.keys()) await post(parley.url, `six-${i}`, `from elsewhere ${i}`, 'Bob');
+    for (const i of pages.keys())
+      await post(shared.parley.url, `six-${i}`, `from elsewhere ${i}`, 'Bob');
     for (const [i, page] of pages.entries()) {
       await until('the message is there', async () => (await textsOn(page)).length === 2);
       assert.deepEqual(await textsOn(page), [`mine ${i}`, `from elsewhere ${i}`]);

@@ -1,32 +1,25 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { live, textsOn } from '@parley/testkit/clients/browser-page.ts';
 import { post } from '@parley/testkit/clients/post.ts';
-import { type Running, startBare } from '@parley/testkit/processes/running.ts';
-import { needs } from '@parley/testkit/real-parts.ts';
+import { startServerAndBrowser } from '@parley/testkit/clients/server-and-browser.ts';
+import { startBare } from '@parley/testkit/processes/running.ts';
 import { until } from '@parley/testkit/until.ts';
-import type { Browser, Page } from 'playwright-core';
-import { servePages } from './serve-pages.ts';
+import type { Page } from 'playwright-core';
 
 const stack = new AsyncDisposableStack();
-const options = needs('chromium');
-let browser: Browser;
-let parley: Running;
-
-before(async () => {
-  if (options.skip) return;
-  ({ parley, browser } = await servePages(stack, { POSTS_PER_ADDRESS: '0' }, startBare));
-});
 after(() => stack.disposeAsync());
+const shared = startServerAndBrowser({ POSTS_PER_ADDRESS: '0' }, startBare);
+const { options } = shared;
 
 /** Less than a line of text. */
 const LINE_PX = 15;
 
 async function openPage(channel: string): Promise<Page> {
-  const context = await browser.newContext();
+  const context = await shared.browser.newContext();
   stack.defer(() => context.close());
   const page = await context.newPage();
-  await page.goto(`${parley.url}/${channel}`);
+  await page.goto(`${shared.parley.url}/${channel}`);
   await live(page);
   return page;
 }
@@ -35,7 +28,7 @@ async function openPage(channel: string): Promise<Page> {
 async function postMany(channel: string, from: number, to: number): Promise<void> {
   let next = from;
   const post50 = async () => {
-    while (next <= to) await post(parley.url, channel, `m${next++}`);
+    while (next <= to) await post(shared.parley.url, channel, `m${next++}`);
   };
   await Promise.all(Array.from({ length: 20 }, post50));
 }
@@ -89,7 +82,7 @@ test(
 
     await page.getByRole('button', { name: '5000 new messages' }).click();
     await until('the end is shown', async () => (await textsOn(page)).at(-1) === 'm5060');
-    await post(parley.url, 'flood', 'and one more');
+    await post(shared.parley.url, 'flood', 'and one more');
     await until(
       'the next message is shown',
       async () => (await textsOn(page)).at(-1) === 'and one more',
@@ -109,7 +102,7 @@ test(
       page.locator('.rows > li').first().getAttribute('aria-setsize').then(Number);
     // The answers wait until the list has come to rest.
     let answer: (() => void) | undefined;
-    await page.route('**/chat/earlier/events?before=**', async (route) => {
+    await page.route('**/chat/earlier/events?**before=**', async (route) => {
       const { promise, resolve } = Promise.withResolvers<void>();
       answer = resolve;
       await promise;
@@ -161,10 +154,10 @@ test('letters with any number of marks are never drawn over another message', op
     ['tame', 'a'],
     ['zalgo', STACKED],
   ] as const) {
-    await post(parley.url, channel, 'a line before', 'Ada');
-    await post(parley.url, channel, evil, `E${evil.slice(0, 60)}`);
-    await post(parley.url, channel, evil === 'a' ? 'a' : HANGING, 'Ada');
-    await post(parley.url, channel, 'a line after', 'Ada');
+    await post(shared.parley.url, channel, 'a line before', 'Ada');
+    await post(shared.parley.url, channel, evil, `E${evil.slice(0, 60)}`);
+    await post(shared.parley.url, channel, evil === 'a' ? 'a' : HANGING, 'Ada');
+    await post(shared.parley.url, channel, 'a line after', 'Ada');
     const page = await openPage(channel);
     await until('all messages are shown', async () => (await textsOn(page)).length === 4);
     const beyond = '(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import {
   launchBrowser,
   live,
@@ -9,12 +9,10 @@ import {
 } from '@parley/testkit/clients/browser-page.ts';
 import { wholeLog } from '@parley/testkit/clients/event-log.ts';
 import { post } from '@parley/testkit/clients/post.ts';
+import { startServerAndBrowser } from '@parley/testkit/clients/server-and-browser.ts';
 import { metric } from '@parley/testkit/metric.ts';
-import type { Running } from '@parley/testkit/processes/running.ts';
-import { needs } from '@parley/testkit/real-parts.ts';
 import { until } from '@parley/testkit/until.ts';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { servePages } from './serve-pages.ts';
+import type { BrowserContext, Page } from 'playwright-core';
 
 /** More than the six connections that a browser opens to a host over HTTP/1.1. */
 const TABS = 9;
@@ -22,15 +20,9 @@ const TABS = 9;
 const PASSWORD = 'correct horse battery staple';
 
 const stack = new AsyncDisposableStack();
-const options = needs('chromium');
-let browser: Browser;
-let parley: Running;
-
-before(async () => {
-  if (options.skip) return;
-  ({ parley, browser } = await servePages(stack, { ALLOWED_HOSTS: 'parley.lan' }));
-});
 after(() => stack.disposeAsync());
+const shared = startServerAndBrowser({ ALLOWED_HOSTS: 'parley.lan' });
+const { options } = shared;
 
 /** A tab, and whether it holds the stream. */
 interface Tab {
@@ -49,24 +41,24 @@ async function openTab(context: BrowserContext, url: string): Promise<Tab> {
   return { page, leads: () => streams > 0 };
 }
 
-async function openTabs(channel: string, origin = parley.url) {
-  const context = await browser.newContext();
+async function openTabs(channel: string, origin = shared.parley.url) {
+  const context = await shared.browser.newContext();
   await context.addInitScript("localStorage.setItem('parley.name', 'Ada')");
   return { context, tabs: await openTabsOf(context, channel, origin) };
 }
 
-async function openTabsOf(context: BrowserContext, channel: string, origin = parley.url) {
+async function openTabsOf(context: BrowserContext, channel: string, origin = shared.parley.url) {
   const tabs: Tab[] = [];
   for (let i = 0; i < TABS; i++) tabs.push(await openTab(context, `${origin}/${channel}`));
   return tabs;
 }
 
 async function textsOfLog(channel: string): Promise<string[]> {
-  return (await wholeLog(parley.url, channel)).map(({ message }) => message);
+  return (await wholeLog(shared.parley.url, channel)).map(({ message }) => message);
 }
 
 test('nine tabs of a browser are live on one connection, and each can post', options, async () => {
-  await post(parley.url, 'tabs', 'before');
+  await post(shared.parley.url, 'tabs', 'before');
   const { context, tabs } = await openTabs('tabs');
   assert.equal(tabs.filter(({ leads }) => leads()).length, 1);
   const sent = ['before'];
@@ -84,9 +76,9 @@ test(
   'nine tabs of an account count as one reader, and signing out or in applies to all of them',
   options,
   async () => {
-    const context = await browser.newContext();
+    const context = await shared.browser.newContext();
     const account = { username: 'Grace', email: 'grace@example.org', password: PASSWORD };
-    const signedUp = await context.request.post(`${parley.url}/users`, { data: account });
+    const signedUp = await context.request.post(`${shared.parley.url}/users`, { data: account });
     assert.equal(signedUp.status(), 201);
     const tabs = await openTabsOf(context, 'account');
     const pages = tabs.map(({ page }) => page);
@@ -121,7 +113,7 @@ test(
     // Another tab may have the connection now.
     await until(
       'one stream is open',
-      async () => (await metric(parley.url, 'parley_streams_open')) === 1,
+      async () => (await metric(shared.parley.url, 'parley_streams_open')) === 1,
     );
     await context.close();
   },
@@ -142,7 +134,7 @@ for (const [how, depart] of Object.entries(DEPARTURES)) {
       const { context, tabs } = await openTabs(channel);
       let posting = true;
       const posts = (async () => {
-        for (let i = 1; posting; i++) await post(parley.url, channel, `m${i}`);
+        for (let i = 1; posting; i++) await post(shared.parley.url, channel, `m${i}`);
       })();
       for (let departed = 0; departed < 2; departed++) {
         const index = tabs.findIndex(({ leads }) => leads());
@@ -168,7 +160,7 @@ for (const [how, depart] of Object.entries(DEPARTURES)) {
 }
 
 test('in an insecure context the tabs share a stream, too', options, async () => {
-  const { port } = new URL(parley.url);
+  const { port } = new URL(shared.parley.url);
   const insecure = await launchBrowser([`--host-resolver-rules=MAP parley.lan 127.0.0.1`]);
   stack.defer(() => insecure.close());
   const context = await insecure.newContext();
@@ -184,6 +176,6 @@ test('in an insecure context the tabs share a stream, too', options, async () =>
   for (const { page } of tabs) await shows(page, ['over the LAN']);
   assert.equal(tabs.filter(({ leads }) => leads()).length, 1);
   await first.page.close();
-  await post(parley.url, 'lan', 'without the first');
+  await post(shared.parley.url, 'lan', 'without the first');
   for (const { page } of others) await shows(page, ['over the LAN', 'without the first']);
 });

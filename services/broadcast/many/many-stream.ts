@@ -33,7 +33,7 @@ export interface ManyStreamParts {
   onFailure: (error: unknown) => void;
 }
 
-/** The channels of which a stream sends presence; by name, without those that match a pattern. */
+/** The channels whose presence a stream sends. `named`: those that match a pattern are left out. */
 export type PresenceShown = 'all' | 'named' | 'none';
 
 /** A channel of the stream. */

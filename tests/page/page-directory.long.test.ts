@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { live, sendMessage } from '@parley/testkit/clients/browser-page.ts';
+import { post } from '@parley/testkit/clients/post.ts';
+import { startServerAndBrowser } from '@parley/testkit/clients/server-and-browser.ts';
+import { metric } from '@parley/testkit/metric.ts';
+import { until } from '@parley/testkit/until.ts';
+import type { BrowserContext, Page } from 'playwright-core';
+
+const shared = startServerAndBrowser();
+const { options } = shared;
+
+async function openTab(context: BrowserContext, channel: string): Promise<Page> {
+  const page = await context.newPage();
+  await page.addInitScript("localStorage.setItem('parley.name', 'Ada')");
+  await page.goto(`${shared.parley.url}/${channel}`);
+  await live(page);
+  return page;
+}
+
+/** The channels in the sidebar, first to last, each with its unread messages. */
+async function listed(page: Page): Promise<string[]> {
+  const lines = page.locator('.sidebar .channel-list a');
+  return Promise.all(
+    (await lines.all()).map(async (line) => {
+      const name = await line.locator('bdi').innerText();
+      const unread = line.getByTestId('unread');
+      return (await unread.count()) > 0
+        ? `${name} ${parseInt(await unread.innerText(), 10)}`
+        : name;
+    }),
+  );
+}
+
+const lists = (page: Page, wanted: string[]) =>
+  until(`the list begins with ${wanted}`, async () => {
+    const now = await listed(page).catch(() => []);
+    return String(now.slice(0, wanted.length)) === String(wanted);
+  });
+
+test(
+  'new channels and unread messages appear live, the latest first, in all tabs',
+  options,
+  async () => {
+    await post(shared.parley.url, 'first', 'hi', 'Bob');
+    await post(shared.parley.url, 'second', 'hi', 'Bob');
+    const context = await shared.browser.newContext();
+    const page = await openTab(context, 'first');
+    await lists(page, ['second', 'first']);
+    await post(shared.parley.url, 'brand-new', 'hi', 'Bob');
+    await lists(page, ['brand-new 1', 'second', 'first']);
+    await post(shared.parley.url, 'second', 'again', 'Bob');
+    await post(shared.parley.url, 'second', 'and again', 'Bob');
+    await lists(page, ['second 2', 'brand-new 1', 'first']);
+    const other = await openTab(context, 'brand-new');
+    // In front is the other tab, which reads its channel.
+    await lists(other, ['second 2', 'brand-new', 'first']);
+    await lists(page, ['second 2', 'brand-new', 'first']);
+    await other.reload();
+    await lists(other, ['second 2', 'brand-new', 'first']);
+    await other.locator('.sidebar .channel-list a', { hasText: 'second' }).click();
+    for (const tab of [page, other]) await lists(tab, ['second', 'brand-new', 'first']);
+    await sendMessage(other, 'mine');
+    await lists(page, ['second', 'brand-new', 'first']);
+    assert.equal(await metric(shared.parley.url, 'parley_streams_open'), 1);
+    await context.close();
+  },
+);
+
+test('the start page shows the list live, too', options, async () => {
+  const context = await shared.browser.newContext();
+  const page = await context.newPage();
+  await page.goto(shared.parley.url);
+  await page.locator('.home-channels .channel-list a').first().waitFor();
+  await post(shared.parley.url, 'at-home', 'hi', 'Bob');
+  const first = page.locator('.home-channels .channel-list a').first();
+  await until('it is first', async () => (await first.innerText()).includes('at-home'));
+  assert.match(await first.innerText(), /1\s+unread/);
+  await context.close();
+});
+
+test('a page is present in the channel that it shows, and in no other', options, async () => {
+  await post(shared.parley.url, 'shown', 'hi', 'Bob');
+  await post(shared.parley.url, 'listed', 'hi', 'Bob');
+  const context = await shared.browser.newContext();
+  const page = await openTab(context, 'shown');
+  await lists(page, ['listed', 'shown']);
+  const readers = async (channel: string) => {
+    const answer = await fetch(`${shared.parley.url}/broadcast/${channel}/presence`);
+    return ((await answer.json()) as { guests: number }).guests;
+  };
+  assert.deepEqual([await readers('shown'), await readers('listed')], [1, 0]);
+  await context.close();
+});
