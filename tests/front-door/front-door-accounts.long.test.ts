@@ -27,8 +27,7 @@ before(async () => {
       TOKEN_SECONDS: String(TOKEN_SECONDS),
     }),
   );
-  const replicas = { addresses: ['127.0.0.1'], port: Number(new URL(parley.url).port) };
-  door = stack.use(await startFrontDoor({ chat: replicas, broadcast: replicas }));
+  door = stack.use(await startFrontDoor({ chat: parley.url }));
   ada = await signUp('ada');
   bob = await signUp('bob');
 });

@@ -34,14 +34,7 @@ before(async () => {
       MQTT_URL: link.href,
     }),
   );
-  const at = (url: string) => ({ addresses: ['127.0.0.1'], port: Number(new URL(url).port) });
-  door = stack.use(
-    await startFrontDoor({
-      chat: at(parley.url),
-      broadcast: at(parley.url),
-      broker: at(broker.url),
-    }),
-  );
+  door = stack.use(await startFrontDoor({ chat: parley.url, broker: broker.url }));
 });
 after(() => stack.disposeAsync());
 

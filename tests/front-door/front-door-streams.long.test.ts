@@ -6,7 +6,7 @@ import { EventReader } from '@parley/testkit/clients/event-reader.ts';
 import { getAsWritten } from '@parley/testkit/clients/get-as-written.ts';
 import { post } from '@parley/testkit/clients/post.ts';
 import { metric } from '@parley/testkit/metric.ts';
-import { type Edit, type FrontDoor, startFrontDoor } from '@parley/testkit/processes/front-door.ts';
+import { type FrontDoor, startFrontDoor } from '@parley/testkit/processes/front-door.ts';
 import { type Running, start } from '@parley/testkit/processes/running.ts';
 import { needs } from '@parley/testkit/real-parts.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
@@ -24,15 +24,9 @@ before(async () => {
   parley = stack.use(
     await start('services/standalone', { DATA_DIR: folder.path, HEARTBEAT_SECONDS: '1' }),
   );
-  door = stack.use(await openDoor());
+  door = stack.use(await startFrontDoor({ chat: parley.url }));
 });
 after(() => stack.disposeAsync());
-
-/** A front door before the one process that is both services. */
-function openDoor(edits: Edit[] = []): Promise<FrontDoor> {
-  const replicas = { addresses: ['127.0.0.1'], port: Number(new URL(parley.url).port) };
-  return startFrontDoor({ chat: replicas, broadcast: replicas, edits });
-}
 
 for (const version of [1, 2]) {
   test(
@@ -105,7 +99,10 @@ test(
 );
 
 test('heartbeats keep an idle stream open beyond the read timeout', options, async () => {
-  await using hasty = await openDoor([{ file: 'stream.conf', from: '90s', to: '3s' }]);
+  await using hasty = await startFrontDoor({
+    chat: parley.url,
+    edits: [{ file: 'stream.conf', from: '90s', to: '3s' }],
+  });
   using reader = new EventReader(hasty.url, 'idle');
   await reader.greeted();
   const greetedAt = Date.now();
@@ -121,8 +118,7 @@ test('with the shipped timeouts an idle stream stays open for ten minutes', {
 }, async () => {
   await using folder = await temporaryFolder();
   await using slow = await start('services/standalone', { DATA_DIR: folder.path });
-  const replicas = { addresses: ['127.0.0.1'], port: Number(new URL(slow.url).port) };
-  await using shipped = await startFrontDoor({ chat: replicas, broadcast: replicas });
+  await using shipped = await startFrontDoor({ chat: slow.url });
   using reader = new EventReader(shipped.url, 'idle');
   await reader.greeted();
   const greetedAt = Date.now();

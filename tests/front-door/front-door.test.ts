@@ -9,7 +9,7 @@ import { EventReader } from '@parley/testkit/clients/event-reader.ts';
 import { getAsWritten } from '@parley/testkit/clients/get-as-written.ts';
 import { post } from '@parley/testkit/clients/post.ts';
 import { upgrade } from '@parley/testkit/clients/socket-reader.ts';
-import { type Edit, type FrontDoor, startFrontDoor } from '@parley/testkit/processes/front-door.ts';
+import { type FrontDoor, startFrontDoor } from '@parley/testkit/processes/front-door.ts';
 import { type Running, start } from '@parley/testkit/processes/running.ts';
 import { needs } from '@parley/testkit/real-parts.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
@@ -34,15 +34,9 @@ before(async () => {
       DATA_DIR: folder.path,
     }),
   );
-  door = stack.use(await openDoor());
+  door = stack.use(await startFrontDoor({ chat: parley.url }));
 });
 after(() => stack.disposeAsync());
-
-/** A front door before the one process that is both services. */
-function openDoor(edits: Edit[] = []): Promise<FrontDoor> {
-  const replicas = { addresses: ['127.0.0.1'], port: Number(new URL(parley.url).port) };
-  return startFrontDoor({ chat: replicas, broadcast: replicas, edits });
-}
 
 async function json(answer: { text(): Promise<string> }): Promise<Record<string, unknown>> {
   return JSON.parse(await answer.text());
@@ -235,8 +229,7 @@ test(
     }).listen(0, '127.0.0.1');
     await once(service, 'listening');
     const { port } = service.address() as { port: number };
-    const replicas = { addresses: ['127.0.0.1'], port };
-    await using front = await startFrontDoor({ chat: replicas, broadcast: replicas });
+    await using front = await startFrontDoor({ chat: `http://127.0.0.1:${port}` });
     const claims = { 'X-Forwarded-For': '6.6.6.6', Forwarded: 'for=6.6.6.6' };
     await until('the request passed', async () => (await fetch(front.url, { headers: claims })).ok);
     const headers = await asked.promise;
@@ -256,7 +249,7 @@ test(
   options,
   async () => {
     await using away = await startFrontDoor({
-      chat: { addresses: ['127.0.0.1'], port: 1 },
+      chat: 'http://127.0.0.1:1',
       broadcast: { addresses: [], port: 1 },
       edits: [{ file: 'to-chat.conf', from: 'burst=200', to: 'burst=1' }],
     });
@@ -286,11 +279,14 @@ test(
 );
 
 test('too many posts or streams of one address get 429; others go on', options, async () => {
-  await using strict = await openDoor([
-    { file: 'to-chat.conf', from: 'burst=200', to: 'burst=5' },
-    { file: 'limits.conf', from: 'rate=100r/s', to: 'rate=1r/m' },
-    { file: 'stream.conf', from: 'limit_conn streams 500', to: 'limit_conn streams 2' },
-  ]);
+  await using strict = await startFrontDoor({
+    chat: parley.url,
+    edits: [
+      { file: 'to-chat.conf', from: 'burst=200', to: 'burst=5' },
+      { file: 'limits.conf', from: 'rate=100r/s', to: 'rate=1r/m' },
+      { file: 'stream.conf', from: 'limit_conn streams 500', to: 'limit_conn streams 2' },
+    ],
+  });
   const send = () =>
     fetch(`${strict.url}/chat/limited`, {
       method: 'POST',
@@ -311,10 +307,13 @@ test('too many posts or streams of one address get 429; others go on', options, 
 });
 
 test('other changes count like posts', options, async () => {
-  await using strict = await openDoor([
-    { file: 'to-chat.conf', from: 'burst=200', to: 'burst=1' },
-    { file: 'limits.conf', from: 'rate=100r/s', to: 'rate=1r/m' },
-  ]);
+  await using strict = await startFrontDoor({
+    chat: parley.url,
+    edits: [
+      { file: 'to-chat.conf', from: 'burst=200', to: 'burst=1' },
+      { file: 'limits.conf', from: 'rate=100r/s', to: 'rate=1r/m' },
+    ],
+  });
   const statuses: number[] = [];
   for (const method of ['PUT', 'DELETE', 'PATCH', 'PUT', 'DELETE', 'GET']) {
     statuses.push((await fetch(`${strict.url}/chat/limited`, { method })).status);

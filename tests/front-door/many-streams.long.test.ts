@@ -27,8 +27,7 @@ test(
       DATA_DIR: folder.path,
       CANARY_SECONDS: '0',
     });
-    const replicas = { addresses: ['127.0.0.1'], port: Number(new URL(parley.url).port) };
-    await using door = await startFrontDoor({ chat: replicas, broadcast: replicas });
+    await using door = await startFrontDoor({ chat: parley.url });
     const random = new Random(7);
     const bytes = () => Math.floor(random.between(2_000, 60_000));
     await using proxy = await CuttingProxy.open([Number(new URL(door.url).port)], bytes);

@@ -10,12 +10,7 @@ import {
   makeCertificate,
   type SignedCertificate,
 } from '@parley/testkit/credentials/certificates.ts';
-import {
-  type Edit,
-  type FrontDoor,
-  type Replicas,
-  startFrontDoor,
-} from '@parley/testkit/processes/front-door.ts';
+import { type Edit, type FrontDoor, startFrontDoor } from '@parley/testkit/processes/front-door.ts';
 import { type Running, start } from '@parley/testkit/processes/running.ts';
 import { needs } from '@parley/testkit/real-parts.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
@@ -51,19 +46,14 @@ before(async () => {
 });
 after(() => stack.disposeAsync());
 
-const replicasOf = (url: string): Replicas => ({
-  addresses: ['127.0.0.1'],
-  port: Number(new URL(url).port),
-});
-
 /** The shipped configuration in front of Parley, changed by `edits`. */
 function openDoor(
   edits: Edit[],
   { certificate, chatUrl = parley.url }: { certificate?: SignedCertificate; chatUrl?: string } = {},
 ): Promise<FrontDoor> {
   return startFrontDoor({
-    chat: replicasOf(chatUrl),
-    broadcast: replicasOf(parley.url),
+    chat: chatUrl,
+    broadcast: parley.url,
     edits,
     ...(certificate && { certificate }),
   });
@@ -336,8 +326,8 @@ for (const [what, edits, kind] of [
     await once(service.listen(0, '127.0.0.1'), 'listening');
     const { port } = service.address() as { port: number };
     await using door = await startFrontDoor({
-      chat: replicasOf(parley.url),
-      broadcast: { addresses: ['127.0.0.1'], port },
+      chat: parley.url,
+      broadcast: `http://127.0.0.1:${port}`,
       edits: [...edits],
     });
     const found = await findings(door.url, { ca: door.ca }, 'WebSocket');

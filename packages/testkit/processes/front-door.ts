@@ -57,23 +57,25 @@ export interface FrontDoor extends AsyncDisposable {
   logged(): Promise<LoggedRequest[]>;
 }
 
+/** What nginx leads to: replicas, or the URL of one process. */
+interface FrontDoorOptions {
+  chat: Replicas | string;
+  /** The same as `chat` if absent, for one process that is both. */
+  broadcast?: Replicas | string;
+  broker?: Replicas | string;
+  edits?: Edit[];
+  certificate?: SignedCertificate;
+}
+
 /**
  * Starts nginx with infra/nginx. Only ports, addresses and paths are replaced, and what `edits` ask
  * for.
  */
-export async function startFrontDoor({
-  chat,
-  broadcast,
-  broker = NOWHERE,
-  edits = [],
-  certificate,
-}: {
-  chat: Replicas;
-  broadcast: Replicas;
-  broker?: Replicas;
-  edits?: Edit[];
-  certificate?: SignedCertificate;
-}): Promise<FrontDoor> {
+export async function startFrontDoor(options: FrontDoorOptions): Promise<FrontDoor> {
+  const { edits = [], certificate } = options;
+  const chat = replicasOf(options.chat);
+  const broadcast = replicasOf(options.broadcast ?? chat);
+  const broker = replicasOf(options.broker ?? NOWHERE);
   await using made = new AsyncDisposableStack();
   const folder = made.use(await temporaryFolder());
   await chmod(folder.path, 0o755);
@@ -124,6 +126,11 @@ export async function startFrontDoor({
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
+}
+
+function replicasOf(service: Replicas | string): Replicas {
+  if (typeof service !== 'string') return service;
+  return { addresses: ['127.0.0.1'], port: Number(new URL(service).port) };
 }
 
 function install(folder: string): void {
