@@ -1,22 +1,15 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { BrowserSession } from '@parley/testkit/clients/browser-session.ts';
 import { wholeLog } from '@parley/testkit/clients/event-log.ts';
 import { metric } from '@parley/testkit/metric.ts';
-import type { Running } from '@parley/testkit/processes/running.ts';
 import { until } from '@parley/testkit/until.ts';
 import { login, newcomer, openDeployments, PASSWORD } from './account-deployments.ts';
 
 const deployments = openDeployments();
-let deployment: Running;
-
-before(async () => {
-  ({ running: deployment } = await deployments.open());
-});
-after(() => deployments.stack.disposeAsync());
 
 test('an unknown login and a wrong password get the same answer after the same time', async () => {
-  const { name } = await newcomer(deployment.url);
+  const { name } = await newcomer(deployments.url);
   const known: number[] = [];
   const unknown: number[] = [];
   const answers = new Set<string>();
@@ -26,7 +19,7 @@ test('an unknown login and a wrong password get the same answer after the same t
       [`nobody-${i}`, unknown],
     ] as const) {
       const began = performance.now();
-      const { status, body } = await new BrowserSession(deployment.url).send('POST', '/session', {
+      const { status, body } = await new BrowserSession(deployments.url).send('POST', '/session', {
         login,
         password: 'not the password',
       });
@@ -44,12 +37,12 @@ test('an unknown login and a wrong password get the same answer after the same t
 });
 
 test('wrong passwords count together for a name, in any spelling, and its e-mail address', async () => {
-  const { name, email } = await newcomer(deployment.url);
+  const { name, email } = await newcomer(deployments.url);
   const logins = [name, email, name.toUpperCase(), email.toUpperCase(), ` ${name}`];
   const statuses: number[] = [];
   for (let i = 0; i < 15; i++)
     statuses.push(
-      (await login(logins[i % logins.length] ?? '', `guess ${i}`, deployment.url)).status,
+      (await login(logins[i % logins.length] ?? '', `guess ${i}`, deployments.url)).status,
     );
   assert.deepEqual(statuses, [...Array(10).fill(401), ...Array(5).fill(429)]);
 });
@@ -170,10 +163,10 @@ test('posts continue while many users sign in, and a sign-in that would wait too
 });
 
 test("another page or program cannot use a visitor's session", async () => {
-  const { browser } = await newcomer(deployment.url);
+  const { browser } = await newcomer(deployments.url);
   const postMessage = (headers: Record<string, string>) =>
     browser.send('POST', '/chat/csrf', { message: 'hi' }, headers);
-  const { host } = new URL(deployment.url);
+  const { host } = new URL(deployments.url);
   for (const headers of [
     { Origin: 'https://evil.example' },
     { Origin: 'null' },
@@ -205,9 +198,9 @@ test("another page or program cannot use a visitor's session", async () => {
 });
 
 test('another site cannot sign a visitor in or up, nor post as a guest', async () => {
-  const { name } = await newcomer(deployment.url);
+  const { name } = await newcomer(deployments.url);
   const foreign = { Origin: 'https://evil.example', 'Sec-Fetch-Site': 'cross-site' };
-  const stranger = new BrowserSession(deployment.url);
+  const stranger = new BrowserSession(deployments.url);
   const fields = { login: name, password: PASSWORD };
   assert.equal(
     (await stranger.send('POST', '/session', fields, foreign)).body.code,
@@ -224,7 +217,7 @@ test('another site cannot sign a visitor in or up, nor post as a guest', async (
     foreign,
   );
   assert.deepEqual([guest.status, guest.body.code], [403, 'origin-refused']);
-  assert.deepEqual(await wholeLog(deployment.url, 'foreign'), []);
+  assert.deepEqual(await wholeLog(deployments.url, 'foreign'), []);
 });
 
 test("pages of CORS_ORIGINS can use a visitor's session; with * no page can", async () => {
@@ -278,5 +271,5 @@ test('no password, token or session is ever logged', async () => {
 });
 
 test('all traffic matched the API documents', async () => {
-  assert.equal(await deployment.end('SIGTERM'), 0);
+  assert.equal(await deployments.first.running.end('SIGTERM'), 0);
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { after, before } from 'node:test';
 import { BrowserSession } from '@parley/testkit/clients/browser-session.ts';
 import { type Running, start } from '@parley/testkit/processes/running.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
@@ -6,18 +7,37 @@ import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 /** The password of every account. */
 export const PASSWORD = 'correct horse battery staple';
 
+/** A deployment and the folder of its store. */
+interface Deployment {
+  running: Running;
+  folder: string;
+}
+
 /**
- * Starts deployments, each with its own store; `stack` stops them and everything else that is added
- * to it.
+ * Starts a deployment before the tests of the file that calls it, and others with `open`, each with
+ * its own store. After the tests `stack` stops them and everything else that is added to it.
  */
 export function openDeployments() {
   const stack = new AsyncDisposableStack();
+  let first: Deployment;
+  async function open(env: Record<string, string> = {}): Promise<Deployment> {
+    const folder = stack.use(await temporaryFolder()).path;
+    const running = stack.use(await start('services/standalone', { DATA_DIR: folder, ...env }));
+    return { running, folder };
+  }
+  before(async () => {
+    first = await open();
+  });
+  after(() => stack.disposeAsync());
   return {
     stack,
-    async open(env: Record<string, string> = {}): Promise<{ running: Running; folder: string }> {
-      const folder = stack.use(await temporaryFolder()).path;
-      const running = stack.use(await start('services/standalone', { DATA_DIR: folder, ...env }));
-      return { running, folder };
+    open,
+    get first() {
+      return first;
+    },
+    /** The address of the first deployment. */
+    get url() {
+      return first.running.url;
     },
   };
 }

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
 import { BrowserSession } from '@parley/testkit/clients/browser-session.ts';
 import { openPostgres } from '@parley/testkit/databases/databases.ts';
 import { freePort } from '@parley/testkit/processes/free-port.ts';
-import type { Running } from '@parley/testkit/processes/running.ts';
 import { start } from '@parley/testkit/processes/running.ts';
 import { needs } from '@parley/testkit/real-parts.ts';
 import { until } from '@parley/testkit/until.ts';
@@ -12,15 +11,9 @@ import mqtt from 'mqtt';
 import { login, newcomer, openDeployments, PASSWORD } from './account-deployments.ts';
 
 const deployments = openDeployments();
-let deployment: Running;
-
-before(async () => {
-  ({ running: deployment } = await deployments.open());
-});
-after(() => deployments.stack.disposeAsync());
 
 test('signing out ends the session: its token is refused, and its cookies are gone', async () => {
-  const { browser, token } = await newcomer(deployment.url);
+  const { browser, token } = await newcomer(deployments.url);
   const [cookie = ''] = [browser.cookie('parley-session')];
   assert.equal((await browser.send('GET', '/chat', undefined, bearerHeader(token))).status, 200);
   const ended = await browser.send('DELETE', '/session');
@@ -36,7 +29,7 @@ test('signing out ends the session: its token is refused, and its cookies are go
 });
 
 test('only the session renews a token, and it renews a stream when asked', async () => {
-  const { browser, token } = await newcomer(deployment.url);
+  const { browser, token } = await newcomer(deployments.url);
   const renewed = await browser.send('POST', '/session/renew', { stream: 'instance-1.stream_2' });
   assert.equal(renewed.status, 200);
   assert.equal(browser.cookie('parley-token'), renewed.body.token);
@@ -48,16 +41,16 @@ test('only the session renews a token, and it renews a stream when asked', async
       `${stream}`,
     );
   }
-  const stranger = new BrowserSession(deployment.url);
+  const stranger = new BrowserSession(deployments.url);
   const byToken = await stranger.send('POST', '/session/renew', undefined, bearerHeader(token));
   assert.equal(byToken.status, 401);
 });
 
 test('an account has at most 20 sessions; the oldest ends', async () => {
-  const { name, browser, token } = await newcomer(deployment.url);
+  const { name, browser, token } = await newcomer(deployments.url);
   const browsers = [browser];
   while (browsers.length < 21) {
-    const next = new BrowserSession(deployment.url);
+    const next = new BrowserSession(deployments.url);
     await next.send('POST', '/session', { login: name, password: PASSWORD });
     browsers.push(next);
   }
@@ -70,8 +63,8 @@ test('an account has at most 20 sessions; the oldest ends', async () => {
 });
 
 test('a token alone can show and end its session', async () => {
-  const { name, browser, token } = await newcomer(deployment.url);
-  const stranger = new BrowserSession(deployment.url);
+  const { name, browser, token } = await newcomer(deployments.url);
+  const stranger = new BrowserSession(deployments.url);
   const shown = await stranger.send('GET', '/session', undefined, bearerHeader(token));
   assert.equal(shown.body.username, name);
   assert.equal(
@@ -82,8 +75,8 @@ test('a token alone can show and end its session', async () => {
 });
 
 test('a password change ends the other sessions at once, by cookie and by bearer', async () => {
-  const { name, browser, token } = await newcomer(deployment.url);
-  const other = new BrowserSession(deployment.url);
+  const { name, browser, token } = await newcomer(deployments.url);
+  const other = new BrowserSession(deployments.url);
   const { body } = await other.send('POST', '/session', { login: name, password: PASSWORD });
   const next = 'another phrase altogether';
   const wrong = await browser.send('POST', '/session/password', {
@@ -112,8 +105,8 @@ test('a password change ends the other sessions at once, by cookie and by bearer
   );
   assert.equal((await other.send('GET', '/session')).status, 401);
   assert.equal((await browser.send('POST', '/chat/x', { message: 'hi' })).status, 201);
-  assert.equal((await login(name, PASSWORD, deployment.url)).status, 401);
-  assert.equal((await login(name, next, deployment.url)).status, 200);
+  assert.equal((await login(name, PASSWORD, deployments.url)).status, 401);
+  assert.equal((await login(name, next, deployments.url)).status, 200);
 });
 
 test('services receive renewals of streams and ends of sessions on the bus', async () => {
@@ -148,7 +141,7 @@ test(
     const { folder } = await deployments.open();
     const env = {
       STORE_URL,
-      MQTT_URL: deployment.ready.mqtt ?? 'mqtt://127.0.0.1:9',
+      MQTT_URL: deployments.first.running.ready.mqtt ?? 'mqtt://127.0.0.1:9',
       TOKEN_KEY_FILE: `${folder}/token.key`,
     };
     const [one, two] = [
@@ -171,5 +164,5 @@ test(
 );
 
 test('all traffic matched the API documents', async () => {
-  assert.equal(await deployment.end('SIGTERM'), 0);
+  assert.equal(await deployments.first.running.end('SIGTERM'), 0);
 });

@@ -1,21 +1,14 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { BrowserSession } from '@parley/testkit/clients/browser-session.ts';
-import type { Running } from '@parley/testkit/processes/running.ts';
 import { start } from '@parley/testkit/processes/running.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { newcomer, openDeployments, PASSWORD } from './account-deployments.ts';
 
 const deployments = openDeployments();
-let deployment: Running;
-
-before(async () => {
-  ({ running: deployment } = await deployments.open());
-});
-after(() => deployments.stack.disposeAsync());
 
 test('signing up also signs in, by cookies that no script and no other site can read', async () => {
-  const { name, email, browser } = await newcomer(deployment.url);
+  const { name, email, browser } = await newcomer(deployments.url);
   const [token = '', session = ''] = browser.lastCookies;
   assert.match(
     token,
@@ -85,7 +78,7 @@ test("over TLS a cookie that another host planted does not replace the server's 
 });
 
 test('a signed-in account posts under its own name without giving it, and under no other', async () => {
-  const { name, browser } = await newcomer(deployment.url);
+  const { name, browser } = await newcomer(deployments.url);
   const posted = await browser.send('POST', '/chat/cookies', { message: 'hi' });
   assert.equal(posted.status, 201);
   assert.equal(posted.body.username, name);
@@ -94,14 +87,14 @@ test('a signed-in account posts under its own name without giving it, and under 
 });
 
 test('name or address sign in, in any case, as form or JSON, under any of three field names', async () => {
-  const { name, email } = await newcomer(deployment.url);
+  const { name, email } = await newcomer(deployments.url);
   for (const fields of [
     { login: name },
     { login: email.toUpperCase() },
     { email },
     { username: ` ${name.toUpperCase()}` },
   ]) {
-    const browser = new BrowserSession(deployment.url);
+    const browser = new BrowserSession(deployments.url);
     const { status, body } = await browser.send('POST', '/session', {
       ...fields,
       password: PASSWORD,
@@ -109,7 +102,7 @@ test('name or address sign in, in any case, as form or JSON, under any of three 
     assert.equal(status, 200);
     assert.equal(body.username, name);
   }
-  const form = await fetch(`${deployment.url}/session`, {
+  const form = await fetch(`${deployments.url}/session`, {
     method: 'POST',
     body: new URLSearchParams({ login: name, password: PASSWORD }),
   });
@@ -137,7 +130,7 @@ const REFUSED: [what: string, change: object, code: string][] = [
 for (const [what, change, code] of REFUSED) {
   test(`${what} is refused as ${code}`, async () => {
     const fields = { username: 'new', email: 'new@example.org', password: PASSWORD, ...change };
-    const { status, body } = await new BrowserSession(deployment.url).send(
+    const { status, body } = await new BrowserSession(deployments.url).send(
       'POST',
       '/users',
       fields,
@@ -148,7 +141,7 @@ for (const [what, change, code] of REFUSED) {
 }
 
 test('a name or an address that looks like an existing one is refused as taken', async () => {
-  const { name, email } = await newcomer(deployment.url);
+  const { name, email } = await newcomer(deployments.url);
   const wide = String.fromCodePoint(
     ...[...name].map((c) => (c === '-' ? 45 : (c.codePointAt(0) ?? 0) + 0xfee0)),
   );
@@ -158,7 +151,7 @@ test('a name or an address that looks like an existing one is refused as taken',
     { username: wide, email: 'else@example.org' },
     { username: 'somebody else', email: email.toUpperCase() },
   ]) {
-    const browser = new BrowserSession(deployment.url);
+    const browser = new BrowserSession(deployments.url);
     const { status, body } = await browser.send('POST', '/users', {
       ...fields,
       password: PASSWORD,
@@ -203,5 +196,5 @@ test('without a key there are no accounts, and the answer says why', async () =>
 });
 
 test('all traffic matched the API documents', async () => {
-  assert.equal(await deployment.end('SIGTERM'), 0);
+  assert.equal(await deployments.first.running.end('SIGTERM'), 0);
 });
