@@ -5,12 +5,12 @@ import { eventsPageSchema } from '@parley/contract/events/events-page.ts';
 import { openSigningKey } from '@parley/kit/tokens/signing-key.ts';
 import { ask } from '@parley/testkit/clients/ask.ts';
 import { BrowserSession } from '@parley/testkit/clients/browser-session.ts';
+import { connectWithToken } from '@parley/testkit/clients/device.ts';
 import { upgrade } from '@parley/testkit/clients/socket-reader.ts';
 import { forgeTokens } from '@parley/testkit/credentials/forged-tokens.ts';
 import { freePort } from '@parley/testkit/processes/free-port.ts';
 import { type Running, start } from '@parley/testkit/processes/running.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
-import mqtt from 'mqtt';
 import { ANSWERS, type Request, STREAMS } from './matrix/reads.ts';
 
 const stack = new AsyncDisposableStack();
@@ -153,12 +153,7 @@ test('only the messages of the genuine token were stored, as bearer and as cooki
 });
 
 /** Connects with this token; rejects if the broker refuses it. */
-const connectDevice = (password?: string) =>
-  mqtt.connectAsync(
-    mqttUrl,
-    { reconnectPeriod: 0, ...(password !== undefined && { username: 'device', password }) },
-    false,
-  );
+const connectDevice = (token?: string) => connectWithToken(mqttUrl, token);
 
 test('MQTT refuses clients without a token and with any of the forged ones', async () => {
   await assert.rejects(connectDevice(), /Not authorized/);

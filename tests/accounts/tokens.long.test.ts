@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
 import { openSigningKey, type SigningKey } from '@parley/kit/tokens/signing-key.ts';
+import { connectWithToken } from '@parley/testkit/clients/device.ts';
 import { wholeLog } from '@parley/testkit/clients/event-log.ts';
 import { SocketReader } from '@parley/testkit/clients/socket-reader.ts';
 import { metric } from '@parley/testkit/metric.ts';
@@ -58,15 +59,7 @@ test('the answer to a request without a token tells how to show one', async () =
 
 /** Connects with this token; rejects if the broker refuses it. */
 const connectDevice = (token: string | undefined, options: IClientOptions = {}) =>
-  mqtt.connectAsync(
-    `mqtt://127.0.0.1:${mqttPort}`,
-    {
-      reconnectPeriod: 0,
-      ...options,
-      ...(token !== undefined && { username: 'device', password: token }),
-    },
-    false,
-  );
+  connectWithToken(`mqtt://127.0.0.1:${mqttPort}`, token, options);
 
 const closed = (device: MqttClient) =>
   new Promise<void>((resolve) => void device.once('close', resolve));

@@ -7,6 +7,7 @@ import { encodeRenewal, instanceOf } from '@parley/contract/accounts/renewal.ts'
 import { ENDED_SESSIONS_TOPIC, renewalsTopic } from '@parley/contract/channels/topic.ts';
 import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
 import { openSigningKey, type SigningKey } from '@parley/kit/tokens/signing-key.ts';
+import { connectWithToken } from '@parley/testkit/clients/device.ts';
 import { SocketReader } from '@parley/testkit/clients/socket-reader.ts';
 import { StreamText } from '@parley/testkit/clients/stream-text.ts';
 import { metric } from '@parley/testkit/metric.ts';
@@ -165,8 +166,7 @@ test('a late renewal with a token that ends sooner shortens nothing', async () =
   await until('the stream goes on', () => stream.text.includes('go on'));
 });
 
-const connectDevice = (token: string) =>
-  mqtt.connectAsync(mqttUrl, { reconnectPeriod: 0, username: 'device', password: token }, false);
+const connectDevice = (token: string) => connectWithToken(mqttUrl, token);
 
 test('the end of a session closes only its own streams, WebSockets and MQTT clients, at once', async () => {
   const [mine, theirs] = [tokenOf({ sid: 'mine' }), tokenOf({ sid: 'theirs' })];

@@ -36,6 +36,16 @@ export async function openDevice(url: string, options: IClientOptions = {}): Pro
   };
 }
 
+/** Connects once with a token, or as a guest. @throws Error when the broker refuses the client */
+export function connectWithToken(
+  url: string,
+  token: string | undefined,
+  options: IClientOptions = {},
+): Promise<MqttClient> {
+  const shown = token === undefined ? {} : { username: 'device', password: token };
+  return mqtt.connectAsync(url, { reconnectPeriod: 0, ...options, ...shown }, false);
+}
+
 /** Connection options that trust the authority of this file. */
 export function trusting(caFile: string): IClientOptions {
   return { ca: [readFileSync(caFile)] };

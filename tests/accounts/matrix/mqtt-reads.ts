@@ -1,3 +1,4 @@
+import { connectWithToken } from '@parley/testkit/clients/device.ts';
 import mqtt, { type MqttClient } from 'mqtt';
 import type { Reading } from './reads.ts';
 import { mark } from './reads.ts';
@@ -8,9 +9,7 @@ export async function connectDevice(
   { mqttUrl }: Deployment,
   { token }: User,
 ): Promise<MqttClient | undefined> {
-  const shown = token === undefined ? {} : { username: 'device', password: token };
-  const options = { reconnectPeriod: 0, ...shown };
-  return mqtt.connectAsync(mqttUrl, options, false).catch(() => undefined);
+  return connectWithToken(mqttUrl, token).catch(() => undefined);
 }
 
 /** Connects as one of Parley's services, which may do everything. */
