@@ -112,7 +112,7 @@ test('a Node process that was stopped gets everything it missed, by a new token'
 
 /**
  * Simulated: all processes of Chromium are stopped, and their connections get neither data nor an
- * end after they wake. The pages' clock (dates and timers, by Playwright) jumps an hour: timers that
+ * end after they wake, until a page sends on one. The pages' clock (dates and timers, by Playwright) jumps an hour: timers that
  * are due run once. The server's clock does not jump, and a token of 4 s ends.
  */
 test('tabs that slept an hour get everything they missed', needs('chromium'), async () => {

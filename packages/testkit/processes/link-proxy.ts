@@ -14,6 +14,8 @@ export class LinkProxy implements AsyncDisposable {
   readonly #server: Server;
   readonly #targets: number[];
   readonly #sockets = new Set<Socket>();
+  /** Those of the sockets that lead to clients. */
+  readonly #near = new Set<Socket>();
   #state: State = 'open';
   #handedOn = 0;
 
@@ -51,9 +53,17 @@ export class LinkProxy implements AsyncDisposable {
     for (const socket of this.#sockets) socket.resume();
   }
 
-  /** Lets new connections through. Those that are held stay silent and open, as after a long sleep. */
+  /**
+   * Lets new connections through. Those that are held stay open and silent, as after a long sleep; one
+   * on which the client sends is reset, since the server has forgotten it.
+   */
   healForNew(): void {
     this.#state = 'open';
+    for (const near of this.#near)
+      near
+        .removeAllListeners('data')
+        .on('data', () => near.resetAndDestroy())
+        .resume();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -69,6 +79,8 @@ export class LinkProxy implements AsyncDisposable {
     }
     const target = this.#targets[this.#handedOn++ % this.#targets.length] ?? 0;
     const far = connect({ port: target, host: '127.0.0.1' });
+    this.#near.add(near);
+    near.on('close', () => this.#near.delete(near));
     this.#join(near, far);
     this.#join(far, near);
     if (this.#state === 'held') for (const socket of [near, far]) socket.pause();
