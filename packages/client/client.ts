@@ -226,7 +226,8 @@ export class Client {
     return {
       onState: (state) => this.#setState(state),
       onHello: (greeting) => {
-        this.#emitter.emit('hello', { server: greeting.server, stream: greeting.stream });
+        const { server, stream, isMore } = greeting;
+        if (!isMore) this.#emitter.emit('hello', { server, stream });
         each(({ feeds }) => feeds.greet(greeting));
       },
       onEvent: (event) => each(({ feeds }) => feeds.receive(event)),

@@ -30,7 +30,7 @@ export async function openTab(
     }
   </script>`;
   await page.route('**/client-under-test', (route) =>
-    route.fulfill({ contentType: 'text/html', body: html }),
+    route.fulfill({ contentType: 'text/html; charset=utf-8', body: html }),
   );
   await page.route('**/client-under-test.js', (route) =>
     route.fulfill({ contentType: 'text/javascript', body }),

@@ -97,6 +97,33 @@ test(
   },
 );
 
+test('tabs with names too long for one stream get every event once', shared.options, async () => {
+  const context = await shared.browser.newContext();
+  // Each stream has room for nine of these names.
+  const names = Array.from({ length: 20 }, (_, i) => `${'語'.repeat(60)}${10 + i}`);
+  const first = await openTab(context, shared.parley.url, names.slice(0, 15));
+  const second = await openTab(context, shared.parley.url, names.slice(5));
+  const postToAll = async (text: string) => {
+    for (const name of names) await post(shared.parley.url, name, text);
+  };
+  const all = (some: string[], last: number) =>
+    Object.fromEntries(some.map((name) => [name, last]));
+  await postToAll('1');
+  await shows(first, all(names.slice(0, 15), 1));
+  await shows(second, all(names.slice(5), 1));
+  const haveStreams = (count: number) =>
+    until(
+      `${count} streams are open`,
+      async () => (await metric(shared.parley.url, 'parley_streams_open')) === count,
+    );
+  await haveStreams(3);
+  await first.close();
+  await postToAll('2');
+  await shows(second, all(names.slice(5), 2));
+  await haveStreams(2);
+  await context.close();
+});
+
 test('a killed server costs the tabs nothing', shared.options, async () => {
   await using folder = await temporaryFolder();
   const port = String(await freePort());

@@ -15,6 +15,11 @@ import {
 
 /** Channels that are asked for at the same time. */
 const PROBES = 10;
+/**
+ * Most bytes of the names in the address of a stream. With an id of 100 channels (2.6 KB) the address
+ * stays below the 8 KB that proxies allow.
+ */
+const NAMES_BYTES = 5_000;
 
 export interface DirectLinkParts {
   http: Http;
@@ -36,11 +41,12 @@ interface Hello {
   channels: ChannelState[];
 }
 
-/** A link with a connection of its own. */
+/** A link with a connection of its own, and further ones for names that its address has no room for. */
 export class DirectLink implements Link {
   readonly #parts: DirectLinkParts;
   readonly #loop: StreamLoop;
   #names: readonly string[] = [];
+  #more: DirectLink | undefined;
   #covered: ReadonlySet<string>;
   /** The names and patterns of the stream that has begun last. */
   #asked: ReadonlySet<string>;
@@ -71,16 +77,25 @@ export class DirectLink implements Link {
     return { lastId: this.#loop.lastId, covered: this.#covered, asked: this.#asked };
   }
 
+  /** The names and patterns of its streams. */
+  get asked(): ReadonlySet<string> {
+    return new Set([...this.#asked, ...(this.#more?.asked ?? [])]);
+  }
+
   get server(): string {
     return this.#server;
   }
 
   /** The state of the channels of the stream, with their newest events. */
   get states(): ReadonlyMap<string, ChannelState> {
-    return this.#states;
+    return new Map([...this.#states, ...(this.#more?.states ?? [])]);
   }
 
-  want(names: readonly string[]): void {
+  want(wanted: readonly string[]): void {
+    const room = roomFor(wanted);
+    const names = wanted.slice(0, room);
+    if (wanted.length > room) this.#more ??= this.#openMore();
+    this.#more?.want(wanted.slice(room));
     const same =
       names.length === this.#names.length && names.every((one, i) => one === this.#names[i]);
     if (same) return;
@@ -92,10 +107,12 @@ export class DirectLink implements Link {
   }
 
   reopen(): void {
+    this.#more?.reopen();
     this.#loop.restart();
   }
 
   doubt(): void {
+    this.#more?.doubt();
     if (this.#loop.openMs > DOUBT_AFTER_MS) this.#loop.restart();
   }
 
@@ -104,12 +121,25 @@ export class DirectLink implements Link {
   wake(): void {}
 
   close(): void {
+    this.#more?.close();
     this.#loop.close();
+  }
+
+  #openMore(): DirectLink {
+    const { listener, onBeat: _, ...parts } = this.#parts;
+    return new DirectLink({
+      ...parts,
+      listener: {
+        ...listener,
+        onState: () => undefined,
+        onHello: (greeting) => listener.onHello({ ...greeting, isMore: true }),
+      },
+    });
   }
 
   #path(): string | undefined {
     if (this.#names.length === 0) return undefined;
-    const query = new URLSearchParams(this.#names.map((name) => ['channel', name]));
+    const query = queryOf(this.#names);
     query.set('untyped', '1');
     query.set('heartbeat', 'event');
     if (!this.#parts.presence) query.set('presence', '0');
@@ -152,7 +182,8 @@ export class DirectLink implements Link {
     this.#asked = new Set(this.#names);
     this.#states = new Map(states.map((state) => [state.channel, state]));
     const covered = this.#loop.lastId === '' ? NO_RESUME.covered : this.#covered;
-    this.#parts.listener.onHello({ server, stream, asked: this.#asked, states, covered });
+    const greeting = { server, stream, asked: this.#asked, states, covered, isMore: false };
+    this.#parts.listener.onHello(greeting);
     this.#setState('live');
   }
 
@@ -205,4 +236,18 @@ export class DirectLink implements Link {
     this.#state = state;
     this.#parts.listener.onState(state);
   }
+}
+
+function queryOf(names: readonly string[]): URLSearchParams {
+  return new URLSearchParams(names.map((name) => ['channel', name]));
+}
+
+/** How many of the names, from the first one on, fit into one address. */
+function roomFor(names: readonly string[]): number {
+  let bytes = 0;
+  const last = names.findIndex((name) => {
+    bytes += String(queryOf([name])).length + 1;
+    return bytes > NAMES_BYTES;
+  });
+  return last < 0 ? names.length : last;
 }

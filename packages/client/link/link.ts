@@ -23,6 +23,8 @@ export interface Greeting {
    * from the log.
    */
   covered: ReadonlySet<string>;
+  /** True for a further stream, beside the one that the link resumes. */
+  isMore: boolean;
 }
 
 /** What a link brings to its client. */

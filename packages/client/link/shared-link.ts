@@ -181,13 +181,14 @@ export class SharedLink implements Link {
         own.onState(state);
       },
       onHello: (greeting) => {
-        const { server, asked, states, covered } = greeting;
+        const { server, asked, states, covered, isMore } = greeting;
         this.#send({
           type: 'hello',
           server,
           asked: [...asked],
           states,
           covered: [...covered],
+          isMore,
         });
         own.onHello(greeting);
       },
@@ -249,7 +250,7 @@ export class SharedLink implements Link {
     const direct = this.#direct;
     if (!direct) return;
     const { server, state } = direct;
-    const asked = names.filter((name) => direct.resume.asked.has(name));
+    const asked = names.filter((name) => direct.asked.has(name));
     const matches = asked.map(openMatch);
     const states = [...direct.states.values()].filter(({ channel }) =>
       matches.some((has) => has(channel)),
@@ -266,13 +267,15 @@ export class SharedLink implements Link {
     else if (note.type === 'hello') {
       const [asked, covered] = [new Set(note.asked), new Set(note.covered)];
       for (const name of this.#names) if (asked.has(name)) this.#known.add(name);
-      this.#begun = { asked, covered: new Set(note.states.map(({ channel }) => channel)) };
+      const channels = new Set(note.states.map(({ channel }) => channel));
+      if (!note.isMore) this.#begun = { asked, covered: channels };
       listener.onHello({ ...note, stream: undefined, asked, covered });
     } else if (note.type === 'heads') this.#receiveHeads(note);
     else if (note.type === 'full') {
       if (note.to === this.#tab) this.#readApart(note.names);
     } else if (note.type === 'event') {
-      this.#resume = { lastId: note.id, ...this.#begun };
+      // The id is that of the first stream, and the event may be of another one.
+      if (note.id !== this.#resume.lastId) this.#resume = { lastId: note.id, ...this.#begun };
       listener.onEvent(note.event);
     } else if (note.type === 'signal') listener.onSignal(note.signal);
     else if (note.type === 'presence') listener.onPresence(note.presence);
@@ -290,7 +293,8 @@ export class SharedLink implements Link {
     if (to !== this.#tab) return;
     if (names.length > 0) {
       const covered = NO_RESUME.covered;
-      listener.onHello({ ...begun, stream: undefined, asked: new Set(names), covered });
+      const more = { stream: undefined, asked: new Set(names), covered, isMore: false };
+      listener.onHello({ ...begun, ...more });
     }
     listener.onState(state);
     for (const name of names) {

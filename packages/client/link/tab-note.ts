@@ -19,7 +19,14 @@ export type NoteOfLeader =
   | { type: 'lead'; tab: string }
   | { type: 'beat' }
   | { type: 'state'; state: LinkState }
-  | { type: 'hello'; server: string; asked: string[]; states: ChannelState[]; covered: string[] }
+  | {
+      type: 'hello';
+      server: string;
+      asked: string[];
+      states: ChannelState[];
+      covered: string[];
+      isMore: boolean;
+    }
   /** The channels of a tab for which the stream has no room. */
   | { type: 'full'; to: string; names: string[] }
   /** The state of the channels that a tab wants. */
