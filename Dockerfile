@@ -5,6 +5,7 @@
 FROM node:26-bookworm-slim AS manifests
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY packages/client/package.json packages/client/
 COPY packages/contract/package.json packages/contract/
 COPY packages/kit/package.json packages/kit/
 COPY packages/store/package.json packages/store/
@@ -22,6 +23,7 @@ RUN ["npm", "ci", "--omit=dev"]
 FROM manifests AS page
 RUN ["npm", "ci", "--workspace=@parley/client-demo"]
 COPY tsconfig.json ./
+COPY packages/client packages/client
 COPY packages/contract packages/contract
 COPY client-demo client-demo
 WORKDIR /app/client-demo

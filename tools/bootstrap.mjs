@@ -110,6 +110,7 @@ async function ensureClient() {
   const client = join(root, 'client-demo');
   const stamp = join(client, 'dist', '.parley-sources');
   const sources = filesUnder(client, ['node_modules', 'dist']).concat(
+    filesUnder(join(root, 'packages', 'client'), ['node_modules', 'dist']),
     join(root, 'package-lock.json'),
   );
   const wanted = digest(sources.sort());

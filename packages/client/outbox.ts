@@ -47,17 +47,16 @@ export class Outbox {
     if (this.#waiting >= WAITING_MAX) throw failure('outbox-full', 'Too many posts wait.');
     const body = JSON.stringify(fields);
     const { http, begun, onReceipt } = this.#parts;
-    const signals = [this.#stop.signal, ...(post.signal ? [post.signal] : [])];
-    const signal = AbortSignal.any(signals);
     const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': key };
     const path = `/chat/${encodeURIComponent(channel)}`;
-    const postOnce = () => http.json<Receipt>(path, { method: 'POST', headers, body, signal });
+    const postOnce = (signal: AbortSignal) =>
+      http.json<Receipt>(path, { method: 'POST', headers, body, signal });
     this.#waiting++;
     const before = this.#last.get(channel);
     const posted = (async () => {
       await before;
       await begun(channel);
-      const receipt = await this.#untilAnswered(postOnce, { ...post, signal });
+      const receipt = await this.#untilAnswered(postOnce, post);
       onReceipt(receipt);
       return receipt;
     })();
@@ -82,12 +81,14 @@ export class Outbox {
   }
 
   async #untilAnswered(
-    postOnce: () => Promise<Receipt>,
-    { signal, onRepeat }: Pick<Post, 'onRepeat'> & { signal: AbortSignal },
+    postOnce: (signal: AbortSignal) => Promise<Receipt>,
+    { signal: own, onRepeat }: Pick<Post, 'onRepeat' | 'signal'>,
   ): Promise<Receipt> {
+    const stop = this.#stop.signal;
+    const signal = own ? AbortSignal.any([stop, own]) : stop;
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
-        return await postOnce();
+        return await postOnce(signal);
       } catch (error) {
         const refusal = error as ParleyError;
         if (!refusal.isPassing) throw refusal;

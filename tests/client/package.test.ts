@@ -27,7 +27,7 @@ test('an installed package brings no other one, and is imported by its name', ()
   assert.deepEqual(globSync('node_modules/*', { cwd: folder }), ['node_modules/@parley']);
   const program = `import * as client from '@parley/client'; console.log(Object.keys(client).join())`;
   const written = runProgram(process.execPath, ['--input-type=module', '-e', program], folder);
-  assert.equal(written, 'ParleyError,connect\n');
+  assert.equal(written, 'ParleyError,connect,newKey\n');
 });
 
 const PROGRAM = `

@@ -53,7 +53,7 @@ for (const [way, source] of Object.entries({ fetch: undefined, EventSource })) {
     await using link = await LinkProxy.open([Number(new URL(parley.url).port)]);
     const client = connect(`http://127.0.0.1:${link.port}`);
     stack.defer(() => client.close());
-    for (const name of ['a', 'b']) client.channel(name);
+    for (const name of ['a', 'b']) client.channel(name).on('message', () => undefined);
     await until('it is live', () => client.state === 'live');
     asked.length = 0;
     link.cut();
