@@ -41,6 +41,9 @@ export class Feed {
   /** The seq up to which the log is being read. */
   #target = 0;
   #filling = false;
+  /** The newest seq that the log has, as answers say. */
+  #expected = 0;
+  #isExpecting = false;
   /** True while the first events are read with `last`: the log may keep fewer. */
   #mayBeginLater = false;
   /** True after a reset: the next event of the stream is the next one of the log. */
@@ -81,11 +84,21 @@ export class Feed {
 
   /** The log has an event with this seq. A stream that does not bring it soon is dead. */
   async expect(seq: number): Promise<void> {
-    const isMissing = () => this.#position !== undefined && this.#position.seq < seq;
-    if (isMissing()) await pause(BRING_MS, this.#stop.signal);
-    if (this.#stop.signal.aborted || !isMissing()) return;
-    this.#fill(seq);
-    this.#parts.onDoubt();
+    this.#expected = Math.max(this.#expected, seq);
+    if (this.#isExpecting) return;
+    this.#isExpecting = true;
+    for (let expected = this.#expected; this.#misses(expected); expected = this.#expected) {
+      await pause(BRING_MS, this.#stop.signal);
+      if (!this.#misses(expected)) continue;
+      this.#fill(expected);
+      this.#parts.onDoubt();
+      break;
+    }
+    this.#isExpecting = false;
+  }
+
+  #misses(seq: number): boolean {
+    return !this.#stop.signal.aborted && this.#position !== undefined && this.#position.seq < seq;
   }
 
   /** Compares the log with what has arrived. */

@@ -5,12 +5,14 @@ const [url, token] = process.argv.slice(2);
 const client = connect(url, { token: async () => token });
 client.on('state', (state) => console.log(state));
 const lobby = client.channel('lobby');
-let posted = 0;
+const posts = [];
 const timer = setInterval(() => {
-  lobby.send(`m${++posted}`);
-  if (posted === 100) clearInterval(timer);
+  posts.push(lobby.send(`m${posts.length + 1}`));
+  if (posts.length === 100) clearInterval(timer);
 }, 20);
 for await (const { seq, message } of lobby) {
   console.log(`${seq} ${message}`);
-  if (seq === 100) client.close();
+  if (seq < 100) continue;
+  await Promise.all(posts);
+  client.close();
 }
