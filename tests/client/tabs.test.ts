@@ -4,6 +4,7 @@ import { post } from '@parley/testkit/clients/post.ts';
 import { startServerAndBrowser } from '@parley/testkit/clients/server-and-browser.ts';
 import { metric } from '@parley/testkit/metric.ts';
 import { freePort } from '@parley/testkit/processes/free-port.ts';
+import { startOpenAndRequired } from '@parley/testkit/processes/open-and-required.ts';
 import { startBare } from '@parley/testkit/processes/running.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { until } from '@parley/testkit/until.ts';
@@ -123,6 +124,37 @@ test('tabs with names too long for one stream get every event once', shared.opti
   await haveStreams(2);
   await context.close();
 });
+
+test(
+  'without a valid token every tab has the error once, and reads on later',
+  shared.options,
+  async () => {
+    await using servers = new AsyncDisposableStack();
+    const { required, key } = await startOpenAndRequired(servers);
+    const rights = { sub: 'ada', name: 'ada', publish: ['**'], subscribe: ['**'] };
+    let isValid = true;
+    const token = () => key.sign(rights, 3) + (isValid ? '' : 'x');
+    const context = await shared.browser.newContext();
+    const tabs: Page[] = [];
+    for (let i = 0; i < 2; i++) {
+      const tab = await openTab(context, required.url, ['g'], { token });
+      await tab.evaluate(`errors = [];
+      client.channel('g').on('error', ({ code }) => errors.push(code));`);
+      tabs.push(tab);
+    }
+    assert.equal(await metric(required.url, 'parley_streams_open'), 1);
+    isValid = false;
+    for (const tab of tabs) await until('it has an error', () => tab.evaluate('errors.length > 0'));
+    isValid = true;
+    await tabs[1]?.evaluate(`client.channel('g').send('hi').catch(({ code }) => code)`);
+    for (const tab of tabs) {
+      await until('it is live', () => tab.evaluate('client.state === "live"'));
+      assert.deepEqual(await tab.evaluate('errors'), ['invalid-token']);
+      await shows(tab, { g: 1 });
+    }
+    await context.close();
+  },
+);
 
 test('a killed server costs the tabs nothing', shared.options, async () => {
   await using folder = await temporaryFolder();
