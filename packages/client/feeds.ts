@@ -1,6 +1,6 @@
 import type { ChannelState, LogEvent, Reset } from './events.ts';
 import { Feed, type FeedParts, type FeedStart } from './feed.ts';
-import type { Greeting } from './link/link.ts';
+import { CHANNELS_MAX, type Greeting } from './link/link.ts';
 import { isPattern, openMatch } from './pattern-match.ts';
 
 /** The feeds of a subscription: that of its channel, or one for each channel that matches its pattern. */
@@ -10,11 +10,13 @@ export class Feeds {
   readonly #start: FeedStart;
   readonly #parts: FeedParts;
   readonly #feeds = new Map<string, Feed>();
-  #isGreeted = false;
+  /** Where a channel begins that the stream before did not have: one made since then is new as a whole. */
+  #startOfOthers: FeedStart;
 
   constructor(name: string, start: FeedStart, parts: FeedParts) {
     this.#name = name;
     this.#start = start;
+    this.#startOfOthers = start;
     this.#parts = parts;
     this.has = openMatch(name);
     if (!isPattern(name)) this.#add(name, start);
@@ -28,7 +30,8 @@ export class Feeds {
   greet({ states, covered, asked }: Greeting): void {
     if (!asked.has(this.#name)) return;
     for (const state of states) if (this.has(state.channel)) this.#greetOne(state, covered);
-    this.#isGreeted = true;
+    // A full stream may have left the channel out, which is old then.
+    this.#startOfOthers = states.length < CHANNELS_MAX ? WHOLE : this.#start;
   }
 
   receive(event: LogEvent): void {
@@ -54,7 +57,7 @@ export class Feeds {
     if (known) known.greet(state, covered.has(state.channel));
     // A stream that resumes sends a channel that is new to it from its first event.
     else if (covered.size === 0) {
-      this.#add(state.channel, this.#isGreeted ? WHOLE : this.#start).greet(state, false);
+      this.#add(state.channel, this.#startOfOthers).greet(state, false);
     }
   }
 

@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import { connect, type LogEvent, type Presence } from '@parley/client';
 import { post } from '@parley/testkit/clients/post.ts';
 import { freePort } from '@parley/testkit/processes/free-port.ts';
+import { LinkProxy } from '@parley/testkit/processes/link-proxy.ts';
 import { type Running, start, startBare } from '@parley/testkit/processes/running.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { until } from '@parley/testkit/until.ts';
@@ -100,6 +101,28 @@ test('a killed server costs a pattern nothing, nor a channel that is made meanwh
   await using again = await startBare('services/standalone', env);
   for (const channel of ['out.a', 'out.b', 'out.b']) await post(again.url, channel, 'x');
   await has(seen, ['out.a 2', 'out.a 3', 'out.b 1', 'out.b 2']);
+});
+
+test('a channel for which there was no room begins from now when it gets room', async () => {
+  await using folder = await temporaryFolder();
+  const env = { DATA_DIR: folder.path, CANARY_SECONDS: '0' };
+  await using full = await start('services/standalone', env);
+  await using link = await LinkProxy.open([Number(new URL(full.url).port)]);
+  for (const text of ['a', 'b', 'c']) await post(full.url, 'old', text);
+  for (let i = 0; i < 100; i++) await post(full.url, `later.${i}`, 'x');
+  const client = open(`http://127.0.0.1:${link.port}`);
+  const { matching, seen } = await follow(client, '**');
+  const lives = new Set<string>();
+  matching.on('live', ({ channel }) => lives.add(channel));
+  await post(full.url, 'old', 'd');
+  // The server reads the list of channels again after a moment.
+  await until('the stream has the old channel', () => {
+    if (client.state === 'live' && !lives.has('old')) link.cut();
+    link.heal();
+    return lives.has('old');
+  });
+  await post(full.url, 'old', 'e');
+  await has(seen, ['old 5']);
 });
 
 test('a pattern does not make its reader present, and presence is whole in each event', async () => {
