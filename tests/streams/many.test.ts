@@ -167,6 +167,28 @@ test('100 channels with the longest names have an id below 4 KB; 101 are refused
   assert.equal(((await refused.json()) as { code: string }).code, 'too-many-channels');
 });
 
+test('a channel for which a full stream had no room is not new when it gets room', async () => {
+  const names = [...Array.from({ length: 99 }, (_, i) => `room.a.${i}`), 'room.b.0'];
+  const postTo = async (...channels: string[]) => {
+    const body = channels.map((channel) => `{"channel":"${channel}","message":"hi"}\n`).join('');
+    const headers = { ...bearer({ name: 'ada' }), 'Content-Type': 'application/x-ndjson' };
+    await fetch(`${required.url}/chat`, { method: 'POST', headers, body });
+  };
+  await postTo('room.old.0', 'room.old.0', ...names);
+  const query = '?channel=room.**&fit=1';
+  using stream = streamOf(query, required, bearer());
+  await stream.name();
+  await postTo('room.a.0');
+  await has(stream, 'room.a.0 hi');
+  const fewer = bearer({ subscribe: ['room.a.*', 'room.old.*'] });
+  const resume = { ...fewer, 'Last-Event-ID': lastId(stream) };
+  using resumed = streamOf(query, required, resume);
+  await resumed.name();
+  await postTo('room.a.1');
+  await has(resumed, 'room.a.1 hi');
+  assert.deepEqual(textsOf(resumed), ['room.a.1 hi']);
+});
+
 test('a stream whose pattern matches more than 100 channels later goes on with those it has', async () => {
   const names = Array.from({ length: 100 }, (_, i) => `full.m${i}`);
   await Promise.all(names.map((name) => post(open.url, name, 'hi')));

@@ -60,7 +60,9 @@ export function openMany(
     if (may(name)) addMatching(name, isResumed);
     else stream.keepPosition(name);
   }
-  for (const name of patterns?.found ?? []) addMatching(name, isResumed);
+  // A stream that was full may have left a channel out, which is not new then.
+  const isNew = isResumed && tags.length < CHANNELS_MAX;
+  for (const name of patterns?.found ?? []) addMatching(name, isNew);
   const unwatch = patterns
     ? matching.watch((name) => {
         if (!follows(name) || stream.has(name)) return;
