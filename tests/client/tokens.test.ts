@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { connect } from '@parley/client';
-import type { SigningKey } from '@parley/kit/tokens/signing-key.ts';
+import { openSigningKey, type SigningKey } from '@parley/kit/tokens/signing-key.ts';
 import { startOpenAndRequired } from '@parley/testkit/processes/open-and-required.ts';
-import type { Running } from '@parley/testkit/processes/running.ts';
+import { type Running, startBare } from '@parley/testkit/processes/running.ts';
+import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { until } from '@parley/testkit/until.ts';
 import { EventSource } from 'eventsource';
 import { Http } from '../../packages/client/http.ts';
@@ -68,3 +70,26 @@ for (const [way, source] of Object.entries({ fetch: undefined, EventSource })) {
     });
   }
 }
+
+test('a token source that repeats an ended token causes no flood of requests', async () => {
+  await using folder = await temporaryFolder();
+  // Not by the proxy that compares with the contract: such a stream may end before its hello.
+  await using bare = await startBare('services/standalone', {
+    DATA_DIR: folder.path,
+    AUTH: 'required',
+  });
+  const own = openSigningKey(readFileSync(`${folder.path}/token.key`, 'utf8'));
+  const token = own.sign({ sub: 'ada', publish: [], subscribe: ['**'] }, 1);
+  let requests = 0;
+  const counting: typeof fetch = (...request) => {
+    requests++;
+    return fetch(...request);
+  };
+  const client = connect(bare.url, { token: async () => token, fetch: counting });
+  stack.defer(() => client.close());
+  const errors: string[] = [];
+  client.channel('ended').on('error', ({ code }) => errors.push(code));
+  await until('the token is refused', () => errors.length > 0);
+  assert.deepEqual(errors, ['invalid-token']);
+  assert.ok(requests < 20, `${requests} requests`);
+});

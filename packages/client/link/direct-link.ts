@@ -31,8 +31,11 @@ export interface DirectLinkParts {
   onBeat?: () => void;
 }
 
-/** A connection that is newer than this is not the cause of a missing event. */
-const DOUBT_AFTER_MS = 3_000;
+/**
+ * A connection that is newer than this is not the cause of a missing event, and is not replaced at
+ * once.
+ */
+const NEW_MS = 3_000;
 
 /** The first event of a stream. */
 interface Hello {
@@ -113,7 +116,7 @@ export class DirectLink implements Link {
 
   doubt(): void {
     this.#more?.doubt();
-    if (this.#loop.openMs > DOUBT_AFTER_MS) this.#loop.restart();
+    if (this.#loop.openMs > NEW_MS) this.#loop.restart();
   }
 
   rest(): void {}
@@ -187,10 +190,14 @@ export class DirectLink implements Link {
     this.#setState('live');
   }
 
-  /** The token or session has ended, and the server ends the stream. */
+  /**
+   * The token or session has ended, and the server ends the stream. A stream that has only begun is
+   * opened again after a pause: the next token may be at its end, too.
+   */
   async #renew(): Promise<void> {
+    const isNew = this.#loop.openMs < NEW_MS;
     await this.#parts.http.renew().catch(() => undefined);
-    this.#loop.restart();
+    if (!isNew) this.#loop.restart();
   }
 
   #leftOut(channel: string, code: string): void {
