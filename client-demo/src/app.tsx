@@ -33,7 +33,7 @@ export function App(props: AppProps) {
       {route.at === 'home' && <HomePage visitor={visitor} directory={directory} go={go} />}
       {route.at === 'channel' && (
         <ChannelPage
-          key={route.channel}
+          key={`${route.channel} ${session.departures}`}
           channel={route.channel}
           visitor={visitor}
           connection={connection}

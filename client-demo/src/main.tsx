@@ -4,6 +4,7 @@ import './view/name-hue.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { openAccountApi } from './account/account-api.ts';
+import { ownerOf } from './account/author.ts';
 import { authorized } from './account/authorized.ts';
 import { Session } from './account/session.ts';
 import { App } from './app.tsx';
@@ -13,6 +14,7 @@ import { Connection } from './connection/connection.ts';
 import { Ballot } from './messages/ballot.ts';
 import { putVote } from './messages/message-api.ts';
 import { Outbox } from './sending/outbox.ts';
+import { forgetDrafts } from './sending/stored-draft.ts';
 
 const settings = openStorage(() => localStorage);
 const ofThisTab = openStorage(() => sessionStorage);
@@ -30,12 +32,15 @@ const ballot = new Ballot({
   put: (message, value) => authorized(() => putVote(message, value), authenticate),
   storage: settings,
 });
+let departures = 0;
 session.subscribe(() => {
   const state = session.snapshot();
   const username = state.state === 'account' ? state.account.username : undefined;
   ballot.belongTo(username);
-  directory.belongTo(username);
-  if (state.state === 'account') outbox.signedIn();
+  directory.belongTo(ownerOf(state));
+  if (username !== undefined) outbox.signedIn(username);
+  if (departures !== session.departures) forgetDrafts(ofThisTab);
+  departures = session.departures;
 });
 
 const root = document.getElementById('root');

@@ -194,6 +194,30 @@ test('a guest who votes is asked to sign in, and can then vote', options, async 
   await close(window);
 });
 
+test('after an account has signed out, the page shows nothing of it', options, async () => {
+  const [one, two] = [await newcomer(required), await newcomer(required)];
+  await one.session.send('POST', '/chat/members', { message: 'for members only' });
+  const window = await openWindow(required, 'members');
+  const { page } = window;
+  await submit(page, { login: one.name, password: PASSWORD });
+  await shows(page, ['for members only']);
+  await page.locator('.sidebar .channel-list a', { hasText: 'members' }).waitFor();
+  await page.getByTestId('message-input').fill('not sent yet');
+  // The server is too slow to say what the next visitor may read.
+  await page.route(/\/(chat|broadcast)/, () => undefined);
+  const expectNothing = async () => {
+    assert.equal(await page.getByTestId('message').count(), 0);
+    assert.equal(await page.locator('.channel-list a').count(), 0);
+    assert.equal(await page.getByTestId('message-input').inputValue(), '');
+  };
+  await chooseInMenu(page, 'sign-out');
+  await page.getByTestId('sign-in').waitFor();
+  await expectNothing();
+  await signIn(page, two.name);
+  await expectNothing();
+  await close(window);
+});
+
 test(
   'if an account is required the page asks for it, and then opens the channel',
   options,

@@ -7,16 +7,19 @@ export interface Author {
 }
 
 /**
+ * The account whose page this is, also after its session has ended: it can sign in again. Undefined
+ * for a guest.
+ */
+export function ownerOf(session: SessionState): string | undefined {
+  if (session.state === 'account') return session.account.username;
+  return session.state === 'ended' ? session.username : undefined;
+}
+
+/**
  * The account, or the name that a guest chose. After a session has ended, new messages wait for its
  * account.
  */
 export function authorOf(session: SessionState, guestName: string): Author {
-  switch (session.state) {
-    case 'account':
-      return { username: session.account.username, account: true };
-    case 'ended':
-      return { username: session.username, account: true };
-    default:
-      return { username: guestName.trim(), account: false };
-  }
+  const owner = ownerOf(session);
+  return { username: owner ?? guestName.trim(), account: owner !== undefined };
 }

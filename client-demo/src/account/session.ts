@@ -4,6 +4,7 @@ import type { RetryBounds } from '../retry-delay.ts';
 import { RetryTimer } from '../retry-timer.ts';
 import type { Account, PasswordChange, SignedIn, SignIn, SignUp, Visit } from './account.ts';
 import type { AccountApi } from './account-api.ts';
+import { ownerOf } from './author.ts';
 import { renewalDelayMs } from './session-renewal.ts';
 import type { SessionNote, SessionNotes, SessionState } from './session-state.ts';
 import { readSession, storeSession } from './stored-session.ts';
@@ -30,6 +31,7 @@ export class Session {
   #renewing: Promise<boolean> | undefined;
   #entering: Promise<void> | undefined;
   #identity = 0;
+  #departures = 0;
   #signUpOpen = true;
 
   constructor(options: SessionOptions) {
@@ -50,6 +52,14 @@ export class Session {
   /** Counts the changes of the identity since the page began. */
   get identity(): number {
     return this.#identity;
+  }
+
+  /**
+   * Counts the accounts that have left the page since it began. What such an account read and wrote
+   * is not for the next visitor.
+   */
+  get departures(): number {
+    return this.#departures;
   }
 
   /** Calls the listener after each change; returns a function that unsubscribes it. */
@@ -247,6 +257,8 @@ export class Session {
   }
 
   #change(state: SessionState): void {
+    const owner = ownerOf(this.#state);
+    if (owner !== undefined && owner !== ownerOf(state)) this.#departures += 1;
     this.#state = state;
     for (const listener of this.#listeners) listener();
   }

@@ -65,9 +65,16 @@ export class Directory {
     if (channel !== undefined && this.#unread.clear(channel)) this.#show();
   }
 
-  /** Messages of this account are not unread; another account has nothing unread. */
+  /**
+   * Messages of this account are not unread. The next visitor sees nothing of the account before:
+   * neither its channels nor its unread messages.
+   */
   belongTo(account: string | undefined): void {
-    if (this.#account !== undefined && this.#account !== account) this.#unread.clearAll();
+    if (this.#account !== undefined && this.#account !== account) {
+      this.#unread.clearAll();
+      this.#activity.clear();
+      this.#publish({ channels: undefined, barred: false });
+    }
     this.#account = account;
   }
 
@@ -83,7 +90,8 @@ export class Directory {
       this.#listing = { ...this.#listing, barred: false };
       this.#show();
     } catch (error) {
-      if (!(error instanceof AnswerError) || error.status !== 401) return;
+      const isBarred = error instanceof AnswerError && error.status === 401;
+      if (!isBarred || client !== this.#connection.snapshot()) return;
       this.#activity.clear();
       this.#publish({ channels: undefined, barred: true });
     }

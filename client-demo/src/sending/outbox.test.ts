@@ -176,7 +176,9 @@ test('without a session messages wait in order until the visitor signs in', asyn
   }
   await until(outbox, () => outbox.snapshot().every(({ waits }) => waits));
   signedIn = true;
-  outbox.signedIn();
+  outbox.signedIn('another account');
+  assert.equal(posts.length, 2);
+  outbox.signedIn('omri');
   await until(outbox, isEmpty(outbox));
   assert.deepEqual(
     posts.map(({ message }) => message),

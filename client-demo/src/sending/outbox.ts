@@ -1,6 +1,6 @@
 import { type Client, type MessageReceipt, newKey, type ParleyError } from '@parley/client';
 import type { TextStorage } from '../browser-storage.ts';
-import { readUnsent, storeUnsent, type UnsentMessage } from './unsent-messages.ts';
+import { isFor, readUnsent, storeUnsent, type UnsentMessage } from './unsent-messages.ts';
 
 /**
  * What an outbox needs; the client may change with the visitor's identity. `authenticate` resolves
@@ -51,9 +51,14 @@ export class Outbox {
     this.#change(this.#unsent.filter((message) => message.key !== key));
   }
 
-  /** Sends the messages that waited for a session. */
-  signedIn(): void {
-    this.#change(this.#unsent.map(({ waits: _, ...message }) => message));
+  /** Sends the messages that waited for the session of an account. */
+  signedIn(username: string): void {
+    this.#change(
+      this.#unsent.map((message) => {
+        const { waits: _, ...other } = message;
+        return isFor(message, username) ? other : message;
+      }),
+    );
     this.#sendAll();
   }
 

@@ -20,6 +20,11 @@ export interface UnsentMessage {
   waits?: true;
 }
 
+/** Whether this visitor may see and send a message; those of an account are for it alone. */
+export function isFor({ account, username }: UnsentMessage, visitor: string): boolean {
+  return !account || username === visitor;
+}
+
 /** The unsent messages that the page stored, in the order of sending. */
 export function readUnsent(storage: TextStorage): UnsentMessage[] {
   try {

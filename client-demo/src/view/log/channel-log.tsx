@@ -67,6 +67,7 @@ export function ChannelLog(props: {
           />
           <PendingList
             channel={channel}
+            visitor={visitor.author.username}
             events={history.events}
             outbox={props.outbox}
             onEdit={props.onEdit}

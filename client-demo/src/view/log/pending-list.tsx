@@ -3,19 +3,21 @@ import type { Message } from '@parley/client';
 import { useSyncExternalStore } from 'react';
 import { awaitedMessages } from '../../sending/awaited-messages.ts';
 import type { Outbox } from '../../sending/outbox.ts';
-import type { UnsentMessage } from '../../sending/unsent-messages.ts';
+import { isFor, type UnsentMessage } from '../../sending/unsent-messages.ts';
 import { PendingItem } from './pending-item.tsx';
 
 /** The messages of this channel that are not acknowledged and not on the stream yet. */
 export function PendingList(props: {
   channel: string;
+  /** The visitor's name. */
+  visitor: string;
   events: readonly Message[];
   outbox: Outbox;
   onEdit: (unsent: UnsentMessage) => void;
 }) {
   const unsent = useSyncExternalStore(props.outbox.subscribe, props.outbox.snapshot);
   const here = awaitedMessages(
-    unsent.filter(({ channel }) => channel === props.channel),
+    unsent.filter((message) => message.channel === props.channel && isFor(message, props.visitor)),
     props.events,
   );
   if (here.length === 0) return null;
