@@ -67,6 +67,22 @@ test(
   },
 );
 
+test('in several tabs each unread message counts once', options, async () => {
+  for (const channel of ['tab-1', 'tab-2', 'tab-3', 'burst'])
+    await post(shared.parley.url, channel, 'hi', 'Bob');
+  const context = await shared.browser.newContext();
+  const tabs: Page[] = [];
+  for (const channel of ['tab-1', 'tab-2', 'tab-3']) tabs.push(await openTab(context, channel));
+  for (let sent = 30; sent <= 120; sent += 30) {
+    const posts = Array.from({ length: 30 }, () => post(shared.parley.url, 'burst', 'x', 'Bob'));
+    await Promise.all(posts);
+    for (const tab of tabs) await lists(tab, [`burst ${sent}`]);
+  }
+  await tabs[0]?.locator('.sidebar .channel-list a', { hasText: 'burst' }).click();
+  for (const tab of tabs) await lists(tab, ['burst', 'tab-3']);
+  await context.close();
+});
+
 test('the start page shows the list live, too', options, async () => {
   const context = await shared.browser.newContext();
   const page = await context.newPage();

@@ -8,7 +8,7 @@ import { UnreadCounts } from './unread-counts.ts';
 const SHOWN = 100;
 /** The list is read again at this interval: not every channel fits on the stream. */
 const REFRESH_MS = 30_000;
-/** Events of this time are shown together. */
+/** Changes in this time are shown and stored together. */
 const GATHER_MS = 100;
 
 /** The channels, most recently active first; undefined until they are known. */
@@ -62,7 +62,9 @@ export class Directory {
   /** The channel whose end the reader sees; its messages are read. */
   read(channel: string | undefined): void {
     this.#reading = channel;
-    if (channel !== undefined && this.#unread.clear(channel)) this.#show();
+    if (channel === undefined || !this.#unread.clear(channel)) return;
+    this.#unread.store();
+    this.#show();
   }
 
   /**
@@ -110,17 +112,20 @@ export class Directory {
   #receive(event: LogEvent): void {
     const { channel, at } = event;
     this.#activity.set(channel, this.#latest(channel, at));
-    if (event.kind === 'message' && channel !== this.#reading && !this.#isOwn(event.username)) {
-      this.#unread.add(channel);
+    if (event.kind === 'message') {
+      const isOwn = event.username === this.#account;
+      const other = isOwn ? 'own' : 'unread';
+      this.#unread.receive(event, channel === this.#reading ? 'read' : other);
     }
-    this.#gathering ??= setTimeout(() => {
-      this.#gathering = undefined;
-      this.#show();
-    }, GATHER_MS);
+    this.#showSoon();
   }
 
-  #isOwn(username: string): boolean {
-    return username === this.#account;
+  #showSoon(): void {
+    this.#gathering ??= setTimeout(() => {
+      this.#gathering = undefined;
+      this.#unread.store();
+      this.#show();
+    }, GATHER_MS);
   }
 
   #latest(channel: string, at: string): string {
@@ -131,7 +136,7 @@ export class Directory {
   #adopt(event: StorageEvent): void {
     if (!this.#unread.adopt(event)) return;
     if (this.#reading !== undefined) this.#unread.clear(this.#reading);
-    this.#show();
+    this.#showSoon();
   }
 
   #show(): void {
