@@ -194,6 +194,22 @@ test('a guest who votes is asked to sign in, and can then vote', options, async 
   await close(window);
 });
 
+test('a further tab asks for an account at once', options, async () => {
+  const window = await openWindow(required, 'asked');
+  let streams = 0;
+  window.context.on('request', (request) => {
+    if (request.url().includes('/broadcast?')) streams++;
+  });
+  await window.page.getByTestId('account-login').waitFor();
+  await until('the next attempt is some seconds away', () => streams >= 6);
+  const before = streams;
+  const further = await window.context.newPage();
+  await further.goto(window.page.url());
+  await further.getByTestId('account-login').waitFor();
+  assert.equal(streams, before);
+  await close(window);
+});
+
 test('after an account has signed out, the page shows nothing of it', options, async () => {
   const [one, two] = [await newcomer(required), await newcomer(required)];
   await one.session.send('POST', '/chat/members', { message: 'for members only' });

@@ -47,6 +47,8 @@ export class SharedLink implements Link {
   #lead: TabLead | undefined;
   /** The connection, in the leader. */
   #direct: DirectLink | undefined;
+  /** Why the leader has no connection; undefined when it has one. */
+  #trouble: Extract<TabNote, { type: 'trouble' }> | undefined;
   /** Where this tab resumes as the leader. */
   #resume: ResumePoint = NO_RESUME;
   /** The begin of the leader's present stream. */
@@ -115,6 +117,7 @@ export class SharedLink implements Link {
   /** Begins to lead. */
   #begin(): void {
     clearTimeout(this.#silence);
+    this.#trouble = undefined;
     const onBeat = () => this.#send({ type: 'beat' });
     const parts = { ...this.#parts, listener: this.#passingOn(), onBeat };
     this.#direct = new DirectLink(parts, this.#resume);
@@ -177,6 +180,7 @@ export class SharedLink implements Link {
     const own = this.#parts.listener;
     return {
       onState: (state) => {
+        if (state === 'live') this.#trouble = undefined;
         this.#send({ type: 'state', state });
         own.onState(state);
       },
@@ -210,7 +214,8 @@ export class SharedLink implements Link {
       },
       onTrouble: (error) => {
         const { message, status, code } = error;
-        this.#send({ type: 'trouble', error: { message, status, code } });
+        this.#trouble = { type: 'trouble', error: { message, status, code } };
+        this.#send(this.#trouble);
         own.onTrouble(error);
       },
       onRefused: (channel, error) => {
@@ -257,6 +262,7 @@ export class SharedLink implements Link {
     );
     this.#sync();
     this.#send({ type: 'heads', to: tab, server, asked, states, state });
+    if (this.#trouble) this.#send(this.#trouble);
   }
 
   #receiveOfLeader(note: NoteOfLeader): void {
