@@ -158,6 +158,22 @@ test(
   },
 );
 
+test('a tab that rests does not ask the next leader for its channels', shared.options, async () => {
+  const context = await shared.browser.newContext();
+  const first = await openTab(context, shared.parley.url, ['rests', 'stays']);
+  const second = await openTab(context, shared.parley.url, ['stays']);
+  await first.evaluate("dispatchEvent(new Event('pagehide'))");
+  const guests = async (channel: string) => {
+    const answer = await fetch(`${shared.parley.url}/broadcast/${channel}/presence`);
+    return ((await answer.json()) as { guests: number }).guests;
+  };
+  await post(shared.parley.url, 'stays', '1');
+  await shows(second, { stays: 1 });
+  await until('the second tab leads', async () => (await guests('stays')) === 1);
+  await until('no tab reads the other channel', async () => (await guests('rests')) === 0);
+  await context.close();
+});
+
 test('a killed server costs the tabs nothing', shared.options, async () => {
   await using folder = await temporaryFolder();
   const port = String(await freePort());

@@ -312,8 +312,10 @@ export class SharedLink implements Link {
     }
   }
 
+  /** A tab that rests wants nothing. */
   #sendWant(): void {
-    if (!this.#direct) this.#send({ type: 'want', tab: this.#tab, names: this.#shared });
+    if (this.#lead && !this.#direct)
+      this.#send({ type: 'want', tab: this.#tab, names: this.#shared });
   }
 
   #send(note: TabNote): void {
