@@ -83,6 +83,29 @@ test('in several tabs each unread message counts once', options, async () => {
   await context.close();
 });
 
+test('a channel that is made while the list is read stays in the list', options, async () => {
+  const context = await shared.browser.newContext();
+  const page = await openTab(context, 'first');
+  const answered = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  await page.route('**/chat?limit=*', async (route) => {
+    const response = await route.fetch();
+    asked.resolve();
+    await answered.promise;
+    await route.fulfill({ response });
+  });
+  await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+  await asked.promise;
+  await post(shared.parley.url, 'made-meanwhile', 'hi', 'Bob');
+  await lists(page, ['made-meanwhile 1']);
+  const listed = page.waitForResponse('**/chat?limit=*');
+  answered.resolve();
+  await listed;
+  await post(shared.parley.url, 'made-after', 'hi', 'Bob');
+  await lists(page, ['made-after 1', 'made-meanwhile 1']);
+  await context.close();
+});
+
 test('the start page shows the list live, too', options, async () => {
   const context = await shared.browser.newContext();
   const page = await context.newPage();

@@ -1,8 +1,11 @@
 import type { ChannelList } from '@parley/contract/channels/channel-list.ts';
 import { requestJson } from '../request-json.ts';
 
-/** The server lists channels by name, so the page must ask for many to find the most recent. */
-const ASKED = 500;
+/**
+ * Most channels of one list. The server lists them by name, so the page must ask for many to find the
+ * most recent.
+ */
+export const LISTED_MAX = 500;
 
 /** A channel as the server lists it. */
 export type ListedChannel = Pick<ChannelList['channels'][number], 'channel' | 'at'>;
@@ -15,5 +18,5 @@ export interface ChannelEntry extends ListedChannel {
 
 /** The channels that the visitor may read. @throws AnswerError */
 export async function fetchChannels(): Promise<ListedChannel[]> {
-  return (await requestJson<ChannelList>(`/chat?limit=${ASKED}`)).channels;
+  return (await requestJson<ChannelList>(`/chat?limit=${LISTED_MAX}`)).channels;
 }

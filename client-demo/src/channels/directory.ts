@@ -1,7 +1,12 @@
 import type { Client, LogEvent } from '@parley/client';
 import type { TextStorage } from '../browser-storage.ts';
 import { AnswerError } from '../request-json.ts';
-import { type ChannelEntry, fetchChannels, type ListedChannel } from './channel-entry.ts';
+import {
+  type ChannelEntry,
+  fetchChannels,
+  LISTED_MAX,
+  type ListedChannel,
+} from './channel-entry.ts';
 import { UnreadCounts } from './unread-counts.ts';
 
 /** Most channels that the list shows. */
@@ -34,6 +39,8 @@ export class Directory {
   readonly #unread: UnreadCounts;
   readonly #listeners = new Set<() => void>();
   #activity = new Map<string, string>();
+  /** The channels with events since the list was asked for last, which may not have them. */
+  readonly #sinceAsked = new Set<string>();
   #listing: Listing = { channels: undefined, barred: false };
   #reading: string | undefined;
   #account: string | undefined;
@@ -83,12 +90,16 @@ export class Directory {
   /** Reads the list again. */
   async refresh(): Promise<void> {
     const client = this.#connection.snapshot();
+    this.#sinceAsked.clear();
     try {
       const listed = await this.#fetchList();
       if (client !== this.#connection.snapshot()) return;
-      this.#activity = new Map(
-        listed.map(({ channel, at }) => [channel, this.#latest(channel, at)]),
-      );
+      const known = [...this.#activity];
+      const isWhole = listed.length < LISTED_MAX;
+      this.#activity = new Map([
+        ...known.filter(([channel]) => !isWhole || this.#sinceAsked.has(channel)),
+        ...listed.map(({ channel, at }) => [channel, this.#latest(channel, at)] as const),
+      ]);
       this.#listing = { ...this.#listing, barred: false };
       this.#show();
     } catch (error) {
@@ -112,6 +123,7 @@ export class Directory {
   #receive(event: LogEvent): void {
     const { channel, at } = event;
     this.#activity.set(channel, this.#latest(channel, at));
+    this.#sinceAsked.add(channel);
     if (event.kind === 'message') {
       const isOwn = event.username === this.#account;
       const other = isOwn ? 'own' : 'unread';
