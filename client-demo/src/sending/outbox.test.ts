@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from '@parley/client';
 import { openStorage, type TextStorage } from '../browser-storage.ts';
 import { Outbox } from './outbox.ts';
@@ -184,6 +185,28 @@ test('without a session messages wait in order until the visitor signs in', asyn
     posts.map(({ message }) => message),
     ['one', 'two', 'one', 'two'],
   );
+});
+
+test('while the session is renewed for a message, no later one overtakes it', async (t) => {
+  let renewed = false;
+  const renew = async () => {
+    await delay(100);
+    renewed = true;
+    return true;
+  };
+  const answer: Answer = async (post, response, count) => {
+    await delay(60);
+    if (renewed) store(post, response, count);
+    else refuse(response, 409, 'The name is taken.', 'name-taken');
+  };
+  const { outbox, posts } = await open(t, answer, memory(), renew);
+  const stored: string[] = [];
+  outbox.onReceipt(({ message }) => stored.push(message));
+  for (const message of ['one', 'two', 'three'])
+    outbox.add({ channel: 'general', username: 'omri', account: true, message, after: 0 });
+  await until(outbox, isEmpty(outbox));
+  assert.deepEqual(stored, ['one', 'two', 'three']);
+  assert.equal(posts.length, 4);
 });
 
 test('after the session is renewed, the message is sent with the same key', async (t) => {

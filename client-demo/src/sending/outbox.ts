@@ -49,6 +49,7 @@ export class Outbox {
     this.#sending.get(key)?.abort();
     this.#sending.delete(key);
     this.#change(this.#unsent.filter((message) => message.key !== key));
+    this.#sendAll();
   }
 
   /** Sends the messages that waited for the session of an account. */
@@ -77,11 +78,18 @@ export class Outbox {
     return () => this.#receiptListeners.delete(listener);
   }
 
-  /** Sends what is neither refused, nor being sent, nor waiting for a session, in order. */
+  /**
+   * Sends what is neither refused nor waiting for a session, in order: one message of a channel after
+   * the other, also while the session is renewed for one.
+   */
   #sendAll(): void {
+    const sending = this.#unsent.filter(({ key }) => this.#sending.has(key));
+    const busy = new Set(sending.map(({ channel }) => channel));
     for (const message of this.#unsent) {
       const rests = message.refusal !== undefined || message.waits;
-      if (!rests && !this.#sending.has(message.key)) void this.#send(message);
+      if (rests || busy.has(message.channel)) continue;
+      busy.add(message.channel);
+      void this.#send(message);
     }
   }
 
@@ -99,16 +107,16 @@ export class Outbox {
       for (const listener of this.#receiptListeners) listener(receipt);
       this.#change(this.#unsent.filter((other) => other.key !== key));
     } catch (error) {
-      await this.#failed(key, error as ParleyError, account === true);
+      const refusal = error as ParleyError;
+      if (refusal.code !== 'closed') await this.#failed(key, refusal, account === true);
+      else if (client === this.#connection.snapshot()) return;
     } finally {
       if (this.#sending.get(key) === sending) this.#sending.delete(key);
     }
-    const identityChanged = client !== this.#connection.snapshot();
-    if (identityChanged || this.#renewed.has(key)) this.#sendAll();
+    this.#sendAll();
   }
 
   async #failed(key: string, { code, status, message }: ParleyError, account: boolean) {
-    if (code === 'closed') return;
     const needsSession = status === 401 || (account && code === 'name-taken');
     if (!needsSession || this.#renewed.has(key)) {
       this.#renewed.delete(key);
