@@ -10,13 +10,15 @@ export class Feeds {
   readonly #start: FeedStart;
   readonly #parts: FeedParts;
   readonly #feeds = new Map<string, Feed>();
-  /** Where a channel begins that the stream before did not have: one made since then is new as a whole. */
-  #startOfOthers: FeedStart;
+  /**
+   * Where a channel begins that the stream before did not have: one made since then is new as a whole.
+   * Undefined before the first stream.
+   */
+  #startOfOthers: FeedStart | undefined;
 
   constructor(name: string, start: FeedStart, parts: FeedParts) {
     this.#name = name;
     this.#start = start;
-    this.#startOfOthers = start;
     this.#parts = parts;
     this.has = openMatch(name);
     if (!isPattern(name)) this.#add(name, start);
@@ -55,9 +57,10 @@ export class Feeds {
   #greetOne(state: ChannelState, covered: ReadonlySet<string>): void {
     const known = this.of(state.channel);
     if (known) known.greet(state, covered.has(state.channel));
-    // A stream that resumes sends a channel that is new to it from its first event.
-    else if (covered.size === 0) {
-      this.#add(state.channel, this.#startOfOthers).greet(state, false);
+    // A stream that resumes sends a channel that is new to it from its first event. For this
+    // subscription the first stream is a begin, also when it resumes for another tab.
+    else if (covered.size === 0 || !this.#startOfOthers) {
+      this.#add(state.channel, this.#startOfOthers ?? this.#start).greet(state, false);
     }
   }
 

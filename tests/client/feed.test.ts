@@ -6,6 +6,7 @@ import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { until } from '@parley/testkit/until.ts';
 import type { LogEvent, Page } from '../../packages/client/events.ts';
 import { Feed, type FeedStart } from '../../packages/client/feed.ts';
+import { Feeds } from '../../packages/client/feeds.ts';
 import { Http } from '../../packages/client/http.ts';
 
 const stack = new AsyncDisposableStack();
@@ -36,6 +37,29 @@ async function openFeed(name: string, messages: number, start: FeedStart) {
   const state = { channel: name, epoch: page.epoch, head: page.head };
   return { feed, seqs, resets, state, event };
 }
+
+test('a pattern begins with its newest events, also on a stream that resumes for another tab', async () => {
+  const { state } = await openFeed('begins', 3, {});
+  const seen: string[] = [];
+  const feeds = new Feeds(
+    'begin*',
+    { last: 2 },
+    {
+      http: new Http(new URL(parley.url)),
+      deliver: ({ seq }) => seen.push(`${seq}`),
+      onReset: ({ reason }) => seen.push(reason),
+      onLive: ({ head }) => seen.push(`live ${head}`),
+      onDoubt: () => undefined,
+      onError: (error) => assert.fail(error),
+    },
+  );
+  stack.defer(() => feeds.close());
+  const [server, stream] = ['s', undefined];
+  const [asked, covered] = [new Set(['begin*']), new Set([state.channel])];
+  feeds.greet({ server, stream, asked, states: [state], covered, isMore: false });
+  await until('the pattern is live', () => seen.includes('live 3'));
+  assert.deepEqual(seen, ['2', '3', 'live 3']);
+});
 
 test('an event that comes again is dropped', async () => {
   const { feed, seqs, state, event } = await openFeed('again', 3, {});
