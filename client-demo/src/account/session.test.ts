@@ -143,6 +143,33 @@ test('a session that cannot be renewed ends in every tab, and can begin again', 
   await until(other, 'account');
 });
 
+test('an account departs when it signs out or another one signs in, not when its session ends', async (t) => {
+  let username = 'ada';
+  const expiresAt = new Date(Date.now() + HOUR).toISOString();
+  const { openTab } = await openHouse(t, {
+    'GET /session?guest=ok': [401, {}],
+    'POST /session': () => [200, { username, email: 'a@example.org', admin: false, expiresAt }],
+    'POST /session/renew': [401, {}],
+    'DELETE /session': [204],
+  });
+  const session = openTab();
+  await until(session, 'guest');
+  const signIn = () => session.signIn({ login: username, password: 'x' });
+  await signIn();
+  await session.recover();
+  assert.equal(session.snapshot().state, 'ended');
+  session.dismiss();
+  await signIn();
+  assert.equal(session.departures, 0);
+  await session.recover();
+  session.dismiss();
+  username = 'bob';
+  await signIn();
+  assert.equal(session.departures, 1);
+  await session.signOut();
+  assert.equal(session.departures, 2);
+});
+
 test('a server that is down ends no session', async (t) => {
   let away = 3;
   const { storage, openTab } = await openHouse(t, {

@@ -32,6 +32,8 @@ export class Session {
   #entering: Promise<void> | undefined;
   #identity = 0;
   #departures = 0;
+  /** The last account that has not signed out. */
+  #owner: string | undefined;
   #signUpOpen = true;
 
   constructor(options: SessionOptions) {
@@ -55,8 +57,8 @@ export class Session {
   }
 
   /**
-   * Counts the accounts that have left the page since it began. What such an account read and wrote
-   * is not for the next visitor.
+   * Counts the accounts that have signed out or given way to another since the page began. What such
+   * an account read and wrote is not for the next visitor.
    */
   get departures(): number {
     return this.#departures;
@@ -257,8 +259,11 @@ export class Session {
   }
 
   #change(state: SessionState): void {
-    const owner = ownerOf(this.#state);
-    if (owner !== undefined && owner !== ownerOf(state)) this.#departures += 1;
+    const owner = ownerOf(state);
+    const signsOut = this.#state.state === 'account' && owner === undefined;
+    if (signsOut || (this.#owner !== undefined && owner !== undefined && owner !== this.#owner))
+      this.#departures += 1;
+    this.#owner = signsOut ? undefined : (owner ?? this.#owner);
     this.#state = state;
     for (const listener of this.#listeners) listener();
   }
