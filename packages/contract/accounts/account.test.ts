@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { foldName, parseAccountName, parseEmail } from './account.ts';
+import { parseAccountName, parseEmail } from './account.ts';
+import { foldName } from './fold.ts';
 
 const SAME: [string, string][] = [
   ['Ada', 'ada'],

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ChatError } from '../problem.ts';
+import { foldName } from './fold.ts';
 import { isFarLonger, misleadingFault } from './name.ts';
 
 const PASSWORD_MIN = 8;
@@ -15,10 +16,6 @@ const EMAIL_MAX = 254;
  */
 const FORBIDDEN_IN_NAME = /[\p{Cc}@﹫＠]/u;
 const LOGIN = new RegExp(`^[^\\0]{1,${EMAIL_MAX}}$`);
-/** Invisible characters: a name with one would look like another name. */
-const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
-/** ASCII words in lower case with one space between: such a name is its own key. */
-const FOLDED = /^[!-@[-~]+(?: [!-@[-~]+)*$/;
 
 /** The checked fields of a request for an account. */
 export interface SignUp {
@@ -60,24 +57,6 @@ export type SessionState = z.infer<typeof sessionSchema>;
 /** A new token for a session. */
 export const renewalSchema = signedInSchema.pick({ token: true, expiresAt: true });
 export type Renewal = z.infer<typeof renewalSchema>;
-
-/**
- * The key of a name: two names with the same key are one name. Compatibility forms, case, white
- * space and invisible characters make no difference (Unicode Standard Annex 15, NFKC). A key is
- * only compared and never shown.
- */
-export function foldName(name: string): string {
-  if (FOLDED.test(name)) return name;
-  const plain = name.normalize('NFKC').replaceAll(INVISIBLE, '');
-  // Upper case first, so that ß and SS are the same, as in full case folding.
-  const folded = plain.toUpperCase().toLowerCase().normalize('NFKC');
-  return folded.replaceAll(/\s+/g, ' ').trim();
-}
-
-/** The key of an e-mail address: two addresses with the same key are one address. */
-export function foldEmail(email: string): string {
-  return email.trim().toLowerCase();
-}
 
 /** @throws ChatError `invalid-username`, `invalid-email` or `invalid-password` */
 export function parseSignUp(fields: Record<string, unknown>): SignUp {

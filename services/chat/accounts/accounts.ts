@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import {
-  foldEmail,
-  foldName,
   parseLogin,
   parseNewPassword,
   parsePassword,
   parseSignUp,
 } from '@parley/contract/accounts/account.ts';
+import { foldEmail, foldName } from '@parley/contract/accounts/fold.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Account, AccountKey, AccountStore } from '../store/accounts.ts';
 import type { Attempts } from './attempts.ts';

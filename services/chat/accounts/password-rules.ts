@@ -1,4 +1,4 @@
-import { foldEmail, foldName } from '@parley/contract/accounts/account.ts';
+import { foldEmail, foldName } from '@parley/contract/accounts/fold.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { foldName } from '@parley/contract/accounts/account.ts';
+import { foldName } from '@parley/contract/accounts/fold.ts';
 import { skeleton } from './skeleton.ts';
 
 /** Spaces that are narrower than a word space, and characters that fonts leave blank. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { foldName } from '@parley/contract/accounts/account.ts';
+import { foldName } from '@parley/contract/accounts/fold.ts';
 import { isMessage } from '@parley/contract/events/event.ts';
 import {
   messageDraft,

@@ -1,10 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import {
-  foldEmail,
-  foldName,
-  parseNewPassword,
-  parseSignUp,
-} from '@parley/contract/accounts/account.ts';
+import { parseNewPassword, parseSignUp } from '@parley/contract/accounts/account.ts';
+import { foldEmail, foldName } from '@parley/contract/accounts/fold.ts';
 import { PlainError } from '@parley/kit/plain-error.ts';
 import { newAccount } from '../../accounts/accounts.ts';
 import { hashPassword } from '../../accounts/password-hash.ts';

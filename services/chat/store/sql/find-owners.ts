@@ -1,4 +1,4 @@
-import { foldName } from '@parley/contract/accounts/account.ts';
+import { foldName } from '@parley/contract/accounts/fold.ts';
 import type { Kysely } from 'kysely';
 import { looksOf } from '../../names/looks.ts';
 import { accountSubject } from '../accounts.ts';

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { foldName } from '@parley/contract/accounts/account.ts';
+import { foldName } from '@parley/contract/accounts/fold.ts';
 import { looksOf } from '../../names/looks.ts';
 import { accountSubject } from '../accounts.ts';
 
