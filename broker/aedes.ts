@@ -1,3 +1,4 @@
+import '@parley/kit/bus/lean-packets.ts';
 import { ENDED_SESSIONS_TOPIC } from '@parley/contract/channels/topic.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
