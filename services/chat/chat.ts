@@ -4,13 +4,14 @@ import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { BusConfig } from '@parley/kit/bus/bus-settings.ts';
 import { methodsAllowed } from '@parley/kit/http/app.ts';
 import type { Check } from '@parley/kit/http/health-routes.ts';
+import type { HotRoute } from '@parley/kit/http/hot-route.ts';
 import { listOrigins } from '@parley/kit/http/origins.ts';
 import { openAddressOf } from '@parley/kit/limits/address-of.ts';
 import type { PostLimitConfig, SignalLimitConfig } from '@parley/kit/limits/limit-settings.ts';
 import { openRefusals } from '@parley/kit/limits/refusals.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
-import { identify } from '@parley/kit/tokens/identify.ts';
+import { identify, openIdentity } from '@parley/kit/tokens/identify.ts';
 import { receiveEndedSessions } from '@parley/kit/tokens/receive-ended-sessions.ts';
 import { Router } from 'express';
 import { openAccounts } from './accounts/open-accounts.ts';
@@ -28,11 +29,15 @@ import { apiDocuments } from './routes/documents/api-documents.ts';
 import { clientPage } from './routes/documents/client-page.ts';
 import { showKeys } from './routes/documents/show-keys.ts';
 import { addLogRoutes, logPaths } from './routes/log-routes.ts';
+import { postMessage } from './routes/post-message.ts';
 import { ticketRoutes } from './routes/ticket-routes.ts';
 import type { ChatConfig } from './settings.ts';
 import type { OpenedStore } from './store/opened-store.ts';
 import { Tickets } from './tickets/tickets.ts';
 import type { ChatTokens } from './tokens/chat-tokens.ts';
+
+/** As Express takes `/chat/:channel` and its alias. */
+const POST_PATH = /^\/(?:api\/)?chat\/([^/]+)\/?$/;
 
 /** Folder of the built page. */
 const CLIENT_DIR = fileURLToPath(new URL('../../client-demo/dist', import.meta.url));
@@ -40,6 +45,8 @@ const CLIENT_DIR = fileURLToPath(new URL('../../client-demo/dist', import.meta.u
 /** The chat service: its routes and its checks. Disposing of it waits for the posts under way. */
 export interface Chat extends AsyncDisposable {
   router: Router;
+  /** The route of posts, which most requests take. */
+  hotRoutes: HotRoute[];
   checks: Record<'store' | 'ingest' | 'chat-bus', Check>;
 }
 
@@ -124,7 +131,9 @@ export function openChat(
   const router = Router();
   const origins = listOrigins(corsOrigins);
   router.use(logPaths(''), identify(authenticator, origins));
-  addLogRoutes(router, { store, timezone, writing });
+  const identityOf = openIdentity(authenticator, origins);
+  const post = postMessage({ ...writing, identityOf });
+  addLogRoutes(router, { store, timezone, writing, post });
   router.use(accountRoutes(accounts.parts));
   router.use(
     ticketRoutes(tickets, { authenticator, origins, metrics: counted, limit, posterOf, ownSecret }),
@@ -136,6 +145,7 @@ export function openChat(
   router.use(clientPage(CLIENT_DIR));
   return {
     router,
+    hotRoutes: [{ method: 'POST', path: POST_PATH, pattern: '/chat/:channel', answer: post }],
     checks: {
       store: () => store.check(),
       ingest: () => committer.check(),

@@ -28,7 +28,7 @@ await run(
     );
     const http = stack.use(await startHttpServer(config, metrics));
     const routers = [healthRoutes({ checks: chat.checks, metrics, log }), chat.router];
-    http.serve(openApp({ ...config, routers, log, metrics }));
+    http.serve(openApp({ ...config, routers, hotRoutes: chat.hotRoutes, log, metrics }));
     log.info({ url: http.url }, 'chat is ready');
     return { log, stop: stack };
   },

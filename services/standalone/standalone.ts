@@ -68,7 +68,7 @@ export async function startStandalone(
   if (broker) http.serveWebSockets(MQTT_PATH, broker.webSockets);
   const health = healthRoutes({ checks: { ...chat.checks, ...broadcast.checks }, metrics, log });
   const routers = [health, broadcast.router, chat.router];
-  http.serve(openApp({ ...config, routers, log, metrics }));
+  http.serve(openApp({ ...config, routers, hotRoutes: chat.hotRoutes, log, metrics }));
   return http;
 }
 

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { parse as parseQuery } from 'node:querystring';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { ChatError, encodeProblem } from '@parley/contract/problem.ts';
 import express, {
-  type Express,
   type NextFunction,
   type Request,
   type RequestHandler,
@@ -12,11 +11,18 @@ import express, {
 import { listProxies, openAddressOf } from '../limits/address-of.ts';
 import type { Log } from '../log/log.ts';
 import type { Metrics } from '../metrics.ts';
-import { crossOrigin } from './cross-origin.ts';
-import { openHostCheck, type RequireHost } from './hosts.ts';
-import { checkQuery } from './query.ts';
-import { timeRequests } from './request-metrics.ts';
+import { openCrossOrigin } from './cross-origin.ts';
+import { openHostCheck } from './hosts.ts';
+import {
+  findHotRoute,
+  type HotRoute,
+  malformedPath,
+  parseHotAddress,
+  parseQuery,
+} from './hot-route.ts';
+import { openRequestTimer, routeOf } from './request-metrics.ts';
 import { secureAnswer } from './security-headers.ts';
+import { sendJson } from './send-json.ts';
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
@@ -26,6 +32,7 @@ const REQUEST_ID = /^[\w.:-]{1,128}$/;
  */
 export function openApp({
   routers,
+  hotRoutes = [],
   serverName,
   host = '',
   allowedHosts = '',
@@ -35,6 +42,7 @@ export function openApp({
   metrics,
 }: {
   routers: Router[];
+  hotRoutes?: HotRoute[];
   serverName: string;
   host?: string;
   allowedHosts?: string;
@@ -42,53 +50,65 @@ export function openApp({
   corsOrigins?: string;
   log: Log;
   metrics: Metrics;
-}): Express {
+}): RequestListener {
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing');
-  app.set('query parser', (query: string | null) => {
-    checkQuery(query ?? '');
-    return parseQuery(query ?? '');
-  });
+  app.set('query parser', (query: string | null) => parseQuery(query ?? ''));
   if (trustedProxies) app.set('trust proxy', listProxies(trustedProxies));
   const addressOf = openAddressOf(trustedProxies);
   const requireHost = openHostCheck({ host, allowedHosts });
-  app.use((request, response, next) => {
+  const time = openRequestTimer(metrics);
+  const crossOrigin = openCrossOrigin(corsOrigins);
+  /** What happens to every request first; returns its id. */
+  const begin = (request: IncomingMessage, response: ServerResponse, route: () => string) => {
     const given = request.headers['x-request-id'];
     const id = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
-    response.locals.requestId = id;
     response.setHeader('X-Request-Id', id);
     response.setHeader('X-Served-By', serverName);
     secureAnswer(response);
-    if (log.isLevelEnabled('debug')) logWhenDone(log, request, response, addressOf(request));
-    next();
+    if (log.isLevelEnabled('debug'))
+      logWhenDone(log, { request, response, id }, addressOf(request));
+    time(request, response, route);
+    return id;
+  };
+  app.use((request, response, next) => {
+    response.locals.requestId = begin(request, response, () => routeOf(request));
+    requireHost?.(request);
+    crossOrigin(request, response, next);
   });
-  app.use(timeRequests(metrics));
-  if (requireHost) app.use(hostsOnly(requireHost));
-  app.use(crossOrigin(corsOrigins));
   for (const router of routers) app.use(router);
   app.use((request) => {
     throw new ChatError('not-found', `There is nothing at ${request.path}.`);
   });
   app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) =>
-    answerError(error, response, log),
+    answerError(error, { response, id: response.locals.requestId }, log),
   );
-  return app;
-}
-
-function hostsOnly(requireHost: RequireHost): RequestHandler {
-  return (request, _response, next) => {
-    requireHost(request);
-    next();
+  return (request, response) => {
+    const hot = findHotRoute(hotRoutes, request);
+    if (!hot) return void app(request, response);
+    const { route, parameter, query } = hot;
+    const id = begin(request, response, () => route.pattern);
+    const answer = async () => {
+      requireHost?.(request);
+      await new Promise<void>((resolve) => crossOrigin(request, response, resolve));
+      await route.answer(request, response, parseHotAddress(parameter, query));
+    };
+    answer().catch((error) => answerError(error, { response, id }, log));
   };
 }
 
-function logWhenDone(log: Log, request: Request, response: Response, address?: string): void {
+function logWhenDone(
+  log: Log,
+  { request, response, id }: { request: IncomingMessage; response: ServerResponse; id: string },
+  address?: string,
+): void {
   const startedAt = performance.now();
-  const { method, path } = request;
+  const { method, url = '' } = request;
+  const [path] = url.split('?', 1);
   response.once('close', () => {
     log.debug(
       {
-        requestId: response.locals.requestId,
+        requestId: id,
         address,
         method,
         path,
@@ -100,8 +120,11 @@ function logWhenDone(log: Log, request: Request, response: Response, address?: s
   });
 }
 
-function answerError(error: unknown, response: Response, log: Log): void {
-  const { requestId } = response.locals;
+function answerError(
+  error: unknown,
+  { response, id: requestId }: { response: ServerResponse; id: string },
+  log: Log,
+): void {
   const problem = asChatError(error);
   if (problem.status >= 500) log.error({ requestId, err: error }, 'request failed');
   else log.debug({ requestId, code: problem.code }, 'request refused');
@@ -112,10 +135,8 @@ function answerError(error: unknown, response: Response, log: Log): void {
   const { retryAfterSeconds, challenge } = problem;
   if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', retryAfterSeconds);
   if (challenge !== undefined) response.setHeader('WWW-Authenticate', challenge);
-  response
-    .status(problem.status)
-    .type('application/problem+json')
-    .send(JSON.stringify(encodeProblem(problem, requestId)));
+  const document = encodeProblem(problem, requestId);
+  sendJson(response, problem.status, document, 'application/problem+json');
 }
 
 /** Errors of Express carry an HTTP status; any other error is our own fault. */
@@ -123,7 +144,7 @@ function asChatError(error: unknown): ChatError {
   if (error instanceof ChatError) return error;
   const { status } = error as { status?: number };
   if (status !== undefined && status >= 400 && status < 500) {
-    return new ChatError('malformed-request', 'The request cannot be read: its path is malformed.');
+    return malformedPath();
   }
   return new ChatError(
     'internal-error',

@@ -1,4 +1,5 @@
-import type { Request, RequestHandler } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Request } from 'express';
 import { LATENCY_BUCKETS_SECONDS, type Metrics } from '../metrics.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST'];
@@ -8,27 +9,28 @@ const METHODS = ['GET', 'HEAD', 'POST'];
  * never the path, so that the number of series is bounded; `other` stands for files and for unknown
  * paths. A stream has no end to wait for and is not timed.
  */
-export function timeRequests(metrics: Metrics): RequestHandler {
+export function openRequestTimer(
+  metrics: Metrics,
+): (request: IncomingMessage, response: ServerResponse, routeOf: () => string) => void {
   const seconds = metrics.histogram({
     name: 'parley_http_request_seconds',
     help: 'Time from the head of a request to the end of its answer, without streams.',
     labels: ['method', 'route', 'status'],
     buckets: LATENCY_BUCKETS_SECONDS,
   });
-  return (request, response, next) => {
+  return (request, response, route) => {
     const done = seconds.startTimer();
     response.once('finish', () => {
-      done({ method: methodOf(request), route: routeOf(request), status: response.statusCode });
+      done({ method: methodOf(request), route: route(), status: response.statusCode });
     });
-    next();
   };
 }
 
-function methodOf({ method }: Request): string {
+function methodOf({ method = '' }: IncomingMessage): string {
   return METHODS.includes(method) ? method : 'other';
 }
 
 /** A route with several patterns is labelled with the first. */
-function routeOf({ route }: Request): string {
+export function routeOf({ route }: Request): string {
   return [route?.path ?? 'other'].flat()[0];
 }

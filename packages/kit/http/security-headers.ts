@@ -1,4 +1,5 @@
-import type { RequestHandler, Response } from 'express';
+import type { ServerResponse } from 'node:http';
+import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 
 /** Answers are data, not documents: a browser that shows one must run and load nothing from it. */
@@ -8,7 +9,7 @@ const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'";
  * Headers of every answer, so that a browser uses it only as its content type. Set one by one for
  * speed, because every answer to a post has them.
  */
-export function secureAnswer(response: Response): void {
+export function secureAnswer(response: ServerResponse): void {
   response.setHeader('X-Content-Type-Options', 'nosniff');
   response.setHeader('Content-Security-Policy', DATA_POLICY);
   response.setHeader('Referrer-Policy', 'no-referrer');

@@ -1,4 +1,5 @@
 import { methodsAllowed } from '@parley/kit/http/app.ts';
+import type { HotRoute } from '@parley/kit/http/hot-route.ts';
 import type { Router } from 'express';
 import type { Store } from '../store/store.ts';
 import { closeChannel } from './close-channel.ts';
@@ -8,7 +9,7 @@ import { getTranscript } from './get-transcript.ts';
 import { listChannels } from './list-channels.ts';
 import { patchEvent } from './patch-event.ts';
 import { type BatchParts, postBatch } from './post-batch.ts';
-import { type PostParts, postMessage } from './post-message.ts';
+import type { PostParts } from './post-message.ts';
 import { putVote } from './put-vote.ts';
 
 /**
@@ -17,7 +18,17 @@ import { putVote } from './put-vote.ts';
  */
 export function addLogRoutes(
   router: Router,
-  { store, timezone, writing }: { store: Store; timezone: string; writing: PostParts & BatchParts },
+  {
+    store,
+    timezone,
+    writing,
+    post,
+  }: {
+    store: Store;
+    timezone: string;
+    writing: PostParts & BatchParts;
+    post: HotRoute['answer'];
+  },
 ): void {
   const { metrics } = writing;
   router
@@ -28,7 +39,9 @@ export function addLogRoutes(
   router
     .route(logPaths('/:channel'))
     .get(getTranscript(store, { timezone, metrics }))
-    .post(postMessage(writing))
+    .post((request, response) =>
+      post(request, response, { parameter: String(request.params.channel), query: request.query }),
+    )
     .all(methodsAllowed('GET', 'HEAD', 'POST'));
   router
     .route(logPaths('/:channel/events'))

@@ -1,10 +1,12 @@
+import type { IncomingMessage } from 'node:http';
 import { parseChannel } from '@parley/contract/channels/channel.ts';
 import { isSignalDraft } from '@parley/contract/events/draft.ts';
 import { parseIdempotencyKey } from '@parley/contract/events/idempotency-key.ts';
 import type { Signal, SignalReceipt } from '@parley/contract/events/signal.ts';
-import { identityOf } from '@parley/kit/tokens/identify.ts';
+import type { HotAddress, HotRoute } from '@parley/kit/http/hot-route.ts';
+import { sendJson } from '@parley/kit/http/send-json.ts';
+import type { FindIdentity } from '@parley/kit/tokens/identify.ts';
 import { type Identity, requirePublish } from '@parley/kit/tokens/identity.ts';
-import type { Request, RequestHandler } from 'express';
 import { draftFrom } from '../log/draft.ts';
 import { failedOutcome } from '../log/outcome.ts';
 import { receiptOf } from '../log/receipt.ts';
@@ -23,23 +25,27 @@ export interface PostParts extends ChangeParts {
  * `POST /chat/:channel`: stores one message or typed event, or sends it as a signal, and answers with
  * its receipt.
  */
-export function postMessage(parts: PostParts): RequestHandler<{ channel: string }> {
-  const { committer, signals, serverName, clock, metrics, limit, posterOf } = parts;
-  return async (request, response) => {
+export function postMessage(parts: PostParts & { identityOf: FindIdentity }): HotRoute['answer'] {
+  const { committer, signals, serverName, clock, metrics, limit, posterOf, identityOf } = parts;
+  return async (request, response, address) => {
+    const identity = await identityOf(request);
     let kind = 'message';
     try {
-      const identity = identityOf(response);
       const poster = posterOf(request, identity);
       if (limit) {
         await limit.count(poster);
         response.setHeader('RateLimit-Policy', limit.policy);
       }
-      const { draft, isSignal } = parseRequest(request, await readBody(request), identity);
+      const { draft, isSignal } = parseRequest(request, {
+        address,
+        body: await readBody(request),
+        identity,
+      });
       kind = isSignal ? 'signal' : draft.kind;
       if (isSignal) {
         const signal = await signals.send(draft, poster);
         metrics.posts.inc({ kind, outcome: 'sent' });
-        response.status(202).json(signalReceipt(signal, serverName));
+        sendJson(response, 202, signalReceipt(signal, serverName));
         return;
       }
       const stored = await committer.append<PostDraft>({
@@ -49,8 +55,8 @@ export function postMessage(parts: PostParts): RequestHandler<{ channel: string 
       });
       metrics.posts.inc({ kind, outcome: stored.outcome });
       if (stored.outcome === 'replayed') response.setHeader('Idempotent-Replayed', 'true');
-      response.status(stored.outcome === 'stored' ? 201 : 200);
-      response.json(receiptOf(stored.event, stored.server));
+      const status = stored.outcome === 'stored' ? 201 : 200;
+      sendJson(response, status, receiptOf(stored.event, stored.server));
     } catch (error) {
       metrics.posts.inc({ kind, outcome: failedOutcome(error) });
       throw error;
@@ -59,14 +65,14 @@ export function postMessage(parts: PostParts): RequestHandler<{ channel: string 
 }
 
 function parseRequest(
-  request: Request<{ channel: string }>,
-  body: Buffer,
-  identity: Identity,
+  request: IncomingMessage,
+  { address, body, identity }: { address: HotAddress; body: Buffer; identity: Identity },
 ): { draft: UnplacedPost; isSignal: boolean } {
-  const channel = parseChannel(request.params.channel);
+  const { parameter, query } = address;
+  const channel = parseChannel(parameter);
   requirePublish(identity, channel);
   const key = parseIdempotencyKey(request.headers['idempotency-key']);
-  const { headers, query } = request;
+  const { headers } = request;
   const unchecked = parseMessageBody(body, headers, { query, name: identity.name });
   if (identity.name === undefined || unchecked.message === undefined)
     requireFields(unchecked, request);
