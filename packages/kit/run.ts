@@ -1,5 +1,4 @@
 import { UsageError, wantsHelp } from './commands/command-line.ts';
-import { giveBackMemory } from './give-back-memory.ts';
 import type { Log } from './log/log.ts';
 import { PlainError } from './plain-error.ts';
 
@@ -43,7 +42,6 @@ export async function run(
     reportFault('parley cannot start', error);
     process.exit(1);
   }
-  giveBackMemory();
   const { log, stop } = running;
   const die = (error: unknown) => {
     log.fatal({ err: error }, 'stopped by a fault');
