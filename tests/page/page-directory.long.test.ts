@@ -118,6 +118,24 @@ test('the start page shows the list live, too', options, async () => {
   await context.close();
 });
 
+test(
+  'the start page says that the server gives no answer, and shows the list later',
+  options,
+  async () => {
+    await post(shared.parley.url, 'shown-later', 'hi', 'Bob');
+    const context = await shared.browser.newContext();
+    const page = await context.newPage();
+    await page.route('**/chat?limit=*', (route) => route.fulfill({ status: 503 }));
+    await page.route('**/broadcast?**', (route) => route.abort());
+    await page.goto(shared.parley.url);
+    await page.getByText('The server gives no answer. Trying again…').waitFor();
+    await page.unrouteAll();
+    await page.locator('.home-channels').getByText('shown-later').waitFor();
+    assert.equal(await page.getByText('The server gives no answer').count(), 0);
+    await context.close();
+  },
+);
+
 test('a page is present in the channel that it shows, and in no other', options, async () => {
   await post(shared.parley.url, 'shown', 'hi', 'Bob');
   await post(shared.parley.url, 'listed', 'hi', 'Bob');

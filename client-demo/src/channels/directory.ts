@@ -13,15 +13,19 @@ import { UnreadCounts } from './unread-counts.ts';
 const SHOWN = 100;
 /** The list is read again at this interval: not every channel fits on the stream. */
 const REFRESH_MS = 30_000;
+/** The first list is read again after this time, when the server gives none. */
+const RETRY_MS = 3_000;
 /** Changes in this time are shown and stored together. */
 const GATHER_MS = 100;
 
 /** The channels, most recently active first; undefined until they are known. */
 export interface Listing {
   channels: readonly ChannelEntry[] | undefined;
-  /** True when the visitor must sign in to see them. */
-  barred: boolean;
+  /** Why they are not known: the visitor must sign in, or the server gives no answer. */
+  fault: 'barred' | 'away' | undefined;
 }
+
+const UNKNOWN: Listing = { channels: undefined, fault: undefined };
 
 export interface DirectoryOptions {
   connection: { snapshot: () => Client; subscribe: (listener: () => void) => unknown };
@@ -41,7 +45,7 @@ export class Directory {
   #activity = new Map<string, string>();
   /** The channels with events since the list was asked for last, which may not have them. */
   readonly #sinceAsked = new Set<string>();
-  #listing: Listing = { channels: undefined, barred: false };
+  #listing: Listing = UNKNOWN;
   #reading: string | undefined;
   #account: string | undefined;
   #gathering: ReturnType<typeof setTimeout> | undefined;
@@ -82,7 +86,7 @@ export class Directory {
     if (this.#account !== undefined && this.#account !== account) {
       this.#unread.clearAll();
       this.#activity.clear();
-      this.#publish({ channels: undefined, barred: false });
+      this.#publish(UNKNOWN);
     }
     this.#account = account;
   }
@@ -100,13 +104,16 @@ export class Directory {
         ...known.filter(([channel]) => !isWhole || this.#sinceAsked.has(channel)),
         ...listed.map(({ channel, at }) => [channel, this.#latest(channel, at)] as const),
       ]);
-      this.#listing = { ...this.#listing, barred: false };
       this.#show();
     } catch (error) {
-      const isBarred = error instanceof AnswerError && error.status === 401;
-      if (!isBarred || client !== this.#connection.snapshot()) return;
-      this.#activity.clear();
-      this.#publish({ channels: undefined, barred: true });
+      if (client !== this.#connection.snapshot()) return;
+      if (error instanceof AnswerError && error.status === 401) {
+        this.#activity.clear();
+        this.#publish({ channels: undefined, fault: 'barred' });
+      } else if (this.#listing.channels === undefined) {
+        this.#publish({ channels: undefined, fault: 'away' });
+        setTimeout(() => this.#listing.fault === 'away' && void this.refresh(), RETRY_MS);
+      }
     }
   }
 
@@ -156,7 +163,7 @@ export class Directory {
       .map(([channel, at]) => ({ channel, at, unread: this.#unread.of(channel) }))
       .sort((a, b) => (a.at < b.at ? 1 : -1))
       .slice(0, SHOWN);
-    this.#publish({ ...this.#listing, channels });
+    this.#publish({ channels, fault: undefined });
   }
 
   #publish(listing: Listing): void {

@@ -13,9 +13,9 @@ import { useTitle } from './use-title.ts';
 /** The start page: choose a channel and, optionally, a name. */
 export function HomePage(props: { visitor: Visitor; directory: Directory; go: Go }) {
   const { visitor, directory, go } = props;
-  const { channels, barred } = useDirectory(directory);
+  const { channels, fault } = useDirectory(directory);
   useTitle('Parley');
-  if (barred && mustSignIn(visitor)) {
+  if (fault === 'barred' && mustSignIn(visitor)) {
     return <SignInPage session={visitor.session} name={visitor.author.username} />;
   }
   return (
@@ -48,6 +48,11 @@ export function HomePage(props: { visitor: Visitor; directory: Directory; go: Go
         {channels?.length === 0 && (
           <p className="quiet">
             There are no channels yet. The first message in a channel creates it.
+          </p>
+        )}
+        {fault === 'away' && (
+          <p className="quiet" role="status">
+            The server gives no answer. Trying again…
           </p>
         )}
         {channels && <ChannelList channels={channels} go={go} />}
