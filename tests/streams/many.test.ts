@@ -384,6 +384,16 @@ test('rights are checked for each channel, also of patterns and of channels that
   assert.doesNotMatch(stream.text, /secret|blue/);
 });
 
+test('a stream begins with hello, also when its token has just expired', async () => {
+  const ended = key.sign({ sub: 'probe', publish: [], subscribe: ['**'] }, -2);
+  for (const query of ['?channel=late1', '?channel=late1&channel=late2']) {
+    using stream = streamOf(query, required, { Authorization: `Bearer ${ended}` });
+    const names = () => blocksOf(stream).map(({ event }) => event);
+    await until('it has expired', () => names().includes('expired'));
+    assert.equal(names()[0], 'hello');
+  }
+});
+
 test('EventSource resumes by itself after the connection was cut', async () => {
   const received: string[] = [];
   const source = new EventSource(`${open.url}/broadcast?channel=g1&channel=g2&untyped=1`);

@@ -6,6 +6,12 @@ import type { Identity } from '@parley/kit/tokens/identity.ts';
 /** Why a stream was not renewed. */
 export type RenewalRefusal = 'another subject' | 'no right to read';
 
+/**
+ * The least time that a stream lasts, so that it begins with hello: a token is taken for some seconds
+ * after its end, because clocks differ.
+ */
+const SHORTEST_MS = 1_000;
+
 interface LeaseParts {
   stream: string;
   identity: Identity;
@@ -29,7 +35,9 @@ export class Lease {
     this.#keepOnly = keepOnly;
     this.#identity = identity;
     this.#expire = expire;
-    this.#timer = atExpiry(identity.expiresAt, expire);
+    const { expiresAt } = identity;
+    const soonest = Date.now() + SHORTEST_MS;
+    this.#timer = atExpiry(expiresAt && Math.max(expiresAt, soonest), expire);
   }
 
   /** The reader's identity, with its newest token. */
