@@ -13,15 +13,15 @@ import { storeSession } from './stored-session.ts';
 
 type Answer = [status: number, body?: object];
 
-let houses = 0;
+let browsers = 0;
 
 /**
  * A server with the given answers (by call, like `GET /session`), and the storage that the tabs of
  * one browser share.
  */
-async function openHouse(t: TestContext, answers: Record<string, Answer | (() => Answer)>) {
-  houses += 1;
-  const name = `session-${houses}`;
+async function openBrowser(t: TestContext, answers: Record<string, Answer | (() => Answer)>) {
+  browsers += 1;
+  const name = `session-${browsers}`;
   const calls: string[] = [];
   const server = createServer(async (request, response) => {
     const call = `${request.method} ${request.url}`;
@@ -73,12 +73,12 @@ function ada(lifeMs: number) {
 const HOUR = 3_600_000;
 
 test('a server without accounts has neither guests nor accounts', async (t) => {
-  const { openTab } = await openHouse(t, {});
+  const { openTab } = await openBrowser(t, {});
   await until(openTab(), 'absent');
 });
 
 test('a visitor who never signed in is a guest, and nothing is renewed', async (t) => {
-  const { calls, openTab } = await openHouse(t, { 'GET /session?guest=ok': [401, {}] });
+  const { calls, openTab } = await openBrowser(t, { 'GET /session?guest=ok': [401, {}] });
   const session = openTab();
   await until(session, 'guest');
   assert.equal(await session.recover(), false);
@@ -86,7 +86,7 @@ test('a visitor who never signed in is a guest, and nothing is renewed', async (
 });
 
 test("a wrong password is reported with the server's text", async (t) => {
-  const { openTab } = await openHouse(t, {
+  const { openTab } = await openBrowser(t, {
     'GET /session?guest=ok': [401, {}],
     'POST /session': [401, { detail: 'The name or the password is wrong.' }],
   });
@@ -99,7 +99,7 @@ test("a wrong password is reported with the server's text", async (t) => {
 });
 
 test('a sign-in or sign-out in one tab applies to all tabs', async (t) => {
-  const { openTab } = await openHouse(t, {
+  const { openTab } = await openBrowser(t, {
     'GET /session?guest=ok': [401, {}],
     'POST /session': () => [200, ada(HOUR)],
     'DELETE /session': [204],
@@ -113,7 +113,7 @@ test('a sign-in or sign-out in one tab applies to all tabs', async (t) => {
 });
 
 test('the tab that holds a stream renews the token and the stream in time, and only that tab does', async (t) => {
-  const { calls, storage, openTab } = await openHouse(t, {
+  const { calls, storage, openTab } = await openBrowser(t, {
     'GET /session?guest=ok': [200, ADA],
     'POST /session/renew': () => [200, { expiresAt: ada(HOUR).expiresAt }],
   });
@@ -128,7 +128,7 @@ test('the tab that holds a stream renews the token and the stream in time, and o
 });
 
 test('a session that cannot be renewed ends in every tab, and can begin again', async (t) => {
-  const { storage, openTab } = await openHouse(t, {
+  const { storage, openTab } = await openBrowser(t, {
     'GET /session?guest=ok': [200, ADA],
     'POST /session/renew': [401, {}],
     'POST /session': () => [200, ada(HOUR)],
@@ -146,7 +146,7 @@ test('a session that cannot be renewed ends in every tab, and can begin again', 
 test('an account departs when it signs out or another one signs in, not when its session ends', async (t) => {
   let username = 'ada';
   const expiresAt = new Date(Date.now() + HOUR).toISOString();
-  const { openTab } = await openHouse(t, {
+  const { openTab } = await openBrowser(t, {
     'GET /session?guest=ok': [401, {}],
     'POST /session': () => [200, { username, email: 'a@example.org', admin: false, expiresAt }],
     'POST /session/renew': [401, {}],
@@ -172,7 +172,7 @@ test('an account departs when it signs out or another one signs in, not when its
 
 test('a server that is down ends no session', async (t) => {
   let away = 3;
-  const { storage, openTab } = await openHouse(t, {
+  const { storage, openTab } = await openBrowser(t, {
     'GET /session?guest=ok': () => (away-- > 0 ? [503, {}] : [200, ADA]),
     'POST /session/renew': [503, {}],
   });
@@ -184,7 +184,7 @@ test('a server that is down ends no session', async (t) => {
 });
 
 test('a token that expired while the page was closed is renewed first, and streams are reopened', async (t) => {
-  const { calls, storage, openTab } = await openHouse(t, {
+  const { calls, storage, openTab } = await openBrowser(t, {
     'GET /session?guest=ok': [200, ADA],
     'POST /session/renew': () => [200, { expiresAt: ada(HOUR).expiresAt }],
   });
