@@ -50,7 +50,10 @@ export class DirectLink implements Link {
   readonly #loop: StreamLoop;
   #names: readonly string[] = [];
   #more: DirectLink | undefined;
+  /** The channels that the id had a position of when the present stream began. */
   #covered: ReadonlySet<string>;
+  /** True when the present stream has brought an id. */
+  #hasId = false;
   /** The names and patterns of the stream that has begun last. */
   #asked: ReadonlySet<string>;
   #states = new Map<string, ChannelState>();
@@ -76,8 +79,18 @@ export class DirectLink implements Link {
     return this.#state;
   }
 
+  /** The id of the newest event. */
+  get lastId(): string {
+    return this.#loop.lastId;
+  }
+
   get resume(): ResumePoint {
-    return { lastId: this.#loop.lastId, covered: this.#covered, asked: this.#asked };
+    return { lastId: this.lastId, covered: this.#coveredNow, asked: this.#asked };
+  }
+
+  /** The channels that the id has a position of: those of the stream that it came by. */
+  get #coveredNow(): ReadonlySet<string> {
+    return this.#hasId ? new Set(this.#states.keys()) : this.#covered;
   }
 
   /** The names and patterns of its streams. */
@@ -174,7 +187,7 @@ export class DirectLink implements Link {
 
   #deliver(event: LogEvent, id: string): void {
     const { channel, epoch, seq: head } = event;
-    if (id !== '') this.#covered = new Set(this.#states.keys());
+    if (id !== '') this.#hasId = true;
     this.#states.set(channel, { ...this.#states.get(channel), channel, epoch, head });
     this.#parts.listener.onEvent(event);
   }
@@ -183,6 +196,8 @@ export class DirectLink implements Link {
     this.#loop.begun();
     this.#server = server;
     this.#asked = new Set(this.#names);
+    this.#covered = this.#coveredNow;
+    this.#hasId = false;
     this.#states = new Map(states.map((state) => [state.channel, state]));
     const covered = this.#loop.lastId === '' ? NO_RESUME.covered : this.#covered;
     const greeting = { server, stream, asked: this.#asked, states, covered, isMore: false };

@@ -197,7 +197,7 @@ export class SharedLink implements Link {
         own.onHello(greeting);
       },
       onEvent: (event) => {
-        this.#send({ type: 'event', event, id: this.#direct?.resume.lastId ?? '' });
+        this.#send({ type: 'event', event, id: this.#direct?.lastId ?? '' });
         own.onEvent(event);
       },
       onSignal: (signal) => {
