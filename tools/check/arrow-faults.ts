@@ -58,12 +58,12 @@ const BROKER: Arrows = {
 
 /** On the page: view -> what it shows -> what that is made of. */
 const PAGE: Arrows = {
-  'client-demo/src/channels': [],
+  'client-demo/src/channels': ['client-demo/src/connection'],
   'client-demo/src/history': [],
   'client-demo/src/account': [],
   'client-demo/src/messages': ['client-demo/src/account'],
-  'client-demo/src/sending': [],
-  'client-demo/src/stream': ['client-demo/src/channels', 'client-demo/src/history'],
+  'client-demo/src/connection': ['client-demo/src/account', 'client-demo/src/history'],
+  'client-demo/src/sending': ['client-demo/src/connection'],
 };
 
 const ROOMS: Arrows = { ...PACKAGES, ...BROADCAST, ...CHAT, ...BROKER, ...PAGE };

@@ -47,7 +47,7 @@ for (const [file, target] of [
   ['services/broadcast/channel/live-channel.ts', 'services/broadcast/routes/stream-route.ts'],
   ['services/chat/store/store.ts', 'services/chat/log/committer.ts'],
   ['broker/access/rights.ts', 'broker/clients/clients.ts'],
-  ['client-demo/src/stream/channel-stream.ts', 'client-demo/src/view/log/channel-log.tsx'],
+  ['client-demo/src/connection/connection.ts', 'client-demo/src/view/log/channel-log.tsx'],
   ['client-demo/src/main.tsx', 'packages/kit/metrics.ts'],
   ['services/chat/chat.ts', 'packages/testkit/until.ts'],
 ] as const) {

@@ -1,12 +1,8 @@
-import type { Client, LogEvent } from '@parley/client';
+import type { LogEvent } from '@parley/client';
 import type { TextStorage } from '../browser-storage.ts';
+import type { ClientSource } from '../connection/connection.ts';
 import { AnswerError } from '../request-json.ts';
-import {
-  type ChannelEntry,
-  fetchChannels,
-  LISTED_MAX,
-  type ListedChannel,
-} from './channel-entry.ts';
+import { type ChannelEntry, fetchChannels, LISTED_MAX } from './channel-entry.ts';
 import { UnreadCounts } from './unread-counts.ts';
 
 /** Most channels that the list shows. */
@@ -28,9 +24,8 @@ export interface Listing {
 const UNKNOWN: Listing = { channels: undefined, fault: undefined };
 
 export interface DirectoryOptions {
-  connection: { snapshot: () => Client; subscribe: (listener: () => void) => unknown };
+  connection: ClientSource;
   storage: TextStorage;
-  fetchList?: () => Promise<ListedChannel[]>;
 }
 
 /**
@@ -38,8 +33,7 @@ export interface DirectoryOptions {
  * unread messages.
  */
 export class Directory {
-  readonly #connection: DirectoryOptions['connection'];
-  readonly #fetchList: () => Promise<ListedChannel[]>;
+  readonly #connection: ClientSource;
   readonly #unread: UnreadCounts;
   readonly #listeners = new Set<() => void>();
   #activity = new Map<string, string>();
@@ -50,9 +44,8 @@ export class Directory {
   #account: string | undefined;
   #gathering: ReturnType<typeof setTimeout> | undefined;
 
-  constructor({ connection, storage, fetchList = fetchChannels }: DirectoryOptions) {
+  constructor({ connection, storage }: DirectoryOptions) {
     this.#connection = connection;
-    this.#fetchList = fetchList;
     this.#unread = new UnreadCounts(storage);
     connection.subscribe(() => this.#follow());
     this.#follow();
@@ -96,7 +89,7 @@ export class Directory {
     const client = this.#connection.snapshot();
     this.#sinceAsked.clear();
     try {
-      const listed = await this.#fetchList();
+      const listed = await fetchChannels();
       if (client !== this.#connection.snapshot()) return;
       const known = [...this.#activity];
       const isWhole = listed.length < LISTED_MAX;

@@ -1,6 +1,9 @@
 import { type Client, connect } from '@parley/client';
 import type { Session } from '../account/session.ts';
 
+/** Gives the present client, which changes with the visitor's identity. */
+export type ClientSource = Pick<Connection, 'snapshot' | 'subscribe'>;
+
 /**
  * The page's connection to Parley, by the client library. All tabs share one stream. A change of the
  * visitor's identity makes a new client.

@@ -43,7 +43,7 @@ async function open(
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const client = connect(base);
   const outbox = new Outbox({
-    connection: { snapshot: () => client, subscribe: () => undefined },
+    connection: { snapshot: () => client, subscribe: () => () => undefined },
     ...(authenticate ? { authenticate } : {}),
     storage,
   });

@@ -1,14 +1,15 @@
-import { type Client, type MessageReceipt, newKey, type ParleyError } from '@parley/client';
+import { type MessageReceipt, newKey, type ParleyError } from '@parley/client';
 import type { TextStorage } from '../browser-storage.ts';
+import type { ClientSource } from '../connection/connection.ts';
 import { isFor, readUnsent, storeUnsent, type UnsentMessage } from './unsent-messages.ts';
 
 /**
- * What an outbox needs; the client may change with the visitor's identity. `authenticate` resolves
- * with whether there is a session again, and throws if the server does not answer.
+ * What an outbox needs. `authenticate` resolves with whether there is a session again, and throws if
+ * the server does not answer.
  */
 export interface OutboxOptions {
   authenticate?: () => Promise<boolean>;
-  connection: { snapshot: () => Client; subscribe: (listener: () => void) => unknown };
+  connection: ClientSource;
   storage: TextStorage;
 }
 
@@ -17,7 +18,7 @@ export interface OutboxOptions {
  * answered; they keep their keys, also over a reload.
  */
 export class Outbox {
-  readonly #connection: OutboxOptions['connection'];
+  readonly #connection: ClientSource;
   readonly #storage: TextStorage;
   readonly #authenticate: () => Promise<boolean>;
   /** The messages that were sent again after the session was renewed. */
