@@ -18,23 +18,21 @@ async function openTab(context: BrowserContext, channel: string): Promise<Page> 
   return page;
 }
 
-/** The channels in the sidebar, first to last, each with its unread messages. */
-async function listed(page: Page): Promise<string[]> {
-  const lines = page.locator('.sidebar .channel-list a');
-  return Promise.all(
-    (await lines.all()).map(async (line) => {
-      const name = await line.locator('bdi').innerText();
-      const unread = line.getByTestId('unread');
-      return (await unread.count()) > 0
-        ? `${name} ${parseInt(await unread.innerText(), 10)}`
-        : name;
-    }),
-  );
-}
+/**
+ * The channels in the sidebar, first to last, each with its unread messages. They are read in one step,
+ * because a locator waits for a count that goes away after it was found.
+ */
+const listed = (page: Page) =>
+  page.evaluate<string[]>(`
+    [...document.querySelectorAll('.sidebar .channel-list a')].map((line) => {
+      const name = line.querySelector('bdi').textContent;
+      const unread = line.querySelector('[data-testid=unread]');
+      return unread ? name + ' ' + parseInt(unread.textContent, 10) : name;
+    })`);
 
 const lists = (page: Page, wanted: string[]) =>
   until(`the list begins with ${wanted}`, async () => {
-    const now = await listed(page).catch(() => []);
+    const now = await listed(page);
     return String(now.slice(0, wanted.length)) === String(wanted);
   });
 
