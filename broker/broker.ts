@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import type { Duplex } from 'node:stream';
+import type { Bus } from '@parley/kit/bus/bus.ts';
 import { exportExpiry } from '@parley/kit/certificate-expiry.ts';
 import type { Check } from '@parley/kit/http/health-routes.ts';
 import type { UpgradeHandler } from '@parley/kit/http/server/http-server.ts';
@@ -14,6 +15,7 @@ import { Connections } from './listeners/connections.ts';
 import { readEndpoints } from './listeners/endpoints.ts';
 import { Listeners } from './listeners/listeners.ts';
 import { mqttWebSockets, type WebSocketConfig } from './listeners/web-sockets.ts';
+import { LocalBus } from './local-bus.ts';
 import type { BrokerConfig } from './settings.ts';
 
 interface BrokerParts {
@@ -29,6 +31,8 @@ export interface Broker extends AsyncDisposable {
   url: string | undefined;
   /** `mqtts://host:port`, where TLS is on. */
   tlsUrl: string | undefined;
+  /** Opens the bus of a service in this process. */
+  openBus: (part: string) => Bus;
   /** Handles requests for MQTT over WebSocket. */
   webSockets: UpgradeHandler;
   checks: Record<'listening', Check>;
@@ -77,6 +81,7 @@ export async function startBroker(
   return {
     url: listeners.url,
     tlsUrl: listeners.tlsUrl,
+    openBus: (part) => new LocalBus(aedes, { part, metrics }),
     webSockets: mqttWebSockets(config, { metrics, serve: serveWebSocket }),
     checks: { listening: () => listeners.check() },
     [Symbol.asyncDispose]: stop,

@@ -42,12 +42,21 @@ export function findRetainedByTopic(aedes: Aedes, metrics: Metrics): void {
       return Readable.from(matchingAny(retained, filters));
     },
   };
-  Object.assign((aedes as Aedes & { persistence: object }).persistence, memory);
+  Object.assign(memoryOf(aedes), memory);
   metrics.gauge({
     name: 'parley_broker_retained_bytes',
     help: `Bytes of retained messages; at most ${RETAINED_MAX_BYTES}.`,
     collect: () => bytes,
   });
+}
+
+/** The retained messages with topics that match a filter, for a subscription inside this process. */
+export function retainedOf(aedes: Aedes, filter: string): AsyncIterable<PublishPacket> {
+  return memoryOf(aedes).createRetainedStreamCombi([filter]);
+}
+
+function memoryOf(aedes: Aedes): RetainedMemory {
+  return (aedes as Aedes & { persistence: RetainedMemory }).persistence;
 }
 
 /** Finds messages one by one, so that a client that reads slowly needs no list of them. */

@@ -3,19 +3,16 @@ import { openBroadcast } from '@parley/broadcast/broadcast.ts';
 import type { HubConfig } from '@parley/broadcast/hub.ts';
 import { nameInstance, willOf } from '@parley/broadcast/instance.ts';
 import { PART_USER } from '@parley/broker/access/permissions.ts';
-import { startBroker } from '@parley/broker/broker.ts';
+import { type Broker, startBroker } from '@parley/broker/broker.ts';
 import { MQTT_PATH } from '@parley/broker/listeners/web-sockets.ts';
 import { openChat } from '@parley/chat/chat.ts';
 import { chooseStoreUrl, openStore } from '@parley/chat/store/open-store.ts';
 import { openBus } from '@parley/kit/bus/bus.ts';
 import type { BusConfig } from '@parley/kit/bus/bus-settings.ts';
+import type { BusWill } from '@parley/kit/bus/client.ts';
 import { openApp } from '@parley/kit/http/app.ts';
 import { healthRoutes } from '@parley/kit/http/health-routes.ts';
-import {
-  type HttpServer,
-  startHttpServer,
-  type UpgradeHandler,
-} from '@parley/kit/http/server/http-server.ts';
+import { type HttpServer, startHttpServer } from '@parley/kit/http/server/http-server.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 import type { Authenticator } from '@parley/kit/tokens/authenticator.ts';
@@ -31,7 +28,7 @@ interface StandaloneParts {
 
 /**
  * Starts broker, chat, broadcast and the page in this process on one port. They communicate as they
- * do on many machines: by MQTT, and broadcast reads the log from chat over HTTP.
+ * do on many machines: by the broker, and broadcast reads the log from chat over HTTP.
  */
 export async function startStandalone(
   config: StandaloneConfig & Pick<HubConfig, 'readerBytes' | 'backlogBytes'>,
@@ -49,10 +46,11 @@ export async function startStandalone(
         authenticator: tokens.authenticator,
       });
   const link = broker?.link ?? config;
-  const chatBus = stack.use(openBus(link, { part: 'chat', log, metrics }));
   const instance = nameInstance();
-  const will = willOf(instance);
-  const broadcastBus = stack.use(openBus(link, { part: 'broadcast', log, metrics, will }));
+  const busOf = (part: string, will?: BusWill) =>
+    stack.use(broker?.openBus(part) ?? openBus(config, { part, log, metrics, will }));
+  const chatBus = busOf('chat');
+  const broadcastBus = busOf('broadcast', willOf(instance));
   const chat = stack.use(
     openChat({ ...config, link }, { log, metrics, store, bus: chatBus, ownSecret, ...tokens }),
   );
@@ -83,7 +81,7 @@ function sparingItself(config: StandaloneConfig): StandaloneConfig {
 async function startEmbeddedBroker(
   config: StandaloneConfig,
   { stack, ...parts }: StandaloneParts & { authenticator: Authenticator },
-): Promise<{ link: BusConfig; webSockets: UpgradeHandler }> {
+): Promise<Pick<Broker, 'openBus' | 'webSockets'> & { link: BusConfig }> {
   const mqttPassword = config.mqttPassword || randomBytes(24).toString('base64url');
   const broker = stack.use(
     await startBroker({ ...config, mqttPassword }, { ...parts, embedded: true }),
@@ -91,10 +89,10 @@ async function startEmbeddedBroker(
   const url = new URL(broker.url ?? '');
   url.username = PART_USER;
   url.password = mqttPassword;
-  const { tlsUrl: mqtts, webSockets } = broker;
+  const { tlsUrl: mqtts, webSockets, openBus } = broker;
   parts.log.info(
     { mqtt: config.mqttPlain === 'on' ? broker.url : undefined, mqtts },
     'broker is ready',
   );
-  return { link: { mqttUrl: url.href, mqttCaFile: '', mqttDots: 'plain' }, webSockets };
+  return { link: { mqttUrl: url.href, mqttCaFile: '', mqttDots: 'plain' }, webSockets, openBus };
 }

@@ -5,6 +5,7 @@ import type { MqttClient } from 'mqtt';
 import type { Counter } from 'prom-client';
 import type { Log } from '../log/log.ts';
 import type { Metrics } from '../metrics.ts';
+import { openBusMetrics } from './bus-metrics.ts';
 import type { BusConfig } from './bus-settings.ts';
 import { type BusWill, connectBus } from './client.ts';
 import { openEcho } from './echo.ts';
@@ -55,7 +56,12 @@ const SUBSCRIBE_AT_ONCE = 100;
  */
 export function openBus(
   config: BusConfig,
-  { part, log, metrics, will }: { part: string; log: Log; metrics: Metrics; will?: BusWill },
+  {
+    part,
+    log,
+    metrics,
+    will,
+  }: { part: string; log: Log; metrics: Metrics; will?: BusWill | undefined },
 ): Bus {
   const clientId = `parley-${part}-${randomUUID().slice(0, 13)}`;
   const { write: spell } = spellingFor(config);
@@ -103,16 +109,11 @@ class MqttBus implements Bus {
       labels: ['part'],
     });
     this.#failures.inc({ part }, 0);
-    this.#outbox = new BusOutbox({ client, part, log, metrics });
+    const { connected: state, published } = openBusMetrics(metrics, part);
+    this.#outbox = new BusOutbox({ client, part, log, metrics, published });
     this.#topicOfEcho = echoTopic(clientId);
     this.#echo = openEcho((payload) => this.#outbox.send(this.#topicOfEcho, payload));
     this.#subscriptions.set(this.#topicOfEcho, this.#echo.receive);
-    const state = metrics.gauge({
-      name: 'parley_bus_connected',
-      help: '1 while the link to the MQTT broker is up and subscribed.',
-      labels: ['part'],
-    });
-    state.set({ part }, 0);
     this.onLink((connected) => state.set({ part }, connected ? 1 : 0));
     client.on('connect', () => void this.#up());
     client.on('close', () => this.#down());

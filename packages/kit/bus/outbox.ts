@@ -1,7 +1,8 @@
 import type { MqttClient } from 'mqtt';
-import type { Counter, Gauge } from 'prom-client';
+import type { Gauge } from 'prom-client';
 import type { Log } from '../log/log.ts';
 import type { Metrics } from '../metrics.ts';
+import type { BusMetrics } from './bus-metrics.ts';
 
 /**
  * Most messages kept while the link is down. The oldest are dropped; readers fetch them from the
@@ -27,7 +28,7 @@ export class BusOutbox {
   readonly #client: MqttClient;
   readonly #part: string;
   readonly #log: Log;
-  readonly #published: Counter<'part' | 'outcome'>;
+  readonly #published: BusMetrics['published'];
   readonly #kept: [topic: string, payload: string, options: Options][] = [];
   readonly #keptBytes: Gauge<'part'>;
   #keptText = 0;
@@ -40,27 +41,23 @@ export class BusOutbox {
     part,
     log,
     metrics,
+    published,
   }: {
     client: MqttClient;
     part: string;
     log: Log;
     metrics: Metrics;
+    published: BusMetrics['published'];
   }) {
     this.#client = client;
     this.#part = part;
     this.#log = log;
-    this.#published = metrics.counter({
-      name: 'parley_bus_published_total',
-      help: 'Messages for the MQTT broker, by outcome: acknowledged, failed, or dropped while the link was down; signals only when they are dropped.',
-      labels: ['part', 'outcome'],
-    });
+    this.#published = published;
     this.#keptBytes = metrics.gauge({
       name: 'parley_bus_kept_bytes',
       help: 'Characters of messages kept until the link to the MQTT broker is up again.',
       labels: ['part'],
     });
-    for (const outcome of ['acknowledged', 'failed', 'dropped'])
-      this.#published.inc({ part, outcome }, 0);
   }
 
   send(topic: string, payload: string, options: Options = { retain: false }): void {

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openLog } from '@parley/kit/log/log.ts';
+import { Metrics } from '@parley/kit/metrics.ts';
+import { Authenticator } from '@parley/kit/tokens/authenticator.ts';
+import mqtt from 'mqtt';
+import { startBroker } from './broker.ts';
+
+async function start() {
+  const metrics = new Metrics();
+  const config = {
+    mqttHost: '127.0.0.1',
+    mqttPort: 0,
+    mqttTlsPort: 0,
+    mqttTlsCertFile: '',
+    mqttTlsKeyFile: '',
+    mqttTlsCaFile: '',
+    mqttPassword: 'correct horse',
+    mqttPlain: 'on' as const,
+    mqttClientRate: 50,
+    mqttAddressRate: 2000,
+    mqttClientConnections: 1000,
+    serverName: 'test',
+    corsOrigins: '',
+    trustedProxies: '',
+  };
+  const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
+  const authenticator = new Authenticator('open', undefined);
+  return { metrics, broker: await startBroker(config, { log, metrics, authenticator }) };
+}
+
+test('what one local bus publishes reaches another and a device, and the other way round', async () => {
+  const { broker, metrics } = await start();
+  await using _ = broker;
+  await using chat = broker.openBus('chat');
+  await using broadcast = broker.openBus('broadcast');
+  const device = await mqtt.connectAsync(broker.url ?? '', { reconnectPeriod: 0 });
+  const onDevice = new Promise<string>((resolve) =>
+    device.on('message', (topic, payload, { qos }) => resolve(`${topic} ${payload} ${qos}`)),
+  );
+  await device.subscribeAsync('chat/events/+', { qos: 1 });
+  const received: string[] = [];
+  await broadcast.subscribe('chat/events/one', (payload, { topic, retained }) =>
+    received.push(`${topic} ${payload} ${retained}`),
+  );
+  chat.publish('chat/events/one', 'first');
+  chat.publish('chat/events/another', 'not subscribed');
+  await chat.echo();
+  chat.publishOnce('chat/events/one', 'at most once');
+  await chat.echo();
+  assert.deepEqual(received, ['chat/events/one first false', 'chat/events/one at most once false']);
+  assert.equal(await onDevice, 'chat/events/one first 1');
+
+  const fromDevice = new Promise<string>(
+    (resolve) => void chat.subscribe('chat/inbox/+', (payload) => resolve(payload.toString())),
+  );
+  await device.publishAsync('chat/inbox/one', '{"message":"hi"}', { qos: 1 });
+  assert.equal(JSON.parse(await fromDevice).message, 'hi');
+  await device.endAsync(true);
+  const text = await metrics.registry.metrics();
+  assert.match(text, /^parley_bus_connected\{part="broadcast"\} 1$/m);
+  assert.match(text, /^parley_bus_published_total\{part="chat",outcome="acknowledged"\} 2$/m);
+});
+
+test('a device that reads events, signals and presence loses none that are published in one turn', async () => {
+  const { broker } = await start();
+  await using _ = broker;
+  await using bus = broker.openBus('chat');
+  const device = await mqtt.connectAsync(broker.url ?? '', { reconnectPeriod: 0 });
+  const received: string[] = [];
+  const all = new Promise<void>((resolve) =>
+    device.on('message', (topic) => {
+      received.push(topic.split('/')[1] ?? '');
+      if (received.length === 120) resolve();
+    }),
+  );
+  await device.subscribeAsync(['chat/events/+', 'chat/signals/+', 'chat/presence/#'], { qos: 1 });
+  for (let i = 0; i < 40; i++) {
+    bus.publish('chat/presence/one/a', 'here', { retain: true });
+    bus.publish('chat/events/one', 'event');
+    bus.publishOnce('chat/signals/one', 'signal');
+    if (i % 10 === 0) await bus.echo();
+  }
+  await all;
+  for (const kind of ['events', 'signals', 'presence'])
+    assert.equal(received.filter((of) => of === kind).length, 40, kind);
+  await device.endAsync(true);
+});
+
+test('a local bus receives retained messages when it subscribes, and an empty one removes them', async () => {
+  const { broker } = await start();
+  await using _ = broker;
+  await using bus = broker.openBus('broadcast');
+  bus.publish('chat/presence/one/a', 'here', { retain: true });
+  bus.publish('chat/presence/one/b', 'gone soon', { retain: true });
+  bus.publish('chat/presence/one/b', '', { retain: true });
+  await bus.echo();
+  const received: string[] = [];
+  await bus.subscribe('chat/presence/one/+', (payload, { topic, retained }) =>
+    received.push(`${topic} ${payload} ${retained}`),
+  );
+  bus.publish('chat/presence/one/a', 'still', { retain: true });
+  await bus.echo();
+  assert.deepEqual(received, ['chat/presence/one/a here true', 'chat/presence/one/a still false']);
+});
+
+test('a local bus has one listener for a topic, and none after it unsubscribes or is closed', async () => {
+  const { broker } = await start();
+  await using _ = broker;
+  await using publisher = broker.openBus('chat');
+  const bus = broker.openBus('broadcast');
+  const received: string[] = [];
+  const publish = async (text: string) => {
+    publisher.publish('chat/events/one', text);
+    await publisher.echo();
+  };
+  await bus.subscribe('chat/events/one', (payload) => received.push(`first ${payload}`));
+  await bus.subscribe('chat/events/one', (payload) => received.push(`second ${payload}`));
+  await publish('a');
+  bus.unsubscribe('chat/events/one');
+  await publish('b');
+  await bus.subscribe('chat/events/one', (payload) => received.push(`third ${payload}`));
+  await publish('c');
+  const echo = bus.echo();
+  await bus[Symbol.asyncDispose]();
+  await echo.catch(() => undefined);
+  await publish('d');
+  assert.deepEqual(received, ['second a', 'third c']);
+  await assert.rejects(bus.echo(), /closed/);
+});
+
+test('a local bus has its link from the start', async () => {
+  const { broker } = await start();
+  await using _ = broker;
+  await using bus = broker.openBus('chat');
+  assert.equal(await new Promise((resolve) => bus.onLink(resolve)), true);
+});
