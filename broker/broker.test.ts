@@ -155,6 +155,19 @@ for (const topic of ['chat/events/x', 'chat/echo/x', 'chat/presence/x/y', '$SYS/
   });
 }
 
+test("a service's event may be longer than a post of 64 KB, and a guest's packet may not", async () => {
+  await using guest = await connect();
+  await using part = await connect(PART);
+  await guest.client.subscribeAsync('chat/events/#');
+  const long = 'x'.repeat(200_000);
+  await part.client.publishAsync(EVENTS, long, { qos: 1 });
+  await caughtUp(guest.client);
+  assert.equal(guest.received[0], `${EVENTS} ${long}`);
+  const cut = closed(guest.client);
+  guest.client.publish('chat/inbox/general', 'x'.repeat(65_536), { qos: 1 });
+  await cut;
+});
+
 test('the will of a guest reaches only topics that a guest may publish to', async () => {
   await using part = await connect(PART);
   await part.client.subscribeAsync('#');

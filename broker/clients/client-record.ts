@@ -1,12 +1,18 @@
 import { NO_RIGHTS, type Rights } from '../access/rights.ts';
 import { CONNECT_UNITS, RETAINED_UNITS } from '../packets/cost-of.ts';
 import type { Pace } from '../packets/pace.ts';
-import { PacketGate } from '../packets/packet-gate.ts';
+import { PACKET_MAX_BYTES, PacketGate } from '../packets/packet-gate.ts';
 import { TopicFilters } from './topic-filters.ts';
 import type { ClientRates } from './work-rates.ts';
 
 /** How long a client may wait for its turn to be let in: less than most clients wait for CONNACK. */
 const TURN_LIMIT_MS = 10_000;
+
+/**
+ * The longest packet of one of Parley's services: an event is longer than the 64 KB of the post that it
+ * was made of.
+ */
+const PART_PACKET_MAX_BYTES = 1_048_576;
 
 /** What the broker knows of a client in addition to aedes. */
 export class ClientRecord {
@@ -24,7 +30,9 @@ export class ClientRecord {
     this.#rates = rates;
     const reserve = (rate: Pace | undefined) => (units: number) =>
       rate && !this.rights.isPart ? rate.reserve(units) : 0;
-    this.gate = new PacketGate([reserve(rates.own), reserve(rates.ofAddress)]);
+    this.gate = new PacketGate([reserve(rates.own), reserve(rates.ofAddress)], () =>
+      this.rights.isPart ? PART_PACKET_MAX_BYTES : PACKET_MAX_BYTES,
+    );
   }
 
   /** Milliseconds until the client may be let in; undefined when that takes too long. */

@@ -18,8 +18,8 @@ ${conf.user && `user ${conf.user}\n`}
 persistence false
 # Otherwise Nagle's algorithm delays small packets by up to 40 ms.
 set_tcp_nodelay true
-# An event has less than 20 KB, a request for 100 subscriptions less than 30 KB.
-max_packet_size 65536
+# An event has its post's 64 KB of data, its other fields, and perhaps others of the same commit.
+max_packet_size 1048576
 # For each reader at QoS 1: messages in flight, and messages that wait behind them.
 max_inflight_messages 100
 max_queued_messages 5000

@@ -2,8 +2,8 @@ import { CONNECT, checkPacket } from './check-packet.ts';
 import { costOf } from './cost-of.ts';
 import { IllegalPacket } from './illegal-packet.ts';
 
-/** The same limit as in our files for Mosquitto; an event has less than 20 KB. */
-const PACKET_MAX_BYTES = 65_536;
+/** The longest packet of a client, without its first bytes. */
+export const PACKET_MAX_BYTES = 65_536;
 const LENGTH_BYTES_MAX = 4;
 
 /** Counts work; returns the milliseconds until the work may pass. */
@@ -28,6 +28,7 @@ interface Header {
  */
 export class PacketGate {
   readonly #rates: readonly Reserve[];
+  readonly #maxBytes: () => number;
   /**
    * The first `#length` bytes are held. Only a buffer that this gate allocated has room for more.
    */
@@ -40,9 +41,13 @@ export class PacketGate {
   /** Milliseconds until more packets may pass; 0 when the gate waits for bytes of the client. */
   waitMs = 0;
 
-  /** A packet waits for one rate after the other, so that it uses no later rate while it waits. */
-  constructor(rates: readonly Reserve[]) {
+  /**
+   * A packet waits for one rate after the other, so that it uses no later rate while it waits.
+   * `maxBytes` gives the longest packet that the client may send now.
+   */
+  constructor(rates: readonly Reserve[], maxBytes = () => PACKET_MAX_BYTES) {
     this.#rates = rates;
+    this.#maxBytes = maxBytes;
   }
 
   /** Bytes that are held. */
@@ -76,7 +81,7 @@ export class PacketGate {
     this.waitMs = 0;
     for (;;) {
       const held = this.#held.subarray(end, this.#length);
-      const header = readHeader(held);
+      const header = readHeader(held, this.#maxBytes());
       if (!header || held.length < header.bytes) break;
       const body = held.subarray(header.headerBytes, header.bytes);
       const connects = this.#checkOrder(header.first);
@@ -117,13 +122,13 @@ export class PacketGate {
 }
 
 /** Reads the bytes before a packet's body (section 2.2); undefined while some are missing. */
-function readHeader(bytes: Buffer): Header | undefined {
+function readHeader(bytes: Buffer, maxBytes: number): Header | undefined {
   let length = 0;
   for (let i = 1; i <= LENGTH_BYTES_MAX; i++) {
     const byte = bytes[i];
     if (byte === undefined) return undefined;
     length += (byte & 0x7f) * 0x80 ** (i - 1);
-    if (length > PACKET_MAX_BYTES) throw new IllegalPacket('the packet is over 64 KB');
+    if (length > maxBytes) throw new IllegalPacket(`the packet is over ${maxBytes / 1_024} KB`);
     if (byte < 0x80) return { first: bytes[0] ?? 0, headerBytes: 1 + i, bytes: 1 + i + length };
   }
   throw new IllegalPacket('the remaining length has more than four bytes (section 2.2.3)');

@@ -33,7 +33,7 @@ function configuration(port: number): string {
   const lines = [
     'persistence false',
     'set_tcp_nodelay true',
-    'max_packet_size 65536',
+    'max_packet_size 1048576',
     'max_inflight_messages 100',
     'max_queued_messages 5000',
     `listener ${port} 127.0.0.1`,
