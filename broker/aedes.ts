@@ -1,10 +1,10 @@
 import '@parley/kit/bus/lean-packets.ts';
-import { ENDED_SESSIONS_TOPIC } from '@parley/contract/channels/topic.ts';
+import { ENDED_SESSIONS_TOPIC, GROUPS_TOPIC } from '@parley/contract/channels/topic.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 import type { Authenticator } from '@parley/kit/tokens/authenticator.ts';
 import { applyEndedSession } from '@parley/kit/tokens/receive-ended-sessions.ts';
-import { Aedes } from 'aedes';
+import { Aedes, type PublishPacket } from 'aedes';
 import { unsubscribeComposed } from './access/composed-filters.ts';
 import { openAdmission } from './clients/admission.ts';
 import type { Clients } from './clients/clients.ts';
@@ -20,6 +20,16 @@ const LIMITS = {
   connectTimeout: 5_000,
   /** Messages of QoS 2 that one client may leave without PUBREL. */
   maxInflightInbound: 100,
+};
+
+/** Says to Parley's services that this broker hands groups of events to devices one by one. */
+const GROUPS_NOTICE: PublishPacket = {
+  cmd: 'publish',
+  topic: GROUPS_TOPIC,
+  payload: 'one event a line',
+  qos: 0,
+  dup: false,
+  retain: true,
 };
 
 interface AedesParts {
@@ -53,6 +63,7 @@ export async function openAedes({
   unsubscribeComposed(aedes);
   room.attach(aedes);
   clients.attach(aedes);
+  aedes.publish(GROUPS_NOTICE, () => undefined);
   // Only Parley's services may publish to this topic.
   aedes.on('publish', ({ topic, payload }) => {
     if (topic === ENDED_SESSIONS_TOPIC)

@@ -303,6 +303,7 @@ test('a service tries the next address, and checks the certificate against the n
       mqttUrl: `mqtts://localhost:1,mqtts://parley:${PASSWORD}@${url.host}`,
       mqttCaFile: files.ca,
       mqttDots: 'plain',
+      mqttGroups: 'auto',
     },
     { part: 'test', log, metrics: new Metrics() },
   );

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { openBus } from '@parley/kit/bus/bus.ts';
 import { openLog } from '@parley/kit/log/log.ts';
 import { Metrics } from '@parley/kit/metrics.ts';
 import { Authenticator } from '@parley/kit/tokens/authenticator.ts';
@@ -60,6 +61,66 @@ test('what one local bus publishes reaches another and a device, and the other w
   const text = await metrics.registry.metrics();
   assert.match(text, /^parley_bus_connected\{part="broadcast"\} 1$/m);
   assert.match(text, /^parley_bus_published_total\{part="chat",outcome="acknowledged"\} 2$/m);
+});
+
+test('events of one message reach a local bus together, and a device one by one, once for all its filters', async () => {
+  const { broker } = await start();
+  await using _ = broker;
+  await using chat = broker.openBus('chat');
+  await using broadcast = broker.openBus('broadcast');
+  const device = await mqtt.connectAsync(broker.url ?? '', { reconnectPeriod: 0 });
+  const onDevice: string[] = [];
+  const last = Promise.withResolvers<void>();
+  device.on('message', (_topic, payload, { qos }) => {
+    onDevice.push(`${payload} ${qos}`);
+    if (payload.toString() === 'last') last.resolve();
+  });
+  await device.subscribeAsync(['chat/events/one', 'chat/events/+'], { qos: 1 });
+  const received: string[] = [];
+  await broadcast.subscribe('chat/events/one', (payload) => received.push(payload.toString()));
+  assert.equal(chat.takesGroups, true);
+  chat.publish('chat/events/one', '1');
+  chat.publish('chat/events/one', '2\n3\n4');
+  chat.publish('chat/events/one', '5\n6');
+  chat.publish('chat/events/one', 'last');
+  await last.promise;
+  assert.deepEqual(received, ['1', '2\n3\n4', '5\n6', 'last']);
+  const each = ['1', '2', '3', '4', '5', '6', 'last'];
+  assert.deepEqual(
+    onDevice,
+    each.map((text) => `${text} 1`),
+  );
+  await device.endAsync(true);
+});
+
+test('the broker tells services by MQTT that it takes groups, and hands other clients each event', async () => {
+  const { broker } = await start();
+  await using _ = broker;
+  const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
+  const mqttUrl = (broker.url ?? '').replace('//', '//parley:correct%20horse@');
+  await using bus = openBus(
+    { mqttUrl, mqttCaFile: '', mqttDots: 'plain', mqttGroups: 'auto' },
+    { part: 'chat', log, metrics: new Metrics() },
+  );
+  await new Promise<void>((resolve) => bus.onLink(() => resolve()));
+  await bus.echo();
+  assert.equal(bus.takesGroups, true);
+  const received: string[] = [];
+  await bus.subscribe('chat/events/one', (payload) => received.push(payload.toString()));
+  const older = await mqtt.connectAsync(mqttUrl, { reconnectPeriod: 0 });
+  const onOlder: string[] = [];
+  const both = new Promise<void>((resolve) =>
+    older.on('message', (_topic, payload, { qos }) => {
+      if (onOlder.push(`${payload} ${qos}`) === 2) resolve();
+    }),
+  );
+  await older.subscribeAsync('chat/events/one', { qos: 0 });
+  bus.publish('chat/events/one', '1\n2');
+  await both;
+  await bus.echo();
+  assert.deepEqual(onOlder, ['1 0', '2 0']);
+  assert.deepEqual(received, ['1\n2']);
+  await older.endAsync(true);
 });
 
 test('a device that reads events, signals and presence loses none that are published in one turn', async () => {

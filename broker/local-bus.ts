@@ -21,6 +21,7 @@ type Deliver = (packet: AedesPublishPacket, done: () => void) => void;
  * from it without a connection (docs/decisions/0049-local-bus.md). The link is always up.
  */
 export class LocalBus implements Bus {
+  readonly takesGroups = true;
   readonly #aedes: Aedes;
   readonly #listeners = new Map<string, Deliver>();
   readonly #echo: ReturnType<typeof openEcho>;

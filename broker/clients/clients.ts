@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { GROUPS_TOPIC } from '@parley/contract/channels/topic.ts';
 import { clientKey } from '@parley/kit/limits/client-key.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
@@ -57,6 +58,7 @@ export class Clients {
     this.#limits = new MemoryLimits(measures, { metrics, cut });
     this.#deliveries = new Deliveries({
       isPart: (client) => this.rightsOf(client).isPart,
+      takesGroups: (client) => this.#records.get(client)?.filters.has(GROUPS_TOPIC) ?? false,
       written: (client) => this.measure('unsent', client),
       cut,
     });

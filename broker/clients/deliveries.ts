@@ -1,4 +1,5 @@
-import type { Client } from 'aedes';
+import type { Client, PublishPacket } from 'aedes';
+import { eachEvent } from './event-groups.ts';
 import type { Cut } from './memory-limits.ts';
 
 /** Unsent bytes at which a client is cut; a client that reads stays below this. */
@@ -10,12 +11,7 @@ const LINE_MAX = 20_000;
 /** Deliveries in one turn of the event loop: less than 3 ms. */
 const TURN_MAX = 100;
 
-interface Packet {
-  qos: number;
-  retain: boolean;
-}
-
-type Deliver = (packet: Packet, done: () => void) => void;
+type Deliver = (packet: PublishPacket, done: () => void) => void;
 
 /** The methods by which aedes delivers; its types leave them out. */
 type DeliveringClient = Client & { deliver0: Deliver; deliverQoS: Deliver };
@@ -23,11 +19,13 @@ type DeliveringClient = Client & { deliver0: Deliver; deliverQoS: Deliver };
 interface Waiting {
   client: Client;
   deliver: Deliver;
-  packet: Packet;
+  packet: PublishPacket;
 }
 
 interface Parts {
   isPart: (client: Client) => boolean;
+  /** True for a client that takes several events in one message. */
+  takesGroups: (client: Client) => boolean;
   /** Called after bytes were written for a client. */
   written: (client: Client) => void;
   cut: Cut;
@@ -68,8 +66,11 @@ export class Deliveries {
     return (packet, done) => {
       if (packet.retain) return deliver(packet, done);
       setImmediate(done);
-      if (this.#parts.isPart(client)) this.#deliver({ client, deliver, packet });
-      else this.#wait({ client, deliver, packet });
+      const { isPart, takesGroups } = this.#parts;
+      for (const each of takesGroups(client) ? [packet] : eachEvent(packet)) {
+        if (isPart(client)) this.#deliver({ client, deliver, packet: each });
+        else this.#wait({ client, deliver, packet: each });
+      }
     };
   }
 

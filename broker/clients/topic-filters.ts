@@ -19,6 +19,10 @@ export class TopicFilters {
     return true;
   }
 
+  has(filter: string): boolean {
+    return this.#filters.has(filter);
+  }
+
   delete(filter: string): void {
     this.#filters.delete(filter);
   }

@@ -94,5 +94,9 @@ async function startEmbeddedBroker(
     { mqtt: config.mqttPlain === 'on' ? broker.url : undefined, mqtts },
     'broker is ready',
   );
-  return { link: { mqttUrl: url.href, mqttCaFile: '', mqttDots: 'plain' }, webSockets, openBus };
+  return {
+    link: { mqttUrl: url.href, mqttCaFile: '', mqttDots: 'plain', mqttGroups: 'auto' },
+    webSockets,
+    openBus,
+  };
 }

@@ -66,12 +66,14 @@ for (const { name, options, open } of BROKERS) {
 }
 
 /** Two chats on one store, and a broadcast for each chat. */
-async function startParts(broker: MqttBroker) {
+async function startParts(broker: MqttBroker, groups = ['auto', 'auto']) {
   await using building = new AsyncDisposableStack();
   const { path } = building.use(await temporaryFolder());
   const bus = busOf(broker);
   const store = { STORE_URL: `sqlite:${path}/parley.db` };
-  const chats = await Promise.all([1, 2].map(() => start('services/chat', { ...bus, ...store })));
+  const chats = await Promise.all(
+    groups.map((MQTT_GROUPS) => start('services/chat', { ...bus, ...store, MQTT_GROUPS })),
+  );
   for (const chat of chats) building.use(chat);
   const broadcasts = await Promise.all(
     chats.map(({ url }) =>
@@ -97,8 +99,9 @@ async function startParts(broker: MqttBroker) {
   };
 }
 
+/** One chat publishes the events of a commit in one message; the other one does what the broker says. */
 async function killed(broker: MqttBroker): Promise<void> {
-  await using parts = await startParts(broker);
+  await using parts = await startParts(broker, ['on', 'auto']);
   const { one, two, left, right } = parts;
   const channel = 'tëam.東京_1-x';
   const readers = [left, right, left, right].map((url) => new EventReader(url, channel));

@@ -3,6 +3,12 @@ export function eventsTopic(channel: string): string {
   return `chat/events/${channel}`;
 }
 
+/**
+ * Topic on which a broker says, retained, that a message on an events topic may have several events, one
+ * a line: it hands them one by one to the clients that do not subscribe to this topic. Only for services.
+ */
+export const GROUPS_TOPIC = 'chat/broker/groups';
+
 /** Where a channel's signals are published, QoS 0. */
 export function signalsTopic(channel: string): string {
   return `chat/signals/${channel}`;

@@ -5,6 +5,7 @@ export interface BusConfig {
   mqttUrl: string;
   mqttCaFile: string;
   mqttDots: 'plain' | 'escaped';
+  mqttGroups: 'auto' | 'on';
 }
 
 /** How a service reaches the broker. */
@@ -30,5 +31,11 @@ export const busSettings: Settings<BusConfig> = {
     format: ['plain', 'escaped'],
     default: 'plain',
     env: 'MQTT_DOTS',
+  },
+  mqttGroups: {
+    doc: 'Whether the events of one commit and channel are one MQTT message, for chat; auto: when the broker says that it hands them to devices one by one, as our own does; on: always, for a broker without devices.',
+    format: ['auto', 'on'],
+    default: 'auto',
+    env: 'MQTT_GROUPS',
   },
 };

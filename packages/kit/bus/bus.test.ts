@@ -33,7 +33,12 @@ for (const [what, cutsOff] of Object.entries(REFUSALS)) {
     const { port } = server.address() as AddressInfo;
     const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
     const bus = openBus(
-      { mqttUrl: `mqtt://127.0.0.1:${port}`, mqttCaFile: '', mqttDots: 'plain' },
+      {
+        mqttUrl: `mqtt://127.0.0.1:${port}`,
+        mqttCaFile: '',
+        mqttDots: 'plain',
+        mqttGroups: 'auto',
+      },
       { part: 'test', log, metrics: new Metrics() },
     );
     await delay(1_200);
@@ -60,7 +65,12 @@ test('signals for a broker that reads nothing are dropped and counted', async ()
   const link = await LinkProxy.open([(server.address() as AddressInfo).port]);
   const metrics = new Metrics();
   const bus = openBus(
-    { mqttUrl: `mqtt://127.0.0.1:${link.port}`, mqttCaFile: '', mqttDots: 'plain' },
+    {
+      mqttUrl: `mqtt://127.0.0.1:${link.port}`,
+      mqttCaFile: '',
+      mqttDots: 'plain',
+      mqttGroups: 'auto',
+    },
     {
       part: 'test',
       log: await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test'),

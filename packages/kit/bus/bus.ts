@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { echoTopic } from '@parley/contract/channels/topic.ts';
+import { echoTopic, GROUPS_TOPIC } from '@parley/contract/channels/topic.ts';
 import type { MqttClient } from 'mqtt';
 import type { Counter } from 'prom-client';
 import type { Log } from '../log/log.ts';
@@ -18,6 +18,8 @@ import { type BusListener, BusSubscriptions } from './subscriptions.ts';
  */
 export interface Bus extends AsyncDisposable {
   readonly connected: boolean;
+  /** True while one message on an events topic may have several events, one a line. */
+  readonly takesGroups: boolean;
   /**
    * Publishes at QoS 1 and does not wait. While the link is down, a bounded number of messages is
    * kept; the log has all of them. `retain`: the broker keeps the message for later subscribers,
@@ -65,11 +67,12 @@ export function openBus(
 ): Bus {
   const clientId = `parley-${part}-${randomUUID().slice(0, 13)}`;
   const { write: spell } = spellingFor(config);
+  const alwaysGroups = config.mqttGroups === 'on';
   const client = connectBus(config, {
     clientId,
     will: will && { ...will, topic: spell(will.topic) },
   });
-  return new MqttBus(client, { clientId, spell, part, log, metrics });
+  return new MqttBus(client, { clientId, spell, alwaysGroups, part, log, metrics });
 }
 
 class MqttBus implements Bus {
@@ -77,6 +80,7 @@ class MqttBus implements Bus {
   readonly #log: Log;
   readonly #part: string;
   readonly #spell: Spelling['write'];
+  readonly #alwaysGroups: boolean;
   readonly #failures: Counter<'part'>;
   readonly #subscriptions: BusSubscriptions;
   readonly #linkListeners: ((connected: boolean) => void)[] = [];
@@ -86,6 +90,7 @@ class MqttBus implements Bus {
   /** Causes of failures since the link was last up; each is logged once. */
   readonly #faults = new Set<string>();
   #connected = false;
+  #brokerTakesGroups = false;
   #closing = false;
 
   constructor(
@@ -93,13 +98,22 @@ class MqttBus implements Bus {
     {
       clientId,
       spell,
+      alwaysGroups,
       part,
       log,
       metrics,
-    }: { clientId: string; spell: Spelling['write']; part: string; log: Log; metrics: Metrics },
+    }: {
+      clientId: string;
+      spell: Spelling['write'];
+      alwaysGroups: boolean;
+      part: string;
+      log: Log;
+      metrics: Metrics;
+    },
   ) {
     this.#client = client;
     this.#spell = spell;
+    this.#alwaysGroups = alwaysGroups;
     this.#log = log.child({ link: part });
     this.#part = part;
     this.#subscriptions = new BusSubscriptions({ client, part, log: this.#log, metrics });
@@ -114,6 +128,9 @@ class MqttBus implements Bus {
     this.#topicOfEcho = echoTopic(clientId);
     this.#echo = openEcho((payload) => this.#outbox.send(this.#topicOfEcho, payload));
     this.#subscriptions.set(this.#topicOfEcho, this.#echo.receive);
+    this.#subscriptions.set(GROUPS_TOPIC, () => {
+      this.#brokerTakesGroups = true;
+    });
     this.onLink((connected) => state.set({ part }, connected ? 1 : 0));
     client.on('connect', () => void this.#up());
     client.on('close', () => this.#down());
@@ -122,6 +139,10 @@ class MqttBus implements Bus {
 
   get connected(): boolean {
     return this.#connected;
+  }
+
+  get takesGroups(): boolean {
+    return this.#alwaysGroups || this.#brokerTakesGroups;
   }
 
   publish(topic: string, payload: string, options?: { retain: boolean }): void {
@@ -198,6 +219,7 @@ class MqttBus implements Bus {
   }
 
   #down(): void {
+    this.#brokerTakesGroups = false;
     if (!this.#connected) return;
     this.#connected = false;
     if (!this.#closing) this.#log.warn('bus: link is down');

@@ -30,7 +30,12 @@ async function openBroker() {
   const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
   const connect = async (will?: BusWill) => {
     const bus = openBus(
-      { mqttUrl: `mqtt://127.0.0.1:${port}`, mqttCaFile: '', mqttDots: 'escaped' },
+      {
+        mqttUrl: `mqtt://127.0.0.1:${port}`,
+        mqttCaFile: '',
+        mqttDots: 'escaped',
+        mqttGroups: 'auto',
+      },
       { part: 'test', log, metrics: new Metrics(), ...(will && { will }) },
     );
     stack.use(bus);

@@ -50,9 +50,10 @@ export function unsubscribe({ name }: LiveChannel, bus: Bus): void {
 }
 
 function receive(channel: LiveChannel, payload: Buffer, parts: IntakeParts): void {
-  orRefuse('event', channel, parts, () => {
-    channel.receive(ofChannel(channel, parseEvent(payload.toString())));
-  });
+  // A message has the events of one commit, one a line.
+  for (const line of payload.toString().split('\n')) {
+    orRefuse('event', channel, parts, () => channel.receive(ofChannel(channel, parseEvent(line))));
+  }
 }
 
 function receiveSignal(channel: LiveChannel, payload: Buffer, parts: IntakeParts): void {

@@ -25,7 +25,7 @@ test('a link that is closed finishes only the group that it has begun, while dev
   };
   let isOpen = false;
   const link = new InboxLink(
-    { mqttUrl, mqttCaFile, mqttDots: 'plain' },
+    { mqttUrl, mqttCaFile, mqttDots: 'plain', mqttGroups: 'auto' },
     {
       writer: { store },
       note: async () => true,

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { openBus } from '@parley/kit/bus/bus.ts';
+import type { BusConfig } from '@parley/kit/bus/bus-settings.ts';
 import { openLog } from '@parley/kit/log/log.ts';
 import { Metrics } from '@parley/kit/metrics.ts';
 import { Aedes } from 'aedes';
@@ -18,7 +19,10 @@ import { Publisher } from './publisher.ts';
 const SILENT = { logLevel: 'silent', logFormat: 'json' };
 
 /** A committer on a real store. Without `mqttUrl` its broker cannot be reached. */
-async function open(t: TestContext, mqttUrl = 'mqtt://127.0.0.1:1') {
+async function open(
+  t: TestContext,
+  { mqttUrl = 'mqtt://127.0.0.1:1', mqttGroups = 'auto' as BusConfig['mqttGroups'] } = {},
+) {
   const stack = new AsyncDisposableStack();
   t.after(() => stack.disposeAsync());
   const folder = mkdtempSync(join(tmpdir(), 'parley-committer-'));
@@ -26,7 +30,10 @@ async function open(t: TestContext, mqttUrl = 'mqtt://127.0.0.1:1') {
   const [log, metrics] = [await openLog(SILENT, 'test'), new Metrics()];
   const store = stack.use(await openSqliteStore(`${folder}/log.db`));
   const bus = stack.use(
-    openBus({ mqttUrl, mqttCaFile: '', mqttDots: 'plain' }, { part: 'chat', log, metrics }),
+    openBus(
+      { mqttUrl, mqttCaFile: '', mqttDots: 'plain', mqttGroups },
+      { part: 'chat', log, metrics },
+    ),
   );
   const counted = openChatMetrics(metrics);
   const publisher = new Publisher(bus, { log, metrics: counted });
@@ -152,13 +159,39 @@ test('idle resolves once every accepted post is answered', async (t) => {
   assert.equal(answered, 300);
 });
 
-test('a stored event is published once, in order; a replay is not published', async (t) => {
+/** Starts a broker that says nothing of groups; returns its address. */
+async function startPlainBroker(t: TestContext): Promise<string> {
   const aedes = await Aedes.createBroker();
   const server = createServer(aedes.handle).listen(0, '127.0.0.1');
   t.after(() => aedes.close(() => server.close()));
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const { bus, committer } = await open(t, `mqtt://127.0.0.1:${port}`);
+  return `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+test('events of one commit and channel are one message with MQTT_GROUPS=on, up to its limit', async (t) => {
+  const mqttUrl = await startPlainBroker(t);
+  const { bus, committer } = await open(t, { mqttUrl, mqttGroups: 'on' });
+  await new Promise<void>((resolve) => bus.onLink(() => resolve()));
+  const received: string[] = [];
+  for (const channel of ['general', 'other'])
+    await bus.subscribe(`chat/events/${channel}`, (lines) => received.push(String(lines)));
+  const posts = upTo(80).map((i) =>
+    messageDraft('x'.repeat(4_000), { channel: i % 8 === 0 ? 'other' : 'general' }),
+  );
+  const stored = await Promise.all(posts.map((post) => committer.append(post)));
+  await bus.echo();
+  const channelOf = (lines: string) => JSON.parse(lines.split('\n')[0] ?? '').channel;
+  assert.deepEqual(received.map(channelOf), ['general', 'other', 'general', 'general']);
+  assert.ok(received.every((lines) => lines.length <= 131_072));
+  const events = received.flatMap((lines) => lines.split('\n').map((line) => JSON.parse(line)));
+  for (const channel of ['general', 'other']) {
+    const of = (event: { channel: string }) => event.channel === channel;
+    assert.deepEqual(events.filter(of), stored.map(({ event }) => event).filter(of));
+  }
+});
+
+test('a stored event is published once, in order; a replay is not published', async (t) => {
+  const { bus, committer } = await open(t, { mqttUrl: await startPlainBroker(t) });
   await new Promise<void>((resolve) => bus.onLink(() => resolve()));
   const received: unknown[] = [];
   await bus.subscribe('chat/events/general', (json) => received.push(JSON.parse(String(json))));

@@ -5,6 +5,8 @@ import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { ChatMetrics } from '../metrics.ts';
 
+/** Most characters of several events in one message; one event may have more. */
+const GROUP_MAX_TEXT = 131_072;
 /** Most events without an echo from the broker; with more, new posts wait. */
 const WINDOW_EVENTS = 256;
 
@@ -32,10 +34,13 @@ export class Publisher {
     });
   }
 
+  /** Publishes the events of one commit. */
   publish(events: ChatEvent[]): void {
-    for (const event of events) {
-      const { channel, seq } = event;
-      this.#bus.publish(eventsTopic(channel), encodeEvent(event));
+    const groupMax = this.#bus.takesGroups ? GROUP_MAX_TEXT : 0;
+    for (const { channel, text } of groupsOf(events, groupMax)) {
+      this.#bus.publish(eventsTopic(channel), text);
+    }
+    for (const { seq, channel } of events) {
       if (seq === 1) this.#bus.publish(CHANNELS_TOPIC, JSON.stringify({ channel }));
     }
     this.#published += events.length;
@@ -72,4 +77,29 @@ export class Publisher {
     this.#confirmed = Math.max(this.#confirmed, count);
     for (const wake of this.#waiting.splice(0)) wake();
   }
+}
+
+/** Several events of one channel, one a line. */
+interface Group {
+  channel: string;
+  text: string;
+}
+
+/** Groups events by channel, in their order; a group of several events has at most `maxText` characters. */
+function groupsOf(events: ChatEvent[], maxText: number): Group[] {
+  const groups: Group[] = [];
+  const open = new Map<string, Group>();
+  for (const event of events) {
+    const { channel } = event;
+    const line = encodeEvent(event);
+    const group = open.get(channel);
+    if (group && group.text.length + line.length < maxText) {
+      group.text += `\n${line}`;
+      continue;
+    }
+    const next = { channel, text: line };
+    groups.push(next);
+    open.set(channel, next);
+  }
+  return groups;
 }
