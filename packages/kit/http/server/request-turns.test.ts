@@ -54,6 +54,24 @@ test('pipelined requests are answered one after the other, in their order', asyn
   assert.equal(await waiting(), 0);
 });
 
+test('a connection keeps the same number of listeners, however often it pipelines', async (t) => {
+  const { http, open } = await start(t);
+  const listeners = new Set<number>();
+  http.serve(({ socket }, response) => {
+    listeners.add(socket.listenerCount('close'));
+    setImmediate(() => response.end('<done>'));
+  });
+  const socket = open();
+  for (let pair = 0; pair < 20; pair++) {
+    socket.write(get('/one') + get('/two'));
+    for (let received = ''; received.split('<done>').length < 3; ) {
+      const [chunk] = await once(socket, 'data');
+      received += chunk;
+    }
+  }
+  assert.ok(listeners.size <= 2, `${[...listeners]}`);
+});
+
 test('a client that pipelines 400 requests and reads nothing costs one answer', async (t) => {
   const { http, open, waiting } = await start(t);
   let answers = 0;

@@ -57,6 +57,7 @@ export class RequestTurns {
     if (known) return known;
     const turn: Turn = { waiting: [], open: 0 };
     this.#turns.set(socket, turn);
+    socket.once('close', () => this.#forget(turn));
     return turn;
   }
 
@@ -66,7 +67,7 @@ export class RequestTurns {
       socket.destroy();
       return;
     }
-    if (turn.waiting.push(begin) === 1) socket.once('close', () => this.#forget(turn));
+    turn.waiting.push(begin);
     this.#waiting++;
     socket.pause();
   }
