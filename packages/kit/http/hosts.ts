@@ -58,12 +58,16 @@ export function openHostCheck(config: {
   const names = listHosts(config.allowedHosts);
   if (names.includes('*') || (names.length === 0 && !isLoopback(config.host))) return undefined;
   const allowed = new Set(names.map(hostName));
+  let lastAllowed: string | undefined;
   return ({ headers: { host }, socket }) => {
-    if (host === undefined) return;
+    if (host === undefined || host === lastAllowed) return;
     const name = hostName(host);
     if (name !== undefined) {
-      if (allowed.has(name) || isLoopback(name) || name === bareAddress(socket.localAddress))
+      if (allowed.has(name) || isLoopback(name)) {
+        lastAllowed = host;
         return;
+      }
+      if (name === bareAddress(socket.localAddress)) return;
     }
     throw new ChatError(
       'host-refused',
