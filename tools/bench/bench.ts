@@ -1,7 +1,7 @@
 import type { Figure } from './figure.ts';
 import type { BrokerKind } from './system/broker.ts';
-import { type NchanFiles, startNchan } from './system/nchan.ts';
 import { type DeploymentPlan, startParley } from './system/parley.ts';
+import { type NchanFiles, startNchan } from './system/peers/nchan.ts';
 import type { SystemUnderTest } from './system/system-under-test.ts';
 
 /** What a scenario gets: where it runs, and its options. */

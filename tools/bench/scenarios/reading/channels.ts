@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LoadProcesses, openReaders } from '../audience.ts';
-import type { Bench } from '../bench.ts';
-import { type Figure, mustBeZero } from '../figure.ts';
-import { seedLogs } from '../seed-log.ts';
-import { requireConnections } from '../system/open-files.ts';
-import { type Part, type Parts, startParts } from '../system/parts.ts';
-import { cpuDuring, treeRssBytes } from '../system/proc-stat.ts';
-import { waitUntil } from '../system/wait-until.ts';
+import { LoadProcesses, openReaders } from '../../audience.ts';
+import type { Bench } from '../../bench.ts';
+import { type Figure, mustBeZero } from '../../figure.ts';
+import { seedLogs } from '../../seed-log.ts';
+import { requireConnections } from '../../system/open-files.ts';
+import { type Part, type Parts, startParts } from '../../system/parts.ts';
+import { cpuDuring, treeRssBytes } from '../../system/proc-stat.ts';
+import { waitUntil } from '../../system/wait-until.ts';
 
 const FULL = {
   warmup: 300,

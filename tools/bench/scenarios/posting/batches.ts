@@ -1,8 +1,8 @@
-import { CHANNEL, countMissing, LoadProcesses, openAudience, settle } from '../audience.ts';
-import type { Bench } from '../bench.ts';
-import { type Figure, mustBeZero } from '../figure.ts';
-import type { PostOutcome } from '../load/posting/poster-calls.ts';
-import { parleyBatch, startParley } from '../system/parley.ts';
+import { CHANNEL, countMissing, LoadProcesses, openAudience, settle } from '../../audience.ts';
+import type { Bench } from '../../bench.ts';
+import { type Figure, mustBeZero } from '../../figure.ts';
+import type { PostOutcome } from '../../load/posting/poster-calls.ts';
+import { parleyBatch, startParley } from '../../system/parley.ts';
 
 const FULL = { warmupMs: 3000, durationMs: 10_000 };
 const QUICK = { warmupMs: 300, durationMs: 1500 };

@@ -1,10 +1,10 @@
-import { CHANNEL, LoadProcesses, openAudience, postFew, settle } from '../audience.ts';
-import type { Bench } from '../bench.ts';
-import { type Figure, mustBeZero } from '../figure.ts';
-import { median } from '../load/percentile.ts';
-import { startParley } from '../system/parley.ts';
-import { treeCpuUs } from '../system/proc-stat.ts';
-import type { SystemUnderTest } from '../system/system-under-test.ts';
+import { CHANNEL, LoadProcesses, openAudience, postFew, settle } from '../../audience.ts';
+import type { Bench } from '../../bench.ts';
+import { type Figure, mustBeZero } from '../../figure.ts';
+import { median } from '../../load/percentile.ts';
+import { startParley } from '../../system/parley.ts';
+import { treeCpuUs } from '../../system/proc-stat.ts';
+import type { SystemUnderTest } from '../../system/system-under-test.ts';
 
 const FULL = { readers: 1000, warmupMs: 4000, durationMs: 12_000 };
 const QUICK = { readers: 50, warmupMs: 500, durationMs: 1500 };

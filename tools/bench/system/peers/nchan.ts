@@ -2,9 +2,9 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { acceptsConnections } from '@parley/testkit/processes/accepts-connections.ts';
 import { freePort } from '@parley/testkit/processes/free-port.ts';
-import { hasEnded, logTail, type Sandbox } from './sandbox.ts';
-import type { SystemUnderTest } from './system-under-test.ts';
-import { waitUntil } from './wait-until.ts';
+import { hasEnded, logTail, type Sandbox } from '../sandbox.ts';
+import type { SystemUnderTest } from '../system-under-test.ts';
+import { waitUntil } from '../wait-until.ts';
 
 const START_MS = 10_000;
 const BINARIES = [

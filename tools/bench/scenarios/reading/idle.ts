@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LoadProcesses, openReaders, postFew } from '../audience.ts';
-import { type Bench, sidesOf } from '../bench.ts';
-import { type Figure, mustBeZero } from '../figure.ts';
-import { requireConnections } from '../system/open-files.ts';
-import { treeRssBytes } from '../system/proc-stat.ts';
-import type { SystemUnderTest } from '../system/system-under-test.ts';
+import { LoadProcesses, openReaders, postFew } from '../../audience.ts';
+import { type Bench, sidesOf } from '../../bench.ts';
+import { type Figure, mustBeZero } from '../../figure.ts';
+import { requireConnections } from '../../system/open-files.ts';
+import { treeRssBytes } from '../../system/proc-stat.ts';
+import type { SystemUnderTest } from '../../system/system-under-test.ts';
 
 const FULL = { readers: 10_000, channels: 100, settleMs: 20_000 };
 const QUICK = { readers: 200, channels: 10, settleMs: 2000 };

@@ -1,10 +1,10 @@
-import { LoadProcesses, openAudience, settle } from '../audience.ts';
-import { type Bench, sidesOf } from '../bench.ts';
-import { type Figure, mustBeZero } from '../figure.ts';
-import { median } from '../load/percentile.ts';
-import type { SampleSummary } from '../load/samples.ts';
-import { treeCpuUs } from '../system/proc-stat.ts';
-import type { SystemUnderTest } from '../system/system-under-test.ts';
+import { LoadProcesses, openAudience, settle } from '../../audience.ts';
+import { type Bench, sidesOf } from '../../bench.ts';
+import { type Figure, mustBeZero } from '../../figure.ts';
+import { median } from '../../load/percentile.ts';
+import type { SampleSummary } from '../../load/samples.ts';
+import { treeCpuUs } from '../../system/proc-stat.ts';
+import type { SystemUnderTest } from '../../system/system-under-test.ts';
 
 const FULL = { readers: 1000, warmupMs: 4000, durationMs: 15_000 };
 const QUICK = { readers: 50, warmupMs: 500, durationMs: 1500 };

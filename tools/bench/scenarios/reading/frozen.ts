@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import { metric } from '@parley/testkit/metric.ts';
-import { CHANNEL, countMissing, LoadProcesses, openAudience, settle } from '../audience.ts';
-import type { Bench } from '../bench.ts';
-import { type Figure, mustBeZero } from '../figure.ts';
-import { median } from '../load/percentile.ts';
-import type { PostOutcome } from '../load/posting/poster-calls.ts';
-import type { CrowdProgress } from '../load/readers-calls.ts';
-import type { SampleSummary } from '../load/samples.ts';
-import { type Parley, startParley } from '../system/parley.ts';
-import { peakRssBytes, resetPeakRss, treeRssBytes } from '../system/proc-stat.ts';
-import { waitUntil } from '../system/wait-until.ts';
+import { CHANNEL, countMissing, LoadProcesses, openAudience, settle } from '../../audience.ts';
+import type { Bench } from '../../bench.ts';
+import { type Figure, mustBeZero } from '../../figure.ts';
+import { median } from '../../load/percentile.ts';
+import type { PostOutcome } from '../../load/posting/poster-calls.ts';
+import type { CrowdProgress } from '../../load/readers-calls.ts';
+import type { SampleSummary } from '../../load/samples.ts';
+import { type Parley, startParley } from '../../system/parley.ts';
+import { peakRssBytes, resetPeakRss, treeRssBytes } from '../../system/proc-stat.ts';
+import { waitUntil } from '../../system/wait-until.ts';
 
 /**
  * `durationMs` is long enough for the server to close frozen readers: by time in FULL, by unsent
@@ -19,7 +19,7 @@ const FULL = { readers: 950, frozen: 50, postsPerSecond: 75, durationMs: 10_000,
 const QUICK = { readers: 45, frozen: 5, postsPerSecond: 600, durationMs: 2500, repeats: 1 };
 const WARMUP_MS = 2000;
 const MESSAGE_PADDING = '.'.repeat(960);
-const FROZEN_READERS = join(import.meta.dirname, '..', 'load', 'frozen-readers.pl');
+const FROZEN_READERS = join(import.meta.dirname, '..', '..', 'load', 'frozen-readers.pl');
 const OPEN_MS = 10_000;
 const CUT_MS = 20_000;
 const SETTLE_MS = 60_000;

@@ -1,7 +1,7 @@
-import type { Bench } from '../bench.ts';
-import type { Figure } from '../figure.ts';
-import { measureIngest } from '../ingest-figures.ts';
-import { startParley } from '../system/parley.ts';
+import type { Bench } from '../../bench.ts';
+import type { Figure } from '../../figure.ts';
+import { measureIngest } from '../../ingest-figures.ts';
+import { startParley } from '../../system/parley.ts';
 
 /** One process on SQLite, and 64 clients that post without a pause. */
 export async function ingest(bench: Bench): Promise<Figure[]> {

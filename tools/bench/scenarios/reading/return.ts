@@ -1,10 +1,10 @@
-import { CHANNEL, type Head, LoadProcesses, openAudience, postFew } from '../audience.ts';
-import type { Bench } from '../bench.ts';
-import { type Figure, mustBeZero } from '../figure.ts';
-import type { CrowdProgress, ReadersCalls } from '../load/readers-calls.ts';
-import { requireConnections } from '../system/open-files.ts';
-import { type Parley, startParley } from '../system/parley.ts';
-import { waitUntil } from '../system/wait-until.ts';
+import { CHANNEL, type Head, LoadProcesses, openAudience, postFew } from '../../audience.ts';
+import type { Bench } from '../../bench.ts';
+import { type Figure, mustBeZero } from '../../figure.ts';
+import type { CrowdProgress, ReadersCalls } from '../../load/readers-calls.ts';
+import { requireConnections } from '../../system/open-files.ts';
+import { type Parley, startParley } from '../../system/parley.ts';
+import { waitUntil } from '../../system/wait-until.ts';
 
 const FULL_READERS = 10_000;
 const QUICK_READERS = 200;

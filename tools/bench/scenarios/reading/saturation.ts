@@ -1,10 +1,10 @@
-import { CHANNEL, countMissing, LoadProcesses, openAudience, settle } from '../audience.ts';
-import { type Bench, sidesOf } from '../bench.ts';
-import { type Figure, mustBeZero } from '../figure.ts';
-import type { PostOutcome } from '../load/posting/poster-calls.ts';
-import type { CrowdProgress } from '../load/readers-calls.ts';
-import type { SampleSummary } from '../load/samples.ts';
-import type { SystemUnderTest } from '../system/system-under-test.ts';
+import { CHANNEL, countMissing, LoadProcesses, openAudience, settle } from '../../audience.ts';
+import { type Bench, sidesOf } from '../../bench.ts';
+import { type Figure, mustBeZero } from '../../figure.ts';
+import type { PostOutcome } from '../../load/posting/poster-calls.ts';
+import type { CrowdProgress } from '../../load/readers-calls.ts';
+import type { SampleSummary } from '../../load/samples.ts';
+import type { SystemUnderTest } from '../../system/system-under-test.ts';
 
 /** Several rates, since a system that delivers everything offered has not reached its limit. */
 const FULL = {

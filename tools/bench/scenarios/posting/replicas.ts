@@ -1,10 +1,10 @@
 import { startPostgres } from '@parley/testkit/databases/databases.ts';
 import { needs } from '@parley/testkit/real-parts.ts';
-import type { Bench } from '../bench.ts';
-import type { Figure } from '../figure.ts';
-import { measureIngest } from '../ingest-figures.ts';
-import { Skip } from '../skip.ts';
-import { startParts } from '../system/parts.ts';
+import type { Bench } from '../../bench.ts';
+import type { Figure } from '../../figure.ts';
+import { measureIngest } from '../../ingest-figures.ts';
+import { Skip } from '../../skip.ts';
+import { startParts } from '../../system/parts.ts';
 
 /**
  * Three chats that write to one PostgreSQL, which syncs every commit, and clients on all three that

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CHANNEL, LoadProcesses, openReaders, postFew } from '../audience.ts';
-import type { Bench } from '../bench.ts';
-import { type Figure, mustBeZero } from '../figure.ts';
-import { connectionsAllowed, requireConnections } from '../system/open-files.ts';
-import { type Parts, startParts } from '../system/parts.ts';
-import { cpuDuring, kernelSlabBytes, treeRssBytes } from '../system/proc-stat.ts';
-import { waitUntil } from '../system/wait-until.ts';
+import { CHANNEL, LoadProcesses, openReaders, postFew } from '../../audience.ts';
+import type { Bench } from '../../bench.ts';
+import { type Figure, mustBeZero } from '../../figure.ts';
+import { connectionsAllowed, requireConnections } from '../../system/open-files.ts';
+import { type Parts, startParts } from '../../system/parts.ts';
+import { cpuDuring, kernelSlabBytes, treeRssBytes } from '../../system/proc-stat.ts';
+import { waitUntil } from '../../system/wait-until.ts';
 
 /** `readers` is below the number of local ports of one address (ip_local_port_range). */
 const FULL = { readers: 25_000, channels: 10, settleMs: 2000, idleMs: 10_000, returning: 10_000 };
