@@ -1,8 +1,8 @@
+import type { Side } from './compare.ts';
 import type { Figure } from './figure.ts';
 import type { BrokerKind } from './system/broker.ts';
 import { type DeploymentPlan, startParley } from './system/parley.ts';
 import { type NchanFiles, startNchan } from './system/peers/nchan.ts';
-import type { SystemUnderTest } from './system/system-under-test.ts';
 
 /** What a scenario gets: where it runs, and its options. */
 export interface Bench extends DeploymentPlan {
@@ -23,7 +23,7 @@ export interface Bench extends DeploymentPlan {
 export type Scenario = (bench: Bench) => Promise<Figure[]>;
 
 /** Starters of the compared systems, in the order in which they run. Without nchan only Parley. */
-export function sidesOf(bench: Bench): (() => Promise<SystemUnderTest>)[] {
+export function sidesOf(bench: Bench): Side[] {
   const { sandbox, nchan } = bench;
   const parley = () => startParley(bench);
   return nchan === undefined ? [parley] : [parley, () => startNchan(sandbox, nchan)];

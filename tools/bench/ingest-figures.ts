@@ -1,6 +1,7 @@
-import { CHANNEL, countMissing, LoadProcesses, openAudience, settle } from './audience.ts';
+import { countMissing } from './audience.ts';
 import type { Bench } from './bench.ts';
 import { type Figure, mustBeZero } from './figure.ts';
+import { measureRun, postsPerSecond } from './measure-run.ts';
 import { isMemoryFolder, measureFsyncRate } from './system/fsync-rate.ts';
 import type { LoadTarget } from './system/system-under-test.ts';
 
@@ -22,29 +23,22 @@ export async function measureIngest(
   bench: Bench,
   { sut, connections, atLeastPerSecond }: IngestPlan,
 ): Promise<Figure[]> {
-  const size = bench.quick ? QUICK : FULL;
-  await using load = new LoadProcesses(bench.sandbox);
-  const { readers, poster } = load;
-  const head = await openAudience(load, sut, { count: READERS, sampleEvery: 1 });
-  const post = (durationMs: number) =>
-    poster.postFlatOut({ target: sut.postTarget(CHANNEL), connections, durationMs });
-
-  const before = await readers.progress();
-  const warmup = await post(size.warmupMs);
-  await settle(readers, warmup, { before, timeoutMs: SETTLE_MS });
-  await readers.takeLatency();
-
-  const outcome = await post(size.durationMs);
-  const postedMs = performance.now();
-  const end = await settle(readers, outcome, { before, timeoutMs: SETTLE_MS });
-  const drainMs = performance.now() - postedMs;
-  const delivery = await readers.takeLatency();
+  const { warmupMs, durationMs } = bench.quick ? QUICK : FULL;
+  const run = await measureRun(bench.sandbox, sut, {
+    readers: READERS,
+    sampleEvery: 1,
+    connections,
+    warmup: { durationMs: warmupMs },
+    posts: { durationMs },
+    settleMs: SETTLE_MS,
+  });
+  const { head, warmup, outcome, delivery, drainMs, end } = run;
   const acknowledged = warmup.accepted + outcome.accepted;
   const stored = outcome.lastSeq - head.seq;
   return [
     {
       name: 'posts stored',
-      value: (outcome.accepted / outcome.elapsedMs) * 1e3,
+      value: postsPerSecond(run),
       unit: '/s',
       target: { of: 'value', atLeast: atLeastPerSecond },
     },

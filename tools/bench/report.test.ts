@@ -11,8 +11,8 @@ const results = [
         name: 'CPU per delivery',
         value: 4.2,
         unit: 'us',
-        peer: 8.4,
-        target: { of: 'ratio' as const, atMost: 1.25 },
+        peers: { nchan: 8.4 },
+        target: { of: 'nchan' as const, atMost: 1.25 },
       },
       mustBeZero('events missing', 2),
     ],
@@ -24,11 +24,28 @@ test('the report is an aligned table with a verdict for each target', () => {
   assert.equal(
     renderReport(results, true),
     [
-      'scenario  figure              value  target         verdict    nchan  ratio',
-      '--------  ----------------  -------  -------------  -------  -------  -----',
-      'fanout    CPU per delivery  4.20 us  ratio <= 1.25  met      8.40 us   0.50',
-      'fanout    events missing          2  <= 0           NOT met',
+      'scenario  figure              value  target           verdict    nchan  ratio',
+      '--------  ----------------  -------  ---------------  -------  -------  -----',
+      'fanout    CPU per delivery  4.20 us  <= 1.25 x nchan  met      8.40 us   0.50',
+      'fanout    events missing          2  <= 0             NOT met',
       'long-log  skipped: no seed',
+    ].join('\n'),
+  );
+});
+
+test('each peer that has a figure has a column', () => {
+  const cost = { name: 'CPU per post', value: 6, unit: 'us' };
+  const figures = [
+    { ...cost, peers: { echo: 3, nchan: 2 }, target: { of: 'echo' as const, atMost: 1.5 } },
+    { ...cost, name: 'delay', peers: { nchan: 12 } },
+  ];
+  assert.equal(
+    renderReport([{ scenario: 'peers', figures }], true),
+    [
+      'scenario  figure        value  target          verdict  nchan  echo  ratio',
+      '--------  ------------  -----  --------------  -------  -----  ----  -----',
+      'peers     CPU per post   6 us  <= 1.50 x echo  NOT met   2 us  3 us      2',
+      'peers     delay          6 us                           12 us         0.50',
     ].join('\n'),
   );
 });

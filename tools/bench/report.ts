@@ -1,4 +1,4 @@
-import { type Figure, judge, ratioOf } from './figure.ts';
+import { type Figure, judge, PEERS, type Peer, ratioOf } from './figure.ts';
 
 /** Result of a scenario: its figures, or the reason why there are none. */
 export interface ScenarioResult {
@@ -8,16 +8,27 @@ export interface ScenarioResult {
   failed?: string;
 }
 
-const HEADINGS = ['scenario', 'figure', 'value', 'target', 'verdict', 'nchan', 'ratio'];
-const RIGHT_ALIGNED = new Set(['value', 'nchan', 'ratio']);
+const LEFT_ALIGNED = new Set(['scenario', 'figure', 'target', 'verdict']);
+
+/** What the report shows: the peers with a column, and whether each target has a verdict. */
+interface Layout {
+  peers: Peer[];
+  judged: boolean;
+}
 
 /**
- * All figures as an aligned text table. Unless `judged`, only figures of correctness have a
+ * All figures as an aligned text table, with a column for each peer that has a figure. The ratio is
+ * to the target's peer, else to the first. Unless `judged`, only figures of correctness have a
  * verdict.
  */
 export function renderReport(results: readonly ScenarioResult[], judged: boolean): string {
-  const rows = results.flatMap((result) => resultRows(result, judged));
-  return renderTable([HEADINGS, ...rows]);
+  const figures = results.flatMap((result) => result.figures);
+  const peers = PEERS.filter((peer) =>
+    figures.some((figure) => figure.peers?.[peer] !== undefined),
+  );
+  const headings = ['scenario', 'figure', 'value', 'target', 'verdict', ...peers, 'ratio'];
+  const rows = results.flatMap((result) => resultRows(result, { peers, judged }));
+  return renderTable(headings, rows);
 }
 
 /** Writes a number with about three significant digits and no exponent. */
@@ -28,14 +39,14 @@ export function formatNumber(value: number): string {
   return value.toFixed(size >= 10 ? 1 : 2);
 }
 
-function resultRows({ scenario, figures, skipped, failed }: ScenarioResult, judged: boolean) {
-  const rows = figures.map((figure) => figureRow(scenario, figure, judged));
+function resultRows({ scenario, figures, skipped, failed }: ScenarioResult, layout: Layout) {
+  const rows = figures.map((figure) => figureRow(scenario, figure, layout));
   if (skipped !== undefined) rows.push([scenario, `skipped: ${skipped}`]);
   if (failed !== undefined) rows.push([scenario, `FAILED: ${failed.split('\n')[0]}`]);
   return rows;
 }
 
-function figureRow(scenario: string, figure: Figure, judged: boolean): string[] {
+function figureRow(scenario: string, figure: Figure, { peers, judged }: Layout): string[] {
   const ratio = ratioOf(figure);
   return [
     scenario,
@@ -43,7 +54,7 @@ function figureRow(scenario: string, figure: Figure, judged: boolean): string[] 
     withUnit(figure.value, figure.unit),
     describeTarget(figure),
     judged || figure.isCorrectness ? judge(figure) : '',
-    figure.peer === undefined ? '' : withUnit(figure.peer, figure.unit),
+    ...peers.map((peer) => withUnit(figure.peers?.[peer], figure.unit)),
     ratio === undefined ? '' : formatNumber(ratio),
   ];
 }
@@ -52,28 +63,31 @@ function describeTarget({ target, unit }: Figure): string {
   if (target === undefined) return '';
   const bound = target.atMost === undefined ? '>=' : '<=';
   const limit = target.atMost ?? target.atLeast ?? Number.NaN;
-  return target.of === 'ratio'
-    ? `ratio ${bound} ${formatNumber(limit)}`
-    : `${bound} ${withUnit(limit, unit)}`;
+  return target.of === 'value'
+    ? `${bound} ${withUnit(limit, unit)}`
+    : `${bound} ${formatNumber(limit)} x ${target.of}`;
 }
 
-function withUnit(value: number, unit: string): string {
+function withUnit(value: number | undefined, unit: string): string {
+  if (value === undefined) return '';
   return unit === '' ? formatNumber(value) : `${formatNumber(value)} ${unit}`;
 }
 
-function renderTable(rows: readonly string[][]): string {
-  const widths = HEADINGS.map((_, column) =>
-    Math.max(...rows.filter((row) => row.length > 2).map((row) => row[column]?.length ?? 0)),
+function renderTable(headings: readonly string[], rows: readonly string[][]): string {
+  const table = [headings, ...rows];
+  const widths = headings.map((_, column) =>
+    Math.max(...table.filter((row) => row.length > 2).map((row) => row[column]?.length ?? 0)),
   );
-  const lines = rows.map((row) => renderRow(row, widths));
+  const [heads, ...lines] = table.map((row) =>
+    row
+      .map((cell, column) => {
+        const width = widths[column] ?? 0;
+        const left = LEFT_ALIGNED.has(headings[column] ?? '');
+        return left ? cell.padEnd(width) : cell.padStart(width);
+      })
+      .join('  ')
+      .trimEnd(),
+  );
   const rule = widths.map((width) => '-'.repeat(width)).join('  ');
-  return [lines[0], rule, ...lines.slice(1)].join('\n');
-}
-
-function renderRow(row: readonly string[], widths: readonly number[]): string {
-  const cells = row.map((cell, column) => {
-    const width = widths[column] ?? 0;
-    return RIGHT_ALIGNED.has(HEADINGS[column] ?? '') ? cell.padStart(width) : cell.padEnd(width);
-  });
-  return cells.join('  ').trimEnd();
+  return [heads, rule, ...lines].join('\n');
 }

@@ -40,9 +40,9 @@ export class Sandbox implements Disposable {
     return this.#own(child);
   }
 
-  /** Starts a module of the bench with an IPC channel. */
+  /** Starts a module of the bench with an IPC channel, which also carries NaN and Infinity. */
   fork(module: URL): ChildProcess {
-    return this.#own(fork(module));
+    return this.#own(fork(module, { serialization: 'advanced' }));
   }
 
   /**

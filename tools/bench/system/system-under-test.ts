@@ -1,8 +1,11 @@
 import type { PostTarget } from '../load/posting/poster-calls.ts';
 
+/** The systems that the bench measures. */
+export type SystemName = 'parley' | 'nchan' | 'centrifugo' | 'echo';
+
 /** Where a running system accepts posts and serves streams. */
 export interface LoadTarget {
-  readonly name: 'parley' | 'nchan';
+  readonly name: SystemName;
   /** The port of its streams. */
   readonly port: number;
   postTarget(channel: string): PostTarget;

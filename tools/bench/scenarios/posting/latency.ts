@@ -1,35 +1,25 @@
-import { CHANNEL, countMissing, LoadProcesses, openAudience, settle } from '../../audience.ts';
+import { countMissing } from '../../audience.ts';
 import type { Bench } from '../../bench.ts';
 import { type Figure, mustBeZero } from '../../figure.ts';
+import { measureRun } from '../../measure-run.ts';
 import { startParley } from '../../system/parley.ts';
 
 const FULL = { warmupMs: 3000, durationMs: 10_000 };
 const QUICK = { warmupMs: 300, durationMs: 1500 };
 const RATE_PER_SECOND = 200;
-const READERS = 100;
-const SETTLE_MS = 10_000;
 
 /** Time from a post to its readers in everyday traffic. */
 export async function latency(bench: Bench): Promise<Figure[]> {
-  const size = bench.quick ? QUICK : FULL;
+  const { warmupMs, durationMs } = bench.quick ? QUICK : FULL;
   await using parley = await startParley(bench);
-  await using load = new LoadProcesses(bench.sandbox);
-  const { readers, poster } = load;
-  await openAudience(load, parley, { count: READERS, sampleEvery: 1 });
-  const post = (durationMs: number) =>
-    poster.postAtRate({
-      target: parley.postTarget(CHANNEL),
-      ratePerSecond: RATE_PER_SECOND,
-      durationMs,
-      connections: 32,
-    });
-
-  const before = await readers.progress();
-  await settle(readers, await post(size.warmupMs), { before, timeoutMs: SETTLE_MS });
-  await readers.takeLatency();
-  const outcome = await post(size.durationMs);
-  const end = await settle(readers, outcome, { before, timeoutMs: SETTLE_MS });
-  const delivery = await readers.takeLatency();
+  const { outcome, delivery, end } = await measureRun(bench.sandbox, parley, {
+    readers: 100,
+    sampleEvery: 1,
+    connections: 32,
+    warmup: { ratePerSecond: RATE_PER_SECOND, durationMs: warmupMs },
+    posts: { ratePerSecond: RATE_PER_SECOND, durationMs },
+    settleMs: 10_000,
+  });
   return [
     { name: 'delivery p50', value: delivery.p50Ms, unit: 'ms', target: { of: 'value', atMost: 5 } },
     {

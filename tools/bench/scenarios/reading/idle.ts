@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LoadProcesses, openReaders, postFew } from '../../audience.ts';
 import { type Bench, sidesOf } from '../../bench.ts';
+import { compare, inTurns } from '../../compare.ts';
 import { type Figure, mustBeZero } from '../../figure.ts';
 import { requireConnections } from '../../system/open-files.ts';
 import { treeRssBytes } from '../../system/proc-stat.ts';
@@ -22,30 +23,25 @@ interface Run {
 /** Memory of a connection that gets no events. */
 export async function idle(bench: Bench): Promise<Figure[]> {
   requireConnections((bench.quick ? QUICK : FULL).readers);
-  const runs: Partial<Record<SystemUnderTest['name'], Run>> = {};
-  for (const startSide of sidesOf(bench)) {
-    await using sut = await startSide();
+  const runs = await inTurns({ sides: sidesOf(bench), repeats: 1 }, async (sut) => {
     const run = await measure(bench, sut);
-    runs[sut.name] = run;
     bench.print(`${sut.name}: ${Math.round(run.bytesPerConnection)} bytes per connection`);
-  }
-  const { parley, nchan } = runs;
-  if (parley === undefined) throw new Error('Parley was not measured');
+    return run;
+  });
+  const lost = (runs.get('parley') ?? []).map(({ cutOff }) => cutOff);
   return [
-    {
+    compare(runs, {
       name: 'RSS per idle connection',
-      value: parley.bytesPerConnection / KB,
       unit: 'KB',
-      peer: nchan && nchan.bytesPerConnection / KB,
+      read: (run) => run.bytesPerConnection / KB,
       target: { of: 'value', atMost: 16 },
-    },
-    {
+    }),
+    compare(runs, {
       name: 'RSS before the readers connect',
-      value: parley.beforeBytes / MB,
       unit: 'MB',
-      peer: nchan && nchan.beforeBytes / MB,
-    },
-    mustBeZero('connections lost', parley.cutOff),
+      read: (run) => run.beforeBytes / MB,
+    }),
+    mustBeZero('connections lost', Math.max(...lost)),
   ];
 }
 

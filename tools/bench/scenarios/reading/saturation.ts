@@ -1,9 +1,8 @@
-import { CHANNEL, countMissing, LoadProcesses, openAudience, settle } from '../../audience.ts';
+import { countMissing } from '../../audience.ts';
 import { type Bench, sidesOf } from '../../bench.ts';
+import { compare, inTurns, mostOf, type Runs } from '../../compare.ts';
 import { type Figure, mustBeZero } from '../../figure.ts';
-import type { PostOutcome } from '../../load/posting/poster-calls.ts';
-import type { CrowdProgress } from '../../load/readers-calls.ts';
-import type { SampleSummary } from '../../load/samples.ts';
+import { measureRun, type Run } from '../../measure-run.ts';
 import type { SystemUnderTest } from '../../system/system-under-test.ts';
 
 /** Several rates, since a system that delivers everything offered has not reached its limit. */
@@ -16,95 +15,60 @@ const QUICK = { readers: 50, offersPerSecond: [300], durationMs: 1500 };
 const WARMUP = { ratePerSecond: 100, durationMs: 2000 };
 const SETTLE_MS = 60_000;
 
-interface Run {
-  sut: SystemUnderTest['name'];
-  offerPerSecond: number;
-  deliveriesPerSecond: number;
-  outcome: PostOutcome;
-  latency: SampleSummary;
-  drainMs: number;
-  end: CrowdProgress;
-}
-
 /** Deliveries per second at rising rates of posts. */
 export async function saturation(bench: Bench): Promise<Figure[]> {
   const { offersPerSecond } = bench.quick ? QUICK : FULL;
-  const runs: Run[] = [];
-  for (const offerPerSecond of offersPerSecond) {
-    for (const startSide of sidesOf(bench)) {
-      await using sut = await startSide();
-      const run = await measure(bench, sut, offerPerSecond);
-      runs.push(run);
-      const deliveries = Math.round(run.deliveriesPerSecond);
-      bench.print(`${sut.name}: ${deliveries} deliveries/s of ${offerPerSecond} posts/s`);
-    }
+  const figures: Figure[] = [];
+  const atOffers: Runs<Run>[] = [];
+  for (const offer of offersPerSecond) {
+    const runs = await inTurns({ sides: sidesOf(bench), repeats: 1 }, (sut) =>
+      measure(bench, sut, offer),
+    );
+    atOffers.push(runs);
+    figures.push(...offerFigures(runs, offer));
   }
   return [
-    ...offersPerSecond.flatMap((offer) => offerFigures(runs, offer)),
-    mostDeliveries(runs),
-    ...correctness(runs.filter(({ sut }) => sut === 'parley')),
+    ...figures,
+    mostDeliveries(atOffers),
+    ...correctness(atOffers.flatMap((runs) => runs.get('parley') ?? [])),
   ];
 }
 
-async function measure(bench: Bench, sut: SystemUnderTest, offerPerSecond: number): Promise<Run> {
-  const { readers: count, durationMs } = bench.quick ? QUICK : FULL;
-  await using load = new LoadProcesses(bench.sandbox);
-  const { readers, poster } = load;
-  await openAudience(load, sut, { count, sampleEvery: 10 });
-  const post = (rate: typeof WARMUP) =>
-    poster.postAtRate({ target: sut.postTarget(CHANNEL), connections: 32, ...rate });
-
-  const start = await readers.progress();
-  const warmup = await post(WARMUP);
-  const before = await settle(readers, warmup, { before: start, timeoutMs: SETTLE_MS });
-  await readers.takeLatency();
-
-  const startMs = performance.now();
-  const outcome = await post({ ratePerSecond: offerPerSecond, durationMs });
-  const atEnd = await readers.progress();
-  const endMs = performance.now();
-  const isParley = sut.name === 'parley';
-  const end = isParley ? await settle(readers, outcome, { before, timeoutMs: SETTLE_MS }) : atEnd;
-  return {
-    sut: sut.name,
-    offerPerSecond,
-    deliveriesPerSecond: ((atEnd.events - before.events) / (endMs - startMs)) * 1e3,
-    outcome,
-    latency: await readers.takeLatency(),
-    drainMs: performance.now() - endMs,
-    end,
-  };
+async function measure(bench: Bench, sut: SystemUnderTest, offer: number): Promise<Run> {
+  const { readers, durationMs } = bench.quick ? QUICK : FULL;
+  const run = await measureRun(bench.sandbox, sut, {
+    readers,
+    sampleEvery: 10,
+    connections: 32,
+    warmup: WARMUP,
+    posts: { ratePerSecond: offer, durationMs },
+    settleMs: SETTLE_MS,
+    endsWithPosts: sut.name !== 'parley',
+  });
+  const deliveries = Math.round(run.deliveriesPerSecond);
+  bench.print(`${sut.name}: ${deliveries} deliveries/s of ${offer} posts/s`);
+  return run;
 }
 
-function offerFigures(runs: readonly Run[], offer: number): Figure[] {
-  const ofOffer = (name: Run['sut']) =>
-    runs.find(({ sut, offerPerSecond }) => sut === name && offerPerSecond === offer);
-  const parley = ofOffer('parley');
-  const nchan = ofOffer('nchan');
-  const figure = (name: string, unit: string, read: (run: Run) => number): Figure => ({
-    name: `${offer} posts/s: ${name}`,
-    unit,
-    value: parley === undefined ? Number.NaN : read(parley),
-    peer: nchan === undefined ? undefined : read(nchan),
-  });
+function offerFigures(runs: Runs<Run>, offer: number): Figure[] {
+  const figure = (name: string, unit: string, read: (run: Run) => number) =>
+    compare(runs, { name: `${offer} posts/s: ${name}`, unit, read });
   return [
     figure('posts accepted', '', (run) => run.outcome.accepted),
     figure('deliveries', '/s', (run) => run.deliveriesPerSecond),
-    figure('delivery p50', 'ms', (run) => run.latency.p50Ms),
-    figure('delivery p99', 'ms', (run) => run.latency.p99Ms),
+    figure('delivery p50', 'ms', (run) => run.delivery.p50Ms),
+    figure('delivery p99', 'ms', (run) => run.delivery.p99Ms),
   ];
 }
 
-function mostDeliveries(runs: readonly Run[]): Figure {
-  const most = (name: Run['sut']) =>
-    Math.max(...runs.filter(({ sut }) => sut === name).map((run) => run.deliveriesPerSecond));
-  return {
+function mostDeliveries(atOffers: readonly Runs<Run>[]): Figure {
+  const most = mostOf(atOffers, (run) => run.deliveriesPerSecond);
+  return compare(most, {
     name: 'most deliveries at any offer',
-    value: most('parley'),
     unit: '/s',
-    peer: runs.some(({ sut }) => sut === 'nchan') ? most('nchan') : undefined,
-    target: { of: 'ratio', atLeast: 3 },
-  };
+    read: (deliveriesPerSecond) => deliveriesPerSecond,
+    target: { of: 'nchan', atLeast: 3 },
+  });
 }
 
 function correctness(runs: readonly Run[]): Figure[] {
