@@ -3,6 +3,7 @@ import type { Bench } from './bench.ts';
 import { type Figure, mustBeZero } from './figure.ts';
 import { measureRun, postsPerSecond } from './measure-run.ts';
 import { isMemoryFolder, measureFsyncRate } from './system/fsync-rate.ts';
+import { startEcho } from './system/peers/echo.ts';
 import type { LoadTarget } from './system/system-under-test.ts';
 
 const FULL = { warmupMs: 2000, durationMs: 10_000 };
@@ -16,12 +17,30 @@ export interface IngestPlan {
   sut: LoadTarget & { dataDir: string };
   connections: number;
   atLeastPerSecond: number;
+  /** What `measureEcho` returned for the same connections, to compare. */
+  echoPerSecond?: number;
+}
+
+/** Posts/s of a bare Node server (echo-server.ts) under the same load, without readers. */
+export async function measureEcho(bench: Bench, connections: number): Promise<number> {
+  await using echo = await startEcho(bench.sandbox);
+  const { warmupMs, durationMs } = bench.quick ? QUICK : FULL;
+  return postsPerSecond(
+    await measureRun(bench.sandbox, echo, {
+      readers: 0,
+      sampleEvery: 0,
+      connections,
+      warmup: { durationMs: warmupMs },
+      posts: { durationMs },
+      settleMs: SETTLE_MS,
+    }),
+  );
 }
 
 /** Measures stored posts per second and delivery time while clients post without a pause. */
 export async function measureIngest(
   bench: Bench,
-  { sut, connections, atLeastPerSecond }: IngestPlan,
+  { sut, connections, atLeastPerSecond, echoPerSecond }: IngestPlan,
 ): Promise<Figure[]> {
   const { warmupMs, durationMs } = bench.quick ? QUICK : FULL;
   const run = await measureRun(bench.sandbox, sut, {
@@ -41,6 +60,7 @@ export async function measureIngest(
       value: postsPerSecond(run),
       unit: '/s',
       target: { of: 'value', atLeast: atLeastPerSecond },
+      peers: echoPerSecond === undefined ? {} : { echo: echoPerSecond },
     },
     { name: 'post p50', value: outcome.latency.p50Ms, unit: 'ms' },
     { name: 'post p99', value: outcome.latency.p99Ms, unit: 'ms' },

@@ -1,16 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { acceptsConnections } from '@parley/testkit/processes/accepts-connections.ts';
 import { MOSQUITTO } from '@parley/testkit/real-parts.ts';
 import { Skip } from '../skip.ts';
-import { hasEnded, logTail, type Sandbox } from './sandbox.ts';
-import { waitUntil } from './wait-until.ts';
+import type { Sandbox } from './sandbox.ts';
+import { startServer } from './start-server.ts';
 
 /** The brokers that the bench can measure. */
 export type BrokerKind = 'parley' | 'mosquitto';
-
-const START_MS = 10_000;
 
 /** Starts Mosquitto on loopback, without TLS. @throws Skip when it is not installed */
 export async function startMosquitto(
@@ -20,12 +17,8 @@ export async function startMosquitto(
   if (!existsSync(MOSQUITTO)) throw new Skip('mosquitto is not installed');
   const [conf, logFile] = [join(folder, 'mosquitto.conf'), join(folder, 'mosquitto.log')];
   writeFileSync(conf, configuration(mqttPort));
-  const args = ['-c', conf];
-  const child = sandbox.spawn({ command: MOSQUITTO, args, cwd: folder, env: {}, logFile });
-  const listens = async () => hasEnded(child) || (await acceptsConnections(mqttPort));
-  await waitUntil(listens, { timeoutMs: START_MS });
-  if (hasEnded(child)) throw new Error(`mosquitto did not start:\n${logTail(logFile)}`);
-  return child;
+  const where = { cwd: folder, env: {}, logFile, port: mqttPort };
+  return startServer(sandbox, { command: MOSQUITTO, args: ['-c', conf], ...where });
 }
 
 /** The configuration that `npm run mosquitto` writes, without TLS and passwords. */

@@ -1,12 +1,10 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { acceptsConnections } from '@parley/testkit/processes/accepts-connections.ts';
 import { freePort } from '@parley/testkit/processes/free-port.ts';
-import { hasEnded, logTail, type Sandbox } from '../sandbox.ts';
+import type { Sandbox } from '../sandbox.ts';
+import { startServer } from '../start-server.ts';
 import type { SystemUnderTest } from '../system-under-test.ts';
-import { waitUntil } from '../wait-until.ts';
 
-const START_MS = 10_000;
 const BINARIES = [
   '/usr/sbin/nginx',
   '/usr/bin/nginx',
@@ -41,17 +39,14 @@ export async function startNchan(sandbox: Sandbox, files: NchanFiles): Promise<S
   const configFile = join(dir, 'nginx.conf');
   const logFile = join(dir, 'error.log');
   writeFileSync(configFile, nginxConfig({ dir, port, module: files.module, logFile }));
-  const child = sandbox.spawn({
+  const child = await startServer(sandbox, {
     command: files.binary,
     args: ['-p', dir, '-e', logFile, '-c', configFile],
     cwd: dir,
     env: {},
     logFile,
+    port,
   });
-  await waitUntil(async () => hasEnded(child) || (await acceptsConnections(port)), {
-    timeoutMs: START_MS,
-  });
-  if (hasEnded(child)) throw new Error(`nginx with nchan did not start:\n${logTail(logFile)}`);
   return {
     name: 'nchan',
     port,
