@@ -11,7 +11,7 @@ const OPEN_CONCURRENCY = 200;
 /** The channel that scenarios with one channel use. */
 export const CHANNEL = 'bench';
 
-/** Position of a channel's newest event. nchan has no epoch; there, order cannot be checked. */
+/** Position of a channel's newest event. Without an epoch, as for nchan, order cannot be checked. */
 export interface Head {
   epoch: string;
   seq: number;
@@ -65,6 +65,7 @@ export async function openAudience(
   await readers.open({
     port: sut.port,
     requests: [sut.streamRequest(CHANNEL)],
+    framesLackIds: sut.framesLackIds,
     count,
     sampleEvery,
     ca,

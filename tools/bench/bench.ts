@@ -2,6 +2,7 @@ import type { Side } from './compare.ts';
 import type { Figure } from './figure.ts';
 import type { BrokerKind } from './system/broker.ts';
 import { type DeploymentPlan, startParley } from './system/parley.ts';
+import { startCentrifugo } from './system/peers/centrifugo.ts';
 import { type NchanFiles, startNchan } from './system/peers/nchan.ts';
 
 /** What a scenario gets: where it runs, and its options. */
@@ -12,6 +13,8 @@ export interface Bench extends DeploymentPlan {
   repeats: number;
   /** Undefined when nchan is not installed. Parley is then measured without a comparison. */
   nchan: NchanFiles | undefined;
+  /** Path of Centrifugo's binary. Undefined when PEER_CENTRIFUGO is not set. */
+  centrifugo: string | undefined;
   /** Prints a line of progress. */
   print(line: string): void;
 }
@@ -27,4 +30,11 @@ export function sidesOf(bench: Bench): Side[] {
   const { sandbox, nchan } = bench;
   const parley = () => startParley(bench);
   return nchan === undefined ? [parley] : [parley, () => startNchan(sandbox, nchan)];
+}
+
+/** Starters of all systems that can be measured here. */
+export function allSidesOf(bench: Bench): Side[] {
+  const { sandbox, centrifugo } = bench;
+  const sides = sidesOf(bench);
+  return centrifugo === undefined ? sides : [...sides, () => startCentrifugo(sandbox, centrifugo)];
 }

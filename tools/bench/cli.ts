@@ -36,6 +36,7 @@ export function usage(scenarios: readonly string[]): string {
     '  --broker mosquitto  Mosquitto between services that run as separate processes (parley)',
     '  --json FILE     write the figures to a file, too',
     '',
+    'PEER_CENTRIFUGO=/path/to/centrifugo in the environment: peers measures Centrifugo 6, too.',
     'REQUIRE_ALL=1 in the environment: exit code 1 when nchan is missing or a scenario is skipped.',
   ].join('\n');
 }

@@ -25,7 +25,7 @@ export async function inTurns<Run>(
 }
 
 /** What to show of runs: medians of `read`. */
-interface View<Run> extends Pick<Figure, 'name' | 'unit' | 'target'> {
+export interface View<Run> extends Pick<Figure, 'name' | 'unit' | 'target'> {
   read(run: Run): number;
 }
 

@@ -9,6 +9,7 @@ import { catalog } from './scenarios/catalog.ts';
 import { front } from './scenarios/front.ts';
 import { longLog } from './scenarios/long-log/long-log.ts';
 import { parts } from './scenarios/parts.ts';
+import { peers } from './scenarios/peers/peers.ts';
 import { batches } from './scenarios/posting/batches.ts';
 import { ingest } from './scenarios/posting/ingest.ts';
 import { latency } from './scenarios/posting/latency.ts';
@@ -43,6 +44,7 @@ const SCENARIOS: Record<string, Scenario> = {
   channels,
   many,
   front,
+  peers,
 };
 
 /**
@@ -78,7 +80,8 @@ async function runAll(options: BenchOptions): Promise<ScenarioResult[]> {
   const sandbox = openSandbox(options.dir);
   const credentials = makeCredentials(sandbox, options.auth);
   const print = (line: string) => console.log(line);
-  const bench = { sandbox, credentials, broker, quick, repeats, nchan, print };
+  const centrifugo = process.env.PEER_CENTRIFUGO || undefined;
+  const bench = { sandbox, credentials, broker, quick, repeats, nchan, centrifugo, print };
   const results: ScenarioResult[] = [];
   for (const scenario of options.scenarios) results.push(await runScenario(scenario, bench));
   return results;

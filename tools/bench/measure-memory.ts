@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CHANNEL, type LoadProcesses, openReaders, postFew } from './audience.ts';
-import { treeRssBytes } from './system/proc-stat.ts';
+import { type DeploymentPlan, prepareParley } from './system/parley.ts';
+import { findInTree, treeRssBytes } from './system/proc-stat.ts';
 import type { SystemUnderTest } from './system/system-under-test.ts';
 
 const WARMUP_READERS = 100;
@@ -12,6 +13,18 @@ const POSTS_MS = 120_000;
 export async function measureStarted(pid: number, settleMs: number): Promise<number> {
   await sleep(settleMs);
   return treeRssBytes(pid);
+}
+
+/** Memory in bytes of what `npm start` leaves running: the program itself, and all with npm. */
+export async function measureNpmStart(
+  plan: DeploymentPlan,
+  settleMs: number,
+): Promise<{ programBytes: number; allBytes: number }> {
+  await using parley = await prepareParley(plan);
+  await parley.startByNpm();
+  const allBytes = await measureStarted(parley.pid, settleMs);
+  const program = findInTree(parley.pid, 'services/standalone/main.ts');
+  return { programBytes: treeRssBytes(program), allBytes };
 }
 
 /** Memory of a system with idle readers. */

@@ -9,7 +9,7 @@ import type { LoadTarget } from './system/system-under-test.ts';
 interface Posts {
   durationMs: number;
   /** Without it each connection posts again as soon as it is answered. */
-  ratePerSecond?: number;
+  ratePerSecond?: number | undefined;
 }
 
 /** Readers of CHANNEL, and posts to it: first to warm the system up, then measured. */

@@ -88,10 +88,10 @@ export class Crowd {
   }
 
   #makeReader(index: number, { receiveBuffer, trust }: Shared): Reader {
-    const { port, requests, sampleEvery, epoch, after, ordinalIsSeq } = this.#plan;
+    const { requests, sampleEvery, ...plan } = this.#plan;
     const request = requests[index % requests.length] ?? '';
     const samples = sampleEvery > 0 && index % sampleEvery === 0 ? this.#latency : undefined;
-    return new Reader({ port, request, epoch, after, ordinalIsSeq, trust, samples }, receiveBuffer);
+    return new Reader({ ...plan, request, trust, samples }, receiveBuffer);
   }
 }
 

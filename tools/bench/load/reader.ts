@@ -24,9 +24,11 @@ export interface ReaderPlan {
   after?: number | undefined;
   /** Whether each stamp's ordinal must equal the event's seq. */
   ordinalIsSeq?: boolean | undefined;
+  /** Whether each frame with a stamp is an event, because frames have no `id`. */
+  framesLackIds?: boolean | undefined;
   /** Trusted certificates for TLS. Without it the connection is plain. */
   trust?: SecureContext | undefined;
-  /** Collects delivery latencies. Without it stamps are read only for `ordinalIsSeq`. */
+  /** Collects delivery latencies. */
   samples?: Samples | undefined;
 }
 
@@ -89,8 +91,9 @@ export class Reader implements SseSink {
   }
 
   #connect(): void {
-    const { samples, ordinalIsSeq, port } = this.#plan;
-    const events = new SseScanner(this, samples !== undefined || ordinalIsSeq === true);
+    const { samples, ordinalIsSeq, framesLackIds = false, port } = this.#plan;
+    const readStamps = samples !== undefined || ordinalIsSeq === true || framesLackIds;
+    const events = new SseScanner(this, { readStamps, framesLackIds });
     const response = new ResponseScanner((bytes, start, end) => events.feed(bytes, start, end));
     const onread = {
       buffer: this.#receiveBuffer,

@@ -1,8 +1,8 @@
 import type { SampleSummary } from './samples.ts';
 
 /**
- * A group of readers to open. ReaderPlan in reader.ts describes `epoch`, `after` and
- * `ordinalIsSeq`.
+ * A group of readers to open. ReaderPlan in reader.ts describes `epoch`, `after`,
+ * `ordinalIsSeq` and `framesLackIds`.
  */
 export interface CrowdPlan {
   port: number;
@@ -21,6 +21,7 @@ export interface CrowdPlan {
   epoch?: string;
   after?: number;
   ordinalIsSeq?: boolean;
+  framesLackIds?: boolean | undefined;
   /** Opening fails after this time. */
   timeoutMs: number;
 }

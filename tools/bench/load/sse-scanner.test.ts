@@ -23,14 +23,14 @@ const PARLEY_SEEN = ['77 at', '78 at', 'reset', '1234567 at'].map((seen) =>
   seen.replace('at', `${SENT_US} 500`),
 );
 
-function openRecorder(readStamps: boolean) {
+function openRecorder(readStamps: boolean, framesLackIds = false) {
   const seen: string[] = [];
   const scanner = new SseScanner(
     {
       onEvent: (seq, sentUs, ordinal) => seen.push(`${seq} ${sentUs} ${ordinal}`),
       onReset: () => seen.push('reset'),
     },
-    readStamps,
+    { readStamps, framesLackIds },
   );
   return { seen, scanner };
 }
@@ -75,6 +75,14 @@ test("nchan's frames and lines that end in CRLF are read too", () => {
   const stream = `: hi\n\nid: 1700000000:4\ndata: ${message}\n\nid: 1:5\r\ndata: ${message}\r\n\r\n`;
   feedInChunks(stream, 5, (bytes, start, end) => scanner.feed(bytes, start, end));
   assert.deepEqual(seen, [`4 ${SENT_US} 3`, `5 ${SENT_US} 3`]);
+});
+
+test("without ids, each frame with a stamp is an event, and Centrifugo's other frames are not", () => {
+  const { seen, scanner } = openRecorder(true, true);
+  const event = `data: {"channel":"bench","pub":{"data":"${encodeStamp(SENT_US, 3)}"}}\n\n`;
+  const stream = `\r\ndata: {"connect":{"subs":{}}}\n\n${event}data: {}\n\n${event}\r\n`;
+  feedInChunks(stream, 7, (bytes, start, end) => scanner.feed(bytes, start, end));
+  assert.deepEqual(seen, [`0 ${SENT_US} 3`, `0 ${SENT_US} 3`]);
 });
 
 test('a chunked and a close-delimited stream give the same events, with cuts at any byte', () => {

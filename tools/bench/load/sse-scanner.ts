@@ -23,11 +23,13 @@ export interface SseSink {
 /**
  * Reads an event stream (WHATWG HTML, section 9.2.6) with the least work that counting needs. The
  * first letter identifies a field. `seq` is the number after the last colon of the id. The data is
- * read only for its stamp (stamp.ts). A frame without an id or without data is not an event.
+ * read only for its stamp (stamp.ts). A frame without an id or without data is not an event. With
+ * `framesLackIds`, a frame with a stamp is an event.
  */
 export class SseScanner {
   readonly #sink: SseSink;
   readonly #readStamps: boolean;
+  readonly #framesLackIds: boolean;
   #line: Line = 'start';
   #hasId = false;
   #hasData = false;
@@ -37,9 +39,10 @@ export class SseScanner {
   #sentUs = 0;
   #ordinal = 0;
 
-  constructor(sink: SseSink, readStamps: boolean) {
+  constructor(sink: SseSink, { readStamps = false, framesLackIds = false }) {
     this.#sink = sink;
     this.#readStamps = readStamps;
+    this.#framesLackIds = framesLackIds;
   }
 
   /**
@@ -121,7 +124,8 @@ export class SseScanner {
   }
 
   #dispatch(): void {
-    if (this.#hasId && this.#hasData) this.#sink.onEvent(this.#seq, this.#sentUs, this.#ordinal);
+    const isEvent = this.#framesLackIds ? this.#tildes === 3 : this.#hasId;
+    if (isEvent && this.#hasData) this.#sink.onEvent(this.#seq, this.#sentUs, this.#ordinal);
     else if (this.#eventLine !== '' && /: ?reset\s*$/.test(this.#eventLine)) this.#sink.onReset();
     this.#hasId = false;
     this.#hasData = false;

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { freePort } from '@parley/testkit/processes/free-port.ts';
 import type { PostTarget } from '../load/posting/poster-calls.ts';
 import type { Credentials } from './credentials.ts';
-import { startProgram } from './program.ts';
+import { type ParleyProgram, startProgram } from './program.ts';
 import type { Sandbox } from './sandbox.ts';
 import type { SystemUnderTest } from './system-under-test.ts';
 
@@ -41,12 +41,28 @@ export class Parley implements SystemUnderTest {
    * ready in time
    */
   async start(): Promise<void> {
-    this.#child = await startProgram(this.#sandbox, {
+    this.#child = await this.#start({});
+  }
+
+  /** Starts it by `npm start`, as a user does. The process is npm, its descendants the rest. */
+  async startByNpm(): Promise<void> {
+    const { HOME = '/', PATH = '' } = process.env;
+    this.#child = await this.#start({ HOME, PATH }, ['npm', 'start']);
+  }
+
+  #start(env: Record<string, string>, command?: ParleyProgram['command']): Promise<ChildProcess> {
+    return startProgram(this.#sandbox, {
       program: 'services/standalone',
       name: 'server',
       folder: this.dataDir,
       port: this.port,
-      env: { ...this.credentials.env, MQTT_PORT: String(this.mqttPort), DATA_DIR: this.dataDir },
+      env: {
+        ...this.credentials.env,
+        MQTT_PORT: String(this.mqttPort),
+        DATA_DIR: this.dataDir,
+        ...env,
+      },
+      command,
     });
   }
 

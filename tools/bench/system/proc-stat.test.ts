@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import {
   cpuDuring,
+  findInTree,
   peakRssBytes,
   resetPeakRss,
   tree,
@@ -22,6 +23,8 @@ test('CPU time and memory of a process include its children', async () => {
   try {
     await once(parent.stdout, 'data');
     assert.equal(tree(pid).length, 2);
+    assert.equal(findInTree(pid, 'sleep'), tree(pid)[1]);
+    assert.throws(() => findInTree(pid, 'no-such-program'), /no-such-program/);
     assert.ok(treeCpuUs(pid) >= 150_000);
     assert.ok(treeRssBytes(pid) > 20e6);
     resetPeakRss(pid);

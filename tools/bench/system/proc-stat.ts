@@ -45,6 +45,16 @@ export function treeRssBytes(pid: number): number {
   return tree(pid).reduce((sum, member) => sum + readStatusBytes(member, 'VmRSS'), 0);
 }
 
+/**
+ * The last started of a process and its descendants that runs `program`, a word of its command line.
+ * @throws Error when none does
+ */
+export function findInTree(pid: number, program: string): number {
+  const found = tree(pid).findLast((member) => readProcFile(member, 'cmdline')?.includes(program));
+  if (found === undefined) throw new Error(`${program} does not run below process ${pid}`);
+  return found;
+}
+
 /** Peak of the resident memory of one process since `resetPeakRss`, in bytes. */
 export function peakRssBytes(pid: number): number {
   return readStatusBytes(pid, 'VmHWM');

@@ -18,6 +18,8 @@ export interface ParleyProgram {
   folder: string;
   port: number;
   env: Record<string, string>;
+  /** Starts the program in the root of the repository. Default: this Node. */
+  command?: [string, ...string[]] | undefined;
 }
 
 /**
@@ -26,12 +28,13 @@ export interface ParleyProgram {
  */
 export async function startProgram(
   sandbox: Sandbox,
-  { program, name, folder, port, env }: ParleyProgram,
+  { program, name, folder, port, env, command }: ParleyProgram,
 ): Promise<ChildProcess> {
   const logFile = join(folder, `bench-${name}.log`);
+  const [file, ...args] = command ?? [process.execPath, `${program}/main.ts`];
   const child = sandbox.spawn({
-    command: process.execPath,
-    args: [`${program}/main.ts`],
+    command: file,
+    args,
     cwd: REPO_DIR,
     env: { HOST: '127.0.0.1', PORT: String(port), LOG_LEVEL: 'warn', SERVER_NAME: name, ...env },
     logFile,

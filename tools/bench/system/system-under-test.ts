@@ -8,6 +8,8 @@ export interface LoadTarget {
   readonly name: SystemName;
   /** The port of its streams. */
   readonly port: number;
+  /** True where frames of events have no `id`; then each frame with a stamp is an event. */
+  readonly framesLackIds?: boolean;
   postTarget(channel: string): PostTarget;
   /** The head of a request for a channel's stream, without the empty line at its end. */
   streamRequest(channel: string): string;
