@@ -10,7 +10,7 @@ export interface BenchOptions {
   quick: boolean;
   /** True: a target that is not met fails the run. */
   strict: boolean;
-  /** Number of runs of each side in the fanout comparison. */
+  /** Number of runs of each side in fanout, many and peers. */
   repeats: number;
   /** Parent of the data folders. The benchmark measures the disk of this folder. */
   dir: string;
@@ -30,7 +30,7 @@ export function usage(scenarios: readonly string[]): string {
     `scenarios: ${scenarios.join(', ')}; without a name, all`,
     '  --quick         small counts, no targets judged',
     '  --strict        a target that is not met gives exit code 1, too',
-    '  --repeats N     runs of each side of the fanout comparison (2)',
+    '  --repeats N     runs of each side in fanout, many and peers (2)',
     '  --dir FOLDER    folder for the data during the run (the system folder for temporary files)',
     '  --auth required Parley requires a token, and every request carries one (open)',
     '  --broker mosquitto  Mosquitto between services that run as separate processes (parley)',
