@@ -1,5 +1,4 @@
 import type { ChildProcess } from 'node:child_process';
-import { basename } from 'node:path';
 import { acceptsConnections } from '@parley/testkit/processes/accepts-connections.ts';
 import { hasEnded, logTail, type Program, type Sandbox } from './sandbox.ts';
 import { waitUntil } from './wait-until.ts';
@@ -20,7 +19,7 @@ export async function startServer(
     timeoutMs: START_MS,
   });
   if (!started || hasEnded(child)) {
-    throw new Error(`${basename(program.command)} did not start:\n${logTail(program.logFile)}`);
+    throw new Error(`${program.command} did not start:\n${logTail(program.logFile)}`);
   }
   return child;
 }
