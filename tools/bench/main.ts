@@ -14,6 +14,7 @@ import { batches } from './scenarios/posting/batches.ts';
 import { ingest } from './scenarios/posting/ingest.ts';
 import { latency } from './scenarios/posting/latency.ts';
 import { replicas } from './scenarios/posting/replicas.ts';
+import { steps } from './scenarios/posting/steps.ts';
 import { channels } from './scenarios/reading/channels.ts';
 import { crowd } from './scenarios/reading/crowd.ts';
 import { fanout } from './scenarios/reading/fanout.ts';
@@ -34,6 +35,7 @@ const SCENARIOS: Record<string, Scenario> = {
   batches,
   replicas,
   latency,
+  steps,
   frozen,
   idle,
   return: returnAtOnce,

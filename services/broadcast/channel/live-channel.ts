@@ -8,6 +8,7 @@ import {
   type Reset,
 } from '@parley/contract/streams/sse.ts';
 import type { Log } from '@parley/kit/log/log.ts';
+import { reach } from '@parley/kit/post-steps.ts';
 import type { BroadcastMetrics } from '../metrics.ts';
 import { Backlog } from './backlog.ts';
 import { BacklogEdits } from './backlog-edits.ts';
@@ -123,6 +124,7 @@ export class LiveChannel implements Synced {
 
   /** Receives an event from the bus. */
   receive(event: ChatEvent): void {
+    reach('received');
     if (!this.#sequencer) {
       if (!this.#ended && this.#parts.held.take(event)) this.#early.push(event);
       return;
@@ -190,6 +192,7 @@ export class LiveChannel implements Synced {
   #flushEvents(): void {
     const pending = this.#pending;
     if (pending.length === 0) return;
+    reach('flush');
     this.#pending = [];
     for (const { frame, event } of pending) this.#add(frame, event);
     const [first] = pending;
@@ -198,6 +201,7 @@ export class LiveChannel implements Synced {
         ? first.frame
         : Buffer.concat(pending.map(({ frame }) => frame));
     this.readers.events(bytes);
+    reach('written');
     this.#count(pending);
   }
 

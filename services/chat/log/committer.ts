@@ -1,6 +1,8 @@
+import { setImmediate } from 'node:timers/promises';
 import type { ChatMessage, TypedEvent } from '@parley/contract/events/event.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Log } from '@parley/kit/log/log.ts';
+import { reach } from '@parley/kit/post-steps.ts';
 import type { ChatMetrics } from '../metrics.ts';
 import type {
   Appended,
@@ -90,6 +92,7 @@ export class Committer {
     if (this.#queue.length >= QUEUE_MAX || this.#queuedText >= QUEUE_MAX_TEXT) {
       throw new ChatError('overloaded', 'Too many posts wait to be stored; send this one again.');
     }
+    reach('checked');
     return new Promise((resolve, reject) => {
       this.#queue.push({ since: performance.now(), draft, slice, resolve, reject });
       this.#queuedText += textOf(draft);
@@ -109,6 +112,8 @@ export class Committer {
   }
 
   async #drain(): Promise<void> {
+    // The posts of one turn of the event loop are one group.
+    await setImmediate();
     while (this.#queue.length > 0) {
       await this.#publisher.ready();
       await this.#commit(this.#takeOut(this.#nextSize()));
@@ -121,6 +126,7 @@ export class Committer {
     const done = this.#metrics.commitSeconds.startTimer();
     this.#metrics.commitSize.observe(group.length);
     let results: Appended[];
+    reach('commit');
     try {
       results = await this.#store.append(group.map(({ draft }) => draft));
     } catch (error) {
@@ -131,6 +137,7 @@ export class Committer {
     } finally {
       done();
     }
+    reach('stored');
     this.#publisher.publish(
       results.flatMap((result) => (result.outcome === 'stored' ? [result.event] : [])),
     );

@@ -40,8 +40,8 @@ export class Parley implements SystemUnderTest {
    * Starts the process, also after `kill`. @throws Error with the end of the log when it is not
    * ready in time
    */
-  async start(): Promise<void> {
-    this.#child = await this.#start({});
+  async start(env: Record<string, string> = {}): Promise<void> {
+    this.#child = await this.#start(env);
   }
 
   /** Starts it by `npm start`, as a user does. The process is npm, its descendants the rest. */
