@@ -30,9 +30,6 @@ export function openAccountReader(database: DatabaseSync) {
   const listAll = database.prepare(
     'SELECT * FROM account WHERE name_key > ? ORDER BY name_key LIMIT ?',
   );
-  const ended = database.prepare(
-    'SELECT sid, ended_at AS endedAt FROM session WHERE ended_at >= ? ORDER BY ended_at',
-  );
   return {
     findAccount: find,
     listAccounts: ({ after, limit }: { after: string; limit: number }): Account[] =>
@@ -47,11 +44,13 @@ export function openAccountReader(database: DatabaseSync) {
       const account = row && find({ id: row.account_id });
       return row && account && { session: asSession(row), account };
     },
-    endedSince: (time: number) => ended.all(time) as unknown as EndedSession[],
   };
 }
 
-/** Changes accounts and sessions, for the one thread that writes. */
+/**
+ * Changes accounts and sessions, for the one thread that writes. The sessions that ended are read
+ * here too: they are searched all the time, and the thread that reads begins with the first reader.
+ */
 export function openAccountWriter(database: DatabaseSync) {
   const add = database.prepare(
     `INSERT INTO account (id, username, name_key, email, email_key, password_hash, admin, at)
@@ -78,6 +77,9 @@ export function openAccountWriter(database: DatabaseSync) {
        ORDER BY at DESC, sid LIMIT -1 OFFSET :keep
      )
      RETURNING sid, ended_at AS endedAt`,
+  );
+  const ended = database.prepare(
+    'SELECT sid, ended_at AS endedAt FROM session WHERE ended_at >= ? ORDER BY ended_at',
   );
   const trim = database.prepare('DELETE FROM session WHERE expires_at < ? OR ended_at < ?');
   return {
@@ -110,6 +112,7 @@ export function openAccountWriter(database: DatabaseSync) {
           keep: choice.keep ?? 0,
         }),
       ) as unknown as EndedSession[],
+    endedSince: (time: number) => ended.all(time) as unknown as EndedSession[],
     trimSessions: (before: number) => Number(trim.run(before, before).changes),
   };
 }

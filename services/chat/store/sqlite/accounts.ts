@@ -1,3 +1,4 @@
+import type { LazyThread } from '@parley/store/sqlite/lazy-thread.ts';
 import type { ThreadCalls } from '@parley/store/sqlite/thread-calls.ts';
 import type { AccountStore } from '../accounts.ts';
 
@@ -7,7 +8,7 @@ export function sqliteAccounts({
   reader,
 }: {
   writer: ThreadCalls;
-  reader: ThreadCalls;
+  reader: LazyThread;
 }): AccountStore {
   return {
     add: (account) => writer.call('addAccount', account),
@@ -19,7 +20,7 @@ export function sqliteAccounts({
     openSession: (session, passwordHash) => writer.call('openSession', { session, passwordHash }),
     findSession: (key, now) => reader.call('findSession', { key, now }),
     endSessions: (choice, now) => writer.call('endSessions', { choice, now }),
-    endedSince: (time) => reader.call('endedSince', time),
+    endedSince: (time) => writer.call('endedSince', time),
     trimSessions: (before) => writer.call('trimSessions', before),
   };
 }

@@ -1,3 +1,4 @@
+import { LazyThread } from '@parley/store/sqlite/lazy-thread.ts';
 import { ensurePrivateDatabase } from '@parley/store/sqlite/private-database.ts';
 import { ThreadCalls } from '@parley/store/sqlite/thread-calls.ts';
 import type { OpenedStore } from '../opened-store.ts';
@@ -8,14 +9,14 @@ import { sqliteTickets } from './tickets.ts';
 
 /**
  * Opens a log in an SQLite file. The file and its folder are made when missing, and only the owner
- * can read them. `node:sqlite` is synchronous, so two threads use it: one writes, the other reads,
- * and neither blocks the event loop.
+ * can read them. `node:sqlite` is synchronous, so two threads use it: one writes, the other reads
+ * (from the first read on), and neither blocks the event loop.
  */
 export async function openSqliteStore(path: string): Promise<OpenedStore> {
   ensurePrivateDatabase(path);
   await using opened = new AsyncDisposableStack();
   const writer = opened.use(await openThread({ role: 'writer', path }));
-  const reader = opened.use(await openThread({ role: 'reader', path }));
+  const reader = opened.use(new LazyThread(() => openThread({ role: 'reader', path })));
   const stack = opened.move();
   return {
     accounts: sqliteAccounts({ writer, reader }),

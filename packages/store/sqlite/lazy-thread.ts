@@ -1,0 +1,28 @@
+import type { ThreadCalls } from './thread-calls.ts';
+
+/** A thread that begins with its first call, because a thread takes some 10 MB of memory. */
+export class LazyThread implements AsyncDisposable {
+  readonly #open: () => Promise<ThreadCalls>;
+  #thread: Promise<ThreadCalls> | undefined;
+  #closed = false;
+
+  constructor(open: () => Promise<ThreadCalls>) {
+    this.#open = open;
+  }
+
+  /** @throws the error with which the thread failed to open; the next call opens it again */
+  async call<R>(call: string, argument?: unknown): Promise<R> {
+    if (this.#closed) throw new Error('the store is closed');
+    this.#thread ??= this.#open().catch((error) => {
+      this.#thread = undefined;
+      throw error;
+    });
+    return (await this.#thread).call<R>(call, argument);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    const thread = await this.#thread?.catch(() => undefined);
+    await thread?.[Symbol.asyncDispose]();
+  }
+}
