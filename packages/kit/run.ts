@@ -1,6 +1,7 @@
 import { UsageError, wantsHelp } from './commands/command-line.ts';
 import type { Log } from './log/log.ts';
 import { PlainError } from './plain-error.ts';
+import { collectStartGarbage } from './start-garbage.ts';
 
 /** The service cannot start, for a reason that its user can fix. */
 export class StartError extends PlainError {
@@ -49,6 +50,7 @@ export async function run(
   };
   process.on('uncaughtException', die);
   process.on('unhandledRejection', die);
+  collectStartGarbage();
   const signal = await signalled;
   log.info({ signal }, 'stopping');
   setTimeout(() => die(new Error(`not stopped within ${STOP_LIMIT_MS} ms`)), STOP_LIMIT_MS).unref();
