@@ -43,6 +43,9 @@ function postJson(channel: string, body: string, { url } = parley): Promise<Resp
   return fetch(`${url}/chat/${channel}`, { method: 'POST', headers, body });
 }
 
+/** True for what a live reader has received: it gets signals from its first presence on. */
+const isLive = (received: string) => received.includes('"guests":');
+
 test('a signal reaches every connected reader as it was sent, and nothing of it is stored', async () => {
   const channel = 'desk';
   const received: string[] = [];
@@ -54,7 +57,7 @@ test('a signal reaches every connected reader as it was sent, and nothing of it 
   using stream = new StreamText(parley.url, channel, {});
   using unnamed = new StreamText(parley.url, `${channel}?untyped=1`, {});
   using socket = new SocketReader(parley.url, channel);
-  await Promise.all([stream.name(), unnamed.name(), socket.receivedFrame('hello')]);
+  await until('all are live', () => [stream.text, unnamed.text, socket.texts.join()].every(isLive));
   const answer = await postJson(channel, `{"type":"typing","data":${DATA},"store":false}`);
   const receipt = (await answer.json()) as Record<string, string>;
   const { at } = receipt;
@@ -76,7 +79,7 @@ test('a signal reaches every connected reader as it was sent, and nothing of it 
 
 test('a message can be a signal, too, from every way in', async () => {
   using socket = new SocketReader(parley.url, 'ways');
-  await socket.receivedFrame('hello');
+  await until('it is live', () => isLive(socket.texts.join()));
   const signals = () =>
     socket.texts
       .map((text) => JSON.parse(text))
@@ -125,7 +128,7 @@ test('a signal of 4 KB is sent', async () => {
 
 test('a device cannot publish signals itself', async () => {
   using socket = new SocketReader(parley.url, 'forged');
-  await socket.receivedFrame('hello');
+  await until('it is live', () => isLive(socket.texts.join()));
   const forged = {
     channel: 'forged',
     kind: 'signal',
@@ -145,7 +148,7 @@ test('a device cannot publish signals itself', async () => {
 
 test('the limit counts the signals of a client on all ways in together', async () => {
   using socket = new SocketReader(limited.url, 'busy');
-  await socket.receivedFrame('hello');
+  await until('it is live', () => isLive(socket.texts.join()));
   const began = Date.now();
   for (let i = 0; i < ANSWERS; i++) socket.send('{"type":"a","store":false}');
   const answers = await Promise.all(
