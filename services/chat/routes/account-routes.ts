@@ -10,7 +10,7 @@ import type { AccountParts } from '../accounts/open-accounts.ts';
 import { parseStream } from '../accounts/parse-stream.ts';
 import type { LiveSession, Sessions } from '../accounts/sessions.ts';
 import type { Account } from '../store/accounts.ts';
-import { parseBodyFields } from './body/body-fields.ts';
+import { contentTypeOf, parseBodyFields } from './body/body-fields.ts';
 import { readBody } from './body/read-body.ts';
 
 const PATHS = ['/users', '/session'];
@@ -147,7 +147,8 @@ function changePassword(parts: AccountParts): RequestHandler {
 function renewSession({ sessions, bus }: AccountParts): RequestHandler {
   return async (request, response) => {
     const body = await readBody(request);
-    const { stream } = body.length === 0 ? {} : parseBodyFields(body, request.headers);
+    const { stream } =
+      body.length === 0 ? {} : parseBodyFields(body, contentTypeOf(request.headers));
     const target = stream === undefined ? undefined : parseStream(stream);
     const secret = sessionSecret(request);
     const live = secret === undefined ? undefined : await sessions.find(secret);
@@ -209,5 +210,5 @@ function signedOut(): ChatError {
 }
 
 async function readFields(request: Request): Promise<Record<string, unknown>> {
-  return parseBodyFields(await readBody(request), request.headers);
+  return parseBodyFields(await readBody(request), contentTypeOf(request.headers));
 }

@@ -6,22 +6,22 @@ import { decodeUtf8 } from '@parley/contract/utf8.ts';
 /** No form begins like this, but `curl -d` sends JSON as a form unless a Content-Type is given. */
 export const LOOKS_LIKE_JSON = /^\s*[[{]/;
 
-/** The content types that every route reads fields from. */
-const TYPES = ['application/x-www-form-urlencoded', 'application/json'];
+export const FORM = 'application/x-www-form-urlencoded';
+export const JSON_TYPE = 'application/json';
 
 /**
- * Reads named fields from a body: a form or JSON. `more` are further types that the route accepts.
+ * Reads named fields from a body of a content type: a form or JSON. `more` are further types that the
+ * route accepts.
  * @throws ChatError `unsupported-media-type`, `invalid-encoding` or `malformed-json`
  */
 export function parseBodyFields(
   body: Buffer,
-  headers: IncomingHttpHeaders,
+  type: string,
   more: string[] = [],
 ): Record<string, unknown> {
-  const type = contentTypeOf(headers);
-  if (type === TYPES[0]) return parseForm(decodeUtf8(body, 'The body'));
-  if (type === TYPES[1]) return parseJsonObject(decodeUtf8(body, 'The body'));
-  const types = [...TYPES, ...more];
+  if (type === FORM) return parseForm(decodeUtf8(body, 'The body'));
+  if (type === JSON_TYPE) return parseJsonObject(decodeUtf8(body, 'The body'));
+  const types = [FORM, JSON_TYPE, ...more];
   throw new ChatError(
     'unsupported-media-type',
     `Send ${types.slice(0, -1).join(', ')} or ${types.at(-1)}.`,
@@ -33,34 +33,18 @@ export function parseBodyFields(
  * @throws ChatError `unsupported-media-type`, `invalid-encoding` or `malformed-json`
  */
 export function parseJsonBody(body: Buffer, headers: IncomingHttpHeaders): Record<string, unknown> {
-  if (contentTypeOf(headers) === 'application/json')
-    return parseJsonObject(decodeUtf8(body, 'The body'));
+  if (contentTypeOf(headers) === JSON_TYPE) return parseJsonObject(decodeUtf8(body, 'The body'));
   throw new ChatError('unsupported-media-type', 'Send application/json.');
 }
 
 /**
- * Reads a body that is plain text; undefined for another type.
- * @throws ChatError `unsupported-media-type` or `invalid-encoding`
- */
-export function parseText(body: Buffer, headers: IncomingHttpHeaders): string | undefined {
-  return contentTypeOf(headers) === 'text/plain' ? decodeUtf8(body, 'The body') : undefined;
-}
-
-/**
  * Reads a form that has no field, which `curl -d` makes of a plain text: the text as it was sent,
- * without decoding. Undefined for another type, for an empty body and for a body that has a "=" or
- * looks like JSON.
- * @throws ChatError `unsupported-media-type` or `invalid-encoding`
+ * without decoding. Undefined for an empty body and for a body that has a "=" or looks like JSON.
+ * @throws ChatError `invalid-encoding`
  */
-export function parseFieldlessForm(body: Buffer, headers: IncomingHttpHeaders): string | undefined {
-  if (contentTypeOf(headers) !== TYPES[0]) return undefined;
+export function parseFieldlessForm(body: Buffer): string | undefined {
   const text = decodeUtf8(body, 'The body');
   return text === '' || text.includes('=') || LOOKS_LIKE_JSON.test(text) ? undefined : text;
-}
-
-/** True when a body is JSON, by its Content-Type. */
-export function isJson(headers: IncomingHttpHeaders): boolean {
-  return contentTypeOf(headers) === TYPES[1];
 }
 
 /**

@@ -1,13 +1,17 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { pickDraft, type UncheckedDraft } from '@parley/contract/events/draft.ts';
 import { ChatError } from '@parley/contract/problem.ts';
+import { decodeUtf8 } from '@parley/contract/utf8.ts';
 import {
-  isJson,
+  contentTypeOf,
+  FORM,
+  JSON_TYPE,
   LOOKS_LIKE_JSON,
   parseBodyFields,
   parseFieldlessForm,
-  parseText,
 } from './body-fields.ts';
+
+const TEXT = 'text/plain';
 
 /** The name of a message that is sent without a name, as the body `disk full` of `curl -d`. */
 const GUEST = 'guest';
@@ -30,12 +34,12 @@ export function parseMessageBody(
   headers: IncomingHttpHeaders,
   { query, name }: BodySender,
 ): UncheckedDraft {
-  const text = parseText(body, headers);
-  if (text !== undefined) return { username: query.username, message: text };
-  const bare = parseFieldlessForm(body, headers);
+  const type = contentTypeOf(headers);
+  if (type === TEXT) return { username: query.username, message: decodeUtf8(body, 'The body') };
+  const bare = type === FORM ? parseFieldlessForm(body) : undefined;
   if (bare !== undefined) return { username: name ?? GUEST, message: bare };
-  const fields = parseBodyFields(body, headers, ['text/plain']);
-  if (isJson(headers)) return pickDraft(fields);
+  const fields = parseBodyFields(body, type, [TEXT]);
+  if (type === JSON_TYPE) return pickDraft(fields);
   return { username: fields.username, message: fields.message ?? fields.msg };
 }
 
