@@ -4,6 +4,8 @@ import { hasEnded, logTail, type Sandbox } from './sandbox.ts';
 import { waitUntil } from './wait-until.ts';
 
 const START_MS = 30_000;
+/** As `npm start`, the image and the units of Ansible set it. */
+const MALLOC = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '131072' };
 const REPO_DIR = join(import.meta.dirname, '..', '..', '..');
 
 /** One of Parley's programs to start. Its log is `bench-<name>.log` in `folder`. */
@@ -36,7 +38,14 @@ export async function startProgram(
     command: file,
     args,
     cwd: REPO_DIR,
-    env: { HOST: '127.0.0.1', PORT: String(port), LOG_LEVEL: 'warn', SERVER_NAME: name, ...env },
+    env: {
+      ...MALLOC,
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      LOG_LEVEL: 'warn',
+      SERVER_NAME: name,
+      ...env,
+    },
     logFile,
   });
   await waitUntil(async () => hasEnded(child) || (await isReady(port)), { timeoutMs: START_MS });
