@@ -93,6 +93,32 @@ test('events of one message reach a local bus together, and a device one by one,
   await device.endAsync(true);
 });
 
+test('many devices of one channel get all events of large groups, and none is cut', async () => {
+  const { broker } = await start();
+  await using _ = broker;
+  await using chat = broker.openBus('chat');
+  const devices = await Promise.all(
+    Array.from({ length: 30 }, () => mqtt.connectAsync(broker.url ?? '', { reconnectPeriod: 0 })),
+  );
+  const events = Array.from({ length: 1_000 }, (_, i) => `event ${i}`);
+  const received = devices.map(async (device) => {
+    const texts: string[] = [];
+    const ended = Promise.withResolvers<void>();
+    device.on('message', (_topic, payload) => {
+      if (texts.push(payload.toString()) === events.length) ended.resolve();
+    });
+    device.on('close', ended.resolve);
+    await device.subscribeAsync('chat/events/one', { qos: 0 });
+    return { texts, ended: ended.promise };
+  });
+  const all = await Promise.all(received);
+  for (let i = 0; i < events.length; i += 100)
+    chat.publish('chat/events/one', events.slice(i, i + 100).join('\n'));
+  await Promise.all(all.map(({ ended }) => ended));
+  for (const { texts } of all) assert.deepEqual(texts, events);
+  await Promise.all(devices.map((device) => device.endAsync(true)));
+});
+
 test('the broker tells services by MQTT that it takes groups, and hands other clients each event', async () => {
   const { broker } = await start();
   await using _ = broker;

@@ -95,10 +95,10 @@ export class LocalBus implements Bus {
   }
 
   /**
-   * Sends in a turn of its own. Aedes numbers messages when they are published, and a client drops one
-   * with a lower number than its last. Messages at QoS 1 pass through more steps than those at QoS 0,
-   * and retained ones through still more, so that in one turn they would overtake each other
-   * (moscajs/aedes#994).
+   * Sends in a callback of its own. Aedes numbers messages when they are published, and a client drops
+   * one with a lower number than its last. Messages at QoS 1 wait for more promises than those at QoS 0,
+   * and retained ones for still more, so that they would overtake each other (moscajs/aedes#994). Before
+   * the callback Node has run the promises of the earlier messages; aedes' memory needs nothing else.
    */
   #sendNext(message: Sent): void {
     setImmediate(() => this.#send(message));

@@ -66,11 +66,8 @@ export class Deliveries {
     return (packet, done) => {
       if (packet.retain) return deliver(packet, done);
       setImmediate(done);
-      const { isPart, takesGroups } = this.#parts;
-      for (const each of takesGroups(client) ? [packet] : eachEvent(packet)) {
-        if (isPart(client)) this.#deliver({ client, deliver, packet: each });
-        else this.#wait({ client, deliver, packet: each });
-      }
+      if (this.#parts.isPart(client)) this.#deliverEach({ client, deliver, packet });
+      else this.#wait({ client, deliver, packet });
     };
   }
 
@@ -88,9 +85,23 @@ export class Deliveries {
   }
 
   #work(): void {
-    for (const waiting of this.#line.splice(0, TURN_MAX)) this.#deliver(waiting);
+    let done = 0;
+    let taken = 0;
+    for (const waiting of this.#line) {
+      if (done >= TURN_MAX) break;
+      done += this.#deliverEach(waiting);
+      taken++;
+    }
+    this.#line.splice(0, taken);
     this.#working = this.#line.length > 0;
     if (this.#working) setImmediate(() => this.#work());
+  }
+
+  /** Delivers a message, or each of its events by itself; returns the number of deliveries. */
+  #deliverEach({ client, deliver, packet }: Waiting): number {
+    const each = this.#parts.takesGroups(client) ? [packet] : eachEvent(packet);
+    for (const one of each) this.#deliver({ client, deliver, packet: one });
+    return each.length;
   }
 
   #deliver({ client, deliver, packet }: Waiting): void {

@@ -14,10 +14,22 @@ export function eachEvent(packet: Numbered): Numbered[] {
   const payload = packet.payload as Buffer;
   if (!packet.topic.startsWith(EVENTS) || !payload.includes(LINE_END)) return [packet];
   const { brokerCounter = 0 } = packet;
-  const lines = payload.toString().split('\n');
+  const lines = linesOf(payload);
   return lines.map((line, i) => ({
     ...packet,
-    payload: Buffer.from(line),
+    payload: line,
     brokerCounter: brokerCounter + i / lines.length,
   }));
+}
+
+/** The lines of a payload, without a copy of their bytes. */
+function linesOf(payload: Buffer): Buffer[] {
+  const lines: Buffer[] = [];
+  let from = 0;
+  for (let end = payload.indexOf(LINE_END); end >= 0; end = payload.indexOf(LINE_END, from)) {
+    lines.push(payload.subarray(from, end));
+    from = end + 1;
+  }
+  lines.push(payload.subarray(from));
+  return lines;
 }

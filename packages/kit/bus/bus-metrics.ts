@@ -16,7 +16,7 @@ export function openBusMetrics(metrics: Metrics, part: string): BusMetrics {
   });
   const published = metrics.counter({
     name: 'parley_bus_published_total',
-    help: 'Messages for the MQTT broker, by outcome: acknowledged, failed, or dropped while the link was down; signals only when they are dropped.',
+    help: 'Messages for the MQTT broker, by outcome: acknowledged (in one process: handed over), failed, or dropped while the link was down; signals only when they are dropped.',
     labels: ['part', 'outcome'],
   });
   connected.set({ part }, 0);

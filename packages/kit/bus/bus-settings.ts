@@ -33,7 +33,7 @@ export const busSettings: Settings<BusConfig> = {
     env: 'MQTT_DOTS',
   },
   mqttGroups: {
-    doc: 'Whether the events of one commit and channel are one MQTT message, for chat; auto: when the broker says that it hands them to devices one by one, as our own does; on: always, for a broker without devices.',
+    doc: "Whether the events of one commit and channel are one MQTT message, for chat; auto: only with Parley's own broker; on: always, for a broker without devices.",
     format: ['auto', 'on'],
     default: 'auto',
     env: 'MQTT_GROUPS',

@@ -128,8 +128,8 @@ class MqttBus implements Bus {
     this.#topicOfEcho = echoTopic(clientId);
     this.#echo = openEcho((payload) => this.#outbox.send(this.#topicOfEcho, payload));
     this.#subscriptions.set(this.#topicOfEcho, this.#echo.receive);
-    this.#subscriptions.set(GROUPS_TOPIC, () => {
-      this.#brokerTakesGroups = true;
+    this.#subscriptions.set(GROUPS_TOPIC, (notice) => {
+      this.#brokerTakesGroups = notice.length > 0;
     });
     this.onLink((connected) => state.set({ part }, connected ? 1 : 0));
     client.on('connect', () => void this.#up());

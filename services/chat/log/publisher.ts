@@ -5,8 +5,11 @@ import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { ChatMetrics } from '../metrics.ts';
 
-/** Most characters of several events in one message; one event may have more. */
-const GROUP_MAX_TEXT = 131_072;
+/**
+ * Most characters of several events in one message; one event may have more. In UTF-8 this is less than
+ * 64 KB, which every broker takes.
+ */
+const GROUP_MAX_TEXT = 16_384;
 /** Most events without an echo from the broker; with more, new posts wait. */
 const WINDOW_EVENTS = 256;
 
