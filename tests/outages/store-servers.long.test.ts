@@ -94,3 +94,17 @@ test(
     });
   },
 );
+
+test('PostgreSQL with another default isolation stores every post that writers send at once', async () => {
+  await using postgres = await startPostgres({
+    args: ['-c', 'default_transaction_isolation=serializable'],
+  });
+  const url = await postgres.create('parley');
+  await using one = await open(url);
+  await using other = await open(url);
+  await one.append([messageDraft('general', 'first')]);
+  await Promise.all(
+    upTo(200).map((i) => (i % 2 ? one : other).append([messageDraft('general', `${i}`)])),
+  );
+  assert.deepEqual(await seqs(one), upTo(201));
+});

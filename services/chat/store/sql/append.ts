@@ -16,26 +16,34 @@ type NamedChannel = ChannelRow & { name: string };
 
 /** Opens the write side of the log in an SQL database. */
 export function openAppend(database: Kysely<Tables>, dialect: SqlDialect) {
-  /**
-   * Stores a batch in one transaction. The channels' rows are locked first, in the order of their
-   * names, so that in each channel seq order is commit order and no two writers wait for each other.
-   */
-  return (batch: Draft[]): Promise<Appended[]> =>
-    database
-      .transaction()
-      .setIsolationLevel('read committed')
-      .execute(async (writing) => {
-        const names = batch.filter(isPostDraft).map(({ username }) => username);
-        const owners = await findOwners(writing, names);
-        const channels = await lockChannels(writing, { dialect, batch, owners });
-        const found = await findForBatch(writing, { channels, batch, owners });
-        const { results, writes, raised } = decideAll(batch, channels, found);
-        await writeRows(writing, dialect, writes);
-        if (raised.length > 0) {
-          await dialect.orRaise(writing.insertInto('channel').values(raised)).execute();
-        }
-        return results;
-      });
+  return async (batch: Draft[]): Promise<Appended[]> =>
+    (await dialect.appendPosts?.(database, batch)) ?? appendLocked(database, dialect, batch);
+}
+
+/**
+ * Stores a batch in one transaction. The channels' rows are locked first, in the order of their
+ * names, so that in each channel seq order is commit order and no two writers wait for each other.
+ */
+function appendLocked(
+  database: Kysely<Tables>,
+  dialect: SqlDialect,
+  batch: Draft[],
+): Promise<Appended[]> {
+  return database
+    .transaction()
+    .setIsolationLevel('read committed')
+    .execute(async (writing) => {
+      const names = batch.filter(isPostDraft).map(({ username }) => username);
+      const owners = await findOwners(writing, names);
+      const channels = await lockChannels(writing, { dialect, batch, owners });
+      const found = await findForBatch(writing, { channels, batch, owners });
+      const { results, writes, raised } = decideAll(batch, channels, found);
+      await writeRows(writing, dialect, writes);
+      if (raised.length > 0) {
+        await dialect.orRaise(writing.insertInto('channel').values(raised)).execute();
+      }
+      return results;
+    });
 }
 
 /** Locks the channels of a batch, and creates the missing channels that get an event. */

@@ -1,6 +1,7 @@
 import type { MigrationStep } from '@parley/store/sql/migrate.ts';
 import type { SqlServer } from '@parley/store/sql/sql-server.ts';
-import type { InsertQueryBuilder, InsertResult, RawBuilder } from 'kysely';
+import type { InsertQueryBuilder, InsertResult, Kysely, RawBuilder } from 'kysely';
+import type { Appended, Draft } from '../store.ts';
 import type { Tables } from './tables.ts';
 
 type ChannelInsert = InsertQueryBuilder<Tables, 'channel', InsertResult>;
@@ -20,4 +21,9 @@ export interface SqlDialect extends SqlServer {
   orReplace(insert: VoteInsert): VoteInsert;
   /** The database's own time, in milliseconds since 1970 (UTC). */
   nowMs: RawBuilder<number>;
+  /**
+   * Stores a batch without a transaction of several statements. Resolves with undefined, and stores
+   * nothing, when the batch needs one.
+   */
+  appendPosts?(database: Kysely<Tables>, batch: Draft[]): Promise<Appended[] | undefined>;
 }

@@ -1,6 +1,7 @@
 import { postgresServer } from '@parley/store/sql/postgres-server.ts';
 import type { SqlAddress } from '@parley/store/sql/sql-server.ts';
 import { sql } from 'kysely';
+import { appendPosts } from './append-posts.ts';
 import type { SqlDialect } from './dialect.ts';
 import { bringNamesUpToDate } from './names-migration.ts';
 
@@ -119,6 +120,7 @@ export function postgresDialect(address: SqlAddress): SqlDialect {
           .columns(['channel_id', 'seq', 'voter'])
           .doUpdateSet(({ ref }) => ({ value: ref('excluded.value') })),
       ),
+    appendPosts,
     nowMs: sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`,
   };
 }

@@ -1,0 +1,136 @@
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import type { NewEvent } from '../decide/decide.ts';
+import { decide } from '../decide/decide-draft.ts';
+import { numberEvent } from '../decide/number-event.ts';
+import type { ChannelRow } from '../event-row.ts';
+import { type Appended, type Draft, isPostDraft, type PostDraft } from '../store.ts';
+import { findOwners } from './find-owners.ts';
+import type { Tables } from './tables.ts';
+
+/** A post that is stored if its channel is open and its key is not known. */
+interface PlacedPost {
+  post: PostDraft;
+  write: NewEvent;
+  /** The post's place among the batch's posts in its channel, from 1. */
+  place: number;
+}
+
+/** What a batch adds to a channel: `count` posts, the last one at `at`. */
+interface Raise {
+  name: string;
+  count: number;
+  at: number;
+}
+
+type NamedChannel = ChannelRow & { name: string };
+
+const OPEN_CHANNEL: ChannelRow = { id: 0, epoch: '', head: 0, closed: 0 };
+/**
+ * unique_violation: another writer stored a key meanwhile. serialization_failure: the database's
+ * default isolation is not `read committed` (PostgreSQL manual, appendix A).
+ */
+const NEEDS_TRANSACTION = new Set(['23505', '40001']);
+
+/**
+ * Stores a batch in one statement of PostgreSQL, if it has only new posts in channels that exist
+ * and are open. Otherwise resolves with undefined, and nothing is stored. The database gives the
+ * numbers, so that no writer holds a channel's lock during a round trip.
+ */
+export async function appendPosts(
+  database: Kysely<Tables>,
+  batch: Draft[],
+): Promise<Appended[] | undefined> {
+  if (!batch.every(isPostDraft)) return undefined;
+  const placed = await placePosts(database, batch);
+  if (placed === undefined) return undefined;
+  const channels = new Map((await storePosts(database, placed)).map((row) => [row.name, row]));
+  if (channels.size === 0) return undefined;
+  return placed.map(({ post, write, place }) => {
+    const channel = channels.get(post.channel) as NamedChannel;
+    return numberEvent({ ...channel, head: channel.head + place - 1 }, post, write).appended;
+  });
+}
+
+/** Decides and counts posts; undefined if one is refused. */
+async function placePosts(
+  database: Kysely<Tables>,
+  posts: PostDraft[],
+): Promise<PlacedPost[] | undefined> {
+  const names = posts.map(({ username }) => username);
+  const owners = await findOwners(database, names);
+  const counts = new Map<string, number>();
+  const placed = posts.flatMap((post) => {
+    const { write } = decide(OPEN_CHANNEL, post, { owner: owners.get(post.username) });
+    const place = (counts.get(post.channel) ?? 0) + 1;
+    counts.set(post.channel, place);
+    return write ? [{ post, write, place }] : [];
+  });
+  return placed.length < posts.length ? undefined : placed;
+}
+
+/**
+ * Stores posts, and resolves with their channels as they were before. Resolves with no channel, and
+ * stores nothing, if a channel is missing or closed, or a key is known.
+ */
+async function storePosts(database: Kysely<Tables>, placed: PlacedPost[]): Promise<NamedChannel[]> {
+  try {
+    const { rows } = await statementFor(placed).execute(database);
+    return rows;
+  } catch (error) {
+    if (NEEDS_TRANSACTION.has(String((error as { code?: unknown }).code))) return [];
+    throw error;
+  }
+}
+
+/** True if a post's key is stored. As a subquery of its own it always uses the index of the keys. */
+const KEY_KNOWN = sql`EXISTS (
+  SELECT FROM post JOIN locked USING (name)
+  WHERE (SELECT true FROM event WHERE event.channel_id = locked.id AND event.key = post.key)
+)`;
+
+/**
+ * The channels are locked in the order of their names, so that no two writers wait for each other.
+ * The statement sees the keys of the time before it waited for the locks. The unique index finds a
+ * key that was stored meanwhile.
+ */
+function statementFor(placed: PlacedPost[]): RawBuilder<NamedChannel> {
+  const posts = placed.map(({ post, write, place }) => ({
+    ...write.row,
+    name: post.channel,
+    place,
+  }));
+  const raises = raisesOf(placed);
+  const keyKnown = posts.some(({ key }) => key !== null) ? KEY_KNOWN : sql`false`;
+  return sql`
+    WITH post AS (
+      SELECT * FROM json_to_recordset(${JSON.stringify(posts)}::json) AS post (
+        name text, place bigint, kind text, at bigint, username text, message text, type text,
+        data text, server text, key text, author text, digest text)
+    ), locked AS (
+      SELECT id, name, closed FROM channel
+      WHERE name = ANY(${raises.map(({ name }) => name)}) ORDER BY name FOR UPDATE
+    ), raised AS (
+      UPDATE channel SET head = head + raise.count, at = raise.at
+      FROM locked
+      JOIN json_to_recordset(${JSON.stringify(raises)}::json)
+        AS raise (name text, count bigint, at bigint) USING (name)
+      WHERE channel.id = locked.id
+        AND (SELECT count(*) FROM locked WHERE closed = 0) = ${raises.length}
+        AND NOT ${keyKnown}
+      RETURNING channel.id, channel.name, epoch, head - raise.count AS head, channel.closed
+    ), stored AS (
+      INSERT INTO event
+        (channel_id, seq, kind, at, username, message, type, data, server, key, author, digest)
+      SELECT raised.id, raised.head + place,
+        kind, at, username, message, type, data, server, key, author, digest
+      FROM raised JOIN post USING (name)
+    )
+    SELECT * FROM raised`;
+}
+
+function raisesOf(placed: PlacedPost[]): Raise[] {
+  const raises = new Map(
+    placed.map(({ post: { channel: name, at }, place }) => [name, { name, count: place, at }]),
+  );
+  return [...raises.values()];
+}
