@@ -35,6 +35,11 @@ export interface Broker extends AsyncDisposable {
   openBus: (part: string) => Bus;
   /** Handles requests for MQTT over WebSocket. */
   webSockets: UpgradeHandler;
+  /**
+   * Ends the connections over WebSocket and accepts no more. The HTTP server that gives them to
+   * `webSockets` waits for them when it closes, so call this before.
+   */
+  endWebSockets: () => void;
   checks: Record<'listening', Check>;
 }
 
@@ -74,7 +79,12 @@ export async function startBroker(
     await stop();
     throw error;
   }
+  const webSockets = new Set<Duplex>();
+  let isEnding = false;
   const serveWebSocket = (connection: Duplex, address: string | undefined) => {
+    if (isEnding) return void connection.destroy();
+    webSockets.add(connection);
+    connection.once('close', () => webSockets.delete(connection));
     connections.add(connection, address);
     clients.serve(connection, address);
   };
@@ -83,6 +93,10 @@ export async function startBroker(
     tlsUrl: listeners.tlsUrl,
     openBus: (part) => new LocalBus(aedes, { part, metrics }),
     webSockets: mqttWebSockets(config, { metrics, serve: serveWebSocket }),
+    endWebSockets() {
+      isEnding = true;
+      for (const connection of webSockets) connection.destroy();
+    },
     checks: { listening: () => listeners.check() },
     [Symbol.asyncDispose]: stop,
   };

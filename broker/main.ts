@@ -22,6 +22,7 @@ await run(
       await startBroker(config, { log, metrics, authenticator: openAuthenticator(config) }),
     );
     const http = stack.use(await startHttpServer(config, metrics));
+    stack.defer(broker.endWebSockets);
     const routers = [healthRoutes({ checks: broker.checks, metrics, log })];
     http.serveWebSockets(MQTT_PATH, broker.webSockets);
     http.serve(openApp({ ...config, routers, log, metrics }));

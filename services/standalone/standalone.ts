@@ -55,7 +55,8 @@ export async function startStandalone(
     openChat({ ...config, link }, { log, metrics, store, bus: chatBus, ownSecret, ...tokens }),
   );
   const http = stack.use(await startHttpServer(sparingItself(config), metrics));
-  // Opened after the server, so that it is closed before: the server waits for its streams to end.
+  // Closed before the server, which waits for all streams and WebSockets to end.
+  if (broker) stack.defer(broker.endWebSockets);
   const broadcast = stack.use(
     openBroadcast(
       { ...config, chatUrl: http.url },
@@ -81,7 +82,7 @@ function sparingItself(config: StandaloneConfig): StandaloneConfig {
 async function startEmbeddedBroker(
   config: StandaloneConfig,
   { stack, ...parts }: StandaloneParts & { authenticator: Authenticator },
-): Promise<Pick<Broker, 'openBus' | 'webSockets'> & { link: BusConfig }> {
+): Promise<Pick<Broker, 'openBus' | 'webSockets' | 'endWebSockets'> & { link: BusConfig }> {
   const mqttPassword = config.mqttPassword || randomBytes(24).toString('base64url');
   const broker = stack.use(
     await startBroker({ ...config, mqttPassword }, { ...parts, embedded: true }),
@@ -89,7 +90,7 @@ async function startEmbeddedBroker(
   const url = new URL(broker.url ?? '');
   url.username = PART_USER;
   url.password = mqttPassword;
-  const { tlsUrl: mqtts, webSockets, openBus } = broker;
+  const { tlsUrl: mqtts, webSockets, endWebSockets, openBus } = broker;
   parts.log.info(
     { mqtt: config.mqttPlain === 'on' ? broker.url : undefined, mqtts },
     'broker is ready',
@@ -97,6 +98,7 @@ async function startEmbeddedBroker(
   return {
     link: { mqttUrl: url.href, mqttCaFile: '', mqttDots: 'plain', mqttGroups: 'auto' },
     webSockets,
+    endWebSockets,
     openBus,
   };
 }
