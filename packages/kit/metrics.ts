@@ -6,16 +6,37 @@ interface Named<L extends string> {
   labels?: readonly L[];
 }
 
+/** The samples of one process, as prom-client gives them. */
+export type Samples = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
+
 /**
  * One registry per process. A second registration of a name gives the same metric, so that services
  * in one process share their common metrics.
  */
 export class Metrics {
   readonly registry = new Registry();
+  readonly #fills: (() => Promise<void>)[] = [];
 
   /** Adds Node's own metrics: CPU, memory, event-loop lag, garbage collection. */
   collectProcess(): void {
     collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** Has `fill` set samples before each time that the metrics are read. */
+  beforeReading(fill: () => Promise<void>): void {
+    this.#fills.push(fill);
+  }
+
+  /** All metrics in Prometheus' text format. */
+  async text(): Promise<string> {
+    await this.#fill();
+    return this.registry.metrics();
+  }
+
+  /** All metrics as prom-client joins them with those of other processes. */
+  async samples(): Promise<Samples> {
+    await this.#fill();
+    return this.registry.getMetricsAsJSON();
   }
 
   counter<L extends string = never>(named: Named<L>): Counter<L> {
@@ -35,6 +56,10 @@ export class Metrics {
 
   histogram<L extends string = never>(named: Named<L> & { buckets: number[] }): Histogram<L> {
     return this.#once(named, (options) => new Histogram<L>({ ...options, buckets: named.buckets }));
+  }
+
+  async #fill(): Promise<void> {
+    await Promise.all(this.#fills.map((fill) => fill()));
   }
 
   #once<M, L extends string>(

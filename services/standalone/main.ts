@@ -2,12 +2,15 @@ import { partUsage } from '@parley/kit/commands/command-line.ts';
 import { beginPart } from '@parley/kit/part.ts';
 import { run } from '@parley/kit/run.ts';
 import { standaloneSettings } from './settings.ts';
-import { startStandalone } from './standalone.ts';
 
 const USAGE = partUsage(
   'npm start',
-  'Runs all of Parley in one process: broker, chat, broadcast and the page.',
+  'Runs all of Parley: broker, chat, broadcast and the page, in one process unless PROCESSES says otherwise.',
 );
+
+/** Loads only what the mode needs. */
+const inOneProcess = async () => (await import('./standalone.ts')).startStandalone;
+const inProcesses = async () => (await import('./processes/first-process.ts')).startProcesses;
 
 await run(
   async () => {
@@ -16,7 +19,8 @@ await run(
       standaloneSettings,
       process.env,
     );
-    const { url } = await startStandalone(config, { log, metrics, stack });
+    const start = await (config.processes > 1 ? inProcesses() : inOneProcess());
+    const { url } = await start(config, { log, metrics, stack });
     log.info({ url }, `Parley is ready: open ${url}`);
     return { log, stop: stack };
   },

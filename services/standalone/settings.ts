@@ -9,7 +9,7 @@ export type StandaloneConfig = PartConfig &
   BrokerConfig &
   BusConfig &
   ChatConfig &
-  Omit<BroadcastConfig, 'chatUrl' | 'chatToken'> & { dataDir: string };
+  Omit<BroadcastConfig, 'chatUrl' | 'chatToken'> & { dataDir: string; processes: number };
 
 /**
  * Settings of the standalone process. An empty STORE_URL means the embedded store, and an empty
@@ -17,6 +17,12 @@ export type StandaloneConfig = PartConfig &
  */
 export const standaloneSettings: Settings<StandaloneConfig> = {
   ...partSettings(8080),
+  processes: {
+    doc: 'Processes that share the HTTP port, each with chat and broadcast; the first has the broker, too.',
+    format: 'positive number',
+    default: 1,
+    env: 'PROCESSES',
+  },
   dataDir,
   ...brokerSettings,
   ...streamSettings,

@@ -12,19 +12,41 @@ import type { BusConfig } from '@parley/kit/bus/bus-settings.ts';
 import type { BusWill } from '@parley/kit/bus/client.ts';
 import { openApp } from '@parley/kit/http/app.ts';
 import { healthRoutes } from '@parley/kit/http/health-routes.ts';
-import { type HttpServer, startHttpServer } from '@parley/kit/http/server/http-server.ts';
+import { startHttpServer, type UpgradeHandler } from '@parley/kit/http/server/http-server.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 import type { Authenticator } from '@parley/kit/tokens/authenticator.ts';
 import type { StandaloneConfig } from './settings.ts';
 import { openStandaloneTokens } from './standalone-tokens.ts';
 
-interface StandaloneParts {
+export interface StandaloneParts {
   log: Log;
   metrics: Metrics;
   /** Owns everything that is opened: disposing of it stops everything in order. */
   stack: AsyncDisposableStack;
 }
+
+/** What one of several processes on the same port (PROCESSES) has in common with the others. */
+export interface CommonParts {
+  /** Shared secret by which the chat of each process trusts the broadcast of any. */
+  ownSecret: string;
+  /** Gives the metrics of all processes in Prometheus' text format. */
+  metricsText: () => Promise<string>;
+  /** Handles requests for MQTT over WebSocket where the broker is in another process. */
+  mqttWebSockets?: UpgradeHandler | undefined;
+}
+
+/** A running Parley, with its broker when that is embedded. */
+interface Standalone {
+  /** `http://host:port`. */
+  url: string;
+  broker: EmbeddedBroker | undefined;
+}
+
+/** The embedded broker, and how another process on this machine reaches it. */
+type EmbeddedBroker = Pick<Broker, 'openBus' | 'webSockets' | 'endWebSockets'> & {
+  link: BusConfig;
+};
 
 /**
  * Starts broker, chat, broadcast and the page in this process on one port. They communicate as they
@@ -32,9 +54,9 @@ interface StandaloneParts {
  */
 export async function startStandalone(
   config: StandaloneConfig & Pick<HubConfig, 'readerBytes' | 'backlogBytes'>,
-  { log, metrics, stack }: StandaloneParts,
-): Promise<HttpServer> {
-  const ownSecret = randomBytes(24).toString('base64url');
+  { log, metrics, stack, common }: StandaloneParts & { common?: CommonParts },
+): Promise<Standalone> {
+  const ownSecret = common?.ownSecret ?? randomBytes(24).toString('base64url');
   const store = stack.use(await openStore({ ...config, storeUrl: chooseStoreUrl(config) }, log));
   const tokens = openStandaloneTokens(config);
   const broker = config.mqttUrl
@@ -54,7 +76,9 @@ export async function startStandalone(
   const chat = stack.use(
     openChat({ ...config, link }, { log, metrics, store, bus: chatBus, ownSecret, ...tokens }),
   );
-  const http = stack.use(await startHttpServer(sparingItself(config), metrics));
+  const http = stack.use(
+    await startHttpServer({ ...sparingItself(config), reusePort: common !== undefined }, metrics),
+  );
   // Closed before the server, which waits for all streams and WebSockets to end.
   if (broker) stack.defer(broker.endWebSockets);
   const broadcast = stack.use(
@@ -64,11 +88,13 @@ export async function startStandalone(
     ),
   );
   http.serveWebSockets('/broadcast', broadcast.webSockets);
-  if (broker) http.serveWebSockets(MQTT_PATH, broker.webSockets);
-  const health = healthRoutes({ checks: { ...chat.checks, ...broadcast.checks }, metrics, log });
+  const mqttWebSockets = broker?.webSockets ?? common?.mqttWebSockets;
+  if (mqttWebSockets) http.serveWebSockets(MQTT_PATH, mqttWebSockets);
+  const checks = { ...chat.checks, ...broadcast.checks };
+  const health = healthRoutes({ checks, metrics, log, metricsText: common?.metricsText });
   const routers = [health, broadcast.router, chat.router];
   http.serve(openApp({ ...config, routers, hotRoutes: chat.hotRoutes, log, metrics }));
-  return http;
+  return { url: http.url, broker };
 }
 
 /** Trusts loopback: the process connects to itself, and no limit may apply to these connections. */
@@ -82,7 +108,7 @@ function sparingItself(config: StandaloneConfig): StandaloneConfig {
 async function startEmbeddedBroker(
   config: StandaloneConfig,
   { stack, ...parts }: StandaloneParts & { authenticator: Authenticator },
-): Promise<Pick<Broker, 'openBus' | 'webSockets' | 'endWebSockets'> & { link: BusConfig }> {
+): Promise<EmbeddedBroker> {
   const mqttPassword = config.mqttPassword || randomBytes(24).toString('base64url');
   const broker = stack.use(
     await startBroker({ ...config, mqttPassword }, { ...parts, embedded: true }),

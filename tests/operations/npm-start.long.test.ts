@@ -60,6 +60,25 @@ for (const [name, env] of [
   });
 }
 
+test('with two processes, a signal to every process of the group stops all in order', async () => {
+  await using folder = await temporaryFolder();
+  const { npm, port, logged, closed } = await npmStart(folder.path, { PROCESSES: '2' });
+  process.kill(-(npm.pid ?? 0), 'SIGINT');
+  await closed;
+  assert.ok(logged('stopped'));
+  assert.equal(logged('a process ended'), undefined);
+  assert.equal(await acceptsConnections(port), false);
+});
+
+test('with two processes, SIGKILL to npm stops all in order', async () => {
+  await using folder = await temporaryFolder();
+  const { npm, port, logged, closed } = await npmStart(folder.path, { PROCESSES: '2' });
+  npm.kill('SIGKILL');
+  await closed;
+  assert.ok(logged('stopped'));
+  assert.equal(await acceptsConnections(port), false);
+});
+
 test('a server whose bootstrap is killed stops in order', async () => {
   await using folder = await temporaryFolder();
   const { npm, logged, closed } = await npmStart(folder.path, WITHOUT_EXECVE);

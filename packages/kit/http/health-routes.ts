@@ -11,16 +11,19 @@ const CHECK_LIMIT_MS = 2_000;
 /**
  * `/healthz`: the process answers. `/readyz`: tries each dependency now; 503 with the names of
  * those that fail, while the log has the cause once, when a failure begins. `/metrics`: Prometheus
- * text format, with the state of each dependency, tried now as for `/readyz`.
+ * text format, with the state of each dependency, tried now as for `/readyz`. `metricsText` gives the
+ * text in place of this process's own metrics.
  */
 export function healthRoutes({
   checks,
   metrics,
   log,
+  metricsText = () => metrics.text(),
 }: {
   checks: Record<string, Check>;
   metrics: Metrics;
   log: Log;
+  metricsText?: (() => Promise<string>) | undefined;
 }): Router {
   const failing = new Set<string>();
   const tryCheck = async ([name, check]: [string, Check]): Promise<[string, 'ok' | 'failed']> => {
@@ -42,6 +45,9 @@ export function healthRoutes({
     help: '1 when the dependency worked when it was tried for this answer.',
     labels: ['check'],
   });
+  metrics.beforeReading(async () => {
+    for (const [check, state] of await tryAll()) works.set({ check }, state === 'ok' ? 1 : 0);
+  });
 
   // A front door blocks these paths, so that no other spelling of them may work.
   const router = Router({ caseSensitive: true });
@@ -59,8 +65,7 @@ export function healthRoutes({
       .json({ status: ready ? 'ok' : 'unavailable', checks: Object.fromEntries(states) });
   });
   router.get('/metrics', async (_request, response) => {
-    for (const [check, state] of await tryAll()) works.set({ check }, state === 'ok' ? 1 : 0);
-    response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+    response.type(metrics.registry.contentType).send(await metricsText());
   });
   return router;
 }

@@ -28,6 +28,12 @@ export interface HttpConfig {
   connectionsPerAddress: number;
 }
 
+/** How to listen, beside the settings. */
+interface ListenOptions {
+  /** Other processes listen on the same port. */
+  reusePort?: boolean;
+}
+
 /**
  * Settings for listening; each service has its own default port, so that all can run on one
  * machine.
@@ -104,7 +110,8 @@ export async function startHttpServer(
     allowedHosts = '',
     trustedProxies = '',
     connectionsPerAddress = 0,
-  }: Pick<HttpConfig, 'host' | 'port' | 'serverName'> & Partial<HttpConfig>,
+    reusePort = false,
+  }: Pick<HttpConfig, 'host' | 'port' | 'serverName'> & Partial<HttpConfig> & ListenOptions,
   metrics = new Metrics(),
 ): Promise<HttpServer> {
   const handlers = new Map<string, UpgradeHandler>();
@@ -126,7 +133,7 @@ export async function startHttpServer(
     answerClientFault(error, socket as Socket, serverName),
   );
   limitConnections(server, { connectionsPerAddress, trustedProxies, serverName, metrics });
-  await listen(server, { host, port, setting: 'PORT' });
+  await listen(server, { host, port, setting: 'PORT', reusePort });
   return {
     url: `http://${reachableAddress(server)}`,
     serve(listener) {
@@ -165,9 +172,14 @@ function upgrading(
     await handler(request, socket, head);
   };
 
+  return takingOver(take, serverName);
+}
+
+/** A listener that gives connections to a handler, and answers the handler's errors as problems. */
+export function takingOver(handler: UpgradeHandler, serverName: string) {
   return (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', () => socket.destroy());
-    take(request, socket, head).catch((error) => {
+    handler(request, socket, head).catch((error) => {
       endWithProblem(socket, error instanceof ChatError ? error : FAULT, serverName);
     });
   };
