@@ -9,6 +9,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { endWithParent } from './end-with-parent.mjs';
 
+const SERVER = 'services/standalone/main.ts';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -45,6 +46,7 @@ async function main() {
   });
   await ensureDependencies();
   if (wantsClient && !wantsHelp) await ensureClient();
+  if (args[0] === SERVER && !wantsHelp) await ensureCompiled();
   runProgram();
 }
 
@@ -129,6 +131,24 @@ async function ensureClient() {
     },
   );
   writeFileSync(stamp, wanted);
+}
+
+/**
+ * Fills Node's compile cache by a first start of the server that serves no client: a process that compiles
+ * TypeScript itself keeps the compiler, 20 MB. When it fails, the server compiles.
+ */
+async function ensureCompiled() {
+  const stamp = join(root, 'node_modules', '.parley-compiled');
+  if (existsSync(stamp)) return;
+  say('compiling');
+  const { PATH, HOME, NODE_COMPILE_CACHE } = env;
+  const { sent } = await runChild(node, ['infra/image/compile.ts', SERVER], {
+    cwd: root,
+    env: { PATH, HOME, NODE_COMPILE_CACHE },
+    stdio: 'ignore',
+  });
+  if (sent) endAs({ signal: sent });
+  writeFileSync(stamp, '');
 }
 
 /**
