@@ -1,10 +1,12 @@
+import { eventsTopic } from '@parley/contract/channels/topic.ts';
+import { linesOf } from '@parley/contract/lines.ts';
 import type { PublishPacket } from 'aedes';
 
 /** Aedes numbers the messages of a broker; a client drops one whose number is not above its last. */
 type Numbered = PublishPacket & { brokerCounter?: number };
 
-const EVENTS = 'chat/events/';
-const LINE_END = 10;
+const EVENTS = eventsTopic('');
+const LINE_END = '\n';
 
 /**
  * The messages for a client that takes events one by one: a message of several events, one a line, becomes
@@ -14,22 +16,10 @@ export function eachEvent(packet: Numbered): Numbered[] {
   const payload = packet.payload as Buffer;
   if (!packet.topic.startsWith(EVENTS) || !payload.includes(LINE_END)) return [packet];
   const { brokerCounter = 0 } = packet;
-  const lines = linesOf(payload);
+  const lines = [...linesOf(payload)];
   return lines.map((line, i) => ({
     ...packet,
     payload: line,
     brokerCounter: brokerCounter + i / lines.length,
   }));
-}
-
-/** The lines of a payload, without a copy of their bytes. */
-function linesOf(payload: Buffer): Buffer[] {
-  const lines: Buffer[] = [];
-  let from = 0;
-  for (let end = payload.indexOf(LINE_END); end >= 0; end = payload.indexOf(LINE_END, from)) {
-    lines.push(payload.subarray(from, end));
-    from = end + 1;
-  }
-  lines.push(payload.subarray(from));
-  return lines;
 }

@@ -1,5 +1,6 @@
 import { pickDraft, type UncheckedDraft } from '@parley/contract/events/draft.ts';
 import { parseIdempotencyKey } from '@parley/contract/events/idempotency-key.ts';
+import { linesOf } from '@parley/contract/lines.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import { decodeUtf8 } from '@parley/contract/utf8.ts';
 import { BODY_MAX_BYTES } from '@parley/kit/http/server/unfinished-bodies.ts';
@@ -7,7 +8,6 @@ import { parseJsonObject } from './body-fields.ts';
 
 /** The most lines of a batch. */
 const LINES_MAX = 1_000;
-const NEWLINE = 10;
 
 /** A line of a batch: the fields of a post, its channel and its key. */
 export interface BatchLine {
@@ -22,14 +22,11 @@ export interface BatchLine {
  */
 export function splitLines(body: Buffer): Buffer[] {
   const lines: Buffer[] = [];
-  for (let from = 0; from < body.length; ) {
+  for (const line of linesOf(body)) {
     if (lines.length === LINES_MAX) {
       throw new ChatError('body-too-large', `A batch has at most ${LINES_MAX} lines; send less.`);
     }
-    const at = body.indexOf(NEWLINE, from);
-    const to = at === -1 ? body.length : at;
-    lines.push(body.subarray(from, to));
-    from = to + 1;
+    lines.push(line);
   }
   return lines;
 }
