@@ -8,14 +8,13 @@ import { after, before, test } from 'node:test';
 import { openBus } from '@parley/kit/bus/bus.ts';
 import { openLog } from '@parley/kit/log/log.ts';
 import { Metrics } from '@parley/kit/metrics.ts';
-import { Authenticator } from '@parley/kit/tokens/authenticator.ts';
+import { PASSWORD, startInProcess } from '@parley/testkit/mqtt-brokers/in-process.ts';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { generate } from 'selfsigned';
-import { type Broker, startBroker } from './broker.ts';
+import type { Broker } from './broker.ts';
 import { readTls } from './listeners/tls.ts';
 import type { BrokerConfig } from './settings.ts';
 
-const PASSWORD = 'correct horse';
 const PART = { username: 'parley', password: PASSWORD };
 const EVENTS = 'chat/events/general';
 
@@ -35,7 +34,7 @@ before(async () => {
   files.otherCa = file('other-ca.crt', other.ca);
   files.twinCa = file('twin-ca.crt', twin.ca);
   files.otherKey = file('other.key', other.key);
-  broker = stack.use(await start(tls()));
+  broker = stack.use(await startInProcess(tls()));
 });
 after(() => stack.disposeAsync());
 
@@ -78,32 +77,6 @@ const tls = () => ({
   mqttTlsKeyFile: files.key,
   mqttTlsCaFile: files.ca,
 });
-
-async function start(more: Partial<BrokerConfig>): Promise<Broker> {
-  const config = {
-    mqttHost: '127.0.0.1',
-    mqttPort: 0,
-    mqttTlsPort: 0,
-    mqttTlsCertFile: '',
-    mqttTlsKeyFile: '',
-    mqttTlsCaFile: '',
-    mqttPassword: PASSWORD,
-    mqttPlain: 'on' as const,
-    mqttClientRate: 50,
-    mqttAddressRate: 2000,
-    mqttClientConnections: 1000,
-    serverName: 'test',
-    corsOrigins: '',
-    trustedProxies: '',
-    ...more,
-  };
-  const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
-  return startBroker(config, {
-    log,
-    metrics: new Metrics(),
-    authenticator: new Authenticator('open', undefined),
-  });
-}
 
 /** A real MQTT client that is closed when disposed of; rejects when it is not let in. */
 async function connect(options: IClientOptions = {}, url = broker.url) {
@@ -227,11 +200,11 @@ test('a guest may not retain a message, use the id of a service, or have a lasti
 });
 
 test('without a password the broker listens on loopback only', async () => {
-  await assert.rejects(start({ mqttPassword: '', mqttHost: '0.0.0.0' }), /MQTT_PASSWORD/);
+  await assert.rejects(startInProcess({ mqttPassword: '', mqttHost: '0.0.0.0' }), /MQTT_PASSWORD/);
 });
 
 test('a silent connection does not delay the stop', async () => {
-  const own = await start({});
+  const own = await startInProcess({});
   const { hostname, port } = new URL(own.url ?? '');
   const silent = netConnect(Number(port), hostname);
   await once(silent, 'connect');
@@ -256,7 +229,7 @@ for (const [who, credentials] of Object.entries({
 }
 
 test('when no password is set, every client counts as a service', async () => {
-  await using open = await start({ mqttPassword: '' });
+  await using open = await startInProcess({ mqttPassword: '' });
   await using guest = await connect({}, open.url);
   await guest.client.subscribeAsync(EVENTS);
   await guest.client.publishAsync(EVENTS, 'hi', { qos: 1 });
@@ -319,9 +292,9 @@ test('the broker does not start with TLS files that do not fit together, and nam
     [{ mqttTlsCertFile: file('no.pem', 'no PEM') }, /is not PEM/],
   ];
   for (const [wrong, message] of faults) {
-    await assert.rejects(start({ ...tls(), ...wrong }), { name: 'StartError', message });
+    await assert.rejects(startInProcess({ ...tls(), ...wrong }), { name: 'StartError', message });
   }
-  await assert.rejects(start({ ...tls(), mqttTlsCertFile: join(folder, 'none') }), {
+  await assert.rejects(startInProcess({ ...tls(), mqttTlsCertFile: join(folder, 'none') }), {
     name: 'SettingsError',
     message: /^MQTT_TLS_CERT_FILE: cannot read/,
   });
@@ -333,7 +306,7 @@ test('an authority with the same name but another key is not the signer of the c
 });
 
 test('a closed broker is not ready, and its clients are gone', async () => {
-  const brief = await start({});
+  const brief = await startInProcess({});
   await using guest = await connect({}, brief.url);
   const gone = closed(guest.client);
   await brief.checks.listening();

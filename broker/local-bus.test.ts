@@ -3,36 +3,12 @@ import { test } from 'node:test';
 import { openBus } from '@parley/kit/bus/bus.ts';
 import { openLog } from '@parley/kit/log/log.ts';
 import { Metrics } from '@parley/kit/metrics.ts';
-import { Authenticator } from '@parley/kit/tokens/authenticator.ts';
+import { PASSWORD, startInProcess } from '@parley/testkit/mqtt-brokers/in-process.ts';
 import mqtt from 'mqtt';
-import { startBroker } from './broker.ts';
-
-async function start() {
-  const metrics = new Metrics();
-  const config = {
-    mqttHost: '127.0.0.1',
-    mqttPort: 0,
-    mqttTlsPort: 0,
-    mqttTlsCertFile: '',
-    mqttTlsKeyFile: '',
-    mqttTlsCaFile: '',
-    mqttPassword: 'correct horse',
-    mqttPlain: 'on' as const,
-    mqttClientRate: 50,
-    mqttAddressRate: 2000,
-    mqttClientConnections: 1000,
-    serverName: 'test',
-    corsOrigins: '',
-    trustedProxies: '',
-  };
-  const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
-  const authenticator = new Authenticator('open', undefined);
-  return { metrics, broker: await startBroker(config, { log, metrics, authenticator }) };
-}
 
 test('what one local bus publishes reaches another and a device, and the other way round', async () => {
-  const { broker, metrics } = await start();
-  await using _ = broker;
+  const metrics = new Metrics();
+  await using broker = await startInProcess({}, metrics);
   await using chat = broker.openBus('chat');
   await using broadcast = broker.openBus('broadcast');
   const device = await mqtt.connectAsync(broker.url ?? '', { reconnectPeriod: 0 });
@@ -64,8 +40,7 @@ test('what one local bus publishes reaches another and a device, and the other w
 });
 
 test('events of one message reach a local bus together, and a device one by one, once for all its filters', async () => {
-  const { broker } = await start();
-  await using _ = broker;
+  await using broker = await startInProcess();
   await using chat = broker.openBus('chat');
   await using broadcast = broker.openBus('broadcast');
   const device = await mqtt.connectAsync(broker.url ?? '', { reconnectPeriod: 0 });
@@ -94,8 +69,7 @@ test('events of one message reach a local bus together, and a device one by one,
 });
 
 test('many devices of one channel get all events of large groups, and none is cut', async () => {
-  const { broker } = await start();
-  await using _ = broker;
+  await using broker = await startInProcess();
   await using chat = broker.openBus('chat');
   const devices = await Promise.all(
     Array.from({ length: 30 }, () => mqtt.connectAsync(broker.url ?? '', { reconnectPeriod: 0 })),
@@ -120,10 +94,9 @@ test('many devices of one channel get all events of large groups, and none is cu
 });
 
 test('the broker tells services by MQTT that it takes groups, and hands other clients each event', async () => {
-  const { broker } = await start();
-  await using _ = broker;
+  await using broker = await startInProcess();
   const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
-  const mqttUrl = (broker.url ?? '').replace('//', '//parley:correct%20horse@');
+  const mqttUrl = (broker.url ?? '').replace('//', `//parley:${encodeURIComponent(PASSWORD)}@`);
   await using bus = openBus(
     { mqttUrl, mqttCaFile: '', mqttDots: 'plain', mqttGroups: 'auto' },
     { part: 'chat', log, metrics: new Metrics() },
@@ -150,8 +123,7 @@ test('the broker tells services by MQTT that it takes groups, and hands other cl
 });
 
 test('a device that reads events, signals and presence loses none that are published in one turn', async () => {
-  const { broker } = await start();
-  await using _ = broker;
+  await using broker = await startInProcess();
   await using bus = broker.openBus('chat');
   const device = await mqtt.connectAsync(broker.url ?? '', { reconnectPeriod: 0 });
   const received: string[] = [];
@@ -175,8 +147,7 @@ test('a device that reads events, signals and presence loses none that are publi
 });
 
 test('a local bus receives retained messages when it subscribes, and an empty one removes them', async () => {
-  const { broker } = await start();
-  await using _ = broker;
+  await using broker = await startInProcess();
   await using bus = broker.openBus('broadcast');
   bus.publish('chat/presence/one/a', 'here', { retain: true });
   bus.publish('chat/presence/one/b', 'gone soon', { retain: true });
@@ -192,8 +163,7 @@ test('a local bus receives retained messages when it subscribes, and an empty on
 });
 
 test('a local bus has one listener for a topic, and none after it unsubscribes or is closed', async () => {
-  const { broker } = await start();
-  await using _ = broker;
+  await using broker = await startInProcess();
   await using publisher = broker.openBus('chat');
   const bus = broker.openBus('broadcast');
   const received: string[] = [];
@@ -217,8 +187,7 @@ test('a local bus has one listener for a topic, and none after it unsubscribes o
 });
 
 test('a local bus has its link from the start', async () => {
-  const { broker } = await start();
-  await using _ = broker;
+  await using broker = await startInProcess();
   await using bus = broker.openBus('chat');
   assert.equal(await new Promise((resolve) => bus.onLink(resolve)), true);
 });
