@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { renewalSchema, sessionSchema, signedInSchema } from './accounts/account.ts';
+import { auditPageSchema } from './accounts/audit.ts';
 import { channelListSchema } from './channels/channel-list.ts';
 import { presenceSchema } from './channels/presence.ts';
 import { eventSchema } from './events/event.ts';
@@ -64,6 +65,7 @@ test('the schemas of the documents have the fields that the code reads', () => {
     Signal: signalSchema,
     EventsPage: eventsPageSchema,
     ChannelList: channelListSchema,
+    AuditPage: auditPageSchema,
     SignedIn: signedInSchema,
     Session: sessionSchema,
     Renewal: renewalSchema,

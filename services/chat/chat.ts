@@ -14,6 +14,7 @@ import type { Metrics } from '@parley/kit/metrics.ts';
 import { identify, openIdentity } from '@parley/kit/tokens/identify.ts';
 import { receiveEndedSessions } from '@parley/kit/tokens/receive-ended-sessions.ts';
 import { Router } from 'express';
+import { startRemovingEntries } from './accounts/old-entries.ts';
 import { openAccounts } from './accounts/open-accounts.ts';
 import type { AccountConfig } from './accounts/settings.ts';
 import { BatchWriter } from './batches/batch-writer.ts';
@@ -29,6 +30,7 @@ import { apiDocuments } from './routes/documents/api-documents.ts';
 import { clientPage } from './routes/documents/client-page.ts';
 import { showKeys } from './routes/documents/show-keys.ts';
 import { addLogRoutes, logPaths } from './routes/log-routes.ts';
+import { getAudit } from './routes/people/get-audit.ts';
 import { postMessage } from './routes/post-message.ts';
 import { ticketRoutes } from './routes/ticket-routes.ts';
 import type { ChatConfig } from './settings.ts';
@@ -84,6 +86,7 @@ export function openChat(
   const publisher = new Publisher(bus, { log, metrics: counted });
   const committer = new Committer({ store, publisher, log, metrics: counted });
   const retention = new Retention(config, { store, log, metrics: counted, clock });
+  const oldEntries = startRemovingEntries(config, { audit: store.audit, log, clock });
   const addressOf = openAddressOf(config.trustedProxies, ownSecret);
   const accounts = openAccounts(config, {
     store: store.accounts,
@@ -130,11 +133,12 @@ export function openChat(
   };
   const router = Router();
   const origins = listOrigins(corsOrigins);
-  router.use(logPaths(''), identify(authenticator, origins));
+  router.use([...logPaths(''), '/audit'], identify(authenticator, origins));
   const identityOf = openIdentity(authenticator, origins);
   const post = postMessage({ ...writing, identityOf });
   addLogRoutes(router, { store, timezone, writing, post });
   router.use(accountRoutes(accounts.parts));
+  router.route('/audit').get(getAudit(store.audit)).all(methodsAllowed('GET', 'HEAD'));
   router.use(
     ticketRoutes(tickets, { authenticator, origins, metrics: counted, limit, posterOf, ownSecret }),
   );
@@ -154,6 +158,7 @@ export function openChat(
     async [Symbol.asyncDispose]() {
       await inbox?.[Symbol.asyncDispose]();
       await retention[Symbol.asyncDispose]();
+      await oldEntries[Symbol.asyncDispose]();
       await accounts[Symbol.asyncDispose]();
       await batches.turns.idle();
       await committer.idle();

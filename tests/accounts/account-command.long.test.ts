@@ -1,23 +1,15 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { test } from 'node:test';
-import { promisify } from 'node:util';
 import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
 import { BrowserSession } from '@parley/testkit/clients/browser-session.ts';
 import { until } from '@parley/testkit/until.ts';
 import { login, openDeployments, PASSWORD } from './account-deployments.ts';
+import { runAccount } from './administrator.ts';
 
 const deployments = openDeployments();
 
-const run = promisify(execFile);
-/** Runs `npm run account` on the deployment's store while the deployment runs. */
-async function account(args: string[], password = ''): Promise<string> {
-  const running = run(process.execPath, ['services/chat/commands/account/main.ts', ...args], {
-    env: { PATH: process.env.PATH, DATA_DIR: deployments.first.folder },
-  });
-  running.child.stdin?.end(password);
-  return (await running).stdout;
-}
+const account = (args: string[], password = '') =>
+  runAccount(deployments.first.folder, args, password);
 
 test('npm run account adds accounts and administrators, and ends sessions while Parley runs', async () => {
   assert.equal(

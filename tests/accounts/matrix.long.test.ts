@@ -16,6 +16,7 @@ import {
   STREAMS,
 } from './matrix/reads.ts';
 import { assertNoLeak, logOf, postAll, postText, watch } from './matrix/root.ts';
+import { RULES } from './matrix/rules.ts';
 import {
   CHANNELS,
   type Deployment,
@@ -276,6 +277,18 @@ for (const name of ASKING) {
       const own = (await messages(channel)).find(({ username }) => username === name);
       assert.equal(own !== undefined, mayPost);
       if (own) assert.deepEqual(await changeOwn(attempt, own), [200, 204]);
+    }
+  });
+}
+
+for (const name of ASKING) {
+  test(`${name}: only an administrator can use the calls of administrators`, async () => {
+    const { headers } = await deployment.user(name).show();
+    const refused = name === 'guest' ? 401 : 403;
+    for (const [call, { body, status }] of Object.entries(RULES)) {
+      const [method = '', path = ''] = call.split(' ');
+      const answer = await ask(method, deployment.parley.url + path, headers, body);
+      assert.equal(answer.status, name === 'admin' ? status : refused, `${name} ${call}`);
     }
   });
 }

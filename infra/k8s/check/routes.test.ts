@@ -28,6 +28,8 @@ const LED = {
     '/users',
     '/session/renew',
     '/tickets',
+    '/audit',
+    '/invitations',
     '/assets/page.js',
     '/.well-known/jwks.json',
     '/openapi.yaml',

@@ -8,6 +8,8 @@ export interface AccountConfig {
   sessionDays: number;
   accountPublish: string;
   accountSubscribe: string;
+  /** Days for which the acts of administrators are kept; 0: until there are too many. */
+  auditDays: number;
 }
 
 function checkPatterns(text: string): void {
@@ -45,6 +47,12 @@ export const accountSettings: { [K in keyof AccountConfig]: Setting<AccountConfi
     format: { name: 'channel patterns', check: checkPatterns },
     default: '**',
     env: 'ACCOUNT_SUBSCRIBE',
+  },
+  auditDays: {
+    doc: 'Days for which the acts of administrators are kept; 0: until there are 500,000.',
+    format: 'whole number',
+    default: 365,
+    env: 'AUDIT_DAYS',
   },
 };
 

@@ -2,6 +2,7 @@ import { requireAdmin } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
 import type { ClosingDraft } from '../store/store.ts';
 import { admitChanger, type ChangeParts, storeChange } from './change-parts.ts';
+import { actOf } from './people/act-of.ts';
 
 /**
  * `PUT` and `DELETE /chat/:channel/closed`: closes a channel, so that no message can be posted, or
@@ -15,7 +16,8 @@ export function closeChannel(
     await storeChange<ClosingDraft>(kind, parts, async () => {
       const { channel, identity } = await admitChanger(parts, request, response);
       requireAdmin(identity, `${kind} channels`);
-      return { channel };
+      const at = parts.clock();
+      return { channel, audit: actOf(identity, at, { act: `${kind}-channel`, channel }) };
     });
     response.status(204).end();
   };

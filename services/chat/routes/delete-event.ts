@@ -2,6 +2,7 @@ import { requireSubject } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
 import type { DeleteDraft } from '../store/store.ts';
 import { admitChanger, type ChangeParts, parseSeq, storeChange } from './change-parts.ts';
+import { actOf } from './people/act-of.ts';
 
 /**
  * `DELETE /chat/:channel/events/:seq`: removes the text and the votes of a message; its position in
@@ -12,7 +13,11 @@ export function deleteEvent(parts: ChangeParts): RequestHandler<{ channel: strin
     await storeChange<DeleteDraft>('delete', parts, async () => {
       const { channel, identity } = await admitChanger(parts, request, response);
       const by = requireSubject(identity, 'delete');
-      return { channel, ref: parseSeq(request.params.seq), by, admin: identity.admin };
+      const ref = parseSeq(request.params.seq);
+      const { admin } = identity;
+      const act = { act: 'delete-message', channel, detail: `message ${ref}` };
+      const audit = admin ? actOf(identity, parts.clock(), act) : undefined;
+      return { channel, ref, by, admin, ...(audit && { audit }) };
     });
     response.status(204).end();
   };

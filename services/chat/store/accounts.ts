@@ -1,3 +1,5 @@
+import type { AuditDraft } from './audit.ts';
+
 /** A person's account, to which its name belongs. Times are milliseconds since 1970 (UTC). */
 export interface Account {
   id: string;
@@ -49,19 +51,19 @@ export interface EndedSession {
  */
 export type SessionChoice = { accountId: string; only?: string; except?: string; keep?: number };
 
-/** The accounts and their sessions. */
+/** The accounts and their sessions. A change is in one transaction with the act that it is kept as. */
 export interface AccountStore {
   /**
    * False when the name, a name that looks like it, or the address belongs to an account already.
    */
-  add(account: Account): Promise<boolean>;
+  add(account: Account, act?: AuditDraft): Promise<boolean>;
   find(key: AccountKey): Promise<Account | undefined>;
   /** Accounts in the order of `nameKey`, after the key `after`. */
   list(query: { after: string; limit: number }): Promise<Account[]>;
-  setAdmin(id: string, admin: boolean): Promise<void>;
-  setPassword(id: string, passwordHash: string): Promise<void>;
+  setAdmin(id: string, admin: boolean, act?: AuditDraft): Promise<void>;
+  setPassword(id: string, passwordHash: string, act?: AuditDraft): Promise<void>;
   /** Removes an account, but not its sessions. */
-  remove(id: string): Promise<void>;
+  remove(id: string, act?: AuditDraft): Promise<void>;
   /** False, and opens nothing, when the account has another password hash or does not exist. */
   openSession(session: Session, passwordHash: string): Promise<boolean>;
   /** A session that has neither ended nor expired, with its account. */
@@ -70,7 +72,7 @@ export interface AccountStore {
     now: number,
   ): Promise<{ session: Session; account: Account } | undefined>;
   /** Ends the chosen sessions. Resolves with those that had not ended before. */
-  endSessions(choice: SessionChoice, now: number): Promise<EndedSession[]>;
+  endSessions(choice: SessionChoice, now: number, act?: AuditDraft): Promise<EndedSession[]>;
   /** The sessions that any process has ended since a time. */
   endedSince(time: number): Promise<EndedSession[]>;
   /** Removes sessions that expired or were ended before a time. Resolves with their number. */

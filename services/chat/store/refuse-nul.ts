@@ -16,6 +16,7 @@ export function refuseNul(store: OpenedStore): OpenedStore {
     ...refusing(store),
     append: (batch) => appendWithoutNul(store, batch),
     accounts: refusing(store.accounts),
+    audit: refusing(store.audit),
     inbox: refusing(store.inbox),
     tickets: refusing(store.tickets),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),

@@ -1,6 +1,7 @@
 import type { ChatEvent, ChatMessage, TypedEvent } from '@parley/contract/events/event.ts';
 import type { VoteValue } from '@parley/contract/events/vote.ts';
 import type { JsonText } from '@parley/contract/json-text.ts';
+import type { AuditDraft } from './audit.ts';
 
 /** What every draft of an event has. `at` is in milliseconds since 1970 (UTC). */
 interface CommonDraft {
@@ -62,11 +63,15 @@ export interface EditDraft extends CommonChangeDraft {
 
 export interface DeleteDraft extends CommonChangeDraft {
   kind: 'delete';
+  /** Kept when an administrator deletes the message of another author. */
+  audit?: AuditDraft;
 }
 
 /** Closes or reopens a channel. No message can be posted in a closed channel. */
 export interface ClosingDraft extends CommonDraft {
   kind: 'close' | 'reopen';
+  /** Kept with the event. */
+  audit?: AuditDraft;
 }
 
 /** The draft of any event. */

@@ -6,6 +6,7 @@ import { newAccount } from '../../accounts/accounts.ts';
 import { hashPassword } from '../../accounts/password-hash.ts';
 import { requireUncommon } from '../../accounts/password-rules.ts';
 import type { Account, AccountStore } from '../../store/accounts.ts';
+import type { AuditDraft } from '../../store/audit.ts';
 import type { AccountOptions, Command } from './options.ts';
 
 const MADE_UP_BYTES = 15;
@@ -16,6 +17,8 @@ interface Keeping {
   /** The password from standard input; undefined: a password is made up. */
   givenPassword: string | undefined;
   clock: () => number;
+  /** The system's user who runs the command. */
+  operator: string;
 }
 
 /** Does what the command line asks; yields the lines to print. @throws PlainError or ChatError */
@@ -42,12 +45,14 @@ async function* list(store: AccountStore): AsyncGenerator<string> {
 
 async function* add(
   { name, email }: { name: string; email: string },
-  { store, givenPassword, clock }: Keeping,
+  keeping: Keeping,
 ): AsyncGenerator<string> {
+  const { store, givenPassword, clock } = keeping;
   const password = givenPassword ?? madeUp();
   const signUp = parseSignUp({ username: name, email, password });
   await requireUncommon(signUp.password, signUp);
-  if (!(await store.add(newAccount(signUp, await hashPassword(signUp.password), clock())))) {
+  const account = newAccount(signUp, await hashPassword(signUp.password), clock());
+  if (!(await store.add(account, actOf('add', account.username, keeping)))) {
     throw new PlainError('this name or e-mail address has an account already');
   }
   yield `${signUp.username} has an account`;
@@ -57,24 +62,44 @@ async function* add(
 async function* change(
   command: Exclude<Command, 'list' | 'add'>,
   account: Account,
-  { store, givenPassword, clock }: Keeping,
+  keeping: Keeping,
 ): AsyncGenerator<string> {
+  const { store, givenPassword, clock } = keeping;
   const { id, username } = account;
+  const act = actOf(command, username, keeping);
   if (command === 'admin') {
-    await store.setAdmin(id, true);
+    await store.setAdmin(id, true, act);
     return yield `${username} is an administrator, from the next token on`;
   }
-  if (command === 'member') await store.setAdmin(id, false);
+  if (command === 'member') await store.setAdmin(id, false, act);
   if (command === 'password') {
     const password = parseNewPassword(givenPassword ?? madeUp());
     await requireUncommon(password, account);
-    await store.setPassword(id, await hashPassword(password));
+    await store.setPassword(id, await hashPassword(password), act);
     if (givenPassword === undefined) yield `password: ${password}`;
   }
   // The account is removed before its sessions end, so that it can open no new one.
-  if (command === 'remove') await store.remove(id);
-  const ended = await store.endSessions({ accountId: id }, clock());
+  if (command === 'remove') await store.remove(id, act);
+  const isAct = command === 'sign-out';
+  const ended = await store.endSessions({ accountId: id }, clock(), isAct ? act : undefined);
   yield `${username}: done; ${ended.length} session(s) ended`;
+}
+
+const ACTS: Record<Exclude<Command, 'list'>, string> = {
+  add: 'make-account',
+  password: 'set-password',
+  admin: 'make-admin',
+  member: 'make-member',
+  'sign-out': 'sign-out',
+  remove: 'remove-account',
+};
+
+function actOf(
+  command: Exclude<Command, 'list'>,
+  whom: string,
+  { operator, clock }: Keeping,
+): AuditDraft {
+  return { at: clock(), by: 'command', name: operator, act: ACTS[command], whom };
 }
 
 async function find(store: AccountStore, name: string): Promise<Account> {

@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { ChatError } from '@parley/contract/problem.ts';
 import { openLog } from '@parley/kit/log/log.ts';
@@ -21,6 +22,7 @@ await runOnce(async () => {
   const keeping = {
     store: store.accounts,
     clock: Date.now,
+    operator: userName(),
     givenPassword: needsPassword ? await readPassword() : undefined,
   };
   try {
@@ -29,6 +31,17 @@ await runOnce(async () => {
     throw error instanceof ChatError ? new PlainError(error.message) : error;
   }
 });
+
+const NAME_MAX = 64;
+
+/** The system's user; empty where the user has no name, as in some containers. */
+function userName(): string {
+  try {
+    return userInfo().username.slice(0, NAME_MAX);
+  } catch {
+    return '';
+  }
+}
 
 /** The piped password without the line's end; undefined when nothing is piped in. */
 async function readPassword(): Promise<string | undefined> {

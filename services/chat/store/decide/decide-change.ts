@@ -49,8 +49,13 @@ export function decideDelete(channel: Channel, draft: DeleteDraft, { target }: F
   if (target?.kind !== 'message') return refuse('not-found');
   if (target.author !== draft.by && !draft.admin) return refuse('forbidden');
   if (target.deleted) return unchanged(channel, draft, target);
+  const { audit } = draft;
+  const ofAnother = audit && target.author !== draft.by;
   const gone = { message: '', data: null, up: 0, down: 0, edited: null, deleted: 1 };
-  return change(draft, { changed: { ...target, ...gone, digest: keptDigest(target) } });
+  return change(draft, {
+    changed: { ...target, ...gone, digest: keptDigest(target) },
+    audit: ofAnother ? { ...audit, whom: target.username } : undefined,
+  });
 }
 
 type ChangeDraft = VoteDraft | EditDraft | DeleteDraft;

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { AuditDraft } from '../audit.ts';
 import { asPosted, type ChannelRow, type StoredRow } from '../event-row.ts';
 import {
   type Appended,
@@ -41,6 +42,8 @@ export interface NewEvent {
   vote?: Vote;
   /** 1 when the event closes the channel, 0 when it reopens the channel. */
   closed?: number;
+  /** The act of an administrator that is kept with the event. */
+  audit?: AuditDraft | undefined;
 }
 
 /** What to write for a draft, or the outcome of a draft for which nothing is written. */
@@ -84,10 +87,10 @@ export function decidePost(channel: Channel, draft: PostDraft, { known, owner }:
 
 /** Closes a channel or opens it again. */
 export function decideClosing(channel: Channel, draft: ClosingDraft): Decision {
-  const { kind, server } = draft;
+  const { kind, server, audit } = draft;
   const closed = kind === 'close' ? 1 : 0;
   if (channel.closed === closed) return { appended: { outcome: 'unchanged', server } };
-  return { write: { row: newRow(draft, {}), closed } };
+  return { write: { row: newRow(draft, {}), closed, audit } };
 }
 
 /** The row of a draft's event: the columns in `more`, and the others empty. */

@@ -1,3 +1,4 @@
+import type { AuditDraft } from '../audit.ts';
 import { asEvent, asMessage, type ChannelRow, type StoredRow } from '../event-row.ts';
 import type { Appended, Draft } from '../store.ts';
 import type { NewEvent, Vote } from './decide.ts';
@@ -10,13 +11,14 @@ export interface NumberedEvent<C extends ChannelRow> {
   added: StoredRow;
   changed?: StoredRow | undefined;
   vote?: Vote | undefined;
+  audit?: AuditDraft | undefined;
 }
 
 /** Gives an event the channel's next number. */
 export function numberEvent<C extends ChannelRow>(
   channel: Readonly<C>,
   draft: Draft,
-  { row, text, changed, vote, closed = channel.closed }: NewEvent,
+  { row, text, changed, vote, audit, closed = channel.closed }: NewEvent,
 ): NumberedEvent<C> {
   const { epoch } = channel;
   const seq = channel.head + 1;
@@ -32,5 +34,6 @@ export function numberEvent<C extends ChannelRow>(
     added,
     changed,
     vote,
+    audit,
   };
 }

@@ -14,12 +14,11 @@ import type {
   EndedSession,
   SessionChoice,
 } from '../accounts.ts';
+import type { AuditDraft } from '../audit.ts';
 import { lookRows } from '../names-migration.ts';
 import type { SqlDialect } from './dialect.ts';
+import { addAudit, audited, type Transact } from './people/audit.ts';
 import type { Tables } from './tables.ts';
-
-/** Does work that is tried again when the database asks for it. */
-type Transact = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** Opens the accounts in an SQL database. */
 export function openSqlAccounts(
@@ -33,12 +32,18 @@ export function openSqlAccounts(
     const row = await query.executeTakeFirst();
     return row && asAccount(row);
   }
-  const set = (id: string, change: { admin: number } | { password_hash: string }) =>
-    transact(async () => {
-      await database.updateTable('account').set(change).where('id', '=', id).execute();
-    });
+  const set = (
+    id: string,
+    change: { admin: number } | { password_hash: string },
+    act: AuditDraft | undefined,
+  ) =>
+    transact(() =>
+      audited(database, act, async (writing) => {
+        await writing.updateTable('account').set(change).where('id', '=', id).execute();
+      }),
+    );
 
-  async function add(account: Account): Promise<boolean> {
+  async function add(account: Account, act: AuditDraft | undefined): Promise<boolean> {
     const writing = await database.startTransaction().setIsolationLevel('read committed').execute();
     try {
       const rows = lookRows(account);
@@ -46,6 +51,7 @@ export function openSqlAccounts(
         (await count(unlessThere(writing.insertInto('account_look').values(rows)))) ===
           rows.length &&
         (await count(unlessThere(writing.insertInto('account').values(accountRow(account))))) === 1;
+      if (added && act) await addAudit(writing, [act]);
       await (added ? writing.commit() : writing.rollback()).execute();
       return added;
     } catch (error) {
@@ -59,19 +65,21 @@ export function openSqlAccounts(
 
   return {
     find: (key) => transact(() => find(key)),
-    add: (account) => transact(() => add(account)),
+    add: (account, act) => transact(() => add(account, act)),
     list: ({ after, limit }) =>
       transact(async () => {
         const all = database.selectFrom('account').selectAll().where('name_key', '>', after);
         return (await all.orderBy('name_key').limit(limit).execute()).map(asAccount);
       }),
-    setAdmin: (id, admin) => set(id, { admin: admin ? 1 : 0 }),
-    setPassword: (id, passwordHash) => set(id, { password_hash: passwordHash }),
-    remove: (id) =>
-      transact(async () => {
-        await database.deleteFrom('account_look').where('account_id', '=', id).execute();
-        await database.deleteFrom('account').where('id', '=', id).execute();
-      }),
+    setAdmin: (id, admin, act) => set(id, { admin: admin ? 1 : 0 }, act),
+    setPassword: (id, passwordHash, act) => set(id, { password_hash: passwordHash }, act),
+    remove: (id, act) =>
+      transact(() =>
+        audited(database, act, async (writing) => {
+          await writing.deleteFrom('account_look').where('account_id', '=', id).execute();
+          await writing.deleteFrom('account').where('id', '=', id).execute();
+        }),
+      ),
     openSession: (session, passwordHash) =>
       transact(() =>
         database
@@ -103,7 +111,8 @@ export function openSqlAccounts(
         const account = row && (await find({ id: row.account_id }));
         return row && account && { session: asSession(row), account };
       }),
-    endSessions: (choice, now) => transact(() => endSessions(database, choice, now)),
+    endSessions: (choice, now, act) =>
+      transact(() => audited(database, act, (writing) => endSessions(writing, choice, now))),
     endedSince: (time) =>
       transact(async () => {
         const rows = await database
@@ -133,35 +142,27 @@ async function count(insert: {
   return Number(numInsertedOrUpdatedRows);
 }
 
-function endSessions(
-  database: Kysely<Tables>,
+/** Ends the chosen sessions, in the transaction that is given. */
+async function endSessions(
+  writing: Kysely<Tables>,
   { accountId, only, except, keep = 0 }: SessionChoice,
   now: number,
 ): Promise<EndedSession[]> {
-  return database
-    .transaction()
-    .setIsolationLevel('read committed')
-    .execute(async (writing) => {
-      const rows = await writing
-        .selectFrom('session')
-        .select('sid')
-        .where('account_id', '=', accountId)
-        .where('ended_at', 'is', null)
-        .where('expires_at', '>', now)
-        .$if(only !== undefined, (query) => query.where('sid', '=', only ?? ''))
-        .$if(except !== undefined, (query) => query.where('sid', '<>', except ?? ''))
-        .orderBy('at', 'desc')
-        .orderBy('sid')
-        .forUpdate()
-        .execute();
-      const sids = rows.slice(keep).map(({ sid }) => sid);
-      if (sids.length > 0) {
-        await writing
-          .updateTable('session')
-          .set({ ended_at: now })
-          .where('sid', 'in', sids)
-          .execute();
-      }
-      return sids.map((sid) => ({ sid, endedAt: now }));
-    });
+  const rows = await writing
+    .selectFrom('session')
+    .select('sid')
+    .where('account_id', '=', accountId)
+    .where('ended_at', 'is', null)
+    .where('expires_at', '>', now)
+    .$if(only !== undefined, (query) => query.where('sid', '=', only ?? ''))
+    .$if(except !== undefined, (query) => query.where('sid', '<>', except ?? ''))
+    .orderBy('at', 'desc')
+    .orderBy('sid')
+    .forUpdate()
+    .execute();
+  const sids = rows.slice(keep).map(({ sid }) => sid);
+  if (sids.length > 0) {
+    await writing.updateTable('session').set({ ended_at: now }).where('sid', 'in', sids).execute();
+  }
+  return sids.map((sid) => ({ sid, endedAt: now }));
 }

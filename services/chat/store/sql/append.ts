@@ -77,7 +77,7 @@ async function lockChannels(
 }
 
 function decideAll(batch: Draft[], locked: Map<string, NamedChannel>, found: RowsFound) {
-  const writes: Writes = { added: [], changed: new Map(), votes: new Map() };
+  const writes: Writes = { added: [], changed: new Map(), votes: new Map(), audits: [] };
   const channels = new Map(locked);
   const raised = new Map<string, Insertable<Tables['channel']>>();
   const results = batch.map((draft): Appended => {
@@ -98,11 +98,12 @@ function decideAll(batch: Draft[], locked: Map<string, NamedChannel>, found: Row
 
 /** Gathers what to write: only the last change to a row and the last vote of a voter. */
 function gather(
-  { added, changed, votes }: Writes,
-  { channel, added: row, changed: target, vote }: NumberedEvent<NamedChannel>,
+  { added, changed, votes, audits }: Writes,
+  { channel, added: row, changed: target, vote, audit }: NumberedEvent<NamedChannel>,
 ): void {
   const channelId = channel.id;
   added.push({ channelId, row });
+  if (audit) audits.push(audit);
   if (target) changed.set(`${channelId} ${target.seq}`, { channelId, row: target });
   if (vote) votes.set(`${channelId} ${vote.ref} ${vote.voter}`, { channelId, ...vote });
 }

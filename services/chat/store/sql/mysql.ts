@@ -100,6 +100,19 @@ const MIGRATIONS: SqlDialect['migrations'] = {
   '0008-typed-events': [
     'ALTER TABLE event ADD COLUMN type varchar(64), ADD COLUMN data mediumtext',
   ],
+  '0009-people': [
+    `CREATE TABLE audit (
+      id bigint NOT NULL AUTO_INCREMENT PRIMARY KEY,
+      at bigint NOT NULL,
+      by_subject varchar(128) NOT NULL,
+      by_name varchar(64) NOT NULL,
+      act varchar(32) NOT NULL,
+      whom varchar(64) NOT NULL,
+      channel varchar(64) NOT NULL,
+      detail varchar(255) NOT NULL,
+      KEY audit_at (at)
+    ) ${TABLE_OPTIONS}`,
+  ],
 };
 
 const unlessThere: SqlDialect['unlessThere'] = (insert) => insert.ignore();

@@ -95,6 +95,19 @@ const MIGRATIONS: SqlDialect['migrations'] = {
   ],
   '0007-looks-in-capitals': [(database) => bringNamesUpToDate(database, unlessThere)],
   '0008-typed-events': ['ALTER TABLE event ADD COLUMN type text, ADD COLUMN data text'],
+  '0009-people': [
+    `CREATE TABLE audit (
+      id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      at bigint NOT NULL,
+      by_subject text NOT NULL,
+      by_name text NOT NULL,
+      act text NOT NULL,
+      whom text NOT NULL,
+      channel text NOT NULL,
+      detail text NOT NULL
+    )`,
+    'CREATE INDEX audit_at ON audit (at)',
+  ],
 };
 
 const unlessThere: SqlDialect['unlessThere'] = (insert) =>

@@ -8,6 +8,7 @@ import { openSqlAccounts } from './accounts.ts';
 import { openAppend } from './append.ts';
 import type { SqlDialect } from './dialect.ts';
 import { openInbox } from './inbox.ts';
+import { openSqlAudit } from './people/audit.ts';
 import { openRead } from './read.ts';
 import type { Tables } from './tables.ts';
 import { openTickets } from './tickets.ts';
@@ -26,6 +27,7 @@ export async function openSqlStore(dialect: SqlDialect, connections: number): Pr
   const transact = <T>(work: () => Promise<T>) => track(() => retrying(dialect, work));
   return {
     accounts: openSqlAccounts(database, dialect, transact),
+    audit: openSqlAudit(database, transact),
     append: (batch) => track(() => retrying(dialect, () => append(batch))),
     page: (query) => track(() => read.page(query)),
     refusal: (post) => track(() => read.refusal(post)),

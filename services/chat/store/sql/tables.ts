@@ -1,6 +1,7 @@
 import type { EventKind } from '@parley/contract/events/event.ts';
 import type { Generated } from 'kysely';
 import type { AccountRow, SessionRow } from '../account-row.ts';
+import type { AuditRow } from '../audit.ts';
 
 /** The tables, for Kysely's types. The migrations of each dialect make them. */
 export interface Tables {
@@ -47,6 +48,7 @@ export interface Tables {
     account_id: string;
   };
   session: SessionRow;
+  audit: Omit<AuditRow, 'id'> & { id: Generated<number> };
   ticket: {
     hash: string;
     claims: string;

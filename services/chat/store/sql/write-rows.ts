@@ -1,8 +1,10 @@
 import { inStatements } from '@parley/store/sql/in-statements.ts';
 import type { Insertable, Transaction } from 'kysely';
+import type { AuditDraft } from '../audit.ts';
 import type { Vote } from '../decide/decide.ts';
 import type { StoredRow } from '../event-row.ts';
 import type { SqlDialect } from './dialect.ts';
+import { addAudit } from './people/audit.ts';
 import type { Tables } from './tables.ts';
 
 type Writing = Transaction<Tables>;
@@ -13,6 +15,7 @@ export interface Writes {
   added: { channelId: number; row: StoredRow }[];
   changed: Map<string, { channelId: number; row: StoredRow }>;
   votes: Map<string, ChannelVote>;
+  audits: AuditDraft[];
 }
 
 /** Bytes of one insert at most. With each byte of its texts escaped it is half a megabyte. */
@@ -30,13 +33,14 @@ const STATEMENTS = {
 export async function writeRows(
   writing: Writing,
   dialect: SqlDialect,
-  { added, changed, votes }: Writes,
+  { added, changed, votes, audits }: Writes,
 ): Promise<void> {
   const posts = added.filter(({ row }) => isPost(row));
   const changes = added.filter(({ row }) => !isPost(row)).map(changeRow);
   for (const some of inStatements(posts.map(postRow), STATEMENTS))
     await writing.insertInto('event').values(some).execute();
   if (changes.length > 0) await writing.insertInto('event').values(changes).execute();
+  await addAudit(writing, audits);
   await writeVotes(writing, dialect, [...votes.values()]);
   for (const { channelId, row } of changed.values()) await writeChange(writing, channelId, row);
 }

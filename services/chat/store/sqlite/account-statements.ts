@@ -18,7 +18,14 @@ import type {
   SessionChoice,
   SessionKey,
 } from '../accounts.ts';
+import type { AuditDraft } from '../audit.ts';
 import { lookRows } from '../names-migration.ts';
+import { openAddAudit } from './people/audit.ts';
+
+/** The act that a change is kept as; a person's own change is none. */
+interface Acted {
+  act?: AuditDraft | undefined;
+}
 
 /** Reads accounts and sessions, for the thread that reads. */
 export function openAccountReader(database: DatabaseSync) {
@@ -82,28 +89,36 @@ export function openAccountWriter(database: DatabaseSync) {
     'SELECT sid, ended_at AS endedAt FROM session WHERE ended_at >= ? ORDER BY ended_at',
   );
   const trim = database.prepare('DELETE FROM session WHERE expires_at < ? OR ended_at < ?');
+  const addAct = openAddAudit(database);
+  /** Changes in one transaction with the act that it is kept as. */
+  const changing = <T>({ act }: Acted, change: () => T): T =>
+    inTransaction(database, () => {
+      const result = change();
+      if (result !== false) addAct(act);
+      return result;
+    });
   return {
-    addAccount: (account: Account) =>
-      inTransaction(database, () => {
+    addAccount: ({ account, ...acted }: { account: Account } & Acted) =>
+      changing(acted, () => {
         const rows = lookRows(account);
         if (rows.some(({ look }) => hasLook.get(look) !== undefined)) return false;
         if (add.run({ ...accountRow(account) }).changes === 0) return false;
         for (const { look, account_id } of rows) addLook.run(look, account_id);
         return true;
       }),
-    setAdmin: ({ id, admin }: Pick<Account, 'id' | 'admin'>) =>
-      void setAdmin.run(admin ? 1 : 0, id),
-    setPassword: ({ id, passwordHash }: Pick<Account, 'id' | 'passwordHash'>) =>
-      void setPassword.run(passwordHash, id),
-    removeAccount: (id: string) =>
-      inTransaction(database, () => {
+    setAdmin: ({ id, admin, ...acted }: Pick<Account, 'id' | 'admin'> & Acted) =>
+      changing(acted, () => void setAdmin.run(admin ? 1 : 0, id)),
+    setPassword: ({ id, passwordHash, ...acted }: Pick<Account, 'id' | 'passwordHash'> & Acted) =>
+      changing(acted, () => void setPassword.run(passwordHash, id)),
+    removeAccount: ({ id, ...acted }: { id: string } & Acted) =>
+      changing(acted, () => {
         removeLooks.run(id);
         remove.run(id);
       }),
     openSession: ({ session, passwordHash }: { session: Session; passwordHash: string }) =>
       openSession.run({ ...sessionRow(session), password_hash: passwordHash }).changes === 1,
-    endSessions: ({ choice, now }: { choice: SessionChoice; now: number }) =>
-      inTransaction(database, () =>
+    endSessions: ({ choice, now, ...acted }: { choice: SessionChoice; now: number } & Acted) =>
+      changing(acted, () =>
         endSessions.all({
           account_id: choice.accountId,
           now,

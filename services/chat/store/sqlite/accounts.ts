@@ -11,15 +11,15 @@ export function sqliteAccounts({
   reader: LazyThread;
 }): AccountStore {
   return {
-    add: (account) => writer.call('addAccount', account),
+    add: (account, act) => writer.call('addAccount', { account, act }),
     find: (key) => reader.call('findAccount', key),
     list: (query) => reader.call('listAccounts', query),
-    setAdmin: (id, admin) => writer.call('setAdmin', { id, admin }),
-    setPassword: (id, passwordHash) => writer.call('setPassword', { id, passwordHash }),
-    remove: (id) => writer.call('removeAccount', id),
+    setAdmin: (id, admin, act) => writer.call('setAdmin', { id, admin, act }),
+    setPassword: (id, passwordHash, act) => writer.call('setPassword', { id, passwordHash, act }),
+    remove: (id, act) => writer.call('removeAccount', { id, act }),
     openSession: (session, passwordHash) => writer.call('openSession', { session, passwordHash }),
     findSession: (key, now) => reader.call('findSession', { key, now }),
-    endSessions: (choice, now) => writer.call('endSessions', { choice, now }),
+    endSessions: (choice, now, act) => writer.call('endSessions', { choice, now, act }),
     endedSince: (time) => writer.call('endedSince', time),
     trimSessions: (before) => writer.call('trimSessions', before),
   };

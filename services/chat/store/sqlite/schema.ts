@@ -104,6 +104,20 @@ const MIGRATIONS: (string | ((database: DatabaseSync) => void))[] = [
   ALTER TABLE event ADD COLUMN type TEXT;
   ALTER TABLE event ADD COLUMN data TEXT;
   `,
+  // 0009-people
+  `
+  CREATE TABLE audit (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    by_subject TEXT NOT NULL,
+    by_name TEXT NOT NULL,
+    act TEXT NOT NULL,
+    whom TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    detail TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX audit_at ON audit (at);
+  `,
 ];
 
 /**

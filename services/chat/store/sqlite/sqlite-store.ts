@@ -4,6 +4,7 @@ import { ThreadCalls } from '@parley/store/sqlite/thread-calls.ts';
 import type { OpenedStore } from '../opened-store.ts';
 import type { Appended, ChannelState, Page, Refusal } from '../store.ts';
 import { sqliteAccounts } from './accounts.ts';
+import { sqliteAudit } from './people/audit.ts';
 import type { ThreadData } from './sqlite-thread.ts';
 import { sqliteTickets } from './tickets.ts';
 
@@ -20,6 +21,7 @@ export async function openSqliteStore(path: string): Promise<OpenedStore> {
   const stack = opened.move();
   return {
     accounts: sqliteAccounts({ writer, reader }),
+    audit: sqliteAudit(writer, reader),
     append: (batch) => writer.call<Appended[]>('append', batch),
     page: (query) => reader.call<Page>('page', query),
     refusal: (post) => reader.call<Refusal | undefined>('refusal', post),

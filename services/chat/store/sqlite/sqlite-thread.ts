@@ -3,6 +3,7 @@ import { answerCalls } from '@parley/store/sqlite/answer-calls.ts';
 import { openDatabase } from '@parley/store/sqlite/open-database.ts';
 import { openAccountReader, openAccountWriter } from './account-statements.ts';
 import { openInbox } from './inbox.ts';
+import { openAuditReader, openAuditWriter } from './people/audit.ts';
 import { openReader } from './reader.ts';
 import { migrate } from './schema.ts';
 import { openTicketCalls } from './tickets.ts';
@@ -24,9 +25,10 @@ const calls: Record<string, (argument: never) => unknown> =
     ? {
         ...openWriter(database),
         ...openAccountWriter(database),
+        ...openAuditWriter(database),
         ...openTicketCalls(database),
         ...openInbox(database),
       }
-    : { ...openReader(database), ...openAccountReader(database) };
+    : { ...openReader(database), ...openAccountReader(database), ...openAuditReader(database) };
 
 answerCalls(database, calls);

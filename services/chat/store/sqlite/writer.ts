@@ -9,6 +9,7 @@ import { type Appended, type Draft, isPostDraft, type TrimQuery } from '../store
 import { trimUpTo } from '../trim.ts';
 import { openLogCleaner } from './log-cleaner.ts';
 import { type OwnerOf, openOwners } from './owners.ts';
+import { openAddAudit } from './people/audit.ts';
 import { openRowWriter } from './row-writer.ts';
 
 /** The write side of the log, for the one thread that writes. */
@@ -16,6 +17,7 @@ export function openWriter(database: DatabaseSync) {
   const rows = openRowWriter(database);
   const cleaner = openLogCleaner(database);
   const owners = openOwners(database);
+  const addAudit = openAddAudit(database);
   const findChannel = database.prepare(
     'SELECT id, epoch, head, closed FROM channel WHERE name = ?',
   );
@@ -58,10 +60,11 @@ export function openWriter(database: DatabaseSync) {
     return { target, vote: Number(findVote.get(id, draft.ref, draft.by)?.value ?? 0) };
   }
 
-  function write({ channel, added, changed, vote }: NumberedEvent<ChannelRow>): void {
+  function write({ channel, added, changed, vote, audit }: NumberedEvent<ChannelRow>): void {
     rows.add(channel.id, added);
     if (changed) rows.change(channel.id, changed);
     if (vote) rows.vote(channel.id, vote);
+    addAudit(audit);
     if (changed && vote === undefined) cleaner.ask();
   }
 

@@ -1,0 +1,32 @@
+import type { Log } from '@parley/kit/log/log.ts';
+import { repeat } from '@parley/kit/repeat.ts';
+import type { AuditStore } from '../store/audit.ts';
+import type { AccountConfig } from './settings.ts';
+
+const PERIOD_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+/** Entries that are kept of the acts of administrators, however new they are: some 100 MB. */
+const ENTRIES_MAX = 500_000;
+
+/** Removes the oldest acts of administrators every hour. Disposing of it waits for the work under way. */
+export function startRemovingEntries(
+  { auditDays }: Pick<AccountConfig, 'auditDays'>,
+  { audit, log, clock }: { audit: AuditStore; log: Log; clock: () => number },
+): AsyncDisposable {
+  const stop = new AbortController();
+  const trim = async () => {
+    const before = auditDays > 0 ? clock() - auditDays * DAY_MS : 0;
+    await audit.trim({ before, keep: ENTRIES_MAX });
+  };
+  const running = repeat(trim, {
+    signal: stop.signal,
+    pauseMs: PERIOD_MS,
+    onFailure: (err) => log.warn({ err }, 'audit: removing old entries failed; it is tried again'),
+  });
+  return {
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await running;
+    },
+  };
+}
