@@ -4,12 +4,14 @@ import type { Directory } from './channels/directory.ts';
 import type { Connection } from './connection/connection.ts';
 import type { Ballot } from './messages/ballot.ts';
 import type { Outbox } from './sending/outbox.ts';
+import type { PageSettings } from './settings/page-settings.ts';
 import { AccountDialog } from './view/account/account-dialog.tsx';
 import { useVisitor } from './view/account/use-visitor.ts';
 import { ChannelPage } from './view/page/channel-page.tsx';
 import { HomePage } from './view/page/home-page.tsx';
 import { NowherePage } from './view/page/nowhere-page.tsx';
 import { useRoute } from './view/page/use-route.ts';
+import { SettingsContext } from './view/settings/use-settings.ts';
 
 /** What the page needs; `settings` outlives the tab. */
 export interface AppProps {
@@ -19,6 +21,7 @@ export interface AppProps {
   session: Session;
   ballot: Ballot;
   settings: TextStorage;
+  choices: PageSettings;
   /** Outlives a reload, but not the tab. */
   drafts: TextStorage;
 }
@@ -29,7 +32,7 @@ export function App(props: AppProps) {
   const { route, go } = useRoute();
   const visitor = useVisitor(session, settings);
   return (
-    <>
+    <SettingsContext value={props.choices}>
       {route.at === 'home' && <HomePage visitor={visitor} directory={directory} go={go} />}
       {route.at === 'channel' && (
         <ChannelPage
@@ -46,6 +49,6 @@ export function App(props: AppProps) {
       )}
       {route.at === 'nowhere' && <NowherePage go={go} />}
       {visitor.asked && <AccountDialog visitor={visitor} />}
-    </>
+    </SettingsContext>
   );
 }

@@ -15,8 +15,10 @@ import { Ballot } from './messages/ballot.ts';
 import { putVote } from './messages/message-api.ts';
 import { Outbox } from './sending/outbox.ts';
 import { forgetDrafts } from './sending/stored-draft.ts';
+import { PageSettings } from './settings/page-settings.ts';
 
 const settings = openStorage(() => localStorage);
+const choices = new PageSettings(settings);
 const ofThisTab = openStorage(() => sessionStorage);
 const session = new Session({
   api: openAccountApi(),
@@ -54,6 +56,7 @@ if (root) {
         session={session}
         ballot={ballot}
         settings={settings}
+        choices={choices}
         drafts={ofThisTab}
       />
     </StrictMode>,

@@ -63,6 +63,8 @@ const PAGE: Arrows = {
   'client-demo/src/account': [],
   'client-demo/src/messages': ['client-demo/src/account'],
   'client-demo/src/connection': ['client-demo/src/account', 'client-demo/src/history'],
+  'client-demo/src/text': [],
+  'client-demo/src/settings': [],
   'client-demo/src/sending': ['client-demo/src/connection'],
 };
 

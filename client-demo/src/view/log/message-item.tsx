@@ -9,9 +9,9 @@ import { rightsTo } from '../../messages/message-rights.ts';
 import { type CastVote, shownTally, type Vote } from '../../messages/vote.ts';
 import { AccountMark } from '../account/account-mark.tsx';
 import { Badge } from '../badge.tsx';
+import { MessageText } from '../text/message-text.tsx';
 import type { MessageActions } from './message-actions.ts';
 import { MessageEditor } from './message-editor.tsx';
-import { MessageText } from './message-text.tsx';
 import { MessageTools } from './message-tools.tsx';
 
 /** One message: its author, its time, its text and its buttons. */

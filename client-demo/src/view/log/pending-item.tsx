@@ -1,4 +1,5 @@
 import type { UnsentMessage } from '../../sending/unsent-messages.ts';
+import { FormattedText } from '../text/formatted-text.tsx';
 
 /** After this number of attempts the reader can give up. */
 const MANY_ATTEMPTS = 3;
@@ -13,9 +14,9 @@ export function PendingItem(props: {
   const refused = unsent.refusal !== undefined;
   return (
     <li className="pending" data-testid="pending" data-refused={refused || undefined}>
-      <p className="text" dir="auto">
-        {unsent.message}
-      </p>
+      <div className="text" dir="auto">
+        <FormattedText text={unsent.message} />
+      </div>
       {refused ? (
         <p className="outcome" role="alert">
           Not sent. {unsent.refusal}

@@ -1,6 +1,7 @@
 import './channel-header.css';
 import type { Presence } from '@parley/client';
 import type { Status } from '../../connection/status.ts';
+import { SettingsMenu } from '../settings/settings-menu.tsx';
 import { ClosingButton } from './closing-button.tsx';
 import { ConnectionStatus } from './connection-status.tsx';
 import { PresenceList } from './presence-list.tsx';
@@ -38,6 +39,7 @@ export function ChannelHeader(props: {
         <a className="transcript" href={`/chat/${encodeURIComponent(props.channel)}`}>
           Transcript
         </a>
+        <SettingsMenu />
       </div>
     </header>
   );

@@ -1,5 +1,6 @@
 import type { Message } from '@parley/client';
 import { wholeTime } from '../../history/clock-time.ts';
+import { FormattedText } from './formatted-text.tsx';
 
 /** A message's current text, and whether it was edited or deleted. */
 export function MessageText({ message }: { message: Message }) {
@@ -11,14 +12,16 @@ export function MessageText({ message }: { message: Message }) {
     );
   }
   return (
-    <p className="text" dir="auto">
-      <span data-testid="message-text">{message.message}</span>
+    <div className="text" dir="auto">
+      <div className="words" data-testid="message-text">
+        <FormattedText text={message.message} />
+      </div>
       {message.edited !== undefined && (
         <small className="edited" title={wholeTime(message.edited)} data-testid="message-edited">
           {' '}
           edited
         </small>
       )}
-    </p>
+    </div>
   );
 }
