@@ -7,6 +7,8 @@ import type { Outbox } from './sending/outbox.ts';
 import type { PageSettings } from './settings/page-settings.ts';
 import { AccountDialog } from './view/account/account-dialog.tsx';
 import { useVisitor } from './view/account/use-visitor.ts';
+import { QuickSwitcher } from './view/channels/quick-switcher.tsx';
+import { useSwitcher } from './view/channels/use-switcher.ts';
 import { ChannelPage } from './view/page/channel-page.tsx';
 import { HomePage } from './view/page/home-page.tsx';
 import { NowherePage } from './view/page/nowhere-page.tsx';
@@ -31,6 +33,7 @@ export function App(props: AppProps) {
   const { connection, directory, outbox, session, ballot, settings, drafts } = props;
   const { route, go } = useRoute();
   const visitor = useVisitor(session, settings);
+  const [isSwitching, setSwitching] = useSwitcher();
   return (
     <SettingsContext value={props.choices}>
       {route.at === 'home' && <HomePage visitor={visitor} directory={directory} go={go} />}
@@ -49,6 +52,9 @@ export function App(props: AppProps) {
       )}
       {route.at === 'nowhere' && <NowherePage go={go} />}
       {visitor.asked && <AccountDialog visitor={visitor} />}
+      {isSwitching && (
+        <QuickSwitcher directory={directory} go={go} onClose={() => setSwitching(false)} />
+      )}
     </SettingsContext>
   );
 }

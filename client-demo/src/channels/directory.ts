@@ -1,12 +1,13 @@
 import type { LogEvent } from '@parley/client';
+import { CANARY_CHANNEL } from '@parley/contract/streams/canary.ts';
 import type { TextStorage } from '../browser-storage.ts';
 import type { ClientSource } from '../connection/connection.ts';
 import { AnswerError } from '../request-json.ts';
 import { type ChannelEntry, fetchChannels, LISTED_MAX } from './channel-entry.ts';
 import { UnreadCounts } from './unread-counts.ts';
 
-/** Most channels that the list shows. */
-const SHOWN = 100;
+/** Most channels that are known. */
+const KNOWN = 1000;
 /** The list is read again at this interval: not every channel fits on the stream. */
 const REFRESH_MS = 30_000;
 /** The first list is read again after this time, when the server gives none. */
@@ -153,9 +154,10 @@ export class Directory {
 
   #show(): void {
     const channels = [...this.#activity]
+      .filter(([channel]) => channel !== CANARY_CHANNEL)
       .map(([channel, at]) => ({ channel, at, unread: this.#unread.of(channel) }))
       .sort((a, b) => (a.at < b.at ? 1 : -1))
-      .slice(0, SHOWN);
+      .slice(0, KNOWN);
     this.#publish({ channels, fault: undefined });
   }
 

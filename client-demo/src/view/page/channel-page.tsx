@@ -8,6 +8,7 @@ import type { Outbox } from '../../sending/outbox.ts';
 import type { UnsentMessage } from '../../sending/unsent-messages.ts';
 import { SignInPage } from '../account/sign-in-page.tsx';
 import { mustSignIn, type Visitor } from '../account/use-visitor.ts';
+import { Sidebar } from '../channels/sidebar.tsx';
 import { Composer } from '../composer/composer.tsx';
 import { useDraft } from '../composer/use-draft.ts';
 import { ChannelLog } from '../log/channel-log.tsx';
@@ -18,7 +19,6 @@ import { useUnread } from '../state/use-unread.ts';
 import { useVisible } from '../state/use-visible.ts';
 import { ChannelHeader } from './channel-header.tsx';
 import { NowherePage } from './nowhere-page.tsx';
-import { Sidebar } from './sidebar.tsx';
 import type { Go } from './use-route.ts';
 import { useTitle } from './use-title.ts';
 

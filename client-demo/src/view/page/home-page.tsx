@@ -2,11 +2,12 @@ import './home-page.css';
 import type { Directory } from '../../channels/directory.ts';
 import { SignInPage } from '../account/sign-in-page.tsx';
 import { mustSignIn, type Visitor } from '../account/use-visitor.ts';
+import { ChannelList } from '../channels/channel-list.tsx';
+import { ChannelPicker } from '../channels/channel-picker.tsx';
+import { useDirectory } from '../channels/use-directory.ts';
+import { useFound } from '../channels/use-found.ts';
 import { AuthorLine } from '../composer/author-line.tsx';
-import { ChannelList } from './channel-list.tsx';
-import { ChannelPicker } from './channel-picker.tsx';
 import { Mark } from './mark.tsx';
-import { useDirectory } from './use-directory.ts';
 import type { Go } from './use-route.ts';
 import { useTitle } from './use-title.ts';
 
@@ -14,6 +15,7 @@ import { useTitle } from './use-title.ts';
 export function HomePage(props: { visitor: Visitor; directory: Directory; go: Go }) {
   const { visitor, directory, go } = props;
   const { channels, fault } = useDirectory(directory);
+  const { field, found } = useFound(channels);
   useTitle('Parley');
   if (fault === 'barred' && mustSignIn(visitor)) {
     return <SignInPage session={visitor.session} name={visitor.author.username} />;
@@ -34,6 +36,7 @@ export function HomePage(props: { visitor: Visitor; directory: Directory; go: Go
           connection drops you go on exactly where you were.
         </p>
         <ChannelPicker
+          {...field}
           go={go}
           label="Channel"
           button="Open channel"
@@ -55,7 +58,7 @@ export function HomePage(props: { visitor: Visitor; directory: Directory; go: Go
             The server gives no answer. Trying again…
           </p>
         )}
-        {channels && <ChannelList channels={channels} go={go} />}
+        {channels && <ChannelList channels={found} go={go} />}
       </nav>
     </main>
   );

@@ -1,14 +1,19 @@
 import './channel-picker.css';
-import { type FormEvent, useId, useState } from 'react';
+import { type FormEvent, type KeyboardEvent, useId, useState } from 'react';
 import { CHANNEL_NAME_RULE, isChannelName, typedChannel } from '../../channels/channel-name.ts';
 import { pathOfChannel } from '../../channels/route.ts';
-import type { Go } from './use-route.ts';
+import type { Go } from '../page/use-route.ts';
 
 /**
  * A field for a channel's name and a button that opens the channel; `children` stand between them.
  */
 export function ChannelPicker(props: {
   go: Go;
+  /** What is typed; the list of channels below shows what it finds. */
+  text: string;
+  setText: (text: string) => void;
+  /** How many channels the text finds. */
+  found: number;
   label: string;
   button: string;
   autoFocus?: boolean;
@@ -16,7 +21,7 @@ export function ChannelPicker(props: {
   main?: true;
   children?: React.ReactNode;
 }) {
-  const [text, setText] = useState('');
+  const { text, setText } = props;
   const [fault, setFault] = useState(false);
   const id = useId();
   const open = (event: FormEvent) => {
@@ -25,6 +30,11 @@ export function ChannelPicker(props: {
     if (!isChannelName(channel)) return setFault(true);
     setText('');
     props.go(pathOfChannel(channel));
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== 'ArrowDown') return;
+    event.preventDefault();
+    document.querySelector<HTMLElement>('.channel-list a')?.focus();
   };
   return (
     <form className="channel-picker" onSubmit={open} noValidate>
@@ -40,6 +50,7 @@ export function ChannelPicker(props: {
               setText(target.value);
               setFault(false);
             }}
+            onKeyDown={onKeyDown}
             // biome-ignore lint/a11y/noAutofocus: the one thing to do at the start
             autoFocus={props.autoFocus}
             data-main-field={props.main}
@@ -57,6 +68,9 @@ export function ChannelPicker(props: {
           </p>
         )}
       </div>
+      <span className="unseen" role="status">
+        {text !== '' && `${props.found} ${props.found === 1 ? 'channel' : 'channels'} found`}
+      </span>
       {props.children}
       <button type="submit" className="button" data-testid="channel-open">
         {props.button}

@@ -2,12 +2,12 @@ import './channel-list.css';
 import type { ChannelEntry } from '../../channels/channel-entry.ts';
 import { pathOfChannel } from '../../channels/route.ts';
 import { timeAgo } from '../../history/time-ago.ts';
-import { numberText } from '../../locale.ts';
-import { RouteLink } from './route-link.tsx';
-import type { Go } from './use-route.ts';
+import { RouteLink } from '../page/route-link.tsx';
+import type { Go } from '../page/use-route.ts';
+import { UnreadCount } from './unread-count.tsx';
 
-/** More unread messages than this are not counted for the eye. */
-const SHOWN_MAX = 999;
+/** Most channels that it shows; the field above it finds the others. */
+const SHOWN = 100;
 
 /** Links to the channels, each with its unread messages or else its last activity. */
 export function ChannelList(props: {
@@ -18,7 +18,7 @@ export function ChannelList(props: {
   const now = Date.now();
   return (
     <ul className="channel-list">
-      {props.channels.map(({ channel, at, unread }) => (
+      {props.channels.slice(0, SHOWN).map(({ channel, at, unread }) => (
         <li key={channel}>
           <RouteLink
             href={pathOfChannel(channel)}
@@ -32,11 +32,7 @@ export function ChannelList(props: {
               <bdi>{channel}</bdi>
             </span>{' '}
             {unread > 0 ? (
-              <span className="unread" data-testid="unread">
-                {numberText(Math.min(unread, SHOWN_MAX))}
-                {unread > SHOWN_MAX && '+'}
-                <span className="unseen"> unread</span>
-              </span>
+              <UnreadCount unread={unread} />
             ) : (
               <time dateTime={at}>{timeAgo(at, now)}</time>
             )}
