@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { renewalSchema, sessionSchema, signedInSchema } from './accounts/account.ts';
 import { auditPageSchema } from './accounts/audit.ts';
+import { userListSchema } from './accounts/user-list.ts';
 import { channelListSchema } from './channels/channel-list.ts';
 import { presenceSchema } from './channels/presence.ts';
 import { eventSchema } from './events/event.ts';
@@ -66,6 +67,7 @@ test('the schemas of the documents have the fields that the code reads', () => {
     EventsPage: eventsPageSchema,
     ChannelList: channelListSchema,
     AuditPage: auditPageSchema,
+    UserList: userListSchema,
     SignedIn: signedInSchema,
     Session: sessionSchema,
     Renewal: renewalSchema,

@@ -26,6 +26,7 @@ export const PROBLEM_STATUS = {
   'origin-refused': 403,
   'name-taken': 403,
   'channel-closed': 403,
+  'account-suspended': 403,
   'not-found': 404,
   'method-not-allowed': 405,
   'request-timeout': 408,

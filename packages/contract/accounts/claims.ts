@@ -40,6 +40,14 @@ const claimsSchema = z.object({
  */
 export type Claims = z.infer<typeof claimsSchema>;
 
+/**
+ * What can end a token before it expires: its session or, for a token without one, its subject. A
+ * suspended account is published under its subject.
+ */
+export function sessionOf({ sid, sub }: Pick<Claims, 'sid' | 'sub'>): string {
+  return sid ?? sub;
+}
+
 /** Reads claims from a token whose signature is valid. @throws ZodError when they are not ours */
 export function parseClaims(payload: unknown): Claims {
   return claimsSchema.parse(payload);

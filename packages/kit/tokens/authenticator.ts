@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { sessionOf } from '@parley/contract/accounts/claims.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import { EndedSessions } from './ended-sessions.ts';
 import { guestIdentity, type Identity, tokenIdentity } from './identity.ts';
@@ -48,7 +49,7 @@ export class Authenticator {
   async identifyBearer(token: string): Promise<Identity> {
     if (!this.#verify) throw new ChatError('invalid-token', 'This server accepts no tokens.');
     const claims = await this.#verify(token);
-    if (this.ended.has(claims.sid)) {
+    if (this.ended.has(sessionOf(claims))) {
       throw new ChatError('invalid-token', 'The session has ended; sign in again.');
     }
     return tokenIdentity(token, claims, this.open);

@@ -1,4 +1,4 @@
-import type { Claims } from '@parley/contract/accounts/claims.ts';
+import { type Claims, sessionOf } from '@parley/contract/accounts/claims.ts';
 import { openChannelMatch } from '@parley/contract/channels/channel-pattern.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 
@@ -6,7 +6,7 @@ import { ChatError } from '@parley/contract/problem.ts';
 export interface Identity {
   /** The subject of its token; undefined for a guest, who has no token. */
   subject: string | undefined;
-  /** The session of its token; the session may end before the token expires. */
+  /** What may end before its token expires: the token's session, or else its subject (`sessionOf`). */
   session: string | undefined;
   /** True for an administrator. */
   admin: boolean;
@@ -46,10 +46,10 @@ export function guestIdentity(open: boolean): Identity {
 
 /** A client with a token. In open mode it has every right, and the token only gives a name. */
 export function tokenIdentity(token: string, claims: Claims, open: boolean): Identity {
-  const { sub, sid, name, role, exp, publish, subscribe } = claims;
+  const { sub, name, role, exp, publish, subscribe } = claims;
   return {
     subject: sub,
-    session: sid,
+    session: sessionOf(claims),
     admin: role === 'admin',
     name,
     token,

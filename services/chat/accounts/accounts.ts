@@ -52,8 +52,8 @@ export class Accounts {
   /**
    * Finds the account of a login and its password. Neither the error nor the time until it comes
    * shows which of the two is wrong.
-   * @throws ChatError `invalid-credentials`, `too-many-requests`, `overloaded`, or what is wrong
-   * with the fields
+   * @throws ChatError `invalid-credentials`, `account-suspended`, `too-many-requests`, `overloaded`,
+   * or what is wrong with the fields
    */
   async logIn(fields: Fields, address: string | undefined): Promise<Account> {
     const { login, password } = parseLogin(fields);
@@ -64,6 +64,13 @@ export class Accounts {
     const account = await this.#attempts.login({ key: counted, address }, async () => {
       return (await this.#passwords.matches(password, found?.passwordHash)) ? found : undefined;
     });
+    // Only a right password shows that the account is suspended.
+    if (account?.suspendedAt !== undefined) {
+      throw new ChatError(
+        'account-suspended',
+        'This account is suspended; ask an administrator of this server.',
+      );
+    }
     if (account) return account;
     throw new ChatError('invalid-credentials', 'There is no account with this name and password.');
   }

@@ -16,6 +16,8 @@ import type { AccountConfig } from './settings.ts';
 
 /** What the routes of accounts need. */
 export interface AccountParts {
+  store: AccountStore;
+  clock: () => number;
   accounts: Accounts;
   sessions: Sessions;
   ends: SessionEnds;
@@ -58,6 +60,8 @@ export function openAccounts(
   const end = () => ends[Symbol.asyncDispose]();
   if (!key) return { parts: undefined, [Symbol.asyncDispose]: end };
   const parts = {
+    store,
+    clock,
     accounts: new Accounts({ store, passwords: new Passwords(), attempts: new Attempts(), clock }),
     sessions: new Sessions(config, { store, key, clock }),
     ends,

@@ -4,7 +4,13 @@ import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import { repeat } from '@parley/kit/repeat.ts';
 import type { EndedSessions } from '@parley/kit/tokens/ended-sessions.ts';
-import type { AccountStore, EndedSession, SessionChoice } from '../store/accounts.ts';
+import {
+  type AccountStore,
+  accountSubject,
+  type EndedSession,
+  type SessionChoice,
+} from '../store/accounts.ts';
+import type { AuditDraft } from '../store/audit.ts';
 
 /** How often the store is read for sessions that another process ended without the bus. */
 const SEARCH_MS = 2_000;
@@ -16,12 +22,18 @@ const TOLERANCE_SECONDS = 10;
  * Sessions are removed after this time, when no token of theirs is valid with any TOKEN_SECONDS.
  */
 const KEEP_MS = 7_200_000;
+/** How often the suspended accounts are published, for services that have started meanwhile. */
+const SUSPENDED_MS = 30_000;
+/** How long services refuse the long-lived tokens of a suspended account after that. */
+const SUSPENDED_SECONDS = 90;
+/** Suspended accounts that are published, the newest: a message each. */
+const SUSPENDED_MAX = 1_000;
 
 /**
  * Ends sessions and publishes their ends, so that every service refuses their tokens from then on.
  * It finds in the store the sessions that another process ended (`npm run account`, or a replica
  * that the bus does not reach), also those that ended before the start. It removes sessions that
- * are long over.
+ * are long over. Tokens of a suspended account that belong to no session are refused, too.
  */
 export class SessionEnds implements AsyncDisposable {
   readonly #store: AccountStore;
@@ -32,6 +44,7 @@ export class SessionEnds implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
   #searchedAt: number;
+  #suspendedAt = 0;
 
   constructor(
     tokenSeconds: number,
@@ -65,6 +78,15 @@ export class SessionEnds implements AsyncDisposable {
       this.#publish(session);
   }
 
+  /** Suspends an account and ends its sessions. False when it is suspended already. */
+  async suspend(accountId: string, act: AuditDraft): Promise<boolean> {
+    const ended = await this.#store.suspend(accountId, this.#clock(), act);
+    if (!ended) return false;
+    for (const session of ended) this.#publish(session);
+    this.#publishSuspended(accountId);
+    return true;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     await this.#running;
@@ -76,6 +98,17 @@ export class SessionEnds implements AsyncDisposable {
     for (const session of ended) this.#publish(session);
     this.#searchedAt = now;
     await this.#store.trimSessions(now - KEEP_MS);
+    if (now < this.#suspendedAt + SUSPENDED_MS) return;
+    for (const id of await this.#store.suspended(SUSPENDED_MAX)) this.#publishSuspended(id);
+    this.#suspendedAt = now;
+  }
+
+  /** A token without a session is refused by its subject, for a while at a time. */
+  #publishSuspended(accountId: string): void {
+    const sid = accountSubject(accountId);
+    const until = Math.ceil(this.#clock() / 1000) + SUSPENDED_SECONDS;
+    this.#ended.end(sid, until);
+    this.#bus.publish(ENDED_SESSIONS_TOPIC, encodeEndedSession({ sid, until }));
   }
 
   #publish({ sid, endedAt }: EndedSession): void {

@@ -12,6 +12,8 @@ import type { LiveSession, Sessions } from '../accounts/sessions.ts';
 import type { Account } from '../store/accounts.ts';
 import { contentTypeOf, parseBodyFields } from './body/body-fields.ts';
 import { readBody } from './body/read-body.ts';
+import { listUsers } from './people/list-users.ts';
+import { restoreAccount, suspendAccount } from './people/suspend-account.ts';
 
 const PATHS = ['/users', '/session'];
 /** Sessions of one account, more than a person has browsers. One more ends the oldest session. */
@@ -25,7 +27,16 @@ export function accountRoutes(parts: AccountParts | undefined): Router {
 function routesOf(parts: AccountParts): Router {
   const router = Router({ caseSensitive: true });
   router.use(PATHS, ownPagesOnly(parts.origins), identify(parts.authenticator, parts.origins));
-  router.route('/users').post(signUp(parts)).all(methodsAllowed('POST'));
+  router
+    .route('/users')
+    .get(listUsers(parts))
+    .post(signUp(parts))
+    .all(methodsAllowed('GET', 'HEAD', 'POST'));
+  router
+    .route('/users/:name/suspended')
+    .post(suspendAccount(parts))
+    .delete(restoreAccount(parts))
+    .all(methodsAllowed('POST', 'DELETE'));
   router
     .route('/session')
     .get(showSession(parts))
@@ -51,8 +62,15 @@ function noAccounts(): Router {
       'There are no accounts here: chat needs TOKEN_KEY_FILE for them.',
     );
   };
-  const posts = ['/users', '/session/password', '/session/renew'];
+  const posts = ['/session/password', '/session/renew'];
   router.route(posts).post(none).all(methodsAllowed('POST'));
+  router
+    .route('/users')
+    .get(none)
+    .post(none)
+    .all(methodsAllowed('GET', 'HEAD', 'POST'));
+  const suspended = methodsAllowed('POST', 'DELETE');
+  router.route('/users/:name/suspended').post(none).delete(none).all(suspended);
   const session = methodsAllowed('GET', 'HEAD', 'POST', 'DELETE');
   router.route('/session').get(none).post(none).delete(none).all(session);
   return router;

@@ -11,6 +11,7 @@ export interface AccountRow {
   /** 1 or 0. */
   admin: number;
   at: number;
+  suspended_at: number | null;
 }
 
 /** A row of `session`. */
@@ -26,7 +27,7 @@ export interface SessionRow {
 
 /** The account in a row. */
 export function asAccount(row: AccountRow): Account {
-  const { id, username, name_key, email, email_key, password_hash, admin, at } = row;
+  const { id, username, name_key, email, email_key, password_hash, admin, at, suspended_at } = row;
   return {
     id,
     username,
@@ -36,12 +37,23 @@ export function asAccount(row: AccountRow): Account {
     at,
     passwordHash: password_hash,
     admin: admin === 1,
+    ...(suspended_at !== null && { suspendedAt: suspended_at }),
   };
 }
 
 /** The row of an account. */
 export function accountRow(account: Account): AccountRow {
-  const { id, username, nameKey, email, emailKey, passwordHash, admin, at } = account;
+  const {
+    id,
+    username,
+    nameKey,
+    email,
+    emailKey,
+    passwordHash,
+    admin,
+    at,
+    suspendedAt = null,
+  } = account;
   return {
     id,
     username,
@@ -51,6 +63,7 @@ export function accountRow(account: Account): AccountRow {
     password_hash: passwordHash,
     admin: admin ? 1 : 0,
     at,
+    suspended_at: suspendedAt,
   };
 }
 

@@ -121,6 +121,26 @@ for (const { name, makeUrl, options } of storeKinds()) {
     assert.equal(await accounts.findSession({ sid: 'early' }, NOW), undefined);
   });
 
+  withStore('a suspended account has no session, and gets none', async ({ accounts }) => {
+    await accounts.add(ada);
+    await accounts.add(omri);
+    await accounts.openSession(session('early'), 'hash-1');
+    await accounts.openSession(session('other', { accountId: 'o' }), 'hash-2');
+    assert.deepEqual(await accounts.suspend('a', NOW + 5), [{ sid: 'early', endedAt: NOW + 5 }]);
+    assert.equal(await accounts.suspend('a', NOW + 6), false);
+    assert.equal(await accounts.suspend('z', NOW + 6), false);
+    assert.deepEqual(await accounts.find({ id: 'a' }), { ...ada, suspendedAt: NOW + 5 });
+    assert.equal(await accounts.openSession(session('late'), 'hash-1'), false);
+    assert.ok(await accounts.findSession({ sid: 'other' }, NOW));
+    await accounts.suspend('o', NOW + 7);
+    assert.deepEqual(await accounts.suspended(9), ['o', 'a']);
+    assert.deepEqual(await accounts.suspended(1), ['o']);
+    assert.equal(await accounts.restore('a'), true);
+    assert.equal(await accounts.restore('a'), false);
+    assert.deepEqual(await accounts.find({ id: 'a' }), ada);
+    assert.equal(await accounts.openSession(session('late'), 'hash-1'), true);
+  });
+
   withStore('one session of an account ends, or all but one', async ({ accounts }) => {
     await accounts.add(ada);
     await accounts.add(omri);

@@ -12,6 +12,8 @@ export interface Account {
   passwordHash: string;
   admin: boolean;
   at: number;
+  /** When it was suspended; absent while it may sign in. */
+  suspendedAt?: number;
 }
 
 const ACCOUNT_PREFIX = 'account:';
@@ -62,9 +64,21 @@ export interface AccountStore {
   list(query: { after: string; limit: number }): Promise<Account[]>;
   setAdmin(id: string, admin: boolean, act?: AuditDraft): Promise<void>;
   setPassword(id: string, passwordHash: string, act?: AuditDraft): Promise<void>;
+  /**
+   * Suspends an account, and ends its sessions. Resolves with the sessions that ended; with false
+   * when the account is suspended already or does not exist.
+   */
+  suspend(id: string, now: number, act?: AuditDraft): Promise<EndedSession[] | false>;
+  /** Ends a suspension. False when there is none. */
+  restore(id: string, act?: AuditDraft): Promise<boolean>;
+  /** The ids of the accounts that were suspended last. */
+  suspended(limit: number): Promise<string[]>;
   /** Removes an account, but not its sessions. */
   remove(id: string, act?: AuditDraft): Promise<void>;
-  /** False, and opens nothing, when the account has another password hash or does not exist. */
+  /**
+   * False, and opens nothing, when the account has another password hash, is suspended or does not
+   * exist.
+   */
   openSession(session: Session, passwordHash: string): Promise<boolean>;
   /** A session that has neither ended nor expired, with its account. */
   findSession(

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { type Claims, parseClaims } from '@parley/contract/accounts/claims.ts';
+import { type Claims, parseClaims, sessionOf } from '@parley/contract/accounts/claims.ts';
 import { isTicket } from '@parley/contract/accounts/ticket.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Log } from '@parley/kit/log/log.ts';
@@ -70,7 +70,7 @@ export class Tickets {
     const row = isTicket(ticket) ? await store.take(hashOf(ticket)) : undefined;
     if (!row || row.expiresAt <= clock()) throw refusal();
     const claims = parseClaims(JSON.parse(row.claims));
-    if (ended.has(claims.sid)) throw refusal();
+    if (ended.has(sessionOf(claims))) throw refusal();
     return key.signUntil(claims);
   }
 

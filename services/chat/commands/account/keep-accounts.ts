@@ -34,9 +34,10 @@ export async function* keepAccounts(
 async function* list(store: AccountStore): AsyncGenerator<string> {
   for (let after = ''; ; ) {
     const page = await store.list({ after, limit: LIST_AT_ONCE });
-    for (const { username, email, admin, at } of page) {
+    for (const { username, email, admin, at, suspendedAt } of page) {
       const since = new Date(at).toISOString().slice(0, 10);
-      yield [username, email, admin ? 'admin' : 'member', since].join('\t');
+      const state = suspendedAt === undefined ? [] : ['suspended'];
+      yield [username, email, admin ? 'admin' : 'member', since, ...state].join('\t');
     }
     if (page.length < LIST_AT_ONCE) return;
     after = page.at(-1)?.nameKey ?? '';
@@ -71,6 +72,14 @@ async function* change(
     await store.setAdmin(id, true, act);
     return yield `${username} is an administrator, from the next token on`;
   }
+  if (command === 'suspend') {
+    const ended = await store.suspend(id, clock(), act);
+    return yield `${username}: suspended; ${ended ? ended.length : 0} session(s) ended`;
+  }
+  if (command === 'restore') {
+    await store.restore(id, act);
+    return yield `${username} may sign in`;
+  }
   if (command === 'member') await store.setAdmin(id, false, act);
   if (command === 'password') {
     const password = parseNewPassword(givenPassword ?? madeUp());
@@ -91,6 +100,8 @@ const ACTS: Record<Exclude<Command, 'list'>, string> = {
   admin: 'make-admin',
   member: 'make-member',
   'sign-out': 'sign-out',
+  suspend: 'suspend',
+  restore: 'restore',
   remove: 'remove-account',
 };
 

@@ -12,6 +12,8 @@ export const USAGE = [
   '  admin NAME               makes an administrator',
   '  member NAME              takes the rights of an administrator away, and signs out everywhere',
   '  sign-out NAME            ends every session',
+  '  suspend NAME             ends every session, and refuses to sign in',
+  '  restore NAME             ends a suspension',
   '  remove NAME              removes the account, and signs out everywhere',
   '',
   'A password is read from standard input when something is piped in (echo "$PASSWORD" | npm run',
@@ -25,6 +27,8 @@ const ARGUMENTS = {
   admin: 1,
   member: 1,
   'sign-out': 1,
+  suspend: 1,
+  restore: 1,
   remove: 1,
 } as const;
 

@@ -73,6 +73,41 @@ export function openSqlAccounts(
       }),
     setAdmin: (id, admin, act) => set(id, { admin: admin ? 1 : 0 }, act),
     setPassword: (id, passwordHash, act) => set(id, { password_hash: passwordHash }, act),
+    suspend: (id, now, act) =>
+      transact(() =>
+        audited(database, act, async (writing) => {
+          const { numUpdatedRows } = await writing
+            .updateTable('account')
+            .set({ suspended_at: now })
+            .where('id', '=', id)
+            .where('suspended_at', 'is', null)
+            .executeTakeFirst();
+          return numUpdatedRows > 0 && endSessions(writing, { accountId: id }, now);
+        }),
+      ),
+    restore: (id, act) =>
+      transact(() =>
+        audited(database, act, async (writing) => {
+          const { numUpdatedRows } = await writing
+            .updateTable('account')
+            .set({ suspended_at: null })
+            .where('id', '=', id)
+            .where('suspended_at', 'is not', null)
+            .executeTakeFirst();
+          return numUpdatedRows > 0;
+        }),
+      ),
+    suspended: (limit) =>
+      transact(async () => {
+        const rows = await database
+          .selectFrom('account')
+          .select('id')
+          .where('suspended_at', 'is not', null)
+          .orderBy('suspended_at', 'desc')
+          .limit(limit)
+          .execute();
+        return rows.map(({ id }) => id);
+      }),
     remove: (id, act) =>
       transact(() =>
         audited(database, act, async (writing) => {
@@ -89,11 +124,12 @@ export function openSqlAccounts(
             // The row is locked: a change of the password comes before, or ends this session, too.
             const account = await writing
               .selectFrom('account')
-              .select('password_hash')
+              .select(['password_hash', 'suspended_at'])
               .where('id', '=', session.accountId)
               .forUpdate()
               .executeTakeFirst();
-            if (account?.password_hash !== passwordHash) return false;
+            if (account?.password_hash !== passwordHash || account.suspended_at !== null)
+              return false;
             await writing.insertInto('session').values(sessionRow(session)).execute();
             return true;
           }),

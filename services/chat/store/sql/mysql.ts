@@ -113,6 +113,9 @@ const MIGRATIONS: SqlDialect['migrations'] = {
       KEY audit_at (at)
     ) ${TABLE_OPTIONS}`,
   ],
+  '0010-suspended': [
+    'ALTER TABLE account ADD COLUMN suspended_at bigint, ADD KEY account_suspended (suspended_at)',
+  ],
 };
 
 const unlessThere: SqlDialect['unlessThere'] = (insert) => insert.ignore();

@@ -108,6 +108,10 @@ const MIGRATIONS: SqlDialect['migrations'] = {
     )`,
     'CREATE INDEX audit_at ON audit (at)',
   ],
+  '0010-suspended': [
+    'ALTER TABLE account ADD COLUMN suspended_at bigint',
+    'CREATE INDEX account_suspended ON account (suspended_at) WHERE suspended_at IS NOT NULL',
+  ],
 };
 
 const unlessThere: SqlDialect['unlessThere'] = (insert) =>

@@ -60,12 +60,23 @@ export function openAccountReader(database: DatabaseSync) {
  */
 export function openAccountWriter(database: DatabaseSync) {
   const add = database.prepare(
-    `INSERT INTO account (id, username, name_key, email, email_key, password_hash, admin, at)
-     VALUES (:id, :username, :name_key, :email, :email_key, :password_hash, :admin, :at)
+    `INSERT INTO account (id, username, name_key, email, email_key, password_hash, admin, at,
+       suspended_at)
+     VALUES (:id, :username, :name_key, :email, :email_key, :password_hash, :admin, :at,
+       :suspended_at)
      ON CONFLICT DO NOTHING`,
   );
   const setAdmin = database.prepare('UPDATE account SET admin = ? WHERE id = ?');
   const setPassword = database.prepare('UPDATE account SET password_hash = ? WHERE id = ?');
+  const suspend = database.prepare(
+    'UPDATE account SET suspended_at = ? WHERE id = ? AND suspended_at IS NULL',
+  );
+  const restore = database.prepare(
+    'UPDATE account SET suspended_at = NULL WHERE id = ? AND suspended_at IS NOT NULL',
+  );
+  const suspended = database.prepare(
+    `SELECT id FROM account WHERE suspended_at IS NOT NULL ORDER BY suspended_at DESC LIMIT ?`,
+  );
   const remove = database.prepare('DELETE FROM account WHERE id = ?');
   const removeLooks = database.prepare('DELETE FROM account_look WHERE account_id = ?');
   const hasLook = database.prepare('SELECT 1 FROM account_look WHERE look = ?');
@@ -73,7 +84,7 @@ export function openAccountWriter(database: DatabaseSync) {
   const openSession = database.prepare(
     `INSERT INTO session (secret_hash, sid, account_id, at, expires_at, ended_at)
      SELECT :secret_hash, :sid, id, :at, :expires_at, :ended_at FROM account
-     WHERE id = :account_id AND password_hash = :password_hash`,
+     WHERE id = :account_id AND password_hash = :password_hash AND suspended_at IS NULL`,
   );
   const endSessions = database.prepare(
     `UPDATE session SET ended_at = :now
@@ -89,6 +100,14 @@ export function openAccountWriter(database: DatabaseSync) {
     'SELECT sid, ended_at AS endedAt FROM session WHERE ended_at >= ? ORDER BY ended_at',
   );
   const trim = database.prepare('DELETE FROM session WHERE expires_at < ? OR ended_at < ?');
+  const end = (choice: SessionChoice, now: number) =>
+    endSessions.all({
+      account_id: choice.accountId,
+      now,
+      only: choice.only ?? null,
+      except: choice.except ?? null,
+      keep: choice.keep ?? 0,
+    }) as unknown as EndedSession[];
   const addAct = openAddAudit(database);
   /** Changes in one transaction with the act that it is kept as. */
   const changing = <T>({ act }: Acted, change: () => T): T =>
@@ -110,6 +129,11 @@ export function openAccountWriter(database: DatabaseSync) {
       changing(acted, () => void setAdmin.run(admin ? 1 : 0, id)),
     setPassword: ({ id, passwordHash, ...acted }: Pick<Account, 'id' | 'passwordHash'> & Acted) =>
       changing(acted, () => void setPassword.run(passwordHash, id)),
+    suspendAccount: ({ id, now, ...acted }: { id: string; now: number } & Acted) =>
+      changing(acted, () => suspend.run(now, id).changes > 0 && end({ accountId: id }, now)),
+    restoreAccount: ({ id, ...acted }: { id: string } & Acted) =>
+      changing(acted, () => restore.run(id).changes > 0),
+    suspendedAccounts: (limit: number) => suspended.all(limit).map(({ id }) => id),
     removeAccount: ({ id, ...acted }: { id: string } & Acted) =>
       changing(acted, () => {
         removeLooks.run(id);
@@ -118,15 +142,7 @@ export function openAccountWriter(database: DatabaseSync) {
     openSession: ({ session, passwordHash }: { session: Session; passwordHash: string }) =>
       openSession.run({ ...sessionRow(session), password_hash: passwordHash }).changes === 1,
     endSessions: ({ choice, now, ...acted }: { choice: SessionChoice; now: number } & Acted) =>
-      changing(acted, () =>
-        endSessions.all({
-          account_id: choice.accountId,
-          now,
-          only: choice.only ?? null,
-          except: choice.except ?? null,
-          keep: choice.keep ?? 0,
-        }),
-      ) as unknown as EndedSession[],
+      changing(acted, () => end(choice, now)),
     endedSince: (time: number) => ended.all(time) as unknown as EndedSession[],
     trimSessions: (before: number) => Number(trim.run(before, before).changes),
   };

@@ -118,6 +118,11 @@ const MIGRATIONS: (string | ((database: DatabaseSync) => void))[] = [
   ) STRICT;
   CREATE INDEX audit_at ON audit (at);
   `,
+  // 0010-suspended
+  `
+  ALTER TABLE account ADD COLUMN suspended_at INTEGER;
+  CREATE INDEX account_suspended ON account (suspended_at) WHERE suspended_at IS NOT NULL;
+  `,
 ];
 
 /**
