@@ -5,6 +5,8 @@ import { runOnce } from '@parley/kit/run.ts';
 import { loadSettings } from '@parley/kit/settings/settings.ts';
 import { chooseStoreUrl, openStore } from '../../store/open-store.ts';
 import type { OpenedStore } from '../../store/opened-store.ts';
+import { migrate } from '../migrate/migrate.ts';
+import { isSource, MIGRATE_USAGE, parseMigrateOptions, type Source } from '../migrate/options.ts';
 import { exportLogs, exportTranscripts } from './export.ts';
 import { importTranscript } from './import.ts';
 import { importLog, LOG_ENDING } from './import-log.ts';
@@ -16,20 +18,34 @@ import {
 } from './options.ts';
 import { type TranscriptConfig, transcriptSettings } from './settings.ts';
 
-const writeLine = (text: string) => process.stdout.write(`${text}\n`);
+const writeLine = (text: string) => void process.stdout.write(`${text}\n`);
 const progress = openProgress((line) => process.stderr.write(`${line}\n`));
 
 await runOnce(async () => {
   const [name, ...rest] = process.argv.slice(2);
   const task: TranscriptTask = name === 'import' ? 'import' : 'export';
+  const [source, ...more] = rest;
+  if (task === 'import' && isSource(source)) return importForeign(source, more);
   const args = parseTranscriptOptions(task, rest);
-  if (!args) return void writeLine(USAGE[task]);
+  if (!args) return writeLine(USAGE[task]);
   const config = loadSettings(transcriptSettings, process.env);
-  const log = await openLog(config, 'transcripts');
-  await using store = await openStore({ ...config, storeUrl: chooseStoreUrl(config) }, log);
+  await using store = await openLogStore(config);
   if (task === 'export') await exportAll(store, config, args);
   else await importAll(store, config, args.names);
 });
+
+async function openLogStore(config: TranscriptConfig): Promise<OpenedStore> {
+  const log = await openLog(config, 'transcripts');
+  return openStore({ ...config, storeUrl: chooseStoreUrl(config) }, log);
+}
+
+async function importForeign(source: Source, args: string[]): Promise<void> {
+  const options = parseMigrateOptions(source, args);
+  if (!options) return writeLine(MIGRATE_USAGE);
+  const config = loadSettings(transcriptSettings, process.env);
+  const surroundings = { openStore: () => openLogStore(config), server: hostname(), progress };
+  for (const line of await migrate(options, surroundings)) writeLine(line);
+}
 
 async function exportAll(
   store: OpenedStore,

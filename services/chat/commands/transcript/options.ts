@@ -20,6 +20,7 @@ export const USAGE = {
   ].join('\n'),
   import: [
     'npm run import -- FILE …',
+    'npm run import -- slack|mattermost EXPORT    (npm run import -- slack --help)',
     '',
     'Appends transcripts called <channel>.txt, and logs called <channel>.ndjson, to their channels. A',
     'file is checked as a whole before its first line is stored. Importing a file again stores only the',

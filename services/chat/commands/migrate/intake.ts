@@ -1,0 +1,80 @@
+import { MESSAGE_MAX, parseMessageText } from '@parley/contract/events/message.ts';
+import { withEmoji } from './emoji/emoji.ts';
+import { cleanText, splitText } from './message-texts.ts';
+import type { ChannelReport, Report } from './report.ts';
+import type { Spool } from './spool.ts';
+
+/** Milliseconds of the year 10000, beyond which ISO 8601 has no four digits. */
+const AT_MAX = 253_402_300_800_000;
+
+/** A message as the export has it, with markup already replaced. */
+export interface ForeignMessage {
+  channel: ChannelReport;
+  id: string;
+  at: number;
+  username: string;
+  text: string;
+  /** Names of its files, which stay behind. */
+  files: string[];
+  root: string | null;
+}
+
+/** How messages of an export get into the spool. */
+export interface Intake {
+  report: Report;
+  /** False when the channel has a message with this id. */
+  add(message: ForeignMessage): boolean;
+  /** Counts a message that is left out, with its channel and time. */
+  leaveOut(reason: string, where: Where): void;
+}
+
+/** Where an example in the report is. */
+export interface Where {
+  channel: ChannelReport;
+  at: number;
+  what?: string;
+}
+
+/** Opens the intake: it makes texts that Parley accepts, and reports what it changes for that. */
+export function openIntake(spool: Spool, report: Report): Intake {
+  const leaveOut: Intake['leaveOut'] = (reason, where) => report.leaveOut(reason, place(where));
+  return {
+    report,
+    leaveOut,
+    add({ channel, id, at, username, text, files, root }) {
+      const where = { channel, at };
+      if (!Number.isInteger(at) || at < 0 || at >= AT_MAX) {
+        report.leaveOut('messages without a valid time', channel.source);
+        return true;
+      }
+      for (const what of files) report.leaveOut(FILES, place({ ...where, what }));
+      const clean = cleanText(text);
+      const whole = [withEmoji(clean), ...files.map((name) => `[file: ${cleanText(name)}]`)];
+      const joined = whole.filter((each) => each.trim() !== '').join('\n');
+      const [first, ...parts] = splitText(joined).map(parseMessageText);
+      if (first === undefined) {
+        leaveOut('messages without a text', where);
+        return true;
+      }
+      const common = { channel: channel.name, at, username, root };
+      if (!spool.add({ ...common, id, text: first })) return false;
+      for (const [i, part] of parts.entries()) {
+        spool.add({ ...common, id: `${id} ${i + 2}`, text: part });
+      }
+      if (parts.length > 0) report.change(SPLIT, place(where));
+      if (clean.length < text.replaceAll('\r\n', '\n').length) report.change(CONTROL, place(where));
+      channel.messages += 1 + parts.length;
+      report.messages += 1 + parts.length;
+      return true;
+    },
+  };
+}
+
+const FILES = 'files (their names are in the texts)';
+const SPLIT = `texts over ${MESSAGE_MAX} characters are split into several messages`;
+const CONTROL = 'texts lost their control characters';
+
+function place({ channel, at, what }: Where): string {
+  const time = at >= 0 && at < AT_MAX ? new Date(at).toISOString() : 'without a time';
+  return [channel.source, time, what ?? ''].join(' ').trim();
+}

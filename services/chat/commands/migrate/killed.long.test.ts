@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { isMessage } from '@parley/contract/events/event.ts';
+import { open } from '@parley/testkit/databases/log-stores.ts';
+import { storeKinds } from '@parley/testkit/databases/store-kinds.ts';
+import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
+import { until } from '@parley/testkit/until.ts';
+import { makeZip } from '@parley/testkit/zip.ts';
+import type { OpenedStore } from '../../store/opened-store.ts';
+
+const MAIN = fileURLToPath(new URL('../transcript/main.ts', import.meta.url));
+const MESSAGES = 6_000;
+const CHANNELS = ['general', 'random'];
+const FIRST = 1_709_632_800;
+
+const textOf = (channel: string, i: number) => `${channel} ${i}`;
+
+async function writeExport(folder: string): Promise<string> {
+  const messages = (channel: string) =>
+    Array.from({ length: MESSAGES }, (_, i) => {
+      return { type: 'message', user: 'U1', ts: `${FIRST + i}.000100`, text: textOf(channel, i) };
+    });
+  const lists = {
+    'users.json': [{ id: 'U1', name: 'ada' }],
+    'channels.json': CHANNELS.map((name, i) => ({ id: `C${i}`, name })),
+  };
+  const days = CHANNELS.map((name) => [`${name}/2024-03-05.json`, messages(name)] as const);
+  const files = [...Object.entries(lists), ...days].map(([path, value]) => {
+    return { path, content: JSON.stringify(value) };
+  });
+  const path = join(folder, 'export.zip');
+  await writeFile(path, makeZip(files));
+  return path;
+}
+
+function startImport(storeUrl: string, file: string): ChildProcess {
+  return spawn(process.execPath, [MAIN, 'import', 'slack', file], {
+    env: { PATH: process.env.PATH, STORE_URL: encodeURI(storeUrl) },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+}
+
+async function stored(store: OpenedStore): Promise<number> {
+  const channels = await store.channels({ after: '', limit: 10 });
+  return channels.reduce((sum, { head }) => sum + head, 0);
+}
+
+async function texts(store: OpenedStore, channel: string): Promise<string[]> {
+  const found: string[] = [];
+  for (let after = 0, more = true; more; ) {
+    const query = { channel, after, before: Number.MAX_SAFE_INTEGER, limit: 1000, newest: false };
+    const { events } = await store.page(query);
+    found.push(...events.filter(isMessage).map(({ message }) => message));
+    after = events.at(-1)?.seq ?? after;
+    more = events.length > 0;
+  }
+  return found;
+}
+
+for (const { name, makeUrl, options } of storeKinds()) {
+  test(
+    `${name}: an import that is killed several times ends as one that is not`,
+    options,
+    async (t) => {
+      await using folder = await temporaryFolder();
+      const file = await writeExport(folder.path);
+      const url = await makeUrl(t);
+      await using store = await open(url);
+      for (let kills = 0, before = 0; kills < 3; kills++) {
+        const child = startImport(url, file);
+        await until('the import stored more', async () => (await stored(store)) > before);
+        child.kill('SIGKILL');
+        await once(child, 'exit');
+        before = await stored(store);
+        assert.ok(before < CHANNELS.length * MESSAGES, `killed too late, at ${before}`);
+      }
+      const partly = await stored(store);
+      const child = startImport(url, file);
+      const output = await Array.fromAsync(child.stdout ?? []);
+      const all = CHANNELS.length * MESSAGES;
+      assert.match(
+        output.join(''),
+        new RegExp(`^${all - partly} messages stored, ${partly} were stored by an earlier run\n`),
+      );
+      for (const channel of CHANNELS) {
+        const expected = Array.from({ length: MESSAGES }, (_, i) => textOf(channel, i));
+        assert.deepEqual(await texts(store, channel), expected);
+      }
+    },
+  );
+}

@@ -1,0 +1,80 @@
+import { HELP, parseCommandLine, UsageError } from '@parley/kit/commands/command-line.ts';
+
+/** Chats whose exports can be imported. */
+export const SOURCES = ['slack', 'mattermost'] as const;
+export type Source = (typeof SOURCES)[number];
+
+/** Why private conversations are not imported. */
+export const LEFT_OUT = {
+  private: 'private channels (--private imports them)',
+  direct: 'direct conversations (--direct imports them)',
+};
+
+/** What is read of an export. */
+export interface ReadOptions {
+  private: boolean;
+  direct: boolean;
+  /** The name here of a channel of the export. Gives each call another name. */
+  nameFor: (source: string) => string;
+  /** Called for each entry. */
+  progress: () => void;
+}
+
+/** What `npm run import -- slack --help` prints. */
+export const MIGRATE_USAGE = [
+  'npm run import -- slack EXPORT [OPTION …]',
+  'npm run import -- mattermost EXPORT [OPTION …]',
+  '',
+  'Stores the messages of an export of Slack (the zip, or its unpacked folder) or of a bulk export of',
+  'Mattermost (the zip, or its .jsonl) in channels of the same names, with their times and names. The',
+  'whole export is checked before its first message is stored. An import that was stopped, or is',
+  'started again, stores only what is not stored yet. The last lines report what was stored, changed',
+  'and left out.',
+  '',
+  '--dry-run      writes the report only, and stores nothing',
+  '--prefix TEXT  puts a text before the names of all channels, such as slack.',
+  '--private      imports private channels, too. Who may read them here is decided by their names',
+  '--direct       imports direct conversations, too, into channels such as dm-ada-omri',
+].join('\n');
+
+/** What to import. */
+export interface MigrateOptions {
+  source: Source;
+  file: string;
+  dryRun: boolean;
+  prefix: string;
+  private: boolean;
+  direct: boolean;
+}
+
+const FLAG = { type: 'boolean', default: false } as const;
+
+/** True when the arguments of `npm run import` begin with the name of a chat. */
+export function isSource(name: string | undefined): name is Source {
+  return SOURCES.some((source) => source === name);
+}
+
+/**
+ * Reads the arguments after the name of the chat; undefined when help is asked for.
+ * @throws UsageError that says what is wrong with them
+ */
+export function parseMigrateOptions(source: Source, args: string[]): MigrateOptions | undefined {
+  const { values, positionals } = parseCommandLine({
+    args,
+    options: {
+      help: HELP,
+      'dry-run': FLAG,
+      prefix: { type: 'string', default: '' },
+      private: FLAG,
+      direct: FLAG,
+    },
+    allowPositionals: true,
+  });
+  if (values.help) return undefined;
+  const [file, ...others] = positionals;
+  if (file === undefined || others.length > 0) {
+    throw new UsageError(`name one export: npm run import -- ${source} export.zip`);
+  }
+  const { prefix, private: isPrivate, direct } = values;
+  return { source, file, dryRun: values['dry-run'], prefix, private: isPrivate, direct };
+}
