@@ -18,6 +18,8 @@ export interface PostOptions {
   username?: string;
   /** Any JSON value, for a message. */
   data?: unknown;
+  /** The seq of the message that a message replies to. */
+  replyTo?: number;
   /** An Idempotency-Key of your own; a repeat of the same post stores nothing. */
   key?: string;
   /** Ends the repeats; the post may be stored. */
@@ -69,21 +71,25 @@ export class Channel extends Subscription {
   }
 
   /**
-   * A page of the past: the newest events, those `before` a seq, or those `after` one.
+   * A page of the past: the newest events, those `before` a seq, or those `after` one. With `thread`
+   * only that message and the replies to it.
    * @throws ParleyError
    */
   history({
     before,
     after,
     limit = 100,
+    thread,
   }: {
     before?: number;
     after?: number;
     limit?: number;
+    thread?: number;
   } = {}) {
     const query = new URLSearchParams({ limit: String(limit) });
     if (after !== undefined) query.set('after', String(after));
     else query.set('before', String(before ?? Number.MAX_SAFE_INTEGER));
+    if (thread !== undefined) query.set('thread', String(thread));
     return this.#parts.http.json<Page>(this.#path(`/events?${query}`));
   }
 

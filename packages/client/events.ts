@@ -15,6 +15,10 @@ export interface Message extends Common {
   up: number;
   down: number;
   account?: true;
+  /** The seq of the message that it replies to. */
+  replyTo?: number;
+  /** In a page: the number of replies to it. In a stream count the messages with its seq as `replyTo`. */
+  replies?: number;
   data?: unknown;
   edited?: string;
   deleted?: true;

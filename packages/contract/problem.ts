@@ -16,6 +16,7 @@ export const PROBLEM_STATUS = {
   'invalid-type': 400,
   'too-many-channels': 400,
   'invalid-vote': 400,
+  'invalid-reply': 400,
   'invalid-query': 400,
   'invalid-idempotency-key': 400,
   unauthenticated: 401,

@@ -128,12 +128,12 @@ export function openChatClient(
     },
     post: (
       channel,
-      { username, message, type, data, store },
+      { username, message, type, data, replyTo, store },
       { token: shown, key, headers, signal },
     ) =>
       postJson(
         pathOf(channel),
-        { username, message, type, data, store },
+        { username, message, type, data, replyTo, store },
         {
           headers: {
             ...bearerHeader(shown),

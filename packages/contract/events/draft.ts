@@ -7,12 +7,14 @@ export interface UncheckedDraft {
   message?: unknown;
   type?: unknown;
   data?: JsonText | undefined;
+  /** The seq of the message that this one replies to. */
+  replyTo?: unknown;
   /** False for a signal, which is not stored. */
   store?: unknown;
 }
 
 /** The fields of a draft. `msg` is accepted in place of `message`: widely used clients send it. */
-const FIELDS = ['username', 'message', 'msg', 'type', 'data', 'store'];
+const FIELDS = ['username', 'message', 'msg', 'type', 'data', 'replyTo', 'store'];
 
 /**
  * Picks the fields of a draft from a JSON object, whose `data` is a `JsonText`. `more` are the
@@ -24,10 +26,11 @@ export function pickDraft(fields: Record<string, unknown>, more: string[] = []):
     (name) => !FIELDS.includes(name) && !more.includes(name),
   );
   if (unknown !== undefined) throw unknownField(unknown);
-  const { username, message, msg, type, data, store } = fields;
+  const { username, message, msg, type, data, replyTo, store } = fields;
   const draft: UncheckedDraft = { username, message: message === undefined ? msg : message };
   if (type !== undefined) draft.type = type;
   if (data !== undefined) draft.data = data as JsonText;
+  if (replyTo !== undefined) draft.replyTo = replyTo;
   if (store !== undefined) draft.store = store;
   return draft;
 }

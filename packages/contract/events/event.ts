@@ -25,6 +25,8 @@ const messageSchema = z.object({
   up: tally,
   down: tally,
   account: z.literal(true).optional(),
+  replyTo: seq.optional(),
+  replies: seq.optional(),
   data: z.string().optional(),
   edited: z.string().optional(),
   deleted: z.literal(true).optional(),
@@ -69,7 +71,8 @@ export const eventSchema = z
 export type ChatEvent = z.infer<typeof eventSchema>;
 /**
  * A message in its current state. `up` and `down` count its votes. `account` is present when the
- * account with that name posted it. `data` is a `JsonText`. `edited` is the time of the last edit. A
+ * account with that name posted it. `replyTo` is the seq of the message that it replies to. `replies` is
+ * the number of replies to it; absent in streams and when there is none. `data` is a `JsonText`. `edited` is the time of the last edit. A
  * deleted message has no text and no data.
  */
 export type ChatMessage = z.infer<typeof messageSchema>;

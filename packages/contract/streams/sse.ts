@@ -67,7 +67,17 @@ export const FRAME_END = '\n\n';
  * (docs/decisions/0035-order-of-fields.md).
  */
 export function encodeEventFrame(event: ChatEvent): string {
-  return `${nameLineOf(event)}${DATA_LINE}${encodeEvent(event)}\nid: ${event.id}${FRAME_END}`;
+  return `${nameLineOf(event)}${DATA_LINE}${encodeEvent(inStream(event))}\nid: ${event.id}${FRAME_END}`;
+}
+
+/**
+ * An event without its number of replies: a reader counts the replies that follow in the stream, and
+ * would count them twice.
+ */
+function inStream(event: ChatEvent): ChatEvent {
+  if (event.kind !== 'message' || event.replies === undefined) return event;
+  const { replies: _, ...message } = event;
+  return message;
 }
 
 function nameLineOf(event: ChatEvent): string {

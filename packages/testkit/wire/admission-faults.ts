@@ -90,6 +90,8 @@ export function judge(
   if (code === 'invalid-username' && MISLEADING.test(detail)) return [];
   // No schema can express whom a cookie names, and whether the cookie is still valid.
   if (code === 'invalid-username' && request.headers.has('cookie')) return [];
+  // No schema can express that a seq is that of a message.
+  if (code === 'invalid-reply' && detail.startsWith('Only a message')) return [];
   // No schema can express how many channels a pattern matches.
   if (code === 'too-many-channels' && request.target.includes('*')) return [];
   // A token may give the name of a plain text, so the query need not.

@@ -4,6 +4,7 @@ import {
   parseMessageText,
   parseUsername,
 } from '@parley/contract/events/message.ts';
+import { parseReplyTo } from '@parley/contract/events/reply.ts';
 import { parseData, parseType } from '@parley/contract/events/typed-event.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
@@ -19,15 +20,19 @@ interface PostedDraft extends UncheckedDraft {
 /**
  * Makes the draft of a message, or of a typed event when it has a type. The identity must have the
  * right to post in the channel.
- * @throws ChatError `invalid-username`, `invalid-message`, `invalid-type`, `invalid-event`, or
+ * @throws ChatError `invalid-username`, `invalid-message`, `invalid-type`, `invalid-event`,
+ * `invalid-reply`, or
  * `forbidden` for a name that is not the token's
  */
 export function draftFrom(
   identity: Identity,
-  { channel, username, message, type, data, key }: PostedDraft,
+  { channel, username, message, type, data, replyTo, store, key }: PostedDraft,
 ): UnplacedPost {
   if (message !== undefined && type !== undefined) {
     throw new ChatError('invalid-event', 'Send a message or a type, not both.');
+  }
+  if (replyTo !== undefined && (type !== undefined || store === false)) {
+    throw new ChatError('invalid-reply', 'Only a message that is stored can be a reply.');
   }
   const name = nameFor(identity, username);
   const common = {
@@ -40,8 +45,13 @@ export function draftFrom(
     return { kind: 'event', ...common, type: parseType(type), data: parseData(data ?? 'null') };
   }
   const text = parseMessageText(message);
-  const more = data === undefined ? {} : { data: parseData(data) };
-  return { kind: 'message', ...common, message: text, ...more };
+  return {
+    kind: 'message',
+    ...common,
+    message: text,
+    ...(data !== undefined && { data: parseData(data) }),
+    ...(replyTo !== undefined && { replyTo: parseReplyTo(replyTo) }),
+  };
 }
 
 /** The name of an account is known, and may be older than the check for misleading characters. */

@@ -6,6 +6,7 @@ const DETAILS: Record<Refusal, string> = {
   'channel-closed': 'This channel is closed; an administrator may open it again.',
   'name-taken': 'This name belongs to an account; sign in to it, or post under another name.',
   'not-found': 'There is no such message, or it was deleted.',
+  'invalid-reply': 'Only a message can have replies.',
   forbidden: 'This message has another author.',
   'malformed-request': 'No text can contain U+0000; remove it.',
 };

@@ -35,6 +35,10 @@ export interface EventRow {
   ref: number | null;
   /** The subject of a message's author; null for a guest. */
   author: string | null;
+  /** The seq of the message that a message replies to. */
+  reply_to: number | null;
+  /** Replies to a message that are not deleted. */
+  replies: number;
 }
 
 /** The columns of `event` that writers need. */
@@ -61,6 +65,8 @@ export const READ_COLUMNS = [
   'deleted',
   'ref',
   'author',
+  'reply_to',
+  'replies',
 ] as const;
 
 /** What writers select of `event`. */
@@ -121,6 +127,7 @@ export function unknownKind(kind: never): Error {
 /** Makes the message of a row of that kind. */
 export function asMessage(channel: string, epoch: string, row: EventRow): ChatMessage {
   const { seq, at, username, message, data, up, down, edited, deleted, author } = row;
+  const { reply_to: replyTo, replies } = row;
   const event: ChatMessage = {
     channel,
     epoch,
@@ -134,6 +141,8 @@ export function asMessage(channel: string, epoch: string, row: EventRow): ChatMe
     down,
   };
   if (author !== null && isAccountSubject(author)) event.account = true;
+  if (replyTo !== null) event.replyTo = replyTo;
+  if (replies > 0) event.replies = replies;
   if (data !== null) event.data = data;
   if (edited !== null) event.edited = new Date(edited).toISOString();
   if (deleted) event.deleted = true;
@@ -155,14 +164,20 @@ function asTyped(channel: string, epoch: string, row: EventRow): TypedEvent {
   };
 }
 
-/** The first rows, up to about a megabyte of text and at least one. */
-export function takePage(rows: Iterable<EventRow>): EventRow[] {
+/**
+ * The first rows, up to a number and to about a megabyte of text, and at least one. `more` is true
+ * when others follow.
+ */
+export function takePage(
+  rows: Iterable<EventRow>,
+  limit = Number.POSITIVE_INFINITY,
+): { rows: EventRow[]; more: boolean } {
   const taken: EventRow[] = [];
   let bytes = 0;
   for (const row of rows) {
+    if (bytes > PAGE_BYTES || taken.length === limit) return { rows: taken, more: true };
     taken.push(row);
     bytes += row.username.length + row.message.length + (row.data?.length ?? 0);
-    if (bytes > PAGE_BYTES) break;
   }
-  return taken;
+  return { rows: taken, more: false };
 }

@@ -40,6 +40,7 @@ const changes = (channel: string) =>
     { ...about, channel, kind: 'edit', message: 'x' },
     { ...about, channel, kind: 'delete' },
     { ...about, channel, kind: 'reopen' },
+    messageDraft(channel, 'x', { replyTo: 1 }),
   ] as Draft[];
 
 for (const { name, makeUrl, options } of storeKinds()) {

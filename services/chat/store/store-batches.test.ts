@@ -29,6 +29,8 @@ function drawBatches(): Draft[][] {
     const draws: (() => Draft)[] = [
       () => ({ ...message, author: by }),
       () => ({ ...message, author: null }),
+      () => ({ ...message, author: by, replyTo: 1 + roll(9) }),
+      () => ({ ...message, author: by, key: among('k1', 'k5'), replyTo: 1 + roll(2) }),
       () => ({ ...message, author: by, key: among('k1', 'k2', 'k3', 'k4') }),
       () => ({ ...change, kind: 'vote', value: among<VoteValue>(1, 0, -1) }),
       () => ({ ...change, kind: 'vote', value: among<VoteValue>(1, -1) }),
@@ -70,6 +72,7 @@ test('the drawn drafts have every outcome that a draft can have', async (t) => {
     'channel-closed',
     'forbidden',
     'idempotency-mismatch',
+    'invalid-reply',
     'not-found',
     'replayed',
     'stored',

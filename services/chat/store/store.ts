@@ -28,6 +28,8 @@ export interface MessageDraft extends CommonPostDraft {
   kind: 'message';
   message: string;
   data?: JsonText;
+  /** The seq of the message that this one replies to. */
+  replyTo?: number;
 }
 
 /** The draft of a typed event. */
@@ -83,6 +85,7 @@ export type Refusal =
   | 'channel-closed'
   | 'name-taken'
   | 'not-found'
+  | 'invalid-reply'
   | 'forbidden'
   | 'malformed-request';
 
@@ -133,6 +136,16 @@ export interface Page {
   closed: boolean;
 }
 
+/** Which messages of a thread: the message `thread` and the replies to it, in the range of a page. */
+export interface ThreadQuery extends PageQuery {
+  thread: number;
+}
+
+/** A page of a thread. `more` is true when the range has messages beyond it. */
+export interface ThreadPage extends Page {
+  more: boolean;
+}
+
 /** Which events of a channel are kept. `limit` bounds how many events are removed at once. */
 export interface TrimQuery {
   channel: string;
@@ -172,6 +185,8 @@ export interface Store extends AsyncDisposable {
    */
   append(batch: Draft[]): Promise<Appended[]>;
   page(query: PageQuery): Promise<Page>;
+  /** A page of a thread; undefined when there is no such message. */
+  thread(query: ThreadQuery): Promise<ThreadPage | undefined>;
   /** Why a post would be refused now; undefined when it would be stored. Nothing is written. */
   refusal(post: UnplacedPost): Promise<Refusal | undefined>;
   channels(query: ChannelQuery): Promise<ChannelState[]>;

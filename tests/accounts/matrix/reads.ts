@@ -32,6 +32,7 @@ export const ANSWERS: Record<string, (channel: string) => Request> = {
   events: (channel) => ({ method: 'GET', path: `/chat/${channel}/events` }),
   'events by alias': (channel) => ({ method: 'GET', path: `/api/chat/${channel}/events` }),
   'older events': (channel) => ({ method: 'GET', path: `/chat/${channel}/events?before=9` }),
+  thread: (channel) => ({ method: 'GET', path: `/chat/${channel}/events?thread=1` }),
   presence: (channel) => ({ method: 'GET', path: `/broadcast/${channel}/presence` }),
 };
 

@@ -40,7 +40,17 @@ export function parseMessageBody(
   if (bare !== undefined) return { username: name ?? GUEST, message: bare };
   const fields = parseBodyFields(body, type, [TEXT]);
   if (type === JSON_TYPE) return pickDraft(fields);
-  return { username: fields.username, message: fields.message ?? fields.msg };
+  const { username, message, msg, replyTo } = fields;
+  return {
+    username,
+    message: message ?? msg,
+    ...(replyTo !== undefined && { replyTo: numberOf(replyTo) }),
+  };
+}
+
+/** The number that a form's field holds; the field itself if it is none. */
+function numberOf(field: unknown): unknown {
+  return typeof field === 'string' && /^[1-9]\d{0,14}$/.test(field) ? Number(field) : field;
 }
 
 /**

@@ -8,6 +8,7 @@ import {
   type NewEvent,
   newRow,
   refuse,
+  withReplies,
 } from './decide.ts';
 
 /**
@@ -45,7 +46,8 @@ export function decideEdit(channel: Channel, draft: EditDraft, { target }: Found
  * Decides a delete, which removes the text, the data and the votes of a message. The message's author and
  * administrators may delete.
  */
-export function decideDelete(channel: Channel, draft: DeleteDraft, { target }: Found): Decision {
+export function decideDelete(channel: Channel, draft: DeleteDraft, found: Found): Decision {
+  const { target, parent } = found;
   if (target?.kind !== 'message') return refuse('not-found');
   if (target.author !== draft.by && !draft.admin) return refuse('forbidden');
   if (target.deleted) return unchanged(channel, draft, target);
@@ -55,6 +57,7 @@ export function decideDelete(channel: Channel, draft: DeleteDraft, { target }: F
   return change(draft, {
     changed: { ...target, ...gone, digest: keptDigest(target) },
     audit: ofAnother ? { ...audit, whom: target.username } : undefined,
+    parent: parent && withReplies(parent, -1),
   });
 }
 

@@ -26,6 +26,8 @@ const target: StoredRow = Object.freeze({
   ref: null,
   server: 'chat-1',
   digest: null,
+  reply_to: null,
+  replies: 0,
 });
 const drafts: Draft[] = [
   { ...common, kind: 'message', username: 'ada', message: 'hi', author: null, key: 'k2' },

@@ -6,6 +6,7 @@ import {
   type ClosingDraft,
   type Draft,
   isPostDraft,
+  type MessageDraft,
   type PostDraft,
   type UnplacedPost,
 } from '../store.ts';
@@ -19,10 +20,12 @@ export interface Found {
   known?: StoredRow | undefined;
   /** The subject of the account to which the draft's name belongs. */
   owner?: string | undefined;
-  /** The event that the draft is about. */
+  /** The event that the draft is about or replies to. */
   target?: StoredRow | undefined;
   /** The voter's vote on that event until now. */
   vote?: number;
+  /** The message that the target replies to. */
+  parent?: StoredRow | undefined;
 }
 
 /** A voter's vote on message `ref`. */
@@ -40,6 +43,8 @@ export interface NewEvent {
   /** The changed message. When it is deleted, its votes are removed, too. */
   changed?: StoredRow;
   vote?: Vote;
+  /** A message with another number of replies. */
+  parent?: StoredRow | undefined;
   /** 1 when the event closes the channel, 0 when it reopens the channel. */
   closed?: number;
   /** The act of an administrator that is kept with the event. */
@@ -52,12 +57,19 @@ export type Decision = { write: NewEvent } | { write?: undefined; appended: Appe
 /** Decides a draft for a channel that does not exist and that the draft does not create. */
 export function decideWithoutChannel(draft: Draft): Appended {
   if (draft.kind === 'reopen') return { outcome: 'unchanged', server: draft.server };
-  return { outcome: 'refused', reason: isPostDraft(draft) ? 'name-taken' : 'not-found' };
+  const isNamed = isPostDraft(draft) && !isReply(draft);
+  return { outcome: 'refused', reason: isNamed ? 'name-taken' : 'not-found' };
 }
 
 /** True when a draft creates the channel where there is none: a close, or a post that is not refused. */
 export function createsChannel(draft: Draft, owner: string | undefined): boolean {
-  return draft.kind === 'close' || (isPostDraft(draft) && !isNameTaken(draft, owner));
+  if (draft.kind === 'close') return true;
+  return isPostDraft(draft) && !isReply(draft) && !isNameTaken(draft, owner);
+}
+
+/** True for the draft of a message that replies to another one. */
+export function isReply(draft: Draft): draft is MessageDraft & { replyTo: number } {
+  return draft.kind === 'message' && draft.replyTo !== undefined;
 }
 
 function isNameTaken({ author, imported }: UnplacedPost, owner: string | undefined): boolean {
@@ -75,14 +87,29 @@ export function postRefusal(
 }
 
 /** Stores a post, unless its key is known, the channel is closed or the name is taken. */
-export function decidePost(channel: Channel, draft: PostDraft, { known, owner }: Found): Decision {
+export function decidePost(channel: Channel, draft: PostDraft, found: Found): Decision {
+  const { known, owner, target } = found;
   if (known) return { appended: replay(known, draft, channel.epoch) };
   const refusal = postRefusal(channel, draft, owner);
   if (refusal !== undefined) return refuse(refusal);
+  const fault = isReply(draft) ? replyFault(target) : undefined;
+  if (fault !== undefined) return refuse(fault);
   const content = contentOf(draft);
   const { username, author, key = null } = draft;
   const digest = key === null ? null : digestOf({ username, ...content });
-  return { write: { row: newRow(draft, { username, ...content, author, key, digest }) } };
+  const row = newRow(draft, { username, ...content, author, key, digest });
+  return target ? { write: { row, parent: withReplies(target, 1) } } : { write: { row } };
+}
+
+/** Why an event cannot be replied to; undefined for a message that is not deleted. */
+function replyFault(target: StoredRow | undefined): 'not-found' | 'invalid-reply' | undefined {
+  if (!target || target.deleted) return 'not-found';
+  return target.kind === 'message' ? undefined : 'invalid-reply';
+}
+
+/** A message with some more replies, or fewer. */
+export function withReplies(parent: StoredRow, more: number): StoredRow {
+  return { ...parent, replies: parent.replies + more };
 }
 
 /** Closes a channel or opens it again. */
@@ -114,6 +141,8 @@ export function newRow(
     author: null,
     key: null,
     digest: null,
+    reply_to: null,
+    replies: 0,
     ...more,
   };
 }
@@ -122,25 +151,28 @@ export function refuse(reason: (Appended & { outcome: 'refused' })['reason']): D
   return { appended: { outcome: 'refused', reason } };
 }
 
-type Content = Pick<StoredRow, 'message' | 'type' | 'data'>;
+type Content = Pick<StoredRow, 'message' | 'type' | 'data' | 'reply_to'>;
 
 function contentOf(draft: PostDraft): Content {
   const { data = null } = draft;
-  if (draft.kind === 'message') return { message: draft.message, type: null, data };
-  return { message: '', type: draft.type, data };
+  if (draft.kind === 'event') return { message: '', type: draft.type, data, reply_to: null };
+  return { message: draft.message, type: null, data, reply_to: draft.replyTo ?? null };
 }
 
 /**
- * A digest that shows, when a key is repeated, whether the post is the same. Without type and data
- * it is the digest that older versions made.
+ * A digest that shows, when a key is repeated, whether the post is the same. Without type, data and
+ * reply it is the digest that older versions made.
  */
 export function digestOf({
   username,
   message,
   type,
   data,
+  reply_to: replyTo,
 }: Content & { username: string }): string {
-  const more = type === null && data === null ? [] : [type ?? '', data ?? ''];
+  const reply = replyTo === null ? [] : [String(replyTo)];
+  const isPlain = type === null && data === null && replyTo === null;
+  const more = isPlain ? [] : [type ?? '', data ?? '', ...reply];
   return hash('sha256', [username, message, ...more].join('\0'), 'base64url');
 }
 

@@ -12,13 +12,14 @@ export interface NumberedEvent<C extends ChannelRow> {
   changed?: StoredRow | undefined;
   vote?: Vote | undefined;
   audit?: AuditDraft | undefined;
+  parent?: StoredRow | undefined;
 }
 
 /** Gives an event the channel's next number. */
 export function numberEvent<C extends ChannelRow>(
   channel: Readonly<C>,
   draft: Draft,
-  { row, text, changed, vote, audit, closed = channel.closed }: NewEvent,
+  { row, text, changed, vote, audit, parent, closed = channel.closed }: NewEvent,
 ): NumberedEvent<C> {
   const { epoch } = channel;
   const seq = channel.head + 1;
@@ -35,5 +36,6 @@ export function numberEvent<C extends ChannelRow>(
     changed,
     vote,
     audit,
+    parent,
   };
 }

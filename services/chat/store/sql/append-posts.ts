@@ -1,5 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import type { NewEvent } from '../decide/decide.ts';
+import { isReply, type NewEvent } from '../decide/decide.ts';
 import { decide } from '../decide/decide-draft.ts';
 import { numberEvent } from '../decide/number-event.ts';
 import type { ChannelRow } from '../event-row.ts';
@@ -32,15 +32,15 @@ const OPEN_CHANNEL: ChannelRow = { id: 0, epoch: '', head: 0, closed: 0 };
 const NEEDS_TRANSACTION = new Set(['23505', '40001']);
 
 /**
- * Stores a batch in one statement of PostgreSQL, if it has only new posts in channels that exist
- * and are open. Otherwise resolves with undefined, and nothing is stored. The database gives the
+ * Stores a batch in one statement of PostgreSQL, if it has only new posts, without replies, in
+ * channels that exist and are open. Otherwise resolves with undefined, and nothing is stored. The database gives the
  * numbers, so that no writer holds a channel's lock during a round trip.
  */
 export async function appendPosts(
   database: Kysely<Tables>,
   batch: Draft[],
 ): Promise<Appended[] | undefined> {
-  if (!batch.every(isPostDraft)) return undefined;
+  if (!batch.every(isPostDraft) || batch.some(isReply)) return undefined;
   const placed = await placePosts(database, batch);
   if (placed === undefined) return undefined;
   const channels = new Map((await storePosts(database, placed)).map((row) => [row.name, row]));

@@ -77,7 +77,13 @@ async function lockChannels(
 }
 
 function decideAll(batch: Draft[], locked: Map<string, NamedChannel>, found: RowsFound) {
-  const writes: Writes = { added: [], changed: new Map(), votes: new Map(), audits: [] };
+  const writes: Writes = {
+    added: [],
+    changed: new Map(),
+    votes: new Map(),
+    audits: [],
+    parents: new Map(),
+  };
   const channels = new Map(locked);
   const raised = new Map<string, Insertable<Tables['channel']>>();
   const results = batch.map((draft): Appended => {
@@ -98,12 +104,13 @@ function decideAll(batch: Draft[], locked: Map<string, NamedChannel>, found: Row
 
 /** Gathers what to write: only the last change to a row and the last vote of a voter. */
 function gather(
-  { added, changed, votes, audits }: Writes,
-  { channel, added: row, changed: target, vote, audit }: NumberedEvent<NamedChannel>,
+  { added, changed, votes, audits, parents }: Writes,
+  { channel, added: row, changed: target, vote, audit, parent }: NumberedEvent<NamedChannel>,
 ): void {
   const channelId = channel.id;
   added.push({ channelId, row });
   if (audit) audits.push(audit);
   if (target) changed.set(`${channelId} ${target.seq}`, { channelId, row: target });
+  if (parent) parents.set(`${channelId} ${parent.seq}`, { channelId, row: parent });
   if (vote) votes.set(`${channelId} ${vote.ref} ${vote.voter}`, { channelId, ...vote });
 }

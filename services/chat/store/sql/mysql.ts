@@ -116,6 +116,18 @@ const MIGRATIONS: SqlDialect['migrations'] = {
   '0010-suspended': [
     'ALTER TABLE account ADD COLUMN suspended_at bigint, ADD KEY account_suspended (suspended_at)',
   ],
+  '0011-replies': [
+    `ALTER TABLE event
+      ADD COLUMN reply_to bigint,
+      ADD COLUMN replies int NOT NULL DEFAULT 0`,
+    `CREATE TABLE reply (
+      channel_id bigint NOT NULL,
+      ref bigint NOT NULL,
+      seq bigint NOT NULL,
+      PRIMARY KEY (channel_id, ref, seq),
+      FOREIGN KEY (channel_id) REFERENCES channel (id)
+    ) ${TABLE_OPTIONS}`,
+  ],
 };
 
 const unlessThere: SqlDialect['unlessThere'] = (insert) => insert.ignore();

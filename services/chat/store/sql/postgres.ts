@@ -112,6 +112,17 @@ const MIGRATIONS: SqlDialect['migrations'] = {
     'ALTER TABLE account ADD COLUMN suspended_at bigint',
     'CREATE INDEX account_suspended ON account (suspended_at) WHERE suspended_at IS NOT NULL',
   ],
+  '0011-replies': [
+    `ALTER TABLE event
+      ADD COLUMN reply_to bigint,
+      ADD COLUMN replies integer NOT NULL DEFAULT 0`,
+    `CREATE TABLE reply (
+      channel_id bigint NOT NULL REFERENCES channel (id),
+      ref bigint NOT NULL,
+      seq bigint NOT NULL,
+      PRIMARY KEY (channel_id, ref, seq)
+    )`,
+  ],
 };
 
 const unlessThere: SqlDialect['unlessThere'] = (insert) =>

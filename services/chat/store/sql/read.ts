@@ -1,19 +1,35 @@
 import { type Kysely, sql } from 'kysely';
 import { postRefusal } from '../decide/decide.ts';
 import { asEvent, READ_COLUMNS, TEXT_NOW, takePage } from '../event-row.ts';
+import { threadPage } from '../read/thread-page.ts';
 import type {
   ChannelQuery,
   ChannelState,
   Page,
   PageQuery,
   Refusal,
+  ThreadPage,
+  ThreadQuery,
   UnplacedPost,
 } from '../store.ts';
 import { findOwners } from './find-owners.ts';
 import type { Tables } from './tables.ts';
 
+const THREAD_COLUMNS = [...READ_COLUMNS, 'message' as const].map(
+  (name) => `event.${name}` as const,
+);
+
 /** Opens the read side of the log in an SQL database. */
 export function openRead(database: Kysely<Tables>) {
+  const findChannel = (name: string) =>
+    database
+      .selectFrom('channel')
+      .select(['id', 'epoch', 'head', 'closed'])
+      .where('name', '=', name)
+      // In 0.1 and before, a channel whose first message was refused has a row without an event.
+      .where('head', '>', 0)
+      .executeTakeFirst();
+
   return {
     async refusal(post: UnplacedPost): Promise<Refusal | undefined> {
       const owners = await findOwners(database, [post.username]);
@@ -26,13 +42,7 @@ export function openRead(database: Kysely<Tables>) {
     },
 
     async page(query: PageQuery): Promise<Page> {
-      const channel = await database
-        .selectFrom('channel')
-        .select(['id', 'epoch', 'head', 'closed'])
-        .where('name', '=', query.channel)
-        // In 0.1 and before, a channel whose first message was refused has a row without an event.
-        .where('head', '>', 0)
-        .executeTakeFirst();
+      const channel = await findChannel(query.channel);
       if (!channel) return { epoch: null, head: 0, events: [], closed: false };
       const { epoch, head, id } = channel;
       const rows = await database
@@ -45,10 +55,39 @@ export function openRead(database: Kysely<Tables>) {
         .orderBy('seq', query.newest ? 'desc' : 'asc')
         .limit(query.limit)
         .execute();
-      const page = takePage(rows);
+      const { rows: page } = takePage(rows);
       if (query.newest) page.reverse();
       const events = page.map((row) => asEvent(query.channel, epoch, row));
       return { epoch, head, events, closed: channel.closed === 1 };
+    },
+
+    async thread(query: ThreadQuery): Promise<ThreadPage | undefined> {
+      const channel = await findChannel(query.channel);
+      if (!channel) return undefined;
+      const parent = await database
+        .selectFrom('event')
+        .select(THREAD_COLUMNS)
+        .where('channel_id', '=', channel.id)
+        .where('seq', '=', query.thread)
+        .where('kind', '=', 'message')
+        .executeTakeFirst();
+      if (!parent) return undefined;
+      const replies = await database
+        .selectFrom('reply')
+        .innerJoin('event', (join) =>
+          join
+            .onRef('event.channel_id', '=', 'reply.channel_id')
+            .onRef('event.seq', '=', 'reply.seq'),
+        )
+        .select(THREAD_COLUMNS)
+        .where('reply.channel_id', '=', channel.id)
+        .where('reply.ref', '=', query.thread)
+        .where('reply.seq', '>', query.after)
+        .where('reply.seq', '<', Math.min(query.before, channel.head + 1))
+        .orderBy('reply.seq', query.newest ? 'desc' : 'asc')
+        .limit(query.limit + 1)
+        .execute();
+      return threadPage(query, channel, { parent, replies });
     },
 
     channels({ after, limit, names }: ChannelQuery): Promise<ChannelState[]> {

@@ -1,5 +1,5 @@
 import type { Expression, ExpressionBuilder, SqlBool, Transaction } from 'kysely';
-import type { Found, Vote } from '../decide/decide.ts';
+import { type Found, isReply, type Vote } from '../decide/decide.ts';
 import type { NumberedEvent } from '../decide/number-event.ts';
 import { type ChannelRow, STORED_COLUMNS, type StoredRow } from '../event-row.ts';
 import { type Draft, isPostDraft } from '../store.ts';
@@ -7,6 +7,9 @@ import type { Owners } from './find-owners.ts';
 import type { Tables } from './tables.ts';
 
 type Writing = Transaction<Tables>;
+
+/** The id of a channel, and the seq of an event in it. */
+type Seq = readonly [channelId: number, seq: number];
 
 /** The rows by which a batch is decided: from the store, and as the batch itself changes them. */
 export class RowsFound {
@@ -30,22 +33,38 @@ export class RowsFound {
   }
 
   /** Adds what an event of the batch writes, for the later drafts of the batch. */
-  add({ channel, added, changed, vote }: NumberedEvent<ChannelRow>): void {
+  add({ channel, added, changed, vote, parent }: NumberedEvent<ChannelRow>): void {
     this.addEvent(channel.id, added);
     if (changed) this.addEvent(channel.id, changed);
+    if (parent) this.addEvent(channel.id, parent);
     if (vote) this.addVote(channel.id, vote);
+  }
+
+  #eventAt(channelId: number, seq: number | null | undefined): StoredRow | undefined {
+    return seq == null ? undefined : this.#events.get(`${channelId} ${seq}`);
+  }
+
+  /** The messages to which the found events of some drafts reply. */
+  parentsOf(refs: Seq[]): Seq[] {
+    return refs.flatMap(([id, seq]): Seq[] => {
+      const parent = this.#eventAt(id, seq)?.reply_to;
+      return parent == null ? [] : [[id, parent]];
+    });
   }
 
   /** The rows by which one draft is decided. */
   of(channelId: number, draft: Draft): Found {
     if (isPostDraft(draft)) {
       const owner = this.#owners.get(draft.username);
-      if (draft.key === undefined) return { owner };
+      const target = isReply(draft) ? this.#eventAt(channelId, draft.replyTo) : undefined;
+      if (draft.key === undefined) return { owner, target };
       const seq = this.#seqsByKey.get(`${channelId} ${draft.key}`);
-      return { owner, known: this.#events.get(`${channelId} ${seq}`) };
+      return { owner, target, known: this.#eventAt(channelId, seq) };
     }
     if (!('ref' in draft)) return {};
-    const target = this.#events.get(`${channelId} ${draft.ref}`);
+    const target = this.#eventAt(channelId, draft.ref);
+    if (draft.kind === 'delete')
+      return { target, parent: this.#eventAt(channelId, target?.reply_to) };
     return { target, vote: this.#votes.get(`${channelId} ${draft.ref} ${draft.by}`) ?? 0 };
   }
 }
@@ -67,14 +86,20 @@ export async function findForBatch(
   const keys = placed.flatMap(({ id, draft }) =>
     isPostDraft(draft) && draft.key !== undefined ? [[id, draft.key] as const] : [],
   );
-  const refs = placed.flatMap(({ id, draft }) =>
-    'ref' in draft ? [[id, draft.ref] as const] : [],
+  const refs = placed.flatMap(({ id, draft }): Seq[] => {
+    if (isReply(draft)) return [[id, draft.replyTo]];
+    return 'ref' in draft ? [[id, draft.ref]] : [];
+  });
+  const deleted = placed.flatMap(({ id, draft }): Seq[] =>
+    draft.kind === 'delete' ? [[id, draft.ref]] : [],
   );
   const voters = placed.flatMap(({ id, draft }) =>
     draft.kind === 'vote' ? [[id, draft.ref, draft.by] as const] : [],
   );
   if (keys.length > 0) await findEvents(writing, hasKey(keys), found);
   if (refs.length > 0) await findEvents(writing, hasSeq(refs), found);
+  const parents = found.parentsOf(deleted);
+  if (parents.length > 0) await findEvents(writing, hasSeq(parents), found);
   if (voters.length > 0) await findVotes(writing, voters, found);
   return found;
 }
@@ -102,7 +127,7 @@ function hasKey(keys: (readonly [number, string])[]) {
     );
 }
 
-function hasSeq(refs: (readonly [number, number])[]) {
+function hasSeq(refs: Seq[]) {
   return ({ eb, refTuple, tuple }: ExpressionBuilder<Tables, 'event'>) =>
     eb(
       refTuple('channel_id', 'seq'),

@@ -30,6 +30,7 @@ export async function openSqlStore(dialect: SqlDialect, connections: number): Pr
     audit: openSqlAudit(database, transact),
     append: (batch) => track(() => retrying(dialect, () => append(batch))),
     page: (query) => track(() => read.page(query)),
+    thread: (query) => track(() => read.thread(query)),
     refusal: (post) => track(() => read.refusal(post)),
     channels: (query) => track(() => read.channels(query)),
     trim: (query) => track(() => retrying(dialect, () => trimInTransaction(database, query))),

@@ -32,6 +32,14 @@ export interface Tables {
     deleted: Generated<number>;
     ref: number | null;
     digest: string | null;
+    reply_to: number | null;
+    replies: Generated<number>;
+  };
+  /** The messages that reply to the message `ref`. */
+  reply: {
+    channel_id: number;
+    ref: number;
+    seq: number;
   };
   vote: {
     channel_id: number;

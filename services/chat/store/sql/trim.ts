@@ -4,7 +4,7 @@ import { trimUpTo } from '../trim.ts';
 import type { Tables } from './tables.ts';
 
 /**
- * Removes a channel's oldest events, with the votes on them, in one transaction. It locks the
+ * Removes a channel's oldest events, with their threads and the votes on them, in one transaction. It locks the
  * channel's row, as a writer does.
  */
 export function trimInTransaction(database: Kysely<Tables>, query: TrimQuery): Promise<number> {
@@ -31,6 +31,11 @@ export function trimInTransaction(database: Kysely<Tables>, query: TrimQuery): P
         .execute();
       const upTo = trimUpTo(oldest, channel.head, query);
       if (upTo === 0) return 0;
+      await writing
+        .deleteFrom('reply')
+        .where('channel_id', '=', channel.id)
+        .where('ref', '<=', upTo)
+        .execute();
       await writing
         .deleteFrom('vote')
         .where('channel_id', '=', channel.id)

@@ -16,6 +16,8 @@ export interface Writes {
   changed: Map<string, { channelId: number; row: StoredRow }>;
   votes: Map<string, ChannelVote>;
   audits: AuditDraft[];
+  /** Messages with another number of replies. */
+  parents: Map<string, { channelId: number; row: StoredRow }>;
 }
 
 /** Bytes of one insert at most. With each byte of its texts escaped it is half a megabyte. */
@@ -33,7 +35,7 @@ const STATEMENTS = {
 export async function writeRows(
   writing: Writing,
   dialect: SqlDialect,
-  { added, changed, votes, audits }: Writes,
+  { added, changed, votes, audits, parents }: Writes,
 ): Promise<void> {
   const posts = added.filter(({ row }) => isPost(row));
   const changes = added.filter(({ row }) => !isPost(row)).map(changeRow);
@@ -41,6 +43,7 @@ export async function writeRows(
     await writing.insertInto('event').values(some).execute();
   if (changes.length > 0) await writing.insertInto('event').values(changes).execute();
   await addAudit(writing, audits);
+  await writeReplies(writing, posts, [...parents.values()]);
   await writeVotes(writing, dialect, [...votes.values()]);
   for (const { channelId, row } of changed.values()) await writeChange(writing, channelId, row);
 }
@@ -53,6 +56,7 @@ function isPost({ kind }: StoredRow): boolean {
 
 function postRow({ channelId, row }: Added) {
   const { seq, kind, at, username, message, type, data, server, key, author, digest } = row;
+  const { reply_to } = row;
   return {
     channel_id: channelId,
     seq,
@@ -66,12 +70,29 @@ function postRow({ channelId, row }: Added) {
     key,
     author,
     digest,
+    reply_to,
   };
 }
 
 function changeRow({ channelId, row }: Added): Insertable<Tables['event']> {
   const { seq, kind, at, username, message, server, ref, up, down } = row;
   return { channel_id: channelId, seq, kind, at, username, message, server, ref, up, down };
+}
+
+/** Adds replies to their threads, and sets the numbers of replies. */
+async function writeReplies(writing: Writing, posts: Added[], parents: Added[]): Promise<void> {
+  const replies = posts.flatMap(({ channelId, row: { seq, reply_to: ref } }) =>
+    ref === null ? [] : [{ channel_id: channelId, ref, seq }],
+  );
+  if (replies.length > 0) await writing.insertInto('reply').values(replies).execute();
+  for (const { channelId, row } of parents) {
+    await writing
+      .updateTable('event')
+      .set({ replies: row.replies })
+      .where('channel_id', '=', channelId)
+      .where('seq', '=', row.seq)
+      .execute();
+  }
 }
 
 async function writeVotes(

@@ -8,12 +8,15 @@ import {
   TEXT_NOW,
   takePage,
 } from '../event-row.ts';
+import { threadPage } from '../read/thread-page.ts';
 import type {
   ChannelQuery,
   ChannelState,
   Page,
   PageQuery,
   Refusal,
+  ThreadPage,
+  ThreadQuery,
   UnplacedPost,
 } from '../store.ts';
 import { openOwners } from './owners.ts';
@@ -28,6 +31,18 @@ export function openReader(database: DatabaseSync) {
     database.prepare(
       `SELECT ${READ_COLUMNS.join(', ')}, ${TEXT_NOW} AS message FROM event
        WHERE channel_id = ? AND seq > ? AND seq < ? ORDER BY seq ${order} LIMIT ?`,
+    ),
+  );
+  const threadColumns = [...READ_COLUMNS, 'message'].map((name) => `event.${name}`).join(', ');
+  const findMessage = database.prepare(
+    `SELECT ${threadColumns} FROM event WHERE channel_id = ? AND seq = ? AND kind = 'message'`,
+  );
+  const [oldestReplies, newestReplies] = ['ASC', 'DESC'].map((order) =>
+    database.prepare(
+      `SELECT ${threadColumns} FROM reply
+       JOIN event ON event.channel_id = reply.channel_id AND event.seq = reply.seq
+       WHERE reply.channel_id = ? AND reply.ref = ? AND reply.seq > ? AND reply.seq < ?
+       ORDER BY reply.seq ${order} LIMIT ?`,
     ),
   );
   const listChannels = database.prepare(
@@ -54,12 +69,26 @@ export function openReader(database: DatabaseSync) {
       // A commit may come between the two reads: events beyond this head belong to a later page.
       const before = Math.min(query.before, head + 1);
       const statement = query.newest ? newest : oldest;
-      const rows = takePage(
+      const { rows } = takePage(
         (statement?.iterate(id, query.after, before, query.limit) ?? []) as Iterable<EventRow>,
       );
       if (query.newest) rows.reverse();
       const events = rows.map((row) => asEvent(query.channel, epoch, row));
       return { epoch, head, events, closed: channel.closed === 1 };
+    },
+
+    thread(query: ThreadQuery): ThreadPage | undefined {
+      const channel = findChannel.get(query.channel) as unknown as ChannelRow | undefined;
+      const parent = channel && findMessage.get(channel.id, query.thread);
+      if (!channel || !parent) return undefined;
+      const statement = query.newest ? newestReplies : oldestReplies;
+      const { id, head } = channel;
+      const { thread, after, before, limit } = query;
+      const replies = statement?.iterate(id, thread, after, Math.min(before, head + 1), limit + 1);
+      return threadPage(query, channel, {
+        parent: parent as unknown as EventRow,
+        replies: (replies ?? []) as Iterable<EventRow>,
+      });
     },
 
     channels({ after, limit, names }: ChannelQuery): ChannelState[] {

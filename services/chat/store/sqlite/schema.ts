@@ -123,6 +123,17 @@ const MIGRATIONS: (string | ((database: DatabaseSync) => void))[] = [
   ALTER TABLE account ADD COLUMN suspended_at INTEGER;
   CREATE INDEX account_suspended ON account (suspended_at) WHERE suspended_at IS NOT NULL;
   `,
+  // 0011-replies
+  `
+  ALTER TABLE event ADD COLUMN reply_to INTEGER;
+  ALTER TABLE event ADD COLUMN replies INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE reply (
+    channel_id INTEGER NOT NULL REFERENCES channel (id),
+    ref INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (channel_id, ref, seq)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

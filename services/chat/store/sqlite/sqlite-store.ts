@@ -2,7 +2,7 @@ import { LazyThread } from '@parley/store/sqlite/lazy-thread.ts';
 import { ensurePrivateDatabase } from '@parley/store/sqlite/private-database.ts';
 import { ThreadCalls } from '@parley/store/sqlite/thread-calls.ts';
 import type { OpenedStore } from '../opened-store.ts';
-import type { Appended, ChannelState, Page, Refusal } from '../store.ts';
+import type { Appended, ChannelState, Page, Refusal, ThreadPage } from '../store.ts';
 import { sqliteAccounts } from './accounts.ts';
 import { sqliteAudit } from './people/audit.ts';
 import type { ThreadData } from './sqlite-thread.ts';
@@ -24,6 +24,7 @@ export async function openSqliteStore(path: string): Promise<OpenedStore> {
     audit: sqliteAudit(writer, reader),
     append: (batch) => writer.call<Appended[]>('append', batch),
     page: (query) => reader.call<Page>('page', query),
+    thread: (query) => reader.call<ThreadPage | undefined>('thread', query),
     refusal: (post) => reader.call<Refusal | undefined>('refusal', post),
     channels: (query) => reader.call<ChannelState[]>('channels', query),
     trim: (query) => writer.call<number>('trim', query),

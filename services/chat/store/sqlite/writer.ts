@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { inTransaction } from '@parley/store/sqlite/in-transaction.ts';
-import { createsChannel, decideWithoutChannel, type Found } from '../decide/decide.ts';
+import { createsChannel, decideWithoutChannel, type Found, isReply } from '../decide/decide.ts';
 import { decide } from '../decide/decide-draft.ts';
 import { type NumberedEvent, numberEvent } from '../decide/number-event.ts';
 import { newEpoch } from '../epoch.ts';
@@ -48,20 +48,34 @@ export function openWriter(database: DatabaseSync) {
     return addChannel.get(draft.channel, newEpoch()) as unknown as ChannelRow;
   }
 
+  function eventAt(id: number, seq: number | null | undefined): StoredRow | undefined {
+    return seq == null ? undefined : (findEvent.get(id, seq) as StoredRow | undefined);
+  }
+
   function find({ id }: ChannelRow, draft: Draft, ownerOf: OwnerOf): Found {
     if (isPostDraft(draft)) {
       const owner = ownerOf(draft.username);
-      if (draft.key === undefined) return { owner };
-      return { owner, known: findKey.get(id, draft.key) as StoredRow | undefined };
+      const target = isReply(draft) ? eventAt(id, draft.replyTo) : undefined;
+      if (draft.key === undefined) return { owner, target };
+      return { owner, target, known: findKey.get(id, draft.key) as StoredRow | undefined };
     }
     if (!('ref' in draft)) return {};
-    const target = findEvent.get(id, draft.ref) as StoredRow | undefined;
+    const target = eventAt(id, draft.ref);
+    if (draft.kind === 'delete') return { target, parent: eventAt(id, target?.reply_to) };
     if (draft.kind !== 'vote') return { target };
     return { target, vote: Number(findVote.get(id, draft.ref, draft.by)?.value ?? 0) };
   }
 
-  function write({ channel, added, changed, vote, audit }: NumberedEvent<ChannelRow>): void {
+  function write({
+    channel,
+    added,
+    changed,
+    vote,
+    audit,
+    parent,
+  }: NumberedEvent<ChannelRow>): void {
     rows.add(channel.id, added);
+    if (parent) rows.replies(channel.id, parent);
     if (changed) rows.change(channel.id, changed);
     if (vote) rows.vote(channel.id, vote);
     addAudit(audit);
