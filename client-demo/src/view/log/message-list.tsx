@@ -34,7 +34,7 @@ export function MessageList(props: {
   const { mine, cast } = useBallot(props.ballot);
   const rows = useMemo(() => listRows(history.events), [history.events]);
   const list = useRef<HTMLOListElement>(null);
-  const { items, height, margin, measure, first, keep } = useListWindow(rows, {
+  const { items, height, measure, first, keep } = useListWindow(rows, {
     scroller,
     list,
     places,
@@ -68,38 +68,33 @@ export function MessageList(props: {
           </div>
         )}
         <ol className="rows" ref={list} style={{ height }} onBlur={() => keep(undefined)}>
-          {items.map(({ index, key, start }) => {
-            const row = rows[index];
-            return (
-              row && (
-                <li
-                  key={key}
-                  ref={measure}
-                  data-index={index}
-                  style={{ top: start - margin }}
-                  aria-setsize={rows.length}
-                  aria-posinset={index + 1}
-                  onFocus={() => keep(index)}
-                >
-                  {row.kind === 'day' ? (
-                    <h2>
-                      <DayName day={row.day} today={today} />
-                    </h2>
-                  ) : (
-                    <MessageItem
-                      event={row.event}
-                      continues={row.continues}
-                      session={props.visitor.state}
-                      closed={history.closing.closed}
-                      mine={mine.get(row.event.id) ?? 0}
-                      cast={cast.get(row.event.id)}
-                      actions={props.actions}
-                    />
-                  )}
-                </li>
-              )
-            );
-          })}
+          {items.map(({ row, index, top }) => (
+            <li
+              key={row.key}
+              ref={measure}
+              data-key={row.key}
+              style={{ top }}
+              aria-setsize={rows.length}
+              aria-posinset={index + 1}
+              onFocus={() => keep(row.key)}
+            >
+              {row.kind === 'day' ? (
+                <h2>
+                  <DayName day={row.day} today={today} />
+                </h2>
+              ) : (
+                <MessageItem
+                  event={row.event}
+                  continues={row.continues}
+                  session={props.visitor.state}
+                  closed={history.closing.closed}
+                  mine={mine.get(row.event.id) ?? 0}
+                  cast={cast.get(row.event.id)}
+                  actions={props.actions}
+                />
+              )}
+            </li>
+          ))}
         </ol>
       </div>
     </>

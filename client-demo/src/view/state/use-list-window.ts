@@ -1,6 +1,16 @@
-import { useVirtualizer, type VirtualItem } from '@tanstack/react-virtual';
-import { type RefObject, useCallback, useLayoutEffect, useRef, useState } from 'react';
+import {
+  type RefObject,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useReducer,
+  useRef,
+  useState,
+} from 'react';
+import { flushSync } from 'react-dom';
 import type { ListRow } from '../../history/list-rows.ts';
+import { RowHeights } from './row-heights.ts';
 
 /** Up to this number all rows are in the page, so that the browser's own search finds them. */
 const ALL_ROWS = 150;
@@ -14,8 +24,8 @@ const MESSAGE_PX = 28;
 /** The heights of the rows in the scrolling element, by row key. */
 export interface RowPlaces {
   /**
-   * The message at a height. Never a day's name, because earlier messages can come between it and
-   * its rows.
+   * The message at a height. Never a separator, because earlier messages can come between it and its
+   * rows.
    */
   messageAt(px: number): string | undefined;
   /** The height at which a row begins; `undefined` if there is no such row. */
@@ -24,20 +34,27 @@ export interface RowPlaces {
 
 /** The rows that are in the page, and what their elements need. */
 export interface ListWindow {
-  items: VirtualItem[];
+  /** Each with its place in all rows and its top in the list, in pixels. */
+  items: { row: ListRow; index: number; top: number }[];
   height: number;
-  /** The top of the list within the scrolling element. `VirtualItem.start` counts from there. */
-  margin: number;
-  measure: (row: HTMLElement | null) => void;
+  /** For each row's element, which has its key as `data-key`. */
+  measure: (row: HTMLElement | null) => (() => void) | undefined;
   /** The first row that the reader sees. */
   first: ListRow | undefined;
   /** Keeps the row with the focus in the page, however far the reader scrolls. */
-  keep: (index: number | undefined) => void;
+  keep: (key: string | undefined) => void;
+}
+
+/** The rows that the reader sees. */
+interface Range {
+  from: number;
+  to: number;
 }
 
 /**
  * The rows of a long list that are near what the reader sees, so that the page has few elements.
- * Sets `places` to the heights of all rows.
+ * Sets `places` to the heights of all rows. useFollow keeps the reader's position when rows appear,
+ * disappear or change their height.
  */
 export function useListWindow(
   rows: readonly ListRow[],
@@ -48,54 +65,95 @@ export function useListWindow(
   },
 ): ListWindow {
   const { scroller, list, places } = refs;
-  const [margin, setMargin] = useState(0);
-  const [kept, setKept] = useState<string>();
-  const all = rows.length <= ALL_ROWS;
+  const [heights] = useState(() => new RowHeights());
+  const [range, setRange] = useState<Range>({ from: 0, to: 0 });
+  const [, draw] = useReducer((count: number) => count + 1, 0);
+  const [kept, keep] = useState<string>();
+  const isStale = useRef(false);
+  useMemo(() => heights.set(rows.map(guessed)), [heights, rows]);
 
-  const virtualizer = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    getItemKey: useCallback((index: number) => rows[index]?.key ?? index, [rows]),
-    estimateSize: (index) => (rows[index]?.kind === 'day' ? DAY_PX : MESSAGE_PX),
-    scrollMargin: margin,
-    rangeExtractor: ({ startIndex, endIndex, count }) => {
-      const from = all ? 0 : Math.max(0, startIndex - MORE_ROWS);
-      const to = all ? count - 1 : Math.min(count - 1, endIndex + MORE_ROWS);
-      const indexes = Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i);
-      const index = kept === undefined ? -1 : rows.findIndex(({ key }) => key === kept);
-      if (index < 0 || (index >= from && index <= to)) return indexes;
-      return index < from ? [index, ...indexes] : [...indexes, index];
+  const seen = useCallback((): Range => {
+    const { scrollTop = 0, clientHeight = 0 } = scroller.current ?? {};
+    const top = scrollTop - (list.current?.offsetTop ?? 0);
+    return { from: heights.indexAt(top), to: heights.indexAt(top + clientHeight) };
+  }, [heights, scroller, list]);
+  const update = useCallback(() => {
+    const now = seen();
+    setRange((known) => (known.from === now.from && known.to === now.to ? known : now));
+  }, [seen]);
+
+  const observer = useMemo(
+    () =>
+      new ResizeObserver((entries) => {
+        const changes = entries.filter(({ target }) => measured(heights, target as HTMLElement));
+        if (changes.length > 0) draw();
+      }),
+    [heights],
+  );
+  const measure = useCallback(
+    (row: HTMLElement | null) => {
+      if (!row) return undefined;
+      if (measured(heights, row)) isStale.current = true;
+      observer.observe(row);
+      return () => observer.unobserve(row);
     },
-  });
-  // useFollow keeps the reader's position when rows appear, disappear or change their height.
-  virtualizer.shouldAdjustScrollPositionOnItemSizeChange = () => false;
+    [heights, observer],
+  );
 
-  const indexes = useRef({ of: rows, byKey: new Map<string, number>() });
+  useEffect(() => {
+    const element = scroller.current;
+    // Before the next frame, so that no empty list is seen.
+    const onScroll = () => flushSync(update);
+    element?.addEventListener('scroll', onScroll, { passive: true });
+    return () => element?.removeEventListener('scroll', onScroll);
+  }, [scroller, update]);
+
   useLayoutEffect(() => {
-    setMargin(list.current?.offsetTop ?? 0);
+    const margin = list.current?.offsetTop ?? 0;
     places.current = {
       messageAt: (px) => {
-        const { index = 0 } = virtualizer.getVirtualItemForOffset(px) ?? {};
-        return (rows[index]?.kind === 'day' ? rows[index + 1] : rows[index])?.key;
+        const index = heights.indexAt(px - margin);
+        return rows.slice(index, index + 3).find(({ kind }) => kind === 'message')?.key;
       },
       topOf: (key) => {
-        if (indexes.current.of !== rows) {
-          indexes.current = { of: rows, byKey: new Map(rows.map((row, i) => [row.key, i])) };
-        }
-        // Rows may have been measured since the heights were computed.
-        virtualizer.getTotalSize();
-        return virtualizer.measurementsCache[indexes.current.byKey.get(key) ?? -1]?.start;
+        const index = heights.indexOf(key);
+        return index === undefined ? undefined : heights.startOf(index) + margin;
       },
     };
+    update();
+    if (isStale.current) draw();
+    isStale.current = false;
   });
 
-  const top = virtualizer.getVirtualItemForOffset(virtualizer.scrollOffset ?? 0);
   return {
-    items: virtualizer.getVirtualItems(),
-    height: virtualizer.getTotalSize(),
-    margin,
-    measure: virtualizer.measureElement,
-    first: top && rows[top.index],
-    keep: (index) => setKept(index === undefined ? undefined : rows[index]?.key),
+    items: rowsNear(range, rows, kept).flatMap((index) => {
+      const row = rows[index];
+      return row ? [{ row, index, top: heights.startOf(index) }] : [];
+    }),
+    height: heights.total,
+    measure,
+    first: rows[Math.min(range.from, rows.length - 1)],
+    keep,
   };
+}
+
+/** The indexes of the rows near those that are seen, and of the one that is kept. */
+function rowsNear({ from, to }: Range, rows: readonly ListRow[], kept: string | undefined) {
+  const isAll = rows.length <= ALL_ROWS;
+  const first = isAll ? 0 : Math.max(0, from - MORE_ROWS);
+  const last = isAll ? rows.length - 1 : Math.min(rows.length - 1, to + MORE_ROWS);
+  const indexes = Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
+  const index = kept === undefined ? -1 : rows.findIndex(({ key }) => key === kept);
+  if (index < 0 || (index >= first && index <= last)) return indexes;
+  return index < first ? [index, ...indexes] : [...indexes, index];
+}
+
+const guessed = ({ key, kind }: ListRow) => ({
+  key,
+  guess: kind === 'message' ? MESSAGE_PX : DAY_PX,
+});
+
+/** Whether the height is new. Whole pixels, so that texts stay sharp. */
+function measured(heights: RowHeights, row: HTMLElement): boolean {
+  return heights.measure(row.dataset.key ?? '', Math.round(row.getBoundingClientRect().height));
 }
