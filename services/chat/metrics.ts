@@ -30,7 +30,7 @@ export function openChatMetrics(metrics: Metrics) {
   for (const outcome of TICKET_OUTCOMES) tickets.inc({ outcome }, 0);
   const changes = metrics.counter({
     name: 'parley_changes_total',
-    help: 'Requests other than messages (vote, edit, delete, close, reopen), by kind and outcome.',
+    help: 'Requests other than messages (vote, reaction, edit, delete, close, reopen), by kind and outcome.',
     labels: ['kind', 'outcome'],
   });
   for (const kind of EVENT_KINDS.filter((name) => !POST_KINDS.includes(name))) {

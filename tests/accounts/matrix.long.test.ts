@@ -259,6 +259,9 @@ for (const name of ASKING) {
         {
           vote: voted,
           'vote by alias': voted,
+          react: voted,
+          'take a reaction back': voted,
+          'react by alias': voted,
           'edit of another': refused,
           'delete of another': ruled,
           close: ruled,
@@ -271,8 +274,12 @@ for (const name of ASKING) {
       assert.equal(nowhere, mayPost ? 404 : refused);
       const target = (await messages(channel)).find((one) => one.seq === seq);
       assert.deepEqual(
-        [target?.deleted ?? false, target?.down],
-        [ruled === 204, ruled === 204 || !mayPost ? 0 : 1],
+        [target?.deleted ?? false, target?.down, target?.reactions],
+        [
+          ruled === 204,
+          ruled === 204 || !mayPost ? 0 : 1,
+          ruled === 204 || !mayPost ? undefined : { '👍': 1 },
+        ],
       );
       const own = (await messages(channel)).find(({ username }) => username === name);
       assert.equal(own !== undefined, mayPost);

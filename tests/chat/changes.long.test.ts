@@ -52,6 +52,8 @@ async function postMessage(headers: Headers, channel: string, message: string): 
 const at = (channel: string, rest: string) => `${parley.url}/chat/${channel}/${rest}`;
 const vote = (headers: Headers, channel: string, seq: number | string, value: unknown = 1) =>
   ask('PUT', at(channel, `events/${seq}/vote`), headers, { value });
+const react = (headers: Headers, channel: string, seq: number | string, method = 'PUT') =>
+  ask(method, at(channel, `events/${seq}/reactions/%F0%9F%91%8D`), headers);
 const edit = (headers: Headers, channel: string, seq: number | string, message: unknown = 'x') =>
   ask('PATCH', at(channel, `events/${seq}`), headers, { message });
 const remove = (headers: Headers, channel: string, seq: number | string) =>
@@ -59,21 +61,23 @@ const remove = (headers: Headers, channel: string, seq: number | string) =>
 const close = (headers: Headers, channel: string) => ask('PUT', at(channel, 'closed'), headers);
 const reopen = (headers: Headers, channel: string) => ask('DELETE', at(channel, 'closed'), headers);
 
-test('only those with the right can vote, edit, delete, close and reopen', async () => {
+test('only those with the right can vote, react, edit, delete, close and reopen', async () => {
   const rights: Record<keyof typeof who, number[]> = {
-    //        vote edit delete close reopen
-    guest: [401, 401, 401, 401, 401],
-    other: [200, 403, 403, 403, 403],
-    author: [200, 200, 204, 403, 403],
-    admin: [200, 403, 204, 204, 204],
+    //      vote react take back edit delete close reopen
+    guest: [401, 401, 401, 401, 401, 401, 401],
+    other: [200, 200, 200, 403, 403, 403, 403],
+    author: [200, 200, 200, 200, 204, 403, 403],
+    admin: [200, 200, 200, 403, 204, 204, 204],
     // With AUTH=open a token takes no right away.
-    silent: [200, 403, 403, 403, 403],
+    silent: [200, 200, 200, 403, 403, 403, 403],
   };
   for (const [name, expected] of Object.entries(rights)) {
     const headers = who[name as keyof typeof who];
     const seq = await postMessage(who.author, 'rights', `for ${name}`);
     const answers = [
       await vote(headers, 'rights', seq),
+      await react(headers, 'rights', seq),
+      await react(headers, 'rights', seq, 'DELETE'),
       await edit(headers, 'rights', seq, `by ${name}`),
       await remove(headers, 'rights', seq),
       await close(headers, 'rights'),
@@ -104,6 +108,8 @@ test('with AUTH=required only those who may post in a channel can change it', as
   const elsewhere = key.headersOf('author', { publish: ['other'], role: 'admin' });
   const ways: [method: string, path: string, body?: unknown][] = [
     ['PUT', 'events/1/vote', { value: 1 }],
+    ['PUT', 'events/1/reactions/%F0%9F%91%8D'],
+    ['DELETE', 'events/1/reactions/%F0%9F%91%8D'],
     ['PATCH', 'events/1', { message: 'x' }],
     ['DELETE', 'events/1'],
     ['PUT', 'closed'],
@@ -174,26 +180,28 @@ test('readers get each kind of event once and in order, from any position, by SS
   await Promise.all([live.greeted(), socket.receivedFrame('hello')]);
   const seq = await postMessage(who.author, 'kinds', 'hi');
   await vote(who.other, 'kinds', seq);
+  await react(who.other, 'kinds', seq);
   await edit(who.author, 'kinds', seq, 'ho');
   await close(who.admin, 'kinds');
   await reopen(who.admin, 'kinds');
   await remove(who.author, 'kinds', seq);
-  await until('all events arrived', () => live.log.length === 6 && socket.log.length === 6);
+  await until('all events arrived', () => live.log.length === 7 && socket.log.length === 7);
   assert.deepEqual(live.log, socket.log);
   assert.deepEqual(
     live.log.map((event) => [event.seq, event.kind, 'ref' in event && event.ref]),
     [
       [1, 'message', false],
       [2, 'vote', 1],
-      [3, 'edit', 1],
-      [4, 'close', false],
-      [5, 'reopen', false],
-      [6, 'delete', 1],
+      [3, 'reaction', 1],
+      [4, 'edit', 1],
+      [5, 'close', false],
+      [6, 'reopen', false],
+      [7, 'delete', 1],
     ],
   );
   const log = await everyEvent(parley.url, 'kinds');
   const epoch = log[0]?.epoch;
-  for (let after = 0; after <= 6; after++) {
+  for (let after = 0; after <= 7; after++) {
     const query = `?lastEventId=${epoch}:${after}`;
     using resumed = new EventReader(parley.url, 'kinds', query);
     using again = new SocketReader(parley.url, 'kinds', query);
@@ -201,7 +209,7 @@ test('readers get each kind of event once and in order, from any position, by SS
     const expected = log.slice(after);
     await until(
       'all events arrived again',
-      () => resumed.log.length + again.log.length >= 12 - 2 * after,
+      () => resumed.log.length + again.log.length >= 14 - 2 * after,
     );
     assert.deepEqual(resumed.log, expected);
     assert.deepEqual(again.log, expected);

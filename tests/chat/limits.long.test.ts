@@ -92,7 +92,7 @@ test('posts of an account are counted together from all addresses, separate from
   assert.equal((await sayFrom('203.0.113.3', 'two')).status, 201);
 });
 
-test('votes, edits, deletes, closing and tickets count as posts, even if refused', async () => {
+test('votes, reactions, edits, deletes, closing and tickets count as posts, even if refused', async () => {
   await using folder = await temporaryFolder();
   await using parley = await start('services/standalone', {
     DATA_DIR: folder.path,
@@ -105,6 +105,8 @@ test('votes, edits, deletes, closing and tickets count as posts, even if refused
   assert.equal((await postMessage(parley.url)).status, 201);
   const changes: [method: string, path: string, body?: object][] = [
     ['PUT', '/chat/lobby/events/1/vote', { value: 1 }],
+    ['PUT', '/chat/lobby/events/1/reactions/x'],
+    ['DELETE', '/chat/lobby/events/1/reactions/%E2%9D%A4'],
     ['PATCH', '/chat/lobby/events/1', { message: 'else' }],
     ['DELETE', '/chat/lobby/events/7'],
     ['PUT', '/api/chat/lobby/closed'],

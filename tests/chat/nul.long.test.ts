@@ -58,6 +58,8 @@ function requestsWith([text, encoded]: (typeof TEXTS)[number]): [
     send('POST', '/chat/a', `{"username":"x","message":"${text}"}`),
     send('PATCH', '/chat/a/events/1', `{"message":"${text}"}`),
     send('PUT', '/chat/a/events/1/vote', `{"value":"${text}"}`),
+    [`/chat/a/events/1/reactions/${encoded}`, { method: 'PUT' }],
+    [`/chat/a/events/${encoded}/reactions/${encoded}`, { method: 'DELETE' }],
     [`/chat/a/events/${encoded}`, { method: 'DELETE' }],
     [`/chat/${encoded}/closed`, { method: 'PUT' }],
   ];

@@ -44,6 +44,8 @@ const WRONG: Record<string, unknown[]> = {
   message: [7],
   up: [-1, '0'],
   down: [-1, 0.5],
+  reactions: [{ '👍': 0 }, { '👍': '1' }, ['👍']],
+  mine: ['👍', [1]],
 };
 
 for (const [name, values] of Object.entries(WRONG)) {
@@ -64,6 +66,7 @@ const { username: _, message: __, up: ___, down: ____, ...common } = EVENT as Ch
 const OTHERS: ChatEvent[] = [
   { ...common, kind: 'event', type: 'order.shipped', username: 'ada', data: '{"2":1,"1":2}' },
   { ...common, kind: 'vote', ref: 1, up: 2, down: 0 },
+  { ...common, kind: 'reaction', ref: 1, emoji: '👍', count: 0 },
   { ...common, kind: 'edit', ref: 1, message: 'ho' },
   { ...common, kind: 'delete', ref: 1 },
   { ...common, kind: 'close' },

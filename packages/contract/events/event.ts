@@ -24,6 +24,8 @@ const messageSchema = z.object({
   message: z.string(),
   up: tally,
   down: tally,
+  reactions: z.record(z.string(), seq).optional(),
+  mine: z.array(z.string()).optional(),
   account: z.literal(true).optional(),
   replyTo: seq.optional(),
   replies: seq.optional(),
@@ -50,6 +52,13 @@ const voteSchema = z.object({
   up: tally,
   down: tally,
 });
+const reactionSchema = z.object({
+  ...common,
+  kind: z.literal('reaction'),
+  ref: seq,
+  emoji: z.string().min(1),
+  count: tally,
+});
 const editSchema = z.object({ ...common, kind: z.literal('edit'), ref: seq, message: z.string() });
 const deleteSchema = z.object({ ...common, kind: z.literal('delete'), ref: seq });
 const closeSchema = z.object({ ...common, kind: z.literal('close') });
@@ -61,6 +70,7 @@ export const eventSchema = z
     messageSchema,
     typedSchema,
     voteSchema,
+    reactionSchema,
     editSchema,
     deleteSchema,
     closeSchema,
@@ -70,9 +80,11 @@ export const eventSchema = z
 
 export type ChatEvent = z.infer<typeof eventSchema>;
 /**
- * A message in its current state. `up` and `down` count its votes. `account` is present when the
- * account with that name posted it. `replyTo` is the seq of the message that it replies to. `replies` is
- * the number of replies to it; absent in streams and when there is none. `data` is a `JsonText`. `edited` is the time of the last edit. A
+ * A message in its current state. `up` and `down` count its votes, `reactions` its reactions by
+ * emoji, the first used first. `mine` has the emoji of the caller's own reactions, in pages that a
+ * token asked for. `account` is present when the account with that name posted it. `replyTo` is the
+ * seq of the message that it replies to. `replies` is the number of replies to it; absent in streams
+ * and when there is none. `data` is a `JsonText`. `edited` is the time of the last edit. A
  * deleted message has no text and no data.
  */
 export type ChatMessage = z.infer<typeof messageSchema>;
@@ -80,6 +92,8 @@ export type ChatMessage = z.infer<typeof messageSchema>;
 export type TypedEvent = z.infer<typeof typedSchema>;
 /** The tallies of message `ref` after a vote. */
 export type ChatVote = z.infer<typeof voteSchema>;
+/** The count of an emoji on message `ref` after a reaction was added or taken back; 0: none is left. */
+export type ChatReaction = z.infer<typeof reactionSchema>;
 /** The new text of message `ref`; when the event is read later, the message's text at that time. */
 export type ChatEdit = z.infer<typeof editSchema>;
 /** Message `ref` is deleted. */
@@ -90,6 +104,7 @@ export const EVENT_KINDS = [
   'message',
   'event',
   'vote',
+  'reaction',
   'edit',
   'delete',
   'close',

@@ -1,13 +1,15 @@
-import type { ChatDelete, ChatEdit, ChatMessage, ChatVote } from './event.ts';
+import type { ChatDelete, ChatEdit, ChatMessage, ChatReaction, ChatVote } from './event.ts';
 
 /** The events that change a message. */
-export type MessageChange = ChatVote | ChatEdit | ChatDelete;
+export type MessageChange = ChatVote | ChatReaction | ChatEdit | ChatDelete;
 
 /** The message after the change. */
 export function messageAfter(message: ChatMessage, change: MessageChange): ChatMessage {
   switch (change.kind) {
     case 'vote':
       return { ...message, up: change.up, down: change.down };
+    case 'reaction':
+      return withReaction(message, change);
     case 'edit':
       return { ...message, message: change.message, edited: change.at };
     case 'delete':
@@ -15,6 +17,34 @@ export function messageAfter(message: ChatMessage, change: MessageChange): ChatM
   }
 }
 
-function withoutText({ edited: _, data: __, ...message }: ChatMessage): ChatMessage {
+function withReaction(
+  { reactions, ...message }: ChatMessage,
+  { emoji, count }: ChatReaction,
+): ChatMessage {
+  const after = reactionsAfter(reactions, emoji, count);
+  return after ? { ...message, reactions: after } : message;
+}
+
+/**
+ * The counts of a message's reactions after one has changed, the emoji first used first; undefined
+ * when none is left.
+ */
+export function reactionsAfter(
+  counts: Readonly<Record<string, number>> = {},
+  emoji: string,
+  count: number,
+): Record<string, number> | undefined {
+  const { [emoji]: _, ...others } = counts;
+  if (count > 0) return { ...counts, [emoji]: count };
+  return Object.keys(others).length > 0 ? others : undefined;
+}
+
+function withoutText({
+  edited: _,
+  data: __,
+  reactions: ___,
+  mine: ____,
+  ...message
+}: ChatMessage): ChatMessage {
   return { ...message, message: '', up: 0, down: 0, deleted: true };
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseChannel } from '@parley/contract/channels/channel.ts';
 import { isChannelPattern } from '@parley/contract/channels/channel-pattern.ts';
+import { parseEmoji } from '@parley/contract/events/reaction.ts';
 import { nestingOf } from '@parley/contract/json-text.ts';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
@@ -120,6 +121,7 @@ function newAjv(): Ajv2020 {
   formats.default(ajv);
   ajv.addFormat('well-formed', (text) => text.isWellFormed());
   ajv.addFormat('channel-or-pattern', isChannelOrPattern);
+  ajv.addFormat('emoji', isEmoji);
   ajv.addKeyword({
     keyword: 'x-max-nesting',
     validate: (limit: number, value: unknown) => nestingOf(JSON.stringify(value)) <= limit,
@@ -131,6 +133,15 @@ function isChannelOrPattern(text: string): boolean {
   if (text.includes('*')) return isChannelPattern(text);
   try {
     parseChannel(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isEmoji(text: string): boolean {
+  try {
+    parseEmoji(text);
     return true;
   } catch {
     return false;

@@ -5,8 +5,8 @@ import { admitChanger, type ChangeParts, parseSeq, storeChange } from './change-
 import { actOf } from './people/act-of.ts';
 
 /**
- * `DELETE /chat/:channel/events/:seq`: removes the text and the votes of a message; its position in
- * the log stays.
+ * `DELETE /chat/:channel/events/:seq`: removes the text, the votes and the reactions of a message; its
+ * position in the log stays.
  */
 export function deleteEvent(parts: ChangeParts): RequestHandler<{ channel: string; seq: string }> {
   return async (request, response) => {

@@ -15,13 +15,18 @@ type Query = PageQuery & { thread?: number };
  * newest page below `before`, and `next` is the `before` of the page before it. Otherwise it is the
  * oldest page above `after` (0 when absent), and `next` is the `after` of the page after it. `next`
  * is null on the last page. With `thread` the pages have that message and the replies to it.
+ * A message has the caller's own reactions as `mine`.
  */
 export function getEvents(store: Store, metrics: ChatMetrics): RequestHandler<{ channel: string }> {
   return async (request, response) => {
     const query = parsePageQuery(request);
-    requireSubscribe(identityOf(response), query.channel);
+    const identity = identityOf(response);
+    requireSubscribe(identity, query.channel);
     metrics.logQueries.inc({ kind: 'events' });
-    const { epoch, head, events, closed, next } = await readPage(store, query);
+    const { epoch, head, events, closed, next } = await readPage(store, {
+      ...query,
+      mineOf: identity.subject,
+    });
     const page: EventsPage = {
       channel: query.channel,
       epoch,

@@ -11,6 +11,7 @@ import { patchEvent } from './patch-event.ts';
 import { type BatchParts, postBatch } from './post-batch.ts';
 import type { PostParts } from './post-message.ts';
 import { putVote } from './put-vote.ts';
+import { react } from './react.ts';
 
 /**
  * Adds all routes under `/chat`, to post, change and read. The caller's identity must be known
@@ -56,6 +57,11 @@ export function addLogRoutes(
     .route(logPaths('/:channel/events/:seq/vote'))
     .put(putVote(writing))
     .all(methodsAllowed('PUT'));
+  router
+    .route(logPaths('/:channel/events/:seq/reactions/:emoji'))
+    .put(react(true, writing))
+    .delete(react(false, writing))
+    .all(methodsAllowed('PUT', 'DELETE'));
   router
     .route(logPaths('/:channel/closed'))
     .put(closeChannel('close', writing))

@@ -27,6 +27,11 @@ export interface EventRow {
   data: JsonText | null;
   up: number;
   down: number;
+  /**
+   * JSON: the counts of a message's reactions by emoji, the emoji first used first, null without any;
+   * the emoji and the count of a reaction.
+   */
+  reactions: string | null;
   /** When it was last edited, milliseconds since 1970 (UTC). */
   edited: number | null;
   /** 1 when it is deleted. */
@@ -61,6 +66,7 @@ export const READ_COLUMNS = [
   'data',
   'up',
   'down',
+  'reactions',
   'edited',
   'deleted',
   'ref',
@@ -102,6 +108,10 @@ export function asEvent(channel: string, epoch: string, row: EventRow): ChatEven
   switch (kind) {
     case 'vote':
       return { ...common, kind, ref, up: row.up, down: row.down };
+    case 'reaction': {
+      const [emoji = '', count = 0] = Object.entries(countsOf(row))[0] ?? [];
+      return { ...common, kind, ref, emoji, count };
+    }
     case 'edit':
       return { ...common, kind, ref, message: row.message };
     case 'delete':
@@ -124,6 +134,11 @@ export function unknownKind(kind: never): Error {
   return new Error(`unknown kind of event: ${kind}`);
 }
 
+/** The counts in the column `reactions`, in their order. */
+export function countsOf({ reactions }: Pick<EventRow, 'reactions'>): Record<string, number> {
+  return reactions === null ? {} : JSON.parse(reactions);
+}
+
 /** Makes the message of a row of that kind. */
 export function asMessage(channel: string, epoch: string, row: EventRow): ChatMessage {
   const { seq, at, username, message, data, up, down, edited, deleted, author } = row;
@@ -140,6 +155,8 @@ export function asMessage(channel: string, epoch: string, row: EventRow): ChatMe
     up,
     down,
   };
+  // An older chat that deletes a message leaves its reactions.
+  if (row.reactions !== null && !deleted) event.reactions = countsOf(row);
   if (author !== null && isAccountSubject(author)) event.account = true;
   if (replyTo !== null) event.replyTo = replyTo;
   if (replies > 0) event.replies = replies;
@@ -177,7 +194,8 @@ export function takePage(
   for (const row of rows) {
     if (bytes > PAGE_BYTES || taken.length === limit) return { rows: taken, more: true };
     taken.push(row);
-    bytes += row.username.length + row.message.length + (row.data?.length ?? 0);
+    bytes += row.username.length + row.message.length;
+    bytes += (row.data?.length ?? 0) + (row.reactions?.length ?? 0);
   }
   return { rows: taken, more: false };
 }

@@ -72,6 +72,7 @@ for (const kind of STORES) {
         messageDraft('general', 'x', { author: NUL }),
         messageDraft('general', 'x', { key: NUL }),
         { ...change, kind: 'vote', by: NUL, value: 1 },
+        { ...change, kind: 'reaction', by: NUL, emoji: '👍', added: true },
         { ...change, kind: 'edit', by: 'ada', message: NUL },
         { ...change, kind: 'delete', by: NUL },
         { channel: NUL, server: 'chat-1', at: AT, kind: 'close' },

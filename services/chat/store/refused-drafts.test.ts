@@ -37,6 +37,7 @@ const about = { server: 'chat-1', at: 0, by: 'ada', admin: true, ref: 1 };
 const changes = (channel: string) =>
   [
     { ...about, channel, kind: 'vote', value: 1 },
+    { ...about, channel, kind: 'reaction', emoji: '👍', added: true },
     { ...about, channel, kind: 'edit', message: 'x' },
     { ...about, channel, kind: 'delete' },
     { ...about, channel, kind: 'reopen' },

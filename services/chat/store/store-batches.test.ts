@@ -34,6 +34,7 @@ function drawBatches(): Draft[][] {
       () => ({ ...message, author: by, key: among('k1', 'k2', 'k3', 'k4') }),
       () => ({ ...change, kind: 'vote', value: among<VoteValue>(1, 0, -1) }),
       () => ({ ...change, kind: 'vote', value: among<VoteValue>(1, -1) }),
+      () => ({ ...change, kind: 'reaction', emoji: among('👍', '🎉'), added: roll(3) > 0 }),
       () => ({ ...change, kind: 'edit', message: among('x', 'y', 'z') }),
       () => (roll(12) === 0 ? { ...change, kind: 'delete' } : { ...message, author: by }),
       () => ({ ...common, kind: roll(4) === 0 ? 'close' : 'reopen' }),

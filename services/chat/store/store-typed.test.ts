@@ -97,11 +97,13 @@ for (const store of STORES) {
       event('a', '1'),
       { ...change, kind: 'delete' },
       { ...change, kind: 'vote', value: 1 },
+      { ...change, kind: 'reaction', emoji: '👍', added: true },
       close,
       event('a', '2'),
     ]);
     assert.deepEqual(outcomes(results), [
       'stored',
+      'not-found',
       'not-found',
       'not-found',
       'stored',

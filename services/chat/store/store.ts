@@ -58,6 +58,13 @@ export interface VoteDraft extends CommonChangeDraft {
   value: VoteValue;
 }
 
+/** A subject has one reaction of each emoji on a message; `added` is false to take it back. */
+export interface ReactionDraft extends CommonChangeDraft {
+  kind: 'reaction';
+  emoji: string;
+  added: boolean;
+}
+
 export interface EditDraft extends CommonChangeDraft {
   kind: 'edit';
   message: string;
@@ -77,12 +84,13 @@ export interface ClosingDraft extends CommonDraft {
 }
 
 /** The draft of any event. */
-export type Draft = PostDraft | VoteDraft | EditDraft | DeleteDraft | ClosingDraft;
+export type Draft = PostDraft | VoteDraft | ReactionDraft | EditDraft | DeleteDraft | ClosingDraft;
 
 /** Why a draft is not stored. */
 export type Refusal =
   | 'idempotency-mismatch'
   | 'channel-closed'
+  | 'too-many-reactions'
   | 'name-taken'
   | 'not-found'
   | 'invalid-reply'
@@ -122,6 +130,8 @@ export interface PageQuery {
    * True: the last events of the range; false: the first ones. The order is rising in both cases.
    */
   newest: boolean;
+  /** The subject whose own reactions the messages have as `mine`. */
+  mineOf?: string | undefined;
 }
 
 /**

@@ -101,12 +101,20 @@ export const POST: Record<string, WayToPost> = {
   },
 };
 
+const THUMB = '/reactions/%F0%9F%91%8D';
+
 /** Ways to change another user's message, and the channel itself. */
 export const CHANGE: Record<string, Write> = {
   vote: async (attempt) => (await event(attempt, 'PUT', '/vote', { value: 1 })).status,
   'vote by alias': async (attempt) => {
     const path = `/api/chat/${attempt.channel}/events/${attempt.seq}/vote`;
     return (await send(attempt, 'PUT', path, { value: -1 })).status;
+  },
+  react: async (attempt) => (await event(attempt, 'PUT', THUMB)).status,
+  'take a reaction back': async (attempt) => (await event(attempt, 'DELETE', THUMB)).status,
+  'react by alias': async (attempt) => {
+    const path = `/api/chat/${attempt.channel}/events/${attempt.seq}${THUMB}`;
+    return (await send(attempt, 'PUT', path)).status;
   },
   'edit of another': async (attempt) =>
     (await event(attempt, 'PATCH', '', { message: 'x' })).status,

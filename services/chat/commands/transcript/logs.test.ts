@@ -44,6 +44,7 @@ const by = { channel: 'lobby', by: 'omri', admin: true, server: 'test', at: AT +
 /** An edited message, a deleted message, and an event of every other kind. */
 const CHANGES: Draft[] = [
   { kind: 'vote', ...by, ref: 1, value: 1 },
+  { kind: 'reaction', ...by, ref: 1, emoji: '👍', added: true },
   { kind: 'edit', ...by, ref: 1, message: 'second thoughts' },
   { kind: 'delete', ...by, ref: 2 },
   { kind: 'close', channel: 'lobby', server: 'test', at: AT },
@@ -84,6 +85,7 @@ test('votes, edits, deletes, closings and deleted messages are left out and coun
   assert.deepEqual(Object.fromEntries(leftOut), {
     'deleted messages': 1,
     votes: 1,
+    reactions: 1,
     edits: 1,
     deletes: 1,
     closings: 2,
@@ -113,7 +115,8 @@ test('the commands write the files, and what they stored and left out', async (t
   const out = join(folder, 'out');
   const file = join(out, 'lobby.ndjson');
   assert.equal(run('a', 'export', '--log', out), `${file}\n`);
-  const left = 'deleted messages 1, votes 1, edits 1, deletes 1, closings 2';
+  assert.match(readFileSync(file, 'utf8'), /"message":"second thoughts".*"reactions":{"👍":1}/);
+  const left = 'deleted messages 1, votes 1, reactions 1, edits 1, deletes 1, closings 2';
   assert.equal(run('b', 'import', file), `${file}: 1 stored; left out: ${left}\n`);
   assert.equal(run('a', 'export', out, 'lobby'), `${join(out, 'lobby.txt')}\n`);
   assert.equal(run('b', 'import', join(out, 'lobby.txt')), `${join(out, 'lobby.txt')}: 1 stored\n`);

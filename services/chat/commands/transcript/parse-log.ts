@@ -28,6 +28,7 @@ export type LeftOut = (typeof LEFT_OUT)[keyof typeof LEFT_OUT] | 'deleted messag
 
 const LEFT_OUT = {
   vote: 'votes',
+  reaction: 'reactions',
   edit: 'edits',
   delete: 'deletes',
   close: 'closings',

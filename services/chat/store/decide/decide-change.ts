@@ -1,5 +1,7 @@
-import { asMessage, type StoredRow } from '../event-row.ts';
-import type { DeleteDraft, EditDraft, VoteDraft } from '../store.ts';
+import { reactionsAfter } from '@parley/contract/events/message-after.ts';
+import { REACTIONS_MAX } from '@parley/contract/events/reaction.ts';
+import { asMessage, countsOf, type StoredRow } from '../event-row.ts';
+import type { DeleteDraft, EditDraft, ReactionDraft, VoteDraft } from '../store.ts';
 import {
   type Channel,
   type Decision,
@@ -29,6 +31,27 @@ export function decideVote(channel: Channel, draft: VoteDraft, found: Found): De
   });
 }
 
+/** Decides a reaction. It counts in the row of its message, once for a subject and an emoji. */
+export function decideReaction(channel: Channel, draft: ReactionDraft, found: Found): Decision {
+  const { target, reacted = false } = found;
+  if (!isThere(target)) return refuse('not-found');
+  if (isShut(channel, draft)) return refuse('channel-closed');
+  const { ref, by: subject, emoji, added } = draft;
+  if (added === reacted) return unchanged(channel, draft, target);
+  const counts = countsOf(target);
+  const known = counts[emoji] ?? 0;
+  const isNew = known === 0 && added;
+  if (isNew && Object.keys(counts).length >= REACTIONS_MAX) return refuse('too-many-reactions');
+  const count = added ? known + 1 : known - 1;
+  const after = reactionsAfter(counts, emoji, count);
+  const reactions = after ? JSON.stringify(after) : null;
+  return change(draft, {
+    columns: { reactions: JSON.stringify({ [emoji]: count }) },
+    changed: { ...target, reactions },
+    reaction: { ref, subject, emoji, added },
+  });
+}
+
 /** Decides an edit, which gives a message another text. Only the message's author may edit. */
 export function decideEdit(channel: Channel, draft: EditDraft, { target }: Found): Decision {
   if (!isThere(target)) return refuse('not-found');
@@ -43,7 +66,7 @@ export function decideEdit(channel: Channel, draft: EditDraft, { target }: Found
 }
 
 /**
- * Decides a delete, which removes the text, the data and the votes of a message. The message's author and
+ * Decides a delete, which removes the text, the data, the votes and the reactions of a message. The message's author and
  * administrators may delete.
  */
 export function decideDelete(channel: Channel, draft: DeleteDraft, found: Found): Decision {
@@ -53,7 +76,15 @@ export function decideDelete(channel: Channel, draft: DeleteDraft, found: Found)
   if (target.deleted) return unchanged(channel, draft, target);
   const { audit } = draft;
   const ofAnother = audit && target.author !== draft.by;
-  const gone = { message: '', data: null, up: 0, down: 0, edited: null, deleted: 1 };
+  const gone = {
+    message: '',
+    data: null,
+    up: 0,
+    down: 0,
+    reactions: null,
+    edited: null,
+    deleted: 1,
+  };
   return change(draft, {
     changed: { ...target, ...gone, digest: keptDigest(target) },
     audit: ofAnother ? { ...audit, whom: target.username } : undefined,
@@ -61,7 +92,7 @@ export function decideDelete(channel: Channel, draft: DeleteDraft, found: Found)
   });
 }
 
-type ChangeDraft = VoteDraft | EditDraft | DeleteDraft;
+type ChangeDraft = VoteDraft | ReactionDraft | EditDraft | DeleteDraft;
 
 function isThere(target: StoredRow | undefined): target is StoredRow {
   return target?.kind === 'message' && !target.deleted;

@@ -1,7 +1,7 @@
 import { unknownKind } from '../event-row.ts';
 import type { Draft } from '../store.ts';
 import { type Channel, type Decision, decideClosing, decidePost, type Found } from './decide.ts';
-import { decideDelete, decideEdit, decideVote } from './decide-change.ts';
+import { decideDelete, decideEdit, decideReaction, decideVote } from './decide-change.ts';
 
 /** Decides a draft by what was found for it. Changes none of its arguments. */
 export function decide(channel: Channel, draft: Draft, found: Found): Decision {
@@ -11,6 +11,8 @@ export function decide(channel: Channel, draft: Draft, found: Found): Decision {
       return decidePost(channel, draft, found);
     case 'vote':
       return decideVote(channel, draft, found);
+    case 'reaction':
+      return decideReaction(channel, draft, found);
     case 'edit':
       return decideEdit(channel, draft, found);
     case 'delete':

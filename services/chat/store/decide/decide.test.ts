@@ -21,6 +21,7 @@ const target: StoredRow = Object.freeze({
   key: 'k',
   up: 0,
   down: 0,
+  reactions: null,
   edited: null,
   deleted: 0,
   ref: null,
@@ -32,6 +33,7 @@ const target: StoredRow = Object.freeze({
 const drafts: Draft[] = [
   { ...common, kind: 'message', username: 'ada', message: 'hi', author: null, key: 'k2' },
   { ...change, kind: 'vote', value: 1 },
+  { ...change, kind: 'reaction', emoji: '👍', added: true },
   { ...change, kind: 'edit', message: 'ho' },
   { ...change, kind: 'delete' },
   { ...common, kind: 'close' },

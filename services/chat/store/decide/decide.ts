@@ -26,6 +26,8 @@ export interface Found {
   vote?: number;
   /** The message that the target replies to. */
   parent?: StoredRow | undefined;
+  /** True when the draft's subject has that reaction on that event. */
+  reacted?: boolean;
 }
 
 /** A voter's vote on message `ref`. */
@@ -35,16 +37,25 @@ export interface Vote {
   value: number;
 }
 
+/** A reaction on message `ref`, added or taken back. */
+export interface Reaction {
+  ref: number;
+  subject: string;
+  emoji: string;
+  added: boolean;
+}
+
 /** What to write for a draft. The writer gives the event its number (`numberEvent`). */
 export interface NewEvent {
   row: Omit<StoredRow, 'seq'>;
   /** The text of an edit, which is in the event that is published, but not in its row. */
   text?: string;
-  /** The changed message. When it is deleted, its votes are removed, too. */
+  /** The changed message. When it is deleted, its votes and reactions are removed, too. */
   changed?: StoredRow;
   vote?: Vote;
   /** A message with another number of replies. */
   parent?: StoredRow | undefined;
+  reaction?: Reaction;
   /** 1 when the event closes the channel, 0 when it reopens the channel. */
   closed?: number;
   /** The act of an administrator that is kept with the event. */
@@ -135,6 +146,7 @@ export function newRow(
     data: null,
     up: 0,
     down: 0,
+    reactions: null,
     edited: null,
     deleted: 0,
     ref: null,

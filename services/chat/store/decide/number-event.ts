@@ -1,7 +1,7 @@
 import type { AuditDraft } from '../audit.ts';
 import { asEvent, asMessage, type ChannelRow, type StoredRow } from '../event-row.ts';
 import type { Appended, Draft } from '../store.ts';
-import type { NewEvent, Vote } from './decide.ts';
+import type { NewEvent, Reaction, Vote } from './decide.ts';
 
 /** An event with its number: what to write, and the outcome of its draft. */
 export interface NumberedEvent<C extends ChannelRow> {
@@ -11,6 +11,7 @@ export interface NumberedEvent<C extends ChannelRow> {
   added: StoredRow;
   changed?: StoredRow | undefined;
   vote?: Vote | undefined;
+  reaction?: Reaction | undefined;
   audit?: AuditDraft | undefined;
   parent?: StoredRow | undefined;
 }
@@ -19,7 +20,7 @@ export interface NumberedEvent<C extends ChannelRow> {
 export function numberEvent<C extends ChannelRow>(
   channel: Readonly<C>,
   draft: Draft,
-  { row, text, changed, vote, audit, parent, closed = channel.closed }: NewEvent,
+  { row, text, changed, vote, reaction, audit, parent, closed = channel.closed }: NewEvent,
 ): NumberedEvent<C> {
   const { epoch } = channel;
   const seq = channel.head + 1;
@@ -35,6 +36,7 @@ export function numberEvent<C extends ChannelRow>(
     added,
     changed,
     vote,
+    reaction,
     audit,
     parent,
   };

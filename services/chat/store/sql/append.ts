@@ -81,6 +81,7 @@ function decideAll(batch: Draft[], locked: Map<string, NamedChannel>, found: Row
     added: [],
     changed: new Map(),
     votes: new Map(),
+    reactions: new Map(),
     audits: [],
     parents: new Map(),
   };
@@ -102,10 +103,18 @@ function decideAll(batch: Draft[], locked: Map<string, NamedChannel>, found: Row
   return { results, writes, raised: [...raised.values()] };
 }
 
-/** Gathers what to write: only the last change to a row and the last vote of a voter. */
+/** Gathers what to write: only the last change to a row, and a subject's last vote or reaction. */
 function gather(
-  { added, changed, votes, audits, parents }: Writes,
-  { channel, added: row, changed: target, vote, audit, parent }: NumberedEvent<NamedChannel>,
+  { added, changed, votes, reactions, audits, parents }: Writes,
+  {
+    channel,
+    added: row,
+    changed: target,
+    vote,
+    reaction,
+    audit,
+    parent,
+  }: NumberedEvent<NamedChannel>,
 ): void {
   const channelId = channel.id;
   added.push({ channelId, row });
@@ -113,4 +122,8 @@ function gather(
   if (target) changed.set(`${channelId} ${target.seq}`, { channelId, row: target });
   if (parent) parents.set(`${channelId} ${parent.seq}`, { channelId, row: parent });
   if (vote) votes.set(`${channelId} ${vote.ref} ${vote.voter}`, { channelId, ...vote });
+  if (reaction) {
+    const { ref, emoji, subject } = reaction;
+    reactions.set(`${channelId} ${ref} ${emoji} ${subject}`, { channelId, ...reaction });
+  }
 }

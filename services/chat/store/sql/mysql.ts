@@ -128,6 +128,17 @@ const MIGRATIONS: SqlDialect['migrations'] = {
       FOREIGN KEY (channel_id) REFERENCES channel (id)
     ) ${TABLE_OPTIONS}`,
   ],
+  '0012-reactions': [
+    'ALTER TABLE event ADD COLUMN reactions text',
+    `CREATE TABLE reaction (
+      channel_id bigint NOT NULL,
+      seq bigint NOT NULL,
+      subject varchar(128) NOT NULL,
+      emoji varchar(32) NOT NULL,
+      PRIMARY KEY (channel_id, seq, subject, emoji),
+      FOREIGN KEY (channel_id) REFERENCES channel (id)
+    ) ${TABLE_OPTIONS}`,
+  ],
 };
 
 const unlessThere: SqlDialect['unlessThere'] = (insert) => insert.ignore();

@@ -123,6 +123,16 @@ const MIGRATIONS: SqlDialect['migrations'] = {
       PRIMARY KEY (channel_id, ref, seq)
     )`,
   ],
+  '0012-reactions': [
+    'ALTER TABLE event ADD COLUMN reactions text',
+    `CREATE TABLE reaction (
+      channel_id bigint NOT NULL REFERENCES channel (id),
+      seq bigint NOT NULL,
+      subject text COLLATE "C" NOT NULL,
+      emoji text COLLATE "C" NOT NULL,
+      PRIMARY KEY (channel_id, seq, subject, emoji)
+    )`,
+  ],
 };
 
 const unlessThere: SqlDialect['unlessThere'] = (insert) =>

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { postRefusal } from '../decide/decide.ts';
 import { asEvent, READ_COLUMNS, TEXT_NOW, takePage } from '../event-row.ts';
+import { reactedSeqs, withMine } from '../read/own-reactions.ts';
 import { threadPage } from '../read/thread-page.ts';
 import type {
   ChannelQuery,
@@ -30,6 +31,24 @@ export function openRead(database: Kysely<Tables>) {
       .where('head', '>', 0)
       .executeTakeFirst();
 
+  /** The page, with the subject's own reactions. */
+  async function withOwn<P extends Page>(
+    channelId: number,
+    page: P,
+    subject: string | undefined,
+  ): Promise<P> {
+    const seqs = reactedSeqs(page.events, subject);
+    if (seqs.length === 0) return page;
+    const own = await database
+      .selectFrom('reaction')
+      .select(['seq', 'emoji'])
+      .where('channel_id', '=', channelId)
+      .where('seq', 'in', seqs)
+      .where('subject', '=', subject ?? '')
+      .execute();
+    return { ...page, events: withMine(page.events, own) };
+  }
+
   return {
     async refusal(post: UnplacedPost): Promise<Refusal | undefined> {
       const owners = await findOwners(database, [post.username]);
@@ -58,7 +77,8 @@ export function openRead(database: Kysely<Tables>) {
       const { rows: page } = takePage(rows);
       if (query.newest) page.reverse();
       const events = page.map((row) => asEvent(query.channel, epoch, row));
-      return { epoch, head, events, closed: channel.closed === 1 };
+      const found: Page = { epoch, head, events, closed: channel.closed === 1 };
+      return withOwn(id, found, query.mineOf);
     },
 
     async thread(query: ThreadQuery): Promise<ThreadPage | undefined> {
@@ -87,7 +107,8 @@ export function openRead(database: Kysely<Tables>) {
         .orderBy('reply.seq', query.newest ? 'desc' : 'asc')
         .limit(query.limit + 1)
         .execute();
-      return threadPage(query, channel, { parent, replies });
+      const found = threadPage(query, channel, { parent, replies });
+      return withOwn(channel.id, found, query.mineOf);
     },
 
     channels({ after, limit, names }: ChannelQuery): Promise<ChannelState[]> {

@@ -1,5 +1,5 @@
 import type { Expression, ExpressionBuilder, SqlBool, Transaction } from 'kysely';
-import { type Found, isReply, type Vote } from '../decide/decide.ts';
+import { type Found, isReply, type Reaction, type Vote } from '../decide/decide.ts';
 import type { NumberedEvent } from '../decide/number-event.ts';
 import { type ChannelRow, STORED_COLUMNS, type StoredRow } from '../event-row.ts';
 import { type Draft, isPostDraft } from '../store.ts';
@@ -16,6 +16,7 @@ export class RowsFound {
   readonly #events = new Map<string, StoredRow>();
   readonly #seqsByKey = new Map<string, number>();
   readonly #votes = new Map<string, number>();
+  readonly #reactions = new Map<string, boolean>();
   readonly #owners: Owners;
 
   constructor(owners: Owners) {
@@ -32,12 +33,17 @@ export class RowsFound {
     this.#votes.set(`${channelId} ${ref} ${voter}`, value);
   }
 
+  addReaction(channelId: number, { ref, subject, emoji, added }: Reaction): void {
+    this.#reactions.set(`${channelId} ${ref} ${emoji} ${subject}`, added);
+  }
+
   /** Adds what an event of the batch writes, for the later drafts of the batch. */
-  add({ channel, added, changed, vote, parent }: NumberedEvent<ChannelRow>): void {
+  add({ channel, added, changed, vote, reaction, parent }: NumberedEvent<ChannelRow>): void {
     this.addEvent(channel.id, added);
     if (changed) this.addEvent(channel.id, changed);
     if (parent) this.addEvent(channel.id, parent);
     if (vote) this.addVote(channel.id, vote);
+    if (reaction) this.addReaction(channel.id, reaction);
   }
 
   #eventAt(channelId: number, seq: number | null | undefined): StoredRow | undefined {
@@ -65,7 +71,13 @@ export class RowsFound {
     const target = this.#eventAt(channelId, draft.ref);
     if (draft.kind === 'delete')
       return { target, parent: this.#eventAt(channelId, target?.reply_to) };
-    return { target, vote: this.#votes.get(`${channelId} ${draft.ref} ${draft.by}`) ?? 0 };
+    const { ref, by } = draft;
+    if (draft.kind === 'reaction')
+      return {
+        target,
+        reacted: this.#reactions.get(`${channelId} ${ref} ${draft.emoji} ${by}`) ?? false,
+      };
+    return { target, vote: this.#votes.get(`${channelId} ${ref} ${by}`) ?? 0 };
   }
 }
 
@@ -96,11 +108,15 @@ export async function findForBatch(
   const voters = placed.flatMap(({ id, draft }) =>
     draft.kind === 'vote' ? [[id, draft.ref, draft.by] as const] : [],
   );
+  const reactions = placed.flatMap(({ id, draft }) =>
+    draft.kind === 'reaction' ? [[id, draft.ref, draft.by, draft.emoji] as const] : [],
+  );
   if (keys.length > 0) await findEvents(writing, hasKey(keys), found);
   if (refs.length > 0) await findEvents(writing, hasSeq(refs), found);
   const parents = found.parentsOf(deleted);
   if (parents.length > 0) await findEvents(writing, hasSeq(parents), found);
   if (voters.length > 0) await findVotes(writing, voters, found);
+  if (reactions.length > 0) await findReactions(writing, reactions, found);
   return found;
 }
 
@@ -154,5 +170,26 @@ async function findVotes(
     .execute();
   for (const { channel_id, seq, voter, value } of rows) {
     found.addVote(channel_id, { ref: seq, voter, value });
+  }
+}
+
+async function findReactions(
+  writing: Writing,
+  reactions: (readonly [number, number, string, string])[],
+  found: RowsFound,
+): Promise<void> {
+  const rows = await writing
+    .selectFrom('reaction')
+    .selectAll()
+    .where(({ eb, refTuple, tuple }) =>
+      eb(
+        refTuple('channel_id', 'seq', 'subject', 'emoji'),
+        'in',
+        reactions.map(([id, ref, subject, emoji]) => tuple(id, ref, subject, emoji)),
+      ),
+    )
+    .execute();
+  for (const { channel_id, seq, subject, emoji } of rows) {
+    found.addReaction(channel_id, { ref: seq, subject, emoji, added: true });
   }
 }

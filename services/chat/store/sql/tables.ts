@@ -28,6 +28,7 @@ export interface Tables {
     author: string | null;
     up: Generated<number>;
     down: Generated<number>;
+    reactions: string | null;
     edited: number | null;
     deleted: Generated<number>;
     ref: number | null;
@@ -46,6 +47,12 @@ export interface Tables {
     seq: number;
     voter: string;
     value: number;
+  };
+  reaction: {
+    channel_id: number;
+    seq: number;
+    subject: string;
+    emoji: string;
   };
   account: AccountRow;
   account_look: {

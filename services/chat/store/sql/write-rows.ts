@@ -1,7 +1,7 @@
 import { inStatements } from '@parley/store/sql/in-statements.ts';
 import type { Insertable, Transaction } from 'kysely';
 import type { AuditDraft } from '../audit.ts';
-import type { Vote } from '../decide/decide.ts';
+import type { Reaction, Vote } from '../decide/decide.ts';
 import type { StoredRow } from '../event-row.ts';
 import type { SqlDialect } from './dialect.ts';
 import { addAudit } from './people/audit.ts';
@@ -9,12 +9,14 @@ import type { Tables } from './tables.ts';
 
 type Writing = Transaction<Tables>;
 type ChannelVote = Vote & { channelId: number };
+type ChannelReaction = Reaction & { channelId: number };
 
-/** What a batch writes: new rows, changed rows and votes, each row once. */
+/** What a batch writes: new rows, changed rows, votes and reactions, each row once. */
 export interface Writes {
   added: { channelId: number; row: StoredRow }[];
   changed: Map<string, { channelId: number; row: StoredRow }>;
   votes: Map<string, ChannelVote>;
+  reactions: Map<string, ChannelReaction>;
   audits: AuditDraft[];
   /** Messages with another number of replies. */
   parents: Map<string, { channelId: number; row: StoredRow }>;
@@ -35,7 +37,7 @@ const STATEMENTS = {
 export async function writeRows(
   writing: Writing,
   dialect: SqlDialect,
-  { added, changed, votes, audits, parents }: Writes,
+  { added, changed, votes, reactions, audits, parents }: Writes,
 ): Promise<void> {
   const posts = added.filter(({ row }) => isPost(row));
   const changes = added.filter(({ row }) => !isPost(row)).map(changeRow);
@@ -45,6 +47,7 @@ export async function writeRows(
   await addAudit(writing, audits);
   await writeReplies(writing, posts, [...parents.values()]);
   await writeVotes(writing, dialect, [...votes.values()]);
+  await writeReactions(writing, dialect, [...reactions.values()]);
   for (const { channelId, row } of changed.values()) await writeChange(writing, channelId, row);
 }
 
@@ -75,8 +78,9 @@ function postRow({ channelId, row }: Added) {
 }
 
 function changeRow({ channelId, row }: Added): Insertable<Tables['event']> {
-  const { seq, kind, at, username, message, server, ref, up, down } = row;
-  return { channel_id: channelId, seq, kind, at, username, message, server, ref, up, down };
+  const { seq, kind, at, username, message, server, ref, up, down, reactions } = row;
+  const place = { channel_id: channelId, seq, kind, at };
+  return { ...place, username, message, server, ref, up, down, reactions };
 }
 
 /** Adds replies to their threads, and sets the numbers of replies. */
@@ -125,22 +129,53 @@ async function writeVotes(
   }
 }
 
+/** A reaction that was added and taken back in one batch has no row, as one taken back. */
+async function writeReactions(
+  writing: Writing,
+  dialect: SqlDialect,
+  reactions: ChannelReaction[],
+): Promise<void> {
+  const rows = reactions.map(({ channelId, ref, subject, emoji }) => ({
+    channel_id: channelId,
+    seq: ref,
+    subject,
+    emoji,
+  }));
+  const added = rows.filter((_, i) => reactions[i]?.added);
+  const back = rows.filter((_, i) => !reactions[i]?.added);
+  if (added.length > 0)
+    await dialect.unlessThere(writing.insertInto('reaction').values(added)).execute();
+  if (back.length > 0) {
+    await writing
+      .deleteFrom('reaction')
+      .where(({ eb, refTuple, tuple }) =>
+        eb(
+          refTuple('channel_id', 'seq', 'subject', 'emoji'),
+          'in',
+          back.map((row) => tuple(row.channel_id, row.seq, row.subject, row.emoji)),
+        ),
+      )
+      .execute();
+  }
+}
+
 /**
  * Updates a changed message, also one of the same batch: the insert of a message has none of the
  * columns that can change, except the text.
  */
 async function writeChange(writing: Writing, channelId: number, row: StoredRow): Promise<void> {
-  const { seq, message, data, up, down, edited, deleted, digest } = row;
+  const { seq, message, data, up, down, reactions, edited, deleted, digest } = row;
   await writing
     .updateTable('event')
-    .set({ message, data, up, down, edited, deleted, digest })
+    .set({ message, data, up, down, reactions, edited, deleted, digest })
     .where('channel_id', '=', channelId)
     .where('seq', '=', seq)
     .execute();
   if (!deleted) return;
-  await writing
-    .deleteFrom('vote')
-    .where('channel_id', '=', channelId)
-    .where('seq', '=', seq)
-    .execute();
+  for (const table of ['vote', 'reaction'] as const)
+    await writing
+      .deleteFrom(table)
+      .where('channel_id', '=', channelId)
+      .where('seq', '=', seq)
+      .execute();
 }

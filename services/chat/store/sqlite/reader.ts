@@ -8,6 +8,7 @@ import {
   TEXT_NOW,
   takePage,
 } from '../event-row.ts';
+import { type OwnReaction, reactedSeqs, withMine } from '../read/own-reactions.ts';
 import { threadPage } from '../read/thread-page.ts';
 import type {
   ChannelQuery,
@@ -54,7 +55,19 @@ export function openReader(database: DatabaseSync) {
      WHERE name IN (SELECT value FROM json_each(?)) AND name > ? AND head > 0 ORDER BY name LIMIT ?`,
   );
 
+  const findOwn = database.prepare(
+    `SELECT seq, emoji FROM reaction
+     WHERE channel_id = ? AND seq IN (SELECT value FROM json_each(?)) AND subject = ?`,
+  );
   const owners = openOwners(database);
+
+  /** The page, with the subject's own reactions. */
+  function withOwn<P extends Page>(channelId: number, page: P, subject = ''): P {
+    const seqs = reactedSeqs(page.events, subject);
+    if (seqs.length === 0) return page;
+    const own = findOwn.all(channelId, JSON.stringify(seqs), subject);
+    return { ...page, events: withMine(page.events, own as unknown as OwnReaction[]) };
+  }
 
   return {
     refusal(post: UnplacedPost): Refusal | undefined {
@@ -74,7 +87,8 @@ export function openReader(database: DatabaseSync) {
       );
       if (query.newest) rows.reverse();
       const events = rows.map((row) => asEvent(query.channel, epoch, row));
-      return { epoch, head, events, closed: channel.closed === 1 };
+      const page: Page = { epoch, head, events, closed: channel.closed === 1 };
+      return withOwn(id, page, query.mineOf);
     },
 
     thread(query: ThreadQuery): ThreadPage | undefined {
@@ -85,10 +99,11 @@ export function openReader(database: DatabaseSync) {
       const { id, head } = channel;
       const { thread, after, before, limit } = query;
       const replies = statement?.iterate(id, thread, after, Math.min(before, head + 1), limit + 1);
-      return threadPage(query, channel, {
+      const page = threadPage(query, channel, {
         parent: parent as unknown as EventRow,
         replies: (replies ?? []) as Iterable<EventRow>,
       });
+      return withOwn(id, page, query.mineOf);
     },
 
     channels({ after, limit, names }: ChannelQuery): ChannelState[] {

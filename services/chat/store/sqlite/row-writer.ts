@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Vote } from '../decide/decide.ts';
+import type { Reaction, Vote } from '../decide/decide.ts';
 import type { StoredRow } from '../event-row.ts';
 
-/** Writes rows of `event`, `reply` and `vote`. */
+/** Writes rows of `event`, `reply`, `vote` and `reaction`. */
 export function openRowWriter(database: DatabaseSync) {
   const addPost = database.prepare(
     `INSERT INTO event
@@ -15,11 +15,12 @@ export function openRowWriter(database: DatabaseSync) {
     'UPDATE event SET replies = ? WHERE channel_id = ? AND seq = ?',
   );
   const addChange = database.prepare(
-    `INSERT INTO event (channel_id, seq, kind, at, username, message, server, ref, up, down)
-     VALUES (?, ?, ?, ?, '', '', ?, ?, ?, ?)`,
+    `INSERT INTO event (channel_id, seq, kind, at, username, message, server, ref, up, down, reactions)
+     VALUES (?, ?, ?, ?, '', '', ?, ?, ?, ?, ?)`,
   );
   const changeMessage = database.prepare(
-    `UPDATE event SET message = ?, data = ?, up = ?, down = ?, edited = ?, deleted = ?, digest = ?
+    `UPDATE event SET message = ?, data = ?, up = ?, down = ?, reactions = ?, edited = ?,
+       deleted = ?, digest = ?
      WHERE channel_id = ? AND seq = ?`,
   );
   const setVote = database.prepare(
@@ -29,16 +30,26 @@ export function openRowWriter(database: DatabaseSync) {
   const removeVote = database.prepare(
     'DELETE FROM vote WHERE channel_id = ? AND seq = ? AND voter = ?',
   );
-  const removeVotesOn = database.prepare('DELETE FROM vote WHERE channel_id = ? AND seq = ?');
-  const removeEvents = database.prepare('DELETE FROM event WHERE channel_id = ? AND seq <= ?');
+  const addReaction = database.prepare(
+    'INSERT INTO reaction (channel_id, seq, subject, emoji) VALUES (?, ?, ?, ?)',
+  );
+  const removeReaction = database.prepare(
+    'DELETE FROM reaction WHERE channel_id = ? AND seq = ? AND subject = ? AND emoji = ?',
+  );
+  const [removeVotesOn, removeReactionsOn] = ['vote', 'reaction'].map((table) =>
+    database.prepare(`DELETE FROM ${table} WHERE channel_id = ? AND seq = ?`),
+  );
   const removeReplies = database.prepare('DELETE FROM reply WHERE channel_id = ? AND ref <= ?');
-  const removeVotes = database.prepare('DELETE FROM vote WHERE channel_id = ? AND seq <= ?');
+  const removals = ['reaction', 'vote', 'event'].map((table) =>
+    database.prepare(`DELETE FROM ${table} WHERE channel_id = ? AND seq <= ?`),
+  );
 
   return {
     add(channelId: number, row: StoredRow): void {
       const { seq, kind, at, server } = row;
       if (kind !== 'message' && kind !== 'event') {
-        addChange.run(channelId, seq, kind, at, server, row.ref, row.up, row.down);
+        const { ref, up, down, reactions } = row;
+        addChange.run(channelId, seq, kind, at, server, ref, up, down, reactions);
         return;
       }
       const { username, message, type, data, key, author, digest, reply_to: ref } = row;
@@ -53,9 +64,12 @@ export function openRowWriter(database: DatabaseSync) {
     },
 
     change(channelId: number, row: StoredRow): void {
-      const { seq, message, data, up, down, edited, deleted, digest } = row;
-      changeMessage.run(message, data, up, down, edited, deleted, digest, channelId, seq);
-      if (deleted) removeVotesOn.run(channelId, seq);
+      const { seq, message, data, up, down, reactions, edited, deleted, digest } = row;
+      const place = [channelId, seq] as const;
+      changeMessage.run(message, data, up, down, reactions, edited, deleted, digest, ...place);
+      if (!deleted) return;
+      removeVotesOn?.run(...place);
+      removeReactionsOn?.run(...place);
     },
 
     vote(channelId: number, { ref, voter, value }: Vote): void {
@@ -63,11 +77,15 @@ export function openRowWriter(database: DatabaseSync) {
       else setVote.run(channelId, ref, voter, value);
     },
 
+    reaction(channelId: number, { ref, subject, emoji, added }: Reaction): void {
+      (added ? addReaction : removeReaction).run(channelId, ref, subject, emoji);
+    },
+
     /** Removes the oldest events, and the threads of those. Returns how many events. */
     removeUpTo(channelId: number, seq: number): number {
       removeReplies.run(channelId, seq);
-      removeVotes.run(channelId, seq);
-      return Number(removeEvents.run(channelId, seq).changes);
+      const counts = removals.map((removal) => removal.run(channelId, seq).changes);
+      return Number(counts.at(-1));
     },
   };
 }

@@ -134,6 +134,17 @@ const MIGRATIONS: (string | ((database: DatabaseSync) => void))[] = [
     PRIMARY KEY (channel_id, ref, seq)
   ) STRICT, WITHOUT ROWID;
   `,
+  // 0012-reactions
+  `
+  ALTER TABLE event ADD COLUMN reactions TEXT;
+  CREATE TABLE reaction (
+    channel_id INTEGER NOT NULL REFERENCES channel (id),
+    seq INTEGER NOT NULL,
+    subject TEXT NOT NULL,
+    emoji TEXT NOT NULL,
+    PRIMARY KEY (channel_id, seq, subject, emoji)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

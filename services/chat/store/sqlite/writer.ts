@@ -35,6 +35,9 @@ export function openWriter(database: DatabaseSync) {
   const findVote = database.prepare(
     'SELECT value FROM vote WHERE channel_id = ? AND seq = ? AND voter = ?',
   );
+  const findReaction = database.prepare(
+    'SELECT 1 FROM reaction WHERE channel_id = ? AND seq = ? AND subject = ? AND emoji = ?',
+  );
   const findOldest = database.prepare(
     `SELECT seq, at FROM event WHERE channel_id = ? AND (at <= ? OR seq <= ?)
      ORDER BY seq LIMIT ?`,
@@ -62,8 +65,13 @@ export function openWriter(database: DatabaseSync) {
     if (!('ref' in draft)) return {};
     const target = eventAt(id, draft.ref);
     if (draft.kind === 'delete') return { target, parent: eventAt(id, target?.reply_to) };
-    if (draft.kind !== 'vote') return { target };
-    return { target, vote: Number(findVote.get(id, draft.ref, draft.by)?.value ?? 0) };
+    if (draft.kind === 'vote')
+      return { target, vote: Number(findVote.get(id, draft.ref, draft.by)?.value ?? 0) };
+    if (draft.kind !== 'reaction') return { target };
+    return {
+      target,
+      reacted: findReaction.get(id, draft.ref, draft.by, draft.emoji) !== undefined,
+    };
   }
 
   function write({
@@ -71,6 +79,7 @@ export function openWriter(database: DatabaseSync) {
     added,
     changed,
     vote,
+    reaction,
     audit,
     parent,
   }: NumberedEvent<ChannelRow>): void {
@@ -78,8 +87,9 @@ export function openWriter(database: DatabaseSync) {
     if (parent) rows.replies(channel.id, parent);
     if (changed) rows.change(channel.id, changed);
     if (vote) rows.vote(channel.id, vote);
+    if (reaction) rows.reaction(channel.id, reaction);
     addAudit(audit);
-    if (changed && vote === undefined) cleaner.ask();
+    if (added.kind === 'edit' || added.kind === 'delete') cleaner.ask();
   }
 
   function appendAll(batch: Draft[]): Appended[] {
