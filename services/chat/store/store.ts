@@ -100,13 +100,14 @@ export type Refusal =
 /**
  * The outcome of a draft: `stored`, `replayed` (the key is known and the body is the same),
  * `unchanged` (there is nothing to change), or `refused`. `message` is the current state of the
- * message that a change is about. `server` is the server that stored it.
+ * message that a change is about. `server` is the server that stored it. `seq` is the number of the
+ * event that has the key, in an `idempotency-mismatch`.
  */
 export type Appended =
   | { outcome: 'stored'; event: ChatEvent; message?: ChatMessage; server: string }
   | { outcome: 'replayed'; event: Posted; server: string }
   | { outcome: 'unchanged'; message?: ChatMessage; server: string }
-  | { outcome: 'refused'; reason: Refusal };
+  | { outcome: 'refused'; reason: Refusal; seq?: number };
 
 /** A post before its server and time are known. */
 export type UnplacedPost = Unplaced<MessageDraft> | Unplaced<EventDraft>;

@@ -23,7 +23,10 @@ const textOf = (channel: string, i: number) => `${channel} ${i}`;
 async function writeExport(folder: string): Promise<string> {
   const messages = (channel: string) =>
     Array.from({ length: MESSAGES }, (_, i) => {
-      return { type: 'message', user: 'U1', ts: `${FIRST + i}.000100`, text: textOf(channel, i) };
+      const ts = (n: number) => `${FIRST + n}.000100`;
+      // Each tenth message is the first of a thread, and the message five later answers it.
+      const more = i % 10 === 5 ? { thread_ts: ts(i - 5) } : {};
+      return { type: 'message', user: 'U1', ts: ts(i), text: textOf(channel, i), ...more };
     });
   const lists = {
     'users.json': [{ id: 'U1', name: 'ada' }],
@@ -55,7 +58,7 @@ async function texts(store: OpenedStore, channel: string): Promise<string[]> {
   for (let after = 0, more = true; more; ) {
     const query = { channel, after, before: Number.MAX_SAFE_INTEGER, limit: 1000, newest: false };
     const { events } = await store.page(query);
-    found.push(...events.filter(isMessage).map(({ message }) => message));
+    found.push(...events.filter(isMessage).map((event) => `${event.message} ${event.replyTo}`));
     after = events.at(-1)?.seq ?? after;
     more = events.length > 0;
   }
@@ -88,7 +91,9 @@ for (const { name, makeUrl, options } of storeKinds()) {
         new RegExp(`^${all - partly} messages stored, ${partly} were stored by an earlier run\n`),
       );
       for (const channel of CHANNELS) {
-        const expected = Array.from({ length: MESSAGES }, (_, i) => textOf(channel, i));
+        const expected = Array.from({ length: MESSAGES }, (_, i) => {
+          return `${textOf(channel, i)} ${i % 10 === 5 ? i - 4 : undefined}`;
+        });
         assert.deepEqual(await texts(store, channel), expected);
       }
     },

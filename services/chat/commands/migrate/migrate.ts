@@ -1,4 +1,3 @@
-import type { OpenedStore } from '../../store/opened-store.ts';
 import { openArchive } from './archive/open-archive.ts';
 import { openChannelNames } from './channel-names.ts';
 import { openIntake } from './intake.ts';
@@ -7,13 +6,13 @@ import type { MigrateOptions } from './options.ts';
 import { Report, reportLines } from './report.ts';
 import { readSlack } from './slack/read-slack.ts';
 import { openSpool } from './spool.ts';
-import { storeMessages } from './store-messages.ts';
+import { type Log, storeMessages } from './store-messages.ts';
 
 const READERS = { slack: readSlack, mattermost: readMattermost };
 
 interface Surroundings {
   /** Opens the store; not called for a dry run. */
-  openStore: () => Promise<Pick<OpenedStore, 'append'> & AsyncDisposable>;
+  openStore: () => Promise<Log & AsyncDisposable>;
   server: string;
   /** Called often, with what is done. */
   progress: (line: () => string) => void;
@@ -43,7 +42,8 @@ export async function migrate(
   if (!dryRun) {
     await using store = await openStore();
     const of = report.messages;
-    await storeMessages(store, spool.messages(), {
+    await storeMessages(store, {
+      spool,
       source,
       server,
       report,

@@ -14,13 +14,22 @@ export interface SpooledMessage {
   root: string | null;
 }
 
+/** A message as it is read from the spool. */
+export interface ReadMessage extends SpooledMessage {
+  /** 1 when other messages name it as their root. */
+  isRoot: number;
+}
+
 /** The messages of an export, in the order in which they were written. */
 export interface Spool extends Disposable {
   /** False when the channel has a message with this id. */
   add(message: SpooledMessage): boolean;
-  count(): number;
-  /** By channel, and within it by time. */
-  messages(): Iterable<SpooledMessage>;
+  /** By time. */
+  messages(): Iterable<ReadMessage>;
+  /** Notes the number of a stored message. */
+  noteSeq(message: SpooledMessage, seq: number): void;
+  /** The noted number of a message; undefined when there is none. */
+  seqOf(channel: string, id: string): number | undefined;
 }
 
 /**
@@ -42,6 +51,7 @@ export function openSpool(): Spool {
       username TEXT NOT NULL,
       text TEXT NOT NULL,
       root TEXT,
+      seq INTEGER,
       UNIQUE (channel, id)
     );
     BEGIN;
@@ -49,18 +59,26 @@ export function openSpool(): Spool {
   const insert = database.prepare(
     'INSERT OR IGNORE INTO message (channel, id, at, username, text, root) VALUES (?, ?, ?, ?, ?, ?)',
   );
+  const note = database.prepare('UPDATE message SET seq = ? WHERE channel = ? AND id = ?');
+  const find = database.prepare('SELECT seq FROM message WHERE channel = ? AND id = ?');
   return {
     add({ channel, id, at, username, text, root }) {
       return insert.run(channel, id, at, username, text, root).changes === 1;
     },
-    count: () => Number(database.prepare('SELECT count(*) AS n FROM message').get()?.n),
     *messages() {
-      database.exec('CREATE INDEX IF NOT EXISTS message_order ON message (channel, at, n)');
-      const sorted = database.prepare(
-        'SELECT channel, id, at, username, text, root FROM message ORDER BY channel, at, n',
-      );
-      for (const row of sorted.iterate()) yield row as unknown as SpooledMessage;
+      database.exec(`
+        CREATE INDEX message_order ON message (at, n);
+        CREATE INDEX message_root ON message (channel, root) WHERE root IS NOT NULL;
+      `);
+      const sorted = database.prepare(`
+        SELECT channel, id, at, username, text, root, EXISTS (
+          SELECT 1 FROM message AS reply WHERE reply.channel = message.channel AND reply.root = message.id
+        ) AS isRoot FROM message ORDER BY at, n
+      `);
+      for (const row of sorted.iterate()) yield row as unknown as ReadMessage;
     },
+    noteSeq: ({ channel, id }, seq) => void note.run(seq, channel, id),
+    seqOf: (channel, id) => (find.get(channel, id)?.seq as number | null | undefined) ?? undefined,
     [Symbol.dispose]: () => database.close(),
   };
 }

@@ -1,14 +1,15 @@
 import { hash } from 'node:crypto';
 import type { OpenedStore } from '../../store/opened-store.ts';
-import type { MessageDraft } from '../../store/store.ts';
+import type { Appended, MessageDraft } from '../../store/store.ts';
+import { inGroups } from './gathering.ts';
 import type { Report } from './report.ts';
-import type { SpooledMessage } from './spool.ts';
+import type { ReadMessage, Spool } from './spool.ts';
 
-const BATCH = 500;
-/** A transaction is not longer for long texts. */
-const BATCH_CHARACTERS = 1_048_576;
+/** What the import needs of the store. */
+export type Log = Pick<OpenedStore, 'append'>;
 
 interface StoreOptions {
+  spool: Spool;
   /** `slack` or `mattermost`: the first part of the keys. */
   source: string;
   server: string;
@@ -17,40 +18,56 @@ interface StoreOptions {
 }
 
 /**
- * Appends messages to their channels, with their times and names. Each has a key that is made of its
- * channel and id in the export, so that a message which an earlier run stored is not stored again.
+ * Appends the messages of the spool to their channels, with their times and names, and answers with
+ * the message that they answer. Each has a key that is made of its channel and id in the export, so
+ * that a message which an earlier run stored is not stored again.
  */
-export async function storeMessages(
-  store: Pick<OpenedStore, 'append'>,
-  messages: Iterable<SpooledMessage>,
-  options: StoreOptions,
-): Promise<void> {
+export async function storeMessages(log: Log, options: StoreOptions): Promise<void> {
   let done = 0;
-  for (const batch of batches(messages)) {
-    await storeBatch(store, batch, options);
-    done += batch.length;
+  for (const group of inGroups(options.spool.messages())) {
+    await storeGroup(log, group, options);
+    done += group.length;
     options.progress(done);
   }
 }
 
-async function storeBatch(
-  store: Pick<OpenedStore, 'append'>,
-  batch: SpooledMessage[],
-  { source, server, report }: StoreOptions,
-): Promise<void> {
-  const drafts = batch.map(({ channel, id, at, username, text }): MessageDraft => {
-    const key = keyOf(source, channel, id);
-    const common = { kind: 'message', channel, username, message: text, at } as const;
-    return { ...common, author: null, imported: true, key, server };
-  });
-  for (const [i, result] of (await store.append(drafts)).entries()) {
-    if (result.outcome === 'stored') report.stored++;
-    else if (result.outcome === 'replayed') report.repeated++;
-    else if (result.outcome === 'refused') {
-      const { channel = '', at = 0 } = batch[i] ?? {};
-      report.leaveOut(refusal(result.reason), `${channel} ${new Date(at).toISOString()}`);
-    }
+async function storeGroup(log: Log, group: ReadMessage[], options: StoreOptions): Promise<void> {
+  const { spool, report } = options;
+  const results = await log.append(group.map((message) => draftOf(message, options)));
+  for (const [i, result] of results.entries()) {
+    const message = group[i] as ReadMessage;
+    count(result, message, report);
+    const seq = seqOf(result);
+    if (message.isRoot && seq !== undefined) spool.noteSeq(message, seq);
   }
+}
+
+function draftOf(
+  message: ReadMessage,
+  { spool, source, server, report }: StoreOptions,
+): MessageDraft {
+  const { channel, id, at, username, text, root } = message;
+  const replyTo = root === null ? undefined : spool.seqOf(channel, root);
+  if (root !== null && replyTo === undefined) report.change(ALONE, place(message));
+  return {
+    ...({ kind: 'message', channel, username, message: text, at, server } as const),
+    author: null,
+    imported: true,
+    key: keyOf(source, channel, id),
+    ...(replyTo !== undefined && { replyTo }),
+  };
+}
+
+/** The number of a message that is in the log; undefined when it is not. */
+function seqOf(result: Appended): number | undefined {
+  if (result.outcome === 'refused') return result.seq;
+  return result.outcome === 'unchanged' ? undefined : result.event.seq;
+}
+
+function count(result: Appended, message: ReadMessage, report: Report): void {
+  if (result.outcome === 'stored') report.stored++;
+  else if (result.outcome === 'replayed') report.repeated++;
+  else if (result.outcome === 'refused') report.leaveOut(refusal(result.reason), place(message));
 }
 
 /** The key begins with a space, which no key of a client has. */
@@ -58,23 +75,17 @@ function keyOf(source: string, channel: string, id: string): string {
   return ` import ${source} ${hash('sha256', `${channel}\0${id}`, 'base64url')}`;
 }
 
+const ALONE =
+  'answers are messages of their own, because the export lacks the first of their thread';
+
 function refusal(reason: string): string {
-  // The name and the text are the only things that may differ under the same key.
+  // The name, the text and the thread are the only things that may differ under the same key.
   if (reason === 'idempotency-mismatch') return 'messages that changed since an earlier import';
   if (reason === 'channel-closed') return 'messages of channels that are closed here';
+  if (reason === 'not-found') return 'answers to messages that were deleted here';
   return `messages that the store refused (${reason})`;
 }
 
-function* batches(messages: Iterable<SpooledMessage>): Generator<SpooledMessage[]> {
-  let batch: SpooledMessage[] = [];
-  let characters = 0;
-  for (const message of messages) {
-    batch.push(message);
-    characters += message.text.length;
-    if (batch.length < BATCH && characters < BATCH_CHARACTERS) continue;
-    yield batch;
-    batch = [];
-    characters = 0;
-  }
-  if (batch.length > 0) yield batch;
+function place({ channel, at }: ReadMessage): string {
+  return `${channel} ${new Date(at).toISOString()}`;
 }

@@ -192,7 +192,7 @@ export function digestOf({
 function replay(known: StoredRow, draft: PostDraft, epoch: string): Appended {
   const { username } = draft;
   if ((known.digest ?? digestOf(known)) !== digestOf({ username, ...contentOf(draft) })) {
-    return { outcome: 'refused', reason: 'idempotency-mismatch' };
+    return { outcome: 'refused', reason: 'idempotency-mismatch', seq: known.seq };
   }
   const event = asPosted(draft.channel, epoch, known);
   return { outcome: 'replayed', event, server: known.server };

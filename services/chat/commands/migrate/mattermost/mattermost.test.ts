@@ -129,6 +129,9 @@ for (const kind of STORES) {
         '  1 direct conversations (--direct imports them), such as dm-ada-omri',
         '  1 lines of a kind that is not known, such as line 19 type (poll)',
       ]);
+      const { events } = await page(store, { channel: 'town-square' });
+      const answers = events.filter(isMessage).map(({ replyTo }) => replyTo);
+      assert.deepEqual(answers, [undefined, undefined, undefined, undefined, 1, undefined]);
       const again = await run(store, await zipOf(folder.path, LINES));
       assert.equal(again[0], '0 messages stored, 6 were stored by an earlier run');
     },

@@ -148,6 +148,12 @@ async function messages(store: OpenedStore, channel: string): Promise<string[][]
   return events.filter(isMessage).map((event) => [event.at, event.username, event.message]);
 }
 
+/** The messages of a channel, with the numbers of those that they answer. */
+async function threads(store: OpenedStore): Promise<unknown[][]> {
+  const { events } = await page(store);
+  return events.filter(isMessage).map(({ seq, message, replyTo }) => [seq, message, replyTo]);
+}
+
 async function channels(store: OpenedStore): Promise<string[]> {
   const all = await store.channels({ after: '', limit: 100 });
   return all.map(({ channel }) => channel);
@@ -190,6 +196,49 @@ for (const kind of STORES) {
         [at('1709632801.000'), 'Ada', 'in chat'],
         [at('1709632802.000'), 'Ada', 'new'],
       ]);
+    },
+  );
+
+  onStore(
+    'answers name the message that they answer, also when it changed since',
+    async (store) => {
+      await using folder = await temporaryFolder();
+      const answer = (ts: string, text: string, thread_ts: string) =>
+        message(ts, text, { thread_ts });
+      const day = (first: string, ...more: object[]) => ({
+        'users.json': USERS,
+        'channels.json': [{ id: 'C1', name: 'general' }],
+        [`general/${DAY}.json`]: [
+          message(T1, first, { thread_ts: T1, reply_count: 2 }),
+          message(T2, 'between'),
+          answer(T3, 'an answer', T1),
+          answer('1709632803.000100', 'an answer to what is lost', '1709632700.000100'),
+          ...more,
+        ],
+      });
+      const lines = await run(store, await zipOf(folder.path, day('first')));
+      const stored = [
+        [1, 'first', undefined],
+        [2, 'between', undefined],
+        [3, 'an answer', 1],
+        [4, 'an answer to what is lost', undefined],
+      ];
+      assert.deepEqual(await threads(store), stored);
+      assert.match(lines.join('\n'), /changed:\n {2}1 answers are messages of their own, because/);
+      const grown = await zipOf(folder.path, day('edited', answer(T4, 'a late answer', T1)));
+      const again = await run(store, grown);
+      assert.equal(again[0], '1 messages stored, 3 were stored by an earlier run');
+      assert.deepEqual(await threads(store), [...stored, [5, 'a late answer', 1]]);
+      await store.append([
+        { kind: 'delete', channel: 'general', ref: 1, by: 'x', admin: true, server: 'test', at: 0 },
+      ]);
+      const later = day('first', answer(T4, 'a late answer', T1), answer(T5, 'too late', T1));
+      const [first, ...report] = await run(store, await zipOf(folder.path, later));
+      assert.equal(first, '0 messages stored, 5 were stored by an earlier run');
+      assert.match(
+        report.join('\n'),
+        /1 answers to messages that were deleted here, such as general/,
+      );
     },
   );
 
