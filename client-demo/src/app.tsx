@@ -41,6 +41,7 @@ export function App(props: AppProps) {
         <ChannelPage
           key={`${route.channel} ${session.departures}`}
           channel={route.channel}
+          at={route}
           visitor={visitor}
           connection={connection}
           directory={directory}

@@ -11,7 +11,11 @@ export function openStorage(open: () => TextStorage): TextStorage {
     getItem: (key) => memory.get(key) ?? attempt(() => open().getItem(key)) ?? null,
     setItem: (key, value) => {
       memory.set(key, value);
-      attempt(() => open().setItem(key, value));
+      attempt(() => {
+        open().setItem(key, value);
+        // From now on the value of another tab counts as well.
+        memory.delete(key);
+      });
     },
   };
 }

@@ -4,6 +4,7 @@ import type { TextStorage } from '../browser-storage.ts';
 import type { ClientSource } from '../connection/connection.ts';
 import { AnswerError } from '../request-json.ts';
 import { type ChannelEntry, fetchChannels, LISTED_MAX } from './channel-entry.ts';
+import { ReadMarks } from './read-marks.ts';
 import { UnreadCounts } from './unread-counts.ts';
 
 /** Most channels that are known. */
@@ -34,6 +35,8 @@ export interface DirectoryOptions {
  * unread messages.
  */
 export class Directory {
+  /** Up to where the reader has read. */
+  readonly marks: ReadMarks;
   readonly #connection: ClientSource;
   readonly #unread: UnreadCounts;
   readonly #listeners = new Set<() => void>();
@@ -48,6 +51,7 @@ export class Directory {
   constructor({ connection, storage }: DirectoryOptions) {
     this.#connection = connection;
     this.#unread = new UnreadCounts(storage);
+    this.marks = new ReadMarks(storage);
     connection.subscribe(() => this.#follow());
     this.#follow();
     setInterval(() => document.hidden || void this.refresh(), REFRESH_MS);
@@ -79,6 +83,7 @@ export class Directory {
   belongTo(account: string | undefined): void {
     if (this.#account !== undefined && this.#account !== account) {
       this.#unread.clearAll();
+      this.marks.forget();
       this.#activity.clear();
       this.#publish(UNKNOWN);
     }

@@ -16,3 +16,11 @@ test('the path of a channel leads to the channel, in any script', () => {
     assert.deepEqual(routeOfPath(pathOfChannel(channel)), { at: 'channel', channel });
   }
 });
+
+test('an address can name a message of the channel', () => {
+  const [path, hash] = ['/general', '#42'];
+  assert.equal(pathOfChannel('general', 42), path + hash);
+  assert.deepEqual(routeOfPath(path, hash), { at: 'channel', channel: 'general', seq: 42 });
+  for (const other of ['#', '#x', '#1e9', '#-1', `#${'9'.repeat(16)}`])
+    assert.deepEqual(routeOfPath(path, other), { at: 'channel', channel: 'general' });
+});

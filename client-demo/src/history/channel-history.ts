@@ -7,6 +7,7 @@ import {
   closingAfter,
   isMessage,
 } from './apply-event.ts';
+import { type Excerpt, excerptBefore, excerptOf, type Part } from './excerpt.ts';
 
 /** A history never holds more messages than this, however far back the reader has scrolled. */
 const MOST_EVENTS = 10_000;
@@ -14,10 +15,12 @@ const MOST_EVENTS = 10_000;
 /**
  * The messages of a channel that the page holds, all of one epoch: ascending by `seq`, each once.
  */
-export interface ChannelHistory {
+export interface ChannelHistory extends Part {
   epoch: string | undefined;
-  /** The messages with their changes applied. */
+  /** The newest messages with their changes applied. */
   events: readonly Message[];
+  /** What the reader looks at instead, after a jump into the past. */
+  excerpt: Excerpt | undefined;
   /** The known changes, also of messages that the page does not hold. */
   changes: Changes;
   /** Whether the channel is closed, as far as the page knows. */
@@ -33,6 +36,9 @@ export type HistoryChange =
   | { type: 'arrived'; events: readonly LogEvent[] }
   | { type: 'acknowledged'; receipt: MessageReceipt }
   | { type: 'earlier'; page: Page }
+  | { type: 'around'; page: Page; after: number }
+  | { type: 'later'; page: Page }
+  | { type: 'newest' }
   | { type: 'greeted'; state: ChannelState }
   | { type: 'trim'; keep: number }
   | { type: 'restart' };
@@ -40,6 +46,7 @@ export type HistoryChange =
 export const EMPTY_HISTORY: ChannelHistory = {
   epoch: undefined,
   events: [],
+  excerpt: undefined,
   changes: new Map(),
   closing: { closed: false, seq: 0 },
   first: 0,
@@ -58,6 +65,13 @@ export function historyAfter(history: ChannelHistory, change: HistoryChange): Ch
       return afterReceipt(history, change.receipt);
     case 'earlier':
       return afterEarlier(history, change.page);
+    case 'around':
+      return withExcerpt(history, change.page, excerptOf(change.page, change.after));
+    case 'later':
+      if (!history.excerpt) return history;
+      return withExcerpt(history, change.page, excerptBefore(history.excerpt, change.page));
+    case 'newest':
+      return { ...history, excerpt: undefined };
     case 'greeted':
       return afterGreeting(history, change.state);
     case 'trim':
@@ -67,8 +81,13 @@ export function historyAfter(history: ChannelHistory, change: HistoryChange): Ch
   }
 }
 
-/** Whether the log has, or may have, events before the first one that the page holds. */
-export function hasEarlier({ first, complete }: ChannelHistory): boolean {
+/** What the reader looks at: the newest messages, or those around an older one. */
+export function shownPart(history: ChannelHistory): Part {
+  return history.excerpt ?? history;
+}
+
+/** Whether the log has, or may have, events before the first one that the part holds. */
+export function hasEarlier({ first, complete }: Part): boolean {
   return first > 1 && !complete;
 }
 
@@ -78,8 +97,10 @@ function afterArrival(history: ChannelHistory, arrived: readonly LogEvent[]): Ch
   const base = history.epoch === epoch ? history : EMPTY_HISTORY;
   const ofThisLog = arrived.filter((event) => event.epoch === epoch);
   const changes = changesAfter(base.changes, ofThisLog);
+  const { excerpt } = base;
   const after = {
     ...base,
+    excerpt: excerpt && { ...excerpt, events: changed(excerpt.events, changes) },
     epoch,
     events: changed(merge(base.events, ofThisLog.filter(isMessage)), changes),
     changes,
@@ -115,12 +136,32 @@ function afterReceipt(history: ChannelHistory, receipt: MessageReceipt): Channel
 
 function afterEarlier(history: ChannelHistory, page: Page): ChannelHistory {
   if (page.epoch !== history.epoch) return history;
-  const earlier = page.events.filter(isMessage);
+  const { excerpt } = history;
+  if (!excerpt) return { ...history, ...partAfter(page, history, history.changes) };
+  return { ...history, excerpt: { ...excerpt, ...partAfter(page, excerpt, history.changes) } };
+}
+
+/** The part that begins with the page's messages. */
+function partAfter(page: Page, part: Part, changes: Changes): Part {
+  return {
+    events: merge(changed(page.events.filter(isMessage), changes), part.events),
+    first: lowest(part.first, page.events),
+    complete: page.next === null,
+  };
+}
+
+/** An excerpt that reaches the newest messages becomes a part of them. */
+function withExcerpt(history: ChannelHistory, page: Page, read: Excerpt): ChannelHistory {
+  if (page.epoch !== history.epoch) return history;
+  const excerpt = { ...read, events: changed(read.events, history.changes) };
+  if (excerpt.last + 1 < history.first) return { ...history, excerpt };
+  const isLonger = excerpt.first < history.first;
   return {
     ...history,
-    events: merge(changed(earlier, history.changes), history.events),
-    first: lowest(history.first, page.events),
-    complete: page.next === null,
+    events: merge(excerpt.events, history.events),
+    excerpt: undefined,
+    first: Math.min(excerpt.first, history.first),
+    complete: isLonger ? excerpt.complete : history.complete,
   };
 }
 

@@ -1,20 +1,23 @@
-import { type RefObject, useEffect, useMemo } from 'react';
-import { hasEarlier } from '../../history/channel-history.ts';
+import { type RefObject, useCallback, useEffect, useMemo, useState } from 'react';
+import { hasEarlier, shownPart } from '../../history/channel-history.ts';
 import type { Ballot } from '../../messages/ballot.ts';
 import type { Outbox } from '../../sending/outbox.ts';
 import type { UnsentMessage } from '../../sending/unsent-messages.ts';
 import type { Visitor } from '../account/use-visitor.ts';
+import { FirstUnreadButton } from '../jump/first-unread-button.tsx';
+import { ToEndButton } from '../jump/to-end-button.tsx';
+import type { Jump } from '../jump/use-jump.ts';
+import type { Unread } from '../jump/use-unread.ts';
 import type { OpenChannel } from '../state/use-channel.ts';
 import type { Following } from '../state/use-follow.ts';
 import type { RowPlaces } from '../state/use-list-window.ts';
 import { openMessageActions } from './message-actions.ts';
 import { MessageList } from './message-list.tsx';
 import { PendingList } from './pending-list.tsx';
-import { ToEndButton } from './to-end-button.tsx';
 import { VoteFault } from './vote-fault.tsx';
 
-/** Within this distance of the top, earlier messages are loaded automatically. */
-const NEAR_TOP_PX = 120;
+/** Within this distance of an end of the list, more messages are loaded automatically. */
+const NEAR_PX = 120;
 
 /** The messages of a channel and the unsent ones, in a list that scrolls. */
 export function ChannelLog(props: {
@@ -26,18 +29,24 @@ export function ChannelLog(props: {
   list: RefObject<HTMLDivElement | null>;
   places: RefObject<RowPlaces | undefined>;
   follow: Following;
-  unread: number;
+  jump: Jump;
+  unread: Unread;
   /** Takes an unsent message back to edit it. */
   onEdit: (unsent: UnsentMessage) => void;
 }) {
-  const { channel, open, visitor, ballot, list, follow } = props;
+  const { channel, open, visitor, ballot, list, follow, jump } = props;
   const { history, head } = open;
   const { session, ask } = visitor;
   const actions = useMemo(
     () => openMessageActions({ session, ballot, askToSignIn: () => ask('sign-in') }),
     [session, ballot, ask],
   );
-  const mayLoad = hasEarlier(history) && open.earlier === 'idle';
+  const { since, count } = props.unread;
+  const [seenNew, setSeenNew] = useState<number>();
+  const onSeenNew = useCallback(() => setSeenNew(since), [since]);
+  const shown = shownPart(history);
+  const newFrom = useNewFrom(open, visitor.author.username, since);
+  const mayLoad = hasEarlier(shown) && open.earlier === 'idle';
   useEffect(() => {
     // The newest events may contain only few messages.
     const isFull = list.current && list.current.scrollHeight > list.current.clientHeight;
@@ -45,8 +54,9 @@ export function ChannelLog(props: {
   });
   const onScroll = () => {
     follow.onScroll();
-    const nearTop = (list.current?.scrollTop ?? 0) < NEAR_TOP_PX;
-    if (mayLoad && nearTop) open.loadEarlier();
+    const { scrollTop = 0, scrollHeight = 0, clientHeight = 0 } = list.current ?? {};
+    if (mayLoad && scrollTop < NEAR_PX) open.loadEarlier();
+    if (scrollHeight - scrollTop - clientHeight < NEAR_PX) open.loadLater();
   };
   const busy = head === undefined;
   return (
@@ -61,6 +71,9 @@ export function ChannelLog(props: {
             ballot={ballot}
             actions={actions}
             busy={busy}
+            newFrom={since !== undefined && shown.first <= since + 1 ? newFrom : undefined}
+            onSeenNew={onSeenNew}
+            jump={jump}
             atEnd={follow.atEnd}
             scroller={list}
             places={props.places}
@@ -75,7 +88,24 @@ export function ChannelLog(props: {
         </div>
       </div>
       <VoteFault ballot={ballot} />
-      {!follow.atEnd && <ToEndButton unread={props.unread} onClick={follow.toEnd} />}
+      {since !== undefined && newFrom !== undefined && seenNew !== since && (
+        <FirstUnreadButton
+          onClick={() => {
+            onSeenNew();
+            jump.to(since + 1);
+          }}
+        />
+      )}
+      {!follow.atEnd && <ToEndButton unread={count} onClick={jump.toEnd} />}
     </div>
   );
+}
+
+/** The seq of the first message after `since` that is not the visitor's own. */
+function useNewFrom({ history }: OpenChannel, own: string, since: number | undefined) {
+  const { events } = shownPart(history);
+  return useMemo(() => {
+    if (since === undefined) return undefined;
+    return events.find(({ seq, username }) => seq > since && username !== own)?.seq;
+  }, [events, own, since]);
 }

@@ -1,6 +1,6 @@
 import './message-item.css';
 import type { Message } from '@parley/client';
-import { memo, useState } from 'react';
+import { memo, useEffect, useRef, useState } from 'react';
 import { nameHue } from '../../account/name-hue.ts';
 import type { SessionState } from '../../account/session-state.ts';
 import { clockTime, wholeTime } from '../../history/clock-time.ts';
@@ -22,13 +22,22 @@ export const MessageItem = memo(function MessageItem(
     mine: Vote;
     cast: CastVote | undefined;
     actions: MessageActions;
+    /** The reader jumped here: the message gets the focus, and says that it has it. */
+    onReached: (() => void) | undefined;
   },
 ) {
-  const { event, continues, actions } = props;
+  const { event, continues, actions, onReached } = props;
+  const element = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!onReached) return;
+    element.current?.focus({ preventScroll: true });
+    onReached();
+  }, [onReached]);
   const [editing, setEditing] = useState(false);
   const rights = rightsTo(event, props);
   return (
     <div
+      ref={element}
       className={continues ? 'message continues' : 'message'}
       data-testid="message"
       data-seq={event.seq}

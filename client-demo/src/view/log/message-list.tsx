@@ -1,9 +1,11 @@
 import './message-list.css';
-import { type RefObject, useMemo, useRef } from 'react';
-import { type ChannelHistory, hasEarlier } from '../../history/channel-history.ts';
+import { type RefObject, useEffect, useMemo, useRef } from 'react';
+import { type ChannelHistory, hasEarlier, shownPart } from '../../history/channel-history.ts';
 import { listRows } from '../../history/list-rows.ts';
 import type { Ballot } from '../../messages/ballot.ts';
 import type { Visitor } from '../account/use-visitor.ts';
+import { NewLine } from '../jump/new-line.tsx';
+import type { Jump } from '../jump/use-jump.ts';
 import type { OpenChannel } from '../state/use-channel.ts';
 import { type RowPlaces, useListWindow } from '../state/use-list-window.ts';
 import { DayName } from './day-name.tsx';
@@ -24,6 +26,11 @@ export function MessageList(props: {
   actions: MessageActions;
   /** The history is still loading; screen readers wait until it is complete. */
   busy: boolean;
+  /** The first new message. */
+  newFrom: number | undefined;
+  /** The reader sees where the new messages begin. */
+  onSeenNew: () => void;
+  jump: Jump;
   /** The reader is at the end; rows that appear there are new messages. */
   atEnd: boolean;
   scroller: RefObject<HTMLElement | null>;
@@ -32,17 +39,26 @@ export function MessageList(props: {
   const { channel, history, earlier, scroller, places } = props;
   const today = useToday();
   const { mine, cast } = useBallot(props.ballot);
-  const rows = useMemo(() => listRows(history.events), [history.events]);
+  const shown = shownPart(history);
+  const { newFrom, onSeenNew } = props;
+  const rows = useMemo(() => listRows(shown.events, newFrom), [shown.events, newFrom]);
   const list = useRef<HTMLOListElement>(null);
   const { items, height, measure, first, keep } = useListWindow(rows, {
     scroller,
     list,
     places,
   });
+  useEffect(() => {
+    const top = places.current?.topOf('new');
+    const { scrollTop = 0, scrollHeight = 0, clientHeight = 0 } = scroller.current ?? {};
+    // The list may not be scrolled to its end yet.
+    const isSettled = !props.atEnd || scrollHeight - scrollTop - clientHeight < 1;
+    if (!props.busy && isSettled && top !== undefined && top >= scrollTop) onSeenNew();
+  });
   return (
     <>
       <div className="beginning">
-        {hasEarlier(history) ? (
+        {hasEarlier(shown) ? (
           <EarlierButton state={earlier} onClick={props.loadEarlier} />
         ) : (
           !props.busy && (
@@ -78,7 +94,9 @@ export function MessageList(props: {
               aria-posinset={index + 1}
               onFocus={() => keep(row.key)}
             >
-              {row.kind === 'day' ? (
+              {row.kind === 'new' ? (
+                <NewLine />
+              ) : row.kind === 'day' ? (
                 <h2>
                   <DayName day={row.day} today={today} />
                 </h2>
@@ -91,6 +109,7 @@ export function MessageList(props: {
                   mine={mine.get(row.event.id) ?? 0}
                   cast={cast.get(row.event.id)}
                   actions={props.actions}
+                  onReached={row.key === props.jump.target ? props.jump.onReached : undefined}
                 />
               )}
             </li>

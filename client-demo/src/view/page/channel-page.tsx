@@ -1,5 +1,5 @@
 import './channel-page.css';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { TextStorage } from '../../browser-storage.ts';
 import type { Directory } from '../../channels/directory.ts';
 import type { Connection } from '../../connection/connection.ts';
@@ -11,11 +11,12 @@ import { mustSignIn, type Visitor } from '../account/use-visitor.ts';
 import { Sidebar } from '../channels/sidebar.tsx';
 import { Composer } from '../composer/composer.tsx';
 import { useDraft } from '../composer/use-draft.ts';
+import { useJump } from '../jump/use-jump.ts';
+import { useUnread } from '../jump/use-unread.ts';
 import { ChannelLog } from '../log/channel-log.tsx';
 import { useChannel } from '../state/use-channel.ts';
 import { useFollow } from '../state/use-follow.ts';
 import type { RowPlaces } from '../state/use-list-window.ts';
-import { useUnread } from '../state/use-unread.ts';
 import { useVisible } from '../state/use-visible.ts';
 import { ChannelHeader } from './channel-header.tsx';
 import { NowherePage } from './nowhere-page.tsx';
@@ -29,6 +30,8 @@ const ROWS_SLACK = 100;
 /** A channel: its history, its live messages, and the composer. */
 export function ChannelPage(props: {
   channel: string;
+  /** The message that the address names; a new object for each visit. */
+  at: { seq?: number | undefined };
   visitor: Visitor;
   connection: Connection;
   directory: Directory;
@@ -46,11 +49,28 @@ export function ChannelPage(props: {
   const field = useRef<HTMLTextAreaElement>(null);
   const [text, setText] = useDraft(channel, drafts);
   const places = useRef<RowPlaces>(undefined);
-  const follow = useFollow(list, places);
+  const isExcerpt = history.excerpt !== undefined;
+  const follow = useFollow(list, places, isExcerpt);
+  const jump = useJump(open, follow, places);
   const visible = useVisible();
-  const seesEnd = visible && follow.atEnd;
-  const unread = useUnread(history, head ?? 0, seesEnd);
-  useTitle(`#${channel} · Parley`, unread);
+  const seesEnd = visible && follow.atEnd && !isExcerpt;
+  const [mark] = useState(() => directory.marks.of(channel));
+  const unread = useUnread(history, { head: head ?? 0, seesEnd, mark });
+  useTitle(`#${channel} · Parley`, unread.count);
+
+  const { epoch } = history;
+  const last = history.events.at(-1)?.seq;
+  useEffect(() => {
+    if (!seesEnd || epoch === undefined || last === undefined) return;
+    directory.marks.set(channel, { epoch, seq: last });
+  }, [directory, channel, seesEnd, epoch, last]);
+
+  const { to } = jump;
+  const isKnown = epoch !== undefined;
+  const { at } = props;
+  useEffect(() => {
+    if (isKnown && at.seq !== undefined) to(at.seq);
+  }, [isKnown, at, to]);
 
   useEffect(() => {
     if (follow.atEnd && history.events.length > ROWS + ROWS_SLACK) open.trim(ROWS);
@@ -71,7 +91,7 @@ export function ChannelPage(props: {
   const send = (message: string) => {
     const after = history.events.at(-1)?.seq ?? 0;
     outbox.add({ channel, ...visitor.author, message, after });
-    follow.toEnd();
+    jump.toEnd();
   };
   const edit = (unsent: UnsentMessage) => {
     outbox.discard(unsent.key);
@@ -101,6 +121,7 @@ export function ChannelPage(props: {
           list={list}
           places={places}
           follow={follow}
+          jump={jump}
           unread={unread}
           onEdit={edit}
         />

@@ -4,17 +4,19 @@ import { type Route, routeOfPath } from '../../channels/route.ts';
 /** Goes to a path of the page without a reload. */
 export type Go = (path: string) => void;
 
-/** The route in the browser's address, and a function that goes to another. */
+const here = () => routeOfPath(location.pathname, location.hash);
+
+/** The route in the browser's address, a new object for each visit, and a function that goes to another. */
 export function useRoute(): { route: Route; go: Go } {
-  const [path, setPath] = useState(() => location.pathname);
+  const [route, setRoute] = useState(here);
   useEffect(() => {
-    const follow = () => setPath(location.pathname);
+    const follow = () => setRoute(here());
     addEventListener('popstate', follow);
     return () => removeEventListener('popstate', follow);
   }, []);
   const go = useCallback((next: string) => {
-    if (next !== location.pathname) history.pushState(null, '', next);
-    setPath(location.pathname);
+    if (next !== location.pathname + location.hash) history.pushState(null, '', next);
+    setRoute(here());
   }, []);
-  return { route: routeOfPath(path), go };
+  return { route, go };
 }

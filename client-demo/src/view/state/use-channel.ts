@@ -1,9 +1,14 @@
 import type { ParleyError, Presence } from '@parley/client';
 import { useChannel as useClientChannel } from '@parley/client/react';
-import { useEffect, useReducer, useRef, useState } from 'react';
+import { useCallback, useEffect, useReducer, useRef, useState } from 'react';
 import type { Connection } from '../../connection/connection.ts';
 import type { Status } from '../../connection/status.ts';
-import { type ChannelHistory, EMPTY_HISTORY, historyAfter } from '../../history/channel-history.ts';
+import {
+  type ChannelHistory,
+  EMPTY_HISTORY,
+  historyAfter,
+  shownPart,
+} from '../../history/channel-history.ts';
 import { HistoryBatch } from '../../history/history-batch.ts';
 import type { Outbox } from '../../sending/outbox.ts';
 import { useClient } from './use-client.ts';
@@ -26,6 +31,12 @@ export interface OpenChannel {
   fault: ParleyError | undefined;
   earlier: 'idle' | 'loading' | 'failed';
   loadEarlier: () => void;
+  /** Reads on after an excerpt of the past. */
+  loadLater: () => void;
+  /** Reads the messages around a seq, unless they are there; false if the server gives none. */
+  readAround: (seq: number) => Promise<boolean>;
+  /** Shows the newest messages again. */
+  toNewest: () => void;
   /** Keeps only the newest events. */
   trim: (keep: number) => void;
 }
@@ -80,19 +91,49 @@ export function useChannel(
     [outbox, name],
   );
 
+  const shown = shownPart(history);
+  const first = useRef(shown.first);
+  first.current = shown.first;
+  const readAround = useCallback(
+    async (seq: number) => {
+      if (!channel) return false;
+      if (first.current > 0 && seq >= first.current) return true;
+      const after = Math.max(0, seq - PAGE / 2);
+      try {
+        change({ type: 'around', page: await channel.history({ after, limit: PAGE }), after });
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    [channel],
+  );
+  const later = useRef(false);
+  const loadLater = async () => {
+    if (later.current || !channel || !history.excerpt) return;
+    later.current = true;
+    try {
+      const page = await channel.history({ after: history.excerpt.last, limit: PAGE });
+      change({ type: 'later', page });
+    } catch {
+      // The next scroll tries again.
+    }
+    later.current = false;
+  };
   const loadEarlier = async () => {
     if (earlier === 'loading' || !channel) return;
     setEarlier('loading');
     try {
       change({
         type: 'earlier',
-        page: await channel.history({ before: history.first, limit: PAGE }),
+        page: await channel.history({ before: shown.first, limit: PAGE }),
       });
       setEarlier('idle');
     } catch {
       setEarlier('failed');
     }
   };
+  const toNewest = useCallback(() => change({ type: 'newest' }), []);
   const trim = (keep: number) => change({ type: 'trim', keep });
 
   return {
@@ -104,6 +145,9 @@ export function useChannel(
     fault: error,
     earlier,
     loadEarlier: () => void loadEarlier(),
+    loadLater: () => void loadLater(),
+    readAround,
+    toNewest,
     trim,
   };
 }

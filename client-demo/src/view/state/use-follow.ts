@@ -15,17 +15,20 @@ export interface Following {
   atEnd: boolean;
   /** Scrolls to the end and follows it from now on. */
   toEnd: () => void;
+  /** Scrolls to a row, which is in the list. */
+  toRow: (key: string) => void;
   onScroll: () => void;
 }
 
 /**
  * Keeps a scrolling list at its end while the reader is there. Otherwise it keeps what the reader
  * sees in place when rows above it appear, disappear or change their height. The list has one
- * child, which holds all rows.
+ * child, which holds all rows. The end of an excerpt of the past is not the list's end.
  */
 export function useFollow(
   list: RefObject<HTMLElement | null>,
   places: RefObject<RowPlaces | undefined>,
+  isExcerpt: boolean,
 ): Following {
   const [atEnd, setAtEnd] = useState(true);
   const follows = useRef(true);
@@ -51,20 +54,34 @@ export function useFollow(
     if (!element) return;
     if (!follows.current) settle();
     const { scrollTop, scrollHeight, clientHeight } = element;
-    const nearEnd = scrollHeight - scrollTop - clientHeight <= NEAR_PX;
+    const nearEnd = !isExcerpt && scrollHeight - scrollTop - clientHeight <= NEAR_PX;
     // Rows that grew since the list was scrolled to its end do not mean that the reader has left
     // it.
-    follows.current = nearEnd || (follows.current && scrollTop >= lastTop.current);
+    follows.current = nearEnd || (!isExcerpt && follows.current && scrollTop >= lastTop.current);
     lastTop.current = scrollTop;
     setAtEnd(follows.current);
     anchor.current = follows.current ? undefined : anchorAt(scrollTop, places.current);
-  }, [list, places, settle]);
+  }, [list, places, settle, isExcerpt]);
 
   const toEnd = useCallback(() => {
     follows.current = true;
     setAtEnd(true);
     settle();
   }, [settle]);
+
+  const toRow = useCallback(
+    (key: string) => {
+      const element = list.current;
+      const top = places.current?.topOf(key);
+      if (!element || top === undefined) return;
+      follows.current = false;
+      setAtEnd(false);
+      element.scrollTop = top - element.clientHeight / 3;
+      lastTop.current = element.scrollTop;
+      anchor.current = { key, top };
+    },
+    [list, places],
+  );
 
   useLayoutEffect(settle);
   useEffect(() => {
@@ -76,7 +93,7 @@ export function useFollow(
     return () => observer.disconnect();
   }, [list, settle]);
 
-  return { atEnd, toEnd, onScroll };
+  return { atEnd, toEnd, toRow, onScroll };
 }
 
 function anchorAt(px: number, places: RowPlaces | undefined): Anchor | undefined {

@@ -39,7 +39,6 @@ export interface ListWindow {
   height: number;
   /** For each row's element, which has its key as `data-key`. */
   measure: (row: HTMLElement | null) => (() => void) | undefined;
-  /** The first row that the reader sees. */
   first: ListRow | undefined;
   /** Keeps the row with the focus in the page, however far the reader scrolls. */
   keep: (key: string | undefined) => void;
