@@ -7,6 +7,7 @@ import { renewalSchema, sessionSchema, signedInSchema } from './accounts/account
 import { auditPageSchema } from './accounts/audit.ts';
 import { userListSchema } from './accounts/user-list.ts';
 import { channelListSchema } from './channels/channel-list.ts';
+import { muteListSchema } from './channels/mute.ts';
 import { presenceSchema } from './channels/presence.ts';
 import { eventSchema } from './events/event.ts';
 import { eventsPageSchema } from './events/events-page.ts';
@@ -68,6 +69,7 @@ test('the schemas of the documents have the fields that the code reads', () => {
     ChannelList: channelListSchema,
     AuditPage: auditPageSchema,
     UserList: userListSchema,
+    MuteList: muteListSchema,
     SignedIn: signedInSchema,
     Session: sessionSchema,
     Renewal: renewalSchema,

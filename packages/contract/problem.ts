@@ -29,6 +29,7 @@ export const PROBLEM_STATUS = {
   'name-taken': 403,
   'channel-closed': 403,
   'account-suspended': 403,
+  muted: 403,
   'not-found': 404,
   'method-not-allowed': 405,
   'request-timeout': 408,

@@ -5,6 +5,7 @@ const DETAILS: Record<Refusal, string> = {
   'idempotency-mismatch': 'This Idempotency-Key was used with another body; use a new key.',
   'too-many-reactions': 'This message has 20 different emoji; react with one of them.',
   'channel-closed': 'This channel is closed; an administrator may open it again.',
+  muted: 'You are muted in this channel for a time; your messages can be deleted, but not changed.',
   'name-taken': 'This name belongs to an account; sign in to it, or post under another name.',
   'not-found': 'There is no such message, or it was deleted.',
   'invalid-reply': 'Only a message can have replies.',

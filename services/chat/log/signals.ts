@@ -32,8 +32,8 @@ export class Signals {
 
   /**
    * Resolves when the signal is handed to the broker.
-   * @throws ChatError `too-many-requests`, `body-too-large`, `channel-closed`, `name-taken` or
-   * `store-unavailable`
+   * @throws ChatError `too-many-requests`, `body-too-large`, `channel-closed`, `muted`,
+   * `name-taken` or `store-unavailable`
    */
   async send(post: UnplacedPost, poster: Poster): Promise<Signal> {
     await this.#limit(poster);
@@ -52,7 +52,7 @@ export class Signals {
 
   async #refusal(post: UnplacedPost) {
     try {
-      return await this.#store.refusal(post);
+      return await this.#store.refusal(post, this.#clock());
     } catch (cause) {
       if (cause instanceof ChatError) throw cause;
       throw new ChatError('store-unavailable', 'The signal was not sent; send it again.', {

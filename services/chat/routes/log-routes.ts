@@ -1,13 +1,14 @@
 import { methodsAllowed } from '@parley/kit/http/app.ts';
 import type { HotRoute } from '@parley/kit/http/hot-route.ts';
 import type { Router } from 'express';
-import type { Store } from '../store/store.ts';
+import type { OpenedStore } from '../store/opened-store.ts';
 import { closeChannel } from './close-channel.ts';
 import { deleteEvent } from './delete-event.ts';
 import { getEvents } from './get-events.ts';
 import { getTranscript } from './get-transcript.ts';
 import { listChannels } from './list-channels.ts';
 import { patchEvent } from './patch-event.ts';
+import { listMuted, muteAccount, unmuteAccount } from './people/mute-account.ts';
 import { type BatchParts, postBatch } from './post-batch.ts';
 import type { PostParts } from './post-message.ts';
 import { putVote } from './put-vote.ts';
@@ -25,7 +26,7 @@ export function addLogRoutes(
     writing,
     post,
   }: {
-    store: Store;
+    store: OpenedStore;
     timezone: string;
     writing: PostParts & BatchParts;
     post: HotRoute['answer'];
@@ -66,6 +67,16 @@ export function addLogRoutes(
     .route(logPaths('/:channel/closed'))
     .put(closeChannel('close', writing))
     .delete(closeChannel('reopen', writing))
+    .all(methodsAllowed('PUT', 'DELETE'));
+  const muting = { ...writing, store };
+  router
+    .route(logPaths('/:channel/muted'))
+    .get(listMuted(muting))
+    .all(methodsAllowed('GET', 'HEAD'));
+  router
+    .route(logPaths('/:channel/muted/:name'))
+    .put(muteAccount(muting))
+    .delete(unmuteAccount(muting))
     .all(methodsAllowed('PUT', 'DELETE'));
 }
 

@@ -91,6 +91,8 @@ export interface ChannelRow {
   head: number;
   /** 1 while the channel is closed. */
   closed: number;
+  /** The last end of its mutes, milliseconds since 1970 (UTC); 0 without one. */
+  muted_until: number;
 }
 
 /** Makes the event of a row. */

@@ -18,6 +18,7 @@ export function refuseNul(store: OpenedStore): OpenedStore {
     accounts: refusing(store.accounts),
     audit: refusing(store.audit),
     inbox: refusing(store.inbox),
+    mutes: refusing(store.mutes),
     tickets: refusing(store.tickets),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };

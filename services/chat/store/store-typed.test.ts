@@ -141,7 +141,7 @@ for (const store of STORES) {
       [event('a', '1', { channel: 'new' }), undefined],
       [event('a', '1', { channel: 'new', username: 'ada' }), 'name-taken'],
     ];
-    for (const [post, refusal] of asked) assert.equal(await open.refusal(post), refusal);
+    for (const [post, refusal] of asked) assert.equal(await open.refusal(post, 0), refusal);
     assert.equal((await page(open)).head, 1);
     assert.equal((await page(open, { channel: 'new' })).head, 0);
   });

@@ -91,6 +91,7 @@ export type Refusal =
   | 'idempotency-mismatch'
   | 'channel-closed'
   | 'too-many-reactions'
+  | 'muted'
   | 'name-taken'
   | 'not-found'
   | 'invalid-reply'
@@ -198,8 +199,8 @@ export interface Store extends AsyncDisposable {
   page(query: PageQuery): Promise<Page>;
   /** A page of a thread; undefined when there is no such message. */
   thread(query: ThreadQuery): Promise<ThreadPage | undefined>;
-  /** Why a post would be refused now; undefined when it would be stored. Nothing is written. */
-  refusal(post: UnplacedPost): Promise<Refusal | undefined>;
+  /** Why a post would be refused at a time; undefined when it would be stored. Nothing is written. */
+  refusal(post: UnplacedPost, at: number): Promise<Refusal | undefined>;
   channels(query: ChannelQuery): Promise<ChannelState[]>;
   /** Removes a channel's oldest events that are no longer kept. Resolves with their number. */
   trim(query: TrimQuery): Promise<number>;

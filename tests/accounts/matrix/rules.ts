@@ -1,4 +1,4 @@
-/** The calls of administrators, each with its body and the status that an administrator gets. */
+/** Calls of administrators, each with its body and the status that an administrator gets. */
 export const RULES: Record<string, { body?: object; status: number }> = {
   'GET /audit': { status: 200 },
   'GET /users': { status: 200 },

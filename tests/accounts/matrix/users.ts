@@ -99,6 +99,9 @@ export async function startDeployment(): Promise<Deployment> {
   };
   await browser.send('POST', '/users', account);
   const cookie = browser.cookie('parley-token') ?? '';
+  // An account that is only muted and unmuted.
+  const muted = { ...account, username: 'muted', email: 'm@example.org' };
+  await new BrowserSession(parley.url).send('POST', '/users', muted);
 
   const tokens: Record<UserName, string | undefined> = {
     guest: undefined,

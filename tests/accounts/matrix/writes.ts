@@ -120,9 +120,17 @@ export const CHANGE: Record<string, Write> = {
     (await event(attempt, 'PATCH', '', { message: 'x' })).status,
   'delete of another': async (attempt) => (await event(attempt, 'DELETE', '')).status,
   close: async (attempt) => (await send(attempt, 'PUT', `/chat/${attempt.channel}/closed`)).status,
+  mute: async (attempt) => (await mute(attempt, 'PUT', { until: '2999-01-01T00:00:00Z' })).status,
+  unmute: async (attempt) => (await mute(attempt, 'DELETE')).status,
+  'list of mutes': async (attempt) =>
+    (await send(attempt, 'GET', `/chat/${attempt.channel}/muted`)).status,
   reopen: async (attempt) =>
     (await send(attempt, 'DELETE', `/chat/${attempt.channel}/closed`)).status,
 };
+
+function mute(attempt: Attempt, method: string, body?: object): Promise<Answer> {
+  return send(attempt, method, `/chat/${attempt.channel}/muted/muted`, body);
+}
 
 function event(attempt: Attempt, method: string, tail: string, body?: object): Promise<Answer> {
   return send(attempt, method, `/chat/${attempt.channel}/events/${attempt.seq}${tail}`, body);

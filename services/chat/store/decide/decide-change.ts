@@ -20,6 +20,7 @@ export function decideVote(channel: Channel, draft: VoteDraft, found: Found): De
   const { target, vote = 0 } = found;
   if (!isThere(target)) return refuse('not-found');
   if (isShut(channel, draft)) return refuse('channel-closed');
+  if (found.muted) return refuse('muted');
   const { ref, by: voter, value } = draft;
   if (value === vote) return unchanged(channel, draft, target);
   const up = target.up + Number(value === 1) - Number(vote === 1);
@@ -33,9 +34,10 @@ export function decideVote(channel: Channel, draft: VoteDraft, found: Found): De
 
 /** Decides a reaction. It counts in the row of its message, once for a subject and an emoji. */
 export function decideReaction(channel: Channel, draft: ReactionDraft, found: Found): Decision {
-  const { target, reacted = false } = found;
+  const { target, reacted = false, muted } = found;
   if (!isThere(target)) return refuse('not-found');
   if (isShut(channel, draft)) return refuse('channel-closed');
+  if (muted) return refuse('muted');
   const { ref, by: subject, emoji, added } = draft;
   if (added === reacted) return unchanged(channel, draft, target);
   const counts = countsOf(target);
@@ -53,10 +55,11 @@ export function decideReaction(channel: Channel, draft: ReactionDraft, found: Fo
 }
 
 /** Decides an edit, which gives a message another text. Only the message's author may edit. */
-export function decideEdit(channel: Channel, draft: EditDraft, { target }: Found): Decision {
+export function decideEdit(channel: Channel, draft: EditDraft, { target, muted }: Found): Decision {
   if (!isThere(target)) return refuse('not-found');
   if (target.author !== draft.by) return refuse('forbidden');
   if (isShut(channel, draft)) return refuse('channel-closed');
+  if (muted) return refuse('muted');
   const { message, at } = draft;
   if (target.message === message) return unchanged(channel, draft, target);
   return change(draft, {

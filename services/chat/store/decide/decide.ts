@@ -28,6 +28,8 @@ export interface Found {
   parent?: StoredRow | undefined;
   /** True when the draft's subject has that reaction on that event. */
   reacted?: boolean;
+  /** True when the sender is muted in the channel. */
+  muted?: boolean;
 }
 
 /** A voter's vote on message `ref`. */
@@ -87,21 +89,35 @@ function isNameTaken({ author, imported }: UnplacedPost, owner: string | undefin
   return owner !== undefined && owner !== author && !imported;
 }
 
+/**
+ * The subject whose mute decides a draft; undefined where the channel has no mute at that time, and for
+ * drafts that are not refused for a mute.
+ */
+export function mutedSubject(
+  { muted_until }: Pick<Channel, 'muted_until'>,
+  draft: Pick<Draft, 'at'> & (Pick<PostDraft, 'kind' | 'author'> | { kind: string; by?: string }),
+): string | undefined {
+  if (muted_until <= draft.at) return undefined;
+  if ('author' in draft) return draft.author ?? undefined;
+  return draft.kind === 'delete' || !('by' in draft) ? undefined : draft.by;
+}
+
 /** Why a post without a known key is refused; undefined when it can be stored. */
 export function postRefusal(
   channel: Pick<Channel, 'closed'> | undefined,
   post: UnplacedPost,
-  owner: string | undefined,
-): 'channel-closed' | 'name-taken' | undefined {
+  { owner, muted }: Pick<Found, 'owner' | 'muted'>,
+): 'channel-closed' | 'name-taken' | 'muted' | undefined {
   if (channel?.closed) return 'channel-closed';
+  if (muted) return 'muted';
   return isNameTaken(post, owner) ? 'name-taken' : undefined;
 }
 
 /** Stores a post, unless its key is known, the channel is closed or the name is taken. */
 export function decidePost(channel: Channel, draft: PostDraft, found: Found): Decision {
-  const { known, owner, target } = found;
+  const { known, target } = found;
   if (known) return { appended: replay(known, draft, channel.epoch) };
-  const refusal = postRefusal(channel, draft, owner);
+  const refusal = postRefusal(channel, draft, found);
   if (refusal !== undefined) return refuse(refusal);
   const fault = isReply(draft) ? replyFault(target) : undefined;
   if (fault !== undefined) return refuse(fault);

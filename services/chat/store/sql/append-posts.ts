@@ -24,7 +24,7 @@ interface Raise {
 
 type NamedChannel = ChannelRow & { name: string };
 
-const OPEN_CHANNEL: ChannelRow = { id: 0, epoch: '', head: 0, closed: 0 };
+const OPEN_CHANNEL: ChannelRow = { id: 0, epoch: '', head: 0, closed: 0, muted_until: 0 };
 /**
  * unique_violation: another writer stored a key meanwhile. serialization_failure: the database's
  * default isolation is not `read committed` (PostgreSQL manual, appendix A).
@@ -33,7 +33,7 @@ const NEEDS_TRANSACTION = new Set(['23505', '40001']);
 
 /**
  * Stores a batch in one statement of PostgreSQL, if it has only new posts, without replies, in
- * channels that exist and are open. Otherwise resolves with undefined, and nothing is stored. The database gives the
+ * channels that exist, are open and have no mutes. Otherwise resolves with undefined, and nothing is stored. The database gives the
  * numbers, so that no writer holds a channel's lock during a round trip.
  */
 export async function appendPosts(
@@ -70,7 +70,7 @@ async function placePosts(
 
 /**
  * Stores posts, and resolves with their channels as they were before. Resolves with no channel, and
- * stores nothing, if a channel is missing or closed, or a key is known.
+ * stores nothing, if a channel is missing or closed or has a mute, or a key is known.
  */
 async function storePosts(database: Kysely<Tables>, placed: PlacedPost[]): Promise<NamedChannel[]> {
   try {
@@ -100,6 +100,7 @@ function statementFor(placed: PlacedPost[]): RawBuilder<NamedChannel> {
     place,
   }));
   const raises = raisesOf(placed);
+  const earliest = Math.min(...placed.map(({ post }) => post.at));
   const keyKnown = posts.some(({ key }) => key !== null) ? KEY_KNOWN : sql`false`;
   return sql`
     WITH post AS (
@@ -107,7 +108,7 @@ function statementFor(placed: PlacedPost[]): RawBuilder<NamedChannel> {
         name text, place bigint, kind text, at bigint, username text, message text, type text,
         data text, server text, key text, author text, digest text)
     ), locked AS (
-      SELECT id, name, closed FROM channel
+      SELECT id, name, closed, muted_until FROM channel
       WHERE name = ANY(${raises.map(({ name }) => name)}) ORDER BY name FOR UPDATE
     ), raised AS (
       UPDATE channel SET head = head + raise.count, at = raise.at
@@ -115,9 +116,10 @@ function statementFor(placed: PlacedPost[]): RawBuilder<NamedChannel> {
       JOIN json_to_recordset(${JSON.stringify(raises)}::json)
         AS raise (name text, count bigint, at bigint) USING (name)
       WHERE channel.id = locked.id
-        AND (SELECT count(*) FROM locked WHERE closed = 0) = ${raises.length}
+        AND (SELECT count(*) FROM locked WHERE closed = 0 AND muted_until <= ${earliest}) = ${raises.length}
         AND NOT ${keyKnown}
-      RETURNING channel.id, channel.name, epoch, head - raise.count AS head, channel.closed
+      RETURNING channel.id, channel.name, epoch, head - raise.count AS head, channel.closed,
+        channel.muted_until
     ), stored AS (
       INSERT INTO event
         (channel_id, seq, kind, at, username, message, type, data, server, key, author, digest)

@@ -55,7 +55,7 @@ async function lockChannels(
   const lock = () =>
     writing
       .selectFrom('channel')
-      .select(['id', 'name', 'epoch', 'head', 'closed'])
+      .select(['id', 'name', 'epoch', 'head', 'closed', 'muted_until'])
       .where('name', 'in', names)
       .orderBy('name')
       .forUpdate()
@@ -90,7 +90,7 @@ function decideAll(batch: Draft[], locked: Map<string, NamedChannel>, found: Row
   const results = batch.map((draft): Appended => {
     const channel = channels.get(draft.channel);
     if (!channel) return decideWithoutChannel(draft);
-    const decision = decide(channel, draft, found.of(channel.id, draft));
+    const decision = decide(channel, draft, found.of(channel, draft));
     if (!decision.write) return decision.appended;
     const event = numberEvent(channel, draft, decision.write);
     found.add(event);

@@ -139,6 +139,17 @@ const MIGRATIONS: SqlDialect['migrations'] = {
       FOREIGN KEY (channel_id) REFERENCES channel (id)
     ) ${TABLE_OPTIONS}`,
   ],
+  '0013-mutes': [
+    'ALTER TABLE channel ADD COLUMN muted_until bigint NOT NULL DEFAULT 0',
+    `CREATE TABLE mute (
+      channel_id bigint NOT NULL,
+      subject varchar(128) NOT NULL,
+      username varchar(64) NOT NULL,
+      until_at bigint NOT NULL,
+      PRIMARY KEY (channel_id, subject),
+      FOREIGN KEY (channel_id) REFERENCES channel (id)
+    ) ${TABLE_OPTIONS}`,
+  ],
 };
 
 const unlessThere: SqlDialect['unlessThere'] = (insert) => insert.ignore();

@@ -133,6 +133,16 @@ const MIGRATIONS: SqlDialect['migrations'] = {
       PRIMARY KEY (channel_id, seq, subject, emoji)
     )`,
   ],
+  '0013-mutes': [
+    'ALTER TABLE channel ADD COLUMN muted_until bigint NOT NULL DEFAULT 0',
+    `CREATE TABLE mute (
+      channel_id bigint NOT NULL REFERENCES channel (id),
+      subject text NOT NULL,
+      username text NOT NULL,
+      until_at bigint NOT NULL,
+      PRIMARY KEY (channel_id, subject)
+    )`,
+  ],
 };
 
 const unlessThere: SqlDialect['unlessThere'] = (insert) =>

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import { postRefusal } from '../decide/decide.ts';
+import { mutedSubject, postRefusal } from '../decide/decide.ts';
 import { asEvent, READ_COLUMNS, TEXT_NOW, takePage } from '../event-row.ts';
 import { reactedSeqs, withMine } from '../read/own-reactions.ts';
 import { threadPage } from '../read/thread-page.ts';
@@ -25,7 +25,7 @@ export function openRead(database: Kysely<Tables>) {
   const findChannel = (name: string) =>
     database
       .selectFrom('channel')
-      .select(['id', 'epoch', 'head', 'closed'])
+      .select(['id', 'epoch', 'head', 'closed', 'muted_until'])
       .where('name', '=', name)
       // In 0.1 and before, a channel whose first message was refused has a row without an event.
       .where('head', '>', 0)
@@ -50,14 +50,24 @@ export function openRead(database: Kysely<Tables>) {
   }
 
   return {
-    async refusal(post: UnplacedPost): Promise<Refusal | undefined> {
+    async refusal(post: UnplacedPost, at: number): Promise<Refusal | undefined> {
       const owners = await findOwners(database, [post.username]);
       const channel = await database
         .selectFrom('channel')
-        .select('closed')
+        .select(['id', 'closed', 'muted_until'])
         .where('name', '=', post.channel)
         .executeTakeFirst();
-      return postRefusal(channel, post, owners.get(post.username));
+      const subject = channel && mutedSubject(channel, { ...post, at });
+      const muted =
+        subject !== undefined &&
+        (await database
+          .selectFrom('mute')
+          .select('subject')
+          .where('channel_id', '=', channel?.id ?? 0)
+          .where('subject', '=', subject)
+          .where('until_at', '>', at)
+          .executeTakeFirst()) !== undefined;
+      return postRefusal(channel, post, { owner: owners.get(post.username), muted });
     },
 
     async page(query: PageQuery): Promise<Page> {

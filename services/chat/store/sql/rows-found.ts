@@ -1,7 +1,8 @@
 import type { Expression, ExpressionBuilder, SqlBool, Transaction } from 'kysely';
-import { type Found, isReply, type Reaction, type Vote } from '../decide/decide.ts';
+import { type Found, isReply, mutedSubject, type Reaction, type Vote } from '../decide/decide.ts';
 import type { NumberedEvent } from '../decide/number-event.ts';
 import { type ChannelRow, STORED_COLUMNS, type StoredRow } from '../event-row.ts';
+import type { MuteRow } from '../mutes.ts';
 import { type Draft, isPostDraft } from '../store.ts';
 import type { Owners } from './find-owners.ts';
 import type { Tables } from './tables.ts';
@@ -17,6 +18,8 @@ export class RowsFound {
   readonly #seqsByKey = new Map<string, number>();
   readonly #votes = new Map<string, number>();
   readonly #reactions = new Map<string, boolean>();
+  /** The end of each mute. */
+  readonly #mutes = new Map<string, number>();
   readonly #owners: Owners;
 
   constructor(owners: Owners) {
@@ -35,6 +38,10 @@ export class RowsFound {
 
   addReaction(channelId: number, { ref, subject, emoji, added }: Reaction): void {
     this.#reactions.set(`${channelId} ${ref} ${emoji} ${subject}`, added);
+  }
+
+  addMute({ channel_id, subject, until_at }: Omit<MuteRow, 'username'>): void {
+    this.#mutes.set(`${channel_id} ${subject}`, until_at);
   }
 
   /** Adds what an event of the batch writes, for the later drafts of the batch. */
@@ -59,13 +66,17 @@ export class RowsFound {
   }
 
   /** The rows by which one draft is decided. */
-  of(channelId: number, draft: Draft): Found {
+  of(channel: ChannelRow, draft: Draft): Found {
+    const channelId = channel.id;
+    const subject = mutedSubject(channel, draft);
+    const muted =
+      subject !== undefined && (this.#mutes.get(`${channelId} ${subject}`) ?? 0) > draft.at;
     if (isPostDraft(draft)) {
       const owner = this.#owners.get(draft.username);
       const target = isReply(draft) ? this.#eventAt(channelId, draft.replyTo) : undefined;
-      if (draft.key === undefined) return { owner, target };
+      if (draft.key === undefined) return { owner, muted, target };
       const seq = this.#seqsByKey.get(`${channelId} ${draft.key}`);
-      return { owner, target, known: this.#eventAt(channelId, seq) };
+      return { owner, muted, target, known: this.#eventAt(channelId, seq) };
     }
     if (!('ref' in draft)) return {};
     const target = this.#eventAt(channelId, draft.ref);
@@ -75,9 +86,10 @@ export class RowsFound {
     if (draft.kind === 'reaction')
       return {
         target,
+        muted,
         reacted: this.#reactions.get(`${channelId} ${ref} ${draft.emoji} ${by}`) ?? false,
       };
-    return { target, vote: this.#votes.get(`${channelId} ${ref} ${by}`) ?? 0 };
+    return { target, muted, vote: this.#votes.get(`${channelId} ${ref} ${by}`) ?? 0 };
   }
 }
 
@@ -111,6 +123,12 @@ export async function findForBatch(
   const reactions = placed.flatMap(({ id, draft }) =>
     draft.kind === 'reaction' ? [[id, draft.ref, draft.by, draft.emoji] as const] : [],
   );
+  const muted = batch.flatMap((draft) => {
+    const channel = channels.get(draft.channel);
+    const subject = channel && mutedSubject(channel, draft);
+    return channel && subject !== undefined ? [[channel.id, subject] as const] : [];
+  });
+  if (muted.length > 0) await findMutes(writing, muted, found);
   if (keys.length > 0) await findEvents(writing, hasKey(keys), found);
   if (refs.length > 0) await findEvents(writing, hasSeq(refs), found);
   const parents = found.parentsOf(deleted);
@@ -192,4 +210,23 @@ async function findReactions(
   for (const { channel_id, seq, subject, emoji } of rows) {
     found.addReaction(channel_id, { ref: seq, subject, emoji, added: true });
   }
+}
+
+async function findMutes(
+  writing: Writing,
+  subjects: (readonly [number, string])[],
+  found: RowsFound,
+): Promise<void> {
+  const rows = await writing
+    .selectFrom('mute')
+    .select(['channel_id', 'subject', 'until_at'])
+    .where(({ eb, refTuple, tuple }) =>
+      eb(
+        refTuple('channel_id', 'subject'),
+        'in',
+        subjects.map(([id, subject]) => tuple(id, subject)),
+      ),
+    )
+    .execute();
+  for (const row of rows) found.addMute(row);
 }

@@ -9,6 +9,7 @@ import { openAppend } from './append.ts';
 import type { SqlDialect } from './dialect.ts';
 import { openInbox } from './inbox.ts';
 import { openSqlAudit } from './people/audit.ts';
+import { openSqlMutes } from './people/mutes.ts';
 import { openRead } from './read.ts';
 import type { Tables } from './tables.ts';
 import { openTickets } from './tickets.ts';
@@ -28,10 +29,11 @@ export async function openSqlStore(dialect: SqlDialect, connections: number): Pr
   return {
     accounts: openSqlAccounts(database, dialect, transact),
     audit: openSqlAudit(database, transact),
+    mutes: openSqlMutes(database, dialect, transact),
     append: (batch) => track(() => retrying(dialect, () => append(batch))),
     page: (query) => track(() => read.page(query)),
     thread: (query) => track(() => read.thread(query)),
-    refusal: (post) => track(() => read.refusal(post)),
+    refusal: (post, at) => track(() => read.refusal(post, at)),
     channels: (query) => track(() => read.channels(query)),
     trim: (query) => track(() => retrying(dialect, () => trimInTransaction(database, query))),
     tickets: {

@@ -2,6 +2,7 @@ import type { EventKind } from '@parley/contract/events/event.ts';
 import type { Generated } from 'kysely';
 import type { AccountRow, SessionRow } from '../account-row.ts';
 import type { AuditRow } from '../audit.ts';
+import type { MuteRow } from '../mutes.ts';
 
 /** The tables, for Kysely's types. The migrations of each dialect make them. */
 export interface Tables {
@@ -13,7 +14,10 @@ export interface Tables {
     /** Time of the newest event, milliseconds since 1970 (UTC). */
     at: number;
     closed: Generated<number>;
+    /** The last end of its mutes, milliseconds since 1970 (UTC); 0 without one. */
+    muted_until: Generated<number>;
   };
+  mute: MuteRow;
   event: {
     channel_id: number;
     seq: number;

@@ -3,41 +3,25 @@ import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { messageDraft, outcomes } from '@parley/testkit/databases/log-stores.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
+import { migrate } from './schema.ts';
 import { openSqliteStore } from './sqlite-store.ts';
-
-const account = (username: string, at: number) => ({
-  id: username,
-  username,
-  nameKey: username,
-  email: username,
-  emailKey: username,
-  passwordHash: 'x',
-  admin: false,
-  at,
-});
 
 test('accounts and channels of an older file get their looks and composed names', async () => {
   await using folder = await temporaryFolder();
   const file = `${folder.path}/parley.db`;
   const taken = ['caf\u00e9', 'cafe\u0301'];
-  {
-    await using store = await openSqliteStore(file);
-    await store.accounts.add(account('ada', 1));
-    await store.append(
-      ['\u1112\u1161\u11ab', 'general', ...taken].map((name) => messageDraft(name, 'hi')),
-    );
-  }
+  const decomposed = '\u1112\u1161\u11ab';
   {
     using database = new DatabaseSync(file);
-    database.exec(`
-      DROP TABLE account_look;
-      ALTER TABLE event DROP COLUMN type;
-      ALTER TABLE event DROP COLUMN data;
-      PRAGMA user_version = 5;
-    `);
-    database
-      .prepare("INSERT INTO account VALUES (?, ?, ?, 'e', 'e', 'x', 0, 2)")
-      .run(...['\u0430d\u0430', '\u0430d\u0430', '\u0430d\u0430']);
+    migrate(database, 5);
+    for (const name of ['ada', '\u0430d\u0430']) {
+      database
+        .prepare("INSERT INTO account VALUES (?, ?, ?, ?, ?, 'x', 0, ?)")
+        .run(name, name, name, name, name, name === 'ada' ? 1 : 2);
+    }
+    for (const name of [decomposed, 'general', ...taken]) {
+      database.prepare("INSERT INTO channel VALUES (NULL, ?, 'e', 1, 0, 0)").run(name);
+    }
   }
   await using store = await openSqliteStore(file);
   const channels = await store.channels({ after: '', limit: 9 });

@@ -21,12 +21,13 @@ import type {
   UnplacedPost,
 } from '../store.ts';
 import { openOwners } from './owners.ts';
+import { openFindMute } from './people/mutes.ts';
 
 /** The read side of the log. A read never waits for a write, nor a write for a read (WAL). */
 export function openReader(database: DatabaseSync) {
   // In 0.1 and before, a channel whose first message was refused has a row without an event.
   const findChannel = database.prepare(
-    'SELECT id, epoch, head, closed FROM channel WHERE name = ? AND head > 0',
+    'SELECT id, epoch, head, closed, muted_until FROM channel WHERE name = ? AND head > 0',
   );
   const [oldest, newest] = ['ASC', 'DESC'].map((order) =>
     database.prepare(
@@ -60,6 +61,7 @@ export function openReader(database: DatabaseSync) {
      WHERE channel_id = ? AND seq IN (SELECT value FROM json_each(?)) AND subject = ?`,
   );
   const owners = openOwners(database);
+  const findMute = openFindMute(database);
 
   /** The page, with the subject's own reactions. */
   function withOwn<P extends Page>(channelId: number, page: P, subject = ''): P {
@@ -70,9 +72,10 @@ export function openReader(database: DatabaseSync) {
   }
 
   return {
-    refusal(post: UnplacedPost): Refusal | undefined {
+    refusal({ post, at }: { post: UnplacedPost; at: number }): Refusal | undefined {
       const channel = findChannel.get(post.channel) as unknown as ChannelRow | undefined;
-      return postRefusal(channel, post, owners()(post.username));
+      const muted = channel !== undefined && findMute(channel, { ...post, at });
+      return postRefusal(channel, post, { owner: owners()(post.username), muted });
     },
 
     page(query: PageQuery): Page {

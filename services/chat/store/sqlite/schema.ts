@@ -145,22 +145,33 @@ const MIGRATIONS: (string | ((database: DatabaseSync) => void))[] = [
     PRIMARY KEY (channel_id, seq, subject, emoji)
   ) STRICT, WITHOUT ROWID;
   `,
+  // 0013-mutes
+  `
+  ALTER TABLE channel ADD COLUMN muted_until INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE mute (
+    channel_id INTEGER NOT NULL REFERENCES channel (id),
+    subject TEXT NOT NULL,
+    username TEXT NOT NULL,
+    until_at INTEGER NOT NULL,
+    PRIMARY KEY (channel_id, subject)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**
- * Brings the file up to date. It is safe when several processes start at once.
+ * Brings the file up to date, or a test's file to an older version. It is safe when several processes start at once.
  * @throws when the file is newer than this program
  */
-export function migrate(database: DatabaseSync): void {
+export function migrate(database: DatabaseSync, upTo = MIGRATIONS.length): void {
   whenUnlocked(() => database.exec('BEGIN IMMEDIATE'));
   try {
     const version = Number(database.prepare('PRAGMA user_version').get()?.user_version);
-    if (version > MIGRATIONS.length) throw new Error('the file was written by a newer Parley');
-    for (const migration of MIGRATIONS.slice(version)) {
+    if (version > upTo) throw new Error('the file was written by a newer Parley');
+    for (const migration of MIGRATIONS.slice(version, upTo)) {
       if (typeof migration === 'string') database.exec(migration);
       else migration(database);
     }
-    database.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
+    database.exec(`PRAGMA user_version = ${upTo}`);
     database.exec('COMMIT');
   } catch (error) {
     database.exec('ROLLBACK');

@@ -5,6 +5,7 @@ import type { OpenedStore } from '../opened-store.ts';
 import type { Appended, ChannelState, Page, Refusal, ThreadPage } from '../store.ts';
 import { sqliteAccounts } from './accounts.ts';
 import { sqliteAudit } from './people/audit.ts';
+import { sqliteMutes } from './people/mutes.ts';
 import type { ThreadData } from './sqlite-thread.ts';
 import { sqliteTickets } from './tickets.ts';
 
@@ -22,10 +23,11 @@ export async function openSqliteStore(path: string): Promise<OpenedStore> {
   return {
     accounts: sqliteAccounts({ writer, reader }),
     audit: sqliteAudit(writer, reader),
+    mutes: sqliteMutes(writer, reader),
     append: (batch) => writer.call<Appended[]>('append', batch),
     page: (query) => reader.call<Page>('page', query),
     thread: (query) => reader.call<ThreadPage | undefined>('thread', query),
-    refusal: (post) => reader.call<Refusal | undefined>('refusal', post),
+    refusal: (post, at) => reader.call<Refusal | undefined>('refusal', { post, at }),
     channels: (query) => reader.call<ChannelState[]>('channels', query),
     trim: (query) => writer.call<number>('trim', query),
     tickets: sqliteTickets(writer),

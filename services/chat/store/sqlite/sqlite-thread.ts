@@ -4,6 +4,7 @@ import { openDatabase } from '@parley/store/sqlite/open-database.ts';
 import { openAccountReader, openAccountWriter } from './account-statements.ts';
 import { openInbox } from './inbox.ts';
 import { openAuditReader, openAuditWriter } from './people/audit.ts';
+import { openMuteReader, openMuteWriter } from './people/mutes.ts';
 import { openReader } from './reader.ts';
 import { migrate } from './schema.ts';
 import { openTicketCalls } from './tickets.ts';
@@ -26,9 +27,15 @@ const calls: Record<string, (argument: never) => unknown> =
         ...openWriter(database),
         ...openAccountWriter(database),
         ...openAuditWriter(database),
+        ...openMuteWriter(database),
         ...openTicketCalls(database),
         ...openInbox(database),
       }
-    : { ...openReader(database), ...openAccountReader(database), ...openAuditReader(database) };
+    : {
+        ...openReader(database),
+        ...openAccountReader(database),
+        ...openAuditReader(database),
+        ...openMuteReader(database),
+      };
 
 answerCalls(database, calls);

@@ -10,6 +10,7 @@ import { trimUpTo } from '../trim.ts';
 import { openLogCleaner } from './log-cleaner.ts';
 import { type OwnerOf, openOwners } from './owners.ts';
 import { openAddAudit } from './people/audit.ts';
+import { openFindMute } from './people/mutes.ts';
 import { openRowWriter } from './row-writer.ts';
 
 /** The write side of the log, for the one thread that writes. */
@@ -18,11 +19,13 @@ export function openWriter(database: DatabaseSync) {
   const cleaner = openLogCleaner(database);
   const owners = openOwners(database);
   const addAudit = openAddAudit(database);
+  const isMuted = openFindMute(database);
   const findChannel = database.prepare(
-    'SELECT id, epoch, head, closed FROM channel WHERE name = ?',
+    'SELECT id, epoch, head, closed, muted_until FROM channel WHERE name = ?',
   );
   const addChannel = database.prepare(
-    'INSERT INTO channel (name, epoch, head, at) VALUES (?, ?, 0, 0) RETURNING id, epoch, head, closed',
+    `INSERT INTO channel (name, epoch, head, at) VALUES (?, ?, 0, 0)
+     RETURNING id, epoch, head, closed, muted_until`,
   );
   const raiseHead = database.prepare(
     'UPDATE channel SET head = ?, at = ?, closed = ? WHERE id = ?',
@@ -55,21 +58,24 @@ export function openWriter(database: DatabaseSync) {
     return seq == null ? undefined : (findEvent.get(id, seq) as StoredRow | undefined);
   }
 
-  function find({ id }: ChannelRow, draft: Draft, ownerOf: OwnerOf): Found {
+  function find(channel: ChannelRow, draft: Draft, ownerOf: OwnerOf): Found {
+    const { id } = channel;
+    const muted = isMuted(channel, draft);
     if (isPostDraft(draft)) {
       const owner = ownerOf(draft.username);
       const target = isReply(draft) ? eventAt(id, draft.replyTo) : undefined;
-      if (draft.key === undefined) return { owner, target };
-      return { owner, target, known: findKey.get(id, draft.key) as StoredRow | undefined };
+      if (draft.key === undefined) return { owner, muted, target };
+      return { owner, muted, target, known: findKey.get(id, draft.key) as StoredRow | undefined };
     }
     if (!('ref' in draft)) return {};
     const target = eventAt(id, draft.ref);
     if (draft.kind === 'delete') return { target, parent: eventAt(id, target?.reply_to) };
     if (draft.kind === 'vote')
-      return { target, vote: Number(findVote.get(id, draft.ref, draft.by)?.value ?? 0) };
-    if (draft.kind !== 'reaction') return { target };
+      return { target, muted, vote: Number(findVote.get(id, draft.ref, draft.by)?.value ?? 0) };
+    if (draft.kind !== 'reaction') return { target, muted };
     return {
       target,
+      muted,
       reacted: findReaction.get(id, draft.ref, draft.by, draft.emoji) !== undefined,
     };
   }

@@ -1,0 +1,84 @@
+import { type MuteList, parseMute } from '@parley/contract/channels/mute.ts';
+import { ChatError } from '@parley/contract/problem.ts';
+import { type Identity, requireAdmin } from '@parley/kit/tokens/identity.ts';
+import type { Request, RequestHandler, Response } from 'express';
+import { accountSubject } from '../../store/accounts.ts';
+import { MUTES_MAX } from '../../store/mutes.ts';
+import type { OpenedStore } from '../../store/opened-store.ts';
+import { parseJsonBody } from '../body/body-fields.ts';
+import { readBody } from '../body/read-body.ts';
+import { admitChanger, type ChangeParts } from '../change-parts.ts';
+import { actOf } from './act-of.ts';
+import { findAccount } from './find-account.ts';
+
+interface MuteParts extends ChangeParts {
+  store: Pick<OpenedStore, 'accounts' | 'mutes'>;
+}
+
+type MuteRequest = Request<{ channel: string; name: string }>;
+
+/** Those who may close a channel may mute in it; other calls find out as they do. */
+async function admitModerator(
+  parts: ChangeParts,
+  request: Request<{ channel: string }>,
+  response: Response,
+): Promise<{ channel: string; identity: Identity }> {
+  const { channel, identity } = await admitChanger(parts, request, response);
+  requireAdmin(identity, 'mute accounts');
+  return { channel, identity };
+}
+
+/** Who is muted where, by a moderator. */
+async function placeOf(parts: MuteParts, request: MuteRequest, response: Response) {
+  const { channel, identity } = await admitModerator(parts, request, response);
+  const { id, username } = await findAccount(parts.store.accounts, request.params.name);
+  return { channel, subject: accountSubject(id), username, identity };
+}
+
+/**
+ * `PUT /chat/:channel/muted/:name`: until a time the posts, edits, votes and signals of an account are
+ * refused in a channel.
+ */
+export function muteAccount(parts: MuteParts): RequestHandler<{ channel: string; name: string }> {
+  return async (request, response) => {
+    const { identity, ...place } = await placeOf(parts, request, response);
+    const now = parts.clock();
+    const until = parseMute(parseJsonBody(await readBody(request), request.headers), now);
+    const { channel, username: whom } = place;
+    const detail = `until ${new Date(until).toISOString()}`;
+    const act = actOf(identity, now, { act: 'mute', whom, channel, detail });
+    if (!(await parts.store.mutes.mute({ ...place, until }, now, act))) {
+      throw new ChatError(
+        'forbidden',
+        `${MUTES_MAX} accounts are muted in this channel; close it, or end another mute first.`,
+      );
+    }
+    response.status(204).end();
+  };
+}
+
+/** `DELETE /chat/:channel/muted/:name`: ends a mute. */
+export function unmuteAccount(parts: MuteParts): RequestHandler<{ channel: string; name: string }> {
+  return async (request, response) => {
+    const { identity, username: whom, ...place } = await placeOf(parts, request, response);
+    const { channel } = place;
+    const act = actOf(identity, parts.clock(), { act: 'unmute', whom, channel });
+    await parts.store.mutes.unmute(place, act);
+    response.status(204).end();
+  };
+}
+
+/** `GET /chat/:channel/muted`: the accounts that are muted in a channel, for those who may mute. */
+export function listMuted(parts: MuteParts): RequestHandler<{ channel: string }> {
+  return async (request, response) => {
+    const { channel } = await admitModerator(parts, request, response);
+    const mutes = await parts.store.mutes.list(channel, parts.clock());
+    const list: MuteList = {
+      muted: mutes.map(({ username, until }) => ({
+        username,
+        until: new Date(until).toISOString(),
+      })),
+    };
+    response.setHeader('Cache-Control', 'no-store').json(list);
+  };
+}

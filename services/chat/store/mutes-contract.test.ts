@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openLog } from '@parley/kit/log/log.ts';
+import { storeKinds } from '@parley/testkit/databases/store-kinds.ts';
+import { MUTES_MAX } from './mutes.ts';
+import { openStore } from './open-store.ts';
+import type { OpenedStore } from './opened-store.ts';
+import type { Appended, Draft, MessageDraft } from './store.ts';
+
+const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
+
+const NOW = Date.UTC(2026, 10, 21);
+const EVE = 'account:e';
+const act = (name: string) => ({ at: NOW, by: 'root', act: name });
+
+function post(more: Partial<MessageDraft> = {}): MessageDraft {
+  const common = { channel: 'lobby', server: 's', at: NOW, username: 'eve', message: 'hi' };
+  return { ...common, kind: 'message', author: EVE, ...more };
+}
+
+function reasonOf(appended: Appended | undefined) {
+  return appended?.outcome === 'refused' ? appended.reason : appended?.outcome;
+}
+
+for (const { name, makeUrl, options } of storeKinds()) {
+  const withStore = (what: string, body: (store: OpenedStore) => Promise<void>) =>
+    test(`${name}: ${what}`, options, async (t) => {
+      const settings = {
+        storeCaFile: '',
+        storeCertFile: '',
+        storeKeyFile: '',
+        storeConnections: 4,
+      };
+      await using store = await openStore({ ...settings, storeUrl: await makeUrl(t) }, log);
+      await body(store);
+    });
+  const mute = (
+    { mutes }: OpenedStore,
+    { until = NOW + 1_000, channel = 'lobby', subject = EVE, now = NOW } = {},
+  ) => mutes.mute({ channel, subject, username: subject, until }, now);
+  const outcomes = async (store: OpenedStore, drafts: Draft[]) =>
+    (await store.append(drafts)).map(reasonOf);
+
+  withStore(
+    'a muted account writes nothing in that channel until the mute is over',
+    async (store) => {
+      assert.deepEqual(await outcomes(store, [post(), post({ author: 'x' })]), [
+        'stored',
+        'stored',
+      ]);
+      assert.equal(await mute(store), true);
+      const change = { channel: 'lobby', server: 's', at: NOW, ref: 1, by: EVE, admin: false };
+      const drafts: Draft[] = [
+        post(),
+        { ...post(), kind: 'event', type: 't', data: '1' } as unknown as Draft,
+        { ...change, kind: 'vote', value: 1 },
+        { ...change, kind: 'edit', message: 'other' },
+      ];
+      for (const draft of drafts) assert.deepEqual(await outcomes(store, [draft]), ['muted']);
+      assert.deepEqual(await outcomes(store, drafts), ['muted', 'muted', 'muted', 'muted']);
+      const others = [
+        post({ author: 'x' }),
+        post({ author: null, username: 'guest' }),
+        post({ channel: 'other' }),
+        post({ at: NOW + 1_000 }),
+        { ...change, kind: 'delete' } as const,
+        { ...change, kind: 'vote', value: 1, by: 'x', ref: 2 } as const,
+      ];
+      assert.deepEqual(new Set(await outcomes(store, others)), new Set(['stored']));
+    },
+  );
+
+  withStore('a post with a known key is still answered, and a signal is refused', async (store) => {
+    await store.append([post({ key: 'k' })]);
+    await mute(store);
+    assert.deepEqual(await outcomes(store, [post({ key: 'k' })]), ['replayed']);
+    assert.equal(await store.refusal(post(), NOW), 'muted');
+    assert.equal(await store.refusal(post(), NOW + 1_000), undefined);
+    assert.equal(await store.refusal(post({ author: null, username: 'x' }), NOW), undefined);
+    assert.equal(await store.refusal(post({ channel: 'other' }), NOW), undefined);
+  });
+
+  withStore('a mute is replaced and ended, also in a channel without events', async (store) => {
+    const { mutes } = store;
+    await mute(store, { until: NOW + 5_000 });
+    await mute(store, { until: NOW + 2_000 });
+    await mute(store, { until: NOW + 3_000, subject: 'account:f' });
+    assert.deepEqual(await mutes.list('lobby', NOW + 2_000), [
+      { username: 'account:f', until: NOW + 3_000 },
+    ]);
+    assert.deepEqual(
+      (await mutes.list('lobby', NOW)).map(({ until }) => until - NOW),
+      [2_000, 3_000],
+    );
+    assert.deepEqual(await store.channels({ after: '', limit: 9 }), []);
+    assert.deepEqual(await outcomes(store, [post(), post({ at: NOW + 2_000 })]), [
+      'muted',
+      'stored',
+    ]);
+    const place = { channel: 'lobby', subject: EVE };
+    assert.equal(await mutes.unmute(place, act('unmute')), true);
+    assert.equal(await mutes.unmute(place, act('unmute')), false);
+    assert.equal(await mutes.unmute({ ...place, channel: 'none' }, act('unmute')), false);
+    assert.deepEqual(await outcomes(store, [post()]), ['stored']);
+    const page = { after: 0, before: Number.MAX_SAFE_INTEGER, limit: 9, newest: false };
+    assert.deepEqual(
+      (await store.audit.page(page)).map(({ act: what }) => what),
+      ['unmute'],
+    );
+  });
+
+  withStore(
+    'a channel has a limited number of mutes, and those that are over make room',
+    async (store) => {
+      for (let i = 0; i < MUTES_MAX; i += 50) {
+        const some = Array.from({ length: 50 }, (_, j) =>
+          mute(store, { subject: `account:${i + j}` }),
+        );
+        assert.ok((await Promise.all(some)).every(Boolean));
+      }
+      assert.equal(await mute(store), false);
+      assert.equal(await mute(store, { subject: 'account:0', until: NOW + 2_000 }), true);
+      assert.equal(await mute(store, { now: NOW + 1_000, until: NOW + 2_000 }), true);
+      assert.equal((await store.mutes.list('lobby', NOW)).length, 2);
+    },
+  );
+}

@@ -1,0 +1,37 @@
+import type { AuditDraft } from './audit.ts';
+
+/** An account that cannot write in a channel until a time, in milliseconds since 1970 (UTC). */
+export interface Mute {
+  channel: string;
+  /** The subject of the account. */
+  subject: string;
+  username: string;
+  until: number;
+}
+
+/** A row of `mute`. */
+export interface MuteRow {
+  channel_id: number;
+  subject: string;
+  username: string;
+  until_at: number;
+}
+
+/** Mutes of one channel that are not over. */
+export const MUTES_MAX = 1_000;
+
+/**
+ * The mutes of the channels. A channel's row has the last `until` of its mutes (`muted_until`): a
+ * draft that is stored later than that looks for no mute.
+ */
+export interface MuteStore {
+  /**
+   * Mutes an account in a channel, in place of an earlier mute. The channel needs no event. Resolves
+   * with false when MUTES_MAX accounts are muted there.
+   */
+  mute(mute: Mute, now: number, act?: AuditDraft): Promise<boolean>;
+  /** Ends a mute. False when there is none. */
+  unmute(place: Pick<Mute, 'channel' | 'subject'>, act?: AuditDraft): Promise<boolean>;
+  /** The mutes of a channel that are not over, in the order of the names. */
+  list(channel: string, now: number): Promise<Pick<Mute, 'username' | 'until'>[]>;
+}

@@ -1,0 +1,88 @@
+import type { Kysely } from 'kysely';
+import { newEpoch } from '../../epoch.ts';
+import { MUTES_MAX, type MuteStore } from '../../mutes.ts';
+import type { SqlDialect } from '../dialect.ts';
+import type { Tables } from '../tables.ts';
+import { audited, type Transact } from './audit.ts';
+
+/** Opens the mutes in an SQL database. */
+export function openSqlMutes(
+  database: Kysely<Tables>,
+  dialect: SqlDialect,
+  transact: Transact,
+): MuteStore {
+  return {
+    mute: ({ channel, subject, username, until }, now, act) =>
+      transact(() =>
+        audited(database, act, async (writing) => {
+          const added = { name: channel, epoch: newEpoch(), head: 0, at: 0 };
+          await dialect.unlessThere(writing.insertInto('channel').values(added)).execute();
+          const id = await lockChannel(writing, channel);
+          const ofChannel = () => writing.deleteFrom('mute').where('channel_id', '=', id);
+          await ofChannel().where('until_at', '<=', now).execute();
+          await ofChannel().where('subject', '=', subject).execute();
+          const { others } = await writing
+            .selectFrom('mute')
+            .select(({ fn }) => fn.countAll().as('others'))
+            .where('channel_id', '=', id)
+            .executeTakeFirstOrThrow();
+          if (Number(others) >= MUTES_MAX) return false;
+          const row = { channel_id: id, subject, username, until_at: until };
+          await writing.insertInto('mute').values(row).execute();
+          await noteLast(writing, id);
+          return true;
+        }),
+      ),
+    unmute: ({ channel, subject }, act) =>
+      transact(() =>
+        audited(database, act, async (writing) => {
+          const id = await lockChannel(writing, channel);
+          const { numDeletedRows } = await writing
+            .deleteFrom('mute')
+            .where('channel_id', '=', id)
+            .where('subject', '=', subject)
+            .executeTakeFirst();
+          if (numDeletedRows === 0n) return false;
+          await noteLast(writing, id);
+          return true;
+        }),
+      ),
+    list: (channel, now) =>
+      transact(() =>
+        database
+          .selectFrom('mute')
+          .innerJoin('channel', 'channel.id', 'mute.channel_id')
+          .select(['username', 'until_at as until'])
+          .where('name', '=', channel)
+          .where('until_at', '>', now)
+          .orderBy('username')
+          .orderBy('subject')
+          .execute(),
+      ),
+  };
+}
+
+/** Locks a channel's row, as every writer does. Resolves with its id, or 0 without a channel. */
+async function lockChannel(writing: Kysely<Tables>, name: string): Promise<number> {
+  const row = await writing
+    .selectFrom('channel')
+    .select('id')
+    .where('name', '=', name)
+    .forUpdate()
+    .executeTakeFirst();
+  return row?.id ?? 0;
+}
+
+/** Writes the last end of a channel's mutes into its row. */
+async function noteLast(writing: Kysely<Tables>, id: number): Promise<void> {
+  const { last } = await writing
+    .selectFrom('mute')
+    .select(({ fn }) => fn.max('until_at').as('last'))
+    .where('channel_id', '=', id)
+    .executeTakeFirstOrThrow();
+  await writing
+    .updateTable('channel')
+    .set({ muted_until: Number(last ?? 0) })
+    .where('id', '=', id)
+    .execute();
+}

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { auditPageSchema } from '@parley/contract/accounts/audit.ts';
+import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
+import type { BrowserSession } from '@parley/testkit/clients/browser-session.ts';
+import { SocketReader } from '@parley/testkit/clients/socket-reader.ts';
+import { freePort } from '@parley/testkit/processes/free-port.ts';
+import { until } from '@parley/testkit/until.ts';
+import mqtt from 'mqtt';
+import { newcomer, openDeployments } from './account-deployments.ts';
+import { newAdministrator } from './administrator.ts';
+
+const deployments = openDeployments();
+let mqttPort: number;
+
+before(async () => {
+  mqttPort = await freePort();
+});
+
+const inMs = (ms: number) => ({ until: new Date(Date.now() + ms).toISOString() });
+const LONG = 3_600_000;
+
+/** A deployment with an administrator, and an account that is muted in `lobby`, whose message 1 is. */
+async function open() {
+  const { running, folder } = await deployments.open({ MQTT_PORT: String(mqttPort) });
+  const root = await newAdministrator(running.url, folder);
+  const eve = await newcomer(running.url);
+  await eve.browser.send('POST', '/chat/lobby', { message: 'mine' });
+  await root.browser.send('POST', '/chat/lobby', { message: 'of root' });
+  const path = `/chat/lobby/muted/${eve.name.toUpperCase()}`;
+  assert.equal((await root.browser.send('PUT', path, inMs(LONG))).status, 204);
+  return { running, root, eve, path };
+}
+
+/** The codes with which every way to write in `lobby` answers; undefined where it is stored. */
+async function writeEverywhere(
+  url: string,
+  { browser, token, name }: Awaited<ReturnType<typeof newcomer>>,
+) {
+  const send = async (method: string, path: string, body?: object) =>
+    (await browser.send(method, path, body)).body.code;
+  const message = { message: `by ${name}` };
+  const signal = { type: 'typing', data: 1, store: false };
+  using socket = new SocketReader(url, 'lobby', '', bearerHeader(token));
+  await socket.receivedFrame('hello');
+  const bySocket = async (fields: object) => {
+    const count = () => [...socket.answers('ack'), ...socket.answers('error')].length;
+    const earlier = count();
+    socket.send({ type: 'message', ...fields });
+    await until('it is answered', () => count() > earlier);
+    return socket.answers('error').at(-1)?.code;
+  };
+  return {
+    post: await send('POST', '/chat/lobby', message),
+    alias: await send('POST', '/api/chat/lobby', message),
+    typed: await send('POST', '/chat/lobby', { type: 'order', data: 1 }),
+    signal: await send('POST', '/chat/lobby', signal),
+    edit: await send('PATCH', '/chat/lobby/events/1', { message: `other ${Date.now()}` }),
+    vote: await send('PUT', '/chat/lobby/events/2/vote', { value: 1 }),
+    reply: await send('POST', '/chat/lobby', { ...message, replyTo: 2 }),
+    reaction: await send('PUT', '/chat/lobby/events/2/reactions/%F0%9F%91%8D'),
+    batch: await batch(url, token),
+    socket: await bySocket(message),
+    socketSignal: await bySocket({ type: 'typing', data: 1, store: false }),
+    device: await byDevice(token, message),
+    deviceSignal: await byDevice(token, signal),
+  };
+}
+
+async function batch(url: string, token: string): Promise<unknown> {
+  const answer = await fetch(`${url}/chat`, {
+    method: 'POST',
+    headers: { ...bearerHeader(token), 'Content-Type': 'application/x-ndjson' },
+    body: JSON.stringify({ channel: 'lobby', message: 'in a batch' }),
+  });
+  return JSON.parse((await answer.text()).trim()).code;
+}
+
+/** Publishes to the inbox; resolves with the code of the problem, or undefined when the post arrives. */
+async function byDevice(token: string, fields: object): Promise<unknown> {
+  const clientId = `device-${Math.random().toString(36).slice(2)}`;
+  const device = await mqtt.connectAsync(`mqtt://127.0.0.1:${mqttPort}`, { clientId });
+  await device.subscribeAsync([
+    `chat/errors/${clientId}`,
+    'chat/events/lobby',
+    'chat/signals/lobby',
+  ]);
+  const outcome = new Promise<unknown>((resolve) =>
+    device.on('message', (topic, payload) => {
+      resolve(topic.startsWith('chat/errors') ? JSON.parse(String(payload)).code : undefined);
+    }),
+  );
+  await device.publishAsync('chat/inbox/lobby', JSON.stringify({ ...fields, token }), { qos: 1 });
+  const code = await outcome;
+  await device.endAsync(true);
+  return code;
+}
+
+test('a muted account is refused on every way in, in that channel only, until it is unmuted', async () => {
+  const { running, root, eve, path } = await open();
+  const { url } = running;
+  for (const [way, code] of Object.entries(await writeEverywhere(url, eve)))
+    assert.equal(code, 'muted', way);
+  const elsewhere = await eve.browser.send('POST', '/chat/other', { message: 'x' });
+  assert.equal(elsewhere.status, 201);
+  const { body } = await root.browser.send('GET', '/chat/lobby/events');
+  assert.equal((body.events as unknown[]).length, 2, 'nothing was stored');
+  assert.equal((await root.browser.send('DELETE', path)).status, 204);
+  for (const [way, code] of Object.entries(await writeEverywhere(url, eve)))
+    assert.equal(code, undefined, way);
+  await root.browser.send('PUT', path, inMs(LONG));
+  const others = await newcomer(url);
+  const refused = Object.entries(await writeEverywhere(url, others)).filter(([, code]) => code);
+  assert.deepEqual(refused, [['edit', 'forbidden']]);
+  assert.equal((await eve.browser.send('DELETE', '/chat/lobby/events/1')).status, 204);
+  assert.equal(await running.end('SIGTERM'), 0);
+});
+
+test('a mute ends by itself', async () => {
+  const { running, root, eve, path } = await open();
+  const post = () => eve.browser.send('POST', '/chat/lobby', { message: 'again' });
+  assert.equal((await root.browser.send('PUT', path, inMs(700))).status, 204);
+  assert.equal((await post()).status, 403);
+  await until('it may post', async () => (await post()).status === 201);
+  assert.equal(await running.end('SIGTERM'), 0);
+});
+
+test('those who may close the channel see and change its mutes', async () => {
+  const { running, root, eve, path } = await open();
+  const mute = async (browser: BrowserSession, to: string, body: object) => {
+    const answer = await browser.send('PUT', to, body);
+    return [answer.status, answer.body.code];
+  };
+  const { body } = await root.browser.send('GET', '/chat/lobby/muted');
+  const [muted] = body.muted as { username: string; until: string }[];
+  assert.equal(muted?.username, eve.name);
+  assert.ok(Date.parse(muted?.until ?? '') > Date.now());
+  assert.equal((await eve.browser.send('GET', '/chat/lobby/muted')).status, 403);
+  assert.equal((await eve.browser.send('DELETE', path)).status, 403);
+  assert.deepEqual(await mute(eve.browser, path, inMs(LONG)), [403, 'forbidden']);
+  assert.deepEqual(await mute(root.browser, '/chat/lobby/muted/none', inMs(LONG)), [
+    404,
+    'not-found',
+  ]);
+  for (const until of [undefined, 7, '', 'soon', '2020-01-01T00:00:00Z', '2030-01-01', null])
+    assert.deepEqual(await mute(root.browser, path, { until }), [400, 'malformed-request']);
+  for (const until of ['2999-01-01T00:00:00Z', '2999-01-01T00:00:00.5+02:00'])
+    assert.deepEqual(await mute(root.browser, path, { until }), [204, undefined]);
+  assert.equal((await root.browser.send('DELETE', path)).status, 204);
+  assert.equal((await root.browser.send('DELETE', path)).status, 204, 'again');
+  assert.deepEqual((await root.browser.send('GET', '/chat/lobby/muted')).body, { muted: [] });
+  const { entries } = auditPageSchema.parse((await root.browser.send('GET', '/audit')).body);
+  const acts = entries.filter(({ channel }) => channel === 'lobby').map(({ act }) => act);
+  assert.deepEqual(acts, ['mute', 'mute', 'mute', 'unmute']);
+  assert.equal(await running.end('SIGTERM'), 0);
+});
