@@ -10,9 +10,11 @@ import { Session } from './account/session.ts';
 import { App } from './app.tsx';
 import { openStorage } from './browser-storage.ts';
 import { Directory } from './channels/directory.ts';
+import { pathOfChannel } from './channels/route.ts';
 import { Connection } from './connection/connection.ts';
 import { Ballot } from './messages/ballot.ts';
 import { putVote } from './messages/message-api.ts';
+import { Notifier } from './notices/notifier.ts';
 import { Outbox } from './sending/outbox.ts';
 import { forgetDrafts } from './sending/stored-draft.ts';
 import { PageSettings } from './settings/page-settings.ts';
@@ -28,7 +30,18 @@ const session = new Session({
 });
 const authenticate = () => session.recover();
 const connection = new Connection(session, location.origin);
-const directory = new Directory({ connection, storage: settings });
+const notifier = new Notifier({
+  settings: choices,
+  open: ({ channel, seq }) => {
+    history.pushState(null, '', pathOfChannel(channel, seq));
+    dispatchEvent(new PopStateEvent('popstate'));
+  },
+});
+const directory = new Directory({
+  connection,
+  storage: settings,
+  onMessage: (message) => void notifier.notify(message),
+});
 const outbox = new Outbox({ connection, authenticate, storage: ofThisTab });
 const ballot = new Ballot({
   put: (message, value) => authorized(() => putVote(message, value), authenticate),

@@ -1,4 +1,4 @@
-import type { LogEvent } from '@parley/client';
+import type { LogEvent, Message } from '@parley/client';
 import { CANARY_CHANNEL } from '@parley/contract/streams/canary.ts';
 import type { TextStorage } from '../browser-storage.ts';
 import type { ClientSource } from '../connection/connection.ts';
@@ -28,6 +28,8 @@ const UNKNOWN: Listing = { channels: undefined, fault: undefined };
 export interface DirectoryOptions {
   connection: ClientSource;
   storage: TextStorage;
+  /** Called for each message that others post in a channel which the reader has read before. */
+  onMessage: (message: Message) => void;
 }
 
 /**
@@ -38,6 +40,7 @@ export class Directory {
   /** Up to where the reader has read. */
   readonly marks: ReadMarks;
   readonly #connection: ClientSource;
+  readonly #onMessage: (message: Message) => void;
   readonly #unread: UnreadCounts;
   readonly #listeners = new Set<() => void>();
   #activity = new Map<string, string>();
@@ -48,8 +51,9 @@ export class Directory {
   #account: string | undefined;
   #gathering: ReturnType<typeof setTimeout> | undefined;
 
-  constructor({ connection, storage }: DirectoryOptions) {
+  constructor({ connection, storage, onMessage }: DirectoryOptions) {
     this.#connection = connection;
+    this.#onMessage = onMessage;
     this.#unread = new UnreadCounts(storage);
     this.marks = new ReadMarks(storage);
     connection.subscribe(() => this.#follow());
@@ -134,6 +138,7 @@ export class Directory {
       const isOwn = event.username === this.#account;
       const other = isOwn ? 'own' : 'unread';
       this.#unread.receive(event, channel === this.#reading ? 'read' : other);
+      if (!isOwn && this.marks.of(channel)) this.#onMessage(event);
     }
     this.#showSoon();
   }

@@ -6,9 +6,13 @@ const STORAGE_KEY = 'parley.settings';
 export interface PageChoices {
   /** Links, `code`, **bold**, *italic* and lists are shown as such. */
   formatting: boolean;
+  /** Desktop notifications; the browser must allow them as well. */
+  notifications: boolean;
+  /** A notification is heard. */
+  sound: boolean;
 }
 
-const DEFAULTS: PageChoices = { formatting: true };
+const DEFAULTS: PageChoices = { formatting: true, notifications: false, sound: true };
 
 /** The reader's choices, kept in the browser, the same in all tabs. */
 export class PageSettings {

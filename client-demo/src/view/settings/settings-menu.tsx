@@ -1,5 +1,6 @@
 import './settings-menu.css';
 import { useFold } from '../state/use-fold.ts';
+import { NoticeSwitches } from './notice-switches.tsx';
 import { Switch } from './switch.tsx';
 import { useSettings } from './use-settings.ts';
 
@@ -22,6 +23,7 @@ export function SettingsMenu() {
           onChange={(formatting) => settings.choose({ formatting })}
           testId="formatting"
         />
+        <NoticeSwitches />
       </div>
     </details>
   );

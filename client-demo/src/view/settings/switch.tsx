@@ -5,6 +5,7 @@ export function Switch(props: {
   label: string;
   hint?: string;
   checked: boolean;
+  disabled?: boolean;
   onChange: (checked: boolean) => void;
   testId: string;
 }) {
@@ -17,6 +18,7 @@ export function Switch(props: {
         // biome-ignore lint/a11y/useAriaPropsForRole: a checkbox has its state by itself
         role="switch"
         checked={props.checked}
+        disabled={props.disabled}
         onChange={({ target }) => props.onChange(target.checked)}
         aria-describedby={props.hint && `${id}-hint`}
         data-testid={props.testId}
