@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, test } from 'node:test';
+import { live } from '@parley/testkit/clients/browser-page.ts';
+import { post } from '@parley/testkit/clients/post.ts';
+import { startServerAndBrowser } from '@parley/testkit/clients/server-and-browser.ts';
+import type { BrowserContext, Page } from 'playwright-core';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const TEXT = 'See https://bücher.example/a, **bold** and `code`:\n- one\n- two\n```\nlet x;\n```';
+
+const stack = new AsyncDisposableStack();
+after(() => stack.disposeAsync());
+const shared = startServerAndBrowser();
+const { options } = shared;
+
+const SIZES = {
+  desktop: { width: 1280, height: 800 },
+  phone: { width: 390, height: 844 },
+  // What a window of 1280 x 800 shows at 200 %.
+  zoomed: { width: 640, height: 400 },
+};
+
+/** The rules that a page breaks (WCAG 2.2 A and AA, and good practice), each with its elements. */
+async function axeFaults(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate<{
+    violations: { id: string; nodes: { target: string[]; failureSummary: string }[] }[];
+  }>("axe.run(document, { resultTypes: ['violations'] })");
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`),
+  );
+}
+
+/** Views of the page, and how one gets there. */
+const VIEWS: Record<string, (page: Page) => Promise<unknown>> = {
+  'start page': async (page) => {
+    await page.goto(shared.parley.url);
+    await page.locator('.home-channels a').first().waitFor();
+  },
+  channel: (page) => openChannel(page, 'seen'),
+  'empty channel': (page) => openChannel(page, 'empty'),
+  settings: async (page) => {
+    await openChannel(page, 'seen');
+    await page.getByTestId('settings').click();
+  },
+  readers: async (page) => {
+    await openChannel(page, 'seen');
+    await page.getByTestId('presence').click();
+  },
+  switcher: async (page) => {
+    await openChannel(page, 'seen');
+    await page.keyboard.press('Control+k');
+    await page.getByRole('option').first().waitFor();
+  },
+  'sign-in dialog': async (page) => {
+    await openChannel(page, 'seen');
+    await page.getByTestId('sign-in').click();
+    await page.getByTestId('account-dialog').waitFor();
+  },
+  jump: async (page) => {
+    await openChannel(page, 'many#5');
+    await page.locator('.message:focus').waitFor();
+    await page.getByRole('button', { name: 'To the newest' }).waitFor();
+  },
+  'wrong address': async (page) => {
+    await page.goto(`${shared.parley.url}/a/b`);
+    await page.getByRole('heading', { name: 'No channel here' }).waitFor();
+  },
+};
+
+async function openChannel(page: Page, channel: string): Promise<void> {
+  await page.goto(`${shared.parley.url}/${channel}`);
+  await live(page);
+  if (channel !== 'empty') await page.getByTestId('message').first().waitFor();
+}
+
+let filled: Promise<void> | undefined;
+
+function fill(): Promise<void> {
+  filled ??= (async () => {
+    await post(shared.parley.url, 'seen', TEXT, 'Bob');
+    await post(shared.parley.url, 'seen', 'שלום', 'שרה');
+    for (let i = 1; i <= 120; i++) await post(shared.parley.url, 'many', `m${i}`, 'Bob');
+  })();
+  return filled;
+}
+
+async function newContext(
+  size: keyof typeof SIZES,
+  colorScheme: 'light' | 'dark',
+): Promise<BrowserContext> {
+  const context = await shared.browser.newContext({
+    viewport: SIZES[size],
+    colorScheme,
+    reducedMotion: 'reduce',
+  });
+  await context.addInitScript("localStorage.setItem('parley.name', 'Ada')");
+  return context;
+}
+
+for (const size of Object.keys(SIZES) as (keyof typeof SIZES)[]) {
+  for (const scheme of ['light', 'dark'] as const) {
+    test(`axe finds nothing: ${size}, ${scheme}`, options, async () => {
+      await fill();
+      const faults: string[] = [];
+      for (const [view, goTo] of Object.entries(VIEWS)) {
+        const context = await newContext(size, scheme);
+        const page = await context.newPage();
+        await goTo(page);
+        faults.push(...(await axeFaults(page)).map((fault) => `${view}: ${fault}`));
+        const wide = await page.evaluate<number>(
+          'document.documentElement.scrollWidth - innerWidth',
+        );
+        if (wide > 0) faults.push(`${view}: ${wide} px wider than the window`);
+        await context.close();
+      }
+      assert.deepEqual(faults, []);
+    });
+  }
+}
+
+test(
+  'axe finds a button without a name, so the tests above look at the page',
+  options,
+  async () => {
+    await fill();
+    const context = await newContext('desktop', 'light');
+    const page = await context.newPage();
+    await openChannel(page, 'seen');
+    await page.evaluate("document.querySelector('main').append(document.createElement('button'))");
+    const faults = await axeFaults(page);
+    assert.deepEqual(
+      faults.map((fault) => fault.split(':')[0]),
+      ['button-name'],
+    );
+    await context.close();
+  },
+);
+
+test(
+  'in a page from right to left nothing is cut, and texts keep their direction',
+  options,
+  async () => {
+    await fill();
+    for (const size of ['desktop', 'phone'] as const) {
+      const context = await newContext(size, 'light');
+      const page = await context.newPage();
+      await openChannel(page, 'seen');
+      await page.evaluate("document.documentElement.dir = 'rtl'");
+      const width = await page.evaluate<number>(
+        'document.documentElement.scrollWidth - innerWidth',
+      );
+      assert.ok(width <= 0);
+      const directions = await page.evaluate<string[]>(
+        "[...document.querySelectorAll('.message .text')].map((text) => getComputedStyle(text).direction)",
+      );
+      assert.deepEqual(directions, ['ltr', 'rtl']);
+      for (const menu of ['settings', 'presence']) {
+        await page.getByTestId(menu).click();
+        const box = await page.locator('details[open] .panel').boundingBox();
+        assert.ok(box && box.x >= 0 && box.x + box.width <= SIZES[size].width, `${menu} is seen`);
+        await page.keyboard.press('Escape');
+      }
+      assert.deepEqual(await axeFaults(page), []);
+      await context.close();
+    }
+  },
+);
+
+test('the keyboard alone reads, votes, opens the settings and leaves them', options, async () => {
+  await fill();
+  const context = await newContext('desktop', 'light');
+  const page = await context.newPage();
+  await openChannel(page, 'seen');
+  const reached = new Set<string>();
+  for (let i = 0; i < 40; i++) {
+    await page.keyboard.press('Tab');
+    reached.add(
+      await page.evaluate<string>(
+        "document.activeElement.dataset.testid ?? document.activeElement.className ?? ''",
+      ),
+    );
+  }
+  for (const element of ['channel-input', 'presence', 'settings', 'scroller', 'vote-up', 'send'])
+    assert.ok(reached.has(element), `${element} is reached: ${[...reached]}`);
+  await context.close();
+});
