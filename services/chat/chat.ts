@@ -20,6 +20,7 @@ import type { AccountConfig } from './accounts/settings.ts';
 import { BatchWriter } from './batches/batch-writer.ts';
 import { openInbox } from './inbox/open-inbox.ts';
 import { Committer } from './log/committer.ts';
+import { Indexer } from './log/indexer.ts';
 import { Publisher } from './log/publisher.ts';
 import { Retention, type RetentionConfig } from './log/retention.ts';
 import { Signals } from './log/signals.ts';
@@ -32,6 +33,7 @@ import { showKeys } from './routes/documents/show-keys.ts';
 import { addLogRoutes, logPaths } from './routes/log-routes.ts';
 import { getAudit } from './routes/people/get-audit.ts';
 import { postMessage } from './routes/post-message.ts';
+import { addSearchRoutes } from './routes/search/search-routes.ts';
 import { ticketRoutes } from './routes/ticket-routes.ts';
 import type { ChatConfig } from './settings.ts';
 import type { OpenedStore } from './store/opened-store.ts';
@@ -87,6 +89,7 @@ export function openChat(
   const committer = new Committer({ store, publisher, log, metrics: counted });
   const retention = new Retention(config, { store, log, metrics: counted, clock });
   const oldEntries = startRemovingEntries(config, { audit: store.audit, log, clock });
+  const indexer = new Indexer(store.search, log);
   const addressOf = openAddressOf(config.trustedProxies, ownSecret);
   const accounts = openAccounts(config, {
     store: store.accounts,
@@ -133,10 +136,11 @@ export function openChat(
   };
   const router = Router();
   const origins = listOrigins(corsOrigins);
-  router.use([...logPaths(''), '/audit'], identify(authenticator, origins));
+  router.use([...logPaths(''), '/audit', '/search'], identify(authenticator, origins));
   const identityOf = openIdentity(authenticator, origins);
   const post = postMessage({ ...writing, identityOf });
   addLogRoutes(router, { store, timezone, writing, post });
+  addSearchRoutes(router, { search: store.search, indexer, metrics: counted, limit, posterOf });
   router.use(accountRoutes(accounts.parts));
   router.route('/audit').get(getAudit(store.audit)).all(methodsAllowed('GET', 'HEAD'));
   router.use(
@@ -158,6 +162,7 @@ export function openChat(
     async [Symbol.asyncDispose]() {
       await inbox?.[Symbol.asyncDispose]();
       await retention[Symbol.asyncDispose]();
+      await indexer[Symbol.asyncDispose]();
       await oldEntries[Symbol.asyncDispose]();
       await accounts[Symbol.asyncDispose]();
       await batches.turns.idle();

@@ -108,6 +108,29 @@ async function openStreams(user: User) {
   return readings;
 }
 
+for (const name of ASKING) {
+  test(`${name}: a search of all channels finds those that the user may read, and no other`, async () => {
+    const user = deployment.user(name);
+    const { headers } = await user.show();
+    for (const query of ['q=second', 'q=sec*&limit=1', 'q=from:root&limit=100']) {
+      const found = new Set<string>();
+      for (let before: unknown; before !== null; ) {
+        const more = before === undefined ? '' : `&before=${before}`;
+        const path = `${deployment.parley.url}/search?${query}${more}`;
+        const { status, body } = await ask('GET', path, headers);
+        assert.equal(status, name === 'guest' ? 401 : 200, query);
+        assertNoLeak(user, `/search?${query}`, JSON.stringify(body));
+        if (status !== 200) break;
+        for (const { channel } of (body?.results ?? []) as { channel: string }[])
+          found.add(channel);
+        before = body?.next;
+      }
+      if (!query.includes('from'))
+        assert.deepEqual([...found].sort(), [...user.reads].sort(), query);
+    }
+  });
+}
+
 for (const name of NAMES) {
   test(`${name}: every stream, live or resumed, is of channels that the user may read`, async () => {
     const user = deployment.user(name);

@@ -33,10 +33,11 @@ const BROADCAST: Arrows = {
   ],
 };
 
-/** Within chat: commands and routes -> accounts, tickets, batches, inbox -> log -> store -> names. */
+/** Within chat: commands and routes -> accounts, tickets, batches, inbox -> log -> store -> names, search. */
 const CHAT: Arrows = {
   'services/chat/names': [],
-  'services/chat/store': ['services/chat/names'],
+  'services/chat/search': [],
+  'services/chat/store': ['services/chat/names', 'services/chat/search'],
   'services/chat/log': ['services/chat/store'],
   'services/chat/tickets': ['services/chat/store'],
   'services/chat/tokens': [],

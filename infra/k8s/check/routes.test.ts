@@ -30,6 +30,7 @@ const LED = {
     '/tickets',
     '/audit',
     '/invitations',
+    '/search',
     '/assets/page.js',
     '/.well-known/jwks.json',
     '/openapi.yaml',

@@ -25,6 +25,7 @@ const RESERVED = new Set([
   'openapi.yaml',
   'readyz',
   'robots.txt',
+  'search',
   'session',
   'tickets',
   'users',

@@ -17,6 +17,8 @@ export interface StoreDatabase {
   open(): Promise<OpenedStore>;
   /** The number of rows of a table. */
   count(table: string): Promise<number>;
+  /** Runs a statement that all databases understand, beside the store. */
+  execute(query: string): Promise<Record<string, unknown>[]>;
 }
 
 const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
@@ -35,6 +37,7 @@ export const STORES = storeKinds().map(
         return {
           open: async () => open(await url),
           count: async (table) => count(await url, table),
+          execute: async (query) => execute(await url, query),
         };
       },
       options,
@@ -42,22 +45,26 @@ export const STORES = storeKinds().map(
 );
 
 async function count(url: string, table: string): Promise<number> {
-  const query = `SELECT count(*) AS n FROM ${table}`;
+  const [row] = await execute(url, `SELECT count(*) AS n FROM ${table}`);
+  return Number(row?.n);
+}
+
+async function execute(url: string, query: string): Promise<Record<string, unknown>[]> {
   if (url.startsWith('sqlite:')) {
     using database = new DatabaseSync(url.slice('sqlite:'.length));
-    return Number(database.prepare(query).get()?.n);
+    return database.prepare(query).all();
   }
   if (url.startsWith('postgres:')) {
     const client = new pg.Client(url);
     await client.connect();
     const { rows } = await client.query(query);
     await client.end();
-    return Number(rows[0]?.n);
+    return rows;
   }
   const connection = await createConnection(url);
   const [rows] = await connection.query(query);
   await connection.end();
-  return Number((rows as { n: number }[])[0]?.n);
+  return rows as Record<string, unknown>[];
 }
 
 /** Makes tests of one kind of store, each on an open store in its own database. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { parseSearch } from '@parley/chat/search/query.ts';
 import { parseChannel } from '@parley/contract/channels/channel.ts';
 import { isChannelPattern } from '@parley/contract/channels/channel-pattern.ts';
 import { parseEmoji } from '@parley/contract/events/reaction.ts';
@@ -122,11 +123,21 @@ function newAjv(): Ajv2020 {
   ajv.addFormat('well-formed', (text) => text.isWellFormed());
   ajv.addFormat('channel-or-pattern', isChannelOrPattern);
   ajv.addFormat('emoji', isEmoji);
+  ajv.addFormat('search-words', isSearch);
   ajv.addKeyword({
     keyword: 'x-max-nesting',
     validate: (limit: number, value: unknown) => nestingOf(JSON.stringify(value)) <= limit,
   });
   return ajv;
+}
+
+function isSearch(text: string): boolean {
+  try {
+    parseSearch(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isChannelOrPattern(text: string): boolean {

@@ -15,6 +15,7 @@ export class Passwords {
   readonly #queue = new WorkQueue({
     atOnce: Math.min(AT_ONCE_MAX, Math.max(1, Math.floor(availableParallelism() / 2))),
     waitingMax: WAITING_MAX,
+    refusal: 'Too many people sign in at the moment; try again.',
   });
   /** A random password's hash. It is checked when there is no account, to take the same time. */
   readonly #nobodys = hashPassword(crypto.randomUUID());

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { WorkQueue } from './work-queue.ts';
 
 test('work is done two at a time, in order, and work beyond a full queue is refused', async () => {
-  const queue = new WorkQueue({ atOnce: 2, waitingMax: 2 });
+  const queue = new WorkQueue({ atOnce: 2, waitingMax: 2, refusal: 'busy' });
   const begun: number[] = [];
   const ends: (() => void)[] = [];
   const add = (n: number) =>
@@ -25,7 +25,7 @@ test('work is done two at a time, in order, and work beyond a full queue is refu
 });
 
 test('work that fails makes room for the next', async () => {
-  const queue = new WorkQueue({ atOnce: 1, waitingMax: 9 });
+  const queue = new WorkQueue({ atOnce: 1, waitingMax: 9, refusal: 'busy' });
   const fails = queue.run(() => Promise.reject(new Error('no')));
   const next = queue.run(async () => 'done');
   await assert.rejects(fails, /no/);

@@ -4,10 +4,21 @@ import { ChatError } from '@parley/contract/problem.ts';
 export class WorkQueue {
   readonly #atOnce: number;
   readonly #waitingMax: number;
+  readonly #refusal: string;
   readonly #waiting: (() => void)[] = [];
   #busy = 0;
 
-  constructor({ atOnce, waitingMax }: { atOnce: number; waitingMax: number }) {
+  /** `refusal` is for the client whose work is refused. */
+  constructor({
+    atOnce,
+    waitingMax,
+    refusal,
+  }: {
+    atOnce: number;
+    waitingMax: number;
+    refusal: string;
+  }) {
+    this.#refusal = refusal;
     this.#atOnce = atOnce;
     this.#waitingMax = waitingMax;
   }
@@ -31,7 +42,7 @@ export class WorkQueue {
       return undefined;
     }
     if (this.#waiting.length >= this.#waitingMax) {
-      throw new ChatError('overloaded', 'Too many people sign in at the moment; try again.');
+      throw new ChatError('overloaded', this.#refusal);
     }
     return new Promise((resolve) => void this.#waiting.push(resolve));
   }

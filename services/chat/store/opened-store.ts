@@ -2,14 +2,16 @@ import type { AccountStore } from './accounts.ts';
 import type { AuditStore } from './audit.ts';
 import type { InboxStore } from './inbox-store.ts';
 import type { MuteStore } from './mutes.ts';
+import type { SearchStore } from './search.ts';
 import type { Store } from './store.ts';
 import type { TicketStore } from './tickets.ts';
 
-/** An opened database: the log, accounts, the acts of administrators, mutes, inbox and tickets. */
+/** An opened database: the log, its index of words, and what else chat keeps. */
 export interface OpenedStore extends Store {
   accounts: AccountStore;
   audit: AuditStore;
   inbox: InboxStore;
   mutes: MuteStore;
+  search: SearchStore;
   tickets: TicketStore;
 }

@@ -19,6 +19,7 @@ export function refuseNul(store: OpenedStore): OpenedStore {
     audit: refusing(store.audit),
     inbox: refusing(store.inbox),
     mutes: refusing(store.mutes),
+    search: refusing(store.search),
     tickets: refusing(store.tickets),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };

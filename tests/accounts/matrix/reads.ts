@@ -33,6 +33,9 @@ export const ANSWERS: Record<string, (channel: string) => Request> = {
   'events by alias': (channel) => ({ method: 'GET', path: `/api/chat/${channel}/events` }),
   'older events': (channel) => ({ method: 'GET', path: `/chat/${channel}/events?before=9` }),
   thread: (channel) => ({ method: 'GET', path: `/chat/${channel}/events?thread=1` }),
+  // The mark of a channel has its name between brackets, which are no words.
+  search: (channel) => ({ method: 'GET', path: `/chat/${channel}/search?q=second` }),
+  'search by alias': (channel) => ({ method: 'GET', path: `/api/chat/${channel}/search?q=second` }),
   presence: (channel) => ({ method: 'GET', path: `/broadcast/${channel}/presence` }),
 };
 

@@ -1,10 +1,12 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { indexedWords } from '../../search/indexed-words.ts';
 import { isReply, type NewEvent } from '../decide/decide.ts';
 import { decide } from '../decide/decide-draft.ts';
 import { numberEvent } from '../decide/number-event.ts';
 import type { ChannelRow } from '../event-row.ts';
 import { type Appended, type Draft, isPostDraft, type PostDraft } from '../store.ts';
 import { findOwners } from './find-owners.ts';
+import { channelWord, textWithoutChannel } from './search/postgres-words.ts';
 import type { Tables } from './tables.ts';
 
 /** A post that is stored if its channel is open and its key is not known. */
@@ -94,11 +96,11 @@ const KEY_KNOWN = sql`EXISTS (
  * key that was stored meanwhile.
  */
 function statementFor(placed: PlacedPost[]): RawBuilder<NamedChannel> {
-  const posts = placed.map(({ post, write, place }) => ({
-    ...write.row,
-    name: post.channel,
-    place,
-  }));
+  const posts = placed.map(({ post, write: { row }, place }) => {
+    const indexed = indexedWords(row);
+    const words = indexed && textWithoutChannel(indexed);
+    return { ...row, name: post.channel, place, words };
+  });
   const raises = raisesOf(placed);
   const earliest = Math.min(...placed.map(({ post }) => post.at));
   const keyKnown = posts.some(({ key }) => key !== null) ? KEY_KNOWN : sql`false`;
@@ -106,7 +108,7 @@ function statementFor(placed: PlacedPost[]): RawBuilder<NamedChannel> {
     WITH post AS (
       SELECT * FROM json_to_recordset(${JSON.stringify(posts)}::json) AS post (
         name text, place bigint, kind text, at bigint, username text, message text, type text,
-        data text, server text, key text, author text, digest text)
+        data text, server text, key text, author text, digest text, words text)
     ), locked AS (
       SELECT id, name, closed, muted_until FROM channel
       WHERE name = ANY(${raises.map(({ name }) => name)}) ORDER BY name FOR UPDATE
@@ -126,6 +128,11 @@ function statementFor(placed: PlacedPost[]): RawBuilder<NamedChannel> {
       SELECT raised.id, raised.head + place,
         kind, at, username, message, type, data, server, key, author, digest
       FROM raised JOIN post USING (name)
+    ), indexed AS (
+      INSERT INTO search_message (channel_id, at, seq, words)
+      SELECT raised.id, at, raised.head + place,
+        (words || ${` ${channelWord('')}`} || raised.id)::tsvector
+      FROM raised JOIN post USING (name) WHERE words IS NOT NULL
     )
     SELECT * FROM raised`;
 }

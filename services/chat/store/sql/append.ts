@@ -80,6 +80,7 @@ function decideAll(batch: Draft[], locked: Map<string, NamedChannel>, found: Row
   const writes: Writes = {
     added: [],
     changed: new Map(),
+    reworded: new Map(),
     votes: new Map(),
     reactions: new Map(),
     audits: [],
@@ -105,7 +106,7 @@ function decideAll(batch: Draft[], locked: Map<string, NamedChannel>, found: Row
 
 /** Gathers what to write: only the last change to a row, and a subject's last vote or reaction. */
 function gather(
-  { added, changed, votes, reactions, audits, parents }: Writes,
+  { added, changed, reworded, votes, reactions, audits, parents }: Writes,
   {
     channel,
     added: row,
@@ -121,6 +122,9 @@ function gather(
   if (audit) audits.push(audit);
   if (target) changed.set(`${channelId} ${target.seq}`, { channelId, row: target });
   if (parent) parents.set(`${channelId} ${parent.seq}`, { channelId, row: parent });
+  if (target && (row.kind === 'edit' || row.kind === 'delete')) {
+    reworded.set(`${channelId} ${target.seq}`, { channelId, row: target });
+  }
   if (vote) votes.set(`${channelId} ${vote.ref} ${vote.voter}`, { channelId, ...vote });
   if (reaction) {
     const { ref, emoji, subject } = reaction;

@@ -2,6 +2,7 @@ import type { MigrationStep } from '@parley/store/sql/migrate.ts';
 import type { SqlServer } from '@parley/store/sql/sql-server.ts';
 import type { InsertQueryBuilder, InsertResult, Kysely, RawBuilder } from 'kysely';
 import type { Appended, Draft } from '../store.ts';
+import type { WordsDialect } from './search/words-dialect.ts';
 import type { Tables } from './tables.ts';
 
 type ChannelInsert = InsertQueryBuilder<Tables, 'channel', InsertResult>;
@@ -19,6 +20,8 @@ export interface SqlDialect extends SqlServer {
   orRaise(insert: ChannelInsert): ChannelInsert;
   /** Makes an insert of votes that exist replace their `value`. */
   orReplace(insert: VoteInsert): VoteInsert;
+  /** The index of messages' words. */
+  words: WordsDialect;
   /** The database's own time, in milliseconds since 1970 (UTC). */
   nowMs: RawBuilder<number>;
   /**

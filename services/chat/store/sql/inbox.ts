@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { encodeSessions, type InboxStore, LEASE_MS, parseSessions } from '../inbox-store.ts';
 import type { SqlDialect } from './dialect.ts';
 import type { Tables } from './tables.ts';
@@ -7,13 +7,7 @@ import type { Tables } from './tables.ts';
 export function openInbox(database: Kysely<Tables>, { nowMs }: SqlDialect): InboxStore {
   const update = () => database.updateTable('lease').where('name', '=', 'inbox');
   return {
-    async hold(holder) {
-      const { numUpdatedRows } = await update()
-        .set({ holder, expires: sql`${nowMs} + ${LEASE_MS}` })
-        .where(({ or, eb }) => or([eb('holder', '=', holder), eb('expires', '<', nowMs)]))
-        .executeTakeFirst();
-      return numUpdatedRows === 1n;
-    },
+    hold: openHold(database, nowMs, 'inbox'),
     async release(holder) {
       await update().set({ expires: 0 }).where('holder', '=', holder).execute();
     },
@@ -43,5 +37,22 @@ export function openInbox(database: Kysely<Tables>, { nowMs }: SqlDialect): Inbo
         .executeTakeFirst();
       return row !== undefined;
     },
+  };
+}
+
+/** Opens a lease: takes it for LEASE_MS, or renews it. Resolves with true when the holder has it. */
+export function openHold(
+  database: Kysely<Tables>,
+  nowMs: RawBuilder<number>,
+  name: 'inbox' | 'search',
+): (holder: string) => Promise<boolean> {
+  return async (holder) => {
+    const { numUpdatedRows } = await database
+      .updateTable('lease')
+      .where('name', '=', name)
+      .set({ holder, expires: sql`${nowMs} + ${LEASE_MS}` })
+      .where(({ or, eb }) => or([eb('holder', '=', holder), eb('expires', '<', nowMs)]))
+      .executeTakeFirst();
+    return numUpdatedRows === 1n;
   };
 }

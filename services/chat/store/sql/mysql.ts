@@ -3,6 +3,7 @@ import type { SqlAddress } from '@parley/store/sql/sql-server.ts';
 import { sql } from 'kysely';
 import type { SqlDialect } from './dialect.ts';
 import { bringNamesUpToDate } from './names-migration.ts';
+import { mysqlWords } from './search/mysql-words.ts';
 
 /** Compares by code point, as the other stores do, on MySQL and MariaDB alike. */
 const TABLE_OPTIONS = 'ENGINE = InnoDB DEFAULT CHARACTER SET = utf8mb4 COLLATE = utf8mb4_bin';
@@ -150,6 +151,21 @@ const MIGRATIONS: SqlDialect['migrations'] = {
       FOREIGN KEY (channel_id) REFERENCES channel (id)
     ) ${TABLE_OPTIONS}`,
   ],
+  '0014-search': [
+    'ALTER TABLE channel ADD COLUMN unindexed bigint NOT NULL DEFAULT 0',
+    'UPDATE channel SET unindexed = head',
+    `CREATE TABLE search_message (
+      channel_id bigint NOT NULL,
+      at bigint NOT NULL,
+      seq bigint NOT NULL,
+      words mediumtext NOT NULL,
+      PRIMARY KEY (channel_id, at, seq),
+      KEY search_message_at (at, channel_id, seq),
+      FULLTEXT KEY search_message_words (words),
+      FOREIGN KEY (channel_id) REFERENCES channel (id)
+    ) ${TABLE_OPTIONS}`,
+    "INSERT INTO lease (name, holder, expires, sessions) VALUES ('search', '', 0, '')",
+  ],
 };
 
 const unlessThere: SqlDialect['unlessThere'] = (insert) => insert.ignore();
@@ -171,6 +187,7 @@ export function mysqlDialect(address: SqlAddress): SqlDialect {
         closed: sql`values(closed)`,
       }),
     orReplace: (insert) => insert.onDuplicateKeyUpdate({ value: sql`values(value)` }),
+    words: mysqlWords,
     nowMs: sql`cast(unix_timestamp(now(3)) * 1000 as signed)`,
   };
 }

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { appendPosts } from './append-posts.ts';
 import type { SqlDialect } from './dialect.ts';
 import { bringNamesUpToDate } from './names-migration.ts';
+import { postgresWords } from './search/postgres-words.ts';
 
 const MIGRATIONS: SqlDialect['migrations'] = {
   '0001-channels-and-events': [
@@ -143,6 +144,21 @@ const MIGRATIONS: SqlDialect['migrations'] = {
       PRIMARY KEY (channel_id, subject)
     )`,
   ],
+  '0014-search': [
+    'ALTER TABLE channel ADD COLUMN unindexed bigint NOT NULL DEFAULT 0',
+    'UPDATE channel SET unindexed = head',
+    `CREATE TABLE search_message (
+      channel_id bigint NOT NULL REFERENCES channel (id),
+      at bigint NOT NULL,
+      seq bigint NOT NULL,
+      words tsvector NOT NULL,
+      PRIMARY KEY (channel_id, at, seq)
+    )`,
+    'CREATE INDEX search_message_at ON search_message (at, channel_id, seq)',
+    // A short list of waiting words, so that no post waits long until it is written to the index.
+    'CREATE INDEX search_message_words ON search_message USING gin (words) WITH (gin_pending_list_limit = 512)',
+    "INSERT INTO lease (name, holder, expires, sessions) VALUES ('search', '', 0, '')",
+  ],
 };
 
 const unlessThere: SqlDialect['unlessThere'] = (insert) =>
@@ -169,6 +185,7 @@ export function postgresDialect(address: SqlAddress): SqlDialect {
           .doUpdateSet(({ ref }) => ({ value: ref('excluded.value') })),
       ),
     appendPosts,
+    words: postgresWords,
     nowMs: sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`,
   };
 }

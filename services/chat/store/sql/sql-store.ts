@@ -11,6 +11,7 @@ import { openInbox } from './inbox.ts';
 import { openSqlAudit } from './people/audit.ts';
 import { openSqlMutes } from './people/mutes.ts';
 import { openRead } from './read.ts';
+import { openSearch } from './search/search-store.ts';
 import type { Tables } from './tables.ts';
 import { openTickets } from './tickets.ts';
 import { trimInTransaction } from './trim.ts';
@@ -36,6 +37,7 @@ export async function openSqlStore(dialect: SqlDialect, connections: number): Pr
     refusal: (post, at) => track(() => read.refusal(post, at)),
     channels: (query) => track(() => read.channels(query)),
     trim: (query) => track(() => retrying(dialect, () => trimInTransaction(database, query))),
+    search: openSearch(database, dialect, { track }),
     tickets: {
       add: (ticket) => track(() => retrying(dialect, () => tickets.add(ticket))),
       take: (hash) => track(() => retrying(dialect, () => tickets.take(hash))),

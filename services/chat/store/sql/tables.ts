@@ -16,6 +16,8 @@ export interface Tables {
     closed: Generated<number>;
     /** The last end of its mutes, milliseconds since 1970 (UTC); 0 without one. */
     muted_until: Generated<number>;
+    /** The newest message from before the index of words that is not in it yet; 0: all are in it. */
+    unindexed: Generated<number>;
   };
   mute: MuteRow;
   event: {
@@ -45,6 +47,14 @@ export interface Tables {
     channel_id: number;
     ref: number;
     seq: number;
+  };
+  /** The index of messages' words. */
+  search_message: {
+    channel_id: number;
+    at: number;
+    seq: number;
+    /** As the dialect writes them. */
+    words: string;
   };
   vote: {
     channel_id: number;

@@ -32,6 +32,26 @@ export function trimInTransaction(database: Kysely<Tables>, query: TrimQuery): P
         .execute();
       const upTo = trimUpTo(oldest, channel.head, query);
       if (upTo === 0) return 0;
+      const places = await writing
+        .selectFrom('event')
+        .select(['at', 'seq'])
+        .where('channel_id', '=', channel.id)
+        .where('seq', '<=', upTo)
+        .where('kind', '=', 'message')
+        .execute();
+      if (places.length > 0) {
+        await writing
+          .deleteFrom('search_message')
+          .where('channel_id', '=', channel.id)
+          .where(({ eb, refTuple, tuple }) =>
+            eb(
+              refTuple('at', 'seq'),
+              'in',
+              places.map(({ at, seq }) => tuple(at, seq)),
+            ),
+          )
+          .execute();
+      }
       await writing
         .deleteFrom('reply')
         .where('channel_id', '=', channel.id)

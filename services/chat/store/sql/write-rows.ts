@@ -5,6 +5,7 @@ import type { Reaction, Vote } from '../decide/decide.ts';
 import type { StoredRow } from '../event-row.ts';
 import type { SqlDialect } from './dialect.ts';
 import { addAudit } from './people/audit.ts';
+import { addToIndex, changeInIndex } from './search/index-rows.ts';
 import type { Tables } from './tables.ts';
 
 type Writing = Transaction<Tables>;
@@ -15,6 +16,8 @@ type ChannelReaction = Reaction & { channelId: number };
 export interface Writes {
   added: { channelId: number; row: StoredRow }[];
   changed: Map<string, { channelId: number; row: StoredRow }>;
+  /** The messages among `changed` with another text. */
+  reworded: Map<string, { channelId: number; row: StoredRow }>;
   votes: Map<string, ChannelVote>;
   reactions: Map<string, ChannelReaction>;
   audits: AuditDraft[];
@@ -37,7 +40,7 @@ const STATEMENTS = {
 export async function writeRows(
   writing: Writing,
   dialect: SqlDialect,
-  { added, changed, votes, reactions, audits, parents }: Writes,
+  { added, changed, reworded, votes, reactions, audits, parents }: Writes,
 ): Promise<void> {
   const posts = added.filter(({ row }) => isPost(row));
   const changes = added.filter(({ row }) => !isPost(row)).map(changeRow);
@@ -49,6 +52,8 @@ export async function writeRows(
   await writeVotes(writing, dialect, [...votes.values()]);
   await writeReactions(writing, dialect, [...reactions.values()]);
   for (const { channelId, row } of changed.values()) await writeChange(writing, channelId, row);
+  await addToIndex(writing, dialect, posts);
+  for (const message of reworded.values()) await changeInIndex(writing, dialect, message);
 }
 
 type Added = Writes['added'][number];

@@ -7,7 +7,7 @@ const NOW = `CAST(unixepoch('subsec') * 1000 AS INTEGER)`;
 export function openInbox(database: DatabaseSync) {
   const take = database.prepare(
     `UPDATE lease SET holder = :holder, expires = ${NOW} + ${LEASE_MS}
-     WHERE name = 'inbox' AND (holder = :holder OR expires < ${NOW})`,
+     WHERE name = :name AND (holder = :holder OR expires < ${NOW})`,
   );
   const giveBack = database.prepare(
     `UPDATE lease SET expires = 0 WHERE name = 'inbox' AND holder = ?`,
@@ -22,7 +22,8 @@ export function openInbox(database: DatabaseSync) {
   );
 
   return {
-    hold: (holder: string) => take.run({ holder }).changes === 1,
+    hold: (holder: string) => take.run({ name: 'inbox', holder }).changes === 1,
+    holdSearch: (holder: string) => take.run({ name: 'search', holder }).changes === 1,
     release: (holder: string) => void giveBack.run(holder),
     sessions: () => parseSessions(String(read.get()?.sessions)),
     noteSessions: ({ holder, sessions }: { holder: string; sessions: string[] }) =>

@@ -7,8 +7,8 @@ export function openRowWriter(database: DatabaseSync) {
   const addPost = database.prepare(
     `INSERT INTO event
        (channel_id, seq, kind, at, username, message, type, data, server, key, author, digest,
-        reply_to)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        reply_to, doc)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const addReply = database.prepare('INSERT INTO reply (channel_id, ref, seq) VALUES (?, ?, ?)');
   const setReplies = database.prepare(
@@ -45,7 +45,8 @@ export function openRowWriter(database: DatabaseSync) {
   );
 
   return {
-    add(channelId: number, row: StoredRow): void {
+    /** `doc` is the number of a message in the index of words. */
+    add(channelId: number, row: StoredRow, doc: number | null): void {
       const { seq, kind, at, server } = row;
       if (kind !== 'message' && kind !== 'event') {
         const { ref, up, down, reactions } = row;
@@ -54,7 +55,7 @@ export function openRowWriter(database: DatabaseSync) {
       }
       const { username, message, type, data, key, author, digest, reply_to: ref } = row;
       const place = [channelId, seq, kind, at] as const;
-      addPost.run(...place, username, message, type, data, server, key, author, digest, ref);
+      addPost.run(...place, username, message, type, data, server, key, author, digest, ref, doc);
       if (ref !== null) addReply.run(channelId, ref, seq);
     },
 

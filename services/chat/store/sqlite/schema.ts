@@ -156,6 +156,22 @@ const MIGRATIONS: (string | ((database: DatabaseSync) => void))[] = [
     PRIMARY KEY (channel_id, subject)
   ) STRICT, WITHOUT ROWID;
   `,
+  // 0014-search
+  `
+  ALTER TABLE event ADD COLUMN doc INTEGER;
+  ALTER TABLE channel ADD COLUMN unindexed INTEGER NOT NULL DEFAULT 0;
+  UPDATE channel SET unindexed = head;
+  CREATE TABLE search_message (
+    doc INTEGER PRIMARY KEY,
+    channel_id INTEGER NOT NULL,
+    seq INTEGER NOT NULL
+  ) STRICT;
+  CREATE VIRTUAL TABLE search_index USING fts5 (
+    words, content = '', columnsize = 0, tokenize = 'ascii'
+  );
+  INSERT INTO search_index (search_index, rank) VALUES ('secure-delete', 1);
+  INSERT INTO lease (name, holder, expires, sessions) VALUES ('search', '', 0, '');
+  `,
 ];
 
 /**

@@ -6,19 +6,21 @@ import type { Appended, ChannelState, Page, Refusal, ThreadPage } from '../store
 import { sqliteAccounts } from './accounts.ts';
 import { sqliteAudit } from './people/audit.ts';
 import { sqliteMutes } from './people/mutes.ts';
+import { sqliteSearch } from './search/search-store.ts';
 import type { ThreadData } from './sqlite-thread.ts';
 import { sqliteTickets } from './tickets.ts';
 
 /**
  * Opens a log in an SQLite file. The file and its folder are made when missing, and only the owner
- * can read them. `node:sqlite` is synchronous, so two threads use it: one writes, the other reads
- * (from the first read on), and neither blocks the event loop.
+ * can read them. `node:sqlite` is synchronous, so threads use it: one writes, one reads (from
+ * the first read on), one searches (from the first search on), and none blocks the event loop.
  */
 export async function openSqliteStore(path: string): Promise<OpenedStore> {
   ensurePrivateDatabase(path);
   await using opened = new AsyncDisposableStack();
   const writer = opened.use(await openThread({ role: 'writer', path }));
   const reader = opened.use(new LazyThread(() => openThread({ role: 'reader', path })));
+  const searcher = opened.use(new LazyThread(() => openThread({ role: 'searcher', path })));
   const stack = opened.move();
   return {
     accounts: sqliteAccounts({ writer, reader }),
@@ -30,6 +32,7 @@ export async function openSqliteStore(path: string): Promise<OpenedStore> {
     refusal: (post, at) => reader.call<Refusal | undefined>('refusal', { post, at }),
     channels: (query) => reader.call<ChannelState[]>('channels', query),
     trim: (query) => writer.call<number>('trim', query),
+    search: sqliteSearch(writer, searcher),
     tickets: sqliteTickets(writer),
     check: () => writer.call<void>('check'),
     inbox: {

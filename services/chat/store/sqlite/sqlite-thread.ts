@@ -7,11 +7,12 @@ import { openAuditReader, openAuditWriter } from './people/audit.ts';
 import { openMuteReader, openMuteWriter } from './people/mutes.ts';
 import { openReader } from './reader.ts';
 import { migrate } from './schema.ts';
+import { openSearcher } from './search/searcher.ts';
 import { openTicketCalls } from './tickets.ts';
 import { openWriter } from './writer.ts';
 
-/** The two roles that a thread can have; each has a connection of its own. */
-export type ThreadRole = 'writer' | 'reader';
+/** The roles that a thread can have; each has a connection of its own. */
+export type ThreadRole = 'writer' | 'reader' | 'searcher';
 
 export interface ThreadData {
   role: ThreadRole;
@@ -21,21 +22,23 @@ export interface ThreadData {
 const { role, path } = workerData as ThreadData;
 const database = openDatabase(path);
 if (role === 'writer') migrate(database);
-const calls: Record<string, (argument: never) => unknown> =
-  role === 'writer'
-    ? {
-        ...openWriter(database),
-        ...openAccountWriter(database),
-        ...openAuditWriter(database),
-        ...openMuteWriter(database),
-        ...openTicketCalls(database),
-        ...openInbox(database),
-      }
-    : {
-        ...openReader(database),
-        ...openAccountReader(database),
-        ...openAuditReader(database),
-        ...openMuteReader(database),
-      };
+type Calls = Record<string, (argument: never) => unknown>;
+const CALLS: Record<ThreadRole, () => Calls> = {
+  writer: () => ({
+    ...openWriter(database),
+    ...openAccountWriter(database),
+    ...openAuditWriter(database),
+    ...openMuteWriter(database),
+    ...openTicketCalls(database),
+    ...openInbox(database),
+  }),
+  reader: () => ({
+    ...openReader(database),
+    ...openAccountReader(database),
+    ...openAuditReader(database),
+    ...openMuteReader(database),
+  }),
+  searcher: () => openSearcher(database),
+};
 
-answerCalls(database, calls);
+answerCalls(database, CALLS[role]());

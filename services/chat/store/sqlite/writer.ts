@@ -12,6 +12,7 @@ import { type OwnerOf, openOwners } from './owners.ts';
 import { openAddAudit } from './people/audit.ts';
 import { openFindMute } from './people/mutes.ts';
 import { openRowWriter } from './row-writer.ts';
+import { openIndexWriter } from './search/index-writer.ts';
 
 /** The write side of the log, for the one thread that writes. */
 export function openWriter(database: DatabaseSync) {
@@ -20,6 +21,7 @@ export function openWriter(database: DatabaseSync) {
   const owners = openOwners(database);
   const addAudit = openAddAudit(database);
   const isMuted = openFindMute(database);
+  const index = openIndexWriter(database);
   const findChannel = database.prepare(
     'SELECT id, epoch, head, closed, muted_until FROM channel WHERE name = ?',
   );
@@ -44,6 +46,10 @@ export function openWriter(database: DatabaseSync) {
   const findOldest = database.prepare(
     `SELECT seq, at FROM event WHERE channel_id = ? AND (at <= ? OR seq <= ?)
      ORDER BY seq LIMIT ?`,
+  );
+
+  const findUnindexed = database.prepare(
+    'SELECT name FROM channel WHERE unindexed > 0 ORDER BY at DESC',
   );
 
   function channelRow(draft: Draft, ownerOf: OwnerOf): ChannelRow | undefined {
@@ -80,22 +86,19 @@ export function openWriter(database: DatabaseSync) {
     };
   }
 
-  function write({
-    channel,
-    added,
-    changed,
-    vote,
-    reaction,
-    audit,
-    parent,
-  }: NumberedEvent<ChannelRow>): void {
-    rows.add(channel.id, added);
+  function write(
+    { channel, added, changed, vote, reaction, audit, parent }: NumberedEvent<ChannelRow>,
+    { target }: Found,
+  ): void {
+    rows.add(channel.id, added, index.add(channel.id, added));
     if (parent) rows.replies(channel.id, parent);
     if (changed) rows.change(channel.id, changed);
     if (vote) rows.vote(channel.id, vote);
     if (reaction) rows.reaction(channel.id, reaction);
     addAudit(audit);
-    if (added.kind === 'edit' || added.kind === 'delete') cleaner.ask();
+    if (added.kind !== 'edit' && added.kind !== 'delete') return;
+    if (target && changed) index.change(channel.id, target, changed);
+    cleaner.ask();
   }
 
   function appendAll(batch: Draft[]): Appended[] {
@@ -106,10 +109,11 @@ export function openWriter(database: DatabaseSync) {
       const channel = channels.get(draft.channel) ?? channelRow(draft, ownerOf);
       if (!channel) return decideWithoutChannel(draft);
       channels.set(draft.channel, channel);
-      const decision = decide(channel, draft, find(channel, draft, ownerOf));
+      const found = find(channel, draft, ownerOf);
+      const decision = decide(channel, draft, found);
       if (!decision.write) return decision.appended;
       const event = numberEvent(channel, draft, decision.write);
-      write(event);
+      write(event, found);
       channels.set(draft.channel, event.channel);
       raised.set(draft.channel, { ...event.channel, at: draft.at });
       return event.appended;
@@ -125,7 +129,9 @@ export function openWriter(database: DatabaseSync) {
     const beyond = head - query.keepEvents;
     const oldest = findOldest.all(id, query.now, beyond, query.limit);
     const upTo = trimUpTo(oldest as { seq: number; at: number }[], head, query);
-    return upTo === 0 ? 0 : rows.removeUpTo(channel.id, upTo);
+    if (upTo === 0) return 0;
+    index.removeUpTo(channel.id, upTo);
+    return rows.removeUpTo(channel.id, upTo);
   }
 
   function cleaned<T>(result: T): T {
@@ -135,6 +141,9 @@ export function openWriter(database: DatabaseSync) {
 
   return {
     trim: (query: TrimQuery) => cleaned(inTransaction(database, () => trim(query))),
+    unindexed: () => findUnindexed.all().map(({ name }) => String(name)),
+    index: ({ channel, limit }: { channel: string; limit: number }) =>
+      inTransaction(database, () => index.addMissing(channel, limit)),
     append: (batch: Draft[]) => cleaned(inTransaction(database, () => appendAll(batch))),
     /** Proves that the file accepts writes: it writes and commits a page with the same content. */
     check(): void {

@@ -1,0 +1,84 @@
+import type { ChatMessage } from '@parley/contract/events/event.ts';
+import { findMatches, type Match } from '../search/find-matches.ts';
+import type { SearchTerms } from '../search/query.ts';
+import { asMessage, type EventRow } from './event-row.ts';
+
+/** Which messages are searched: of one channel, or of all. */
+export interface SearchQuery extends SearchTerms {
+  /** With a channel, only messages before the event `seq` in it, if given. */
+  channel?: { name: string; before?: number };
+  /** Without a channel, only messages after this place in the order of results (`Found.place`). */
+  place?: number[];
+  /** Number of messages at most. */
+  limit: number;
+}
+
+/** A message that was found, in its current state. */
+export interface Found {
+  message: ChatMessage;
+  matches: Match[];
+  place: number[];
+}
+
+/**
+ * Messages that were found, the newest first: those with the latest `at`, and in a channel with the
+ * same `at` the highest seq. `next` is where the search continues, null at the end. A page may have
+ * fewer messages than asked for, even none, when the database reached a limit of its work.
+ */
+export interface FoundPage {
+  found: Found[];
+  next: Next | null;
+}
+
+export interface Next {
+  place: number[];
+  seq: number;
+}
+
+/** The index of messages' words. A message is in it from its own transaction on. */
+export interface SearchStore {
+  search(query: SearchQuery): Promise<FoundPage>;
+  /** The channels with messages from before the index that are not in it yet. */
+  unindexed(): Promise<string[]>;
+  /** Adds a channel's newest messages that are not in the index, `limit` at most. */
+  index(channel: string, limit: number): Promise<Indexed>;
+  /** Takes the lease for indexing, or renews it. Resolves with true when the holder has it. */
+  hold(holder: string): Promise<boolean>;
+}
+
+/** How many messages a step added; `done` when all messages of the channel are in the index. */
+export interface Indexed {
+  added: number;
+  done: boolean;
+}
+
+/** A row of `event` with its channel. */
+export type FoundRow = EventRow & { channel: string; epoch: string };
+
+/**
+ * Makes what was found of a row; undefined if its current text does not match, which an index that
+ * an older Parley did not update cannot know.
+ */
+export function asFound(
+  row: FoundRow,
+  place: number[],
+  { terms }: Pick<SearchTerms, 'terms'>,
+): Found | undefined {
+  if (row.deleted !== 0) return undefined;
+  const matches = findMatches(row.message, terms);
+  return matches && { message: asMessage(row.channel, row.epoch, row), matches, place };
+}
+
+/** A page of at most `limit` of what was found; one more shows that there is a next page. */
+export function pageOf<R extends { seq: number }>(
+  rows: R[],
+  limit: number,
+  { found, place }: { found: (row: R) => Found | undefined; place: (row: R) => number[] },
+): FoundPage {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  return {
+    found: shown.map(found).filter((each) => each !== undefined),
+    next: last && rows.length > limit ? { place: place(last), seq: last.seq } : null,
+  };
+}

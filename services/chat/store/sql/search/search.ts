@@ -1,0 +1,192 @@
+import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely';
+import { READ_COLUMNS } from '../../event-row.ts';
+import {
+  asFound,
+  type FoundPage,
+  type FoundRow,
+  type Next,
+  pageOf,
+  type SearchQuery,
+} from '../../search.ts';
+import type { SqlDialect } from '../dialect.ts';
+import type { Tables } from '../tables.ts';
+import type { Wanted } from './words-dialect.ts';
+
+type Place = Pick<FoundRow, 'seq'> & { at: number; channel_id: number };
+type Row = FoundRow & Place;
+
+/** Where a search looks: a condition on rows of the index, and their order, which an index has. */
+interface Scope {
+  within: RawBuilder<SqlBool>;
+  order: RawBuilder<unknown>;
+}
+
+const COLUMNS = sql.raw(
+  `name AS channel, epoch, found.channel_id, ${READ_COLUMNS.map((column) => `event.${column}`)}, event.message`,
+);
+
+/**
+ * Searches messages: at first among the newest ones, one by one, which finds common words, and then
+ * by the index of words, which finds the rare ones.
+ */
+export async function searchMessages(
+  database: Kysely<Tables>,
+  { words }: SqlDialect,
+  query: SearchQuery,
+): Promise<FoundPage> {
+  const channelId = query.channel && (await findChannel(database, query.channel.name));
+  if (query.channel && channelId === undefined) return { found: [], next: null };
+  const scope = await scopeOf(database, query, channelId);
+  const wanted: Wanted = { terms: query.terms, authors: query.authors, channelId };
+  const page = (rows: Row[]) =>
+    pageOf(rows, query.limit, {
+      found: (row) => asFound(row, placeOf(row), query),
+      place: placeOf,
+    });
+  let walked: { rows: Row[]; end: Next } | undefined;
+  for (const count of words.walks) {
+    const rows = await walk(database, { scope, holds: words.holds(wanted), count, query });
+    if (rows.length > query.limit) return page(rows);
+    const end = await endOf(database, scope, count);
+    if (!end) return page(rows);
+    walked = { rows, end };
+  }
+  try {
+    const counts = await countIn(database, { scope, of: words.countsOf(wanted) });
+    return page(await findByIndex(database, words, { scope, wanted, counts, query }));
+  } catch (error) {
+    if (!walked || !words.isTimeLimit(error)) throw error;
+    return { ...page(walked.rows), next: walked.end };
+  }
+}
+
+function placeOf({ at, channel_id, seq }: Place): number[] {
+  return [at, channel_id, seq];
+}
+
+async function findChannel(database: Kysely<Tables>, name: string): Promise<number | undefined> {
+  const row = await database
+    .selectFrom('channel')
+    .select('id')
+    .where('name', '=', name)
+    .executeTakeFirst();
+  return row?.id;
+}
+
+async function scopeOf(
+  database: Kysely<Tables>,
+  { since, until, place, channel }: SearchQuery,
+  channelId: number | undefined,
+): Promise<Scope> {
+  const within = sql<SqlBool>`at >= ${since} AND at < ${until}`;
+  if (channelId === undefined) {
+    const [at, ofChannel = 0, seq = 0] = place ?? [];
+    const order = sql`at DESC, channel_id DESC, seq DESC`;
+    if (at === undefined) return { within, order };
+    return {
+      within: sql`${within} AND at <= ${at} AND (at < ${at} OR channel_id < ${ofChannel}
+        OR (channel_id = ${ofChannel} AND seq < ${seq}))`,
+      order,
+    };
+  }
+  const order = sql`channel_id DESC, at DESC, seq DESC`;
+  const inChannel = sql<SqlBool>`channel_id = ${channelId} AND ${within}`;
+  const bound = channel?.before;
+  if (bound === undefined) return { within: inChannel, order };
+  const event = await database
+    .selectFrom('event')
+    .select(['at', 'seq'])
+    .where('channel_id', '=', channelId)
+    .where('seq', '>=', bound)
+    .orderBy('seq')
+    .limit(1)
+    .executeTakeFirst();
+  if (!event) return { within: inChannel, order };
+  const { at, seq } = event;
+  return {
+    within: sql`${inChannel} AND at <= ${at} AND (at < ${at} OR seq < ${seq})`,
+    order,
+  };
+}
+
+/** Reads the newest `count` messages of the index one by one. */
+async function walk(
+  database: Kysely<Tables>,
+  {
+    scope: { within, order },
+    holds,
+    count,
+    query: { limit },
+  }: { scope: Scope; holds: RawBuilder<SqlBool>; count: number; query: SearchQuery },
+): Promise<Row[]> {
+  const { rows } = await sql<Row>`
+    SELECT ${COLUMNS} FROM (
+      SELECT channel_id, at, seq FROM (
+        SELECT channel_id, at, seq, words FROM search_message
+        WHERE ${within} ORDER BY ${order} LIMIT ${sql.lit(count)}
+      ) AS newest
+      WHERE ${holds} ORDER BY ${order} LIMIT ${sql.lit(limit + 1)}
+    ) AS found ${WITH_EVENTS}`.execute(database);
+  return rows;
+}
+
+const WITH_EVENTS = sql`
+  JOIN event ON event.channel_id = found.channel_id AND event.seq = found.seq
+  JOIN channel ON channel.id = found.channel_id
+  ORDER BY found.at DESC, found.channel_id DESC, found.seq DESC`;
+
+/** The oldest of the newest `count` messages; undefined when there are not more than that. */
+async function endOf(
+  database: Kysely<Tables>,
+  { within, order }: Scope,
+  count: number,
+): Promise<Next | undefined> {
+  const { rows } = await sql<Place>`
+    SELECT channel_id, at, seq FROM search_message
+    WHERE ${within} ORDER BY ${order} LIMIT 2 OFFSET ${sql.lit(count - 1)}`.execute(database);
+  const [last, more] = rows;
+  return last && more && { place: placeOf(last), seq: last.seq };
+}
+
+/** How many of the newest messages meet each condition. */
+async function countIn(
+  database: Kysely<Tables>,
+  { scope: { within, order }, of }: { scope: Scope; of: RawBuilder<SqlBool>[] },
+): Promise<number[]> {
+  if (of.length === 0) return [];
+  const sums = of.map((condition, at) => sql`sum(${condition}) AS ${sql.ref(`n${at}`)}`);
+  const { rows } = await sql<Record<string, unknown>>`
+    SELECT ${sql.join(sums)} FROM (
+      SELECT words FROM search_message WHERE ${within} ORDER BY ${order} LIMIT 2000
+    ) AS newest`.execute(database);
+  return of.map((_condition, at) => Number(rows[0]?.[`n${at}`] ?? 0));
+}
+
+async function findByIndex(
+  database: Kysely<Tables>,
+  words: SqlDialect['words'],
+  {
+    scope: { within, order },
+    wanted,
+    counts,
+    query: { limit },
+  }: { scope: Scope; wanted: Wanted; counts: number[]; query: SearchQuery },
+): Promise<Row[]> {
+  const select = sql<Row>`
+    ${words.limited.select} ${COLUMNS} FROM (
+      SELECT channel_id, at, seq FROM (${matchesOf(words.finds(wanted, counts), within)}) AS matching
+      ORDER BY ${order} LIMIT ${sql.lit(limit + 1)}
+    ) AS found ${WITH_EVENTS}`;
+  const { before } = words.limited;
+  if (!before) return (await select.execute(database)).rows;
+  return database.transaction().execute(async (reading) => {
+    await before.execute(reading);
+    return (await select.execute(reading)).rows;
+  });
+}
+
+/** Without OFFSET 0, PostgreSQL may walk by the order and not use the index of words. */
+function matchesOf(finds: RawBuilder<SqlBool>, within: RawBuilder<SqlBool>): RawBuilder<unknown> {
+  return sql`SELECT channel_id, at, seq FROM search_message WHERE ${finds} AND ${within}
+    LIMIT 1000000000 OFFSET 0`;
+}
