@@ -14,6 +14,10 @@ export interface Message extends Common {
   message: string;
   up: number;
   down: number;
+  /** The number of reactions by emoji. */
+  reactions?: Record<string, number>;
+  /** In a page that was asked for with a token: the emoji of one's own reactions. */
+  mine?: string[];
   account?: true;
   /** The seq of the message that it replies to. */
   replyTo?: number;
@@ -40,6 +44,14 @@ export interface Vote extends Common {
   down: number;
 }
 
+/** The number of reactions with an emoji on message `ref` from now on; 0: none is left. */
+export interface Reaction extends Common {
+  kind: 'reaction';
+  ref: number;
+  emoji: string;
+  count: number;
+}
+
 /** The text of message `ref` from now on. */
 export interface Edit extends Common {
   kind: 'edit';
@@ -47,7 +59,7 @@ export interface Edit extends Common {
   message: string;
 }
 
-/** Message `ref` has no text and no votes any more. */
+/** Message `ref` has no text, votes and reactions any more. */
 export interface Deletion extends Common {
   kind: 'delete';
   ref: number;
@@ -59,7 +71,7 @@ export interface Closing extends Common {
 }
 
 /** Any event of the log. */
-export type LogEvent = Message | TypedEvent | Vote | Edit | Deletion | Closing;
+export type LogEvent = Message | TypedEvent | Vote | Reaction | Edit | Deletion | Closing;
 
 /** An event that is not stored; it reaches only those who are connected. */
 export interface Signal<Data = unknown> {

@@ -12,6 +12,7 @@ export type {
   MessageReceipt,
   Page,
   Presence,
+  Reaction,
   Receipt,
   Reset,
   Signal,

@@ -56,7 +56,7 @@ export class Subscription implements AsyncIterable<LogEvent> {
 
   /**
    * Calls `handler` with each event of a name: `message`, a type of your own such as `order.shipped`,
-   * another kind of the log (`vote`, `edit`, `delete`, `close`, `reopen`), `*` for all events of the
+   * another kind of the log (`vote`, `reaction`, `edit`, `delete`, `close`, `reopen`), `*` for all events of the
    * log, `signal`, `presence`, `reset`, `error`, or `live`: all events up to now have arrived, at the
    * begin and after each break. Returns what ends that.
    */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Deletion, Edit, LogEvent, Message, Vote } from '@parley/client';
+import type { Deletion, Edit, LogEvent, Message, Reaction, Vote } from '@parley/client';
 import { changedMessage, changesAfter, closingAfter } from './apply-event.ts';
 
 const AT = '2025-11-20T10:00:00.000Z';
@@ -25,6 +25,13 @@ const vote = (seq: number, up: number): Vote => ({
   up,
   down: 0,
 });
+const react = (seq: number, emoji: string, count: number): Reaction => ({
+  ...placed(seq),
+  kind: 'reaction',
+  ref: 1,
+  emoji,
+  count,
+});
 const edit = (seq: number, message: string): Edit => ({
   ...placed(seq, LATER),
   kind: 'edit',
@@ -46,9 +53,21 @@ test('the newest tally and the newest text are shown, in any order of arrival', 
   });
 });
 
+test('the newest count of each emoji is shown, in any order of arrival, and 0 is not', () => {
+  const events = [react(3, '👍', 2), react(2, '👍', 1), react(4, '🎉', 1), react(6, '🎉', 0)];
+  const { reactions, ...others } = after(...events);
+  assert.deepEqual([reactions, others], [{ '👍': 2 }, SAID]);
+  assert.deepEqual(after(react(2, '👍', 0)), SAID);
+  const counted: Message = { ...SAID, reactions: { '🎉': 1, '👍': 1 } };
+  const changes = changesAfter(new Map(), [react(7, '❤️', 1), react(8, '🎉', 3)]).get(1) ?? {};
+  const shown = changedMessage(counted, changes);
+  assert.equal(JSON.stringify(shown.reactions), '{"🎉":3,"👍":1,"❤️":1}');
+  assert.equal(changedMessage(shown, changes), shown, 'its row is not drawn again');
+});
+
 test('a deleted message has no text, whether an edit arrives before or after the deletion', () => {
   for (const events of [
-    [edit(3, 'ho'), deletion(4)],
+    [edit(3, 'ho'), react(3, '👍', 1), deletion(4)],
     [deletion(4), edit(3, 'ho')],
   ]) {
     assert.deepEqual(after(...events), { ...SAID, message: '', deleted: true });

@@ -1,4 +1,4 @@
-import type { Deletion, Edit, LogEvent, Message, Vote } from '@parley/client';
+import type { Deletion, Edit, LogEvent, Message, Reaction, Vote } from '@parley/client';
 
 /** Whether a channel is closed, and the `seq` of the event that decided it. */
 export interface Closing {
@@ -6,12 +6,16 @@ export interface Closing {
   seq: number;
 }
 
-/** The newest vote, edit and deletion of one message. */
+/** The newest vote, edit and deletion of one message, and its newest reaction of each emoji. */
 export interface MessageChanges {
   vote?: Vote;
+  reactions?: Readonly<Record<string, Reaction>>;
   edit?: Edit;
   delete?: Deletion;
 }
+
+/** An event that changes a message. */
+type MessageEvent = Vote | Reaction | Edit | Deletion;
 
 /** The changes of messages, by the messages' seqs. */
 export type Changes = ReadonlyMap<number, MessageChanges>;
@@ -32,7 +36,7 @@ export function changesAfter(changes: Changes, events: readonly LogEvent[]): Cha
   for (const event of referring) {
     const known = next.get(event.ref);
     next.delete(event.ref);
-    next.set(event.ref, { ...known, [event.kind]: newer(known?.[event.kind], event) });
+    next.set(event.ref, { ...known, ...changeOf(known, event) });
   }
   for (const ref of next.keys()) {
     if (next.size <= MOST_CHANGES) break;
@@ -46,8 +50,16 @@ export function changesAfter(changes: Changes, events: readonly LogEvent[]): Cha
  * is not drawn again. A deleted message has no text, in any order of arrival.
  */
 export function changedMessage(message: Message, changes: MessageChanges): Message {
-  const after = { ...message, ...tallies(message, changes), ...currentText(message, changes) };
+  const { reactions: _, ...others } = message;
+  const reactions = counts(message, changes);
+  const after: Message = {
+    ...others,
+    ...(reactions && { reactions }),
+    ...tallies(message, changes),
+    ...currentText(message, changes),
+  };
   const same =
+    reactions === message.reactions &&
     after.up === message.up &&
     after.down === message.down &&
     after.message === message.message &&
@@ -73,6 +85,28 @@ function currentText(message: Message, { edit, delete: deleted }: MessageChanges
   if (message.deleted || deleted) return { message: '', deleted: true } as const;
   if (edit) return { message: edit.message, edited: edit.at };
   return {};
+}
+
+function changeOf(known: MessageChanges | undefined, event: MessageEvent): MessageChanges {
+  if (event.kind !== 'reaction') return { [event.kind]: newer(known?.[event.kind], event) };
+  const { emoji } = event;
+  const reactions = known?.reactions;
+  return { reactions: { ...reactions, [emoji]: newer(reactions?.[emoji], event) } };
+}
+
+/** The counts with the newest reactions; the same object if nothing is new. */
+function counts(
+  { reactions, deleted }: Message,
+  changes: MessageChanges,
+): Message['reactions'] | undefined {
+  if (deleted || changes.delete) return undefined;
+  const news = Object.values(changes.reactions ?? {}).filter(
+    ({ emoji, count }) => count !== (reactions?.[emoji] ?? 0),
+  );
+  if (news.length === 0) return reactions;
+  const after = { ...reactions, ...Object.fromEntries(news.map((one) => [one.emoji, one.count])) };
+  const left = Object.entries(after).filter(([, count]) => count > 0);
+  return left.length > 0 ? Object.fromEntries(left) : undefined;
 }
 
 function newer<E extends LogEvent>(known: E | undefined, event: E): E {

@@ -8,6 +8,7 @@ import { FirstUnreadButton } from '../jump/first-unread-button.tsx';
 import { ToEndButton } from '../jump/to-end-button.tsx';
 import type { Jump } from '../jump/use-jump.ts';
 import type { Unread } from '../jump/use-unread.ts';
+import { useReactions } from '../reactions/use-reactions.ts';
 import type { OpenChannel } from '../state/use-channel.ts';
 import type { Following } from '../state/use-follow.ts';
 import type { RowPlaces } from '../state/use-list-window.ts';
@@ -45,6 +46,7 @@ export function ChannelLog(props: {
   const [seenNew, setSeenNew] = useState<number>();
   const onSeenNew = useCallback(() => setSeenNew(since), [since]);
   const shown = shownPart(history);
+  const reactions = useReactions(shown.events, visitor);
   const newFrom = useNewFrom(open, visitor.author.username, since);
   const mayLoad = hasEarlier(shown) && open.earlier === 'idle';
   useEffect(() => {
@@ -70,6 +72,7 @@ export function ChannelLog(props: {
             visitor={visitor}
             ballot={ballot}
             actions={actions}
+            reactions={reactions}
             busy={busy}
             newFrom={since !== undefined && shown.first <= since + 1 ? newFrom : undefined}
             onSeenNew={onSeenNew}
@@ -87,7 +90,7 @@ export function ChannelLog(props: {
           />
         </div>
       </div>
-      <VoteFault ballot={ballot} />
+      <VoteFault ballot={ballot} reaction={reactions.fault} />
       {since !== undefined && newFrom !== undefined && seenNew !== since && (
         <FirstUnreadButton
           onClick={() => {

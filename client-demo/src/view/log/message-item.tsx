@@ -9,6 +9,7 @@ import { rightsTo } from '../../messages/message-rights.ts';
 import { type CastVote, shownTally, type Vote } from '../../messages/vote.ts';
 import { AccountMark } from '../account/account-mark.tsx';
 import { Badge } from '../badge.tsx';
+import { ReactionChips } from '../reactions/reaction-chips.tsx';
 import { MessageText } from '../text/message-text.tsx';
 import type { MessageActions } from './message-actions.ts';
 import { MessageEditor } from './message-editor.tsx';
@@ -21,6 +22,9 @@ export const MessageItem = memo(function MessageItem(
     closed: boolean;
     mine: Vote;
     cast: CastVote | undefined;
+    /** The emoji of the visitor's own reactions. */
+    own: readonly string[];
+    onReact: (message: Message, emoji: string) => void;
     actions: MessageActions;
     /** The reader jumped here: the message gets the focus, and says that it has it. */
     onReached: (() => void) | undefined;
@@ -62,6 +66,14 @@ export const MessageItem = memo(function MessageItem(
       ) : (
         <MessageText message={event} />
       )}
+      {event.reactions && (
+        <ReactionChips
+          counts={event.reactions}
+          own={props.own}
+          disabled={rights.vote === 'no'}
+          onReact={(emoji) => props.onReact(event, emoji)}
+        />
+      )}
       {rights.vote !== 'no' && !editing && (
         <MessageTools
           message={event}
@@ -69,6 +81,8 @@ export const MessageItem = memo(function MessageItem(
           tally={shownTally(event, props.cast)}
           mine={props.mine}
           actions={actions}
+          own={props.own}
+          onReact={props.onReact}
           onEdit={() => setEditing(true)}
         />
       )}

@@ -6,6 +6,7 @@ import type { Ballot } from '../../messages/ballot.ts';
 import type { Visitor } from '../account/use-visitor.ts';
 import { NewLine } from '../jump/new-line.tsx';
 import type { Jump } from '../jump/use-jump.ts';
+import type { Reactions } from '../reactions/use-reactions.ts';
 import type { OpenChannel } from '../state/use-channel.ts';
 import { type RowPlaces, useListWindow } from '../state/use-list-window.ts';
 import { DayName } from './day-name.tsx';
@@ -24,6 +25,7 @@ export function MessageList(props: {
   visitor: Visitor;
   ballot: Ballot;
   actions: MessageActions;
+  reactions: Reactions;
   /** The history is still loading; screen readers wait until it is complete. */
   busy: boolean;
   /** The first new message. */
@@ -109,6 +111,8 @@ export function MessageList(props: {
                   mine={mine.get(row.event.id) ?? 0}
                   cast={cast.get(row.event.id)}
                   actions={props.actions}
+                  own={props.reactions.ownOf(row.event)}
+                  onReact={props.reactions.react}
                   onReached={row.key === props.jump.target ? props.jump.onReached : undefined}
                 />
               )}

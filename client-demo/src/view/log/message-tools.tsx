@@ -3,16 +3,20 @@ import type { Message } from '@parley/client';
 import { useState } from 'react';
 import type { MessageRights } from '../../messages/message-rights.ts';
 import type { Tally, Vote } from '../../messages/vote.ts';
+import { EmojiChoice } from '../reactions/emoji-choice.tsx';
 import type { MessageActions } from './message-actions.ts';
 import { VoteButtons } from './vote-buttons.tsx';
 
-/** What a reader can do with a message: vote, and edit or delete it if the reader has the right. */
+/** What a reader can do with a message: vote, react, and edit or delete it if the reader has the right. */
 export function MessageTools(props: {
   message: Message;
   rights: MessageRights;
   tally: Tally;
   mine: Vote;
   actions: MessageActions;
+  /** The emoji of the visitor's own reactions. */
+  own: readonly string[];
+  onReact: (message: Message, emoji: string) => void;
   onEdit: () => void;
 }) {
   const { message, rights, tally, mine, actions } = props;
@@ -29,6 +33,7 @@ export function MessageTools(props: {
         mine={mine}
         onVote={(clicked) => actions.vote(message, clicked, mine)}
       />
+      <EmojiChoice own={props.own} onReact={(emoji) => props.onReact(message, emoji)} />
       {rights.edit && (
         <button type="button" className="tool" onClick={props.onEdit} data-testid="edit">
           Edit
