@@ -8,17 +8,29 @@ const MARKUP = /<([^<>]*)>/g;
 const ENTITIES: Record<string, string> = { '&lt;': '<', '&gt;': '>', '&amp;': '&' };
 
 /**
- * A text of Slack for people to read: names in place of ids, addresses in place of links, and `&`, `<`
- * and `>` as they were typed (docs.slack.dev, "Formatting message text"). Marks such as `*bold*` stay.
+ * Code and links, which stay as they are; `*bold*`; `_italic_`. A mark is beside white space or
+ * punctuation on its outer side, and beside something else on its inner side.
+ */
+const MARKS =
+  /```[\s\S]*?```|`[^`\n]+`|<[^<>]*>|(?<![\p{L}\p{N}*])\*(?![\s*])([^*\n]+)(?<!\s)\*(?![\p{L}\p{N}*])|(?<![\p{L}\p{N}_])_(?![\s_])([^_\n]+)(?<!\s)_(?![\p{L}\p{N}_])/gu;
+
+/**
+ * A text of Slack for people to read: names in place of ids, addresses in place of links, `&`, `<` and
+ * `>` as they were typed, and the marks for bold and italic that the page knows (docs.slack.dev,
+ * "Formatting message text").
  */
 export function readableText(text: string, names: SlackNames): string {
+  const marked = text.replace(MARKS, (all, bold?: string, italic?: string) => {
+    if (bold !== undefined) return `**${bold}**`;
+    return italic === undefined ? all : `*${italic}*`;
+  });
   let readable = '';
   let from = 0;
-  for (const found of text.matchAll(MARKUP)) {
-    readable += unescaped(text.slice(from, found.index)) + replaced(found[1] ?? '', names);
+  for (const found of marked.matchAll(MARKUP)) {
+    readable += unescaped(marked.slice(from, found.index)) + replaced(found[1] ?? '', names);
     from = found.index + found[0].length;
   }
-  return readable + unescaped(text.slice(from));
+  return readable + unescaped(marked.slice(from));
 }
 
 function replaced(markup: string, names: SlackNames): string {

@@ -7,6 +7,7 @@ import { page, STORES, testsOn } from '@parley/testkit/databases/log-stores.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { makeZip } from '@parley/testkit/zip.ts';
 import type { OpenedStore } from '../../../store/opened-store.ts';
+import { withEmoji } from '../emoji/emoji.ts';
 import { migrate } from '../migrate.ts';
 import type { MigrateOptions } from '../options.ts';
 import { readableText } from './slack-text.ts';
@@ -341,9 +342,25 @@ const TEXTS: [slack: string, readable: string][] = [
   ['<https://x.org|https://x.org>', 'https://x.org'],
   ['<https://x.org/?a&amp;b|a &amp;amp; b>', 'a &amp; b (https://x.org/?a&b)'],
   ['<mailto:a@x.org|a@x.org> <tel:+1|+1>', 'a@x.org +1'],
-  ['1 &lt; 2 &amp;&amp; 3 &gt; 2, *bold* `code`', '1 < 2 && 3 > 2, *bold* `code`'],
+  ['1 &lt; 2 &amp;&amp; 3 &gt; 2', '1 < 2 && 3 > 2'],
+  ['*bold* _italic_ (*b*, _i_) ~gone~', '**bold** *italic* (**b**, *i*) ~gone~'],
+  [
+    '*to <@U2|eve>* snake_case_name 2*3*4 * a * **x**',
+    '**to @eve** snake_case_name 2*3*4 * a * **x**',
+  ],
+  ['`*a*` ```_b_\n*c*``` <https://x.org/_d_|*e*>', '`*a*` ```_b_\n*c*``` *e* (https://x.org/_d_)'],
+  ['*open\nclose* _a', '*open\nclose* _a'],
   ['&amp;lt;@U1&amp;gt; < <@U1', '&lt;@U1&gt; < <@U1'],
 ];
+
+test('a hostile text of 40,000 characters is read in linear time', () => {
+  const began = performance.now();
+  for (const part of ['*a', '_a ', '`', '```', '<', '<@', '*<', '&', ':a', ':+1::skin-tone-2']) {
+    const text = part.repeat(40_000 / part.length);
+    assert.ok(withEmoji(readableText(text, NAMES)).length > 0);
+  }
+  assert.ok(performance.now() - began < 5_000);
+});
 
 for (const [slack, readable] of TEXTS) {
   test(`the text ${slack} of Slack reads ${readable}`, () => {
