@@ -4,7 +4,7 @@ import { inGroups } from './gathering.ts';
 import type { ReadMessage } from './spool.ts';
 
 function messageOf(channel: string, id: string, root: string | null, isRoot = 0): ReadMessage {
-  return { channel, id, root, isRoot, at: 0, username: 'ada', text: 'hi' };
+  return { channel, id, root, isRoot, at: 0, username: 'ada', text: 'hi', reactions: [] };
 }
 
 const idsOf = (groups: Iterable<ReadMessage[]>) =>

@@ -1,7 +1,7 @@
 import type { ReadMessage } from './spool.ts';
 
 /** Messages that are stored at once, and messages that wait behind them. */
-const MESSAGES = 500;
+export const MESSAGES_AT_ONCE = 500;
 /** A transaction is not longer for long texts. */
 const CHARACTERS = 1_048_576;
 
@@ -20,7 +20,9 @@ export class Gathering {
   #characters = 0;
 
   get isFull(): boolean {
-    return this.ready.length + this.waiting.length >= MESSAGES || this.#characters >= CHARACTERS;
+    return (
+      this.ready.length + this.waiting.length >= MESSAGES_AT_ONCE || this.#characters >= CHARACTERS
+    );
   }
 
   add(message: ReadMessage): void {

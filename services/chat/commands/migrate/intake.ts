@@ -1,8 +1,8 @@
 import { MESSAGE_MAX, parseMessageText } from '@parley/contract/events/message.ts';
-import { withEmoji } from './emoji/emoji.ts';
+import { emojiOf, withEmoji } from './emoji/emoji.ts';
 import { cleanText, splitText } from './message-texts.ts';
 import type { ChannelReport, Report } from './report.ts';
-import type { Spool } from './spool.ts';
+import type { Spool, SpooledReaction } from './spool.ts';
 
 /** Milliseconds of the year 10000, beyond which ISO 8601 has no four digits. */
 const AT_MAX = 253_402_300_800_000;
@@ -17,6 +17,18 @@ export interface ForeignMessage {
   /** Names of its files, which stay behind. */
   files: string[];
   root: string | null;
+  reactions: ForeignReaction[];
+}
+
+/** The reactions of one emoji to a message. */
+export interface ForeignReaction {
+  /** The short name of the emoji. */
+  name: string;
+  /** Ids of people. */
+  users: string[];
+  /** Their number, which may be greater than that of the ids. */
+  count: number;
+  at: number;
 }
 
 /** How messages of an export get into the spool. */
@@ -41,7 +53,7 @@ export function openIntake(spool: Spool, report: Report): Intake {
   return {
     report,
     leaveOut,
-    add({ channel, id, at, username, text, files, root }) {
+    add({ channel, id, at, username, text, files, root, reactions }) {
       const where = { channel, at };
       if (!Number.isInteger(at) || at < 0 || at >= AT_MAX) {
         report.leaveOut('messages without a valid time', channel.source);
@@ -57,14 +69,16 @@ export function openIntake(spool: Spool, report: Report): Intake {
         return true;
       }
       const common = { channel: channel.name, at, username, root };
-      if (!spool.add({ ...common, id, text: first })) return false;
+      const known = knownReactions(reactions, where, report);
+      if (!spool.add({ ...common, id, text: first, reactions: known })) return false;
       for (const [i, part] of parts.entries()) {
-        spool.add({ ...common, id: `${id} ${i + 2}`, text: part });
+        spool.add({ ...common, id: `${id} ${i + 2}`, text: part, reactions: [] });
       }
       if (parts.length > 0) report.change(SPLIT, place(where));
       if (clean.length < text.replaceAll('\r\n', '\n').length) report.change(CONTROL, place(where));
       channel.messages += 1 + parts.length;
       report.messages += 1 + parts.length;
+      report.reactions += known.length;
       return true;
     },
   };
@@ -73,6 +87,28 @@ export function openIntake(spool: Spool, report: Report): Intake {
 const FILES = 'files (their names are in the texts)';
 const SPLIT = `texts over ${MESSAGE_MAX} characters are split into several messages`;
 const CONTROL = 'texts lost their control characters';
+
+/** The reactions that Parley can have, each with its person. */
+function knownReactions(
+  reactions: ForeignReaction[],
+  where: Where,
+  report: Report,
+): SpooledReaction[] {
+  return reactions.flatMap(({ name, users, count, at }) => {
+    const emoji = emojiOf(name);
+    const what = `:${name}:`;
+    if (emoji === undefined) {
+      report.leaveOut(CUSTOM, place({ ...where, what }), count);
+      return [];
+    }
+    if (count > users.length)
+      report.leaveOut(UNNAMED, place({ ...where, what }), count - users.length);
+    return users.map((by) => ({ emoji, by, at }));
+  });
+}
+
+const CUSTOM = 'reactions with emoji that the workspace made itself';
+const UNNAMED = 'reactions of people whom the export does not name';
 
 function place({ channel, at, what }: Where): string {
   const time = at >= 0 && at < AT_MAX ? new Date(at).toISOString() : 'without a time';

@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { isMessage } from '@parley/contract/events/event.ts';
+import { type ChatEvent, isMessage } from '@parley/contract/events/event.ts';
 import { open } from '@parley/testkit/databases/log-stores.ts';
 import { storeKinds } from '@parley/testkit/databases/store-kinds.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
@@ -14,9 +14,11 @@ import { makeZip } from '@parley/testkit/zip.ts';
 import type { OpenedStore } from '../../store/opened-store.ts';
 
 const MAIN = fileURLToPath(new URL('../transcript/main.ts', import.meta.url));
-const MESSAGES = 6_000;
+const MESSAGES = 4_000;
 const CHANNELS = ['general', 'random'];
 const FIRST = 1_709_632_800;
+
+const REACTIONS = [{ name: 'tada', users: ['U1', 'U2'], count: 2 }];
 
 const textOf = (channel: string, i: number) => `${channel} ${i}`;
 
@@ -25,7 +27,7 @@ async function writeExport(folder: string): Promise<string> {
     Array.from({ length: MESSAGES }, (_, i) => {
       const ts = (n: number) => `${FIRST + n}.000100`;
       // Each tenth message is the first of a thread, and the message five later answers it.
-      const more = i % 10 === 5 ? { thread_ts: ts(i - 5) } : {};
+      const more = i % 10 === 5 ? { thread_ts: ts(i - 5), reactions: REACTIONS } : {};
       return { type: 'message', user: 'U1', ts: ts(i), text: textOf(channel, i), ...more };
     });
   const lists = {
@@ -53,12 +55,13 @@ async function stored(store: OpenedStore): Promise<number> {
   return channels.reduce((sum, { head }) => sum + head, 0);
 }
 
-async function texts(store: OpenedStore, channel: string): Promise<string[]> {
-  const found: string[] = [];
+/** The whole log of a channel, without the epoch, which differs between two databases. */
+async function logOf(store: OpenedStore, channel: string): Promise<ChatEvent[]> {
+  const found: ChatEvent[] = [];
   for (let after = 0, more = true; more; ) {
     const query = { channel, after, before: Number.MAX_SAFE_INTEGER, limit: 1000, newest: false };
     const { events } = await store.page(query);
-    found.push(...events.filter(isMessage).map((event) => `${event.message} ${event.replyTo}`));
+    found.push(...events.map((event) => ({ ...event, epoch: '', id: '' })));
     after = events.at(-1)?.seq ?? after;
     more = events.length > 0;
   }
@@ -82,20 +85,37 @@ for (const { name, makeUrl, options } of storeKinds()) {
         before = await stored(store);
         assert.ok(before < CHANNELS.length * MESSAGES, `killed too late, at ${before}`);
       }
-      const partly = await stored(store);
-      const child = startImport(url, file);
-      const output = await Array.fromAsync(child.stdout ?? []);
-      const all = CHANNELS.length * MESSAGES;
+      const whole = await makeUrl(t);
+      await using other = await open(whole);
+      const outputs = await Promise.all([finished(url, file), finished(whole, file)]);
       assert.match(
-        output.join(''),
-        new RegExp(`^${all - partly} messages stored, ${partly} were stored by an earlier run\n`),
+        outputs[0],
+        /^\d+ messages stored, [1-9]\d* were stored by an earlier run\n\d+ reactions/,
       );
+      const all = CHANNELS.length * MESSAGES;
+      const lines = [`${all} messages stored, 0 were .*`, `${all / 5} reactions stored, 0 were .*`];
+      assert.match(outputs[1], new RegExp(`^${lines.join('\n')}\n`));
       for (const channel of CHANNELS) {
-        const expected = Array.from({ length: MESSAGES }, (_, i) => {
-          return `${textOf(channel, i)} ${i % 10 === 5 ? i - 4 : undefined}`;
-        });
-        assert.deepEqual(await texts(store, channel), expected);
+        const log = await logOf(store, channel);
+        // One by one: the difference of two long lists takes minutes to write.
+        const others = await logOf(other, channel);
+        for (const [i, event] of log.entries()) assert.deepEqual(event, others[i]);
+        assert.equal(log.length, others.length);
+        const messages = log.filter(isMessage);
+        for (const [i, { message }] of messages.entries()) {
+          assert.equal(message, textOf(channel, i));
+        }
+        assert.equal(messages.length, MESSAGES);
+        const answers = messages.filter(
+          ({ replyTo, reactions }) => replyTo && reactions?.['🎉'] === 2,
+        );
+        assert.equal(answers.length, MESSAGES / 10);
       }
     },
   );
+}
+
+async function finished(storeUrl: string, file: string): Promise<string> {
+  const child = startImport(storeUrl, file);
+  return (await Array.fromAsync(child.stdout ?? [])).join('');
 }

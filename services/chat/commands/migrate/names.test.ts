@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parseChannel } from '@parley/contract/channels/channel.ts';
+import { parseEmoji } from '@parley/contract/events/reaction.ts';
 import { openChannelNames } from './channel-names.ts';
 import { emojiOf, withEmoji } from './emoji/emoji.ts';
 import { openPersonNames } from './person-names.ts';
@@ -53,6 +55,19 @@ test('each channel gets a name of its own, which is a name here', () => {
   ];
   for (const [source, name] of given) assert.equal(nameFor(source), parseChannel(name));
   assert.equal(openChannelNames('old.', report)('chat'), 'old.chat');
+});
+
+test('every emoji of the table is one that can be a reaction', () => {
+  const table = new URL('emoji/emoji-names.txt', import.meta.url);
+  const lines = readFileSync(table, 'utf8').split('\n');
+  const names = lines.filter((line) => /^[^# ]/.test(line)).map((line) => line.split(' ')[0]);
+  assert.ok(names.length > 1_900);
+  for (const name of names) {
+    for (const each of [`${name}`, `${name}::skin-tone-2`]) {
+      const emoji = emojiOf(each) ?? '';
+      assert.equal(parseEmoji(emoji), emoji, each);
+    }
+  }
 });
 
 test('short names become emoji, with their skin tone, but not in code', () => {

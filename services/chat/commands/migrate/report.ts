@@ -24,6 +24,10 @@ export class Report {
   stored = 0;
   /** Messages that an earlier run stored. */
   repeated = 0;
+  /** Reactions that the export has for Parley. */
+  reactions = 0;
+  storedReactions = 0;
+  repeatedReactions = 0;
   readonly leftOut = new Map<string, Count>();
   readonly changed = new Map<string, Count>();
 
@@ -57,11 +61,14 @@ export function reportLines(
   { channels, dryRun }: { channels: ChannelReport[]; dryRun: boolean },
 ): string[] {
   const { messages, stored, repeated } = report;
-  const sum = dryRun
-    ? `${messages} messages would be stored, but for those that an earlier run stored`
-    : `${stored} messages stored, ${repeated} were stored by an earlier run`;
+  const { reactions, storedReactions, repeatedReactions } = report;
+  const sum = (what: string, all: number, now: number, before: number) =>
+    dryRun
+      ? `${all} ${what} would be stored, but for those that an earlier run stored`
+      : `${now} ${what} stored, ${before} were stored by an earlier run`;
   return [
-    sum,
+    sum('messages', messages, stored, repeated),
+    ...(reactions > 0 ? [sum('reactions', reactions, storedReactions, repeatedReactions)] : []),
     ...channels.map(
       ({ source, name, messages }) => `  ${shown(source)} -> ${name}: ${messages} messages`,
     ),

@@ -12,6 +12,15 @@ export interface SpooledMessage {
   text: string;
   /** The id of the first message of its thread, unless it is that message. */
   root: string | null;
+  reactions: SpooledReaction[];
+}
+
+/** A reaction to a message. */
+export interface SpooledReaction {
+  emoji: string;
+  /** The id of the person in the export. */
+  by: string;
+  at: number;
 }
 
 /** A message as it is read from the spool. */
@@ -51,19 +60,22 @@ export function openSpool(): Spool {
       username TEXT NOT NULL,
       text TEXT NOT NULL,
       root TEXT,
+      reactions TEXT,
       seq INTEGER,
       UNIQUE (channel, id)
     );
     BEGIN;
   `);
   const insert = database.prepare(
-    'INSERT OR IGNORE INTO message (channel, id, at, username, text, root) VALUES (?, ?, ?, ?, ?, ?)',
+    `INSERT OR IGNORE INTO message (channel, id, at, username, text, root, reactions)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
   );
   const note = database.prepare('UPDATE message SET seq = ? WHERE channel = ? AND id = ?');
   const find = database.prepare('SELECT seq FROM message WHERE channel = ? AND id = ?');
   return {
-    add({ channel, id, at, username, text, root }) {
-      return insert.run(channel, id, at, username, text, root).changes === 1;
+    add({ channel, id, at, username, text, root, reactions }) {
+      const json = reactions.length === 0 ? null : JSON.stringify(reactions);
+      return insert.run(channel, id, at, username, text, root, json).changes === 1;
     },
     *messages() {
       database.exec(`
@@ -71,11 +83,14 @@ export function openSpool(): Spool {
         CREATE INDEX message_root ON message (channel, root) WHERE root IS NOT NULL;
       `);
       const sorted = database.prepare(`
-        SELECT channel, id, at, username, text, root, EXISTS (
+        SELECT channel, id, at, username, text, root, reactions, EXISTS (
           SELECT 1 FROM message AS reply WHERE reply.channel = message.channel AND reply.root = message.id
         ) AS isRoot FROM message ORDER BY at, n
       `);
-      for (const row of sorted.iterate()) yield row as unknown as ReadMessage;
+      for (const row of sorted.iterate()) {
+        const reactions = JSON.parse((row.reactions as string | null) ?? '[]');
+        yield { ...row, reactions } as unknown as ReadMessage;
+      }
     },
     noteSeq: ({ channel, id }, seq) => void note.run(seq, channel, id),
     seqOf: (channel, id) => (find.get(channel, id)?.seq as number | null | undefined) ?? undefined,

@@ -1,9 +1,12 @@
 import { hash } from 'node:crypto';
 import type { OpenedStore } from '../../store/opened-store.ts';
-import type { Appended, MessageDraft } from '../../store/store.ts';
-import { inGroups } from './gathering.ts';
+import type { Appended, MessageDraft, ReactionDraft } from '../../store/store.ts';
+import { inGroups, MESSAGES_AT_ONCE } from './gathering.ts';
 import type { Report } from './report.ts';
-import type { ReadMessage, Spool } from './spool.ts';
+import type { ReadMessage, Spool, SpooledReaction } from './spool.ts';
+
+/** Characters of an id that a subject has as they are; each store keeps at least 128 of a subject. */
+const ID_MAX = 100;
 
 /** What the import needs of the store. */
 export type Log = Pick<OpenedStore, 'append'>;
@@ -33,13 +36,60 @@ export async function storeMessages(log: Log, options: StoreOptions): Promise<vo
 
 async function storeGroup(log: Log, group: ReadMessage[], options: StoreOptions): Promise<void> {
   const { spool, report } = options;
+  const reactions: SeqReaction[] = [];
   const results = await log.append(group.map((message) => draftOf(message, options)));
   for (const [i, result] of results.entries()) {
     const message = group[i] as ReadMessage;
     count(result, message, report);
     const seq = seqOf(result);
-    if (message.isRoot && seq !== undefined) spool.noteSeq(message, seq);
+    if (seq === undefined) continue;
+    if (message.isRoot) spool.noteSeq(message, seq);
+    for (const reaction of message.reactions) reactions.push({ message, seq, reaction });
   }
+  for (let from = 0; from < reactions.length; from += MESSAGES_AT_ONCE) {
+    await storeReactions(log, reactions.slice(from, from + MESSAGES_AT_ONCE), options);
+  }
+}
+
+interface SeqReaction {
+  message: ReadMessage;
+  /** The number of the message. */
+  seq: number;
+  reaction: SpooledReaction;
+}
+
+/** Adds reactions. Each is an event behind the messages of its group, and counts once for a person. */
+async function storeReactions(
+  log: Log,
+  reactions: SeqReaction[],
+  { source, server, report }: StoreOptions,
+): Promise<void> {
+  const drafts = reactions.map(({ message, seq, reaction: { emoji, by, at } }): ReactionDraft => {
+    const { channel } = message;
+    const common = { kind: 'reaction', channel, ref: seq, emoji, added: true } as const;
+    return { ...common, by: subjectOf(source, by), admin: false, at, server };
+  });
+  for (const [i, result] of (await log.append(drafts)).entries()) {
+    const { message, reaction } = reactions[i] as SeqReaction;
+    if (result.outcome === 'stored') report.storedReactions++;
+    else if (result.outcome === 'unchanged') report.repeatedReactions++;
+    else if (result.outcome === 'refused') {
+      report.leaveOut(reactionRefusal(result.reason), `${place(message)} ${reaction.emoji}`);
+    }
+  }
+}
+
+/** The subject of a person who has no account here. It is the same in each run. */
+function subjectOf(source: string, id: string): string {
+  const isShort = id.length <= ID_MAX;
+  return `import:${source}:${isShort ? id : hash('sha256', id, 'base64url')}`;
+}
+
+function reactionRefusal(reason: string): string {
+  if (reason === 'too-many-reactions') return 'reactions to messages that have too many emoji';
+  if (reason === 'channel-closed') return 'reactions in channels that are closed here';
+  if (reason === 'not-found') return 'reactions to messages that were deleted here';
+  return `reactions that the store refused (${reason})`;
 }
 
 function draftOf(

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
+import type { ForeignReaction } from '../intake.ts';
 import { cleanName, type PersonNames } from '../person-names.ts';
 import type { Post } from './mattermost-schema.ts';
 
@@ -36,4 +37,13 @@ export function textOf({ message, props }: Post): string {
 /** The names of the files of a post. */
 export function filesOf({ attachments }: Post): string[] {
   return (attachments ?? []).map(({ path }) => basename(path ?? '') || 'file');
+}
+
+/** The reactions to a post, in the order of their times. */
+export function reactionsOf({ reactions }: Post): ForeignReaction[] {
+  return (reactions ?? [])
+    .toSorted((one, other) => one.create_at - other.create_at)
+    .map(({ user, emoji_name, create_at }) => {
+      return { name: emoji_name, users: [user], count: 1, at: create_at };
+    });
 }

@@ -15,6 +15,7 @@ const common = z.object({
   create_at: z.number(),
   props: z.record(z.string(), z.unknown()).nullish().catch(null),
   attachments: z.array(z.object({ path: text })).nullish(),
+  reactions: z.array(z.object({ user: word, emoji_name: word, create_at: z.number() })).nullish(),
 });
 
 export const postSchema = common.extend({ replies: z.array(common).nullish() });

@@ -120,6 +120,7 @@ for (const kind of STORES) {
       assert.deepEqual(await messages(store, 'town-square'), TOWN_SQUARE);
       assert.deepEqual(lines, [
         '6 messages stored, 0 were stored by an earlier run',
+        '1 reactions stored, 0 were stored by an earlier run',
         '  town-square -> town-square: 6 messages',
         'left out:',
         '  1 private channels (--private imports them), such as board',
@@ -132,7 +133,12 @@ for (const kind of STORES) {
       const { events } = await page(store, { channel: 'town-square' });
       const answers = events.filter(isMessage).map(({ replyTo }) => replyTo);
       assert.deepEqual(answers, [undefined, undefined, undefined, undefined, 1, undefined]);
+      const [first] = events.filter(isMessage);
+      assert.deepEqual(first?.reactions, { '👍': 1 });
+      const reaction = events.find(({ kind }) => kind === 'reaction');
+      assert.equal(reaction?.at, time(9));
       const again = await run(store, await zipOf(folder.path, LINES));
+      assert.equal(again[1], '0 reactions stored, 1 were stored by an earlier run');
       assert.equal(again[0], '0 messages stored, 6 were stored by an earlier run');
     },
   );

@@ -6,7 +6,7 @@ import type { Intake } from '../intake.ts';
 import { LEFT_OUT, type ReadOptions } from '../options.ts';
 import { openPersonNames, type PersonNames } from '../person-names.ts';
 import type { ChannelReport } from '../report.ts';
-import { authorOf, filesOf, textOf } from './mattermost-post.ts';
+import { authorOf, filesOf, reactionsOf, textOf } from './mattermost-post.ts';
 import { lineSchema, OTHER_LINES, type Post, type PostWithReplies } from './mattermost-schema.ts';
 
 const VERSION = 1;
@@ -160,7 +160,9 @@ function add(channel: ChannelReport, post: Post, root: string | null, reading: R
     return id;
   }
   const username = authorOf(post, people);
-  const message = { channel, at, username, text: textOf(post), files: filesOf(post), root };
+  const reactions = reactionsOf(post);
+  const content = { text: textOf(post), files: filesOf(post), reactions };
+  const message = { channel, at, username, ...content, root };
   // An export has no ids of posts. A program can post several times in a millisecond.
   for (let n = 1; n <= SAME_TIME_MAX; n++) {
     const own = n === 1 ? id : `${id} #${n}`;

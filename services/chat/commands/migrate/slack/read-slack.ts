@@ -6,7 +6,7 @@ import type { Intake } from '../intake.ts';
 import { LEFT_OUT, type ReadOptions } from '../options.ts';
 import { openPersonNames, type PersonNames } from '../person-names.ts';
 import type { ChannelReport } from '../report.ts';
-import { authorOf, filesOf, textOf, timeOf, whyLeftOut } from './slack-message.ts';
+import { authorOf, filesOf, reactionsOf, textOf, timeOf, whyLeftOut } from './slack-message.ts';
 import {
   type SlackChannel,
   slackChannelSchema,
@@ -155,6 +155,7 @@ async function readDay(
       text: textOf(message, known),
       files: filesOf(message),
       root: thread_ts && thread_ts !== ts ? thread_ts : null,
+      reactions: reactionsOf(message, at),
     });
     if (!added) intake.leaveOut('messages that the export has twice', { channel, at });
   }

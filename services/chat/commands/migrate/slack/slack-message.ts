@@ -1,3 +1,4 @@
+import type { ForeignReaction } from '../intake.ts';
 import { cleanName, type PersonNames } from '../person-names.ts';
 import type { SlackMessage } from './slack-schema.ts';
 import { readableText, type SlackNames } from './slack-text.ts';
@@ -62,4 +63,12 @@ export function filesOf({ files, file }: SlackMessage): string[] {
   return [...(files ?? []), file].flatMap(
     (each) => (each && (each.name || each.title || 'file')) || [],
   );
+}
+
+/** The reactions to a message. Slack has no times of them, so they have that of the message. */
+export function reactionsOf({ reactions }: SlackMessage, at: number): ForeignReaction[] {
+  return (reactions ?? []).map(({ name, users, count }) => {
+    const known = users ?? [];
+    return { name, users: known, count: count ?? known.length, at };
+  });
 }

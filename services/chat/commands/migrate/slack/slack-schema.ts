@@ -42,6 +42,15 @@ export const slackMessageSchema = z.object({
   files: z.array(fileSchema).nullish(),
   file: fileSchema,
   thread_ts: text,
+  reactions: z
+    .array(
+      z.object({
+        name: z.string(),
+        users: z.array(z.string()).nullish(),
+        count: z.int().nullish(),
+      }),
+    )
+    .nullish(),
 });
 
 export type SlackUser = z.infer<typeof slackUserSchema>;

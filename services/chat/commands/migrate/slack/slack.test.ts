@@ -155,6 +155,11 @@ async function threads(store: OpenedStore): Promise<unknown[][]> {
   return events.filter(isMessage).map(({ seq, message, replyTo }) => [seq, message, replyTo]);
 }
 
+async function reactionsTo(store: OpenedStore): Promise<unknown[]> {
+  const { events } = await page(store);
+  return events.filter(isMessage).map(({ reactions }) => reactions);
+}
+
 async function channels(store: OpenedStore): Promise<string[]> {
   const all = await store.channels({ after: '', limit: 100 });
   return all.map(({ channel }) => channel);
@@ -197,6 +202,42 @@ for (const kind of STORES) {
         [at('1709632801.000'), 'Ada', 'in chat'],
         [at('1709632802.000'), 'Ada', 'new'],
       ]);
+    },
+  );
+
+  onStore(
+    'reactions count once for each person, also when the message changed since',
+    async (store) => {
+      await using folder = await temporaryFolder();
+      const reactions = [
+        { name: '+1', users: ['U1', 'U2'], count: 3 },
+        { name: 'tada', users: ['U2'], count: 1 },
+        { name: '+1::skin-tone-3', users: ['U3'], count: 1 },
+        { name: 'parrot-of-ours', users: ['U1', 'U2'], count: 2 },
+      ];
+      const files = (text: string, more: object[] = []) => ({
+        'users.json': USERS,
+        'channels.json': [{ id: 'C1', name: 'general' }],
+        [`general/${DAY}.json`]: [
+          message(T1, text, { reactions: [...reactions, ...more] }),
+          message(T2, 'second', { reactions: [{ name: 'tada', users: ['U1'], count: 1 }] }),
+        ],
+      });
+      const lines = await run(store, await zipOf(folder.path, files('first')));
+      assert.deepEqual(lines, [
+        '2 messages stored, 0 were stored by an earlier run',
+        '5 reactions stored, 0 were stored by an earlier run',
+        '  general -> general: 2 messages',
+        'left out:',
+        '  1 reactions of people whom the export does not name, such as general 2024-03-05T10:00:01.000Z :+1:',
+        '  2 reactions with emoji that the workspace made itself, such as general 2024-03-05T10:00:01.000Z :parrot-of-ours:',
+      ]);
+      const counts = { '👍': 2, '🎉': 1, '👍🏼': 1 };
+      assert.deepEqual(await reactionsTo(store), [counts, { '🎉': 1 }]);
+      const more = [{ name: 'heart', users: ['U1', 'x'.repeat(300)], count: 2 }];
+      const again = await run(store, await zipOf(folder.path, files('edited', more)));
+      assert.equal(again[1], '2 reactions stored, 5 were stored by an earlier run');
+      assert.deepEqual(await reactionsTo(store), [{ ...counts, '❤️': 2 }, { '🎉': 1 }]);
     },
   );
 
