@@ -25,10 +25,12 @@ export async function openAtAddress<S>(
   const tls = readStoreTls(config);
   const onError = (error: Error) =>
     log.warn({ cause: error.message }, 'store: a connection was lost');
+  const onRefusedName = (error: Error) =>
+    log.warn({ cause: error.message }, 'store: posts go on without prepared statements');
   const { storeUrl: url } = config;
   try {
     if (url.startsWith('sqlite:')) return await openers.sqlite(sqlitePath(url));
-    const address = { url, tls, program, onError };
+    const address = { url, tls, program, onError, onRefusedName };
     return await (url.startsWith('mysql:') ? openers.mysql(address) : openers.postgres(address));
   } catch (error) {
     throw asStartError(error, tls);

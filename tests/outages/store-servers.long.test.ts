@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { postgresServer } from '@parley/store/sql/postgres-server.ts';
+import { PREPARE } from '@parley/store/sql/prepared-statements.ts';
+import { retrying } from '@parley/store/sql/retrying.ts';
 import { startMariaDb, startPostgres } from '@parley/testkit/databases/databases.ts';
 import {
   AT,
@@ -12,6 +15,9 @@ import {
 } from '@parley/testkit/databases/log-stores.ts';
 import { startPgBouncer } from '@parley/testkit/databases/pgbouncer.ts';
 import { needs } from '@parley/testkit/real-parts.ts';
+import { until } from '@parley/testkit/until.ts';
+import { Kysely, sql } from 'kysely';
+import pg from 'pg';
 
 const IGNORED = 'statement_timeout,lock_timeout,idle_in_transaction_session_timeout';
 
@@ -40,6 +46,30 @@ test(
       'replayed',
     ]);
     await other.check();
+  },
+);
+
+test(
+  'PgBouncer that refuses prepared statements is reported once, and each statement runs',
+  needs('pgbouncer'),
+  async () => {
+    await using postgres = await startPostgres();
+    const url = await postgres.create('parley');
+    await using bouncer = await startPgBouncer(url, { ignore_startup_parameters: IGNORED });
+    const reported: string[] = [];
+    const server = postgresServer({
+      url: bouncer.url,
+      program: 'test',
+      tls: undefined,
+      onError: () => undefined,
+      onRefusedName: ({ message }) => reported.push(message),
+    });
+    const limits = { connections: 4, statementMs: 10_000 };
+    await using database = new Kysely({ dialect: server.open(limits) });
+    const statement = sql`${sql.raw(PREPARE)} SELECT pg_sleep(0.01)`;
+    await Promise.all(upTo(40).map(() => retrying(server, () => statement.execute(database))));
+    assert.equal(reported.length, 1);
+    assert.match(`${reported}`, /prepared statement/);
   },
 );
 
@@ -108,3 +138,48 @@ test('PostgreSQL with another default isolation stores every post that writers s
   );
   assert.deepEqual(await seqs(one), upTo(201));
 });
+
+test('PostgreSQL: a column that gets another type while chat runs stops no post', async () => {
+  await using postgres = await startPostgres();
+  const url = await postgres.create('parley');
+  await using store = await open(url);
+  await store.append([messageDraft('general', 'm1')]);
+  const post = (i: number) => store.append([messageDraft('general', `m${i}`, { key: `k${i}` })]);
+  for (const i of upTo(10, 2)) await post(i);
+  await query(url, 'ALTER TABLE channel ALTER COLUMN closed TYPE integer');
+  await Promise.all(upTo(30, 11).map(post));
+  assert.deepEqual(await seqs(store), upTo(30));
+});
+
+test('PostgreSQL that has not counted its rows finds keys without reading the whole log', async () => {
+  await using postgres = await startPostgres({ args: ['-c', 'autovacuum=off'], durable: false });
+  const url = await postgres.create('parley');
+  const batch = (from: number) =>
+    upTo(from + 9, from).map((i) => messageDraft('general', `m${i}`, { key: `k${i}` }));
+  {
+    await using store = await open(url);
+    await store.append(batch(1));
+    await query(url, 'VACUUM ANALYZE'); // from here on PostgreSQL knows a log of 10 posts
+    for (const i of upTo(300)) await store.append(batch(1 + 10 * i));
+  }
+  // A connection reports what it read when it ends.
+  await until('every insert is reported', async () => {
+    const { inserted, read } = await query(
+      url,
+      `SELECT n_tup_ins::int AS inserted, seq_tup_read::int AS read
+        FROM pg_stat_user_tables WHERE relname = 'event'`,
+    );
+    if (inserted < 3010) return false;
+    assert.ok(read < 1_000_000, `${read} rows read for 3,000 posts`);
+    return true;
+  });
+});
+
+/** Runs a statement and returns its first row. */
+async function query(url: string, sql: string) {
+  const client = new pg.Client(url);
+  await client.connect();
+  const { rows } = await client.query(sql);
+  await client.end();
+  return rows[0];
+}

@@ -2,6 +2,7 @@ import { StartError } from '@parley/kit/run.ts';
 import { type Kysely, PostgresAdapter, PostgresDialect, type PostgresPool, sql } from 'kysely';
 import pg from 'pg';
 import type { StoreTls } from '../store-tls.ts';
+import { PreparedStatements, refusesName } from './prepared-statements.ts';
 import {
   CONNECT_LIMIT_MS,
   LOCK_LIMIT_SECONDS,
@@ -34,7 +35,8 @@ export function postgresServer(address: SqlAddress): SqlServer {
   return {
     open: (limits) => new TransactionalDialect({ pool: openPool(address, limits) }),
     migrating,
-    isRetryable: (error) => RETRYABLE.has(codeOf(error)) || verdictOn(error) === 'wrong-server',
+    isRetryable: (error) =>
+      RETRYABLE.has(codeOf(error)) || refusesName(error) || verdictOn(error) === 'wrong-server',
   };
 }
 
@@ -85,7 +87,7 @@ function verdictOn(error: unknown): Verdict {
 }
 
 function openPool(
-  { url, tls, program, onError }: SqlAddress,
+  { url, tls, program, onError, onRefusedName }: SqlAddress,
   { connections, statementMs }: PoolLimits,
 ): PostgresPool {
   const pool = new pg.Pool({
@@ -103,15 +105,16 @@ function openPool(
     },
   });
   const usable = new UsableConnections<pg.ClientBase>();
+  const prepared = new PreparedStatements(onRefusedName);
   pool.on('connect', (connection) => {
     usable.add(connection);
     // A connection that is lost between two statements emits 'error', which would end the process
     // without a listener. The pool emits it again for an idle connection, and opens new connections
     // on demand.
     connection.on('error', onError);
-    watchStatements(connection as unknown as pg.Client, statementMs, (verdict) =>
-      usable.note(connection, verdict),
-    );
+    const client = connection as unknown as pg.Client;
+    watchStatements(client, statementMs, (verdict) => usable.note(connection, verdict));
+    prepared.useOn(client);
   });
   pool.on('error', () => undefined);
   // The pool does not keep a connection that is being ended.

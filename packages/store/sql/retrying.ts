@@ -6,8 +6,9 @@ const TRIES_MAX = 10;
 const RETRY_SPREAD_MS = 20;
 
 /**
- * Tries a transaction again after a deadlock, a failed serialisation, or a refusal by a server that
- * is not the primary. Such a failure stores nothing, and the next try mostly succeeds.
+ * Tries a transaction again after a deadlock, a failed serialisation, a refused prepared statement,
+ * or a refusal by a server that is not the primary. Such a failure stores nothing, and the next try
+ * mostly succeeds.
  */
 export async function retrying<T>({ isRetryable }: SqlServer, work: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {

@@ -34,6 +34,8 @@ export interface SqlAddress {
   tls: StoreTls | undefined;
   /** Called when a connection is lost between two statements. */
   onError: (error: Error) => void;
+  /** Called once, when the server or a pooler before it refuses prepared statements. */
+  onRefusedName: (error: Error) => void;
 }
 
 /** How long it may take to open a connection. */

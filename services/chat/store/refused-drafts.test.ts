@@ -18,7 +18,13 @@ async function channelRows(url: string): Promise<string[]> {
       .all()
       .map((row) => `${row.name}`);
   }
-  const address = { url, program: 'test', tls: undefined, onError: () => undefined };
+  const address = {
+    url,
+    program: 'test',
+    tls: undefined,
+    onError: () => undefined,
+    onRefusedName: () => undefined,
+  };
   const dialect = url.startsWith('postgres') ? postgresDialect(address) : mysqlDialect(address);
   const limits = { connections: 1, statementMs: 5_000 };
   const database = new Kysely<Tables>({ dialect: dialect.open(limits) });

@@ -1,3 +1,4 @@
+import { PREPARE } from '@parley/store/sql/prepared-statements.ts';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { indexedWords } from '../../search/indexed-words.ts';
 import { isReply, type NewEvent } from '../decide/decide.ts';
@@ -5,7 +6,7 @@ import { decide } from '../decide/decide-draft.ts';
 import { numberEvent } from '../decide/number-event.ts';
 import type { ChannelRow } from '../event-row.ts';
 import { type Appended, type Draft, isPostDraft, type PostDraft } from '../store.ts';
-import { findOwners } from './find-owners.ts';
+import { findOwners, selectOwnedPrepared } from './find-owners.ts';
 import { channelWord, textWithoutChannel } from './search/postgres-words.ts';
 import type { Tables } from './tables.ts';
 
@@ -59,7 +60,7 @@ async function placePosts(
   posts: PostDraft[],
 ): Promise<PlacedPost[] | undefined> {
   const names = posts.map(({ username }) => username);
-  const owners = await findOwners(database, names);
+  const owners = await findOwners(database, names, selectOwnedPrepared);
   const counts = new Map<string, number>();
   const placed = posts.flatMap((post) => {
     const { write } = decide(OPEN_CHANNEL, post, { owner: owners.get(post.username) });
@@ -91,6 +92,9 @@ const KEY_KNOWN = sql`EXISTS (
 )`;
 
 /**
+ * Both statements of a batch get their values as JSON, so PostgreSQL expects as many rows in the
+ * plan that it keeps as in one for these values, and chooses to keep it.
+ *
  * The channels are locked in the order of their names, so that no two writers wait for each other.
  * The statement sees the keys of the time before it waited for the locks. The unique index finds a
  * key that was stored meanwhile.
@@ -104,21 +108,23 @@ function statementFor(placed: PlacedPost[]): RawBuilder<NamedChannel> {
   const raises = raisesOf(placed);
   const earliest = Math.min(...placed.map(({ post }) => post.at));
   const keyKnown = posts.some(({ key }) => key !== null) ? KEY_KNOWN : sql`false`;
-  return sql`
-    WITH post AS (
+  return sql`${sql.raw(PREPARE)}
+    WITH raise AS (
+      SELECT * FROM json_to_recordset(${JSON.stringify(raises)}::json)
+        AS raise (name text, count bigint, at bigint)
+    ), post AS (
       SELECT * FROM json_to_recordset(${JSON.stringify(posts)}::json) AS post (
         name text, place bigint, kind text, at bigint, username text, message text, type text,
         data text, server text, key text, author text, digest text, words text)
     ), locked AS (
       SELECT id, name, closed, muted_until FROM channel
-      WHERE name = ANY(${raises.map(({ name }) => name)}) ORDER BY name FOR UPDATE
+      WHERE name = ANY(ARRAY(SELECT name FROM raise)) ORDER BY name FOR UPDATE
     ), raised AS (
       UPDATE channel SET head = head + raise.count, at = raise.at
-      FROM locked
-      JOIN json_to_recordset(${JSON.stringify(raises)}::json)
-        AS raise (name text, count bigint, at bigint) USING (name)
+      FROM locked JOIN raise USING (name)
       WHERE channel.id = locked.id
-        AND (SELECT count(*) FROM locked WHERE closed = 0 AND muted_until <= ${earliest}) = ${raises.length}
+        AND (SELECT count(*) FROM locked WHERE closed = 0 AND muted_until <= ${earliest})
+          = (SELECT count(*) FROM raise)
         AND NOT ${keyKnown}
       RETURNING channel.id, channel.name, epoch, head - raise.count AS head, channel.closed,
         channel.muted_until
