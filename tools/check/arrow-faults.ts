@@ -67,7 +67,7 @@ const PAGE: Arrows = {
   'client-demo/src/text': [],
   'client-demo/src/settings': [],
   'client-demo/src/notices': ['client-demo/src/settings'],
-  'client-demo/src/sending': ['client-demo/src/connection'],
+  'client-demo/src/sending': ['client-demo/src/connection', 'client-demo/src/history'],
 };
 
 const ROOMS: Arrows = { ...PACKAGES, ...BROADCAST, ...CHAT, ...BROKER, ...PAGE };

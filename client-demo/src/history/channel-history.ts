@@ -7,7 +7,7 @@ import {
   closingAfter,
   isMessage,
 } from './apply-event.ts';
-import { type Excerpt, excerptBefore, excerptOf, type Part } from './excerpt.ts';
+import { type Excerpt, excerptBefore, excerptOf, messagesOf, type Part } from './excerpt.ts';
 
 /** A history never holds more messages than this, however far back the reader has scrolled. */
 const MOST_EVENTS = 10_000;
@@ -31,10 +31,13 @@ export interface ChannelHistory extends Part {
   complete: boolean;
 }
 
+/** A stored message of the visitor's own, with what its receipt does not repeat. */
+export type StoredMessage = MessageReceipt & { replyTo?: number };
+
 /** What adds messages to a history or removes them. */
 export type HistoryChange =
   | { type: 'arrived'; events: readonly LogEvent[] }
-  | { type: 'acknowledged'; receipt: MessageReceipt }
+  | { type: 'acknowledged'; receipt: StoredMessage }
   | { type: 'earlier'; page: Page }
   | { type: 'around'; page: Page; after: number }
   | { type: 'later'; page: Page }
@@ -95,7 +98,7 @@ function afterArrival(history: ChannelHistory, arrived: readonly LogEvent[]): Ch
   const epoch = arrived.at(-1)?.epoch;
   if (epoch === undefined) return history;
   const base = history.epoch === epoch ? history : EMPTY_HISTORY;
-  const ofThisLog = arrived.filter((event) => event.epoch === epoch);
+  const ofThisLog = arrived.filter((event) => event.epoch === epoch).map(uncounted);
   const changes = changesAfter(base.changes, ofThisLog);
   const { excerpt } = base;
   const after = {
@@ -122,7 +125,7 @@ function afterGreeting(
 }
 
 /** A receipt holds the event itself, a moment before the stream brings it. */
-function afterReceipt(history: ChannelHistory, receipt: MessageReceipt): ChannelHistory {
+function afterReceipt(history: ChannelHistory, receipt: StoredMessage): ChannelHistory {
   if (history.epoch !== undefined && history.epoch !== receipt.epoch) return history;
   const { server: _, ...stored } = receipt;
   const event: Message = { ...stored, kind: 'message', up: 0, down: 0 };
@@ -144,7 +147,7 @@ function afterEarlier(history: ChannelHistory, page: Page): ChannelHistory {
 /** The part that begins with the page's messages. */
 function partAfter(page: Page, part: Part, changes: Changes): Part {
   return {
-    events: merge(changed(page.events.filter(isMessage), changes), part.events),
+    events: merge(changed(messagesOf(page), changes), part.events),
     first: lowest(part.first, page.events),
     complete: page.next === null,
   };
@@ -178,6 +181,13 @@ function changed(messages: readonly Message[], changes: Changes): readonly Messa
     const known = changes.get(message.seq);
     return known ? changedMessage(message, known) : message;
   });
+}
+
+/** All replies to an event of the stream are in the stream; only a page's count is needed. */
+function uncounted(event: LogEvent): LogEvent {
+  if (event.kind !== 'message' || event.replies === undefined) return event;
+  const { replies: _, ...others } = event;
+  return others;
 }
 
 function lowest(first: number, events: readonly LogEvent[]): number {

@@ -32,6 +32,7 @@ export function messagesByDay(events: readonly Message[]): DayMessages[] {
 
 function continues(previous: Message | undefined, event: Message): boolean {
   return (
+    event.replyTo === undefined &&
     previous?.username === event.username &&
     Date.parse(event.at) - Date.parse(previous.at) < PAUSE_MS
   );

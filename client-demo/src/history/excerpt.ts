@@ -1,9 +1,15 @@
 import type { Message, Page } from '@parley/client';
 import { isMessage } from './apply-event.ts';
 
+/** A message as the page holds it. */
+export type HeldMessage = Message & {
+  /** The head of the log when a page counted its replies. */
+  countedAt?: number;
+};
+
 /** A part of a channel's messages, ascending by `seq`. */
 export interface Part {
-  events: readonly Message[];
+  events: readonly HeldMessage[];
   /** The log is read from this seq on. */
   first: number;
   /** The log has nothing before `first`. */
@@ -18,7 +24,7 @@ export interface Excerpt extends Part {
 /** The excerpt that a page of the log after a seq begins. */
 export function excerptOf(page: Page, after: number): Excerpt {
   return {
-    events: page.events.filter(isMessage),
+    events: messagesOf(page),
     first: after + 1,
     complete: after === 0,
     last: lastOf(page),
@@ -29,9 +35,16 @@ export function excerptOf(page: Page, after: number): Excerpt {
 export function excerptBefore(excerpt: Excerpt, page: Page): Excerpt {
   return {
     ...excerpt,
-    events: [...excerpt.events, ...page.events.filter(isMessage)],
+    events: [...excerpt.events, ...messagesOf(page)],
     last: Math.max(excerpt.last, lastOf(page)),
   };
+}
+
+/** The messages of a page; their replies are counted up to its head. */
+export function messagesOf({ events, head }: Page): HeldMessage[] {
+  return events
+    .filter(isMessage)
+    .map((event) => (event.replies === undefined ? event : { ...event, countedAt: head }));
 }
 
 function lastOf(page: Page): number {

@@ -25,22 +25,24 @@ const rights = (session: SessionState, { message = SAID, closed = false } = {}) 
   rightsTo(message, { session, closed });
 
 test('authors edit and delete, administrators delete, all who are signed in vote', () => {
-  assert.deepEqual(rights(account('ada')), { vote: 'yes', edit: true, delete: true });
-  assert.deepEqual(rights(account('eve')), { vote: 'yes', edit: false, delete: false });
-  assert.deepEqual(rights(account('eve', true)), { vote: 'yes', edit: false, delete: true });
+  const reply = true;
+  assert.deepEqual(rights(account('ada')), { vote: 'yes', reply, edit: true, delete: true });
+  assert.deepEqual(rights(account('eve')), { vote: 'yes', reply, edit: false, delete: false });
+  assert.deepEqual(rights(account('eve', true)), { vote: 'yes', reply, edit: false, delete: true });
 });
 
 test('in a closed channel a message can be deleted but not edited', () => {
   assert.partialDeepStrictEqual(rights(account('ada'), { closed: true }), {
+    reply: false,
     edit: false,
     delete: true,
   });
 });
 
-test('guests are asked to sign in, and deleted messages and servers without accounts offer nothing', () => {
-  const none = { vote: 'no', edit: false, delete: false };
+test('guests are asked to sign in, deleted messages offer nothing, servers without accounts only replies', () => {
+  const none = { vote: 'no', reply: false, edit: false, delete: false };
   assert.equal(rights({ state: 'guest' }).vote, 'sign-in');
-  assert.deepEqual(rights({ state: 'absent' }), none);
+  assert.deepEqual(rights({ state: 'absent' }), { ...none, reply: true });
   const message: Message = { ...SAID, deleted: true };
   assert.deepEqual(rights(account('ada', true), { message }), none);
 });

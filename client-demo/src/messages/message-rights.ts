@@ -8,6 +8,7 @@ import type { SessionState } from '../account/session-state.ts';
 export interface MessageRights {
   /** `sign-in`: guests are asked to sign in. `no`: the server has no accounts. */
   vote: 'yes' | 'sign-in' | 'no';
+  reply: boolean;
   edit: boolean;
   delete: boolean;
 }
@@ -17,10 +18,11 @@ export function rightsTo(
   { username, deleted }: Message,
   { session, closed }: { session: SessionState; closed: boolean },
 ): MessageRights {
+  const reply = !deleted && !closed;
   if (session.state === 'unknown' || session.state === 'absent' || deleted) {
-    return { vote: 'no', edit: false, delete: false };
+    return { vote: 'no', reply, edit: false, delete: false };
   }
-  if (session.state !== 'account') return { vote: 'sign-in', edit: false, delete: false };
+  if (session.state !== 'account') return { vote: 'sign-in', reply, edit: false, delete: false };
   const own = session.account.username === username;
-  return { vote: 'yes', edit: own && !closed, delete: own || session.account.admin };
+  return { vote: 'yes', reply, edit: own && !closed, delete: own || session.account.admin };
 }

@@ -1,6 +1,7 @@
-import { type MessageReceipt, newKey, type ParleyError } from '@parley/client';
+import { newKey, type ParleyError } from '@parley/client';
 import type { TextStorage } from '../browser-storage.ts';
 import type { ClientSource } from '../connection/connection.ts';
+import type { StoredMessage } from '../history/channel-history.ts';
 import { isFor, readUnsent, storeUnsent, type UnsentMessage } from './unsent-messages.ts';
 
 /**
@@ -25,7 +26,7 @@ export class Outbox {
   readonly #renewed = new Set<string>();
   readonly #sending = new Map<string, AbortController>();
   readonly #changeListeners = new Set<() => void>();
-  readonly #receiptListeners = new Set<(receipt: MessageReceipt) => void>();
+  readonly #receiptListeners = new Set<(receipt: StoredMessage) => void>();
   #unsent: readonly UnsentMessage[];
 
   constructor({ connection, storage, authenticate = async () => false }: OutboxOptions) {
@@ -38,9 +39,7 @@ export class Outbox {
   }
 
   /** Adds a message to send. */
-  add(
-    message: Pick<UnsentMessage, 'channel' | 'username' | 'account' | 'message' | 'after'>,
-  ): void {
+  add(message: Omit<UnsentMessage, 'key' | 'attempts' | 'refusal' | 'waits'>): void {
     this.#change([...this.#unsent, { ...message, key: newKey(), attempts: 0 }]);
     this.#sendAll();
   }
@@ -74,7 +73,7 @@ export class Outbox {
   };
 
   /** Calls the listener with each receipt; returns a function that unsubscribes it. */
-  onReceipt(listener: (receipt: MessageReceipt) => void): () => void {
+  onReceipt(listener: (receipt: StoredMessage) => void): () => void {
     this.#receiptListeners.add(listener);
     return () => this.#receiptListeners.delete(listener);
   }
@@ -94,7 +93,8 @@ export class Outbox {
     }
   }
 
-  async #send({ key, channel, message, username, account }: UnsentMessage): Promise<void> {
+  async #send(unsent: UnsentMessage): Promise<void> {
+    const { key, channel, message, username, account, replyTo } = unsent;
     const sending = new AbortController();
     this.#sending.set(key, sending);
     const client = this.#connection.snapshot();
@@ -102,10 +102,12 @@ export class Outbox {
       const receipt = await client.channel(channel).send(message, {
         key,
         username,
+        ...(replyTo !== undefined && { replyTo }),
         signal: sending.signal,
         onRepeat: () => this.#update(key, ({ attempts }) => ({ attempts: attempts + 1 })),
       });
-      for (const listener of this.#receiptListeners) listener(receipt);
+      const stored = { ...receipt, ...(replyTo !== undefined && { replyTo }) };
+      for (const listener of this.#receiptListeners) listener(stored);
       this.#change(this.#unsent.filter((other) => other.key !== key));
     } catch (error) {
       const refusal = error as ParleyError;

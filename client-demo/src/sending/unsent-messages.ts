@@ -10,6 +10,8 @@ export interface UnsentMessage {
   /** Whether the name was that of a signed-in account. */
   account?: boolean;
   message: string;
+  /** The seq of the message that it replies to. */
+  replyTo?: number;
   /** The seq of the newest event that the page had when this message was written. */
   after: number;
   /** Number of attempts without an answer. */

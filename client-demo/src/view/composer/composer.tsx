@@ -1,4 +1,5 @@
 import './composer.css';
+import type { Message } from '@parley/client';
 import {
   type FormEvent,
   type KeyboardEvent,
@@ -10,6 +11,7 @@ import {
 } from 'react';
 import { countCharacters, MESSAGE_MAX, messageFault, nameFault } from '../../sending/draft.ts';
 import type { Visitor } from '../account/use-visitor.ts';
+import { ReplyLine } from '../replies/reply-line.tsx';
 import { AuthorLine } from './author-line.tsx';
 import { SessionLine } from './session-line.tsx';
 
@@ -26,6 +28,9 @@ export function Composer(props: {
   setText: (text: string) => void;
   field: RefObject<HTMLTextAreaElement | null>;
   onSend: (message: string) => void;
+  /** The message that is answered. */
+  parent: Message | undefined;
+  onCancelReply: () => void;
 }) {
   const { channel, visitor, closed, text, setText } = props;
   const { username } = visitor.author;
@@ -49,6 +54,7 @@ export function Composer(props: {
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const composing = event.nativeEvent.isComposing || event.keyCode === 229;
+    if (event.key === 'Escape' && !composing) props.onCancelReply();
     if (event.key !== 'Enter' || event.shiftKey || composing) return;
     event.preventDefault();
     send();
@@ -64,6 +70,7 @@ export function Composer(props: {
         fault={nameless}
         field={nameInput}
       />
+      {props.parent && <ReplyLine parent={props.parent} onCancel={props.onCancelReply} />}
       <div className="message-box" data-closed={closed || undefined}>
         <label className="unseen" htmlFor={id}>
           Message to #{channel}

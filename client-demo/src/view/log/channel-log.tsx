@@ -1,3 +1,4 @@
+import type { Message } from '@parley/client';
 import { type RefObject, useCallback, useEffect, useMemo, useState } from 'react';
 import { hasEarlier, shownPart } from '../../history/channel-history.ts';
 import type { Ballot } from '../../messages/ballot.ts';
@@ -9,6 +10,7 @@ import { ToEndButton } from '../jump/to-end-button.tsx';
 import type { Jump } from '../jump/use-jump.ts';
 import type { Unread } from '../jump/use-unread.ts';
 import { useReactions } from '../reactions/use-reactions.ts';
+import { useReplies } from '../replies/use-replies.ts';
 import type { OpenChannel } from '../state/use-channel.ts';
 import type { Following } from '../state/use-follow.ts';
 import type { RowPlaces } from '../state/use-list-window.ts';
@@ -32,6 +34,7 @@ export function ChannelLog(props: {
   follow: Following;
   jump: Jump;
   unread: Unread;
+  onReply: (message: Message) => void;
   /** Takes an unsent message back to edit it. */
   onEdit: (unsent: UnsentMessage) => void;
 }) {
@@ -47,6 +50,7 @@ export function ChannelLog(props: {
   const onSeenNew = useCallback(() => setSeenNew(since), [since]);
   const shown = shownPart(history);
   const reactions = useReactions(shown.events, visitor);
+  const replies = useReplies(open, jump);
   const newFrom = useNewFrom(open, visitor.author.username, since);
   const mayLoad = hasEarlier(shown) && open.earlier === 'idle';
   useEffect(() => {
@@ -73,6 +77,8 @@ export function ChannelLog(props: {
             ballot={ballot}
             actions={actions}
             reactions={reactions}
+            replies={replies}
+            onReply={props.onReply}
             busy={busy}
             newFrom={since !== undefined && shown.first <= since + 1 ? newFrom : undefined}
             onSeenNew={onSeenNew}

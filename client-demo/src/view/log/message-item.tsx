@@ -10,6 +10,8 @@ import { type CastVote, shownTally, type Vote } from '../../messages/vote.ts';
 import { AccountMark } from '../account/account-mark.tsx';
 import { Badge } from '../badge.tsx';
 import { ReactionChips } from '../reactions/reaction-chips.tsx';
+import { QuotedParent } from '../replies/quoted-parent.tsx';
+import { ReplyCount } from '../replies/reply-count.tsx';
 import { MessageText } from '../text/message-text.tsx';
 import type { MessageActions } from './message-actions.ts';
 import { MessageEditor } from './message-editor.tsx';
@@ -26,6 +28,13 @@ export const MessageItem = memo(function MessageItem(
     own: readonly string[];
     onReact: (message: Message, emoji: string) => void;
     actions: MessageActions;
+    /** The message that this one replies to, if the page has it. */
+    parent: Message | undefined;
+    /** The number of replies to it. */
+    replies: number;
+    onJump: (seq: number) => void;
+    onReplies: (seq: number) => void;
+    onReply: (message: Message) => void;
     /** The reader jumped here: the message gets the focus, and says that it has it. */
     onReached: (() => void) | undefined;
   },
@@ -57,6 +66,9 @@ export const MessageItem = memo(function MessageItem(
           {clockTime(event.at)}
         </time>
       </p>
+      {event.replyTo !== undefined && (
+        <QuotedParent parent={props.parent} seq={event.replyTo} onJump={props.onJump} />
+      )}
       {editing && rights.edit ? (
         <MessageEditor
           text={event.message}
@@ -74,7 +86,10 @@ export const MessageItem = memo(function MessageItem(
           onReact={(emoji) => props.onReact(event, emoji)}
         />
       )}
-      {rights.vote !== 'no' && !editing && (
+      {props.replies > 0 && (
+        <ReplyCount count={props.replies} onClick={() => props.onReplies(event.seq)} />
+      )}
+      {(rights.vote !== 'no' || rights.reply) && !editing && (
         <MessageTools
           message={event}
           rights={rights}
@@ -83,6 +98,7 @@ export const MessageItem = memo(function MessageItem(
           actions={actions}
           own={props.own}
           onReact={props.onReact}
+          onReply={() => props.onReply(event)}
           onEdit={() => setEditing(true)}
         />
       )}

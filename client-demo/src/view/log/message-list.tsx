@@ -1,4 +1,5 @@
 import './message-list.css';
+import type { Message } from '@parley/client';
 import { type RefObject, useEffect, useMemo, useRef } from 'react';
 import { type ChannelHistory, hasEarlier, shownPart } from '../../history/channel-history.ts';
 import { listRows } from '../../history/list-rows.ts';
@@ -7,6 +8,7 @@ import type { Visitor } from '../account/use-visitor.ts';
 import { NewLine } from '../jump/new-line.tsx';
 import type { Jump } from '../jump/use-jump.ts';
 import type { Reactions } from '../reactions/use-reactions.ts';
+import type { ReplyView } from '../replies/use-replies.ts';
 import type { OpenChannel } from '../state/use-channel.ts';
 import { type RowPlaces, useListWindow } from '../state/use-list-window.ts';
 import { DayName } from './day-name.tsx';
@@ -26,6 +28,8 @@ export function MessageList(props: {
   ballot: Ballot;
   actions: MessageActions;
   reactions: Reactions;
+  replies: ReplyView;
+  onReply: (message: Message) => void;
   /** The history is still loading; screen readers wait until it is complete. */
   busy: boolean;
   /** The first new message. */
@@ -38,7 +42,7 @@ export function MessageList(props: {
   scroller: RefObject<HTMLElement | null>;
   places: RefObject<RowPlaces | undefined>;
 }) {
-  const { channel, history, earlier, scroller, places } = props;
+  const { channel, history, earlier, scroller, places, replies } = props;
   const today = useToday();
   const { mine, cast } = useBallot(props.ballot);
   const shown = shownPart(history);
@@ -113,6 +117,11 @@ export function MessageList(props: {
                   actions={props.actions}
                   own={props.reactions.ownOf(row.event)}
                   onReact={props.reactions.react}
+                  parent={replies.parentOf(row.event)}
+                  replies={replies.countOf(row.event)}
+                  onJump={replies.onJump}
+                  onReplies={replies.onReplies}
+                  onReply={props.onReply}
                   onReached={row.key === props.jump.target ? props.jump.onReached : undefined}
                 />
               )}

@@ -17,6 +17,7 @@ export function MessageTools(props: {
   /** The emoji of the visitor's own reactions. */
   own: readonly string[];
   onReact: (message: Message, emoji: string) => void;
+  onReply: () => void;
   onEdit: () => void;
 }) {
   const { message, rights, tally, mine, actions } = props;
@@ -28,12 +29,21 @@ export function MessageTools(props: {
       data-shown={voted || asking || undefined}
       data-asking={asking || undefined}
     >
-      <VoteButtons
-        tally={tally}
-        mine={mine}
-        onVote={(clicked) => actions.vote(message, clicked, mine)}
-      />
-      <EmojiChoice own={props.own} onReact={(emoji) => props.onReact(message, emoji)} />
+      {rights.vote !== 'no' && (
+        <>
+          <VoteButtons
+            tally={tally}
+            mine={mine}
+            onVote={(clicked) => actions.vote(message, clicked, mine)}
+          />
+          <EmojiChoice own={props.own} onReact={(emoji) => props.onReact(message, emoji)} />
+        </>
+      )}
+      {rights.reply && (
+        <button type="button" className="tool" onClick={props.onReply} data-testid="reply">
+          Reply
+        </button>
+      )}
       {rights.edit && (
         <button type="button" className="tool" onClick={props.onEdit} data-testid="edit">
           Edit

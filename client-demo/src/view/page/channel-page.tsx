@@ -1,5 +1,6 @@
 import './channel-page.css';
-import { useEffect, useRef, useState } from 'react';
+import type { Message } from '@parley/client';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import type { TextStorage } from '../../browser-storage.ts';
 import type { Directory } from '../../channels/directory.ts';
 import type { Connection } from '../../connection/connection.ts';
@@ -48,6 +49,11 @@ export function ChannelPage(props: {
   const list = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const [text, setText] = useDraft(channel, drafts);
+  const [parent, setParent] = useState<Message>();
+  const reply = useCallback((message: Message) => {
+    setParent(message);
+    field.current?.focus();
+  }, []);
   const places = useRef<RowPlaces>(undefined);
   const isExcerpt = history.excerpt !== undefined;
   const follow = useFollow(list, places, isExcerpt);
@@ -90,7 +96,9 @@ export function ChannelPage(props: {
 
   const send = (message: string) => {
     const after = history.events.at(-1)?.seq ?? 0;
-    outbox.add({ channel, ...visitor.author, message, after });
+    const replyTo = parent && { replyTo: parent.seq };
+    outbox.add({ channel, ...visitor.author, message, after, ...replyTo });
+    setParent(undefined);
     jump.toEnd();
   };
   const edit = (unsent: UnsentMessage) => {
@@ -123,6 +131,7 @@ export function ChannelPage(props: {
           follow={follow}
           jump={jump}
           unread={unread}
+          onReply={reply}
           onEdit={edit}
         />
         <Composer
@@ -133,6 +142,8 @@ export function ChannelPage(props: {
           setText={setText}
           field={field}
           onSend={send}
+          parent={parent}
+          onCancelReply={() => setParent(undefined)}
         />
       </main>
     </div>

@@ -35,6 +35,8 @@ export interface OpenChannel {
   loadLater: () => void;
   /** Reads the messages around a seq, unless they are there; false if the server gives none. */
   readAround: (seq: number) => Promise<boolean>;
+  /** The seq of the first reply to a message; undefined if the server gives none. */
+  firstReply: (seq: number) => Promise<number | undefined>;
   /** Shows the newest messages again. */
   toNewest: () => void;
   /** Keeps only the newest events. */
@@ -92,12 +94,17 @@ export function useChannel(
   );
 
   const shown = shownPart(history);
-  const first = useRef(shown.first);
-  first.current = shown.first;
+  const held = useRef(history);
+  held.current = history;
   const readAround = useCallback(
     async (seq: number) => {
       if (!channel) return false;
-      if (first.current > 0 && seq >= first.current) return true;
+      const { excerpt, first } = held.current;
+      if (excerpt && seq >= excerpt.first && seq <= excerpt.last) return true;
+      if (first > 0 && seq >= first) {
+        change({ type: 'newest' });
+        return true;
+      }
       const after = Math.max(0, seq - PAGE / 2);
       try {
         change({ type: 'around', page: await channel.history({ after, limit: PAGE }), after });
@@ -105,6 +112,13 @@ export function useChannel(
       } catch {
         return false;
       }
+    },
+    [channel],
+  );
+  const firstReply = useCallback(
+    async (seq: number) => {
+      const page = await channel?.history({ thread: seq, after: seq, limit: 1 }).catch(() => null);
+      return page?.events[0]?.seq;
     },
     [channel],
   );
@@ -147,6 +161,7 @@ export function useChannel(
     loadEarlier: () => void loadEarlier(),
     loadLater: () => void loadLater(),
     readAround,
+    firstReply,
     toNewest,
     trim,
   };
