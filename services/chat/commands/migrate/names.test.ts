@@ -5,6 +5,7 @@ import { parseChannel } from '@parley/contract/channels/channel.ts';
 import { parseEmoji } from '@parley/contract/events/reaction.ts';
 import { openChannelNames } from './channel-names.ts';
 import { emojiOf, withEmoji } from './emoji/emoji.ts';
+import { requireFewChannels } from './options.ts';
 import { openPersonNames } from './person-names.ts';
 import { Report } from './report.ts';
 
@@ -28,6 +29,14 @@ test('each person gets a name of their own, which is a name here', () => {
   people.add('U1', ['other']);
   assert.equal(people.of('U1'), 'Ada');
   assert.equal(people.of('none'), undefined);
+});
+
+test('an export with too many people or channels is refused', () => {
+  const people = openPersonNames(2);
+  for (const id of ['U1', 'U2', 'U2']) people.add(id, []);
+  assert.throws(() => people.add('U3', []), { name: 'PlainError', message: /more than 2 people/ });
+  requireFewChannels(1_000_000);
+  assert.throws(() => requireFewChannels(1_000_001), { name: 'PlainError' });
 });
 
 test('a program never has the name of a person', () => {

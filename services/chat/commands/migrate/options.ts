@@ -1,4 +1,5 @@
 import { HELP, parseCommandLine, UsageError } from '@parley/kit/commands/command-line.ts';
+import { PlainError } from '@parley/kit/plain-error.ts';
 
 /** Chats whose exports can be imported. */
 export const SOURCES = ['slack', 'mattermost'] as const;
@@ -9,6 +10,15 @@ export const LEFT_OUT = {
   private: 'private channels (--private imports them)',
   direct: 'direct conversations (--direct imports them)',
 };
+
+/** Channels of an export are in memory. */
+const CHANNELS_MAX = 1_000_000;
+
+/** @throws PlainError for a number of channels that no export has */
+export function requireFewChannels(count: number): void {
+  if (count <= CHANNELS_MAX) return;
+  throw new PlainError(`The export has more than ${CHANNELS_MAX} channels; it is refused.`);
+}
 
 /** What is read of an export. */
 export interface ReadOptions {

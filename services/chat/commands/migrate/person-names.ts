@@ -1,5 +1,6 @@
 import { foldName } from '@parley/contract/accounts/fold.ts';
 import { parseUsername, USERNAME_MAX } from '@parley/contract/events/message.ts';
+import { PlainError } from '@parley/kit/plain-error.ts';
 
 /** The names under which people of another chat appear here. */
 export interface PersonNames {
@@ -11,13 +12,19 @@ export interface PersonNames {
   ofProgram(name: unknown): string | undefined;
 }
 
+/** Names are in memory. No export of a chat has more. */
+const PEOPLE_MAX = 1_000_000;
+
 /** Opens the names. Two people never get the same name, in any spelling that Parley takes as equal. */
-export function openPersonNames(): PersonNames {
+export function openPersonNames(max = PEOPLE_MAX): PersonNames {
   const names = new Map<string, string>();
   const taken = new Set<string>();
   return {
     add(id, candidates) {
       if (names.has(id)) return;
+      if (names.size >= max) {
+        throw new PlainError(`The export has more than ${max} people; it is refused.`);
+      }
       const own = [...candidates, id].flatMap((each) => cleanName(each) ?? []);
       const isFree = (name: string) => !taken.has(foldName(name));
       const name = own.find(isFree) ?? numbered(own[0] ?? 'unknown', isFree);

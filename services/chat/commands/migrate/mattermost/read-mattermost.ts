@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Archive, ArchivedFile } from '../archive/archive.ts';
 import { readJsonLines } from '../archive/read-elements.ts';
 import type { Intake } from '../intake.ts';
-import { LEFT_OUT, type ReadOptions } from '../options.ts';
+import { LEFT_OUT, type ReadOptions, requireFewChannels } from '../options.ts';
 import { openPersonNames, type PersonNames } from '../person-names.ts';
 import type { ChannelReport } from '../report.ts';
 import { authorOf, filesOf, reactionsOf, textOf } from './mattermost-post.ts';
@@ -124,6 +124,7 @@ function addChannel({ team, name, type }: Channel, reading: Reading): ChannelRep
   if (!isWanted) intake.report.leaveOut(LEFT_OUT.private, source);
   const channel = isWanted && { source, name: options.nameFor(source), messages: 0 };
   channels.set(id, channel);
+  requireFewChannels(channels.size);
   return channel;
 }
 
@@ -141,6 +142,7 @@ function directChannelOf({ channel_members }: { channel_members: string[] }, rea
   if (!options.direct) intake.report.leaveOut(LEFT_OUT.direct, source);
   const channel = options.direct && { source, name: options.nameFor(source), messages: 0 };
   channels.set(id, channel);
+  requireFewChannels(channels.size);
   return channel;
 }
 

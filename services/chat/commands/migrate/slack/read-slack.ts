@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Archive, ArchivedFile } from '../archive/archive.ts';
 import { readElements } from '../archive/read-elements.ts';
 import type { Intake } from '../intake.ts';
-import { LEFT_OUT, type ReadOptions } from '../options.ts';
+import { LEFT_OUT, type ReadOptions, requireFewChannels } from '../options.ts';
 import { openPersonNames, type PersonNames } from '../person-names.ts';
 import type { ChannelReport } from '../report.ts';
 import { authorOf, filesOf, reactionsOf, textOf, timeOf, whyLeftOut } from './slack-message.ts';
@@ -90,6 +90,7 @@ async function readLists(archive: Archive): Promise<Lists> {
         people.add(id, [profile?.display_name, profile?.real_name, real_name, name]);
       } else {
         channels.push({ ...checked(slackChannelSchema, element, where), kind });
+        requireFewChannels(channels.length);
       }
     }
   }
