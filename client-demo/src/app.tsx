@@ -6,6 +6,7 @@ import type { Ballot } from './messages/ballot.ts';
 import type { Outbox } from './sending/outbox.ts';
 import type { PageSettings } from './settings/page-settings.ts';
 import { AccountDialog } from './view/account/account-dialog.tsx';
+import { LinkPage } from './view/account/link-page.tsx';
 import { useVisitor } from './view/account/use-visitor.ts';
 import { QuickSwitcher } from './view/channels/quick-switcher.tsx';
 import { useSwitcher } from './view/channels/use-switcher.ts';
@@ -51,6 +52,7 @@ export function App(props: AppProps) {
           go={go}
         />
       )}
+      {route.at === 'link' && <LinkPage link={route.link} visitor={visitor} go={go} />}
       {route.at === 'nowhere' && <NowherePage go={go} />}
       {visitor.asked && <AccountDialog visitor={visitor} />}
       {isSwitching && (

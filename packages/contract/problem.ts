@@ -30,6 +30,7 @@ export const PROBLEM_STATUS = {
   'channel-closed': 403,
   'account-suspended': 403,
   muted: 403,
+  'invalid-link': 403,
   'not-found': 404,
   'method-not-allowed': 405,
   'request-timeout': 408,

@@ -51,6 +51,8 @@ export interface Chat extends AsyncDisposable {
   router: Router;
   /** The route of posts, which most requests take. */
   hotRoutes: HotRoute[];
+  /** Where accounts are possible and there is none: logs a link that makes the first administrator. */
+  offerFirst(url: string): Promise<void>;
   checks: Record<'store' | 'ingest' | 'chat-bus', Check>;
 }
 
@@ -88,11 +90,17 @@ export function openChat(
   const publisher = new Publisher(bus, { log, metrics: counted });
   const committer = new Committer({ store, publisher, log, metrics: counted });
   const retention = new Retention(config, { store, log, metrics: counted, clock });
-  const oldEntries = startRemovingEntries(config, { audit: store.audit, log, clock });
+  const oldEntries = startRemovingEntries(config, {
+    audit: store.audit,
+    links: store.links,
+    log,
+    clock,
+  });
   const indexer = new Indexer(store.search, log);
   const addressOf = openAddressOf(config.trustedProxies, ownSecret);
   const accounts = openAccounts(config, {
     store: store.accounts,
+    linkStore: store.links,
     tokenKey: key,
     authenticator,
     bus,
@@ -154,6 +162,14 @@ export function openChat(
   return {
     router,
     hotRoutes: [{ method: 'POST', path: POST_PATH, pattern: '/chat/:channel', answer: post }],
+    async offerFirst(url) {
+      const link = await accounts.parts?.links.first();
+      if (!link) return;
+      log.info(
+        { link: `${url}/${link.fragment}` },
+        'there is no account: this link makes the first administrator, once, within a day',
+      );
+    },
     checks: {
       store: () => store.check(),
       ingest: () => committer.check(),

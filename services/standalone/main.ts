@@ -20,8 +20,9 @@ await run(
       process.env,
     );
     const start = await (config.processes > 1 ? inProcesses() : inOneProcess());
-    const { url } = await start(config, { log, metrics, stack });
+    const { url, offerFirst } = await start(config, { log, metrics, stack });
     log.info({ url }, `Parley is ready: open ${url}`);
+    await offerFirst();
     return { log, stop: stack };
   },
   { args: process.argv.slice(2), usage: USAGE },

@@ -37,10 +37,12 @@ export interface CommonParts {
 }
 
 /** A running Parley, with its broker when that is embedded. */
-interface Standalone {
+export interface Standalone {
   /** `http://host:port`. */
   url: string;
   broker: EmbeddedBroker | undefined;
+  /** Logs a link that makes the first administrator, where there is no account. */
+  offerFirst: () => Promise<void>;
 }
 
 /** The embedded broker, and how another process on this machine reaches it. */
@@ -94,7 +96,7 @@ export async function startStandalone(
   const health = healthRoutes({ checks, metrics, log, metricsText: common?.metricsText });
   const routers = [health, broadcast.router, chat.router];
   http.serve(openApp({ ...config, routers, hotRoutes: chat.hotRoutes, log, metrics }));
-  return { url: http.url, broker };
+  return { url: http.url, broker, offerFirst: () => chat.offerFirst(http.url) };
 }
 
 /** Trusts loopback: the process connects to itself, and no limit may apply to these connections. */

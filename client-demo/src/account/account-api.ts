@@ -1,5 +1,5 @@
 import { requestJson, sendJson } from '../request-json.ts';
-import type { PasswordChange, SignedIn, SignIn, SignUp, Visit } from './account.ts';
+import type { PasswordChange, PasswordReset, SignedIn, SignIn, SignUp, Visit } from './account.ts';
 
 /**
  * The server's account routes, which know the browser by its cookies. Each call throws AnswerError
@@ -10,6 +10,8 @@ export interface AccountApi {
   read(): Promise<Visit>;
   signUp(fields: SignUp): Promise<SignedIn>;
   signIn(fields: SignIn): Promise<SignedIn>;
+  /** Sets a new password by a link. */
+  reset(fields: PasswordReset): Promise<SignedIn>;
   signOut(): Promise<void>;
   changePassword(fields: PasswordChange): Promise<SignedIn>;
   /** Renews the token, and the open stream with this id. */
@@ -22,6 +24,7 @@ export function openAccountApi(base = ''): AccountApi {
     read: () => requestJson(`${base}/session?guest=ok`),
     signIn: (fields) => sendJson('POST', `${base}/session`, fields),
     changePassword: (fields) => sendJson('POST', `${base}/session/password`, fields),
+    reset: (fields) => sendJson('POST', `${base}/session/reset`, fields),
     signOut: () => sendJson('DELETE', `${base}/session`),
     renew: (stream) => sendJson('POST', `${base}/session/renew`, stream ? { stream } : {}),
     signUp: (fields) => sendJson('POST', `${base}/users`, fields),

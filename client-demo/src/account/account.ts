@@ -23,6 +23,8 @@ export interface SignUp {
   email: string;
   username: string;
   password: string;
+  /** The secret of an invitation. */
+  invitation?: string;
 }
 
 export interface SignIn {
@@ -32,5 +34,11 @@ export interface SignIn {
 
 export interface PasswordChange {
   password: string;
+  newPassword: string;
+}
+
+/** A new password, and the secret of a link. */
+export interface PasswordReset {
+  reset: string;
   newPassword: string;
 }

@@ -2,7 +2,15 @@ import type { TextStorage } from '../browser-storage.ts';
 import { AnswerError } from '../request-json.ts';
 import type { RetryBounds } from '../retry-delay.ts';
 import { RetryTimer } from '../retry-timer.ts';
-import type { Account, PasswordChange, SignedIn, SignIn, SignUp, Visit } from './account.ts';
+import type {
+  Account,
+  PasswordChange,
+  PasswordReset,
+  SignedIn,
+  SignIn,
+  SignUp,
+  Visit,
+} from './account.ts';
 import type { AccountApi } from './account-api.ts';
 import { ownerOf } from './author.ts';
 import { renewalDelayMs } from './session-renewal.ts';
@@ -86,6 +94,14 @@ export class Session {
    */
   changePassword(fields: PasswordChange): Promise<void> {
     return this.#enterBy(this.#options.api.changePassword(fields));
+  }
+
+  /**
+   * Sets a new password by a link, and signs in. @throws AnswerError that explains what is wrong with
+   * the fields
+   */
+  reset(fields: PasswordReset): Promise<void> {
+    return this.#enterBy(this.#options.api.reset(fields));
   }
 
   /**

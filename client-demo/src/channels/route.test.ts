@@ -17,6 +17,18 @@ test('the path of a channel leads to the channel, in any script', () => {
   }
 });
 
+test('a link to the start page can have a secret in its fragment', () => {
+  const secret = 'aZ_-9'.repeat(8);
+  for (const kind of ['invitation', 'reset']) {
+    assert.deepEqual(routeOfPath('/', `#${kind}=${secret}`), {
+      at: 'link',
+      link: { kind, secret },
+    });
+  }
+  for (const other of ['#reset=', '#other=x', '#reset=a b', `#reset=${'x'.repeat(65)}`])
+    assert.deepEqual(routeOfPath('/', other), { at: 'home' });
+});
+
 test('an address can name a message of the channel', () => {
   const [path, hash] = ['/general', '#42'];
   assert.equal(pathOfChannel('general', 42), path + hash);

@@ -1,15 +1,22 @@
 import { isChannelName } from './channel-name.ts';
 
-/** The part of the page that is open: the start page, a channel, or a path that is neither. */
+/** A link that an administrator gave to a person; its secret is in the fragment. */
+export interface PersonalLink {
+  kind: 'invitation' | 'reset';
+  secret: string;
+}
+
+/** The part of the page that is open: the start page, what a link opens, a channel, or a path that is neither. */
 export type Route =
   | { at: 'home' }
   | { at: 'channel'; channel: string; seq?: number | undefined }
+  | { at: 'link'; link: PersonalLink }
   | { at: 'nowhere'; path: string };
 
 /** The part of the page that a URL's path names: `/` or `/:channel`, and a message by `#<seq>`. */
 export function routeOfPath(path: string, hash = ''): Route {
   const segment = decodedSegment(path);
-  if (segment === '') return { at: 'home' };
+  if (segment === '') return linkOfHash(hash) ?? { at: 'home' };
   if (segment !== undefined && isChannelName(segment)) {
     const [, seq] = /^#(\d{1,15})$/.exec(hash) ?? [];
     return { at: 'channel', channel: segment, ...(seq && { seq: Number(seq) }) };
@@ -20,6 +27,12 @@ export function routeOfPath(path: string, hash = ''): Route {
 /** The path of a channel's page, and of a message in it. */
 export function pathOfChannel(channel: string, seq?: number): string {
   return `/${encodeURIComponent(channel)}${seq === undefined ? '' : `#${seq}`}`;
+}
+
+function linkOfHash(hash: string): Route | undefined {
+  const [, kind, secret] = /^#(invitation|reset)=([\w-]{1,64})$/.exec(hash) ?? [];
+  if (secret === undefined) return undefined;
+  return { at: 'link', link: { kind: kind === 'reset' ? 'reset' : 'invitation', secret } };
 }
 
 function decodedSegment(path: string): string | undefined {

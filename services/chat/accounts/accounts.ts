@@ -7,8 +7,10 @@ import {
 } from '@parley/contract/accounts/account.ts';
 import { foldEmail, foldName } from '@parley/contract/accounts/fold.ts';
 import { ChatError } from '@parley/contract/problem.ts';
-import type { Account, AccountKey, AccountStore } from '../store/accounts.ts';
+import type { Account, AccountKey, AccountStore, EndedSession } from '../store/accounts.ts';
+import type { LinkStore } from '../store/links.ts';
 import type { Attempts } from './attempts.ts';
+import { invalidLink, type Links } from './links.ts';
 import { requireUncommon } from './password-rules.ts';
 import type { Passwords } from './passwords.ts';
 
@@ -19,30 +21,43 @@ export class Accounts {
   readonly #store: AccountStore;
   readonly #passwords: Passwords;
   readonly #attempts: Attempts;
+  readonly #links: Links;
+  readonly #linkStore: LinkStore;
   readonly #clock: () => number;
 
   constructor(parts: {
     store: AccountStore;
     passwords: Passwords;
     attempts: Attempts;
+    links: Links;
+    linkStore: LinkStore;
     clock: () => number;
   }) {
     this.#store = parts.store;
     this.#passwords = parts.passwords;
     this.#attempts = parts.attempts;
+    this.#links = parts.links;
+    this.#linkStore = parts.linkStore;
     this.#clock = parts.clock;
   }
 
   /**
-   * Makes an account.
-   * @throws ChatError `account-exists`, `too-many-requests`, `overloaded`, or what is wrong with the fields
+   * Makes an account, by an invitation where the fields have one.
+   * @throws ChatError `account-exists`, `invalid-link`, `too-many-requests`, `overloaded`, or what is wrong with the fields
    */
   async signUp(fields: Fields, address: string | undefined): Promise<Account> {
     const signUp = parseSignUp(fields);
     await this.#attempts.signUp(address);
+    const link =
+      fields.invitation === undefined ? undefined : await this.#links.find(fields.invitation);
+    if (link?.kind === 'reset') throw invalidLink();
     await requireUncommon(signUp.password, signUp);
     const account = newAccount(signUp, await this.#passwords.hash(signUp.password), this.#clock());
-    if (await this.#store.add(account)) return account;
+    const added = link
+      ? await this.#linkStore.signUp(link.hash, account)
+      : (await this.#store.add(account)) && account;
+    if (added === 'invalid') throw invalidLink();
+    if (added && added !== 'taken') return added;
     throw new ChatError(
       'account-exists',
       'This name or e-mail address has an account already; sign in, or choose another.',
@@ -65,14 +80,32 @@ export class Accounts {
       return (await this.#passwords.matches(password, found?.passwordHash)) ? found : undefined;
     });
     // Only a right password shows that the account is suspended.
-    if (account?.suspendedAt !== undefined) {
-      throw new ChatError(
-        'account-suspended',
-        'This account is suspended; ask an administrator of this server.',
-      );
-    }
+    if (account?.suspendedAt !== undefined) throw suspended();
     if (account) return account;
     throw new ChatError('invalid-credentials', 'There is no account with this name and password.');
+  }
+
+  /**
+   * Sets an account's password by a link. Resolves with the changed account and its sessions, all of
+   * which have ended.
+   * @throws ChatError `invalid-link`, `account-suspended`, `too-many-requests`, `overloaded`, or what
+   * is wrong with the fields
+   */
+  async reset(
+    fields: Fields,
+    address: string | undefined,
+  ): Promise<{ account: Account; ended: EndedSession[] }> {
+    const next = parseNewPassword(fields.newPassword);
+    await this.#attempts.signUp(address);
+    const link = await this.#links.find(fields.reset);
+    const account = link.kind === 'reset' && (await this.#store.find({ id: link.accountId }));
+    if (!account) throw invalidLink();
+    if (account.suspendedAt !== undefined) throw suspended();
+    await requireUncommon(next, account);
+    const passwordHash = await this.#passwords.hash(next);
+    const ended = await this.#linkStore.reset(link.hash, passwordHash, this.#clock());
+    if (!ended) throw invalidLink();
+    return { account: { ...account, passwordHash }, ended };
   }
 
   /**
@@ -96,6 +129,13 @@ export class Accounts {
     await this.#store.setPassword(account.id, passwordHash);
     return { ...account, passwordHash };
   }
+}
+
+function suspended(): ChatError {
+  return new ChatError(
+    'account-suspended',
+    'This account is suspended; ask an administrator of this server.',
+  );
 }
 
 /** Makes a new account, which is no administrator. */

@@ -6,8 +6,10 @@ import type { Metrics } from '@parley/kit/metrics.ts';
 import type { Authenticator } from '@parley/kit/tokens/authenticator.ts';
 import type { SigningKey } from '@parley/kit/tokens/signing-key.ts';
 import type { AccountStore } from '../store/accounts.ts';
+import type { LinkStore } from '../store/links.ts';
 import { Accounts } from './accounts.ts';
 import { Attempts } from './attempts.ts';
+import { Links } from './links.ts';
 import { type AccountMetrics, openAccountMetrics } from './metrics.ts';
 import { Passwords } from './passwords.ts';
 import { SessionEnds } from './session-ends.ts';
@@ -19,6 +21,8 @@ export interface AccountParts {
   store: AccountStore;
   clock: () => number;
   accounts: Accounts;
+  links: Links;
+  linkStore: LinkStore;
   sessions: Sessions;
   ends: SessionEnds;
   authenticator: Authenticator;
@@ -36,6 +40,7 @@ export function openAccounts(
   config: AccountConfig & { corsOrigins: string },
   {
     store,
+    linkStore,
     tokenKey: key,
     authenticator,
     bus,
@@ -45,6 +50,7 @@ export function openAccounts(
     clock,
   }: {
     store: AccountStore;
+    linkStore: LinkStore;
     tokenKey: SigningKey | undefined;
     authenticator: Authenticator;
     bus: Bus;
@@ -59,10 +65,20 @@ export function openAccounts(
   const ends = new SessionEnds(config.tokenSeconds, { store, bus, ended, log, clock });
   const end = () => ends[Symbol.asyncDispose]();
   if (!key) return { parts: undefined, [Symbol.asyncDispose]: end };
+  const links = new Links(linkStore, clock);
   const parts = {
     store,
     clock,
-    accounts: new Accounts({ store, passwords: new Passwords(), attempts: new Attempts(), clock }),
+    links,
+    linkStore,
+    accounts: new Accounts({
+      store,
+      passwords: new Passwords(),
+      attempts: new Attempts(),
+      links,
+      linkStore,
+      clock,
+    }),
     sessions: new Sessions(config, { store, key, clock }),
     ends,
     authenticator,

@@ -74,15 +74,19 @@ export class SessionEnds implements AsyncDisposable {
 
   /** Ends sessions of an account. */
   async end(choice: SessionChoice): Promise<void> {
-    for (const session of await this.#store.endSessions(choice, this.#clock()))
-      this.#publish(session);
+    this.publish(await this.#store.endSessions(choice, this.#clock()));
+  }
+
+  /** Publishes sessions that the store has ended. */
+  publish(ended: EndedSession[]): void {
+    for (const session of ended) this.#publish(session);
   }
 
   /** Suspends an account and ends its sessions. False when it is suspended already. */
   async suspend(accountId: string, act: AuditDraft): Promise<boolean> {
     const ended = await this.#store.suspend(accountId, this.#clock(), act);
     if (!ended) return false;
-    for (const session of ended) this.#publish(session);
+    this.publish(ended);
     this.#publishSuspended(accountId);
     return true;
   }
@@ -95,7 +99,7 @@ export class SessionEnds implements AsyncDisposable {
   async #search(): Promise<void> {
     const now = this.#clock();
     const ended = await this.#store.endedSince(this.#searchedAt - CLOCKS_APART_MS);
-    for (const session of ended) this.#publish(session);
+    this.publish(ended);
     this.#searchedAt = now;
     await this.#store.trimSessions(now - KEEP_MS);
     if (now < this.#suspendedAt + SUSPENDED_MS) return;

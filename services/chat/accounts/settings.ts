@@ -19,7 +19,7 @@ function checkPatterns(text: string): void {
 
 export const accountSettings: { [K in keyof AccountConfig]: Setting<AccountConfig[K]> } = {
   signUp: {
-    doc: 'open: everyone can sign up; closed: only npm run account makes accounts.',
+    doc: 'open: everyone can sign up; closed: only people with an invitation, and npm run account.',
     format: ['open', 'closed'],
     default: 'open',
     env: 'SIGN_UP',

@@ -12,10 +12,11 @@ import type { LiveSession, Sessions } from '../accounts/sessions.ts';
 import type { Account } from '../store/accounts.ts';
 import { contentTypeOf, parseBodyFields } from './body/body-fields.ts';
 import { readBody } from './body/read-body.ts';
+import { invite, makeResetLink, withdrawInvitation } from './people/link-routes.ts';
 import { listUsers } from './people/list-users.ts';
 import { restoreAccount, suspendAccount } from './people/suspend-account.ts';
 
-const PATHS = ['/users', '/session'];
+const PATHS = ['/users', '/session', '/invitations'];
 /** Sessions of one account, more than a person has browsers. One more ends the oldest session. */
 const SESSIONS_MAX = 20;
 
@@ -44,6 +45,10 @@ function routesOf(parts: AccountParts): Router {
     .delete(endSession(parts))
     .all(methodsAllowed('GET', 'HEAD', 'POST', 'DELETE'));
   router.route('/session/password').post(changePassword(parts)).all(methodsAllowed('POST'));
+  router.route('/session/reset').post(resetPassword(parts)).all(methodsAllowed('POST'));
+  router.route('/users/:name/reset-link').post(makeResetLink(parts)).all(methodsAllowed('POST'));
+  router.route('/invitations').post(invite(parts)).all(methodsAllowed('POST'));
+  router.route('/invitations/:id').delete(withdrawInvitation(parts)).all(methodsAllowed('DELETE'));
   router.route('/session/renew').post(renewSession(parts)).all(methodsAllowed('POST'));
   return router;
 }
@@ -62,13 +67,20 @@ function noAccounts(): Router {
       'There are no accounts here: chat needs TOKEN_KEY_FILE for them.',
     );
   };
-  const posts = ['/session/password', '/session/renew'];
+  const posts = [
+    '/session/password',
+    '/session/renew',
+    '/session/reset',
+    '/users/:name/reset-link',
+    '/invitations',
+  ];
   router.route(posts).post(none).all(methodsAllowed('POST'));
   router
     .route('/users')
     .get(none)
     .post(none)
     .all(methodsAllowed('GET', 'HEAD', 'POST'));
+  router.route('/invitations/:id').delete(none).all(methodsAllowed('DELETE'));
   const suspended = methodsAllowed('POST', 'DELETE');
   router.route('/users/:name/suspended').post(none).delete(none).all(suspended);
   const session = methodsAllowed('GET', 'HEAD', 'POST', 'DELETE');
@@ -92,15 +104,14 @@ function ownPagesOnly(origins: string[]): RequestHandler {
 function signUp(parts: AccountParts): RequestHandler {
   const { accounts, metrics, addressOf, signUp: mode } = parts;
   return async (request, response) => {
-    if (mode === 'closed') {
+    const fields = await readFields(request);
+    if (mode === 'closed' && fields.invitation === undefined) {
       throw new ChatError(
         'forbidden',
-        'Only the operator of this server makes accounts; ask there.',
+        'Only people with an invitation can sign up here; ask an administrator of this server.',
       );
     }
-    const account = await metrics.signUp(async () =>
-      accounts.signUp(await readFields(request), addressOf(request)),
-    );
+    const account = await metrics.signUp(async () => accounts.signUp(fields, addressOf(request)));
     await signIn(account, { parts, request, response: response.status(201) });
   };
 }
@@ -158,6 +169,16 @@ function changePassword(parts: AccountParts): RequestHandler {
     );
     await ends.end({ accountId: changed.id });
     await signIn(changed, { parts, request, response });
+  };
+}
+
+/** `POST /session/reset {reset, newPassword}`: sets a new password by a link, ends every session, and signs in. */
+function resetPassword(parts: AccountParts): RequestHandler {
+  const { accounts, ends, addressOf } = parts;
+  return async (request, response) => {
+    const { account, ended } = await accounts.reset(await readFields(request), addressOf(request));
+    ends.publish(ended);
+    await signIn(account, { parts, request, response });
   };
 }
 

@@ -1,6 +1,7 @@
 import type { AccountStore } from './accounts.ts';
 import type { AuditStore } from './audit.ts';
 import type { InboxStore } from './inbox-store.ts';
+import type { LinkStore } from './links.ts';
 import type { MuteStore } from './mutes.ts';
 import type { SearchStore } from './search.ts';
 import type { Store } from './store.ts';
@@ -11,6 +12,7 @@ export interface OpenedStore extends Store {
   accounts: AccountStore;
   audit: AuditStore;
   inbox: InboxStore;
+  links: LinkStore;
   mutes: MuteStore;
   search: SearchStore;
   tickets: TicketStore;

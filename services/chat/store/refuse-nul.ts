@@ -18,6 +18,7 @@ export function refuseNul(store: OpenedStore): OpenedStore {
     accounts: refusing(store.accounts),
     audit: refusing(store.audit),
     inbox: refusing(store.inbox),
+    links: refusing(store.links),
     mutes: refusing(store.mutes),
     search: refusing(store.search),
     tickets: refusing(store.tickets),

@@ -4,7 +4,7 @@ import { listen } from '@parley/kit/http/server/listen.ts';
 import { joinSamples, labelSamples } from '@parley/kit/joined-metrics.ts';
 import type { Samples } from '@parley/kit/metrics.ts';
 import type { StandaloneConfig } from '../settings.ts';
-import { type StandaloneParts, startStandalone } from '../standalone.ts';
+import { type Standalone, type StandaloneParts, startStandalone } from '../standalone.ts';
 import { Calls } from './calls.ts';
 import { environmentFor } from './handed-over.ts';
 import { openPassedSockets } from './pass-socket.ts';
@@ -19,7 +19,7 @@ import { Supervisor } from './supervisor.ts';
 export async function startProcesses(
   config: StandaloneConfig,
   { log, metrics, stack }: StandaloneParts,
-): Promise<{ url: string }> {
+): Promise<Pick<Standalone, 'url' | 'offerFirst'>> {
   const ownSecret = randomBytes(24).toString('base64url');
   const others = new Map<number, Calls>();
   const metricsText = async () => {
@@ -33,7 +33,7 @@ export async function startProcesses(
   const common = { ownSecret, metricsText };
   // Alone at first: it brings the store up to date, and finds what is wrong with the settings.
   const parts = { log: log.child({ process: 1 }), metrics, stack, common };
-  const { url, broker } = await startStandalone({ ...config, port }, parts);
+  const { url, broker, offerFirst } = await startStandalone({ ...config, port }, parts);
   const passed = broker && openPassedSockets(broker.webSockets, config.serverName);
   const supervisor = stack.use(
     new Supervisor({
@@ -48,7 +48,7 @@ export async function startProcesses(
     }),
   );
   await supervisor.start(Array.from({ length: config.processes - 1 }, (_, i) => i + 2));
-  return { url };
+  return { url, offerFirst };
 }
 
 /**

@@ -4,4 +4,7 @@ export const RULES: Record<string, { body?: object; status: number }> = {
   'GET /users': { status: 200 },
   'POST /users/nobody/suspended': { status: 404 },
   'DELETE /users/nobody/suspended': { status: 404 },
+  'POST /users/nobody/reset-link': { status: 404 },
+  'POST /invitations': { body: {}, status: 201 },
+  'DELETE /invitations/none': { status: 404 },
 };

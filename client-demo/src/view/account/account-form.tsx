@@ -57,7 +57,8 @@ function KnownFields({ name }: { name: string }) {
   );
 }
 
-function NewFields({ name }: { name: string }) {
+/** The fields of a new account; `name` is filled in beforehand. */
+export function NewFields({ name }: { name: string }) {
   return (
     <>
       <AccountField

@@ -23,7 +23,7 @@ import type { Tables } from './tables.ts';
 /** Opens the accounts in an SQL database. */
 export function openSqlAccounts(
   database: Kysely<Tables>,
-  { unlessThere }: SqlDialect,
+  dialect: SqlDialect,
   transact: Transact,
 ): AccountStore {
   async function find(key: AccountKey): Promise<Account | undefined> {
@@ -46,11 +46,7 @@ export function openSqlAccounts(
   async function add(account: Account, act: AuditDraft | undefined): Promise<boolean> {
     const writing = await database.startTransaction().setIsolationLevel('read committed').execute();
     try {
-      const rows = lookRows(account);
-      const added =
-        (await count(unlessThere(writing.insertInto('account_look').values(rows)))) ===
-          rows.length &&
-        (await count(unlessThere(writing.insertInto('account').values(accountRow(account))))) === 1;
+      const added = await addAccount(writing, dialect, account);
       if (added && act) await addAudit(writing, [act]);
       await (added ? writing.commit() : writing.rollback()).execute();
       return added;
@@ -170,6 +166,22 @@ export function openSqlAccounts(
   };
 }
 
+/**
+ * Adds an account, in the transaction that is given. False when it is to be rolled back: the name or
+ * the address has an account.
+ */
+export async function addAccount(
+  writing: Kysely<Tables>,
+  { unlessThere }: SqlDialect,
+  account: Account,
+): Promise<boolean> {
+  const rows = lookRows(account);
+  const looks = await count(unlessThere(writing.insertInto('account_look').values(rows)));
+  if (looks !== rows.length) return false;
+  const insert = writing.insertInto('account').values(accountRow(account));
+  return (await count(unlessThere(insert))) === 1;
+}
+
 /** Number of rows that an insert has added. */
 async function count(insert: {
   executeTakeFirstOrThrow(): Promise<InsertResult>;
@@ -179,7 +191,7 @@ async function count(insert: {
 }
 
 /** Ends the chosen sessions, in the transaction that is given. */
-async function endSessions(
+export async function endSessions(
   writing: Kysely<Tables>,
   { accountId, only, except, keep = 0 }: SessionChoice,
   now: number,

@@ -166,6 +166,16 @@ const MIGRATIONS: SqlDialect['migrations'] = {
     ) ${TABLE_OPTIONS}`,
     "INSERT INTO lease (name, holder, expires, sessions) VALUES ('search', '', 0, '')",
   ],
+  '0015-links': [
+    `CREATE TABLE link (
+      id varchar(64) NOT NULL PRIMARY KEY,
+      kind varchar(16) NOT NULL,
+      hash varchar(64) NOT NULL UNIQUE,
+      account_id varchar(64) NOT NULL,
+      uses int NOT NULL,
+      expires_at bigint NOT NULL
+    ) ${TABLE_OPTIONS}`,
+  ],
 };
 
 const unlessThere: SqlDialect['unlessThere'] = (insert) => insert.ignore();

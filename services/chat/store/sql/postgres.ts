@@ -159,6 +159,16 @@ const MIGRATIONS: SqlDialect['migrations'] = {
     'CREATE INDEX search_message_words ON search_message USING gin (words) WITH (gin_pending_list_limit = 512)',
     "INSERT INTO lease (name, holder, expires, sessions) VALUES ('search', '', 0, '')",
   ],
+  '0015-links': [
+    `CREATE TABLE link (
+      id text PRIMARY KEY,
+      kind text NOT NULL,
+      hash text NOT NULL UNIQUE,
+      account_id text NOT NULL,
+      uses integer NOT NULL,
+      expires_at bigint NOT NULL
+    )`,
+  ],
 };
 
 const unlessThere: SqlDialect['unlessThere'] = (insert) =>

@@ -9,6 +9,7 @@ import { openAppend } from './append.ts';
 import type { SqlDialect } from './dialect.ts';
 import { openInbox } from './inbox.ts';
 import { openSqlAudit } from './people/audit.ts';
+import { openSqlLinks } from './people/links.ts';
 import { openSqlMutes } from './people/mutes.ts';
 import { openRead } from './read.ts';
 import { openSearch } from './search/search-store.ts';
@@ -31,6 +32,7 @@ export async function openSqlStore(dialect: SqlDialect, connections: number): Pr
     accounts: openSqlAccounts(database, dialect, transact),
     audit: openSqlAudit(database, transact),
     mutes: openSqlMutes(database, dialect, transact),
+    links: openSqlLinks(database, dialect, transact),
     append: (batch) => track(() => retrying(dialect, () => append(batch))),
     page: (query) => track(() => read.page(query)),
     thread: (query) => track(() => read.thread(query)),

@@ -2,6 +2,7 @@ import type { EventKind } from '@parley/contract/events/event.ts';
 import type { Generated } from 'kysely';
 import type { AccountRow, SessionRow } from '../account-row.ts';
 import type { AuditRow } from '../audit.ts';
+import type { LinkRow } from '../links.ts';
 import type { MuteRow } from '../mutes.ts';
 
 /** The tables, for Kysely's types. The migrations of each dialect make them. */
@@ -20,6 +21,7 @@ export interface Tables {
     unindexed: Generated<number>;
   };
   mute: MuteRow;
+  link: LinkRow;
   event: {
     channel_id: number;
     seq: number;

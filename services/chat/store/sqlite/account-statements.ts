@@ -21,6 +21,7 @@ import type {
 import type { AuditDraft } from '../audit.ts';
 import { lookRows } from '../names-migration.ts';
 import { openAddAudit } from './people/audit.ts';
+import { openLinkCalls } from './people/links.ts';
 
 /** The act that a change is kept as; a person's own change is none. */
 interface Acted {
@@ -108,6 +109,18 @@ export function openAccountWriter(database: DatabaseSync) {
       except: choice.except ?? null,
       keep: choice.keep ?? 0,
     }) as unknown as EndedSession[];
+  const addIn = (account: Account): boolean => {
+    const rows = lookRows(account);
+    if (rows.some(({ look }) => hasLook.get(look) !== undefined)) return false;
+    if (add.run({ ...accountRow(account) }).changes === 0) return false;
+    for (const { look, account_id } of rows) addLook.run(look, account_id);
+    return true;
+  };
+  const links = openLinkCalls(database, {
+    add: addIn,
+    setPassword: (id, passwordHash) => setPassword.run(passwordHash, id),
+    endSessions: end,
+  });
   const addAct = openAddAudit(database);
   /** Changes in one transaction with the act that it is kept as. */
   const changing = <T>({ act }: Acted, change: () => T): T =>
@@ -117,14 +130,9 @@ export function openAccountWriter(database: DatabaseSync) {
       return result;
     });
   return {
+    ...links,
     addAccount: ({ account, ...acted }: { account: Account } & Acted) =>
-      changing(acted, () => {
-        const rows = lookRows(account);
-        if (rows.some(({ look }) => hasLook.get(look) !== undefined)) return false;
-        if (add.run({ ...accountRow(account) }).changes === 0) return false;
-        for (const { look, account_id } of rows) addLook.run(look, account_id);
-        return true;
-      }),
+      changing(acted, () => addIn(account)),
     setAdmin: ({ id, admin, ...acted }: Pick<Account, 'id' | 'admin'> & Acted) =>
       changing(acted, () => void setAdmin.run(admin ? 1 : 0, id)),
     setPassword: ({ id, passwordHash, ...acted }: Pick<Account, 'id' | 'passwordHash'> & Acted) =>

@@ -172,6 +172,17 @@ const MIGRATIONS: (string | ((database: DatabaseSync) => void))[] = [
   INSERT INTO search_index (search_index, rank) VALUES ('secure-delete', 1);
   INSERT INTO lease (name, holder, expires, sessions) VALUES ('search', '', 0, '');
   `,
+  // 0015-links
+  `
+  CREATE TABLE link (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    hash TEXT NOT NULL UNIQUE,
+    account_id TEXT NOT NULL,
+    uses INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

@@ -5,6 +5,7 @@ import type { OpenedStore } from '../opened-store.ts';
 import type { Appended, ChannelState, Page, Refusal, ThreadPage } from '../store.ts';
 import { sqliteAccounts } from './accounts.ts';
 import { sqliteAudit } from './people/audit.ts';
+import { sqliteLinks } from './people/links.ts';
 import { sqliteMutes } from './people/mutes.ts';
 import { sqliteSearch } from './search/search-store.ts';
 import type { ThreadData } from './sqlite-thread.ts';
@@ -26,6 +27,7 @@ export async function openSqliteStore(path: string): Promise<OpenedStore> {
     accounts: sqliteAccounts({ writer, reader }),
     audit: sqliteAudit(writer, reader),
     mutes: sqliteMutes(writer, reader),
+    links: sqliteLinks(writer),
     append: (batch) => writer.call<Appended[]>('append', batch),
     page: (query) => reader.call<Page>('page', query),
     thread: (query) => reader.call<ThreadPage | undefined>('thread', query),

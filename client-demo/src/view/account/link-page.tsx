@@ -1,0 +1,72 @@
+import './account-form.css';
+import './sign-in-page.css';
+import { useEffect, useId } from 'react';
+import type { PersonalLink } from '../../channels/route.ts';
+import { Mark } from '../page/mark.tsx';
+import type { Go } from '../page/use-route.ts';
+import { useTitle } from '../page/use-title.ts';
+import { AccountField } from './account-field.tsx';
+import { NewFields } from './account-form.tsx';
+import { FormEnd } from './form-end.tsx';
+import { useSubmit } from './use-submit.ts';
+import type { Visitor } from './use-visitor.ts';
+
+const TEXTS = {
+  invitation: {
+    title: 'Create your account',
+    lede: 'You were invited to this server.',
+    button: 'Create the account',
+  },
+  reset: {
+    title: 'Set a new password',
+    lede: 'This link sets the password of your account, once.',
+    button: 'Set the password',
+  },
+};
+
+/** The page of a link from an administrator: it creates an account, or sets a new password. */
+export function LinkPage(props: { link: PersonalLink; visitor: Visitor; go: Go }) {
+  const { link, visitor, go } = props;
+  const { session } = visitor;
+  const { kind, secret } = link;
+  const { title, lede, button } = TEXTS[kind];
+  const id = useId();
+  useTitle(`${title} · Parley`);
+  // The secret must not stay in the address and in the history.
+  useEffect(() => history.replaceState(null, '', location.pathname), []);
+  const submit = useSubmit(
+    (field) => {
+      if (kind === 'reset')
+        return session.reset({ reset: secret, newPassword: field('newPassword') });
+      const [email, username, password] = [field('email'), field('username'), field('password')];
+      return session.signUp({ email, username, password, invitation: secret });
+    },
+    () => go('/'),
+  );
+  return (
+    <main className="sign-in-page" data-testid="link-page">
+      <p className="wordmark">
+        <Mark /> Parley
+      </p>
+      <p className="lede">{lede}</p>
+      <div className="card">
+        <form className="account-form" onSubmit={submit.onSubmit} aria-labelledby={id}>
+          <h2 id={id}>{title}</h2>
+          {kind === 'invitation' ? (
+            <NewFields name={visitor.author.username} />
+          ) : (
+            <AccountField
+              name="newPassword"
+              label="New password"
+              type="password"
+              autoComplete="new-password"
+              minLength={8}
+              hint="At least 8 characters. You are signed out everywhere else."
+            />
+          )}
+          <FormEnd submit={submit} button={button} />
+        </form>
+      </div>
+    </main>
+  );
+}

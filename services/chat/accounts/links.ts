@@ -1,0 +1,87 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { ChatError } from '@parley/contract/problem.ts';
+import type { AuditDraft } from '../store/audit.ts';
+import type { Link, LinkStore } from '../store/links.ts';
+
+const SECRET_BYTES = 32;
+const SECRET = /^[\w-]{43}$/;
+const HOUR_MS = 3_600_000;
+/** How long a link of the first start and a link for a password last. */
+const SHORT_MS = 24 * HOUR_MS;
+
+/** A link as it is given out, once. `fragment` is for the page's address, after `/`. */
+export interface GivenLink {
+  id: string;
+  fragment: string;
+  uses: number;
+  expiresAt: number;
+}
+
+/**
+ * Links by which people get an account, or set a new password. A link's secret is 256 random bits in
+ * the fragment of an address, which no browser sends and no log has. The store has its hash, by
+ * which it is found: the time that this takes depends on the hash, which says nothing of the secret.
+ */
+export class Links {
+  readonly #store: LinkStore;
+  readonly #clock: () => number;
+
+  constructor(store: LinkStore, clock: () => number) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** A link that makes the first administrator, in place of an earlier one. Undefined when there is an account. */
+  first(): Promise<GivenLink | undefined> {
+    return this.#add({ id: 'first', kind: 'first', accountId: '', uses: 1 }, SHORT_MS);
+  }
+
+  /** @throws ChatError `overloaded` */
+  async invite(uses: number, hours: number, actOf: (id: string) => AuditDraft): Promise<GivenLink> {
+    const id = randomUUID();
+    const link = { id, kind: 'invitation', accountId: '', uses } as const;
+    return orTooMany(await this.#add(link, hours * HOUR_MS, actOf(id)));
+  }
+
+  /** A link that sets the password of an account, in place of an earlier one. @throws ChatError `overloaded` */
+  async reset(accountId: string, act: AuditDraft): Promise<GivenLink> {
+    const link = { id: `reset ${accountId}`, kind: 'reset', accountId, uses: 1 } as const;
+    return orTooMany(await this.#add(link, SHORT_MS, act));
+  }
+
+  /** A link that can be used, by its secret. @throws ChatError `invalid-link` */
+  async find(secret: unknown): Promise<Link> {
+    const isSecret = typeof secret === 'string' && SECRET.test(secret);
+    const link = isSecret ? await this.#store.find(hashOf(secret), this.#clock()) : undefined;
+    if (link) return link;
+    throw invalidLink();
+  }
+
+  async #add(
+    link: Pick<Link, 'id' | 'kind' | 'accountId' | 'uses'>,
+    lifeMs: number,
+    act?: AuditDraft,
+  ): Promise<GivenLink | undefined> {
+    const secret = randomBytes(SECRET_BYTES).toString('base64url');
+    const now = this.#clock();
+    const expiresAt = now + lifeMs;
+    const added = await this.#store.add({ ...link, hash: hashOf(secret), expiresAt }, now, act);
+    if (!added) return undefined;
+    const word = link.kind === 'reset' ? 'reset' : 'invitation';
+    return { id: link.id, fragment: `#${word}=${secret}`, uses: link.uses, expiresAt };
+  }
+}
+
+/** The error for a link that was used, has expired or was never made. */
+export function invalidLink(): ChatError {
+  return new ChatError('invalid-link', 'This link was used or has expired; ask for another.');
+}
+
+function orTooMany(link: GivenLink | undefined): GivenLink {
+  if (link) return link;
+  throw new ChatError('overloaded', 'There are too many links that have not expired.');
+}
+
+function hashOf(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex');
+}

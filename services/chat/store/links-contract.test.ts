@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openLog } from '@parley/kit/log/log.ts';
+import { storeKinds } from '@parley/testkit/databases/store-kinds.ts';
+import type { Account } from './accounts.ts';
+import { LINKS_MAX, type Link } from './links.ts';
+import { openStore } from './open-store.ts';
+import type { OpenedStore } from './opened-store.ts';
+
+const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
+
+const NOW = Date.UTC(2026, 10, 21);
+const PAGE = { after: 0, before: Number.MAX_SAFE_INTEGER, limit: 99, newest: false };
+
+const account = (id: string, more: Partial<Account> = {}): Account => ({
+  id,
+  username: id,
+  nameKey: id,
+  email: id,
+  emailKey: id,
+  passwordHash: 'hash-1',
+  admin: false,
+  at: NOW,
+  ...more,
+});
+
+const link = (id: string, more: Partial<Link> = {}): Link => ({
+  id,
+  kind: 'invitation',
+  hash: `hash of ${id}`,
+  accountId: '',
+  uses: 1,
+  expiresAt: NOW + 1_000,
+  ...more,
+});
+
+for (const { name, makeUrl, options } of storeKinds()) {
+  const withStore = (what: string, body: (store: OpenedStore) => Promise<void>) =>
+    test(`${name}: ${what}`, options, async (t) => {
+      const settings = {
+        storeCaFile: '',
+        storeCertFile: '',
+        storeKeyFile: '',
+        storeConnections: 4,
+      };
+      await using store = await openStore({ ...settings, storeUrl: await makeUrl(t) }, log);
+      await body(store);
+    });
+  const actsOf = async ({ audit }: OpenedStore) =>
+    (await audit.page(PAGE)).map(({ act, whom }) => [act, whom]);
+
+  withStore('the first link makes one administrator, whatever comes at once', async (store) => {
+    const { links, accounts } = store;
+    assert.equal(await links.add(link('first', { kind: 'first', hash: 'old' }), NOW), true);
+    assert.equal(await links.add(link('first', { kind: 'first', hash: 'new' }), NOW), true);
+    assert.equal(await links.signUp('old', account('x')), 'invalid');
+    const rivals = Array.from({ length: 8 }, (_, i) => links.signUp('new', account(`root${i}`)));
+    const done = (await Promise.all(rivals)).filter((one) => one !== 'invalid');
+    assert.equal(done.length, 1);
+    const [root] = done as Account[];
+    assert.deepEqual(await accounts.list({ after: '', limit: 9 }), [root]);
+    assert.equal(root?.admin, true);
+    assert.equal(await links.add(link('first', { kind: 'first' }), NOW), false);
+    assert.deepEqual(await actsOf(store), [['first-administrator', root?.username]]);
+  });
+
+  withStore(
+    'an invitation makes as many accounts as it has uses, until it expires',
+    async (store) => {
+      const { links } = store;
+      const act = { at: NOW, by: 'account:root', act: 'invite' };
+      assert.equal(await links.add(link('a', { uses: 3 }), NOW, act), true);
+      assert.deepEqual(await links.signUp('hash of a', account('one')), account('one'));
+      assert.equal(await links.signUp('hash of a', account('two', { nameKey: 'one' })), 'taken');
+      assert.deepEqual(await links.find('hash of a', NOW), link('a', { uses: 2 }));
+      assert.equal(await links.find('hash of a', NOW + 1_000), undefined);
+      assert.equal(
+        await links.signUp('hash of a', account('late', { at: NOW + 1_000 })),
+        'invalid',
+      );
+      const rivals = Array.from({ length: 6 }, (_, i) =>
+        links.signUp('hash of a', account(`r${i}`)),
+      );
+      const outcomes = await Promise.all(rivals);
+      assert.equal(outcomes.filter((one) => one === 'invalid').length, 4);
+      assert.equal((await store.accounts.list({ after: '', limit: 99 })).length, 3);
+      assert.equal(await links.find('hash of a', NOW), undefined);
+      const acts = await actsOf(store);
+      assert.deepEqual(
+        acts.map(([what]) => what),
+        ['invite', ...Array(3).fill('accept-invitation')],
+      );
+    },
+  );
+
+  withStore('a link for a password has one use, and ends every session', async (store) => {
+    const { links, accounts } = store;
+    await accounts.add(account('a'));
+    const session = { secretHash: 's', sid: 'sid', accountId: 'a', at: NOW, expiresAt: NOW + 9 };
+    await accounts.openSession(session, 'hash-1');
+    await links.add(link('reset a', { kind: 'reset', accountId: 'a' }), NOW);
+    await links.add(link('reset z', { kind: 'reset', accountId: 'z' }), NOW);
+    assert.equal(await links.signUp('hash of reset a', account('x')), 'invalid');
+    assert.equal(await links.reset('hash of reset a', 'late', NOW + 1_000), false);
+    assert.equal(await links.reset('hash of reset z', 'x', NOW), false);
+    const rivals = Array.from({ length: 6 }, () => links.reset('hash of reset a', 'hash-2', NOW));
+    const done = (await Promise.all(rivals)).filter((one) => one !== false);
+    assert.deepEqual(done, [[{ sid: 'sid', endedAt: NOW }]]);
+    assert.equal((await accounts.find({ id: 'a' }))?.passwordHash, 'hash-2');
+    assert.deepEqual(await actsOf(store), [['reset-password', 'a']]);
+  });
+
+  withStore('links are taken back, removed when they are over, and limited', async (store) => {
+    const { links } = store;
+    await links.add(link('a'), NOW);
+    await links.add(link('b', { expiresAt: NOW + 5_000 }), NOW);
+    const act = { at: NOW, by: 'account:root', act: 'withdraw' };
+    assert.equal(await links.remove('a', act), true);
+    assert.equal(await links.remove('a', act), false);
+    assert.equal(await links.signUp('hash of a', account('x')), 'invalid');
+    assert.equal(await links.removeExpired(NOW + 1_000), 0);
+    assert.equal(await links.removeExpired(NOW + 5_000), 1);
+    assert.deepEqual(await actsOf(store), [['withdraw', undefined]]);
+    assert.ok(LINKS_MAX >= 1_000);
+  });
+}

@@ -1,0 +1,135 @@
+import type { Kysely } from 'kysely';
+import { asAccount } from '../../account-row.ts';
+import type { Account } from '../../accounts.ts';
+import {
+  asLink,
+  LINKS_MAX,
+  type Link,
+  type LinkStore,
+  linkRow,
+  resetBy,
+  usedBy,
+} from '../../links.ts';
+import { addAccount, endSessions } from '../accounts.ts';
+import type { SqlDialect } from '../dialect.ts';
+import type { Tables } from '../tables.ts';
+import { addAudit, audited, type Transact } from './audit.ts';
+
+/** Opens the links in an SQL database. */
+export function openSqlLinks(
+  database: Kysely<Tables>,
+  dialect: SqlDialect,
+  transact: Transact,
+): LinkStore {
+  const removeIn = async (writing: Kysely<Tables>, id: string) => {
+    const { numDeletedRows } = await writing
+      .deleteFrom('link')
+      .where('id', '=', id)
+      .executeTakeFirst();
+    return numDeletedRows > 0;
+  };
+
+  async function signUp(hash: string, account: Account): Promise<Account | 'taken' | 'invalid'> {
+    const writing = await database.startTransaction().setIsolationLevel('read committed').execute();
+    try {
+      const link = await lockLink(writing, hash, account.at);
+      const isFor = link !== undefined && link.kind !== 'reset';
+      const added = { ...account, admin: link?.kind === 'first' };
+      const done = isFor && (await addAccount(writing, dialect, added));
+      if (done) {
+        await writing
+          .updateTable('link')
+          .set({ uses: link.uses - 1 })
+          .where('id', '=', link.id)
+          .execute();
+        await addAudit(writing, [usedBy(added, link)]);
+      }
+      await (done ? writing.commit() : writing.rollback()).execute();
+      if (done) return added;
+      return isFor ? 'taken' : 'invalid';
+    } catch (error) {
+      await writing
+        .rollback()
+        .execute()
+        .catch(() => undefined);
+      throw error;
+    }
+  }
+
+  return {
+    add: (link, now, act) =>
+      transact(() =>
+        audited(database, act, async (writing) => {
+          if (link.kind === 'first') {
+            const account = await writing.selectFrom('account').select('id').executeTakeFirst();
+            if (account) return false;
+          }
+          const { others } = await writing
+            .selectFrom('link')
+            .select(({ fn }) => fn.countAll().as('others'))
+            .where('expires_at', '>', now)
+            .executeTakeFirstOrThrow();
+          if (Number(others) >= LINKS_MAX) return false;
+          await removeIn(writing, link.id);
+          await writing.insertInto('link').values(linkRow(link)).execute();
+          return true;
+        }),
+      ),
+    find: (hash, now) =>
+      transact(async () => {
+        const row = await usable(database, hash, now).executeTakeFirst();
+        return row && asLink(row);
+      }),
+    signUp: (hash, account) => transact(() => signUp(hash, account)),
+    reset: (hash, passwordHash, now) =>
+      transact(() =>
+        audited(database, undefined, async (writing) => {
+          const link = await lockLink(writing, hash, now);
+          if (link?.kind !== 'reset' || !(await removeIn(writing, link.id))) return false;
+          const { accountId } = link;
+          const row = await writing
+            .selectFrom('account')
+            .selectAll()
+            .where('id', '=', accountId)
+            .forUpdate()
+            .executeTakeFirst();
+          if (!row) return false;
+          await writing
+            .updateTable('account')
+            .set({ password_hash: passwordHash })
+            .where('id', '=', accountId)
+            .execute();
+          await addAudit(writing, [resetBy(asAccount(row), now)]);
+          return endSessions(writing, { accountId }, now);
+        }),
+      ),
+    remove: (id, act) => transact(() => audited(database, act, (writing) => removeIn(writing, id))),
+    removeExpired: (now) =>
+      transact(async () => {
+        const { numDeletedRows } = await database
+          .deleteFrom('link')
+          .where(({ or, eb }) => or([eb('expires_at', '<=', now), eb('uses', '<=', 0)]))
+          .executeTakeFirst();
+        return Number(numDeletedRows);
+      }),
+  };
+}
+
+function usable(database: Kysely<Tables>, hash: string, now: number) {
+  return database
+    .selectFrom('link')
+    .selectAll()
+    .where('hash', '=', hash)
+    .where('uses', '>', 0)
+    .where('expires_at', '>', now);
+}
+
+/** A link that can be used, locked: two clients that use it at once come one after the other. */
+async function lockLink(
+  writing: Kysely<Tables>,
+  hash: string,
+  now: number,
+): Promise<Link | undefined> {
+  const row = await usable(writing, hash, now).forUpdate().executeTakeFirst();
+  return row && asLink(row);
+}
