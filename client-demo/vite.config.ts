@@ -9,7 +9,7 @@ const PARLEY = 'http://127.0.0.1:8080';
 /** Whole path segments only, because a channel may be called `chat-room`. */
 const CHAT = '^/chat(?=[/?]|$)';
 const BROADCAST = '^/broadcast(?=[/?]|$)';
-const ACCOUNTS = '^/(session|users)(?=[/?]|$)';
+const ACCOUNTS = '^/(session|users|search)(?=[/?]|$)';
 
 /** Puts a `.br` and a `.gz` beside each text, for servers without a proxy that compresses. */
 function precompress(): Plugin {

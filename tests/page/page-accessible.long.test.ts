@@ -55,6 +55,19 @@ const VIEWS: Record<string, (page: Page) => Promise<unknown>> = {
     await page.keyboard.press('Control+k');
     await page.getByRole('option').first().waitFor();
   },
+  search: async (page) => {
+    await openChannel(page, 'seen');
+    await page.getByTestId('search').click();
+    await page.getByTestId('search-input').fill('bold');
+    await page.keyboard.press('Enter');
+    await page.getByTestId('search-result').waitFor();
+  },
+  reply: async (page) => {
+    await openChannel(page, 'seen');
+    const first = page.getByTestId('message').first();
+    await first.hover();
+    await first.getByTestId('reply').click();
+  },
   'sign-in dialog': async (page) => {
     await openChannel(page, 'seen');
     await page.getByTestId('sign-in').click();
@@ -83,6 +96,12 @@ function fill(): Promise<void> {
   filled ??= (async () => {
     await post(shared.parley.url, 'seen', TEXT, 'Bob');
     await post(shared.parley.url, 'seen', 'שלום', 'שרה');
+    const answer = await fetch(`${shared.parley.url}/chat/seen`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ username: 'Eve', message: 'a reply', replyTo: 1 }),
+    });
+    assert.equal(answer.status, 201);
     for (let i = 1; i <= 120; i++) await post(shared.parley.url, 'many', `m${i}`, 'Bob');
   })();
   return filled;
@@ -157,7 +176,7 @@ test(
       const directions = await page.evaluate<string[]>(
         "[...document.querySelectorAll('.message .text')].map((text) => getComputedStyle(text).direction)",
       );
-      assert.deepEqual(directions, ['ltr', 'rtl']);
+      assert.deepEqual(directions, ['ltr', 'rtl', 'ltr']);
       for (const menu of ['settings', 'presence']) {
         await page.getByTestId(menu).click();
         const box = await page.locator('details[open] .panel').boundingBox();

@@ -1,6 +1,8 @@
 import './channel-header.css';
 import type { Presence } from '@parley/client';
+import type { Session } from '../../account/session.ts';
 import type { Status } from '../../connection/status.ts';
+import { SearchButton } from '../search/search-button.tsx';
 import { SettingsMenu } from '../settings/settings-menu.tsx';
 import { ClosingButton } from './closing-button.tsx';
 import { ConnectionStatus } from './connection-status.tsx';
@@ -11,6 +13,7 @@ import type { Go } from './use-route.ts';
 /** The channel's name, its connection and its readers. */
 export function ChannelHeader(props: {
   channel: string;
+  session: Session;
   status: Status;
   server: string | undefined;
   presence: Presence | undefined;
@@ -39,6 +42,7 @@ export function ChannelHeader(props: {
         <a className="transcript" href={`/chat/${encodeURIComponent(props.channel)}`}>
           Transcript
         </a>
+        <SearchButton channel={props.channel} session={props.session} go={props.go} />
         <SettingsMenu />
       </div>
     </header>

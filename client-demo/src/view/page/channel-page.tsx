@@ -113,6 +113,7 @@ export function ChannelPage(props: {
       <main className="channel">
         <ChannelHeader
           channel={channel}
+          session={session}
           status={open.status}
           server={open.server}
           presence={open.presence}

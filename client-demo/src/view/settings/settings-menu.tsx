@@ -10,7 +10,12 @@ export function SettingsMenu() {
   const [choices, settings] = useSettings();
   return (
     <details className="settings-menu" ref={ref} onKeyDown={onKeyDown}>
-      <summary aria-label="Settings" title="Settings" data-testid="settings">
+      <summary
+        className="icon-button"
+        aria-label="Settings"
+        title="Settings"
+        data-testid="settings"
+      >
         <svg viewBox="0 0 20 20" aria-hidden="true" focusable="false">
           <path d="M3 6h7m4 0h3M3 14h3m4 0h7M12 4v4M8 12v4" />
         </svg>
