@@ -14,6 +14,8 @@ import type { Visitor } from '../account/use-visitor.ts';
 import { ReplyLine } from '../replies/reply-line.tsx';
 import { AuthorLine } from './author-line.tsx';
 import { SessionLine } from './session-line.tsx';
+import { TypingLine } from './typing-line.tsx';
+import { useTypingSignal } from './use-typing-signal.ts';
 
 /** From this length on, the number of characters is shown. */
 const COUNT_FROM = MESSAGE_MAX - 400;
@@ -26,6 +28,8 @@ export function Composer(props: {
   closed: boolean;
   text: string;
   setText: (text: string) => void;
+  /** The names of those who write a message now. */
+  typing: readonly string[];
   field: RefObject<HTMLTextAreaElement | null>;
   onSend: (message: string) => void;
   /** The message that is answered. */
@@ -37,6 +41,7 @@ export function Composer(props: {
   const [asked, setAsked] = useState(false);
   const nameInput = useRef<HTMLInputElement>(null);
   const id = useId();
+  const signalTyping = useTypingSignal(channel, visitor);
   const length = countCharacters(text);
   const nameless = asked ? nameFault(username) : undefined;
   useEffect(() => {
@@ -52,6 +57,10 @@ export function Composer(props: {
     props.onSend(text);
     setText('');
   };
+  const onChange = (written: string) => {
+    setText(written);
+    if (written !== '' && !closed) signalTyping();
+  };
   const onKeyDown = (event: KeyboardEvent) => {
     const composing = event.nativeEvent.isComposing || event.keyCode === 229;
     if (event.key === 'Escape' && !composing) props.onCancelReply();
@@ -62,6 +71,7 @@ export function Composer(props: {
 
   return (
     <form className="composer" onSubmit={send} aria-label="Write a message">
+      <TypingLine names={props.typing.filter((name) => name !== username)} />
       <SessionLine visitor={visitor} />
       <AuthorLine
         visitor={visitor}
@@ -82,7 +92,7 @@ export function Composer(props: {
           data-main-field
           rows={1}
           value={text}
-          onChange={({ target }) => setText(target.value)}
+          onChange={({ target }) => onChange(target.value)}
           onKeyDown={onKeyDown}
           placeholder={closed ? 'This channel is closed' : `Message #${channel}`}
           readOnly={closed}

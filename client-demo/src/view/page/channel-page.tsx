@@ -141,6 +141,7 @@ export function ChannelPage(props: {
           closed={history.closing.closed}
           text={text}
           setText={setText}
+          typing={open.typing}
           field={field}
           onSend={send}
           parent={parent}

@@ -13,6 +13,7 @@ import { HistoryBatch } from '../../history/history-batch.ts';
 import type { Outbox } from '../../sending/outbox.ts';
 import { useClient } from './use-client.ts';
 import { useStatus } from './use-status.ts';
+import { useTyping } from './use-typing.ts';
 
 /** Number of events that a channel begins with, and that one read of its log asks for. */
 const PAGE = 50;
@@ -27,6 +28,8 @@ export interface OpenChannel {
   server: string | undefined;
   /** The readers of the channel; undefined until they are known. */
   presence: Presence | undefined;
+  /** The names of those who write a message now. */
+  typing: readonly string[];
   /** Why the server refuses this channel. */
   fault: ParleyError | undefined;
   earlier: 'idle' | 'loading' | 'failed';
@@ -61,6 +64,7 @@ export function useChannel(
     after: position.current,
   });
   const status = useStatus(client, channel);
+  const typing = useTyping(channel);
 
   useEffect(() => client.on('hello', (origin) => setServer(origin.server)), [client]);
 
@@ -156,6 +160,7 @@ export function useChannel(
     head,
     server,
     presence,
+    typing,
     fault: error,
     earlier,
     loadEarlier: () => void loadEarlier(),
