@@ -23,6 +23,8 @@ export interface Message extends Common {
   replyTo?: number;
   /** In a page: the number of replies to it. In a stream count the messages with its seq as `replyTo`. */
   replies?: number;
+  /** The names that its text mentions; `all` for everyone. */
+  mentions?: string[];
   data?: unknown;
   edited?: string;
   deleted?: true;
@@ -57,6 +59,7 @@ export interface Edit extends Common {
   kind: 'edit';
   ref: number;
   message: string;
+  mentions?: string[];
 }
 
 /** Message `ref` has no text, votes and reactions any more. */

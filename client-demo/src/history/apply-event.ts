@@ -83,7 +83,11 @@ function tallies(message: Message, { vote }: MessageChanges) {
 
 function currentText(message: Message, { edit, delete: deleted }: MessageChanges) {
   if (message.deleted || deleted) return { message: '', deleted: true } as const;
-  if (edit) return { message: edit.message, edited: edit.at };
+  if (edit) {
+    const hasMentions = message.mentions !== undefined || edit.mentions !== undefined;
+    const mentions = hasMentions && { mentions: edit.mentions ?? [] };
+    return { message: edit.message, edited: edit.at, ...mentions };
+  }
   return {};
 }
 

@@ -4,6 +4,7 @@ import { EPOCH, encodePosition } from './position.ts';
 
 const seq = z.int().positive();
 const tally = z.int().nonnegative();
+const names = z.array(z.string());
 
 /**
  * The fields of every event. `seq` counts 1, 2, 3 … within the channel, `id` is `<epoch>:<seq>`,
@@ -29,6 +30,7 @@ const messageSchema = z.object({
   account: z.literal(true).optional(),
   replyTo: seq.optional(),
   replies: seq.optional(),
+  mentions: names.optional(),
   data: z.string().optional(),
   edited: z.string().optional(),
   deleted: z.literal(true).optional(),
@@ -59,7 +61,13 @@ const reactionSchema = z.object({
   emoji: z.string().min(1),
   count: tally,
 });
-const editSchema = z.object({ ...common, kind: z.literal('edit'), ref: seq, message: z.string() });
+const editSchema = z.object({
+  ...common,
+  kind: z.literal('edit'),
+  ref: seq,
+  message: z.string(),
+  mentions: names.optional(),
+});
 const deleteSchema = z.object({ ...common, kind: z.literal('delete'), ref: seq });
 const closeSchema = z.object({ ...common, kind: z.literal('close') });
 const reopenSchema = z.object({ ...common, kind: z.literal('reopen') });
@@ -84,7 +92,7 @@ export type ChatEvent = z.infer<typeof eventSchema>;
  * emoji, the first used first. `mine` has the emoji of the caller's own reactions, in pages that a
  * token asked for. `account` is present when the account with that name posted it. `replyTo` is the
  * seq of the message that it replies to. `replies` is the number of replies to it; absent in streams
- * and when there is none. `data` is a `JsonText`. `edited` is the time of the last edit. A
+ * and when there is none. `mentions` are the names in its text. `data` is a `JsonText`. `edited` is the time of the last edit. A
  * deleted message has no text and no data.
  */
 export type ChatMessage = z.infer<typeof messageSchema>;
@@ -94,7 +102,10 @@ export type TypedEvent = z.infer<typeof typedSchema>;
 export type ChatVote = z.infer<typeof voteSchema>;
 /** The count of an emoji on message `ref` after a reaction was added or taken back; 0: none is left. */
 export type ChatReaction = z.infer<typeof reactionSchema>;
-/** The new text of message `ref`; when the event is read later, the message's text at that time. */
+/**
+ * The new text of message `ref`, and its mentions; when the event is read later, the message's text and
+ * mentions at that time.
+ */
 export type ChatEdit = z.infer<typeof editSchema>;
 /** Message `ref` is deleted. */
 export type ChatDelete = z.infer<typeof deleteSchema>;

@@ -11,7 +11,7 @@ export function messageAfter(message: ChatMessage, change: MessageChange): ChatM
     case 'reaction':
       return withReaction(message, change);
     case 'edit':
-      return { ...message, message: change.message, edited: change.at };
+      return withText(message, change);
     case 'delete':
       return withoutText(message);
   }
@@ -39,11 +39,17 @@ export function reactionsAfter(
   return Object.keys(others).length > 0 ? others : undefined;
 }
 
+function withText({ mentions: _, ...message }: ChatMessage, change: ChatEdit): ChatMessage {
+  const { message: text, mentions, at } = change;
+  return { ...message, message: text, ...(mentions && { mentions }), edited: at };
+}
+
 function withoutText({
   edited: _,
   data: __,
   reactions: ___,
   mine: ____,
+  mentions: _____,
   ...message
 }: ChatMessage): ChatMessage {
   return { ...message, message: '', up: 0, down: 0, deleted: true };

@@ -6,7 +6,7 @@ import type { Backlog, SharedFrame } from './backlog.ts';
 /** An empty text in the JSON of an edit. */
 const NO_TEXT = '"message":""';
 
-/** A message's current text, as JSON; the frames of all its edits in the backlog share it. */
+/** A message's current text and mentions, as JSON; the frames of all its edits in the backlog share it. */
 interface TextNow {
   json: Buffer;
   edits: number;
@@ -41,7 +41,7 @@ export class BacklogEdits {
   #amend(by: ChatEdit | ChatDelete): void {
     this.#amendMessage(by);
     const text = this.#texts.get(by.ref);
-    if (text) this.#setText(text, by.kind === 'edit' ? by.message : '');
+    if (text) this.#setText(text, by.kind === 'edit' ? by : { message: '' });
   }
 
   #amendMessage(by: ChatEdit | ChatDelete): void {
@@ -52,19 +52,20 @@ export class BacklogEdits {
     this.#backlog.replace(by.ref, encodeFrame(messageAfter(event, by)));
   }
 
-  #setText(text: TextNow, message: string): void {
-    const json = encodeText(message);
+  #setText(text: TextNow, edit: EditText): void {
+    const json = encodeText(edit);
     const longer = (json.length - text.json.length) * text.edits;
     text.json = json;
     this.#backlog.grow(longer);
   }
 
   #editFrame(edit: ChatEdit): SharedFrame {
-    const { ref, message } = edit;
-    const text = this.#texts.get(ref) ?? { json: encodeText(message), edits: 0 };
+    const { mentions, ...fields } = edit;
+    const { ref } = fields;
+    const text = this.#texts.get(ref) ?? { json: encodeText(edit), edits: 0 };
     text.edits++;
     this.#texts.set(ref, text);
-    const own = encodeFrame({ ...edit, message: '' });
+    const own = encodeFrame({ ...fields, message: '' });
     const at = own.indexOf(NO_TEXT) + NO_TEXT.length;
     return {
       get length() {
@@ -83,6 +84,9 @@ function encodeFrame(event: ChatEvent): Buffer {
   return Buffer.from(encodeEventFrame(event));
 }
 
-function encodeText(message: string): Buffer {
-  return Buffer.from(JSON.stringify(message));
+type EditText = Pick<ChatEdit, 'message' | 'mentions'>;
+
+function encodeText({ message, mentions }: EditText): Buffer {
+  const more = mentions ? `,"mentions":${JSON.stringify(mentions)}` : '';
+  return Buffer.from(JSON.stringify(message) + more);
 }

@@ -49,6 +49,7 @@ export function draftFrom(
     kind: 'message',
     ...common,
     message: text,
+    ...(identity.admin && { admin: true }),
     ...(data !== undefined && { data: parseData(data) }),
     ...(replyTo !== undefined && { replyTo: parseReplyTo(replyTo) }),
   };

@@ -44,6 +44,8 @@ export interface EventRow {
   reply_to: number | null;
   /** Replies to a message that are not deleted. */
   replies: number;
+  /** The names that a message mentions, as JSON; an edit is read with those of its message. */
+  mentions: string | null;
 }
 
 /** The columns of `event` that writers need. */
@@ -76,13 +78,26 @@ export const READ_COLUMNS = [
 ] as const;
 
 /** What writers select of `event`. */
-export const STORED_COLUMNS = [...READ_COLUMNS, 'message', 'server', 'key', 'digest'] as const;
+export const STORED_COLUMNS = [
+  ...READ_COLUMNS,
+  'message',
+  'mentions',
+  'server',
+  'key',
+  'digest',
+] as const;
 
 /** The text of an event as readers see it, in SQL that all stores understand. */
 export const TEXT_NOW = `CASE WHEN event.kind = 'edit' THEN coalesce((
   SELECT target.message FROM event AS target
   WHERE target.channel_id = event.channel_id AND target.seq = event.ref
 ), '') ELSE event.message END`;
+
+/** The mentions of an event as readers see them, in SQL that all stores understand. */
+export const MENTIONS_NOW = `CASE WHEN event.kind = 'edit' THEN (
+  SELECT target.mentions FROM event AS target
+  WHERE target.channel_id = event.channel_id AND target.seq = event.ref
+) ELSE event.mentions END`;
 
 /** The columns of `channel` that writers need. */
 export interface ChannelRow {
@@ -115,7 +130,7 @@ export function asEvent(channel: string, epoch: string, row: EventRow): ChatEven
       return { ...common, kind, ref, emoji, count };
     }
     case 'edit':
-      return { ...common, kind, ref, message: row.message };
+      return { ...common, kind, ref, message: row.message, ...mentionsOf(row) };
     case 'delete':
       return { ...common, kind, ref };
     case 'close':
@@ -162,10 +177,15 @@ export function asMessage(channel: string, epoch: string, row: EventRow): ChatMe
   if (author !== null && isAccountSubject(author)) event.account = true;
   if (replyTo !== null) event.replyTo = replyTo;
   if (replies > 0) event.replies = replies;
+  Object.assign(event, mentionsOf(row));
   if (data !== null) event.data = data;
   if (edited !== null) event.edited = new Date(edited).toISOString();
   if (deleted) event.deleted = true;
   return event;
+}
+
+function mentionsOf({ mentions }: EventRow): { mentions?: string[] } {
+  return mentions === null ? {} : { mentions: JSON.parse(mentions) };
 }
 
 function asTyped(channel: string, epoch: string, row: EventRow): TypedEvent {

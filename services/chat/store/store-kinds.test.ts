@@ -14,7 +14,7 @@ import {
   testsOn,
   upTo,
 } from '@parley/testkit/databases/log-stores.ts';
-import type { ClosingDraft, DeleteDraft, EditDraft, Store, VoteDraft } from './store.ts';
+import type { ClosingDraft, DeleteDraft, Draft, EditDraft, Store, VoteDraft } from './store.ts';
 
 const drafted = { channel: 'general', server: 'chat-1', at: AT };
 
@@ -137,8 +137,13 @@ for (const kind of STORES) {
   withStore('only a message can be voted on, edited or deleted', async (store) => {
     await store.append([messageDraft('general', 'hi', ada), vote(1, 'eve', 1), close, reopen]);
     const refs = [2, 3, 4, 5, 1e15 - 1];
-    for (const draft of [vote, edit, remove]) {
-      const batch = refs.map((ref) => draft(ref, 'ada', 1 as never));
+    const drafts: ((ref: number) => Draft)[] = [
+      (ref: number) => vote(ref, 'ada', 1),
+      (ref: number) => edit(ref, 'ada', 'x'),
+      (ref: number) => remove(ref, 'ada'),
+    ];
+    for (const draft of drafts) {
+      const batch = refs.map(draft);
       assert.deepEqual(outcomes(await store.append(batch)), Array(5).fill('not-found'));
     }
     const elsewhere = { ...vote(1, 'ada', 1), channel: 'none' };

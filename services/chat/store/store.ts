@@ -24,12 +24,23 @@ interface CommonPostDraft extends CommonDraft {
   imported?: true;
 }
 
+/** A name that a message mentions. */
+export interface Mentioned {
+  name: string;
+  /** The id of the account with that name, or `EVERYONE` (decide/mentions.ts). */
+  accountId?: string;
+}
+
 export interface MessageDraft extends CommonPostDraft {
   kind: 'message';
   message: string;
   data?: JsonText;
   /** The seq of the message that this one replies to. */
   replyTo?: number;
+  /** True for an administrator, who may mention everyone. */
+  admin?: boolean;
+  /** The names in the text, which the store finds. */
+  mentions?: Mentioned[];
 }
 
 /** The draft of a typed event. */
@@ -68,6 +79,8 @@ export interface ReactionDraft extends CommonChangeDraft {
 export interface EditDraft extends CommonChangeDraft {
   kind: 'edit';
   message: string;
+  /** As in the draft of a message. */
+  mentions?: Mentioned[];
 }
 
 export interface DeleteDraft extends CommonChangeDraft {

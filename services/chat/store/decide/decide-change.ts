@@ -3,11 +3,13 @@ import { REACTIONS_MAX } from '@parley/contract/events/reaction.ts';
 import { asMessage, countsOf, type StoredRow } from '../event-row.ts';
 import type { DeleteDraft, EditDraft, ReactionDraft, VoteDraft } from '../store.ts';
 import {
+  accountsOf,
   type Channel,
   type Decision,
   digestOf,
   type Found,
   type NewEvent,
+  namesOf,
   newRow,
   refuse,
   withReplies,
@@ -62,9 +64,12 @@ export function decideEdit(channel: Channel, draft: EditDraft, { target, muted }
   if (muted) return refuse('muted');
   const { message, at } = draft;
   if (target.message === message) return unchanged(channel, draft, target);
+  const mentions = namesOf(draft.mentions);
+  const hadMentions = target.mentions !== null || mentions !== null;
   return change(draft, {
     text: message,
-    changed: { ...target, message, edited: at, digest: keptDigest(target) },
+    changed: { ...target, message, mentions, edited: at, digest: keptDigest(target) },
+    ...(hadMentions && { mentioned: accountsOf(draft.mentions, target.author) }),
   });
 }
 
@@ -79,21 +84,17 @@ export function decideDelete(channel: Channel, draft: DeleteDraft, found: Found)
   if (target.deleted) return unchanged(channel, draft, target);
   const { audit } = draft;
   const ofAnother = audit && target.author !== draft.by;
-  const gone = {
-    message: '',
-    data: null,
-    up: 0,
-    down: 0,
-    reactions: null,
-    edited: null,
-    deleted: 1,
-  };
+  const gone = { ...NOTHING, edited: null, deleted: 1 };
   return change(draft, {
     changed: { ...target, ...gone, digest: keptDigest(target) },
     audit: ofAnother ? { ...audit, whom: target.username } : undefined,
     parent: parent && withReplies(parent, -1),
+    ...(target.mentions !== null && { mentioned: [] }),
   });
 }
+
+/** The content of a deleted message. */
+const NOTHING = { message: '', mentions: null, data: null, up: 0, down: 0, reactions: null };
 
 type ChangeDraft = VoteDraft | ReactionDraft | EditDraft | DeleteDraft;
 

@@ -29,6 +29,7 @@ const target: StoredRow = Object.freeze({
   digest: null,
   reply_to: null,
   replies: 0,
+  mentions: null,
 });
 const drafts: Draft[] = [
   { ...common, kind: 'message', username: 'ada', message: 'hi', author: null, key: 'k2' },

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { accountSubject } from '../accounts.ts';
 import type { AuditDraft } from '../audit.ts';
 import { asPosted, type ChannelRow, type StoredRow } from '../event-row.ts';
 import {
@@ -6,6 +7,7 @@ import {
   type ClosingDraft,
   type Draft,
   isPostDraft,
+  type Mentioned,
   type MessageDraft,
   type PostDraft,
   type UnplacedPost,
@@ -55,6 +57,8 @@ export interface NewEvent {
   /** The changed message. When it is deleted, its votes and reactions are removed, too. */
   changed?: StoredRow;
   vote?: Vote;
+  /** The ids of the accounts that a message mentions from now on. */
+  mentioned?: string[] | undefined;
   /** A message with another number of replies. */
   parent?: StoredRow | undefined;
   reaction?: Reaction;
@@ -124,8 +128,28 @@ export function decidePost(channel: Channel, draft: PostDraft, found: Found): De
   const content = contentOf(draft);
   const { username, author, key = null } = draft;
   const digest = key === null ? null : digestOf({ username, ...content });
-  const row = newRow(draft, { username, ...content, author, key, digest });
-  return target ? { write: { row, parent: withReplies(target, 1) } } : { write: { row } };
+  const mentions = draft.kind === 'message' ? draft.mentions : undefined;
+  const names = namesOf(mentions);
+  const row = newRow(draft, { username, ...content, author, key, digest, mentions: names });
+  return {
+    write: {
+      row,
+      ...(mentions && { mentioned: accountsOf(mentions, author) }),
+      ...(target && { parent: withReplies(target, 1) }),
+    },
+  };
+}
+
+/** The column of the names that a message mentions. */
+export function namesOf(mentions: Mentioned[] = []): string | null {
+  return mentions.length === 0 ? null : JSON.stringify(mentions.map(({ name }) => name));
+}
+
+/** The ids of the accounts that a message mentions, without its author's. */
+export function accountsOf(mentions: Mentioned[] = [], author: string | null): string[] {
+  return mentions.flatMap(({ accountId }) =>
+    accountId === undefined || accountSubject(accountId) === author ? [] : [accountId],
+  );
 }
 
 /** Why an event cannot be replied to; undefined for a message that is not deleted. */
@@ -171,6 +195,7 @@ export function newRow(
     digest: null,
     reply_to: null,
     replies: 0,
+    mentions: null,
     ...more,
   };
 }

@@ -14,18 +14,31 @@ export interface NumberedEvent<C extends ChannelRow> {
   reaction?: Reaction | undefined;
   audit?: AuditDraft | undefined;
   parent?: StoredRow | undefined;
+  /** The accounts that message `seq` mentions from now on. */
+  mentioned?: { seq: number; accounts: string[] } | undefined;
 }
 
 /** Gives an event the channel's next number. */
 export function numberEvent<C extends ChannelRow>(
   channel: Readonly<C>,
   draft: Draft,
-  { row, text, changed, vote, reaction, audit, parent, closed = channel.closed }: NewEvent,
+  {
+    row,
+    text,
+    changed,
+    vote,
+    reaction,
+    audit,
+    parent,
+    mentioned,
+    closed = channel.closed,
+  }: NewEvent,
 ): NumberedEvent<C> {
   const { epoch } = channel;
   const seq = channel.head + 1;
   const added: StoredRow = { ...row, seq };
-  const shown = text === undefined ? added : { ...added, message: text };
+  const shown =
+    text === undefined ? added : { ...added, message: text, mentions: changed?.mentions ?? null };
   const event = asEvent(draft.channel, epoch, shown);
   const { server } = draft;
   const stored = { outcome: 'stored', event, server } as const;
@@ -39,5 +52,6 @@ export function numberEvent<C extends ChannelRow>(
     reaction,
     audit,
     parent,
+    mentioned: mentioned && { seq: changed?.seq ?? seq, accounts: mentioned },
   };
 }

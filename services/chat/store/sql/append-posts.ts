@@ -85,6 +85,13 @@ async function storePosts(database: Kysely<Tables>, placed: PlacedPost[]): Promi
   }
 }
 
+/** Stores which accounts the posts mention. */
+const MENTIONS = sql`, mentions AS (
+  INSERT INTO mention (channel_id, seq, account_id)
+  SELECT raised.id, raised.head + place, mentioned.id
+  FROM raised JOIN post USING (name), json_array_elements_text(post.mentioned) AS mentioned (id)
+)`;
+
 /** True if a post's key is stored. As a subquery of its own it always uses the index of the keys. */
 const KEY_KNOWN = sql`EXISTS (
   SELECT FROM post JOIN locked USING (name)
@@ -100,10 +107,10 @@ const KEY_KNOWN = sql`EXISTS (
  * key that was stored meanwhile.
  */
 function statementFor(placed: PlacedPost[]): RawBuilder<NamedChannel> {
-  const posts = placed.map(({ post, write: { row }, place }) => {
+  const posts = placed.map(({ post, write: { row, mentioned }, place }) => {
     const indexed = indexedWords(row);
     const words = indexed && textWithoutChannel(indexed);
-    return { ...row, name: post.channel, place, words };
+    return { ...row, name: post.channel, place, words, mentioned };
   });
   const raises = raisesOf(placed);
   const earliest = Math.min(...placed.map(({ post }) => post.at));
@@ -115,7 +122,8 @@ function statementFor(placed: PlacedPost[]): RawBuilder<NamedChannel> {
     ), post AS (
       SELECT * FROM json_to_recordset(${JSON.stringify(posts)}::json) AS post (
         name text, place bigint, kind text, at bigint, username text, message text, type text,
-        data text, server text, key text, author text, digest text, words text)
+        data text, server text, key text, author text, digest text, words text,
+        mentions text, mentioned json)
     ), locked AS (
       SELECT id, name, closed, muted_until FROM channel
       WHERE name = ANY(ARRAY(SELECT name FROM raise)) ORDER BY name FOR UPDATE
@@ -130,16 +138,17 @@ function statementFor(placed: PlacedPost[]): RawBuilder<NamedChannel> {
         channel.muted_until
     ), stored AS (
       INSERT INTO event
-        (channel_id, seq, kind, at, username, message, type, data, server, key, author, digest)
+        (channel_id, seq, kind, at, username, message, type, data, server, key, author, digest,
+          mentions)
       SELECT raised.id, raised.head + place,
-        kind, at, username, message, type, data, server, key, author, digest
+        kind, at, username, message, type, data, server, key, author, digest, mentions
       FROM raised JOIN post USING (name)
     ), indexed AS (
       INSERT INTO search_message (channel_id, at, seq, words)
       SELECT raised.id, at, raised.head + place,
         (words || ${` ${channelWord('')}`} || raised.id)::tsvector
       FROM raised JOIN post USING (name) WHERE words IS NOT NULL
-    )
+    )${placed.some(({ write }) => write.mentioned) ? MENTIONS : sql``}
     SELECT * FROM raised`;
 }
 

@@ -7,6 +7,7 @@ import type { ChannelRow } from '../event-row.ts';
 import { type Appended, type Draft, isPostDraft } from '../store.ts';
 import type { SqlDialect } from './dialect.ts';
 import { findOwners, type Owners } from './find-owners.ts';
+import { findMentions } from './people/find-mentions.ts';
 import { findForBatch, type RowsFound } from './rows-found.ts';
 import type { Tables } from './tables.ts';
 import { type Writes, writeRows } from './write-rows.ts';
@@ -16,8 +17,10 @@ type NamedChannel = ChannelRow & { name: string };
 
 /** Opens the write side of the log in an SQL database. */
 export function openAppend(database: Kysely<Tables>, dialect: SqlDialect) {
-  return async (batch: Draft[]): Promise<Appended[]> =>
-    (await dialect.appendPosts?.(database, batch)) ?? appendLocked(database, dialect, batch);
+  return async (posted: Draft[]): Promise<Appended[]> => {
+    const batch = await findMentions(database, posted);
+    return (await dialect.appendPosts?.(database, batch)) ?? appendLocked(database, dialect, batch);
+  };
 }
 
 /**
@@ -85,6 +88,7 @@ function decideAll(batch: Draft[], locked: Map<string, NamedChannel>, found: Row
     reactions: new Map(),
     audits: [],
     parents: new Map(),
+    mentions: new Map(),
   };
   const channels = new Map(locked);
   const raised = new Map<string, Insertable<Tables['channel']>>();
@@ -106,7 +110,7 @@ function decideAll(batch: Draft[], locked: Map<string, NamedChannel>, found: Row
 
 /** Gathers what to write: only the last change to a row, and a subject's last vote or reaction. */
 function gather(
-  { added, changed, reworded, votes, reactions, audits, parents }: Writes,
+  { added, changed, reworded, votes, reactions, audits, parents, mentions }: Writes,
   {
     channel,
     added: row,
@@ -115,6 +119,7 @@ function gather(
     reaction,
     audit,
     parent,
+    mentioned,
   }: NumberedEvent<NamedChannel>,
 ): void {
   const channelId = channel.id;
@@ -125,6 +130,7 @@ function gather(
   if (target && (row.kind === 'edit' || row.kind === 'delete')) {
     reworded.set(`${channelId} ${target.seq}`, { channelId, row: target });
   }
+  if (mentioned) mentions.set(`${channelId} ${mentioned.seq}`, { channelId, ...mentioned });
   if (vote) votes.set(`${channelId} ${vote.ref} ${vote.voter}`, { channelId, ...vote });
   if (reaction) {
     const { ref, emoji, subject } = reaction;

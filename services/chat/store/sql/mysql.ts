@@ -176,6 +176,17 @@ const MIGRATIONS: SqlDialect['migrations'] = {
       expires_at bigint NOT NULL
     ) ${TABLE_OPTIONS}`,
   ],
+  '0016-mentions': [
+    'ALTER TABLE event ADD COLUMN mentions text',
+    `CREATE TABLE mention (
+      channel_id bigint NOT NULL,
+      seq bigint NOT NULL,
+      account_id varchar(64) NOT NULL,
+      PRIMARY KEY (channel_id, seq, account_id),
+      KEY mention_account (account_id, channel_id, seq),
+      FOREIGN KEY (channel_id) REFERENCES channel (id)
+    ) ${TABLE_OPTIONS}`,
+  ],
 };
 
 const unlessThere: SqlDialect['unlessThere'] = (insert) => insert.ignore();

@@ -169,6 +169,16 @@ const MIGRATIONS: SqlDialect['migrations'] = {
       expires_at bigint NOT NULL
     )`,
   ],
+  '0016-mentions': [
+    'ALTER TABLE event ADD COLUMN mentions text',
+    `CREATE TABLE mention (
+      channel_id bigint NOT NULL REFERENCES channel (id),
+      seq bigint NOT NULL,
+      account_id text NOT NULL,
+      PRIMARY KEY (channel_id, seq, account_id)
+    )`,
+    'CREATE INDEX mention_account ON mention (account_id, channel_id, seq)',
+  ],
 };
 
 const unlessThere: SqlDialect['unlessThere'] = (insert) =>

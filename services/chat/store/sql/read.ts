@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { mutedSubject, postRefusal } from '../decide/decide.ts';
-import { asEvent, READ_COLUMNS, TEXT_NOW, takePage } from '../event-row.ts';
+import { asEvent, MENTIONS_NOW, READ_COLUMNS, TEXT_NOW, takePage } from '../event-row.ts';
 import { reactedSeqs, withMine } from '../read/own-reactions.ts';
 import { threadPage } from '../read/thread-page.ts';
 import type {
@@ -16,7 +16,7 @@ import type {
 import { findOwners } from './find-owners.ts';
 import type { Tables } from './tables.ts';
 
-const THREAD_COLUMNS = [...READ_COLUMNS, 'message' as const].map(
+const THREAD_COLUMNS = [...READ_COLUMNS, 'message' as const, 'mentions' as const].map(
   (name) => `event.${name}` as const,
 );
 
@@ -76,7 +76,11 @@ export function openRead(database: Kysely<Tables>) {
       const { epoch, head, id } = channel;
       const rows = await database
         .selectFrom('event')
-        .select([...READ_COLUMNS, sql<string>`${sql.raw(TEXT_NOW)}`.as('message')])
+        .select([
+          ...READ_COLUMNS,
+          sql<string>`${sql.raw(TEXT_NOW)}`.as('message'),
+          sql<string | null>`${sql.raw(MENTIONS_NOW)}`.as('mentions'),
+        ])
         .where('channel_id', '=', id)
         .where('seq', '>', query.after)
         // A commit may come between the two reads: events beyond this head belong to a later page.

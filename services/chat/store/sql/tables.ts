@@ -43,6 +43,13 @@ export interface Tables {
     digest: string | null;
     reply_to: number | null;
     replies: Generated<number>;
+    mentions: string | null;
+  };
+  /** The accounts that message `seq` mentions; `*` for all. */
+  mention: {
+    channel_id: number;
+    seq: number;
+    account_id: string;
   };
   /** The messages that reply to the message `ref`. */
   reply: {

@@ -4,8 +4,8 @@ import { trimUpTo } from '../trim.ts';
 import type { Tables } from './tables.ts';
 
 /**
- * Removes a channel's oldest events, with their threads and the votes and reactions on them, in one
- * transaction. It locks the
+ * Removes a channel's oldest events, with their threads and mentions and the votes and reactions on
+ * them, in one transaction. It locks the
  * channel's row, as a writer does.
  */
 export function trimInTransaction(database: Kysely<Tables>, query: TrimQuery): Promise<number> {
@@ -57,7 +57,7 @@ export function trimInTransaction(database: Kysely<Tables>, query: TrimQuery): P
         .where('channel_id', '=', channel.id)
         .where('ref', '<=', upTo)
         .execute();
-      for (const table of ['vote', 'reaction'] as const)
+      for (const table of ['mention', 'vote', 'reaction'] as const)
         await writing
           .deleteFrom(table)
           .where('channel_id', '=', channel.id)

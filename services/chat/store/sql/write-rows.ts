@@ -23,6 +23,8 @@ export interface Writes {
   audits: AuditDraft[];
   /** Messages with another number of replies. */
   parents: Map<string, { channelId: number; row: StoredRow }>;
+  /** The accounts that messages mention from now on. */
+  mentions: Map<string, { channelId: number; seq: number; accounts: string[] }>;
 }
 
 /** Bytes of one insert at most. With each byte of its texts escaped it is half a megabyte. */
@@ -40,7 +42,7 @@ const STATEMENTS = {
 export async function writeRows(
   writing: Writing,
   dialect: SqlDialect,
-  { added, changed, reworded, votes, reactions, audits, parents }: Writes,
+  { added, changed, reworded, votes, reactions, audits, parents, mentions }: Writes,
 ): Promise<void> {
   const posts = added.filter(({ row }) => isPost(row));
   const changes = added.filter(({ row }) => !isPost(row)).map(changeRow);
@@ -49,6 +51,7 @@ export async function writeRows(
   if (changes.length > 0) await writing.insertInto('event').values(changes).execute();
   await addAudit(writing, audits);
   await writeReplies(writing, posts, [...parents.values()]);
+  await writeMentions(writing, [...mentions.values()]);
   await writeVotes(writing, dialect, [...votes.values()]);
   await writeReactions(writing, dialect, [...reactions.values()]);
   for (const { channelId, row } of changed.values()) await writeChange(writing, channelId, row);
@@ -64,7 +67,7 @@ function isPost({ kind }: StoredRow): boolean {
 
 function postRow({ channelId, row }: Added) {
   const { seq, kind, at, username, message, type, data, server, key, author, digest } = row;
-  const { reply_to } = row;
+  const { reply_to, mentions } = row;
   return {
     channel_id: channelId,
     seq,
@@ -79,6 +82,7 @@ function postRow({ channelId, row }: Added) {
     author,
     digest,
     reply_to,
+    mentions,
   };
 }
 
@@ -102,6 +106,28 @@ async function writeReplies(writing: Writing, posts: Added[], parents: Added[]):
       .where('seq', '=', row.seq)
       .execute();
   }
+}
+
+/** Sets the accounts that messages mention. */
+async function writeMentions(
+  writing: Writing,
+  mentions: { channelId: number; seq: number; accounts: string[] }[],
+): Promise<void> {
+  if (mentions.length === 0) return;
+  await writing
+    .deleteFrom('mention')
+    .where(({ eb, refTuple, tuple }) =>
+      eb(
+        refTuple('channel_id', 'seq'),
+        'in',
+        mentions.map(({ channelId, seq }) => tuple(channelId, seq)),
+      ),
+    )
+    .execute();
+  const rows = mentions.flatMap(({ channelId, seq, accounts }) =>
+    accounts.map((account_id) => ({ channel_id: channelId, seq, account_id })),
+  );
+  if (rows.length > 0) await writing.insertInto('mention').values(rows).execute();
 }
 
 async function writeVotes(
@@ -169,10 +195,10 @@ async function writeReactions(
  * columns that can change, except the text.
  */
 async function writeChange(writing: Writing, channelId: number, row: StoredRow): Promise<void> {
-  const { seq, message, data, up, down, reactions, edited, deleted, digest } = row;
+  const { seq, message, mentions, data, up, down, reactions, edited, deleted, digest } = row;
   await writing
     .updateTable('event')
-    .set({ message, data, up, down, reactions, edited, deleted, digest })
+    .set({ message, mentions, data, up, down, reactions, edited, deleted, digest })
     .where('channel_id', '=', channelId)
     .where('seq', '=', seq)
     .execute();

@@ -4,6 +4,7 @@ import {
   asEvent,
   type ChannelRow,
   type EventRow,
+  MENTIONS_NOW,
   READ_COLUMNS,
   TEXT_NOW,
   takePage,
@@ -31,11 +32,14 @@ export function openReader(database: DatabaseSync) {
   );
   const [oldest, newest] = ['ASC', 'DESC'].map((order) =>
     database.prepare(
-      `SELECT ${READ_COLUMNS.join(', ')}, ${TEXT_NOW} AS message FROM event
+      `SELECT ${READ_COLUMNS.join(', ')}, ${TEXT_NOW} AS message,
+         ${MENTIONS_NOW} AS mentions FROM event
        WHERE channel_id = ? AND seq > ? AND seq < ? ORDER BY seq ${order} LIMIT ?`,
     ),
   );
-  const threadColumns = [...READ_COLUMNS, 'message'].map((name) => `event.${name}`).join(', ');
+  const threadColumns = [...READ_COLUMNS, 'message', 'mentions']
+    .map((name) => `event.${name}`)
+    .join(', ');
   const findMessage = database.prepare(
     `SELECT ${threadColumns} FROM event WHERE channel_id = ? AND seq = ? AND kind = 'message'`,
   );

@@ -2,13 +2,13 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Reaction, Vote } from '../decide/decide.ts';
 import type { StoredRow } from '../event-row.ts';
 
-/** Writes rows of `event`, `reply`, `vote` and `reaction`. */
+/** Writes rows of `event`, `mention`, `reply`, `vote` and `reaction`. */
 export function openRowWriter(database: DatabaseSync) {
   const addPost = database.prepare(
     `INSERT INTO event
        (channel_id, seq, kind, at, username, message, type, data, server, key, author, digest,
-        reply_to, doc)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        reply_to, mentions, doc)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const addReply = database.prepare('INSERT INTO reply (channel_id, ref, seq) VALUES (?, ?, ?)');
   const setReplies = database.prepare(
@@ -19,7 +19,7 @@ export function openRowWriter(database: DatabaseSync) {
      VALUES (?, ?, ?, ?, '', '', ?, ?, ?, ?, ?)`,
   );
   const changeMessage = database.prepare(
-    `UPDATE event SET message = ?, data = ?, up = ?, down = ?, reactions = ?, edited = ?,
+    `UPDATE event SET message = ?, mentions = ?, data = ?, up = ?, down = ?, reactions = ?, edited = ?,
        deleted = ?, digest = ?
      WHERE channel_id = ? AND seq = ?`,
   );
@@ -39,8 +39,12 @@ export function openRowWriter(database: DatabaseSync) {
   const [removeVotesOn, removeReactionsOn] = ['vote', 'reaction'].map((table) =>
     database.prepare(`DELETE FROM ${table} WHERE channel_id = ? AND seq = ?`),
   );
+  const addMention = database.prepare(
+    'INSERT INTO mention (channel_id, seq, account_id) VALUES (?, ?, ?)',
+  );
+  const removeMentions = database.prepare('DELETE FROM mention WHERE channel_id = ? AND seq = ?');
   const removeReplies = database.prepare('DELETE FROM reply WHERE channel_id = ? AND ref <= ?');
-  const removals = ['reaction', 'vote', 'event'].map((table) =>
+  const removals = ['mention', 'reaction', 'vote', 'event'].map((table) =>
     database.prepare(`DELETE FROM ${table} WHERE channel_id = ? AND seq <= ?`),
   );
 
@@ -53,10 +57,17 @@ export function openRowWriter(database: DatabaseSync) {
         addChange.run(channelId, seq, kind, at, server, ref, up, down, reactions);
         return;
       }
-      const { username, message, type, data, key, author, digest, reply_to: ref } = row;
+      const { username, message, type, data, key, author, digest, reply_to: ref, mentions } = row;
       const place = [channelId, seq, kind, at] as const;
-      addPost.run(...place, username, message, type, data, server, key, author, digest, ref, doc);
+      const content = [username, message, type, data] as const;
+      addPost.run(...place, ...content, server, key, author, digest, ref, mentions, doc);
       if (ref !== null) addReply.run(channelId, ref, seq);
+    },
+
+    /** Sets the accounts that a message mentions. */
+    mentions(channelId: number, { seq, accounts }: { seq: number; accounts: string[] }): void {
+      removeMentions.run(channelId, seq);
+      for (const id of accounts) addMention.run(channelId, seq, id);
     },
 
     /** Sets the number of replies to a message. */
@@ -65,9 +76,10 @@ export function openRowWriter(database: DatabaseSync) {
     },
 
     change(channelId: number, row: StoredRow): void {
-      const { seq, message, data, up, down, reactions, edited, deleted, digest } = row;
+      const { seq, message, mentions, data, up, down, reactions, edited, deleted, digest } = row;
       const place = [channelId, seq] as const;
-      changeMessage.run(message, data, up, down, reactions, edited, deleted, digest, ...place);
+      const text = [message, mentions, data] as const;
+      changeMessage.run(...text, up, down, reactions, edited, deleted, digest, ...place);
       if (!deleted) return;
       removeVotesOn?.run(...place);
       removeReactionsOn?.run(...place);

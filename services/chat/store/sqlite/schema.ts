@@ -183,6 +183,17 @@ const MIGRATIONS: (string | ((database: DatabaseSync) => void))[] = [
     expires_at INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  // 0016-mentions
+  `
+  ALTER TABLE event ADD COLUMN mentions TEXT;
+  CREATE TABLE mention (
+    channel_id INTEGER NOT NULL REFERENCES channel (id),
+    seq INTEGER NOT NULL,
+    account_id TEXT NOT NULL,
+    PRIMARY KEY (channel_id, seq, account_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX mention_account ON mention (account_id, channel_id, seq);
+  `,
 ];
 
 /**

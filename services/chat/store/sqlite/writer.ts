@@ -10,6 +10,7 @@ import { trimUpTo } from '../trim.ts';
 import { openLogCleaner } from './log-cleaner.ts';
 import { type OwnerOf, openOwners } from './owners.ts';
 import { openAddAudit } from './people/audit.ts';
+import { openFindMentions } from './people/find-mentions.ts';
 import { openFindMute } from './people/mutes.ts';
 import { openRowWriter } from './row-writer.ts';
 import { openIndexWriter } from './search/index-writer.ts';
@@ -86,12 +87,24 @@ export function openWriter(database: DatabaseSync) {
     };
   }
 
+  const findMentions = openFindMentions(database);
+
   function write(
-    { channel, added, changed, vote, reaction, audit, parent }: NumberedEvent<ChannelRow>,
+    {
+      channel,
+      added,
+      changed,
+      vote,
+      reaction,
+      audit,
+      parent,
+      mentioned,
+    }: NumberedEvent<ChannelRow>,
     { target }: Found,
   ): void {
     rows.add(channel.id, added, index.add(channel.id, added));
     if (parent) rows.replies(channel.id, parent);
+    if (mentioned) rows.mentions(channel.id, mentioned);
     if (changed) rows.change(channel.id, changed);
     if (vote) rows.vote(channel.id, vote);
     if (reaction) rows.reaction(channel.id, reaction);
@@ -105,7 +118,7 @@ export function openWriter(database: DatabaseSync) {
     const channels = new Map<string, ChannelRow>();
     const raised = new Map<string, ChannelRow & { at: number }>();
     const ownerOf = owners();
-    const results = batch.map((draft): Appended => {
+    const results = findMentions(batch).map((draft): Appended => {
       const channel = channels.get(draft.channel) ?? channelRow(draft, ownerOf);
       if (!channel) return decideWithoutChannel(draft);
       channels.set(draft.channel, channel);

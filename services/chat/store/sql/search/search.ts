@@ -22,7 +22,7 @@ interface Scope {
 }
 
 const COLUMNS = sql.raw(
-  `name AS channel, epoch, found.channel_id, ${READ_COLUMNS.map((column) => `event.${column}`)}, event.message`,
+  `name AS channel, epoch, found.channel_id, ${READ_COLUMNS.map((column) => `event.${column}`)}, event.message, event.mentions`,
 );
 
 /**

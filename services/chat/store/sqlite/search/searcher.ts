@@ -31,7 +31,7 @@ interface Range {
 /** Searches messages, for the thread that searches. */
 export function openSearcher(database: DatabaseSync) {
   const select = `SELECT search_message.doc, channel.name AS channel, epoch,
-    ${READ_COLUMNS.map((column) => `event.${column}`).join(', ')}, event.message`;
+    ${READ_COLUMNS.map((column) => `event.${column}`).join(', ')}, event.message, event.mentions`;
   const join = `CROSS JOIN event ON event.channel_id = search_message.channel_id
       AND event.seq = search_message.seq
     CROSS JOIN channel ON channel.id = event.channel_id`;
