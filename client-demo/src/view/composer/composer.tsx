@@ -13,8 +13,10 @@ import { countCharacters, MESSAGE_MAX, messageFault, nameFault } from '../../sen
 import type { Visitor } from '../account/use-visitor.ts';
 import { ReplyLine } from '../replies/reply-line.tsx';
 import { AuthorLine } from './author-line.tsx';
+import { MentionList } from './mention-list.tsx';
 import { SessionLine } from './session-line.tsx';
 import { TypingLine } from './typing-line.tsx';
+import { useMention } from './use-mention.ts';
 import { useTypingSignal } from './use-typing-signal.ts';
 
 /** From this length on, the number of characters is shown. */
@@ -35,6 +37,8 @@ export function Composer(props: {
   /** The message that is answered. */
   parent: Message | undefined;
   onCancelReply: () => void;
+  /** Those who can be mentioned, the likeliest first. */
+  names: () => Iterable<string>;
 }) {
   const { channel, visitor, closed, text, setText } = props;
   const { username } = visitor.author;
@@ -43,6 +47,7 @@ export function Composer(props: {
   const id = useId();
   const signalTyping = useTypingSignal(channel, visitor);
   const length = countCharacters(text);
+  const mention = useMention(props);
   const nameless = asked ? nameFault(username) : undefined;
   useEffect(() => {
     if (matchMedia('(pointer: fine)').matches) props.field.current?.focus();
@@ -62,6 +67,7 @@ export function Composer(props: {
     if (written !== '' && !closed) signalTyping();
   };
   const onKeyDown = (event: KeyboardEvent) => {
+    if (mention.onKeyDown(event)) return;
     const composing = event.nativeEvent.isComposing || event.keyCode === 229;
     if (event.key === 'Escape' && !composing) props.onCancelReply();
     if (event.key !== 'Enter' || event.shiftKey || composing) return;
@@ -85,6 +91,7 @@ export function Composer(props: {
         <label className="unseen" htmlFor={id}>
           Message to #{channel}
         </label>
+        <MentionList id={`${id}-names`} choice={mention} />
         <textarea
           id={id}
           ref={props.field}
@@ -94,6 +101,12 @@ export function Composer(props: {
           value={text}
           onChange={({ target }) => onChange(target.value)}
           onKeyDown={onKeyDown}
+          onSelect={mention.onSelect}
+          aria-autocomplete="list"
+          aria-controls={mention.names.length > 0 ? `${id}-names` : undefined}
+          aria-activedescendant={
+            mention.names.length > 0 ? `${id}-names-${mention.active}` : undefined
+          }
           placeholder={closed ? 'This channel is closed' : `Message #${channel}`}
           readOnly={closed}
           aria-disabled={closed}

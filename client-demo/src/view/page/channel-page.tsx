@@ -101,6 +101,11 @@ export function ChannelPage(props: {
     setParent(undefined);
     jump.toEnd();
   };
+  const names = () => {
+    const here = open.presence?.here ?? [];
+    const spoke = history.events.map(({ username }) => username).reverse();
+    return new Set([...spoke, ...here].filter((name) => name !== visitor.author.username));
+  };
   const edit = (unsent: UnsentMessage) => {
     outbox.discard(unsent.key);
     setText(text === '' ? unsent.message : `${unsent.message}\n${text}`);
@@ -145,6 +150,7 @@ export function ChannelPage(props: {
           field={field}
           onSend={send}
           parent={parent}
+          names={names}
           onCancelReply={() => setParent(undefined)}
         />
       </main>
