@@ -10,6 +10,10 @@ const REST_MS = 20;
 /** How soon a replica tries again, without the lease or after a failure. */
 const PERIOD_MS = 10_000;
 const REPORT_MS = 10_000;
+/** After a start, in a rolling update older replicas may store messages for this long. */
+const UPDATE_MS = 600_000;
+/** Messages of this time are looked at for those of older replicas. */
+const RECHECK_MS = 3_600_000;
 
 /**
  * Adds the messages from before the index of words to it, in small steps, on one replica at a time.
@@ -23,6 +27,9 @@ export class Indexer implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
   #indexing = false;
+  readonly #startedAt = performance.now();
+  /** How often it was looked for messages of older replicas: at the start, and UPDATE_MS later. */
+  #rechecks = 0;
   #added = 0;
   #reportedAt = performance.now();
 
@@ -47,6 +54,7 @@ export class Indexer implements AsyncDisposable {
   }
 
   async #indexAll(): Promise<void> {
+    await this.#recheck();
     let channels = await this.#store.unindexed();
     this.#indexing = channels.length > 0;
     if (channels.length > 0 && !(await this.#store.hold(this.#holder))) return;
@@ -65,6 +73,15 @@ export class Indexer implements AsyncDisposable {
     if (this.#added === 0) return;
     this.#log.info({ messages: this.#added }, 'search: all messages are indexed');
     this.#added = 0;
+  }
+
+  async #recheck(): Promise<void> {
+    const due = this.#rechecks * UPDATE_MS;
+    if (this.#rechecks === 2 || performance.now() - this.#startedAt < due) return;
+    const added = await this.#store.recheck(Date.now() - RECHECK_MS);
+    this.#rechecks++;
+    if (added > 0)
+      this.#log.info({ messages: added }, 'search: indexed messages of older replicas');
   }
 
   #report(added: number, channels: number): void {

@@ -204,6 +204,16 @@ for (const kind of STORES) {
     },
   );
 
+  storeTest('messages that an older Parley stored meanwhile are added', async (store, database) => {
+    if (kind[0] === 'SQLite') return assert.equal(await store.search.recheck(0), 0);
+    await post(store, ['tea 1', 'tea 2', 'tea 3']);
+    await database.execute('DELETE FROM search_message WHERE seq < 3');
+    assert.deepEqual(await texts(store, 'tea'), ['tea 3']);
+    assert.equal(await store.search.recheck(AT + 1_000), 1);
+    assert.deepEqual(await texts(store, 'tea'), ['tea 3', 'tea 2']);
+    assert.equal(await store.search.recheck(AT + 1_000), 0);
+  });
+
   storeTest('one holder at a time has the lease for indexing', async (store) => {
     assert.equal(await store.search.hold('one'), true);
     assert.equal(await store.search.hold('two'), false);

@@ -42,6 +42,11 @@ export interface SearchStore {
   unindexed(): Promise<string[]>;
   /** Adds a channel's newest messages that are not in the index, `limit` at most. */
   index(channel: string, limit: number): Promise<Indexed>;
+  /**
+   * Adds messages since a time (milliseconds since 1970, UTC) that an older Parley has stored beside
+   * this one during a rolling update. Resolves with their number.
+   */
+  recheck(since: number): Promise<number>;
   /** Takes the lease for indexing, or renews it. Resolves with true when the holder has it. */
   hold(holder: string): Promise<boolean>;
 }

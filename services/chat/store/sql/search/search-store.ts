@@ -6,6 +6,7 @@ import type { SqlDialect } from '../dialect.ts';
 import { openHold } from '../inbox.ts';
 import type { Tables } from '../tables.ts';
 import { indexMissing } from './index-rows.ts';
+import { recheck } from './recheck.ts';
 import { searchMessages } from './search.ts';
 
 /** Opens the index of words in an SQL database. */
@@ -29,6 +30,7 @@ export function openSearch(
       }),
     index: (channel, limit) =>
       track(() => retrying(dialect, () => indexMissing(database, dialect, { channel, limit }))),
+    recheck: (since) => track(() => recheck(database, dialect, since)),
     hold: (holder) => track(() => hold(holder)),
   };
 }

@@ -8,6 +8,8 @@ export function sqliteSearch(writer: ThreadCalls, searcher: LazyThread): SearchS
     search: (query) => searcher.call('search', query),
     unindexed: () => writer.call('unindexed'),
     index: (channel, limit) => writer.call('index', { channel, limit }),
+    // A file is used by processes of one version only.
+    recheck: () => Promise.resolve(0),
     hold: (holder) => writer.call('holdSearch', holder),
   };
 }
