@@ -107,6 +107,6 @@ test('a query that cannot be searched is refused with a code', async () => {
 });
 
 test('a channel cannot be named as the path of the search', async () => {
-  const response = await fetch(`${parley.url}/chat/search`, { method: 'POST', body: 'message=hi' });
-  assert.equal(response.status, 400);
+  const { status, body } = await ask('GET', `${parley.url}/chat/search/events`, {});
+  assert.deepEqual([status, body?.code], [400, 'reserved-channel']);
 });
