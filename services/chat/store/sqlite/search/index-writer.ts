@@ -36,6 +36,9 @@ export function openIndexWriter(database: DatabaseSync) {
   const removeWords = database.prepare(
     `INSERT INTO search_index (search_index, rowid, words) VALUES ('delete', ?, ?)`,
   );
+  const overwrite = database.prepare(
+    `INSERT INTO search_index (search_index, rank) VALUES ('secure-delete', ?)`,
+  );
   const columns = 'seq, kind, at, username, message, deleted, doc';
   const findUpTo = database.prepare(
     `SELECT ${columns} FROM event WHERE channel_id = ? AND seq <= ? AND doc IS NOT NULL`,
@@ -87,12 +90,18 @@ export function openIndexWriter(database: DatabaseSync) {
       }
     },
 
-    /** Removes the messages up to `seq`. Must be called before their events are removed. */
+    /**
+     * Removes the messages up to `seq`. Must be called before their events are removed. To overwrite
+     * their words at once would take as long as storing them ten times: SQLite drops the words when it
+     * next merges that part of the index.
+     */
     removeUpTo(channelId: number, seq: number): void {
+      overwrite.run(0n);
       for (const row of findUpTo.all(channelId, seq)) {
         remove(channelId, row as unknown as Row, Number(row.doc));
         removeDoc.run(Number(row.doc));
       }
+      overwrite.run(1n);
     },
 
     /** Adds a channel's newest messages from before the index, `limit` at most. */
