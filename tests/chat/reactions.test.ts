@@ -172,3 +172,23 @@ test('a reader that resumes has the same counts as one that was there', async ()
   );
   assert.ok(counted >= 3);
 });
+
+test('with AUTH=required a token that may not post gets the counts, and none as its own', async () => {
+  await using folder = await temporaryFolder();
+  const key = tokenKeyFile(folder.path);
+  const settings = { DATA_DIR: folder.path, TOKEN_KEY_FILE: key.file, AUTH: 'required' };
+  await using closed = await start('services/standalone', settings);
+  const [writer, reader] = [key.headersOf('ada'), key.headersOf('ada', { publish: [] })];
+  await ask('POST', `${closed.url}/chat/room`, writer, { username: 'ada', message: 'hi' });
+  const path = `${closed.url}/chat/room/events/1/reactions/${encodeURIComponent('👍')}`;
+  assert.equal((await ask('PUT', path, reader)).status, 403);
+  assert.equal((await ask('PUT', path, writer)).status, 200);
+  for (const [headers, mine] of [
+    [writer, ['👍']],
+    [reader, undefined],
+  ] as const) {
+    const { body } = await ask('GET', `${closed.url}/chat/room/events?limit=1`, headers);
+    const [message] = (body?.events ?? []) as ChatMessage[];
+    assert.deepEqual([message?.reactions, message?.mine], [{ '👍': 1 }, mine]);
+  }
+});
