@@ -4,6 +4,7 @@ import type { UncheckedDraft } from '@parley/contract/events/draft.ts';
 import { type EventsPage, parseEventsPage } from '@parley/contract/events/events-page.ts';
 import { encodeWithData, type JsonText } from '@parley/contract/json-text.ts';
 import { ChatError } from '@parley/contract/problem.ts';
+import { getText } from './http/get-text.ts';
 import { ownProcessHeader } from './http/own-process.ts';
 import { bearerHeader } from './tokens/bearer-header.ts';
 
@@ -63,13 +64,10 @@ export function openChatClient(
   const base = new URL(chatUrl);
   const own = ownProcessHeader(ownSecret);
 
-  async function get(path: string, query: [string, string][]): Promise<string> {
+  function get(path: string, query: [string, string][]): Promise<string> {
     const url = new URL(path, base);
     url.search = new URLSearchParams(query).toString();
-    const headers = bearerHeader(token());
-    const response = await fetch(url, { headers, signal: AbortSignal.timeout(QUERY_LIMIT_MS) });
-    if (!response.ok) throw new Error(`chat answered ${response.status} to ${url.pathname}`);
-    return response.text();
+    return getText(url, { headers: bearerHeader(token()), limitMs: QUERY_LIMIT_MS });
   }
 
   async function page(channel: string, query: Record<string, number>): Promise<EventsPage> {
