@@ -21,7 +21,7 @@ test('a lazy thread begins with its first call, once', async () => {
     begun++;
     return open(THREAD);
   });
-  assert.equal(begun, 0);
+  assert.deepEqual([begun, thread.wanted], [0, false]);
   assert.deepEqual(await Promise.all([thread.call('a'), thread.call('b')]), ['a', 'b']);
   assert.equal(await thread.call('c'), 'c');
   assert.equal(begun, 1);
@@ -31,6 +31,7 @@ test('a call gets the error of a thread that cannot begin, and the next call beg
   const sources = [BROKEN, THREAD];
   await using thread = new LazyThread(() => open(sources.shift() ?? ''));
   await assert.rejects(thread.call('a'), { message: 'no file' });
+  assert.equal(thread.wanted, true);
   assert.equal(await thread.call('b'), 'b');
 });
 

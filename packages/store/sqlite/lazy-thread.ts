@@ -4,15 +4,22 @@ import type { ThreadCalls } from './thread-calls.ts';
 export class LazyThread implements AsyncDisposable {
   readonly #open: () => Promise<ThreadCalls>;
   #thread: Promise<ThreadCalls> | undefined;
+  #wanted = false;
   #closed = false;
 
   constructor(open: () => Promise<ThreadCalls>) {
     this.#open = open;
   }
 
+  /** True from the first call on, also when the thread failed to open. */
+  get wanted(): boolean {
+    return this.#wanted;
+  }
+
   /** @throws the error with which the thread failed to open; the next call opens it again */
   async call<R>(call: string, argument?: unknown): Promise<R> {
     if (this.#closed) throw new Error('the store is closed');
+    this.#wanted = true;
     this.#thread ??= this.#open().catch((error) => {
       this.#thread = undefined;
       throw error;

@@ -12,6 +12,12 @@ import type { ThreadData } from './sqlite-thread.ts';
 import { sqliteTickets } from './tickets.ts';
 
 /**
+ * Channels that the thread that writes lists until something else is read. It is enough for the
+ * check of the log, which monitoring makes all the time (`/readyz`, `/metrics`).
+ */
+const FEW_CHANNELS = 2;
+
+/**
  * Opens a log in an SQLite file. The file and its folder are made when missing, and only the owner
  * can read them. `node:sqlite` is synchronous, so threads use it: one writes, one reads (from
  * the first read on), one searches (from the first search on), and none blocks the event loop.
@@ -32,7 +38,11 @@ export async function openSqliteStore(path: string): Promise<OpenedStore> {
     page: (query) => reader.call<Page>('page', query),
     thread: (query) => reader.call<ThreadPage | undefined>('thread', query),
     refusal: (post, at) => reader.call<Refusal | undefined>('refusal', { post, at }),
-    channels: (query) => reader.call<ChannelState[]>('channels', query),
+    channels: (query) =>
+      (reader.wanted || query.limit > FEW_CHANNELS ? reader : writer).call<ChannelState[]>(
+        'channels',
+        query,
+      ),
     trim: (query) => writer.call<number>('trim', query),
     search: sqliteSearch(writer, searcher),
     tickets: sqliteTickets(writer),

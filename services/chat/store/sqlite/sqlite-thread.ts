@@ -25,6 +25,7 @@ if (role === 'writer') migrate(database);
 type Calls = Record<string, (argument: never) => unknown>;
 const CALLS: Record<ThreadRole, () => Calls> = {
   writer: () => ({
+    channels: openReader(database).channels,
     ...openWriter(database),
     ...openAccountWriter(database),
     ...openAuditWriter(database),
