@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { auditPageSchema } from '@parley/contract/accounts/audit.ts';
 import { BrowserSession } from '@parley/testkit/clients/browser-session.ts';
-import { newcomer, openDeployments } from './account-deployments.ts';
+import { start } from '@parley/testkit/processes/running.ts';
+import { until } from '@parley/testkit/until.ts';
+import { newcomer, openDeployments, PASSWORD } from './account-deployments.ts';
 import { newAdministrator, runAccount } from './administrator.ts';
 
 const deployments = openDeployments();
@@ -69,6 +72,28 @@ test('only administrators read the acts', async () => {
   assert.equal((await guest.send('GET', '/audit')).status, 401);
   const { browser } = await newcomer(deployments.url);
   assert.equal((await browser.send('GET', '/audit')).status, 403);
+});
+
+test('acts are removed after AUDIT_DAYS', async () => {
+  const { running, folder } = await deployments.open();
+  const { name } = await newAdministrator(running.url, folder);
+  assert.equal(await running.end('SIGTERM'), 0);
+  {
+    using database = new DatabaseSync(`${folder}/parley.db`);
+    const threeDaysAgo = Date.now() - 3 * 86_400_000;
+    database.prepare("UPDATE audit SET act = 'old', at = ?").run(threeDaysAgo);
+  }
+  await runAccount(folder, ['sign-out', name]);
+  await using later = await start('services/standalone', { DATA_DIR: folder, AUDIT_DAYS: '2' });
+  const browser = new BrowserSession(later.url);
+  await browser.send('POST', '/session', { login: name, password: PASSWORD });
+  const acts = async () => {
+    const { body } = await browser.send('GET', '/audit');
+    return auditPageSchema.parse(body).entries.map(({ act }) => act);
+  };
+  await until('the old act is gone', async () => !(await acts()).includes('old'));
+  assert.deepEqual(await acts(), ['sign-out']);
+  assert.equal(await later.end('SIGTERM'), 0);
 });
 
 test('all traffic matched the API documents', async () => {
