@@ -55,11 +55,10 @@ export function openIntake(spool: Spool, report: Report): Intake {
     leaveOut,
     add({ channel, id, at, username, text, files, root, reactions }) {
       const where = { channel, at };
-      if (!Number.isInteger(at) || at < 0 || at >= AT_MAX) {
+      if (!isTime(at)) {
         report.leaveOut('messages without a valid time', channel.source);
         return true;
       }
-      for (const what of files) report.leaveOut(FILES, place({ ...where, what }));
       const clean = cleanText(text);
       const whole = [withEmoji(clean), ...files.map((name) => `[file: ${cleanText(name)}]`)];
       const joined = whole.filter((each) => each.trim() !== '').join('\n');
@@ -69,11 +68,13 @@ export function openIntake(spool: Spool, report: Report): Intake {
         return true;
       }
       const common = { channel: channel.name, at, username, root };
-      const known = knownReactions(reactions, where, report);
+      const known = reactions.flatMap((reaction) => knownReactions(reaction, at));
       if (!spool.add({ ...common, id, text: first, reactions: known })) return false;
       for (const [i, part] of parts.entries()) {
         spool.add({ ...common, id: `${id} ${i + 2}`, text: part, reactions: [] });
       }
+      for (const what of files) report.leaveOut(FILES, place({ ...where, what }));
+      for (const reaction of reactions) reportReaction(reaction, where, report);
       if (parts.length > 0) report.change(SPLIT, place(where));
       if (clean.length < text.replaceAll('\r\n', '\n').length) report.change(CONTROL, place(where));
       channel.messages += 1 + parts.length;
@@ -88,29 +89,35 @@ const FILES = 'files (their names are in the texts)';
 const SPLIT = `texts over ${MESSAGE_MAX} characters are split into several messages`;
 const CONTROL = 'texts lost their control characters';
 
-/** The reactions that Parley can have, each with its person. */
+/** True for a time that ISO 8601 writes with four digits of the year. */
+function isTime(at: number): boolean {
+  return Number.isInteger(at) && at >= 0 && at < AT_MAX;
+}
+
+/** The reactions of one emoji, each with its person; none of an emoji that is not in Unicode. */
 function knownReactions(
-  reactions: ForeignReaction[],
+  { name, users, at }: ForeignReaction,
+  messageAt: number,
+): SpooledReaction[] {
+  const emoji = emojiOf(name);
+  if (emoji === undefined) return [];
+  return users.map((by) => ({ emoji, by, at: isTime(at) ? at : messageAt }));
+}
+
+function reportReaction(
+  { name, users, count }: ForeignReaction,
   where: Where,
   report: Report,
-): SpooledReaction[] {
-  return reactions.flatMap(({ name, users, count, at }) => {
-    const emoji = emojiOf(name);
-    const what = `:${name}:`;
-    if (emoji === undefined) {
-      report.leaveOut(CUSTOM, place({ ...where, what }), count);
-      return [];
-    }
-    if (count > users.length)
-      report.leaveOut(UNNAMED, place({ ...where, what }), count - users.length);
-    return users.map((by) => ({ emoji, by, at }));
-  });
+): void {
+  const example = place({ ...where, what: `:${name}:` });
+  if (emojiOf(name) === undefined) report.leaveOut(CUSTOM, example, count);
+  else if (count > users.length) report.leaveOut(UNNAMED, example, count - users.length);
 }
 
 const CUSTOM = 'reactions with emoji that the workspace made itself';
 const UNNAMED = 'reactions of people whom the export does not name';
 
 function place({ channel, at, what }: Where): string {
-  const time = at >= 0 && at < AT_MAX ? new Date(at).toISOString() : 'without a time';
+  const time = isTime(at) ? new Date(at).toISOString() : 'without a time';
   return [channel.source, time, what ?? ''].join(' ').trim();
 }

@@ -57,7 +57,12 @@ const LINES = [
     props: { from_webhook: 'true', override_username: 'Omri', attachments: [{ text: 'red' }] },
   }),
   post('ada', 'same time', 6),
-  post('ada', 'same time', 6),
+  post('ada', 'same time', 6, {
+    reactions: [
+      { user: 'omri', emoji_name: 'tada', create_at: 1e300 },
+      { user: 'ada', emoji_name: 'our_parrot', create_at: AT },
+    ],
+  }),
   post('ada', 'secret', 4, { channel: 'board' }),
   { type: 'post', post: { team: 'core' } },
   { type: 'emoji', emoji: { name: 'parrot', image: 'x' } },
@@ -120,12 +125,13 @@ for (const kind of STORES) {
       assert.deepEqual(await messages(store, 'town-square'), TOWN_SQUARE);
       assert.deepEqual(lines, [
         '6 messages stored, 0 were stored by an earlier run',
-        '1 reactions stored, 0 were stored by an earlier run',
+        '2 reactions stored, 0 were stored by an earlier run',
         '  town-square -> town-square: 6 messages',
         'left out:',
         '  1 private channels (--private imports them), such as board',
         '  1 files (their names are in the texts), such as town-square 2024-03-05T11:00:00.000Z plan.pdf',
         '  1 notices such as joins and headers, such as town-square 2024-03-05T10:00:00.002Z system_join_channel',
+        '  1 reactions with emoji that the workspace made itself, such as town-square 2024-03-05T10:00:00.006Z :our_parrot:',
         '  1 entries that are not posts, such as line 15 post.user (post)',
         '  1 direct conversations (--direct imports them), such as dm-ada-omri',
         '  1 lines of a kind that is not known, such as line 19 type (poll)',
@@ -135,10 +141,13 @@ for (const kind of STORES) {
       assert.deepEqual(answers, [undefined, undefined, undefined, undefined, 1, undefined]);
       const [first] = events.filter(isMessage);
       assert.deepEqual(first?.reactions, { '👍': 1 });
-      const reaction = events.find(({ kind }) => kind === 'reaction');
-      assert.equal(reaction?.at, time(9));
+      const reactions = events.filter(({ kind }) => kind === 'reaction');
+      assert.deepEqual(
+        reactions.map(({ at }) => at),
+        [time(9), time(6)],
+      );
       const again = await run(store, await zipOf(folder.path, LINES));
-      assert.equal(again[1], '0 reactions stored, 1 were stored by an earlier run');
+      assert.equal(again[1], '0 reactions stored, 2 were stored by an earlier run');
       assert.equal(again[0], '0 messages stored, 6 were stored by an earlier run');
     },
   );

@@ -35,7 +35,8 @@ export function timeOf(ts: string): number {
 /** The name of an author: of the person, or else of the program. */
 export function authorOf(message: SlackMessage, people: PersonNames): string {
   const { user, comment, username, bot_profile, user_profile, bot_id } = message;
-  const isProgram = message.subtype === 'bot_message' || Boolean(bot_id);
+  // A program that posts for a person has an id of its own, too.
+  const isProgram = message.subtype === 'bot_message';
   const program = () => people.ofProgram(username) ?? people.ofProgram(bot_profile?.name);
   const person = people.of(user) ?? people.of(comment?.user);
   const found = isProgram ? (program() ?? person) : (person ?? program());

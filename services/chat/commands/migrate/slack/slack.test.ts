@@ -56,7 +56,7 @@ const EXPORT: Files = {
   [`general/${DAY}.json`]: [
     message(T1, 'hi <@U2> &amp; all, see <#C2|chat> <https://x.org/?a=1&amp;b=2|here> :tada:'),
     message('1709632801.500000', '<@U1> has joined the channel', { subtype: 'channel_join' }),
-    message(T2, 'first\r\nsecond\u0000', { user: 'U2', edited: { user: 'U2', ts: T3 } }),
+    message(T2, 'first\r\nsecond\u0000', { user: 'U2', bot_id: 'B2', bot_profile: { name: 'x' } }),
     message(T3, 'an answer', { user: 'U3', thread_ts: T1, parent_user_id: 'U1' }),
     message(T4, '', { files: [{ name: 'plan.pdf', url_private: 'https://x/?t=xoxe-secret' }] }),
     message(T5, '', { subtype: 'tombstone', user: 'USLACKBOT' }),
