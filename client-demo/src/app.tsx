@@ -8,6 +8,7 @@ import type { PageSettings } from './settings/page-settings.ts';
 import { AccountDialog } from './view/account/account-dialog.tsx';
 import { LinkPage } from './view/account/link-page.tsx';
 import { useVisitor } from './view/account/use-visitor.ts';
+import { AdministrationPage } from './view/administration/administration-page.tsx';
 import { QuickSwitcher } from './view/channels/quick-switcher.tsx';
 import { useSwitcher } from './view/channels/use-switcher.ts';
 import { ChannelPage } from './view/page/channel-page.tsx';
@@ -53,6 +54,9 @@ export function App(props: AppProps) {
         />
       )}
       {route.at === 'link' && <LinkPage link={route.link} visitor={visitor} go={go} />}
+      {route.at === 'administration' && (
+        <AdministrationPage visitor={visitor} directory={directory} go={go} />
+      )}
       {route.at === 'nowhere' && <NowherePage go={go} />}
       {visitor.asked && <AccountDialog visitor={visitor} />}
       {isSwitching && (

@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, test } from 'node:test';
+import { axeFaults } from '@parley/testkit/clients/axe-faults.ts';
 import { live } from '@parley/testkit/clients/browser-page.ts';
 import { post } from '@parley/testkit/clients/post.ts';
 import { startServerAndBrowser } from '@parley/testkit/clients/server-and-browser.ts';
 import type { BrowserContext, Page } from 'playwright-core';
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const TEXT = 'See https://bücher.example/a, **bold** and `code`:\n- one\n- two\n```\nlet x;\n```';
 
@@ -22,17 +19,6 @@ const SIZES = {
   // What a window of 1280 x 800 shows at 200 %.
   zoomed: { width: 640, height: 400 },
 };
-
-/** The rules that a page breaks (WCAG 2.2 A and AA, and good practice), each with its elements. */
-async function axeFaults(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const { violations } = await page.evaluate<{
-    violations: { id: string; nodes: { target: string[]; failureSummary: string }[] }[];
-  }>("axe.run(document, { resultTypes: ['violations'] })");
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`),
-  );
-}
 
 /** Views of the page, and how one gets there. */
 const VIEWS: Record<string, (page: Page) => Promise<unknown>> = {

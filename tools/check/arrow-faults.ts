@@ -66,6 +66,7 @@ const PAGE: Arrows = {
   'client-demo/src/connection': ['client-demo/src/account', 'client-demo/src/history'],
   'client-demo/src/text': [],
   'client-demo/src/settings': [],
+  'client-demo/src/administration': [],
   'client-demo/src/search': [],
   'client-demo/src/notices': ['client-demo/src/settings'],
   'client-demo/src/sending': ['client-demo/src/connection', 'client-demo/src/history'],

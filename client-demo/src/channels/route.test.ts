@@ -29,6 +29,10 @@ test('a link to the start page can have a secret in its fragment', () => {
     assert.deepEqual(routeOfPath('/', other), { at: 'home' });
 });
 
+test('a fragment of the start page opens the administration', () => {
+  assert.deepEqual(routeOfPath('/', '#administration'), { at: 'administration' });
+});
+
 test('an address can name a message of the channel', () => {
   const [path, hash] = ['/general', '#42'];
   assert.equal(pathOfChannel('general', 42), path + hash);

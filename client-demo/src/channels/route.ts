@@ -6,16 +6,21 @@ export interface PersonalLink {
   secret: string;
 }
 
+/** The fragment of the start page's address that opens the administration. */
+const ADMINISTRATION = '#administration';
+
 /** The part of the page that is open: the start page, what a link opens, a channel, or a path that is neither. */
 export type Route =
   | { at: 'home' }
   | { at: 'channel'; channel: string; seq?: number | undefined }
   | { at: 'link'; link: PersonalLink }
+  | { at: 'administration' }
   | { at: 'nowhere'; path: string };
 
 /** The part of the page that a URL's path names: `/` or `/:channel`, and a message by `#<seq>`. */
 export function routeOfPath(path: string, hash = ''): Route {
   const segment = decodedSegment(path);
+  if (segment === '' && hash === ADMINISTRATION) return { at: 'administration' };
   if (segment === '') return linkOfHash(hash) ?? { at: 'home' };
   if (segment !== undefined && isChannelName(segment)) {
     const [, seq] = /^#(\d{1,15})$/.exec(hash) ?? [];

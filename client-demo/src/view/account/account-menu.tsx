@@ -28,6 +28,11 @@ export function AccountMenu({ visitor }: { visitor: Visitor }) {
         </svg>
       </summary>
       <div className="panel">
+        {visitor.state.state === 'account' && visitor.state.account.admin && (
+          <a href="/#administration" data-testid="administration">
+            Administration
+          </a>
+        )}
         <button type="button" onClick={changePassword} data-testid="change-password">
           Change password
         </button>

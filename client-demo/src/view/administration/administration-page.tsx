@@ -1,0 +1,38 @@
+import './administration.css';
+import type { Directory } from '../../channels/directory.ts';
+import { SignInPage } from '../account/sign-in-page.tsx';
+import { mustSignIn, type Visitor } from '../account/use-visitor.ts';
+import { Mark } from '../page/mark.tsx';
+import { RouteLink } from '../page/route-link.tsx';
+import type { Go } from '../page/use-route.ts';
+import { useTitle } from '../page/use-title.ts';
+import { ActsSection } from './acts-section.tsx';
+import { ChannelsSection } from './channels-section.tsx';
+import { PeopleSection } from './people-section.tsx';
+
+/** What administrators see of the server: people, channels with their readers, and acts. */
+export function AdministrationPage(props: { visitor: Visitor; directory: Directory; go: Go }) {
+  const { visitor, directory, go } = props;
+  const { session, state } = visitor;
+  useTitle('Administration · Parley');
+  if (mustSignIn(visitor)) return <SignInPage session={session} name={visitor.author.username} />;
+  if (state.state !== 'account') return null;
+  const { admin, username } = state.account;
+  return (
+    <main className="administration">
+      <RouteLink className="wordmark" href="/" go={go}>
+        <Mark /> Parley
+      </RouteLink>
+      <h1>Administration</h1>
+      {admin ? (
+        <>
+          <PeopleSection session={session} own={username} />
+          <ChannelsSection directory={directory} go={go} />
+          <ActsSection session={session} />
+        </>
+      ) : (
+        <p>Only administrators see this page.</p>
+      )}
+    </main>
+  );
+}

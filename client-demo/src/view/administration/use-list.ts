@@ -1,0 +1,54 @@
+import { useCallback, useEffect, useState } from 'react';
+import { authorized } from '../../account/authorized.ts';
+import type { Session } from '../../account/session.ts';
+import type { ListPart } from '../../administration/admin-api.ts';
+
+/** A list that is read part by part. */
+export interface AdminList<T> {
+  items: readonly T[];
+  hasMore: boolean;
+  fault: string | undefined;
+  more: () => void;
+  /** Runs an act of the administrator, and reads the list anew. */
+  act: (act: () => Promise<unknown>) => Promise<void>;
+}
+
+/** Reads a list of the server; `read` must stay the same. */
+export function useList<T>(
+  session: Session,
+  read: (from: string | undefined) => Promise<ListPart<T>>,
+): AdminList<T> {
+  const [part, setPart] = useState<ListPart<T>>({ items: [], next: null });
+  const [fault, setFault] = useState<string>();
+  const attempt = useCallback(
+    async (act: () => Promise<unknown>) => {
+      try {
+        await authorized(act, () => session.recover());
+        setFault(undefined);
+      } catch (error) {
+        setFault(error instanceof Error ? error.message : String(error));
+      }
+    },
+    [session],
+  );
+  const restart = useCallback(
+    () => attempt(async () => setPart(await read(undefined))),
+    [attempt, read],
+  );
+  useEffect(() => void restart(), [restart]);
+  const more = async () => {
+    const next = await read(part.next ?? undefined);
+    setPart({ items: [...part.items, ...next.items], next: next.next });
+  };
+  return {
+    items: part.items,
+    hasMore: part.next !== null,
+    fault,
+    more: () => void attempt(more),
+    act: (act) =>
+      attempt(async () => {
+        await act();
+        setPart(await read(undefined));
+      }),
+  };
+}

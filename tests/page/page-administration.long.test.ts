@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { axeFaults } from '@parley/testkit/clients/axe-faults.ts';
+import { launchBrowser } from '@parley/testkit/clients/browser-page.ts';
+import { post } from '@parley/testkit/clients/post.ts';
+import { type Running, start } from '@parley/testkit/processes/running.ts';
+import { needs } from '@parley/testkit/real-parts.ts';
+import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
+import { until } from '@parley/testkit/until.ts';
+import type { Browser, Page } from 'playwright-core';
+import { runAccount } from '../accounts/administrator.ts';
+
+const PASSWORD = 'correct horse battery staple';
+
+const stack = new AsyncDisposableStack();
+const options = needs('chromium');
+let browser: Browser;
+let parley: Running;
+let folder: string;
+
+before(async () => {
+  if (options.skip) return;
+  folder = stack.use(await temporaryFolder()).path;
+  parley = await start('services/standalone', { DATA_DIR: folder });
+  stack.defer(async () => void (await parley.end('SIGKILL')));
+  browser = stack.use(await launchBrowser());
+});
+after(() => stack.disposeAsync());
+
+async function signUp(name: string): Promise<void> {
+  const answer = await fetch(`${parley.url}/users`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ username: name, email: `${name}@example.org`, password: PASSWORD }),
+  });
+  assert.equal(answer.status, 201);
+}
+
+/** A page on which the account is signed in. */
+async function signedIn(name: string): Promise<Page> {
+  const context = await browser.newContext();
+  stack.defer(() => context.close());
+  const data = { login: name, password: PASSWORD };
+  assert.equal((await context.request.post(`${parley.url}/session`, { data })).status(), 200);
+  return context.newPage();
+}
+
+test(
+  'an administrator sees people, suspends and restores, and the acts are shown',
+  options,
+  async () => {
+    for (const name of ['Grace', 'Eve']) await signUp(name);
+    await runAccount(folder, ['admin', 'Grace']);
+    await post(parley.url, 'lobby', 'hi', 'Bob');
+    const page = await signedIn('Grace');
+    await page.goto(`${parley.url}/lobby`);
+    await page.getByTestId('account-menu').click();
+    await page.getByTestId('administration').click();
+    await page.getByRole('heading', { name: 'Administration' }).waitFor();
+    const person = (name: string) => page.getByTestId('person').filter({ hasText: name });
+    await person('Eve').waitFor();
+    assert.equal(await person('Grace').getByText('Suspend').count(), 0);
+    await person('Eve').getByRole('button', { name: 'Suspend' }).click();
+    await person('Eve').getByRole('button', { name: 'Suspend Eve' }).click();
+    await person('Eve').getByText('suspended since').waitFor();
+    const login = { login: 'Eve', password: PASSWORD };
+    const refused = await page.context().request.fetch(`${parley.url}/session`, {
+      method: 'POST',
+      data: login,
+    });
+    assert.equal(refused.status(), 403);
+    await page.getByTestId('only-suspended').check();
+    assert.equal(await page.getByTestId('person').count(), 1);
+    await person('Eve').getByRole('button', { name: 'Restore' }).click();
+    await until(
+      'no one is suspended',
+      async () => (await page.getByTestId('person').count()) === 0,
+    );
+    await page.locator('section').getByText('#lobby').first().waitFor();
+    await page.reload();
+    await page.getByTestId('act').first().waitFor();
+    const acts = await page.getByTestId('act').allInnerTexts();
+    assert.match(acts[0] ?? '', /^Grace restore Eve/);
+    assert.match(acts[1] ?? '', /^Grace suspend Eve/);
+  },
+);
+
+test('links for people are made and shown once', options, async () => {
+  const page = await signedIn('Grace');
+  await page.goto(`${parley.url}/#administration`);
+  await page.locator('[name=uses]').fill('3');
+  await page.getByTestId('invite').click();
+  const link = page.getByTestId('made-link').locator('input');
+  await link.waitFor();
+  assert.match(await page.getByTestId('made-link').innerText(), /Link for 3 people/);
+  assert.match(await link.inputValue(), /\/#invitation=/);
+  await page.getByTestId('person').filter({ hasText: 'Eve' }).getByTestId('reset').click();
+  await until('the link resets', async () => (await link.inputValue()).includes('/#reset='));
+});
+
+test('others do not see the page', options, async () => {
+  const member = await signedIn('Eve');
+  await member.goto(`${parley.url}/#administration`);
+  await member.getByText('Only administrators see this page.').waitFor();
+  assert.equal(await member.getByTestId('person').count(), 0);
+  await member.goto(`${parley.url}/lobby`);
+  await member.getByTestId('account-menu').click();
+  assert.equal(await member.getByTestId('administration').count(), 0);
+  const context = await browser.newContext();
+  stack.defer(() => context.close());
+  const guest = await context.newPage();
+  await guest.goto(`${parley.url}/#administration`);
+  await guest.getByTestId('account-password').waitFor();
+});
+
+test(
+  'axe finds nothing in the administration, in light and dark, on a phone too',
+  options,
+  async () => {
+    const page = await signedIn('Grace');
+    await page.goto(`${parley.url}/#administration`);
+    await page.getByTestId('act').first().waitFor();
+    await page.getByTestId('invite').click();
+    await page.getByTestId('made-link').waitFor();
+    for (const colorScheme of ['light', 'dark'] as const) {
+      for (const width of [1280, 390]) {
+        await page.emulateMedia({ colorScheme });
+        await page.setViewportSize({ width, height: 800 });
+        assert.deepEqual(await axeFaults(page), []);
+        const wide = await page.evaluate<number>(
+          'document.documentElement.scrollWidth - innerWidth',
+        );
+        assert.ok(wide <= 0, `${wide} px wider than a window of ${width}`);
+      }
+    }
+  },
+);
