@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { renewalSchema, sessionSchema, signedInSchema } from './accounts/account.ts';
 import { auditPageSchema } from './accounts/audit.ts';
-import { personalLinkSchema } from './accounts/personal-link.ts';
+import { invitationListSchema, personalLinkSchema } from './accounts/personal-link.ts';
 import { userListSchema } from './accounts/user-list.ts';
 import { channelListSchema } from './channels/channel-list.ts';
 import { muteListSchema } from './channels/mute.ts';
@@ -71,6 +71,7 @@ test('the schemas of the documents have the fields that the code reads', () => {
     AuditPage: auditPageSchema,
     UserList: userListSchema,
     PersonalLink: personalLinkSchema,
+    InvitationList: invitationListSchema,
     MuteList: muteListSchema,
     SignedIn: signedInSchema,
     Session: sessionSchema,

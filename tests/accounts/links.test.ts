@@ -87,8 +87,13 @@ test('with SIGN_UP=closed people sign up by an invitation only, as often as it a
   assert.equal((await signUp(url, 'third', secret)).body.code, 'invalid-link');
   const other = await browser.send('POST', '/invitations');
   assert.equal(other.body.uses, 1);
-  const path = `/invitations/${other.body.id}`;
+  const { body: listed } = await browser.send('GET', '/invitations?limit=1000');
+  const { id, expiresAt } = other.body;
+  assert.deepEqual(listed, { invitations: [{ id, uses: 1, expiresAt }], next: null });
+  const path = `/invitations/${id}`;
   assert.equal((await browser.send('DELETE', path)).status, 204);
+  const { body: left } = await browser.send('GET', '/invitations');
+  assert.deepEqual(left, { invitations: [], next: null });
   assert.equal((await browser.send('DELETE', path)).status, 404);
   const withdrawn = secretOf(other.body.link, 'invitation');
   assert.equal((await signUp(url, 'fourth', withdrawn)).body.code, 'invalid-link');

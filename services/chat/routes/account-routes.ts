@@ -12,7 +12,12 @@ import type { LiveSession, Sessions } from '../accounts/sessions.ts';
 import type { Account } from '../store/accounts.ts';
 import { contentTypeOf, parseBodyFields } from './body/body-fields.ts';
 import { readBody } from './body/read-body.ts';
-import { invite, makeResetLink, withdrawInvitation } from './people/link-routes.ts';
+import {
+  invite,
+  listInvitations,
+  makeResetLink,
+  withdrawInvitation,
+} from './people/link-routes.ts';
 import { listUsers } from './people/list-users.ts';
 import { restoreAccount, suspendAccount } from './people/suspend-account.ts';
 
@@ -47,7 +52,11 @@ function routesOf(parts: AccountParts): Router {
   router.route('/session/password').post(changePassword(parts)).all(methodsAllowed('POST'));
   router.route('/session/reset').post(resetPassword(parts)).all(methodsAllowed('POST'));
   router.route('/users/:name/reset-link').post(makeResetLink(parts)).all(methodsAllowed('POST'));
-  router.route('/invitations').post(invite(parts)).all(methodsAllowed('POST'));
+  router
+    .route('/invitations')
+    .get(listInvitations(parts))
+    .post(invite(parts))
+    .all(methodsAllowed('GET', 'HEAD', 'POST'));
   router.route('/invitations/:id').delete(withdrawInvitation(parts)).all(methodsAllowed('DELETE'));
   router.route('/session/renew').post(renewSession(parts)).all(methodsAllowed('POST'));
   return router;
@@ -72,11 +81,10 @@ function noAccounts(): Router {
     '/session/renew',
     '/session/reset',
     '/users/:name/reset-link',
-    '/invitations',
   ];
   router.route(posts).post(none).all(methodsAllowed('POST'));
   router
-    .route('/users')
+    .route(['/users', '/invitations'])
     .get(none)
     .post(none)
     .all(methodsAllowed('GET', 'HEAD', 'POST'));

@@ -114,11 +114,19 @@ for (const { name, makeUrl, options } of storeKinds()) {
     const { links } = store;
     await links.add(link('a'), NOW);
     await links.add(link('b', { expiresAt: NOW + 5_000 }), NOW);
+    await links.add(link('c', { kind: 'reset' }), NOW);
+    await links.add(link('d', { uses: 0 }), NOW);
+    const listed = async (after: string, limit: number, now = NOW) =>
+      (await links.invitations({ after, limit, now })).map(({ id }) => id);
+    assert.deepEqual(await listed('', 9), ['a', 'b']);
+    assert.deepEqual(await listed('', 1), ['a']);
+    assert.deepEqual(await listed('a', 9), ['b']);
+    assert.deepEqual(await listed('', 9, NOW + 1_000), ['b']);
     const act = { at: NOW, by: 'account:root', act: 'withdraw' };
     assert.equal(await links.remove('a', act), true);
     assert.equal(await links.remove('a', act), false);
     assert.equal(await links.signUp('hash of a', account('x')), 'invalid');
-    assert.equal(await links.removeExpired(NOW + 1_000), 0);
+    assert.equal(await links.removeExpired(NOW + 1_000), 2);
     assert.equal(await links.removeExpired(NOW + 5_000), 1);
     assert.deepEqual(await actsOf(store), [['withdraw', undefined]]);
     assert.ok(LINKS_MAX >= 1_000);

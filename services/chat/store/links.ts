@@ -53,6 +53,8 @@ export interface LinkStore {
    * that ended; with false when the link cannot be used.
    */
   reset(hash: string, passwordHash: string, now: number): Promise<EndedSession[] | false>;
+  /** The invitations that can be used, in the order of their ids, after the id `after`. */
+  invitations(query: { after: string; limit: number; now: number }): Promise<Link[]>;
   /** Takes a link back. False when there is none. */
   remove(id: string, act?: AuditDraft): Promise<boolean>;
   removeExpired(now: number): Promise<number>;

@@ -5,6 +5,7 @@ export const RULES: Record<string, { body?: object; status: number }> = {
   'POST /users/nobody/suspended': { status: 404 },
   'DELETE /users/nobody/suspended': { status: 404 },
   'POST /users/nobody/reset-link': { status: 404 },
+  'GET /invitations': { status: 200 },
   'POST /invitations': { body: {}, status: 201 },
   'DELETE /invitations/none': { status: 404 },
 };

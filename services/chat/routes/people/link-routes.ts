@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import type { PersonalLink } from '@parley/contract/accounts/personal-link.ts';
+import type { InvitationList, PersonalLink } from '@parley/contract/accounts/personal-link.ts';
 import { ChatError } from '@parley/contract/problem.ts';
+import { parseLimit, parseText } from '@parley/kit/http/query.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { requireAdmin } from '@parley/kit/tokens/identity.ts';
 import type { Request, RequestHandler } from 'express';
@@ -28,6 +29,25 @@ export function invite({ links, clock }: AccountParts): RequestHandler {
     );
     const { id } = given;
     response.status(201).json({ id, uses, ...personalLink(request, given) });
+  };
+}
+
+/** `GET /invitations?after=&limit=`: the invitations that can be used, without their secrets. */
+export function listInvitations({ linkStore, clock }: AccountParts): RequestHandler {
+  return async ({ query }, response) => {
+    requireAdmin(identityOf(response), 'invite people');
+    const limit = parseLimit(query.limit);
+    const after = parseText('after', query.after ?? '');
+    const found = await linkStore.invitations({ after, limit: limit + 1, now: clock() });
+    const list: InvitationList = {
+      invitations: found.slice(0, limit).map(({ id, uses, expiresAt }) => ({
+        id,
+        uses,
+        expiresAt: new Date(expiresAt).toISOString(),
+      })),
+      next: found.length > limit ? (found[limit - 1]?.id ?? null) : null,
+    };
+    response.json(list);
   };
 }
 

@@ -103,6 +103,20 @@ export function openSqlLinks(
           return endSessions(writing, { accountId }, now);
         }),
       ),
+    invitations: ({ after, limit, now }) =>
+      transact(async () => {
+        const rows = await database
+          .selectFrom('link')
+          .selectAll()
+          .where('kind', '=', 'invitation')
+          .where('uses', '>', 0)
+          .where('expires_at', '>', now)
+          .where('id', '>', after)
+          .orderBy('id')
+          .limit(limit)
+          .execute();
+        return rows.map(asLink);
+      }),
     remove: (id, act) => transact(() => audited(database, act, (writing) => removeIn(writing, id))),
     removeExpired: (now) =>
       transact(async () => {

@@ -35,6 +35,10 @@ export function openLinkCalls(database: DatabaseSync, accounts: AccountChanges) 
   const find = database.prepare(
     'SELECT * FROM link WHERE hash = ? AND uses > 0 AND expires_at > ?',
   );
+  const list = database.prepare(
+    `SELECT * FROM link WHERE kind = 'invitation' AND uses > 0 AND expires_at > ? AND id > ?
+     ORDER BY id LIMIT ?`,
+  );
   const use = database.prepare('UPDATE link SET uses = uses - 1 WHERE id = ?');
   const remove = database.prepare('DELETE FROM link WHERE id = ?');
   const removeExpired = database.prepare('DELETE FROM link WHERE expires_at <= ? OR uses <= 0');
@@ -82,6 +86,8 @@ export function openLinkCalls(database: DatabaseSync, accounts: AccountChanges) 
         addAudit(resetBy(asAccount(row as unknown as AccountRow), now));
         return accounts.endSessions(link, now);
       }),
+    listInvitations: ({ after, limit, now }: { after: string; limit: number; now: number }) =>
+      (list.all(now, after, limit) as unknown as LinkRow[]).map(asLink),
     removeLink: ({ id, act }: { id: string; act?: AuditDraft }): boolean =>
       inTransaction(database, () => {
         if (remove.run(id).changes === 0) return false;
@@ -99,6 +105,7 @@ export function sqliteLinks(writer: ThreadCalls): LinkStore {
     find: (hash, now) => writer.call('findLink', { hash, now }),
     signUp: (hash, account) => writer.call('signUpByLink', { hash, account }),
     reset: (hash, passwordHash, now) => writer.call('resetByLink', { hash, passwordHash, now }),
+    invitations: (query) => writer.call('listInvitations', query),
     remove: (id, act) => writer.call('removeLink', { id, act }),
     removeExpired: (now) => writer.call('removeExpiredLinks', now),
   };
