@@ -10,6 +10,7 @@ import { userListSchema } from './accounts/user-list.ts';
 import { channelListSchema } from './channels/channel-list.ts';
 import { muteListSchema } from './channels/mute.ts';
 import { presenceSchema } from './channels/presence.ts';
+import { accessSchema } from './channels/room.ts';
 import { eventSchema } from './events/event.ts';
 import { eventsPageSchema } from './events/events-page.ts';
 import { signalSchema } from './events/signal.ts';
@@ -73,6 +74,7 @@ test('the schemas of the documents have the fields that the code reads', () => {
     PersonalLink: personalLinkSchema,
     InvitationList: invitationListSchema,
     MuteList: muteListSchema,
+    Access: accessSchema,
     SignedIn: signedInSchema,
     Session: sessionSchema,
     Renewal: renewalSchema,

@@ -15,6 +15,7 @@ export const PROBLEM_STATUS = {
   'invalid-event': 400,
   'invalid-type': 400,
   'too-many-channels': 400,
+  'too-many-members': 400,
   'invalid-vote': 400,
   'invalid-reply': 400,
   'invalid-reaction': 400,

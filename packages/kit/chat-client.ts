@@ -37,6 +37,10 @@ export interface ChatClient {
   heads(channels: string[]): Promise<ChannelList['channels']>;
   /** A page of the channels with events, sorted by name, above `after`. */
   channels(after: string): Promise<ChannelList>;
+  /** Those of the named channels that are private, with their members; also without events. */
+  rooms(channels: string[]): Promise<ChannelList['channels']>;
+  /** Private channels with events that the bearer of a token may read; at most 1,000. */
+  roomsOf(token: string): Promise<ChannelList['channels']>;
   /**
    * Redeems a ticket for a token. A text that is no ticket is refused without a request.
    * @throws ChatError `invalid-ticket`, or `store-unavailable` when there is no answer
@@ -54,20 +58,28 @@ interface ChatClientOptions {
   token?: () => string | undefined;
   /** Shared secret of services in one process; undefined where chat is another process. */
   ownSecret?: string | undefined;
+  /** True: reads the log as a client that is in no private channel, also where the token may read more. */
+  asOutsider?: boolean;
 }
 
 /** Makes a client for chat at an address. It keeps no connection that must be closed. */
 export function openChatClient(
   chatUrl: string,
-  { token = () => undefined, ownSecret }: ChatClientOptions = {},
+  { token = () => undefined, ownSecret, asOutsider = false }: ChatClientOptions = {},
 ): ChatClient {
   const base = new URL(chatUrl);
   const own = ownProcessHeader(ownSecret);
 
-  function get(path: string, query: [string, string][]): Promise<string> {
+  const asViewer: [string, string][] = asOutsider ? [['private', '0']] : [];
+
+  function get(
+    path: string,
+    query: [string, string][],
+    shown: string | undefined = token(),
+  ): Promise<string> {
     const url = new URL(path, base);
     url.search = new URLSearchParams(query).toString();
-    return getText(url, { headers: bearerHeader(token()), limitMs: QUERY_LIMIT_MS });
+    return getText(url, { headers: bearerHeader(shown), limitMs: QUERY_LIMIT_MS });
   }
 
   async function page(channel: string, query: Record<string, number>): Promise<EventsPage> {
@@ -75,7 +87,11 @@ export function openChatClient(
       name,
       String(value),
     ]);
-    return parseEventsPage(await get(`${pathOf(channel)}/events`, fields));
+    return parseEventsPage(await get(`${pathOf(channel)}/events`, [...fields, ...asViewer]));
+  }
+
+  async function list(query: [string, string][], shown?: string): Promise<ChannelList['channels']> {
+    return parseChannelList(JSON.parse(await get('/chat', query, shown))).channels;
   }
 
   function postJson(
@@ -106,15 +122,22 @@ export function openChatClient(
     async heads(channels) {
       const query = channels.map((name): [string, string] => ['channel', name]);
       const limit = String(Math.max(1, channels.length));
-      const list = parseChannelList(JSON.parse(await get('/chat', [...query, ['limit', limit]])));
-      return list.channels;
+      return list([...query, ['limit', limit], ...asViewer]);
     },
     async channels(after) {
+      const query: [string, string][] = [['after', after], ['limit', '1000'], ...asViewer];
+      return parseChannelList(JSON.parse(await get('/chat', query)));
+    },
+    rooms(channels) {
+      const query = channels.map((name): [string, string] => ['channel', name]);
+      return list([...query, ['access', '1']]);
+    },
+    async roomsOf(shown) {
       const query: [string, string][] = [
-        ['after', after],
+        ['private', '1'],
         ['limit', '1000'],
       ];
-      return parseChannelList(JSON.parse(await get('/chat', query)));
+      return list(query, shown);
     },
     async redeem(ticket) {
       if (!isTicket(ticket)) throw invalidTicket();

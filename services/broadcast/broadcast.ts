@@ -18,12 +18,16 @@ import { LiveChannels } from './channel/live-channels.ts';
 import { Hub, type HubConfig } from './hub.ts';
 import { MatchingChannels } from './many/matching-channels.ts';
 import { openBroadcastMetrics } from './metrics.ts';
-import { getPresence } from './presence/presence-route.ts';
 import { Presences } from './presence/presences.ts';
 import { Leases } from './reader/leases.ts';
 import { receiveRenewals } from './reader/renewals.ts';
+import { Faces } from './rooms/faces.ts';
+import { RoomWatch } from './rooms/room-watch.ts';
+import { Rooms } from './rooms/rooms.ts';
+import { openRoomsOf } from './rooms/rooms-of.ts';
 import { streamMany } from './routes/many-route.ts';
 import { openPostForClient } from './routes/post-for-client.ts';
+import { getPresence } from './routes/presence-route.ts';
 import { openIdentifyReader } from './routes/reader-identity.ts';
 import { openStreamLimit } from './routes/stream-limit.ts';
 import { streamEvents } from './routes/stream-route.ts';
@@ -50,12 +54,16 @@ interface BroadcastParts {
   authenticator: Authenticator;
   /** Gives the token for reading the log; undefined where none is needed. */
   token: () => string | undefined;
+  /** Gives the token for reading private channels; without it there are none here. */
+  roomToken: (() => string) | undefined;
   /**
    * Shared secret by which chat trusts broadcast to post on a reader's behalf (one process only).
    */
   ownSecret?: string;
 }
 
+/** Bytes of the backlogs of private channels together. */
+const ROOM_BACKLOGS_BYTES = 16_777_216;
 /** How long a reader may take to reload a page without counting as gone. */
 const GRACE_MIN_MS = 5_000;
 /** Time for a reader to reconnect, and for the other instances to receive its presence. */
@@ -70,57 +78,80 @@ export function openBroadcast(
       corsOrigins: string;
       trustedProxies: string;
     },
-  { log, metrics, bus, instance, authenticator, token, ownSecret }: BroadcastParts,
+  { log, metrics, bus, instance, authenticator, token, roomToken, ownSecret }: BroadcastParts,
 ): Broadcast {
   const counted = openBroadcastMetrics(metrics);
-  const chat = openChatClient(config.chatUrl, { token, ownSecret });
+  const chat = openChatClient(config.chatUrl, { token, ownSecret, asOutsider: true });
+  const roomChat = roomToken && openChatClient(config.chatUrl, { token: roomToken });
   const presences = new Presences({ log, bus, instance, graceMs: graceMs(config) });
   const leases = new Leases(instance, authenticator.ended);
   const { backlogBytes } = config;
-  const channels = new LiveChannels({
-    log,
-    bus,
-    events: chat,
-    metrics: counted,
-    backlogBytes,
+  const common = { log, bus, metrics: counted, backlogBytes };
+  const open = new LiveChannels({ ...common, events: chat });
+  const channels = new Faces({
+    public: open,
+    private: new LiveChannels({
+      ...common,
+      events: roomChat ?? chat,
+      face: 'private',
+      backlogsBytes: ROOM_BACKLOGS_BYTES,
+    }),
   });
-  presences.onChange((change) => channels.find(change.channel)?.readers.presence(change));
+  presences.onChange((change, face) =>
+    channels.of(face).find(change.channel)?.readers.presence(change),
+  );
   const matching = new MatchingChannels({ bus, chat, log });
-  const hub = new Hub(config, { log, channels, leases, presences, matching, metrics: counted });
+  const rooms = new Rooms({ bus, chat: roomChat, log });
+  const parts = { log, channels, rooms, leases, presences, matching, metrics: counted };
+  const hub = new Hub(config, parts);
   receiveRenewals(bus, { leases, authenticator, log, metrics: counted });
   receiveEndedSessions(bus, authenticator.ended, log);
   const watch = new HeadWatch({
     events: chat,
-    channels: () => channels.all,
+    channels: () => open.all,
+    vanished: (channel) => {
+      void channel.verify();
+      void rooms.suspect(channel.name);
+    },
     busConnected: () => bus.connected,
     log,
     metrics: counted,
   });
+  const roomWatch =
+    roomChat &&
+    new RoomWatch({
+      chat: roomChat,
+      rooms,
+      channels: () => channels.of('private').all,
+      busConnected: () => bus.connected,
+      log,
+    });
   bus.onLink(() => watch.compareNow());
 
   const canary =
     config.canarySeconds > 0
-      ? new Canary(config, { channels, chat, token, log, metrics: counted })
+      ? new Canary(config, { channels: open, chat, token, log, metrics: counted })
       : undefined;
 
   const identifyReader = openIdentifyReader(authenticator, chat);
   const addressOf = openAddressOf(config.trustedProxies);
   const admit = openStreamLimit(config, { addressOf, metrics });
+  const roomsOf = openRoomsOf(chat, roomChat !== undefined);
   const router = Router();
   const getOnly = methodsAllowed('GET');
   router
     .route('/broadcast')
     .head(getOnly)
-    .get(streamMany(hub, { identify: identifyReader, admit, matching }))
+    .get(streamMany(hub, { identify: identifyReader, admit, matching, rooms, roomsOf }))
     .all(getOnly);
   router
     .route('/broadcast/:channel')
     .head(getOnly)
-    .get(streamEvents(hub, { identify: identifyReader, admit }))
+    .get(streamEvents(hub, { identify: identifyReader, admit, rooms }))
     .all(getOnly);
   router
     .route('/broadcast/:channel/presence')
-    .get(identify(authenticator), getPresence(presences))
+    .get(identify(authenticator), getPresence(presences, rooms))
     .all(methodsAllowed('GET', 'HEAD'));
   router.route('/broadcast/:channel/ws').head(getOnly).get(upgradeRequired).all(getOnly);
   return {
@@ -132,6 +163,7 @@ export function openBroadcast(
       identify: identifyReader,
       addressOf,
       admit,
+      rooms,
       serverName: config.serverName,
       origins: listOrigins(config.corsOrigins),
     }),
@@ -143,6 +175,7 @@ export function openBroadcast(
     async [Symbol.asyncDispose]() {
       canary?.[Symbol.dispose]();
       watch[Symbol.dispose]();
+      roomWatch?.[Symbol.dispose]();
       presences[Symbol.dispose]();
       matching[Symbol.dispose]();
       hub.stop();

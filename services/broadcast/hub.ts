@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
+import type { Face } from '@parley/contract/channels/topic.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
-import type { LiveChannels } from './channel/live-channels.ts';
 import type { Framing } from './framing/framing.ts';
 import { ChannelGroups } from './many/channel-groups.ts';
 import { StreamCount } from './many/channel-limit.ts';
@@ -10,7 +10,7 @@ import type { MatchingChannels } from './many/matching-channels.ts';
 import { type ManyChannels, openMany } from './many/open-many.ts';
 import { type SubscriptionParts, Subscriptions } from './many/subscriptions.ts';
 import type { BroadcastMetrics } from './metrics.ts';
-import type { Presences } from './presence/presences.ts';
+import type { Presences, ReaderPresence } from './presence/presences.ts';
 import { catchUp, type Start } from './reader/catch-up.ts';
 import { CatchUpRoom } from './reader/catch-up-room.ts';
 import { Connection } from './reader/connection.ts';
@@ -18,6 +18,8 @@ import { HalfOpenWatch } from './reader/half-open.ts';
 import { Heartbeats } from './reader/heartbeats.ts';
 import type { Lease, Leases } from './reader/leases.ts';
 import { SlowReaders } from './reader/slow-readers.ts';
+import type { Faces } from './rooms/faces.ts';
+import { faceFor, type Room, type RoomFollower, type Rooms, type Sight } from './rooms/rooms.ts';
 
 export interface HubConfig {
   serverName: string;
@@ -32,7 +34,8 @@ export interface HubConfig {
 
 interface HubParts {
   log: Log;
-  channels: LiveChannels;
+  channels: Faces;
+  rooms: Rooms;
   leases: Leases;
   metrics: BroadcastMetrics;
   presences: Presences;
@@ -46,6 +49,8 @@ interface Request {
   head?: string;
   /** The reader's identity. */
   identity: Identity;
+  /** The sides on which it sees the channels. */
+  sight: Sight;
   /** Counts the stream towards its reader's limit and returns what ends that; absent without a limit. */
   enter?: (() => () => void) | undefined;
 }
@@ -77,11 +82,12 @@ const READER_BYTES = 1_048_576;
 const RETRY_MIN_MS = 500;
 
 /** All readers of this instance: they join a channel, leave it, and end in order when it stops. */
-export class Hub {
+export class Hub implements RoomFollower {
   readonly #config: HubConfig;
   readonly #parts: HubParts;
   readonly #room = new CatchUpRoom();
   readonly #connections = new Set<Connection>();
+  readonly #following = new Map<Connection, RoomFollower>();
   readonly #groups: ChannelGroups;
   readonly #heartbeats: Heartbeats;
   readonly #halfOpen = new HalfOpenWatch(this.#connections);
@@ -93,11 +99,12 @@ export class Hub {
     this.#parts = parts;
     this.#groups = new ChannelGroups(parts.metrics);
     this.#heartbeats = new Heartbeats(config.heartbeatSeconds);
+    parts.rooms.follow(this);
     parts.metrics.limit.set(config.maxStreams);
     parts.metrics.countMemory({
-      backlogs: () => parts.channels.backlogBytes,
-      held: () => parts.channels.heldBytes,
-      pages: () => parts.channels.pages.bytes,
+      backlogs: () => parts.channels.sum((side) => side.backlogBytes),
+      held: () => parts.channels.sum((side) => side.heldBytes),
+      pages: () => parts.channels.sum((side) => side.pages.bytes),
       catchUps: () => this.#room.holding,
       unsent: () => this.#slow.unsent,
     });
@@ -115,14 +122,24 @@ export class Hub {
    * expires.
    */
   join(socket: Socket, joining: Joining): Joined {
-    const { channel: name, start, framing, identity } = joining;
+    const { channel: name, start, framing, identity, sight } = joining;
     const greeted = Promise.withResolvers<void>();
-    const { channels, metrics, presences } = this.#parts;
-    const channel = channels.acquire(name);
-    const present = presences.enter(name, identity.name);
+    const { channels, metrics, rooms } = this.#parts;
+    const face = sight.faces.get(name) ?? 'public';
+    const channel = channels.acquire(name, face);
+    const present = this.#enterPresence(identity, name, face);
+    const revoke = () => connection.revoke(this.#retryMs());
     const { connection, lease } = this.#open(socket, joining, {
-      channels: name,
-      keepOnly: (renewed) => renewed.maySubscribe(name),
+      channels: channel.key,
+      keepOnly: (renewed) => mayStay(renewed, name, face),
+      following: {
+        switched: (other) => {
+          if (other === name) revoke();
+        },
+        changed: (other, room) => {
+          if (other === name && faceFor(lease.identity.readerOf(name), room) !== face) revoke();
+        },
+      },
       onClose: () => {
         present.leave();
         channel.readers.delete(connection);
@@ -130,6 +147,7 @@ export class Hub {
       },
     });
     metrics.streamChannels.observe(1);
+    rooms.repeatSince(sight);
     if (this.#endsAtOnce(connection)) return { lease, greeted: greeted.promise };
     const { serverName: server } = this.#config;
     const { stream } = lease;
@@ -148,17 +166,21 @@ export class Hub {
           channel.readers.add(connection);
         },
       },
-      { pages: channels.pages, room: this.#room, metrics },
+      { pages: channels.pagesOf(channel), room: this.#room, metrics },
     ).catch((error: unknown) => this.#endFailed(connection, error));
     return { lease, greeted: greeted.promise };
   }
 
   /** Makes the socket of a stream request a reader of several channels. */
   joinMany(socket: Socket, joining: JoiningMany): void {
-    const { identity } = joining;
-    const { channels, metrics, presences, matching } = this.#parts;
+    const { identity, sight } = joining;
+    const { channels, metrics, rooms, matching } = this.#parts;
     const { connection, lease } = this.#open(socket, joining, {
       keepOnly: (renewed) => many.keepOnly(renewed),
+      following: {
+        switched: (channel) => many.switched(channel),
+        changed: (channel, room) => many.changed(channel, room),
+      },
       onClose: () => many.close(),
     });
     const many = openMany(connection, identity, joining, {
@@ -169,10 +191,11 @@ export class Hub {
       metrics,
       matching,
       count: new StreamCount(() => joining.enterMore(lease.identity)),
-      enterPresence: (channel) => presences.enter(channel, identity.name),
+      enterPresence: (channel, face) => this.#enterPresence(identity, channel, face),
       onFailure: (error) => this.#endFailed(connection, error),
     });
     metrics.streamChannels.observe(many.stream.names.length);
+    rooms.repeatSince(sight);
     if (this.#endsAtOnce(connection)) return;
     void many.begin(lease.stream);
   }
@@ -183,13 +206,21 @@ export class Hub {
     joining: RequestMany & Pick<SubscriptionParts, 'greet'>,
   ): { lease: Lease; subscriptions: Subscriptions } {
     const { identity, framing, greet } = joining;
-    const { channels, metrics, presences } = this.#parts;
+    const { channels, metrics } = this.#parts;
+    const leaveOut = (name: string) => subscriptions.leaveOut(name, 'forbidden');
     const { connection, lease } = this.#open(socket, joining, {
       keepOnly: (renewed) => {
         for (const name of subscriptions.names) {
-          if (!renewed.maySubscribe(name)) subscriptions.leaveOut(name, 'forbidden');
+          if (!mayStay(renewed, name, subscriptions.faceOf(name) ?? 'public')) leaveOut(name);
         }
         return true;
+      },
+      following: {
+        switched: leaveOut,
+        changed: (name, room) => {
+          const face = faceFor(lease.identity.readerOf(name), room);
+          if (subscriptions.faceOf(name) !== face) leaveOut(name);
+        },
       },
       onClose: () => subscriptions.close(),
     });
@@ -197,7 +228,7 @@ export class Hub {
       channels,
       room: this.#room,
       metrics,
-      enterPresence: (channel) => presences.enter(channel, identity.name),
+      enterPresence: (channel, face) => this.#enterPresence(identity, channel, face),
       count: new StreamCount(() => joining.enterMore(lease.identity)),
       greet,
       onFailure: (error) => this.#endFailed(connection, error),
@@ -216,8 +247,14 @@ export class Hub {
     {
       channels = '',
       keepOnly,
+      following,
       onClose,
-    }: { channels?: string; keepOnly: (renewed: Identity) => boolean; onClose: () => void },
+    }: {
+      channels?: string;
+      keepOnly: (renewed: Identity) => boolean;
+      following: RoomFollower;
+      onClose: () => void;
+    },
   ): { connection: Connection; lease: Lease } {
     const { leases, metrics } = this.#parts;
     const connection = new Connection(socket, {
@@ -231,12 +268,14 @@ export class Hub {
         metrics.open.dec();
         metrics.closed.inc({ reason });
         this.#connections.delete(connection);
+        this.#following.delete(connection);
         onClose();
       },
     });
     const leave = enter?.();
     const stopBeating = this.#heartbeats.add(connection);
     this.#connections.add(connection);
+    this.#following.set(connection, following);
     metrics.open.inc();
     connection.gather();
     if (head) connection.write(head);
@@ -256,6 +295,24 @@ export class Hub {
     return this.#stopping;
   }
 
+  /** Cuts every reader of a channel, on both sides, and forgets what is in memory of it. */
+  switched(channel: string): void {
+    for (const following of this.#following.values()) following.switched(channel);
+    const { channels, presences, matching } = this.#parts;
+    channels.drop(channel);
+    presences.drop(channel);
+    matching.forget(channel);
+  }
+
+  /** Moves readers to the side on which they see a channel now, or cuts them. */
+  changed(channel: string, room: Room | undefined): void {
+    for (const following of this.#following.values()) following.changed(channel, room);
+  }
+
+  #enterPresence({ name }: Identity, channel: string, face: Face): ReaderPresence {
+    return this.#parts.presences.enter(channel, name, face);
+  }
+
   /** Ends every stream and asks the readers to reconnect, spread over the drain time. */
   stop(): void {
     this.#stopping = true;
@@ -269,4 +326,10 @@ export class Hub {
   #retryMs(): number {
     return RETRY_MIN_MS + Math.random() * this.#config.drainSeconds * 1000;
   }
+}
+
+/** True when a renewed identity may go on reading a side of a channel. */
+function mayStay(renewed: Identity, channel: string, face: Face): boolean {
+  if (!renewed.maySubscribe(channel)) return false;
+  return face === 'public' || renewed.readerOf(channel) !== null;
 }

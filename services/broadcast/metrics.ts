@@ -3,7 +3,7 @@ import { LATENCY_BUCKETS_SECONDS, type Metrics } from '@parley/kit/metrics.ts';
 const RESUME_SOURCES = ['backlog', 'log', 'reset'];
 const SIGNAL_OUTCOMES = ['delivered', 'dropped'];
 const RENEWAL_OUTCOMES = ['renewed', 'unknown', 'refused'];
-const CLOSE_REASONS = ['reader', 'slow', 'stalled', 'unreachable', 'expired', 'stopping'];
+const CLOSE_REASONS = ['reader', 'slow', 'stalled', 'unreachable', 'expired', 'access', 'stopping'];
 
 type MemoryKind = 'backlogs' | 'held' | 'pages' | 'catchUps' | 'unsent';
 

@@ -26,11 +26,13 @@ import { Retention, type RetentionConfig } from './log/retention.ts';
 import { Signals } from './log/signals.ts';
 import { openChatMetrics } from './metrics.ts';
 import { openPosterOf, openPostLimit, openSignalLimit } from './post-limit.ts';
+import { Rooms } from './rooms/rooms.ts';
 import { accountRoutes } from './routes/account-routes.ts';
 import { apiDocuments } from './routes/documents/api-documents.ts';
 import { clientPage } from './routes/documents/client-page.ts';
 import { showKeys } from './routes/documents/show-keys.ts';
-import { addLogRoutes, logPaths } from './routes/log-routes.ts';
+import { logPaths } from './routes/log-paths.ts';
+import { addLogRoutes } from './routes/log-routes.ts';
 import { getAudit } from './routes/people/get-audit.ts';
 import { postMessage } from './routes/post-message.ts';
 import { addSearchRoutes } from './routes/search/search-routes.ts';
@@ -141,10 +143,11 @@ export function openChat(
     metrics: counted,
     limit,
     posterOf,
+    rooms: new Rooms(store, bus, clock),
   };
   const router = Router();
   const origins = listOrigins(corsOrigins);
-  router.use([...logPaths(''), '/audit', '/search'], identify(authenticator, origins));
+  router.use([...logPaths(''), '/audit', '/direct', '/search'], identify(authenticator, origins));
   const identityOf = openIdentity(authenticator, origins);
   const post = postMessage({ ...writing, identityOf });
   addLogRoutes(router, { store, timezone, writing, post });

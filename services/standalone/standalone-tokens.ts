@@ -7,16 +7,20 @@ import type { StandaloneConfig } from './settings.ts';
 const LIFE_SECONDS = 60;
 
 /**
- * One authenticator for all services, and the token with which broadcast reads the log, unless AUTH
- * is open. Without TOKEN_KEY_FILE the key is a file in DATA_DIR, which is made when missing.
+ * One authenticator for all services, and the tokens with which broadcast reads the log, unless
+ * AUTH is open, and private channels. Without TOKEN_KEY_FILE the key is a file in DATA_DIR, which is made when missing.
  * @throws SettingsError when a file cannot be used
  */
 export function openStandaloneTokens(
   config: StandaloneConfig,
-): ChatTokens & { token: () => string | undefined } {
+): ChatTokens & { token: () => string | undefined; roomToken: () => string } {
   const tokenKeyFile = config.tokenKeyFile || ownTokenKeyFile(config.dataDir);
   const claims = { sub: 'broadcast', publish: [CANARY_CHANNEL], subscribe: ['**'] };
   const tokens = openChatTokens({ ...config, tokenKeyFile });
   const token = () => tokens.signingKey?.sign(claims, LIFE_SECONDS);
-  return { ...tokens, token: config.auth === 'open' ? () => undefined : token };
+  return {
+    ...tokens,
+    token: config.auth === 'open' ? () => undefined : token,
+    roomToken: () => token() ?? '',
+  };
 }

@@ -19,17 +19,19 @@ const PACKAGES: Arrows = {
   'client-demo': ['packages/contract', 'packages/client'],
 };
 
-/** Within broadcast: routes -> hub -> many -> reader -> channel -> framing. */
+/** Within broadcast: routes -> hub -> many -> reader, rooms -> channel -> framing. */
 const BROADCAST: Arrows = {
   'services/broadcast/framing': [],
   'services/broadcast/channel': ['services/broadcast/framing'],
   'services/broadcast/reader': ['services/broadcast/channel', 'services/broadcast/framing'],
   'services/broadcast/presence': ['services/broadcast/framing'],
+  'services/broadcast/rooms': ['services/broadcast/channel', 'services/broadcast/framing'],
   'services/broadcast/many': [
     'services/broadcast/channel',
     'services/broadcast/framing',
     'services/broadcast/presence',
     'services/broadcast/reader',
+    'services/broadcast/rooms',
   ],
 };
 

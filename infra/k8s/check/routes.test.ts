@@ -25,6 +25,7 @@ const LED = {
     '/chat/lobby/events',
     '/api/chat',
     '/api/chat/lobby',
+    '/direct',
     '/users',
     '/session/renew',
     '/tickets',

@@ -28,6 +28,7 @@ const claimsSchema = z.object({
   publish: patternsSchema,
   subscribe: patternsSchema,
   role: z.literal('admin').optional(),
+  private: z.boolean().optional(),
   exp: numericDate,
 });
 
@@ -35,8 +36,9 @@ const claimsSchema = z.object({
  * The claims of a token (RFC 7519). `sub` identifies the bearer. `sid` is the session of the token;
  * without it only the token's expiry ends it. `name` is the only name under which the bearer posts;
  * without it the bearer may use any. `publish` and `subscribe` are patterns of the channels in
- * which the bearer may post and read. `role` gives the rights of an administrator. `exp` is the
- * second at which the token expires (since 1970, UTC).
+ * which the bearer may post and read. `role` gives the rights of an administrator. `private` false
+ * keeps the bearer out of private channels that the patterns match. `exp` is the second at which the
+ * token expires (since 1970, UTC).
  */
 export type Claims = z.infer<typeof claimsSchema>;
 

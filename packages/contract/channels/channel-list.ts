@@ -2,7 +2,8 @@ import { z } from 'zod';
 
 /**
  * A page of the channel list, sorted by name. `at` is the time of a channel's newest event, `next`
- * the `after` of the next page.
+ * the `after` of the next page. `private` marks a private channel; `members` are the subjects of its
+ * members, for services that ask for them.
  */
 export const channelListSchema = z.object({
   channels: z.array(
@@ -11,6 +12,8 @@ export const channelListSchema = z.object({
       epoch: z.string(),
       head: z.int().nonnegative(),
       at: z.string(),
+      private: z.literal(true).optional(),
+      members: z.array(z.string()).optional(),
     }),
   ),
   next: z.string().nullable(),

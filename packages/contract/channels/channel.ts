@@ -16,6 +16,7 @@ const RESERVED = new Set([
   'broadcast',
   'catalog',
   'chat',
+  'direct',
   'favicon.ico',
   'favicon.svg',
   'healthz',

@@ -1,6 +1,16 @@
 import { type Claims, sessionOf } from '@parley/contract/accounts/claims.ts';
+import { accountIdOf } from '@parley/contract/accounts/subject.ts';
 import { openChannelMatch } from '@parley/contract/channels/channel-pattern.ts';
 import { ChatError } from '@parley/contract/problem.ts';
+
+/**
+ * Which private channels a client may enter: those that have an account, by its id, as a member,
+ * `EVERY_ROOM`, or none (null).
+ */
+export type Viewer = string | null;
+
+/** The viewer that may enter every private channel. No account has this id. */
+export const EVERY_ROOM = '*';
 
 /** The client of a request, and its rights. */
 export interface Identity {
@@ -22,10 +32,15 @@ export interface Identity {
   mayList: boolean;
   mayPublish(channel: string): boolean;
   maySubscribe(channel: string): boolean;
+  /** As whom it reads a channel, in case that is private. It must have the right to read it. */
+  readerOf(channel: string): Viewer;
+  /** As whom it posts in a channel, in case that is private. It must have the right to post in it. */
+  posterOf(channel: string): Viewer;
 }
 
 const always = () => true;
 const never = () => false;
+const nowhere = () => null;
 
 /** A client without a token: in open mode it has every right, otherwise none. */
 export function guestIdentity(open: boolean): Identity {
@@ -41,6 +56,8 @@ export function guestIdentity(open: boolean): Identity {
     mayList: open,
     mayPublish: may,
     maySubscribe: may,
+    readerOf: nowhere,
+    posterOf: nowhere,
   };
 }
 
@@ -58,6 +75,26 @@ export function tokenIdentity(token: string, claims: Claims, open: boolean): Ide
     mayList: true,
     mayPublish: open ? always : openChannelMatch(publish),
     maySubscribe: open ? always : openChannelMatch(subscribe),
+    readerOf: viewerIn(claims, subscribe),
+    posterOf: viewerIn(claims, publish),
+  };
+}
+
+/**
+ * An account enters the private channels that have it as a member. Any other token enters those that
+ * its own patterns match, also in open mode, unless its claim `private` is false.
+ */
+function viewerIn(
+  { sub, private: mayEnter = true }: Claims,
+  patterns: string[],
+): (channel: string) => Viewer {
+  const account = accountIdOf(sub);
+  if (account !== undefined) return () => account;
+  if (!mayEnter || patterns.length === 0) return nowhere;
+  let matches: ((channel: string) => boolean) | undefined;
+  return (channel) => {
+    matches ??= openChannelMatch(patterns);
+    return matches(channel) ? EVERY_ROOM : null;
   };
 }
 

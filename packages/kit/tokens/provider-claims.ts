@@ -19,6 +19,8 @@ export function readProviderClaims(payload: unknown, provider: Provider): Claims
   return parseClaims({
     sub: subjectOf(provider.issuer, known.sub),
     exp: known.exp,
+    // People of a provider are no service, however wide their patterns are.
+    private: false,
     name: claim('name'),
     publish: listOf(claim('publish')) ?? provider.publish,
     subscribe: listOf(claim('subscribe')) ?? provider.subscribe,

@@ -18,6 +18,8 @@ interface HeadWatchParts {
   events: EventLog;
   channels: () => LiveChannel[];
   busConnected: () => boolean;
+  /** Called with a channel that the log no longer has: it was replaced, or is private now. */
+  vanished: (channel: LiveChannel) => void;
   log: Log;
   metrics: BroadcastMetrics;
 }
@@ -70,17 +72,19 @@ export class HeadWatch implements Disposable {
     for (const channel of channels) {
       const state = states.get(channel.name);
       if (state) channel.compare(state, lasts.get(channel.name) ?? 0);
+      else if (channel.epoch !== null) this.#parts.vanished(channel);
     }
   }
 }
 
-function inBatches(channels: LiveChannel[]): LiveChannel[][] {
+/** Channels in batches that fit in one request. */
+export function inBatches(channels: LiveChannel[], atOnce = CHANNELS_AT_ONCE): LiveChannel[][] {
   const batches: LiveChannel[][] = [];
   let batch: LiveChannel[] = [];
   let length = 0;
   for (const channel of channels) {
     const own = encodeURIComponent(channel.name).length;
-    if (batch.length === CHANNELS_AT_ONCE || length + own > NAMES_LENGTH_AT_ONCE) {
+    if (batch.length === atOnce || length + own > NAMES_LENGTH_AT_ONCE) {
       batches.push(batch);
       batch = [];
       length = 0;

@@ -1,3 +1,4 @@
+import { type Face, faceKey } from '@parley/contract/channels/topic.ts';
 import type { ChatEvent } from '@parley/contract/events/event.ts';
 import type { EventsPage } from '@parley/contract/events/events-page.ts';
 import type { Signal } from '@parley/contract/events/signal.ts';
@@ -36,6 +37,8 @@ interface LiveChannelParts {
   pages: LogPages;
   /** Bytes of the backlog; 1 MiB by default. */
   backlogBytes?: number | undefined;
+  /** The side of the name that its readers see; public by default. */
+  face?: Face;
 }
 
 /** The reset for a reader whose position cannot be used; the reader continues from the head. */
@@ -50,6 +53,7 @@ export function resetOf(channel: string, reason: PositionFault): Reset {
  */
 export class LiveChannel implements Synced {
   readonly name: string;
+  readonly face: Face;
   /** Readers that have every event up to the backlog's last one. */
   readonly readers = new Readers();
   readonly #parts: LiveChannelParts;
@@ -68,10 +72,16 @@ export class LiveChannel implements Synced {
 
   constructor(name: string, parts: LiveChannelParts) {
     this.name = name;
+    this.face = parts.face ?? 'public';
     this.#parts = parts;
     this.#sync = new LogSync(this, parts);
     this.#backlog = this.#newBacklog(0);
     this.#edits = new BacklogEdits(this.#backlog);
+  }
+
+  /** Tells the two sides of a name apart. */
+  get key(): string {
+    return faceKey(this.name, this.face);
   }
 
   /** Null until the channel has its first event. */

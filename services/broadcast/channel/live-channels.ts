@@ -1,3 +1,4 @@
+import type { Face } from '@parley/contract/channels/topic.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { BroadcastMetrics } from '../metrics.ts';
@@ -22,6 +23,8 @@ interface LiveChannelsParts {
   metrics: BroadcastMetrics;
   /** Bytes of one channel's backlog. */
   backlogBytes?: number | undefined;
+  /** The side of the names that the readers see; public by default. */
+  face?: Face;
   /** Bytes of all backlogs together; as many as `BacklogMemory` allows by default. */
   backlogsBytes?: number;
 }
@@ -90,9 +93,11 @@ export class LiveChannels {
    * Removes one reader. A client can ask for any name, so only channels that exist stay open, and
    * at most 1,000 of them.
    */
-  release({ name, epoch }: LiveChannel): void {
+  release(channel: LiveChannel): void {
+    const { name, epoch } = channel;
     const open = this.#open.get(name);
-    if (!open || --open.readers > 0) return;
+    // A channel that was dropped may be open again under its name.
+    if (open?.channel !== channel || --open.readers > 0) return;
     if (epoch === null) {
       this.#close(open);
       return;
@@ -101,6 +106,12 @@ export class LiveChannels {
     this.#lingering.add(open);
     const [longest] = this.#lingering;
     if (this.#lingering.size > LINGERING_MAX && longest) this.#close(longest);
+  }
+
+  /** Closes a channel although it has readers; a new reader opens it again, and finds nothing of it. */
+  drop(name: string): void {
+    const open = this.#open.get(name);
+    if (open) this.#close(open);
   }
 
   closeAll(): void {
@@ -113,7 +124,7 @@ export class LiveChannels {
     const channel = new LiveChannel(name, { ...parts, ...kept });
     const open: Open = { channel, readers: 0, linger: undefined };
     this.#open.set(name, open);
-    this.#parts.metrics.channels.set(this.#open.size);
+    this.#parts.metrics.channels.inc();
     void receiveFromBus(channel, this.#parts);
     return open;
   }
@@ -140,6 +151,6 @@ export class LiveChannels {
     channel.close();
     this.#open.delete(channel.name);
     this.pages.forget(channel.name);
-    this.#parts.metrics.channels.set(this.#open.size);
+    this.#parts.metrics.channels.dec();
   }
 }

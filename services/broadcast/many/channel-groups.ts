@@ -24,12 +24,13 @@ export class ChannelGroups {
   ): { group: ChannelGroup; leave: () => void } {
     const names = channels.map(({ name }) => name);
     const others = positions.beside(names);
-    connection.shareBytesOf(others.names.length > 0 ? [...names, others.encode()] : names);
-    const key = `${presence} ${connection.channels}`;
+    const keys = channels.map(({ key }) => key);
+    connection.shareBytesOf(others.names.length > 0 ? [...keys, others.encode()] : keys);
+    const groupKey = `${presence} ${connection.channels}`;
     const group =
-      this.#groups.get(key) ??
+      this.#groups.get(groupKey) ??
       new ChannelGroup(channels, { metrics: this.#metrics, presence, others });
-    this.#groups.set(key, group);
+    this.#groups.set(groupKey, group);
     // What the other readers have not been sent yet, this reader has already.
     group.flush();
     group.readers.add(connection);
@@ -40,7 +41,7 @@ export class ChannelGroups {
         group.readers.delete(connection);
         if (group.readers.size > 0) return;
         group.close();
-        if (this.#groups.get(key) === group) this.#groups.delete(key);
+        if (this.#groups.get(groupKey) === group) this.#groups.delete(groupKey);
       },
     };
   }

@@ -1,12 +1,13 @@
+import type { Face } from '@parley/contract/channels/topic.ts';
 import type { LeftOut, PositionFault } from '@parley/contract/streams/sse.ts';
 import type { Chunk } from '../channel/backlog.ts';
 import { type LiveChannel, resetOf } from '../channel/live-channel.ts';
-import type { LiveChannels } from '../channel/live-channels.ts';
 import type { BroadcastMetrics } from '../metrics.ts';
 import type { ReaderPresence } from '../presence/presences.ts';
 import { CHUNK_BYTES, findStart, LOG_RETRY_MS } from '../reader/catch-up.ts';
 import type { CatchUpRoom } from '../reader/catch-up-room.ts';
 import type { Connection } from '../reader/connection.ts';
+import type { Faces } from '../rooms/faces.ts';
 import { partsOf, withPositions } from './channel-group.ts';
 import type { ChannelGroups } from './channel-groups.ts';
 import { CHANNELS_MAX } from './channel-limit.ts';
@@ -23,12 +24,12 @@ export interface ManyStart {
 }
 
 export interface ManyStreamParts {
-  channels: LiveChannels;
+  channels: Faces;
   groups: ChannelGroups;
   room: CatchUpRoom;
   serverName: string;
   metrics: BroadcastMetrics;
-  enterPresence: (channel: string) => ReaderPresence;
+  enterPresence: (channel: string, face: Face) => ReaderPresence;
   /** Called when the stream cannot go on. */
   onFailure: (error: unknown) => void;
 }
@@ -89,15 +90,23 @@ export class ManyStream {
     return this.#members.has(name);
   }
 
+  /** The side on which the stream has a channel; undefined when it does not have it. */
+  faceOf(name: string): Face | undefined {
+    return this.#members.get(name)?.channel.face;
+  }
+
   /**
    * Adds a channel; `catchUp` begins to send it. `isNew`: it did not exist when the stream began.
    * `isNamed`: the reader has named it, and does not have it by a pattern only.
    */
-  add(name: string, { isNew, isNamed }: { isNew: boolean; isNamed: boolean }): void {
+  add(
+    name: string,
+    { isNew, isNamed, face }: { isNew: boolean; isNamed: boolean; face: Face },
+  ): void {
     if (this.#members.has(name)) return;
-    const channel = this.#parts.channels.acquire(name);
+    const channel = this.#parts.channels.acquire(name, face);
     const isPresent = isNamed || this.#presence !== 'named';
-    const presence = isPresent ? this.#parts.enterPresence(name) : undefined;
+    const presence = isPresent ? this.#parts.enterPresence(name, face) : undefined;
     const isWaiting = !channel.isReady;
     const member = {
       channel,
@@ -128,11 +137,17 @@ export class ManyStream {
 
   /** Leaves a channel out from now on, and sends the reason. The ids keep its position. */
   leaveOut(name: string, reason: LeftOut): void {
+    if (!this.has(name)) return;
+    this.drop(name);
+    this.announceLeftOut(name, reason);
+  }
+
+  /** Leaves a channel, whose other side follows. */
+  drop(name: string): void {
     const member = this.#members.get(name);
     if (!member) return;
     this.#goOffline();
     this.#forget(name, member);
-    this.announceLeftOut(name, reason);
   }
 
   /** Sends the reason why the stream does not have a channel. */
@@ -142,7 +157,7 @@ export class ManyStream {
 
   /** Writes hello when the state of all channels is known. */
   async greet(stream: string): Promise<void> {
-    this.#connection.shareBytesOf(this.names);
+    this.#connection.shareBytesOf([...this.#members.values()].map(({ channel }) => channel.key));
     // The channels that join meanwhile are in the map, and those that leave are not.
     for (const { channel } of this.#members.values()) await channel.ready;
     const { serverName: server } = this.#parts;
@@ -292,7 +307,7 @@ export class ManyStream {
   /** Reads events from the log. When it cannot be read, the channel waits for the next attempt. */
   async #readLog(member: Member, seq: number): Promise<Chunk | 'unreadable' | undefined> {
     const { channel } = member;
-    const { pages } = this.#parts.channels;
+    const pages = this.#parts.channels.pagesOf(channel);
     if (this.#source === 'backlog') this.#source = 'log';
     try {
       const limits = { maxBytes: PART_BYTES, upTo: channel.head };

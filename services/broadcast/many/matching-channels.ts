@@ -27,7 +27,7 @@ interface Known {
 type Listener = (channel: string) => void;
 
 /**
- * The names of all channels with events, for streams with patterns. Begins with the first such
+ * The names of all public channels with events, for streams with patterns. Begins with the first such
  * stream.
  */
 export class MatchingChannels implements Disposable {
@@ -36,6 +36,8 @@ export class MatchingChannels implements Disposable {
   readonly #channels = new Map<string, Known>();
   /** Names that were announced while the list was read. */
   readonly #announced = new Set<string>();
+  /** Names that were forgotten while the list was read. */
+  readonly #forgotten = new Set<string>();
   readonly #listeners = new Set<Listener>();
   readonly #stop = new AbortController();
   #refreshedAt = Number.NEGATIVE_INFINITY;
@@ -62,6 +64,13 @@ export class MatchingChannels implements Disposable {
   /** The channel with this tag; undefined when there is none. */
   named(tag: string): string | undefined {
     return this.#channels.get(tag)?.name;
+  }
+
+  /** Forgets a channel until it is listed or announced again. */
+  forget(name: string): void {
+    this.#channels.delete(tagOf(name));
+    this.#announced.delete(name);
+    if (this.#refreshing) this.#forgotten.add(name);
   }
 
   /** Resolves when the names are known. Rejects when chat cannot answer. */
@@ -125,13 +134,17 @@ export class MatchingChannels implements Disposable {
     const askedAt = performance.now();
     const listed = new Set<string>();
     this.#announced.clear();
+    this.#forgotten.clear();
     for (let after: string | null = ''; after !== null; ) {
       const page: ChannelList = await this.#parts.chat.channels(after);
-      for (const { channel, at } of page.channels) listed.add(this.#add(channel, Date.parse(at)));
+      for (const { channel, at } of page.channels) {
+        if (!this.#forgotten.has(channel)) listed.add(this.#add(channel, Date.parse(at)));
+      }
       after = page.next;
     }
     this.#refreshedAt = askedAt;
     for (const name of this.#announced) listed.add(tagOf(name));
+    for (const name of this.#forgotten) listed.delete(tagOf(name));
     for (const tag of this.#channels.keys()) if (!listed.has(tag)) this.#channels.delete(tag);
   }
 

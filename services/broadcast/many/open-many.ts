@@ -1,5 +1,7 @@
+import type { Face } from '@parley/contract/channels/topic.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
 import type { Connection } from '../reader/connection.ts';
+import { faceFor, type RoomFollower, type Sight } from '../rooms/rooms.ts';
 import { CHANNELS_MAX, type StreamCount } from './channel-limit.ts';
 import {
   type ManyStart,
@@ -13,16 +15,27 @@ import type { MatchingChannels } from './matching-channels.ts';
 export interface ManyChannels {
   names: string[];
   /**
-   * `found`: the channels that match now and that the reader may read. `fit`: those that do not fit
+   * `found`: the channels that match now and that the reader may read. `rooms`: those of them that are
+   * private. `fit`: those that do not fit
    * are left out from the begin, without an announcement.
    */
-  patterns?: { matches: (channel: string) => boolean; found: string[]; fit: boolean };
+  patterns?: {
+    matches: (channel: string) => boolean;
+    found: string[];
+    rooms: ReadonlySet<string>;
+    fit: boolean;
+  };
+  /** The sides on which the reader sees the named channels. */
+  sight: Sight;
   start: ManyStart;
   presence: PresenceShown;
 }
 
-/** A stream of several channels, which follows the reader's rights and the patterns. */
-export interface OpenMany {
+/**
+ * A stream of several channels, which follows the reader's rights, the patterns, and which channels are
+ * private.
+ */
+export interface OpenMany extends RoomFollower {
   stream: ManyStream;
   /** Writes hello, which has the name of the stream, and the past events, and makes the reader live. */
   begin(name: string): Promise<void>;
@@ -35,19 +48,24 @@ export interface OpenMany {
 export function openMany(
   connection: Connection,
   identity: Identity,
-  { names, patterns, start, presence }: ManyChannels,
+  { names, patterns, start, presence, sight }: ManyChannels,
   {
     matching,
     count,
     ...parts
   }: ManyStreamParts & { matching: MatchingChannels; count: StreamCount },
 ): OpenMany {
-  let may = (channel: string) => identity.maySubscribe(channel);
+  let reader = identity;
+  const may = (channel: string) => reader.maySubscribe(channel);
   const stream = new ManyStream(connection, { start, presence }, parts);
   /** Channels that did not fit, as many as are announced. */
   const refused = new Set<string>();
+  /** Channels that were left out because they are private, or were. */
+  const cut = new Set<string>();
   let hasBegun = false;
-  for (const name of names) stream.add(name, { isNew: false, isNamed: true });
+  for (const name of names) {
+    stream.add(name, { isNew: false, isNamed: true, face: sight.faces.get(name) ?? 'public' });
+  }
   count.set(names.length);
   const isResumed = start.after !== undefined;
   const follows = (name: string) => patterns?.matches(name) === true && may(name);
@@ -62,7 +80,9 @@ export function openMany(
   }
   // A stream that was full may have left a channel out, which is not new then.
   const isNew = isResumed && tags.length < CHANNELS_MAX;
-  for (const name of patterns?.found ?? []) addMatching(name, isNew);
+  for (const name of patterns?.found ?? []) {
+    addMatching(name, isNew, patterns?.rooms.has(name) ? 'private' : 'public');
+  }
   const unwatch = patterns
     ? matching.watch((name) => {
         if (!follows(name) || stream.has(name)) return;
@@ -76,10 +96,10 @@ export function openMany(
     if (hasBegun) void stream.catchUp();
   }
 
-  function addMatching(name: string, isNew: boolean): void {
+  function addMatching(name: string, isNew: boolean, face: Face = 'public'): void {
     if (stream.has(name)) return;
     if (stream.names.length < CHANNELS_MAX && isAllowed(stream.names.length + 1)) {
-      stream.add(name, { isNew, isNamed: false });
+      stream.add(name, { isNew, isNamed: names.includes(name), face });
     } else if (refused.size < CHANNELS_MAX && !refused.has(name)) {
       refused.add(name);
       if (hasBegun) stream.announceLeftOut(name, 'too-many-channels');
@@ -107,12 +127,40 @@ export function openMany(
       await stream.catchUp();
     },
     keepOnly(renewed) {
-      may = (channel) => renewed.maySubscribe(channel);
-      for (const name of stream.names) if (!may(name)) stream.leaveOut(name, 'forbidden');
-      for (const name of stream.leftOut) if (may(name)) addMatching(name, true);
+      reader = renewed;
+      for (const name of stream.names) {
+        const isRoom = stream.faceOf(name) === 'private';
+        if (!may(name) || (isRoom && reader.readerOf(name) === null)) {
+          stream.leaveOut(name, 'forbidden');
+        }
+      }
+      for (const name of stream.leftOut) if (may(name) && !cut.has(name)) addMatching(name, true);
       count.set(stream.names.length);
       goOn();
       return stream.names.length > 0 || patterns !== undefined;
+    },
+    switched(name) {
+      if (!stream.has(name)) return;
+      stream.leaveOut(name, 'forbidden');
+      cut.add(name);
+    },
+    changed(name, room) {
+      const face = faceFor(reader.readerOf(name), room);
+      const now = stream.faceOf(name);
+      if (now === face) return;
+      if (now === 'private') {
+        stream.leaveOut(name, 'forbidden');
+        cut.add(name);
+      } else if (now === 'public') stream.drop(name);
+      const isWanted = now === undefined && (names.includes(name) || patterns?.matches(name));
+      const isMissing = now === 'public' || (isWanted && (face === 'private' || cut.has(name)));
+      // A channel that is private for others only is not shown to the reader.
+      if (isMissing && may(name) && (face === 'private' || room === undefined)) {
+        cut.delete(name);
+        addMatching(name, (room?.head ?? 0) <= 1, face);
+      }
+      count.set(stream.names.length);
+      goOn();
     },
     close() {
       unwatch();

@@ -1,20 +1,21 @@
+import type { Face } from '@parley/contract/channels/topic.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { LeftOut } from '@parley/contract/streams/sse.ts';
 import type { ChannelState } from '@parley/contract/streams/websocket.ts';
 import type { LiveChannel } from '../channel/live-channel.ts';
-import type { LiveChannels } from '../channel/live-channels.ts';
 import type { BroadcastMetrics } from '../metrics.ts';
 import type { ReaderPresence } from '../presence/presences.ts';
 import { catchUp, type Start } from '../reader/catch-up.ts';
 import type { CatchUpRoom } from '../reader/catch-up-room.ts';
 import type { Connection } from '../reader/connection.ts';
+import type { Faces } from '../rooms/faces.ts';
 import { CHANNELS_MAX, type StreamCount } from './channel-limit.ts';
 
 export interface SubscriptionParts {
-  channels: LiveChannels;
+  channels: Faces;
   room: CatchUpRoom;
   metrics: BroadcastMetrics;
-  enterPresence: (channel: string) => ReaderPresence;
+  enterPresence: (channel: string, face: Face) => ReaderPresence;
   count: StreamCount;
   /** Writes the answer to a subscription, before any event of its channel. */
   greet: (state: ChannelState) => void;
@@ -48,22 +49,31 @@ export class Subscriptions {
     return [...this.#open.keys()];
   }
 
+  get #keys(): string[] {
+    return [...this.#open.values()].map(({ channel }) => channel.key);
+  }
+
+  /** The side of a subscribed channel; undefined when there is no subscription. */
+  faceOf(name: string): Face | undefined {
+    return this.#open.get(name)?.channel.face;
+  }
+
   /**
    * Begins to send a channel. Resolves when its state is written.
    * @throws ChatError `too-many-channels`, `too-many-requests`, or `invalid-query` for a channel that
    * is subscribed already
    */
-  async add(name: string, start: Start): Promise<void> {
+  async add(name: string, start: Start, face: Face): Promise<void> {
     this.#check(name);
     const { channels, enterPresence } = this.#parts;
     const subscription = {
-      channel: channels.acquire(name),
-      presence: enterPresence(name),
+      channel: channels.acquire(name, face),
+      presence: enterPresence(name, face),
       ended: false,
     };
     this.#open.set(name, subscription);
     this.#most = Math.max(this.#most, this.#open.size);
-    this.#connection.shareBytesOf(this.names);
+    this.#connection.shareBytesOf(this.#keys);
     const greeted = Promise.withResolvers<void>();
     this.#last = this.#last.then(() => this.#catchUp(subscription, start, greeted.resolve));
     await greeted.promise;
@@ -76,7 +86,7 @@ export class Subscriptions {
     const { channel, presence } = subscription;
     subscription.ended = true;
     this.#open.delete(name);
-    this.#connection.shareBytesOf(this.names);
+    this.#connection.shareBytesOf(this.#keys);
     channel.readers.delete(this.#connection);
     presence.leave();
     this.#parts.channels.release(channel);
@@ -133,7 +143,7 @@ export class Subscriptions {
             channel.readers.add(connection);
           },
         },
-        { pages: channels.pages, room, metrics },
+        { pages: channels.pagesOf(channel), room, metrics },
       );
     } catch (error) {
       onFailure(error);

@@ -3,7 +3,7 @@ import {
   type PresenceChange,
   parseInstancePresence,
 } from '@parley/contract/channels/presence.ts';
-import { presenceTopic } from '@parley/contract/channels/topic.ts';
+import { type Face, presenceTopic } from '@parley/contract/channels/topic.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { Framing } from '../framing/framing.ts';
 import { Announcer } from './announcer.ts';
@@ -16,6 +16,8 @@ interface ChannelPresenceParts {
   /** The name of this broadcast instance on the bus. */
   instance: string;
   graceMs: number;
+  /** The side of the channel's name; its readers see each other. */
+  face: Face;
   /** Announces a change to the channel's readers here. */
   notify: (change: PresenceChange) => void;
 }
@@ -29,6 +31,7 @@ export interface From {
 /** Who is in one channel: publishes its readers here, and receives its readers elsewhere. */
 export class ChannelPresence {
   readonly channel: string;
+  readonly face: Face;
   readonly #parts: ChannelPresenceParts;
   readonly #attendance: Attendance;
   readonly #announcer: Announcer;
@@ -39,6 +42,7 @@ export class ChannelPresence {
 
   constructor(channel: string, parts: ChannelPresenceParts) {
     this.channel = channel;
+    this.face = parts.face;
     this.#parts = parts;
     this.#attendance = new Attendance(parts.graceMs);
     this.#announcer = new Announcer(channel, this.#attendance);
@@ -117,7 +121,7 @@ export class ChannelPresence {
 
   /** Clears the retained presence of an instance at the broker. */
   clear(instance: string): void {
-    this.#parts.bus.publish(presenceTopic(this.channel, instance), '', { retain: true });
+    this.#parts.bus.publish(this.#topicOf(instance), '', { retain: true });
   }
 
   /**
@@ -152,13 +156,17 @@ export class ChannelPresence {
     if (this.#retained) this.clear(this.#parts.instance);
   }
 
+  #topicOf(instance: string): string {
+    return presenceTopic(this.channel, instance, this.#parts.face);
+  }
+
   /**
    * A presence without readers is not retained: it clears a retained one, and otherwise only asks
    * the other instances for theirs.
    */
   #publish(nowMs: number): void {
     const presence = this.#own.next(this.channel, nowMs);
-    const topic = presenceTopic(this.channel, this.#parts.instance);
+    const topic = this.#topicOf(this.#parts.instance);
     const takesBack = this.#retained && this.#own.count === 0;
     this.#retained = this.#own.count > 0;
     if (takesBack) this.clear(this.#parts.instance);

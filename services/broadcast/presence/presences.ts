@@ -1,6 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Presence, PresenceChange } from '@parley/contract/channels/presence.ts';
-import { instanceTopic, presenceTopic } from '@parley/contract/channels/topic.ts';
+import {
+  type Face,
+  faceKey,
+  instanceTopic,
+  presenceTopic,
+} from '@parley/contract/channels/topic.ts';
 import { CANARY_CHANNEL } from '@parley/contract/streams/canary.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { Log } from '@parley/kit/log/log.ts';
@@ -57,7 +62,7 @@ export class Presences implements Disposable {
   readonly #subscribed = new Map<string, Subscribed>();
   readonly #gone = new GoneInstances();
   readonly #timer: NodeJS.Timeout;
-  #notify: (change: PresenceChange) => void = () => undefined;
+  #notify: (change: PresenceChange, face: Face) => void = () => undefined;
 
   constructor(parts: PresencesParts) {
     this.#parts = parts;
@@ -74,14 +79,14 @@ export class Presences implements Disposable {
   }
 
   /** Sets the function that announces changes to the readers here. */
-  onChange(notify: (change: PresenceChange) => void): void {
+  onChange(notify: (change: PresenceChange, face: Face) => void): void {
     this.#notify = notify;
   }
 
   /** Counts one reader; readers of the canary channel do not count. */
-  enter(channel: string, name: string | undefined): ReaderPresence {
+  enter(channel: string, name: string | undefined, face: Face = 'public'): ReaderPresence {
     if (channel === CANARY_CHANNEL) {
-      const empty = this.#open(channel);
+      const empty = this.#open(channel, face);
       return {
         whole: (framing) => empty.whole(framing),
         announcements: () => 0,
@@ -89,7 +94,7 @@ export class Presences implements Disposable {
       };
     }
     const known = name !== undefined && isShort(name) ? name : undefined;
-    const subscribed = this.#subscribe(channel);
+    const subscribed = this.#subscribe(channel, face);
     const { presence } = subscribed;
     presence.enter(known, performance.now());
     return {
@@ -103,11 +108,19 @@ export class Presences implements Disposable {
   }
 
   /** Who is in a channel, also when it has no readers here. */
-  async look(channel: string): Promise<Presence> {
-    if (channel === CANARY_CHANNEL) return this.#open(channel).presence;
-    const { presence, answered } = this.#subscribe(channel);
+  async look(channel: string, face: Face = 'public'): Promise<Presence> {
+    if (channel === CANARY_CHANNEL) return this.#open(channel, face).presence;
+    const { presence, answered } = this.#subscribe(channel, face);
     await answered;
     return presence.presence;
+  }
+
+  /** Clears the presence of this instance in a channel whose readers are cut, also at the broker. */
+  drop(channel: string): void {
+    for (const face of ['public', 'private'] as const) {
+      const subscribed = this.#subscribed.get(faceKey(channel, face));
+      if (subscribed) this.#close(subscribed.presence);
+    }
   }
 
   /** Clears the presence of this instance: its readers are about to be disconnected. */
@@ -116,31 +129,33 @@ export class Presences implements Disposable {
     for (const { presence } of this.#subscribed.values()) presence.close();
   }
 
-  #open(channel: string): ChannelPresence {
+  #open(channel: string, face: Face): ChannelPresence {
     return new ChannelPresence(channel, {
       ...this.#parts,
-      notify: (change) => this.#notify(change),
+      face,
+      notify: (change) => this.#notify(change, face),
     });
   }
 
-  #subscribe(channel: string): Subscribed {
-    const known = this.#subscribed.get(channel);
+  #subscribe(channel: string, face: Face): Subscribed {
+    const key = faceKey(channel, face);
+    const known = this.#subscribed.get(key);
     if (known) {
       known.usedAt = performance.now();
       return known;
     }
-    const presence = this.#open(channel);
+    const presence = this.#open(channel, face);
     const subscribed = { presence, answered: this.#begin(presence), usedAt: performance.now() };
-    this.#subscribed.set(channel, subscribed);
+    this.#subscribed.set(key, subscribed);
     return subscribed;
   }
 
   /** Subscribes before it asks, so that every answer is received. */
   async #begin(presence: ChannelPresence): Promise<void> {
     const { bus, log } = this.#parts;
-    const { channel } = presence;
+    const { channel, face } = presence;
     const granted = bus
-      .subscribe(presenceTopic(channel, '+'), (payload, { topic, retained }) =>
+      .subscribe(presenceTopic(channel, '+', face), (payload, { topic, retained }) =>
         this.#receive(presence, payload, { instance: instanceOf(topic), retained }),
       )
       .catch((error: Error) =>
@@ -196,9 +211,10 @@ export class Presences implements Disposable {
   }
 
   #close(presence: ChannelPresence): void {
+    const { channel, face } = presence;
     presence.close();
-    this.#parts.bus.unsubscribe(presenceTopic(presence.channel, '+'));
-    this.#subscribed.delete(presence.channel);
+    this.#parts.bus.unsubscribe(presenceTopic(channel, '+', face));
+    this.#subscribed.delete(faceKey(channel, face));
   }
 }
 

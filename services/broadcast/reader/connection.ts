@@ -3,7 +3,14 @@ import type { Framing } from '../framing/framing.ts';
 import { type Peer, writePeer } from './tcp-table.ts';
 
 /** Why a stream ended. */
-export type CloseReason = 'reader' | 'slow' | 'stalled' | 'unreachable' | 'expired' | 'stopping';
+export type CloseReason =
+  | 'reader'
+  | 'slow'
+  | 'stalled'
+  | 'unreachable'
+  | 'expired'
+  | 'access'
+  | 'stopping';
 
 /** A reader that receives none of its waiting bytes for this long is cut; checked every second. */
 const STALL_LIMIT_MS = 7_000;
@@ -131,6 +138,11 @@ export class Connection {
   /** Ends the stream in order because the reader's token has expired. */
   expire(): void {
     this.#endWith(this.framing.expired, 'expired');
+  }
+
+  /** Ends the stream in order because its reader has another access now, and comes back. */
+  revoke(retryMs: number): void {
+    this.#endWith(this.framing.goodbye(retryMs), 'access');
   }
 
   #endWith(last: Buffer, reason: CloseReason): void {

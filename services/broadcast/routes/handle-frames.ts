@@ -12,6 +12,7 @@ import {
 } from '@parley/contract/streams/websocket.ts';
 import { type Identity, requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { Subscriptions } from '../many/subscriptions.ts';
+import type { Rooms } from '../rooms/rooms.ts';
 import type { Handle, Note } from './conversation.ts';
 import { parseStart } from './parse-start.ts';
 
@@ -27,10 +28,12 @@ export function handleDrafts(post: (draft: SocketDraft) => Promise<Ack>): Handle
 export function handleManyFrames({
   subscriptions,
   identity,
+  rooms,
   post,
 }: {
   subscriptions: Subscriptions;
   identity: () => Identity;
+  rooms: Rooms;
   post: (channel: string, draft: SocketDraft) => Promise<Ack>;
 }): Handle {
   return async (text, note) => {
@@ -47,7 +50,10 @@ export function handleManyFrames({
     }
     const start = parseStart({}, frame.start);
     requireSubscribe(identity(), channel);
-    await subscriptions.add(channel, start);
+    const sight = await rooms.look(identity(), [channel]);
+    const greeted = subscriptions.add(channel, start, sight.faces.get(channel) ?? 'public');
+    rooms.repeatSince(sight);
+    await greeted;
     return undefined;
   };
 }

@@ -10,6 +10,8 @@ import type { ManyStart, PresenceShown } from '../many/many-stream.ts';
 import type { MatchingChannels } from '../many/matching-channels.ts';
 import { parsePositions } from '../many/positions.ts';
 import { encodeStreamHead } from '../reader/stream-head.ts';
+import type { Rooms } from '../rooms/rooms.ts';
+import type { RoomsOf } from '../rooms/rooms-of.ts';
 import { parseStart } from './parse-start.ts';
 import type { IdentifyReader } from './reader-identity.ts';
 import type { AdmitStream } from './stream-limit.ts';
@@ -28,7 +30,15 @@ export function streamMany(
     identify,
     admit,
     matching,
-  }: { identify: IdentifyReader; admit: AdmitStream; matching: MatchingChannels },
+    rooms,
+    roomsOf,
+  }: {
+    identify: IdentifyReader;
+    admit: AdmitStream;
+    matching: MatchingChannels;
+    rooms: Rooms;
+    roomsOf: RoomsOf;
+  },
 ): RequestHandler {
   return async (request, response) => {
     const { names, patterns } = parseChannels(request);
@@ -42,12 +52,15 @@ export function streamMany(
     for (const name of names) requireSubscribe(identity, name);
     if (patterns.length > 0) requireList(identity);
     const matches = patterns.length > 0 ? openChannelMatch(patterns) : undefined;
+    const sight = await rooms.look(identity, names);
+    const own = matches ? (await roomsOf(identity)).filter(matches) : [];
     if (matches) await matching.ready();
     if (!(await requestEnd(request, response))) return;
     // Nothing is awaited from here on, so that no channel is missed.
-    const found = matches
+    const open = matches
       ? matching.newest((name) => matches(name) && identity.maySubscribe(name), CHANNELS_MAX + 1)
       : [];
+    const found = [...new Set([...own, ...open])].slice(0, CHANNELS_MAX + 1);
     const number = new Set([...names, ...found]).size;
     // A stream that had room once goes on: what does not fit now is left out.
     const isBounded = fit || start.after !== undefined;
@@ -56,7 +69,8 @@ export function streamMany(
     const head = encodeStreamHead(response.getHeaders());
     hub.joinMany(detachSocket(request, response), {
       names,
-      ...(matches && { patterns: { matches, found, fit } }),
+      ...(matches && { patterns: { matches, found, rooms: new Set(own), fit } }),
+      sight,
       start,
       presence,
       framing,

@@ -5,6 +5,7 @@ import type { RequestHandler } from 'express';
 import { sseFramingFor, type Wish } from '../framing/sse-framing.ts';
 import type { Hub } from '../hub.ts';
 import { encodeStreamHead } from '../reader/stream-head.ts';
+import type { Rooms } from '../rooms/rooms.ts';
 import { parseStart } from './parse-start.ts';
 import type { IdentifyReader } from './reader-identity.ts';
 import type { AdmitStream } from './stream-limit.ts';
@@ -18,7 +19,7 @@ import { takeSocket } from './take-socket.ts';
  */
 export function streamEvents(
   hub: Hub,
-  { identify, admit }: { identify: IdentifyReader; admit: AdmitStream },
+  { identify, admit, rooms }: { identify: IdentifyReader; admit: AdmitStream; rooms: Rooms },
 ): RequestHandler<{ channel: string }> {
   return async (request, response) => {
     const channel = parseChannel(request.params.channel);
@@ -28,12 +29,13 @@ export function streamEvents(
     // Last, so that a request refused for one of the reasons above uses up no ticket.
     const identity = await identify(request.headers, request.query.ticket);
     requireSubscribe(identity, channel);
+    const sight = await rooms.look(identity, [channel]);
     const enter = admit(request, identity);
     const headers = response.getHeaders();
     const socket = await takeSocket(request, response);
     if (!socket) return;
     const head = encodeStreamHead(headers);
-    hub.join(socket, { channel, start, framing, head, identity, enter });
+    hub.join(socket, { channel, start, framing, head, identity, sight, enter });
   };
 }
 

@@ -21,6 +21,7 @@ import {
   webSocketFraming,
 } from '../framing/websocket-framing.ts';
 import type { Hub } from '../hub.ts';
+import type { Rooms } from '../rooms/rooms.ts';
 import { converse } from './conversation.ts';
 import { handleDrafts, handleManyFrames } from './handle-frames.ts';
 import { parseStart } from './parse-start.ts';
@@ -38,6 +39,7 @@ interface WebSocketParts {
   identify: IdentifyReader;
   addressOf: AddressOf;
   admit: AdmitStream;
+  rooms: Rooms;
   serverName: string;
   metrics: Metrics;
   /** Origins of other sites that may connect. */
@@ -50,7 +52,8 @@ interface WebSocketParts {
  * `GET /broadcast/ws` the client subscribes to channels.
  */
 export function webSocketStreams(hub: Hub, parts: WebSocketParts): UpgradeHandler {
-  const { log, postForClient, identify, addressOf, admit, serverName, metrics, origins } = parts;
+  const { log, postForClient, identify, addressOf, admit, rooms, serverName, metrics, origins } =
+    parts;
   const waitingBytesOf = openWaitingBytes(metrics);
   const server = webSocketServer({ maxFrameBytes: BODY_MAX_BYTES, serverName, metrics });
   return async (request, socket, head) => {
@@ -63,11 +66,12 @@ export function webSocketStreams(hub: Hub, parts: WebSocketParts): UpgradeHandle
     const identity = await identify(request.headers, query.ticket);
     if (channel === undefined) requireList(identity);
     else requireSubscribe(identity, channel);
+    const sight = await rooms.look(identity, channel === undefined ? [] : [channel]);
     const enter = admit(request, identity);
     const address = addressOf(request);
     const waitingBytes = waitingBytesOf(clientKey(address));
     server.handleUpgrade(request, socket, head, (webSocket) => {
-      const client = { identity, enter };
+      const client = { identity, sight, enter };
       if (channel !== undefined) {
         const joining = { ...client, channel, start, framing: webSocketFraming };
         const { lease, greeted } = hub.join(socket as Socket, joining);
@@ -86,6 +90,7 @@ export function webSocketStreams(hub: Hub, parts: WebSocketParts): UpgradeHandle
       const handle = handleManyFrames({
         subscriptions,
         identity: () => lease.identity,
+        rooms,
         post: (name, draft) => postForClient(name, draft, { token: lease.identity.token, address }),
       });
       converse(webSocket, { handle, greeted: Promise.resolve(), waitingBytes, log });

@@ -1,15 +1,11 @@
 import { encodeEndedSession } from '@parley/contract/accounts/ended-session.ts';
+import { accountSubject } from '@parley/contract/accounts/subject.ts';
 import { ENDED_SESSIONS_TOPIC } from '@parley/contract/channels/topic.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import { repeat } from '@parley/kit/repeat.ts';
 import type { EndedSessions } from '@parley/kit/tokens/ended-sessions.ts';
-import {
-  type AccountStore,
-  accountSubject,
-  type EndedSession,
-  type SessionChoice,
-} from '../store/accounts.ts';
+import type { AccountStore, EndedSession, SessionChoice } from '../store/accounts.ts';
 import type { AuditDraft } from '../store/audit.ts';
 
 /** How often the store is read for sessions that another process ended without the bus. */

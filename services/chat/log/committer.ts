@@ -139,7 +139,7 @@ export class Committer {
     }
     reach('stored');
     this.#publisher.publish(
-      results.flatMap((result) => (result.outcome === 'stored' ? [result.event] : [])),
+      results.flatMap((result) => (result.outcome === 'stored' ? [result] : [])),
     );
     for (const [i, result] of results.entries()) settle(group[i], result);
   }

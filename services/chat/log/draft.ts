@@ -1,3 +1,4 @@
+import { isAccountSubject } from '@parley/contract/accounts/subject.ts';
 import type { UncheckedDraft } from '@parley/contract/events/draft.ts';
 import {
   parseKnownUsername,
@@ -8,7 +9,6 @@ import { parseReplyTo } from '@parley/contract/events/reply.ts';
 import { parseData, parseType } from '@parley/contract/events/typed-event.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
-import { isAccountSubject } from '../store/accounts.ts';
 import type { UnplacedPost } from '../store/store.ts';
 
 /** A draft as a client sends it to a channel. */
@@ -39,6 +39,7 @@ export function draftFrom(
     channel,
     username: type !== undefined && name === undefined ? '' : parseName(identity, name),
     author: identity.subject ?? null,
+    viewer: identity.posterOf(channel),
     ...(key !== undefined && { key }),
   };
   if (type !== undefined) {

@@ -1,5 +1,6 @@
 import { CHANNELS_TOPIC } from '@parley/contract/channels/channel-notice.ts';
-import { eventsTopic } from '@parley/contract/channels/topic.ts';
+import { encodeRoomNotice } from '@parley/contract/channels/room.ts';
+import { eventsTopic, type Face, ROOMS_TOPIC } from '@parley/contract/channels/topic.ts';
 import { type ChatEvent, encodeEvent } from '@parley/contract/events/event.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { Log } from '@parley/kit/log/log.ts';
@@ -38,16 +39,20 @@ export class Publisher {
   }
 
   /** Publishes the events of one commit. */
-  publish(events: ChatEvent[]): void {
+  publish(events: Published[]): void {
     const groupMax = this.#bus.takesGroups ? GROUP_MAX_TEXT : 0;
-    for (const { channel, text } of groupsOf(events, groupMax)) {
-      this.#bus.publish(eventsTopic(channel), text);
-    }
-    for (const { seq, channel } of events) {
-      if (seq === 1) this.#bus.publish(CHANNELS_TOPIC, JSON.stringify({ channel }));
+    for (const { topic, text } of groupsOf(events, groupMax)) this.#bus.publish(topic, text);
+    for (const { event, private: isPrivate } of events) {
+      if (event.seq === 1) this.#announce(event.channel, isPrivate ? 'private' : 'public');
     }
     this.#published += events.length;
     this.#startProbe();
+  }
+
+  /** Announces a channel with its first event. */
+  #announce(channel: string, face: Face): void {
+    if (face === 'public') this.#bus.publish(CHANNELS_TOPIC, JSON.stringify({ channel }));
+    else this.#bus.publish(ROOMS_TOPIC, encodeRoomNotice({ channel, change: 'members' }));
   }
 
   /** Resolves when the broker has room, and at once when the broker is not connected. */
@@ -82,27 +87,33 @@ export class Publisher {
   }
 }
 
-/** Several events of one channel, one a line. */
+/** An event to publish, and whether its channel was private when it was stored. */
+export interface Published {
+  event: ChatEvent;
+  private?: true;
+}
+
+/** Several events of one topic, one a line. */
 interface Group {
-  channel: string;
+  topic: string;
   text: string;
 }
 
-/** Groups events by channel, in their order; a group of several events has at most `maxText` characters. */
-function groupsOf(events: ChatEvent[], maxText: number): Group[] {
+/** Groups events by topic, in their order; a group of several events has at most `maxText` characters. */
+function groupsOf(events: Published[], maxText: number): Group[] {
   const groups: Group[] = [];
   const open = new Map<string, Group>();
-  for (const event of events) {
-    const { channel } = event;
+  for (const { event, private: isPrivate } of events) {
+    const topic = eventsTopic(event.channel, isPrivate ? 'private' : 'public');
     const line = encodeEvent(event);
-    const group = open.get(channel);
+    const group = open.get(topic);
     if (group && group.text.length + line.length < maxText) {
       group.text += `\n${line}`;
       continue;
     }
-    const next = { channel, text: line };
+    const next = { topic, text: line };
     groups.push(next);
-    open.set(channel, next);
+    open.set(topic, next);
   }
   return groups;
 }

@@ -1,5 +1,8 @@
-import { ChatError } from '@parley/contract/problem.ts';
+import { ChatError, type ProblemCode } from '@parley/contract/problem.ts';
 import type { Refusal } from '../store/store.ts';
+
+/** The detail for a client that may not know of a channel. */
+export const NO_CHANNEL = 'There is no such channel; choose another name.';
 
 const DETAILS: Record<Refusal, string> = {
   'idempotency-mismatch': 'This Idempotency-Key was used with another body; use a new key.',
@@ -9,11 +12,13 @@ const DETAILS: Record<Refusal, string> = {
   'name-taken': 'This name belongs to an account; sign in to it, or post under another name.',
   'not-found': 'There is no such message, or it was deleted.',
   'invalid-reply': 'Only a message can have replies.',
+  'no-channel': NO_CHANNEL,
   forbidden: 'This message has another author.',
   'malformed-request': 'No text can contain U+0000; remove it.',
 };
 
 /** The error for a client whose draft the store refused. */
 export function refusalOf(reason: Refusal): ChatError {
-  return new ChatError(reason, DETAILS[reason]);
+  const code: ProblemCode = reason === 'no-channel' ? 'not-found' : reason;
+  return new ChatError(code, DETAILS[reason]);
 }

@@ -3,11 +3,11 @@ import { encodeSignal, SIGNAL_MAX_BYTES, type Signal } from '@parley/contract/ev
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { Poster, SignalLimit } from '../post-limit.ts';
-import type { Store, UnplacedPost } from '../store/store.ts';
+import type { PostPreview, Store, UnplacedPost } from '../store/store.ts';
 import { refusalOf } from './refusal.ts';
 
 interface SignalsParts {
-  store: Pick<Store, 'refusal'>;
+  store: Pick<Store, 'preview'>;
   bus: Bus;
   limit: SignalLimit;
   clock: () => number;
@@ -18,7 +18,7 @@ interface SignalsParts {
  * when they are stored. While the link to the broker is down, or the broker is behind, signals are lost.
  */
 export class Signals {
-  readonly #store: Pick<Store, 'refusal'>;
+  readonly #store: Pick<Store, 'preview'>;
   readonly #bus: Bus;
   readonly #limit: SignalLimit;
   readonly #clock: () => number;
@@ -32,8 +32,8 @@ export class Signals {
 
   /**
    * Resolves when the signal is handed to the broker.
-   * @throws ChatError `too-many-requests`, `body-too-large`, `channel-closed`, `muted`,
-   * `name-taken` or `store-unavailable`
+   * @throws ChatError `too-many-requests`, `body-too-large`, `channel-closed`, `muted`, `name-taken`,
+   * `not-found` or `store-unavailable`
    */
   async send(post: UnplacedPost, poster: Poster): Promise<Signal> {
     await this.#limit(poster);
@@ -44,15 +44,15 @@ export class Signals {
         'A signal has at most 4 KB; send less, or let it be stored.',
       );
     }
-    const refusal = await this.#refusal(post);
+    const { face, refusal } = await this.#preview(post);
     if (refusal !== undefined) throw refusalOf(refusal);
-    this.#bus.publishOnce(signalsTopic(signal.channel), encodeSignal(signal));
+    this.#bus.publishOnce(signalsTopic(signal.channel, face), encodeSignal(signal));
     return signal;
   }
 
-  async #refusal(post: UnplacedPost) {
+  async #preview(post: UnplacedPost): Promise<PostPreview> {
     try {
-      return await this.#store.refusal(post, this.#clock());
+      return await this.#store.preview(post, this.#clock());
     } catch (cause) {
       if (cause instanceof ChatError) throw cause;
       throw new ChatError('store-unavailable', 'The signal was not sent; send it again.', {

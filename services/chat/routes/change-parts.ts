@@ -2,7 +2,7 @@ import { parseChannel } from '@parley/contract/channels/channel.ts';
 import type { EventKind } from '@parley/contract/events/event.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
-import { type Identity, requirePublish } from '@parley/kit/tokens/identity.ts';
+import { type Identity, requirePublish, type Viewer } from '@parley/kit/tokens/identity.ts';
 import type { Request, Response } from 'express';
 import type { Committer, SettledOf } from '../log/committer.ts';
 import type { ChatMetrics } from '../metrics.ts';
@@ -28,19 +28,19 @@ export function parseSeq(text: string): number {
 }
 
 /**
- * Finds who asks for a change, and in which channel. The change counts as a post.
+ * Finds who asks for a change, in which channel, and as whom when that is private. The change counts as a post.
  * @throws ChatError `too-many-requests`, or when the identity may not post in the channel
  */
 export async function admitChanger(
   { limit, posterOf }: ChangeParts,
   request: Request<{ channel: string }>,
   response: Response,
-): Promise<{ channel: string; identity: Identity }> {
+): Promise<{ channel: string; identity: Identity; viewer: Viewer }> {
   const identity = identityOf(response);
   await limit?.count(posterOf(request, identity));
   const channel = parseChannel(request.params.channel);
   requirePublish(identity, channel);
-  return { channel, identity };
+  return { channel, identity, viewer: identity.posterOf(channel) };
 }
 
 /**

@@ -14,10 +14,10 @@ export function closeChannel(
 ): RequestHandler<{ channel: string }> {
   return async (request, response) => {
     await storeChange<ClosingDraft>(kind, parts, async () => {
-      const { channel, identity } = await admitChanger(parts, request, response);
+      const { channel, identity, viewer } = await admitChanger(parts, request, response);
       requireAdmin(identity, `${kind} channels`);
       const at = parts.clock();
-      return { channel, audit: actOf(identity, at, { act: `${kind}-channel`, channel }) };
+      return { channel, viewer, audit: actOf(identity, at, { act: `${kind}-channel`, channel }) };
     });
     response.status(204).end();
   };

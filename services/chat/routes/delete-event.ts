@@ -11,13 +11,13 @@ import { actOf } from './people/act-of.ts';
 export function deleteEvent(parts: ChangeParts): RequestHandler<{ channel: string; seq: string }> {
   return async (request, response) => {
     await storeChange<DeleteDraft>('delete', parts, async () => {
-      const { channel, identity } = await admitChanger(parts, request, response);
+      const { channel, identity, viewer } = await admitChanger(parts, request, response);
       const by = requireSubject(identity, 'delete');
       const ref = parseSeq(request.params.seq);
       const { admin } = identity;
       const act = { act: 'delete-message', channel, detail: `message ${ref}` };
       const audit = admin ? actOf(identity, parts.clock(), act) : undefined;
-      return { channel, ref, by, admin, ...(audit && { audit }) };
+      return { channel, viewer, ref, by, admin, ...(audit && { audit }) };
     });
     response.status(204).end();
   };

@@ -15,17 +15,20 @@ type Query = PageQuery & { thread?: number };
  * newest page below `before`, and `next` is the `before` of the page before it. Otherwise it is the
  * oldest page above `after` (0 when absent), and `next` is the `after` of the page after it. `next`
  * is null on the last page. With `thread` the pages have that message and the replies to it.
- * A message has the caller's own reactions as `mine`.
+ * A message has the caller's own reactions as `mine`. A private channel has no events
+ * for those who may not enter it.
  */
 export function getEvents(store: Store, metrics: ChatMetrics): RequestHandler<{ channel: string }> {
   return async (request, response) => {
     const query = parsePageQuery(request);
     const identity = identityOf(response);
     requireSubscribe(identity, query.channel);
+    const asOutsider = parsePrivacy(request.query.private) === '0';
+    const viewer = asOutsider ? null : identity.readerOf(query.channel);
     metrics.logQueries.inc({ kind: 'events' });
     // A service that only reads has no reactions, and asks for many pages.
     const mineOf = identity.mayPublish(query.channel) ? identity.subject : undefined;
-    const found = await readPage(store, { ...query, mineOf });
+    const found = await readPage(store, { ...query, viewer, mineOf });
     const { epoch, head, events, closed, next } = found;
     const page: EventsPage = {
       channel: query.channel,
@@ -37,6 +40,16 @@ export function getEvents(store: Store, metrics: ChatMetrics): RequestHandler<{ 
     };
     response.setHeader('Cache-Control', 'no-store').type('json').send(encodeEventsPage(page));
   };
+}
+
+/**
+ * Reads `?private=`: with `0` an answer is as for a client that is in no private channel, with `1` a
+ * list has only private channels.
+ * @throws ChatError `invalid-query`
+ */
+export function parsePrivacy(value: unknown): '0' | '1' | undefined {
+  if (value === undefined || value === '0' || value === '1') return value;
+  throw new ChatError('invalid-query', 'private may only be "0" or "1", or absent.');
 }
 
 /** Reads a page, and where the next one begins. @throws ChatError `not-found` */

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { parseChannel } from '@parley/contract/channels/channel.ts';
 import { encodeTranscript, openTranscriptClock } from '@parley/contract/events/transcript.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
-import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
+import { requireSubscribe, type Viewer } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
 import type { ChatMetrics } from '../metrics.ts';
 import { readPages } from '../store/read/read-pages.ts';
@@ -19,8 +19,8 @@ export function getTranscript(
 ): RequestHandler<{ channel: string }> {
   const clock = openTranscriptClock(timezone);
 
-  async function* lines(channel: string): AsyncGenerator<string> {
-    for await (const events of readPages(store, channel)) {
+  async function* lines(channel: string, viewer: Viewer): AsyncGenerator<string> {
+    for await (const events of readPages(store, channel, viewer)) {
       metrics.logQueries.inc({ kind: 'transcript' });
       yield encodeTranscript(events, clock);
     }
@@ -28,7 +28,8 @@ export function getTranscript(
 
   return async (request, response) => {
     const channel = parseChannel(request.params.channel);
-    requireSubscribe(identityOf(response), channel);
+    const identity = identityOf(response);
+    requireSubscribe(identity, channel);
     response.type('text/plain; charset=utf-8').setHeader('Cache-Control', 'no-store');
     if (request.method === 'HEAD') {
       response.end();
@@ -36,7 +37,10 @@ export function getTranscript(
     }
     try {
       await pipeline(
-        Readable.from(lines(channel), { objectMode: true, highWaterMark: 1 }),
+        Readable.from(lines(channel, identity.readerOf(channel)), {
+          objectMode: true,
+          highWaterMark: 1,
+        }),
         response,
       );
     } catch (error) {

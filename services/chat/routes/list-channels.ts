@@ -1,12 +1,22 @@
+import { accountIdOf, accountSubject } from '@parley/contract/accounts/subject.ts';
 import { composedChannel } from '@parley/contract/channels/channel.ts';
 import type { ChannelList } from '@parley/contract/channels/channel-list.ts';
+import { ChatError } from '@parley/contract/problem.ts';
 import { CANARY_CHANNEL } from '@parley/contract/streams/canary.ts';
 import { parseLimit, parseText } from '@parley/kit/http/query.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
-import { requireList } from '@parley/kit/tokens/identity.ts';
-import type { RequestHandler } from 'express';
+import {
+  EVERY_ROOM,
+  type Identity,
+  requireList,
+  requireSubscribe,
+  type Viewer,
+} from '@parley/kit/tokens/identity.ts';
+import type { Request, RequestHandler } from 'express';
 import type { ChatMetrics } from '../metrics.ts';
+import type { OpenedStore } from '../store/opened-store.ts';
 import type { ChannelState, Store } from '../store/store.ts';
+import { parsePrivacy } from './get-events.ts';
 
 /** Channels read at once, after the first read, when the caller may not see many of them. */
 const PAGE_MAX = 1_000;
@@ -15,35 +25,96 @@ const PAGE_MAX = 1_000;
  * `GET /chat?after=&limit=&channel=`: channels in order of name, with head and time of the last
  * event. `after` is a name. `next` is the `after` of the next page, or null. `channel`, which may
  * be repeated, asks for the named channels only. The canaries' channel is listed only when it is
- * asked for by name. Channels that the caller may not read are left out.
+ * asked for by name. Channels that the caller may not read are left out. `private` chooses channels
+ * by whether they are private; with `access=1` a service gets those of the named channels that are
+ * private, and their members.
  */
-export function listChannels(store: Store, metrics: ChatMetrics): RequestHandler {
+export function listChannels(store: OpenedStore, metrics: ChatMetrics): RequestHandler {
   return async (request, response) => {
     const identity = identityOf(response);
     requireList(identity);
-    const { limit: limitText, channel } = request.query;
-    const after = parseText('after', request.query.after ?? '');
-    const limit = parseLimit(limitText);
-    const names =
-      channel === undefined
-        ? {}
-        : { names: [channel].flat().map((name) => composedChannel(parseText('channel', name))) };
-    const isVisible = ({ channel: name }: ChannelState) =>
-      identity.maySubscribe(name) && (channel !== undefined || name !== CANARY_CHANNEL);
-    const read = (name: string, size: number) => {
-      metrics.logQueries.inc({ kind: 'channels' });
-      return store.channels({ after: name, limit: size, ...names });
-    };
-    const from = composedChannel(after);
-    const found = await findVisible(read, { after: from, isVisible, count: limit + 1 });
-    const list: ChannelList = {
-      channels: found
-        .slice(0, limit)
-        .map((state) => ({ ...state, at: new Date(state.at).toISOString() })),
-      next: found.length > limit ? (found[limit - 1]?.channel ?? null) : null,
-    };
+    const query = parseQuery(request);
+    metrics.logQueries.inc({ kind: 'channels' });
+    const list = query.access
+      ? await listRooms(store, identity, query.names ?? [])
+      : await listVisible(store, identity, query);
     response.setHeader('Cache-Control', 'no-store').json(list);
   };
+}
+
+interface ListQuery {
+  after: string;
+  limit: number;
+  names?: string[];
+  privacy: '0' | '1' | undefined;
+  access: boolean;
+}
+
+/** @throws ChatError `invalid-query` */
+function parseQuery({ query }: Request): ListQuery {
+  const { channel, access } = query;
+  if (access !== undefined && access !== '1') {
+    throw new ChatError('invalid-query', 'access may only be "1", or absent.');
+  }
+  return {
+    after: parseText('after', query.after ?? ''),
+    limit: parseLimit(query.limit),
+    ...(channel !== undefined && {
+      names: [channel].flat().map((name) => composedChannel(parseText('channel', name))),
+    }),
+    privacy: parsePrivacy(query.private),
+    access: access === '1',
+  };
+}
+
+async function listVisible(
+  store: Store,
+  identity: Identity,
+  { after, limit, names, privacy }: ListQuery,
+): Promise<ChannelList> {
+  const isVisible = ({ channel, private: isPrivate }: ChannelState) =>
+    identity.maySubscribe(channel) &&
+    (names !== undefined || channel !== CANARY_CHANNEL) &&
+    (!isPrivate || identity.readerOf(channel) !== null);
+  const choice = {
+    ...(names && { names }),
+    viewer: privacy === '0' ? null : viewerOf(identity),
+    onlyPrivate: privacy === '1',
+  };
+  const found = await findVisible(
+    (name, size) => store.channels({ after: name, limit: size, ...choice }),
+    { after: composedChannel(after), isVisible, count: limit + 1 },
+  );
+  const channels = found
+    .slice(0, limit)
+    .map((state) => ({ ...state, at: new Date(state.at).toISOString() }));
+  return { channels, next: found.length > limit ? (found[limit - 1]?.channel ?? null) : null };
+}
+
+/** As whom private channels are listed; of those of a service its patterns choose. */
+function viewerOf({ subject, claims }: Identity): Viewer {
+  return accountIdOf(subject) ?? (claims ? EVERY_ROOM : null);
+}
+
+/** @throws ChatError `unauthenticated` or `forbidden` when one of the channels is not for services */
+async function listRooms(
+  { rooms }: OpenedStore,
+  identity: Identity,
+  names: string[],
+): Promise<ChannelList> {
+  for (const name of names) {
+    requireSubscribe(identity, name);
+    if (identity.readerOf(name) !== EVERY_ROOM) {
+      throw new ChatError('forbidden', 'Only services may ask for the members of channels.');
+    }
+  }
+  const channels = (await rooms.states(names)).map(({ members, ...state }) => ({
+    ...state,
+    at: new Date(state.at).toISOString(),
+    private: true as const,
+    members: members.map(accountSubject),
+  }));
+  return { channels, next: null };
 }
 
 /**

@@ -7,12 +7,14 @@ import { deleteEvent } from './delete-event.ts';
 import { getEvents } from './get-events.ts';
 import { getTranscript } from './get-transcript.ts';
 import { listChannels } from './list-channels.ts';
+import { logPaths } from './log-paths.ts';
 import { patchEvent } from './patch-event.ts';
 import { listMuted, muteAccount, unmuteAccount } from './people/mute-account.ts';
 import { type BatchParts, postBatch } from './post-batch.ts';
 import type { PostParts } from './post-message.ts';
 import { putVote } from './put-vote.ts';
 import { react } from './react.ts';
+import { addRoomRoutes, type RoomParts } from './room-routes.ts';
 
 /**
  * Adds all routes under `/chat`, to post, change and read. The caller's identity must be known
@@ -28,7 +30,7 @@ export function addLogRoutes(
   }: {
     store: OpenedStore;
     timezone: string;
-    writing: PostParts & BatchParts;
+    writing: PostParts & BatchParts & RoomParts;
     post: HotRoute['answer'];
   },
 ): void {
@@ -78,9 +80,5 @@ export function addLogRoutes(
     .put(muteAccount(muting))
     .delete(unmuteAccount(muting))
     .all(methodsAllowed('PUT', 'DELETE'));
-}
-
-/** The two paths of a route of the log: widely used clients call the second. */
-export function logPaths(path: string): string[] {
-  return [`/chat${path}`, `/api/chat${path}`];
+  addRoomRoutes(router, writing);
 }

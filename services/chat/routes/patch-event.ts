@@ -13,11 +13,11 @@ import { admitChanger, type ChangeParts, parseSeq, storeChange } from './change-
 export function patchEvent(parts: ChangeParts): RequestHandler<{ channel: string; seq: string }> {
   return async (request, response) => {
     const { message } = await storeChange<EditDraft>('edit', parts, async () => {
-      const { channel, identity } = await admitChanger(parts, request, response);
+      const { channel, identity, viewer } = await admitChanger(parts, request, response);
       const by = requireSubject(identity, 'edit');
       const ref = parseSeq(request.params.seq);
       const { message: text } = parseJsonBody(await readBody(request), request.headers);
-      return { channel, ref, by, admin: identity.admin, message: parseMessageText(text) };
+      return { channel, viewer, ref, by, admin: identity.admin, message: parseMessageText(text) };
     });
     response.json(message);
   };

@@ -14,11 +14,11 @@ export function putVote(parts: ChangeParts): RequestHandler<{ channel: string; s
   return async (request, response) => {
     let value: VoteValue = 0;
     const { message } = await storeChange<VoteDraft>('vote', parts, async () => {
-      const { channel, identity } = await admitChanger(parts, request, response);
+      const { channel, identity, viewer } = await admitChanger(parts, request, response);
       const by = requireSubject(identity, 'vote');
       const ref = parseSeq(request.params.seq);
       value = parseVote(parseJsonBody(await readBody(request), request.headers));
-      return { channel, ref, by, admin: identity.admin, value };
+      return { channel, viewer, ref, by, admin: identity.admin, value };
     });
     const { seq, up, down } = message;
     const receipt: VoteReceipt = { seq, up, down, value };

@@ -15,11 +15,11 @@ export function react(
   return async (request, response) => {
     let emoji = '';
     const { message } = await storeChange<ReactionDraft>('reaction', parts, async () => {
-      const { channel, identity } = await admitChanger(parts, request, response);
+      const { channel, identity, viewer } = await admitChanger(parts, request, response);
       const by = requireSubject(identity, 'react');
       const ref = parseSeq(request.params.seq);
       emoji = parseEmoji(request.params.emoji);
-      return { channel, ref, by, admin: identity.admin, emoji, added };
+      return { channel, viewer, ref, by, admin: identity.admin, emoji, added };
     });
     const { seq, reactions = {} } = message;
     const receipt: ReactionReceipt = { seq, emoji, count: reactions[emoji] ?? 0 };

@@ -16,18 +16,6 @@ export interface Account {
   suspendedAt?: number;
 }
 
-const ACCOUNT_PREFIX = 'account:';
-
-/** An account's subject in tokens, messages and votes. */
-export function accountSubject(id: string): string {
-  return `${ACCOUNT_PREFIX}${id}`;
-}
-
-/** True when a subject is an account's. */
-export function isAccountSubject(subject: string | undefined): boolean {
-  return subject?.startsWith(ACCOUNT_PREFIX) ?? false;
-}
-
 /** A unique property by which an account is found. */
 export type AccountKey = { id: string } | { nameKey: string } | { emailKey: string };
 

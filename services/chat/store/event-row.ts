@@ -1,3 +1,4 @@
+import { isAccountSubject } from '@parley/contract/accounts/subject.ts';
 import type {
   ChatEvent,
   ChatMessage,
@@ -6,8 +7,7 @@ import type {
 } from '@parley/contract/events/event.ts';
 import { encodePosition } from '@parley/contract/events/position.ts';
 import type { JsonText } from '@parley/contract/json-text.ts';
-import { isAccountSubject } from './accounts.ts';
-import type { Posted } from './store.ts';
+import type { ChannelState, Posted } from './store.ts';
 
 /** Text in one page, so that no page blocks the event loop of its receiver for long. */
 const PAGE_BYTES = 1_048_576;
@@ -108,6 +108,16 @@ export interface ChannelRow {
   closed: number;
   /** The last end of its mutes, milliseconds since 1970 (UTC); 0 without one. */
   muted_until: number;
+  /** 1 while it is private. */
+  private: number;
+}
+
+/** Makes the state of a channel of its row. */
+export function asState({
+  private: isPrivate,
+  ...state
+}: Omit<ChannelState, 'private'> & { private: number }): ChannelState {
+  return isPrivate === 1 ? { ...state, private: true } : state;
 }
 
 /** Makes the event of a row. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { accountSubject } from '@parley/contract/accounts/subject.ts';
 import {
   AT,
   messageDraft,
@@ -9,7 +10,6 @@ import {
   testsOn,
   upTo,
 } from '@parley/testkit/databases/log-stores.ts';
-import { accountSubject } from './accounts.ts';
 import { SPOKEN_EVENTS } from './decide/mentions.ts';
 import type { OpenedStore } from './opened-store.ts';
 import type { DeleteDraft, Draft, EditDraft, MessageDraft, Store } from './store.ts';

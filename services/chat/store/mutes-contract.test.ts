@@ -74,10 +74,13 @@ for (const { name, makeUrl, options } of storeKinds()) {
     await store.append([post({ key: 'k' })]);
     await mute(store);
     assert.deepEqual(await outcomes(store, [post({ key: 'k' })]), ['replayed']);
-    assert.equal(await store.refusal(post(), NOW), 'muted');
-    assert.equal(await store.refusal(post(), NOW + 1_000), undefined);
-    assert.equal(await store.refusal(post({ author: null, username: 'x' }), NOW), undefined);
-    assert.equal(await store.refusal(post({ channel: 'other' }), NOW), undefined);
+    assert.equal((await store.preview(post(), NOW)).refusal, 'muted');
+    assert.equal((await store.preview(post(), NOW + 1_000)).refusal, undefined);
+    assert.equal(
+      (await store.preview(post({ author: null, username: 'x' }), NOW)).refusal,
+      undefined,
+    );
+    assert.equal((await store.preview(post({ channel: 'other' }), NOW)).refusal, undefined);
   });
 
   withStore('a mute is replaced and ended, also in a channel without events', async (store) => {

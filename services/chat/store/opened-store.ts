@@ -3,6 +3,7 @@ import type { AuditStore } from './audit.ts';
 import type { InboxStore } from './inbox-store.ts';
 import type { LinkStore } from './links.ts';
 import type { MuteStore } from './mutes.ts';
+import type { RoomStore } from './rooms/rooms.ts';
 import type { SearchStore } from './search.ts';
 import type { Store } from './store.ts';
 import type { TicketStore } from './tickets.ts';
@@ -14,6 +15,7 @@ export interface OpenedStore extends Store {
   inbox: InboxStore;
   links: LinkStore;
   mutes: MuteStore;
+  rooms: RoomStore;
   search: SearchStore;
   tickets: TicketStore;
 }

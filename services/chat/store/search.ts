@@ -1,4 +1,5 @@
 import type { ChatMessage } from '@parley/contract/events/event.ts';
+import type { Viewer } from '@parley/kit/tokens/identity.ts';
 import { findMatches, type Match } from '../search/find-matches.ts';
 import type { SearchTerms } from '../search/query.ts';
 import { asMessage, type EventRow } from './event-row.ts';
@@ -11,6 +12,8 @@ export interface SearchQuery extends SearchTerms {
   place?: number[];
   /** Number of messages at most. */
   limit: number;
+  /** As whom private channels are searched; absent: as none. */
+  viewer?: Viewer;
 }
 
 /** A message that was found, in its current state. */

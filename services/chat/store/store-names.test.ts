@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { foldName } from '@parley/contract/accounts/fold.ts';
+import { accountSubject } from '@parley/contract/accounts/subject.ts';
 import { isMessage } from '@parley/contract/events/event.ts';
 import {
   messageDraft,
@@ -11,7 +12,7 @@ import {
   seqs,
   upTo,
 } from '@parley/testkit/databases/log-stores.ts';
-import { type Account, accountSubject } from './accounts.ts';
+import type { Account } from './accounts.ts';
 import type { OpenedStore } from './opened-store.ts';
 import type { Draft, MessageDraft } from './store.ts';
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { accountSubject } from '@parley/contract/accounts/subject.ts';
 import { encodeEvent } from '@parley/contract/events/event.ts';
 import {
   AT,
@@ -8,7 +9,6 @@ import {
   STORES,
   testsOn,
 } from '@parley/testkit/databases/log-stores.ts';
-import { accountSubject } from './accounts.ts';
 import type { EventDraft } from './store.ts';
 
 /** Keys in an order that `JSON.parse` would change, and a number that it would round. */
@@ -141,7 +141,9 @@ for (const store of STORES) {
       [event('a', '1', { channel: 'new' }), undefined],
       [event('a', '1', { channel: 'new', username: 'ada' }), 'name-taken'],
     ];
-    for (const [post, refusal] of asked) assert.equal(await open.refusal(post, 0), refusal);
+    for (const [post, refusal] of asked) {
+      assert.deepEqual(await open.preview(post, 0), { face: 'public', refusal });
+    }
     assert.equal((await page(open)).head, 1);
     assert.equal((await page(open, { channel: 'new' })).head, 0);
   });

@@ -1,6 +1,8 @@
+import type { Face } from '@parley/contract/channels/topic.ts';
 import type { ChatEvent, ChatMessage, TypedEvent } from '@parley/contract/events/event.ts';
 import type { VoteValue } from '@parley/contract/events/vote.ts';
 import type { JsonText } from '@parley/contract/json-text.ts';
+import type { Viewer } from '@parley/kit/tokens/identity.ts';
 import type { AuditDraft } from './audit.ts';
 
 /** What every draft of an event has. `at` is in milliseconds since 1970 (UTC). */
@@ -8,6 +10,8 @@ interface CommonDraft {
   channel: string;
   server: string;
   at: number;
+  /** As whom it enters the channel when that is private; absent: as none. */
+  viewer?: Viewer;
 }
 
 /** What the drafts of a message and of a typed event have. */
@@ -108,6 +112,7 @@ export type Refusal =
   | 'name-taken'
   | 'not-found'
   | 'invalid-reply'
+  | 'no-channel'
   | 'forbidden'
   | 'malformed-request';
 
@@ -115,10 +120,17 @@ export type Refusal =
  * The outcome of a draft: `stored`, `replayed` (the key is known and the body is the same),
  * `unchanged` (there is nothing to change), or `refused`. `message` is the current state of the
  * message that a change is about. `server` is the server that stored it. `seq` is the number of the
- * event that has the key, in an `idempotency-mismatch`.
+ * event that has the key, in an `idempotency-mismatch`. `private`: the event
+ * is of a private channel.
  */
 export type Appended =
-  | { outcome: 'stored'; event: ChatEvent; message?: ChatMessage; server: string }
+  | {
+      outcome: 'stored';
+      event: ChatEvent;
+      message?: ChatMessage;
+      server: string;
+      private?: true;
+    }
   | { outcome: 'replayed'; event: Posted; server: string }
   | { outcome: 'unchanged'; message?: ChatMessage; server: string }
   | { outcome: 'refused'; reason: Refusal; seq?: number };
@@ -138,6 +150,8 @@ export function isPostDraft(draft: Draft): draft is PostDraft {
 /** Which events of a channel: seqs between `after` and `before`, both excluded. */
 export interface PageQuery {
   channel: string;
+  /** As whom the channel is read when it is private; absent: as none. Others see no channel. */
+  viewer?: Viewer;
   after: number;
   before: number;
   limit: number;
@@ -192,6 +206,10 @@ export interface ChannelQuery {
   limit: number;
   /** Only these, where given. */
   names?: string[];
+  /** As whom private channels are listed; absent: as none, so that the list has no private channel. */
+  viewer?: Viewer;
+  /** Only private channels. */
+  onlyPrivate?: boolean;
 }
 
 export interface ChannelState {
@@ -200,6 +218,14 @@ export interface ChannelState {
   head: number;
   /** Time of the newest event, milliseconds since 1970 (UTC). */
   at: number;
+  /** Present for a private channel. */
+  private?: true;
+}
+
+/** On which side of its channel a post would be, and why it would be refused now. */
+export interface PostPreview {
+  face: Face;
+  refusal: Refusal | undefined;
 }
 
 /** The log of every channel. */
@@ -212,8 +238,8 @@ export interface Store extends AsyncDisposable {
   page(query: PageQuery): Promise<Page>;
   /** A page of a thread; undefined when there is no such message. */
   thread(query: ThreadQuery): Promise<ThreadPage | undefined>;
-  /** Why a post would be refused at a time; undefined when it would be stored. Nothing is written. */
-  refusal(post: UnplacedPost, at: number): Promise<Refusal | undefined>;
+  /** What would become of a post at a time. Nothing is written. */
+  preview(post: UnplacedPost, at: number): Promise<PostPreview>;
   channels(query: ChannelQuery): Promise<ChannelState[]>;
   /** Removes a channel's oldest events that are no longer kept. Resolves with their number. */
   trim(query: TrimQuery): Promise<number>;

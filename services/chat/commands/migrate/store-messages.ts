@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { EVERY_ROOM } from '@parley/kit/tokens/identity.ts';
 import type { OpenedStore } from '../../store/opened-store.ts';
 import type { Appended, MessageDraft, ReactionDraft } from '../../store/store.ts';
 import { inGroups, MESSAGES_AT_ONCE } from './gathering.ts';
@@ -102,6 +103,7 @@ function draftOf(
   return {
     ...({ kind: 'message', channel, username, message: text, at, server } as const),
     author: null,
+    viewer: EVERY_ROOM,
     imported: true,
     key: keyOf(source, channel, id),
     ...(replyTo !== undefined && { replyTo }),

@@ -1,8 +1,8 @@
+import { accountSubject } from '@parley/contract/accounts/subject.ts';
 import { type MuteList, parseMute } from '@parley/contract/channels/mute.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import { type Identity, requireAdmin } from '@parley/kit/tokens/identity.ts';
 import type { Request, RequestHandler, Response } from 'express';
-import { accountSubject } from '../../store/accounts.ts';
 import { MUTES_MAX } from '../../store/mutes.ts';
 import type { OpenedStore } from '../../store/opened-store.ts';
 import { parseJsonBody } from '../body/body-fields.ts';

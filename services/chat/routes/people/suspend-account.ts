@@ -1,9 +1,9 @@
+import { accountSubject } from '@parley/contract/accounts/subject.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { requireAdmin } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
 import type { AccountParts } from '../../accounts/open-accounts.ts';
-import { accountSubject } from '../../store/accounts.ts';
 import { actOf } from './act-of.ts';
 import { findAccount } from './find-account.ts';
 

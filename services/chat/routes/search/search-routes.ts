@@ -1,3 +1,4 @@
+import { accountIdOf } from '@parley/contract/accounts/subject.ts';
 import { parseChannel } from '@parley/contract/channels/channel.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import { encodeSearchPage, type SearchPage } from '@parley/contract/search/search-page.ts';
@@ -13,7 +14,7 @@ import type { ChatMetrics } from '../../metrics.ts';
 import type { PosterOf, PostLimit } from '../../post-limit.ts';
 import { parseSearch } from '../../search/query.ts';
 import type { Found, FoundPage, SearchQuery, SearchStore } from '../../store/search.ts';
-import { logPaths } from '../log-routes.ts';
+import { logPaths } from '../log-paths.ts';
 
 interface SearchParts {
   search: SearchStore;
@@ -53,8 +54,10 @@ function searchChannel(parts: SearchParts, queue: WorkQueue): RequestHandler<{ c
       name,
       ...(before !== undefined && { before: parseCount('before', before, { fallback: 0 }) }),
     };
-    const query = { ...parseQuery(request.query), channel };
-    requireSubscribe(identityOf(response), name);
+    const identity = identityOf(response);
+    const viewer = identity.readerOf(name);
+    const query = { ...parseQuery(request.query), channel, viewer };
+    requireSubscribe(identity, name);
     await count(parts, request, response);
     const { found, next } = await queue.run(() => parts.search.search(query));
     answer(response, parts, { found, next: next?.seq ?? null });
@@ -64,8 +67,11 @@ function searchChannel(parts: SearchParts, queue: WorkQueue): RequestHandler<{ c
 /** `GET /search?q=&before=&limit=`: searches every channel that the caller may read. */
 function searchAll(parts: SearchParts, queue: WorkQueue): RequestHandler {
   return async (request, response) => {
-    const query = { ...parseQuery(request.query), ...parsePlace(request.query.before) };
     const identity = identityOf(response);
+    // Of private channels an account finds its own here, and a service none.
+    const viewer = accountIdOf(identity.subject) ?? null;
+    const place = parsePlace(request.query.before);
+    const query = { ...parseQuery(request.query), ...place, viewer };
     requireList(identity);
     await count(parts, request, response);
     const page = await queue.run(() => findReadable(parts.search, query, mayFindIn(identity)));

@@ -6,7 +6,14 @@ import type { Found } from './decide.ts';
 import { decide } from './decide-draft.ts';
 import { numberEvent } from './number-event.ts';
 
-const channel = Object.freeze({ id: 1, epoch: 'e1', head: 7, closed: 0, muted_until: 0 });
+const channel = Object.freeze({
+  id: 1,
+  epoch: 'e1',
+  head: 7,
+  closed: 0,
+  private: 0,
+  muted_until: 0,
+});
 const common = { channel: 'general', server: 'chat-1', at: 0 };
 const change = { ...common, ref: 3, by: 'ada', admin: false };
 const target: StoredRow = Object.freeze({

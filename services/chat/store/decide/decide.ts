@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { accountSubject } from '../accounts.ts';
+import { accountIdOf, accountSubject } from '@parley/contract/accounts/subject.ts';
 import type { AuditDraft } from '../audit.ts';
 import { asPosted, type ChannelRow, type StoredRow } from '../event-row.ts';
 import {
@@ -87,6 +87,11 @@ export function createsChannel(draft: Draft, owner: string | undefined): boolean
 /** True for the draft of a message that replies to another one. */
 export function isReply(draft: Draft): draft is MessageDraft & { replyTo: number } {
   return draft.kind === 'message' && draft.replyTo !== undefined;
+}
+
+/** The id of the account that makes a channel with its first post; null when it is no account. */
+export function makerOf(draft: Draft): string | null {
+  return isPostDraft(draft) ? (accountIdOf(draft.author) ?? null) : null;
 }
 
 function isNameTaken({ author, imported }: UnplacedPost, owner: string | undefined): boolean {

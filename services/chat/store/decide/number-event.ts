@@ -41,7 +41,8 @@ export function numberEvent<C extends ChannelRow>(
     text === undefined ? added : { ...added, message: text, mentions: changed?.mentions ?? null };
   const event = asEvent(draft.channel, epoch, shown);
   const { server } = draft;
-  const stored = { outcome: 'stored', event, server } as const;
+  const isPrivate = channel.private === 1 && ({ private: true } as const);
+  const stored = { outcome: 'stored', event, server, ...isPrivate } as const;
   const message = changed && asMessage(draft.channel, epoch, changed);
   return {
     appended: message ? { ...stored, message } : stored,

@@ -1,4 +1,5 @@
 import type { ChatEvent } from '@parley/contract/events/event.ts';
+import type { Viewer } from '@parley/kit/tokens/identity.ts';
 import type { Store } from '../store.ts';
 
 /**
@@ -6,13 +7,18 @@ import type { Store } from '../store.ts';
  */
 const PAGE_EVENTS = 500;
 
-/** Every event of a channel in pages, oldest first, up to the head as it was at the start. */
-export async function* readPages(store: Store, channel: string): AsyncGenerator<ChatEvent[]> {
+/** Every event of a channel in pages, oldest first, up to the head as it was at the start, as its viewer sees it. */
+export async function* readPages(
+  store: Store,
+  channel: string,
+  viewer: Viewer,
+): AsyncGenerator<ChatEvent[]> {
   let after = 0;
   let end = Number.MAX_SAFE_INTEGER;
   while (after < end - 1) {
     const page = await store.page({
       channel,
+      viewer,
       after,
       before: end,
       limit: PAGE_EVENTS,

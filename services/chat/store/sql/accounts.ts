@@ -107,6 +107,7 @@ export function openSqlAccounts(
     remove: (id, act) =>
       transact(() =>
         audited(database, act, async (writing) => {
+          await writing.deleteFrom('member').where('account_id', '=', id).execute();
           await writing.deleteFrom('account_look').where('account_id', '=', id).execute();
           await writing.deleteFrom('account').where('id', '=', id).execute();
         }),

@@ -1,6 +1,7 @@
 import type { Insertable, Kysely, Transaction } from 'kysely';
-import { createsChannel, decideWithoutChannel } from '../decide/decide.ts';
+import { createsChannel, decideWithoutChannel, makerOf } from '../decide/decide.ts';
 import { decide } from '../decide/decide-draft.ts';
+import { decideHidden } from '../decide/decide-room.ts';
 import { type NumberedEvent, numberEvent } from '../decide/number-event.ts';
 import { newEpoch } from '../epoch.ts';
 import type { ChannelRow } from '../event-row.ts';
@@ -8,6 +9,7 @@ import { type Appended, type Draft, isPostDraft } from '../store.ts';
 import type { SqlDialect } from './dialect.ts';
 import { findOwners, type Owners } from './find-owners.ts';
 import { findMentions } from './people/find-mentions.ts';
+import { findHidden } from './people/rooms.ts';
 import { findForBatch, type RowsFound } from './rows-found.ts';
 import type { Tables } from './tables.ts';
 import { type Writes, writeRows } from './write-rows.ts';
@@ -40,7 +42,8 @@ function appendLocked(
       const owners = await findOwners(writing, names);
       const channels = await lockChannels(writing, { dialect, batch, owners });
       const found = await findForBatch(writing, { channels, batch, owners });
-      const { results, writes, raised } = decideAll(batch, channels, found);
+      const isHidden = await findHidden(writing, channels, batch);
+      const { results, writes, raised } = decideAll(batch, { channels, found, isHidden });
       await writeRows(writing, dialect, writes);
       if (raised.length > 0) {
         await dialect.orRaise(writing.insertInto('channel').values(raised)).execute();
@@ -58,7 +61,7 @@ async function lockChannels(
   const lock = () =>
     writing
       .selectFrom('channel')
-      .select(['id', 'name', 'epoch', 'head', 'closed', 'muted_until'])
+      .select(['id', 'name', 'epoch', 'head', 'closed', 'private', 'muted_until'])
       .where('name', 'in', names)
       .orderBy('name')
       .forUpdate()
@@ -71,7 +74,10 @@ async function lockChannels(
   const created = new Set(creating.map(({ channel }) => channel));
   const missing = names.filter((name) => created.has(name) && !there.has(name));
   if (missing.length > 0) {
-    const added = missing.map((name) => ({ name, epoch: newEpoch(), head: 0, at: 0 }));
+    const makers = new Map(creating.toReversed().map((draft) => [draft.channel, makerOf(draft)]));
+    const added = missing.map((name) => {
+      return { name, epoch: newEpoch(), head: 0, at: 0, maker: makers.get(name) ?? null };
+    });
     // Another replica may add the same channel at the same time: then that row is used.
     await dialect.unlessThere(writing.insertInto('channel').values(added)).execute();
     rows = await lock();
@@ -79,7 +85,14 @@ async function lockChannels(
   return new Map(rows.map((row) => [row.name, row]));
 }
 
-function decideAll(batch: Draft[], locked: Map<string, NamedChannel>, found: RowsFound) {
+function decideAll(
+  batch: Draft[],
+  {
+    channels: locked,
+    found,
+    isHidden,
+  }: { channels: Map<string, NamedChannel>; found: RowsFound; isHidden: (draft: Draft) => boolean },
+) {
   const writes: Writes = {
     added: [],
     changed: new Map(),
@@ -95,6 +108,7 @@ function decideAll(batch: Draft[], locked: Map<string, NamedChannel>, found: Row
   const results = batch.map((draft): Appended => {
     const channel = channels.get(draft.channel);
     if (!channel) return decideWithoutChannel(draft);
+    if (isHidden(draft)) return decideHidden(draft);
     const decision = decide(channel, draft, found.of(channel, draft));
     if (!decision.write) return decision.appended;
     const event = numberEvent(channel, draft, decision.write);

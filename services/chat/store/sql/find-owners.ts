@@ -1,8 +1,8 @@
 import { foldName } from '@parley/contract/accounts/fold.ts';
+import { accountSubject } from '@parley/contract/accounts/subject.ts';
 import { PREPARE } from '@parley/store/sql/prepared-statements.ts';
 import { type Kysely, sql } from 'kysely';
 import { looksOf } from '../../names/looks.ts';
-import { accountSubject } from '../accounts.ts';
 import type { Tables } from './tables.ts';
 
 /** Subjects of accounts, by username. */

@@ -187,6 +187,20 @@ const MIGRATIONS: SqlDialect['migrations'] = {
       FOREIGN KEY (channel_id) REFERENCES channel (id)
     ) ${TABLE_OPTIONS}`,
   ],
+  '0017-private-channels': [
+    `ALTER TABLE channel
+      ADD COLUMN private smallint NOT NULL DEFAULT 0,
+      ADD COLUMN maker varchar(64),
+      ADD COLUMN people varchar(64) UNIQUE,
+      ADD KEY channel_private (private, id)`,
+    `CREATE TABLE member (
+      channel_id bigint NOT NULL,
+      account_id varchar(64) NOT NULL,
+      PRIMARY KEY (channel_id, account_id),
+      KEY member_account (account_id),
+      FOREIGN KEY (channel_id) REFERENCES channel (id)
+    ) ${TABLE_OPTIONS}`,
+  ],
 };
 
 const unlessThere: SqlDialect['unlessThere'] = (insert) => insert.ignore();

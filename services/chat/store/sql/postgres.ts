@@ -179,6 +179,19 @@ const MIGRATIONS: SqlDialect['migrations'] = {
     )`,
     'CREATE INDEX mention_account ON mention (account_id, channel_id, seq)',
   ],
+  '0017-private-channels': [
+    `ALTER TABLE channel
+      ADD COLUMN private smallint NOT NULL DEFAULT 0,
+      ADD COLUMN maker text,
+      ADD COLUMN people text COLLATE "C" UNIQUE`,
+    `CREATE TABLE member (
+      channel_id bigint NOT NULL REFERENCES channel (id),
+      account_id text NOT NULL,
+      PRIMARY KEY (channel_id, account_id)
+    )`,
+    'CREATE INDEX member_account ON member (account_id)',
+    'CREATE INDEX channel_private ON channel (id) WHERE private = 1',
+  ],
 };
 
 const unlessThere: SqlDialect['unlessThere'] = (insert) =>

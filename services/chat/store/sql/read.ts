@@ -1,6 +1,8 @@
+import { EVERY_ROOM } from '@parley/kit/tokens/identity.ts';
 import { type Kysely, sql } from 'kysely';
 import { mutedSubject, postRefusal } from '../decide/decide.ts';
-import { asEvent, MENTIONS_NOW, READ_COLUMNS, TEXT_NOW, takePage } from '../event-row.ts';
+import { HIDDEN } from '../decide/decide-room.ts';
+import { asEvent, asState, MENTIONS_NOW, READ_COLUMNS, TEXT_NOW, takePage } from '../event-row.ts';
 import { reactedSeqs, withMine } from '../read/own-reactions.ts';
 import { threadPage } from '../read/thread-page.ts';
 import type {
@@ -8,12 +10,13 @@ import type {
   ChannelState,
   Page,
   PageQuery,
-  Refusal,
+  PostPreview,
   ThreadPage,
   ThreadQuery,
   UnplacedPost,
 } from '../store.ts';
 import { findOwners } from './find-owners.ts';
+import { isHiddenFrom } from './people/rooms.ts';
 import type { Tables } from './tables.ts';
 
 const THREAD_COLUMNS = [...READ_COLUMNS, 'message' as const, 'mentions' as const].map(
@@ -25,7 +28,7 @@ export function openRead(database: Kysely<Tables>) {
   const findChannel = (name: string) =>
     database
       .selectFrom('channel')
-      .select(['id', 'epoch', 'head', 'closed', 'muted_until'])
+      .select(['id', 'epoch', 'head', 'closed', 'private', 'muted_until'])
       .where('name', '=', name)
       // In 0.1 and before, a channel whose first message was refused has a row without an event.
       .where('head', '>', 0)
@@ -50,13 +53,14 @@ export function openRead(database: Kysely<Tables>) {
   }
 
   return {
-    async refusal(post: UnplacedPost, at: number): Promise<Refusal | undefined> {
+    async preview(post: UnplacedPost, at: number): Promise<PostPreview> {
       const owners = await findOwners(database, [post.username]);
       const channel = await database
         .selectFrom('channel')
-        .select(['id', 'closed', 'muted_until'])
+        .select(['id', 'closed', 'private', 'muted_until'])
         .where('name', '=', post.channel)
         .executeTakeFirst();
+      if (channel && (await isHiddenFrom(database, channel, post.viewer))) return HIDDEN;
       const subject = channel && mutedSubject(channel, { ...post, at });
       const muted =
         subject !== undefined &&
@@ -67,12 +71,15 @@ export function openRead(database: Kysely<Tables>) {
           .where('subject', '=', subject)
           .where('until_at', '>', at)
           .executeTakeFirst()) !== undefined;
-      return postRefusal(channel, post, { owner: owners.get(post.username), muted });
+      const refusal = postRefusal(channel, post, { owner: owners.get(post.username), muted });
+      return { face: channel?.private === 1 ? 'private' : 'public', refusal };
     },
 
     async page(query: PageQuery): Promise<Page> {
       const channel = await findChannel(query.channel);
-      if (!channel) return { epoch: null, head: 0, events: [], closed: false };
+      if (!channel || (await isHiddenFrom(database, channel, query.viewer))) {
+        return { epoch: null, head: 0, events: [], closed: false };
+      }
       const { epoch, head, id } = channel;
       const rows = await database
         .selectFrom('event')
@@ -97,7 +104,7 @@ export function openRead(database: Kysely<Tables>) {
 
     async thread(query: ThreadQuery): Promise<ThreadPage | undefined> {
       const channel = await findChannel(query.channel);
-      if (!channel) return undefined;
+      if (!channel || (await isHiddenFrom(database, channel, query.viewer))) return undefined;
       const parent = await database
         .selectFrom('event')
         .select(THREAD_COLUMNS)
@@ -125,17 +132,31 @@ export function openRead(database: Kysely<Tables>) {
       return withOwn(channel.id, found, query.mineOf);
     },
 
-    channels({ after, limit, names }: ChannelQuery): Promise<ChannelState[]> {
-      if (names?.length === 0) return Promise.resolve([]);
-      return database
+    async channels(query: ChannelQuery): Promise<ChannelState[]> {
+      const { after, limit, names, viewer = null, onlyPrivate = false } = query;
+      if (names?.length === 0) return [];
+      const rows = await database
         .selectFrom('channel')
-        .select(['name as channel', 'epoch', 'head', 'at'])
+        .select(['name as channel', 'epoch', 'head', 'at', 'private'])
         .where('name', '>', after)
         .where('head', '>', 0)
-        .$if(names !== undefined, (query) => query.where('name', 'in', names ?? []))
+        .$if(names !== undefined, (of) => of.where('name', 'in', names ?? []))
+        .$if(onlyPrivate, (of) => of.where('private', '=', 1))
+        .$if(viewer === null, (of) => of.where('private', '=', 0))
+        .$if(viewer !== null && viewer !== EVERY_ROOM, (of) =>
+          of.where(({ or, eb, selectFrom }) => {
+            const own = selectFrom('member')
+              .select('channel_id')
+              .where('account_id', '=', String(viewer));
+            return onlyPrivate
+              ? eb('channel.id', 'in', own)
+              : or([eb('private', '=', 0), eb('channel.id', 'in', own)]);
+          }),
+        )
         .orderBy('name')
         .limit(limit)
         .execute();
+      return rows.map(asState);
     },
   };
 }

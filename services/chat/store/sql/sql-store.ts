@@ -11,6 +11,7 @@ import { openInbox } from './inbox.ts';
 import { openSqlAudit } from './people/audit.ts';
 import { openSqlLinks } from './people/links.ts';
 import { openSqlMutes } from './people/mutes.ts';
+import { openRooms } from './people/rooms.ts';
 import { openRead } from './read.ts';
 import { openSearch } from './search/search-store.ts';
 import type { Tables } from './tables.ts';
@@ -33,10 +34,11 @@ export async function openSqlStore(dialect: SqlDialect, connections: number): Pr
     audit: openSqlAudit(database, transact),
     mutes: openSqlMutes(database, dialect, transact),
     links: openSqlLinks(database, dialect, transact),
+    rooms: openRooms(database, dialect, transact),
     append: (batch) => track(() => retrying(dialect, () => append(batch))),
     page: (query) => track(() => read.page(query)),
     thread: (query) => track(() => read.thread(query)),
-    refusal: (post, at) => track(() => read.refusal(post, at)),
+    preview: (post, at) => track(() => read.preview(post, at)),
     channels: (query) => track(() => read.channels(query)),
     trim: (query) => track(() => retrying(dialect, () => trimInTransaction(database, query))),
     search: openSearch(database, dialect, { track }),

@@ -19,6 +19,16 @@ export interface Tables {
     muted_until: Generated<number>;
     /** The newest message from before the index of words that is not in it yet; 0: all are in it. */
     unindexed: Generated<number>;
+    /** 1 while only members may enter it. */
+    private: Generated<number>;
+    /** The id of the account that made it. */
+    maker: Generated<string | null>;
+    /** Of a direct channel: the key of its people (`peopleKey`). */
+    people: Generated<string | null>;
+  };
+  member: {
+    channel_id: number;
+    account_id: string;
   };
   mute: MuteRow;
   link: LinkRow;

@@ -79,6 +79,7 @@ export function openAccountWriter(database: DatabaseSync) {
     `SELECT id FROM account WHERE suspended_at IS NOT NULL ORDER BY suspended_at DESC LIMIT ?`,
   );
   const remove = database.prepare('DELETE FROM account WHERE id = ?');
+  const removeMember = database.prepare('DELETE FROM member WHERE account_id = ?');
   const removeLooks = database.prepare('DELETE FROM account_look WHERE account_id = ?');
   const hasLook = database.prepare('SELECT 1 FROM account_look WHERE look = ?');
   const addLook = database.prepare('INSERT INTO account_look (look, account_id) VALUES (?, ?)');
@@ -144,6 +145,7 @@ export function openAccountWriter(database: DatabaseSync) {
     suspendedAccounts: (limit: number) => suspended.all(limit).map(({ id }) => id),
     removeAccount: ({ id, ...acted }: { id: string } & Acted) =>
       changing(acted, () => {
+        removeMember.run(id);
         removeLooks.run(id);
         remove.run(id);
       }),

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { foldName } from '@parley/contract/accounts/fold.ts';
+import { accountSubject } from '@parley/contract/accounts/subject.ts';
 import { looksOf } from '../../names/looks.ts';
-import { accountSubject } from '../accounts.ts';
 
 /** Finds the subject of the account with a name, or of the account whose name looks like it. */
 export type OwnerOf = (username: string) => string | undefined;

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { postRefusal } from '../decide/decide.ts';
+import { HIDDEN } from '../decide/decide-room.ts';
 import {
   asEvent,
   type ChannelRow,
@@ -16,19 +17,21 @@ import type {
   ChannelState,
   Page,
   PageQuery,
-  Refusal,
+  PostPreview,
   ThreadPage,
   ThreadQuery,
   UnplacedPost,
 } from '../store.ts';
+import { openChannelLists } from './channel-lists.ts';
 import { openOwners } from './owners.ts';
 import { openFindMute } from './people/mutes.ts';
+import { openIsHidden } from './rooms.ts';
 
 /** The read side of the log. A read never waits for a write, nor a write for a read (WAL). */
 export function openReader(database: DatabaseSync) {
   // In 0.1 and before, a channel whose first message was refused has a row without an event.
   const findChannel = database.prepare(
-    'SELECT id, epoch, head, closed, muted_until FROM channel WHERE name = ? AND head > 0',
+    'SELECT id, epoch, head, closed, private, muted_until FROM channel WHERE name = ? AND head > 0',
   );
   const [oldest, newest] = ['ASC', 'DESC'].map((order) =>
     database.prepare(
@@ -51,15 +54,12 @@ export function openReader(database: DatabaseSync) {
        ORDER BY reply.seq ${order} LIMIT ?`,
     ),
   );
-  const listChannels = database.prepare(
-    `SELECT name AS channel, epoch, head, at FROM channel
-     WHERE name > ? AND head > 0 ORDER BY name LIMIT ?`,
+  // A private channel without events has a row too, and decides about posts.
+  const findPlace = database.prepare(
+    'SELECT id, closed, private, muted_until FROM channel WHERE name = ?',
   );
-  const listNamed = database.prepare(
-    `SELECT name AS channel, epoch, head, at FROM channel
-     WHERE name IN (SELECT value FROM json_each(?)) AND name > ? AND head > 0 ORDER BY name LIMIT ?`,
-  );
-
+  const lists = openChannelLists(database);
+  const isHidden = openIsHidden(database);
   const findOwn = database.prepare(
     `SELECT seq, emoji FROM reaction
      WHERE channel_id = ? AND seq IN (SELECT value FROM json_each(?)) AND subject = ?`,
@@ -76,15 +76,19 @@ export function openReader(database: DatabaseSync) {
   }
 
   return {
-    refusal({ post, at }: { post: UnplacedPost; at: number }): Refusal | undefined {
-      const channel = findChannel.get(post.channel) as unknown as ChannelRow | undefined;
+    preview({ post, at }: { post: UnplacedPost; at: number }): PostPreview {
+      const channel = findPlace.get(post.channel) as unknown as ChannelRow | undefined;
+      if (channel && isHidden(channel, post.viewer)) return HIDDEN;
       const muted = channel !== undefined && findMute(channel, { ...post, at });
-      return postRefusal(channel, post, { owner: owners()(post.username), muted });
+      const refusal = postRefusal(channel, post, { owner: owners()(post.username), muted });
+      return { face: channel?.private === 1 ? 'private' : 'public', refusal };
     },
 
     page(query: PageQuery): Page {
       const channel = findChannel.get(query.channel) as unknown as ChannelRow | undefined;
-      if (!channel) return { epoch: null, head: 0, events: [], closed: false };
+      if (!channel || isHidden(channel, query.viewer)) {
+        return { epoch: null, head: 0, events: [], closed: false };
+      }
       const { epoch, head, id } = channel;
       // A commit may come between the two reads: events beyond this head belong to a later page.
       const before = Math.min(query.before, head + 1);
@@ -100,8 +104,9 @@ export function openReader(database: DatabaseSync) {
 
     thread(query: ThreadQuery): ThreadPage | undefined {
       const channel = findChannel.get(query.channel) as unknown as ChannelRow | undefined;
-      const parent = channel && findMessage.get(channel.id, query.thread);
-      if (!channel || !parent) return undefined;
+      if (!channel || isHidden(channel, query.viewer)) return undefined;
+      const parent = findMessage.get(channel.id, query.thread);
+      if (!parent) return undefined;
       const statement = query.newest ? newestReplies : oldestReplies;
       const { id, head } = channel;
       const { thread, after, before, limit } = query;
@@ -113,11 +118,6 @@ export function openReader(database: DatabaseSync) {
       return withOwn(id, page, query.mineOf);
     },
 
-    channels({ after, limit, names }: ChannelQuery): ChannelState[] {
-      const rows = names
-        ? listNamed.all(JSON.stringify(names), after, limit)
-        : listChannels.all(after, limit);
-      return rows as unknown as ChannelState[];
-    },
+    channels: (query: ChannelQuery): ChannelState[] => lists(query),
   };
 }

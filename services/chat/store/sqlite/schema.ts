@@ -194,6 +194,20 @@ const MIGRATIONS: (string | ((database: DatabaseSync) => void))[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX mention_account ON mention (account_id, channel_id, seq);
   `,
+  // 0017-private-channels
+  `
+  ALTER TABLE channel ADD COLUMN private INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE channel ADD COLUMN maker TEXT;
+  ALTER TABLE channel ADD COLUMN people TEXT;
+  CREATE INDEX channel_private ON channel (id) WHERE private = 1;
+  CREATE UNIQUE INDEX channel_people ON channel (people) WHERE people IS NOT NULL;
+  CREATE TABLE member (
+    channel_id INTEGER NOT NULL REFERENCES channel (id),
+    account_id TEXT NOT NULL,
+    PRIMARY KEY (channel_id, account_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX member_account ON member (account_id);
+  `,
 ];
 
 /**

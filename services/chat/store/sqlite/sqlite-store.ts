@@ -2,11 +2,12 @@ import { LazyThread } from '@parley/store/sqlite/lazy-thread.ts';
 import { ensurePrivateDatabase } from '@parley/store/sqlite/private-database.ts';
 import { ThreadCalls } from '@parley/store/sqlite/thread-calls.ts';
 import type { OpenedStore } from '../opened-store.ts';
-import type { Appended, ChannelState, Page, Refusal, ThreadPage } from '../store.ts';
+import type { Appended, ChannelState, Page, PostPreview, ThreadPage } from '../store.ts';
 import { sqliteAccounts } from './accounts.ts';
 import { sqliteAudit } from './people/audit.ts';
 import { sqliteLinks } from './people/links.ts';
 import { sqliteMutes } from './people/mutes.ts';
+import { sqliteRooms } from './rooms.ts';
 import { sqliteSearch } from './search/search-store.ts';
 import type { ThreadData } from './sqlite-thread.ts';
 import { sqliteTickets } from './tickets.ts';
@@ -37,7 +38,7 @@ export async function openSqliteStore(path: string): Promise<OpenedStore> {
     append: (batch) => writer.call<Appended[]>('append', batch),
     page: (query) => reader.call<Page>('page', query),
     thread: (query) => reader.call<ThreadPage | undefined>('thread', query),
-    refusal: (post, at) => reader.call<Refusal | undefined>('refusal', { post, at }),
+    preview: (post, at) => reader.call<PostPreview>('preview', { post, at }),
     channels: (query) =>
       (reader.wanted || query.limit > FEW_CHANNELS ? reader : writer).call<ChannelState[]>(
         'channels',
@@ -46,6 +47,7 @@ export async function openSqliteStore(path: string): Promise<OpenedStore> {
     trim: (query) => writer.call<number>('trim', query),
     search: sqliteSearch(writer, searcher),
     tickets: sqliteTickets(writer),
+    rooms: sqliteRooms({ writer, reader }),
     check: () => writer.call<void>('check'),
     inbox: {
       hold: (holder) => writer.call<boolean>('hold', holder),

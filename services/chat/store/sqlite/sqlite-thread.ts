@@ -6,6 +6,7 @@ import { openInbox } from './inbox.ts';
 import { openAuditReader, openAuditWriter } from './people/audit.ts';
 import { openMuteReader, openMuteWriter } from './people/mutes.ts';
 import { openReader } from './reader.ts';
+import { openRoomReader, openRoomWriter } from './rooms.ts';
 import { migrate } from './schema.ts';
 import { openSearcher } from './search/searcher.ts';
 import { openTicketCalls } from './tickets.ts';
@@ -32,12 +33,14 @@ const CALLS: Record<ThreadRole, () => Calls> = {
     ...openMuteWriter(database),
     ...openTicketCalls(database),
     ...openInbox(database),
+    ...openRoomWriter(database),
   }),
   reader: () => ({
     ...openReader(database),
     ...openAccountReader(database),
     ...openAuditReader(database),
     ...openMuteReader(database),
+    ...openRoomReader(database),
   }),
   searcher: () => openSearcher(database),
 };

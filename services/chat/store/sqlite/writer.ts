@@ -1,7 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { inTransaction } from '@parley/store/sqlite/in-transaction.ts';
-import { createsChannel, decideWithoutChannel, type Found, isReply } from '../decide/decide.ts';
+import {
+  createsChannel,
+  decideWithoutChannel,
+  type Found,
+  isReply,
+  makerOf,
+} from '../decide/decide.ts';
 import { decide } from '../decide/decide-draft.ts';
+import { decideHidden } from '../decide/decide-room.ts';
 import { type NumberedEvent, numberEvent } from '../decide/number-event.ts';
 import { newEpoch } from '../epoch.ts';
 import { type ChannelRow, STORED_COLUMNS, type StoredRow } from '../event-row.ts';
@@ -12,23 +19,25 @@ import { type OwnerOf, openOwners } from './owners.ts';
 import { openAddAudit } from './people/audit.ts';
 import { openFindMentions } from './people/find-mentions.ts';
 import { openFindMute } from './people/mutes.ts';
+import { openIsHidden } from './rooms.ts';
 import { openRowWriter } from './row-writer.ts';
 import { openIndexWriter } from './search/index-writer.ts';
 
 /** The write side of the log, for the one thread that writes. */
 export function openWriter(database: DatabaseSync) {
   const rows = openRowWriter(database);
+  const isHidden = openIsHidden(database);
   const cleaner = openLogCleaner(database);
   const owners = openOwners(database);
   const addAudit = openAddAudit(database);
   const isMuted = openFindMute(database);
   const index = openIndexWriter(database);
   const findChannel = database.prepare(
-    'SELECT id, epoch, head, closed, muted_until FROM channel WHERE name = ?',
+    'SELECT id, epoch, head, closed, private, muted_until FROM channel WHERE name = ?',
   );
   const addChannel = database.prepare(
-    `INSERT INTO channel (name, epoch, head, at) VALUES (?, ?, 0, 0)
-     RETURNING id, epoch, head, closed, muted_until`,
+    `INSERT INTO channel (name, epoch, head, at, maker) VALUES (?, ?, 0, 0, ?)
+     RETURNING id, epoch, head, closed, private, muted_until`,
   );
   const raiseHead = database.prepare(
     'UPDATE channel SET head = ?, at = ?, closed = ? WHERE id = ?',
@@ -58,7 +67,7 @@ export function openWriter(database: DatabaseSync) {
     if (row) return row as unknown as ChannelRow;
     const owner = isPostDraft(draft) ? ownerOf(draft.username) : undefined;
     if (!createsChannel(draft, owner)) return undefined;
-    return addChannel.get(draft.channel, newEpoch()) as unknown as ChannelRow;
+    return addChannel.get(draft.channel, newEpoch(), makerOf(draft)) as unknown as ChannelRow;
   }
 
   function eventAt(id: number, seq: number | null | undefined): StoredRow | undefined {
@@ -122,6 +131,7 @@ export function openWriter(database: DatabaseSync) {
       const channel = channels.get(draft.channel) ?? channelRow(draft, ownerOf);
       if (!channel) return decideWithoutChannel(draft);
       channels.set(draft.channel, channel);
+      if (isHidden(channel, draft.viewer)) return decideHidden(draft);
       const found = find(channel, draft, ownerOf);
       const decision = decide(channel, draft, found);
       if (!decision.write) return decision.appended;

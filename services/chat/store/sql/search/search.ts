@@ -1,3 +1,4 @@
+import type { Viewer } from '@parley/kit/tokens/identity.ts';
 import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely';
 import { READ_COLUMNS } from '../../event-row.ts';
 import {
@@ -9,6 +10,7 @@ import {
   type SearchQuery,
 } from '../../search.ts';
 import type { SqlDialect } from '../dialect.ts';
+import { isHiddenFrom } from '../people/rooms.ts';
 import type { Tables } from '../tables.ts';
 import type { Wanted } from './words-dialect.ts';
 
@@ -34,7 +36,7 @@ export async function searchMessages(
   { words }: SqlDialect,
   query: SearchQuery,
 ): Promise<FoundPage> {
-  const channelId = query.channel && (await findChannel(database, query.channel.name));
+  const channelId = query.channel && (await findChannel(database, query));
   if (query.channel && channelId === undefined) return { found: [], next: null };
   const scope = await scopeOf(database, query, channelId);
   const wanted: Wanted = { terms: query.terms, authors: query.authors, channelId };
@@ -64,22 +66,35 @@ function placeOf({ at, channel_id, seq }: Place): number[] {
   return [at, channel_id, seq];
 }
 
-async function findChannel(database: Kysely<Tables>, name: string): Promise<number | undefined> {
+/** The channel of a query, if its viewer may enter it. */
+async function findChannel(
+  database: Kysely<Tables>,
+  { channel, viewer }: SearchQuery,
+): Promise<number | undefined> {
   const row = await database
     .selectFrom('channel')
-    .select('id')
-    .where('name', '=', name)
+    .select(['id', 'private'])
+    .where('name', '=', channel?.name ?? '')
     .executeTakeFirst();
-  return row?.id;
+  return row && !(await isHiddenFrom(database, row, viewer)) ? row.id : undefined;
+}
+
+/** The private channels that are not searched. */
+function hiddenFrom(viewer: Viewer): RawBuilder<unknown> {
+  const hidden = sql`SELECT id FROM channel WHERE private = 1`;
+  if (viewer === null) return hidden;
+  return sql`${hidden} AND id NOT IN (
+    SELECT member.channel_id FROM member WHERE member.account_id = ${viewer})`;
 }
 
 async function scopeOf(
   database: Kysely<Tables>,
-  { since, until, place, channel }: SearchQuery,
+  { since, until, place, channel, viewer = null }: SearchQuery,
   channelId: number | undefined,
 ): Promise<Scope> {
-  const within = sql<SqlBool>`at >= ${since} AND at < ${until}`;
+  const inTime = sql<SqlBool>`at >= ${since} AND at < ${until}`;
   if (channelId === undefined) {
+    const within = sql<SqlBool>`${inTime} AND channel_id NOT IN (${hiddenFrom(viewer)})`;
     const [at, ofChannel = 0, seq = 0] = place ?? [];
     const order = sql`at DESC, channel_id DESC, seq DESC`;
     if (at === undefined) return { within, order };
@@ -90,7 +105,7 @@ async function scopeOf(
     };
   }
   const order = sql`channel_id DESC, at DESC, seq DESC`;
-  const inChannel = sql<SqlBool>`channel_id = ${channelId} AND ${within}`;
+  const inChannel = sql<SqlBool>`channel_id = ${channelId} AND ${inTime}`;
   const bound = channel?.before;
   if (bound === undefined) return { within: inChannel, order };
   const event = await database

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { EVERY_ROOM, type Viewer } from '@parley/kit/tokens/identity.ts';
 import type { Term } from '../../../search/query.ts';
-import { READ_COLUMNS } from '../../event-row.ts';
+import { type ChannelRow, READ_COLUMNS } from '../../event-row.ts';
 import {
   asFound,
   type Found,
@@ -9,6 +10,7 @@ import {
   pageOf,
   type SearchQuery,
 } from '../../search.ts';
+import { openIsHidden } from '../rooms.ts';
 import { indexQuery } from './index-text.ts';
 import { firstDoc } from './index-writer.ts';
 
@@ -22,10 +24,11 @@ const WALK = 2_000;
 
 type DocRow = FoundRow & { doc: number };
 
-/** The range of the index in which a query searches: `from` included, `before` not. */
+/** The range of the index in which a viewer searches: `from` included, `before` not. */
 interface Range {
   from: number;
   before: number;
+  viewer: Viewer;
 }
 
 /** Searches messages, for the thread that searches. */
@@ -35,47 +38,58 @@ export function openSearcher(database: DatabaseSync) {
   const join = `CROSS JOIN event ON event.channel_id = search_message.channel_id
       AND event.seq = search_message.seq
     CROSS JOIN channel ON channel.id = event.channel_id`;
+  const visible = `(channel.private = 0 OR ? = '${EVERY_ROOM}' OR EXISTS (
+    SELECT 1 FROM member WHERE member.channel_id = channel.id AND account_id = ?))`;
   const matching = database.prepare(
     `${select} FROM search_index
      CROSS JOIN search_message ON search_message.doc = search_index.rowid ${join}
      WHERE search_index MATCH ? AND search_index.rowid >= ? AND search_index.rowid < ?
+       AND ${visible}
      ORDER BY search_index.rowid DESC LIMIT ?`,
   );
   const all = database.prepare(
     `${select} FROM search_message ${join}
-     WHERE search_message.doc >= ? AND search_message.doc < ?
+     WHERE search_message.doc >= ? AND search_message.doc < ? AND ${visible}
      ORDER BY search_message.doc DESC LIMIT ?`,
   );
-  const findChannel = database.prepare('SELECT id FROM channel WHERE name = ?');
+  const findChannel = database.prepare('SELECT id, private FROM channel WHERE name = ?');
+  const isHidden = openIsHidden(database);
   const findBound = database.prepare(
     `SELECT doc FROM event WHERE channel_id = ? AND seq >= ? AND doc IS NOT NULL
      ORDER BY seq LIMIT 1`,
   );
 
-  function rangeOf({ since, until, place, channel }: SearchQuery, id: number | undefined): Range {
+  function rangeOf(
+    { since, until, place, channel, viewer = null }: SearchQuery,
+    id: number | undefined,
+  ): Range {
     const bounds = [firstDoc(until), place?.[0] ?? Number.MAX_SAFE_INTEGER];
     if (id !== undefined && channel?.before !== undefined) {
       const bound = findBound.get(id, channel.before);
       if (bound) bounds.push(Number(bound.doc));
     }
-    return { from: firstDoc(since), before: Math.min(...bounds) };
+    return { from: firstDoc(since), before: Math.min(...bounds), viewer };
   }
 
   /** Rows that match the terms, lazily; without terms, every message. */
-  function rows(match: string, { from, before }: Range, limit: number): Iterable<DocRow> {
+  function rows(match: string, { from, before, viewer }: Range, limit: number): Iterable<DocRow> {
     const found =
       match === ''
-        ? all.iterate(from, before, limit)
-        : matching.iterate(match, from, before, limit);
+        ? all.iterate(from, before, viewer, viewer, limit)
+        : matching.iterate(match, from, before, viewer, viewer, limit);
     return found as Iterable<unknown> as Iterable<DocRow>;
   }
 
   return {
     search(query: SearchQuery): FoundPage {
       const { terms, authors, limit } = query;
-      const channelId = query.channel && findChannel.get(query.channel.name)?.id;
-      if (query.channel && channelId === undefined) return { found: [], next: null };
-      const id = channelId === undefined ? undefined : Number(channelId);
+      const channel = (query.channel && findChannel.get(query.channel.name)) as
+        | Pick<ChannelRow, 'id' | 'private'>
+        | undefined;
+      if (query.channel && (!channel || isHidden(channel, query.viewer))) {
+        return { found: [], next: null };
+      }
+      const id = channel?.id;
       const range = rangeOf(query, id);
       const place = ({ doc }: DocRow) => [doc];
       const found = (row: DocRow) => asFound(row, place(row), query);

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { ChatError } from '../problem.ts';
+
+/** Most members of a private channel. */
+export const MEMBERS_MAX = 1_000;
+/** Most people of a direct channel, with the one who asks for it. */
+export const PEOPLE_MAX = 50;
+
+/** Who may enter a channel: the names of its members, sorted. */
+export const accessSchema = z.object({
+  channel: z.string(),
+  private: z.boolean(),
+  members: z.array(z.string()),
+});
+
+export type Access = z.infer<typeof accessSchema>;
+
+const noticeSchema = z.object({
+  channel: z.string().min(1),
+  change: z.enum(['private', 'public', 'members']),
+});
+
+/**
+ * What has changed: a channel became private or public, or the members of a private channel are
+ * others (also when it is made, or has its first event).
+ */
+export type RoomNotice = z.infer<typeof noticeSchema>;
+
+/** Reads a message of ROOMS_TOPIC. @throws SyntaxError or ZodError when it is something else */
+export function parseRoomNotice(json: string): RoomNotice {
+  return noticeSchema.parse(JSON.parse(json));
+}
+
+export function encodeRoomNotice({ channel, change }: RoomNotice): string {
+  return JSON.stringify({ channel, change });
+}
+
+/** Reads the body of a change of access. @throws ChatError `malformed-request` */
+export function parsePrivate(fields: Record<string, unknown>): boolean {
+  if (typeof fields.private === 'boolean') return fields.private;
+  throw new ChatError('malformed-request', 'Send {"private": true} or {"private": false}.');
+}
+
+/** Reads the names of a request for a direct channel. @throws ChatError `malformed-request` */
+export function parsePeople(fields: Record<string, unknown>): string[] {
+  const names = z
+    .array(z.string().min(1).max(64))
+    .min(1)
+    .max(PEOPLE_MAX - 1)
+    .safeParse(fields.with);
+  if (names.success) return names.data;
+  throw new ChatError(
+    'malformed-request',
+    `Send {"with": ["ana"]}, with 1 to ${PEOPLE_MAX - 1} names of accounts.`,
+  );
+}

@@ -1,0 +1,84 @@
+import type { ChatClient } from '@parley/kit/chat-client.ts';
+import type { Log } from '@parley/kit/log/log.ts';
+import { repeat } from '@parley/kit/repeat.ts';
+import { inBatches } from '../channel/head-watch.ts';
+import type { LiveChannel } from '../channel/live-channel.ts';
+import { type Rooms, roomOf } from './rooms.ts';
+
+const PERIOD_MS = 3_000;
+/** While the bus is down, only the log brings events. */
+const PERIOD_WITHOUT_BUS_MS = 500;
+/** Channels in one request: each may have a thousand members. */
+const CHANNELS_AT_ONCE = 20;
+/** How long the readers of private channels stay while chat does not confirm them. */
+const UNCONFIRMED_MS = 10_000;
+
+interface RoomWatchParts {
+  chat: Pick<ChatClient, 'rooms'>;
+  rooms: Pick<Rooms, 'seen' | 'update' | 'cut'>;
+  channels: () => LiveChannel[];
+  busConnected: () => boolean;
+  log: Log;
+}
+
+/**
+ * Compares every live private channel with the log's head and with its members, every few seconds.
+ * This finds a lost last event and a lost notice. When chat does not answer for too long, the readers
+ * are cut.
+ */
+export class RoomWatch implements Disposable {
+  readonly #parts: RoomWatchParts;
+  readonly #stop = new AbortController();
+  readonly #confirmedAt = new WeakMap<LiveChannel, number>();
+
+  constructor(parts: RoomWatchParts) {
+    this.#parts = parts;
+    void repeat(() => this.#compareAll(), {
+      signal: this.#stop.signal,
+      pauseMs: () => (parts.busConnected() ? PERIOD_MS : PERIOD_WITHOUT_BUS_MS),
+      onFailure: (cause, inARow) => {
+        if (inARow > 1) return;
+        parts.log.warn(
+          { cause: String(cause) },
+          'private channels cannot be compared with the log',
+        );
+      },
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#stop.abort();
+  }
+
+  async #compareAll(): Promise<void> {
+    for (const some of inBatches(this.#parts.channels(), CHANNELS_AT_ONCE)) {
+      await this.#compareSome(some);
+    }
+  }
+
+  async #compareSome(channels: LiveChannel[]): Promise<void> {
+    const lasts = new Map(channels.map((channel) => [channel, channel.last]));
+    const { chat, rooms } = this.#parts;
+    const { seen } = rooms;
+    try {
+      const found = await chat.rooms(channels.map(({ name }) => name));
+      const states = new Map(found.map((state) => [state.channel, state]));
+      for (const channel of channels) {
+        const state = states.get(channel.name);
+        this.#confirmedAt.set(channel, performance.now());
+        rooms.update(channel.name, state?.private ? roomOf(state) : undefined, seen);
+        if (state && state.head > 0) channel.compare(state, lasts.get(channel) ?? 0);
+      }
+    } catch (error) {
+      for (const channel of channels) this.#cutUnconfirmed(channel);
+      throw error;
+    }
+  }
+
+  #cutUnconfirmed(channel: LiveChannel): void {
+    const now = performance.now();
+    const since = this.#confirmedAt.get(channel) ?? now;
+    this.#confirmedAt.set(channel, since);
+    if (now - since > UNCONFIRMED_MS) this.#parts.rooms.cut(channel.name);
+  }
+}

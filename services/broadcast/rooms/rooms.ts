@@ -1,0 +1,239 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { accountIdOf } from '@parley/contract/accounts/subject.ts';
+import { parseRoomNotice } from '@parley/contract/channels/room.ts';
+import { type Face, ROOMS_TOPIC } from '@parley/contract/channels/topic.ts';
+import { ChatError } from '@parley/contract/problem.ts';
+import type { Bus } from '@parley/kit/bus/bus.ts';
+import type { ChatClient } from '@parley/kit/chat-client.ts';
+import type { Log } from '@parley/kit/log/log.ts';
+import { EVERY_ROOM, type Identity, type Viewer } from '@parley/kit/tokens/identity.ts';
+
+/** How long an answer of chat is used, should the bus lose the notice of a change. */
+const PRIVATE_FRESH_MS = 2_000;
+/** Who takes a private channel for public sees what everyone sees, so this may be longer. */
+const PUBLIC_FRESH_MS = 10_000;
+/** How long a change may stay unknown before all readers of the private side are cut. */
+const SETTLE_LIMIT_MS = 1_000;
+/** Channels and members that are remembered together. */
+const KNOWN_MAX = 100_000;
+/** Changes that a stream which begins may have missed. */
+const RECENT_MAX = 1_000;
+
+/** A private channel: the ids of its members, and its head. */
+export interface Room {
+  members: ReadonlySet<string>;
+  head: number;
+}
+
+/** The sides on which a reader sees channels, and the last change that it knows of. */
+export interface Sight {
+  faces: ReadonlyMap<string, Face>;
+  seen: number;
+}
+
+/** What follows changes of access. */
+export interface RoomFollower {
+  /** A channel became private or public: nothing of it may be shown as before. */
+  switched(channel: string): void;
+  /** The state of a channel after a change; undefined when it is public, or cannot be known. */
+  changed(channel: string, room: Room | undefined): void;
+}
+
+interface RoomsParts {
+  bus: Bus;
+  /** Reads as a service that may enter every private channel; undefined: no channel is private here. */
+  chat: Pick<ChatClient, 'rooms'> | undefined;
+  log: Log;
+}
+
+/** The side on which a viewer sees a channel. */
+export function faceFor(viewer: Viewer, room: Room | undefined): Face {
+  if (viewer === null || room === undefined) return 'public';
+  return viewer === EVERY_ROOM || room.members.has(viewer) ? 'private' : 'public';
+}
+
+/**
+ * Which channels are private, and who may enter them: as chat answers, remembered for moments, until the bus
+ * announces a change. A reader of whom this is not known sees the public side, which has nothing of
+ * a private channel (docs/decisions/0064-private-channels.md).
+ */
+export class Rooms {
+  readonly #parts: RoomsParts;
+  readonly #known = new Map<string, { room: Room | undefined; at: number }>();
+  #knownSize = 0;
+  readonly #asked = new Map<string, Promise<Room | undefined>>();
+  /** The newest changes; the last has the number `#changes`. */
+  readonly #recent: string[] = [];
+  #changes = 0;
+  #follower: RoomFollower | undefined;
+
+  constructor(parts: RoomsParts) {
+    this.#parts = parts;
+    const { bus, chat, log } = parts;
+    if (!chat) return;
+    bus
+      .subscribe(ROOMS_TOPIC, (payload) => this.#receive(payload))
+      .catch((error: Error) =>
+        log.warn({ cause: error.message }, 'no notices of private channels'),
+      );
+  }
+
+  /** Sets what follows the changes from now on. */
+  follow(follower: RoomFollower): void {
+    this.#follower = follower;
+  }
+
+  /**
+   * The sides on which a reader sees channels. A reader without a token sees every public side.
+   * @throws ChatError `store-unavailable` when chat cannot answer
+   */
+  async look(identity: Identity, channels: string[]): Promise<Sight> {
+    const seen = this.#changes;
+    const faces = new Map<string, Face>();
+    if (!this.#parts.chat) return { faces, seen };
+    await Promise.all(
+      channels.map(async (channel) => {
+        const viewer = identity.readerOf(channel);
+        if (viewer === null) return;
+        const face = faceFor(viewer, await this.#findOrRefuse(channel));
+        if (face === 'private') faces.set(channel, face);
+      }),
+    );
+    return { faces, seen };
+  }
+
+  /** Repeats the changes since a sight, for a stream that began meanwhile. */
+  repeatSince({ seen }: Sight): void {
+    for (const channel of this.#since(seen)) this.#settle(channel);
+  }
+
+  /** The number of the last change. */
+  get seen(): number {
+    return this.#changes;
+  }
+
+  /**
+   * Receives what chat said of a channel; undefined: it is public. Chat was asked after change
+   * `seen`; what a later change has made old is ignored.
+   */
+  update(channel: string, room: Room | undefined, seen: number): void {
+    if (this.#hasChanged(channel, seen)) return;
+    this.#remember(channel, room);
+    this.#follower?.changed(channel, room);
+  }
+
+  /** Cuts the readers of a private channel, because chat does not confirm its members. */
+  cut(channel: string): void {
+    this.#forget(channel);
+    this.#follower?.changed(channel, undefined);
+  }
+
+  /** Asks again about a channel that the log does not show to outsiders any more. */
+  async suspect(channel: string): Promise<void> {
+    this.#forget(channel);
+    const room = await this.#find(channel).catch(() => undefined);
+    if (!room) return;
+    this.#follower?.switched(channel);
+    this.#follower?.changed(channel, room);
+  }
+
+  #receive(payload: Buffer): void {
+    try {
+      const { channel, change } = parseRoomNotice(payload.toString());
+      this.#changes++;
+      this.#recent.push(channel);
+      if (this.#recent.length > RECENT_MAX) this.#recent.shift();
+      this.#forget(channel);
+      if (change !== 'members') this.#follower?.switched(channel);
+      this.#settle(channel);
+    } catch (error) {
+      const cause = (error as Error).message;
+      this.#parts.log.warn({ cause }, 'a message on the topic of private channels is not a notice');
+    }
+  }
+
+  /** Finds out what a change has changed. While that is not known, nothing is private for anyone. */
+  #settle(channel: string): void {
+    const late = delay(SETTLE_LIMIT_MS, undefined, { ref: false });
+    void Promise.race([this.#find(channel).catch(() => undefined), late]).then((room) =>
+      this.#follower?.changed(channel, room),
+    );
+  }
+
+  async #findOrRefuse(channel: string): Promise<Room | undefined> {
+    const stale = this.#known.get(channel);
+    try {
+      return await this.#find(channel);
+    } catch (cause) {
+      if (stale && !stale.room) return undefined;
+      throw new ChatError('store-unavailable', 'The channel cannot be read now; try again.', {
+        cause,
+      });
+    }
+  }
+
+  async #find(channel: string): Promise<Room | undefined> {
+    const known = this.#known.get(channel);
+    const freshMs = known?.room ? PRIVATE_FRESH_MS : PUBLIC_FRESH_MS;
+    if (known && performance.now() - known.at < freshMs) return known.room;
+    const asked = this.#asked.get(channel) ?? this.#ask(channel);
+    this.#asked.set(channel, asked);
+    try {
+      return await asked;
+    } finally {
+      if (this.#asked.get(channel) === asked) this.#asked.delete(channel);
+    }
+  }
+
+  /** Asks chat until no change comes meanwhile. */
+  async #ask(channel: string): Promise<Room | undefined> {
+    for (;;) {
+      const seen = this.#changes;
+      const [state] = (await this.#parts.chat?.rooms([channel])) ?? [];
+      if (this.#hasChanged(channel, seen)) continue;
+      const room = state?.private ? roomOf(state) : undefined;
+      this.#remember(channel, room);
+      return room;
+    }
+  }
+
+  #since(seen: number): ReadonlySet<string> {
+    return new Set(seen === this.#changes ? [] : this.#recent.slice(seen - this.#changes));
+  }
+
+  #hasChanged(channel: string, seen: number): boolean {
+    return seen !== this.#changes && this.#since(seen).has(channel);
+  }
+
+  #remember(channel: string, room: Room | undefined): void {
+    this.#forget(channel);
+    this.#known.set(channel, { room, at: performance.now() });
+    this.#knownSize += sizeOf(room);
+    for (const oldest of this.#known.keys()) {
+      if (this.#knownSize <= KNOWN_MAX) return;
+      this.#forget(oldest);
+    }
+  }
+
+  #forget(channel: string): void {
+    const known = this.#known.get(channel);
+    if (!known) return;
+    this.#known.delete(channel);
+    this.#knownSize -= sizeOf(known.room);
+  }
+}
+
+/** The room in an entry of chat's list. */
+export function roomOf({
+  members = [],
+  head,
+}: {
+  members?: string[] | undefined;
+  head: number;
+}): Room {
+  return { members: new Set(members.flatMap((subject) => accountIdOf(subject) ?? [])), head };
+}
+
+function sizeOf(room: Room | undefined): number {
+  return 1 + (room?.members.size ?? 0);
+}

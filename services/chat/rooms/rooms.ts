@@ -1,0 +1,168 @@
+import { randomBytes } from 'node:crypto';
+import { foldName } from '@parley/contract/accounts/fold.ts';
+import { accountIdOf } from '@parley/contract/accounts/subject.ts';
+import {
+  type Access,
+  encodeRoomNotice,
+  PEOPLE_MAX,
+  type RoomNotice,
+} from '@parley/contract/channels/room.ts';
+import { ROOMS_TOPIC } from '@parley/contract/channels/topic.ts';
+import { ChatError } from '@parley/contract/problem.ts';
+import type { Bus } from '@parley/kit/bus/bus.ts';
+import { EVERY_ROOM, type Identity, requireSubject } from '@parley/kit/tokens/identity.ts';
+import { NO_CHANNEL } from '../log/refusal.ts';
+import { actOf } from '../routes/people/act-of.ts';
+import type { Account } from '../store/accounts.ts';
+import type { AuditDraft } from '../store/audit.ts';
+import type { OpenedStore } from '../store/opened-store.ts';
+import type { Actor, Room, RoomChange } from '../store/rooms/rooms.ts';
+
+const DIRECT_BYTES = 16;
+
+/** Private channels: who may enter them, and who may change that. */
+export class Rooms {
+  readonly #store: Pick<OpenedStore, 'rooms' | 'accounts'>;
+  readonly #bus: Bus;
+  readonly #clock: () => number;
+
+  constructor(store: Pick<OpenedStore, 'rooms' | 'accounts'>, bus: Bus, clock: () => number) {
+    this.#store = store;
+    this.#bus = bus;
+    this.#clock = clock;
+  }
+
+  /**
+   * The access of a channel, for its members, administrators and services.
+   * @throws ChatError `unauthenticated`, or `not-found` for everyone else
+   */
+  async access(channel: string, identity: Identity): Promise<Access> {
+    requireSubject(identity, 'see who may enter a channel');
+    const room = await this.#store.rooms.find(channel);
+    const account = accountIdOf(identity.subject);
+    if (!room || !mayKnow(room, identity, account)) throw noChannel();
+    return accessOf(room);
+  }
+
+  /**
+   * Makes a channel private or public.
+   * @throws ChatError `unauthenticated`, `forbidden`, or `not-found`
+   */
+  async setPrivate(channel: string, identity: Identity, isPrivate: boolean): Promise<Access> {
+    const by = actorOf(identity);
+    const act = isPrivate ? 'make-private' : 'make-public';
+    const audit = this.#auditOf(identity, { act, channel });
+    await this.#change({ channel, by, private: isPrivate, ...audit });
+    const room = await this.#store.rooms.find(channel);
+    if (!room) throw noChannel();
+    return accessOf(room);
+  }
+
+  /**
+   * Adds a member, or removes one, who may be the caller.
+   * @throws ChatError `unauthenticated`, `forbidden`, `not-found` or `too-many-members`
+   */
+  async changeMember(
+    what: 'add' | 'remove',
+    { channel, name, identity }: { channel: string; name: string; identity: Identity },
+  ): Promise<void> {
+    const by = actorOf(identity);
+    const room = await this.#store.rooms.find(channel);
+    // Whether there is such an account is answered only to those who may know of the channel.
+    if (!room || !(by.admin || !room.private || isMember(room, by.account))) throw noChannel();
+    const { id, username: whom } = await this.#accountOf(name);
+    const audit = this.#auditOf(identity, { act: `${what}-member`, channel, whom });
+    const member = what === 'add' ? { add: id } : { remove: id };
+    await this.#change({ channel, by, ...member, ...audit });
+  }
+
+  /**
+   * The direct channel of the caller and the named people. It is made when there is none.
+   * @throws ChatError `unauthenticated`, `forbidden`, or `not-found` for a name without an account
+   */
+  async direct(identity: Identity, names: string[]): Promise<Access & { made: boolean }> {
+    const caller = accountIdOf(requireSubject(identity, 'write to people'));
+    if (caller === undefined) throw new ChatError('forbidden', 'Only accounts write to people.');
+    const name = `direct-${randomBytes(DIRECT_BYTES).toString('hex')}`;
+    if (!identity.mayPublish(name) || !identity.maySubscribe(name)) {
+      throw new ChatError(
+        'forbidden',
+        'Accounts may not use channels that begin with direct- here.',
+      );
+    }
+    const others = await Promise.all(names.map((one) => this.#accountOf(one)));
+    const people = [...new Set([caller, ...others.map(({ id }) => id)])].slice(0, PEOPLE_MAX);
+    const { channel, made } = await this.#store.rooms.direct(people, name);
+    if (made) await this.#notify({ channel, change: 'members' });
+    const room = await this.#store.rooms.find(channel);
+    if (!room) throw noChannel();
+    return { ...accessOf(room), made };
+  }
+
+  /** The entry of an administrator's act; none of another client. */
+  #auditOf(
+    identity: Identity,
+    act: Pick<AuditDraft, 'act' | 'channel' | 'whom'>,
+  ): Pick<RoomChange, 'audit'> {
+    return identity.admin ? { audit: actOf(identity, this.#clock(), act) } : {};
+  }
+
+  async #change(change: RoomChange): Promise<void> {
+    const outcome = await this.#store.rooms.change(change);
+    if ('refused' in outcome) throw refusalOf(outcome.refused);
+    const { changed } = outcome;
+    if (changed) await this.#notify({ channel: change.channel, change: changed });
+  }
+
+  async #accountOf(name: string): Promise<Account> {
+    const account = await this.#store.accounts.find({ nameKey: foldName(name) });
+    if (account) return account;
+    throw new ChatError('not-found', `There is no account ${name}.`);
+  }
+
+  /**
+   * Announces a change, and waits until the broker has passed it on: then every broadcast has cut
+   * its readers, or is about to.
+   */
+  async #notify(notice: RoomNotice): Promise<void> {
+    this.#bus.publish(ROOMS_TOPIC, encodeRoomNotice(notice));
+    // Without the link, broadcast compares with the log.
+    await this.#bus.echo().catch(() => undefined);
+  }
+}
+
+/** @throws ChatError `unauthenticated` or `forbidden` */
+function actorOf(identity: Identity): Actor {
+  const account = accountIdOf(requireSubject(identity, 'change who may enter a channel'));
+  if (account !== undefined || identity.admin) return { account, admin: identity.admin };
+  throw new ChatError('forbidden', 'Only accounts and administrators make channels private.');
+}
+
+function isMember({ members }: Room, account: string | undefined): boolean {
+  return members.some(({ id }) => id === account);
+}
+
+function mayKnow(room: Room, identity: Identity, account: string | undefined): boolean {
+  if (identity.admin || isMember(room, account)) return true;
+  if (!room.private && account !== undefined && room.maker === account) return true;
+  return identity.readerOf(room.channel) === EVERY_ROOM;
+}
+
+function accessOf({ channel, private: isPrivate, members }: Room): Access {
+  return { channel, private: isPrivate, members: members.map(({ username }) => username).sort() };
+}
+
+function noChannel(): ChatError {
+  return new ChatError('not-found', NO_CHANNEL);
+}
+
+function refusalOf(refused: 'not-found' | 'forbidden' | 'too-many-members'): ChatError {
+  if (refused === 'not-found') return noChannel();
+  if (refused === 'too-many-members') {
+    return new ChatError('too-many-members', 'The channel has as many members as it may have.');
+  }
+  return new ChatError(
+    'forbidden',
+    'Only the maker of a channel and administrators change who may enter it; the people of a direct channel never change.',
+  );
+}

@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import { MEMBERS_MAX } from '@parley/contract/channels/room.ts';
+import { EVERY_ROOM, type Viewer } from '@parley/kit/tokens/identity.ts';
+import type { Actor, RoomChange, RoomOutcome } from '../rooms/rooms.ts';
+import { type Appended, type Draft, isPostDraft, type PostPreview } from '../store.ts';
+import { isReply } from './decide.ts';
+
+/** A channel's row, as far as access depends on it. */
+export interface RoomRow {
+  private: number;
+  maker: string | null;
+  people: string | null;
+}
+
+/** What to write for a change of access. `create`: the channel has no row yet. */
+export interface RoomWrite {
+  create: boolean;
+  private: number;
+  maker: string | null;
+  add: string[];
+  remove: string[];
+}
+
+/** True when a channel is private and its viewer may not enter it. */
+export function isHidden(
+  isPrivate: number,
+  viewer: Viewer | undefined,
+  isMember: boolean,
+): boolean {
+  return isPrivate === 1 && viewer !== EVERY_ROOM && !isMember;
+}
+
+/** The preview of a post in a channel that is hidden from its viewer. */
+export const HIDDEN: PostPreview = { face: 'private', refusal: 'no-channel' };
+
+/** The outcome of a draft for a channel that is hidden from its viewer: as if there were none. */
+export function decideHidden(draft: Draft): Appended {
+  const { kind, server } = draft;
+  if (kind === 'reopen') return { outcome: 'unchanged', server };
+  const creates = (isPostDraft(draft) && !isReply(draft)) || kind === 'close';
+  return { outcome: 'refused', reason: creates ? 'no-channel' : 'not-found' };
+}
+
+/** Decides a change of access by the channel's row and the ids of its members. */
+export function decideRoom(
+  row: RoomRow | undefined,
+  members: ReadonlySet<string>,
+  change: RoomChange,
+): { outcome: RoomOutcome; write?: RoomWrite } {
+  const { by } = change;
+  if (!row) return 'private' in change && change.private ? made(by) : refuse('not-found');
+  const isSelf = 'remove' in change && change.remove === by.account && members.has(change.remove);
+  const isKnown = row.private === 0 || by.admin || isMember(members, by);
+  if (!isKnown) return refuse('not-found');
+  if (row.people !== null) return refuse('forbidden');
+  if (!isSelf && !by.admin && (by.account === undefined || row.maker !== by.account)) {
+    return refuse('forbidden');
+  }
+  return 'private' in change
+    ? decidePrivate(row, members, change)
+    : decideMember(row, members, change);
+}
+
+/** The key of a direct channel: two channels with the same people have the same key. */
+export function peopleKey(people: string[]): string {
+  const ids = [...new Set(people)].sort().join(' ');
+  return createHash('sha256').update(ids).digest('hex');
+}
+
+function made({ account }: Actor): { outcome: RoomOutcome; write: RoomWrite } {
+  const add = account === undefined ? [] : [account];
+  return {
+    outcome: { changed: 'members' },
+    write: { create: true, private: 1, maker: account ?? null, add, remove: [] },
+  };
+}
+
+function decidePrivate(
+  row: RoomRow,
+  members: ReadonlySet<string>,
+  { by, private: wanted }: RoomChange & { private: boolean },
+): { outcome: RoomOutcome; write?: RoomWrite } {
+  if ((row.private === 1) === wanted) return { outcome: { changed: undefined } };
+  const entering = wanted ? [row.maker, by.account] : [];
+  const add = [...new Set(entering.flatMap((id) => id ?? []))].filter((id) => !members.has(id));
+  return {
+    outcome: { changed: wanted ? 'private' : 'public' },
+    write: { create: false, private: wanted ? 1 : 0, maker: row.maker, add, remove: [] },
+  };
+}
+
+function decideMember(
+  { private: isPrivate, maker }: RoomRow,
+  members: ReadonlySet<string>,
+  change: RoomChange & ({ add: string } | { remove: string }),
+): { outcome: RoomOutcome; write?: RoomWrite } {
+  const id = 'add' in change ? change.add : change.remove;
+  if (members.has(id) === 'add' in change) return { outcome: { changed: undefined } };
+  if ('add' in change && members.size >= MEMBERS_MAX) return refuse('too-many-members');
+  const [add, remove] = 'add' in change ? [[id], []] : [[], [id]];
+  return {
+    outcome: { changed: isPrivate === 1 ? 'members' : undefined },
+    write: { create: false, private: isPrivate, maker, add, remove },
+  };
+}
+
+function isMember(members: ReadonlySet<string>, { account }: Actor): boolean {
+  return account !== undefined && members.has(account);
+}
+
+function refuse(refused: Extract<RoomOutcome, { refused: string }>['refused']): {
+  outcome: RoomOutcome;
+} {
+  return { outcome: { refused } };
+}

@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict';
+import { accountSubject } from '@parley/contract/accounts/subject.ts';
+import { MEMBERS_MAX } from '@parley/contract/channels/room.ts';
+import { EVERY_ROOM, type Viewer } from '@parley/kit/tokens/identity.ts';
+import {
+  AT,
+  messageDraft,
+  outcomes,
+  page,
+  STORES,
+  testsOn,
+} from '@parley/testkit/databases/log-stores.ts';
+import type { OpenedStore } from './opened-store.ts';
+import type { Actor, RoomChange } from './rooms/rooms.ts';
+import type { Draft } from './store.ts';
+
+const ADA: Actor = { account: 'ada', admin: false };
+const BOB: Actor = { account: 'bob', admin: false };
+const ADMIN: Actor = { account: 'root', admin: true };
+const SERVICE: Actor = { account: undefined, admin: false };
+
+async function addAccounts({ accounts }: OpenedStore, ...ids: string[]): Promise<void> {
+  for (const id of ids) {
+    const keys = { nameKey: id, email: id, emailKey: id, passwordHash: 'x' };
+    await accounts.add({ id, username: id, ...keys, admin: false, at: 0 });
+  }
+}
+
+const room = (by: Actor, more: { private: boolean } | { add: string } | { remove: string }) =>
+  ({ channel: 'room', by, ...more }) as RoomChange;
+
+const hi = (viewer: Viewer, more = {}) => messageDraft('room', 'hi', { viewer, ...more });
+
+const RANGE = { after: 0, before: 99, limit: 9, newest: false };
+
+/** Every kind of draft for a channel, as a viewer. */
+function draftsOf(viewer: Viewer): Draft[] {
+  const common = { channel: 'room', viewer, server: 'chat-1', at: AT };
+  const change = { ...common, ref: 1, by: 'x', admin: true };
+  return [
+    hi(viewer),
+    hi(viewer, { key: 'known' }),
+    hi(viewer, { replyTo: 1 }),
+    { ...common, kind: 'event', username: '', author: null, type: 'probe', data: '1' },
+    { ...change, kind: 'vote', value: 1 },
+    { ...change, kind: 'edit', message: 'x' },
+    { ...change, kind: 'reaction', emoji: '👍', added: true },
+    { ...change, kind: 'delete' },
+    { ...common, kind: 'close' },
+    { ...common, kind: 'reopen' },
+  ];
+}
+
+for (const store of STORES) {
+  const test = testsOn(store);
+
+  test('a private channel is there for its members and for services only', async (open) => {
+    await addAccounts(open, 'ada', 'bob');
+    assert.deepEqual(await open.rooms.change(room(ADA, { private: true })), { changed: 'members' });
+    await open.append([messageDraft('open', 'hi')]);
+    const stored = await open.append([hi('ada', { key: 'known' }), hi(EVERY_ROOM)]);
+    assert.deepEqual(
+      stored.map((result) => result.outcome === 'stored' && result.private),
+      [true, true],
+    );
+    for (const viewer of [null, 'bob', undefined]) {
+      assert.deepEqual(
+        await page(open, { channel: 'room', ...(viewer !== undefined && { viewer }) }),
+        {
+          epoch: null,
+          head: 0,
+          events: [],
+          closed: false,
+        },
+      );
+      const thread = { channel: 'room', viewer: viewer ?? null, thread: 1, ...RANGE };
+      assert.equal(await open.thread(thread), undefined);
+      const names = (await open.channels({ after: '', limit: 9, viewer: viewer ?? null })).map(
+        ({ channel }) => channel,
+      );
+      assert.deepEqual(names, ['open']);
+      const hidden = { after: '', limit: 9, names: ['room'], viewer: viewer ?? null };
+      assert.deepEqual(await open.channels(hidden), []);
+      assert.deepEqual(await open.preview(hi(viewer ?? null), AT), {
+        face: 'private',
+        refusal: 'no-channel',
+      });
+      assert.deepEqual(outcomes(await open.append(draftsOf(viewer ?? null))), [
+        'no-channel',
+        'no-channel',
+        'not-found',
+        'no-channel',
+        'not-found',
+        'not-found',
+        'not-found',
+        'not-found',
+        'no-channel',
+        'unchanged',
+      ]);
+    }
+    for (const viewer of ['ada', EVERY_ROOM]) {
+      assert.equal((await page(open, { channel: 'room', viewer })).head, 2);
+      const listed = await open.channels({ after: '', limit: 9, viewer });
+      assert.deepEqual(
+        listed.map(({ channel, private: isPrivate }) => [channel, isPrivate]),
+        [
+          ['open', undefined],
+          ['room', true],
+        ],
+      );
+      const rooms = await open.channels({ after: '', limit: 9, viewer, onlyPrivate: true });
+      assert.deepEqual(
+        rooms.map(({ channel }) => channel),
+        ['room'],
+      );
+      assert.deepEqual(await open.preview(hi(viewer), AT), { face: 'private', refusal: undefined });
+    }
+    assert.deepEqual(
+      await open.channels({ after: '', limit: 9, viewer: 'bob', onlyPrivate: true }),
+      [],
+    );
+    const [state] = await open.rooms.states(['open', 'room', 'nowhere']);
+    assert.deepEqual([state?.channel, state?.head, state?.members], ['room', 2, ['ada']]);
+  });
+
+  test('the maker and administrators change who may enter, and members leave', async (open) => {
+    const { rooms } = open;
+    await addAccounts(open, 'ada', 'bob', 'root', 'eve');
+    await open.append([messageDraft('room', 'first', { author: accountSubject('ada') })]);
+    assert.equal((await rooms.find('room'))?.maker, 'ada');
+    for (const by of [BOB, SERVICE])
+      assert.deepEqual(await rooms.change(room(by, { private: true })), { refused: 'forbidden' });
+    assert.deepEqual(await rooms.change(room(ADA, { private: true })), { changed: 'private' });
+    for (const by of [BOB, SERVICE]) {
+      for (const change of [
+        { private: false },
+        { private: true },
+        { add: 'eve' },
+        { remove: 'ada' },
+      ])
+        assert.deepEqual(await rooms.change(room(by, change)), { refused: 'not-found' });
+    }
+    assert.deepEqual(await rooms.change(room(ADA, { add: 'bob' })), { changed: 'members' });
+    assert.deepEqual(await rooms.change(room(ADA, { add: 'bob' })), { changed: undefined });
+    assert.deepEqual(await rooms.change(room(BOB, { add: 'eve' })), { refused: 'forbidden' });
+    assert.deepEqual(await rooms.change(room(ADMIN, { add: 'eve' })), { changed: 'members' });
+    assert.deepEqual(
+      (await rooms.find('room'))?.members.map(({ username }) => username),
+      ['ada', 'bob', 'eve'],
+    );
+    assert.deepEqual(await rooms.change(room(BOB, { remove: 'bob' })), { changed: 'members' });
+    assert.deepEqual(await rooms.change(room(BOB, { remove: 'bob' })), { refused: 'not-found' });
+    assert.deepEqual(outcomes(await open.append([hi('bob')])), ['no-channel']);
+    assert.deepEqual(await rooms.change(room(ADA, { remove: 'ada' })), { changed: 'members' });
+    // A maker that has left is no member any more.
+    assert.deepEqual(await rooms.change(room(ADA, { add: 'ada' })), { refused: 'not-found' });
+    assert.deepEqual(await rooms.change(room(ADMIN, { private: false })), { changed: 'public' });
+    assert.deepEqual(outcomes(await open.append([hi(null)])), ['stored']);
+    assert.equal((await page(open, { channel: 'room' })).head, 2);
+  });
+
+  test('an account that is removed is no member', async (open) => {
+    await addAccounts(open, 'ada', 'bob');
+    await open.rooms.change(room(ADA, { private: true }));
+    await open.rooms.change(room(ADA, { add: 'bob' }));
+    await open.accounts.remove('bob');
+    assert.deepEqual(
+      (await open.rooms.find('room'))?.members.map(({ id }) => id),
+      ['ada'],
+    );
+    assert.equal((await page(open, { channel: 'room', viewer: 'bob' })).epoch, null);
+  });
+
+  test('a private channel has a bounded number of members', async (open) => {
+    await open.rooms.change(room(ADA, { private: true }));
+    for (let i = 1; i < MEMBERS_MAX; i++) await open.rooms.change(room(ADA, { add: `m${i}` }));
+    assert.deepEqual(await open.rooms.change(room(ADA, { add: 'more' })), {
+      refused: 'too-many-members',
+    });
+  });
+
+  test('the same people get one direct channel, in any order and at the same time', async (_, database) => {
+    const stores = [await database.open(), await database.open()];
+    await using stack = new AsyncDisposableStack();
+    for (const one of stores) stack.use(one);
+    const people = ['ada', 'bob', 'cyd'];
+    const asked = Array.from({ length: 24 }, (_, i) => {
+      const turned = [...people.slice(i % 3), ...people.slice(0, i % 3)];
+      return stores[i % 2]?.rooms.direct(turned, `direct-${i}`);
+    });
+    const answers = await Promise.all(asked);
+    assert.equal(new Set(answers.map((answer) => answer?.channel)).size, 1);
+    assert.equal(answers.filter((answer) => answer?.made).length, 1);
+    const [first] = answers;
+    const two = await stores[0]?.rooms.direct(['ada', 'bob'], 'direct-two');
+    assert.notEqual(two?.channel, first?.channel);
+    assert.equal(await database.count('member'), 5);
+    const [one] = stores;
+    for (const change of [{ private: false }, { add: 'eve' }, { remove: 'ada' }]) {
+      for (const by of [ADA, ADMIN]) {
+        const outcome = await one?.rooms.change({
+          ...room(by, change),
+          channel: first?.channel ?? '',
+        });
+        assert.deepEqual(outcome, { refused: 'forbidden' });
+      }
+    }
+  });
+
+  test('a new private channel has one maker, though several ask at once', async (_, database) => {
+    const stores = [await database.open(), await database.open()];
+    await using stack = new AsyncDisposableStack();
+    for (const one of stores) stack.use(one);
+    const outcomesOf = await Promise.all(
+      Array.from({ length: 10 }, (_, i) =>
+        stores[i % 2]?.rooms.change(room({ account: `a${i}`, admin: false }, { private: true })),
+      ),
+    );
+    const made = outcomesOf.filter((outcome) => outcome && 'changed' in outcome);
+    assert.equal(made.length, 1);
+    assert.equal(await database.count('member'), 1);
+  });
+}

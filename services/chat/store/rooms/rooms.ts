@@ -1,0 +1,65 @@
+import type { AuditDraft } from '../audit.ts';
+
+/** Who asks for a change of a channel's access. `account` is the id of its account, if it has one. */
+export interface Actor {
+  account: string | undefined;
+  admin: boolean;
+}
+
+/** A member of a private channel: an account. */
+export interface Member {
+  id: string;
+  username: string;
+}
+
+/** A channel with its members, who count while it is private. */
+export interface Room {
+  channel: string;
+  private: boolean;
+  /** True for a direct channel, whose people never change. */
+  direct: boolean;
+  /** The id of the account that made the channel. */
+  maker: string | undefined;
+  head: number;
+  members: Member[];
+}
+
+/** A private channel, as services see it. `members` are ids of accounts. */
+export interface RoomState {
+  channel: string;
+  epoch: string;
+  head: number;
+  /** Time of the newest event, milliseconds since 1970 (UTC). */
+  at: number;
+  members: string[];
+}
+
+/**
+ * A change of a channel's access: private or not, or one member more or less. `audit` is kept when it
+ * changes something.
+ */
+export type RoomChange = { channel: string; by: Actor; audit?: AuditDraft } & (
+  | { private: boolean }
+  | { add: string }
+  | { remove: string }
+);
+
+/** What a change has changed, or why it is refused. */
+export type RoomOutcome =
+  | { changed: 'private' | 'public' | 'members' | undefined }
+  | { refused: 'not-found' | 'forbidden' | 'too-many-members' };
+
+/** Private channels and their members. */
+export interface RoomStore {
+  /** A channel that has a row, also without events. */
+  find(channel: string): Promise<Room | undefined>;
+  /** Decides a change with the channel locked, and writes it. */
+  change(change: RoomChange): Promise<RoomOutcome>;
+  /**
+   * The one direct channel of exactly these accounts, by their ids. It is made with the given name
+   * when there is none; `made` then.
+   */
+  direct(people: string[], name: string): Promise<{ channel: string; made: boolean }>;
+  /** Those of the channels that are private, also without events. */
+  states(channels: string[]): Promise<RoomState[]>;
+}

@@ -1,0 +1,205 @@
+import { EVERY_ROOM, type Viewer } from '@parley/kit/tokens/identity.ts';
+import type { Kysely, Transaction } from 'kysely';
+import { decideRoom, isHidden, peopleKey } from '../../decide/decide-room.ts';
+import { newEpoch } from '../../epoch.ts';
+import type { ChannelRow } from '../../event-row.ts';
+import type { Member, RoomChange, RoomOutcome, RoomState, RoomStore } from '../../rooms/rooms.ts';
+import type { Draft } from '../../store.ts';
+import type { SqlDialect } from '../dialect.ts';
+import type { Tables } from '../tables.ts';
+import { addAudit, type Transact } from './audit.ts';
+
+type Reading = Kysely<Tables>;
+type Writing = Transaction<Tables>;
+
+/** True when a channel is private and the viewer may not enter it. */
+export async function isHiddenFrom(
+  database: Reading,
+  { id, private: isPrivate }: { id: number; private: number },
+  viewer: Viewer = null,
+): Promise<boolean> {
+  if (isPrivate !== 1 || viewer === null || viewer === EVERY_ROOM) {
+    return isHidden(isPrivate, viewer, false);
+  }
+  const found = await database
+    .selectFrom('member')
+    .select('channel_id')
+    .where('channel_id', '=', id)
+    .where('account_id', '=', viewer)
+    .executeTakeFirst();
+  return isHidden(isPrivate, viewer, found !== undefined);
+}
+
+/** Finds which drafts of a batch are for channels that are hidden from them. */
+export async function findHidden(
+  writing: Writing,
+  channels: ReadonlyMap<string, ChannelRow>,
+  batch: Draft[],
+): Promise<(draft: Draft) => boolean> {
+  const ids = [...channels.values()].filter((row) => row.private === 1).map(({ id }) => id);
+  if (ids.length === 0) return () => false;
+  const viewers = new Set(batch.flatMap(({ viewer }) => viewer ?? []));
+  viewers.delete(EVERY_ROOM);
+  const rows =
+    viewers.size === 0
+      ? []
+      : await writing
+          .selectFrom('member')
+          .selectAll()
+          .where('channel_id', 'in', ids)
+          .where('account_id', 'in', [...viewers])
+          .execute();
+  const members = new Set(rows.map(({ channel_id, account_id }) => `${channel_id} ${account_id}`));
+  return ({ channel, viewer }) => {
+    const row = channels.get(channel);
+    return row !== undefined && isHidden(row.private, viewer, members.has(`${row.id} ${viewer}`));
+  };
+}
+
+/** Opens the private channels in an SQL database. */
+export function openRooms(
+  database: Reading,
+  { unlessThere }: SqlDialect,
+  transact: Transact,
+): RoomStore {
+  return {
+    find: (channel) =>
+      transact(async () => {
+        const row = await database
+          .selectFrom('channel')
+          .select(['id', 'name', 'private', 'people', 'maker', 'head'])
+          .where('name', '=', channel)
+          .executeTakeFirst();
+        if (!row) return undefined;
+        const { id, name, people, maker, head } = row;
+        return {
+          channel: name,
+          private: row.private === 1,
+          direct: people !== null,
+          maker: maker ?? undefined,
+          head,
+          members: (await membersOf(database, [id])).get(id) ?? [],
+        };
+      }),
+    change: (change) =>
+      transact(() => inLock(database, (writing) => changeRoom(writing, change, unlessThere))),
+    direct: (people, name) =>
+      transact(() =>
+        inLock(database, async (writing) => {
+          const key = peopleKey(people);
+          const row = { name, epoch: newEpoch(), head: 0, at: 0, private: 1, people: key };
+          // Another replica may make it at the same time: this waits for it, and takes its channel.
+          await unlessThere(writing.insertInto('channel').values(row)).execute();
+          const { id, name: channel } = await writing
+            .selectFrom('channel')
+            .select(['id', 'name'])
+            .where('people', '=', key)
+            .executeTakeFirstOrThrow();
+          const made = channel === name;
+          if (made) await addMembers(writing, id, people);
+          return { channel, made };
+        }),
+      ),
+    states: (names) => transact(() => readStates(database, names)),
+  };
+
+  async function changeRoom(
+    writing: Writing,
+    change: RoomChange,
+    skip: SqlDialect['unlessThere'],
+  ): Promise<RoomOutcome> {
+    const find = () =>
+      writing
+        .selectFrom('channel')
+        .select(['id', 'private', 'maker', 'people'])
+        .where('name', '=', change.channel)
+        .forUpdate()
+        .executeTakeFirst();
+    const row = await find();
+    const { outcome, write } = decideRoom(
+      row,
+      row ? await idsOf(writing, row.id) : new Set(),
+      change,
+    );
+    if (!write) return outcome;
+    if (!row) {
+      const { maker } = write;
+      const added = { name: change.channel, epoch: newEpoch(), head: 0, at: 0, private: 1, maker };
+      const { numInsertedOrUpdatedRows } = await skip(
+        writing.insertInto('channel').values(added),
+      ).executeTakeFirstOrThrow();
+      // Another writer made it meanwhile, and decides who may change it.
+      if (Number(numInsertedOrUpdatedRows) !== 1) return changeRoom(writing, change, skip);
+    }
+    const id = row?.id ?? (await find())?.id ?? 0;
+    if (row && row.private !== write.private) {
+      const set = { private: write.private };
+      await writing.updateTable('channel').set(set).where('id', '=', id).execute();
+    }
+    await addMembers(writing, id, write.add);
+    if (write.remove.length > 0) {
+      await writing
+        .deleteFrom('member')
+        .where('channel_id', '=', id)
+        .where('account_id', 'in', write.remove)
+        .execute();
+    }
+    if (change.audit) await addAudit(writing, [change.audit]);
+    return outcome;
+  }
+
+  async function addMembers(writing: Writing, id: number, accounts: string[]): Promise<void> {
+    if (accounts.length === 0) return;
+    const rows = accounts.map((account_id) => ({ channel_id: id, account_id }));
+    await unlessThere(writing.insertInto('member').values(rows)).execute();
+  }
+}
+
+function inLock<T>(database: Reading, work: (writing: Writing) => Promise<T>): Promise<T> {
+  return database.transaction().setIsolationLevel('read committed').execute(work);
+}
+
+async function idsOf(writing: Writing, id: number): Promise<Set<string>> {
+  const rows = await writing
+    .selectFrom('member')
+    .select('account_id')
+    .where('channel_id', '=', id)
+    .execute();
+  return new Set(rows.map(({ account_id }) => account_id));
+}
+
+/** The members of channels that have an account, in the order of their names. */
+async function membersOf(database: Reading, ids: number[]): Promise<Map<number, Member[]>> {
+  const rows = await database
+    .selectFrom('member')
+    .innerJoin('account', 'account.id', 'member.account_id')
+    .select(['channel_id', 'account.id', 'username'])
+    .where('channel_id', 'in', ids)
+    .orderBy('username')
+    .execute();
+  const members = new Map<number, Member[]>();
+  for (const { channel_id, id, username } of rows) {
+    members.set(channel_id, [...(members.get(channel_id) ?? []), { id, username }]);
+  }
+  return members;
+}
+
+async function readStates(database: Reading, names: string[]): Promise<RoomState[]> {
+  if (names.length === 0) return [];
+  const rows = await database
+    .selectFrom('channel')
+    .select(['id', 'name as channel', 'epoch', 'head', 'at'])
+    .where('name', 'in', names)
+    .where('private', '=', 1)
+    .orderBy('name')
+    .execute();
+  if (rows.length === 0) return [];
+  const members = await membersOf(
+    database,
+    rows.map(({ id }) => id),
+  );
+  return rows.map(({ id, ...state }) => ({
+    ...state,
+    members: (members.get(id) ?? []).map((member) => member.id),
+  }));
+}

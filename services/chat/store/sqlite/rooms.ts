@@ -1,0 +1,132 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Viewer } from '@parley/kit/tokens/identity.ts';
+import { inTransaction } from '@parley/store/sqlite/in-transaction.ts';
+import type { ThreadCalls } from '@parley/store/sqlite/thread-calls.ts';
+import { decideRoom, isHidden, peopleKey, type RoomRow } from '../decide/decide-room.ts';
+import { newEpoch } from '../epoch.ts';
+import type { ChannelRow } from '../event-row.ts';
+import type {
+  Member,
+  Room,
+  RoomChange,
+  RoomOutcome,
+  RoomState,
+  RoomStore,
+} from '../rooms/rooms.ts';
+import { openAddAudit } from './people/audit.ts';
+
+type IdRow = RoomRow & { id: number };
+
+/** Opens the check whether a channel is hidden from a viewer. */
+export function openIsHidden(database: DatabaseSync) {
+  const find = database.prepare('SELECT 1 FROM member WHERE channel_id = ? AND account_id = ?');
+  return (
+    { id, private: isPrivate }: Pick<ChannelRow, 'id' | 'private'>,
+    viewer: Viewer | undefined,
+  ): boolean =>
+    isPrivate === 1 &&
+    isHidden(isPrivate, viewer, viewer != null && find.get(id, viewer) !== undefined);
+}
+
+/** Reads channels with their members, for the thread that reads. */
+export function openRoomReader(database: DatabaseSync) {
+  const find = database.prepare(
+    'SELECT id, name AS channel, private, people, maker, head FROM channel WHERE name = ?',
+  );
+  const members = database.prepare(
+    `SELECT account.id, username FROM member JOIN account ON account.id = account_id
+     WHERE channel_id = ? ORDER BY username`,
+  );
+  const list = database.prepare(
+    `SELECT id, name AS channel, epoch, head, at FROM channel
+     WHERE name IN (SELECT value FROM json_each(?)) AND private = 1 ORDER BY name`,
+  );
+  const membersOf = (id: number) => members.all(id) as unknown as Member[];
+  return {
+    findRoom(name: string): Room | undefined {
+      const row = find.get(name) as unknown as
+        | (IdRow & { channel: string; head: number })
+        | undefined;
+      if (!row) return undefined;
+      const { id, channel, people, maker, head } = row;
+      return {
+        channel,
+        private: row.private === 1,
+        direct: people !== null,
+        maker: maker ?? undefined,
+        head,
+        members: membersOf(id),
+      };
+    },
+    roomStates: (names: string[]): RoomState[] =>
+      (list.all(JSON.stringify(names)) as unknown as (RoomState & { id: number })[]).map(
+        ({ id, ...state }) => ({ ...state, members: membersOf(id).map((member) => member.id) }),
+      ),
+  };
+}
+
+/** Changes who may enter channels, for the one thread that writes. */
+export function openRoomWriter(database: DatabaseSync) {
+  const find = database.prepare('SELECT id, private, maker, people FROM channel WHERE name = ?');
+  const findPeople = database.prepare('SELECT name FROM channel WHERE people = ?');
+  const members = database.prepare('SELECT account_id FROM member WHERE channel_id = ?');
+  const create = database.prepare(
+    `INSERT INTO channel (name, epoch, head, at, private, maker, people)
+     VALUES (?, ?, 0, 0, 1, ?, ?) RETURNING id`,
+  );
+  const addAudit = openAddAudit(database);
+  const setPrivate = database.prepare('UPDATE channel SET private = ? WHERE id = ?');
+  const add = database.prepare(
+    'INSERT INTO member (channel_id, account_id) VALUES (?, ?) ON CONFLICT DO NOTHING',
+  );
+  const remove = database.prepare('DELETE FROM member WHERE channel_id = ? AND account_id = ?');
+
+  function membersOf(id: number): Set<string> {
+    const rows = members.all(id) as unknown as { account_id: string }[];
+    return new Set(rows.map(({ account_id }) => account_id));
+  }
+
+  const createRoom = (name: string, maker: string | null, people: string | null): number =>
+    Number(create.get(name, newEpoch(), maker, people)?.id);
+
+  return {
+    changeRoom: (change: RoomChange): RoomOutcome =>
+      inTransaction(database, () => {
+        const row = find.get(change.channel) as unknown as IdRow | undefined;
+        const { outcome, write } = decideRoom(row, row ? membersOf(row.id) : new Set(), change);
+        if (!write) return outcome;
+        const id = row?.id ?? createRoom(change.channel, write.maker, null);
+        if (row && row.private !== write.private) setPrivate.run(write.private, id);
+        for (const account of write.add) add.run(id, account);
+        for (const account of write.remove) remove.run(id, account);
+        addAudit(change.audit);
+        return outcome;
+      }),
+    direct: ({ people, name }: { people: string[]; name: string }) =>
+      inTransaction(database, () => {
+        const key = peopleKey(people);
+        const known = findPeople.get(key);
+        if (known) return { channel: String(known.name), made: false };
+        const id = createRoom(name, null, key);
+        for (const account of people) add.run(id, account);
+        return { channel: name, made: true };
+      }),
+  };
+}
+
+/** Private channels, for callers outside the threads. */
+export function sqliteRooms({
+  writer,
+  reader,
+}: {
+  writer: ThreadCalls;
+  reader: Pick<ThreadCalls, 'call'>;
+}): RoomStore {
+  return {
+    find: (channel) => reader.call<Room | undefined>('findRoom', channel),
+    change: (change) => writer.call<RoomOutcome>('changeRoom', change),
+    direct: (people, name) =>
+      writer.call<{ channel: string; made: boolean }>('direct', { people, name }),
+    states: (channels) => reader.call<RoomState[]>('roomStates', channels),
+  };
+}

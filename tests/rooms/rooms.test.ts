@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { EventReader } from '@parley/testkit/clients/event-reader.ts';
+import { SocketReader } from '@parley/testkit/clients/socket-reader.ts';
+import { StreamText } from '@parley/testkit/clients/stream-text.ts';
+import { until } from '@parley/testkit/until.ts';
+import { type Client, makeRoom, type RoomDeployment, say, startRooms } from './room-deployment.ts';
+
+const stack = new AsyncDisposableStack();
+const deployments: [string, RoomDeployment][] = [];
+
+before(async () => {
+  for (const AUTH of ['open', 'required']) {
+    deployments.push([AUTH, stack.use(await startRooms({ AUTH }))]);
+  }
+});
+after(() => stack.disposeAsync());
+
+/** Runs a test in open mode and with AUTH=required. */
+function inBoth(what: string, body: (parley: RoomDeployment) => Promise<void>): void {
+  test(what, async () => {
+    for (const [, parley] of deployments) await body(parley);
+  });
+}
+
+const textsOf = async (client: Client, channel: string) => {
+  const { body } = await client.ask('GET', `/chat/${channel}/events`);
+  return ((body?.events ?? []) as { message: string }[]).map(({ message }) => message);
+};
+
+/** How long a cut may take. */
+const CUT_MS = 1_000;
+
+/** Rejects after that time. */
+const tooLate = () =>
+  delay(CUT_MS, undefined, { ref: false }).then(() => assert.fail('not cut in time'));
+
+inBoth('members of a private channel read it and post in it on every way', async (parley) => {
+  const [ada, bob] = [await parley.account(), await parley.account()];
+  await makeRoom('room', ada, bob);
+  using early = new EventReader(parley.url, 'room', '', bob.headers);
+  await early.greeted();
+  using socket = new SocketReader(parley.url, 'room', '', ada.headers);
+  await socket.receivedFrame('hello');
+  using many = new StreamText(parley.url, '?channel=lobby&channel=room', bob.headers, '/broadcast');
+  using pattern = new StreamText(parley.url, '?channel=**', bob.headers, '/broadcast');
+  using several = new SocketReader(parley.url, undefined, '', bob.headers);
+  await several.receivedFrame('hello');
+  several.send({ type: 'subscribe', channel: 'room' });
+  await several.receivedFrame('subscribed');
+  await until('the streams have begun', () =>
+    [many, pattern].every(({ text }) => text.includes('event: hello')),
+  );
+  await say('room', ada, 'one');
+  socket.send({ type: 'message', message: 'two', key: 'k' });
+  await socket.receivedFrame('ack');
+  await ada.ask('POST', '/chat/room', { type: 'typing', data: 'three', store: false });
+  await early.received(2);
+  await socket.received(2);
+  await several.received(2);
+  for (const { text } of [many, pattern]) assert.ok(text.includes('event: hello'));
+  for (const stream of [many, pattern]) {
+    await until('all events and the signal arrive', () =>
+      ['one', 'two', 'three'].every((word) => stream.text.includes(`"${word}"`)),
+    );
+  }
+  assert.deepEqual(await textsOf(bob, 'room'), ['one', 'two']);
+  const { body } = await bob.ask('GET', '/chat?channel=room');
+  assert.deepEqual(
+    ((body?.channels ?? []) as { channel: string; private: boolean }[]).map((one) => [
+      one.channel,
+      one.private,
+    ]),
+    [['room', true]],
+  );
+  assert.deepEqual((await bob.ask('GET', '/chat/room/access')).body, {
+    channel: 'room',
+    private: true,
+    members: [ada.name, bob.name].sort(),
+  });
+  for (const path of ['/chat/room/search?q=two', '/search?q=two']) {
+    const found = await bob.ask('GET', path);
+    assert.deepEqual(
+      ((found.body?.results ?? []) as { message: string }[]).map(({ message }) => message),
+      ['two'],
+    );
+  }
+  const presence = await bob.ask('GET', '/broadcast/room/presence');
+  assert.deepEqual(presence.body?.here, [ada.name, bob.name].sort());
+});
+
+inBoth('a removed member is cut off at once, and the others read on', async (parley) => {
+  const [ada, bob] = [await parley.account(), await parley.account()];
+  const channel = 'cut';
+  await makeRoom(channel, ada, bob);
+  await say(channel, ada, 'before');
+  using kept = new EventReader(parley.url, channel, '', ada.headers);
+  using sse = new StreamText(parley.url, `${channel}?last=9`, bob.headers);
+  using socket = new SocketReader(parley.url, channel, '', bob.headers);
+  using many = new StreamText(
+    parley.url,
+    `?channel=${channel}&channel=lobby&last=9`,
+    bob.headers,
+    '/broadcast',
+  );
+  using pattern = new StreamText(parley.url, '?channel=**&last=9', bob.headers, '/broadcast');
+  using several = new SocketReader(parley.url, undefined, '', bob.headers);
+  await several.receivedFrame('hello');
+  several.send({ type: 'subscribe', channel, last: 9 });
+  await several.received(1);
+  await kept.greeted();
+  await socket.receivedFrame('hello');
+  await until('the streams have the past', () =>
+    [sse, many, pattern].every(({ text }) => text.includes('before')),
+  );
+  const removing = ada.ask('DELETE', `/chat/${channel}/members/${bob.name}`);
+  const began = performance.now();
+  assert.equal((await removing).status, 204);
+  await Promise.race([Promise.all([sse.closed, socket.closed]), tooLate()]);
+  await until(
+    'the streams of many channels leave it out',
+    () =>
+      [many, pattern].every(({ text }) => text.includes('"forbidden"')) &&
+      several.answers('reset').length > 0,
+    CUT_MS,
+  );
+  assert.ok(performance.now() - began < CUT_MS);
+  await say(channel, ada, 'after');
+  await kept.received(1);
+  assert.deepEqual(await textsOf(bob, channel), []);
+  assert.equal((await bob.ask('POST', `/chat/${channel}`, { message: 'x' })).status, 404);
+  for (const { text } of [sse, many, pattern]) assert.ok(!text.includes('after'));
+  assert.ok(!several.texts.join().includes('after'));
+});
+
+inBoth('a channel that becomes private is gone for all others at once', async (parley) => {
+  const [ada, bob] = [await parley.account(), await parley.account()];
+  const channel = 'switched';
+  await say(channel, ada, 'public');
+  using outside = new StreamText(parley.url, `${channel}?last=9`, bob.headers);
+  using many = new StreamText(parley.url, `?channel=${channel}&last=9`, bob.headers, '/broadcast');
+  using own = new StreamText(parley.url, `?channel=${channel}&last=9`, ada.headers, '/broadcast');
+  await until('all read', () => [outside, many, own].every(({ text }) => text.includes('public')));
+  assert.equal((await bob.ask('PUT', `/chat/${channel}/access`, { private: true })).status, 403);
+  await makeRoom(channel, ada);
+  using late = new StreamText(parley.url, `${channel}?last=9`, bob.headers);
+  await until('the late reader has begun', () => late.text.includes('event: presence'));
+  assert.ok(late.text.includes('"epoch":null'));
+  await Promise.race([outside.closed, tooLate()]);
+  await until('the other left it out', () => many.text.includes('"forbidden"'), CUT_MS);
+  await say(channel, ada, 'secret');
+  await until('the member reads on', () => own.text.includes('secret'));
+  for (const { text } of [outside, many, late]) assert.ok(!text.includes('secret'));
+  assert.ok(!late.text.includes('public'));
+  assert.deepEqual(await textsOf(bob, channel), []);
+  const opened = await ada.ask('PUT', `/chat/${channel}/access`, { private: false });
+  assert.equal(opened.body?.private, false);
+  assert.deepEqual(await textsOf(bob, channel), ['public', 'secret']);
+});
+
+inBoth('a new member reads the channel in streams that were open before', async (parley) => {
+  const [ada, bob] = [await parley.account(), await parley.account()];
+  const channel = 'added';
+  await makeRoom(channel, ada);
+  await say(channel, ada, 'first');
+  using many = new StreamText(
+    parley.url,
+    `?channel=${channel}&channel=lobby`,
+    bob.headers,
+    '/broadcast',
+  );
+  using pattern = new StreamText(parley.url, '?channel=add*', bob.headers, '/broadcast');
+  using reader = new EventReader(parley.url, channel, '', bob.headers);
+  await reader.greeted();
+  await until('they have begun', () =>
+    [many, pattern].every(({ text }) => text.includes('event: hello')),
+  );
+  assert.ok(many.text.includes('"epoch":null'));
+  assert.ok(!pattern.text.includes(channel));
+  assert.equal((await ada.ask('PUT', `/chat/${channel}/members/${bob.name}`)).status, 204);
+  await reader.greeted(2);
+  await say(channel, ada, 'second');
+  for (const stream of [many, pattern]) {
+    await until('the event arrives', () => stream.text.includes('second'));
+  }
+  await reader.received(1);
+});
+
+inBoth('POST /direct answers the one channel of its people', async (parley) => {
+  const [ada, bob, cyd] = [await parley.account(), await parley.account(), await parley.account()];
+  const asked = await Promise.all([
+    ada.ask('POST', '/direct', { with: [bob.name] }),
+    bob.ask('POST', '/direct', { with: [ada.name] }),
+    bob.ask('POST', '/direct', { with: [ada.name, bob.name, ada.name] }),
+  ]);
+  const [first] = asked;
+  assert.deepEqual(asked.map(({ status }) => status).sort(), [200, 200, 201]);
+  assert.equal(new Set(asked.map(({ body }) => body?.channel)).size, 1);
+  assert.deepEqual(first?.body?.members, [ada.name, bob.name].sort());
+  const channel = String(first?.body?.channel);
+  await say(channel, ada, 'psst');
+  assert.deepEqual(await textsOf(bob, channel), ['psst']);
+  assert.deepEqual(await textsOf(cyd, channel), []);
+  const three = await cyd.ask('POST', '/direct', { with: [bob.name, ada.name] });
+  assert.notEqual(three.body?.channel, channel);
+  for (const [method, path, body] of [
+    ['PUT', 'access', { private: false }],
+    ['PUT', `members/${cyd.name}`, undefined],
+    ['DELETE', `members/${ada.name}`, undefined],
+  ] as const) {
+    assert.equal((await ada.ask(method, `/chat/${channel}/${path}`, body)).status, 403);
+  }
+  assert.equal((await ada.ask('POST', '/direct', { with: ['nobody-here'] })).status, 404);
+  assert.equal((await ada.ask('POST', '/direct', { with: [] })).status, 400);
+  assert.equal((await parley.guest.ask('POST', '/direct', { with: [ada.name] })).status, 401);
+  assert.equal((await parley.service({}).ask('POST', '/direct', { with: [ada.name] })).status, 403);
+});
+
+inBoth(
+  'a token with patterns reads private channels, unless its claim refuses it',
+  async (parley) => {
+    const ada = await parley.account();
+    await makeRoom('team.room', ada);
+    await say('team.room', ada, 'secret');
+    for (const [claims, texts] of [
+      [{}, ['secret']],
+      [{ subscribe: ['team.*'] }, ['secret']],
+      [{ private: false }, []],
+    ] as const) {
+      const service = parley.service(claims as object);
+      assert.deepEqual(await textsOf(service, 'team.room'), texts);
+      using stream = new StreamText(parley.url, 'team.room?last=9', service.headers);
+      await until('it has begun', () => stream.text.includes('event: presence'));
+      assert.equal(stream.text.includes('secret'), texts.length > 0);
+    }
+  },
+);
+
+test('all traffic matched the API documents', async () => {
+  for (const [, { parley }] of deployments) assert.equal(await parley.end('SIGTERM'), 0);
+});
