@@ -19,7 +19,7 @@ const CANCELED = '57014';
 export const postgresWords: WordsDialect = {
   textOf: (channelId, words) => `${channelWord(channelId)} ${textWithoutChannel(words)}`,
   asColumn: (text) => sql`${text}::tsvector`,
-  walks: [20_000],
+  walks: [10_000],
   holds: (wanted) => sql`words @@ ${queryOf(wanted)}::tsquery`,
   finds: (wanted) => sql`words @@ ${queryOf(wanted)}::tsquery`,
   countsOf: () => [],
