@@ -15,11 +15,28 @@ export interface DayMessages {
   messages: ListedMessage[];
 }
 
+/** The day and the time of a message, in milliseconds since 1970. */
+interface MessageTime {
+  day: Day;
+  ms: number;
+}
+
+/** Reading a date takes long, and a history is grouped again after each change. */
+const times = new WeakMap<Message, MessageTime>();
+
+function timeOf(event: Message): MessageTime {
+  const known = times.get(event);
+  if (known) return known;
+  const time = { day: dayOf(event.at), ms: Date.parse(event.at) };
+  times.set(event, time);
+  return time;
+}
+
 /** Groups a history by days in the reader's time zone. */
 export function messagesByDay(events: readonly Message[]): DayMessages[] {
   const days: DayMessages[] = [];
   for (const event of events) {
-    const day = dayOf(event.at);
+    const { day } = timeOf(event);
     const current = days.at(-1);
     if (current?.day !== day) {
       days.push({ day, messages: [{ event, continues: false }] });
@@ -34,6 +51,6 @@ function continues(previous: Message | undefined, event: Message): boolean {
   return (
     event.replyTo === undefined &&
     previous?.username === event.username &&
-    Date.parse(event.at) - Date.parse(previous.at) < PAUSE_MS
+    timeOf(event).ms - timeOf(previous).ms < PAUSE_MS
   );
 }

@@ -15,8 +15,10 @@ import { useClient } from './use-client.ts';
 import { useStatus } from './use-status.ts';
 import { useTyping } from './use-typing.ts';
 
-/** Number of events that a channel begins with, and that one read of its log asks for. */
+/** Number of events that a channel begins with, and of those around a message. */
 const PAGE = 50;
+/** Number of events that one read asks for while the reader scrolls. */
+const SCROLL_PAGE = 200;
 
 /** A channel as the page knows it. */
 export interface OpenChannel {
@@ -131,7 +133,7 @@ export function useChannel(
     if (later.current || !channel || !history.excerpt) return;
     later.current = true;
     try {
-      const page = await channel.history({ after: history.excerpt.last, limit: PAGE });
+      const page = await channel.history({ after: history.excerpt.last, limit: SCROLL_PAGE });
       change({ type: 'later', page });
     } catch {
       // The next scroll tries again.
@@ -144,7 +146,7 @@ export function useChannel(
     try {
       change({
         type: 'earlier',
-        page: await channel.history({ before: shown.first, limit: PAGE }),
+        page: await channel.history({ before: shown.first, limit: SCROLL_PAGE }),
       });
       setEarlier('idle');
     } catch {
