@@ -1,18 +1,20 @@
+import type { OpenedStore } from '../../store/opened-store.ts';
 import { openArchive } from './archive/open-archive.ts';
 import { openChannelNames } from './channel-names.ts';
 import { openIntake } from './intake.ts';
+import { makePrivate } from './make-private.ts';
 import { readMattermost } from './mattermost/read-mattermost.ts';
 import type { MigrateOptions } from './options.ts';
 import { Report, reportLines } from './report.ts';
 import { readSlack } from './slack/read-slack.ts';
 import { openSpool } from './spool.ts';
-import { type Log, storeMessages } from './store-messages.ts';
+import { storeMessages } from './store-messages.ts';
 
 const READERS = { slack: readSlack, mattermost: readMattermost };
 
 interface Surroundings {
   /** Opens the store; not called for a dry run. */
-  openStore: () => Promise<Log & AsyncDisposable>;
+  openStore: () => Promise<Pick<OpenedStore, 'append' | 'rooms'> & AsyncDisposable>;
   server: string;
   /** Called often, with what is done. */
   progress: (line: () => string) => void;
@@ -42,8 +44,10 @@ export async function migrate(
   if (!dryRun) {
     await using store = await openStore();
     const of = report.messages;
+    const leftOut = await makePrivate(store, channels, report);
     await storeMessages(store, {
       spool,
+      leftOut,
       source,
       server,
       report,

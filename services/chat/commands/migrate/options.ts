@@ -43,8 +43,8 @@ export const MIGRATE_USAGE = [
   '',
   '--dry-run      writes the report only, and stores nothing',
   '--prefix TEXT  puts a text before the names of all channels, such as slack.',
-  '--private      imports private channels, too. Who may read them here is decided by their names',
-  '--direct       imports direct conversations, too, into channels such as dm-ada-omri',
+  '--private      imports private channels, too, as private channels without members',
+  '--direct       imports direct conversations, too, into private channels such as dm-ada-omri',
 ].join('\n');
 
 /** What to import. */

@@ -14,6 +14,8 @@ export interface ChannelReport {
   source: string;
   /** Its name in Parley. */
   name: string;
+  /** True for a private channel and a direct conversation. */
+  private: boolean;
   messages: number;
 }
 

@@ -10,10 +10,12 @@ import type { ReadMessage, Spool, SpooledReaction } from './spool.ts';
 const ID_MAX = 100;
 
 /** What the import needs of the store. */
-export type Log = Pick<OpenedStore, 'append'>;
+type Log = Pick<OpenedStore, 'append'>;
 
 interface StoreOptions {
   spool: Spool;
+  /** Names of channels whose messages are not stored. */
+  leftOut: ReadonlySet<string>;
   /** `slack` or `mattermost`: the first part of the keys. */
   source: string;
   server: string;
@@ -28,11 +30,19 @@ interface StoreOptions {
  */
 export async function storeMessages(log: Log, options: StoreOptions): Promise<void> {
   let done = 0;
-  for (const group of inGroups(options.spool.messages())) {
+  const messages = options.spool.messages();
+  for (const group of inGroups(without(options.leftOut, messages))) {
     await storeGroup(log, group, options);
     done += group.length;
     options.progress(done);
   }
+}
+
+function* without(
+  leftOut: ReadonlySet<string>,
+  messages: Iterable<ReadMessage>,
+): Generator<ReadMessage> {
+  for (const message of messages) if (!leftOut.has(message.channel)) yield message;
 }
 
 async function storeGroup(log: Log, group: ReadMessage[], options: StoreOptions): Promise<void> {
@@ -68,7 +78,7 @@ async function storeReactions(
   const drafts = reactions.map(({ message, seq, reaction: { emoji, by, at } }): ReactionDraft => {
     const { channel } = message;
     const common = { kind: 'reaction', channel, ref: seq, emoji, added: true } as const;
-    return { ...common, by: subjectOf(source, by), admin: false, at, server };
+    return { ...common, by: subjectOf(source, by), admin: false, viewer: EVERY_ROOM, at, server };
   });
   for (const [i, result] of (await log.append(drafts)).entries()) {
     const { message, reaction } = reactions[i] as SeqReaction;

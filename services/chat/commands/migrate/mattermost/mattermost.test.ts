@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMessage } from '@parley/contract/events/event.ts';
+import { EVERY_ROOM } from '@parley/kit/tokens/identity.ts';
 import { page, STORES, testsOn } from '@parley/testkit/databases/log-stores.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { makeZip } from '@parley/testkit/zip.ts';
@@ -102,14 +103,19 @@ function run(store: OpenedStore, file: string, more: Partial<MigrateOptions> = {
   const options = { dryRun: false, prefix: '', private: false, direct: false, ...more };
   const openStore = async () => ({
     append: (batch: Parameters<typeof store.append>[0]) => store.append(batch),
+    rooms: store.rooms,
     [Symbol.asyncDispose]: async () => {},
   });
   const surroundings = { openStore, server: 'test', progress: () => {} };
   return migrate({ source: 'mattermost', file, ...options }, surroundings);
 }
 
-async function messages(store: OpenedStore, name: string): Promise<string[][]> {
-  const { events } = await page(store, { channel: name });
+async function messages(
+  store: OpenedStore,
+  name: string,
+  viewer: string | null = null,
+): Promise<string[][]> {
+  const { events } = await page(store, { channel: name, viewer });
   return events.filter(isMessage).map((event) => [event.at, event.username, event.message]);
 }
 
@@ -161,8 +167,10 @@ onSqlite('private and direct conversations are stored when they are asked for', 
   await using folder = await temporaryFolder();
   const file = await zipOf(folder.path, LINES);
   await run(store, file, { private: true, direct: true });
-  assert.deepEqual(await messages(store, 'board'), [[time(4), 'ada', 'secret']]);
-  assert.deepEqual(await messages(store, 'dm-ada-omri'), [[time(0), 'ada', 'only for you']]);
+  assert.deepEqual(await messages(store, 'board'), []);
+  assert.deepEqual(await messages(store, 'board', EVERY_ROOM), [[time(4), 'ada', 'secret']]);
+  const direct = await messages(store, 'dm-ada-omri', EVERY_ROOM);
+  assert.deepEqual(direct, [[time(0), 'ada', 'only for you']]);
 });
 
 onSqlite('channels of several teams have the names of their teams', async (store) => {

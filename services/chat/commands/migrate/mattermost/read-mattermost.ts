@@ -120,12 +120,17 @@ function addChannel({ team, name, type }: Channel, reading: Reading): ChannelRep
   if (known !== undefined) return known;
   // The teams come before the channels. Each has a channel town-square.
   const source = teams.size > 1 ? `${team}.${name}` : name;
-  const isWanted = type !== 'P' || options.private;
+  const isPrivate = type === 'P';
+  const isWanted = !isPrivate || options.private;
   if (!isWanted) intake.report.leaveOut(LEFT_OUT.private, source);
-  const channel = isWanted && { source, name: options.nameFor(source), messages: 0 };
+  const channel = isWanted && newChannel(source, isPrivate, options);
   channels.set(id, channel);
   requireFewChannels(channels.size);
   return channel;
+}
+
+function newChannel(source: string, isPrivate: boolean, { nameFor }: ReadOptions): ChannelReport {
+  return { source, name: nameFor(source), private: isPrivate, messages: 0 };
 }
 
 function channelOf(post: { team: string; channel: string }, reading: Reading) {
@@ -140,7 +145,7 @@ function directChannelOf({ channel_members }: { channel_members: string[] }, rea
   const known = channels.get(id);
   if (known !== undefined) return known;
   if (!options.direct) intake.report.leaveOut(LEFT_OUT.direct, source);
-  const channel = options.direct && { source, name: options.nameFor(source), messages: 0 };
+  const channel = options.direct && newChannel(source, true, options);
   channels.set(id, channel);
   requireFewChannels(channels.size);
   return channel;

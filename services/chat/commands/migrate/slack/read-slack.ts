@@ -60,7 +60,12 @@ export async function readSlack(
     }
     const source =
       name || ['dm', ...(members ?? []).map((each) => people.of(each) ?? each)].join('-');
-    const channel = { source, name: options.nameFor(source), messages: 0 };
+    const channel = {
+      source,
+      name: options.nameFor(source),
+      private: kind !== 'public',
+      messages: 0,
+    };
     // A direct conversation has the folder of its id.
     folders.set(folder, channel).set(id, channel);
     names.set(id, channel.name);

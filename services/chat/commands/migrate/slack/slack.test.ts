@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { isMessage } from '@parley/contract/events/event.ts';
+import { EVERY_ROOM } from '@parley/kit/tokens/identity.ts';
 import { page, STORES, testsOn } from '@parley/testkit/databases/log-stores.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { makeZip } from '@parley/testkit/zip.ts';
@@ -138,6 +139,7 @@ const DEFAULTS = {
 function run(store: OpenedStore, file: string, more: Partial<MigrateOptions> = {}) {
   const openStore = async () => ({
     append: (batch: Parameters<typeof store.append>[0]) => store.append(batch),
+    rooms: store.rooms,
     [Symbol.asyncDispose]: async () => {},
   });
   const surroundings = { openStore, server: 'test', progress: () => {} };
@@ -161,7 +163,7 @@ async function reactionsTo(store: OpenedStore): Promise<unknown[]> {
 }
 
 async function channels(store: OpenedStore): Promise<string[]> {
-  const all = await store.channels({ after: '', limit: 100 });
+  const all = await store.channels({ after: '', limit: 100, viewer: EVERY_ROOM });
   return all.map(({ channel }) => channel);
 }
 
@@ -284,6 +286,46 @@ for (const kind of STORES) {
     },
   );
 
+  onStore('private channels and direct conversations are private here, too', async (store) => {
+    await using folder = await temporaryFolder();
+    const reactions = [{ name: 'tada', users: ['U1'], count: 1 }];
+    const secret = { [`board/${DAY}.json`]: [message(T1, 'secret plan', { reactions })] };
+    const file = await zipOf(folder.path, { ...EXPORT, ...secret }, 'my export/');
+    const options = { private: true, direct: true, prefix: 'slack.' };
+    const lines = await run(store, file, options);
+    assert.equal(lines[0], '11 messages stored, 0 were stored by an earlier run');
+    const secrets = ['slack.board', 'slack.dm-Ada-Omri', 'slack.mpdm-ada--omri--ada2-1'];
+    const open = ['slack.chat', 'slack.chat-room', 'slack.general'];
+    assert.deepEqual(await channels(store), [...secrets, ...open].toSorted());
+    const outside = await store.channels({ after: '', limit: 100 });
+    assert.deepEqual(
+      outside.map(({ channel }) => channel),
+      open,
+    );
+    const board = { channel: 'slack.board', viewer: EVERY_ROOM };
+    const [plan] = (await page(store, board)).events;
+    assert.ok(plan?.kind === 'message' && plan.reactions?.['🎉'] === 1);
+    assert.deepEqual((await page(store, { channel: 'slack.board' })).events, []);
+    const again = await run(store, file, options);
+    assert.equal(again[0], '0 messages stored, 11 were stored by an earlier run');
+  });
+
+  onStore(
+    'a private channel is left out where its name is that of a public channel here',
+    async (store) => {
+      await using folder = await temporaryFolder();
+      const post = { kind: 'message', channel: 'board', username: 'eve', message: 'hi' } as const;
+      await store.append([{ ...post, author: null, server: 'test', at: 0 }]);
+      const lines = await run(store, await zipOf(folder.path, EXPORT), { private: true });
+      assert.deepEqual(await messages(store, 'board'), [[new Date(0).toISOString(), 'eve', 'hi']]);
+      assert.ok(
+        lines.includes(
+          '  1 messages of private channels whose name is that of a public channel here, such as board',
+        ),
+      );
+    },
+  );
+
   onStore('a name of an account here is kept, and a closed channel is left out', async (store) => {
     await using folder = await temporaryFolder();
     const email = 'ada@example.org';
@@ -313,25 +355,6 @@ onSqlite(
     const wrapped = { ...EXPORT, '__MACOSX/._channels.json': 'x' };
     const again = await run(store, await zipOf(folder.path, wrapped, 'My Slack export/'));
     assert.deepEqual(again.slice(1), REPORT.slice(1));
-  },
-);
-
-onSqlite(
-  'private channels and direct conversations are stored when they are asked for',
-  async (store) => {
-    await using folder = await temporaryFolder();
-    const file = await zipOf(folder.path, EXPORT, 'my export/');
-    const lines = await run(store, file, { private: true, direct: true, prefix: 'slack.' });
-    assert.deepEqual(await channels(store), [
-      'slack.board',
-      'slack.chat',
-      'slack.chat-room',
-      'slack.dm-Ada-Omri',
-      'slack.general',
-      'slack.mpdm-ada--omri--ada2-1',
-    ]);
-    assert.equal(lines[0], '11 messages stored, 0 were stored by an earlier run');
-    assert.deepEqual((await messages(store, 'slack.dm-Ada-Omri'))[0]?.[2], 'only for you');
   },
 );
 
