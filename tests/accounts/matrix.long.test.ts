@@ -315,6 +315,28 @@ for (const name of ASKING) {
 }
 
 for (const name of ASKING) {
+  test(`${name}: only an account has read positions, in the channels that it may read`, async () => {
+    const user = deployment.user(name);
+    const { headers } = await user.show();
+    const refused = name === 'guest' ? 401 : 403;
+    for (const channel of CHANNELS) {
+      const mayMark = name === 'account' && user.reads.includes(channel);
+      for (const path of [`/chat/${channel}/read`, `/api/chat/${channel}/read`]) {
+        const url = deployment.parley.url + path;
+        for (const answer of [
+          await ask('PUT', url, headers, { seq: 1 }),
+          await ask('GET', url, headers),
+        ]) {
+          const { status, body } = answer;
+          assert.equal(status, mayMark ? 200 : refused, `${name} ${path}`);
+          assert.equal(body?.seq, mayMark ? 1 : undefined);
+        }
+      }
+    }
+  });
+}
+
+for (const name of ASKING) {
   test(`${name}: only an administrator can use the calls of administrators`, async () => {
     const { headers } = await deployment.user(name).show();
     const refused = name === 'guest' ? 401 : 403;

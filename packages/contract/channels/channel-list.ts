@@ -4,6 +4,7 @@ import { z } from 'zod';
  * A page of the channel list, sorted by name. `at` is the time of a channel's newest event, `next`
  * the `after` of the next page. `private` marks a private channel; `members` are the subjects of its
  * members, for services that ask for them.
+ * `unread` and `mentioned` count what the account that asks has not read.
  */
 export const channelListSchema = z.object({
   channels: z.array(
@@ -14,6 +15,8 @@ export const channelListSchema = z.object({
       at: z.string(),
       private: z.literal(true).optional(),
       members: z.array(z.string()).optional(),
+      unread: z.int().nonnegative().optional(),
+      mentioned: z.int().nonnegative().optional(),
     }),
   ),
   next: z.string().nullable(),

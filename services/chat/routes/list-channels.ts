@@ -15,7 +15,7 @@ import {
 import type { Request, RequestHandler } from 'express';
 import type { ChatMetrics } from '../metrics.ts';
 import type { OpenedStore } from '../store/opened-store.ts';
-import type { ChannelState, Store } from '../store/store.ts';
+import type { ChannelState } from '../store/store.ts';
 import { parsePrivacy } from './get-events.ts';
 
 /** Channels read at once, after the first read, when the caller may not see many of them. */
@@ -68,7 +68,7 @@ function parseQuery({ query }: Request): ListQuery {
 }
 
 async function listVisible(
-  store: Store,
+  store: OpenedStore,
   identity: Identity,
   { after, limit, names, privacy }: ListQuery,
 ): Promise<ChannelList> {
@@ -85,9 +85,13 @@ async function listVisible(
     (name, size) => store.channels({ after: name, limit: size, ...choice }),
     { after: composedChannel(after), isVisible, count: limit + 1 },
   );
-  const channels = found
-    .slice(0, limit)
-    .map((state) => ({ ...state, at: new Date(state.at).toISOString() }));
+  const listed = found.slice(0, limit);
+  const countsOf = await openCounts(store, identity, listed);
+  const channels = listed.map((state) => ({
+    ...state,
+    at: new Date(state.at).toISOString(),
+    ...countsOf(state.channel),
+  }));
   return { channels, next: found.length > limit ? (found[limit - 1]?.channel ?? null) : null };
 }
 
@@ -115,6 +119,24 @@ async function listRooms(
     members: members.map(accountSubject),
   }));
   return { channels, next: null };
+}
+
+/** What an account has not read of some channels; nothing for others. */
+async function openCounts(
+  { reads }: Pick<OpenedStore, 'reads'>,
+  { subject }: Identity,
+  states: ChannelState[],
+) {
+  const id = accountIdOf(subject);
+  if (id === undefined) return () => ({});
+  const counts = await reads.unread(
+    id,
+    states.map(({ channel }) => channel),
+  );
+  const known = new Map(
+    counts.map(({ channel, unread, mentioned }) => [channel, { unread, mentioned }]),
+  );
+  return (channel: string) => known.get(channel) ?? { unread: 0, mentioned: 0 };
 }
 
 /**

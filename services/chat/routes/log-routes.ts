@@ -1,6 +1,7 @@
 import { methodsAllowed } from '@parley/kit/http/app.ts';
 import type { HotRoute } from '@parley/kit/http/hot-route.ts';
 import type { Router } from 'express';
+import type { ReadMarks } from '../reads/read-marks.ts';
 import type { OpenedStore } from '../store/opened-store.ts';
 import { closeChannel } from './close-channel.ts';
 import { deleteEvent } from './delete-event.ts';
@@ -10,6 +11,7 @@ import { listChannels } from './list-channels.ts';
 import { logPaths } from './log-paths.ts';
 import { patchEvent } from './patch-event.ts';
 import { listMuted, muteAccount, unmuteAccount } from './people/mute-account.ts';
+import { getReadPosition, putReadPosition } from './people/read-position.ts';
 import { type BatchParts, postBatch } from './post-batch.ts';
 import type { PostParts } from './post-message.ts';
 import { putVote } from './put-vote.ts';
@@ -27,11 +29,13 @@ export function addLogRoutes(
     timezone,
     writing,
     post,
+    marks,
   }: {
     store: OpenedStore;
     timezone: string;
     writing: PostParts & BatchParts & RoomParts;
     post: HotRoute['answer'];
+    marks: ReadMarks;
   },
 ): void {
   const { metrics } = writing;
@@ -70,6 +74,11 @@ export function addLogRoutes(
     .put(closeChannel('close', writing))
     .delete(closeChannel('reopen', writing))
     .all(methodsAllowed('PUT', 'DELETE'));
+  router
+    .route(logPaths('/:channel/read'))
+    .get(getReadPosition(store))
+    .put(putReadPosition(marks, { ...writing, store }))
+    .all(methodsAllowed('GET', 'HEAD', 'PUT'));
   const muting = { ...writing, store };
   router
     .route(logPaths('/:channel/muted'))

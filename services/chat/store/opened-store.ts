@@ -3,6 +3,7 @@ import type { AuditStore } from './audit.ts';
 import type { InboxStore } from './inbox-store.ts';
 import type { LinkStore } from './links.ts';
 import type { MuteStore } from './mutes.ts';
+import type { ReadStore } from './read/read-store.ts';
 import type { RoomStore } from './rooms/rooms.ts';
 import type { SearchStore } from './search.ts';
 import type { Store } from './store.ts';
@@ -15,6 +16,7 @@ export interface OpenedStore extends Store {
   inbox: InboxStore;
   links: LinkStore;
   mutes: MuteStore;
+  reads: ReadStore;
   rooms: RoomStore;
   search: SearchStore;
   tickets: TicketStore;

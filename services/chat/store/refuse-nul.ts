@@ -20,6 +20,7 @@ export function refuseNul(store: OpenedStore): OpenedStore {
     inbox: refusing(store.inbox),
     links: refusing(store.links),
     mutes: refusing(store.mutes),
+    reads: refusing(store.reads),
     rooms: refusing(store.rooms),
     search: refusing(store.search),
     tickets: refusing(store.tickets),

@@ -201,6 +201,15 @@ const MIGRATIONS: SqlDialect['migrations'] = {
       FOREIGN KEY (channel_id) REFERENCES channel (id)
     ) ${TABLE_OPTIONS}`,
   ],
+  '0018-reads': [
+    `CREATE TABLE read_position (
+      account_id varchar(64) NOT NULL,
+      channel_id bigint NOT NULL,
+      seq bigint NOT NULL,
+      PRIMARY KEY (account_id, channel_id),
+      FOREIGN KEY (channel_id) REFERENCES channel (id)
+    ) ${TABLE_OPTIONS}`,
+  ],
 };
 
 const unlessThere: SqlDialect['unlessThere'] = (insert) => insert.ignore();

@@ -192,6 +192,14 @@ const MIGRATIONS: SqlDialect['migrations'] = {
     'CREATE INDEX member_account ON member (account_id)',
     'CREATE INDEX channel_private ON channel (id) WHERE private = 1',
   ],
+  '0018-reads': [
+    `CREATE TABLE read_position (
+      account_id text NOT NULL,
+      channel_id bigint NOT NULL REFERENCES channel (id),
+      seq bigint NOT NULL,
+      PRIMARY KEY (account_id, channel_id)
+    )`,
+  ],
 };
 
 const unlessThere: SqlDialect['unlessThere'] = (insert) =>

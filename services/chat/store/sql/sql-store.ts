@@ -11,6 +11,7 @@ import { openInbox } from './inbox.ts';
 import { openSqlAudit } from './people/audit.ts';
 import { openSqlLinks } from './people/links.ts';
 import { openSqlMutes } from './people/mutes.ts';
+import { openSqlReads } from './people/reads.ts';
 import { openRooms } from './people/rooms.ts';
 import { openRead } from './read.ts';
 import { openSearch } from './search/search-store.ts';
@@ -33,6 +34,7 @@ export async function openSqlStore(dialect: SqlDialect, connections: number): Pr
     accounts: openSqlAccounts(database, dialect, transact),
     audit: openSqlAudit(database, transact),
     mutes: openSqlMutes(database, dialect, transact),
+    reads: openSqlReads(database, dialect, transact),
     links: openSqlLinks(database, dialect, transact),
     rooms: openRooms(database, dialect, transact),
     append: (batch) => track(() => retrying(dialect, () => append(batch))),

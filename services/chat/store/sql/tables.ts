@@ -61,6 +61,12 @@ export interface Tables {
     seq: number;
     account_id: string;
   };
+  /** The account has read the channel up to the event `seq`. */
+  read_position: {
+    account_id: string;
+    channel_id: number;
+    seq: number;
+  };
   /** The messages that reply to the message `ref`. */
   reply: {
     channel_id: number;

@@ -208,6 +208,15 @@ const MIGRATIONS: (string | ((database: DatabaseSync) => void))[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX member_account ON member (account_id);
   `,
+  // 0018-reads
+  `
+  CREATE TABLE read_position (
+    account_id TEXT NOT NULL,
+    channel_id INTEGER NOT NULL REFERENCES channel (id),
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (account_id, channel_id)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

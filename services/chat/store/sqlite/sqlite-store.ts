@@ -7,6 +7,7 @@ import { sqliteAccounts } from './accounts.ts';
 import { sqliteAudit } from './people/audit.ts';
 import { sqliteLinks } from './people/links.ts';
 import { sqliteMutes } from './people/mutes.ts';
+import { sqliteReads } from './people/reads.ts';
 import { sqliteRooms } from './rooms.ts';
 import { sqliteSearch } from './search/search-store.ts';
 import type { ThreadData } from './sqlite-thread.ts';
@@ -34,6 +35,7 @@ export async function openSqliteStore(path: string): Promise<OpenedStore> {
     accounts: sqliteAccounts({ writer, reader }),
     audit: sqliteAudit(writer, reader),
     mutes: sqliteMutes(writer, reader),
+    reads: sqliteReads(writer, reader),
     links: sqliteLinks(writer),
     append: (batch) => writer.call<Appended[]>('append', batch),
     page: (query) => reader.call<Page>('page', query),

@@ -5,6 +5,7 @@ import { openAccountReader, openAccountWriter } from './account-statements.ts';
 import { openInbox } from './inbox.ts';
 import { openAuditReader, openAuditWriter } from './people/audit.ts';
 import { openMuteReader, openMuteWriter } from './people/mutes.ts';
+import { openReadReader, openReadWriter } from './people/reads.ts';
 import { openReader } from './reader.ts';
 import { openRoomReader, openRoomWriter } from './rooms.ts';
 import { migrate } from './schema.ts';
@@ -31,6 +32,7 @@ const CALLS: Record<ThreadRole, () => Calls> = {
     ...openAccountWriter(database),
     ...openAuditWriter(database),
     ...openMuteWriter(database),
+    ...openReadWriter(database),
     ...openTicketCalls(database),
     ...openInbox(database),
     ...openRoomWriter(database),
@@ -40,6 +42,7 @@ const CALLS: Record<ThreadRole, () => Calls> = {
     ...openAccountReader(database),
     ...openAuditReader(database),
     ...openMuteReader(database),
+    ...openReadReader(database),
     ...openRoomReader(database),
   }),
   searcher: () => openSearcher(database),

@@ -1,0 +1,66 @@
+import { accountIdOf } from '@parley/contract/accounts/subject.ts';
+import { parseChannel } from '@parley/contract/channels/channel.ts';
+import { parseReadMark, type ReadPosition } from '@parley/contract/channels/read-position.ts';
+import { ChatError } from '@parley/contract/problem.ts';
+import { identityOf } from '@parley/kit/tokens/identify.ts';
+import { type Identity, requireSubject, requireSubscribe } from '@parley/kit/tokens/identity.ts';
+import type { RequestHandler } from 'express';
+import type { ReadMarks } from '../../reads/read-marks.ts';
+import type { OpenedStore } from '../../store/opened-store.ts';
+import { parseJsonBody } from '../body/body-fields.ts';
+import { readBody } from '../body/read-body.ts';
+import type { ChangeParts } from '../change-parts.ts';
+
+/** `GET /chat/:channel/read`: up to which event the account has read the channel. */
+export function getReadPosition(store: OpenedStore): RequestHandler<{ channel: string }> {
+  return async (request, response) => {
+    const identity = identityOf(response);
+    const channel = parseChannel(request.params.channel);
+    const id = requireReader(identity, channel);
+    const isSeen = await isVisible(store, identity, channel);
+    const seq = isSeen ? await store.reads.position(id, channel) : 0;
+    const position: ReadPosition = { channel, seq };
+    response.setHeader('Cache-Control', 'no-store').json(position);
+  };
+}
+
+/**
+ * `PUT /chat/:channel/read`: the account has read the channel up to an event. The position only goes
+ * forward. A mark counts as a post.
+ */
+export function putReadPosition(
+  marks: ReadMarks,
+  { limit, posterOf, store }: ChangeParts & { store: OpenedStore },
+): RequestHandler<{ channel: string }> {
+  return async (request, response) => {
+    const identity = identityOf(response);
+    await limit?.count(posterOf(request, identity));
+    const channel = parseChannel(request.params.channel);
+    const id = requireReader(identity, channel);
+    const seq = parseReadMark(parseJsonBody(await readBody(request), request.headers));
+    const isSeen = await isVisible(store, identity, channel);
+    const held = isSeen ? await marks.mark(id, channel, seq) : 0;
+    const position: ReadPosition = { channel, seq: held };
+    response.json(position);
+  };
+}
+
+/** False for a channel that is private, or empty, for the caller. */
+async function isVisible(
+  store: OpenedStore,
+  identity: Identity,
+  channel: string,
+): Promise<boolean> {
+  const viewer = identity.readerOf(channel);
+  const none = { after: 0, before: 1, limit: 1, newest: false };
+  return (await store.page({ channel, ...none, viewer })).head > 0;
+}
+
+/** The id of an account that may read the channel. @throws ChatError `unauthenticated` or `forbidden` */
+function requireReader(identity: Identity, channel: string): string {
+  const subject = requireSubject(identity, 'mark what is read');
+  requireSubscribe(identity, channel);
+  const id = accountIdOf(subject);
+  if (id !== undefined) return id;
+  throw new ChatError('forbidden', 'Only an account can mark what it has read; sign in.');
+}

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { accountSubject } from '@parley/contract/accounts/subject.ts';
+import { AT, messageDraft, STORES, testsOn, upTo } from '@parley/testkit/databases/log-stores.ts';
+import { UNREAD_EVENTS } from './read/read-store.ts';
+import type { DeleteDraft, MessageDraft } from './store.ts';
+
+const ANA = { id: 'a', username: 'Ana', nameKey: 'ana', email: 'a@x.org', emailKey: 'a@x.org' };
+const general = 'general';
+const text = (message: string, more: Partial<MessageDraft> = {}) =>
+  messageDraft(general, message, { author: 'bob', username: 'bob', ...more });
+const remove: DeleteDraft = {
+  kind: 'delete',
+  channel: general,
+  server: 'chat-1',
+  at: AT,
+  ref: 2,
+  by: 'bob',
+  admin: false,
+};
+
+for (const kind of STORES) {
+  const withStore = testsOn(kind);
+
+  withStore('a position goes forward only, and not beyond the head', async ({ reads, append }) => {
+    assert.deepEqual(await reads.mark([{ accountId: 'a', channel: general, seq: 3 }]), [0]);
+    await append(upTo(5).map((i) => text(`${i}`)));
+    assert.equal(await reads.position('a', general), 0);
+    const mark = async (seq: number, accountId = 'a') =>
+      (await reads.mark([{ accountId, channel: general, seq }]))[0];
+    assert.equal(await mark(3), 3);
+    assert.equal(await mark(2), 3);
+    assert.equal(await mark(99), 5);
+    assert.equal(await mark(1, 'b'), 1);
+    assert.equal(await reads.position('a', general), 5);
+    assert.equal(await reads.position('b', general), 1);
+  });
+
+  withStore('messages of others after the position are counted, and mentions', async (store) => {
+    const { reads, append, accounts } = store;
+    await accounts.add({ ...ANA, passwordHash: 'x', admin: false, at: 0 });
+    const own = { username: 'Ana', author: accountSubject('a') };
+    await append([
+      text('@ana 1'),
+      text('@ana gone'),
+      text('@ana @all 3', { admin: true }),
+      text('@all of mine', { ...own, admin: true }),
+      text('guest', { author: null, username: 'guest' }),
+      remove,
+    ]);
+    await append([messageDraft('other', 'hi'), messageDraft('read', 'hi')]);
+    await reads.mark([{ accountId: 'a', channel: 'read', seq: 1 }]);
+    const counts = async (id = 'a') =>
+      (await reads.unread(id, [general, 'other', 'read', 'none'])).map(
+        ({ channel, unread, mentioned }) => [channel, unread, mentioned],
+      );
+    assert.deepEqual(await counts(), [
+      [general, 3, 2],
+      ['other', 1, 0],
+    ]);
+    await reads.mark([{ accountId: 'a', channel: general, seq: 1 }]);
+    assert.deepEqual((await counts())[0], [general, 2, 1]);
+    await reads.mark([{ accountId: 'a', channel: general, seq: 4 }]);
+    assert.deepEqual((await counts())[0], [general, 1, 0]);
+    assert.deepEqual((await counts('b'))[0], [general, 4, 2]);
+  });
+
+  withStore('at most the newest events are counted', async ({ reads, append }) => {
+    await append(upTo(UNREAD_EVENTS + 100).map((i) => text(`${i}`)));
+    assert.deepEqual(await reads.unread('a', [general]), [
+      { channel: general, unread: UNREAD_EVENTS, mentioned: 0 },
+    ]);
+  });
+}

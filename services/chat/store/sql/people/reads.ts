@@ -1,0 +1,108 @@
+import { accountSubject } from '@parley/contract/accounts/subject.ts';
+import { type Kysely, sql } from 'kysely';
+import { EVERYONE } from '../../decide/mentions.ts';
+import {
+  type ReadMark,
+  type ReadStore,
+  UNREAD_EVENTS,
+  type UnreadCount,
+} from '../../read/read-store.ts';
+import type { SqlDialect } from '../dialect.ts';
+import type { Tables } from '../tables.ts';
+
+/** Channels that are counted by one statement. */
+const COUNTED_AT_ONCE = 50;
+
+type Transact = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** The positions in an SQL database. */
+export function openSqlReads(
+  database: Kysely<Tables>,
+  dialect: SqlDialect,
+  transact: Transact,
+): ReadStore {
+  /** Each statement holds for itself: a position only rises. */
+  async function mark({ accountId, channel, seq }: ReadMark): Promise<number> {
+    const [place] = await placesOf(database, accountId, [channel]);
+    if (!place) return 0;
+    const row = { account_id: accountId, channel_id: place.id, seq: Math.min(seq, place.head) };
+    await dialect.unlessThere(database.insertInto('read_position').values(row)).execute();
+    const own = { account_id: accountId, channel_id: place.id };
+    await database
+      .updateTable('read_position')
+      .set({ seq: row.seq })
+      .where('account_id', '=', own.account_id)
+      .where('channel_id', '=', own.channel_id)
+      .where('seq', '<', row.seq)
+      .execute();
+    const [now] = await placesOf(database, accountId, [channel]);
+    return now?.seq ?? 0;
+  }
+
+  async function markAll(marks: ReadMark[]): Promise<number[]> {
+    const positions: number[] = [];
+    for (const one of marks) positions.push(await mark(one));
+    return positions;
+  }
+
+  return {
+    mark: (marks) => transact(() => markAll(marks)),
+    position: (accountId, channel) =>
+      transact(async () => (await placesOf(database, accountId, [channel]))[0]?.seq ?? 0),
+    unread: (accountId, channels) => transact(() => countUnread(database, accountId, channels)),
+  };
+}
+
+async function placesOf(database: Kysely<Tables>, accountId: string, channels: string[]) {
+  if (channels.length === 0) return [];
+  const rows = await database
+    .selectFrom('channel')
+    .leftJoin('read_position', (join) =>
+      join
+        .onRef('read_position.channel_id', '=', 'channel.id')
+        .on('read_position.account_id', '=', accountId),
+    )
+    .select(['channel.id', 'channel.name', 'channel.head', 'read_position.seq'])
+    .where('channel.name', 'in', channels)
+    .where('channel.head', '>', 0)
+    .execute();
+  return rows.map((row) => ({ ...row, seq: row.seq ?? 0 }));
+}
+
+async function countUnread(
+  database: Kysely<Tables>,
+  accountId: string,
+  channels: string[],
+): Promise<UnreadCount[]> {
+  const places = await placesOf(database, accountId, channels);
+  const behind = places.filter(({ head, seq }) => seq < head);
+  const subject = accountSubject(accountId);
+  const counts: UnreadCount[] = [];
+  for (let i = 0; i < behind.length; i += COUNTED_AT_ONCE) {
+    const some = behind.slice(i, i + COUNTED_AT_ONCE);
+    const queries = some.map(({ id, head, seq }) => {
+      const after = Math.max(seq, head - UNREAD_EVENTS);
+      return sql`SELECT ${sql.lit(id)} AS id,
+        (SELECT count(*) FROM event WHERE channel_id = ${sql.lit(id)} AND seq > ${sql.lit(after)}
+          AND kind = 'message' AND deleted = 0 AND (author IS NULL OR author <> ${subject})
+        ) AS unread,
+        (SELECT count(DISTINCT mention.seq) FROM mention
+          JOIN event ON event.channel_id = mention.channel_id AND event.seq = mention.seq
+          WHERE account_id IN (${accountId}, ${EVERYONE})
+            AND mention.channel_id = ${sql.lit(id)} AND mention.seq > ${sql.lit(after)}
+            AND (author IS NULL OR author <> ${subject})
+        ) AS mentioned`;
+    });
+    const union = sql<{
+      id: number;
+      unread: number;
+      mentioned: number;
+    }>`${sql.join(queries, sql` UNION ALL `)}`;
+    const { rows } = await union.execute(database);
+    const names = new Map(some.map(({ id, name }) => [id, name]));
+    for (const { id, unread, mentioned } of rows) {
+      counts.push({ channel: names.get(Number(id)) ?? '', unread, mentioned });
+    }
+  }
+  return counts;
+}

@@ -1,0 +1,79 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { accountSubject } from '@parley/contract/accounts/subject.ts';
+import { inTransaction } from '@parley/store/sqlite/in-transaction.ts';
+import type { LazyThread } from '@parley/store/sqlite/lazy-thread.ts';
+import type { ThreadCalls } from '@parley/store/sqlite/thread-calls.ts';
+import { EVERYONE } from '../../decide/mentions.ts';
+import {
+  type ReadMark,
+  type ReadStore,
+  UNREAD_EVENTS,
+  type UnreadCount,
+} from '../../read/read-store.ts';
+
+interface Place {
+  accountId: string;
+  channel: string;
+}
+
+/** Stores positions, for the thread that writes. */
+export function openReadWriter(database: DatabaseSync) {
+  const mark = database.prepare(
+    `INSERT INTO read_position (account_id, channel_id, seq)
+     SELECT ?, id, min(?, head) FROM channel WHERE name = ? AND head > 0
+     ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq) RETURNING seq`,
+  );
+  return {
+    markRead: (marks: ReadMark[]): number[] =>
+      inTransaction(database, () =>
+        marks.map(({ accountId, channel, seq }) =>
+          Number(mark.get(accountId, seq, channel)?.seq ?? 0),
+        ),
+      ),
+  };
+}
+
+/** Reads positions and counts, for the thread that reads. */
+export function openReadReader(database: DatabaseSync) {
+  const findPlace = database.prepare(
+    `SELECT id, head, coalesce(read_position.seq, 0) AS seq FROM channel
+     LEFT JOIN read_position ON account_id = ? AND channel_id = channel.id WHERE name = ?`,
+  );
+  const countUnread = database.prepare(
+    `SELECT count(*) AS n FROM event WHERE channel_id = ? AND seq > ?
+     AND kind = 'message' AND deleted = 0 AND author IS NOT ?`,
+  );
+  const countMentions = database.prepare(
+    `SELECT count(DISTINCT mention.seq) AS n FROM mention
+     JOIN event ON event.channel_id = mention.channel_id AND event.seq = mention.seq
+     WHERE account_id IN (?, '${EVERYONE}') AND mention.channel_id = ? AND mention.seq > ?
+     AND author IS NOT ?`,
+  );
+
+  function countOf(accountId: string, channel: string): UnreadCount[] {
+    const { id, head, seq } = findPlace.get(accountId, channel) ?? {};
+    if (typeof id !== 'number' || Number(seq) >= Number(head)) return [];
+    const after = Math.max(Number(seq), Number(head) - UNREAD_EVENTS);
+    const subject = accountSubject(accountId);
+    const unread = Number(countUnread.get(id, after, subject)?.n);
+    const mentioned = Number(countMentions.get(accountId, id, after, subject)?.n);
+    return [{ channel, unread, mentioned }];
+  }
+
+  return {
+    readPosition: ({ accountId, channel }: Place): number =>
+      Number(findPlace.get(accountId, channel)?.seq ?? 0),
+    countUnread: ({ accountId, channels }: { accountId: string; channels: string[] }) =>
+      channels.flatMap((channel) => countOf(accountId, channel)),
+  };
+}
+
+/** The positions in an SQLite file. */
+export function sqliteReads(writer: ThreadCalls, reader: LazyThread): ReadStore {
+  return {
+    mark: (marks) => writer.call<number[]>('markRead', marks),
+    position: (accountId, channel) => reader.call<number>('readPosition', { accountId, channel }),
+    unread: (accountId, channels) =>
+      reader.call<UnreadCount[]>('countUnread', { accountId, channels }),
+  };
+}
