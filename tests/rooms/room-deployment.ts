@@ -22,6 +22,8 @@ export interface Client {
 export interface RoomDeployment extends AsyncDisposable {
   parley: Running;
   url: string;
+  /** The address of its store, for changes that nothing announces. */
+  storeUrl: string;
   mqttUrl: string;
   /** The password of Parley's services on MQTT. */
   partPassword: string;
@@ -68,6 +70,7 @@ export async function startRooms(env: Record<string, string> = {}): Promise<Room
   return {
     parley,
     url,
+    storeUrl: `sqlite:${path}/parley.db`,
     mqttUrl: `mqtt://127.0.0.1:${mqttPort}`,
     partPassword,
     guest: clientOf('guest', undefined),

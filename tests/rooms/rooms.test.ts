@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { EventReader } from '@parley/testkit/clients/event-reader.ts';
 import { SocketReader } from '@parley/testkit/clients/socket-reader.ts';
 import { StreamText } from '@parley/testkit/clients/stream-text.ts';
+import { open } from '@parley/testkit/databases/log-stores.ts';
 import { until } from '@parley/testkit/until.ts';
 import { type Client, makeRoom, type RoomDeployment, say, startRooms } from './room-deployment.ts';
 
@@ -185,6 +186,30 @@ inBoth('a new member reads the channel in streams that were open before', async 
     await until('the event arrives', () => stream.text.includes('second'));
   }
   await reader.received(1);
+});
+
+inBoth('a change whose notice is lost is found within seconds', async (parley) => {
+  const [ada, bob] = [await parley.account(), await parley.account()];
+  await using store = await open(parley.storeUrl);
+  await makeRoom('unnoticed', ada, bob);
+  await say('unnoticed', ada, 'first');
+  await say('opened', ada, 'first');
+  using sse = new StreamText(parley.url, 'unnoticed', bob.headers);
+  using many = new StreamText(parley.url, '?channel=unnoticed', bob.headers, '/broadcast');
+  using outside = new StreamText(parley.url, 'opened?last=9', bob.headers);
+  await until('they read', () =>
+    [sse, many, outside].every(({ text }) => text.includes('event: presence')),
+  );
+  const { members = [] } = (await store.rooms.find('unnoticed')) ?? {};
+  const id = members.find(({ username }) => username === bob.name)?.id ?? '';
+  const by = { account: undefined, admin: true };
+  await store.rooms.change({ channel: 'unnoticed', by, remove: id });
+  await store.rooms.change({ channel: 'opened', by, private: true });
+  await Promise.all([sse.closed, outside.closed]);
+  await until('the other leaves it out', () => many.text.includes('"forbidden"'));
+  using late = new StreamText(parley.url, 'opened?last=9', bob.headers);
+  await until('it has begun', () => late.text.includes('event: presence'));
+  assert.ok(!late.text.includes('first'));
 });
 
 inBoth('POST /direct answers the one channel of its people', async (parley) => {
