@@ -93,6 +93,19 @@ export class Channel extends Subscription {
     return this.#parts.http.json<Page>(this.#path(`/events?${query}`));
   }
 
+  /**
+   * Marks what the account has read, up to a seq; the mark goes only forward. Resolves with the seq
+   * that holds. @throws ParleyError
+   */
+  async markRead(seq: number): Promise<number> {
+    const answer = await this.#parts.http.json<{ seq: number }>(this.#path('/read'), {
+      method: 'PUT',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ seq }),
+    });
+    return answer.seq;
+  }
+
   /** Who reads the channel now. @throws ParleyError */
   presence(): Promise<Presence> {
     const path = `/broadcast/${encodeURIComponent(this.name)}/presence`;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
+import { connect } from '@parley/client';
 import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
 import { openSigningKey } from '@parley/kit/tokens/signing-key.ts';
 import { ask } from '@parley/testkit/clients/ask.ts';
@@ -53,6 +54,25 @@ test('a mark moves the position forward, and the list counts what follows', asyn
   assert.deepEqual((await ask('GET', readUrl(channel), ana)).body, { channel, seq: 3 });
   assert.deepEqual(await listed(channel), [0, 0]);
   assert.deepEqual(await listed(channel, program), [undefined, undefined]);
+});
+
+test('the client library replies, reads a thread and marks', async () => {
+  const token = ana.Cookie?.split('=')[1] ?? '';
+  const client = connect(parley.url, { token: async () => token });
+  const channel = client.channel('library');
+  const { seq } = await channel.send('one');
+  await channel.send('two', { replyTo: seq });
+  const { events } = await channel.history({ thread: seq, after: 0 });
+  assert.deepEqual(
+    events.map((event) => event.kind === 'message' && [event.replyTo, event.replies]),
+    [
+      [undefined, 1],
+      [1, undefined],
+    ],
+  );
+  assert.equal(await channel.markRead(2), 2);
+  assert.equal(await channel.markRead(1), 2);
+  client.close();
 });
 
 test('100 marks at once end at the highest', async () => {

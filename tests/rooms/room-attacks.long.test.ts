@@ -82,6 +82,8 @@ const REQUESTS: { method: string; path: (channel: string) => string; body?: obje
   { method: 'GET', path: (name) => `/chat/${name}/search?q=secret` },
   { method: 'GET', path: () => `/search?q=${MARK.split('-')[0]}` },
   { method: 'PUT', path: (name) => `/chat/${name}/events/1/reactions/%F0%9F%91%8D` },
+  { method: 'GET', path: (name) => `/chat/${name}/read` },
+  { method: 'PUT', path: (name) => `/chat/${name}/read`, body: { seq: 1 } },
   { method: 'GET', path: (name) => `/chat/${name}/muted` },
   { method: 'GET', path: (name) => `/chat/${name}/access` },
   { method: 'GET', path: (name) => `/broadcast/${name}/presence` },
