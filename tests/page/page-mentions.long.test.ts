@@ -65,3 +65,27 @@ test('a click completes a name in the middle of a text', options, async () => {
   await field.press('End');
   assert.equal(await page.locator('.mention-list').count(), 0);
 });
+
+test(
+  'a message that mentions the account is marked, for the eye and for a screen reader',
+  options,
+  async () => {
+    const context = await shared.browser.newContext();
+    stack.defer(() => context.close());
+    const data = { username: 'Grace', email: 'g@example.org', password: 'correct horse battery' };
+    assert.equal(
+      (await context.request.post(`${shared.parley.url}/users`, { data })).status(),
+      201,
+    );
+    await post(shared.parley.url, 'called', 'for @bob', 'Eve');
+    await post(shared.parley.url, 'called', 'for @grace', 'Eve');
+    const page = await context.newPage();
+    await page.goto(`${shared.parley.url}/called`);
+    await live(page);
+    await post(shared.parley.url, 'called', 'and live @Grace', 'Eve');
+    await page.getByText('and live @Grace').waitFor();
+    const marked = page.locator('[data-mentioned] [data-testid=message-text]');
+    assert.deepEqual(await marked.allInnerTexts(), ['for @grace', 'and live @Grace']);
+    assert.equal(await page.getByText('mentions you').count(), 2);
+  },
+);

@@ -48,12 +48,14 @@ export const MessageItem = memo(function MessageItem(
   }, [onReached]);
   const [editing, setEditing] = useState(false);
   const rights = rightsTo(event, props);
+  const mentioned = mentionsVisitor(event, props.session);
   return (
     <div
       ref={element}
       className={continues ? 'message continues' : 'message'}
       data-testid="message"
       data-seq={event.seq}
+      data-mentioned={mentioned || undefined}
       tabIndex={-1}
     >
       <Badge name={event.username} />
@@ -62,6 +64,7 @@ export const MessageItem = memo(function MessageItem(
           {event.username}
         </bdi>
         {isAccounts(event, props.session) && <AccountMark />}{' '}
+        {mentioned && <span className="unseen">mentions you </span>}
         <time dateTime={event.at} title={wholeTime(event.at)}>
           {clockTime(event.at)}
         </time>
@@ -105,6 +108,13 @@ export const MessageItem = memo(function MessageItem(
     </div>
   );
 });
+
+/** Whether the message calls the signed-in account, or everyone. */
+function mentionsVisitor({ mentions }: Message, session: SessionState): boolean {
+  if (!mentions || session.state !== 'account') return false;
+  const { username } = session.account;
+  return mentions.includes(username) || mentions.includes('all');
+}
 
 /** A receipt has no account mark. But only the reader's own account can post under its name. */
 function isAccounts({ account, username }: Message, session: SessionState): boolean {
