@@ -59,6 +59,13 @@ test('heads asks for the named channels, and without names for one', async (t) =
   assert.equal(asked[0]?.headers.authorization, undefined);
 });
 
+test('the private channels of a reader are listed without counts', async (t) => {
+  const { url, asked } = await openChat(t, 200, { channels: [], next: null });
+  assert.deepEqual(await openChatClient(url).roomsOf('of the reader'), []);
+  assert.equal(asked[0]?.line, 'GET /chat?private=1&limit=1000&unread=0');
+  assert.equal(asked[0]?.headers.authorization, 'Bearer of the reader');
+});
+
 test('a query rejects when chat refuses it', async (t) => {
   const { url } = await openChat(t, 503, {});
   await assert.rejects(openChatClient(url).heads([]), /chat answered 503 to \/chat/);

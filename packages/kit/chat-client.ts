@@ -136,6 +136,7 @@ export function openChatClient(
       const query: [string, string][] = [
         ['private', '1'],
         ['limit', '1000'],
+        ['unread', '0'],
       ];
       return list(query, shown);
     },

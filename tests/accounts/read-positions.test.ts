@@ -30,8 +30,8 @@ after(() => stack.disposeAsync());
 const readUrl = (channel: string) => `${parley.url}/chat/${channel}/read`;
 
 /** The counts of a channel in the list. */
-async function listed(channel: string, headers = ana) {
-  const { body } = await ask('GET', `${parley.url}/chat?channel=${channel}`, headers);
+async function listed(channel: string, headers = ana, more = '') {
+  const { body } = await ask('GET', `${parley.url}/chat?channel=${channel}${more}`, headers);
   const channels = (body?.channels ?? []) as Record<string, number>[];
   return [channels[0]?.unread, channels[0]?.mentioned];
 }
@@ -54,6 +54,9 @@ test('a mark moves the position forward, and the list counts what follows', asyn
   assert.deepEqual((await ask('GET', readUrl(channel), ana)).body, { channel, seq: 3 });
   assert.deepEqual(await listed(channel), [0, 0]);
   assert.deepEqual(await listed(channel, program), [undefined, undefined]);
+  assert.deepEqual(await listed(channel, ana, '&unread=0'), [undefined, undefined]);
+  const refused = await ask('GET', `${parley.url}/chat?unread=1`, ana);
+  assert.deepEqual([refused.status, refused.body?.code], [400, 'invalid-query']);
 });
 
 test('the client library replies, reads a thread and marks', async () => {

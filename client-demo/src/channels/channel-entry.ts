@@ -16,7 +16,7 @@ export interface ChannelEntry extends ListedChannel {
   unread: number;
 }
 
-/** The channels that the visitor may read. @throws AnswerError */
+/** The channels that the visitor may read, without counts: the page counts by itself. @throws AnswerError */
 export async function fetchChannels(): Promise<ListedChannel[]> {
-  return (await requestJson<ChannelList>(`/chat?limit=${LISTED_MAX}`)).channels;
+  return (await requestJson<ChannelList>(`/chat?limit=${LISTED_MAX}&unread=0`)).channels;
 }

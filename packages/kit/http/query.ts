@@ -29,6 +29,15 @@ export function parseText(name: string, value: unknown): string {
   throw new ChatError('invalid-query', `${name} must be given once and must not contain NUL.`);
 }
 
+/**
+ * True when an option of a query has its one value, false when it is absent.
+ * @throws ChatError `invalid-query`
+ */
+export function parseOption(name: string, value: unknown, only: string): boolean {
+  if (value === undefined || value === only) return value === only;
+  throw new ChatError('invalid-query', `${name} may only be "${only}", or absent.`);
+}
+
 /** Checks that the percent-encoding of a query is UTF-8. @throws ChatError `invalid-encoding` */
 export function checkQuery(query: string): void {
   try {

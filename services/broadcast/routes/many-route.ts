@@ -1,6 +1,7 @@
 import { parseChannel } from '@parley/contract/channels/channel.ts';
 import { isChannelPattern, openChannelMatch } from '@parley/contract/channels/channel-pattern.ts';
 import { ChatError } from '@parley/contract/problem.ts';
+import { parseOption } from '@parley/kit/http/query.ts';
 import { requireList, requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { Request, RequestHandler } from 'express';
 import { sseFramingFor } from '../framing/sse-framing.ts';
@@ -15,7 +16,7 @@ import type { RoomsOf } from '../rooms/rooms-of.ts';
 import { parseStart } from './parse-start.ts';
 import type { IdentifyReader } from './reader-identity.ts';
 import type { AdmitStream } from './stream-limit.ts';
-import { parseOption, parseWishes } from './stream-route.ts';
+import { parseWishes } from './stream-route.ts';
 import { detachSocket, requestEnd } from './take-socket.ts';
 
 /**

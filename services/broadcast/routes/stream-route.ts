@@ -1,5 +1,5 @@
 import { parseChannel } from '@parley/contract/channels/channel.ts';
-import { ChatError } from '@parley/contract/problem.ts';
+import { parseOption } from '@parley/kit/http/query.ts';
 import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
 import { sseFramingFor, type Wish } from '../framing/sse-framing.ts';
@@ -45,10 +45,4 @@ export function parseWishes({ heartbeat, untyped }: Record<string, unknown>): Wi
   if (parseOption('heartbeat', heartbeat, 'event')) wishes.push('visible');
   if (parseOption('untyped', untyped, '1')) wishes.push('untyped');
   return wishes;
-}
-
-/** True when the option has its one value, false when it is absent. */
-export function parseOption(name: string, value: unknown, only: string): boolean {
-  if (value === undefined || value === only) return value === only;
-  throw new ChatError('invalid-query', `${name} may only be "${only}", or absent.`);
 }

@@ -4,7 +4,7 @@ import { parseChannel } from '@parley/contract/channels/channel.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import { encodeSubscribedText } from '@parley/contract/streams/websocket.ts';
 import { requireAllowedPage, requireOwnPage } from '@parley/kit/http/origins.ts';
-import { checkQuery } from '@parley/kit/http/query.ts';
+import { checkQuery, parseOption } from '@parley/kit/http/query.ts';
 import type { UpgradeHandler } from '@parley/kit/http/server/http-server.ts';
 import { BODY_MAX_BYTES } from '@parley/kit/http/server/unfinished-bodies.ts';
 import { WEB_SOCKET_VERSION, webSocketServer } from '@parley/kit/http/server/web-socket-server.ts';
@@ -28,7 +28,6 @@ import { parseStart } from './parse-start.ts';
 import type { PostForClient } from './post-for-client.ts';
 import type { IdentifyReader } from './reader-identity.ts';
 import type { AdmitStream } from './stream-limit.ts';
-import { parseOption } from './stream-route.ts';
 import { openWaitingBytes } from './waiting-bytes.ts';
 
 const PATH = /^\/broadcast(?:\/([^/]+))?\/ws$/;

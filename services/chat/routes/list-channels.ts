@@ -3,7 +3,7 @@ import { composedChannel } from '@parley/contract/channels/channel.ts';
 import type { ChannelList } from '@parley/contract/channels/channel-list.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import { CANARY_CHANNEL } from '@parley/contract/streams/canary.ts';
-import { parseLimit, parseText } from '@parley/kit/http/query.ts';
+import { parseLimit, parseOption, parseText } from '@parley/kit/http/query.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import {
   EVERY_ROOM,
@@ -13,6 +13,7 @@ import {
   type Viewer,
 } from '@parley/kit/tokens/identity.ts';
 import type { Request, RequestHandler } from 'express';
+import { WorkQueue } from '../accounts/work-queue.ts';
 import type { ChatMetrics } from '../metrics.ts';
 import type { OpenedStore } from '../store/opened-store.ts';
 import type { ChannelState } from '../store/store.ts';
@@ -20,6 +21,9 @@ import { parsePrivacy } from './get-events.ts';
 
 /** Channels read at once, after the first read, when the caller may not see many of them. */
 const PAGE_MAX = 1_000;
+/** Lists whose unread messages are counted at once. */
+const COUNTED_AT_ONCE = 2;
+const WAITING_MAX = 64;
 
 /**
  * `GET /chat?after=&limit=&channel=`: channels in order of name, with head and time of the last
@@ -27,9 +31,14 @@ const PAGE_MAX = 1_000;
  * be repeated, asks for the named channels only. The canaries' channel is listed only when it is
  * asked for by name. Channels that the caller may not read are left out. `private` chooses channels
  * by whether they are private; with `access=1` a service gets those of the named channels that are
- * private, and their members.
+ * private, and their members. For an account each channel has its counts, unless `unread=0`.
  */
 export function listChannels(store: OpenedStore, metrics: ChatMetrics): RequestHandler {
+  const queue = new WorkQueue({
+    atOnce: COUNTED_AT_ONCE,
+    waitingMax: WAITING_MAX,
+    refusal: 'Too many people list channels at the moment; try again.',
+  });
   return async (request, response) => {
     const identity = identityOf(response);
     requireList(identity);
@@ -37,9 +46,14 @@ export function listChannels(store: OpenedStore, metrics: ChatMetrics): RequestH
     metrics.logQueries.inc({ kind: 'channels' });
     const list = query.access
       ? await listRooms(store, identity, query.names ?? [])
-      : await listVisible(store, identity, query);
+      : await listVisible({ store, queue }, identity, query);
     response.setHeader('Cache-Control', 'no-store').json(list);
   };
+}
+
+interface CountParts {
+  store: OpenedStore;
+  queue: WorkQueue;
 }
 
 interface ListQuery {
@@ -48,14 +62,12 @@ interface ListQuery {
   names?: string[];
   privacy: '0' | '1' | undefined;
   access: boolean;
+  counted: boolean;
 }
 
 /** @throws ChatError `invalid-query` */
 function parseQuery({ query }: Request): ListQuery {
-  const { channel, access } = query;
-  if (access !== undefined && access !== '1') {
-    throw new ChatError('invalid-query', 'access may only be "1", or absent.');
-  }
+  const { channel } = query;
   return {
     after: parseText('after', query.after ?? ''),
     limit: parseLimit(query.limit),
@@ -63,14 +75,15 @@ function parseQuery({ query }: Request): ListQuery {
       names: [channel].flat().map((name) => composedChannel(parseText('channel', name))),
     }),
     privacy: parsePrivacy(query.private),
-    access: access === '1',
+    access: parseOption('access', query.access, '1'),
+    counted: !parseOption('unread', query.unread, '0'),
   };
 }
 
 async function listVisible(
-  store: OpenedStore,
+  parts: CountParts,
   identity: Identity,
-  { after, limit, names, privacy }: ListQuery,
+  { after, limit, names, privacy, counted }: ListQuery,
 ): Promise<ChannelList> {
   const isVisible = ({ channel, private: isPrivate }: ChannelState) =>
     identity.maySubscribe(channel) &&
@@ -82,11 +95,11 @@ async function listVisible(
     onlyPrivate: privacy === '1',
   };
   const found = await findVisible(
-    (name, size) => store.channels({ after: name, limit: size, ...choice }),
+    (name, size) => parts.store.channels({ after: name, limit: size, ...choice }),
     { after: composedChannel(after), isVisible, count: limit + 1 },
   );
   const listed = found.slice(0, limit);
-  const countsOf = await openCounts(store, identity, listed);
+  const countsOf = counted ? await openCounts(parts, identity, listed) : () => ({});
   const channels = listed.map((state) => ({
     ...state,
     at: new Date(state.at).toISOString(),
@@ -123,16 +136,14 @@ async function listRooms(
 
 /** What an account has not read of some channels; nothing for others. */
 async function openCounts(
-  { reads }: Pick<OpenedStore, 'reads'>,
+  { store, queue }: CountParts,
   { subject }: Identity,
   states: ChannelState[],
 ) {
   const id = accountIdOf(subject);
   if (id === undefined) return () => ({});
-  const counts = await reads.unread(
-    id,
-    states.map(({ channel }) => channel),
-  );
+  const names = states.map(({ channel }) => channel);
+  const counts = await queue.run(() => store.reads.unread(id, names));
   const known = new Map(
     counts.map(({ channel, unread, mentioned }) => [channel, { unread, mentioned }]),
   );

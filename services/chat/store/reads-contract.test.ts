@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { accountSubject } from '@parley/contract/accounts/subject.ts';
 import { AT, messageDraft, STORES, testsOn, upTo } from '@parley/testkit/databases/log-stores.ts';
-import { UNREAD_EVENTS } from './read/read-store.ts';
+import { ANSWER_EVENTS, UNREAD_EVENTS } from './read/count-ranges.ts';
 import type { DeleteDraft, MessageDraft } from './store.ts';
 
 const ANA = { id: 'a', username: 'Ana', nameKey: 'ana', email: 'a@x.org', emailKey: 'a@x.org' };
@@ -69,5 +69,22 @@ for (const kind of STORES) {
     assert.deepEqual(await reads.unread('a', [general]), [
       { channel: general, unread: UNREAD_EVENTS, mentioned: 0 },
     ]);
+  });
+
+  withStore('many channels share the events that one answer counts', async (store) => {
+    const { reads, append } = store;
+    const names = upTo(60).map((n) => `room.${n}`);
+    for (const name of names) {
+      await append(upTo(UNREAD_EVENTS).map((n) => messageDraft(name, `${n}`)));
+    }
+    await append(upTo(3).map((n) => messageDraft('short', `${n}`)));
+    const counts = await reads.unread('a', [...names, 'short']);
+    const unread = new Map(counts.map((count) => [count.channel, count.unread]));
+    assert.equal(unread.get('short'), 3);
+    const share = Math.floor((ANSWER_EVENTS - 3) / names.length);
+    assert.deepEqual(
+      names.map((name) => unread.get(name)),
+      names.map(() => share),
+    );
   });
 }

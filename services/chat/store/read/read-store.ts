@@ -1,6 +1,3 @@
-/** Events of a channel, the newest ones, among which unread messages and mentions are counted. */
-export const UNREAD_EVENTS = 1_000;
-
 /** An account has read a channel up to the event `seq`. */
 export interface ReadMark {
   accountId: string;
@@ -26,6 +23,8 @@ export interface ReadStore {
   mark(marks: ReadMark[]): Promise<number[]>;
   /** The position of an account; 0 when it has none. */
   position(accountId: string, channel: string): Promise<number>;
-  /** The counts of channels, among their newest events; without those that are read. */
+  /**
+   * The counts of channels, among their newest events (`countRanges`); without those that are read.
+   */
   unread(accountId: string, channels: string[]): Promise<UnreadCount[]>;
 }

@@ -1,12 +1,8 @@
 import { accountSubject } from '@parley/contract/accounts/subject.ts';
 import { type Kysely, sql } from 'kysely';
 import { EVERYONE } from '../../decide/mentions.ts';
-import {
-  type ReadMark,
-  type ReadStore,
-  UNREAD_EVENTS,
-  type UnreadCount,
-} from '../../read/read-store.ts';
+import { countRanges, type ReadPlace } from '../../read/count-ranges.ts';
+import type { ReadMark, ReadStore, UnreadCount } from '../../read/read-store.ts';
 import type { SqlDialect } from '../dialect.ts';
 import type { Tables } from '../tables.ts';
 
@@ -53,7 +49,11 @@ export function openSqlReads(
   };
 }
 
-async function placesOf(database: Kysely<Tables>, accountId: string, channels: string[]) {
+async function placesOf(
+  database: Kysely<Tables>,
+  accountId: string,
+  channels: string[],
+): Promise<ReadPlace[]> {
   if (channels.length === 0) return [];
   const rows = await database
     .selectFrom('channel')
@@ -62,7 +62,7 @@ async function placesOf(database: Kysely<Tables>, accountId: string, channels: s
         .onRef('read_position.channel_id', '=', 'channel.id')
         .on('read_position.account_id', '=', accountId),
     )
-    .select(['channel.id', 'channel.name', 'channel.head', 'read_position.seq'])
+    .select(['channel.id', 'channel.name as channel', 'channel.head', 'read_position.seq'])
     .where('channel.name', 'in', channels)
     .where('channel.head', '>', 0)
     .execute();
@@ -74,15 +74,13 @@ async function countUnread(
   accountId: string,
   channels: string[],
 ): Promise<UnreadCount[]> {
-  const places = await placesOf(database, accountId, channels);
-  const behind = places.filter(({ head, seq }) => seq < head);
+  const behind = countRanges(await placesOf(database, accountId, channels));
   const subject = accountSubject(accountId);
   const counts: UnreadCount[] = [];
   for (let i = 0; i < behind.length; i += COUNTED_AT_ONCE) {
     const some = behind.slice(i, i + COUNTED_AT_ONCE);
-    const queries = some.map(({ id, head, seq }) => {
-      const after = Math.max(seq, head - UNREAD_EVENTS);
-      return sql`SELECT ${sql.lit(id)} AS id,
+    const queries = some.map(
+      ({ id, after }) => sql`SELECT ${sql.lit(id)} AS id,
         (SELECT count(*) FROM event WHERE channel_id = ${sql.lit(id)} AND seq > ${sql.lit(after)}
           AND kind = 'message' AND deleted = 0 AND (author IS NULL OR author <> ${subject})
         ) AS unread,
@@ -91,15 +89,15 @@ async function countUnread(
           WHERE account_id IN (${accountId}, ${EVERYONE})
             AND mention.channel_id = ${sql.lit(id)} AND mention.seq > ${sql.lit(after)}
             AND (author IS NULL OR author <> ${subject})
-        ) AS mentioned`;
-    });
+        ) AS mentioned`,
+    );
     const union = sql<{
       id: number;
       unread: number;
       mentioned: number;
     }>`${sql.join(queries, sql` UNION ALL `)}`;
     const { rows } = await union.execute(database);
-    const names = new Map(some.map(({ id, name }) => [id, name]));
+    const names = new Map(some.map(({ id, channel }) => [id, channel]));
     for (const { id, unread, mentioned } of rows) {
       counts.push({ channel: names.get(Number(id)) ?? '', unread, mentioned });
     }

@@ -4,17 +4,13 @@ import { inTransaction } from '@parley/store/sqlite/in-transaction.ts';
 import type { LazyThread } from '@parley/store/sqlite/lazy-thread.ts';
 import type { ThreadCalls } from '@parley/store/sqlite/thread-calls.ts';
 import { EVERYONE } from '../../decide/mentions.ts';
-import {
-  type ReadMark,
-  type ReadStore,
-  UNREAD_EVENTS,
-  type UnreadCount,
-} from '../../read/read-store.ts';
+import { type CountRange, countRanges, type ReadPlace } from '../../read/count-ranges.ts';
+import type { ReadMark, ReadStore, UnreadCount } from '../../read/read-store.ts';
 
-interface Place {
-  accountId: string;
-  channel: string;
-}
+/**
+ * Channels that are counted by one call, for which other reads wait: at most 5,000 events.
+ */
+const COUNTED_AT_ONCE = 5;
 
 /** Stores positions, for the thread that writes. */
 export function openReadWriter(database: DatabaseSync) {
@@ -50,30 +46,37 @@ export function openReadReader(database: DatabaseSync) {
      AND author IS NOT ?`,
   );
 
-  function countOf(accountId: string, channel: string): UnreadCount[] {
-    const { id, head, seq } = findPlace.get(accountId, channel) ?? {};
-    if (typeof id !== 'number' || Number(seq) >= Number(head)) return [];
-    const after = Math.max(Number(seq), Number(head) - UNREAD_EVENTS);
-    const subject = accountSubject(accountId);
-    const unread = Number(countUnread.get(id, after, subject)?.n);
-    const mentioned = Number(countMentions.get(accountId, id, after, subject)?.n);
-    return [{ channel, unread, mentioned }];
-  }
-
   return {
-    readPosition: ({ accountId, channel }: Place): number =>
-      Number(findPlace.get(accountId, channel)?.seq ?? 0),
-    countUnread: ({ accountId, channels }: { accountId: string; channels: string[] }) =>
-      channels.flatMap((channel) => countOf(accountId, channel)),
+    readPlaces: ({ accountId, channels }: { accountId: string; channels: string[] }) =>
+      channels.flatMap((channel) => {
+        const place = findPlace.get(accountId, channel);
+        return place ? [{ ...place, channel }] : [];
+      }),
+    countUnread: ({ accountId, ranges }: { accountId: string; ranges: CountRange[] }) =>
+      ranges.map(({ id, channel, after }): UnreadCount => {
+        const subject = accountSubject(accountId);
+        const unread = Number(countUnread.get(id, after, subject)?.n);
+        const mentioned = Number(countMentions.get(accountId, id, after, subject)?.n);
+        return { channel, unread, mentioned };
+      }),
   };
 }
 
 /** The positions in an SQLite file. */
 export function sqliteReads(writer: ThreadCalls, reader: LazyThread): ReadStore {
+  const places = (accountId: string, channels: string[]) =>
+    reader.call<ReadPlace[]>('readPlaces', { accountId, channels });
   return {
     mark: (marks) => writer.call<number[]>('markRead', marks),
-    position: (accountId, channel) => reader.call<number>('readPosition', { accountId, channel }),
-    unread: (accountId, channels) =>
-      reader.call<UnreadCount[]>('countUnread', { accountId, channels }),
+    position: async (accountId, channel) => (await places(accountId, [channel]))[0]?.seq ?? 0,
+    async unread(accountId, channels) {
+      const left = countRanges(await places(accountId, channels));
+      const counts: UnreadCount[] = [];
+      while (left.length > 0) {
+        const ranges = left.splice(0, COUNTED_AT_ONCE);
+        counts.push(...(await reader.call<UnreadCount[]>('countUnread', { accountId, ranges })));
+      }
+      return counts;
+    },
   };
 }
