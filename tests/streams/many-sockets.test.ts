@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
 import type { SigningKey } from '@parley/kit/tokens/signing-key.ts';
 import { post } from '@parley/testkit/clients/post.ts';
 import { SocketReader } from '@parley/testkit/clients/socket-reader.ts';
@@ -235,4 +236,31 @@ test('a client subscribes only to channels that its token may read', async () =>
   socket.send({ type: 'message', channel: 'secret', username: 'ada', message: 'hi' });
   await socket.receivedFrame('ack');
   assert.deepEqual(socket.events, []);
+});
+
+test('a connection that closes while it subscribes leaves no channel and no reader behind', async () => {
+  const claims = { sub: 'leaver', name: 'leaver', publish: ['**'], subscribe: ['**'] };
+  const headers = bearerHeader(key.sign(claims, 600));
+  const live = () => metric(required.url, 'parley_feeds_open');
+  const before = await live();
+  const names = Array.from({ length: 20 }, (_, i) => `left-${i}`);
+  for (const channel of names) {
+    const socket = await connect('', required, headers);
+    socket.send({ type: 'subscribe', channel });
+    socket[Symbol.dispose]();
+    await socket.closed;
+  }
+  {
+    // What was asked for the earlier ones is answered by then.
+    using last = await connect('', required, headers);
+    await subscribe(last, 'left-last');
+  }
+  await until('no channel is live', async () => (await live()) <= before);
+  for (const channel of names) {
+    await until(`${channel} has no reader`, async () => {
+      const asked = await fetch(`${required.url}/broadcast/${channel}/presence`, { headers });
+      const { here } = (await asked.json()) as { here: string[] };
+      return here.length === 0;
+    });
+  }
 });

@@ -59,11 +59,13 @@ export class Subscriptions {
   }
 
   /**
-   * Begins to send a channel. Resolves when its state is written.
+   * Begins to send a channel. Resolves when its state is written. A closed connection, which ended
+   * its subscriptions already, gets no more.
    * @throws ChatError `too-many-channels`, `too-many-requests`, or `invalid-query` for a channel that
    * is subscribed already
    */
   async add(name: string, start: Start, face: Face): Promise<void> {
+    if (this.#connection.closed) return;
     this.#check(name);
     const { channels, enterPresence } = this.#parts;
     const subscription = {

@@ -12,7 +12,7 @@ import {
 } from '@parley/contract/streams/websocket.ts';
 import { type Identity, requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { Subscriptions } from '../many/subscriptions.ts';
-import type { Rooms } from '../rooms/rooms.ts';
+import type { Rooms, Sight } from '../rooms/rooms.ts';
 import type { Handle, Note } from './conversation.ts';
 import { parseStart } from './parse-start.ts';
 
@@ -49,13 +49,26 @@ export function handleManyFrames({
       return encodeAckText({ ...(await post(channel, frame.draft)), channel });
     }
     const start = parseStart({}, frame.start);
-    requireSubscribe(identity(), channel);
-    const sight = await rooms.look(identity(), [channel]);
+    const sight = await lookWith(identity, channel, rooms);
     const greeted = subscriptions.add(channel, start, sight.faces.get(channel) ?? 'public');
     rooms.repeatSince(sight);
     await greeted;
     return undefined;
   };
+}
+
+/**
+ * The side on which a client sees a channel, by the rights that it has when this is known: its
+ * identity may be renewed meanwhile.
+ * @throws ChatError as `requireSubscribe` and `Rooms.look`
+ */
+async function lookWith(identity: () => Identity, channel: string, rooms: Rooms): Promise<Sight> {
+  for (;;) {
+    const reader = identity();
+    requireSubscribe(reader, channel);
+    const sight = await rooms.look(reader, [channel]);
+    if (identity() === reader) return sight;
+  }
 }
 
 /** Reads a frame, and notes its key before its other fields are checked. */
