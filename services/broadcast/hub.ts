@@ -19,7 +19,14 @@ import { Heartbeats } from './reader/heartbeats.ts';
 import type { Lease, Leases } from './reader/leases.ts';
 import { SlowReaders } from './reader/slow-readers.ts';
 import type { Faces } from './rooms/faces.ts';
-import { faceFor, type Room, type RoomFollower, type Rooms, type Sight } from './rooms/rooms.ts';
+import {
+  faceFor,
+  type Room,
+  type RoomFollower,
+  type Rooms,
+  type RoomsFollower,
+  type Sight,
+} from './rooms/rooms.ts';
 
 export interface HubConfig {
   serverName: string;
@@ -82,7 +89,7 @@ const READER_BYTES = 1_048_576;
 const RETRY_MIN_MS = 500;
 
 /** All readers of this instance: they join a channel, leave it, and end in order when it stops. */
-export class Hub implements RoomFollower {
+export class Hub implements RoomsFollower {
   readonly #config: HubConfig;
   readonly #parts: HubParts;
   readonly #room = new CatchUpRoom();
@@ -307,6 +314,12 @@ export class Hub implements RoomFollower {
   /** Moves readers to the side on which they see a channel now, or cuts them. */
   changed(channel: string, room: Room | undefined): void {
     for (const following of this.#following.values()) following.changed(channel, room);
+    this.#parts.channels.follow(channel, room);
+  }
+
+  /** Calls the streams only with what they do not follow yet: this happens every few seconds. */
+  compared(channel: string, room: Room | undefined): void {
+    if (!this.#parts.channels.follows(channel, room)) this.changed(channel, room);
   }
 
   #enterPresence({ name }: Identity, channel: string, face: Face): ReaderPresence {

@@ -212,6 +212,33 @@ inBoth('a change whose notice is lost is found within seconds', async (parley) =
   assert.ok(!late.text.includes('first'));
 });
 
+test('a membership that changes to and fro unannounced is followed each time', async () => {
+  const parley = deployments[0]?.[1];
+  assert.ok(parley);
+  const [ada, bob] = [await parley.account(), await parley.account()];
+  await using store = await open(parley.storeUrl);
+  const channel = 'to-and-fro';
+  await makeRoom(channel, ada, bob);
+  await say(channel, ada, 'first');
+  const { members = [] } = (await store.rooms.find(channel)) ?? {};
+  const id = members.find(({ username }) => username === bob.name)?.id ?? '';
+  const by = { account: undefined, admin: true };
+  using kept = new EventReader(parley.url, channel, '', ada.headers);
+  await kept.greeted();
+  using pattern = new StreamText(parley.url, '?channel=to-*&last=9', bob.headers, '/broadcast');
+  await until('it reads', () => pattern.text.includes('"first"'));
+  for (let i = 1; i <= 2; i++) {
+    await store.rooms.change({ channel, by, remove: id });
+    await until('it is cut', () => pattern.text.split('"forbidden"').length === i + 1);
+    await say(channel, ada, `out ${i}`);
+    await store.rooms.change({ channel, by, add: id });
+    // What it missed comes with the channel.
+    await until('it reads on', () => pattern.text.includes(`"out ${i}"`));
+    using late = new StreamText(parley.url, `${channel}?last=9`, bob.headers);
+    await until('a new stream reads, too', () => late.text.includes(`"out ${i}"`));
+  }
+});
+
 inBoth('POST /direct answers the one channel of its people', async (parley) => {
   const [ada, bob, cyd] = [await parley.account(), await parley.account(), await parley.account()];
   const asked = await Promise.all([

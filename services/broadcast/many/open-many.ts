@@ -68,6 +68,7 @@ export function openMany(
   }
   count.set(names.length);
   const isResumed = start.after !== undefined;
+  const isWanted = (name: string) => names.includes(name) || patterns?.matches(name) === true;
   const follows = (name: string) => patterns?.matches(name) === true && may(name);
   // When there are too many, the reader keeps those that it has.
   const tags = typeof start.after === 'object' ? [...start.after.texts.keys()] : [];
@@ -148,12 +149,13 @@ export function openMany(
       const face = faceFor(reader.readerOf(name), room);
       const now = stream.faceOf(name);
       if (now === face) return;
+      // Most streams neither have the channel nor may enter it.
+      if (now === undefined && face === 'public' && !cut.has(name)) return;
       if (now === 'private') {
         stream.leaveOut(name, 'forbidden');
         cut.add(name);
       } else if (now === 'public') stream.drop(name);
-      const isWanted = now === undefined && (names.includes(name) || patterns?.matches(name));
-      const isMissing = now === 'public' || (isWanted && (face === 'private' || cut.has(name)));
+      const isMissing = now === 'public' || (now === undefined && isWanted(name));
       // A channel that is private for others only is not shown to the reader.
       if (isMissing && may(name) && (face === 'private' || room === undefined)) {
         cut.delete(name);

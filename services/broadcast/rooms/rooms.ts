@@ -39,6 +39,12 @@ export interface RoomFollower {
   changed(channel: string, room: Room | undefined): void;
 }
 
+/** What follows the changes of all channels. */
+export interface RoomsFollower extends RoomFollower {
+  /** The state of a channel as a comparison found it: a change only when its notice was lost. */
+  compared(channel: string, room: Room | undefined): void;
+}
+
 interface RoomsParts {
   bus: Bus;
   /** Reads as a service that may enter every private channel; undefined: no channel is private here. */
@@ -65,7 +71,7 @@ export class Rooms {
   /** The newest changes; the last has the number `#changes`. */
   readonly #recent: string[] = [];
   #changes = 0;
-  #follower: RoomFollower | undefined;
+  #follower: RoomsFollower | undefined;
 
   constructor(parts: RoomsParts) {
     this.#parts = parts;
@@ -79,7 +85,7 @@ export class Rooms {
   }
 
   /** Sets what follows the changes from now on. */
-  follow(follower: RoomFollower): void {
+  follow(follower: RoomsFollower): void {
     this.#follower = follower;
   }
 
@@ -113,13 +119,13 @@ export class Rooms {
   }
 
   /**
-   * Receives what chat said of a channel; undefined: it is public. Chat was asked after change
+   * Receives what a comparison found of a channel; undefined: it is public. Chat was asked after change
    * `seen`; what a later change has made old is ignored.
    */
   update(channel: string, room: Room | undefined, seen: number): void {
     if (this.#hasChanged(channel, seen)) return;
     this.#remember(channel, room);
-    this.#follower?.changed(channel, room);
+    this.#follower?.compared(channel, room);
   }
 
   /** Cuts the readers of a private channel, because chat does not confirm its members. */

@@ -179,7 +179,9 @@ async function membersOf(database: Reading, ids: number[]): Promise<Map<number, 
     .execute();
   const members = new Map<number, Member[]>();
   for (const { channel_id, id, username } of rows) {
-    members.set(channel_id, [...(members.get(channel_id) ?? []), { id, username }]);
+    const known = members.get(channel_id);
+    if (known) known.push({ id, username });
+    else members.set(channel_id, [{ id, username }]);
   }
   return members;
 }
