@@ -5,6 +5,7 @@ import { EventReader } from '@parley/testkit/clients/event-reader.ts';
 import { SocketReader } from '@parley/testkit/clients/socket-reader.ts';
 import { StreamText } from '@parley/testkit/clients/stream-text.ts';
 import { open } from '@parley/testkit/databases/log-stores.ts';
+import { metric } from '@parley/testkit/metric.ts';
 import { until } from '@parley/testkit/until.ts';
 import { type Client, makeRoom, type RoomDeployment, say, startRooms } from './room-deployment.ts';
 
@@ -237,6 +238,18 @@ test('a membership that changes to and fro unannounced is followed each time', a
     using late = new StreamText(parley.url, `${channel}?last=9`, bob.headers);
     await until('a new stream reads, too', () => late.text.includes(`"out ${i}"`));
   }
+});
+
+inBoth('a stream of many channels asks about all of them in a few requests', async (parley) => {
+  const ada = await parley.account();
+  await makeRoom('asked-99', ada);
+  await say('asked-99', ada, 'first');
+  const asked = () => metric(parley.url, 'parley_log_queries_total{kind="channels"}');
+  const before = await asked();
+  const names = Array.from({ length: 100 }, (_, i) => `channel=asked-${i}`);
+  using many = new StreamText(parley.url, `?${names.join('&')}&last=9`, ada.headers, '/broadcast');
+  await until('the private one is read, too', () => many.text.includes('"first"'));
+  assert.ok((await asked()) - before < 20);
 });
 
 inBoth('POST /direct answers the one channel of its people', async (parley) => {

@@ -78,9 +78,12 @@ export class HeadWatch implements Disposable {
 }
 
 /** Channels in batches that fit in one request. */
-export function inBatches(channels: LiveChannel[], atOnce = CHANNELS_AT_ONCE): LiveChannel[][] {
-  const batches: LiveChannel[][] = [];
-  let batch: LiveChannel[] = [];
+export function inBatches<T extends { name: string }>(
+  channels: T[],
+  atOnce = CHANNELS_AT_ONCE,
+): T[][] {
+  const batches: T[][] = [];
+  let batch: T[] = [];
   let length = 0;
   for (const channel of channels) {
     const own = encodeURIComponent(channel.name).length;

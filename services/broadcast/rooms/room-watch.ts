@@ -3,13 +3,11 @@ import type { Log } from '@parley/kit/log/log.ts';
 import { repeat } from '@parley/kit/repeat.ts';
 import { inBatches } from '../channel/head-watch.ts';
 import type { LiveChannel } from '../channel/live-channel.ts';
-import { type Rooms, roomOf } from './rooms.ts';
+import { ROOMS_AT_ONCE, type Rooms, roomOf } from './rooms.ts';
 
 const PERIOD_MS = 3_000;
 /** While the bus is down, only the log brings events. */
 const PERIOD_WITHOUT_BUS_MS = 500;
-/** Channels in one request: each may have a thousand members. */
-const CHANNELS_AT_ONCE = 20;
 /** How long the readers of private channels stay while chat does not confirm them. */
 const UNCONFIRMED_MS = 10_000;
 
@@ -51,7 +49,7 @@ export class RoomWatch implements Disposable {
   }
 
   async #compareAll(): Promise<void> {
-    for (const some of inBatches(this.#parts.channels(), CHANNELS_AT_ONCE)) {
+    for (const some of inBatches(this.#parts.channels(), ROOMS_AT_ONCE)) {
       await this.#compareSome(some);
     }
   }

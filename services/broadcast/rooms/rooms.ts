@@ -7,6 +7,7 @@ import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { ChatClient } from '@parley/kit/chat-client.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import { EVERY_ROOM, type Identity, type Viewer } from '@parley/kit/tokens/identity.ts';
+import { inBatches } from '../channel/head-watch.ts';
 
 /** How long an answer of chat is used, should the bus lose the notice of a change. */
 const PRIVATE_FRESH_MS = 2_000;
@@ -16,6 +17,8 @@ const PUBLIC_FRESH_MS = 10_000;
 const SETTLE_LIMIT_MS = 1_000;
 /** Channels and members that are remembered together. */
 const KNOWN_MAX = 100_000;
+/** Channels in one request to chat: each may have a thousand members. */
+export const ROOMS_AT_ONCE = 20;
 /** Changes that a stream which begins may have missed. */
 const RECENT_MAX = 1_000;
 
@@ -45,6 +48,9 @@ export interface RoomsFollower extends RoomFollower {
   compared(channel: string, room: Room | undefined): void;
 }
 
+/** The private channels among those that chat was asked about. */
+type Answer = ReadonlyMap<string, Room | undefined>;
+
 interface RoomsParts {
   bus: Bus;
   /** Reads as a service that may enter every private channel; undefined: no channel is private here. */
@@ -67,7 +73,7 @@ export class Rooms {
   readonly #parts: RoomsParts;
   readonly #known = new Map<string, { room: Room | undefined; at: number }>();
   #knownSize = 0;
-  readonly #asked = new Map<string, Promise<Room | undefined>>();
+  readonly #asked = new Map<string, Promise<Answer>>();
   /** The newest changes; the last has the number `#changes`. */
   readonly #recent: string[] = [];
   #changes = 0;
@@ -97,11 +103,12 @@ export class Rooms {
     const seen = this.#changes;
     const faces = new Map<string, Face>();
     if (!this.#parts.chat) return { faces, seen };
+    const entered = channels.filter((channel) => identity.readerOf(channel) !== null);
+    this.#ask(entered.filter((channel) => !this.#isFresh(channel)));
     await Promise.all(
-      channels.map(async (channel) => {
-        const viewer = identity.readerOf(channel);
-        if (viewer === null) return;
-        const face = faceFor(viewer, await this.#findOrRefuse(channel));
+      entered.map(async (channel) => {
+        const room = await this.#findOrRefuse(channel);
+        const face = faceFor(identity.readerOf(channel), room);
         if (face === 'private') faces.set(channel, face);
       }),
     );
@@ -179,27 +186,41 @@ export class Rooms {
   }
 
   async #find(channel: string): Promise<Room | undefined> {
-    const known = this.#known.get(channel);
-    const freshMs = known?.room ? PRIVATE_FRESH_MS : PUBLIC_FRESH_MS;
-    if (known && performance.now() - known.at < freshMs) return known.room;
-    const asked = this.#asked.get(channel) ?? this.#ask(channel);
-    this.#asked.set(channel, asked);
+    if (this.#isFresh(channel)) return this.#known.get(channel)?.room;
+    this.#ask([channel]);
+    const asked = this.#asked.get(channel);
     try {
-      return await asked;
+      return (await asked)?.get(channel);
     } finally {
       if (this.#asked.get(channel) === asked) this.#asked.delete(channel);
     }
   }
 
-  /** Asks chat until no change comes meanwhile. */
-  async #ask(channel: string): Promise<Room | undefined> {
+  #isFresh(channel: string): boolean {
+    const known = this.#known.get(channel);
+    const freshMs = known?.room ? PRIVATE_FRESH_MS : PUBLIC_FRESH_MS;
+    return known !== undefined && performance.now() - known.at < freshMs;
+  }
+
+  /** Asks chat about channels, unless it is asked already; the caller awaits each answer. */
+  #ask(channels: string[]): void {
+    const unasked = channels.filter((name) => !this.#asked.has(name)).map((name) => ({ name }));
+    for (const batch of inBatches(unasked, ROOMS_AT_ONCE)) {
+      const names = batch.map(({ name }) => name);
+      const asked = this.#read(names);
+      for (const name of names) this.#asked.set(name, asked);
+    }
+  }
+
+  /** Asks chat until none of the channels changes meanwhile. */
+  async #read(channels: string[]): Promise<Answer> {
     for (;;) {
       const seen = this.#changes;
-      const [state] = (await this.#parts.chat?.rooms([channel])) ?? [];
-      if (this.#hasChanged(channel, seen)) continue;
-      const room = state?.private ? roomOf(state) : undefined;
-      this.#remember(channel, room);
-      return room;
+      const states = (await this.#parts.chat?.rooms(channels)) ?? [];
+      if (channels.some((channel) => this.#hasChanged(channel, seen))) continue;
+      const rooms = new Map(states.map((state) => [state.channel, state.private && roomOf(state)]));
+      for (const channel of channels) this.#remember(channel, rooms.get(channel));
+      return rooms;
     }
   }
 
