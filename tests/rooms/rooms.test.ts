@@ -252,6 +252,17 @@ inBoth('a stream of many channels asks about all of them in a few requests', asy
   assert.ok((await asked()) - before < 20);
 });
 
+inBoth('a name that is far too long is no member, and is not repeated', async (parley) => {
+  const ada = await parley.account();
+  await makeRoom('named', ada);
+  const name = 'x'.repeat(3_000);
+  for (const method of ['PUT', 'DELETE']) {
+    const { status, body } = await ada.ask(method, `/chat/named/members/${name}`);
+    assert.equal(status, 404);
+    assert.ok(!JSON.stringify(body?.detail).includes(name));
+  }
+});
+
 inBoth('POST /direct answers the one channel of its people', async (parley) => {
   const [ada, bob, cyd] = [await parley.account(), await parley.account(), await parley.account()];
   const asked = await Promise.all([

@@ -13,6 +13,7 @@ import type { Bus } from '@parley/kit/bus/bus.ts';
 import { EVERY_ROOM, type Identity, requireSubject } from '@parley/kit/tokens/identity.ts';
 import { NO_CHANNEL } from '../log/refusal.ts';
 import { actOf } from '../routes/people/act-of.ts';
+import { findAccount } from '../routes/people/find-account.ts';
 import type { Account } from '../store/accounts.ts';
 import type { AuditDraft } from '../store/audit.ts';
 import type { OpenedStore } from '../store/opened-store.ts';
@@ -70,7 +71,7 @@ export class Rooms {
     const room = await this.#store.rooms.find(channel);
     // Whether there is such an account is answered only to those who may know of the channel.
     if (!room || !(by.admin || !room.private || isMember(room, by.account))) throw noChannel();
-    const { id, username: whom } = await this.#accountOf(name);
+    const { id, username: whom } = await findAccount(this.#store.accounts, name);
     const audit = this.#auditOf(identity, { act: `${what}-member`, channel, whom });
     const member = what === 'add' ? { add: id } : { remove: id };
     await this.#change({ channel, by, ...member, ...audit });
@@ -114,6 +115,7 @@ export class Rooms {
     if (changed) await this.#notify({ channel: change.channel, change: changed });
   }
 
+  /** The account of a name that is no longer than a name may be. */
   async #accountOf(name: string): Promise<Account> {
     const account = await this.#store.accounts.find({ nameKey: foldName(name) });
     if (account) return account;
