@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import { AT, messageDraft, STORES, testsOn } from '@parley/testkit/databases/log-stores.ts';
 import { parseSearch } from '../search/query.ts';
 import type { OpenedStore } from './opened-store.ts';
-import type { SearchQuery } from './search.ts';
+import { type FoundPage, roundedEnd, type SearchQuery } from './search.ts';
 
 /** More messages than are read one by one before the index of words is used. */
 const MANY = 20_250;
@@ -24,6 +25,12 @@ function post(store: OpenedStore, messages: string[], channel = 'general') {
     messages.map((message, at) => messageDraft(channel, message, { at: AT + at * 1_000 })),
   );
 }
+
+test('the end of a search is the next minute, or second, below its beginning', () => {
+  assert.equal(roundedEnd(90_500, 200_000, 1_000), 120_000);
+  assert.equal(roundedEnd(90_500, 120_000, 1_000), 91_000);
+  assert.equal(roundedEnd(90_500, 91_000, 1_000), undefined);
+});
 
 for (const kind of STORES) {
   const storeTest = testsOn(kind);
@@ -203,6 +210,38 @@ for (const kind of STORES) {
       assert.deepEqual(await texts(store, `${MANY - 1}`), [`ana and bob ${MANY - 1}`]);
     },
   );
+
+  storeTest('a search reads few of the messages that its viewer may not see', async (store) => {
+    await post(store, ['tea for all'], 'open');
+    await store.rooms.direct(['a', 'b'], 'room');
+    for (let count = 0; count < MANY; count += 250) {
+      await store.append(
+        Array.from({ length: 250 }, (_, n) =>
+          messageDraft('room', `tea ${count + n}`, {
+            at: AT + DAY_MS + (count + n) * 1_000 + 7,
+            viewer: 'a',
+          }),
+        ),
+      );
+    }
+    const round = kind[0] === 'SQLite' ? 60 * 2 ** 21 : 1_000;
+    for (const q of ['t*', 'tea', 'tea for']) {
+      assert.equal((await texts(store, 'tea', { viewer: 'b' })).length, 100);
+      const pages: FoundPage[] = [];
+      for (let place: number[] | undefined; ; ) {
+        const query = { ...parseSearch(q), limit: 10, ...(place && { place }) };
+        const page = await store.search.search(query);
+        pages.push(page);
+        if (!page.next) break;
+        assert.equal(Number(page.next.place[0]) % round, 0);
+        ({ place } = page.next);
+      }
+      const found = pages.flatMap((page) => page.found.map(({ message }) => message.message));
+      assert.deepEqual(found, ['tea for all']);
+      // The others use their index, which finds all in a limited time.
+      if (kind[0] === 'SQLite') assert.equal(pages.length, q === 'tea for' ? 1 : 3);
+    }
+  });
 
   storeTest('messages that an older Parley stored meanwhile are added', async (store, database) => {
     if (kind[0] === 'SQLite') return assert.equal(await store.search.recheck(0), 0);

@@ -77,6 +77,21 @@ export function asFound(
   return matches && { message: asMessage(row.channel, row.epoch, row), matches, place };
 }
 
+/** A minute and a second. */
+const ROUND_SECONDS = [60, 1];
+
+/**
+ * A round time above `end`, where a search ended at a message that its viewer may not see: so `next`
+ * does not hold when that was posted. `second` is a second in the unit of the times. Undefined when
+ * no round time is below `before`, where the search began.
+ */
+export function roundedEnd(end: number, before: number, second: number): number | undefined {
+  return ROUND_SECONDS.map((seconds) => {
+    const step = seconds * second;
+    return end - (end % step) + step;
+  }).find((time) => time < before);
+}
+
 /** A page of at most `limit` of what was found; one more shows that there is a next page. */
 export function pageOf<R extends { seq: number }>(
   rows: R[],

@@ -32,6 +32,8 @@ const WAITING_MAX = 64;
 const PLACE = /^-?\d{1,16}(?:\.\d{1,16}){0,2}$/;
 /** Pages of the store that are read at most for one answer, when the caller may read few channels. */
 const PAGES_MAX = 20;
+/** No further page is read after this time. */
+const PAGES_MS = 1_000;
 
 /** Adds `GET /search` and `GET /chat/:channel/search`. The caller's identity must be known before. */
 export function addSearchRoutes(router: Router, parts: SearchParts): void {
@@ -116,12 +118,13 @@ async function findReadable(
 ): Promise<FoundPage> {
   const { limit } = query;
   const found: Found[] = [];
+  const lateAt = performance.now() + PAGES_MS;
   let page = await store.search(query);
   for (let pages = 1; ; pages++) {
     found.push(...page.found.filter(({ message }) => mayFind(message.channel)));
     if (found.length > limit) break;
-    if (!page.next || found.length === limit || pages === PAGES_MAX)
-      return { found, next: page.next };
+    const isLast = pages === PAGES_MAX || performance.now() >= lateAt;
+    if (!page.next || found.length === limit || isLast) return { found, next: page.next };
     page = await store.search({ ...query, place: page.next.place, limit: LIMIT.max });
   }
   const shown = found.slice(0, limit);

@@ -7,6 +7,7 @@ import {
   type FoundRow,
   type Next,
   pageOf,
+  roundedEnd,
   type SearchQuery,
 } from '../../search.ts';
 import type { SqlDialect } from '../dialect.ts';
@@ -17,10 +18,15 @@ import type { Wanted } from './words-dialect.ts';
 type Place = Pick<FoundRow, 'seq'> & { at: number; channel_id: number };
 type Row = FoundRow & Place;
 
-/** Where a search looks: a condition on rows of the index, and their order, which an index has. */
+/** Where a search looks. */
 interface Scope {
+  /** A condition on rows of the index, and their order, which an index has. */
   within: RawBuilder<SqlBool>;
   order: RawBuilder<unknown>;
+  /** True of the rows of a table that the viewer may see. */
+  visibleIn(table: string): RawBuilder<SqlBool>;
+  /** In a search of all channels: the end of its time, milliseconds since 1970 (UTC). */
+  before?: number;
 }
 
 /** Where so few of the newest messages have a word, the index is quicker than further messages. */
@@ -63,8 +69,21 @@ export async function searchMessages(
     return page(await findByIndex(database, words, { scope, wanted, counts, query }));
   } catch (error) {
     if (!walked || !words.isTimeLimit(error)) throw error;
-    return { ...page(walked.rows), next: walked.end };
+    return pageUntil(page(walked.rows), walked.end, scope);
   }
+}
+
+/** A page of a search that ended at a message, which its viewer may perhaps not see. */
+function pageUntil({ found }: FoundPage, end: Next, { before }: Scope): FoundPage {
+  const [at = 0] = end.place;
+  const rounded = before === undefined ? undefined : roundedEnd(at, before, 1_000);
+  if (rounded === undefined) return { found, next: end };
+  const last = found.at(-1);
+  const isBelow = last !== undefined && Number(last.place[0]) < rounded;
+  const next = isBelow
+    ? { place: last.place, seq: last.message.seq }
+    : { place: [rounded, 0, 0], seq: end.seq };
+  return { found, next };
 }
 
 function placeOf({ at, channel_id, seq }: Place): number[] {
@@ -84,12 +103,12 @@ async function findChannel(
   return row && !(await isHiddenFrom(database, row, viewer)) ? row.id : undefined;
 }
 
-/** The private channels that are not searched. */
-function hiddenFrom(viewer: Viewer): RawBuilder<unknown> {
-  const hidden = sql`SELECT id FROM channel WHERE private = 1`;
-  if (viewer === null) return hidden;
-  return sql`${hidden} AND id NOT IN (
-    SELECT member.channel_id FROM member WHERE member.account_id = ${viewer})`;
+function isVisibleIn(table: string, viewer: Viewer): RawBuilder<SqlBool> {
+  const channelId = sql.ref(`${table}.channel_id`);
+  const enters = sql`AND NOT EXISTS (SELECT 1 FROM member
+    WHERE member.channel_id = channel.id AND member.account_id = ${viewer})`;
+  return sql`NOT EXISTS (SELECT 1 FROM channel
+    WHERE channel.id = ${channelId} AND channel.private = 1 ${viewer === null ? sql`` : enters})`;
 }
 
 async function scopeOf(
@@ -99,20 +118,24 @@ async function scopeOf(
 ): Promise<Scope> {
   const inTime = sql<SqlBool>`at >= ${since} AND at < ${until}`;
   if (channelId === undefined) {
-    const within = sql<SqlBool>`${inTime} AND channel_id NOT IN (${hiddenFrom(viewer)})`;
     const [at, ofChannel = 0, seq = 0] = place ?? [];
-    const order = sql`at DESC, channel_id DESC, seq DESC`;
-    if (at === undefined) return { within, order };
+    const all = {
+      order: sql`at DESC, channel_id DESC, seq DESC`,
+      visibleIn: (table: string) => isVisibleIn(table, viewer),
+      before: Math.min(until, at ?? until),
+    };
+    if (at === undefined) return { ...all, within: inTime };
     return {
-      within: sql`${within} AND at <= ${at} AND (at < ${at} OR channel_id < ${ofChannel}
+      ...all,
+      within: sql`${inTime} AND at <= ${at} AND (at < ${at} OR channel_id < ${ofChannel}
         OR (channel_id = ${ofChannel} AND seq < ${seq}))`,
-      order,
     };
   }
   const order = sql`channel_id DESC, at DESC, seq DESC`;
+  const visibleIn = () => sql<SqlBool>`TRUE`;
   const inChannel = sql<SqlBool>`channel_id = ${channelId} AND ${inTime}`;
   const bound = channel?.before;
-  if (bound === undefined) return { within: inChannel, order };
+  if (bound === undefined) return { within: inChannel, order, visibleIn };
   const event = await database
     .selectFrom('event')
     .select(['at', 'seq'])
@@ -121,19 +144,20 @@ async function scopeOf(
     .orderBy('seq')
     .limit(1)
     .executeTakeFirst();
-  if (!event) return { within: inChannel, order };
+  if (!event) return { within: inChannel, order, visibleIn };
   const { at, seq } = event;
   return {
     within: sql`${inChannel} AND at <= ${at} AND (at < ${at} OR seq < ${seq})`,
     order,
+    visibleIn,
   };
 }
 
-/** Reads the newest `count` messages of the index one by one. */
+/** Reads the newest `count` messages of the index one by one, also those that are not visible. */
 async function walk(
   database: Kysely<Tables>,
   {
-    scope: { within, order },
+    scope: { within, order, visibleIn },
     holds,
     count,
     query: { limit },
@@ -145,7 +169,7 @@ async function walk(
         SELECT channel_id, at, seq, words FROM search_message
         WHERE ${within} ORDER BY ${order} LIMIT ${sql.lit(count)}
       ) AS newest
-      WHERE ${holds} ORDER BY ${order} LIMIT ${sql.lit(limit + 1)}
+      WHERE ${holds} AND ${visibleIn('newest')} ORDER BY ${order} LIMIT ${sql.lit(limit + 1)}
     ) AS found ${WITH_EVENTS}`.execute(database);
   return rows;
 }
@@ -190,7 +214,7 @@ async function findByIndex(
   database: Kysely<Tables>,
   words: SqlDialect['words'],
   {
-    scope: { within, order },
+    scope: { within, order, visibleIn },
     wanted,
     counts,
     query: { limit },
@@ -198,7 +222,7 @@ async function findByIndex(
 ): Promise<Row[]> {
   const select = sql<Row>`
     ${words.limited.select} ${COLUMNS} FROM (
-      SELECT channel_id, at, seq FROM (${matchesOf(words.finds(wanted, counts), within)}) AS matching
+      SELECT channel_id, at, seq FROM (${matchesOf(words.finds(wanted, counts), sql`${within} AND ${visibleIn('search_message')}`)}) AS matching
       ORDER BY ${order} LIMIT ${sql.lit(limit + 1)}
     ) AS found ${WITH_EVENTS}`;
   const { before } = words.limited;

@@ -9,7 +9,7 @@ import { indexText } from './index-text.ts';
  * among the messages of that second. So the index finds the newest messages first, and is read from
  * any time on.
  */
-const PLACES = 2 ** 21;
+export const PLACES = 2 ** 21;
 /** A number of the index has 53 bits: seconds until the year 2106. */
 const SECONDS_MAX = 2 ** 32 - 1;
 

@@ -1,18 +1,19 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { EVERY_ROOM, type Viewer } from '@parley/kit/tokens/identity.ts';
+import type { Viewer } from '@parley/kit/tokens/identity.ts';
 import type { Term } from '../../../search/query.ts';
-import { type ChannelRow, READ_COLUMNS } from '../../event-row.ts';
+import { type ChannelRow, type EventRow, READ_COLUMNS } from '../../event-row.ts';
 import {
   asFound,
   type Found,
   type FoundPage,
   type FoundRow,
-  pageOf,
+  type Next,
+  roundedEnd,
   type SearchQuery,
 } from '../../search.ts';
 import { openIsHidden } from '../rooms.ts';
 import { indexQuery } from './index-text.ts';
-import { firstDoc } from './index-writer.ts';
+import { firstDoc, PLACES } from './index-writer.ts';
 
 /**
  * A beginning shorter than this may be that of most words, and FTS5 reads all their messages before
@@ -21,8 +22,15 @@ import { firstDoc } from './index-writer.ts';
 const BROAD_BELOW = 4;
 /** Messages that are read one by one for a broad beginning, before the index is asked for it. */
 const WALK = 2_000;
+/** Rows of the index that are read for one page, also those that the viewer may not see. */
+const VISITED_MAX = 10_000;
 
-type DocRow = FoundRow & { doc: number };
+/** A message in the index. */
+interface Doc {
+  doc: number;
+  channel_id: number;
+  seq: number;
+}
 
 /** The range of the index in which a viewer searches: `from` included, `before` not. */
 interface Range {
@@ -31,28 +39,32 @@ interface Range {
   viewer: Viewer;
 }
 
+/** What was found in a part of the index, and why it ended there. */
+interface Part {
+  found: Found[];
+  /** `full`: there is a further page. `walked`: the walk found too little. */
+  end: 'full' | 'walked' | 'all' | { visited: number };
+}
+
 /** Searches messages, for the thread that searches. */
 export function openSearcher(database: DatabaseSync) {
-  const select = `SELECT search_message.doc, channel.name AS channel, epoch,
-    ${READ_COLUMNS.map((column) => `event.${column}`).join(', ')}, event.message, event.mentions`;
-  const join = `CROSS JOIN event ON event.channel_id = search_message.channel_id
-      AND event.seq = search_message.seq
-    CROSS JOIN channel ON channel.id = event.channel_id`;
-  const visible = `(channel.private = 0 OR ? = '${EVERY_ROOM}' OR EXISTS (
-    SELECT 1 FROM member WHERE member.channel_id = channel.id AND account_id = ?))`;
   const matching = database.prepare(
-    `${select} FROM search_index
-     CROSS JOIN search_message ON search_message.doc = search_index.rowid ${join}
+    `SELECT search_message.* FROM search_index
+     CROSS JOIN search_message ON search_message.doc = search_index.rowid
      WHERE search_index MATCH ? AND search_index.rowid >= ? AND search_index.rowid < ?
-       AND ${visible}
-     ORDER BY search_index.rowid DESC LIMIT ?`,
+     ORDER BY search_index.rowid DESC`,
   );
   const all = database.prepare(
-    `${select} FROM search_message ${join}
-     WHERE search_message.doc >= ? AND search_message.doc < ? AND ${visible}
-     ORDER BY search_message.doc DESC LIMIT ?`,
+    'SELECT * FROM search_message WHERE doc >= ? AND doc < ? ORDER BY doc DESC',
+  );
+  const findEvent = database.prepare(
+    `SELECT ${READ_COLUMNS.join(', ')}, message, mentions FROM event
+     WHERE channel_id = ? AND seq = ?`,
   );
   const findChannel = database.prepare('SELECT id, private FROM channel WHERE name = ?');
+  const findById = database.prepare(
+    'SELECT id, name AS channel, epoch, private FROM channel WHERE id = ?',
+  );
   const isHidden = openIsHidden(database);
   const findBound = database.prepare(
     `SELECT doc FROM event WHERE channel_id = ? AND seq >= ? AND doc IS NOT NULL
@@ -71,18 +83,46 @@ export function openSearcher(database: DatabaseSync) {
     return { from: firstDoc(since), before: Math.min(...bounds), viewer };
   }
 
-  /** Rows that match the terms, lazily; without terms, every message. */
-  function rows(match: string, { from, before, viewer }: Range, limit: number): Iterable<DocRow> {
-    const found =
-      match === ''
-        ? all.iterate(from, before, viewer, viewer, limit)
-        : matching.iterate(match, from, before, viewer, viewer, limit);
-    return found as Iterable<unknown> as Iterable<DocRow>;
+  /** Messages that match the terms, the newest first, lazily; without terms, every message. */
+  function docs(match: string, { from, before }: Range): Iterable<Doc> {
+    const found = match === '' ? all.iterate(from, before) : matching.iterate(match, from, before);
+    return found as Iterable<unknown> as Iterable<Doc>;
+  }
+
+  /** Reads the messages of channels that a viewer may enter; each channel is looked at once. */
+  function openRead(viewer: Viewer): (doc: Doc) => FoundRow | undefined {
+    const channels = new Map<number, Pick<FoundRow, 'channel' | 'epoch'> | undefined>();
+    return ({ channel_id: id, seq }) => {
+      if (!channels.has(id)) {
+        const row = findById.get(id) as (ChannelRow & { channel: string }) | undefined;
+        channels.set(id, row && !isHidden(row, viewer) ? row : undefined);
+      }
+      const channel = channels.get(id);
+      const row = channel && (findEvent.get(id, seq) as unknown as EventRow | undefined);
+      return row && { ...row, channel: channel.channel, epoch: channel.epoch };
+    };
+  }
+
+  /** Finds one message more than a page has, in at most `most` messages that the viewer may see. */
+  function find(match: string, range: Range, query: SearchQuery, most = Infinity): Part {
+    const read = openRead(range.viewer);
+    const found: Found[] = [];
+    let visited = 0;
+    let seen = 0;
+    for (const doc of docs(match, range)) {
+      const row = read(doc);
+      const each = row && asFound(row, [doc.doc], query);
+      if (each) found.push(each);
+      if (found.length > query.limit) return { found, end: 'full' };
+      if (row && ++seen === most) return { found, end: 'walked' };
+      if (++visited === VISITED_MAX) return { found, end: { visited: doc.doc } };
+    }
+    return { found, end: 'all' };
   }
 
   return {
     search(query: SearchQuery): FoundPage {
-      const { terms, authors, limit } = query;
+      const { terms, authors } = query;
       const channel = (query.channel && findChannel.get(query.channel.name)) as
         | Pick<ChannelRow, 'id' | 'private'>
         | undefined;
@@ -91,17 +131,14 @@ export function openSearcher(database: DatabaseSync) {
       }
       const id = channel?.id;
       const range = rangeOf(query, id);
-      const place = ({ doc }: DocRow) => [doc];
-      const found = (row: DocRow) => asFound(row, place(row), query);
       const narrow = terms.filter((term) => !isBroad(term));
       if (narrow.length < terms.length) {
         const match = indexQuery({ terms: narrow, authors, channelId: id });
-        const walked = walk(rows(match, range, WALK), limit + 1, found);
-        if (walked.found.length > limit || walked.read < WALK)
-          return pageOfFound(walked.found, limit);
+        const walked = find(match, range, query, WALK);
+        if (walked.end !== 'walked') return pageOfPart(walked, query.limit, range);
       }
       const match = indexQuery({ terms, authors, channelId: id });
-      return pageOf([...rows(match, range, limit + 1)], limit, { found, place });
+      return pageOfPart(find(match, range, query), query.limit, range);
     },
   };
 }
@@ -110,26 +147,18 @@ function isBroad({ words, prefix }: Term): boolean {
   return prefix && [...(words.at(-1) ?? '')].length < BROAD_BELOW;
 }
 
-/** Reads rows until `count` of them match. */
-function walk(
-  rows: Iterable<DocRow>,
-  count: number,
-  asFoundRow: (row: DocRow) => Found | undefined,
-) {
-  const found: Found[] = [];
-  let read = 0;
-  for (const row of rows) {
-    read++;
-    const each = asFoundRow(row);
-    if (each) found.push(each);
-    if (found.length === count) break;
-  }
-  return { found, read };
-}
-
-function pageOfFound(found: Found[], limit: number): FoundPage {
+function pageOfPart({ found, end }: Part, limit: number, { before }: Range): FoundPage {
   const shown = found.slice(0, limit);
   const last = shown.at(-1);
-  const next = last && found.length > limit ? { place: last.place, seq: last.message.seq } : null;
-  return { found: shown, next };
+  const after = last ? { place: last.place, seq: last.message.seq } : null;
+  if (end === 'full') return { found: shown, next: after };
+  if (typeof end === 'string') return { found: shown, next: null };
+  return { found: shown, next: nextBelow(end.visited, before, after) };
+}
+
+/** Where a search goes on that ended at a message which its viewer may not see. */
+function nextBelow(doc: number, before: number, after: Next | null): Next {
+  const rounded = roundedEnd(doc, before, PLACES);
+  if (rounded === undefined) return { place: [doc], seq: 0 };
+  return after && Number(after.place[0]) < rounded ? after : { place: [rounded], seq: 0 };
 }
