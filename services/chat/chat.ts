@@ -168,12 +168,16 @@ export function openChat(
     router,
     hotRoutes: [{ method: 'POST', path: POST_PATH, pattern: '/chat/:channel', answer: post }],
     async offerFirst(url) {
-      const link = await accounts.parts?.links.first();
-      if (!link) return;
-      log.info(
-        { link: `${url}/${link.fragment}` },
-        'there is no account: this link makes the first administrator, once, within a day',
-      );
+      try {
+        const link = await accounts.parts?.links.first();
+        if (!link) return;
+        log.info(
+          { link: `${url}/${link.fragment}` },
+          'there is no account: this link makes the first administrator, once, within a day',
+        );
+      } catch (err) {
+        log.warn({ err }, 'no link for the first administrator: the next start makes one');
+      }
     },
     checks: {
       store: () => store.check(),

@@ -30,7 +30,7 @@ await run(
     const routers = [healthRoutes({ checks: chat.checks, metrics, log }), chat.router];
     http.serve(openApp({ ...config, routers, hotRoutes: chat.hotRoutes, log, metrics }));
     log.info({ url: http.url }, 'chat is ready');
-    await chat.offerFirst(http.url);
+    void chat.offerFirst(http.url);
     return { log, stop: stack };
   },
   { args: process.argv.slice(2), usage: USAGE },

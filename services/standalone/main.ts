@@ -22,7 +22,7 @@ await run(
     const start = await (config.processes > 1 ? inProcesses() : inOneProcess());
     const { url, offerFirst } = await start(config, { log, metrics, stack });
     log.info({ url }, `Parley is ready: open ${url}`);
-    await offerFirst();
+    void offerFirst();
     return { log, stop: stack };
   },
   { args: process.argv.slice(2), usage: USAGE },

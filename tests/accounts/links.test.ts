@@ -3,9 +3,12 @@ import { test } from 'node:test';
 import { auditPageSchema } from '@parley/contract/accounts/audit.ts';
 import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
 import { BrowserSession } from '@parley/testkit/clients/browser-session.ts';
+import { startPostgres } from '@parley/testkit/databases/databases.ts';
 import { type Running, start } from '@parley/testkit/processes/running.ts';
+import { needs } from '@parley/testkit/real-parts.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { until } from '@parley/testkit/until.ts';
+import pg from 'pg';
 import { login, newcomer, openDeployments, PASSWORD } from './account-deployments.ts';
 import { newAdministrator } from './administrator.ts';
 
@@ -139,3 +142,28 @@ test('a link of an administrator sets a password once, and ends every session', 
 test('all traffic matched the API documents', async () => {
   assert.equal(await deployments.first.running.end('SIGTERM'), 0);
 });
+
+test(
+  'a server whose database cannot store the first link starts all the same',
+  needs('postgresql'),
+  async () => {
+    await using database = await startPostgres();
+    await using folder = await temporaryFolder();
+    const env = { DATA_DIR: folder.path, STORE_URL: await database.create('parley') };
+    {
+      await using parley = await start('services/standalone', env);
+      await firstLink(parley);
+      assert.equal(await parley.end('SIGTERM'), 0);
+    }
+    const client = new pg.Client(env.STORE_URL);
+    await client.connect();
+    await client.query('DROP TABLE link');
+    await client.end();
+    await using parley = await start('services/standalone', env);
+    await until('the failure is logged', () =>
+      parley.output.join('').includes('no link for the first'),
+    );
+    assert.equal((await fetch(`${parley.url}/readyz`)).status, 200);
+    assert.equal(await parley.end('SIGTERM'), 0);
+  },
+);

@@ -19,6 +19,9 @@ export async function post(
   return (await response.json()) as MessageReceipt;
 }
 
+/** Longer than any outage in the tests; without an end, a failed test would post for ever. */
+const ACKNOWLEDGED_MS = 120_000;
+
 /** Posts with a key until it is acknowledged, even if the server fails in between. */
 export async function postUntilAcknowledged(
   url: string,
@@ -26,7 +29,8 @@ export async function postUntilAcknowledged(
   message: string,
 ): Promise<MessageReceipt> {
   const key = randomUUID();
-  for (;;) {
+  const until = performance.now() + ACKNOWLEDGED_MS;
+  while (performance.now() < until) {
     try {
       const response = await fetch(`${url}/chat/${channel}`, {
         method: 'POST',
@@ -40,4 +44,5 @@ export async function postUntilAcknowledged(
     }
     await delay(20);
   }
+  throw new Error(`no acknowledgement of "${message}" in ${ACKNOWLEDGED_MS} ms`);
 }
