@@ -83,9 +83,15 @@ export function openSearcher(database: DatabaseSync) {
     return { from: firstDoc(since), before: Math.min(...bounds), viewer };
   }
 
-  /** Messages that match the terms, the newest first, lazily; without terms, every message. */
+  /**
+   * Messages that match the terms, the newest first, lazily; without terms, every message. (A number
+   * is bound as REAL, and FTS5 begins at the bounds only if they are INTEGER.)
+   */
   function docs(match: string, { from, before }: Range): Iterable<Doc> {
-    const found = match === '' ? all.iterate(from, before) : matching.iterate(match, from, before);
+    const found =
+      match === ''
+        ? all.iterate(from, before)
+        : matching.iterate(match, BigInt(from), BigInt(before));
     return found as Iterable<unknown> as Iterable<Doc>;
   }
 
