@@ -183,6 +183,18 @@ for (const kind of STORES) {
     },
   );
 
+  storeTest('messages whose times do not rise are added, too', async (store, database) => {
+    const seconds = [0, 1, 2, 3, 2];
+    const at = (second: number) => AT + second * 1_000;
+    await store.append(
+      seconds.map((second, n) => messageDraft('old', `tea ${n + 1}`, { at: at(second) })),
+    );
+    await forgetIndex(database);
+    for (let steps = 0; !(await store.search.index('old', 3)).done; steps++) assert.ok(steps < 9);
+    const all = ['tea 1', 'tea 2', 'tea 3', 'tea 4', 'tea 5'];
+    assert.deepEqual((await texts(store, 'tea')).toSorted(), all);
+  });
+
   storeTest(
     'rare words are found among many messages, and a page can end before its limit',
     async (store) => {

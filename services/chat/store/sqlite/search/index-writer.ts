@@ -125,6 +125,6 @@ export function openIndexWriter(database: DatabaseSync) {
 function withoutOldestSecond(rows: Row[]): Row[] {
   const second = (row: Row | undefined) => Math.floor((row?.at ?? 0) / 1000);
   const oldest = second(rows.at(-1));
-  const others = rows.filter((row) => second(row) !== oldest);
-  return others.length > 0 ? others : rows;
+  const end = rows.findLastIndex((row) => second(row) !== oldest) + 1;
+  return end > 0 ? rows.slice(0, end) : rows;
 }
