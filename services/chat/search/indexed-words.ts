@@ -1,7 +1,18 @@
 import { foldText, wordsOf } from './tokens.ts';
 
+const KNOWN_MAX = 1_000;
+
+const known = new Map<string, string>();
+
 /** The word of an author's name: two names that differ in case, accents or spaces have the same. */
 export function authorWord(username: string): string {
+  const word = known.get(username) ?? makeAuthorWord(username);
+  if (known.size >= KNOWN_MAX) known.clear();
+  known.set(username, word);
+  return word;
+}
+
+function makeAuthorWord(username: string): string {
   const letters = foldText(username).match(/[\p{L}\p{N}\p{M}]+/gu);
   return letters?.join('') ?? Buffer.from(username.trim()).toString('hex');
 }
@@ -12,18 +23,21 @@ export interface IndexedWords {
   author: string;
 }
 
-/** The words of a message; undefined for what is not searched: other kinds, and deleted messages. */
-export function indexedWords({
-  kind,
-  message,
-  username,
-  deleted,
-}: {
+/** What decides about the words of a message. */
+export interface WordsRow {
   kind: string;
   message: string;
   username: string;
   deleted: number;
-}): IndexedWords | undefined {
-  if (kind !== 'message' || deleted !== 0) return undefined;
-  return { words: wordsOf(message), author: authorWord(username) };
+}
+
+/** False for what is not searched: other kinds, and deleted messages. */
+export function isSearched({ kind, deleted }: Pick<WordsRow, 'kind' | 'deleted'>): boolean {
+  return kind === 'message' && deleted === 0;
+}
+
+/** The words of a message; undefined for what is not searched. */
+export function indexedWords(row: WordsRow): IndexedWords | undefined {
+  if (!isSearched(row)) return undefined;
+  return { words: wordsOf(row.message), author: authorWord(row.username) };
 }

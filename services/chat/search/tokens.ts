@@ -29,6 +29,7 @@ interface Character extends Folded {
 const WORD_MAX = 64;
 const ASCII = /^[\0-\x7f]*$/;
 const ASCII_WORD = /[a-z0-9]+/g;
+const CUT_WORD = new RegExp(`[A-Za-z0-9]{${WORD_MAX + 1}}`);
 /** A character with its marks, or the parts of a Hangul syllable. */
 const CLUSTER =
   /[\u1100-\u115f][\u1160-\u11a7][\u11a8-\u11ff]?|\P{M}[\p{M}\uff9e\uff9f]*|[\p{M}\uff9e\uff9f]+/gu;
@@ -61,6 +62,11 @@ export function tokenize(text: string): Token[] {
 export function wordsOf(text: string): string[] {
   if (ASCII.test(text)) return text.toLowerCase().match(ASCII_WORD)?.map(cut) ?? [];
   return tokenize(text).map(({ word }) => word);
+}
+
+/** True for a text whose words are its runs of ASCII letters and digits, in lower case and whole. */
+export function hasPlainWords(text: string): boolean {
+  return ASCII.test(text) && !CUT_WORD.test(text);
 }
 
 /**

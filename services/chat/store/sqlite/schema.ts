@@ -169,7 +169,6 @@ const MIGRATIONS: (string | ((database: DatabaseSync) => void))[] = [
   CREATE VIRTUAL TABLE search_index USING fts5 (
     words, content = '', columnsize = 0, tokenize = 'ascii'
   );
-  INSERT INTO search_index (search_index, rank) VALUES ('secure-delete', 1);
   INSERT INTO lease (name, holder, expires, sessions) VALUES ('search', '', 0, '');
   `,
   // 0015-links

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { inTransaction } from '@parley/store/sqlite/in-transaction.ts';
+import { inTransaction as runInTransaction } from '@parley/store/sqlite/in-transaction.ts';
 import {
   createsChannel,
   decideWithoutChannel,
@@ -157,20 +157,23 @@ export function openWriter(database: DatabaseSync) {
     return rows.removeUpTo(channel.id, upTo);
   }
 
+  const inTransaction = <T>(work: () => T) =>
+    runInTransaction(database, () => index.inTransaction(work));
+
   function cleaned<T>(result: T): T {
     cleaner.clean();
     return result;
   }
 
   return {
-    trim: (query: TrimQuery) => cleaned(inTransaction(database, () => trim(query))),
+    trim: (query: TrimQuery) => cleaned(inTransaction(() => trim(query))),
     unindexed: () => findUnindexed.all().map(({ name }) => String(name)),
     index: ({ channel, limit }: { channel: string; limit: number }) =>
-      inTransaction(database, () => index.addMissing(channel, limit)),
-    append: (batch: Draft[]) => cleaned(inTransaction(database, () => appendAll(batch))),
+      inTransaction(() => index.addMissing(channel, limit)),
+    append: (batch: Draft[]) => cleaned(inTransaction(() => appendAll(batch))),
     /** Proves that the file accepts writes: it writes and commits a page with the same content. */
     check(): void {
-      inTransaction(database, () => {
+      inTransaction(() => {
         const version = Number(database.prepare('PRAGMA user_version').get()?.user_version);
         database.exec(`PRAGMA user_version = ${version}`);
       });

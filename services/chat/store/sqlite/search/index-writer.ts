@@ -1,5 +1,4 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { indexedWords } from '../../../search/indexed-words.ts';
 import type { StoredRow } from '../../event-row.ts';
 import type { Indexed } from '../../search.ts';
 import { indexText } from './index-text.ts';
@@ -51,39 +50,59 @@ export function openIndexWriter(database: DatabaseSync) {
   const findChannel = database.prepare('SELECT id, unindexed FROM channel WHERE name = ?');
   const setUnindexed = database.prepare('UPDATE channel SET unindexed = ? WHERE id = ?');
 
+  /** The last number given in this transaction; `first` is that of its second. */
+  let last: { first: number; doc: number } | undefined;
+  let overwrites = false;
+
   function newDoc(at: number): number {
     const first = firstDoc(Math.floor(at / 1000) * 1000);
-    const last = lastDoc.get(first, first + PLACES)?.doc;
-    if (last === undefined) return first;
-    return Number(last) + 1 < first + PLACES ? Number(last) + 1 : newDoc(at + 1000);
+    const before = last?.first === first ? last.doc : lastDoc.get(first, first + PLACES)?.doc;
+    const doc = before === undefined ? first : Number(before) + 1;
+    if (doc === first + PLACES) return newDoc(at + 1000);
+    last = { first, doc };
+    return doc;
   }
 
   /** Adds a message. Returns its number in the index; null for an event that is not searched. */
   function add(channelId: number, row: Row): number | null {
-    const words = indexedWords(row);
-    if (!words) return null;
+    const words = indexText(channelId, row);
+    if (words === undefined) return null;
     const doc = newDoc(row.at);
     addDoc.run(doc, channelId, row.seq);
-    addWords.run(doc, indexText(channelId, words));
+    addWords.run(doc, words);
     return doc;
   }
 
   function remove(channelId: number, row: Row, doc: number): void {
-    const words = indexedWords(row);
-    if (words) removeWords.run(doc, indexText(channelId, words));
+    const words = indexText(channelId, row);
+    if (words !== undefined) removeWords.run(doc, words);
   }
 
   return {
     add,
 
+    /**
+     * Runs work on the index in the transaction that is open. SQLite overwrites words that are removed
+     * only after an edit or a delete, because adding words takes longer meanwhile.
+     */
+    inTransaction<T>(work: () => T): T {
+      last = undefined;
+      overwrites = false;
+      const result = work();
+      if (overwrites) overwrite.run(0n);
+      return result;
+    },
+
     /** Replaces the words of an edited message, and removes those of a deleted one. */
     change(channelId: number, before: Row, after: Row): void {
       const doc = findDoc.get(channelId, before.seq)?.doc ?? null;
       if (doc === null || before.message === after.message) return;
+      if (!overwrites) overwrite.run(1n);
+      overwrites = true;
       remove(channelId, before, Number(doc));
-      const words = indexedWords(after);
-      if (words) {
-        addWords.run(doc, indexText(channelId, words));
+      const words = indexText(channelId, after);
+      if (words !== undefined) {
+        addWords.run(doc, words);
       } else {
         removeDoc.run(doc);
         setDoc.run(null, channelId, before.seq);
@@ -96,12 +115,10 @@ export function openIndexWriter(database: DatabaseSync) {
      * next merges that part of the index.
      */
     removeUpTo(channelId: number, seq: number): void {
-      overwrite.run(0n);
       for (const row of findUpTo.all(channelId, seq)) {
         remove(channelId, row as unknown as Row, Number(row.doc));
         removeDoc.run(Number(row.doc));
       }
-      overwrite.run(1n);
     },
 
     /** Adds a channel's newest messages from before the index, `limit` at most. */
