@@ -117,7 +117,7 @@ function statementFor(placed: PlacedPost[]): RawBuilder<NamedChannel> {
   const posts = placed.map(({ post, write: { row, mentioned }, place }) => {
     const indexed = indexedWords(row);
     const words = indexed && textWithoutChannel(indexed);
-    return { ...row, name: post.channel, place, words, mentioned };
+    return { ...usedOf(row), name: post.channel, place, words, mentioned };
   });
   const raises = raisesOf(placed);
   const earliest = Math.min(...placed.map(({ post }) => post.at));
@@ -158,6 +158,12 @@ function statementFor(placed: PlacedPost[]): RawBuilder<NamedChannel> {
       FROM raised JOIN post USING (name) WHERE words IS NOT NULL
     )${placed.some(({ write }) => write.mentioned) ? MENTIONS : sql``}
     SELECT * FROM raised`;
+}
+
+/** The columns that a post has; the others keep their defaults. */
+function usedOf(row: NewEvent['row']) {
+  const { kind, at, username, message, type, data, server, key, author, digest, mentions } = row;
+  return { kind, at, username, message, type, data, server, key, author, digest, mentions };
 }
 
 function raisesOf(placed: PlacedPost[]): Raise[] {
