@@ -21,8 +21,8 @@ const DEADLOCK = 1213;
  * ER_READ_ONLY_MODE, and WSREP_NOT_READY from a Galera node that has left its cluster.
  */
 const NOT_PRIMARY = new Set([1290, 1792, 1836, 1047]);
-/** ER_LOCK_WAIT_TIMEOUT, and MariaDB's ER_STATEMENT_TIMEOUT. */
-const TIME_LIMITS = new Set([1205, 1969]);
+/** ER_LOCK_WAIT_TIMEOUT, MariaDB's ER_STATEMENT_TIMEOUT, and MySQL's ER_QUERY_TIMEOUT. */
+const TIME_LIMITS = new Set([1205, 1969, 3024]);
 /**
  * Classes of SQLSTATE that say nothing against the connection: data exceptions, broken constraints,
  * rolled back transactions, faulty statements.
