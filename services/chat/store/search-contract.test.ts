@@ -73,6 +73,15 @@ for (const kind of STORES) {
     assert.deepEqual(await texts(store, 'tea after:2026-11-01 before:2026-11-03'), ['tea two']);
   });
 
+  storeTest('from: tells long names apart that begin alike', async (store) => {
+    const names = ['Анна', 'Мария'].map((end) => `Александра Константиновна ${end}`);
+    await store.append(
+      names.map((username, n) => messageDraft('general', `tea ${n}`, { username })),
+    );
+    assert.deepEqual(await texts(store, `from:"${names[0]}"`), ['tea 0']);
+    assert.deepEqual(await texts(store, `tea from:"${names[1]}"`), ['tea 1']);
+  });
+
   storeTest('pages go from the newest to the oldest, in a channel and in all', async (store) => {
     const numbers = Array.from({ length: 25 }, (_, at) => `tea ${at + 1}`);
     await post(store, numbers, 'a');

@@ -1,6 +1,7 @@
 import type { ChatMessage } from '@parley/contract/events/event.ts';
 import type { Viewer } from '@parley/kit/tokens/identity.ts';
 import { findMatches, type Match } from '../search/find-matches.ts';
+import { authorWord } from '../search/indexed-words.ts';
 import type { SearchTerms } from '../search/query.ts';
 import { asMessage, type EventRow } from './event-row.ts';
 
@@ -65,14 +66,16 @@ export type FoundRow = EventRow & { channel: string; epoch: string };
 
 /**
  * Makes what was found of a row; undefined if its current text does not match, which an index that
- * an older Parley did not update cannot know.
+ * an older Parley did not update cannot know, or its author, of whom an index may have only the
+ * beginning of a long name.
  */
 export function asFound(
   row: FoundRow,
   place: number[],
-  { terms }: Pick<SearchTerms, 'terms'>,
+  { terms, authors }: Pick<SearchTerms, 'terms' | 'authors'>,
 ): Found | undefined {
   if (row.deleted !== 0) return undefined;
+  if (authors.length > 0 && !authors.includes(authorWord(row.username))) return undefined;
   const matches = findMatches(row.message, terms);
   return matches && { message: asMessage(row.channel, row.epoch, row), matches, place };
 }
