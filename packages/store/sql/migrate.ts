@@ -19,7 +19,7 @@ export async function migrate(
   await using database = new Kysely<unknown>({ dialect: server.open(limits) });
   const steps = Object.entries(migrations).map(([name, all]): [string, Migration] => [
     name,
-    { up: (on) => takeAll(on, all) },
+    { up: (on) => takeAll(server, on, all) },
   ]);
   await server.migrating(database, async (on) => {
     const migrator = new Migrator({
@@ -33,9 +33,21 @@ export async function migrate(
   });
 }
 
-async function takeAll(database: Kysely<unknown>, steps: MigrationStep[]): Promise<void> {
+async function takeAll(
+  server: SqlServer,
+  database: Kysely<unknown>,
+  steps: MigrationStep[],
+): Promise<void> {
   for (const step of steps) {
-    if (typeof step === 'string') await sql.raw(step).execute(database);
+    if (typeof step === 'string') await take(server, database, step);
     else await step(database);
+  }
+}
+
+async function take(server: SqlServer, database: Kysely<unknown>, step: string): Promise<void> {
+  try {
+    await sql.raw(step).execute(database);
+  } catch (error) {
+    if (!server.isDone?.(error, step)) throw error;
   }
 }

@@ -23,6 +23,10 @@ const DEADLOCK = 1213;
 const NOT_PRIMARY = new Set([1290, 1792, 1836, 1047]);
 /** ER_LOCK_WAIT_TIMEOUT, MariaDB's ER_STATEMENT_TIMEOUT, and MySQL's ER_QUERY_TIMEOUT. */
 const TIME_LIMITS = new Set([1205, 1969, 3024]);
+/** ER_TABLE_EXISTS_ERROR, ER_DUP_FIELDNAME, ER_DUP_KEYNAME. */
+const STEPS_DONE = new Set([1050, 1060, 1061]);
+/** ER_DUP_ENTRY */
+const DUPLICATE_ROW = 1062;
 /**
  * Classes of SQLSTATE that say nothing against the connection: data exceptions, broken constraints,
  * rolled back transactions, faulty statements.
@@ -43,6 +47,10 @@ export function mysqlServer(
     async migrating(database, migrations) {
       await refuseShortPackets(database, packetBytes);
       await migrations(database); // Kysely holds a lock on the server meanwhile
+    },
+    isDone(error, step) {
+      const { errno = 0 } = error as QueryError;
+      return STEPS_DONE.has(errno) || (errno === DUPLICATE_ROW && step.startsWith('INSERT'));
     },
     isRetryable: (error) =>
       (error as QueryError).errno === DEADLOCK || verdictOn(error as QueryError) === 'wrong-server',

@@ -14,6 +14,11 @@ export interface SqlServer {
     migrations: (on: Kysely<unknown>) => Promise<void>,
   ): Promise<void>;
   /**
+   * True when a step of a migration failed because it is done. It is done where the server commits
+   * each step for itself, and the migration broke off later.
+   */
+  isDone?(error: unknown, step: string): boolean;
+  /**
    * True when a transaction that failed with this error can succeed at the next try. Where the
    * server is not the primary, the next try uses another connection.
    */
