@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { StartError } from '@parley/kit/run.ts';
 import { type Kysely, PostgresAdapter, PostgresDialect, type PostgresPool, sql } from 'kysely';
 import pg from 'pg';
@@ -25,6 +26,13 @@ const READ_ONLY = '25006';
  * transactions, faulty statements, query_canceled (a time limit) and lock_not_available.
  */
 const ABOUT_STATEMENT = /^(22|23|40|42)|^(57014|55P03)$/;
+
+/** lock_not_available: `lock_timeout` has passed. */
+const LOCK_TIMEOUT = '55P03';
+/** How long a migration waits for a table, because all that come later wait, too. */
+const TABLE_LIMIT_MS = 2_000;
+/** Between two tries, so that others go on. */
+const TABLE_PAUSE_MS = 3_000;
 
 /** The number of Kysely's own lock: replicas of an older Parley take that lock and so wait, too. */
 const MIGRATION_LOCK = '3853314791062309107';
@@ -55,27 +63,43 @@ class TransactionalDialect extends PostgresDialect {
 
 /**
  * Runs migrations in one transaction. A transaction stays in one session of the server, even where
- * PgBouncer pools transactions.
+ * PgBouncer pools transactions. While it waits for a table that another program reads for long, such
+ * as a backup, all that come later wait for the table, too: it gives up soon and begins again.
  */
 async function migrating(
   database: Kysely<unknown>,
   migrations: (on: Kysely<unknown>) => Promise<void>,
 ): Promise<void> {
-  try {
-    await database.transaction().execute(async (on) => {
-      const limit = `${MIGRATION_LIMIT_MS}`;
-      await sql`SELECT set_config('lock_timeout', ${limit}, true),
-        set_config('statement_timeout', ${limit}, true)`.execute(on);
-      await sql`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(on);
-      await migrations(on);
-    });
-  } catch (error) {
-    const { message } = error as Error;
-    if (!message.includes('unsupported startup parameter')) throw error;
-    throw new StartError(
-      `cannot open the store: PgBouncer refuses Parley's time limits: in pgbouncer.ini set ignore_startup_parameters = ${LIMIT_NAMES}, and set these limits for the role with ALTER ROLE (docs/run.md)`,
-    );
+  const end = Date.now() + MIGRATION_LIMIT_MS;
+  for (;;) {
+    try {
+      return await migrateOnce(database, migrations);
+    } catch (error) {
+      if (codeOf(error) !== LOCK_TIMEOUT || Date.now() > end) throw explained(error);
+    }
+    await delay(TABLE_PAUSE_MS);
   }
+}
+
+function migrateOnce(
+  database: Kysely<unknown>,
+  migrations: (on: Kysely<unknown>) => Promise<void>,
+): Promise<void> {
+  return database.transaction().execute(async (on) => {
+    const limit = `${MIGRATION_LIMIT_MS}`;
+    await sql`SELECT set_config('lock_timeout', ${limit}, true),
+      set_config('statement_timeout', ${limit}, true)`.execute(on);
+    await sql`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(on);
+    await sql`SELECT set_config('lock_timeout', ${`${TABLE_LIMIT_MS}`}, true)`.execute(on);
+    await migrations(on);
+  });
+}
+
+function explained(error: unknown): unknown {
+  if (!(error as Error).message.includes('unsupported startup parameter')) return error;
+  return new StartError(
+    `cannot open the store: PgBouncer refuses Parley's time limits: in pgbouncer.ini set ignore_startup_parameters = ${LIMIT_NAMES}, and set these limits for the role with ALTER ROLE (docs/run.md)`,
+  );
 }
 
 const codeOf = (error: unknown) => String((error as { code?: unknown }).code);
