@@ -95,9 +95,9 @@ test(
   'earlier messages are added above the reader, whose place does not move',
   options,
   async () => {
-    await postMany('earlier', 1, 400);
+    await postMany('earlier', 1, 800);
     const page = await openPage('earlier');
-    await until('the newest message is shown', async () => (await textsOn(page)).at(-1) === 'm400');
+    await until('the newest message is shown', async () => (await textsOn(page)).at(-1) === 'm800');
     const setsize = () =>
       page.locator('.rows > li').first().getAttribute('aria-setsize').then(Number);
     // The answers wait until the list has come to rest.
@@ -109,7 +109,7 @@ test(
       await route.continue();
     });
     const scrollTop = () => page.evaluate("document.querySelector('.scroller').scrollTop");
-    for (const held of ['m351', 'm301', 'm251']) {
+    for (const held of ['m751', 'm551', 'm351']) {
       const rows = await setsize();
       await scrollBy(page, -10_000);
       await until(
