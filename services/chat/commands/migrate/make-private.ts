@@ -1,9 +1,12 @@
 import type { OpenedStore } from '../../store/opened-store.ts';
+import type { Room } from '../../store/rooms/rooms.ts';
 import type { ChannelReport, Report } from './report.ts';
 
 /**
  * Makes the private channels of an export private here, before they have a message. Resolves with the
- * names of those that are left out, because a public channel here has the name.
+ * names of those that are left out, because a public channel here has the name, or a private one that
+ * an account made: its maker chose who reads it. Who reads a private channel without a maker, such as
+ * that of an earlier import, was chosen by administrators.
  */
 export async function makePrivate(
   { rooms }: Pick<OpenedStore, 'rooms'>,
@@ -13,15 +16,24 @@ export async function makePrivate(
   const leftOut = new Set<string>();
   for (const { name, messages, ...channel } of channels) {
     if (!channel.private || messages === 0) continue;
-    const room = await rooms.find(name);
-    if (room && !room.private && room.head > 0) {
-      leftOut.add(name);
-      report.leaveOut(PUBLIC, name, messages);
-    } else if (!room?.private) {
+    let room = await rooms.find(name);
+    if (!room || isUnused(room)) {
       await rooms.change({ channel: name, by: { account: undefined, admin: true }, private: true });
+      // An account may have made the channel meanwhile.
+      room = await rooms.find(name);
     }
+    if (room?.private && !room.direct && room.maker === undefined) continue;
+    leftOut.add(name);
+    report.leaveOut(room?.private ? MADE : PUBLIC, name, messages);
   }
   return leftOut;
 }
 
+/** True for a name that has only mutes. */
+function isUnused(room: Room): boolean {
+  return !room.private && room.head === 0 && room.maker === undefined;
+}
+
 const PUBLIC = 'messages of private channels whose name is that of a public channel here';
+const MADE =
+  'messages of private channels whose name is that of a private channel that an account here made';

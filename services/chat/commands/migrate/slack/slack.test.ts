@@ -326,6 +326,48 @@ for (const kind of STORES) {
     },
   );
 
+  onStore(
+    'a private channel is left out where an account here made a channel of its name',
+    async (store) => {
+      await using folder = await temporaryFolder();
+      const by = { account: 'eve', admin: false };
+      await store.rooms.change({ channel: 'board', by, private: true });
+      await store.rooms.change({ channel: 'dm-Ada-Omri', by, private: true });
+      await store.rooms.change({ channel: 'dm-Ada-Omri', by, private: false });
+      await store.rooms.direct(['eve', 'bob'], 'mpdm-ada--omri--ada2-1');
+      const options = { private: true, direct: true };
+      const lines = await run(store, await zipOf(folder.path, EXPORT), options);
+      for (const channel of ['board', 'dm-Ada-Omri', 'mpdm-ada--omri--ada2-1'])
+        assert.deepEqual((await page(store, { channel, viewer: EVERY_ROOM })).events, []);
+      const shown = lines.join('\n');
+      assert.ok(
+        shown.includes(
+          '  2 messages of private channels whose name is that of a private channel that an account here made, such as board; mpdm-ada--omri--ada2-1',
+        ),
+        shown,
+      );
+      assert.ok(shown.includes('is that of a public channel here, such as dm-Ada-Omri'), shown);
+    },
+  );
+
+  onStore('an imported private channel is imported again after it got members', async (store) => {
+    await using folder = await temporaryFolder();
+    const email = 'ada@example.org';
+    const ada = { id: 'a', username: 'Ada B', nameKey: 'ada b', email, emailKey: email };
+    await store.accounts.add({ ...ada, passwordHash: 'x', admin: false, at: 0 });
+    const mute = { subject: 'account:e', username: 'eve', until: Date.now() + 60_000 };
+    await store.mutes.mute({ channel: 'board', ...mute }, Date.now());
+    const first = await run(store, await zipOf(folder.path, EXPORT), { private: true });
+    assert.equal(first[0], '9 messages stored, 0 were stored by an earlier run');
+    const by = { account: 'root', admin: true };
+    await store.rooms.change({ channel: 'board', by, add: 'a' });
+    const more = { [`board/${DAY}.json`]: [message(T1, 'secret plan'), message(T2, 'more')] };
+    const file = await zipOf(folder.path, { ...EXPORT, ...more });
+    const again = await run(store, file, { private: true });
+    assert.equal(again[0], '1 messages stored, 9 were stored by an earlier run');
+    assert.equal((await page(store, { channel: 'board', viewer: 'a' })).events.length, 2);
+  });
+
   onStore('a name of an account here is kept, and a closed channel is left out', async (store) => {
     await using folder = await temporaryFolder();
     const email = 'ada@example.org';
