@@ -34,17 +34,14 @@ const link = (id: string, more: Partial<Link> = {}): Link => ({
   ...more,
 });
 
+const settings = { storeCaFile: '', storeCertFile: '', storeKeyFile: '', storeConnections: 4 };
+
 for (const { name, makeUrl, options } of storeKinds()) {
-  const withStore = (what: string, body: (store: OpenedStore) => Promise<void>) =>
+  const withStore = (what: string, body: (store: OpenedStore, url: string) => Promise<void>) =>
     test(`${name}: ${what}`, options, async (t) => {
-      const settings = {
-        storeCaFile: '',
-        storeCertFile: '',
-        storeKeyFile: '',
-        storeConnections: 4,
-      };
-      await using store = await openStore({ ...settings, storeUrl: await makeUrl(t) }, log);
-      await body(store);
+      const storeUrl = await makeUrl(t);
+      await using store = await openStore({ ...settings, storeUrl }, log);
+      await body(store, storeUrl);
     });
   const actsOf = async ({ audit }: OpenedStore) =>
     (await audit.page(PAGE)).map(({ act, whom }) => [act, whom]);
@@ -109,6 +106,25 @@ for (const { name, makeUrl, options } of storeKinds()) {
     assert.equal((await accounts.find({ id: 'a' }))?.passwordHash, 'hash-2');
     assert.deepEqual(await actsOf(store), [['reset-password', 'a']]);
   });
+
+  withStore(
+    'of links with one id that several make at once, one is left',
+    async (one, storeUrl) => {
+      await using two = await openStore({ ...settings, storeUrl }, log);
+      for (const id of ['first', 'reset a']) {
+        const hashes = Array.from({ length: 20 }, (_, i) => `${id} ${i}`);
+        const added = hashes.map((hash, i) =>
+          (i % 2 ? one : two).links.add(link(id, { kind: 'reset', hash, accountId: 'a' }), NOW),
+        );
+        assert.deepEqual(new Set(await Promise.all(added)), new Set([true]));
+        const found = await Promise.all(hashes.map((hash) => two.links.find(hash, NOW)));
+        const left = found.filter((each) => each !== undefined);
+        assert.equal(left.length, 1);
+        assert.equal(await one.links.remove(id), true);
+        assert.equal(await two.links.remove(id), false);
+      }
+    },
+  );
 
   withStore('links are taken back, removed when they are over, and limited', async (store) => {
     const { links } = store;

@@ -6,7 +6,12 @@ import type { WordsDialect } from './search/words-dialect.ts';
 import type { Tables } from './tables.ts';
 
 type ChannelInsert = InsertQueryBuilder<Tables, 'channel', InsertResult>;
-type VoteInsert = InsertQueryBuilder<Tables, 'vote', InsertResult>;
+
+/** The primary key of a table, and what is replaced in a row that has it. */
+export interface ReplacedRow<T extends keyof Tables> {
+  key: (keyof Tables[T] & string)[];
+  columns: (keyof Tables[T] & string)[];
+}
 
 /** Where SQL databases differ for chat. */
 export interface SqlDialect extends SqlServer {
@@ -18,8 +23,11 @@ export interface SqlDialect extends SqlServer {
   ): InsertQueryBuilder<Tables, T, InsertResult>;
   /** Makes an insert of channels that exist raise their `head` and `at`, and set `closed`. */
   orRaise(insert: ChannelInsert): ChannelInsert;
-  /** Makes an insert of votes that exist replace their `value`. */
-  orReplace(insert: VoteInsert): VoteInsert;
+  /** Makes an insert of rows that exist, by their columns `key`, replace their other `columns`. */
+  orReplace<T extends 'vote' | 'link'>(
+    insert: InsertQueryBuilder<Tables, T, InsertResult>,
+    row: ReplacedRow<T>,
+  ): InsertQueryBuilder<Tables, T, InsertResult>;
   /** The index of messages' words. */
   words: WordsDialect;
   /** The database's own time, in milliseconds since 1970 (UTC). */

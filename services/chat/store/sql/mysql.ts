@@ -230,7 +230,12 @@ export function mysqlDialect(address: SqlAddress): SqlDialect {
         at: sql`values(at)`,
         closed: sql`values(closed)`,
       }),
-    orReplace: (insert) => insert.onDuplicateKeyUpdate({ value: sql`values(value)` }),
+    orReplace: (insert, { columns }) =>
+      insert.onDuplicateKeyUpdate(
+        Object.fromEntries(
+          columns.map((column) => [column, sql`values(${sql.ref(column)})`]),
+        ) as never,
+      ),
     words: mysqlWords,
     nowMs: sql`cast(unix_timestamp(now(3)) * 1000 as signed)`,
   };

@@ -219,11 +219,15 @@ export function postgresDialect(address: SqlAddress): SqlDialect {
           closed: ref('excluded.closed'),
         })),
       ),
-    orReplace: (insert) =>
+    orReplace: (insert, { key, columns }) =>
       insert.onConflict((conflict) =>
         conflict
-          .columns(['channel_id', 'seq', 'voter'])
-          .doUpdateSet(({ ref }) => ({ value: ref('excluded.value') })),
+          .columns(key as never)
+          .doUpdateSet(
+            Object.fromEntries(
+              columns.map((column) => [column, sql.ref(`excluded.${column}`)]),
+            ) as never,
+          ),
       ),
     appendPosts,
     words: postgresWords,

@@ -3,7 +3,7 @@ import type { Insertable, Transaction } from 'kysely';
 import type { AuditDraft } from '../audit.ts';
 import type { Reaction, Vote } from '../decide/decide.ts';
 import type { StoredRow } from '../event-row.ts';
-import type { SqlDialect } from './dialect.ts';
+import type { ReplacedRow, SqlDialect } from './dialect.ts';
 import { addAudit } from './people/audit.ts';
 import { addToIndex, changeInIndex } from './search/index-rows.ts';
 import type { Tables } from './tables.ts';
@@ -31,6 +31,8 @@ export interface Writes {
 const STATEMENT_BYTES = 262_144;
 /** Bytes of a row's columns beside its text. */
 const ROW_BYTES = 1_024;
+
+const VOTE: ReplacedRow<'vote'> = { key: ['channel_id', 'seq', 'voter'], columns: ['value'] };
 
 const STATEMENTS = {
   limit: STATEMENT_BYTES,
@@ -144,7 +146,7 @@ async function writeVotes(
       voter,
       value,
     }));
-    await dialect.orReplace(writing.insertInto('vote').values(rows)).execute();
+    await dialect.orReplace(writing.insertInto('vote').values(rows), VOTE).execute();
   }
   if (back.length > 0) {
     await writing

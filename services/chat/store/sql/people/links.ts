@@ -11,9 +11,14 @@ import {
   usedBy,
 } from '../../links.ts';
 import { addAccount, endSessions } from '../accounts.ts';
-import type { SqlDialect } from '../dialect.ts';
+import type { ReplacedRow, SqlDialect } from '../dialect.ts';
 import type { Tables } from '../tables.ts';
 import { addAudit, audited, type Transact } from './audit.ts';
+
+const LINK: ReplacedRow<'link'> = {
+  key: ['id'],
+  columns: ['kind', 'hash', 'account_id', 'uses', 'expires_at'],
+};
 
 /** Opens the links in an SQL database. */
 export function openSqlLinks(
@@ -70,8 +75,8 @@ export function openSqlLinks(
             .where('expires_at', '>', now)
             .executeTakeFirstOrThrow();
           if (Number(others) >= LINKS_MAX) return false;
-          await removeIn(writing, link.id);
-          await writing.insertInto('link').values(linkRow(link)).execute();
+          const insert = writing.insertInto('link').values(linkRow(link));
+          await dialect.orReplace(insert, LINK).execute();
           return true;
         }),
       ),
