@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { AuditDraft } from '../store/audit.ts';
-import type { Link, LinkStore } from '../store/links.ts';
+import { type Link, type LinkStore, resetLinkId } from '../store/links.ts';
 
 const SECRET_BYTES = 32;
 const SECRET = /^[\w-]{43}$/;
@@ -45,7 +45,7 @@ export class Links {
 
   /** A link that sets the password of an account, in place of an earlier one. @throws ChatError `overloaded` */
   async reset(accountId: string, act: AuditDraft): Promise<GivenLink> {
-    const link = { id: `reset ${accountId}`, kind: 'reset', accountId, uses: 1 } as const;
+    const link = { id: resetLinkId(accountId), kind: 'reset', accountId, uses: 1 } as const;
     return orTooMany(await this.#add(link, SHORT_MS, act));
   }
 

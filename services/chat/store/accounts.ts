@@ -61,7 +61,11 @@ export interface AccountStore {
   restore(id: string, act?: AuditDraft): Promise<boolean>;
   /** The ids of the accounts that were suspended last. */
   suspended(limit: number): Promise<string[]>;
-  /** Removes an account, but not its sessions. */
+  /**
+   * Removes an account with what is kept about it: its name's looks, memberships, mutes, read
+   * positions, mentions and reset link, and that it made channels. Its sessions stay until they
+   * expire, and so does what it wrote.
+   */
   remove(id: string, act?: AuditDraft): Promise<void>;
   /**
    * False, and opens nothing, when the account has another password hash, is suspended or does not

@@ -60,6 +60,11 @@ export interface LinkStore {
   removeExpired(now: number): Promise<number>;
 }
 
+/** The id of the link that sets an account's password: there is one at a time. */
+export function resetLinkId(accountId: string): string {
+  return `reset ${accountId}`;
+}
+
 /** The row of a link. */
 export function linkRow({ id, kind, hash, accountId, uses, expiresAt }: Link): LinkRow {
   return { id, kind, hash, account_id: accountId, uses, expires_at: expiresAt };

@@ -10,6 +10,7 @@ import {
   STORES,
   testsOn,
 } from '@parley/testkit/databases/log-stores.ts';
+import { resetLinkId } from './links.ts';
 import type { OpenedStore } from './opened-store.ts';
 import type { Actor, RoomChange } from './rooms/rooms.ts';
 import type { Draft } from './store.ts';
@@ -169,6 +170,46 @@ for (const store of STORES) {
       ['ada'],
     );
     assert.equal((await page(open, { channel: 'room', viewer: 'bob' })).epoch, null);
+  });
+
+  test('of an account that is removed nothing is kept but what it wrote', async (open, database) => {
+    await addAccounts(open, 'ada', 'bob');
+    const [ada, bob] = [accountSubject('ada'), accountSubject('bob')];
+    await open.append([messageDraft('made', 'hi', { author: bob, username: 'bob' })]);
+    await open.append([messageDraft('general', 'hi @bob and @ada')]);
+    await open.rooms.change(room(BOB, { private: true }));
+    const mute = (channel: string, subject: string, until: number) =>
+      open.mutes.mute({ channel, subject, username: subject, until }, AT);
+    await mute('general', ada, AT + 1_000);
+    await mute('general', bob, AT + 2_000);
+    await mute('made', bob, AT + 2_000);
+    for (const accountId of ['ada', 'bob']) {
+      await open.reads.mark([{ accountId, channel: 'general', seq: 1 }]);
+      const id = resetLinkId(accountId);
+      const link = { id, kind: 'reset', hash: id, accountId, uses: 1, expiresAt: AT + 1 } as const;
+      await open.links.add(link, AT);
+    }
+    const rows = async () => {
+      const tables = ['member', 'mute', 'read_position', 'mention', 'link'];
+      return Promise.all(tables.map((table) => database.count(table)));
+    };
+    assert.deepEqual(await rows(), [1, 3, 2, 2, 2]);
+    await open.accounts.remove('bob');
+    assert.deepEqual(await rows(), [0, 1, 1, 1, 1]);
+    const channels = await database.execute(
+      'SELECT name, maker, muted_until FROM channel ORDER BY name',
+    );
+    assert.deepEqual(
+      channels.map(({ name, maker, muted_until }) => [name, maker, Number(muted_until)]),
+      [
+        ['general', null, AT + 1_000],
+        ['made', '', 0],
+        ['room', '', 0],
+      ],
+    );
+    await open.rooms.change({ ...room(ADMIN, { private: true }), channel: 'made' });
+    assert.equal(await database.count('member'), 1, 'only the administrator');
+    assert.equal((await page(open, { channel: 'made', viewer: EVERY_ROOM })).head, 1);
   });
 
   test('a private channel has a bounded number of members', async (open) => {

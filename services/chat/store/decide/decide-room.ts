@@ -8,6 +8,7 @@ import { isReply } from './decide.ts';
 /** A channel's row, as far as access depends on it. */
 export interface RoomRow {
   private: number;
+  /** Empty when the account of the maker was removed. */
   maker: string | null;
   people: string | null;
 }
@@ -53,7 +54,7 @@ export function decideRoom(
   const isKnown = row.private === 0 || by.admin || isMember(members, by);
   if (!isKnown) return refuse('not-found');
   if (row.people !== null) return refuse('forbidden');
-  if (!isSelf && !by.admin && (by.account === undefined || row.maker !== by.account)) {
+  if (!isSelf && !by.admin && (!by.account || row.maker !== by.account)) {
     return refuse('forbidden');
   }
   return 'private' in change
@@ -82,7 +83,7 @@ function decidePrivate(
 ): { outcome: RoomOutcome; write?: RoomWrite } {
   if ((row.private === 1) === wanted) return { outcome: { changed: undefined } };
   const entering = wanted ? [row.maker, by.account] : [];
-  const add = [...new Set(entering.flatMap((id) => id ?? []))].filter((id) => !members.has(id));
+  const add = [...new Set(entering.flatMap((id) => id || []))].filter((id) => !members.has(id));
   return {
     outcome: { changed: wanted ? 'private' : 'public' },
     write: { create: false, private: wanted ? 1 : 0, maker: row.maker, add, remove: [] },

@@ -18,7 +18,7 @@ export interface Room {
   private: boolean;
   /** True for a direct channel, whose people never change. */
   direct: boolean;
-  /** The id of the account that made the channel. */
+  /** The id of the account that made the channel; empty when that account was removed. */
   maker: string | undefined;
   head: number;
   members: Member[];

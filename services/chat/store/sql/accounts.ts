@@ -18,6 +18,7 @@ import type { AuditDraft } from '../audit.ts';
 import { lookRows } from '../names-migration.ts';
 import type { SqlDialect } from './dialect.ts';
 import { addAudit, audited, type Transact } from './people/audit.ts';
+import { removeAccount } from './people/remove-account.ts';
 import type { Tables } from './tables.ts';
 
 /** Opens the accounts in an SQL database. */
@@ -105,13 +106,7 @@ export function openSqlAccounts(
         return rows.map(({ id }) => id);
       }),
     remove: (id, act) =>
-      transact(() =>
-        audited(database, act, async (writing) => {
-          await writing.deleteFrom('member').where('account_id', '=', id).execute();
-          await writing.deleteFrom('account_look').where('account_id', '=', id).execute();
-          await writing.deleteFrom('account').where('id', '=', id).execute();
-        }),
-      ),
+      transact(() => audited(database, act, (writing) => removeAccount(writing, id))),
     openSession: (session, passwordHash) =>
       transact(() =>
         database

@@ -210,6 +210,10 @@ const MIGRATIONS: SqlDialect['migrations'] = {
       FOREIGN KEY (channel_id) REFERENCES channel (id)
     ) ${TABLE_OPTIONS}`,
   ],
+  '0019-removed-accounts': [
+    'CREATE INDEX mute_subject ON mute (subject)',
+    'CREATE INDEX channel_maker ON channel (maker)',
+  ],
 };
 
 const unlessThere: SqlDialect['unlessThere'] = (insert) => insert.ignore();

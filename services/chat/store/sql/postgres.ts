@@ -200,6 +200,10 @@ const MIGRATIONS: SqlDialect['migrations'] = {
       PRIMARY KEY (account_id, channel_id)
     )`,
   ],
+  '0019-removed-accounts': [
+    'CREATE INDEX mute_subject ON mute (subject)',
+    'CREATE INDEX channel_maker ON channel (maker) WHERE maker IS NOT NULL',
+  ],
 };
 
 const unlessThere: SqlDialect['unlessThere'] = (insert) =>

@@ -21,7 +21,7 @@ export interface Tables {
     unindexed: Generated<number>;
     /** 1 while only members may enter it. */
     private: Generated<number>;
-    /** The id of the account that made it. */
+    /** The id of the account that made it; empty when that account was removed. */
     maker: Generated<string | null>;
     /** Of a direct channel: the key of its people (`peopleKey`). */
     people: Generated<string | null>;

@@ -22,6 +22,7 @@ import type { AuditDraft } from '../audit.ts';
 import { lookRows } from '../names-migration.ts';
 import { openAddAudit } from './people/audit.ts';
 import { openLinkCalls } from './people/links.ts';
+import { openRemoveAccount } from './people/remove-account.ts';
 
 /** The act that a change is kept as; a person's own change is none. */
 interface Acted {
@@ -78,9 +79,7 @@ export function openAccountWriter(database: DatabaseSync) {
   const suspended = database.prepare(
     `SELECT id FROM account WHERE suspended_at IS NOT NULL ORDER BY suspended_at DESC LIMIT ?`,
   );
-  const remove = database.prepare('DELETE FROM account WHERE id = ?');
-  const removeMember = database.prepare('DELETE FROM member WHERE account_id = ?');
-  const removeLooks = database.prepare('DELETE FROM account_look WHERE account_id = ?');
+  const remove = openRemoveAccount(database);
   const hasLook = database.prepare('SELECT 1 FROM account_look WHERE look = ?');
   const addLook = database.prepare('INSERT INTO account_look (look, account_id) VALUES (?, ?)');
   const openSession = database.prepare(
@@ -143,12 +142,7 @@ export function openAccountWriter(database: DatabaseSync) {
     restoreAccount: ({ id, ...acted }: { id: string } & Acted) =>
       changing(acted, () => restore.run(id).changes > 0),
     suspendedAccounts: (limit: number) => suspended.all(limit).map(({ id }) => id),
-    removeAccount: ({ id, ...acted }: { id: string } & Acted) =>
-      changing(acted, () => {
-        removeMember.run(id);
-        removeLooks.run(id);
-        remove.run(id);
-      }),
+    removeAccount: ({ id, ...acted }: { id: string } & Acted) => changing(acted, () => remove(id)),
     openSession: ({ session, passwordHash }: { session: Session; passwordHash: string }) =>
       openSession.run({ ...sessionRow(session), password_hash: passwordHash }).changes === 1,
     endSessions: ({ choice, now, ...acted }: { choice: SessionChoice; now: number } & Acted) =>

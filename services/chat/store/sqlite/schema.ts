@@ -216,6 +216,11 @@ const MIGRATIONS: (string | ((database: DatabaseSync) => void))[] = [
     PRIMARY KEY (account_id, channel_id)
   ) STRICT, WITHOUT ROWID;
   `,
+  // 0019-removed-accounts
+  `
+  CREATE INDEX mute_subject ON mute (subject);
+  CREATE INDEX channel_maker ON channel (maker) WHERE maker IS NOT NULL;
+  `,
 ];
 
 /**

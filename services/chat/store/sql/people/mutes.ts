@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { newEpoch } from '../../epoch.ts';
 import { MUTES_MAX, type MuteStore } from '../../mutes.ts';
 import type { SqlDialect } from '../dialect.ts';
@@ -29,7 +29,7 @@ export function openSqlMutes(
           if (Number(others) >= MUTES_MAX) return false;
           const row = { channel_id: id, subject, username, until_at: until };
           await writing.insertInto('mute').values(row).execute();
-          await noteLast(writing, id);
+          await noteLast(writing, [id]);
           return true;
         }),
       ),
@@ -43,7 +43,7 @@ export function openSqlMutes(
             .where('subject', '=', subject)
             .executeTakeFirst();
           if (numDeletedRows === 0n) return false;
-          await noteLast(writing, id);
+          await noteLast(writing, [id]);
           return true;
         }),
       ),
@@ -73,16 +73,8 @@ async function lockChannel(writing: Kysely<Tables>, name: string): Promise<numbe
   return row?.id ?? 0;
 }
 
-/** Writes the last end of a channel's mutes into its row. */
-async function noteLast(writing: Kysely<Tables>, id: number): Promise<void> {
-  const { last } = await writing
-    .selectFrom('mute')
-    .select(({ fn }) => fn.max('until_at').as('last'))
-    .where('channel_id', '=', id)
-    .executeTakeFirstOrThrow();
-  await writing
-    .updateTable('channel')
-    .set({ muted_until: Number(last ?? 0) })
-    .where('id', '=', id)
-    .execute();
+/** Writes the last end of each channel's mutes into its row. */
+export async function noteLast(writing: Kysely<Tables>, ids: number[]): Promise<void> {
+  const last = sql<number>`(SELECT coalesce(max(until_at), 0) FROM mute WHERE channel_id = channel.id)`;
+  await writing.updateTable('channel').set({ muted_until: last }).where('id', 'in', ids).execute();
 }
