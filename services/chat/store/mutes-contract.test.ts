@@ -112,6 +112,30 @@ for (const { name, makeUrl, options } of storeKinds()) {
     );
   });
 
+  withStore('who posts first is the maker, also where mutes were before', async (store) => {
+    for (const channel of ['lobby', 'open', 'inside']) await mute(store, { channel });
+    const admin = { account: undefined, admin: true };
+    await store.rooms.change({ channel: 'inside', by: admin, private: true });
+    const by = (account: string | null, channel: string, more: Partial<MessageDraft> = {}) =>
+      post({ channel, author: account && `account:${account}`, username: 'x', ...more });
+    await store.rooms.change({ channel: 'inside', by: admin, add: 'a' });
+    const drafts = [
+      by('a', 'lobby', { at: NOW + 1_000 }),
+      by('b', 'lobby'),
+      by(null, 'open'),
+      by('a', 'open'),
+      by('a', 'inside', { viewer: 'a' }),
+      by('a', 'new'),
+    ];
+    for (const draft of drafts) assert.deepEqual(await outcomes(store, [draft]), ['stored']);
+    await mute(store, { channel: 'batch' });
+    await store.append([by('a', 'batch'), by('b', 'batch')]);
+    const makers = ['lobby', 'open', 'inside', 'new', 'batch'].map(
+      async (channel) => (await store.rooms.find(channel))?.maker,
+    );
+    assert.deepEqual(await Promise.all(makers), ['a', undefined, undefined, 'a', 'a']);
+  });
+
   withStore(
     'a channel has a limited number of mutes, and those that are over make room',
     async (store) => {

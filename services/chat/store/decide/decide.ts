@@ -94,6 +94,18 @@ export function makerOf(draft: Draft): string | null {
   return isPostDraft(draft) ? (accountIdOf(draft.author) ?? null) : null;
 }
 
+/**
+ * The id of the account that makes a channel with its first event; undefined for a channel that has an
+ * event or a maker, or that is private: an account that enters it does not make it.
+ */
+export function makerBy(
+  { head, maker, private: isPrivate }: Pick<Channel, 'head' | 'private'> & { maker: string | null },
+  draft: Draft,
+): string | undefined {
+  if (head > 0 || maker !== null || isPrivate === 1) return undefined;
+  return makerOf(draft) ?? undefined;
+}
+
 function isNameTaken({ author, imported }: UnplacedPost, owner: string | undefined): boolean {
   return owner !== undefined && owner !== author && !imported;
 }

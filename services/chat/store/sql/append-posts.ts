@@ -43,8 +43,9 @@ const NEEDS_TRANSACTION = new Set(['23505', '40001']);
 
 /**
  * Stores a batch in one statement of PostgreSQL, if it has only new posts, without replies, in
- * channels that exist, are open to all and have no mutes. Otherwise resolves with undefined, and nothing is stored. The database gives the
- * numbers, so that no writer holds a channel's lock during a round trip.
+ * channels that exist, are open to all and have a first event and no mutes. Otherwise resolves with
+ * undefined, and nothing is stored. The database gives the numbers, so that no writer holds a channel's
+ * lock during a round trip.
  */
 export async function appendPosts(
   database: Kysely<Tables>,
@@ -80,7 +81,8 @@ async function placePosts(
 
 /**
  * Stores posts, and resolves with their channels as they were before. Resolves with no channel, and
- * stores nothing, if a channel is missing, closed or private or has a mute, or a key is known.
+ * stores nothing, if a channel is missing, without events, closed or private or has a mute, or a key is
+ * known.
  */
 async function storePosts(database: Kysely<Tables>, placed: PlacedPost[]): Promise<NamedChannel[]> {
   try {
@@ -132,14 +134,14 @@ function statementFor(placed: PlacedPost[]): RawBuilder<NamedChannel> {
         data text, server text, key text, author text, digest text, words text,
         mentions text, mentioned json)
     ), locked AS (
-      SELECT id, name, closed, private, muted_until FROM channel
+      SELECT id, name, closed, private, muted_until, head > 0 AS begun FROM channel
       WHERE name = ANY(ARRAY(SELECT name FROM raise)) ORDER BY name FOR UPDATE
     ), raised AS (
       UPDATE channel SET head = head + raise.count, at = raise.at
       FROM locked JOIN raise USING (name)
       WHERE channel.id = locked.id
         AND (SELECT count(*) FROM locked WHERE closed = 0 AND private = 0
-          AND muted_until <= ${earliest})
+          AND begun AND muted_until <= ${earliest})
           = (SELECT count(*) FROM raise)
         AND NOT ${keyKnown}
       RETURNING channel.id, channel.name, epoch, head - raise.count AS head, channel.closed,

@@ -1,5 +1,5 @@
 import type { Insertable, Kysely, Transaction } from 'kysely';
-import { createsChannel, decideWithoutChannel, makerOf } from '../decide/decide.ts';
+import { createsChannel, decideWithoutChannel, makerBy, makerOf } from '../decide/decide.ts';
 import { decide } from '../decide/decide-draft.ts';
 import { decideHidden } from '../decide/decide-room.ts';
 import { type NumberedEvent, numberEvent } from '../decide/number-event.ts';
@@ -15,7 +15,7 @@ import type { Tables } from './tables.ts';
 import { type Writes, writeRows } from './write-rows.ts';
 
 type Writing = Transaction<Tables>;
-type NamedChannel = ChannelRow & { name: string };
+type NamedChannel = ChannelRow & { name: string; maker: string | null };
 
 /** Opens the write side of the log in an SQL database. */
 export function openAppend(database: Kysely<Tables>, dialect: SqlDialect) {
@@ -43,11 +43,13 @@ function appendLocked(
       const channels = await lockChannels(writing, { dialect, batch, owners });
       const found = await findForBatch(writing, { channels, batch, owners });
       const isHidden = await findHidden(writing, channels, batch);
-      const { results, writes, raised } = decideAll(batch, { channels, found, isHidden });
+      const { results, writes, raised, made } = decideAll(batch, { channels, found, isHidden });
       await writeRows(writing, dialect, writes);
       if (raised.length > 0) {
         await dialect.orRaise(writing.insertInto('channel').values(raised)).execute();
       }
+      for (const { id, maker } of made)
+        await writing.updateTable('channel').set({ maker }).where('id', '=', id).execute();
       return results;
     });
 }
@@ -61,7 +63,7 @@ async function lockChannels(
   const lock = () =>
     writing
       .selectFrom('channel')
-      .select(['id', 'name', 'epoch', 'head', 'closed', 'private', 'muted_until'])
+      .select(['id', 'name', 'epoch', 'head', 'closed', 'private', 'muted_until', 'maker'])
       .where('name', 'in', names)
       .orderBy('name')
       .forUpdate()
@@ -105,6 +107,7 @@ function decideAll(
   };
   const channels = new Map(locked);
   const raised = new Map<string, Insertable<Tables['channel']>>();
+  const made: { id: number; maker: string }[] = [];
   const results = batch.map((draft): Appended => {
     const channel = channels.get(draft.channel);
     if (!channel) return decideWithoutChannel(draft);
@@ -114,12 +117,14 @@ function decideAll(
     const event = numberEvent(channel, draft, decision.write);
     found.add(event);
     gather(writes, event);
+    const maker = makerBy(channel, draft);
+    if (maker !== undefined) made.push({ id: channel.id, maker });
     const { name, epoch, head, closed } = event.channel;
     channels.set(draft.channel, event.channel);
     raised.set(name, { name, epoch, head, closed, at: draft.at });
     return event.appended;
   });
-  return { results, writes, raised: [...raised.values()] };
+  return { results, writes, raised: [...raised.values()], made };
 }
 
 /** Gathers what to write: only the last change to a row, and a subject's last vote or reaction. */

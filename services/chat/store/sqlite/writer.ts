@@ -5,6 +5,7 @@ import {
   decideWithoutChannel,
   type Found,
   isReply,
+  makerBy,
   makerOf,
 } from '../decide/decide.ts';
 import { decide } from '../decide/decide-draft.ts';
@@ -23,6 +24,8 @@ import { openIsHidden } from './rooms.ts';
 import { openRowWriter } from './row-writer.ts';
 import { openIndexWriter } from './search/index-writer.ts';
 
+type MadeRow = ChannelRow & { maker: string | null };
+
 /** The write side of the log, for the one thread that writes. */
 export function openWriter(database: DatabaseSync) {
   const rows = openRowWriter(database);
@@ -33,12 +36,13 @@ export function openWriter(database: DatabaseSync) {
   const isMuted = openFindMute(database);
   const index = openIndexWriter(database);
   const findChannel = database.prepare(
-    'SELECT id, epoch, head, closed, private, muted_until FROM channel WHERE name = ?',
+    'SELECT id, epoch, head, closed, private, muted_until, maker FROM channel WHERE name = ?',
   );
   const addChannel = database.prepare(
     `INSERT INTO channel (name, epoch, head, at, maker) VALUES (?, ?, 0, 0, ?)
-     RETURNING id, epoch, head, closed, private, muted_until`,
+     RETURNING id, epoch, head, closed, private, muted_until, maker`,
   );
+  const setMaker = database.prepare('UPDATE channel SET maker = ? WHERE id = ?');
   const raiseHead = database.prepare(
     'UPDATE channel SET head = ?, at = ?, closed = ? WHERE id = ?',
   );
@@ -62,12 +66,12 @@ export function openWriter(database: DatabaseSync) {
     'SELECT name FROM channel WHERE unindexed > 0 ORDER BY at DESC',
   );
 
-  function channelRow(draft: Draft, ownerOf: OwnerOf): ChannelRow | undefined {
+  function channelRow(draft: Draft, ownerOf: OwnerOf): MadeRow | undefined {
     const row = findChannel.get(draft.channel);
-    if (row) return row as unknown as ChannelRow;
+    if (row) return row as unknown as MadeRow;
     const owner = isPostDraft(draft) ? ownerOf(draft.username) : undefined;
     if (!createsChannel(draft, owner)) return undefined;
-    return addChannel.get(draft.channel, newEpoch(), makerOf(draft)) as unknown as ChannelRow;
+    return addChannel.get(draft.channel, newEpoch(), makerOf(draft)) as unknown as MadeRow;
   }
 
   function eventAt(id: number, seq: number | null | undefined): StoredRow | undefined {
@@ -124,7 +128,7 @@ export function openWriter(database: DatabaseSync) {
   }
 
   function appendAll(batch: Draft[]): Appended[] {
-    const channels = new Map<string, ChannelRow>();
+    const channels = new Map<string, MadeRow>();
     const raised = new Map<string, ChannelRow & { at: number }>();
     const ownerOf = owners();
     const results = findMentions(batch).map((draft): Appended => {
@@ -137,6 +141,8 @@ export function openWriter(database: DatabaseSync) {
       if (!decision.write) return decision.appended;
       const event = numberEvent(channel, draft, decision.write);
       write(event, found);
+      const maker = makerBy(channel, draft);
+      if (maker !== undefined) setMaker.run(maker, channel.id);
       channels.set(draft.channel, event.channel);
       raised.set(draft.channel, { ...event.channel, at: draft.at });
       return event.appended;
