@@ -203,9 +203,9 @@ inBoth('a change whose notice is lost is found within seconds', async (parley) =
   );
   const { members = [] } = (await store.rooms.find('unnoticed')) ?? {};
   const id = members.find(({ username }) => username === bob.name)?.id ?? '';
-  const by = { account: undefined, admin: true };
-  await store.rooms.change({ channel: 'unnoticed', by, remove: id });
-  await store.rooms.change({ channel: 'opened', by, private: true });
+  const asked = { by: { account: undefined, admin: true }, at: Date.now() };
+  await store.rooms.change({ channel: 'unnoticed', ...asked, remove: id });
+  await store.rooms.change({ channel: 'opened', ...asked, private: true });
   await Promise.all([sse.closed, outside.closed]);
   await until('the other leaves it out', () => many.text.includes('"forbidden"'));
   using late = new StreamText(parley.url, 'opened?last=9', bob.headers);
@@ -223,16 +223,16 @@ test('a membership that changes to and fro unannounced is followed each time', a
   await say(channel, ada, 'first');
   const { members = [] } = (await store.rooms.find(channel)) ?? {};
   const id = members.find(({ username }) => username === bob.name)?.id ?? '';
-  const by = { account: undefined, admin: true };
+  const asked = { by: { account: undefined, admin: true }, at: Date.now() };
   using kept = new EventReader(parley.url, channel, '', ada.headers);
   await kept.greeted();
   using pattern = new StreamText(parley.url, '?channel=to-*&last=9', bob.headers, '/broadcast');
   await until('it reads', () => pattern.text.includes('"first"'));
   for (let i = 1; i <= 2; i++) {
-    await store.rooms.change({ channel, by, remove: id });
+    await store.rooms.change({ channel, ...asked, remove: id });
     await until('it is cut', () => pattern.text.split('"forbidden"').length === i + 1);
     await say(channel, ada, `out ${i}`);
-    await store.rooms.change({ channel, by, add: id });
+    await store.rooms.change({ channel, ...asked, add: id });
     // What it missed comes with the channel.
     await until('it reads on', () => pattern.text.includes(`"out ${i}"`));
     using late = new StreamText(parley.url, `${channel}?last=9`, bob.headers);

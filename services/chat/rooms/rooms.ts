@@ -17,7 +17,7 @@ import { findAccount } from '../routes/people/find-account.ts';
 import type { Account } from '../store/accounts.ts';
 import type { AuditDraft } from '../store/audit.ts';
 import type { OpenedStore } from '../store/opened-store.ts';
-import type { Actor, Room, RoomChange } from '../store/rooms/rooms.ts';
+import type { Actor, Room, RoomChange, RoomOutcome } from '../store/rooms/rooms.ts';
 
 const DIRECT_BYTES = 16;
 
@@ -47,13 +47,13 @@ export class Rooms {
 
   /**
    * Makes a channel private or public.
-   * @throws ChatError `unauthenticated`, `forbidden`, or `not-found`
+   * @throws ChatError `unauthenticated`, `forbidden`, `muted`, or `not-found`
    */
   async setPrivate(channel: string, identity: Identity, isPrivate: boolean): Promise<Access> {
     const by = actorOf(identity);
     const act = isPrivate ? 'make-private' : 'make-public';
     const audit = this.#auditOf(identity, { act, channel });
-    await this.#change({ channel, by, private: isPrivate, ...audit });
+    await this.#change({ channel, by, private: isPrivate, at: this.#clock(), ...audit });
     const room = await this.#store.rooms.find(channel);
     if (!room) throw noChannel();
     return accessOf(room);
@@ -61,7 +61,7 @@ export class Rooms {
 
   /**
    * Adds a member, or removes one, who may be the caller.
-   * @throws ChatError `unauthenticated`, `forbidden`, `not-found` or `too-many-members`
+   * @throws ChatError `unauthenticated`, `forbidden`, `muted`, `not-found` or `too-many-members`
    */
   async changeMember(
     what: 'add' | 'remove',
@@ -74,7 +74,7 @@ export class Rooms {
     const { id, username: whom } = await findAccount(this.#store.accounts, name);
     const audit = this.#auditOf(identity, { act: `${what}-member`, channel, whom });
     const member = what === 'add' ? { add: id } : { remove: id };
-    await this.#change({ channel, by, ...member, ...audit });
+    await this.#change({ channel, by, ...member, at: this.#clock(), ...audit });
   }
 
   /**
@@ -158,8 +158,14 @@ function noChannel(): ChatError {
   return new ChatError('not-found', NO_CHANNEL);
 }
 
-function refusalOf(refused: 'not-found' | 'forbidden' | 'too-many-members'): ChatError {
+function refusalOf(refused: Extract<RoomOutcome, { refused: string }>['refused']): ChatError {
   if (refused === 'not-found') return noChannel();
+  if (refused === 'muted') {
+    return new ChatError(
+      'muted',
+      'You are muted in this channel for a time, and cannot change who may enter it until then.',
+    );
+  }
   if (refused === 'too-many-members') {
     return new ChatError('too-many-members', 'The channel has as many members as it may have.');
   }

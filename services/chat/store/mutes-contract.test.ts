@@ -114,11 +114,11 @@ for (const { name, makeUrl, options } of storeKinds()) {
 
   withStore('who posts first is the maker, also where mutes were before', async (store) => {
     for (const channel of ['lobby', 'open', 'inside']) await mute(store, { channel });
-    const admin = { account: undefined, admin: true };
-    await store.rooms.change({ channel: 'inside', by: admin, private: true });
+    const inside = { channel: 'inside', by: { account: undefined, admin: true }, at: NOW };
+    await store.rooms.change({ ...inside, private: true });
     const by = (account: string | null, channel: string, more: Partial<MessageDraft> = {}) =>
       post({ channel, author: account && `account:${account}`, username: 'x', ...more });
-    await store.rooms.change({ channel: 'inside', by: admin, add: 'a' });
+    await store.rooms.change({ ...inside, add: 'a' });
     const drafts = [
       by('a', 'lobby', { at: NOW + 1_000 }),
       by('b', 'lobby'),
@@ -134,6 +134,21 @@ for (const { name, makeUrl, options } of storeKinds()) {
       async (channel) => (await store.rooms.find(channel))?.maker,
     );
     assert.deepEqual(await Promise.all(makers), ['a', undefined, undefined, 'a', 'a']);
+  });
+
+  withStore('a muted maker changes no access, and may leave', async (store) => {
+    const eve = { channel: 'lobby', by: { account: 'e', admin: false }, at: NOW };
+    await store.rooms.change({ ...eve, private: true });
+    await mute(store);
+    const admin = { ...eve, by: { account: 'e', admin: true } };
+    for (const change of [{ private: false }, { add: 'f' }, { remove: 'f' }])
+      assert.deepEqual(await store.rooms.change({ ...eve, ...change }), { refused: 'muted' });
+    assert.deepEqual(await store.rooms.change({ ...admin, add: 'f' }), { changed: 'members' });
+    const later = { ...eve, at: NOW + 1_000 };
+    assert.deepEqual(await store.rooms.change({ ...later, remove: 'f' }), { changed: 'members' });
+    const other = { ...eve, by: { account: 'g', admin: false } };
+    assert.deepEqual(await store.rooms.change({ ...other, add: 'g' }), { refused: 'not-found' });
+    assert.deepEqual(await store.rooms.change({ ...eve, remove: 'e' }), { changed: 'members' });
   });
 
   withStore(

@@ -28,7 +28,7 @@ async function addAccounts({ accounts }: OpenedStore, ...ids: string[]): Promise
 }
 
 const room = (by: Actor, more: { private: boolean } | { add: string } | { remove: string }) =>
-  ({ channel: 'room', by, ...more }) as RoomChange;
+  ({ channel: 'room', by, at: AT, ...more }) as RoomChange;
 
 const hi = (viewer: Viewer, more = {}) => messageDraft('room', 'hi', { viewer, ...more });
 

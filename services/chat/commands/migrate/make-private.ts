@@ -18,7 +18,8 @@ export async function makePrivate(
     if (!channel.private || messages === 0) continue;
     let room = await rooms.find(name);
     if (!room || isUnused(room)) {
-      await rooms.change({ channel: name, by: { account: undefined, admin: true }, private: true });
+      const by = { account: undefined, admin: true };
+      await rooms.change({ channel: name, by, at: Date.now(), private: true });
       // An account may have made the channel meanwhile.
       room = await rooms.find(name);
     }

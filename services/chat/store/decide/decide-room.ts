@@ -13,6 +13,12 @@ export interface RoomRow {
   people: string | null;
 }
 
+/** What a change is decided by, beside the row. `muted`: who asks is muted in the channel. */
+export interface RoomFound {
+  members: ReadonlySet<string>;
+  muted: boolean;
+}
+
 /** What to write for a change of access. `create`: the channel has no row yet. */
 export interface RoomWrite {
   create: boolean;
@@ -42,10 +48,10 @@ export function decideHidden(draft: Draft): Appended {
   return { outcome: 'refused', reason: creates ? 'no-channel' : 'not-found' };
 }
 
-/** Decides a change of access by the channel's row and the ids of its members. */
+/** Decides a change of access by the channel's row, its mutes and the ids of its members. */
 export function decideRoom(
   row: RoomRow | undefined,
-  members: ReadonlySet<string>,
+  { members, muted }: RoomFound,
   change: RoomChange,
 ): { outcome: RoomOutcome; write?: RoomWrite } {
   const { by } = change;
@@ -57,6 +63,7 @@ export function decideRoom(
   if (!isSelf && !by.admin && (!by.account || row.maker !== by.account)) {
     return refuse('forbidden');
   }
+  if (muted && !isSelf && !by.admin) return refuse('muted');
   return 'private' in change
     ? decidePrivate(row, members, change)
     : decideMember(row, members, change);

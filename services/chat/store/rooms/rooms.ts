@@ -35,10 +35,10 @@ export interface RoomState {
 }
 
 /**
- * A change of a channel's access: private or not, or one member more or less. `audit` is kept when it
- * changes something.
+ * A change of a channel's access: private or not, or one member more or less, asked for at a time in
+ * milliseconds since 1970 (UTC). `audit` is kept when it changes something.
  */
-export type RoomChange = { channel: string; by: Actor; audit?: AuditDraft } & (
+export type RoomChange = { channel: string; by: Actor; at: number; audit?: AuditDraft } & (
   | { private: boolean }
   | { add: string }
   | { remove: string }
@@ -47,7 +47,7 @@ export type RoomChange = { channel: string; by: Actor; audit?: AuditDraft } & (
 /** What a change has changed, or why it is refused. */
 export type RoomOutcome =
   | { changed: 'private' | 'public' | 'members' | undefined }
-  | { refused: 'not-found' | 'forbidden' | 'too-many-members' };
+  | { refused: 'not-found' | 'forbidden' | 'muted' | 'too-many-members' };
 
 /** Private channels and their members. */
 export interface RoomStore {

@@ -1,8 +1,15 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { accountSubject } from '@parley/contract/accounts/subject.ts';
 import type { Viewer } from '@parley/kit/tokens/identity.ts';
 import { inTransaction } from '@parley/store/sqlite/in-transaction.ts';
 import type { ThreadCalls } from '@parley/store/sqlite/thread-calls.ts';
-import { decideRoom, isHidden, peopleKey, type RoomRow } from '../decide/decide-room.ts';
+import {
+  decideRoom,
+  isHidden,
+  peopleKey,
+  type RoomFound,
+  type RoomRow,
+} from '../decide/decide-room.ts';
 import { newEpoch } from '../epoch.ts';
 import type { ChannelRow } from '../event-row.ts';
 import type {
@@ -14,8 +21,9 @@ import type {
   RoomStore,
 } from '../rooms/rooms.ts';
 import { openAddAudit } from './people/audit.ts';
+import { openFindMute } from './people/mutes.ts';
 
-type IdRow = RoomRow & { id: number };
+type IdRow = RoomRow & { id: number; muted_until: number };
 
 /** Opens the check whether a channel is hidden from a viewer. */
 export function openIsHidden(database: DatabaseSync) {
@@ -45,7 +53,7 @@ export function openRoomReader(database: DatabaseSync) {
   return {
     findRoom(name: string): Room | undefined {
       const row = find.get(name) as unknown as
-        | (IdRow & { channel: string; head: number })
+        | (RoomRow & { id: number; channel: string; head: number })
         | undefined;
       if (!row) return undefined;
       const { id, channel, people, maker, head } = row;
@@ -67,7 +75,10 @@ export function openRoomReader(database: DatabaseSync) {
 
 /** Changes who may enter channels, for the one thread that writes. */
 export function openRoomWriter(database: DatabaseSync) {
-  const find = database.prepare('SELECT id, private, maker, people FROM channel WHERE name = ?');
+  const find = database.prepare(
+    'SELECT id, private, maker, people, muted_until FROM channel WHERE name = ?',
+  );
+  const isMuted = openFindMute(database);
   const findPeople = database.prepare('SELECT name FROM channel WHERE people = ?');
   const members = database.prepare('SELECT account_id FROM member WHERE channel_id = ?');
   const create = database.prepare(
@@ -86,6 +97,14 @@ export function openRoomWriter(database: DatabaseSync) {
     return new Set(rows.map(({ account_id }) => account_id));
   }
 
+  /** What a change is decided by. */
+  function found(row: IdRow | undefined, { by, at }: RoomChange): RoomFound {
+    if (!row) return { members: new Set(), muted: false };
+    const { account } = by;
+    const draft = { kind: 'access', at, ...(account && { by: accountSubject(account) }) };
+    return { members: membersOf(row.id), muted: isMuted(row, draft) === true };
+  }
+
   const createRoom = (name: string, maker: string | null, people: string | null): number =>
     Number(create.get(name, newEpoch(), maker, people)?.id);
 
@@ -93,7 +112,7 @@ export function openRoomWriter(database: DatabaseSync) {
     changeRoom: (change: RoomChange): RoomOutcome =>
       inTransaction(database, () => {
         const row = find.get(change.channel) as unknown as IdRow | undefined;
-        const { outcome, write } = decideRoom(row, row ? membersOf(row.id) : new Set(), change);
+        const { outcome, write } = decideRoom(row, found(row, change), change);
         if (!write) return outcome;
         const id = row?.id ?? createRoom(change.channel, write.maker, null);
         if (row && row.private !== write.private) setPrivate.run(write.private, id);

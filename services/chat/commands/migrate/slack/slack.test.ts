@@ -330,10 +330,10 @@ for (const kind of STORES) {
     'a private channel is left out where an account here made a channel of its name',
     async (store) => {
       await using folder = await temporaryFolder();
-      const by = { account: 'eve', admin: false };
-      await store.rooms.change({ channel: 'board', by, private: true });
-      await store.rooms.change({ channel: 'dm-Ada-Omri', by, private: true });
-      await store.rooms.change({ channel: 'dm-Ada-Omri', by, private: false });
+      const eve = { by: { account: 'eve', admin: false }, at: 0 };
+      await store.rooms.change({ channel: 'board', ...eve, private: true });
+      await store.rooms.change({ channel: 'dm-Ada-Omri', ...eve, private: true });
+      await store.rooms.change({ channel: 'dm-Ada-Omri', ...eve, private: false });
       await store.rooms.direct(['eve', 'bob'], 'mpdm-ada--omri--ada2-1');
       const options = { private: true, direct: true };
       const lines = await run(store, await zipOf(folder.path, EXPORT), options);
@@ -360,7 +360,7 @@ for (const kind of STORES) {
     const first = await run(store, await zipOf(folder.path, EXPORT), { private: true });
     assert.equal(first[0], '9 messages stored, 0 were stored by an earlier run');
     const by = { account: 'root', admin: true };
-    await store.rooms.change({ channel: 'board', by, add: 'a' });
+    await store.rooms.change({ channel: 'board', by, at: 0, add: 'a' });
     const more = { [`board/${DAY}.json`]: [message(T1, 'secret plan'), message(T2, 'more')] };
     const file = await zipOf(folder.path, { ...EXPORT, ...more });
     const again = await run(store, file, { private: true });

@@ -1,3 +1,4 @@
+import { accountSubject } from '@parley/contract/accounts/subject.ts';
 import { EVERY_ROOM, type Viewer } from '@parley/kit/tokens/identity.ts';
 import type { Kysely, Transaction } from 'kysely';
 import { decideRoom, isHidden, peopleKey } from '../../decide/decide-room.ts';
@@ -111,16 +112,15 @@ export function openRooms(
     const find = () =>
       writing
         .selectFrom('channel')
-        .select(['id', 'private', 'maker', 'people'])
+        .select(['id', 'private', 'maker', 'people', 'muted_until'])
         .where('name', '=', change.channel)
         .forUpdate()
         .executeTakeFirst();
     const row = await find();
-    const { outcome, write } = decideRoom(
-      row,
-      row ? await idsOf(writing, row.id) : new Set(),
-      change,
-    );
+    const found = row
+      ? { members: await idsOf(writing, row.id), muted: await isMuted(writing, row, change) }
+      : { members: new Set<string>(), muted: false };
+    const { outcome, write } = decideRoom(row, found, change);
     if (!write) return outcome;
     if (!row) {
       const { maker } = write;
@@ -166,6 +166,23 @@ async function idsOf(writing: Writing, id: number): Promise<Set<string>> {
     .where('channel_id', '=', id)
     .execute();
   return new Set(rows.map(({ account_id }) => account_id));
+}
+
+/** True when the account that asks for a change is muted in the channel. */
+async function isMuted(
+  writing: Writing,
+  { id, muted_until }: { id: number; muted_until: number },
+  { by: { account }, at }: RoomChange,
+): Promise<boolean> {
+  if (account === undefined || muted_until <= at) return false;
+  const row = await writing
+    .selectFrom('mute')
+    .select('until_at')
+    .where('channel_id', '=', id)
+    .where('subject', '=', accountSubject(account))
+    .where('until_at', '>', at)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /** The members of channels that have an account, in the order of their names. */

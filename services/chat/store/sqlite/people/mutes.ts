@@ -15,7 +15,10 @@ export function openFindMute(database: DatabaseSync) {
   const find = database.prepare(
     'SELECT 1 FROM mute WHERE channel_id = ? AND subject = ? AND until_at > ?',
   );
-  return (channel: ChannelRow, draft: Pick<Draft, 'at'> & Parameters<typeof mutedSubject>[1]) => {
+  return (
+    channel: Pick<ChannelRow, 'id' | 'muted_until'>,
+    draft: Pick<Draft, 'at'> & Parameters<typeof mutedSubject>[1],
+  ) => {
     const subject = mutedSubject(channel, draft);
     const muted: Found['muted'] =
       subject !== undefined && find.get(channel.id, subject, draft.at) !== undefined;
