@@ -245,7 +245,7 @@ for (const kind of STORES) {
         ),
       );
     }
-    const round = kind[0] === 'SQLite' ? 60 * 2 ** 21 : 1_000;
+    const round = 60 * (kind[0] === 'SQLite' ? 2 ** 21 : 1_000);
     for (const q of ['t*', 'tea', 'tea for']) {
       assert.equal((await texts(store, 'tea', { viewer: 'b' })).length, 100);
       const pages: FoundPage[] = [];
@@ -259,8 +259,8 @@ for (const kind of STORES) {
       }
       const found = pages.flatMap((page) => page.found.map(({ message }) => message.message));
       assert.deepEqual(found, ['tea for all']);
-      // The others use their index, which finds all in a limited time.
-      if (kind[0] === 'SQLite') assert.equal(pages.length, q === 'tea for' ? 1 : 3);
+      const isCommon = q !== 'tea for';
+      assert.equal(pages.length > 1, isCommon, 'a page has a bound of hidden messages');
     }
   });
 

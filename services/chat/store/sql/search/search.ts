@@ -31,6 +31,11 @@ interface Scope {
 
 /** Where so few of the newest messages have a word, the index is quicker than further messages. */
 const RARE = 0.004;
+/**
+ * Where more of the newest messages match, and the viewer may see few of them, further messages are
+ * quicker than the index.
+ */
+const COMMON = 0.05;
 
 const COLUMNS = sql.raw(
   `name AS channel, epoch, found.channel_id, ${READ_COLUMNS.map((column) => `event.${column}`)}, event.message, event.mentions`,
@@ -54,17 +59,20 @@ export async function searchMessages(
       found: (row) => asFound(row, placeOf(row), query),
       place: placeOf,
     });
-  let walked: { rows: Row[]; end: Next } | undefined;
+  let walked: { rows: Row[]; end: Next; isCommon: boolean } | undefined;
   let counts: number[] = [];
   for (const count of words.walks) {
     const rows = await walk(database, { scope, holds: words.holds(wanted), count, query });
     if (rows.length > query.limit) return page(rows);
     const end = await endOf(database, scope, count);
     if (!end) return page(rows);
-    walked = { rows, end };
-    counts = await countIn(database, { scope, of: words.countsOf(wanted), count });
+    const of = [words.holds(wanted), ...words.countsOf(wanted)];
+    const [matching = 0, ...ofWords] = await countIn(database, { scope, of, count });
+    walked = { rows, end, isCommon: matching > count * COMMON };
+    counts = ofWords;
     if (Math.min(...counts) <= count * RARE) break;
   }
+  if (walked?.isCommon) return pageUntil(page(walked.rows), walked.end, scope);
   try {
     return page(await findByIndex(database, words, { scope, wanted, counts, query }));
   } catch (error) {
@@ -201,8 +209,9 @@ async function countIn(
     count,
   }: { scope: Scope; of: RawBuilder<SqlBool>[]; count: number },
 ): Promise<number[]> {
-  if (of.length === 0) return [];
-  const sums = of.map((condition, at) => sql`sum(${condition}) AS ${sql.ref(`n${at}`)}`);
+  const sums = of.map(
+    (condition, at) => sql`count(CASE WHEN ${condition} THEN 1 END) AS ${sql.ref(`n${at}`)}`,
+  );
   const { rows } = await sql<Record<string, unknown>>`
     SELECT ${sql.join(sums)} FROM (
       SELECT words FROM search_message WHERE ${within} ORDER BY ${order} LIMIT ${sql.lit(count)}
