@@ -286,7 +286,14 @@ export class Hub implements RoomsFollower {
     metrics.open.inc();
     connection.gather();
     if (head) connection.write(head);
-    const lease = leases.grant({ identity, keepOnly, expire: () => connection.expire() });
+    const lease = leases.grant({
+      identity,
+      keepOnly: (renewed) => {
+        if (!readsTheSame(lease.identity, renewed)) this.#parts.channels.unfollow();
+        return keepOnly(renewed);
+      },
+      expire: () => connection.expire(),
+    });
     return { connection, lease };
   }
 
@@ -345,4 +352,10 @@ export class Hub implements RoomsFollower {
 function mayStay(renewed: Identity, channel: string, face: Face): boolean {
   if (!renewed.maySubscribe(channel)) return false;
   return face === 'public' || renewed.readerOf(channel) !== null;
+}
+
+/** True when a renewed identity has the rights to read that it had before. */
+function readsTheSame(before: Identity, renewed: Identity): boolean {
+  const rightsOf = ({ claims }: Identity) => JSON.stringify([claims?.private, claims?.subscribe]);
+  return rightsOf(before) === rightsOf(renewed);
 }

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { encodeRenewal, instanceOf } from '@parley/contract/accounts/renewal.ts';
+import { renewalsTopic } from '@parley/contract/channels/topic.ts';
 import { EventReader } from '@parley/testkit/clients/event-reader.ts';
 import { SocketReader } from '@parley/testkit/clients/socket-reader.ts';
 import { StreamText } from '@parley/testkit/clients/stream-text.ts';
 import { open } from '@parley/testkit/databases/log-stores.ts';
 import { metric } from '@parley/testkit/metric.ts';
 import { until } from '@parley/testkit/until.ts';
+import mqtt from 'mqtt';
 import { type Client, makeRoom, type RoomDeployment, say, startRooms } from './room-deployment.ts';
 
 const stack = new AsyncDisposableStack();
@@ -238,6 +241,38 @@ test('a membership that changes to and fro unannounced is followed each time', a
     using late = new StreamText(parley.url, `${channel}?last=9`, bob.headers);
     await until('a new stream reads, too', () => late.text.includes(`"out ${i}"`));
   }
+});
+
+test('a stream whose renewed token reads more comes to the private side', async () => {
+  const parley = deployments[0]?.[1];
+  assert.ok(parley);
+  const [ada, bob] = [await parley.account(), await parley.account()];
+  await using store = await open(parley.storeUrl);
+  await makeRoom('widened', ada, bob);
+  await say('widened', ada, 'secret');
+  using leaver = new StreamText(parley.url, 'widened', bob.headers);
+  await leaver.name();
+  const narrow = parley.service({ subscribe: ['lobby'] });
+  using stream = new StreamText(parley.url, 'widened?last=9', narrow.headers);
+  const name = await stream.name();
+  using kept = new EventReader(parley.url, 'widened', '', ada.headers);
+  await kept.greeted();
+  const { members = [] } = (await store.rooms.find('widened')) ?? {};
+  const remove = members.find(({ username }) => username === bob.name)?.id ?? '';
+  const asked = { by: { account: undefined, admin: true }, at: Date.now() };
+  await store.rooms.change({ channel: 'widened', ...asked, remove });
+  // Now the channel has been compared since the last stream began.
+  await leaver.closed;
+  const began = Date.now();
+  await until('a token ends later', () => Date.now() - began > 1_000);
+  const { token = '' } = parley.service({});
+  const login = { username: 'parley', password: parley.partPassword };
+  const part = await mqtt.connectAsync(parley.mqttUrl, login);
+  await using _part = { [Symbol.asyncDispose]: () => part.endAsync(true) };
+  const topic = renewalsTopic(instanceOf(name) ?? '');
+  await part.publishAsync(topic, encodeRenewal({ stream: name, token }), { qos: 1 });
+  await stream.closed;
+  assert.ok(!stream.text.includes('secret'));
 });
 
 inBoth('a stream of many channels asks about all of them in a few requests', async (parley) => {

@@ -9,7 +9,7 @@ import type { Room } from './rooms.ts';
 export class Faces {
   readonly #sides: Record<Face, LiveChannels>;
   /** The state that every stream here follows, of live private channels, as a digest. */
-  readonly #followed = new WeakMap<LiveChannel, string>();
+  #followed = new WeakMap<LiveChannel, string>();
 
   constructor(sides: Record<Face, LiveChannels>) {
     this.#sides = sides;
@@ -42,6 +42,11 @@ export class Faces {
   follows(name: string, state: Room | undefined): boolean {
     const room = this.#sides.private.find(name);
     return room !== undefined && this.#followed.get(room) === digestOf(state);
+  }
+
+  /** Notes that a stream has other rights now, and may follow no state as it should. */
+  unfollow(): void {
+    this.#followed = new WeakMap();
   }
 
   /** The log in pages, as the readers of a channel see it. */
