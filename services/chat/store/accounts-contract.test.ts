@@ -1,12 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { openLog } from '@parley/kit/log/log.ts';
-import { storeKinds } from '@parley/testkit/databases/store-kinds.ts';
+import { STORES, testsOn } from '@parley/testkit/databases/log-stores.ts';
 import type { Account, Session } from './accounts.ts';
-import { openStore } from './open-store.ts';
-import type { OpenedStore } from './opened-store.ts';
-
-const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
 
 const NOW = Date.UTC(2026, 10, 21);
 const ada: Account = {
@@ -41,18 +35,8 @@ function session(sid: string, more: Partial<Session> = {}): Session {
   };
 }
 
-for (const { name, makeUrl, options } of storeKinds()) {
-  const withStore = (what: string, body: (store: OpenedStore) => Promise<void>) =>
-    test(`${name}: ${what}`, options, async (t) => {
-      const settings = {
-        storeCaFile: '',
-        storeCertFile: '',
-        storeKeyFile: '',
-        storeConnections: 4,
-      };
-      await using store = await openStore({ ...settings, storeUrl: await makeUrl(t) }, log);
-      await body(store);
-    });
+for (const kind of STORES) {
+  const withStore = testsOn(kind);
 
   withStore('an account is found unchanged by each of its keys', async ({ accounts }) => {
     assert.equal(await accounts.add(ada), true);

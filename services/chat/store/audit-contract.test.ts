@@ -1,13 +1,8 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { openLog } from '@parley/kit/log/log.ts';
-import { storeKinds } from '@parley/testkit/databases/store-kinds.ts';
+import { STORES, testsOn } from '@parley/testkit/databases/log-stores.ts';
 import type { Account } from './accounts.ts';
 import type { AuditDraft } from './audit.ts';
-import { openStore } from './open-store.ts';
 import type { OpenedStore } from './opened-store.ts';
-
-const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
 
 const NOW = Date.UTC(2026, 10, 21);
 const ALL = { after: 0, before: Number.MAX_SAFE_INTEGER, limit: 100, newest: false };
@@ -29,18 +24,8 @@ const act = (name: string, more: Partial<AuditDraft> = {}): AuditDraft => ({
   ...more,
 });
 
-for (const { name, makeUrl, options } of storeKinds()) {
-  const withStore = (what: string, body: (store: OpenedStore) => Promise<void>) =>
-    test(`${name}: ${what}`, options, async (t) => {
-      const settings = {
-        storeCaFile: '',
-        storeCertFile: '',
-        storeKeyFile: '',
-        storeConnections: 4,
-      };
-      await using store = await openStore({ ...settings, storeUrl: await makeUrl(t) }, log);
-      await body(store);
-    });
+for (const kind of STORES) {
+  const withStore = testsOn(kind);
   const actsOf = async ({ audit }: OpenedStore) =>
     (await audit.page(ALL)).map(({ act, whom, channel }) => [act, whom ?? channel]);
 

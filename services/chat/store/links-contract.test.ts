@@ -1,13 +1,8 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { openLog } from '@parley/kit/log/log.ts';
-import { storeKinds } from '@parley/testkit/databases/store-kinds.ts';
+import { STORES, testsOn } from '@parley/testkit/databases/log-stores.ts';
 import type { Account } from './accounts.ts';
 import { LINKS_MAX, type Link } from './links.ts';
-import { openStore } from './open-store.ts';
 import type { OpenedStore } from './opened-store.ts';
-
-const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
 
 const NOW = Date.UTC(2026, 10, 21);
 const PAGE = { after: 0, before: Number.MAX_SAFE_INTEGER, limit: 99, newest: false };
@@ -34,15 +29,8 @@ const link = (id: string, more: Partial<Link> = {}): Link => ({
   ...more,
 });
 
-const settings = { storeCaFile: '', storeCertFile: '', storeKeyFile: '', storeConnections: 4 };
-
-for (const { name, makeUrl, options } of storeKinds()) {
-  const withStore = (what: string, body: (store: OpenedStore, url: string) => Promise<void>) =>
-    test(`${name}: ${what}`, options, async (t) => {
-      const storeUrl = await makeUrl(t);
-      await using store = await openStore({ ...settings, storeUrl }, log);
-      await body(store, storeUrl);
-    });
+for (const kind of STORES) {
+  const withStore = testsOn(kind);
   const actsOf = async ({ audit }: OpenedStore) =>
     (await audit.page(PAGE)).map(({ act, whom }) => [act, whom]);
 
@@ -109,8 +97,8 @@ for (const { name, makeUrl, options } of storeKinds()) {
 
   withStore(
     'of links with one id that several make at once, one is left',
-    async (one, storeUrl) => {
-      await using two = await openStore({ ...settings, storeUrl }, log);
+    async (one, database) => {
+      await using two = await database.open();
       for (const id of ['first', 'reset a']) {
         const hashes = Array.from({ length: 20 }, (_, i) => `${id} ${i}`);
         const added = hashes.map((hash, i) =>

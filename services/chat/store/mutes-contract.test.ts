@@ -1,13 +1,8 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { openLog } from '@parley/kit/log/log.ts';
-import { storeKinds } from '@parley/testkit/databases/store-kinds.ts';
+import { STORES, testsOn } from '@parley/testkit/databases/log-stores.ts';
 import { MUTES_MAX } from './mutes.ts';
-import { openStore } from './open-store.ts';
 import type { OpenedStore } from './opened-store.ts';
 import type { Appended, Draft, MessageDraft } from './store.ts';
-
-const log = await openLog({ logLevel: 'silent', logFormat: 'json' }, 'test');
 
 const NOW = Date.UTC(2026, 10, 21);
 const EVE = 'account:e';
@@ -22,18 +17,8 @@ function reasonOf(appended: Appended | undefined) {
   return appended?.outcome === 'refused' ? appended.reason : appended?.outcome;
 }
 
-for (const { name, makeUrl, options } of storeKinds()) {
-  const withStore = (what: string, body: (store: OpenedStore) => Promise<void>) =>
-    test(`${name}: ${what}`, options, async (t) => {
-      const settings = {
-        storeCaFile: '',
-        storeCertFile: '',
-        storeKeyFile: '',
-        storeConnections: 4,
-      };
-      await using store = await openStore({ ...settings, storeUrl: await makeUrl(t) }, log);
-      await body(store);
-    });
+for (const kind of STORES) {
+  const withStore = testsOn(kind);
   const mute = (
     { mutes }: OpenedStore,
     { until = NOW + 1_000, channel = 'lobby', subject = EVE, now = NOW } = {},
