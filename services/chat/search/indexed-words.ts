@@ -1,5 +1,10 @@
 import { foldText, wordsOf } from './tokens.ts';
 
+/** Begins the word of an author in an index: no word of a text has this character. */
+export const AUTHOR_MARK = '\ue000';
+/** Begins the word of a channel, in the same way. */
+export const CHANNEL_MARK = '\ue001';
+
 const KNOWN_MAX = 1_000;
 
 const known = new Map<string, string>();

@@ -1,7 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Term } from '../../../search/query.ts';
-import { SEARCH_LIMIT_MS } from './search-limit.ts';
-import type { Wanted, WordsDialect } from './words-dialect.ts';
+import { SEARCH_LIMIT_MS, type Wanted, type WordsDialect } from './words-dialect.ts';
 
 /**
  * Begins each word of a text, and of an author: so no word is a stop word, or shorter than

@@ -1,12 +1,8 @@
 import { sql } from 'kysely';
-import type { IndexedWords } from '../../../search/indexed-words.ts';
+import { AUTHOR_MARK, CHANNEL_MARK, type IndexedWords } from '../../../search/indexed-words.ts';
 import type { Term } from '../../../search/query.ts';
-import { SEARCH_LIMIT_MS } from './search-limit.ts';
-import type { Wanted, WordsDialect } from './words-dialect.ts';
+import { SEARCH_LIMIT_MS, type Wanted, type WordsDialect } from './words-dialect.ts';
 
-/** Begins the word of an author, and that of a channel: no word of a text has these characters. */
-const AUTHOR = '\ue000';
-const CHANNEL = '\ue001';
 /** The highest position that PostgreSQL keeps (manual, 12.11). */
 const POSITION_MAX = 16_383;
 /** query_canceled (PostgreSQL manual, appendix A). */
@@ -32,18 +28,19 @@ export const postgresWords: WordsDialect = {
 
 /** The word of a channel, which SQL can make by adding its id. */
 export function channelWord(id: number | ''): string {
-  return `${CHANNEL}${id}`;
+  return `${CHANNEL_MARK}${id}`;
 }
 
 /** The text of a message whose channel has no id yet. */
 export function textWithoutChannel({ words, author }: IndexedWords): string {
   const placed = words.map((word, at) => `${word}:${Math.min(at + 1, POSITION_MAX)}`);
-  return [`${AUTHOR}${author}`, ...placed].join(' ');
+  return [`${AUTHOR_MARK}${author}`, ...placed].join(' ');
 }
 
 function queryOf({ terms, authors, channelId }: Wanted): string {
   const parts = terms.map(phraseOf);
-  if (authors.length > 0) parts.push(authors.map((author) => `'${AUTHOR}${author}'`).join(' | '));
+  if (authors.length > 0)
+    parts.push(authors.map((author) => `'${AUTHOR_MARK}${author}'`).join(' | '));
   if (channelId !== undefined) parts.push(`'${channelWord(channelId)}'`);
   return parts.map((part) => `(${part})`).join(' & ');
 }

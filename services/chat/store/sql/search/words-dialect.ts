@@ -2,6 +2,9 @@ import type { RawBuilder, SqlBool } from 'kysely';
 import type { IndexedWords } from '../../../search/indexed-words.ts';
 import type { SearchQuery } from '../../search.ts';
 
+/** How long one select of the index may take. */
+export const SEARCH_LIMIT_MS = 1_000;
+
 /** What is looked for in the words of one message. */
 export type Wanted = Pick<SearchQuery, 'terms' | 'authors'> & { channelId: number | undefined };
 

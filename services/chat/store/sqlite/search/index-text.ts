@@ -1,10 +1,12 @@
-import { authorWord, isSearched, type WordsRow } from '../../../search/indexed-words.ts';
+import {
+  AUTHOR_MARK,
+  authorWord,
+  CHANNEL_MARK,
+  isSearched,
+  type WordsRow,
+} from '../../../search/indexed-words.ts';
 import type { Term } from '../../../search/query.ts';
 import { hasPlainWords, wordsOf } from '../../../search/tokens.ts';
-
-/** Begins the word of an author, and that of a channel: no word of a text has these characters. */
-const AUTHOR = '\ue000';
-const CHANNEL = '\ue001';
 
 /**
  * The text of a message in the index; undefined for what is not searched. SQLite divides it at ASCII
@@ -15,7 +17,7 @@ export function indexText(channelId: number, row: WordsRow): string | undefined 
   if (!isSearched(row)) return undefined;
   const { message, username } = row;
   const words = hasPlainWords(message) ? message : wordsOf(message).join(' ');
-  return `${AUTHOR}${authorWord(username)} ${CHANNEL}${channelId} ${words}`;
+  return `${AUTHOR_MARK}${authorWord(username)} ${CHANNEL_MARK}${channelId} ${words}`;
 }
 
 /** What FTS5 looks for. Each text in it is quoted, and no word has a quote. */
@@ -30,8 +32,8 @@ export function indexQuery({
 }): string {
   const parts = terms.map(({ words, prefix }) => `"${words.join(' ')}"${prefix ? ' *' : ''}`);
   if (authors.length > 0) {
-    parts.push(`(${authors.map((author) => `"${AUTHOR}${author}"`).join(' OR ')})`);
+    parts.push(`(${authors.map((author) => `"${AUTHOR_MARK}${author}"`).join(' OR ')})`);
   }
-  if (channelId !== undefined) parts.push(`"${CHANNEL}${channelId}"`);
+  if (channelId !== undefined) parts.push(`"${CHANNEL_MARK}${channelId}"`);
   return parts.join(' AND ');
 }
