@@ -17,7 +17,7 @@ import type {
 import type { AuditDraft } from '../audit.ts';
 import { lookRows } from '../names-migration.ts';
 import type { SqlDialect } from './dialect.ts';
-import { addAudit, audited, type Transact } from './people/audit.ts';
+import { addAudit, audited, committedIf, type Transact } from './people/audit.ts';
 import { removeAccount } from './people/remove-account.ts';
 import type { Tables } from './tables.ts';
 
@@ -44,21 +44,12 @@ export function openSqlAccounts(
       }),
     );
 
-  async function add(account: Account, act: AuditDraft | undefined): Promise<boolean> {
-    const writing = await database.startTransaction().setIsolationLevel('read committed').execute();
-    try {
+  const add = (account: Account, act: AuditDraft | undefined) =>
+    committedIf(Boolean, database, async (writing) => {
       const added = await addAccount(writing, dialect, account);
       if (added && act) await addAudit(writing, [act]);
-      await (added ? writing.commit() : writing.rollback()).execute();
       return added;
-    } catch (error) {
-      await writing
-        .rollback()
-        .execute()
-        .catch(() => undefined);
-      throw error;
-    }
-  }
+    });
 
   return {
     find: (key) => transact(() => find(key)),

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { type AuditDraft, type AuditStore, asAuditEntry, auditRow } from '../../audit.ts';
 import type { Tables } from '../tables.ts';
 
@@ -24,6 +24,29 @@ export function audited<T>(
       if (entry && result !== false) await addAudit(writing, [entry]);
       return result;
     });
+}
+
+/**
+ * Does work in a transaction, and commits it if the result `isDone`; otherwise nothing of the work
+ * stays.
+ */
+export async function committedIf<T>(
+  isDone: (result: T) => boolean,
+  database: Kysely<Tables>,
+  work: (writing: Transaction<Tables>) => Promise<T>,
+): Promise<T> {
+  const writing = await database.startTransaction().setIsolationLevel('read committed').execute();
+  try {
+    const result = await work(writing);
+    await (isDone(result) ? writing.commit() : writing.rollback()).execute();
+    return result;
+  } catch (error) {
+    await writing
+      .rollback()
+      .execute()
+      .catch(() => undefined);
+    throw error;
+  }
 }
 
 /** Opens the acts of administrators in an SQL database. */

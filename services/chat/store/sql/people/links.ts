@@ -13,7 +13,7 @@ import {
 import { addAccount, endSessions } from '../accounts.ts';
 import type { ReplacedRow, SqlDialect } from '../dialect.ts';
 import type { Tables } from '../tables.ts';
-import { addAudit, audited, type Transact } from './audit.ts';
+import { addAudit, audited, committedIf, type Transact } from './audit.ts';
 
 const LINK: ReplacedRow<'link'> = {
   key: ['id'],
@@ -34,32 +34,21 @@ export function openSqlLinks(
     return numDeletedRows > 0;
   };
 
-  async function signUp(hash: string, account: Account): Promise<Account | 'taken' | 'invalid'> {
-    const writing = await database.startTransaction().setIsolationLevel('read committed').execute();
-    try {
+  const isAccount = (result: Account | 'taken' | 'invalid') => typeof result === 'object';
+  const signUp = (hash: string, account: Account) =>
+    committedIf(isAccount, database, async (writing) => {
       const link = await lockLink(writing, hash, account.at);
-      const isFor = link !== undefined && link.kind !== 'reset';
-      const added = { ...account, admin: link?.kind === 'first' };
-      const done = isFor && (await addAccount(writing, dialect, added));
-      if (done) {
-        await writing
-          .updateTable('link')
-          .set({ uses: link.uses - 1 })
-          .where('id', '=', link.id)
-          .execute();
-        await addAudit(writing, [usedBy(added, link)]);
-      }
-      await (done ? writing.commit() : writing.rollback()).execute();
-      if (done) return added;
-      return isFor ? 'taken' : 'invalid';
-    } catch (error) {
+      if (link === undefined || link.kind === 'reset') return 'invalid';
+      const added = { ...account, admin: link.kind === 'first' };
+      if (!(await addAccount(writing, dialect, added))) return 'taken';
       await writing
-        .rollback()
-        .execute()
-        .catch(() => undefined);
-      throw error;
-    }
-  }
+        .updateTable('link')
+        .set({ uses: link.uses - 1 })
+        .where('id', '=', link.id)
+        .execute();
+      await addAudit(writing, [usedBy(added, link)]);
+      return added;
+    });
 
   return {
     add: (link, now, act) =>

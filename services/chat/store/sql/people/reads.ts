@@ -5,11 +5,10 @@ import { countRanges, type ReadPlace } from '../../read/count-ranges.ts';
 import type { ReadMark, ReadStore, UnreadCount } from '../../read/read-store.ts';
 import type { SqlDialect } from '../dialect.ts';
 import type { Tables } from '../tables.ts';
+import type { Transact } from './audit.ts';
 
 /** Channels that are counted by one statement. */
 const COUNTED_AT_ONCE = 50;
-
-type Transact = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** The positions in an SQL database. */
 export function openSqlReads(
@@ -23,12 +22,11 @@ export function openSqlReads(
     if (!place) return 0;
     const row = { account_id: accountId, channel_id: place.id, seq: Math.min(seq, place.head) };
     await dialect.unlessThere(database.insertInto('read_position').values(row)).execute();
-    const own = { account_id: accountId, channel_id: place.id };
     await database
       .updateTable('read_position')
       .set({ seq: row.seq })
-      .where('account_id', '=', own.account_id)
-      .where('channel_id', '=', own.channel_id)
+      .where('account_id', '=', row.account_id)
+      .where('channel_id', '=', row.channel_id)
       .where('seq', '<', row.seq)
       .execute();
     const [now] = await placesOf(database, accountId, [channel]);
