@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
+import { WorkQueue } from '@parley/kit/limits/work-queue.ts';
 import { hashPassword, isPassword } from './password-hash.ts';
-import { WorkQueue } from './work-queue.ts';
 
 /** Passwords that may wait: about two seconds of work for one core. */
 const WAITING_MAX = 64;

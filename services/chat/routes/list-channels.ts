@@ -4,6 +4,7 @@ import type { ChannelList } from '@parley/contract/channels/channel-list.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import { CANARY_CHANNEL } from '@parley/contract/streams/canary.ts';
 import { parseLimit, parseOption, parseText } from '@parley/kit/http/query.ts';
+import { WorkQueue } from '@parley/kit/limits/work-queue.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import {
   EVERY_ROOM,
@@ -13,7 +14,6 @@ import {
   type Viewer,
 } from '@parley/kit/tokens/identity.ts';
 import type { Request, RequestHandler } from 'express';
-import { WorkQueue } from '../accounts/work-queue.ts';
 import type { ChatMetrics } from '../metrics.ts';
 import type { OpenedStore } from '../store/opened-store.ts';
 import type { ChannelState } from '../store/store.ts';

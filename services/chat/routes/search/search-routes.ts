@@ -5,10 +5,10 @@ import { encodeSearchPage, type SearchPage } from '@parley/contract/search/searc
 import { CANARY_CHANNEL } from '@parley/contract/streams/canary.ts';
 import { methodsAllowed } from '@parley/kit/http/app.ts';
 import { parseCount, parseText } from '@parley/kit/http/query.ts';
+import { WorkQueue } from '@parley/kit/limits/work-queue.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { type Identity, requireList, requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { Request, RequestHandler, Response, Router } from 'express';
-import { WorkQueue } from '../../accounts/work-queue.ts';
 import type { Indexer } from '../../log/indexer.ts';
 import type { ChatMetrics } from '../../metrics.ts';
 import type { PosterOf, PostLimit } from '../../post-limit.ts';
