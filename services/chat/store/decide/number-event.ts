@@ -1,19 +1,14 @@
-import type { AuditDraft } from '../audit.ts';
 import { asEvent, asMessage, type ChannelRow, type StoredRow } from '../event-row.ts';
 import type { Appended, Draft } from '../store.ts';
-import type { NewEvent, Reaction, Vote } from './decide.ts';
+import type { NewEvent } from './decide.ts';
 
 /** An event with its number: what to write, and the outcome of its draft. */
-export interface NumberedEvent<C extends ChannelRow> {
+export interface NumberedEvent<C extends ChannelRow>
+  extends Pick<NewEvent, 'changed' | 'vote' | 'reaction' | 'audit' | 'parent'> {
   appended: Appended;
   /** The channel's row after the event. */
   channel: C;
   added: StoredRow;
-  changed?: StoredRow | undefined;
-  vote?: Vote | undefined;
-  reaction?: Reaction | undefined;
-  audit?: AuditDraft | undefined;
-  parent?: StoredRow | undefined;
   /** The accounts that message `seq` mentions from now on. */
   mentioned?: { seq: number; accounts: string[] } | undefined;
 }
@@ -22,18 +17,9 @@ export interface NumberedEvent<C extends ChannelRow> {
 export function numberEvent<C extends ChannelRow>(
   channel: Readonly<C>,
   draft: Draft,
-  {
-    row,
-    text,
-    changed,
-    vote,
-    reaction,
-    audit,
-    parent,
-    mentioned,
-    closed = channel.closed,
-  }: NewEvent,
+  { row, text, mentioned, closed = channel.closed, ...writes }: NewEvent,
 ): NumberedEvent<C> {
+  const { changed } = writes;
   const { epoch } = channel;
   const seq = channel.head + 1;
   const added: StoredRow = { ...row, seq };
@@ -45,14 +31,10 @@ export function numberEvent<C extends ChannelRow>(
   const stored = { outcome: 'stored', event, server, ...isPrivate } as const;
   const message = changed && asMessage(draft.channel, epoch, changed);
   return {
+    ...writes,
     appended: message ? { ...stored, message } : stored,
     channel: { ...channel, head: seq, closed },
     added,
-    changed,
-    vote,
-    reaction,
-    audit,
-    parent,
     mentioned: mentioned && { seq: changed?.seq ?? seq, accounts: mentioned },
   };
 }
