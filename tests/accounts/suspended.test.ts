@@ -66,7 +66,7 @@ test('an administrator cannot suspend the own account, nor one that does not exi
   const { browser, name } = await administrator();
   const own = await browser.send('POST', `/users/${name}/suspended`);
   assert.equal(own.body.code, 'forbidden');
-  for (const missing of ['nobody', 'x'.repeat(3_000), '%20']) {
+  for (const missing of ['unknown', 'x'.repeat(3_000), '%20']) {
     const { status, body } = await browser.send('POST', `/users/${missing}/suspended`);
     assert.deepEqual([status, body.code], [404, 'not-found']);
   }

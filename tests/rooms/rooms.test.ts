@@ -322,7 +322,7 @@ inBoth('POST /direct answers the one channel of its people', async (parley) => {
   ] as const) {
     assert.equal((await ada.ask(method, `/chat/${channel}/${path}`, body)).status, 403);
   }
-  assert.equal((await ada.ask('POST', '/direct', { with: ['nobody-here'] })).status, 404);
+  assert.equal((await ada.ask('POST', '/direct', { with: ['unknown'] })).status, 404);
   assert.equal((await ada.ask('POST', '/direct', { with: [] })).status, 400);
   assert.equal((await parley.guest.ask('POST', '/direct', { with: [ada.name] })).status, 401);
   assert.equal((await parley.service({}).ask('POST', '/direct', { with: [ada.name] })).status, 403);

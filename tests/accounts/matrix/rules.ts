@@ -2,9 +2,9 @@
 export const RULES: Record<string, { body?: object; status: number }> = {
   'GET /audit': { status: 200 },
   'GET /users': { status: 200 },
-  'POST /users/nobody/suspended': { status: 404 },
-  'DELETE /users/nobody/suspended': { status: 404 },
-  'POST /users/nobody/reset-link': { status: 404 },
+  'POST /users/unknown/suspended': { status: 404 },
+  'DELETE /users/unknown/suspended': { status: 404 },
+  'POST /users/unknown/reset-link': { status: 404 },
   'GET /invitations': { status: 200 },
   'POST /invitations': { body: {}, status: 201 },
   'DELETE /invitations/none': { status: 404 },
