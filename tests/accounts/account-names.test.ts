@@ -16,6 +16,7 @@ import {
   startIdentityProvider,
 } from '@parley/testkit/credentials/identity-provider.ts';
 import { metric } from '@parley/testkit/metric.ts';
+import { inboxOpened } from '@parley/testkit/mqtt-brokers/server-for-devices.ts';
 import { freePort } from '@parley/testkit/processes/free-port.ts';
 import { type Running, start } from '@parley/testkit/processes/running.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
@@ -47,8 +48,7 @@ before(async () => {
   };
   parley = stack.use(await start('services/standalone', env));
   key = openSigningKey(readFileSync(`${folder}/token.key`, 'utf8'));
-  const opened = async () => (await metric(parley.url, 'parley_inbox_open')) === 1;
-  await until('the inbox is open', opened);
+  await inboxOpened(parley.url);
   device = stack.use(await openDevice(`mqtt://127.0.0.1:${mqttPort}`));
 });
 after(() => stack.disposeAsync());

@@ -8,6 +8,7 @@ import { wholeLog } from '@parley/testkit/clients/event-log.ts';
 import { SocketReader } from '@parley/testkit/clients/socket-reader.ts';
 import { makeCertificates } from '@parley/testkit/credentials/certificates.ts';
 import { metric } from '@parley/testkit/metric.ts';
+import { inboxOpened } from '@parley/testkit/mqtt-brokers/server-for-devices.ts';
 import { type Running, start, startBare } from '@parley/testkit/processes/running.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { until } from '@parley/testkit/until.ts';
@@ -93,7 +94,7 @@ before(async () => {
     },
   });
   for (const { chat } of deployments) {
-    await until('the inbox is open', async () => (await metric(chat, 'parley_inbox_open')) === 1);
+    await inboxOpened(chat);
   }
 });
 after(() => stack.disposeAsync());

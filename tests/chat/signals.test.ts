@@ -6,9 +6,8 @@ import { post } from '@parley/testkit/clients/post.ts';
 import { SocketReader } from '@parley/testkit/clients/socket-reader.ts';
 import { StreamText } from '@parley/testkit/clients/stream-text.ts';
 import { metric } from '@parley/testkit/metric.ts';
-import { freePort } from '@parley/testkit/processes/free-port.ts';
-import { type Running, start } from '@parley/testkit/processes/running.ts';
-import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
+import { startForDevices } from '@parley/testkit/mqtt-brokers/server-for-devices.ts';
+import type { Running } from '@parley/testkit/processes/running.ts';
 import { until } from '@parley/testkit/until.ts';
 
 /** Keys in an order that `JSON.parse` would change, and a number that it would round. */
@@ -23,15 +22,8 @@ let device: Device;
 
 before(async () => {
   const open = async (more: Record<string, string>) => {
-    const { path: DATA_DIR } = stack.use(await temporaryFolder());
-    const mqttPort = await freePort();
-    const env = { DATA_DIR, MQTT_PORT: String(mqttPort), CANARY_SECONDS: '0', ...more };
-    const running = stack.use(await start('services/standalone', env));
-    await until(
-      'the inbox is open',
-      async () => (await metric(running.url, 'parley_inbox_open')) === 1,
-    );
-    return { running, device: stack.use(await openDevice(`mqtt://127.0.0.1:${mqttPort}`)) };
+    const { parley: running, mqttUrl } = await startForDevices(stack, more);
+    return { running, device: stack.use(await openDevice(mqttUrl)) };
   };
   ({ running: parley, device } = await open({ SIGNALS_PER_CLIENT: '0' }));
   ({ running: limited } = await open({}));

@@ -5,10 +5,8 @@ import { eventsPage } from '@parley/testkit/clients/event-log.ts';
 import { post } from '@parley/testkit/clients/post.ts';
 import { SocketReader } from '@parley/testkit/clients/socket-reader.ts';
 import { StreamText } from '@parley/testkit/clients/stream-text.ts';
-import { metric } from '@parley/testkit/metric.ts';
-import { freePort } from '@parley/testkit/processes/free-port.ts';
-import { type Running, start } from '@parley/testkit/processes/running.ts';
-import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
+import { startForDevices } from '@parley/testkit/mqtt-brokers/server-for-devices.ts';
+import type { Running } from '@parley/testkit/processes/running.ts';
 import { until } from '@parley/testkit/until.ts';
 import { EventSource } from 'eventsource';
 
@@ -20,13 +18,7 @@ let parley: Running;
 let mqttUrl: string;
 
 before(async () => {
-  const { path: DATA_DIR } = stack.use(await temporaryFolder());
-  const mqttPort = await freePort();
-  mqttUrl = `mqtt://127.0.0.1:${mqttPort}`;
-  const env = { DATA_DIR, MQTT_PORT: String(mqttPort), CANARY_SECONDS: '0' };
-  parley = stack.use(await start('services/standalone', env));
-  const opened = async () => (await metric(parley.url, 'parley_inbox_open')) === 1;
-  await until('the inbox is open', opened);
+  ({ parley, mqttUrl } = await startForDevices(stack));
 });
 after(() => stack.disposeAsync());
 

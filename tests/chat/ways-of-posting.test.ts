@@ -6,10 +6,8 @@ import { type Device, openDevice } from '@parley/testkit/clients/device.ts';
 import { wholeLog } from '@parley/testkit/clients/event-log.ts';
 import { post } from '@parley/testkit/clients/post.ts';
 import { SocketReader } from '@parley/testkit/clients/socket-reader.ts';
-import { metric } from '@parley/testkit/metric.ts';
-import { freePort } from '@parley/testkit/processes/free-port.ts';
-import { type Running, start } from '@parley/testkit/processes/running.ts';
-import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
+import { startForDevices } from '@parley/testkit/mqtt-brokers/server-for-devices.ts';
+import type { Running } from '@parley/testkit/processes/running.ts';
 import { until } from '@parley/testkit/until.ts';
 
 /** The letters of one channel, decomposed and composed. */
@@ -23,13 +21,7 @@ let device: Device;
 let folder: string;
 
 before(async () => {
-  folder = stack.use(await temporaryFolder()).path;
-  const mqttPort = await freePort();
-  mqttUrl = `mqtt://127.0.0.1:${mqttPort}`;
-  const env = { DATA_DIR: folder, MQTT_PORT: String(mqttPort), CANARY_SECONDS: '0' };
-  parley = stack.use(await start('services/standalone', env));
-  const opened = async () => (await metric(parley.url, 'parley_inbox_open')) === 1;
-  await until('the inbox is open', opened);
+  ({ parley, mqttUrl, folder } = await startForDevices(stack));
   device = stack.use(await openDevice(mqttUrl));
 });
 after(() => stack.disposeAsync());

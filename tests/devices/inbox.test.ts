@@ -5,6 +5,7 @@ import { openSigningKey, type SigningKey } from '@parley/kit/tokens/signing-key.
 import { type Device, openDevice } from '@parley/testkit/clients/device.ts';
 import { wholeLog } from '@parley/testkit/clients/event-log.ts';
 import { metric } from '@parley/testkit/metric.ts';
+import { inboxOpened } from '@parley/testkit/mqtt-brokers/server-for-devices.ts';
 import { type Running, start } from '@parley/testkit/processes/running.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { until } from '@parley/testkit/until.ts';
@@ -33,7 +34,7 @@ before(async () => {
     await start('services/standalone', { DATA_DIR: open, TOKEN_KEY_FILE, ...AWAY }),
   );
   for (const { url } of [parley, required]) {
-    await until('the inbox is open', async () => (await metric(url, 'parley_inbox_open')) === 1);
+    await inboxOpened(url);
   }
   device = stack.use(await openDevice(brokerOf(parley)));
 });

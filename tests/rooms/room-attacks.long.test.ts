@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { connectWithToken, openDevice } from '@parley/testkit/clients/device.ts';
 import { SocketReader } from '@parley/testkit/clients/socket-reader.ts';
 import { StreamText } from '@parley/testkit/clients/stream-text.ts';
-import { metric } from '@parley/testkit/metric.ts';
+import { inboxOpened } from '@parley/testkit/mqtt-brokers/server-for-devices.ts';
 import { until } from '@parley/testkit/until.ts';
 import mqtt, { type MqttClient } from 'mqtt';
 import { type Client, makeRoom, type RoomDeployment, say, startRooms } from './room-deployment.ts';
@@ -345,10 +345,7 @@ test('devices get nothing of a private channel, with any filter and any token', 
 
 test('a device posts into a private channel only with a token that may', async () => {
   for (const { parley, ada, bob, attackers } of deployments) {
-    await until(
-      'the inbox is open',
-      async () => (await metric(parley.url, 'parley_inbox_open')) === 1,
-    );
+    await inboxOpened(parley.url);
     for (const { token, name } of attackers) {
       await using device = await openDevice(
         parley.mqttUrl,
