@@ -23,3 +23,17 @@ export function AccountField({
     </div>
   );
 }
+
+/** The new password of an account that has one. */
+export function NewPasswordField() {
+  return (
+    <AccountField
+      name="newPassword"
+      label="New password"
+      type="password"
+      autoComplete="new-password"
+      minLength={8}
+      hint="At least 8 characters. You are signed out everywhere else."
+    />
+  );
+}

@@ -5,7 +5,7 @@ import type { PersonalLink } from '../../channels/route.ts';
 import { Mark } from '../page/mark.tsx';
 import type { Go } from '../page/use-route.ts';
 import { useTitle } from '../page/use-title.ts';
-import { AccountField } from './account-field.tsx';
+import { NewPasswordField } from './account-field.tsx';
 import { NewFields } from './account-form.tsx';
 import { FormEnd } from './form-end.tsx';
 import { useSubmit } from './use-submit.ts';
@@ -55,14 +55,7 @@ export function LinkPage(props: { link: PersonalLink; visitor: Visitor; go: Go }
           {kind === 'invitation' ? (
             <NewFields name={visitor.author.username} />
           ) : (
-            <AccountField
-              name="newPassword"
-              label="New password"
-              type="password"
-              autoComplete="new-password"
-              minLength={8}
-              hint="At least 8 characters. You are signed out everywhere else."
-            />
+            <NewPasswordField />
           )}
           <FormEnd submit={submit} button={button} />
         </form>

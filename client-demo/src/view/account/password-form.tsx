@@ -1,7 +1,7 @@
 import './account-form.css';
 import { useId } from 'react';
 import type { Session } from '../../account/session.ts';
-import { AccountField } from './account-field.tsx';
+import { AccountField, NewPasswordField } from './account-field.tsx';
 import { FormEnd } from './form-end.tsx';
 import { useSubmit } from './use-submit.ts';
 
@@ -26,14 +26,7 @@ export function PasswordForm(props: { session: Session; name: string; onDone?: (
         type="password"
         autoComplete="current-password"
       />
-      <AccountField
-        name="newPassword"
-        label="New password"
-        type="password"
-        autoComplete="new-password"
-        minLength={8}
-        hint="At least 8 characters. You are signed out everywhere else."
-      />
+      <NewPasswordField />
       <FormEnd submit={submit} button="Change password" />
     </form>
   );
