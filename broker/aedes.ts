@@ -9,7 +9,7 @@ import { unsubscribeComposed } from './access/composed-filters.ts';
 import { openAdmission } from './clients/admission.ts';
 import type { Clients } from './clients/clients.ts';
 import { openSigning } from './inbox/inbox-payload.ts';
-import type { InboxRoom } from './inbox/inbox-room.ts';
+import type { InboxSpace } from './inbox/inbox-space.ts';
 import { findRetainedByTopic } from './retained/retained-messages.ts';
 import { openRules } from './rules.ts';
 
@@ -39,7 +39,7 @@ interface AedesParts {
   /** The password of Parley's services. */
   partPassword: string;
   clients: Clients;
-  room: InboxRoom;
+  space: InboxSpace;
 }
 
 /** Opens aedes with our rules and our ways to keep messages; the caller closes it. */
@@ -49,7 +49,7 @@ export async function openAedes({
   authenticator,
   partPassword,
   clients,
-  room,
+  space,
 }: AedesParts): Promise<Aedes> {
   const admit = openAdmission({ clients, partPassword, authenticator });
   const sign = openSigning({
@@ -57,11 +57,11 @@ export async function openAedes({
     addressOf: (client) => clients.addressOf(client),
     tokenOf: (client) => clients.rightsOf(client).identity?.token,
   });
-  const rules = openRules({ clients, admit, room, sign });
+  const rules = openRules({ clients, admit, space, sign });
   const aedes = await Aedes.createBroker({ ...LIMITS, ...rules });
   findRetainedByTopic(aedes, metrics);
   unsubscribeComposed(aedes);
-  room.attach(aedes);
+  space.attach(aedes);
   clients.attach(aedes);
   aedes.publish(GROUPS_NOTICE, () => undefined);
   // Only Parley's services may publish to this topic.

@@ -10,7 +10,7 @@ import type { Authenticator } from '@parley/kit/tokens/authenticator.ts';
 import type { Client } from 'aedes';
 import { openAedes } from './aedes.ts';
 import { Clients } from './clients/clients.ts';
-import { InboxRoom } from './inbox/inbox-room.ts';
+import { InboxSpace } from './inbox/inbox-space.ts';
 import { Connections } from './listeners/connections.ts';
 import { readEndpoints } from './listeners/endpoints.ts';
 import { Listeners } from './listeners/listeners.ts';
@@ -53,11 +53,11 @@ export async function startBroker(
   { log, metrics, authenticator, embedded = false }: BrokerParts,
 ): Promise<Broker> {
   const endpoints = readEndpoints(config, { authenticator, embedded });
-  const room = new InboxRoom(metrics);
-  const heldBack = (client: Client) => room.heldBytes(client);
+  const space = new InboxSpace(metrics);
+  const heldBack = (client: Client) => space.heldBytes(client);
   const clients = new Clients(config, { log, metrics, heldBack });
   const partPassword = config.mqttPassword;
-  const aedes = await openAedes({ log, metrics, authenticator, partPassword, clients, room });
+  const aedes = await openAedes({ log, metrics, authenticator, partPassword, clients, space });
   if (endpoints.tls) {
     const certificate = new X509Certificate(endpoints.tls.files.cert);
     exportExpiry(metrics, { name: 'broker', certificate });

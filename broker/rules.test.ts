@@ -4,7 +4,7 @@ import { openLog } from '@parley/kit/log/log.ts';
 import { Metrics } from '@parley/kit/metrics.ts';
 import type { Client, PublishPacket, Subscription } from 'aedes';
 import { Clients } from './clients/clients.ts';
-import { InboxRoom } from './inbox/inbox-room.ts';
+import { InboxSpace } from './inbox/inbox-space.ts';
 import { openRules } from './rules.ts';
 
 const metrics = new Metrics();
@@ -19,7 +19,7 @@ const clients = new Clients(
 const rules = openRules({
   clients,
   admit: async () => false,
-  room: new InboxRoom(metrics),
+  space: new InboxSpace(metrics),
   sign: () => undefined,
 });
 const fault = new Error('unexpected');

@@ -3,12 +3,12 @@ import { composedFilter } from './access/composed-filters.ts';
 import type { Admit } from './clients/admission.ts';
 import type { Clients } from './clients/clients.ts';
 import { isInbox, type SignInboxMessage } from './inbox/inbox-payload.ts';
-import type { InboxRoom } from './inbox/inbox-room.ts';
+import type { InboxSpace } from './inbox/inbox-space.ts';
 
 interface RuleParts {
   clients: Clients;
   admit: Admit;
-  room: InboxRoom;
+  space: InboxSpace;
   sign: SignInboxMessage;
 }
 
@@ -16,7 +16,7 @@ interface RuleParts {
 export function openRules({
   clients,
   admit,
-  room,
+  space,
   sign,
 }: RuleParts): ConstructorParameters<typeof Aedes>[0] {
   return {
@@ -37,7 +37,7 @@ export function openRules({
         if (refusal || !isInbox(packet.topic)) return done(refusal);
         sign(client, packet);
         if (rights.isPart) return done(null);
-        room.enter(client, packet.payload.length, () => done(null));
+        space.enter(client, packet.payload.length, () => done(null));
         clients.measure('held_back', client);
       });
     },

@@ -30,7 +30,7 @@ export class PacketGate {
   readonly #rates: readonly Reserve[];
   readonly #maxBytes: () => number;
   /**
-   * The first `#length` bytes are held. Only a buffer that this gate allocated has room for more.
+   * The first `#length` bytes are held. Only a buffer that this gate allocated has space for more.
    */
   #held: Buffer = Buffer.alloc(0);
   #length = 0;

@@ -15,7 +15,7 @@ const RETAINED_MAX_BYTES = 67_108_864;
 /**
  * Makes a new broker find retained messages by their topics. Aedes' own memory checks each of them
  * for every subscription, and presence retains one for each channel and broadcast instance. A
- * message without room is delivered but not retained.
+ * message without space is delivered but not retained.
  */
 export function findRetainedByTopic(aedes: Aedes, metrics: Metrics): void {
   const retained = new TopicTree<PublishPacket>();

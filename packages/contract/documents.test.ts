@@ -7,10 +7,10 @@ import { renewalSchema, sessionSchema, signedInSchema } from './accounts/account
 import { auditPageSchema } from './accounts/audit.ts';
 import { invitationListSchema, personalLinkSchema } from './accounts/personal-link.ts';
 import { userListSchema } from './accounts/user-list.ts';
+import { accessSchema } from './channels/access.ts';
 import { channelListSchema } from './channels/channel-list.ts';
 import { muteListSchema } from './channels/mute.ts';
 import { presenceSchema } from './channels/presence.ts';
-import { accessSchema } from './channels/room.ts';
 import { eventSchema } from './events/event.ts';
 import { eventsPageSchema } from './events/events-page.ts';
 import { signalSchema } from './events/signal.ts';

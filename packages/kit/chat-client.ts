@@ -38,9 +38,9 @@ export interface ChatClient {
   /** A page of the channels with events, sorted by name, above `after`. */
   channels(after: string): Promise<ChannelList>;
   /** Those of the named channels that are private, with their members; also without events. */
-  rooms(channels: string[]): Promise<ChannelList['channels']>;
+  privateChannels(channels: string[]): Promise<ChannelList['channels']>;
   /** Private channels with events that the bearer of a token may read; at most 1,000. */
-  roomsOf(token: string): Promise<ChannelList['channels']>;
+  privateChannelsOf(token: string): Promise<ChannelList['channels']>;
   /**
    * Redeems a ticket for a token. A text that is no ticket is refused without a request.
    * @throws ChatError `invalid-ticket`, or `store-unavailable` when there is no answer
@@ -128,11 +128,11 @@ export function openChatClient(
       const query: [string, string][] = [['after', after], ['limit', '1000'], ...asViewer];
       return parseChannelList(JSON.parse(await get('/chat', query)));
     },
-    rooms(channels) {
+    privateChannels(channels) {
       const query = channels.map((name): [string, string] => ['channel', name]);
       return list([...query, ['access', '1']]);
     },
-    async roomsOf(shown) {
+    async privateChannelsOf(shown) {
       const query: [string, string][] = [
         ['private', '1'],
         ['limit', '1000'],

@@ -12,6 +12,10 @@ import type { Authenticator } from '@parley/kit/tokens/authenticator.ts';
 import { identify } from '@parley/kit/tokens/identify.ts';
 import { receiveEndedSessions } from '@parley/kit/tokens/receive-ended-sessions.ts';
 import { Router } from 'express';
+import { Access } from './access/access.ts';
+import { AccessWatch } from './access/access-watch.ts';
+import { openPrivateChannelsOf } from './access/private-channels-of.ts';
+import { Sides } from './access/sides.ts';
 import { Canary } from './canary.ts';
 import { HeadWatch } from './channel/head-watch.ts';
 import { LiveChannels } from './channel/live-channels.ts';
@@ -21,10 +25,6 @@ import { openBroadcastMetrics } from './metrics.ts';
 import { Presences } from './presence/presences.ts';
 import { Leases } from './reader/leases.ts';
 import { receiveRenewals } from './reader/renewals.ts';
-import { Faces } from './rooms/faces.ts';
-import { RoomWatch } from './rooms/room-watch.ts';
-import { Rooms } from './rooms/rooms.ts';
-import { openRoomsOf } from './rooms/rooms-of.ts';
 import { streamMany } from './routes/many-route.ts';
 import { openPostForClient } from './routes/post-for-client.ts';
 import { getPresence } from './routes/presence-route.ts';
@@ -55,7 +55,7 @@ interface BroadcastParts {
   /** Gives the token for reading the log; undefined where none is needed. */
   token: () => string | undefined;
   /** Gives the token for reading private channels; without it there are none here. */
-  roomToken: (() => string) | undefined;
+  serviceToken: (() => string) | undefined;
   /**
    * Shared secret by which chat trusts broadcast to post on a reader's behalf (one process only).
    */
@@ -63,7 +63,7 @@ interface BroadcastParts {
 }
 
 /** Bytes of the backlogs of private channels together. */
-const ROOM_BACKLOGS_BYTES = 16_777_216;
+const PRIVATE_BACKLOGS_BYTES = 16_777_216;
 /** How long a reader may take to reload a page without counting as gone. */
 const GRACE_MIN_MS = 5_000;
 /** Time for a reader to reconnect, and for the other instances to receive its presence. */
@@ -78,31 +78,31 @@ export function openBroadcast(
       corsOrigins: string;
       trustedProxies: string;
     },
-  { log, metrics, bus, instance, authenticator, token, roomToken, ownSecret }: BroadcastParts,
+  { log, metrics, bus, instance, authenticator, token, serviceToken, ownSecret }: BroadcastParts,
 ): Broadcast {
   const counted = openBroadcastMetrics(metrics);
   const chat = openChatClient(config.chatUrl, { token, ownSecret, asOutsider: true });
-  const roomChat = roomToken && openChatClient(config.chatUrl, { token: roomToken });
+  const serviceChat = serviceToken && openChatClient(config.chatUrl, { token: serviceToken });
   const presences = new Presences({ log, bus, instance, graceMs: graceMs(config) });
   const leases = new Leases(instance, authenticator.ended);
   const { backlogBytes } = config;
   const common = { log, bus, metrics: counted, backlogBytes };
   const open = new LiveChannels({ ...common, events: chat });
-  const channels = new Faces({
+  const channels = new Sides({
     public: open,
     private: new LiveChannels({
       ...common,
-      events: roomChat ?? chat,
-      face: 'private',
-      backlogsBytes: ROOM_BACKLOGS_BYTES,
+      events: serviceChat ?? chat,
+      side: 'private',
+      backlogsBytes: PRIVATE_BACKLOGS_BYTES,
     }),
   });
-  presences.onChange((change, face) =>
-    channels.of(face).find(change.channel)?.readers.presence(change),
+  presences.onChange((change, side) =>
+    channels.of(side).find(change.channel)?.readers.presence(change),
   );
   const matching = new MatchingChannels({ bus, chat, log });
-  const rooms = new Rooms({ bus, chat: roomChat, log });
-  const parts = { log, channels, rooms, leases, presences, matching, metrics: counted };
+  const access = new Access({ bus, chat: serviceChat, log });
+  const parts = { log, channels, access, leases, presences, matching, metrics: counted };
   const hub = new Hub(config, parts);
   receiveRenewals(bus, { leases, authenticator, log, metrics: counted });
   receiveEndedSessions(bus, authenticator.ended, log);
@@ -111,17 +111,17 @@ export function openBroadcast(
     channels: () => open.all,
     vanished: (channel) => {
       void channel.verify();
-      void rooms.suspect(channel.name);
+      void access.suspect(channel.name);
     },
     busConnected: () => bus.connected,
     log,
     metrics: counted,
   });
-  const roomWatch =
-    roomChat &&
-    new RoomWatch({
-      chat: roomChat,
-      rooms,
+  const accessWatch =
+    serviceChat &&
+    new AccessWatch({
+      chat: serviceChat,
+      access,
       channels: () => channels.of('private').all,
       busConnected: () => bus.connected,
       log,
@@ -136,22 +136,22 @@ export function openBroadcast(
   const identifyReader = openIdentifyReader(authenticator, chat);
   const addressOf = openAddressOf(config.trustedProxies);
   const admit = openStreamLimit(config, { addressOf, metrics });
-  const roomsOf = openRoomsOf(chat, roomChat !== undefined);
+  const privateChannelsOf = openPrivateChannelsOf(chat, serviceChat !== undefined);
   const router = Router();
   const getOnly = methodsAllowed('GET');
   router
     .route('/broadcast')
     .head(getOnly)
-    .get(streamMany(hub, { identify: identifyReader, admit, matching, rooms, roomsOf }))
+    .get(streamMany(hub, { identify: identifyReader, admit, matching, access, privateChannelsOf }))
     .all(getOnly);
   router
     .route('/broadcast/:channel')
     .head(getOnly)
-    .get(streamEvents(hub, { identify: identifyReader, admit, rooms }))
+    .get(streamEvents(hub, { identify: identifyReader, admit, access }))
     .all(getOnly);
   router
     .route('/broadcast/:channel/presence')
-    .get(identify(authenticator), getPresence(presences, rooms))
+    .get(identify(authenticator), getPresence(presences, access))
     .all(methodsAllowed('GET', 'HEAD'));
   router.route('/broadcast/:channel/ws').head(getOnly).get(upgradeRequired).all(getOnly);
   return {
@@ -163,7 +163,7 @@ export function openBroadcast(
       identify: identifyReader,
       addressOf,
       admit,
-      rooms,
+      access,
       serverName: config.serverName,
       origins: listOrigins(config.corsOrigins),
     }),
@@ -175,7 +175,7 @@ export function openBroadcast(
     async [Symbol.asyncDispose]() {
       canary?.[Symbol.dispose]();
       watch[Symbol.dispose]();
-      roomWatch?.[Symbol.dispose]();
+      accessWatch?.[Symbol.dispose]();
       presences[Symbol.dispose]();
       matching[Symbol.dispose]();
       hub.stop();

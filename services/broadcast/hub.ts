@@ -1,8 +1,17 @@
 import type { Socket } from 'node:net';
-import type { Face } from '@parley/contract/channels/topic.ts';
+import type { Side } from '@parley/contract/channels/topic.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
+import {
+  type Access,
+  type AccessFollower,
+  type AllAccessFollower,
+  type PrivateChannel,
+  type Sight,
+  sideFor,
+} from './access/access.ts';
+import type { Sides } from './access/sides.ts';
 import type { Framing } from './framing/framing.ts';
 import { ChannelGroups } from './many/channel-groups.ts';
 import { StreamCount } from './many/channel-limit.ts';
@@ -12,21 +21,12 @@ import { type SubscriptionParts, Subscriptions } from './many/subscriptions.ts';
 import type { BroadcastMetrics } from './metrics.ts';
 import type { Presences, ReaderPresence } from './presence/presences.ts';
 import { catchUp, type Start } from './reader/catch-up.ts';
-import { CatchUpRoom } from './reader/catch-up-room.ts';
+import { CatchUpSpace } from './reader/catch-up-space.ts';
 import { Connection } from './reader/connection.ts';
 import { HalfOpenWatch } from './reader/half-open.ts';
 import { Heartbeats } from './reader/heartbeats.ts';
 import type { Lease, Leases } from './reader/leases.ts';
 import { SlowReaders } from './reader/slow-readers.ts';
-import type { Faces } from './rooms/faces.ts';
-import {
-  faceFor,
-  type Room,
-  type RoomFollower,
-  type Rooms,
-  type RoomsFollower,
-  type Sight,
-} from './rooms/rooms.ts';
 
 export interface HubConfig {
   serverName: string;
@@ -41,8 +41,8 @@ export interface HubConfig {
 
 interface HubParts {
   log: Log;
-  channels: Faces;
-  rooms: Rooms;
+  channels: Sides;
+  access: Access;
   leases: Leases;
   metrics: BroadcastMetrics;
   presences: Presences;
@@ -89,12 +89,12 @@ const READER_BYTES = 1_048_576;
 const RETRY_MIN_MS = 500;
 
 /** All readers of this instance: they join a channel, leave it, and end in order when it stops. */
-export class Hub implements RoomsFollower {
+export class Hub implements AllAccessFollower {
   readonly #config: HubConfig;
   readonly #parts: HubParts;
-  readonly #room = new CatchUpRoom();
+  readonly #space = new CatchUpSpace();
   readonly #connections = new Set<Connection>();
-  readonly #following = new Map<Connection, RoomFollower>();
+  readonly #following = new Map<Connection, AccessFollower>();
   readonly #groups: ChannelGroups;
   readonly #heartbeats: Heartbeats;
   readonly #halfOpen = new HalfOpenWatch(this.#connections);
@@ -106,19 +106,19 @@ export class Hub implements RoomsFollower {
     this.#parts = parts;
     this.#groups = new ChannelGroups(parts.metrics);
     this.#heartbeats = new Heartbeats(config.heartbeatSeconds);
-    parts.rooms.follow(this);
+    parts.access.follow(this);
     parts.metrics.limit.set(config.maxStreams);
     parts.metrics.countMemory({
       backlogs: () => parts.channels.sum((side) => side.backlogBytes),
       held: () => parts.channels.sum((side) => side.heldBytes),
       pages: () => parts.channels.sum((side) => side.pages.bytes),
-      catchUps: () => this.#room.holding,
+      catchUps: () => this.#space.holding,
       unsent: () => this.#slow.unsent,
     });
   }
 
   /** @throws ChatError `overloaded` when MAX_STREAMS streams are open */
-  checkRoom(): void {
+  checkSpace(): void {
     if (this.#connections.size < this.#config.maxStreams) return;
     this.#parts.metrics.turnedAway.inc();
     throw new ChatError('overloaded', 'Too many streams are open here; try again soon.');
@@ -131,20 +131,20 @@ export class Hub implements RoomsFollower {
   join(socket: Socket, joining: Joining): Joined {
     const { channel: name, start, framing, identity, sight } = joining;
     const greeted = Promise.withResolvers<void>();
-    const { channels, metrics, rooms } = this.#parts;
-    const face = sight.faces.get(name) ?? 'public';
-    const channel = channels.acquire(name, face);
-    const present = this.#enterPresence(identity, name, face);
+    const { channels, metrics, access } = this.#parts;
+    const side = sight.sides.get(name) ?? 'public';
+    const channel = channels.acquire(name, side);
+    const present = this.#enterPresence(identity, name, side);
     const revoke = () => connection.revoke(this.#retryMs());
     const { connection, lease } = this.#open(socket, joining, {
       channels: channel.key,
-      keepOnly: (renewed) => mayStay(renewed, name, face),
+      keepOnly: (renewed) => mayStay(renewed, name, side),
       following: {
         switched: (other) => {
           if (other === name) revoke();
         },
-        changed: (other, room) => {
-          if (other === name && faceFor(lease.identity.readerOf(name), room) !== face) revoke();
+        changed: (other, state) => {
+          if (other === name && sideFor(lease.identity.readerOf(name), state) !== side) revoke();
         },
       },
       onClose: () => {
@@ -154,7 +154,7 @@ export class Hub implements RoomsFollower {
       },
     });
     metrics.streamChannels.observe(1);
-    rooms.repeatSince(sight);
+    access.repeatSince(sight);
     if (this.#endsAtOnce(connection)) return { lease, greeted: greeted.promise };
     const { serverName: server } = this.#config;
     const { stream } = lease;
@@ -173,7 +173,7 @@ export class Hub implements RoomsFollower {
           channel.readers.add(connection);
         },
       },
-      { pages: channels.pagesOf(channel), room: this.#room, metrics },
+      { pages: channels.pagesOf(channel), space: this.#space, metrics },
     ).catch((error: unknown) => this.#endFailed(connection, error));
     return { lease, greeted: greeted.promise };
   }
@@ -181,28 +181,28 @@ export class Hub implements RoomsFollower {
   /** Makes the socket of a stream request a reader of several channels. */
   joinMany(socket: Socket, joining: JoiningMany): void {
     const { identity, sight } = joining;
-    const { channels, metrics, rooms, matching } = this.#parts;
+    const { channels, metrics, access, matching } = this.#parts;
     const { connection, lease } = this.#open(socket, joining, {
       keepOnly: (renewed) => many.keepOnly(renewed),
       following: {
         switched: (channel) => many.switched(channel),
-        changed: (channel, room) => many.changed(channel, room),
+        changed: (channel, state) => many.changed(channel, state),
       },
       onClose: () => many.close(),
     });
     const many = openMany(connection, identity, joining, {
       channels,
       groups: this.#groups,
-      room: this.#room,
+      space: this.#space,
       serverName: this.#config.serverName,
       metrics,
       matching,
       count: new StreamCount(() => joining.enterMore(lease.identity)),
-      enterPresence: (channel, face) => this.#enterPresence(identity, channel, face),
+      enterPresence: (channel, side) => this.#enterPresence(identity, channel, side),
       onFailure: (error) => this.#endFailed(connection, error),
     });
     metrics.streamChannels.observe(many.stream.names.length);
-    rooms.repeatSince(sight);
+    access.repeatSince(sight);
     if (this.#endsAtOnce(connection)) return;
     void many.begin(lease.stream);
   }
@@ -218,24 +218,24 @@ export class Hub implements RoomsFollower {
     const { connection, lease } = this.#open(socket, joining, {
       keepOnly: (renewed) => {
         for (const name of subscriptions.names) {
-          if (!mayStay(renewed, name, subscriptions.faceOf(name) ?? 'public')) leaveOut(name);
+          if (!mayStay(renewed, name, subscriptions.sideOf(name) ?? 'public')) leaveOut(name);
         }
         return true;
       },
       following: {
         switched: leaveOut,
-        changed: (name, room) => {
-          const face = faceFor(lease.identity.readerOf(name), room);
-          if (subscriptions.faceOf(name) !== face) leaveOut(name);
+        changed: (name, state) => {
+          const side = sideFor(lease.identity.readerOf(name), state);
+          if (subscriptions.sideOf(name) !== side) leaveOut(name);
         },
       },
       onClose: () => subscriptions.close(),
     });
     const subscriptions = new Subscriptions(connection, {
       channels,
-      room: this.#room,
+      space: this.#space,
       metrics,
-      enterPresence: (channel, face) => this.#enterPresence(identity, channel, face),
+      enterPresence: (channel, side) => this.#enterPresence(identity, channel, side),
       count: new StreamCount(() => joining.enterMore(lease.identity)),
       greet,
       onFailure: (error) => this.#endFailed(connection, error),
@@ -259,7 +259,7 @@ export class Hub implements RoomsFollower {
     }: {
       channels?: string;
       keepOnly: (renewed: Identity) => boolean;
-      following: RoomFollower;
+      following: AccessFollower;
       onClose: () => void;
     },
   ): { connection: Connection; lease: Lease } {
@@ -319,18 +319,18 @@ export class Hub implements RoomsFollower {
   }
 
   /** Moves readers to the side on which they see a channel now, or cuts them. */
-  changed(channel: string, room: Room | undefined): void {
-    for (const following of this.#following.values()) following.changed(channel, room);
-    this.#parts.channels.follow(channel, room);
+  changed(channel: string, state: PrivateChannel | undefined): void {
+    for (const following of this.#following.values()) following.changed(channel, state);
+    this.#parts.channels.follow(channel, state);
   }
 
   /** Calls the streams only with what they do not follow yet: this happens every few seconds. */
-  compared(channel: string, room: Room | undefined): void {
-    if (!this.#parts.channels.follows(channel, room)) this.changed(channel, room);
+  compared(channel: string, state: PrivateChannel | undefined): void {
+    if (!this.#parts.channels.follows(channel, state)) this.changed(channel, state);
   }
 
-  #enterPresence({ name }: Identity, channel: string, face: Face): ReaderPresence {
-    return this.#parts.presences.enter(channel, name, face);
+  #enterPresence({ name }: Identity, channel: string, side: Side): ReaderPresence {
+    return this.#parts.presences.enter(channel, name, side);
   }
 
   /** Ends every stream and asks the readers to reconnect, spread over the drain time. */
@@ -349,9 +349,9 @@ export class Hub implements RoomsFollower {
 }
 
 /** True when a renewed identity may go on reading a side of a channel. */
-function mayStay(renewed: Identity, channel: string, face: Face): boolean {
+function mayStay(renewed: Identity, channel: string, side: Side): boolean {
   if (!renewed.maySubscribe(channel)) return false;
-  return face === 'public' || renewed.readerOf(channel) !== null;
+  return side === 'public' || renewed.readerOf(channel) !== null;
 }
 
 /** True when a renewed identity has the rights to read that it had before. */

@@ -35,7 +35,7 @@ await run(
         instance,
         authenticator: openAuthenticator({ ...config, jwksUrl }),
         token,
-        roomToken: config.chatToken ? () => config.chatToken : undefined,
+        serviceToken: config.chatToken ? () => config.chatToken : undefined,
       }),
     );
     http.serveWebSockets('/broadcast', broadcast.webSockets);

@@ -14,6 +14,7 @@ import type { Metrics } from '@parley/kit/metrics.ts';
 import { identify, openIdentity } from '@parley/kit/tokens/identify.ts';
 import { receiveEndedSessions } from '@parley/kit/tokens/receive-ended-sessions.ts';
 import { Router } from 'express';
+import { PrivateChannels } from './access/private-channels.ts';
 import { startRemovingEntries } from './accounts/old-entries.ts';
 import { openAccounts } from './accounts/open-accounts.ts';
 import type { AccountConfig } from './accounts/settings.ts';
@@ -27,7 +28,6 @@ import { Signals } from './log/signals.ts';
 import { openChatMetrics } from './metrics.ts';
 import { openPosterOf, openPostLimit, openSignalLimit } from './post-limit.ts';
 import { ReadMarks } from './reads/read-marks.ts';
-import { Rooms } from './rooms/rooms.ts';
 import { accountRoutes } from './routes/account-routes.ts';
 import { apiDocuments } from './routes/documents/api-documents.ts';
 import { clientPage } from './routes/documents/client-page.ts';
@@ -144,7 +144,7 @@ export function openChat(
     metrics: counted,
     limit,
     posterOf,
-    rooms: new Rooms(store, bus, clock),
+    privateChannels: new PrivateChannels(store, bus, clock),
   };
   const router = Router();
   const origins = listOrigins(corsOrigins);

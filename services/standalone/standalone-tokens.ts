@@ -13,7 +13,7 @@ const LIFE_SECONDS = 60;
  */
 export function openStandaloneTokens(
   config: StandaloneConfig,
-): ChatTokens & { token: () => string | undefined; roomToken: () => string } {
+): ChatTokens & { token: () => string | undefined; serviceToken: () => string } {
   const tokenKeyFile = config.tokenKeyFile || ownTokenKeyFile(config.dataDir);
   const claims = { sub: 'broadcast', publish: [CANARY_CHANNEL], subscribe: ['**'] };
   const tokens = openChatTokens({ ...config, tokenKeyFile });
@@ -21,6 +21,6 @@ export function openStandaloneTokens(
   return {
     ...tokens,
     token: config.auth === 'open' ? () => undefined : token,
-    roomToken: () => token() ?? '',
+    serviceToken: () => token() ?? '',
   };
 }

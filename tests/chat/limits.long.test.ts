@@ -233,7 +233,7 @@ test('streams above the limit of an address are refused, over SSE and WebSocket,
   assert.equal((await open('203.0.113.2')).status, 200);
   assert.equal(await metric(parley.url, 'parley_limit_refusals_total{kind="streams"}'), 2);
   leave.abort();
-  await until('there is room', async () => (await open('203.0.113.1')).status === 200);
+  await until('there is space', async () => (await open('203.0.113.1')).status === 200);
   await assertTooMany(await open('203.0.113.1'));
 });
 

@@ -103,7 +103,7 @@ test('a killed server costs a pattern nothing, nor a channel that is made meanwh
   await has(seen, ['out.a 2', 'out.a 3', 'out.b 1', 'out.b 2']);
 });
 
-test('a channel for which there was no room begins from now when it gets room', async () => {
+test('a channel for which there was no space begins from now when it gets space', async () => {
   await using folder = await temporaryFolder();
   const env = { DATA_DIR: folder.path, CANARY_SECONDS: '0' };
   await using full = await start('services/standalone', env);

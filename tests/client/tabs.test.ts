@@ -102,7 +102,7 @@ test(
 
 test('tabs with names too long for one stream get every event once', shared.options, async () => {
   const context = await shared.browser.newContext();
-  // Each stream has room for nine of these names.
+  // Each stream has space for nine of these names.
   const names = Array.from({ length: 20 }, (_, i) => `${'語'.repeat(60)}${10 + i}`);
   const first = await openTab(context, shared.parley.url, names.slice(0, 15));
   const second = await openTab(context, shared.parley.url, names.slice(5));

@@ -79,7 +79,7 @@ test('an address has a limited number of connections', async () => {
   const over = sockets.use(await open());
   assert.equal((await over.closed()).length, 0);
   first[Symbol.dispose]();
-  await until('there is room again', async () => {
+  await until('there is space again', async () => {
     using again = await open();
     again.send(connectPacket());
     const letIn = again.came(CONNACK.length).then(() => true);

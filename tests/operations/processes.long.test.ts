@@ -147,7 +147,7 @@ test('a device gets the events of both processes, over TCP and over WebSocket', 
     assert.deepEqual(got, [1, 2, 3, 4, 5, 6, 7]);
   }
 
-  // The broker knows the clients' address: beside three links of the services, five devices have room.
+  // The broker knows the clients' address: beside three links of the services, five devices have space.
   const more = await Promise.all([1, 2].map(() => openDevice(webSocket)));
   await assert.rejects(connectWithToken(webSocket, undefined));
   for (const device of more) await device[Symbol.asyncDispose]();

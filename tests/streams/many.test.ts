@@ -167,7 +167,7 @@ test('100 channels with the longest names have an id below 4 KB; 101 are refused
   assert.equal(((await refused.json()) as { code: string }).code, 'too-many-channels');
 });
 
-test('a channel for which a full stream had no room is not new when it gets room', async () => {
+test('a channel for which a full stream had no space is not new when it gets space', async () => {
   const names = [...Array.from({ length: 99 }, (_, i) => `room.a.${i}`), 'room.b.0'];
   const postTo = async (...channels: string[]) => {
     const body = channels.map((channel) => `{"channel":"${channel}","message":"hi"}\n`).join('');

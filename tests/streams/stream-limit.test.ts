@@ -28,6 +28,9 @@ test('one stream too many is refused with a problem, and accepted after another 
   assert.equal(await metric(parley.url, 'parley_streams_refused_total'), 1);
 
   leave.abort();
-  await until('there is room', async () => (await metric(parley.url, 'parley_streams_open')) === 1);
+  await until(
+    'there is space',
+    async () => (await metric(parley.url, 'parley_streams_open')) === 1,
+  );
   assert.equal((await open()).status, 200);
 });

@@ -19,19 +19,19 @@ const PACKAGES: Arrows = {
   'client-demo': ['packages/contract', 'packages/client'],
 };
 
-/** Within broadcast: routes -> hub -> many -> reader, rooms -> channel -> framing. */
+/** Within broadcast: routes -> hub -> many -> reader, access -> channel -> framing. */
 const BROADCAST: Arrows = {
   'services/broadcast/framing': [],
   'services/broadcast/channel': ['services/broadcast/framing'],
   'services/broadcast/reader': ['services/broadcast/channel', 'services/broadcast/framing'],
   'services/broadcast/presence': ['services/broadcast/framing'],
-  'services/broadcast/rooms': ['services/broadcast/channel', 'services/broadcast/framing'],
+  'services/broadcast/access': ['services/broadcast/channel', 'services/broadcast/framing'],
   'services/broadcast/many': [
     'services/broadcast/channel',
     'services/broadcast/framing',
     'services/broadcast/presence',
     'services/broadcast/reader',
-    'services/broadcast/rooms',
+    'services/broadcast/access',
   ],
 };
 
@@ -74,11 +74,11 @@ const PAGE: Arrows = {
   'client-demo/src/sending': ['client-demo/src/connection', 'client-demo/src/history'],
 };
 
-const ROOMS: Arrows = { ...PACKAGES, ...BROADCAST, ...CHAT, ...BROKER, ...PAGE };
+const FOLDERS: Arrows = { ...PACKAGES, ...BROADCAST, ...CHAT, ...BROKER, ...PAGE };
 
-/** Files beside the rooms of a package (metrics, settings) that every room may import. */
-const isBeside = (file: string, room: string) => {
-  const parent = room.slice(0, room.lastIndexOf('/') + 1);
+/** Files beside the folders of a package (metrics, settings) that every folder may import. */
+const isBeside = (file: string, folder: string) => {
+  const parent = folder.slice(0, folder.lastIndexOf('/') + 1);
   return file.startsWith(parent) && !file.slice(parent.length).includes('/');
 };
 
@@ -97,15 +97,15 @@ export function arrowFaults(imports: Imports): string[] {
 const isTestHelp = (target: string) => isIn(target, 'packages/testkit') || isIn(target, 'tools');
 
 function isAllowed(file: string, target: string): boolean {
-  return Object.entries(ROOMS).every(([room, others]) => {
-    if (!isIn(file, room) || isIn(target, room)) return true;
-    const isInside = !(room in PACKAGES);
-    if (isInside && !isSamePackage(room, target)) return true;
-    return (isInside && isBeside(target, room)) || others.some((other) => isIn(target, other));
+  return Object.entries(FOLDERS).every(([folder, others]) => {
+    if (!isIn(file, folder) || isIn(target, folder)) return true;
+    const isInside = !(folder in PACKAGES);
+    if (isInside && !isSamePackage(folder, target)) return true;
+    return (isInside && isBeside(target, folder)) || others.some((other) => isIn(target, other));
   });
 }
 
 const isIn = (file: string, folder: string) => file.startsWith(`${folder}/`);
 
-const isSamePackage = (room: string, target: string) =>
-  Object.keys(PACKAGES).some((one) => isIn(room, one) && isIn(target, one));
+const isSamePackage = (folder: string, target: string) =>
+  Object.keys(PACKAGES).some((one) => isIn(folder, one) && isIn(target, one));

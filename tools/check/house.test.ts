@@ -57,7 +57,7 @@ for (const [file, target] of [
     ]));
 }
 
-test('imports in the direction, of files beside the rooms, and of a test are allowed', () => {
+test('imports in the direction, of files beside the folders, and of a test are allowed', () => {
   const allowed = imports({
     'services/chat/log/committer.ts': ['services/chat/metrics.ts', 'services/chat/store/store.ts'],
     'services/broadcast/reader/catch-up.ts': ['services/broadcast/channel/backlog.ts'],

@@ -15,7 +15,7 @@ const LOOK = "look for it in the proxy's access log and in the log of chat or br
 const MENDS: Record<number, string> = {
   403: 'use a token that may publish and subscribe there  (--token, --channel)',
   421: 'name the host in ALLOWED_HOSTS of chat, broadcast and broker; or nginx: proxy_set_header Host $http_host;',
-  429: 'try again in a minute, or nginx: limit_req and limit_conn with room for more',
+  429: 'try again in a minute, or nginx: limit_req and limit_conn with space for more',
   503: 'try again, and see whether chat and broadcast run: /readyz, from the inside',
 };
 

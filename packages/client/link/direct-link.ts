@@ -44,7 +44,7 @@ interface Hello {
   channels: ChannelState[];
 }
 
-/** A link with a connection of its own, and further ones for names that its address has no room for. */
+/** A link with a connection of its own, and further ones for names that its address has no space for. */
 export class DirectLink implements Link {
   readonly #parts: DirectLinkParts;
   readonly #loop: StreamLoop;
@@ -108,10 +108,10 @@ export class DirectLink implements Link {
   }
 
   want(wanted: readonly string[]): void {
-    const room = roomFor(wanted);
-    const names = wanted.slice(0, room);
-    if (wanted.length > room) this.#more ??= this.#openMore();
-    this.#more?.want(wanted.slice(room));
+    const count = countThatFits(wanted);
+    const names = wanted.slice(0, count);
+    if (wanted.length > count) this.#more ??= this.#openMore();
+    this.#more?.want(wanted.slice(count));
     const same =
       names.length === this.#names.length && names.every((one, i) => one === this.#names[i]);
     if (same) return;
@@ -265,7 +265,7 @@ function queryOf(names: readonly string[]): URLSearchParams {
 }
 
 /** How many of the names, from the first one on, fit into one address. */
-function roomFor(names: readonly string[]): number {
+function countThatFits(names: readonly string[]): number {
   let bytes = 0;
   const last = names.findIndex((name) => {
     bytes += String(queryOf([name])).length + 1;

@@ -40,7 +40,7 @@ export class SharedLink implements Link {
   readonly #repeat: ReturnType<typeof setInterval>;
   readonly #others = new Map<string, { names: readonly string[]; at: number }>();
   #names: readonly string[] = [];
-  /** The names for which the shared connection has no room; this tab reads them by `#apart`. */
+  /** The names for which the shared connection has no space; this tab reads them by `#apart`. */
   readonly #unfit = new Set<string>();
   #apart: DirectLink | undefined;
   /** Undefined while this tab rests. */
@@ -344,7 +344,7 @@ export class SharedLink implements Link {
   }
 }
 
-/** Adds a name while there is room; false when there is none. */
+/** Adds a name while there is space; false when there is none. */
 function addTo(names: Set<string>, name: string): boolean {
   if (names.size < CHANNELS_MAX) names.add(name);
   return names.has(name);

@@ -27,7 +27,7 @@ export type NoteOfLeader =
       covered: string[];
       isMore: boolean;
     }
-  /** The channels of a tab for which the stream has no room. */
+  /** The channels of a tab for which the stream has no space. */
   | { type: 'full'; to: string; names: string[] }
   /** The state of the channels that a tab wants. */
   | {

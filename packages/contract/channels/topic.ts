@@ -3,24 +3,24 @@
  * see the public side, which has nothing of a private channel
  * (docs/decisions/0064-private-channels.md).
  */
-export type Face = 'public' | 'private';
+export type Side = 'public' | 'private';
 
 /** A text for one side of a channel's name; no name has a slash. */
-export function faceKey(channel: string, face: Face): string {
-  return face === 'private' ? `${channel}/private` : channel;
+export function sideKey(channel: string, side: Side): string {
+  return side === 'private' ? `${channel}/private` : channel;
 }
 
 /** Only services may read what is below it. */
 const PRIVATE_TOPICS = 'chat/private';
 
-const rootOf = (face: Face) => (face === 'private' ? PRIVATE_TOPICS : 'chat');
+const rootOf = (side: Side) => (side === 'private' ? PRIVATE_TOPICS : 'chat');
 
-/** Topic on which chat announces changes of private channels: a `RoomNotice`. Only for services. */
-export const ROOMS_TOPIC = `${PRIVATE_TOPICS}/changes`;
+/** Topic on which chat announces changes of private channels: an `AccessNotice`. Only for services. */
+export const ACCESS_TOPIC = `${PRIVATE_TOPICS}/changes`;
 
 /** Where a channel's events are published, QoS 1 (docs/design.md, MQTT). */
-export function eventsTopic(channel: string, face: Face = 'public'): string {
-  return `${rootOf(face)}/events/${channel}`;
+export function eventsTopic(channel: string, side: Side = 'public'): string {
+  return `${rootOf(side)}/events/${channel}`;
 }
 
 /**
@@ -30,8 +30,8 @@ export function eventsTopic(channel: string, face: Face = 'public'): string {
 export const GROUPS_TOPIC = 'chat/broker/groups';
 
 /** Where a channel's signals are published, QoS 0. */
-export function signalsTopic(channel: string, face: Face = 'public'): string {
-  return `${rootOf(face)}/signals/${channel}`;
+export function signalsTopic(channel: string, side: Side = 'public'): string {
+  return `${rootOf(side)}/signals/${channel}`;
 }
 
 /**
@@ -58,8 +58,8 @@ export const ENDED_SESSIONS_TOPIC = 'chat/sessions/ended';
  * Topic on which a broadcast instance reports its readers of a channel, retained (docs/design.md, MQTT);
  * `+` for all instances.
  */
-export function presenceTopic(channel: string, instance: string, face: Face = 'public'): string {
-  return `${rootOf(face)}/presence/${channel}/${instance}`;
+export function presenceTopic(channel: string, instance: string, side: Side = 'public'): string {
+  return `${rootOf(side)}/presence/${channel}/${instance}`;
 }
 
 /**

@@ -34,7 +34,7 @@ async function answered(socket: Socket): Promise<string> {
   return String(bytes);
 }
 
-test('a connection beyond the limit of an address gets 429; when another ends there is room again', async (t) => {
+test('a connection beyond the limit of an address gets 429; when another ends there is space again', async (t) => {
   const { http, metrics } = await startLimited(t, { connectionsPerAddress: 2 });
   const first = await open(t, http);
   const second = await open(t, http);
@@ -49,7 +49,7 @@ test('a connection beyond the limit of an address gets 429; when another ends th
     /parley_limit_refusals_total\{kind="connections"\} 1/,
   );
   second.destroy();
-  await until('there is room', async () => {
+  await until('there is space', async () => {
     const socket = await open(t, http);
     const answer = await answered(socket);
     if (!answer.includes(' 200 ')) socket.destroy();

@@ -24,7 +24,7 @@ test('work is done two at a time, in order, and work beyond a full queue is refu
   await running[3];
 });
 
-test('work that fails makes room for the next', async () => {
+test('work that fails makes space for the next', async () => {
   const queue = new WorkQueue({ atOnce: 1, waitingMax: 9, refusal: 'busy' });
   const fails = queue.run(() => Promise.reject(new Error('no')));
   const next = queue.run(async () => 'done');

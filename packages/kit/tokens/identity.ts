@@ -5,12 +5,12 @@ import { ChatError } from '@parley/contract/problem.ts';
 
 /**
  * Which private channels a client may enter: those that have an account, by its id, as a member,
- * `EVERY_ROOM`, or none (null).
+ * `EVERY_PRIVATE_CHANNEL`, or none (null).
  */
 export type Viewer = string | null;
 
 /** The viewer that may enter every private channel. No account has this id. */
-export const EVERY_ROOM = '*';
+export const EVERY_PRIVATE_CHANNEL = '*';
 
 /** The client of a request, and its rights. */
 export interface Identity {
@@ -94,7 +94,7 @@ function viewerIn(
   let matches: ((channel: string) => boolean) | undefined;
   return (channel) => {
     matches ??= openChannelMatch(patterns);
-    return matches(channel) ? EVERY_ROOM : null;
+    return matches(channel) ? EVERY_PRIVATE_CHANNEL : null;
   };
 }
 

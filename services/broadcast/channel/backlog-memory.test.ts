@@ -4,7 +4,7 @@ import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { Backlog } from './backlog.ts';
 import { BacklogMemory } from './backlog-memory.ts';
 
-test('the memory counts the bytes of all backlogs, and asks for room once when they exceed its limit', async () => {
+test('the memory counts the bytes of all backlogs, and asks for space once when they exceed its limit', async () => {
   let asked = 0;
   const memory = new BacklogMemory(() => asked++, 1_000);
   const open = () => new Backlog(900, 0, (bytes) => memory.add(bytes));

@@ -7,17 +7,17 @@ const BACKLOGS_MAX_BYTES = 64 * 1_048_576;
 const SHARE = 0.9;
 
 /**
- * Counts the bytes of all backlogs. When they exceed the limit, calls `makeRoom` once at the end of
+ * Counts the bytes of all backlogs. When they exceed the limit, calls `makeSpace` once at the end of
  * the turn.
  */
 export class BacklogMemory {
   readonly #maxBytes: number;
-  readonly #makeRoom: () => void;
+  readonly #makeSpace: () => void;
   #bytes = 0;
   #asked = false;
 
-  constructor(makeRoom: () => void, maxBytes = BACKLOGS_MAX_BYTES) {
-    this.#makeRoom = makeRoom;
+  constructor(makeSpace: () => void, maxBytes = BACKLOGS_MAX_BYTES) {
+    this.#makeSpace = makeSpace;
     this.#maxBytes = maxBytes;
   }
 
@@ -35,7 +35,7 @@ export class BacklogMemory {
     this.#asked = true;
     queueMicrotask(() => {
       this.#asked = false;
-      if (this.isFull) this.#makeRoom();
+      if (this.isFull) this.#makeSpace();
     });
   }
 

@@ -7,7 +7,7 @@ const CHARACTER_BYTES = 2;
 
 /**
  * Limits the events that cannot be delivered yet, over all channels: those beyond a gap, and those
- * received before the log was read. An event without room is dropped and read from the log later.
+ * received before the log was read. An event without space is dropped and read from the log later.
  */
 export class HeldEvents {
   readonly #maxBytes: number;
@@ -21,7 +21,7 @@ export class HeldEvents {
     return this.#bytes;
   }
 
-  /** False when there is no room. */
+  /** False when there is no space. */
   take(event: ChatEvent): boolean {
     const bytes = bytesOf(event);
     if (this.#bytes + bytes > this.#maxBytes) return false;

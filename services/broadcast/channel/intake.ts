@@ -22,14 +22,14 @@ interface IntakeParts {
  * first and compares with it again once the broker has answered.
  */
 export async function receiveFromBus(channel: LiveChannel, parts: IntakeParts): Promise<void> {
-  const { name, face } = channel;
+  const { name, side } = channel;
   parts.bus
-    .subscribe(signalsTopic(name, face), (payload) => receiveSignal(channel, payload, parts))
+    .subscribe(signalsTopic(name, side), (payload) => receiveSignal(channel, payload, parts))
     .catch((error: Error) =>
       parts.log.warn({ channel: name, cause: error.message }, 'no subscription to signals'),
     );
   const granted = parts.bus
-    .subscribe(eventsTopic(name, face), (payload) => receive(channel, payload, parts))
+    .subscribe(eventsTopic(name, side), (payload) => receive(channel, payload, parts))
     .catch((error: Error) => {
       parts.log.warn(
         { channel: name, cause: error.message },
@@ -44,9 +44,9 @@ export async function receiveFromBus(channel: LiveChannel, parts: IntakeParts): 
 }
 
 /** Ends what `receiveFromBus` began. */
-export function unsubscribe({ name, face }: LiveChannel, bus: Bus): void {
-  bus.unsubscribe(eventsTopic(name, face));
-  bus.unsubscribe(signalsTopic(name, face));
+export function unsubscribe({ name, side }: LiveChannel, bus: Bus): void {
+  bus.unsubscribe(eventsTopic(name, side));
+  bus.unsubscribe(signalsTopic(name, side));
 }
 
 function receive(channel: LiveChannel, payload: Buffer, parts: IntakeParts): void {

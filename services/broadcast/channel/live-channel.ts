@@ -1,4 +1,4 @@
-import { type Face, faceKey } from '@parley/contract/channels/topic.ts';
+import { type Side, sideKey } from '@parley/contract/channels/topic.ts';
 import type { ChatEvent } from '@parley/contract/events/event.ts';
 import type { EventsPage } from '@parley/contract/events/events-page.ts';
 import type { Signal } from '@parley/contract/events/signal.ts';
@@ -38,7 +38,7 @@ interface LiveChannelParts {
   /** Bytes of the backlog; 1 MiB by default. */
   backlogBytes?: number | undefined;
   /** The side of the name that its readers see; public by default. */
-  face?: Face;
+  side?: Side;
 }
 
 /** The reset for a reader whose position cannot be used; the reader continues from the head. */
@@ -53,7 +53,7 @@ export function resetOf(channel: string, reason: PositionFault): Reset {
  */
 export class LiveChannel implements Synced {
   readonly name: string;
-  readonly face: Face;
+  readonly side: Side;
   /** Readers that have every event up to the backlog's last one. */
   readonly readers = new Readers();
   readonly #parts: LiveChannelParts;
@@ -72,7 +72,7 @@ export class LiveChannel implements Synced {
 
   constructor(name: string, parts: LiveChannelParts) {
     this.name = name;
-    this.face = parts.face ?? 'public';
+    this.side = parts.side ?? 'public';
     this.#parts = parts;
     this.#sync = new LogSync(this, parts);
     this.#backlog = this.#newBacklog(0);
@@ -81,7 +81,7 @@ export class LiveChannel implements Synced {
 
   /** Tells the two sides of a name apart. */
   get key(): string {
-    return faceKey(this.name, this.face);
+    return sideKey(this.name, this.side);
   }
 
   /** Null until the channel has its first event. */

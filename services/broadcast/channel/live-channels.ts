@@ -1,4 +1,4 @@
-import type { Face } from '@parley/contract/channels/topic.ts';
+import type { Side } from '@parley/contract/channels/topic.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { BroadcastMetrics } from '../metrics.ts';
@@ -24,7 +24,7 @@ interface LiveChannelsParts {
   /** Bytes of one channel's backlog. */
   backlogBytes?: number | undefined;
   /** The side of the names that the readers see; public by default. */
-  face?: Face;
+  side?: Side;
   /** Bytes of all backlogs together; as many as `BacklogMemory` allows by default. */
   backlogsBytes?: number;
 }
@@ -49,7 +49,7 @@ export class LiveChannels {
 
   constructor(parts: LiveChannelsParts) {
     this.#parts = parts;
-    this.#memory = new BacklogMemory(() => this.#makeRoom(), parts.backlogsBytes);
+    this.#memory = new BacklogMemory(() => this.#makeSpace(), parts.backlogsBytes);
     this.#events = withSlots(parts.events);
     this.pages = new LogPages(withSlots(parts.events), (name) => this.#open.has(name));
   }
@@ -130,10 +130,10 @@ export class LiveChannels {
   }
 
   /**
-   * Makes room for backlogs: first closes channels without readers, the longest unused first, then
+   * Makes space for backlogs: first closes channels without readers, the longest unused first, then
    * trims every other backlog to its share.
    */
-  #makeRoom(): void {
+  #makeSpace(): void {
     for (const lingering of this.#lingering) {
       if (!this.#memory.isFull) return;
       this.#close(lingering);

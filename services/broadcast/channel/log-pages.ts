@@ -98,7 +98,7 @@ export class LogPages {
     return frame(await this.#log.after(channel, start, PAGE_EVENTS));
   }
 
-  /** Keeps a page, and drops the oldest ones to make room. */
+  /** Keeps a page, and drops the oldest ones to make space. */
   #keep(key: string, page: FramedPage): void {
     if (this.#kept.has(key)) return;
     this.#kept.set(key, page);

@@ -21,10 +21,10 @@ function event(seq: number, epoch = 'e1'): ChatEvent {
 
 function open(
   start: { epoch: string | null; last: number } = { epoch: 'e1', last: 0 },
-  room?: HeldEvents,
+  space?: HeldEvents,
 ) {
   const delivered: number[] = [];
-  const sequencer = new Sequencer(start, ({ seq }) => void delivered.push(seq), room);
+  const sequencer = new Sequencer(start, ({ seq }) => void delivered.push(seq), space);
   return { delivered, sequencer, accept: (seq: number) => sequencer.accept(event(seq)) };
 }
 
@@ -82,14 +82,14 @@ for (const seed of upTo(20)) {
 }
 
 test('a gap before very many events holds a bounded number of bytes, and in the end none is lost', () => {
-  const room = new HeldEvents(10_000);
-  const { delivered, accept } = open({ epoch: 'e1', last: 0 }, room);
+  const space = new HeldEvents(10_000);
+  const { delivered, accept } = open({ epoch: 'e1', last: 0 }, space);
   for (const seq of upTo(60, 2)) accept(seq);
-  assert.ok(room.bytes > 9_000 && room.bytes <= 10_000, `${room.bytes} bytes`);
+  assert.ok(space.bytes > 9_000 && space.bytes <= 10_000, `${space.bytes} bytes`);
   accept(1);
   assert.ok(delivered.length < 60);
   assert.deepEqual(delivered, upTo(delivered.length));
-  assert.equal(room.bytes, 0);
+  assert.equal(space.bytes, 0);
   for (const seq of upTo(60)) accept(seq);
   assert.deepEqual(delivered, upTo(60));
 });

@@ -13,16 +13,16 @@ export class Sequencer {
   #epoch: string | null;
   #last: number;
   readonly #deliver: (event: ChatEvent) => void;
-  readonly #room: HeldEvents;
+  readonly #space: HeldEvents;
   readonly #held = new Map<number, ChatEvent>();
 
-  /** Without `room`, an event beyond a gap is not held; it is read from the log later. */
+  /** Without `space`, an event beyond a gap is not held; it is read from the log later. */
   constructor(
     start: { epoch: string | null; last: number },
     deliver: (event: ChatEvent) => void,
-    room = new HeldEvents(),
+    space = new HeldEvents(),
   ) {
-    this.#room = room;
+    this.#space = space;
     this.#epoch = start.epoch;
     this.#last = start.last;
     this.#deliver = deliver;
@@ -42,7 +42,7 @@ export class Sequencer {
     if (event.epoch !== this.#epoch) return 'foreign';
     if (event.seq <= this.#last) return 'repeated';
     if (event.seq > this.#last + 1) {
-      if (!this.#held.has(event.seq) && this.#room.take(event)) this.#held.set(event.seq, event);
+      if (!this.#held.has(event.seq) && this.#space.take(event)) this.#held.set(event.seq, event);
       return 'held';
     }
     this.#pass(event);
@@ -52,13 +52,13 @@ export class Sequencer {
 
   /** Drops the held events. */
   clear(): void {
-    for (const event of this.#held.values()) this.#room.release(event);
+    for (const event of this.#held.values()) this.#space.release(event);
     this.#held.clear();
   }
 
   #pass(event: ChatEvent): void {
     const held = this.#held.get(event.seq);
-    if (held) this.#room.release(held);
+    if (held) this.#space.release(held);
     this.#held.delete(event.seq);
     this.#last = event.seq;
     this.#deliver(event);

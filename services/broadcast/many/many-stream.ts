@@ -1,13 +1,13 @@
-import type { Face } from '@parley/contract/channels/topic.ts';
+import type { Side } from '@parley/contract/channels/topic.ts';
 import type { LeftOut, PositionFault } from '@parley/contract/streams/sse.ts';
+import type { Sides } from '../access/sides.ts';
 import type { Chunk } from '../channel/backlog.ts';
 import { type LiveChannel, resetOf } from '../channel/live-channel.ts';
 import type { BroadcastMetrics } from '../metrics.ts';
 import type { ReaderPresence } from '../presence/presences.ts';
 import { CHUNK_BYTES, findStart, LOG_RETRY_MS } from '../reader/catch-up.ts';
-import type { CatchUpRoom } from '../reader/catch-up-room.ts';
+import type { CatchUpSpace } from '../reader/catch-up-space.ts';
 import type { Connection } from '../reader/connection.ts';
-import type { Faces } from '../rooms/faces.ts';
 import { partsOf, withPositions } from './channel-group.ts';
 import type { ChannelGroups } from './channel-groups.ts';
 import { CHANNELS_MAX } from './channel-limit.ts';
@@ -24,12 +24,12 @@ export interface ManyStart {
 }
 
 export interface ManyStreamParts {
-  channels: Faces;
+  channels: Sides;
   groups: ChannelGroups;
-  room: CatchUpRoom;
+  space: CatchUpSpace;
   serverName: string;
   metrics: BroadcastMetrics;
-  enterPresence: (channel: string, face: Face) => ReaderPresence;
+  enterPresence: (channel: string, side: Side) => ReaderPresence;
   /** Called when the stream cannot go on. */
   onFailure: (error: unknown) => void;
 }
@@ -91,8 +91,8 @@ export class ManyStream {
   }
 
   /** The side on which the stream has a channel; undefined when it does not have it. */
-  faceOf(name: string): Face | undefined {
-    return this.#members.get(name)?.channel.face;
+  sideOf(name: string): Side | undefined {
+    return this.#members.get(name)?.channel.side;
   }
 
   /**
@@ -101,12 +101,12 @@ export class ManyStream {
    */
   add(
     name: string,
-    { isNew, isNamed, face }: { isNew: boolean; isNamed: boolean; face: Face },
+    { isNew, isNamed, side }: { isNew: boolean; isNamed: boolean; side: Side },
   ): void {
     if (this.#members.has(name)) return;
-    const channel = this.#parts.channels.acquire(name, face);
+    const channel = this.#parts.channels.acquire(name, side);
     const isPresent = isNamed || this.#presence !== 'named';
-    const presence = isPresent ? this.#parts.enterPresence(name, face) : undefined;
+    const presence = isPresent ? this.#parts.enterPresence(name, side) : undefined;
     const isWaiting = !channel.isReady;
     const member = {
       channel,
@@ -182,7 +182,7 @@ export class ManyStream {
       this.#parts.onFailure(error);
     } finally {
       this.#isCatchingUp = false;
-      this.#parts.room.passOn();
+      this.#parts.space.passOn();
     }
   }
 
@@ -198,7 +198,7 @@ export class ManyStream {
     else this.#goLive();
   }
 
-  /** Makes room in the id: the channels that were left out first give way. */
+  /** Makes space in the id: the channels that were left out first give way. */
   #trimPositions(): void {
     const { leftOut } = this;
     const tooMany = this.#members.size + leftOut.length - CHANNELS_MAX;
@@ -257,15 +257,15 @@ export class ManyStream {
 
   /** Sends events in parts: with their ids they are many times as long. */
   async #send(channel: LiveChannel, { bytes }: Chunk): Promise<void> {
-    const { room } = this.#parts;
+    const { space } = this.#parts;
     const { framing } = this.#connection;
     const { epoch } = channel;
     const idBytes = this.#positions.encode().length;
     for (const part of partsOf(bytes, { maxBytes: PART_BYTES, idBytes })) {
       if (!this.#isIn(channel, epoch)) return;
-      if (room.isFull) return room.free();
+      if (space.isFull) return space.free();
       const { frames } = withPositions(part, channel, this.#positions);
-      if (!this.#connection.write(framing.events(frames))) await room.hold(this.#connection);
+      if (!this.#connection.write(framing.events(frames))) await space.hold(this.#connection);
     }
   }
 

@@ -1,7 +1,7 @@
-import type { Face } from '@parley/contract/channels/topic.ts';
+import type { Side } from '@parley/contract/channels/topic.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
+import { type AccessFollower, type Sight, sideFor } from '../access/access.ts';
 import type { Connection } from '../reader/connection.ts';
-import { faceFor, type RoomFollower, type Sight } from '../rooms/rooms.ts';
 import { CHANNELS_MAX, type StreamCount } from './channel-limit.ts';
 import {
   type ManyStart,
@@ -15,14 +15,14 @@ import type { MatchingChannels } from './matching-channels.ts';
 export interface ManyChannels {
   names: string[];
   /**
-   * `found`: the channels that match now and that the reader may read. `rooms`: those of them that are
+   * `found`: the channels that match now and that the reader may read. `privateNames`: those of them that are
    * private. `fit`: those that do not fit
    * are left out from the begin, without an announcement.
    */
   patterns?: {
     matches: (channel: string) => boolean;
     found: string[];
-    rooms: ReadonlySet<string>;
+    privateNames: ReadonlySet<string>;
     fit: boolean;
   };
   /** The sides on which the reader sees the named channels. */
@@ -35,7 +35,7 @@ export interface ManyChannels {
  * A stream of several channels, which follows the reader's rights, the patterns, and which channels are
  * private.
  */
-export interface OpenMany extends RoomFollower {
+export interface OpenMany extends AccessFollower {
   stream: ManyStream;
   /** Writes hello, which has the name of the stream, and the past events, and makes the reader live. */
   begin(name: string): Promise<void>;
@@ -64,7 +64,7 @@ export function openMany(
   const cut = new Set<string>();
   let hasBegun = false;
   for (const name of names) {
-    stream.add(name, { isNew: false, isNamed: true, face: sight.faces.get(name) ?? 'public' });
+    stream.add(name, { isNew: false, isNamed: true, side: sight.sides.get(name) ?? 'public' });
   }
   count.set(names.length);
   const isResumed = start.after !== undefined;
@@ -82,7 +82,7 @@ export function openMany(
   // A stream that was full may have left a channel out, which is not new then.
   const isNew = isResumed && tags.length < CHANNELS_MAX;
   for (const name of patterns?.found ?? []) {
-    addMatching(name, isNew, patterns?.rooms.has(name) ? 'private' : 'public');
+    addMatching(name, isNew, patterns?.privateNames.has(name) ? 'private' : 'public');
   }
   const unwatch = patterns
     ? matching.watch((name) => {
@@ -97,10 +97,10 @@ export function openMany(
     if (hasBegun) void stream.catchUp();
   }
 
-  function addMatching(name: string, isNew: boolean, face: Face = 'public'): void {
+  function addMatching(name: string, isNew: boolean, side: Side = 'public'): void {
     if (stream.has(name)) return;
     if (stream.names.length < CHANNELS_MAX && isAllowed(stream.names.length + 1)) {
-      stream.add(name, { isNew, isNamed: names.includes(name), face });
+      stream.add(name, { isNew, isNamed: names.includes(name), side });
     } else if (refused.size < CHANNELS_MAX && !refused.has(name)) {
       refused.add(name);
       if (hasBegun) stream.announceLeftOut(name, 'too-many-channels');
@@ -130,8 +130,8 @@ export function openMany(
     keepOnly(renewed) {
       reader = renewed;
       for (const name of stream.names) {
-        const isRoom = stream.faceOf(name) === 'private';
-        if (!may(name) || (isRoom && reader.readerOf(name) === null)) {
+        const isPrivate = stream.sideOf(name) === 'private';
+        if (!may(name) || (isPrivate && reader.readerOf(name) === null)) {
           stream.leaveOut(name, 'forbidden');
         }
       }
@@ -145,21 +145,21 @@ export function openMany(
       stream.leaveOut(name, 'forbidden');
       cut.add(name);
     },
-    changed(name, room) {
-      const face = faceFor(reader.readerOf(name), room);
-      const now = stream.faceOf(name);
-      if (now === face) return;
+    changed(name, state) {
+      const side = sideFor(reader.readerOf(name), state);
+      const now = stream.sideOf(name);
+      if (now === side) return;
       // Most streams neither have the channel nor may enter it.
-      if (now === undefined && face === 'public' && !cut.has(name)) return;
+      if (now === undefined && side === 'public' && !cut.has(name)) return;
       if (now === 'private') {
         stream.leaveOut(name, 'forbidden');
         cut.add(name);
       } else if (now === 'public') stream.drop(name);
       const isMissing = now === 'public' || (now === undefined && isWanted(name));
       // A channel that is private for others only is not shown to the reader.
-      if (isMissing && may(name) && (face === 'private' || room === undefined)) {
+      if (isMissing && may(name) && (side === 'private' || state === undefined)) {
         cut.delete(name);
-        addMatching(name, (room?.head ?? 0) <= 1, face);
+        addMatching(name, (state?.head ?? 0) <= 1, side);
       }
       count.set(stream.names.length);
       goOn();

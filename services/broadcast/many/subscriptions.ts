@@ -1,21 +1,21 @@
-import type { Face } from '@parley/contract/channels/topic.ts';
+import type { Side } from '@parley/contract/channels/topic.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { LeftOut } from '@parley/contract/streams/sse.ts';
 import type { ChannelState } from '@parley/contract/streams/websocket.ts';
+import type { Sides } from '../access/sides.ts';
 import type { LiveChannel } from '../channel/live-channel.ts';
 import type { BroadcastMetrics } from '../metrics.ts';
 import type { ReaderPresence } from '../presence/presences.ts';
 import { catchUp, type Start } from '../reader/catch-up.ts';
-import type { CatchUpRoom } from '../reader/catch-up-room.ts';
+import type { CatchUpSpace } from '../reader/catch-up-space.ts';
 import type { Connection } from '../reader/connection.ts';
-import type { Faces } from '../rooms/faces.ts';
 import { CHANNELS_MAX, type StreamCount } from './channel-limit.ts';
 
 export interface SubscriptionParts {
-  channels: Faces;
-  room: CatchUpRoom;
+  channels: Sides;
+  space: CatchUpSpace;
   metrics: BroadcastMetrics;
-  enterPresence: (channel: string, face: Face) => ReaderPresence;
+  enterPresence: (channel: string, side: Side) => ReaderPresence;
   count: StreamCount;
   /** Writes the answer to a subscription, before any event of its channel. */
   greet: (state: ChannelState) => void;
@@ -54,8 +54,8 @@ export class Subscriptions {
   }
 
   /** The side of a subscribed channel; undefined when there is no subscription. */
-  faceOf(name: string): Face | undefined {
-    return this.#open.get(name)?.channel.face;
+  sideOf(name: string): Side | undefined {
+    return this.#open.get(name)?.channel.side;
   }
 
   /**
@@ -64,13 +64,13 @@ export class Subscriptions {
    * @throws ChatError `too-many-channels`, `too-many-requests`, or `invalid-query` for a channel that
    * is subscribed already
    */
-  async add(name: string, start: Start, face: Face): Promise<void> {
+  async add(name: string, start: Start, side: Side): Promise<void> {
     if (this.#connection.closed) return;
     this.#check(name);
     const { channels, enterPresence } = this.#parts;
     const subscription = {
-      channel: channels.acquire(name, face),
-      presence: enterPresence(name, face),
+      channel: channels.acquire(name, side),
+      presence: enterPresence(name, side),
       ended: false,
     };
     this.#open.set(name, subscription);
@@ -126,7 +126,7 @@ export class Subscriptions {
   async #catchUp(subscription: Subscription, start: Start, greeted: () => void): Promise<void> {
     const { channel, presence } = subscription;
     const connection = this.#connection;
-    const { channels, room, metrics, greet, onFailure } = this.#parts;
+    const { channels, space, metrics, greet, onFailure } = this.#parts;
     const isOver = () => connection.closed || subscription.ended;
     try {
       await catchUp(
@@ -145,7 +145,7 @@ export class Subscriptions {
             channel.readers.add(connection);
           },
         },
-        { pages: channels.pagesOf(channel), room, metrics },
+        { pages: channels.pagesOf(channel), space, metrics },
       );
     } catch (error) {
       onFailure(error);

@@ -3,7 +3,7 @@ import {
   type PresenceChange,
   parseInstancePresence,
 } from '@parley/contract/channels/presence.ts';
-import { type Face, presenceTopic } from '@parley/contract/channels/topic.ts';
+import { presenceTopic, type Side } from '@parley/contract/channels/topic.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { Framing } from '../framing/framing.ts';
 import { Announcer } from './announcer.ts';
@@ -17,7 +17,7 @@ interface ChannelPresenceParts {
   instance: string;
   graceMs: number;
   /** The side of the channel's name; its readers see each other. */
-  face: Face;
+  side: Side;
   /** Announces a change to the channel's readers here. */
   notify: (change: PresenceChange) => void;
 }
@@ -31,7 +31,7 @@ export interface From {
 /** Who is in one channel: publishes its readers here, and receives its readers elsewhere. */
 export class ChannelPresence {
   readonly channel: string;
-  readonly face: Face;
+  readonly side: Side;
   readonly #parts: ChannelPresenceParts;
   readonly #attendance: Attendance;
   readonly #announcer: Announcer;
@@ -42,7 +42,7 @@ export class ChannelPresence {
 
   constructor(channel: string, parts: ChannelPresenceParts) {
     this.channel = channel;
-    this.face = parts.face;
+    this.side = parts.side;
     this.#parts = parts;
     this.#attendance = new Attendance(parts.graceMs);
     this.#announcer = new Announcer(channel, this.#attendance);
@@ -157,7 +157,7 @@ export class ChannelPresence {
   }
 
   #topicOf(instance: string): string {
-    return presenceTopic(this.channel, instance, this.#parts.face);
+    return presenceTopic(this.channel, instance, this.#parts.side);
   }
 
   /**

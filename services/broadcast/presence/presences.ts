@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Presence, PresenceChange } from '@parley/contract/channels/presence.ts';
 import {
-  type Face,
-  faceKey,
   instanceTopic,
   presenceTopic,
+  type Side,
+  sideKey,
 } from '@parley/contract/channels/topic.ts';
 import { CANARY_CHANNEL } from '@parley/contract/streams/canary.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
@@ -62,7 +62,7 @@ export class Presences implements Disposable {
   readonly #subscribed = new Map<string, Subscribed>();
   readonly #gone = new GoneInstances();
   readonly #timer: NodeJS.Timeout;
-  #notify: (change: PresenceChange, face: Face) => void = () => undefined;
+  #notify: (change: PresenceChange, side: Side) => void = () => undefined;
 
   constructor(parts: PresencesParts) {
     this.#parts = parts;
@@ -79,14 +79,14 @@ export class Presences implements Disposable {
   }
 
   /** Sets the function that announces changes to the readers here. */
-  onChange(notify: (change: PresenceChange, face: Face) => void): void {
+  onChange(notify: (change: PresenceChange, side: Side) => void): void {
     this.#notify = notify;
   }
 
   /** Counts one reader; readers of the canary channel do not count. */
-  enter(channel: string, name: string | undefined, face: Face = 'public'): ReaderPresence {
+  enter(channel: string, name: string | undefined, side: Side = 'public'): ReaderPresence {
     if (channel === CANARY_CHANNEL) {
-      const empty = this.#open(channel, face);
+      const empty = this.#open(channel, side);
       return {
         whole: (framing) => empty.whole(framing),
         announcements: () => 0,
@@ -94,7 +94,7 @@ export class Presences implements Disposable {
       };
     }
     const known = name !== undefined && isShort(name) ? name : undefined;
-    const subscribed = this.#subscribe(channel, face);
+    const subscribed = this.#subscribe(channel, side);
     const { presence } = subscribed;
     presence.enter(known, performance.now());
     return {
@@ -108,17 +108,17 @@ export class Presences implements Disposable {
   }
 
   /** Who is in a channel, also when it has no readers here. */
-  async look(channel: string, face: Face = 'public'): Promise<Presence> {
-    if (channel === CANARY_CHANNEL) return this.#open(channel, face).presence;
-    const { presence, answered } = this.#subscribe(channel, face);
+  async look(channel: string, side: Side = 'public'): Promise<Presence> {
+    if (channel === CANARY_CHANNEL) return this.#open(channel, side).presence;
+    const { presence, answered } = this.#subscribe(channel, side);
     await answered;
     return presence.presence;
   }
 
   /** Clears the presence of this instance in a channel whose readers are cut, also at the broker. */
   drop(channel: string): void {
-    for (const face of ['public', 'private'] as const) {
-      const subscribed = this.#subscribed.get(faceKey(channel, face));
+    for (const side of ['public', 'private'] as const) {
+      const subscribed = this.#subscribed.get(sideKey(channel, side));
       if (subscribed) this.#close(subscribed.presence);
     }
   }
@@ -129,22 +129,22 @@ export class Presences implements Disposable {
     for (const { presence } of this.#subscribed.values()) presence.close();
   }
 
-  #open(channel: string, face: Face): ChannelPresence {
+  #open(channel: string, side: Side): ChannelPresence {
     return new ChannelPresence(channel, {
       ...this.#parts,
-      face,
-      notify: (change) => this.#notify(change, face),
+      side,
+      notify: (change) => this.#notify(change, side),
     });
   }
 
-  #subscribe(channel: string, face: Face): Subscribed {
-    const key = faceKey(channel, face);
+  #subscribe(channel: string, side: Side): Subscribed {
+    const key = sideKey(channel, side);
     const known = this.#subscribed.get(key);
     if (known) {
       known.usedAt = performance.now();
       return known;
     }
-    const presence = this.#open(channel, face);
+    const presence = this.#open(channel, side);
     const subscribed = { presence, answered: this.#begin(presence), usedAt: performance.now() };
     this.#subscribed.set(key, subscribed);
     return subscribed;
@@ -153,9 +153,9 @@ export class Presences implements Disposable {
   /** Subscribes before it asks, so that every answer is received. */
   async #begin(presence: ChannelPresence): Promise<void> {
     const { bus, log } = this.#parts;
-    const { channel, face } = presence;
+    const { channel, side } = presence;
     const granted = bus
-      .subscribe(presenceTopic(channel, '+', face), (payload, { topic, retained }) =>
+      .subscribe(presenceTopic(channel, '+', side), (payload, { topic, retained }) =>
         this.#receive(presence, payload, { instance: instanceOf(topic), retained }),
       )
       .catch((error: Error) =>
@@ -211,10 +211,10 @@ export class Presences implements Disposable {
   }
 
   #close(presence: ChannelPresence): void {
-    const { channel, face } = presence;
+    const { channel, side } = presence;
     presence.close();
-    this.#parts.bus.unsubscribe(presenceTopic(channel, '+', face));
-    this.#subscribed.delete(faceKey(channel, face));
+    this.#parts.bus.unsubscribe(presenceTopic(channel, '+', side));
+    this.#subscribed.delete(sideKey(channel, side));
   }
 }
 

@@ -5,7 +5,7 @@ import type { Chunk } from '../channel/backlog.ts';
 import { type LiveChannel, resetOf } from '../channel/live-channel.ts';
 import type { LogPages } from '../channel/log-pages.ts';
 import type { BroadcastMetrics } from '../metrics.ts';
-import type { CatchUpRoom } from './catch-up-room.ts';
+import type { CatchUpSpace } from './catch-up-space.ts';
 import type { Connection } from './connection.ts';
 
 /**
@@ -33,7 +33,7 @@ interface Reader {
 
 interface CatchUpParts {
   pages: LogPages;
-  room: CatchUpRoom;
+  space: CatchUpSpace;
   metrics: BroadcastMetrics;
 }
 
@@ -54,7 +54,7 @@ export async function catchUp(reader: Reader, parts: CatchUpParts): Promise<void
   const reset =
     typeof found === 'string'
       ? found
-      : await goLiveAfter(found, reader, parts).finally(() => parts.room.passOn());
+      : await goLiveAfter(found, reader, parts).finally(() => parts.space.passOn());
   if (reset === undefined || reader.isOver()) return;
   parts.metrics.resumes.inc({ source: 'reset' });
   connection.write(framing.reset(resetOf(name, reset)));
@@ -99,7 +99,7 @@ async function goLiveAfter(
 ): Promise<PositionFault | undefined> {
   const { channel, connection, start } = reader;
   const { epoch } = channel;
-  const { room } = parts;
+  const { space } = parts;
   let seq = after;
   let source = 'backlog';
   while (!reader.isOver()) {
@@ -122,12 +122,12 @@ async function goLiveAfter(
       seq = Math.max(seq, channel.backlog.start);
       continue;
     }
-    if (room.isFull) {
-      await room.free();
+    if (space.isFull) {
+      await space.free();
       continue;
     }
     seq = chunk.last;
-    if (!connection.write(connection.framing.events(chunk.bytes))) await room.hold(connection);
+    if (!connection.write(connection.framing.events(chunk.bytes))) await space.hold(connection);
   }
   return undefined;
 }

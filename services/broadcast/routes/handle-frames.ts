@@ -11,8 +11,8 @@ import {
   type SocketDraft,
 } from '@parley/contract/streams/websocket.ts';
 import { type Identity, requireSubscribe } from '@parley/kit/tokens/identity.ts';
+import type { Access, Sight } from '../access/access.ts';
 import type { Subscriptions } from '../many/subscriptions.ts';
-import type { Rooms, Sight } from '../rooms/rooms.ts';
 import type { Handle, Note } from './conversation.ts';
 import { parseStart } from './parse-start.ts';
 
@@ -28,12 +28,12 @@ export function handleDrafts(post: (draft: SocketDraft) => Promise<Ack>): Handle
 export function handleManyFrames({
   subscriptions,
   identity,
-  rooms,
+  access,
   post,
 }: {
   subscriptions: Subscriptions;
   identity: () => Identity;
-  rooms: Rooms;
+  access: Access;
   post: (channel: string, draft: SocketDraft) => Promise<Ack>;
 }): Handle {
   return async (text, note) => {
@@ -49,9 +49,9 @@ export function handleManyFrames({
       return encodeAckText({ ...(await post(channel, frame.draft)), channel });
     }
     const start = parseStart({}, frame.start);
-    const sight = await lookWith(identity, channel, rooms);
-    const greeted = subscriptions.add(channel, start, sight.faces.get(channel) ?? 'public');
-    rooms.repeatSince(sight);
+    const sight = await lookWith(identity, channel, access);
+    const greeted = subscriptions.add(channel, start, sight.sides.get(channel) ?? 'public');
+    access.repeatSince(sight);
     await greeted;
     return undefined;
   };
@@ -60,13 +60,13 @@ export function handleManyFrames({
 /**
  * The side on which a client sees a channel, by the rights that it has when this is known: its
  * identity may be renewed meanwhile.
- * @throws ChatError as `requireSubscribe` and `Rooms.look`
+ * @throws ChatError as `requireSubscribe` and `Access.look`
  */
-async function lookWith(identity: () => Identity, channel: string, rooms: Rooms): Promise<Sight> {
+async function lookWith(identity: () => Identity, channel: string, access: Access): Promise<Sight> {
   for (;;) {
     const reader = identity();
     requireSubscribe(reader, channel);
-    const sight = await rooms.look(reader, [channel]);
+    const sight = await access.look(reader, [channel]);
     if (identity() === reader) return sight;
   }
 }

@@ -4,6 +4,8 @@ import { ChatError } from '@parley/contract/problem.ts';
 import { parseOption } from '@parley/kit/http/query.ts';
 import { requireList, requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { Request, RequestHandler } from 'express';
+import type { Access } from '../access/access.ts';
+import type { PrivateChannelsOf } from '../access/private-channels-of.ts';
 import { sseFramingFor } from '../framing/sse-framing.ts';
 import type { Hub } from '../hub.ts';
 import { CHANNELS_MAX, PATTERNS_MAX } from '../many/channel-limit.ts';
@@ -11,8 +13,6 @@ import type { ManyStart, PresenceShown } from '../many/many-stream.ts';
 import type { MatchingChannels } from '../many/matching-channels.ts';
 import { parsePositions } from '../many/positions.ts';
 import { encodeStreamHead } from '../reader/stream-head.ts';
-import type { Rooms } from '../rooms/rooms.ts';
-import type { RoomsOf } from '../rooms/rooms-of.ts';
 import { parseStart } from './parse-start.ts';
 import type { IdentifyReader } from './reader-identity.ts';
 import type { AdmitStream } from './stream-limit.ts';
@@ -31,14 +31,14 @@ export function streamMany(
     identify,
     admit,
     matching,
-    rooms,
-    roomsOf,
+    access,
+    privateChannelsOf,
   }: {
     identify: IdentifyReader;
     admit: AdmitStream;
     matching: MatchingChannels;
-    rooms: Rooms;
-    roomsOf: RoomsOf;
+    access: Access;
+    privateChannelsOf: PrivateChannelsOf;
   },
 ): RequestHandler {
   return async (request, response) => {
@@ -47,14 +47,14 @@ export function streamMany(
     const framing = sseFramingFor([...parseWishes(request.query), 'many']);
     const presence = parsePresence(request.query.presence);
     const fit = parseOption('fit', request.query.fit, '1');
-    hub.checkRoom();
+    hub.checkSpace();
     // Last, so that a request refused for one of the reasons above uses up no ticket.
     const identity = await identify(request.headers, request.query.ticket);
     for (const name of names) requireSubscribe(identity, name);
     if (patterns.length > 0) requireList(identity);
     const matches = patterns.length > 0 ? openChannelMatch(patterns) : undefined;
-    const sight = await rooms.look(identity, names);
-    const own = matches ? (await roomsOf(identity)).filter(matches) : [];
+    const sight = await access.look(identity, names);
+    const own = matches ? (await privateChannelsOf(identity)).filter(matches) : [];
     if (matches) await matching.ready();
     if (!(await requestEnd(request, response))) return;
     // Nothing is awaited from here on, so that no channel is missed.
@@ -63,14 +63,14 @@ export function streamMany(
       : [];
     const found = [...new Set([...own, ...open])].slice(0, CHANNELS_MAX + 1);
     const number = new Set([...names, ...found]).size;
-    // A stream that had room once goes on: what does not fit now is left out.
+    // A stream that had space once goes on: what does not fit now is left out.
     const isBounded = fit || start.after !== undefined;
     const weight = isBounded ? Math.min(number, CHANNELS_MAX) : checkNumber(number);
     const enter = admit(request, identity, fit ? names.length : weight);
     const head = encodeStreamHead(response.getHeaders());
     hub.joinMany(detachSocket(request, response), {
       names,
-      ...(matches && { patterns: { matches, found, rooms: new Set(own), fit } }),
+      ...(matches && { patterns: { matches, found, privateNames: new Set(own), fit } }),
       sight,
       start,
       presence,

@@ -2,10 +2,10 @@ import { parseChannel } from '@parley/contract/channels/channel.ts';
 import { parseOption } from '@parley/kit/http/query.ts';
 import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
+import type { Access } from '../access/access.ts';
 import { sseFramingFor, type Wish } from '../framing/sse-framing.ts';
 import type { Hub } from '../hub.ts';
 import { encodeStreamHead } from '../reader/stream-head.ts';
-import type { Rooms } from '../rooms/rooms.ts';
 import { parseStart } from './parse-start.ts';
 import type { IdentifyReader } from './reader-identity.ts';
 import type { AdmitStream } from './stream-limit.ts';
@@ -19,17 +19,17 @@ import { takeSocket } from './take-socket.ts';
  */
 export function streamEvents(
   hub: Hub,
-  { identify, admit, rooms }: { identify: IdentifyReader; admit: AdmitStream; rooms: Rooms },
+  { identify, admit, access }: { identify: IdentifyReader; admit: AdmitStream; access: Access },
 ): RequestHandler<{ channel: string }> {
   return async (request, response) => {
     const channel = parseChannel(request.params.channel);
     const start = parseStart(request.headers, request.query);
     const framing = sseFramingFor(parseWishes(request.query));
-    hub.checkRoom();
+    hub.checkSpace();
     // Last, so that a request refused for one of the reasons above uses up no ticket.
     const identity = await identify(request.headers, request.query.ticket);
     requireSubscribe(identity, channel);
-    const sight = await rooms.look(identity, [channel]);
+    const sight = await access.look(identity, [channel]);
     const enter = admit(request, identity);
     const headers = response.getHeaders();
     const socket = await takeSocket(request, response);

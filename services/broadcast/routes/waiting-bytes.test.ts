@@ -5,7 +5,7 @@ import { openWaitingBytes } from './waiting-bytes.ts';
 
 const FRAME = new Uint8Array(100);
 
-test('a client that fills its share leaves room for the others, each with a smaller share', () => {
+test('a client that fills its share leaves space for the others, each with a smaller share', () => {
   const ofClient = openWaitingBytes(new Metrics(), 10_000);
   const fill = (client: string) => {
     const waiting = ofClient(client);
@@ -18,7 +18,7 @@ test('a client that fills its share leaves room for the others, each with a smal
   assert.ok(ofClient('b').take(FRAME));
 });
 
-test('all connections of a client share its room, and nothing stays counted', async () => {
+test('all connections of a client share its space, and nothing stays counted', async () => {
   const metrics = new Metrics();
   const ofClient = openWaitingBytes(metrics, 200);
   const [first, second] = [ofClient('a'), ofClient('a')];

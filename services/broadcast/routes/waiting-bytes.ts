@@ -5,7 +5,7 @@ const WAITING_BYTES_MAX = 16_000_000;
 
 /** Limits the bytes of a client's unanswered messages. */
 export interface WaitingBytes {
-  /** False when there is no room. */
+  /** False when there is no space. */
   take(frame: Uint8Array): boolean;
   release(frame: Uint8Array): void;
 }
@@ -13,7 +13,7 @@ export interface WaitingBytes {
 /**
  * Opens the limit of the bytes of unanswered messages, over all clients and for each. A client may
  * have as many bytes as are left free after it: one client alone half of them, and there is always
- * room for another one. The result gives a client's limit by its key.
+ * space for another one. The result gives a client's limit by its key.
  */
 export function openWaitingBytes(
   metrics: Metrics,

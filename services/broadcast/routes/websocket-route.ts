@@ -15,13 +15,13 @@ import type { Metrics } from '@parley/kit/metrics.ts';
 import { shownBy } from '@parley/kit/tokens/authenticator.ts';
 import { requireList, requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { Request, Response } from 'express';
+import type { Access } from '../access/access.ts';
 import {
   manyWebSocketFraming,
   quietManyFraming,
   webSocketFraming,
 } from '../framing/websocket-framing.ts';
 import type { Hub } from '../hub.ts';
-import type { Rooms } from '../rooms/rooms.ts';
 import { converse } from './conversation.ts';
 import { handleDrafts, handleManyFrames } from './handle-frames.ts';
 import { parseStart } from './parse-start.ts';
@@ -38,7 +38,7 @@ interface WebSocketParts {
   identify: IdentifyReader;
   addressOf: AddressOf;
   admit: AdmitStream;
-  rooms: Rooms;
+  access: Access;
   serverName: string;
   metrics: Metrics;
   /** Origins of other sites that may connect. */
@@ -51,7 +51,7 @@ interface WebSocketParts {
  * `GET /broadcast/ws` the client subscribes to channels.
  */
 export function webSocketStreams(hub: Hub, parts: WebSocketParts): UpgradeHandler {
-  const { log, postForClient, identify, addressOf, admit, rooms, serverName, metrics, origins } =
+  const { log, postForClient, identify, addressOf, admit, access, serverName, metrics, origins } =
     parts;
   const waitingBytesOf = openWaitingBytes(metrics);
   const server = webSocketServer({ maxFrameBytes: BODY_MAX_BYTES, serverName, metrics });
@@ -61,11 +61,11 @@ export function webSocketStreams(hub: Hub, parts: WebSocketParts): UpgradeHandle
     const quiet = channel === undefined && parseOption('presence', query.presence, '0');
     requireAllowedPage(request.headers, origins);
     if (shownBy(request.headers) === 'cookie') requireOwnPage(request.headers, origins);
-    hub.checkRoom();
+    hub.checkSpace();
     const identity = await identify(request.headers, query.ticket);
     if (channel === undefined) requireList(identity);
     else requireSubscribe(identity, channel);
-    const sight = await rooms.look(identity, channel === undefined ? [] : [channel]);
+    const sight = await access.look(identity, channel === undefined ? [] : [channel]);
     const enter = admit(request, identity);
     const address = addressOf(request);
     const waitingBytes = waitingBytesOf(clientKey(address));
@@ -89,7 +89,7 @@ export function webSocketStreams(hub: Hub, parts: WebSocketParts): UpgradeHandle
       const handle = handleManyFrames({
         subscriptions,
         identity: () => lease.identity,
-        rooms,
+        access,
         post: (name, draft) => postForClient(name, draft, { token: lease.identity.token, address }),
       });
       converse(webSocket, { handle, greeted: Promise.resolve(), waitingBytes, log });

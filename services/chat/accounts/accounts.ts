@@ -8,7 +8,7 @@ import {
 import { foldEmail, foldName } from '@parley/contract/accounts/fold.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Account, AccountKey, AccountStore, EndedSession } from '../store/accounts.ts';
-import type { LinkStore } from '../store/links.ts';
+import type { LinkStore } from '../store/people/links.ts';
 import type { Attempts } from './attempts.ts';
 import { invalidLink, type Links } from './links.ts';
 import { requireUncommon } from './password-rules.ts';

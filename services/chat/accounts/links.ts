@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { ChatError } from '@parley/contract/problem.ts';
-import type { AuditDraft } from '../store/audit.ts';
-import { type Link, type LinkStore, resetLinkId } from '../store/links.ts';
+import type { AuditDraft } from '../store/people/audit.ts';
+import { type Link, type LinkStore, resetLinkId } from '../store/people/links.ts';
 
 const SECRET_BYTES = 32;
 const SECRET = /^[\w-]{43}$/;

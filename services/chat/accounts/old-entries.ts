@@ -1,7 +1,7 @@
 import type { Log } from '@parley/kit/log/log.ts';
 import { repeat } from '@parley/kit/repeat.ts';
-import type { AuditStore } from '../store/audit.ts';
-import type { LinkStore } from '../store/links.ts';
+import type { AuditStore } from '../store/people/audit.ts';
+import type { LinkStore } from '../store/people/links.ts';
 import type { AccountConfig } from './settings.ts';
 
 const PERIOD_MS = 3_600_000;

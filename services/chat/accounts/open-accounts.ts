@@ -6,7 +6,7 @@ import type { Metrics } from '@parley/kit/metrics.ts';
 import type { Authenticator } from '@parley/kit/tokens/authenticator.ts';
 import type { SigningKey } from '@parley/kit/tokens/signing-key.ts';
 import type { AccountStore } from '../store/accounts.ts';
-import type { LinkStore } from '../store/links.ts';
+import type { LinkStore } from '../store/people/links.ts';
 import { Accounts } from './accounts.ts';
 import { Attempts } from './attempts.ts';
 import { Links } from './links.ts';

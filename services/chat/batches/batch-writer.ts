@@ -5,7 +5,7 @@ import { failedOutcome } from '../log/outcome.ts';
 import { receiptOf } from '../log/receipt.ts';
 import type { ChatMetrics } from '../metrics.ts';
 import type { PostDraft, UnplacedPost } from '../store/store.ts';
-import { BatchRoom } from './batch-room.ts';
+import { BatchSpace } from './batch-space.ts';
 import { BatchTurns } from './batch-turns.ts';
 
 /** Most lines of a slice: as many as one transaction stores. */
@@ -36,13 +36,13 @@ interface WriterParts {
 
 /** Stores the lines of batches as single posts are stored, within bounds over all clients. */
 export class BatchWriter {
-  readonly room = new BatchRoom();
+  readonly space = new BatchSpace();
   readonly turns = new BatchTurns();
   readonly #parts: WriterParts;
 
   constructor(parts: WriterParts) {
     this.#parts = parts;
-    const bytes = () => this.room.bytes;
+    const bytes = () => this.space.bytes;
     parts.metrics.countBatches({ bytes, lines: () => this.turns.lines });
   }
 

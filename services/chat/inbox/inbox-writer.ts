@@ -64,7 +64,7 @@ export class InboxWriter {
 
   /**
    * Stores some deliveries in their order. Resolves with those to try again, because the store has
-   * no room for them or is unavailable. All the others are done.
+   * no space for them or is unavailable. All the others are done.
    */
   async store(deliveries: Delivery[], names: DeliveryNames): Promise<Delivery[]> {
     const prepared = await Promise.all(

@@ -208,7 +208,7 @@ test('a stored event is published once, in order; a replay is not published', as
   assert.deepEqual(received, [stored[0]?.event, stored[2]?.event]);
 });
 
-test('the total text of waiting posts is limited, and storing them makes room again', async (t) => {
+test('the total text of waiting posts is limited, and storing them makes space again', async (t) => {
   const { committer } = await open(t);
   const long = 'x'.repeat(4_000);
   const kept = upTo(4_000).map(() => committer.append(messageDraft(long)));

@@ -1,6 +1,6 @@
+import { encodeAccessNotice } from '@parley/contract/channels/access.ts';
 import { CHANNELS_TOPIC } from '@parley/contract/channels/channel-notice.ts';
-import { encodeRoomNotice } from '@parley/contract/channels/room.ts';
-import { eventsTopic, type Face, ROOMS_TOPIC } from '@parley/contract/channels/topic.ts';
+import { ACCESS_TOPIC, eventsTopic, type Side } from '@parley/contract/channels/topic.ts';
 import { type ChatEvent, encodeEvent } from '@parley/contract/events/event.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { Log } from '@parley/kit/log/log.ts';
@@ -50,12 +50,12 @@ export class Publisher {
   }
 
   /** Announces a channel with its first event. */
-  #announce(channel: string, face: Face): void {
-    if (face === 'public') this.#bus.publish(CHANNELS_TOPIC, JSON.stringify({ channel }));
-    else this.#bus.publish(ROOMS_TOPIC, encodeRoomNotice({ channel, change: 'members' }));
+  #announce(channel: string, side: Side): void {
+    if (side === 'public') this.#bus.publish(CHANNELS_TOPIC, JSON.stringify({ channel }));
+    else this.#bus.publish(ACCESS_TOPIC, encodeAccessNotice({ channel, change: 'members' }));
   }
 
-  /** Resolves when the broker has room, and at once when the broker is not connected. */
+  /** Resolves when the broker has space, and at once when the broker is not connected. */
   async ready(): Promise<void> {
     while (this.#bus.connected && this.#published - this.#confirmed >= WINDOW_EVENTS) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));

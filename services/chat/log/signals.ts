@@ -44,9 +44,9 @@ export class Signals {
         'A signal has at most 4 KB; send less, or let it be stored.',
       );
     }
-    const { face, refusal } = await this.#preview(post);
+    const { side, refusal } = await this.#preview(post);
     if (refusal !== undefined) throw refusalOf(refusal);
-    this.#bus.publishOnce(signalsTopic(signal.channel, face), encodeSignal(signal));
+    this.#bus.publishOnce(signalsTopic(signal.channel, side), encodeSignal(signal));
     return signal;
   }
 

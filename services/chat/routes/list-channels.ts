@@ -7,7 +7,7 @@ import { parseLimit, parseOption, parseText } from '@parley/kit/http/query.ts';
 import { WorkQueue } from '@parley/kit/limits/work-queue.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import {
-  EVERY_ROOM,
+  EVERY_PRIVATE_CHANNEL,
   type Identity,
   requireList,
   requireSubscribe,
@@ -45,7 +45,7 @@ export function listChannels(store: OpenedStore, metrics: ChatMetrics): RequestH
     const query = parseQuery(request);
     metrics.logQueries.inc({ kind: 'channels' });
     const list = query.access
-      ? await listRooms(store, identity, query.names ?? [])
+      ? await listPrivate(store, identity, query.names ?? [])
       : await listVisible({ store, queue }, identity, query);
     response.setHeader('Cache-Control', 'no-store').json(list);
   };
@@ -110,22 +110,22 @@ async function listVisible(
 
 /** As whom private channels are listed; of those of a service its patterns choose. */
 function viewerOf({ subject, claims }: Identity): Viewer {
-  return accountIdOf(subject) ?? (claims ? EVERY_ROOM : null);
+  return accountIdOf(subject) ?? (claims ? EVERY_PRIVATE_CHANNEL : null);
 }
 
 /** @throws ChatError `unauthenticated` or `forbidden` when one of the channels is not for services */
-async function listRooms(
-  { rooms }: OpenedStore,
+async function listPrivate(
+  { access }: OpenedStore,
   identity: Identity,
   names: string[],
 ): Promise<ChannelList> {
   for (const name of names) {
     requireSubscribe(identity, name);
-    if (identity.readerOf(name) !== EVERY_ROOM) {
+    if (identity.readerOf(name) !== EVERY_PRIVATE_CHANNEL) {
       throw new ChatError('forbidden', 'Only services may ask for the members of channels.');
     }
   }
-  const channels = (await rooms.states(names)).map(({ members, ...state }) => ({
+  const channels = (await access.privateAmong(names)).map(({ members, ...state }) => ({
     ...state,
     at: new Date(state.at).toISOString(),
     private: true as const,

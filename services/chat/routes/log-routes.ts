@@ -3,6 +3,7 @@ import type { HotRoute } from '@parley/kit/http/hot-route.ts';
 import type { Router } from 'express';
 import type { ReadMarks } from '../reads/read-marks.ts';
 import type { OpenedStore } from '../store/opened-store.ts';
+import { type AccessParts, addAccessRoutes } from './access-routes.ts';
 import { closeChannel } from './close-channel.ts';
 import { deleteEvent } from './delete-event.ts';
 import { getEvents } from './get-events.ts';
@@ -16,7 +17,6 @@ import { type BatchParts, postBatch } from './post-batch.ts';
 import type { PostParts } from './post-message.ts';
 import { putVote } from './put-vote.ts';
 import { react } from './react.ts';
-import { addRoomRoutes, type RoomParts } from './room-routes.ts';
 
 /**
  * Adds all routes under `/chat`, to post, change and read. The caller's identity must be known
@@ -33,7 +33,7 @@ export function addLogRoutes(
   }: {
     store: OpenedStore;
     timezone: string;
-    writing: PostParts & BatchParts & RoomParts;
+    writing: PostParts & BatchParts & AccessParts;
     post: HotRoute['answer'];
     marks: ReadMarks;
   },
@@ -89,5 +89,5 @@ export function addLogRoutes(
     .put(muteAccount(muting))
     .delete(unmuteAccount(muting))
     .all(methodsAllowed('PUT', 'DELETE'));
-  addRoomRoutes(router, writing);
+  addAccessRoutes(router, writing);
 }

@@ -5,7 +5,7 @@ import { ChatError } from '@parley/contract/problem.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { type Identity, requirePublish } from '@parley/kit/tokens/identity.ts';
 import type { Request, RequestHandler } from 'express';
-import type { HeldBatch } from '../batches/batch-room.ts';
+import type { HeldBatch } from '../batches/batch-space.ts';
 import type { BatchWriter, DraftLine } from '../batches/batch-writer.ts';
 import { draftFrom } from '../log/draft.ts';
 import { failedOutcome } from '../log/outcome.ts';
@@ -32,7 +32,7 @@ export function postBatch(parts: BatchParts): RequestHandler {
   return async (request, response) => {
     // The address of a client that has gone away is no longer known.
     const poster = posterOf(request, identityOf(response));
-    using held = batches.room.open();
+    using held = batches.space.open();
     using batch = await readBatch(parts, { request, held, poster });
     if (limit) response.setHeader('RateLimit-Policy', limit.policy);
     response.status(200).type(NDJSON);

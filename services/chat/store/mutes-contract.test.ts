@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { STORES, testsOn } from '@parley/testkit/databases/log-stores.ts';
-import { MUTES_MAX } from './mutes.ts';
 import type { OpenedStore } from './opened-store.ts';
+import { MUTES_MAX } from './people/mutes.ts';
 import type { Appended, Draft, MessageDraft } from './store.ts';
 
 const NOW = Date.UTC(2026, 10, 21);
@@ -100,10 +100,10 @@ for (const kind of STORES) {
   withStore('who posts first is the maker, also where mutes were before', async (store) => {
     for (const channel of ['lobby', 'open', 'inside']) await mute(store, { channel });
     const inside = { channel: 'inside', by: { account: undefined, admin: true }, at: NOW };
-    await store.rooms.change({ ...inside, private: true });
+    await store.access.change({ ...inside, private: true });
     const by = (account: string | null, channel: string, more: Partial<MessageDraft> = {}) =>
       post({ channel, author: account && `account:${account}`, username: 'x', ...more });
-    await store.rooms.change({ ...inside, add: 'a' });
+    await store.access.change({ ...inside, add: 'a' });
     const drafts = [
       by('a', 'lobby', { at: NOW + 1_000 }),
       by('b', 'lobby'),
@@ -116,28 +116,28 @@ for (const kind of STORES) {
     await mute(store, { channel: 'batch' });
     await store.append([by('a', 'batch'), by('b', 'batch')]);
     const makers = ['lobby', 'open', 'inside', 'new', 'batch'].map(
-      async (channel) => (await store.rooms.find(channel))?.maker,
+      async (channel) => (await store.access.find(channel))?.maker,
     );
     assert.deepEqual(await Promise.all(makers), ['a', undefined, undefined, 'a', 'a']);
   });
 
   withStore('a muted maker changes no access, and may leave', async (store) => {
     const eve = { channel: 'lobby', by: { account: 'e', admin: false }, at: NOW };
-    await store.rooms.change({ ...eve, private: true });
+    await store.access.change({ ...eve, private: true });
     await mute(store);
     const admin = { ...eve, by: { account: 'e', admin: true } };
     for (const change of [{ private: false }, { add: 'f' }, { remove: 'f' }])
-      assert.deepEqual(await store.rooms.change({ ...eve, ...change }), { refused: 'muted' });
-    assert.deepEqual(await store.rooms.change({ ...admin, add: 'f' }), { changed: 'members' });
+      assert.deepEqual(await store.access.change({ ...eve, ...change }), { refused: 'muted' });
+    assert.deepEqual(await store.access.change({ ...admin, add: 'f' }), { changed: 'members' });
     const later = { ...eve, at: NOW + 1_000 };
-    assert.deepEqual(await store.rooms.change({ ...later, remove: 'f' }), { changed: 'members' });
+    assert.deepEqual(await store.access.change({ ...later, remove: 'f' }), { changed: 'members' });
     const other = { ...eve, by: { account: 'g', admin: false } };
-    assert.deepEqual(await store.rooms.change({ ...other, add: 'g' }), { refused: 'not-found' });
-    assert.deepEqual(await store.rooms.change({ ...eve, remove: 'e' }), { changed: 'members' });
+    assert.deepEqual(await store.access.change({ ...other, add: 'g' }), { refused: 'not-found' });
+    assert.deepEqual(await store.access.change({ ...eve, remove: 'e' }), { changed: 'members' });
   });
 
   withStore(
-    'a channel has a limited number of mutes, and those that are over make room',
+    'a channel has a limited number of mutes, and those that are over make space',
     async (store) => {
       for (let i = 0; i < MUTES_MAX; i += 50) {
         const some = Array.from({ length: 50 }, (_, j) =>

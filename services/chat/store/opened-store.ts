@@ -1,10 +1,10 @@
 import type { AccountStore } from './accounts.ts';
-import type { AuditStore } from './audit.ts';
 import type { InboxStore } from './inbox-store.ts';
-import type { LinkStore } from './links.ts';
-import type { MuteStore } from './mutes.ts';
+import type { AccessStore } from './people/access.ts';
+import type { AuditStore } from './people/audit.ts';
+import type { LinkStore } from './people/links.ts';
+import type { MuteStore } from './people/mutes.ts';
 import type { ReadStore } from './read/read-store.ts';
-import type { RoomStore } from './rooms/rooms.ts';
 import type { SearchStore } from './search.ts';
 import type { Store } from './store.ts';
 import type { TicketStore } from './tickets.ts';
@@ -17,7 +17,7 @@ export interface OpenedStore extends Store {
   links: LinkStore;
   mutes: MuteStore;
   reads: ReadStore;
-  rooms: RoomStore;
+  access: AccessStore;
   search: SearchStore;
   tickets: TicketStore;
 }

@@ -21,7 +21,7 @@ export function refuseNul(store: OpenedStore): OpenedStore {
     links: refusing(store.links),
     mutes: refusing(store.mutes),
     reads: refusing(store.reads),
-    rooms: refusing(store.rooms),
+    access: refusing(store.access),
     search: refusing(store.search),
     tickets: refusing(store.tickets),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),

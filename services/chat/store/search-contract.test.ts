@@ -234,11 +234,11 @@ for (const kind of STORES) {
 
   storeTest('a search reads few of the messages that its viewer may not see', async (store) => {
     await post(store, ['tea for all'], 'open');
-    await store.rooms.direct(['a', 'b'], 'room');
+    await store.access.direct(['a', 'b'], 'direct-a-b');
     for (let count = 0; count < MANY; count += 250) {
       await store.append(
         Array.from({ length: 250 }, (_, n) =>
-          messageDraft('room', `tea ${count + n}`, {
+          messageDraft('direct-a-b', `tea ${count + n}`, {
             at: AT + DAY_MS + (count + n) * 1_000 + 7,
             viewer: 'a',
           }),

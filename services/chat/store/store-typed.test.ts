@@ -142,7 +142,7 @@ for (const store of STORES) {
       [event('a', '1', { channel: 'new', username: 'ada' }), 'name-taken'],
     ];
     for (const [post, refusal] of asked) {
-      assert.deepEqual(await open.preview(post, 0), { face: 'public', refusal });
+      assert.deepEqual(await open.preview(post, 0), { side: 'public', refusal });
     }
     assert.equal((await page(open)).head, 1);
     assert.equal((await page(open, { channel: 'new' })).head, 0);

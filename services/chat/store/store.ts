@@ -1,9 +1,9 @@
-import type { Face } from '@parley/contract/channels/topic.ts';
+import type { Side } from '@parley/contract/channels/topic.ts';
 import type { ChatEvent, ChatMessage, TypedEvent } from '@parley/contract/events/event.ts';
 import type { VoteValue } from '@parley/contract/events/vote.ts';
 import type { JsonText } from '@parley/contract/json-text.ts';
 import type { Viewer } from '@parley/kit/tokens/identity.ts';
-import type { AuditDraft } from './audit.ts';
+import type { AuditDraft } from './people/audit.ts';
 
 /** What every draft of an event has. `at` is in milliseconds since 1970 (UTC). */
 interface CommonDraft {
@@ -224,7 +224,7 @@ export interface ChannelState {
 
 /** On which side of its channel a post would be, and why it would be refused now. */
 export interface PostPreview {
-  face: Face;
+  side: Side;
   refusal: Refusal | undefined;
 }
 

@@ -11,7 +11,7 @@ import { UnfinishedBodies } from './unfinished-bodies.ts';
 const head = (bytes: number) =>
   `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${bytes}\r\n\r\n`;
 
-test('beyond the bound over all connections the body that began first is cut, and what ends frees its room', async (t) => {
+test('beyond the bound over all connections the body that began first is cut, and what ends frees its space', async (t) => {
   const metrics = new Metrics();
   const bodies = new UnfinishedBodies(metrics, 1_000);
   const server = createServer(

@@ -6,7 +6,7 @@ import { newAccount } from '../../accounts/accounts.ts';
 import { hashPassword } from '../../accounts/password-hash.ts';
 import { requireUncommon } from '../../accounts/password-rules.ts';
 import type { Account, AccountStore } from '../../store/accounts.ts';
-import type { AuditDraft } from '../../store/audit.ts';
+import type { AuditDraft } from '../../store/people/audit.ts';
 import type { AccountOptions, Command } from './options.ts';
 
 const MADE_UP_BYTES = 15;

@@ -1,5 +1,5 @@
 import type { OpenedStore } from '../../store/opened-store.ts';
-import type { Room } from '../../store/rooms/rooms.ts';
+import type { ChannelAccess } from '../../store/people/access.ts';
 import type { ChannelReport, Report } from './report.ts';
 
 /**
@@ -9,30 +9,30 @@ import type { ChannelReport, Report } from './report.ts';
  * that of an earlier import, was chosen by administrators.
  */
 export async function makePrivate(
-  { rooms }: Pick<OpenedStore, 'rooms'>,
+  { access }: Pick<OpenedStore, 'access'>,
   channels: ChannelReport[],
   report: Report,
 ): Promise<Set<string>> {
   const leftOut = new Set<string>();
   for (const { name, messages, ...channel } of channels) {
     if (!channel.private || messages === 0) continue;
-    let room = await rooms.find(name);
-    if (!room || isUnused(room)) {
+    let found = await access.find(name);
+    if (!found || isUnused(found)) {
       const by = { account: undefined, admin: true };
-      await rooms.change({ channel: name, by, at: Date.now(), private: true });
+      await access.change({ channel: name, by, at: Date.now(), private: true });
       // An account may have made the channel meanwhile.
-      room = await rooms.find(name);
+      found = await access.find(name);
     }
-    if (room?.private && !room.direct && room.maker === undefined) continue;
+    if (found?.private && !found.direct && found.maker === undefined) continue;
     leftOut.add(name);
-    report.leaveOut(room?.private ? MADE : PUBLIC, name, messages);
+    report.leaveOut(found?.private ? MADE : PUBLIC, name, messages);
   }
   return leftOut;
 }
 
 /** True for a name that has only mutes. */
-function isUnused(room: Room): boolean {
-  return !room.private && room.head === 0 && room.maker === undefined;
+function isUnused(found: ChannelAccess): boolean {
+  return !found.private && found.head === 0 && found.maker === undefined;
 }
 
 const PUBLIC = 'messages of private channels whose name is that of a public channel here';

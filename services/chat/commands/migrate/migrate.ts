@@ -14,7 +14,7 @@ const READERS = { slack: readSlack, mattermost: readMattermost };
 
 interface Surroundings {
   /** Opens the store; not called for a dry run. */
-  openStore: () => Promise<Pick<OpenedStore, 'append' | 'rooms'> & AsyncDisposable>;
+  openStore: () => Promise<Pick<OpenedStore, 'append' | 'access'> & AsyncDisposable>;
   server: string;
   /** Called often, with what is done. */
   progress: (line: () => string) => void;

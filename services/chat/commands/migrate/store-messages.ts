@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { EVERY_ROOM } from '@parley/kit/tokens/identity.ts';
+import { EVERY_PRIVATE_CHANNEL } from '@parley/kit/tokens/identity.ts';
 import type { OpenedStore } from '../../store/opened-store.ts';
 import type { Appended, MessageDraft, ReactionDraft } from '../../store/store.ts';
 import { inGroups, MESSAGES_AT_ONCE } from './gathering.ts';
@@ -78,7 +78,14 @@ async function storeReactions(
   const drafts = reactions.map(({ message, seq, reaction: { emoji, by, at } }): ReactionDraft => {
     const { channel } = message;
     const common = { kind: 'reaction', channel, ref: seq, emoji, added: true } as const;
-    return { ...common, by: subjectOf(source, by), admin: false, viewer: EVERY_ROOM, at, server };
+    return {
+      ...common,
+      by: subjectOf(source, by),
+      admin: false,
+      viewer: EVERY_PRIVATE_CHANNEL,
+      at,
+      server,
+    };
   });
   for (const [i, result] of (await log.append(drafts)).entries()) {
     const { message, reaction } = reactions[i] as SeqReaction;
@@ -113,7 +120,7 @@ function draftOf(
   return {
     ...({ kind: 'message', channel, username, message: text, at, server } as const),
     author: null,
-    viewer: EVERY_ROOM,
+    viewer: EVERY_PRIVATE_CHANNEL,
     imported: true,
     key: keyOf(source, channel, id),
     ...(replyTo !== undefined && { replyTo }),

@@ -8,7 +8,7 @@ import { encodeTranscript, openTranscriptClock } from '@parley/contract/events/t
 import { ChatError } from '@parley/contract/problem.ts';
 import { CANARY_CHANNEL } from '@parley/contract/streams/canary.ts';
 import { PlainError } from '@parley/kit/plain-error.ts';
-import { EVERY_ROOM } from '@parley/kit/tokens/identity.ts';
+import { EVERY_PRIVATE_CHANNEL } from '@parley/kit/tokens/identity.ts';
 import { readChannels } from '../../store/read/read-channels.ts';
 import { readPages } from '../../store/read/read-pages.ts';
 import type { Store } from '../../store/store.ts';
@@ -57,7 +57,12 @@ export function exportLogs(store: Store, options: ExportOptions): AsyncGenerator
 /** @throws PlainError that names the channels that do not exist */
 async function requireChannels(store: Store, names: string[]): Promise<void> {
   if (names.length === 0) return;
-  const found = await store.channels({ after: '', limit: names.length, names, viewer: EVERY_ROOM });
+  const found = await store.channels({
+    after: '',
+    limit: names.length,
+    names,
+    viewer: EVERY_PRIVATE_CHANNEL,
+  });
   const known = new Set(found.map(({ channel }) => channel));
   const missing = names.filter((name) => !known.has(name));
   if (missing.length > 0) throw new PlainError(`There is no channel ${missing.join(', ')}.`);
@@ -95,7 +100,7 @@ async function* exportChannels(
       continue;
     }
     await pipeline(
-      readPages(store, channel, EVERY_ROOM),
+      readPages(store, channel, EVERY_PRIVATE_CHANNEL),
       async function* (pages) {
         for await (const events of pages) {
           yield encode(events);

@@ -1,5 +1,5 @@
 import type { ChatEvent } from '@parley/contract/events/event.ts';
-import { EVERY_ROOM } from '@parley/kit/tokens/identity.ts';
+import { EVERY_PRIVATE_CHANNEL } from '@parley/kit/tokens/identity.ts';
 import type { OpenedStore } from '../../store/opened-store.ts';
 import type { PostDraft } from '../../store/store.ts';
 import { type ImportOptions, refusal } from './import.ts';
@@ -44,7 +44,14 @@ export async function importLog(
   const channel = channelOf(file, LOG_ENDING);
   let lines = 0;
   for await (const _ of parseLog(file, channel)) lines++;
-  const range = { channel, viewer: EVERY_ROOM, after: 0, before: 1, limit: 1, newest: false };
+  const range = {
+    channel,
+    viewer: EVERY_PRIVATE_CHANNEL,
+    after: 0,
+    before: 1,
+    limit: 1,
+    newest: false,
+  };
   const { epoch } = await store.page(range);
   const result: LogImport = { stored: 0, leftOut: new Map() };
   let batch = emptyBatch();
@@ -53,7 +60,7 @@ export async function importLog(
     done++;
     if (typeof draft === 'string') count(result, draft);
     else if (event.epoch !== epoch || !(await isStored(store, channel, event))) {
-      batch.drafts.push({ ...draft, server, viewer: EVERY_ROOM, key: keyOf(event) });
+      batch.drafts.push({ ...draft, server, viewer: EVERY_PRIVATE_CHANNEL, key: keyOf(event) });
       batch.places.push(where);
       batch.bytes += draft.data?.length ?? 0;
     }
@@ -78,7 +85,7 @@ const keyOf = ({ id, at }: ChatEvent) => ` import ${id} ${at}`;
 /** True when the channel has this very event: the file is an export of this log. */
 async function isStored(store: OpenedStore, channel: string, event: ChatEvent): Promise<boolean> {
   const { kind, at, seq } = event;
-  const range = { channel, viewer: EVERY_ROOM, after: seq - 1, before: seq + 1 };
+  const range = { channel, viewer: EVERY_PRIVATE_CHANNEL, after: seq - 1, before: seq + 1 };
   const { events } = await store.page({ ...range, limit: 1, newest: false });
   return events.some((found) => found.kind === kind && found.at === at);
 }

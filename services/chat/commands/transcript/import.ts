@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { EVERY_ROOM } from '@parley/kit/tokens/identity.ts';
+import { EVERY_PRIVATE_CHANNEL } from '@parley/kit/tokens/identity.ts';
 import type { OpenedStore } from '../../store/opened-store.ts';
 import type { Draft } from '../../store/store.ts';
 import { lineKeys, olderKeys } from './import-keys.ts';
@@ -33,7 +33,7 @@ export async function importTranscript(
   const older = await olderKeys(store, channel, bytes);
   const keys = lineKeys(messages.map(({ line }) => line));
   const drafts = messages.map(({ draft }, i): Draft => {
-    return { ...draft, server, viewer: EVERY_ROOM, key: older[i] ?? keys[i] ?? '' };
+    return { ...draft, server, viewer: EVERY_PRIVATE_CHANNEL, key: older[i] ?? keys[i] ?? '' };
   });
   let stored = 0;
   for (let i = 0; i < drafts.length; i += BATCH) {

@@ -3,7 +3,7 @@ import { parseCount, parseLimit } from '@parley/kit/http/query.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { requireAdmin } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
-import type { AuditQuery, AuditStore } from '../../store/audit.ts';
+import type { AuditQuery, AuditStore } from '../../store/people/audit.ts';
 
 /**
  * `GET /audit`: a page of the acts of administrators, in rising order. With `before` alone it is the

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { accountIdOf, accountSubject } from '@parley/contract/accounts/subject.ts';
-import type { AuditDraft } from '../audit.ts';
 import { asPosted, type ChannelRow, type StoredRow } from '../event-row.ts';
+import type { AuditDraft } from '../people/audit.ts';
 import {
   type Appended,
   type ClosingDraft,

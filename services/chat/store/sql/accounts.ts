@@ -14,8 +14,8 @@ import type {
   EndedSession,
   SessionChoice,
 } from '../accounts.ts';
-import type { AuditDraft } from '../audit.ts';
 import { lookRows } from '../names-migration.ts';
+import type { AuditDraft } from '../people/audit.ts';
 import type { SqlDialect } from './dialect.ts';
 import { addAudit, audited, committedIf, type Transact } from './people/audit.ts';
 import { removeAccount } from './people/remove-account.ts';

@@ -1,15 +1,15 @@
 import type { Insertable, Kysely, Transaction } from 'kysely';
 import { createsChannel, decideWithoutChannel, makerBy, makerOf } from '../decide/decide.ts';
+import { decideHidden } from '../decide/decide-access.ts';
 import { decide } from '../decide/decide-draft.ts';
-import { decideHidden } from '../decide/decide-room.ts';
 import { type NumberedEvent, numberEvent } from '../decide/number-event.ts';
 import { newEpoch } from '../epoch.ts';
 import type { ChannelRow } from '../event-row.ts';
 import { type Appended, type Draft, isPostDraft } from '../store.ts';
 import type { SqlDialect } from './dialect.ts';
 import { findOwners, type Owners } from './find-owners.ts';
+import { findHidden } from './people/access.ts';
 import { findMentions } from './people/find-mentions.ts';
-import { findHidden } from './people/rooms.ts';
 import { findForBatch, type RowsFound } from './rows-found.ts';
 import type { Tables } from './tables.ts';
 import { type Writes, writeRows } from './write-rows.ts';

@@ -1,7 +1,7 @@
-import { EVERY_ROOM } from '@parley/kit/tokens/identity.ts';
+import { EVERY_PRIVATE_CHANNEL } from '@parley/kit/tokens/identity.ts';
 import { type Kysely, sql } from 'kysely';
 import { mutedSubject, postRefusal } from '../decide/decide.ts';
-import { HIDDEN } from '../decide/decide-room.ts';
+import { HIDDEN } from '../decide/decide-access.ts';
 import { asEvent, asState, MENTIONS_NOW, READ_COLUMNS, TEXT_NOW, takePage } from '../event-row.ts';
 import { reactedSeqs, withMine } from '../read/own-reactions.ts';
 import { threadPage } from '../read/thread-page.ts';
@@ -16,7 +16,7 @@ import type {
   UnplacedPost,
 } from '../store.ts';
 import { findOwners } from './find-owners.ts';
-import { isHiddenFrom } from './people/rooms.ts';
+import { isHiddenFrom } from './people/access.ts';
 import type { Tables } from './tables.ts';
 
 const THREAD_COLUMNS = [...READ_COLUMNS, 'message' as const, 'mentions' as const].map(
@@ -72,7 +72,7 @@ export function openRead(database: Kysely<Tables>) {
           .where('until_at', '>', at)
           .executeTakeFirst()) !== undefined;
       const refusal = postRefusal(channel, post, { owner: owners.get(post.username), muted });
-      return { face: channel?.private === 1 ? 'private' : 'public', refusal };
+      return { side: channel?.private === 1 ? 'private' : 'public', refusal };
     },
 
     async page(query: PageQuery): Promise<Page> {
@@ -143,7 +143,7 @@ export function openRead(database: Kysely<Tables>) {
         .$if(names !== undefined, (of) => of.where('name', 'in', names ?? []))
         .$if(onlyPrivate, (of) => of.where('private', '=', 1))
         .$if(viewer === null, (of) => of.where('private', '=', 0))
-        .$if(viewer !== null && viewer !== EVERY_ROOM, (of) =>
+        .$if(viewer !== null && viewer !== EVERY_PRIVATE_CHANNEL, (of) =>
           of.where(({ or, eb, selectFrom }) => {
             const own = selectFrom('member')
               .select('channel_id')

@@ -2,7 +2,7 @@ import type { Expression, ExpressionBuilder, SqlBool, Transaction } from 'kysely
 import { type Found, isReply, mutedSubject, type Reaction, type Vote } from '../decide/decide.ts';
 import type { NumberedEvent } from '../decide/number-event.ts';
 import { type ChannelRow, STORED_COLUMNS, type StoredRow } from '../event-row.ts';
-import type { MuteRow } from '../mutes.ts';
+import type { MuteRow } from '../people/mutes.ts';
 import { type Draft, isPostDraft } from '../store.ts';
 import type { Owners } from './find-owners.ts';
 import type { Tables } from './tables.ts';

@@ -8,11 +8,11 @@ import { openSqlAccounts } from './accounts.ts';
 import { openAppend } from './append.ts';
 import type { SqlDialect } from './dialect.ts';
 import { openInbox } from './inbox.ts';
+import { openAccess } from './people/access.ts';
 import { openSqlAudit } from './people/audit.ts';
 import { openSqlLinks } from './people/links.ts';
 import { openSqlMutes } from './people/mutes.ts';
 import { openSqlReads } from './people/reads.ts';
-import { openRooms } from './people/rooms.ts';
 import { openRead } from './read.ts';
 import { openSearch } from './search/search-store.ts';
 import type { Tables } from './tables.ts';
@@ -36,7 +36,7 @@ export async function openSqlStore(dialect: SqlDialect, connections: number): Pr
     mutes: openSqlMutes(database, dialect, transact),
     reads: openSqlReads(database, dialect, transact),
     links: openSqlLinks(database, dialect, transact),
-    rooms: openRooms(database, dialect, transact),
+    access: openAccess(database, dialect, transact),
     append: (batch) => transact(() => append(batch)),
     page: (query) => track(() => read.page(query)),
     thread: (query) => track(() => read.thread(query)),

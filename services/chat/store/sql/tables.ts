@@ -1,9 +1,9 @@
 import type { EventKind } from '@parley/contract/events/event.ts';
 import type { Generated } from 'kysely';
 import type { AccountRow, SessionRow } from '../account-row.ts';
-import type { AuditRow } from '../audit.ts';
-import type { LinkRow } from '../links.ts';
-import type { MuteRow } from '../mutes.ts';
+import type { AuditRow } from '../people/audit.ts';
+import type { LinkRow } from '../people/links.ts';
+import type { MuteRow } from '../people/mutes.ts';
 
 /** The tables, for Kysely's types. The migrations of each dialect make them. */
 export interface Tables {

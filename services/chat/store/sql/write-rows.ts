@@ -1,8 +1,8 @@
 import { inStatements } from '@parley/store/sql/in-statements.ts';
 import type { Insertable, Transaction } from 'kysely';
-import type { AuditDraft } from '../audit.ts';
 import type { Reaction, Vote } from '../decide/decide.ts';
 import type { StoredRow } from '../event-row.ts';
+import type { AuditDraft } from '../people/audit.ts';
 import type { ReplacedRow, SqlDialect } from './dialect.ts';
 import { addAudit } from './people/audit.ts';
 import { addToIndex, changeInIndex } from './search/index-rows.ts';

@@ -18,8 +18,8 @@ import type {
   SessionChoice,
   SessionKey,
 } from '../accounts.ts';
-import type { AuditDraft } from '../audit.ts';
 import { lookRows } from '../names-migration.ts';
+import type { AuditDraft } from '../people/audit.ts';
 import { openAddAudit } from './people/audit.ts';
 import { openLinkCalls } from './people/links.ts';
 import { openRemoveAccount } from './people/remove-account.ts';

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { EVERY_ROOM } from '@parley/kit/tokens/identity.ts';
+import { EVERY_PRIVATE_CHANNEL } from '@parley/kit/tokens/identity.ts';
 import { asState } from '../event-row.ts';
 import type { ChannelQuery, ChannelState } from '../store.ts';
 
@@ -8,7 +8,7 @@ export function openChannelLists(database: DatabaseSync): (query: ChannelQuery) 
   const select = 'SELECT name AS channel, epoch, head, at, private FROM channel';
   const page = 'name > :after AND head > 0';
   const order = 'ORDER BY name LIMIT :limit';
-  const enters = `(:viewer = '${EVERY_ROOM}' OR EXISTS (
+  const enters = `(:viewer = '${EVERY_PRIVATE_CHANNEL}' OR EXISTS (
     SELECT 1 FROM member WHERE channel_id = id AND account_id = :viewer))`;
   const listAll = database.prepare(
     `${select} WHERE ${page} AND (private = 0 OR ${enters}) ${order}`,
@@ -17,12 +17,12 @@ export function openChannelLists(database: DatabaseSync): (query: ChannelQuery) 
     `${select} WHERE name IN (SELECT value FROM json_each(:names))
      AND ${page} AND (private = 0 OR ${enters}) ${order}`,
   );
-  // The account's rooms are few, and its index finds them.
-  const listRooms = database.prepare(
+  // The account's private channels are few, and its index finds them.
+  const listPrivate = database.prepare(
     `${select} WHERE id IN (SELECT channel_id FROM member WHERE account_id = :viewer)
      AND ${page} AND private = 1 ${order}`,
   );
-  const listEveryRoom = database.prepare(`${select} WHERE ${page} AND private = 1 ${order}`);
+  const listEveryPrivate = database.prepare(`${select} WHERE ${page} AND private = 1 ${order}`);
 
   return ({ after, limit, names, viewer = null, onlyPrivate }) => {
     const common = { after, limit };
@@ -30,9 +30,9 @@ export function openChannelLists(database: DatabaseSync): (query: ChannelQuery) 
       ? listNamed.all({ ...common, names: JSON.stringify(names), viewer })
       : !onlyPrivate
         ? listAll.all({ ...common, viewer })
-        : viewer === EVERY_ROOM
-          ? listEveryRoom.all(common)
-          : listRooms.all({ ...common, viewer });
+        : viewer === EVERY_PRIVATE_CHANNEL
+          ? listEveryPrivate.all(common)
+          : listPrivate.all({ ...common, viewer });
     const states = (rows as unknown as Parameters<typeof asState>[0][]).map(asState);
     return onlyPrivate ? states.filter((state) => state.private) : states;
   };

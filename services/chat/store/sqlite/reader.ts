@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { postRefusal } from '../decide/decide.ts';
-import { HIDDEN } from '../decide/decide-room.ts';
+import { HIDDEN } from '../decide/decide-access.ts';
 import {
   asEvent,
   type ChannelRow,
@@ -24,8 +24,8 @@ import type {
 } from '../store.ts';
 import { openChannelLists } from './channel-lists.ts';
 import { openOwners } from './owners.ts';
+import { openIsHidden } from './people/access.ts';
 import { openFindMute } from './people/mutes.ts';
-import { openIsHidden } from './rooms.ts';
 
 /** The read side of the log. A read never waits for a write, nor a write for a read (WAL). */
 export function openReader(database: DatabaseSync) {
@@ -81,7 +81,7 @@ export function openReader(database: DatabaseSync) {
       if (channel && isHidden(channel, post.viewer)) return HIDDEN;
       const muted = channel !== undefined && findMute(channel, { ...post, at });
       const refusal = postRefusal(channel, post, { owner: owners()(post.username), muted });
-      return { face: channel?.private === 1 ? 'private' : 'public', refusal };
+      return { side: channel?.private === 1 ? 'private' : 'public', refusal };
     },
 
     page(query: PageQuery): Page {

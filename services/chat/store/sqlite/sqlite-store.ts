@@ -4,11 +4,11 @@ import { ThreadCalls } from '@parley/store/sqlite/thread-calls.ts';
 import type { OpenedStore } from '../opened-store.ts';
 import type { Appended, ChannelState, Page, PostPreview, ThreadPage } from '../store.ts';
 import { sqliteAccounts } from './accounts.ts';
+import { sqliteAccess } from './people/access.ts';
 import { sqliteAudit } from './people/audit.ts';
 import { sqliteLinks } from './people/links.ts';
 import { sqliteMutes } from './people/mutes.ts';
 import { sqliteReads } from './people/reads.ts';
-import { sqliteRooms } from './rooms.ts';
 import { sqliteSearch } from './search/search-store.ts';
 import type { ThreadData } from './sqlite-thread.ts';
 import { sqliteTickets } from './tickets.ts';
@@ -49,7 +49,7 @@ export async function openSqliteStore(path: string): Promise<OpenedStore> {
     trim: (query) => writer.call<number>('trim', query),
     search: sqliteSearch(writer, searcher),
     tickets: sqliteTickets(writer),
-    rooms: sqliteRooms({ writer, reader }),
+    access: sqliteAccess({ writer, reader }),
     check: () => writer.call<void>('check'),
     inbox: {
       hold: (holder) => writer.call<boolean>('hold', holder),

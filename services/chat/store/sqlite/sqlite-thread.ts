@@ -3,11 +3,11 @@ import { answerCalls } from '@parley/store/sqlite/answer-calls.ts';
 import { openDatabase } from '@parley/store/sqlite/open-database.ts';
 import { openAccountReader, openAccountWriter } from './account-statements.ts';
 import { openInbox } from './inbox.ts';
+import { openAccessReader, openAccessWriter } from './people/access.ts';
 import { openAuditReader, openAuditWriter } from './people/audit.ts';
 import { openMuteReader, openMuteWriter } from './people/mutes.ts';
 import { openReadReader, openReadWriter } from './people/reads.ts';
 import { openReader } from './reader.ts';
-import { openRoomReader, openRoomWriter } from './rooms.ts';
 import { migrate } from './schema.ts';
 import { openSearcher } from './search/searcher.ts';
 import { openTicketCalls } from './tickets.ts';
@@ -35,7 +35,7 @@ const CALLS: Record<ThreadRole, () => Calls> = {
     ...openReadWriter(database),
     ...openTicketCalls(database),
     ...openInbox(database),
-    ...openRoomWriter(database),
+    ...openAccessWriter(database),
   }),
   reader: () => ({
     ...openReader(database),
@@ -43,7 +43,7 @@ const CALLS: Record<ThreadRole, () => Calls> = {
     ...openAuditReader(database),
     ...openMuteReader(database),
     ...openReadReader(database),
-    ...openRoomReader(database),
+    ...openAccessReader(database),
   }),
   searcher: () => openSearcher(database),
 };

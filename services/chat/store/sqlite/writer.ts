@@ -8,8 +8,8 @@ import {
   makerBy,
   makerOf,
 } from '../decide/decide.ts';
+import { decideHidden } from '../decide/decide-access.ts';
 import { decide } from '../decide/decide-draft.ts';
-import { decideHidden } from '../decide/decide-room.ts';
 import { type NumberedEvent, numberEvent } from '../decide/number-event.ts';
 import { newEpoch } from '../epoch.ts';
 import { type ChannelRow, STORED_COLUMNS, type StoredRow } from '../event-row.ts';
@@ -17,10 +17,10 @@ import { type Appended, type Draft, isPostDraft, type TrimQuery } from '../store
 import { trimUpTo } from '../trim.ts';
 import { openLogCleaner } from './log-cleaner.ts';
 import { type OwnerOf, openOwners } from './owners.ts';
+import { openIsHidden } from './people/access.ts';
 import { openAddAudit } from './people/audit.ts';
 import { openFindMentions } from './people/find-mentions.ts';
 import { openFindMute } from './people/mutes.ts';
-import { openIsHidden } from './rooms.ts';
 import { openRowWriter } from './row-writer.ts';
 import { openIndexWriter } from './search/index-writer.ts';
 

@@ -12,7 +12,7 @@ const MISSED_EVENTS = 20;
 const FIRST_EVENTS = 5;
 const CATCH_UP_MS = 60_000;
 const LOG_QUERIES = 'parley_log_queries_total';
-/** One query fills the backlog. The others leave room for the broadcast's own queries meanwhile. */
+/** One query fills the backlog. The others leave space for the broadcast's own queries meanwhile. */
 const LOG_QUERIES_MAX = 20;
 
 /**

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMessage } from '@parley/contract/events/event.ts';
-import { EVERY_ROOM } from '@parley/kit/tokens/identity.ts';
+import { EVERY_PRIVATE_CHANNEL } from '@parley/kit/tokens/identity.ts';
 import { page, STORES, testsOn } from '@parley/testkit/databases/log-stores.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { makeZip } from '@parley/testkit/zip.ts';
@@ -103,7 +103,7 @@ function run(store: OpenedStore, file: string, more: Partial<MigrateOptions> = {
   const options = { dryRun: false, prefix: '', private: false, direct: false, ...more };
   const openStore = async () => ({
     append: (batch: Parameters<typeof store.append>[0]) => store.append(batch),
-    rooms: store.rooms,
+    access: store.access,
     [Symbol.asyncDispose]: async () => {},
   });
   const surroundings = { openStore, server: 'test', progress: () => {} };
@@ -168,8 +168,10 @@ onSqlite('private and direct conversations are stored when they are asked for', 
   const file = await zipOf(folder.path, LINES);
   await run(store, file, { private: true, direct: true });
   assert.deepEqual(await messages(store, 'board'), []);
-  assert.deepEqual(await messages(store, 'board', EVERY_ROOM), [[time(4), 'ada', 'secret']]);
-  const direct = await messages(store, 'dm-ada-omri', EVERY_ROOM);
+  assert.deepEqual(await messages(store, 'board', EVERY_PRIVATE_CHANNEL), [
+    [time(4), 'ada', 'secret'],
+  ]);
+  const direct = await messages(store, 'dm-ada-omri', EVERY_PRIVATE_CHANNEL);
   assert.deepEqual(direct, [[time(0), 'ada', 'only for you']]);
 });
 

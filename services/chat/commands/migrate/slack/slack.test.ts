@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { isMessage } from '@parley/contract/events/event.ts';
-import { EVERY_ROOM } from '@parley/kit/tokens/identity.ts';
+import { EVERY_PRIVATE_CHANNEL } from '@parley/kit/tokens/identity.ts';
 import { page, STORES, testsOn } from '@parley/testkit/databases/log-stores.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { makeZip } from '@parley/testkit/zip.ts';
@@ -139,7 +139,7 @@ const DEFAULTS = {
 function run(store: OpenedStore, file: string, more: Partial<MigrateOptions> = {}) {
   const openStore = async () => ({
     append: (batch: Parameters<typeof store.append>[0]) => store.append(batch),
-    rooms: store.rooms,
+    access: store.access,
     [Symbol.asyncDispose]: async () => {},
   });
   const surroundings = { openStore, server: 'test', progress: () => {} };
@@ -163,7 +163,7 @@ async function reactionsTo(store: OpenedStore): Promise<unknown[]> {
 }
 
 async function channels(store: OpenedStore): Promise<string[]> {
-  const all = await store.channels({ after: '', limit: 100, viewer: EVERY_ROOM });
+  const all = await store.channels({ after: '', limit: 100, viewer: EVERY_PRIVATE_CHANNEL });
   return all.map(({ channel }) => channel);
 }
 
@@ -302,7 +302,7 @@ for (const kind of STORES) {
       outside.map(({ channel }) => channel),
       open,
     );
-    const board = { channel: 'slack.board', viewer: EVERY_ROOM };
+    const board = { channel: 'slack.board', viewer: EVERY_PRIVATE_CHANNEL };
     const [plan] = (await page(store, board)).events;
     assert.ok(plan?.kind === 'message' && plan.reactions?.['🎉'] === 1);
     assert.deepEqual((await page(store, { channel: 'slack.board' })).events, []);
@@ -331,14 +331,17 @@ for (const kind of STORES) {
     async (store) => {
       await using folder = await temporaryFolder();
       const eve = { by: { account: 'eve', admin: false }, at: 0 };
-      await store.rooms.change({ channel: 'board', ...eve, private: true });
-      await store.rooms.change({ channel: 'dm-Ada-Omri', ...eve, private: true });
-      await store.rooms.change({ channel: 'dm-Ada-Omri', ...eve, private: false });
-      await store.rooms.direct(['eve', 'bob'], 'mpdm-ada--omri--ada2-1');
+      await store.access.change({ channel: 'board', ...eve, private: true });
+      await store.access.change({ channel: 'dm-Ada-Omri', ...eve, private: true });
+      await store.access.change({ channel: 'dm-Ada-Omri', ...eve, private: false });
+      await store.access.direct(['eve', 'bob'], 'mpdm-ada--omri--ada2-1');
       const options = { private: true, direct: true };
       const lines = await run(store, await zipOf(folder.path, EXPORT), options);
       for (const channel of ['board', 'dm-Ada-Omri', 'mpdm-ada--omri--ada2-1'])
-        assert.deepEqual((await page(store, { channel, viewer: EVERY_ROOM })).events, []);
+        assert.deepEqual(
+          (await page(store, { channel, viewer: EVERY_PRIVATE_CHANNEL })).events,
+          [],
+        );
       const shown = lines.join('\n');
       assert.ok(
         shown.includes(
@@ -360,7 +363,7 @@ for (const kind of STORES) {
     const first = await run(store, await zipOf(folder.path, EXPORT), { private: true });
     assert.equal(first[0], '9 messages stored, 0 were stored by an earlier run');
     const by = { account: 'root', admin: true };
-    await store.rooms.change({ channel: 'board', by, at: 0, add: 'a' });
+    await store.access.change({ channel: 'board', by, at: 0, add: 'a' });
     const more = { [`board/${DAY}.json`]: [message(T1, 'secret plan'), message(T2, 'more')] };
     const file = await zipOf(folder.path, { ...EXPORT, ...more });
     const again = await run(store, file, { private: true });

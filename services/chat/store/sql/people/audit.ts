@@ -1,5 +1,5 @@
 import type { Kysely, Transaction } from 'kysely';
-import { type AuditDraft, type AuditStore, asAuditEntry, auditRow } from '../../audit.ts';
+import { type AuditDraft, type AuditStore, asAuditEntry, auditRow } from '../../people/audit.ts';
 import type { Tables } from '../tables.ts';
 
 /** Does work that is tried again when the database asks for it. */

@@ -9,7 +9,7 @@ import {
   linkRow,
   resetBy,
   usedBy,
-} from '../../links.ts';
+} from '../../people/links.ts';
 import { addAccount, endSessions } from '../accounts.ts';
 import type { ReplacedRow, SqlDialect } from '../dialect.ts';
 import type { Tables } from '../tables.ts';

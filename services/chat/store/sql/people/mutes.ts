@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { newEpoch } from '../../epoch.ts';
-import { MUTES_MAX, type MuteStore } from '../../mutes.ts';
+import { MUTES_MAX, type MuteStore } from '../../people/mutes.ts';
 import type { SqlDialect } from '../dialect.ts';
 import type { Tables } from '../tables.ts';
 import { audited, type Transact } from './audit.ts';

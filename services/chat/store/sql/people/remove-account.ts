@@ -1,6 +1,6 @@
 import { accountSubject } from '@parley/contract/accounts/subject.ts';
 import type { Kysely } from 'kysely';
-import { resetLinkId } from '../../links.ts';
+import { resetLinkId } from '../../people/links.ts';
 import type { Tables } from '../tables.ts';
 import { noteLast } from './mutes.ts';
 

@@ -11,7 +11,7 @@ import {
   type SearchQuery,
 } from '../../search.ts';
 import type { SqlDialect } from '../dialect.ts';
-import { isHiddenFrom } from '../people/rooms.ts';
+import { isHiddenFrom } from '../people/access.ts';
 import type { Tables } from '../tables.ts';
 import type { Wanted } from './words-dialect.ts';
 

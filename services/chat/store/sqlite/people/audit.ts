@@ -10,7 +10,7 @@ import {
   type AuditStore,
   asAuditEntry,
   auditRow,
-} from '../../audit.ts';
+} from '../../people/audit.ts';
 
 /** Adds an entry in the transaction that is open. */
 export type AddAudit = (entry: AuditDraft | undefined) => void;

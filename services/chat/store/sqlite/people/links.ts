@@ -3,7 +3,7 @@ import { inTransaction } from '@parley/store/sqlite/in-transaction.ts';
 import type { ThreadCalls } from '@parley/store/sqlite/thread-calls.ts';
 import { type AccountRow, asAccount } from '../../account-row.ts';
 import type { Account, EndedSession } from '../../accounts.ts';
-import type { AuditDraft } from '../../audit.ts';
+import type { AuditDraft } from '../../people/audit.ts';
 import {
   asLink,
   LINKS_MAX,
@@ -13,7 +13,7 @@ import {
   linkRow,
   resetBy,
   usedBy,
-} from '../../links.ts';
+} from '../../people/links.ts';
 import { openAddAudit } from './audit.ts';
 
 /** What links change beside themselves, in the transaction that is open. */

@@ -2,11 +2,11 @@ import type { DatabaseSync } from 'node:sqlite';
 import { inTransaction } from '@parley/store/sqlite/in-transaction.ts';
 import type { LazyThread } from '@parley/store/sqlite/lazy-thread.ts';
 import type { ThreadCalls } from '@parley/store/sqlite/thread-calls.ts';
-import type { AuditDraft } from '../../audit.ts';
 import { type Found, mutedSubject } from '../../decide/decide.ts';
 import { newEpoch } from '../../epoch.ts';
 import type { ChannelRow } from '../../event-row.ts';
-import { MUTES_MAX, type Mute, type MuteStore } from '../../mutes.ts';
+import type { AuditDraft } from '../../people/audit.ts';
+import { MUTES_MAX, type Mute, type MuteStore } from '../../people/mutes.ts';
 import type { Draft } from '../../store.ts';
 import { openAddAudit } from './audit.ts';
 

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { accountSubject } from '@parley/contract/accounts/subject.ts';
-import { resetLinkId } from '../../links.ts';
+import { resetLinkId } from '../../people/links.ts';
 
 /**
  * Opens the removal of an account and of what the store keeps about it, in the transaction that is

@@ -11,7 +11,7 @@ import {
   roundedEnd,
   type SearchQuery,
 } from '../../search.ts';
-import { openIsHidden } from '../rooms.ts';
+import { openIsHidden } from '../people/access.ts';
 import { indexQuery } from './index-text.ts';
 import { firstDoc, PLACES } from './index-writer.ts';
 

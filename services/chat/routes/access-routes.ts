@@ -1,25 +1,25 @@
+import { parsePeople, parsePrivate } from '@parley/contract/channels/access.ts';
 import { parseChannel } from '@parley/contract/channels/channel.ts';
-import { parsePeople, parsePrivate } from '@parley/contract/channels/room.ts';
 import { methodsAllowed } from '@parley/kit/http/app.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler, Router } from 'express';
-import type { Rooms } from '../rooms/rooms.ts';
+import type { PrivateChannels } from '../access/private-channels.ts';
 import { parseJsonBody } from './body/body-fields.ts';
 import { readBody } from './body/read-body.ts';
 import { admitChanger, type ChangeParts } from './change-parts.ts';
 import { logPaths } from './log-paths.ts';
 
 /** What the routes of private channels need. */
-export interface RoomParts extends ChangeParts {
-  rooms: Rooms;
+export interface AccessParts extends ChangeParts {
+  privateChannels: PrivateChannels;
 }
 
 /**
  * Adds the routes of private channels and direct messages. The caller's identity must be known
  * before. Each change counts as a post.
  */
-export function addRoomRoutes(router: Router, parts: RoomParts): void {
+export function addAccessRoutes(router: Router, parts: AccessParts): void {
   router
     .route(logPaths('/:channel/access'))
     .get(getAccess(parts))
@@ -34,22 +34,22 @@ export function addRoomRoutes(router: Router, parts: RoomParts): void {
 }
 
 /** `GET /chat/:channel/access`: whether a channel is private, and its members. */
-function getAccess({ rooms }: RoomParts): RequestHandler<{ channel: string }> {
+function getAccess({ privateChannels }: AccessParts): RequestHandler<{ channel: string }> {
   return async (request, response) => {
     const identity = identityOf(response);
     const channel = parseChannel(request.params.channel);
     requireSubscribe(identity, channel);
-    const access = await rooms.access(channel, identity);
+    const access = await privateChannels.access(channel, identity);
     response.setHeader('Cache-Control', 'no-store').json(access);
   };
 }
 
 /** `PUT /chat/:channel/access`: makes a channel private or public. */
-function putAccess(parts: RoomParts): RequestHandler<{ channel: string }> {
+function putAccess(parts: AccessParts): RequestHandler<{ channel: string }> {
   return async (request, response) => {
     const { channel, identity } = await admitChanger(parts, request, response);
     const isPrivate = parsePrivate(parseJsonBody(await readBody(request), request.headers));
-    const access = await parts.rooms.setPrivate(channel, identity, isPrivate);
+    const access = await parts.privateChannels.setPrivate(channel, identity, isPrivate);
     response.setHeader('Cache-Control', 'no-store').json(access);
   };
 }
@@ -57,22 +57,26 @@ function putAccess(parts: RoomParts): RequestHandler<{ channel: string }> {
 /** `PUT` and `DELETE /chat/:channel/members/:name`: adds or removes a member. */
 function changeMember(
   what: 'add' | 'remove',
-  parts: RoomParts,
+  parts: AccessParts,
 ): RequestHandler<{ channel: string; name: string }> {
   return async (request, response) => {
     const { channel, identity } = await admitChanger(parts, request, response);
-    await parts.rooms.changeMember(what, { channel, name: request.params.name, identity });
+    await parts.privateChannels.changeMember(what, {
+      channel,
+      name: request.params.name,
+      identity,
+    });
     response.status(204).end();
   };
 }
 
 /** `POST /direct`: the one channel of exactly the caller and the named people. */
-function postDirect({ rooms, limit, posterOf }: RoomParts): RequestHandler {
+function postDirect({ privateChannels, limit, posterOf }: AccessParts): RequestHandler {
   return async (request, response) => {
     const identity = identityOf(response);
     await limit?.count(posterOf(request, identity));
     const names = parsePeople(parseJsonBody(await readBody(request), request.headers));
-    const { made, ...access } = await rooms.direct(identity, names);
+    const { made, ...access } = await privateChannels.direct(identity, names);
     response
       .status(made ? 201 : 200)
       .setHeader('Cache-Control', 'no-store')

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { MEMBERS_MAX } from '@parley/contract/channels/room.ts';
-import { EVERY_ROOM, type Viewer } from '@parley/kit/tokens/identity.ts';
-import type { Actor, RoomChange, RoomOutcome } from '../rooms/rooms.ts';
+import { MEMBERS_MAX } from '@parley/contract/channels/access.ts';
+import { EVERY_PRIVATE_CHANNEL, type Viewer } from '@parley/kit/tokens/identity.ts';
+import type { AccessChange, AccessOutcome, Actor } from '../people/access.ts';
 import { type Appended, type Draft, isPostDraft, type PostPreview } from '../store.ts';
 import { isReply } from './decide.ts';
 
 /** A channel's row, as far as access depends on it. */
-export interface RoomRow {
+export interface AccessRow {
   private: number;
   /** Empty when the account of the maker was removed. */
   maker: string | null;
@@ -14,13 +14,13 @@ export interface RoomRow {
 }
 
 /** What a change is decided by, beside the row. `muted`: who asks is muted in the channel. */
-export interface RoomFound {
+export interface AccessFound {
   members: ReadonlySet<string>;
   muted: boolean;
 }
 
 /** What to write for a change of access. `create`: the channel has no row yet. */
-export interface RoomWrite {
+export interface AccessWrite {
   create: boolean;
   private: number;
   maker: string | null;
@@ -34,11 +34,11 @@ export function isHidden(
   viewer: Viewer | undefined,
   isMember: boolean,
 ): boolean {
-  return isPrivate === 1 && viewer !== EVERY_ROOM && !isMember;
+  return isPrivate === 1 && viewer !== EVERY_PRIVATE_CHANNEL && !isMember;
 }
 
 /** The preview of a post in a channel that is hidden from its viewer. */
-export const HIDDEN: PostPreview = { face: 'private', refusal: 'no-channel' };
+export const HIDDEN: PostPreview = { side: 'private', refusal: 'no-channel' };
 
 /** The outcome of a draft for a channel that is hidden from its viewer: as if there were none. */
 export function decideHidden(draft: Draft): Appended {
@@ -49,11 +49,11 @@ export function decideHidden(draft: Draft): Appended {
 }
 
 /** Decides a change of access by the channel's row, its mutes and the ids of its members. */
-export function decideRoom(
-  row: RoomRow | undefined,
-  { members, muted }: RoomFound,
-  change: RoomChange,
-): { outcome: RoomOutcome; write?: RoomWrite } {
+export function decideAccess(
+  row: AccessRow | undefined,
+  { members, muted }: AccessFound,
+  change: AccessChange,
+): { outcome: AccessOutcome; write?: AccessWrite } {
   const { by } = change;
   if (!row) return 'private' in change && change.private ? made(by) : refuse('not-found');
   const isSelf = 'remove' in change && change.remove === by.account && members.has(change.remove);
@@ -75,7 +75,7 @@ export function peopleKey(people: string[]): string {
   return createHash('sha256').update(ids).digest('hex');
 }
 
-function made({ account }: Actor): { outcome: RoomOutcome; write: RoomWrite } {
+function made({ account }: Actor): { outcome: AccessOutcome; write: AccessWrite } {
   const add = account === undefined ? [] : [account];
   return {
     outcome: { changed: 'members' },
@@ -84,10 +84,10 @@ function made({ account }: Actor): { outcome: RoomOutcome; write: RoomWrite } {
 }
 
 function decidePrivate(
-  row: RoomRow,
+  row: AccessRow,
   members: ReadonlySet<string>,
-  { by, private: wanted }: RoomChange & { private: boolean },
-): { outcome: RoomOutcome; write?: RoomWrite } {
+  { by, private: wanted }: AccessChange & { private: boolean },
+): { outcome: AccessOutcome; write?: AccessWrite } {
   if ((row.private === 1) === wanted) return { outcome: { changed: undefined } };
   const entering = wanted ? [row.maker, by.account] : [];
   const add = [...new Set(entering.flatMap((id) => id || []))].filter((id) => !members.has(id));
@@ -98,10 +98,10 @@ function decidePrivate(
 }
 
 function decideMember(
-  { private: isPrivate, maker }: RoomRow,
+  { private: isPrivate, maker }: AccessRow,
   members: ReadonlySet<string>,
-  change: RoomChange & ({ add: string } | { remove: string }),
-): { outcome: RoomOutcome; write?: RoomWrite } {
+  change: AccessChange & ({ add: string } | { remove: string }),
+): { outcome: AccessOutcome; write?: AccessWrite } {
   const id = 'add' in change ? change.add : change.remove;
   if (members.has(id) === 'add' in change) return { outcome: { changed: undefined } };
   if ('add' in change && members.size >= MEMBERS_MAX) return refuse('too-many-members');
@@ -116,8 +116,8 @@ function isMember(members: ReadonlySet<string>, { account }: Actor): boolean {
   return account !== undefined && members.has(account);
 }
 
-function refuse(refused: Extract<RoomOutcome, { refused: string }>['refused']): {
-  outcome: RoomOutcome;
+function refuse(refused: Extract<AccessOutcome, { refused: string }>['refused']): {
+  outcome: AccessOutcome;
 } {
   return { outcome: { refused } };
 }

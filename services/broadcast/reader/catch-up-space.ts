@@ -5,15 +5,15 @@ type Reader = Pick<Connection, 'drained' | 'cut'>;
 
 /** Readers that may have an unsent chunk of past events: 64 MB of chunks. */
 const HOLDING_MAX = 1_024;
-/** How long a reader's chunk may stay unsent while others wait for room. */
+/** How long a reader's chunk may stay unsent while others wait for space. */
 const HOLD_LIMIT_MS = 2_000;
 const LOOK_EVERY_MS = 250;
 
 /**
- * Limits the unsent past events over all streams. When there is no room, a reader waits for its
+ * Limits the unsent past events over all streams. When there is no space, a reader waits for its
  * next chunk, and readers whose chunk is unsent for 2 s are cut.
  */
-export class CatchUpRoom {
+export class CatchUpSpace {
   readonly #max: number;
   /** Since when each reader's chunk is unsent, the oldest first. */
   readonly #holding = new Map<Reader, number>();
@@ -33,7 +33,7 @@ export class CatchUpRoom {
     return this.#holding.size;
   }
 
-  /** Resolves when there may be room. */
+  /** Resolves when there may be space. */
   free(): Promise<void> {
     this.#timer ??= setTimeout(() => this.#cutLongest(), LOOK_EVERY_MS).unref();
     return new Promise<void>((resolve) => this.#waiting.push(resolve));
@@ -47,7 +47,7 @@ export class CatchUpRoom {
     this.passOn();
   }
 
-  /** Lets the next waiting reader try. A reader that needs no more room must call it, too. */
+  /** Lets the next waiting reader try. A reader that needs no more space must call it, too. */
   passOn(): void {
     if (!this.isFull) this.#waiting.shift()?.();
   }

@@ -3,7 +3,7 @@ import type { Log } from '@parley/kit/log/log.ts';
 import { repeat } from '@parley/kit/repeat.ts';
 import { inBatches } from '../channel/head-watch.ts';
 import type { LiveChannel } from '../channel/live-channel.ts';
-import { ROOMS_AT_ONCE, type Rooms, roomOf } from './rooms.ts';
+import { type Access, PRIVATE_AT_ONCE, stateOf } from './access.ts';
 
 const PERIOD_MS = 3_000;
 /** While the bus is down, only the log brings events. */
@@ -11,9 +11,9 @@ const PERIOD_WITHOUT_BUS_MS = 500;
 /** How long the readers of private channels stay while chat does not confirm them. */
 const UNCONFIRMED_MS = 10_000;
 
-interface RoomWatchParts {
-  chat: Pick<ChatClient, 'rooms'>;
-  rooms: Pick<Rooms, 'seen' | 'update' | 'cut'>;
+interface AccessWatchParts {
+  chat: Pick<ChatClient, 'privateChannels'>;
+  access: Pick<Access, 'seen' | 'update' | 'cut'>;
   channels: () => LiveChannel[];
   busConnected: () => boolean;
   log: Log;
@@ -24,12 +24,12 @@ interface RoomWatchParts {
  * This finds a lost last event and a lost notice. When chat does not answer for too long, the readers
  * are cut.
  */
-export class RoomWatch implements Disposable {
-  readonly #parts: RoomWatchParts;
+export class AccessWatch implements Disposable {
+  readonly #parts: AccessWatchParts;
   readonly #stop = new AbortController();
   readonly #confirmedAt = new WeakMap<LiveChannel, number>();
 
-  constructor(parts: RoomWatchParts) {
+  constructor(parts: AccessWatchParts) {
     this.#parts = parts;
     void repeat(() => this.#compareAll(), {
       signal: this.#stop.signal,
@@ -49,22 +49,22 @@ export class RoomWatch implements Disposable {
   }
 
   async #compareAll(): Promise<void> {
-    for (const some of inBatches(this.#parts.channels(), ROOMS_AT_ONCE)) {
+    for (const some of inBatches(this.#parts.channels(), PRIVATE_AT_ONCE)) {
       await this.#compareSome(some);
     }
   }
 
   async #compareSome(channels: LiveChannel[]): Promise<void> {
     const lasts = new Map(channels.map((channel) => [channel, channel.last]));
-    const { chat, rooms } = this.#parts;
-    const { seen } = rooms;
+    const { chat, access } = this.#parts;
+    const { seen } = access;
     try {
-      const found = await chat.rooms(channels.map(({ name }) => name));
+      const found = await chat.privateChannels(channels.map(({ name }) => name));
       const states = new Map(found.map((state) => [state.channel, state]));
       for (const channel of channels) {
         const state = states.get(channel.name);
         this.#confirmedAt.set(channel, performance.now());
-        rooms.update(channel.name, state?.private ? roomOf(state) : undefined, seen);
+        access.update(channel.name, state?.private ? stateOf(state) : undefined, seen);
         if (state && state.head > 0) channel.compare(state, lasts.get(channel) ?? 0);
       }
     } catch (error) {
@@ -77,6 +77,6 @@ export class RoomWatch implements Disposable {
     const now = performance.now();
     const since = this.#confirmedAt.get(channel) ?? now;
     this.#confirmedAt.set(channel, since);
-    if (now - since > UNCONFIRMED_MS) this.#parts.rooms.cut(channel.name);
+    if (now - since > UNCONFIRMED_MS) this.#parts.access.cut(channel.name);
   }
 }

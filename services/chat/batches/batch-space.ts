@@ -1,7 +1,7 @@
 import { ChatError } from '@parley/contract/problem.ts';
 
 /** Most bytes of batches over all clients, from their arrival to their answer. */
-const ROOM_BYTES = 64 * 1_048_576;
+const SPACE_BYTES = 64 * 1_048_576;
 
 /** The bytes that one batch holds. Disposing of it gives them back. */
 export interface HeldBatch extends Disposable {
@@ -22,13 +22,13 @@ interface Held {
  * are not complete are refused, because the body of a client that sends arrives within
  * milliseconds.
  */
-export class BatchRoom {
+export class BatchSpace {
   /** Batches whose bodies are not complete, the oldest first. */
   readonly #arriving = new Set<Held>();
   readonly #maxBytes: number;
   #bytes = 0;
 
-  constructor(maxBytes = ROOM_BYTES) {
+  constructor(maxBytes = SPACE_BYTES) {
     this.#maxBytes = maxBytes;
   }
 

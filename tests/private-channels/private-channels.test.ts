@@ -10,20 +10,26 @@ import { open } from '@parley/testkit/databases/log-stores.ts';
 import { metric } from '@parley/testkit/metric.ts';
 import { until } from '@parley/testkit/until.ts';
 import mqtt from 'mqtt';
-import { type Client, makeRoom, type RoomDeployment, say, startRooms } from './room-deployment.ts';
+import {
+  type Client,
+  makePrivate,
+  type PrivateDeployment,
+  say,
+  startPrivate,
+} from './deployment.ts';
 
 const stack = new AsyncDisposableStack();
-const deployments: [string, RoomDeployment][] = [];
+const deployments: [string, PrivateDeployment][] = [];
 
 before(async () => {
   for (const AUTH of ['open', 'required']) {
-    deployments.push([AUTH, stack.use(await startRooms({ AUTH }))]);
+    deployments.push([AUTH, stack.use(await startPrivate({ AUTH }))]);
   }
 });
 after(() => stack.disposeAsync());
 
 /** Runs a test in open mode and with AUTH=required. */
-function inBoth(what: string, body: (parley: RoomDeployment) => Promise<void>): void {
+function inBoth(what: string, body: (parley: PrivateDeployment) => Promise<void>): void {
   test(what, async () => {
     for (const [, parley] of deployments) await body(parley);
   });
@@ -43,24 +49,29 @@ const tooLate = () =>
 
 inBoth('members of a private channel read it and post in it on every way', async (parley) => {
   const [ada, bob] = [await parley.account(), await parley.account()];
-  await makeRoom('room', ada, bob);
-  using early = new EventReader(parley.url, 'room', '', bob.headers);
+  await makePrivate('board', ada, bob);
+  using early = new EventReader(parley.url, 'board', '', bob.headers);
   await early.greeted();
-  using socket = new SocketReader(parley.url, 'room', '', ada.headers);
+  using socket = new SocketReader(parley.url, 'board', '', ada.headers);
   await socket.receivedFrame('hello');
-  using many = new StreamText(parley.url, '?channel=lobby&channel=room', bob.headers, '/broadcast');
+  using many = new StreamText(
+    parley.url,
+    '?channel=lobby&channel=board',
+    bob.headers,
+    '/broadcast',
+  );
   using pattern = new StreamText(parley.url, '?channel=**', bob.headers, '/broadcast');
   using several = new SocketReader(parley.url, undefined, '', bob.headers);
   await several.receivedFrame('hello');
-  several.send({ type: 'subscribe', channel: 'room' });
+  several.send({ type: 'subscribe', channel: 'board' });
   await several.receivedFrame('subscribed');
   await until('the streams have begun', () =>
     [many, pattern].every(({ text }) => text.includes('event: hello')),
   );
-  await say('room', ada, 'one');
+  await say('board', ada, 'one');
   socket.send({ type: 'message', message: 'two', key: 'k' });
   await socket.receivedFrame('ack');
-  await ada.ask('POST', '/chat/room', { type: 'typing', data: 'three', store: false });
+  await ada.ask('POST', '/chat/board', { type: 'typing', data: 'three', store: false });
   await early.received(2);
   await socket.received(2);
   await several.received(2);
@@ -70,35 +81,35 @@ inBoth('members of a private channel read it and post in it on every way', async
       ['one', 'two', 'three'].every((word) => stream.text.includes(`"${word}"`)),
     );
   }
-  assert.deepEqual(await textsOf(bob, 'room'), ['one', 'two']);
-  const { body } = await bob.ask('GET', '/chat?channel=room');
+  assert.deepEqual(await textsOf(bob, 'board'), ['one', 'two']);
+  const { body } = await bob.ask('GET', '/chat?channel=board');
   assert.deepEqual(
     ((body?.channels ?? []) as { channel: string; private: boolean }[]).map((one) => [
       one.channel,
       one.private,
     ]),
-    [['room', true]],
+    [['board', true]],
   );
-  assert.deepEqual((await bob.ask('GET', '/chat/room/access')).body, {
-    channel: 'room',
+  assert.deepEqual((await bob.ask('GET', '/chat/board/access')).body, {
+    channel: 'board',
     private: true,
     members: [ada.name, bob.name].sort(),
   });
-  for (const path of ['/chat/room/search?q=two', '/search?q=two']) {
+  for (const path of ['/chat/board/search?q=two', '/search?q=two']) {
     const found = await bob.ask('GET', path);
     assert.deepEqual(
       ((found.body?.results ?? []) as { message: string }[]).map(({ message }) => message),
       ['two'],
     );
   }
-  const presence = await bob.ask('GET', '/broadcast/room/presence');
+  const presence = await bob.ask('GET', '/broadcast/board/presence');
   assert.deepEqual(presence.body?.here, [ada.name, bob.name].sort());
 });
 
 inBoth('a removed member is cut off at once, and the others read on', async (parley) => {
   const [ada, bob] = [await parley.account(), await parley.account()];
   const channel = 'cut';
-  await makeRoom(channel, ada, bob);
+  await makePrivate(channel, ada, bob);
   await say(channel, ada, 'before');
   using kept = new EventReader(parley.url, channel, '', ada.headers);
   using sse = new StreamText(parley.url, `${channel}?last=9`, bob.headers);
@@ -148,7 +159,7 @@ inBoth('a channel that becomes private is gone for all others at once', async (p
   using own = new StreamText(parley.url, `?channel=${channel}&last=9`, ada.headers, '/broadcast');
   await until('all read', () => [outside, many, own].every(({ text }) => text.includes('public')));
   assert.equal((await bob.ask('PUT', `/chat/${channel}/access`, { private: true })).status, 403);
-  await makeRoom(channel, ada);
+  await makePrivate(channel, ada);
   using late = new StreamText(parley.url, `${channel}?last=9`, bob.headers);
   await until('the late reader has begun', () => late.text.includes('event: presence'));
   assert.ok(late.text.includes('"epoch":null'));
@@ -167,7 +178,7 @@ inBoth('a channel that becomes private is gone for all others at once', async (p
 inBoth('a new member reads the channel in streams that were open before', async (parley) => {
   const [ada, bob] = [await parley.account(), await parley.account()];
   const channel = 'added';
-  await makeRoom(channel, ada);
+  await makePrivate(channel, ada);
   await say(channel, ada, 'first');
   using many = new StreamText(
     parley.url,
@@ -195,7 +206,7 @@ inBoth('a new member reads the channel in streams that were open before', async 
 inBoth('a change whose notice is lost is found within seconds', async (parley) => {
   const [ada, bob] = [await parley.account(), await parley.account()];
   await using store = await open(parley.storeUrl);
-  await makeRoom('unnoticed', ada, bob);
+  await makePrivate('unnoticed', ada, bob);
   await say('unnoticed', ada, 'first');
   await say('opened', ada, 'first');
   using sse = new StreamText(parley.url, 'unnoticed', bob.headers);
@@ -204,11 +215,11 @@ inBoth('a change whose notice is lost is found within seconds', async (parley) =
   await until('they read', () =>
     [sse, many, outside].every(({ text }) => text.includes('event: presence')),
   );
-  const { members = [] } = (await store.rooms.find('unnoticed')) ?? {};
+  const { members = [] } = (await store.access.find('unnoticed')) ?? {};
   const id = members.find(({ username }) => username === bob.name)?.id ?? '';
   const asked = { by: { account: undefined, admin: true }, at: Date.now() };
-  await store.rooms.change({ channel: 'unnoticed', ...asked, remove: id });
-  await store.rooms.change({ channel: 'opened', ...asked, private: true });
+  await store.access.change({ channel: 'unnoticed', ...asked, remove: id });
+  await store.access.change({ channel: 'opened', ...asked, private: true });
   await Promise.all([sse.closed, outside.closed]);
   await until('the other leaves it out', () => many.text.includes('"forbidden"'));
   using late = new StreamText(parley.url, 'opened?last=9', bob.headers);
@@ -222,9 +233,9 @@ test('a membership that changes to and fro unannounced is followed each time', a
   const [ada, bob] = [await parley.account(), await parley.account()];
   await using store = await open(parley.storeUrl);
   const channel = 'to-and-fro';
-  await makeRoom(channel, ada, bob);
+  await makePrivate(channel, ada, bob);
   await say(channel, ada, 'first');
-  const { members = [] } = (await store.rooms.find(channel)) ?? {};
+  const { members = [] } = (await store.access.find(channel)) ?? {};
   const id = members.find(({ username }) => username === bob.name)?.id ?? '';
   const asked = { by: { account: undefined, admin: true }, at: Date.now() };
   using kept = new EventReader(parley.url, channel, '', ada.headers);
@@ -232,10 +243,10 @@ test('a membership that changes to and fro unannounced is followed each time', a
   using pattern = new StreamText(parley.url, '?channel=to-*&last=9', bob.headers, '/broadcast');
   await until('it reads', () => pattern.text.includes('"first"'));
   for (let i = 1; i <= 2; i++) {
-    await store.rooms.change({ channel, ...asked, remove: id });
+    await store.access.change({ channel, ...asked, remove: id });
     await until('it is cut', () => pattern.text.split('"forbidden"').length === i + 1);
     await say(channel, ada, `out ${i}`);
-    await store.rooms.change({ channel, ...asked, add: id });
+    await store.access.change({ channel, ...asked, add: id });
     // What it missed comes with the channel.
     await until('it reads on', () => pattern.text.includes(`"out ${i}"`));
     using late = new StreamText(parley.url, `${channel}?last=9`, bob.headers);
@@ -248,7 +259,7 @@ test('a stream whose renewed token reads more comes to the private side', async 
   assert.ok(parley);
   const [ada, bob] = [await parley.account(), await parley.account()];
   await using store = await open(parley.storeUrl);
-  await makeRoom('widened', ada, bob);
+  await makePrivate('widened', ada, bob);
   await say('widened', ada, 'secret');
   using leaver = new StreamText(parley.url, 'widened', bob.headers);
   await leaver.name();
@@ -257,10 +268,10 @@ test('a stream whose renewed token reads more comes to the private side', async 
   const name = await stream.name();
   using kept = new EventReader(parley.url, 'widened', '', ada.headers);
   await kept.greeted();
-  const { members = [] } = (await store.rooms.find('widened')) ?? {};
+  const { members = [] } = (await store.access.find('widened')) ?? {};
   const remove = members.find(({ username }) => username === bob.name)?.id ?? '';
   const asked = { by: { account: undefined, admin: true }, at: Date.now() };
-  await store.rooms.change({ channel: 'widened', ...asked, remove });
+  await store.access.change({ channel: 'widened', ...asked, remove });
   // Now the channel has been compared since the last stream began.
   await leaver.closed;
   const began = Date.now();
@@ -277,7 +288,7 @@ test('a stream whose renewed token reads more comes to the private side', async 
 
 inBoth('a stream of many channels asks about all of them in a few requests', async (parley) => {
   const ada = await parley.account();
-  await makeRoom('asked-99', ada);
+  await makePrivate('asked-99', ada);
   await say('asked-99', ada, 'first');
   const asked = () => metric(parley.url, 'parley_log_queries_total{kind="channels"}');
   const before = await asked();
@@ -289,7 +300,7 @@ inBoth('a stream of many channels asks about all of them in a few requests', asy
 
 inBoth('a name that is far too long is no member, and is not repeated', async (parley) => {
   const ada = await parley.account();
-  await makeRoom('named', ada);
+  await makePrivate('named', ada);
   const name = 'x'.repeat(3_000);
   for (const method of ['PUT', 'DELETE']) {
     const { status, body } = await ada.ask(method, `/chat/named/members/${name}`);
@@ -332,16 +343,16 @@ inBoth(
   'a token with patterns reads private channels, unless its claim refuses it',
   async (parley) => {
     const ada = await parley.account();
-    await makeRoom('team.room', ada);
-    await say('team.room', ada, 'secret');
+    await makePrivate('team.board', ada);
+    await say('team.board', ada, 'secret');
     for (const [claims, texts] of [
       [{}, ['secret']],
       [{ subscribe: ['team.*'] }, ['secret']],
       [{ private: false }, []],
     ] as const) {
       const service = parley.service(claims as object);
-      assert.deepEqual(await textsOf(service, 'team.room'), texts);
-      using stream = new StreamText(parley.url, 'team.room?last=9', service.headers);
+      assert.deepEqual(await textsOf(service, 'team.board'), texts);
+      using stream = new StreamText(parley.url, 'team.board?last=9', service.headers);
       await until('it has begun', () => stream.text.includes('event: presence'));
       assert.equal(stream.text.includes('secret'), texts.length > 0);
     }

@@ -1,4 +1,4 @@
-import type { AuditDraft } from '../audit.ts';
+import type { AuditDraft } from './audit.ts';
 
 /** Who asks for a change of a channel's access. `account` is the id of its account, if it has one. */
 export interface Actor {
@@ -13,7 +13,7 @@ export interface Member {
 }
 
 /** A channel with its members, who count while it is private. */
-export interface Room {
+export interface ChannelAccess {
   channel: string;
   private: boolean;
   /** True for a direct channel, whose people never change. */
@@ -25,7 +25,7 @@ export interface Room {
 }
 
 /** A private channel, as services see it. `members` are ids of accounts. */
-export interface RoomState {
+export interface PrivateChannel {
   channel: string;
   epoch: string;
   head: number;
@@ -38,28 +38,28 @@ export interface RoomState {
  * A change of a channel's access: private or not, or one member more or less, asked for at a time in
  * milliseconds since 1970 (UTC). `audit` is kept when it changes something.
  */
-export type RoomChange = { channel: string; by: Actor; at: number; audit?: AuditDraft } & (
+export type AccessChange = { channel: string; by: Actor; at: number; audit?: AuditDraft } & (
   | { private: boolean }
   | { add: string }
   | { remove: string }
 );
 
 /** What a change has changed, or why it is refused. */
-export type RoomOutcome =
+export type AccessOutcome =
   | { changed: 'private' | 'public' | 'members' | undefined }
   | { refused: 'not-found' | 'forbidden' | 'muted' | 'too-many-members' };
 
 /** Private channels and their members. */
-export interface RoomStore {
+export interface AccessStore {
   /** A channel that has a row, also without events. */
-  find(channel: string): Promise<Room | undefined>;
+  find(channel: string): Promise<ChannelAccess | undefined>;
   /** Decides a change with the channel locked, and writes it. */
-  change(change: RoomChange): Promise<RoomOutcome>;
+  change(change: AccessChange): Promise<AccessOutcome>;
   /**
    * The one direct channel of exactly these accounts, by their ids. It is made with the given name
    * when there is none; `made` then.
    */
   direct(people: string[], name: string): Promise<{ channel: string; made: boolean }>;
   /** Those of the channels that are private, also without events. */
-  states(channels: string[]): Promise<RoomState[]>;
+  privateAmong(channels: string[]): Promise<PrivateChannel[]>;
 }

@@ -18,8 +18,8 @@ import { type Deployment, startDeployment, USERS, type UserName } from './matrix
 import { CHANGE, draftOf, KINDS, POST, textOf } from './matrix/writes.ts';
 
 /** A private channel that the patterns `team.*` match. Its one member is the account. */
-const ROOM = 'team.room';
-const LIVE = `live ${mark(ROOM)}`;
+const PRIVATE = 'team.roster';
+const LIVE = `live ${mark(PRIVATE)}`;
 
 /**
  * How each user finds the private channel: it reads there, finds what a channel that does not exist has,
@@ -47,11 +47,11 @@ let past = '';
 before(async () => {
   deployment = stack.use(await startDeployment());
   const { headers } = await deployment.user('admin').show();
-  const at = `${deployment.parley.url}/chat/${ROOM}`;
+  const at = `${deployment.parley.url}/chat/${PRIVATE}`;
   assert.equal((await ask('PUT', `${at}/access`, headers, { private: true })).status, 200);
   assert.equal((await ask('PUT', `${at}/members/account`, headers)).status, 204);
-  past = String((await postText(deployment, ROOM, 'first')).id);
-  await postText(deployment, ROOM, 'second');
+  past = String((await postText(deployment, PRIVATE, 'first')).id);
+  await postText(deployment, PRIVATE, 'second');
 });
 after(() => stack.disposeAsync());
 
@@ -69,17 +69,17 @@ for (const name of NAMES) {
     const readings: Reading[] = [];
     for (const [way, requestOf] of Object.entries(ANSWERS)) {
       if (name === 'ticket') continue;
-      const request = requestOf(ROOM);
+      const request = requestOf(PRIVATE);
       const reading = open.use(await readAnswer(url, request, await user.show()));
       const absent = requestOf('team.absent');
       using nothing = await readAnswer(url, absent, await user.show());
       if (READS[name] === 'hidden') assert.equal(reading.status, nothing.status, way);
       else assertFound(name, way, reading);
       const hasTexts = READS[name] === 'reads' && request.hasTexts !== false;
-      if (way !== 'presence') assert.equal(reading.text().includes(mark(ROOM)), hasTexts, way);
+      if (way !== 'presence') assert.equal(reading.text().includes(mark(PRIVATE)), hasTexts, way);
     }
     for (const [way, streamOf] of Object.entries(STREAMS)) {
-      const stream = { url, channel: ROOM, stream: streamOf(past) };
+      const stream = { url, channel: PRIVATE, stream: streamOf(past) };
       readings.push(
         open.use(await readSse(stream, user)),
         open.use(await readSocket(stream, user)),
@@ -91,15 +91,15 @@ for (const name of NAMES) {
       if (reading.allowed) readings.push(reading);
     }
     const topics = [
-      `chat/events/${ROOM}`,
+      `chat/events/${PRIVATE}`,
       'chat/events/#',
       'chat/#',
-      `chat/private/events/${ROOM}`,
+      `chat/private/events/${PRIVATE}`,
     ];
     const devices = await Promise.all(
       topics.map(async (topic) => open.use(await readTopic(deployment, user, topic))),
     );
-    await postAll(deployment, ROOM, 'live');
+    await postAll(deployment, PRIVATE, 'live');
     await postAll(deployment, 'team.red', 'live');
     for (const reading of readings.filter(({ allowed }) => allowed)) {
       if (READS[name] !== 'reads') continue;
@@ -107,14 +107,15 @@ for (const name of NAMES) {
         await until(`${name} has ${text}`, () => reading.text().includes(text));
     }
     const hidden = READS[name] === 'reads' ? devices : [...devices, ...readings];
-    for (const reading of hidden) assert.ok(!reading.text().includes(`live ${mark(ROOM)}`), name);
+    for (const reading of hidden)
+      assert.ok(!reading.text().includes(`live ${mark(PRIVATE)}`), name);
   });
 }
 
 for (const name of NAMES) {
   test(`${name}: posts into a private channel and changes it within its rights only`, async () => {
     const user = deployment.user(name);
-    const attempt = { deployment, user, channel: ROOM, seq: 1 };
+    const attempt = { deployment, user, channel: PRIVATE, seq: 1 };
     const isPoster = POSTS.includes(name);
     for (const [way, { send, transport }] of Object.entries(POST)) {
       if (name === 'ticket' && transport !== 'WebSocket') continue;
@@ -129,7 +130,7 @@ for (const name of NAMES) {
     const refused = name === 'guest' ? 401 : 403;
     assert.equal(await CHANGE.vote?.(attempt), isPoster ? 200 : refused);
     const { headers } = await user.show();
-    const at = `${deployment.parley.url}/chat/${ROOM}`;
+    const at = `${deployment.parley.url}/chat/${PRIVATE}`;
     const access = await ask('GET', `${at}/access`, headers);
     const mayRead = READS[name] === 'reads';
     const unread = READS[name] === 'hidden' ? 404 : refused;
@@ -143,7 +144,7 @@ for (const name of NAMES) {
       const changed = method === 'PUT' && path === '/access' ? 200 : 204;
       assert.equal(status, name === 'admin' ? changed : refused, `${method} ${path}`);
     }
-    assert.ok(!(await logOf(deployment, ROOM)).map(textOf).includes('x'));
+    assert.ok(!(await logOf(deployment, PRIVATE)).map(textOf).includes('x'));
   });
 }
 

@@ -1,47 +1,47 @@
 import { hash } from 'node:crypto';
-import type { Face } from '@parley/contract/channels/topic.ts';
+import type { Side } from '@parley/contract/channels/topic.ts';
 import type { LiveChannel } from '../channel/live-channel.ts';
 import type { LiveChannels } from '../channel/live-channels.ts';
 import type { LogPages } from '../channel/log-pages.ts';
-import type { Room } from './rooms.ts';
+import type { PrivateChannel } from './access.ts';
 
 /** The live channels here, of both sides of their names. */
-export class Faces {
-  readonly #sides: Record<Face, LiveChannels>;
+export class Sides {
+  readonly #sides: Record<Side, LiveChannels>;
   /** The state that every stream here follows, of live private channels, as a digest. */
   #followed = new WeakMap<LiveChannel, string>();
 
-  constructor(sides: Record<Face, LiveChannels>) {
+  constructor(sides: Record<Side, LiveChannels>) {
     this.#sides = sides;
   }
 
   /** The live channels of one side. */
-  of(face: Face): LiveChannels {
-    return this.#sides[face];
+  of(side: Side): LiveChannels {
+    return this.#sides[side];
   }
 
   /** A channel for one more reader, as on `LiveChannels`. */
-  acquire(name: string, face: Face): LiveChannel {
-    const room = this.#sides.private.find(name);
+  acquire(name: string, side: Side): LiveChannel {
+    const live = this.#sides.private.find(name);
     // The new reader may have come by an older state.
-    if (room) this.#followed.delete(room);
-    return this.#sides[face].acquire(name);
+    if (live) this.#followed.delete(live);
+    return this.#sides[side].acquire(name);
   }
 
   release(channel: LiveChannel): void {
-    this.#sides[channel.face].release(channel);
+    this.#sides[channel.side].release(channel);
   }
 
   /** Notes that every stream here follows this state of a channel; undefined: it is public. */
-  follow(name: string, state: Room | undefined): void {
-    const room = this.#sides.private.find(name);
-    if (room) this.#followed.set(room, digestOf(state));
+  follow(name: string, state: PrivateChannel | undefined): void {
+    const live = this.#sides.private.find(name);
+    if (live) this.#followed.set(live, digestOf(state));
   }
 
   /** True when every stream here follows this state of a channel, and no reader has come since. */
-  follows(name: string, state: Room | undefined): boolean {
-    const room = this.#sides.private.find(name);
-    return room !== undefined && this.#followed.get(room) === digestOf(state);
+  follows(name: string, state: PrivateChannel | undefined): boolean {
+    const live = this.#sides.private.find(name);
+    return live !== undefined && this.#followed.get(live) === digestOf(state);
   }
 
   /** Notes that a stream has other rights now, and may follow no state as it should. */
@@ -50,8 +50,8 @@ export class Faces {
   }
 
   /** The log in pages, as the readers of a channel see it. */
-  pagesOf({ face }: LiveChannel): LogPages {
-    return this.#sides[face].pages;
+  pagesOf({ side }: LiveChannel): LogPages {
+    return this.#sides[side].pages;
   }
 
   /** Closes a channel on both sides, although it has readers. */
@@ -70,6 +70,6 @@ export class Faces {
 }
 
 /** Equal for equal members; the first event counts, too, because streams with patterns begin then. */
-function digestOf(room: Room | undefined): string {
-  return room ? hash('sha256', JSON.stringify([room.head > 0, ...room.members])) : 'public';
+function digestOf(state: PrivateChannel | undefined): string {
+  return state ? hash('sha256', JSON.stringify([state.head > 0, ...state.members])) : 'public';
 }

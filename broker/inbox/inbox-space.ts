@@ -7,7 +7,7 @@ import type { Aedes, Client } from 'aedes';
  */
 const WAITING_MAX = 1_000;
 const WAITING_MAX_BYTES = 16_777_216;
-/** How often to check whether there is room again. */
+/** How often to check whether there is space again. */
 const CHECK_MS = 20;
 
 /** The part of aedes' storage for lasting sessions that is used here. */
@@ -35,7 +35,7 @@ interface Held {
  * Limits the messages that wait in memory for chat. Above the limit, messages of devices are not
  * accepted: the sender gets no acknowledgement, and nothing more is read from it.
  */
-export class InboxRoom {
+export class InboxSpace {
   #waiting = 0;
   #waitingBytes = 0;
   /** Messages that were accepted a moment ago, and may not be counted in `#waiting` yet. */
@@ -76,15 +76,15 @@ export class InboxRoom {
     };
   }
 
-  /** Bytes of a client's messages that wait for room. */
+  /** Bytes of a client's messages that wait for space. */
   heldBytes(client: Client): number {
     return this.#heldBytes.get(client) ?? 0;
   }
 
-  /** Calls `accept` once there is room; never when the client has left by then. */
+  /** Calls `accept` once there is space; never when the client has left by then. */
   enter(client: Client, bytes: number, accept: () => void): void {
     this.#checkLater();
-    if (this.#held.size === 0 && this.#room > 0) {
+    if (this.#held.size === 0 && this.#space > 0) {
       this.#accepted++;
       accept();
       return;
@@ -93,7 +93,7 @@ export class InboxRoom {
     this.#heldBytes.set(client, this.heldBytes(client) + bytes);
   }
 
-  get #room(): number {
+  get #space(): number {
     if (this.#waitingBytes >= WAITING_MAX_BYTES) return 0;
     return Math.max(0, WAITING_MAX - this.#waiting - this.#accepted);
   }
@@ -109,7 +109,7 @@ export class InboxRoom {
 
   #acceptNext(): void {
     for (const [accept, { client }] of this.#held) if (client.closed) this.#release(accept);
-    for (const accept of this.#held.keys().take(this.#room).toArray()) {
+    for (const accept of this.#held.keys().take(this.#space).toArray()) {
       this.#release(accept);
       this.#accepted++;
       accept();

@@ -4,26 +4,26 @@ import type { Viewer } from '@parley/kit/tokens/identity.ts';
 import { inTransaction } from '@parley/store/sqlite/in-transaction.ts';
 import type { ThreadCalls } from '@parley/store/sqlite/thread-calls.ts';
 import {
-  decideRoom,
+  type AccessFound,
+  type AccessRow,
+  decideAccess,
   isHidden,
   peopleKey,
-  type RoomFound,
-  type RoomRow,
-} from '../decide/decide-room.ts';
-import { newEpoch } from '../epoch.ts';
-import type { ChannelRow } from '../event-row.ts';
+} from '../../decide/decide-access.ts';
+import { newEpoch } from '../../epoch.ts';
+import type { ChannelRow } from '../../event-row.ts';
 import type {
+  AccessChange,
+  AccessOutcome,
+  AccessStore,
+  ChannelAccess,
   Member,
-  Room,
-  RoomChange,
-  RoomOutcome,
-  RoomState,
-  RoomStore,
-} from '../rooms/rooms.ts';
-import { openAddAudit } from './people/audit.ts';
-import { openFindMute } from './people/mutes.ts';
+  PrivateChannel,
+} from '../../people/access.ts';
+import { openAddAudit } from './audit.ts';
+import { openFindMute } from './mutes.ts';
 
-type IdRow = RoomRow & { id: number; muted_until: number };
+type IdRow = AccessRow & { id: number; muted_until: number };
 
 /** Opens the check whether a channel is hidden from a viewer. */
 export function openIsHidden(database: DatabaseSync) {
@@ -37,7 +37,7 @@ export function openIsHidden(database: DatabaseSync) {
 }
 
 /** Reads channels with their members, for the thread that reads. */
-export function openRoomReader(database: DatabaseSync) {
+export function openAccessReader(database: DatabaseSync) {
   const find = database.prepare(
     'SELECT id, name AS channel, private, people, maker, head FROM channel WHERE name = ?',
   );
@@ -51,9 +51,9 @@ export function openRoomReader(database: DatabaseSync) {
   );
   const membersOf = (id: number) => members.all(id) as unknown as Member[];
   return {
-    findRoom(name: string): Room | undefined {
+    findAccess(name: string): ChannelAccess | undefined {
       const row = find.get(name) as unknown as
-        | (RoomRow & { id: number; channel: string; head: number })
+        | (AccessRow & { id: number; channel: string; head: number })
         | undefined;
       if (!row) return undefined;
       const { id, channel, people, maker, head } = row;
@@ -66,15 +66,15 @@ export function openRoomReader(database: DatabaseSync) {
         members: membersOf(id),
       };
     },
-    roomStates: (names: string[]): RoomState[] =>
-      (list.all(JSON.stringify(names)) as unknown as (RoomState & { id: number })[]).map(
+    privateAmong: (names: string[]): PrivateChannel[] =>
+      (list.all(JSON.stringify(names)) as unknown as (PrivateChannel & { id: number })[]).map(
         ({ id, ...state }) => ({ ...state, members: membersOf(id).map((member) => member.id) }),
       ),
   };
 }
 
 /** Changes who may enter channels, for the one thread that writes. */
-export function openRoomWriter(database: DatabaseSync) {
+export function openAccessWriter(database: DatabaseSync) {
   const find = database.prepare(
     'SELECT id, private, maker, people, muted_until FROM channel WHERE name = ?',
   );
@@ -98,23 +98,23 @@ export function openRoomWriter(database: DatabaseSync) {
   }
 
   /** What a change is decided by. */
-  function found(row: IdRow | undefined, { by, at }: RoomChange): RoomFound {
+  function found(row: IdRow | undefined, { by, at }: AccessChange): AccessFound {
     if (!row) return { members: new Set(), muted: false };
     const { account } = by;
     const draft = { kind: 'access', at, ...(account && { by: accountSubject(account) }) };
     return { members: membersOf(row.id), muted: isMuted(row, draft) === true };
   }
 
-  const createRoom = (name: string, maker: string | null, people: string | null): number =>
+  const createChannel = (name: string, maker: string | null, people: string | null): number =>
     Number(create.get(name, newEpoch(), maker, people)?.id);
 
   return {
-    changeRoom: (change: RoomChange): RoomOutcome =>
+    changeAccess: (change: AccessChange): AccessOutcome =>
       inTransaction(database, () => {
         const row = find.get(change.channel) as unknown as IdRow | undefined;
-        const { outcome, write } = decideRoom(row, found(row, change), change);
+        const { outcome, write } = decideAccess(row, found(row, change), change);
         if (!write) return outcome;
-        const id = row?.id ?? createRoom(change.channel, write.maker, null);
+        const id = row?.id ?? createChannel(change.channel, write.maker, null);
         if (row && row.private !== write.private) setPrivate.run(write.private, id);
         for (const account of write.add) add.run(id, account);
         for (const account of write.remove) remove.run(id, account);
@@ -126,7 +126,7 @@ export function openRoomWriter(database: DatabaseSync) {
         const key = peopleKey(people);
         const known = findPeople.get(key);
         if (known) return { channel: String(known.name), made: false };
-        const id = createRoom(name, null, key);
+        const id = createChannel(name, null, key);
         for (const account of people) add.run(id, account);
         return { channel: name, made: true };
       }),
@@ -134,18 +134,18 @@ export function openRoomWriter(database: DatabaseSync) {
 }
 
 /** Private channels, for callers outside the threads. */
-export function sqliteRooms({
+export function sqliteAccess({
   writer,
   reader,
 }: {
   writer: ThreadCalls;
   reader: Pick<ThreadCalls, 'call'>;
-}): RoomStore {
+}): AccessStore {
   return {
-    find: (channel) => reader.call<Room | undefined>('findRoom', channel),
-    change: (change) => writer.call<RoomOutcome>('changeRoom', change),
+    find: (channel) => reader.call<ChannelAccess | undefined>('findAccess', channel),
+    change: (change) => writer.call<AccessOutcome>('changeAccess', change),
     direct: (people, name) =>
       writer.call<{ channel: string; made: boolean }>('direct', { people, name }),
-    states: (channels) => reader.call<RoomState[]>('roomStates', channels),
+    privateAmong: (channels) => reader.call<PrivateChannel[]>('privateAmong', channels),
   };
 }

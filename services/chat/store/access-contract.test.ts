@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { accountSubject } from '@parley/contract/accounts/subject.ts';
-import { MEMBERS_MAX } from '@parley/contract/channels/room.ts';
-import { EVERY_ROOM, type Viewer } from '@parley/kit/tokens/identity.ts';
+import { MEMBERS_MAX } from '@parley/contract/channels/access.ts';
+import { EVERY_PRIVATE_CHANNEL, type Viewer } from '@parley/kit/tokens/identity.ts';
 import {
   AT,
   messageDraft,
@@ -10,9 +10,9 @@ import {
   STORES,
   testsOn,
 } from '@parley/testkit/databases/log-stores.ts';
-import { resetLinkId } from './links.ts';
 import type { OpenedStore } from './opened-store.ts';
-import type { Actor, RoomChange } from './rooms/rooms.ts';
+import type { AccessChange, Actor } from './people/access.ts';
+import { resetLinkId } from './people/links.ts';
 import type { Draft } from './store.ts';
 
 const ADA: Actor = { account: 'ada', admin: false };
@@ -27,16 +27,16 @@ async function addAccounts({ accounts }: OpenedStore, ...ids: string[]): Promise
   }
 }
 
-const room = (by: Actor, more: { private: boolean } | { add: string } | { remove: string }) =>
-  ({ channel: 'room', by, at: AT, ...more }) as RoomChange;
+const changeBy = (by: Actor, more: { private: boolean } | { add: string } | { remove: string }) =>
+  ({ channel: 'secret', by, at: AT, ...more }) as AccessChange;
 
-const hi = (viewer: Viewer, more = {}) => messageDraft('room', 'hi', { viewer, ...more });
+const hi = (viewer: Viewer, more = {}) => messageDraft('secret', 'hi', { viewer, ...more });
 
 const RANGE = { after: 0, before: 99, limit: 9, newest: false };
 
 /** Every kind of draft for a channel, as a viewer. */
 function draftsOf(viewer: Viewer): Draft[] {
-  const common = { channel: 'room', viewer, server: 'chat-1', at: AT };
+  const common = { channel: 'secret', viewer, server: 'chat-1', at: AT };
   const change = { ...common, ref: 1, by: 'x', admin: true };
   return [
     hi(viewer),
@@ -57,16 +57,18 @@ for (const store of STORES) {
 
   test('a private channel is there for its members and for services only', async (open) => {
     await addAccounts(open, 'ada', 'bob');
-    assert.deepEqual(await open.rooms.change(room(ADA, { private: true })), { changed: 'members' });
+    assert.deepEqual(await open.access.change(changeBy(ADA, { private: true })), {
+      changed: 'members',
+    });
     await open.append([messageDraft('open', 'hi')]);
-    const stored = await open.append([hi('ada', { key: 'known' }), hi(EVERY_ROOM)]);
+    const stored = await open.append([hi('ada', { key: 'known' }), hi(EVERY_PRIVATE_CHANNEL)]);
     assert.deepEqual(
       stored.map((result) => result.outcome === 'stored' && result.private),
       [true, true],
     );
     for (const viewer of [null, 'bob', undefined]) {
       assert.deepEqual(
-        await page(open, { channel: 'room', ...(viewer !== undefined && { viewer }) }),
+        await page(open, { channel: 'secret', ...(viewer !== undefined && { viewer }) }),
         {
           epoch: null,
           head: 0,
@@ -74,16 +76,16 @@ for (const store of STORES) {
           closed: false,
         },
       );
-      const thread = { channel: 'room', viewer: viewer ?? null, thread: 1, ...RANGE };
+      const thread = { channel: 'secret', viewer: viewer ?? null, thread: 1, ...RANGE };
       assert.equal(await open.thread(thread), undefined);
       const names = (await open.channels({ after: '', limit: 9, viewer: viewer ?? null })).map(
         ({ channel }) => channel,
       );
       assert.deepEqual(names, ['open']);
-      const hidden = { after: '', limit: 9, names: ['room'], viewer: viewer ?? null };
+      const hidden = { after: '', limit: 9, names: ['secret'], viewer: viewer ?? null };
       assert.deepEqual(await open.channels(hidden), []);
       assert.deepEqual(await open.preview(hi(viewer ?? null), AT), {
-        face: 'private',
+        side: 'private',
         refusal: 'no-channel',
       });
       assert.deepEqual(outcomes(await open.append(draftsOf(viewer ?? null))), [
@@ -99,39 +101,41 @@ for (const store of STORES) {
         'unchanged',
       ]);
     }
-    for (const viewer of ['ada', EVERY_ROOM]) {
-      assert.equal((await page(open, { channel: 'room', viewer })).head, 2);
+    for (const viewer of ['ada', EVERY_PRIVATE_CHANNEL]) {
+      assert.equal((await page(open, { channel: 'secret', viewer })).head, 2);
       const listed = await open.channels({ after: '', limit: 9, viewer });
       assert.deepEqual(
         listed.map(({ channel, private: isPrivate }) => [channel, isPrivate]),
         [
           ['open', undefined],
-          ['room', true],
+          ['secret', true],
         ],
       );
-      const rooms = await open.channels({ after: '', limit: 9, viewer, onlyPrivate: true });
+      const privateOnes = await open.channels({ after: '', limit: 9, viewer, onlyPrivate: true });
       assert.deepEqual(
-        rooms.map(({ channel }) => channel),
-        ['room'],
+        privateOnes.map(({ channel }) => channel),
+        ['secret'],
       );
-      assert.deepEqual(await open.preview(hi(viewer), AT), { face: 'private', refusal: undefined });
+      assert.deepEqual(await open.preview(hi(viewer), AT), { side: 'private', refusal: undefined });
     }
     assert.deepEqual(
       await open.channels({ after: '', limit: 9, viewer: 'bob', onlyPrivate: true }),
       [],
     );
-    const [state] = await open.rooms.states(['open', 'room', 'nowhere']);
-    assert.deepEqual([state?.channel, state?.head, state?.members], ['room', 2, ['ada']]);
+    const [state] = await open.access.privateAmong(['open', 'secret', 'nowhere']);
+    assert.deepEqual([state?.channel, state?.head, state?.members], ['secret', 2, ['ada']]);
   });
 
   test('the maker and administrators change who may enter, and members leave', async (open) => {
-    const { rooms } = open;
+    const { access } = open;
     await addAccounts(open, 'ada', 'bob', 'root', 'eve');
-    await open.append([messageDraft('room', 'first', { author: accountSubject('ada') })]);
-    assert.equal((await rooms.find('room'))?.maker, 'ada');
+    await open.append([messageDraft('secret', 'first', { author: accountSubject('ada') })]);
+    assert.equal((await access.find('secret'))?.maker, 'ada');
     for (const by of [BOB, SERVICE])
-      assert.deepEqual(await rooms.change(room(by, { private: true })), { refused: 'forbidden' });
-    assert.deepEqual(await rooms.change(room(ADA, { private: true })), { changed: 'private' });
+      assert.deepEqual(await access.change(changeBy(by, { private: true })), {
+        refused: 'forbidden',
+      });
+    assert.deepEqual(await access.change(changeBy(ADA, { private: true })), { changed: 'private' });
     for (const by of [BOB, SERVICE]) {
       for (const change of [
         { private: false },
@@ -139,37 +143,41 @@ for (const store of STORES) {
         { add: 'eve' },
         { remove: 'ada' },
       ])
-        assert.deepEqual(await rooms.change(room(by, change)), { refused: 'not-found' });
+        assert.deepEqual(await access.change(changeBy(by, change)), { refused: 'not-found' });
     }
-    assert.deepEqual(await rooms.change(room(ADA, { add: 'bob' })), { changed: 'members' });
-    assert.deepEqual(await rooms.change(room(ADA, { add: 'bob' })), { changed: undefined });
-    assert.deepEqual(await rooms.change(room(BOB, { add: 'eve' })), { refused: 'forbidden' });
-    assert.deepEqual(await rooms.change(room(ADMIN, { add: 'eve' })), { changed: 'members' });
+    assert.deepEqual(await access.change(changeBy(ADA, { add: 'bob' })), { changed: 'members' });
+    assert.deepEqual(await access.change(changeBy(ADA, { add: 'bob' })), { changed: undefined });
+    assert.deepEqual(await access.change(changeBy(BOB, { add: 'eve' })), { refused: 'forbidden' });
+    assert.deepEqual(await access.change(changeBy(ADMIN, { add: 'eve' })), { changed: 'members' });
     assert.deepEqual(
-      (await rooms.find('room'))?.members.map(({ username }) => username),
+      (await access.find('secret'))?.members.map(({ username }) => username),
       ['ada', 'bob', 'eve'],
     );
-    assert.deepEqual(await rooms.change(room(BOB, { remove: 'bob' })), { changed: 'members' });
-    assert.deepEqual(await rooms.change(room(BOB, { remove: 'bob' })), { refused: 'not-found' });
+    assert.deepEqual(await access.change(changeBy(BOB, { remove: 'bob' })), { changed: 'members' });
+    assert.deepEqual(await access.change(changeBy(BOB, { remove: 'bob' })), {
+      refused: 'not-found',
+    });
     assert.deepEqual(outcomes(await open.append([hi('bob')])), ['no-channel']);
-    assert.deepEqual(await rooms.change(room(ADA, { remove: 'ada' })), { changed: 'members' });
+    assert.deepEqual(await access.change(changeBy(ADA, { remove: 'ada' })), { changed: 'members' });
     // A maker that has left is no member any more.
-    assert.deepEqual(await rooms.change(room(ADA, { add: 'ada' })), { refused: 'not-found' });
-    assert.deepEqual(await rooms.change(room(ADMIN, { private: false })), { changed: 'public' });
+    assert.deepEqual(await access.change(changeBy(ADA, { add: 'ada' })), { refused: 'not-found' });
+    assert.deepEqual(await access.change(changeBy(ADMIN, { private: false })), {
+      changed: 'public',
+    });
     assert.deepEqual(outcomes(await open.append([hi(null)])), ['stored']);
-    assert.equal((await page(open, { channel: 'room' })).head, 2);
+    assert.equal((await page(open, { channel: 'secret' })).head, 2);
   });
 
   test('an account that is removed is no member', async (open) => {
     await addAccounts(open, 'ada', 'bob');
-    await open.rooms.change(room(ADA, { private: true }));
-    await open.rooms.change(room(ADA, { add: 'bob' }));
+    await open.access.change(changeBy(ADA, { private: true }));
+    await open.access.change(changeBy(ADA, { add: 'bob' }));
     await open.accounts.remove('bob');
     assert.deepEqual(
-      (await open.rooms.find('room'))?.members.map(({ id }) => id),
+      (await open.access.find('secret'))?.members.map(({ id }) => id),
       ['ada'],
     );
-    assert.equal((await page(open, { channel: 'room', viewer: 'bob' })).epoch, null);
+    assert.equal((await page(open, { channel: 'secret', viewer: 'bob' })).epoch, null);
   });
 
   test('of an account that is removed nothing is kept but what it wrote', async (open, database) => {
@@ -177,7 +185,7 @@ for (const store of STORES) {
     const [ada, bob] = [accountSubject('ada'), accountSubject('bob')];
     await open.append([messageDraft('made', 'hi', { author: bob, username: 'bob' })]);
     await open.append([messageDraft('general', 'hi @bob and @ada')]);
-    await open.rooms.change(room(BOB, { private: true }));
+    await open.access.change(changeBy(BOB, { private: true }));
     const mute = (channel: string, subject: string, until: number) =>
       open.mutes.mute({ channel, subject, username: subject, until }, AT);
     await mute('general', ada, AT + 1_000);
@@ -204,18 +212,18 @@ for (const store of STORES) {
       [
         ['general', null, AT + 1_000],
         ['made', '', 0],
-        ['room', '', 0],
+        ['secret', '', 0],
       ],
     );
-    await open.rooms.change({ ...room(ADMIN, { private: true }), channel: 'made' });
+    await open.access.change({ ...changeBy(ADMIN, { private: true }), channel: 'made' });
     assert.equal(await database.count('member'), 1, 'only the administrator');
-    assert.equal((await page(open, { channel: 'made', viewer: EVERY_ROOM })).head, 1);
+    assert.equal((await page(open, { channel: 'made', viewer: EVERY_PRIVATE_CHANNEL })).head, 1);
   });
 
   test('a private channel has a bounded number of members', async (open) => {
-    await open.rooms.change(room(ADA, { private: true }));
-    for (let i = 1; i < MEMBERS_MAX; i++) await open.rooms.change(room(ADA, { add: `m${i}` }));
-    assert.deepEqual(await open.rooms.change(room(ADA, { add: 'more' })), {
+    await open.access.change(changeBy(ADA, { private: true }));
+    for (let i = 1; i < MEMBERS_MAX; i++) await open.access.change(changeBy(ADA, { add: `m${i}` }));
+    assert.deepEqual(await open.access.change(changeBy(ADA, { add: 'more' })), {
       refused: 'too-many-members',
     });
   });
@@ -227,20 +235,20 @@ for (const store of STORES) {
     const people = ['ada', 'bob', 'cyd'];
     const asked = Array.from({ length: 24 }, (_, i) => {
       const turned = [...people.slice(i % 3), ...people.slice(0, i % 3)];
-      return stores[i % 2]?.rooms.direct(turned, `direct-${i}`);
+      return stores[i % 2]?.access.direct(turned, `direct-${i}`);
     });
     const answers = await Promise.all(asked);
     assert.equal(new Set(answers.map((answer) => answer?.channel)).size, 1);
     assert.equal(answers.filter((answer) => answer?.made).length, 1);
     const [first] = answers;
-    const two = await stores[0]?.rooms.direct(['ada', 'bob'], 'direct-two');
+    const two = await stores[0]?.access.direct(['ada', 'bob'], 'direct-two');
     assert.notEqual(two?.channel, first?.channel);
     assert.equal(await database.count('member'), 5);
     const [one] = stores;
     for (const change of [{ private: false }, { add: 'eve' }, { remove: 'ada' }]) {
       for (const by of [ADA, ADMIN]) {
-        const outcome = await one?.rooms.change({
-          ...room(by, change),
+        const outcome = await one?.access.change({
+          ...changeBy(by, change),
           channel: first?.channel ?? '',
         });
         assert.deepEqual(outcome, { refused: 'forbidden' });
@@ -254,7 +262,9 @@ for (const store of STORES) {
     for (const one of stores) stack.use(one);
     const outcomesOf = await Promise.all(
       Array.from({ length: 10 }, (_, i) =>
-        stores[i % 2]?.rooms.change(room({ account: `a${i}`, admin: false }, { private: true })),
+        stores[i % 2]?.access.change(
+          changeBy({ account: `a${i}`, admin: false }, { private: true }),
+        ),
       ),
     );
     const made = outcomesOf.filter((outcome) => outcome && 'changed' in outcome);

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { accountIdOf } from '@parley/contract/accounts/subject.ts';
-import { parseRoomNotice } from '@parley/contract/channels/room.ts';
-import { type Face, ROOMS_TOPIC } from '@parley/contract/channels/topic.ts';
+import { parseAccessNotice } from '@parley/contract/channels/access.ts';
+import { ACCESS_TOPIC, type Side } from '@parley/contract/channels/topic.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { ChatClient } from '@parley/kit/chat-client.ts';
 import type { Log } from '@parley/kit/log/log.ts';
-import { EVERY_ROOM, type Identity, type Viewer } from '@parley/kit/tokens/identity.ts';
+import { EVERY_PRIVATE_CHANNEL, type Identity, type Viewer } from '@parley/kit/tokens/identity.ts';
 import { inBatches } from '../channel/head-watch.ts';
 
 /** How long an answer of chat is used, should the bus lose the notice of a change. */
@@ -18,50 +18,50 @@ const SETTLE_LIMIT_MS = 1_000;
 /** Channels and members that are remembered together. */
 const KNOWN_MAX = 100_000;
 /** Channels in one request to chat: each may have a thousand members. */
-export const ROOMS_AT_ONCE = 20;
+export const PRIVATE_AT_ONCE = 20;
 /** Changes that a stream which begins may have missed. */
 const RECENT_MAX = 1_000;
 
 /** A private channel: the ids of its members, and its head. */
-export interface Room {
+export interface PrivateChannel {
   members: ReadonlySet<string>;
   head: number;
 }
 
 /** The sides on which a reader sees channels, and the last change that it knows of. */
 export interface Sight {
-  faces: ReadonlyMap<string, Face>;
+  sides: ReadonlyMap<string, Side>;
   seen: number;
 }
 
 /** What follows changes of access. */
-export interface RoomFollower {
+export interface AccessFollower {
   /** A channel became private or public: nothing of it may be shown as before. */
   switched(channel: string): void;
   /** The state of a channel after a change; undefined when it is public, or cannot be known. */
-  changed(channel: string, room: Room | undefined): void;
+  changed(channel: string, state: PrivateChannel | undefined): void;
 }
 
 /** What follows the changes of all channels. */
-export interface RoomsFollower extends RoomFollower {
+export interface AllAccessFollower extends AccessFollower {
   /** The state of a channel as a comparison found it: a change only when its notice was lost. */
-  compared(channel: string, room: Room | undefined): void;
+  compared(channel: string, state: PrivateChannel | undefined): void;
 }
 
 /** The private channels among those that chat was asked about. */
-type Answer = ReadonlyMap<string, Room | undefined>;
+type Answer = ReadonlyMap<string, PrivateChannel | undefined>;
 
-interface RoomsParts {
+interface AccessParts {
   bus: Bus;
   /** Reads as a service that may enter every private channel; undefined: no channel is private here. */
-  chat: Pick<ChatClient, 'rooms'> | undefined;
+  chat: Pick<ChatClient, 'privateChannels'> | undefined;
   log: Log;
 }
 
 /** The side on which a viewer sees a channel. */
-export function faceFor(viewer: Viewer, room: Room | undefined): Face {
-  if (viewer === null || room === undefined) return 'public';
-  return viewer === EVERY_ROOM || room.members.has(viewer) ? 'private' : 'public';
+export function sideFor(viewer: Viewer, state: PrivateChannel | undefined): Side {
+  if (viewer === null || state === undefined) return 'public';
+  return viewer === EVERY_PRIVATE_CHANNEL || state.members.has(viewer) ? 'private' : 'public';
 }
 
 /**
@@ -69,29 +69,29 @@ export function faceFor(viewer: Viewer, room: Room | undefined): Face {
  * announces a change. A reader of whom this is not known sees the public side, which has nothing of
  * a private channel (docs/decisions/0064-private-channels.md).
  */
-export class Rooms {
-  readonly #parts: RoomsParts;
-  readonly #known = new Map<string, { room: Room | undefined; at: number }>();
+export class Access {
+  readonly #parts: AccessParts;
+  readonly #known = new Map<string, { state: PrivateChannel | undefined; at: number }>();
   #knownSize = 0;
   readonly #asked = new Map<string, Promise<Answer>>();
   /** The newest changes; the last has the number `#changes`. */
   readonly #recent: string[] = [];
   #changes = 0;
-  #follower: RoomsFollower | undefined;
+  #follower: AllAccessFollower | undefined;
 
-  constructor(parts: RoomsParts) {
+  constructor(parts: AccessParts) {
     this.#parts = parts;
     const { bus, chat, log } = parts;
     if (!chat) return;
     bus
-      .subscribe(ROOMS_TOPIC, (payload) => this.#receive(payload))
+      .subscribe(ACCESS_TOPIC, (payload) => this.#receive(payload))
       .catch((error: Error) =>
         log.warn({ cause: error.message }, 'no notices of private channels'),
       );
   }
 
   /** Sets what follows the changes from now on. */
-  follow(follower: RoomsFollower): void {
+  follow(follower: AllAccessFollower): void {
     this.#follower = follower;
   }
 
@@ -101,18 +101,18 @@ export class Rooms {
    */
   async look(identity: Identity, channels: string[]): Promise<Sight> {
     const seen = this.#changes;
-    const faces = new Map<string, Face>();
-    if (!this.#parts.chat) return { faces, seen };
+    const sides = new Map<string, Side>();
+    if (!this.#parts.chat) return { sides, seen };
     const entered = channels.filter((channel) => identity.readerOf(channel) !== null);
     this.#ask(entered.filter((channel) => !this.#isFresh(channel)));
     await Promise.all(
       entered.map(async (channel) => {
-        const room = await this.#findOrRefuse(channel);
-        const face = faceFor(identity.readerOf(channel), room);
-        if (face === 'private') faces.set(channel, face);
+        const state = await this.#findOrRefuse(channel);
+        const side = sideFor(identity.readerOf(channel), state);
+        if (side === 'private') sides.set(channel, side);
       }),
     );
-    return { faces, seen };
+    return { sides, seen };
   }
 
   /** Repeats the changes since a sight, for a stream that began meanwhile. */
@@ -129,10 +129,10 @@ export class Rooms {
    * Receives what a comparison found of a channel; undefined: it is public. Chat was asked after change
    * `seen`; what a later change has made old is ignored.
    */
-  update(channel: string, room: Room | undefined, seen: number): void {
+  update(channel: string, state: PrivateChannel | undefined, seen: number): void {
     if (this.#hasChanged(channel, seen)) return;
-    this.#remember(channel, room);
-    this.#follower?.compared(channel, room);
+    this.#remember(channel, state);
+    this.#follower?.compared(channel, state);
   }
 
   /** Cuts the readers of a private channel, because chat does not confirm its members. */
@@ -144,15 +144,15 @@ export class Rooms {
   /** Asks again about a channel that the log does not show to outsiders any more. */
   async suspect(channel: string): Promise<void> {
     this.#forget(channel);
-    const room = await this.#find(channel).catch(() => undefined);
-    if (!room) return;
+    const state = await this.#find(channel).catch(() => undefined);
+    if (!state) return;
     this.#follower?.switched(channel);
-    this.#follower?.changed(channel, room);
+    this.#follower?.changed(channel, state);
   }
 
   #receive(payload: Buffer): void {
     try {
-      const { channel, change } = parseRoomNotice(payload.toString());
+      const { channel, change } = parseAccessNotice(payload.toString());
       this.#changes++;
       this.#recent.push(channel);
       if (this.#recent.length > RECENT_MAX) this.#recent.shift();
@@ -168,25 +168,25 @@ export class Rooms {
   /** Finds out what a change has changed. While that is not known, nothing is private for anyone. */
   #settle(channel: string): void {
     const late = delay(SETTLE_LIMIT_MS, undefined, { ref: false });
-    void Promise.race([this.#find(channel).catch(() => undefined), late]).then((room) =>
-      this.#follower?.changed(channel, room),
+    void Promise.race([this.#find(channel).catch(() => undefined), late]).then((state) =>
+      this.#follower?.changed(channel, state),
     );
   }
 
-  async #findOrRefuse(channel: string): Promise<Room | undefined> {
+  async #findOrRefuse(channel: string): Promise<PrivateChannel | undefined> {
     const stale = this.#known.get(channel);
     try {
       return await this.#find(channel);
     } catch (cause) {
-      if (stale && !stale.room) return undefined;
+      if (stale && !stale.state) return undefined;
       throw new ChatError('store-unavailable', 'The channel cannot be read now; try again.', {
         cause,
       });
     }
   }
 
-  async #find(channel: string): Promise<Room | undefined> {
-    if (this.#isFresh(channel)) return this.#known.get(channel)?.room;
+  async #find(channel: string): Promise<PrivateChannel | undefined> {
+    if (this.#isFresh(channel)) return this.#known.get(channel)?.state;
     this.#ask([channel]);
     const asked = this.#asked.get(channel);
     try {
@@ -198,14 +198,14 @@ export class Rooms {
 
   #isFresh(channel: string): boolean {
     const known = this.#known.get(channel);
-    const freshMs = known?.room ? PRIVATE_FRESH_MS : PUBLIC_FRESH_MS;
+    const freshMs = known?.state ? PRIVATE_FRESH_MS : PUBLIC_FRESH_MS;
     return known !== undefined && performance.now() - known.at < freshMs;
   }
 
   /** Asks chat about channels, unless it is asked already; the caller awaits each answer. */
   #ask(channels: string[]): void {
     const unasked = channels.filter((name) => !this.#asked.has(name)).map((name) => ({ name }));
-    for (const batch of inBatches(unasked, ROOMS_AT_ONCE)) {
+    for (const batch of inBatches(unasked, PRIVATE_AT_ONCE)) {
       const names = batch.map(({ name }) => name);
       const asked = this.#read(names);
       for (const name of names) this.#asked.set(name, asked);
@@ -216,11 +216,13 @@ export class Rooms {
   async #read(channels: string[]): Promise<Answer> {
     for (;;) {
       const seen = this.#changes;
-      const states = (await this.#parts.chat?.rooms(channels)) ?? [];
+      const listed = (await this.#parts.chat?.privateChannels(channels)) ?? [];
       if (channels.some((channel) => this.#hasChanged(channel, seen))) continue;
-      const rooms = new Map(states.map((state) => [state.channel, state.private && roomOf(state)]));
-      for (const channel of channels) this.#remember(channel, rooms.get(channel));
-      return rooms;
+      const states = new Map(
+        listed.map((entry) => [entry.channel, entry.private && stateOf(entry)]),
+      );
+      for (const channel of channels) this.#remember(channel, states.get(channel));
+      return states;
     }
   }
 
@@ -232,10 +234,10 @@ export class Rooms {
     return seen !== this.#changes && this.#since(seen).has(channel);
   }
 
-  #remember(channel: string, room: Room | undefined): void {
+  #remember(channel: string, state: PrivateChannel | undefined): void {
     this.#forget(channel);
-    this.#known.set(channel, { room, at: performance.now() });
-    this.#knownSize += sizeOf(room);
+    this.#known.set(channel, { state, at: performance.now() });
+    this.#knownSize += sizeOf(state);
     for (const oldest of this.#known.keys()) {
       if (this.#knownSize <= KNOWN_MAX) return;
       this.#forget(oldest);
@@ -246,21 +248,21 @@ export class Rooms {
     const known = this.#known.get(channel);
     if (!known) return;
     this.#known.delete(channel);
-    this.#knownSize -= sizeOf(known.room);
+    this.#knownSize -= sizeOf(known.state);
   }
 }
 
-/** The room in an entry of chat's list. */
-export function roomOf({
+/** The state of a private channel, from its entry in chat's list. */
+export function stateOf({
   members = [],
   head,
 }: {
   members?: string[] | undefined;
   head: number;
-}): Room {
+}): PrivateChannel {
   return { members: new Set(members.flatMap((subject) => accountIdOf(subject) ?? [])), head };
 }
 
-function sizeOf(room: Room | undefined): number {
-  return 1 + (room?.members.size ?? 0);
+function sizeOf(state: PrivateChannel | undefined): number {
+  return 1 + (state?.members.size ?? 0);
 }

@@ -3,31 +3,35 @@ import { foldName } from '@parley/contract/accounts/fold.ts';
 import { accountIdOf } from '@parley/contract/accounts/subject.ts';
 import {
   type Access,
-  encodeRoomNotice,
+  type AccessNotice,
+  encodeAccessNotice,
   PEOPLE_MAX,
-  type RoomNotice,
-} from '@parley/contract/channels/room.ts';
-import { ROOMS_TOPIC } from '@parley/contract/channels/topic.ts';
+} from '@parley/contract/channels/access.ts';
+import { ACCESS_TOPIC } from '@parley/contract/channels/topic.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
-import { EVERY_ROOM, type Identity, requireSubject } from '@parley/kit/tokens/identity.ts';
+import {
+  EVERY_PRIVATE_CHANNEL,
+  type Identity,
+  requireSubject,
+} from '@parley/kit/tokens/identity.ts';
 import { NO_CHANNEL } from '../log/refusal.ts';
 import { actOf } from '../routes/people/act-of.ts';
 import { findAccount } from '../routes/people/find-account.ts';
 import type { Account } from '../store/accounts.ts';
-import type { AuditDraft } from '../store/audit.ts';
 import type { OpenedStore } from '../store/opened-store.ts';
-import type { Actor, Room, RoomChange, RoomOutcome } from '../store/rooms/rooms.ts';
+import type { AccessChange, AccessOutcome, Actor, ChannelAccess } from '../store/people/access.ts';
+import type { AuditDraft } from '../store/people/audit.ts';
 
 const DIRECT_BYTES = 16;
 
 /** Private channels: who may enter them, and who may change that. */
-export class Rooms {
-  readonly #store: Pick<OpenedStore, 'rooms' | 'accounts'>;
+export class PrivateChannels {
+  readonly #store: Pick<OpenedStore, 'access' | 'accounts'>;
   readonly #bus: Bus;
   readonly #clock: () => number;
 
-  constructor(store: Pick<OpenedStore, 'rooms' | 'accounts'>, bus: Bus, clock: () => number) {
+  constructor(store: Pick<OpenedStore, 'access' | 'accounts'>, bus: Bus, clock: () => number) {
     this.#store = store;
     this.#bus = bus;
     this.#clock = clock;
@@ -39,10 +43,10 @@ export class Rooms {
    */
   async access(channel: string, identity: Identity): Promise<Access> {
     requireSubject(identity, 'see who may enter a channel');
-    const room = await this.#store.rooms.find(channel);
+    const found = await this.#store.access.find(channel);
     const account = accountIdOf(identity.subject);
-    if (!room || !mayKnow(room, identity, account)) throw noChannel();
-    return accessOf(room);
+    if (!found || !mayKnow(found, identity, account)) throw noChannel();
+    return accessOf(found);
   }
 
   /**
@@ -54,9 +58,9 @@ export class Rooms {
     const act = isPrivate ? 'make-private' : 'make-public';
     const audit = this.#auditOf(identity, { act, channel });
     await this.#change({ channel, by, private: isPrivate, at: this.#clock(), ...audit });
-    const room = await this.#store.rooms.find(channel);
-    if (!room) throw noChannel();
-    return accessOf(room);
+    const found = await this.#store.access.find(channel);
+    if (!found) throw noChannel();
+    return accessOf(found);
   }
 
   /**
@@ -68,9 +72,9 @@ export class Rooms {
     { channel, name, identity }: { channel: string; name: string; identity: Identity },
   ): Promise<void> {
     const by = actorOf(identity);
-    const room = await this.#store.rooms.find(channel);
+    const found = await this.#store.access.find(channel);
     // Whether there is such an account is answered only to those who may know of the channel.
-    if (!room || !(by.admin || !room.private || isMember(room, by.account))) throw noChannel();
+    if (!found || !(by.admin || !found.private || isMember(found, by.account))) throw noChannel();
     const { id, username: whom } = await findAccount(this.#store.accounts, name);
     const audit = this.#auditOf(identity, { act: `${what}-member`, channel, whom });
     const member = what === 'add' ? { add: id } : { remove: id };
@@ -93,23 +97,23 @@ export class Rooms {
     }
     const others = await Promise.all(names.map((one) => this.#accountOf(one)));
     const people = [...new Set([caller, ...others.map(({ id }) => id)])].slice(0, PEOPLE_MAX);
-    const { channel, made } = await this.#store.rooms.direct(people, name);
+    const { channel, made } = await this.#store.access.direct(people, name);
     if (made) await this.#notify({ channel, change: 'members' });
-    const room = await this.#store.rooms.find(channel);
-    if (!room) throw noChannel();
-    return { ...accessOf(room), made };
+    const found = await this.#store.access.find(channel);
+    if (!found) throw noChannel();
+    return { ...accessOf(found), made };
   }
 
   /** The entry of an administrator's act; none of another client. */
   #auditOf(
     identity: Identity,
     act: Pick<AuditDraft, 'act' | 'channel' | 'whom'>,
-  ): Pick<RoomChange, 'audit'> {
+  ): Pick<AccessChange, 'audit'> {
     return identity.admin ? { audit: actOf(identity, this.#clock(), act) } : {};
   }
 
-  async #change(change: RoomChange): Promise<void> {
-    const outcome = await this.#store.rooms.change(change);
+  async #change(change: AccessChange): Promise<void> {
+    const outcome = await this.#store.access.change(change);
     if ('refused' in outcome) throw refusalOf(outcome.refused);
     const { changed } = outcome;
     if (changed) await this.#notify({ channel: change.channel, change: changed });
@@ -126,8 +130,8 @@ export class Rooms {
    * Announces a change, and waits until the broker has passed it on: then every broadcast has cut
    * its readers, or is about to.
    */
-  async #notify(notice: RoomNotice): Promise<void> {
-    this.#bus.publish(ROOMS_TOPIC, encodeRoomNotice(notice));
+  async #notify(notice: AccessNotice): Promise<void> {
+    this.#bus.publish(ACCESS_TOPIC, encodeAccessNotice(notice));
     // Without the link, broadcast compares with the log.
     await this.#bus.echo().catch(() => undefined);
   }
@@ -140,17 +144,17 @@ function actorOf(identity: Identity): Actor {
   throw new ChatError('forbidden', 'Only accounts and administrators make channels private.');
 }
 
-function isMember({ members }: Room, account: string | undefined): boolean {
+function isMember({ members }: ChannelAccess, account: string | undefined): boolean {
   return members.some(({ id }) => id === account);
 }
 
-function mayKnow(room: Room, identity: Identity, account: string | undefined): boolean {
-  if (identity.admin || isMember(room, account)) return true;
-  if (!room.private && account !== undefined && room.maker === account) return true;
-  return identity.readerOf(room.channel) === EVERY_ROOM;
+function mayKnow(found: ChannelAccess, identity: Identity, account: string | undefined): boolean {
+  if (identity.admin || isMember(found, account)) return true;
+  if (!found.private && account !== undefined && found.maker === account) return true;
+  return identity.readerOf(found.channel) === EVERY_PRIVATE_CHANNEL;
 }
 
-function accessOf({ channel, private: isPrivate, members }: Room): Access {
+function accessOf({ channel, private: isPrivate, members }: ChannelAccess): Access {
   return { channel, private: isPrivate, members: members.map(({ username }) => username).sort() };
 }
 
@@ -158,7 +162,7 @@ function noChannel(): ChatError {
   return new ChatError('not-found', NO_CHANNEL);
 }
 
-function refusalOf(refused: Extract<RoomOutcome, { refused: string }>['refused']): ChatError {
+function refusalOf(refused: Extract<AccessOutcome, { refused: string }>['refused']): ChatError {
   if (refused === 'not-found') return noChannel();
   if (refused === 'muted') {
     return new ChatError(

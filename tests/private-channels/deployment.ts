@@ -19,7 +19,7 @@ export interface Client {
 }
 
 /** A deployment with private channels. */
-export interface RoomDeployment extends AsyncDisposable {
+export interface PrivateDeployment extends AsyncDisposable {
   parley: Running;
   url: string;
   /** The address of its store, for changes that nothing announces. */
@@ -35,7 +35,7 @@ export interface RoomDeployment extends AsyncDisposable {
 }
 
 /** Starts Parley in one process, with accounts. */
-export async function startRooms(env: Record<string, string> = {}): Promise<RoomDeployment> {
+export async function startPrivate(env: Record<string, string> = {}): Promise<PrivateDeployment> {
   await using building = new AsyncDisposableStack();
   const { path } = building.use(await temporaryFolder());
   const mqttPort = await freePort();
@@ -88,7 +88,7 @@ export async function startRooms(env: Record<string, string> = {}): Promise<Room
 }
 
 /** Makes a private channel with some members. */
-export async function makeRoom(
+export async function makePrivate(
   channel: string,
   maker: Client,
   ...members: Client[]

@@ -6,7 +6,13 @@ import { StreamText } from '@parley/testkit/clients/stream-text.ts';
 import { inboxOpened } from '@parley/testkit/mqtt-brokers/server-for-devices.ts';
 import { until } from '@parley/testkit/until.ts';
 import mqtt, { type MqttClient } from 'mqtt';
-import { type Client, makeRoom, type RoomDeployment, say, startRooms } from './room-deployment.ts';
+import {
+  type Client,
+  makePrivate,
+  type PrivateDeployment,
+  say,
+  startPrivate,
+} from './deployment.ts';
 
 /** A private channel with events, and a name that no channel has. */
 const [HIDDEN, ABSENT] = ['hidden', 'absent'];
@@ -14,17 +20,18 @@ const [HIDDEN, ABSENT] = ['hidden', 'absent'];
 const MARK = 'secret-text';
 
 const stack = new AsyncDisposableStack();
-const deployments: { parley: RoomDeployment; ada: Client; bob: Client; attackers: Client[] }[] = [];
+const deployments: { parley: PrivateDeployment; ada: Client; bob: Client; attackers: Client[] }[] =
+  [];
 
 before(async () => {
   for (const AUTH of ['open', 'required']) {
-    const parley = stack.use(await startRooms({ AUTH }));
+    const parley = stack.use(await startPrivate({ AUTH }));
     const [ada, bob, eve] = [
       await parley.account(),
       await parley.account(),
       await parley.account(),
     ];
-    await makeRoom(HIDDEN, ada, bob);
+    await makePrivate(HIDDEN, ada, bob);
     await say(HIDDEN, ada, `${MARK} 1`);
     // A channel that everyone reads, so that lists are not empty.
     await parley.service({ name: 'root' }).ask('POST', '/chat/lobby', { message: 'hello' });
@@ -49,7 +56,7 @@ const about = (text: string, channel: string) =>
     .replaceAll(/^:\n/gm, '');
 
 async function answerTo(
-  { parley }: { parley: RoomDeployment },
+  { parley }: { parley: PrivateDeployment },
   client: Client,
   { method, path, body }: { method: string; path: (channel: string) => string; body?: object },
   channel: string,
@@ -136,7 +143,7 @@ test('the list of channels has no private channel, also with patterns and in pag
 });
 
 /** Where tokens are required, one whose patterns do not match is refused for any channel. */
-const refusalOf = (parley: RoomDeployment, { token = '..' }: Client) => {
+const refusalOf = (parley: PrivateDeployment, { token = '..' }: Client) => {
   const isOpen = parley === deployments[0]?.parley;
   const claims = JSON.parse(String(Buffer.from(token.split('.')[1] ?? '', 'base64url')) || '{}');
   return isOpen || claims.publish?.includes('**') ? 404 : 403;
@@ -288,7 +295,7 @@ const FILTERS = [
   'chat/events/../private/events/dark',
 ];
 
-async function watchAll(parley: RoomDeployment, token: string | undefined) {
+async function watchAll(parley: PrivateDeployment, token: string | undefined) {
   const device = await connectWithToken(parley.mqttUrl, token).catch(() => undefined);
   const received: string[] = [];
   device?.on('message', (topic, payload) => received.push(`${topic} ${payload}`));
@@ -319,7 +326,7 @@ test('devices get nothing of a private channel, with any filter and any token', 
     const seen: string[] = [];
     part.on('message', (topic, payload) => seen.push(`${topic} ${payload}`));
     await part.subscribeAsync('chat/#', { qos: 1 });
-    await makeRoom(DARK, ada, bob);
+    await makePrivate(DARK, ada, bob);
     using reader = new SocketReader(parley.url, DARK, '', bob.headers);
     await reader.receivedFrame('hello');
     await say(DARK, ada, `${MARK} 3`);
@@ -389,7 +396,7 @@ test('a channel that becomes private leaves no presence at the broker', async ()
     await part.subscribeAsync(`chat/presence/${channel}/+`);
     const names = () => [...retained.values()].join();
     await until('the presence is retained', () => names().includes(ada.name));
-    await makeRoom(channel, ada);
+    await makePrivate(channel, ada);
     await until('it is cleared', () => !names().includes(ada.name));
   }
 });

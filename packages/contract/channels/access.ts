@@ -24,14 +24,14 @@ const noticeSchema = z.object({
  * What has changed: a channel became private or public, or the members of a private channel are
  * others (also when it is made, or has its first event).
  */
-export type RoomNotice = z.infer<typeof noticeSchema>;
+export type AccessNotice = z.infer<typeof noticeSchema>;
 
-/** Reads a message of ROOMS_TOPIC. @throws SyntaxError or ZodError when it is something else */
-export function parseRoomNotice(json: string): RoomNotice {
+/** Reads a message of ACCESS_TOPIC. @throws SyntaxError or ZodError when it is something else */
+export function parseAccessNotice(json: string): AccessNotice {
   return noticeSchema.parse(JSON.parse(json));
 }
 
-export function encodeRoomNotice({ channel, change }: RoomNotice): string {
+export function encodeAccessNotice({ channel, change }: AccessNotice): string {
   return JSON.stringify({ channel, change });
 }
 

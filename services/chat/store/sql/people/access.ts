@@ -1,10 +1,16 @@
 import { accountSubject } from '@parley/contract/accounts/subject.ts';
-import { EVERY_ROOM, type Viewer } from '@parley/kit/tokens/identity.ts';
+import { EVERY_PRIVATE_CHANNEL, type Viewer } from '@parley/kit/tokens/identity.ts';
 import type { Kysely, Transaction } from 'kysely';
-import { decideRoom, isHidden, peopleKey } from '../../decide/decide-room.ts';
+import { decideAccess, isHidden, peopleKey } from '../../decide/decide-access.ts';
 import { newEpoch } from '../../epoch.ts';
 import type { ChannelRow } from '../../event-row.ts';
-import type { Member, RoomChange, RoomOutcome, RoomState, RoomStore } from '../../rooms/rooms.ts';
+import type {
+  AccessChange,
+  AccessOutcome,
+  AccessStore,
+  Member,
+  PrivateChannel,
+} from '../../people/access.ts';
 import type { Draft } from '../../store.ts';
 import type { SqlDialect } from '../dialect.ts';
 import type { Tables } from '../tables.ts';
@@ -19,7 +25,7 @@ export async function isHiddenFrom(
   { id, private: isPrivate }: { id: number; private: number },
   viewer: Viewer = null,
 ): Promise<boolean> {
-  if (isPrivate !== 1 || viewer === null || viewer === EVERY_ROOM) {
+  if (isPrivate !== 1 || viewer === null || viewer === EVERY_PRIVATE_CHANNEL) {
     return isHidden(isPrivate, viewer, false);
   }
   const found = await database
@@ -40,7 +46,7 @@ export async function findHidden(
   const ids = [...channels.values()].filter((row) => row.private === 1).map(({ id }) => id);
   if (ids.length === 0) return () => false;
   const viewers = new Set(batch.flatMap(({ viewer }) => viewer ?? []));
-  viewers.delete(EVERY_ROOM);
+  viewers.delete(EVERY_PRIVATE_CHANNEL);
   const rows =
     viewers.size === 0
       ? []
@@ -58,11 +64,11 @@ export async function findHidden(
 }
 
 /** Opens the private channels in an SQL database. */
-export function openRooms(
+export function openAccess(
   database: Reading,
   { unlessThere }: SqlDialect,
   transact: Transact,
-): RoomStore {
+): AccessStore {
   return {
     find: (channel) =>
       transact(async () => {
@@ -83,7 +89,7 @@ export function openRooms(
         };
       }),
     change: (change) =>
-      transact(() => inLock(database, (writing) => changeRoom(writing, change, unlessThere))),
+      transact(() => inLock(database, (writing) => changeAccess(writing, change, unlessThere))),
     direct: (people, name) =>
       transact(() =>
         inLock(database, async (writing) => {
@@ -101,14 +107,14 @@ export function openRooms(
           return { channel, made };
         }),
       ),
-    states: (names) => transact(() => readStates(database, names)),
+    privateAmong: (names) => transact(() => readPrivate(database, names)),
   };
 
-  async function changeRoom(
+  async function changeAccess(
     writing: Writing,
-    change: RoomChange,
+    change: AccessChange,
     skip: SqlDialect['unlessThere'],
-  ): Promise<RoomOutcome> {
+  ): Promise<AccessOutcome> {
     const find = () =>
       writing
         .selectFrom('channel')
@@ -120,7 +126,7 @@ export function openRooms(
     const found = row
       ? { members: await idsOf(writing, row.id), muted: await isMuted(writing, row, change) }
       : { members: new Set<string>(), muted: false };
-    const { outcome, write } = decideRoom(row, found, change);
+    const { outcome, write } = decideAccess(row, found, change);
     if (!write) return outcome;
     if (!row) {
       const { maker } = write;
@@ -129,7 +135,7 @@ export function openRooms(
         writing.insertInto('channel').values(added),
       ).executeTakeFirstOrThrow();
       // Another writer made it meanwhile, and decides who may change it.
-      if (Number(numInsertedOrUpdatedRows) !== 1) return changeRoom(writing, change, skip);
+      if (Number(numInsertedOrUpdatedRows) !== 1) return changeAccess(writing, change, skip);
     }
     const id = row?.id ?? (await find())?.id ?? 0;
     if (row && row.private !== write.private) {
@@ -172,7 +178,7 @@ async function idsOf(writing: Writing, id: number): Promise<Set<string>> {
 async function isMuted(
   writing: Writing,
   { id, muted_until }: { id: number; muted_until: number },
-  { by: { account }, at }: RoomChange,
+  { by: { account }, at }: AccessChange,
 ): Promise<boolean> {
   if (account === undefined || muted_until <= at) return false;
   const row = await writing
@@ -203,7 +209,7 @@ async function membersOf(database: Reading, ids: number[]): Promise<Map<number, 
   return members;
 }
 
-async function readStates(database: Reading, names: string[]): Promise<RoomState[]> {
+async function readPrivate(database: Reading, names: string[]): Promise<PrivateChannel[]> {
   if (names.length === 0) return [];
   const rows = await database
     .selectFrom('channel')

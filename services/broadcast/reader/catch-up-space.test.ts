@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as endOfTurn } from 'node:timers/promises';
-import { CatchUpRoom } from './catch-up-room.ts';
+import { CatchUpSpace } from './catch-up-space.ts';
 
 /** A reader whose chunk the test sends, or which the test cuts. */
 function reader() {
@@ -14,33 +14,33 @@ function reader() {
   return { state, cut, take: resolve, drained: () => promise };
 }
 
-test('without room a reader waits until the chunk of another one is sent', async () => {
-  const room = new CatchUpRoom(2);
+test('without space a reader waits until the chunk of another one is sent', async () => {
+  const space = new CatchUpSpace(2);
   const [a, b] = [reader(), reader()];
-  const held = [room.hold(a), room.hold(b)];
-  assert.equal(room.isFull, true);
+  const held = [space.hold(a), space.hold(b)];
+  assert.equal(space.isFull, true);
   let free = false;
-  const waits = room.free().then(() => {
+  const waits = space.free().then(() => {
     free = true;
   });
   await endOfTurn();
   assert.equal(free, false);
   a.take();
   await waits;
-  assert.equal(room.holding, 1);
+  assert.equal(space.holding, 1);
   b.take();
   await Promise.all(held);
 });
 
-test('a reader that needs no more room lets the next one try', async () => {
-  const room = new CatchUpRoom(1);
+test('a reader that needs no more space lets the next one try', async () => {
+  const space = new CatchUpSpace(1);
   const a = reader();
-  const held = room.hold(a);
-  const first = room.free();
-  const second = room.free();
+  const held = space.hold(a);
+  const first = space.free();
+  const second = space.free();
   a.take();
   await Promise.all([held, first]);
-  room.passOn();
+  space.passOn();
   await second;
 });
 
@@ -48,9 +48,9 @@ test('while others wait, a reader whose chunk is unsent for 2 s is cut', async (
   t.mock.timers.enable({ apis: ['setTimeout'] });
   let now = 1_000;
   t.mock.method(performance, 'now', () => now);
-  const room = new CatchUpRoom(1);
+  const space = new CatchUpSpace(1);
   const a = reader();
-  const held = room.hold(a);
+  const held = space.hold(a);
   const wait = (ms: number) => {
     now += ms;
     t.mock.timers.tick(ms);
@@ -58,7 +58,7 @@ test('while others wait, a reader whose chunk is unsent for 2 s is cut', async (
   wait(60_000);
   assert.equal(a.state.isCut, false);
   now = 1_000;
-  const free = room.free();
+  const free = space.free();
   wait(1_900);
   assert.equal(a.state.isCut, false);
   wait(400);
