@@ -208,6 +208,19 @@ test(
   },
 );
 
+test('the page takes at most 80 KB, compressed', options, async () => {
+  const headers = { 'accept-encoding': 'gzip' };
+  const html = await (await fetch(`${parley.url}/`)).text();
+  const files = [...html.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, file]) => file);
+  const answers = await Promise.all(
+    ['/', ...files].map((file) => fetch(`${parley.url}${file}`, { method: 'HEAD', headers })),
+  );
+  const sizes = answers.map(({ headers }) => Number(headers.get('content-length')));
+  assert.ok(sizes.length >= 4 && sizes.every((size) => size > 0), sizes.join());
+  const size = sizes.reduce((sum, one) => sum + one);
+  assert.ok(size <= 80_000, `${size} bytes`);
+});
+
 test('the page and its files are compressed, and streams are not', options, async () => {
   const html = await (await fetch(`${parley.url}/any-channel`)).text();
   const files = [...html.matchAll(/\/assets\/[^"]+\.(?:js|css)/g)].map(([file]) => file);

@@ -101,7 +101,6 @@ export function Composer(props: {
           value={text}
           onChange={({ target }) => onChange(target.value)}
           onKeyDown={onKeyDown}
-          onSelect={mention.onSelect}
           aria-autocomplete="list"
           aria-controls={mention.names.length > 0 ? `${id}-names` : undefined}
           aria-activedescendant={

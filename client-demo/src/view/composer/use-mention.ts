@@ -1,4 +1,11 @@
-import { type KeyboardEvent, type RefObject, useLayoutEffect, useRef, useState } from 'react';
+import {
+  type KeyboardEvent,
+  type RefObject,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react';
 import { completed, matchingNames, openMention } from '../../sending/mention-completion.ts';
 
 /** The names that complete the mention which is being typed. */
@@ -6,8 +13,6 @@ export interface MentionChoice {
   names: string[];
   active: number;
   choose: (name: string) => void;
-  /** The caret has moved. */
-  onSelect: () => void;
   /** True for a key that the choice has used. */
   onKeyDown: (event: KeyboardEvent) => boolean;
 }
@@ -26,6 +31,7 @@ export function useMention(props: {
   const [closed, setClosed] = useState<number>();
   const nextCaret = useRef<number>(undefined);
   const mention = openMention(text, caret);
+  const hasMention = mention !== undefined;
   const isOpen = mention !== undefined && mention.at !== closed;
   const names = isOpen ? matchingNames(props.names(), mention.typed) : [];
   const active = Math.min(picked, names.length - 1);
@@ -35,6 +41,14 @@ export function useMention(props: {
     field.current?.setSelectionRange(nextCaret.current, nextCaret.current);
     nextCaret.current = undefined;
   });
+  useEffect(() => {
+    const onSelectionChange = () => setCaret(field.current?.selectionStart ?? 0);
+    document.addEventListener('selectionchange', onSelectionChange);
+    return () => document.removeEventListener('selectionchange', onSelectionChange);
+  }, [field]);
+  useEffect(() => {
+    if (!hasMention) setClosed(undefined);
+  }, [hasMention]);
   const choose = (name: string) => {
     if (!mention) return;
     const next = completed(text, mention, name);
@@ -42,10 +56,6 @@ export function useMention(props: {
     setText(next.text);
     setCaret(next.caret);
     field.current?.focus();
-  };
-  const onSelect = () => {
-    setCaret(field.current?.selectionStart ?? 0);
-    if (!mention) setClosed(undefined);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const name = names[active];
@@ -61,5 +71,5 @@ export function useMention(props: {
     event.preventDefault();
     return true;
   };
-  return { names, active, choose, onSelect, onKeyDown };
+  return { names, active, choose, onKeyDown };
 }
