@@ -40,7 +40,7 @@ const notifier = new Notifier({
 const directory = new Directory({
   connection,
   storage: settings,
-  onMessage: (message) => void notifier.notify(message),
+  onMessage: (message, isMeant) => void notifier.notify(message, isMeant),
 });
 const outbox = new Outbox({ connection, authenticate, storage: ofThisTab });
 const ballot = new Ballot({

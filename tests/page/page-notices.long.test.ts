@@ -11,6 +11,8 @@ after(() => stack.disposeAsync());
 const shared = startServerAndBrowser();
 const { options } = shared;
 
+const PASSWORD = 'correct horse battery staple';
+
 /** Records the notifications and sounds of a tab, and lets the test hide it. */
 const RECORDER = `
   window.shown = [];
@@ -59,9 +61,18 @@ async function openTab(context: BrowserContext, channel: string): Promise<Page> 
   return page;
 }
 
-async function turnOn(page: Page, setting: string): Promise<void> {
+async function signUp(name: string): Promise<void> {
+  const answer = await fetch(`${shared.parley.url}/users`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ username: name, email: `${name}@example.org`, password: PASSWORD }),
+  });
+  assert.equal(answer.status, 201);
+}
+
+async function choose(page: Page, notifications: 'all' | 'meant' | 'none'): Promise<void> {
   await page.getByTestId('settings').click();
-  await page.getByTestId(setting).click();
+  await page.getByTestId(`notifications-${notifications}`).click();
   await page.getByTestId('settings').click();
 }
 
@@ -88,7 +99,7 @@ test(
     const tabs = [await openTab(context, 'bells'), await openTab(context, 'other')];
     const [one, two] = tabs as [Page, Page];
     assert.equal(await one.evaluate('window.asked'), undefined);
-    await turnOn(one, 'notifications');
+    await choose(one, 'all');
     await until('the page has asked', async () => (await one.evaluate('window.asked')) === 1);
     await hide(one);
     await post(shared.parley.url, 'bells', 'the other tab is seen', 'Bob');
@@ -116,8 +127,9 @@ test('without the sound a notification is silent, and a burst is cut', options, 
   await post(shared.parley.url, 'quiet', 'before', 'Bob');
   const context = await newContext(['notifications']);
   const page = await openTab(context, 'quiet');
-  await turnOn(page, 'notifications');
-  await turnOn(page, 'sound');
+  await choose(page, 'all');
+  await page.getByTestId('settings').click();
+  await page.getByTestId('sound').click();
   await hide(page);
   for (let i = 1; i <= 8; i++) await post(shared.parley.url, 'quiet', `m${i}`, 'Bob');
   await page.locator('.unread').or(page.getByText('m8')).first().waitFor();
@@ -128,17 +140,43 @@ test('without the sound a notification is silent, and a burst is cut', options, 
   assert.equal(await page.evaluate('window.sounds'), 0);
 });
 
-test('where the browser refuses, the switch stays off and says why', options, async () => {
-  await post(shared.parley.url, 'refused', 'before', 'Bob');
-  const context = await newContext([]);
-  const page = await openTab(context, 'refused');
-  await page.getByTestId('settings').click();
-  await page.getByTestId('notifications').click();
-  await page.getByText('Your browser refuses notifications of this page.').waitFor();
-  assert.equal(await page.getByTestId('notifications').isChecked(), false);
-  assert.equal(await page.getByTestId('sound').isDisabled(), true);
+test('on request only mentions and direct messages are announced', options, async () => {
+  await signUp('Grace');
+  await post(shared.parley.url, 'busy', 'before', 'Eve');
+  const context = await newContext(['notifications']);
+  const data = { login: 'Grace', password: PASSWORD };
+  const session = await context.request.post(`${shared.parley.url}/session`, { data });
+  assert.equal(session.status(), 200);
+  const page = await openTab(context, 'busy');
+  await choose(page, 'meant');
   await hide(page);
-  await post(shared.parley.url, 'refused', 'after', 'Bob');
-  await page.getByText('after').waitFor();
-  assert.deepEqual(await shownOn(page), []);
+  await post(shared.parley.url, 'busy', 'one of many', 'Eve');
+  await post(shared.parley.url, 'never-read', 'and you, @Grace', 'Eve');
+  await post(shared.parley.url, 'busy', '@Grace too', 'Eve');
+  assert.deepEqual(await shownBy([page], '@Grace too'), ['and you, @Grace', '@Grace too']);
+  await hide(page, false);
+  await choose(page, 'none');
+  await hide(page);
+  await post(shared.parley.url, 'busy', 'once more, @Grace', 'Eve');
+  await page.getByText('once more, @Grace').waitFor();
+  assert.equal((await shownOn(page)).length, 2);
 });
+
+test(
+  'where the browser refuses, there are no notifications, and the page explains it',
+  options,
+  async () => {
+    await post(shared.parley.url, 'refused', 'before', 'Bob');
+    const context = await newContext([]);
+    const page = await openTab(context, 'refused');
+    await page.getByTestId('settings').click();
+    await page.getByTestId('notifications-all').click();
+    await page.getByText('Your browser refuses notifications of this page.').waitFor();
+    assert.equal(await page.getByTestId('notifications-none').isChecked(), true);
+    assert.equal(await page.getByTestId('sound').isDisabled(), true);
+    await hide(page);
+    await post(shared.parley.url, 'refused', 'after', 'Bob');
+    await page.getByText('after').waitFor();
+    assert.deepEqual(await shownOn(page), []);
+  },
+);

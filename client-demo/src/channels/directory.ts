@@ -4,6 +4,7 @@ import type { TextStorage } from '../browser-storage.ts';
 import type { ClientSource } from '../connection/connection.ts';
 import { AnswerError } from '../request-json.ts';
 import { type ChannelEntry, fetchChannels, LISTED_MAX } from './channel-entry.ts';
+import { isMeantFor } from './mentions.ts';
 import { ReadMarks } from './read-marks.ts';
 import { UnreadCounts } from './unread-counts.ts';
 
@@ -28,8 +29,11 @@ const UNKNOWN: Listing = { channels: undefined, fault: undefined };
 export interface DirectoryOptions {
   connection: ClientSource;
   storage: TextStorage;
-  /** Called for each message that others post in a channel which the reader has read before. */
-  onMessage: (message: Message) => void;
+  /**
+   * Called for each message that others post in a channel which the reader has read before, or that
+   * is meant for the reader.
+   */
+  onMessage: (message: Message, isMeant: boolean) => void;
 }
 
 /**
@@ -40,7 +44,7 @@ export class Directory {
   /** Up to where the reader has read. */
   readonly marks: ReadMarks;
   readonly #connection: ClientSource;
-  readonly #onMessage: (message: Message) => void;
+  readonly #onMessage: DirectoryOptions['onMessage'];
   readonly #unread: UnreadCounts;
   readonly #listeners = new Set<() => void>();
   #activity = new Map<string, string>();
@@ -138,7 +142,8 @@ export class Directory {
       const isOwn = event.username === this.#account;
       const other = isOwn ? 'own' : 'unread';
       this.#unread.receive(event, channel === this.#reading ? 'read' : other);
-      if (!isOwn && this.marks.of(channel)) this.#onMessage(event);
+      const isMeant = isMeantFor(event, this.#account);
+      if (!isOwn && (isMeant || this.marks.of(channel))) this.#onMessage(event, isMeant);
     }
     this.#showSoon();
   }

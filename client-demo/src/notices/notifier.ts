@@ -31,19 +31,19 @@ export class Notifier {
   }
 
   /** Shows the message, unless the reader does not want that or sees the page. */
-  async notify(message: Message): Promise<void> {
-    if (!this.#isWanted() || (await isSomeTabVisible())) return;
+  async notify(message: Message, isMeant: boolean): Promise<void> {
+    if (!this.#isWanted(isMeant) || (await isSomeTabVisible())) return;
     const lock = `parley.notice.${message.id}@${message.channel}`;
     await navigator.locks.request(lock, { ifAvailable: true }, async (claimed) => {
-      if (!claimed || !this.#isWanted()) return;
+      if (!claimed || !this.#isWanted(isMeant)) return;
       this.#show(message);
       await new Promise((resolve) => setTimeout(resolve, CLAIM_MS));
     });
   }
 
-  #isWanted(): boolean {
-    const { notifications } = this.#options.settings.snapshot();
-    if (!notifications || !document.hidden || !mayNotify()) return false;
+  #isWanted(isMeant: boolean): boolean {
+    const { notifications, onlyMeant } = this.#options.settings.snapshot();
+    if (!notifications || (onlyMeant && !isMeant) || !document.hidden || !mayNotify()) return false;
     this.#shown = this.#shown.filter((at) => Date.now() - at < BURST_MS);
     return this.#shown.length < BURST;
   }

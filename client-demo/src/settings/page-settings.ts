@@ -8,11 +8,18 @@ export interface PageChoices {
   formatting: boolean;
   /** Desktop notifications; the browser must allow them as well. */
   notifications: boolean;
+  /** Only of mentions and direct messages. */
+  onlyMeant: boolean;
   /** A notification is heard. */
   sound: boolean;
 }
 
-const DEFAULTS: PageChoices = { formatting: true, notifications: false, sound: true };
+const DEFAULTS: PageChoices = {
+  formatting: true,
+  notifications: false,
+  onlyMeant: false,
+  sound: true,
+};
 
 /** The reader's choices, kept in the browser, the same in all tabs. */
 export class PageSettings {
