@@ -64,6 +64,20 @@ test('an address with a seq shows that message, while live ones are counted', op
   await until('the own message is shown', async () => (await textsOn(page)).at(-1) === 'mine');
 });
 
+test('the mouse wheel over the button to the newest scrolls the list', options, async () => {
+  await postMany('wheel', 1, 60);
+  const page = await openPage(await newContext(), 'wheel');
+  const top = () => page.evaluate<number>("document.querySelector('.scroller').scrollTop");
+  await until('the list is at its end', async () => (await top()) > 300);
+  await page.locator('.scroller').hover();
+  await page.mouse.wheel(0, -300);
+  const toEnd = page.getByRole('button', { name: 'To the newest' });
+  await toEnd.hover();
+  const before = await top();
+  await page.mouse.wheel(0, -100);
+  await until('the list has moved', async () => (await top()) < before);
+});
+
 test(
   'a reader who scrolls on from the past reaches the newest messages without a gap',
   options,

@@ -1,5 +1,12 @@
 import type { Message } from '@parley/client';
-import { type RefObject, useCallback, useEffect, useMemo, useState } from 'react';
+import {
+  type RefObject,
+  useCallback,
+  useEffect,
+  useMemo,
+  useState,
+  type WheelEvent,
+} from 'react';
 import { hasEarlier, shownPart } from '../../history/channel-history.ts';
 import type { Ballot } from '../../messages/ballot.ts';
 import type { Outbox } from '../../sending/outbox.ts';
@@ -21,6 +28,8 @@ import { VoteFault } from './vote-fault.tsx';
 
 /** Within this distance of an end of the list, more messages are loaded automatically. */
 const NEAR_PX = 120;
+/** A step of a mouse wheel that counts in lines. */
+const LINE_PX = 24;
 
 /** The messages of a channel and the unsent ones, in a list that scrolls. */
 export function ChannelLog(props: {
@@ -64,9 +73,14 @@ export function ChannelLog(props: {
     if (mayLoad && scrollTop < NEAR_PX) open.loadEarlier();
     if (scrollHeight - scrollTop - clientHeight < NEAR_PX) open.loadLater();
   };
+  const onWheel = ({ target, deltaY, deltaMode }: WheelEvent) => {
+    // A button over the list is not a part of it.
+    if (list.current?.contains(target as Node)) return;
+    list.current?.scrollBy(0, deltaMode === 0 ? deltaY : deltaY * LINE_PX);
+  };
   const busy = head === undefined;
   return (
-    <div className="messages">
+    <div className="messages" onWheel={onWheel}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys scroll it */}
       <div className="scroller" ref={list} onScroll={onScroll} tabIndex={0}>
         <div className="column">
