@@ -54,6 +54,10 @@ const VIEWS: Record<string, (page: Page) => Promise<unknown>> = {
     await first.hover();
     await first.getByTestId('reply').click();
   },
+  thread: async (page) => {
+    await page.goto(`${shared.parley.url}/seen#thread=1`);
+    await page.getByTestId('thread').getByText('a reply').waitFor();
+  },
   'sign-in dialog': async (page) => {
     await openChannel(page, 'seen');
     await page.getByTestId('sign-in').click();

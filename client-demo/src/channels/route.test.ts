@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { pathOfChannel, routeOfPath } from './route.ts';
+import { pathOfChannel, pathOfThread, routeOfPath } from './route.ts';
 
 test('a path names the start page, a channel or nothing', () => {
   assert.deepEqual(routeOfPath('/'), { at: 'home' });
@@ -33,10 +33,17 @@ test('a fragment of the start page opens the administration', () => {
   assert.deepEqual(routeOfPath('/', '#administration'), { at: 'administration' });
 });
 
-test('an address can name a message of the channel', () => {
+test('an address can name a message or a thread of the channel', () => {
   const [path, hash] = ['/general', '#42'];
   assert.equal(pathOfChannel('general', 42), path + hash);
   assert.deepEqual(routeOfPath(path, hash), { at: 'channel', channel: 'general', seq: 42 });
-  for (const other of ['#', '#x', '#1e9', '#-1', `#${'9'.repeat(16)}`])
+  const thread = pathOfThread('general', 42);
+  assert.equal(thread, '/general#thread=42');
+  assert.deepEqual(routeOfPath(path, '#thread=42'), {
+    at: 'channel',
+    channel: 'general',
+    thread: 42,
+  });
+  for (const other of ['#', '#x', '#thread=', '#thread=x', '#1e9', '#-1', `#${'9'.repeat(16)}`])
     assert.deepEqual(routeOfPath(path, other), { at: 'channel', channel: 'general' });
 });

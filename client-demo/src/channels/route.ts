@@ -9,22 +9,34 @@ export interface PersonalLink {
 /** The fragment of the start page's address that opens the administration. */
 const ADMINISTRATION = '#administration';
 
+/** What the fragment of a channel's address names. */
+export interface ChannelPlace {
+  /** A message to jump to. */
+  seq?: number | undefined;
+  /** The parent of the thread that is open. */
+  thread?: number | undefined;
+}
+
 /** The part of the page that is open: the start page, what a link opens, a channel, or a path that is neither. */
 export type Route =
   | { at: 'home' }
-  | { at: 'channel'; channel: string; seq?: number | undefined }
+  | ({ at: 'channel'; channel: string } & ChannelPlace)
   | { at: 'link'; link: PersonalLink }
   | { at: 'administration' }
   | { at: 'nowhere'; path: string };
 
-/** The part of the page that a URL's path names: `/` or `/:channel`, and a message by `#<seq>`. */
+/**
+ * The part of the page that a URL's path names: `/` or `/:channel`, a message by `#<seq>` and a thread
+ * by `#thread=<seq>`.
+ */
 export function routeOfPath(path: string, hash = ''): Route {
   const segment = decodedSegment(path);
   if (segment === '' && hash === ADMINISTRATION) return { at: 'administration' };
   if (segment === '') return linkOfHash(hash) ?? { at: 'home' };
   if (segment !== undefined && isChannelName(segment)) {
-    const [, seq] = /^#(\d{1,15})$/.exec(hash) ?? [];
-    return { at: 'channel', channel: segment, ...(seq && { seq: Number(seq) }) };
+    const [, thread, seq] = /^#(thread=)?(\d{1,15})$/.exec(hash) ?? [];
+    const place = seq && { [thread ? 'thread' : 'seq']: Number(seq) };
+    return { at: 'channel', channel: segment, ...place };
   }
   return { at: 'nowhere', path };
 }
@@ -32,6 +44,11 @@ export function routeOfPath(path: string, hash = ''): Route {
 /** The path of a channel's page, and of a message in it. */
 export function pathOfChannel(channel: string, seq?: number): string {
   return `/${encodeURIComponent(channel)}${seq === undefined ? '' : `#${seq}`}`;
+}
+
+/** The path of a channel's page with the thread of a message. */
+export function pathOfThread(channel: string, parent: number): string {
+  return `${pathOfChannel(channel)}#thread=${parent}`;
 }
 
 function linkOfHash(hash: string): Route | undefined {

@@ -2,16 +2,16 @@ import type { TextStorage } from '../browser-storage.ts';
 
 const STORAGE_KEY = 'parley.drafts';
 
-/** The unfinished message of a channel. */
-export function readDraft(storage: TextStorage, channel: string): string {
-  return readDrafts(storage).get(channel) ?? '';
+/** The unfinished message of a channel, or of a thread: `<channel>#<parent>`. */
+export function readDraft(storage: TextStorage, key: string): string {
+  return readDrafts(storage).get(key) ?? '';
 }
 
-/** Stores the unfinished message of a channel for the next time the channel is shown. */
-export function storeDraft(storage: TextStorage, channel: string, text: string): void {
+/** Stores an unfinished message for the next time its channel or thread is shown. */
+export function storeDraft(storage: TextStorage, key: string, text: string): void {
   const drafts = readDrafts(storage);
-  if (text === '') drafts.delete(channel);
-  else drafts.set(channel, text);
+  if (text === '') drafts.delete(key);
+  else drafts.set(key, text);
   storage.setItem(STORAGE_KEY, JSON.stringify([...drafts]));
 }
 

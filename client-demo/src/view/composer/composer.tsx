@@ -1,14 +1,6 @@
 import './composer.css';
 import type { Message } from '@parley/client';
-import {
-  type FormEvent,
-  type KeyboardEvent,
-  type RefObject,
-  useEffect,
-  useId,
-  useRef,
-  useState,
-} from 'react';
+import { type FormEvent, type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
 import { countCharacters, MESSAGE_MAX, messageFault, nameFault } from '../../sending/draft.ts';
 import type { Visitor } from '../account/use-visitor.ts';
 import { ReplyLine } from '../replies/reply-line.tsx';
@@ -16,6 +8,7 @@ import { AuthorLine } from './author-line.tsx';
 import { MentionList } from './mention-list.tsx';
 import { SessionLine } from './session-line.tsx';
 import { TypingLine } from './typing-line.tsx';
+import type { Draft } from './use-draft.ts';
 import { useMention } from './use-mention.ts';
 import { useTypingSignal } from './use-typing-signal.ts';
 
@@ -25,38 +18,39 @@ const COUNT_FROM = MESSAGE_MAX - 400;
 /** The field for writing a message. Enter sends it, Shift+Enter begins a new line. */
 export function Composer(props: {
   channel: string;
+  /** It writes replies of a thread. */
+  inThread?: true;
   visitor: Visitor;
   /** The channel is closed: it accepts no messages. */
   closed: boolean;
-  text: string;
-  setText: (text: string) => void;
+  draft: Draft;
   /** The names of those who write a message now. */
   typing: readonly string[];
-  field: RefObject<HTMLTextAreaElement | null>;
   onSend: (message: string) => void;
   /** The message that is answered. */
-  parent: Message | undefined;
-  onCancelReply: () => void;
+  parent?: Message | undefined;
+  onCancelReply?: () => void;
   /** Those who can be mentioned, the likeliest first. */
   names: () => Iterable<string>;
 }) {
-  const { channel, visitor, closed, text, setText } = props;
+  const { channel, visitor, closed, inThread } = props;
+  const { text, setText, field } = props.draft;
   const { username } = visitor.author;
   const [asked, setAsked] = useState(false);
   const nameInput = useRef<HTMLInputElement>(null);
   const id = useId();
   const signalTyping = useTypingSignal(channel, visitor);
   const length = countCharacters(text);
-  const mention = useMention(props);
+  const mention = useMention({ ...props.draft, names: props.names });
   const nameless = asked ? nameFault(username) : undefined;
   useEffect(() => {
-    if (matchMedia('(pointer: fine)').matches) props.field.current?.focus();
-  }, [props.field]);
+    if (matchMedia('(pointer: fine)').matches) field.current?.focus();
+  }, [field]);
 
   const send = (event?: FormEvent) => {
     event?.preventDefault();
     if (closed) return;
-    if (messageFault(text) !== undefined) return props.field.current?.focus();
+    if (messageFault(text) !== undefined) return field.current?.focus();
     setAsked(true);
     if (nameFault(username) !== undefined) return nameInput.current?.focus();
     props.onSend(text);
@@ -69,14 +63,18 @@ export function Composer(props: {
   const onKeyDown = (event: KeyboardEvent) => {
     if (mention.onKeyDown(event)) return;
     const composing = event.nativeEvent.isComposing || event.keyCode === 229;
-    if (event.key === 'Escape' && !composing) props.onCancelReply();
+    if (event.key === 'Escape' && !composing) props.onCancelReply?.();
     if (event.key !== 'Enter' || event.shiftKey || composing) return;
     event.preventDefault();
     send();
   };
 
   return (
-    <form className="composer" onSubmit={send} aria-label="Write a message">
+    <form
+      className="composer"
+      onSubmit={send}
+      aria-label={inThread ? 'Write a reply' : 'Write a message'}
+    >
       <TypingLine names={props.typing.filter((name) => name !== username)} />
       <SessionLine visitor={visitor} />
       <AuthorLine
@@ -86,17 +84,17 @@ export function Composer(props: {
         fault={nameless}
         field={nameInput}
       />
-      {props.parent && <ReplyLine parent={props.parent} onCancel={props.onCancelReply} />}
+      {props.parent && <ReplyLine parent={props.parent} onCancel={() => props.onCancelReply?.()} />}
       <div className="message-box" data-closed={closed || undefined}>
         <label className="unseen" htmlFor={id}>
-          Message to #{channel}
+          {inThread ? 'Reply' : 'Message'} to #{channel}
         </label>
         <MentionList id={`${id}-names`} choice={mention} />
         <textarea
           id={id}
-          ref={props.field}
+          ref={field}
           data-testid="message-input"
-          data-main-field
+          data-main-field={!inThread || undefined}
           rows={1}
           value={text}
           onChange={({ target }) => onChange(target.value)}
@@ -106,7 +104,9 @@ export function Composer(props: {
           aria-activedescendant={
             mention.names.length > 0 ? `${id}-names-${mention.active}` : undefined
           }
-          placeholder={closed ? 'This channel is closed' : `Message #${channel}`}
+          placeholder={
+            closed ? 'This channel is closed' : inThread ? 'Reply' : `Message #${channel}`
+          }
           readOnly={closed}
           aria-disabled={closed}
           dir="auto"

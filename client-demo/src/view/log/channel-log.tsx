@@ -1,12 +1,5 @@
 import type { Message } from '@parley/client';
-import {
-  type RefObject,
-  useCallback,
-  useEffect,
-  useMemo,
-  useState,
-  type WheelEvent,
-} from 'react';
+import { type RefObject, useCallback, useEffect, useMemo, useState, type WheelEvent } from 'react';
 import { hasEarlier, shownPart } from '../../history/channel-history.ts';
 import type { Ballot } from '../../messages/ballot.ts';
 import type { Outbox } from '../../sending/outbox.ts';
@@ -43,7 +36,10 @@ export function ChannelLog(props: {
   follow: Following;
   jump: Jump;
   unread: Unread;
-  onReply: (message: Message) => void;
+  /** Absent where the reader cannot choose what a reply answers. */
+  onReply?: (message: Message) => void;
+  /** Opens the thread of the message of a seq. */
+  onThread: (seq: number) => void;
   /** Takes an unsent message back to edit it. */
   onEdit: (unsent: UnsentMessage) => void;
 }) {
@@ -59,7 +55,7 @@ export function ChannelLog(props: {
   const onSeenNew = useCallback(() => setSeenNew(since), [since]);
   const shown = shownPart(history);
   const reactions = useReactions(shown.events, visitor);
-  const replies = useReplies(open, jump);
+  const replies = useReplies(open, jump, props.onThread);
   const newFrom = useNewFrom(open, visitor.author.username, since);
   const mayLoad = hasEarlier(shown) && open.earlier === 'idle';
   useEffect(() => {
@@ -104,6 +100,7 @@ export function ChannelLog(props: {
           <PendingList
             channel={channel}
             visitor={visitor.author.username}
+            thread={open.thread}
             events={history.events}
             outbox={props.outbox}
             onEdit={props.onEdit}

@@ -28,7 +28,10 @@ export function MessageEditor(props: {
   const onKeyDown = (event: KeyboardEvent) => {
     const composing = event.nativeEvent.isComposing || event.keyCode === 229;
     if (composing) return;
-    if (event.key === 'Escape') props.onDone();
+    if (event.key === 'Escape') {
+      event.preventDefault();
+      props.onDone();
+    }
     if (event.key === 'Enter' && !event.shiftKey) save(event);
   };
   return (

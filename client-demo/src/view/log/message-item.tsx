@@ -3,6 +3,7 @@ import type { Message } from '@parley/client';
 import { memo, useEffect, useRef, useState } from 'react';
 import { nameHue } from '../../account/name-hue.ts';
 import type { SessionState } from '../../account/session-state.ts';
+import { mentions } from '../../channels/mentions.ts';
 import { clockTime, wholeTime } from '../../history/clock-time.ts';
 import type { ListedMessage } from '../../history/day-messages.ts';
 import { rightsTo } from '../../messages/message-rights.ts';
@@ -33,13 +34,15 @@ export const MessageItem = memo(function MessageItem(
     /** The number of replies to it. */
     replies: number;
     onJump: (seq: number) => void;
-    onReplies: (seq: number) => void;
-    onReply: (message: Message) => void;
+    onThread: (seq: number) => void;
+    /** The parent of the thread that the list shows: all its messages belong together. */
+    thread: number | undefined;
+    onReply: ((message: Message) => void) | undefined;
     /** The reader jumped here: the message gets the focus, and says that it has it. */
     onReached: (() => void) | undefined;
   },
 ) {
-  const { event, continues, actions, onReached } = props;
+  const { event, continues, actions, onReply, onReached, thread } = props;
   const element = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (!onReached) return;
@@ -48,7 +51,9 @@ export const MessageItem = memo(function MessageItem(
   }, [onReached]);
   const [editing, setEditing] = useState(false);
   const rights = rightsTo(event, props);
-  const mentioned = mentionsVisitor(event, props.session);
+  const mayReply = rights.reply && onReply !== undefined;
+  const { session } = props;
+  const mentioned = session.state === 'account' && mentions(event, session.account.username);
   return (
     <div
       ref={element}
@@ -63,13 +68,13 @@ export const MessageItem = memo(function MessageItem(
         <bdi className="name" data-hue={nameHue(event.username)} data-testid="message-name">
           {event.username}
         </bdi>
-        {isAccounts(event, props.session) && <AccountMark />}{' '}
+        {isAccounts(event, session) && <AccountMark />}{' '}
         {mentioned && <span className="unseen">mentions you </span>}
         <time dateTime={event.at} title={wholeTime(event.at)}>
           {clockTime(event.at)}
         </time>
       </p>
-      {event.replyTo !== undefined && (
+      {event.replyTo !== undefined && event.replyTo !== thread && (
         <QuotedParent parent={props.parent} seq={event.replyTo} onJump={props.onJump} />
       )}
       {editing && rights.edit ? (
@@ -89,10 +94,10 @@ export const MessageItem = memo(function MessageItem(
           onReact={(emoji) => props.onReact(event, emoji)}
         />
       )}
-      {props.replies > 0 && (
-        <ReplyCount count={props.replies} onClick={() => props.onReplies(event.seq)} />
+      {props.replies > 0 && event.seq !== thread && (
+        <ReplyCount count={props.replies} onClick={() => props.onThread(event.seq)} />
       )}
-      {(rights.vote !== 'no' || rights.reply) && !editing && (
+      {(rights.vote !== 'no' || mayReply) && !editing && (
         <MessageTools
           message={event}
           rights={rights}
@@ -101,20 +106,13 @@ export const MessageItem = memo(function MessageItem(
           actions={actions}
           own={props.own}
           onReact={props.onReact}
-          onReply={() => props.onReply(event)}
+          onReply={mayReply ? () => onReply(event) : undefined}
           onEdit={() => setEditing(true)}
         />
       )}
     </div>
   );
 });
-
-/** Whether the message calls the signed-in account, or everyone. */
-function mentionsVisitor({ mentions }: Message, session: SessionState): boolean {
-  if (!mentions || session.state !== 'account') return false;
-  const { username } = session.account;
-  return mentions.includes(username) || mentions.includes('all');
-}
 
 /** A receipt has no account mark. But only the reader's own account can post under its name. */
 function isAccounts({ account, username }: Message, session: SessionState): boolean {

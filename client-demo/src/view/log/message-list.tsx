@@ -29,7 +29,7 @@ export function MessageList(props: {
   actions: MessageActions;
   reactions: Reactions;
   replies: ReplyView;
-  onReply: (message: Message) => void;
+  onReply: ((message: Message) => void) | undefined;
   /** The history is still loading; screen readers wait until it is complete. */
   busy: boolean;
   /** The first new message. */
@@ -67,7 +67,8 @@ export function MessageList(props: {
         {hasEarlier(shown) ? (
           <EarlierButton state={earlier} onClick={props.loadEarlier} />
         ) : (
-          !props.busy && (
+          !props.busy &&
+          replies.thread === undefined && (
             <p>
               {rows.length === 0 ? 'There are no messages yet. ' : 'The beginning of '}
               <b>
@@ -80,7 +81,7 @@ export function MessageList(props: {
       </div>
       <div
         role="log"
-        aria-label={`Messages in ${channel}`}
+        aria-label={`${replies.thread === undefined ? 'Messages' : 'Thread'} in ${channel}`}
         aria-busy={props.busy || earlier === 'loading'}
         aria-live={props.atEnd ? 'polite' : 'off'}
       >
@@ -120,7 +121,8 @@ export function MessageList(props: {
                   parent={replies.parentOf(row.event)}
                   replies={replies.countOf(row.event)}
                   onJump={replies.onJump}
-                  onReplies={replies.onReplies}
+                  onThread={replies.onThread}
+                  thread={replies.thread}
                   onReply={props.onReply}
                   onReached={row.key === props.jump.target ? props.jump.onReached : undefined}
                 />

@@ -17,7 +17,8 @@ export function MessageTools(props: {
   /** The emoji of the visitor's own reactions. */
   own: readonly string[];
   onReact: (message: Message, emoji: string) => void;
-  onReply: () => void;
+  /** Undefined where no reply is possible. */
+  onReply: (() => void) | undefined;
   onEdit: () => void;
 }) {
   const { message, rights, tally, mine, actions } = props;
@@ -39,7 +40,7 @@ export function MessageTools(props: {
           <EmojiChoice own={props.own} onReact={(emoji) => props.onReact(message, emoji)} />
         </>
       )}
-      {rights.reply && (
+      {props.onReply && (
         <button type="button" className="tool" onClick={props.onReply} data-testid="reply">
           Reply
         </button>

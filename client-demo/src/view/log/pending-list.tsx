@@ -6,9 +6,11 @@ import type { Outbox } from '../../sending/outbox.ts';
 import { isFor, type UnsentMessage } from '../../sending/unsent-messages.ts';
 import { PendingItem } from './pending-item.tsx';
 
-/** The messages of this channel that are not acknowledged and not on the stream yet. */
+/** The messages of this channel, or of one of its threads, that are not acknowledged and not on the stream yet. */
 export function PendingList(props: {
   channel: string;
+  /** The parent, for a thread. */
+  thread: number | undefined;
   /** The visitor's name. */
   visitor: string;
   events: readonly Message[];
@@ -16,8 +18,11 @@ export function PendingList(props: {
   onEdit: (unsent: UnsentMessage) => void;
 }) {
   const unsent = useSyncExternalStore(props.outbox.subscribe, props.outbox.snapshot);
+  const { channel, thread } = props;
+  const isHere = (message: UnsentMessage) =>
+    message.channel === channel && (thread === undefined || message.replyTo === thread);
   const here = awaitedMessages(
-    unsent.filter((message) => message.channel === props.channel && isFor(message, props.visitor)),
+    unsent.filter((message) => isHere(message) && isFor(message, props.visitor)),
     props.events,
   );
   if (here.length === 0) return null;

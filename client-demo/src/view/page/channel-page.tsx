@@ -3,10 +3,10 @@ import type { Message } from '@parley/client';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { TextStorage } from '../../browser-storage.ts';
 import type { Directory } from '../../channels/directory.ts';
+import { type ChannelPlace, pathOfThread } from '../../channels/route.ts';
 import type { Connection } from '../../connection/connection.ts';
 import type { Ballot } from '../../messages/ballot.ts';
 import type { Outbox } from '../../sending/outbox.ts';
-import type { UnsentMessage } from '../../sending/unsent-messages.ts';
 import { SignInPage } from '../account/sign-in-page.tsx';
 import { mustSignIn, type Visitor } from '../account/use-visitor.ts';
 import { Sidebar } from '../channels/sidebar.tsx';
@@ -15,6 +15,7 @@ import { useDraft } from '../composer/use-draft.ts';
 import { useJump } from '../jump/use-jump.ts';
 import { useUnread } from '../jump/use-unread.ts';
 import { ChannelLog } from '../log/channel-log.tsx';
+import { coversChannel, ThreadPanel } from '../replies/thread-panel.tsx';
 import { useChannel } from '../state/use-channel.ts';
 import { useFollow } from '../state/use-follow.ts';
 import type { RowPlaces } from '../state/use-list-window.ts';
@@ -31,8 +32,8 @@ const ROWS_SLACK = 100;
 /** A channel: its history, its live messages, and the composer. */
 export function ChannelPage(props: {
   channel: string;
-  /** The message that the address names; a new object for each visit. */
-  at: { seq?: number | undefined };
+  /** What the address names; a new object for each visit. */
+  at: ChannelPlace;
   visitor: Visitor;
   connection: Connection;
   directory: Directory;
@@ -42,24 +43,29 @@ export function ChannelPage(props: {
   drafts: TextStorage;
   go: Go;
 }) {
-  const { channel, visitor, connection, directory, outbox, ballot, drafts, go } = props;
+  const { channel, at, visitor, connection, directory, outbox, ballot, drafts, go } = props;
   const { session } = visitor;
   const open = useChannel(channel, { connection, outbox });
   const { history, head } = open;
   const list = useRef<HTMLDivElement>(null);
-  const field = useRef<HTMLTextAreaElement>(null);
-  const [text, setText] = useDraft(channel, drafts);
+  const draft = useDraft(channel, { drafts, outbox });
+  const { field } = draft;
   const [parent, setParent] = useState<Message>();
-  const reply = useCallback((message: Message) => {
-    setParent(message);
-    field.current?.focus();
-  }, []);
+  const reply = useCallback(
+    (message: Message) => {
+      setParent(message);
+      field.current?.focus();
+    },
+    [field],
+  );
+  const openThread = useCallback((seq: number) => go(pathOfThread(channel, seq)), [channel, go]);
   const places = useRef<RowPlaces>(undefined);
   const isExcerpt = history.excerpt !== undefined;
   const follow = useFollow(list, places, isExcerpt);
   const jump = useJump(open, follow, places);
   const visible = useVisible();
-  const seesEnd = visible && follow.atEnd && !isExcerpt;
+  const isCovered = at.thread !== undefined && coversChannel();
+  const seesEnd = visible && !isCovered && follow.atEnd && !isExcerpt;
   const [mark] = useState(() => directory.marks.of(channel));
   const unread = useUnread(history, { head: head ?? 0, seesEnd, mark });
   useTitle(`#${channel} · Parley`, unread.count);
@@ -73,7 +79,6 @@ export function ChannelPage(props: {
 
   const { to } = jump;
   const isKnown = epoch !== undefined;
-  const { at } = props;
   useEffect(() => {
     if (isKnown && at.seq !== undefined) to(at.seq);
   }, [isKnown, at, to]);
@@ -106,12 +111,6 @@ export function ChannelPage(props: {
     const spoke = history.events.map(({ username }) => username).reverse();
     return new Set([...spoke, ...here].filter((name) => name !== visitor.author.username));
   };
-  const edit = (unsent: UnsentMessage) => {
-    outbox.discard(unsent.key);
-    setText(text === '' ? unsent.message : `${unsent.message}\n${text}`);
-    field.current?.focus();
-  };
-
   return (
     <div className="channel-page">
       <Sidebar channel={channel} directory={directory} go={go} />
@@ -138,21 +137,35 @@ export function ChannelPage(props: {
           jump={jump}
           unread={unread}
           onReply={reply}
-          onEdit={edit}
+          onThread={openThread}
+          onEdit={draft.edit}
         />
         <Composer
           channel={channel}
           visitor={visitor}
           closed={history.closing.closed}
-          text={text}
-          setText={setText}
+          draft={draft}
           typing={open.typing}
-          field={field}
           onSend={send}
           parent={parent}
           names={names}
           onCancelReply={() => setParent(undefined)}
         />
+        {at.thread !== undefined && epoch !== undefined && (
+          <ThreadPanel
+            key={`${epoch} ${at.thread}`}
+            channel={channel}
+            parent={at.thread}
+            open={open}
+            visitor={visitor}
+            outbox={outbox}
+            ballot={ballot}
+            drafts={drafts}
+            names={names}
+            onThread={openThread}
+            go={go}
+          />
+        )}
       </main>
     </div>
   );

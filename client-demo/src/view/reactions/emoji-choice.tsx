@@ -31,7 +31,11 @@ export function EmojiChoice(props: { own: readonly string[]; onReact: (emoji: st
         <fieldset
           className="choice"
           aria-label="React with"
-          onKeyDown={({ key }) => key === 'Escape' && close()}
+          onKeyDown={(event) => {
+            if (event.key !== 'Escape') return;
+            event.preventDefault();
+            close();
+          }}
         >
           {EMOJIS.map((emoji) => (
             <button

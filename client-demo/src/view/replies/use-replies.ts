@@ -1,5 +1,5 @@
 import type { Message } from '@parley/client';
-import { useCallback, useMemo } from 'react';
+import { useMemo } from 'react';
 import { shownPart } from '../../history/channel-history.ts';
 import { repliesIn, replyCount } from '../../history/reply-counts.ts';
 import type { Jump } from '../jump/use-jump.ts';
@@ -12,23 +12,26 @@ export interface ReplyView {
   countOf: (message: Message) => number;
   /** Shows the message of a seq. */
   onJump: (seq: number) => void;
-  /** Shows the first reply to the message of a seq. */
-  onReplies: (seq: number) => void;
+  /** Opens the thread of the message of a seq. */
+  onThread: (seq: number) => void;
+  /** The parent of the thread that the list shows. */
+  thread: number | undefined;
 }
 
 /** The replies of an open channel, and the ways between them and their messages. */
-export function useReplies({ history, firstReply }: OpenChannel, { to }: Jump): ReplyView {
+export function useReplies(
+  { history, thread }: OpenChannel,
+  { to }: Jump,
+  onThread: (seq: number) => void,
+): ReplyView {
   const { events } = shownPart(history);
   const bySeq = useMemo(() => new Map(events.map((event) => [event.seq, event])), [events]);
   const replies = useMemo(() => repliesIn(history.events), [history.events]);
-  const onReplies = useCallback(
-    (seq: number) => void firstReply(seq).then((found) => found !== undefined && to(found)),
-    [firstReply, to],
-  );
   return {
     parentOf: ({ replyTo }) => (replyTo === undefined ? undefined : bySeq.get(replyTo)),
     countOf: (message) => replyCount(message, replies),
     onJump: to,
-    onReplies,
+    onThread,
+    thread,
   };
 }

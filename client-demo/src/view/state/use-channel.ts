@@ -1,4 +1,4 @@
-import type { ParleyError, Presence } from '@parley/client';
+import type { Channel, ParleyError, Presence } from '@parley/client';
 import { useChannel as useClientChannel } from '@parley/client/react';
 import { useCallback, useEffect, useReducer, useRef, useState } from 'react';
 import type { Connection } from '../../connection/connection.ts';
@@ -12,16 +12,19 @@ import {
 import { HistoryBatch } from '../../history/history-batch.ts';
 import type { Outbox } from '../../sending/outbox.ts';
 import { useClient } from './use-client.ts';
+import { type Earlier, SCROLL_PAGE, useEarlier } from './use-earlier.ts';
 import { useStatus } from './use-status.ts';
 import { useTyping } from './use-typing.ts';
 
 /** Number of events that a channel begins with, and of those around a message. */
 const PAGE = 50;
-/** Number of events that one read asks for while the reader scrolls. */
-const SCROLL_PAGE = 200;
 
-/** A channel as the page knows it. */
-export interface OpenChannel {
+/** A channel as the page knows it, or one of its threads. */
+export interface OpenChannel extends Earlier {
+  /** The channel of the client library; undefined until it is open. */
+  channel: Channel | undefined;
+  /** The parent, for a thread. */
+  thread?: number;
   history: ChannelHistory;
   status: Status;
   /** The newest seq when the channel was opened; undefined until it is known. */
@@ -34,14 +37,10 @@ export interface OpenChannel {
   typing: readonly string[];
   /** Why the server refuses this channel. */
   fault: ParleyError | undefined;
-  earlier: 'idle' | 'loading' | 'failed';
-  loadEarlier: () => void;
   /** Reads on after an excerpt of the past. */
   loadLater: () => void;
   /** Reads the messages around a seq, unless they are there; false if the server gives none. */
   readAround: (seq: number) => Promise<boolean>;
-  /** The seq of the first reply to a message; undefined if the server gives none. */
-  firstReply: (seq: number) => Promise<number | undefined>;
   /** Shows the newest messages again. */
   toNewest: () => void;
   /** Keeps only the newest events. */
@@ -55,7 +54,6 @@ export function useChannel(
 ): OpenChannel {
   const client = useClient(connection);
   const [history, change] = useReducer(historyAfter, EMPTY_HISTORY);
-  const [earlier, setEarlier] = useState<OpenChannel['earlier']>('idle');
   const [head, setHead] = useState<number>();
   const [server, setServer] = useState<string>();
   const [presence, setPresence] = useState<Presence>();
@@ -121,13 +119,6 @@ export function useChannel(
     },
     [channel],
   );
-  const firstReply = useCallback(
-    async (seq: number) => {
-      const page = await channel?.history({ thread: seq, after: seq, limit: 1 }).catch(() => null);
-      return page?.events[0]?.seq;
-    },
-    [channel],
-  );
   const later = useRef(false);
   const loadLater = async () => {
     if (later.current || !channel || !history.excerpt) return;
@@ -140,23 +131,12 @@ export function useChannel(
     }
     later.current = false;
   };
-  const loadEarlier = async () => {
-    if (earlier === 'loading' || !channel) return;
-    setEarlier('loading');
-    try {
-      change({
-        type: 'earlier',
-        page: await channel.history({ before: shown.first, limit: SCROLL_PAGE }),
-      });
-      setEarlier('idle');
-    } catch {
-      setEarlier('failed');
-    }
-  };
   const toNewest = useCallback(() => change({ type: 'newest' }), []);
   const trim = (keep: number) => change({ type: 'trim', keep });
 
   return {
+    ...useEarlier(channel, { first: shown.first, change }),
+    channel,
     history,
     status,
     head,
@@ -164,11 +144,8 @@ export function useChannel(
     presence,
     typing,
     fault: error,
-    earlier,
-    loadEarlier: () => void loadEarlier(),
     loadLater: () => void loadLater(),
     readAround,
-    firstReply,
     toNewest,
     trim,
   };

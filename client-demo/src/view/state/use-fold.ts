@@ -20,8 +20,9 @@ export function useFold(): Fold {
     document.addEventListener('pointerdown', leave);
     return () => document.removeEventListener('pointerdown', leave);
   }, []);
-  const onKeyDown = ({ key }: KeyboardEvent) => {
-    if (key !== 'Escape' || !ref.current?.open) return;
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== 'Escape' || !ref.current?.open) return;
+    event.preventDefault();
     fold();
     ref.current.querySelector('summary')?.focus();
   };
