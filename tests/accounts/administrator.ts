@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { BrowserSession } from '@parley/testkit/clients/browser-session.ts';
+import { PROGRAM_ENV } from '@parley/testkit/program-env.ts';
 import { newcomer, PASSWORD } from './account-deployments.ts';
 
 const run = promisify(execFile);
@@ -9,7 +10,7 @@ const run = promisify(execFile);
 /** Runs `npm run account` on a deployment's store while the deployment runs. */
 export async function runAccount(folder: string, args: string[], input = ''): Promise<string> {
   const running = run(process.execPath, ['services/chat/commands/account/main.ts', ...args], {
-    env: { PATH: process.env.PATH, DATA_DIR: folder },
+    env: { ...PROGRAM_ENV, DATA_DIR: folder },
   });
   running.child.stdin?.end(input);
   return (await running).stdout;

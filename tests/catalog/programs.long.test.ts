@@ -7,6 +7,7 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { openDemoMessages } from '@parley/catalog/demo-feeds/demo-messages.ts';
 import { type NatsServer, startNats } from '@parley/testkit/processes/nats-server.ts';
 import { type Running, start } from '@parley/testkit/processes/running.ts';
+import { PROGRAM_ENV } from '@parley/testkit/program-env.ts';
 import { needs } from '@parley/testkit/real-parts.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { until } from '@parley/testkit/until.ts';
@@ -24,7 +25,7 @@ let events: RecordLine[];
 async function run(file: string, ...args: string[]) {
   const child = spawn(process.execPath, [`services/catalog/${file}`, ...args], {
     cwd: `${import.meta.dirname}/../..`,
-    env: { PATH: process.env.PATH, ...env },
+    env: { ...PROGRAM_ENV, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const closed = once(child, 'close');

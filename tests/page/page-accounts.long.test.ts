@@ -13,6 +13,7 @@ import { BrowserSession } from '@parley/testkit/clients/browser-session.ts';
 import { wholeLog } from '@parley/testkit/clients/event-log.ts';
 import { post } from '@parley/testkit/clients/post.ts';
 import { type Running, start } from '@parley/testkit/processes/running.ts';
+import { PROGRAM_ENV } from '@parley/testkit/program-env.ts';
 import { needs } from '@parley/testkit/real-parts.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { until } from '@parley/testkit/until.ts';
@@ -263,7 +264,7 @@ const ENDS: Record<string, (session: BrowserSession) => Promise<{ status: number
 
 /** Runs `npm run account` on the store of this deployment. */
 async function account({ folder }: Deployment, ...args: string[]): Promise<void> {
-  const env = { PATH: process.env.PATH, DATA_DIR: folder };
+  const env = { ...PROGRAM_ENV, DATA_DIR: folder };
   await run(process.execPath, ['services/chat/commands/account/main.ts', ...args], { env });
 }
 

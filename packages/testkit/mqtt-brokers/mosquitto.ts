@@ -4,6 +4,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { PROGRAM_ENV } from '../program-env.ts';
 import { MOSQUITTO } from '../real-parts.ts';
 import {
   type BrokerFiles,
@@ -32,7 +33,7 @@ export async function writeMosquittoFiles(files: BrokerFiles, options: string[])
     [MAIN, folder, ...options, '--user', userInfo().username],
     {
       env: {
-        PATH: process.env.PATH,
+        ...PROGRAM_ENV,
         MQTT_TLS_PORT: String(files.ports[0]),
         MQTT_TLS_CERT_FILE: files.certFile,
         MQTT_TLS_KEY_FILE: files.keyFile,

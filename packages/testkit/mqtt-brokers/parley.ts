@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../processes/free-port.ts';
+import { PROGRAM_ENV } from '../program-env.ts';
 import { type MqttBroker, PART_PASSWORD, startMqttBroker } from './mqtt-broker.ts';
 
 const MAIN = fileURLToPath(new URL('../../../broker/main.ts', import.meta.url));
@@ -8,7 +9,7 @@ const MAIN = fileURLToPath(new URL('../../../broker/main.ts', import.meta.url));
 export function startParleyBroker(): Promise<MqttBroker> {
   return startMqttBroker(1, async ({ ports, caFile, certFile, keyFile }) => {
     const env = {
-      PATH: process.env.PATH,
+      ...PROGRAM_ENV,
       PORT: '0',
       MQTT_PORT: String(await freePort()),
       MQTT_TLS_PORT: String(ports[0]),

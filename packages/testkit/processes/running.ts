@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { PROGRAM_ENV } from '../program-env.ts';
 import { startValidatingProxy } from '../wire/validating-proxy.ts';
 
 /** More lines than any test reads. */
@@ -123,12 +124,11 @@ function launch(program: Program, env: Record<string, string>): ChildProcess {
   const child = spawn(process.execPath, [`${program}/main.ts`], {
     cwd: ROOT,
     env: {
-      PATH: process.env.PATH,
+      ...PROGRAM_ENV,
       PORT: '0',
       MQTT_PORT: '0',
       SERVER_NAME: 'test',
       LOG_FORMAT: 'json',
-      NODE_COMPILE_CACHE: `${ROOT}node_modules/.cache/node`,
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { LinkProxy } from '@parley/testkit/processes/link-proxy.ts';
 import type { Program } from '@parley/testkit/processes/running.ts';
+import { PROGRAM_ENV } from '@parley/testkit/program-env.ts';
 import type { Findings } from '../findings.ts';
 import { type Component, untilStarted } from './component.ts';
 
@@ -69,11 +70,10 @@ async function launch({
   const child = spawn(process.execPath, [`${program}/main.ts`], {
     cwd: ROOT,
     env: {
-      PATH: process.env.PATH,
+      ...PROGRAM_ENV,
       PORT: String(port),
       SERVER_NAME: name,
       LOG_FORMAT: 'json',
-      NODE_COMPILE_CACHE: `${ROOT}node_modules/.cache/node`,
       ...env,
     },
     stdio: ['ignore', log, log],

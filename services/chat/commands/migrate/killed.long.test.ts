@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { type ChatEvent, isMessage } from '@parley/contract/events/event.ts';
 import { open } from '@parley/testkit/databases/log-stores.ts';
 import { storeKinds } from '@parley/testkit/databases/store-kinds.ts';
+import { PROGRAM_ENV } from '@parley/testkit/program-env.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { until } from '@parley/testkit/until.ts';
 import { makeZip } from '@parley/testkit/zip.ts';
@@ -45,7 +46,7 @@ async function writeExport(folder: string): Promise<string> {
 
 function startImport(storeUrl: string, file: string): ChildProcess {
   return spawn(process.execPath, [MAIN, 'import', 'slack', file], {
-    env: { PATH: process.env.PATH, STORE_URL: encodeURI(storeUrl) },
+    env: { ...PROGRAM_ENV, STORE_URL: encodeURI(storeUrl) },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
 }

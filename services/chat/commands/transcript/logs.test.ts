@@ -7,6 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { encodeEvent, parseEvent } from '@parley/contract/events/event.ts';
 import { AT, messageDraft, page } from '@parley/testkit/databases/log-stores.ts';
+import { PROGRAM_ENV } from '@parley/testkit/program-env.ts';
 import { openSqliteStore } from '../../store/sqlite/sqlite-store.ts';
 import type { Draft, Store } from '../../store/store.ts';
 import { exportLogs } from './export.ts';
@@ -102,7 +103,7 @@ test('the commands write the files, and what they stored and left out', async (t
   const run = (data: string, ...args: string[]) =>
     execFileSync(process.execPath, [MAIN, ...args], {
       encoding: 'utf8',
-      env: { PATH: process.env.PATH, DATA_DIR: join(folder, data) },
+      env: { ...PROGRAM_ENV, DATA_DIR: join(folder, data) },
     });
   {
     await using store = await openSqliteStore(join(folder, 'a.db'));
