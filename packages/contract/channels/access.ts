@@ -1,8 +1,6 @@
 import { z } from 'zod';
 import { ChatError } from '../problem.ts';
 
-/** Most members of a private channel. */
-export const MEMBERS_MAX = 1_000;
 /** Most people of a direct channel, with the one who asks for it. */
 export const PEOPLE_MAX = 50;
 

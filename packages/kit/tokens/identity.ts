@@ -2,15 +2,7 @@ import { type Claims, sessionOf } from '@parley/contract/accounts/claims.ts';
 import { accountIdOf } from '@parley/contract/accounts/subject.ts';
 import { openChannelMatch } from '@parley/contract/channels/channel-pattern.ts';
 import { ChatError } from '@parley/contract/problem.ts';
-
-/**
- * Which private channels a client may enter: those that have an account, by its id, as a member,
- * `EVERY_PRIVATE_CHANNEL`, or none (null).
- */
-export type Viewer = string | null;
-
-/** The viewer that may enter every private channel. No account has this id. */
-export const EVERY_PRIVATE_CHANNEL = '*';
+import { EVERY_PRIVATE_CHANNEL, type Viewer } from '../viewer.ts';
 
 /** The client of a request, and its rights. */
 export interface Identity {

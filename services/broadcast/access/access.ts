@@ -6,7 +6,8 @@ import { ChatError } from '@parley/contract/problem.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { ChatClient } from '@parley/kit/chat-client.ts';
 import type { Log } from '@parley/kit/log/log.ts';
-import { EVERY_PRIVATE_CHANNEL, type Identity, type Viewer } from '@parley/kit/tokens/identity.ts';
+import type { Identity } from '@parley/kit/tokens/identity.ts';
+import { EVERY_PRIVATE_CHANNEL, type Viewer } from '@parley/kit/viewer.ts';
 import { inBatches } from '../channel/head-watch.ts';
 
 /** How long an answer of chat is used, should the bus lose the notice of a change. */

@@ -10,11 +10,8 @@ import {
 import { ACCESS_TOPIC } from '@parley/contract/channels/topic.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
-import {
-  EVERY_PRIVATE_CHANNEL,
-  type Identity,
-  requireSubject,
-} from '@parley/kit/tokens/identity.ts';
+import { type Identity, requireSubject } from '@parley/kit/tokens/identity.ts';
+import { EVERY_PRIVATE_CHANNEL } from '@parley/kit/viewer.ts';
 import { NO_CHANNEL } from '../log/refusal.ts';
 import { actOf } from '../routes/people/act-of.ts';
 import { findAccount } from '../routes/people/find-account.ts';

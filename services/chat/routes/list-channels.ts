@@ -6,13 +6,8 @@ import { CANARY_CHANNEL } from '@parley/contract/streams/canary.ts';
 import { parseLimit, parseOption, parseText } from '@parley/kit/http/query.ts';
 import { WorkQueue } from '@parley/kit/limits/work-queue.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
-import {
-  EVERY_PRIVATE_CHANNEL,
-  type Identity,
-  requireList,
-  requireSubscribe,
-  type Viewer,
-} from '@parley/kit/tokens/identity.ts';
+import { type Identity, requireList, requireSubscribe } from '@parley/kit/tokens/identity.ts';
+import { EVERY_PRIVATE_CHANNEL, type Viewer } from '@parley/kit/viewer.ts';
 import type { Request, RequestHandler } from 'express';
 import type { ChatMetrics } from '../metrics.ts';
 import type { OpenedStore } from '../store/opened-store.ts';

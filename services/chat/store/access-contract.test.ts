@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { accountSubject } from '@parley/contract/accounts/subject.ts';
-import { MEMBERS_MAX } from '@parley/contract/channels/access.ts';
-import { EVERY_PRIVATE_CHANNEL, type Viewer } from '@parley/kit/tokens/identity.ts';
+import { EVERY_PRIVATE_CHANNEL, type Viewer } from '@parley/kit/viewer.ts';
 import {
   AT,
   messageDraft,
@@ -10,6 +9,7 @@ import {
   STORES,
   testsOn,
 } from '@parley/testkit/databases/log-stores.ts';
+import { MEMBERS_MAX } from './decide/decide-access.ts';
 import type { OpenedStore } from './opened-store.ts';
 import type { AccessChange, Actor } from './people/access.ts';
 import { resetLinkId } from './people/links.ts';

@@ -1,5 +1,5 @@
 import type { ChatMessage } from '@parley/contract/events/event.ts';
-import type { Viewer } from '@parley/kit/tokens/identity.ts';
+import type { Viewer } from '@parley/kit/viewer.ts';
 import { findMatches, type Match } from '../search/find-matches.ts';
 import { authorWord } from '../search/indexed-words.ts';
 import type { SearchTerms } from '../search/query.ts';

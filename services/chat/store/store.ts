@@ -2,7 +2,7 @@ import type { Side } from '@parley/contract/channels/topic.ts';
 import type { ChatEvent, ChatMessage, TypedEvent } from '@parley/contract/events/event.ts';
 import type { VoteValue } from '@parley/contract/events/vote.ts';
 import type { JsonText } from '@parley/contract/json-text.ts';
-import type { Viewer } from '@parley/kit/tokens/identity.ts';
+import type { Viewer } from '@parley/kit/viewer.ts';
 import type { AuditDraft } from './people/audit.ts';
 
 /** What every draft of an event has. `at` is in milliseconds since 1970 (UTC). */

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { EVERY_PRIVATE_CHANNEL } from '@parley/kit/tokens/identity.ts';
+import { EVERY_PRIVATE_CHANNEL } from '@parley/kit/viewer.ts';
 import type { OpenedStore } from '../../store/opened-store.ts';
 import type { Appended, MessageDraft, ReactionDraft } from '../../store/store.ts';
 import { inGroups, MESSAGES_AT_ONCE } from './gathering.ts';

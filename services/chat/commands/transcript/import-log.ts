@@ -1,5 +1,5 @@
 import type { ChatEvent } from '@parley/contract/events/event.ts';
-import { EVERY_PRIVATE_CHANNEL } from '@parley/kit/tokens/identity.ts';
+import { EVERY_PRIVATE_CHANNEL } from '@parley/kit/viewer.ts';
 import type { OpenedStore } from '../../store/opened-store.ts';
 import type { PostDraft } from '../../store/store.ts';
 import { type ImportOptions, refusal } from './import.ts';

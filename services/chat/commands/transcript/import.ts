@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { EVERY_PRIVATE_CHANNEL } from '@parley/kit/tokens/identity.ts';
+import { EVERY_PRIVATE_CHANNEL } from '@parley/kit/viewer.ts';
 import type { OpenedStore } from '../../store/opened-store.ts';
 import type { Draft } from '../../store/store.ts';
 import { lineKeys, olderKeys } from './import-keys.ts';

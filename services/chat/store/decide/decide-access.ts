@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { MEMBERS_MAX } from '@parley/contract/channels/access.ts';
-import { EVERY_PRIVATE_CHANNEL, type Viewer } from '@parley/kit/tokens/identity.ts';
+import { EVERY_PRIVATE_CHANNEL, type Viewer } from '@parley/kit/viewer.ts';
 import type { AccessChange, AccessOutcome, Actor } from '../people/access.ts';
 import { type Appended, type Draft, isPostDraft, type PostPreview } from '../store.ts';
 import { isReply } from './decide.ts';
+
+/** Most members of a private channel. */
+export const MEMBERS_MAX = 1_000;
 
 /** A channel's row, as far as access depends on it. */
 export interface AccessRow {

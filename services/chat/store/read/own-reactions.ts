@@ -1,4 +1,4 @@
-import { type ChatEvent, isMessage } from '@parley/contract/events/event.ts';
+import type { ChatEvent } from '@parley/contract/events/event.ts';
 
 /** A reaction of the subject that reads a page. */
 export interface OwnReaction {
@@ -9,7 +9,9 @@ export interface OwnReaction {
 /** The seqs of the messages with reactions; empty when no subject asks for its own. */
 export function reactedSeqs(events: ChatEvent[], subject = ''): number[] {
   if (subject === '') return [];
-  return events.flatMap((event) => (isMessage(event) && event.reactions ? [event.seq] : []));
+  return events.flatMap((event) =>
+    event.kind === 'message' && event.reactions ? [event.seq] : [],
+  );
 }
 
 /** The events, with the subject's own reactions as `mine` in their messages. */
@@ -18,7 +20,7 @@ export function withMine(events: ChatEvent[], own: OwnReaction[]): ChatEvent[] {
   const bySeq = Map.groupBy(own, ({ seq }) => seq);
   return events.map((event) => {
     const ofEvent = bySeq.get(event.seq);
-    if (!(ofEvent && isMessage(event) && event.reactions)) return event;
+    if (!(ofEvent && event.kind === 'message' && event.reactions)) return event;
     const emojis = new Set(ofEvent.map(({ emoji }) => emoji));
     // A reaction may be added or taken back between the two reads.
     const mine = Object.keys(event.reactions).filter((emoji) => emojis.has(emoji));

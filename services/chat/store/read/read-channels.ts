@@ -1,4 +1,4 @@
-import { EVERY_PRIVATE_CHANNEL } from '@parley/kit/tokens/identity.ts';
+import { EVERY_PRIVATE_CHANNEL } from '@parley/kit/viewer.ts';
 import type { Store } from '../store.ts';
 
 const CHANNELS_AT_ONCE = 1_000;

@@ -1,5 +1,5 @@
 import type { ChatEvent } from '@parley/contract/events/event.ts';
-import type { Viewer } from '@parley/kit/tokens/identity.ts';
+import type { Viewer } from '@parley/kit/viewer.ts';
 import type { Store } from '../store.ts';
 
 /**

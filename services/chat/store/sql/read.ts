@@ -1,4 +1,4 @@
-import { EVERY_PRIVATE_CHANNEL } from '@parley/kit/tokens/identity.ts';
+import { EVERY_PRIVATE_CHANNEL } from '@parley/kit/viewer.ts';
 import { type Kysely, sql } from 'kysely';
 import { mutedSubject, postRefusal } from '../decide/decide.ts';
 import { HIDDEN } from '../decide/decide-access.ts';

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { EVERY_PRIVATE_CHANNEL } from '@parley/kit/tokens/identity.ts';
+import { EVERY_PRIVATE_CHANNEL } from '@parley/kit/viewer.ts';
 import { asState } from '../event-row.ts';
 import type { ChannelQuery, ChannelState } from '../store.ts';
 

@@ -1,5 +1,5 @@
 import { accountSubject } from '@parley/contract/accounts/subject.ts';
-import { EVERY_PRIVATE_CHANNEL, type Viewer } from '@parley/kit/tokens/identity.ts';
+import { EVERY_PRIVATE_CHANNEL, type Viewer } from '@parley/kit/viewer.ts';
 import type { Kysely, Transaction } from 'kysely';
 import { decideAccess, isHidden, peopleKey } from '../../decide/decide-access.ts';
 import { newEpoch } from '../../epoch.ts';

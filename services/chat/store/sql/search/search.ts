@@ -1,4 +1,4 @@
-import type { Viewer } from '@parley/kit/tokens/identity.ts';
+import type { Viewer } from '@parley/kit/viewer.ts';
 import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely';
 import { READ_COLUMNS } from '../../event-row.ts';
 import {

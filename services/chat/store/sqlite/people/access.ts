@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { accountSubject } from '@parley/contract/accounts/subject.ts';
-import type { Viewer } from '@parley/kit/tokens/identity.ts';
+import type { Viewer } from '@parley/kit/viewer.ts';
 import { inTransaction } from '@parley/store/sqlite/in-transaction.ts';
 import type { ThreadCalls } from '@parley/store/sqlite/thread-calls.ts';
 import {

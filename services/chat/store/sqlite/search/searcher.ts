@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Viewer } from '@parley/kit/tokens/identity.ts';
+import type { Viewer } from '@parley/kit/viewer.ts';
 import type { Term } from '../../../search/query.ts';
 import { type ChannelRow, type EventRow, READ_COLUMNS } from '../../event-row.ts';
 import {
