@@ -3,7 +3,7 @@ import { EVERY_PRIVATE_CHANNEL } from '@parley/kit/viewer.ts';
 import type { OpenedStore } from '../../store/opened-store.ts';
 import type { PostDraft } from '../../store/store.ts';
 import { type ImportOptions, refusal } from './import.ts';
-import { type LeftOut, parseLog } from './parse-log.ts';
+import { type LeftOut, type LogLine, parseLog } from './parse-log.ts';
 import { channelOf } from './parse-transcript.ts';
 
 /** How the name of a file ends that holds a log. */
@@ -16,17 +16,12 @@ const BATCH_BYTES = 1_048_576;
 /** The result of an import: how many events were stored, and how many were left out, by reason. */
 export interface LogImport {
   stored: number;
-  leftOut: Map<LeftOut | typeof EDITED, number>;
+  leftOut: Map<Counted, number>;
 }
 
-const EDITED = 'messages edited since an earlier import';
-
-interface Batch {
-  drafts: PostDraft[];
-  /** The places of the drafts in the file. */
-  places: string[];
-  bytes: number;
-}
+const DIFFERENT = 'messages that differ from an earlier import';
+const PARENTS = 'parents of replies';
+type Counted = LeftOut | typeof DIFFERENT | typeof PARENTS;
 
 /**
  * Appends the messages and typed events of a log `<channel>.ndjson` to its channel, with their
@@ -43,68 +38,134 @@ export async function importLog(
 ): Promise<LogImport> {
   const channel = channelOf(file, LOG_ENDING);
   let lines = 0;
-  for await (const _ of parseLog(file, channel)) lines++;
-  const range = {
-    channel,
-    viewer: EVERY_PRIVATE_CHANNEL,
-    after: 0,
-    before: 1,
-    limit: 1,
-    newest: false,
-  };
-  const { epoch } = await store.page(range);
-  const result: LogImport = { stored: 0, leftOut: new Map() };
-  let batch = emptyBatch();
-  let done = 0;
-  for await (const { where, event, draft } of parseLog(file, channel)) {
-    done++;
-    if (typeof draft === 'string') count(result, draft);
-    else if (event.epoch !== epoch || !(await isStored(store, channel, event))) {
-      batch.drafts.push({ ...draft, server, viewer: EVERY_PRIVATE_CHANNEL, key: keyOf(event) });
-      batch.places.push(where);
-      batch.bytes += draft.data?.length ?? 0;
-    }
-    if (batch.drafts.length < BATCH && batch.bytes < BATCH_BYTES) continue;
-    await append(store, batch, result);
-    batch = emptyBatch();
-    progress?.(done, lines);
+  const parents = new Set<number>();
+  for await (const { event } of parseLog(file, channel)) {
+    lines++;
+    const parent = parentOf(event);
+    if (parent !== undefined) parents.add(parent);
   }
-  await append(store, batch, result);
+  const importer = new LogImporter(store, { channel, server, parents });
+  let done = 0;
+  for await (const line of parseLog(file, channel)) {
+    done++;
+    if (await importer.add(line)) progress?.(done, lines);
+  }
+  await importer.store();
   progress?.(lines, lines);
-  return result;
+  return importer.result;
 }
 
-const emptyBatch = (): Batch => ({ drafts: [], places: [], bytes: 0 });
+/** Stores the lines of one log in its channel, some at a time. */
+class LogImporter {
+  readonly result: LogImport = { stored: 0, leftOut: new Map() };
+  readonly #store: OpenedStore;
+  readonly #channel: string;
+  readonly #server: string;
+  /** The messages of the file that others reply to. */
+  readonly #parents: ReadonlySet<number>;
+  /** The seq in the channel of those parents that are there, by their seq in the file. */
+  readonly #stored = new Map<number, number>();
+  /** That of the channel before the import; null when there was none. */
+  #epoch: string | null | undefined;
+  /** The next lines to store, and their drafts. */
+  #lines: LogLine[] = [];
+  #drafts: PostDraft[] = [];
+  #bytes = 0;
+
+  constructor(
+    store: OpenedStore,
+    { channel, server, parents }: { channel: string; server: string; parents: Set<number> },
+  ) {
+    this.#store = store;
+    this.#channel = channel;
+    this.#server = server;
+    this.#parents = parents;
+  }
+
+  /** Adds a line. True: lines were stored. */
+  async add(line: LogLine): Promise<boolean> {
+    const { event, draft } = line;
+    if (typeof draft === 'string') this.#count(draft);
+    else if (await this.#isStored(event)) this.#keepParent(event, event.seq);
+    else {
+      const reply = await this.#replyTo(event);
+      this.#drafts.push({
+        ...draft,
+        ...reply,
+        server: this.#server,
+        viewer: EVERY_PRIVATE_CHANNEL,
+        key: keyOf(event),
+      });
+      this.#lines.push(line);
+      this.#bytes += draft.data?.length ?? 0;
+    }
+    if (this.#lines.length < BATCH && this.#bytes < BATCH_BYTES) return false;
+    await this.store();
+    return true;
+  }
+
+  /** Stores the lines that were added. @throws TranscriptError for a channel that is closed */
+  async store(): Promise<void> {
+    const lines = this.#lines;
+    const appended = lines.length > 0 ? await this.#store.append(this.#drafts) : [];
+    this.#lines = [];
+    this.#drafts = [];
+    this.#bytes = 0;
+    for (const [i, { where, event }] of lines.entries()) {
+      const one = appended[i];
+      if (one?.outcome === 'stored') this.result.stored++;
+      if (one?.outcome !== 'refused') {
+        if (one && 'event' in one) this.#keepParent(event, one.event.seq);
+        continue;
+      }
+      if (one.reason !== 'idempotency-mismatch') throw refusal(where, one.reason);
+      this.#count(DIFFERENT);
+      this.#keepParent(event, one.seq);
+    }
+  }
+
+  /** What a reply replies to; nothing when that message is not in the channel. */
+  async #replyTo(event: ChatEvent): Promise<{ replyTo?: number }> {
+    const parent = parentOf(event);
+    if (parent === undefined) return {};
+    if (this.#lines.some(({ event }) => event.seq === parent)) await this.store();
+    const replyTo = this.#stored.get(parent);
+    if (replyTo !== undefined) return { replyTo };
+    this.#count(PARENTS);
+    return {};
+  }
+
+  #keepParent({ kind, seq }: ChatEvent, stored = 0): void {
+    if (kind === 'message' && stored > 0 && this.#parents.has(seq)) this.#stored.set(seq, stored);
+  }
+
+  /** True when the channel has this very event: the file is an export of this log. */
+  async #isStored({ epoch, kind, at, seq }: ChatEvent): Promise<boolean> {
+    if (this.#epoch === undefined) this.#epoch = (await this.#page(0)).epoch;
+    if (epoch !== this.#epoch) return false;
+    const { events } = await this.#page(seq - 1);
+    return events.some((found) => found.kind === kind && found.at === at);
+  }
+
+  /** The event after one, if the channel has it. */
+  #page(after: number) {
+    const range = { after, before: after + 2, limit: 1, newest: false };
+    return this.#store.page({ channel: this.#channel, viewer: EVERY_PRIVATE_CHANNEL, ...range });
+  }
+
+  #count(what: Counted): void {
+    const { leftOut } = this.result;
+    leftOut.set(what, (leftOut.get(what) ?? 0) + 1);
+  }
+}
+
+/** The seq of the message that an event replies to. */
+function parentOf(event: ChatEvent): number | undefined {
+  return event.kind === 'message' ? event.replyTo : undefined;
+}
 
 /**
  * The key of an event of another log. It has the time, since a log that was restored from a backup
  * may give a number twice. It begins with a space, which no key of a client has.
  */
 const keyOf = ({ id, at }: ChatEvent) => ` import ${id} ${at}`;
-
-/** True when the channel has this very event: the file is an export of this log. */
-async function isStored(store: OpenedStore, channel: string, event: ChatEvent): Promise<boolean> {
-  const { kind, at, seq } = event;
-  const range = { channel, viewer: EVERY_PRIVATE_CHANNEL, after: seq - 1, before: seq + 1 };
-  const { events } = await store.page({ ...range, limit: 1, newest: false });
-  return events.some((found) => found.kind === kind && found.at === at);
-}
-
-async function append(
-  store: OpenedStore,
-  { drafts, places }: Batch,
-  result: LogImport,
-): Promise<void> {
-  if (drafts.length === 0) return;
-  for (const [i, appended] of (await store.append(drafts)).entries()) {
-    if (appended.outcome === 'stored') result.stored++;
-    if (appended.outcome !== 'refused') continue;
-    // The text of a message is the only thing that may differ under the same key.
-    if (appended.reason !== 'idempotency-mismatch') throw refusal(places[i] ?? '', appended.reason);
-    count(result, EDITED);
-  }
-}
-
-function count({ leftOut }: LogImport, what: LeftOut | typeof EDITED): void {
-  leftOut.set(what, (leftOut.get(what) ?? 0) + 1);
-}
