@@ -143,6 +143,9 @@ export class Hub implements AllAccessFollower {
         switched: (other) => {
           if (other === name) revoke();
         },
+        deleted: (other) => {
+          if (other === name && side === 'private') revoke();
+        },
         changed: (other, state) => {
           if (other === name && sideFor(lease.identity.readerOf(name), state) !== side) revoke();
         },
@@ -186,6 +189,7 @@ export class Hub implements AllAccessFollower {
       keepOnly: (renewed) => many.keepOnly(renewed),
       following: {
         switched: (channel) => many.switched(channel),
+        deleted: (channel) => many.deleted(channel),
         changed: (channel, state) => many.changed(channel, state),
       },
       onClose: () => many.close(),
@@ -224,6 +228,9 @@ export class Hub implements AllAccessFollower {
       },
       following: {
         switched: leaveOut,
+        deleted: (name) => {
+          if (subscriptions.sideOf(name) === 'private') subscriptions.leaveOut(name, 'gone');
+        },
         changed: (name, state) => {
           const side = sideFor(lease.identity.readerOf(name), state);
           if (subscriptions.sideOf(name) !== side) leaveOut(name);
@@ -318,10 +325,21 @@ export class Hub implements AllAccessFollower {
     matching.forget(channel);
   }
 
+  /** Resets the readers of a channel, and takes the members of a private one off its private side. */
+  deleted(channel: string): void {
+    for (const following of this.#following.values()) following.deleted(channel);
+    const { channels, matching } = this.#parts;
+    void channels.of('public').find(channel)?.verify();
+    matching.forget(channel);
+  }
+
   /** Moves readers to the side on which they see a channel now, or cuts them. */
   changed(channel: string, state: PrivateChannel | undefined): void {
     for (const following of this.#following.values()) following.changed(channel, state);
-    this.#parts.channels.follow(channel, state);
+    const { channels } = this.#parts;
+    // What is in memory of the private side must not be there for a later channel of that name.
+    if (state === undefined) channels.of('private').drop(channel);
+    channels.follow(channel, state);
   }
 
   /** Calls the streams only with what they do not follow yet: this happens every few seconds. */

@@ -15,6 +15,7 @@ import { identify, openIdentity } from '@parley/kit/tokens/identify.ts';
 import { receiveEndedSessions } from '@parley/kit/tokens/receive-ended-sessions.ts';
 import { Router } from 'express';
 import { PrivateChannels } from './access/private-channels.ts';
+import { Removal } from './access/removal.ts';
 import { startRemovingEntries } from './accounts/old-entries.ts';
 import { openAccounts } from './accounts/open-accounts.ts';
 import type { AccountConfig } from './accounts/settings.ts';
@@ -145,6 +146,7 @@ export function openChat(
     limit,
     posterOf,
     privateChannels: new PrivateChannels(store, bus, clock),
+    removal: new Removal(store.removal, bus, clock),
   };
   const router = Router();
   const origins = listOrigins(corsOrigins);

@@ -348,6 +348,20 @@ for (const name of ASKING) {
   });
 }
 
+for (const name of [...ASKING.filter((one) => one !== 'admin'), 'admin'] as const) {
+  test(`${name}: only an administrator can delete a channel in which it may post`, async () => {
+    const user = deployment.user(name);
+    const { headers } = await user.show();
+    const refused = name === 'guest' ? 401 : 403;
+    for (const channel of CHANNELS) {
+      const mayDelete = name === 'admin' && (user.posts as string[]).includes(channel);
+      const at = `${deployment.parley.url}/api/chat/${channel}`;
+      assert.equal((await ask('DELETE', at, headers)).status, mayDelete ? 204 : refused, channel);
+      assert.equal((await logOf(deployment, channel)).length === 0, mayDelete, channel);
+    }
+  });
+}
+
 test('all traffic matched the API documents', async () => {
   assert.equal(await deployment.parley.end('SIGTERM'), 0);
 });

@@ -1,5 +1,5 @@
 import { ParleyError } from '../error.ts';
-import type { ChannelState, LogEvent } from '../events.ts';
+import type { ChannelState, LogEvent, Reset } from '../events.ts';
 import type { Http } from '../http.ts';
 import { isPattern } from '../pattern-match.ts';
 import type { StreamSource } from '../stream/source.ts';
@@ -179,10 +179,16 @@ export class DirectLink implements Link {
     else if (name === 'hello') this.#greet(value);
     else if (name === 'reset' && value.history === undefined)
       this.#leftOut(value.channel, value.reason);
-    else if (name === 'reset') listener.onReset(value, this.#states.get(value.channel));
+    else if (name === 'reset') this.#reset(value);
     else if (name === 'presence') listener.onPresence(value);
     else if (value.kind === 'signal') listener.onSignal(value);
     else this.#deliver(value, id);
+  }
+
+  #reset(reset: Reset): void {
+    const { channel, reason } = reset;
+    if (reason === 'gone') this.#states.set(channel, { channel, epoch: null, head: 0 });
+    this.#parts.listener.onReset(reset, this.#states.get(channel));
   }
 
   #deliver(event: LogEvent, id: string): void {

@@ -15,12 +15,12 @@ export type Access = z.infer<typeof accessSchema>;
 
 const noticeSchema = z.object({
   channel: z.string().min(1),
-  change: z.enum(['private', 'public', 'members']),
+  change: z.enum(['private', 'public', 'members', 'deleted']),
 });
 
 /**
  * What has changed: a channel became private or public, or the members of a private channel are
- * others (also when it is made, or has its first event).
+ * others (also when it is made, or has its first event), or a channel was deleted.
  */
 export type AccessNotice = z.infer<typeof noticeSchema>;
 

@@ -30,14 +30,17 @@ export interface ManyHello {
   stream: string;
 }
 
-/** Why a reader's position could not be used; the stream continues from the head. */
-export type PositionFault = 'malformed' | 'epoch' | 'ahead' | 'expired';
+/**
+ * Why a reader's position could not be used; the stream continues from the head. `gone`: the channel
+ * was deleted, or is hidden from the reader.
+ */
+export type PositionFault = 'malformed' | 'epoch' | 'ahead' | 'expired' | 'gone';
 
 /**
- * Why a reader of several channels gets no more of one: its right to read the channel has ended, or
- * the stream has as many channels as it may have.
+ * Why a reader of several channels gets no more of one: its right to read the channel has ended, the
+ * stream has as many channels as it may have, or the private channel was deleted.
  */
-export type LeftOut = 'forbidden' | 'too-many-channels';
+export type LeftOut = 'forbidden' | 'too-many-channels' | 'gone';
 
 export type ResetReason = PositionFault | LeftOut;
 

@@ -39,6 +39,8 @@ export interface Sight {
 export interface AccessFollower {
   /** A channel became private or public: nothing of it may be shown as before. */
   switched(channel: string): void;
+  /** A channel was deleted. What is private of it ends as well when its state is known (`changed`). */
+  deleted(channel: string): void;
   /** The state of a channel after a change; undefined when it is public, or cannot be known. */
   changed(channel: string, state: PrivateChannel | undefined): void;
 }
@@ -158,7 +160,8 @@ export class Access {
       this.#recent.push(channel);
       if (this.#recent.length > RECENT_MAX) this.#recent.shift();
       this.#forget(channel);
-      if (change !== 'members') this.#follower?.switched(channel);
+      if (change === 'deleted') this.#follower?.deleted(channel);
+      else if (change !== 'members') this.#follower?.switched(channel);
       this.#settle(channel);
     } catch (error) {
       const cause = (error as Error).message;

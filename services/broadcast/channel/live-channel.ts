@@ -41,8 +41,15 @@ interface LiveChannelParts {
   side?: Side;
 }
 
-/** The reset for a reader whose position cannot be used; the reader continues from the head. */
-export function resetOf(channel: string, reason: PositionFault): Reset {
+/**
+ * The reset for a reader whose position cannot be used; the reader continues from the head. Without
+ * any log the channel of the position is gone.
+ */
+export function resetOf(
+  { name: channel, epoch }: Pick<LiveChannel, 'name' | 'epoch'>,
+  fault: PositionFault,
+): Reset {
+  const reason = fault === 'epoch' && epoch === null ? 'gone' : fault;
   return { channel, reason, history: `/chat/${encodeURIComponent(channel)}/events` };
 }
 
@@ -61,6 +68,8 @@ export class LiveChannel implements Synced {
   readonly #batcher = openBatcher(() => this.flush());
   readonly #ready = Promise.withResolvers<void>();
   #sequencer: Sequencer | undefined;
+  /** The epoch of the log that was replaced last. Its late events are dropped. */
+  #replaced: string | null = null;
   #backlog: Backlog;
   #edits: BacklogEdits;
   /** Events received before the log was read; the log has them too. */
@@ -135,6 +144,7 @@ export class LiveChannel implements Synced {
   /** Receives an event from the bus. */
   receive(event: ChatEvent): void {
     reach('received');
+    if (event.epoch === this.#replaced) return;
     if (!this.#sequencer) {
       if (!this.#ended && this.#parts.held.take(event)) this.#early.push(event);
       return;
@@ -181,6 +191,7 @@ export class LiveChannel implements Synced {
   /** Begins at the log's head with its newest events; with `reset` the readers begin again, too. */
   begin({ epoch, head, events, closed }: EventsPage, reset?: PositionFault): void {
     if (this.#ended) return;
+    if (reset && this.epoch !== epoch) this.#replaced = this.epoch;
     const early = this.#early;
     this.#forget();
     this.#closed = closed === true;
@@ -228,7 +239,7 @@ export class LiveChannel implements Synced {
 
   #reset(reason: PositionFault): void {
     this.#parts.pages.forget(this.name);
-    this.readers.reset(resetOf(this.name, reason));
+    this.readers.reset(resetOf(this, reason));
   }
 
   #newBacklog(last: number): Backlog {

@@ -297,7 +297,7 @@ export class ManyStream {
   #reset(channel: LiveChannel, reason: PositionFault): void {
     if (this.#source) this.#source = 'reset';
     this.#setPosition(channel, channel.head);
-    this.#connection.write(this.#connection.framing.reset(resetOf(channel.name, reason)));
+    this.#connection.write(this.#connection.framing.reset(resetOf(channel, reason)));
   }
 
   #setPosition({ name, epoch }: LiveChannel, seq: number): void {

@@ -145,6 +145,12 @@ export function openMany(
       stream.leaveOut(name, 'forbidden');
       cut.add(name);
     },
+    deleted(name) {
+      if (stream.sideOf(name) !== 'private') return;
+      stream.drop(name);
+      // It follows as a public channel without events (`changed`), and its reader gets a reset.
+      cut.add(name);
+    },
     changed(name, state) {
       const side = sideFor(reader.readerOf(name), state);
       const now = stream.sideOf(name);

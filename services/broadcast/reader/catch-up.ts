@@ -57,7 +57,7 @@ export async function catchUp(reader: Reader, parts: CatchUpParts): Promise<void
       : await goLiveAfter(found, reader, parts).finally(() => parts.space.passOn());
   if (reset === undefined || reader.isOver()) return;
   parts.metrics.resumes.inc({ source: 'reset' });
-  connection.write(framing.reset(resetOf(name, reset)));
+  connection.write(framing.reset(resetOf(channel, reset)));
   reader.goLive();
 }
 

@@ -2,8 +2,9 @@ import { CANARY_CHANNEL } from '@parley/contract/streams/canary.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import { pause, repeat } from '@parley/kit/repeat.ts';
 import type { ChatMetrics } from '../metrics.ts';
+import type { OpenedStore } from '../store/opened-store.ts';
 import { readChannels } from '../store/read/read-channels.ts';
-import type { Store, TrimQuery } from '../store/store.ts';
+import type { TrimQuery } from '../store/store.ts';
 
 /** Events removed in one transaction. It takes few milliseconds, in which posts wait. */
 const STEP_EVENTS = 500;
@@ -14,6 +15,9 @@ const DAY_MS = 86_400_000;
 /** Canaries that are kept, enough for an operator to look at the last ones. */
 const CANARY_EVENTS = 200;
 
+type Bounds = Pick<TrimQuery, 'keepEvents' | 'keepSince'> & { now?: number };
+type RetentionStore = Pick<OpenedStore, 'channels' | 'trim' | 'removal'>;
+
 /** How much of each channel is kept; 0 sets no limit. */
 export interface RetentionConfig {
   retentionDays: number;
@@ -21,13 +25,13 @@ export interface RetentionConfig {
 }
 
 /**
- * Removes the events that are no longer kept, from every channel, again and again, in small steps.
- * The seqs of the remaining events do not change. Without a limit it trims only the canaries'
- * channel.
+ * Removes the rows of deleted channels, and the events that are no longer kept from every channel,
+ * again and again, in small steps. The seqs of the remaining events do not change. Without a limit it
+ * trims only the canaries' channel.
  */
 export class Retention implements AsyncDisposable {
   readonly #config: RetentionConfig;
-  readonly #store: Store;
+  readonly #store: RetentionStore;
   readonly #metrics: ChatMetrics;
   readonly #clock: () => number;
   readonly #stop = new AbortController();
@@ -40,7 +44,7 @@ export class Retention implements AsyncDisposable {
       log,
       metrics,
       clock,
-    }: { store: Store; log: Log; metrics: ChatMetrics; clock: () => number },
+    }: { store: RetentionStore; log: Log; metrics: ChatMetrics; clock: () => number },
   ) {
     this.#config = config;
     this.#store = store;
@@ -59,6 +63,7 @@ export class Retention implements AsyncDisposable {
   }
 
   async #trimAll(): Promise<void> {
+    await this.#removeDeleted();
     const always = Number.MIN_SAFE_INTEGER;
     await this.#trim(CANARY_CHANNEL, { keepEvents: CANARY_EVENTS, keepSince: always });
     const { retentionDays, retentionEvents } = this.#config;
@@ -73,13 +78,25 @@ export class Retention implements AsyncDisposable {
     }
   }
 
-  async #trim(channel: string, bounds: Pick<TrimQuery, 'keepEvents' | 'keepSince'>): Promise<void> {
+  async #removeDeleted(): Promise<void> {
+    const { removal } = this.#store;
+    for (const name of await removal.left()) {
+      const never = Number.MAX_SAFE_INTEGER;
+      await this.#trim(name, { keepEvents: 0, keepSince: never, now: never });
+      for (let removed = 1; removed > 0 && !this.#stop.signal.aborted; ) {
+        removed = await removal.finish(name, this.#clock(), STEP_EVENTS);
+        if (removed > 0) await pause(REST_MS, this.#stop.signal);
+      }
+    }
+  }
+
+  async #trim(channel: string, bounds: Bounds): Promise<void> {
     for (let trimmed = STEP_EVENTS; trimmed >= STEP_EVENTS && !this.#stop.signal.aborted; ) {
       trimmed = await this.#store.trim({
         channel,
+        now: this.#clock(),
         ...bounds,
         limit: STEP_EVENTS,
-        now: this.#clock(),
       });
       this.#metrics.trimmed.inc(trimmed);
       if (trimmed > 0) await pause(REST_MS, this.#stop.signal);

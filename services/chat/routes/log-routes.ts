@@ -1,9 +1,11 @@
 import { methodsAllowed } from '@parley/kit/http/app.ts';
 import type { HotRoute } from '@parley/kit/http/hot-route.ts';
 import type { Router } from 'express';
+import type { Removal } from '../access/removal.ts';
 import type { ReadMarks } from '../reads/read-marks.ts';
 import type { OpenedStore } from '../store/opened-store.ts';
 import { type AccessParts, addAccessRoutes } from './access-routes.ts';
+import { deleteChannel } from './channels/delete-channel.ts';
 import { closeChannel } from './close-channel.ts';
 import { deleteEvent } from './delete-event.ts';
 import { getEvents } from './get-events.ts';
@@ -33,7 +35,7 @@ export function addLogRoutes(
   }: {
     store: OpenedStore;
     timezone: string;
-    writing: PostParts & BatchParts & AccessParts;
+    writing: PostParts & BatchParts & AccessParts & { removal: Removal };
     post: HotRoute['answer'];
     marks: ReadMarks;
   },
@@ -50,7 +52,8 @@ export function addLogRoutes(
     .post((request, response) =>
       post(request, response, { parameter: String(request.params.channel), query: request.query }),
     )
-    .all(methodsAllowed('GET', 'HEAD', 'POST'));
+    .delete(deleteChannel(writing))
+    .all(methodsAllowed('GET', 'HEAD', 'POST', 'DELETE'));
   router
     .route(logPaths('/:channel/events'))
     .get(getEvents(store, metrics))

@@ -1,4 +1,5 @@
 import type { AccountStore } from './accounts.ts';
+import type { RemovalStore } from './channels/removal.ts';
 import type { InboxStore } from './inbox-store.ts';
 import type { AccessStore } from './people/access.ts';
 import type { AuditStore } from './people/audit.ts';
@@ -18,6 +19,7 @@ export interface OpenedStore extends Store {
   mutes: MuteStore;
   reads: ReadStore;
   access: AccessStore;
+  removal: RemovalStore;
   search: SearchStore;
   tickets: TicketStore;
 }

@@ -22,6 +22,7 @@ export function refuseNul(store: OpenedStore): OpenedStore {
     mutes: refusing(store.mutes),
     reads: refusing(store.reads),
     access: refusing(store.access),
+    removal: refusing(store.removal),
     search: refusing(store.search),
     tickets: refusing(store.tickets),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),

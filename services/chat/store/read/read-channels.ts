@@ -4,7 +4,7 @@ import type { Store } from '../store.ts';
 const CHANNELS_AT_ONCE = 1_000;
 
 /** The name of every channel, in order; also of the private ones. */
-export async function* readChannels(store: Store): AsyncGenerator<string> {
+export async function* readChannels(store: Pick<Store, 'channels'>): AsyncGenerator<string> {
   for (let after = ''; ; ) {
     const page = await store.channels({
       after,

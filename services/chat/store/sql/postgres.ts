@@ -204,6 +204,7 @@ const MIGRATIONS: SqlDialect['migrations'] = {
     'CREATE INDEX mute_subject ON mute (subject)',
     'CREATE INDEX channel_maker ON channel (maker) WHERE maker IS NOT NULL',
   ],
+  '0020-deleted-channels': ['CREATE INDEX read_position_channel ON read_position (channel_id)'],
 };
 
 const unlessThere: SqlDialect['unlessThere'] = (insert) =>

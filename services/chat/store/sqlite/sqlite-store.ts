@@ -4,6 +4,7 @@ import { ThreadCalls } from '@parley/store/sqlite/thread-calls.ts';
 import type { OpenedStore } from '../opened-store.ts';
 import type { Appended, ChannelState, Page, PostPreview, ThreadPage } from '../store.ts';
 import { sqliteAccounts } from './accounts.ts';
+import { sqliteRemoval } from './channels/removal.ts';
 import { sqliteAccess } from './people/access.ts';
 import { sqliteAudit } from './people/audit.ts';
 import { sqliteLinks } from './people/links.ts';
@@ -37,6 +38,7 @@ export async function openSqliteStore(path: string): Promise<OpenedStore> {
     mutes: sqliteMutes(writer, reader),
     reads: sqliteReads(writer, reader),
     links: sqliteLinks(writer),
+    removal: sqliteRemoval(writer),
     append: (batch) => writer.call<Appended[]>('append', batch),
     page: (query) => reader.call<Page>('page', query),
     thread: (query) => reader.call<ThreadPage | undefined>('thread', query),

@@ -2,6 +2,7 @@ import { workerData } from 'node:worker_threads';
 import { answerCalls } from '@parley/store/sqlite/answer-calls.ts';
 import { openDatabase } from '@parley/store/sqlite/open-database.ts';
 import { openAccountReader, openAccountWriter } from './account-statements.ts';
+import { openRemovalWriter } from './channels/removal.ts';
 import { openInbox } from './inbox.ts';
 import { openAccessReader, openAccessWriter } from './people/access.ts';
 import { openAuditReader, openAuditWriter } from './people/audit.ts';
@@ -33,6 +34,7 @@ const CALLS: Record<ThreadRole, () => Calls> = {
     ...openAuditWriter(database),
     ...openMuteWriter(database),
     ...openReadWriter(database),
+    ...openRemovalWriter(database),
     ...openTicketCalls(database),
     ...openInbox(database),
     ...openAccessWriter(database),

@@ -38,12 +38,15 @@ function recheckChannel(
     .transaction()
     .setIsolationLevel('read committed')
     .execute(async (writing) => {
-      const { head, unindexed } = await writing
+      const channel = await writing
         .selectFrom('channel')
         .select(['head', 'unindexed'])
         .where('id', '=', id)
         .forUpdate()
-        .executeTakeFirstOrThrow();
+        .executeTakeFirst();
+      // A deleted channel.
+      if (!channel) return 0;
+      const { head, unindexed } = channel;
       const rows = await writing
         .selectFrom('event')
         .leftJoin('search_message', (join) =>

@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
+import { after, before, test } from 'node:test';
+import { EventReader } from '@parley/testkit/clients/event-reader.ts';
+import { SocketReader } from '@parley/testkit/clients/socket-reader.ts';
+import { StreamText } from '@parley/testkit/clients/stream-text.ts';
+import { open } from '@parley/testkit/databases/log-stores.ts';
+import { until } from '@parley/testkit/until.ts';
+import mqtt from 'mqtt';
+import {
+  type Client,
+  makePrivate,
+  type PrivateDeployment,
+  say,
+  startPrivate,
+} from './deployment.ts';
+
+let parley: PrivateDeployment;
+let root: Client;
+
+before(async () => {
+  parley = await startPrivate({ AUTH: 'open' });
+  root = parley.service({ sub: 'root', role: 'admin' });
+});
+after(() => parley?.[Symbol.asyncDispose]());
+
+const remove = async (channel: string, client = root) =>
+  (await client.ask('DELETE', `/chat/${channel}`)).status;
+
+/** Opens a stream of each kind that reads a channel, and waits until all have begun. */
+async function readers(channel: string, { headers }: Client) {
+  const { url } = parley;
+  await using building = new AsyncDisposableStack();
+  const sse = building.use(new EventReader(url, channel, '', headers));
+  const socket = building.use(new SocketReader(url, channel, '', headers));
+  const several = building.use(new SocketReader(url, undefined, '', headers));
+  const [named, pattern] = [channel, `${channel.slice(0, -1)}*`].map((asked) =>
+    building.use(new StreamText(url, `?channel=${asked}&channel=lobby`, headers, '/broadcast')),
+  ) as [StreamText, StreamText];
+  await several.receivedFrame('hello');
+  several.send({ type: 'subscribe', channel });
+  await several.receivedFrame('subscribed');
+  await sse.greeted();
+  await socket.receivedFrame('hello');
+  for (const stream of [named, pattern])
+    await until('it has begun', () => stream.text.includes('event: presence'));
+  const streams = { sse, socket, several, named, pattern };
+  const stack = building.move();
+  return { ...streams, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+const reasonsOf = (notices: object[]) =>
+  notices.map((notice) => ('reason' in notice ? notice.reason : undefined));
+const GONE = '"reason":"gone"';
+
+test('readers of a deleted channel are reset, and read a later one from its first event', async () => {
+  const ada = await parley.account();
+  await say('public-1', ada, 'old');
+  const { body } = await ada.ask('GET', '/chat/public-1/events');
+  const [old] = (body?.events ?? []) as object[];
+  await using read = await readers('public-1', parley.guest);
+  assert.equal(await remove('public-1'), 204);
+  const history = '/chat/public-1/events';
+  await until('each is reset', () => read.sse.resets.length > 0);
+  assert.deepEqual(read.sse.resets, [{ reason: 'gone', history }]);
+  for (const socket of [read.socket, read.several]) {
+    await socket.receivedFrame('reset');
+    assert.deepEqual(reasonsOf(socket.answers('reset')), ['gone']);
+  }
+  for (const stream of [read.named, read.pattern])
+    await until('each is reset', () => stream.text.includes(GONE));
+  const login = { username: 'parley', password: parley.partPassword };
+  const part = await mqtt.connectAsync(parley.mqttUrl, login);
+  await using _part = { [Symbol.asyncDispose]: () => part.endAsync(true) };
+  // A late event of the deleted log.
+  await part.publishAsync('chat/events/public-1', JSON.stringify(old), { qos: 1 });
+  assert.equal(await say('public-1', ada, 'new'), 1);
+  await Promise.all([read.sse.received(1), read.socket.received(1), read.several.received(1)]);
+  for (const { events } of [read.sse, read.socket, read.several])
+    assert.deepEqual(
+      events.map(({ seq, message }) => [seq, message]),
+      [[1, 'new']],
+    );
+  for (const stream of [read.named, read.pattern]) {
+    await until('the new event comes', () => stream.text.includes('"new"'));
+    assert.equal(stream.text.split('"new"').length, 2);
+    assert.ok(!stream.text.includes('"old"'));
+  }
+});
+
+test('an old position and an old key are of no log any more', async () => {
+  const key = { 'Idempotency-Key': 'k' };
+  const post = async () =>
+    (
+      await fetch(`${parley.url}/chat/positions`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', ...key },
+        body: JSON.stringify({ username: 'omri', message: 'hi' }),
+      })
+    ).json() as Promise<{ id: string; seq: number }>;
+  const { id } = await post();
+  assert.equal(await remove('positions'), 204);
+  using gone = new EventReader(parley.url, 'positions', `?lastEventId=${id}`);
+  await until('it is reset', () => gone.resets.length > 0);
+  const next = await post();
+  assert.equal(next.seq, 1);
+  assert.notEqual(next.id, id);
+  using other = new EventReader(parley.url, 'positions', `?lastEventId=${id}`);
+  await until('it is reset', () => other.resets.length > 0);
+  assert.deepEqual(reasonsOf([...gone.resets, ...other.resets]), ['gone', 'epoch']);
+});
+
+test('members lose a deleted private channel, and outsiders notice nothing', async () => {
+  const [ada, bob] = [await parley.account(), await parley.account()];
+  await makePrivate('private-1', ada, bob);
+  await say('private-1', ada, 'secret');
+  await using read = await readers('private-1', bob);
+  await using outside = await readers('private-1', parley.guest);
+  assert.equal(await remove('private-1'), 204);
+  await read.several.receivedFrame('reset');
+  assert.deepEqual(reasonsOf(read.several.answers('reset')), ['gone']);
+  await read.socket.closed;
+  for (const stream of [read.named, read.pattern])
+    await until('each is reset', () => stream.text.includes(GONE));
+  await until('the single stream comes back', () => read.sse.hellos.length > 1);
+  assert.equal(read.sse.hellos.at(-1)?.epoch, null);
+  // The name is that of another private channel now.
+  const cleo = await parley.account();
+  await makePrivate('private-1', cleo, bob);
+  await say('private-1', cleo, 'other secret');
+  using past = new EventReader(parley.url, 'private-1', '?last=9', bob.headers);
+  await past.received(1);
+  assert.deepEqual(
+    past.events.map(({ message }) => message),
+    ['other secret'],
+  );
+  assert.equal((await ada.ask('GET', '/chat/private-1/access')).status, 404);
+  assert.deepEqual(outside.sse.resets, []);
+  assert.equal(outside.sse.hellos.length, 1);
+  assert.deepEqual(outside.socket.answers('reset'), []);
+  for (const { text } of [outside.named, outside.pattern]) assert.ok(!text.includes('reset'));
+});
+
+test('a deletion whose notice is lost is found within seconds', async () => {
+  const [ada, bob] = [await parley.account(), await parley.account()];
+  await using store = await open(parley.storeUrl);
+  await say('public-2', ada, 'old');
+  await makePrivate('private-2', ada, bob);
+  await say('private-2', ada, 'secret');
+  await using read = await readers('public-2', parley.guest);
+  await using member = await readers('private-2', bob);
+  for (const channel of ['public-2', 'private-2'])
+    assert.equal(await store.removal.delete(channel, Date.now()), true);
+  await until('each is reset', () => read.sse.resets.length > 0);
+  for (const stream of [read.named, read.pattern])
+    await until('each is reset', () => stream.text.includes(GONE));
+  assert.deepEqual(reasonsOf(read.sse.resets), ['gone']);
+  await member.socket.closed;
+  for (const stream of [member.named, member.pattern])
+    await until('it is left out', () => stream.text.includes('"forbidden"'));
+  await until('the single stream comes back', () => member.sse.hellos.length > 1);
+  assert.equal(member.sse.hellos.at(-1)?.epoch, null);
+});
+
+test('only administrators delete a channel, and what they do is kept', async () => {
+  const ada = await parley.account();
+  await say('kept', ada, 'mine');
+  assert.deepEqual(
+    [await remove('kept', parley.guest), await remove('kept', ada), await remove('kept-not')],
+    [401, 403, 404],
+  );
+  assert.equal((await ada.ask('DELETE', '/chat/no%2Fname')).status, 400);
+  assert.equal(await remove('kept'), 204);
+  assert.equal(await remove('kept'), 404);
+  const { body } = await root.ask('GET', '/audit?before=9007199254740991&limit=1');
+  const [entry] = (body?.entries ?? []) as Record<string, unknown>[];
+  assert.deepEqual([entry?.act, entry?.channel, entry?.by], ['delete-channel', 'kept', 'root']);
+});
+
+test('the rows of a large channel are removed while others post', async () => {
+  const lines = Array.from({ length: 1_000 }, (_, i) =>
+    JSON.stringify({ channel: 'large', username: 'omri', message: `word ${i}` }),
+  ).join('\n');
+  const headers = { 'Content-Type': 'application/x-ndjson' };
+  for (let i = 0; i < 5; i++) {
+    const answer = await fetch(`${parley.url}/chat`, { method: 'POST', headers, body: lines });
+    await answer.text();
+  }
+  const ada = await parley.account();
+  assert.equal(await remove('large'), 204);
+  const found = await parley.guest.ask('GET', '/search?q=word');
+  assert.deepEqual(found.body?.results, []);
+  using database = new DatabaseSync(parley.storeUrl.slice('sqlite:'.length));
+  const count = database.prepare(
+    "SELECT count(*) AS n FROM event JOIN channel ON id = channel_id WHERE name LIKE '/%'",
+  );
+  const rows = () => Number(count.get()?.n);
+  assert.ok(rows() >= 4_000);
+  let longest = 0;
+  while (rows() > 0) {
+    const from = performance.now();
+    await say('small', ada, 'hi');
+    longest = Math.max(longest, performance.now() - from);
+  }
+  assert.ok(longest < 1_000, `a post took ${longest} ms`);
+});
