@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { type Claims, parseClaims, sessionOf } from '@parley/contract/accounts/claims.ts';
 import { isTicket } from '@parley/contract/accounts/ticket.ts';
 import { ChatError } from '@parley/contract/problem.ts';
@@ -6,12 +6,11 @@ import type { Log } from '@parley/kit/log/log.ts';
 import type { EndedSessions } from '@parley/kit/tokens/ended-sessions.ts';
 import type { SigningKey } from '@parley/kit/tokens/signing-key.ts';
 import type { TicketStore } from '../store/tickets.ts';
+import { OneTimeRows } from './one-time-rows.ts';
 
 const TICKET_BYTES = 32;
 /** Long enough to open a stream. */
 const LIFE_MS = 30_000;
-/** How often expired tickets are removed. */
-const SWEEP_MS = 60_000;
 /** Tickets that one process gives out between two removals; each is a row until then. */
 const ISSUED_MAX = 100_000;
 
@@ -37,11 +36,15 @@ export interface Issued {
  */
 export class Tickets {
   readonly #parts: TicketsParts;
-  #sweptAt = 0;
-  #issued = 0;
+  readonly #rows: OneTimeRows;
 
   constructor(parts: TicketsParts) {
     this.#parts = parts;
+    this.#rows = new OneTimeRows({
+      ...parts,
+      addedMax: parts.issuedMax ?? ISSUED_MAX,
+      refusal: 'Too many tickets were asked for; try again in a minute.',
+    });
   }
 
   /**
@@ -49,15 +52,9 @@ export class Tickets {
    * @throws ChatError `overloaded` beyond 100,000 tickets a minute
    */
   async issue(claims: Claims): Promise<Issued> {
-    const { store, clock, issuedMax = ISSUED_MAX } = this.#parts;
-    this.#sweep();
-    if (this.#issued >= issuedMax) {
-      throw new ChatError('overloaded', 'Too many tickets were asked for; try again in a minute.');
-    }
-    this.#issued++;
     const ticket = randomBytes(TICKET_BYTES).toString('base64url');
-    const expiresAt = Math.min(clock() + LIFE_MS, Math.floor(claims.exp * 1000));
-    await store.add({ hash: hashOf(ticket), claims: JSON.stringify(claims), expiresAt });
+    const expiresAt = Math.min(this.#parts.clock() + LIFE_MS, Math.floor(claims.exp * 1000));
+    await this.#rows.add(ticket, JSON.stringify(claims), expiresAt);
     return { ticket, expiresAt };
   }
 
@@ -66,28 +63,13 @@ export class Tickets {
    * @throws ChatError `invalid-ticket`
    */
   async redeem(ticket: unknown): Promise<string> {
-    const { store, key, ended, clock } = this.#parts;
-    const row = isTicket(ticket) ? await store.take(hashOf(ticket)) : undefined;
-    if (!row || row.expiresAt <= clock()) throw refusal();
-    const claims = parseClaims(JSON.parse(row.claims));
+    const { key, ended } = this.#parts;
+    const text = isTicket(ticket) ? await this.#rows.take(ticket) : undefined;
+    if (text === undefined) throw refusal();
+    const claims = parseClaims(JSON.parse(text));
     if (ended.has(sessionOf(claims))) throw refusal();
     return key.signUntil(claims);
   }
-
-  #sweep(): void {
-    const { store, clock, log } = this.#parts;
-    const now = clock();
-    if (now < this.#sweptAt + SWEEP_MS) return;
-    this.#sweptAt = now;
-    this.#issued = 0;
-    store.removeExpired(now).catch((error: unknown) => {
-      log.warn({ err: error }, 'expired tickets could not be removed; it is tried again');
-    });
-  }
-}
-
-function hashOf(ticket: string): string {
-  return createHash('sha256').update(ticket).digest('base64url');
 }
 
 function refusal(): ChatError {
