@@ -12,6 +12,7 @@ import type { LiveSession, Sessions } from '../accounts/sessions.ts';
 import type { Account } from '../store/accounts.ts';
 import { contentTypeOf, parseBodyFields } from './body/body-fields.ts';
 import { readBody } from './body/read-body.ts';
+import { beginSession, type SignInRequest } from './people/begin-session.ts';
 import {
   invite,
   listInvitations,
@@ -22,8 +23,6 @@ import { listUsers } from './people/list-users.ts';
 import { restoreAccount, suspendAccount } from './people/suspend-account.ts';
 
 const PATHS = ['/users', '/session', '/invitations'];
-/** Sessions of one account, more than a person has browsers. One more ends the oldest session. */
-const SESSIONS_MAX = 20;
 
 /** `/users` and `/session`: the routes of accounts and sessions; without `parts` there are none. */
 export function accountRoutes(parts: AccountParts | undefined): Router {
@@ -210,24 +209,11 @@ function renewSession({ sessions, bus }: AccountParts): RequestHandler {
   };
 }
 
-/** Opens a session in place of the one that the browser had. */
-async function signIn(
-  account: Account,
-  { parts, request, response }: { parts: AccountParts; request: Request; response: Response },
-): Promise<void> {
-  const { sessions, ends } = parts;
-  const opened = await sessions.open(account);
-  if (!opened) throw new ChatError('invalid-credentials', 'The password was changed just now.');
-  const accountId = account.id;
-  const secret = sessionSecret(request);
-  const before = secret === undefined ? undefined : await sessions.find(secret);
-  if (before) await ends.end({ accountId: before.account.id, only: before.session.sid });
-  await ends.end({ accountId, keep: SESSIONS_MAX });
-  const renewal = sessions.token(opened);
-  const sessionEndsAt = opened.session.expiresAt;
-  setCookies(response, { secret: opened.secret, sessionEndsAt, renewal });
+/** Begins a session, and answers with the account and its token. */
+async function signIn(account: Account, asked: SignInRequest): Promise<void> {
+  const renewal = await beginSession(account, asked);
   const { username, email, admin } = account;
-  response.json({ username, email, admin, ...renewal });
+  asked.response.json({ username, email, admin, ...renewal });
 }
 
 /** The session of the secret in the cookie, or else the session of the token. */
