@@ -12,6 +12,8 @@ export interface AccountRow {
   admin: number;
   at: number;
   suspended_at: number | null;
+  /** Null: it is not of the OpenID provider. */
+  provider_subject: string | null;
 }
 
 /** A row of `session`. */
@@ -28,6 +30,7 @@ export interface SessionRow {
 /** The account in a row. */
 export function asAccount(row: AccountRow): Account {
   const { id, username, name_key, email, email_key, password_hash, admin, at, suspended_at } = row;
+  const { provider_subject } = row;
   return {
     id,
     username,
@@ -38,6 +41,7 @@ export function asAccount(row: AccountRow): Account {
     passwordHash: password_hash,
     admin: admin === 1,
     ...(suspended_at !== null && { suspendedAt: suspended_at }),
+    ...(provider_subject !== null && { providerSubject: provider_subject }),
   };
 }
 
@@ -53,6 +57,7 @@ export function accountRow(account: Account): AccountRow {
     admin,
     at,
     suspendedAt = null,
+    providerSubject = null,
   } = account;
   return {
     id,
@@ -64,6 +69,7 @@ export function accountRow(account: Account): AccountRow {
     admin: admin ? 1 : 0,
     at,
     suspended_at: suspendedAt,
+    provider_subject: providerSubject,
   };
 }
 
@@ -87,8 +93,11 @@ export function sessionRow(session: Session): SessionRow {
 }
 
 /** The column in which an account is looked up, and the value to find. */
-export function accountColumn(key: AccountKey): ['id' | 'name_key' | 'email_key', string] {
+export function accountColumn(
+  key: AccountKey,
+): ['id' | 'name_key' | 'email_key' | 'provider_subject', string] {
   if ('id' in key) return ['id', key.id];
+  if ('providerSubject' in key) return ['provider_subject', key.providerSubject];
   return 'nameKey' in key ? ['name_key', key.nameKey] : ['email_key', key.emailKey];
 }
 

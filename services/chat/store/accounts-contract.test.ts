@@ -19,7 +19,8 @@ const omri: Account = {
   nameKey: 'עמרי 😀',
   email: 'o@x.org',
   emailKey: 'o@x.org',
-  passwordHash: 'hash-2',
+  passwordHash: '',
+  providerSubject: 'https://login.example#7',
   admin: true,
   at: NOW,
 };
@@ -44,6 +45,8 @@ for (const kind of STORES) {
     assert.deepEqual(await accounts.find({ id: 'a' }), ada);
     assert.deepEqual(await accounts.find({ nameKey: 'עמרי 😀' }), omri);
     assert.deepEqual(await accounts.find({ emailKey: 'ada@x.org' }), ada);
+    assert.deepEqual(await accounts.find({ providerSubject: 'https://login.example#7' }), omri);
+    assert.equal(await accounts.find({ providerSubject: 'https://login.example#8' }), undefined);
     assert.equal(await accounts.find({ nameKey: 'Ada' }), undefined);
     assert.deepEqual(await accounts.list({ after: '', limit: 1 }), [ada]);
     assert.deepEqual(await accounts.list({ after: 'ada', limit: 9 }), [omri]);
@@ -60,6 +63,22 @@ for (const kind of STORES) {
     assert.equal(added.filter(Boolean).length, left.length);
     assert.equal(new Set(left.map(({ nameKey }) => nameKey)).size, left.length);
     assert.equal(new Set(left.map(({ emailKey }) => emailKey)).size, left.length);
+  });
+
+  withStore('a person at a provider has one account, even in a race', async ({ accounts }) => {
+    const rivals = Array.from({ length: 5 }, (_, i) => ({
+      ...omri,
+      id: `rival-${i}`,
+      username: `rival ${i}`,
+      nameKey: `rival ${i}`,
+      emailKey: `none rival-${i}`,
+    }));
+    const added = await Promise.all(rivals.map((one) => accounts.add(one)));
+    assert.deepEqual(added.filter(Boolean), [true]);
+    const [left] = await accounts.list({ after: '', limit: 9 });
+    assert.deepEqual(await accounts.find({ providerSubject: omri.providerSubject ?? '' }), left);
+    await accounts.remove(left?.id ?? '');
+    assert.equal(await accounts.add(omri), true);
   });
 
   withStore('a change affects one property of one account only', async ({ accounts }) => {
@@ -109,7 +128,7 @@ for (const kind of STORES) {
     await accounts.add(ada);
     await accounts.add(omri);
     await accounts.openSession(session('early'), 'hash-1');
-    await accounts.openSession(session('other', { accountId: 'o' }), 'hash-2');
+    await accounts.openSession(session('other', { accountId: 'o' }), '');
     assert.deepEqual(await accounts.suspend('a', NOW + 5), [{ sid: 'early', endedAt: NOW + 5 }]);
     assert.equal(await accounts.suspend('a', NOW + 6), false);
     assert.equal(await accounts.suspend('z', NOW + 6), false);
@@ -129,7 +148,7 @@ for (const kind of STORES) {
     await accounts.add(ada);
     await accounts.add(omri);
     for (const sid of ['1', '2', '3']) await accounts.openSession(session(sid), 'hash-1');
-    await accounts.openSession(session('other', { accountId: 'o' }), 'hash-2');
+    await accounts.openSession(session('other', { accountId: 'o' }), '');
     const end = async (choice: { only?: string; except?: string }) =>
       (await accounts.endSessions({ accountId: 'a', ...choice }, NOW)).map(({ sid }) => sid).sort();
     assert.deepEqual(await end({ only: 'other' }), []);
@@ -144,7 +163,7 @@ for (const kind of STORES) {
     await accounts.add(omri);
     for (const [i, sid] of ['c', 'a', 'd', 'b'].entries())
       await accounts.openSession(session(sid, { at: NOW + i }), 'hash-1');
-    await accounts.openSession(session('other', { accountId: 'o' }), 'hash-2');
+    await accounts.openSession(session('other', { accountId: 'o' }), '');
     await accounts.openSession(session('expired', { at: NOW + 9, expiresAt: NOW }), 'hash-1');
     const end = async (keep: number) =>
       (await accounts.endSessions({ accountId: 'a', keep }, NOW)).map(({ sid }) => sid).sort();

@@ -9,7 +9,10 @@ export interface Account {
   email: string;
   /** The address in a form that is unique among accounts (`foldEmail`). */
   emailKey: string;
+  /** Empty: it has no password. */
   passwordHash: string;
+  /** The person at the OpenID provider who signs in to it; unique (`providerSubject`). */
+  providerSubject?: string;
   admin: boolean;
   at: number;
   /** When it was suspended; absent while it may sign in. */
@@ -17,7 +20,11 @@ export interface Account {
 }
 
 /** A unique property by which an account is found. */
-export type AccountKey = { id: string } | { nameKey: string } | { emailKey: string };
+export type AccountKey =
+  | { id: string }
+  | { nameKey: string }
+  | { emailKey: string }
+  | { providerSubject: string };
 
 /** A login that lasts. A browser shows the session's secret; the store has only its hash. */
 export interface Session {
@@ -44,7 +51,8 @@ export type SessionChoice = { accountId: string; only?: string; except?: string;
 /** The accounts and their sessions. A change is in one transaction with the act that it is kept as. */
 export interface AccountStore {
   /**
-   * False when the name, a name that looks like it, or the address belongs to an account already.
+   * False when the name, a name that looks like it, the address or the person at the provider has an
+   * account already.
    */
   add(account: Account, act?: AuditDraft): Promise<boolean>;
   find(key: AccountKey): Promise<Account | undefined>;

@@ -214,6 +214,7 @@ const MIGRATIONS: SqlDialect['migrations'] = {
     'CREATE INDEX mute_subject ON mute (subject)',
     'CREATE INDEX channel_maker ON channel (maker)',
   ],
+  '0021-provider-accounts': ['ALTER TABLE account ADD COLUMN provider_subject varchar(128) UNIQUE'],
 };
 
 const unlessThere: SqlDialect['unlessThere'] = (insert) => insert.ignore();

@@ -205,6 +205,9 @@ const MIGRATIONS: SqlDialect['migrations'] = {
     'CREATE INDEX channel_maker ON channel (maker) WHERE maker IS NOT NULL',
   ],
   '0020-deleted-channels': ['CREATE INDEX read_position_channel ON read_position (channel_id)'],
+  '0021-provider-accounts': [
+    'ALTER TABLE account ADD COLUMN provider_subject text COLLATE "C" UNIQUE',
+  ],
 };
 
 const unlessThere: SqlDialect['unlessThere'] = (insert) =>

@@ -63,9 +63,9 @@ export function openAccountReader(database: DatabaseSync) {
 export function openAccountWriter(database: DatabaseSync) {
   const add = database.prepare(
     `INSERT INTO account (id, username, name_key, email, email_key, password_hash, admin, at,
-       suspended_at)
+       suspended_at, provider_subject)
      VALUES (:id, :username, :name_key, :email, :email_key, :password_hash, :admin, :at,
-       :suspended_at)
+       :suspended_at, :provider_subject)
      ON CONFLICT DO NOTHING`,
   );
   const setAdmin = database.prepare('UPDATE account SET admin = ? WHERE id = ?');

@@ -225,6 +225,12 @@ const MIGRATIONS: (string | ((database: DatabaseSync) => void))[] = [
   `
   CREATE INDEX read_position_channel ON read_position (channel_id);
   `,
+  // 0021-provider-accounts
+  `
+  ALTER TABLE account ADD COLUMN provider_subject TEXT;
+  CREATE UNIQUE INDEX account_provider ON account (provider_subject)
+    WHERE provider_subject IS NOT NULL;
+  `,
 ];
 
 /**
