@@ -27,6 +27,11 @@ test('the cause of an error is not in its problem document', () => {
 
 test('only temporary problems ask the client to try again', () => {
   const passing = CODES.filter((code) => new ChatError(code, '').retryAfterSeconds !== undefined);
-  assert.deepEqual(passing, ['overloaded', 'store-unavailable', 'keys-unavailable']);
+  assert.deepEqual(passing, [
+    'overloaded',
+    'store-unavailable',
+    'keys-unavailable',
+    'provider-unavailable',
+  ]);
   assert.equal(new ChatError('overloaded', '').retryAfterSeconds, 1);
 });

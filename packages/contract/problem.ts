@@ -49,6 +49,7 @@ export const PROBLEM_STATUS = {
   overloaded: 503,
   'store-unavailable': 503,
   'keys-unavailable': 503,
+  'provider-unavailable': 503,
   'server-silent': 504,
 } as const;
 

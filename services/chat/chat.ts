@@ -12,6 +12,7 @@ import { openRefusals } from '@parley/kit/limits/refusals.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 import { identify, openIdentity } from '@parley/kit/tokens/identify.ts';
+import type { ProviderConfig } from '@parley/kit/tokens/provider-settings.ts';
 import { receiveEndedSessions } from '@parley/kit/tokens/receive-ended-sessions.ts';
 import { Router } from 'express';
 import { PrivateChannels } from './access/private-channels.ts';
@@ -64,7 +65,8 @@ export interface Chat extends AsyncDisposable {
 export function openChat(
   config: Pick<ChatConfig, 'timezone' | 'inbox' | keyof (PostLimitConfig & SignalLimitConfig)> &
     RetentionConfig &
-    AccountConfig & {
+    AccountConfig &
+    ProviderConfig & {
       serverName: string;
       corsOrigins: string;
       trustedProxies: string;
@@ -105,6 +107,7 @@ export function openChat(
   const accounts = openAccounts(config, {
     store: store.accounts,
     linkStore: store.links,
+    tickets: store.tickets,
     tokenKey: key,
     authenticator,
     bus,

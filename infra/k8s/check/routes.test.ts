@@ -28,6 +28,7 @@ const LED = {
     '/direct',
     '/users',
     '/session/renew',
+    '/session/openid/callback',
     '/tickets',
     '/audit',
     '/invitations',

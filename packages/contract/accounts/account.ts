@@ -49,9 +49,11 @@ export const signedInSchema = z.object({
 export type SignedIn = z.infer<typeof signedInSchema>;
 
 /** The account of a session, and when the session ends. */
-export const sessionSchema = signedInSchema
-  .omit({ token: true })
-  .extend({ signUp: z.enum(['open', 'closed']).optional() });
+export const sessionSchema = signedInSchema.omit({ token: true }).extend({
+  password: z.boolean().optional(),
+  signUp: z.enum(['open', 'closed']).optional(),
+  provider: text.optional(),
+});
 export type SessionState = z.infer<typeof sessionSchema>;
 
 /** A new token for a session. */

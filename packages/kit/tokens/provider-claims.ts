@@ -8,16 +8,14 @@ const SUBJECT_MAX = 128;
 const ADMIN = 'admin';
 
 /**
- * Translates the claims of a provider's token into ours. The subject is `<issuer>#<sub>`, or a hash
- * of that where it is long, so that it never equals the subject of an account or of one of our
- * tokens. Such a token has no session of ours.
+ * Translates the claims of a provider's token into ours. Such a token has no session of ours.
  * @throws ZodError when a claim does not fit ours
  */
 export function readProviderClaims(payload: unknown, provider: Provider): Claims {
   const known = payloadSchema.parse(payload);
-  const claim = (name: string) => find(known, provider.claims.get(name));
+  const claim = (name: string) => findClaim(known, provider.claims.get(name));
   return parseClaims({
-    sub: subjectOf(provider.issuer, known.sub),
+    sub: providerSubject(provider.issuer, known.sub),
     exp: known.exp,
     // People of a provider are no service, however wide their patterns are.
     private: false,
@@ -28,14 +26,18 @@ export function readProviderClaims(payload: unknown, provider: Provider): Claims
   });
 }
 
-function subjectOf(issuer: string, sub: string): string {
+/**
+ * The subject of a person of a provider: `<issuer>#<sub>`, or a hash of that where it is long, so
+ * that it never equals the subject of an account or of one of our tokens.
+ */
+export function providerSubject(issuer: string, sub: string): string {
   const whole = `${issuer}#${sub}`;
   if (whole.length <= SUBJECT_MAX) return whole;
   return `oidc#${createHash('sha256').update(whole).digest('base64url')}`;
 }
 
 /** Finds a claim by its name, which may contain dots, or else by its path. */
-function find(payload: object, path: string | undefined): unknown {
+export function findClaim(payload: object, path: string | undefined): unknown {
   if (path === undefined) return undefined;
   return own(payload, path) ?? path.split('.').reduce<unknown>(own, payload);
 }

@@ -58,12 +58,16 @@ export interface Provider {
 const CLAIMS = ['name', 'publish', 'subscribe', 'role'];
 
 /**
- * Reads the provider's settings; undefined without a provider.
+ * Reads the provider's settings; undefined when none of its tokens are accepted: without a provider,
+ * or where people only sign in by it.
  * @throws SettingsError that names what is missing or wrong
  */
-export function readProvider(config: ProviderConfig): Provider | undefined {
+export function readProvider(
+  config: ProviderConfig & { oidcClientId?: string },
+): Provider | undefined {
   const { oidcIssuer: issuer, oidcJwksUrl: jwksUrl, oidcAudience: audience } = config;
   if (issuer === '') return undefined;
+  if (jwksUrl === '' && audience === '' && config.oidcClientId) return undefined;
   if (jwksUrl === '' || audience === '') {
     throw new SettingsError('OIDC_ISSUER: needs OIDC_JWKS_URL and OIDC_AUDIENCE');
   }
@@ -77,7 +81,8 @@ export function readProvider(config: ProviderConfig): Provider | undefined {
   };
 }
 
-function readMapping(setting: string): Map<string, string> {
+/** Reads OIDC_CLAIMS: for each of our claims, its name or path. @throws SettingsError */
+export function readMapping(setting: string): Map<string, string> {
   const pairs = split(setting).map((pair): [string, string] => {
     const [ours = '', theirs = '', ...rest] = pair.split('=');
     if (CLAIMS.includes(ours) && theirs !== '' && rest.length === 0) return [ours, theirs];

@@ -32,6 +32,7 @@ export class BrowserSession {
         ...headers,
       },
       ...(body && { body: JSON.stringify(body) }),
+      redirect: 'manual',
     });
     this.#keep(response.headers.getSetCookie());
     const text = await response.text();

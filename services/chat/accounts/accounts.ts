@@ -77,7 +77,9 @@ export class Accounts {
     const found = await this.#store.find(key);
     const counted = found ? countedAs(found) : JSON.stringify(key);
     const account = await this.#attempts.login({ key: counted, address }, async () => {
-      return (await this.#passwords.matches(password, found?.passwordHash)) ? found : undefined;
+      // An account of a provider has no password.
+      const hash = found?.passwordHash || undefined;
+      return (await this.#passwords.matches(password, hash)) ? found : undefined;
     });
     // Only a right password shows that the account is suspended.
     if (account?.suspendedAt !== undefined) throw suspended();
@@ -110,13 +112,19 @@ export class Accounts {
 
   /**
    * Changes an account's password, given the old one. Resolves with the changed account.
-   * @throws ChatError as `logIn`
+   * @throws ChatError as `logIn`, and `forbidden` when the account has none
    */
   async changePassword(
     account: Account,
     fields: Fields,
     address: string | undefined,
   ): Promise<Account> {
+    if (!hasPassword(account)) {
+      throw new ChatError(
+        'forbidden',
+        'This account has no password: it signs in by the OpenID provider.',
+      );
+    }
     const password = parsePassword('password', fields.password);
     const next = parseNewPassword(fields.newPassword);
     const key = countedAs(account);
@@ -131,7 +139,13 @@ export class Accounts {
   }
 }
 
-function suspended(): ChatError {
+/** False for an account that can sign in only by the OpenID provider. */
+export function hasPassword({ passwordHash }: Account): boolean {
+  return passwordHash !== '';
+}
+
+/** The error for a sign-in to a suspended account. */
+export function suspended(): ChatError {
   return new ChatError(
     'account-suspended',
     'This account is suspended; ask an administrator of this server.',

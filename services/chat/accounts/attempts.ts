@@ -16,6 +16,8 @@ const ADDRESS_MAX = 100;
 const AT_ONCE_MAX = 16;
 const SIGN_UPS_MAX = 100;
 const SIGN_UPS_SECONDS = 3_600;
+/** Sign-ins by the OpenID provider that one address begins, which many people may share. */
+const OPENID_MAX = 300;
 
 /**
  * Limits sign-ins and sign-ups, counted in this process. An attacker cannot lock out a user at
@@ -29,6 +31,7 @@ export class Attempts {
   });
   readonly #addresses = new RateLimiterMemory({ points: ADDRESS_MAX, duration: WINDOW_SECONDS });
   readonly #underWay = new OpenCounts(AT_ONCE_MAX);
+  readonly #openId = new RateLimiterMemory({ points: OPENID_MAX, duration: WINDOW_SECONDS });
   readonly #signUps = new RateLimiterMemory({ points: SIGN_UPS_MAX, duration: SIGN_UPS_SECONDS });
 
   /**
@@ -77,6 +80,11 @@ export class Attempts {
   /** @throws ChatError `too-many-requests` */
   async signUp(address: string | undefined): Promise<void> {
     await consume(this.#signUps, clientKey(address));
+  }
+
+  /** Counts the begin of a sign-in by the OpenID provider. @throws ChatError `too-many-requests` */
+  async openId(address: string | undefined): Promise<void> {
+    await consume(this.#openId, clientKey(address));
   }
 
   /** Takes an attempt back when the work fails: the server's fault is not an attempt. */

@@ -10,6 +10,9 @@ import type { CookieOptions, Request, Response } from 'express';
 /** The cookie in which a browser keeps its session's secret. */
 const SESSION_COOKIE = 'parley-session';
 
+/** The cookie by which a browser that comes back from the OpenID provider is known. */
+const OPENID_COOKIE = 'parley-openid';
+
 /** The path of each cookie. Over TLS it is always `/`, as the prefix `__Host-` requires. */
 const PATHS: Record<string, string> = { [TOKEN_COOKIE]: '/', [SESSION_COOKIE]: '/session' };
 
@@ -36,6 +39,17 @@ export function clearCookies(response: Response): void {
 /** The session's secret in a request's cookie. */
 export function sessionSecret({ headers }: Request): string | undefined {
   return readCookie(headers.cookie, SESSION_COOKIE);
+}
+
+/** The secret of a browser that signs in by the OpenID provider. */
+export function openIdSecret({ headers }: Request): string | undefined {
+  return readCookie(headers.cookie, OPENID_COOKIE);
+}
+
+/** Sets that secret. Browsers send the cookie also when the provider's page leads back (`Lax`). */
+export function setOpenIdCookie(response: Response, secret: string, maxAge: number): void {
+  const { name, options } = describe(response, OPENID_COOKIE);
+  response.cookie(name, secret, { ...options, sameSite: 'lax', maxAge });
 }
 
 /** Sets a cookie with a duration, because the browser's clock may be wrong. */

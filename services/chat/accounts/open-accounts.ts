@@ -4,13 +4,17 @@ import type { AddressOf } from '@parley/kit/limits/address-of.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 import type { Authenticator } from '@parley/kit/tokens/authenticator.ts';
+import type { ProviderConfig } from '@parley/kit/tokens/provider-settings.ts';
 import type { SigningKey } from '@parley/kit/tokens/signing-key.ts';
 import type { AccountStore } from '../store/accounts.ts';
 import type { LinkStore } from '../store/people/links.ts';
+import type { TicketStore } from '../store/tickets.ts';
 import { Accounts } from './accounts.ts';
 import { Attempts } from './attempts.ts';
 import { Links } from './links.ts';
 import { type AccountMetrics, openAccountMetrics } from './metrics.ts';
+import { hasOpenIdSignIn } from './openid/settings.ts';
+import { OpenIdSignIn } from './openid/sign-in.ts';
 import { Passwords } from './passwords.ts';
 import { SessionEnds } from './session-ends.ts';
 import { Sessions } from './sessions.ts';
@@ -23,10 +27,13 @@ export interface AccountParts {
   accounts: Accounts;
   links: Links;
   linkStore: LinkStore;
+  /** Undefined where people do not sign in by a provider. */
+  openId: OpenIdSignIn | undefined;
   sessions: Sessions;
   ends: SessionEnds;
   authenticator: Authenticator;
   bus: Bus;
+  log: Log;
   metrics: AccountMetrics;
   addressOf: AddressOf;
   /** With `open` everyone can sign up. */
@@ -37,10 +44,11 @@ export interface AccountParts {
 
 /** Opens chat's accounts. Without a key to sign tokens there are none: `parts` is undefined. */
 export function openAccounts(
-  config: AccountConfig & { corsOrigins: string },
+  config: AccountConfig & ProviderConfig & { corsOrigins: string },
   {
     store,
     linkStore,
+    tickets,
     tokenKey: key,
     authenticator,
     bus,
@@ -51,6 +59,7 @@ export function openAccounts(
   }: {
     store: AccountStore;
     linkStore: LinkStore;
+    tickets: TicketStore;
     tokenKey: SigningKey | undefined;
     authenticator: Authenticator;
     bus: Bus;
@@ -66,6 +75,10 @@ export function openAccounts(
   const end = () => ends[Symbol.asyncDispose]();
   if (!key) return { parts: undefined, [Symbol.asyncDispose]: end };
   const links = new Links(linkStore, clock);
+  const attempts = new Attempts();
+  const openId = hasOpenIdSignIn(config)
+    ? new OpenIdSignIn(config, { store, tickets, links, linkStore, attempts, log, clock })
+    : undefined;
   const parts = {
     store,
     clock,
@@ -74,15 +87,17 @@ export function openAccounts(
     accounts: new Accounts({
       store,
       passwords: new Passwords(),
-      attempts: new Attempts(),
+      attempts,
       links,
       linkStore,
       clock,
     }),
+    openId,
     sessions: new Sessions(config, { store, key, clock }),
     ends,
     authenticator,
     bus,
+    log,
     addressOf,
     metrics: counted,
     signUp: config.signUp,

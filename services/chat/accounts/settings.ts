@@ -1,8 +1,9 @@
 import { isChannelPattern } from '@parley/contract/channels/channel-pattern.ts';
 import type { Setting } from '@parley/kit/settings/settings.ts';
+import { type OpenIdConfig, openIdSettings } from './openid/settings.ts';
 
 /** What accounts may do, and how long their sessions and tokens last. */
-export interface AccountConfig {
+export interface AccountConfig extends OpenIdConfig {
   signUp: 'open' | 'closed';
   tokenSeconds: number;
   sessionDays: number;
@@ -54,6 +55,7 @@ export const accountSettings: { [K in keyof AccountConfig]: Setting<AccountConfi
     default: 365,
     env: 'AUDIT_DAYS',
   },
+  ...openIdSettings,
 };
 
 /** The patterns in a setting's text. */

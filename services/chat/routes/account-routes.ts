@@ -5,6 +5,7 @@ import { methodsAllowed } from '@parley/kit/http/app.ts';
 import { isSafe, requireOwnPage } from '@parley/kit/http/origins.ts';
 import { identify, identityOf } from '@parley/kit/tokens/identify.ts';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { hasPassword } from '../accounts/accounts.ts';
 import { clearCookies, sessionSecret, setCookies } from '../accounts/cookies.ts';
 import type { AccountParts } from '../accounts/open-accounts.ts';
 import { parseStream } from '../accounts/parse-stream.ts';
@@ -20,6 +21,7 @@ import {
   withdrawInvitation,
 } from './people/link-routes.ts';
 import { listUsers } from './people/list-users.ts';
+import { beginOpenId, CALLBACK, endOpenId } from './people/openid-routes.ts';
 import { restoreAccount, suspendAccount } from './people/suspend-account.ts';
 
 const PATHS = ['/users', '/session', '/invitations'];
@@ -50,6 +52,8 @@ function routesOf(parts: AccountParts): Router {
     .all(methodsAllowed('GET', 'HEAD', 'POST', 'DELETE'));
   router.route('/session/password').post(changePassword(parts)).all(methodsAllowed('POST'));
   router.route('/session/reset').post(resetPassword(parts)).all(methodsAllowed('POST'));
+  router.route('/session/openid').post(beginOpenId(parts)).all(methodsAllowed('POST'));
+  router.route(CALLBACK).get(endOpenId(parts)).all(methodsAllowed('GET', 'HEAD'));
   router.route('/users/:name/reset-link').post(makeResetLink(parts)).all(methodsAllowed('POST'));
   router
     .route('/invitations')
@@ -76,6 +80,7 @@ function noAccounts(): Router {
     );
   };
   const posts = [
+    '/session/openid',
     '/session/password',
     '/session/renew',
     '/session/reset',
@@ -87,6 +92,7 @@ function noAccounts(): Router {
     .get(none)
     .post(none)
     .all(methodsAllowed('GET', 'HEAD', 'POST'));
+  router.route(CALLBACK).get(none).all(methodsAllowed('GET', 'HEAD'));
   router.route('/invitations/:id').delete(none).all(methodsAllowed('DELETE'));
   const suspended = methodsAllowed('POST', 'DELETE');
   router.route('/users/:name/suspended').post(none).delete(none).all(suspended);
@@ -135,16 +141,23 @@ function logIn(parts: AccountParts): RequestHandler {
 }
 
 /** `GET /session`: who is signed in, and until when. With `?guest=ok` a guest gets no error. */
-function showSession({ sessions, signUp }: AccountParts): RequestHandler {
+function showSession({ sessions, signUp, openId }: AccountParts): RequestHandler {
+  const mode = { signUp, ...(openId && { provider: openId.label }) };
   return async (request, response) => {
     const guestMayAsk = parseGuest(request.query.guest);
     const live = await findSession(sessions, request, response);
     if (!live && !guestMayAsk) throw signedOut();
-    if (!live) return void response.json({ guest: true, signUp });
+    if (!live) return void response.json({ guest: true, ...mode });
     const { username, email, admin } = live.account;
     const expiresAt = new Date(live.session.expiresAt).toISOString();
-    const more = guestMayAsk ? { signUp } : {};
-    response.json({ username, email, admin, expiresAt, ...more });
+    response.json({
+      username,
+      email,
+      admin,
+      expiresAt,
+      ...(!hasPassword(live.account) && { password: false }),
+      ...(guestMayAsk && mode),
+    });
   };
 }
 

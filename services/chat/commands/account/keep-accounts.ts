@@ -34,10 +34,11 @@ export async function* keepAccounts(
 async function* list(store: AccountStore): AsyncGenerator<string> {
   for (let after = ''; ; ) {
     const page = await store.list({ after, limit: LIST_AT_ONCE });
-    for (const { username, email, admin, at, suspendedAt } of page) {
+    for (const { username, email, admin, at, suspendedAt, providerSubject } of page) {
       const since = new Date(at).toISOString().slice(0, 10);
       const state = suspendedAt === undefined ? [] : ['suspended'];
-      yield [username, email, admin ? 'admin' : 'member', since, ...state].join('\t');
+      const subject = providerSubject === undefined ? [] : [providerSubject];
+      yield [username, email, admin ? 'admin' : 'member', since, ...state, ...subject].join('\t');
     }
     if (page.length < LIST_AT_ONCE) return;
     after = page.at(-1)?.nameKey ?? '';
