@@ -6,6 +6,7 @@ import { createRoot } from 'react-dom/client';
 import { openAccountApi } from './account/account-api.ts';
 import { ownerOf } from './account/author.ts';
 import { authorized } from './account/authorized.ts';
+import { providerFault } from './account/provider-fault.ts';
 import { Session } from './account/session.ts';
 import { App } from './app.tsx';
 import { openStorage } from './browser-storage.ts';
@@ -22,11 +23,14 @@ import { PageSettings } from './settings/page-settings.ts';
 const settings = openStorage(() => localStorage);
 const choices = new PageSettings(settings);
 const ofThisTab = openStorage(() => sessionStorage);
+const fault = providerFault(location.hash);
+if (fault !== undefined) history.replaceState(null, '', location.pathname);
 const session = new Session({
   api: openAccountApi(),
   notes:
     typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel('parley.session'),
   storage: settings,
+  fault,
 });
 const authenticate = () => session.recover();
 const connection = new Connection(session, location.origin);

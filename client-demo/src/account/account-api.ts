@@ -1,5 +1,13 @@
 import { requestJson, sendJson } from '../request-json.ts';
-import type { PasswordChange, PasswordReset, SignedIn, SignIn, SignUp, Visit } from './account.ts';
+import type {
+  PasswordChange,
+  PasswordReset,
+  ProviderSignIn,
+  SignedIn,
+  SignIn,
+  SignUp,
+  Visit,
+} from './account.ts';
 
 /**
  * The server's account routes, which know the browser by its cookies. Each call throws AnswerError
@@ -10,6 +18,8 @@ export interface AccountApi {
   read(): Promise<Visit>;
   signUp(fields: SignUp): Promise<SignedIn>;
   signIn(fields: SignIn): Promise<SignedIn>;
+  /** Begins a sign-in by the provider, at the address of the answer. */
+  beginAtProvider(fields: ProviderSignIn): Promise<{ url: string }>;
   /** Sets a new password by a link. */
   reset(fields: PasswordReset): Promise<SignedIn>;
   signOut(): Promise<void>;
@@ -23,6 +33,7 @@ export function openAccountApi(base = ''): AccountApi {
   return {
     read: () => requestJson(`${base}/session?guest=ok`),
     signIn: (fields) => sendJson('POST', `${base}/session`, fields),
+    beginAtProvider: (fields) => sendJson('POST', `${base}/session/openid`, fields),
     changePassword: (fields) => sendJson('POST', `${base}/session/password`, fields),
     reset: (fields) => sendJson('POST', `${base}/session/reset`, fields),
     signOut: () => sendJson('DELETE', `${base}/session`),

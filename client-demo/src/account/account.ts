@@ -3,6 +3,8 @@ export interface Account {
   username: string;
   email: string;
   admin: boolean;
+  /** False: it signs in by the provider, and has no password. */
+  password?: boolean;
 }
 
 /** An account and the end of its token (ISO 8601). The token must be renewed before that. */
@@ -16,6 +18,8 @@ export type SignUpMode = 'open' | 'closed' | 'none';
 /** The identity that the server gives this browser. An older server does not send `signUp`. */
 export type Visit = ({ guest: true } | Account) & {
   signUp?: SignUpMode;
+  /** The name of the OpenID provider by which people can sign in. */
+  provider?: string;
 };
 
 /** The fields of the form. */
@@ -35,6 +39,12 @@ export interface SignIn {
 export interface PasswordChange {
   password: string;
   newPassword: string;
+}
+
+/** Where the page is, and the secret of an invitation. */
+export interface ProviderSignIn {
+  channel: string | undefined;
+  invitation: string | undefined;
 }
 
 /** A new password, and the secret of a link. */

@@ -6,6 +6,7 @@ import type {
   Account,
   PasswordChange,
   PasswordReset,
+  ProviderSignIn,
   SignedIn,
   SignIn,
   SignUp,
@@ -22,6 +23,8 @@ export interface SessionOptions {
   api: AccountApi;
   notes: SessionNotes | undefined;
   storage: TextStorage;
+  /** Why a sign-in by the provider failed, with which the page began. */
+  fault?: string | undefined;
   retry?: RetryBounds;
 }
 
@@ -43,6 +46,7 @@ export class Session {
   /** The last account that has not signed out. */
   #owner: string | undefined;
   #signUpOpen = true;
+  #provider: string | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -57,6 +61,16 @@ export class Session {
   /** Whether visitors may create accounts, as far as the page knows. */
   get signUpOpen(): boolean {
     return this.#signUpOpen;
+  }
+
+  /** The name of the provider by which people can sign in, as far as the page knows. */
+  get provider(): string | undefined {
+    return this.#provider;
+  }
+
+  /** Why a sign-in by the provider failed, with which the page began. */
+  get providerFault(): string | undefined {
+    return this.#options.fault;
   }
 
   /** Counts the changes of the identity since the page began. */
@@ -86,6 +100,11 @@ export class Session {
   /** @throws AnswerError that explains what is wrong with the fields */
   signIn(fields: SignIn): Promise<void> {
     return this.#enterBy(this.#options.api.signIn(fields));
+  }
+
+  /** The address at which the visitor signs in by the provider. @throws AnswerError */
+  async addressAtProvider(fields: ProviderSignIn): Promise<string> {
+    return (await this.#options.api.beginAtProvider(fields)).url;
   }
 
   /**
@@ -162,6 +181,7 @@ export class Session {
   async #read(): Promise<Visit> {
     const visit = await this.#options.api.read();
     this.#signUpOpen = visit.signUp !== 'closed';
+    this.#provider = visit.provider;
     return visit;
   }
 
@@ -216,15 +236,15 @@ export class Session {
     this.#take(session);
   }
 
-  #take({ username, email, admin, expiresAt }: SignedIn): void {
+  #take({ username, email, admin, password = true, expiresAt }: SignedIn): void {
     const known = this.#signedIn;
-    this.#signedIn = { username, email, admin, expiresAt };
+    this.#signedIn = { username, email, admin, password, expiresAt };
     this.#timer.succeeded();
     storeSession(this.#options.storage, { username, expiresAt });
     this.#schedule();
     if (this.#state.state !== 'unknown' && known?.username !== username) this.#identity += 1;
     if (known?.username === username && this.#state.state === 'account') return;
-    this.#change({ state: 'account', account: { username, email, admin } });
+    this.#change({ state: 'account', account: { username, email, admin, password } });
   }
 
   #end(): void {

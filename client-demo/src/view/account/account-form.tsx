@@ -3,6 +3,7 @@ import { useId, useState } from 'react';
 import type { Session } from '../../account/session.ts';
 import { AccountField } from './account-field.tsx';
 import { FormEnd } from './form-end.tsx';
+import { ProviderButton } from './provider-button.tsx';
 import { useSubmit } from './use-submit.ts';
 
 /** Signs the visitor in or creates an account; `name` is filled in beforehand. */
@@ -24,6 +25,7 @@ export function AccountForm(props: { session: Session; name: string; onDone?: ()
       <h2 id={`${id}-title`}>{isNew ? 'Create an account' : 'Sign in'}</h2>
       {isNew ? <NewFields name={name} /> : <KnownFields name={name} />}
       <FormEnd submit={submit} button={isNew ? 'Create the account' : 'Sign in'} />
+      <ProviderButton session={session} />
       {session.signUpOpen ? (
         <p className="other">
           {isNew ? 'Already have an account?' : 'No account yet?'}{' '}

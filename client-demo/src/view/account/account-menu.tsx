@@ -9,6 +9,7 @@ export function AccountMenu({ visitor }: { visitor: Visitor }) {
   const { ref, onKeyDown, fold } = useFold();
   const [fault, setFault] = useState(false);
   const { username } = visitor.author;
+  const hasPassword = visitor.state.state !== 'account' || visitor.state.account.password;
   const signOut = () =>
     visitor.session.signOut().then(
       () => setFault(false),
@@ -33,9 +34,11 @@ export function AccountMenu({ visitor }: { visitor: Visitor }) {
             Administration
           </a>
         )}
-        <button type="button" onClick={changePassword} data-testid="change-password">
-          Change password
-        </button>
+        {hasPassword && (
+          <button type="button" onClick={changePassword} data-testid="change-password">
+            Change password
+          </button>
+        )}
         <button type="button" onClick={signOut} data-testid="sign-out">
           Sign out
         </button>

@@ -8,6 +8,7 @@ import { useTitle } from '../page/use-title.ts';
 import { NewPasswordField } from './account-field.tsx';
 import { NewFields } from './account-form.tsx';
 import { FormEnd } from './form-end.tsx';
+import { ProviderButton } from './provider-button.tsx';
 import { useSubmit } from './use-submit.ts';
 import type { Visitor } from './use-visitor.ts';
 
@@ -58,6 +59,7 @@ export function LinkPage(props: { link: PersonalLink; visitor: Visitor; go: Go }
             <NewPasswordField />
           )}
           <FormEnd submit={submit} button={button} />
+          {kind === 'invitation' && <ProviderButton session={session} invitation={secret} />}
         </form>
       </div>
     </main>

@@ -1,12 +1,16 @@
 import './sign-in-page.css';
-import type { Session } from '../../account/session.ts';
+import { useEffect } from 'react';
 import { Mark } from '../page/mark.tsx';
 import { useTitle } from '../page/use-title.ts';
 import { AccountForm } from './account-form.tsx';
+import type { Visitor } from './use-visitor.ts';
 
 /** The page of a deployment that requires an account. */
-export function SignInPage({ session, name }: { session: Session; name: string }) {
+export function SignInPage({ visitor }: { visitor: Visitor }) {
+  const { session, author, ask } = visitor;
   useTitle('Sign in · Parley');
+  // The dialog would show the same form over this one.
+  useEffect(() => ask(undefined), [ask]);
   return (
     <main className="sign-in-page" data-testid="sign-in-page">
       <p className="wordmark">
@@ -14,7 +18,7 @@ export function SignInPage({ session, name }: { session: Session; name: string }
       </p>
       <p className="lede">You need an account to read and write here.</p>
       <div className="card">
-        <AccountForm session={session} name={name} />
+        <AccountForm session={session} name={author.username} />
       </div>
     </main>
   );

@@ -37,7 +37,8 @@ export function useSubmit(
   return { onSubmit, busy, fault, forgive: () => setFault(undefined) };
 }
 
-function faultOf(error: unknown): string {
+/** What the server says of a refusal, or that it does not answer. */
+export function faultOf(error: unknown): string {
   if (error instanceof AnswerError) return error.message;
   return 'The server did not answer. Try again.';
 }

@@ -24,7 +24,9 @@ export interface Visitor extends Person {
 /** The visitor, from the session and the name that the browser stores. */
 export function useVisitor(session: Session, settings: TextStorage): Visitor {
   const [name, setName] = useStoredName(settings);
-  const [asked, ask] = useState<Question>();
+  const [asked, ask] = useState<Question | undefined>(
+    session.providerFault ? 'sign-in' : undefined,
+  );
   const state = useSession(session);
   const author = authorOf(state, name);
   return { name, setName, session, state, author, account: accountOf(state), asked, ask };

@@ -15,7 +15,7 @@ export function AdministrationPage(props: { visitor: Visitor; directory: Directo
   const { visitor, directory, go } = props;
   const { session, state } = visitor;
   useTitle('Administration · Parley');
-  if (mustSignIn(visitor)) return <SignInPage session={session} name={visitor.author.username} />;
+  if (mustSignIn(visitor)) return <SignInPage visitor={visitor} />;
   if (state.state !== 'account') return null;
   const { admin, username } = state.account;
   return (

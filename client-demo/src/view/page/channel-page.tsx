@@ -95,7 +95,7 @@ export function ChannelPage(props: {
   const barred = open.fault?.status === 401;
   const { state } = visitor.state;
   if (barred && mustSignIn(visitor) && (state !== 'ended' || history.events.length === 0)) {
-    return <SignInPage session={session} name={visitor.author.username} />;
+    return <SignInPage visitor={visitor} />;
   }
   if (open.fault && !barred) return <NowherePage go={go} reason={open.fault.message} />;
 

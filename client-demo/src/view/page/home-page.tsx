@@ -18,7 +18,7 @@ export function HomePage(props: { visitor: Visitor; directory: Directory; go: Go
   const { field, found } = useFound(channels);
   useTitle('Parley');
   if (fault === 'barred' && mustSignIn(visitor)) {
-    return <SignInPage session={visitor.session} name={visitor.author.username} />;
+    return <SignInPage visitor={visitor} />;
   }
   return (
     <main className="home">
