@@ -10,6 +10,7 @@ import { idle } from './checks/idle.ts';
 import { inside } from './checks/inside.ts';
 import { limits } from './checks/limits.ts';
 import { policy } from './checks/policy.ts';
+import { provider } from './checks/provider.ts';
 import { resume } from './checks/resume.ts';
 import { websocket } from './checks/websocket.ts';
 import type { Check } from './verdict.ts';
@@ -21,6 +22,7 @@ export const CHECKS: readonly Check[] = [
   inside,
   cors,
   cookies,
+  provider,
   policy,
   limits,
   buffering,
