@@ -82,6 +82,7 @@ for (const name of ASKING) {
     }
     for (const list of [
       '/chat?limit=100',
+      '/chat?order=recent&limit=100',
       `/api/chat?${CHANNELS.map((one) => `channel=${one}`).join('&')}`,
     ]) {
       const { status, body } = await ask('GET', url + list, (await user.show()).headers);

@@ -137,6 +137,20 @@ test('the channel list is paged by name and can be limited to named channels', a
   assert.equal(some.channels[0].head, 1);
 });
 
+test('the channel list can begin with the newest events', async () => {
+  for (const name of ['recent-b', 'recent-a', 'recent-b']) await post(parley.url, name, 'x');
+  const { channels, next } = await json(await chat('/chat?order=recent&limit=2'));
+  assert.deepEqual(
+    channels.map(({ channel, head }: { channel: string; head: number }) => [channel, head]),
+    [
+      ['recent-b', 2],
+      ['recent-a', 1],
+    ],
+  );
+  assert.equal(next, null);
+  assert.equal((await json(await chat('/chat?order=name'))).code, 'invalid-query');
+});
+
 test('/api/chat is the same as /chat', async () => {
   const answer = await chat('/api/chat/alias', {
     method: 'POST',

@@ -146,3 +146,32 @@ test(
     assert.equal(after, 'm61');
   },
 );
+
+test(
+  'of many channels the recent ones are listed, and the server finds the others',
+  options,
+  async () => {
+    const line = (channel: string) => JSON.stringify({ channel, username: 'Bob', message: 'hi' });
+    const names = Array.from({ length: 520 }, (_, i) => `many-${1000 + i}`);
+    const answer = await fetch(`${shared.parley.url}/chat`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/x-ndjson' },
+      body: ['aaa-old', ...names].map(line).join('\n'),
+    });
+    assert.equal(answer.status, 200);
+    await answer.text();
+    await post(shared.parley.url, 'zzz-new', 'hi', 'Bob');
+    const page = await openPage(await newContext(), 'zzz-new');
+    const listed = () => page.locator('.sidebar .channel-list bdi').allInnerTexts();
+    await until('the newest is the first', async () => (await listed())[0] === 'zzz-new');
+    const field = page.locator('.sidebar').getByTestId('channel-input');
+    await field.fill('aaa');
+    await until('the oldest is found', async () => String(await listed()) === 'aaa-old');
+    await field.fill('');
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('aaa-o');
+    await page.getByRole('option', { name: 'aaa-old' }).first().waitFor();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${shared.parley.url}/aaa-old`);
+  },
+);

@@ -20,11 +20,13 @@ const GATHER_MS = 100;
 /** The channels, most recently active first; undefined until they are known. */
 export interface Listing {
   channels: readonly ChannelEntry[] | undefined;
+  /** False: the server may have more channels, with older events. */
+  isWhole: boolean;
   /** Why they are not known: the visitor must sign in, or the server gives no answer. */
   fault: 'barred' | 'away' | undefined;
 }
 
-const UNKNOWN: Listing = { channels: undefined, fault: undefined };
+const UNKNOWN: Listing = { channels: undefined, isWhole: true, fault: undefined };
 
 export interface DirectoryOptions {
   connection: ClientSource;
@@ -51,6 +53,7 @@ export class Directory {
   /** The channels with events since the list was asked for last, which may not have them. */
   readonly #sinceAsked = new Set<string>();
   #listing: Listing = UNKNOWN;
+  #isWhole = true;
   #reading: string | undefined;
   #account: string | undefined;
   #gathering: ReturnType<typeof setTimeout> | undefined;
@@ -106,9 +109,9 @@ export class Directory {
       const listed = await fetchChannels();
       if (client !== this.#connection.snapshot()) return;
       const known = [...this.#activity];
-      const isWhole = listed.length < LISTED_MAX;
+      this.#isWhole = listed.length < LISTED_MAX;
       this.#activity = new Map([
-        ...known.filter(([channel]) => !isWhole || this.#sinceAsked.has(channel)),
+        ...known.filter(([channel]) => !this.#isWhole || this.#sinceAsked.has(channel)),
         ...listed.map(({ channel, at }) => [channel, this.#latest(channel, at)] as const),
       ]);
       this.#show();
@@ -116,9 +119,9 @@ export class Directory {
       if (client !== this.#connection.snapshot()) return;
       if (error instanceof AnswerError && error.status === 401) {
         this.#activity.clear();
-        this.#publish({ channels: undefined, fault: 'barred' });
+        this.#publish({ ...UNKNOWN, fault: 'barred' });
       } else if (this.#listing.channels === undefined) {
-        this.#publish({ channels: undefined, fault: 'away' });
+        this.#publish({ ...UNKNOWN, fault: 'away' });
         setTimeout(() => this.#listing.fault === 'away' && void this.refresh(), RETRY_MS);
       }
     }
@@ -173,7 +176,7 @@ export class Directory {
       .map(([channel, at]) => ({ channel, at, unread: this.#unread.of(channel) }))
       .sort((a, b) => (a.at < b.at ? 1 : -1))
       .slice(0, KNOWN);
-    this.#publish({ channels, fault: undefined });
+    this.#publish({ channels, isWhole: this.#isWhole, fault: undefined });
   }
 
   #publish(listing: Listing): void {

@@ -9,11 +9,14 @@ import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { type Identity, requireList, requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import { EVERY_PRIVATE_CHANNEL, type Viewer } from '@parley/kit/viewer.ts';
 import type { Request, RequestHandler } from 'express';
+import { RECENT_MAX, RecentChannels } from '../log/recent-channels.ts';
 import type { ChatMetrics } from '../metrics.ts';
 import type { OpenedStore } from '../store/opened-store.ts';
-import type { ChannelState } from '../store/store.ts';
+import type { ChannelQuery, ChannelState } from '../store/store.ts';
 import { parsePrivacy } from './get-events.ts';
 
+/** The private channels of the caller, by name. */
+const PRIVATE = { after: '', limit: 1_000, onlyPrivate: true };
 /** Channels read at once, after the first read, when the caller may not see many of them. */
 const PAGE_MAX = 1_000;
 /** Lists whose unread messages are counted at once. */
@@ -26,7 +29,8 @@ const WAITING_MAX = 64;
  * be repeated, asks for the named channels only. The canaries' channel is listed only when it is
  * asked for by name. Channels that the caller may not read are left out. `private` chooses channels
  * by whether they are private; with `access=1` a service gets those of the named channels that are
- * private, and their members. For an account each channel has its counts, unless `unread=0`.
+ * private, and their members. For an account each channel has its counts, unless `unread=0`. With
+ * `order=recent` the channels with the newest events are first, and there is one page.
  */
 export function listChannels(store: OpenedStore, metrics: ChatMetrics): RequestHandler {
   const queue = new WorkQueue({
@@ -34,6 +38,7 @@ export function listChannels(store: OpenedStore, metrics: ChatMetrics): RequestH
     waitingMax: WAITING_MAX,
     refusal: 'Too many people list channels at the moment; try again.',
   });
+  const recent = new RecentChannels(store);
   return async (request, response) => {
     const identity = identityOf(response);
     requireList(identity);
@@ -41,7 +46,7 @@ export function listChannels(store: OpenedStore, metrics: ChatMetrics): RequestH
     metrics.logQueries.inc({ kind: 'channels' });
     const list = query.access
       ? await listPrivate(store, identity, query.names ?? [])
-      : await listVisible({ store, queue }, identity, query);
+      : await listVisible({ store, queue, recent }, identity, query);
     response.setHeader('Cache-Control', 'no-store').json(list);
   };
 }
@@ -49,6 +54,7 @@ export function listChannels(store: OpenedStore, metrics: ChatMetrics): RequestH
 interface CountParts {
   store: OpenedStore;
   queue: WorkQueue;
+  recent: RecentChannels;
 }
 
 interface ListQuery {
@@ -58,12 +64,14 @@ interface ListQuery {
   privacy: '0' | '1' | undefined;
   access: boolean;
   counted: boolean;
+  newestFirst: boolean;
 }
 
 /** @throws ChatError `invalid-query` */
 function parseQuery({ query }: Request): ListQuery {
   const { channel } = query;
   return {
+    newestFirst: parseOption('order', query.order, 'recent'),
     after: parseText('after', query.after ?? ''),
     limit: parseLimit(query.limit),
     ...(channel !== undefined && {
@@ -78,7 +86,7 @@ function parseQuery({ query }: Request): ListQuery {
 async function listVisible(
   parts: CountParts,
   identity: Identity,
-  { after, limit, names, privacy, counted }: ListQuery,
+  { after, limit, names, privacy, counted, newestFirst }: ListQuery,
 ): Promise<ChannelList> {
   const isVisible = ({ channel, private: isPrivate }: ChannelState) =>
     identity.maySubscribe(channel) &&
@@ -89,10 +97,12 @@ async function listVisible(
     viewer: privacy === '0' ? null : viewerOf(identity),
     onlyPrivate: privacy === '1',
   };
-  const found = await findVisible(
-    (name, size) => parts.store.channels({ after: name, limit: size, ...choice }),
-    { after: composedChannel(after), isVisible, count: limit + 1 },
-  );
+  const found = newestFirst
+    ? await findRecent(parts, { ...choice, isVisible, count: limit })
+    : await findVisible(
+        (name, size) => parts.store.channels({ after: name, limit: size, ...choice }),
+        { after: composedChannel(after), isVisible, count: limit + 1 },
+      );
   const listed = found.slice(0, limit);
   const countsOf = counted ? await openCounts(parts, identity, listed) : () => ({});
   const channels = listed.map((state) => ({
@@ -144,6 +154,40 @@ async function openCounts(
   );
   return (channel: string) => known.get(channel) ?? { unread: 0, mentioned: 0 };
 }
+
+/**
+ * The channels with the newest events that the caller may read. When these are few among the recent
+ * ones, others follow in order of name.
+ */
+async function findRecent(
+  { store, recent }: CountParts,
+  wanted: Pick<ChannelQuery, 'viewer' | 'onlyPrivate'> & {
+    isVisible: (state: ChannelState) => boolean;
+    count: number;
+  },
+): Promise<ChannelState[]> {
+  const { isVisible, count, ...choice } = wanted;
+  const open = choice.onlyPrivate ? [] : await recent.list();
+  const own = choice.viewer === null ? [] : await store.channels({ ...PRIVATE, ...choice });
+  const known = [...own, ...open].filter(isVisible).sort(byNewest);
+  const names = new Set(known.slice(0, count).map(({ channel }) => channel));
+  // The recent ones are a few seconds old: a channel may be private by now.
+  const found = (
+    await store.channels({ after: '', limit: count, ...choice, names: [...names] })
+  ).sort(byNewest);
+  if (open.length < RECENT_MAX || names.size === count) return found;
+  const others = await findVisible(
+    (name, limit) => store.channels({ after: name, limit, ...choice }),
+    {
+      after: '',
+      isVisible: (state) => isVisible(state) && !names.has(state.channel),
+      count: count - names.size,
+    },
+  );
+  return [...found, ...others];
+}
+
+const byNewest = (a: ChannelState, b: ChannelState) => b.at - a.at;
 
 /**
  * The first `count` channels that the caller may read. No other name is shown, not even in `next`.

@@ -162,6 +162,16 @@ for (const kind of STORES) {
     },
   );
 
+  withStore('channels can be listed by the time of the newest event', async (store) => {
+    await store.append(['a', 'b', 'c', 'd'].map((channel) => messageDraft(channel, '1')));
+    await store.append([messageDraft('c', '2', { at: AT + 5 })]);
+    await store.append([messageDraft('b', '2', { at: AT + 9 })]);
+    const names = async (limit: number) =>
+      (await store.channels({ after: '', limit, newestFirst: true })).map(({ channel }) => channel);
+    assert.deepEqual(await names(10), ['b', 'c', 'a', 'd']);
+    assert.deepEqual(await names(2), ['b', 'c']);
+  });
+
   withStore('names that look alike are different channels', async (store) => {
     const names = ['b', 'B', 'e', 'é', 'ss', 'ß', 'x', 'x.'];
     await store.append(names.map((channel) => messageDraft(channel, 'hi')));

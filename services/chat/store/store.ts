@@ -210,6 +210,11 @@ export interface ChannelQuery {
   viewer?: Viewer;
   /** Only private channels. */
   onlyPrivate?: boolean;
+  /**
+   * The channels with the newest events first, in place of by name. Only public channels; `after` and
+   * `names` do not count. It reads all channels.
+   */
+  newestFirst?: boolean;
 }
 
 export interface ChannelState {

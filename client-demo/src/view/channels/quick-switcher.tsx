@@ -2,26 +2,24 @@ import './quick-switcher.css';
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
 import { isChannelName, typedChannel } from '../../channels/channel-name.ts';
 import type { Directory } from '../../channels/directory.ts';
-import { findChannels } from '../../channels/find-channels.ts';
 import { pathOfChannel } from '../../channels/route.ts';
 import type { Go } from '../page/use-route.ts';
 import { UnreadCount } from './unread-count.tsx';
-import { useDirectory } from './use-directory.ts';
+import { useFound } from './use-found.ts';
 
 /** Most channels that it offers. */
 const OFFERED = 10;
 
 /** Jumps to a channel by a part of its name: a combobox in a dialog (WAI-ARIA APG). */
 export function QuickSwitcher(props: { directory: Directory; go: Go; onClose: () => void }) {
-  const { channels = [] } = useDirectory(props.directory);
-  const [text, setText] = useState('');
+  const { text, setText, ...others } = useFound(props.directory);
   const [active, setActive] = useState(0);
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => dialog.current?.showModal(), []);
 
   const typed = typedChannel(text);
-  const found = findChannels(channels, text).slice(0, OFFERED);
+  const found = others.found.slice(0, OFFERED);
   const isNew = isChannelName(typed) && found.every(({ channel }) => channel !== typed);
   const offers = isNew ? [...found, { channel: typed, unread: 0, isNew }] : found;
   const chosen = Math.min(active, offers.length - 1);

@@ -12,13 +12,19 @@ import { useFound } from './use-found.ts';
 export function Sidebar(props: { channel: string; directory: Directory; go: Go }) {
   const { channel, directory, go } = props;
   const { channels } = useDirectory(directory);
-  const { field, found } = useFound(channels);
+  const { found, ...field } = useFound(directory);
   return (
     <nav className="sidebar" aria-label="Channels">
       <RouteLink className="wordmark" href="/" go={go}>
         <Mark /> Parley
       </RouteLink>
-      <ChannelPicker {...field} go={go} label="Find or open a channel" button="Open" />
+      <ChannelPicker
+        {...field}
+        found={found.length}
+        go={go}
+        label="Find or open a channel"
+        button="Open"
+      />
       <p className="shortcut">
         <kbd>Ctrl</kbd>+<kbd>K</kbd> jumps to one
       </p>

@@ -15,7 +15,7 @@ import { useTitle } from './use-title.ts';
 export function HomePage(props: { visitor: Visitor; directory: Directory; go: Go }) {
   const { visitor, directory, go } = props;
   const { channels, fault } = useDirectory(directory);
-  const { field, found } = useFound(channels);
+  const { found, ...field } = useFound(directory);
   useTitle('Parley');
   if (fault === 'barred' && mustSignIn(visitor)) {
     return <SignInPage visitor={visitor} />;
@@ -37,6 +37,7 @@ export function HomePage(props: { visitor: Visitor; directory: Directory; go: Go
         </p>
         <ChannelPicker
           {...field}
+          found={found.length}
           go={go}
           label="Channel"
           button="Open channel"

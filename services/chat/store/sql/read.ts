@@ -34,6 +34,12 @@ export function openRead(database: Kysely<Tables>) {
       .where('head', '>', 0)
       .executeTakeFirst();
 
+  const listed = () =>
+    database
+      .selectFrom('channel')
+      .select(['name as channel', 'epoch', 'head', 'at', 'private'])
+      .where('head', '>', 0);
+
   /** The page, with the subject's own reactions. */
   async function withOwn<P extends Page>(
     channelId: number,
@@ -135,11 +141,17 @@ export function openRead(database: Kysely<Tables>) {
     async channels(query: ChannelQuery): Promise<ChannelState[]> {
       const { after, limit, names, viewer = null, onlyPrivate = false } = query;
       if (names?.length === 0) return [];
-      const rows = await database
-        .selectFrom('channel')
-        .select(['name as channel', 'epoch', 'head', 'at', 'private'])
+      if (query.newestFirst) {
+        const newest = await listed()
+          .where('private', '=', 0)
+          .orderBy('at', 'desc')
+          .orderBy('name')
+          .limit(limit)
+          .execute();
+        return newest.map(asState);
+      }
+      const rows = await listed()
         .where('name', '>', after)
-        .where('head', '>', 0)
         .$if(names !== undefined, (of) => of.where('name', 'in', names ?? []))
         .$if(onlyPrivate, (of) => of.where('private', '=', 1))
         .$if(viewer === null, (of) => of.where('private', '=', 0))

@@ -22,17 +22,22 @@ export function openChannelLists(database: DatabaseSync): (query: ChannelQuery) 
     `${select} WHERE id IN (SELECT channel_id FROM member WHERE account_id = :viewer)
      AND ${page} AND private = 1 ${order}`,
   );
+  const listNewest = database.prepare(
+    `${select} WHERE head > 0 AND private = 0 ORDER BY at DESC, name LIMIT :limit`,
+  );
   const listEveryPrivate = database.prepare(`${select} WHERE ${page} AND private = 1 ${order}`);
 
-  return ({ after, limit, names, viewer = null, onlyPrivate }) => {
+  return ({ after, limit, names, viewer = null, onlyPrivate, newestFirst }) => {
     const common = { after, limit };
-    const rows = names
-      ? listNamed.all({ ...common, names: JSON.stringify(names), viewer })
-      : !onlyPrivate
-        ? listAll.all({ ...common, viewer })
-        : viewer === EVERY_PRIVATE_CHANNEL
-          ? listEveryPrivate.all(common)
-          : listPrivate.all({ ...common, viewer });
+    const rows = newestFirst
+      ? listNewest.all({ limit })
+      : names
+        ? listNamed.all({ ...common, names: JSON.stringify(names), viewer })
+        : !onlyPrivate
+          ? listAll.all({ ...common, viewer })
+          : viewer === EVERY_PRIVATE_CHANNEL
+            ? listEveryPrivate.all(common)
+            : listPrivate.all({ ...common, viewer });
     const states = (rows as unknown as Parameters<typeof asState>[0][]).map(asState);
     return onlyPrivate ? states.filter((state) => state.private) : states;
   };
