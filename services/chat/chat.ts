@@ -29,7 +29,7 @@ import { Retention, type RetentionConfig } from './log/retention.ts';
 import { Signals } from './log/signals.ts';
 import { openChatMetrics } from './metrics.ts';
 import { openPosterOf, openPostLimit, openSignalLimit } from './post-limit.ts';
-import { ReadMarks } from './reads/read-marks.ts';
+import { ReadPositions } from './read-positions/read-positions.ts';
 import { accountRoutes } from './routes/account-routes.ts';
 import { apiDocuments } from './routes/documents/api-documents.ts';
 import { clientPage } from './routes/documents/client-page.ts';
@@ -156,8 +156,8 @@ export function openChat(
   router.use([...logPaths(''), '/audit', '/direct', '/search'], identify(authenticator, origins));
   const identityOf = openIdentity(authenticator, origins);
   const post = postMessage({ ...writing, identityOf });
-  const marks = new ReadMarks(store.reads);
-  addLogRoutes(router, { store, timezone, writing, post, marks });
+  const readPositions = new ReadPositions(store.readPositions);
+  addLogRoutes(router, { store, timezone, writing, post, readPositions });
   addSearchRoutes(router, { search: store.search, indexer, metrics: counted, limit, posterOf });
   router.use(accountRoutes(accounts.parts));
   router.route('/audit').get(getAudit(store.audit)).all(methodsAllowed('GET', 'HEAD'));
@@ -196,7 +196,7 @@ export function openChat(
       await oldEntries[Symbol.asyncDispose]();
       await accounts[Symbol.asyncDispose]();
       await batches.turns.idle();
-      await marks.idle();
+      await readPositions.idle();
       await committer.idle();
     },
   };

@@ -5,7 +5,7 @@ import type { ClientSource } from '../connection/connection.ts';
 import { AnswerError } from '../request-json.ts';
 import { type ChannelEntry, fetchChannels, LISTED_MAX } from './channel-entry.ts';
 import { isMeantFor } from './mentions.ts';
-import { ReadMarks } from './read-marks.ts';
+import { ReadPositions } from './read-positions.ts';
 import { UnreadCounts } from './unread-counts.ts';
 
 /** Most channels that are known. */
@@ -44,7 +44,7 @@ export interface DirectoryOptions {
  */
 export class Directory {
   /** Up to where the reader has read. */
-  readonly marks: ReadMarks;
+  readonly readPositions: ReadPositions;
   readonly #connection: ClientSource;
   readonly #onMessage: DirectoryOptions['onMessage'];
   readonly #unread: UnreadCounts;
@@ -62,7 +62,7 @@ export class Directory {
     this.#connection = connection;
     this.#onMessage = onMessage;
     this.#unread = new UnreadCounts(storage);
-    this.marks = new ReadMarks(storage);
+    this.readPositions = new ReadPositions(storage);
     connection.subscribe(() => this.#follow());
     this.#follow();
     setInterval(() => document.hidden || void this.refresh(), REFRESH_MS);
@@ -94,7 +94,7 @@ export class Directory {
   belongTo(account: string | undefined): void {
     if (this.#account !== undefined && this.#account !== account) {
       this.#unread.clearAll();
-      this.marks.forget();
+      this.readPositions.forget();
       this.#activity.clear();
       this.#publish(UNKNOWN);
     }
@@ -146,7 +146,7 @@ export class Directory {
       const other = isOwn ? 'own' : 'unread';
       this.#unread.receive(event, channel === this.#reading ? 'read' : other);
       const isMeant = isMeantFor(event, this.#account);
-      if (!isOwn && (isMeant || this.marks.of(channel))) this.#onMessage(event, isMeant);
+      if (!isOwn && (isMeant || this.readPositions.of(channel))) this.#onMessage(event, isMeant);
     }
     this.#showSoon();
   }

@@ -3,7 +3,7 @@ import type { Log } from '@parley/kit/log/log.ts';
 import { pause, repeat } from '@parley/kit/repeat.ts';
 import type { ChatMetrics } from '../metrics.ts';
 import type { OpenedStore } from '../store/opened-store.ts';
-import { readChannels } from '../store/read/read-channels.ts';
+import { readChannels } from '../store/pages/read-channels.ts';
 import type { TrimQuery } from '../store/store.ts';
 
 /** Events removed in one transaction. It takes few milliseconds, in which posts wait. */

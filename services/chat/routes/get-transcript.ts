@@ -7,7 +7,7 @@ import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { Viewer } from '@parley/kit/viewer.ts';
 import type { RequestHandler } from 'express';
 import type { ChatMetrics } from '../metrics.ts';
-import { readPages } from '../store/read/read-pages.ts';
+import { readPages } from '../store/pages/read-pages.ts';
 import type { Store } from '../store/store.ts';
 
 /**

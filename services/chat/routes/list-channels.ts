@@ -148,7 +148,7 @@ async function openCounts(
   const id = accountIdOf(subject);
   if (id === undefined) return () => ({});
   const names = states.map(({ channel }) => channel);
-  const counts = await queue.run(() => store.reads.unread(id, names));
+  const counts = await queue.run(() => store.readPositions.unread(id, names));
   const known = new Map(
     counts.map(({ channel, unread, mentioned }) => [channel, { unread, mentioned }]),
   );

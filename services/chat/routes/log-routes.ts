@@ -2,7 +2,7 @@ import { methodsAllowed } from '@parley/kit/http/app.ts';
 import type { HotRoute } from '@parley/kit/http/hot-route.ts';
 import type { Router } from 'express';
 import type { Removal } from '../access/removal.ts';
-import type { ReadMarks } from '../reads/read-marks.ts';
+import type { ReadPositions } from '../read-positions/read-positions.ts';
 import type { OpenedStore } from '../store/opened-store.ts';
 import { type AccessParts, addAccessRoutes } from './access-routes.ts';
 import { deleteChannel } from './channels/delete-channel.ts';
@@ -31,13 +31,13 @@ export function addLogRoutes(
     timezone,
     writing,
     post,
-    marks,
+    readPositions,
   }: {
     store: OpenedStore;
     timezone: string;
     writing: PostParts & BatchParts & AccessParts & { removal: Removal };
     post: HotRoute['answer'];
-    marks: ReadMarks;
+    readPositions: ReadPositions;
   },
 ): void {
   const { metrics } = writing;
@@ -80,7 +80,7 @@ export function addLogRoutes(
   router
     .route(logPaths('/:channel/read'))
     .get(getReadPosition(store))
-    .put(putReadPosition(marks, { ...writing, store }))
+    .put(putReadPosition(readPositions, { ...writing, store }))
     .all(methodsAllowed('GET', 'HEAD', 'PUT'));
   const muting = { ...writing, store };
   router

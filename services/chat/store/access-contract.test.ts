@@ -192,7 +192,7 @@ for (const store of STORES) {
     await mute('general', bob, AT + 2_000);
     await mute('made', bob, AT + 2_000);
     for (const accountId of ['ada', 'bob']) {
-      await open.reads.mark([{ accountId, channel: 'general', seq: 1 }]);
+      await open.readPositions.mark([{ accountId, channel: 'general', seq: 1 }]);
       const id = resetLinkId(accountId);
       const link = { id, kind: 'reset', hash: id, accountId, uses: 1, expiresAt: AT + 1 } as const;
       await open.links.add(link, AT);

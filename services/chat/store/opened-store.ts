@@ -5,7 +5,7 @@ import type { AccessStore } from './people/access.ts';
 import type { AuditStore } from './people/audit.ts';
 import type { LinkStore } from './people/links.ts';
 import type { MuteStore } from './people/mutes.ts';
-import type { ReadStore } from './read/read-store.ts';
+import type { ReadPositionStore } from './read-positions/read-position-store.ts';
 import type { SearchStore } from './search.ts';
 import type { Store } from './store.ts';
 import type { TicketStore } from './tickets.ts';
@@ -17,7 +17,7 @@ export interface OpenedStore extends Store {
   inbox: InboxStore;
   links: LinkStore;
   mutes: MuteStore;
-  reads: ReadStore;
+  readPositions: ReadPositionStore;
   access: AccessStore;
   removal: RemovalStore;
   search: SearchStore;

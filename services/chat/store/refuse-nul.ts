@@ -20,7 +20,7 @@ export function refuseNul(store: OpenedStore): OpenedStore {
     inbox: refusing(store.inbox),
     links: refusing(store.links),
     mutes: refusing(store.mutes),
-    reads: refusing(store.reads),
+    readPositions: refusing(store.readPositions),
     access: refusing(store.access),
     removal: refusing(store.removal),
     search: refusing(store.search),

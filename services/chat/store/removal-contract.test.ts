@@ -43,7 +43,7 @@ async function fill(store: OpenedStore, channel = 'general'): Promise<void> {
   for (const draft of drafts) assert.equal((await store.append([draft]))[0]?.outcome, 'stored');
   const mute = { channel, subject: accountSubject('bob'), username: 'bob', until: AT * 2 };
   assert.equal(await store.mutes.mute(mute, AT), true);
-  assert.deepEqual(await store.reads.mark([{ accountId: ADA, channel, seq: 3 }]), [3]);
+  assert.deepEqual(await store.readPositions.mark([{ accountId: ADA, channel, seq: 3 }]), [3]);
 }
 
 /** Removes the rows of deleted channels, as retention does, at a time. */
@@ -77,7 +77,7 @@ for (const kind of STORES) {
     assert.equal(await store.access.find('general'), undefined);
     assert.deepEqual(await store.access.privateAmong(['general']), []);
     assert.deepEqual(await store.mutes.list('general', AT), []);
-    assert.equal(await store.reads.position(ADA, 'general'), 0);
+    assert.equal(await store.readPositions.position(ADA, 'general'), 0);
     assert.equal(await store.inbox.hasKey('general', ['k']), false);
     const again = messageDraft('general', 'again', { key: 'k' });
     assert.deepEqual(await store.preview(again, AT), { side: 'public', refusal: undefined });
@@ -111,7 +111,7 @@ for (const kind of STORES) {
     for (const table of TABLES) assert.ok((await count(table)) > 0, table);
     await store.append([messageDraft('other', 'other words')]);
     const marks = ['a', 'b', 'c'].map((accountId) => ({ accountId, channel: 'general', seq: 1 }));
-    await store.reads.mark(marks);
+    await store.readPositions.mark(marks);
     await store.removal.delete('general', NOW);
     const [name = ''] = await store.removal.left();
     assert.equal(await store.trim({ channel: name, ...EVERYTHING, limit: 1 }), 1);

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { ReadMark } from '../../channels/read-marks.ts';
+import type { ReadPosition } from '../../channels/read-positions.ts';
 import type { ChannelHistory } from '../../history/channel-history.ts';
 
 /** What the reader has read of a log since the channel was opened. */
@@ -26,7 +26,7 @@ export interface Unread {
  */
 export function useUnread(
   history: ChannelHistory,
-  props: { head: number; seesEnd: boolean; mark: ReadMark | undefined },
+  props: { head: number; seesEnd: boolean; mark: ReadPosition | undefined },
 ): Unread {
   const { head, seesEnd, mark } = props;
   const seq = history.events.at(-1)?.seq ?? 0;

@@ -66,7 +66,7 @@ export function ChannelPage(props: {
   const visible = useVisible();
   const isCovered = at.thread !== undefined && coversChannel();
   const seesEnd = visible && !isCovered && follow.atEnd && !isExcerpt;
-  const [mark] = useState(() => directory.marks.of(channel));
+  const [mark] = useState(() => directory.readPositions.of(channel));
   const unread = useUnread(history, { head: head ?? 0, seesEnd, mark });
   useTitle(`#${channel} · Parley`, unread.count);
 
@@ -74,7 +74,7 @@ export function ChannelPage(props: {
   const last = history.events.at(-1)?.seq;
   useEffect(() => {
     if (!seesEnd || epoch === undefined || last === undefined) return;
-    directory.marks.set(channel, { epoch, seq: last });
+    directory.readPositions.set(channel, { epoch, seq: last });
   }, [directory, channel, seesEnd, epoch, last]);
 
   const { to } = jump;

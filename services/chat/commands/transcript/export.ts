@@ -9,8 +9,8 @@ import { ChatError } from '@parley/contract/problem.ts';
 import { CANARY_CHANNEL } from '@parley/contract/streams/canary.ts';
 import { PlainError } from '@parley/kit/plain-error.ts';
 import { EVERY_PRIVATE_CHANNEL } from '@parley/kit/viewer.ts';
-import { readChannels } from '../../store/read/read-channels.ts';
-import { readPages } from '../../store/read/read-pages.ts';
+import { readChannels } from '../../store/pages/read-channels.ts';
+import { readPages } from '../../store/pages/read-pages.ts';
 import type { Store } from '../../store/store.ts';
 
 /**

@@ -5,7 +5,7 @@ import { ChatError } from '@parley/contract/problem.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { type Identity, requireSubject, requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
-import type { ReadMarks } from '../../reads/read-marks.ts';
+import type { ReadPositions } from '../../read-positions/read-positions.ts';
 import type { OpenedStore } from '../../store/opened-store.ts';
 import { parseJsonBody } from '../body/body-fields.ts';
 import { readBody } from '../body/read-body.ts';
@@ -18,7 +18,7 @@ export function getReadPosition(store: OpenedStore): RequestHandler<{ channel: s
     const channel = parseChannel(request.params.channel);
     const id = requireReader(identity, channel);
     const isSeen = await isVisible(store, identity, channel);
-    const seq = isSeen ? await store.reads.position(id, channel) : 0;
+    const seq = isSeen ? await store.readPositions.position(id, channel) : 0;
     const position: ReadPosition = { channel, seq };
     response.setHeader('Cache-Control', 'no-store').json(position);
   };
@@ -29,7 +29,7 @@ export function getReadPosition(store: OpenedStore): RequestHandler<{ channel: s
  * forward. A mark counts as a post.
  */
 export function putReadPosition(
-  marks: ReadMarks,
+  readPositions: ReadPositions,
   { limit, posterOf, store }: ChangeParts & { store: OpenedStore },
 ): RequestHandler<{ channel: string }> {
   return async (request, response) => {
@@ -39,7 +39,7 @@ export function putReadPosition(
     const id = requireReader(identity, channel);
     const seq = parseReadMark(parseJsonBody(await readBody(request), request.headers));
     const isSeen = await isVisible(store, identity, channel);
-    const held = isSeen ? await marks.mark(id, channel, seq) : 0;
+    const held = isSeen ? await readPositions.mark(id, channel, seq) : 0;
     const position: ReadPosition = { channel, seq: held };
     response.json(position);
   };

@@ -3,8 +3,8 @@ import { type Kysely, sql } from 'kysely';
 import { mutedSubject, postRefusal } from '../decide/decide.ts';
 import { HIDDEN } from '../decide/decide-access.ts';
 import { asEvent, asState, MENTIONS_NOW, READ_COLUMNS, TEXT_NOW, takePage } from '../event-row.ts';
-import { reactedSeqs, withMine } from '../read/own-reactions.ts';
-import { threadPage } from '../read/thread-page.ts';
+import { reactedSeqs, withMine } from '../pages/own-reactions.ts';
+import { threadPage } from '../pages/thread-page.ts';
 import type {
   ChannelQuery,
   ChannelState,
@@ -96,7 +96,7 @@ export function openRead(database: Kysely<Tables>) {
         ])
         .where('channel_id', '=', id)
         .where('seq', '>', query.after)
-        // A commit may come between the two reads: events beyond this head belong to a later page.
+        // A commit may come between the two readPositions: events beyond this head belong to a later page.
         .where('seq', '<', Math.min(query.before, head + 1))
         .orderBy('seq', query.newest ? 'desc' : 'asc')
         .limit(query.limit)

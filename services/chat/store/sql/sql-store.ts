@@ -13,7 +13,7 @@ import { openAccess } from './people/access.ts';
 import { openSqlAudit } from './people/audit.ts';
 import { openSqlLinks } from './people/links.ts';
 import { openSqlMutes } from './people/mutes.ts';
-import { openSqlReads } from './people/reads.ts';
+import { openSqlReadPositions } from './people/read-positions.ts';
 import { openRead } from './read.ts';
 import { openSearch } from './search/search-store.ts';
 import type { Tables } from './tables.ts';
@@ -35,7 +35,7 @@ export async function openSqlStore(dialect: SqlDialect, connections: number): Pr
     accounts: openSqlAccounts(database, dialect, transact),
     audit: openSqlAudit(database, transact),
     mutes: openSqlMutes(database, dialect, transact),
-    reads: openSqlReads(database, dialect, transact),
+    readPositions: openSqlReadPositions(database, dialect, transact),
     links: openSqlLinks(database, dialect, transact),
     access: openAccess(database, dialect, transact),
     removal: openSqlRemoval(database, transact),

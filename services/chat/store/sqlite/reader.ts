@@ -10,8 +10,8 @@ import {
   TEXT_NOW,
   takePage,
 } from '../event-row.ts';
-import { type OwnReaction, reactedSeqs, withMine } from '../read/own-reactions.ts';
-import { threadPage } from '../read/thread-page.ts';
+import { type OwnReaction, reactedSeqs, withMine } from '../pages/own-reactions.ts';
+import { threadPage } from '../pages/thread-page.ts';
 import type {
   ChannelQuery,
   ChannelState,
@@ -90,7 +90,7 @@ export function openReader(database: DatabaseSync) {
         return { epoch: null, head: 0, events: [], closed: false };
       }
       const { epoch, head, id } = channel;
-      // A commit may come between the two reads: events beyond this head belong to a later page.
+      // A commit may come between the two readPositions: events beyond this head belong to a later page.
       const before = Math.min(query.before, head + 1);
       const statement = query.newest ? newest : oldest;
       const { rows } = takePage(

@@ -9,7 +9,7 @@ import { sqliteAccess } from './people/access.ts';
 import { sqliteAudit } from './people/audit.ts';
 import { sqliteLinks } from './people/links.ts';
 import { sqliteMutes } from './people/mutes.ts';
-import { sqliteReads } from './people/reads.ts';
+import { sqliteReadPositions } from './people/read-positions.ts';
 import { sqliteSearch } from './search/search-store.ts';
 import type { ThreadData } from './sqlite-thread.ts';
 import { sqliteTickets } from './tickets.ts';
@@ -36,7 +36,7 @@ export async function openSqliteStore(path: string): Promise<OpenedStore> {
     accounts: sqliteAccounts({ writer, reader }),
     audit: sqliteAudit(writer, reader),
     mutes: sqliteMutes(writer, reader),
-    reads: sqliteReads(writer, reader),
+    readPositions: sqliteReadPositions(writer, reader),
     links: sqliteLinks(writer),
     removal: sqliteRemoval(writer),
     append: (batch) => writer.call<Appended[]>('append', batch),

@@ -7,7 +7,7 @@ import { openInbox } from './inbox.ts';
 import { openAccessReader, openAccessWriter } from './people/access.ts';
 import { openAuditReader, openAuditWriter } from './people/audit.ts';
 import { openMuteReader, openMuteWriter } from './people/mutes.ts';
-import { openReadReader, openReadWriter } from './people/reads.ts';
+import { openReadPositionReader, openReadPositionWriter } from './people/read-positions.ts';
 import { openReader } from './reader.ts';
 import { migrate } from './schema.ts';
 import { openSearcher } from './search/searcher.ts';
@@ -33,7 +33,7 @@ const CALLS: Record<ThreadRole, () => Calls> = {
     ...openAccountWriter(database),
     ...openAuditWriter(database),
     ...openMuteWriter(database),
-    ...openReadWriter(database),
+    ...openReadPositionWriter(database),
     ...openRemovalWriter(database),
     ...openTicketCalls(database),
     ...openInbox(database),
@@ -44,7 +44,7 @@ const CALLS: Record<ThreadRole, () => Calls> = {
     ...openAccountReader(database),
     ...openAuditReader(database),
     ...openMuteReader(database),
-    ...openReadReader(database),
+    ...openReadPositionReader(database),
     ...openAccessReader(database),
   }),
   searcher: () => openSearcher(database),

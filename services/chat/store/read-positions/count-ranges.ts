@@ -4,7 +4,7 @@ export const UNREAD_EVENTS = 1_000;
 export const ANSWER_EVENTS = 50_000;
 
 /** Where an account is in a channel. */
-export interface ReadPlace {
+export interface ChannelReadPosition {
   id: number;
   channel: string;
   head: number;
@@ -24,7 +24,7 @@ export interface CountRange {
  * more than an answer may cost, the channels with the most of them share equally what the others
  * leave.
  */
-export function countRanges(places: ReadPlace[]): CountRange[] {
+export function countRanges(places: ChannelReadPosition[]): CountRange[] {
   const behind = places.filter(({ head, seq }) => seq < head);
   const share = fairShare(behind.map(({ head, seq }) => Math.min(head - seq, UNREAD_EVENTS)));
   return behind.map(({ id, channel, head, seq }) => ({

@@ -1,8 +1,12 @@
 import { accountSubject } from '@parley/contract/accounts/subject.ts';
 import { type Kysely, sql } from 'kysely';
 import { EVERYONE } from '../../decide/mentions.ts';
-import { countRanges, type ReadPlace } from '../../read/count-ranges.ts';
-import type { ReadMark, ReadStore, UnreadCount } from '../../read/read-store.ts';
+import { type ChannelReadPosition, countRanges } from '../../read-positions/count-ranges.ts';
+import type {
+  ReadMark,
+  ReadPositionStore,
+  UnreadCount,
+} from '../../read-positions/read-position-store.ts';
 import type { SqlDialect } from '../dialect.ts';
 import type { Tables } from '../tables.ts';
 import type { Transact } from './audit.ts';
@@ -11,11 +15,11 @@ import type { Transact } from './audit.ts';
 const COUNTED_AT_ONCE = 50;
 
 /** The positions in an SQL database. */
-export function openSqlReads(
+export function openSqlReadPositions(
   database: Kysely<Tables>,
   dialect: SqlDialect,
   transact: Transact,
-): ReadStore {
+): ReadPositionStore {
   /** Each statement holds for itself: a position only rises. */
   async function mark({ accountId, channel, seq }: ReadMark): Promise<number> {
     const [place] = await placesOf(database, accountId, [channel]);
@@ -51,7 +55,7 @@ async function placesOf(
   database: Kysely<Tables>,
   accountId: string,
   channels: string[],
-): Promise<ReadPlace[]> {
+): Promise<ChannelReadPosition[]> {
   if (channels.length === 0) return [];
   const rows = await database
     .selectFrom('channel')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { messageDraft, STORES, testsOn, upTo } from '@parley/testkit/databases/log-stores.ts';
-import type { ReadMark } from '../store/read/read-store.ts';
-import { ReadMarks } from './read-marks.ts';
+import type { ReadMark } from '../store/read-positions/read-position-store.ts';
+import { ReadPositions } from './read-positions.ts';
 
 const general = 'general';
 
@@ -11,28 +11,28 @@ for (const kind of STORES) {
   withStore('racing marks of two stores end at the highest', async (one, place) => {
     await using other = await place.open();
     await one.append(upTo(100).map((i) => messageDraft(general, `${i}`)));
-    const marks = [one, other].map(({ reads }) => new ReadMarks(reads));
+    const marks = [one, other].map(({ readPositions }) => new ReadPositions(readPositions));
     const seqs = upTo(100).sort(() => Math.random() - 0.5);
     await Promise.all(
       seqs.map(async (seq, i) => {
         const position = (await marks[i % 2]?.mark('a', general, seq)) ?? 0;
         assert.ok(position >= seq);
-        await one.reads.mark([{ accountId: 'b', channel: general, seq }]);
+        await one.readPositions.mark([{ accountId: 'b', channel: general, seq }]);
       }),
     );
-    for (const id of ['a', 'b']) assert.equal(await other.reads.position(id, general), 100);
+    for (const id of ['a', 'b']) assert.equal(await other.readPositions.position(id, general), 100);
   });
 
   withStore(
     'marks of one account and channel are one write, also when it fails',
-    async ({ reads }) => {
+    async ({ readPositions }) => {
       const writes: ReadMark[][] = [];
       let isBroken = false;
-      const marks = new ReadMarks({
-        ...reads,
+      const marks = new ReadPositions({
+        ...readPositions,
         mark(batch) {
           writes.push(batch);
-          return isBroken ? Promise.reject(new Error('broken')) : reads.mark(batch);
+          return isBroken ? Promise.reject(new Error('broken')) : readPositions.mark(batch);
         },
       });
       const markAll = () =>

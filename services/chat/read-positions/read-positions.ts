@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ChatError } from '@parley/contract/problem.ts';
-import type { ReadStore } from '../store/read/read-store.ts';
+import type { ReadPositionStore } from '../store/read-positions/read-position-store.ts';
 
 /** Marks of one account and channel within this time are one write. */
 const GATHER_MS = 50;
@@ -18,12 +18,12 @@ interface Waiting {
 }
 
 /** Stores what accounts have read. Marks that come within a short time are one write. */
-export class ReadMarks {
-  readonly #store: ReadStore;
+export class ReadPositions {
+  readonly #store: ReadPositionStore;
   #waiting = new Map<string, Waiting>();
   #storing: Promise<void> | undefined;
 
-  constructor(store: ReadStore) {
+  constructor(store: ReadPositionStore) {
     this.#store = store;
   }
 

@@ -4,8 +4,16 @@ import { inTransaction } from '@parley/store/sqlite/in-transaction.ts';
 import type { LazyThread } from '@parley/store/sqlite/lazy-thread.ts';
 import type { ThreadCalls } from '@parley/store/sqlite/thread-calls.ts';
 import { EVERYONE } from '../../decide/mentions.ts';
-import { type CountRange, countRanges, type ReadPlace } from '../../read/count-ranges.ts';
-import type { ReadMark, ReadStore, UnreadCount } from '../../read/read-store.ts';
+import {
+  type ChannelReadPosition,
+  type CountRange,
+  countRanges,
+} from '../../read-positions/count-ranges.ts';
+import type {
+  ReadMark,
+  ReadPositionStore,
+  UnreadCount,
+} from '../../read-positions/read-position-store.ts';
 
 /**
  * Channels that are counted by one call, for which other reads wait: at most 5,000 events.
@@ -13,7 +21,7 @@ import type { ReadMark, ReadStore, UnreadCount } from '../../read/read-store.ts'
 const COUNTED_AT_ONCE = 5;
 
 /** Stores positions, for the thread that writes. */
-export function openReadWriter(database: DatabaseSync) {
+export function openReadPositionWriter(database: DatabaseSync) {
   const mark = database.prepare(
     `INSERT INTO read_position (account_id, channel_id, seq)
      SELECT ?, id, min(?, head) FROM channel WHERE name = ? AND head > 0
@@ -30,7 +38,7 @@ export function openReadWriter(database: DatabaseSync) {
 }
 
 /** Reads positions and counts, for the thread that reads. */
-export function openReadReader(database: DatabaseSync) {
+export function openReadPositionReader(database: DatabaseSync) {
   const findPlace = database.prepare(
     `SELECT id, head, coalesce(read_position.seq, 0) AS seq FROM channel
      LEFT JOIN read_position ON account_id = ? AND channel_id = channel.id WHERE name = ?`,
@@ -47,7 +55,7 @@ export function openReadReader(database: DatabaseSync) {
   );
 
   return {
-    readPlaces: ({ accountId, channels }: { accountId: string; channels: string[] }) =>
+    readPositions: ({ accountId, channels }: { accountId: string; channels: string[] }) =>
       channels.flatMap((channel) => {
         const place = findPlace.get(accountId, channel);
         return place ? [{ ...place, channel }] : [];
@@ -63,9 +71,9 @@ export function openReadReader(database: DatabaseSync) {
 }
 
 /** The positions in an SQLite file. */
-export function sqliteReads(writer: ThreadCalls, reader: LazyThread): ReadStore {
+export function sqliteReadPositions(writer: ThreadCalls, reader: LazyThread): ReadPositionStore {
   const places = (accountId: string, channels: string[]) =>
-    reader.call<ReadPlace[]>('readPlaces', { accountId, channels });
+    reader.call<ChannelReadPosition[]>('readPositions', { accountId, channels });
   return {
     mark: (marks) => writer.call<number[]>('markRead', marks),
     position: async (accountId, channel) => (await places(accountId, [channel]))[0]?.seq ?? 0,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { accountSubject } from '@parley/contract/accounts/subject.ts';
 import { AT, messageDraft, STORES, testsOn, upTo } from '@parley/testkit/databases/log-stores.ts';
-import { ANSWER_EVENTS, UNREAD_EVENTS } from './read/count-ranges.ts';
+import { ANSWER_EVENTS, UNREAD_EVENTS } from './read-positions/count-ranges.ts';
 import type { DeleteDraft, MessageDraft } from './store.ts';
 
 const ANA = { id: 'a', username: 'Ana', nameKey: 'ana', email: 'a@x.org', emailKey: 'a@x.org' };
@@ -21,22 +21,28 @@ const remove: DeleteDraft = {
 for (const kind of STORES) {
   const withStore = testsOn(kind);
 
-  withStore('a position goes forward only, and not beyond the head', async ({ reads, append }) => {
-    assert.deepEqual(await reads.mark([{ accountId: 'a', channel: general, seq: 3 }]), [0]);
-    await append(upTo(5).map((i) => text(`${i}`)));
-    assert.equal(await reads.position('a', general), 0);
-    const mark = async (seq: number, accountId = 'a') =>
-      (await reads.mark([{ accountId, channel: general, seq }]))[0];
-    assert.equal(await mark(3), 3);
-    assert.equal(await mark(2), 3);
-    assert.equal(await mark(99), 5);
-    assert.equal(await mark(1, 'b'), 1);
-    assert.equal(await reads.position('a', general), 5);
-    assert.equal(await reads.position('b', general), 1);
-  });
+  withStore(
+    'a position goes forward only, and not beyond the head',
+    async ({ readPositions, append }) => {
+      assert.deepEqual(
+        await readPositions.mark([{ accountId: 'a', channel: general, seq: 3 }]),
+        [0],
+      );
+      await append(upTo(5).map((i) => text(`${i}`)));
+      assert.equal(await readPositions.position('a', general), 0);
+      const mark = async (seq: number, accountId = 'a') =>
+        (await readPositions.mark([{ accountId, channel: general, seq }]))[0];
+      assert.equal(await mark(3), 3);
+      assert.equal(await mark(2), 3);
+      assert.equal(await mark(99), 5);
+      assert.equal(await mark(1, 'b'), 1);
+      assert.equal(await readPositions.position('a', general), 5);
+      assert.equal(await readPositions.position('b', general), 1);
+    },
+  );
 
   withStore('messages of others after the position are counted, and mentions', async (store) => {
-    const { reads, append, accounts } = store;
+    const { readPositions, append, accounts } = store;
     await accounts.add({ ...ANA, passwordHash: 'x', admin: false, at: 0 });
     const own = { username: 'Ana', author: accountSubject('a') };
     await append([
@@ -48,37 +54,37 @@ for (const kind of STORES) {
       remove,
     ]);
     await append([messageDraft('other', 'hi'), messageDraft('read', 'hi')]);
-    await reads.mark([{ accountId: 'a', channel: 'read', seq: 1 }]);
+    await readPositions.mark([{ accountId: 'a', channel: 'read', seq: 1 }]);
     const counts = async (id = 'a') =>
-      (await reads.unread(id, [general, 'other', 'read', 'none'])).map(
+      (await readPositions.unread(id, [general, 'other', 'read', 'none'])).map(
         ({ channel, unread, mentioned }) => [channel, unread, mentioned],
       );
     assert.deepEqual(await counts(), [
       [general, 3, 2],
       ['other', 1, 0],
     ]);
-    await reads.mark([{ accountId: 'a', channel: general, seq: 1 }]);
+    await readPositions.mark([{ accountId: 'a', channel: general, seq: 1 }]);
     assert.deepEqual((await counts())[0], [general, 2, 1]);
-    await reads.mark([{ accountId: 'a', channel: general, seq: 4 }]);
+    await readPositions.mark([{ accountId: 'a', channel: general, seq: 4 }]);
     assert.deepEqual((await counts())[0], [general, 1, 0]);
     assert.deepEqual((await counts('b'))[0], [general, 4, 2]);
   });
 
-  withStore('at most the newest events are counted', async ({ reads, append }) => {
+  withStore('at most the newest events are counted', async ({ readPositions, append }) => {
     await append(upTo(UNREAD_EVENTS + 100).map((i) => text(`${i}`)));
-    assert.deepEqual(await reads.unread('a', [general]), [
+    assert.deepEqual(await readPositions.unread('a', [general]), [
       { channel: general, unread: UNREAD_EVENTS, mentioned: 0 },
     ]);
   });
 
   withStore('many channels share the events that one answer counts', async (store) => {
-    const { reads, append } = store;
+    const { readPositions, append } = store;
     const names = upTo(60).map((n) => `room.${n}`);
     for (const name of names) {
       await append(upTo(UNREAD_EVENTS).map((n) => messageDraft(name, `${n}`)));
     }
     await append(upTo(3).map((n) => messageDraft('short', `${n}`)));
-    const counts = await reads.unread('a', [...names, 'short']);
+    const counts = await readPositions.unread('a', [...names, 'short']);
     const unread = new Map(counts.map((count) => [count.channel, count.unread]));
     assert.equal(unread.get('short'), 3);
     const share = Math.floor((ANSWER_EVENTS - 3) / names.length);

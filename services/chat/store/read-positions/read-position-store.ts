@@ -15,7 +15,7 @@ export interface UnreadCount {
 }
 
 /** The positions up to which accounts have read channels. They only go forward. */
-export interface ReadStore {
+export interface ReadPositionStore {
   /**
    * Stores marks, each of another account or channel. Resolves with the positions that hold then. A
    * mark above a channel's head counts as one at the head.

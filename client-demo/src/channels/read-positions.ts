@@ -1,35 +1,35 @@
 import type { TextStorage } from '../browser-storage.ts';
 
 const STORAGE_KEY = 'parley.read';
-/** Marks of more channels than this are forgotten, the oldest first. */
+/** Positions in more channels than this are forgotten, the oldest first. */
 const MOST_CHANNELS = 500;
 
 /** The last event of a log that the reader has seen. */
-export interface ReadMark {
+export interface ReadPosition {
   epoch: string;
   seq: number;
 }
 
 /** Up to where the reader has read each channel in this browser. */
-export class ReadMarks {
+export class ReadPositions {
   readonly #storage: TextStorage;
 
   constructor(storage: TextStorage) {
     this.#storage = storage;
   }
 
-  of(channel: string): ReadMark | undefined {
+  of(channel: string): ReadPosition | undefined {
     return this.#read().get(channel);
   }
 
-  /** Marks never go back within a log; another tab may be ahead. */
-  set(channel: string, mark: ReadMark): void {
-    const marks = this.#read();
-    const known = marks.get(channel);
-    if (known?.epoch === mark.epoch && known.seq >= mark.seq) return;
-    marks.delete(channel);
-    marks.set(channel, mark);
-    const kept = [...marks].slice(-MOST_CHANNELS);
+  /** Positions never go back within a log; another tab may be ahead. */
+  set(channel: string, position: ReadPosition): void {
+    const positions = this.#read();
+    const known = positions.get(channel);
+    if (known?.epoch === position.epoch && known.seq >= position.seq) return;
+    positions.delete(channel);
+    positions.set(channel, position);
+    const kept = [...positions].slice(-MOST_CHANNELS);
     this.#storage.setItem(STORAGE_KEY, JSON.stringify(kept));
   }
 
@@ -38,7 +38,7 @@ export class ReadMarks {
     this.#storage.setItem(STORAGE_KEY, '[]');
   }
 
-  #read(): Map<string, ReadMark> {
+  #read(): Map<string, ReadPosition> {
     try {
       return new Map(JSON.parse(this.#storage.getItem(STORAGE_KEY) ?? '[]'));
     } catch {
