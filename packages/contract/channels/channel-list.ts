@@ -4,7 +4,7 @@ import { z } from 'zod';
  * A page of the channel list, sorted by name. `at` is the time of a channel's newest event, `next`
  * the `after` of the next page. `private` marks a private channel; `members` are the subjects of its
  * members, for services that ask for them.
- * `unread` and `mentioned` count what the account that asks has not read.
+ * `read` is the read position of the account that asks; `unread` and `mentioned` count what follows.
  */
 export const channelListSchema = z.object({
   channels: z.array(
@@ -15,6 +15,7 @@ export const channelListSchema = z.object({
       at: z.string(),
       private: z.literal(true).optional(),
       members: z.array(z.string()).optional(),
+      read: z.int().nonnegative().optional(),
       unread: z.int().nonnegative().optional(),
       mentioned: z.int().nonnegative().optional(),
     }),

@@ -65,8 +65,8 @@ export class ReadPositions {
   async #storeSome(marks: Waiting[]): Promise<void> {
     try {
       const rows = marks.map(({ accountId, channel, seq }) => ({ accountId, channel, seq }));
-      const positions = await this.#store.mark(rows);
-      for (const [i, { stored }] of marks.entries()) stored.resolve(positions[i] ?? 0);
+      const marked = await this.#store.mark(rows);
+      for (const [i, { stored }] of marks.entries()) stored.resolve(marked[i]?.seq ?? 0);
     } catch (cause) {
       const refusal =
         cause instanceof ChatError

@@ -29,8 +29,8 @@ const WAITING_MAX = 64;
  * be repeated, asks for the named channels only. The canaries' channel is listed only when it is
  * asked for by name. Channels that the caller may not read are left out. `private` chooses channels
  * by whether they are private; with `access=1` a service gets those of the named channels that are
- * private, and their members. For an account each channel has its counts, unless `unread=0`. With
- * `order=recent` the channels with the newest events are first, and there is one page.
+ * private, and their members. For an account each channel has its read position and counts, unless
+ * `unread=0`. With `order=recent` the channels with the newest events are first, and there is one page.
  */
 export function listChannels(store: OpenedStore, metrics: ChatMetrics): RequestHandler {
   const queue = new WorkQueue({
@@ -148,11 +148,9 @@ async function openCounts(
   const id = accountIdOf(subject);
   if (id === undefined) return () => ({});
   const names = states.map(({ channel }) => channel);
-  const counts = await queue.run(() => store.readPositions.unread(id, names));
-  const known = new Map(
-    counts.map(({ channel, unread, mentioned }) => [channel, { unread, mentioned }]),
-  );
-  return (channel: string) => known.get(channel) ?? { unread: 0, mentioned: 0 };
+  const found = await queue.run(() => store.readPositions.states(id, names));
+  const known = new Map(found.map((state) => [state.channel, state]));
+  return (channel: string) => known.get(channel) ?? { read: 0, unread: 0, mentioned: 0 };
 }
 
 /**

@@ -79,8 +79,8 @@ export function addLogRoutes(
     .all(methodsAllowed('PUT', 'DELETE'));
   router
     .route(logPaths('/:channel/read'))
-    .get(getReadPosition(store))
-    .put(putReadPosition(readPositions, { ...writing, store }))
+    .get(getReadPosition(store.readPositions))
+    .put(putReadPosition(readPositions, writing))
     .all(methodsAllowed('GET', 'HEAD', 'PUT'));
   const muting = { ...writing, store };
   router

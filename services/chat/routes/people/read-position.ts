@@ -6,20 +6,20 @@ import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { type Identity, requireSubject, requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
 import type { ReadPositions } from '../../read-positions/read-positions.ts';
-import type { OpenedStore } from '../../store/opened-store.ts';
+import type { ReadPositionStore } from '../../store/read-positions/read-position-store.ts';
 import { parseJsonBody } from '../body/body-fields.ts';
 import { readBody } from '../body/read-body.ts';
 import type { ChangeParts } from '../change-parts.ts';
 
 /** `GET /chat/:channel/read`: up to which event the account has read the channel. */
-export function getReadPosition(store: OpenedStore): RequestHandler<{ channel: string }> {
+export function getReadPosition(
+  store: Pick<ReadPositionStore, 'position'>,
+): RequestHandler<{ channel: string }> {
   return async (request, response) => {
     const identity = identityOf(response);
     const channel = parseChannel(request.params.channel);
     const id = requireReader(identity, channel);
-    const isSeen = await isVisible(store, identity, channel);
-    const seq = isSeen ? await store.readPositions.position(id, channel) : 0;
-    const position: ReadPosition = { channel, seq };
+    const position: ReadPosition = { channel, seq: await store.position(id, channel) };
     response.setHeader('Cache-Control', 'no-store').json(position);
   };
 }
@@ -30,7 +30,7 @@ export function getReadPosition(store: OpenedStore): RequestHandler<{ channel: s
  */
 export function putReadPosition(
   readPositions: ReadPositions,
-  { limit, posterOf, store }: ChangeParts & { store: OpenedStore },
+  { limit, posterOf }: ChangeParts,
 ): RequestHandler<{ channel: string }> {
   return async (request, response) => {
     const identity = identityOf(response);
@@ -38,22 +38,9 @@ export function putReadPosition(
     const channel = parseChannel(request.params.channel);
     const id = requireReader(identity, channel);
     const seq = parseReadMark(parseJsonBody(await readBody(request), request.headers));
-    const isSeen = await isVisible(store, identity, channel);
-    const held = isSeen ? await readPositions.mark(id, channel, seq) : 0;
-    const position: ReadPosition = { channel, seq: held };
+    const position: ReadPosition = { channel, seq: await readPositions.mark(id, channel, seq) };
     response.json(position);
   };
-}
-
-/** False for a channel that is private, or empty, for the caller. */
-async function isVisible(
-  store: OpenedStore,
-  identity: Identity,
-  channel: string,
-): Promise<boolean> {
-  const viewer = identity.readerOf(channel);
-  const none = { after: 0, before: 1, limit: 1, newest: false };
-  return (await store.page({ channel, ...none, viewer })).head > 0;
 }
 
 /** The id of an account that may read the channel. @throws ChatError `unauthenticated` or `forbidden` */

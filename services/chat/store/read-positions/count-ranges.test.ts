@@ -4,14 +4,14 @@ import { ANSWER_EVENTS, countRanges, UNREAD_EVENTS } from './count-ranges.ts';
 
 /** Places of an account that has not read the given numbers of events of channels. */
 const places = (...unread: number[]) =>
-  unread.map((head, id) => ({ id, channel: `c${id}`, head, seq: 0 }));
+  unread.map((head, id) => ({ id, channel: `c${id}`, head, private: 0, seq: 0 }));
 /** How many events of each channel are counted. */
 const counted = (...unread: number[]) =>
   countRanges(places(...unread)).map(({ id, after }) => (unread[id] ?? 0) - after);
 
 test('few channels are counted up to their own bound, and a read one not at all', () => {
   assert.deepEqual(counted(5, 0, 2_000), [5, UNREAD_EVENTS]);
-  const place = { id: 1, channel: 'c', head: 9, seq: 7 };
+  const place = { id: 1, channel: 'c', head: 9, private: 0, seq: 7 };
   assert.deepEqual(countRanges([place]), [{ id: 1, channel: 'c', after: 7 }]);
 });
 

@@ -1,16 +1,9 @@
+import type { ChannelReadPosition } from './decide-mark.ts';
+
 /** Events of a channel, the newest ones, among which unread messages and mentions are counted. */
 export const UNREAD_EVENTS = 1_000;
 /** Events that are read at most for one answer, over all its channels. */
 export const ANSWER_EVENTS = 50_000;
-
-/** Where an account is in a channel. */
-export interface ChannelReadPosition {
-  id: number;
-  channel: string;
-  head: number;
-  /** Its read position. */
-  seq: number;
-}
 
 /** The events of a channel that are counted: those above `after`. */
 export interface CountRange {
@@ -24,8 +17,8 @@ export interface CountRange {
  * more than an answer may cost, the channels with the most of them share equally what the others
  * leave.
  */
-export function countRanges(places: ChannelReadPosition[]): CountRange[] {
-  const behind = places.filter(({ head, seq }) => seq < head);
+export function countRanges(positions: ChannelReadPosition[]): CountRange[] {
+  const behind = positions.filter(({ head, seq }) => seq < head);
   const share = fairShare(behind.map(({ head, seq }) => Math.min(head - seq, UNREAD_EVENTS)));
   return behind.map(({ id, channel, head, seq }) => ({
     id,

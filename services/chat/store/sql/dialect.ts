@@ -6,6 +6,7 @@ import type { WordsDialect } from './search/words-dialect.ts';
 import type { Tables } from './tables.ts';
 
 type ChannelInsert = InsertQueryBuilder<Tables, 'channel', InsertResult>;
+type ReadPositionInsert = InsertQueryBuilder<Tables, 'read_position', InsertResult>;
 
 /** The primary key of a table, and what is replaced in a row that has it. */
 export interface ReplacedRow<T extends keyof Tables> {
@@ -23,6 +24,10 @@ export interface SqlDialect extends SqlServer {
   ): InsertQueryBuilder<Tables, T, InsertResult>;
   /** Makes an insert of channels that exist raise their `head` and `at`, and set `closed`. */
   orRaise(insert: ChannelInsert): ChannelInsert;
+  /** A JSON array of objects with `account_id` and `name` as a table with these columns. */
+  askedTable(json: string): RawBuilder<unknown>;
+  /** Makes an insert of read positions that exist raise their `seq`, where it is higher. */
+  orGoForward(insert: ReadPositionInsert): ReadPositionInsert;
   /** Makes an insert of rows that exist, by their columns `key`, replace their other `columns`. */
   orReplace<T extends 'vote' | 'link'>(
     insert: InsertQueryBuilder<Tables, T, InsertResult>,

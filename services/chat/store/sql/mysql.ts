@@ -235,6 +235,11 @@ export function mysqlDialect(address: SqlAddress): SqlDialect {
         at: sql`values(at)`,
         closed: sql`values(closed)`,
       }),
+    askedTable: (json) =>
+      sql`json_table(${json}, '$[*]' COLUMNS (
+        account_id varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$.account_id',
+        name varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$.name'))`,
+    orGoForward: (insert) => insert.onDuplicateKeyUpdate({ seq: sql`greatest(seq, values(seq))` }),
     orReplace: (insert, { columns }) =>
       insert.onDuplicateKeyUpdate(
         Object.fromEntries(

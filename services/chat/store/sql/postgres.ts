@@ -227,6 +227,15 @@ export function postgresDialect(address: SqlAddress): SqlDialect {
           closed: ref('excluded.closed'),
         })),
       ),
+    // The query gives the table its name, and `ROWS FROM` its columns.
+    askedTable: (json) =>
+      sql`ROWS FROM (json_to_recordset(${json}::json) AS (account_id text, name text))`,
+    orGoForward: (insert) =>
+      insert.onConflict((conflict) =>
+        conflict
+          .columns(['account_id', 'channel_id'])
+          .doUpdateSet({ seq: sql`greatest(read_position.seq, excluded.seq)` }),
+      ),
     orReplace: (insert, { key, columns }) =>
       insert.onConflict((conflict) =>
         conflict

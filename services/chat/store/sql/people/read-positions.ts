@@ -1,11 +1,17 @@
 import { accountSubject } from '@parley/contract/accounts/subject.ts';
 import { type Kysely, sql } from 'kysely';
 import { EVERYONE } from '../../decide/mentions.ts';
-import { type ChannelReadPosition, countRanges } from '../../read-positions/count-ranges.ts';
+import { countRanges } from '../../read-positions/count-ranges.ts';
+import {
+  type ChannelReadPosition,
+  decideMark,
+  readStates,
+} from '../../read-positions/decide-mark.ts';
 import type {
+  Marked,
   ReadMark,
   ReadPositionStore,
-  UnreadCount,
+  ReadState,
 } from '../../read-positions/read-position-store.ts';
 import type { SqlDialect } from '../dialect.ts';
 import type { Tables } from '../tables.ts';
@@ -20,68 +26,85 @@ export function openSqlReadPositions(
   dialect: SqlDialect,
   transact: Transact,
 ): ReadPositionStore {
-  /** Each statement holds for itself: a position only rises. */
-  async function mark({ accountId, channel, seq }: ReadMark): Promise<number> {
-    const [place] = await placesOf(database, accountId, [channel]);
-    if (!place) return 0;
-    const row = { account_id: accountId, channel_id: place.id, seq: Math.min(seq, place.head) };
-    await dialect.unlessThere(database.insertInto('read_position').values(row)).execute();
-    await database
-      .updateTable('read_position')
-      .set({ seq: row.seq })
-      .where('account_id', '=', row.account_id)
-      .where('channel_id', '=', row.channel_id)
-      .where('seq', '<', row.seq)
-      .execute();
-    const [now] = await placesOf(database, accountId, [channel]);
-    return now?.seq ?? 0;
+  /**
+   * Two statements for all marks. One that reads and inserts would lock the channels against posts
+   * on MySQL. The insert compares for itself, so marks of other replicas may come between.
+   */
+  async function mark(marks: ReadMark[]): Promise<Marked[]> {
+    const asked = marks.map(({ accountId, channel }) => ({ account_id: accountId, name: channel }));
+    const found = await find(database, dialect, asked);
+    const known = new Map(found.map((one) => [`${one.account} ${one.channel}`, one]));
+    const rows: Tables['read_position'][] = [];
+    const decided = marks.map(({ accountId, channel, seq }) => {
+      const position = known.get(`${accountId} ${channel}`);
+      const marked = decideMark(position, seq);
+      if (position && marked.raised)
+        rows.push({ account_id: accountId, channel_id: position.id, seq: marked.seq });
+      return marked;
+    });
+    // In one order everywhere, so that replicas do not wait for each other in a circle.
+    rows.sort((a, b) => compare(a.account_id, b.account_id) || a.channel_id - b.channel_id);
+    if (rows.length > 0) {
+      await dialect.orGoForward(database.insertInto('read_position').values(rows)).execute();
+    }
+    return decided;
   }
 
-  async function markAll(marks: ReadMark[]): Promise<number[]> {
-    const positions: number[] = [];
-    for (const one of marks) positions.push(await mark(one));
-    return positions;
-  }
+  const findOf = (accountId: string, channels: string[]) =>
+    find(
+      database,
+      dialect,
+      channels.map((name) => ({ account_id: accountId, name })),
+    );
 
   return {
-    mark: (marks) => transact(() => markAll(marks)),
+    mark: (marks) => transact(() => mark(marks)),
     position: (accountId, channel) =>
-      transact(async () => (await placesOf(database, accountId, [channel]))[0]?.seq ?? 0),
-    unread: (accountId, channels) => transact(() => countUnread(database, accountId, channels)),
+      transact(async () => (await findOf(accountId, [channel]))[0]?.seq ?? 0),
+    states: (accountId, channels) =>
+      transact(async () => countAll(database, accountId, await findOf(accountId, channels))),
   };
 }
 
-async function placesOf(
-  database: Kysely<Tables>,
-  accountId: string,
-  channels: string[],
-): Promise<ChannelReadPosition[]> {
-  if (channels.length === 0) return [];
-  const rows = await database
-    .selectFrom('channel')
-    .leftJoin('read_position', (join) =>
-      join
-        .onRef('read_position.channel_id', '=', 'channel.id')
-        .on('read_position.account_id', '=', accountId),
-    )
-    .select(['channel.id', 'channel.name as channel', 'channel.head', 'read_position.seq'])
-    .where('channel.name', 'in', channels)
-    .where('channel.head', '>', 0)
-    .execute();
-  return rows.map((row) => ({ ...row, seq: row.seq ?? 0 }));
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }
 
-async function countUnread(
+/** An account and a channel's name. */
+interface Asked {
+  account_id: string;
+  name: string;
+}
+
+/** The positions of accounts in those of the named channels that they may enter. */
+async function find(
+  database: Kysely<Tables>,
+  { askedTable }: SqlDialect,
+  asked: Asked[],
+): Promise<(ChannelReadPosition & { account: string })[]> {
+  const query = sql<ChannelReadPosition & { account: string }>`
+    SELECT asked.account_id AS account, channel.id, channel.name AS channel, channel.head,
+      channel.private, coalesce(read_position.seq, 0) AS seq
+    FROM ${askedTable(JSON.stringify(asked))} AS asked
+    JOIN channel ON channel.name = asked.name AND channel.head > 0
+    LEFT JOIN read_position ON read_position.channel_id = channel.id
+      AND read_position.account_id = asked.account_id
+    WHERE channel.private = 0 OR EXISTS (SELECT 1 FROM member
+      WHERE member.channel_id = channel.id AND member.account_id = asked.account_id)`;
+  return (await query.execute(database)).rows;
+}
+
+async function countAll(
   database: Kysely<Tables>,
   accountId: string,
-  channels: string[],
-): Promise<UnreadCount[]> {
-  const behind = countRanges(await placesOf(database, accountId, channels));
+  positions: ChannelReadPosition[],
+): Promise<ReadState[]> {
+  const behind = countRanges(positions);
   const subject = accountSubject(accountId);
-  const counts: UnreadCount[] = [];
+  const counts = new Map<number, { unread: number; mentioned: number }>();
   for (let i = 0; i < behind.length; i += COUNTED_AT_ONCE) {
-    const some = behind.slice(i, i + COUNTED_AT_ONCE);
-    const queries = some.map(
+    const queries = behind.slice(i, i + COUNTED_AT_ONCE).map(
       ({ id, after }) => sql`SELECT ${sql.lit(id)} AS id,
         (SELECT count(*) FROM event WHERE channel_id = ${sql.lit(id)} AND seq > ${sql.lit(after)}
           AND kind = 'message' AND deleted = 0 AND (author IS NULL OR author <> ${subject})
@@ -99,10 +122,7 @@ async function countUnread(
       mentioned: number;
     }>`${sql.join(queries, sql` UNION ALL `)}`;
     const { rows } = await union.execute(database);
-    const names = new Map(some.map(({ id, channel }) => [id, channel]));
-    for (const { id, unread, mentioned } of rows) {
-      counts.push({ channel: names.get(Number(id)) ?? '', unread, mentioned });
-    }
+    for (const { id, unread, mentioned } of rows) counts.set(Number(id), { unread, mentioned });
   }
-  return counts;
+  return readStates(positions, counts);
 }
