@@ -23,6 +23,7 @@ import { Hub, type HubConfig } from './hub.ts';
 import { MatchingChannels } from './many/matching-channels.ts';
 import { openBroadcastMetrics } from './metrics.ts';
 import { Presences } from './presence/presences.ts';
+import { AccountStreams } from './reader/account-streams.ts';
 import { Leases } from './reader/leases.ts';
 import { receiveRenewals } from './reader/renewals.ts';
 import { streamMany } from './routes/many-route.ts';
@@ -102,8 +103,9 @@ export function openBroadcast(
   );
   const matching = new MatchingChannels({ bus, chat, log });
   const access = new Access({ bus, chat: serviceChat, log });
-  const parts = { log, channels, access, leases, presences, matching, metrics: counted };
-  const hub = new Hub(config, parts);
+  const accountStreams = new AccountStreams({ bus, log, metrics: counted });
+  const parts = { log, channels, access, leases, presences, matching, accountStreams };
+  const hub = new Hub(config, { ...parts, metrics: counted });
   receiveRenewals(bus, { leases, authenticator, log, metrics: counted });
   receiveEndedSessions(bus, authenticator.ended, log);
   const watch = new HeadWatch({

@@ -1,4 +1,6 @@
 import type { Socket } from 'node:net';
+import { accountIdOf } from '@parley/contract/accounts/subject.ts';
+import type { ReadPosition } from '@parley/contract/channels/read-position.ts';
 import type { Side } from '@parley/contract/channels/topic.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Log } from '@parley/kit/log/log.ts';
@@ -20,6 +22,7 @@ import { type ManyChannels, openMany } from './many/open-many.ts';
 import { type SubscriptionParts, Subscriptions } from './many/subscriptions.ts';
 import type { BroadcastMetrics } from './metrics.ts';
 import type { Presences, ReaderPresence } from './presence/presences.ts';
+import type { AccountStream, AccountStreams } from './reader/account-streams.ts';
 import { catchUp, type Start } from './reader/catch-up.ts';
 import { CatchUpSpace } from './reader/catch-up-space.ts';
 import { Connection } from './reader/connection.ts';
@@ -47,6 +50,7 @@ interface HubParts {
   metrics: BroadcastMetrics;
   presences: Presences;
   matching: MatchingChannels;
+  accountStreams: AccountStreams;
 }
 
 /** What the request for a stream asks for, and who asks. */
@@ -136,9 +140,11 @@ export class Hub implements AllAccessFollower {
     const channel = channels.acquire(name, side);
     const present = this.#enterPresence(identity, name, side);
     const revoke = () => connection.revoke(this.#retryMs());
+    let isGreeted = false;
     const { connection, lease } = this.#open(socket, joining, {
       channels: channel.key,
       keepOnly: (renewed) => mayStay(renewed, name, side),
+      sideOf: (other) => (isGreeted && other === name ? side : undefined),
       following: {
         switched: (other) => {
           if (other === name) revoke();
@@ -169,6 +175,7 @@ export class Hub implements AllAccessFollower {
         start,
         greet: (state) => {
           connection.write(framing.hello({ server, ...state, stream }));
+          isGreeted = true;
           greeted.resolve();
         },
         goLive: () => {
@@ -187,6 +194,7 @@ export class Hub implements AllAccessFollower {
     const { channels, metrics, access, matching } = this.#parts;
     const { connection, lease } = this.#open(socket, joining, {
       keepOnly: (renewed) => many.keepOnly(renewed),
+      sideOf: (channel) => (many.stream.isGreeted ? many.stream.sideOf(channel) : undefined),
       following: {
         switched: (channel) => many.switched(channel),
         deleted: (channel) => many.deleted(channel),
@@ -226,6 +234,7 @@ export class Hub implements AllAccessFollower {
         }
         return true;
       },
+      sideOf: (name) => (subscriptions.isGreeted(name) ? subscriptions.sideOf(name) : undefined),
       following: {
         switched: leaveOut,
         deleted: (name) => {
@@ -261,16 +270,18 @@ export class Hub implements AllAccessFollower {
     {
       channels = '',
       keepOnly,
+      sideOf,
       following,
       onClose,
     }: {
       channels?: string;
       keepOnly: (renewed: Identity) => boolean;
+      sideOf: AccountStream['sideOf'];
       following: AccessFollower;
       onClose: () => void;
     },
   ): { connection: Connection; lease: Lease } {
-    const { leases, metrics } = this.#parts;
+    const { leases, metrics, accountStreams } = this.#parts;
     const connection = new Connection(socket, {
       channels,
       framing,
@@ -278,6 +289,7 @@ export class Hub implements AllAccessFollower {
       onClose: (_, reason) => {
         stopBeating();
         leave?.();
+        leaveAccount?.();
         leases.release(lease);
         metrics.open.dec();
         metrics.closed.inc({ reason });
@@ -287,6 +299,10 @@ export class Hub implements AllAccessFollower {
       },
     });
     const leave = enter?.();
+    const account = accountIdOf(identity.subject);
+    const offer = (position: ReadPosition) => connection.offer(framing.read(position));
+    const leaveAccount =
+      account === undefined ? undefined : accountStreams.add(account, { sideOf, offer });
     const stopBeating = this.#heartbeats.add(connection);
     this.#connections.add(connection);
     this.#following.set(connection, following);

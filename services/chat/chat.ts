@@ -156,7 +156,7 @@ export function openChat(
   router.use([...logPaths(''), '/audit', '/direct', '/search'], identify(authenticator, origins));
   const identityOf = openIdentity(authenticator, origins);
   const post = postMessage({ ...writing, identityOf });
-  const readPositions = new ReadPositions(store.readPositions);
+  const readPositions = new ReadPositions(store.readPositions, bus);
   addLogRoutes(router, { store, timezone, writing, post, readPositions });
   addSearchRoutes(router, { search: store.search, indexer, metrics: counted, limit, posterOf });
   router.use(accountRoutes(accounts.parts));

@@ -292,8 +292,13 @@ const FILTERS = [
   'chat/private/#',
   'chat/private/events/dark',
   'chat/private/changes',
+  'chat/private/read-positions',
   'chat/events/../private/events/dark',
 ];
+
+const PRIVATE = ['events', 'signals', 'presence', 'changes', 'read-positions'].map(
+  (kind) => `private/${kind}`,
+);
 
 async function watchAll(parley: PrivateDeployment, token: string | undefined) {
   const device = await connectWithToken(parley.mqttUrl, token).catch(() => undefined);
@@ -331,12 +336,11 @@ test('devices get nothing of a private channel, with any filter and any token', 
     await reader.receivedFrame('hello');
     await say(DARK, ada, `${MARK} 3`);
     await ada.ask('POST', `/chat/${DARK}`, { type: 'probe', data: MARK, store: false });
+    await bob.ask('PUT', `/chat/${DARK}/read`, { seq: 1 });
     await ada.ask('DELETE', `/chat/${DARK}/members/${bob.name}`);
     await say('lobby', ada, 'the end');
     await until('the services got all of it', () =>
-      ['private/events', 'private/signals', 'private/presence', 'private/changes', 'the end'].every(
-        (word) => seen.join('\n').includes(word),
-      ),
+      [...PRIVATE, 'the end'].every((word) => seen.join('\n').includes(word)),
     );
     for (const { device, received } of devices) {
       // The events of the lobby came after those of the private channel.

@@ -18,6 +18,12 @@ const rootOf = (side: Side) => (side === 'private' ? PRIVATE_TOPICS : 'chat');
 /** Topic on which chat announces changes of private channels: an `AccessNotice`. Only for services. */
 export const ACCESS_TOPIC = `${PRIVATE_TOPICS}/changes`;
 
+/**
+ * Topic on which chat announces read positions that have moved forward, QoS 0: a `ReadNotice`. Only
+ * for services.
+ */
+export const READ_POSITIONS_TOPIC = `${PRIVATE_TOPICS}/read-positions`;
+
 /** Where a channel's events are published, QoS 1 (docs/design.md, MQTT). */
 export function eventsTopic(channel: string, side: Side = 'public'): string {
   return `${rootOf(side)}/events/${channel}`;

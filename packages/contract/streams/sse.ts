@@ -1,4 +1,5 @@
 import type { PresenceChange } from '../channels/presence.ts';
+import type { ReadPosition } from '../channels/read-position.ts';
 import { type ChatEvent, encodeEvent } from '../events/event.ts';
 import { encodeSignal, type Signal } from '../events/signal.ts';
 import { parseKeepingData } from '../json-text.ts';
@@ -118,6 +119,11 @@ export function encodeResetFrame(reset: Partial<Reset>): string {
 
 export function encodePresenceFrame(presence: PresenceChange): string {
   return `event: presence\n${DATA_LINE}${JSON.stringify(presence)}${FRAME_END}`;
+}
+
+/** Frames a read position of the stream's own account. It has no id: the position in the stream stays. */
+export function encodeReadFrame({ channel, seq }: ReadPosition): string {
+  return `event: read\n${DATA_LINE}${JSON.stringify({ channel, seq })}${FRAME_END}`;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { PresenceChange } from '../channels/presence.ts';
+import type { ReadPosition } from '../channels/read-position.ts';
 import { pickDraft, type UncheckedDraft } from '../events/draft.ts';
 import { parseIdempotencyKey } from '../events/idempotency-key.ts';
 import { RESERVED_TYPES } from '../events/typed-event.ts';
@@ -141,6 +142,11 @@ export function encodeResetText(reset: Partial<Reset>): string {
 
 export function encodePresenceText(presence: PresenceChange): string {
   return JSON.stringify({ type: 'presence', ...presence });
+}
+
+/** A read position of the client's own account. */
+export function encodeReadText({ channel, seq }: ReadPosition): string {
+  return JSON.stringify({ type: 'read', channel, seq });
 }
 
 /** Last text of a stream whose client's token has expired. */

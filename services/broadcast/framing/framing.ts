@@ -1,4 +1,5 @@
 import type { PresenceChange } from '@parley/contract/channels/presence.ts';
+import type { ReadPosition } from '@parley/contract/channels/read-position.ts';
 import type { Hello, ManyHello, Reset } from '@parley/contract/streams/sse.ts';
 
 /** How a stream is written on its socket: as Server-Sent Events, or as WebSocket frames. */
@@ -8,6 +9,7 @@ export interface Framing {
   hello(hello: Hello | ManyHello): Buffer;
   reset(reset: Reset): Buffer;
   presence(presence: PresenceChange): Buffer;
+  read(position: ReadPosition): Buffer;
   heartbeat: Buffer;
   /** The last bytes for a reader whose token has expired. */
   expired: Buffer;

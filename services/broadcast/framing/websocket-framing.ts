@@ -3,6 +3,7 @@ import {
   EXPIRED_TEXT,
   encodeHelloText,
   encodePresenceText,
+  encodeReadText,
   encodeResetText,
   encodeRetryText,
 } from '@parley/contract/streams/websocket.ts';
@@ -23,6 +24,7 @@ export const webSocketFraming: Framing = {
   hello: (hello) => textFrame(encodeHelloText(hello)),
   reset: ({ channel: _, ...reset }) => textFrame(encodeResetText(reset)),
   presence: (presence) => textFrame(encodePresenceText(presence)),
+  read: (position) => textFrame(encodeReadText(position)),
   heartbeat: frame(PING, Buffer.alloc(0)),
   expired: Buffer.concat([textFrame(EXPIRED_TEXT), frame(CLOSE, POLICY_VIOLATION)]),
   goodbye: (retryMs) =>

@@ -90,6 +90,11 @@ export class ManyStream {
     return this.#members.has(name);
   }
 
+  /** True once hello is written. */
+  get isGreeted(): boolean {
+    return this.#isGreeted;
+  }
+
   /** The side on which the stream has a channel; undefined when it does not have it. */
   sideOf(name: string): Side | undefined {
     return this.#members.get(name)?.channel.side;

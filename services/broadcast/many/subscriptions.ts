@@ -26,6 +26,8 @@ export interface SubscriptionParts {
 interface Subscription {
   channel: LiveChannel;
   presence: ReaderPresence;
+  /** True once its state is written. */
+  greeted: boolean;
   /** True when it has ended while its past events were still sent. */
   ended: boolean;
 }
@@ -53,6 +55,11 @@ export class Subscriptions {
     return [...this.#open.values()].map(({ channel }) => channel.key);
   }
 
+  /** True once the answer to a subscription is written. */
+  isGreeted(name: string): boolean {
+    return this.#open.get(name)?.greeted === true;
+  }
+
   /** The side of a subscribed channel; undefined when there is no subscription. */
   sideOf(name: string): Side | undefined {
     return this.#open.get(name)?.channel.side;
@@ -71,6 +78,7 @@ export class Subscriptions {
     const subscription = {
       channel: channels.acquire(name, side),
       presence: enterPresence(name, side),
+      greeted: false,
       ended: false,
     };
     this.#open.set(name, subscription);
@@ -137,6 +145,7 @@ export class Subscriptions {
           start,
           greet: (state) => {
             if (!isOver()) greet(state);
+            subscription.greeted = true;
             greeted();
           },
           goLive: () => {

@@ -4,6 +4,7 @@ import type { ReadMark } from '../store/read-positions/read-position-store.ts';
 import { ReadPositions } from './read-positions.ts';
 
 const general = 'general';
+const NO_BUS = { publishOnce: () => undefined };
 
 for (const kind of STORES) {
   const withStore = testsOn(kind);
@@ -11,7 +12,7 @@ for (const kind of STORES) {
   withStore('racing marks of two stores end at the highest', async (one, place) => {
     await using other = await place.open();
     await one.append(upTo(100).map((i) => messageDraft(general, `${i}`)));
-    const marks = [one, other].map(({ readPositions }) => new ReadPositions(readPositions));
+    const marks = [one, other].map(({ readPositions }) => new ReadPositions(readPositions, NO_BUS));
     const seqs = upTo(100).sort(() => Math.random() - 0.5);
     await Promise.all(
       seqs.map(async (seq, i) => {
@@ -28,13 +29,13 @@ for (const kind of STORES) {
     async ({ readPositions }) => {
       const writes: ReadMark[][] = [];
       let isBroken = false;
-      const marks = new ReadPositions({
-        ...readPositions,
-        mark(batch) {
+      const store = {
+        mark(batch: ReadMark[]) {
           writes.push(batch);
           return isBroken ? Promise.reject(new Error('broken')) : readPositions.mark(batch);
         },
-      });
+      };
+      const marks = new ReadPositions(store, NO_BUS);
       const markAll = () =>
         Promise.allSettled(upTo(50).map((i) => marks.mark(i % 2 ? 'a' : 'b', general, i)));
       await markAll();

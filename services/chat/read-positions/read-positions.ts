@@ -1,6 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { encodeReadNotice, NOTICE_POSITIONS_MAX } from '@parley/contract/channels/read-position.ts';
+import { READ_POSITIONS_TOPIC } from '@parley/contract/channels/topic.ts';
 import { ChatError } from '@parley/contract/problem.ts';
-import type { ReadPositionStore } from '../store/read-positions/read-position-store.ts';
+import type { Bus } from '@parley/kit/bus/bus.ts';
+import type {
+  Marked,
+  ReadMark,
+  ReadPositionStore,
+} from '../store/read-positions/read-position-store.ts';
 
 /** Marks of one account and channel within this time are one write. */
 const GATHER_MS = 50;
@@ -17,14 +24,19 @@ interface Waiting {
   stored: PromiseWithResolvers<number>;
 }
 
-/** Stores what accounts have read. Marks that come within a short time are one write. */
+/**
+ * Stores what accounts have read, and announces positions that have moved forward. Marks that come
+ * within a short time are one write.
+ */
 export class ReadPositions {
-  readonly #store: ReadPositionStore;
+  readonly #store: Pick<ReadPositionStore, 'mark'>;
+  readonly #bus: Pick<Bus, 'publishOnce'>;
   #waiting = new Map<string, Waiting>();
   #storing: Promise<void> | undefined;
 
-  constructor(store: ReadPositionStore) {
+  constructor(store: Pick<ReadPositionStore, 'mark'>, bus: Pick<Bus, 'publishOnce'>) {
     this.#store = store;
+    this.#bus = bus;
   }
 
   /**
@@ -67,6 +79,7 @@ export class ReadPositions {
       const rows = marks.map(({ accountId, channel, seq }) => ({ accountId, channel, seq }));
       const marked = await this.#store.mark(rows);
       for (const [i, { stored }] of marks.entries()) stored.resolve(marked[i]?.seq ?? 0);
+      this.#announce(rows, marked);
     } catch (cause) {
       const refusal =
         cause instanceof ChatError
@@ -75,6 +88,18 @@ export class ReadPositions {
               cause,
             });
       for (const { stored } of marks) stored.reject(refusal);
+    }
+  }
+
+  #announce(marks: ReadMark[], marked: Marked[]): void {
+    const positions = marks.flatMap(({ accountId: account, channel }, i) => {
+      const { seq, raised, side } = marked[i] ?? { seq: 0, raised: false, side: 'public' };
+      if (!raised) return [];
+      return { account, channel, seq, ...(side === 'private' && { private: true as const }) };
+    });
+    for (let i = 0; i < positions.length; i += NOTICE_POSITIONS_MAX) {
+      const some = positions.slice(i, i + NOTICE_POSITIONS_MAX);
+      this.#bus.publishOnce(READ_POSITIONS_TOPIC, encodeReadNotice({ positions: some }));
     }
   }
 }
