@@ -102,6 +102,8 @@ export class Channel extends Subscription {
       method: 'PUT',
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ seq }),
+      // A page marks when it is left, too.
+      keepalive: true,
     });
     return answer.seq;
   }

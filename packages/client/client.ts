@@ -233,6 +233,7 @@ export class Client {
       onEvent: (event) => each(({ feeds }) => feeds.receive(event)),
       onSignal: (signal) => emit(signal.channel, 'signal', signal),
       onPresence: (change) => emit(change.channel, 'presence', this.#presenceAfter(change)),
+      onRead: (position) => emit(position.channel, 'read', position),
       onReset: (reset, state) => each(({ feeds }) => feeds.reset(reset, state)),
       onTrouble: (error) => this.#inTrouble(error),
       onRefused: (name, error) => this.#refused(name, error),

@@ -109,6 +109,12 @@ export interface Presence {
   left?: string[];
 }
 
+/** Up to which event the account of the client has read a channel. */
+export interface ReadPosition {
+  channel: string;
+  seq: number;
+}
+
 /** A page of the log. `next` is the `after` or `before` of the next page; null on the last one. */
 export interface Page {
   channel: string;

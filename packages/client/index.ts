@@ -13,6 +13,7 @@ export type {
   Page,
   Presence,
   Reaction,
+  ReadPosition,
   Receipt,
   Reset,
   Signal,

@@ -5,6 +5,7 @@ import type {
   LogEvent,
   Message,
   Presence,
+  ReadPosition,
   Reset,
   Signal,
   TypedEvent,
@@ -23,14 +24,16 @@ export type Handler<Name extends string> = (
         ? Reset
         : Name extends 'presence'
           ? Presence
-          : Name extends 'live'
-            ? ChannelState
-            : Name extends 'error'
-              ? ParleyError
-              : Name extends '*'
-                ? LogEvent
-                : // biome-ignore lint/suspicious/noExplicitAny: the data is the application's own
-                  TypedEvent<any>,
+          : Name extends 'read'
+            ? ReadPosition
+            : Name extends 'live'
+              ? ChannelState
+              : Name extends 'error'
+                ? ParleyError
+                : Name extends '*'
+                  ? LogEvent
+                  : // biome-ignore lint/suspicious/noExplicitAny: the data is the application's own
+                    TypedEvent<any>,
 ) => void;
 
 export interface SubscriptionParts {
@@ -57,8 +60,9 @@ export class Subscription implements AsyncIterable<LogEvent> {
   /**
    * Calls `handler` with each event of a name: `message`, a type of your own such as `order.shipped`,
    * another kind of the log (`vote`, `reaction`, `edit`, `delete`, `close`, `reopen`), `*` for all events of the
-   * log, `signal`, `presence`, `reset`, `error`, or `live`: all events up to now have arrived, at the
-   * begin and after each break. Returns what ends that.
+   * log, `signal`, `presence`, `reset`, `error`, `read` (the account has read the channel, here or on
+   * another device), or `live`: all events up to now have arrived, at the begin and after each break.
+   * Returns what ends that.
    */
   on<Name extends string>(name: Name, handler: Handler<Name>): () => void {
     if (this.#closed) return () => undefined;

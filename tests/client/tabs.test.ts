@@ -71,6 +71,29 @@ test(
   },
 );
 
+test('every tab of an account hears what the account has read', shared.options, async () => {
+  const { url } = shared.parley;
+  const context = await shared.browser.newContext();
+  const account = { username: 'Ada', email: 'ada@example.org', password: 'correct horse battery' };
+  assert.equal((await context.request.post(`${url}/users`, { data: account })).status(), 201);
+  await post(url, 'g1', '1', 'bob');
+  const [first, second] = [
+    await openTab(context, url, ['g1']),
+    await openTab(context, url, ['g1']),
+  ];
+  for (const tab of [first, second]) {
+    await tab.evaluate(`globalThis.read = [];
+      client.channel('g1').on('read', ({ channel, seq }) => read.push([channel, seq]));`);
+  }
+  assert.equal(await second.evaluate('client.channel("g1").markRead(9)'), 1);
+  for (const tab of [first, second]) {
+    await until('the tab hears it', () => tab.evaluate('read.length > 0'));
+    assert.deepEqual(await tab.evaluate('read'), [['g1', 1]]);
+  }
+  assert.equal(await metric(url, 'parley_streams_open'), 1);
+  await context.close();
+});
+
 test(
   'a tab without the connection asks for the presence of new channels alone',
   shared.options,

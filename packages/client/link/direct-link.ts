@@ -181,6 +181,7 @@ export class DirectLink implements Link {
       this.#leftOut(value.channel, value.reason);
     else if (name === 'reset') this.#reset(value);
     else if (name === 'presence') listener.onPresence(value);
+    else if (name === 'read') listener.onRead(value);
     else if (value.kind === 'signal') listener.onSignal(value);
     else this.#deliver(value, id);
   }

@@ -1,5 +1,5 @@
 import type { ParleyError } from '../error.ts';
-import type { ChannelState, LogEvent, Reset, Signal } from '../events.ts';
+import type { ChannelState, LogEvent, ReadPosition, Reset, Signal } from '../events.ts';
 import type { PresenceChange } from '../presence.ts';
 
 /** The state of a connection: `idle` while no channel is wanted. */
@@ -34,6 +34,8 @@ export interface LinkListener {
   onEvent(event: LogEvent): void;
   onSignal(signal: Signal): void;
   onPresence(presence: PresenceChange): void;
+  /** The account has read a channel, here or on another device. */
+  onRead(position: ReadPosition): void;
   /** `state` is where the channel goes on. */
   onReset(reset: Reset, state: ChannelState | undefined): void;
   /** There is no connection because of the token, or for a reason of no channel; attempts go on. */

@@ -208,6 +208,10 @@ export class SharedLink implements Link {
         this.#send({ type: 'presence', presence });
         own.onPresence(presence);
       },
+      onRead: (position) => {
+        this.#send({ type: 'read', position });
+        own.onRead(position);
+      },
       onReset: (reset, state) => {
         this.#send({ type: 'reset', reset, state });
         own.onReset(reset, state);
@@ -285,6 +289,7 @@ export class SharedLink implements Link {
       listener.onEvent(note.event);
     } else if (note.type === 'signal') listener.onSignal(note.signal);
     else if (note.type === 'presence') listener.onPresence(note.presence);
+    else if (note.type === 'read') listener.onRead(note.position);
     else if (note.type === 'reset') listener.onReset(note.reset, note.state);
     else if (note.type === 'trouble') {
       listener.onTrouble(new ParleyError(note.error.message, note.error));

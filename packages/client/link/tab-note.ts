@@ -1,5 +1,5 @@
 import type { ParleyError } from '../error.ts';
-import type { ChannelState, LogEvent, Reset, Signal } from '../events.ts';
+import type { ChannelState, LogEvent, ReadPosition, Reset, Signal } from '../events.ts';
 import type { PresenceChange } from '../presence.ts';
 import type { LinkState } from './link.ts';
 
@@ -41,6 +41,7 @@ export type NoteOfLeader =
   | { type: 'event'; event: LogEvent; id: string }
   | { type: 'signal'; signal: Signal }
   | { type: 'presence'; presence: PresenceChange }
+  | { type: 'read'; position: ReadPosition }
   | { type: 'reset'; reset: Reset; state: ChannelState | undefined }
   | { type: 'trouble'; error: TabError }
   | { type: 'refused'; channel: string; error: TabError };
