@@ -12,6 +12,11 @@ export interface Poster {
   subject: string | undefined;
 }
 
+/** The key of one client: its account or token, or else its address. */
+export function keyOf({ address, subject }: Poster): string | undefined {
+  return subject ?? (address === undefined ? undefined : clientKey(address));
+}
+
 /** Finds who sent a request. */
 export type PosterOf = (request: IncomingMessage, identity: Identity) => Poster;
 
@@ -71,8 +76,8 @@ export function openSignalLimit(
   refuse: RefuseTooMany,
 ): SignalLimit {
   const rate = openRate(signalsPerClient, { seconds: 1 });
-  return async ({ address, subject }) => {
-    const key = subject ?? (address === undefined ? undefined : clientKey(address));
+  return async (poster) => {
+    const key = keyOf(poster);
     const seconds = key === undefined ? undefined : await rate?.(key);
     if (seconds === undefined) return;
     throw refuse('signals', `Too many signals; wait ${seconds} s before the next.`, seconds);

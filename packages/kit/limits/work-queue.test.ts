@@ -31,3 +31,19 @@ test('work that fails makes space for the next', async () => {
   await assert.rejects(fails, /no/);
   assert.equal(await next, 'done');
 });
+
+test('one client does not fill the queue', async () => {
+  const queue = new WorkQueue({ atOnce: 1, waitingMax: 20, refusal: 'busy' });
+  const end = Promise.withResolvers<void>();
+  const ofOne = Array.from({ length: 8 }, () => queue.run(() => end.promise, 'one'));
+  const refused = assert.rejects(
+    queue.run(() => end.promise, 'one'),
+    { code: 'overloaded' },
+  );
+  const ofOther = queue.run(async () => 'done', 'other');
+  end.resolve();
+  await refused;
+  assert.equal(await ofOther, 'done');
+  await Promise.all(ofOne);
+  assert.equal(await queue.run(async () => 'done', 'one'), 'done');
+});

@@ -148,7 +148,7 @@ async function openCounts(
   const id = accountIdOf(subject);
   if (id === undefined) return () => ({});
   const names = states.map(({ channel }) => channel);
-  const found = await queue.run(() => store.readPositions.states(id, names));
+  const found = await queue.run(() => store.readPositions.states(id, names), id);
   const known = new Map(found.map((state) => [state.channel, state]));
   return (channel: string) => known.get(channel) ?? { read: 0, unread: 0, mentioned: 0 };
 }

@@ -11,7 +11,7 @@ import { type Identity, requireList, requireSubscribe } from '@parley/kit/tokens
 import type { Request, RequestHandler, Response, Router } from 'express';
 import type { Indexer } from '../../log/indexer.ts';
 import type { ChatMetrics } from '../../metrics.ts';
-import type { PosterOf, PostLimit } from '../../post-limit.ts';
+import { keyOf, type PosterOf, type PostLimit } from '../../post-limit.ts';
 import { parseSearch } from '../../search/query.ts';
 import type { Found, FoundPage, SearchQuery, SearchStore } from '../../store/search.ts';
 import { logPaths } from '../log-paths.ts';
@@ -60,8 +60,8 @@ function searchChannel(parts: SearchParts, queue: WorkQueue): RequestHandler<{ c
     const viewer = identity.readerOf(name);
     const query = { ...parseQuery(request.query), channel, viewer };
     requireSubscribe(identity, name);
-    await count(parts, request, response);
-    const { found, next } = await queue.run(() => parts.search.search(query));
+    const client = await count(parts, request, response);
+    const { found, next } = await queue.run(() => parts.search.search(query), client);
     answer(response, parts, { found, next: next?.seq ?? null });
   };
 }
@@ -75,8 +75,9 @@ function searchAll(parts: SearchParts, queue: WorkQueue): RequestHandler {
     const place = parsePlace(request.query.before);
     const query = { ...parseQuery(request.query), ...place, viewer };
     requireList(identity);
-    await count(parts, request, response);
-    const page = await queue.run(() => findReadable(parts.search, query, mayFindIn(identity)));
+    const client = await count(parts, request, response);
+    const find = () => findReadable(parts.search, query, mayFindIn(identity));
+    const page = await queue.run(find, client);
     answer(response, parts, { ...page, next: page.next?.place.join('.') ?? null });
   };
 }
@@ -98,13 +99,16 @@ function parsePlace(before: unknown): { place?: number[] } {
   throw new ChatError('invalid-query', 'before must be the `next` of an earlier answer.');
 }
 
-function count(
+/** Counts a search as a post. Resolves with the key of the client. */
+async function count(
   { limit, posterOf, metrics }: SearchParts,
   request: Request<object>,
   response: Response,
-) {
+): Promise<string | undefined> {
   metrics.logQueries.inc({ kind: 'search' });
-  return limit?.count(posterOf(request, identityOf(response)));
+  const poster = posterOf(request, identityOf(response));
+  await limit?.count(poster);
+  return keyOf(poster);
 }
 
 /**
