@@ -16,6 +16,7 @@ import { eventsPageSchema } from './events/events-page.ts';
 import { signalSchema } from './events/signal.ts';
 import { RESERVED_TYPES } from './events/typed-event.ts';
 import { PROBLEM_STATUS } from './problem.ts';
+import { streamListSchema } from './streams/stream-list.ts';
 
 /** The fields of a JSON schema that this test reads. */
 interface Schema {
@@ -79,6 +80,7 @@ test('the schemas of the documents have the fields that the code reads', () => {
     Session: sessionSchema,
     Renewal: renewalSchema,
     Presence: presenceSchema,
+    StreamList: streamListSchema,
   };
   for (const [name, schema] of Object.entries(read)) {
     assert.deepEqual(shape(described(name)), shape(z.toJSONSchema(schema) as Schema), name);

@@ -26,6 +26,7 @@ import { Presences } from './presence/presences.ts';
 import { AccountStreams } from './reader/account-streams.ts';
 import { Leases } from './reader/leases.ts';
 import { receiveRenewals } from './reader/renewals.ts';
+import { listStreams } from './routes/list-streams.ts';
 import { streamMany } from './routes/many-route.ts';
 import { openPostForClient } from './routes/post-for-client.ts';
 import { getPresence } from './routes/presence-route.ts';
@@ -146,6 +147,13 @@ export function openBroadcast(
     .head(getOnly)
     .get(streamMany(hub, { identify: identifyReader, admit, matching, access, privateChannelsOf }))
     .all(getOnly);
+  router
+    .route('/broadcast/metrics')
+    .get(
+      identify(authenticator),
+      listStreams({ serverName: config.serverName, hub, channels: open, presences }),
+    )
+    .all(methodsAllowed('GET', 'HEAD'));
   router
     .route('/broadcast/:channel')
     .head(getOnly)

@@ -121,6 +121,11 @@ export class Hub implements AllAccessFollower {
     });
   }
 
+  /** The number of open streams. */
+  get streams(): number {
+    return this.#connections.size;
+  }
+
   /** @throws ChatError `overloaded` when MAX_STREAMS streams are open */
   checkSpace(): void {
     if (this.#connections.size < this.#config.maxStreams) return;

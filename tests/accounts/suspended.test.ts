@@ -72,6 +72,18 @@ test('an administrator cannot suspend the own account, nor one that does not exi
   }
 });
 
+test('accounts are found by the beginning of their names, in any case', async () => {
+  const { browser } = await administrator();
+  const { name } = await newcomer(deployments.url);
+  const find = async (text: string) => {
+    const answer = await browser.send('GET', `/users?name=${encodeURIComponent(text)}`);
+    return userListSchema.parse(answer.body).users.map(({ username }) => username);
+  };
+  assert.deepEqual(await find(name.toUpperCase()), [name]);
+  assert.ok((await find(name.slice(0, 2))).includes(name));
+  assert.deepEqual(await find(`${name}x`), []);
+});
+
 test('accounts are listed in pages', async () => {
   const { browser } = await administrator();
   await newcomer(deployments.url);

@@ -115,6 +115,12 @@ export class Presences implements Disposable {
     return presence.presence;
   }
 
+  /** How many read a public channel, over all replicas, as far as it is known here. */
+  countsOf(channel: string): Pick<Presence, 'named' | 'guests'> {
+    const { named = 0, guests = 0 } = this.#subscribed.get(channel)?.presence.presence ?? {};
+    return { named, guests };
+  }
+
   /** Clears the presence of this instance in a channel whose readers are cut, also at the broker. */
   drop(channel: string): void {
     for (const side of ['public', 'private'] as const) {

@@ -50,6 +50,9 @@ for (const kind of STORES) {
     assert.equal(await accounts.find({ nameKey: 'Ada' }), undefined);
     assert.deepEqual(await accounts.list({ after: '', limit: 1 }), [ada]);
     assert.deepEqual(await accounts.list({ after: 'ada', limit: 9 }), [omri]);
+    assert.deepEqual(await accounts.list({ after: '', limit: 9, begins: 'a' }), [ada]);
+    assert.deepEqual(await accounts.list({ after: '', limit: 9, begins: 'עמ' }), [omri]);
+    assert.deepEqual(await accounts.list({ after: 'ada', limit: 9, begins: 'a' }), []);
   });
 
   withStore('a name and an address have one account, even in a race', async ({ accounts }) => {

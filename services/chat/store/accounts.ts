@@ -48,6 +48,17 @@ export interface EndedSession {
  */
 export type SessionChoice = { accountId: string; only?: string; except?: string; keep?: number };
 
+/** Which accounts are listed. */
+export interface AccountQuery {
+  after: string;
+  limit: number;
+  /** The beginning of the `nameKey`. */
+  begins?: string;
+}
+
+/** The end of the keys that begin with a text: no key has this character. */
+export const LAST_CHARACTER = '\u{10ffff}';
+
 /** The accounts and their sessions. A change is in one transaction with the act that it is kept as. */
 export interface AccountStore {
   /**
@@ -56,8 +67,8 @@ export interface AccountStore {
    */
   add(account: Account, act?: AuditDraft): Promise<boolean>;
   find(key: AccountKey): Promise<Account | undefined>;
-  /** Accounts in the order of `nameKey`, after the key `after`. */
-  list(query: { after: string; limit: number }): Promise<Account[]>;
+  /** Accounts in the order of `nameKey`, after the key `after`; only those that begin with `begins`. */
+  list(query: AccountQuery): Promise<Account[]>;
   setAdmin(id: string, admin: boolean, act?: AuditDraft): Promise<void>;
   setPassword(id: string, passwordHash: string, act?: AuditDraft): Promise<void>;
   /**

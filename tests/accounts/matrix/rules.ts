@@ -2,6 +2,7 @@
 export const RULES: Record<string, { body?: object; status: number }> = {
   'GET /audit': { status: 200 },
   'GET /users': { status: 200 },
+  'GET /broadcast/metrics': { status: 200 },
   'POST /users/unknown/suspended': { status: 404 },
   'DELETE /users/unknown/suspended': { status: 404 },
   'POST /users/unknown/reset-link': { status: 404 },

@@ -1,3 +1,4 @@
+import { foldName } from '@parley/contract/accounts/fold.ts';
 import type { UserList } from '@parley/contract/accounts/user-list.ts';
 import { parseLimit, parseText } from '@parley/kit/http/query.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
@@ -6,16 +7,20 @@ import type { RequestHandler } from 'express';
 import type { AccountParts } from '../../accounts/open-accounts.ts';
 import type { Account } from '../../store/accounts.ts';
 
+/** More of a name is not compared. */
+const NAME_MAX = 64;
+
 /**
- * `GET /users?after=&limit=`: the accounts, in the order of their folded names. `next` is the
- * `after` of the next page, or null.
+ * `GET /users?after=&limit=&name=`: the accounts, in the order of their folded names. `next` is the
+ * `after` of the next page, or null. `name` is the beginning of the names, in any case and width.
  */
 export function listUsers({ store }: AccountParts): RequestHandler {
   return async ({ query }, response) => {
     requireAdmin(identityOf(response), 'list accounts');
     const limit = parseLimit(query.limit);
     const after = parseText('after', query.after ?? '');
-    const found = await store.list({ after, limit: limit + 1 });
+    const name = parseText('name', query.name ?? '').slice(0, NAME_MAX);
+    const found = await store.list({ after, limit: limit + 1, begins: foldName(name) });
     const list: UserList = {
       users: found.slice(0, limit).map(asUser),
       next: found.length > limit ? (found[limit - 1]?.nameKey ?? null) : null,

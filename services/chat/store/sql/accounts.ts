@@ -14,6 +14,7 @@ import type {
   EndedSession,
   SessionChoice,
 } from '../accounts.ts';
+import { LAST_CHARACTER } from '../accounts.ts';
 import { lookRows } from '../names-migration.ts';
 import type { AuditDraft } from '../people/audit.ts';
 import type { SqlDialect } from './dialect.ts';
@@ -54,9 +55,14 @@ export function openSqlAccounts(
   return {
     find: (key) => transact(() => find(key)),
     add: (account, act) => transact(() => add(account, act)),
-    list: ({ after, limit }) =>
+    list: ({ after, limit, begins = '' }) =>
       transact(async () => {
-        const all = database.selectFrom('account').selectAll().where('name_key', '>', after);
+        const all = database
+          .selectFrom('account')
+          .selectAll()
+          .where('name_key', '>', after)
+          .where('name_key', '>=', begins)
+          .where('name_key', '<', begins + LAST_CHARACTER);
         return (await all.orderBy('name_key').limit(limit).execute()).map(asAccount);
       }),
     setAdmin: (id, admin, act) => set(id, { admin: admin ? 1 : 0 }, act),

@@ -18,6 +18,7 @@ import type {
   SessionChoice,
   SessionKey,
 } from '../accounts.ts';
+import { type AccountQuery, LAST_CHARACTER } from '../accounts.ts';
 import { lookRows } from '../names-migration.ts';
 import type { AuditDraft } from '../people/audit.ts';
 import { openAddAudit } from './people/audit.ts';
@@ -37,12 +38,14 @@ export function openAccountReader(database: DatabaseSync) {
     return row && asAccount(row as unknown as AccountRow);
   };
   const listAll = database.prepare(
-    'SELECT * FROM account WHERE name_key > ? ORDER BY name_key LIMIT ?',
+    'SELECT * FROM account WHERE name_key > ? AND name_key BETWEEN ? AND ? ORDER BY name_key LIMIT ?',
   );
   return {
     findAccount: find,
-    listAccounts: ({ after, limit }: { after: string; limit: number }): Account[] =>
-      (listAll.all(after, limit) as unknown as AccountRow[]).map(asAccount),
+    listAccounts: ({ after, limit, begins = '' }: AccountQuery): Account[] =>
+      (listAll.all(after, begins, begins + LAST_CHARACTER, limit) as unknown as AccountRow[]).map(
+        asAccount,
+      ),
     findSession({ key, now }: { key: SessionKey; now: number }) {
       const [column, value] = sessionColumn(key);
       const row = database
