@@ -54,9 +54,7 @@ export function App(props: AppProps) {
         />
       )}
       {route.at === 'link' && <LinkPage link={route.link} visitor={visitor} go={go} />}
-      {route.at === 'administration' && (
-        <AdministrationPage visitor={visitor} directory={directory} go={go} />
-      )}
+      {route.at === 'administration' && <AdministrationPage visitor={visitor} go={go} />}
       {route.at === 'nowhere' && <NowherePage go={go} />}
       {visitor.asked && <AccountDialog visitor={visitor} />}
       {isSwitching && (

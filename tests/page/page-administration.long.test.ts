@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { axeFaults } from '@parley/testkit/clients/axe-faults.ts';
-import { launchBrowser } from '@parley/testkit/clients/browser-page.ts';
+import { launchBrowser, live } from '@parley/testkit/clients/browser-page.ts';
 import { post } from '@parley/testkit/clients/post.ts';
 import { type Running, start } from '@parley/testkit/processes/running.ts';
 import { needs } from '@parley/testkit/real-parts.ts';
@@ -76,7 +76,6 @@ test(
       'no one is suspended',
       async () => (await page.getByTestId('person').count()) === 0,
     );
-    await page.locator('section').getByText('#lobby').first().waitFor();
     await page.reload();
     await page.getByTestId('act').first().waitFor();
     const acts = await page.getByTestId('act').allInnerTexts();
@@ -96,6 +95,49 @@ test('links for people are made and shown once', options, async () => {
   assert.match(await link.inputValue(), /\/#invitation=/);
   await page.getByTestId('person').filter({ hasText: 'Eve' }).getByTestId('reset').click();
   await until('the link resets', async () => (await link.inputValue()).includes('/#reset='));
+});
+
+test('people are found by the beginning of their names', options, async () => {
+  const page = await signedIn('Grace');
+  await page.goto(`${parley.url}/#administration`);
+  const names = () => page.getByTestId('person').locator('.who').allInnerTexts();
+  await until('all are listed', async () => (await names()).length === 2);
+  await page.getByTestId('find-person').fill('eV');
+  await until('one is found', async () => String(await names()) === 'Eve');
+});
+
+test('an invitation is listed and taken back', options, async () => {
+  const page = await signedIn('Grace');
+  await page.goto(`${parley.url}/#administration`);
+  const open = page.getByTestId('invitation').filter({ hasText: 'For 3 people' });
+  await open.getByRole('button', { name: 'Take back' }).click();
+  await open.waitFor({ state: 'detached' });
+});
+
+test('an account is muted in a channel, and the mute is ended', options, async () => {
+  const page = await signedIn('Grace');
+  await page.goto(`${parley.url}/#administration`);
+  await page.getByTestId('mute-channel').fill('#lobby');
+  await page.getByTestId('mute-name').fill('eve');
+  await page.getByTestId('mute').click();
+  const muted = page.getByTestId('muted').filter({ hasText: 'Eve' });
+  await muted.waitFor();
+  const data = { username: 'Eve', message: 'hi' };
+  const eve = (await signedIn('Eve')).context().request;
+  assert.equal((await eve.post(`${parley.url}/chat/lobby`, { data })).status(), 403);
+  await muted.getByRole('button', { name: 'End' }).click();
+  await muted.waitFor({ state: 'detached' });
+  assert.equal((await eve.post(`${parley.url}/chat/lobby`, { data })).status(), 201);
+});
+
+test('the channels that are read have their readers and streams', options, async () => {
+  const reader = await signedIn('Eve');
+  await reader.goto(`${parley.url}/lobby`);
+  await live(reader);
+  const page = await signedIn('Grace');
+  await page.goto(`${parley.url}/#administration`);
+  const lobby = page.locator('section').getByRole('listitem').filter({ hasText: '#lobby' });
+  await lobby.getByText(/^[1-9]\d* here · [1-9]\d* streams?$/).waitFor();
 });
 
 test('others do not see the page', options, async () => {

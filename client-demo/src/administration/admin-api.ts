@@ -1,4 +1,6 @@
-import type { Presence } from '@parley/client';
+import type { InvitationList } from '@parley/contract/accounts/personal-link.ts';
+import type { MuteList } from '@parley/contract/channels/mute.ts';
+import type { StreamList } from '@parley/contract/streams/stream-list.ts';
 import { requestJson, sendJson } from '../request-json.ts';
 
 /** An account as administrators see it. */
@@ -22,6 +24,15 @@ export interface Act {
   detail?: string;
 }
 
+/** An invitation that can be used. */
+export type Invitation = InvitationList['invitations'][number];
+
+/** An account that is muted in a channel. */
+export type Mute = MuteList['muted'][number];
+
+/** Until when an account is muted; without a time the mute ends. */
+export type MuteChange = Pick<Mute, 'username'> & Partial<Mute>;
+
 /** A part of a list, and where the next part begins; null at the end. */
 export interface ListPart<T> {
   items: T[];
@@ -36,9 +47,12 @@ export interface PersonLink {
 
 const PAGE = 100;
 
-/** The accounts by their names. @throws AnswerError */
-export async function listAccounts(after: string | undefined): Promise<ListPart<ListedAccount>> {
-  const query = new URLSearchParams({ limit: String(PAGE), ...(after !== undefined && { after }) });
+/** The accounts whose names begin with a text, by their names. @throws AnswerError */
+export async function listAccounts(
+  name: string,
+  after: string | undefined,
+): Promise<ListPart<ListedAccount>> {
+  const query = new URLSearchParams({ name, limit: String(PAGE), after: after ?? '' });
   const page = await requestJson<{ users: ListedAccount[]; next: string | null }>(
     `/users?${query}`,
   );
@@ -70,7 +84,34 @@ export function invite(uses: number): Promise<PersonLink> {
   return sendJson('POST', '/invitations', { uses });
 }
 
-/** Who reads a channel now. @throws AnswerError */
-export function readPresence(channel: string): Promise<Presence> {
-  return requestJson(`/broadcast/${encodeURIComponent(channel)}/presence`);
+/** The invitations that can be used. @throws AnswerError */
+export async function listInvitations(after: string | undefined): Promise<ListPart<Invitation>> {
+  const query = new URLSearchParams({ limit: String(PAGE), after: after ?? '' });
+  const page = await requestJson<InvitationList>(`/invitations?${query}`);
+  return { items: page.invitations, next: page.next };
 }
+
+/** Takes an invitation back. @throws AnswerError */
+export function withdraw(id: string): Promise<void> {
+  return sendJson('DELETE', `/invitations/${encodeURIComponent(id)}`);
+}
+
+/** The accounts that are muted in a channel. @throws AnswerError */
+export async function listMuted(channel: string): Promise<ListPart<Mute>> {
+  const { muted } = await requestJson<MuteList>(mutedPath(channel));
+  return { items: muted, next: null };
+}
+
+/** Mutes an account in a channel until a time (ISO 8601), or ends that. @throws AnswerError */
+export function putMuted(channel: string, { username, until }: MuteChange): Promise<void> {
+  const path = `${mutedPath(channel)}/${encodeURIComponent(username)}`;
+  return until === undefined ? sendJson('DELETE', path) : sendJson('PUT', path, { until });
+}
+
+/** The channels with the most streams, and their readers. @throws AnswerError */
+export async function listStreams(): Promise<ListPart<StreamList['channels'][number]>> {
+  const { channels } = await requestJson<StreamList>(`/broadcast/metrics?limit=${PAGE}`);
+  return { items: channels, next: null };
+}
+
+const mutedPath = (channel: string) => `/chat/${encodeURIComponent(channel)}/muted`;

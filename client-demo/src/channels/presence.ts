@@ -4,7 +4,7 @@ import { numberText } from '../locale.ts';
 type Readers = Pick<Presence, 'here' | 'named' | 'guests'>;
 
 /** The number of readers as a short text. */
-export function presenceText({ named, guests }: Readers): string {
+export function presenceText({ named, guests }: Omit<Readers, 'here'>): string {
   return `${numberText(named + guests)} here`;
 }
 

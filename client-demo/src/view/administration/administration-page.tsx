@@ -1,5 +1,4 @@
 import './administration.css';
-import type { Directory } from '../../channels/directory.ts';
 import { SignInPage } from '../account/sign-in-page.tsx';
 import { mustSignIn, type Visitor } from '../account/use-visitor.ts';
 import { Mark } from '../page/mark.tsx';
@@ -8,11 +7,12 @@ import type { Go } from '../page/use-route.ts';
 import { useTitle } from '../page/use-title.ts';
 import { ActsSection } from './acts-section.tsx';
 import { ChannelsSection } from './channels-section.tsx';
+import { InvitationsSection } from './invitations-section.tsx';
+import { MutesSection } from './mutes-section.tsx';
 import { PeopleSection } from './people-section.tsx';
 
-/** What administrators see of the server: people, channels with their readers, and acts. */
-export function AdministrationPage(props: { visitor: Visitor; directory: Directory; go: Go }) {
-  const { visitor, directory, go } = props;
+/** What administrators see of the server: people, invitations, mutes, channels, and acts. */
+export function AdministrationPage({ visitor, go }: { visitor: Visitor; go: Go }) {
   const { session, state } = visitor;
   useTitle('Administration · Parley');
   if (mustSignIn(visitor)) return <SignInPage visitor={visitor} />;
@@ -27,7 +27,9 @@ export function AdministrationPage(props: { visitor: Visitor; directory: Directo
       {admin ? (
         <>
           <PeopleSection session={session} own={username} />
-          <ChannelsSection directory={directory} go={go} />
+          <InvitationsSection session={session} />
+          <MutesSection session={session} />
+          <ChannelsSection session={session} go={go} />
           <ActsSection session={session} />
         </>
       ) : (

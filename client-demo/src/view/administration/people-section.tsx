@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useCallback, useState } from 'react';
 import type { Session } from '../../account/session.ts';
 import {
   invite,
@@ -15,7 +15,9 @@ import { useList } from './use-list.ts';
 
 /** The accounts: invite, suspend, restore, and a link for a new password. */
 export function PeopleSection({ session, own }: { session: Session; own: string }) {
-  const list = useList(session, listAccounts);
+  const [name, setName] = useState('');
+  const read = useCallback((after: string | undefined) => listAccounts(name, after), [name]);
+  const list = useList(session, read);
   const [onlySuspended, setOnlySuspended] = useState(false);
   const [made, setMade] = useState<PersonLink & { label: string }>();
   const shown = list.items.filter(({ suspendedAt }) => !onlySuspended || suspendedAt !== undefined);
@@ -49,6 +51,16 @@ export function PeopleSection({ session, own }: { session: Session; own: string 
         <button type="submit" className="quiet-button" data-testid="invite">
           Make a link
         </button>
+        <label>
+          Name{' '}
+          <input
+            type="search"
+            value={name}
+            onChange={({ target }) => setName(target.value)}
+            placeholder="begins with"
+            data-testid="find-person"
+          />
+        </label>
         <label>
           <input
             type="checkbox"

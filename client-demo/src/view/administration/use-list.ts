@@ -31,11 +31,16 @@ export function useList<T>(
     },
     [session],
   );
-  const restart = useCallback(
-    () => attempt(async () => setPart(await read(undefined))),
-    [attempt, read],
-  );
-  useEffect(() => void restart(), [restart]);
+  useEffect(() => {
+    let isCurrent = true;
+    void attempt(async () => {
+      const first = await read(undefined);
+      if (isCurrent) setPart(first);
+    });
+    return () => {
+      isCurrent = false;
+    };
+  }, [attempt, read]);
   const more = async () => {
     const next = await read(part.next ?? undefined);
     setPart({ items: [...part.items, ...next.items], next: next.next });
