@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { axeFaults } from '@parley/testkit/clients/axe-faults.ts';
 import {
   faultsOf,
   launchBrowser,
@@ -66,6 +67,7 @@ test(
     await live(otherTab);
     await page.getByTestId('sign-in').click();
     assert.equal(await page.getByTestId('provider').innerText(), 'Sign in with Team login');
+    assert.deepEqual(await axeFaults(page), []);
     await page.getByTestId('provider').click();
     await signInAtProvider(page, open, 'grace-id');
     await page.waitForURL(`${parley.url}/lobby`);
@@ -109,6 +111,7 @@ test(
     await page.waitForURL(`${parley.url}/team.plans`);
     assert.equal(await faultIn('sign-in-page', page), 'The sign-in was cancelled.');
     await page.getByTestId('account-dialog').waitFor({ state: 'detached' });
+    assert.deepEqual(await axeFaults(page), []);
     await page.getByTestId('provider').click();
     await signInAtProvider(page, required, 'lin-id');
     await page.waitForURL(`${parley.url}/team.plans`);
@@ -117,7 +120,9 @@ test(
     const line = parley.output.find((one) => one.includes('#invitation=')) ?? '';
     provider.people.set('lin-id', { name: 'Lin' });
     await page.goto(`${parley.url}/${/#invitation=[\w-]+/.exec(line)?.[0]}`);
-    await page.getByTestId('link-page').getByTestId('provider').click();
+    await page.getByTestId('link-page').getByTestId('provider').waitFor();
+    assert.deepEqual(await axeFaults(page), []);
+    await page.getByTestId('provider').click();
     await page.getByTestId('account-menu').click();
     await page.getByTestId('administration').waitFor();
     assert.equal(await page.getByTestId('account-name').innerText(), 'Lin');

@@ -34,7 +34,9 @@ export function AccountForm(props: { session: Session; name: string; onDone?: ()
           </button>
         </p>
       ) : (
-        <p className="other">Ask the administrators of this server for an account.</p>
+        session.provider === undefined && (
+          <p className="other">Ask the administrators of this server for an account.</p>
+        )
       )}
     </form>
   );

@@ -46,9 +46,9 @@ export function LinkPage(props: { link: PersonalLink; visitor: Visitor; go: Go }
   );
   return (
     <main className="sign-in-page" data-testid="link-page">
-      <p className="wordmark">
+      <h1 className="wordmark">
         <Mark /> Parley
-      </p>
+      </h1>
       <p className="lede">{lede}</p>
       <div className="card">
         <form className="account-form" onSubmit={submit.onSubmit} aria-labelledby={id}>

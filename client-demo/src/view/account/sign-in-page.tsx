@@ -13,9 +13,9 @@ export function SignInPage({ visitor }: { visitor: Visitor }) {
   useEffect(() => ask(undefined), [ask]);
   return (
     <main className="sign-in-page" data-testid="sign-in-page">
-      <p className="wordmark">
+      <h1 className="wordmark">
         <Mark /> Parley
-      </p>
+      </h1>
       <p className="lede">You need an account to read and write here.</p>
       <div className="card">
         <AccountForm session={session} name={author.username} />
