@@ -22,7 +22,8 @@ import {
 const stack = new AsyncDisposableStack();
 let deployment: OpenIdDeployment;
 before(async () => {
-  deployment = stack.use(await startOpenIdDeployment());
+  // Pages of other sites may read, and still not use the cookies of a browser.
+  deployment = stack.use(await startOpenIdDeployment({ CORS_ORIGINS: '*' }));
 });
 after(() => stack.disposeAsync());
 

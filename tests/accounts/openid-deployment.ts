@@ -55,7 +55,7 @@ export async function goBack(browser: BrowserSession, address: string): Promise<
 
 /** Signs a person in, with a new browser. */
 export async function signIn(
-  { parley, provider }: OpenIdDeployment,
+  { parley, provider }: Pick<OpenIdDeployment, 'parley' | 'provider'>,
   login: string,
   fields?: object,
 ): Promise<{ browser: BrowserSession; place: string; session: Record<string, unknown> }> {

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { listen } from '@parley/kit/http/server/listen.ts';
 import { BrowserSession } from '@parley/testkit/clients/browser-session.ts';
 import { start } from '@parley/testkit/processes/running.ts';
 import { until } from '@parley/testkit/until.ts';
+import { provider } from '../../tools/doctor/checks/provider.ts';
 import { newcomer, PASSWORD } from './account-deployments.ts';
 import { newAdministrator, runAccount } from './administrator.ts';
 import {
@@ -172,6 +176,30 @@ test('OIDC_SIGN_UP=open lets the provider decide who has an account', async () =
   opened.provider.people.set('x', { preferred_username: 'lin' });
   assert.equal((await signIn(opened, 'x')).session.username, 'lin');
   assert.equal(await opened.parley.end('SIGTERM'), 0);
+});
+
+test('the doctor checks that a sign-in can begin, and where it would end', async () => {
+  await using examined = await startOpenIdDeployment();
+  const { parley, provider: people } = examined;
+  const find = async (url: string) => {
+    const visit = { url: new URL(url), channel: 'x', idleSeconds: 1, insecure: false };
+    return provider.run({ ...visit, ca: undefined, token: undefined });
+  };
+  assert.equal((await find(parley.url)).kind, 'ok');
+  // A proxy that does not pass on the host.
+  const proxy = createServer(async ({ method = '', url = '' }, response) => {
+    const answer = await fetch(parley.url + url, { method });
+    response.writeHead(answer.status).end(await answer.text());
+  });
+  await listen(proxy, { host: '127.0.0.1', port: 0, setting: 'PORT' });
+  const hidden = await find(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+  proxy.close();
+  assert.match(hidden.says, /would send people back to http:\/\/127.0.0.1:\d+\/session\/openid/);
+  assert.equal(hidden.kind, 'wrong');
+  await people[Symbol.asyncDispose]();
+  const isWrong = async () => (await find(parley.url)).kind === 'wrong';
+  await until('the doctor finds that the provider is away', isWrong, 30_000);
+  assert.match((await find(parley.url)).says, /cannot begin \(503\)/);
 });
 
 test('all traffic matched the API documents', async () => {

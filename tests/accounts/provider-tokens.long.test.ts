@@ -202,6 +202,9 @@ test('an incomplete provider configuration is reported in one line', async () =>
   const halves = await begin({ OIDC_AUDIENCE: '' });
   assert.deepEqual([halves.code, halves.stderr.trim().split('\n').length], [1, 1]);
   assert.match(halves.stderr, /OIDC_ISSUER: needs OIDC_JWKS_URL and OIDC_AUDIENCE/);
+  const ownSignIn = await begin({ OIDC_ISSUER: '', OIDC_CLIENT_ID: 'parley' });
+  assert.match(ownSignIn.stderr, /OIDC_CLIENT_ID: needs OIDC_ISSUER/);
+  assert.match((await begin({ OIDC_LABEL: ' ' })).stderr, /OIDC_LABEL: must have 1 to 40/);
   assert.match((await begin({ OIDC_CLAIMS: 'sub=email' })).stderr, /OIDC_CLAIMS: sub=email is not/);
   assert.match(
     (await begin({ OIDC_PUBLISH: '(' })).stderr,
