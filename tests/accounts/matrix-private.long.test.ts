@@ -32,6 +32,7 @@ const READS: Record<UserName, 'reads' | 'hidden' | 'refused'> = {
   member: 'reads',
   admin: 'reads',
   account: 'reads',
+  person: 'hidden',
   ticket: 'reads',
   provider: 'hidden',
 };

@@ -20,6 +20,7 @@ import { RULES } from './matrix/rules.ts';
 import {
   CHANNELS,
   type Deployment,
+  hasAccount,
   startDeployment,
   USERS,
   type User,
@@ -321,7 +322,7 @@ for (const name of ASKING) {
     const { headers } = await user.show();
     const refused = name === 'guest' ? 401 : 403;
     for (const channel of CHANNELS) {
-      const mayMark = name === 'account' && user.reads.includes(channel);
+      const mayMark = hasAccount(name) && user.reads.includes(channel);
       for (const path of [`/chat/${channel}/read`, `/api/chat/${channel}/read`]) {
         const url = deployment.parley.url + path;
         for (const answer of [

@@ -6,13 +6,14 @@ import { ask } from '@parley/testkit/clients/ask.ts';
 import { BrowserSession } from '@parley/testkit/clients/browser-session.ts';
 import {
   inMinutes,
-  PROVIDER,
   PROVIDER_AUDIENCE,
   startIdentityProvider,
 } from '@parley/testkit/credentials/identity-provider.ts';
+import { startOpenIdProvider } from '@parley/testkit/credentials/openid-provider.ts';
 import { freePort } from '@parley/testkit/processes/free-port.ts';
 import { type Running, start } from '@parley/testkit/processes/running.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
+import { openIdSettings, signIn } from '../openid-deployment.ts';
 
 /**
  * Channels for a user of `team.red`: its own, a sibling, the parent, a deeper one and an unrelated
@@ -21,7 +22,10 @@ import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 export const CHANNELS = ['team.red', 'team.blue', 'team', 'team.red.secret', 'lobby'];
 const TEAM = ['team.red', 'team.blue'];
 
-/** The users, and the channels in which each may read and post. */
+/**
+ * The users, and the channels in which each may read and post. `person` is an account of the OpenID
+ * provider, `provider` has a token of it.
+ */
 export const USERS = {
   guest: { reads: [], posts: [] },
   reader: { reads: TEAM, posts: [] },
@@ -29,10 +33,14 @@ export const USERS = {
   member: { reads: TEAM, posts: ['team.red'] },
   admin: { reads: TEAM, posts: TEAM },
   account: { reads: TEAM, posts: ['team.red'] },
+  person: { reads: TEAM, posts: ['team.red'] },
   ticket: { reads: TEAM, posts: ['team.red'] },
   provider: { reads: TEAM, posts: ['team.red'] },
 } satisfies Record<string, { reads: string[]; posts: string[] }>;
 export type UserName = keyof typeof USERS;
+
+/** True for the users that have accounts, which post under their names only. */
+export const hasAccount = (name: UserName) => name === 'account' || name === 'person';
 
 /** What a request shows of its identity. */
 export interface Shown {
@@ -70,6 +78,11 @@ export async function startDeployment(): Promise<Deployment> {
   await using building = new AsyncDisposableStack();
   const provider = building.use(await startIdentityProvider());
   provider.addKey('ec', 'ec');
+  const port = await freePort();
+  const openId = building.use(
+    await startOpenIdProvider([`http://127.0.0.1:${port}/session/openid/callback`]),
+  );
+  const { issuer } = openId;
   const { path } = building.use(await temporaryFolder());
   const [mqttPort, partPassword] = [await freePort(), 'the password of the parts'];
   const parley = building.use(
@@ -82,7 +95,8 @@ export async function startDeployment(): Promise<Deployment> {
       MQTT_PASSWORD: partPassword,
       ACCOUNT_PUBLISH: 'team.red',
       ACCOUNT_SUBSCRIBE: 'team.*',
-      OIDC_ISSUER: PROVIDER,
+      PORT: String(port),
+      ...openIdSettings(issuer),
       OIDC_JWKS_URL: provider.jwksUrl,
       OIDC_AUDIENCE: PROVIDER_AUDIENCE,
     }),
@@ -99,6 +113,8 @@ export async function startDeployment(): Promise<Deployment> {
   };
   await browser.send('POST', '/users', account);
   const cookie = browser.cookie('parley-token') ?? '';
+  openId.people.set('person-id', { preferred_username: 'person' });
+  const person = await signIn({ parley, provider: openId }, 'person-id');
   // An account that is only muted and unmuted.
   const muted = { ...account, username: 'muted', email: 'm@example.org' };
   await new BrowserSession(parley.url).send('POST', '/users', muted);
@@ -110,13 +126,14 @@ export async function startDeployment(): Promise<Deployment> {
     member: sign({ sub: 'member', ...member }),
     admin: sign({ sub: 'admin', role: 'admin', publish: ['team.*'], subscribe: ['team.*'] }),
     account: cookie,
+    person: person.browser.cookie('parley-token'),
     ticket: sign({ sub: 'ticket', ...member }),
-    provider: provider.sign('ec', { sub: 'provider', parley: member }),
+    provider: provider.sign('ec', { iss: issuer, sub: 'provider', parley: member }),
   };
   const later = { publish: [], subscribe: ['team.red'] };
   const laterTokenOf = (name: UserName) =>
     name === 'provider'
-      ? provider.sign('ec', { sub: name, parley: later, exp: inMinutes(60) })
+      ? provider.sign('ec', { iss: issuer, sub: name, parley: later, exp: inMinutes(60) })
       : sign({ sub: subjectOf(tokens[name]), ...later }, 3_600);
   const stack = building.move();
   return {
@@ -131,7 +148,7 @@ export async function startDeployment(): Promise<Deployment> {
       const token = tokens[name];
       const show = async (): Promise<Shown> => {
         if (token === undefined) return { headers: {}, query: '' };
-        if (name === 'account') return { headers: { Cookie: `parley-token=${token}` }, query: '' };
+        if (hasAccount(name)) return { headers: { Cookie: `parley-token=${token}` }, query: '' };
         if (name !== 'ticket') return { headers: bearerHeader(token), query: '' };
         const { body } = await ask('POST', `${parley.url}/tickets`, bearerHeader(token));
         return { headers: {}, query: `ticket=${body?.ticket}` };

@@ -3,7 +3,7 @@ import { type Answer, ask } from '@parley/testkit/clients/ask.ts';
 import { until } from '@parley/testkit/until.ts';
 import { connectDevice } from './mqtt-reads.ts';
 import { mark, readSocket } from './reads.ts';
-import type { Deployment, User } from './users.ts';
+import { type Deployment, hasAccount, type User } from './users.ts';
 
 /** An attempt to write in a channel; `seq` is that of another user's message. */
 export interface Attempt {
@@ -24,7 +24,7 @@ export type Kind = (typeof KINDS)[number];
 
 /** A draft with a text; that of a typed event or signal is its data. An account has its own name. */
 export function draftOf({ name }: User, kind: Kind, text: string): Fields {
-  const username = name === 'account' ? undefined : name;
+  const username = hasAccount(name) ? undefined : name;
   if (kind === 'message') return { username, message: text };
   return { username, type: 'probe', data: text, ...(kind === 'signal' && { store: false }) };
 }
