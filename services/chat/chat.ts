@@ -27,6 +27,7 @@ import { Indexer } from './log/indexer.ts';
 import { Publisher } from './log/publisher.ts';
 import { Retention, type RetentionConfig } from './log/retention.ts';
 import { Signals } from './log/signals.ts';
+import type { MailConfig } from './mail/settings.ts';
 import { openChatMetrics } from './metrics.ts';
 import { openPosterOf, openPostLimit, openSignalLimit } from './post-limit.ts';
 import { ReadPositions } from './read-positions/read-positions.ts';
@@ -66,6 +67,7 @@ export function openChat(
   config: Pick<ChatConfig, 'timezone' | 'inbox' | keyof (PostLimitConfig & SignalLimitConfig)> &
     RetentionConfig &
     AccountConfig &
+    MailConfig &
     ProviderConfig & {
       serverName: string;
       corsOrigins: string;
@@ -177,7 +179,7 @@ export function openChat(
         const link = await accounts.parts?.links.first();
         if (!link) return;
         log.info(
-          { link: `${url}/${link.fragment}` },
+          { link: `${accounts.parts?.origin || url}/${link.fragment}` },
           'there is no account: this link makes the first administrator, once, within a day',
         );
       } catch (err) {

@@ -10,12 +10,14 @@ import { type AuthConfig, authSettings } from '@parley/kit/tokens/auth-settings.
 import { type StoreConfig, storeSettings } from '@parley/store/store-settings.ts';
 import { type AccountConfig, accountSettings } from './accounts/settings.ts';
 import type { RetentionConfig } from './log/retention.ts';
+import { type MailConfig, mailSettings } from './mail/settings.ts';
 
 export interface ChatConfig
   extends RetentionConfig,
     StoreConfig,
     AuthConfig,
     AccountConfig,
+    MailConfig,
     PostLimitConfig,
     SignalLimitConfig {
   tokenKeyFile: string;
@@ -46,6 +48,7 @@ export const chatSettings: { [K in keyof ChatConfig]: Setting<ChatConfig[K]> } =
     env: 'TOKEN_KEY_FILE',
   },
   ...accountSettings,
+  ...mailSettings,
   timezone: {
     doc: 'Time zone of the text transcript, an IANA name.',
     format: { name: 'time zone', check: checkTimeZone },

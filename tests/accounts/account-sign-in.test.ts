@@ -21,7 +21,7 @@ test('signing up also signs in, by cookies that no script and no other site can 
   const { status, body } = await browser.send('GET', '/session');
   assert.equal(status, 200);
   const { expiresAt, ...who } = body;
-  assert.deepEqual(who, { username: name, email, admin: false });
+  assert.deepEqual(who, { username: name, email, emailConfirmed: false, admin: false });
   assert.ok(Date.parse(String(expiresAt)) > Date.now() + 29 * 86_400_000);
 });
 

@@ -38,7 +38,12 @@ test('a person signs in by the provider, and has one account at every sign-in', 
     email_verified: true,
   });
   const guest = await new BrowserSession(parley.url).send('GET', '/session?guest=ok');
-  assert.deepEqual(guest.body, { guest: true, signUp: 'open', provider: 'Team login' });
+  assert.deepEqual(guest.body, {
+    guest: true,
+    signUp: 'open',
+    mail: false,
+    provider: 'Team login',
+  });
 
   const { browser, place, session } = await signIn(deployment, 'grace-id', { channel: 'Zürich' });
   assert.equal(place, '/Z%C3%BCrich');

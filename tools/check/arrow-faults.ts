@@ -35,7 +35,7 @@ const BROADCAST: Arrows = {
   ],
 };
 
-/** Within chat: commands and routes -> accounts, batches, inbox -> log, tickets -> store -> names, search. */
+/** Within chat: commands and routes -> accounts, batches, inbox -> log, tickets, mail -> store -> names, search. */
 const CHAT: Arrows = {
   'services/chat/names': [],
   'services/chat/search': [],
@@ -45,7 +45,8 @@ const CHAT: Arrows = {
   'services/chat/tokens': [],
   'services/chat/batches': ['services/chat/log', 'services/chat/store'],
   'services/chat/inbox': ['services/chat/log', 'services/chat/store'],
-  'services/chat/accounts': ['services/chat/store', 'services/chat/tickets'],
+  'services/chat/mail': [],
+  'services/chat/accounts': ['services/chat/mail', 'services/chat/store', 'services/chat/tickets'],
 };
 
 /** Within broker: clients -> access, packets; mosquitto -> access, listeners; no other. */

@@ -81,6 +81,20 @@ export const ingest: Dashboard = {
           stacked: true,
           queries: [rateBy('outcome', 'parley_sign_ups_total')],
         },
+        {
+          title: 'Mails',
+          description:
+            'By outcome: sent, failed (given up after some minutes), limited (too many to one address), dropped (1,000 wait).',
+          unit: 'ops',
+          stacked: true,
+          queries: [rateBy('outcome', 'parley_mails_total')],
+        },
+        {
+          title: 'Mails that wait',
+          description: 'Mails that are not sent yet. The log has the cause when sending fails.',
+          unit: 'short',
+          queries: [{ expr: 'parley_mails_waiting', legend: '{{instance}}' }],
+        },
       ],
     },
     {

@@ -20,6 +20,7 @@ const LOGIN = new RegExp(`^[^\\0]{1,${EMAIL_MAX}}$`);
 /** The checked fields of a request for an account. */
 export interface SignUp {
   username: string;
+  /** Empty without one. */
   email: string;
   password: string;
 }
@@ -48,11 +49,15 @@ export const signedInSchema = z.object({
 });
 export type SignedIn = z.infer<typeof signedInSchema>;
 
-/** The account of a session, and when the session ends. */
+/**
+ * The account of a session, and when the session ends. `mail`: true where the server can send mail.
+ */
 export const sessionSchema = signedInSchema.omit({ token: true }).extend({
+  emailConfirmed: z.boolean(),
   password: z.boolean().optional(),
   signUp: z.enum(['open', 'closed']).optional(),
   provider: text.optional(),
+  mail: z.boolean().optional(),
 });
 export type SessionState = z.infer<typeof sessionSchema>;
 
@@ -64,7 +69,7 @@ export type Renewal = z.infer<typeof renewalSchema>;
 export function parseSignUp(fields: Record<string, unknown>): SignUp {
   return {
     username: parseAccountName(fields.username),
-    email: parseEmail(fields.email),
+    email: parseOptionalEmail(fields.email),
     password: parseNewPassword(fields.password),
   };
 }
@@ -74,12 +79,19 @@ export function parseSignUp(fields: Record<string, unknown>): SignUp {
  * @throws ChatError `invalid-username` or `invalid-password`
  */
 export function parseLogin({ login, email, username, password }: Record<string, unknown>): Login {
-  const given = login ?? email ?? username;
+  return {
+    login: parseLoginName(login ?? email ?? username),
+    password: parsePassword('password', password),
+  };
+}
+
+/** Reads the name or address of an account. @throws ChatError `invalid-username` */
+export function parseLoginName(given: unknown): string {
   // No account's name contains NUL, and not every store can search for it.
   if (typeof given !== 'string' || !LOGIN.test(given) || !given.isWellFormed()) {
     throw new ChatError('invalid-username', 'Send your name or e-mail address as "login".');
   }
-  return { login: given, password: parsePassword('password', password) };
+  return given;
 }
 
 /**
@@ -106,7 +118,12 @@ function refusedName(fault: string): ChatError {
   );
 }
 
-/** @throws ChatError `invalid-email` */
+/** Reads an address, or '' for none. @throws ChatError `invalid-email` */
+export function parseOptionalEmail(value: unknown): string {
+  return value === undefined || value === '' ? '' : parseEmail(value);
+}
+
+/** Reads an address: ASCII, without line breaks and spaces. @throws ChatError `invalid-email` */
 export function parseEmail(value: unknown): string {
   const result = z.email().max(EMAIL_MAX).safeParse(value);
   if (result.success) return result.data;

@@ -11,7 +11,7 @@ export const invitationListSchema = z.object({
 export type InvitationList = z.infer<typeof invitationListSchema>;
 
 /**
- * A link that is given out once. Its secret is in the fragment (`#invitation=…` or `#reset=…`), which
+ * A link that is given out once. Its secret is in the fragment (`#invitation=…`, `#reset=…` or `#confirm=…`), which
  * browsers do not send.
  */
 export const personalLinkSchema = z.object({ link: z.string(), expiresAt: z.string() });

@@ -9,6 +9,7 @@ export const userListSchema = z.object({
     z.object({
       username: z.string(),
       email: z.string(),
+      emailConfirmed: z.boolean(),
       admin: z.boolean(),
       at: z.string(),
       suspendedAt: z.string().optional(),

@@ -77,7 +77,7 @@ export function openHostCheck(config: {
 }
 
 /** True for a name or an address that always means the machine itself (RFC 6761 section 6.3). */
-function isLoopback(name: string): boolean {
+export function isLoopback(name: string): boolean {
   const family = isIP(name);
   if (family === 0) return name === 'localhost' || name.endsWith('.localhost');
   return LOOPBACK.check(name, family === 4 ? 'ipv4' : 'ipv6');

@@ -52,6 +52,7 @@ export function mysqlServer(
       const { errno = 0 } = error as QueryError;
       return STEPS_DONE.has(errno) || (errno === DUPLICATE_ROW && step.startsWith('INSERT'));
     },
+    isDuplicate: (error) => (error as QueryError).errno === DUPLICATE_ROW,
     isRetryable: (error) =>
       (error as QueryError).errno === DEADLOCK || verdictOn(error as QueryError) === 'wrong-server',
   };

@@ -19,6 +19,8 @@ import { UsableConnections, type Verdict } from './usable-connections.ts';
 const INT8 = 20;
 /** serialization_failure and deadlock_detected (PostgreSQL manual, appendix A). */
 const RETRYABLE = new Set(['40001', '40P01']);
+/** unique_violation */
+const DUPLICATE_ROW = '23505';
 /** read_only_sql_transaction: a standby's answer to each statement that writes. */
 const READ_ONLY = '25006';
 /**
@@ -43,6 +45,7 @@ export function postgresServer(address: SqlAddress): SqlServer {
   return {
     open: (limits) => new TransactionalDialect({ pool: openPool(address, limits) }),
     migrating,
+    isDuplicate: (error) => codeOf(error) === DUPLICATE_ROW,
     isRetryable: (error) =>
       RETRYABLE.has(codeOf(error)) || refusesName(error) || verdictOn(error) === 'wrong-server',
   };

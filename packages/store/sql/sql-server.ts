@@ -23,6 +23,8 @@ export interface SqlServer {
    * server is not the primary, the next try uses another connection.
    */
   isRetryable(error: unknown): boolean;
+  /** True when a row was refused because another row has its unique value. */
+  isDuplicate(error: unknown): boolean;
 }
 
 export interface PoolLimits {

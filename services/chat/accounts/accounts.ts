@@ -8,7 +8,7 @@ import {
 import { foldEmail, foldName } from '@parley/contract/accounts/fold.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Account, AccountKey, AccountStore, EndedSession } from '../store/accounts.ts';
-import type { LinkStore } from '../store/people/links.ts';
+import { type LinkStore, mailedResetId, makesAccount } from '../store/people/links.ts';
 import type { Attempts } from './attempts.ts';
 import { invalidLink, type Links } from './links.ts';
 import { requireUncommon } from './password-rules.ts';
@@ -50,7 +50,7 @@ export class Accounts {
     await this.#attempts.signUp(address);
     const link =
       fields.invitation === undefined ? undefined : await this.#links.find(fields.invitation);
-    if (link?.kind === 'reset') throw invalidLink();
+    if (link && !makesAccount(link)) throw invalidLink();
     await requireUncommon(signUp.password, signUp);
     const account = newAccount(signUp, await this.#passwords.hash(signUp.password), this.#clock());
     const added = link
@@ -119,6 +119,24 @@ export class Accounts {
     fields: Fields,
     address: string | undefined,
   ): Promise<Account> {
+    const next = parseNewPassword(fields.newPassword);
+    await this.requirePassword(account, fields, address);
+    await requireUncommon(next, account);
+    const passwordHash = await this.#passwords.hash(next);
+    await this.#store.setPassword(account.id, passwordHash);
+    await this.#linkStore.remove(mailedResetId(account.id));
+    return { ...account, passwordHash };
+  }
+
+  /**
+   * Checks the password of an account that is signed in.
+   * @throws ChatError as `logIn`, and `forbidden` when the account has none
+   */
+  async requirePassword(
+    account: Account,
+    fields: Fields,
+    address: string | undefined,
+  ): Promise<void> {
     if (!hasPassword(account)) {
       throw new ChatError(
         'forbidden',
@@ -126,16 +144,11 @@ export class Accounts {
       );
     }
     const password = parsePassword('password', fields.password);
-    const next = parseNewPassword(fields.newPassword);
     const key = countedAs(account);
     const right = await this.#attempts.login({ key, address }, async () =>
       (await this.#passwords.matches(password, account.passwordHash)) ? true : undefined,
     );
     if (!right) throw new ChatError('invalid-credentials', 'This is not the password.');
-    await requireUncommon(next, account);
-    const passwordHash = await this.#passwords.hash(next);
-    await this.#store.setPassword(account.id, passwordHash);
-    return { ...account, passwordHash };
   }
 }
 
@@ -158,12 +171,13 @@ export function newAccount(
   passwordHash: string,
   at: number,
 ): Account {
+  const id = randomUUID();
   return {
-    id: randomUUID(),
+    id,
     username,
     nameKey: foldName(username),
     email,
-    emailKey: foldEmail(email),
+    emailKey: email === '' ? id : foldEmail(email),
     passwordHash,
     admin: false,
     at,
@@ -171,7 +185,7 @@ export function newAccount(
 }
 
 /** The key of a login: no name has an "@", and every e-mail address has one. */
-function keyOf(login: string): AccountKey {
+export function keyOf(login: string): AccountKey {
   return login.includes('@') ? { emailKey: foldEmail(login) } : { nameKey: foldName(login) };
 }
 

@@ -15,12 +15,14 @@ const ADDRESS_MAX = 100;
 /** Passwords of one address that are being checked or wait: a fraction of all that may wait. */
 const AT_ONCE_MAX = 16;
 const SIGN_UPS_MAX = 100;
-const SIGN_UPS_SECONDS = 3_600;
+/** Mails that one address may ask for in an hour. */
+const MAILS_MAX = 20;
 /** Sign-ins by the OpenID provider that one address begins, which many people may share. */
 const OPENID_MAX = 300;
+const HOUR_SECONDS = 3_600;
 
 /**
- * Limits sign-ins and sign-ups, counted in this process. An attacker cannot lock out a user at
+ * Limits sign-ins, sign-ups and mails, counted in this process. An attacker cannot lock out a user at
  * another address: each address has its own first attempts at an account.
  */
 export class Attempts {
@@ -32,7 +34,8 @@ export class Attempts {
   readonly #addresses = new RateLimiterMemory({ points: ADDRESS_MAX, duration: WINDOW_SECONDS });
   readonly #underWay = new OpenCounts(AT_ONCE_MAX);
   readonly #openId = new RateLimiterMemory({ points: OPENID_MAX, duration: WINDOW_SECONDS });
-  readonly #signUps = new RateLimiterMemory({ points: SIGN_UPS_MAX, duration: SIGN_UPS_SECONDS });
+  readonly #signUps = new RateLimiterMemory({ points: SIGN_UPS_MAX, duration: HOUR_SECONDS });
+  readonly #mails = new RateLimiterMemory({ points: MAILS_MAX, duration: HOUR_SECONDS });
 
   /**
    * Does work that checks a password, and that resolves with undefined when the password is wrong.
@@ -85,6 +88,11 @@ export class Attempts {
   /** Counts the begin of a sign-in by the OpenID provider. @throws ChatError `too-many-requests` */
   async openId(address: string | undefined): Promise<void> {
     await consume(this.#openId, clientKey(address));
+  }
+
+  /** Counts a mail that a client asks for. @throws ChatError `too-many-requests` */
+  async mail(address: string | undefined): Promise<void> {
+    await consume(this.#mails, clientKey(address));
   }
 
   /** Takes an attempt back when the work fails: the server's fault is not an attempt. */

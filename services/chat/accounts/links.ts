@@ -1,13 +1,30 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { AuditDraft } from '../store/people/audit.ts';
-import { type Link, type LinkStore, resetLinkId } from '../store/people/links.ts';
+import {
+  emailLinkId,
+  type Link,
+  type LinkKind,
+  type LinkStore,
+  mailedResetId,
+  resetLinkId,
+} from '../store/people/links.ts';
 
 const SECRET_BYTES = 32;
 const SECRET = /^[\w-]{43}$/;
 const HOUR_MS = 3_600_000;
 /** How long a link of the first start and a link for a password last. */
 const SHORT_MS = 24 * HOUR_MS;
+/** How long no other link for a password is mailed to the account, over all replicas. */
+const QUIET_MS = HOUR_MS / 4;
+
+/** The word of a link in the fragment of its address. */
+const WORDS: Record<LinkKind, string> = {
+  first: 'invitation',
+  invitation: 'invitation',
+  reset: 'reset',
+  email: 'confirm',
+};
 
 /** A link as it is given out, once. `fragment` is for the page's address, after `/`. */
 export interface GivenLink {
@@ -18,7 +35,7 @@ export interface GivenLink {
 }
 
 /**
- * Links by which people get an account, or set a new password. A link's secret is 256 random bits in
+ * Links by which people get an account, set a new password, or confirm an address. A link's secret is 256 random bits in
  * the fragment of an address, which no browser sends and no log has. The store has its hash, by
  * which it is found: the time that this takes depends on the hash, which says nothing of the secret.
  */
@@ -49,6 +66,33 @@ export class Links {
     return orTooMany(await this.#add(link, SHORT_MS, act));
   }
 
+  /**
+   * A link that is mailed to the owner of an account, and sets the password. Undefined when there is
+   * one that was made just now, or there are too many links.
+   */
+  mailedReset(accountId: string): Promise<GivenLink | undefined> {
+    const link = { id: mailedResetId(accountId), kind: 'reset', accountId, uses: 1 } as const;
+    return this.#add(link, HOUR_MS, undefined, QUIET_MS);
+  }
+
+  /**
+   * A link that confirms an account's address, in place of an earlier one. @throws ChatError
+   * `overloaded`
+   */
+  async confirmation(accountId: string, email: string, act?: AuditDraft): Promise<GivenLink> {
+    const link = { id: emailLinkId(accountId), kind: 'email', accountId, email, uses: 1 } as const;
+    return orTooMany(await this.#add(link, SHORT_MS, act));
+  }
+
+  /** Uses a link that confirms an address. @throws ChatError `invalid-link` or `account-exists` */
+  async confirm(secret: unknown): Promise<void> {
+    const { hash } = await this.find(secret);
+    const result = await this.#store.confirm(hash, this.#clock());
+    if (result === 'invalid') throw invalidLink();
+    if (result === 'confirmed') return;
+    throw new ChatError('account-exists', 'Another account has confirmed this address.');
+  }
+
   /** A link that can be used, by its secret. @throws ChatError `invalid-link` */
   async find(secret: unknown): Promise<Link> {
     const isSecret = typeof secret === 'string' && SECRET.test(secret);
@@ -58,17 +102,17 @@ export class Links {
   }
 
   async #add(
-    link: Pick<Link, 'id' | 'kind' | 'accountId' | 'uses'>,
+    link: Omit<Link, 'hash' | 'expiresAt'>,
     lifeMs: number,
     act?: AuditDraft,
+    quietMs?: number,
   ): Promise<GivenLink | undefined> {
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
     const now = this.#clock();
     const expiresAt = now + lifeMs;
-    const added = await this.#store.add({ ...link, hash: hashOf(secret), expiresAt }, now, act);
-    if (!added) return undefined;
-    const word = link.kind === 'reset' ? 'reset' : 'invitation';
-    return { id: link.id, fragment: `#${word}=${secret}`, uses: link.uses, expiresAt };
+    const whole = { ...link, hash: hashOf(secret), expiresAt };
+    if (!(await this.#store.add(whole, now, act, quietMs))) return undefined;
+    return { id: link.id, fragment: `#${WORDS[link.kind]}=${secret}`, uses: link.uses, expiresAt };
   }
 }
 

@@ -6,12 +6,16 @@ import type { Metrics } from '@parley/kit/metrics.ts';
 import type { Authenticator } from '@parley/kit/tokens/authenticator.ts';
 import type { ProviderConfig } from '@parley/kit/tokens/provider-settings.ts';
 import type { SigningKey } from '@parley/kit/tokens/signing-key.ts';
+import { Mailer } from '../mail/mailer.ts';
+import { openMailMetrics } from '../mail/metrics.ts';
+import type { MailConfig } from '../mail/settings.ts';
 import type { AccountStore } from '../store/accounts.ts';
 import type { LinkStore } from '../store/people/links.ts';
 import type { TicketStore } from '../store/tickets.ts';
 import { Accounts } from './accounts.ts';
 import { Attempts } from './attempts.ts';
 import { Links } from './links.ts';
+import { MailedLinks } from './mailed-links.ts';
 import { type AccountMetrics, openAccountMetrics } from './metrics.ts';
 import { hasOpenIdSignIn } from './openid/settings.ts';
 import { OpenIdSignIn } from './openid/sign-in.ts';
@@ -25,7 +29,12 @@ export interface AccountParts {
   store: AccountStore;
   clock: () => number;
   accounts: Accounts;
+  attempts: Attempts;
   links: Links;
+  /** Undefined without SMTP_URL. */
+  mail: MailedLinks | undefined;
+  /** The page's address in links (PUBLIC_URL); empty: that of the request. */
+  origin: string;
   linkStore: LinkStore;
   /** Undefined where people do not sign in by a provider. */
   openId: OpenIdSignIn | undefined;
@@ -44,7 +53,7 @@ export interface AccountParts {
 
 /** Opens chat's accounts. Without a key to sign tokens there are none: `parts` is undefined. */
 export function openAccounts(
-  config: AccountConfig & ProviderConfig & { corsOrigins: string },
+  config: AccountConfig & MailConfig & ProviderConfig & { corsOrigins: string },
   {
     store,
     linkStore,
@@ -70,20 +79,28 @@ export function openAccounts(
   },
 ): AsyncDisposable & { parts: AccountParts | undefined } {
   const counted = openAccountMetrics(metrics);
+  const mailing = openMailMetrics(metrics);
   const { ended } = authenticator;
   const ends = new SessionEnds(config.tokenSeconds, { store, bus, ended, log, clock });
-  const end = () => ends[Symbol.asyncDispose]();
+  const stack = new AsyncDisposableStack();
+  stack.use(ends);
+  const end = () => stack.disposeAsync();
   if (!key) return { parts: undefined, [Symbol.asyncDispose]: end };
   const links = new Links(linkStore, clock);
   const attempts = new Attempts();
   const openId = hasOpenIdSignIn(config)
     ? new OpenIdSignIn(config, { store, tickets, links, linkStore, attempts, log, clock })
     : undefined;
+  const { publicUrl } = config;
+  const mailer = config.smtpUrl && stack.use(new Mailer(config, { log, metrics: mailing }));
   const parts = {
     store,
     clock,
     links,
     linkStore,
+    attempts,
+    mail: mailer ? new MailedLinks(publicUrl, { store, links, mailer, log }) : undefined,
+    origin: publicUrl && new URL(publicUrl).origin,
     accounts: new Accounts({
       store,
       passwords: new Passwords(),

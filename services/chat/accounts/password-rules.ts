@@ -12,7 +12,7 @@ export async function requireUncommon(
 ): Promise<void> {
   const given = foldName(password);
   const own = [foldName(username), foldEmail(email), foldEmail(email).split('@', 1)[0]];
-  if (own.includes(given)) {
+  if (given !== '' && own.includes(given)) {
     throw new ChatError('invalid-password', 'Choose a password other than your name or address.');
   }
   if ((await readCommonPasswords()).has(given)) {

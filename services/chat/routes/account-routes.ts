@@ -3,17 +3,16 @@ import { renewalsTopic } from '@parley/contract/channels/topic.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import { methodsAllowed } from '@parley/kit/http/app.ts';
 import { isSafe, requireOwnPage } from '@parley/kit/http/origins.ts';
-import { identify, identityOf } from '@parley/kit/tokens/identify.ts';
-import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { identify } from '@parley/kit/tokens/identify.ts';
+import { type Request, type RequestHandler, Router } from 'express';
 import { hasPassword } from '../accounts/accounts.ts';
 import { clearCookies, sessionSecret, setCookies } from '../accounts/cookies.ts';
 import type { AccountParts } from '../accounts/open-accounts.ts';
 import { parseStream } from '../accounts/parse-stream.ts';
-import type { LiveSession, Sessions } from '../accounts/sessions.ts';
 import type { Account } from '../store/accounts.ts';
-import { contentTypeOf, parseBodyFields } from './body/body-fields.ts';
-import { readBody } from './body/read-body.ts';
+import { readFields, readOptionalFields } from './body/read-fields.ts';
 import { beginSession, type SignInRequest } from './people/begin-session.ts';
+import { confirmEmail, forgotPassword, setEmail, setEmailOf } from './people/email-routes.ts';
 import {
   invite,
   listInvitations,
@@ -22,6 +21,7 @@ import {
 } from './people/link-routes.ts';
 import { listUsers } from './people/list-users.ts';
 import { beginOpenId, CALLBACK, endOpenId } from './people/openid-routes.ts';
+import { findSession, requireSession, signedOut } from './people/session-of.ts';
 import { restoreAccount, suspendAccount } from './people/suspend-account.ts';
 
 const PATHS = ['/users', '/session', '/invitations'];
@@ -54,6 +54,10 @@ function routesOf(parts: AccountParts): Router {
   router.route('/session/reset').post(resetPassword(parts)).all(methodsAllowed('POST'));
   router.route('/session/openid').post(beginOpenId(parts)).all(methodsAllowed('POST'));
   router.route(CALLBACK).get(endOpenId(parts)).all(methodsAllowed('GET', 'HEAD'));
+  router.route('/session/forgot').post(forgotPassword(parts)).all(methodsAllowed('POST'));
+  router.route('/session/email').post(setEmail(parts)).all(methodsAllowed('POST'));
+  router.route('/session/confirm').post(confirmEmail(parts)).all(methodsAllowed('POST'));
+  router.route('/users/:name/email').post(setEmailOf(parts)).all(methodsAllowed('POST'));
   router.route('/users/:name/reset-link').post(makeResetLink(parts)).all(methodsAllowed('POST'));
   router
     .route('/invitations')
@@ -71,7 +75,7 @@ function noAccounts(): Router {
   router.get('/session', (request, response, next) => {
     if (!parseGuest(request.query.guest)) return next();
     response.setHeader('Cache-Control', 'no-store');
-    response.json({ guest: true, signUp: 'none' });
+    response.json({ guest: true, signUp: 'none', mail: false });
   });
   const none: RequestHandler = () => {
     throw new ChatError(
@@ -84,6 +88,10 @@ function noAccounts(): Router {
     '/session/password',
     '/session/renew',
     '/session/reset',
+    '/session/forgot',
+    '/session/email',
+    '/session/confirm',
+    '/users/:name/email',
     '/users/:name/reset-link',
   ];
   router.route(posts).post(none).all(methodsAllowed('POST'));
@@ -125,8 +133,23 @@ function signUp(parts: AccountParts): RequestHandler {
       );
     }
     const account = await metrics.signUp(async () => accounts.signUp(fields, addressOf(request)));
+    if (account.email !== '') await askToConfirm(account, parts, request);
     await signIn(account, { parts, request, response: response.status(201) });
   };
+}
+
+/** Mails the link by which a new account confirms its address, unless too many were asked for. */
+async function askToConfirm(
+  account: Account,
+  { mail, attempts, addressOf }: AccountParts,
+  request: Request,
+): Promise<void> {
+  try {
+    if (mail) await attempts.mail(addressOf(request));
+    await mail?.confirm(account, account.email);
+  } catch (error) {
+    if (!(error instanceof ChatError)) throw error;
+  }
 }
 
 /** `POST /session`: signs in by name or e-mail address, and password. */
@@ -141,22 +164,24 @@ function logIn(parts: AccountParts): RequestHandler {
 }
 
 /** `GET /session`: who is signed in, and until when. With `?guest=ok` a guest gets no error. */
-function showSession({ sessions, signUp, openId }: AccountParts): RequestHandler {
-  const mode = { signUp, ...(openId && { provider: openId.label }) };
+function showSession({ sessions, signUp, mail, openId }: AccountParts): RequestHandler {
+  const mails = mail !== undefined;
+  const server = { signUp, mail: mails, ...(openId && { provider: openId.label }) };
   return async (request, response) => {
     const guestMayAsk = parseGuest(request.query.guest);
     const live = await findSession(sessions, request, response);
     if (!live && !guestMayAsk) throw signedOut();
-    if (!live) return void response.json({ guest: true, ...mode });
-    const { username, email, admin } = live.account;
+    if (!live) return void response.json({ guest: true, ...server });
+    const { username, email, emailConfirmedAt, admin } = live.account;
     const expiresAt = new Date(live.session.expiresAt).toISOString();
     response.json({
       username,
       email,
+      emailConfirmed: emailConfirmedAt !== undefined,
       admin,
       expiresAt,
       ...(!hasPassword(live.account) && { password: false }),
-      ...(guestMayAsk && mode),
+      ...(guestMayAsk && server),
     });
   };
 }
@@ -205,9 +230,7 @@ function resetPassword(parts: AccountParts): RequestHandler {
 /** `POST /session/renew`: issues a new token, also to the open stream that the body names. */
 function renewSession({ sessions, bus }: AccountParts): RequestHandler {
   return async (request, response) => {
-    const body = await readBody(request);
-    const { stream } =
-      body.length === 0 ? {} : parseBodyFields(body, contentTypeOf(request.headers));
+    const { stream } = await readOptionalFields(request);
     const target = stream === undefined ? undefined : parseStream(stream);
     const secret = sessionSecret(request);
     const live = secret === undefined ? undefined : await sessions.find(secret);
@@ -227,34 +250,4 @@ async function signIn(account: Account, asked: SignInRequest): Promise<void> {
   const renewal = await beginSession(account, asked);
   const { username, email, admin } = account;
   asked.response.json({ username, email, admin, ...renewal });
-}
-
-/** The session of the secret in the cookie, or else the session of the token. */
-async function findSession(
-  sessions: Sessions,
-  request: Request,
-  response: Response,
-): Promise<LiveSession | undefined> {
-  const secret = sessionSecret(request);
-  const bySecret = secret === undefined ? undefined : await sessions.find(secret);
-  const sid = identityOf(response).session;
-  return bySecret ?? (sid === undefined ? undefined : sessions.findBySid(sid));
-}
-
-async function requireSession(
-  sessions: Sessions,
-  request: Request,
-  response: Response,
-): Promise<LiveSession> {
-  const live = await findSession(sessions, request, response);
-  if (live) return live;
-  throw signedOut();
-}
-
-function signedOut(): ChatError {
-  return new ChatError('unauthenticated', 'You are not signed in: POST /session.');
-}
-
-async function readFields(request: Request): Promise<Record<string, unknown>> {
-  return parseBodyFields(await readBody(request), contentTypeOf(request.headers));
 }

@@ -14,6 +14,7 @@ export interface AccountRow {
   suspended_at: number | null;
   /** Null: it is not of the OpenID provider. */
   provider_subject: string | null;
+  email_confirmed_at: number | null;
 }
 
 /** A row of `session`. */
@@ -29,8 +30,8 @@ export interface SessionRow {
 
 /** The account in a row. */
 export function asAccount(row: AccountRow): Account {
-  const { id, username, name_key, email, email_key, password_hash, admin, at, suspended_at } = row;
-  const { provider_subject } = row;
+  const { id, username, name_key, email, email_key, password_hash, admin, at } = row;
+  const { suspended_at, provider_subject, email_confirmed_at } = row;
   return {
     id,
     username,
@@ -42,6 +43,7 @@ export function asAccount(row: AccountRow): Account {
     admin: admin === 1,
     ...(suspended_at !== null && { suspendedAt: suspended_at }),
     ...(provider_subject !== null && { providerSubject: provider_subject }),
+    ...(email_confirmed_at !== null && { emailConfirmedAt: email_confirmed_at }),
   };
 }
 
@@ -58,6 +60,7 @@ export function accountRow(account: Account): AccountRow {
     at,
     suspendedAt = null,
     providerSubject = null,
+    emailConfirmedAt = null,
   } = account;
   return {
     id,
@@ -70,7 +73,13 @@ export function accountRow(account: Account): AccountRow {
     at,
     suspended_at: suspendedAt,
     provider_subject: providerSubject,
+    email_confirmed_at: emailConfirmedAt,
   };
+}
+
+/** What a row has in place of an address: the key is the account's id, which no address equals. */
+export function withoutEmail(id: string) {
+  return { email: '', email_key: id, email_confirmed_at: null };
 }
 
 /** The session in a row. */

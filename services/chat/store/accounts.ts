@@ -6,9 +6,12 @@ export interface Account {
   username: string;
   /** The name in a form that is unique among accounts (`foldName`). */
   nameKey: string;
+  /** Empty: it has none. */
   email: string;
-  /** The address in a form that is unique among accounts (`foldEmail`). */
+  /** The address in a form that is unique among accounts (`foldEmail`); the id of one without. */
   emailKey: string;
+  /** When its owner confirmed the address by a link; absent: no mail is sent to it. */
+  emailConfirmedAt?: number;
   /** Empty: it has no password. */
   passwordHash: string;
   /** The person at the OpenID provider who signs in to it; unique (`providerSubject`). */
@@ -71,6 +74,8 @@ export interface AccountStore {
   list(query: AccountQuery): Promise<Account[]>;
   setAdmin(id: string, admin: boolean, act?: AuditDraft): Promise<void>;
   setPassword(id: string, passwordHash: string, act?: AuditDraft): Promise<void>;
+  /** Removes an account's address, and the links that were sent to it. */
+  removeEmail(id: string, act?: AuditDraft): Promise<void>;
   /**
    * Suspends an account, and ends its sessions. Resolves with the sessions that ended; with false
    * when the account is suspended already or does not exist.
@@ -82,7 +87,7 @@ export interface AccountStore {
   suspended(limit: number): Promise<string[]>;
   /**
    * Removes an account with what is kept about it: its name's looks, memberships, mutes, read
-   * positions, mentions and reset link, and that it made channels. Its sessions stay until they
+   * positions, mentions and links, and that it made channels. Its sessions stay until they
    * expire, and so does what it wrote.
    */
   remove(id: string, act?: AuditDraft): Promise<void>;

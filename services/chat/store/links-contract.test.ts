@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { STORES, testsOn } from '@parley/testkit/databases/log-stores.ts';
 import type { Account } from './accounts.ts';
 import type { OpenedStore } from './opened-store.ts';
-import { LINKS_MAX, type Link } from './people/links.ts';
+import { emailLinkId, LINKS_MAX, type Link, mailedResetId, resetLinkId } from './people/links.ts';
 
 const NOW = Date.UTC(2026, 10, 21);
 const PAGE = { after: 0, before: Number.MAX_SAFE_INTEGER, limit: 99, newest: false };
@@ -93,6 +93,90 @@ for (const kind of STORES) {
     assert.deepEqual(done, [[{ sid: 'sid', endedAt: NOW }]]);
     assert.equal((await accounts.find({ id: 'a' }))?.passwordHash, 'hash-2');
     assert.deepEqual(await actsOf(store), [['reset-password', 'a']]);
+  });
+
+  const confirming = (id: string, email: string, more: Partial<Link> = {}) =>
+    link(emailLinkId(id), { kind: 'email', accountId: id, email, ...more });
+
+  withStore(
+    'an address is confirmed once, and belongs to its account from then on',
+    async (store) => {
+      const { links, accounts } = store;
+      for (const id of ['a', 'b']) await accounts.add(account(id));
+      await links.add(link(mailedResetId('a'), { kind: 'reset', accountId: 'a' }), NOW);
+      await links.add(confirming('a', 'Ada@x.org'), NOW);
+      assert.equal(await links.signUp('hash of email a', account('x')), 'invalid');
+      assert.equal(await links.reset('hash of email a', 'x', NOW), false);
+      assert.equal(await links.confirm('hash of mailed-reset a', NOW), 'invalid');
+      assert.equal(await links.confirm('hash of email a', NOW + 1_000), 'invalid');
+      const rivals = Array.from({ length: 6 }, () => links.confirm('hash of email a', NOW));
+      const outcomes = await Promise.all(rivals);
+      assert.deepEqual(outcomes.sort(), ['confirmed', ...Array(5).fill('invalid')]);
+      const found = await accounts.find({ emailKey: 'ada@x.org' });
+      const confirmed = { email: 'Ada@x.org', emailKey: 'ada@x.org', emailConfirmedAt: NOW };
+      assert.deepEqual(found, { ...account('a'), ...confirmed });
+      assert.equal(
+        await links.find('hash of mailed-reset a', NOW),
+        undefined,
+        'for the old address',
+      );
+      assert.deepEqual(await actsOf(store), [['confirm-email', 'a']]);
+      await accounts.removeEmail('a', { at: NOW, by: 'account:root', act: 'remove-email' });
+      const { email, emailConfirmedAt } = (await accounts.find({ id: 'a' })) ?? account('a');
+      assert.deepEqual([email, emailConfirmedAt], ['', undefined]);
+      assert.equal(await accounts.find({ emailKey: 'ada@x.org' }), undefined);
+      await accounts.removeEmail('b');
+      assert.equal((await accounts.list({ after: '', limit: 9 })).length, 2);
+    },
+  );
+
+  withStore('an address that several confirm at once has one account', async (one, database) => {
+    await using two = await database.open();
+    const ids = ['holder', ...Array.from({ length: 8 }, (_, i) => `r${i}`)];
+    for (const id of ids) {
+      const own = id === 'holder' ? { email: 'x@x.org', emailKey: 'x@x.org' } : {};
+      await one.accounts.add(account(id, own));
+      if (id !== 'holder') await one.links.add(confirming(id, 'x@x.org'), NOW);
+    }
+    const outcomes = await Promise.all(
+      ids.slice(1).map((id, i) => (i % 2 ? one : two).links.confirm(`hash of email ${id}`, NOW)),
+    );
+    assert.deepEqual(outcomes.sort(), ['confirmed', ...Array(7).fill('taken')]);
+    const all = await one.accounts.list({ after: '', limit: 99 });
+    const having = all.filter(({ email }) => email === 'x@x.org');
+    assert.equal(having.length, 1);
+    assert.equal(having[0]?.emailConfirmedAt, NOW);
+    assert.equal(all.find(({ id }) => id === 'holder')?.email, '', 'it had not confirmed it');
+    const [loser = ''] = ids.filter((id) => id !== 'holder' && id !== having[0]?.id);
+    assert.equal(await two.links.confirm(`hash of email ${loser}`, NOW), 'taken', 'it is not used');
+  });
+
+  withStore('a mailed link for a password is made once in a while', async (one, database) => {
+    await using two = await database.open();
+    await one.accounts.add(account('a'));
+    const mailed = (hash: string, at: number) =>
+      link(mailedResetId('a'), { kind: 'reset', accountId: 'a', hash, expiresAt: at + 3_600_000 });
+    const QUIET = 900_000;
+    const add = (store: OpenedStore, hash: string, at: number) =>
+      store.links.add(mailed(hash, at), at, undefined, QUIET);
+    const added = await Promise.all(
+      Array.from({ length: 10 }, (_, i) => add(i % 2 ? one : two, `h${i}`, NOW)),
+    );
+    assert.equal(added.filter(Boolean).length, 1);
+    assert.equal(await add(one, 'soon', NOW + QUIET - 1), false);
+    assert.equal(await add(two, 'later', NOW + QUIET), true);
+    await one.links.add(link(resetLinkId('a'), { kind: 'reset', accountId: 'a' }), NOW);
+    assert.ok(await one.links.find('later', NOW), "an administrator's link is another one");
+    assert.ok(await one.links.reset('later', 'hash-2', NOW));
+    assert.equal(await one.links.find('hash of reset a', NOW), undefined, 'both are gone');
+  });
+
+  withStore('a removed account leaves no link', async ({ links, accounts }) => {
+    await accounts.add(account('a'));
+    await links.add(confirming('a', 'x@x.org'), NOW);
+    await links.add(link(mailedResetId('a'), { kind: 'reset', accountId: 'a' }), NOW);
+    await accounts.remove('a');
+    assert.equal(await links.removeExpired(Number.MAX_SAFE_INTEGER), 0);
   });
 
   withStore(

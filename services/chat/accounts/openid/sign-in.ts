@@ -3,7 +3,7 @@ import { ChatError } from '@parley/contract/problem.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { ProviderConfig } from '@parley/kit/tokens/provider-settings.ts';
 import type { Account, AccountStore } from '../../store/accounts.ts';
-import type { LinkStore } from '../../store/people/links.ts';
+import { type LinkStore, makesAccount } from '../../store/people/links.ts';
 import type { TicketStore } from '../../store/tickets.ts';
 import { newAccount, suspended } from '../accounts.ts';
 import type { Attempts } from '../attempts.ts';
@@ -93,7 +93,7 @@ export class OpenIdSignIn {
   async #add({ subject, names, email }: Person, invitation: string | undefined): Promise<Account> {
     const { store, links, linkStore, clock } = this.#parts;
     const link = invitation === undefined ? undefined : await links.find(invitation);
-    if (link?.kind === 'reset') throw invalidLink();
+    if (link && !makesAccount(link)) throw invalidLink();
     if (!link && !this.#signUpIsOpen) throw new SignInFailed('closed');
     const free = email !== undefined && !(await store.find({ emailKey: foldEmail(email) }));
     for (const username of chooseNames(names)) {
@@ -116,8 +116,5 @@ function providerAccount(
   { username, email, subject }: { username: string; email: string; subject: string },
   at: number,
 ): Account {
-  const account = newAccount({ username, email }, '', at);
-  // An account without an address needs a key that no address has.
-  const emailKey = email === '' ? `none ${account.id}` : account.emailKey;
-  return { ...account, emailKey, providerSubject: subject };
+  return { ...newAccount({ username, email }, '', at), providerSubject: subject };
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { parseEmail } from '@parley/contract/accounts/account.ts';
 import type { InvitationList, PersonalLink } from '@parley/contract/accounts/personal-link.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import { parseLimit, parseText } from '@parley/kit/http/query.ts';
@@ -6,9 +7,9 @@ import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { requireAdmin } from '@parley/kit/tokens/identity.ts';
 import type { Request, RequestHandler } from 'express';
 import type { GivenLink } from '../../accounts/links.ts';
+import { noMail } from '../../accounts/mailed-links.ts';
 import type { AccountParts } from '../../accounts/open-accounts.ts';
-import { contentTypeOf, parseBodyFields } from '../body/body-fields.ts';
-import { readBody } from '../body/read-body.ts';
+import { readOptionalFields } from '../body/read-fields.ts';
 import { actOf } from './act-of.ts';
 import { findAccount } from './find-account.ts';
 
@@ -16,19 +17,26 @@ const USES_MAX = 1_000;
 const HOURS_MAX = 24 * 30;
 const HOURS = 24 * 7;
 
-/** `POST /invitations {uses, hours}`: a link by which people make accounts. */
-export function invite({ links, clock }: AccountParts): RequestHandler {
+/**
+ * `POST /invitations {uses, hours, email}`: a link by which people make accounts. It is mailed to the
+ * address, if there is one.
+ */
+export function invite(parts: AccountParts): RequestHandler {
+  const { links, mail, clock } = parts;
   return async (request, response) => {
     const identity = identityOf(response);
     requireAdmin(identity, 'invite people');
-    const fields = await optionalFields(request);
+    const fields = await readOptionalFields(request);
     const uses = wholeNumber('uses', fields.uses, { fallback: 1, max: USES_MAX });
     const hours = wholeNumber('hours', fields.hours, { fallback: HOURS, max: HOURS_MAX });
+    const email = fields.email === undefined ? undefined : parseEmail(fields.email);
+    if (email !== undefined && !mail) throw noMail();
     const given = await links.invite(uses, hours, (id) =>
       actOf(identity, clock(), { act: 'invite', detail: `${id}, ${uses} use(s)` }),
     );
+    if (email !== undefined) mail?.invite(email, given);
     const { id } = given;
-    response.status(201).json({ id, uses, ...personalLink(request, given) });
+    response.status(201).json({ id, uses, ...personalLink(parts, request, given) });
   };
 }
 
@@ -75,7 +83,7 @@ export function makeResetLink(parts: AccountParts): RequestHandler<{ name: strin
     const { id, username } = await findAccount(parts.store, request.params.name);
     const act = actOf(identity, parts.clock(), { act: 'reset-link', whom: username });
     const given = await parts.links.reset(id, act);
-    response.status(201).json(personalLink(request, given));
+    response.status(201).json(personalLink(parts, request, given));
   };
 }
 
@@ -85,20 +93,16 @@ function noInvitation(): ChatError {
   return new ChatError('not-found', 'There is no such invitation; perhaps it was used.');
 }
 
-/** A link to the page, under the address at which the administrator reached this server. */
+/** A link to the page, under PUBLIC_URL, or where the administrator reached this server. */
 function personalLink(
+  { origin }: AccountParts,
   request: Pick<Request, 'protocol'> & IncomingMessage,
   { fragment, expiresAt }: GivenLink,
 ): PersonalLink {
   return {
-    link: `${request.protocol}://${request.headers.host}/${fragment}`,
+    link: `${origin || `${request.protocol}://${request.headers.host}`}/${fragment}`,
     expiresAt: new Date(expiresAt).toISOString(),
   };
-}
-
-async function optionalFields(request: IncomingMessage): Promise<Record<string, unknown>> {
-  const body = await readBody(request);
-  return body.length === 0 ? {} : parseBodyFields(body, contentTypeOf(request.headers));
 }
 
 /** A number of a JSON body, or in a form's text. @throws ChatError `malformed-request` */

@@ -29,10 +29,12 @@ export function listUsers({ store }: AccountParts): RequestHandler {
   };
 }
 
-function asUser({ username, email, admin, at, suspendedAt }: Account): UserList['users'][number] {
+function asUser(account: Account): UserList['users'][number] {
+  const { username, email, emailConfirmedAt, admin, at, suspendedAt } = account;
   return {
     username,
     email,
+    emailConfirmed: emailConfirmedAt !== undefined,
     admin,
     at: new Date(at).toISOString(),
     ...(suspendedAt !== undefined && { suspendedAt: new Date(suspendedAt).toISOString() }),

@@ -6,6 +6,7 @@ import {
   asSession,
   sessionColumn,
   sessionRow,
+  withoutEmail,
 } from '../account-row.ts';
 import type {
   Account,
@@ -17,6 +18,7 @@ import type {
 import { LAST_CHARACTER } from '../accounts.ts';
 import { lookRows } from '../names-migration.ts';
 import type { AuditDraft } from '../people/audit.ts';
+import { mailedLinkIds } from '../people/links.ts';
 import type { SqlDialect } from './dialect.ts';
 import { addAudit, audited, committedIf, type Transact } from './people/audit.ts';
 import { removeAccount } from './people/remove-account.ts';
@@ -67,6 +69,13 @@ export function openSqlAccounts(
       }),
     setAdmin: (id, admin, act) => set(id, { admin: admin ? 1 : 0 }, act),
     setPassword: (id, passwordHash, act) => set(id, { password_hash: passwordHash }, act),
+    removeEmail: (id, act) =>
+      transact(() =>
+        audited(database, act, async (writing) => {
+          await writing.updateTable('account').set(withoutEmail(id)).where('id', '=', id).execute();
+          await writing.deleteFrom('link').where('id', 'in', mailedLinkIds(id)).execute();
+        }),
+      ),
     suspend: (id, now, act) =>
       transact(() =>
         audited(database, act, async (writing) => {
@@ -176,7 +185,7 @@ export async function addAccount(
 }
 
 /** Number of rows that an insert has added. */
-async function count(insert: {
+export async function count(insert: {
   executeTakeFirstOrThrow(): Promise<InsertResult>;
 }): Promise<number> {
   const { numInsertedOrUpdatedRows } = await insert.executeTakeFirstOrThrow();

@@ -215,6 +215,10 @@ const MIGRATIONS: SqlDialect['migrations'] = {
     'CREATE INDEX channel_maker ON channel (maker)',
   ],
   '0021-provider-accounts': ['ALTER TABLE account ADD COLUMN provider_subject varchar(128) UNIQUE'],
+  '0022-email': [
+    'ALTER TABLE account ADD COLUMN email_confirmed_at bigint',
+    'ALTER TABLE link ADD COLUMN email varchar(254)',
+  ],
 };
 
 const unlessThere: SqlDialect['unlessThere'] = (insert) => insert.ignore();

@@ -208,6 +208,10 @@ const MIGRATIONS: SqlDialect['migrations'] = {
   '0021-provider-accounts': [
     'ALTER TABLE account ADD COLUMN provider_subject text COLLATE "C" UNIQUE',
   ],
+  '0022-email': [
+    'ALTER TABLE account ADD COLUMN email_confirmed_at bigint',
+    'ALTER TABLE link ADD COLUMN email text',
+  ],
 };
 
 const unlessThere: SqlDialect['unlessThere'] = (insert) =>

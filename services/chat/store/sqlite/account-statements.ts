@@ -9,6 +9,7 @@ import {
   type SessionRow,
   sessionColumn,
   sessionRow,
+  withoutEmail,
 } from '../account-row.ts';
 import type {
   Account,
@@ -21,6 +22,7 @@ import type {
 import { type AccountQuery, LAST_CHARACTER } from '../accounts.ts';
 import { lookRows } from '../names-migration.ts';
 import type { AuditDraft } from '../people/audit.ts';
+import { mailedLinkIds } from '../people/links.ts';
 import { openAddAudit } from './people/audit.ts';
 import { openLinkCalls } from './people/links.ts';
 import { openRemoveAccount } from './people/remove-account.ts';
@@ -66,13 +68,18 @@ export function openAccountReader(database: DatabaseSync) {
 export function openAccountWriter(database: DatabaseSync) {
   const add = database.prepare(
     `INSERT INTO account (id, username, name_key, email, email_key, password_hash, admin, at,
-       suspended_at, provider_subject)
+       suspended_at, provider_subject, email_confirmed_at)
      VALUES (:id, :username, :name_key, :email, :email_key, :password_hash, :admin, :at,
-       :suspended_at, :provider_subject)
+       :suspended_at, :provider_subject, :email_confirmed_at)
      ON CONFLICT DO NOTHING`,
   );
   const setAdmin = database.prepare('UPDATE account SET admin = ? WHERE id = ?');
   const setPassword = database.prepare('UPDATE account SET password_hash = ? WHERE id = ?');
+  const setEmail = database.prepare(
+    `UPDATE account SET email = :email, email_key = :email_key,
+       email_confirmed_at = :email_confirmed_at WHERE id = :id`,
+  );
+  const removeLink = database.prepare('DELETE FROM link WHERE id = ?');
   const suspend = database.prepare(
     'UPDATE account SET suspended_at = ? WHERE id = ? AND suspended_at IS NULL',
   );
@@ -122,6 +129,7 @@ export function openAccountWriter(database: DatabaseSync) {
   const links = openLinkCalls(database, {
     add: addIn,
     setPassword: (id, passwordHash) => setPassword.run(passwordHash, id),
+    setEmail: (id, email) => setEmail.run({ id, ...email }),
     endSessions: end,
   });
   const addAct = openAddAudit(database);
@@ -140,6 +148,11 @@ export function openAccountWriter(database: DatabaseSync) {
       changing(acted, () => void setAdmin.run(admin ? 1 : 0, id)),
     setPassword: ({ id, passwordHash, ...acted }: Pick<Account, 'id' | 'passwordHash'> & Acted) =>
       changing(acted, () => void setPassword.run(passwordHash, id)),
+    removeEmail: ({ id, ...acted }: { id: string } & Acted) =>
+      changing(acted, () => {
+        setEmail.run({ id, ...withoutEmail(id) });
+        for (const link of mailedLinkIds(id)) removeLink.run(link);
+      }),
     suspendAccount: ({ id, now, ...acted }: { id: string; now: number } & Acted) =>
       changing(acted, () => suspend.run(now, id).changes > 0 && end({ accountId: id }, now)),
     restoreAccount: ({ id, ...acted }: { id: string } & Acted) =>

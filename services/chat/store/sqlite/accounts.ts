@@ -16,6 +16,7 @@ export function sqliteAccounts({
     list: (query) => reader.call('listAccounts', query),
     setAdmin: (id, admin, act) => writer.call('setAdmin', { id, admin, act }),
     setPassword: (id, passwordHash, act) => writer.call('setPassword', { id, passwordHash, act }),
+    removeEmail: (id, act) => writer.call('removeEmail', { id, act }),
     suspend: (id, now, act) => writer.call('suspendAccount', { id, now, act }),
     restore: (id, act) => writer.call('restoreAccount', { id, act }),
     suspended: (limit) => writer.call('suspendedAccounts', limit),

@@ -231,6 +231,11 @@ const MIGRATIONS: (string | ((database: DatabaseSync) => void))[] = [
   CREATE UNIQUE INDEX account_provider ON account (provider_subject)
     WHERE provider_subject IS NOT NULL;
   `,
+  // 0022-email
+  `
+  ALTER TABLE account ADD COLUMN email_confirmed_at INTEGER;
+  ALTER TABLE link ADD COLUMN email TEXT;
+  `,
 ];
 
 /**

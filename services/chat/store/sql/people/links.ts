@@ -1,24 +1,31 @@
+import { foldEmail } from '@parley/contract/accounts/fold.ts';
 import type { Kysely } from 'kysely';
-import { asAccount } from '../../account-row.ts';
+import { type AccountRow, withoutEmail } from '../../account-row.ts';
 import type { Account } from '../../accounts.ts';
 import {
   asLink,
-  LINKS_MAX,
   type Link,
   type LinkStore,
   linkRow,
-  resetBy,
+  linksMax,
+  mailedLinkIds,
+  mailedResetId,
+  makesAccount,
+  ownAct,
+  resetLinkId,
   usedBy,
 } from '../../people/links.ts';
-import { addAccount, endSessions } from '../accounts.ts';
+import { addAccount, count, endSessions } from '../accounts.ts';
 import type { ReplacedRow, SqlDialect } from '../dialect.ts';
 import type { Tables } from '../tables.ts';
 import { addAudit, audited, committedIf, type Transact } from './audit.ts';
 
 const LINK: ReplacedRow<'link'> = {
   key: ['id'],
-  columns: ['kind', 'hash', 'account_id', 'uses', 'expires_at'],
+  columns: ['kind', 'hash', 'account_id', 'email', 'uses', 'expires_at'],
 };
+
+type Confirmed = 'confirmed' | 'taken' | 'invalid';
 
 /** Opens the links in an SQL database. */
 export function openSqlLinks(
@@ -38,7 +45,7 @@ export function openSqlLinks(
   const signUp = (hash: string, account: Account) =>
     committedIf(isAccount, database, async (writing) => {
       const link = await lockLink(writing, hash, account.at);
-      if (link === undefined || link.kind === 'reset') return 'invalid';
+      if (link === undefined || !makesAccount(link)) return 'invalid';
       const added = { ...account, admin: link.kind === 'first' };
       if (!(await addAccount(writing, dialect, added))) return 'taken';
       await writing
@@ -50,8 +57,32 @@ export function openSqlLinks(
       return added;
     });
 
+  const isConfirmed = (result: Confirmed) => result === 'confirmed';
+  const confirm = (hash: string, now: number) =>
+    committedIf(isConfirmed, database, async (writing): Promise<Confirmed> => {
+      const link = await lockLink(writing, hash, now);
+      if (link?.kind !== 'email' || !link.email) return 'invalid';
+      const { email, accountId: id } = link;
+      const emailKey = foldEmail(email);
+      const holder = await lockAccount(writing, { email_key: emailKey });
+      if (holder && holder.id !== id) {
+        if (holder.email_confirmed_at !== null) return 'taken';
+        await setEmail(writing, holder.id, withoutEmail(holder.id));
+      }
+      const row = await lockAccount(writing, { id });
+      if (!row) return 'invalid';
+      await setEmail(writing, id, { email, email_key: emailKey, email_confirmed_at: now });
+      await removeAll(writing, mailedLinkIds(id));
+      await addAudit(writing, [ownAct('confirm-email', row, now)]);
+      return 'confirmed';
+    }).catch((error): Confirmed => {
+      // Another account got the address meanwhile.
+      if (dialect.isDuplicate(error)) return 'taken';
+      throw error;
+    });
+
   return {
-    add: (link, now, act) =>
+    add: (link, now, act, quietMs) =>
       transact(() =>
         audited(database, act, async (writing) => {
           if (link.kind === 'first') {
@@ -63,8 +94,12 @@ export function openSqlLinks(
             .select(({ fn }) => fn.countAll().as('others'))
             .where('expires_at', '>', now)
             .executeTakeFirstOrThrow();
-          if (Number(others) >= LINKS_MAX) return false;
+          if (Number(others) >= linksMax(link)) return false;
           const insert = writing.insertInto('link').values(linkRow(link));
+          if (quietMs !== undefined) {
+            await removeOlder(writing, link.id, link.expiresAt - quietMs);
+            return (await count(dialect.unlessThere(insert))) === 1;
+          }
           await dialect.orReplace(insert, LINK).execute();
           return true;
         }),
@@ -79,24 +114,21 @@ export function openSqlLinks(
       transact(() =>
         audited(database, undefined, async (writing) => {
           const link = await lockLink(writing, hash, now);
-          if (link?.kind !== 'reset' || !(await removeIn(writing, link.id))) return false;
+          if (link?.kind !== 'reset') return false;
           const { accountId } = link;
-          const row = await writing
-            .selectFrom('account')
-            .selectAll()
-            .where('id', '=', accountId)
-            .forUpdate()
-            .executeTakeFirst();
+          await removeAll(writing, [resetLinkId(accountId), mailedResetId(accountId)]);
+          const row = await lockAccount(writing, { id: accountId });
           if (!row) return false;
           await writing
             .updateTable('account')
             .set({ password_hash: passwordHash })
             .where('id', '=', accountId)
             .execute();
-          await addAudit(writing, [resetBy(asAccount(row), now)]);
+          await addAudit(writing, [ownAct('reset-password', row, now)]);
           return endSessions(writing, { accountId }, now);
         }),
       ),
+    confirm: (hash, now) => transact(() => confirm(hash, now)),
     invitations: ({ after, limit, now }) =>
       transact(async () => {
         const rows = await database
@@ -121,6 +153,36 @@ export function openSqlLinks(
         return Number(numDeletedRows);
       }),
   };
+}
+
+async function removeAll(writing: Kysely<Tables>, ids: string[]): Promise<void> {
+  await writing.deleteFrom('link').where('id', 'in', ids).execute();
+}
+
+/** Removes a link that expires at a time or earlier. */
+async function removeOlder(writing: Kysely<Tables>, id: string, upTo: number): Promise<void> {
+  await writing.deleteFrom('link').where('id', '=', id).where('expires_at', '<=', upTo).execute();
+}
+
+/** The account that a column finds, locked. */
+async function lockAccount(
+  writing: Kysely<Tables>,
+  key: { id: string } | { email_key: string },
+): Promise<AccountRow | undefined> {
+  return writing
+    .selectFrom('account')
+    .selectAll()
+    .where((eb) => eb.and(key))
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+async function setEmail(
+  writing: Kysely<Tables>,
+  id: string,
+  email: Pick<AccountRow, 'email' | 'email_key' | 'email_confirmed_at'>,
+): Promise<void> {
+  await writing.updateTable('account').set(email).where('id', '=', id).execute();
 }
 
 function usable(database: Kysely<Tables>, hash: string, now: number) {

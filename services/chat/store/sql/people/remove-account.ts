@@ -1,6 +1,6 @@
 import { accountSubject } from '@parley/contract/accounts/subject.ts';
 import type { Kysely } from 'kysely';
-import { resetLinkId } from '../../people/links.ts';
+import { mailedLinkIds, resetLinkId } from '../../people/links.ts';
 import type { Tables } from '../tables.ts';
 import { noteLast } from './mutes.ts';
 
@@ -14,7 +14,8 @@ const CHANGED_AT_ONCE = 1_000;
 export async function removeAccount(writing: Kysely<Tables>, id: string): Promise<void> {
   for (const table of ['member', 'read_position', 'mention', 'account_look'] as const)
     await writing.deleteFrom(table).where('account_id', '=', id).execute();
-  await writing.deleteFrom('link').where('id', '=', resetLinkId(id)).execute();
+  const links = [resetLinkId(id), ...mailedLinkIds(id)];
+  await writing.deleteFrom('link').where('id', 'in', links).execute();
   await changeChannels(writing, id);
   await writing.deleteFrom('account').where('id', '=', id).execute();
 }

@@ -1,17 +1,22 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { foldEmail } from '@parley/contract/accounts/fold.ts';
 import { inTransaction } from '@parley/store/sqlite/in-transaction.ts';
 import type { ThreadCalls } from '@parley/store/sqlite/thread-calls.ts';
-import { type AccountRow, asAccount } from '../../account-row.ts';
+import { type AccountRow, withoutEmail } from '../../account-row.ts';
 import type { Account, EndedSession } from '../../accounts.ts';
 import type { AuditDraft } from '../../people/audit.ts';
 import {
   asLink,
-  LINKS_MAX,
   type Link,
   type LinkRow,
   type LinkStore,
   linkRow,
-  resetBy,
+  linksMax,
+  mailedLinkIds,
+  mailedResetId,
+  makesAccount,
+  ownAct,
+  resetLinkId,
   usedBy,
 } from '../../people/links.ts';
 import { openAddAudit } from './audit.ts';
@@ -20,7 +25,15 @@ import { openAddAudit } from './audit.ts';
 export interface AccountChanges {
   add(account: Account): boolean;
   setPassword(id: string, passwordHash: string): void;
+  setEmail(id: string, email: Pick<AccountRow, 'email' | 'email_key' | 'email_confirmed_at'>): void;
   endSessions(choice: { accountId: string }, now: number): EndedSession[];
+}
+
+interface AddedLink {
+  link: Link;
+  now: number;
+  act?: AuditDraft;
+  quietMs?: number;
 }
 
 /** The links, for the one thread that writes. */
@@ -29,9 +42,10 @@ export function openLinkCalls(database: DatabaseSync, accounts: AccountChanges) 
   const anyAccount = database.prepare('SELECT 1 FROM account LIMIT 1');
   const others = database.prepare('SELECT count(*) AS others FROM link WHERE expires_at > ?');
   const put = database.prepare(
-    `INSERT OR REPLACE INTO link (id, kind, hash, account_id, uses, expires_at)
-     VALUES (:id, :kind, :hash, :account_id, :uses, :expires_at)`,
+    `INSERT OR REPLACE INTO link (id, kind, hash, account_id, email, uses, expires_at)
+     VALUES (:id, :kind, :hash, :account_id, :email, :uses, :expires_at)`,
   );
+  const findNewer = database.prepare('SELECT 1 FROM link WHERE id = ? AND expires_at > ?');
   const find = database.prepare(
     'SELECT * FROM link WHERE hash = ? AND uses > 0 AND expires_at > ?',
   );
@@ -43,16 +57,20 @@ export function openLinkCalls(database: DatabaseSync, accounts: AccountChanges) 
   const remove = database.prepare('DELETE FROM link WHERE id = ?');
   const removeExpired = database.prepare('DELETE FROM link WHERE expires_at <= ? OR uses <= 0');
   const findAccount = database.prepare('SELECT * FROM account WHERE id = ?');
+  const findHolder = database.prepare('SELECT * FROM account WHERE email_key = ?');
+  const accountOf = (link: Link): AccountRow | undefined =>
+    findAccount.get(link.accountId) as AccountRow | undefined;
   const findLink = (hash: string, now: number): Link | undefined => {
     const row = find.get(hash, now);
     return row && asLink(row as unknown as LinkRow);
   };
 
   return {
-    addLink: ({ link, now, act }: { link: Link; now: number; act?: AuditDraft }): boolean =>
+    addLink: ({ link, now, act, quietMs }: AddedLink): boolean =>
       inTransaction(database, () => {
+        if (quietMs !== undefined && findNewer.get(link.id, link.expiresAt - quietMs)) return false;
         if (link.kind === 'first' && anyAccount.get() !== undefined) return false;
-        if (Number(others.get(now)?.others) >= LINKS_MAX) return false;
+        if (Number(others.get(now)?.others) >= linksMax(link)) return false;
         put.run({ ...linkRow(link) });
         addAudit(act);
         return true;
@@ -61,7 +79,7 @@ export function openLinkCalls(database: DatabaseSync, accounts: AccountChanges) 
     signUpByLink: ({ hash, account }: { hash: string; account: Account }) =>
       inTransaction(database, () => {
         const link = findLink(hash, account.at);
-        if (!link || link.kind === 'reset') return 'invalid';
+        if (!link || !makesAccount(link)) return 'invalid';
         const added = { ...account, admin: link.kind === 'first' };
         if (!accounts.add(added)) return 'taken';
         use.run(link.id);
@@ -79,12 +97,29 @@ export function openLinkCalls(database: DatabaseSync, accounts: AccountChanges) 
     }) =>
       inTransaction(database, () => {
         const link = findLink(hash, now);
-        const row = link?.kind === 'reset' ? findAccount.get(link.accountId) : undefined;
+        const row = link?.kind === 'reset' ? accountOf(link) : undefined;
         if (!link || !row) return false;
-        remove.run(link.id);
-        accounts.setPassword(link.accountId, passwordHash);
-        addAudit(resetBy(asAccount(row as unknown as AccountRow), now));
+        for (const id of [resetLinkId(row.id), mailedResetId(row.id)]) remove.run(id);
+        accounts.setPassword(row.id, passwordHash);
+        addAudit(ownAct('reset-password', row, now));
         return accounts.endSessions(link, now);
+      }),
+    confirmByLink: ({ hash, now }: { hash: string; now: number }) =>
+      inTransaction(database, () => {
+        const link = findLink(hash, now);
+        const row = link?.kind === 'email' ? accountOf(link) : undefined;
+        if (!link?.email || !row) return 'invalid';
+        const { email } = link;
+        const emailKey = foldEmail(email);
+        const holder = findHolder.get(emailKey) as AccountRow | undefined;
+        if (holder && holder.id !== row.id) {
+          if (holder.email_confirmed_at !== null) return 'taken';
+          accounts.setEmail(holder.id, withoutEmail(holder.id));
+        }
+        accounts.setEmail(row.id, { email, email_key: emailKey, email_confirmed_at: now });
+        for (const id of mailedLinkIds(row.id)) remove.run(id);
+        addAudit(ownAct('confirm-email', row, now));
+        return 'confirmed';
       }),
     listInvitations: ({ after, limit, now }: { after: string; limit: number; now: number }) =>
       (list.all(now, after, limit) as unknown as LinkRow[]).map(asLink),
@@ -101,10 +136,11 @@ export function openLinkCalls(database: DatabaseSync, accounts: AccountChanges) 
 /** The links, for callers outside that thread. */
 export function sqliteLinks(writer: ThreadCalls): LinkStore {
   return {
-    add: (link, now, act) => writer.call('addLink', { link, now, act }),
+    add: (link, now, act, quietMs) => writer.call('addLink', { link, now, act, quietMs }),
     find: (hash, now) => writer.call('findLink', { hash, now }),
     signUp: (hash, account) => writer.call('signUpByLink', { hash, account }),
     reset: (hash, passwordHash, now) => writer.call('resetByLink', { hash, passwordHash, now }),
+    confirm: (hash, now) => writer.call('confirmByLink', { hash, now }),
     invitations: (query) => writer.call('listInvitations', query),
     remove: (id, act) => writer.call('removeLink', { id, act }),
     removeExpired: (now) => writer.call('removeExpiredLinks', now),

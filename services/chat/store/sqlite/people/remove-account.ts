@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { accountSubject } from '@parley/contract/accounts/subject.ts';
-import { resetLinkId } from '../../people/links.ts';
+import { mailedLinkIds, resetLinkId } from '../../people/links.ts';
 
 /**
  * Opens the removal of an account and of what the store keeps about it, in the transaction that is
@@ -24,7 +24,7 @@ export function openRemoveAccount(database: DatabaseSync): (id: string) => void 
     noteLastMutes.run(accountSubject(id));
     removeMutes.run(accountSubject(id));
     forgetMaker.run(id);
-    removeLink.run(resetLinkId(id));
+    for (const link of [resetLinkId(id), ...mailedLinkIds(id)]) removeLink.run(link);
     remove.run(id);
   };
 }
