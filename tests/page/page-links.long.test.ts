@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { faultsOf, launchBrowser } from '@parley/testkit/clients/browser-page.ts';
 import { BrowserSession } from '@parley/testkit/clients/browser-session.ts';
+import { makeCertificate } from '@parley/testkit/credentials/certificates.ts';
+import {
+  linkOf,
+  type MailServer,
+  smtpUrlOf,
+  startMailServer,
+} from '@parley/testkit/mail/mail-server.ts';
+import { freePort } from '@parley/testkit/processes/free-port.ts';
 import { type Running, start } from '@parley/testkit/processes/running.ts';
 import { needs } from '@parley/testkit/real-parts.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
@@ -14,11 +23,25 @@ const stack = new AsyncDisposableStack();
 const options = needs('chromium');
 let browser: Browser;
 let parley: Running;
+let mails: MailServer;
 
 before(async () => {
   if (options.skip) return;
   const folder = stack.use(await temporaryFolder()).path;
-  parley = stack.use(await start('services/standalone', { DATA_DIR: folder, SIGN_UP: 'closed' }));
+  const { ca, ...certificate } = await makeCertificate('localhost');
+  writeFileSync(`${folder}/ca.crt`, ca);
+  mails = stack.use(await startMailServer(certificate));
+  const port = await freePort();
+  const env = {
+    DATA_DIR: folder,
+    SIGN_UP: 'closed',
+    PORT: String(port),
+    SMTP_URL: smtpUrlOf(mails.port),
+    SMTP_CA_FILE: `${folder}/ca.crt`,
+    MAIL_FROM: 'chat@example.org',
+    PUBLIC_URL: `http://127.0.0.1:${port}`,
+  };
+  parley = stack.use(await start('services/standalone', env));
   browser = await launchBrowser();
   stack.defer(() => browser.close());
 });
@@ -67,6 +90,52 @@ test(
       password: NEW_PASSWORD,
     });
     assert.deepEqual([session.status, session.body.admin], [200, false]);
+  },
+);
+
+test(
+  'an address is confirmed, and a forgotten password is set, by links in mails',
+  options,
+  async () => {
+    const root = new BrowserSession(parley.url);
+    await root.send('POST', '/session', { login: 'root', password: PASSWORD });
+    const to = 'grace@example.org';
+    await root.send('POST', '/invitations', { email: to });
+    const fields = { username: 'Grace', password: PASSWORD };
+    const page = await use(linkOf(await mails.mailTo(to)), fields);
+    await gone(page);
+    const lobby = `${parley.url}/lobby`;
+    await page.goto(lobby);
+    await page.getByTestId('account-menu').click();
+    await page.getByTestId('change-email').click();
+    await page.getByTestId('account-email').fill(to);
+    await page.getByTestId('account-password').fill('wrong one');
+    await page.getByTestId('account-submit').click();
+    await page.getByTestId('account-fault').waitFor();
+    await page.getByTestId('account-password').fill(PASSWORD);
+    await page.getByTestId('account-submit').click();
+    await page.getByTestId('account-sent').waitFor();
+    const confirming = await use(linkOf(await mails.mailTo(to, 2)), {});
+    await confirming.getByTestId('account-sent').waitFor();
+    await page.reload();
+    await page.getByTestId('account-menu').click();
+    await page.getByTestId('change-email').click();
+    await page.getByText('Confirmed.').waitFor();
+    assert.equal(await page.getByTestId('account-email').inputValue(), to);
+
+    const other = await (await browser.newContext()).newPage();
+    await other.goto(lobby);
+    await other.getByTestId('sign-in').click();
+    await other.getByTestId('account-forgot').click();
+    await other.getByTestId('account-login').fill(to);
+    await other.getByTestId('account-submit').click();
+    await other.getByTestId('account-sent').waitFor();
+    const reset = await use(linkOf(await mails.mailTo(to, 3)), { newPassword: NEW_PASSWORD });
+    await gone(reset);
+    await reset.goto(lobby);
+    await reset.getByTestId('account-menu').waitFor();
+    const login = { login: to, password: NEW_PASSWORD };
+    assert.equal((await root.send('POST', '/session', login)).body.username, 'Grace');
   },
 );
 

@@ -15,11 +15,13 @@ export interface SignedIn extends Account {
 /** How accounts are created on this server; `none`: the server has no accounts. */
 export type SignUpMode = 'open' | 'closed' | 'none';
 
-/** The identity that the server gives this browser. An older server does not send `signUp`. */
+/** The identity that the server gives this browser. An older server sends neither `signUp` nor `mail`. */
 export type Visit = ({ guest: true } | Account) & {
   signUp?: SignUpMode;
   /** The name of the OpenID provider by which people can sign in. */
   provider?: string;
+  /** True where the server can send mail. */
+  mail?: boolean;
 };
 
 /** The fields of the form. */

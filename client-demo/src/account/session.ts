@@ -47,6 +47,7 @@ export class Session {
   #owner: string | undefined;
   #signUpOpen = true;
   #provider: string | undefined;
+  #sendsMail = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -71,6 +72,11 @@ export class Session {
   /** Why a sign-in by the provider failed, with which the page began. */
   get providerFault(): string | undefined {
     return this.#options.fault;
+  }
+
+  /** Whether the server can send mail, as far as the page knows. */
+  get sendsMail(): boolean {
+    return this.#sendsMail;
   }
 
   /** Counts the changes of the identity since the page began. */
@@ -182,6 +188,7 @@ export class Session {
     const visit = await this.#options.api.read();
     this.#signUpOpen = visit.signUp !== 'closed';
     this.#provider = visit.provider;
+    this.#sendsMail = visit.mail === true;
     return visit;
   }
 

@@ -79,9 +79,9 @@ export function makeResetLink(username: string): Promise<PersonLink> {
   return sendJson('POST', `/users/${encodeURIComponent(username)}/reset-link`);
 }
 
-/** A link by which `uses` people make accounts. @throws AnswerError */
-export function invite(uses: number): Promise<PersonLink> {
-  return sendJson('POST', '/invitations', { uses });
+/** A link by which `uses` people make accounts, mailed to an address if there is one. @throws AnswerError */
+export function invite(uses: number, email: string): Promise<PersonLink> {
+  return sendJson('POST', '/invitations', { uses, ...(email !== '' && { email }) });
 }
 
 /** The invitations that can be used. @throws AnswerError */

@@ -1,8 +1,8 @@
 import { isChannelName } from './channel-name.ts';
 
-/** A link that an administrator gave to a person; its secret is in the fragment. */
+/** A link that was given or mailed to a person; its secret is in the fragment. */
 export interface PersonalLink {
-  kind: 'invitation' | 'reset';
+  kind: 'invitation' | 'reset' | 'confirm';
   secret: string;
 }
 
@@ -52,9 +52,9 @@ export function pathOfThread(channel: string, parent: number): string {
 }
 
 function linkOfHash(hash: string): Route | undefined {
-  const [, kind, secret] = /^#(invitation|reset)=([\w-]{1,64})$/.exec(hash) ?? [];
+  const [, kind, secret] = /^#(invitation|reset|confirm)=([\w-]{1,64})$/.exec(hash) ?? [];
   if (secret === undefined) return undefined;
-  return { at: 'link', link: { kind: kind === 'reset' ? 'reset' : 'invitation', secret } };
+  return { at: 'link', link: { kind: kind as PersonalLink['kind'], secret } };
 }
 
 function decodedSegment(path: string): string | undefined {

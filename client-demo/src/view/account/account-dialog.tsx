@@ -1,11 +1,14 @@
 import './account-dialog.css';
 import { useEffect, useRef } from 'react';
 import { AccountForm } from './account-form.tsx';
+import { EmailForm } from './email-form.tsx';
 import { PasswordForm } from './password-form.tsx';
 import type { Visitor } from './use-visitor.ts';
 
+const FORMS = { 'sign-in': AccountForm, password: PasswordForm, email: EmailForm };
+
 /**
- * A dialog over the page for signing in or changing the password. Escape and the cross close it.
+ * A dialog over the page for signing in, or changing the password or the address. Escape and the cross close it.
  */
 export function AccountDialog({ visitor }: { visitor: Visitor }) {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -18,7 +21,7 @@ export function AccountDialog({ visitor }: { visitor: Visitor }) {
     };
   }, []);
   const close = () => dialog.current?.close();
-  const Form = visitor.asked === 'password' ? PasswordForm : AccountForm;
+  const Form = FORMS[visitor.asked ?? 'sign-in'];
   return (
     <dialog
       className="account-dialog"

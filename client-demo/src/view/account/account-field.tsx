@@ -1,6 +1,6 @@
 import { type ComponentProps, useId } from 'react';
 
-/** A required field of an account's form. */
+/** A field of an account's form, required unless it says otherwise. */
 export function AccountField({
   label,
   hint,
@@ -21,6 +21,13 @@ export function AccountField({
       />
       {hint !== undefined && <small id={`${id}-hint`}>{hint}</small>}
     </div>
+  );
+}
+
+/** The password of an account that exists. */
+export function CurrentPasswordField({ label }: { label: string }) {
+  return (
+    <AccountField name="password" label={label} type="password" autoComplete="current-password" />
   );
 }
 

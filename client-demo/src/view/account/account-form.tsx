@@ -1,7 +1,8 @@
 import './account-form.css';
 import { useId, useState } from 'react';
 import type { Session } from '../../account/session.ts';
-import { AccountField } from './account-field.tsx';
+import { AccountField, CurrentPasswordField } from './account-field.tsx';
+import { ForgotForm } from './forgot-form.tsx';
 import { FormEnd } from './form-end.tsx';
 import { ProviderButton } from './provider-button.tsx';
 import { useSubmit } from './use-submit.ts';
@@ -10,6 +11,7 @@ import { useSubmit } from './use-submit.ts';
 export function AccountForm(props: { session: Session; name: string; onDone?: () => void }) {
   const { session, name } = props;
   const [isNew, setNew] = useState(false);
+  const [isForgotten, setForgotten] = useState(false);
   const id = useId();
   const submit = useSubmit((field) => {
     const password = field('password');
@@ -20,11 +22,24 @@ export function AccountForm(props: { session: Session; name: string; onDone?: ()
     setNew(!isNew);
     submit.forgive();
   };
+  if (isForgotten) return <ForgotForm name={name} onBack={() => setForgotten(false)} />;
   return (
     <form className="account-form" onSubmit={submit.onSubmit} aria-labelledby={`${id}-title`}>
       <h2 id={`${id}-title`}>{isNew ? 'Create an account' : 'Sign in'}</h2>
       {isNew ? <NewFields name={name} /> : <KnownFields name={name} />}
       <FormEnd submit={submit} button={isNew ? 'Create the account' : 'Sign in'} />
+      {session.sendsMail && !isNew && (
+        <p className="other">
+          <button
+            type="button"
+            className="link-button"
+            onClick={() => setForgotten(true)}
+            data-testid="account-forgot"
+          >
+            Forgot your password?
+          </button>
+        </p>
+      )}
       <ProviderButton session={session} />
       {session.signUpOpen ? (
         <p className="other">
@@ -51,12 +66,7 @@ function KnownFields({ name }: { name: string }) {
         autoComplete="username"
         defaultValue={name}
       />
-      <AccountField
-        name="password"
-        label="Password"
-        type="password"
-        autoComplete="current-password"
-      />
+      <CurrentPasswordField label="Password" />
     </>
   );
 }
@@ -73,7 +83,13 @@ export function NewFields({ name }: { name: string }) {
         maxLength={64}
         defaultValue={name}
       />
-      <AccountField name="email" label="E-mail address" type="email" autoComplete="email" />
+      <AccountField
+        name="email"
+        label="E-mail address (optional)"
+        type="email"
+        autoComplete="email"
+        required={false}
+      />
       <AccountField
         name="password"
         label="Password"

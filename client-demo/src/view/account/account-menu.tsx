@@ -2,7 +2,7 @@ import './account-menu.css';
 import { useState } from 'react';
 import { Badge } from '../badge.tsx';
 import { useFold } from '../state/use-fold.ts';
-import type { Visitor } from './use-visitor.ts';
+import type { Question, Visitor } from './use-visitor.ts';
 
 /** The signed-in account and a menu of what its owner can do with it. */
 export function AccountMenu({ visitor }: { visitor: Visitor }) {
@@ -15,9 +15,9 @@ export function AccountMenu({ visitor }: { visitor: Visitor }) {
       () => setFault(false),
       () => setFault(true),
     );
-  const changePassword = () => {
+  const change = (question: Question) => {
     fold();
-    visitor.ask('password');
+    visitor.ask(question);
   };
   return (
     <details className="account-menu" ref={ref} onKeyDown={onKeyDown}>
@@ -35,8 +35,13 @@ export function AccountMenu({ visitor }: { visitor: Visitor }) {
           </a>
         )}
         {hasPassword && (
-          <button type="button" onClick={changePassword} data-testid="change-password">
+          <button type="button" onClick={() => change('password')} data-testid="change-password">
             Change password
+          </button>
+        )}
+        {hasPassword && visitor.session.sendsMail && (
+          <button type="button" onClick={() => change('email')} data-testid="change-email">
+            E-mail address
           </button>
         )}
         <button type="button" onClick={signOut} data-testid="sign-out">

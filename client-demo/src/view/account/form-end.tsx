@@ -1,5 +1,14 @@
 import type { Submit } from './use-submit.ts';
 
+/** What the server answered to a form that is done. */
+export function Sent({ text }: { text: string }) {
+  return (
+    <p role="status" data-testid="account-sent">
+      {text}
+    </p>
+  );
+}
+
 /** The server's objection to a form, and the form's button. */
 export function FormEnd({ submit, button }: { submit: Submit; button: string }) {
   return (

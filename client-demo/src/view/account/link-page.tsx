@@ -1,13 +1,14 @@
 import './account-form.css';
 import './sign-in-page.css';
-import { useEffect, useId } from 'react';
+import { useEffect, useId, useState } from 'react';
+import { confirmEmail } from '../../account/email-api.ts';
 import type { PersonalLink } from '../../channels/route.ts';
 import { Mark } from '../page/mark.tsx';
 import type { Go } from '../page/use-route.ts';
 import { useTitle } from '../page/use-title.ts';
 import { NewPasswordField } from './account-field.tsx';
 import { NewFields } from './account-form.tsx';
-import { FormEnd } from './form-end.tsx';
+import { FormEnd, Sent } from './form-end.tsx';
 import { ProviderButton } from './provider-button.tsx';
 import { useSubmit } from './use-submit.ts';
 import type { Visitor } from './use-visitor.ts';
@@ -23,26 +24,33 @@ const TEXTS = {
     lede: 'This link sets the password of your account, once.',
     button: 'Set the password',
   },
+  confirm: {
+    title: 'Confirm your e-mail address',
+    lede: 'Your account then uses this address.',
+    button: 'Confirm the address',
+  },
 };
 
-/** The page of a link from an administrator: it creates an account, or sets a new password. */
+/** The page of a link: it creates an account, sets a new password, or confirms an address. */
 export function LinkPage(props: { link: PersonalLink; visitor: Visitor; go: Go }) {
   const { link, visitor, go } = props;
   const { session } = visitor;
   const { kind, secret } = link;
   const { title, lede, button } = TEXTS[kind];
   const id = useId();
+  const [isConfirmed, setConfirmed] = useState(false);
   useTitle(`${title} · Parley`);
   // The secret must not stay in the address and in the history.
   useEffect(() => history.replaceState(null, '', location.pathname), []);
   const submit = useSubmit(
     (field) => {
+      if (kind === 'confirm') return confirmEmail(secret);
       if (kind === 'reset')
         return session.reset({ reset: secret, newPassword: field('newPassword') });
       const [email, username, password] = [field('email'), field('username'), field('password')];
       return session.signUp({ email, username, password, invitation: secret });
     },
-    () => go('/'),
+    () => (kind === 'confirm' ? setConfirmed(true) : go('/')),
   );
   return (
     <main className="sign-in-page" data-testid="link-page">
@@ -53,12 +61,16 @@ export function LinkPage(props: { link: PersonalLink; visitor: Visitor; go: Go }
       <div className="card">
         <form className="account-form" onSubmit={submit.onSubmit} aria-labelledby={id}>
           <h2 id={id}>{title}</h2>
-          {kind === 'invitation' ? (
-            <NewFields name={visitor.author.username} />
+          {kind === 'invitation' && <NewFields name={visitor.author.username} />}
+          {kind === 'reset' && <NewPasswordField />}
+          {isConfirmed ? (
+            <>
+              <Sent text="The address is confirmed." />
+              <a href="/">To the channels</a>
+            </>
           ) : (
-            <NewPasswordField />
+            <FormEnd submit={submit} button={button} />
           )}
-          <FormEnd submit={submit} button={button} />
           {kind === 'invitation' && <ProviderButton session={session} invitation={secret} />}
         </form>
       </div>

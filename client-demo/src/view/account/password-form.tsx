@@ -1,7 +1,7 @@
 import './account-form.css';
 import { useId } from 'react';
 import type { Session } from '../../account/session.ts';
-import { AccountField, NewPasswordField } from './account-field.tsx';
+import { CurrentPasswordField, NewPasswordField } from './account-field.tsx';
 import { FormEnd } from './form-end.tsx';
 import { useSubmit } from './use-submit.ts';
 
@@ -20,12 +20,7 @@ export function PasswordForm(props: { session: Session; name: string; onDone?: (
     <form className="account-form" onSubmit={submit.onSubmit} aria-labelledby={`${id}-title`}>
       <h2 id={`${id}-title`}>Change your password</h2>
       <input type="hidden" name="username" autoComplete="username" value={props.name} readOnly />
-      <AccountField
-        name="password"
-        label="Current password"
-        type="password"
-        autoComplete="current-password"
-      />
+      <CurrentPasswordField label="Current password" />
       <NewPasswordField />
       <FormEnd submit={submit} button="Change password" />
     </form>

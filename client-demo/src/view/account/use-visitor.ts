@@ -7,7 +7,7 @@ import { type Person, useStoredName } from '../composer/use-stored-name.ts';
 import { useSession } from './use-session.ts';
 
 /** What a dialog can ask the visitor for. */
-export type Question = 'sign-in' | 'password';
+export type Question = 'sign-in' | 'password' | 'email';
 
 /** The visitor: a guest with a chosen name, or an account. */
 export interface Visitor extends Person {

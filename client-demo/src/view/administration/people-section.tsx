@@ -24,9 +24,11 @@ export function PeopleSection({ session, own }: { session: Session; own: string 
 
   const onInvite = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const uses = Number(new FormData(event.currentTarget).get('uses'));
-    const label = `Link for ${uses} ${uses === 1 ? 'person' : 'people'}.`;
-    void list.act(async () => setMade({ ...(await invite(uses)), label }));
+    const given = new FormData(event.currentTarget);
+    const [uses, email] = [Number(given.get('uses')), String(given.get('email') ?? '')];
+    const sent = email === '' ? '' : ` It is mailed to ${email}.`;
+    const label = `Link for ${uses} ${uses === 1 ? 'person' : 'people'}.${sent}`;
+    void list.act(async () => setMade({ ...(await invite(uses, email)), label }));
   };
   const onReset = ({ username }: ListedAccount) => {
     const label = `Link for a new password of ${username}.`;
@@ -48,6 +50,14 @@ export function PeopleSection({ session, own }: { session: Session; own: string 
           />{' '}
           to make accounts
         </label>
+        {session.sendsMail && (
+          <input
+            type="email"
+            name="email"
+            placeholder="by e-mail to (optional)"
+            aria-label="E-mail address"
+          />
+        )}
         <button type="submit" className="quiet-button" data-testid="invite">
           Make a link
         </button>
