@@ -56,7 +56,8 @@ function overlaid(base: Record<string, Service>, overlay: Record<string, Service
   const laid = Object.entries(overlay).map(([name, service]) => {
     const below = service.image === undefined ? base[name] : {};
     const environment = { ...below?.environment, ...service.environment };
-    return [name, { ...below, ...service, environment }] as const;
+    const secrets = [...(below?.secrets ?? []), ...(service.secrets ?? [])];
+    return [name, { ...below, ...service, environment, secrets }] as const;
   });
   return Object.fromEntries(laid);
 }
