@@ -9,6 +9,7 @@ import { httpVersion } from './checks/http-version.ts';
 import { idle } from './checks/idle.ts';
 import { inside } from './checks/inside.ts';
 import { limits } from './checks/limits.ts';
+import { mail } from './checks/mail.ts';
 import { policy } from './checks/policy.ts';
 import { provider } from './checks/provider.ts';
 import { resume } from './checks/resume.ts';
@@ -25,6 +26,7 @@ export const CHECKS: readonly Check[] = [
   provider,
   policy,
   limits,
+  mail,
   buffering,
   compression,
   resume,

@@ -10,7 +10,7 @@ export const USAGE = [
   'npm run doctor -- https://my.host [options]',
   '',
   'Checks a deployment from outside, through any proxy in front of it: certificate, HTTP',
-  'version, closed paths, CORS, cookies, sign-in provider, page policy, limits, buffering,',
+  'version, closed paths, CORS, cookies, sign-in provider, page policy, limits, mail, buffering,',
   'compression, resume, WebSocket, clock, idle streams.',
   'Says what is wrong and how to fix it. Posts a few messages to a channel of its own.',
   '',
@@ -18,6 +18,7 @@ export const USAGE = [
   `  --idle SECONDS   how long an idle stream has to stay open (${DEFAULT_IDLE_SECONDS})`,
   '  --ca FILE        PEM file of your own certificate authority',
   '  --insecure       accept any authority',
+  '  --smtp FILE      the address of the SMTP server (SMTP_URL), which is then asked, too',
   '  --token TOKEN    for AUTH=required: may publish and subscribe NAME, and subscribe NAME-idle; it',
   '                   is sent only to a server with a trusted certificate, or with --insecure',
   '',
@@ -40,7 +41,8 @@ export function parseDoctorOptions(args: string[]): Visit | undefined {
     channel: values.channel ?? `doctor-${randomBytes(4).toString('hex')}`,
     idleSeconds,
     insecure: values.insecure,
-    ca: values.ca === undefined ? undefined : read(values.ca),
+    ca: values.ca === undefined ? undefined : read('--ca', values.ca),
+    smtp: values.smtp === undefined ? undefined : smtpUrlIn(values.smtp),
     token: values.token,
   };
 }
@@ -53,6 +55,7 @@ function parse(args: string[]) {
       channel: { type: 'string' },
       idle: { type: 'string', default: String(DEFAULT_IDLE_SECONDS) },
       ca: { type: 'string' },
+      smtp: { type: 'string' },
       token: { type: 'string' },
       insecure: { type: 'boolean', default: false },
       help: HELP,
@@ -60,10 +63,18 @@ function parse(args: string[]) {
   });
 }
 
-function read(file: string): string {
+function smtpUrlIn(file: string): string {
+  const url = read('--smtp', file).trim();
+  if (/^smtps?:\/\/[^/]/.test(url) && URL.canParse(url)) return url;
+  throw new UsageError(`--smtp: ${file} has no address such as smtps://user:password@host:465`);
+}
+
+function read(option: string, file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new UsageError(`--ca: cannot read ${file}: ${(error as NodeJS.ErrnoException).code}`);
+    throw new UsageError(
+      `${option}: cannot read ${file}: ${(error as NodeJS.ErrnoException).code}`,
+    );
   }
 }

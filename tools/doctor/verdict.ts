@@ -24,6 +24,8 @@ export interface Visit {
   insecure: boolean;
   /** The user's own authority beside the system's, PEM. */
   ca: string | undefined;
+  /** The address of the SMTP server, with its user and password. */
+  smtp?: string | undefined;
   /** The token for a deployment that requires one. */
   token: string | undefined;
 }
