@@ -71,6 +71,8 @@ export interface Deletion extends Common {
 /** The channel takes no posts from now on, or takes them again. */
 export interface Closing extends Common {
   kind: 'close' | 'reopen';
+  /** The `close` archives the channel: lists leave it out. */
+  archived?: true;
 }
 
 /** Any event of the log. */
@@ -123,6 +125,7 @@ export interface Page {
   events: LogEvent[];
   next: number | null;
   closed?: true;
+  archived?: true;
 }
 
 /** The answer to a stored post. */
@@ -150,4 +153,5 @@ export interface ChannelState {
   epoch: string | null;
   head: number;
   closed?: true;
+  archived?: true;
 }

@@ -125,7 +125,12 @@ export function openChatClient(
       return list([...query, ['limit', limit], ...asViewer]);
     },
     async channels(after) {
-      const query: [string, string][] = [['after', after], ['limit', '1000'], ...asViewer];
+      const query: [string, string][] = [
+        ['after', after],
+        ['limit', '1000'],
+        ['archived', '1'],
+        ...asViewer,
+      ];
       return parseChannelList(JSON.parse(await get('/chat', query)));
     },
     privateChannels(channels) {
@@ -137,6 +142,7 @@ export function openChatClient(
         ['private', '1'],
         ['limit', '1000'],
         ['unread', '0'],
+        ['archived', '1'],
       ];
       return list(query, shown);
     },

@@ -293,6 +293,8 @@ for (const name of ASKING) {
           unmute: ruled,
           'list of mutes': ruled === 204 ? 200 : refused,
           close: ruled,
+          archive: ruled,
+          unarchive: ruled,
           reopen: ruled,
         },
         `${name} ${channel}`,

@@ -6,6 +6,7 @@ import { everyEvent, wholeLog } from '@parley/testkit/clients/event-log.ts';
 import { EventReader } from '@parley/testkit/clients/event-reader.ts';
 import { post } from '@parley/testkit/clients/post.ts';
 import { SocketReader } from '@parley/testkit/clients/socket-reader.ts';
+import { StreamText } from '@parley/testkit/clients/stream-text.ts';
 import { tokenKeyFile } from '@parley/testkit/credentials/token-key-file.ts';
 import { metric } from '@parley/testkit/metric.ts';
 import { type Running, start } from '@parley/testkit/processes/running.ts';
@@ -60,6 +61,8 @@ const remove = (headers: Headers, channel: string, seq: number | string) =>
   ask('DELETE', at(channel, `events/${seq}`), headers);
 const close = (headers: Headers, channel: string) => ask('PUT', at(channel, 'closed'), headers);
 const reopen = (headers: Headers, channel: string) => ask('DELETE', at(channel, 'closed'), headers);
+const archive = (headers: Headers, channel: string, archived: unknown = true) =>
+  ask('PUT', at(channel, 'archived'), headers, { archived });
 
 test('only those with the right can vote, react, edit, delete, close and reopen', async () => {
   const rights: Record<keyof typeof who, number[]> = {
@@ -93,6 +96,72 @@ test('only those with the right can vote, react, edit, delete, close and reopen'
   assert.equal((await edit(who.author, 'rights', ofGuest)).status, 403);
   assert.equal((await remove(who.author, 'rights', ofGuest)).status, 403);
   assert.equal((await remove(who.admin, 'rights', ofGuest)).status, 204);
+});
+
+test('an archived channel is not listed, and streams begin with that', async () => {
+  await postMessage(who.author, 'archive', 'hi');
+  using pattern = new StreamText(parley.url, '?channel=archiv*', {}, '/broadcast');
+  using reader = new EventReader(parley.url, 'archive');
+  await Promise.all([reader.greeted(), pattern.name()]);
+  const statuses = [
+    await archive(who.guest, 'archive'),
+    await archive(who.author, 'archive'),
+    await archive(who.admin, 'archive', 'yes'),
+    await archive(who.admin, 'archive-not'),
+    await archive(who.admin, 'archive'),
+    await ask('POST', at('archive', '').slice(0, -1), who.author, {
+      username: 'ada',
+      message: 'no',
+    }),
+  ].map(({ status, body }) => [status, body?.code]);
+  assert.deepEqual(statuses, [
+    [401, 'unauthenticated'],
+    [403, 'forbidden'],
+    [400, 'malformed-request'],
+    [404, 'not-found'],
+    [204, undefined],
+    [403, 'channel-closed'],
+  ]);
+  const lists = [
+    '',
+    '?order=recent',
+    '?archived=1',
+    '?order=recent&archived=1',
+    '?channel=archive',
+  ].map(async (query) => {
+    const { body } = await ask('GET', `${parley.url}/chat${query}`, who.author);
+    const channels = (body?.channels ?? []) as { channel: string; archived?: boolean }[];
+    return channels.find(({ channel }) => channel === 'archive')?.archived;
+  });
+  assert.deepEqual(await Promise.all(lists), [undefined, undefined, true, true, true]);
+  using late = new EventReader(parley.url, 'archive');
+  using latePattern = new StreamText(parley.url, '?channel=archiv*', {}, '/broadcast');
+  await Promise.all([late.greeted(), latePattern.name()]);
+  const [hello] = late.hellos;
+  assert.deepEqual([hello?.closed, hello?.archived], [true, true]);
+  const { body } = await ask('GET', at('archive', 'events'), who.author);
+  assert.deepEqual([body?.closed, body?.archived], [true, true]);
+  await archive(who.admin, 'archive', false);
+  await postMessage(who.author, 'archive', 'again');
+  await Promise.all([reader.received(1), late.received(1)]);
+  assert.deepEqual(
+    reader.log.map((event) => [event.kind, 'archived' in event]),
+    [
+      ['close', true],
+      ['reopen', false],
+      ['message', false],
+    ],
+  );
+  assert.equal(late.log.length, 2);
+  for (const stream of [pattern, latePattern]) {
+    await until('the last message comes', () => stream.text.includes('"again"'));
+    // Of a new channel a pattern sends the whole; a reopened one is not new.
+    assert.ok(!stream.text.includes('"hi"'));
+  }
+  assert.ok(pattern.text.includes('"archived":true'));
+  const audit = await ask('GET', `${parley.url}/audit?before=9007199254740991`, who.admin);
+  const acts = ((audit.body?.entries ?? []) as { act: string }[]).map(({ act }) => act);
+  assert.deepEqual(acts.slice(-2), ['archive-channel', 'unarchive-channel']);
 });
 
 test('with AUTH=required only those who may post in a channel can change it', async () => {

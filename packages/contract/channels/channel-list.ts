@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /**
  * A page of the channel list, sorted by name. `at` is the time of a channel's newest event, `next`
- * the `after` of the next page. `private` marks a private channel; `members` are the subjects of its
+ * the `after` of the next page. `private` marks a private channel, `archived` an archived one; `members` are the subjects of its
  * members, for services that ask for them.
  * `read` is the read position of the account that asks; `unread` and `mentioned` count what follows.
  */
@@ -14,6 +14,7 @@ export const channelListSchema = z.object({
       head: z.int().nonnegative(),
       at: z.string(),
       private: z.literal(true).optional(),
+      archived: z.literal(true).optional(),
       members: z.array(z.string()).optional(),
       read: z.int().nonnegative().optional(),
       unread: z.int().nonnegative().optional(),

@@ -74,7 +74,9 @@ const OTHERS: ChatEvent[] = [
 ];
 
 test('every kind is read as it was written', () => {
-  for (const event of OTHERS) assert.deepEqual(parseEvent(encodeEvent(event)), event);
+  const archives: ChatEvent = { ...common, kind: 'close', archived: true };
+  for (const event of [...OTHERS, archives])
+    assert.deepEqual(parseEvent(encodeEvent(event)), event);
   assert.deepEqual(
     [EVENT, ...OTHERS].map(({ kind }) => kind),
     [...EVENT_KINDS],

@@ -69,7 +69,11 @@ const editSchema = z.object({
   mentions: names.optional(),
 });
 const deleteSchema = z.object({ ...common, kind: z.literal('delete'), ref: seq });
-const closeSchema = z.object({ ...common, kind: z.literal('close') });
+const closeSchema = z.object({
+  ...common,
+  kind: z.literal('close'),
+  archived: z.literal(true).optional(),
+});
 const reopenSchema = z.object({ ...common, kind: z.literal('reopen') });
 
 /** Everything that happens in a channel. */

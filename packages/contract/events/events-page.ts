@@ -4,7 +4,8 @@ import { encodeEvent, eventSchema } from './event.ts';
 
 /**
  * A page of a channel's log. `next` is the `after` of the next page or, when reading backwards, its
- * `before`. `closed` is present when the channel is closed at `head`.
+ * `before`. `closed` is present when the channel is closed at `head`, `archived` as well when it is
+ * archived.
  */
 export const eventsPageSchema = z.object({
   channel: z.string(),
@@ -13,6 +14,7 @@ export const eventsPageSchema = z.object({
   events: z.array(eventSchema),
   next: z.int().nullable(),
   closed: z.literal(true).optional(),
+  archived: z.literal(true).optional(),
 });
 
 export type EventsPage = z.infer<typeof eventsPageSchema>;

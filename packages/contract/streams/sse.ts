@@ -17,6 +17,8 @@ export interface Hello {
   head: number;
   /** The channel is closed at `head`. */
   closed?: true;
+  /** It is archived: closed, and not listed. */
+  archived?: true;
   /** Name of this stream, for renewing it in place: `<instance>.<random>`. */
   stream: string;
 }

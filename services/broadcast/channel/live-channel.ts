@@ -3,6 +3,7 @@ import type { ChatEvent } from '@parley/contract/events/event.ts';
 import type { EventsPage } from '@parley/contract/events/events-page.ts';
 import type { Signal } from '@parley/contract/events/signal.ts';
 import {
+  type ChannelState,
   encodeEventFrame,
   encodeSignalFrame,
   type PositionFault,
@@ -26,6 +27,8 @@ import { Sequencer } from './sequencer.ts';
 const BACKLOG_BYTES = 1_048_576;
 /** Most signals that wait for the end of the turn; more are dropped. */
 const SIGNALS_MAX = 100;
+
+type Closing = Pick<ChannelState, 'closed' | 'archived'>;
 
 interface LiveChannelParts {
   log: Log;
@@ -74,7 +77,7 @@ export class LiveChannel implements Synced {
   #edits: BacklogEdits;
   /** Events received before the log was read; the log has them too. */
   #early: ChatEvent[] = [];
-  #closed = false;
+  #closing: Closing = {};
   #ended = false;
   #pending: { frame: Buffer; event: ChatEvent }[] = [];
   #signals: Buffer[] = [];
@@ -103,9 +106,9 @@ export class LiveChannel implements Synced {
     return this.#backlog.last;
   }
 
-  /** True while the channel is closed to new messages, at `head`. */
-  get closed(): boolean {
-    return this.#closed;
+  /** Whether the channel is closed to new messages, and archived, at `head`. */
+  get closing(): Closing {
+    return this.#closing;
   }
 
   /** The seq of the newest event received in order; ahead of `head` until the turn ends. */
@@ -189,12 +192,12 @@ export class LiveChannel implements Synced {
   }
 
   /** Begins at the log's head with its newest events; with `reset` the readers begin again, too. */
-  begin({ epoch, head, events, closed }: EventsPage, reset?: PositionFault): void {
+  begin({ epoch, head, events, ...page }: EventsPage, reset?: PositionFault): void {
     if (this.#ended) return;
     if (reset && this.epoch !== epoch) this.#replaced = this.epoch;
     const early = this.#early;
     this.#forget();
-    this.#closed = closed === true;
+    this.#closing = closingOf(page);
     this.#backlog = this.#newBacklog(head - events.length);
     this.#edits = new BacklogEdits(this.#backlog, events);
     const start = { epoch, last: head };
@@ -260,7 +263,8 @@ export class LiveChannel implements Synced {
   /** Adds an event to the backlog. A changed text leaves the kept pages, so that no later reader sees it. */
   #add(frame: Buffer, event: ChatEvent): void {
     this.#edits.add(event, frame);
-    if (event.kind === 'close' || event.kind === 'reopen') this.#closed = event.kind === 'close';
+    if (event.kind === 'reopen') this.#closing = {};
+    else if (event.kind === 'close') this.#closing = closingOf({ closed: true, ...event });
     if (event.kind === 'edit' || event.kind === 'delete')
       this.#parts.pages.forget(this.name, event.ref);
   }
@@ -280,4 +284,8 @@ export class LiveChannel implements Synced {
     }
     metrics.deliveries.inc(pending.length * this.readers.size);
   }
+}
+
+function closingOf({ closed, archived }: Pick<EventsPage, 'closed' | 'archived'>): Closing {
+  return { ...(closed && { closed }), ...(archived && { archived }) };
 }

@@ -167,8 +167,8 @@ export class ManyStream {
     for (const { channel } of this.#members.values()) await channel.ready;
     const { serverName: server } = this.#parts;
     const channels = [...this.#members.values()].map(({ channel }) => {
-      const { name, epoch, head, closed } = channel;
-      return { channel: name, epoch, head, ...(closed && { closed }) };
+      const { name, epoch, head, closing } = channel;
+      return { channel: name, epoch, head, ...closing };
     });
     this.#connection.write(this.#connection.framing.hello({ server, channels, stream }));
     this.#isGreeted = true;

@@ -49,8 +49,8 @@ export async function catchUp(reader: Reader, parts: CatchUpParts): Promise<void
   await channel.ready;
   if (reader.isOver()) return;
   const found = await findStart(channel, () => startIn(channel, start));
-  const { name, epoch, head, closed } = channel;
-  reader.greet({ channel: name, epoch, head, ...(closed && { closed }) });
+  const { name, epoch, head, closing } = channel;
+  reader.greet({ channel: name, epoch, head, ...closing });
   const reset =
     typeof found === 'string'
       ? found

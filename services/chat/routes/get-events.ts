@@ -29,7 +29,7 @@ export function getEvents(store: Store, metrics: ChatMetrics): RequestHandler<{ 
     // A service that only reads has no reactions, and asks for many pages.
     const mineOf = identity.mayPublish(query.channel) ? identity.subject : undefined;
     const found = await readPage(store, { ...query, viewer, mineOf });
-    const { epoch, head, events, closed, next } = found;
+    const { epoch, head, events, closed, archived, next } = found;
     const page: EventsPage = {
       channel: query.channel,
       epoch,
@@ -37,6 +37,7 @@ export function getEvents(store: Store, metrics: ChatMetrics): RequestHandler<{ 
       events,
       next,
       ...(closed && { closed }),
+      ...(archived && { archived }),
     };
     response.setHeader('Cache-Control', 'no-store').type('json').send(encodeEventsPage(page));
   };

@@ -27,7 +27,7 @@ const WAITING_MAX = 64;
  * `GET /chat?after=&limit=&channel=`: channels in order of name, with head and time of the last
  * event. `after` is a name. `next` is the `after` of the next page, or null. `channel`, which may
  * be repeated, asks for the named channels only. The canaries' channel is listed only when it is
- * asked for by name. Channels that the caller may not read are left out. `private` chooses channels
+ * asked for by name, and archived channels also with `archived=1`. Channels that the caller may not read are left out. `private` chooses channels
  * by whether they are private; with `access=1` a service gets those of the named channels that are
  * private, and their members. For an account each channel has its read position and counts, unless
  * `unread=0`. With `order=recent` the channels with the newest events are first, and there is one page.
@@ -65,6 +65,7 @@ interface ListQuery {
   access: boolean;
   counted: boolean;
   newestFirst: boolean;
+  archived: boolean;
 }
 
 /** @throws ChatError `invalid-query` */
@@ -80,17 +81,20 @@ function parseQuery({ query }: Request): ListQuery {
     privacy: parsePrivacy(query.private),
     access: parseOption('access', query.access, '1'),
     counted: !parseOption('unread', query.unread, '0'),
+    archived: parseOption('archived', query.archived, '1'),
   };
 }
 
 async function listVisible(
   parts: CountParts,
   identity: Identity,
-  { after, limit, names, privacy, counted, newestFirst }: ListQuery,
+  { after, limit, names, privacy, counted, newestFirst, archived }: ListQuery,
 ): Promise<ChannelList> {
-  const isVisible = ({ channel, private: isPrivate }: ChannelState) =>
+  const isNamed = names !== undefined;
+  const isVisible = ({ channel, private: isPrivate, archived: isArchived }: ChannelState) =>
     identity.maySubscribe(channel) &&
-    (names !== undefined || channel !== CANARY_CHANNEL) &&
+    (isNamed || channel !== CANARY_CHANNEL) &&
+    (isNamed || archived || !isArchived) &&
     (!isPrivate || identity.readerOf(channel) !== null);
   const choice = {
     ...(names && { names }),
@@ -169,10 +173,10 @@ async function findRecent(
   const own = choice.viewer === null ? [] : await store.channels({ ...PRIVATE, ...choice });
   const known = [...own, ...open].filter(isVisible).sort(byNewest);
   const names = new Set(known.slice(0, count).map(({ channel }) => channel));
-  // The recent ones are a few seconds old: a channel may be private by now.
-  const found = (
-    await store.channels({ after: '', limit: count, ...choice, names: [...names] })
-  ).sort(byNewest);
+  // The recent ones are a few seconds old: a channel may be private or archived by now.
+  const found = (await store.channels({ after: '', limit: count, ...choice, names: [...names] }))
+    .filter(isVisible)
+    .sort(byNewest);
   if (open.length < RECENT_MAX || names.size === count) return found;
   const others = await findVisible(
     (name, limit) => store.channels({ after: name, limit, ...choice }),

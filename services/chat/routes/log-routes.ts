@@ -5,6 +5,7 @@ import type { Removal } from '../access/removal.ts';
 import type { ReadPositions } from '../read-positions/read-positions.ts';
 import type { OpenedStore } from '../store/opened-store.ts';
 import { type AccessParts, addAccessRoutes } from './access-routes.ts';
+import { archiveChannel } from './channels/archive-channel.ts';
 import { deleteChannel } from './channels/delete-channel.ts';
 import { closeChannel } from './close-channel.ts';
 import { deleteEvent } from './delete-event.ts';
@@ -77,6 +78,10 @@ export function addLogRoutes(
     .put(closeChannel('close', writing))
     .delete(closeChannel('reopen', writing))
     .all(methodsAllowed('PUT', 'DELETE'));
+  router
+    .route(logPaths('/:channel/archived'))
+    .put(archiveChannel(writing))
+    .all(methodsAllowed('PUT'));
   router
     .route(logPaths('/:channel/read'))
     .get(getReadPosition(store.readPositions))

@@ -22,7 +22,7 @@ export interface EventRow {
   at: number;
   username: string;
   message: string;
-  /** The type of a typed event. */
+  /** The type of a typed event; ARCHIVES in a `close` that archives the channel. */
   type: string | null;
   data: JsonText | null;
   up: number;
@@ -57,6 +57,9 @@ export interface StoredRow extends EventRow {
    */
   digest: string | null;
 }
+
+/** In the column `type` of a `close` that archives the channel. */
+export const ARCHIVES = 'archive';
 
 /** What readers select of `event`, in each dialect of SQL. */
 export const READ_COLUMNS = [
@@ -104,7 +107,7 @@ export interface ChannelRow {
   id: number;
   epoch: string;
   head: number;
-  /** 1 while the channel is closed. */
+  /** OPEN, CLOSED or ARCHIVED. */
   closed: number;
   /** The last end of its mutes, milliseconds since 1970 (UTC); 0 without one. */
   muted_until: number;
@@ -112,12 +115,30 @@ export interface ChannelRow {
   private: number;
 }
 
+/** Whether a channel takes posts: `channel.closed`. An archived channel is closed, and is not listed. */
+export const OPEN = 0;
+export const CLOSED = 1;
+export const ARCHIVED = 2;
+
+/** Whether a channel is closed, and archived, in a page. */
+export function closingOf({ closed }: Pick<ChannelRow, 'closed'>): {
+  closed: boolean;
+  archived?: true;
+} {
+  return closed === ARCHIVED ? { closed: true, archived: true } : { closed: closed === CLOSED };
+}
+
+/** A channel's row in a list. */
+export type StateRow = Omit<ChannelState, 'private' | 'archived'> &
+  Pick<ChannelRow, 'private' | 'closed'>;
+
 /** Makes the state of a channel of its row. */
-export function asState({
-  private: isPrivate,
-  ...state
-}: Omit<ChannelState, 'private'> & { private: number }): ChannelState {
-  return isPrivate === 1 ? { ...state, private: true } : state;
+export function asState({ private: isPrivate, closed, ...state }: StateRow): ChannelState {
+  return {
+    ...state,
+    ...(isPrivate === 1 && { private: true }),
+    ...(closed === ARCHIVED && { archived: true }),
+  };
 }
 
 /** Makes the event of a row. */
@@ -144,6 +165,7 @@ export function asEvent(channel: string, epoch: string, row: EventRow): ChatEven
     case 'delete':
       return { ...common, kind, ref };
     case 'close':
+      return { ...common, kind, ...(row.type === ARCHIVES && { archived: true }) };
     case 'reopen':
       return { ...common, kind };
     default:

@@ -96,6 +96,8 @@ export interface DeleteDraft extends CommonChangeDraft {
 /** Closes or reopens a channel. No message can be posted in a closed channel. */
 export interface ClosingDraft extends CommonDraft {
   kind: 'close' | 'reopen';
+  /** True to archive the channel, or to reopen it only when it is archived. */
+  archived?: boolean;
   /** Kept with the event. */
   audit?: AuditDraft;
 }
@@ -173,6 +175,8 @@ export interface Page {
   events: ChatEvent[];
   /** True when the channel is closed at `head`. */
   closed: boolean;
+  /** Present when it is archived as well. */
+  archived?: true;
 }
 
 /** Which messages of a thread: the message `thread` and the replies to it, in the range of a page. */
@@ -225,6 +229,8 @@ export interface ChannelState {
   at: number;
   /** Present for a private channel. */
   private?: true;
+  /** Present for an archived channel. */
+  archived?: true;
 }
 
 /** On which side of its channel a post would be, and why it would be refused now. */

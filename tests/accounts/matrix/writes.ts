@@ -120,6 +120,8 @@ export const CHANGE: Record<string, Write> = {
     (await event(attempt, 'PATCH', '', { message: 'x' })).status,
   'delete of another': async (attempt) => (await event(attempt, 'DELETE', '')).status,
   close: async (attempt) => (await send(attempt, 'PUT', `/chat/${attempt.channel}/closed`)).status,
+  archive: async (attempt) => (await archive(attempt, true)).status,
+  unarchive: async (attempt) => (await archive(attempt, false)).status,
   mute: async (attempt) => (await mute(attempt, 'PUT', { until: '2999-01-01T00:00:00Z' })).status,
   unmute: async (attempt) => (await mute(attempt, 'DELETE')).status,
   'list of mutes': async (attempt) =>
@@ -127,6 +129,10 @@ export const CHANGE: Record<string, Write> = {
   reopen: async (attempt) =>
     (await send(attempt, 'DELETE', `/chat/${attempt.channel}/closed`)).status,
 };
+
+function archive(attempt: Attempt, archived: boolean): Promise<Answer> {
+  return send(attempt, 'PUT', `/chat/${attempt.channel}/archived`, { archived });
+}
 
 function mute(attempt: Attempt, method: string, body?: object): Promise<Answer> {
   return send(attempt, method, `/chat/${attempt.channel}/muted/muted`, body);

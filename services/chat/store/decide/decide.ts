@@ -1,6 +1,14 @@
 import { hash } from 'node:crypto';
 import { accountIdOf, accountSubject } from '@parley/contract/accounts/subject.ts';
-import { asPosted, type ChannelRow, type StoredRow } from '../event-row.ts';
+import {
+  ARCHIVED,
+  ARCHIVES,
+  asPosted,
+  type ChannelRow,
+  CLOSED,
+  OPEN,
+  type StoredRow,
+} from '../event-row.ts';
 import type { AuditDraft } from '../people/audit.ts';
 import {
   type Appended,
@@ -62,7 +70,7 @@ export interface NewEvent {
   /** A message with another number of replies. */
   parent?: StoredRow | undefined;
   reaction?: Reaction;
-  /** 1 when the event closes the channel, 0 when it reopens the channel. */
+  /** OPEN, CLOSED or ARCHIVED from this event on. */
   closed?: number;
   /** The act of an administrator that is kept with the event. */
   audit?: AuditDraft | undefined;
@@ -74,13 +82,17 @@ export type Decision = { write: NewEvent } | { write?: undefined; appended: Appe
 /** Decides a draft for a channel that does not exist and that the draft does not create. */
 export function decideWithoutChannel(draft: Draft): Appended {
   if (draft.kind === 'reopen') return { outcome: 'unchanged', server: draft.server };
+  if (draft.kind === 'close') return { outcome: 'refused', reason: 'no-channel' };
   const isNamed = isPostDraft(draft) && !isReply(draft);
   return { outcome: 'refused', reason: isNamed ? 'name-taken' : 'not-found' };
 }
 
-/** True when a draft creates the channel where there is none: a close, or a post that is not refused. */
+/**
+ * True when a draft creates the channel where there is none: a close that does not archive it, or a post
+ * that is not refused.
+ */
 export function createsChannel(draft: Draft, owner: string | undefined): boolean {
-  if (draft.kind === 'close') return true;
+  if (draft.kind === 'close') return !draft.archived;
   return isPostDraft(draft) && !isReply(draft) && !isNameTaken(draft, owner);
 }
 
@@ -182,10 +194,16 @@ export function withReplies(parent: StoredRow, more: number): StoredRow {
 
 /** Closes a channel or opens it again. */
 export function decideClosing(channel: Channel, draft: ClosingDraft): Decision {
-  const { kind, server, audit } = draft;
-  const closed = kind === 'close' ? 1 : 0;
-  if (channel.closed === closed) return { appended: { outcome: 'unchanged', server } };
-  return { write: { row: newRow(draft, {}), closed, audit } };
+  const { kind, archived, server, audit } = draft;
+  const isClosing = kind === 'close';
+  const closed = !isClosing ? OPEN : archived ? ARCHIVED : CLOSED;
+  // An archived channel is closed already, and one that is only closed is not archived.
+  const isDone = isClosing
+    ? channel.closed >= closed
+    : channel.closed === OPEN || (archived === true && channel.closed === CLOSED);
+  if (isDone) return { appended: { outcome: 'unchanged', server } };
+  const type = isClosing && archived ? ARCHIVES : null;
+  return { write: { row: newRow(draft, { type }), closed, audit } };
 }
 
 /** The row of a draft's event: the columns in `more`, and the others empty. */

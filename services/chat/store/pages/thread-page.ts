@@ -1,4 +1,4 @@
-import { asEvent, type ChannelRow, type EventRow, takePage } from '../event-row.ts';
+import { asEvent, type ChannelRow, closingOf, type EventRow, takePage } from '../event-row.ts';
 import type { ThreadPage, ThreadQuery } from '../store.ts';
 
 /** The rows of a thread. */
@@ -9,15 +9,12 @@ export interface ThreadRows {
 }
 
 /** Makes a page of a thread. */
-export function threadPage(
-  query: ThreadQuery,
-  { epoch, head, closed }: ChannelRow,
-  found: ThreadRows,
-): ThreadPage {
+export function threadPage(query: ThreadQuery, channel: ChannelRow, found: ThreadRows): ThreadPage {
+  const { epoch, head } = channel;
   const { rows, more } = takePage(inDirection(query, found), query.limit);
   if (query.newest) rows.reverse();
   const events = rows.map((row) => asEvent(query.channel, epoch, row));
-  return { epoch, head, events, closed: closed === 1, more };
+  return { epoch, head, events, ...closingOf(channel), more };
 }
 
 /** The parent is older than every reply. */

@@ -2,7 +2,15 @@ import { EVERY_PRIVATE_CHANNEL } from '@parley/kit/viewer.ts';
 import { type Kysely, sql } from 'kysely';
 import { mutedSubject, postRefusal } from '../decide/decide.ts';
 import { HIDDEN } from '../decide/decide-access.ts';
-import { asEvent, asState, MENTIONS_NOW, READ_COLUMNS, TEXT_NOW, takePage } from '../event-row.ts';
+import {
+  asEvent,
+  asState,
+  closingOf,
+  MENTIONS_NOW,
+  READ_COLUMNS,
+  TEXT_NOW,
+  takePage,
+} from '../event-row.ts';
 import { reactedSeqs, withMine } from '../pages/own-reactions.ts';
 import { threadPage } from '../pages/thread-page.ts';
 import type {
@@ -37,7 +45,7 @@ export function openRead(database: Kysely<Tables>) {
   const listed = () =>
     database
       .selectFrom('channel')
-      .select(['name as channel', 'epoch', 'head', 'at', 'private'])
+      .select(['name as channel', 'epoch', 'head', 'at', 'private', 'closed'])
       .where('head', '>', 0);
 
   /** The page, with the subject's own reactions. */
@@ -104,7 +112,7 @@ export function openRead(database: Kysely<Tables>) {
       const { rows: page } = takePage(rows);
       if (query.newest) page.reverse();
       const events = page.map((row) => asEvent(query.channel, epoch, row));
-      const found: Page = { epoch, head, events, closed: channel.closed === 1 };
+      const found: Page = { epoch, head, events, ...closingOf(channel) };
       return withOwn(id, found, query.mineOf);
     },
 

@@ -14,6 +14,7 @@ export interface Tables {
     head: number;
     /** Time of the newest event, milliseconds since 1970 (UTC). */
     at: number;
+    /** As in `ChannelRow`. */
     closed: Generated<number>;
     /** The last end of its mutes, milliseconds since 1970 (UTC); 0 without one. */
     muted_until: Generated<number>;

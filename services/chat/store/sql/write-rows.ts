@@ -89,9 +89,9 @@ function postRow({ channelId, row }: Added) {
 }
 
 function changeRow({ channelId, row }: Added): Insertable<Tables['event']> {
-  const { seq, kind, at, username, message, server, ref, up, down, reactions } = row;
+  const { seq, kind, at, username, message, type, server, ref, up, down, reactions } = row;
   const place = { channel_id: channelId, seq, kind, at };
-  return { ...place, username, message, server, ref, up, down, reactions };
+  return { ...place, username, message, type, server, ref, up, down, reactions };
 }
 
 /** Adds replies to their threads, and sets the numbers of replies. */

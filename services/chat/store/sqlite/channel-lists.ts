@@ -5,7 +5,7 @@ import type { ChannelQuery, ChannelState } from '../store.ts';
 
 /** Opens the list of channels. A private channel is listed for its viewers only. */
 export function openChannelLists(database: DatabaseSync): (query: ChannelQuery) => ChannelState[] {
-  const select = 'SELECT name AS channel, epoch, head, at, private FROM channel';
+  const select = 'SELECT name AS channel, epoch, head, at, private, closed FROM channel';
   const page = 'name > :after AND head > 0';
   const order = 'ORDER BY name LIMIT :limit';
   const enters = `(:viewer = '${EVERY_PRIVATE_CHANNEL}' OR EXISTS (

@@ -4,6 +4,7 @@ import { HIDDEN } from '../decide/decide-access.ts';
 import {
   asEvent,
   type ChannelRow,
+  closingOf,
   type EventRow,
   MENTIONS_NOW,
   READ_COLUMNS,
@@ -98,7 +99,7 @@ export function openReader(database: DatabaseSync) {
       );
       if (query.newest) rows.reverse();
       const events = rows.map((row) => asEvent(query.channel, epoch, row));
-      const page: Page = { epoch, head, events, closed: channel.closed === 1 };
+      const page: Page = { epoch, head, events, ...closingOf(channel) };
       return withOwn(id, page, query.mineOf);
     },
 

@@ -15,8 +15,8 @@ export function openRowWriter(database: DatabaseSync) {
     'UPDATE event SET replies = ? WHERE channel_id = ? AND seq = ?',
   );
   const addChange = database.prepare(
-    `INSERT INTO event (channel_id, seq, kind, at, username, message, server, ref, up, down, reactions)
-     VALUES (?, ?, ?, ?, '', '', ?, ?, ?, ?, ?)`,
+    `INSERT INTO event (channel_id, seq, kind, at, username, message, type, server, ref, up, down, reactions)
+     VALUES (?, ?, ?, ?, '', '', ?, ?, ?, ?, ?, ?)`,
   );
   const changeMessage = database.prepare(
     `UPDATE event SET message = ?, mentions = ?, data = ?, up = ?, down = ?, reactions = ?, edited = ?,
@@ -53,8 +53,8 @@ export function openRowWriter(database: DatabaseSync) {
     add(channelId: number, row: StoredRow, doc: number | null): void {
       const { seq, kind, at, server } = row;
       if (kind !== 'message' && kind !== 'event') {
-        const { ref, up, down, reactions } = row;
-        addChange.run(channelId, seq, kind, at, server, ref, up, down, reactions);
+        const { type, ref, up, down, reactions } = row;
+        addChange.run(channelId, seq, kind, at, type, server, ref, up, down, reactions);
         return;
       }
       const { username, message, type, data, key, author, digest, reply_to: ref, mentions } = row;

@@ -1,0 +1,29 @@
+import { ChatError } from '@parley/contract/problem.ts';
+import { requireAdmin } from '@parley/kit/tokens/identity.ts';
+import type { RequestHandler } from 'express';
+import type { ClosingDraft } from '../../store/store.ts';
+import { parseJsonBody } from '../body/body-fields.ts';
+import { readBody } from '../body/read-body.ts';
+import { admitChanger, type ChangeParts, storeChange } from '../change-parts.ts';
+import { actOf } from '../people/act-of.ts';
+
+/**
+ * `PUT /chat/:channel/archived`: archives a channel, which closes it and leaves it out of lists, or
+ * reopens an archived channel.
+ */
+export function archiveChannel(parts: ChangeParts): RequestHandler<{ channel: string }> {
+  return async (request, response) => {
+    const { channel, identity, viewer } = await admitChanger(parts, request, response);
+    requireAdmin(identity, 'archive channels');
+    const { archived } = parseJsonBody(await readBody(request), request.headers);
+    if (typeof archived !== 'boolean') {
+      throw new ChatError('malformed-request', 'Send {"archived": true} or {"archived": false}.');
+    }
+    await storeChange<ClosingDraft>(archived ? 'close' : 'reopen', parts, async () => {
+      const act = archived ? 'archive-channel' : 'unarchive-channel';
+      const audit = actOf(identity, parts.clock(), { act, channel });
+      return { channel, viewer, archived: true, audit };
+    });
+    response.status(204).end();
+  };
+}
