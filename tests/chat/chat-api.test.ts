@@ -300,7 +300,7 @@ const refusals: [what: string, code: string, status: number, request: () => Prom
     'a method that does not exist',
     'method-not-allowed',
     405,
-    () => chat('/chat/bad', { method: 'DELETE' }),
+    () => chat('/chat/bad', { method: 'PATCH' }),
   ],
   [
     'a method that streams do not have',
@@ -389,7 +389,7 @@ test('the refusal of a channel name suggests a valid one', async () => {
 
 test('405 names the allowed methods', async () => {
   const answer = await chat('/chat/x', { method: 'PUT' });
-  assert.equal(answer.headers.get('allow'), 'GET, HEAD, POST');
+  assert.equal(answer.headers.get('allow'), 'GET, HEAD, POST, DELETE');
 });
 
 test('names and texts at their limits are stored unchanged', async () => {
