@@ -39,7 +39,7 @@ interface Kind {
   command(folder: string, port: number): [file: string, args: string[]];
   /** Resolves when the server answers. */
   ping(port: number, folder: string): Promise<unknown>;
-  create(name: string, port: number, folder: string): Promise<string>;
+  create(name: string, port: number, folder: string, template?: string): Promise<string>;
   execute(sql: string, port: number, folder: string): Promise<{ stdout: string }>;
 }
 
@@ -65,8 +65,11 @@ export interface DatabaseOptions {
 
 /** Creates empty databases. */
 export interface Databases extends AsyncDisposable {
-  /** Creates an empty database and returns its address. */
-  create(name: string): Promise<string>;
+  /**
+   * Creates an empty database and returns its address. On PostgreSQL it may instead be a copy of
+   * `template`, a database of this server without connections.
+   */
+  create(name: string, template?: string): Promise<string>;
 }
 
 /** Environment variables of the servers that the whole test run shares: `<port> <folder>`. */
@@ -104,7 +107,7 @@ async function startServer(
     },
     port,
     folder,
-    create: (name) => kind.create(name, port, folder),
+    create: (name, template) => kind.create(name, port, folder, template),
     execute: (sql) => kind.execute(sql, port, folder),
     end: server.end,
     start: server.begin,
@@ -142,7 +145,7 @@ async function openDatabases(kind: Kind): Promise<Databases> {
   const [port, folder = ''] = shared.split(' ');
   const run = randomBytes(4).toString('hex');
   return {
-    create: (name) => kind.create(`${name}_${run}`, Number(port), folder),
+    create: (name, template) => kind.create(`${name}_${run}`, Number(port), folder, template),
     [Symbol.asyncDispose]: async () => undefined,
   };
 }
@@ -195,8 +198,8 @@ async function postgres(options: DatabaseOptions): Promise<Kind> {
         ...(options.args ?? []),
       ]),
     ping: (port, folder) => psql('SELECT 1', folder, port),
-    async create(name, port, folder) {
-      await psql(`CREATE DATABASE "${name}"`, folder, port);
+    async create(name, port, folder, template = 'template1') {
+      await psql(`CREATE DATABASE "${name}" TEMPLATE "${template}"`, folder, port);
       return `postgres://parley:${PASSWORD}@${host(options)}:${port}/${name}`;
     },
     execute: (sql, port, folder) => psql(sql, folder, port),

@@ -10,6 +10,11 @@ import { type Databases, openMariaDb, openPostgres } from './databases.ts';
 export interface StoreKind {
   name: 'SQLite' | 'PostgreSQL' | 'MariaDB';
   makeUrl(t: TestContext): Promise<string>;
+  /**
+   * The address of a copy of a database without connections; undefined where copying saves
+   * nothing.
+   */
+  copy?(url: string): Promise<string>;
   options: { skip: string | false };
 }
 
@@ -20,8 +25,8 @@ export interface StoreKind {
 export function storeKinds(): StoreKind[] {
   return [
     { name: 'SQLite', makeUrl: sqliteUrl, options: { skip: false } },
-    { name: 'PostgreSQL', makeUrl: onServer(openPostgres), options: needs('postgresql') },
-    { name: 'MariaDB', makeUrl: onServer(openMariaDb), options: needs('mariadb') },
+    { name: 'PostgreSQL', ...onServer(openPostgres), options: needs('postgresql') },
+    { name: 'MariaDB', makeUrl: onServer(openMariaDb).makeUrl, options: needs('mariadb') },
   ];
 }
 
@@ -31,12 +36,16 @@ async function sqliteUrl(t: TestContext): Promise<string> {
   return `sqlite:${folder.path}/new folder/store.db`;
 }
 
-function onServer(open: () => Promise<Databases>): StoreKind['makeUrl'] {
+function onServer(open: () => Promise<Databases>): Required<Pick<StoreKind, 'makeUrl' | 'copy'>> {
   let server: Promise<Databases> | undefined;
   let databases = 0;
   after(async () => (await server)?.[Symbol.asyncDispose]());
-  return async () => {
+  const create = async (template?: string) => {
     server ??= open();
-    return (await server).create(`parley_${++databases}`);
+    return (await server).create(`parley_${++databases}`, template);
+  };
+  return {
+    makeUrl: () => create(),
+    copy: (url) => create(new URL(url).pathname.slice(1)),
   };
 }
