@@ -27,13 +27,19 @@ async function npmStart(folder: string, env: Record<string, string>) {
     detached: true,
   });
   const lines: Record<string, unknown>[] = [];
+  const ready = Promise.withResolvers<string>();
   createInterface({ input: npm.stdout }).on('line', (line) => {
-    if (line.startsWith('{')) lines.push(JSON.parse(line));
+    if (!line.startsWith('{')) return;
+    const fields = JSON.parse(line);
+    lines.push(fields);
+    if (fields.url !== undefined) ready.resolve(fields.url);
   });
+  const closed = once(npm.stdout, 'close');
+  void closed.then(() => ready.reject(new Error('npm start ended before the server was ready')));
   const logged = (text: string) => lines.find(({ msg }) => String(msg).startsWith(text));
-  await until('the server is ready', () => lines.some(({ url }) => url !== undefined));
-  const port = Number(new URL(String(lines.find(({ url }) => url)?.url)).port);
-  return { npm, port, logged, closed: once(npm.stdout, 'close') };
+  // A start has no time limit here: the first one builds the page and compiles the server.
+  const port = Number(new URL(await ready.promise).port);
+  return { npm, port, logged, closed };
 }
 
 for (const [name, env] of [
