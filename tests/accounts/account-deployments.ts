@@ -14,10 +14,11 @@ interface Deployment {
 }
 
 /**
- * Starts a deployment before the tests of the file that calls it, and others with `open`, each with
- * its own store. After the tests `stack` stops them and everything else that is added to it.
+ * Starts a deployment with the settings `env` before the tests of the file that calls it, and others
+ * with `open`, each with its own store. After the tests `stack` stops them and everything else that is
+ * added to it.
  */
-export function openDeployments() {
+export function openDeployments(env: () => Promise<Record<string, string>> = async () => ({})) {
   const stack = new AsyncDisposableStack();
   let first: Deployment;
   async function open(env: Record<string, string> = {}): Promise<Deployment> {
@@ -26,7 +27,7 @@ export function openDeployments() {
     return { running, folder };
   }
   before(async () => {
-    first = await open();
+    first = await open(await env());
   });
   after(() => stack.disposeAsync());
   return {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { auditPageSchema } from '@parley/contract/accounts/audit.ts';
 import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
 import { BrowserSession } from '@parley/testkit/clients/browser-session.ts';
-import { startPostgres } from '@parley/testkit/databases/databases.ts';
+import { openPostgres } from '@parley/testkit/databases/databases.ts';
 import { type Running, start } from '@parley/testkit/processes/running.ts';
 import { needs } from '@parley/testkit/real-parts.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
@@ -67,20 +67,20 @@ test('the first start prints a link that makes one administrator, and a later st
 });
 
 test('with SIGN_UP=closed people sign up by an invitation only, as often as it allows', async () => {
-  const { running, folder } = await deployments.open();
-  const root = await newAdministrator(running.url, folder);
-  assert.equal(await running.end('SIGTERM'), 0);
-  await using parley = await start('services/standalone', { DATA_DIR: folder, SIGN_UP: 'closed' });
+  const { running: parley } = await deployments.open({ SIGN_UP: 'closed' });
   const { url } = parley;
+  const [ofFirst] = await firstLink(parley);
+  assert.equal((await signUp(url, 'root', ofFirst)).status, 201);
   const browser = new BrowserSession(url);
-  await browser.send('POST', '/session', { login: root.name, password: PASSWORD });
+  await browser.send('POST', '/session', { login: 'root', password: PASSWORD });
   const made = await browser.send('POST', '/invitations', { uses: 2, hours: 1 });
   assert.equal(made.status, 201);
   assert.equal(made.body.uses, 2);
   assert.ok(Date.parse(String(made.body.expiresAt)) <= Date.now() + 3_600_000);
   assert.ok(String(made.body.link).startsWith(url));
   const secret = secretOf(made.body.link, 'invitation');
-  assert.equal((await signUp(url, 'none')).body.code, 'forbidden');
+  const visitor = await signUp(url, 'none');
+  assert.deepEqual([visitor.status, visitor.body.code], [403, 'forbidden']);
   for (const wrong of ['', 'x', 7, null, {}, 'A'.repeat(43)])
     assert.equal((await signUp(url, 'none', wrong as string)).body.code, 'invalid-link');
   const first = await signUp(url, 'first', secret);
@@ -147,9 +147,9 @@ test(
   'a server whose database cannot store the first link starts all the same',
   needs('postgresql'),
   async () => {
-    await using database = await startPostgres();
+    await using databases = await openPostgres();
     await using folder = await temporaryFolder();
-    const env = { DATA_DIR: folder.path, STORE_URL: await database.create('parley') };
+    const env = { DATA_DIR: folder.path, STORE_URL: await databases.create('links') };
     {
       await using parley = await start('services/standalone', env);
       await firstLink(parley);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { before, test } from 'node:test';
+import { test } from 'node:test';
 import { auditPageSchema } from '@parley/contract/accounts/audit.ts';
 import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
 import type { BrowserSession } from '@parley/testkit/clients/browser-session.ts';
@@ -10,26 +10,25 @@ import mqtt from 'mqtt';
 import { newcomer, openDeployments } from './account-deployments.ts';
 import { newAdministrator } from './administrator.ts';
 
-const deployments = openDeployments();
 let mqttPort: number;
-
-before(async () => {
+const deployments = openDeployments(async () => {
   mqttPort = await freePort();
+  return { MQTT_PORT: String(mqttPort) };
 });
+let made: ReturnType<typeof newAdministrator> | undefined;
 
 const inMs = (ms: number) => ({ until: new Date(Date.now() + ms).toISOString() });
 const LONG = 3_600_000;
 
-/** A deployment with an administrator, and an account that is muted in `lobby`, whose message 1 is. */
-async function open() {
-  const { running, folder } = await deployments.open({ MQTT_PORT: String(mqttPort) });
-  const root = await newAdministrator(running.url, folder);
-  const eve = await newcomer(running.url);
-  await eve.browser.send('POST', '/chat/lobby', { message: 'mine' });
-  await root.browser.send('POST', '/chat/lobby', { message: 'of root' });
-  const path = `/chat/lobby/muted/${eve.name.toUpperCase()}`;
+/** An administrator, and an account that is muted in a new channel, whose message 1 is. */
+async function open(channel: string) {
+  made ??= newAdministrator(deployments.url, deployments.first.folder);
+  const [root, eve] = [await made, await newcomer(deployments.url)];
+  await eve.browser.send('POST', `/chat/${channel}`, { message: 'mine' });
+  await root.browser.send('POST', `/chat/${channel}`, { message: 'of root' });
+  const path = `/chat/${channel}/muted/${eve.name.toUpperCase()}`;
   assert.equal((await root.browser.send('PUT', path, inMs(LONG))).status, 204);
-  return { running, root, eve, path };
+  return { root, eve, path };
 }
 
 /** The codes with which every way to write in `lobby` answers; undefined where it is stored. */
@@ -97,8 +96,8 @@ async function byDevice(token: string, fields: object): Promise<unknown> {
 }
 
 test('a muted account is refused on every way in, in that channel only, until it is unmuted', async () => {
-  const { running, root, eve, path } = await open();
-  const { url } = running;
+  const { root, eve, path } = await open('lobby');
+  const { url } = deployments;
   for (const [way, code] of Object.entries(await writeEverywhere(url, eve)))
     assert.equal(code, 'muted', way);
   const elsewhere = await eve.browser.send('POST', '/chat/other', { message: 'x' });
@@ -113,32 +112,30 @@ test('a muted account is refused on every way in, in that channel only, until it
   const refused = Object.entries(await writeEverywhere(url, others)).filter(([, code]) => code);
   assert.deepEqual(refused, [['edit', 'forbidden']]);
   assert.equal((await eve.browser.send('DELETE', '/chat/lobby/events/1')).status, 204);
-  assert.equal(await running.end('SIGTERM'), 0);
 });
 
 test('a mute ends by itself', async () => {
-  const { running, root, eve, path } = await open();
-  const post = () => eve.browser.send('POST', '/chat/lobby', { message: 'again' });
+  const { root, eve, path } = await open('brief');
+  const post = () => eve.browser.send('POST', '/chat/brief', { message: 'again' });
   assert.equal((await root.browser.send('PUT', path, inMs(700))).status, 204);
   assert.equal((await post()).status, 403);
   await until('it may post', async () => (await post()).status === 201);
-  assert.equal(await running.end('SIGTERM'), 0);
 });
 
 test('those who may close the channel see and change its mutes', async () => {
-  const { running, root, eve, path } = await open();
+  const { root, eve, path } = await open('seen');
   const mute = async (browser: BrowserSession, to: string, body: object) => {
     const answer = await browser.send('PUT', to, body);
     return [answer.status, answer.body.code];
   };
-  const { body } = await root.browser.send('GET', '/chat/lobby/muted');
+  const { body } = await root.browser.send('GET', '/chat/seen/muted');
   const [muted] = body.muted as { username: string; until: string }[];
   assert.equal(muted?.username, eve.name);
   assert.ok(Date.parse(muted?.until ?? '') > Date.now());
-  assert.equal((await eve.browser.send('GET', '/chat/lobby/muted')).status, 403);
+  assert.equal((await eve.browser.send('GET', '/chat/seen/muted')).status, 403);
   assert.equal((await eve.browser.send('DELETE', path)).status, 403);
   assert.deepEqual(await mute(eve.browser, path, inMs(LONG)), [403, 'forbidden']);
-  assert.deepEqual(await mute(root.browser, '/chat/lobby/muted/none', inMs(LONG)), [
+  assert.deepEqual(await mute(root.browser, '/chat/seen/muted/none', inMs(LONG)), [
     404,
     'not-found',
   ]);
@@ -148,9 +145,12 @@ test('those who may close the channel see and change its mutes', async () => {
     assert.deepEqual(await mute(root.browser, path, { until }), [204, undefined]);
   assert.equal((await root.browser.send('DELETE', path)).status, 204);
   assert.equal((await root.browser.send('DELETE', path)).status, 204, 'again');
-  assert.deepEqual((await root.browser.send('GET', '/chat/lobby/muted')).body, { muted: [] });
+  assert.deepEqual((await root.browser.send('GET', '/chat/seen/muted')).body, { muted: [] });
   const { entries } = auditPageSchema.parse((await root.browser.send('GET', '/audit')).body);
-  const acts = entries.filter(({ channel }) => channel === 'lobby').map(({ act }) => act);
+  const acts = entries.filter(({ channel }) => channel === 'seen').map(({ act }) => act);
   assert.deepEqual(acts, ['mute', 'mute', 'mute', 'unmute']);
-  assert.equal(await running.end('SIGTERM'), 0);
+});
+
+test('all traffic matched the API documents', async () => {
+  assert.equal(await deployments.first.running.end('SIGTERM'), 0);
 });
