@@ -81,8 +81,17 @@ function join(client: Socket, upstream: string, tap: Tap): void {
 }
 
 function endTogether(one: Socket, other: Socket): void {
-  one.on('error', () => other.resetAndDestroy());
+  one.on('error', () => reset(other));
   one.once('close', () => one.errored ?? other.end());
+}
+
+/**
+ * Resets a connection. While its end is on the way, libuv refuses to (`uv_tcp_close_reset`), and Node
+ * would then never close it: the process could not end.
+ */
+function reset(socket: Socket): void {
+  if (socket.writableEnded && !socket.writableFinished) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 function faultText(faults: string[]): string {
