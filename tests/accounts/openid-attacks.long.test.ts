@@ -128,12 +128,20 @@ test('a page of another site cannot begin a sign-in', async () => {
   assert.equal((await newBrowser().send('GET', '/session/openid')).status, 405);
 });
 
-test('an address begins a limited number of sign-ins', async () => {
+test('over TLS the cookie is for this host only, and an address begins a limited number of sign-ins', async () => {
   await using limited = await startOpenIdDeployment({ TRUSTED_PROXIES: 'loopback' });
   const from = (address: string) =>
     new BrowserSession(limited.parley.url).send('POST', '/session/openid', undefined, {
       'X-Forwarded-For': address,
     });
+  const browser = new BrowserSession(limited.parley.url);
+  const tls = { 'X-Forwarded-Proto': 'https', 'X-Forwarded-For': '192.0.2.3' };
+  const { body } = await browser.send('POST', '/session/openid', undefined, tls);
+  assert.match(queryOf(String(body.url), 'redirect_uri'), /^https:/);
+  assert.match(
+    browser.lastCookies.join('\n'),
+    /^__Host-parley-openid=[^\n]*Path=\/;[^\n]*HttpOnly; Secure; SameSite=Lax$/,
+  );
   const answers = await Promise.all(Array.from({ length: 301 }, () => from('192.0.2.1')));
   assert.equal(answers.filter(({ status }) => status === 429).length, 1);
   assert.equal((await from('192.0.2.2')).status, 200);
