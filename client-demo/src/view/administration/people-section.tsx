@@ -54,7 +54,7 @@ export function PeopleSection({ session, own }: { session: Session; own: string 
           <input
             type="email"
             name="email"
-            placeholder="by e-mail to (optional)"
+            placeholder="and mail it to"
             aria-label="E-mail address"
           />
         )}

@@ -25,7 +25,12 @@ export function PersonRow(props: {
           <small className="fault">suspended since {dayOf(suspendedAt)}</small>
         )}
         <small>
-          <bdi>{email}</bdi> · since {dayOf(at)}
+          {email !== '' && (
+            <>
+              <bdi>{email}</bdi> ·{' '}
+            </>
+          )}
+          since {dayOf(at)}
         </small>
       </div>
       <div className="admin-tools">
