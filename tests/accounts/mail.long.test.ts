@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { before, test } from 'node:test';
 import { BrowserSession } from '@parley/testkit/clients/browser-session.ts';
@@ -11,9 +11,11 @@ import {
   smtpUrlOf,
   startMailServer,
 } from '@parley/testkit/mail/mail-server.ts';
+import { freePort } from '@parley/testkit/processes/free-port.ts';
 import type { Running } from '@parley/testkit/processes/running.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { until } from '@parley/testkit/until.ts';
+import { mail as doctorsMail } from '../../tools/doctor/checks/mail.ts';
 import { login, newcomer, openDeployments, PASSWORD } from './account-deployments.ts';
 import { newAdministrator, runAccount } from './administrator.ts';
 
@@ -261,6 +263,30 @@ test('no address adds a header or a recipient to a mail', async () => {
   const last = await newcomer(parley.url);
   await mails.mailTo(last.email);
   assert.equal(mails.mails.length, before + 1);
+});
+
+test('the doctor asks the SMTP server, and finds a wrong password', async () => {
+  const ca = readFileSync(env.SMTP_CA_FILE ?? '', 'utf8');
+  const ask = (url: string, smtp?: string) =>
+    doctorsMail.run({
+      url: new URL(url),
+      channel: 'doctor',
+      idleSeconds: 1,
+      insecure: false,
+      ca,
+      token: undefined,
+      smtp,
+    });
+  const smtpUrl = smtpUrlOf(mails.port);
+  assert.equal((await ask(parley.url, smtpUrl)).kind, 'ok');
+  assert.equal((await ask(parley.url)).kind, 'open');
+  const wrong = await ask(parley.url, smtpUrl.replace('secret', 'guess'));
+  assert.equal(wrong.kind, 'wrong');
+  assert.match(wrong.says, /EAUTH 535/);
+  const away = await ask(parley.url, `smtp://localhost:${await freePort()}`);
+  assert.match(away.says, /ECONNREFUSED/);
+  assert.equal((await ask(deployments.url)).kind, 'ok');
+  assert.equal((await ask(deployments.url, smtpUrl)).kind, 'wrong');
 });
 
 test('the log has no address, no link and no password', async () => {
