@@ -15,9 +15,9 @@ import { EVERY_PRIVATE_CHANNEL } from '@parley/kit/viewer.ts';
 import { NO_CHANNEL } from '../log/refusal.ts';
 import { actOf } from '../routes/people/act-of.ts';
 import { findAccount } from '../routes/people/find-account.ts';
-import type { Account } from '../store/accounts.ts';
 import type { OpenedStore } from '../store/opened-store.ts';
 import type { AccessChange, AccessOutcome, Actor, ChannelAccess } from '../store/people/access.ts';
+import type { Account } from '../store/people/accounts.ts';
 import type { AuditDraft } from '../store/people/audit.ts';
 
 const DIRECT_BYTES = 16;

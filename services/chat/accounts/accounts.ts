@@ -7,7 +7,7 @@ import {
 } from '@parley/contract/accounts/account.ts';
 import { foldEmail, foldName } from '@parley/contract/accounts/fold.ts';
 import { ChatError } from '@parley/contract/problem.ts';
-import type { Account, AccountKey, AccountStore, EndedSession } from '../store/accounts.ts';
+import type { Account, AccountKey, AccountStore, EndedSession } from '../store/people/accounts.ts';
 import { type LinkStore, mailedResetId, makesAccount } from '../store/people/links.ts';
 import type { Attempts } from './attempts.ts';
 import { invalidLink, type Links } from './links.ts';

@@ -3,7 +3,7 @@ import { WorkQueue } from '@parley/kit/limits/work-queue.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Mailer } from '../mail/mailer.ts';
 import { confirmationText, invitationText, resetText } from '../mail/texts.ts';
-import type { Account, AccountStore } from '../store/accounts.ts';
+import type { Account, AccountStore } from '../store/people/accounts.ts';
 import type { AuditDraft } from '../store/people/audit.ts';
 import { hasPassword, keyOf } from './accounts.ts';
 import type { GivenLink, Links } from './links.ts';

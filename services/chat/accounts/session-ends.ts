@@ -5,7 +5,7 @@ import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import { repeat } from '@parley/kit/repeat.ts';
 import type { EndedSessions } from '@parley/kit/tokens/ended-sessions.ts';
-import type { AccountStore, EndedSession, SessionChoice } from '../store/accounts.ts';
+import type { AccountStore, EndedSession, SessionChoice } from '../store/people/accounts.ts';
 import type { AuditDraft } from '../store/people/audit.ts';
 
 /** How often the store is read for sessions that another process ended without the bus. */

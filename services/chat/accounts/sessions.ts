@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Renewal } from '@parley/contract/accounts/account.ts';
 import { accountSubject } from '@parley/contract/accounts/subject.ts';
 import type { SigningKey } from '@parley/kit/tokens/signing-key.ts';
-import type { Account, AccountStore, Session } from '../store/accounts.ts';
+import type { Account, AccountStore, Session } from '../store/people/accounts.ts';
 import { type AccountConfig, listPatterns } from './settings.ts';
 
 const DAY_MS = 86_400_000;

@@ -9,7 +9,7 @@ import { hasPassword } from '../accounts/accounts.ts';
 import { clearCookies, sessionSecret, setCookies } from '../accounts/cookies.ts';
 import type { AccountParts } from '../accounts/open-accounts.ts';
 import { parseStream } from '../accounts/parse-stream.ts';
-import type { Account } from '../store/accounts.ts';
+import type { Account } from '../store/people/accounts.ts';
 import { readFields, readOptionalFields } from './body/read-fields.ts';
 import { beginSession, type SignInRequest } from './people/begin-session.ts';
 import { confirmEmail, forgotPassword, setEmail, setEmailOf } from './people/email-routes.ts';

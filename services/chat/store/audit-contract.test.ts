@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { STORES, testsOn } from '@parley/testkit/databases/log-stores.ts';
-import type { Account } from './accounts.ts';
 import type { OpenedStore } from './opened-store.ts';
+import type { Account } from './people/accounts.ts';
 import type { AuditDraft } from './people/audit.ts';
 
 const NOW = Date.UTC(2026, 10, 21);

@@ -12,8 +12,8 @@ import {
   seqs,
   upTo,
 } from '@parley/testkit/databases/log-stores.ts';
-import type { Account } from './accounts.ts';
 import type { OpenedStore } from './opened-store.ts';
+import type { Account } from './people/accounts.ts';
 import type { Draft, MessageDraft } from './store.ts';
 
 function account(username: string): Account {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Log } from '@parley/kit/log/log.ts';
-import type { TicketStore } from '../store/tickets.ts';
+import type { TicketStore } from '../store/people/tickets.ts';
 
 /** How often expired rows are removed. */
 const SWEEP_MS = 60_000;

@@ -5,7 +5,7 @@ import { ChatError } from '@parley/contract/problem.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { EndedSessions } from '@parley/kit/tokens/ended-sessions.ts';
 import type { SigningKey } from '@parley/kit/tokens/signing-key.ts';
-import type { TicketStore } from '../store/tickets.ts';
+import type { TicketStore } from '../store/people/tickets.ts';
 import { OneTimeRows } from './one-time-rows.ts';
 
 const TICKET_BYTES = 32;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Log } from '@parley/kit/log/log.ts';
-import type { TicketStore } from '../../store/tickets.ts';
+import type { TicketStore } from '../../store/people/tickets.ts';
 import { OneTimeRows } from '../../tickets/one-time-rows.ts';
 import type { Checks } from './provider.ts';
 

@@ -5,7 +5,7 @@ import { PlainError } from '@parley/kit/plain-error.ts';
 import { newAccount } from '../../accounts/accounts.ts';
 import { hashPassword } from '../../accounts/password-hash.ts';
 import { requireUncommon } from '../../accounts/password-rules.ts';
-import type { Account, AccountStore } from '../../store/accounts.ts';
+import type { Account, AccountStore } from '../../store/people/accounts.ts';
 import type { AuditDraft } from '../../store/people/audit.ts';
 import type { AccountOptions, Command } from './options.ts';
 

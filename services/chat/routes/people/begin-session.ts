@@ -3,7 +3,7 @@ import { ChatError } from '@parley/contract/problem.ts';
 import type { Request, Response } from 'express';
 import { sessionSecret, setCookies } from '../../accounts/cookies.ts';
 import type { AccountParts } from '../../accounts/open-accounts.ts';
-import type { Account } from '../../store/accounts.ts';
+import type { Account } from '../../store/people/accounts.ts';
 
 /** Sessions of one account, more than a person has browsers. One more ends the oldest session. */
 const SESSIONS_MAX = 20;

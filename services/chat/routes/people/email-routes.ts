@@ -4,7 +4,7 @@ import { requireAdmin } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler, Response } from 'express';
 import { noMail } from '../../accounts/mailed-links.ts';
 import type { AccountParts } from '../../accounts/open-accounts.ts';
-import type { Account } from '../../store/accounts.ts';
+import type { Account } from '../../store/people/accounts.ts';
 import type { AuditDraft } from '../../store/people/audit.ts';
 import { readFields } from '../body/read-fields.ts';
 import { actOf } from './act-of.ts';

@@ -5,7 +5,7 @@ import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { requireAdmin } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
 import type { AccountParts } from '../../accounts/open-accounts.ts';
-import type { Account } from '../../store/accounts.ts';
+import type { Account } from '../../store/people/accounts.ts';
 
 /** More of a name is not compared. */
 const NAME_MAX = 64;

@@ -1,4 +1,4 @@
-import type { Account, EndedSession } from '../accounts.ts';
+import type { Account, EndedSession } from './accounts.ts';
 import type { AuditDraft } from './audit.ts';
 
 /**

@@ -4,20 +4,20 @@ import { retrying } from '@parley/store/sql/retrying.ts';
 import { STATEMENT_LIMIT_MS } from '@parley/store/sql/sql-server.ts';
 import { Kysely } from 'kysely';
 import type { OpenedStore } from '../opened-store.ts';
-import { openSqlAccounts } from './accounts.ts';
 import { openAppend } from './append.ts';
 import { openSqlRemoval } from './channels/removal.ts';
 import type { SqlDialect } from './dialect.ts';
 import { openInbox } from './inbox.ts';
 import { openAccess } from './people/access.ts';
+import { openSqlAccounts } from './people/accounts.ts';
 import { openSqlAudit } from './people/audit.ts';
 import { openSqlLinks } from './people/links.ts';
 import { openSqlMutes } from './people/mutes.ts';
 import { openSqlReadPositions } from './people/read-positions.ts';
+import { openTickets } from './people/tickets.ts';
 import { openRead } from './read.ts';
 import { openSearch } from './search/search-store.ts';
 import type { Tables } from './tables.ts';
-import { openTickets } from './tickets.ts';
 import { trimInTransaction } from './trim.ts';
 
 /** Opens a log in PostgreSQL, MySQL or MariaDB. Makes it or brings it up to date when needed. */

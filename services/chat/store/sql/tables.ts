@@ -1,6 +1,6 @@
 import type { EventKind } from '@parley/contract/events/event.ts';
 import type { Generated } from 'kysely';
-import type { AccountRow, SessionRow } from '../account-row.ts';
+import type { AccountRow, SessionRow } from '../people/account-row.ts';
 import type { AuditRow } from '../people/audit.ts';
 import type { LinkRow } from '../people/links.ts';
 import type { MuteRow } from '../people/mutes.ts';

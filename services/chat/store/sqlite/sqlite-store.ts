@@ -3,16 +3,16 @@ import { ensurePrivateDatabase } from '@parley/store/sqlite/private-database.ts'
 import { ThreadCalls } from '@parley/store/sqlite/thread-calls.ts';
 import type { OpenedStore } from '../opened-store.ts';
 import type { Appended, ChannelState, Page, PostPreview, ThreadPage } from '../store.ts';
-import { sqliteAccounts } from './accounts.ts';
 import { sqliteRemoval } from './channels/removal.ts';
 import { sqliteAccess } from './people/access.ts';
+import { sqliteAccounts } from './people/accounts.ts';
 import { sqliteAudit } from './people/audit.ts';
 import { sqliteLinks } from './people/links.ts';
 import { sqliteMutes } from './people/mutes.ts';
 import { sqliteReadPositions } from './people/read-positions.ts';
+import { sqliteTickets } from './people/tickets.ts';
 import { sqliteSearch } from './search/search-store.ts';
 import type { ThreadData } from './sqlite-thread.ts';
-import { sqliteTickets } from './tickets.ts';
 
 /**
  * Channels that the thread that writes lists until something else is read. It is enough for the

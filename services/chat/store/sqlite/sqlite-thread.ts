@@ -1,17 +1,17 @@
 import { workerData } from 'node:worker_threads';
 import { answerCalls } from '@parley/store/sqlite/answer-calls.ts';
 import { openDatabase } from '@parley/store/sqlite/open-database.ts';
-import { openAccountReader, openAccountWriter } from './account-statements.ts';
 import { openRemovalWriter } from './channels/removal.ts';
 import { openInbox } from './inbox.ts';
 import { openAccessReader, openAccessWriter } from './people/access.ts';
+import { openAccountReader, openAccountWriter } from './people/account-statements.ts';
 import { openAuditReader, openAuditWriter } from './people/audit.ts';
 import { openMuteReader, openMuteWriter } from './people/mutes.ts';
 import { openReadPositionReader, openReadPositionWriter } from './people/read-positions.ts';
+import { openTicketCalls } from './people/tickets.ts';
 import { openReader } from './reader.ts';
 import { migrate } from './schema.ts';
 import { openSearcher } from './search/searcher.ts';
-import { openTicketCalls } from './tickets.ts';
 import { openWriter } from './writer.ts';
 
 /** The roles that a thread can have; each has a connection of its own. */

@@ -1,7 +1,7 @@
 import { foldEmail } from '@parley/contract/accounts/fold.ts';
 import type { Kysely } from 'kysely';
-import { type AccountRow, withoutEmail } from '../../account-row.ts';
-import type { Account } from '../../accounts.ts';
+import { type AccountRow, withoutEmail } from '../../people/account-row.ts';
+import type { Account } from '../../people/accounts.ts';
 import {
   asLink,
   type Link,
@@ -15,9 +15,9 @@ import {
   resetLinkId,
   usedBy,
 } from '../../people/links.ts';
-import { addAccount, count, endSessions } from '../accounts.ts';
 import type { ReplacedRow, SqlDialect } from '../dialect.ts';
 import type { Tables } from '../tables.ts';
+import { addAccount, count, endSessions } from './accounts.ts';
 import { addAudit, audited, committedIf, type Transact } from './audit.ts';
 
 const LINK: ReplacedRow<'link'> = {

@@ -2,8 +2,8 @@ import type { DatabaseSync } from 'node:sqlite';
 import { foldEmail } from '@parley/contract/accounts/fold.ts';
 import { inTransaction } from '@parley/store/sqlite/in-transaction.ts';
 import type { ThreadCalls } from '@parley/store/sqlite/thread-calls.ts';
-import { type AccountRow, withoutEmail } from '../../account-row.ts';
-import type { Account, EndedSession } from '../../accounts.ts';
+import { type AccountRow, withoutEmail } from '../../people/account-row.ts';
+import type { Account, EndedSession } from '../../people/accounts.ts';
 import type { AuditDraft } from '../../people/audit.ts';
 import {
   asLink,

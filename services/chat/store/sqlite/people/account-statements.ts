@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { inTransaction } from '@parley/store/sqlite/in-transaction.ts';
+import { lookRows } from '../../names-migration.ts';
 import {
   type AccountRow,
   accountColumn,
@@ -10,7 +11,7 @@ import {
   sessionColumn,
   sessionRow,
   withoutEmail,
-} from '../account-row.ts';
+} from '../../people/account-row.ts';
 import type {
   Account,
   AccountKey,
@@ -18,14 +19,13 @@ import type {
   Session,
   SessionChoice,
   SessionKey,
-} from '../accounts.ts';
-import { type AccountQuery, LAST_CHARACTER } from '../accounts.ts';
-import { lookRows } from '../names-migration.ts';
-import type { AuditDraft } from '../people/audit.ts';
-import { mailedLinkIds } from '../people/links.ts';
-import { openAddAudit } from './people/audit.ts';
-import { openLinkCalls } from './people/links.ts';
-import { openRemoveAccount } from './people/remove-account.ts';
+} from '../../people/accounts.ts';
+import { type AccountQuery, LAST_CHARACTER } from '../../people/accounts.ts';
+import type { AuditDraft } from '../../people/audit.ts';
+import { mailedLinkIds } from '../../people/links.ts';
+import { openAddAudit } from './audit.ts';
+import { openLinkCalls } from './links.ts';
+import { openRemoveAccount } from './remove-account.ts';
 
 /** The act that a change is kept as; a person's own change is none. */
 interface Acted {

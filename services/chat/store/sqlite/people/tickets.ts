@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ThreadCalls } from '@parley/store/sqlite/thread-calls.ts';
-import type { TicketRow, TicketStore } from '../tickets.ts';
+import type { TicketRow, TicketStore } from '../../people/tickets.ts';
 
 /** The tickets, for the one thread that writes. */
 export function openTicketCalls(database: DatabaseSync) {

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
-import type { TicketStore } from '../tickets.ts';
-import type { Tables } from './tables.ts';
+import type { TicketStore } from '../../people/tickets.ts';
+import type { Tables } from '../tables.ts';
 
 /** Opens the tickets in an SQL database. */
 export function openTickets(database: Kysely<Tables>): TicketStore {

@@ -1,6 +1,6 @@
 import type { LazyThread } from '@parley/store/sqlite/lazy-thread.ts';
 import type { ThreadCalls } from '@parley/store/sqlite/thread-calls.ts';
-import type { AccountStore } from '../accounts.ts';
+import type { AccountStore } from '../../people/accounts.ts';
 
 /** The accounts in an SQLite file. Calls go to its two threads. */
 export function sqliteAccounts({

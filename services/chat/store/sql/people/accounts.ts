@@ -1,4 +1,5 @@
 import type { InsertResult, Kysely } from 'kysely';
+import { lookRows } from '../../names-migration.ts';
 import {
   accountColumn,
   accountRow,
@@ -7,22 +8,21 @@ import {
   sessionColumn,
   sessionRow,
   withoutEmail,
-} from '../account-row.ts';
+} from '../../people/account-row.ts';
 import type {
   Account,
   AccountKey,
   AccountStore,
   EndedSession,
   SessionChoice,
-} from '../accounts.ts';
-import { LAST_CHARACTER } from '../accounts.ts';
-import { lookRows } from '../names-migration.ts';
-import type { AuditDraft } from '../people/audit.ts';
-import { mailedLinkIds } from '../people/links.ts';
-import type { SqlDialect } from './dialect.ts';
-import { addAudit, audited, committedIf, type Transact } from './people/audit.ts';
-import { removeAccount } from './people/remove-account.ts';
-import type { Tables } from './tables.ts';
+} from '../../people/accounts.ts';
+import { LAST_CHARACTER } from '../../people/accounts.ts';
+import type { AuditDraft } from '../../people/audit.ts';
+import { mailedLinkIds } from '../../people/links.ts';
+import type { SqlDialect } from '../dialect.ts';
+import type { Tables } from '../tables.ts';
+import { addAudit, audited, committedIf, type Transact } from './audit.ts';
+import { removeAccount } from './remove-account.ts';
 
 /** Opens the accounts in an SQL database. */
 export function openSqlAccounts(

@@ -1,4 +1,4 @@
-import type { AuditDraft } from './people/audit.ts';
+import type { AuditDraft } from './audit.ts';
 
 /** A person's account, to which its name belongs. Times are milliseconds since 1970 (UTC). */
 export interface Account {
