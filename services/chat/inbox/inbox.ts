@@ -4,7 +4,7 @@ import type { BusConfig } from '@parley/kit/bus/bus-settings.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import { repeat } from '@parley/kit/repeat.ts';
 import type { Gauge } from 'prom-client';
-import { LEASE_MS } from '../store/inbox-store.ts';
+import { LEASE_MS } from '../store/lease.ts';
 import type { OpenedStore } from '../store/opened-store.ts';
 import { InboxLink } from './inbox-link.ts';
 import type { InboxWriter } from './inbox-writer.ts';

@@ -1,13 +1,9 @@
-/** How long a lease lasts without a renewal. */
-export const LEASE_MS = 5_000;
+import type { Hold } from './lease.ts';
 
 /** Which replica receives from devices, and which of their messages are stored already. */
 export interface InboxStore {
-  /**
-   * Takes the lease for LEASE_MS, or renews it. Resolves with true when the holder has the lease.
-   * The database's clock counts, so that different clocks of hosts do no harm.
-   */
-  hold(holder: string): Promise<boolean>;
+  /** Takes or renews the lease of the inbox. */
+  hold: Hold;
   /** Gives the lease back, if the holder has it. */
   release(holder: string): Promise<void>;
   /** The names of the last MQTT sessions, the newest first. */

@@ -4,6 +4,7 @@ import { findMatches, type Match } from '../search/find-matches.ts';
 import { authorWord } from '../search/indexed-words.ts';
 import type { SearchTerms } from '../search/query.ts';
 import { asMessage, type EventRow } from './event-row.ts';
+import type { Hold } from './lease.ts';
 
 /** Which messages are searched: of one channel, or of all. */
 export interface SearchQuery extends SearchTerms {
@@ -51,8 +52,8 @@ export interface SearchStore {
    * this one during a rolling update. Resolves with their number.
    */
   recheck(since: number): Promise<number>;
-  /** Takes the lease for indexing, or renews it. Resolves with true when the holder has it. */
-  hold(holder: string): Promise<boolean>;
+  /** Takes or renews the lease for indexing. */
+  hold: Hold;
 }
 
 /** How many messages a step added; `done` when all messages of the channel are in the index. */

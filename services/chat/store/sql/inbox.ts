@@ -1,6 +1,7 @@
-import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { encodeSessions, type InboxStore, LEASE_MS, parseSessions } from '../inbox-store.ts';
+import type { Kysely } from 'kysely';
+import { encodeSessions, type InboxStore, parseSessions } from '../inbox-store.ts';
 import type { SqlDialect } from './dialect.ts';
+import { openHold } from './lease.ts';
 import type { Tables } from './tables.ts';
 
 /** Opens the inbox's lease and keys in an SQL database. */
@@ -37,22 +38,5 @@ export function openInbox(database: Kysely<Tables>, { nowMs }: SqlDialect): Inbo
         .executeTakeFirst();
       return row !== undefined;
     },
-  };
-}
-
-/** Opens a lease: takes it for LEASE_MS, or renews it. Resolves with true when the holder has it. */
-export function openHold(
-  database: Kysely<Tables>,
-  nowMs: RawBuilder<number>,
-  name: 'inbox' | 'search',
-): (holder: string) => Promise<boolean> {
-  return async (holder) => {
-    const { numUpdatedRows } = await database
-      .updateTable('lease')
-      .where('name', '=', name)
-      .set({ holder, expires: sql`${nowMs} + ${LEASE_MS}` })
-      .where(({ or, eb }) => or([eb('holder', '=', holder), eb('expires', '<', nowMs)]))
-      .executeTakeFirst();
-    return numUpdatedRows === 1n;
   };
 }

@@ -1,14 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { encodeSessions, LEASE_MS, parseSessions } from '../inbox-store.ts';
-
-const NOW = `CAST(unixepoch('subsec') * 1000 AS INTEGER)`;
+import { encodeSessions, parseSessions } from '../inbox-store.ts';
+import { openHold } from './lease.ts';
 
 /** The inbox's lease and keys, for the one thread that writes. */
 export function openInbox(database: DatabaseSync) {
-  const take = database.prepare(
-    `UPDATE lease SET holder = :holder, expires = ${NOW} + ${LEASE_MS}
-     WHERE name = :name AND (holder = :holder OR expires < ${NOW})`,
-  );
   const giveBack = database.prepare(
     `UPDATE lease SET expires = 0 WHERE name = 'inbox' AND holder = ?`,
   );
@@ -22,8 +17,7 @@ export function openInbox(database: DatabaseSync) {
   );
 
   return {
-    hold: (holder: string) => take.run({ name: 'inbox', holder }).changes === 1,
-    holdSearch: (holder: string) => take.run({ name: 'search', holder }).changes === 1,
+    hold: openHold(database, 'inbox'),
     release: (holder: string) => void giveBack.run(holder),
     sessions: () => parseSessions(String(read.get()?.sessions)),
     noteSessions: ({ holder, sessions }: { holder: string; sessions: string[] }) =>

@@ -3,6 +3,7 @@ import { answerCalls } from '@parley/store/sqlite/answer-calls.ts';
 import { openDatabase } from '@parley/store/sqlite/open-database.ts';
 import { openRemovalWriter } from './channels/removal.ts';
 import { openInbox } from './inbox.ts';
+import { openHold } from './lease.ts';
 import { openAccessReader, openAccessWriter } from './people/access.ts';
 import { openAccountReader, openAccountWriter } from './people/account-statements.ts';
 import { openAuditReader, openAuditWriter } from './people/audit.ts';
@@ -37,6 +38,7 @@ const CALLS: Record<ThreadRole, () => Calls> = {
     ...openRemovalWriter(database),
     ...openTicketCalls(database),
     ...openInbox(database),
+    holdSearch: openHold(database, 'search'),
     ...openAccessWriter(database),
   }),
   reader: () => ({

@@ -3,7 +3,7 @@ import { retrying } from '@parley/store/sql/retrying.ts';
 import type { Kysely } from 'kysely';
 import type { SearchStore } from '../../search.ts';
 import type { SqlDialect } from '../dialect.ts';
-import { openHold } from '../inbox.ts';
+import { openHold } from '../lease.ts';
 import type { Tables } from '../tables.ts';
 import { indexMissing } from './index-rows.ts';
 import { recheck } from './recheck.ts';
