@@ -1,4 +1,4 @@
-import { type ChatMessage, encodeEvent } from '../events/event.ts';
+import { type ChatMessage, encodeEvent } from './event.ts';
 
 /** A matching part of a message's text: from `start` to before `end`, in UTF-16 code units. */
 export interface SearchMatch {

@@ -8,10 +8,10 @@ import type { Authenticator } from '@parley/kit/tokens/authenticator.ts';
 import { identify, identityOf } from '@parley/kit/tokens/identify.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
 import { type Request, type RequestHandler, Router } from 'express';
-import type { ChatMetrics } from '../metrics.ts';
-import type { PosterOf, PostLimit } from '../post-limit.ts';
-import type { Tickets } from '../tickets/tickets.ts';
-import { readBody } from './body/read-body.ts';
+import type { ChatMetrics } from '../../metrics.ts';
+import type { PosterOf, PostLimit } from '../../post-limit.ts';
+import type { Tickets } from '../../tickets/tickets.ts';
+import { readBody } from '../body/read-body.ts';
 
 interface TicketParts {
   authenticator: Authenticator;

@@ -5,24 +5,19 @@ import { methodsAllowed } from '@parley/kit/http/app.ts';
 import { isSafe, requireOwnPage } from '@parley/kit/http/origins.ts';
 import { identify } from '@parley/kit/tokens/identify.ts';
 import { type Request, type RequestHandler, Router } from 'express';
-import { hasPassword } from '../accounts/accounts.ts';
-import { clearCookies, sessionSecret, setCookies } from '../accounts/cookies.ts';
-import type { AccountParts } from '../accounts/open-accounts.ts';
-import { parseStream } from '../accounts/parse-stream.ts';
-import type { Account } from '../store/people/accounts.ts';
-import { readFields, readOptionalFields } from './body/read-fields.ts';
-import { beginSession, type SignInRequest } from './people/begin-session.ts';
-import { confirmEmail, forgotPassword, setEmail, setEmailOf } from './people/email-routes.ts';
-import {
-  invite,
-  listInvitations,
-  makeResetLink,
-  withdrawInvitation,
-} from './people/link-routes.ts';
-import { listUsers } from './people/list-users.ts';
-import { beginOpenId, CALLBACK, endOpenId } from './people/openid-routes.ts';
-import { findSession, requireSession, signedOut } from './people/session-of.ts';
-import { restoreAccount, suspendAccount } from './people/suspend-account.ts';
+import { hasPassword } from '../../accounts/accounts.ts';
+import { clearCookies, sessionSecret, setCookies } from '../../accounts/cookies.ts';
+import type { AccountParts } from '../../accounts/open-accounts.ts';
+import { parseStream } from '../../accounts/parse-stream.ts';
+import type { Account } from '../../store/people/accounts.ts';
+import { readFields, readOptionalFields } from '../body/read-fields.ts';
+import { beginSession, type SignInRequest } from './begin-session.ts';
+import { confirmEmail, forgotPassword, setEmail, setEmailOf } from './email-routes.ts';
+import { invite, listInvitations, makeResetLink, withdrawInvitation } from './link-routes.ts';
+import { listUsers } from './list-users.ts';
+import { beginOpenId, CALLBACK, endOpenId } from './openid-routes.ts';
+import { findSession, requireSession, signedOut } from './session-of.ts';
+import { restoreAccount, suspendAccount } from './suspend-account.ts';
 
 const PATHS = ['/users', '/session', '/invitations'];
 

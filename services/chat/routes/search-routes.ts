@@ -1,7 +1,7 @@
 import { accountIdOf } from '@parley/contract/accounts/subject.ts';
 import { parseChannel } from '@parley/contract/channels/channel.ts';
+import { encodeSearchPage, type SearchPage } from '@parley/contract/events/search-page.ts';
 import { ChatError } from '@parley/contract/problem.ts';
-import { encodeSearchPage, type SearchPage } from '@parley/contract/search/search-page.ts';
 import { CANARY_CHANNEL } from '@parley/contract/streams/canary.ts';
 import { methodsAllowed } from '@parley/kit/http/app.ts';
 import { parseCount, parseText } from '@parley/kit/http/query.ts';
@@ -9,12 +9,12 @@ import { WorkQueue } from '@parley/kit/limits/work-queue.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { type Identity, requireList, requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { Request, RequestHandler, Response, Router } from 'express';
-import type { Indexer } from '../../log/indexer.ts';
-import type { ChatMetrics } from '../../metrics.ts';
-import { keyOf, type PosterOf, type PostLimit } from '../../post-limit.ts';
-import { parseSearch } from '../../search/query.ts';
-import type { Found, FoundPage, SearchQuery, SearchStore } from '../../store/search.ts';
-import { logPaths } from '../log-paths.ts';
+import type { Indexer } from '../log/indexer.ts';
+import type { ChatMetrics } from '../metrics.ts';
+import { keyOf, type PosterOf, type PostLimit } from '../post-limit.ts';
+import { parseSearch } from '../search/query.ts';
+import type { Found, FoundPage, SearchQuery, SearchStore } from '../store/search.ts';
+import { logPaths } from './log-paths.ts';
 
 interface SearchParts {
   search: SearchStore;
