@@ -5,6 +5,9 @@ import type { Appended, Draft } from '../store.ts';
 import type { WordsDialect } from './search/words-dialect.ts';
 import type { Tables } from './tables.ts';
 
+/** Bytes of one insert at most. With each byte of its texts escaped it is half a megabyte. */
+export const STATEMENT_BYTES = 262_144;
+
 type ChannelInsert = InsertQueryBuilder<Tables, 'channel', InsertResult>;
 type ReadPositionInsert = InsertQueryBuilder<Tables, 'read_position', InsertResult>;
 

@@ -3,7 +3,7 @@ import type { Insertable, Transaction } from 'kysely';
 import type { Reaction, Vote } from '../decide/decide.ts';
 import type { StoredRow } from '../event-row.ts';
 import type { AuditDraft } from '../people/audit.ts';
-import type { ReplacedRow, SqlDialect } from './dialect.ts';
+import { type ReplacedRow, type SqlDialect, STATEMENT_BYTES } from './dialect.ts';
 import { addAudit } from './people/audit.ts';
 import { addToIndex, changeInIndex } from './search/index-rows.ts';
 import type { Tables } from './tables.ts';
@@ -27,8 +27,6 @@ export interface Writes {
   mentions: Map<string, { channelId: number; seq: number; accounts: string[] }>;
 }
 
-/** Bytes of one insert at most. With each byte of its texts escaped it is half a megabyte. */
-const STATEMENT_BYTES = 262_144;
 /** Bytes of a row's columns beside its text. */
 const ROW_BYTES = 1_024;
 

@@ -3,7 +3,7 @@ import type { Kysely, Transaction } from 'kysely';
 import { indexedWords } from '../../../search/indexed-words.ts';
 import type { StoredRow } from '../../event-row.ts';
 import type { Indexed } from '../../search.ts';
-import type { SqlDialect } from '../dialect.ts';
+import { type SqlDialect, STATEMENT_BYTES } from '../dialect.ts';
 import type { Tables } from '../tables.ts';
 
 type Writing = Transaction<Tables>;
@@ -15,8 +15,7 @@ export interface PlacedRow {
   row: Row;
 }
 
-/** Bytes of one insert at most. */
-const STATEMENT_BYTES = 262_144;
+/** Bytes of a row's columns beside its words. */
 const ROW_BYTES = 128;
 
 /** Adds messages to the index of words, in the transaction of their events. */
