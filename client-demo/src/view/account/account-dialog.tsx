@@ -1,5 +1,6 @@
 import './account-dialog.css';
-import { useEffect, useRef } from 'react';
+import { useEffect } from 'react';
+import { useDialog } from '../state/use-dialog.ts';
 import { AccountForm } from './account-form.tsx';
 import { EmailForm } from './email-form.tsx';
 import { PasswordForm } from './password-form.tsx';
@@ -11,15 +12,15 @@ const FORMS = { 'sign-in': AccountForm, password: PasswordForm, email: EmailForm
  * A dialog over the page for signing in, or changing the password or the address. Escape and the cross close it.
  */
 export function AccountDialog({ visitor }: { visitor: Visitor }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    dialog.current?.showModal();
-    return () => {
+  const dialog = useDialog();
+  useEffect(
+    () => () => {
       // The element that opened the dialog may be gone, like the sign-in button.
       const lost = document.activeElement === null || document.activeElement === document.body;
       if (lost) document.querySelector<HTMLElement>('[data-main-field]')?.focus();
-    };
-  }, []);
+    },
+    [],
+  );
   const close = () => dialog.current?.close();
   const Form = FORMS[visitor.asked ?? 'sign-in'];
   return (

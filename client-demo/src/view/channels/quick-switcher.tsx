@@ -1,9 +1,10 @@
 import './quick-switcher.css';
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
+import { type KeyboardEvent, useId, useState } from 'react';
 import { isChannelName, typedChannel } from '../../channels/channel-name.ts';
 import type { Directory } from '../../channels/directory.ts';
 import { pathOfChannel } from '../../channels/route.ts';
 import type { Go } from '../page/use-route.ts';
+import { useDialog } from '../state/use-dialog.ts';
 import { UnreadCount } from './unread-count.tsx';
 import { useFound } from './use-found.ts';
 
@@ -14,9 +15,8 @@ const OFFERED = 10;
 export function QuickSwitcher(props: { directory: Directory; go: Go; onClose: () => void }) {
   const { text, setText, ...others } = useFound(props.directory);
   const [active, setActive] = useState(0);
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useDialog();
   const id = useId();
-  useEffect(() => dialog.current?.showModal(), []);
 
   const typed = typedChannel(text);
   const found = others.found.slice(0, OFFERED);

@@ -1,7 +1,8 @@
 import './search-dialog.css';
-import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
+import { type FormEvent, useId, useState } from 'react';
 import type { Session } from '../../account/session.ts';
 import type { Go } from '../page/use-route.ts';
+import { useDialog } from '../state/use-dialog.ts';
 import { SearchResultLink } from './search-result.tsx';
 import { useSearch } from './use-search.ts';
 
@@ -16,9 +17,8 @@ export function SearchDialog(props: {
   const [words, setWords] = useState('');
   const [everywhere, setEverywhere] = useState(false);
   const { found, fault, busy, search, more } = useSearch(props.session);
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useDialog();
   const id = useId();
-  useEffect(() => dialog.current?.showModal(), []);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (words.trim() !== '') search(words, everywhere ? undefined : channel);
