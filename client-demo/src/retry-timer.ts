@@ -1,10 +1,10 @@
-import { type RetryBounds, retryDelayMs } from './retry-delay.ts';
+import { backoffMs, type RetryBounds } from '@parley/client/pause';
 
 /** A timer for one action: runs it after a delay, or again after growing delays while it fails. */
 export class RetryTimer {
   readonly #bounds: RetryBounds;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #attempt = 0;
+  #attempt = 1;
 
   constructor(bounds: RetryBounds) {
     this.#bounds = bounds;
@@ -18,13 +18,12 @@ export class RetryTimer {
 
   /** Runs `act` after one more failure. */
   again(act: () => void): void {
-    this.after(retryDelayMs(this.#attempt, this.#bounds), act);
-    this.#attempt += 1;
+    this.after(backoffMs(this.#attempt++, this.#bounds), act);
   }
 
   /** Resets the growing delays. */
   succeeded(): void {
-    this.#attempt = 0;
+    this.#attempt = 1;
   }
 
   stop(): void {

@@ -12,11 +12,18 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** The pause before attempt `attempt` (1, 2, 3 …): doubles from `minMs`, and half of it is random. */
-export function backoffMs(
-  attempt: number,
-  { minMs, maxMs }: { minMs: number; maxMs: number },
-): number {
+/** The bounds of the pauses between attempts, in milliseconds. */
+export interface RetryBounds {
+  minMs: number;
+  maxMs: number;
+}
+
+/**
+ * The pause after failed attempt `attempt` (1, 2, 3 …), in milliseconds: doubles from `minMs` up to
+ * `maxMs`. Its upper half is random, so that clients that lost the server together do not return
+ * together.
+ */
+export function backoffMs(attempt: number, { minMs, maxMs }: RetryBounds): number {
   const ms = Math.min(maxMs, minMs * 2 ** (attempt - 1));
   return ms * (0.5 + Math.random() / 2);
 }

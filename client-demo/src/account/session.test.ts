@@ -45,7 +45,7 @@ async function openBrowser(t: TestContext, answers: Record<string, Answer | (() 
       api: openAccountApi(base),
       notes: new BroadcastChannel(name) as unknown as SessionNotes,
       storage,
-      retry: { minMs: 1, maxMs: 5 },
+      retry: { minMs: 2, maxMs: 5 },
     });
     t.after(() => session.close());
     return session;

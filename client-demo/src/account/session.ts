@@ -1,6 +1,6 @@
+import type { RetryBounds } from '@parley/client/pause';
 import type { TextStorage } from '../browser-storage.ts';
 import { AnswerError } from '../request-json.ts';
-import type { RetryBounds } from '../retry-delay.ts';
 import { RetryTimer } from '../retry-timer.ts';
 import type {
   Account,
@@ -51,7 +51,7 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    this.#timer = new RetryTimer(options.retry ?? { minMs: 1000, maxMs: 30_000 });
+    this.#timer = new RetryTimer(options.retry ?? { minMs: 2000, maxMs: 30_000 });
     options.notes?.addEventListener('message', ({ data }) => this.#receive(data));
     void this.#begin();
   }
