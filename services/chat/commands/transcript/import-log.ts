@@ -28,7 +28,7 @@ type Counted = LeftOut | typeof DIFFERENT | typeof PARENTS;
  * times, names, texts and data. The whole file is checked before its first line is stored.
  * Importing a file again stores nothing, and of a file that has grown only the new lines. An event
  * that is in the channel itself is not stored again.
- * @throws TranscriptError for a file that cannot be read, a name or a line that is malformed, or a
+ * @throws PlainError for a file that cannot be read, a name or a line that is malformed, or a
  * channel that is closed
  */
 export async function importLog(

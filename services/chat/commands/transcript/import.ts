@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { PlainError } from '@parley/kit/plain-error.ts';
 import { EVERY_PRIVATE_CHANNEL } from '@parley/kit/viewer.ts';
 import type { OpenedStore } from '../../store/opened-store.ts';
 import type { Draft } from '../../store/store.ts';
 import { lineKeys, olderKeys } from './import-keys.ts';
-import { parseTranscript, TranscriptError } from './parse-transcript.ts';
+import { parseTranscript } from './parse-transcript.ts';
 
 const BATCH = 500;
 
@@ -18,7 +19,7 @@ export interface ImportOptions {
  * Appends a transcript `<channel>.txt` to its channel, with the times that its lines name. The
  * whole file is checked before its first line is stored. Importing a file again stores nothing;
  * when the file has grown, it stores the new lines only. Resolves with the number of stored lines.
- * @throws TranscriptError for a file that cannot be read, a name or a line that is malformed, or a
+ * @throws PlainError for a file that cannot be read, a name or a line that is malformed, or a
  * channel that is closed
  */
 export async function importTranscript(
@@ -27,7 +28,7 @@ export async function importTranscript(
   { timezone, server, progress }: ImportOptions,
 ): Promise<number> {
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new TranscriptError(`${file}: it cannot be read (${error.code})`);
+    throw new PlainError(`${file}: it cannot be read (${error.code})`);
   });
   const { channel, messages } = parseTranscript(file, bytes, timezone);
   const older = await olderKeys(store, channel, bytes);
@@ -48,8 +49,8 @@ export async function importTranscript(
 }
 
 /** The error for a line that the store refused. */
-export function refusal(where: string, reason: string): TranscriptError {
-  return new TranscriptError(
+export function refusal(where: string, reason: string): PlainError {
+  return new PlainError(
     reason === 'channel-closed'
       ? `${where}: the channel is closed; open it again first`
       : `${where}: the store refused the line (${reason})`,

@@ -257,7 +257,7 @@ test('a malformed line is refused with its file and number, and nothing of its f
       ),
     );
     await assert.rejects(importLog(store, file, SERVER), {
-      name: 'TranscriptError',
+      name: 'PlainError',
       message: fault,
     });
   }

@@ -8,7 +8,7 @@ import { decodeUtf8 } from '@parley/contract/utf8.ts';
 import { PlainError } from '@parley/kit/plain-error.ts';
 import { ZodError } from 'zod';
 import type { EventDraft, MessageDraft } from '../../store/store.ts';
-import { refusedAs, TranscriptError } from './parse-transcript.ts';
+import { refusedAs } from './parse-transcript.ts';
 
 const NEWLINE = 0x0a;
 
@@ -38,7 +38,7 @@ const LEFT_OUT = {
 /**
  * Reads a log, one event a line, as `npm run export -- --log` writes it. It does not hold the file in
  * memory, because the file may be large.
- * @throws TranscriptError for a file that cannot be read or a line that is malformed
+ * @throws PlainError for a file that cannot be read or a line that is malformed
  */
 export async function* parseLog(file: string, channel: string): AsyncGenerator<LogLine> {
   let number = 0;
@@ -64,8 +64,8 @@ async function* readLines(file: string): AsyncGenerator<Buffer> {
     }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined || error instanceof TranscriptError) throw error;
-    throw new TranscriptError(`${file}: it cannot be read (${code})`);
+    if (code === undefined || error instanceof PlainError) throw error;
+    throw new PlainError(`${file}: it cannot be read (${code})`);
   }
   if (rest.length > 0) yield rest;
 }

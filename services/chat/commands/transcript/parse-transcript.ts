@@ -7,11 +7,6 @@ import { PlainError } from '@parley/kit/plain-error.ts';
 import type { MessageDraft } from '../../store/store.ts';
 import { openLocalTime } from './local-time.ts';
 
-/** A file cannot be imported. The message names the file, the line and what is wrong. */
-export class TranscriptError extends PlainError {
-  override name = 'TranscriptError';
-}
-
 /** A line of a transcript, and its draft. */
 export interface TranscriptMessage {
   line: string;
@@ -21,7 +16,7 @@ export interface TranscriptMessage {
 /**
  * Reads a whole transcript `<channel>.txt`. Lines may end with LF, CR LF or CR, and a byte order mark
  * may stand before the first.
- * @throws TranscriptError for a name or a line that is malformed
+ * @throws PlainError for a name or a line that is malformed
  */
 export function parseTranscript(
   file: string,
@@ -36,7 +31,7 @@ export function parseTranscript(
     const where = `${file}:${i + 1}`;
     const parsed = parseTranscriptLine(line);
     if (!parsed) {
-      throw new TranscriptError(`${where}: not of the form [2018-02-25 14:00:51] name: text`);
+      throw new PlainError(`${where}: not of the form [2018-02-25 14:00:51] name: text`);
     }
     const draft = refusedAs(where, () => parseKnownDraft(parsed));
     const at = refusedAs(where, () => toUtc(parsed.localTime));
@@ -48,18 +43,18 @@ export function parseTranscript(
   return { channel, messages };
 }
 
-/** The channel that a file is named after. @throws TranscriptError when it is not a channel's name */
+/** The channel that a file is named after. @throws PlainError when it is not a channel's name */
 export function channelOf(file: string, ending: string): string {
   return refusedAs(`${file}: its name is not a channel's`, () =>
     parseChannel(basename(file, ending)),
   );
 }
 
-/** Runs a check, and turns its error into a TranscriptError that begins with the place. */
+/** Runs a check of a file or a line, and makes the place the beginning of its error. */
 export function refusedAs<T>(where: string, parse: () => T): T {
   try {
     return parse();
   } catch (error) {
-    throw new TranscriptError(`${where}: ${(error as Error).message}`);
+    throw new PlainError(`${where}: ${(error as Error).message}`);
   }
 }

@@ -205,7 +205,7 @@ test('a malformed line is refused with its number, and nothing of its file is st
   ];
   for (const [name, text, fault] of cases) {
     await assert.rejects(importTranscript(store, write(folder, name, text), UTC), {
-      name: 'TranscriptError',
+      name: 'PlainError',
       message: fault,
     });
   }
