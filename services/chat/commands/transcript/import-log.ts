@@ -104,7 +104,7 @@ class LogImporter {
     return true;
   }
 
-  /** Stores the lines that were added. @throws TranscriptError for a channel that is closed */
+  /** Stores the lines that were added. @throws PlainError for a channel that is closed */
   async store(): Promise<void> {
     const lines = this.#lines;
     const appended = lines.length > 0 ? await this.#store.append(this.#drafts) : [];

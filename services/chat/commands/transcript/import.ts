@@ -3,6 +3,7 @@ import { PlainError } from '@parley/kit/plain-error.ts';
 import { EVERY_PRIVATE_CHANNEL } from '@parley/kit/viewer.ts';
 import type { OpenedStore } from '../../store/opened-store.ts';
 import type { Draft } from '../../store/store.ts';
+import { unreadable } from '../read-file.ts';
 import { lineKeys, olderKeys } from './import-keys.ts';
 import { parseTranscript } from './parse-transcript.ts';
 
@@ -27,8 +28,8 @@ export async function importTranscript(
   file: string,
   { timezone, server, progress }: ImportOptions,
 ): Promise<number> {
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new PlainError(`${file}: it cannot be read (${error.code})`);
+  const bytes = await readFile(file).catch((error) => {
+    throw unreadable(file, error);
   });
   const { channel, messages } = parseTranscript(file, bytes, timezone);
   const older = await olderKeys(store, channel, bytes);

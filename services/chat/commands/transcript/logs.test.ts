@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -27,6 +28,14 @@ function folderOf(t: TestContext): string {
 function typedDraft(type: string, username: string, data: string): Draft {
   const common = { channel: 'lobby', author: null, server: 'test', at: AT + 7 };
   return { kind: 'event', ...common, username, type, data };
+}
+
+/** Makes a log of one line of a gigabyte, which takes no space on the disk. */
+async function withoutEnd(folder: string): Promise<string> {
+  const file = join(folder, 'endless.ndjson');
+  writeFileSync(file, '');
+  await truncate(file, 1_073_741_824);
+  return file;
 }
 
 /** Exports channel lobby, and returns the name of the file. */
@@ -264,6 +273,10 @@ test('a malformed line is refused with its file and number, and nothing of its f
   const many = Array.from({ length: 1_200 }, () => `${JSON.stringify(message)}\n`).join('');
   writeFileSync(file, `${many}{}\n`);
   await assert.rejects(importLog(store, file, SERVER), /lobby\.ndjson:1201: not an event/);
+  await assert.rejects(importLog(store, await withoutEnd(folder), SERVER), {
+    name: 'PlainError',
+    message: /endless\.ndjson: one of its entries has more than 16 MB; it is refused$/,
+  });
   const none = join(folder, 'none.ndjson');
   await assert.rejects(
     importLog(store, none, SERVER),

@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { type ChatEvent, parseEvent } from '@parley/contract/events/event.ts';
 import { INBOX_MAX_BYTES } from '@parley/contract/events/inbox.ts';
 import { parseKnownDraft, parseKnownUsername } from '@parley/contract/events/message.ts';
@@ -8,9 +7,8 @@ import { decodeUtf8 } from '@parley/contract/utf8.ts';
 import { PlainError } from '@parley/kit/plain-error.ts';
 import { ZodError } from 'zod';
 import type { EventDraft, MessageDraft } from '../../store/store.ts';
+import { readFile, readLines } from '../read-file.ts';
 import { refusedAs } from './parse-transcript.ts';
-
-const NEWLINE = 0x0a;
 
 type Unkeyed<D> = Omit<D, 'key' | 'server'>;
 
@@ -38,36 +36,15 @@ const LEFT_OUT = {
 /**
  * Reads a log, one event a line, as `npm run export -- --log` writes it. It does not hold the file in
  * memory, because the file may be large.
- * @throws PlainError for a file that cannot be read or a line that is malformed
+ * @throws PlainError for a file that cannot be read, or a line that is malformed or over
+ * ENTRY_MAX_BYTES
  */
 export async function* parseLog(file: string, channel: string): AsyncGenerator<LogLine> {
-  let number = 0;
-  for await (const bytes of readLines(file)) {
-    const where = `${file}:${++number}`;
+  for await (const [bytes, number] of readLines(readFile(file), file)) {
+    const where = `${file}:${number}`;
     const event = refusedAs(where, () => parseLine(decodeUtf8(bytes, 'the line')));
     yield { where, event, draft: refusedAs(where, () => draftOf(event, channel)) };
   }
-}
-
-/** Lines end with LF; a text may have every other character that ends a line elsewhere. */
-async function* readLines(file: string): AsyncGenerator<Buffer> {
-  let rest: Buffer = Buffer.alloc(0);
-  try {
-    for await (const chunk of createReadStream(file)) {
-      const bytes = Buffer.concat([rest, chunk as Buffer]);
-      let from = 0;
-      for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, from)) {
-        yield bytes.subarray(from, end);
-        from = end + 1;
-      }
-      rest = bytes.subarray(from);
-    }
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined || error instanceof PlainError) throw error;
-    throw new PlainError(`${file}: it cannot be read (${code})`);
-  }
-  if (rest.length > 0) yield rest;
 }
 
 function parseLine(line: string): ChatEvent {

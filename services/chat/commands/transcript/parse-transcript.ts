@@ -50,7 +50,7 @@ export function channelOf(file: string, ending: string): string {
   );
 }
 
-/** Runs a check of a file or a line, and makes the place the beginning of its error. */
+/** Runs a check. @throws PlainError that begins with the place, and has what the check found */
 export function refusedAs<T>(where: string, parse: () => T): T {
   try {
     return parse();

@@ -1,6 +1,7 @@
 import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { type Archive, readFile, unreadable } from './archive.ts';
+import { readFile, unreadable } from '../../read-file.ts';
+import type { Archive } from './archive.ts';
 import { openFolder } from './open-folder.ts';
 import { openZip } from './open-zip.ts';
 

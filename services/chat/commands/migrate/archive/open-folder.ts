@@ -1,6 +1,7 @@
 import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Archive, type ArchivedFile, readFile } from './archive.ts';
+import { readFile } from '../../read-file.ts';
+import type { Archive, ArchivedFile } from './archive.ts';
 
 /** Folders below the root: those of an export, in a folder that a zip program made. */
 const DEPTH = 2;
