@@ -5,14 +5,8 @@ import type { Side } from '@parley/contract/channels/topic.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
-import {
-  type Access,
-  type AccessFollower,
-  type AllAccessFollower,
-  type PrivateChannel,
-  type Sight,
-  sideFor,
-} from './access/access.ts';
+import type { Access, AccessFollower, AllAccessFollower, Sight } from './access/access.ts';
+import { type PrivateChannel, sideFor } from './access/private-channel.ts';
 import type { Sides } from './access/sides.ts';
 import type { Framing } from './framing/framing.ts';
 import { ChannelGroups } from './many/channel-groups.ts';

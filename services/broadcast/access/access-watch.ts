@@ -3,7 +3,9 @@ import type { Log } from '@parley/kit/log/log.ts';
 import { repeat } from '@parley/kit/repeat.ts';
 import { inBatches } from '../channel/head-watch.ts';
 import type { LiveChannel } from '../channel/live-channel.ts';
-import { type Access, PRIVATE_AT_ONCE, stateOf } from './access.ts';
+import type { Access } from './access.ts';
+import { PRIVATE_AT_ONCE } from './known-access.ts';
+import { stateOf } from './private-channel.ts';
 
 const PERIOD_MS = 3_000;
 /** While the bus is down, only the log brings events. */

@@ -3,7 +3,7 @@ import type { Side } from '@parley/contract/channels/topic.ts';
 import type { LiveChannel } from '../channel/live-channel.ts';
 import type { LiveChannels } from '../channel/live-channels.ts';
 import type { LogPages } from '../channel/log-pages.ts';
-import type { PrivateChannel } from './access.ts';
+import type { PrivateChannel } from './private-channel.ts';
 
 /** The live channels here, of both sides of their names. */
 export class Sides {

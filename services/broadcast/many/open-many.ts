@@ -1,6 +1,7 @@
 import type { Side } from '@parley/contract/channels/topic.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
-import { type AccessFollower, type Sight, sideFor } from '../access/access.ts';
+import type { AccessFollower, Sight } from '../access/access.ts';
+import { sideFor } from '../access/private-channel.ts';
 import type { Connection } from '../reader/connection.ts';
 import { CHANNELS_MAX, type StreamCount } from './channel-limit.ts';
 import {
