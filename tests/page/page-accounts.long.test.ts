@@ -374,8 +374,9 @@ test(
     const admin = await openSignedIn(open, 'gate', name);
     const reader = await openWindow(open, 'gate');
     await live(reader.page);
-    assert.equal(await reader.page.getByTestId('turn-closed').count(), 0);
+    assert.equal(await reader.page.getByTestId('channel-menu').count(), 0);
     await sendMessage(admin.page, 'the last word');
+    await admin.page.getByTestId('channel-menu').click();
     await admin.page.getByRole('button', { name: 'Close channel' }).click();
     await admin.page.getByRole('button', { name: 'Keep open' }).click();
     await admin.page.getByRole('button', { name: 'Close channel' }).click();

@@ -177,3 +177,62 @@ test(
     }
   },
 );
+
+test(
+  'an administrator archives, reopens and deletes a channel, and every page shows it',
+  options,
+  async () => {
+    await signUp('Hedy');
+    await runAccount(folder, ['admin', 'Hedy']);
+    await post(parley.url, 'plans', 'old words', 'Bob');
+    await post(parley.url, 'lobby', 'hi', 'Bob');
+    const admin = await signedIn('Hedy');
+    const reader = await browser.newPage();
+    stack.defer(() => reader.close());
+    for (const page of [admin, reader]) {
+      await page.goto(`${parley.url}/plans`);
+      await page.getByText('old words').waitFor();
+    }
+    await live(reader);
+    const listed = () => reader.locator('.sidebar').getByText('plans').count();
+    await until('it is listed', async () => (await listed()) > 0);
+    assert.equal(await reader.getByTestId('channel-menu').count(), 0);
+    await admin.getByTestId('channel-menu').click();
+    await admin.getByTestId('archive').click();
+    for (const page of [admin, reader]) {
+      await page.getByTestId('archived').waitFor();
+      await page.getByTestId('closed').waitFor();
+    }
+    await until('it is not listed', async () => (await listed()) === 0);
+    const late = await browser.newPage();
+    stack.defer(() => late.close());
+    await late.goto(`${parley.url}/plans`);
+    await late.getByTestId('archived').waitFor();
+    await late.getByText('old words').waitFor();
+
+    const rules = await admin.context().newPage();
+    await rules.goto(`${parley.url}/#administration`);
+    const row = rules.getByTestId('archived-channel').filter({ hasText: 'plans' });
+    await row.getByTestId('channel-menu').click();
+    assert.deepEqual(await axeFaults(rules), []);
+    await row.getByTestId('turn-closed').click();
+    await row.waitFor({ state: 'detached' });
+    for (const page of [admin, reader, late])
+      await page.getByTestId('archived').waitFor({ state: 'detached' });
+
+    const button = admin.getByTestId('delete-channel');
+    if (!(await button.isVisible())) await admin.getByTestId('channel-menu').click();
+    await admin.getByTestId('delete-name').fill('plan');
+    assert.equal(await button.isDisabled(), true);
+    await admin.getByTestId('delete-name').fill('plans');
+    assert.deepEqual(await axeFaults(admin), []);
+    await button.click();
+    for (const page of [admin, reader, late])
+      await page.getByText('The channel plans was deleted, or is private now.').waitFor();
+    await post(parley.url, 'plans', 'new words', 'Bob');
+    for (const page of [admin, reader, late]) {
+      await page.getByText('new words').waitFor();
+      assert.equal(await page.getByText('old words').count(), 0);
+    }
+  },
+);

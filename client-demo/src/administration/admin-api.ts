@@ -1,4 +1,5 @@
 import type { InvitationList } from '@parley/contract/accounts/personal-link.ts';
+import type { ChannelList } from '@parley/contract/channels/channel-list.ts';
 import type { MuteList } from '@parley/contract/channels/mute.ts';
 import type { StreamList } from '@parley/contract/streams/stream-list.ts';
 import { requestJson, sendJson } from '../request-json.ts';
@@ -112,6 +113,13 @@ export function putMuted(channel: string, { username, until }: MuteChange): Prom
 export async function listStreams(): Promise<ListPart<StreamList['channels'][number]>> {
   const { channels } = await requestJson<StreamList>(`/broadcast/metrics?limit=${PAGE}`);
   return { items: channels, next: null };
+}
+
+/** The archived channels by name, among the next channels. @throws AnswerError */
+export async function listArchived(after = ''): Promise<ListPart<ChannelList['channels'][number]>> {
+  const query = new URLSearchParams({ archived: '1', unread: '0', limit: '1000', after });
+  const { channels, next } = await requestJson<ChannelList>(`/chat?${query}`);
+  return { items: channels.filter(({ archived }) => archived), next };
 }
 
 const mutedPath = (channel: string) => `/chat/${encodeURIComponent(channel)}/muted`;

@@ -132,13 +132,27 @@ export class Directory {
     this.#activity.clear();
     const all = this.#connection.snapshot().pattern('**');
     all.on('*', (event) => this.#receive(event));
+    all.on('reset', ({ channel, reason }) => {
+      if (reason === 'gone') this.#forget(channel);
+    });
     // The list is read by a request of its own, which shows why it is refused.
     all.on('error', () => undefined);
     void this.refresh();
   }
 
+  /** Takes a channel off the list: it was deleted or archived. */
+  #forget(channel: string): void {
+    this.#activity.delete(channel);
+    this.#sinceAsked.delete(channel);
+    this.#showSoon();
+  }
+
   #receive(event: LogEvent): void {
     const { channel, at } = event;
+    if (event.kind === 'close' && event.archived) {
+      this.#forget(channel);
+      return;
+    }
     this.#activity.set(channel, this.#latest(channel, at));
     this.#sinceAsked.add(channel);
     if (event.kind === 'message') {

@@ -1,8 +1,9 @@
 import type { Deletion, Edit, LogEvent, Message, Reaction, Vote } from '@parley/client';
 
-/** Whether a channel is closed, and the `seq` of the event that decided it. */
+/** Whether a channel is closed, and archived as well, and the `seq` of the event that decided it. */
 export interface Closing {
   closed: boolean;
+  archived?: true;
   seq: number;
 }
 
@@ -70,9 +71,11 @@ export function changedMessage(message: Message, changes: MessageChanges): Messa
 
 /** Whether the channel is closed after these events. They may arrive in any order. */
 export function closingAfter(closing: Closing, events: readonly LogEvent[]): Closing {
-  return events.reduce((known, { kind, seq }) => {
-    const isNews = (kind === 'close' || kind === 'reopen') && seq > known.seq;
-    return isNews ? { closed: kind === 'close', seq } : known;
+  return events.reduce((known, event) => {
+    const isClosing = event.kind === 'close' || event.kind === 'reopen';
+    if (!isClosing || event.seq <= known.seq) return known;
+    const { kind, seq, archived } = event;
+    return { closed: kind === 'close', seq, ...(archived && { archived }) };
   }, closing);
 }
 

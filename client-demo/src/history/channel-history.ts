@@ -116,11 +116,11 @@ function afterArrival(history: ChannelHistory, arrived: readonly LogEvent[]): Ch
 /** A state can be older than what is known. After a restart the past before its head is not read yet. */
 function afterGreeting(
   history: ChannelHistory,
-  { epoch, head, closed }: ChannelState,
+  { epoch, head, closed, archived }: ChannelState,
 ): ChannelHistory {
   const isOther = epoch === null || (history.epoch !== undefined && history.epoch !== epoch);
   if (isOther || head < history.closing.seq) return history;
-  const closing = { closed: closed === true, seq: head };
+  const closing = { closed: closed === true, seq: head, ...(archived && { archived }) };
   return { ...history, epoch, closing, first: history.first || head + 1 };
 }
 

@@ -6,7 +6,7 @@ import { RouteLink } from '../page/route-link.tsx';
 import type { Go } from '../page/use-route.ts';
 import { useTitle } from '../page/use-title.ts';
 import { ActsSection } from './acts-section.tsx';
-import { ChannelsSection } from './channels-section.tsx';
+import { ArchivedSection, ChannelsSection } from './channels-section.tsx';
 import { InvitationsSection } from './invitations-section.tsx';
 import { MutesSection } from './mutes-section.tsx';
 import { PeopleSection } from './people-section.tsx';
@@ -30,6 +30,7 @@ export function AdministrationPage({ visitor, go }: { visitor: Visitor; go: Go }
           <InvitationsSection session={session} />
           <MutesSection session={session} />
           <ChannelsSection session={session} go={go} />
+          <ArchivedSection session={session} go={go} />
           <ActsSection session={session} />
         </>
       ) : (

@@ -1,8 +1,9 @@
 import type { Session } from '../../account/session.ts';
-import { listStreams } from '../../administration/admin-api.ts';
+import { listArchived, listStreams } from '../../administration/admin-api.ts';
 import { presenceText } from '../../channels/presence.ts';
 import { pathOfChannel } from '../../channels/route.ts';
 import { numberText } from '../../locale.ts';
+import { ChannelMenu } from '../page/channel-menu.tsx';
 import { RouteLink } from '../page/route-link.tsx';
 import type { Go } from '../page/use-route.ts';
 import { ListEnd } from './list-end.tsx';
@@ -11,6 +12,7 @@ import { useList } from './use-list.ts';
 /** The channels that are read now: their readers, and the streams of one replica. */
 export function ChannelsSection({ session, go }: { session: Session; go: Go }) {
   const list = useList(session, listStreams);
+  const again = () => void list.act(async () => {});
   return (
     <section aria-labelledby="channels">
       <h2 id="channels">Channels with readers</h2>
@@ -25,6 +27,31 @@ export function ChannelsSection({ session, go }: { session: Session; go: Go }) {
             <small data-testid="readers">
               {presenceText(counts)} · {numberText(streams)} {streams === 1 ? 'stream' : 'streams'}
             </small>
+            <ChannelMenu channel={channel} closed={false} archived={false} onDone={again} />
+          </li>
+        ))}
+      </ul>
+      <ListEnd list={list} />
+    </section>
+  );
+}
+
+/** The archived channels, which other lists leave out. */
+export function ArchivedSection({ session, go }: { session: Session; go: Go }) {
+  const list = useList(session, listArchived);
+  const again = () => void list.act(async () => {});
+  return (
+    <section aria-labelledby="archived">
+      <h2 id="archived">Archived channels</h2>
+      <ul className="admin-list">
+        {list.items.map(({ channel }) => (
+          <li key={channel} data-testid="archived-channel">
+            <div className="about">
+              <RouteLink href={pathOfChannel(channel)} go={go}>
+                #<bdi>{channel}</bdi>
+              </RouteLink>
+            </div>
+            <ChannelMenu channel={channel} closed archived onDone={again} />
           </li>
         ))}
       </ul>

@@ -4,7 +4,7 @@ import type { Session } from '../../account/session.ts';
 import type { Status } from '../../connection/status.ts';
 import { SearchButton } from '../search/search-button.tsx';
 import { SettingsMenu } from '../settings/settings-menu.tsx';
-import { ClosingButton } from './closing-button.tsx';
+import { ChannelMenu } from './channel-menu.tsx';
 import { ConnectionStatus } from './connection-status.tsx';
 import { PresenceList } from './presence-list.tsx';
 import { RouteLink } from './route-link.tsx';
@@ -18,7 +18,8 @@ export function ChannelHeader(props: {
   server: string | undefined;
   presence: Presence | undefined;
   closed: boolean;
-  /** Whether the reader may close the channel. */
+  archived: boolean;
+  /** Whether the reader may close, archive and delete the channel. */
   admin: boolean;
   go: Go;
 }) {
@@ -35,10 +36,13 @@ export function ChannelHeader(props: {
       </h1>
       <div className="connection">
         <ConnectionStatus status={props.status} server={props.server} />
+        {props.archived && <b data-testid="archived">Archived</b>}
         {props.presence && <PresenceList presence={props.presence} />}
       </div>
       <div className="actions">
-        {props.admin && <ClosingButton channel={props.channel} closed={props.closed} />}
+        {props.admin && (
+          <ChannelMenu channel={props.channel} closed={props.closed} archived={props.archived} />
+        )}
         <a className="transcript" href={`/chat/${encodeURIComponent(props.channel)}`}>
           Transcript
         </a>

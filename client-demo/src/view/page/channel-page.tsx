@@ -97,6 +97,10 @@ export function ChannelPage(props: {
   if (barred && mustSignIn(visitor) && (state !== 'ended' || history.events.length === 0)) {
     return <SignInPage visitor={visitor} />;
   }
+  if (open.isGone) {
+    const reason = `The channel ${channel} was deleted, or is private now.`;
+    return <NowherePage go={go} reason={reason} />;
+  }
   if (open.fault && !barred) return <NowherePage go={go} reason={open.fault.message} />;
 
   const send = (message: string) => {
@@ -122,6 +126,7 @@ export function ChannelPage(props: {
           server={open.server}
           presence={open.presence}
           closed={history.closing.closed}
+          archived={history.closing.archived === true}
           admin={visitor.state.state === 'account' && visitor.state.account.admin}
           go={go}
         />

@@ -2,13 +2,22 @@ import { useState } from 'react';
 import { putClosed } from '../../channels/channel-api.ts';
 
 /** Closes the channel after a confirmation, or opens it again. Only administrators see it. */
-export function ClosingButton({ channel, closed }: { channel: string; closed: boolean }) {
+export function ClosingButton(props: {
+  channel: string;
+  closed: boolean;
+  /** Called after a change. */
+  onDone?: (() => void) | undefined;
+}) {
+  const { channel, closed } = props;
   const [asking, setAsking] = useState(false);
   const [fault, setFault] = useState<string>();
   const turn = () => {
     setAsking(false);
     putClosed(channel, !closed).then(
-      () => setFault(undefined),
+      () => {
+        setFault(undefined);
+        props.onDone?.();
+      },
       (error: Error) => setFault(error.message),
     );
   };
@@ -49,8 +58,7 @@ export function ClosingButton({ channel, closed }: { channel: string; closed: bo
         onClick={closed ? turn : () => setAsking(true)}
         data-testid="turn-closed"
       >
-        {closed ? 'Reopen' : 'Close'}
-        <span className="wide-only"> channel</span>
+        {closed ? 'Reopen' : 'Close'} channel
       </button>
     </>
   );

@@ -37,6 +37,8 @@ export interface OpenChannel extends Earlier {
   typing: readonly string[];
   /** Why the server refuses this channel. */
   fault: ParleyError | undefined;
+  /** True when the channel was deleted, or is hidden from the reader, until it has events again. */
+  isGone: boolean;
   /** Reads on after an excerpt of the past. */
   loadLater: () => void;
   /** Reads the messages around a seq, unless they are there; false if the server gives none. */
@@ -57,6 +59,7 @@ export function useChannel(
   const [head, setHead] = useState<number>();
   const [server, setServer] = useState<string>();
   const [presence, setPresence] = useState<Presence>();
+  const [isGone, setGone] = useState(false);
   const position = useRef<string>(undefined);
   const { channel, error } = useClientChannel(client, name, {
     last: PAGE,
@@ -74,13 +77,18 @@ export function useChannel(
     const offs = [
       channel.on('*', (event) => {
         position.current = event.id;
+        setGone(false);
         batch.add({ type: 'arrived', events: [event] });
       }),
       channel.on('live', (state) => {
         batch.add({ type: 'greeted', state });
+        if (state.epoch !== null) setGone(false);
         setHead((known) => known ?? state.head);
       }),
-      channel.on('reset', () => batch.add({ type: 'restart' })),
+      channel.on('reset', ({ reason }) => {
+        batch.add({ type: 'restart' });
+        setGone(reason === 'gone');
+      }),
       channel.on('presence', setPresence),
     ];
     return () => {
@@ -144,6 +152,7 @@ export function useChannel(
     presence,
     typing,
     fault: error,
+    isGone,
     loadLater: () => void loadLater(),
     readAround,
     toNewest,
