@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { auditPageSchema } from '@parley/contract/accounts/audit.ts';
+import { parseChannelList } from '@parley/contract/channels/channel-list.ts';
 import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
 import type { BrowserSession } from '@parley/testkit/clients/browser-session.ts';
 import { SocketReader } from '@parley/testkit/clients/socket-reader.ts';
@@ -153,4 +154,16 @@ test('those who may close the channel see and change its mutes', async () => {
 
 test('all traffic matched the API documents', async () => {
   assert.equal(await deployments.first.running.end('SIGTERM'), 0);
+});
+
+test('the list of channels has the mutes of the account that asks, and of no other', async () => {
+  const { root, eve, path } = await open('listed');
+  const mutedUntil = async ({ browser }: { browser: BrowserSession }) => {
+    const { body } = await browser.send('GET', '/chat?channel=listed');
+    return parseChannelList(body).channels[0]?.mutedUntil;
+  };
+  assert.ok(Date.parse((await mutedUntil(eve)) ?? '') > Date.now());
+  assert.equal(await mutedUntil(root), undefined);
+  await root.browser.send('DELETE', path);
+  assert.equal(await mutedUntil(eve), undefined);
 });

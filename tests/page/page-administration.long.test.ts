@@ -123,10 +123,18 @@ test('an account is muted in a channel, and the mute is ended', options, async (
   const muted = page.getByTestId('muted').filter({ hasText: 'Eve' });
   await muted.waitFor();
   const data = { username: 'Eve', message: 'hi' };
-  const eve = (await signedIn('Eve')).context().request;
+  const reader = await signedIn('Eve');
+  await reader.goto(`${parley.url}/lobby`);
+  await reader
+    .getByTestId('muted-until')
+    .getByText(/^You are muted .* until /)
+    .waitFor();
+  const eve = reader.context().request;
   assert.equal((await eve.post(`${parley.url}/chat/lobby`, { data })).status(), 403);
   await muted.getByRole('button', { name: 'End' }).click();
   await muted.waitFor({ state: 'detached' });
+  await reader.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+  await reader.getByTestId('muted-until').waitFor({ state: 'detached' });
   assert.equal((await eve.post(`${parley.url}/chat/lobby`, { data })).status(), 201);
 });
 

@@ -7,7 +7,7 @@ export const LISTED_MAX = 500;
 const FOUND_MAX = 20;
 
 /** A channel as the server lists it. */
-export type ListedChannel = Pick<ChannelList['channels'][number], 'channel' | 'at'>;
+export type ListedChannel = Pick<ChannelList['channels'][number], 'channel' | 'at' | 'mutedUntil'>;
 
 /** A line of the channel list. */
 export interface ChannelEntry extends ListedChannel {

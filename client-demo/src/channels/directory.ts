@@ -54,6 +54,7 @@ export class Directory {
   readonly #sinceAsked = new Set<string>();
   #listing: Listing = UNKNOWN;
   #isWhole = true;
+  #mutes = new Map<string, string>();
   #reading: string | undefined;
   #account: string | undefined;
   #gathering: ReturnType<typeof setTimeout> | undefined;
@@ -78,6 +79,12 @@ export class Directory {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   };
+
+  /** Until when the account is muted in a channel (ISO 8601), as the last list says. */
+  mutedUntil(channel: string): string | undefined {
+    const until = this.#mutes.get(channel);
+    return until !== undefined && Date.parse(until) > Date.now() ? until : undefined;
+  }
 
   /** The channel whose end the reader sees; its messages are read. */
   read(channel: string | undefined): void {
@@ -110,6 +117,9 @@ export class Directory {
       if (client !== this.#connection.snapshot()) return;
       const known = [...this.#activity];
       this.#isWhole = listed.length < LISTED_MAX;
+      this.#mutes = new Map(
+        listed.flatMap(({ channel, mutedUntil }) => (mutedUntil ? [[channel, mutedUntil]] : [])),
+      );
       this.#activity = new Map([
         ...known.filter(([channel]) => !this.#isWhole || this.#sinceAsked.has(channel)),
         ...listed.map(({ channel, at }) => [channel, this.#latest(channel, at)] as const),

@@ -5,6 +5,7 @@ import { z } from 'zod';
  * the `after` of the next page. `private` marks a private channel, `archived` an archived one; `members` are the subjects of its
  * members, for services that ask for them.
  * `read` is the read position of the account that asks; `unread` and `mentioned` count what follows.
+ * `mutedUntil` is present where that account is muted.
  */
 export const channelListSchema = z.object({
   channels: z.array(
@@ -19,6 +20,7 @@ export const channelListSchema = z.object({
       read: z.int().nonnegative().optional(),
       unread: z.int().nonnegative().optional(),
       mentioned: z.int().nonnegative().optional(),
+      mutedUntil: z.string().optional(),
     }),
   ),
   next: z.string().nullable(),

@@ -109,12 +109,26 @@ async function listVisible(
       );
   const listed = found.slice(0, limit);
   const countsOf = counted ? await openCounts(parts, identity, listed) : () => ({});
+  const muteOf = await openMutes(parts.store, identity, listed);
   const channels = listed.map((state) => ({
     ...state,
     at: new Date(state.at).toISOString(),
     ...countsOf(state.channel),
+    ...muteOf(state.channel),
   }));
   return { channels, next: found.length > limit ? (found[limit - 1]?.channel ?? null) : null };
+}
+
+/** Until when an account is muted in some channels. */
+async function openMutes({ mutes }: OpenedStore, { subject }: Identity, states: ChannelState[]) {
+  if (subject === undefined || accountIdOf(subject) === undefined) return () => ({});
+  const names = states.map(({ channel }) => channel);
+  const own = await mutes.of(subject, names, Date.now());
+  const known = new Map(own.map(({ channel, until }) => [channel, until]));
+  return (channel: string) => {
+    const until = known.get(channel);
+    return until === undefined ? {} : { mutedUntil: new Date(until).toISOString() };
+  };
 }
 
 /** As whom private channels are listed; of those of a service its patterns choose. */

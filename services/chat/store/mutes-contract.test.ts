@@ -55,6 +55,22 @@ for (const kind of STORES) {
     },
   );
 
+  withStore('the mutes of one account in some channels are listed', async (store) => {
+    await mute(store);
+    await mute(store, { channel: 'other', until: NOW + 2_000 });
+    await mute(store, { channel: 'elsewhere' });
+    await mute(store, { channel: 'free', subject: 'account:x' });
+    const of = (names: string[], now = NOW) => store.mutes.of(EVE, names, now);
+    const found = (await of(['lobby', 'other', 'free', 'none'])).map((one) => ({ ...one }));
+    found.sort((a, b) => a.until - b.until);
+    assert.deepEqual(found, [
+      { channel: 'lobby', until: NOW + 1_000 },
+      { channel: 'other', until: NOW + 2_000 },
+    ]);
+    assert.equal((await of(['lobby', 'other'], NOW + 1_000)).length, 1);
+    assert.deepEqual(await of([]), []);
+  });
+
   withStore('a post with a known key is still answered, and a signal is refused', async (store) => {
     await store.append([post({ key: 'k' })]);
     await mute(store);

@@ -1,6 +1,7 @@
 import './composer.css';
 import type { Message } from '@parley/client';
 import { type FormEvent, type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
+import { wholeTime } from '../../history/clock-time.ts';
 import { countCharacters, MESSAGE_MAX, messageFault, nameFault } from '../../sending/draft.ts';
 import type { Visitor } from '../account/use-visitor.ts';
 import { ReplyLine } from '../replies/reply-line.tsx';
@@ -23,6 +24,8 @@ export function Composer(props: {
   visitor: Visitor;
   /** The channel is closed: it accepts no messages. */
   closed: boolean;
+  /** Until when the visitor is muted here (ISO 8601). */
+  mutedUntil: string | undefined;
   draft: Draft;
   /** The names of those who write a message now. */
   typing: readonly string[];
@@ -127,17 +130,25 @@ export function Composer(props: {
         </button>
       </div>
       <p className="hint" id={`${id}-hint`}>
-        <Hint length={length} closed={closed} />
+        <Hint length={length} closed={closed} mutedUntil={props.mutedUntil} />
       </p>
     </form>
   );
 }
 
-function Hint({ length, closed }: { length: number; closed: boolean }) {
+function Hint(props: { length: number; closed: boolean; mutedUntil: string | undefined }) {
+  const { length, closed, mutedUntil } = props;
   if (closed) {
     return (
       <span className="closed" role="status" data-testid="closed">
         This channel is closed. You can read its messages, but not send new ones.
+      </span>
+    );
+  }
+  if (mutedUntil !== undefined) {
+    return (
+      <span className="fault" role="status" data-testid="muted-until">
+        You are muted in this channel until {wholeTime(mutedUntil)}. You can read its messages.
       </span>
     );
   }

@@ -1,6 +1,6 @@
 import './channel-page.css';
 import type { Message } from '@parley/client';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import type { TextStorage } from '../../browser-storage.ts';
 import type { Directory } from '../../channels/directory.ts';
 import { type ChannelPlace, pathOfThread } from '../../channels/route.ts';
@@ -47,6 +47,7 @@ export function ChannelPage(props: {
   const { session } = visitor;
   const open = useChannel(channel, { connection, outbox });
   const { history, head } = open;
+  const mutedUntil = useSyncExternalStore(directory.subscribe, () => directory.mutedUntil(channel));
   const list = useRef<HTMLDivElement>(null);
   const draft = useDraft(channel, { drafts, outbox });
   const { field } = draft;
@@ -149,6 +150,7 @@ export function ChannelPage(props: {
           channel={channel}
           visitor={visitor}
           closed={history.closing.closed}
+          mutedUntil={mutedUntil}
           draft={draft}
           typing={open.typing}
           onSend={send}
@@ -167,6 +169,7 @@ export function ChannelPage(props: {
             ballot={ballot}
             drafts={drafts}
             names={names}
+            mutedUntil={mutedUntil}
             onThread={openThread}
             go={go}
           />

@@ -35,6 +35,7 @@ export function ThreadPanel(props: {
   drafts: TextStorage;
   /** Those who can be mentioned. */
   names: () => Iterable<string>;
+  mutedUntil: string | undefined;
   /** Opens another thread. */
   onThread: (seq: number) => void;
   go: Go;
@@ -103,6 +104,7 @@ export function ThreadPanel(props: {
         inThread
         visitor={visitor}
         closed={thread.history.closing.closed}
+        mutedUntil={props.mutedUntil}
         draft={draft}
         typing={NONE_TYPING}
         names={props.names}

@@ -32,6 +32,8 @@ export interface MuteStore {
   mute(mute: Mute, now: number, act?: AuditDraft): Promise<boolean>;
   /** Ends a mute. False when there is none. */
   unmute(place: Pick<Mute, 'channel' | 'subject'>, act?: AuditDraft): Promise<boolean>;
+  /** The mutes of one subject in some channels that are not over. */
+  of(subject: string, channels: string[], now: number): Promise<Pick<Mute, 'channel' | 'until'>[]>;
   /** The mutes of a channel that are not over, in the order of the names. */
   list(channel: string, now: number): Promise<Pick<Mute, 'username' | 'until'>[]>;
 }

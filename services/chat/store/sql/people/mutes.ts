@@ -47,6 +47,20 @@ export function openSqlMutes(
           return true;
         }),
       ),
+    of: async (subject, channels, now) =>
+      channels.length === 0
+        ? []
+        : transact(() =>
+            database
+              .selectFrom('channel')
+              .innerJoin('mute', 'mute.channel_id', 'channel.id')
+              .select(['name as channel', 'until_at as until'])
+              .where('name', 'in', channels)
+              .where('muted_until', '>', now)
+              .where('subject', '=', subject)
+              .where('until_at', '>', now)
+              .execute(),
+          ),
     list: (channel, now) =>
       transact(() =>
         database

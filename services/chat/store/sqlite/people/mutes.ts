@@ -79,7 +79,15 @@ export function openMuteReader(database: DatabaseSync) {
      WHERE channel_id = (SELECT id FROM channel WHERE name = ?) AND until_at > ?
      ORDER BY username, subject`,
   );
+  // The channels first: only those with a mute are looked up in the other table.
+  const listOf = database.prepare(
+    `SELECT name AS channel, until_at AS until
+     FROM channel CROSS JOIN mute ON channel_id = channel.id AND subject = :subject
+     WHERE name IN (SELECT value FROM json_each(:names)) AND muted_until > :now AND until_at > :now`,
+  );
   return {
+    listMutesOf: ({ channels, ...of }: { subject: string; channels: string[]; now: number }) =>
+      listOf.all({ ...of, names: JSON.stringify(channels) }),
     listMutes: ({ channel, now }: { channel: string; now: number }) => list.all(channel, now),
   };
 }
@@ -89,6 +97,7 @@ export function sqliteMutes(writer: ThreadCalls, reader: LazyThread): MuteStore 
   return {
     mute: (mute, now, act) => writer.call('mute', { mute, now, act }),
     unmute: (place, act) => writer.call('unmute', { ...place, act }),
+    of: (subject, channels, now) => reader.call('listMutesOf', { subject, channels, now }),
     list: (channel, now) => reader.call('listMutes', { channel, now }),
   };
 }
