@@ -13,7 +13,7 @@ import { openLogCleaner } from '../log-cleaner.ts';
 import { openAddAudit } from '../people/audit.ts';
 
 /** Tables whose rows of one channel are few, once its events are removed. */
-const FEW = ['member', 'mute', 'reply', 'mention', 'vote', 'reaction', 'search_message'];
+const FEW = ['member', 'mute', 'reply', 'mention', 'vote', 'reaction'];
 
 /** Deletes channels, for the one thread that writes. */
 export function openRemovalWriter(database: DatabaseSync) {
