@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
+import { ask } from '@parley/testkit/clients/ask.ts';
 import { EventReader } from '@parley/testkit/clients/event-reader.ts';
 import { SocketReader } from '@parley/testkit/clients/socket-reader.ts';
 import { StreamText } from '@parley/testkit/clients/stream-text.ts';
 import { open } from '@parley/testkit/databases/log-stores.ts';
 import { until } from '@parley/testkit/until.ts';
 import mqtt from 'mqtt';
+import { readAs, startDeployment } from '../streams/presence-deployment.ts';
 import {
   type Client,
   makePrivate,
@@ -203,4 +205,28 @@ test('the rows of a large channel are removed while others post', async () => {
     longest = Math.max(longest, performance.now() - from);
   }
   assert.ok(longest < 1_000, `a post took ${longest} ms`);
+});
+
+test('the readers of every replica are reset', async () => {
+  await using deployment = await startDeployment('required');
+  const { chat, left, right, headersOf } = deployment;
+  const headers = headersOf({ sub: 'root', name: 'Root', role: 'admin', publish: ['**'] });
+  const at = `${chat.url}/chat/everywhere`;
+  const post = async (message: string) => (await ask('POST', at, headers, { message })).body?.seq;
+  assert.equal(await post('old'), 1);
+  assert.equal(await post('old, too'), 2);
+  using first = readAs(deployment, 'ada', left.url, 'everywhere');
+  using second = readAs(deployment, 'bob', right.url, 'everywhere');
+  await Promise.all([first.greeted(), second.greeted()]);
+  assert.equal((await ask('DELETE', at, headers)).status, 204);
+  await until('both are reset', () => first.resets.length + second.resets.length === 2);
+  assert.equal(await post('new'), 1);
+  await Promise.all([first.received(1), second.received(1)]);
+  for (const { resets, events } of [first, second]) {
+    assert.deepEqual(reasonsOf(resets), ['gone']);
+    assert.deepEqual(
+      events.map(({ seq, message }) => [seq, message]),
+      [[1, 'new']],
+    );
+  }
 });

@@ -40,7 +40,14 @@ export async function startDeployment(auth: 'open' | 'required') {
     await until('the replica is ready', async () => (await fetch(`${url}/readyz`)).status === 200);
   }
   const stack = building.move();
-  return { broker, left, right, headersOf, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  return {
+    broker,
+    chat,
+    left,
+    right,
+    headersOf,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
 }
 
 export type Deployment = Awaited<ReturnType<typeof startDeployment>>;
