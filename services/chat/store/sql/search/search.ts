@@ -1,4 +1,3 @@
-import type { Viewer } from '@parley/kit/viewer.ts';
 import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely';
 import { READ_COLUMNS } from '../../event-row.ts';
 import {
@@ -11,23 +10,12 @@ import {
   type SearchQuery,
 } from '../../search.ts';
 import type { SqlDialect } from '../dialect.ts';
-import { isHiddenFrom } from '../people/access.ts';
 import type { Tables } from '../tables.ts';
+import { findChannel, type Scope, scopeOfAll, scopeOfChannel } from './scope.ts';
 import type { Wanted } from './words-dialect.ts';
 
 type Place = Pick<FoundRow, 'seq'> & { at: number; channel_id: number };
 type Row = FoundRow & Place;
-
-/** Where a search looks. */
-interface Scope {
-  /** A condition on rows of the index, and their order, which an index has. */
-  within: RawBuilder<SqlBool>;
-  order: RawBuilder<unknown>;
-  /** True of the rows of a table that the viewer may see. */
-  visibleIn(table: string): RawBuilder<SqlBool>;
-  /** In a search of all channels: the end of its time, milliseconds since 1970 (UTC). */
-  before?: number;
-}
 
 /** Where so few of the newest messages have a word, the index is quicker than further messages. */
 const RARE = 0.004;
@@ -52,7 +40,8 @@ export async function searchMessages(
 ): Promise<FoundPage> {
   const channelId = query.channel && (await findChannel(database, query));
   if (query.channel && channelId === undefined) return { found: [], next: null };
-  const scope = await scopeOf(database, query, channelId);
+  const scope =
+    channelId === undefined ? scopeOfAll(query) : await scopeOfChannel(database, query, channelId);
   const wanted: Wanted = { terms: query.terms, authors: query.authors, channelId };
   const page = (rows: Row[]) =>
     pageOf(rows, query.limit, {
@@ -96,69 +85,6 @@ function pageUntil({ found }: FoundPage, end: Next, { before }: Scope): FoundPag
 
 function placeOf({ at, channel_id, seq }: Place): number[] {
   return [at, channel_id, seq];
-}
-
-/** The channel of a query, if its viewer may enter it. */
-async function findChannel(
-  database: Kysely<Tables>,
-  { channel, viewer }: SearchQuery,
-): Promise<number | undefined> {
-  const row = await database
-    .selectFrom('channel')
-    .select(['id', 'private'])
-    .where('name', '=', channel?.name ?? '')
-    .executeTakeFirst();
-  return row && !(await isHiddenFrom(database, row, viewer)) ? row.id : undefined;
-}
-
-function isVisibleIn(table: string, viewer: Viewer): RawBuilder<SqlBool> {
-  const channelId = sql.ref(`${table}.channel_id`);
-  const enters = sql`AND NOT EXISTS (SELECT 1 FROM member
-    WHERE member.channel_id = channel.id AND member.account_id = ${viewer})`;
-  return sql`NOT EXISTS (SELECT 1 FROM channel
-    WHERE channel.id = ${channelId} AND channel.private = 1 ${viewer === null ? sql`` : enters})`;
-}
-
-async function scopeOf(
-  database: Kysely<Tables>,
-  { since, until, place, channel, viewer = null }: SearchQuery,
-  channelId: number | undefined,
-): Promise<Scope> {
-  const inTime = sql<SqlBool>`at >= ${since} AND at < ${until}`;
-  if (channelId === undefined) {
-    const [at, ofChannel = 0, seq = 0] = place ?? [];
-    const all = {
-      order: sql`at DESC, channel_id DESC, seq DESC`,
-      visibleIn: (table: string) => isVisibleIn(table, viewer),
-      before: Math.min(until, at ?? until),
-    };
-    if (at === undefined) return { ...all, within: inTime };
-    return {
-      ...all,
-      within: sql`${inTime} AND at <= ${at} AND (at < ${at} OR channel_id < ${ofChannel}
-        OR (channel_id = ${ofChannel} AND seq < ${seq}))`,
-    };
-  }
-  const order = sql`channel_id DESC, at DESC, seq DESC`;
-  const visibleIn = () => sql<SqlBool>`TRUE`;
-  const inChannel = sql<SqlBool>`channel_id = ${channelId} AND ${inTime}`;
-  const bound = channel?.before;
-  if (bound === undefined) return { within: inChannel, order, visibleIn };
-  const event = await database
-    .selectFrom('event')
-    .select(['at', 'seq'])
-    .where('channel_id', '=', channelId)
-    .where('seq', '>=', bound)
-    .orderBy('seq')
-    .limit(1)
-    .executeTakeFirst();
-  if (!event) return { within: inChannel, order, visibleIn };
-  const { at, seq } = event;
-  return {
-    within: sql`${inChannel} AND at <= ${at} AND (at < ${at} OR seq < ${seq})`,
-    order,
-    visibleIn,
-  };
 }
 
 /** Reads the newest `count` messages of the index one by one, also those that are not visible. */
