@@ -67,7 +67,7 @@ export class Attempts {
     await consume(this.#addresses, from);
     const { consumedPoints: tries } = await consume(this.#accounts, key);
     if (tries > ATTACK_FROM && consumedPoints > PAIR_MAX_UNDER_ATTACK) throw tooMany(msBeforeNext);
-    const result = await this.#uncountedWhereItFails(work, { from, key, pair });
+    const result = await this.#orTakeBack(work, { from, key, pair });
     if (result !== undefined) {
       await this.#pairs.delete(pair);
       await this.#giveBack({ from, key });
@@ -96,7 +96,7 @@ export class Attempts {
   }
 
   /** Takes an attempt back when the work fails: the server's fault is not an attempt. */
-  async #uncountedWhereItFails<T>(
+  async #orTakeBack<T>(
     work: () => Promise<T>,
     { from, key, pair }: { from: string; key: string; pair: string },
   ): Promise<T> {

@@ -18,7 +18,7 @@ export class Passwords {
     refusal: 'Too many people sign in at the moment; try again.',
   });
   /** A random password's hash. It is checked when there is no account, to take the same time. */
-  readonly #nobodys = hashPassword(crypto.randomUUID());
+  readonly #ofNoAccount = hashPassword(crypto.randomUUID());
 
   /** @throws ChatError `overloaded` */
   hash(password: string): Promise<string> {
@@ -30,7 +30,7 @@ export class Passwords {
    * @throws ChatError `overloaded`
    */
   async matches(password: string, phc: string | undefined): Promise<boolean> {
-    const known = phc ?? (await this.#nobodys);
+    const known = phc ?? (await this.#ofNoAccount);
     const right = await this.#queue.run(() => isPassword(password, known));
     return right && phc !== undefined;
   }

@@ -6,7 +6,7 @@ export const MESSAGES_AT_ONCE = 500;
 const CHARACTERS = 1_048_576;
 
 /**
- * Gathers messages for one transaction. An answer needs the number of the first message of its thread,
+ * Gathers messages for one transaction. A reply needs the number of the first message of its thread,
  * so it waits until that is stored, and the later messages of its channel wait with it. Other channels
  * go on.
  */

@@ -24,8 +24,8 @@ interface StoreOptions {
 }
 
 /**
- * Appends the messages of the spool to their channels, with their times and names, and answers with
- * the message that they answer. Each has a key that is made of its channel and id in the export, so
+ * Appends the messages of the spool to their channels, with their times and names, and replies as
+ * replies to the first message of their thread. Each has a key that is made of its channel and id in the export, so
  * that a message which an earlier run stored is not stored again.
  */
 export async function storeMessages(log: Log, options: StoreOptions): Promise<void> {
@@ -118,7 +118,12 @@ function draftOf(
   const replyTo = root === null ? undefined : spool.seqOf(channel, root);
   if (root !== null && replyTo === undefined) report.change(ALONE, place(message));
   return {
-    ...({ kind: 'message', channel, username, message: text, at, server } as const),
+    kind: 'message',
+    channel,
+    username,
+    message: text,
+    at,
+    server,
     author: null,
     viewer: EVERY_PRIVATE_CHANNEL,
     imported: true,
