@@ -39,7 +39,7 @@ export interface ChatClient {
   channels(after: string): Promise<ChannelList>;
   /** Those of the named channels that are private, with their members; also without events. */
   privateChannels(channels: string[]): Promise<ChannelList['channels']>;
-  /** Private channels with events that the bearer of a token may read; at most 1,000. */
+  /** Private channels that the bearer of a token may read; at most 1,000. */
   privateChannelsOf(token: string): Promise<ChannelList['channels']>;
   /**
    * Redeems a ticket for a token. A text that is no ticket is refused without a request.

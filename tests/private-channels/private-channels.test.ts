@@ -286,6 +286,57 @@ test('a stream whose renewed token reads more comes to the private side', async 
   assert.ok(!stream.text.includes('secret'));
 });
 
+inBoth(
+  'a new member learns of its channel from its stream and finds it in its list',
+  async (parley) => {
+    const [ada, bob, eve] = [
+      await parley.account(),
+      await parley.account(),
+      await parley.account(),
+    ];
+    using stream = new StreamText(parley.url, '?channel=**', bob.headers, '/broadcast');
+    using others = new StreamText(parley.url, '?channel=**', eve.headers, '/broadcast');
+    await Promise.all([stream.name(), others.name()]);
+    await makePrivate('entered', ada, bob);
+    const joins = (channel: string) =>
+      until(`the stream is told of ${channel}`, () =>
+        stream.text.includes(`{"channel":"${channel}","kind":"signal","type":"access",`),
+      );
+    await joins('entered');
+    const { body } = await ada.ask('POST', '/direct', { with: [bob.name] });
+    const direct = String(body?.channel);
+    await joins(direct);
+    const listed = async (client: Client) => {
+      const answer = await client.ask('GET', '/chat?private=1&unread=0');
+      const channels = (answer.body?.channels ?? []) as { channel: string; people?: string[] }[];
+      return channels.map(({ channel, people }) => [channel, people]);
+    };
+    const withPerson = ({ name }: Client) => [
+      [direct, [name]],
+      ['entered', undefined],
+    ];
+    assert.deepEqual(await listed(bob), withPerson(ada));
+    assert.deepEqual(await listed(ada), withPerson(bob));
+    for (const client of [eve, parley.guest, parley.service({})]) {
+      assert.ok(!JSON.stringify(await listed(client)).includes('direct-'));
+    }
+    assert.ok(!others.text.includes('"signal"'));
+    const refused = await ada.ask('POST', '/chat/entered', { type: 'access', store: false });
+    assert.equal(refused.body?.code, 'invalid-type', 'no client sends such a signal');
+  },
+);
+
+inBoth('who may change who enters is in the answer', async (parley) => {
+  const [ada, bob] = [await parley.account(), await parley.account()];
+  await makePrivate('changed', ada, bob);
+  const { body } = await ada.ask('POST', '/direct', { with: [bob.name] });
+  const mayChange = async (client: Client, channel: string) =>
+    (await client.ask('GET', `/chat/${channel}/access`)).body?.mayChange;
+  assert.equal(await mayChange(ada, 'changed'), true);
+  assert.equal(await mayChange(bob, 'changed'), undefined);
+  assert.equal(await mayChange(ada, String(body?.channel)), undefined);
+});
+
 inBoth('a stream of many channels asks about all of them in a few requests', async (parley) => {
   const ada = await parley.account();
   await makePrivate('asked-99', ada);

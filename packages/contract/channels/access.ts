@@ -4,11 +4,15 @@ import { ChatError } from '../problem.ts';
 /** Most people of a direct channel, with the one who asks for it. */
 export const PEOPLE_MAX = 50;
 
-/** Who may enter a channel: the names of its members, sorted. */
+/**
+ * Who may enter a channel: the names of its members, sorted. `mayChange`: the client that asks may change
+ * that.
+ */
 export const accessSchema = z.object({
   channel: z.string(),
   private: z.boolean(),
   members: z.array(z.string()),
+  mayChange: z.literal(true).optional(),
 });
 
 export type Access = z.infer<typeof accessSchema>;

@@ -3,7 +3,7 @@ import type { ChatClient } from '@parley/kit/chat-client.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
 
 /**
- * The private channels with events that a reader may read, the most recently active first.
+ * The private channels that a reader may read, the most recently active first.
  * @throws ChatError `store-unavailable` when chat cannot answer
  */
 export type PrivateChannelsOf = (identity: Identity) => Promise<string[]>;

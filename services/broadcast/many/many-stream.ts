@@ -1,5 +1,10 @@
 import type { Side } from '@parley/contract/channels/topic.ts';
-import type { LeftOut, PositionFault } from '@parley/contract/streams/sse.ts';
+import { ACCESS_SIGNAL } from '@parley/contract/streams/access-signal.ts';
+import {
+  encodeSignalFrame,
+  type LeftOut,
+  type PositionFault,
+} from '@parley/contract/streams/sse.ts';
 import type { Sides } from '../access/sides.ts';
 import type { Chunk } from '../channel/backlog.ts';
 import { type LiveChannel, resetOf } from '../channel/live-channel.ts';
@@ -158,6 +163,17 @@ export class ManyStream {
   /** Sends the reason why the stream does not have a channel. */
   announceLeftOut(channel: string, reason: LeftOut): void {
     this.#connection.write(this.#connection.framing.reset({ channel, reason }));
+  }
+
+  /** Sends that a private channel joins the stream, because its reader has become a member. */
+  announceAccess(channel: string): void {
+    const signal = {
+      channel,
+      kind: 'signal',
+      type: ACCESS_SIGNAL,
+      at: new Date().toISOString(),
+    } as const;
+    this.#connection.write(this.#connection.framing.events(Buffer.from(encodeSignalFrame(signal))));
   }
 
   /** Writes hello when the state of all channels is known. */

@@ -167,6 +167,7 @@ export function openMany(
       if (isMissing && may(name) && (side === 'private' || state === undefined)) {
         cut.delete(name);
         addMatching(name, (state?.head ?? 0) <= 1, side);
+        if (side === 'private' && hasBegun && stream.has(name)) stream.announceAccess(name);
       }
       count.set(stream.names.length);
       goOn();

@@ -43,7 +43,7 @@ export class PrivateChannels {
     const found = await this.#store.access.find(channel);
     const account = accountIdOf(identity.subject);
     if (!found || !mayKnow(found, identity, account)) throw noChannel();
-    return accessOf(found);
+    return accessOf(found, { account, admin: identity.admin });
   }
 
   /**
@@ -57,7 +57,7 @@ export class PrivateChannels {
     await this.#change({ channel, by, private: isPrivate, at: this.#clock(), ...audit });
     const found = await this.#store.access.find(channel);
     if (!found) throw noChannel();
-    return accessOf(found);
+    return accessOf(found, by);
   }
 
   /**
@@ -94,11 +94,11 @@ export class PrivateChannels {
     }
     const others = await Promise.all(names.map((one) => this.#accountOf(one)));
     const people = [...new Set([caller, ...others.map(({ id }) => id)])].slice(0, PEOPLE_MAX);
-    const { channel, made } = await this.#store.access.direct(people, name);
+    const { channel, made } = await this.#store.access.direct(people, name, this.#clock());
     if (made) await this.#notify({ channel, change: 'members' });
     const found = await this.#store.access.find(channel);
     if (!found) throw noChannel();
-    return { ...accessOf(found), made };
+    return { ...accessOf(found, { account: caller, admin: identity.admin }), made };
   }
 
   /** The entry of an administrator's act; none of another client. */
@@ -151,8 +151,17 @@ function mayKnow(found: ChannelAccess, identity: Identity, account: string | und
   return identity.readerOf(found.channel) === EVERY_PRIVATE_CHANNEL;
 }
 
-function accessOf({ channel, private: isPrivate, members }: ChannelAccess): Access {
-  return { channel, private: isPrivate, members: members.map(({ username }) => username).sort() };
+function accessOf(
+  { channel, private: isPrivate, direct, maker, members }: ChannelAccess,
+  by: Actor,
+): Access {
+  const mayChange = !direct && (by.admin || (by.account !== undefined && by.account === maker));
+  return {
+    channel,
+    private: isPrivate,
+    members: members.map(({ username }) => username).sort(),
+    ...(mayChange && { mayChange }),
+  };
 }
 
 function noChannel(): ChatError {

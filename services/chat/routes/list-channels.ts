@@ -29,8 +29,8 @@ const WAITING_MAX = 64;
  * be repeated, asks for the named channels only. The canaries' channel is listed only when it is
  * asked for by name, and archived channels also with `archived=1`. Channels that the caller may not read are left out. `private` chooses channels
  * by whether they are private; with `access=1` a service gets those of the named channels that are
- * private, and their members. For an account each channel has its read position and counts, unless
- * `unread=0`. With `order=recent` the channels with the newest events are first, and there is one page.
+ * private, and their members. For an account each direct channel has its other people, and each channel
+ * its read position and counts, unless `unread=0`. With `order=recent` the channels with the newest events are first, and there is one page.
  */
 export function listChannels(store: OpenedStore, metrics: ChatMetrics): RequestHandler {
   const queue = new WorkQueue({
@@ -110,9 +110,11 @@ async function listVisible(
   const listed = found.slice(0, limit);
   const countsOf = counted ? await openCounts(parts, identity, listed) : () => ({});
   const muteOf = await openMutes(parts.store, identity, listed);
+  const others = await othersIn(parts.store, identity, listed);
   const channels = listed.map((state) => ({
     ...state,
     at: new Date(state.at).toISOString(),
+    ...others(state.channel),
     ...countsOf(state.channel),
     ...muteOf(state.channel),
   }));
@@ -155,6 +157,18 @@ async function listPrivate(
     members: members.map(accountSubject),
   }));
   return { channels, next: null };
+}
+
+/** The other people of an account's direct channels. */
+async function othersIn({ access }: OpenedStore, { subject }: Identity, states: ChannelState[]) {
+  const id = accountIdOf(subject);
+  const own = states.filter((state) => state.private).map(({ channel }) => channel);
+  if (id === undefined || own.length === 0) return () => ({});
+  const others = await access.othersIn(own, id);
+  return (channel: string) => {
+    const people = others.get(channel);
+    return people ? { people } : {};
+  };
 }
 
 /** What an account has not read of some channels; nothing for others. */

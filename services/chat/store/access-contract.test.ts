@@ -13,7 +13,7 @@ import { MEMBERS_MAX } from './decide/decide-access.ts';
 import type { OpenedStore } from './opened-store.ts';
 import type { AccessChange, Actor } from './people/access.ts';
 import { resetLinkId } from './people/links.ts';
-import type { Draft } from './store.ts';
+import type { ChannelQuery, Draft } from './store.ts';
 
 const ADA: Actor = { account: 'ada', admin: false };
 const BOB: Actor = { account: 'bob', admin: false };
@@ -239,13 +239,13 @@ for (const store of STORES) {
     const people = ['ada', 'bob', 'cyd'];
     const asked = Array.from({ length: 24 }, (_, i) => {
       const turned = [...people.slice(i % 3), ...people.slice(0, i % 3)];
-      return stores[i % 2]?.access.direct(turned, `direct-${i}`);
+      return stores[i % 2]?.access.direct(turned, `direct-${i}`, AT);
     });
     const answers = await Promise.all(asked);
     assert.equal(new Set(answers.map((answer) => answer?.channel)).size, 1);
     assert.equal(answers.filter((answer) => answer?.made).length, 1);
     const [first] = answers;
-    const two = await stores[0]?.access.direct(['ada', 'bob'], 'direct-two');
+    const two = await stores[0]?.access.direct(['ada', 'bob'], 'direct-two', AT);
     assert.notEqual(two?.channel, first?.channel);
     assert.equal(await database.count('member'), 5);
     const [one] = stores;
@@ -258,6 +258,45 @@ for (const store of STORES) {
         assert.deepEqual(outcome, { refused: 'forbidden' });
       }
     }
+  });
+
+  test('a private channel without events is listed for its members, with the time when it was made', async (open) => {
+    await addAccounts(open, 'ada', 'bob', 'cyd');
+    await open.access.change(changeBy(ADA, { private: true }));
+    await open.access.direct(['bob', 'ada', 'cyd'], 'talk', AT + 1);
+    await open.append([messageDraft('made-public', 'hi', { viewer: 'ada' })]);
+    await open.access.change({ ...changeBy(ADMIN, { private: true }), channel: 'empty' });
+    await open.access.change({ ...changeBy(ADMIN, { add: 'ada' }), channel: 'empty' });
+    await open.access.change({ ...changeBy(ADMIN, { private: false }), channel: 'empty' });
+    const listed = async (viewer: Viewer, more: Partial<ChannelQuery> = {}) => {
+      const found = await open.channels({ after: '', limit: 9, viewer, ...more });
+      return found.map(({ channel, head, at }) => [channel, head, at]);
+    };
+    const known = ['made-public', 1, AT];
+    const own = ['secret', 0, AT];
+    const talk = ['talk', 0, AT + 1];
+    assert.deepEqual(await listed('ada'), [known, own, talk]);
+    assert.deepEqual(await listed('ada', { onlyPrivate: true }), [own, talk]);
+    assert.deepEqual(await listed('ada', { names: ['secret', 'empty'] }), [own]);
+    assert.deepEqual(await listed('bob'), [known, talk]);
+    for (const viewer of ['eve', EVERY_PRIVATE_CHANNEL, null]) {
+      assert.deepEqual(await listed(viewer), [known]);
+      assert.deepEqual(await listed(viewer, { onlyPrivate: true }), []);
+    }
+  });
+
+  test('the other people of direct channels are read at once, sorted', async (open) => {
+    await addAccounts(open, 'ada', 'bob', 'cyd');
+    await open.access.change(changeBy(ADA, { private: true }));
+    await open.access.direct(['cyd', 'ada', 'bob'], 'three', AT);
+    await open.access.direct(['ada'], 'alone', AT);
+    const channels = ['secret', 'three', 'alone', 'none'];
+    const others = async (account: string) =>
+      Object.fromEntries(await open.access.othersIn(channels, account));
+    assert.deepEqual(await others('ada'), { three: ['bob', 'cyd'], alone: [] });
+    await open.accounts.remove('cyd');
+    assert.deepEqual(await others('ada'), { three: ['bob'], alone: [] });
+    assert.equal((await open.access.othersIn([], 'ada')).size, 0);
   });
 
   test('a new private channel has one maker, though several ask at once', async (_, database) => {

@@ -99,10 +99,10 @@ for (const kind of STORES) {
   withStore(
     'a channel without events is deleted, and people write to each other anew',
     async (store) => {
-      const made = await store.access.direct([ADA, 'bob'], 'direct-1');
+      const made = await store.access.direct([ADA, 'bob'], 'direct-1', AT);
       assert.deepEqual(made, { channel: 'direct-1', made: true });
       assert.equal(await store.removal.delete('direct-1', NOW), true);
-      const next = await store.access.direct([ADA, 'bob'], 'direct-2');
+      const next = await store.access.direct([ADA, 'bob'], 'direct-2', AT);
       assert.deepEqual(next, { channel: 'direct-2', made: true });
     },
   );

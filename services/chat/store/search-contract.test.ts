@@ -234,7 +234,7 @@ for (const kind of STORES) {
 
   storeTest('a search reads few of the messages that its viewer may not see', async (store) => {
     await post(store, ['tea for all'], 'open');
-    await store.access.direct(['a', 'b'], 'direct-a-b');
+    await store.access.direct(['a', 'b'], 'direct-a-b', AT);
     for (let count = 0; count < MANY; count += 250) {
       await store.append(
         Array.from({ length: 250 }, (_, n) =>

@@ -210,7 +210,10 @@ export interface ChannelQuery {
   limit: number;
   /** Only these, where given. */
   names?: string[];
-  /** As whom private channels are listed; absent: as none, so that the list has no private channel. */
+  /**
+   * As whom private channels are listed; absent: as none, so that the list has no private channel. To a
+   * member those without events are listed, too.
+   */
   viewer?: Viewer;
   /** Only private channels. */
   onlyPrivate?: boolean;
@@ -225,7 +228,10 @@ export interface ChannelState {
   channel: string;
   epoch: string;
   head: number;
-  /** Time of the newest event, milliseconds since 1970 (UTC). */
+  /**
+   * Time of the newest event, or of a private channel without events, when it was made; milliseconds
+   * since 1970 (UTC).
+   */
   at: number;
   /** Present for a private channel. */
   private?: true;

@@ -49,6 +49,22 @@ export type AccessOutcome =
   | { changed: 'private' | 'public' | 'members' | undefined }
   | { refused: 'not-found' | 'forbidden' | 'muted' | 'too-many-members' };
 
+/** A person of a direct channel; `username` is null where there is no other person. */
+export interface OtherRow {
+  channel: string;
+  username: string | null;
+}
+
+/** Groups rows by their channels, in their order. */
+export function othersOf(rows: OtherRow[]): Map<string, string[]> {
+  const others = new Map<string, string[]>();
+  for (const { channel, username } of rows) {
+    const known = others.get(channel) ?? [];
+    others.set(channel, username === null ? known : [...known, username]);
+  }
+  return others;
+}
+
 /** Private channels and their members. */
 export interface AccessStore {
   /** A channel that has a row, also without events. */
@@ -57,9 +73,11 @@ export interface AccessStore {
   change(change: AccessChange): Promise<AccessOutcome>;
   /**
    * The one direct channel of exactly these accounts, by their ids. It is made with the given name
-   * when there is none; `made` then.
+   * and time (milliseconds since 1970, UTC) when there is none; `made` then.
    */
-  direct(people: string[], name: string): Promise<{ channel: string; made: boolean }>;
+  direct(people: string[], name: string, at: number): Promise<{ channel: string; made: boolean }>;
+  /** The names of the people of those of the channels that are direct, sorted, without an account. */
+  othersIn(channels: string[], account: string): Promise<Map<string, string[]>>;
   /** Those of the channels that are private, also without events. */
   privateAmong(channels: string[]): Promise<PrivateChannel[]>;
 }

@@ -45,8 +45,7 @@ export function openRead(database: Kysely<Tables>) {
   const listed = () =>
     database
       .selectFrom('channel')
-      .select(['name as channel', 'epoch', 'head', 'at', 'private', 'closed'])
-      .where('head', '>', 0);
+      .select(['name as channel', 'epoch', 'head', 'at', 'private', 'closed']);
 
   /** The page, with the subject's own reactions. */
   async function withOwn<P extends Page>(
@@ -152,6 +151,7 @@ export function openRead(database: Kysely<Tables>) {
       if (query.newestFirst) {
         const newest = await listed()
           .where('private', '=', 0)
+          .where('head', '>', 0)
           .orderBy('at', 'desc')
           .orderBy('name')
           .limit(limit)
@@ -163,14 +163,16 @@ export function openRead(database: Kysely<Tables>) {
         .$if(names !== undefined, (of) => of.where('name', 'in', names ?? []))
         .$if(onlyPrivate, (of) => of.where('private', '=', 1))
         .$if(viewer === null, (of) => of.where('private', '=', 0))
+        .$if(viewer === null || viewer === EVERY_PRIVATE_CHANNEL, (of) => of.where('head', '>', 0))
         .$if(viewer !== null && viewer !== EVERY_PRIVATE_CHANNEL, (of) =>
-          of.where(({ or, eb, selectFrom }) => {
-            const own = selectFrom('member')
+          of.where(({ and, or, eb, selectFrom }) => {
+            const members = selectFrom('member')
               .select('channel_id')
               .where('account_id', '=', String(viewer));
+            const isOwn = and([eb('private', '=', 1), eb('channel.id', 'in', members)]);
             return onlyPrivate
-              ? eb('channel.id', 'in', own)
-              : or([eb('private', '=', 0), eb('channel.id', 'in', own)]);
+              ? isOwn
+              : or([isOwn, and([eb('private', '=', 0), eb('head', '>', 0)])]);
           }),
         )
         .orderBy('name')

@@ -3,19 +3,21 @@ import { EVERY_PRIVATE_CHANNEL } from '@parley/kit/viewer.ts';
 import { asState } from '../event-row.ts';
 import type { ChannelQuery, ChannelState } from '../store.ts';
 
-/** Opens the list of channels. A private channel is listed for its viewers only. */
+/**
+ * Opens the list of channels. A private channel is listed for its viewers only, and without events for its
+ * members only.
+ */
 export function openChannelLists(database: DatabaseSync): (query: ChannelQuery) => ChannelState[] {
   const select = 'SELECT name AS channel, epoch, head, at, private, closed FROM channel';
-  const page = 'name > :after AND head > 0';
+  const page = 'name > :after';
   const order = 'ORDER BY name LIMIT :limit';
-  const enters = `(:viewer = '${EVERY_PRIVATE_CHANNEL}' OR EXISTS (
-    SELECT 1 FROM member WHERE channel_id = id AND account_id = :viewer))`;
-  const listAll = database.prepare(
-    `${select} WHERE ${page} AND (private = 0 OR ${enters}) ${order}`,
-  );
+  const shown = `CASE WHEN private = 0 OR :viewer = '${EVERY_PRIVATE_CHANNEL}'
+    THEN head > 0
+    ELSE EXISTS (SELECT 1 FROM member WHERE channel_id = id AND account_id = :viewer) END`;
+  const listAll = database.prepare(`${select} WHERE ${page} AND ${shown} ${order}`);
   const listNamed = database.prepare(
     `${select} WHERE name IN (SELECT value FROM json_each(:names))
-     AND ${page} AND (private = 0 OR ${enters}) ${order}`,
+     AND ${page} AND ${shown} ${order}`,
   );
   // The account's private channels are few, and its index finds them.
   const listPrivate = database.prepare(
@@ -25,7 +27,9 @@ export function openChannelLists(database: DatabaseSync): (query: ChannelQuery) 
   const listNewest = database.prepare(
     `${select} WHERE head > 0 AND private = 0 ORDER BY at DESC, name LIMIT :limit`,
   );
-  const listEveryPrivate = database.prepare(`${select} WHERE ${page} AND private = 1 ${order}`);
+  const listEveryPrivate = database.prepare(
+    `${select} WHERE ${page} AND private = 1 AND head > 0 ${order}`,
+  );
 
   return ({ after, limit, names, viewer = null, onlyPrivate, newestFirst }) => {
     const common = { after, limit };

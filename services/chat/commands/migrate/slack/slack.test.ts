@@ -334,7 +334,7 @@ for (const kind of STORES) {
       await store.access.change({ channel: 'board', ...eve, private: true });
       await store.access.change({ channel: 'dm-Ada-Omri', ...eve, private: true });
       await store.access.change({ channel: 'dm-Ada-Omri', ...eve, private: false });
-      await store.access.direct(['eve', 'bob'], 'mpdm-ada--omri--ada2-1');
+      await store.access.direct(['eve', 'bob'], 'mpdm-ada--omri--ada2-1', 0);
       const options = { private: true, direct: true };
       const lines = await run(store, await zipOf(folder.path, EXPORT), options);
       for (const channel of ['board', 'dm-Ada-Omri', 'mpdm-ada--omri--ada2-1'])

@@ -4,12 +4,13 @@ import type { Kysely, Transaction } from 'kysely';
 import { decideAccess, isHidden, peopleKey } from '../../decide/decide-access.ts';
 import { newEpoch } from '../../epoch.ts';
 import type { ChannelRow } from '../../event-row.ts';
-import type {
-  AccessChange,
-  AccessOutcome,
-  AccessStore,
-  Member,
-  PrivateChannel,
+import {
+  type AccessChange,
+  type AccessOutcome,
+  type AccessStore,
+  type Member,
+  othersOf,
+  type PrivateChannel,
 } from '../../people/access.ts';
 import type { Draft } from '../../store.ts';
 import type { SqlDialect } from '../dialect.ts';
@@ -90,11 +91,11 @@ export function openAccess(
       }),
     change: (change) =>
       transact(() => inLock(database, (writing) => changeAccess(writing, change, unlessThere))),
-    direct: (people, name) =>
+    direct: (people, name, at) =>
       transact(() =>
         inLock(database, async (writing) => {
           const key = peopleKey(people);
-          const row = { name, epoch: newEpoch(), head: 0, at: 0, private: 1, people: key };
+          const row = { name, epoch: newEpoch(), head: 0, at, private: 1, people: key };
           // Another replica may make it at the same time: this waits for it, and takes its channel.
           await unlessThere(writing.insertInto('channel').values(row)).execute();
           const { id, name: channel } = await writing
@@ -107,6 +108,7 @@ export function openAccess(
           return { channel, made };
         }),
       ),
+    othersIn: (channels, account) => transact(() => readOthers(database, channels, account)),
     privateAmong: (names) => transact(() => readPrivate(database, names)),
   };
 
@@ -130,7 +132,14 @@ export function openAccess(
     if (!write) return outcome;
     if (!row) {
       const { maker } = write;
-      const added = { name: change.channel, epoch: newEpoch(), head: 0, at: 0, private: 1, maker };
+      const added = {
+        name: change.channel,
+        epoch: newEpoch(),
+        head: 0,
+        at: change.at,
+        private: 1,
+        maker,
+      };
       const { numInsertedOrUpdatedRows } = await skip(
         writing.insertInto('channel').values(added),
       ).executeTakeFirstOrThrow();
@@ -207,6 +216,25 @@ async function membersOf(database: Reading, ids: number[]): Promise<Map<number, 
     else members.set(channel_id, [{ id, username }]);
   }
   return members;
+}
+
+async function readOthers(
+  database: Reading,
+  channels: string[],
+  account: string,
+): Promise<Map<string, string[]>> {
+  if (channels.length === 0) return new Map();
+  const rows = await database
+    .selectFrom('channel')
+    .leftJoin('member', (on) =>
+      on.onRef('channel_id', '=', 'channel.id').on('account_id', '<>', account),
+    )
+    .leftJoin('account', 'account.id', 'account_id')
+    .select(['name as channel', 'username'])
+    .where('name', 'in', channels)
+    .where('people', 'is not', null)
+    .execute();
+  return othersOf(rows.sort((a, b) => ((a.username ?? '') < (b.username ?? '') ? -1 : 1)));
 }
 
 async function readPrivate(database: Reading, names: string[]): Promise<PrivateChannel[]> {

@@ -12,13 +12,15 @@ import {
 } from '../../decide/decide-access.ts';
 import { newEpoch } from '../../epoch.ts';
 import type { ChannelRow } from '../../event-row.ts';
-import type {
-  AccessChange,
-  AccessOutcome,
-  AccessStore,
-  ChannelAccess,
-  Member,
-  PrivateChannel,
+import {
+  type AccessChange,
+  type AccessOutcome,
+  type AccessStore,
+  type ChannelAccess,
+  type Member,
+  type OtherRow,
+  othersOf,
+  type PrivateChannel,
 } from '../../people/access.ts';
 import { openAddAudit } from './audit.ts';
 import { openFindMute } from './mutes.ts';
@@ -49,6 +51,13 @@ export function openAccessReader(database: DatabaseSync) {
     `SELECT id, name AS channel, epoch, head, at FROM channel
      WHERE name IN (SELECT value FROM json_each(?)) AND private = 1 ORDER BY name`,
   );
+  const others = database.prepare(
+    `SELECT name AS channel, username FROM channel
+     LEFT JOIN (member JOIN account ON account.id = account_id AND account.id <> :account)
+       ON channel_id = channel.id
+     WHERE name IN (SELECT value FROM json_each(:channels)) AND people IS NOT NULL
+     ORDER BY username`,
+  );
   const membersOf = (id: number) => members.all(id) as unknown as Member[];
   return {
     findAccess(name: string): ChannelAccess | undefined {
@@ -66,6 +75,8 @@ export function openAccessReader(database: DatabaseSync) {
         members: membersOf(id),
       };
     },
+    othersIn: ({ channels, account }: { channels: string[]; account: string }) =>
+      others.all({ channels: JSON.stringify(channels), account }) as unknown as OtherRow[],
     privateAmong: (names: string[]): PrivateChannel[] =>
       (list.all(JSON.stringify(names)) as unknown as (PrivateChannel & { id: number })[]).map(
         ({ id, ...state }) => ({ ...state, members: membersOf(id).map((member) => member.id) }),
@@ -83,7 +94,7 @@ export function openAccessWriter(database: DatabaseSync) {
   const members = database.prepare('SELECT account_id FROM member WHERE channel_id = ?');
   const create = database.prepare(
     `INSERT INTO channel (name, epoch, head, at, private, maker, people)
-     VALUES (?, ?, 0, 0, 1, ?, ?) RETURNING id`,
+     VALUES (?, ?, 0, ?, 1, ?, ?) RETURNING id`,
   );
   const addAudit = openAddAudit(database);
   const setPrivate = database.prepare('UPDATE channel SET private = ? WHERE id = ?');
@@ -105,8 +116,10 @@ export function openAccessWriter(database: DatabaseSync) {
     return { members: membersOf(row.id), muted: isMuted(row, draft) === true };
   }
 
-  const createChannel = (name: string, maker: string | null, people: string | null): number =>
-    Number(create.get(name, newEpoch(), maker, people)?.id);
+  const createChannel = (
+    name: string,
+    { at, maker, people }: { at: number; maker: string | null; people: string | null },
+  ): number => Number(create.get(name, newEpoch(), at, maker, people)?.id);
 
   return {
     changeAccess: (change: AccessChange): AccessOutcome =>
@@ -114,19 +127,21 @@ export function openAccessWriter(database: DatabaseSync) {
         const row = find.get(change.channel) as unknown as IdRow | undefined;
         const { outcome, write } = decideAccess(row, found(row, change), change);
         if (!write) return outcome;
-        const id = row?.id ?? createChannel(change.channel, write.maker, null);
+        const { at } = change;
+        const { maker } = write;
+        const id = row?.id ?? createChannel(change.channel, { at, maker, people: null });
         if (row && row.private !== write.private) setPrivate.run(write.private, id);
         for (const account of write.add) add.run(id, account);
         for (const account of write.remove) remove.run(id, account);
         addAudit(change.audit);
         return outcome;
       }),
-    direct: ({ people, name }: { people: string[]; name: string }) =>
+    direct: ({ people, name, at }: { people: string[]; name: string; at: number }) =>
       inTransaction(database, () => {
         const key = peopleKey(people);
         const known = findPeople.get(key);
         if (known) return { channel: String(known.name), made: false };
-        const id = createChannel(name, null, key);
+        const id = createChannel(name, { at, maker: null, people: key });
         for (const account of people) add.run(id, account);
         return { channel: name, made: true };
       }),
@@ -144,8 +159,10 @@ export function sqliteAccess({
   return {
     find: (channel) => reader.call<ChannelAccess | undefined>('findAccess', channel),
     change: (change) => writer.call<AccessOutcome>('changeAccess', change),
-    direct: (people, name) =>
-      writer.call<{ channel: string; made: boolean }>('direct', { people, name }),
+    direct: (people, name, at) =>
+      writer.call<{ channel: string; made: boolean }>('direct', { people, name, at }),
+    othersIn: async (channels, account) =>
+      othersOf(await reader.call<OtherRow[]>('othersIn', { channels, account })),
     privateAmong: (channels) => reader.call<PrivateChannel[]>('privateAmong', channels),
   };
 }
