@@ -73,8 +73,10 @@ class ChannelStore {
 
   /** Begins a component's use; the returned function ends it. */
   use(changed: () => void, options: UseChannelOptions): () => void {
-    if (this.snapshot.channel === undefined) this.#open(options);
+    if (this.#isRefused) this.#closeUnused();
+    // Preact does not look for a change after it has subscribed.
     this.#users.add(changed);
+    if (this.snapshot.channel === undefined) this.#open(options);
     return () => {
       this.#users.delete(changed);
       // React ends and begins the uses of a component that is drawn anew.
@@ -110,6 +112,12 @@ class ChannelStore {
     if (arrived.length === 0) return;
     this.#arrived = [];
     this.#change({ ...this.snapshot, events: [...this.snapshot.events, ...arrived].slice(-keep) });
+  }
+
+  /** True when the channel was refused for good: its next user asks for it again. */
+  get #isRefused(): boolean {
+    const { error } = this.snapshot;
+    return error !== undefined && !error.isPassing && !error.isOfToken;
   }
 
   #closeUnused(): void {
