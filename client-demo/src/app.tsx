@@ -1,6 +1,9 @@
+import { useCallback, useState } from 'react';
 import type { Session } from './account/session.ts';
 import type { TextStorage } from './browser-storage.ts';
+import { isListed } from './channels/channel-api.ts';
 import type { Directory } from './channels/directory.ts';
+import { pathOfChannel } from './channels/route.ts';
 import type { Connection } from './connection/connection.ts';
 import type { Ballot } from './messages/ballot.ts';
 import type { Outbox } from './sending/outbox.ts';
@@ -14,7 +17,7 @@ import { useSwitcher } from './view/channels/use-switcher.ts';
 import { ChannelPage } from './view/page/channel-page.tsx';
 import { HomePage } from './view/page/home-page.tsx';
 import { NowherePage } from './view/page/nowhere-page.tsx';
-import { useRoute } from './view/page/use-route.ts';
+import { type Go, useRoute } from './view/page/use-route.ts';
 import { SettingsContext } from './view/settings/use-settings.ts';
 
 /** What the page needs; `settings` outlives the tab. */
@@ -33,15 +36,34 @@ export interface AppProps {
 /** The whole page: the start page, or the channel in the path. */
 export function App(props: AppProps) {
   const { connection, directory, outbox, session, ballot, settings, drafts } = props;
-  const { route, go } = useRoute();
+  const { route, go: goOn } = useRoute();
   const visitor = useVisitor(session, settings);
   const [isSwitching, setSwitching] = useSwitcher();
+  const [notice, setNotice] = useState<string>();
+  const [visits, setVisits] = useState(0);
+  const go: Go = useCallback(
+    (path) => {
+      setNotice(undefined);
+      goOn(path);
+    },
+    [goOn],
+  );
+  const onLost = async (channel: string, title: string) => {
+    await directory.refresh();
+    // A channel that has become public is cut, too.
+    if (await isListed(channel).catch(() => true)) return setVisits((before) => before + 1);
+    if (location.pathname !== pathOfChannel(channel)) return;
+    go('/');
+    setNotice(`You are no longer in ${title}.`);
+  };
   return (
     <SettingsContext value={props.choices}>
-      {route.at === 'home' && <HomePage visitor={visitor} directory={directory} go={go} />}
+      {route.at === 'home' && (
+        <HomePage visitor={visitor} directory={directory} go={go} notice={notice} />
+      )}
       {route.at === 'channel' && (
         <ChannelPage
-          key={`${route.channel} ${session.departures}`}
+          key={`${route.channel} ${session.departures} ${visits}`}
           channel={route.channel}
           at={route}
           visitor={visitor}
@@ -51,6 +73,7 @@ export function App(props: AppProps) {
           ballot={ballot}
           drafts={drafts}
           go={go}
+          onLost={(title) => void onLost(route.channel, title)}
         />
       )}
       {route.at === 'link' && <LinkPage link={route.link} visitor={visitor} go={go} />}
@@ -58,7 +81,12 @@ export function App(props: AppProps) {
       {route.at === 'nowhere' && <NowherePage go={go} />}
       {visitor.asked && <AccountDialog visitor={visitor} />}
       {isSwitching && (
-        <QuickSwitcher directory={directory} go={go} onClose={() => setSwitching(false)} />
+        <QuickSwitcher
+          visitor={visitor}
+          directory={directory}
+          go={go}
+          onClose={() => setSwitching(false)}
+        />
       )}
     </SettingsContext>
   );

@@ -44,7 +44,7 @@ const notifier = new Notifier({
 const directory = new Directory({
   connection,
   storage: settings,
-  onMessage: (message, isMeant) => void notifier.notify(message, isMeant),
+  onMessage: (...message) => void notifier.notify(...message),
 });
 const outbox = new Outbox({ connection, authenticate, storage: ofThisTab });
 const ballot = new Ballot({

@@ -43,3 +43,8 @@ export async function answerError(response: Response): Promise<AnswerError> {
   const problem: Partial<Problem> = await response.json().catch(() => ({}));
   return new AnswerError(response.status, problem);
 }
+
+/** What a reader is shown when a request has failed. */
+export function faultText(error: unknown): string {
+  return error instanceof AnswerError ? error.message : 'The server did not answer. Try again.';
+}

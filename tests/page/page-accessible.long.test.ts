@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { axeFaults } from '@parley/testkit/clients/axe-faults.ts';
 import { live } from '@parley/testkit/clients/browser-page.ts';
+import { BrowserSession } from '@parley/testkit/clients/browser-session.ts';
 import { post } from '@parley/testkit/clients/post.ts';
 import { startServerAndBrowser } from '@parley/testkit/clients/server-and-browser.ts';
 import type { BrowserContext, Page } from 'playwright-core';
@@ -63,6 +64,43 @@ const VIEWS: Record<string, (page: Page) => Promise<unknown>> = {
     await page.getByTestId('sign-in').click();
     await page.getByTestId('account-dialog').waitFor();
   },
+  'start page of an account': async (page) => {
+    await signIn(page);
+    await page.goto(shared.parley.url);
+    await page.locator('.home-channels .lock').waitFor();
+    await page.getByTestId('new-message').waitFor();
+  },
+  people: async (page) => {
+    await signIn(page);
+    await openChannel(page, 'circle');
+    await page.getByTestId('people').click();
+    await page.getByTestId('member').nth(1).waitFor();
+    await page.getByTestId('person-input').fill('Zoe');
+    await page.keyboard.press('Enter');
+    await page.getByTestId('people-dialog').getByRole('alert').waitFor();
+    await page.getByTestId('leave').click();
+  },
+  'new message': async (page) => {
+    await signIn(page);
+    await page.goto(shared.parley.url);
+    await page.getByTestId('new-message').click();
+    await page.getByTestId('person-input').fill('Kim');
+    await page.keyboard.press('Enter');
+    await page.getByTestId('member').waitFor();
+  },
+  'direct message': async (page) => {
+    await signIn(page);
+    await openChannel(page, direct);
+    await page.getByTestId('presence').click();
+  },
+  'switcher of an account': async (page) => {
+    await signIn(page);
+    await page.goto(shared.parley.url);
+    await page.locator('.home-channels .lock').waitFor();
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox').fill('brand-new');
+    await page.getByRole('option').nth(1).waitFor();
+  },
   jump: async (page) => {
     await openChannel(page, 'many#5');
     await page.locator('.message:focus').waitFor();
@@ -80,6 +118,35 @@ async function openChannel(page: Page, channel: string): Promise<void> {
   if (channel !== 'empty') await page.getByTestId('message').first().waitFor();
 }
 
+const ACCOUNT = { login: 'Pat', password: 'correct horse battery staple' };
+/** The direct channel of Pat and Kim. */
+let direct = '';
+
+/** The page belongs to an account from now on. */
+async function signIn(page: Page): Promise<void> {
+  const answer = await page.request.post(`${shared.parley.url}/session`, { data: ACCOUNT });
+  assert.equal(answer.status(), 200);
+}
+
+async function fillPrivate(): Promise<void> {
+  const { login, password } = ACCOUNT;
+  const [pat, kim] = [login, 'Kim'].map(async (username) => {
+    const session = new BrowserSession(shared.parley.url);
+    const email = `${username}@example.org`;
+    assert.equal((await session.send('POST', '/users', { username, email, password })).status, 201);
+    return session;
+  });
+  await kim;
+  const session = (await pat) as BrowserSession;
+  await session.send('PUT', '/chat/circle/access', { private: true });
+  await session.send('PUT', '/chat/circle/members/Kim');
+  direct = String((await session.send('POST', '/direct', { with: ['Kim'] })).body.channel);
+  for (const channel of ['circle', direct]) {
+    const { status } = await session.send('POST', `/chat/${channel}`, { message: 'hi' });
+    assert.equal(status, 201);
+  }
+}
+
 let filled: Promise<void> | undefined;
 
 function fill(): Promise<void> {
@@ -92,6 +159,7 @@ function fill(): Promise<void> {
       body: JSON.stringify({ username: 'Eve', message: 'a reply', replyTo: 1 }),
     });
     assert.equal(answer.status, 201);
+    await fillPrivate();
     for (let i = 1; i <= 120; i++) await post(shared.parley.url, 'many', `m${i}`, 'Bob');
   })();
   return filled;

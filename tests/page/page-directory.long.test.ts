@@ -86,7 +86,7 @@ test('a channel that is made while the list is read stays in the list', options,
   const page = await openTab(context, 'first');
   const answered = Promise.withResolvers<void>();
   const asked = Promise.withResolvers<void>();
-  await page.route('**/chat?limit=*', async (route) => {
+  await page.route('**/chat?order=recent&limit=*', async (route) => {
     const response = await route.fetch();
     asked.resolve();
     await answered.promise;
@@ -96,7 +96,7 @@ test('a channel that is made while the list is read stays in the list', options,
   await asked.promise;
   await post(shared.parley.url, 'made-meanwhile', 'hi', 'Bob');
   await lists(page, ['made-meanwhile 1']);
-  const listed = page.waitForResponse('**/chat?limit=*');
+  const listed = page.waitForResponse('**/chat?order=recent&limit=*');
   answered.resolve();
   await listed;
   await post(shared.parley.url, 'made-after', 'hi', 'Bob');
@@ -123,7 +123,7 @@ test(
     await post(shared.parley.url, 'shown-later', 'hi', 'Bob');
     const context = await shared.browser.newContext();
     const page = await context.newPage();
-    await page.route('**/chat?limit=*', (route) => route.fulfill({ status: 503 }));
+    await page.route('**/chat?order=recent&limit=*', (route) => route.fulfill({ status: 503 }));
     await page.route('**/broadcast?**', (route) => route.abort());
     await page.goto(shared.parley.url);
     await page.getByText('The server gives no answer. Trying again…').waitFor();

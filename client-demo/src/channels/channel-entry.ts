@@ -1,5 +1,6 @@
 import type { ChannelList } from '@parley/contract/channels/channel-list.ts';
 import { requestJson } from '../request-json.ts';
+import { isDirectName } from './channel-name.ts';
 
 /** Most channels of one list, those with the newest events. */
 export const LISTED_MAX = 500;
@@ -7,7 +8,13 @@ export const LISTED_MAX = 500;
 const FOUND_MAX = 20;
 
 /** A channel as the server lists it. */
-export type ListedChannel = Pick<ChannelList['channels'][number], 'channel' | 'at' | 'mutedUntil'>;
+export type ListedChannel = Pick<
+  ChannelList['channels'][number],
+  'channel' | 'at' | 'mutedUntil' | 'private' | 'people'
+>;
+
+/** A channel and how its name is shown. */
+export type NamedChannel = Pick<ListedChannel, 'channel' | 'private' | 'people'>;
 
 /** A line of the channel list. */
 export interface ChannelEntry extends ListedChannel {
@@ -15,10 +22,29 @@ export interface ChannelEntry extends ListedChannel {
   unread: number;
 }
 
-/** The channels that the visitor may read, without counts: the page counts by itself. @throws AnswerError */
+/**
+ * The channels that the visitor may read, without counts: the page counts by itself. Where there are
+ * more than a list has, all private ones are among them. @throws AnswerError
+ */
 export async function fetchChannels(): Promise<ListedChannel[]> {
-  return (await requestJson<ChannelList>(`/chat?order=recent&limit=${LISTED_MAX}&unread=0`))
-    .channels;
+  const listed = await fetchRecent('');
+  return listed.length < LISTED_MAX ? listed : [...listed, ...(await fetchRecent('&private=1'))];
+}
+
+async function fetchRecent(more: string): Promise<ListedChannel[]> {
+  const path = `/chat?order=recent&limit=${LISTED_MAX}&unread=0${more}`;
+  return (await requestJson<ChannelList>(path)).channels;
+}
+
+/** The name that the reader sees: of a direct channel, the names of its other people. */
+export function nameOf({ channel, people }: NamedChannel): string {
+  if (people) return people.join(', ') || 'Only you';
+  return isDirectName(channel) ? 'Direct message' : channel;
+}
+
+/** The name as a text of its own, with the mark of a channel. */
+export function titleOf(named: NamedChannel): string {
+  return isDirectName(named.channel) ? nameOf(named) : `#${named.channel}`;
 }
 
 /** Channels whose names begin with a text, in this spelling. @throws AnswerError */
@@ -31,5 +57,5 @@ export async function fetchBeginning(text: string, signal: AbortSignal): Promise
   const [same, after] = await Promise.all([ask({ channel: text }), ask({ after: text })]);
   return [...same.channels, ...after.channels]
     .filter(({ channel }) => channel.startsWith(text))
-    .map(({ channel, at }) => ({ channel, at, unread: 0 }));
+    .map((listed) => ({ ...listed, unread: 0 }));
 }

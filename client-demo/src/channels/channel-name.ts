@@ -17,3 +17,8 @@ export function isChannelName(text: string): boolean {
 export function typedChannel(text: string): string {
   return text.trim().replace(/^#/, '').normalize('NFC');
 }
+
+/** Whether the name is that of a direct channel, which the server makes by chance. */
+export function isDirectName(channel: string): boolean {
+  return /^direct-[\da-f]{32}$/.test(channel);
+}

@@ -1,9 +1,16 @@
 import type { LogEvent, Message } from '@parley/client';
+import { ACCESS_SIGNAL } from '@parley/contract/streams/access-signal.ts';
 import { CANARY_CHANNEL } from '@parley/contract/streams/canary.ts';
 import type { TextStorage } from '../browser-storage.ts';
 import type { ClientSource } from '../connection/connection.ts';
 import { AnswerError } from '../request-json.ts';
-import { type ChannelEntry, fetchChannels, LISTED_MAX } from './channel-entry.ts';
+import {
+  type ChannelEntry,
+  fetchChannels,
+  LISTED_MAX,
+  type ListedChannel,
+} from './channel-entry.ts';
+import { isDirectName } from './channel-name.ts';
 import { isMeantFor } from './mentions.ts';
 import { ReadPositions } from './read-positions.ts';
 import { UnreadCounts } from './unread-counts.ts';
@@ -33,9 +40,10 @@ export interface DirectoryOptions {
   storage: TextStorage;
   /**
    * Called for each message that others post in a channel which the reader has read before, or that
-   * is meant for the reader.
+   * is meant for the reader; `place`: where it
+   * is, for the reader.
    */
-  onMessage: (message: Message, isMeant: boolean) => void;
+  onMessage: (message: Message, isMeant: boolean, place: string) => void;
 }
 
 /**
@@ -50,6 +58,8 @@ export class Directory {
   readonly #unread: UnreadCounts;
   readonly #listeners = new Set<() => void>();
   #activity = new Map<string, string>();
+  /** The private ones of the channels, as the server listed them last. */
+  #private: ReadonlyMap<string, ListedChannel> = new Map();
   /** The channels with events since the list was asked for last, which may not have them. */
   readonly #sinceAsked = new Set<string>();
   #listing: Listing = UNKNOWN;
@@ -58,6 +68,10 @@ export class Directory {
   #reading: string | undefined;
   #account: string | undefined;
   #gathering: ReturnType<typeof setTimeout> | undefined;
+  #refreshing: ReturnType<typeof setTimeout> | undefined;
+  /** The number of requests for the list, and of the latest that was answered. */
+  #asked = 0;
+  #answered = 0;
 
   constructor({ connection, storage, onMessage }: DirectoryOptions) {
     this.#connection = connection;
@@ -86,6 +100,11 @@ export class Directory {
     return until !== undefined && Date.parse(until) > Date.now() ? until : undefined;
   }
 
+  /** The channel as the server lists it, if it is private; the same object until it is listed again. */
+  privateOf(channel: string): ListedChannel | undefined {
+    return this.#private.get(channel);
+  }
+
   /** The channel whose end the reader sees; its messages are read. */
   read(channel: string | undefined): void {
     this.#reading = channel;
@@ -103,6 +122,7 @@ export class Directory {
       this.#unread.clearAll();
       this.readPositions.forget();
       this.#activity.clear();
+      this.#private = new Map();
       this.#publish(UNKNOWN);
     }
     this.#account = account;
@@ -111,17 +131,24 @@ export class Directory {
   /** Reads the list again. */
   async refresh(): Promise<void> {
     const client = this.#connection.snapshot();
+    this.#asked += 1;
+    const number = this.#asked;
     this.#sinceAsked.clear();
     try {
       const listed = await fetchChannels();
-      if (client !== this.#connection.snapshot()) return;
+      if (client !== this.#connection.snapshot() || number < this.#answered) return;
+      this.#answered = number;
       const known = [...this.#activity];
       this.#isWhole = listed.length < LISTED_MAX;
+      const before = this.#private;
+      this.#private = new Map(listed.filter((one) => one.private).map((one) => [one.channel, one]));
       this.#mutes = new Map(
         listed.flatMap(({ channel, mutedUntil }) => (mutedUntil ? [[channel, mutedUntil]] : [])),
       );
       this.#activity = new Map([
-        ...known.filter(([channel]) => !this.#isWhole || this.#sinceAsked.has(channel)),
+        ...known.filter(
+          ([channel]) => this.#sinceAsked.has(channel) || (!this.#isWhole && !before.has(channel)),
+        ),
         ...listed.map(({ channel, at }) => [channel, this.#latest(channel, at)] as const),
       ]);
       this.#show();
@@ -144,6 +171,11 @@ export class Directory {
     all.on('*', (event) => this.#receive(event));
     all.on('reset', ({ channel, reason }) => {
       if (reason === 'gone') this.#forget(channel);
+      this.#refreshSoon();
+    });
+    // The visitor has become a member of a private channel.
+    all.on('signal', ({ type }) => {
+      if (type === ACCESS_SIGNAL) this.#refreshSoon();
     });
     // The list is read by a request of its own, which shows why it is refused.
     all.on('error', () => undefined);
@@ -163,6 +195,7 @@ export class Directory {
       this.#forget(channel);
       return;
     }
+    if (isDirectName(channel) && !this.#activity.has(channel)) this.#refreshSoon();
     this.#activity.set(channel, this.#latest(channel, at));
     this.#sinceAsked.add(channel);
     if (event.kind === 'message') {
@@ -170,7 +203,10 @@ export class Directory {
       const other = isOwn ? 'own' : 'unread';
       this.#unread.receive(event, channel === this.#reading ? 'read' : other);
       const isMeant = isMeantFor(event, this.#account);
-      if (!isOwn && (isMeant || this.readPositions.of(channel))) this.#onMessage(event, isMeant);
+      if (!isOwn && (isMeant || this.readPositions.of(channel))) {
+        const place = isDirectName(channel) ? 'a direct message' : `#${channel}`;
+        this.#onMessage(event, isMeant, place);
+      }
     }
     this.#showSoon();
   }
@@ -180,6 +216,13 @@ export class Directory {
       this.#gathering = undefined;
       this.#unread.store();
       this.#show();
+    }, GATHER_MS);
+  }
+
+  #refreshSoon(): void {
+    this.#refreshing ??= setTimeout(() => {
+      this.#refreshing = undefined;
+      void this.refresh();
     }, GATHER_MS);
   }
 
@@ -197,7 +240,12 @@ export class Directory {
   #show(): void {
     const channels = [...this.#activity]
       .filter(([channel]) => channel !== CANARY_CHANNEL)
-      .map(([channel, at]) => ({ channel, at, unread: this.#unread.of(channel) }))
+      .map(([channel, at]) => ({
+        ...this.#private.get(channel),
+        channel,
+        at,
+        unread: this.#unread.of(channel),
+      }))
       .sort((a, b) => (a.at < b.at ? 1 : -1))
       .slice(0, KNOWN);
     this.#publish({ channels, isWhole: this.#isWhole, fault: undefined });

@@ -1,7 +1,5 @@
 import type { Message } from '@parley/client';
-
-/** The names that the server gives to direct channels. */
-const DIRECT = /^direct-[\da-f]{32}$/;
+import { isDirectName } from './channel-name.ts';
 
 /** Whether a message mentions the account, or everyone, which only administrators do. */
 export function mentions({ mentions }: Message, account: string): boolean {
@@ -10,5 +8,5 @@ export function mentions({ mentions }: Message, account: string): boolean {
 
 /** Whether a message is meant for the account: it mentions the account, or is in a direct channel. */
 export function isMeantFor(message: Message, account: string | undefined): boolean {
-  return account !== undefined && (DIRECT.test(message.channel) || mentions(message, account));
+  return account !== undefined && (isDirectName(message.channel) || mentions(message, account));
 }

@@ -8,6 +8,7 @@ export interface PersonalLink {
 
 /** The fragment of the start page's address that opens the administration. */
 const ADMINISTRATION = '#administration';
+const PEOPLE = '#people';
 
 /** What the fragment of a channel's address names. */
 export interface ChannelPlace {
@@ -15,6 +16,8 @@ export interface ChannelPlace {
   seq?: number | undefined;
   /** The parent of the thread that is open. */
   thread?: number | undefined;
+  /** The dialog of the channel's people is open. */
+  people?: true;
 }
 
 /** The part of the page that is open: the start page, what a link opens, a channel, or a path that is neither. */
@@ -26,8 +29,8 @@ export type Route =
   | { at: 'nowhere'; path: string };
 
 /**
- * The part of the page that a URL's path names: `/` or `/:channel`, a message by `#<seq>` and a thread
- * by `#thread=<seq>`.
+ * The part of the page that a URL's path names: `/` or `/:channel`, a message by `#<seq>`, a thread by
+ * `#thread=<seq>` and the people of a channel by `#people`.
  */
 export function routeOfPath(path: string, hash = ''): Route {
   const segment = decodedSegment(path);
@@ -36,7 +39,8 @@ export function routeOfPath(path: string, hash = ''): Route {
   if (segment !== undefined && isChannelName(segment)) {
     const [, thread, seq] = /^#(thread=)?(\d{1,15})$/.exec(hash) ?? [];
     const place = seq && { [thread ? 'thread' : 'seq']: Number(seq) };
-    return { at: 'channel', channel: segment, ...place };
+    const people = hash === PEOPLE && { people: true as const };
+    return { at: 'channel', channel: segment, ...place, ...people };
   }
   return { at: 'nowhere', path };
 }
@@ -49,6 +53,11 @@ export function pathOfChannel(channel: string, seq?: number): string {
 /** The path of a channel's page with the thread of a message. */
 export function pathOfThread(channel: string, parent: number): string {
   return `${pathOfChannel(channel)}#thread=${parent}`;
+}
+
+/** The path of a channel's page with the dialog of its people. */
+export function pathOfPeople(channel: string): string {
+  return pathOfChannel(channel) + PEOPLE;
 }
 
 function linkOfHash(hash: string): Route | undefined {

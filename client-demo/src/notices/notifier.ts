@@ -31,12 +31,12 @@ export class Notifier {
   }
 
   /** Shows the message, unless the reader does not want that or sees the page. */
-  async notify(message: Message, isMeant: boolean): Promise<void> {
+  async notify(message: Message, isMeant: boolean, place: string): Promise<void> {
     if (!this.#isWanted(isMeant) || (await isSomeTabVisible())) return;
     const lock = `parley.notice.${message.id}@${message.channel}`;
     await navigator.locks.request(lock, { ifAvailable: true }, async (claimed) => {
       if (!claimed || !this.#isWanted(isMeant)) return;
-      this.#show(message);
+      this.#show(message, place);
       await new Promise((resolve) => setTimeout(resolve, CLAIM_MS));
     });
   }
@@ -48,9 +48,9 @@ export class Notifier {
     return this.#shown.length < BURST;
   }
 
-  #show(message: Message): void {
+  #show(message: Message, place: string): void {
     this.#shown.push(Date.now());
-    const notice = new Notification(`${message.username} in #${message.channel}`, {
+    const notice = new Notification(`${message.username} in ${place}`, {
       body: message.message.slice(0, TEXT_MAX),
       // A tab that was frozen shows the same message again; the browser then shows it once.
       tag: `${message.channel} ${message.id}`,

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { Session } from '../../account/session.ts';
 import { routeOfPath } from '../../channels/route.ts';
-import { faultOf } from './use-submit.ts';
+import { faultText } from '../../request-json.ts';
 
 /** Leads to the provider, by which the visitor signs in; nothing where there is none. */
 export function ProviderButton(props: { session: Session; invitation?: string }) {
@@ -17,7 +17,7 @@ export function ProviderButton(props: { session: Session; invitation?: string })
       const channel = route.at === 'channel' ? route.channel : undefined;
       location.assign(await session.addressAtProvider({ channel, invitation }));
     } catch (error) {
-      setFault(faultOf(error));
+      setFault(faultText(error));
     } finally {
       setBusy(false);
     }

@@ -1,5 +1,5 @@
 import { type FormEvent, useState } from 'react';
-import { AnswerError } from '../../request-json.ts';
+import { faultText } from '../../request-json.ts';
 
 /** The state of a form that is being sent. */
 export interface Submit {
@@ -25,7 +25,7 @@ export function useSubmit(
       await send((name) => String(given.get(name) ?? ''));
       onDone?.();
     } catch (error) {
-      setFault(faultOf(error));
+      setFault(faultText(error));
     } finally {
       setBusy(false);
     }
@@ -35,10 +35,4 @@ export function useSubmit(
     if (!busy) void submit(event.currentTarget);
   };
   return { onSubmit, busy, fault, forgive: () => setFault(undefined) };
-}
-
-/** What the server says of a refusal, or that it does not answer. */
-export function faultOf(error: unknown): string {
-  if (error instanceof AnswerError) return error.message;
-  return 'The server did not answer. Try again.';
 }

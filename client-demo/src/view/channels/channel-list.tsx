@@ -4,6 +4,7 @@ import { pathOfChannel } from '../../channels/route.ts';
 import { timeAgo } from '../../history/time-ago.ts';
 import { RouteLink } from '../page/route-link.tsx';
 import type { Go } from '../page/use-route.ts';
+import { ChannelName } from './channel-name.tsx';
 import { UnreadCount } from './unread-count.tsx';
 
 /** Most channels that it shows; the field above it finds the others. */
@@ -18,23 +19,18 @@ export function ChannelList(props: {
   const now = Date.now();
   return (
     <ul className="channel-list">
-      {props.channels.slice(0, SHOWN).map(({ channel, at, unread }) => (
-        <li key={channel}>
+      {props.channels.slice(0, SHOWN).map((entry) => (
+        <li key={entry.channel}>
           <RouteLink
-            href={pathOfChannel(channel)}
+            href={pathOfChannel(entry.channel)}
             go={props.go}
-            aria-current={channel === props.current ? 'page' : undefined}
+            aria-current={entry.channel === props.current ? 'page' : undefined}
           >
-            <span className="channel-name">
-              <span className="hash" aria-hidden="true">
-                #
-              </span>
-              <bdi>{channel}</bdi>
-            </span>{' '}
-            {unread > 0 ? (
-              <UnreadCount unread={unread} />
+            <ChannelName named={entry} />{' '}
+            {entry.unread > 0 ? (
+              <UnreadCount unread={entry.unread} />
             ) : (
-              <time dateTime={at}>{timeAgo(at, now)}</time>
+              <time dateTime={entry.at}>{timeAgo(entry.at, now)}</time>
             )}
           </RouteLink>
         </li>

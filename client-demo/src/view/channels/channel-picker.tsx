@@ -2,33 +2,41 @@ import './channel-picker.css';
 import { type FormEvent, type KeyboardEvent, useId, useState } from 'react';
 import { CHANNEL_NAME_RULE, isChannelName, typedChannel } from '../../channels/channel-name.ts';
 import { pathOfChannel } from '../../channels/route.ts';
-import type { Go } from '../page/use-route.ts';
+import { type NewChannelParts, useNewChannel } from './use-new-channel.ts';
 
 /**
- * A field for a channel's name and a button that opens the channel; `children` stand between them.
+ * A field for a channel's name and a button that opens the channel, or makes a private one; `children`
+ * stand between them.
  */
-export function ChannelPicker(props: {
-  go: Go;
-  /** What is typed; the list of channels below shows what it finds. */
-  text: string;
-  setText: (text: string) => void;
-  /** How many channels the text finds. */
-  found: number;
-  label: string;
-  button: string;
-  autoFocus?: boolean;
-  /** This is the page's main field. */
-  main?: true;
-  children?: React.ReactNode;
-}) {
+export function ChannelPicker(
+  props: NewChannelParts & {
+    /** What is typed; the list of channels below shows what it finds. */
+    text: string;
+    setText: (text: string) => void;
+    /** How many channels the text finds. */
+    found: number;
+    label: string;
+    button: string;
+    autoFocus?: boolean;
+    /** This is the page's main field. */
+    main?: true;
+    children?: React.ReactNode;
+  },
+) {
   const { text, setText } = props;
-  const [fault, setFault] = useState(false);
+  const [isPrivate, setPrivate] = useState(false);
+  const { fault, setFault, makePrivate } = useNewChannel(props);
   const id = useId();
+  const reset = () => {
+    setText('');
+    setPrivate(false);
+  };
   const open = (event: FormEvent) => {
     event.preventDefault();
     const channel = typedChannel(text);
-    if (!isChannelName(channel)) return setFault(true);
-    setText('');
+    if (!isChannelName(channel)) return setFault(CHANNEL_NAME_RULE);
+    if (isPrivate) return void makePrivate(channel).then((isMade) => isMade && reset());
+    reset();
     props.go(pathOfChannel(channel));
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -48,7 +56,7 @@ export function ChannelPicker(props: {
             value={text}
             onChange={({ target }) => {
               setText(target.value);
-              setFault(false);
+              setFault(undefined);
             }}
             onKeyDown={onKeyDown}
             // biome-ignore lint/a11y/noAutofocus: the one thing to do at the start
@@ -58,13 +66,13 @@ export function ChannelPicker(props: {
             autoComplete="off"
             spellCheck={false}
             enterKeyHint="go"
-            aria-invalid={fault}
-            aria-describedby={fault ? `${id}-fault` : undefined}
+            aria-invalid={fault !== undefined}
+            aria-describedby={fault === undefined ? undefined : `${id}-fault`}
           />
         </div>
-        {fault && (
+        {fault !== undefined && (
           <p className="fault" id={`${id}-fault`} role="alert">
-            {CHANNEL_NAME_RULE}
+            {fault}
           </p>
         )}
       </div>
@@ -72,8 +80,19 @@ export function ChannelPicker(props: {
         {text !== '' && `${props.found} ${props.found === 1 ? 'channel' : 'channels'} found`}
       </span>
       {props.children}
+      {props.visitor.account && (
+        <label className="private-choice">
+          <input
+            type="checkbox"
+            checked={isPrivate}
+            onChange={({ target }) => setPrivate(target.checked)}
+            data-testid="channel-private"
+          />{' '}
+          Private: for people you add
+        </label>
+      )}
       <button type="submit" className="button" data-testid="channel-open">
-        {props.button}
+        {isPrivate ? 'Create' : props.button}
       </button>
     </form>
   );

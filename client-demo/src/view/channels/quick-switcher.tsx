@@ -1,18 +1,22 @@
 import './quick-switcher.css';
 import { type KeyboardEvent, useId, useState } from 'react';
+import type { NamedChannel } from '../../channels/channel-entry.ts';
 import { isChannelName, typedChannel } from '../../channels/channel-name.ts';
-import type { Directory } from '../../channels/directory.ts';
 import { pathOfChannel } from '../../channels/route.ts';
-import type { Go } from '../page/use-route.ts';
 import { useDialog } from '../state/use-dialog.ts';
+import { ChannelName } from './channel-name.tsx';
 import { UnreadCount } from './unread-count.tsx';
 import { useFound } from './use-found.ts';
+import { type NewChannelParts, useNewChannel } from './use-new-channel.ts';
 
 /** Most channels that it offers. */
 const OFFERED = 10;
 
+/** A channel to which the switcher leads; `act` for one that is not in the list. */
+type Offer = NamedChannel & { unread: number; act?: 'Open new' | 'Create private' };
+
 /** Jumps to a channel by a part of its name: a combobox in a dialog (WAI-ARIA APG). */
-export function QuickSwitcher(props: { directory: Directory; go: Go; onClose: () => void }) {
+export function QuickSwitcher(props: NewChannelParts & { onClose: () => void }) {
   const { text, setText, ...others } = useFound(props.directory);
   const [active, setActive] = useState(0);
   const dialog = useDialog();
@@ -20,20 +24,25 @@ export function QuickSwitcher(props: { directory: Directory; go: Go; onClose: ()
 
   const typed = typedChannel(text);
   const found = others.found.slice(0, OFFERED);
+  const { makePrivate, fault } = useNewChannel(props);
   const isNew = isChannelName(typed) && found.every(({ channel }) => channel !== typed);
-  const offers = isNew ? [...found, { channel: typed, unread: 0, isNew }] : found;
+  const offer: Offer = { channel: typed, unread: 0, act: 'Open new' };
+  const offers: Offer[] = isNew ? [...found, offer] : found;
+  if (isNew && props.visitor.account) {
+    offers.push({ ...offer, act: 'Create private', private: true });
+  }
   const chosen = Math.min(active, offers.length - 1);
 
-  const open = (channel: string | undefined) => {
-    if (channel === undefined) return;
+  const open = async (one: Offer | undefined) => {
+    if (!one || (one.act === 'Create private' && !(await makePrivate(one.channel)))) return;
     dialog.current?.close();
-    props.go(pathOfChannel(channel));
+    if (one.act !== 'Create private') props.go(pathOfChannel(one.channel));
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) setActive((chosen + step + offers.length) % Math.max(1, offers.length));
-    else if (event.key === 'Enter') open(offers[chosen]?.channel);
+    else if (event.key === 'Enter') void open(offers[chosen]);
     else return;
     event.preventDefault();
   };
@@ -66,27 +75,30 @@ export function QuickSwitcher(props: { directory: Directory; go: Go; onClose: ()
         enterKeyHint="go"
       />
       <div role="listbox" id={`${id}-list`} aria-label="Channels">
-        {offers.map((offer, index) => (
+        {offers.map((one, index) => (
           // biome-ignore lint/a11y/useFocusableInteractive: the focus stays in the field (APG)
           // biome-ignore lint/a11y/useKeyWithClickEvents: the field has the keys
           <div
-            key={offer.channel}
+            key={`${one.channel} ${one.act}`}
             role="option"
             id={`${id}-${index}`}
             aria-selected={index === chosen}
-            onClick={() => open(offer.channel)}
+            onClick={() => void open(one)}
             onPointerMove={() => setActive(index)}
           >
-            <span className="channel-name">
-              {'isNew' in offer && 'Open new '}
-              <span className="hash">#</span>
-              <bdi>{offer.channel}</bdi>
+            <span>
+              {one.act} <ChannelName named={one} />
             </span>
-            <UnreadCount unread={offer.unread} />
+            <UnreadCount unread={one.unread} />
           </div>
         ))}
       </div>
       {offers.length === 0 && <p role="status">No channel has such a name.</p>}
+      {fault !== undefined && (
+        <p className="fault" role="alert">
+          {fault}
+        </p>
+      )}
     </dialog>
   );
 }

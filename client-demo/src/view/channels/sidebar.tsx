@@ -1,16 +1,19 @@
 import './sidebar.css';
-import type { Directory } from '../../channels/directory.ts';
 import { Mark } from '../page/mark.tsx';
 import { RouteLink } from '../page/route-link.tsx';
-import type { Go } from '../page/use-route.ts';
+import { NewMessage } from '../people/new-message.tsx';
 import { ChannelList } from './channel-list.tsx';
 import { ChannelPicker } from './channel-picker.tsx';
 import { useDirectory } from './use-directory.ts';
 import { useFound } from './use-found.ts';
+import type { NewChannelParts } from './use-new-channel.ts';
 
 /** All channels, beside the open one. */
-export function Sidebar(props: { channel: string; directory: Directory; go: Go }) {
-  const { channel, directory, go } = props;
+export function Sidebar(
+  props: NewChannelParts & { channel: string; names: () => Iterable<string> },
+) {
+  const { channel, visitor, directory, go } = props;
+  const parts = { visitor, directory, go };
   const { channels } = useDirectory(directory);
   const { found, ...field } = useFound(directory);
   return (
@@ -20,14 +23,15 @@ export function Sidebar(props: { channel: string; directory: Directory; go: Go }
       </RouteLink>
       <ChannelPicker
         {...field}
+        {...parts}
         found={found.length}
-        go={go}
         label="Find or open a channel"
         button="Open"
       />
       <p className="shortcut">
         <kbd>Ctrl</kbd>+<kbd>K</kbd> jumps to one
       </p>
+      <NewMessage {...parts} names={props.names} />
       {channels && <ChannelList channels={found} current={channel} go={go} />}
     </nav>
   );

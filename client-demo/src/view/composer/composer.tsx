@@ -19,6 +19,8 @@ const COUNT_FROM = MESSAGE_MAX - 400;
 /** The field for writing a message. Enter sends it, Shift+Enter begins a new line. */
 export function Composer(props: {
   channel: string;
+  /** The channel's name, as its readers see it. */
+  title: string;
   /** It writes replies of a thread. */
   inThread?: true;
   visitor: Visitor;
@@ -36,7 +38,7 @@ export function Composer(props: {
   /** Those who can be mentioned, the likeliest first. */
   names: () => Iterable<string>;
 }) {
-  const { channel, visitor, closed, inThread } = props;
+  const { channel, title, visitor, closed, inThread } = props;
   const { text, setText, field } = props.draft;
   const { username } = visitor.author;
   const [asked, setAsked] = useState(false);
@@ -90,7 +92,7 @@ export function Composer(props: {
       {props.parent && <ReplyLine parent={props.parent} onCancel={() => props.onCancelReply?.()} />}
       <div className="message-box" data-closed={closed || undefined}>
         <label className="unseen" htmlFor={id}>
-          {inThread ? 'Reply' : 'Message'} to #{channel}
+          {inThread ? 'Reply' : 'Message'} to {title}
         </label>
         <MentionList id={`${id}-names`} choice={mention} />
         <textarea
@@ -107,9 +109,7 @@ export function Composer(props: {
           aria-activedescendant={
             mention.names.length > 0 ? `${id}-names-${mention.active}` : undefined
           }
-          placeholder={
-            closed ? 'This channel is closed' : inThread ? 'Reply' : `Message #${channel}`
-          }
+          placeholder={closed ? 'This channel is closed' : inThread ? 'Reply' : `Message ${title}`}
           readOnly={closed}
           aria-disabled={closed}
           dir="auto"

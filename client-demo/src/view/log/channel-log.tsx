@@ -27,6 +27,8 @@ const LINE_PX = 24;
 /** The messages of a channel and the unsent ones, in a list that scrolls. */
 export function ChannelLog(props: {
   channel: string;
+  /** The channel's name, as its readers see it. */
+  title: string;
   open: OpenChannel;
   visitor: Visitor;
   outbox: Outbox;
@@ -82,7 +84,7 @@ export function ChannelLog(props: {
         <div className="column">
           <MessageList
             {...open}
-            channel={channel}
+            title={props.title}
             visitor={visitor}
             ballot={ballot}
             actions={actions}

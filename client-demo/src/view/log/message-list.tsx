@@ -20,7 +20,8 @@ import { useToday } from './use-today.ts';
 
 /** The messages of a channel, day by day, the live ones last. */
 export function MessageList(props: {
-  channel: string;
+  /** The channel's name, as its readers see it. */
+  title: string;
   history: ChannelHistory;
   earlier: OpenChannel['earlier'];
   loadEarlier: () => void;
@@ -42,7 +43,7 @@ export function MessageList(props: {
   scroller: RefObject<HTMLElement | null>;
   places: RefObject<RowPlaces | undefined>;
 }) {
-  const { channel, history, earlier, scroller, places, replies } = props;
+  const { title, history, earlier, scroller, places, replies } = props;
   const today = useToday();
   const { mine, cast } = useBallot(props.ballot);
   const shown = shownPart(history);
@@ -72,7 +73,7 @@ export function MessageList(props: {
             <p>
               {rows.length === 0 ? 'There are no messages yet. ' : 'The beginning of '}
               <b>
-                #<bdi>{channel}</bdi>
+                <bdi>{title}</bdi>
               </b>
               {rows.length === 0 && ' begins with your message.'}
             </p>
@@ -81,7 +82,7 @@ export function MessageList(props: {
       </div>
       <div
         role="log"
-        aria-label={`${replies.thread === undefined ? 'Messages' : 'Thread'} in ${channel}`}
+        aria-label={`${replies.thread === undefined ? 'Messages' : 'Thread'} in ${title}`}
         aria-busy={props.busy || earlier === 'loading'}
         aria-live={props.atEnd ? 'polite' : 'off'}
       >

@@ -2,14 +2,17 @@ import './channel-page.css';
 import type { Message } from '@parley/client';
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import type { TextStorage } from '../../browser-storage.ts';
-import type { Directory } from '../../channels/directory.ts';
+import { titleOf } from '../../channels/channel-entry.ts';
 import { type ChannelPlace, pathOfThread } from '../../channels/route.ts';
 import type { Connection } from '../../connection/connection.ts';
 import type { Ballot } from '../../messages/ballot.ts';
 import type { Outbox } from '../../sending/outbox.ts';
 import { SignInPage } from '../account/sign-in-page.tsx';
-import { mustSignIn, type Visitor } from '../account/use-visitor.ts';
+import { mustSignIn } from '../account/use-visitor.ts';
 import { Sidebar } from '../channels/sidebar.tsx';
+import { useLost } from '../channels/use-lost.ts';
+import { useNamed } from '../channels/use-named.ts';
+import type { NewChannelParts } from '../channels/use-new-channel.ts';
 import { Composer } from '../composer/composer.tsx';
 import { useDraft } from '../composer/use-draft.ts';
 import { useJump } from '../jump/use-jump.ts';
@@ -22,7 +25,6 @@ import type { RowPlaces } from '../state/use-list-window.ts';
 import { useVisible } from '../state/use-visible.ts';
 import { ChannelHeader } from './channel-header.tsx';
 import { NowherePage } from './nowhere-page.tsx';
-import type { Go } from './use-route.ts';
 import { useTitle } from './use-title.ts';
 
 /** Most rows that are kept while the reader is at the end. The slack avoids a cut at each event. */
@@ -30,21 +32,22 @@ const ROWS = 1000;
 const ROWS_SLACK = 100;
 
 /** A channel: its history, its live messages, and the composer. */
-export function ChannelPage(props: {
-  channel: string;
-  /** What the address names; a new object for each visit. */
-  at: ChannelPlace;
-  visitor: Visitor;
-  connection: Connection;
-  directory: Directory;
-  outbox: Outbox;
-  ballot: Ballot;
-  /** Keeps the unfinished message for as long as the tab. */
-  drafts: TextStorage;
-  go: Go;
-}) {
+export function ChannelPage(
+  props: NewChannelParts & {
+    channel: string;
+    /** What the address names; a new object for each visit. */
+    at: ChannelPlace;
+    connection: Connection;
+    outbox: Outbox;
+    ballot: Ballot;
+    /** Keeps the unfinished message for as long as the tab. */
+    drafts: TextStorage;
+    /** Called with the channel's title when the visitor cannot read it any more. */
+    onLost: (title: string) => void;
+  },
+) {
   const { channel, at, visitor, connection, directory, outbox, ballot, drafts, go } = props;
-  const { session } = visitor;
+  const named = useNamed(directory, channel);
   const open = useChannel(channel, { connection, outbox });
   const { history, head } = open;
   const mutedUntil = useSyncExternalStore(directory.subscribe, () => directory.mutedUntil(channel));
@@ -69,7 +72,14 @@ export function ChannelPage(props: {
   const seesEnd = visible && !isCovered && follow.atEnd && !isExcerpt;
   const [mark] = useState(() => directory.readPositions.of(channel));
   const unread = useUnread(history, { head: head ?? 0, seesEnd, mark });
-  useTitle(`#${channel} · Parley`, unread.count);
+  const title = titleOf(named);
+  useTitle(`${title} · Parley`, unread.count);
+
+  useLost(named, {
+    isCut: open.fault?.code === 'forbidden' && head !== undefined,
+    isListed: Boolean(visitor.account),
+    onLost: props.onLost,
+  });
 
   const { epoch } = history;
   const last = history.events.at(-1)?.seq;
@@ -118,21 +128,25 @@ export function ChannelPage(props: {
   };
   return (
     <div className="channel-page">
-      <Sidebar channel={channel} directory={directory} go={go} />
+      <Sidebar channel={channel} visitor={visitor} directory={directory} go={go} names={names} />
       <main className="channel">
         <ChannelHeader
-          channel={channel}
-          session={session}
+          named={named}
+          visitor={visitor}
+          directory={directory}
           status={open.status}
           server={open.server}
           presence={open.presence}
           closed={history.closing.closed}
           archived={history.closing.archived === true}
           admin={visitor.state.state === 'account' && visitor.state.account.admin}
+          people={at.people === true}
+          names={names}
           go={go}
         />
         <ChannelLog
           channel={channel}
+          title={title}
           open={open}
           visitor={visitor}
           outbox={outbox}
@@ -148,6 +162,7 @@ export function ChannelPage(props: {
         />
         <Composer
           channel={channel}
+          title={title}
           visitor={visitor}
           closed={history.closing.closed}
           mutedUntil={mutedUntil}
@@ -162,6 +177,7 @@ export function ChannelPage(props: {
           <ThreadPanel
             key={`${epoch} ${at.thread}`}
             channel={channel}
+            title={title}
             parent={at.thread}
             open={open}
             visitor={visitor}

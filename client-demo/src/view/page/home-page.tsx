@@ -1,19 +1,20 @@
 import './home-page.css';
-import type { Directory } from '../../channels/directory.ts';
 import { SignInPage } from '../account/sign-in-page.tsx';
-import { mustSignIn, type Visitor } from '../account/use-visitor.ts';
+import { mustSignIn } from '../account/use-visitor.ts';
 import { ChannelList } from '../channels/channel-list.tsx';
 import { ChannelPicker } from '../channels/channel-picker.tsx';
 import { useDirectory } from '../channels/use-directory.ts';
 import { useFound } from '../channels/use-found.ts';
+import type { NewChannelParts } from '../channels/use-new-channel.ts';
 import { AuthorLine } from '../composer/author-line.tsx';
+import { NewMessage } from '../people/new-message.tsx';
 import { Mark } from './mark.tsx';
-import type { Go } from './use-route.ts';
 import { useTitle } from './use-title.ts';
 
-/** The start page: choose a channel and, optionally, a name. */
-export function HomePage(props: { visitor: Visitor; directory: Directory; go: Go }) {
+/** The start page: choose a channel and, optionally, a name. `notice`: why the page came here by itself. */
+export function HomePage(props: NewChannelParts & { notice: string | undefined }) {
   const { visitor, directory, go } = props;
+  const parts = { visitor, directory, go };
   const { channels, fault } = useDirectory(directory);
   const { found, ...field } = useFound(directory);
   useTitle('Parley');
@@ -37,8 +38,8 @@ export function HomePage(props: { visitor: Visitor; directory: Directory; go: Go
         </p>
         <ChannelPicker
           {...field}
+          {...parts}
           found={found.length}
-          go={go}
           label="Channel"
           button="Open channel"
           main
@@ -48,7 +49,13 @@ export function HomePage(props: { visitor: Visitor; directory: Directory; go: Go
         </ChannelPicker>
       </div>
       <nav className="home-channels" aria-labelledby="open-channels">
+        {props.notice !== undefined && (
+          <p className="notice" role="status">
+            {props.notice}
+          </p>
+        )}
         <h2 id="open-channels">Channels</h2>
+        <NewMessage {...parts} />
         {channels?.length === 0 && (
           <p className="quiet">
             There are no channels yet. The first message in a channel creates it.

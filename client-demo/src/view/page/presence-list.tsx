@@ -2,11 +2,14 @@ import './presence-list.css';
 import type { Presence } from '@parley/client';
 import { othersText, presenceText } from '../../channels/presence.ts';
 import { Badge } from '../badge.tsx';
+import { type NewChannelParts, useNewChannel } from '../channels/use-new-channel.ts';
 import { useFold } from '../state/use-fold.ts';
 
-/** The number of readers in the channel and, unfolded, their names. */
-export function PresenceList({ presence }: { presence: Presence }) {
-  const { ref, onKeyDown } = useFold();
+/** The number of readers in the channel and, unfolded, their names, to which accounts can write. */
+export function PresenceList({ presence, parts }: { presence: Presence; parts: NewChannelParts }) {
+  const { ref, onKeyDown, fold } = useFold();
+  const { message, fault } = useNewChannel(parts);
+  const { account } = parts.visitor;
   const others = othersText(presence);
   return (
     <details className="presence" ref={ref} onKeyDown={onKeyDown}>
@@ -22,9 +25,24 @@ export function PresenceList({ presence }: { presence: Presence }) {
             <li key={name} data-testid="present">
               <Badge name={name} />
               <bdi>{name}</bdi>
+              {account && name !== account && (
+                <button
+                  type="button"
+                  className="link-button"
+                  onClick={() => void message([name]).then((isOpen) => isOpen && fold())}
+                  aria-label={`Message ${name}`}
+                >
+                  Message
+                </button>
+              )}
             </li>
           ))}
         </ul>
+        {fault !== undefined && (
+          <p className="fault" role="alert">
+            {fault}
+          </p>
+        )}
         {others !== undefined && <p className="others">{others}</p>}
       </div>
     </details>

@@ -26,6 +26,8 @@ export function coversChannel(): boolean {
 /** A thread beside its channel, or over it: the parent, the replies, and a field for another reply. */
 export function ThreadPanel(props: {
   channel: string;
+  /** The channel's name, as its readers see it. */
+  title: string;
   /** The seq of the message that began the thread. */
   parent: number;
   open: OpenChannel;
@@ -101,6 +103,7 @@ export function ThreadPanel(props: {
       )}
       <Composer
         channel={channel}
+        title={props.title}
         inThread
         visitor={visitor}
         closed={thread.history.closing.closed}

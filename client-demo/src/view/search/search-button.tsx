@@ -1,10 +1,16 @@
 import { useState } from 'react';
 import type { Session } from '../../account/session.ts';
+import type { Directory } from '../../channels/directory.ts';
 import type { Go } from '../page/use-route.ts';
 import { SearchDialog } from './search-dialog.tsx';
 
 /** Opens the search. */
-export function SearchButton(props: { channel: string; session: Session; go: Go }) {
+export function SearchButton(props: {
+  channel: string;
+  session: Session;
+  directory: Directory;
+  go: Go;
+}) {
   const [open, setOpen] = useState(false);
   return (
     <>

@@ -1,6 +1,7 @@
 import './search-dialog.css';
 import { type FormEvent, useId, useState } from 'react';
 import type { Session } from '../../account/session.ts';
+import type { Directory } from '../../channels/directory.ts';
 import type { Go } from '../page/use-route.ts';
 import { useDialog } from '../state/use-dialog.ts';
 import { SearchResultLink } from './search-result.tsx';
@@ -10,6 +11,7 @@ import { useSearch } from './use-search.ts';
 export function SearchDialog(props: {
   channel: string;
   session: Session;
+  directory: Directory;
   go: Go;
   onClose: () => void;
 }) {
@@ -76,7 +78,7 @@ export function SearchDialog(props: {
         <ul>
           {found.results.map((result) => (
             <li key={`${result.channel} ${result.id}`}>
-              <SearchResultLink result={result} go={go} />
+              <SearchResultLink result={result} directory={props.directory} go={go} />
             </li>
           ))}
         </ul>
