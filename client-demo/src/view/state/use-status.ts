@@ -1,6 +1,6 @@
 import type { Channel, Client } from '@parley/client';
 import { useConnection } from '@parley/client/react';
-import { useEffect, useReducer } from 'react';
+import { useEffect, useLayoutEffect, useReducer } from 'react';
 import { type Status, statusAfter } from '../../connection/status.ts';
 
 /** The state of a channel's connection. */
@@ -12,7 +12,8 @@ export function useStatus(client: Client, channel: Channel | undefined): Status 
     if (connection === 'reconnecting') change('broken');
   }, [connection]);
 
-  useEffect(() => {
+  // Preact runs other effects up to 0.1 s later, after the channel is live.
+  useLayoutEffect(() => {
     const offs = [
       channel?.on('message', () => change('message')),
       channel?.on('live', () => change('live')),
