@@ -8,31 +8,39 @@ export const LISTED_MAX = 500;
 const FOUND_MAX = 20;
 
 /** A channel as the server lists it. */
-export type ListedChannel = Pick<
-  ChannelList['channels'][number],
-  'channel' | 'at' | 'mutedUntil' | 'private' | 'people'
->;
+export type ListedChannel = ChannelList['channels'][number];
 
 /** A channel and how its name is shown. */
 export type NamedChannel = Pick<ListedChannel, 'channel' | 'private' | 'people'>;
 
 /** A line of the channel list. */
-export interface ChannelEntry extends ListedChannel {
-  /** Messages that came since the reader last saw the end of the channel. */
+export interface ChannelEntry extends NamedChannel {
+  at: string;
+  /** Messages of others that the visitor has not read. */
   unread: number;
+  /** Those that mention the account. */
+  mentioned: number;
 }
 
 /**
- * The channels that the visitor may read, without counts: the page counts by itself. Where there are
- * more than a list has, all private ones are among them. @throws AnswerError
+ * The channels that the visitor may read; `isCounted`: with an account's counts. Where there are more
+ * than a list has, all private ones are among them. @throws AnswerError
  */
-export async function fetchChannels(): Promise<ListedChannel[]> {
-  const listed = await fetchRecent('');
-  return listed.length < LISTED_MAX ? listed : [...listed, ...(await fetchRecent('&private=1'))];
+export async function fetchChannels(isCounted: boolean): Promise<ListedChannel[]> {
+  const more = isCounted ? '' : '&unread=0';
+  const listed = await fetchRecent(more);
+  if (listed.length < LISTED_MAX) return listed;
+  return [...listed, ...(await fetchRecent(`${more}&private=1`))];
+}
+
+/** One channel, with an account's counts. @throws AnswerError */
+export async function fetchChannel(channel: string): Promise<ListedChannel | undefined> {
+  const query = new URLSearchParams({ channel });
+  return (await requestJson<ChannelList>(`/chat?${query}`)).channels[0];
 }
 
 async function fetchRecent(more: string): Promise<ListedChannel[]> {
-  const path = `/chat?order=recent&limit=${LISTED_MAX}&unread=0${more}`;
+  const path = `/chat?order=recent&limit=${LISTED_MAX}${more}`;
   return (await requestJson<ChannelList>(path)).channels;
 }
 
@@ -57,5 +65,5 @@ export async function fetchBeginning(text: string, signal: AbortSignal): Promise
   const [same, after] = await Promise.all([ask({ channel: text }), ask({ after: text })]);
   return [...same.channels, ...after.channels]
     .filter(({ channel }) => channel.startsWith(text))
-    .map((listed) => ({ ...listed, unread: 0 }));
+    .map((listed) => ({ ...listed, unread: 0, mentioned: 0 }));
 }

@@ -6,14 +6,15 @@ import type { ClientSource } from '../connection/connection.ts';
 import { AnswerError } from '../request-json.ts';
 import {
   type ChannelEntry,
+  fetchChannel,
   fetchChannels,
   LISTED_MAX,
   type ListedChannel,
 } from './channel-entry.ts';
 import { isDirectName } from './channel-name.ts';
-import { isMeantFor } from './mentions.ts';
-import { ReadPositions } from './read-positions.ts';
-import { UnreadCounts } from './unread-counts.ts';
+import { isMeantFor, mentions } from './mentions.ts';
+import { ReadMarks } from './read-marks.ts';
+import { type ReadState, type SeenEnd, UnreadCounts } from './unread-counts.ts';
 
 /** Most channels that are known. */
 const KNOWN = 1000;
@@ -23,6 +24,10 @@ const REFRESH_MS = 30_000;
 const RETRY_MS = 3_000;
 /** Changes in this time are shown and stored together. */
 const GATHER_MS = 100;
+/** Messages that a list may not have yet are counted again, at most this many. */
+const RECENT_MAX = 1_000;
+/** After a new stream the tabs of all readers count again within this time. */
+const SPREAD_MS = 3_000;
 
 /** The channels, most recently active first; undefined until they are known. */
 export interface Listing {
@@ -47,15 +52,17 @@ export interface DirectoryOptions {
 }
 
 /**
- * All channels that the visitor may read, live: new ones, the latest activity, and the number of
- * unread messages.
+ * All channels that the visitor may read, live: new ones, the latest activity, and what is unread. The
+ * first list says whether the visitor has an account, whose counts are the server's.
  */
 export class Directory {
-  /** Up to where the reader has read. */
-  readonly readPositions: ReadPositions;
   readonly #connection: ClientSource;
+  readonly #storage: TextStorage;
   readonly #onMessage: DirectoryOptions['onMessage'];
-  readonly #unread: UnreadCounts;
+  /** Undefined until the first list. */
+  #counts: UnreadCounts | undefined;
+  #marks: ReadMarks | undefined;
+  readonly #recent: Message[] = [];
   readonly #listeners = new Set<() => void>();
   #activity = new Map<string, string>();
   /** The private ones of the channels, as the server listed them last. */
@@ -66,6 +73,9 @@ export class Directory {
   #isWhole = true;
   #mutes = new Map<string, string>();
   #reading: string | undefined;
+  #end: SeenEnd | undefined;
+  /** The last list is older than the stream. */
+  #isOld = true;
   #account: string | undefined;
   #gathering: ReturnType<typeof setTimeout> | undefined;
   #refreshing: ReturnType<typeof setTimeout> | undefined;
@@ -75,12 +85,11 @@ export class Directory {
 
   constructor({ connection, storage, onMessage }: DirectoryOptions) {
     this.#connection = connection;
+    this.#storage = storage;
     this.#onMessage = onMessage;
-    this.#unread = new UnreadCounts(storage);
-    this.readPositions = new ReadPositions(storage);
     connection.subscribe(() => this.#follow());
     this.#follow();
-    setInterval(() => document.hidden || void this.refresh(), REFRESH_MS);
+    setInterval(() => document.hidden || void this.refresh(this.#isOld), REFRESH_MS);
     document.addEventListener('visibilitychange', () => document.hidden || void this.refresh());
     addEventListener('storage', (event) => this.#adopt(event));
   }
@@ -105,12 +114,31 @@ export class Directory {
     return this.#private.get(channel);
   }
 
-  /** The channel whose end the reader sees; its messages are read. */
-  read(channel: string | undefined): void {
+  /** False until it is known what the visitor has read. */
+  get isCounted(): boolean {
+    return this.#counts !== undefined;
+  }
+
+  /** True when what is read is kept for an account. */
+  get isOfAccount(): boolean {
+    return this.#counts?.isOfAccount === true;
+  }
+
+  /** What the visitor has read of a channel. */
+  readState(channel: string): ReadState | undefined {
+    return this.#counts?.of(channel);
+  }
+
+  /** The reader sees the end of a channel, or of none. What comes now is read. */
+  seeEnd(channel: string | undefined, end?: SeenEnd): void {
     this.#reading = channel;
-    if (channel === undefined || !this.#unread.clear(channel)) return;
-    this.#unread.store();
-    this.#show();
+    this.#end = end;
+    if (channel === undefined || end === undefined) this.#marks?.flush();
+    else if (this.#counts?.seeEnd(channel, end)) {
+      if (this.isOfAccount) this.#marks?.set(channel, end.seq);
+      this.#counts.store();
+      this.#show();
+    }
   }
 
   /**
@@ -119,8 +147,7 @@ export class Directory {
    */
   belongTo(account: string | undefined): void {
     if (this.#account !== undefined && this.#account !== account) {
-      this.#unread.clearAll();
-      this.readPositions.forget();
+      this.#counts?.forget(this.#storage);
       this.#activity.clear();
       this.#private = new Map();
       this.#publish(UNKNOWN);
@@ -128,14 +155,15 @@ export class Directory {
     this.#account = account;
   }
 
-  /** Reads the list again. */
-  async refresh(): Promise<void> {
+  /** Reads the list again; `isCounted`: also what is unread. */
+  async refresh(isCounted = true): Promise<void> {
     const client = this.#connection.snapshot();
     this.#asked += 1;
     const number = this.#asked;
     this.#sinceAsked.clear();
+    this.#marks?.flush();
     try {
-      const listed = await fetchChannels();
+      const listed = await fetchChannels(isCounted);
       if (client !== this.#connection.snapshot() || number < this.#answered) return;
       this.#answered = number;
       const known = [...this.#activity];
@@ -151,9 +179,11 @@ export class Directory {
         ),
         ...listed.map(({ channel, at }) => [channel, this.#latest(channel, at)] as const),
       ]);
+      if (isCounted) this.#adoptList(listed);
       this.#show();
     } catch (error) {
       if (client !== this.#connection.snapshot()) return;
+      if (isCounted) this.#isOld = true;
       if (error instanceof AnswerError && error.status === 401) {
         this.#activity.clear();
         this.#publish({ ...UNKNOWN, fault: 'barred' });
@@ -164,10 +194,27 @@ export class Directory {
     }
   }
 
+  #adoptList(listed: readonly ListedChannel[]): void {
+    this.#isOld = false;
+    const [first] = listed;
+    const isOfAccount = first ? first.unread !== undefined : this.#account !== undefined;
+    if (this.#counts?.isOfAccount !== isOfAccount)
+      this.#counts = new UnreadCounts(isOfAccount ? undefined : this.#storage);
+    if (isOfAccount) for (const channel of listed) this.#counts.list(channel);
+    for (const message of this.#recent) this.#count(message);
+    // The end was seen before the counts were known.
+    if (this.#end) this.seeEnd(this.#reading, this.#end);
+  }
+
   /** Reads all channels by the present client. */
   #follow(): void {
     this.#activity.clear();
-    const all = this.#connection.snapshot().pattern('**');
+    this.#recent.length = 0;
+    this.#counts = undefined;
+    this.#marks?.close();
+    const client = this.#connection.snapshot();
+    this.#marks = new ReadMarks((channel, seq) => client.channel(channel).markRead(seq));
+    const all = client.pattern('**');
     all.on('*', (event) => this.#receive(event));
     all.on('reset', ({ channel, reason }) => {
       if (reason === 'gone') this.#forget(channel);
@@ -177,8 +224,18 @@ export class Directory {
     all.on('signal', ({ type }) => {
       if (type === ACCESS_SIGNAL) this.#refreshSoon();
     });
+    all.on('read', ({ channel, seq }) => {
+      if (this.#counts?.read(channel, seq) === false) void this.#countAgain(channel);
+      this.#showSoon();
+    });
     // The list is read by a request of its own, which shows why it is refused.
     all.on('error', () => undefined);
+    let isFirst = true;
+    client.on('hello', () => {
+      // What was read elsewhere without this stream is not known.
+      if (!isFirst) setTimeout(() => void this.refresh(), Math.random() * SPREAD_MS);
+      isFirst = false;
+    });
     void this.refresh();
   }
 
@@ -199,11 +256,12 @@ export class Directory {
     this.#activity.set(channel, this.#latest(channel, at));
     this.#sinceAsked.add(channel);
     if (event.kind === 'message') {
-      const isOwn = event.username === this.#account;
-      const other = isOwn ? 'own' : 'unread';
-      this.#unread.receive(event, channel === this.#reading ? 'read' : other);
+      this.#recent.push(event);
+      if (this.#recent.length > RECENT_MAX) this.#recent.shift();
+      this.#count(event);
       const isMeant = isMeantFor(event, this.#account);
-      if (!isOwn && (isMeant || this.readPositions.of(channel))) {
+      const isKnown = isMeant || this.readState(channel)?.read;
+      if (event.username !== this.#account && isKnown) {
         const place = isDirectName(channel) ? 'a direct message' : `#${channel}`;
         this.#onMessage(event, isMeant, place);
       }
@@ -211,10 +269,26 @@ export class Directory {
     this.#showSoon();
   }
 
+  #count(message: Message): void {
+    const { channel, username } = message;
+    const isMention = this.#account !== undefined && mentions(message, this.#account);
+    const isOwn = username === this.#account || channel === this.#reading;
+    this.#counts?.receive(message, { isOwn, isMention });
+  }
+
+  async #countAgain(channel: string): Promise<void> {
+    const client = this.#connection.snapshot();
+    const listed = await fetchChannel(channel).catch(() => undefined);
+    if (!listed || client !== this.#connection.snapshot()) return;
+    this.#counts?.list(listed);
+    for (const message of this.#recent) this.#count(message);
+    this.#showSoon();
+  }
+
   #showSoon(): void {
     this.#gathering ??= setTimeout(() => {
       this.#gathering = undefined;
-      this.#unread.store();
+      this.#counts?.store();
       this.#show();
     }, GATHER_MS);
   }
@@ -232,20 +306,19 @@ export class Directory {
   }
 
   #adopt(event: StorageEvent): void {
-    if (!this.#unread.adopt(event)) return;
-    if (this.#reading !== undefined) this.#unread.clear(this.#reading);
-    this.#showSoon();
+    if (this.#counts?.adopt(event)) this.#showSoon();
   }
 
   #show(): void {
+    // Counts that are not known yet would show as none.
+    const counts = this.#counts;
+    if (!counts) return;
     const channels = [...this.#activity]
       .filter(([channel]) => channel !== CANARY_CHANNEL)
-      .map(([channel, at]) => ({
-        ...this.#private.get(channel),
-        channel,
-        at,
-        unread: this.#unread.of(channel),
-      }))
+      .map(([channel, at]) => {
+        const { unread = 0, mentioned = 0 } = counts.of(channel) ?? {};
+        return { ...this.#private.get(channel), channel, at, unread, mentioned };
+      })
       .sort((a, b) => (a.at < b.at ? 1 : -1))
       .slice(0, KNOWN);
     this.#publish({ channels, isWhole: this.#isWhole, fault: undefined });

@@ -19,6 +19,8 @@ export interface ChannelHistory extends Part {
   epoch: string | undefined;
   /** The newest messages with their changes applied. */
   events: readonly Message[];
+  /** The newest known event of any kind. */
+  head: number;
   /** What the reader looks at instead, after a jump into the past. */
   excerpt: Excerpt | undefined;
   /** The known changes, also of messages that the page does not hold. */
@@ -49,6 +51,7 @@ export type HistoryChange =
 export const EMPTY_HISTORY: ChannelHistory = {
   epoch: undefined,
   events: [],
+  head: 0,
   excerpt: undefined,
   changes: new Map(),
   closing: { closed: false, seq: 0 },
@@ -108,6 +111,7 @@ function afterArrival(history: ChannelHistory, arrived: readonly LogEvent[]): Ch
     events: changed(merge(base.events, ofThisLog.filter(isMessage)), changes),
     changes,
     closing: closingAfter(base.closing, ofThisLog),
+    head: Math.max(base.head, arrived.at(-1)?.seq ?? 0),
     first: lowest(base.first, ofThisLog),
   };
   return newest(after, MOST_EVENTS);
@@ -121,7 +125,13 @@ function afterGreeting(
   const isOther = epoch === null || (history.epoch !== undefined && history.epoch !== epoch);
   if (isOther || head < history.closing.seq) return history;
   const closing = { closed: closed === true, seq: head, ...(archived && { archived }) };
-  return { ...history, epoch, closing, first: history.first || head + 1 };
+  return {
+    ...history,
+    epoch,
+    closing,
+    head: Math.max(history.head, head),
+    first: history.first || head + 1,
+  };
 }
 
 /** A receipt holds the event itself, a moment before the stream brings it. */
@@ -133,6 +143,7 @@ function afterReceipt(history: ChannelHistory, receipt: StoredMessage): ChannelH
     ...history,
     epoch: receipt.epoch,
     events: merge(history.events, [event]),
+    head: Math.max(history.head, event.seq),
     first: lowest(history.first, [event]),
   };
 }

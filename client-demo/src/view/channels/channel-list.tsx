@@ -28,7 +28,7 @@ export function ChannelList(props: {
           >
             <ChannelName named={entry} />{' '}
             {entry.unread > 0 ? (
-              <UnreadCount unread={entry.unread} />
+              <UnreadCount {...entry} />
             ) : (
               <time dateTime={entry.at}>{timeAgo(entry.at, now)}</time>
             )}

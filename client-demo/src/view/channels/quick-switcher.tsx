@@ -1,6 +1,6 @@
 import './quick-switcher.css';
 import { type KeyboardEvent, useId, useState } from 'react';
-import type { NamedChannel } from '../../channels/channel-entry.ts';
+import type { ChannelEntry } from '../../channels/channel-entry.ts';
 import { isChannelName, typedChannel } from '../../channels/channel-name.ts';
 import { pathOfChannel } from '../../channels/route.ts';
 import { useDialog } from '../state/use-dialog.ts';
@@ -13,7 +13,7 @@ import { type NewChannelParts, useNewChannel } from './use-new-channel.ts';
 const OFFERED = 10;
 
 /** A channel to which the switcher leads; `act` for one that is not in the list. */
-type Offer = NamedChannel & { unread: number; act?: 'Open new' | 'Create private' };
+type Offer = Omit<ChannelEntry, 'at'> & { act?: 'Open new' | 'Create private' };
 
 /** Jumps to a channel by a part of its name: a combobox in a dialog (WAI-ARIA APG). */
 export function QuickSwitcher(props: NewChannelParts & { onClose: () => void }) {
@@ -26,7 +26,7 @@ export function QuickSwitcher(props: NewChannelParts & { onClose: () => void }) 
   const found = others.found.slice(0, OFFERED);
   const { makePrivate, fault } = useNewChannel(props);
   const isNew = isChannelName(typed) && found.every(({ channel }) => channel !== typed);
-  const offer: Offer = { channel: typed, unread: 0, act: 'Open new' };
+  const offer: Offer = { channel: typed, unread: 0, mentioned: 0, act: 'Open new' };
   const offers: Offer[] = isNew ? [...found, offer] : found;
   if (isNew && props.visitor.account) {
     offers.push({ ...offer, act: 'Create private', private: true });
@@ -89,7 +89,7 @@ export function QuickSwitcher(props: NewChannelParts & { onClose: () => void }) 
             <span>
               {one.act} <ChannelName named={one} />
             </span>
-            <UnreadCount unread={one.unread} />
+            <UnreadCount {...one} />
           </div>
         ))}
       </div>

@@ -3,14 +3,25 @@ import { numberText } from '../../locale.ts';
 /** More unread messages than this are not counted for the eye. */
 const SHOWN_MAX = 999;
 
-/** The number of unread messages, if there are any. */
-export function UnreadCount({ unread }: { unread: number }) {
+/** The number of unread messages, if there are any, or of those that mention the reader. */
+export function UnreadCount({ unread, mentioned }: { unread: number; mentioned: number }) {
   if (unread === 0) return null;
+  if (mentioned > 0) {
+    return (
+      <span className="unread mentioned" data-testid="mentioned">
+        {`@${numberText(mentioned)}`}
+        <span className="unseen"> of {shown(unread)} unread mention you</span>
+      </span>
+    );
+  }
   return (
     <span className="unread" data-testid="unread">
-      {numberText(Math.min(unread, SHOWN_MAX))}
-      {unread > SHOWN_MAX && '+'}
+      {shown(unread)}
       <span className="unseen"> unread</span>
     </span>
   );
+}
+
+function shown(count: number): string {
+  return count > SHOWN_MAX ? `${numberText(SHOWN_MAX)}+` : numberText(count);
 }

@@ -6,8 +6,13 @@ import type { RowPlaces } from '../state/use-list-window.ts';
 
 /** Jumps to messages of a channel. */
 export interface Jump {
-  /** Shows the message of a seq, or the next one after it, however far in the past. */
-  to: (seq: number) => void;
+  /**
+   * Shows the message of a seq, or the next one after it, however far in the past; unless `isQuiet`, it
+   * gets the focus.
+   */
+  to: (seq: number, isQuiet?: boolean) => void;
+  /** True until the list shows the message. */
+  isUnderWay: boolean;
   /** Shows the newest messages. */
   toEnd: () => void;
   /** The message that gets the focus as soon as it is in the page. */
@@ -23,12 +28,19 @@ export function useJump(
   places: RefObject<RowPlaces | undefined>,
 ): Jump {
   const { history, readAround, toNewest } = open;
-  const [wanted, setWanted] = useState<number>();
+  const [wanted, setWanted] = useState<{ seq: number; isQuiet: boolean }>();
+  const [isUnderWay, setUnderWay] = useState(false);
   const [target, setTarget] = useState<string>();
   const { events } = shownPart(history);
 
   const to = useCallback(
-    (seq: number) => void readAround(seq).then((isRead) => isRead && setWanted(seq)),
+    (seq: number, isQuiet = false) => {
+      setUnderWay(true);
+      void readAround(seq).then((isRead) => {
+        if (isRead) setWanted({ seq, isQuiet });
+        else setUnderWay(false);
+      });
+    },
     [readAround],
   );
   const toEnd = () => {
@@ -37,11 +49,13 @@ export function useJump(
   };
   useLayoutEffect(() => {
     if (wanted === undefined) return;
-    const key = (events.find(({ seq }) => seq >= wanted) ?? events.at(-1))?.id;
+    const key = (events.find(({ seq }) => seq >= wanted.seq) ?? events.at(-1))?.id;
     setWanted(undefined);
+    setUnderWay(false);
     if (key === undefined || places.current?.topOf(key) === undefined) return;
     follow.toRow(key);
-    setTarget(key);
+    if (!wanted.isQuiet) setTarget(key);
   }, [wanted, events, follow, places]);
-  return { to, toEnd, target, onReached: useCallback(() => setTarget(undefined), []) };
+  const onReached = useCallback(() => setTarget(undefined), []);
+  return { to, isUnderWay, toEnd, target, onReached };
 }

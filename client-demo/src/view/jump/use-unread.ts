@@ -1,6 +1,8 @@
-import { useState } from 'react';
-import type { ReadPosition } from '../../channels/read-positions.ts';
+import { useRef, useState } from 'react';
+import type { Directory } from '../../channels/directory.ts';
+import type { ReadState } from '../../channels/unread-counts.ts';
 import type { ChannelHistory } from '../../history/channel-history.ts';
+import { useDirectory } from '../channels/use-directory.ts';
 
 /** What the reader has read of a log since the channel was opened. */
 interface Reading {
@@ -13,37 +15,36 @@ interface Reading {
   isBack: boolean;
 }
 
-export interface Unread {
-  /** The number of messages since the reader last saw the end of the history. */
-  count: number;
-  /** New messages are those after this seq; undefined where nothing was read before. */
-  since: number | undefined;
+const UNKNOWN: Reading = { epoch: undefined, seq: 0, since: undefined, isBack: false };
+const NOTHING: ReadState = { epoch: '', seq: 0, read: 0, unread: 0, mentioned: 0 };
+
+/** What the visitor had read of a channel when it was opened; undefined until that is known. */
+export function useReadBefore(directory: Directory, channel: string): ReadState | undefined {
+  useDirectory(directory);
+  const before = useRef<ReadState>(undefined);
+  if (directory.isCounted) before.current ??= directory.readState(channel) ?? NOTHING;
+  return before.current;
 }
 
 /**
- * What the reader has not read. New are the messages since the last visit, `mark`, and then since the
- * reader last left the end. Messages up to `head` at the page's start count as read.
+ * New messages are those after this seq: after what was read `before`, and then since the reader last
+ * left the end. Undefined where nothing was read before.
  */
-export function useUnread(
+export function useNewSince(
   history: ChannelHistory,
-  props: { head: number; seesEnd: boolean; mark: ReadPosition | undefined },
-): Unread {
-  const { head, seesEnd, mark } = props;
+  { before, seesEnd }: { before: ReadState | undefined; seesEnd: boolean },
+): number | undefined {
   const seq = history.events.at(-1)?.seq ?? 0;
   const [read, setRead] = useState<Reading>(UNKNOWN);
-  const begins = read.epoch !== history.epoch;
   const { epoch } = history;
-  if (begins) {
-    const since = mark !== undefined && mark.epoch === epoch ? mark.seq : undefined;
-    setRead({ epoch, seq: head, since, isBack: false });
+  if (before === undefined) return undefined;
+  if (read.epoch !== epoch) {
+    const since = before.epoch === epoch && before.read > 0 ? before.read : undefined;
+    setRead({ epoch, seq, since, isBack: false });
   } else if (seesEnd && (read.seq !== seq || !read.isBack)) {
     setRead({ ...read, seq, isBack: true });
   } else if (!seesEnd && read.isBack && seq > read.seq) {
     setRead({ ...read, since: read.seq, isBack: false });
   }
-  const count =
-    begins || seesEnd ? 0 : history.events.filter((event) => event.seq > read.seq).length;
-  return { count, since: read.since };
+  return read.since;
 }
-
-const UNKNOWN: Reading = { epoch: undefined, seq: 0, since: undefined, isBack: false };

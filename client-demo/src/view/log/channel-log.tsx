@@ -8,7 +8,6 @@ import type { Visitor } from '../account/use-visitor.ts';
 import { FirstUnreadButton } from '../jump/first-unread-button.tsx';
 import { ToEndButton } from '../jump/to-end-button.tsx';
 import type { Jump } from '../jump/use-jump.ts';
-import type { Unread } from '../jump/use-unread.ts';
 import { useReactions } from '../reactions/use-reactions.ts';
 import { useReplies } from '../replies/use-replies.ts';
 import type { OpenChannel } from '../state/use-channel.ts';
@@ -37,7 +36,10 @@ export function ChannelLog(props: {
   places: RefObject<RowPlaces | undefined>;
   follow: Following;
   jump: Jump;
-  unread: Unread;
+  /** The number of unread messages. */
+  unread: number;
+  /** New messages are those after this seq. */
+  since: number | undefined;
   /** Absent where the reader cannot choose what a reply answers. */
   onReply?: (message: Message) => void;
   /** Opens the thread of the message of a seq. */
@@ -52,7 +54,7 @@ export function ChannelLog(props: {
     () => openMessageActions({ session, ballot, askToSignIn: () => ask('sign-in') }),
     [session, ballot, ask],
   );
-  const { since, count } = props.unread;
+  const { since, unread } = props;
   const [seenNew, setSeenNew] = useState<number>();
   const onSeenNew = useCallback(() => setSeenNew(since), [since]);
   const shown = shownPart(history);
@@ -118,7 +120,7 @@ export function ChannelLog(props: {
           }}
         />
       )}
-      {!follow.atEnd && <ToEndButton unread={count} onClick={jump.toEnd} />}
+      {!follow.atEnd && <ToEndButton unread={unread} onClick={jump.toEnd} />}
     </div>
   );
 }

@@ -16,7 +16,7 @@ import type { NewChannelParts } from '../channels/use-new-channel.ts';
 import { Composer } from '../composer/composer.tsx';
 import { useDraft } from '../composer/use-draft.ts';
 import { useJump } from '../jump/use-jump.ts';
-import { useUnread } from '../jump/use-unread.ts';
+import { useNewSince, useReadBefore } from '../jump/use-unread.ts';
 import { ChannelLog } from '../log/channel-log.tsx';
 import { coversChannel, ThreadPanel } from '../replies/thread-panel.tsx';
 import { useChannel } from '../state/use-channel.ts';
@@ -49,7 +49,7 @@ export function ChannelPage(
   const { channel, at, visitor, connection, directory, outbox, ballot, drafts, go } = props;
   const named = useNamed(directory, channel);
   const open = useChannel(channel, { connection, outbox });
-  const { history, head } = open;
+  const { history } = open;
   const mutedUntil = useSyncExternalStore(directory.subscribe, () => directory.mutedUntil(channel));
   const list = useRef<HTMLDivElement>(null);
   const draft = useDraft(channel, { drafts, outbox });
@@ -69,39 +69,51 @@ export function ChannelPage(
   const jump = useJump(open, follow, places);
   const visible = useVisible();
   const isCovered = at.thread !== undefined && coversChannel();
-  const seesEnd = visible && !isCovered && follow.atEnd && !isExcerpt;
-  const [mark] = useState(() => directory.readPositions.of(channel));
-  const unread = useUnread(history, { head: head ?? 0, seesEnd, mark });
+  const before = useReadBefore(directory, channel);
+  const [hasBegun, setBegun] = useState(false);
+  const isShown = visible && !isCovered && hasBegun && !jump.isUnderWay;
+  const seesEnd = isShown && follow.atEnd && !isExcerpt;
+  const since = useNewSince(history, { before, seesEnd });
+  const { unread = 0 } = (!seesEnd && directory.readState(channel)) || {};
   const title = titleOf(named);
-  useTitle(`${title} · Parley`, unread.count);
+  useTitle(`${title} · Parley`, unread);
 
   useLost(named, {
-    isCut: open.fault?.code === 'forbidden' && head !== undefined,
+    isCut: open.fault?.code === 'forbidden' && open.head !== undefined,
     isListed: Boolean(visitor.account),
     onLost: props.onLost,
   });
 
-  const { epoch } = history;
+  const { epoch, head } = history;
   const last = history.events.at(-1)?.seq;
-  useEffect(() => {
-    if (!seesEnd || epoch === undefined || last === undefined) return;
-    directory.readPositions.set(channel, { epoch, seq: last });
-  }, [directory, channel, seesEnd, epoch, last]);
-
   const { to } = jump;
   const isKnown = epoch !== undefined;
   useEffect(() => {
     if (isKnown && at.seq !== undefined) to(at.seq);
   }, [isKnown, at, to]);
 
+  // A channel opens at the first message that the account has not read. The client changes once it is
+  // known who the visitor is.
+  const isVisitorKnown = visitor.account !== undefined;
+  useEffect(() => {
+    if (hasBegun || !isKnown || before === undefined || !isVisitorKnown) return;
+    setBegun(true);
+    const { read } = before;
+    const isNew = before.epoch === epoch && read > 0 && before.unread > 0;
+    const isNamed = at.seq !== undefined || at.thread !== undefined;
+    if (directory.isOfAccount && isNew && !isNamed) to(read + 1, true);
+  }, [hasBegun, isKnown, before, isVisitorKnown, epoch, directory, at, to]);
+
   useEffect(() => {
     if (follow.atEnd && history.events.length > ROWS + ROWS_SLACK) open.trim(ROWS);
   });
 
   useEffect(() => {
-    directory.read(seesEnd ? channel : undefined);
-    return () => directory.read(undefined);
-  }, [directory, channel, seesEnd]);
+    const hasEnd = seesEnd && epoch !== undefined && last !== undefined;
+    if (hasEnd) directory.seeEnd(channel, { epoch, seq: head, message: last });
+    else directory.seeEnd(undefined);
+  }, [directory, channel, seesEnd, epoch, head, last]);
+  useEffect(() => () => directory.seeEnd(undefined), [directory]);
 
   const barred = open.fault?.status === 401;
   const { state } = visitor.state;
@@ -156,6 +168,7 @@ export function ChannelPage(
           follow={follow}
           jump={jump}
           unread={unread}
+          since={since}
           onReply={reply}
           onThread={openThread}
           onEdit={draft.edit}

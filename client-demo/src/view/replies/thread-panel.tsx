@@ -15,7 +15,6 @@ import { useFollow } from '../state/use-follow.ts';
 import type { RowPlaces } from '../state/use-list-window.ts';
 import { useThread } from './use-thread.ts';
 
-const NOTHING_UNREAD = { count: 0, since: undefined };
 const NONE_TYPING: readonly string[] = [];
 
 /** Whether an open thread covers its channel: the window has no room for both (thread-panel.css). */
@@ -97,7 +96,8 @@ export function ThreadPanel(props: {
           places={places}
           follow={follow}
           jump={jump}
-          unread={NOTHING_UNREAD}
+          unread={0}
+          since={undefined}
           onEdit={draft.edit}
         />
       )}

@@ -53,8 +53,8 @@ export function useFollow(
     const element = list.current;
     if (!element) return;
     if (!follows.current) settle();
-    const { scrollTop, scrollHeight, clientHeight } = element;
-    const nearEnd = !isExcerpt && scrollHeight - scrollTop - clientHeight <= NEAR_PX;
+    const { scrollTop } = element;
+    const nearEnd = !isExcerpt && isNearEnd(element);
     // Rows that grew since the list was scrolled to its end do not mean that the reader has left
     // it.
     follows.current = nearEnd || (!isExcerpt && follows.current && scrollTop >= lastTop.current);
@@ -74,13 +74,14 @@ export function useFollow(
       const element = list.current;
       const top = places.current?.topOf(key);
       if (!element || top === undefined) return;
-      follows.current = false;
-      setAtEnd(false);
       element.scrollTop = top - element.clientHeight / 3;
       lastTop.current = element.scrollTop;
+      // A list that is already there does not scroll.
+      follows.current = !isExcerpt && isNearEnd(element);
+      setAtEnd(follows.current);
       anchor.current = { key, top };
     },
-    [list, places],
+    [list, places, isExcerpt],
   );
 
   useLayoutEffect(settle);
@@ -94,6 +95,10 @@ export function useFollow(
   }, [list, settle]);
 
   return { atEnd, toEnd, toRow, onScroll };
+}
+
+function isNearEnd({ scrollTop, scrollHeight, clientHeight }: HTMLElement): boolean {
+  return scrollHeight - scrollTop - clientHeight <= NEAR_PX;
 }
 
 function anchorAt(px: number, places: RowPlaces | undefined): Anchor | undefined {
