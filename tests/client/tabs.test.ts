@@ -70,7 +70,11 @@ test(
 test('every tab of an account hears what the account has read', shared.options, async () => {
   const { url } = shared.parley;
   const context = await shared.browser.newContext();
-  const account = { username: 'Ada', email: 'ada@example.org', password: 'correct horse battery' };
+  const account = {
+    username: 'Rita',
+    email: 'rita@example.org',
+    password: 'correct horse battery',
+  };
   assert.equal((await context.request.post(`${url}/users`, { data: account })).status(), 201);
   await post(url, 'g1', '1', 'bob');
   const [first, second] = [
