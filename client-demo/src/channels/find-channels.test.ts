@@ -22,3 +22,11 @@ test('without a text all channels stay in their order', () => {
   assert.deepEqual(found(' '), NAMES);
   assert.deepEqual(found('nothing like it'), []);
 });
+
+test('a direct channel is found by the names of its people, and not by its own name', () => {
+  const direct = { channel: `direct-${'0a'.repeat(16)}`, people: ['Ana', 'José'] };
+  for (const text of ['ana', 'jose', '@ana']) {
+    assert.deepEqual(findChannels([{ channel: 'plans' }, direct], text), [direct]);
+  }
+  assert.deepEqual(findChannels([direct], 'direct'), []);
+});

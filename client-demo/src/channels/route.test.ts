@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { pathOfChannel, pathOfThread, routeOfPath } from './route.ts';
+import { pathOfChannel, pathOfPeople, pathOfThread, routeOfPath } from './route.ts';
 
 test('a path names the start page, a channel or nothing', () => {
   assert.deepEqual(routeOfPath('/'), { at: 'home' });
@@ -46,4 +46,10 @@ test('an address can name a message or a thread of the channel', () => {
   });
   for (const other of ['#', '#x', '#thread=', '#thread=x', '#1e9', '#-1', `#${'9'.repeat(16)}`])
     assert.deepEqual(routeOfPath(path, other), { at: 'channel', channel: 'general' });
+});
+
+test('the address of a channel names the dialog of its people', () => {
+  const route = { at: 'channel', channel: 'plans', people: true };
+  assert.deepEqual(routeOfPath('/plans', '#people'), route);
+  assert.equal(pathOfPeople('plans'), '/plans#people');
 });
