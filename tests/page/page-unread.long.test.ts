@@ -84,7 +84,8 @@ test(
   async () => {
     await begin();
     const [one, other] = [await openDevice(), await openDevice()];
-    await postMany('team', 1, 2);
+    await postMany('team', 0, 2);
+    await ana.send('PUT', '/chat/team/read', { seq: 1 });
     const [here, there] = [await openTab(one, 'quiet'), await openTab(other, 'quiet')];
     for (const page of [here, there]) await showsCount(page, 'team', '2');
     await postMany('team', 3, 3);
@@ -95,9 +96,9 @@ test(
     assert.match(await name.innerText(), /@1\s+of 4 unread mention you/);
     await here.locator('.sidebar a', { hasText: 'team' }).click();
     for (const page of [here, there]) await showsCount(page, 'team', '');
-    await isRead('team', 4);
-    await postMany('team', 5, 5);
     await isRead('team', 5);
+    await postMany('team', 5, 5);
+    await isRead('team', 6);
     await showsCount(there, 'team', '');
     await here.close();
     await postMany('team', 6, 6);
@@ -157,6 +158,17 @@ test('marks at the end of a channel are gathered', options, async () => {
   assert.ok(marks.length <= most, `${marks.length} marks, at most ${most}`);
 });
 
+test('of a public channel that was never opened only mentions count', options, async () => {
+  await postMany('unopened', 1, 3);
+  const page = await openTab(await openDevice(), 'quiet');
+  await post(shared.parley.url, 'unopened', 'hello @ana', 'Bob');
+  await showsCount(page, 'unopened', '@1');
+  const shown = await page.evaluate<string[]>(
+    "[...shown].filter((one) => one.startsWith('unopened'))",
+  );
+  assert.deepEqual(shown, ['unopened @1']);
+});
+
 test(
   'counts are right at the start of a tab, and after it was without a network',
   options,
@@ -190,7 +202,8 @@ test(
   'the browser counts for a guest, and nothing of an account is left after it',
   options,
   async () => {
-    await postMany('left', 1, 3);
+    await postMany('left', 0, 3);
+    await ana.send('PUT', '/chat/left/read', { seq: 1 });
     const context = await openDevice();
     const page = await openTab(context, 'quiet');
     await showsCount(page, 'left', '3');

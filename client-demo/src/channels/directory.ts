@@ -316,8 +316,12 @@ export class Directory {
     const channels = [...this.#activity]
       .filter(([channel]) => channel !== CANARY_CHANNEL)
       .map(([channel, at]) => {
-        const { unread = 0, mentioned = 0 } = counts.of(channel) ?? {};
-        return { ...this.#private.get(channel), channel, at, unread, mentioned };
+        const { read = 0, unread = 0, mentioned = 0 } = counts.of(channel) ?? {};
+        const listed = this.#private.get(channel);
+        // A new account would have everything unread: of a public channel that it never opened only
+        // mentions count.
+        const isFollowed = !counts.isOfAccount || read > 0 || listed !== undefined;
+        return { ...listed, channel, at, unread: isFollowed ? unread : mentioned, mentioned };
       })
       .sort((a, b) => (a.at < b.at ? 1 : -1))
       .slice(0, KNOWN);
