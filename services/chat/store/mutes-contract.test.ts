@@ -164,8 +164,9 @@ for (const kind of STORES) {
       await database.execute(
         `INSERT INTO mute (channel_id, subject, username, until_at) VALUES ${rows.join()}`,
       );
-      const lasts = ['account:x', 'account:y'].map((subject) => mute(store, { subject }));
-      assert.deepEqual((await Promise.all(lasts)).sort(), [false, true], 'one has room');
+      const lasts = Array.from({ length: 20 }, (_, i) => mute(store, { subject: `account:x${i}` }));
+      const muted = (await Promise.all(lasts)).filter(Boolean);
+      assert.equal(muted.length, 1, 'one has room');
       assert.equal(await mute(store), false);
       assert.equal(await mute(store, { subject: 'account:0', until: NOW + 2_000 }), true);
       assert.equal(await mute(store, { now: NOW + 1_000, until: NOW + 2_000 }), true);

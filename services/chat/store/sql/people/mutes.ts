@@ -15,9 +15,8 @@ export function openSqlMutes(
     mute: ({ channel, subject, username, until }, now, act) =>
       transact(() =>
         audited(database, act, async (writing) => {
-          const added = { name: channel, epoch: newEpoch(), head: 0, at: 0 };
-          await dialect.unlessThere(writing.insertInto('channel').values(added)).execute();
-          const id = await lockChannel(writing, channel);
+          const id =
+            (await lockChannel(writing, channel)) || (await makeChannel(writing, dialect, channel));
           const ofChannel = () => writing.deleteFrom('mute').where('channel_id', '=', id);
           await ofChannel().where('until_at', '<=', now).execute();
           await ofChannel().where('subject', '=', subject).execute();
@@ -85,6 +84,20 @@ async function lockChannel(writing: Kysely<Tables>, name: string): Promise<numbe
     .forUpdate()
     .executeTakeFirst();
   return row?.id ?? 0;
+}
+
+/**
+ * Makes a channel and locks its row. It is for a channel that is not there: with a row that is there,
+ * two such transactions on MySQL share its lock and then both want it alone, a deadlock.
+ */
+async function makeChannel(
+  writing: Kysely<Tables>,
+  dialect: SqlDialect,
+  name: string,
+): Promise<number> {
+  const added = { name, epoch: newEpoch(), head: 0, at: 0 };
+  await dialect.unlessThere(writing.insertInto('channel').values(added)).execute();
+  return lockChannel(writing, name);
 }
 
 /** Writes the last end of each channel's mutes into its row. */
