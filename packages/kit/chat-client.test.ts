@@ -62,7 +62,7 @@ test('heads asks for the named channels, and without names for one', async (t) =
 test('the private channels of a reader are listed without counts', async (t) => {
   const { url, asked } = await openChat(t, 200, { channels: [], next: null });
   assert.deepEqual(await openChatClient(url).privateChannelsOf('of the reader'), []);
-  assert.equal(asked[0]?.line, 'GET /chat?private=1&limit=1000&unread=0');
+  assert.equal(asked[0]?.line, 'GET /chat?private=1&limit=1000&unread=0&archived=1');
   assert.equal(asked[0]?.headers.authorization, 'Bearer of the reader');
 });
 

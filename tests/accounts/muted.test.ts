@@ -152,10 +152,6 @@ test('those who may close the channel see and change its mutes', async () => {
   assert.deepEqual(acts, ['mute', 'mute', 'mute', 'unmute']);
 });
 
-test('all traffic matched the API documents', async () => {
-  assert.equal(await deployments.first.running.end('SIGTERM'), 0);
-});
-
 test('the list of channels has the mutes of the account that asks, and of no other', async () => {
   const { root, eve, path } = await open('listed');
   const mutedUntil = async ({ browser }: { browser: BrowserSession }) => {
@@ -166,4 +162,8 @@ test('the list of channels has the mutes of the account that asks, and of no oth
   assert.equal(await mutedUntil(root), undefined);
   await root.browser.send('DELETE', path);
   assert.equal(await mutedUntil(eve), undefined);
+});
+
+test('all traffic matched the API documents', async () => {
+  assert.equal(await deployments.first.running.end('SIGTERM'), 0);
 });

@@ -139,7 +139,7 @@ const WRONG_ANSWERS: [
     'methods that do not exist',
     request('PUT /chat/a'),
     problem(405, 'method-not-allowed', { allow: 'GET, HEAD' }),
-    /Allow is GET, HEAD, but GET, HEAD, POST/,
+    /Allow is GET, HEAD, but DELETE, GET, HEAD, POST/,
   ],
   [
     'a path that is not described',
