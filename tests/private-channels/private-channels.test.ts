@@ -410,6 +410,20 @@ inBoth(
   },
 );
 
+inBoth(
+  'the most recent channels of an account are public and private ones, each once',
+  async (parley) => {
+    const [ada, bob] = [await parley.account(), await parley.account()];
+    for (const channel of ['r1', 'r2', 'r3', 'r4']) await say(channel, bob, 'hi');
+    await makePrivate('r5', ada, bob);
+    await say('r5', ada, 'hi');
+    await say('r2', bob, 'again');
+    const { body } = await ada.ask('GET', '/chat?order=recent&limit=4&channel=r1');
+    const names = ((body?.channels ?? []) as { channel: string }[]).map(({ channel }) => channel);
+    assert.deepEqual(names, ['r2', 'r5', 'r4', 'r3']);
+  },
+);
+
 test('all traffic matched the API documents', async () => {
   for (const [, { parley }] of deployments) assert.equal(await parley.end('SIGTERM'), 0);
 });

@@ -88,8 +88,9 @@ function parseQuery({ query }: Request): ListQuery {
 async function listVisible(
   parts: CountParts,
   identity: Identity,
-  { after, limit, names, privacy, counted, newestFirst, archived }: ListQuery,
+  { after, limit, privacy, counted, newestFirst, archived, ...query }: ListQuery,
 ): Promise<ChannelList> {
+  const names = newestFirst ? undefined : query.names;
   const isNamed = names !== undefined;
   const isVisible = ({ channel, private: isPrivate, archived: isArchived }: ChannelState) =>
     identity.maySubscribe(channel) &&
@@ -198,9 +199,9 @@ async function findRecent(
 ): Promise<ChannelState[]> {
   const { isVisible, count, ...choice } = wanted;
   const open = choice.onlyPrivate ? [] : await recent.list();
-  const own = choice.viewer === null ? [] : await store.channels({ ...PRIVATE, ...choice });
+  const own = choice.viewer === null ? [] : await store.channels({ ...choice, ...PRIVATE });
   const known = [...own, ...open].filter(isVisible).sort(byNewest);
-  const names = new Set(known.slice(0, count).map(({ channel }) => channel));
+  const names = new Set([...new Set(known.map(({ channel }) => channel))].slice(0, count));
   // The recent ones are a few seconds old: a channel may be private or archived by now.
   const found = (await store.channels({ after: '', limit: count, ...choice, names: [...names] }))
     .filter(isVisible)
