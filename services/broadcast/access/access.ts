@@ -135,7 +135,7 @@ export class Access {
     }
   }
 
-  /** Finds out what a change has changed. While that is not known, nothing is private for anyone. */
+  /** Finds out what a change has changed. Until it is known, no reader gets the private side. */
   #settle(channel: string): void {
     const late = delay(SETTLE_LIMIT_MS, undefined, { ref: false });
     void Promise.race([this.#known.find(channel).catch(() => undefined), late]).then((state) =>

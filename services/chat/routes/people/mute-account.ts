@@ -17,8 +17,7 @@ interface MuteParts extends ChangeParts {
 
 type MuteRequest = Request<{ channel: string; name: string }>;
 
-/** Those who may close a channel may mute in it; other calls find out as they do. */
-async function admitModerator(
+async function admitAdministrator(
   parts: ChangeParts,
   request: Request<{ channel: string }>,
   response: Response,
@@ -28,9 +27,9 @@ async function admitModerator(
   return { channel, identity };
 }
 
-/** Who is muted where, by a moderator. */
+/** Who is muted where, by an administrator. */
 async function placeOf(parts: MuteParts, request: MuteRequest, response: Response) {
-  const { channel, identity } = await admitModerator(parts, request, response);
+  const { channel, identity } = await admitAdministrator(parts, request, response);
   const { id, username } = await findAccount(parts.store.accounts, request.params.name);
   return { channel, subject: accountSubject(id), username, identity };
 }
@@ -71,7 +70,7 @@ export function unmuteAccount(parts: MuteParts): RequestHandler<{ channel: strin
 /** `GET /chat/:channel/muted`: the accounts that are muted in a channel, for those who may mute. */
 export function listMuted(parts: MuteParts): RequestHandler<{ channel: string }> {
   return async (request, response) => {
-    const { channel } = await admitModerator(parts, request, response);
+    const { channel } = await admitAdministrator(parts, request, response);
     const mutes = await parts.store.mutes.list(channel, parts.clock());
     const list: MuteList = {
       muted: mutes.map(({ username, until }) => ({

@@ -103,7 +103,7 @@ export function openRead(database: Kysely<Tables>) {
         ])
         .where('channel_id', '=', id)
         .where('seq', '>', query.after)
-        // A commit may come between the two readPositions: events beyond this head belong to a later page.
+        // A commit may come between the two reads: events beyond this head belong to a later page.
         .where('seq', '<', Math.min(query.before, head + 1))
         .orderBy('seq', query.newest ? 'desc' : 'asc')
         .limit(query.limit)

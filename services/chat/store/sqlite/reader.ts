@@ -91,7 +91,7 @@ export function openReader(database: DatabaseSync) {
         return { epoch: null, head: 0, events: [], closed: false };
       }
       const { epoch, head, id } = channel;
-      // A commit may come between the two readPositions: events beyond this head belong to a later page.
+      // A commit may come between the two reads: events beyond this head belong to a later page.
       const before = Math.min(query.before, head + 1);
       const statement = query.newest ? newest : oldest;
       const { rows } = takePage(
