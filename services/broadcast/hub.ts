@@ -343,7 +343,10 @@ export class Hub implements AllAccessFollower {
   /** Resets the readers of a channel, and takes the members of a private one off its private side. */
   deleted(channel: string): void {
     for (const following of this.#following.values()) following.deleted(channel);
-    const { channels, matching } = this.#parts;
+    const { channels, presences, matching } = this.#parts;
+    // A later private channel of that name must not find its backlog: all its readers have left.
+    channels.of('private').drop(channel);
+    presences.drop(channel, ['private']);
     void channels.of('public').find(channel)?.verify();
     matching.forget(channel);
   }

@@ -67,7 +67,7 @@ export class AccessWatch implements Disposable {
         const state = states.get(channel.name);
         this.#confirmedAt.set(channel, performance.now());
         access.update(channel.name, state?.private ? stateOf(state) : undefined, seen);
-        if (state && state.head > 0) channel.compare(state, lasts.get(channel) ?? 0);
+        if (state) channel.compare(state, lasts.get(channel) ?? 0);
       }
     } catch (error) {
       for (const channel of channels) this.#cutUnconfirmed(channel);

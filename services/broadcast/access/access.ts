@@ -22,7 +22,7 @@ export interface Sight {
 export interface AccessFollower {
   /** A channel became private or public: nothing of it may be shown as before. */
   switched(channel: string): void;
-  /** A channel was deleted. What is private of it ends as well when its state is known (`changed`). */
+  /** A channel was deleted: its private side ends at once. `changed` follows with what has the name now. */
   deleted(channel: string): void;
   /** The state of a channel after a change; undefined when it is public, or cannot be known. */
   changed(channel: string, state: PrivateChannel | undefined): void;

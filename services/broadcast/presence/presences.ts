@@ -121,9 +121,12 @@ export class Presences implements Disposable {
     return { named, guests };
   }
 
-  /** Clears the presence of this instance in a channel whose readers are cut, also at the broker. */
-  drop(channel: string): void {
-    for (const side of ['public', 'private'] as const) {
+  /**
+   * Clears the presence of this instance in a channel whose readers are cut, also at the broker; by
+   * default on both sides.
+   */
+  drop(channel: string, sides: Side[] = ['public', 'private']): void {
+    for (const side of sides) {
       const subscribed = this.#subscribed.get(sideKey(channel, side));
       if (subscribed) this.#close(subscribed.presence);
     }
