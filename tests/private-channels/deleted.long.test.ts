@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
+import { foldName } from '@parley/contract/accounts/fold.ts';
+import { encodeAccessNotice } from '@parley/contract/channels/access.ts';
+import { ACCESS_TOPIC } from '@parley/contract/channels/topic.ts';
 import { ask } from '@parley/testkit/clients/ask.ts';
 import { EventReader } from '@parley/testkit/clients/event-reader.ts';
 import { SocketReader } from '@parley/testkit/clients/socket-reader.ts';
@@ -51,6 +54,26 @@ async function readers(channel: string, { headers }: Client) {
   return { ...streams, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
+/** Publishes as a service. */
+async function publish(topic: string, payload: string): Promise<void> {
+  const login = { username: 'parley', password: parley.partPassword };
+  const part = await mqtt.connectAsync(parley.mqttUrl, login);
+  await using _part = { [Symbol.asyncDispose]: () => part.endAsync(true) };
+  await part.publishAsync(topic, payload, { qos: 1 });
+}
+
+/** Replaces a channel by a new private one without events, which nothing announces. */
+async function replace(channel: string, maker: Client, ...members: Client[]): Promise<void> {
+  await using store = await open(parley.storeUrl);
+  const idOf = async ({ name }: Client) =>
+    (await store.accounts.find({ nameKey: foldName(name) }))?.id ?? '';
+  const [account = '', ...ids] = await Promise.all([maker, ...members].map(idOf));
+  const change = { channel, by: { account, admin: false }, at: Date.now() };
+  assert.equal(await store.removal.delete(channel, Date.now()), true);
+  assert.deepEqual(await store.access.change({ ...change, private: true }), { changed: 'members' });
+  for (const add of ids) await store.access.change({ ...change, add });
+}
+
 const reasonsOf = (notices: object[]) =>
   notices.map((notice) => ('reason' in notice ? notice.reason : undefined));
 const GONE = '"reason":"gone"';
@@ -71,11 +94,8 @@ test('readers of a deleted channel are reset, and read a later one from its firs
   }
   for (const stream of [read.named, read.pattern])
     await until('each is reset', () => stream.text.includes(GONE));
-  const login = { username: 'parley', password: parley.partPassword };
-  const part = await mqtt.connectAsync(parley.mqttUrl, login);
-  await using _part = { [Symbol.asyncDispose]: () => part.endAsync(true) };
   // A late event of the deleted log.
-  await part.publishAsync('chat/events/public-1', JSON.stringify(old), { qos: 1 });
+  await publish('chat/events/public-1', JSON.stringify(old));
   assert.equal(await say('public-1', ada, 'new'), 1);
   await Promise.all([read.sse.received(1), read.socket.received(1), read.several.received(1)]);
   for (const { events } of [read.sse, read.socket, read.several])
@@ -141,6 +161,45 @@ test('members lose a deleted private channel, and outsiders notice nothing', asy
   assert.equal(outside.sse.hellos.length, 1);
   assert.deepEqual(outside.socket.answers('reset'), []);
   for (const { text } of [outside.named, outside.pattern]) assert.ok(!text.includes('reset'));
+});
+
+test('nothing of a deleted private channel is there for a new one of that name', async () => {
+  const [ada, bob] = [await parley.account(), await parley.account()];
+  const [cleo, dan] = [await parley.account(), await parley.account()];
+  await makePrivate('private-3', ada, bob, dan);
+  await say('private-3', ada, 'secret');
+  await using read = await readers('private-3', bob);
+  {
+    using earlier = new EventReader(parley.url, 'private-3', '?last=9', dan.headers);
+    await earlier.received(1);
+  }
+  await replace('private-3', cleo, dan);
+  await publish(ACCESS_TOPIC, encodeAccessNotice({ channel: 'private-3', change: 'deleted' }));
+  for (const stream of [read.named, read.pattern])
+    await until('it is left out', () => stream.text.includes(GONE));
+  using later = new EventReader(parley.url, 'private-3', '?last=9', dan.headers);
+  await later.greeted();
+  assert.equal(later.hellos[0]?.epoch, null);
+  await say('private-3', cleo, 'other secret');
+  await later.received(1);
+  assert.deepEqual(
+    later.events.map(({ message }) => message),
+    ['other secret'],
+  );
+  for (const { text } of [read.named, read.pattern]) {
+    assert.equal(text.split(GONE).length, 2);
+    assert.ok(!text.includes('other secret'));
+  }
+});
+
+test('a new private channel without events is found when no notice comes', async () => {
+  const [ada, bob] = [await parley.account(), await parley.account()];
+  await makePrivate('private-4', ada, bob);
+  await say('private-4', ada, 'secret');
+  await using read = await readers('private-4', bob);
+  await replace('private-4', ada, bob);
+  await until('it is reset', () => read.sse.resets.length > 0);
+  assert.deepEqual(reasonsOf(read.sse.resets), ['gone']);
 });
 
 test('a deletion whose notice is lost is found within seconds', async () => {

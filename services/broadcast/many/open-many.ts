@@ -63,6 +63,8 @@ export function openMany(
   const refused = new Set<string>();
   /** Channels that were left out because they are private, or were. */
   const cut = new Set<string>();
+  /** Private channels that were deleted, until the state of their names is known. */
+  const deleted = new Set<string>();
   let hasBegun = false;
   for (const name of names) {
     stream.add(name, { isNew: false, isNamed: true, side: sight.sides.get(name) ?? 'public' });
@@ -149,10 +151,12 @@ export function openMany(
     deleted(name) {
       if (stream.sideOf(name) !== 'private') return;
       stream.drop(name);
-      // It follows as a public channel without events (`changed`), and its reader gets a reset.
+      // It follows as a channel of another log, with a reset, or is left out as gone (`changed`).
       cut.add(name);
+      deleted.add(name);
     },
     changed(name, state) {
+      const wasDeleted = deleted.delete(name);
       const side = sideFor(reader.readerOf(name), state);
       const now = stream.sideOf(name);
       if (now === side) return;
@@ -169,6 +173,7 @@ export function openMany(
         addMatching(name, (state?.head ?? 0) <= 1, side);
         if (side === 'private' && hasBegun && stream.has(name)) stream.announceAccess(name);
       }
+      if (wasDeleted && !stream.has(name)) stream.announceLeftOut(name, 'gone');
       count.set(stream.names.length);
       goOn();
     },
