@@ -8,7 +8,7 @@ import {
 import { foldEmail, foldName } from '@parley/contract/accounts/fold.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Account, AccountKey, AccountStore, EndedSession } from '../store/people/accounts.ts';
-import { type LinkStore, mailedResetId, makesAccount } from '../store/people/links.ts';
+import { type LinkStore, makesAccount } from '../store/people/links.ts';
 import type { Attempts } from './attempts.ts';
 import { invalidLink, type Links } from './links.ts';
 import { requireUncommon } from './password-rules.ts';
@@ -124,7 +124,6 @@ export class Accounts {
     await requireUncommon(next, account);
     const passwordHash = await this.#passwords.hash(next);
     await this.#store.setPassword(account.id, passwordHash);
-    await this.#linkStore.remove(mailedResetId(account.id));
     return { ...account, passwordHash };
   }
 

@@ -88,7 +88,8 @@ export class Mailer implements AsyncDisposable {
   }
 
   async #deliver(mail: Mail): Promise<Outcome> {
-    if ((await this.#ofAddress?.(foldEmail(mail.to))) !== undefined) return 'limited';
+    if ((await this.#ofAddress?.(`${mail.subject} ${foldEmail(mail.to)}`)) !== undefined)
+      return 'limited';
     for (const waitMs of [...this.#waitsMs, undefined]) {
       const { aborted } = this.#stop.signal;
       const error = await this.#queue.run(() => this.#try(mail));

@@ -95,6 +95,26 @@ for (const kind of STORES) {
     assert.deepEqual(await actsOf(store), [['reset-password', 'a']]);
   });
 
+  withStore('a new password and a suspension end the links to an address', async (store) => {
+    const { links, accounts } = store;
+    await accounts.add(account('a'));
+    const ways = {
+      'a link for a password': async () => {
+        await links.add(link('reset a', { kind: 'reset', accountId: 'a' }), NOW);
+        await links.reset('hash of reset a', 'hash-2', NOW);
+      },
+      'a change of the password': () => accounts.setPassword('a', 'hash-3'),
+      'a suspension': () => accounts.suspend('a', NOW),
+    };
+    for (const [what, way] of Object.entries(ways)) {
+      await links.add(confirming('a', 'mallory@x.org'), NOW);
+      await links.add(link(mailedResetId('a'), { kind: 'reset', accountId: 'a' }), NOW);
+      await way();
+      assert.equal(await links.find('hash of mailed-reset a', NOW), undefined, what);
+      assert.equal(await links.confirm('hash of email a', NOW), 'invalid', what);
+    }
+  });
+
   const confirming = (id: string, email: string, more: Partial<Link> = {}) =>
     link(emailLinkId(id), { kind: 'email', accountId: id, email, ...more });
 
@@ -218,5 +238,20 @@ for (const kind of STORES) {
     assert.equal(await links.removeExpired(NOW + 5_000), 1);
     assert.deepEqual(await actsOf(store), [['withdraw', undefined]]);
     assert.ok(LINKS_MAX >= 1_000);
+  });
+
+  withStore('many links of one kind leave space for the others', async (store, database) => {
+    const rows = Array.from(
+      { length: LINKS_MAX },
+      (_, i) => `('e${i}', 'email', 'h${i}', 'a', 'x', 1, ${NOW + 1_000})`,
+    );
+    await database.execute(
+      `INSERT INTO link (id, kind, hash, account_id, email, uses, expires_at) VALUES ${rows.join()}`,
+    );
+    const { links } = store;
+    assert.equal(await links.add(confirming('b', 'x@x.org'), NOW), false);
+    const reset = link(mailedResetId('b'), { kind: 'reset', accountId: 'b' });
+    assert.equal(await links.add(reset, NOW), true);
+    assert.equal(await links.add(link('i'), NOW), true);
   });
 }

@@ -1,3 +1,4 @@
+import { parseEmail } from '@parley/contract/accounts/account.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import { findClaim, providerSubject } from '@parley/kit/tokens/provider-claims.ts';
@@ -89,7 +90,7 @@ export class OpenIdProvider {
     return {
       subject: providerSubject(this.#config.oidcIssuer, sub),
       names: [findClaim(claims, this.#nameClaim), name, email],
-      email: isVerified === true && typeof email === 'string' ? email : undefined,
+      email: isVerified === true ? addressOf(email) : undefined,
     };
   }
 
@@ -140,6 +141,16 @@ async function clientAuth(secret: string): Promise<ClientAuth> {
     const ways = server.token_endpoint_auth_methods_supported ?? [];
     return (ways.includes('client_secret_post') ? inBody : inHeader)(server, ...rest);
   };
+}
+
+/** The address, if it is one that an account can have. */
+function addressOf(email: unknown): string | undefined {
+  try {
+    return parseEmail(email);
+  } catch (error) {
+    if (error instanceof ChatError) return undefined;
+    throw error;
+  }
 }
 
 /** For the log: the words of the errors, without the codes and tokens that the provider sent. */

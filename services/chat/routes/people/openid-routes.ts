@@ -2,8 +2,9 @@ import { parseChannel } from '@parley/contract/channels/channel.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { RequestHandler, Response } from 'express';
 import { openIdSecret, setOpenIdCookie } from '../../accounts/cookies.ts';
+import { invalidLink } from '../../accounts/links.ts';
 import type { AccountParts } from '../../accounts/open-accounts.ts';
-import { FLOW_MS } from '../../accounts/openid/flows.ts';
+import { FLOW_MS, isSecret } from '../../accounts/openid/flows.ts';
 import { faultOf, SignInFailed } from '../../accounts/openid/sign-in-failed.ts';
 import { contentTypeOf, parseBodyFields } from '../body/body-fields.ts';
 import { readBody } from '../body/read-body.ts';
@@ -25,13 +26,19 @@ export function beginOpenId({ openId, addressOf }: AccountParts): RequestHandler
     const wanted = {
       redirectUri: `${request.protocol}://${request.headers.host}${CALLBACK}`,
       channel: channel === undefined ? undefined : parseChannel(channel),
-      invitation: invitation === undefined ? undefined : String(invitation),
+      invitation: parseInvitation(invitation),
     };
     const browser = openIdSecret(request);
     const begun = await openId.begin(wanted, { browser, address: addressOf(request) });
     setOpenIdCookie(response, begun.browser, FLOW_MS);
     response.json({ url: begun.url });
   };
+}
+
+/** @throws ChatError `invalid-link` for a text that no link has */
+function parseInvitation(value: unknown): string | undefined {
+  if (value === undefined || isSecret(value)) return value;
+  throw invalidLink();
 }
 
 /**

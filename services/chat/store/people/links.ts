@@ -36,10 +36,10 @@ export interface LinkRow {
   expires_at: number;
 }
 
-/** Links that have not expired. */
+/** Links of one kind that have not expired. */
 export const LINKS_MAX = 10_000;
 
-/** Links of all kinds above which a link is refused: those that people ask for leave room. */
+/** Links of its kind above which a link is refused: those that people ask for leave space. */
 export function linksMax({ id, kind, accountId }: Link): number {
   return kind === 'email' || id === mailedResetId(accountId) ? LINKS_MAX / 2 : LINKS_MAX;
 }
@@ -60,8 +60,7 @@ export interface LinkStore {
    */
   signUp(hash: string, account: Account): Promise<Account | 'taken' | 'invalid'>;
   /**
-   * Uses a link to set a password, ends every session of the account, and removes its other link for
-   * a password. Resolves with the sessions that ended; with false when the link cannot be used.
+   * Uses a link to set a password, ends every session of the account, and removes its other links. Resolves with the sessions that ended; with false when the link cannot be used.
    */
   reset(hash: string, passwordHash: string, now: number): Promise<EndedSession[] | false>;
   /**
@@ -92,7 +91,10 @@ export function emailLinkId(accountId: string): string {
   return `email ${accountId}`;
 }
 
-/** The ids of the links that are sent to an account's address. */
+/**
+ * The ids of the links that are sent to an address of an account. A new password removes them: an
+ * intruder who knew the old one may have asked for a link to their own address.
+ */
 export function mailedLinkIds(accountId: string): string[] {
   return [mailedResetId(accountId), emailLinkId(accountId)];
 }

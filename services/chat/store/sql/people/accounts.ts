@@ -1,6 +1,7 @@
 import type { InsertResult, Kysely } from 'kysely';
 import { lookRows } from '../../names-migration.ts';
 import {
+  type AccountRow,
   accountColumn,
   accountRow,
   asAccount,
@@ -24,6 +25,18 @@ import type { Tables } from '../tables.ts';
 import { addAudit, audited, committedIf, type Transact } from './audit.ts';
 import { removeAccount } from './remove-account.ts';
 
+async function setColumns(
+  writing: Kysely<Tables>,
+  id: string,
+  columns: Partial<AccountRow>,
+): Promise<void> {
+  await writing.updateTable('account').set(columns).where('id', '=', id).execute();
+}
+
+async function removeMailedLinks(writing: Kysely<Tables>, id: string): Promise<void> {
+  await writing.deleteFrom('link').where('id', 'in', mailedLinkIds(id)).execute();
+}
+
 /** Opens the accounts in an SQL database. */
 export function openSqlAccounts(
   database: Kysely<Tables>,
@@ -36,16 +49,6 @@ export function openSqlAccounts(
     const row = await query.executeTakeFirst();
     return row && asAccount(row);
   }
-  const set = (
-    id: string,
-    change: { admin: number } | { password_hash: string },
-    act: AuditDraft | undefined,
-  ) =>
-    transact(() =>
-      audited(database, act, async (writing) => {
-        await writing.updateTable('account').set(change).where('id', '=', id).execute();
-      }),
-    );
 
   const add = (account: Account, act: AuditDraft | undefined) =>
     committedIf(Boolean, database, async (writing) => {
@@ -67,13 +70,22 @@ export function openSqlAccounts(
           .where('name_key', '<', begins + LAST_CHARACTER);
         return (await all.orderBy('name_key').limit(limit).execute()).map(asAccount);
       }),
-    setAdmin: (id, admin, act) => set(id, { admin: admin ? 1 : 0 }, act),
-    setPassword: (id, passwordHash, act) => set(id, { password_hash: passwordHash }, act),
+    setAdmin: (id, admin, act) =>
+      transact(() =>
+        audited(database, act, (writing) => setColumns(writing, id, { admin: admin ? 1 : 0 })),
+      ),
+    setPassword: (id, passwordHash, act) =>
+      transact(() =>
+        audited(database, act, async (writing) => {
+          await setColumns(writing, id, { password_hash: passwordHash });
+          await removeMailedLinks(writing, id);
+        }),
+      ),
     removeEmail: (id, act) =>
       transact(() =>
         audited(database, act, async (writing) => {
-          await writing.updateTable('account').set(withoutEmail(id)).where('id', '=', id).execute();
-          await writing.deleteFrom('link').where('id', 'in', mailedLinkIds(id)).execute();
+          await setColumns(writing, id, withoutEmail(id));
+          await removeMailedLinks(writing, id);
         }),
       ),
     suspend: (id, now, act) =>
@@ -85,7 +97,9 @@ export function openSqlAccounts(
             .where('id', '=', id)
             .where('suspended_at', 'is', null)
             .executeTakeFirst();
-          return numUpdatedRows > 0 && endSessions(writing, { accountId: id }, now);
+          if (numUpdatedRows === 0n) return false;
+          await removeMailedLinks(writing, id);
+          return endSessions(writing, { accountId: id }, now);
         }),
       ),
     restore: (id, act) =>

@@ -9,7 +9,6 @@ import {
   linkRow,
   linksMax,
   mailedLinkIds,
-  mailedResetId,
   makesAccount,
   ownAct,
   resetLinkId,
@@ -92,6 +91,7 @@ export function openSqlLinks(
           const { others } = await writing
             .selectFrom('link')
             .select(({ fn }) => fn.countAll().as('others'))
+            .where('kind', '=', link.kind)
             .where('expires_at', '>', now)
             .executeTakeFirstOrThrow();
           if (Number(others) >= linksMax(link)) return false;
@@ -116,7 +116,7 @@ export function openSqlLinks(
           const link = await lockLink(writing, hash, now);
           if (link?.kind !== 'reset') return false;
           const { accountId } = link;
-          await removeAll(writing, [resetLinkId(accountId), mailedResetId(accountId)]);
+          await removeAll(writing, [resetLinkId(accountId), ...mailedLinkIds(accountId)]);
           const row = await lockAccount(writing, { id: accountId });
           if (!row) return false;
           await writing

@@ -80,6 +80,9 @@ export function openAccountWriter(database: DatabaseSync) {
        email_confirmed_at = :email_confirmed_at WHERE id = :id`,
   );
   const removeLink = database.prepare('DELETE FROM link WHERE id = ?');
+  const removeMailedLinks = (id: string) => {
+    for (const link of mailedLinkIds(id)) removeLink.run(link);
+  };
   const suspend = database.prepare(
     'UPDATE account SET suspended_at = ? WHERE id = ? AND suspended_at IS NULL',
   );
@@ -147,14 +150,21 @@ export function openAccountWriter(database: DatabaseSync) {
     setAdmin: ({ id, admin, ...acted }: Pick<Account, 'id' | 'admin'> & Acted) =>
       changing(acted, () => void setAdmin.run(admin ? 1 : 0, id)),
     setPassword: ({ id, passwordHash, ...acted }: Pick<Account, 'id' | 'passwordHash'> & Acted) =>
-      changing(acted, () => void setPassword.run(passwordHash, id)),
+      changing(acted, () => {
+        setPassword.run(passwordHash, id);
+        removeMailedLinks(id);
+      }),
     removeEmail: ({ id, ...acted }: { id: string } & Acted) =>
       changing(acted, () => {
         setEmail.run({ id, ...withoutEmail(id) });
-        for (const link of mailedLinkIds(id)) removeLink.run(link);
+        removeMailedLinks(id);
       }),
     suspendAccount: ({ id, now, ...acted }: { id: string; now: number } & Acted) =>
-      changing(acted, () => suspend.run(now, id).changes > 0 && end({ accountId: id }, now)),
+      changing(acted, () => {
+        if (suspend.run(now, id).changes === 0) return false;
+        removeMailedLinks(id);
+        return end({ accountId: id }, now);
+      }),
     restoreAccount: ({ id, ...acted }: { id: string } & Acted) =>
       changing(acted, () => restore.run(id).changes > 0),
     suspendedAccounts: (limit: number) => suspended.all(limit).map(({ id }) => id),

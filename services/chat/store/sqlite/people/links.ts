@@ -13,7 +13,6 @@ import {
   linkRow,
   linksMax,
   mailedLinkIds,
-  mailedResetId,
   makesAccount,
   ownAct,
   resetLinkId,
@@ -40,7 +39,9 @@ interface AddedLink {
 export function openLinkCalls(database: DatabaseSync, accounts: AccountChanges) {
   const addAudit = openAddAudit(database);
   const anyAccount = database.prepare('SELECT 1 FROM account LIMIT 1');
-  const others = database.prepare('SELECT count(*) AS others FROM link WHERE expires_at > ?');
+  const others = database.prepare(
+    'SELECT count(*) AS others FROM link WHERE kind = ? AND expires_at > ?',
+  );
   const put = database.prepare(
     `INSERT OR REPLACE INTO link (id, kind, hash, account_id, email, uses, expires_at)
      VALUES (:id, :kind, :hash, :account_id, :email, :uses, :expires_at)`,
@@ -70,7 +71,7 @@ export function openLinkCalls(database: DatabaseSync, accounts: AccountChanges) 
       inTransaction(database, () => {
         if (quietMs !== undefined && findNewer.get(link.id, link.expiresAt - quietMs)) return false;
         if (link.kind === 'first' && anyAccount.get() !== undefined) return false;
-        if (Number(others.get(now)?.others) >= linksMax(link)) return false;
+        if (Number(others.get(link.kind, now)?.others) >= linksMax(link)) return false;
         put.run({ ...linkRow(link) });
         addAudit(act);
         return true;
@@ -99,7 +100,7 @@ export function openLinkCalls(database: DatabaseSync, accounts: AccountChanges) 
         const link = findLink(hash, now);
         const row = link?.kind === 'reset' ? accountOf(link) : undefined;
         if (!link || !row) return false;
-        for (const id of [resetLinkId(row.id), mailedResetId(row.id)]) remove.run(id);
+        for (const id of [resetLinkId(row.id), ...mailedLinkIds(row.id)]) remove.run(id);
         accounts.setPassword(row.id, passwordHash);
         addAudit(ownAct('reset-password', row, now));
         return accounts.endSessions(link, now);
