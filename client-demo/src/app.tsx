@@ -39,7 +39,7 @@ export function App(props: AppProps) {
   const { route, go: goOn } = useRoute();
   const visitor = useVisitor(session, settings);
   const [isSwitching, setSwitching] = useSwitcher();
-  const [notice, setNotice] = useState<string>();
+  const [notice, setNotice] = useState<{ text: string; departures: number }>();
   const [visits, setVisits] = useState(0);
   const go: Go = useCallback(
     (path) => {
@@ -48,18 +48,27 @@ export function App(props: AppProps) {
     },
     [goOn],
   );
-  const onLost = async (channel: string, title: string) => {
+  const onLost = async (channel: string, title: string, isCut: boolean) => {
     await directory.refresh();
-    // A channel that has become public is cut, too.
-    if (await isListed(channel).catch(() => true)) return setVisits((before) => before + 1);
+    if (await isListed(channel).catch(() => true)) {
+      // It has become public, which cuts its readers, or archived.
+      if (isCut) setVisits((before) => before + 1);
+      return;
+    }
     if (location.pathname !== pathOfChannel(channel)) return;
     go('/');
-    setNotice(`You are no longer in ${title}.`);
+    setNotice({ text: `You are no longer in ${title}.`, departures: session.departures });
   };
   return (
     <SettingsContext value={props.choices}>
       {route.at === 'home' && (
-        <HomePage visitor={visitor} directory={directory} go={go} notice={notice} />
+        <HomePage
+          key={session.departures}
+          visitor={visitor}
+          directory={directory}
+          go={go}
+          notice={notice?.departures === session.departures ? notice.text : undefined}
+        />
       )}
       {route.at === 'channel' && (
         <ChannelPage
@@ -73,7 +82,7 @@ export function App(props: AppProps) {
           ballot={ballot}
           drafts={drafts}
           go={go}
-          onLost={(title) => void onLost(route.channel, title)}
+          onLost={(title, isCut) => void onLost(route.channel, title, isCut)}
         />
       )}
       {route.at === 'link' && <LinkPage link={route.link} visitor={visitor} go={go} />}

@@ -378,7 +378,9 @@ test(
     await sendMessage(admin.page, 'the last word');
     await admin.page.getByTestId('channel-menu').click();
     await admin.page.getByRole('button', { name: 'Close channel' }).click();
-    await admin.page.getByRole('button', { name: 'Keep open' }).click();
+    const safe = admin.page.getByRole('button', { name: 'Keep open' });
+    await admin.page.locator('button:focus', { hasText: 'Keep open' }).waitFor();
+    await safe.click();
     await admin.page.getByRole('button', { name: 'Close channel' }).click();
     assert.equal(await reader.page.getByTestId('closed').count(), 0);
     await admin.page.getByTestId('turn-closed-yes').click();

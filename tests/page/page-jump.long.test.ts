@@ -51,7 +51,7 @@ test('Ctrl-K jumps to a channel, also to a new one, with the keyboard alone', op
   await until('two are found, and a new one is offered', async () => (await options.count()) === 3);
   const active = () =>
     page.evaluate(
-      "document.getElementById(document.activeElement.getAttribute('aria-activedescendant')).textContent",
+      "document.getElementById(document.activeElement.getAttribute('aria-activedescendant')).textContent.trim()",
     );
   assert.equal(await active(), '#beta-two');
   await page.keyboard.press('ArrowDown');

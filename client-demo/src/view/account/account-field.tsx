@@ -14,7 +14,7 @@ export function AccountField({
         id={id}
         data-testid={`account-${input.name}`}
         autoCapitalize="none"
-        spellCheck={false}
+        spellCheck="false"
         required
         aria-describedby={hint === undefined ? undefined : `${id}-hint`}
         {...input}

@@ -1,5 +1,6 @@
 import { useEffect, useId, useState } from 'react';
 import { changeEmail, readEmail } from '../../account/email-api.ts';
+import { faultText } from '../../request-json.ts';
 import { AccountField, CurrentPasswordField } from './account-field.tsx';
 import { FormEnd, Sent } from './form-end.tsx';
 import { useSubmit } from './use-submit.ts';
@@ -8,9 +9,10 @@ import { useSubmit } from './use-submit.ts';
 export function EmailForm({ onDone }: { onDone?: () => void }) {
   const id = useId();
   const [known, setKnown] = useState<{ email: string; emailConfirmed: boolean }>();
+  const [fault, setFault] = useState<string>();
   const [sent, setSent] = useState<string>();
   useEffect(() => {
-    readEmail().then(setKnown, () => setKnown({ email: '', emailConfirmed: false }));
+    readEmail().then(setKnown, (error) => setFault(faultText(error)));
   }, []);
   const submit = useSubmit(async (field) => {
     const detail = await changeEmail(field('password'), field('email'));
@@ -23,6 +25,11 @@ export function EmailForm({ onDone }: { onDone?: () => void }) {
   return (
     <form className="account-form" onSubmit={submit.onSubmit} aria-labelledby={id}>
       <h2 id={id}>Your e-mail address</h2>
+      {fault !== undefined && (
+        <p className="fault" role="alert">
+          {fault}
+        </p>
+      )}
       {sent !== undefined && <Sent text={sent} />}
       {known && sent === undefined && (
         <>

@@ -1,5 +1,5 @@
 import './channel-picker.css';
-import { type FormEvent, type KeyboardEvent, useId, useState } from 'react';
+import { type FormEvent, type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
 import { CHANNEL_NAME_RULE, isChannelName, typedChannel } from '../../channels/channel-name.ts';
 import { pathOfChannel } from '../../channels/route.ts';
 import { type NewChannelParts, useNewChannel } from './use-new-channel.ts';
@@ -23,7 +23,11 @@ export function ChannelPicker(
     children?: React.ReactNode;
   },
 ) {
-  const { text, setText } = props;
+  const { text, setText, autoFocus } = props;
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (autoFocus) field.current?.focus();
+  }, [autoFocus]);
   const [isPrivate, setPrivate] = useState(false);
   const { fault, setFault, makePrivate } = useNewChannel(props);
   const id = useId();
@@ -59,12 +63,11 @@ export function ChannelPicker(
               setFault(undefined);
             }}
             onKeyDown={onKeyDown}
-            // biome-ignore lint/a11y/noAutofocus: the one thing to do at the start
-            autoFocus={props.autoFocus}
+            ref={field}
             data-main-field={props.main}
             autoCapitalize="none"
             autoComplete="off"
-            spellCheck={false}
+            spellCheck="false"
             enterKeyHint="go"
             aria-invalid={fault !== undefined}
             aria-describedby={fault === undefined ? undefined : `${id}-fault`}

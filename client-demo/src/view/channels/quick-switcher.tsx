@@ -71,7 +71,7 @@ export function QuickSwitcher(props: NewChannelParts & { onClose: () => void }) 
         onKeyDown={onKeyDown}
         autoCapitalize="none"
         autoComplete="off"
-        spellCheck={false}
+        spellCheck="false"
         enterKeyHint="go"
       />
       <div role="listbox" id={`${id}-list`} aria-label="Channels">

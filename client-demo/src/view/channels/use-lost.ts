@@ -11,15 +11,21 @@ export function useLost(
     isCut,
     isListed,
     onLost,
-  }: { isCut: boolean; isListed: boolean; onLost: (title: string) => void },
+  }: {
+    isCut: boolean;
+    isListed: boolean;
+    onLost: (title: string, isCut: boolean) => void;
+  },
 ): void {
   const listed = useRef<NamedChannel>(undefined);
   if (named.private) listed.current = named;
+  // Another visitor's list says nothing about this one.
+  if (!isListed) listed.current = undefined;
   const isLost = isCut || (isListed && listed.current !== undefined && !named.private);
   const title = titleOf(listed.current ?? named);
   const call = useRef(onLost);
   call.current = onLost;
   useEffect(() => {
-    if (isLost) call.current(title);
-  }, [isLost, title]);
+    if (isLost) call.current(title, isCut);
+  }, [isLost, isCut, title]);
 }

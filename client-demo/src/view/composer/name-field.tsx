@@ -27,7 +27,7 @@ export function NameField(props: {
           placeholder={props.placeholder}
           dir="auto"
           autoComplete="nickname"
-          spellCheck={false}
+          spellCheck="false"
           aria-invalid={props.fault !== undefined}
           aria-describedby={props.fault === undefined ? undefined : `${id}-fault`}
         />

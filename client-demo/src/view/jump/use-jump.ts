@@ -8,9 +8,9 @@ import type { RowPlaces } from '../state/use-list-window.ts';
 export interface Jump {
   /**
    * Shows the message of a seq, or the next one after it, however far in the past; unless `isQuiet`, it
-   * gets the focus.
+   * gets the focus. Resolves with false when it could not be read.
    */
-  to: (seq: number, isQuiet?: boolean) => void;
+  to: (seq: number, isQuiet?: boolean) => Promise<boolean>;
   /** True until the list shows the message. */
   isUnderWay: boolean;
   /** Shows the newest messages. */
@@ -34,12 +34,12 @@ export function useJump(
   const { events } = shownPart(history);
 
   const to = useCallback(
-    (seq: number, isQuiet = false) => {
+    async (seq: number, isQuiet = false) => {
       setUnderWay(true);
-      void readAround(seq).then((isRead) => {
-        if (isRead) setWanted({ seq, isQuiet });
-        else setUnderWay(false);
-      });
+      const isRead = await readAround(seq);
+      if (isRead) setWanted({ seq, isQuiet });
+      else setUnderWay(false);
+      return isRead;
     },
     [readAround],
   );

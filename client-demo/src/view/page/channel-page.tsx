@@ -43,7 +43,7 @@ export function ChannelPage(
     /** Keeps the unfinished message for as long as the tab. */
     drafts: TextStorage;
     /** Called with the channel's title when the visitor cannot read it any more. */
-    onLost: (title: string) => void;
+    onLost: (title: string, isCut: boolean) => void;
   },
 ) {
   const { channel, at, visitor, connection, directory, outbox, ballot, drafts, go } = props;
@@ -88,8 +88,13 @@ export function ChannelPage(
   const last = history.events.at(-1)?.seq;
   const { to } = jump;
   const isKnown = epoch !== undefined;
+  const reached = useRef<typeof at>(undefined);
   useEffect(() => {
-    if (isKnown && at.seq !== undefined) to(at.seq);
+    // Once for each address: a new client must not take the reader away from where they are.
+    if (!isKnown || at.seq === undefined || reached.current === at) return;
+    void to(at.seq).then((isRead) => {
+      if (isRead) reached.current = at;
+    });
   }, [isKnown, at, to]);
 
   // A channel opens at the first message that the account has not read. The client changes once it is
@@ -101,7 +106,7 @@ export function ChannelPage(
     const { read } = before;
     const isNew = before.epoch === epoch && read > 0 && before.unread > 0;
     const isNamed = at.seq !== undefined || at.thread !== undefined;
-    if (directory.isOfAccount && isNew && !isNamed) to(read + 1, true);
+    if (directory.isOfAccount && isNew && !isNamed) void to(read + 1, true);
   }, [hasBegun, isKnown, before, isVisitorKnown, epoch, directory, at, to]);
 
   useEffect(() => {

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { putClosed } from '../../channels/channel-api.ts';
+import { ConfirmButton } from '../confirm-button.tsx';
 
 /** Closes the channel after a confirmation, or opens it again. Only administrators see it. */
 export function ClosingButton(props: {
@@ -9,10 +10,8 @@ export function ClosingButton(props: {
   onDone?: (() => void) | undefined;
 }) {
   const { channel, closed } = props;
-  const [asking, setAsking] = useState(false);
   const [fault, setFault] = useState<string>();
   const turn = () => {
-    setAsking(false);
     putClosed(channel, !closed).then(
       () => {
         setFault(undefined);
@@ -21,30 +20,6 @@ export function ClosingButton(props: {
       (error: Error) => setFault(error.message),
     );
   };
-  if (asking && !closed) {
-    return (
-      <>
-        <span className="question">Close for everyone?</span>
-        <button
-          type="button"
-          className="quiet-button harm"
-          onClick={turn}
-          data-testid="turn-closed-yes"
-        >
-          Close
-        </button>
-        <button
-          type="button"
-          className="quiet-button"
-          onClick={() => setAsking(false)}
-          // biome-ignore lint/a11y/noAutofocus: the safe answer has the focus, as in a dialog
-          autoFocus
-        >
-          Keep open
-        </button>
-      </>
-    );
-  }
   return (
     <>
       {fault !== undefined && (
@@ -52,14 +27,20 @@ export function ClosingButton(props: {
           {fault}
         </span>
       )}
-      <button
-        type="button"
-        className="quiet-button"
-        onClick={closed ? turn : () => setAsking(true)}
-        data-testid="turn-closed"
-      >
-        {closed ? 'Reopen' : 'Close'} channel
-      </button>
+      {closed ? (
+        <button type="button" className="quiet-button" onClick={turn} data-testid="turn-closed">
+          Reopen channel
+        </button>
+      ) : (
+        <ConfirmButton
+          button="Close channel"
+          question="Close for everyone?"
+          yes="Close"
+          no="Keep open"
+          onYes={turn}
+          testId="turn-closed"
+        />
+      )}
     </>
   );
 }

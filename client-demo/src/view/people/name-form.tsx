@@ -27,7 +27,7 @@ export function NameForm(props: {
           dir="auto"
           autoCapitalize="none"
           autoComplete="off"
-          spellCheck={false}
+          spellCheck="false"
           enterKeyHint="enter"
         />
         <datalist id={`${id}-names`}>

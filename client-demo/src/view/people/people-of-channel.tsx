@@ -1,5 +1,5 @@
 import './people.css';
-import { useRef } from 'react';
+import { useRef, useState } from 'react';
 import { addMember, putPrivate, removeMember } from '../../channels/channel-api.ts';
 import { type NamedChannel, titleOf } from '../../channels/channel-entry.ts';
 import type { Directory } from '../../channels/directory.ts';
@@ -23,6 +23,7 @@ export function PeopleOfChannel({ named, visitor, directory, names }: PeoplePart
   const { channel, people } = named;
   const { access, fault, change } = useAccess(channel, visitor.session);
   const field = useRef<HTMLInputElement>(null);
+  const [isLeaving, setLeaving] = useState(false);
   const own = visitor.account ?? '';
   const title = titleOf(named);
   const known = access === 'unshown' ? undefined : access;
@@ -39,7 +40,9 @@ export function PeopleOfChannel({ named, visitor, directory, names }: PeoplePart
         {isPrivate ? 'People in ' : ''}
         <bdi>{title}</bdi>
       </h2>
-      {access && !isPrivate && <p>This channel is public: everyone on this server can read it.</p>}
+      {access && !isPrivate && !isLeaving && (
+        <p>This channel is public: everyone on this server can read it.</p>
+      )}
       {isPrivate && !people && <p>Only these people can read it and write in it.</p>}
       {isPrivate && mayChange && (
         <NameForm
@@ -77,9 +80,10 @@ export function PeopleOfChannel({ named, visitor, directory, names }: PeoplePart
             question={`Leave ${title}? You can come back only when you are added again.`}
             yes="Leave"
             no="Stay"
-            onYes={() =>
-              void change(() => removeMember(channel, own).then(() => directory.refresh()))
-            }
+            onYes={() => {
+              setLeaving(true);
+              void change(() => removeMember(channel, own).then(() => directory.refresh()));
+            }}
             testId="leave"
           />
         )}
