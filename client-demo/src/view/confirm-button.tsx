@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { useLayoutEffect, useRef, useState } from 'react';
 
 /** A button that asks before it acts. The focus is on the safe answer, as in a dialog. */
 export function ConfirmButton(props: {
@@ -11,7 +11,7 @@ export function ConfirmButton(props: {
 }) {
   const [asking, setAsking] = useState(false);
   const safe = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (asking) safe.current?.focus();
   }, [asking]);
   if (!asking) {

@@ -1,5 +1,5 @@
 import './message-editor.css';
-import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { type FormEvent, type KeyboardEvent, useLayoutEffect, useRef, useState } from 'react';
 import { messageFault } from '../../sending/draft.ts';
 
 /** Edits the reader's own message. Enter saves the new text, Escape keeps the old one. */
@@ -11,7 +11,7 @@ export function MessageEditor(props: {
   const [text, setText] = useState(props.text);
   const [fault, setFault] = useState<string>();
   const field = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     field.current?.focus();
     field.current?.setSelectionRange(-1, -1);
   }, []);

@@ -1,8 +1,9 @@
-import { type RefObject, useEffect, useRef } from 'react';
+import { type RefObject, useLayoutEffect, useRef } from 'react';
 
 /** A `<dialog>` that is open as long as its component is on the page. */
 export function useDialog(): RefObject<HTMLDialogElement | null> {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  // Before the next key: Preact delays other effects until after the next frame.
+  useLayoutEffect(() => dialog.current?.showModal(), []);
   return dialog;
 }
