@@ -3,44 +3,59 @@ import type { ChannelState, Store } from '../store/store.ts';
 
 /** Most channels of the list. */
 export const RECENT_MAX = 2_000;
-/** Where there are more channels, the list is read at most once in this time. */
+/**
+ * A list is kept when this read and the read before it took longer. One alone may have waited for a
+ * thread or a connection that starts.
+ */
+const LONG_MS = 10;
+/** A kept list is read again at most once in this time. */
 const KEPT_MS = 3_000;
 /** And for at most this part of the time, because a read reads all channels. */
 const BUSY_PART = 1 / 20;
+/** A failure is kept for this time, so that a slow database gets few reads. */
+const FAILED_MS = 1_000;
 
 /**
  * The public channels with the newest events, for all callers together. No index has the time of the
- * newest event: each post would have to change it.
+ * newest event: each post would have to change it. A read reads the rows of all channels, also of the
+ * private ones, so only its time shows what it costs.
  */
 export class RecentChannels {
   readonly #store: Pick<Store, 'channels'>;
-  /** What all callers get until then; undefined where the channels are few. */
+  readonly #clock: () => number;
+  /** What all callers get until then: a list, a failure or the read under way. */
   #kept: Promise<ChannelState[]> | undefined;
   #untilMs = 0;
+  #wasLong = false;
 
-  constructor(store: Pick<Store, 'channels'>) {
+  /** `clock` is in milliseconds from any start. */
+  constructor(store: Pick<Store, 'channels'>, clock = () => performance.now()) {
     this.#store = store;
+    this.#clock = clock;
   }
 
-  /** At most `RECENT_MAX` channels, the newest event first; of many, as they were seconds ago. */
+  /**
+   * At most `RECENT_MAX` channels, the newest event first; where a read takes long, as they were
+   * seconds ago. Rejects when the read fails, or failed in the last second.
+   */
   list(): Promise<ChannelState[]> {
-    if (this.#kept && performance.now() < this.#untilMs) return this.#kept;
-    const begun = performance.now();
+    const begun = this.#clock();
+    if (this.#kept && begun < this.#untilMs) return this.#kept;
     const reading = this.#store.channels({ after: '', limit: RECENT_MAX, newestFirst: true });
-    if (this.#kept) this.#keep(reading, Number.POSITIVE_INFINITY);
+    this.#kept = reading;
+    this.#untilMs = Number.POSITIVE_INFINITY;
+    const keepFor = (ms: number) => {
+      this.#untilMs = this.#clock() + ms;
+    };
     reading.then(
-      (states) => {
-        const busyMs = performance.now() - begun;
-        const isWhole = states.length < RECENT_MAX;
-        this.#keep(isWhole ? undefined : reading, Math.max(KEPT_MS, busyMs / BUSY_PART));
+      () => {
+        const busyMs = this.#clock() - begun;
+        const isLong = busyMs > LONG_MS;
+        keepFor(isLong && this.#wasLong ? Math.max(KEPT_MS, busyMs / BUSY_PART) : 0);
+        this.#wasLong = isLong;
       },
-      () => this.#keep(undefined, 0),
+      () => keepFor(FAILED_MS),
     );
     return reading;
-  }
-
-  #keep(list: Promise<ChannelState[]> | undefined, ms: number): void {
-    this.#kept = list;
-    this.#untilMs = performance.now() + ms;
   }
 }
