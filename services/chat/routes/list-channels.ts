@@ -15,7 +15,7 @@ import type { OpenedStore } from '../store/opened-store.ts';
 import type { ChannelQuery, ChannelState } from '../store/store.ts';
 import { parsePrivacy } from './get-events.ts';
 
-/** The private channels of the caller, by name. */
+/** The private channels of the caller; of an account those with the newest events, of a service by name. */
 const PRIVATE = { after: '', limit: 1_000, onlyPrivate: true };
 /** Channels read at once, after the first read, when the caller may not see many of them. */
 const PAGE_MAX = 1_000;
@@ -199,7 +199,11 @@ async function findRecent(
 ): Promise<ChannelState[]> {
   const { isVisible, count, ...choice } = wanted;
   const open = choice.onlyPrivate ? [] : await recent.list();
-  const own = choice.viewer === null ? [] : await store.channels({ ...choice, ...PRIVATE });
+  const isAccount = choice.viewer !== EVERY_PRIVATE_CHANNEL;
+  const own =
+    choice.viewer === null
+      ? []
+      : await store.channels({ ...choice, ...PRIVATE, newestFirst: isAccount });
   const known = [...own, ...open].filter(isVisible).sort(byNewest);
   const names = new Set([...new Set(known.map(({ channel }) => channel))].slice(0, count));
   // The recent ones are a few seconds old: a channel may be private or archived by now.

@@ -277,6 +277,11 @@ for (const store of STORES) {
     const talk = ['talk', 0, AT + 1];
     assert.deepEqual(await listed('ada'), [known, own, talk]);
     assert.deepEqual(await listed('ada', { onlyPrivate: true }), [own, talk]);
+    const newest = { onlyPrivate: true, newestFirst: true };
+    assert.deepEqual(await listed('ada', newest), [talk, own]);
+    assert.deepEqual(await listed('ada', { ...newest, limit: 1 }), [talk]);
+    assert.deepEqual(await listed('bob', newest), [talk]);
+    assert.deepEqual(await listed('eve', newest), []);
     assert.deepEqual(await listed('ada', { names: ['secret', 'empty'] }), [own]);
     assert.deepEqual(await listed('bob'), [known, talk]);
     for (const viewer of ['eve', EVERY_PRIVATE_CHANNEL, null]) {

@@ -218,8 +218,8 @@ export interface ChannelQuery {
   /** Only private channels. */
   onlyPrivate?: boolean;
   /**
-   * The channels with the newest events first, in place of by name. Only public channels; `after` and
-   * `names` do not count. It reads all channels.
+   * The channels with the newest events first, in place of by name; `after` and `names` do not count.
+   * Only public channels, which reads all channels; or with `onlyPrivate` those of an account.
    */
   newestFirst?: boolean;
 }

@@ -148,7 +148,7 @@ export function openRead(database: Kysely<Tables>) {
     async channels(query: ChannelQuery): Promise<ChannelState[]> {
       const { after, limit, names, viewer = null, onlyPrivate = false } = query;
       if (names?.length === 0) return [];
-      if (query.newestFirst) {
+      if (query.newestFirst && !onlyPrivate) {
         const newest = await listed()
           .where('private', '=', 0)
           .where('head', '>', 0)
@@ -159,7 +159,7 @@ export function openRead(database: Kysely<Tables>) {
         return newest.map(asState);
       }
       const rows = await listed()
-        .where('name', '>', after)
+        .$if(!query.newestFirst, (of) => of.where('name', '>', after))
         .$if(names !== undefined, (of) => of.where('name', 'in', names ?? []))
         .$if(onlyPrivate, (of) => of.where('private', '=', 1))
         .$if(viewer === null, (of) => of.where('private', '=', 0))
@@ -175,6 +175,7 @@ export function openRead(database: Kysely<Tables>) {
               : or([isOwn, and([eb('private', '=', 0), eb('head', '>', 0)])]);
           }),
         )
+        .$if(query.newestFirst === true, (of) => of.orderBy('at', 'desc'))
         .orderBy('name')
         .limit(limit)
         .execute();

@@ -19,14 +19,12 @@ export function openChannelLists(database: DatabaseSync): (query: ChannelQuery) 
     `${select} WHERE name IN (SELECT value FROM json_each(:names))
      AND ${page} AND ${shown} ${order}`,
   );
+  const newest = 'ORDER BY at DESC, name LIMIT :limit';
   // The account's private channels are few, and its index finds them.
-  const listPrivate = database.prepare(
-    `${select} WHERE id IN (SELECT channel_id FROM member WHERE account_id = :viewer)
-     AND ${page} AND private = 1 ${order}`,
-  );
-  const listNewest = database.prepare(
-    `${select} WHERE head > 0 AND private = 0 ORDER BY at DESC, name LIMIT :limit`,
-  );
+  const own = 'private = 1 AND id IN (SELECT channel_id FROM member WHERE account_id = :viewer)';
+  const listPrivate = database.prepare(`${select} WHERE ${own} AND ${page} ${order}`);
+  const listNewestPrivate = database.prepare(`${select} WHERE ${own} ${newest}`);
+  const listNewest = database.prepare(`${select} WHERE head > 0 AND private = 0 ${newest}`);
   const listEveryPrivate = database.prepare(
     `${select} WHERE ${page} AND private = 1 AND head > 0 ${order}`,
   );
@@ -34,7 +32,9 @@ export function openChannelLists(database: DatabaseSync): (query: ChannelQuery) 
   return ({ after, limit, names, viewer = null, onlyPrivate, newestFirst }) => {
     const common = { after, limit };
     const rows = newestFirst
-      ? listNewest.all({ limit })
+      ? onlyPrivate
+        ? listNewestPrivate.all({ limit, viewer })
+        : listNewest.all({ limit })
       : names
         ? listNamed.all({ ...common, names: JSON.stringify(names), viewer })
         : !onlyPrivate
