@@ -10,10 +10,18 @@ export class RetryTimer {
     this.#bounds = bounds;
   }
 
+  /** True while an action is planned. */
+  get isWaiting(): boolean {
+    return this.#timer !== undefined;
+  }
+
   /** Runs `act` after `delayMs`, in place of an action that was planned before. */
   after(delayMs: number, act: () => void): void {
     this.stop();
-    this.#timer = setTimeout(act, delayMs);
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      act();
+    }, delayMs);
   }
 
   /** Runs `act` after one more failure. */
@@ -28,5 +36,6 @@ export class RetryTimer {
 
   stop(): void {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 }

@@ -123,10 +123,21 @@ test(
     await post(shared.parley.url, 'shown-later', 'hi', 'Bob');
     const context = await shared.browser.newContext();
     const page = await context.newPage();
-    await page.route('**/chat?order=recent&limit=*', (route) => route.fulfill({ status: 503 }));
+    const asked: number[] = [];
+    await page.route('**/chat?order=recent&limit=*', (route) => {
+      asked.push(performance.now());
+      return route.fulfill({ status: 503 });
+    });
     await page.route('**/broadcast?**', (route) => route.abort());
     await page.goto(shared.parley.url);
     await page.getByText('The server gives no answer. Trying again…').waitFor();
+    const known = asked.length;
+    await page.evaluate(
+      "for (let i = 0; i < 20; i++) document.dispatchEvent(new Event('visibilitychange'))",
+    );
+    await until('the list is asked for twice more', () => asked.length >= known + 22);
+    const [first = 0, second = 0] = asked.slice(known + 20);
+    assert.ok(second - first > 500, `${second - first} ms between two tries`);
     await page.unrouteAll();
     await page.locator('.home-channels').getByText('shown-later').waitFor();
     assert.equal(await page.getByText('The server gives no answer').count(), 0);

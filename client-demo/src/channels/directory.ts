@@ -4,6 +4,7 @@ import { CANARY_CHANNEL } from '@parley/contract/streams/canary.ts';
 import type { TextStorage } from '../browser-storage.ts';
 import type { ClientSource } from '../connection/connection.ts';
 import { AnswerError } from '../request-json.ts';
+import { RetryTimer } from '../retry-timer.ts';
 import {
   type ChannelEntry,
   fetchChannel,
@@ -21,7 +22,7 @@ const KNOWN = 1000;
 /** The list is read again at this interval: not every channel fits on the stream. */
 const REFRESH_MS = 30_000;
 /** The first list is read again after this time, when the server gives none. */
-const RETRY_MS = 3_000;
+const RETRY = { minMs: 3_000, maxMs: 30_000 };
 /** Changes in this time are shown and stored together. */
 const GATHER_MS = 100;
 /** Messages that a list may not have yet are counted again, at most this many. */
@@ -79,6 +80,7 @@ export class Directory {
   #account: string | undefined;
   #gathering: ReturnType<typeof setTimeout> | undefined;
   #refreshing: ReturnType<typeof setTimeout> | undefined;
+  readonly #retry = new RetryTimer(RETRY);
   /** The number of requests for the list, and of the latest that was answered. */
   #asked = 0;
   #answered = 0;
@@ -166,6 +168,8 @@ export class Directory {
       const listed = await fetchChannels(isCounted);
       if (client !== this.#connection.snapshot() || number < this.#answered) return;
       this.#answered = number;
+      this.#retry.stop();
+      this.#retry.succeeded();
       const known = [...this.#activity];
       this.#isWhole = listed.length < LISTED_MAX;
       const before = this.#private;
@@ -189,7 +193,8 @@ export class Directory {
         this.#publish({ ...UNKNOWN, fault: 'barred' });
       } else if (this.#listing.channels === undefined) {
         this.#publish({ ...UNKNOWN, fault: 'away' });
-        setTimeout(() => this.#listing.fault === 'away' && void this.refresh(), RETRY_MS);
+        if (this.#retry.isWaiting) return;
+        this.#retry.again(() => this.#listing.fault === 'away' && void this.refresh());
       }
     }
   }
