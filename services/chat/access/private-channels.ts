@@ -1,13 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { foldName } from '@parley/contract/accounts/fold.ts';
 import { accountIdOf } from '@parley/contract/accounts/subject.ts';
-import {
-  type Access,
-  type AccessNotice,
-  encodeAccessNotice,
-  PEOPLE_MAX,
-} from '@parley/contract/channels/access.ts';
-import { ACCESS_TOPIC } from '@parley/contract/channels/topic.ts';
+import { type Access, PEOPLE_MAX } from '@parley/contract/channels/access.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import { type Identity, requireSubject } from '@parley/kit/tokens/identity.ts';
@@ -19,6 +13,7 @@ import type { OpenedStore } from '../store/opened-store.ts';
 import type { AccessChange, AccessOutcome, Actor, ChannelAccess } from '../store/people/access.ts';
 import type { Account } from '../store/people/accounts.ts';
 import type { AuditDraft } from '../store/people/audit.ts';
+import { announceAccess } from './announce-access.ts';
 
 const DIRECT_BYTES = 16;
 
@@ -95,7 +90,7 @@ export class PrivateChannels {
     const others = await Promise.all(names.map((one) => this.#accountOf(one)));
     const people = [...new Set([caller, ...others.map(({ id }) => id)])].slice(0, PEOPLE_MAX);
     const { channel, made } = await this.#store.access.direct(people, name, this.#clock());
-    if (made) await this.#notify({ channel, change: 'members' });
+    if (made) await announceAccess(this.#bus, { channel, change: 'members' });
     const found = await this.#store.access.find(channel);
     if (!found) throw noChannel();
     return { ...accessOf(found, { account: caller, admin: identity.admin }), made };
@@ -113,7 +108,7 @@ export class PrivateChannels {
     const outcome = await this.#store.access.change(change);
     if ('refused' in outcome) throw refusalOf(outcome.refused);
     const { changed } = outcome;
-    if (changed) await this.#notify({ channel: change.channel, change: changed });
+    if (changed) await announceAccess(this.#bus, { channel: change.channel, change: changed });
   }
 
   /** The account of a name that is no longer than a name may be. */
@@ -121,16 +116,6 @@ export class PrivateChannels {
     const account = await this.#store.accounts.find({ nameKey: foldName(name) });
     if (account) return account;
     throw new ChatError('not-found', `There is no account ${name}.`);
-  }
-
-  /**
-   * Announces a change, and waits until the broker has passed it on: then every broadcast has cut
-   * its readers, or is about to.
-   */
-  async #notify(notice: AccessNotice): Promise<void> {
-    this.#bus.publish(ACCESS_TOPIC, encodeAccessNotice(notice));
-    // Without the link, broadcast compares with the log.
-    await this.#bus.echo().catch(() => undefined);
   }
 }
 

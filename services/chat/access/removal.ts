@@ -1,10 +1,9 @@
-import { encodeAccessNotice } from '@parley/contract/channels/access.ts';
-import { ACCESS_TOPIC } from '@parley/contract/channels/topic.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import { type Identity, requireAdmin } from '@parley/kit/tokens/identity.ts';
 import { actOf } from '../routes/people/act-of.ts';
 import type { RemovalStore } from '../store/channels/removal.ts';
+import { announceAccess } from './announce-access.ts';
 
 /** Deletes channels, and announces it. */
 export class Removal {
@@ -29,8 +28,6 @@ export class Removal {
     if (!(await this.#store.delete(channel, at, act))) {
       throw new ChatError('not-found', `There is no channel ${channel}.`);
     }
-    this.#bus.publish(ACCESS_TOPIC, encodeAccessNotice({ channel, change: 'deleted' }));
-    // Without the link, broadcast compares with the log.
-    await this.#bus.echo().catch(() => undefined);
+    await announceAccess(this.#bus, { channel, change: 'deleted' });
   }
 }
