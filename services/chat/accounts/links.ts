@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { AuditDraft } from '../store/people/audit.ts';
 import {
@@ -9,9 +9,8 @@ import {
   mailedResetId,
   resetLinkId,
 } from '../store/people/links.ts';
+import { isSecret, newSecret } from '../tickets/secret.ts';
 
-const SECRET_BYTES = 32;
-const SECRET = /^[\w-]{43}$/;
 const HOUR_MS = 3_600_000;
 /** How long a link of the first start and a link for a password last. */
 const SHORT_MS = 24 * HOUR_MS;
@@ -95,8 +94,9 @@ export class Links {
 
   /** A link that can be used, by its secret. @throws ChatError `invalid-link` */
   async find(secret: unknown): Promise<Link> {
-    const isSecret = typeof secret === 'string' && SECRET.test(secret);
-    const link = isSecret ? await this.#store.find(hashOf(secret), this.#clock()) : undefined;
+    const link = isSecret(secret)
+      ? await this.#store.find(hashOf(secret), this.#clock())
+      : undefined;
     if (link) return link;
     throw invalidLink();
   }
@@ -107,7 +107,7 @@ export class Links {
     act?: AuditDraft,
     quietMs?: number,
   ): Promise<GivenLink | undefined> {
-    const secret = randomBytes(SECRET_BYTES).toString('base64url');
+    const secret = newSecret();
     const now = this.#clock();
     const expiresAt = now + lifeMs;
     const whole = { ...link, hash: hashOf(secret), expiresAt };

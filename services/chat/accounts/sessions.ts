@@ -3,10 +3,10 @@ import type { Renewal } from '@parley/contract/accounts/account.ts';
 import { accountSubject } from '@parley/contract/accounts/subject.ts';
 import type { SigningKey } from '@parley/kit/tokens/signing-key.ts';
 import type { Account, AccountStore, Session } from '../store/people/accounts.ts';
+import { newSecret } from '../tickets/secret.ts';
 import { type AccountConfig, listPatterns } from './settings.ts';
 
 const DAY_MS = 86_400_000;
-const SECRET_BYTES = 32;
 const SID_BYTES = 16;
 
 /** A session and its account. */
@@ -34,7 +34,7 @@ export class Sessions {
 
   /** Opens a session; undefined when the account's password was changed meanwhile. */
   async open(account: Account): Promise<(LiveSession & { secret: string }) | undefined> {
-    const secret = randomBytes(SECRET_BYTES).toString('base64url');
+    const secret = newSecret();
     const at = this.#clock();
     const session = {
       secretHash: hashSecret(secret),

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { type Claims, parseClaims, sessionOf } from '@parley/contract/accounts/claims.ts';
 import { isTicket } from '@parley/contract/accounts/ticket.ts';
 import { ChatError } from '@parley/contract/problem.ts';
@@ -7,8 +6,8 @@ import type { EndedSessions } from '@parley/kit/tokens/ended-sessions.ts';
 import type { SigningKey } from '@parley/kit/tokens/signing-key.ts';
 import type { TicketStore } from '../store/people/tickets.ts';
 import { OneTimeRows } from './one-time-rows.ts';
+import { newSecret } from './secret.ts';
 
-const TICKET_BYTES = 32;
 /** Long enough to open a stream. */
 const LIFE_MS = 30_000;
 /** Tickets that one process gives out between two removals; each is a row until then. */
@@ -52,7 +51,7 @@ export class Tickets {
    * @throws ChatError `overloaded` beyond 100,000 tickets a minute
    */
   async issue(claims: Claims): Promise<Issued> {
-    const ticket = randomBytes(TICKET_BYTES).toString('base64url');
+    const ticket = newSecret();
     const expiresAt = Math.min(this.#parts.clock() + LIFE_MS, Math.floor(claims.exp * 1000));
     await this.#rows.add(ticket, JSON.stringify(claims), expiresAt);
     return { ticket, expiresAt };

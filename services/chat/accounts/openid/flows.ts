@@ -1,13 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { TicketStore } from '../../store/people/tickets.ts';
 import { OneTimeRows } from '../../tickets/one-time-rows.ts';
+import { isSecret } from '../../tickets/secret.ts';
 import type { Checks } from './provider.ts';
 
 /** How long a person may take at the provider. */
 export const FLOW_MS = 600_000;
-const SECRET_BYTES = 32;
-const SECRET = /^[\w-]{43}$/;
 /** Sign-ins that one process begins within a minute. */
 const BEGUN_MAX = 1_000;
 
@@ -51,15 +49,6 @@ export class Flows {
     const text = await this.#rows.take(secretOf(browser, state));
     return text === undefined ? undefined : JSON.parse(text);
   }
-}
-
-/** 256 random bits. */
-export function newSecret(): string {
-  return randomBytes(SECRET_BYTES).toString('base64url');
-}
-
-export function isSecret(value: unknown): value is string {
-  return typeof value === 'string' && SECRET.test(value);
 }
 
 /** No ticket has this form, so none stands for a sign-in. */

@@ -5,12 +5,13 @@ import type { ProviderConfig } from '@parley/kit/tokens/provider-settings.ts';
 import type { Account, AccountStore } from '../../store/people/accounts.ts';
 import { type LinkStore, makesAccount } from '../../store/people/links.ts';
 import type { TicketStore } from '../../store/people/tickets.ts';
+import { isSecret, newSecret } from '../../tickets/secret.ts';
 import { newAccount, suspended } from '../accounts.ts';
 import type { Attempts } from '../attempts.ts';
 import { invalidLink, type Links } from '../links.ts';
 import type { AccountConfig } from '../settings.ts';
 import { chooseNames } from './choose-names.ts';
-import { type Flow, Flows, isSecret, newSecret } from './flows.ts';
+import { type Flow, Flows } from './flows.ts';
 import { OpenIdProvider, type Person } from './provider.ts';
 import { SignInFailed } from './sign-in-failed.ts';
 
