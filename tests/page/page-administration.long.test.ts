@@ -122,6 +122,12 @@ test('an account is muted in a channel, and the mute is ended', options, async (
   await page.getByTestId('mute').click();
   const muted = page.getByTestId('muted').filter({ hasText: 'Eve' });
   await muted.waitFor();
+  // The list of another channel is not known: it must not be that of this one.
+  await page.route('**/chat/lobby2/muted', (route) => route.abort());
+  await page.getByTestId('mute-channel').fill('#lobby2');
+  await muted.waitFor({ state: 'detached' });
+  await page.getByTestId('mute-channel').fill('#lobby');
+  await muted.waitFor();
   const data = { username: 'Eve', message: 'hi' };
   const reader = await signedIn('Eve');
   await reader.goto(`${parley.url}/lobby`);

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { authorized } from '../../account/authorized.ts';
 import type { Session } from '../../account/session.ts';
 import type { ListPart } from '../../administration/admin-api.ts';
@@ -13,12 +13,16 @@ export interface AdminList<T> {
   act: (act: () => Promise<unknown>) => Promise<void>;
 }
 
-/** Reads a list of the server; `read` must stay the same. */
+const NOTHING = { items: [], next: null };
+
+/** Reads a list of the server, and another one when `read` changes. */
 export function useList<T>(
   session: Session,
   read: (from: string | undefined) => Promise<ListPart<T>>,
 ): AdminList<T> {
-  const [part, setPart] = useState<ListPart<T>>({ items: [], next: null });
+  const [part, setPart] = useState<ListPart<T>>(NOTHING);
+  const latest = useRef(read);
+  latest.current = read;
   const [fault, setFault] = useState<string>();
   const attempt = useCallback(
     async (act: () => Promise<unknown>) => {
@@ -33,6 +37,8 @@ export function useList<T>(
   );
   useEffect(() => {
     let isCurrent = true;
+    // What an act would change must not be of the list before.
+    setPart(NOTHING);
     void attempt(async () => {
       const first = await read(undefined);
       if (isCurrent) setPart(first);
@@ -53,7 +59,8 @@ export function useList<T>(
     act: (act) =>
       attempt(async () => {
         await act();
-        setPart(await read(undefined));
+        const first = await read(undefined);
+        if (latest.current === read) setPart(first);
       }),
   };
 }
