@@ -4,12 +4,17 @@ import type { Page } from 'playwright-core';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** The rules of axe-core (WCAG 2.2 A and AA, and good practice) that a page breaks, each with its element. */
-export async function axeFaults(page: Page): Promise<string[]> {
+/**
+ * The rules of axe-core (WCAG 2.2 A and AA, and good practice) that a page breaks, each with its
+ * element. `only` names the rules that are tried; all are by default.
+ */
+export async function axeFaults(page: Page, only?: string[]): Promise<string[]> {
   await page.evaluate(AXE);
   const { violations } = await page.evaluate<{
     violations: { id: string; nodes: { target: string[]; failureSummary: string }[] }[];
-  }>("axe.run(document, { resultTypes: ['violations'] })");
+  }>(
+    `axe.run(document, ${JSON.stringify({ resultTypes: ['violations'], ...(only && { runOnly: only }) })})`,
+  );
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`),
   );
