@@ -25,7 +25,8 @@ import type { Tables } from '../tables.ts';
 import { addAudit, audited, committedIf, type Transact } from './audit.ts';
 import { removeAccount } from './remove-account.ts';
 
-async function setColumns(
+/** Changes columns of an account, in the transaction that is given. */
+export async function setColumns(
   writing: Kysely<Tables>,
   id: string,
   columns: Partial<AccountRow>,
@@ -33,7 +34,18 @@ async function setColumns(
   await writing.updateTable('account').set(columns).where('id', '=', id).execute();
 }
 
-async function removeMailedLinks(writing: Kysely<Tables>, id: string): Promise<void> {
+/** Sets a password, and removes the links that were mailed, in the transaction that is given. */
+export async function setPassword(
+  writing: Kysely<Tables>,
+  id: string,
+  passwordHash: string,
+): Promise<void> {
+  await setColumns(writing, id, { password_hash: passwordHash });
+  await removeMailedLinks(writing, id);
+}
+
+/** Removes the links that were sent to an address of an account, in the transaction that is given. */
+export async function removeMailedLinks(writing: Kysely<Tables>, id: string): Promise<void> {
   await writing.deleteFrom('link').where('id', 'in', mailedLinkIds(id)).execute();
 }
 
@@ -75,12 +87,7 @@ export function openSqlAccounts(
         audited(database, act, (writing) => setColumns(writing, id, { admin: admin ? 1 : 0 })),
       ),
     setPassword: (id, passwordHash, act) =>
-      transact(() =>
-        audited(database, act, async (writing) => {
-          await setColumns(writing, id, { password_hash: passwordHash });
-          await removeMailedLinks(writing, id);
-        }),
-      ),
+      transact(() => audited(database, act, (writing) => setPassword(writing, id, passwordHash))),
     removeEmail: (id, act) =>
       transact(() =>
         audited(database, act, async (writing) => {

@@ -8,7 +8,6 @@ import {
   type LinkStore,
   linkRow,
   linksMax,
-  mailedLinkIds,
   makesAccount,
   ownAct,
   resetLinkId,
@@ -16,7 +15,14 @@ import {
 } from '../../people/links.ts';
 import type { ReplacedRow, SqlDialect } from '../dialect.ts';
 import type { Tables } from '../tables.ts';
-import { addAccount, count, endSessions } from './accounts.ts';
+import {
+  addAccount,
+  count,
+  endSessions,
+  removeMailedLinks,
+  setColumns,
+  setPassword,
+} from './accounts.ts';
 import { addAudit, audited, committedIf, type Transact } from './audit.ts';
 
 const LINK: ReplacedRow<'link'> = {
@@ -66,12 +72,12 @@ export function openSqlLinks(
       const holder = await lockAccount(writing, { email_key: emailKey });
       if (holder && holder.id !== id) {
         if (holder.email_confirmed_at !== null) return 'taken';
-        await setEmail(writing, holder.id, withoutEmail(holder.id));
+        await setColumns(writing, holder.id, withoutEmail(holder.id));
       }
       const row = await lockAccount(writing, { id });
       if (!row) return 'invalid';
-      await setEmail(writing, id, { email, email_key: emailKey, email_confirmed_at: now });
-      await removeAll(writing, mailedLinkIds(id));
+      await setColumns(writing, id, { email, email_key: emailKey, email_confirmed_at: now });
+      await removeMailedLinks(writing, id);
       await addAudit(writing, [ownAct('confirm-email', row, now)]);
       return 'confirmed';
     }).catch((error): Confirmed => {
@@ -116,14 +122,10 @@ export function openSqlLinks(
           const link = await lockLink(writing, hash, now);
           if (link?.kind !== 'reset') return false;
           const { accountId } = link;
-          await removeAll(writing, [resetLinkId(accountId), ...mailedLinkIds(accountId)]);
+          await removeIn(writing, resetLinkId(accountId));
           const row = await lockAccount(writing, { id: accountId });
           if (!row) return false;
-          await writing
-            .updateTable('account')
-            .set({ password_hash: passwordHash })
-            .where('id', '=', accountId)
-            .execute();
+          await setPassword(writing, accountId, passwordHash);
           await addAudit(writing, [ownAct('reset-password', row, now)]);
           return endSessions(writing, { accountId }, now);
         }),
@@ -155,10 +157,6 @@ export function openSqlLinks(
   };
 }
 
-async function removeAll(writing: Kysely<Tables>, ids: string[]): Promise<void> {
-  await writing.deleteFrom('link').where('id', 'in', ids).execute();
-}
-
 /** Removes a link that expires at a time or earlier. */
 async function removeOlder(writing: Kysely<Tables>, id: string, upTo: number): Promise<void> {
   await writing.deleteFrom('link').where('id', '=', id).where('expires_at', '<=', upTo).execute();
@@ -175,14 +173,6 @@ async function lockAccount(
     .where((eb) => eb.and(key))
     .forUpdate()
     .executeTakeFirst();
-}
-
-async function setEmail(
-  writing: Kysely<Tables>,
-  id: string,
-  email: Pick<AccountRow, 'email' | 'email_key' | 'email_confirmed_at'>,
-): Promise<void> {
-  await writing.updateTable('account').set(email).where('id', '=', id).execute();
 }
 
 function usable(database: Kysely<Tables>, hash: string, now: number) {

@@ -74,7 +74,7 @@ export function openAccountWriter(database: DatabaseSync) {
      ON CONFLICT DO NOTHING`,
   );
   const setAdmin = database.prepare('UPDATE account SET admin = ? WHERE id = ?');
-  const setPassword = database.prepare('UPDATE account SET password_hash = ? WHERE id = ?');
+  const updatePassword = database.prepare('UPDATE account SET password_hash = ? WHERE id = ?');
   const setEmail = database.prepare(
     `UPDATE account SET email = :email, email_key = :email_key,
        email_confirmed_at = :email_confirmed_at WHERE id = :id`,
@@ -82,6 +82,10 @@ export function openAccountWriter(database: DatabaseSync) {
   const removeLink = database.prepare('DELETE FROM link WHERE id = ?');
   const removeMailedLinks = (id: string) => {
     for (const link of mailedLinkIds(id)) removeLink.run(link);
+  };
+  const setPassword = (id: string, passwordHash: string) => {
+    updatePassword.run(passwordHash, id);
+    removeMailedLinks(id);
   };
   const suspend = database.prepare(
     'UPDATE account SET suspended_at = ? WHERE id = ? AND suspended_at IS NULL',
@@ -131,8 +135,9 @@ export function openAccountWriter(database: DatabaseSync) {
   };
   const links = openLinkCalls(database, {
     add: addIn,
-    setPassword: (id, passwordHash) => setPassword.run(passwordHash, id),
+    setPassword,
     setEmail: (id, email) => setEmail.run({ id, ...email }),
+    removeMailedLinks,
     endSessions: end,
   });
   const addAct = openAddAudit(database);
@@ -150,10 +155,7 @@ export function openAccountWriter(database: DatabaseSync) {
     setAdmin: ({ id, admin, ...acted }: Pick<Account, 'id' | 'admin'> & Acted) =>
       changing(acted, () => void setAdmin.run(admin ? 1 : 0, id)),
     setPassword: ({ id, passwordHash, ...acted }: Pick<Account, 'id' | 'passwordHash'> & Acted) =>
-      changing(acted, () => {
-        setPassword.run(passwordHash, id);
-        removeMailedLinks(id);
-      }),
+      changing(acted, () => setPassword(id, passwordHash)),
     removeEmail: ({ id, ...acted }: { id: string } & Acted) =>
       changing(acted, () => {
         setEmail.run({ id, ...withoutEmail(id) });

@@ -12,7 +12,6 @@ import {
   type LinkStore,
   linkRow,
   linksMax,
-  mailedLinkIds,
   makesAccount,
   ownAct,
   resetLinkId,
@@ -23,8 +22,10 @@ import { openAddAudit } from './audit.ts';
 /** What links change beside themselves, in the transaction that is open. */
 export interface AccountChanges {
   add(account: Account): boolean;
+  /** Removes the links that were mailed, too. */
   setPassword(id: string, passwordHash: string): void;
   setEmail(id: string, email: Pick<AccountRow, 'email' | 'email_key' | 'email_confirmed_at'>): void;
+  removeMailedLinks(id: string): void;
   endSessions(choice: { accountId: string }, now: number): EndedSession[];
 }
 
@@ -100,7 +101,7 @@ export function openLinkCalls(database: DatabaseSync, accounts: AccountChanges) 
         const link = findLink(hash, now);
         const row = link?.kind === 'reset' ? accountOf(link) : undefined;
         if (!link || !row) return false;
-        for (const id of [resetLinkId(row.id), ...mailedLinkIds(row.id)]) remove.run(id);
+        remove.run(resetLinkId(row.id));
         accounts.setPassword(row.id, passwordHash);
         addAudit(ownAct('reset-password', row, now));
         return accounts.endSessions(link, now);
@@ -118,7 +119,7 @@ export function openLinkCalls(database: DatabaseSync, accounts: AccountChanges) 
           accounts.setEmail(holder.id, withoutEmail(holder.id));
         }
         accounts.setEmail(row.id, { email, email_key: emailKey, email_confirmed_at: now });
-        for (const id of mailedLinkIds(row.id)) remove.run(id);
+        accounts.removeMailedLinks(row.id);
         addAudit(ownAct('confirm-email', row, now));
         return 'confirmed';
       }),
