@@ -8,9 +8,9 @@ import {
 import { foldEmail, foldName } from '@parley/contract/accounts/fold.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Account, AccountKey, AccountStore, EndedSession } from '../store/people/accounts.ts';
-import { type LinkStore, makesAccount } from '../store/people/links.ts';
+import type { LinkStore } from '../store/people/links.ts';
 import type { Attempts } from './attempts.ts';
-import { invalidLink, type Links } from './links.ts';
+import { addAccount, invalidLink, type Links } from './links.ts';
 import { requireUncommon } from './password-rules.ts';
 import type { Passwords } from './passwords.ts';
 
@@ -48,16 +48,12 @@ export class Accounts {
   async signUp(fields: Fields, address: string | undefined): Promise<Account> {
     const signUp = parseSignUp(fields);
     await this.#attempts.signUp(address);
-    const link =
-      fields.invitation === undefined ? undefined : await this.#links.find(fields.invitation);
-    if (link && !makesAccount(link)) throw invalidLink();
+    const link = await this.#links.findInvitation(fields.invitation);
     await requireUncommon(signUp.password, signUp);
     const account = newAccount(signUp, await this.#passwords.hash(signUp.password), this.#clock());
-    const added = link
-      ? await this.#linkStore.signUp(link.hash, account)
-      : (await this.#store.add(account)) && account;
-    if (added === 'invalid') throw invalidLink();
-    if (added && added !== 'taken') return added;
+    const stores = { store: this.#store, linkStore: this.#linkStore };
+    const added = await addAccount(stores, account, link);
+    if (added) return added;
     throw new ChatError(
       'account-exists',
       'This name or e-mail address has an account already; sign in, or choose another.',

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { ChatError } from '@parley/contract/problem.ts';
+import type { Account, AccountStore } from '../store/people/accounts.ts';
 import type { AuditDraft } from '../store/people/audit.ts';
 import {
   emailLinkId,
@@ -7,6 +8,7 @@ import {
   type LinkKind,
   type LinkStore,
   mailedResetId,
+  makesAccount,
   resetLinkId,
 } from '../store/people/links.ts';
 import { isSecret, newSecret } from '../tickets/secret.ts';
@@ -34,9 +36,10 @@ export interface GivenLink {
 }
 
 /**
- * Links by which people get an account, set a new password, or confirm an address. A link's secret is 256 random bits in
- * the fragment of an address, which no browser sends and no log has. The store has its hash, by
- * which it is found: the time that this takes depends on the hash, which says nothing of the secret.
+ * Links by which people get an account, set a new password, or confirm an address. A link's secret is
+ * 256 random bits in the fragment of an address, which no browser sends and no log has. The store has
+ * its hash, by which it is found: the time that this takes depends on the hash, which shows nothing
+ * of the secret.
  */
 export class Links {
   readonly #store: LinkStore;
@@ -101,6 +104,17 @@ export class Links {
     throw invalidLink();
   }
 
+  /**
+   * The link by which a person signs up; undefined without a secret.
+   * @throws ChatError `invalid-link`, also for a link of another kind
+   */
+  async findInvitation(secret: unknown): Promise<Link | undefined> {
+    if (secret === undefined) return undefined;
+    const link = await this.find(secret);
+    if (!makesAccount(link)) throw invalidLink();
+    return link;
+  }
+
   async #add(
     link: Omit<Link, 'hash' | 'expiresAt'>,
     lifeMs: number,
@@ -114,6 +128,22 @@ export class Links {
     if (!(await this.#store.add(whole, now, act, quietMs))) return undefined;
     return { id: link.id, fragment: `#${WORDS[link.kind]}=${secret}`, uses: link.uses, expiresAt };
   }
+}
+
+/**
+ * Stores an account, by a link if there is one. Undefined when its name or address has an account.
+ * @throws ChatError `invalid-link`
+ */
+export async function addAccount(
+  { store, linkStore }: { store: AccountStore; linkStore: LinkStore },
+  account: Account,
+  link: Link | undefined,
+): Promise<Account | undefined> {
+  const added = link
+    ? await linkStore.signUp(link.hash, account)
+    : (await store.add(account)) && account;
+  if (added === 'invalid') throw invalidLink();
+  return added && added !== 'taken' ? added : undefined;
 }
 
 /** The error for a link that was used, has expired or was never made. */

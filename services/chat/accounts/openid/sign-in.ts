@@ -3,12 +3,12 @@ import { ChatError } from '@parley/contract/problem.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { ProviderConfig } from '@parley/kit/tokens/provider-settings.ts';
 import type { Account, AccountStore } from '../../store/people/accounts.ts';
-import { type LinkStore, makesAccount } from '../../store/people/links.ts';
+import type { LinkStore } from '../../store/people/links.ts';
 import type { TicketStore } from '../../store/people/tickets.ts';
 import { isSecret, newSecret } from '../../tickets/secret.ts';
 import { newAccount, suspended } from '../accounts.ts';
 import type { Attempts } from '../attempts.ts';
-import { invalidLink, type Links } from '../links.ts';
+import { addAccount, type Links } from '../links.ts';
 import type { AccountConfig } from '../settings.ts';
 import { chooseNames } from './choose-names.ts';
 import { type Flow, Flows } from './flows.ts';
@@ -92,18 +92,14 @@ export class OpenIdSignIn {
   }
 
   async #add({ subject, names, email }: Person, invitation: string | undefined): Promise<Account> {
-    const { store, links, linkStore, clock } = this.#parts;
-    const link = invitation === undefined ? undefined : await links.find(invitation);
-    if (link && !makesAccount(link)) throw invalidLink();
+    const { store, links, clock } = this.#parts;
+    const link = await links.findInvitation(invitation);
     if (!link && !this.#signUpIsOpen) throw new SignInFailed('closed');
     const free = email !== undefined && !(await store.find({ emailKey: foldEmail(email) }));
     for (const username of chooseNames(names)) {
       const account = providerAccount({ username, email: free ? email : '', subject }, clock());
-      const added = link
-        ? await linkStore.signUp(link.hash, account)
-        : (await store.add(account)) && account;
-      if (added === 'invalid') throw invalidLink();
-      if (added && added !== 'taken') return added;
+      const added = await addAccount(this.#parts, account, link);
+      if (added) return added;
       // The same person may have signed in at the same time.
       const other = await store.find({ providerSubject: subject });
       if (other) return other;
