@@ -1,6 +1,7 @@
 import { useEffect, useId, useState } from 'react';
 import { changeEmail, readEmail } from '../../account/email-api.ts';
 import { faultText } from '../../request-json.ts';
+import { Fault } from '../fault.tsx';
 import { AccountField, CurrentPasswordField } from './account-field.tsx';
 import { FormEnd, Sent } from './form-end.tsx';
 import { useSubmit } from './use-submit.ts';
@@ -25,11 +26,7 @@ export function EmailForm({ onDone }: { onDone?: () => void }) {
   return (
     <form className="account-form" onSubmit={submit.onSubmit} aria-labelledby={id}>
       <h2 id={id}>Your e-mail address</h2>
-      {fault !== undefined && (
-        <p className="fault" role="alert">
-          {fault}
-        </p>
-      )}
+      <Fault text={fault} />
       {sent !== undefined && <Sent text={sent} />}
       {known && sent === undefined && (
         <>

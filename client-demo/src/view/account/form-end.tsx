@@ -1,3 +1,4 @@
+import { Fault } from '../fault.tsx';
 import type { Submit } from './use-submit.ts';
 
 /** What the server answered to a form that is done. */
@@ -13,11 +14,7 @@ export function Sent({ text }: { text: string }) {
 export function FormEnd({ submit, button }: { submit: Submit; button: string }) {
   return (
     <>
-      {submit.fault !== undefined && (
-        <p className="fault" role="alert" data-testid="account-fault">
-          {submit.fault}
-        </p>
-      )}
+      <Fault text={submit.fault} testId="account-fault" />
       <button
         type="submit"
         className="button"

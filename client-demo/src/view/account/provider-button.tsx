@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { Session } from '../../account/session.ts';
 import { routeOfPath } from '../../channels/route.ts';
 import { faultText } from '../../request-json.ts';
+import { Fault } from '../fault.tsx';
 
 /** Leads to the provider, by which the visitor signs in; nothing where there is none. */
 export function ProviderButton(props: { session: Session; invitation?: string }) {
@@ -24,11 +25,7 @@ export function ProviderButton(props: { session: Session; invitation?: string })
   };
   return (
     <>
-      {fault !== undefined && (
-        <p className="fault" role="alert" data-testid="provider-fault">
-          {fault}
-        </p>
-      )}
+      <Fault text={fault} testId="provider-fault" />
       <button
         type="button"
         className="button provider"

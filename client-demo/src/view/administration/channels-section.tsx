@@ -19,11 +19,7 @@ export function ChannelsSection({ session, go }: { session: Session; go: Go }) {
       <ul className="admin-list">
         {list.items.map(({ channel, streams, ...counts }) => (
           <li key={channel}>
-            <div className="about">
-              <RouteLink href={pathOfChannel(channel)} go={go}>
-                #<bdi>{channel}</bdi>
-              </RouteLink>
-            </div>
+            <ChannelLink channel={channel} go={go} />
             <small data-testid="readers">
               {presenceText(counts)} · {numberText(streams)} {streams === 1 ? 'stream' : 'streams'}
             </small>
@@ -46,16 +42,22 @@ export function ArchivedSection({ session, go }: { session: Session; go: Go }) {
       <ul className="admin-list">
         {list.items.map(({ channel }) => (
           <li key={channel} data-testid="archived-channel">
-            <div className="about">
-              <RouteLink href={pathOfChannel(channel)} go={go}>
-                #<bdi>{channel}</bdi>
-              </RouteLink>
-            </div>
+            <ChannelLink channel={channel} go={go} />
             <ChannelMenu channel={channel} closed archived onDone={again} />
           </li>
         ))}
       </ul>
       <ListEnd list={list} />
     </section>
+  );
+}
+
+function ChannelLink({ channel, go }: { channel: string; go: Go }) {
+  return (
+    <div className="about">
+      <RouteLink href={pathOfChannel(channel)} go={go}>
+        #<bdi>{channel}</bdi>
+      </RouteLink>
+    </div>
   );
 }

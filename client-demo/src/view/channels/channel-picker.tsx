@@ -2,6 +2,7 @@ import './channel-picker.css';
 import { type FormEvent, type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
 import { CHANNEL_NAME_RULE, isChannelName, typedChannel } from '../../channels/channel-name.ts';
 import { pathOfChannel } from '../../channels/route.ts';
+import { Fault } from '../fault.tsx';
 import { type NewChannelParts, useNewChannel } from './use-new-channel.ts';
 
 /**
@@ -73,11 +74,7 @@ export function ChannelPicker(
             aria-describedby={fault === undefined ? undefined : `${id}-fault`}
           />
         </div>
-        {fault !== undefined && (
-          <p className="fault" id={`${id}-fault`} role="alert">
-            {fault}
-          </p>
-        )}
+        <Fault text={fault} id={`${id}-fault`} />
       </div>
       <span className="unseen" role="status">
         {text !== '' && `${props.found} ${props.found === 1 ? 'channel' : 'channels'} found`}

@@ -3,6 +3,7 @@ import { type KeyboardEvent, useId, useState } from 'react';
 import type { ChannelEntry } from '../../channels/channel-entry.ts';
 import { isChannelName, typedChannel } from '../../channels/channel-name.ts';
 import { pathOfChannel } from '../../channels/route.ts';
+import { Fault } from '../fault.tsx';
 import { useDialog } from '../state/use-dialog.ts';
 import { ChannelName } from './channel-name.tsx';
 import { UnreadCount } from './unread-count.tsx';
@@ -94,11 +95,7 @@ export function QuickSwitcher(props: NewChannelParts & { onClose: () => void }) 
         ))}
       </div>
       {offers.length === 0 && <p role="status">No channel has such a name.</p>}
-      {fault !== undefined && (
-        <p className="fault" role="alert">
-          {fault}
-        </p>
-      )}
+      <Fault text={fault} />
     </dialog>
   );
 }

@@ -1,6 +1,7 @@
 import './name-field.css';
 import { type RefObject, useId } from 'react';
 import { Badge } from '../badge.tsx';
+import { Fault } from '../fault.tsx';
 import type { Person } from './use-stored-name.ts';
 
 /** The name to post under. */
@@ -32,11 +33,7 @@ export function NameField(props: {
           aria-describedby={props.fault === undefined ? undefined : `${id}-fault`}
         />
       </div>
-      {props.fault !== undefined && (
-        <p className="fault" id={`${id}-fault`} role="alert">
-          {props.fault}
-        </p>
-      )}
+      <Fault text={props.fault} id={`${id}-fault`} />
     </div>
   );
 }

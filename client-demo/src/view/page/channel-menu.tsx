@@ -1,6 +1,7 @@
 import './channel-menu.css';
 import { type FormEvent, useState } from 'react';
 import { archive, deleteChannel } from '../../channels/channel-api.ts';
+import { Fault } from '../fault.tsx';
 import { useFold } from '../state/use-fold.ts';
 import { ClosingButton } from './closing-button.tsx';
 
@@ -71,11 +72,7 @@ export function ChannelMenu(props: {
             Delete channel
           </button>
         </form>
-        {fault !== undefined && (
-          <p className="fault" role="alert">
-            {fault}
-          </p>
-        )}
+        <Fault text={fault} />
       </div>
     </details>
   );

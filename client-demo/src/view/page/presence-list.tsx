@@ -3,6 +3,7 @@ import type { Presence } from '@parley/client';
 import { othersText, presenceText } from '../../channels/presence.ts';
 import { Badge } from '../badge.tsx';
 import { type NewChannelParts, useNewChannel } from '../channels/use-new-channel.ts';
+import { Fault } from '../fault.tsx';
 import { useFold } from '../state/use-fold.ts';
 
 /** The number of readers in the channel and, unfolded, their names, to which accounts can write. */
@@ -38,11 +39,7 @@ export function PresenceList({ presence, parts }: { presence: Presence; parts: N
             </li>
           ))}
         </ul>
-        {fault !== undefined && (
-          <p className="fault" role="alert">
-            {fault}
-          </p>
-        )}
+        <Fault text={fault} />
         {others !== undefined && <p className="others">{others}</p>}
       </div>
     </details>

@@ -2,6 +2,7 @@ import './people.css';
 import { useRef, useState } from 'react';
 import { type NewChannelParts, useNewChannel } from '../channels/use-new-channel.ts';
 import { Dialog } from '../dialog.tsx';
+import { Fault } from '../fault.tsx';
 import { NameForm, takeName } from './name-form.tsx';
 import { offeredNames } from './offered-names.ts';
 import { PersonList } from './person-list.tsx';
@@ -62,11 +63,7 @@ function Choice(props: Parts & { close: () => void }) {
           field.current?.focus();
         }}
       />
-      {fault !== undefined && (
-        <p className="fault" role="alert">
-          {fault}
-        </p>
-      )}
+      <Fault text={fault} />
       <button type="button" className="button" onClick={start} data-testid="new-message-start">
         Write to them
       </button>

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { pathOfChannel } from '../../channels/route.ts';
 import { Dialog } from '../dialog.tsx';
+import { IconButton } from '../icon-button.tsx';
 import { PeopleOfChannel, type PeopleParts } from './people-of-channel.tsx';
 
 /** Opens the people of a channel; `isOpen`: from the begin. */
@@ -13,18 +14,12 @@ export function PeopleButton(props: PeopleParts & { isOpen: boolean }) {
   };
   return (
     <>
-      <button
-        type="button"
-        className="icon-button"
-        aria-label="People"
-        title="People"
+      <IconButton
+        label="People"
+        path="M8 9a3 3 0 1 0 0-6 3 3 0 0 0 0 6Zm-5.500 7.500a5.500 5.500 0 0 1 11 0M16 8v6M13 11h6"
         onClick={() => setOpen(true)}
-        data-testid="people"
-      >
-        <svg viewBox="0 0 20 20" aria-hidden="true" focusable="false">
-          <path d="M8 9a3 3 0 1 0 0-6 3 3 0 0 0 0 6Zm-5.500 7.500a5.500 5.500 0 0 1 11 0M16 8v6M13 11h6" />
-        </svg>
-      </button>
+        testId="people"
+      />
       {open && (
         <Dialog label="People" testId="people-dialog" onClose={onClose}>
           {() => <PeopleOfChannel {...props} />}

@@ -5,6 +5,7 @@ import { type NamedChannel, titleOf } from '../../channels/channel-entry.ts';
 import type { Directory } from '../../channels/directory.ts';
 import type { Visitor } from '../account/use-visitor.ts';
 import { ConfirmButton } from '../confirm-button.tsx';
+import { Fault } from '../fault.tsx';
 import { NameForm } from './name-form.tsx';
 import { offeredNames } from './offered-names.ts';
 import { PersonList } from './person-list.tsx';
@@ -51,11 +52,7 @@ export function PeopleOfChannel({ named, visitor, directory, names }: PeoplePart
           onAdd={(name) => name !== '' && void change(() => addMember(channel, name), name)}
         />
       )}
-      {fault !== undefined && (
-        <p className="fault" role="alert">
-          {fault}
-        </p>
-      )}
+      <Fault text={fault} />
       {isPrivate && (
         <PersonList names={members} own={own} onRemove={mayChange ? remove : undefined} />
       )}

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import type { Session } from '../../account/session.ts';
 import type { Directory } from '../../channels/directory.ts';
+import { IconButton } from '../icon-button.tsx';
 import type { Go } from '../page/use-route.ts';
 import { SearchDialog } from './search-dialog.tsx';
 
@@ -14,18 +15,12 @@ export function SearchButton(props: {
   const [open, setOpen] = useState(false);
   return (
     <>
-      <button
-        type="button"
-        className="icon-button"
-        aria-label="Search messages"
-        title="Search messages"
+      <IconButton
+        label="Search messages"
+        path="M9 15A6 6 0 1 0 9 3a6 6 0 0 0 0 12Zm4.300-1.700L17 17"
         onClick={() => setOpen(true)}
-        data-testid="search"
-      >
-        <svg viewBox="0 0 20 20" aria-hidden="true" focusable="false">
-          <path d="M9 15A6 6 0 1 0 9 3a6 6 0 0 0 0 12Zm4.300-1.700L17 17" />
-        </svg>
-      </button>
+        testId="search"
+      />
       {open && <SearchDialog {...props} onClose={() => setOpen(false)} />}
     </>
   );

@@ -2,6 +2,7 @@ import './search-dialog.css';
 import { type FormEvent, useId, useState } from 'react';
 import type { Session } from '../../account/session.ts';
 import type { Directory } from '../../channels/directory.ts';
+import { Fault } from '../fault.tsx';
 import type { Go } from '../page/use-route.ts';
 import { useDialog } from '../state/use-dialog.ts';
 import { SearchResultLink } from './search-result.tsx';
@@ -69,11 +70,7 @@ export function SearchDialog(props: {
         {busy ? 'Searching…' : found && stateText(found.results.length, found.next !== null)}
         {found?.indexing && ' Older messages are still being indexed.'}
       </p>
-      {fault !== undefined && (
-        <p className="fault" role="alert">
-          {fault}
-        </p>
-      )}
+      <Fault text={fault} />
       {found && (
         <ul>
           {found.results.map((result) => (
