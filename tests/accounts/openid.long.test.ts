@@ -154,7 +154,7 @@ test('a sign-in ends at another replica than the one where it began', async () =
 
 test('with SIGN_UP=closed a new person needs an invitation, also the first administrator', async () => {
   const { parley, provider } = closed;
-  assert.equal((await signIn(closed, 'nobody')).place, '/#sign-in=closed');
+  assert.equal((await signIn(closed, 'stranger')).place, '/#sign-in=closed');
   const line = parley.output.find((one) => one.includes('#invitation=')) ?? '';
   const first = /#invitation=([\w-]+)/.exec(line)?.[1];
   provider.people.set('root-id', { preferred_username: 'root' });

@@ -289,12 +289,12 @@ test('refusals are plain sentences, and nothing is lost', options, async () => {
   }
   await name.fill('own');
   await page.keyboard.press('Enter');
-  await page.getByTestId('person-input').fill('nobody-here');
+  await page.getByTestId('person-input').fill('unknown-name');
   await page.keyboard.press('Enter');
   await page.getByTestId('people-dialog').getByRole('alert').waitFor();
   assert.match(
     await page.getByTestId('people-dialog').getByRole('alert').innerText(),
-    /^nobody-here: There is no account with this name\.$/,
+    /^unknown-name: There is no account with this name\.$/,
   );
   await page.getByTestId('person-input').fill('gus');
   await page.keyboard.press('Enter');

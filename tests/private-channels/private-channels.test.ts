@@ -299,7 +299,7 @@ inBoth(
     await Promise.all([stream.name(), others.name()]);
     await makePrivate('entered', ada, bob);
     const joins = (channel: string) =>
-      until(`the stream is told of ${channel}`, () =>
+      until(`the stream has the signal of ${channel}`, () =>
         stream.text.includes(`{"channel":"${channel}","kind":"signal","type":"access",`),
       );
     await joins('entered');

@@ -16,9 +16,8 @@ import type { MatchingChannels } from './matching-channels.ts';
 export interface ManyChannels {
   names: string[];
   /**
-   * `found`: the channels that match now and that the reader may read. `privateNames`: those of them that are
-   * private. `fit`: those that do not fit
-   * are left out from the begin, without an announcement.
+   * `found`: the channels that match now and that the reader may read. `privateNames`: those of them
+   * that are private. `fit`: those that do not fit are left out from the start, without an announcement.
    */
   patterns?: {
     matches: (channel: string) => boolean;

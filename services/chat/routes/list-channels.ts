@@ -26,11 +26,14 @@ const WAITING_MAX = 64;
 /**
  * `GET /chat?after=&limit=&channel=`: channels in order of name, with head and time of the last
  * event. `after` is a name. `next` is the `after` of the next page, or null. `channel`, which may
- * be repeated, asks for the named channels only. The canaries' channel is listed only when it is
- * asked for by name, and archived channels also with `archived=1`. Channels that the caller may not read are left out. `private` chooses channels
- * by whether they are private; with `access=1` a service gets those of the named channels that are
- * private, and their members. For an account each direct channel has its other people, and each channel
- * its read position and counts, unless `unread=0`. With `order=recent` the channels with the newest events are first, and there is one page.
+ * be repeated, asks for the named channels only. With `order=recent` the channels with the newest
+ * events are first, and there is one page.
+ *
+ * Left out are channels that the caller may not read, the canaries' channel unless it is named, and
+ * archived channels unless they are named or `archived=1`. `private` chooses channels by whether they
+ * are private; with `access=1` a service gets those of the named channels that are private, and their
+ * members. For an account each direct channel has its other people, each channel until when the
+ * account is muted there, and, unless `unread=0`, its read position and counts.
  */
 export function listChannels(store: OpenedStore, metrics: ChatMetrics): RequestHandler {
   const queue = new WorkQueue({

@@ -23,7 +23,7 @@ export function ChannelHeader(
     archived: boolean;
     /** Whether the reader may close, archive and delete the channel. */
     admin: boolean;
-    /** Whether the dialog of its people is open from the begin. */
+    /** Whether the dialog of its people is open from the start. */
     people: boolean;
     names: () => Iterable<string>;
   },

@@ -4,7 +4,7 @@ import { Dialog } from '../dialog.tsx';
 import { IconButton } from '../icon-button.tsx';
 import { PeopleOfChannel, type PeopleParts } from './people-of-channel.tsx';
 
-/** Opens the people of a channel; `isOpen`: from the begin. */
+/** Opens the people of a channel; `isOpen`: from the start. */
 export function PeopleButton(props: PeopleParts & { isOpen: boolean }) {
   const [open, setOpen] = useState(props.isOpen);
   const onClose = () => {

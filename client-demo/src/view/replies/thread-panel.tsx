@@ -17,7 +17,7 @@ import { useThread } from './use-thread.ts';
 
 const NONE_TYPING: readonly string[] = [];
 
-/** Whether an open thread covers its channel: the window has no room for both (thread-panel.css). */
+/** Whether an open thread covers its channel: the window has no space for both (thread-panel.css). */
 export function coversChannel(): boolean {
   return matchMedia('(width < 68rem)').matches;
 }
