@@ -110,6 +110,31 @@ test('readers of a deleted channel are reset, and read a later one from its firs
   }
 });
 
+test('readers that come after a deletion never get a late event of the deleted log', async () => {
+  const ada = await parley.account();
+  for (const text of ['old', 'old, too']) await say('public-3', ada, text);
+  const { body } = await ada.ask('GET', '/chat/public-3/events');
+  const late = (body?.events ?? []) as object[];
+  assert.equal(await remove('public-3'), 204);
+  await using read = await readers('public-3', parley.guest);
+  for (const event of late) await publish('chat/events/public-3', JSON.stringify(event));
+  assert.equal(await say('public-3', ada, 'new'), 1);
+  await publish('chat/events/public-3', JSON.stringify(late[1]));
+  assert.equal(await say('public-3', ada, 'new, too'), 2);
+  for (const { events } of [read.sse, read.socket, read.several]) {
+    await until('both new events come', () => events.length >= 2);
+    assert.deepEqual(
+      events.map(({ message }) => message),
+      ['new', 'new, too'],
+    );
+  }
+  for (const stream of [read.named, read.pattern]) {
+    await until('the new event comes', () => stream.text.includes('"new, too"'));
+    assert.ok(!stream.text.includes('"old'));
+  }
+  assert.deepEqual(read.sse.resets, []);
+});
+
 test('an old position and an old key are of no log any more', async () => {
   const key = { 'Idempotency-Key': 'k' };
   const post = async () =>

@@ -75,7 +75,7 @@ export class LiveChannel implements Synced {
   #replaced: string | null = null;
   #backlog: Backlog;
   #edits: BacklogEdits;
-  /** Events received before the log was read; the log has them too. */
+  /** Events received before the epoch was read from the log. */
   #early: ChatEvent[] = [];
   #closing: Closing = {};
   #ended = false;
@@ -148,14 +148,17 @@ export class LiveChannel implements Synced {
   receive(event: ChatEvent): void {
     reach('received');
     if (event.epoch === this.#replaced) return;
-    if (!this.#sequencer) {
-      if (!this.#ended && this.#parts.held.take(event)) this.#early.push(event);
-      return;
-    }
-    const verdict = this.#sequencer.accept(event);
+    const verdict = this.#sequencer?.accept(event) ?? 'foreign';
     if (verdict === 'repeated') this.#parts.metrics.repeated.inc();
     else if (verdict === 'held') void this.#sync.reach(event.seq);
-    else if (verdict === 'foreign') void this.#sync.verify();
+    else if (verdict === 'foreign') this.#receiveForeign(event);
+  }
+
+  /** While the channel has no epoch, the event may be its first, or late from a deleted log. */
+  #receiveForeign(event: ChatEvent): void {
+    if (this.#ended) return;
+    if (this.epoch === null && this.#parts.held.take(event)) this.#early.push(event);
+    if (this.#sequencer) void this.#sync.verify();
   }
 
   /** Receives a signal from the bus. Nothing of it is kept. */
@@ -186,6 +189,17 @@ export class LiveChannel implements Synced {
     this.flush();
   }
 
+  /**
+   * Receives the epoch of a channel that had none. Drops the events of other logs, or with null
+   * all: there is no log, so they are late from a deleted one.
+   */
+  beginEpoch(epoch: string | null): void {
+    const early = this.#takeEarly();
+    if (epoch === null) return;
+    this.#sequencer?.beginEpoch(epoch);
+    for (const event of early) if (event.epoch === epoch) this.receive(event);
+  }
+
   /** Receives an event of the log; true when it was the next one. */
   repair(event: ChatEvent): boolean {
     return this.#sequencer?.accept(event) === 'next';
@@ -195,7 +209,7 @@ export class LiveChannel implements Synced {
   begin({ epoch, head, events, ...page }: EventsPage, reset?: PositionFault): void {
     if (this.#ended) return;
     if (reset && this.epoch !== epoch) this.#replaced = this.epoch;
-    const early = this.#early;
+    const early = this.#takeEarly();
     this.#forget();
     this.#closing = closingOf(page);
     this.#backlog = this.#newBacklog(head - events.length);
@@ -256,8 +270,14 @@ export class LiveChannel implements Synced {
     this.#signals = [];
     this.#backlog.trim(0);
     this.#sequencer?.clear();
-    for (const event of this.#early) this.#parts.held.release(event);
+    this.#takeEarly();
+  }
+
+  #takeEarly(): ChatEvent[] {
+    const early = this.#early;
     this.#early = [];
+    for (const event of early) this.#parts.held.release(event);
+    return early;
   }
 
   /** Adds an event to the backlog. A changed text leaves the kept pages, so that no later reader sees it. */

@@ -22,6 +22,8 @@ export interface Synced {
   readonly name: string;
   readonly epoch: string | null;
   readonly last: number;
+  /** Begins the log of a channel that had none; null when there is none yet. */
+  beginEpoch(epoch: string | null): void;
   /** Receives an event of the log; true when it was the next one. */
   repair(event: ChatEvent): boolean;
   /**
@@ -102,6 +104,9 @@ export class LogSync {
     if (!state) return;
     const replaced = epoch !== null && (state.epoch !== epoch || state.head < last);
     if (!replaced) {
+      // An event that came during the query may be of a log that began after it.
+      const isCertain = state.epoch !== null || !this.#doubtful;
+      if (epoch === null && isCertain) this.#channel.beginEpoch(state.epoch);
       this.#known = Math.max(this.#known, state.head);
       return;
     }
@@ -113,7 +118,7 @@ export class LogSync {
     const { name: channel, epoch, last } = this.#channel;
     const page = await this.#ask(() => this.#events.after(channel, last, REPAIR_EVENTS));
     if (!page) return;
-    if (epoch !== null && page.epoch !== epoch) {
+    if (page.epoch !== epoch) {
       this.#doubtful = true;
       return;
     }

@@ -102,10 +102,12 @@ test('an event of another epoch is foreign and changes nothing', () => {
   assert.deepEqual(delivered, [1]);
 });
 
-test('a channel without events takes its epoch from the first', () => {
-  const { accept, sequencer } = open({ epoch: null, last: 0 });
+test('every event is foreign to a channel without a log, until its log begins', () => {
+  const { accept, delivered, sequencer } = open({ epoch: null, last: 0 });
+  assert.equal(accept(1), 'foreign');
   assert.equal(sequencer.epoch, null);
+  sequencer.beginEpoch('e1');
   assert.equal(accept(1), 'next');
-  assert.equal(sequencer.epoch, 'e1');
+  assert.deepEqual(delivered, [1]);
   assert.equal(sequencer.accept(event(2, 'e2')), 'foreign');
 });

@@ -7,7 +7,8 @@ export type Verdict = 'next' | 'repeated' | 'held' | 'foreign';
 /**
  * Puts one channel's events in order by `seq`, each once. The next event passes, earlier ones are
  * dropped, and later ones are held until the missing ones arrive. An event of another epoch is
- * foreign: only the log shows whether it was replaced.
+ * foreign, as is every event while there is no epoch: only the log shows which log is the present
+ * one.
  */
 export class Sequencer {
   #epoch: string | null;
@@ -38,7 +39,6 @@ export class Sequencer {
   }
 
   accept(event: ChatEvent): Verdict {
-    this.#epoch ??= event.epoch;
     if (event.epoch !== this.#epoch) return 'foreign';
     if (event.seq <= this.#last) return 'repeated';
     if (event.seq > this.#last + 1) {
@@ -48,6 +48,11 @@ export class Sequencer {
     this.#pass(event);
     this.#passHeld();
     return 'next';
+  }
+
+  /** Begins the log of a channel that had none, at its first event. */
+  beginEpoch(epoch: string): void {
+    this.#epoch = epoch;
   }
 
   /** Drops the held events. */
