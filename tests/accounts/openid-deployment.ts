@@ -46,10 +46,14 @@ export async function begin(browser: BrowserSession, fields?: object): Promise<s
   return String(body.url);
 }
 
-/** Goes back to Parley as a browser does. Resolves with the place to which Parley leads. */
+/**
+ * Goes back to Parley as a browser does: the request comes from another site, so it has no cookie
+ * that is `Strict`. Resolves with the place to which Parley leads.
+ */
 export async function goBack(browser: BrowserSession, address: string): Promise<string> {
   const { pathname, search } = new URL(address);
-  const { status, headers } = await browser.send('GET', pathname + search);
+  const Cookie = `parley-openid=${browser.cookie('parley-openid') ?? ''}`;
+  const { status, headers } = await browser.send('GET', pathname + search, undefined, { Cookie });
   return status === 303 ? (headers.get('location') ?? '') : `status ${status}`;
 }
 

@@ -123,6 +123,28 @@ test('a suspended account cannot sign in, and a removed one begins anew', async 
   assert.equal((await runAccount(folder, ['list'])).split('\n').length, before.split('\n').length);
 });
 
+test('a sign-in ends the session that the browser had before, and no other', async () => {
+  const { parley, provider } = deployment;
+  const { browser } = await signIn(deployment, 'frank');
+  const { browser: elsewhere } = await signIn(deployment, 'frank');
+  const copyOf = (one: BrowserSession) => {
+    const copy = new BrowserSession(parley.url);
+    copy.setCookie('parley-session', one.cookie('parley-session') ?? '');
+    copy.setCookie('parley-token', one.cookie('parley-token') ?? '');
+    return copy;
+  };
+  const statusOf = async (one: BrowserSession) => (await one.send('GET', '/session')).status;
+  const cancelled = await provider.cancel(await begin(browser));
+  assert.equal(await goBack(browser, cancelled), '/#sign-in=denied');
+  assert.equal(await statusOf(browser), 200);
+  for (const login of ['frank', 'gina']) {
+    const earlier = copyOf(browser);
+    assert.equal(await goBack(browser, await provider.signIn(await begin(browser), login)), '/');
+    assert.deepEqual([await statusOf(earlier), await statusOf(browser)], [401, 200]);
+  }
+  assert.equal(await statusOf(elsewhere), 200);
+});
+
 test('ten first sign-ins of one person at once make one account', async () => {
   const { provider, folder } = deployment;
   provider.people.set('twin', { preferred_username: 'twin' });

@@ -1,4 +1,5 @@
 import type { Log } from '@parley/kit/log/log.ts';
+import type { SessionChoice } from '../../store/people/accounts.ts';
 import type { TicketStore } from '../../store/people/tickets.ts';
 import { OneTimeRows } from '../../tickets/one-time-rows.ts';
 import { isSecret } from '../../tickets/secret.ts';
@@ -18,6 +19,8 @@ export interface Flow {
   channel?: string | undefined;
   /** The secret of an invitation. */
   invitation?: string | undefined;
+  /** The session that the browser had. Its cookie does not come with the provider's answer. */
+  before?: SessionChoice | undefined;
 }
 
 /**

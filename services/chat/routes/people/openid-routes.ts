@@ -4,12 +4,12 @@ import type { RequestHandler, Response } from 'express';
 import { openIdSecret, setOpenIdCookie } from '../../accounts/cookies.ts';
 import { invalidLink } from '../../accounts/links.ts';
 import type { AccountParts } from '../../accounts/open-accounts.ts';
-import { FLOW_MS } from '../../accounts/openid/flows.ts';
+import { FLOW_MS, type Flow } from '../../accounts/openid/flows.ts';
 import { faultOf, SignInFailed } from '../../accounts/openid/sign-in-failed.ts';
 import { isSecret } from '../../tickets/secret.ts';
 import { contentTypeOf, parseBodyFields } from '../body/body-fields.ts';
 import { readBody } from '../body/read-body.ts';
-import { beginSession } from './begin-session.ts';
+import { beginSession, findBrowserSession } from './begin-session.ts';
 
 /** Where the provider sends browsers back. */
 export const CALLBACK = '/session/openid/callback';
@@ -18,7 +18,8 @@ export const CALLBACK = '/session/openid/callback';
  * `POST /session/openid {channel, invitation}`: begins a sign-in by the OpenID provider, and answers
  * with the provider's address for the browser. A POST of our own page: no other site can begin one.
  */
-export function beginOpenId({ openId, addressOf }: AccountParts): RequestHandler {
+export function beginOpenId(parts: AccountParts): RequestHandler {
+  const { openId, addressOf } = parts;
   return async (request, response) => {
     if (!openId) throw noProvider();
     const body = await readBody(request);
@@ -28,6 +29,7 @@ export function beginOpenId({ openId, addressOf }: AccountParts): RequestHandler
       redirectUri: `${request.protocol}://${request.headers.host}${CALLBACK}`,
       channel: channel === undefined ? undefined : parseChannel(channel),
       invitation: parseInvitation(invitation),
+      before: await findBrowserSession(parts, request),
     };
     const browser = openIdSecret(request);
     const begun = await openId.begin(wanted, { browser, address: addressOf(request) });
@@ -51,21 +53,25 @@ export function endOpenId(parts: AccountParts): RequestHandler {
   const { openId, metrics, log } = parts;
   return async (request, response) => {
     if (!openId) throw noProvider();
-    let page = '/';
+    let flow: Flow | undefined;
     try {
       const account = await metrics.logIn(async () => {
-        const flow = await openId.find(openIdSecret(request), request.query.state);
+        flow = await openId.find(openIdSecret(request), request.query.state);
         if (!flow) throw new SignInFailed('expired');
-        page = flow.channel === undefined ? '/' : `/${encodeURIComponent(flow.channel)}`;
         return openId.end(flow, request.url);
       });
-      await beginSession(account, { parts, request, response });
-      lead(response, page);
+      await beginSession(account, { parts, request, response }, flow?.before);
+      lead(response, pageOf(flow));
     } catch (err) {
       if (!(err instanceof ChatError)) log.error({ err }, 'openid: a sign-in failed');
-      lead(response, `${page}#sign-in=${faultOf(err)}`);
+      lead(response, `${pageOf(flow)}#sign-in=${faultOf(err)}`);
     }
   };
+}
+
+/** The page where the sign-in began. */
+function pageOf(flow: Flow | undefined): string {
+  return flow?.channel === undefined ? '/' : `/${encodeURIComponent(flow.channel)}`;
 }
 
 function lead(response: Response, place: string): void {
