@@ -1,6 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Viewer } from '@parley/kit/viewer.ts';
-import type { Term } from '../../../search/query.ts';
 import { type ChannelRow, type EventRow, READ_COLUMNS } from '../../event-row.ts';
 import {
   asFound,
@@ -12,18 +11,21 @@ import {
   type SearchQuery,
 } from '../../search.ts';
 import { openIsHidden } from '../people/access.ts';
+import { openAskedTerms } from './asked-terms.ts';
 import { indexQuery } from './index-text.ts';
 import { firstDoc, PLACES } from './index-writer.ts';
 
-/**
- * A beginning shorter than this may be that of most words, and FTS5 reads all their messages before
- * the first result.
- */
-const BROAD_BELOW = 4;
-/** Messages that are read one by one for a broad beginning, before the index is asked for it. */
-const WALK = 2_000;
-/** Rows of the index that are read for one page, also those that the viewer may not see. */
-const VISITED_MAX = 10_000;
+/** What one page may cost. */
+interface Limits {
+  /** Rows of the index that are read, also those that the viewer may not see. */
+  visited: number;
+  /** No further row is read after this time. */
+  ms: number;
+  /** See `openAskedTerms`. */
+  places?: number;
+}
+
+const LIMITS: Limits = { visited: 10_000, ms: 300 };
 
 /** A message in the index. */
 interface Doc {
@@ -37,17 +39,20 @@ interface Range {
   from: number;
   before: number;
   viewer: Viewer;
+  /** The channel, which the viewer may enter, if one is searched. */
+  id: number | undefined;
 }
 
 /** What was found in a part of the index, and why it ended there. */
 interface Part {
   found: Found[];
-  /** `full`: there is a further page. `walked`: the walk found too little. */
-  end: 'full' | 'walked' | 'all' | { visited: number };
+  /** `full`: there is a further page. `at`: the last row that was read within the limits. */
+  end: 'full' | 'all' | { at: Doc };
 }
 
 /** Searches messages, for the thread that searches. */
-export function openSearcher(database: DatabaseSync) {
+export function openSearcher(database: DatabaseSync, limits = LIMITS) {
+  const askedTerms = openAskedTerms(database, limits.places);
   const matching = database.prepare(
     `SELECT search_message.* FROM search_index
      CROSS JOIN search_message ON search_message.doc = search_index.rowid
@@ -80,7 +85,7 @@ export function openSearcher(database: DatabaseSync) {
       const bound = findBound.get(id, channel.before);
       if (bound) bounds.push(Number(bound.doc));
     }
-    return { from: firstDoc(since), before: Math.min(...bounds), viewer };
+    return { from: firstDoc(since), before: Math.min(...bounds), viewer, id };
   }
 
   /**
@@ -109,19 +114,20 @@ export function openSearcher(database: DatabaseSync) {
     };
   }
 
-  /** Finds one message more than a page has, in at most `most` messages that the viewer may see. */
-  function find(match: string, range: Range, query: SearchQuery, most = Infinity): Part {
+  /** Finds one message more than a page has, within the limits. */
+  function find(match: string, range: Range, query: SearchQuery): Part {
+    const lateAt = performance.now() + limits.ms;
     const read = openRead(range.viewer);
     const found: Found[] = [];
     let visited = 0;
-    let seen = 0;
     for (const doc of docs(match, range)) {
       const row = read(doc);
       const each = row && asFound(row, [doc.doc], query);
       if (each) found.push(each);
       if (found.length > query.limit) return { found, end: 'full' };
-      if (row && ++seen === most) return { found, end: 'walked' };
-      if (++visited === VISITED_MAX) return { found, end: { visited: doc.doc } };
+      if (++visited === limits.visited || performance.now() > lateAt) {
+        return { found, end: { at: doc } };
+      }
     }
     return { found, end: 'all' };
   }
@@ -137,33 +143,24 @@ export function openSearcher(database: DatabaseSync) {
       }
       const id = channel?.id;
       const range = rangeOf(query, id);
-      const narrow = terms.filter((term) => !isBroad(term));
-      if (narrow.length < terms.length) {
-        const match = indexQuery({ terms: narrow, authors, channelId: id });
-        const walked = find(match, range, query, WALK);
-        if (walked.end !== 'walked') return pageOfPart(walked, query.limit, range);
-      }
-      const match = indexQuery({ terms, authors, channelId: id });
+      const match = indexQuery({ terms: askedTerms(terms), authors, channelId: id });
       return pageOfPart(find(match, range, query), query.limit, range);
     },
   };
 }
 
-function isBroad({ words, prefix }: Term): boolean {
-  return prefix && [...(words.at(-1) ?? '')].length < BROAD_BELOW;
-}
-
-function pageOfPart({ found, end }: Part, limit: number, { before }: Range): FoundPage {
+function pageOfPart({ found, end }: Part, limit: number, range: Range): FoundPage {
   const shown = found.slice(0, limit);
   const last = shown.at(-1);
   const after = last ? { place: last.place, seq: last.message.seq } : null;
   if (end === 'full') return { found: shown, next: after };
-  if (typeof end === 'string') return { found: shown, next: null };
-  return { found: shown, next: nextBelow(end.visited, before, after) };
+  if (end === 'all') return { found: shown, next: null };
+  return { found: shown, next: nextBelow(end.at, range, after) };
 }
 
-/** Where a search goes on that ended at a message which its viewer may not see. */
-function nextBelow(doc: number, before: number, after: Next | null): Next {
+/** Where a search goes on that ended at a message which its viewer perhaps may not see. */
+function nextBelow({ doc, seq }: Doc, { before, id }: Range, after: Next | null): Next {
+  if (id !== undefined) return { place: [doc], seq };
   const rounded = roundedEnd(doc, before, PLACES);
   if (rounded === undefined) return { place: [doc], seq: 0 };
   return after && Number(after.place[0]) < rounded ? after : { place: [rounded], seq: 0 };
