@@ -2,6 +2,7 @@ import { broadcastPartSettings } from '@parley/broadcast/settings.ts';
 import { brokerPartSettings } from '@parley/broker/settings.ts';
 import { catalogPartSettings, replaySettings } from '@parley/catalog/settings.ts';
 import { accountToolSettings } from '@parley/chat/commands/account/settings.ts';
+import { backupSettings } from '@parley/chat/commands/backup/settings.ts';
 import { transcriptSettings } from '@parley/chat/commands/transcript/settings.ts';
 import { chatPartSettings } from '@parley/chat/settings.ts';
 import { HELP, parseCommandLine } from '@parley/kit/commands/command-line.ts';
@@ -21,6 +22,7 @@ const PROGRAMS: Record<string, Record<string, Setting<unknown>>> = {
   'npm run broker': brokerPartSettings,
   'npm run catalog': catalogPartSettings,
   'npm run catalog -- replay': replaySettings,
+  'npm run backup, npm run restore': backupSettings,
   'npm run export, npm run import': transcriptSettings,
   'npm run account': accountToolSettings,
 };

@@ -309,7 +309,8 @@ function mariaDb(options: DatabaseOptions): Kind {
     async create(name, port, folder) {
       await mariadb(
         folder,
-        `CREATE DATABASE \`${name}\`; GRANT ALL ON \`${name}\`.* TO 'parley'@'%' IDENTIFIED BY '${PASSWORD}' ${options.tls?.clientCa ? 'REQUIRE X509' : ''}`,
+        `CREATE DATABASE \`${name}\`; GRANT ALL ON \`${name}\`.* TO 'parley'@'%' IDENTIFIED BY '${PASSWORD}' ${options.tls?.clientCa ? 'REQUIRE X509' : ''};
+         GRANT ALL ON \`parley\\_check\\_%\`.* TO 'parley'@'%'`,
       );
       return `mysql://parley:${PASSWORD}@${host(options)}:${port}/${name}`;
     },

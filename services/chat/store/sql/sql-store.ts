@@ -17,12 +17,13 @@ import { openSqlReadPositions } from './people/read-positions.ts';
 import { openTickets } from './people/tickets.ts';
 import { openRead } from './read.ts';
 import { openSearch } from './search/search-store.ts';
+import { MIGRATION_TABLE } from './table-names.ts';
 import type { Tables } from './tables.ts';
 import { trimInTransaction } from './trim.ts';
 
 /** Opens a log in PostgreSQL, MySQL or MariaDB. Makes it or brings it up to date when needed. */
 export async function openSqlStore(dialect: SqlDialect, connections: number): Promise<OpenedStore> {
-  await migrate(dialect, { table: 'parley_migration', migrations: dialect.migrations });
+  await migrate(dialect, { table: MIGRATION_TABLE, migrations: dialect.migrations });
   const limits = { connections, statementMs: STATEMENT_LIMIT_MS };
   const database = new Kysely<Tables>({ dialect: dialect.open(limits) });
   const append = openAppend(database, dialect);

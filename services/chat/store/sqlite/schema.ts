@@ -238,11 +238,14 @@ const MIGRATIONS: (string | ((database: DatabaseSync) => void))[] = [
   `,
 ];
 
+/** The `user_version` of a file that is up to date. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
 /**
  * Brings the file up to date, or a test's file to an older version. It is safe when several processes start at once.
  * @throws when the file is newer than this program
  */
-export function migrate(database: DatabaseSync, upTo = MIGRATIONS.length): void {
+export function migrate(database: DatabaseSync, upTo = SCHEMA_VERSION): void {
   whenUnlocked(() => database.exec('BEGIN IMMEDIATE'));
   try {
     const version = Number(database.prepare('PRAGMA user_version').get()?.user_version);
