@@ -208,7 +208,15 @@ async function guarded({ ports: [port = 0], caFile }: MqttBroker): Promise<void>
   await part.subscribeAsync(['chat/events/+', 'chat/echo/+', 'chat/inbox/+']);
   const guest = await connectTo(port, caFile);
   guest.on('message', (topic, payload) => received.guest.push(`${topic} ${payload}`));
-  await guest.subscribeAsync('chat/events/lobby');
+  await guest.subscribeAsync(['chat/events/lobby', 'chat/signals/lobby']);
+  const outsider = await connectTo(port, caFile);
+  const seen: string[] = [];
+  outsider.on('message', (topic) => void seen.push(topic));
+  await outsider.subscribeAsync('chat/events/lobby');
+  // Some brokers grant this and deliver nothing, some refuse it, some close the connection.
+  const left = new Promise<void>((resolve) => outsider.once('close', () => resolve()));
+  for (const topic of ['chat/private/#', 'chat/private/events/lobby'])
+    await Promise.race([outsider.subscribeAsync(topic).catch(() => undefined), left]);
   const curious = await connectTo(port, caFile);
   curious.on('message', (topic) => received.curious.push(topic));
   await curious.subscribeAsync('chat/events/lobby');
@@ -222,9 +230,17 @@ async function guarded({ ports: [port = 0], caFile }: MqttBroker): Promise<void>
     await forger.endAsync(true);
   }
   await part.publishAsync('chat/echo/x', 'real', { qos: 1 });
+  await part.publishAsync('chat/private/events/lobby', 'secret', { qos: 1 });
+  await part.publishAsync('chat/private/changes', 'secret', { qos: 1 });
+  await part.publishAsync('chat/signals/lobby', 'real');
   await part.publishAsync('chat/events/lobby', 'real', { qos: 1 });
   await until('the service received everything', () => received.part.length >= 3);
-  await until('the guest received the event', () => received.guest.length >= 1);
+  await until('the guest received both', () => received.guest.length >= 2);
+  await until('the outsider received the event', () => !outsider.connected || seen.length > 0);
+  assert.deepEqual(
+    seen.filter((topic) => topic !== 'chat/events/lobby'),
+    [],
+  );
   // Some brokers disconnect a client that subscribes to echoes. Otherwise it receives the event
   // after them.
   await until('the curious client received the event', () => {
@@ -239,8 +255,8 @@ async function guarded({ ports: [port = 0], caFile }: MqttBroker): Promise<void>
     'chat/events/lobby real',
     'chat/inbox/lobby ',
   ]);
-  assert.deepEqual(received.guest, ['chat/events/lobby real']);
-  for (const client of [part, guest, curious]) await client.endAsync(true);
+  assert.deepEqual(received.guest.sort(), ['chat/events/lobby real', 'chat/signals/lobby real']);
+  for (const client of [part, guest, curious, outsider]) await client.endAsync(true);
 }
 
 async function refused(broker: MqttBroker): Promise<void> {
