@@ -14,7 +14,13 @@ import {
   STREAMS,
 } from './matrix/reads.ts';
 import { logOf, postAll, postText } from './matrix/root.ts';
-import { type Deployment, startDeployment, USERS, type UserName } from './matrix/users.ts';
+import {
+  type Deployment,
+  hasAccount,
+  startDeployment,
+  USERS,
+  type UserName,
+} from './matrix/users.ts';
 import { CHANGE, draftOf, KINDS, POST, textOf } from './matrix/writes.ts';
 
 /** A private channel that the patterns `team.*` match. Its one member is the account. */
@@ -146,6 +152,26 @@ for (const name of NAMES) {
       assert.equal(status, name === 'admin' ? changed : refused, `${method} ${path}`);
     }
     assert.ok(!(await logOf(deployment, PRIVATE)).map(textOf).includes('x'));
+  });
+}
+
+for (const name of NAMES.filter((one) => one !== 'ticket')) {
+  test(`${name}: has a read position in a private channel only as its member`, async () => {
+    const { headers } = await deployment.user(name).show();
+    const markIn = async (at: string) => {
+      const url = `${deployment.parley.url}${at}/read`;
+      const marked = await ask('PUT', url, headers, { seq: 1 });
+      const found = await ask('GET', url, headers);
+      return [marked, found].map(({ status, body }) => [status, body?.seq, body?.code]);
+    };
+    const absent = await markIn('/chat/team.absent');
+    for (const prefix of ['/chat', '/api/chat']) {
+      const found = await markIn(`${prefix}/${PRIVATE}`);
+      const isMember = hasAccount(name) && READS[name] === 'reads';
+      if (isMember) assert.deepEqual(found, Array(2).fill([200, 1, undefined]));
+      else assert.deepEqual(found, absent);
+      if (!hasAccount(name)) assert.equal(found[0]?.[0], name === 'guest' ? 401 : 403);
+    }
   });
 }
 

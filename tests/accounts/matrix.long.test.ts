@@ -18,6 +18,7 @@ import {
 import { assertNoLeak, logOf, postAll, postText, watch } from './matrix/root.ts';
 import { RULES } from './matrix/rules.ts';
 import {
+  ACCOUNT_PASSWORD,
   CHANNELS,
   type Deployment,
   hasAccount,
@@ -337,6 +338,30 @@ for (const name of ASKING) {
         }
       }
     }
+  });
+}
+
+/** Whether a user may ask for another address of its own account. */
+const SETS_EMAIL: Partial<Record<UserName, number>> = { account: 202, person: 403 };
+
+for (const name of ASKING) {
+  test(`${name}: the calls of mail answer everyone the same, but for the own account`, async () => {
+    const { headers } = await deployment.user(name).show();
+    const send = (path: string, body: object) =>
+      ask('POST', deployment.parley.url + path, headers, body);
+    const [known, unknown] = [
+      await send('/session/forgot', { login: 'account' }),
+      await send('/session/forgot', { login: 'unknown' }),
+    ];
+    assert.equal(known.status, 202);
+    assert.deepEqual(unknown, known);
+    const { status, body } = await send('/session/confirm', { confirm: 'A'.repeat(43) });
+    assert.deepEqual([status, body?.code], [403, 'invalid-link']);
+    const email = `${name}@example.org`;
+    const asked = await send('/session/email', { password: ACCOUNT_PASSWORD, email });
+    assert.equal(asked.status, SETS_EMAIL[name] ?? 401);
+    const guessed = await send('/session/email', { password: 'a wrong password', email });
+    assert.equal(guessed.status, name === 'person' ? 403 : 401);
   });
 }
 

@@ -6,6 +6,8 @@ export const RULES: Record<string, { body?: object; status: number }> = {
   'POST /users/unknown/suspended': { status: 404 },
   'DELETE /users/unknown/suspended': { status: 404 },
   'POST /users/unknown/reset-link': { status: 404 },
+  'POST /users/unknown/email': { body: { email: 'u@example.org' }, status: 404 },
+  'POST /users/muted/email': { body: { email: 'm2@example.org' }, status: 202 },
   'GET /invitations': { status: 200 },
   'POST /invitations': { body: {}, status: 201 },
   'DELETE /invitations/none': { status: 404 },

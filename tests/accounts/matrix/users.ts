@@ -39,6 +39,9 @@ export const USERS = {
 } satisfies Record<string, { reads: string[]; posts: string[] }>;
 export type UserName = keyof typeof USERS;
 
+/** The password of `account`; `person` has none. */
+export const ACCOUNT_PASSWORD = 'correct horse battery';
+
 /** True for the users that have accounts, which post under their names only. */
 export const hasAccount = (name: UserName) => name === 'account' || name === 'person';
 
@@ -96,6 +99,11 @@ export async function startDeployment(): Promise<Deployment> {
       ACCOUNT_PUBLISH: 'team.red',
       ACCOUNT_SUBSCRIBE: 'team.*',
       PORT: String(port),
+      // No server is there: the answers do not wait for one.
+      SMTP_URL: `smtp://127.0.0.1:${await freePort()}`,
+      SMTP_TLS: 'off',
+      MAIL_FROM: 'parley@example.org',
+      PUBLIC_URL: 'http://127.0.0.1',
       ...openIdSettings(issuer),
       OIDC_JWKS_URL: provider.jwksUrl,
       OIDC_AUDIENCE: PROVIDER_AUDIENCE,
@@ -106,11 +114,7 @@ export async function startDeployment(): Promise<Deployment> {
     key.sign({ sub: 'x', publish: [], subscribe: [], ...claims }, lifeSeconds);
   const member = { publish: ['team.red'], subscribe: ['team.*'] };
   const browser = new BrowserSession(parley.url);
-  const account = {
-    username: 'account',
-    email: 'a@example.org',
-    password: 'correct horse battery',
-  };
+  const account = { username: 'account', email: 'a@example.org', password: ACCOUNT_PASSWORD };
   await browser.send('POST', '/users', account);
   const cookie = browser.cookie('parley-token') ?? '';
   openId.people.set('person-id', { preferred_username: 'person' });
