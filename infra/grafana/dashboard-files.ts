@@ -5,8 +5,16 @@ import { catalog } from './dashboards/catalog.ts';
 import { ingest } from './dashboards/ingest.ts';
 import { overview } from './dashboards/overview.ts';
 import { processes } from './dashboards/processes.ts';
+import { standalone } from './dashboards/standalone.ts';
 
-const dashboards: Record<string, Dashboard> = { overview, ingest, broadcast, catalog, processes };
+const dashboards: Record<string, Dashboard> = {
+  overview,
+  ingest,
+  broadcast,
+  catalog,
+  processes,
+  standalone,
+};
 
 /** Each dashboard with the path of its file for Grafana, and the text of this file. */
 export const dashboardFiles = Object.entries(dashboards).map(([name, dashboard]) => ({

@@ -11,6 +11,7 @@ const PARTS = {
   nginx: process.env.NGINX || '/usr/sbin/nginx',
   rabbitmq: '/usr/lib/rabbitmq/bin/rabbitmq-server',
   promtool: '/usr/bin/promtool',
+  prometheus: '/usr/bin/prometheus',
   iproute2: '/usr/sbin/ip',
   alertmanager: '/usr/bin/prometheus-alertmanager',
   amtool: '/usr/bin/amtool',
@@ -48,5 +49,6 @@ export const {
   pgbouncer: PGBOUNCER,
   postgresql: POSTGRES_ROOT,
   promtool: PROMTOOL,
+  prometheus: PROMETHEUS_PROGRAM,
   rabbitmq: RABBITMQ,
 } = PARTS;
