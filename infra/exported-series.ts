@@ -31,6 +31,7 @@ export async function exportedMetrics(): Promise<Exported> {
     await start('services/chat', {
       MQTT_URL: mqtt,
       STORE_URL: `sqlite:${folder.path}/parley.db`,
+      BACKUP_DIR: folder.path,
     }),
   );
   const broadcast = stack.use(

@@ -20,6 +20,7 @@ import { Removal } from './access/removal.ts';
 import { startRemovingEntries } from './accounts/old-entries.ts';
 import { openAccounts } from './accounts/open-accounts.ts';
 import type { AccountConfig } from './accounts/settings.ts';
+import { measureBackups } from './backup-time.ts';
 import { BatchWriter } from './batches/batch-writer.ts';
 import { openInbox } from './inbox/open-inbox.ts';
 import { Committer } from './log/committer.ts';
@@ -64,7 +65,10 @@ export interface Chat extends AsyncDisposable {
 
 /** Builds chat on a store and a bus, which the caller closes. */
 export function openChat(
-  config: Pick<ChatConfig, 'timezone' | 'inbox' | keyof (PostLimitConfig & SignalLimitConfig)> &
+  config: Pick<
+    ChatConfig,
+    'timezone' | 'inbox' | 'backupDir' | keyof (PostLimitConfig & SignalLimitConfig)
+  > &
     RetentionConfig &
     AccountConfig &
     MailConfig &
@@ -95,6 +99,7 @@ export function openChat(
   } & ChatTokens,
 ): Chat {
   const counted = openChatMetrics(metrics);
+  measureBackups(config.backupDir, metrics);
   const publisher = new Publisher(bus, { log, metrics: counted });
   const committer = new Committer({ store, publisher, log, metrics: counted });
   const retention = new Retention(config, { store, log, metrics: counted, clock });

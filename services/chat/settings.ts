@@ -23,6 +23,7 @@ export interface ChatConfig
   tokenKeyFile: string;
   timezone: string;
   inbox: 'on' | 'off';
+  backupDir: string;
 }
 
 function checkTimeZone(text: string): void {
@@ -72,6 +73,12 @@ export const chatSettings: { [K in keyof ChatConfig]: Setting<ChatConfig[K]> } =
     format: ['on', 'off'],
     default: 'on',
     env: 'INBOX',
+  },
+  backupDir: {
+    doc: 'Folder of backups: npm run backup writes there, and chat shows the time of the newest one in /metrics.',
+    format: 'text',
+    default: '',
+    env: 'BACKUP_DIR',
   },
 };
 

@@ -12,6 +12,13 @@ export async function listBackups(folder: string): Promise<string[]> {
   return (await readdir(folder)).filter((name) => NAME.test(name)).sort();
 }
 
+/** The time in the name of a folder's newest backup; undefined when it has none. */
+export async function newestBackup(folder: string): Promise<Date | undefined> {
+  const name = (await listBackups(folder)).at(-1);
+  const parts = name && /^parley-(.{10})T(..)-(..)-(..)-(...)Z/.exec(name);
+  return parts ? new Date(`${parts[1]}T${parts.slice(2, 5).join(':')}.${parts[5]}Z`) : undefined;
+}
+
 /**
  * Makes a file for a new backup, which only its owner can read. `write` fills it under another name;
  * the file gets its own name when it is complete and on the disk. Resolves with its path.

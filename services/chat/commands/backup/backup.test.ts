@@ -11,8 +11,10 @@ import {
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
+import { Metrics } from '@parley/kit/metrics.ts';
 import { messageDraft, open, page } from '@parley/testkit/databases/log-stores.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
+import { measureBackups } from '../../backup-time.ts';
 import { type BackupFacts, HEADER_BYTES, writeBackup } from './backup-file.ts';
 import { makeBackup, restoreBackup, tryBackup } from './make-backup.ts';
 import { sqliteDatabase } from './sqlite.ts';
@@ -130,4 +132,19 @@ test('a folder that cannot be written to and a store that does not exist are rep
   });
   await assert.rejects(lines(none), /there is no store at/);
   assert.equal((await readdir(at('backups'))).length, 1);
+});
+
+test('chat shows the time of the newest complete backup, and 0 without one', async (t) => {
+  const { at, file } = await prepare(t);
+  const shown = async (folder: string) => {
+    const metrics = new Metrics();
+    measureBackups(folder, metrics);
+    const name = 'parley_backup_newest_timestamp_seconds';
+    return Number(new RegExp(`^${name} (.*)$`, 'm').exec(await metrics.text())?.[1]);
+  };
+  await writeFile(`${at('backups')}/parley-2999-01-01T00-00-00-000Z.backup.partial`, '');
+  const madeAt = Number((await shown(at('backups'))) * 1000);
+  assert.ok(Math.abs(madeAt - (await stat(file)).mtimeMs) < 5_000, `${madeAt}`);
+  assert.equal(await shown(at('none')), 0);
+  assert.ok(Number.isNaN(await shown('')));
 });
