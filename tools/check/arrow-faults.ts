@@ -35,7 +35,7 @@ const BROADCAST: Arrows = {
   ],
 };
 
-/** Within chat: commands and routes -> accounts, batches, inbox -> log, tickets, mail -> store -> names, search. */
+/** Within chat: commands and routes -> access -> accounts, batches, inbox -> log, tickets, mail -> store -> names, search. */
 const CHAT: Arrows = {
   'services/chat/names': [],
   'services/chat/search': [],
@@ -46,6 +46,7 @@ const CHAT: Arrows = {
   'services/chat/batches': ['services/chat/log', 'services/chat/store'],
   'services/chat/inbox': ['services/chat/log', 'services/chat/store'],
   'services/chat/mail': [],
+  'services/chat/access': ['services/chat/accounts', 'services/chat/log', 'services/chat/store'],
   'services/chat/accounts': ['services/chat/mail', 'services/chat/store', 'services/chat/tickets'],
 };
 

@@ -6,13 +6,13 @@ import { ChatError } from '@parley/contract/problem.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import { type Identity, requireSubject } from '@parley/kit/tokens/identity.ts';
 import { EVERY_PRIVATE_CHANNEL } from '@parley/kit/viewer.ts';
+import { actOf } from '../accounts/act-of.ts';
 import { NO_CHANNEL } from '../log/refusal.ts';
-import { actOf } from '../routes/people/act-of.ts';
-import { findAccount } from '../routes/people/find-account.ts';
 import type { OpenedStore } from '../store/opened-store.ts';
 import type { AccessChange, AccessOutcome, Actor, ChannelAccess } from '../store/people/access.ts';
 import type { Account } from '../store/people/accounts.ts';
 import type { AuditDraft } from '../store/people/audit.ts';
+import { findAccount } from '../store/people/find-account.ts';
 import { announceAccess } from './announce-access.ts';
 
 const DIRECT_BYTES = 16;

@@ -1,7 +1,7 @@
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import { type Identity, requireAdmin } from '@parley/kit/tokens/identity.ts';
-import { actOf } from '../routes/people/act-of.ts';
+import { actOf } from '../accounts/act-of.ts';
 import type { RemovalStore } from '../store/channels/removal.ts';
 import { announceAccess } from './announce-access.ts';
 

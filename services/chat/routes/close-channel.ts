@@ -1,8 +1,8 @@
 import { requireAdmin } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
+import { actOf } from '../accounts/act-of.ts';
 import type { ClosingDraft } from '../store/store.ts';
 import { admitChanger, type ChangeParts, storeChange } from './change-parts.ts';
-import { actOf } from './people/act-of.ts';
 
 /**
  * `PUT` and `DELETE /chat/:channel/closed`: closes a channel, so that no message can be posted, or

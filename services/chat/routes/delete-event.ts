@@ -1,8 +1,8 @@
 import { requireSubject } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
+import { actOf } from '../accounts/act-of.ts';
 import type { DeleteDraft } from '../store/store.ts';
 import { admitChanger, type ChangeParts, parseSeq, storeChange } from './change-parts.ts';
-import { actOf } from './people/act-of.ts';
 
 /**
  * `DELETE /chat/:channel/events/:seq`: removes the text, the votes and the reactions of a message; its

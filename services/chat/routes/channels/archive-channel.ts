@@ -1,11 +1,11 @@
 import { ChatError } from '@parley/contract/problem.ts';
 import { requireAdmin } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
+import { actOf } from '../../accounts/act-of.ts';
 import type { ClosingDraft } from '../../store/store.ts';
 import { parseJsonBody } from '../body/body-fields.ts';
 import { readBody } from '../body/read-body.ts';
 import { admitChanger, type ChangeParts, storeChange } from '../change-parts.ts';
-import { actOf } from '../people/act-of.ts';
 
 /**
  * `PUT /chat/:channel/archived`: archives a channel, which closes it and leaves it out of lists, or

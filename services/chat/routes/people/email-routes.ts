@@ -2,13 +2,13 @@ import { parseEmail, parseLoginName } from '@parley/contract/accounts/account.ts
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { requireAdmin } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler, Response } from 'express';
+import { actOf } from '../../accounts/act-of.ts';
 import { noMail } from '../../accounts/mailed-links.ts';
 import type { AccountParts } from '../../accounts/open-accounts.ts';
 import type { Account } from '../../store/people/accounts.ts';
 import type { AuditDraft } from '../../store/people/audit.ts';
+import { findAccount } from '../../store/people/find-account.ts';
 import { readFields } from '../body/read-fields.ts';
-import { actOf } from './act-of.ts';
-import { findAccount } from './find-account.ts';
 import { requireSession } from './session-of.ts';
 
 /** The one answer to people who forgot their password. */

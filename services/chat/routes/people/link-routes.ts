@@ -6,12 +6,12 @@ import { parseLimit, parseText } from '@parley/kit/http/query.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { requireAdmin } from '@parley/kit/tokens/identity.ts';
 import type { Request, RequestHandler } from 'express';
+import { actOf } from '../../accounts/act-of.ts';
 import type { GivenLink } from '../../accounts/links.ts';
 import { noMail } from '../../accounts/mailed-links.ts';
 import type { AccountParts } from '../../accounts/open-accounts.ts';
+import { findAccount } from '../../store/people/find-account.ts';
 import { readOptionalFields } from '../body/read-fields.ts';
-import { actOf } from './act-of.ts';
-import { findAccount } from './find-account.ts';
 
 const USES_MAX = 1_000;
 const HOURS_MAX = 24 * 30;

@@ -3,13 +3,13 @@ import { type MuteList, parseMute } from '@parley/contract/channels/mute.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import { type Identity, requireAdmin } from '@parley/kit/tokens/identity.ts';
 import type { Request, RequestHandler, Response } from 'express';
+import { actOf } from '../../accounts/act-of.ts';
 import type { OpenedStore } from '../../store/opened-store.ts';
+import { findAccount } from '../../store/people/find-account.ts';
 import { MUTES_MAX } from '../../store/people/mutes.ts';
 import { parseJsonBody } from '../body/body-fields.ts';
 import { readBody } from '../body/read-body.ts';
 import { admitChanger, type ChangeParts } from '../change-parts.ts';
-import { actOf } from './act-of.ts';
-import { findAccount } from './find-account.ts';
 
 interface MuteParts extends ChangeParts {
   store: Pick<OpenedStore, 'accounts' | 'mutes'>;

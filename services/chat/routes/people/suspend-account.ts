@@ -3,9 +3,9 @@ import { ChatError } from '@parley/contract/problem.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { requireAdmin } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
+import { actOf } from '../../accounts/act-of.ts';
 import type { AccountParts } from '../../accounts/open-accounts.ts';
-import { actOf } from './act-of.ts';
-import { findAccount } from './find-account.ts';
+import { findAccount } from '../../store/people/find-account.ts';
 
 /**
  * `POST /users/:name/suspended`: ends every session of an account, and refuses it to sign in. Its

@@ -1,6 +1,6 @@
 import { foldName } from '@parley/contract/accounts/fold.ts';
 import { ChatError } from '@parley/contract/problem.ts';
-import type { Account, AccountStore } from '../../store/people/accounts.ts';
+import type { Account, AccountStore } from './accounts.ts';
 
 /** No name is longer; folding a longer one costs more than it should. */
 const NAME_MAX = 256;
