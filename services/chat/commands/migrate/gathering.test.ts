@@ -10,7 +10,7 @@ function messageOf(channel: string, id: string, root: string | null, isRoot = 0)
 const idsOf = (groups: Iterable<ReadMessage[]>) =>
   [...groups].map((group) => group.map(({ id }) => id));
 
-test('an answer is in a later group than its root, and its channel keeps its order', () => {
+test('a reply is in a later group than its root, and its channel keeps its order', () => {
   const messages = [
     messageOf('a', 'a1', null, 1),
     messageOf('b', 'b1', null),

@@ -27,7 +27,7 @@ async function writeExport(folder: string): Promise<string> {
   const messages = (channel: string) =>
     Array.from({ length: MESSAGES }, (_, i) => {
       const ts = (n: number) => `${FIRST + n}.000100`;
-      // Each tenth message is the first of a thread, and the message five later answers it.
+      // Each tenth message is the first of a thread, and the message five later is a reply to it.
       const more = i % 10 === 5 ? { thread_ts: ts(i - 5), reactions: REACTIONS } : {};
       return { type: 'message', user: 'U1', ts: ts(i), text: textOf(channel, i), ...more };
     });
@@ -107,10 +107,10 @@ for (const { name, makeUrl, options } of storeKinds()) {
           assert.equal(message, textOf(channel, i));
         }
         assert.equal(messages.length, MESSAGES);
-        const answers = messages.filter(
+        const replies = messages.filter(
           ({ replyTo, reactions }) => replyTo && reactions?.['🎉'] === 2,
         );
-        assert.equal(answers.length, MESSAGES / 10);
+        assert.equal(replies.length, MESSAGES / 10);
       }
     },
   );

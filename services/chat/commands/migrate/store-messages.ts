@@ -150,13 +150,13 @@ function keyOf(source: string, channel: string, id: string): string {
 }
 
 const ALONE =
-  'answers are messages of their own, because the export lacks the first of their thread';
+  'replies are messages of their own, because the export lacks the first of their thread';
 
 function refusal(reason: string): string {
   // The name, the text and the thread are the only things that may differ under the same key.
   if (reason === 'idempotency-mismatch') return 'messages that changed since an earlier import';
   if (reason === 'channel-closed') return 'messages of channels that are closed here';
-  if (reason === 'not-found') return 'answers to messages that were deleted here';
+  if (reason === 'not-found') return 'replies to messages that were deleted here';
   return `messages that the store refused (${reason})`;
 }
 

@@ -49,7 +49,7 @@ const LINES = [
   user('omri'),
   post('omri', 'third, an hour later :+1:', 3_600_000, { attachments: [{ path: 'a/b/plan.pdf' }] }),
   post('ada', 'first', 1, {
-    replies: [{ user: 'omri', message: 'an answer', create_at: AT + 7, reactions: [] }],
+    replies: [{ user: 'omri', message: 'a reply', create_at: AT + 7, reactions: [] }],
     reactions: [{ user: 'omri', emoji_name: '+1', create_at: AT + 9 }],
   }),
   post('ada', 'ada joined the channel.', 2, { type: 'system_join_channel' }),
@@ -77,7 +77,7 @@ const TOWN_SQUARE = [
   [time(5), 'Omri (app)', 'red'],
   [time(6), 'ada', 'same time'],
   [time(6), 'ada', 'same time'],
-  [time(7), 'omri', 'an answer'],
+  [time(7), 'omri', 'a reply'],
   [time(3_600_000), 'omri', 'third, an hour later 👍\n[file: plan.pdf]'],
 ];
 
@@ -143,8 +143,8 @@ for (const kind of STORES) {
         '  1 lines of a kind that is not known, such as line 19 type (poll)',
       ]);
       const { events } = await page(store, { channel: 'town-square' });
-      const answers = events.filter(isMessage).map(({ replyTo }) => replyTo);
-      assert.deepEqual(answers, [undefined, undefined, undefined, undefined, 1, undefined]);
+      const replies = events.filter(isMessage).map(({ replyTo }) => replyTo);
+      assert.deepEqual(replies, [undefined, undefined, undefined, undefined, 1, undefined]);
       const [first] = events.filter(isMessage);
       assert.deepEqual(first?.reactions, { '👍': 1 });
       const reactions = events.filter(({ kind }) => kind === 'reaction');

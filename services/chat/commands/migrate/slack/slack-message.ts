@@ -14,7 +14,7 @@ const WRITTEN = new Set([
   'slackbot_response',
 ]);
 
-/** The parts of a log of edits, and what stands for a deleted message that has answers. */
+/** The parts of a log of edits, and what stands for a deleted message that has replies. */
 const DELETED = new Set(['tombstone', 'message_deleted']);
 const EDITS = new Set(['message_changed', 'message_replied']);
 

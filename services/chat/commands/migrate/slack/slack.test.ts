@@ -58,7 +58,7 @@ const EXPORT: Files = {
     message(T1, 'hi <@U2> &amp; all, see <#C2|chat> <https://x.org/?a=1&amp;b=2|here> :tada:'),
     message('1709632801.500000', '<@U1> has joined the channel', { subtype: 'channel_join' }),
     message(T2, 'first\r\nsecond\u0000', { user: 'U2', bot_id: 'B2', bot_profile: { name: 'x' } }),
-    message(T3, 'an answer', { user: 'U3', thread_ts: T1, parent_user_id: 'U1' }),
+    message(T3, 'a reply', { user: 'U3', thread_ts: T1, parent_user_id: 'U1' }),
     message(T4, '', { files: [{ name: 'plan.pdf', url_private: 'https://x/?t=xoxe-secret' }] }),
     message(T5, '', { subtype: 'tombstone', user: 'USLACKBOT' }),
     { type: 'message', ts: T5, text: 'not edited', subtype: 'message_changed' },
@@ -86,7 +86,7 @@ const GENERAL = [
   [at('1709546402.000'), 'guest', 'out of office'],
   [at('1709632801.000'), 'Ada', 'hi @Omri & all, see #chat-room here (https://x.org/?a=1&b=2) 🎉'],
   [at('1709632802.000'), 'Omri', 'first\nsecond'],
-  [at('1709632803.000'), 'Ada Byron', 'an answer'],
+  [at('1709632803.000'), 'Ada Byron', 'a reply'],
   [at('1709632804.000'), 'Ada', '[file: plan.pdf]'],
 ];
 
@@ -151,7 +151,7 @@ async function messages(store: OpenedStore, channel: string): Promise<string[][]
   return events.filter(isMessage).map((event) => [event.at, event.username, event.message]);
 }
 
-/** The messages of a channel, with the numbers of those that they answer. */
+/** The messages of a channel, with the numbers of those that they reply to. */
 async function threads(store: OpenedStore): Promise<unknown[][]> {
   const { events } = await page(store);
   return events.filter(isMessage).map(({ seq, message, replyTo }) => [seq, message, replyTo]);
@@ -244,10 +244,10 @@ for (const kind of STORES) {
   );
 
   onStore(
-    'answers name the message that they answer, also when it changed since',
+    'replies name the message that they reply to, also when it changed since',
     async (store) => {
       await using folder = await temporaryFolder();
-      const answer = (ts: string, text: string, thread_ts: string) =>
+      const reply = (ts: string, text: string, thread_ts: string) =>
         message(ts, text, { thread_ts });
       const day = (first: string, ...more: object[]) => ({
         'users.json': USERS,
@@ -255,8 +255,8 @@ for (const kind of STORES) {
         [`general/${DAY}.json`]: [
           message(T1, first, { thread_ts: T1, reply_count: 2 }),
           message(T2, 'between'),
-          answer(T3, 'an answer', T1),
-          answer('1709632803.000100', 'an answer to what is lost', '1709632700.000100'),
+          reply(T3, 'a reply', T1),
+          reply('1709632803.000100', 'a reply to what is lost', '1709632700.000100'),
           ...more,
         ],
       });
@@ -264,24 +264,24 @@ for (const kind of STORES) {
       const stored = [
         [1, 'first', undefined],
         [2, 'between', undefined],
-        [3, 'an answer', 1],
-        [4, 'an answer to what is lost', undefined],
+        [3, 'a reply', 1],
+        [4, 'a reply to what is lost', undefined],
       ];
       assert.deepEqual(await threads(store), stored);
-      assert.match(lines.join('\n'), /changed:\n {2}1 answers are messages of their own, because/);
-      const grown = await zipOf(folder.path, day('edited', answer(T4, 'a late answer', T1)));
+      assert.match(lines.join('\n'), /changed:\n {2}1 replies are messages of their own, because/);
+      const grown = await zipOf(folder.path, day('edited', reply(T4, 'a late reply', T1)));
       const again = await run(store, grown);
       assert.equal(again[0], '1 messages stored, 3 were stored by an earlier run');
-      assert.deepEqual(await threads(store), [...stored, [5, 'a late answer', 1]]);
+      assert.deepEqual(await threads(store), [...stored, [5, 'a late reply', 1]]);
       await store.append([
         { kind: 'delete', channel: 'general', ref: 1, by: 'x', admin: true, server: 'test', at: 0 },
       ]);
-      const later = day('first', answer(T4, 'a late answer', T1), answer(T5, 'too late', T1));
+      const later = day('first', reply(T4, 'a late reply', T1), reply(T5, 'too late', T1));
       const [first, ...report] = await run(store, await zipOf(folder.path, later));
       assert.equal(first, '0 messages stored, 5 were stored by an earlier run');
       assert.match(
         report.join('\n'),
-        /1 answers to messages that were deleted here, such as general/,
+        /1 replies to messages that were deleted here, such as general/,
       );
     },
   );
