@@ -9,16 +9,14 @@ import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { type Identity, requireList, requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import { EVERY_PRIVATE_CHANNEL, type Viewer } from '@parley/kit/viewer.ts';
 import type { Request, RequestHandler } from 'express';
-import { RECENT_MAX, RecentChannels } from '../log/recent-channels.ts';
+import { RecentChannels } from '../log/recent-channels.ts';
 import type { ChatMetrics } from '../metrics.ts';
 import type { OpenedStore } from '../store/opened-store.ts';
-import type { ChannelQuery, ChannelState } from '../store/store.ts';
+import type { ChannelState } from '../store/store.ts';
+import { openCounts, openMutes, othersIn } from './channels/channel-details.ts';
+import { findRecent, findVisible } from './channels/find-channels.ts';
 import { parsePrivacy } from './get-events.ts';
 
-/** The private channels of the caller; of an account those with the newest events, of a service by name. */
-const PRIVATE = { after: '', limit: 1_000, onlyPrivate: true };
-/** Channels read at once, after the first read, when the caller may not see many of them. */
-const PAGE_MAX = 1_000;
 /** Lists whose unread messages are counted at once. */
 const COUNTED_AT_ONCE = 2;
 const WAITING_MAX = 64;
@@ -54,7 +52,7 @@ export function listChannels(store: OpenedStore, metrics: ChatMetrics): RequestH
   };
 }
 
-interface CountParts {
+interface ListParts {
   store: OpenedStore;
   queue: WorkQueue;
   recent: RecentChannels;
@@ -89,7 +87,7 @@ function parseQuery({ query }: Request): ListQuery {
 }
 
 async function listVisible(
-  parts: CountParts,
+  parts: ListParts,
   identity: Identity,
   { after, limit, privacy, counted, newestFirst, archived, ...query }: ListQuery,
 ): Promise<ChannelList> {
@@ -125,18 +123,6 @@ async function listVisible(
   return { channels, next: found.length > limit ? (found[limit - 1]?.channel ?? null) : null };
 }
 
-/** Until when an account is muted in some channels. */
-async function openMutes({ mutes }: OpenedStore, { subject }: Identity, states: ChannelState[]) {
-  if (subject === undefined || accountIdOf(subject) === undefined) return () => ({});
-  const names = states.map(({ channel }) => channel);
-  const own = await mutes.of(subject, names, Date.now());
-  const known = new Map(own.map(({ channel, until }) => [channel, until]));
-  return (channel: string) => {
-    const until = known.get(channel);
-    return until === undefined ? {} : { mutedUntil: new Date(until).toISOString() };
-  };
-}
-
 /** As whom private channels are listed; of those of a service its patterns choose. */
 function viewerOf({ subject, claims }: Identity): Viewer {
   return accountIdOf(subject) ?? (claims ? EVERY_PRIVATE_CHANNEL : null);
@@ -161,85 +147,4 @@ async function listPrivate(
     members: members.map(accountSubject),
   }));
   return { channels, next: null };
-}
-
-/** The other people of an account's direct channels. */
-async function othersIn({ access }: OpenedStore, { subject }: Identity, states: ChannelState[]) {
-  const id = accountIdOf(subject);
-  const own = states.filter((state) => state.private).map(({ channel }) => channel);
-  if (id === undefined || own.length === 0) return () => ({});
-  const others = await access.othersIn(own, id);
-  return (channel: string) => {
-    const people = others.get(channel);
-    return people ? { people } : {};
-  };
-}
-
-/** What an account has not read of some channels; nothing for others. */
-async function openCounts(
-  { store, queue }: CountParts,
-  { subject }: Identity,
-  states: ChannelState[],
-) {
-  const id = accountIdOf(subject);
-  if (id === undefined) return () => ({});
-  const names = states.map(({ channel }) => channel);
-  const found = await queue.run(() => store.readPositions.states(id, names), id);
-  const known = new Map(found.map((state) => [state.channel, state]));
-  return (channel: string) => known.get(channel) ?? { read: 0, unread: 0, mentioned: 0 };
-}
-
-/**
- * The channels with the newest events that the caller may read. When these are few among the recent
- * ones, others follow in order of name.
- */
-async function findRecent(
-  { store, recent }: CountParts,
-  wanted: Pick<ChannelQuery, 'viewer' | 'onlyPrivate'> & {
-    isVisible: (state: ChannelState) => boolean;
-    count: number;
-  },
-): Promise<ChannelState[]> {
-  const { isVisible, count, ...choice } = wanted;
-  const open = choice.onlyPrivate ? [] : await recent.list();
-  const isAccount = choice.viewer !== EVERY_PRIVATE_CHANNEL;
-  const own =
-    choice.viewer === null
-      ? []
-      : await store.channels({ ...choice, ...PRIVATE, newestFirst: isAccount });
-  const known = [...own, ...open].filter(isVisible).sort(byNewest);
-  const names = new Set([...new Set(known.map(({ channel }) => channel))].slice(0, count));
-  // The recent ones are a few seconds old: a channel may be private or archived by now.
-  const found = (await store.channels({ after: '', limit: count, ...choice, names: [...names] }))
-    .filter(isVisible)
-    .sort(byNewest);
-  if (open.length < RECENT_MAX || names.size === count) return found;
-  const others = await findVisible(
-    (name, limit) => store.channels({ after: name, limit, ...choice }),
-    {
-      after: '',
-      isVisible: (state) => isVisible(state) && !names.has(state.channel),
-      count: count - names.size,
-    },
-  );
-  return [...found, ...others];
-}
-
-const byNewest = (a: ChannelState, b: ChannelState) => b.at - a.at;
-
-/**
- * The first `count` channels that the caller may read. No other name is shown, not even in `next`.
- */
-async function findVisible(
-  read: (after: string, limit: number) => Promise<ChannelState[]>,
-  wanted: { after: string; isVisible: (state: ChannelState) => boolean; count: number },
-): Promise<ChannelState[]> {
-  const found: ChannelState[] = [];
-  let { after } = wanted;
-  for (let size = wanted.count; ; size = PAGE_MAX) {
-    const states = await read(after, size);
-    found.push(...states.filter(wanted.isVisible));
-    if (found.length >= wanted.count || states.length < size) return found.slice(0, wanted.count);
-    after = states.at(-1)?.channel ?? after;
-  }
 }
