@@ -88,7 +88,8 @@ function exitCodeOf(error: unknown): number {
   return error instanceof UsageError ? 2 : 1;
 }
 
-function reportFault(prefix: string, error: unknown): void {
+/** Writes what failed to standard error: one line for an error that the user can fix. */
+export function reportFault(prefix: string, error: unknown): void {
   const text =
     error instanceof PlainError
       ? error.message

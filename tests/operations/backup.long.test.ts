@@ -164,6 +164,11 @@ for (const { name, makeUrl, options } of storeKinds()) {
   );
 }
 
+async function childrenOf({ pid }: ChildProcess): Promise<string[]> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return text.split(' ').filter(Boolean);
+}
+
 /** Kills a restore that has begun to write. */
 async function killHalfWay(child: ChildProcess, { STORE_URL }: Record<string, string>) {
   const exited = once(child, 'exit');
@@ -178,12 +183,15 @@ async function killHalfWay(child: ChildProcess, { STORE_URL }: Record<string, st
       return (rows as unknown[]).length > 0;
     });
   } else if (url.protocol === 'postgres:') {
-    const children = `/proc/${child.pid}/task/${child.pid}/children`;
-    await until('psql runs', async () => (await readFile(children, 'utf8')).trim() !== '');
+    await until('psql runs', async () => (await childrenOf(child)).length > 0);
   } else {
     for await (const { filename } of watch(dirname(decodeURIComponent(url.pathname)))) {
       if (filename?.endsWith('.restoring')) break;
     }
+  }
+  for (const pid of await childrenOf(child)) {
+    const words = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    assert.ok(!url.password || !words.includes(url.password), 'no password on a command line');
   }
   child.kill('SIGKILL');
   await exited;

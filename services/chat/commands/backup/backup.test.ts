@@ -4,6 +4,7 @@ import {
   open as openFile,
   readdir,
   readFile,
+  rm,
   stat,
   utimes,
   writeFile,
@@ -14,9 +15,10 @@ import { type TestContext, test } from 'node:test';
 import { Metrics } from '@parley/kit/metrics.ts';
 import { messageDraft, open, page } from '@parley/testkit/databases/log-stores.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
+import { until } from '@parley/testkit/until.ts';
 import { measureBackups } from '../../backup-time.ts';
 import { type BackupFacts, HEADER_BYTES, writeBackup } from './backup-file.ts';
-import { makeBackup, restoreBackup, tryBackup } from './make-backup.ts';
+import { makeBackup, repeatBackups, restoreBackup, tryBackup } from './make-backup.ts';
 import { sqliteDatabase } from './sqlite.ts';
 
 /** A store with some messages, its backups' folder, and a store that is another file. */
@@ -147,4 +149,33 @@ test('chat shows the time of the newest complete backup, and 0 without one', asy
   assert.ok(Math.abs(madeAt - (await stat(file)).mtimeMs) < 5_000, `${madeAt}`);
   assert.equal(await shown(at('none')), 0);
   assert.ok(Number.isNaN(await shown('')));
+});
+
+test('--every makes a backup when the newest one is old, and goes on after a failure', async (t) => {
+  const { at, database, file } = await prepare(t);
+  await rm(file);
+  const stop = new AbortController();
+  const failures: unknown[] = [];
+  const made: string[] = [];
+  const repeating = repeatBackups(
+    database,
+    { folder: at('backups/daily'), keep: 2, everyMs: 120 },
+    { signal: stop.signal, onFailure: (error) => void failures.push(error) },
+  );
+  await writeFile(at('backups/daily'), '');
+  const over = (async () => {
+    for await (const line of repeating) made.push(line);
+  })();
+  await until('it has failed', () => failures.length > 0);
+  assert.match(String(failures[0]), /cannot be written to/);
+  await rm(at('backups/daily'));
+  await until('an old one was removed', () => made.some((line) => line.startsWith('removed')));
+  stop.abort();
+  await over;
+  const names = await readdir(at('backups/daily'));
+  assert.equal(names.length, 2);
+  const [first = 0, second = 0] = await Promise.all(
+    names.sort().map(async (name) => (await stat(at(`backups/daily/${name}`))).mtimeMs),
+  );
+  assert.ok(second - first > 100, `${second - first} ms apart`);
 });

@@ -1,12 +1,14 @@
 import { openLog } from '@parley/kit/log/log.ts';
-import { runOnce } from '@parley/kit/run.ts';
+import { reportFault, runOnce } from '@parley/kit/run.ts';
 import { loadSettings } from '@parley/kit/settings/settings.ts';
 import { openAtAddress } from '@parley/store/open-at-address.ts';
 import { chooseStoreUrl } from '../../store/open-store.ts';
 import type { BackupDatabase } from './database.ts';
-import { makeBackup, restoreBackup, tryBackup } from './make-backup.ts';
+import { makeBackup, repeatBackups, restoreBackup, tryBackup } from './make-backup.ts';
 import { type BackupOptions, type BackupTask, parseBackupOptions, USAGE } from './options.ts';
 import { type BackupConfig, backupSettings } from './settings.ts';
+
+const HOUR_MS = 3_600_000;
 
 await runOnce(async () => {
   const [name, ...args] = process.argv.slice(2);
@@ -25,8 +27,17 @@ function work(
 ): AsyncGenerator<string> {
   if (options.task === 'restore') return restoreBackup(database, options);
   if (options.task === 'check') return tryBackup(database, options.file);
+  const { keep, every } = options;
   const folder = options.folder ?? (config.backupDir || 'backups');
-  return makeBackup(database, { folder, keep: options.keep });
+  if (every === undefined) return makeBackup(database, { folder, keep });
+  const stop = new AbortController();
+  // As the first process of a container it would not end without these.
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
+  return repeatBackups(
+    database,
+    { folder, keep, everyMs: every * HOUR_MS },
+    { signal: stop.signal, onFailure: (error) => void reportFault('parley', error) },
+  );
 }
 
 /** Loads only the modules that this kind of store needs. */

@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { PlainError } from '@parley/kit/plain-error.ts';
+import { pause } from '@parley/kit/repeat.ts';
 import { type BackupHeader, checkBackup, readDump, writeBackup } from './backup-file.ts';
-import { addBackup, removeOldBackups } from './backup-folder.ts';
+import { addBackup, newestBackup, removeOldBackups } from './backup-folder.ts';
 import type { BackupDatabase } from './database.ts';
 import { describeTotals } from './totals.ts';
 
@@ -28,6 +29,35 @@ export async function* makeBackup(
   yield `${path}${has}, ${bytes} bytes`;
   if (keep === undefined) return;
   for (const name of await removeOldBackups(folder, keep)) yield `removed ${name}`;
+}
+
+/** How often a failed backup is tried again within the time between two backups. */
+const TRIES = 24;
+
+/**
+ * Makes a backup whenever the newest one of the folder is `everyMs` old, until the signal. A failure
+ * is reported and tried again. Yields lines for the user.
+ */
+export async function* repeatBackups(
+  database: BackupDatabase,
+  { everyMs, ...options }: { folder: string; keep: number | undefined; everyMs: number },
+  { signal, onFailure }: { signal: AbortSignal; onFailure: (error: unknown) => void },
+): AsyncGenerator<string> {
+  while (!signal.aborted) {
+    const newest = await newestBackup(options.folder).catch(() => undefined);
+    const dueMs = newest ? newest.getTime() + everyMs - Date.now() : 0;
+    if (dueMs > 0) {
+      // Short pauses, because a machine may sleep and its clock may be set.
+      await pause(Math.min(dueMs, everyMs / TRIES), signal);
+      continue;
+    }
+    try {
+      yield* makeBackup(database, options);
+    } catch (error) {
+      onFailure(error);
+      await pause(everyMs / TRIES, signal);
+    }
+  }
 }
 
 /** Restores a backup. Yields lines for the user. @throws PlainError when nothing was restored */

@@ -9,13 +9,15 @@ const TOOLS = [
 /** What `npm run backup -- --help` and `npm run restore -- --help` print. */
 export const USAGE = {
   backup: [
-    'npm run backup -- [--keep N] [FOLDER]',
+    'npm run backup -- [--keep N] [--every HOURS] [FOLDER]',
     'npm run backup -- --check FILE',
     '',
     'Writes the whole store into one new file in FOLDER (BACKUP_DIR, or else backups), while Parley runs.',
     'The file has no keys and secrets of the deployment (docs/backup.md).',
     '',
     '--keep N  afterwards removes all but the newest N backups of the folder',
+    '--every   goes on for ever: makes a backup as soon as the newest one of the folder is that old. A',
+    '          failure is reported, and tried again after a twenty-fourth of the time.',
     '--check   restores a backup into a temporary database, and compares the database with the backup.',
     '          On a server this is a new database, which STORE_URL must have the right to make.',
     '',
@@ -39,33 +41,51 @@ export type BackupTask = keyof typeof USAGE;
 
 /** What the command line asks for; undefined: help. */
 export type BackupOptions =
-  | { task: 'backup'; folder: string | undefined; keep: number | undefined }
+  | {
+      task: 'backup';
+      folder: string | undefined;
+      keep: number | undefined;
+      every: number | undefined;
+    }
   | { task: 'check'; file: string }
   | { task: 'restore'; file: string; replace: boolean };
 
+const TEXT = { type: 'string' } as const;
 const FLAG = { type: 'boolean', default: false } as const;
 
 /** Reads the arguments. @throws UsageError that says what is wrong with them */
 export function parseBackupOptions(task: BackupTask, args: string[]): BackupOptions | undefined {
   const options =
     task === 'backup'
-      ? { help: HELP, check: FLAG, keep: { type: 'string' } as const }
+      ? { help: HELP, check: FLAG, keep: TEXT, every: TEXT }
       : { help: HELP, replace: FLAG };
   const { values, positionals } = parseCommandLine({ args, options, allowPositionals: true });
   if (values.help) return undefined;
-  const { check, keep, replace } = values as { check?: boolean; keep?: string; replace?: boolean };
+  const { check, keep, every, replace } = values as {
+    check?: boolean;
+    keep?: string;
+    every?: string;
+    replace?: boolean;
+  };
   const [name, ...more] = positionals;
   if (more.length > 0) throw new UsageError(`${task} takes one name; see --help`);
-  if (task === 'backup' && !check) return { task, folder: name, keep: parseKeep(keep) };
-  if (keep !== undefined) throw new UsageError('--keep does not go with --check');
+  if (task === 'backup' && !check) {
+    return {
+      task,
+      folder: name,
+      keep: parseNumber('--keep', keep),
+      every: parseNumber('--every', every),
+    };
+  }
+  if (keep ?? every) throw new UsageError('--check takes only the name of a file');
   if (name === undefined) throw new UsageError('name the file of the backup; see --help');
   return check
     ? { task: 'check', file: name }
     : { task: 'restore', file: name, replace: !!replace };
 }
 
-function parseKeep(text: string | undefined): number | undefined {
+function parseNumber(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-  throw new UsageError(`--keep ${text}: it must be a number from 1 on`);
+  throw new UsageError(`${option} ${text}: it must be a number from 1 on`);
 }
