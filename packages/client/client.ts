@@ -234,6 +234,7 @@ export class Client {
       onSignal: (signal) => emit(signal.channel, 'signal', signal),
       onPresence: (change) => emit(change.channel, 'presence', this.#presenceAfter(change)),
       onRead: (position) => emit(position.channel, 'read', position),
+      onMute: (mute) => emit(mute.channel, 'mute', mute),
       onReset: (reset, state) => each(({ feeds }) => feeds.reset(reset, state)),
       onTrouble: (error) => this.#inTrouble(error),
       onRefused: (name, error) => this.#refused(name, error),

@@ -117,6 +117,12 @@ export interface ReadPosition {
   seq: number;
 }
 
+/** Until when the account of the client is muted in a channel (ISO 8601); null when that was ended. */
+export interface Mute {
+  channel: string;
+  until: string | null;
+}
+
 /** A page of the log. `next` is the `after` or `before` of the next page; null on the last one. */
 export interface Page {
   channel: string;

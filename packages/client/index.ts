@@ -10,6 +10,7 @@ export type {
   LogEvent,
   Message,
   MessageReceipt,
+  Mute,
   Page,
   Presence,
   Reaction,

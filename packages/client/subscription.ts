@@ -4,6 +4,7 @@ import type {
   ChannelState,
   LogEvent,
   Message,
+  Mute,
   Presence,
   ReadPosition,
   Reset,
@@ -26,14 +27,16 @@ export type Handler<Name extends string> = (
           ? Presence
           : Name extends 'read'
             ? ReadPosition
-            : Name extends 'live'
-              ? ChannelState
-              : Name extends 'error'
-                ? ParleyError
-                : Name extends '*'
-                  ? LogEvent
-                  : // biome-ignore lint/suspicious/noExplicitAny: the data is the application's own
-                    TypedEvent<any>,
+            : Name extends 'mute'
+              ? Mute
+              : Name extends 'live'
+                ? ChannelState
+                : Name extends 'error'
+                  ? ParleyError
+                  : Name extends '*'
+                    ? LogEvent
+                    : // biome-ignore lint/suspicious/noExplicitAny: the data is the application's own
+                      TypedEvent<any>,
 ) => void;
 
 export interface SubscriptionParts {
@@ -61,8 +64,8 @@ export class Subscription implements AsyncIterable<LogEvent> {
    * Calls `handler` with each event of a name: `message`, a type of your own such as `order.shipped`,
    * another kind of the log (`vote`, `reaction`, `edit`, `delete`, `close`, `reopen`), `*` for all events of the
    * log, `signal`, `presence`, `reset`, `error`, `read` (the account has read the channel, here or on
-   * another device), or `live`: all events up to now have arrived, at the begin and after each break.
-   * Returns what ends that.
+   * another device), `mute` (the account was muted in the channel, or that was changed or ended), or
+   * `live`: all events up to now have arrived, at the begin and after each break. Returns what ends that.
    */
   on<Name extends string>(name: Name, handler: Handler<Name>): () => void {
     if (this.#closed) return () => undefined;

@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
 import { accountIdOf } from '@parley/contract/accounts/subject.ts';
-import type { ReadPosition } from '@parley/contract/channels/read-position.ts';
 import type { Side } from '@parley/contract/channels/topic.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Log } from '@parley/kit/log/log.ts';
@@ -299,7 +298,7 @@ export class Hub implements AllAccessFollower {
     });
     const leave = enter?.();
     const account = accountIdOf(identity.subject);
-    const offer = (position: ReadPosition) => connection.offer(framing.read(position));
+    const offer: AccountStream['offer'] = (frame) => connection.offer(frame(framing));
     const leaveAccount =
       account === undefined ? undefined : accountStreams.add(account, { sideOf, offer });
     const stopBeating = this.#heartbeats.add(connection);

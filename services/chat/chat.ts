@@ -164,7 +164,7 @@ export function openChat(
   const identityOf = openIdentity(authenticator, origins);
   const post = postMessage({ ...writing, identityOf });
   const readPositions = new ReadPositions(store.readPositions, bus);
-  addLogRoutes(router, { store, timezone, writing, post, readPositions });
+  addLogRoutes(router, { store, timezone, writing, post, readPositions, bus });
   addSearchRoutes(router, { search: store.search, indexer, metrics: counted, limit, posterOf });
   router.use(accountRoutes(accounts.parts));
   router.route('/audit').get(getAudit(store.audit)).all(methodsAllowed('GET', 'HEAD'));

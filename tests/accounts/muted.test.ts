@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { connect } from '@parley/client';
 import { auditPageSchema } from '@parley/contract/accounts/audit.ts';
 import { parseChannelList } from '@parley/contract/channels/channel-list.ts';
 import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
 import type { BrowserSession } from '@parley/testkit/clients/browser-session.ts';
 import { SocketReader } from '@parley/testkit/clients/socket-reader.ts';
+import { StreamText } from '@parley/testkit/clients/stream-text.ts';
 import { freePort } from '@parley/testkit/processes/free-port.ts';
 import { until } from '@parley/testkit/until.ts';
 import mqtt from 'mqtt';
@@ -162,6 +164,104 @@ test('the list of channels has the mutes of the account that asks, and of no oth
   assert.equal(await mutedUntil(root), undefined);
   await root.browser.send('DELETE', path);
   assert.equal(await mutedUntil(eve), undefined);
+});
+
+/** The mutes that a stream or WebSocket has brought, without the times of their ends. */
+const mutesIn = (text: string) =>
+  [
+    ...text.matchAll(/(?:event: mute\ndata: \{|"type":"mute",)"channel":"([^"]+)","until":(n?)/g),
+  ].map(([, channel, isEnd]) => `${isEnd ? 'ended' : 'muted'} ${channel}`);
+
+/** Streams and WebSockets of an account, live in a channel, and what they have brought. */
+async function listen(open: AsyncDisposableStack, channel: string, token: string | undefined) {
+  const { url } = deployments;
+  const headers: Record<string, string> = token === undefined ? {} : bearerHeader(token);
+  const stream = (path: string) => open.use(new StreamText(url, path, headers, '/broadcast'));
+  const many = open.use(new SocketReader(url, undefined, '', headers));
+  await many.receivedFrame('hello');
+  many.send({ type: 'subscribe', channel });
+  const streams = [
+    stream(`/${channel}`),
+    stream(`/${channel}?untyped=1`),
+    stream(`?channel=${channel}&channel=elsewhere`),
+    stream(`?channel=${channel.slice(0, -1)}*`),
+  ];
+  const sockets = [open.use(new SocketReader(url, channel, '', headers)), many];
+  const texts = () => [
+    ...streams.map(({ text }) => text),
+    ...sockets.map((socket) => socket.texts.join('\n')),
+  ];
+  const all = (word: string) =>
+    until(`all have ${word}`, () => texts().every((text) => text.includes(word)));
+  await all('hello');
+  await many.receivedFrame('subscribed');
+  return { all, mutes: () => texts().map(mutesIn) };
+}
+
+test('a mute, its change and its end reach the streams of that account that have the channel', async () => {
+  const channel = 'live.mutes';
+  const { root, eve, path } = await open(channel);
+  await using listening = new AsyncDisposableStack();
+  const zoe = await newcomer(deployments.url);
+  const own = await listen(listening, channel, eve.token);
+  const others = [
+    await listen(listening, channel, zoe.token),
+    await listen(listening, channel, undefined),
+    await listen(listening, 'live.other', eve.token),
+  ];
+  const send = async (method: string, to: string, body?: object) =>
+    assert.equal((await root.browser.send(method, to, body)).status, 204);
+  await send('PUT', path, inMs(LONG));
+  await send('PUT', path, inMs(2 * LONG));
+  await send('DELETE', path);
+  await send('DELETE', path);
+  await send('PUT', `/chat/${channel}/muted/${zoe.name}`, inMs(LONG));
+  for (const name of [channel, 'live.other'])
+    await root.browser.send('POST', `/chat/${name}`, { message: 'the end' });
+  for (const listener of [own, ...others]) await listener.all('the end');
+  const expected = ['muted', 'muted', 'ended'].map((what) => `${what} ${channel}`);
+  await until('all have all', () => own.mutes().every(({ length }) => length >= 3));
+  for (const mutes of own.mutes()) assert.deepEqual(mutes, expected);
+  const [ofZoe, ...none] = others;
+  for (const mutes of ofZoe?.mutes() ?? []) assert.deepEqual(mutes, [`muted ${channel}`]);
+  for (const { mutes } of none) assert.deepEqual(mutes().flat(), []);
+});
+
+test('a mute in a private channel reaches the streams of members only', async () => {
+  const channel = 'live.hidden';
+  const { root, eve, path } = await open(channel);
+  await using listening = new AsyncDisposableStack();
+  const stranger = await newcomer(deployments.url);
+  const at = `/chat/${channel}`;
+  assert.equal((await root.browser.send('PUT', `${at}/access`, { private: true })).status, 200);
+  const url = `${at}/members/${eve.name}`;
+  assert.equal((await root.browser.send('PUT', url)).status, 204);
+  const member = await listen(listening, channel, eve.token);
+  const other = await listen(listening, channel, stranger.token);
+  for (const to of [path, `${at}/muted/${stranger.name}`, path])
+    assert.equal((await root.browser.send('PUT', to, inMs(LONG))).status, 204);
+  await until('a member hears what came last', () =>
+    member.mutes().every(({ length }) => length === 2),
+  );
+  assert.deepEqual(other.mutes().flat(), []);
+});
+
+test('the client library gets a mute and its end', async () => {
+  const { root, eve, path } = await open('library');
+  const client = connect(deployments.url, { token: async () => eve.token });
+  const heard: unknown[] = [];
+  const channel = client.channel('library');
+  channel.on('mute', (mute) => heard.push(mute));
+  await new Promise<void>((resolve) => channel.on('live', () => resolve()));
+  const { until: end } = inMs(LONG);
+  await root.browser.send('PUT', path, { until: end });
+  await root.browser.send('DELETE', path);
+  await until('both are heard', () => heard.length === 2);
+  assert.deepEqual(
+    heard,
+    [end, null].map((until) => ({ channel: 'library', until })),
+  );
+  client.close();
 });
 
 test('all traffic matched the API documents', async () => {

@@ -293,10 +293,11 @@ const FILTERS = [
   'chat/private/events/dark',
   'chat/private/changes',
   'chat/private/read-positions',
+  'chat/private/mutes',
   'chat/events/../private/events/dark',
 ];
 
-const PRIVATE = ['events', 'signals', 'presence', 'changes', 'read-positions'].map(
+const PRIVATE = ['events', 'signals', 'presence', 'changes', 'read-positions', 'mutes'].map(
   (kind) => `private/${kind}`,
 );
 
@@ -337,6 +338,8 @@ test('devices get nothing of a private channel, with any filter and any token', 
     await say(DARK, ada, `${MARK} 3`);
     await ada.ask('POST', `/chat/${DARK}`, { type: 'probe', data: MARK, store: false });
     await bob.ask('PUT', `/chat/${DARK}/read`, { seq: 1 });
+    const admin = parley.service({ sub: 'root', role: 'admin' });
+    await admin.ask('PUT', `/chat/${DARK}/muted/${bob.name}`, { until: '2999-01-01T00:00:00Z' });
     await ada.ask('DELETE', `/chat/${DARK}/members/${bob.name}`);
     await say('lobby', ada, 'the end');
     await until('the services got all of it', () =>

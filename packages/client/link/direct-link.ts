@@ -182,6 +182,7 @@ export class DirectLink implements Link {
     else if (name === 'reset') this.#reset(value);
     else if (name === 'presence') listener.onPresence(value);
     else if (name === 'read') listener.onRead(value);
+    else if (name === 'mute') listener.onMute(value);
     else if (value.kind === 'signal') listener.onSignal(value);
     else this.#deliver(value, id);
   }

@@ -1,5 +1,5 @@
 import type { ParleyError } from '../error.ts';
-import type { ChannelState, LogEvent, ReadPosition, Reset, Signal } from '../events.ts';
+import type { ChannelState, LogEvent, Mute, ReadPosition, Reset, Signal } from '../events.ts';
 import type { PresenceChange } from '../presence.ts';
 
 /** The state of a connection: `idle` while no channel is wanted. */
@@ -36,6 +36,8 @@ export interface LinkListener {
   onPresence(presence: PresenceChange): void;
   /** The account has read a channel, here or on another device. */
   onRead(position: ReadPosition): void;
+  /** The account was muted in a channel, or its mute was changed or ended. */
+  onMute(mute: Mute): void;
   /** `state` is where the channel goes on. */
   onReset(reset: Reset, state: ChannelState | undefined): void;
   /** There is no connection because of the token, or for a reason of no channel; attempts go on. */

@@ -212,6 +212,10 @@ export class SharedLink implements Link {
         this.#send({ type: 'read', position });
         own.onRead(position);
       },
+      onMute: (mute) => {
+        this.#send({ type: 'mute', mute });
+        own.onMute(mute);
+      },
       onReset: (reset, state) => {
         this.#send({ type: 'reset', reset, state });
         own.onReset(reset, state);
@@ -290,6 +294,7 @@ export class SharedLink implements Link {
     } else if (note.type === 'signal') listener.onSignal(note.signal);
     else if (note.type === 'presence') listener.onPresence(note.presence);
     else if (note.type === 'read') listener.onRead(note.position);
+    else if (note.type === 'mute') listener.onMute(note.mute);
     else if (note.type === 'reset') listener.onReset(note.reset, note.state);
     else if (note.type === 'trouble') {
       listener.onTrouble(new ParleyError(note.error.message, note.error));

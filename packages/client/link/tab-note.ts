@@ -1,5 +1,5 @@
 import type { ParleyError } from '../error.ts';
-import type { ChannelState, LogEvent, ReadPosition, Reset, Signal } from '../events.ts';
+import type { ChannelState, LogEvent, Mute, ReadPosition, Reset, Signal } from '../events.ts';
 import type { PresenceChange } from '../presence.ts';
 import type { LinkState } from './link.ts';
 
@@ -42,6 +42,7 @@ export type NoteOfLeader =
   | { type: 'signal'; signal: Signal }
   | { type: 'presence'; presence: PresenceChange }
   | { type: 'read'; position: ReadPosition }
+  | { type: 'mute'; mute: Mute }
   | { type: 'reset'; reset: Reset; state: ChannelState | undefined }
   | { type: 'trouble'; error: TabError }
   | { type: 'refused'; channel: string; error: TabError };

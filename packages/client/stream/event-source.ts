@@ -13,7 +13,7 @@ interface Source {
 }
 
 /** The names of the events that are not of the log; those of the log have none (`untyped=1`). */
-const NAMES = ['message', 'hello', 'reset', 'presence', 'read', 'expired', 'heartbeat'];
+const NAMES = ['message', 'hello', 'reset', 'presence', 'read', 'mute', 'expired', 'heartbeat'];
 
 /**
  * Streams by the browser's EventSource. It sends no headers, so a token is changed for a ticket. A

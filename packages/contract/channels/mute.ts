@@ -12,6 +12,32 @@ export const muteListSchema = z.object({
 });
 export type MuteList = z.infer<typeof muteListSchema>;
 
+/** Until when an account is muted in a channel (ISO 8601); null when its mute was ended. */
+export interface MuteChange {
+  channel: string;
+  until: string | null;
+}
+
+const noticeSchema = z.object({
+  account: z.string().min(1),
+  channel: z.string().min(1),
+  until: z.string().nullable(),
+  /** The mute is in a private channel. */
+  private: z.literal(true).optional(),
+});
+
+/** A mute of an account, given by its id, that was made, changed or ended. */
+export type MuteNotice = z.infer<typeof noticeSchema>;
+
+/** Reads a message of MUTES_TOPIC. @throws SyntaxError or ZodError when it is something else */
+export function parseMuteNotice(json: string): MuteNotice {
+  return noticeSchema.parse(JSON.parse(json));
+}
+
+export function encodeMuteNotice(notice: MuteNotice): string {
+  return JSON.stringify(notice);
+}
+
 /**
  * Reads until when an account is muted: milliseconds since 1970 (UTC), after `now`.
  * @throws ChatError `malformed-request`

@@ -24,6 +24,9 @@ export const ACCESS_TOPIC = `${PRIVATE_TOPICS}/changes`;
  */
 export const READ_POSITIONS_TOPIC = `${PRIVATE_TOPICS}/read-positions`;
 
+/** Topic on which chat announces changed mutes, QoS 0: a `MuteNotice`. Only for services. */
+export const MUTES_TOPIC = `${PRIVATE_TOPICS}/mutes`;
+
 /** Where a channel's events are published, QoS 1 (docs/design.md, MQTT). */
 export function eventsTopic(channel: string, side: Side = 'public'): string {
   return `${rootOf(side)}/events/${channel}`;

@@ -1,3 +1,4 @@
+import type { MuteChange } from '../channels/mute.ts';
 import type { PresenceChange } from '../channels/presence.ts';
 import type { ReadPosition } from '../channels/read-position.ts';
 import { type ChatEvent, encodeEvent } from '../events/event.ts';
@@ -126,6 +127,11 @@ export function encodePresenceFrame(presence: PresenceChange): string {
 /** Frames a read position of the stream's own account. It has no id: the position in the stream stays. */
 export function encodeReadFrame({ channel, seq }: ReadPosition): string {
   return `event: read\n${DATA_LINE}${JSON.stringify({ channel, seq })}${FRAME_END}`;
+}
+
+/** Frames a changed mute of the stream's own account. It has no id, as a read position. */
+export function encodeMuteFrame({ channel, until }: MuteChange): string {
+  return `event: mute\n${DATA_LINE}${JSON.stringify({ channel, until })}${FRAME_END}`;
 }
 
 /**

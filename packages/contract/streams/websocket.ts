@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { MuteChange } from '../channels/mute.ts';
 import type { PresenceChange } from '../channels/presence.ts';
 import type { ReadPosition } from '../channels/read-position.ts';
 import { pickDraft, type UncheckedDraft } from '../events/draft.ts';
@@ -147,6 +148,11 @@ export function encodePresenceText(presence: PresenceChange): string {
 /** A read position of the client's own account. */
 export function encodeReadText({ channel, seq }: ReadPosition): string {
   return JSON.stringify({ type: 'read', channel, seq });
+}
+
+/** A changed mute of the client's own account. */
+export function encodeMuteText({ channel, until }: MuteChange): string {
+  return JSON.stringify({ type: 'mute', channel, until });
 }
 
 /** Last text of a stream whose client's token has expired. */

@@ -1,3 +1,4 @@
+import type { MuteChange } from '@parley/contract/channels/mute.ts';
 import type { PresenceChange } from '@parley/contract/channels/presence.ts';
 import type { ReadPosition } from '@parley/contract/channels/read-position.ts';
 import type { Hello, ManyHello, Reset } from '@parley/contract/streams/sse.ts';
@@ -10,6 +11,7 @@ export interface Framing {
   reset(reset: Reset): Buffer;
   presence(presence: PresenceChange): Buffer;
   read(position: ReadPosition): Buffer;
+  mute(change: MuteChange): Buffer;
   heartbeat: Buffer;
   /** The last bytes for a reader whose token has expired. */
   expired: Buffer;

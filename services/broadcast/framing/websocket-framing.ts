@@ -2,6 +2,7 @@ import { DATA_LINE, FRAME_END, LINE_END } from '@parley/contract/streams/sse.ts'
 import {
   EXPIRED_TEXT,
   encodeHelloText,
+  encodeMuteText,
   encodePresenceText,
   encodeReadText,
   encodeResetText,
@@ -25,6 +26,7 @@ export const webSocketFraming: Framing = {
   reset: ({ channel: _, ...reset }) => textFrame(encodeResetText(reset)),
   presence: (presence) => textFrame(encodePresenceText(presence)),
   read: (position) => textFrame(encodeReadText(position)),
+  mute: (change) => textFrame(encodeMuteText(change)),
   heartbeat: frame(PING, Buffer.alloc(0)),
   expired: Buffer.concat([textFrame(EXPIRED_TEXT), frame(CLOSE, POLICY_VIOLATION)]),
   goodbye: (retryMs) =>

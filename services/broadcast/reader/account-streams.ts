@@ -1,15 +1,17 @@
-import { parseReadNotice, type ReadPosition } from '@parley/contract/channels/read-position.ts';
-import { READ_POSITIONS_TOPIC, type Side } from '@parley/contract/channels/topic.ts';
+import { parseMuteNotice } from '@parley/contract/channels/mute.ts';
+import { parseReadNotice } from '@parley/contract/channels/read-position.ts';
+import { MUTES_TOPIC, READ_POSITIONS_TOPIC, type Side } from '@parley/contract/channels/topic.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { Log } from '@parley/kit/log/log.ts';
+import type { Framing } from '../framing/framing.ts';
 import type { BroadcastMetrics } from '../metrics.ts';
 
 /** An open stream of an account. */
 export interface AccountStream {
   /** The side of a channel that it sends; undefined before its hello, and for other channels. */
   sideOf(channel: string): Side | undefined;
-  /** Offers a position, which a slow reader does not get. */
-  offer(position: ReadPosition): void;
+  /** Offers what `frame` makes in the framing of the stream; a slow reader does not get it. */
+  offer(frame: (framing: Framing) => Buffer): void;
 }
 
 interface AccountStreamsParts {
@@ -18,9 +20,16 @@ interface AccountStreamsParts {
   metrics: BroadcastMetrics;
 }
 
+/** The account that a notice is for, and the channel that it is about. */
+interface About {
+  account: string;
+  channel: string;
+  private?: true | undefined;
+}
+
 /**
- * The open streams of accounts. Each read position that moves forward is offered to the streams of its
- * account that send the channel. Nothing of it is kept.
+ * The open streams of accounts. Each read position that moves forward, and each changed mute, is offered
+ * to the streams of its account that send the channel. Nothing of it is kept.
  */
 export class AccountStreams {
   readonly #streams = new Map<string, Set<AccountStream>>();
@@ -28,9 +37,14 @@ export class AccountStreams {
 
   constructor(parts: AccountStreamsParts) {
     this.#parts = parts;
-    parts.bus
-      .subscribe(READ_POSITIONS_TOPIC, (payload) => this.#receive(payload))
-      .catch((error: Error) => parts.log.warn({ cause: error.message }, 'no read positions'));
+    this.#follow(READ_POSITIONS_TOPIC, (json) => {
+      for (const position of parseReadNotice(json).positions)
+        this.#offer(position, (framing) => framing.read(position));
+    });
+    this.#follow(MUTES_TOPIC, (json) => {
+      const change = parseMuteNotice(json);
+      this.#offer(change, (framing) => framing.mute(change));
+    });
   }
 
   /** Adds a stream of an account; returns what removes it. */
@@ -43,19 +57,27 @@ export class AccountStreams {
     };
   }
 
-  #receive(payload: Buffer): void {
-    try {
-      for (const position of parseReadNotice(payload.toString()).positions) {
-        const { account, channel, seq, private: isPrivate } = position;
-        const side = isPrivate ? 'private' : 'public';
-        for (const stream of this.#streams.get(account) ?? []) {
-          if (stream.sideOf(channel) === side) stream.offer({ channel, seq });
-        }
+  #follow(topic: string, receive: (json: string) => void): void {
+    const { bus, log, metrics } = this.#parts;
+    const receiveOne = (payload: Buffer) => {
+      try {
+        receive(payload.toString());
+      } catch (error) {
+        metrics.refused.inc();
+        const cause = (error as Error).message;
+        log.warn({ cause, topic }, 'a notice for the streams of an account is not valid');
       }
-    } catch (error) {
-      this.#parts.metrics.refused.inc();
-      const cause = (error as Error).message;
-      this.#parts.log.warn({ cause }, 'a message on the topic of read positions is not valid');
-    }
+    };
+    bus
+      .subscribe(topic, receiveOne)
+      .catch((error: Error) =>
+        log.warn({ cause: error.message, topic }, 'no notices for the streams of accounts'),
+      );
+  }
+
+  #offer(about: About, frame: (framing: Framing) => Buffer): void {
+    const side = about.private ? 'private' : 'public';
+    for (const stream of this.#streams.get(about.account) ?? [])
+      if (stream.sideOf(about.channel) === side) stream.offer(frame);
   }
 }

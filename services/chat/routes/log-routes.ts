@@ -1,3 +1,4 @@
+import type { Bus } from '@parley/kit/bus/bus.ts';
 import { methodsAllowed } from '@parley/kit/http/app.ts';
 import type { HotRoute } from '@parley/kit/http/hot-route.ts';
 import type { Router } from 'express';
@@ -33,12 +34,14 @@ export function addLogRoutes(
     writing,
     post,
     readPositions,
+    bus,
   }: {
     store: OpenedStore;
     timezone: string;
     writing: PostParts & BatchParts & AccessParts & { removal: Removal };
     post: HotRoute['answer'];
     readPositions: ReadPositions;
+    bus: Pick<Bus, 'publishOnce'>;
   },
 ): void {
   const { metrics } = writing;
@@ -87,7 +90,7 @@ export function addLogRoutes(
     .get(getReadPosition(store.readPositions))
     .put(putReadPosition(readPositions, writing))
     .all(methodsAllowed('GET', 'HEAD', 'PUT'));
-  const muting = { ...writing, store };
+  const muting = { ...writing, store, bus };
   router
     .route(logPaths('/:channel/muted'))
     .get(listMuted(muting))

@@ -33,7 +33,7 @@ for (const kind of STORES) {
         'stored',
         'stored',
       ]);
-      assert.equal(await mute(store), true);
+      assert.equal(await mute(store), 'public');
       const change = { channel: 'lobby', server: 's', at: NOW, ref: 1, by: EVE, admin: false };
       const drafts: Draft[] = [
         post(),
@@ -102,7 +102,7 @@ for (const kind of STORES) {
       'stored',
     ]);
     const place = { channel: 'lobby', subject: EVE };
-    assert.equal(await mutes.unmute(place, act('unmute')), true);
+    assert.equal(await mutes.unmute(place, act('unmute')), 'public');
     assert.equal(await mutes.unmute(place, act('unmute')), false);
     assert.equal(await mutes.unmute({ ...place, channel: 'none' }, act('unmute')), false);
     assert.deepEqual(await outcomes(store, [post()]), ['stored']);
@@ -140,7 +140,7 @@ for (const kind of STORES) {
   withStore('a muted maker changes no access, and may leave', async (store) => {
     const eve = { channel: 'lobby', by: { account: 'e', admin: false }, at: NOW };
     await store.access.change({ ...eve, private: true });
-    await mute(store);
+    assert.equal(await mute(store), 'private');
     const admin = { ...eve, by: { account: 'e', admin: true } };
     for (const change of [{ private: false }, { add: 'f' }, { remove: 'f' }])
       assert.deepEqual(await store.access.change({ ...eve, ...change }), { refused: 'muted' });
@@ -168,8 +168,8 @@ for (const kind of STORES) {
       const muted = (await Promise.all(lasts)).filter(Boolean);
       assert.equal(muted.length, 1, 'one has room');
       assert.equal(await mute(store), false);
-      assert.equal(await mute(store, { subject: 'account:0', until: NOW + 2_000 }), true);
-      assert.equal(await mute(store, { now: NOW + 1_000, until: NOW + 2_000 }), true);
+      assert.equal(await mute(store, { subject: 'account:0', until: NOW + 2_000 }), 'public');
+      assert.equal(await mute(store, { now: NOW + 1_000, until: NOW + 2_000 }), 'public');
       assert.equal((await store.mutes.list('lobby', NOW)).length, 2);
     },
   );

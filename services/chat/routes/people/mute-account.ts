@@ -1,6 +1,13 @@
 import { accountSubject } from '@parley/contract/accounts/subject.ts';
-import { type MuteList, parseMute } from '@parley/contract/channels/mute.ts';
+import {
+  encodeMuteNotice,
+  type MuteList,
+  type MuteNotice,
+  parseMute,
+} from '@parley/contract/channels/mute.ts';
+import { MUTES_TOPIC, type Side } from '@parley/contract/channels/topic.ts';
 import { ChatError } from '@parley/contract/problem.ts';
+import type { Bus } from '@parley/kit/bus/bus.ts';
 import { type Identity, requireAdmin } from '@parley/kit/tokens/identity.ts';
 import type { Request, RequestHandler, Response } from 'express';
 import { actOf } from '../../accounts/act-of.ts';
@@ -13,6 +20,7 @@ import { admitChanger, type ChangeParts } from '../change-parts.ts';
 
 interface MuteParts extends ChangeParts {
   store: Pick<OpenedStore, 'accounts' | 'mutes'>;
+  bus: Pick<Bus, 'publishOnce'>;
 }
 
 type MuteRequest = Request<{ channel: string; name: string }>;
@@ -31,7 +39,17 @@ async function admitAdministrator(
 async function placeOf(parts: MuteParts, request: MuteRequest, response: Response) {
   const { channel, identity } = await admitAdministrator(parts, request, response);
   const { id, username } = await findAccount(parts.store.accounts, request.params.name);
-  return { channel, subject: accountSubject(id), username, identity };
+  return { account: id, channel, subject: accountSubject(id), username, identity };
+}
+
+/** Announces a changed mute to the streams of its account; `until` null when it was ended. */
+function announce(
+  { bus }: Pick<MuteParts, 'bus'>,
+  { account, channel, until }: Omit<MuteNotice, 'private'>,
+  side: Side,
+): void {
+  const notice = { account, channel, until, ...(side === 'private' && { private: true as const }) };
+  bus.publishOnce(MUTES_TOPIC, encodeMuteNotice(notice));
 }
 
 /**
@@ -40,18 +58,20 @@ async function placeOf(parts: MuteParts, request: MuteRequest, response: Respons
  */
 export function muteAccount(parts: MuteParts): RequestHandler<{ channel: string; name: string }> {
   return async (request, response) => {
-    const { identity, ...place } = await placeOf(parts, request, response);
+    const { identity, account, ...place } = await placeOf(parts, request, response);
     const now = parts.clock();
     const until = parseMute(parseJsonBody(await readBody(request), request.headers), now);
     const { channel, username: whom } = place;
-    const detail = `until ${new Date(until).toISOString()}`;
-    const act = actOf(identity, now, { act: 'mute', whom, channel, detail });
-    if (!(await parts.store.mutes.mute({ ...place, until }, now, act))) {
+    const time = new Date(until).toISOString();
+    const act = actOf(identity, now, { act: 'mute', whom, channel, detail: `until ${time}` });
+    const side = await parts.store.mutes.mute({ ...place, until }, now, act);
+    if (!side) {
       throw new ChatError(
         'forbidden',
         `${MUTES_MAX} accounts are muted in this channel; close it, or end another mute first.`,
       );
     }
+    announce(parts, { account, channel, until: time }, side);
     response.status(204).end();
   };
 }
@@ -59,10 +79,11 @@ export function muteAccount(parts: MuteParts): RequestHandler<{ channel: string;
 /** `DELETE /chat/:channel/muted/:name`: ends a mute. */
 export function unmuteAccount(parts: MuteParts): RequestHandler<{ channel: string; name: string }> {
   return async (request, response) => {
-    const { identity, username: whom, ...place } = await placeOf(parts, request, response);
+    const { identity, account, username: whom, ...place } = await placeOf(parts, request, response);
     const { channel } = place;
     const act = actOf(identity, parts.clock(), { act: 'unmute', whom, channel });
-    await parts.store.mutes.unmute(place, act);
+    const side = await parts.store.mutes.unmute(place, act);
+    if (side) announce(parts, { account, channel, until: null }, side);
     response.status(204).end();
   };
 }

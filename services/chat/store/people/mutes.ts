@@ -1,3 +1,4 @@
+import type { Side } from '@parley/contract/channels/topic.ts';
 import type { AuditDraft } from './audit.ts';
 
 /** An account that cannot write in a channel until a time, in milliseconds since 1970 (UTC). */
@@ -27,11 +28,12 @@ export const MUTES_MAX = 1_000;
 export interface MuteStore {
   /**
    * Mutes an account in a channel, in place of an earlier mute. The channel needs no event. Resolves
-   * with false when MUTES_MAX accounts are muted there.
+   * with the side on which members see the channel, or with false when MUTES_MAX accounts are
+   * muted there.
    */
-  mute(mute: Mute, now: number, act?: AuditDraft): Promise<boolean>;
-  /** Ends a mute. False when there is none. */
-  unmute(place: Pick<Mute, 'channel' | 'subject'>, act?: AuditDraft): Promise<boolean>;
+  mute(mute: Mute, now: number, act?: AuditDraft): Promise<Side | false>;
+  /** Ends a mute. Resolves with that side, or with false when there is none. */
+  unmute(place: Pick<Mute, 'channel' | 'subject'>, act?: AuditDraft): Promise<Side | false>;
   /** The mutes of one subject in some channels that are not over. */
   of(subject: string, channels: string[], now: number): Promise<Pick<Mute, 'channel' | 'until'>[]>;
   /** The mutes of a channel that are not over, in the order of the names. */

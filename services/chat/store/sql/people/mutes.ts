@@ -1,9 +1,16 @@
+import type { Side } from '@parley/contract/channels/topic.ts';
 import { type Kysely, sql } from 'kysely';
 import { newEpoch } from '../../epoch.ts';
 import { MUTES_MAX, type MuteStore } from '../../people/mutes.ts';
 import type { SqlDialect } from '../dialect.ts';
 import type { Tables } from '../tables.ts';
 import { audited, type Transact } from './audit.ts';
+
+/** A channel's row, and the side on which members see the channel. */
+interface Place {
+  id: number;
+  side: Side;
+}
 
 /** Opens the mutes in an SQL database. */
 export function openSqlMutes(
@@ -15,8 +22,8 @@ export function openSqlMutes(
     mute: ({ channel, subject, username, until }, now, act) =>
       transact(() =>
         audited(database, act, async (writing) => {
-          const id =
-            (await lockChannel(writing, channel)) || (await makeChannel(writing, dialect, channel));
+          const { id, side } =
+            (await lockChannel(writing, channel)) ?? (await makeChannel(writing, dialect, channel));
           const ofChannel = () => writing.deleteFrom('mute').where('channel_id', '=', id);
           await ofChannel().where('until_at', '<=', now).execute();
           await ofChannel().where('subject', '=', subject).execute();
@@ -29,13 +36,15 @@ export function openSqlMutes(
           const row = { channel_id: id, subject, username, until_at: until };
           await writing.insertInto('mute').values(row).execute();
           await noteLast(writing, [id]);
-          return true;
+          return side;
         }),
       ),
     unmute: ({ channel, subject }, act) =>
       transact(() =>
         audited(database, act, async (writing) => {
-          const id = await lockChannel(writing, channel);
+          const found = await lockChannel(writing, channel);
+          if (!found) return false;
+          const { id, side } = found;
           const { numDeletedRows } = await writing
             .deleteFrom('mute')
             .where('channel_id', '=', id)
@@ -43,7 +52,7 @@ export function openSqlMutes(
             .executeTakeFirst();
           if (numDeletedRows === 0n) return false;
           await noteLast(writing, [id]);
-          return true;
+          return side;
         }),
       ),
     of: async (subject, channels, now) =>
@@ -75,15 +84,15 @@ export function openSqlMutes(
   };
 }
 
-/** Locks a channel's row, as every writer does. Resolves with its id, or 0 without a channel. */
-async function lockChannel(writing: Kysely<Tables>, name: string): Promise<number> {
+/** Locks a channel's row, as every writer does. Resolves with undefined without a channel. */
+async function lockChannel(writing: Kysely<Tables>, name: string): Promise<Place | undefined> {
   const row = await writing
     .selectFrom('channel')
-    .select('id')
+    .select(['id', 'private'])
     .where('name', '=', name)
     .forUpdate()
     .executeTakeFirst();
-  return row?.id ?? 0;
+  return row && { id: row.id, side: row.private === 1 ? 'private' : 'public' };
 }
 
 /**
@@ -94,10 +103,12 @@ async function makeChannel(
   writing: Kysely<Tables>,
   dialect: SqlDialect,
   name: string,
-): Promise<number> {
+): Promise<Place> {
   const added = { name, epoch: newEpoch(), head: 0, at: 0 };
   await dialect.unlessThere(writing.insertInto('channel').values(added)).execute();
-  return lockChannel(writing, name);
+  const made = await lockChannel(writing, name);
+  if (!made) throw new Error(`the row of ${name} is gone`);
+  return made;
 }
 
 /** Writes the last end of each channel's mutes into its row. */

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { Side } from '@parley/contract/channels/topic.ts';
 import { inTransaction } from '@parley/store/sqlite/in-transaction.ts';
 import type { LazyThread } from '@parley/store/sqlite/lazy-thread.ts';
 import type { ThreadCalls } from '@parley/store/sqlite/thread-calls.ts';
@@ -32,7 +33,7 @@ export function openMuteWriter(database: DatabaseSync) {
   const addChannel = database.prepare(
     'INSERT INTO channel (name, epoch, head, at) VALUES (?, ?, 0, 0) ON CONFLICT DO NOTHING',
   );
-  const findChannel = database.prepare('SELECT id FROM channel WHERE name = ?');
+  const findChannel = database.prepare('SELECT id, private FROM channel WHERE name = ?');
   const removeOver = database.prepare('DELETE FROM mute WHERE channel_id = ? AND until_at <= ?');
   const count = database.prepare(
     'SELECT count(*) AS others FROM mute WHERE channel_id = ? AND subject <> ?',
@@ -47,27 +48,34 @@ export function openMuteWriter(database: DatabaseSync) {
        SELECT coalesce(max(until_at), 0) FROM mute WHERE channel_id = channel.id
      ) WHERE id = ?`,
   );
-  const channelOf = (name: string) => Number(findChannel.get(name)?.id ?? 0);
+  const channelOf = (name: string): { id: number; side: Side } => {
+    const row = findChannel.get(name);
+    return { id: Number(row?.id ?? 0), side: row?.private === 1 ? 'private' : 'public' };
+  };
 
   return {
-    mute: ({ mute, now, act }: { mute: Mute; now: number; act?: AuditDraft }): boolean =>
+    mute: ({ mute, now, act }: { mute: Mute; now: number; act?: AuditDraft }): Side | false =>
       inTransaction(database, () => {
         addChannel.run(mute.channel, newEpoch());
-        const id = channelOf(mute.channel);
+        const { id, side } = channelOf(mute.channel);
         removeOver.run(id, now);
         if (Number(count.get(id, mute.subject)?.others) >= MUTES_MAX) return false;
         add.run(id, mute.subject, mute.username, mute.until);
         noteLast.run(id);
         addAudit(act);
-        return true;
+        return side;
       }),
-    unmute: ({ channel, subject, act }: Pick<Mute, 'channel' | 'subject'> & { act?: AuditDraft }) =>
+    unmute: ({
+      channel,
+      subject,
+      act,
+    }: Pick<Mute, 'channel' | 'subject'> & { act?: AuditDraft }): Side | false =>
       inTransaction(database, () => {
-        const id = channelOf(channel);
+        const { id, side } = channelOf(channel);
         if (remove.run(id, subject).changes === 0) return false;
         noteLast.run(id);
         addAudit(act);
-        return true;
+        return side;
       }),
   };
 }
