@@ -173,7 +173,8 @@ export class Feed {
     this.#followsReset = false;
     this.#greeting = state;
     this.#position = { epoch: state.epoch, seq: state.head };
-    this.#parts.onReset({ channel: this.name, reason });
+    // A log without an epoch is none: the channel was deleted.
+    this.#parts.onReset({ channel: this.name, reason: state.epoch === null ? 'gone' : reason });
   }
 
   #deliver(event: LogEvent): void {

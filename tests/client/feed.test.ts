@@ -100,6 +100,12 @@ test('a log that was replaced resets the feed, which goes on from the head', asy
   assert.deepEqual([resets, seqs], [['epoch'], [4]]);
 });
 
+test('a log that is gone resets the feed as such', async () => {
+  const { feed, resets, state } = await openFeed('gone', 1, { after: 'another:3' });
+  feed.greet({ ...state, epoch: null, head: 0 }, false);
+  assert.deepEqual(resets, ['gone']);
+});
+
 test('after a reset of a live stream its next event is the next one of the log', async () => {
   const { feed, seqs, resets, state, event } = await openFeed('reset', 4, {});
   const old = { ...state, epoch: 'old', head: 3 };
