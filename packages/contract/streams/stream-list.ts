@@ -11,7 +11,14 @@ export const streamListSchema = z.object({
   /** All open streams of the replica. */
   streams: count,
   channels: z.array(
-    z.object({ channel: z.string(), streams: z.int().positive(), named: count, guests: count }),
+    z.object({
+      channel: z.string(),
+      streams: z.int().positive(),
+      closed: z.literal(true).optional(),
+      archived: z.literal(true).optional(),
+      named: count,
+      guests: count,
+    }),
   ),
 });
 

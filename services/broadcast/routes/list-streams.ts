@@ -25,7 +25,7 @@ export function listStreams({ serverName, hub, channels, presences }: StreamPart
     const identity = identityOf(response);
     requireAdmin(identity, 'list streams');
     const most = channels.all
-      .map(({ name, readers }) => ({ channel: name, streams: readers.all }))
+      .map(({ name, readers, closing }) => ({ channel: name, streams: readers.all, ...closing }))
       .filter(({ channel, streams }) => streams > 0 && channel !== CANARY_CHANNEL)
       .filter(({ channel }) => identity.maySubscribe(channel))
       .sort((a, b) => b.streams - a.streams)

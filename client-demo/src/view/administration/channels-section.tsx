@@ -17,13 +17,13 @@ export function ChannelsSection({ session, go }: { session: Session; go: Go }) {
     <section aria-labelledby="channels">
       <h2 id="channels">Channels with readers</h2>
       <ul className="admin-list">
-        {list.items.map(({ channel, streams, ...counts }) => (
+        {list.items.map(({ channel, streams, closed = false, archived = false, ...counts }) => (
           <li key={channel}>
             <ChannelLink channel={channel} go={go} />
             <small data-testid="readers">
               {presenceText(counts)} · {numberText(streams)} {streams === 1 ? 'stream' : 'streams'}
             </small>
-            <ChannelMenu channel={channel} closed={false} archived={false} onDone={again} />
+            <ChannelMenu channel={channel} closed={closed} archived={archived} onDone={again} />
           </li>
         ))}
       </ul>
