@@ -137,9 +137,15 @@ test('an account is muted in a channel, and the mute is ended', options, async (
     .waitFor();
   const eve = reader.context().request;
   assert.equal((await eve.post(`${parley.url}/chat/lobby`, { data })).status(), 403);
+  // What follows comes by the stream, not by the list.
+  await live(reader);
+  await reader.route('**/chat?*', (route) => route.abort());
   await muted.getByRole('button', { name: 'End' }).click();
   await muted.waitFor({ state: 'detached' });
-  await reader.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+  await reader.getByTestId('muted-until').waitFor({ state: 'detached' });
+  await page.getByTestId('mute').click();
+  await reader.getByTestId('muted-until').waitFor();
+  await muted.getByRole('button', { name: 'End' }).click();
   await reader.getByTestId('muted-until').waitFor({ state: 'detached' });
   assert.equal((await eve.post(`${parley.url}/chat/lobby`, { data })).status(), 201);
 });
@@ -152,6 +158,12 @@ test('the channels that are read have their readers and streams', options, async
   await page.goto(`${parley.url}/#administration`);
   const lobby = page.locator('section').getByRole('listitem').filter({ hasText: '#lobby' });
   await lobby.getByText(/^[1-9]\d* here · [1-9]\d* streams?$/).waitFor();
+  await lobby.getByTestId('channel-menu').click();
+  await lobby.getByTestId('turn-closed').click();
+  await lobby.getByTestId('turn-closed-yes').click();
+  await lobby.getByRole('button', { name: 'Reopen channel' }).click();
+  await lobby.getByRole('button', { name: 'Close channel' }).waitFor();
+  await reader.getByTestId('closed').waitFor({ state: 'detached' });
 });
 
 test('others do not see the page', options, async () => {

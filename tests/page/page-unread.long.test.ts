@@ -167,6 +167,11 @@ test('of a public channel that was never opened only mentions count', options, a
     "[...shown].filter((one) => one.startsWith('unopened'))",
   );
   assert.deepEqual(shown, ['unopened @1']);
+  // In the channel itself, away from its end, the count is the same.
+  await postMany('unopened', 5, 60);
+  await page.goto(`${shared.parley.url}/unopened#1`);
+  await page.getByRole('button', { name: '1 new message' }).waitFor();
+  assert.match(await page.title(), /^\(1\) #unopened/);
 });
 
 test(

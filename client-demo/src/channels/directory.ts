@@ -14,6 +14,7 @@ import {
 } from './channel-entry.ts';
 import { isDirectName } from './channel-name.ts';
 import { isMeantFor, mentions } from './mentions.ts';
+import { OwnMutes } from './own-mutes.ts';
 import { ReadMarks } from './read-marks.ts';
 import { type ReadState, type SeenEnd, UnreadCounts } from './unread-counts.ts';
 
@@ -72,7 +73,7 @@ export class Directory {
   readonly #sinceAsked = new Set<string>();
   #listing: Listing = UNKNOWN;
   #isWhole = true;
-  #mutes = new Map<string, string>();
+  readonly #mutes = new OwnMutes();
   #reading: string | undefined;
   #end: SeenEnd | undefined;
   /** The last list is older than the stream. */
@@ -105,10 +106,9 @@ export class Directory {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Until when the account is muted in a channel (ISO 8601), as the last list says. */
+  /** Until when the account is muted in a channel (ISO 8601). */
   mutedUntil(channel: string): string | undefined {
-    const until = this.#mutes.get(channel);
-    return until !== undefined && Date.parse(until) > Date.now() ? until : undefined;
+    return this.#mutes.until(channel);
   }
 
   /** The channel as the server lists it, if it is private; the same object until it is listed again. */
@@ -129,6 +129,15 @@ export class Directory {
   /** What the visitor has read of a channel. */
   readState(channel: string): ReadState | undefined {
     return this.#counts?.of(channel);
+  }
+
+  /**
+   * The number of unread messages that is shown. A new account would have everything unread: of a public
+   * channel that it never opened only mentions count.
+   */
+  unreadOf(channel: string): number {
+    const { read = 0, unread = 0, mentioned = 0 } = this.readState(channel) ?? {};
+    return !this.isOfAccount || read > 0 || this.#private.has(channel) ? unread : mentioned;
   }
 
   /** The reader sees the end of a channel, or of none. What comes now is read. */
@@ -152,6 +161,7 @@ export class Directory {
       this.#counts?.forget(this.#storage);
       this.#activity.clear();
       this.#private = new Map();
+      this.#mutes.clear();
       this.#publish(UNKNOWN);
     }
     this.#account = account;
@@ -174,9 +184,7 @@ export class Directory {
       this.#isWhole = listed.length < LISTED_MAX;
       const before = this.#private;
       this.#private = new Map(listed.filter((one) => one.private).map((one) => [one.channel, one]));
-      this.#mutes = new Map(
-        listed.flatMap(({ channel, mutedUntil }) => (mutedUntil ? [[channel, mutedUntil]] : [])),
-      );
+      this.#mutes.list(listed);
       this.#activity = new Map([
         ...known.filter(
           ([channel]) => this.#sinceAsked.has(channel) || (!this.#isWhole && !before.has(channel)),
@@ -222,7 +230,7 @@ export class Directory {
     const all = client.pattern('**');
     all.on('*', (event) => this.#receive(event));
     all.on('reset', ({ channel, reason }) => {
-      if (reason === 'gone') this.#forget(channel);
+      if (reason === 'gone' || reason === 'forbidden') this.#forget(channel);
       this.#refreshSoon();
     });
     // The visitor has become a member of a private channel.
@@ -231,6 +239,10 @@ export class Directory {
     });
     all.on('read', ({ channel, seq }) => {
       if (this.#counts?.read(channel, seq) === false) void this.#countAgain(channel);
+      this.#showSoon();
+    });
+    all.on('mute', (mute) => {
+      this.#mutes.change(mute);
       this.#showSoon();
     });
     // The list is read by a request of its own, which shows why it is refused.
@@ -244,7 +256,7 @@ export class Directory {
     void this.refresh();
   }
 
-  /** Takes a channel off the list: it was deleted or archived. */
+  /** Takes a channel off the list: it was deleted or archived, or the visitor may not read it. */
   #forget(channel: string): void {
     this.#activity.delete(channel);
     this.#sinceAsked.delete(channel);
@@ -321,12 +333,9 @@ export class Directory {
     const channels = [...this.#activity]
       .filter(([channel]) => channel !== CANARY_CHANNEL)
       .map(([channel, at]) => {
-        const { read = 0, unread = 0, mentioned = 0 } = counts.of(channel) ?? {};
-        const listed = this.#private.get(channel);
-        // A new account would have everything unread: of a public channel that it never opened only
-        // mentions count.
-        const isFollowed = !counts.isOfAccount || read > 0 || listed !== undefined;
-        return { ...listed, channel, at, unread: isFollowed ? unread : mentioned, mentioned };
+        const mentioned = counts.of(channel)?.mentioned ?? 0;
+        const unread = this.unreadOf(channel);
+        return { ...this.#private.get(channel), channel, at, unread, mentioned };
       })
       .sort((a, b) => (a.at < b.at ? 1 : -1))
       .slice(0, KNOWN);

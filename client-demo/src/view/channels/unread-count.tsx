@@ -10,18 +10,19 @@ export function UnreadCount({ unread, mentioned }: { unread: number; mentioned: 
     return (
       <span className="unread mentioned" data-testid="mentioned">
         {`@${numberText(mentioned)}`}
-        <span className="unseen"> of {shown(unread)} unread mention you</span>
+        <span className="unseen"> of {countText(unread)} unread mention you</span>
       </span>
     );
   }
   return (
     <span className="unread" data-testid="unread">
-      {shown(unread)}
+      {countText(unread)}
       <span className="unseen"> unread</span>
     </span>
   );
 }
 
-function shown(count: number): string {
+/** A count as a text: `999+` for more than the page counts for the eye. */
+export function countText(count: number): string {
   return count > SHOWN_MAX ? `${numberText(SHOWN_MAX)}+` : numberText(count);
 }
