@@ -1,7 +1,7 @@
 import { useCallback, useState } from 'react';
 import type { Session } from './account/session.ts';
 import type { TextStorage } from './browser-storage.ts';
-import { isListed } from './channels/channel-api.ts';
+import { isReadable } from './channels/channel-api.ts';
 import type { Directory } from './channels/directory.ts';
 import { pathOfChannel } from './channels/route.ts';
 import type { Connection } from './connection/connection.ts';
@@ -50,7 +50,7 @@ export function App(props: AppProps) {
   );
   const onLost = async (channel: string, title: string, isCut: boolean) => {
     await directory.refresh();
-    if (await isListed(channel).catch(() => true)) {
+    if (await isReadable(channel).catch(() => true)) {
       // It has become public, which cuts its readers, or archived.
       if (isCut) setVisits((before) => before + 1);
       return;

@@ -77,6 +77,11 @@ test('Escape closes the switcher, and the focus is where it was', options, async
   await until('it is closed', async () => (await page.getByTestId('quick-switcher').count()) === 0);
   assert.equal(await page.evaluate('document.activeElement.dataset.testid'), 'message-input');
   assert.equal(await page.getByTestId('message-input').inputValue(), '');
+  await page.keyboard.press('Control+k');
+  await page.getByTestId('quick-switcher').waitFor();
+  await page.keyboard.press('Control+k');
+  await until('it is closed', async () => (await page.getByTestId('quick-switcher').count()) === 0);
+  assert.equal(await page.evaluate('document.activeElement.dataset.testid'), 'message-input');
 });
 
 test("no list names the channel of the server's own checks", options, async () => {

@@ -142,6 +142,12 @@ test('the button says that the provider is away', options, async () => {
   await page.getByTestId('sign-in').click();
   await page.getByTestId('provider').click();
   await page.getByTestId('provider-fault').waitFor();
+  await page.goto(`${parley.url}/?again#sign-in=denied`);
+  await page.getByText('The sign-in was cancelled.').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByTestId('sign-in').click();
+  await page.getByTestId('provider').waitFor();
+  assert.equal(await page.getByTestId('provider-fault').count(), 0);
   assert.deepEqual(faults, []);
   await context.close();
 });

@@ -217,6 +217,26 @@ test('a channel becomes private and public while it is open', options, async () 
   await close(maker, reader);
 });
 
+test(
+  'members who never spoke are offered after an @, and an empty channel becomes public',
+  options,
+  async () => {
+    const [maker, member] = [await openAs('mona'), await openAs('nils')];
+    await makePrivate(maker.page, 'hollow', 'nils');
+    await maker.page.getByTestId('message-input').pressSequentially('@n');
+    await maker.page.locator('.mention-list bdi').getByText('nils').waitFor();
+    await maker.page.getByTestId('people').click();
+    await maker.page.getByTestId('turn-private').click();
+    await maker.page.getByTestId('turn-private-yes').click();
+    await maker.page.locator('.channel-header .lock').waitFor({ state: 'detached' });
+    await live(maker.page);
+    const said = await member.session.send('POST', '/chat/hollow', { message: 'open to all' });
+    assert.equal(said.status, 201);
+    await shows(maker.page, ['open to all']);
+    await close(maker, member);
+  },
+);
+
 test('direct messages have the names of their people everywhere', options, async () => {
   const [dan, eva, finn] = [
     await openAs('dan', '/hall'),

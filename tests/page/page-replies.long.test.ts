@@ -173,6 +173,19 @@ test(
   },
 );
 
+test('in the thread of a reply its quote leads to the answered message', options, async () => {
+  await post(shared.parley.url, 'nested', 'the first', 'Bob');
+  await postReply('nested', 'the second', 1);
+  await postReply('nested', 'the third', 2);
+  const page = await openPage('nested#thread=2');
+  await threadShows(page, ['the second', 'the third']);
+  await panelOf(page).getByTestId('quoted').click();
+  await page.waitForURL('**/nested#1');
+  await until('it has the focus', () =>
+    page.evaluate<boolean>("document.activeElement.textContent.includes('the first')"),
+  );
+});
+
 test('on a phone a thread covers the log, and Escape leads back', options, async () => {
   await post(shared.parley.url, 'phone', 'a question', 'Bob');
   await postReply('phone', 'an answer', 1);

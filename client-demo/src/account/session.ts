@@ -48,9 +48,11 @@ export class Session {
   #signUpOpen = true;
   #provider: string | undefined;
   #sendsMail = false;
+  #fault: string | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    this.#fault = options.fault;
     this.#timer = new RetryTimer(options.retry ?? { minMs: 2000, maxMs: 30_000 });
     options.notes?.addEventListener('message', ({ data }) => this.#receive(data));
     void this.#begin();
@@ -69,9 +71,14 @@ export class Session {
     return this.#provider;
   }
 
-  /** Why a sign-in by the provider failed, with which the page began. */
+  /** Why a sign-in by the provider failed, with which the page began, until it was dismissed. */
   get providerFault(): string | undefined {
-    return this.#options.fault;
+    return this.#fault;
+  }
+
+  /** The visitor has seen why the sign-in by the provider failed. */
+  dismissProviderFault(): void {
+    this.#fault = undefined;
   }
 
   /** Whether the server can send mail, as far as the page knows. */

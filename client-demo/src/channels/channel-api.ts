@@ -42,6 +42,14 @@ export async function isListed(channel: string): Promise<boolean> {
   return (await requestJson<ChannelList>(`/chat?${query}`)).channels.length > 0;
 }
 
+/** Whether the visitor may read a channel, which may have no event yet. @throws AnswerError */
+export async function isReadable(channel: string): Promise<boolean> {
+  if (await isListed(channel)) return true;
+  // The server shows this to the maker of a public channel without events.
+  const access = await readAccess(channel).catch(() => undefined);
+  return access?.private === false;
+}
+
 /** Makes a private channel with a name that no channel has. @throws AnswerError */
 export async function makePrivateChannel(channel: string): Promise<void> {
   const detail = `There is a channel #${channel} already. Choose another name.`;

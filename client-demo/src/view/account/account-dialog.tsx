@@ -9,8 +9,12 @@ const FORMS = { 'sign-in': AccountForm, password: PasswordForm, email: EmailForm
 /** A dialog over the page for signing in, or changing the password or the address. */
 export function AccountDialog({ visitor }: { visitor: Visitor }) {
   const Form = FORMS[visitor.asked ?? 'sign-in'];
+  const onClose = () => {
+    visitor.session.dismissProviderFault();
+    visitor.ask(undefined);
+  };
   return (
-    <Dialog label="Your account" testId="account-dialog" onClose={() => visitor.ask(undefined)}>
+    <Dialog label="Your account" testId="account-dialog" onClose={onClose}>
       {(close) => <Form session={visitor.session} name={visitor.author.username} onDone={close} />}
     </Dialog>
   );

@@ -13,6 +13,7 @@ export function ProviderButton(props: { session: Session; invitation?: string })
   const leave = async () => {
     setBusy(true);
     setFault(undefined);
+    session.dismissProviderFault();
     try {
       const route = routeOfPath(location.pathname);
       const channel = route.at === 'channel' ? route.channel : undefined;

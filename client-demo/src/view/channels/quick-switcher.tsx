@@ -4,6 +4,7 @@ import type { ChannelEntry } from '../../channels/channel-entry.ts';
 import { isChannelName, typedChannel } from '../../channels/channel-name.ts';
 import { pathOfChannel } from '../../channels/route.ts';
 import { Fault } from '../fault.tsx';
+import { isComposing } from '../is-composing.ts';
 import { useDialog } from '../state/use-dialog.ts';
 import { ChannelName } from './channel-name.tsx';
 import { UnreadCount } from './unread-count.tsx';
@@ -40,7 +41,7 @@ export function QuickSwitcher(props: NewChannelParts & { onClose: () => void }) 
     if (one.act !== 'Create private') props.go(pathOfChannel(one.channel));
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.nativeEvent.isComposing) return;
+    if (isComposing(event)) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) setActive((chosen + step + offers.length) % Math.max(1, offers.length));
     else if (event.key === 'Enter') void open(offers[chosen]);

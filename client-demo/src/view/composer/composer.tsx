@@ -4,6 +4,7 @@ import { type FormEvent, type KeyboardEvent, useEffect, useId, useRef, useState 
 import { wholeTime } from '../../history/clock-time.ts';
 import { countCharacters, MESSAGE_MAX, messageFault, nameFault } from '../../sending/draft.ts';
 import type { Visitor } from '../account/use-visitor.ts';
+import { isComposing } from '../is-composing.ts';
 import { ReplyLine } from '../replies/reply-line.tsx';
 import { AuthorLine } from './author-line.tsx';
 import { MentionList } from './mention-list.tsx';
@@ -37,6 +38,8 @@ export function Composer(props: {
   onCancelReply?: () => void;
   /** Those who can be mentioned, the likeliest first. */
   names: () => Iterable<string>;
+  /** Called when a mention begins. */
+  onMention: () => void;
 }) {
   const { channel, title, visitor, closed, inThread } = props;
   const { text, setText, field } = props.draft;
@@ -46,7 +49,7 @@ export function Composer(props: {
   const id = useId();
   const signalTyping = useTypingSignal(channel, visitor);
   const length = countCharacters(text);
-  const mention = useMention({ ...props.draft, names: props.names });
+  const mention = useMention({ ...props.draft, names: props.names, onBegin: props.onMention });
   const nameless = asked ? nameFault(username) : undefined;
   useEffect(() => {
     if (matchMedia('(pointer: fine)').matches) field.current?.focus();
@@ -67,9 +70,9 @@ export function Composer(props: {
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (mention.onKeyDown(event)) return;
-    const composing = event.nativeEvent.isComposing || event.keyCode === 229;
-    if (event.key === 'Escape' && !composing) props.onCancelReply?.();
-    if (event.key !== 'Enter' || event.shiftKey || composing) return;
+    if (isComposing(event)) return;
+    if (event.key === 'Escape') props.onCancelReply?.();
+    if (event.key !== 'Enter' || event.shiftKey) return;
     event.preventDefault();
     send();
   };

@@ -7,6 +7,7 @@ import {
   useState,
 } from 'react';
 import { completed, matchingNames, openMention } from '../../sending/mention-completion.ts';
+import { isComposing } from '../is-composing.ts';
 
 /** The names that complete the mention which is being typed. */
 export interface MentionChoice {
@@ -24,8 +25,10 @@ export function useMention(props: {
   field: RefObject<HTMLTextAreaElement | null>;
   /** Those who can be mentioned, the likeliest first. */
   names: () => Iterable<string>;
+  /** Called when a mention begins. */
+  onBegin: () => void;
 }): MentionChoice {
-  const { text, setText, field } = props;
+  const { text, setText, field, onBegin } = props;
   const [caret, setCaret] = useState(0);
   const [picked, setPicked] = useState(0);
   const [closed, setClosed] = useState<number>();
@@ -47,8 +50,9 @@ export function useMention(props: {
     return () => document.removeEventListener('selectionchange', onSelectionChange);
   }, [field]);
   useEffect(() => {
-    if (!hasMention) setClosed(undefined);
-  }, [hasMention]);
+    if (hasMention) onBegin();
+    else setClosed(undefined);
+  }, [hasMention, onBegin]);
   const choose = (name: string) => {
     if (!mention) return;
     const next = completed(text, mention, name);
@@ -59,7 +63,7 @@ export function useMention(props: {
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const name = names[active];
-    if (name === undefined || event.nativeEvent.isComposing || event.shiftKey) return false;
+    if (name === undefined || isComposing(event) || event.shiftKey) return false;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) setPicked((active + step + names.length) % names.length);
     else if (event.key === 'Enter' || event.key === 'Tab') choose(name);

@@ -1,6 +1,7 @@
 import './message-editor.css';
 import { type FormEvent, type KeyboardEvent, useLayoutEffect, useRef, useState } from 'react';
 import { messageFault } from '../../sending/draft.ts';
+import { isComposing } from '../is-composing.ts';
 
 /** Edits the reader's own message. Enter saves the new text, Escape keeps the old one. */
 export function MessageEditor(props: {
@@ -26,8 +27,7 @@ export function MessageEditor(props: {
     }
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    const composing = event.nativeEvent.isComposing || event.keyCode === 229;
-    if (composing) return;
+    if (isComposing(event)) return;
     if (event.key === 'Escape') {
       event.preventDefault();
       props.onDone();

@@ -18,6 +18,7 @@ import { useDraft } from '../composer/use-draft.ts';
 import { useJump } from '../jump/use-jump.ts';
 import { useNewSince, useReadBefore } from '../jump/use-unread.ts';
 import { ChannelLog } from '../log/channel-log.tsx';
+import { useNames } from '../people/use-names.ts';
 import { coversChannel, ThreadPanel } from '../replies/thread-panel.tsx';
 import { useChannel } from '../state/use-channel.ts';
 import { useFollow } from '../state/use-follow.ts';
@@ -50,6 +51,7 @@ export function ChannelPage(
   const named = useNamed(directory, channel);
   const open = useChannel(channel, { connection, outbox });
   const { history } = open;
+  const { names, read: readNames } = useNames(named, open, props);
   const mutedUntil = useSyncExternalStore(directory.subscribe, () => directory.mutedUntil(channel));
   const list = useRef<HTMLDivElement>(null);
   const draft = useDraft(channel, { drafts, outbox });
@@ -74,7 +76,7 @@ export function ChannelPage(
   const isShown = visible && !isCovered && hasBegun && !jump.isUnderWay;
   const seesEnd = isShown && follow.atEnd && !isExcerpt;
   const since = useNewSince(history, { before, seesEnd });
-  const { unread = 0 } = (!seesEnd && directory.readState(channel)) || {};
+  const unread = seesEnd ? 0 : directory.unreadOf(channel);
   const title = titleOf(named);
   useTitle(`${title} · Parley`, unread);
 
@@ -138,11 +140,6 @@ export function ChannelPage(
     setParent(undefined);
     jump.toEnd();
   };
-  const names = () => {
-    const here = open.presence?.here ?? [];
-    const spoke = history.events.map(({ username }) => username).reverse();
-    return new Set([...spoke, ...here].filter((name) => name !== visitor.author.username));
-  };
   return (
     <div className="channel-page">
       <Sidebar channel={channel} visitor={visitor} directory={directory} go={go} names={names} />
@@ -189,6 +186,7 @@ export function ChannelPage(
           onSend={send}
           parent={parent}
           names={names}
+          onMention={readNames}
           onCancelReply={() => setParent(undefined)}
         />
         {at.thread !== undefined && epoch !== undefined && (
@@ -203,6 +201,7 @@ export function ChannelPage(
             ballot={ballot}
             drafts={drafts}
             names={names}
+            onMention={readNames}
             mutedUntil={mutedUntil}
             onThread={openThread}
             go={go}

@@ -1,5 +1,5 @@
 import './people.css';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { type NewChannelParts, useNewChannel } from '../channels/use-new-channel.ts';
 import { Dialog } from '../dialog.tsx';
 import { Fault } from '../fault.tsx';
@@ -15,7 +15,12 @@ type Parts = NewChannelParts & {
 /** A button that begins a direct message, for accounts. */
 export function NewMessage(props: Parts) {
   const [open, setOpen] = useState(false);
-  if (!props.visitor.account) return null;
+  const isAccount = Boolean(props.visitor.account);
+  // The dialog must not come back with the next sign-in.
+  useEffect(() => {
+    if (!isAccount) setOpen(false);
+  }, [isAccount]);
+  if (!isAccount) return null;
   return (
     <>
       <button

@@ -7,6 +7,7 @@ import type { Outbox } from '../../sending/outbox.ts';
 import type { Visitor } from '../account/use-visitor.ts';
 import { Composer } from '../composer/composer.tsx';
 import { useDraft } from '../composer/use-draft.ts';
+import { isComposing } from '../is-composing.ts';
 import { useJump } from '../jump/use-jump.ts';
 import { ChannelLog } from '../log/channel-log.tsx';
 import type { Go } from '../page/use-route.ts';
@@ -36,6 +37,8 @@ export function ThreadPanel(props: {
   drafts: TextStorage;
   /** Those who can be mentioned. */
   names: () => Iterable<string>;
+  /** Called when a mention begins. */
+  onMention: () => void;
   mutedUntil: string | undefined;
   /** Opens another thread. */
   onThread: (seq: number) => void;
@@ -52,8 +55,13 @@ export function ThreadPanel(props: {
   const id = useId();
 
   const close = () => go(pathOfChannel(channel));
+  // Only the first message of a thread quotes another one, which the thread does not have.
+  const toQuoted = async (seq: number) => {
+    go(pathOfChannel(channel, seq));
+    return true;
+  };
   const onKeyDown = (event: KeyboardEvent) => {
-    const isUsed = event.defaultPrevented || event.nativeEvent.isComposing;
+    const isUsed = event.defaultPrevented || isComposing(event);
     if (event.key === 'Escape' && !isUsed) close();
   };
   const send = (message: string) => {
@@ -95,7 +103,7 @@ export function ThreadPanel(props: {
           list={list}
           places={places}
           follow={follow}
-          jump={jump}
+          jump={{ ...jump, to: toQuoted }}
           unread={0}
           since={undefined}
           onEdit={draft.edit}
@@ -111,6 +119,7 @@ export function ThreadPanel(props: {
         draft={draft}
         typing={NONE_TYPING}
         names={props.names}
+        onMention={props.onMention}
         onSend={send}
       />
     </section>

@@ -4,6 +4,11 @@ import { type RefObject, useLayoutEffect, useRef } from 'react';
 export function useDialog(): RefObject<HTMLDialogElement | null> {
   const dialog = useRef<HTMLDialogElement>(null);
   // Before the next key: Preact delays other effects until after the next frame.
-  useLayoutEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => {
+    const element = dialog.current;
+    element?.showModal();
+    // A dialog that is only removed does not give the focus back.
+    return () => element?.close();
+  }, []);
   return dialog;
 }

@@ -1,4 +1,5 @@
 import { type KeyboardEvent, type RefObject, useEffect, useRef } from 'react';
+import { isComposing } from '../is-composing.ts';
 
 /** A panel that unfolds over the page. */
 export interface Fold {
@@ -21,7 +22,7 @@ export function useFold(): Fold {
     return () => document.removeEventListener('pointerdown', leave);
   }, []);
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== 'Escape' || !ref.current?.open) return;
+    if (event.key !== 'Escape' || isComposing(event) || !ref.current?.open) return;
     event.preventDefault();
     fold();
     ref.current.querySelector('summary')?.focus();

@@ -85,14 +85,20 @@ export function useFollow(
   );
 
   useLayoutEffect(settle);
+  const observed = useRef<HTMLElement>(null);
+  const observer = useRef<ResizeObserver>(undefined);
+  // After the sign-in page the list is another element.
   useEffect(() => {
     const element = list.current;
+    if (element === observed.current) return;
+    observed.current = element;
+    observer.current?.disconnect();
     if (!element) return;
-    const observer = new ResizeObserver(settle);
-    observer.observe(element);
-    if (element.firstElementChild) observer.observe(element.firstElementChild);
-    return () => observer.disconnect();
-  }, [list, settle]);
+    observer.current = new ResizeObserver(settle);
+    observer.current.observe(element);
+    if (element.firstElementChild) observer.current.observe(element.firstElementChild);
+  });
+  useEffect(() => () => observer.current?.disconnect(), []);
 
   return { atEnd, toEnd, toRow, onScroll };
 }
