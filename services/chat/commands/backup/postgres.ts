@@ -33,6 +33,7 @@ export function postgresDatabase(address: SqlAddress, config: StoreConfig): Back
       await using stack = new AsyncDisposableStack();
       const database = openDatabase(dialect);
       stack.defer(() => database.destroy());
+      const schema = await currentSchema(database);
       const moment = await database
         .startTransaction()
         .setIsolationLevel('repeatable read')
@@ -44,7 +45,6 @@ export function postgresDatabase(address: SqlAddress, config: StoreConfig): Back
           .then(() => undefined),
       );
       await query(moment, 'SET LOCAL idle_in_transaction_session_timeout = 0');
-      const schema = await currentSchema(moment);
       const { tables, ...rest } = await describe(moment, OWN_TABLES);
       if (tables.length === 0)
         throw new PlainError('there are no tables of Parley: check STORE_URL');

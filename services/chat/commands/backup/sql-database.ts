@@ -22,9 +22,14 @@ export function openDatabase(dialect: SqlDialect): Kysely<unknown> {
   return new Kysely({ dialect: dialect.open({ connections: 2, statementMs: STATEMENT_MS }) });
 }
 
+/** @throws PlainError with what the database says; the rest of an error may show a password */
 export async function query(on: Kysely<unknown>, text: string): Promise<Rows> {
-  const { rows } = await sql.raw<Rows[number]>(text).execute(on);
-  return rows;
+  try {
+    return (await sql.raw<Rows[number]>(text).execute(on)).rows;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new PlainError(`the database cannot be used: ${message || code}: check STORE_URL`);
+  }
 }
 
 /** The migrations that are done in a database, and its tables of chat. `own` selects tables' names. */
