@@ -77,8 +77,17 @@ test('Escape closes the switcher, and the focus is where it was', options, async
   await until('it is closed', async () => (await page.getByTestId('quick-switcher').count()) === 0);
   assert.equal(await page.evaluate('document.activeElement.dataset.testid'), 'message-input');
   assert.equal(await page.getByTestId('message-input').inputValue(), '');
+  await page.setViewportSize({ width: 640, height: 320 });
   await page.keyboard.press('Control+k');
   await page.getByTestId('quick-switcher').waitFor();
+  for (let i = 0; i < 30; i++) await post(shared.parley.url, `many-${i}`, 'hi', 'Bob');
+  await until('all are offered', async () => (await page.getByRole('option').count()) === 10);
+  await page.keyboard.press('ArrowUp');
+  const isSeen = await page.evaluate<boolean>(`(() => {
+    const box = document.querySelector('[role=option]:last-child').getBoundingClientRect();
+    return box.bottom <= document.querySelector('dialog').getBoundingClientRect().bottom;
+  })()`);
+  assert.ok(isSeen, 'the chosen one is in view');
   await page.keyboard.press('Control+k');
   await until('it is closed', async () => (await page.getByTestId('quick-switcher').count()) === 0);
   assert.equal(await page.evaluate('document.activeElement.dataset.testid'), 'message-input');

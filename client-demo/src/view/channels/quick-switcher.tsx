@@ -1,5 +1,5 @@
 import './quick-switcher.css';
-import { type KeyboardEvent, useId, useState } from 'react';
+import { type KeyboardEvent, useId, useLayoutEffect, useState } from 'react';
 import type { ChannelEntry } from '../../channels/channel-entry.ts';
 import { isChannelName, typedChannel } from '../../channels/channel-name.ts';
 import { pathOfChannel } from '../../channels/route.ts';
@@ -34,6 +34,10 @@ export function QuickSwitcher(props: NewChannelParts & { onClose: () => void }) 
     offers.push({ ...offer, act: 'Create private', private: true });
   }
   const chosen = Math.min(active, offers.length - 1);
+  // The focus stays in the field, so the browser does not scroll to the option by itself.
+  useLayoutEffect(() => {
+    document.getElementById(`${id}-${chosen}`)?.scrollIntoView({ block: 'nearest' });
+  }, [id, chosen]);
 
   const open = async (one: Offer | undefined) => {
     if (!one || (one.act === 'Create private' && !(await makePrivate(one.channel)))) return;

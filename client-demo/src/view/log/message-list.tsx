@@ -73,7 +73,7 @@ export function MessageList(props: {
             <p>
               {rows.length === 0 ? 'There are no messages yet. ' : 'The beginning of '}
               <b>
-                <bdi>{title}</bdi>
+                <bdi dir={title.startsWith('#') ? 'ltr' : 'auto'}>{title}</bdi>
               </b>
               {rows.length === 0 && ' begins with your message.'}
             </p>
