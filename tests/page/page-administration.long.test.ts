@@ -123,6 +123,8 @@ test('an account is muted in a channel, and the mute is ended', options, async (
   const muted = page.getByTestId('muted').filter({ hasText: 'Eve' });
   await muted.waitFor();
   // The list of another channel is not known: it must not be that of this one.
+  await page.getByTestId('mute-channel').fill('#lobby3');
+  await page.locator('section').filter({ hasText: 'Muted people' }).getByText('None.').waitFor();
   await page.route('**/chat/lobby2/muted', (route) => route.abort());
   await page.getByTestId('mute-channel').fill('#lobby2');
   await muted.waitFor({ state: 'detached' });

@@ -74,7 +74,7 @@ export function MutesSection({ session }: { session: Session }) {
           </li>
         ))}
       </ul>
-      <ListEnd list={list} />
+      <ListEnd list={{ ...list, isEmpty: list.isEmpty && isChannelName(channel) }} />
     </section>
   );
 }

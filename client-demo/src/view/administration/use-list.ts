@@ -7,6 +7,8 @@ import type { ListPart } from '../../administration/admin-api.ts';
 export interface AdminList<T> {
   items: readonly T[];
   hasMore: boolean;
+  /** It was read, and has nothing. */
+  isEmpty: boolean;
   fault: string | undefined;
   more: () => void;
   /** Runs an act of the administrator, and reads the list anew. */
@@ -54,6 +56,7 @@ export function useList<T>(
   return {
     items: part.items,
     hasMore: part.next !== null,
+    isEmpty: part !== NOTHING && part.items.length === 0,
     fault,
     more: () => void attempt(more),
     act: (act) =>
