@@ -1,20 +1,27 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
-import { cutError, cutTexts } from './cut-texts.ts';
-import { openRepeats } from './repeats.ts';
+import { logOptions } from './log.ts';
 
 /** A log with the options of ours, and the lines that it wrote. */
 function openLines() {
   const lines: string[] = [];
-  const options = {
-    formatters: { log: cutTexts },
-    serializers: { err: cutError },
-    hooks: { logMethod: openRepeats() },
-  };
-  const log = pino({ ...options, level: 'debug' }, { write: (line) => void lines.push(line) });
+  const options = logOptions({ logLevel: 'debug' }, 'test');
+  const log = pino(options, { write: (line) => void lines.push(line) });
   return { log, lines, parsed: () => lines.map((line) => JSON.parse(line)) };
 }
+
+test('a line names its level and has its time in UTC', (context) => {
+  context.mock.timers.enable({ apis: ['Date'], now: Date.UTC(2026, 10, 30, 4, 49, 16, 7) });
+  const { log, parsed } = openLines();
+  log.info('one');
+  log.child({ process: 2 }).error('another');
+  const time = '2026-11-30T04:49:16.007Z';
+  assert.deepEqual(parsed(), [
+    { level: 'info', time, part: 'test', msg: 'one' },
+    { level: 'error', time, part: 'test', process: 2, msg: 'another' },
+  ]);
+});
 
 test('texts are cut in every field at any depth, and in errors', () => {
   const { log, lines, parsed } = openLines();

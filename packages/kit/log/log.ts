@@ -18,25 +18,31 @@ export const logSettings: { [K in keyof LogConfig]: Setting<string> } = {
     env: 'LOG_LEVEL',
   },
   logFormat: {
-    doc: 'json: one JSON object per line; pretty: for people; auto: pretty on a terminal, else json.',
+    doc: 'json: one JSON object per line, with the name of its level and its time in UTC; pretty: for people; auto: pretty on a terminal, else json.',
     format: ['auto', 'json', 'pretty'],
     default: 'auto',
     env: 'LOG_FORMAT',
   },
 };
 
+/** What a line holds: its level by name, its time in UTC, the part, and fields with cut texts. */
+export function logOptions({ logLevel }: Pick<LogConfig, 'logLevel'>, part: string) {
+  return {
+    level: logLevel,
+    base: { part },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { log: cutTexts, level: (level: string) => ({ level }) },
+    serializers: { err: cutError },
+    hooks: { logMethod: openRepeats() },
+  } satisfies pino.LoggerOptions;
+}
+
 /**
  * Opens the log on standard output. Each line is written at once, so that a crash loses none. Long
  * texts are cut, because clients may have sent them. Lines that repeat often are counted instead.
  */
 export async function openLog(config: LogConfig, part: string): Promise<Log> {
-  const options: pino.LoggerOptions = {
-    level: config.logLevel,
-    base: { part },
-    formatters: { log: cutTexts },
-    serializers: { err: cutError },
-    hooks: { logMethod: openRepeats() },
-  };
+  const options = logOptions(config, part);
   const pretty =
     config.logFormat === 'pretty' || (config.logFormat === 'auto' && process.stdout.isTTY);
   if (!pretty) return pino(options);
