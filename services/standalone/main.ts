@@ -1,6 +1,7 @@
 import { partUsage } from '@parley/kit/commands/command-line.ts';
 import { beginPart } from '@parley/kit/part.ts';
 import { run } from '@parley/kit/run.ts';
+import { readyText } from './ready-text.ts';
 import { standaloneSettings } from './settings.ts';
 
 const USAGE = partUsage(
@@ -21,7 +22,7 @@ await run(
     );
     const start = await (config.processes > 1 ? inProcesses() : inOneProcess());
     const { url, offerFirst } = await start(config, { log, metrics, stack });
-    log.info({ url }, `Parley is ready: open ${url}`);
+    log.info({ url }, readyText(config, url));
     void offerFirst();
     return { log, stop: stack };
   },

@@ -67,7 +67,7 @@ export const mailSettings: { [K in keyof MailConfig]: Setting<MailConfig[K]> } =
     env: 'MAIL_FROM',
   },
   publicUrl: {
-    doc: 'Address of the page as people reach it, for links, such as https://my.host; needed with SMTP_URL. Empty: the address of each request.',
+    doc: 'Address of the page as people reach it, for links and for what the start prints, such as https://my.host; needed with SMTP_URL. Empty: the address of each request.',
     format: 'http address',
     default: '',
     env: 'PUBLIC_URL',
