@@ -1,8 +1,9 @@
-# Two images. "parley" holds every part: the argument says which one runs (services/chat/main.ts,
-# services/broadcast/main.ts, broker/main.ts; none: all of it in one process). "edge" is nginx with
-# our configuration.
+# Two images. "parley" holds every part and every command. Without an argument it runs all of Parley in
+# one process; an argument names a command (account, token, …) or a service's program
+# (services/chat/main.ts). "edge" is nginx with our configuration.
 
-FROM node:26-bookworm-slim AS manifests
+# Packages and page are the same for every processor, so the machine that builds makes them for all.
+FROM --platform=$BUILDPLATFORM node:26-bookworm-slim AS manifests
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY packages/client/package.json packages/client/
@@ -18,7 +19,10 @@ COPY broker/package.json broker/
 COPY client-demo/package.json client-demo/
 
 FROM manifests AS dependencies
-RUN ["npm", "ci", "--omit=dev"]
+RUN npm ci --omit=dev \
+ # Programs read neither types nor source maps.
+ && rm -r node_modules/@types \
+ && find node_modules -type f \( -name "*.map" -o -name "*.ts" -o -name "*.mts" -o -name "*.cts" \) -delete
 
 FROM manifests AS page
 RUN ["npm", "ci", "--workspace=@parley/client-demo"]
@@ -29,7 +33,15 @@ COPY client-demo client-demo
 WORKDIR /app/client-demo
 RUN ["node", "../node_modules/vite/bin/vite.js", "build", "--logLevel", "warn"]
 
-FROM node:26-bookworm-slim AS parley
+# Node without npm and what else builds: a server needs none of it.
+FROM node:26-bookworm-slim AS runtime
+RUN rm -rf /usr/local/lib/node_modules /usr/local/include /usr/local/share /opt/* \
+      /var/lib/apt/lists/* /var/cache/* /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn* \
+ && install -d -o node -g node /data \
+ && ln -s /app/infra/image/parley.ts /usr/local/bin/parley
+
+# One layer from what is left, since a deletion in a later layer does not make an image smaller.
+FROM scratch AS parley
 ARG VERSION=0.1.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="parley" \
@@ -37,28 +49,32 @@ LABEL org.opencontainers.image.title="parley" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION"
-ENV NODE_ENV=production \
+COPY --from=runtime / /
+ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+    NODE_ENV=production \
     NODE_COMPILE_CACHE=/home/node/compile-cache \
     MALLOC_ARENA_MAX=1 \
     MALLOC_TRIM_THRESHOLD_=131072 \
     HOST=0.0.0.0 \
-    LOG_FORMAT=json \
     DATA_DIR=/data
 WORKDIR /app
-RUN ["install", "-d", "-o", "node", "-g", "node", "/data"]
 COPY --from=dependencies /app ./
 COPY packages packages
 COPY services services
 COPY broker broker
 COPY infra/image infra/image
+COPY infra/settings/programs.ts infra/settings/
+COPY tools/config.ts tools/
+COPY tools/doctor tools/doctor
+COPY tools/secrets tools/secrets
 COPY --from=page /app/client-demo/dist client-demo/dist
 USER node
 # Compiled once, here: at run time the file system may be read-only.
 RUN ["node", "infra/image/compile.ts"]
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=5s --timeout=4s --start-period=60s --retries=3 CMD ["node", "infra/image/healthy.ts"]
-ENTRYPOINT ["node"]
-CMD ["services/standalone/main.ts"]
+EXPOSE 8080
+ENTRYPOINT ["parley"]
 
 FROM nginx:1.29-alpine AS edge
 ARG VERSION=0.1.0

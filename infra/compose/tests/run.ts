@@ -14,6 +14,8 @@ import { ROOT } from './stack.ts';
  * is not available.
  */
 const FILES = [
+  'image',
+  'small',
   'up',
   'isolation',
   'scale',
@@ -35,12 +37,14 @@ await writeSecrets(folder, {});
 const env = {
   ...process.env,
   COMPOSE_PROJECT_NAME: `parley-test-${process.pid}`,
+  PARLEY_OWNER: '',
   PARLEY_VERSION: 'test',
   PARLEY_BIND: '127.0.0.1',
   HTTP_PORT: String(await freePort()),
   HTTPS_PORT: String(await freePort()),
   GRAFANA_PORT: String(await freePort()),
   SECRETS_DIR: folder,
+  DOMAIN: 'parley.test',
   NODE_EXTRA_CA_CERTS: join(folder, 'ca.crt'),
 };
 const options = { cwd: ROOT, env, stdio: 'inherit' } as const;

@@ -23,6 +23,19 @@ export function compose(...args: string[]): Promise<string> {
   return docker('compose', '--progress', 'quiet', ...args);
 }
 
+/** What `small` runs: infra/compose/small.yml, beside the stack. */
+export const SMALL = {
+  project: `${process.env.COMPOSE_PROJECT_NAME}-small`,
+  domain: process.env.DOMAIN ?? '',
+  files: ['small.yml', 'tests/small-authority.yml'].map((name) => join('infra/compose', name)),
+};
+
+/** Runs compose for small.yml, with a stand-in for its certificate authority. */
+export function small(...args: string[]): Promise<string> {
+  const files = SMALL.files.flatMap((file) => ['--file', file]);
+  return compose('--project-name', SMALL.project, ...files, ...args);
+}
+
 /** Runs a command in a service's container, with `input` as its input. */
 export async function feed(service: string, input: string | Buffer, ...command: string[]) {
   const child = spawn('docker', ['compose', 'exec', '-T', service, ...command], { cwd: ROOT });
@@ -82,15 +95,7 @@ export function upRequired(): Promise<void> {
 
 /** Makes a token with these rights, as a user does (docs/tokens.md). */
 export async function newToken(...rights: string[]): Promise<string> {
-  const making = [
-    'exec',
-    '-T',
-    'chat',
-    'node',
-    'services/chat/commands/token/main.ts',
-    '--for',
-    'test',
-  ];
+  const making = ['exec', '-T', 'chat', 'parley', 'token', '--for', 'test'];
   return (await compose(...making, ...rights)).trim();
 }
 
@@ -116,6 +121,8 @@ export function probe(network: string, script: string, ...args: string[]): Promi
     `${SECRETS}:/secrets:ro`,
     '--user',
     'root',
+    '--entrypoint',
+    'node',
     image,
     '--input-type=module',
     '--eval',
