@@ -6,10 +6,13 @@ import { programs } from './programs.ts';
 const ROOT = new URL('../../', import.meta.url);
 const MAIN = 'docker-compose.yml';
 const OVERLAYS = 'infra/compose/';
+/** What our image runs where a service has no command. */
+const PROGRAM = 'services/standalone/main.ts';
+const IMAGE = /parley:\$/;
 
 interface Service {
   image?: string;
-  command?: string[];
+  command?: string | string[];
   environment?: Record<string, string>;
   secrets?: string[];
 }
@@ -63,8 +66,9 @@ function overlaid(base: Record<string, Service>, overlay: Record<string, Service
 }
 
 function factsOf(where: string, services: Record<string, Service>): ComposeFacts {
-  const own = Object.entries(services).flatMap(([name, { command, environment, secrets = [] }]) => {
-    const program = Array.isArray(command) ? (command[0] ?? '') : '';
+  const own = Object.entries(services).flatMap(([name, service]) => {
+    const { environment, secrets = [] } = service;
+    const program = programOf(service);
     if (!(program in programs)) return [];
     const variables = Object.entries(environment ?? {});
     return variables.map(([variable, value]) => ({
@@ -82,6 +86,11 @@ function factsOf(where: string, services: Record<string, Service>): ComposeFacts
       .filter(({ value, secrets }) => !isMounted(String(value), secrets))
       .map(({ name, variable, value }) => `${where}: ${name}: ${variable} names ${value}`),
   };
+}
+
+function programOf({ image = '', command }: Service): string {
+  if (command === undefined && IMAGE.test(image)) return PROGRAM;
+  return Array.isArray(command) ? (command[0] ?? '') : '';
 }
 
 /** A value with the defaults of its variables. Undefined when a variable has no default. */

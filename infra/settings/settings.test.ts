@@ -82,6 +82,13 @@ test('an unknown variable in the compose file is found', () => {
   assert.deepEqual(others, []);
 });
 
+test('an unknown variable of a service without a command is found', () => {
+  const misspelt = (path: string) => read(path).replace('PUBLIC_URL:', 'PUBLIC_ULR:');
+  const faults = givenFaults(composeFacts(misspelt).given);
+  const where = 'infra/compose/small.yml';
+  assert.ok(faults.includes(`${where}: services/standalone/main.ts has no setting PUBLIC_ULR`));
+});
+
 test('an unknown variable of a pod or a ConfigMap is found', { skip }, () => {
   const [production] = rendered.filter(({ name }) => name === 'production');
   const text = JSON.stringify(production);

@@ -38,7 +38,8 @@ test('the idle stack uses less than 1.5 GB, with the full limit of each service 
     .filter((line) => line.startsWith(`${process.env.COMPOSE_PROJECT_NAME}-`))
     .map((line) => mebibytes(line.split(' ')[1] ?? ''));
   const config = JSON.parse(await compose('config', '--format', 'json'));
-  const left = LEFT_OUT.map((name) => Number(config.services[name].mem_limit) / 2 ** 20);
+  const missing = LEFT_OUT.filter((name) => name in config.services);
+  const left = missing.map((name) => Number(config.services[name].mem_limit) / 2 ** 20);
   const sum = [...used, ...left].reduce((a, b) => a + b, 0);
   t.diagnostic(`${used.length} containers take ${Math.round(sum)} MiB`);
   assert.equal(used.length, (await containers()).length);

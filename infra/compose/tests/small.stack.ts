@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { docker } from '@parley/testkit/processes/docker.ts';
+import { until } from '@parley/testkit/until.ts';
+import { inspect, LEFT_OUT, ROOT, SMALL, small } from './stack.ts';
+
+const { project, domain } = SMALL;
+const skip = LEFT_OUT.includes('caddy') && 'there is no image of Caddy here';
+
+before(async () => {
+  if (!skip) await small('up', '--detach', '--wait', '--wait-timeout', '120');
+});
+
+after(async () => {
+  if (!skip) await small('down', '--volumes', '--timeout', '5');
+});
+
+test('Caddy gets a certificate for the domain by itself, and leads visitors to HTTPS', {
+  skip,
+}, async () => {
+  await until('the certificate is there', async () =>
+    (await small('logs', 'caddy')).includes('certificate obtained successfully'),
+  );
+  assert.equal((await visit()).location, `https://${domain}/chat/lobby`);
+});
+
+test('a visitor receives events at once, and cannot choose its address', { skip }, async () => {
+  const { status, address } = await visit();
+  assert.equal(status, 201);
+  const log = await small('logs', 'parley');
+  assert.ok(log.includes(`"requestId":"visitor","address":"${address}"`), address);
+});
+
+/** What small-visitor.ts sees in a container on the same network. */
+async function visit(): Promise<{ location: string; status: number; address: string }> {
+  const volumes = [`${project}_authority:/authority:ro`, `${ROOT}infra/compose/tests:/tests:ro`];
+  const root = '/authority/caddy/pki/authorities/local/root.crt';
+  const options = [
+    ...['--network', `${project}_default`, '--user', 'root', '--entrypoint', 'node'],
+    ...volumes.flatMap((volume) => ['--volume', volume]),
+    ...['--env', `NODE_EXTRA_CA_CERTS=${root}`, '--env', `DOMAIN=${domain}`],
+  ];
+  const image = `parley:${process.env.PARLEY_VERSION}`;
+  return JSON.parse(await docker('run', '--rm', ...options, image, '/tests/small-visitor.ts'));
+}
+
+test('the log has the first link with the domain, and a command of the image makes accounts', {
+  skip,
+}, async () => {
+  const parley = (...args: string[]) => docker('exec', `${project}-parley-1`, 'parley', ...args);
+  assert.ok((await small('logs', 'parley')).includes(`"link":"https://${domain}/#invitation=`));
+  await parley('account', 'add', 'ada', 'ada@example.org');
+  assert.match(await parley('account', 'list'), /ada@example\.org/);
+});
+
+test('Parley runs without root on a read-only file system, and has no published port', {
+  skip,
+}, async () => {
+  const [parley] = await inspect(`${project}-parley-1`);
+  assert.equal(parley?.HostConfig.ReadonlyRootfs, true);
+  assert.equal(parley?.Config.User, 'node');
+  assert.deepEqual(parley?.HostConfig.PortBindings, {});
+});
