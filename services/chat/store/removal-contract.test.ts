@@ -42,7 +42,7 @@ async function fill(store: OpenedStore, channel = 'general'): Promise<void> {
   ];
   for (const draft of drafts) assert.equal((await store.append([draft]))[0]?.outcome, 'stored');
   const mute = { channel, subject: accountSubject('bob'), username: 'bob', until: AT * 2 };
-  assert.equal(await store.mutes.mute(mute, AT), 'public');
+  assert.equal(await store.mutes.mute(mute, AT), 'private');
   const [marked] = await store.readPositions.mark([{ accountId: ADA, channel, seq: 3 }]);
   assert.equal(marked?.seq, 3);
 }
