@@ -232,7 +232,11 @@ const NGINX_FAULTS: Record<string, { check: string; edits: Edit[]; says: RegExp 
   },
   'public metrics': {
     check: 'inside',
-    edits: [{ file: 'routes.conf', from: '(healthz|readyz|metrics|', to: '(' }],
+    edits: [
+      { file: 'routes.conf', from: '(healthz|readyz|metrics|', to: '(' },
+      // Parley shows them to no request with this header.
+      { file: 'proxy.conf', from: /proxy_set_header X-Forwarded-For .+;/, to: '' },
+    ],
     says: /^\/metrics is open \(200\)/,
   },
   'a scheme that is not passed on': {

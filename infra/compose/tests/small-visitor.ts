@@ -20,11 +20,19 @@ const posted = await fetch(`https://${DOMAIN}/chat/lobby`, {
   body: new URLSearchParams({ username: 'ada', message: 'over TLS' }),
   signal,
 });
+const metrics = await fetch(`https://${DOMAIN}/metrics`, { signal });
 if (posted.status === 201) await receive('"message":"over TLS"');
 
 const [own] = (networkInterfaces().eth0 ?? []).filter(({ family }) => family === 'IPv4');
 const location = redirect.headers.get('location');
-process.stdout.write(JSON.stringify({ location, status: posted.status, address: own?.address }));
+process.stdout.write(
+  JSON.stringify({
+    location,
+    status: posted.status,
+    metrics: metrics.status,
+    address: own?.address,
+  }),
+);
 process.exit();
 
 async function receive(text: string): Promise<void> {

@@ -24,15 +24,25 @@ test('Caddy gets a certificate for the domain by itself, and leads visitors to H
   assert.equal((await visit()).location, `https://${domain}/chat/lobby`);
 });
 
-test('a visitor receives events at once, and cannot choose its address', { skip }, async () => {
-  const { status, address } = await visit();
+test('a visitor receives events at once, reads no metrics, and cannot choose its address', {
+  skip,
+}, async () => {
+  const { status, metrics, address } = await visit();
   assert.equal(status, 201);
+  assert.equal(metrics, 404);
   const log = await small('logs', 'parley');
   assert.ok(log.includes(`"requestId":"visitor","address":"${address}"`), address);
 });
 
+interface Seen {
+  location: string;
+  status: number;
+  metrics: number;
+  address: string;
+}
+
 /** What small-visitor.ts sees in a container on the same network. */
-async function visit(): Promise<{ location: string; status: number; address: string }> {
+async function visit(): Promise<Seen> {
   const volumes = [`${project}_authority:/authority:ro`, `${ROOT}infra/compose/tests:/tests:ro`];
   const root = '/authority/caddy/pki/authorities/local/root.crt';
   const options = [

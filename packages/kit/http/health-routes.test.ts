@@ -101,3 +101,11 @@ test('health and metrics have one spelling, so that a front door can block them'
     assert.equal((await fetch(`${url}${path}`)).status, 404, path);
   }
 });
+
+test('what a proxy forwards finds neither health nor metrics', async (t) => {
+  const url = await serve(t, { store: works });
+  const headers = { 'X-Forwarded-For': '203.0.113.9' };
+  for (const path of ['/healthz', '/readyz', '/metrics']) {
+    assert.equal((await fetch(`${url}${path}`, { headers })).status, 404, path);
+  }
+});

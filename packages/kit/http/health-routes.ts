@@ -1,4 +1,5 @@
-import { Router } from 'express';
+import { ChatError } from '@parley/contract/problem.ts';
+import { type RequestHandler, Router } from 'express';
 import type { Log } from '../log/log.ts';
 import type { Metrics } from '../metrics.ts';
 import { methodsAllowed } from './app.ts';
@@ -12,7 +13,7 @@ const CHECK_LIMIT_MS = 2_000;
  * `/healthz`: the process answers. `/readyz`: tries each dependency now; 503 with the names of
  * those that fail, while the log has the cause once, when a failure begins. `/metrics`: Prometheus
  * text format, with the state of each dependency, tried now as for `/readyz`. `metricsText` gives the
- * text in place of this process's own metrics.
+ * text in place of this process's own metrics. A request that a proxy forwarded gets 404.
  */
 export function healthRoutes({
   checks,
@@ -52,7 +53,7 @@ export function healthRoutes({
   // A front door blocks these paths, so that no other spelling of them may work.
   const router = Router({ caseSensitive: true });
   const paths = ['/healthz', '/readyz', '/metrics'];
-  router.all(paths, methodsAllowed('GET', 'HEAD'));
+  router.all(paths, notForwarded, methodsAllowed('GET', 'HEAD'));
   router.get('/healthz', (_request, response) => {
     response.json({ status: 'ok' });
   });
@@ -69,6 +70,13 @@ export function healthRoutes({
   });
   return router;
 }
+
+/** Proxies that pass on every path, such as Caddy in small.yml, would show these to the internet. */
+const notForwarded: RequestHandler = ({ headers, path }, _response, next) => {
+  if (headers['x-forwarded-for'] !== undefined)
+    throw new ChatError('not-found', `A proxy finds nothing at ${path}; ask the service itself.`);
+  next();
+};
 
 async function withinLimit(check: Check): Promise<void> {
   const limit = AbortSignal.timeout(CHECK_LIMIT_MS);
