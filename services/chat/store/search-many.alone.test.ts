@@ -38,11 +38,19 @@ const WORST = [
 ];
 const WORST_MS = 1_500;
 
+/** Servers make statistics of a table that has grown by themselves, within a minute. */
+const STATISTICS: Record<string, string> = {
+  PostgreSQL: 'ANALYZE search_message',
+  MariaDB: 'ANALYZE TABLE search_message',
+};
+
 for (const kind of STORES) {
   testsOn(kind)(
     `among ${MESSAGES} messages p95 of a search is below ${P95_MS} ms, and none takes ${WORST_MS} ms`,
-    async (store) => {
+    async (store, database) => {
       await fill(store);
+      const statistics = STATISTICS[kind[0]];
+      if (statistics) await database.execute(statistics);
       const all: number[] = [];
       for (const [name, queries] of Object.entries(QUERIES)) {
         const times: number[] = [];
