@@ -161,6 +161,10 @@ test(
     assert.equal(answer.status, 200);
     await answer.text();
     await post(shared.parley.url, 'zzz-new', 'hi', 'Bob');
+    const recent = `${shared.parley.url}/chat?order=recent&limit=1`;
+    await until('the server lists the newest', async () =>
+      (await (await fetch(recent)).text()).includes('zzz-new'),
+    );
     const page = await openPage(await newContext(), 'zzz-new');
     const listed = () => page.locator('.sidebar .channel-list bdi').allInnerTexts();
     await until('the newest is the first', async () => (await listed())[0] === 'zzz-new');

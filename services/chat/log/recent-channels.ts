@@ -8,9 +8,7 @@ export const RECENT_MAX = 2_000;
  * thread or a connection that starts.
  */
 const LONG_MS = 10;
-/** A kept list is read again at most once in this time. */
-const KEPT_MS = 3_000;
-/** And for at most this part of the time, because a read reads all channels. */
+/** A kept list is read again for at most this part of the time, because a read reads all channels. */
 const BUSY_PART = 1 / 20;
 /** A failure is kept for this time, so that a slow database gets few reads. */
 const FAILED_MS = 1_000;
@@ -36,7 +34,7 @@ export class RecentChannels {
 
   /**
    * At most `RECENT_MAX` channels, the newest event first; where a read takes long, as they were
-   * seconds ago. Rejects when the read fails, or failed in the last second.
+   * up to twenty such times ago. Rejects when the read fails, or failed in the last second.
    */
   list(): Promise<ChannelState[]> {
     const begun = this.#clock();
@@ -51,7 +49,7 @@ export class RecentChannels {
       () => {
         const busyMs = this.#clock() - begun;
         const isLong = busyMs > LONG_MS;
-        keepFor(isLong && this.#wasLong ? Math.max(KEPT_MS, busyMs / BUSY_PART) : 0);
+        keepFor(isLong && this.#wasLong ? busyMs / BUSY_PART : 0);
         this.#wasLong = isLong;
       },
       () => keepFor(FAILED_MS),
