@@ -17,6 +17,7 @@ const PACKAGES: Arrows = {
   broker: ['packages/contract', 'packages/kit'],
   'services/standalone': ['packages/contract', 'packages/kit', 'packages/store', ...SERVICES],
   'client-demo': ['packages/contract', 'packages/client'],
+  examples: ['packages/client'],
 };
 
 /** Within broadcast: routes -> hub -> many -> reader, access -> channel -> framing. */

@@ -11,6 +11,7 @@ const FOLDERS: Record<string, string> = {
   '@parley/broker': 'broker',
   '@parley/catalog': 'services/catalog',
   '@parley/chat': 'services/chat',
+  '@parley/client': 'packages/client',
   '@parley/client-demo': 'client-demo',
   '@parley/contract': 'packages/contract',
   '@parley/kit': 'packages/kit',

@@ -31,7 +31,10 @@ export type Program =
   | 'services/chat'
   | 'services/broadcast'
   | 'services/catalog'
-  | 'broker';
+  | 'broker'
+  | 'examples/publish-receive'
+  | 'examples/socket-io'
+  | 'examples/websocket-room';
 
 /** The result of a program that ended by itself. */
 export interface Ended {
