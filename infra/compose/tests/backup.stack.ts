@@ -44,7 +44,7 @@ test('a dump taken during chat is restored unchanged, and readers with later eve
   assert.equal((await containers('chat')).length, 3);
 });
 
-const withoutEpoch = ({ epoch: _, ...message }: ChatMessage) => message;
+const withoutEpoch = ({ epoch: _, id: _id, ...message }: ChatMessage) => message;
 
 async function dumpStore(): Promise<Buffer> {
   const command = ['pg_dump', '--username=postgres', '--format=custom', 'parley'];
