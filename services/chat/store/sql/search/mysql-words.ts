@@ -10,8 +10,11 @@ const TEXT = 'zq';
 const AUTHOR = 'zf';
 /** The default of `innodb_ft_max_token_size`; longer words would not be in the index. */
 const WORD_MAX = 84;
-/** ER_STATEMENT_TIMEOUT of MariaDB, ER_QUERY_TIMEOUT of MySQL. */
-const TIME_LIMITS = new Set([1969, 3024]);
+/**
+ * ER_STATEMENT_TIMEOUT of MariaDB, ER_QUERY_TIMEOUT of MySQL, and HA_ERR_FTS_EXCEED_RESULT_CACHE_LIMIT:
+ * the rows of a word are more than `innodb_ft_result_cache_limit` holds.
+ */
+const LIMITS = new Set([1969, 3024, 188]);
 
 /**
  * The index of words in MySQL and MariaDB: a FULLTEXT index over Parley's own words, written with
@@ -37,7 +40,7 @@ export const mysqlWords: WordsDialect = {
        SELECT /*+ MAX_EXECUTION_TIME(${SEARCH_LIMIT_MS}) */`,
     ),
   },
-  isTimeLimit: (error) => TIME_LIMITS.has((error as { errno?: number }).errno ?? 0),
+  isTimeLimit: (error) => LIMITS.has((error as { errno?: number }).errno ?? 0),
 };
 
 /** Words with single spaces between; with `prefix` the last one is a beginning. */
