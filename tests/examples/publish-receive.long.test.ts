@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { wholeLog } from '@parley/testkit/clients/event-log.ts';
-import { freePort } from '@parley/testkit/processes/free-port.ts';
-import { type Running, startBare } from '@parley/testkit/processes/running.ts';
-import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { until } from '@parley/testkit/until.ts';
 import { EventSource } from 'eventsource';
+import { startExample } from './start-example.ts';
 
 interface Received {
   id: string;
@@ -14,17 +12,7 @@ interface Received {
 }
 
 const stack = new AsyncDisposableStack();
-let parley: Running;
-let example: Running;
-let startParley: () => Promise<Running>;
-
-before(async () => {
-  const folder = stack.use(await temporaryFolder());
-  const env = { DATA_DIR: folder.path, PORT: String(await freePort()) };
-  startParley = async () => stack.use(await startBare('services/standalone', env));
-  parley = await startParley();
-  example = stack.use(await startBare('examples/publish-receive', { PARLEY_URL: parley.url }));
-});
+const { parley, example, startParley } = await startExample(stack, 'examples/publish-receive');
 after(() => stack.disposeAsync());
 
 const publish = (
@@ -68,7 +56,7 @@ test('every reader gets each message once and in order while Parley is killed', 
   });
   await until('some arrived', () => (readers[0]?.length ?? 0) >= 20);
   await parley.end('SIGKILL');
-  parley = await startParley();
+  await startParley();
   await Promise.all(posts);
   await until('all arrived', () => readers.every(({ length }) => length >= texts.length));
   const log = (await wholeLog(parley.url, 'killed')).map((event) => event.id);

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { after, before, test } from 'node:test';
-import { freePort } from '@parley/testkit/processes/free-port.ts';
-import { type Running, startBare } from '@parley/testkit/processes/running.ts';
-import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
+import { after, test } from 'node:test';
 import { until } from '@parley/testkit/until.ts';
 import { io } from 'socket.io-client';
+import { startExample } from './start-example.ts';
 
 interface Data {
   data?: { message: string; user: string };
@@ -19,17 +17,8 @@ interface Data {
 }
 
 const stack = new AsyncDisposableStack();
-let parley: Running;
-let example: Running;
-let startParley: () => Promise<Running>;
-
-before(async () => {
-  const folder = stack.use(await temporaryFolder());
-  const proxies = { TRUSTED_PROXIES: 'loopback' };
-  const env = { DATA_DIR: folder.path, PORT: String(await freePort()), ...proxies };
-  startParley = async () => stack.use(await startBare('services/standalone', env));
-  parley = await startParley();
-  example = stack.use(await startBare('examples/socket-io', { PARLEY_URL: parley.url }));
+const { parley, example, startParley } = await startExample(stack, 'examples/socket-io', {
+  TRUSTED_PROXIES: 'loopback',
 });
 after(() => stack.disposeAsync());
 
@@ -90,7 +79,7 @@ test('a message reaches all with the sender, and the past has it', async () => {
 
 test('accounts sign up, log in, read their own name, and vote once', async () => {
   const [ada, bob] = [await join(await signUp('ada')), await join(await signUp('bob'))];
-  ada.socket.emit('data', { message: 'vote for me', user: 'somebody else' });
+  ada.socket.emit('data', { message: 'vote for me', user: 'another name' });
   await until('it is there', () => bob.texts().includes('vote for me'));
   const [post] = (bob.received.data ?? []).filter(({ message }) => message === 'vote for me');
   assert.equal(post?.user, 'ada');
@@ -148,7 +137,7 @@ test('everyone gets each message once and in order while Parley is killed', asyn
   await until('some arrived', () => (got()[0]?.length ?? 0) >= 5);
   await parley.end('SIGKILL');
   for (const [i, text] of texts.slice(15).entries()) say(text, i);
-  parley = await startParley();
+  await startParley();
   await until('all arrived', () => got().every(({ length }) => length >= texts.length));
   const [one, ...others] = got();
   for (const other of others) assert.deepEqual(other, one);

@@ -1,24 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { after, before, test } from 'node:test';
-import { freePort } from '@parley/testkit/processes/free-port.ts';
-import { type Running, startBare } from '@parley/testkit/processes/running.ts';
-import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
+import { after, test } from 'node:test';
 import { until } from '@parley/testkit/until.ts';
 import { WebSocket } from 'ws';
+import { startExample } from './start-example.ts';
 
 const stack = new AsyncDisposableStack();
-let parley: Running;
-let room: Running;
-let startParley: () => Promise<Running>;
-
-before(async () => {
-  const folder = stack.use(await temporaryFolder());
-  const env = { DATA_DIR: folder.path, PORT: String(await freePort()) };
-  startParley = async () => stack.use(await startBare('services/standalone', env));
-  parley = await startParley();
-  room = stack.use(await startBare('examples/websocket-room', { PARLEY_URL: parley.url }));
-});
+const { parley, example: room, startParley } = await startExample(stack, 'examples/websocket-room');
 after(() => stack.disposeAsync());
 
 /** A person in the room, with the frames that arrived. */
@@ -61,7 +49,7 @@ test('everyone receives each line once and in one order while Parley is killed',
   }
   await parley.end('SIGKILL');
   for (const [i, text] of texts.slice(40).entries()) people[i % 3]?.say(text);
-  parley = await startParley();
+  await startParley();
   await until('all arrived', () => people.every(({ lines }) => said(lines()).length >= 60));
   const [one, ...others] = people.map(({ lines }) => said(lines()));
   for (const other of others) assert.deepEqual(other, one);
