@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { compose, type Readable, Transform } from 'node:stream';
+import { compose, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createZstdCompress, createZstdDecompress } from 'node:zlib';
 import { PlainError } from '@parley/kit/plain-error.ts';
@@ -86,15 +86,12 @@ export async function checkBackup(path: string): Promise<BackupHeader> {
 /** The dump in a backup. The stream fails when the dump is not the one that was written. */
 export function readDump(path: string, { dump }: BackupHeader): Readable {
   const raw = createHash('sha256');
-  const check = new Transform({
-    transform(chunk, _encoding, done) {
-      raw.update(chunk);
-      done(null, chunk);
+  const check = passing(
+    (chunk) => raw.update(chunk),
+    () => {
+      if (raw.digest('hex') !== dump) throw new PlainError(`${path}: the backup has changed`);
     },
-    flush(done) {
-      done(raw.digest('hex') === dump ? null : new PlainError(`${path}: the backup has changed`));
-    },
-  });
+  );
   const file = createReadStream(path, { start: HEADER_BYTES });
   return compose(file, createZstdDecompress(), check);
 }
@@ -134,11 +131,13 @@ function asBlock(read: BackupHeader): Buffer {
   return block;
 }
 
-function passing(see: (chunk: Buffer) => void): Transform {
-  return new Transform({
-    transform(chunk, _encoding, done) {
+/** A step of a pipeline that shows each chunk to `see`. What `end` throws fails the pipeline. */
+function passing(see: (chunk: Buffer) => void, end: () => void = () => undefined) {
+  return async function* (chunks: AsyncIterable<Buffer>) {
+    for await (const chunk of chunks) {
       see(chunk);
-      done(null, chunk);
-    },
-  });
+      yield chunk;
+    }
+    end();
+  };
 }

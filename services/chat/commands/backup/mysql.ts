@@ -13,6 +13,7 @@ import { runScript } from './restore-script.ts';
 import {
   count,
   describe,
+  describeStore,
   knowsAll,
   openDatabase,
   requireFree,
@@ -41,9 +42,7 @@ export function mysqlDatabase(address: SqlAddress, config: StoreConfig): BackupD
     knows: (schema) => knowsAll(dialect, schema),
     async dump() {
       await using database = openDatabase(dialect);
-      const { schema, tables } = await describe(database, OWN_TABLES);
-      if (tables.length === 0)
-        throw new PlainError('there are no tables of Parley: check STORE_URL');
+      const { schema, tables } = await describeStore(database, OWN_TABLES);
       if (schema.includes(UNFINISHED)) throw new PlainError('the last restore is not finished');
       const dump = await startDump(address.url, config, tables);
       return {

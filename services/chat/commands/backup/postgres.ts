@@ -11,6 +11,7 @@ import { runScript } from './restore-script.ts';
 import {
   count,
   describe,
+  describeStore,
   knowsAll,
   openDatabase,
   query,
@@ -45,9 +46,7 @@ export function postgresDatabase(address: SqlAddress, config: StoreConfig): Back
           .then(() => undefined),
       );
       await query(moment, 'SET LOCAL idle_in_transaction_session_timeout = 0');
-      const { tables, ...rest } = await describe(moment, OWN_TABLES);
-      if (tables.length === 0)
-        throw new PlainError('there are no tables of Parley: check STORE_URL');
+      const { tables, ...rest } = await describeStore(moment, OWN_TABLES);
       const [row] = await query(moment, 'SELECT pg_export_snapshot() AS snapshot');
       const { uri, access } = addressFor(address.url, config);
       const dump = stack.use(

@@ -44,6 +44,14 @@ export async function describe(
   return { schema: rows.map(({ name }) => String(name)), tables };
 }
 
+/** Like `describe`, for a backup. @throws PlainError when the database has no tables of Parley */
+export async function describeStore(on: Kysely<unknown>, own: string) {
+  const found = await describe(on, own);
+  if (found.tables.length === 0)
+    throw new PlainError('there are no tables of Parley: check STORE_URL');
+  return found;
+}
+
 /** True when every name is one of the dialect's migrations. */
 export function knowsAll({ migrations }: SqlDialect, schema: BackupHeader['schema']): boolean {
   return typeof schema === 'object' && schema.every((name) => Object.hasOwn(migrations, name));
