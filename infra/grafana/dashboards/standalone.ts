@@ -41,7 +41,8 @@ export const standalone: Dashboard = {
         },
         {
           title: 'Running for',
-          description: 'Time since the start. A short time that nobody caused is a crash.',
+          description:
+            'Time since the start. A short time without a planned restart means a crash.',
           unit: 's',
           number: true,
           queries: [
