@@ -9,7 +9,7 @@ import { startBroker } from './broker.ts';
 import { MQTT_PATH } from './listeners/web-sockets.ts';
 import { brokerPartSettings } from './settings.ts';
 
-const USAGE = partUsage('npm run broker', 'Runs the MQTT broker.');
+const USAGE = partUsage('broker', 'Runs the MQTT broker.');
 
 await run(
   async () => {

@@ -6,6 +6,7 @@ import { backupSettings } from '@parley/chat/commands/backup/settings.ts';
 import { transcriptSettings } from '@parley/chat/commands/transcript/settings.ts';
 import { chatPartSettings } from '@parley/chat/settings.ts';
 import { HELP, parseCommandLine } from '@parley/kit/commands/command-line.ts';
+import { howToRun } from '@parley/kit/commands/how-to-run.ts';
 import { runOnce } from '@parley/kit/run.ts';
 import type { Format, Setting } from '@parley/kit/settings/settings.ts';
 import { standaloneSettings } from '@parley/standalone/settings.ts';
@@ -16,22 +17,22 @@ import { variablesOfParts } from '../infra/settings/programs.ts';
  * run config -- --names` prints the names of each service's settings as JSON.
  */
 const PROGRAMS: Record<string, Record<string, Setting<unknown>>> = {
-  'npm start (standalone)': standaloneSettings,
-  'npm run chat': chatPartSettings,
-  'npm run broadcast': broadcastPartSettings,
-  'npm run broker': brokerPartSettings,
-  'npm run catalog': catalogPartSettings,
-  'npm run catalog -- replay': replaySettings,
-  'npm run backup, npm run restore': backupSettings,
-  'npm run export, npm run import': transcriptSettings,
-  'npm run account': accountToolSettings,
+  [`${howToRun('start')} (standalone)`]: standaloneSettings,
+  [howToRun('chat')]: chatPartSettings,
+  [howToRun('broadcast')]: broadcastPartSettings,
+  [howToRun('broker')]: brokerPartSettings,
+  [howToRun('catalog')]: catalogPartSettings,
+  [howToRun('catalog', 'replay')]: replaySettings,
+  [`${howToRun('backup')}, ${howToRun('restore')}`]: backupSettings,
+  [`${howToRun('export')}, ${howToRun('import')}`]: transcriptSettings,
+  [howToRun('account')]: accountToolSettings,
 };
 
 // A pager may stop reading at any line.
 process.stdout.on('error', () => process.exit(0));
 
 const USAGE = [
-  'npm run config [-- --names]',
+  howToRun('config', '[--names]'),
   '',
   'Prints every setting of each program, with its type, its default and its meaning.',
   '',

@@ -1,4 +1,5 @@
 import { parseCommandLine, UsageError } from '@parley/kit/commands/command-line.ts';
+import { howToRun } from '@parley/kit/commands/how-to-run.ts';
 
 /** The options on the command line. */
 export interface MosquittoOptions {
@@ -13,10 +14,10 @@ export interface MosquittoOptions {
 
 /** What `npm run mosquitto -- --help` prints. */
 export const USAGE = [
-  'npm run mosquitto -- <folder> [options]',
+  howToRun('mosquitto', '<folder> [options]'),
   '',
   'Writes mosquitto.conf, acl and passwd for Mosquitto 2 from the permissions of our own broker,',
-  'and from its settings: MQTT_TLS_CERT_FILE, MQTT_TLS_KEY_FILE (npm run secrets makes both),',
+  `and from its settings: MQTT_TLS_CERT_FILE, MQTT_TLS_KEY_FILE (${howToRun('secrets')} makes both),`,
   'MQTT_PASSWORD_FILE (the password of the services), MQTT_HOST, MQTT_TLS_PORT, AUTH.',
   '',
   '  --guests     lets clients without a user read events, as our own broker does; not with',
@@ -30,7 +31,7 @@ export function parseMosquittoOptions(args: string[]): MosquittoOptions {
   const { values, positionals } = parse(args);
   const [folder = '', ...others] = positionals;
   if (!values.help && (folder === '' || others.length > 0)) {
-    throw new UsageError('name one folder for the files: npm run mosquitto -- <folder>');
+    throw new UsageError(`name one folder for the files: ${howToRun('mosquitto', '<folder>')}`);
   }
   return { folder, ...values };
 }

@@ -1,5 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { howToRun } from '@parley/kit/commands/how-to-run.ts';
 import { PlainError } from '@parley/kit/plain-error.ts';
 import { readTls } from '../listeners/tls.ts';
 import type { BrokerConfig } from '../settings.ts';
@@ -19,7 +20,7 @@ export async function writeMosquittoFiles(
 ): Promise<string> {
   if (!readTls(config)) {
     throw new PlainError(
-      'set MQTT_TLS_CERT_FILE and MQTT_TLS_KEY_FILE; npm run secrets makes both',
+      `set MQTT_TLS_CERT_FILE and MQTT_TLS_KEY_FILE; ${howToRun('secrets')} makes both`,
     );
   }
   if (config.mqttPassword === '') {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { STARTED_BY_PARLEY } from '@parley/kit/commands/how-to-run.ts';
 import { type Command, commandsOf } from './commands.ts';
 
 /**
@@ -13,6 +14,7 @@ const [name = 'start', ...args] = process.argv.slice(2);
 const command = commands.get(name) ?? byPath(name);
 
 if (command) {
+  process.env[STARTED_BY_PARLEY] = 'yes';
   const program = new URL(command.program, root);
   process.argv.splice(1, process.argv.length, fileURLToPath(program), ...command.args, ...args);
   await import(program.href);

@@ -10,7 +10,7 @@ import { openBroadcast } from './broadcast.ts';
 import { nameInstance, willOf } from './instance.ts';
 import { broadcastPartSettings } from './settings.ts';
 
-const USAGE = partUsage('npm run broadcast', 'Runs broadcast: it streams events to readers.');
+const USAGE = partUsage('broadcast', 'Runs broadcast: it streams events to readers.');
 
 await run(
   async () => {

@@ -1,3 +1,4 @@
+import { howToRun } from '@parley/kit/commands/how-to-run.ts';
 import { type StreamLimitConfig, streamLimitSettings } from '@parley/kit/limits/limit-settings.ts';
 import { busPartSettings } from '@parley/kit/part.ts';
 import type { Setting } from '@parley/kit/settings/settings.ts';
@@ -51,7 +52,7 @@ const chatUrl: Setting<string> = {
 };
 
 const chatToken: Setting<string> = {
-  doc: 'Token for reading the log when AUTH=required; npm run token makes one.',
+  doc: `Token for reading the log when AUTH=required; ${howToRun('token')} makes one.`,
   format: 'text',
   default: '',
   env: 'CHAT_TOKEN',

@@ -1,4 +1,5 @@
 import { partUsage } from '@parley/kit/commands/command-line.ts';
+import { howToRun } from '@parley/kit/commands/how-to-run.ts';
 import { openApp } from '@parley/kit/http/app.ts';
 import { healthRoutes } from '@parley/kit/http/health-routes.ts';
 import { startHttpServer } from '@parley/kit/http/server/http-server.ts';
@@ -12,8 +13,8 @@ import { catalogPartSettings } from './settings.ts';
 import { openStore } from './store/open-store.ts';
 
 const USAGE = [
-  partUsage('npm run catalog', 'Runs the catalog: it stores the feeds that FEEDS_FILE lists.'),
-  'npm run catalog -- replay --help explains how to print the stored records.',
+  partUsage('catalog', 'Runs the catalog: it stores the feeds that FEEDS_FILE lists.'),
+  `${howToRun('catalog', 'replay --help')} explains how to print the stored records.`,
 ].join('\n');
 
 const [task, ...args] = process.argv.slice(2);

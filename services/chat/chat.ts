@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
 import type { BusConfig } from '@parley/kit/bus/bus-settings.ts';
+import { howToRun } from '@parley/kit/commands/how-to-run.ts';
 import { methodsAllowed } from '@parley/kit/http/app.ts';
 import type { Check } from '@parley/kit/http/health-routes.ts';
 import type { HotRoute } from '@parley/kit/http/hot-route.ts';
@@ -211,5 +212,5 @@ export function openChat(
 
 /** The catalog is a separate service, to which a front door sends these paths. */
 function noCatalog(): never {
-  throw new ChatError('not-found', 'There is no catalog here; npm run catalog starts one.');
+  throw new ChatError('not-found', `There is no catalog here; ${howToRun('catalog')} starts one.`);
 }

@@ -10,10 +10,7 @@ import { chatPartSettings } from './settings.ts';
 import { openStore } from './store/open-store.ts';
 import { openChatTokens } from './tokens/chat-tokens.ts';
 
-const USAGE = partUsage(
-  'npm run chat',
-  'Runs chat: it stores messages and serves the log and the page.',
-);
+const USAGE = partUsage('chat', 'Runs chat: it stores messages and serves the log and the page.');
 
 await run(
   async () => {

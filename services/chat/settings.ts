@@ -1,3 +1,4 @@
+import { howToRun } from '@parley/kit/commands/how-to-run.ts';
 import {
   type PostLimitConfig,
   postLimitSettings,
@@ -43,7 +44,7 @@ export const chatSettings: { [K in keyof ChatConfig]: Setting<ChatConfig[K]> } =
   ...postLimitSettings,
   ...signalLimitSettings,
   tokenKeyFile: {
-    doc: 'PEM file of the private key that signs tokens, on the curve P-256; npm run token makes one; without it there are no accounts.',
+    doc: `PEM file of the private key that signs tokens, on the curve P-256; ${howToRun('token')} makes one; without it there are no accounts.`,
     format: 'text',
     default: '',
     env: 'TOKEN_KEY_FILE',
@@ -75,7 +76,7 @@ export const chatSettings: { [K in keyof ChatConfig]: Setting<ChatConfig[K]> } =
     env: 'INBOX',
   },
   backupDir: {
-    doc: 'Folder of backups: npm run backup writes there, and chat shows the time of the newest one in /metrics.',
+    doc: `Folder of backups: ${howToRun('backup')} writes there, and chat shows the time of the newest one in /metrics.`,
     format: 'text',
     default: '',
     env: 'BACKUP_DIR',

@@ -5,7 +5,7 @@ import { readyText } from './ready-text.ts';
 import { standaloneSettings } from './settings.ts';
 
 const USAGE = partUsage(
-  'npm start',
+  'start',
   'Runs all of Parley: broker, chat, broadcast and the page, in one process unless PROCESSES says otherwise.',
 );
 

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { HELP, parseCommandLine, UsageError } from '@parley/kit/commands/command-line.ts';
+import { howToRun } from '@parley/kit/commands/how-to-run.ts';
 import type { Visit } from './verdict.ts';
 
 const DEFAULT_IDLE_SECONDS = 70;
 
 /** What `npm run doctor -- --help` prints. */
 export const USAGE = [
-  'npm run doctor -- https://my.host [options]',
+  howToRun('doctor', 'https://my.host [options]'),
   '',
   'Checks a deployment from outside, through any proxy in front of it: certificate, HTTP',
   'version, closed paths, CORS, cookies, sign-in provider, page policy, limits, mail, buffering,',

@@ -1,4 +1,5 @@
 import { HELP, parseCommandLine, UsageError } from '@parley/kit/commands/command-line.ts';
+import { howToRun } from '@parley/kit/commands/how-to-run.ts';
 import { runOnce } from '@parley/kit/run.ts';
 import { SECRETS, type SecretName } from './secret-files.ts';
 import type { ServerHosts } from './server-hosts.ts';
@@ -7,7 +8,7 @@ import { writeSecrets } from './write-secrets.ts';
 const FOLDER = process.env.SECRETS_DIR || 'secrets';
 const NAMES = Object.keys(SECRETS) as SecretName[];
 const USAGE = [
-  'npm run secrets -- [name …] [--host NAME …] [--broker-host NAME …] [--store-host NAME …]',
+  howToRun('secrets', '[name …] [--host NAME …] [--broker-host NAME …] [--store-host NAME …]'),
   '',
   'Makes every missing key, certificate and password in secrets/ (SECRETS_DIR), and replaces',
   `those that are named: ${NAMES.join(', ')}.`,
@@ -34,7 +35,9 @@ function parse(args: string[]) {
   });
   const unknown = positionals.find((name) => !NAMES.includes(name as SecretName));
   if (unknown !== undefined) {
-    throw new UsageError(`there is no secret ${unknown}; npm run secrets -- --help lists them`);
+    throw new UsageError(
+      `there is no secret ${unknown}; ${howToRun('secrets', '--help')} lists them`,
+    );
   }
   const hosts = {
     ...named('edge', values.host),

@@ -1,5 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { PlainError } from '../plain-error.ts';
+import { howToRun } from './how-to-run.ts';
 
 /** The command line has wrong arguments; the process ends with exit code 2. */
 export class UsageError extends PlainError {
@@ -32,10 +33,10 @@ export function wantsHelp(args: string[]): boolean {
 /** What `--help` prints for a service, which has settings and no options. */
 export function partUsage(command: string, what: string): string {
   return [
-    command,
+    howToRun(command),
     '',
     `${what} It ends in order on SIGTERM or SIGINT.`,
     '',
-    'It has no options. Settings come from the environment; npm run config lists them.',
+    `It has no options. Settings come from the environment; ${howToRun('config')} lists them.`,
   ].join('\n');
 }

@@ -1,4 +1,5 @@
 import { parseCommandLine, UsageError } from '@parley/kit/commands/command-line.ts';
+import { howToRun } from '@parley/kit/commands/how-to-run.ts';
 
 /** The options of the command line. */
 export interface DemoOptions {
@@ -13,7 +14,7 @@ export interface DemoOptions {
 
 /** What `npm run feeds -- --help` prints. */
 export const USAGE = [
-  'npm run feeds -- [options]',
+  howToRun('feeds', '[options]'),
   '',
   'Publishes the two demo feeds, sport_event and execution, to NATS_URL as plain messages.',
   '',

@@ -1,4 +1,5 @@
 import { parseCommandLine, UsageError } from '@parley/kit/commands/command-line.ts';
+import { howToRun } from '@parley/kit/commands/how-to-run.ts';
 import { parseTime } from '../time.ts';
 
 /** The options of the command line. Times are microseconds since 1970 (UTC). */
@@ -14,7 +15,7 @@ export interface ReplayOptions {
 
 /** What `npm run catalog -- replay --help` prints. */
 export const USAGE = [
-  'npm run catalog -- replay --from TIME [options]',
+  howToRun('catalog', 'replay --from TIME [options]'),
   '',
   'Prints the stored records in the order of publishing, one line of JSON each.',
   '',

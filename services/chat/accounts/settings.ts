@@ -1,4 +1,5 @@
 import { isChannelPattern } from '@parley/contract/channels/channel-pattern.ts';
+import { howToRun } from '@parley/kit/commands/how-to-run.ts';
 import type { Setting } from '@parley/kit/settings/settings.ts';
 import { type OpenIdConfig, openIdSettings } from './openid/settings.ts';
 
@@ -20,7 +21,7 @@ function checkPatterns(text: string): void {
 
 export const accountSettings: { [K in keyof AccountConfig]: Setting<AccountConfig[K]> } = {
   signUp: {
-    doc: 'open: everyone can sign up; closed: only people with an invitation, and npm run account.',
+    doc: `open: everyone can sign up; closed: only people with an invitation, and ${howToRun('account')}.`,
     format: ['open', 'closed'],
     default: 'open',
     env: 'SIGN_UP',

@@ -1,4 +1,5 @@
 import { checkServerIdentity, type TLSSocket } from 'node:tls';
+import { howToRun } from '@parley/kit/commands/how-to-run.ts';
 import { hostOf } from '@parley/kit/http/host-of.ts';
 import { handshake } from '../handshake.ts';
 import { type Check, ok, open, type Verdict, type Visit, wrong } from '../verdict.ts';
@@ -41,7 +42,7 @@ function judge(socket: TLSSocket, { url, insecure }: Visit): Verdict {
   if (misnamed) {
     return wrong(`it is not for ${host}, but for ${found.subjectaltname ?? 'no name'}`, {
       why: WHY,
-      mend: `use a certificate whose names include ${host}  (npm run secrets -- edge --host ${host})`,
+      mend: `use a certificate whose names include ${host}  (${howToRun('secrets', 'edge', '--host', host)})`,
     });
   }
   if (daysLeft < RENEW_DAYS) {

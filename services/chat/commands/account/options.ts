@@ -1,8 +1,9 @@
 import { parseCommandLine, UsageError } from '@parley/kit/commands/command-line.ts';
+import { howToRun } from '@parley/kit/commands/how-to-run.ts';
 
 /** What `npm run account -- --help` prints. */
 export const USAGE = [
-  'npm run account -- COMMAND',
+  howToRun('account', 'COMMAND'),
   '',
   'Works on the accounts in STORE_URL, or else in DATA_DIR, whether or not Parley runs.',
   '',
@@ -16,8 +17,9 @@ export const USAGE = [
   '  restore NAME             ends a suspension',
   '  remove NAME              removes the account, and signs out everywhere',
   '',
-  'A password is read from standard input when something is piped in (echo "$PASSWORD" | npm run',
-  'account -- add …); otherwise it is made up and printed. NAME may be the e-mail address.',
+  'A password is read from standard input when something is piped in; otherwise it is made up and',
+  'printed. NAME may be the e-mail address.',
+  `  echo "$PASSWORD" | ${howToRun('account', 'add', '…')}`,
 ].join('\n');
 
 const ARGUMENTS = {

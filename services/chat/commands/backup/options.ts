@@ -1,4 +1,5 @@
 import { HELP, parseCommandLine, UsageError } from '@parley/kit/commands/command-line.ts';
+import { howToRun } from '@parley/kit/commands/how-to-run.ts';
 
 const STORE = 'It works on the store in STORE_URL, or else in DATA_DIR.';
 const TOOLS = [
@@ -9,8 +10,8 @@ const TOOLS = [
 /** What `npm run backup -- --help` and `npm run restore -- --help` print. */
 export const USAGE = {
   backup: [
-    'npm run backup -- [--keep N] [--every HOURS] [FOLDER]',
-    'npm run backup -- --check FILE',
+    howToRun('backup', '[--keep N] [--every HOURS] [FOLDER]'),
+    howToRun('backup', '--check FILE'),
     '',
     'Writes the whole store into one new file in FOLDER (BACKUP_DIR, or else backups), while Parley runs.',
     'The file has no keys and secrets of the deployment (docs/backup.md).',
@@ -25,7 +26,7 @@ export const USAGE = {
     ...TOOLS,
   ].join('\n'),
   restore: [
-    'npm run restore -- [--replace] FILE',
+    howToRun('restore', '[--replace] FILE'),
     '',
     'Restores a backup into an empty store, while Parley is stopped. Then every channel has a new epoch,',
     'everybody is signed out, and links are no longer valid.',

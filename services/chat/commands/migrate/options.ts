@@ -1,4 +1,5 @@
 import { HELP, parseCommandLine, UsageError } from '@parley/kit/commands/command-line.ts';
+import { howToRun } from '@parley/kit/commands/how-to-run.ts';
 import { PlainError } from '@parley/kit/plain-error.ts';
 
 /** Chats whose exports can be imported. */
@@ -32,8 +33,8 @@ export interface ReadOptions {
 
 /** What `npm run import -- slack --help` prints. */
 export const MIGRATE_USAGE = [
-  'npm run import -- slack EXPORT [OPTION …]',
-  'npm run import -- mattermost EXPORT [OPTION …]',
+  howToRun('import', 'slack EXPORT [OPTION …]'),
+  howToRun('import', 'mattermost EXPORT [OPTION …]'),
   '',
   'Stores the messages of an export of Slack (the zip, or its unpacked folder) or of a bulk export of',
   'Mattermost (the zip, or its .jsonl) in channels of the same names, with their times and names. The',
@@ -83,7 +84,7 @@ export function parseMigrateOptions(source: Source, args: string[]): MigrateOpti
   if (values.help) return undefined;
   const [file, ...others] = positionals;
   if (file === undefined || others.length > 0) {
-    throw new UsageError(`name one export: npm run import -- ${source} export.zip`);
+    throw new UsageError(`name one export: ${howToRun('import', source, 'export.zip')}`);
   }
   const { prefix, private: isPrivate, direct } = values;
   return { source, file, dryRun: values['dry-run'], prefix, private: isPrivate, direct };

@@ -2,6 +2,7 @@ import { type Claims, parseClaims } from '@parley/contract/accounts/claims.ts';
 import { parseDraft } from '@parley/contract/events/message.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import { parseCommandLine, UsageError } from '@parley/kit/commands/command-line.ts';
+import { howToRun } from '@parley/kit/commands/how-to-run.ts';
 
 /** What the command line asks for. */
 export interface TokenOptions {
@@ -14,7 +15,7 @@ const DAY_SECONDS = 86_400;
 
 /** What `npm run token -- --help` prints. */
 export const USAGE = [
-  'npm run token -- --for NAME [options]',
+  howToRun('token', '--for NAME [options]'),
   '',
   'Prints a token for a program, signed with the key in TOKEN_KEY_FILE or else in DATA_DIR, where it is',
   'made when missing. Send the token as "Authorization: Bearer …".',

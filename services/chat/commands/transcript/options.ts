@@ -1,4 +1,5 @@
 import { HELP, parseCommandLine, UsageError } from '@parley/kit/commands/command-line.ts';
+import { howToRun } from '@parley/kit/commands/how-to-run.ts';
 
 const STORE =
   'It works on the store in STORE_URL, or else in DATA_DIR, whether or not Parley runs.';
@@ -7,7 +8,7 @@ const ZONE = 'Times of transcripts are in the zone that TIMEZONE names (UTC).';
 /** What `npm run export -- --help` and `npm run import -- --help` print. */
 export const USAGE = {
   export: [
-    'npm run export -- [--log] [FOLDER [CHANNEL …]]',
+    howToRun('export', '[--log] [FOLDER [CHANNEL …]]'),
     '',
     'Writes the transcript of each channel, or of the named channels only, as FOLDER/<channel>.txt.',
     'Without FOLDER the folder is transcripts. A transcript has the messages.',
@@ -19,8 +20,8 @@ export const USAGE = {
     STORE,
   ].join('\n'),
   import: [
-    'npm run import -- FILE …',
-    'npm run import -- slack|mattermost EXPORT    (npm run import -- slack --help)',
+    howToRun('import', 'FILE …'),
+    `${howToRun('import', 'slack|mattermost EXPORT')}    (${howToRun('import', 'slack --help')})`,
     '',
     'Appends transcripts called <channel>.txt, and logs called <channel>.ndjson, to their channels. A',
     'file is checked as a whole before its first line is stored. Importing a file again stores only the',
@@ -53,7 +54,7 @@ export function parseTranscriptOptions(
   const { values, positionals } = parseCommandLine({ args, options, allowPositionals: true });
   if (values.help) return undefined;
   if (task === 'import' && positionals.length === 0) {
-    throw new UsageError('name the files: npm run import -- lobby.txt …');
+    throw new UsageError(`name the files: ${howToRun('import', 'lobby.txt …')}`);
   }
   return { names: positionals, log: values.log === true };
 }
