@@ -1,6 +1,10 @@
-# Two images. "parley" holds every part and every command. Without an argument it runs all of Parley in
+# Three images. "parley" holds every part and every command. Without an argument it runs all of Parley in
 # one process; an argument names a command (account, token, …) or a service's program
 # (services/chat/main.ts). "edge" is nginx with our configuration.
+# "backup" is parley with the programs of a database.
+#
+# An image with these programs, of the server's version or later. MariaDB's has those for MySQL, too.
+ARG DATABASE=postgres:18
 
 # Packages and page are the same for every processor, so the machine that builds makes them for all.
 FROM --platform=$BUILDPLATFORM node:26-bookworm-slim AS manifests
@@ -37,7 +41,7 @@ RUN ["node", "../node_modules/vite/bin/vite.js", "build", "--logLevel", "warn"]
 FROM node:26-bookworm-slim AS runtime
 RUN rm -rf /usr/local/lib/node_modules /usr/local/include /usr/local/share /opt/* \
       /var/lib/apt/lists/* /var/cache/* /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn* \
- && install -d -o node -g node /data \
+ && install -d -o node -g node /data /backups \
  && ln -s /app/infra/image/parley.ts /usr/local/bin/parley
 
 # One layer from what is left, since a deletion in a later layer does not make an image smaller.
@@ -92,3 +96,22 @@ STOPSIGNAL SIGQUIT
 HEALTHCHECK --interval=5s --timeout=4s --start-period=30s --retries=3 CMD ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8080/healthz"]
 ENTRYPOINT ["nginx"]
 CMD ["-g", "daemon off;"]
+
+FROM $DATABASE AS backup
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="parley-backup" \
+      org.opencontainers.image.description="Parley's commands with the programs of a database, for backups" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION"
+COPY --from=parley /usr/local/bin/node /usr/local/bin/
+COPY --from=parley /usr/lib/*-linux-gnu/libatomic.so.1* /app/lib/
+COPY --from=parley /app /app
+RUN ln -s /app/infra/image/parley.ts /usr/local/bin/parley && install -d -o 1000 -g 1000 /backups
+# TMPDIR is for --check, which needs space for a whole store.
+ENV NODE_ENV=production LD_LIBRARY_PATH=/app/lib BACKUP_DIR=/backups TMPDIR=/backups
+WORKDIR /app
+USER 1000:1000
+ENTRYPOINT ["parley"]
+CMD ["backup", "--every", "24", "--keep", "14"]

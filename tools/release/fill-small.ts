@@ -1,4 +1,4 @@
-const IMAGE = /^( *image: )\S+parley:\S+$/m;
+const IMAGE = /^( *image: )\S+parley:\S+$/gm;
 const BUILD = /^ *build: .*\n/m;
 
 /**
@@ -7,7 +7,7 @@ const BUILD = /^ *build: .*\n/m;
  * @throws Error when the file has another form
  */
 export function fillSmall(text: string, owner: string, version: string): string {
-  if (!IMAGE.test(text) || !BUILD.test(text)) throw new Error('small.yml has another form');
+  if (text.search(IMAGE) < 0 || !BUILD.test(text)) throw new Error('small.yml has another form');
   const image = `ghcr.io/${owner}/parley:\${PARLEY_VERSION:-${version}}`;
   return text
     .replace(BUILD, '')

@@ -44,6 +44,18 @@ test('a dump taken during chat is restored unchanged, and readers with later eve
   assert.equal((await containers('chat')).length, 3);
 });
 
+test('the overlay backup makes a backup of the stack by itself, which restores', async () => {
+  const overlay = ['--file', 'docker-compose.yml', '--file', 'infra/compose/backup.yml'];
+  await compose(...overlay, 'up', '--detach', '--wait', '--no-deps', '--build', 'backup');
+  const backup = (...args: string[]) => compose(...overlay, 'exec', '-T', 'backup', ...args);
+  const [file = ''] = (await backup('ls', '/backups')).split('\n');
+  const allow = ['psql', '-qU', 'postgres', '-c', 'ALTER ROLE parley CREATEDB'];
+  await compose('exec', '-T', 'postgres', ...allow);
+  const checked = await backup('parley', 'backup', '--check', `/backups/${file}`);
+  assert.match(checked, /restores: \d channels, \d+ events/);
+  await compose(...overlay, 'rm', '--stop', '--force', 'backup');
+});
+
 const withoutEpoch = ({ epoch: _, id: _id, ...message }: ChatMessage) => message;
 
 async function dumpStore(): Promise<Buffer> {

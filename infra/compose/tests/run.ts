@@ -56,9 +56,17 @@ try {
   const { status } = spawnSync('docker', ['compose', 'build', '--quiet'], options);
   process.exitCode = status === 0 ? await runTests() : 1;
 } finally {
-  // With the overlay that has its own volume, so that the volume is removed, too.
-  const files = ['--file', 'docker-compose.yml', '--file', 'infra/compose/mosquitto.yml'];
-  const down = ['compose', ...files, 'down', '--volumes', '--remove-orphans', '--timeout', '5'];
+  // With the overlays that have their own volumes, so that the volumes are removed, too.
+  const files = ['docker-compose.yml', 'infra/compose/mosquitto.yml', 'infra/compose/backup.yml'];
+  const down = [
+    'compose',
+    ...files.flatMap((file) => ['--file', file]),
+    'down',
+    '--volumes',
+    '--remove-orphans',
+    '--timeout',
+    '5',
+  ];
   spawnSync('docker', down, { ...options, stdio: 'ignore' });
   rmSync(folder, { recursive: true });
 }

@@ -63,6 +63,17 @@ test('the log has the first link with the domain, and a command of the image mak
   assert.match(await parley('account', 'list'), /ada@example\.org/);
 });
 
+test('a backup is made by itself, restores, and is in the metrics', { skip }, async () => {
+  const backup = (...args: string[]) => docker('exec', `${project}-backup-1`, ...args);
+  const [file = ''] = (await backup('ls', '/backups')).split('\n');
+  assert.match(await backup('parley', 'backup', '--check', `/backups/${file}`), /restores: /);
+  const metrics = await docker(
+    ...['exec', `${project}-parley-1`, 'node', '--eval'],
+    'fetch("http://127.0.0.1:8080/metrics").then(async (r) => console.log(await r.text()))',
+  );
+  assert.match(metrics, /^parley_backup_newest_timestamp_seconds(\{.*\})? [1-9]/m);
+});
+
 test('Parley runs without root on a read-only file system, and has no published port', {
   skip,
 }, async () => {
