@@ -73,7 +73,7 @@ export class Directory {
   readonly #sinceAsked = new Set<string>();
   #listing: Listing = UNKNOWN;
   #isWhole = true;
-  readonly #mutes = new OwnMutes();
+  readonly #mutes = new OwnMutes(() => this.#show());
   #reading: string | undefined;
   #end: SeenEnd | undefined;
   /** The last list is older than the stream. */
