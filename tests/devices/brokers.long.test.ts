@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { chmod, stat } from 'node:fs/promises';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { type Presence, parseInstancePresence } from '@parley/contract/channels/presence.ts';
 import { parseEvent } from '@parley/contract/events/event.ts';
 import { wholeLog } from '@parley/testkit/clients/event-log.ts';
@@ -23,11 +23,12 @@ import { needs } from '@parley/testkit/real-parts.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { until } from '@parley/testkit/until.ts';
 
+/** The longest first. */
 const BROKERS = [
-  { name: 'our own broker', options: {}, open: startParleyBroker },
-  { name: 'Mosquitto', options: needs('mosquitto'), open: () => startMosquitto(['--guests']) },
   { name: 'a NATS cluster', options: needs('nats'), open: startNatsCluster },
   { name: 'RabbitMQ', options: needs('rabbitmq'), open: startRabbitMq },
+  { name: 'our own broker', options: {}, open: startParleyBroker },
+  { name: 'Mosquitto', options: needs('mosquitto'), open: () => startMosquitto(['--guests']) },
 ];
 
 /** Every kind of channel name, up to the longest. */
@@ -50,20 +51,23 @@ const NAMES = [
 ];
 const MOSQUITTO_FILES = ['mosquitto.conf', 'acl', 'passwd'];
 
-for (const { name, options, open } of BROKERS) {
-  test(`over ${name}`, options, async (t) => {
-    await using broker = await open();
-    await t.test('every reader gets the same order, whichever node is killed', () =>
-      killed(broker),
-    );
-    await t.test('every channel name works, for readers and for devices', () => named(broker));
-    await t.test('every replica knows the readers of the others', () => presence(broker));
-    await t.test('guests can read events but not forge them', () => guarded(broker));
-    await t.test('a service with a wrong password is refused and logs it once', () =>
-      refused(broker),
-    );
-  });
-}
+// They wait more than they work, so two run side by side.
+describe('every broker', { concurrency: 2 }, () => {
+  for (const { name, options, open } of BROKERS) {
+    test(`over ${name}`, options, async (t) => {
+      await using broker = await open();
+      await t.test('every reader gets the same order, whichever node is killed', () =>
+        killed(broker),
+      );
+      await t.test('every channel name works, for readers and for devices', () => named(broker));
+      await t.test('every replica knows the readers of the others', () => presence(broker));
+      await t.test('guests can read events but not forge them', () => guarded(broker));
+      await t.test('a service with a wrong password is refused and logs it once', () =>
+        refused(broker),
+      );
+    });
+  }
+});
 
 /** Two chats on one store, and a broadcast for each chat. */
 async function startParts(broker: MqttBroker, groups = ['auto', 'auto']) {
