@@ -47,3 +47,21 @@ test('one client does not fill the queue', async () => {
   await Promise.all(ofOne);
   assert.equal(await queue.run(async () => 'done', 'one'), 'done');
 });
+
+test('the work of one client is done one after the other, and leaves places to the others', async () => {
+  const queue = new WorkQueue({ atOnce: 2, waitingMax: 20, refusal: 'busy' });
+  const begun: string[] = [];
+  const end = Promise.withResolvers<void>();
+  const add = (client: string, ends = Promise.resolve()) =>
+    queue.run(() => {
+      begun.push(client);
+      return ends;
+    }, client);
+  const ofOne = [add('one', end.promise), add('one'), add('one')];
+  await add('other');
+  await Promise.all([add('other'), add('another')]);
+  assert.deepEqual(begun, ['one', 'other', 'other', 'another']);
+  end.resolve();
+  await Promise.all(ofOne);
+  assert.deepEqual(begun.slice(4), ['one', 'one']);
+});

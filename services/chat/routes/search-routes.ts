@@ -25,7 +25,7 @@ interface SearchParts {
 }
 
 const LIMIT = { fallback: 20, min: 1, max: 100 };
-/** Searches at once, so that those of one client leave the database to the others. */
+/** Searches of different clients at once. */
 const AT_ONCE = 4;
 const WAITING_MAX = 64;
 /** As `placeOf` of a store writes it. */
