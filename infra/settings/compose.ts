@@ -9,6 +9,8 @@ const OVERLAYS = 'infra/compose/';
 /** What our image runs where a service has no command. */
 const PROGRAM = 'services/standalone/main.ts';
 const IMAGE = /parley:\$/;
+/** The folder for temporary files, which is no setting of ours. */
+const TMPDIR = 'TMPDIR';
 
 interface Service {
   image?: string;
@@ -70,7 +72,7 @@ function factsOf(where: string, services: Record<string, Service>): ComposeFacts
     const { environment, secrets = [] } = service;
     const program = programOf(service);
     if (!(program in programs)) return [];
-    const variables = Object.entries(environment ?? {});
+    const variables = Object.entries(environment ?? {}).filter(([name]) => name !== TMPDIR);
     return variables.map(([variable, value]) => ({
       where,
       name,

@@ -1,4 +1,4 @@
-import { ofKind, type Workload, workloadsOf } from '../k8s/check/kinds.ts';
+import { ofKind, podsOf, type Workload, workloadsOf } from '../k8s/check/kinds.ts';
 import type { Rendered } from '../k8s/check/render.ts';
 import { type Given, portOf } from './given.ts';
 import { settingOf } from './programs.ts';
@@ -6,7 +6,7 @@ import { settingOf } from './programs.ts';
 /** The variables that rendered manifests give to each service, directly and by ConfigMaps. */
 export function kubernetesGiven({ name: where, manifests }: Rendered): Given[] {
   const maps = ofKind(manifests, 'ConfigMap');
-  return workloadsOf(manifests).flatMap((workload) => {
+  return podsOf(manifests).flatMap((workload) => {
     const { env = [], envFrom = [] } = workload.container;
     const program = programOf(workload);
     const listed = envFrom.flatMap(({ configMapRef }) => {

@@ -1,14 +1,16 @@
 import { broadcastPartSettings } from '@parley/broadcast/settings.ts';
 import { brokerPartSettings, brokerSettings } from '@parley/broker/settings.ts';
 import { catalogPartSettings, natsLinkSettings } from '@parley/catalog/settings.ts';
+import { backupSettings } from '@parley/chat/commands/backup/settings.ts';
 import { chatPartSettings } from '@parley/chat/settings.ts';
 import { logSettings } from '@parley/kit/log/log.ts';
 import type { Setting } from '@parley/kit/settings/settings.ts';
 import { authSettings } from '@parley/kit/tokens/auth-settings.ts';
 import { standaloneSettings } from '@parley/standalone/settings.ts';
 
-/** The settings of each program of the image, by its path. */
+/** The settings of each program of the image, by its path or its command. */
 export const programs: Record<string, Record<string, Setting<unknown>>> = {
+  backup: backupSettings,
   'services/standalone/main.ts': standaloneSettings,
   'services/chat/main.ts': chatPartSettings,
   'services/broadcast/main.ts': broadcastPartSettings,

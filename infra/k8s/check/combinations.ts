@@ -10,14 +10,16 @@ const OTHERS = ['broker', 'catalog', 'monitoring'];
 /** Components that need a route of their own at a front door. */
 const ROUTES: Record<string, string> = { broker: 'mqtt', catalog: 'catalog' };
 
-/** Every overlay with every valid choice of components. */
+/** Every overlay with every valid choice of components; backups only with all others. */
 export const combinations: Combination[] = [
   ...FRONT_DOORS.flatMap((door) =>
     subsets(['monitoring']).map((others) => combine('embedded', door, others)),
   ),
+  ...FRONT_DOORS.map((door) => combine('embedded', door, ['monitoring', 'backup-embedded'])),
   ...FRONT_DOORS.flatMap((door) =>
     subsets(OTHERS).map((others) => combine('production', door, others)),
   ),
+  ...FRONT_DOORS.map((door) => combine('production', door, [...OTHERS, 'backup'])),
 ];
 
 /**

@@ -1,7 +1,7 @@
 import type { ILabelSelector } from '@kubernetes-models/apimachinery/apis/meta/v1/LabelSelector';
 import type { INetworkPolicyPeer } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicyPeer';
 import type { INetworkPolicyPort } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicyPort';
-import { type Labels, matches, ofKind, type Workload, workloadsOf } from './kinds.ts';
+import { type Labels, matches, ofKind, podsOf, type Workload } from './kinds.ts';
 import type { Manifest } from './manifest.ts';
 
 const NAME_SERVER = 'kube-system k8s-app=kube-dns';
@@ -13,7 +13,7 @@ const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'];
  * namespace both ends must allow a connection. `outside` stands for the private networks.
  */
 export function flowsAllowed(manifests: Manifest[]): Set<string> {
-  const workloads = workloadsOf(manifests);
+  const workloads = podsOf(manifests);
   const outward = new Set(workloads.flatMap((one) => sides(manifests, one, 'egress')));
   const inward = new Set(workloads.flatMap((one) => sides(manifests, one, 'ingress')));
   const names = workloads.map(({ name }) => name);
@@ -38,7 +38,7 @@ function sides(manifests: Manifest[], workload: Workload, way: 'egress' | 'ingre
     .filter(({ spec }) => selects(spec?.podSelector, workload.labels))
     .flatMap(({ spec }) => spec?.[way] ?? []);
   return rules.flatMap(({ from, to, ports = [{ port: 'any' }] }) =>
-    peersOf(from ?? to ?? [], workloadsOf(manifests)).flatMap((other) =>
+    peersOf(from ?? to ?? [], podsOf(manifests)).flatMap((other) =>
       ports.map((port) =>
         way === 'egress'
           ? `${workload.name} -> ${other.name}:${portOf(port, other)}`

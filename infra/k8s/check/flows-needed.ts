@@ -1,4 +1,4 @@
-import { matches, ofKind, workloadsOf } from './kinds.ts';
+import { matches, ofKind, podsOf, workloadsOf } from './kinds.ts';
 import type { Manifest } from './manifest.ts';
 
 /**
@@ -19,7 +19,7 @@ const NAME_SERVER = 'kube-system k8s-app=kube-dns';
  * server. The format is that of `flowsAllowed`.
  */
 export function flowsNeeded(manifests: Manifest[]): Set<string> {
-  const workloads = workloadsOf(manifests);
+  const workloads = podsOf(manifests);
   const led = [...ingressBackends(manifests), ...routeBackends(manifests)];
   const flows = [
     ...workloads.flatMap(({ name, container }) =>

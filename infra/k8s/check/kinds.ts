@@ -5,12 +5,14 @@ import type { IServiceMonitor } from '@kubernetes-models/prometheus-operator/mon
 import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
 import type { IStatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
 import type { IHorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler';
+import type { ICronJob } from 'kubernetes-models/batch/v1/CronJob';
 import type { IIngress } from 'kubernetes-models/networking.k8s.io/v1/Ingress';
 import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
 import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
 import type { IConfigMap } from 'kubernetes-models/v1/ConfigMap';
 import type { IContainer } from 'kubernetes-models/v1/Container';
 import type { INamespace } from 'kubernetes-models/v1/Namespace';
+import type { IPersistentVolumeClaim } from 'kubernetes-models/v1/PersistentVolumeClaim';
 import type { IPodSpec } from 'kubernetes-models/v1/PodSpec';
 import type { ISecret } from 'kubernetes-models/v1/Secret';
 import type { IService } from 'kubernetes-models/v1/Service';
@@ -18,6 +20,7 @@ import type { Manifest } from './manifest.ts';
 
 interface Kinds {
   ConfigMap: IConfigMap;
+  CronJob: ICronJob;
   Deployment: IDeployment;
   Gateway: IGateway;
   HorizontalPodAutoscaler: IHorizontalPodAutoscaler;
@@ -25,6 +28,7 @@ interface Kinds {
   Ingress: IIngress;
   Namespace: INamespace;
   NetworkPolicy: INetworkPolicy;
+  PersistentVolumeClaim: IPersistentVolumeClaim;
   PodDisruptionBudget: IPodDisruptionBudget;
   PrometheusRule: IPrometheusRule;
   Secret: ISecret;
@@ -40,7 +44,7 @@ export function ofKind<K extends keyof Kinds>(manifests: Manifest[], kind: K) {
   return manifests.filter((one): one is Manifest & Kinds[K] => one.kind === kind);
 }
 
-/** A Deployment or StatefulSet: its name, the labels of its pods, and its only container. */
+/** A Deployment, StatefulSet or CronJob: its name, the labels of its pods, and its only container. */
 export interface Workload {
   name: string;
   kind: string;
@@ -72,6 +76,27 @@ export function workloadsOf(manifests: Manifest[]): Workload[] {
       claimed: (claims ?? []).map((claim) => claim.metadata?.name ?? ''),
     };
   });
+}
+
+/** Every CronJob. @throws Error unless its pod has exactly one container */
+export function jobsOf(manifests: Manifest[]): Workload[] {
+  return ofKind(manifests, 'CronJob').map(({ kind, metadata, spec }) => {
+    const template = spec?.jobTemplate.spec?.template;
+    const [container, ...others] = template?.spec?.containers ?? [];
+    if (!template?.spec || !container || others.length > 0)
+      throw new Error(`${metadata.name}: no container`);
+    const labels = template.metadata?.labels ?? {};
+    const { name } = metadata;
+    return {
+      ...{ name, kind, replicas: undefined, selector: labels, labels },
+      ...{ pod: template.spec, container, claimed: [] },
+    };
+  });
+}
+
+/** Everything that has pods. */
+export function podsOf(manifests: Manifest[]): Workload[] {
+  return [...workloadsOf(manifests), ...jobsOf(manifests)];
 }
 
 /** True when `labels` include all labels of a selector. */

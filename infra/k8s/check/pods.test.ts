@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import manifest from '../../../package.json' with { type: 'json' };
-import { ofKind, type Workload, workloadsOf } from './kinds.ts';
+import { jobsOf, ofKind, podsOf, type Workload, workloadsOf } from './kinds.ts';
 import { withoutKubectl } from './kubectl.ts';
 import { renderAll } from './render.ts';
 
@@ -10,12 +10,14 @@ const STOP_SECONDS = 30;
 const skip = withoutKubectl() ?? false;
 
 let workloads: Workload[] = [];
+let jobs: Workload[] = [];
 let rendered: Awaited<ReturnType<typeof renderAll>> = [];
 
 before(async () => {
   if (skip) return;
   rendered = await renderAll();
   workloads = rendered.flatMap(({ manifests }) => workloadsOf(manifests));
+  jobs = rendered.flatMap(({ manifests }) => jobsOf(manifests));
 });
 
 test('at least one combination deploys each service', { skip }, () => {
@@ -24,7 +26,7 @@ test('at least one combination deploys each service', { skip }, () => {
 });
 
 test('no pod has a right that it does not need', { skip }, () => {
-  for (const { name, pod, container } of workloads) {
+  for (const { name, pod, container } of [...workloads, ...jobs]) {
     assert.equal(pod.automountServiceAccountToken, false, name);
     assert.equal(pod.enableServiceLinks, false, name);
     assert.equal(pod.securityContext?.runAsNonRoot, true, name);
@@ -40,6 +42,17 @@ test('no pod has a right that it does not need', { skip }, () => {
       name,
     );
   }
+});
+
+test('a backup job of each overlay cannot change the store, and one at a time runs', {
+  skip,
+}, () => {
+  assert.deepEqual([...new Set(jobs.map(({ name }) => name))], ['backup']);
+  const mounts = jobs.flatMap(({ container }) => container.volumeMounts ?? []);
+  const writable = mounts.filter(({ readOnly }) => !readOnly).map(({ mountPath }) => mountPath);
+  assert.deepEqual([...new Set(writable)], ['/backups']);
+  for (const { spec } of rendered.flatMap(({ manifests }) => ofKind(manifests, 'CronJob')))
+    assert.equal(spec?.concurrencyPolicy, 'Forbid');
 });
 
 test('the namespace enforces restricted pods, and every object is in it', { skip }, () => {
@@ -98,20 +111,22 @@ test('our single broker starts on another node within 1 minute when its node is 
 });
 
 test('a pod requests CPU and memory, and limits only memory', { skip }, () => {
-  for (const { name, container } of workloads) {
+  for (const { name, container } of [...workloads, ...jobs]) {
     const { requests = {}, limits = {} } = container.resources ?? {};
     assert.deepEqual(Object.keys({ ...requests }).sort(), ['cpu', 'memory'], name);
     assert.deepEqual(Object.keys({ ...limits }), ['memory'], name);
   }
 });
 
-test('every container uses the same image of this version, and an example changes its name', {
+test('every container uses the image of this version, and an example changes its name', {
   skip,
 }, () => {
   for (const { name, manifests } of rendered) {
     const image = name.startsWith('example') ? 'registry.example.org/parley' : 'parley';
-    for (const { container } of workloadsOf(manifests)) {
-      assert.equal(container.image, `${image}:${manifest.version}`, name);
+    const withTools = name.startsWith('production') ? `${image}-backup` : image;
+    for (const { container } of podsOf(manifests)) {
+      const expected = container.name === 'backup' ? withTools : image;
+      assert.equal(container.image, `${expected}:${manifest.version}`, name);
     }
   }
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import type { IGateway } from '@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/Gateway';
 import type { IHTTPRoute } from '@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/HTTPRoute';
-import { matches, ofKind, type Workload, workloadsOf } from './kinds.ts';
+import { matches, ofKind, podsOf, type Workload, workloadsOf } from './kinds.ts';
 import { withoutKubectl } from './kubectl.ts';
 import type { Manifest } from './manifest.ts';
 import { type Rendered, renderAll } from './render.ts';
@@ -30,7 +30,7 @@ everywhere('no object exists twice', (manifests, name) => {
 });
 
 everywhere('a workload selects its own pods only', (manifests, name) => {
-  const workloads = workloadsOf(manifests);
+  const workloads = podsOf(manifests);
   for (const { name: part, selector, labels } of workloads) {
     const selected = workloads.filter((other) => matches(selector, other.labels));
     assert.deepEqual(
@@ -44,7 +44,7 @@ everywhere('a workload selects its own pods only', (manifests, name) => {
 
 everywhere('a Service leads to a port of exactly one workload', (manifests, name) => {
   for (const { metadata, spec } of ofKind(manifests, 'Service')) {
-    const [part, ...others] = workloadsOf(manifests).filter(({ labels }) =>
+    const [part, ...others] = podsOf(manifests).filter(({ labels }) =>
       matches(spec?.selector, labels),
     );
     assert.deepEqual(others, [], `${name}: ${metadata.name}`);
@@ -65,17 +65,30 @@ everywhere('the ConfigMaps of every pod exist', (manifests, name) => {
 });
 
 everywhere('a pod mounts all its volumes and no others', (manifests, name) => {
-  for (const { name: part, pod, container, claimed } of workloadsOf(manifests)) {
+  for (const { name: part, pod, container, claimed } of podsOf(manifests)) {
     const volumes = [...(pod.volumes ?? []).map((volume) => volume.name), ...claimed];
     const mounted = (container.volumeMounts ?? []).map((mount) => mount.name);
     assert.deepEqual(mounted.sort(), volumes.sort(), `${name}: ${part}`);
   }
 });
 
+everywhere('the claim of every volume is made', (manifests, name) => {
+  const claims = [
+    ...names(manifests, 'PersistentVolumeClaim'),
+    ...workloadsOf(manifests).flatMap(({ name: part, claimed }) =>
+      claimed.map((claim) => `${claim}-${part}-0`),
+    ),
+  ];
+  for (const { pod } of podsOf(manifests)) {
+    for (const { persistentVolumeClaim: claim } of pod.volumes ?? [])
+      assert.ok(!claim || claims.includes(claim.claimName), `${name}: ${claim?.claimName}`);
+  }
+});
+
 everywhere(
   'the file settings of a pod and the files of its mounted Secret are the same',
   (manifests, name) => {
-    for (const { name: part, pod, container } of workloadsOf(manifests)) {
+    for (const { name: part, pod, container } of podsOf(manifests)) {
       const mounted = (pod.volumes ?? []).flatMap(({ name: volume, secret }) => {
         const mount = container.volumeMounts?.find((one) => one.name === volume);
         return (secret?.items ?? []).map(({ path }) => `${mount?.mountPath}/${path}`);
