@@ -106,6 +106,38 @@ async function prometheus(path: string) {
   return JSON.parse(await get(host, `http://127.0.0.1:9090/api/v1/${path}`)).data;
 }
 
+test('a backup is made by itself, restores, and the units of a schedule are there', async () => {
+  const folder = '/var/backups/parley';
+  const [file, ...others] = (await on(host, 'ls', folder)).trim().split('\n');
+  assert.match(`${file}`, /^parley-.*Z\.backup$/);
+  assert.deepEqual(others, []);
+  assert.match(
+    await get(host, 'http://127.0.0.1:8081/metrics'),
+    /^parley_backup_newest_timestamp_seconds\S* [1-9]/m,
+  );
+  // On a server that may make databases: PostgreSQL's administrator on its socket.
+  const store = 'postgres://postgres@localhost/postgres?host=/var/run/postgresql';
+  await on(host, 'install', '-o', 'postgres', `${folder}/${file}`, '/tmp/check.backup');
+  const program = 'services/chat/commands/backup/main.ts';
+  const checked = await on(
+    host,
+    ...['runuser', '--user=postgres', '--', 'env', `--chdir=/opt/parley/parts/chat`],
+    ...[
+      `STORE_URL=${store}`,
+      'runtime/bin/node',
+      program,
+      'backup',
+      '--check',
+      '/tmp/check.backup',
+    ],
+  );
+  assert.match(checked, /restores: /);
+  const timer = await on(host, 'systemctl', 'list-timers', '--no-legend', 'parley-backup.timer');
+  assert.match(timer, /^\S+ \d{4}-\d\d-\d\d 03:0/);
+  const mode = await on(host, 'stat', '--format=%U %a', folder, `${folder}/${file}`);
+  assert.equal(mode, 'parley-chat 700\nparley-chat 600\n');
+});
+
 test('each service runs as its own user with few rights', async (t) => {
   for (const part of Object.keys(PARTS)) {
     const unit = `parley-${part}.service`;
@@ -144,7 +176,7 @@ test('only root and the program that needs a secret can read it on the host', as
   );
 });
 
-test('uninstall leaves only the database, and with delete_data it leaves nothing', async () => {
+test('uninstall leaves only the database and its backups, and with delete_data it leaves nothing', async () => {
   const database = [
     'runuser',
     '-u',
@@ -155,8 +187,11 @@ test('uninstall leaves only the database, and with delete_data it leaves nothing
     'SELECT datname FROM pg_database',
   ];
   await deployment.play('uninstall');
-  assert.deepEqual(await whatNames(host, 'parley'), []);
+  const [folder, backup, ...others] = (await whatNames(host, 'parley')).sort();
+  assert.deepEqual([folder, others], ['/var/backups/parley', []]);
+  assert.match(`${backup}`, /^\/var\/backups\/parley\/parley-.*\.backup$/);
   assert.match(await on(host, ...database), /^parley$/m);
   await deployment.play('uninstall', '--extra-vars', 'delete_data=true');
   assert.doesNotMatch(await on(host, ...database), /^parley$/m);
+  assert.deepEqual(await whatNames(host, 'parley'), []);
 });
