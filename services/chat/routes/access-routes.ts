@@ -1,12 +1,12 @@
 import { parsePeople, parsePrivate } from '@parley/contract/channels/access.ts';
 import { parseChannel } from '@parley/contract/channels/channel.ts';
 import { methodsAllowed } from '@parley/kit/http/app.ts';
+import { parseJsonBody } from '@parley/kit/http/body-fields.ts';
+import { readBody } from '@parley/kit/http/read-body.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler, Router } from 'express';
 import type { PrivateChannels } from '../access/private-channels.ts';
-import { parseJsonBody } from './body/body-fields.ts';
-import { readBody } from './body/read-body.ts';
 import { admitChanger, type ChangeParts } from './change-parts.ts';
 import { logPaths } from './log-paths.ts';
 

@@ -1,9 +1,9 @@
 import { parseMessageText } from '@parley/contract/events/message.ts';
+import { parseJsonBody } from '@parley/kit/http/body-fields.ts';
+import { readBody } from '@parley/kit/http/read-body.ts';
 import { requireSubject } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
 import type { EditDraft } from '../store/store.ts';
-import { parseJsonBody } from './body/body-fields.ts';
-import { readBody } from './body/read-body.ts';
 import { admitChanger, type ChangeParts, parseSeq, storeChange } from './change-parts.ts';
 
 /**

@@ -2,6 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { parseChannel } from '@parley/contract/channels/channel.ts';
 import { isSignalDraft } from '@parley/contract/events/draft.ts';
 import { ChatError } from '@parley/contract/problem.ts';
+import { contentTypeOf } from '@parley/kit/http/body-fields.ts';
+import { readBody } from '@parley/kit/http/read-body.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { type Identity, requirePublish } from '@parley/kit/tokens/identity.ts';
 import type { Request, RequestHandler } from 'express';
@@ -11,8 +13,6 @@ import { draftFrom } from '../log/draft.ts';
 import { failedOutcome } from '../log/outcome.ts';
 import type { Poster, PostLimit } from '../post-limit.ts';
 import { parseBatchLine, splitLines } from './body/batch-lines.ts';
-import { contentTypeOf } from './body/body-fields.ts';
-import { readBody } from './body/read-body.ts';
 import type { ChangeParts } from './change-parts.ts';
 
 const NDJSON = 'application/x-ndjson';

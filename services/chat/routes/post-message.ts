@@ -4,6 +4,7 @@ import { isSignalDraft } from '@parley/contract/events/draft.ts';
 import { parseIdempotencyKey } from '@parley/contract/events/idempotency-key.ts';
 import type { Signal, SignalReceipt } from '@parley/contract/events/signal.ts';
 import type { HotAddress, HotRoute } from '@parley/kit/http/hot-route.ts';
+import { readBody } from '@parley/kit/http/read-body.ts';
 import { sendJson } from '@parley/kit/http/send-json.ts';
 import type { FindIdentity } from '@parley/kit/tokens/identify.ts';
 import { type Identity, requirePublish } from '@parley/kit/tokens/identity.ts';
@@ -13,7 +14,6 @@ import { receiptOf } from '../log/receipt.ts';
 import type { Signals } from '../log/signals.ts';
 import type { PostDraft, UnplacedPost } from '../store/store.ts';
 import { parseMessageBody, requireFields } from './body/message-body.ts';
-import { readBody } from './body/read-body.ts';
 import type { ChangeParts } from './change-parts.ts';
 
 /** What the routes that post need. */

@@ -3,8 +3,8 @@ import { parseIdempotencyKey } from '@parley/contract/events/idempotency-key.ts'
 import { linesOf } from '@parley/contract/lines.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import { decodeUtf8 } from '@parley/contract/utf8.ts';
+import { parseJsonObject } from '@parley/kit/http/body-fields.ts';
 import { BODY_MAX_BYTES } from '@parley/kit/http/server/unfinished-bodies.ts';
-import { parseJsonObject } from './body-fields.ts';
 
 /** The most lines of a batch. */
 const LINES_MAX = 1_000;

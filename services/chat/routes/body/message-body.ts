@@ -9,7 +9,7 @@ import {
   LOOKS_LIKE_JSON,
   parseBodyFields,
   parseFieldlessForm,
-} from './body-fields.ts';
+} from '@parley/kit/http/body-fields.ts';
 
 const TEXT = 'text/plain';
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { contentTypeOf, parseBodyFields } from './body-fields.ts';
-import { readBody } from './read-body.ts';
+import { contentTypeOf, parseBodyFields } from '@parley/kit/http/body-fields.ts';
+import { readBody } from '@parley/kit/http/read-body.ts';
 
 /** Reads the fields of a body, JSON or a form. @throws ChatError that says what is wrong with it */
 export async function readFields(request: IncomingMessage): Promise<Record<string, unknown>> {

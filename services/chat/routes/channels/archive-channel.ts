@@ -1,10 +1,10 @@
 import { ChatError } from '@parley/contract/problem.ts';
+import { parseJsonBody } from '@parley/kit/http/body-fields.ts';
+import { readBody } from '@parley/kit/http/read-body.ts';
 import { requireAdmin } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
 import { actOf } from '../../accounts/act-of.ts';
 import type { ClosingDraft } from '../../store/store.ts';
-import { parseJsonBody } from '../body/body-fields.ts';
-import { readBody } from '../body/read-body.ts';
 import { admitChanger, type ChangeParts, storeChange } from '../change-parts.ts';
 
 /**

@@ -8,14 +8,14 @@ import {
 import { MUTES_TOPIC, type Side } from '@parley/contract/channels/topic.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { Bus } from '@parley/kit/bus/bus.ts';
+import { parseJsonBody } from '@parley/kit/http/body-fields.ts';
+import { readBody } from '@parley/kit/http/read-body.ts';
 import { type Identity, requireAdmin } from '@parley/kit/tokens/identity.ts';
 import type { Request, RequestHandler, Response } from 'express';
 import { actOf } from '../../accounts/act-of.ts';
 import type { OpenedStore } from '../../store/opened-store.ts';
 import { findAccount } from '../../store/people/find-account.ts';
 import { MUTES_MAX } from '../../store/people/mutes.ts';
-import { parseJsonBody } from '../body/body-fields.ts';
-import { readBody } from '../body/read-body.ts';
 import { admitChanger, type ChangeParts } from '../change-parts.ts';
 
 interface MuteParts extends ChangeParts {

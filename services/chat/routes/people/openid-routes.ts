@@ -1,5 +1,7 @@
 import { parseChannel } from '@parley/contract/channels/channel.ts';
 import { ChatError } from '@parley/contract/problem.ts';
+import { contentTypeOf, parseBodyFields } from '@parley/kit/http/body-fields.ts';
+import { readBody } from '@parley/kit/http/read-body.ts';
 import type { RequestHandler, Response } from 'express';
 import { openIdSecret, setOpenIdCookie } from '../../accounts/cookies.ts';
 import { invalidLink } from '../../accounts/links.ts';
@@ -7,8 +9,6 @@ import type { AccountParts } from '../../accounts/open-accounts.ts';
 import { FLOW_MS, type Flow } from '../../accounts/openid/flows.ts';
 import { faultOf, SignInFailed } from '../../accounts/openid/sign-in-failed.ts';
 import { isSecret } from '../../tickets/secret.ts';
-import { contentTypeOf, parseBodyFields } from '../body/body-fields.ts';
-import { readBody } from '../body/read-body.ts';
 import { beginSession, findBrowserSession } from './begin-session.ts';
 
 /** Where the provider sends browsers back. */

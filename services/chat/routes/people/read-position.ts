@@ -2,13 +2,13 @@ import { accountIdOf } from '@parley/contract/accounts/subject.ts';
 import { parseChannel } from '@parley/contract/channels/channel.ts';
 import { parseReadMark, type ReadPosition } from '@parley/contract/channels/read-position.ts';
 import { ChatError } from '@parley/contract/problem.ts';
+import { parseJsonBody } from '@parley/kit/http/body-fields.ts';
+import { readBody } from '@parley/kit/http/read-body.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { type Identity, requireSubject, requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
 import type { ReadPositions } from '../../read-positions/read-positions.ts';
 import type { ReadPositionStore } from '../../store/read-positions/read-position-store.ts';
-import { parseJsonBody } from '../body/body-fields.ts';
-import { readBody } from '../body/read-body.ts';
 import type { ChangeParts } from '../change-parts.ts';
 
 /** `GET /chat/:channel/read`: up to which event the account has read the channel. */

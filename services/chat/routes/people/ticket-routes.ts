@@ -4,6 +4,7 @@ import { ChatError } from '@parley/contract/problem.ts';
 import { decodeUtf8 } from '@parley/contract/utf8.ts';
 import { methodsAllowed } from '@parley/kit/http/app.ts';
 import { isOwnProcess } from '@parley/kit/http/own-process.ts';
+import { readBody } from '@parley/kit/http/read-body.ts';
 import type { Authenticator } from '@parley/kit/tokens/authenticator.ts';
 import { identify, identityOf } from '@parley/kit/tokens/identify.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
@@ -11,7 +12,6 @@ import { type Request, type RequestHandler, Router } from 'express';
 import type { ChatMetrics } from '../../metrics.ts';
 import type { PosterOf, PostLimit } from '../../post-limit.ts';
 import type { Tickets } from '../../tickets/tickets.ts';
-import { readBody } from '../body/read-body.ts';
 
 interface TicketParts {
   authenticator: Authenticator;

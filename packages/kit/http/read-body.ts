@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { ChatError } from '@parley/contract/problem.ts';
-import { BODY_MAX_BYTES } from '@parley/kit/http/server/unfinished-bodies.ts';
+import { BODY_MAX_BYTES } from './server/unfinished-bodies.ts';
 
 /**
  * How much of a body that is too large is read and discarded, so that the client can read the
