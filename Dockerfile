@@ -18,6 +18,7 @@ COPY packages/testkit/package.json packages/testkit/
 COPY services/chat/package.json services/chat/
 COPY services/broadcast/package.json services/broadcast/
 COPY services/catalog/package.json services/catalog/
+COPY services/hooks/package.json services/hooks/
 COPY services/standalone/package.json services/standalone/
 COPY broker/package.json broker/
 COPY client-demo/package.json client-demo/

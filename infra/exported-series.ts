@@ -10,9 +10,9 @@ import { addSeries, type Series } from './prometheus/series.ts';
 const OWN_SERIES = 'up 1\nALERTS{alertname="",alertstate="firing",severity=""} 1\n';
 
 /** The metrics of each job as text. */
-export type Exported = Record<'broker' | 'chat' | 'broadcast' | 'catalog', string>;
+export type Exported = Record<'broker' | 'chat' | 'broadcast' | 'catalog' | 'hooks', string>;
 
-/** Starts broker, chat, broadcast and the catalog, makes some traffic, and reads their metrics. */
+/** Starts each service, makes some traffic, and reads their metrics. */
 export async function exportedMetrics(): Promise<Exported> {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await temporaryFolder());
@@ -48,12 +48,21 @@ export async function exportedMetrics(): Promise<Exported> {
       STORE_URL: `sqlite:${folder.path}/catalog.db`,
     }),
   );
-  await makeTraffic(chat, broadcast);
-  const parts = [broker, chat, broadcast, catalog];
-  const [ofBroker = '', ofChat = '', ofBroadcast = '', ofCatalog = ''] = await Promise.all(
-    parts.map(metrics),
+  const hooks = stack.use(
+    await start('services/hooks', {
+      MQTT_URL: mqtt,
+      CHAT_URL: chat.url,
+      STORE_URL: `sqlite:${folder.path}/hooks.db`,
+    }),
   );
-  return { broker: ofBroker, chat: ofChat, broadcast: ofBroadcast, catalog: ofCatalog };
+  await makeTraffic(chat, broadcast);
+  return {
+    broker: await metrics(broker),
+    chat: await metrics(chat),
+    broadcast: await metrics(broadcast),
+    catalog: await metrics(catalog),
+    hooks: await metrics(hooks),
+  };
 }
 
 /** The exported metrics as series, with the labels and the series that Prometheus adds. */

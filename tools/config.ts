@@ -5,6 +5,7 @@ import { accountToolSettings } from '@parley/chat/commands/account/settings.ts';
 import { backupSettings } from '@parley/chat/commands/backup/settings.ts';
 import { transcriptSettings } from '@parley/chat/commands/transcript/settings.ts';
 import { chatPartSettings } from '@parley/chat/settings.ts';
+import { hooksPartSettings } from '@parley/hooks/settings.ts';
 import { HELP, parseCommandLine } from '@parley/kit/commands/command-line.ts';
 import { howToRun } from '@parley/kit/commands/how-to-run.ts';
 import { runOnce } from '@parley/kit/run.ts';
@@ -21,6 +22,7 @@ const PROGRAMS: Record<string, Record<string, Setting<unknown>>> = {
   [howToRun('chat')]: chatPartSettings,
   [howToRun('broadcast')]: broadcastPartSettings,
   [howToRun('broker')]: brokerPartSettings,
+  [howToRun('hooks')]: hooksPartSettings,
   [howToRun('catalog')]: catalogPartSettings,
   [howToRun('catalog', 'replay')]: replaySettings,
   [`${howToRun('backup')}, ${howToRun('restore')}`]: backupSettings,

@@ -16,6 +16,7 @@ const PROGRAMS = {
   'services/chat/main.ts': { MQTT_URL: NOWHERE },
   'services/broadcast/main.ts': { MQTT_URL: NOWHERE },
   'services/catalog/main.ts': { NATS_URL: 'nats://127.0.0.1:9' },
+  'services/hooks/main.ts': { MQTT_URL: NOWHERE },
   'broker/main.ts': {},
 };
 
@@ -33,6 +34,8 @@ await import('@parley/chat/store/sql/postgres.ts');
 await import('@parley/chat/store/sql/mysql.ts');
 await import('@parley/catalog/store/sql/postgres.ts');
 await import('@parley/catalog/store/sql/mysql.ts');
+await import('@parley/hooks/store/sql/postgres.ts');
+await import('@parley/hooks/store/sql/mysql.ts');
 
 async function startAndStop(program: string, itsEnv: NodeJS.ProcessEnv): Promise<void> {
   const child = spawn(process.execPath, [program], {

@@ -5,6 +5,7 @@ import { broadcastPartSettings } from '@parley/broadcast/settings.ts';
 import { brokerPartSettings } from '@parley/broker/settings.ts';
 import { catalogPartSettings } from '@parley/catalog/settings.ts';
 import { chatPartSettings } from '@parley/chat/settings.ts';
+import { hooksPartSettings } from '@parley/hooks/settings.ts';
 import { parse } from 'yaml';
 import { PROMETHEUS } from './rule-files.ts';
 
@@ -22,6 +23,7 @@ test('Prometheus scrapes every service at its default port', () => {
     ['chat', 'chat', 'A', chatPartSettings.port.default],
     ['broadcast', 'broadcast', 'A', broadcastPartSettings.port.default],
     ['catalog', 'catalog', 'A', catalogPartSettings.port.default],
+    ['hooks', 'hooks', 'A', hooksPartSettings.port.default],
     ['broker', 'broker', 'A', brokerPartSettings.port.default],
   ]);
 });

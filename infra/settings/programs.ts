@@ -3,6 +3,7 @@ import { brokerPartSettings, brokerSettings } from '@parley/broker/settings.ts';
 import { catalogPartSettings, natsLinkSettings } from '@parley/catalog/settings.ts';
 import { backupSettings } from '@parley/chat/commands/backup/settings.ts';
 import { chatPartSettings } from '@parley/chat/settings.ts';
+import { hooksPartSettings } from '@parley/hooks/settings.ts';
 import { logSettings } from '@parley/kit/log/log.ts';
 import type { Setting } from '@parley/kit/settings/settings.ts';
 import { authSettings } from '@parley/kit/tokens/auth-settings.ts';
@@ -15,6 +16,7 @@ export const programs: Record<string, Record<string, Setting<unknown>>> = {
   'services/chat/main.ts': chatPartSettings,
   'services/broadcast/main.ts': broadcastPartSettings,
   'services/catalog/main.ts': catalogPartSettings,
+  'services/hooks/main.ts': hooksPartSettings,
   'services/catalog/demo-feeds/main.ts': { ...natsLinkSettings, ...logSettings },
   'broker/main.ts': brokerPartSettings,
   'broker/mosquitto/main.ts': { ...brokerSettings, auth: authSettings.auth },
@@ -26,6 +28,7 @@ export const parts: Record<string, string> = {
   broadcast: 'services/broadcast/main.ts',
   broker: 'broker/main.ts',
   catalog: 'services/catalog/main.ts',
+  hooks: 'services/hooks/main.ts',
 };
 
 /** The variables of each service's settings, with CONFIG_FILE. */

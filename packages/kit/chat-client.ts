@@ -1,3 +1,4 @@
+import type { KeptAct } from '@parley/contract/accounts/audit.ts';
 import { isTicket, parseRedeemed } from '@parley/contract/accounts/ticket.ts';
 import { type ChannelList, parseChannelList } from '@parley/contract/channels/channel-list.ts';
 import type { UncheckedDraft } from '@parley/contract/events/draft.ts';
@@ -10,6 +11,8 @@ import { bearerHeader } from './tokens/bearer-header.ts';
 
 /** How long chat may take to answer a query on the log. */
 const QUERY_LIMIT_MS = 10_000;
+/** How long chat may take to keep an act. */
+const ACT_LIMIT_MS = 10_000;
 /** How long chat may take to redeem a ticket. */
 const REDEEM_LIMIT_MS = 10_000;
 
@@ -46,6 +49,8 @@ export interface ChatClient {
    * @throws ChatError `invalid-ticket`, or `store-unavailable` when there is no answer
    */
   redeem(ticket: unknown): Promise<string>;
+  /** Keeps an act of the administrator with that token. Rejects when it is not kept. */
+  keepAct(token: string, act: KeptAct): Promise<void>;
   /**
    * Posts a message or a typed event. Resolves with chat's answer of any status; the caller reads or cancels its
    * body. Rejects when there is no answer.
@@ -153,6 +158,13 @@ export function openChatClient(
       if (response.status === 401 || response.status === 404) throw invalidTicket();
       if (!response.ok) throw ticketsUnavailable();
       return parseRedeemed(await response.json());
+    },
+    async keepAct(shown, act) {
+      const headers = bearerHeader(shown);
+      const signal = AbortSignal.timeout(ACT_LIMIT_MS);
+      const response = await postJson('/audit', act, { headers, signal });
+      await response.body?.cancel();
+      if (!response.ok) throw new Error(`chat answered ${response.status} to /audit`);
     },
     post: (
       channel,

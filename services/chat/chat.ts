@@ -39,7 +39,7 @@ import { showKeys } from './routes/documents/show-keys.ts';
 import { logPaths } from './routes/log-paths.ts';
 import { addLogRoutes } from './routes/log-routes.ts';
 import { accountRoutes } from './routes/people/account-routes.ts';
-import { getAudit } from './routes/people/get-audit.ts';
+import { getAudit, postAudit } from './routes/people/get-audit.ts';
 import { ticketRoutes } from './routes/people/ticket-routes.ts';
 import { postMessage } from './routes/post-message.ts';
 import { addSearchRoutes } from './routes/search-routes.ts';
@@ -168,13 +168,18 @@ export function openChat(
   addLogRoutes(router, { store, timezone, writing, post, readPositions, bus });
   addSearchRoutes(router, { search: store.search, indexer, metrics: counted, limit, posterOf });
   router.use(accountRoutes(accounts.parts));
-  router.route('/audit').get(getAudit(store.audit)).all(methodsAllowed('GET', 'HEAD'));
+  router
+    .route('/audit')
+    .get(getAudit(store.audit))
+    .post(postAudit(store.audit, clock))
+    .all(methodsAllowed('GET', 'HEAD', 'POST'));
   router.use(
     ticketRoutes(tickets, { authenticator, origins, metrics: counted, limit, posterOf, ownSecret }),
   );
   const readOnly = methodsAllowed('GET', 'HEAD');
   router.route('/.well-known/jwks.json').get(showKeys(publicKeys)).all(readOnly);
   router.route(['/catalog', '/catalog/:feed']).get(noCatalog).all(readOnly);
+  router.use('/hooks', noHooks);
   router.use(apiDocuments());
   router.use(clientPage(CLIENT_DIR));
   return {
@@ -213,4 +218,9 @@ export function openChat(
 /** The catalog is a separate service, to which a front door sends these paths. */
 function noCatalog(): never {
   throw new ChatError('not-found', `There is no catalog here; ${howToRun('catalog')} starts one.`);
+}
+
+/** The hooks are a separate service, to which a front door sends these paths. */
+function noHooks(): never {
+  throw new ChatError('not-found', `There are no hooks here; ${howToRun('hooks')} starts them.`);
 }

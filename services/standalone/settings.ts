@@ -1,6 +1,7 @@
 import { type BroadcastConfig, streamSettings } from '@parley/broadcast/settings.ts';
 import { type BrokerConfig, brokerSettings } from '@parley/broker/settings.ts';
 import { type ChatConfig, chatSettings, dataDir, embeddedStoreUrl } from '@parley/chat/settings.ts';
+import { type HooksConfig, hookSettings } from '@parley/hooks/settings.ts';
 import { type BusConfig, busSettings } from '@parley/kit/bus/bus-settings.ts';
 import { type PartConfig, partSettings } from '@parley/kit/part.ts';
 import type { Settings } from '@parley/kit/settings/settings.ts';
@@ -9,6 +10,7 @@ export type StandaloneConfig = PartConfig &
   BrokerConfig &
   BusConfig &
   ChatConfig &
+  HooksConfig &
   Omit<BroadcastConfig, 'chatUrl' | 'chatToken'> & { dataDir: string; processes: number };
 
 /**
@@ -28,6 +30,7 @@ export const standaloneSettings: Settings<StandaloneConfig> = {
   ...streamSettings,
   canarySeconds: { ...streamSettings.canarySeconds, default: 0 },
   ...chatSettings,
+  ...hookSettings,
   ...busSettings,
   storeUrl: embeddedStoreUrl,
   mqttUrl: {

@@ -7,6 +7,8 @@ import { type Broker, startBroker } from '@parley/broker/broker.ts';
 import { MQTT_PATH } from '@parley/broker/listeners/web-sockets.ts';
 import { openChat } from '@parley/chat/chat.ts';
 import { chooseStoreUrl, openStore } from '@parley/chat/store/open-store.ts';
+import { openHooks } from '@parley/hooks/hooks.ts';
+import { openHookStore } from '@parley/hooks/store/open-store.ts';
 import { openBus } from '@parley/kit/bus/bus.ts';
 import type { BusConfig } from '@parley/kit/bus/bus-settings.ts';
 import type { BusWill } from '@parley/kit/bus/client.ts';
@@ -89,12 +91,25 @@ export async function startStandalone(
       { log, metrics, bus: broadcastBus, instance, ownSecret, ...tokens },
     ),
   );
+  const hooks = stack.use(
+    openHooks(
+      { ...config, chatUrl: http.url },
+      {
+        log,
+        metrics,
+        openBus: () => busOf('hooks'),
+        store: stack.use(await openHookStore({ ...config, storeUrl: hooksStoreUrl(config) }, log)),
+        authenticator: tokens.authenticator,
+        token: tokens.hooksToken,
+      },
+    ),
+  );
   http.serveWebSockets('/broadcast', broadcast.webSockets);
   const mqttWebSockets = broker?.webSockets ?? common?.mqttWebSockets;
   if (mqttWebSockets) http.serveWebSockets(MQTT_PATH, mqttWebSockets);
-  const checks = { ...chat.checks, ...broadcast.checks };
+  const checks = { ...chat.checks, ...broadcast.checks, ...hooks.checks };
   const health = healthRoutes({ checks, metrics, log, metricsText: common?.metricsText });
-  const routers = [health, broadcast.router, chat.router];
+  const routers = [health, broadcast.router, hooks.router, chat.router];
   http.serve(openApp({ ...config, routers, hotRoutes: chat.hotRoutes, log, metrics }));
   return { url: http.url, broker, offerFirst: () => chat.offerFirst(http.url) };
 }
@@ -102,6 +117,16 @@ export async function startStandalone(
 /** Trusts loopback: the process connects to itself, and no limit may apply to these connections. */
 function sparingItself(config: StandaloneConfig): StandaloneConfig {
   return { ...config, trustedProxies: `${config.trustedProxies},loopback` };
+}
+
+/**
+ * The hooks have an SQLite file of their own, so that their writes and those of chat do not wait for
+ * each other. In another database their tables are beside those of chat.
+ */
+function hooksStoreUrl(config: StandaloneConfig): string {
+  const storeUrl = chooseStoreUrl(config);
+  if (!storeUrl.startsWith('sqlite:')) return storeUrl;
+  return storeUrl.replace(/(\.db)?$/, '-hooks.db');
 }
 
 /**

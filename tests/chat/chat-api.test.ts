@@ -469,7 +469,14 @@ test('HEAD gets the answer of GET without a body', async () => {
 test('readiness checks the store and the bus, and the metrics count the requests', async () => {
   assert.deepEqual(await json(await chat('/readyz')), {
     status: 'ok',
-    checks: { store: 'ok', ingest: 'ok', 'chat-bus': 'ok', log: 'ok', 'broadcast-bus': 'ok' },
+    checks: {
+      store: 'ok',
+      ingest: 'ok',
+      'chat-bus': 'ok',
+      log: 'ok',
+      'broadcast-bus': 'ok',
+      hooks: 'ok',
+    },
   });
   assert.deepEqual(await json(await chat('/healthz')), { status: 'ok' });
   const metrics = await (await chat('/metrics')).text();

@@ -3,7 +3,13 @@ import type { Imports } from './imports.ts';
 /** A folder and the others that its files may import; what is not listed here may import all. */
 type Arrows = Record<string, string[]>;
 
-const SERVICES = ['services/chat', 'services/broadcast', 'services/catalog', 'broker'];
+const SERVICES = [
+  'services/chat',
+  'services/broadcast',
+  'services/catalog',
+  'services/hooks',
+  'broker',
+];
 
 /** Between packages: contract <- kit <- store <- services and broker <- standalone. */
 const PACKAGES: Arrows = {
@@ -14,6 +20,7 @@ const PACKAGES: Arrows = {
   'services/chat': ['packages/contract', 'packages/kit', 'packages/store'],
   'services/broadcast': ['packages/contract', 'packages/kit'],
   'services/catalog': ['packages/contract', 'packages/kit', 'packages/store'],
+  'services/hooks': ['packages/contract', 'packages/kit', 'packages/store'],
   broker: ['packages/contract', 'packages/kit'],
   'services/standalone': ['packages/contract', 'packages/kit', 'packages/store', ...SERVICES],
   'client-demo': ['packages/contract', 'packages/client'],
@@ -51,6 +58,13 @@ const CHAT: Arrows = {
   'services/chat/accounts': ['services/chat/mail', 'services/chat/store', 'services/chat/tickets'],
 };
 
+/** Within the hooks: routes -> out, in -> store. */
+const HOOKS: Arrows = {
+  'services/hooks/store': [],
+  'services/hooks/out': ['services/hooks/store'],
+  'services/hooks/in': ['services/hooks/store'],
+};
+
 /** Within broker: clients -> access, packets; mosquitto -> access, listeners; no other. */
 const BROKER: Arrows = {
   'broker/access': [],
@@ -77,7 +91,7 @@ const PAGE: Arrows = {
   'client-demo/src/sending': ['client-demo/src/connection', 'client-demo/src/history'],
 };
 
-const FOLDERS: Arrows = { ...PACKAGES, ...BROADCAST, ...CHAT, ...BROKER, ...PAGE };
+const FOLDERS: Arrows = { ...PACKAGES, ...BROADCAST, ...CHAT, ...HOOKS, ...BROKER, ...PAGE };
 
 /** Files beside the folders of a package (metrics, settings) that every folder may import. */
 const isBeside = (file: string, folder: string) => {

@@ -10,6 +10,7 @@ const FOLDERS: Record<string, string> = {
   '@parley/broadcast': 'services/broadcast',
   '@parley/broker': 'broker',
   '@parley/catalog': 'services/catalog',
+  '@parley/hooks': 'services/hooks',
   '@parley/chat': 'services/chat',
   '@parley/client': 'packages/client',
   '@parley/client-demo': 'client-demo',

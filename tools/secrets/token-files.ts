@@ -10,12 +10,14 @@ const LIFE_SECONDS = 3_650 * 86_400;
 const BROADCAST = { sub: 'broadcast', publish: [CANARY_CHANNEL], subscribe: ['**'] };
 /** The user chooses the channels in which feeds are announced, so the token allows all. */
 const CATALOG = { sub: 'catalog', publish: ['**'], subscribe: [] };
+/** An administrator chooses the channels of a hook. */
+const HOOKS = { sub: 'hooks', publish: [], subscribe: ['**'] };
 const PRIVATE = { type: 'pkcs8', format: 'pem' } as const;
 const PUBLIC = { type: 'spki', format: 'pem' } as const;
 
 /**
  * Makes the signing key, the next signing key, the public keys that services know (with the
- * previous key), and the tokens of broadcast and the catalog. Services know the next key before it
+ * previous key), and the tokens of broadcast, the catalog and the hooks. Services know the next key before it
  * signs. So they can restart with new keys in any order, and tokens of the previous key stay valid.
  */
 export function makeTokenFiles(read: (name: string) => string | undefined): Record<string, string> {
@@ -29,6 +31,7 @@ export function makeTokenFiles(read: (name: string) => string | undefined): Reco
     'token.key': current,
     chat_token: sign(BROADCAST, LIFE_SECONDS),
     catalog_token: sign(CATALOG, LIFE_SECONDS),
+    hooks_token: sign(HOOKS, LIFE_SECONDS),
     token_keys: known.map(publicOf).join(''),
   };
 }

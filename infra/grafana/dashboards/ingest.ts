@@ -1,5 +1,6 @@
 import type { Dashboard } from '../dashboard.ts';
 import { p99By, quantiles, rateBy } from '../quantiles.ts';
+import { webhooksRow } from '../webhooks-row.ts';
 
 /** Dashboard of chat: posts, commits, publishing, reads of the log. */
 export const ingest: Dashboard = {
@@ -227,5 +228,6 @@ export const ingest: Dashboard = {
         },
       ],
     },
+    webhooksRow,
   ],
 };

@@ -1,5 +1,6 @@
 import type { Dashboard } from '../dashboard.ts';
 import { quantiles } from '../quantiles.ts';
+import { webhooksRow } from '../webhooks-row.ts';
 
 const RATE = '[$__rate_interval]';
 
@@ -118,6 +119,7 @@ export const standalone: Dashboard = {
         },
       ],
     },
+    webhooksRow,
     {
       title: 'The machine',
       panels: [

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ChatError } from '../problem.ts';
 
 const text = z.string();
 
@@ -25,3 +26,17 @@ export const auditPageSchema = z.object({
   next: z.int().nullable(),
 });
 export type AuditPage = z.infer<typeof auditPageSchema>;
+
+/** Acts of administrators at another service, which asks chat to keep them. */
+const keptActSchema = z.strictObject({
+  act: z.enum(['put-hook', 'delete-hook']),
+  detail: z.string().min(1).max(200),
+});
+export type KeptAct = z.infer<typeof keptActSchema>;
+
+/** Reads the body of `POST /audit`. @throws ChatError `malformed-request` */
+export function parseKeptAct(fields: Record<string, unknown>): KeptAct {
+  const act = keptActSchema.safeParse(fields);
+  if (act.success && !act.data.detail.includes('\0')) return act.data;
+  throw new ChatError('malformed-request', 'Send {"act", "detail"} with an act of a hook.');
+}

@@ -20,6 +20,7 @@ const RESERVED = new Set([
   'favicon.ico',
   'favicon.svg',
   'healthz',
+  'hooks',
   'index.html',
   'invitations',
   'metrics',

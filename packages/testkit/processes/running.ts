@@ -31,6 +31,7 @@ export type Program =
   | 'services/chat'
   | 'services/broadcast'
   | 'services/catalog'
+  | 'services/hooks'
   | 'broker'
   | 'examples/publish-receive'
   | 'examples/socket-io'

@@ -4,13 +4,14 @@ import { parseBody, requestFault, type SentRequest, valueFault } from './request
 
 /**
  * Codes of refusals that no schema can express: reserved names, used keys, simultaneous requests,
- * common passwords.
+ * common passwords, addresses of hooks.
  */
 const BEYOND_SCHEMAS = new Set([
   'reserved-channel',
   'idempotency-mismatch',
   'malformed-request',
   'invalid-password',
+  'invalid-hook',
 ]);
 export const NDJSON = 'application/x-ndjson';
 const REFUSALS = new Set([400, 415, 422]);

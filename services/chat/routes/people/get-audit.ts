@@ -1,8 +1,11 @@
-import type { AuditPage } from '@parley/contract/accounts/audit.ts';
+import { type AuditPage, parseKeptAct } from '@parley/contract/accounts/audit.ts';
+import { parseJsonBody } from '@parley/kit/http/body-fields.ts';
 import { parseCount, parseLimit } from '@parley/kit/http/query.ts';
+import { readBody } from '@parley/kit/http/read-body.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { requireAdmin } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
+import { actOf } from '../../accounts/act-of.ts';
 import type { AuditQuery, AuditStore } from '../../store/people/audit.ts';
 
 /**
@@ -22,6 +25,20 @@ export function getAudit(audit: AuditStore): RequestHandler {
     const edge = query.newest ? entries[0] : entries.at(-1);
     const page: AuditPage = { entries, next: isLast ? null : (edge?.id ?? null) };
     response.setHeader('Cache-Control', 'no-store').json(page);
+  };
+}
+
+/**
+ * `POST /audit {act, detail}`: keeps an act of the administrator at another service, which asks with
+ * the administrator's own token before it does the act.
+ */
+export function postAudit(audit: AuditStore, clock: () => number): RequestHandler {
+  return async (request, response) => {
+    const identity = identityOf(response);
+    requireAdmin(identity, 'do acts of administrators');
+    const act = parseKeptAct(parseJsonBody(await readBody(request), request.headers));
+    await audit.add([actOf(identity, clock(), act)]);
+    response.status(204).setHeader('Cache-Control', 'no-store').end();
   };
 }
 

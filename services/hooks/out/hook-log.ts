@@ -1,0 +1,50 @@
+import { openChannelMatch } from '@parley/contract/channels/channel-pattern.ts';
+import type { EventsPage } from '@parley/contract/events/events-page.ts';
+import { CANARY_CHANNEL } from '@parley/contract/streams/canary.ts';
+import type { ChatClient } from '@parley/kit/chat-client.ts';
+import type { Hook, Rights } from '../store/store.ts';
+
+/** Chat as the hooks read it. */
+export interface LogClients {
+  /** Sees no private channel. */
+  outsider: Pick<ChatClient, 'after' | 'channels'>;
+  /** Sees private channels; undefined where there are none, because there is no token. */
+  service: () => Pick<ChatClient, 'after' | 'heads' | 'privateChannels'> | undefined;
+}
+
+/** The log as the administrator of a hook may read it. */
+export interface HookLog {
+  /** True when the hook has the channel, as far as its name says. */
+  matches(channel: string): boolean;
+  /** The oldest events above `after`. A channel that may not be read is as one that does not exist. */
+  page(channel: string, after: number, limit: number): Promise<EventsPage>;
+  /** Channels that are named without a pattern: they may be private. */
+  named: string[];
+}
+
+/**
+ * Opens the log for a hook. A pattern chooses no private channel, as in streams. A private channel that
+ * is named is read while the administrator who made the hook may enter it.
+ */
+export function openHookLog({ outsider, service }: LogClients, hook: Hook): HookLog {
+  const named = hook.channels.filter((channel) => !channel.includes('*'));
+  const isNamed = new Set(named);
+  const isChosen = openChannelMatch(hook.channels);
+  const mayRead = hook.rights.public === null ? () => true : openChannelMatch(hook.rights.public);
+
+  return {
+    named,
+    matches: (channel) => channel !== CANARY_CHANNEL && isChosen(channel) && mayRead(channel),
+    async page(channel, after, limit) {
+      const chat = isNamed.has(channel) ? service() : undefined;
+      const [found] = (await chat?.privateChannels([channel])) ?? [];
+      const mayEnter = found && mayEnterWith(hook.rights, channel, found.members ?? []);
+      return (mayEnter && chat ? chat : outsider).after(channel, after, limit);
+    },
+  };
+}
+
+function mayEnterWith({ private: rights }: Rights, channel: string, members: string[]): boolean {
+  if (typeof rights === 'string') return members.includes(rights);
+  return rights.length > 0 && openChannelMatch(rights)(channel);
+}

@@ -1,0 +1,70 @@
+import { postgresServer } from '@parley/store/sql/postgres-server.ts';
+import type { SqlAddress } from '@parley/store/sql/sql-server.ts';
+import { sql } from 'kysely';
+import { REPLACED, type SqlDialect } from './dialect.ts';
+
+/** Names and channels compare by code point, as in the other stores. */
+const MIGRATIONS = {
+  '0001-hooks': [
+    `CREATE TABLE hook (
+      id text PRIMARY KEY,
+      name text COLLATE "C" NOT NULL UNIQUE,
+      url text NOT NULL,
+      channels text NOT NULL,
+      kinds text NOT NULL,
+      secret text NOT NULL,
+      rights text NOT NULL,
+      by_subject text NOT NULL,
+      by_name text NOT NULL,
+      at bigint NOT NULL,
+      state text NOT NULL,
+      why text NOT NULL,
+      version bigint NOT NULL,
+      set_aside bigint NOT NULL,
+      holder text NOT NULL DEFAULT '',
+      expires bigint NOT NULL DEFAULT 0
+    )`,
+    `CREATE TABLE hook_position (
+      hook_id text NOT NULL REFERENCES hook (id) ON DELETE CASCADE,
+      channel text COLLATE "C" NOT NULL,
+      epoch text NOT NULL,
+      seq bigint NOT NULL,
+      at bigint NOT NULL,
+      since bigint NOT NULL,
+      tries bigint NOT NULL,
+      retry_at bigint NOT NULL,
+      reason text NOT NULL,
+      PRIMARY KEY (hook_id, channel)
+    )`,
+    'CREATE INDEX hook_position_failing ON hook_position (hook_id, since) WHERE since > 0',
+    `CREATE TABLE hook_failure (
+      id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      hook_id text NOT NULL REFERENCES hook (id) ON DELETE CASCADE,
+      channel text NOT NULL,
+      epoch text NOT NULL,
+      seq bigint NOT NULL,
+      kind text NOT NULL,
+      at bigint NOT NULL,
+      tries bigint NOT NULL,
+      reason text NOT NULL
+    )`,
+    'CREATE INDEX hook_failure_of ON hook_failure (hook_id, id)',
+  ],
+};
+
+/** PostgreSQL 14 and later. Without `tls` the address decides whether TLS is used. */
+export function postgresDialect(address: SqlAddress): SqlDialect {
+  return {
+    ...postgresServer(address),
+    migrations: MIGRATIONS,
+    orReplace: (insert) =>
+      insert.onConflict((conflict) =>
+        conflict
+          .columns(['hook_id', 'channel'])
+          .doUpdateSet(
+            Object.fromEntries(REPLACED.map((column) => [column, sql.ref(`excluded.${column}`)])),
+          ),
+      ),
+    nowMs: sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`,
+  };
+}
