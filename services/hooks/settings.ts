@@ -33,7 +33,7 @@ const chatUrl: Setting<string> = {
 };
 
 const chatToken: Setting<string> = {
-  doc: 'Token for reading the log, and for private channels; npm run token makes one.',
+  doc: 'Token for reading the log, also of private channels.',
   format: 'text',
   default: '',
   env: 'CHAT_TOKEN',
