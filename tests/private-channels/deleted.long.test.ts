@@ -6,11 +6,8 @@ import { encodeAccessNotice } from '@parley/contract/channels/access.ts';
 import { ACCESS_TOPIC } from '@parley/contract/channels/topic.ts';
 import { ask } from '@parley/testkit/clients/ask.ts';
 import { EventReader } from '@parley/testkit/clients/event-reader.ts';
-import { SocketReader } from '@parley/testkit/clients/socket-reader.ts';
-import { StreamText } from '@parley/testkit/clients/stream-text.ts';
 import { open } from '@parley/testkit/databases/log-stores.ts';
 import { until } from '@parley/testkit/until.ts';
-import mqtt from 'mqtt';
 import { readAs, startDeployment } from '../streams/presence-deployment.ts';
 import {
   type Client,
@@ -19,6 +16,7 @@ import {
   say,
   startPrivate,
 } from './deployment.ts';
+import { openReaders, publishAsService, reasonsOf } from './readers.ts';
 
 let parley: PrivateDeployment;
 let root: Client;
@@ -29,38 +27,11 @@ before(async () => {
 });
 after(() => parley?.[Symbol.asyncDispose]());
 
+const readers = (channel: string, client: Client) => openReaders(parley, channel, client);
+const publish = (topic: string, payload: string) => publishAsService(parley, topic, payload);
+
 const remove = async (channel: string, client = root) =>
   (await client.ask('DELETE', `/chat/${channel}`)).status;
-
-/** Opens a stream of each kind that reads a channel, and waits until all have begun. */
-async function readers(channel: string, { headers }: Client) {
-  const { url } = parley;
-  await using building = new AsyncDisposableStack();
-  const sse = building.use(new EventReader(url, channel, '', headers));
-  const socket = building.use(new SocketReader(url, channel, '', headers));
-  const several = building.use(new SocketReader(url, undefined, '', headers));
-  const [named, pattern] = [channel, `${channel.slice(0, -1)}*`].map((asked) =>
-    building.use(new StreamText(url, `?channel=${asked}&channel=lobby`, headers, '/broadcast')),
-  ) as [StreamText, StreamText];
-  await several.receivedFrame('hello');
-  several.send({ type: 'subscribe', channel });
-  await several.receivedFrame('subscribed');
-  await sse.greeted();
-  await socket.receivedFrame('hello');
-  for (const stream of [named, pattern])
-    await until('it has begun', () => stream.text.includes('event: presence'));
-  const streams = { sse, socket, several, named, pattern };
-  const stack = building.move();
-  return { ...streams, [Symbol.asyncDispose]: () => stack.disposeAsync() };
-}
-
-/** Publishes as a service. */
-async function publish(topic: string, payload: string): Promise<void> {
-  const login = { username: 'parley', password: parley.partPassword };
-  const part = await mqtt.connectAsync(parley.mqttUrl, login);
-  await using _part = { [Symbol.asyncDispose]: () => part.endAsync(true) };
-  await part.publishAsync(topic, payload, { qos: 1 });
-}
 
 /** Replaces a channel by a new private one without events, which nothing announces. */
 async function replace(channel: string, maker: Client, ...members: Client[]): Promise<void> {
@@ -74,8 +45,6 @@ async function replace(channel: string, maker: Client, ...members: Client[]): Pr
   for (const add of ids) await store.access.change({ ...change, add });
 }
 
-const reasonsOf = (notices: object[]) =>
-  notices.map((notice) => ('reason' in notice ? notice.reason : undefined));
 const GONE = '"reason":"gone"';
 
 test('readers of a deleted channel are reset, and read a later one from its first event', async () => {
