@@ -11,6 +11,7 @@ import { accessSchema } from './channels/access.ts';
 import { channelListSchema } from './channels/channel-list.ts';
 import { muteListSchema } from './channels/mute.ts';
 import { presenceSchema } from './channels/presence.ts';
+import { renamedSchema } from './channels/renamed.ts';
 import { eventSchema } from './events/event.ts';
 import { eventsPageSchema } from './events/events-page.ts';
 import { signalSchema } from './events/signal.ts';
@@ -76,6 +77,7 @@ test('the schemas of the documents have the fields that the code reads', () => {
     InvitationList: invitationListSchema,
     MuteList: muteListSchema,
     Access: accessSchema,
+    Renamed: renamedSchema,
     SignedIn: signedInSchema,
     Session: sessionSchema,
     Renewal: renewalSchema,

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ChatError, encodeProblem, PROBLEM_STATUS, type ProblemCode } from './problem.ts';
+import {
+  ChatError,
+  encodeProblem,
+  PROBLEM_STATUS,
+  type ProblemCode,
+  parseProblem,
+} from './problem.ts';
 
 const CODES = Object.keys(PROBLEM_STATUS) as ProblemCode[];
 
@@ -17,6 +23,15 @@ test("a problem document has the code, the status, what to do, and the request's
 
 test('a problem without a request has no instance', () => {
   assert.ok(!('instance' in encodeProblem(new ChatError('not-found', 'Nothing here.'))));
+});
+
+test('a problem of a renamed channel has its name now, and keeps it when it is passed on', () => {
+  const error = new ChatError('renamed', 'Use that name.', { channel: 'Küche' });
+  assert.equal(error.location, '/chat/K%C3%BCche');
+  const document = JSON.parse(JSON.stringify(encodeProblem(error)));
+  assert.equal(document.channel, 'Küche');
+  assert.equal(parseProblem(document).channel, 'Küche');
+  assert.equal(parseProblem({ ...document, channel: 7 }).location, undefined);
 });
 
 test('the cause of an error is not in its problem document', () => {

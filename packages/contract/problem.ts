@@ -37,6 +37,8 @@ export const PROBLEM_STATUS = {
   'method-not-allowed': 405,
   'request-timeout': 408,
   'account-exists': 409,
+  'channel-exists': 409,
+  renamed: 409,
   'too-many-reactions': 409,
   'too-many-hooks': 409,
   'body-too-large': 413,
@@ -65,6 +67,8 @@ export interface Problem {
   code: ProblemCode;
   detail: string;
   instance?: string;
+  /** With `renamed`: the name that the channel has now. */
+  channel?: string;
 }
 
 /** Retry-After of a 503, in seconds, unless the error sets another (RFC 9110 section 10.2.3). */
@@ -76,17 +80,20 @@ const DEFAULT_RETRY_AFTER_SECONDS = 1;
  */
 export class ChatError extends Error {
   readonly code: ProblemCode;
+  /** With `renamed`: the name that the channel has now. */
+  readonly channel: string | undefined;
   readonly #retryAfterSeconds: number | undefined;
 
   /** `retryAfterSeconds`: when trying again can succeed, if that is known. */
   constructor(
     code: ProblemCode,
     message: string,
-    options: ErrorOptions & { retryAfterSeconds?: number } = {},
+    options: ErrorOptions & { retryAfterSeconds?: number; channel?: string } = {},
   ) {
     super(message, options);
     this.name = 'ChatError';
     this.code = code;
+    this.channel = options.channel;
     this.#retryAfterSeconds = options.retryAfterSeconds;
   }
 
@@ -98,6 +105,11 @@ export class ChatError extends Error {
   get challenge(): string | undefined {
     if (this.status !== 401) return undefined;
     return this.code === 'invalid-token' ? 'Bearer error="invalid_token"' : 'Bearer';
+  }
+
+  /** The Location header of `renamed`: the address of the channel. */
+  get location(): string | undefined {
+    return this.channel === undefined ? undefined : `/chat/${encodeURIComponent(this.channel)}`;
   }
 
   /** Seconds after which to try again, or `undefined` where trying again would not help. */
@@ -116,6 +128,7 @@ export function encodeProblem(error: ChatError, instance?: string): Problem {
     code: error.code,
     detail: error.message,
     ...(instance === undefined ? {} : { instance }),
+    ...(error.channel === undefined ? {} : { channel: error.channel }),
   };
 }
 
@@ -123,9 +136,9 @@ export function encodeProblem(error: ChatError, instance?: string): Problem {
  * Reads a problem document from another service; any other document becomes an `internal-error`.
  */
 export function parseProblem(document: unknown): ChatError {
-  const { code, detail } = Object(document) as Partial<Problem>;
+  const { code, detail, channel } = Object(document) as Partial<Problem>;
   if (code === undefined || !Object.hasOwn(PROBLEM_STATUS, code)) {
     return new ChatError('internal-error', 'The answer cannot be understood.');
   }
-  return new ChatError(code, String(detail));
+  return new ChatError(code, String(detail), typeof channel === 'string' ? { channel } : {});
 }

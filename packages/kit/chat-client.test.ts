@@ -40,8 +40,8 @@ test('the log is read with the token of the client', async (t) => {
   assert.deepEqual(
     asked.map(({ line }) => line),
     [
-      'GET /chat/a%2Fb/events?after=7&limit=10',
-      `GET /chat/x/events?before=${Number.MAX_SAFE_INTEGER}&limit=1`,
+      'GET /chat/a%2Fb/events?after=7&limit=10&renamed=0',
+      `GET /chat/x/events?before=${Number.MAX_SAFE_INTEGER}&limit=1&renamed=0`,
     ],
   );
   assert.equal(asked[0]?.headers.authorization, 'Bearer secret');

@@ -30,8 +30,8 @@ export interface PostOptions {
 /** The HTTP calls of the other services to chat. Any replica of chat answers them. */
 export interface ChatClient {
   /**
-   * The oldest events above `after`, in rising order. Rejects when chat cannot answer, as do
-   * `newest` and `heads`.
+   * The oldest events above `after`, in rising order. The old name of a renamed channel has no events.
+   * Rejects when chat cannot answer, as do `newest` and `heads`.
    */
   after(channel: string, after: number, limit: number): Promise<EventsPage>;
   /** The newest events, in rising order. */
@@ -88,10 +88,9 @@ export function openChatClient(
   }
 
   async function page(channel: string, query: Record<string, number>): Promise<EventsPage> {
-    const fields = Object.entries(query).map(([name, value]): [string, string] => [
-      name,
-      String(value),
-    ]);
+    const fields = Object.entries({ ...query, renamed: 0 }).map(
+      ([name, value]): [string, string] => [name, String(value)],
+    );
     return parseEventsPage(await get(`${pathOf(channel)}/events`, [...fields, ...asViewer]));
   }
 

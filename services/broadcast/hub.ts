@@ -350,6 +350,12 @@ export class Hub implements AllAccessFollower {
     matching.forget(channel);
   }
 
+  /** Ends the old name as a deletion does. Readers of the new name get the channel. */
+  renamed(channel: string, to: string): void {
+    this.deleted(channel);
+    void this.#parts.channels.of('public').find(to)?.verify();
+  }
+
   /** Moves readers to the side on which they see a channel now, or cuts them. */
   changed(channel: string, state: PrivateChannel | undefined): void {
     for (const following of this.#following.values()) following.changed(channel, state);

@@ -18,6 +18,7 @@ import { receiveEndedSessions } from '@parley/kit/tokens/receive-ended-sessions.
 import { Router } from 'express';
 import { PrivateChannels } from './access/private-channels.ts';
 import { Removal } from './access/removal.ts';
+import { Renaming } from './access/renaming.ts';
 import { startRemovingEntries } from './accounts/old-entries.ts';
 import { openAccounts } from './accounts/open-accounts.ts';
 import type { AccountConfig } from './accounts/settings.ts';
@@ -33,6 +34,7 @@ import type { MailConfig } from './mail/settings.ts';
 import { openChatMetrics } from './metrics.ts';
 import { openPosterOf, openPostLimit, openSignalLimit } from './post-limit.ts';
 import { ReadPositions } from './read-positions/read-positions.ts';
+import { explainRenamed } from './routes/channels/rename-channel.ts';
 import { apiDocuments } from './routes/documents/api-documents.ts';
 import { clientPage } from './routes/documents/client-page.ts';
 import { showKeys } from './routes/documents/show-keys.ts';
@@ -134,10 +136,12 @@ export function openChat(
   const signalLimit = openSignalLimit(config, refuse);
   const signals = new Signals({ store, bus, clock, limit: signalLimit });
   const posterOf = openPosterOf(addressOf);
+  const renaming = new Renaming(store, bus, clock);
   const inbox = openInbox(config, {
     store,
     committer,
     signals,
+    explain: (...failure) => renaming.explain(...failure),
     authenticator,
     bus,
     log,
@@ -158,6 +162,7 @@ export function openChat(
     posterOf,
     privateChannels: new PrivateChannels(store, bus, clock),
     removal: new Removal(store.removal, bus, clock),
+    renaming,
   };
   const router = Router();
   const origins = listOrigins(corsOrigins);
@@ -166,7 +171,9 @@ export function openChat(
   const post = postMessage({ ...writing, identityOf });
   const readPositions = new ReadPositions(store.readPositions, bus);
   addLogRoutes(router, { store, timezone, writing, post, readPositions, bus });
-  addSearchRoutes(router, { search: store.search, indexer, metrics: counted, limit, posterOf });
+  const search = { search: store.search, indexer, metrics: counted, limit, posterOf, renaming };
+  addSearchRoutes(router, search);
+  router.use(logPaths('/:channel'), explainRenamed(renaming));
   router.use(accountRoutes(accounts.parts));
   router
     .route('/audit')

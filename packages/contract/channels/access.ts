@@ -17,14 +17,16 @@ export const accessSchema = z.object({
 
 export type Access = z.infer<typeof accessSchema>;
 
-const noticeSchema = z.object({
-  channel: z.string().min(1),
-  change: z.enum(['private', 'public', 'members', 'deleted']),
-});
+const channel = z.string().min(1);
+const noticeSchema = z.union([
+  z.object({ channel, change: z.enum(['private', 'public', 'members', 'deleted']) }),
+  z.object({ channel, change: z.literal('renamed'), to: channel }),
+]);
 
 /**
  * What has changed: a channel became private or public, or the members of a private channel are
- * others (also when it is made, or has its first event), or a channel was deleted.
+ * others (also when it is made, or has its first event), or a channel was deleted, or it is called `to`
+ * now.
  */
 export type AccessNotice = z.infer<typeof noticeSchema>;
 
@@ -33,8 +35,8 @@ export function parseAccessNotice(json: string): AccessNotice {
   return noticeSchema.parse(JSON.parse(json));
 }
 
-export function encodeAccessNotice({ channel, change }: AccessNotice): string {
-  return JSON.stringify({ channel, change });
+export function encodeAccessNotice(notice: AccessNotice): string {
+  return JSON.stringify(notice);
 }
 
 /** Reads the body of a change of access. @throws ChatError `malformed-request` */

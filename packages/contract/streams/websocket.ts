@@ -113,14 +113,16 @@ export interface Refusal {
   code: ProblemCode;
   detail: string;
   channel?: unknown;
+  /** With `renamed`: the name that the channel has now. */
+  to?: string | undefined;
 }
 
 export function encodeAckText({ key, channel, seq }: Ack): string {
   return JSON.stringify({ type: 'ack', key, channel, seq });
 }
 
-export function encodeRefusalText({ key, channel, code, detail }: Refusal): string {
-  return JSON.stringify({ type: 'error', key, channel, code, detail });
+export function encodeRefusalText({ key, channel, code, detail, to }: Refusal): string {
+  return JSON.stringify({ type: 'error', key, channel, code, detail, to });
 }
 
 /** The answer to a subscription; the channel's events follow. */

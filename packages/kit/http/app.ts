@@ -132,7 +132,8 @@ function answerError(
     response.destroy();
     return;
   }
-  const { retryAfterSeconds, challenge } = problem;
+  const { retryAfterSeconds, challenge, location } = problem;
+  if (location !== undefined) response.setHeader('Location', location);
   if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', retryAfterSeconds);
   if (challenge !== undefined) response.setHeader('WWW-Authenticate', challenge);
   const document = encodeProblem(problem, requestId);

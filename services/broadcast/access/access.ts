@@ -30,6 +30,8 @@ export interface AccessFollower {
 
 /** What follows the changes of all channels. */
 export interface AllAccessFollower extends AccessFollower {
+  /** A channel has another name: the old one is as if it were deleted, and the new one has its log. */
+  renamed(channel: string, to: string): void;
   /** The state of a channel as a comparison found it: a change only when its notice was lost. */
   compared(channel: string, state: PrivateChannel | undefined): void;
 }
@@ -123,12 +125,17 @@ export class Access {
 
   #receive(payload: Buffer): void {
     try {
-      const { channel, change } = parseAccessNotice(payload.toString());
-      this.#changes.add(channel);
-      this.#known.forget(channel);
-      if (change === 'deleted') this.#follower?.deleted(channel);
+      const notice = parseAccessNotice(payload.toString());
+      const { channel, change } = notice;
+      const names = change === 'renamed' ? [channel, notice.to] : [channel];
+      for (const name of names) {
+        this.#changes.add(name);
+        this.#known.forget(name);
+      }
+      if (change === 'renamed') this.#follower?.renamed(channel, notice.to);
+      else if (change === 'deleted') this.#follower?.deleted(channel);
       else if (change !== 'members') this.#follower?.switched(channel);
-      this.#settle(channel);
+      for (const name of names) this.#settle(name);
     } catch (error) {
       const cause = (error as Error).message;
       this.#parts.log.warn({ cause }, 'a message on the topic of private channels is not a notice');

@@ -189,6 +189,11 @@ export class LiveChannel implements Synced {
     this.flush();
   }
 
+  /** Its readers have events of that log, and begin at its head. */
+  had(epoch: string | null): boolean {
+    return epoch !== null && epoch === this.#replaced;
+  }
+
   /**
    * Receives the epoch of a channel that had none. Drops the events of other logs, or with null
    * all: there is no log, so they are late from a deleted one.

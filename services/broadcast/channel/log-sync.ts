@@ -22,6 +22,8 @@ export interface Synced {
   readonly name: string;
   readonly epoch: string | null;
   readonly last: number;
+  /** True for the log that the name had before, which comes back with a renamed channel. */
+  had(epoch: string | null): boolean;
   /** Begins the log of a channel that had none; null when there is none yet. */
   beginEpoch(epoch: string | null): void;
   /** Receives an event of the log; true when it was the next one. */
@@ -106,6 +108,7 @@ export class LogSync {
     if (!replaced) {
       // An event that came during the query may be of a log that began after it.
       const isCertain = state.epoch !== null || !this.#doubtful;
+      if (epoch === null && this.#channel.had(state.epoch)) return this.#restart('epoch');
       if (epoch === null && isCertain) this.#channel.beginEpoch(state.epoch);
       this.#known = Math.max(this.#known, state.head);
       return;

@@ -117,7 +117,9 @@ export class ManyStream {
     const channel = this.#parts.channels.acquire(name, side);
     const isPresent = isNamed || this.#presence !== 'named';
     const presence = isPresent ? this.#parts.enterPresence(name, side) : undefined;
-    const isWaiting = !channel.isReady;
+    // It has a log by now, which is not read yet.
+    const isBehind = isNew && channel.isReady && channel.epoch === null;
+    const isWaiting = isBehind || !channel.isReady;
     const member = {
       channel,
       presence,
@@ -128,7 +130,8 @@ export class ManyStream {
     };
     this.#members.set(name, member);
     this.#trimPositions();
-    if (isWaiting) void channel.ready.then(() => this.#goOnWith(member));
+    const known = isBehind ? channel.verify() : channel.ready;
+    if (isWaiting) void known.then(() => this.#goOnWith(member));
     else this.#goOffline();
   }
 
@@ -257,7 +260,7 @@ export class ManyStream {
     const { epoch, seq } = this.#positions.of(channel.name) ?? { epoch: null, seq: 0 };
     if (epoch !== channel.epoch) {
       // A channel that had no event has its first log now; otherwise the log was replaced.
-      if (epoch === null) this.#setPosition(channel, seq);
+      if (epoch === null) this.#setPosition(channel, this.#inLog(channel.epoch) ?? seq);
       else this.#reset(channel, 'epoch');
       return;
     }
@@ -306,13 +309,19 @@ export class ManyStream {
   }
 
   #startIn({ channel: { name, epoch, head }, isNew }: Member): number | PositionFault {
-    const known = this.#positions.of(name);
+    const known = this.#inLog(epoch) ?? this.#positions.of(name);
+    if (typeof known === 'number') return known;
     if (known) return known.epoch === epoch || known.epoch === null ? known.seq : 'epoch';
     const { after, newest } = this.#start;
     if (after === 'malformed') return 'malformed';
     const found = after?.find(name, epoch) ?? 'unknown';
     if (found !== 'unknown') return found;
     return isNew ? 0 : Math.max(0, head - newest);
+  }
+
+  /** The seq up to which the reader has a log, under any name of its channel. */
+  #inLog(epoch: string | null): number | undefined {
+    return epoch === null ? undefined : this.#positions.inLog(epoch);
   }
 
   #reset(channel: LiveChannel, reason: PositionFault): void {
@@ -369,8 +378,12 @@ export class ManyStream {
       for (const end of presences) end();
       for (const member of members) {
         const { name } = member.channel;
+        const before = this.#positions.of(name);
         const position = group.positions.of(name);
         if (position) this.#positions.set(name, position);
+        const { epoch = null } = before ?? {};
+        const seq = epoch === null ? undefined : group.positions.inLog(epoch);
+        if (seq !== undefined) this.#positions.noteFormer({ epoch, seq });
         member.announcements = member.presence?.announcements();
       }
     };

@@ -24,6 +24,8 @@ export class Positions {
     string,
     { prefix: string; position: ChannelPosition | undefined; text: string }
   >();
+  /** The last seqs of logs that channels here had before, by epoch; the oldest first. */
+  readonly #former = new Map<string, number>();
 
   /** The channels that are held. */
   get names(): string[] {
@@ -43,9 +45,31 @@ export class Positions {
       known.text = epoch === null ? known.prefix : known.prefix + seq.toString(SEQ_BASE);
       return;
     }
+    if (known?.position) this.noteFormer(known.position);
     const prefix = nameTag(channel) + (epoch === null ? '' : epochTag(epoch));
     const text = epoch === null ? prefix : prefix + seq.toString(SEQ_BASE);
     this.#entries.set(channel, { prefix, position, text });
+  }
+
+  /** Keeps the position in a log that its channel does not have any more, as long as the stream lasts. */
+  noteFormer({ epoch, seq }: ChannelPosition): void {
+    if (epoch === null) return;
+    this.#former.set(epoch, Math.max(seq, this.#former.get(epoch) ?? 0));
+    const [oldest] = this.#former.keys();
+    if (this.#former.size > CHANNELS_MAX && oldest !== undefined) this.#former.delete(oldest);
+  }
+
+  /**
+   * The last seq in a log under any name, because a renamed channel keeps its log; undefined when the
+   * reader had nothing of it.
+   */
+  inLog(epoch: string): number | undefined {
+    const seqs = [...this.#entries.values()].flatMap(({ position }) =>
+      position?.epoch === epoch ? [position.seq] : [],
+    );
+    const former = this.#former.get(epoch);
+    if (former !== undefined) seqs.push(former);
+    return seqs.length === 0 ? undefined : Math.max(...seqs);
   }
 
   /** Keeps what an id had of a channel whose epoch is not known here. */

@@ -99,8 +99,8 @@ async function answer(frame: Uint8Array, handle: Handle, log: Log): Promise<stri
   } catch (error) {
     if (!(error instanceof ChatError))
       log.error({ err: error }, 'a message from a WebSocket could not be handled');
-    const { code, message } = error instanceof ChatError ? error : INTERNAL;
-    return encodeRefusalText({ key: note.key, channel: note.channel, code, detail: message });
+    const { code, message: detail, channel: to } = error instanceof ChatError ? error : INTERNAL;
+    return encodeRefusalText({ key: note.key, channel: note.channel, code, detail, to });
   }
 }
 

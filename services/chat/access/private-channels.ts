@@ -119,11 +119,21 @@ export class PrivateChannels {
   }
 }
 
-/** @throws ChatError `unauthenticated` or `forbidden` */
-function actorOf(identity: Identity): Actor {
-  const account = accountIdOf(requireSubject(identity, 'change who may enter a channel'));
+/** Who asks for a change of a channel. @throws ChatError `unauthenticated` or `forbidden` */
+export function actorOf(identity: Identity, what = 'change who may enter a channel'): Actor {
+  const account = accountIdOf(requireSubject(identity, what));
   if (account !== undefined || identity.admin) return { account, admin: identity.admin };
-  throw new ChatError('forbidden', 'Only accounts and administrators make channels private.');
+  throw new ChatError('forbidden', `Only accounts and administrators ${what}.`);
+}
+
+/** True when someone with the right to read a channel's name may read the channel. */
+export function mayRead(
+  found: ChannelAccess,
+  identity: Identity,
+  account: string | undefined,
+): boolean {
+  if (!found.private || isMember(found, account)) return true;
+  return identity.readerOf(found.channel) === EVERY_PRIVATE_CHANNEL;
 }
 
 function isMember({ members }: ChannelAccess, account: string | undefined): boolean {

@@ -27,6 +27,9 @@ type Drafted = UnplacedPost | Error;
 /** Makes the draft of a line. @throws ChatError when the line is refused */
 export type DraftLine = (line: Buffer) => Promise<UnplacedPost>;
 
+/** The error for the client whose post in a channel failed. */
+export type ExplainError = (error: unknown, channel: string) => Promise<unknown>;
+
 interface WriterParts {
   committer: Committer;
   serverName: string;
@@ -51,14 +54,14 @@ export class BatchWriter {
    * line that fails with a 5xx, the lines behind its slice are not tried: they would be stored
    * before it when the client repeats it.
    */
-  async *store(lines: Buffer[], draftOf: DraftLine): AsyncGenerator<string> {
+  async *store(lines: Buffer[], draftOf: DraftLine, explain: ExplainError): AsyncGenerator<string> {
     const slices = slicesOf(lines);
     let failed = false;
     let drafts = draftAll(slices.next().value, draftOf);
     for (let rest = lines.length; rest > 0; ) {
       const current = await drafts;
       const answers = await this.turns.take(async () => {
-        const storing = failed ? this.#refuseAll(current) : this.#storeAll(current);
+        const storing = failed ? this.#refuseAll(current) : this.#storeAll(current, explain);
         // The next slice is read while the store has this one.
         drafts = nextTurn().then(() => draftAll(slices.next().value, draftOf));
         return storing;
@@ -70,10 +73,10 @@ export class BatchWriter {
   }
 
   /** All drafts reach the committer in the same turn of the event loop, in order, as one slice. */
-  #storeAll(drafts: Drafted[]): Promise<LineAnswer[]> {
+  #storeAll(drafts: Drafted[], explain: ExplainError): Promise<LineAnswer[]> {
     return Promise.all(
       drafts.map(async (draft) =>
-        draft instanceof Error ? this.#refuse(draft) : this.#storeLine(draft, drafts),
+        draft instanceof Error ? this.#refuse(draft) : this.#storeLine(draft, drafts, explain),
       ),
     );
   }
@@ -82,7 +85,7 @@ export class BatchWriter {
     return drafts.map((draft) => this.#refuse(draft instanceof Error ? draft : NOT_TRIED));
   }
 
-  async #storeLine(draft: UnplacedPost, slice: object): Promise<LineAnswer> {
+  async #storeLine(draft: UnplacedPost, slice: object, explain: ExplainError): Promise<LineAnswer> {
     const { committer, serverName, clock, metrics } = this.#parts;
     const { kind } = draft;
     try {
@@ -91,7 +94,7 @@ export class BatchWriter {
       metrics.posts.inc({ kind, outcome });
       return { ...receiptOf(event, server), status: outcome === 'stored' ? 201 : 200 };
     } catch (error) {
-      return this.#refuse(error, kind);
+      return this.#refuse(await explain(error, draft.channel), kind);
     }
   }
 

@@ -17,6 +17,7 @@ import { type Identity, requirePublish } from '@parley/kit/tokens/identity.ts';
 import type { Committer } from '../log/committer.ts';
 import { draftFrom } from '../log/draft.ts';
 import { failedOutcome } from '../log/outcome.ts';
+import type { Explain } from '../log/refusal.ts';
 import type { Signals } from '../log/signals.ts';
 import type { ChatMetrics } from '../metrics.ts';
 import type { Poster, PostLimit } from '../post-limit.ts';
@@ -27,6 +28,7 @@ import { type Delivery, type DeliveryNames, deliveryKey } from './delivery.ts';
 interface InboxWriterParts {
   committer: Committer;
   signals: Signals;
+  explain: Explain;
   store: OpenedStore;
   authenticator: Authenticator;
   bus: Bus;
@@ -42,17 +44,24 @@ interface InboxWriterParts {
 /** The problem repeats at most this many characters of a key. */
 const KEY_MAX = 255;
 
+/** A draft to store, and who posts it. */
+interface StoredDraft {
+  post: PostDraft;
+  identity: Identity;
+}
+
 /** A draft that is not stored. */
 interface SignalDraft {
   signal: UnplacedPost;
   poster: Poster;
+  identity: Identity;
 }
 
 /**
  * What a delivery becomes: a draft to store, a signal, `undefined` when it is stored already, or a
  * problem.
  */
-type Prepared = PostDraft | SignalDraft | undefined | Error;
+type Prepared = StoredDraft | SignalDraft | undefined | Error;
 
 /** Stores what devices publish, as a POST is stored, and publishes problems to the devices. */
 export class InboxWriter {
@@ -81,13 +90,15 @@ export class InboxWriter {
       const received = parseInboxDraft(delivery.payload);
       const draft = await this.#draft(delivery, received);
       if ('signal' in draft) return delivery.repeat ? undefined : draft;
-      return draft.key === undefined ? await this.#named(draft, delivery, received, names) : draft;
+      if (draft.post.key !== undefined) return draft;
+      const post = await this.#named(draft.post, delivery, received, names);
+      return post && { ...draft, post };
     } catch (error) {
       return error as Error;
     }
   }
 
-  async #draft(delivery: Delivery, received: InboxDraft): Promise<PostDraft | SignalDraft> {
+  async #draft(delivery: Delivery, received: InboxDraft): Promise<StoredDraft | SignalDraft> {
     const identity = await this.#identify(received.token);
     const poster = { address: this.#parts.addressOf(received), subject: identity.subject };
     await this.#count(delivery, poster);
@@ -97,9 +108,9 @@ export class InboxWriter {
     const key = parseIdempotencyKey(received.key as string | undefined);
     const unchecked = received.draft();
     const draft = draftFrom(identity, { channel, key, ...unchecked });
-    if (isSignalDraft(unchecked)) return { signal: draft, poster };
+    if (isSignalDraft(unchecked)) return { signal: draft, poster, identity };
     const { serverName: server, clock } = this.#parts;
-    return { ...draft, server, at: clock() };
+    return { post: { ...draft, server, at: clock() }, identity };
   }
 
   /** Counts a delivery once, also when it is tried several times. */
@@ -155,15 +166,21 @@ export class InboxWriter {
       const isSignal = typeof prepared === 'object' && 'signal' in prepared;
       if (error instanceof ChatError && isOurs(error) && !isSignal) return this.#later(error);
       metrics.inbox.inc({ outcome: failedOutcome(error) });
-      this.#publishProblem(delivery, error);
+      this.#publishProblem(delivery, await this.#explain(error, prepared));
       return true;
     }
   }
 
-  async #settle(prepared: PostDraft | SignalDraft | undefined): Promise<string> {
+  async #explain(error: unknown, prepared: Prepared): Promise<unknown> {
+    if (prepared === undefined || prepared instanceof Error) return error;
+    const { channel } = 'signal' in prepared ? prepared.signal : prepared.post;
+    return this.#parts.explain(error, channel, prepared.identity);
+  }
+
+  async #settle(prepared: StoredDraft | SignalDraft | undefined): Promise<string> {
     const { committer, signals } = this.#parts;
     if (prepared === undefined) return 'replayed';
-    if (!('signal' in prepared)) return (await committer.append(prepared)).outcome;
+    if (!('signal' in prepared)) return (await committer.append(prepared.post)).outcome;
     await signals.send(prepared.signal, prepared.poster);
     return 'sent';
   }

@@ -4,6 +4,7 @@ import type { BusConfig } from '@parley/kit/bus/bus-settings.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Authenticator } from '@parley/kit/tokens/authenticator.ts';
 import type { Committer } from '../log/committer.ts';
+import type { Explain } from '../log/refusal.ts';
 import type { Signals } from '../log/signals.ts';
 import type { ChatMetrics } from '../metrics.ts';
 import type { PostLimit } from '../post-limit.ts';
@@ -17,6 +18,7 @@ interface InboxParts {
   store: OpenedStore;
   committer: Committer;
   signals: Signals;
+  explain: Explain;
   authenticator: Authenticator;
   bus: Bus;
   log: Log;
@@ -28,13 +30,25 @@ interface InboxParts {
 /** Begins to store what devices publish, unless INBOX is off. `link` has the broker's address. */
 export function openInbox(
   { inbox, serverName, link }: Pick<ChatConfig, 'inbox'> & { serverName: string; link: BusConfig },
-  { store, committer, signals, authenticator, bus, log, metrics, clock, limit }: InboxParts,
+  {
+    store,
+    committer,
+    signals,
+    explain,
+    authenticator,
+    bus,
+    log,
+    metrics,
+    clock,
+    limit,
+  }: InboxParts,
 ): AsyncDisposable | undefined {
   if (inbox === 'off') return undefined;
   const { password = '' } = parseBusAddresses(link.mqttUrl);
   const writer = new InboxWriter({
     committer,
     signals,
+    explain,
     store,
     authenticator,
     bus,

@@ -1,5 +1,9 @@
 import { ChatError, type ProblemCode } from '@parley/contract/problem.ts';
+import type { Identity } from '@parley/kit/tokens/identity.ts';
 import type { Refusal } from '../store/store.ts';
+
+/** The error for a client whose post in a channel failed: a better one where that is known. */
+export type Explain = (error: unknown, channel: string, identity: Identity) => Promise<unknown>;
 
 /** The detail for a client that may not know of a channel. */
 export const NO_CHANNEL = 'There is no such channel; choose another name.';

@@ -5,6 +5,7 @@ import { parseCount, parseLimit } from '@parley/kit/http/query.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { Request, RequestHandler } from 'express';
+import type { Renaming } from '../access/renaming.ts';
 import type { ChatMetrics } from '../metrics.ts';
 import type { Page, PageQuery, Store } from '../store/store.ts';
 
@@ -16,9 +17,13 @@ type Query = PageQuery & { thread?: number };
  * oldest page above `after` (0 when absent), and `next` is the `after` of the page after it. `next`
  * is null on the last page. With `thread` the pages have that message and the replies to it.
  * A message has the caller's own reactions as `mine`. A private channel has no events
- * for those who may not enter it.
+ * for those who may not enter it. With `renamed=0` an old name of a channel is a name without events,
+ * in place of a problem.
  */
-export function getEvents(store: Store, metrics: ChatMetrics): RequestHandler<{ channel: string }> {
+export function getEvents(
+  store: Store,
+  { metrics, renaming }: { metrics: ChatMetrics; renaming: Renaming },
+): RequestHandler<{ channel: string }> {
   return async (request, response) => {
     const query = parsePageQuery(request);
     const identity = identityOf(response);
@@ -30,6 +35,8 @@ export function getEvents(store: Store, metrics: ChatMetrics): RequestHandler<{ 
     const mineOf = identity.mayPublish(query.channel) ? identity.subject : undefined;
     const found = await readPage(store, { ...query, viewer, mineOf });
     const { epoch, head, events, closed, archived, next } = found;
+    if (epoch === null && request.query.renamed !== '0')
+      await renaming.refuse(query.channel, identity);
     const page: EventsPage = {
       channel: query.channel,
       epoch,

@@ -6,6 +6,7 @@ import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { Viewer } from '@parley/kit/viewer.ts';
 import type { RequestHandler } from 'express';
+import type { Renaming } from '../access/renaming.ts';
 import type { ChatMetrics } from '../metrics.ts';
 import { readPages } from '../store/pages/read-pages.ts';
 import type { Store } from '../store/store.ts';
@@ -16,7 +17,7 @@ import type { Store } from '../store/store.ts';
  */
 export function getTranscript(
   store: Store,
-  { timezone, metrics }: { timezone: string; metrics: ChatMetrics },
+  { timezone, metrics, renaming }: { timezone: string; metrics: ChatMetrics; renaming: Renaming },
 ): RequestHandler<{ channel: string }> {
   const clock = openTranscriptClock(timezone);
 
@@ -31,6 +32,9 @@ export function getTranscript(
     const channel = parseChannel(request.params.channel);
     const identity = identityOf(response);
     requireSubscribe(identity, channel);
+    const viewer = identity.readerOf(channel);
+    const [state] = await store.channels({ after: '', limit: 1, names: [channel], viewer });
+    if (!state) await renaming.refuse(channel, identity);
     response.type('text/plain; charset=utf-8').setHeader('Cache-Control', 'no-store');
     if (request.method === 'HEAD') {
       response.end();
@@ -38,7 +42,7 @@ export function getTranscript(
     }
     try {
       await pipeline(
-        Readable.from(lines(channel, identity.readerOf(channel)), {
+        Readable.from(lines(channel, viewer), {
           objectMode: true,
           highWaterMark: 1,
         }),

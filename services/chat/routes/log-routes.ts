@@ -3,11 +3,13 @@ import { methodsAllowed } from '@parley/kit/http/app.ts';
 import type { HotRoute } from '@parley/kit/http/hot-route.ts';
 import type { Router } from 'express';
 import type { Removal } from '../access/removal.ts';
+import type { Renaming } from '../access/renaming.ts';
 import type { ReadPositions } from '../read-positions/read-positions.ts';
 import type { OpenedStore } from '../store/opened-store.ts';
 import { type AccessParts, addAccessRoutes } from './access-routes.ts';
 import { archiveChannel } from './channels/archive-channel.ts';
 import { deleteChannel } from './channels/delete-channel.ts';
+import { renameChannel } from './channels/rename-channel.ts';
 import { closeChannel } from './close-channel.ts';
 import { deleteEvent } from './delete-event.ts';
 import { getEvents } from './get-events.ts';
@@ -38,13 +40,13 @@ export function addLogRoutes(
   }: {
     store: OpenedStore;
     timezone: string;
-    writing: PostParts & BatchParts & AccessParts & { removal: Removal };
+    writing: PostParts & BatchParts & AccessParts & { removal: Removal; renaming: Renaming };
     post: HotRoute['answer'];
     readPositions: ReadPositions;
     bus: Pick<Bus, 'publishOnce'>;
   },
 ): void {
-  const { metrics } = writing;
+  const { metrics, renaming } = writing;
   router
     .route(logPaths(''))
     .get(listChannels(store, metrics))
@@ -52,7 +54,7 @@ export function addLogRoutes(
     .all(methodsAllowed('GET', 'HEAD', 'POST'));
   router
     .route(logPaths('/:channel'))
-    .get(getTranscript(store, { timezone, metrics }))
+    .get(getTranscript(store, { timezone, metrics, renaming }))
     .post((request, response) =>
       post(request, response, { parameter: String(request.params.channel), query: request.query }),
     )
@@ -60,7 +62,7 @@ export function addLogRoutes(
     .all(methodsAllowed('GET', 'HEAD', 'POST', 'DELETE'));
   router
     .route(logPaths('/:channel/events'))
-    .get(getEvents(store, metrics))
+    .get(getEvents(store, { metrics, renaming }))
     .all(methodsAllowed('GET', 'HEAD'));
   router
     .route(logPaths('/:channel/events/:seq'))
@@ -85,9 +87,10 @@ export function addLogRoutes(
     .route(logPaths('/:channel/archived'))
     .put(archiveChannel(writing))
     .all(methodsAllowed('PUT'));
+  router.route(logPaths('/:channel/name')).put(renameChannel(writing)).all(methodsAllowed('PUT'));
   router
     .route(logPaths('/:channel/read'))
-    .get(getReadPosition(store.readPositions))
+    .get(getReadPosition(store.readPositions, renaming))
     .put(putReadPosition(readPositions, writing))
     .all(methodsAllowed('GET', 'HEAD', 'PUT'));
   const muting = { ...writing, store, bus };

@@ -7,8 +7,9 @@ import { readBody } from '@parley/kit/http/read-body.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { type Identity, requirePublish } from '@parley/kit/tokens/identity.ts';
 import type { Request, RequestHandler } from 'express';
+import type { Renaming } from '../access/renaming.ts';
 import type { HeldBatch } from '../batches/batch-space.ts';
-import type { BatchWriter, DraftLine } from '../batches/batch-writer.ts';
+import type { BatchWriter, DraftLine, ExplainError } from '../batches/batch-writer.ts';
 import { draftFrom } from '../log/draft.ts';
 import { failedOutcome } from '../log/outcome.ts';
 import type { Poster, PostLimit } from '../post-limit.ts';
@@ -21,6 +22,7 @@ const BATCH_MAX_BYTES = 4 * 1_048_576;
 /** What the route of batches needs. */
 export interface BatchParts extends ChangeParts {
   batches: BatchWriter;
+  renaming: Renaming;
 }
 
 /**
@@ -28,16 +30,18 @@ export interface BatchParts extends ChangeParts {
  * receipt or its problem. A batch that was read is stored, also when its client has gone away.
  */
 export function postBatch(parts: BatchParts): RequestHandler {
-  const { batches, limit, posterOf } = parts;
+  const { batches, limit, posterOf, renaming } = parts;
   return async (request, response) => {
     // The address of a client that has gone away is no longer known.
-    const poster = posterOf(request, identityOf(response));
+    const identity = identityOf(response);
+    const poster = posterOf(request, identity);
     using held = batches.space.open();
     using batch = await readBatch(parts, { request, held, poster });
     if (limit) response.setHeader('RateLimit-Policy', limit.policy);
     response.status(200).type(NDJSON);
-    const draftOf = lineReader(limit, identityOf(response), poster);
-    for await (const answers of batches.store(batch.lines, draftOf)) {
+    const draftOf = lineReader(limit, identity, poster);
+    const explain: ExplainError = (error, channel) => renaming.explain(error, channel, identity);
+    for await (const answers of batches.store(batch.lines, draftOf, explain)) {
       // The answer of a slow reader waits here, within the bounds of UnsentAnswers: a reader must
       // not delay what it has sent.
       if (!response.destroyed) response.write(answers);

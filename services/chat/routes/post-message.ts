@@ -8,6 +8,7 @@ import { readBody } from '@parley/kit/http/read-body.ts';
 import { sendJson } from '@parley/kit/http/send-json.ts';
 import type { FindIdentity } from '@parley/kit/tokens/identify.ts';
 import { type Identity, requirePublish } from '@parley/kit/tokens/identity.ts';
+import type { Renaming } from '../access/renaming.ts';
 import { draftFrom } from '../log/draft.ts';
 import { failedOutcome } from '../log/outcome.ts';
 import { receiptOf } from '../log/receipt.ts';
@@ -25,7 +26,9 @@ export interface PostParts extends ChangeParts {
  * `POST /chat/:channel`: stores one message or typed event, or sends it as a signal, and answers with
  * its receipt.
  */
-export function postMessage(parts: PostParts & { identityOf: FindIdentity }): HotRoute['answer'] {
+export function postMessage(
+  parts: PostParts & { identityOf: FindIdentity; renaming: Renaming },
+): HotRoute['answer'] {
   const { committer, signals, serverName, clock, metrics, limit, posterOf, identityOf } = parts;
   return async (request, response, address) => {
     const identity = await identityOf(request);
@@ -59,7 +62,7 @@ export function postMessage(parts: PostParts & { identityOf: FindIdentity }): Ho
       sendJson(response, status, receiptOf(stored.event, stored.server));
     } catch (error) {
       metrics.posts.inc({ kind, outcome: failedOutcome(error) });
-      throw error;
+      throw await parts.renaming.explain(error, address.parameter, identity);
     }
   };
 }

@@ -9,6 +9,7 @@ import { WorkQueue } from '@parley/kit/limits/work-queue.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { type Identity, requireList, requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { Request, RequestHandler, Response, Router } from 'express';
+import type { Renaming } from '../access/renaming.ts';
 import type { Indexer } from '../log/indexer.ts';
 import type { ChatMetrics } from '../metrics.ts';
 import { keyOf, type PosterOf, type PostLimit } from '../post-limit.ts';
@@ -22,6 +23,7 @@ interface SearchParts {
   metrics: ChatMetrics;
   limit: PostLimit | undefined;
   posterOf: PosterOf;
+  renaming: Renaming;
 }
 
 const LIMIT = { fallback: 20, min: 1, max: 100 };
@@ -62,6 +64,7 @@ function searchChannel(parts: SearchParts, queue: WorkQueue): RequestHandler<{ c
     requireSubscribe(identity, name);
     const client = await count(parts, request, response);
     const { found, next } = await queue.run(() => parts.search.search(query), client);
+    if (found.length === 0) await parts.renaming.refuse(name, identity);
     answer(response, parts, { found, next: next?.seq ?? null });
   };
 }

@@ -1,4 +1,5 @@
 import type { RemovalStore } from './channels/removal.ts';
+import type { RenamingStore } from './channels/renaming.ts';
 import type { InboxStore } from './inbox-store.ts';
 import type { AccessStore } from './people/access.ts';
 import type { AccountStore } from './people/accounts.ts';
@@ -20,6 +21,7 @@ export interface OpenedStore extends Store {
   readPositions: ReadPositionStore;
   access: AccessStore;
   removal: RemovalStore;
+  renaming: RenamingStore;
   search: SearchStore;
   tickets: TicketStore;
 }

@@ -23,6 +23,7 @@ export function refuseNul(store: OpenedStore): OpenedStore {
     readPositions: refusing(store.readPositions),
     access: refusing(store.access),
     removal: refusing(store.removal),
+    renaming: refusing(store.renaming),
     search: refusing(store.search),
     tickets: refusing(store.tickets),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),

@@ -12,7 +12,9 @@ import { parseJsonBody } from '@parley/kit/http/body-fields.ts';
 import { readBody } from '@parley/kit/http/read-body.ts';
 import { type Identity, requireAdmin } from '@parley/kit/tokens/identity.ts';
 import type { Request, RequestHandler, Response } from 'express';
+import type { Renaming } from '../../access/renaming.ts';
 import { actOf } from '../../accounts/act-of.ts';
+import { NO_CHANNEL } from '../../log/refusal.ts';
 import type { OpenedStore } from '../../store/opened-store.ts';
 import { findAccount } from '../../store/people/find-account.ts';
 import { MUTES_MAX } from '../../store/people/mutes.ts';
@@ -21,6 +23,7 @@ import { admitChanger, type ChangeParts } from '../change-parts.ts';
 interface MuteParts extends ChangeParts {
   store: Pick<OpenedStore, 'accounts' | 'mutes'>;
   bus: Pick<Bus, 'publishOnce'>;
+  renaming: Renaming;
 }
 
 type MuteRequest = Request<{ channel: string; name: string }>;
@@ -65,6 +68,7 @@ export function muteAccount(parts: MuteParts): RequestHandler<{ channel: string;
     const time = new Date(until).toISOString();
     const act = actOf(identity, now, { act: 'mute', whom, channel, detail: `until ${time}` });
     const side = await parts.store.mutes.mute({ ...place, until }, now, act);
+    if (side === 'renamed') throw new ChatError('not-found', NO_CHANNEL);
     if (!side) {
       throw new ChatError(
         'forbidden',
@@ -84,6 +88,7 @@ export function unmuteAccount(parts: MuteParts): RequestHandler<{ channel: strin
     const act = actOf(identity, parts.clock(), { act: 'unmute', whom, channel });
     const side = await parts.store.mutes.unmute(place, act);
     if (side) announce(parts, { account, channel, until: null }, side);
+    else await parts.renaming.refuse(channel, identity);
     response.status(204).end();
   };
 }
@@ -91,8 +96,9 @@ export function unmuteAccount(parts: MuteParts): RequestHandler<{ channel: strin
 /** `GET /chat/:channel/muted`: the accounts that are muted in a channel, for those who may mute. */
 export function listMuted(parts: MuteParts): RequestHandler<{ channel: string }> {
   return async (request, response) => {
-    const { channel } = await admitAdministrator(parts, request, response);
+    const { channel, identity } = await admitAdministrator(parts, request, response);
     const mutes = await parts.store.mutes.list(channel, parts.clock());
+    if (mutes.length === 0) await parts.renaming.refuse(channel, identity);
     const list: MuteList = {
       muted: mutes.map(({ username, until }) => ({
         username,

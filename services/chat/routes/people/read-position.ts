@@ -7,6 +7,7 @@ import { readBody } from '@parley/kit/http/read-body.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { type Identity, requireSubject, requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
+import type { Renaming } from '../../access/renaming.ts';
 import type { ReadPositions } from '../../read-positions/read-positions.ts';
 import type { ReadPositionStore } from '../../store/read-positions/read-position-store.ts';
 import type { ChangeParts } from '../change-parts.ts';
@@ -14,12 +15,14 @@ import type { ChangeParts } from '../change-parts.ts';
 /** `GET /chat/:channel/read`: up to which event the account has read the channel. */
 export function getReadPosition(
   store: Pick<ReadPositionStore, 'position'>,
+  renaming: Renaming,
 ): RequestHandler<{ channel: string }> {
   return async (request, response) => {
     const identity = identityOf(response);
     const channel = parseChannel(request.params.channel);
     const id = requireReader(identity, channel);
     const position: ReadPosition = { channel, seq: await store.position(id, channel) };
+    if (position.seq === 0) await renaming.refuse(channel, identity);
     response.setHeader('Cache-Control', 'no-store').json(position);
   };
 }
@@ -30,7 +33,7 @@ export function getReadPosition(
  */
 export function putReadPosition(
   readPositions: ReadPositions,
-  { limit, posterOf }: ChangeParts,
+  { limit, posterOf, renaming }: ChangeParts & { renaming: Renaming },
 ): RequestHandler<{ channel: string }> {
   return async (request, response) => {
     const identity = identityOf(response);
@@ -39,6 +42,7 @@ export function putReadPosition(
     const id = requireReader(identity, channel);
     const seq = parseReadMark(parseJsonBody(await readBody(request), request.headers));
     const position: ReadPosition = { channel, seq: await readPositions.mark(id, channel, seq) };
+    if (position.seq === 0) await renaming.refuse(channel, identity);
     response.json(position);
   };
 }

@@ -59,16 +59,29 @@ export function decideAccess(
   const { by } = change;
   if (!row) return 'private' in change && change.private ? made(by) : refuse('not-found');
   const isSelf = 'remove' in change && change.remove === by.account && members.has(change.remove);
-  const isKnown = row.private === 0 || by.admin || isMember(members, by);
-  if (!isKnown) return refuse('not-found');
-  if (row.people !== null) return refuse('forbidden');
-  if (!isSelf && !by.admin && (!by.account || row.maker !== by.account)) {
-    return refuse('forbidden');
-  }
-  if (muted && !isSelf && !by.admin) return refuse('muted');
+  const refusal = changeRefusal(row, { members, muted }, by, isSelf);
+  if (refusal) return refuse(refusal);
   return 'private' in change
     ? decidePrivate(row, members, change)
     : decideMember(row, members, change);
+}
+
+/**
+ * Why someone may not change who may enter a channel, or its name; undefined for its maker and for
+ * administrators. `isSelf`: it is about a member that leaves.
+ */
+export function changeRefusal(
+  row: AccessRow,
+  { members, muted }: AccessFound,
+  by: Actor,
+  isSelf = false,
+): 'not-found' | 'forbidden' | 'muted' | undefined {
+  const isKnown = row.private === 0 || by.admin || isMember(members, by);
+  if (!isKnown) return 'not-found';
+  if (row.people !== null) return 'forbidden';
+  if (isSelf || by.admin) return undefined;
+  if (!by.account || row.maker !== by.account) return 'forbidden';
+  return muted ? 'muted' : undefined;
 }
 
 /** The key of a direct channel: two channels with the same people have the same key. */

@@ -21,6 +21,8 @@ export interface MuteRow {
 /** Mutes of one channel that are not over. */
 export const MUTES_MAX = 1_000;
 
+export type Muted = Side | false | 'renamed';
+
 /**
  * The mutes of the channels. A channel's row has the last `until` of its mutes (`muted_until`): a
  * draft that is stored later than that looks for no mute.
@@ -28,10 +30,10 @@ export const MUTES_MAX = 1_000;
 export interface MuteStore {
   /**
    * Mutes an account in a channel, in place of an earlier mute. The channel needs no event. Resolves
-   * with the side on which members see the channel, or with false when MUTES_MAX accounts are
-   * muted there.
+   * with the side on which members see the channel, with false when MUTES_MAX accounts are muted
+   * there, or with `renamed` for the old name of a channel.
    */
-  mute(mute: Mute, now: number, act?: AuditDraft): Promise<Side | false>;
+  mute(mute: Mute, now: number, act?: AuditDraft): Promise<Muted>;
   /** Ends a mute. Resolves with that side, or with false when there is none. */
   unmute(place: Pick<Mute, 'channel' | 'subject'>, act?: AuditDraft): Promise<Side | false>;
   /** The mutes of one subject in some channels that are not over. */

@@ -6,6 +6,7 @@ import { type NumberedEvent, numberEvent } from '../decide/number-event.ts';
 import { newEpoch } from '../epoch.ts';
 import type { ChannelRow } from '../event-row.ts';
 import { type Appended, type Draft, isPostDraft } from '../store.ts';
+import { oldNamesAmong } from './channels/old-names.ts';
 import type { SqlDialect } from './dialect.ts';
 import { findOwners, type Owners } from './find-owners.ts';
 import { findHidden } from './people/access.ts';
@@ -40,10 +41,15 @@ function appendLocked(
     .execute(async (writing) => {
       const names = batch.filter(isPostDraft).map(({ username }) => username);
       const owners = await findOwners(writing, names);
-      const channels = await lockChannels(writing, { dialect, batch, owners });
+      const { channels, oldNames } = await lockChannels(writing, { dialect, batch, owners });
       const found = await findForBatch(writing, { channels, batch, owners });
       const isHidden = await findHidden(writing, channels, batch);
-      const { results, writes, raised, made } = decideAll(batch, { channels, found, isHidden });
+      const { results, writes, raised, made } = decideAll(batch, {
+        channels,
+        oldNames,
+        found,
+        isHidden,
+      });
       await writeRows(writing, dialect, writes);
       if (raised.length > 0) {
         await dialect.orRaise(writing.insertInto('channel').values(raised)).execute();
@@ -54,11 +60,14 @@ function appendLocked(
     });
 }
 
-/** Locks the channels of a batch, and creates the missing channels that get an event. */
+/**
+ * Locks the channels of a batch, and creates the missing channels that get an event. No channel gets
+ * an old name of another.
+ */
 async function lockChannels(
   writing: Writing,
   { dialect, batch, owners }: { dialect: SqlDialect; batch: Draft[]; owners: Owners },
-): Promise<Map<string, NamedChannel>> {
+): Promise<{ channels: Map<string, NamedChannel>; oldNames: ReadonlySet<string> }> {
   const names = [...new Set(batch.map(({ channel }) => channel))].sort();
   const lock = () =>
     writing
@@ -82,18 +91,30 @@ async function lockChannels(
     });
     // Another replica may add the same channel at the same time: then that row is used.
     await dialect.unlessThere(writing.insertInto('channel').values(added)).execute();
-    rows = await lock();
   }
-  return new Map(rows.map((row) => [row.name, row]));
+  const unknown = names.filter((name) => !there.has(name));
+  const oldNames = await oldNamesAmong(writing, unknown);
+  if (oldNames.size > 0) {
+    const made = missing.filter((name) => oldNames.has(name));
+    if (made.length > 0) await writing.deleteFrom('channel').where('name', 'in', made).execute();
+  }
+  if (missing.length > 0) rows = await lock();
+  return { channels: new Map(rows.map((row) => [row.name, row])), oldNames };
 }
 
 function decideAll(
   batch: Draft[],
   {
     channels: locked,
+    oldNames,
     found,
     isHidden,
-  }: { channels: Map<string, NamedChannel>; found: RowsFound; isHidden: (draft: Draft) => boolean },
+  }: {
+    channels: Map<string, NamedChannel>;
+    oldNames: ReadonlySet<string>;
+    found: RowsFound;
+    isHidden: (draft: Draft) => boolean;
+  },
 ) {
   const writes: Writes = {
     added: [],
@@ -110,6 +131,7 @@ function decideAll(
   const made: { id: number; maker: string }[] = [];
   const results = batch.map((draft): Appended => {
     const channel = channels.get(draft.channel);
+    if (oldNames.has(draft.channel)) return decideHidden(draft);
     if (!channel) return decideWithoutChannel(draft);
     if (isHidden(draft)) return decideHidden(draft);
     const decision = decide(channel, draft, found.of(channel, draft));

@@ -219,6 +219,14 @@ const MIGRATIONS: SqlDialect['migrations'] = {
     'ALTER TABLE account ADD COLUMN email_confirmed_at bigint',
     'ALTER TABLE link ADD COLUMN email varchar(254)',
   ],
+  '0023-old-names': [
+    `CREATE TABLE old_name (
+      name varchar(64) NOT NULL PRIMARY KEY,
+      channel_id bigint NOT NULL,
+      at bigint NOT NULL,
+      FOREIGN KEY (channel_id) REFERENCES channel (id)
+    ) ${TABLE_OPTIONS}`,
+  ],
 };
 
 const unlessThere: SqlDialect['unlessThere'] = (insert) => insert.ignore();

@@ -212,6 +212,14 @@ const MIGRATIONS: SqlDialect['migrations'] = {
     'ALTER TABLE account ADD COLUMN email_confirmed_at bigint',
     'ALTER TABLE link ADD COLUMN email text',
   ],
+  '0023-old-names': [
+    `CREATE TABLE old_name (
+      name text COLLATE "C" PRIMARY KEY,
+      channel_id bigint NOT NULL REFERENCES channel (id),
+      at bigint NOT NULL
+    )`,
+    'CREATE INDEX old_name_channel ON old_name (channel_id)',
+  ],
 };
 
 const unlessThere: SqlDialect['unlessThere'] = (insert) =>

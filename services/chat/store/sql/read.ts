@@ -23,6 +23,7 @@ import type {
   ThreadQuery,
   UnplacedPost,
 } from '../store.ts';
+import { oldNamesAmong } from './channels/old-names.ts';
 import { findOwners } from './find-owners.ts';
 import { isHiddenFrom } from './people/access.ts';
 import type { Tables } from './tables.ts';
@@ -73,7 +74,10 @@ export function openRead(database: Kysely<Tables>) {
         .select(['id', 'closed', 'private', 'muted_until'])
         .where('name', '=', post.channel)
         .executeTakeFirst();
-      if (channel && (await isHiddenFrom(database, channel, post.viewer))) return HIDDEN;
+      const isHidden = channel
+        ? await isHiddenFrom(database, channel, post.viewer)
+        : (await oldNamesAmong(database, [post.channel])).size > 0;
+      if (isHidden) return HIDDEN;
       const subject = channel && mutedSubject(channel, { ...post, at });
       const muted =
         subject !== undefined &&

@@ -6,6 +6,7 @@ import { Kysely } from 'kysely';
 import type { OpenedStore } from '../opened-store.ts';
 import { openAppend } from './append.ts';
 import { openSqlRemoval } from './channels/removal.ts';
+import { openSqlRenaming } from './channels/renaming.ts';
 import type { SqlDialect } from './dialect.ts';
 import { openInbox } from './inbox.ts';
 import { openAccess } from './people/access.ts';
@@ -40,6 +41,7 @@ export async function openSqlStore(dialect: SqlDialect, connections: number): Pr
     links: openSqlLinks(database, dialect, transact),
     access: openAccess(database, dialect, transact),
     removal: openSqlRemoval(database, transact),
+    renaming: openSqlRenaming(database, dialect, transact),
     append: (batch) => transact(() => append(batch)),
     page: (query) => track(() => read.page(query)),
     thread: (query) => track(() => read.thread(query)),

@@ -11,6 +11,7 @@ const NAMES: Record<keyof Tables, true> = {
   member: true,
   mention: true,
   mute: true,
+  old_name: true,
   reaction: true,
   read_position: true,
   reply: true,

@@ -1,5 +1,6 @@
 import type { EventKind } from '@parley/contract/events/event.ts';
 import type { Generated } from 'kysely';
+import type { OldNameRow } from '../channels/renaming.ts';
 import type { AccountRow, SessionRow } from '../people/account-row.ts';
 import type { AuditRow } from '../people/audit.ts';
 import type { LinkRow } from '../people/links.ts';
@@ -32,6 +33,7 @@ export interface Tables {
     account_id: string;
   };
   mute: MuteRow;
+  old_name: OldNameRow;
   link: LinkRow;
   event: {
     channel_id: number;

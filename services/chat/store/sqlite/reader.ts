@@ -24,6 +24,7 @@ import type {
   UnplacedPost,
 } from '../store.ts';
 import { openChannelLists } from './channel-lists.ts';
+import { openFindOldName } from './channels/find-old-name.ts';
 import { openOwners } from './owners.ts';
 import { openIsHidden } from './people/access.ts';
 import { openFindMute } from './people/mutes.ts';
@@ -67,6 +68,7 @@ export function openReader(database: DatabaseSync) {
   );
   const owners = openOwners(database);
   const findMute = openFindMute(database);
+  const findOldName = openFindOldName(database);
 
   /** The page, with the subject's own reactions. */
   function withOwn<P extends Page>(channelId: number, page: P, subject = ''): P {
@@ -79,7 +81,7 @@ export function openReader(database: DatabaseSync) {
   return {
     preview({ post, at }: { post: UnplacedPost; at: number }): PostPreview {
       const channel = findPlace.get(post.channel) as unknown as ChannelRow | undefined;
-      if (channel && isHidden(channel, post.viewer)) return HIDDEN;
+      if (channel ? isHidden(channel, post.viewer) : findOldName(post.channel)) return HIDDEN;
       const muted = channel !== undefined && findMute(channel, { ...post, at });
       const refusal = postRefusal(channel, post, { owner: owners()(post.username), muted });
       return { side: channel?.private === 1 ? 'private' : 'public', refusal };

@@ -236,6 +236,15 @@ const MIGRATIONS: (string | ((database: DatabaseSync) => void))[] = [
   ALTER TABLE account ADD COLUMN email_confirmed_at INTEGER;
   ALTER TABLE link ADD COLUMN email TEXT;
   `,
+  // 0023-old-names
+  `
+  CREATE TABLE old_name (
+    name TEXT NOT NULL UNIQUE,
+    channel_id INTEGER NOT NULL REFERENCES channel (id),
+    at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX old_name_channel ON old_name (channel_id);
+  `,
 ];
 
 /** The `user_version` of a file that is up to date. */

@@ -4,6 +4,7 @@ import { ThreadCalls } from '@parley/store/sqlite/thread-calls.ts';
 import type { OpenedStore } from '../opened-store.ts';
 import type { Appended, ChannelState, Page, PostPreview, ThreadPage } from '../store.ts';
 import { sqliteRemoval } from './channels/removal.ts';
+import { sqliteRenaming } from './channels/renaming.ts';
 import { sqliteAccess } from './people/access.ts';
 import { sqliteAccounts } from './people/accounts.ts';
 import { sqliteAudit } from './people/audit.ts';
@@ -39,6 +40,7 @@ export async function openSqliteStore(path: string): Promise<OpenedStore> {
     readPositions: sqliteReadPositions(writer, reader),
     links: sqliteLinks(writer),
     removal: sqliteRemoval(writer),
+    renaming: sqliteRenaming(writer, reader),
     append: (batch) => writer.call<Appended[]>('append', batch),
     page: (query) => reader.call<Page>('page', query),
     thread: (query) => reader.call<ThreadPage | undefined>('thread', query),

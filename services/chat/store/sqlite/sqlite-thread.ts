@@ -2,6 +2,7 @@ import { workerData } from 'node:worker_threads';
 import { answerCalls } from '@parley/store/sqlite/answer-calls.ts';
 import { openDatabase } from '@parley/store/sqlite/open-database.ts';
 import { openRemovalWriter } from './channels/removal.ts';
+import { openRenamingReader, openRenamingWriter } from './channels/renaming.ts';
 import { openInbox } from './inbox.ts';
 import { openHold } from './lease.ts';
 import { openAccessReader, openAccessWriter } from './people/access.ts';
@@ -36,6 +37,7 @@ const CALLS: Record<ThreadRole, () => Calls> = {
     ...openMuteWriter(database),
     ...openReadPositionWriter(database),
     ...openRemovalWriter(database),
+    ...openRenamingWriter(database),
     ...openTicketCalls(database),
     ...openInbox(database),
     holdSearch: openHold(database, 'search'),
@@ -48,6 +50,7 @@ const CALLS: Record<ThreadRole, () => Calls> = {
     ...openMuteReader(database),
     ...openReadPositionReader(database),
     ...openAccessReader(database),
+    ...openRenamingReader(database),
   }),
   searcher: () => openSearcher(database),
 };

@@ -15,6 +15,7 @@ import { newEpoch } from '../epoch.ts';
 import { type ChannelRow, STORED_COLUMNS, type StoredRow } from '../event-row.ts';
 import { type Appended, type Draft, isPostDraft, type TrimQuery } from '../store.ts';
 import { trimUpTo } from '../trim.ts';
+import { openFindOldName } from './channels/find-old-name.ts';
 import { openLogCleaner } from './log-cleaner.ts';
 import { type OwnerOf, openOwners } from './owners.ts';
 import { openIsHidden } from './people/access.ts';
@@ -34,6 +35,7 @@ export function openWriter(database: DatabaseSync) {
   const owners = openOwners(database);
   const addAudit = openAddAudit(database);
   const isMuted = openFindMute(database);
+  const findOldName = openFindOldName(database);
   const index = openIndexWriter(database);
   const findChannel = database.prepare(
     'SELECT id, epoch, head, closed, private, muted_until, maker FROM channel WHERE name = ?',
@@ -66,9 +68,11 @@ export function openWriter(database: DatabaseSync) {
     'SELECT name FROM channel WHERE unindexed > 0 ORDER BY at DESC',
   );
 
-  function channelRow(draft: Draft, ownerOf: OwnerOf): MadeRow | undefined {
+  /** The channel's row, which the draft may make; `hidden` where the name is an old one. */
+  function channelRow(draft: Draft, ownerOf: OwnerOf): MadeRow | 'hidden' | undefined {
     const row = findChannel.get(draft.channel);
     if (row) return row as unknown as MadeRow;
+    if (findOldName(draft.channel)) return 'hidden';
     const owner = isPostDraft(draft) ? ownerOf(draft.username) : undefined;
     if (!createsChannel(draft, owner)) return undefined;
     return addChannel.get(draft.channel, newEpoch(), makerOf(draft)) as unknown as MadeRow;
@@ -134,6 +138,7 @@ export function openWriter(database: DatabaseSync) {
     const results = findMentions(batch).map((draft): Appended => {
       const channel = channels.get(draft.channel) ?? channelRow(draft, ownerOf);
       if (!channel) return decideWithoutChannel(draft);
+      if (channel === 'hidden') return decideHidden(draft);
       channels.set(draft.channel, channel);
       if (isHidden(channel, draft.viewer)) return decideHidden(draft);
       const found = find(channel, draft, ownerOf);

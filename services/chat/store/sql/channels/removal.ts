@@ -20,7 +20,8 @@ export function openSqlRemoval(database: Kysely<Tables>, transact: Transact): Re
         audited(database, act, async (writing) => {
           const row = await lockChannel(writing, channel);
           if (!row) return false;
-          await writing.deleteFrom('member').where('channel_id', '=', row.id).execute();
+          for (const table of ['member', 'old_name'] as const)
+            await writing.deleteFrom(table).where('channel_id', '=', row.id).execute();
           const set = deletedRow(row.id, at);
           await writing.updateTable('channel').set(set).where('id', '=', row.id).execute();
           return true;

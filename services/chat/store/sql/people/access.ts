@@ -13,6 +13,7 @@ import {
   type PrivateChannel,
 } from '../../people/access.ts';
 import type { Draft } from '../../store.ts';
+import { oldNamesAmong } from '../channels/old-names.ts';
 import type { SqlDialect } from '../dialect.ts';
 import type { Tables } from '../tables.ts';
 import { addAudit, type Transact } from './audit.ts';
@@ -117,18 +118,9 @@ export function openAccess(
     change: AccessChange,
     skip: SqlDialect['unlessThere'],
   ): Promise<AccessOutcome> {
-    const find = () =>
-      writing
-        .selectFrom('channel')
-        .select(['id', 'private', 'maker', 'people', 'muted_until'])
-        .where('name', '=', change.channel)
-        .forUpdate()
-        .executeTakeFirst();
-    const row = await find();
-    const found = row
-      ? { members: await idsOf(writing, row.id), muted: await isMuted(writing, row, change) }
-      : { members: new Set<string>(), muted: false };
-    const { outcome, write } = decideAccess(row, found, change);
+    const found = await lockAccess(writing, change.channel, change);
+    const { row, ...access } = found ?? { members: new Set<string>(), muted: false };
+    const { outcome, write } = decideAccess(row, access, change);
     if (!write) return outcome;
     if (!row) {
       const { maker } = write;
@@ -145,8 +137,12 @@ export function openAccess(
       ).executeTakeFirstOrThrow();
       // Another writer made it meanwhile, and decides who may change it.
       if (Number(numInsertedOrUpdatedRows) !== 1) return changeAccess(writing, change, skip);
+      if ((await oldNamesAmong(writing, [change.channel])).size > 0) {
+        await writing.deleteFrom('channel').where('name', '=', change.channel).execute();
+        return { refused: 'not-found' };
+      }
     }
-    const id = row?.id ?? (await find())?.id ?? 0;
+    const id = row?.id ?? (await lockRow(writing, change.channel))?.id ?? 0;
     if (row && row.private !== write.private) {
       const set = { private: write.private };
       await writing.updateTable('channel').set(set).where('id', '=', id).execute();
@@ -170,11 +166,35 @@ export function openAccess(
   }
 }
 
+function lockRow(writing: Reading, name: string) {
+  return writing
+    .selectFrom('channel')
+    .select(['id', 'private', 'maker', 'people', 'muted_until'])
+    .where('name', '=', name)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+/** Locks a channel, and reads what a change of it is decided by; undefined without a channel. */
+export async function lockAccess(
+  writing: Reading,
+  channel: string,
+  change: Pick<AccessChange, 'by' | 'at'>,
+) {
+  const row = await lockRow(writing, channel);
+  if (!row) return undefined;
+  return {
+    row,
+    members: await idsOf(writing, row.id),
+    muted: await isMuted(writing, row, change),
+  };
+}
+
 function inLock<T>(database: Reading, work: (writing: Writing) => Promise<T>): Promise<T> {
   return database.transaction().setIsolationLevel('read committed').execute(work);
 }
 
-async function idsOf(writing: Writing, id: number): Promise<Set<string>> {
+async function idsOf(writing: Reading, id: number): Promise<Set<string>> {
   const rows = await writing
     .selectFrom('member')
     .select('account_id')
@@ -185,9 +205,9 @@ async function idsOf(writing: Writing, id: number): Promise<Set<string>> {
 
 /** True when the account that asks for a change is muted in the channel. */
 async function isMuted(
-  writing: Writing,
+  writing: Reading,
   { id, muted_until }: { id: number; muted_until: number },
-  { by: { account }, at }: AccessChange,
+  { by: { account }, at }: Pick<AccessChange, 'by' | 'at'>,
 ): Promise<boolean> {
   if (account === undefined || muted_until <= at) return false;
   const row = await writing

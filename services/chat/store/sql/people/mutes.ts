@@ -2,9 +2,10 @@ import type { Side } from '@parley/contract/channels/topic.ts';
 import { type Kysely, sql } from 'kysely';
 import { newEpoch } from '../../epoch.ts';
 import { MUTES_MAX, type MuteStore } from '../../people/mutes.ts';
+import { oldNamesAmong } from '../channels/old-names.ts';
 import type { SqlDialect } from '../dialect.ts';
 import type { Tables } from '../tables.ts';
-import { audited, type Transact } from './audit.ts';
+import { addAudit, audited, type Transact } from './audit.ts';
 
 /** A channel's row, and the side on which members see the channel. */
 interface Place {
@@ -21,9 +22,11 @@ export function openSqlMutes(
   return {
     mute: ({ channel, subject, username, until }, now, act) =>
       transact(() =>
-        audited(database, act, async (writing) => {
-          const { id, side } =
+        audited(database, undefined, async (writing) => {
+          const place =
             (await lockChannel(writing, channel)) ?? (await makeChannel(writing, dialect, channel));
+          if (!place) return 'renamed';
+          const { id, side } = place;
           const ofChannel = () => writing.deleteFrom('mute').where('channel_id', '=', id);
           await ofChannel().where('until_at', '<=', now).execute();
           await ofChannel().where('subject', '=', subject).execute();
@@ -36,6 +39,7 @@ export function openSqlMutes(
           const row = { channel_id: id, subject, username, until_at: until };
           await writing.insertInto('mute').values(row).execute();
           await noteLast(writing, [id]);
+          if (act) await addAudit(writing, [act]);
           return side;
         }),
       ),
@@ -97,15 +101,20 @@ async function lockChannel(writing: Kysely<Tables>, name: string): Promise<Place
 
 /**
  * Makes a channel and locks its row. It is for a channel that is not there: with a row that is there,
- * two such transactions on MySQL share its lock and then both want it alone, a deadlock.
+ * two such transactions on MySQL share its lock and then both want it alone, a deadlock. Makes none
+ * with the old name of another.
  */
 async function makeChannel(
   writing: Kysely<Tables>,
   dialect: SqlDialect,
   name: string,
-): Promise<Place> {
+): Promise<Place | undefined> {
   const added = { name, epoch: newEpoch(), head: 0, at: 0 };
   await dialect.unlessThere(writing.insertInto('channel').values(added)).execute();
+  if ((await oldNamesAmong(writing, [name])).size > 0) {
+    await writing.deleteFrom('channel').where('name', '=', name).execute();
+    return undefined;
+  }
   const made = await lockChannel(writing, name);
   if (!made) throw new Error(`the row of ${name} is gone`);
   return made;

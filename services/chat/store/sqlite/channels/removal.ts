@@ -27,6 +27,7 @@ export function openRemovalWriter(database: DatabaseSync) {
      WHERE id = :id`,
   );
   const removeMembers = database.prepare('DELETE FROM member WHERE channel_id = ?');
+  const removeOldNames = database.prepare('DELETE FROM old_name WHERE channel_id = ?');
   const removals = FEW.map((table) =>
     database.prepare(`DELETE FROM ${table} WHERE channel_id = ?`),
   );
@@ -55,6 +56,7 @@ export function openRemovalWriter(database: DatabaseSync) {
         if (!row) return false;
         const id = Number(row.id);
         removeMembers.run(id);
+        removeOldNames.run(id);
         change.run({ ...deletedRow(id, at), id });
         addAudit(act);
         return true;

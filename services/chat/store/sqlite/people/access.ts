@@ -22,6 +22,7 @@ import {
   othersOf,
   type PrivateChannel,
 } from '../../people/access.ts';
+import { openFindOldName } from '../channels/find-old-name.ts';
 import { openAddAudit } from './audit.ts';
 import { openFindMute } from './mutes.ts';
 
@@ -84,14 +85,35 @@ export function openAccessReader(database: DatabaseSync) {
   };
 }
 
-/** Changes who may enter channels, for the one thread that writes. */
-export function openAccessWriter(database: DatabaseSync) {
+/** Opens the look-up of what a change of a channel is decided by; undefined without a channel. */
+export function openFindAccess(database: DatabaseSync) {
   const find = database.prepare(
     'SELECT id, private, maker, people, muted_until FROM channel WHERE name = ?',
   );
   const isMuted = openFindMute(database);
-  const findPeople = database.prepare('SELECT name FROM channel WHERE people = ?');
   const members = database.prepare('SELECT account_id FROM member WHERE channel_id = ?');
+
+  return (
+    channel: string,
+    { by: { account }, at }: Pick<AccessChange, 'by' | 'at'>,
+  ): (AccessFound & { row: IdRow }) | undefined => {
+    const row = find.get(channel) as unknown as IdRow | undefined;
+    if (!row) return undefined;
+    const ids = members.all(row.id) as unknown as { account_id: string }[];
+    const draft = { kind: 'access', at, ...(account && { by: accountSubject(account) }) };
+    return {
+      row,
+      members: new Set(ids.map(({ account_id }) => account_id)),
+      muted: isMuted(row, draft) === true,
+    };
+  };
+}
+
+/** Changes who may enter channels, for the one thread that writes. */
+export function openAccessWriter(database: DatabaseSync) {
+  const findAccess = openFindAccess(database);
+  const findOldName = openFindOldName(database);
+  const findPeople = database.prepare('SELECT name FROM channel WHERE people = ?');
   const create = database.prepare(
     `INSERT INTO channel (name, epoch, head, at, private, maker, people)
      VALUES (?, ?, 0, ?, 1, ?, ?) RETURNING id`,
@@ -103,19 +125,6 @@ export function openAccessWriter(database: DatabaseSync) {
   );
   const remove = database.prepare('DELETE FROM member WHERE channel_id = ? AND account_id = ?');
 
-  function membersOf(id: number): Set<string> {
-    const rows = members.all(id) as unknown as { account_id: string }[];
-    return new Set(rows.map(({ account_id }) => account_id));
-  }
-
-  /** What a change is decided by. */
-  function found(row: IdRow | undefined, { by, at }: AccessChange): AccessFound {
-    if (!row) return { members: new Set(), muted: false };
-    const { account } = by;
-    const draft = { kind: 'access', at, ...(account && { by: accountSubject(account) }) };
-    return { members: membersOf(row.id), muted: isMuted(row, draft) === true };
-  }
-
   const createChannel = (
     name: string,
     { at, maker, people }: { at: number; maker: string | null; people: string | null },
@@ -124,9 +133,11 @@ export function openAccessWriter(database: DatabaseSync) {
   return {
     changeAccess: (change: AccessChange): AccessOutcome =>
       inTransaction(database, () => {
-        const row = find.get(change.channel) as unknown as IdRow | undefined;
-        const { outcome, write } = decideAccess(row, found(row, change), change);
+        const found = findAccess(change.channel, change);
+        const { row, ...access } = found ?? { members: new Set<string>(), muted: false };
+        const { outcome, write } = decideAccess(row, access, change);
         if (!write) return outcome;
+        if (!row && findOldName(change.channel)) return { refused: 'not-found' };
         const { at } = change;
         const { maker } = write;
         const id = row?.id ?? createChannel(change.channel, { at, maker, people: null });

@@ -7,8 +7,9 @@ import { type Found, mutedSubject } from '../../decide/decide.ts';
 import { newEpoch } from '../../epoch.ts';
 import type { ChannelRow } from '../../event-row.ts';
 import type { AuditDraft } from '../../people/audit.ts';
-import { MUTES_MAX, type Mute, type MuteStore } from '../../people/mutes.ts';
+import { MUTES_MAX, type Mute, type Muted, type MuteStore } from '../../people/mutes.ts';
 import type { Draft } from '../../store.ts';
+import { openFindOldName } from '../channels/find-old-name.ts';
 import { openAddAudit } from './audit.ts';
 
 /** Opens the look-up of the mute by which a draft is decided. */
@@ -30,6 +31,7 @@ export function openFindMute(database: DatabaseSync) {
 /** Changes mutes, for the thread that writes. */
 export function openMuteWriter(database: DatabaseSync) {
   const addAudit = openAddAudit(database);
+  const findOldName = openFindOldName(database);
   const addChannel = database.prepare(
     'INSERT INTO channel (name, epoch, head, at) VALUES (?, ?, 0, 0) ON CONFLICT DO NOTHING',
   );
@@ -54,8 +56,9 @@ export function openMuteWriter(database: DatabaseSync) {
   };
 
   return {
-    mute: ({ mute, now, act }: { mute: Mute; now: number; act?: AuditDraft }): Side | false =>
+    mute: ({ mute, now, act }: { mute: Mute; now: number; act?: AuditDraft }): Muted =>
       inTransaction(database, () => {
+        if (findOldName(mute.channel)) return 'renamed';
         addChannel.run(mute.channel, newEpoch());
         const { id, side } = channelOf(mute.channel);
         removeOver.run(id, now);
