@@ -138,6 +138,8 @@ test('an error of the caller is explained to the caller and not logged', async (
   const answer = await get('/nowhere?token=1', { 'X-Request-Id': 'lost' });
   assert.equal(answer.status, 404);
   assert.equal((await problem(answer)).detail, 'There is nothing at /nowhere.');
+  const hook = await fetch(`${http.url}/hooks/in/ci/secret`, { method: 'POST' });
+  assert.equal((await problem(hook)).detail, 'There is nothing at /hooks/in/ci/….');
   assert.ok(!lines.some((line) => line.includes('lost')));
 });
 

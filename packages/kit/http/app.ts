@@ -10,6 +10,7 @@ import express, {
 } from 'express';
 import { listProxies, openAddressOf } from '../limits/address-of.ts';
 import type { Log } from '../log/log.ts';
+import { loggedPath } from '../log/logged-path.ts';
 import type { Metrics } from '../metrics.ts';
 import { openCrossOrigin } from './cross-origin.ts';
 import { openHostCheck } from './hosts.ts';
@@ -78,7 +79,7 @@ export function openApp({
   });
   for (const router of routers) app.use(router);
   app.use((request) => {
-    throw new ChatError('not-found', `There is nothing at ${request.path}.`);
+    throw new ChatError('not-found', `There is nothing at ${loggedPath(request.path)}.`);
   });
   app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) =>
     answerError(error, { response, id: response.locals.requestId }, log),
@@ -104,14 +105,13 @@ function logWhenDone(
 ): void {
   const startedAt = performance.now();
   const { method, url = '' } = request;
-  const [path] = url.split('?', 1);
   response.once('close', () => {
     log.debug(
       {
         requestId: id,
         address,
         method,
-        path,
+        path: loggedPath(url),
         status: response.statusCode,
         ms: Math.round(performance.now() - startedAt),
       },
