@@ -108,6 +108,7 @@ test('no metric of ours has a label with values that a client can choose', () =>
     'certificate',
     'version',
     'feed',
+    'sender',
   ]);
   for (const [name, labels] of series) {
     if (!name.startsWith('parley_')) continue;

@@ -32,5 +32,15 @@ export const webhooksRow: Dashboard['rows'][number] = {
       redFrom: 900,
       queries: [{ expr: 'max(parley_hook_oldest_seconds)', legend: 'oldest' }],
     },
+    {
+      title: 'Webhooks in',
+      description:
+        'Deliveries of other programs in a second: accepted, refused (the log says which hook and why), limited, failed (a fault of Parley), unknown (a wrong name or secret). Their messages: posted, edited (a resolved alert), repeated (known already).',
+      unit: 'ops',
+      queries: [
+        rateBy('outcome', 'parley_hook_in_deliveries_total'),
+        rateBy('outcome', 'parley_hook_in_messages_total'),
+      ],
+    },
   ],
 };

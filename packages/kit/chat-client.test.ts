@@ -119,6 +119,11 @@ test('a post resolves with the answer of any status', async (t) => {
   assert.equal(headers['idempotency-key'], 'k');
   assert.equal(headers['x-forwarded-for'], '192.0.2.1');
 
+  await (await chat.edit('a b', 7, 'new', { token: 'of the poster', signal })).body?.cancel();
+  const edit = asked.pop() ?? assert.fail();
+  assert.deepEqual([edit.line, edit.body], ['PATCH /chat/a%20b/events/7', '{"message":"new"}']);
+  assert.equal(edit.headers.authorization, 'Bearer of the poster');
+
   await (await chat.post('a', draft, { token: undefined, signal })).body?.cancel();
   assert.equal(asked[1]?.headers.authorization, undefined);
   assert.equal(asked[1]?.headers['idempotency-key'], undefined);

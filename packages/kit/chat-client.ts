@@ -56,6 +56,13 @@ export interface ChatClient {
    * body. Rejects when there is no answer.
    */
   post(channel: string, draft: UncheckedDraft, options: PostOptions): Promise<Response>;
+  /** Gives the message `seq` another text. Resolves and rejects as `post` does. */
+  edit(
+    channel: string,
+    seq: number,
+    message: string,
+    options: Pick<PostOptions, 'token' | 'signal'>,
+  ): Promise<Response>;
 }
 
 interface ChatClientOptions {
@@ -98,13 +105,17 @@ export function openChatClient(
     return parseChannelList(JSON.parse(await get('/chat', query, shown))).channels;
   }
 
-  function postJson(
+  function sendJson(
     path: string,
     document: Record<string, unknown> & { data?: JsonText | undefined },
-    { headers, signal }: { headers: Record<string, string>; signal: AbortSignal },
+    {
+      method = 'POST',
+      headers,
+      signal,
+    }: { method?: string; headers: Record<string, string>; signal: AbortSignal },
   ): Promise<Response> {
     return fetch(new URL(path, base), {
-      method: 'POST',
+      method,
       headers: { 'Content-Type': 'application/json', ...headers },
       body: encodeWithData(document),
       signal,
@@ -114,7 +125,7 @@ export function openChatClient(
   async function askToRedeem(ticket: string): Promise<Response> {
     try {
       const signal = AbortSignal.timeout(REDEEM_LIMIT_MS);
-      return await postJson('/tickets/redeem', { ticket }, { headers: own, signal });
+      return await sendJson('/tickets/redeem', { ticket }, { headers: own, signal });
     } catch (error) {
       throw ticketsUnavailable(error);
     }
@@ -161,7 +172,7 @@ export function openChatClient(
     async keepAct(shown, act) {
       const headers = bearerHeader(shown);
       const signal = AbortSignal.timeout(ACT_LIMIT_MS);
-      const response = await postJson('/audit', act, { headers, signal });
+      const response = await sendJson('/audit', act, { headers, signal });
       await response.body?.cancel();
       if (!response.ok) throw new Error(`chat answered ${response.status} to /audit`);
     },
@@ -170,7 +181,7 @@ export function openChatClient(
       { username, message, type, data, replyTo, store },
       { token: shown, key, headers, signal },
     ) =>
-      postJson(
+      sendJson(
         pathOf(channel),
         { username, message, type, data, replyTo, store },
         {
@@ -181,6 +192,12 @@ export function openChatClient(
           },
           signal,
         },
+      ),
+    edit: (channel, seq, message, { token: shown, signal }) =>
+      sendJson(
+        `${pathOf(channel)}/events/${seq}`,
+        { message },
+        { method: 'PATCH', headers: bearerHeader(shown), signal },
       ),
   };
 }

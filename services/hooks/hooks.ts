@@ -2,10 +2,13 @@ import type { Bus } from '@parley/kit/bus/bus.ts';
 import { openChatClient } from '@parley/kit/chat-client.ts';
 import type { Check } from '@parley/kit/http/health-routes.ts';
 import { listOrigins } from '@parley/kit/http/origins.ts';
+import { openAddressOf } from '@parley/kit/limits/address-of.ts';
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 import type { Authenticator } from '@parley/kit/tokens/authenticator.ts';
-import type { Router } from 'express';
+import { identify } from '@parley/kit/tokens/identify.ts';
+import { Router } from 'express';
+import { openHooksIn } from './hooks-in.ts';
 import { openHookMetrics } from './metrics.ts';
 import { parseAllowed } from './out/allowed.ts';
 import type { Deliverer } from './out/deliverer.ts';
@@ -26,14 +29,14 @@ interface HooksParts {
   /** Opens the link by which new events are noticed; the caller closes it. Called when there is a hook. */
   openBus: () => Bus;
   authenticator: Authenticator;
-  /** Gives the token for reading the log, also of private channels; empty without one. */
+  /** Gives the token that reads every channel and posts in each; empty without one. */
   token: () => string;
   clock?: () => number;
 }
 
 /** Opens the hooks on a store, which the caller closes. */
 export function openHooks(
-  config: HooksConfig & { chatUrl: string; corsOrigins: string },
+  config: HooksConfig & { chatUrl: string; corsOrigins: string; trustedProxies: string },
   { log, metrics, store, openBus, authenticator, token, clock = Date.now }: HooksParts,
 ): Hooks {
   const counted = openHookMetrics(metrics);
@@ -66,15 +69,28 @@ export function openHooks(
   }
 
   if (store.mayHaveHooks()) void onChange();
-  const router = hookRoutes(
+  const origins = listOrigins(config.corsOrigins);
+  const hooksIn = openHooksIn(config, {
+    store,
+    chat: service,
+    token: client.token,
+    identify: identify(authenticator, origins),
+    addressOf: openAddressOf(config.trustedProxies),
+    log,
+    metrics,
+    clock,
+  });
+  const out = hookRoutes(
     { store, chat: service, open: authenticator.open, onChange: () => void onChange(), clock },
-    { authenticator, origins: listOrigins(config.corsOrigins) },
+    { authenticator, origins },
   );
   return {
-    router,
+    // `/hooks/in` before `/hooks/:name`.
+    router: Router().use(hooksIn.router, out),
     checks: { hooks: () => store.check() },
     async [Symbol.asyncDispose]() {
       isOpen = false;
+      await hooksIn[Symbol.asyncDispose]();
       await (await deliverer)?.[Symbol.asyncDispose]();
     },
   };

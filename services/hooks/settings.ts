@@ -8,6 +8,7 @@ import { parseAllowed } from './out/allowed.ts';
 export interface HooksConfig {
   hooksAllow: string;
   hooksRetrySeconds: number;
+  hookPosts: number;
 }
 
 export const hookSettings: { [K in keyof HooksConfig]: Setting<HooksConfig[K]> } = {
@@ -23,6 +24,12 @@ export const hookSettings: { [K in keyof HooksConfig]: Setting<HooksConfig[K]> }
     default: 259_200,
     env: 'HOOKS_RETRY_SECONDS',
   },
+  hookPosts: {
+    doc: 'Messages per minute of one webhook by which another program posts; 0: no limit.',
+    format: 'whole number',
+    default: 300,
+    env: 'HOOK_POSTS',
+  },
 };
 
 const chatUrl: Setting<string> = {
@@ -33,7 +40,7 @@ const chatUrl: Setting<string> = {
 };
 
 const chatToken: Setting<string> = {
-  doc: 'Token for reading the log, also of private channels.',
+  doc: 'Token for reading every channel, also private ones, and for posting in each.',
   format: 'text',
   default: '',
   env: 'CHAT_TOKEN',

@@ -5,7 +5,7 @@ import type { StandaloneConfig } from './settings.ts';
 
 /** Long enough for any query. Each query gets a new token. */
 const LIFE_SECONDS = 60;
-const HOOKS = { sub: 'hooks', publish: [], subscribe: ['**'] };
+const HOOKS = { sub: 'hooks', publish: ['**'], subscribe: ['**'] };
 
 /**
  * One authenticator for all services, and the tokens with which broadcast reads the log, unless
@@ -15,7 +15,7 @@ const HOOKS = { sub: 'hooks', publish: [], subscribe: ['**'] };
 export function openStandaloneTokens(config: StandaloneConfig): ChatTokens & {
   token: () => string | undefined;
   serviceToken: () => string;
-  /** Reads every channel, for the hooks. Empty without a key. */
+  /** Reads every channel and posts in each, for the hooks. Empty without a key. */
   hooksToken: () => string;
 } {
   const tokenKeyFile = config.tokenKeyFile || ownTokenKeyFile(config.dataDir);

@@ -14,11 +14,13 @@ import { type Running, start } from '@parley/testkit/processes/running.ts';
 import { needs } from '@parley/testkit/real-parts.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { until } from '@parley/testkit/until.ts';
+import { newAdministrator } from '../accounts/administrator.ts';
 
 const stack = new AsyncDisposableStack();
 const options = needs('nginx');
 /** The folder of the built page, which npm test builds. */
 const PAGE = new URL('../../client-demo/dist/', import.meta.url);
+let data: string;
 let parley: Running;
 let door: FrontDoor;
 /** The path of the page's script. */
@@ -29,12 +31,11 @@ before(async () => {
   const folder = stack.use(await temporaryFolder());
   const page = await readFile(new URL('index.html', PAGE), 'utf8');
   asset = /\/assets\/[\w-]+\.js/.exec(page)?.[0] ?? '';
-  parley = stack.use(
-    await start('services/standalone', {
-      DATA_DIR: folder.path,
-    }),
-  );
-  door = stack.use(await startFrontDoor({ chat: parley.url }));
+  data = folder.path;
+  parley = stack.use(await start('services/standalone', { DATA_DIR: data }));
+  const to = new URL(parley.url).host;
+  const edits = [{ file: 'site/upstreams.conf', from: 'hooks:8085', to }];
+  door = stack.use(await startFrontDoor({ chat: parley.url, edits }));
 });
 after(() => stack.disposeAsync());
 
@@ -176,6 +177,20 @@ test('a batch of 4 MB passes, and no other large body', options, async () => {
     assert.deepEqual(await statusOf(path, body.slice(0, 300_000)), [413, false], path);
 });
 
+test('a delivery of 1 MB reaches its hook, and no larger one', options, async () => {
+  const { browser } = await newAdministrator(parley.url, data);
+  const made = await browser.send('PUT', '/hooks/in/large', { channel: 'hook' });
+  const statusOf = async (path: string, bytes: number) => {
+    const answer = await fetch(door.url + path, { method: 'POST', body: 'x'.repeat(bytes) });
+    return [answer.status, (await json(answer)).code];
+  };
+  const path = String(made.body.path);
+  assert.deepEqual(await statusOf(path, 1_048_576), [200, undefined]);
+  assert.deepEqual(await statusOf(path, 1_048_577), [413, 'body-too-large']);
+  assert.deepEqual(await statusOf('/hooks/in/large', 300_000), [413, 'body-too-large']);
+  assert.deepEqual(await statusOf('/hooks/in/large/wrong', 300_000), [404, 'not-found']);
+});
+
 for (const channel of ['комната', 'über.straße', '部屋', 'a_b-c.9']) {
   test(`a channel called ${channel} passes unchanged`, options, async () => {
     const receipt = await post(door.url, channel, 'here');
@@ -264,6 +279,8 @@ test(
       '/broadcast/x?ticket=SECRET',
       '/chat/x?token=SECRET',
       '/no/?token=SECRET',
+      '/hooks/in/x/SECRET',
+      '//hooks%2fin/x/SECRET/y',
     ]) {
       const ask = async (method: string) =>
         statuses.add((await fetch(away.url + path, { method, headers })).status);
@@ -271,7 +288,7 @@ test(
       await Promise.all(Array(POSTS).fill('POST').map(ask));
     }
     assert.deepEqual([...statuses].sort(), [404, 429, 502]);
-    await until('all are logged', async () => (await away.logged()).length === 3 * (1 + POSTS));
+    await until('all are logged', async () => (await away.logged()).length === 5 * (1 + POSTS));
     assert.doesNotMatch(await away.written(), /SECRET/);
     const [first] = await away.logged();
     assert.deepEqual([first?.method, first?.path], ['GET', '/broadcast/x']);

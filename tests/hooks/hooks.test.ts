@@ -72,7 +72,8 @@ test('a hook that is wrong is refused with what to send', async () => {
     const { status, body } = await browser.send('PUT', '/hooks/two', { ...HOOK, ...wrong });
     assert.deepEqual([status, body.code], [400, 'invalid-hook'], JSON.stringify(wrong));
   }
-  assert.equal((await browser.send('PUT', '/hooks/in', HOOK)).body.code, 'invalid-hook');
+  assert.equal((await browser.send('PUT', '/hooks/IN', HOOK)).body.code, 'invalid-hook');
+  assert.equal((await browser.send('PUT', '/hooks/in', HOOK)).body.code, 'method-not-allowed');
 });
 
 test('all traffic matched the API documents', async () => {

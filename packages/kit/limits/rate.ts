@@ -20,11 +20,36 @@ export function openRate(
   if (times === 0) return undefined;
   const limiter = new RateLimiterMemory({ points: times, duration: seconds });
   const known = openKnownKeys(seconds, keysMax);
-  return (key) =>
-    limiter.consume(known(key) ? key : REST).then(
-      () => undefined,
-      ({ msBeforeNext }: RateLimiterRes) => Math.max(1, Math.ceil(msBeforeNext / 1000)),
-    );
+  return (key) => limiter.consume(known(key) ? key : REST).then(() => undefined, secondsOf);
+}
+
+/** Counts failures of a key. */
+export interface FailureRate {
+  /** Resolves with the seconds to wait when the key has failed too often. */
+  wait(key: string): Promise<number | undefined>;
+  count(key: string): Promise<void>;
+}
+
+/**
+ * Allows each key `times` failures in a minute, which begins with the first. A failing key beyond the
+ * 100,000 of a minute is not counted: a shared count would refuse keys that have not failed.
+ */
+export function openFailureRate(times: number): FailureRate {
+  const limiter = new RateLimiterMemory({ points: times, duration: MINUTE_SECONDS });
+  const known = openKnownKeys(MINUTE_SECONDS, KEYS_MAX);
+  return {
+    async wait(key) {
+      const failures = await limiter.get(key);
+      return failures && failures.consumedPoints >= times ? secondsOf(failures) : undefined;
+    },
+    async count(key) {
+      if (known(key)) await limiter.penalty(key);
+    },
+  };
+}
+
+function secondsOf({ msBeforeNext }: RateLimiterRes): number {
+  return Math.max(1, Math.ceil(msBeforeNext / 1000));
 }
 
 /** Says which keys have a count of their own: the first `max` of each period. */

@@ -12,9 +12,14 @@ const KIND = /^[A-Za-z*][A-Za-z0-9._*-]{0,63}$/;
 const SECRET = /^whsec_[A-Za-z0-9+/]{32,86}={0,2}$/;
 const LIST_MAX = 50;
 
+/** True for a text that may be the name of a hook. */
+export function isHookName(name: string): boolean {
+  return NAME.test(name) && name.toLowerCase() !== RESERVED;
+}
+
 /** The name of a hook in a path. @throws ChatError `invalid-hook` */
 export function parseHookName(name: unknown): string {
-  if (typeof name === 'string' && NAME.test(name) && name.toLowerCase() !== RESERVED) return name;
+  if (typeof name === 'string' && isHookName(name)) return name;
   throw invalid(
     'A name has 1 to 64 letters A to Z, digits, ".", "_" and "-", begins with a letter or digit, and is not "in".',
   );

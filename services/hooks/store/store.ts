@@ -1,3 +1,5 @@
+import type { HooksInStore } from './in-store.ts';
+
 /** How many hooks there may be. Each may hold some connections and some memory of its deliverer. */
 export const HOOKS_MAX = 100;
 /** How many set-aside events are kept of each hook; the oldest are removed. */
@@ -105,7 +107,7 @@ export interface PutOptions {
 }
 
 /** Hooks, and up to where each has delivered. */
-export interface HookStore extends AsyncDisposable {
+export interface HookStore extends HooksInStore, AsyncDisposable {
   /** True when there may be hooks; false is known without opening a database. */
   mayHaveHooks(): boolean;
   /** All hooks in the order of their names. */

@@ -11,4 +11,8 @@ export const RULES: Record<string, { body?: object; status: number }> = {
   'GET /invitations': { status: 200 },
   'POST /invitations': { body: {}, status: 201 },
   'DELETE /invitations/none': { status: 404 },
+  'PUT /hooks/in/rules': { body: { channel: 'team.red' }, status: 201 },
+  'GET /hooks/in': { status: 200 },
+  'GET /hooks/in/rules': { status: 200 },
+  'DELETE /hooks/in/rules': { status: 204 },
 };

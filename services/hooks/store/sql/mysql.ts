@@ -54,6 +54,34 @@ const MIGRATIONS = {
       FOREIGN KEY (hook_id) REFERENCES hook (id) ON DELETE CASCADE
     ) ${TABLE_OPTIONS}`,
   ],
+  '0002-hooks-in': [
+    `CREATE TABLE hook_in (
+      id varchar(32) NOT NULL PRIMARY KEY,
+      name varchar(64) NOT NULL UNIQUE,
+      channel varchar(64) NOT NULL,
+      sender varchar(16) NOT NULL,
+      template text,
+      username varchar(64) NOT NULL,
+      secret_hash varchar(64) NOT NULL,
+      github_secret varchar(255),
+      at bigint NOT NULL,
+      by_name varchar(255) NOT NULL
+    ) ${TABLE_OPTIONS}`,
+    `CREATE TABLE hook_in_alert (
+      hook_id varchar(32) NOT NULL,
+      episode varchar(64) NOT NULL,
+      channel varchar(64) NOT NULL,
+      username varchar(64) NOT NULL,
+      text text NOT NULL,
+      resolved integer NOT NULL,
+      round integer NOT NULL,
+      seq bigint NOT NULL,
+      at bigint NOT NULL,
+      PRIMARY KEY (hook_id, episode),
+      KEY hook_in_alert_at (at),
+      FOREIGN KEY (hook_id) REFERENCES hook_in (id) ON DELETE CASCADE
+    ) ${TABLE_OPTIONS}`,
+  ],
 };
 
 /** Positions are written in statements below this. An old MariaDB allows this much. */

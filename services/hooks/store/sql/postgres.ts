@@ -50,6 +50,33 @@ const MIGRATIONS = {
     )`,
     'CREATE INDEX hook_failure_of ON hook_failure (hook_id, id)',
   ],
+  '0002-hooks-in': [
+    `CREATE TABLE hook_in (
+      id text PRIMARY KEY,
+      name text COLLATE "C" NOT NULL UNIQUE,
+      channel text NOT NULL,
+      sender text NOT NULL,
+      template text,
+      username text NOT NULL,
+      secret_hash text NOT NULL,
+      github_secret text,
+      at bigint NOT NULL,
+      by_name text NOT NULL
+    )`,
+    `CREATE TABLE hook_in_alert (
+      hook_id text NOT NULL REFERENCES hook_in (id) ON DELETE CASCADE,
+      episode text COLLATE "C" NOT NULL,
+      channel text NOT NULL,
+      username text NOT NULL,
+      text text NOT NULL,
+      resolved integer NOT NULL,
+      round integer NOT NULL,
+      seq bigint NOT NULL,
+      at bigint NOT NULL,
+      PRIMARY KEY (hook_id, episode)
+    )`,
+    'CREATE INDEX hook_in_alert_at ON hook_in_alert (at)',
+  ],
 };
 
 /** PostgreSQL 14 and later. Without `tls` the address decides whether TLS is used. */

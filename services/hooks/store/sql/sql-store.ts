@@ -7,6 +7,7 @@ import { asHook } from '../hook-row.ts';
 import type { HookStore } from '../store.ts';
 import { openDeliveries } from './deliveries.ts';
 import type { SqlDialect } from './dialect.ts';
+import { openHooksIn } from './hooks-in.ts';
 import { putHook } from './put-hook.ts';
 import type { Tables } from './tables.ts';
 
@@ -16,6 +17,7 @@ export async function openSqlStore(dialect: SqlDialect, connections: number): Pr
   const limits = { connections, statementMs: STATEMENT_LIMIT_MS };
   const database = new Kysely<Tables>({ dialect: dialect.open(limits) });
   const deliveries = openDeliveries(database, dialect);
+  const hooksIn = openHooksIn(database, dialect);
   const { track, close } = openCalls();
   const call = <T>(work: () => Promise<T>) => track(() => retrying(dialect, work));
   return {
@@ -59,6 +61,15 @@ export async function openSqlStore(dialect: SqlDialect, connections: number): Pr
       call(() => deliveries.setAside(holder, failure, position)),
     end: (holder, why) => call(() => deliveries.end(holder, why)),
     failures: (hookId, after, limit) => call(() => deliveries.failures(hookId, after, limit)),
+    listIn: () => call(() => hooksIn.listIn()),
+    findIn: (name) => call(() => hooksIn.findIn(name)),
+    putIn: (hook) => call(() => hooksIn.putIn(hook)),
+    removeIn: (name) => call(() => hooksIn.removeIn(name)),
+    beginAlert: (hookId, episode, row, at) =>
+      call(() => hooksIn.beginAlert(hookId, episode, row, at)),
+    saveAlert: (hookId, episode, progress, at) =>
+      call(() => hooksIn.saveAlert(hookId, episode, progress, at)),
+    forgetAlerts: (before) => call(() => hooksIn.forgetAlerts(before)),
     /** A read-only server, such as a replica, refuses even an update of no row. */
     check: () =>
       call(async () => {

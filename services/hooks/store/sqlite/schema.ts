@@ -49,6 +49,33 @@ const MIGRATIONS = [
   ) STRICT;
   CREATE INDEX hook_failure_of ON hook_failure (hook_id, id);
   `,
+  `
+  CREATE TABLE hook_in (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    channel TEXT NOT NULL,
+    sender TEXT NOT NULL,
+    template TEXT,
+    username TEXT NOT NULL,
+    secret_hash TEXT NOT NULL,
+    github_secret TEXT,
+    at INTEGER NOT NULL,
+    by_name TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE hook_in_alert (
+    hook_id TEXT NOT NULL REFERENCES hook_in (id) ON DELETE CASCADE,
+    episode TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    username TEXT NOT NULL,
+    text TEXT NOT NULL,
+    resolved INTEGER NOT NULL,
+    round INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (hook_id, episode)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX hook_in_alert_at ON hook_in_alert (at);
+  `,
 ];
 
 /**

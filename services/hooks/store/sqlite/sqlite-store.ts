@@ -33,6 +33,15 @@ export function openSqliteStore(path: string): HookStore {
     setAside: (holder, failure, position) => read('setAside', { holder, failure, position }, false),
     end: (holder, why) => read('end', { holder, why }, false),
     failures: (hookId, after, limit) => read('failures', { hookId, after, limit }, []),
+    listIn: () => read('listIn', undefined, []),
+    findIn: (name) => read('findIn', name, undefined),
+    putIn: (hook) => thread.call('putIn', hook),
+    removeIn: (name) => read('removeIn', name, false),
+    beginAlert: (hookId, episode, row, at) =>
+      thread.call('beginAlert', { hookId, episode, row, at }),
+    saveAlert: (hookId, episode, progress, at) =>
+      thread.call('saveAlert', { hookId, episode, progress, at }),
+    forgetAlerts: (before) => read('forgetAlerts', before, undefined),
     check: () => read('check', undefined, undefined),
     [Symbol.asyncDispose]: () => thread[Symbol.asyncDispose](),
   };

@@ -1,0 +1,95 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { ChatError, type ProblemCode, parseProblem } from '@parley/contract/problem.ts';
+import type { ChatClient } from '@parley/kit/chat-client.ts';
+
+const ANSWER_LIMIT_MS = 5_000;
+/** The pauses before each try. GitHub waits 10 s for an answer and does not try again by itself. */
+const PAUSES_MS = [0, 200, 800];
+/** Refusals of the service's own token: the sender can do nothing about them. */
+const OF_TOKEN: ProblemCode[] = ['unauthenticated', 'invalid-token', 'forbidden'];
+
+/** A message to post under an idempotency key. */
+export interface Message {
+  channel: string;
+  username: string;
+  text: string;
+  key: string;
+}
+
+/** Posts and edits in chat, with the token of this service. */
+export class Poster {
+  readonly #chat: Pick<ChatClient, 'post' | 'edit'>;
+  readonly #token: () => string | undefined;
+
+  constructor(chat: Pick<ChatClient, 'post' | 'edit'>, token: () => string | undefined) {
+    this.#chat = chat;
+    this.#token = token;
+  }
+
+  /**
+   * Posts a message. A message with a known key is not posted again, and the first one is the answer.
+   * @throws ChatError of chat, or `store-unavailable` when chat does not answer
+   */
+  async post({ channel, username, text, key }: Message): Promise<{ seq: number; isNew: boolean }> {
+    const response = await this.#send((signal) =>
+      this.#chat.post(channel, { username, message: text }, { token: this.#token(), key, signal }),
+    );
+    if (!response.ok) throw await this.#refusal(response);
+    const { seq } = (await response.json()) as { seq: number };
+    return { seq, isNew: response.status === 201 };
+  }
+
+  /**
+   * Gives a message another text. Resolves with false when the message is gone, or belongs to
+   * another author.
+   * @throws ChatError of chat, or `store-unavailable` when chat does not answer
+   */
+  async edit(channel: string, seq: number, text: string): Promise<boolean> {
+    const response = await this.#send((signal) =>
+      this.#chat.edit(channel, seq, text, { token: this.#token(), signal }),
+    );
+    if (response.ok) {
+      await response.arrayBuffer();
+      return true;
+    }
+    const problem = parseProblem(await response.json().catch(() => undefined));
+    if (problem.code === 'not-found' || OF_TOKEN.includes(problem.code)) return false;
+    throw withWait(problem, response);
+  }
+
+  async #send(request: (signal: AbortSignal) => Promise<Response>): Promise<Response> {
+    let cause: unknown;
+    for (const pauseMs of PAUSES_MS) {
+      await delay(pauseMs);
+      try {
+        const response = await request(AbortSignal.timeout(ANSWER_LIMIT_MS));
+        if (response.status < 500) return response;
+        await response.body?.cancel();
+        cause = new Error(`chat answered ${response.status}`);
+      } catch (error) {
+        cause = error;
+      }
+    }
+    throw new ChatError('store-unavailable', 'Chat does not answer now; send this again.', {
+      cause,
+    });
+  }
+
+  async #refusal(response: Response): Promise<ChatError> {
+    const problem = parseProblem(await response.json().catch(() => undefined));
+    if (problem.code === 'name-taken') {
+      const detail = "The hook's name belongs to an account; give the hook another username.";
+      return new ChatError('name-taken', detail);
+    }
+    if (!OF_TOKEN.includes(problem.code)) return withWait(problem, response);
+    const cause = new Error(`chat refuses the token of the hooks: ${problem.message}`);
+    return new ChatError('internal-error', 'Chat refuses the token of the hooks.', { cause });
+  }
+}
+
+/** The problem with the wait that chat names. */
+function withWait(problem: ChatError, { headers }: Response): ChatError {
+  const seconds = Number(headers.get('retry-after'));
+  if (!(seconds > 0)) return problem;
+  return new ChatError(problem.code, problem.message, { retryAfterSeconds: seconds });
+}
