@@ -57,7 +57,7 @@ async function openBackupDatabase(config: BackupConfig): Promise<BackupDatabase>
         return postgresDatabase(address, config);
       },
       async mysql(address) {
-        const { mysqlDatabase } = await import('./mysql.ts');
+        const { mysqlDatabase } = await import('./mysql/mysql.ts');
         return mysqlDatabase(address, config);
       },
     },

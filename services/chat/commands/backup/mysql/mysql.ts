@@ -3,13 +3,12 @@ import { Readable } from 'node:stream';
 import { PlainError } from '@parley/kit/plain-error.ts';
 import type { SqlAddress } from '@parley/store/sql/sql-server.ts';
 import type { StoreConfig } from '@parley/store/store-settings.ts';
-import { mysqlDialect } from '../../store/sql/mysql.ts';
-import { MIGRATION_TABLE } from '../../store/sql/table-names.ts';
-import { afterRestore } from './after-restore.ts';
-import type { BackupHeader } from './backup-file.ts';
-import { type BackupDatabase, DIFFERS } from './database.ts';
-import { addressFor, findTools } from './mysql-tools.ts';
-import { runScript } from './restore-script.ts';
+import { mysqlDialect } from '../../../store/sql/mysql.ts';
+import { MIGRATION_TABLE } from '../../../store/sql/table-names.ts';
+import { afterRestore } from '../after-restore.ts';
+import type { BackupHeader } from '../backup-file.ts';
+import { type BackupDatabase, DIFFERS } from '../database.ts';
+import { runScript } from '../restore-script.ts';
 import {
   count,
   describe,
@@ -18,8 +17,9 @@ import {
   openDatabase,
   requireFree,
   withTemporaryDatabase,
-} from './sql-database.ts';
-import { startTool, type Tool } from './tool.ts';
+} from '../sql-database.ts';
+import { startTool, type Tool } from '../tool.ts';
+import { addressFor, findTools } from './mysql-tools.ts';
 
 const OWN_TABLES =
   'SELECT table_name AS name FROM information_schema.tables WHERE table_schema = database()';
