@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { PlainError } from '@parley/kit/plain-error.ts';
 import type { SqlAddress } from '@parley/store/sql/sql-server.ts';
@@ -19,6 +19,7 @@ import {
   withTemporaryDatabase,
 } from '../sql-database.ts';
 import { startTool, type Tool } from '../tool.ts';
+import { DumpContent } from './dump-content.ts';
 import { addressFor, findTools } from './mysql-tools.ts';
 
 const OWN_TABLES =
@@ -66,8 +67,10 @@ export function mysqlDatabase(address: SqlAddress, config: StoreConfig): BackupD
     async check(dump, header) {
       await using database = openDatabase(dialect);
       return await withTemporaryDatabase(database, address.url, async (url) => {
-        await load(url, config, { dump, header, drop: [], after: [] });
-        await requireSameDump(await startDump(url, config, header.tables), header);
+        const content = new DumpContent();
+        const read = Readable.from(content.through(dump));
+        await load(url, config, { dump: read, header, drop: [], after: [] });
+        await requireSame(content, await startDump(url, config, header.tables));
         await using restored = openDatabase(mysqlDialect({ ...address, url }));
         return await count(restored, header.tables);
       });
@@ -146,11 +149,11 @@ async function load(
 }
 
 /** The tool shows no moment that another connection could count in, so the dumps are compared. */
-async function requireSameDump(tool: Tool, header: BackupHeader): Promise<void> {
+async function requireSame(content: DumpContent, tool: Tool): Promise<void> {
   await using dump = tool;
-  const hash = createHash('sha256');
-  for await (const chunk of dump.output()) hash.update(chunk);
-  if (hash.digest('hex') !== header.dump) throw new PlainError(DIFFERS);
+  const restored = new DumpContent();
+  for await (const chunk of dump.output()) restored.add(chunk);
+  if (restored.digest() !== content.digest()) throw new PlainError(DIFFERS);
 }
 
 /** SQL for a new epoch, which is random and differs between channels. */
