@@ -311,6 +311,18 @@ test('a channel that was deleted and made again keeps its own messages', async (
   assert.match(second ?? '', /^🟢 RESOLVED: Memory/);
 });
 
+test('a hook and the messages of its alerts follow a channel to its new name', async () => {
+  const path = await makeHook('moving', { channel: 'before' });
+  assert.equal((await sendSample(path, 'grafana-firing')).body.posted, 1);
+  assert.equal((await manage('PUT', '/chat/before/name', { name: 'after' })).status, 200);
+  assert.equal((await sendSample(path, 'grafana-firing')).body.repeated, 1);
+  assert.equal((await sendSample(path, 'grafana-resolved')).body.edited, 1);
+  assert.equal((await deliver(path, 'hi')).body.posted, 1);
+  const [alert, text, ...more] = await textsOf('after');
+  assert.match(alert ?? '', /^🟢 RESOLVED: Memory/);
+  assert.deepEqual([text, more], ['hi', []]);
+});
+
 test('a flood of one hook is 429 with Retry-After, and other hooks go on', async () => {
   const flooded = await makeHook('flood', { channel: 'flood' });
   const calm = await makeHook('calm', { channel: 'flood' });

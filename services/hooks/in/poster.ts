@@ -5,6 +5,8 @@ import type { ChatClient } from '@parley/kit/chat-client.ts';
 const ANSWER_LIMIT_MS = 5_000;
 /** The pauses before each try. GitHub waits 10 s for an answer and does not try again by itself. */
 const PAUSES_MS = [0, 200, 800];
+/** How often a request follows a channel to its new name. */
+const RENAMES_MAX = 3;
 /** Refusals of the service's own token: the sender can do nothing about them. */
 const OF_TOKEN: ProblemCode[] = ['unauthenticated', 'invalid-token', 'forbidden'];
 
@@ -31,12 +33,11 @@ export class Poster {
    * @throws ChatError of chat, or `store-unavailable` when chat does not answer
    */
   async post({ channel, username, text, key }: Message): Promise<{ seq: number; isNew: boolean }> {
-    const response = await this.#send((signal) =>
-      this.#chat.post(channel, { username, message: text }, { token: this.#token(), key, signal }),
+    const { response, document } = await this.#ask(channel, (to, signal) =>
+      this.#chat.post(to, { username, message: text }, { token: this.#token(), key, signal }),
     );
-    if (!response.ok) throw await this.#refusal(response);
-    const { seq } = (await response.json()) as { seq: number };
-    return { seq, isNew: response.status === 201 };
+    if (!response.ok) throw refusal(parseProblem(document), response);
+    return { seq: (document as { seq: number }).seq, isNew: response.status === 201 };
   }
 
   /**
@@ -45,25 +46,36 @@ export class Poster {
    * @throws ChatError of chat, or `store-unavailable` when chat does not answer
    */
   async edit(channel: string, seq: number, text: string): Promise<boolean> {
-    const response = await this.#send((signal) =>
-      this.#chat.edit(channel, seq, text, { token: this.#token(), signal }),
+    const { response, document } = await this.#ask(channel, (to, signal) =>
+      this.#chat.edit(to, seq, text, { token: this.#token(), signal }),
     );
-    if (response.ok) {
-      await response.arrayBuffer();
-      return true;
-    }
-    const problem = parseProblem(await response.json().catch(() => undefined));
+    if (response.ok) return true;
+    const problem = parseProblem(document);
     if (problem.code === 'not-found' || OF_TOKEN.includes(problem.code)) return false;
     throw withWait(problem, response);
   }
 
-  async #send(request: (signal: AbortSignal) => Promise<Response>): Promise<Response> {
+  /** Sends a request to a channel, or to the channel of its new name. */
+  async #ask(channel: string, request: (to: string, signal: AbortSignal) => Promise<Response>) {
+    let to = channel;
+    for (let renames = 0; ; renames++) {
+      const answer = await this.#send((signal) => request(to, signal));
+      const name = answer.response.ok ? undefined : parseProblem(answer.document).channel;
+      if (name === undefined || renames === RENAMES_MAX) return answer;
+      to = name;
+    }
+  }
+
+  /** Sends a request, again while chat fails, and reads the answer. */
+  async #send(
+    request: (signal: AbortSignal) => Promise<Response>,
+  ): Promise<{ response: Response; document: unknown }> {
     let cause: unknown;
     for (const pauseMs of PAUSES_MS) {
       await delay(pauseMs);
       try {
         const response = await request(AbortSignal.timeout(ANSWER_LIMIT_MS));
-        if (response.status < 500) return response;
+        if (response.status < 500) return { response, document: await response.json() };
         await response.body?.cancel();
         cause = new Error(`chat answered ${response.status}`);
       } catch (error) {
@@ -74,17 +86,17 @@ export class Poster {
       cause,
     });
   }
+}
 
-  async #refusal(response: Response): Promise<ChatError> {
-    const problem = parseProblem(await response.json().catch(() => undefined));
-    if (problem.code === 'name-taken') {
-      const detail = "The hook's name belongs to an account; give the hook another username.";
-      return new ChatError('name-taken', detail);
-    }
-    if (!OF_TOKEN.includes(problem.code)) return withWait(problem, response);
-    const cause = new Error(`chat refuses the token of the hooks: ${problem.message}`);
-    return new ChatError('internal-error', 'Chat refuses the token of the hooks.', { cause });
+/** The answer to the sender when chat refuses a post. */
+function refusal(problem: ChatError, response: Response): ChatError {
+  if (problem.code === 'name-taken') {
+    const detail = "The hook's name belongs to an account; give the hook another username.";
+    return new ChatError('name-taken', detail);
   }
+  if (!OF_TOKEN.includes(problem.code)) return withWait(problem, response);
+  const cause = new Error(`chat refuses the token of the hooks: ${problem.message}`);
+  return new ChatError('internal-error', 'Chat refuses the token of the hooks.', { cause });
 }
 
 /** The problem with the wait that chat names. */
