@@ -36,6 +36,9 @@ const LED = {
     '/assets/page.js',
     '/.well-known/jwks.json',
     '/openapi.yaml',
+    // Not as with nginx: no component runs the hooks, and the one pod of embedded has them.
+    '/hooks',
+    '/hooks/in/ci/secret',
     // Pages of channels.
     '/chatty',
     '/broadcaster',
