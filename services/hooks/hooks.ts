@@ -31,13 +31,15 @@ interface HooksParts {
   authenticator: Authenticator;
   /** Gives the token that reads every channel and posts in each; empty without one. */
   token: () => string;
+  /** True: what another process may make is delivered here, too. False: nothing is loaded before a hook is made. */
+  eager?: boolean;
   clock?: () => number;
 }
 
 /** Opens the hooks on a store, which the caller closes. */
 export function openHooks(
   config: HooksConfig & { chatUrl: string; corsOrigins: string; trustedProxies: string },
-  { log, metrics, store, openBus, authenticator, token, clock = Date.now }: HooksParts,
+  { log, metrics, store, openBus, authenticator, token, eager, clock = Date.now }: HooksParts,
 ): Hooks {
   const counted = openHookMetrics(metrics);
   const client = { token: () => token() || undefined };
@@ -68,7 +70,7 @@ export function openHooks(
     (await deliverer).wake();
   }
 
-  if (store.mayHaveHooks()) void onChange();
+  if (eager || store.mayHaveHooks()) void onChange();
   const origins = listOrigins(config.corsOrigins);
   const hooksIn = openHooksIn(config, {
     store,

@@ -27,7 +27,15 @@ await run(
     receiveEndedSessions(bus, authenticator.ended, log);
     const token = () => config.chatToken;
     const hooks = stack.use(
-      openHooks(config, { log, metrics, store, openBus: () => bus, authenticator, token }),
+      openHooks(config, {
+        log,
+        metrics,
+        store,
+        openBus: () => bus,
+        authenticator,
+        token,
+        eager: true,
+      }),
     );
     const http = stack.use(await startHttpServer(config, metrics));
     const routers = [healthRoutes({ checks: hooks.checks, metrics, log }), hooks.router];
