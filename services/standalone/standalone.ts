@@ -18,6 +18,7 @@ import { startHttpServer, type UpgradeHandler } from '@parley/kit/http/server/ht
 import type { Log } from '@parley/kit/log/log.ts';
 import type { Metrics } from '@parley/kit/metrics.ts';
 import type { Authenticator } from '@parley/kit/tokens/authenticator.ts';
+import { hooksFileOf } from '@parley/store/sqlite/hooks-file.ts';
 import type { StandaloneConfig } from './settings.ts';
 import { openStandaloneTokens } from './standalone-tokens.ts';
 
@@ -126,7 +127,7 @@ function sparingItself(config: StandaloneConfig): StandaloneConfig {
 function hooksStoreUrl(config: StandaloneConfig): string {
   const storeUrl = chooseStoreUrl(config);
   if (!storeUrl.startsWith('sqlite:')) return storeUrl;
-  return storeUrl.replace(/(\.db)?$/, '-hooks.db');
+  return hooksFileOf(storeUrl);
 }
 
 /**

@@ -15,6 +15,7 @@ export function afterRestore({ tables, madeAt }: BackupHeader, epoch: string): s
     ticket: 'DELETE FROM ticket',
     link: 'DELETE FROM link',
     lease: `UPDATE lease SET holder = '', expires = 0`,
+    hook: `UPDATE hook SET holder = '', expires = 0`,
     audit: `INSERT INTO audit (at, by_subject, by_name, act, whom, channel, detail)
       VALUES (${now}, 'command', '${userName()}', 'restore-backup', '', '', '${madeAt}')`,
   };

@@ -22,7 +22,7 @@ import { startTool } from './tool.ts';
 
 const OWN_TABLES = 'SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema()';
 const CHATS = `SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database()
-  AND pid <> pg_backend_pid() AND application_name = 'parley-chat'`;
+  AND pid <> pg_backend_pid() AND application_name IN ('parley-chat', 'parley-hooks')`;
 
 /** PostgreSQL, by pg_dump, pg_restore and psql. */
 export function postgresDatabase(address: SqlAddress, config: StoreConfig): BackupDatabase {

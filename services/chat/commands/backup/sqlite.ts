@@ -6,6 +6,7 @@ import { backup, DatabaseSync } from 'node:sqlite';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { PlainError } from '@parley/kit/plain-error.ts';
+import { copyHooks, hooksFileOf } from '@parley/store/sqlite/hooks-file.ts';
 import { ensurePrivateDatabase } from '@parley/store/sqlite/private-database.ts';
 import { SCHEMA_VERSION } from '../../store/sqlite/schema.ts';
 import { afterRestore } from './after-restore.ts';
@@ -34,6 +35,7 @@ export function sqliteDatabase(path: string): BackupDatabase {
         using database = new DatabaseSync(work);
         // So that the copy is one file.
         database.exec('PRAGMA journal_mode = DELETE');
+        await addHooks(path, `${work}.hooks`, database);
         const facts = { ...describe(database), totals: await count(database) };
         return {
           stream: createReadStream(work),
@@ -54,6 +56,7 @@ export function sqliteDatabase(path: string): BackupDatabase {
       try {
         const totals = await load(dump, work, header);
         finish(work, header);
+        await restoreHooks(work, path);
         await giveToOwner(work, path);
         await syncFile(work);
         await rename(work, path);
@@ -88,6 +91,48 @@ async function copy(path: string, to: string): Promise<void> {
       `no backup was made: ${path} cannot be copied: ${(error as Error).message}`,
     );
   }
+}
+
+/** A table that says that the hooks of a backup came from a file of their own. */
+const OWN_FILE = 'hooks_had_own_file';
+
+/**
+ * Adds the hooks from their file. They are copied after the store: a position may then be after the
+ * store's last event, and delivery goes on with the next one.
+ */
+async function addHooks(path: string, work: string, to: DatabaseSync): Promise<void> {
+  const hooks = hooksFileOf(path);
+  if (!(await stat(hooks).catch(() => undefined))) return;
+  try {
+    await (await open(work, 'wx', 0o600)).close();
+    await copy(hooks, work);
+    copyHooks(work, to);
+    to.exec(`CREATE TABLE ${OWN_FILE} (present INTEGER)`);
+  } finally {
+    await removeFiles(work);
+  }
+}
+
+/** Moves the hooks of a restored store to a file of their own, if they came from one. */
+async function restoreHooks(work: string, path: string): Promise<void> {
+  const hooks = hooksFileOf(path);
+  const next = `${hooks}.restoring`;
+  using store = new DatabaseSync(work);
+  const { tables } = describe(store);
+  const moved = tables.includes(OWN_FILE);
+  await removeFiles(next);
+  if (moved) {
+    await (await open(next, 'wx', 0o600)).close();
+    using database = new DatabaseSync(next);
+    copyHooks(work, database);
+    const own = tables.filter((table) => /^hook(_|$)/.test(table)).reverse();
+    for (const table of [...own, OWN_FILE]) store.exec(`DROP TABLE ${table}`);
+  }
+  await removeFiles(hooks);
+  if (!moved) return;
+  await giveToOwner(next, path);
+  await syncFile(next);
+  await rename(next, hooks);
 }
 
 /** Writes a dump to a new file and compares it with the header. */

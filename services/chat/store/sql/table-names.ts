@@ -24,5 +24,13 @@ const NAMES: Record<keyof Tables, true> = {
 /** The table that lists the migrations that are done. */
 export const MIGRATION_TABLE = 'parley_migration';
 
-/** All tables of chat in an SQL database, which may have tables of other programs, too. */
-export const TABLE_NAMES = [...Object.keys(NAMES), MIGRATION_TABLE, `${MIGRATION_TABLE}_lock`];
+/** The tables of the hooks, which may be in chat's database. */
+const HOOKS = ['hook', 'hook_position', 'hook_failure', 'hook_migration', 'hook_migration_lock'];
+
+/** All tables of chat and the hooks in an SQL database, which may have tables of other programs, too. */
+export const TABLE_NAMES = [
+  ...Object.keys(NAMES),
+  ...HOOKS,
+  MIGRATION_TABLE,
+  `${MIGRATION_TABLE}_lock`,
+];
