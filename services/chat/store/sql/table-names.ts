@@ -25,7 +25,15 @@ const NAMES: Record<keyof Tables, true> = {
 export const MIGRATION_TABLE = 'parley_migration';
 
 /** The tables of the hooks, which may be in chat's database. */
-const HOOKS = ['hook', 'hook_position', 'hook_failure', 'hook_migration', 'hook_migration_lock'];
+const HOOKS = [
+  'hook',
+  'hook_position',
+  'hook_failure',
+  'hook_in',
+  'hook_in_alert',
+  'hook_migration',
+  'hook_migration_lock',
+];
 
 /** All tables of chat and the hooks in an SQL database, which may have tables of other programs, too. */
 export const TABLE_NAMES = [
