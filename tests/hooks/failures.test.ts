@@ -101,3 +101,27 @@ test('a channel that is deleted and made anew is delivered from its first event'
     ['three', 'new one', 'new two', 'new three', 'new four'],
   );
 });
+
+test('a channel that is renamed is delivered under its new name, on from where it was', async () => {
+  const { browser } = await administrator();
+  const { receiver } = await hook({ channels: ['was.*', 'is.*'] });
+  for (const text of ['one', 'two']) await say('was.here', text);
+  await until('both came', () => receiver.accepted().length === 2);
+  const renamed = await browser.send('PUT', '/chat/was.here/name', { name: 'is.here' });
+  assert.equal(renamed.status, 200, JSON.stringify(renamed.body));
+  await say('is.here', 'three');
+  await until('it came', () => receiver.accepted().length === 3);
+  const back = await browser.send('PUT', '/chat/is.here/name', { name: 'was.here' });
+  assert.equal(back.status, 200, JSON.stringify(back.body));
+  await say('was.here', 'four');
+  await until('it came', () => receiver.accepted().length === 4);
+  assert.deepEqual(
+    receiver.received.map(({ channel, message }) => [channel, message]),
+    [
+      ['was.here', 'one'],
+      ['was.here', 'two'],
+      ['is.here', 'three'],
+      ['was.here', 'four'],
+    ],
+  );
+});

@@ -4,7 +4,7 @@ import type { Hook, HookPosition, HookStore } from '../store/store.ts';
 import { type DueEvent, readDue } from './due-events.ts';
 import type { HookLog } from './hook-log.ts';
 import { nextTry } from './next-try.ts';
-import type { SavedPositions } from './saved-positions.ts';
+import { LeaseLost, type SavedPositions } from './saved-positions.ts';
 import type { Outcome } from './send.ts';
 
 /** Without events before, and without failures. */
@@ -38,7 +38,13 @@ export async function runChannel(channel: string, parts: RunParts): Promise<RunE
   const [stored] = await store.positions(hook.id, [channel]);
   let position: HookPosition = stored ?? { channel, ...FRESH };
   if (position.retryAt > parts.clock()) return { retryAt: position.retryAt };
-  const due = await readDue(parts.log, position, parts.wants);
+  const holding = { hookId: hook.id, holder };
+  const renamed = async (epoch: string) => {
+    const former = await store.positionOfLog(hook.id, epoch);
+    if (former && !(await store.move(holding, former.channel, channel))) throw new LeaseLost();
+    return former && { ...former, channel };
+  };
+  const due = await readDue(position, { ...parts, renamed });
   if (!due) {
     // What failed is gone with its channel, or may not be read any more.
     if (position.tries > 0) await saved.save({ ...position, since: 0, tries: 0, reason: '' });
@@ -50,7 +56,7 @@ export async function runChannel(channel: string, parts: RunParts): Promise<RunE
     const outcome = await parts.post(event);
     if (outcome.result === 'gone') {
       await saved.save(position);
-      await store.end({ hookId: hook.id, holder }, 'The receiver answered 410.');
+      await store.end(holding, 'The receiver answered 410.');
       return 'ended';
     }
     if (outcome.result === 'failed') return await keepFailure({ position, event, outcome }, parts);

@@ -40,15 +40,23 @@ export function openKindMatch(kinds: string[]): (event: ChatEvent) => boolean {
 
 const kindOf = (event: ChatEvent) => (event.kind === 'event' ? event.type : event.kind);
 
+interface DueParts {
+  log: Pick<HookLog, 'page'>;
+  wants: (event: ChatEvent) => boolean;
+  /** Finds the position in a log that was delivered under the channel's former name. */
+  renamed: (epoch: string) => Promise<HookPosition | undefined>;
+}
+
 /** Reads the events after a position that a hook delivers. Undefined: there is no event after it. */
 export async function readDue(
-  log: Pick<HookLog, 'page'>,
   position: HookPosition,
-  wants: (event: ChatEvent) => boolean,
+  { log, wants, renamed }: DueParts,
 ): Promise<Due | undefined> {
   const { channel } = position;
   let page = await log.page(channel, position.seq, PAGE_EVENTS);
-  const from = await positionIn(log, page, position);
+  const isOther = page.epoch !== null && page.epoch !== position.epoch;
+  const former = isOther ? await renamed(page.epoch ?? '') : undefined;
+  const from = former ?? (await positionIn(log, page, position));
   if (from.seq !== position.seq) page = await log.page(channel, from.seq, PAGE_EVENTS);
   if (page.events.length === 0) return undefined;
   const due: Due = { from, events: [], to: from, more: page.next !== null };

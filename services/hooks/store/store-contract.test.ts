@@ -85,6 +85,16 @@ for (const { name, makeUrl, options } of storeKinds()) {
     assert.equal((await store.find('one'))?.setAside, 1);
     assert.ok(FAILURES_MAX > 1);
 
+    assert.equal(await store.positionOfLog(hook.id, 'none'), undefined);
+    assert.equal(await store.save(mine, [at('team.c', 3, { epoch: 'e3' })]), true);
+    const ofLog = await other.positionOfLog(hook.id, 'e3');
+    assert.equal(ofLog?.channel, 'team.c');
+    assert.equal(await other.move(theirs, 'team.c', 'team.a'), false);
+    assert.equal(await store.move(mine, 'team.c', 'team.a'), true);
+    assert.deepEqual(await store.positions(hook.id, ['team.a', 'team.c']), [
+      at('team.a', 3, { epoch: 'e3' }),
+    ]);
+
     await store.release('one');
     assert.equal((await other.hold('two')).length, 1, 'a released lease is free at once');
     assert.equal(await store.save(mine, [at('team.a', 99)]), false, 'the old holder is refused');

@@ -122,6 +122,10 @@ export interface HookStore extends HooksInStore, AsyncDisposable {
   release(holder: string): Promise<void>;
   /** Positions in some channels, without those that there are not. */
   positions(hookId: string, channels: string[]): Promise<HookPosition[]>;
+  /** The position in the log of an epoch, under any name. */
+  positionOfLog(hookId: string, epoch: string): Promise<HookPosition | undefined>;
+  /** Gives a position the new name of its channel, in place of the position that is there. */
+  move(holder: Holder, from: string, to: string): Promise<boolean>;
   /** A page of a hook's positions in the order of channels, those after `after`. */
   positionsAfter(hookId: string, after: string, limit: number): Promise<HookPosition[]>;
   /** The positions whose next event has failed, the longest first. */

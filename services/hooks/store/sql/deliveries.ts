@@ -10,6 +10,8 @@ type Deliveries = Pick<
   | 'hold'
   | 'release'
   | 'positions'
+  | 'positionOfLog'
+  | 'move'
   | 'positionsAfter'
   | 'failing'
   | 'save'
@@ -83,6 +85,26 @@ export function openDeliveries(database: Kysely<Tables>, dialect: SqlDialect): D
       if (channels.length === 0) return [];
       return (await ofHook(hookId).where('channel', 'in', channels).execute()).map(asPosition);
     },
+    async positionOfLog(hookId, epoch) {
+      const newest = ofHook(hookId).where('epoch', '=', epoch).orderBy('seq', 'desc').limit(1);
+      const row = await newest.executeTakeFirst();
+      return row && asPosition(row);
+    },
+    move: (holder, from, to) =>
+      asHolder(holder, async (writing) => {
+        const { hookId } = holder;
+        await writing
+          .deleteFrom('hook_position')
+          .where('hook_id', '=', hookId)
+          .where('channel', '=', to)
+          .execute();
+        await writing
+          .updateTable('hook_position')
+          .set({ channel: to })
+          .where('hook_id', '=', hookId)
+          .where('channel', '=', from)
+          .execute();
+      }),
     async positionsAfter(hookId, after, limit) {
       const page = ofHook(hookId).where('channel', '>', after).orderBy('channel').limit(limit);
       return (await page.execute()).map(asPosition);

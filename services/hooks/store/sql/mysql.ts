@@ -38,6 +38,7 @@ const MIGRATIONS = {
       reason text NOT NULL,
       PRIMARY KEY (hook_id, channel),
       KEY hook_position_failing (hook_id, since),
+      KEY hook_position_log (hook_id, epoch),
       FOREIGN KEY (hook_id) REFERENCES hook (id) ON DELETE CASCADE
     ) ${TABLE_OPTIONS}`,
     `CREATE TABLE hook_failure (

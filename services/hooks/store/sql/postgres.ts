@@ -37,6 +37,7 @@ const MIGRATIONS = {
       PRIMARY KEY (hook_id, channel)
     )`,
     'CREATE INDEX hook_position_failing ON hook_position (hook_id, since) WHERE since > 0',
+    'CREATE INDEX hook_position_log ON hook_position (hook_id, epoch)',
     `CREATE TABLE hook_failure (
       id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
       hook_id text NOT NULL REFERENCES hook (id) ON DELETE CASCADE,

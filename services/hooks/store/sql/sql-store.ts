@@ -53,6 +53,8 @@ export async function openSqlStore(dialect: SqlDialect, connections: number): Pr
     hold: (holder) => call(() => deliveries.hold(holder)),
     release: (holder) => call(() => deliveries.release(holder)),
     positions: (hookId, channels) => call(() => deliveries.positions(hookId, channels)),
+    positionOfLog: (hookId, epoch) => call(() => deliveries.positionOfLog(hookId, epoch)),
+    move: (holder, from, to) => call(() => deliveries.move(holder, from, to)),
     positionsAfter: (hookId, after, limit) =>
       call(() => deliveries.positionsAfter(hookId, after, limit)),
     failing: (hookId, limit) => call(() => deliveries.failing(hookId, limit)),

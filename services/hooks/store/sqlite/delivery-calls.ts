@@ -32,6 +32,13 @@ export function openDeliveryCalls(database: DatabaseSync) {
   const named = database.prepare(
     'SELECT * FROM hook_position WHERE hook_id = ? AND channel IN (SELECT value FROM json_each(?))',
   );
+  const ofLog = database.prepare(
+    'SELECT * FROM hook_position WHERE hook_id = ? AND epoch = ? ORDER BY seq DESC LIMIT 1',
+  );
+  const removeAt = database.prepare('DELETE FROM hook_position WHERE hook_id = ? AND channel = ?');
+  const rename = database.prepare(
+    'UPDATE hook_position SET channel = ? WHERE hook_id = ? AND channel = ?',
+  );
   const page = database.prepare(
     'SELECT * FROM hook_position WHERE hook_id = ? AND channel > ? ORDER BY channel LIMIT ?',
   );
@@ -67,6 +74,13 @@ export function openDeliveryCalls(database: DatabaseSync) {
     release: (holder: string): void => void release.run(holder),
     positions: ({ hookId, channels }: { hookId: string; channels: string[] }) =>
       positions(named.all(hookId, JSON.stringify(channels))),
+    positionOfLog: ({ hookId, epoch }: { hookId: string; epoch: string }) =>
+      positions(ofLog.all(hookId, epoch))[0],
+    move: ({ holder, from, to }: { holder: Holder; from: string; to: string }) =>
+      asHolder(holder, () => {
+        removeAt.run(holder.hookId, to);
+        rename.run(to, holder.hookId, from);
+      }),
     positionsAfter: ({ hookId, after, limit }: { hookId: string; after: string; limit: number }) =>
       positions(page.all(hookId, after, limit)),
     failing: ({ hookId, limit }: { hookId: string; limit: number }) =>

@@ -36,6 +36,7 @@ const MIGRATIONS = [
     PRIMARY KEY (hook_id, channel)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX hook_position_failing ON hook_position (hook_id, since) WHERE since > 0;
+  CREATE INDEX hook_position_log ON hook_position (hook_id, epoch);
   CREATE TABLE hook_failure (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     hook_id TEXT NOT NULL REFERENCES hook (id) ON DELETE CASCADE,

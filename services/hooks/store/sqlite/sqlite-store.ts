@@ -27,6 +27,8 @@ export function openSqliteStore(path: string): HookStore {
     hold: (holder) => read('hold', holder, []),
     release: (holder) => read('release', holder, undefined),
     positions: (hookId, channels) => read('positions', { hookId, channels }, []),
+    positionOfLog: (hookId, epoch) => read('positionOfLog', { hookId, epoch }, undefined),
+    move: (holder, from, to) => read('move', { holder, from, to }, false),
     positionsAfter: (hookId, after, limit) => read('positionsAfter', { hookId, after, limit }, []),
     failing: (hookId, limit) => read('failing', { hookId, limit }, []),
     save: (holder, changed) => read('save', { holder, changed }, false),
