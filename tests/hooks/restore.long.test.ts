@@ -9,6 +9,7 @@ import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
 import { until } from '@parley/testkit/until.ts';
 import { newAdministrator } from '../accounts/administrator.ts';
 import { runCommand } from '../operations/run-backup.ts';
+import { sample } from './hook-senders.ts';
 import { startReceiver } from './receiver.ts';
 
 for (const { name, makeUrl, options } of storeKinds()) {
@@ -24,10 +25,19 @@ for (const { name, makeUrl, options } of storeKinds()) {
       await using receiver = await startReceiver(secret);
       const texts = () =>
         receiver.received.filter(({ status }) => status === 204).map(({ message }) => message);
+      /** The path of a webhook in. */
+      let alerts = '';
+      const sendAlert = async (url: string, state: 'firing' | 'resolved') => {
+        const answer = await fetch(url + alerts, { method: 'POST', ...sample(`grafana-${state}`) });
+        return answer.json();
+      };
       {
         await using parley = await startBare('services/standalone', env);
         const { url } = parley;
         const { browser } = await newAdministrator(url, store);
+        const madeIn = await browser.send('PUT', '/hooks/in/alerts', { channel: 'alerts' });
+        alerts = String(madeIn.body.path);
+        assert.deepEqual(await sendAlert(url, 'firing'), { posted: 1, edited: 0, repeated: 0 });
         await post(url, 'lobby', 'before the hook');
         const hook = { url: receiver.url, channels: ['lobby'], secret };
         assert.equal((await browser.send('PUT', '/hooks/one', hook)).status, 201);
@@ -41,6 +51,7 @@ for (const { name, makeUrl, options } of storeKinds()) {
         });
         const made = await runCommand(store, 'backup', `${folder.path}/backups`);
         assert.deepEqual([made.code, made.stderr], [0, '']);
+        assert.equal((await browser.send('DELETE', '/hooks/in/alerts')).status, 204);
         receiver.answer = () => 204;
         await post(url, 'lobby', 'lost');
         await until('all came', () => texts().length === 5);
@@ -57,6 +68,8 @@ for (const { name, makeUrl, options } of storeKinds()) {
       await post(parley.url, 'lobby', 'after');
       await until('the new one came', () => texts().includes('after'));
       assert.deepEqual(texts(), ['3', '4', 'after']);
+      const resolved = await sendAlert(parley.url, 'resolved');
+      assert.deepEqual(resolved, { posted: 0, edited: 1, repeated: 0 });
     },
   );
 }
