@@ -49,8 +49,7 @@ test('services of their own share the hooks, and another goes on when one is kil
   await post(chat.url, 'lobby', 'three');
   await came(3);
   assert.equal(await replicas[1]?.end('SIGTERM'), 0);
-  assert.deepEqual(
-    receiver.received.map(({ message }) => message),
-    ['one', 'two', 'three'],
-  );
+  // The first one may have died after a delivery, before it kept the position.
+  const messages = new Map(receiver.received.map(({ id, message }) => [id, message]));
+  assert.deepEqual([...messages.values()], ['one', 'two', 'three']);
 });
