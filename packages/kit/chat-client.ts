@@ -4,7 +4,7 @@ import { type ChannelList, parseChannelList } from '@parley/contract/channels/ch
 import type { UncheckedDraft } from '@parley/contract/events/draft.ts';
 import { type EventsPage, parseEventsPage } from '@parley/contract/events/events-page.ts';
 import { encodeWithData, type JsonText } from '@parley/contract/json-text.ts';
-import { ChatError } from '@parley/contract/problem.ts';
+import { ChatError, parseProblem } from '@parley/contract/problem.ts';
 import { getText } from './http/get-text.ts';
 import { ownProcessHeader } from './http/own-process.ts';
 import { bearerHeader } from './tokens/bearer-header.ts';
@@ -40,6 +40,8 @@ export interface ChatClient {
   heads(channels: string[]): Promise<ChannelList['channels']>;
   /** A page of the channels with events, sorted by name, above `after`. */
   channels(after: string): Promise<ChannelList>;
+  /** The name that a channel of an old name has now; undefined for any other name. Rejects without an answer. */
+  nameNow(channel: string): Promise<string | undefined>;
   /** Those of the named channels that are private, with their members; also without events. */
   privateChannels(channels: string[]): Promise<ChannelList['channels']>;
   /** Private channels that the bearer of a token may read; at most 1,000. */
@@ -147,6 +149,14 @@ export function openChatClient(
         ...asViewer,
       ];
       return parseChannelList(JSON.parse(await get('/chat', query)));
+    },
+    async nameNow(channel) {
+      const url = new URL(`${pathOf(channel)}/events?limit=1`, base);
+      const signal = AbortSignal.timeout(QUERY_LIMIT_MS);
+      const response = await fetch(url, { headers: bearerHeader(token()), signal });
+      if (response.status === 409) return parseProblem(await response.json()).channel;
+      await response.body?.cancel();
+      return undefined;
     },
     privateChannels(channels) {
       const query = channels.map((name): [string, string] => ['channel', name]);

@@ -103,7 +103,8 @@ export function openBroadcast(
     channels.of(side).find(change.channel)?.readers.presence(change),
   );
   const matching = new MatchingChannels({ bus, chat, log });
-  const access = new Access({ bus, chat: serviceChat, log });
+  const { nameNow } = serviceChat ?? chat;
+  const access = new Access({ bus, chat: serviceChat, nameNow, log });
   const accountStreams = new AccountStreams({ bus, log, metrics: counted });
   const parts = { log, channels, access, leases, presences, matching, accountStreams };
   const hub = new Hub(config, { ...parts, metrics: counted });
@@ -112,9 +113,11 @@ export function openBroadcast(
   const watch = new HeadWatch({
     events: chat,
     channels: () => open.all,
-    vanished: (channel) => {
+    vanished: async (channel) => {
+      const to = await nameNow(channel.name).catch(() => undefined);
+      if (to !== undefined) return access.renamed(channel.name, to);
       void channel.verify();
-      void access.suspect(channel.name);
+      await access.suspect(channel.name);
     },
     busConnected: () => bus.connected,
     log,

@@ -7,6 +7,7 @@ import type { Identity } from '@parley/kit/tokens/identity.ts';
 import type { Access, AccessFollower, AllAccessFollower, Sight } from './access/access.ts';
 import { type PrivateChannel, sideFor } from './access/private-channel.ts';
 import type { Sides } from './access/sides.ts';
+import { renamedTo } from './channel/live-channel.ts';
 import type { Framing } from './framing/framing.ts';
 import { ChannelGroups } from './many/channel-groups.ts';
 import { StreamCount } from './many/channel-limit.ts';
@@ -150,6 +151,12 @@ export class Hub implements AllAccessFollower {
         deleted: (other) => {
           if (other === name && side === 'private') revoke();
         },
+        renamed: (other, to, now) => {
+          if (other !== name || side === 'public') return;
+          if (now === side && mayStay(lease.identity, to, side))
+            connection.write(framing.reset(renamedTo(name, to)));
+          revoke();
+        },
         changed: (other, state) => {
           if (other === name && sideFor(lease.identity.readerOf(name), state) !== side) revoke();
         },
@@ -176,6 +183,7 @@ export class Hub implements AllAccessFollower {
           isGreeted = true;
           greeted.resolve();
         },
+        nameNow: () => access.nameFor(lease.identity, name),
         goLive: () => {
           connection.write(present.whole(framing));
           channel.readers.add(connection);
@@ -196,6 +204,7 @@ export class Hub implements AllAccessFollower {
       following: {
         switched: (channel) => many.switched(channel),
         deleted: (channel) => many.deleted(channel),
+        renamed: (channel, to, side) => many.renamed(channel, to, side),
         changed: (channel, state) => many.changed(channel, state),
       },
       onClose: () => many.close(),
@@ -209,6 +218,7 @@ export class Hub implements AllAccessFollower {
       matching,
       count: new StreamCount(() => joining.enterMore(lease.identity)),
       enterPresence: (channel, side) => this.#enterPresence(identity, channel, side),
+      nameNow: (channel) => access.nameFor(lease.identity, channel),
       onFailure: (error) => this.#endFailed(connection, error),
     });
     metrics.streamChannels.observe(many.stream.names.length);
@@ -223,7 +233,7 @@ export class Hub implements AllAccessFollower {
     joining: RequestMany & Pick<SubscriptionParts, 'greet'>,
   ): { lease: Lease; subscriptions: Subscriptions } {
     const { identity, framing, greet } = joining;
-    const { channels, metrics } = this.#parts;
+    const { channels, metrics, access } = this.#parts;
     const leaveOut = (name: string) => subscriptions.leaveOut(name, 'forbidden');
     const { connection, lease } = this.#open(socket, joining, {
       keepOnly: (renewed) => {
@@ -238,6 +248,11 @@ export class Hub implements AllAccessFollower {
         deleted: (name) => {
           if (subscriptions.sideOf(name) === 'private') subscriptions.leaveOut(name, 'gone');
         },
+        renamed: (name, to, side) => {
+          if (subscriptions.sideOf(name) !== 'private') return;
+          const follows = side === 'private' && mayStay(lease.identity, to, side);
+          subscriptions.leaveOut(name, follows ? { to } : 'gone');
+        },
         changed: (name, state) => {
           const side = sideFor(lease.identity.readerOf(name), state);
           if (subscriptions.sideOf(name) !== side) leaveOut(name);
@@ -250,6 +265,7 @@ export class Hub implements AllAccessFollower {
       space: this.#space,
       metrics,
       enterPresence: (channel, side) => this.#enterPresence(identity, channel, side),
+      nameNow: (channel) => access.nameFor(lease.identity, channel),
       count: new StreamCount(() => joining.enterMore(lease.identity)),
       greet,
       onFailure: (error) => this.#endFailed(connection, error),
@@ -315,6 +331,7 @@ export class Hub implements AllAccessFollower {
       },
       expire: () => connection.expire(),
     });
+    connection.mayRead = (channel) => lease.identity.maySubscribe(channel);
     return { connection, lease };
   }
 
@@ -350,10 +367,19 @@ export class Hub implements AllAccessFollower {
     matching.forget(channel);
   }
 
-  /** Ends the old name as a deletion does. Readers of the new name get the channel. */
-  renamed(channel: string, to: string): void {
-    this.deleted(channel);
-    void this.#parts.channels.of('public').find(to)?.verify();
+  /**
+   * Ends the old name as a deletion does. Readers that may read the new name get it, and readers of the
+   * new name get the channel.
+   */
+  renamed(channel: string, to: string, side: Side): void {
+    for (const following of this.#following.values()) following.renamed(channel, to, side);
+    const { channels, presences, matching } = this.#parts;
+    channels.of('private').drop(channel);
+    presences.drop(channel, ['private']);
+    const live = channels.of('public').find(channel);
+    void (side === 'public' ? live?.moved(to) : live?.verify());
+    void channels.of('public').find(to)?.verify();
+    matching.forget(channel);
   }
 
   /** Moves readers to the side on which they see a channel now, or cuts them. */

@@ -22,8 +22,6 @@ before(async () => {
 });
 after(() => parley?.[Symbol.asyncDispose]());
 
-const GONE = '"reason":"gone"';
-
 const rename = async (client: Client, channel: string, name: string) =>
   assert.deepEqual(await client.ask('PUT', `/chat/${channel}/name`, { name }), {
     status: 200,
@@ -57,6 +55,9 @@ const messagesIn = ({ text }: StreamText) =>
     return `${channel} ${message}`;
   });
 
+const resetsIn = ({ text }: StreamText) =>
+  [...text.matchAll(/^event: reset\ndata: (.*)$/gm)].map(([, json]) => JSON.parse(String(json)));
+
 /** Waits for messages of a stream, and that no other comes. */
 async function has(stream: StreamText, ...messages: string[]): Promise<void> {
   await until(`${messages} come`, () => messagesIn(stream).length >= messages.length).catch(
@@ -76,13 +77,20 @@ test('readers of the old name are reset, and a stream with a pattern goes on und
   await say('public-1', ada, 'two');
   await read.sse.received(1);
   await rename(ada, 'public-1', 'public-2');
+  const history = '/chat/public-2/events';
+  const renamed = { reason: 'renamed', history };
   await until('it is reset', () => read.sse.resets.length > 0);
-  assert.deepEqual(reasonsOf(read.sse.resets), ['gone']);
-  for (const socket of [read.socket, read.several]) {
-    await socket.receivedFrame('reset');
-    assert.deepEqual(reasonsOf(socket.answers('reset')), ['gone']);
+  assert.deepEqual(read.sse.resets, [{ ...renamed, channel: 'public-2' }]);
+  for (const socket of [read.socket, read.several]) await socket.receivedFrame('reset');
+  assert.deepEqual(read.socket.answers('reset'), [
+    { type: 'reset', ...renamed, channel: 'public-2' },
+  ]);
+  const moved = { channel: 'public-1', ...renamed, to: 'public-2' };
+  assert.deepEqual(read.several.answers('reset'), [{ type: 'reset', ...moved }]);
+  for (const stream of [read.named, read.pattern]) {
+    await until('it is reset', () => resetsIn(stream).length > 0);
+    assert.deepEqual(resetsIn(stream), [moved]);
   }
-  await until('it is reset', () => read.named.text.includes(GONE));
   // A late event of the old name, and a post to it.
   await publishAsService(parley, 'chat/events/public-1', JSON.stringify(old));
   const { status } = await ada.ask('POST', '/chat/public-1', { message: 'no' });
@@ -106,11 +114,33 @@ test('readers of the old name are reset, and a stream with a pattern goes on und
     );
 });
 
+test('a reader that may not read the new name only learns that the channel is gone', async () => {
+  await using deployment = await startDeployment('required');
+  const { chat, left, headersOf } = deployment;
+  const headers = headersOf({ sub: 'root', name: 'Root', role: 'admin', publish: ['**'] });
+  const at = `${chat.url}/chat/shown`;
+  await ask('POST', at, headers, { message: 'one' });
+  const one = headersOf({ sub: 'one', name: 'One', subscribe: ['shown', 'lobby'] });
+  using reader = new EventReader(left.url, 'shown', '', one);
+  using many = new StreamText(left.url, '?channel=shown&channel=lobby', one, '/broadcast');
+  await reader.greeted();
+  await until('it has begun', () => many.text.includes('event: presence'));
+  assert.equal((await ask('PUT', `${at}/name`, headers, { name: 'hidden' })).status, 200);
+  await until('it is reset', () => reader.resets.length > 0);
+  await until('it is reset', () => resetsIn(many).length > 0);
+  assert.deepEqual(reasonsOf([...reader.resets, ...resetsIn(many)]), ['gone', 'gone']);
+  assert.ok(!JSON.stringify([reader.resets, many.text]).includes('hidden'));
+});
+
 test('a position is valid under the new name', async () => {
   const ada = await parley.account();
   await say('position-1', ada, 'one');
   const { body } = await ada.ask('POST', '/chat/position-1', { message: 'two' });
+  using before = new StreamText(parley.url, '?channel=position-1&channel=lobby', {}, '/broadcast');
+  await until('it has begun', () => before.text.includes('event: presence'));
   await say('position-1', ada, 'three');
+  await has(before, 'position-1 three');
+  const id = String(before.text.match(/^id: (.*)$/m)?.[1]);
   await rename(ada, 'position-1', 'position-2');
   using reader = new EventReader(parley.url, 'position-2', `?lastEventId=${body?.id}`);
   await reader.received(1);
@@ -118,7 +148,16 @@ test('a position is valid under the new name', async () => {
   assert.deepEqual(reader.resets, []);
   using old = new EventReader(parley.url, 'position-1', `?lastEventId=${body?.id}`);
   await until('it is reset', () => old.resets.length > 0);
-  assert.deepEqual(reasonsOf(old.resets), ['gone']);
+  const history = '/chat/position-2/events';
+  const renamed = { reason: 'renamed', history };
+  assert.deepEqual(old.resets, [{ ...renamed, channel: 'position-2' }]);
+  const query = `?channel=position-1&channel=lobby&lastEventId=${encodeURIComponent(id)}`;
+  using many = new StreamText(parley.url, query, {}, '/broadcast');
+  await until('it is reset', () => resetsIn(many).length > 0);
+  assert.deepEqual(resetsIn(many), [{ channel: 'position-1', ...renamed, to: 'position-2' }]);
+  using fresh = new EventReader(parley.url, 'position-1');
+  await until('it is reset', () => fresh.resets.length > 0);
+  assert.deepEqual(fresh.resets, old.resets);
 });
 
 test('with a name that comes back no reader sees an event twice', async () => {
@@ -133,7 +172,7 @@ test('with a name that comes back no reader sees an event twice', async () => {
   await has(read.pattern, 'back-1 two', 'back-2 three');
   await rename(ada, 'back-2', 'back-1');
   await until('it is reset again', () => read.sse.resets.length > 1);
-  assert.deepEqual(reasonsOf(read.sse.resets), ['gone', 'epoch']);
+  assert.deepEqual(reasonsOf(read.sse.resets), ['renamed', 'epoch']);
   await say('back-1', ada, 'four');
   await has(read.named, 'back-1 two', 'back-1 four');
   await has(read.pattern, 'back-1 two', 'back-2 three', 'back-1 four');
@@ -159,9 +198,10 @@ test('members read a private channel on under its new name, and outsiders notice
   await say('private-2', ada, 'three');
   await has(read.pattern, 'private-1 two', 'private-2 three');
   await read.several.receivedFrame('reset');
-  assert.deepEqual(reasonsOf(read.several.answers('reset')), ['gone']);
+  assert.deepEqual(reasonsOf(read.several.answers('reset')), ['renamed']);
   await read.socket.closed;
-  await until('it is reset', () => read.named.text.includes(GONE));
+  await until('it is reset', () => resetsIn(read.named).length > 0);
+  assert.deepEqual(reasonsOf(resetsIn(read.named)), ['renamed']);
   await until('the single stream comes back', () => read.sse.hellos.length > 1);
   assert.equal(read.sse.hellos.at(-1)?.epoch, null);
   await rename(ada, 'private-2', 'private-1');
@@ -188,13 +228,17 @@ test('a renaming whose notice is lost is found', async () => {
   await renameUnseen('lost-1', 'lost-2');
   await renameUnseen('hidden-1', 'hidden-2');
   await until('it is reset', () => read.sse.resets.length > 0);
-  assert.deepEqual(reasonsOf(read.sse.resets), ['gone']);
+  assert.deepEqual(reasonsOf(read.sse.resets), ['renamed']);
   await waiting.sse.received(1);
   await say('lost-2', ada, 'two');
   await waiting.sse.received(2);
   assert.deepEqual(waiting.sse.seqs, [1, 2]);
   await until('the pattern finds it', () => messagesIn(read.pattern).length > 0, 20_000);
   await has(read.pattern, 'lost-2 two');
+  await say('hidden-2', ada, 'two');
+  await until('the pattern finds it', () => messagesIn(member.pattern).length > 0, 20_000);
+  await has(member.pattern, 'hidden-2 two');
+  assert.deepEqual(reasonsOf(resetsIn(member.pattern)), ['renamed']);
   await member.socket.closed;
   await until('the single stream comes back', () => member.sse.hellos.length > 1);
   assert.equal(member.sse.hellos.at(-1)?.epoch, null);
@@ -215,6 +259,7 @@ test('the readers of every replica follow', async () => {
   await post('second', 'two');
   await second.received(2);
   await until('it is reset', () => first.resets.length > 0);
+  assert.deepEqual(reasonsOf(first.resets), ['renamed']);
   assert.deepEqual(second.seqs, [1, 2]);
   assert.deepEqual(first.events, []);
 });

@@ -46,13 +46,20 @@ export type PositionFault = 'malformed' | 'epoch' | 'ahead' | 'expired' | 'gone'
  */
 export type LeftOut = 'forbidden' | 'too-many-channels' | 'gone';
 
-export type ResetReason = PositionFault | LeftOut;
+/** `renamed`: the channel is called `to` now, where the position is valid. */
+export type ResetReason = PositionFault | LeftOut | 'renamed';
 
 /** `history` is where the past events are; absent for a channel that is left out. */
 export interface Reset {
   channel: string;
   reason: ResetReason;
   history?: string;
+  to?: string;
+}
+
+/** What a reader of one channel gets of a reset: no name, or with `renamed` the name that it has now. */
+export function resetOfOne({ channel: _, to, ...reset }: Reset): Partial<Reset> {
+  return to === undefined ? reset : { ...reset, channel: to };
 }
 
 /**
@@ -115,7 +122,7 @@ export function encodeHelloFrame(hello: Hello | ManyHello, retryMs?: number): st
   return `${retry}event: hello\n${DATA_LINE}${JSON.stringify(hello)}${FRAME_END}`;
 }
 
-/** A reader of one channel gets no name of the channel. */
+/** Frames a reset, of one channel as `resetOfOne` gives it. */
 export function encodeResetFrame(reset: Partial<Reset>): string {
   return `event: reset\n${DATA_LINE}${JSON.stringify(reset)}${FRAME_END}`;
 }

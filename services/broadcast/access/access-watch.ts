@@ -14,8 +14,8 @@ const PERIOD_WITHOUT_BUS_MS = 500;
 const UNCONFIRMED_MS = 10_000;
 
 interface AccessWatchParts {
-  chat: Pick<ChatClient, 'privateChannels'>;
-  access: Pick<Access, 'seen' | 'update' | 'cut'>;
+  chat: Pick<ChatClient, 'privateChannels' | 'nameNow'>;
+  access: Pick<Access, 'seen' | 'update' | 'cut' | 'renamed'>;
   channels: () => LiveChannel[];
   busConnected: () => boolean;
   log: Log;
@@ -66,7 +66,9 @@ export class AccessWatch implements Disposable {
       for (const channel of channels) {
         const state = states.get(channel.name);
         this.#confirmedAt.set(channel, performance.now());
-        access.update(channel.name, state?.private ? stateOf(state) : undefined, seen);
+        const to = state ? undefined : await chat.nameNow(channel.name).catch(() => undefined);
+        if (to !== undefined) await access.renamed(channel.name, to);
+        else access.update(channel.name, state?.private ? stateOf(state) : undefined, seen);
         if (state) channel.compare(state, lasts.get(channel) ?? 0);
       }
     } catch (error) {

@@ -11,6 +11,9 @@ import { RecentChanges } from './recent-changes.ts';
 
 /** How long a change may stay unknown before all readers of the private side are cut. */
 const SETTLE_LIMIT_MS = 1_000;
+/** How long it is remembered what an old name has become, and for how many names. */
+const NAME_FRESH_MS = 2_000;
+const NAMES_MAX = 1_000;
 
 /** The sides on which a reader sees channels, and the last change that it knows of. */
 export interface Sight {
@@ -24,14 +27,14 @@ export interface AccessFollower {
   switched(channel: string): void;
   /** A channel was deleted: its private side ends at once. `changed` follows with what has the name now. */
   deleted(channel: string): void;
+  /** A channel is called `to` now. `side`: on which side its readers see it. */
+  renamed(channel: string, to: string, side: Side): void;
   /** The state of a channel after a change; undefined when it is public, or cannot be known. */
   changed(channel: string, state: PrivateChannel | undefined): void;
 }
 
 /** What follows the changes of all channels. */
 export interface AllAccessFollower extends AccessFollower {
-  /** A channel has another name: the old one is as if it were deleted, and the new one has its log. */
-  renamed(channel: string, to: string): void;
   /** The state of a channel as a comparison found it: a change only when its notice was lost. */
   compared(channel: string, state: PrivateChannel | undefined): void;
 }
@@ -40,6 +43,8 @@ interface AccessParts {
   bus: Bus;
   /** Reads as a service that may enter every private channel; undefined: no channel is private here. */
   chat: Pick<ChatClient, 'privateChannels'> | undefined;
+  /** What a channel of an old name is called now. */
+  nameNow: ChatClient['nameNow'];
   log: Log;
 }
 
@@ -52,6 +57,7 @@ export class Access {
   readonly #parts: AccessParts;
   readonly #changes = new RecentChanges();
   readonly #known: KnownAccess;
+  readonly #names = new Map<string, Promise<string | undefined>>();
   #follower: AllAccessFollower | undefined;
 
   constructor(parts: AccessParts) {
@@ -123,19 +129,56 @@ export class Access {
     this.#follower?.changed(channel, state);
   }
 
+  /**
+   * A channel is called `to` now: the old name ends as by a deletion, and the new one has its log. While
+   * its side is not known, it is as one that is public.
+   */
+  async renamed(channel: string, to: string): Promise<void> {
+    for (const name of [channel, to]) this.#changed(name);
+    const state = await this.#findSoon(to);
+    this.#follower?.renamed(channel, to, state ? 'private' : 'public');
+    for (const name of [channel, to]) this.#settle(name);
+  }
+
+  /** What a channel of an old name is called now, if an identity may read that. */
+  async nameFor(identity: Identity, channel: string): Promise<string | undefined> {
+    const to = await this.#nameNow(channel);
+    if (to === undefined || !identity.maySubscribe(to)) return undefined;
+    const state = await this.#known.find(to);
+    const isHidden = state && sideFor(identity.readerOf(to), state) === 'public';
+    return isHidden ? undefined : to;
+  }
+
+  /** Asks chat, or uses an answer of the last seconds: a client can ask for any name. */
+  #nameNow(channel: string): Promise<string | undefined> {
+    const known = this.#names.get(channel);
+    if (known) return known;
+    if (this.#names.size >= NAMES_MAX) this.#names.clear();
+    const asked = this.#parts.nameNow(channel);
+    this.#names.set(channel, asked);
+    const forget = () => {
+      if (this.#names.get(channel) === asked) this.#names.delete(channel);
+    };
+    asked.catch(forget);
+    setTimeout(forget, NAME_FRESH_MS).unref();
+    return asked;
+  }
+
+  #changed(channel: string): void {
+    this.#changes.add(channel);
+    this.#known.forget(channel);
+    this.#names.delete(channel);
+  }
+
   #receive(payload: Buffer): void {
     try {
       const notice = parseAccessNotice(payload.toString());
       const { channel, change } = notice;
-      const names = change === 'renamed' ? [channel, notice.to] : [channel];
-      for (const name of names) {
-        this.#changes.add(name);
-        this.#known.forget(name);
-      }
-      if (change === 'renamed') this.#follower?.renamed(channel, notice.to);
-      else if (change === 'deleted') this.#follower?.deleted(channel);
+      if (change === 'renamed') return void this.renamed(channel, notice.to);
+      this.#changed(channel);
+      if (change === 'deleted') this.#follower?.deleted(channel);
       else if (change !== 'members') this.#follower?.switched(channel);
-      for (const name of names) this.#settle(name);
+      this.#settle(channel);
     } catch (error) {
       const cause = (error as Error).message;
       this.#parts.log.warn({ cause }, 'a message on the topic of private channels is not a notice');
@@ -144,9 +187,11 @@ export class Access {
 
   /** Finds out what a change has changed. Until it is known, no reader gets the private side. */
   #settle(channel: string): void {
+    void this.#findSoon(channel).then((state) => this.#follower?.changed(channel, state));
+  }
+
+  #findSoon(channel: string): Promise<PrivateChannel | undefined> {
     const late = delay(SETTLE_LIMIT_MS, undefined, { ref: false });
-    void Promise.race([this.#known.find(channel).catch(() => undefined), late]).then((state) =>
-      this.#follower?.changed(channel, state),
-    );
+    return Promise.race([this.#known.find(channel).catch(() => undefined), late]);
   }
 }

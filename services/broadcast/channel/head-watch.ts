@@ -18,8 +18,8 @@ interface HeadWatchParts {
   events: EventLog;
   channels: () => LiveChannel[];
   busConnected: () => boolean;
-  /** Called with a channel that the log no longer has: it was replaced, or is private now. */
-  vanished: (channel: LiveChannel) => void;
+  /** Called with a channel that the log no longer has: it was replaced or renamed, or is private now. */
+  vanished: (channel: LiveChannel) => Promise<void>;
   log: Log;
   metrics: BroadcastMetrics;
 }
@@ -72,7 +72,7 @@ export class HeadWatch implements Disposable {
     for (const channel of channels) {
       const state = states.get(channel.name);
       if (state) channel.compare(state, lasts.get(channel.name) ?? 0);
-      else if (channel.epoch !== null) this.#parts.vanished(channel);
+      else if (channel.epoch !== null) void this.#parts.vanished(channel);
     }
   }
 }

@@ -56,6 +56,11 @@ export function resetOf(
   return { channel, reason, history: `/chat/${encodeURIComponent(channel)}/events` };
 }
 
+/** The reset for a reader of a channel that is called `to` now. */
+export function renamedTo(channel: string, to: string): Reset {
+  return { channel, reason: 'renamed', to, history: `/chat/${encodeURIComponent(to)}/events` };
+}
+
 /**
  * One channel as its readers see it. It receives events in any order and delivers each once, in
  * order of seq. At the end of each turn of the event loop it adds them to the backlog and writes
@@ -73,6 +78,8 @@ export class LiveChannel implements Synced {
   #sequencer: Sequencer | undefined;
   /** The epoch of the log that was replaced last. Its late events are dropped. */
   #replaced: string | null = null;
+  /** What the channel that had this name is called now, while its readers get the reset. */
+  #movedTo: string | undefined;
   #backlog: Backlog;
   #edits: BacklogEdits;
   /** Events received before the epoch was read from the log. */
@@ -189,6 +196,13 @@ export class LiveChannel implements Synced {
     this.flush();
   }
 
+  /** The channel is called `to` now. Its readers that may read that get the name, and others `gone`. */
+  async moved(to: string): Promise<void> {
+    this.#movedTo = to;
+    await this.verify();
+    this.#movedTo = undefined;
+  }
+
   /** Its readers have events of that log, and begin at its head. */
   had(epoch: string | null): boolean {
     return epoch !== null && epoch === this.#replaced;
@@ -261,7 +275,9 @@ export class LiveChannel implements Synced {
 
   #reset(reason: PositionFault): void {
     this.#parts.pages.forget(this.name);
-    this.readers.reset(resetOf(this, reason));
+    const reset = resetOf(this, reason);
+    const to = reset.reason === 'gone' ? this.#movedTo : undefined;
+    this.readers.reset(reset, to === undefined ? undefined : renamedTo(this.name, to));
   }
 
   #newBacklog(last: number): Backlog {

@@ -8,6 +8,8 @@ export interface Reader {
   write(bytes: Buffer): boolean;
   /** Writes bytes that may be lost; false when the reader is behind and does not get them. */
   offer(bytes: Buffer): boolean;
+  /** True when it has the right to read a channel of that name; absent: it has none. */
+  mayRead?(channel: string): boolean;
 }
 
 /** What passes a channel on to readers of several channels. Frames are Server-Sent Events. */
@@ -80,8 +82,15 @@ export class Readers {
     for (const group of this.#groups) group.presence(change);
   }
 
-  reset(reset: Reset): void {
-    this.write((framing) => framing.reset(reset));
+  /** Resets the readers; with `renamed` those that may read the new name, without those of groups. */
+  reset(reset: Reset, renamed?: Reset): void {
+    this.#each(
+      (framing) => framing.reset(reset),
+      (reader, bytes) => {
+        const follows = renamed?.to !== undefined && reader.mayRead?.(renamed.to);
+        reader.write(follows ? reader.framing.reset(renamed) : bytes);
+      },
+    );
     for (const group of this.#groups) group.reset(reset);
   }
 

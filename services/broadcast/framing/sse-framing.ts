@@ -11,6 +11,7 @@ import {
   HEARTBEAT_EVENT_FRAME,
   HEARTBEAT_FRAME,
   type Reset,
+  resetOfOne,
 } from '@parley/contract/streams/sse.ts';
 import type { Framing } from './framing.ts';
 
@@ -25,7 +26,7 @@ const RETRY_SPREAD_MS = 1_000;
 export const sseFraming: Framing = {
   events: (frames) => frames,
   hello: (hello) => Buffer.from(encodeHelloFrame(hello, retryMs())),
-  reset: ({ channel: _, ...reset }) => Buffer.from(encodeResetFrame(reset)),
+  reset: (reset) => Buffer.from(encodeResetFrame(resetOfOne(reset))),
   presence: (presence) => Buffer.from(encodePresenceFrame(presence)),
   read: (position) => Buffer.from(encodeReadFrame(position)),
   mute: (change) => Buffer.from(encodeMuteFrame(change)),

@@ -1,4 +1,4 @@
-import { DATA_LINE, FRAME_END, LINE_END } from '@parley/contract/streams/sse.ts';
+import { DATA_LINE, FRAME_END, LINE_END, resetOfOne } from '@parley/contract/streams/sse.ts';
 import {
   EXPIRED_TEXT,
   encodeHelloText,
@@ -23,7 +23,7 @@ const SERVICE_RESTART = Buffer.from([0x03, 0xf4]);
 export const webSocketFraming: Framing = {
   events: (frames) => Buffer.concat(payloads(frames).flatMap((text) => [header(TEXT, text), text])),
   hello: (hello) => textFrame(encodeHelloText(hello)),
-  reset: ({ channel: _, ...reset }) => textFrame(encodeResetText(reset)),
+  reset: (reset) => textFrame(encodeResetText(resetOfOne(reset))),
   presence: (presence) => textFrame(encodePresenceText(presence)),
   read: (position) => textFrame(encodeReadText(position)),
   mute: (change) => textFrame(encodeMuteText(change)),

@@ -7,7 +7,7 @@ import {
 } from '@parley/contract/streams/sse.ts';
 import type { Sides } from '../access/sides.ts';
 import type { Chunk } from '../channel/backlog.ts';
-import { type LiveChannel, resetOf } from '../channel/live-channel.ts';
+import { type LiveChannel, renamedTo, resetOf } from '../channel/live-channel.ts';
 import type { BroadcastMetrics } from '../metrics.ts';
 import type { ReaderPresence } from '../presence/presences.ts';
 import { CHUNK_BYTES, findStart, LOG_RETRY_MS } from '../reader/catch-up.ts';
@@ -35,6 +35,8 @@ export interface ManyStreamParts {
   serverName: string;
   metrics: BroadcastMetrics;
   enterPresence: (channel: string, side: Side) => ReaderPresence;
+  /** What a channel of an old name is called now, if the reader may read that. */
+  nameNow: (channel: string) => Promise<string | undefined>;
   /** Called when the stream cannot go on. */
   onFailure: (error: unknown) => void;
 }
@@ -166,6 +168,18 @@ export class ManyStream {
   /** Sends the reason why the stream does not have a channel. */
   announceLeftOut(channel: string, reason: LeftOut): void {
     this.#connection.write(this.#connection.framing.reset({ channel, reason }));
+  }
+
+  /** Sends that a channel is called `to` now. Its old name goes on as one without events. */
+  announceRenamed(name: string, to: string): void {
+    if (this.#positions.of(name)?.epoch === null) return;
+    this.#goOffline();
+    this.#positions.set(name, { epoch: null, seq: 0 });
+    this.#connection.write(this.#connection.framing.reset(renamedTo(name, to)));
+    const member = this.#members.get(name);
+    if (!member) return;
+    member.isWaiting = true;
+    void member.channel.verify().then(() => this.#goOnWith(member));
   }
 
   /** Sends that a private channel joins the stream, because its reader has become a member. */
@@ -303,7 +317,14 @@ export class ManyStream {
   async #findPosition(member: Member): Promise<void> {
     const { channel } = member;
     const found = await findStart(channel, () => this.#startIn(member));
+    const isGone = typeof found === 'string' && resetOf(channel, found).reason === 'gone';
+    const to = isGone ? await this.#parts.nameNow(channel.name).catch(() => undefined) : undefined;
     member.hasPosition = true;
+    if (!this.#has(member)) return;
+    if (to !== undefined && channel.epoch === null) {
+      this.announceRenamed(channel.name, to);
+      return;
+    }
     if (typeof found === 'number') this.#setPosition(channel, found);
     else this.#reset(channel, found);
   }

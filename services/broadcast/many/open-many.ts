@@ -154,6 +154,19 @@ export function openMany(
       cut.add(name);
       deleted.add(name);
     },
+    renamed(name, to, side) {
+      const own = stream.sideOf(name);
+      if (own === undefined) return;
+      const follows =
+        own === side && may(to) && (side === 'public' || reader.readerOf(to) !== null);
+      if (own === 'private') {
+        stream.drop(name);
+        cut.add(name);
+        if (!follows) deleted.add(name);
+      }
+      if (follows) stream.announceRenamed(name, to);
+      goOn();
+    },
     changed(name, state) {
       const wasDeleted = deleted.delete(name);
       const side = sideFor(reader.readerOf(name), state);

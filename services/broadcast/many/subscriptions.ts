@@ -3,7 +3,7 @@ import { ChatError } from '@parley/contract/problem.ts';
 import type { LeftOut } from '@parley/contract/streams/sse.ts';
 import type { ChannelState } from '@parley/contract/streams/websocket.ts';
 import type { Sides } from '../access/sides.ts';
-import type { LiveChannel } from '../channel/live-channel.ts';
+import { type LiveChannel, renamedTo } from '../channel/live-channel.ts';
 import type { BroadcastMetrics } from '../metrics.ts';
 import type { ReaderPresence } from '../presence/presences.ts';
 import { catchUp, type Start } from '../reader/catch-up.ts';
@@ -16,6 +16,8 @@ export interface SubscriptionParts {
   space: CatchUpSpace;
   metrics: BroadcastMetrics;
   enterPresence: (channel: string, side: Side) => ReaderPresence;
+  /** What a channel of an old name is called now, if the client may read that. */
+  nameNow: (channel: string) => Promise<string | undefined>;
   count: StreamCount;
   /** Writes the answer to a subscription, before any event of its channel. */
   greet: (state: ChannelState) => void;
@@ -104,10 +106,12 @@ export class Subscriptions {
     return true;
   }
 
-  leaveOut(name: string, reason: LeftOut): void {
-    if (this.delete(name)) {
-      this.#connection.write(this.#connection.framing.reset({ channel: name, reason }));
-    }
+  /** Ends a subscription for a reason, or because the channel has another name, `to`. */
+  leaveOut(name: string, why: LeftOut | { to: string }): void {
+    if (!this.delete(name)) return;
+    const reset =
+      typeof why === 'string' ? { channel: name, reason: why } : renamedTo(name, why.to);
+    this.#connection.write(this.#connection.framing.reset(reset));
   }
 
   close(): void {
@@ -134,7 +138,7 @@ export class Subscriptions {
   async #catchUp(subscription: Subscription, start: Start, greeted: () => void): Promise<void> {
     const { channel, presence } = subscription;
     const connection = this.#connection;
-    const { channels, space, metrics, greet, onFailure } = this.#parts;
+    const { channels, space, metrics, greet, nameNow, onFailure } = this.#parts;
     const isOver = () => connection.closed || subscription.ended;
     try {
       await catchUp(
@@ -143,6 +147,7 @@ export class Subscriptions {
           connection,
           isOver,
           start,
+          nameNow: () => nameNow(channel.name),
           greet: (state) => {
             if (!isOver()) greet(state);
             subscription.greeted = true;

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Position, parsePosition } from '@parley/contract/events/position.ts';
 import type { ChannelState, PositionFault } from '@parley/contract/streams/sse.ts';
 import type { Chunk } from '../channel/backlog.ts';
-import { type LiveChannel, resetOf } from '../channel/live-channel.ts';
+import { type LiveChannel, renamedTo, resetOf } from '../channel/live-channel.ts';
 import type { LogPages } from '../channel/log-pages.ts';
 import type { BroadcastMetrics } from '../metrics.ts';
 import type { CatchUpSpace } from './catch-up-space.ts';
@@ -27,6 +27,8 @@ interface Reader {
   start: Start;
   /** Writes the state of the channel, before its events. */
   greet: (state: ChannelState) => void;
+  /** What a channel of this old name is called now, if the reader may read that. */
+  nameNow: () => Promise<string | undefined>;
   /** Adds the reader to the channel's live readers. */
   goLive: () => void;
 }
@@ -51,6 +53,13 @@ export async function catchUp(reader: Reader, parts: CatchUpParts): Promise<void
   const found = await findStart(channel, () => startIn(channel, start));
   const { name, epoch, head, closing } = channel;
   reader.greet({ channel: name, epoch, head, ...closing });
+  const to = epoch === null ? await reader.nameNow().catch(() => undefined) : undefined;
+  if (reader.isOver()) return;
+  if (to !== undefined && channel.epoch === null) {
+    connection.write(framing.reset(renamedTo(name, to)));
+    reader.goLive();
+    return;
+  }
   const reset =
     typeof found === 'string'
       ? found

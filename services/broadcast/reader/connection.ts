@@ -38,6 +38,8 @@ export class Connection {
   #stuckSince = 0;
   #ended = false;
   #onDrained: (() => void) | undefined;
+  /** True when its reader may read a channel of that name. */
+  mayRead: (channel: string) => boolean = () => false;
 
   /** Takes the socket over; `onClose` is called once, however the stream ends. */
   constructor(socket: Socket, { channels, framing, maxBytes, onClose }: ConnectionParts) {
