@@ -8,7 +8,7 @@ import {
   STORES,
   testsOn,
 } from '@parley/testkit/databases/log-stores.ts';
-import type { Draft } from './store.ts';
+import type { Draft } from '../store.ts';
 
 const NUL = 'a\0b';
 

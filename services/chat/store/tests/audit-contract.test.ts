@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { STORES, testsOn } from '@parley/testkit/databases/log-stores.ts';
-import type { OpenedStore } from './opened-store.ts';
-import type { Account } from './people/accounts.ts';
-import type { AuditDraft } from './people/audit.ts';
+import type { OpenedStore } from '../opened-store.ts';
+import type { Account } from '../people/accounts.ts';
+import type { AuditDraft } from '../people/audit.ts';
 
 const NOW = Date.UTC(2026, 10, 21);
 const ALL = { after: 0, before: Number.MAX_SAFE_INTEGER, limit: 100, newest: false };

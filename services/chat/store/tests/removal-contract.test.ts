@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { accountSubject } from '@parley/contract/accounts/subject.ts';
 import { AT, messageDraft, page, STORES, testsOn } from '@parley/testkit/databases/log-stores.ts';
-import { parseSearch } from '../search/query.ts';
-import type { OpenedStore } from './opened-store.ts';
-import type { Draft } from './store.ts';
+import { parseSearch } from '../../search/query.ts';
+import type { OpenedStore } from '../opened-store.ts';
+import type { Draft } from '../store.ts';
 
 const ADA = 'ada';
 const NOW = AT + 1_000;

@@ -12,9 +12,9 @@ import {
   seqs,
   upTo,
 } from '@parley/testkit/databases/log-stores.ts';
-import type { OpenedStore } from './opened-store.ts';
-import type { Account } from './people/accounts.ts';
-import type { Draft, MessageDraft } from './store.ts';
+import type { OpenedStore } from '../opened-store.ts';
+import type { Account } from '../people/accounts.ts';
+import type { Draft, MessageDraft } from '../store.ts';
 
 function account(username: string): Account {
   const email = `${foldName(username)}@example.org`;

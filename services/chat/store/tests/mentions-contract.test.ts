@@ -10,9 +10,9 @@ import {
   testsOn,
   upTo,
 } from '@parley/testkit/databases/log-stores.ts';
-import { SPOKEN_EVENTS } from './decide/mentions.ts';
-import type { OpenedStore } from './opened-store.ts';
-import type { DeleteDraft, Draft, EditDraft, MessageDraft, Store } from './store.ts';
+import { SPOKEN_EVENTS } from '../decide/mentions.ts';
+import type { OpenedStore } from '../opened-store.ts';
+import type { DeleteDraft, Draft, EditDraft, MessageDraft, Store } from '../store.ts';
 
 const ANA = { id: 'a', username: 'Ana', nameKey: 'ana', email: 'a@x.org', emailKey: 'a@x.org' };
 const JO = {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { STORES, testsOn } from '@parley/testkit/databases/log-stores.ts';
-import type { OpenedStore } from './opened-store.ts';
-import { MUTES_MAX } from './people/mutes.ts';
-import type { Appended, Draft, MessageDraft } from './store.ts';
+import type { OpenedStore } from '../opened-store.ts';
+import { MUTES_MAX } from '../people/mutes.ts';
+import type { Appended, Draft, MessageDraft } from '../store.ts';
 
 const NOW = Date.UTC(2026, 10, 21);
 const EVE = 'account:e';

@@ -14,7 +14,7 @@ import {
   testsOn,
   upTo,
 } from '@parley/testkit/databases/log-stores.ts';
-import type { ClosingDraft, DeleteDraft, Draft, EditDraft, Store, VoteDraft } from './store.ts';
+import type { ClosingDraft, DeleteDraft, Draft, EditDraft, Store, VoteDraft } from '../store.ts';
 
 const drafted = { channel: 'general', server: 'chat-1', at: AT };
 

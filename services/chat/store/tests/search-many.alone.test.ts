@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { messageDraft, STORES, testsOn } from '@parley/testkit/databases/log-stores.ts';
 import { Random } from '@parley/testkit/random.ts';
-import { parseSearch } from '../search/query.ts';
-import type { OpenedStore } from './opened-store.ts';
-import type { SearchQuery } from './search.ts';
+import { parseSearch } from '../../search/query.ts';
+import type { OpenedStore } from '../opened-store.ts';
+import type { SearchQuery } from '../search.ts';
 
 /** `SEARCH_MESSAGES=1000000` measures the figures in docs/benchmarks.md. */
 const MESSAGES = Number(process.env.SEARCH_MESSAGES ?? 50_000);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AT, messageDraft, STORES, testsOn } from '@parley/testkit/databases/log-stores.ts';
-import { parseSearch } from '../search/query.ts';
-import type { OpenedStore } from './opened-store.ts';
-import { type FoundPage, roundedEnd, type SearchQuery } from './search.ts';
+import { parseSearch } from '../../search/query.ts';
+import type { OpenedStore } from '../opened-store.ts';
+import { type FoundPage, roundedEnd, type SearchQuery } from '../search.ts';
 
 /** More messages than are read one by one before the index of words is used. */
 const MANY = 20_250;

@@ -9,11 +9,11 @@ import {
   STORES,
   testsOn,
 } from '@parley/testkit/databases/log-stores.ts';
-import { MEMBERS_MAX } from './decide/decide-access.ts';
-import type { OpenedStore } from './opened-store.ts';
-import type { AccessChange, Actor } from './people/access.ts';
-import { resetLinkId } from './people/links.ts';
-import type { ChannelQuery, Draft } from './store.ts';
+import { MEMBERS_MAX } from '../decide/decide-access.ts';
+import type { OpenedStore } from '../opened-store.ts';
+import type { AccessChange, Actor } from '../people/access.ts';
+import { resetLinkId } from '../people/links.ts';
+import type { ChannelQuery, Draft } from '../store.ts';
 
 const ADA: Actor = { account: 'ada', admin: false };
 const BOB: Actor = { account: 'bob', admin: false };

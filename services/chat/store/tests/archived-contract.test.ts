@@ -7,9 +7,9 @@ import {
   STORES,
   testsOn,
 } from '@parley/testkit/databases/log-stores.ts';
-import { parseSearch } from '../search/query.ts';
-import type { OpenedStore } from './opened-store.ts';
-import type { ClosingDraft } from './store.ts';
+import { parseSearch } from '../../search/query.ts';
+import type { OpenedStore } from '../opened-store.ts';
+import type { ClosingDraft } from '../store.ts';
 
 const draft = (kind: ClosingDraft['kind'], more: Partial<ClosingDraft> = {}): ClosingDraft => ({
   ...{ kind, channel: 'general', server: 's', at: AT },

@@ -14,9 +14,9 @@ import {
   type Certificate,
   issueCertificate,
   makeAuthority,
-} from '../../../tools/secrets/certificates.ts';
-import { openStore } from './open-store.ts';
-import type { Store } from './store.ts';
+} from '../../../../tools/secrets/certificates.ts';
+import { openStore } from '../open-store.ts';
+import type { Store } from '../store.ts';
 
 const SERVERS = { postgresql: startPostgres, mariadb: startMariaDb };
 const AT = Date.UTC(2018, 1, 25);

@@ -9,7 +9,7 @@ import {
   STORES,
   testsOn,
 } from '@parley/testkit/databases/log-stores.ts';
-import type { EventDraft } from './store.ts';
+import type { EventDraft } from '../store.ts';
 
 /** Keys in an order that `JSON.parse` would change, and a number that it would round. */
 const DATA = String.raw`{"b":12345678901234567890,"10":[1.50,"\u0000é😀\ud800"],"9":null}`;

@@ -10,7 +10,7 @@ import {
   testsOn,
   upTo,
 } from '@parley/testkit/databases/log-stores.ts';
-import type { Draft, Store } from './store.ts';
+import type { Draft, Store } from '../store.ts';
 
 /** More than a store has connections. */
 const MANY = 20;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { VoteValue } from '@parley/contract/events/vote.ts';
 import { AT, page, STORES, testsOn } from '@parley/testkit/databases/log-stores.ts';
-import type { Appended, Draft, Store } from './store.ts';
+import type { Appended, Draft, Store } from '../store.ts';
 
 const CHANNELS = ['one', 'a.b'];
 const BATCHES = 12;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { messageDraft, STORES, testsOn } from '@parley/testkit/databases/log-stores.ts';
 import { until } from '@parley/testkit/until.ts';
-import { LEASE_MS } from './lease.ts';
+import { LEASE_MS } from '../lease.ts';
 
 for (const kind of STORES) {
   const withStore = testsOn(kind);

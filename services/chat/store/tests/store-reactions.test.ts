@@ -12,7 +12,7 @@ import {
   testsOn,
   upTo,
 } from '@parley/testkit/databases/log-stores.ts';
-import type { ClosingDraft, DeleteDraft, ReactionDraft, Store } from './store.ts';
+import type { ClosingDraft, DeleteDraft, ReactionDraft, Store } from '../store.ts';
 
 const drafted = { channel: 'general', server: 'chat-1', at: AT };
 const ada = { author: 'ada' };

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { accountSubject } from '@parley/contract/accounts/subject.ts';
 import { AT, messageDraft, STORES, testsOn, upTo } from '@parley/testkit/databases/log-stores.ts';
-import { ANSWER_EVENTS, UNREAD_EVENTS } from './read-positions/count-ranges.ts';
-import type { DeleteDraft, MessageDraft } from './store.ts';
+import { ANSWER_EVENTS, UNREAD_EVENTS } from '../read-positions/count-ranges.ts';
+import type { DeleteDraft, MessageDraft } from '../store.ts';
 
 const ANA = { id: 'a', username: 'Ana', nameKey: 'ana', email: 'a@x.org', emailKey: 'a@x.org' };
 const general = 'general';

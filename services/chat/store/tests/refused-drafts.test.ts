@@ -4,10 +4,10 @@ import { test } from 'node:test';
 import { messageDraft, open, outcomes, seqs, upTo } from '@parley/testkit/databases/log-stores.ts';
 import { storeKinds } from '@parley/testkit/databases/store-kinds.ts';
 import { Kysely } from 'kysely';
-import { mysqlDialect } from './sql/mysql.ts';
-import { postgresDialect } from './sql/postgres.ts';
-import type { Tables } from './sql/tables.ts';
-import type { ClosingDraft, Draft } from './store.ts';
+import { mysqlDialect } from '../sql/mysql.ts';
+import { postgresDialect } from '../sql/postgres.ts';
+import type { Tables } from '../sql/tables.ts';
+import type { ClosingDraft, Draft } from '../store.ts';
 
 /** The names in the table of channels, with or without events. */
 async function channelRows(url: string): Promise<string[]> {

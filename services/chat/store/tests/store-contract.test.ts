@@ -17,7 +17,7 @@ import {
   upTo,
 } from '@parley/testkit/databases/log-stores.ts';
 import { temporaryFolder } from '@parley/testkit/temporary-folder.ts';
-import type { MessageDraft, Store } from './store.ts';
+import type { MessageDraft, Store } from '../store.ts';
 
 for (const kind of STORES) {
   const [name, makePlace, options] = kind;

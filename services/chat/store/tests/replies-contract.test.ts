@@ -11,7 +11,7 @@ import {
   testsOn,
   upTo,
 } from '@parley/testkit/databases/log-stores.ts';
-import type { DeleteDraft, Draft, MessageDraft, Store, ThreadQuery } from './store.ts';
+import type { DeleteDraft, Draft, MessageDraft, Store, ThreadQuery } from '../store.ts';
 
 const reply = (replyTo: number, message = 'reply', more: Partial<MessageDraft> = {}) =>
   messageDraft('general', message, { author: 'ada', replyTo, ...more });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { STORES, testsOn } from '@parley/testkit/databases/log-stores.ts';
-import type { Account, Session } from './people/accounts.ts';
+import type { Account, Session } from '../people/accounts.ts';
 
 const NOW = Date.UTC(2026, 10, 21);
 const ada: Account = {

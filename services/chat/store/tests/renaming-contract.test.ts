@@ -10,9 +10,9 @@ import {
   testsOn,
   upTo,
 } from '@parley/testkit/databases/log-stores.ts';
-import { parseSearch } from '../search/query.ts';
-import type { OpenedStore } from './opened-store.ts';
-import type { Draft } from './store.ts';
+import { parseSearch } from '../../search/query.ts';
+import type { OpenedStore } from '../opened-store.ts';
+import type { Draft } from '../store.ts';
 
 const ADA = 'ada';
 const ROOT = { account: undefined, admin: true };
