@@ -6,7 +6,7 @@ import { openRate } from '@parley/kit/limits/rate.ts';
 import type { RefuseTooMany } from '@parley/kit/limits/refusals.ts';
 import type { Identity } from '@parley/kit/tokens/identity.ts';
 
-/** Who posts. A post without an address is counted only for its account. */
+/** Who posts. A post without an address is counted only for its account, and one without both is not counted. */
 export interface Poster {
   address: string | undefined;
   subject: string | undefined;
@@ -21,7 +21,10 @@ export function keyOf({ address, subject }: Poster): string | undefined {
 export type PosterOf = (request: IncomingMessage, identity: Identity) => Poster;
 
 export function openPosterOf(addressOf: AddressOf): PosterOf {
-  return (request, { subject }) => ({ address: addressOf(request) ?? 'unknown', subject });
+  return (request, { subject, claims }) =>
+    claims?.unlimited
+      ? { address: undefined, subject: undefined }
+      : { address: addressOf(request) ?? 'unknown', subject };
 }
 
 /**

@@ -10,8 +10,8 @@ const LIFE_SECONDS = 3_650 * 86_400;
 const BROADCAST = { sub: 'broadcast', publish: [CANARY_CHANNEL], subscribe: ['**'] };
 /** The user chooses the channels in which feeds are announced, so the token allows all. */
 const CATALOG = { sub: 'catalog', publish: ['**'], subscribe: [] };
-/** An administrator chooses the channels that hooks read, and in which they post. */
-const HOOKS = { sub: 'hooks', publish: ['**'], subscribe: ['**'] };
+/** An administrator chooses the channels that hooks read, and in which they post. Each has a limit of its own. */
+const HOOKS = { sub: 'hooks', publish: ['**'], subscribe: ['**'], unlimited: true };
 const PRIVATE = { type: 'pkcs8', format: 'pem' } as const;
 const PUBLIC = { type: 'spki', format: 'pem' } as const;
 

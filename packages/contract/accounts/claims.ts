@@ -29,6 +29,7 @@ const claimsSchema = z.object({
   subscribe: patternsSchema,
   role: z.literal('admin').optional(),
   private: z.boolean().optional(),
+  unlimited: z.boolean().optional(),
   exp: numericDate,
 });
 
@@ -37,7 +38,8 @@ const claimsSchema = z.object({
  * without it only the token's expiry ends it. `name` is the only name under which the bearer posts;
  * without it the bearer may use any. `publish` and `subscribe` are patterns of the channels in
  * which the bearer may post and read. `role` gives the rights of an administrator. `private` false
- * keeps the bearer out of private channels that the patterns match. `exp` is the second at which the
+ * keeps the bearer out of private channels that the patterns match. `unlimited` is for a service that
+ * posts for many clients and limits each of them itself: its posts are not counted. `exp` is the second at which the
  * token expires (since 1970, UTC).
  */
 export type Claims = z.infer<typeof claimsSchema>;
