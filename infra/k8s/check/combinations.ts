@@ -8,9 +8,9 @@ export interface Combination {
 const FRONT_DOORS = [undefined, 'ingress', 'gateway'];
 const OTHERS = ['broker', 'catalog', 'monitoring'];
 /** Components that need a route of their own at a front door. */
-const ROUTES: Record<string, string> = { broker: 'mqtt', catalog: 'catalog' };
+const ROUTES: Record<string, string> = { broker: 'mqtt', catalog: 'catalog', hooks: 'hooks' };
 
-/** Every overlay with every valid choice of components; backups only with all others. */
+/** Every overlay with every valid choice of components; hooks only alone, and backups only with all others. */
 export const combinations: Combination[] = [
   ...FRONT_DOORS.flatMap((door) =>
     subsets(['monitoring']).map((others) => combine('embedded', door, others)),
@@ -19,7 +19,8 @@ export const combinations: Combination[] = [
   ...FRONT_DOORS.flatMap((door) =>
     subsets(OTHERS).map((others) => combine('production', door, others)),
   ),
-  ...FRONT_DOORS.map((door) => combine('production', door, [...OTHERS, 'backup'])),
+  ...FRONT_DOORS.map((door) => combine('production', door, ['hooks'])),
+  ...FRONT_DOORS.map((door) => combine('production', door, [...OTHERS, 'hooks', 'backup'])),
 ];
 
 /**
@@ -41,7 +42,7 @@ function adds(more: Combination, fewer: Combination): boolean {
 }
 
 function combine(overlay: string, door: string | undefined, others: string[]): Combination {
-  const withRoutes = overlay === 'embedded' ? ['broker'] : others;
+  const withRoutes = overlay === 'embedded' ? ['broker', 'hooks'] : others;
   const routes = withRoutes.flatMap((name) => ROUTES[name] ?? []);
   const doors = door === undefined ? [] : [door, ...routes.map((route) => `${door}-${route}`)];
   const components = [...others, ...doors];

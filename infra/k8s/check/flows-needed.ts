@@ -9,14 +9,16 @@ const IN_SECRETS: Record<string, string[]> = {
   MQTT_URL_FILE: ['mqtts://broker:8883'],
   NATS_URL_FILE: ['tls://nats:4222'],
 };
+/** Programs that post to servers on the internet. */
+const POST_OUTSIDE = ['services/hooks/main.ts', 'services/standalone/main.ts'];
 const FRONT_DOOR = 'parley/front-door=allowed';
 const PROMETHEUS = 'parley/watches=allowed app.kubernetes.io/name=prometheus';
 const NAME_SERVER = 'kube-system k8s-app=kube-dns';
 
 /**
  * The connections that a deployment needs: to the URLs in the settings of each service, from the
- * front door to its targets, from Prometheus to every service, and from every service to the name
- * server. The format is that of `flowsAllowed`.
+ * front door to its targets, from Prometheus to every service, from every service to the name
+ * server, and from the hooks to the internet. The format is that of `flowsAllowed`.
  */
 export function flowsNeeded(manifests: Manifest[]): Set<string> {
   const workloads = podsOf(manifests);
@@ -27,6 +29,9 @@ export function flowsNeeded(manifests: Manifest[]): Set<string> {
         .flatMap((one) => IN_SECRETS[one.name] ?? (one.name.endsWith('_URL') ? [one.value] : []))
         .map((url) => `${name} -> ${reached(manifests, new URL(url ?? ''))}`),
     ),
+    ...workloads
+      .filter(({ container }) => POST_OUTSIDE.includes(container.args?.[0] ?? ''))
+      .map(({ name }) => `${name} -> internet:1-65535`),
     ...led.map(({ service, port }) => `${FRONT_DOOR} -> ${behind(manifests, service, port)}`),
     ...workloads.flatMap(({ name }) =>
       ['53UDP', '53TCP'].map((port) => `${name} -> ${NAME_SERVER}:${port}`),

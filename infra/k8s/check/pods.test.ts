@@ -22,7 +22,14 @@ before(async () => {
 
 test('at least one combination deploys each service', { skip }, () => {
   const names = new Set(workloads.map(({ name }) => name));
-  assert.deepEqual([...names].sort(), ['broadcast', 'broker', 'catalog', 'chat', 'parley']);
+  assert.deepEqual([...names].sort(), [
+    'broadcast',
+    'broker',
+    'catalog',
+    'chat',
+    'hooks',
+    'parley',
+  ]);
 });
 
 test('no pod has a right that it does not need', { skip }, () => {
