@@ -54,6 +54,7 @@ export function connect(url: string | URL, options: ConnectOptions = {}): Client
 interface Open {
   subscription: Subscription;
   emitter: Emitter;
+  start: FeedStart;
   feeds: Feeds;
 }
 
@@ -186,20 +187,56 @@ export class Client {
   #openAs(subscription: Subscription, start: FeedStart): Open {
     if (this.#open.size >= CHANNELS_MAX) throw new RangeError(`at most ${CHANNELS_MAX} channels`);
     const emitter = new Emitter();
-    const feeds = new Feeds(subscription.name, start, {
+    const { name } = subscription;
+    const open = { subscription, emitter, start, feeds: this.#feedsOf(name, start, emitter) };
+    this.#open.set(name, open);
+    const trouble = this.#trouble;
+    if (trouble) queueMicrotask(() => report([emitter], trouble));
+    this.#sync();
+    return open;
+  }
+
+  #feedsOf(name: string, start: FeedStart, emitter: Emitter): Feeds {
+    return new Feeds(name, start, {
       http: this.#http,
       deliver: (event) => deliver(emitter, event),
       onReset: (reset) => emitter.emit('reset', reset),
       onLive: (state) => emitter.emit('live', state),
       onDoubt: () => this.#link?.doubt(),
-      onError: (error) => report([emitter], error),
+      onError: (error, channel) => {
+        if (error.channel === undefined) report([emitter], error);
+        else this.#renamed(channel, error.channel);
+      },
     });
-    const open = { subscription, emitter, feeds };
-    this.#open.set(subscription.name, open);
-    const trouble = this.#trouble;
-    if (trouble) queueMicrotask(() => report([emitter], trouble));
+  }
+
+  /** Goes on with a channel that has another name. */
+  #renamed(channel: string, to: string): void {
+    for (const open of [...this.#open.values()]) {
+      const { subscription, emitter, feeds } = open;
+      if (!feeds.has(channel)) continue;
+      emitter.emit('renamed', { channel, to });
+      if (subscription.name !== channel) feeds.drop(channel);
+      else if (this.#open.get(channel) === open) this.#follow(open, to);
+    }
+  }
+
+  /** Reads a channel on under another name. If that is open already, the subscription ends. */
+  #follow(open: Open, to: string): void {
+    const { subscription, emitter, feeds, start } = open;
+    if (this.#open.has(to)) {
+      subscription.close();
+      return;
+    }
+    const { name } = subscription;
+    const after = feeds.of(name)?.position;
+    feeds.close();
+    this.#presence.delete(name);
+    this.#open.delete(name);
+    (subscription as { name: string }).name = to;
+    open.feeds = this.#feedsOf(to, after === undefined ? start : { after }, emitter);
+    this.#open.set(to, open);
     this.#sync();
-    return open;
   }
 
   /** Asks the link for the present channels, once for all calls of this turn. */
@@ -235,7 +272,10 @@ export class Client {
       onPresence: (change) => emit(change.channel, 'presence', this.#presenceAfter(change)),
       onRead: (position) => emit(position.channel, 'read', position),
       onMute: (mute) => emit(mute.channel, 'mute', mute),
-      onReset: (reset, state) => each(({ feeds }) => feeds.reset(reset, state)),
+      onReset: (reset, state) =>
+        reset.to === undefined
+          ? each(({ feeds }) => feeds.reset(reset, state))
+          : this.#renamed(reset.channel, reset.to),
       onTrouble: (error) => this.#inTrouble(error),
       onRefused: (name, error) => this.#refused(name, error),
     };

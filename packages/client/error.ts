@@ -8,15 +8,23 @@ export class ParleyError extends Error {
   readonly code: string;
   /** Milliseconds after which to try again, if the answer names them. */
   readonly retryAfterMs: number | undefined;
+  /** With the code `renamed`: the name that the channel has now. */
+  readonly channel: string | undefined;
 
   constructor(
     message: string,
-    { status, code, retryAfterMs }: { status: number; code: string; retryAfterMs?: number },
+    {
+      status,
+      code,
+      retryAfterMs,
+      channel,
+    }: { status: number; code: string; retryAfterMs?: number; channel?: string },
   ) {
     super(message);
     this.status = status;
     this.code = code;
     this.retryAfterMs = retryAfterMs;
+    this.channel = channel;
   }
 
   /** True when the client has no valid token. It goes on trying: the next token may be valid. */
@@ -40,8 +48,13 @@ export async function errorOf(answer: Response): Promise<ParleyError> {
   const seconds = Number(answer.headers.get('retry-after') ?? Number.NaN);
   const more = Number.isFinite(seconds) ? { retryAfterMs: seconds * 1000 } : {};
   try {
-    const { code, detail } = JSON.parse(text) as { code: string; detail: string };
-    return new ParleyError(String(detail), { status, code: String(code), ...more });
+    const { code, detail, channel } = JSON.parse(text) as {
+      code: string;
+      detail: string;
+      channel?: string;
+    };
+    const known = { status, code: String(code), ...(channel !== undefined && { channel }) };
+    return new ParleyError(String(detail), { ...known, ...more });
   } catch {
     return new ParleyError(`The answer was ${status}.`, { status, code: 'unknown', ...more });
   }

@@ -96,6 +96,15 @@ export interface Signal<Data = unknown> {
 export interface Reset {
   channel: string;
   reason: string;
+  /** With `renamed`: the name that the channel has now. A subscription gets `renamed` in place of it. */
+  to?: string;
+}
+
+/** A channel has another name. The subscription goes on under it, unless a listener closes it. */
+export interface Renamed {
+  /** The name before. */
+  channel: string;
+  to: string;
 }
 
 /**

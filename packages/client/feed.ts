@@ -17,7 +17,8 @@ export interface FeedParts {
   onLive: (state: ChannelState) => void;
   /** The log has events that the stream should have brought. */
   onDoubt: () => void;
-  onError: (error: ParleyError) => void;
+  /** The channel cannot be read, or has another name (`renamed`). */
+  onError: (error: ParleyError, channel: string) => void;
 }
 
 const PAGE_EVENTS = 500;
@@ -110,8 +111,19 @@ export class Feed {
       if (known === null || epoch === known) await this.expect(head);
       else this.#parts.onDoubt();
     } catch (error) {
+      this.#followName(error as ParleyError);
       if ((error as ParleyError).status === 0 && !this.#stop.signal.aborted) this.#parts.onDoubt();
     }
+  }
+
+  /** A channel without a log may have another name: a stream does not always tell. */
+  #askForName(): void {
+    this.#page(1).catch((error: ParleyError) => this.#followName(error));
+  }
+
+  #followName(error: ParleyError): void {
+    if (error.code === 'renamed' && !this.#stop.signal.aborted)
+      this.#parts.onError(error, this.name);
   }
 
   /** An event of the stream. */
@@ -157,6 +169,7 @@ export class Feed {
 
   #begin(state: ChannelState): void {
     this.#wait.abort();
+    if (state.epoch === null) this.#askForName();
     const { after, last = 0 } = this.#start;
     const [epoch = '', seq = ''] = after?.split(':') ?? [];
     if (after !== undefined && epoch !== state.epoch && Number(seq) > 0) {
@@ -173,7 +186,8 @@ export class Feed {
     this.#followsReset = false;
     this.#greeting = state;
     this.#position = { epoch: state.epoch, seq: state.head };
-    // A log without an epoch is none: the channel was deleted.
+    // A log without an epoch is none: the channel was deleted, or has another name.
+    if (state.epoch === null) this.#askForName();
     this.#parts.onReset({ channel: this.name, reason: state.epoch === null ? 'gone' : reason });
   }
 
@@ -214,7 +228,7 @@ export class Feed {
         if (signal.aborted) break;
         const refusal = error as ParleyError;
         if (!refusal.isPassing && !refusal.isOfToken) {
-          this.#parts.onError(refusal);
+          this.#parts.onError(refusal, this.name);
           this.#greeting = undefined;
           break;
         }

@@ -45,6 +45,12 @@ export class Feeds {
     this.of(reset.channel)?.reset(reset, state);
   }
 
+  /** Forgets a channel that does not have this name any more. */
+  drop(channel: string): void {
+    this.of(channel)?.close();
+    this.#feeds.delete(channel);
+  }
+
   /** Compares the log of its channel with what has arrived. */
   look(): void {
     void this.of(this.#name)?.look();

@@ -16,6 +16,7 @@ export type {
   Reaction,
   ReadPosition,
   Receipt,
+  Renamed,
   Reset,
   Signal,
   TypedEvent,

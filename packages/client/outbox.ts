@@ -6,6 +6,8 @@ import { backoffMs, pause } from './pause.ts';
 
 /** Most posts that may wait for an answer. */
 const WAITING_MAX = 1_000;
+/** How often in a row a post follows a channel to another name. */
+const RENAMINGS_MAX = 5;
 const RETRY = { minMs: 500, maxMs: 15_000 };
 
 export interface OutboxParts {
@@ -48,9 +50,26 @@ export class Outbox {
     const body = JSON.stringify(fields);
     const { http, begun, onReceipt } = this.#parts;
     const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': key };
-    const path = `/chat/${encodeURIComponent(channel)}`;
-    const postOnce = (signal: AbortSignal) =>
-      http.json<Receipt>(path, { method: 'POST', headers, body, signal });
+    const postTo = (name: string, signal: AbortSignal) =>
+      http.json<Receipt>(`/chat/${encodeURIComponent(name)}`, {
+        method: 'POST',
+        headers,
+        body,
+        signal,
+      });
+    let name = channel;
+    const postOnce = async (signal: AbortSignal) => {
+      for (let left = RENAMINGS_MAX; ; left--) {
+        try {
+          return await postTo(name, signal);
+        } catch (error) {
+          // The key belongs to the channel, so that nothing is stored twice.
+          const { channel: now } = error as ParleyError;
+          if (now === undefined || left === 0) throw error;
+          name = now;
+        }
+      }
+    };
     this.#waiting++;
     const before = this.#last.get(channel);
     const posted = (async () => {

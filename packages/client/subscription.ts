@@ -7,6 +7,7 @@ import type {
   Mute,
   Presence,
   ReadPosition,
+  Renamed,
   Reset,
   Signal,
   TypedEvent,
@@ -23,20 +24,22 @@ export type Handler<Name extends string> = (
       ? Signal
       : Name extends 'reset'
         ? Reset
-        : Name extends 'presence'
-          ? Presence
-          : Name extends 'read'
-            ? ReadPosition
-            : Name extends 'mute'
-              ? Mute
-              : Name extends 'live'
-                ? ChannelState
-                : Name extends 'error'
-                  ? ParleyError
-                  : Name extends '*'
-                    ? LogEvent
-                    : // biome-ignore lint/suspicious/noExplicitAny: the data is the application's own
-                      TypedEvent<any>,
+        : Name extends 'renamed'
+          ? Renamed
+          : Name extends 'presence'
+            ? Presence
+            : Name extends 'read'
+              ? ReadPosition
+              : Name extends 'mute'
+                ? Mute
+                : Name extends 'live'
+                  ? ChannelState
+                  : Name extends 'error'
+                    ? ParleyError
+                    : Name extends '*'
+                      ? LogEvent
+                      : // biome-ignore lint/suspicious/noExplicitAny: the data is the application's own
+                        TypedEvent<any>,
 ) => void;
 
 export interface SubscriptionParts {
@@ -49,7 +52,7 @@ export interface SubscriptionParts {
 
 /** The events of a channel, or of the channels that match a pattern. The first listener opens it. */
 export class Subscription implements AsyncIterable<LogEvent> {
-  /** The name of the channel, or the pattern. */
+  /** The name of the channel, which it has now, or the pattern. */
   readonly name: string;
   readonly #parts: SubscriptionParts;
   readonly #ends = new Set<() => void>();
@@ -63,7 +66,7 @@ export class Subscription implements AsyncIterable<LogEvent> {
   /**
    * Calls `handler` with each event of a name: `message`, a type of your own such as `order.shipped`,
    * another kind of the log (`vote`, `reaction`, `edit`, `delete`, `close`, `reopen`), `*` for all events of the
-   * log, `signal`, `presence`, `reset`, `error`, `read` (the account has read the channel, here or on
+   * log, `signal`, `presence`, `reset`, `renamed` (the channel has another name, and goes on under it), `error`, `read` (the account has read the channel, here or on
    * another device), `mute` (the account was muted in the channel, or that was changed or ended), or
    * `live`: all events up to now have arrived, at the begin and after each break. Returns what ends that.
    */

@@ -189,7 +189,8 @@ export class DirectLink implements Link {
 
   #reset(reset: Reset): void {
     const { channel, reason } = reset;
-    if (reason === 'gone') this.#states.set(channel, { channel, epoch: null, head: 0 });
+    if (reason === 'gone' || reason === 'renamed')
+      this.#states.set(channel, { channel, epoch: null, head: 0 });
     this.#parts.listener.onReset(reset, this.#states.get(channel));
   }
 
