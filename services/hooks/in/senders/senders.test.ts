@@ -283,6 +283,17 @@ test('a template that cannot be read is refused', () => {
   checkTemplate('{{title}}: {{ body.text }}');
 });
 
+test('names that every object has mean nothing in an event', () => {
+  for (const conclusion of ['constructor', '__proto__', 'toString']) {
+    const run = { name: 'CI', conclusion };
+    const { text } = posts(
+      { ...JSON_TYPE, 'x-github-event': 'workflow_run' },
+      JSON.stringify({ workflow_run: run }),
+    ).posts[0] ?? { text: '' };
+    assert.equal(text, `CI: ${conclusion.replaceAll('_', ' ')}`.trim());
+  }
+});
+
 test('hostile bodies of a megabyte cost milliseconds', () => {
   const hostile = [
     { text: '<'.repeat(1e6) },

@@ -28,16 +28,16 @@ function outcome(json: unknown, name: string, title: string): string {
   const branch = textAt(json, `${name}.head_branch`);
   const place = textAt(json, 'repository.full_name');
   const words = `${title}: ${(state || actionOf(json)).replaceAll('_', ' ')}`;
-  return [place && `[${place}]`, SIGNS[state], words, branch && `on ${branch}`]
+  return [place && `[${place}]`, SIGNS.get(state), words, branch && `on ${branch}`]
     .filter(Boolean)
     .join(' ');
 }
 
-const SIGNS: Record<string, string> = {
-  success: '✅',
-  failure: '❌',
-  timed_out: '❌',
-  startup_failure: '❌',
-  cancelled: '⚪',
-  skipped: '⚪',
-};
+const SIGNS = new Map([
+  ['success', '✅'],
+  ['failure', '❌'],
+  ['timed_out', '❌'],
+  ['startup_failure', '❌'],
+  ['cancelled', '⚪'],
+  ['skipped', '⚪'],
+]);
