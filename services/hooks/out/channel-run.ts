@@ -3,7 +3,7 @@ import type { HookMetrics } from '../metrics.ts';
 import type { Hook, HookPosition, HookStore } from '../store/store.ts';
 import { type DueEvent, readDue } from './due-events.ts';
 import type { HookLog } from './hook-log.ts';
-import { nextTry } from './next-try.ts';
+import { nextTry, triedFrom } from './next-try.ts';
 import { LeaseLost, type SavedPositions } from './saved-positions.ts';
 import type { Outcome } from './send.ts';
 
@@ -37,7 +37,9 @@ export async function runChannel(channel: string, parts: RunParts): Promise<RunE
   const { hook, holder, store, saved, metrics } = parts;
   const [stored] = await store.positions(hook.id, [channel]);
   let position: HookPosition = stored ?? { channel, ...FRESH };
-  if (position.retryAt > parts.clock()) return { retryAt: position.retryAt };
+  const now = parts.clock();
+  const retryAt = triedFrom(position, now);
+  if (retryAt > now) return { retryAt };
   const holding = { hookId: hook.id, holder };
   const renamed = async (epoch: string) => {
     const former = await store.positionOfLog(hook.id, epoch);

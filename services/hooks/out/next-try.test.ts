@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nextTry } from './next-try.ts';
+import { nextTry, triedFrom } from './next-try.ts';
 
 const NOW = 1_800_000_000_000;
 const HOUR_MS = 3_600_000;
@@ -56,4 +56,15 @@ test('an event behind one that failed is set aside when it is three days old its
 
 test('an old event whose channel did not fail before is tried for three days, too', () => {
   assert.equal(wait({ ageMs: 10 * DAYS_3 }), 1_000);
+});
+
+test('a clock that is set back delays the next try by an hour at most', () => {
+  const failed = { channel: 'a', epoch: 'e', seq: 1, at: 0, since: 0, tries: 1, reason: '' };
+  for (const [retryAt, from] of [
+    [NOW - 1, NOW - 1],
+    [NOW + HOUR_MS, NOW + HOUR_MS],
+    [NOW + DAYS_3, NOW],
+  ] as const)
+    assert.equal(triedFrom({ ...failed, retryAt }, NOW), from);
+  assert.equal(wait({ failingMs: -DAYS_3 }), 1_000);
 });

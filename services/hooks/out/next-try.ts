@@ -19,6 +19,14 @@ export interface Failed {
 }
 
 /**
+ * When the next event of a position may be tried, at the earliest. A time beyond the longest wait was
+ * written before the clock was set back: then the event may be tried now.
+ */
+export function triedFrom({ retryAt }: HookPosition, now: number): number {
+  return retryAt > now + LONGEST_WAIT_MS ? now : retryAt;
+}
+
+/**
  * When an event that failed is tried again: after a second at first, and then after waits that grow
  * with the time that the channel fails, up to an hour, or after what the receiver asks for, up to an
  * hour. Undefined: it is set aside, because the channel has failed for the whole time since the event
@@ -27,7 +35,7 @@ export interface Failed {
  */
 export function nextTry(failed: Failed): number | undefined {
   const { position, storedAt, now, retryAfterMs, retryMs, random } = failed;
-  const since = position.since || now;
+  const since = Math.min(position.since || now, now);
   const end = Math.max(since, storedAt) + retryMs;
   if (now >= end) return undefined;
   const grown = Math.max(FIRST_WAIT_MS, now - since) * (1 + SPREAD * random);

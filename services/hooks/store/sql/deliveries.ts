@@ -23,6 +23,8 @@ type Deliveries = Pick<
 /** Leases, positions and set-aside events in an SQL database. */
 export function openDeliveries(database: Kysely<Tables>, dialect: SqlDialect): Deliveries {
   const { nowMs } = dialect;
+  // A lease that ends later than a new one was given before the clock was set back.
+  const isOver = sql<boolean>`expires not between ${nowMs} and ${nowMs} + ${LEASE_MS}`;
   const ofHook = (hookId: string) =>
     database.selectFrom('hook_position').selectAll().where('hook_id', '=', hookId);
 
@@ -52,7 +54,7 @@ export function openDeliveries(database: Kysely<Tables>, dialect: SqlDialect): D
         .selectFrom('hook')
         .select('id')
         .where('state', '=', 'active')
-        .where(({ or, eb }) => or([eb('holder', '=', holder), eb('expires', '<', nowMs)]))
+        .where(({ or, eb }) => or([eb('holder', '=', holder), isOver]))
         .execute();
       if (free.length === 0) return [];
       await database
@@ -64,7 +66,7 @@ export function openDeliveries(database: Kysely<Tables>, dialect: SqlDialect): D
           free.map(({ id }) => id),
         )
         .where('state', '=', 'active')
-        .where(({ or, eb }) => or([eb('holder', '=', holder), eb('expires', '<', nowMs)]))
+        .where(({ or, eb }) => or([eb('holder', '=', holder), isOver]))
         .execute();
       const held = await database
         .selectFrom('hook')

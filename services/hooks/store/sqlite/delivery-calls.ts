@@ -25,7 +25,8 @@ const NOW = `CAST(unixepoch('subsec') * 1000 AS INTEGER)`;
 export function openDeliveryCalls(database: DatabaseSync) {
   const hold = database.prepare(
     `UPDATE hook SET holder = :holder, expires = ${NOW} + ${LEASE_MS}
-     WHERE state = 'active' AND (holder = :holder OR expires < ${NOW}) RETURNING *`,
+     WHERE state = 'active' AND (holder = :holder OR expires NOT BETWEEN ${NOW} AND ${NOW} + ${LEASE_MS})
+     RETURNING *`,
   );
   const release = database.prepare("UPDATE hook SET holder = '', expires = 0 WHERE holder = ?");
   const holds = database.prepare('SELECT 1 FROM hook WHERE id = ? AND holder = ?');
