@@ -52,13 +52,15 @@ export function openHooks(
   async function openDeliverer(): Promise<Deliverer> {
     const { Deliverer } = await import('./out/deliverer.ts');
     const { openConnections } = await import('./out/connections.ts');
+    const { openPageQueue } = await import('./out/hook-log.ts');
+    const queue = openPageQueue();
     return new Deliverer({
       log,
       store,
       clock,
       metrics: counted,
       bus: openBus(),
-      chat: { outsider, service: () => (token() === '' ? undefined : service) },
+      chat: { outsider, service: () => (token() === '' ? undefined : service), queue },
       connections: openConnections(parseAllowed(config.hooksAllow)),
       retryMs: config.hooksRetrySeconds * 1000,
     });

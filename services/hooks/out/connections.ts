@@ -1,11 +1,9 @@
-import { type LookupAddress, promises } from 'node:dns';
+import type { LookupAddress } from 'node:dns';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { type Allowed, mayConnect } from './allowed.ts';
-
-/** Finds the addresses of a host. */
-export type Resolve = (host: string) => Promise<LookupAddress[]>;
+import { openResolve, type Resolve } from './resolve.ts';
 
 /** A connection to an address inside the network, which was not made. */
 export class AddressRefused extends Error {
@@ -29,7 +27,7 @@ const IDLE_MS = 4_000;
  * the addresses that were checked are those that are connected to: an answer of DNS that changes
  * later changes nothing.
  */
-export function openConnections(allowed: Allowed, resolve: Resolve = resolveAsUsual): Connections {
+export function openConnections(allowed: Allowed, resolve: Resolve = openResolve()): Connections {
   const lookup = checkedLookup(allowed, resolve);
   const options = { keepAlive: true, maxFreeSockets: IDLE_MAX, timeout: IDLE_MS, lookup };
   const [http, https] = [new HttpAgent(options), new HttpsAgent(options)];
@@ -45,10 +43,6 @@ export function openConnections(allowed: Allowed, resolve: Resolve = resolveAsUs
       https.destroy();
     },
   };
-}
-
-function resolveAsUsual(host: string): Promise<LookupAddress[]> {
-  return promises.lookup(host, { all: true });
 }
 
 function checkedLookup(allowed: Allowed, resolve: Resolve): LookupFunction {

@@ -4,13 +4,11 @@ import type { Hook, HookStore } from '../store/store.ts';
 import { type RunEnd, type RunParts, runChannel } from './channel-run.ts';
 import type { Connections } from './connections.ts';
 import { type DueEvent, openKindMatch } from './due-events.ts';
-import { type HookLog, type LogClients, openHookLog } from './hook-log.ts';
+import { CHANNELS_AT_ONCE, type HookLog, type LogClients, openHookLog } from './hook-log.ts';
 import { LeaseLost, SavedPositions } from './saved-positions.ts';
 import { type Outcome, send } from './send.ts';
 import { sign } from './sign.ts';
 
-/** Channels of one hook that are delivered at the same time, each with one request under way. */
-const CHANNELS_AT_ONCE = 8;
 /** After a failure of the log or the store. */
 const FAULT_PAUSE_MS = 2_000;
 
