@@ -7,16 +7,23 @@ const FAULTS = ['fails', 'stalls', 'is killed'] as const;
 export interface Faults {
   worksMs: number;
   faultMs: number;
+  /** How long it takes for an event. */
+  takesMs: number;
+  /** After this many faults it works. */
+  most: number;
 }
 
 /**
  * A receiver that fails, stalls and is killed, in turn, and works in between. What it accepted before
  * it was killed, it still knows. `stop` ends the faults.
  */
-export async function startFaultyReceiver(secret: string, { worksMs, faultMs }: Faults) {
+export async function startFaultyReceiver(
+  secret: string,
+  { worksMs, faultMs, takesMs, most }: Faults,
+) {
   const accepted: Receiver['received'] = [];
   const stop = new AbortController();
-  let receiver = await startReceiver(secret);
+  let receiver = await startReceiver(secret, { takesMs });
   const { url } = receiver;
   const port = Number(new URL(url).port);
   let faults = 0;
@@ -26,7 +33,7 @@ export async function startFaultyReceiver(secret: string, { worksMs, faultMs }: 
     if (kind === 'is killed') {
       await end();
       await pause(faultMs, stop.signal);
-      receiver = await startReceiver(secret, { port });
+      receiver = await startReceiver(secret, { port, takesMs });
       return;
     }
     const held: { destroy(): void }[] = [];
@@ -47,7 +54,7 @@ export async function startFaultyReceiver(secret: string, { worksMs, faultMs }: 
   }
 
   const running = (async () => {
-    while (!stop.signal.aborted) {
+    while (!stop.signal.aborted && faults < most) {
       await pause(worksMs, stop.signal);
       if (!stop.signal.aborted) await fault();
     }

@@ -13,7 +13,9 @@ import { startFaultyReceiver } from './faulty-receiver.ts';
 const EVENTS = Number(process.env.HOOKS_EVENTS ?? 600);
 const CHANNELS = 30;
 const LONG = EVENTS > 10_000;
-const FAULTS = LONG ? { worksMs: 4_000, faultMs: 700 } : { worksMs: 500, faultMs: 100 };
+const FAULTS = LONG
+  ? { worksMs: 4_000, faultMs: 700, takesMs: 0, most: 10_000 }
+  : { worksMs: 150, faultMs: 50, takesMs: 5, most: 9 };
 /** How long the service runs before it is killed. */
 const RUNS_MS = LONG ? 15_000 : 500;
 const KILLS = LONG ? 1_000 : 1;

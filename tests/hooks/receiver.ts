@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 
 /** An event as it came to a receiver. */
@@ -27,10 +28,13 @@ export interface Receiver extends AsyncDisposable {
   mostOpen: number;
 }
 
-/** Starts a receiver that checks each signature as its users would: a wrong one fails the test. */
+/**
+ * Starts a receiver that checks each signature as its users would: a wrong one fails the test. It takes
+ * `takesMs` for an event.
+ */
 export async function startReceiver(
   secret: string,
-  { host = '127.0.0.1', port = 0 } = {},
+  { host = '127.0.0.1', port = 0, takesMs = 0 } = {},
 ): Promise<Receiver> {
   const webhook = new Webhook(secret);
   const faults: unknown[] = [];
@@ -41,6 +45,7 @@ export async function startReceiver(
       const body = (await buffer(request)).toString();
       const event = webhook.verify(body, request.headers as Record<string, string>) as Received;
       if (event.id !== request.headers['webhook-id']) throw new Error('the id is not the event’s');
+      if (takesMs > 0) await delay(takesMs);
       const status = receiver.answer(event, response);
       receiver.received.push({ ...event, status: status ?? 0 });
       if (status !== undefined) response.writeHead(status).end();
