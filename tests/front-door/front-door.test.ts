@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer, get, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { EventReader } from '@parley/testkit/clients/event-reader.ts';
@@ -51,6 +52,27 @@ test('plain HTTP only redirects, and keeps path, query and method', options, asy
   assert.equal(answer.headers.get('location'), `https://127.0.0.1:${port}/chat/lobby?a=b%20c`);
   assert.equal(await (await fetch(`${door.plainUrl}/healthz`)).text(), 'ok\n');
 });
+
+test(
+  'plain HTTP serves the challenges of a certificate authority, and nothing beside them',
+  options,
+  async () => {
+    const path = '.well-known/acme-challenge';
+    await mkdir(join(door.challenges, path), { recursive: true });
+    await writeFile(join(door.challenges, path, 'token'), 'token.thumbprint');
+    await writeFile(join(door.challenges, 'other'), 'not for others');
+    const ask = async (to: string) => {
+      const { hostname: host, port } = new URL(door.plainUrl);
+      const asked = get({ host, port, path: `/${path}/${to}` });
+      const [answer]: IncomingMessage[] = await once(asked, 'response');
+      return { status: answer?.statusCode, body: answer && (await text(answer)) };
+    };
+    assert.deepEqual(await ask('token'), { status: 200, body: 'token.thumbprint' });
+    assert.equal((await ask('unknown')).status, 404);
+    for (const outside of ['../../other', '%2e%2e/%2e%2e/other'])
+      assert.equal((await ask(outside)).status, 308, outside);
+  },
+);
 
 test('browsers get HTTP/2 and the order to stay with HTTPS, also in errors', options, async () => {
   const session = connectHttp2(door.url, { ca: door.ca });

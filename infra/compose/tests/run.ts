@@ -26,6 +26,7 @@ const FILES = [
   'overlays',
   'catalog',
   'secrecy',
+  'acme',
 ];
 
 const chosen = chooseFiles('npm run test:stack', FILES);
@@ -57,7 +58,8 @@ try {
   process.exitCode = status === 0 ? await runTests() : 1;
 } finally {
   // With the overlays that have their own volumes, so that the volumes are removed, too.
-  const files = ['docker-compose.yml', 'infra/compose/mosquitto.yml', 'infra/compose/backup.yml'];
+  const overlays = ['mosquitto.yml', 'backup.yml', 'acme.yml', 'tests/beside/acme-authority.yml'];
+  const files = ['docker-compose.yml', ...overlays.map((name) => `infra/compose/${name}`)];
   const down = [
     'compose',
     ...files.flatMap((file) => ['--file', file]),

@@ -41,7 +41,7 @@ interface Seen {
   address: string;
 }
 
-/** What small-visitor.ts sees in a container on the same network. */
+/** What beside/small-visitor.ts sees in a container on the same network. */
 async function visit(): Promise<Seen> {
   const volumes = [`${project}_authority:/authority:ro`, `${ROOT}infra/compose/tests:/tests:ro`];
   const root = '/authority/caddy/pki/authorities/local/root.crt';
@@ -51,7 +51,9 @@ async function visit(): Promise<Seen> {
     ...['--env', `NODE_EXTRA_CA_CERTS=${root}`, '--env', `DOMAIN=${domain}`],
   ];
   const image = `parley:${process.env.PARLEY_VERSION}`;
-  return JSON.parse(await docker('run', '--rm', ...options, image, '/tests/small-visitor.ts'));
+  return JSON.parse(
+    await docker('run', '--rm', ...options, image, '/tests/beside/small-visitor.ts'),
+  );
 }
 
 test('the log has the first link with the domain, and a command of the image makes accounts', {

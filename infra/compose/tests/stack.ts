@@ -27,7 +27,9 @@ export function compose(...args: string[]): Promise<string> {
 export const SMALL = {
   project: `${process.env.COMPOSE_PROJECT_NAME}-small`,
   domain: process.env.DOMAIN ?? '',
-  files: ['small.yml', 'tests/small-authority.yml'].map((name) => join('infra/compose', name)),
+  files: ['small.yml', 'tests/beside/small-authority.yml'].map((name) =>
+    join('infra/compose', name),
+  ),
 };
 
 /** Runs compose for small.yml, with a stand-in for its certificate authority. */

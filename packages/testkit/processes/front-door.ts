@@ -49,6 +49,8 @@ export interface FrontDoor extends AsyncDisposable {
   plainUrl: string;
   /** The authority that signed its certificate, PEM; this process trusts it. */
   ca: string;
+  /** The folder in which a client of ACME leaves its answers. */
+  challenges: string;
   /** The addresses of `chat`, `broadcast` and `broker`; nginx asks again every second. */
   names: Map<string, string[]>;
   /** Everything that nginx wrote: the access log, then its standard error. */
@@ -102,6 +104,7 @@ export async function startFrontDoor(options: FrontDoorOptions): Promise<FrontDo
     },
     { file: 'site/places.conf', from: 'default "";', to: `default ":${tlsPort}";` },
     { file: 'site/places.conf', from: '/dev/stdout', to: `${folder.path}/access.log` },
+    { file: 'site/challenges.conf', from: '/challenges', to: `${folder.path}/challenges` },
     { file: 'site/process.conf', from: '/tmp/', to: `${folder.path}/` },
     { file: 'site/certificate.conf', from: '/run/secrets/', to: `${folder.path}/` },
   ];
@@ -118,6 +121,7 @@ export async function startFrontDoor(options: FrontDoorOptions): Promise<FrontDo
     url: `https://localhost:${tlsPort}`,
     plainUrl: `http://127.0.0.1:${plainPort}`,
     ca,
+    challenges: join(folder.path, 'challenges'),
     names: names.names,
     written: async () => (await accessLog()) + nginx.output(),
     async logged() {
