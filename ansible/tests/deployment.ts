@@ -18,7 +18,7 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const ANSIBLE = fileURLToPath(new URL('..', import.meta.url));
 
 /** The front door's host name in the inventories. */
-const NAME = 'chat.example.org';
+export const NAME = 'chat.example.org';
 /** The URL of the front door, after `enter`. */
 export const URL_OF_HOSTS = `https://${NAME}`;
 

@@ -66,6 +66,32 @@ export async function startHosts(project: string, names: readonly string[]): Pro
   return hosts;
 }
 
+/**
+ * Starts Caddy as a certificate authority under the name of Let's Encrypt, which reaches `host` by
+ * `name`. The server trusts it. Resolves with its certificate; `removeHosts` removes it.
+ */
+export async function startAuthority(project: string, host: Host, name: string): Promise<string> {
+  const container = `${project}-authority`;
+  const config = fileURLToPath(
+    new URL('../../infra/compose/tests/beside/authority.caddyfile', import.meta.url),
+  );
+  await docker(
+    ...['run', '--detach', '--name', container, '--label', label(project), '--network', project],
+    ...['--network-alias', 'acme-v02.api.letsencrypt.org', '--add-host', `${name}:${host.address}`],
+    ...['--volume', `${config}:/etc/authority.caddyfile:ro`, 'caddy:2'],
+    ...['caddy', 'run', '--config', '/etc/authority.caddyfile', '--adapter', 'caddyfile'],
+  );
+  const root = '/data/caddy/pki/authorities/local/root.crt';
+  let certificate = '';
+  await until('the authority has its certificate', async () => {
+    certificate = await docker('exec', container, 'cat', root).catch(() => '');
+    return certificate !== '';
+  });
+  const trust = 'echo "$0" >/usr/local/share/ca-certificates/authority.crt; update-ca-certificates';
+  await on(host, 'sh', '-c', trust, certificate);
+  return certificate;
+}
+
 /** Removes every server of a project, and its network. Does nothing if there are none. */
 export async function removeHosts(project: string): Promise<void> {
   const filter = ['--quiet', '--filter', `label=${label(project)}`];

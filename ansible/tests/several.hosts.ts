@@ -4,7 +4,7 @@ import { KeyedLoad } from '@parley/testkit/clients/keyed-load.ts';
 import { post } from '@parley/testkit/clients/post.ts';
 import { until } from '@parley/testkit/until.ts';
 import { Deployment, FOLDER, URL_OF_HOSTS } from './deployment.ts';
-import { type Host, on, reboot } from './host-containers.ts';
+import { get, type Host, on, reboot } from './host-containers.ts';
 import { anotherRelease, packRelease, releaseOf, withRelease } from './releases.ts';
 
 const PARTS = ['chat', 'broadcast'];
@@ -27,6 +27,15 @@ test('one run sets up four hosts, and both app hosts accept posts and serve read
   const load = await KeyedLoad.start(URL_OF_HOSTS);
   await until('both chats have answered', () => load.servers.size === apps.length);
   await load.judge();
+});
+
+test('every front door has the answers of each host to a certificate authority', async () => {
+  const path = '.well-known/acme-challenge';
+  const [holder, asked] = apps as [Host, Host];
+  const write = 'mkdir -p "$0" && echo thumbprint >"$0/token"';
+  await on(holder, 'sh', '-c', write, `/var/lib/parley-challenges/${path}`);
+  assert.equal(await get(asked, `http://127.0.0.1/${path}/token`), 'thumbprint\n\n');
+  await assert.rejects(get(asked, `http://127.0.0.1/${path}/unknown`), /404/);
 });
 
 test('an update under load installs the release on every host, fails no post and loses no event', async () => {

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
+import { setDefaultCACertificates } from 'node:tls';
 import { EventReader } from '@parley/testkit/clients/event-reader.ts';
+import { KeyedLoad } from '@parley/testkit/clients/keyed-load.ts';
 import { post } from '@parley/testkit/clients/post.ts';
 import { until } from '@parley/testkit/until.ts';
 import { parse } from 'yaml';
-import { Deployment, ROOT, URL_OF_HOSTS } from './deployment.ts';
-import { get, type Host, on } from './host-containers.ts';
+import { Deployment, NAME, PROJECT, ROOT, URL_OF_HOSTS } from './deployment.ts';
+import { get, type Host, on, startAuthority } from './host-containers.ts';
 import { whatNames } from './leavings.ts';
 import { piecesOf, whoReads } from './secrecy.ts';
 
@@ -20,12 +22,19 @@ const UNITS = Object.keys(PARTS).map((part) => `parley-${part}.service`);
  */
 const EXPOSURE_LIMIT = 2;
 
+/** True without an image of Caddy: then the front door has the certificate of the vault. */
+const withoutAcme = (process.env.HOSTS_WITHOUT ?? '').includes('caddy');
+const ACME = ['--extra-vars', JSON.stringify({ nginx_acme: !withoutAcme })];
+
 let deployment: Deployment;
 let host: Host;
+/** The certificate of the authority for ACME. */
+let authority: string | undefined;
 
 before(async () => {
   deployment = await Deployment.open('single');
   host = deployment.host('parley');
+  if (!withoutAcme) authority = await startAuthority(PROJECT, host, NAME);
 });
 
 for (const [variable, value, expected] of [
@@ -43,7 +52,7 @@ for (const [variable, value, expected] of [
 
 test('make-secrets and one run of site.yml start every unit', async () => {
   await deployment.play('make-secrets');
-  await deployment.play('site', '--diff');
+  await deployment.play('site', '--diff', ...ACME);
   const states = await on(host, 'systemctl', 'show', '--property=ActiveState', ...UNITS);
   assert.deepEqual(
     states.split('\n').filter((line) => line !== ''),
@@ -51,8 +60,9 @@ test('make-secrets and one run of site.yml start every unit', async () => {
   );
 });
 
-test('a post over HTTPS reaches a reader of Server-Sent Events, with only our authority trusted', async () => {
+test('a post over HTTPS reaches a reader of Server-Sent Events, with only one authority trusted', async () => {
   await deployment.enter(host);
+  if (authority !== undefined) setDefaultCACertificates([authority]);
   using reader = new EventReader(URL_OF_HOSTS, 'lobby');
   await reader.greeted();
   for (const message of ['one', 'two', 'three']) await post(URL_OF_HOSTS, 'lobby', message);
@@ -64,8 +74,27 @@ test('a post over HTTPS reaches a reader of Server-Sent Events, with only our au
   assert.match(await (await fetch(URL_OF_HOSTS)).text(), /<div id="root">/);
 });
 
+test('a certificate that certbot renews is served by itself, and no request fails', {
+  skip: withoutAcme && 'there is no image of Caddy here',
+}, async () => {
+  const load = await KeyedLoad.start(URL_OF_HOSTS);
+  const file = '/etc/letsencrypt/live/parley/fullchain.pem';
+  const former = await on(host, 'readlink', file);
+  const served = () =>
+    on(host, 'sh', '-c', `openssl s_client -connect 127.0.0.1:443 </dev/null 2>&1 | openssl x509`);
+  await on(host, 'certbot', 'renew', '--force-renewal', '--no-random-sleep-on-renew');
+  assert.notEqual(await on(host, 'readlink', file), former);
+  const [renewed = ''] = (await on(host, 'cat', file)).split(/(?<=END CERTIFICATE-----\n)/);
+  await until('the renewed certificate is served', async () => (await served()) === renewed);
+  await load.more();
+  await load.judge();
+  // The certificates of this authority end in 12 hours: without this, every run would renew them.
+  const conf = '/etc/letsencrypt/renewal/parley.conf';
+  await on(host, 'sed', '-i', '1i renew_before_expiry = 1 hour', conf);
+});
+
 test('a second run changes nothing', async () => {
-  const { changed } = await deployment.play('site', '--diff');
+  const { changed } = await deployment.play('site', '--diff', ...ACME);
   assert.deepEqual(changed, { [host.name]: 0 });
   const { changed: secrets } = await deployment.play('make-secrets');
   assert.deepEqual(
@@ -134,6 +163,9 @@ test('a backup is made by itself, restores, and the units of a schedule are ther
   assert.match(checked, /restores: /);
   const timer = await on(host, 'systemctl', 'list-timers', '--no-legend', 'parley-backup.timer');
   assert.match(timer, /^\S+ \d{4}-\d\d-\d\d 03:0/);
+  const analysis = await on(host, 'systemd-analyze', 'security', '--no-pager', 'parley-backup');
+  const exposure = Number(/exposure level for .*: ([\d.]+)/.exec(analysis)?.[1]);
+  assert.ok(exposure < EXPOSURE_LIMIT, `${exposure}`);
   const mode = await on(host, 'stat', '--format=%U %a', folder, `${folder}/${file}`);
   assert.equal(mode, 'parley-chat 700\nparley-chat 600\n');
 });
