@@ -68,8 +68,13 @@ export function openHooks(
 
   async function onChange(): Promise<void> {
     if (!isOpen) return;
-    deliverer ??= openDeliverer();
-    (await deliverer).wake();
+    try {
+      deliverer ??= openDeliverer();
+      (await deliverer).wake();
+    } catch (error) {
+      deliverer = undefined;
+      log.error(error, 'hooks: deliveries cannot begin; the next change of a hook tries again');
+    }
   }
 
   if (eager || store.mayHaveHooks()) void onChange();

@@ -20,6 +20,8 @@ const COMPARE_AGAIN_MS = 2_000;
 const PAUSE_FACTOR = 20;
 /** How long requests under way may take at a planned stop. */
 const STOP_MS = 5_000;
+/** Failures of the log or the store are logged this often. */
+const REPORT_MS = 60_000;
 const SIDES: Side[] = ['public', 'private'];
 
 export interface DelivererParts {
@@ -48,7 +50,7 @@ export class Deliverer implements AsyncDisposable {
   #comparing: Promise<void> | undefined;
   #compareAtMs = 0;
   #subscribed = false;
-  #reported = false;
+  #reportAtMs = 0;
 
   constructor(parts: DelivererParts) {
     this.#parts = parts;
@@ -94,7 +96,6 @@ export class Deliverer implements AsyncDisposable {
       return;
     }
     this.#heldFromMs = begunMs;
-    this.#reported = false;
     if (await this.#change(hooks)) this.#compareSoon();
     this.#follow(this.#deliveries.size > 0);
     if (this.#deliveries.size > 0 && performance.now() >= this.#compareAtMs) this.#compare();
@@ -184,11 +185,12 @@ export class Deliverer implements AsyncDisposable {
       });
   }
 
-  /** Counts each failure of the log or the store, and reports the first until it works again. */
+  /** Counts each failure of the log or the store, and reports one in a minute. */
   #fault(error: unknown): void {
     this.#parts.metrics.faults.inc();
-    if (this.#reported) return;
-    this.#reported = true;
+    const now = performance.now();
+    if (now < this.#reportAtMs) return;
+    this.#reportAtMs = now + REPORT_MS;
     this.#parts.log.warn({ cause: String(error) }, 'hooks: the log or the store does not answer');
   }
 
