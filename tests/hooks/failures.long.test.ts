@@ -125,3 +125,14 @@ test('a channel that is renamed is delivered under its new name, on from where i
     ],
   );
 });
+
+test('a receiver that does not answer is given up after 15 s', async () => {
+  const { name, receiver } = await hook({ channels: ['silent'] });
+  receiver.answer = () => undefined;
+  await say('silent', 'one');
+  const reason = async () => (await see(name)).failing[0]?.reason;
+  await until('it failed', async () => (await reason()) !== undefined, 30_000);
+  assert.equal(await reason(), 'no answer within 15 s');
+  receiver.answer = () => 204;
+  await until('it came', () => receiver.accepted().length === 1);
+});

@@ -16,7 +16,8 @@ test('services of their own share the hooks, and another goes on when one is kil
   const broker = await use('broker', {});
   const MQTT_URL = String(broker.ready.mqtt);
   const key = tokenKeyFile(path);
-  const chat = await use('services/chat', { MQTT_URL, DATA_DIR: path, TOKEN_KEY_FILE: key.file });
+  const chatEnv = { MQTT_URL, DATA_DIR: path, TOKEN_KEY_FILE: key.file };
+  const chat = await use('services/chat', chatEnv);
   const root = key.headersOf('root', { role: 'admin' });
   const env = {
     MQTT_URL,
@@ -48,8 +49,12 @@ test('services of their own share the hooks, and another goes on when one is kil
   assert.equal(await replicas[0]?.end('SIGKILL'), 'SIGKILL');
   await post(chat.url, 'lobby', 'three');
   await came(3);
+  await chat.end('SIGKILL');
+  await use('services/chat', { ...chatEnv, PORT: new URL(chat.url).port });
+  await post(chat.url, 'lobby', 'four');
+  await came(4);
   assert.equal(await replicas[1]?.end('SIGTERM'), 0);
   // The first one may have died after a delivery, before it kept the position.
   const messages = new Map(receiver.received.map(({ id, message }) => [id, message]));
-  assert.deepEqual([...messages.values()], ['one', 'two', 'three']);
+  assert.deepEqual([...messages.values()], ['one', 'two', 'three', 'four']);
 });
