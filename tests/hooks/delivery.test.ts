@@ -43,6 +43,7 @@ test('events of a channel come one at a time and in order, also when the receive
     const seqs = receiver.accepted(channel).map((id) => Number(id.split(':')[1]));
     assert.deepEqual(seqs, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], channel);
   }
+  assert.equal(receiver.mostOfChannel, 1);
   assert.deepEqual((await see(name)).failing, []);
 });
 
@@ -58,7 +59,7 @@ test('a receiver that stalls or fails delays no other hook', async () => {
   await until('failures show', async () => (await see(failing.name)).failing.length === 10);
   const [first] = (await see(failing.name)).failing;
   assert.equal(first?.reason, 'answered 500');
-  assert.equal(stalled.receiver.mostOpen, 8);
+  assert.deepEqual([stalled.receiver.mostOpen, stalled.receiver.mostOfChannel], [8, 1]);
 });
 
 test('a receiver that answers 410 ends its hook, and changing the hook begins it anew', async () => {

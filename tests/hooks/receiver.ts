@@ -26,6 +26,8 @@ export interface Receiver extends AsyncDisposable {
   /** Requests under way, and the most at the same time. */
   open: number;
   mostOpen: number;
+  /** The most requests of one channel at the same time. */
+  mostOfChannel: number;
 }
 
 /**
@@ -38,6 +40,7 @@ export async function startReceiver(
 ): Promise<Receiver> {
   const webhook = new Webhook(secret);
   const faults: unknown[] = [];
+  const openOf = new Map<string, number>();
   const server = createServer(async (request, response) => {
     try {
       receiver.mostOpen = Math.max(receiver.mostOpen, ++receiver.open);
@@ -45,6 +48,10 @@ export async function startReceiver(
       const body = (await buffer(request)).toString();
       const event = webhook.verify(body, request.headers as Record<string, string>) as Received;
       if (event.id !== request.headers['webhook-id']) throw new Error('the id is not the event’s');
+      const { channel } = event;
+      openOf.set(channel, (openOf.get(channel) ?? 0) + 1);
+      response.on('close', () => openOf.set(channel, (openOf.get(channel) ?? 0) - 1));
+      receiver.mostOfChannel = Math.max(receiver.mostOfChannel, openOf.get(channel) ?? 0);
       if (takesMs > 0) await delay(takesMs);
       const status = receiver.answer(event, response);
       receiver.received.push({ ...event, status: status ?? 0 });
@@ -67,6 +74,7 @@ export async function startReceiver(
     answer: () => 204,
     open: 0,
     mostOpen: 0,
+    mostOfChannel: 0,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
