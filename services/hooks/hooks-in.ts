@@ -10,6 +10,7 @@ import { AlertMessages } from './in/alert-messages.ts';
 import { Intake } from './in/intake.ts';
 import { openHooksInMetrics } from './in/metrics.ts';
 import { Poster } from './in/poster.ts';
+import { openEntry } from './in/require-entry.ts';
 import { deleteHookIn, getHookIn, listHooksIn, putHookIn } from './routes/in/manage.ts';
 import { receive } from './routes/in/receive.ts';
 import type { HooksInStore } from './store/in-store.ts';
@@ -48,7 +49,8 @@ export function openHooksIn(
     clock?: () => number;
   },
 ): HooksIn {
-  const poster = new Poster(chat, token);
+  const requireEntry = openEntry(chat, token);
+  const poster = new Poster(chat, token, requireEntry);
   const alerts = new AlertMessages(store, poster, clock);
   const intake = new Intake(alerts, poster, openRate(hookPosts));
   const stop = new AbortController();
@@ -64,7 +66,7 @@ export function openHooksIn(
     .route('/hooks/in/:name/:secret')
     .post(receive({ store, intake, addressOf, log, metrics: openHooksInMetrics(metrics) }))
     .all(methodsAllowed('POST'));
-  const parts = { store, chat, clock };
+  const parts = { store, chat, requireEntry, clock };
   router.use('/hooks/in', identify);
   router.route('/hooks/in').get(listHooksIn(parts)).all(methodsAllowed('GET', 'HEAD'));
   router

@@ -6,6 +6,7 @@ import { after, test } from 'node:test';
 import { range } from '@parley/testkit/range.ts';
 import { until } from '@parley/testkit/until.ts';
 import { newcomer } from '../accounts/account-deployments.ts';
+import { newAdministrator } from '../accounts/administrator.ts';
 import { type Answer, JSON_TYPE, openHookSenders, sample } from './hook-senders.ts';
 
 const senders = await openHookSenders({
@@ -245,6 +246,36 @@ test('a hook posts in the private channel that the administrator names', async (
   const path = await makeHook('vault', { channel: 'vault' });
   assert.equal((await deliver(path, 'hi')).body.posted, 1);
   assert.deepEqual(await textsOf('vault'), ['hi']);
+});
+
+test('a hook enters a private channel only while its administrator is a member', async () => {
+  const { url } = parley();
+  const [root, ana] = [await newAdministrator(url, folder), await newcomer(url)];
+  const access = (name: string, method = 'PUT') =>
+    ana.browser.send(method, `/chat/den/members/${name}`);
+  const put = (name: string, channel: string) =>
+    root.browser.send('PUT', `/hooks/in/${name}`, { channel });
+  const before = await put('den-before', 'den');
+  assert.equal(before.status, 201);
+  const made = await ana.browser.send('PUT', '/chat/den/access', { private: true });
+  assert.ok(made.status < 300);
+  const path = String(before.body.path);
+  assert.deepEqual([(await deliver(path, 'early')).body.code], ['not-found']);
+  assert.deepEqual([(await put('den', 'den')).body.code], ['not-found']);
+
+  assert.ok((await access(root.name)).status < 300);
+  assert.equal((await deliver(path, 'hi')).body.posted, 1);
+  assert.equal((await sendSample(path, 'grafana-firing')).body.posted, 1);
+  assert.equal((await put('den', 'den')).status, 201);
+  const renamed = await ana.browser.send('PUT', '/chat/den/name', { name: 'den.new' });
+  assert.equal(renamed.status, 200);
+  assert.equal((await deliver(path, 'after')).body.posted, 1);
+  assert.ok((await ana.browser.send('DELETE', `/chat/den.new/members/${root.name}`)).status < 300);
+  assert.equal((await deliver(path, 'late')).status, 404);
+  assert.equal((await sendSample(path, 'grafana-resolved')).status, 404);
+  const { events } = (await ana.browser.send('GET', '/chat/den.new/events?after=0')).body;
+  const texts = (events as { message?: string }[]).map(({ message }) => message?.slice(0, 8));
+  assert.deepEqual(texts, ['hi', '🔴 FIRING'.slice(0, 8), 'after']);
 });
 
 test('a closed channel refuses, and the sender learns why', async () => {

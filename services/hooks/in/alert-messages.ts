@@ -44,7 +44,7 @@ export class AlertMessages {
   /** Posts a message, or finds it by its key, and keeps its seq. */
   async #post(hook: HookIn, episode: string, row: AlertRow) {
     const key = keyOf(hook, `alert:${episode}:${row.round}`);
-    const posted = await this.#poster.post({ ...row, key });
+    const posted = await this.#poster.post({ ...row, key, rights: hook.rights });
     await this.#store.saveAlert(hook.id, episode, { ...row, seq: posted.seq }, this.#clock());
     return posted;
   }
@@ -59,7 +59,8 @@ export class AlertMessages {
     { kept, text }: { kept: AlertRow; text: string },
   ): Promise<boolean> {
     const { seq } = await this.#post(hook, episode, kept);
-    if (!(await this.#poster.edit(kept.channel, seq, text))) return false;
+    const { channel } = kept;
+    if (!(await this.#poster.edit({ channel, rights: hook.rights, seq, text }))) return false;
     const resolved = { round: kept.round, resolved: true, seq };
     await this.#store.saveAlert(hook.id, episode, resolved, this.#clock());
     return true;

@@ -63,10 +63,16 @@ export class Intake {
 
   async #post(hook: HookIn, post: Post, given: string | undefined): Promise<Outcome> {
     if (post.alert) return this.#alerts.deliver(hook, post.text, post.alert);
-    const { channel, username } = hook;
+    const { channel, username, rights } = hook;
     const key = keyOf(hook, post.id ?? given ?? randomUUID());
     try {
-      const { isNew } = await this.#poster.post({ channel, username, text: post.text, key });
+      const { isNew } = await this.#poster.post({
+        channel,
+        username,
+        rights,
+        key,
+        text: post.text,
+      });
       return isNew ? 'posted' : 'repeated';
     } catch (error) {
       // The sender repeats a delivery by its own id, and the text of a newer Parley may differ.

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ChatError, type ProblemCode, parseProblem } from '@parley/contract/problem.ts';
 import type { ChatClient } from '@parley/kit/chat-client.ts';
+import type { PrivateRights } from '../rights.ts';
+import type { RequireEntry } from './require-entry.ts';
 
 const ANSWER_LIMIT_MS = 5_000;
 /** The pauses before each try. GitHub waits 10 s for an answer and does not try again by itself. */
@@ -16,24 +18,47 @@ export interface Message {
   username: string;
   text: string;
   key: string;
+  /** The private channels that the hook may enter. */
+  rights: PrivateRights;
+}
+
+/** A message that is edited. */
+export interface Edited {
+  channel: string;
+  seq: number;
+  text: string;
+  rights: PrivateRights;
 }
 
 /** Posts and edits in chat, with the token of this service. */
 export class Poster {
   readonly #chat: Pick<ChatClient, 'post' | 'edit'>;
   readonly #token: () => string | undefined;
+  readonly #requireEntry: RequireEntry;
 
-  constructor(chat: Pick<ChatClient, 'post' | 'edit'>, token: () => string | undefined) {
+  constructor(
+    chat: Pick<ChatClient, 'post' | 'edit'>,
+    token: () => string | undefined,
+    requireEntry: RequireEntry,
+  ) {
+    this.#requireEntry = requireEntry;
     this.#chat = chat;
     this.#token = token;
   }
 
   /**
    * Posts a message. A message with a known key is not posted again, and the first one is the answer.
-   * @throws ChatError of chat, or `store-unavailable` when chat does not answer
+   * @throws ChatError of chat, `not-found` where the hook may not enter a private channel, or
+   * `store-unavailable` when chat does not answer
    */
-  async post({ channel, username, text, key }: Message): Promise<{ seq: number; isNew: boolean }> {
-    const { response, document } = await this.#ask(channel, (to, signal) =>
+  async post({
+    channel,
+    username,
+    text,
+    key,
+    rights,
+  }: Message): Promise<{ seq: number; isNew: boolean }> {
+    const { response, document } = await this.#ask({ channel, rights }, (to, signal) =>
       this.#chat.post(to, { username, message: text }, { token: this.#token(), key, signal }),
     );
     if (!response.ok) throw refusal(parseProblem(document), response);
@@ -45,8 +70,8 @@ export class Poster {
    * another author.
    * @throws ChatError of chat, or `store-unavailable` when chat does not answer
    */
-  async edit(channel: string, seq: number, text: string): Promise<boolean> {
-    const { response, document } = await this.#ask(channel, (to, signal) =>
+  async edit({ channel, rights, seq, text }: Edited): Promise<boolean> {
+    const { response, document } = await this.#ask({ channel, rights }, (to, signal) =>
       this.#chat.edit(to, seq, text, { token: this.#token(), signal }),
     );
     if (response.ok) return true;
@@ -56,13 +81,20 @@ export class Poster {
   }
 
   /** Sends a request to a channel, or to the channel of its new name. */
-  async #ask(channel: string, request: (to: string, signal: AbortSignal) => Promise<Response>) {
+  async #ask(
+    { channel, rights }: Pick<Message, 'channel' | 'rights'>,
+    request: (to: string, signal: AbortSignal) => Promise<Response>,
+  ) {
     let to = channel;
     for (let renames = 0; ; renames++) {
-      const answer = await this.#send((signal) => request(to, signal));
-      const name = answer.response.ok ? undefined : parseProblem(answer.document).channel;
-      if (name === undefined || renames === RENAMES_MAX) return answer;
-      to = name;
+      const name = to;
+      const answer = await this.#send(async (signal) => {
+        await this.#requireEntry(name, rights);
+        return request(name, signal);
+      });
+      const next = answer.response.ok ? undefined : parseProblem(answer.document).channel;
+      if (next === undefined || renames === RENAMES_MAX) return answer;
+      to = next;
     }
   }
 
@@ -79,6 +111,8 @@ export class Poster {
         await response.body?.cancel();
         cause = new Error(`chat answered ${response.status}`);
       } catch (error) {
+        // The hook may not enter.
+        if (error instanceof ChatError) throw error;
         cause = error;
       }
     }

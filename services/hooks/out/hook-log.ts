@@ -3,7 +3,8 @@ import type { EventsPage } from '@parley/contract/events/events-page.ts';
 import { CANARY_CHANNEL } from '@parley/contract/streams/canary.ts';
 import type { ChatClient } from '@parley/kit/chat-client.ts';
 import { WorkQueue } from '@parley/kit/limits/work-queue.ts';
-import { HOOKS_MAX, type Hook, type Rights } from '../store/store.ts';
+import { mayEnter } from '../rights.ts';
+import { HOOKS_MAX, type Hook } from '../store/store.ts';
 
 /** Channels of one hook that are delivered at the same time, each with one request under way. */
 export const CHANNELS_AT_ONCE = 8;
@@ -57,13 +58,8 @@ export function openHookLog({ outsider, service, queue }: LogClients, hook: Hook
       queue.run(async () => {
         const chat = isNamed.has(channel) ? service() : undefined;
         const [found] = (await chat?.privateChannels([channel])) ?? [];
-        const mayEnter = found && mayEnterWith(hook.rights, channel, found.members ?? []);
-        return (mayEnter && chat ? chat : outsider).after(channel, after, limit);
+        const enters = found && mayEnter(hook.rights.private, channel, found.members ?? []);
+        return (enters && chat ? chat : outsider).after(channel, after, limit);
       }),
   };
-}
-
-function mayEnterWith({ private: rights }: Rights, channel: string, members: string[]): boolean {
-  if (typeof rights === 'string') return members.includes(rights);
-  return rights.length > 0 && openChannelMatch(rights)(channel);
 }

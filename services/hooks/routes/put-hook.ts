@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { accountIdOf } from '@parley/contract/accounts/subject.ts';
 import { openChannelMatch } from '@parley/contract/channels/channel-pattern.ts';
 import { ChatError } from '@parley/contract/problem.ts';
 import type { ChatClient } from '@parley/kit/chat-client.ts';
@@ -8,6 +7,7 @@ import { readBody } from '@parley/kit/http/read-body.ts';
 import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { type Identity, requireAdmin, requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
+import { privateRightsOf } from '../rights.ts';
 import type { Hook, HookDraft, HookStore, PutOptions, Rights } from '../store/store.ts';
 import { isName, parseHook, parseHookName } from './parse-hook.ts';
 import { showHook } from './show-hook.ts';
@@ -62,11 +62,9 @@ export function putHook(parts: RouteParts): RequestHandler<{ name: string }> {
 }
 
 /** What the administrator may read now, which the hook may deliver later. */
-function rightsOf({ subject = '', claims }: Identity, open: boolean): Rights {
-  const patterns = claims?.subscribe ?? [];
-  const isMember = accountIdOf(subject) !== undefined;
-  const entered = claims?.private === false ? [] : patterns;
-  return { public: open ? null : patterns, private: isMember ? subject : entered };
+function rightsOf(identity: Identity, open: boolean): Rights {
+  const patterns = identity.claims?.subscribe ?? [];
+  return { public: open ? null : patterns, private: privateRightsOf(identity, patterns) };
 }
 
 async function put({ store, chat }: RouteParts, draft: HookDraft, newSecret: string) {

@@ -19,6 +19,7 @@ const HOOK: HookIn = {
   githubSecret: null,
   at: Date.UTC(2026, 10, 30),
   by: 'root',
+  rights: ['team.*'],
 };
 const ROW = {
   channel: 'ops',

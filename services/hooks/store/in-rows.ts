@@ -13,6 +13,8 @@ export interface HookInRow {
   github_secret: string | null;
   at: number;
   by_name: string;
+  /** JSON; null in a row from before it was kept: no private channel. */
+  rights: string | null;
 }
 
 /** A row of `hook_in_alert`. */
@@ -31,7 +33,8 @@ export interface HookInAlertRow {
 export function hookInRow(hook: HookIn): HookInRow {
   const { id, name, channel, sender, template, username, at, by } = hook;
   const secrets = { secret_hash: hook.secretHash, github_secret: hook.githubSecret };
-  return { id, name, channel, sender, template, username, at, by_name: by, ...secrets };
+  const rights = JSON.stringify(hook.rights);
+  return { id, name, channel, sender, template, username, at, by_name: by, rights, ...secrets };
 }
 
 export function asHookIn(row: HookInRow): HookIn {
@@ -47,6 +50,7 @@ export function asHookIn(row: HookInRow): HookIn {
     githubSecret: row.github_secret,
     at: Number(row.at),
     by: row.by_name,
+    rights: JSON.parse(row.rights ?? '[]'),
   };
 }
 

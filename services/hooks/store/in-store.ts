@@ -1,3 +1,4 @@
+import type { PrivateRights } from '../rights.ts';
 import type { AlertStore } from './alert-store.ts';
 
 /** How many hooks there may be by which other programs post. */
@@ -40,6 +41,8 @@ export interface HookIn extends HookInDraft {
   at: number;
   /** The administrator who made or changed it. */
   by: string;
+  /** The private channels in which that administrator could post then. */
+  rights: PrivateRights;
 }
 
 /** The hooks by which other programs post, and the messages of alerts. */

@@ -1,3 +1,4 @@
+import type { PrivateRights } from '../rights.ts';
 import type { HooksInStore } from './in-store.ts';
 
 /** How many hooks there may be. Each may hold some connections and some memory of its deliverer. */
@@ -9,12 +10,11 @@ export const LEASE_MS = 5_000;
 
 /**
  * What the administrator who made a hook may read: `public` are the patterns of public channels, null
- * for all; `private` is the subject of an account that enters private channels as a member, or the
- * patterns of a service's token.
+ * for all.
  */
 export interface Rights {
   public: string[] | null;
-  private: string | string[];
+  private: PrivateRights;
 }
 
 /** A hook as an administrator describes it. */

@@ -7,6 +7,8 @@ import { requireAdmin, requirePublish } from '@parley/kit/tokens/identity.ts';
 import type { RequestHandler } from 'express';
 import { parseHookIn, showHookIn } from '../../in/hook-in.ts';
 import { hashSecret, newSecret } from '../../in/hook-secret.ts';
+import type { RequireEntry } from '../../in/require-entry.ts';
+import { privateRightsOf } from '../../rights.ts';
 import { HOOKS_IN_MAX, type HookIn, type HooksInStore } from '../../store/in-store.ts';
 import { newHookId } from '../../store/new-hook-id.ts';
 import { parseHookName } from '../parse-hook.ts';
@@ -17,6 +19,7 @@ type OfHook = RequestHandler<{ name: string }>;
 interface ManageParts {
   store: HooksInStore;
   chat: Pick<ChatClient, 'keepAct'>;
+  requireEntry: RequireEntry;
   clock: () => number;
 }
 
@@ -24,7 +27,7 @@ interface ManageParts {
  * `PUT /hooks/in/:name`: makes a hook, or changes one, which keeps its address. The secret of a new
  * hook is in this answer only. The act is kept before it is done, so that none is missing.
  */
-export function putHookIn({ store, chat, clock }: ManageParts): OfHook {
+export function putHookIn({ store, chat, requireEntry, clock }: ManageParts): OfHook {
   return async (request, response) => {
     const identity = identityOf(response);
     requireAdmin(identity, 'make or change hooks');
@@ -32,9 +35,12 @@ export function putHookIn({ store, chat, clock }: ManageParts): OfHook {
     const body = parseJsonBody(await readBody(request), request.headers);
     const draft = parseHookIn(name, body, await storeAnswers(store.findIn(name)));
     requirePublish(identity, draft.channel);
+    const rights = privateRightsOf(identity, identity.claims?.publish ?? []);
+    await storeAnswers(requireEntry(draft.channel, rights));
     const secret = newSecret();
     const by = identity.name ?? identity.subject ?? '';
-    const made = { ...draft, id: newHookId(), secretHash: hashSecret(secret), at: clock(), by };
+    const kept = { id: newHookId(), secretHash: hashSecret(secret), at: clock(), by, rights };
+    const made = { ...draft, ...kept };
     const act = { act: 'put-hook', detail: `${inAudit(name)} to ${draft.channel}` } as const;
     await storeAnswers(chat.keepAct(identity.token ?? '', act));
     const put = await storeAnswers(store.putIn(made));

@@ -83,6 +83,7 @@ const MIGRATIONS = {
       FOREIGN KEY (hook_id) REFERENCES hook_in (id) ON DELETE CASCADE
     ) ${TABLE_OPTIONS}`,
   ],
+  '0003-hooks-in-rights': ['ALTER TABLE hook_in ADD COLUMN rights text'],
 };
 
 /** Positions are written in statements below this. An old MariaDB allows this much. */

@@ -78,6 +78,7 @@ const MIGRATIONS = {
     )`,
     'CREATE INDEX hook_in_alert_at ON hook_in_alert (at)',
   ],
+  '0003-hooks-in-rights': ['ALTER TABLE hook_in ADD COLUMN rights text'],
 };
 
 /** PostgreSQL 14 and later. Without `tls` the address decides whether TLS is used. */

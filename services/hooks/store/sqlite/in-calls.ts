@@ -13,7 +13,7 @@ import {
 import { HOOKS_IN_MAX, type HookIn } from '../in-store.ts';
 
 const HOOK =
-  'id, name, channel, sender, template, username, secret_hash, github_secret, at, by_name';
+  'id, name, channel, sender, template, username, secret_hash, github_secret, at, by_name, rights';
 const ALERT = 'hook_id, episode, channel, username, text, resolved, round, seq, at';
 
 interface AlertCall {
@@ -29,9 +29,10 @@ export function openInCalls(database: DatabaseSync) {
   const count = database.prepare('SELECT count(*) AS hooks FROM hook_in');
   const put = database.prepare(
     `INSERT INTO hook_in (${HOOK}) VALUES (:id, :name, :channel, :sender, :template, :username,
-       :secret_hash, :github_secret, :at, :by_name)
+       :secret_hash, :github_secret, :at, :by_name, :rights)
      ON CONFLICT (name) DO UPDATE SET channel = :channel, sender = :sender, template = :template,
-       username = :username, github_secret = :github_secret, at = :at, by_name = :by_name`,
+       username = :username, github_secret = :github_secret, at = :at, by_name = :by_name,
+       rights = :rights`,
   );
   const remove = database.prepare('DELETE FROM hook_in WHERE name = ?');
   const begin = database.prepare(

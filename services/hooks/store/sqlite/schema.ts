@@ -77,6 +77,7 @@ const MIGRATIONS = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX hook_in_alert_at ON hook_in_alert (at);
   `,
+  'ALTER TABLE hook_in ADD COLUMN rights TEXT',
 ];
 
 /**
