@@ -49,6 +49,7 @@ export class Feed {
   #mayBeginLater = false;
   /** True after a reset: the next event of the stream is the next one of the log. */
   #followsReset = false;
+  #hasDelivered = false;
   /** The state at the begin of the stream, until all events up to its head have arrived. */
   #greeting: ChannelState | undefined;
   /**
@@ -116,9 +117,18 @@ export class Feed {
     }
   }
 
-  /** A channel without a log may have another name: a stream does not always tell. */
-  #askForName(): void {
-    this.#page(1).catch((error: ParleyError) => this.#followName(error));
+  /** A channel without a log may have another name, or a log that the stream did not know yet. */
+  async #lookAgain(): Promise<void> {
+    try {
+      const { epoch, head } = await this.#page(1);
+      if (epoch === null || this.#position?.epoch !== null || this.#stop.signal.aborted) return;
+      const state = { channel: this.name, epoch, head };
+      if (this.#hasDelivered) this.#reset('epoch', state);
+      else this.#begin(state);
+      this.#settle();
+    } catch (error) {
+      this.#followName(error as ParleyError);
+    }
   }
 
   #followName(error: ParleyError): void {
@@ -169,7 +179,7 @@ export class Feed {
 
   #begin(state: ChannelState): void {
     this.#wait.abort();
-    if (state.epoch === null) this.#askForName();
+    if (state.epoch === null) void this.#lookAgain();
     const { after, last = 0 } = this.#start;
     const [epoch = '', seq = ''] = after?.split(':') ?? [];
     if (after !== undefined && epoch !== state.epoch && Number(seq) > 0) {
@@ -187,12 +197,13 @@ export class Feed {
     this.#greeting = state;
     this.#position = { epoch: state.epoch, seq: state.head };
     // A log without an epoch is none: the channel was deleted, or has another name.
-    if (state.epoch === null) this.#askForName();
+    if (state.epoch === null) void this.#lookAgain();
     this.#parts.onReset({ channel: this.name, reason: state.epoch === null ? 'gone' : reason });
   }
 
   #deliver(event: LogEvent): void {
     if (this.#position) this.#position.seq = event.seq;
+    this.#hasDelivered = true;
     this.#parts.deliver(event);
     this.#settle();
   }

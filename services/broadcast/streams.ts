@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { accountIdOf } from '@parley/contract/accounts/subject.ts';
 import type { Side } from '@parley/contract/channels/topic.ts';
 import { ChatError } from '@parley/contract/problem.ts';
@@ -63,6 +64,8 @@ interface StreamOptions {
 const READER_BYTES = 1_048_576;
 /** The shortest time after which readers of a stopping server are asked to reconnect. */
 const RETRY_MIN_MS = 500;
+/** How long the readers of an old name wait until the new name is read here. */
+const VERIFY_LIMIT_MS = 1_000;
 
 /** The open streams of this instance. Each follows the changes of access to its channels. */
 export class Streams implements AllAccessFollower {
@@ -183,14 +186,16 @@ export class Streams implements AllAccessFollower {
    * Ends the old name as a deletion does. Readers that may read the new name get it, and readers of the
    * new name get the channel.
    */
-  renamed(channel: string, to: string, side: Side): void {
-    for (const following of this.#following.values()) following.renamed(channel, to, side);
+  async renamed(channel: string, to: string, side: Side): Promise<void> {
     const { channels, presences, matching } = this.#parts;
+    // Readers that go to the new name find its log there.
+    const late = delay(VERIFY_LIMIT_MS, undefined, { ref: false });
+    await Promise.race([channels.of('public').find(to)?.verify(), late]);
+    for (const following of this.#following.values()) void following.renamed(channel, to, side);
     channels.of('private').drop(channel);
     presences.drop(channel, ['private']);
     const live = channels.of('public').find(channel);
     void (side === 'public' ? live?.moved(to) : live?.verify());
-    void channels.of('public').find(to)?.verify();
     matching.forget(channel);
   }
 

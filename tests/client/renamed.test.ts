@@ -42,6 +42,12 @@ function collect(subscription: Subscription): string[] {
   return got;
 }
 
+/** A stream with a pattern may bring an event of the new name before the renaming. */
+async function hasAll(got: string[], ...expected: string[]): Promise<void> {
+  await until(`${expected} come`, () => got.length >= expected.length).catch(() => undefined);
+  assert.deepEqual(got.toSorted(), expected.toSorted());
+}
+
 async function has(got: string[], ...expected: string[]): Promise<void> {
   await until(`${expected} come`, () => got.length >= expected.length).catch(() => undefined);
   assert.deepEqual(got, expected);
@@ -70,13 +76,13 @@ for (const side of ['public', 'private']) {
     await channel.send('four');
     const expected = [`${from} 1`, `${from} 2`, `${from} > ${to}`, `${to} 3`, `${to} 4`];
     await has(got, ...expected);
-    await has(matching, ...expected);
+    await hasAll(matching, ...expected);
     assert.equal(channel.name, to);
     assert.ok(client.has(to) && !client.has(from));
     await rename(to, third);
     await client.channel(third).send('five');
     await has(got, ...expected, `${to} > ${third}`, `${third} 5`);
-    await has(matching, ...expected, `${to} > ${third}`, `${third} 5`);
+    await hasAll(matching, ...expected, `${to} > ${third}`, `${third} 5`);
   });
 }
 

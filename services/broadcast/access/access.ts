@@ -28,7 +28,7 @@ export interface AccessFollower {
   /** A channel was deleted: its private side ends at once. `changed` follows with what has the name now. */
   deleted(channel: string): void;
   /** A channel is called `to` now. `side`: on which side its readers see it. */
-  renamed(channel: string, to: string, side: Side): void;
+  renamed(channel: string, to: string, side: Side): void | Promise<void>;
   /** The state of a channel after a change; undefined when it is public, or cannot be known. */
   changed(channel: string, state: PrivateChannel | undefined): void;
 }
@@ -136,7 +136,7 @@ export class Access {
   async renamed(channel: string, to: string): Promise<void> {
     for (const name of [channel, to]) this.#changed(name);
     const state = await this.#findSoon(to);
-    this.#follower?.renamed(channel, to, state ? 'private' : 'public');
+    await this.#follower?.renamed(channel, to, state ? 'private' : 'public');
     for (const name of [channel, to]) this.#settle(name);
   }
 
