@@ -42,9 +42,9 @@ export function App(props: AppProps) {
   const [notice, setNotice] = useState<{ text: string; departures: number }>();
   const [visits, setVisits] = useState(0);
   const go: Go = useCallback(
-    (path) => {
+    (path, replaces) => {
       setNotice(undefined);
-      goOn(path);
+      goOn(path, replaces);
     },
     [goOn],
   );

@@ -21,6 +21,11 @@ export function deleteChannel(channel: string): Promise<void> {
   return sendJson('DELETE', pathOf(channel));
 }
 
+/** Gives a channel another name. Its maker and administrators may. @throws AnswerError */
+export function putName(channel: string, name: string): Promise<void> {
+  return sendJson('PUT', `${pathOf(channel)}/name`, { name });
+}
+
 /** Who may enter a channel; undefined when the server does not show it. @throws AnswerError */
 export async function readAccess(channel: string): Promise<Access | undefined> {
   try {
@@ -46,8 +51,12 @@ export async function isListed(channel: string): Promise<boolean> {
 export async function isReadable(channel: string): Promise<boolean> {
   if (await isListed(channel)) return true;
   // The server shows this to the maker of a public channel without events.
-  const access = await readAccess(channel).catch(() => undefined);
-  return access?.private === false;
+  try {
+    return (await readAccess(channel))?.private === false;
+  } catch (error) {
+    // Its page moves to the new address.
+    return error instanceof AnswerError && error.code === 'renamed';
+  }
 }
 
 /** Makes a private channel with a name that no channel has. @throws AnswerError */

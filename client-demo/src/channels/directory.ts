@@ -233,6 +233,13 @@ export class Directory {
       if (reason === 'gone' || reason === 'forbidden') this.#forget(channel);
       this.#refreshSoon();
     });
+    all.on('renamed', ({ channel, to }) => {
+      const at = this.#activity.get(channel);
+      this.#forget(channel);
+      if (at !== undefined) this.#activity.set(to, this.#latest(to, at));
+      this.#counts?.move(channel, to);
+      this.#refreshSoon();
+    });
     // The visitor has become a member of a private channel.
     all.on('signal', ({ type }) => {
       if (type === ACCESS_SIGNAL) this.#refreshSoon();

@@ -75,6 +75,14 @@ export class UnreadCounts {
     return true;
   }
 
+  /** A channel has another name. */
+  move(channel: string, to: string): void {
+    const known = this.#counts.get(channel);
+    if (!known) return;
+    this.#counts.delete(channel);
+    if (this.#counts.get(to)?.epoch !== known.epoch) this.#set(to, known);
+  }
+
   /** The account has read a channel, here or on another device; false: the rest must be counted again. */
   read(channel: string, seq: number): boolean {
     const known = this.#counts.get(channel);

@@ -52,6 +52,15 @@ export class Outbox {
     this.#sendAll();
   }
 
+  /** A channel has another name. The client library sends to that, also what is under way. */
+  move(channel: string, to: string): void {
+    this.#change(
+      this.#unsent.map((message) =>
+        message.channel === channel ? { ...message, channel: to } : message,
+      ),
+    );
+  }
+
   /** Sends the messages that waited for the session of an account. */
   signedIn(username: string): void {
     this.#change(

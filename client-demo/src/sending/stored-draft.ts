@@ -15,6 +15,15 @@ export function storeDraft(storage: TextStorage, key: string, text: string): voi
   storage.setItem(STORAGE_KEY, JSON.stringify([...drafts]));
 }
 
+/** Keeps the unfinished messages of a channel and its threads under another name of it. */
+export function moveDrafts(storage: TextStorage, channel: string, to: string): void {
+  const moved = [...readDrafts(storage)].map(([key, text]) => {
+    const isOfChannel = key === channel || key.startsWith(`${channel}#`);
+    return [isOfChannel ? to + key.slice(channel.length) : key, text];
+  });
+  storage.setItem(STORAGE_KEY, JSON.stringify(moved));
+}
+
 /** Forgets the unfinished messages of all channels. */
 export function forgetDrafts(storage: TextStorage): void {
   storage.setItem(STORAGE_KEY, '[]');

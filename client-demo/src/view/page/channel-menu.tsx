@@ -1,11 +1,12 @@
 import './channel-menu.css';
 import { type FormEvent, useState } from 'react';
 import { archive, deleteChannel } from '../../channels/channel-api.ts';
+import { RenameForm } from '../channels/rename-form.tsx';
 import { Fault } from '../fault.tsx';
 import { useFold } from '../state/use-fold.ts';
 import { ClosingButton } from './closing-button.tsx';
 
-/** What administrators can do with a channel: close, archive or delete it. */
+/** What administrators can do with a channel: close, archive, rename or delete it. */
 export function ChannelMenu(props: {
   channel: string;
   closed: boolean;
@@ -51,6 +52,9 @@ export function ChannelMenu(props: {
             <p>It takes no more messages, and lists leave it out.</p>
           </div>
         )}
+        <div className="switch-hint">
+          <RenameForm channel={channel} onDone={props.onDone} />
+        </div>
         <form className="switch-hint" onSubmit={remove}>
           <label>
             To delete it with all messages, type its name:

@@ -3,10 +3,11 @@ import type { Message } from '@parley/client';
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import type { TextStorage } from '../../browser-storage.ts';
 import { titleOf } from '../../channels/channel-entry.ts';
-import { type ChannelPlace, pathOfThread } from '../../channels/route.ts';
+import { type ChannelPlace, pathOfChannel, pathOfThread } from '../../channels/route.ts';
 import type { Connection } from '../../connection/connection.ts';
 import type { Ballot } from '../../messages/ballot.ts';
 import type { Outbox } from '../../sending/outbox.ts';
+import { moveDrafts } from '../../sending/stored-draft.ts';
 import { SignInPage } from '../account/sign-in-page.tsx';
 import { mustSignIn } from '../account/use-visitor.ts';
 import { Sidebar } from '../channels/sidebar.tsx';
@@ -49,7 +50,12 @@ export function ChannelPage(
 ) {
   const { channel, at, visitor, connection, directory, outbox, ballot, drafts, go } = props;
   const named = useNamed(directory, channel);
-  const open = useChannel(channel, { connection, outbox });
+  const onRenamed = (to: string) => {
+    moveDrafts(drafts, channel, to);
+    outbox.move(channel, to);
+    go(pathOfChannel(to) + location.hash, true);
+  };
+  const open = useChannel(channel, { connection, outbox, onRenamed });
   const { history } = open;
   const { names, read: readNames } = useNames(named, open, props);
   const mutedUntil = useSyncExternalStore(directory.subscribe, () => directory.mutedUntil(channel));

@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useState } from 'react';
 import { type Route, routeOfPath } from '../../channels/route.ts';
 
-/** Goes to a path of the page without a reload. */
-export type Go = (path: string) => void;
+/** Goes to a path of the page without a reload. `replaces`: in place of the present entry of the history. */
+export type Go = (path: string, replaces?: boolean) => void;
 
 const here = () => routeOfPath(location.pathname, location.hash);
 
@@ -14,8 +14,9 @@ export function useRoute(): { route: Route; go: Go } {
     addEventListener('popstate', follow);
     return () => removeEventListener('popstate', follow);
   }, []);
-  const go = useCallback((next: string) => {
-    if (next !== location.pathname + location.hash) history.pushState(null, '', next);
+  const go = useCallback((next: string, replaces = false) => {
+    if (replaces) history.replaceState(null, '', next);
+    else if (next !== location.pathname + location.hash) history.pushState(null, '', next);
     setRoute(here());
   }, []);
   return { route, go };

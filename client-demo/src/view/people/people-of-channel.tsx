@@ -4,6 +4,7 @@ import { addMember, putPrivate, removeMember } from '../../channels/channel-api.
 import { type NamedChannel, titleOf } from '../../channels/channel-entry.ts';
 import type { Directory } from '../../channels/directory.ts';
 import type { Visitor } from '../account/use-visitor.ts';
+import { RenameForm } from '../channels/rename-form.tsx';
 import { ConfirmButton } from '../confirm-button.tsx';
 import { Fault } from '../fault.tsx';
 import { NameForm } from './name-form.tsx';
@@ -56,6 +57,7 @@ export function PeopleOfChannel({ named, visitor, directory, names }: PeoplePart
       {isPrivate && (
         <PersonList names={members} own={own} onRemove={mayChange ? remove : undefined} />
       )}
+      {mayChange && <RenameForm channel={channel} />}
       <div className="people-tools">
         {mayChange && (
           <ConfirmButton

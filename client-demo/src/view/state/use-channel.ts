@@ -52,8 +52,14 @@ export interface OpenChannel extends Earlier {
 /** Reads a channel for as long as its page is shown. */
 export function useChannel(
   name: string,
-  { connection, outbox }: { connection: Connection; outbox: Outbox },
+  {
+    connection,
+    outbox,
+    onRenamed,
+  }: { connection: Connection; outbox: Outbox; onRenamed: (to: string) => void },
 ): OpenChannel {
+  const followTo = useRef(onRenamed);
+  followTo.current = onRenamed;
   const client = useClient(connection);
   const [history, change] = useReducer(historyAfter, EMPTY_HISTORY);
   const [head, setHead] = useState<number>();
@@ -91,6 +97,11 @@ export function useChannel(
         setGone(reason === 'gone');
       }),
       channel.on('presence', setPresence),
+      channel.on('renamed', ({ to }) => {
+        // The page of the new name reads it from the start.
+        channel.close();
+        followTo.current(to);
+      }),
     ];
     return () => {
       for (const off of offs) off();
