@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
 import { post } from '@parley/testkit/clients/post.ts';
 import { metric } from '@parley/testkit/metric.ts';
@@ -100,6 +101,42 @@ test('a channel that is deleted and made anew is delivered from its first event'
     receiver.received.map(({ message }) => message),
     ['three', 'new one', 'new two', 'new three', 'new four'],
   );
+});
+
+test('a channel that is renamed while it is delivered is sent in order and once', async () => {
+  const { browser } = await administrator();
+  const { receiver } = await hook({ channels: ['busy.*'] });
+  const held: ServerResponse[] = [];
+  receiver.answer = ({ message }, response) => {
+    if (message !== '3') return 204;
+    held.push(response);
+    return undefined;
+  };
+  for (let i = 1; i <= 6; i++) await say('busy.one', `${i}`);
+  await until('the third is on its way', () => held.length === 1);
+  const renamed = await browser.send('PUT', '/chat/busy.one/name', { name: 'busy.two' });
+  assert.equal(renamed.status, 200);
+  await say('busy.two', '7');
+  await say('busy.other', 'later');
+  await until('a later event came', () => receiver.accepted('busy.other').length === 1);
+  receiver.answer = () => 204;
+  for (const response of held) response.writeHead(204).end();
+  const texts = () => receiver.received.map(({ message }) => message).filter((m) => m !== 'later');
+  await until('the last came', () => texts().includes('7'));
+  assert.deepEqual(texts(), ['1', '2', '3', '4', '5', '6', '7']);
+});
+
+test('a channel that is renamed into a pattern is delivered from when the hook was made', async () => {
+  const { browser } = await administrator();
+  for (const text of ['old', 'older']) await say('attic', text);
+  const { receiver } = await hook({ channels: ['house.*'] });
+  await say('attic', 'new');
+  const renamed = await browser.send('PUT', '/chat/attic/name', { name: 'house.attic' });
+  assert.equal(renamed.status, 200);
+  await say('house.attic', 'newer');
+  await until('both came', () => receiver.accepted().length >= 2);
+  const texts = receiver.received.map(({ message }) => message);
+  assert.deepEqual(texts, ['new', 'newer']);
 });
 
 test('a channel that is renamed is delivered under its new name, on from where it was', async () => {

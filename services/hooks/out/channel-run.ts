@@ -13,6 +13,9 @@ const FRESH = { epoch: '', seq: 0, at: 0, since: 0, tries: 0, retryAt: 0, reason
 /** How a run ended: `more` events may wait, the next event is tried at `retryAt`, or the hook has ended. */
 export type RunEnd = { more: boolean } | { retryAt: number } | 'ended';
 
+/** Events of the log are still delivered under the channel's former name. */
+export class FormerUnderWay extends Error {}
+
 export interface RunParts {
   hook: Hook;
   holder: string;
@@ -21,6 +24,8 @@ export interface RunParts {
   saved: SavedPositions;
   metrics: HookMetrics;
   wants: (event: ChatEvent) => boolean;
+  /** True while a run of the channel has not ended. */
+  isUnderWay(channel: string): boolean;
   /** Posts an event. @throws LeaseLost when another may have the lease */
   post(event: DueEvent): Promise<Outcome>;
   /** Called with the time at which the next event was stored. */
@@ -43,8 +48,10 @@ export async function runChannel(channel: string, parts: RunParts): Promise<RunE
   const holding = { hookId: hook.id, holder };
   const renamed = async (epoch: string) => {
     const former = await store.positionOfLog(hook.id, epoch);
-    if (former && !(await store.move(holding, former.channel, channel))) throw new LeaseLost();
-    return former && { ...former, channel };
+    if (!former) return undefined;
+    if (parts.isUnderWay(former.channel)) throw new FormerUnderWay();
+    if (!(await store.move(holding, former.channel, channel))) throw new LeaseLost();
+    return { ...former, channel };
   };
   const due = await readDue(position, { ...parts, renamed });
   if (!due) {

@@ -1,7 +1,7 @@
 import type { ChatEvent } from '@parley/contract/events/event.ts';
 import type { HookMetrics } from '../metrics.ts';
 import type { Hook, HookStore } from '../store/store.ts';
-import { type RunEnd, type RunParts, runChannel } from './channel-run.ts';
+import { FormerUnderWay, type RunEnd, type RunParts, runChannel } from './channel-run.ts';
 import type { Connections } from './connections.ts';
 import { type DueEvent, openKindMatch } from './due-events.ts';
 import { CHANNELS_AT_ONCE, type HookLog, type LogClients, openHookLog } from './hook-log.ts';
@@ -11,6 +11,8 @@ import { sign } from './sign.ts';
 
 /** After a failure of the log or the store. */
 const FAULT_PAUSE_MS = 2_000;
+/** While a renamed channel is delivered under its former name. */
+const FORMER_PAUSE_MS = 200;
 
 export interface DeliveryParts {
   store: HookStore;
@@ -59,6 +61,7 @@ export class HookDelivery {
       saved: new SavedPositions(parts.store, { hookId: hook.id, holder: parts.holder }),
       wants: openKindMatch(hook.kinds),
       onNext: (channel, storedAt) => void this.#behind.set(channel, storedAt),
+      isUnderWay: (channel) => this.#busy.has(channel),
       post: (event) => this.#post(event),
     };
   }
@@ -130,6 +133,8 @@ export class HookDelivery {
       this.#ready.clear();
       return { more: false };
     } catch (error) {
+      if (error instanceof FormerUnderWay)
+        return { retryAt: this.#parts.clock() + FORMER_PAUSE_MS };
       // What the receiver has is kept even where it cannot get more.
       await this.#run.saved.flush().catch(() => undefined);
       if (!(error instanceof LeaseLost)) this.#parts.onFault(error);

@@ -80,8 +80,10 @@ async function put({ store, chat }: RouteParts, draft: HookDraft, newSecret: str
 }
 
 /**
- * Where delivery begins in channels that the hook did not have before: at their heads. A channel that
- * is made later has no position, and is delivered from its first event. An ended hook begins anew.
+ * Where delivery begins in channels that the hook did not have before: at their heads. Channels that it
+ * does not have get a position as well, because one of them may be renamed later to a name that it
+ * has. A channel that is made later has no position, and is delivered from its first event. An ended
+ * hook begins anew.
  */
 async function movedPositions(
   { store, chat }: Pick<RouteParts, 'store' | 'chat'>,
@@ -94,7 +96,7 @@ async function movedPositions(
   for (let after: string | null = ''; after !== null; ) {
     const page = await chat.channels(after);
     for (const { channel, epoch, head, at } of page.channels) {
-      if (!matches(channel) || continues(channel)) continue;
+      if (matches(channel) && continues(channel)) continue;
       start.push({ channel, epoch, seq: head, at: Date.parse(at) });
     }
     after = page.next;
