@@ -279,6 +279,7 @@ for (const name of ASKING) {
       for (const [what, change] of Object.entries(CHANGE))
         outcomes.set(what, await change(attempt));
       const voted = mayPost ? 200 : refused;
+      const isRead = (user.reads as string[]).includes(channel);
       const ruled = mayPost && name === 'admin' ? 204 : refused;
       assert.deepEqual(
         Object.fromEntries(outcomes),
@@ -294,6 +295,7 @@ for (const name of ASKING) {
           unmute: ruled,
           'list of mutes': ruled === 204 ? 200 : refused,
           close: ruled,
+          rename: ruled === 204 && isRead ? 200 : refused,
           archive: ruled,
           unarchive: ruled,
           reopen: ruled,

@@ -120,6 +120,11 @@ export const CHANGE: Record<string, Write> = {
     (await event(attempt, 'PATCH', '', { message: 'x' })).status,
   'delete of another': async (attempt) => (await event(attempt, 'DELETE', '')).status,
   close: async (attempt) => (await send(attempt, 'PUT', `/chat/${attempt.channel}/closed`)).status,
+  /** To another name and back: a channel that its user may not rename keeps its name. */
+  rename: async (attempt) => {
+    const to = await rename(attempt, attempt.channel, `${attempt.channel}x`);
+    return to === 200 ? rename(attempt, `${attempt.channel}x`, attempt.channel) : to;
+  },
   archive: async (attempt) => (await archive(attempt, true)).status,
   unarchive: async (attempt) => (await archive(attempt, false)).status,
   mute: async (attempt) => (await mute(attempt, 'PUT', { until: '2999-01-01T00:00:00Z' })).status,
@@ -129,6 +134,10 @@ export const CHANGE: Record<string, Write> = {
   reopen: async (attempt) =>
     (await send(attempt, 'DELETE', `/chat/${attempt.channel}/closed`)).status,
 };
+
+async function rename(attempt: Attempt, channel: string, name: string): Promise<number> {
+  return (await send(attempt, 'PUT', `/chat/${channel}/name`, { name })).status;
+}
 
 function archive(attempt: Attempt, archived: boolean): Promise<Answer> {
   return send(attempt, 'PUT', `/chat/${attempt.channel}/archived`, { archived });
