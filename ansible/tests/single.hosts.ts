@@ -14,7 +14,7 @@ import { whatNames } from './leavings.ts';
 import { piecesOf, whoReads } from './secrecy.ts';
 
 /** The services with their HTTP ports. */
-const PARTS = { chat: 8081, broadcast: 8082, broker: 8083 };
+const PARTS = { chat: 8081, broadcast: 8082, broker: 8083, hooks: 8085 };
 const UNITS = Object.keys(PARTS).map((part) => `parley-${part}.service`);
 /**
  * Exposure from `systemd-analyze security`: 0.0 for a unit with the fewest rights, 9.6 without
@@ -24,7 +24,9 @@ const EXPOSURE_LIMIT = 2;
 
 /** True without an image of Caddy: then the front door has the certificate of the vault. */
 const withoutAcme = (process.env.HOSTS_WITHOUT ?? '').includes('caddy');
-const ACME = ['--extra-vars', JSON.stringify({ nginx_acme: !withoutAcme })];
+/** With the optional webhooks. */
+const VARIABLES = { nginx_acme: !withoutAcme, parley_hooks: true };
+const SITE = ['site', '--diff', '--extra-vars', JSON.stringify(VARIABLES)] as const;
 
 let deployment: Deployment;
 let host: Host;
@@ -52,7 +54,7 @@ for (const [variable, value, expected] of [
 
 test('make-secrets and one run of site.yml start every unit', async () => {
   await deployment.play('make-secrets');
-  await deployment.play('site', '--diff', ...ACME);
+  await deployment.play(...SITE);
   const states = await on(host, 'systemctl', 'show', '--property=ActiveState', ...UNITS);
   assert.deepEqual(
     states.split('\n').filter((line) => line !== ''),
@@ -93,8 +95,19 @@ test('a certificate that certbot renews is served by itself, and no request fail
   await on(host, 'sed', '-i', '1i renew_before_expiry = 1 hour', conf);
 });
 
+test('the front door leads deliveries of up to 1 MB to the hooks', async () => {
+  const address = `${URL_OF_HOSTS}/hooks/in/none/secret`;
+  const statuses = [1_048_576, 1_048_577].map(async (length) => {
+    const { status, headers } = await fetch(address, { method: 'POST', body: 'x'.repeat(length) });
+    return [status, headers.get('content-type')];
+  });
+  const [known, tooLong] = await Promise.all(statuses);
+  assert.deepEqual(known, [404, 'application/problem+json']);
+  assert.equal(tooLong?.[0], 413);
+});
+
 test('a second run changes nothing', async () => {
-  const { changed } = await deployment.play('site', '--diff', ...ACME);
+  const { changed } = await deployment.play(...SITE);
   assert.deepEqual(changed, { [host.name]: 0 });
   const { changed: secrets } = await deployment.play('make-secrets');
   assert.deepEqual(
