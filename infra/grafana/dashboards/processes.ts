@@ -206,7 +206,7 @@ export const processes: Dashboard = {
           description: '1 when the process answers Prometheus.',
           unit: 'short',
           redBelow: 1,
-          queries: [{ expr: 'up{job=~"chat|broadcast|broker"}', legend: EACH }],
+          queries: [{ expr: 'up{job=~"chat|broadcast|broker|catalog|hooks"}', legend: EACH }],
         },
         {
           title: 'Bus',
