@@ -97,13 +97,9 @@ test('a certificate that certbot renews is served by itself, and no request fail
 
 test('the front door leads deliveries of up to 1 MB to the hooks', async () => {
   const address = `${URL_OF_HOSTS}/hooks/in/none/secret`;
-  const statuses = [1_048_576, 1_048_577].map(async (length) => {
-    const { status, headers } = await fetch(address, { method: 'POST', body: 'x'.repeat(length) });
-    return [status, headers.get('content-type')];
-  });
-  const [known, tooLong] = await Promise.all(statuses);
-  assert.deepEqual(known, [404, 'application/problem+json']);
-  assert.equal(tooLong?.[0], 413);
+  const response = await fetch(address, { method: 'POST', body: 'x'.repeat(1_048_576) });
+  assert.equal(response.status, 404);
+  assert.match(await response.text(), /"code":"not-found"/);
 });
 
 test('a second run changes nothing', async () => {
