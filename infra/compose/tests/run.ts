@@ -23,6 +23,7 @@ const FILES = [
   'auth',
   'accounts',
   'backup',
+  'hooks',
   'overlays',
   'catalog',
   'secrecy',
@@ -57,9 +58,9 @@ try {
   const { status } = spawnSync('docker', ['compose', 'build', '--quiet'], options);
   process.exitCode = status === 0 ? await runTests() : 1;
 } finally {
-  // With the overlays that have their own volumes, so that the volumes are removed, too.
-  const overlays = ['mosquitto.yml', 'backup.yml', 'acme.yml', 'tests/beside/acme-authority.yml'];
-  const files = ['docker-compose.yml', ...overlays.map((name) => `infra/compose/${name}`)];
+  // With the overlays that have their own volumes or networks, so that these are removed, too.
+  const named = ['mosquitto', 'backup', 'hooks', 'catalog', 'acme', 'tests/beside/acme-authority'];
+  const files = ['docker-compose.yml', ...named.map((name) => `infra/compose/${name}.yml`)];
   const down = [
     'compose',
     ...files.flatMap((file) => ['--file', file]),

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { docker } from '@parley/testkit/processes/docker.ts';
-import { imageLayers } from './image-layers.ts';
+import { imageLayers } from './beside/image-layers.ts';
 import { compose, containers, SECRETS, up } from './stack.ts';
 
 /** Unique pieces of the secrets (passwords, a line of each key), with the names of their files. */
