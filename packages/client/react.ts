@@ -103,8 +103,16 @@ class ChannelStore {
         if (state === 'live' && this.snapshot.error?.isOfToken)
           this.#change({ ...this.snapshot, error: undefined });
       }),
-      () => wasOpen || channel.close(),
+      () => wasOpen || this.#release(channel),
     ];
+  }
+
+  /** Closes a channel, unless components use it under another name, because it was renamed. */
+  #release(channel: Channel): void {
+    const others = stores.get(this.#client)?.values() ?? [];
+    const heir = [...others].find(({ snapshot }) => snapshot.channel === channel);
+    if (heir) heir.#ends.push(() => heir.#release(channel));
+    else channel.close();
   }
 
   #addArrived(keep: number): void {
@@ -122,8 +130,9 @@ class ChannelStore {
 
   #closeUnused(): void {
     if (this.#users.size > 0 || this.snapshot.channel === undefined) return;
-    for (const end of this.#ends) end();
+    const ends = this.#ends;
     this.snapshot = NOTHING;
+    for (const end of ends) end();
   }
 
   #change(snapshot: UsedChannel): void {

@@ -32,6 +32,11 @@ function App() {
     null,
     createElement('output', null, state),
     createElement('button', { type: 'button', onClick: () => setNames(names.slice(1)) }, 'fewer'),
+    createElement(
+      'button',
+      { type: 'button', id: 'more', onClick: () => setNames([...names, 'three']) },
+      'more',
+    ),
     ...names.map((name, i) => createElement(List, { key: names.length - i, name })),
   );
 }

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { bearerHeader } from '@parley/kit/tokens/bearer-header.ts';
+import { openSigningKey } from '@parley/kit/tokens/signing-key.ts';
+import { ask } from '@parley/testkit/clients/ask.ts';
 import { launchBrowser } from '@parley/testkit/clients/browser-page.ts';
 import { post } from '@parley/testkit/clients/post.ts';
 import { start } from '@parley/testkit/processes/running.ts';
@@ -50,15 +54,31 @@ test(
       ).json()) as { guests: number };
       return guests;
     };
-    await page.locator('button').click();
-    await page.locator('button').click();
+    await page.getByText('fewer').click();
+    await page.getByText('fewer').click();
     await show(['one: b c d', 'two: x posted']);
     assert.equal(await readers('one'), 1);
-    await page.locator('button').click();
+    await page.getByText('fewer').click();
     await show(['two: x posted']);
     await until('the channel is closed', async () => (await readers('one')) === 0);
     assert.equal(await readers('two'), 1);
     assert.equal(await readers('own'), 1);
+
+    const root = { sub: 'root', role: 'admin' as const, publish: ['**'], subscribe: ['**'] };
+    const key = openSigningKey(readFileSync(`${folder.path}/token.key`, 'utf8'));
+    const headers = bearerHeader(key.sign(root, 600));
+    const renamed = await ask('PUT', `${parley.url}/chat/two/name`, headers, { name: 'three' });
+    assert.equal(renamed.status, 200);
+    await post(parley.url, 'three', 'y');
+    await show(['two: x posted y']);
+    await page.getByText('more').click();
+    await until('both are shown', async () => (await lists()).length === 2);
+    await page.getByText('fewer').click();
+    await until('one is shown', async () => (await lists()).length === 1);
+    await post(parley.url, 'three', 'z');
+    await until('it goes on', async () => String(await lists()).endsWith('z'));
+    await page.getByText('fewer').click();
+    await until('the channel is closed', async () => (await readers('three')) === 0);
     assert.deepEqual(faults, []);
   },
 );
