@@ -174,7 +174,12 @@ export class Access {
     try {
       const notice = parseAccessNotice(payload.toString());
       const { channel, change } = notice;
-      if (change === 'renamed') return void this.renamed(channel, notice.to);
+      if (change === 'renamed') {
+        this.renamed(channel, notice.to).catch((err: unknown) =>
+          this.#parts.log.error({ err, channel }, 'readers of a renamed channel were not moved'),
+        );
+        return;
+      }
       this.#changed(channel);
       if (change === 'deleted') this.#follower?.deleted(channel);
       else if (change !== 'members') this.#follower?.switched(channel);

@@ -65,6 +65,13 @@ export class HeadWatch implements Disposable {
     if (failed) throw failed.reason;
   }
 
+  #vanish(channel: LiveChannel): void {
+    const { log, vanished } = this.#parts;
+    vanished(channel).catch((err: unknown) =>
+      log.error({ err, channel: channel.name }, 'readers of a vanished channel were not reset'),
+    );
+  }
+
   async #compareSome(channels: LiveChannel[]): Promise<void> {
     const lasts = new Map(channels.map(({ name, last }) => [name, last]));
     const heads = await this.#parts.events.heads([...lasts.keys()]);
@@ -72,7 +79,7 @@ export class HeadWatch implements Disposable {
     for (const channel of channels) {
       const state = states.get(channel.name);
       if (state) channel.compare(state, lasts.get(channel.name) ?? 0);
-      else if (channel.epoch !== null) void this.#parts.vanished(channel);
+      else if (channel.epoch !== null) this.#vanish(channel);
     }
   }
 }
