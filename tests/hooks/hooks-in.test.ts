@@ -369,6 +369,9 @@ test('a flood of one hook is 429 with Retry-After, and other hooks and the limit
     assert.ok(Number(headers.get('retry-after')) > 0);
     assert.equal(body.code, 'too-many-requests');
   }
+  const alerts = await sendSample(flooded, 'alertmanager-firing');
+  assert.deepEqual([alerts.status, alerts.body.code], [503, 'overloaded']);
+  assert.ok(Number(alerts.headers.get('retry-after')) > 0);
   assert.equal((await deliver(calm, 'calm')).status, 200);
   assert.equal((await textsOf('flood')).length, 61);
 });

@@ -71,7 +71,7 @@ export function receive(parts: ReceiveParts): Receive {
         const about = { hook: hook.name, sender, code, cause: message };
         log.warn(about, 'a delivery to a hook was refused');
       }
-      throw error;
+      throw forSender(error, sender);
     }
   };
 }
@@ -104,6 +104,17 @@ function openEntrance({ store, addressOf }: Pick<ReceiveParts, 'store' | 'addres
     const leaves = [ofHook.enter(hook.id), ofAll.enter(ALL)];
     return { hook, [Symbol.dispose]: () => leaves.forEach((leave) => void leave()) };
   };
+}
+
+/**
+ * Alertmanager, which is also in Grafana, soon repeats only what failed with a status of 5xx: it waits
+ * for the next flush of the group after a 429.
+ */
+function forSender(error: unknown, sender: FoundSender | 'unknown'): unknown {
+  const isLimit = error instanceof ChatError && error.code === 'too-many-requests';
+  if (!isLimit || (sender !== 'alertmanager' && sender !== 'grafana')) return error;
+  const { message, retryAfterSeconds = 1 } = error;
+  return new ChatError('overloaded', message, { retryAfterSeconds });
 }
 
 function tooMany(retryAfterSeconds: number): ChatError {
