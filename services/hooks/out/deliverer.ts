@@ -9,6 +9,7 @@ import { comparePositions } from './compare-positions.ts';
 import type { Connections } from './connections.ts';
 import { HookDelivery } from './hook-delivery.ts';
 import type { LogClients } from './hook-log.ts';
+import { openTurns } from './turns.ts';
 
 /** Several renewals may fail before a lease ends. */
 const RENEW_MS = LEASE_MS / 4;
@@ -43,6 +44,7 @@ export class Deliverer implements AsyncDisposable {
   readonly #loop: Promise<void>;
   /** By the ids of the hooks. */
   readonly #deliveries = new Map<string, HookDelivery>();
+  readonly #turn = openTurns();
   #holder: string = randomUUID();
   /** When the last renewal began. */
   #heldFromMs = Number.NEGATIVE_INFINITY;
@@ -113,6 +115,7 @@ export class Deliverer implements AsyncDisposable {
     const parts = {
       ...this.#parts,
       holder: this.#holder,
+      turn: this.#turn,
       mayDeliver: () => this.#mayDeliver(),
       onFault: (error: unknown) => this.#fault(error),
     };

@@ -20,6 +20,8 @@ export interface DeliveryParts {
   connections: Connections;
   metrics: HookMetrics;
   holder: string;
+  /** Resolves when the next request may begin. */
+  turn: () => Promise<void>;
   /** False when another replica may have the lease. */
   mayDeliver: () => boolean;
   /** Called for a failure of the log or the store. */
@@ -152,7 +154,8 @@ export class HookDelivery {
 
   /** @throws LeaseLost when another may have the lease, and when the delivery stops */
   async #post({ id, body }: DueEvent): Promise<Outcome> {
-    const { mayDeliver, clock, connections } = this.#parts;
+    const { mayDeliver, clock, connections, turn } = this.#parts;
+    await turn();
     if (this.#stopping || !mayDeliver()) throw new LeaseLost();
     const headers = sign(body, { id, at: clock(), secret: this.hook.secret });
     const { signal } = this.#abort;
