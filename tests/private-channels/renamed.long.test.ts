@@ -185,6 +185,26 @@ test('with a name that comes back no reader sees an event twice', async () => {
   }
 });
 
+test('a stream with a pattern loses nothing of a channel whose names come back', async () => {
+  const ada = await parley.account();
+  await say('round-0', ada, '0');
+  await using pattern = await matching('round-*', parley.guest);
+  const sent: string[] = [];
+  for (let n = 1; n <= 12; n++) {
+    const [from, to] = [`round-${(n + 1) % 2}`, `round-${n % 2}`];
+    const texts = ['a', 'b', 'c'].map((part) => `${n}${part}`);
+    for (const text of texts) await say(from, ada, text);
+    sent.push(...texts);
+    await rename(ada, from, to);
+  }
+  await until('all come', () => messagesIn(pattern).length >= sent.length).catch(() => undefined);
+  assert.deepEqual(
+    messagesIn(pattern).map((line) => line.split(' ')[1]),
+    sent,
+  );
+  assert.ok(!reasonsOf(resetsIn(pattern)).includes('epoch'));
+});
+
 test('members read a private channel on under its new name, and outsiders notice nothing', async () => {
   const [ada, bob] = [await parley.account(), await parley.account()];
   await makePrivate('private-1', ada, bob);

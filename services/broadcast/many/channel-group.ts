@@ -16,6 +16,8 @@ export class ChannelGroup {
   /** The readers' positions, up to the last event that was received. */
   readonly positions: Positions;
   readonly readers = new Readers();
+  /** Called when the readers have missed events, which are in the log. */
+  readonly behind = new Set<() => void>();
   readonly #parts: Map<LiveChannel, ReaderGroup>;
   readonly #metrics: BroadcastMetrics;
   readonly #batcher = openBatcher(() => this.flush());
@@ -96,6 +98,10 @@ export class ChannelGroup {
         if (presence) this.#add((framing) => framing.presence(change));
       },
       reset: (reset) => {
+        if (this.#goesOn(channel)) {
+          for (const onBehind of [...this.behind]) onBehind();
+          return;
+        }
         this.#setPosition(channel);
         this.#add((framing) => framing.reset(reset));
       },
@@ -105,6 +111,12 @@ export class ChannelGroup {
   #add(encode: (framing: Framing) => Buffer): void {
     this.#pending.push(encode);
     this.#batcher.request();
+  }
+
+  /** True when a channel without a log gets one that the readers have, under another name of it. */
+  #goesOn({ name, epoch }: LiveChannel): boolean {
+    const isEmpty = this.positions.of(name)?.epoch === null;
+    return isEmpty && epoch !== null && this.positions.inLog(epoch) !== undefined;
   }
 
   #setPosition({ name, epoch, head }: LiveChannel): void {

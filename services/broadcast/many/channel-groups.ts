@@ -15,12 +15,17 @@ export class ChannelGroups {
 
   /**
    * Makes a connection a live reader of channels. It has every event of them, and `positions`, also
-   * in further channels. `leave` ends that.
+   * in further channels. `onBehind` is called when it has missed events, which are in the log. `leave`
+   * ends that.
    */
   join(
     channels: LiveChannel[],
     connection: Connection,
-    { presence, positions }: { presence: boolean; positions: Positions },
+    {
+      presence,
+      positions,
+      onBehind,
+    }: { presence: boolean; positions: Positions; onBehind: () => void },
   ): { group: ChannelGroup; leave: () => void } {
     const names = channels.map(({ name }) => name);
     const others = positions.beside(names);
@@ -34,11 +39,13 @@ export class ChannelGroups {
     // What the other readers have not been sent yet, this reader has already.
     group.flush();
     group.readers.add(connection);
+    group.behind.add(onBehind);
     return {
       group,
       leave: () => {
         group.flush();
         group.readers.delete(connection);
+        group.behind.delete(onBehind);
         if (group.readers.size > 0) return;
         group.close();
         if (this.#groups.get(groupKey) === group) this.#groups.delete(groupKey);

@@ -384,6 +384,10 @@ export class ManyStream {
     const { group, leave } = this.#parts.groups.join(channels, connection, {
       presence: this.#presence === 'all',
       positions: this.#positions,
+      onBehind: () => {
+        this.#goOffline();
+        void this.catchUp();
+      },
     });
     const shown = this.#presence === 'none' ? [] : members.filter(({ presence }) => presence);
     for (const { presence, announcements } of shown) {
