@@ -406,9 +406,10 @@ export class ManyStream {
         const before = this.#positions.of(name);
         const position = group.positions.of(name);
         if (position) this.#positions.set(name, position);
-        const { epoch = null } = before ?? {};
-        const seq = epoch === null ? undefined : group.positions.inLog(epoch);
-        if (seq !== undefined) this.#positions.noteFormer({ epoch, seq });
+        const lost = before?.epoch === position?.epoch ? null : before?.epoch;
+        const seq = lost ? group.positions.inLog(lost) : undefined;
+        // It may come back under another name.
+        if (lost && seq !== undefined) this.#positions.noteFormer({ epoch: lost, seq });
         member.announcements = member.presence?.announcements();
       }
     };

@@ -64,12 +64,11 @@ export class Positions {
    * reader had nothing of it.
    */
   inLog(epoch: string): number | undefined {
-    const seqs = [...this.#entries.values()].flatMap(({ position }) =>
-      position?.epoch === epoch ? [position.seq] : [],
-    );
-    const former = this.#former.get(epoch);
-    if (former !== undefined) seqs.push(former);
-    return seqs.length === 0 ? undefined : Math.max(...seqs);
+    let last = this.#former.get(epoch);
+    for (const { position } of this.#entries.values()) {
+      if (position?.epoch === epoch) last = Math.max(position.seq, last ?? 0);
+    }
+    return last;
   }
 
   /** Keeps what an id had of a channel whose epoch is not known here. */
