@@ -401,15 +401,11 @@ export class ManyStream {
     this.#leaveGroup = () => {
       leave();
       for (const end of presences) end();
+      this.#positions.adopt(
+        members.map(({ channel }) => channel.name),
+        group.positions,
+      );
       for (const member of members) {
-        const { name } = member.channel;
-        const before = this.#positions.of(name);
-        const position = group.positions.of(name);
-        if (position) this.#positions.set(name, position);
-        const lost = before?.epoch === position?.epoch ? null : before?.epoch;
-        const seq = lost ? group.positions.inLog(lost) : undefined;
-        // It may come back under another name.
-        if (lost && seq !== undefined) this.#positions.noteFormer({ epoch: lost, seq });
         member.announcements = member.presence?.announcements();
       }
     };

@@ -45,14 +45,23 @@ export class Positions {
       known.text = epoch === null ? known.prefix : known.prefix + seq.toString(SEQ_BASE);
       return;
     }
-    if (known?.position) this.noteFormer(known.position);
+    if (known?.position) this.#noteFormer(known.position);
     const prefix = nameTag(channel) + (epoch === null ? '' : epochTag(epoch));
     const text = epoch === null ? prefix : prefix + seq.toString(SEQ_BASE);
     this.#entries.set(channel, { prefix, position, text });
   }
 
+  /** Takes over how far others came in channels, also in logs that these do not have any more. */
+  adopt(channels: string[], others: Positions): void {
+    for (const channel of channels) {
+      const position = others.of(channel);
+      if (position) this.set(channel, position);
+    }
+    for (const [epoch, seq] of others.#former) this.#noteFormer({ epoch, seq });
+  }
+
   /** Keeps the position in a log that its channel does not have any more, as long as the stream lasts. */
-  noteFormer({ epoch, seq }: ChannelPosition): void {
+  #noteFormer({ epoch, seq }: ChannelPosition): void {
     if (epoch === null) return;
     this.#former.set(epoch, Math.max(seq, this.#former.get(epoch) ?? 0));
     const [oldest] = this.#former.keys();
