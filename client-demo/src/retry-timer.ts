@@ -1,5 +1,8 @@
 import { backoffMs, type RetryBounds } from '@parley/client/pause';
 
+/** The longest delay of `setTimeout`. */
+export const TIMER_MAX_MS = 2 ** 31 - 1;
+
 /** A timer for one action: runs it after a delay, or again after growing delays while it fails. */
 export class RetryTimer {
   readonly #bounds: RetryBounds;

@@ -1,8 +1,7 @@
 import type { Mute } from '@parley/client';
+import { TIMER_MAX_MS } from '../retry-timer.ts';
 import type { ListedChannel } from './channel-entry.ts';
 
-/** The longest delay of `setTimeout`. */
-const TIMER_MAX_MS = 2 ** 31 - 1;
 /** A timer may be this much earlier than the clock. */
 const EARLY_MS = 5;
 
