@@ -112,8 +112,8 @@ const REQUESTS: [method: string, path: string, body?: unknown][] = [
   ['PUT', '/archived', { archived: true }],
   ['PUT', '/archived', { archived: false }],
   ['PUT', '/access', { private: true }],
-  ['PUT', '/members/nobody'],
-  ['DELETE', '/members/nobody'],
+  ['PUT', '/members/unknown'],
+  ['DELETE', '/members/unknown'],
   ['PUT', '/name', { name: 'open.f' }],
   ['DELETE', ''],
 ];

@@ -4,8 +4,8 @@ import type { StoreConfig } from '@parley/store/store-settings.ts';
 import type { HookStore } from './store.ts';
 
 /**
- * Opens the hooks at an address. An SQLite file is opened with the first hook. The address may be chat's database too, because the tables have
- * different names. Only the modules of the chosen store are loaded.
+ * Opens the hooks at an address, which may be chat's database: the tables have other names. An SQLite
+ * file is opened with the first hook. Only the modules of the chosen store are loaded.
  * @throws StartError when it cannot be opened, SettingsError when a file cannot be read
  */
 export function openHookStore(config: StoreConfig, log: Log): Promise<HookStore> {
