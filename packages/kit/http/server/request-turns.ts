@@ -46,7 +46,7 @@ export class RequestTurns {
     return (request, response) => {
       const turn = this.#turnOf(request.socket);
       turn.open++;
-      response.once('close', () => this.#next(request.socket, turn));
+      response.on('close', () => this.#next(request.socket, turn));
       if (turn.open === 1) listener(request, response);
       else this.#wait(request.socket, turn, () => listener(request, response));
     };

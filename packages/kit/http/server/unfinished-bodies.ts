@@ -1,5 +1,7 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Metrics } from '../../metrics.ts';
+import { type Entry, OldestFirst } from './oldest-first.ts';
 
 /** Bytes of request bodies that have begun and not ended, over all connections. */
 const UNFINISHED_MAX_BYTES = 64 * 1_048_576;
@@ -9,14 +11,19 @@ const UNFINISHED_MAX_BYTES = 64 * 1_048_576;
  */
 export const BODY_MAX_BYTES = 65_536;
 
+/** A body that a client is sending. */
+interface Body {
+  socket: Socket;
+  bytes: number;
+}
+
 /**
  * Bounds what request bodies cost whose clients do not finish them: each counts with its
  * Content-Length from its headers to its end. Beyond 64 MB over all connections, the connections
  * whose bodies began first are cut: a body of a client that sends is there within milliseconds.
  */
 export class UnfinishedBodies {
-  /** Bytes of each body, the oldest first. */
-  readonly #open = new Map<IncomingMessage, number>();
+  readonly #open = new OldestFirst<Body>();
   readonly #cut: () => void;
   readonly #maxBytes: number;
   #bytes = 0;
@@ -45,21 +52,24 @@ export class UnfinishedBodies {
   }
 
   #begin(request: IncomingMessage, bytes: number): void {
-    this.#open.set(request, bytes);
+    const body = this.#open.add({ socket: request.socket, bytes });
     this.#bytes += bytes;
-    const end = () => this.#end(request);
-    request.once('end', end).once('close', end);
-    for (const [oldest] of this.#open) {
-      if (this.#bytes <= this.#maxBytes) break;
-      this.#end(oldest);
-      oldest.socket.destroy();
-      this.#cut();
-    }
+    const end = () => this.#end(body);
+    request.on('end', end).on('close', end);
+    if (this.#bytes > this.#maxBytes) this.#cutOldest();
   }
 
-  #end(request: IncomingMessage): void {
-    this.#bytes -= this.#open.get(request) ?? 0;
-    this.#open.delete(request);
+  #end(body: Entry<Body>): void {
+    if (this.#open.remove(body)) this.#bytes -= body.value.bytes;
+  }
+
+  #cutOldest(): void {
+    for (const body of this.#open) {
+      if (this.#bytes <= this.#maxBytes) return;
+      this.#end(body);
+      body.value.socket.destroy();
+      this.#cut();
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import type { RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Metrics } from '../../metrics.ts';
+import { OldestFirst } from './oldest-first.ts';
 
 /** Bytes of answers that clients have not read yet, over all connections. */
 const UNSENT_MAX_BYTES = 64 * 1_048_576;
@@ -10,6 +11,7 @@ const LOOK_EVERY_MS = 250;
 
 interface Open {
   socket: Socket;
+  response: ServerResponse;
   /** Bytes that the client had read at the last check. */
   taken: number;
   /** When the client last read something. */
@@ -22,7 +24,7 @@ interface Open {
  * 30 s.
  */
 export class UnsentAnswers implements Disposable {
-  readonly #open = new Map<ServerResponse, Open>();
+  readonly #open = new OldestFirst<Open>();
   readonly #timer: NodeJS.Timeout;
   readonly #cut: () => void;
   #unsent = 0;
@@ -45,9 +47,10 @@ export class UnsentAnswers implements Disposable {
   watching(listener: RequestListener): RequestListener {
     return (request, response) => {
       const { socket } = request;
-      this.#open.set(response, { socket, taken: takenBytes(socket), since: performance.now() });
-      response.once('close', () => this.#open.delete(response));
-      response.once('prefinish', () => this.#add(socket.writableLength));
+      const since = performance.now();
+      const open = this.#open.add({ socket, response, taken: takenBytes(socket), since });
+      response.on('close', () => this.#open.remove(open));
+      response.on('prefinish', () => this.#add(socket.writableLength));
       listener(request, response);
     };
   }
@@ -65,10 +68,11 @@ export class UnsentAnswers implements Disposable {
   #look(nowMs: number): number {
     this.#unsent = 0;
     const waiting: Open[] = [];
-    for (const [response, open] of this.#open) {
+    for (const entry of this.#open) {
+      const { socket, response } = entry.value;
       // A stream has taken the socket over; the hub watches it.
-      if (response.socket !== open.socket) this.#open.delete(response);
-      else if (open.socket.writableLength > 0) waiting.push(open);
+      if (response.socket !== socket) this.#open.remove(entry);
+      else if (socket.writableLength > 0) waiting.push(entry.value);
     }
     for (const open of waiting) {
       this.#unsent += open.socket.writableLength;
