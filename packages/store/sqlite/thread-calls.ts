@@ -1,16 +1,11 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
-interface Waiting {
-  resolve: (result: never) => void;
-  reject: (error: Error) => void;
-}
-
-/** A call as the thread gets it. */
-interface Sent {
-  id: number;
+interface Call {
   call: string;
   argument: unknown;
+  resolve: (result: never) => void;
+  reject: (error: Error) => void;
 }
 
 /**
@@ -20,28 +15,29 @@ interface Sent {
  */
 const AT_ONCE = 16;
 
-type Answer = { id: number; result: never } | { id: number; error: Error };
+type Answer = { result: never } | { error: Error };
 
 /** A thread with a database connection: a call is a message to it, an answer a message from it. */
 export class ThreadCalls implements AsyncDisposable {
   readonly #worker: Worker;
-  readonly #waiting = new Map<number, Waiting>();
+  /** Calls that the thread has, in order. It answers one after the other. */
+  readonly #underWay: Call[] = [];
   /** Calls beyond AT_ONCE, in order. */
-  readonly #unsent: Sent[] = [];
-  #sent = 0;
-  #count = 0;
+  readonly #unsent: Call[] = [];
   #fault: Error | undefined;
 
   private constructor(worker: Worker) {
     this.#worker = worker;
     worker.on('message', (answer: Answer) => this.#take(answer));
-    worker.on('error', (error) => {
+    const fail = (error: unknown) => {
       this.#failAll(error as Error);
       // A store cannot work without its thread: the process ends, and is started again.
       queueMicrotask(() => {
         throw error;
       });
-    });
+    };
+    // An answer that cannot be read belongs to a call, too: the next ones would go to wrong calls.
+    worker.on('error', fail).on('messageerror', fail);
     worker.on('exit', () => this.#failAll(new Error('the store is closed')));
   }
 
@@ -57,42 +53,49 @@ export class ThreadCalls implements AsyncDisposable {
 
   call<R>(call: string, argument?: unknown): Promise<R> {
     if (this.#fault) return Promise.reject(this.#fault);
-    const id = ++this.#count;
     return new Promise<R>((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      this.#unsent.push({ id, call, argument });
+      this.#unsent.push({ call, argument, resolve, reject });
       this.#send();
     });
   }
 
   #send(): void {
-    if (this.#sent === AT_ONCE) return;
-    const next = this.#unsent.shift();
-    if (!next) return;
-    this.#sent++;
-    this.#worker.postMessage(next);
+    while (this.#underWay.length < AT_ONCE) {
+      const next = this.#unsent.shift();
+      if (!next) return;
+      this.#post(next);
+    }
+  }
+
+  #post(next: Call): void {
+    const { call, argument, reject } = next;
+    try {
+      this.#worker.postMessage({ call, argument });
+      this.#underWay.push(next);
+    } catch (error) {
+      reject(error as Error);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#fault) return;
     const exited = once(this.#worker, 'exit');
-    for (const sent of this.#unsent.splice(0)) this.#worker.postMessage(sent);
-    this.#worker.postMessage({ id: 0, call: 'close' });
+    for (const next of this.#unsent.splice(0)) this.#post(next);
+    this.#worker.postMessage({ call: 'close' });
     await exited;
   }
 
   #take(answer: Answer): void {
-    const waiting = this.#waiting.get(answer.id);
-    this.#waiting.delete(answer.id);
-    this.#sent--;
+    const answered = this.#underWay.shift();
     this.#send();
-    if ('error' in answer) waiting?.reject(answer.error);
-    else waiting?.resolve(answer.result);
+    if ('error' in answer) answered?.reject(answer.error);
+    else answered?.resolve(answer.result);
   }
 
   #failAll(error: Error): void {
     this.#fault ??= error;
-    for (const { reject } of this.#waiting.values()) reject(this.#fault);
-    this.#waiting.clear();
+    for (const calls of [this.#underWay, this.#unsent]) {
+      for (const { reject } of calls.splice(0)) reject(this.#fault);
+    }
   }
 }
