@@ -2,6 +2,7 @@ import type { ChatDelete, ChatEdit, ChatEvent } from '@parley/contract/events/ev
 import { messageAfter } from '@parley/contract/events/message-after.ts';
 import { decodeEventFrame, encodeEventFrame } from '@parley/contract/streams/sse.ts';
 import type { Backlog, SharedFrame } from './backlog.ts';
+import { encodeFrames, ownBuffer } from './encode-frames.ts';
 
 /** An empty text in the JSON of an edit. */
 const NO_TEXT = '"message":""';
@@ -25,7 +26,7 @@ export class BacklogEdits {
   /** `events` are the backlog's first events, with the texts that the log has now. */
   constructor(backlog: Backlog, events: ChatEvent[] = []) {
     this.#backlog = backlog;
-    for (const event of events) this.#addFrame(event, encodeFrame(event));
+    encodeFrames(events, (frame, event) => this.#addFrame(event, frame));
   }
 
   /** Adds the event that follows the backlog's last one, and its frame. */
@@ -81,12 +82,12 @@ export class BacklogEdits {
 }
 
 function encodeFrame(event: ChatEvent): Buffer {
-  return Buffer.from(encodeEventFrame(event));
+  return ownBuffer(encodeEventFrame(event));
 }
 
 type EditText = Pick<ChatEdit, 'message' | 'mentions'>;
 
 function encodeText({ message, mentions }: EditText): Buffer {
   const more = mentions ? `,"mentions":${JSON.stringify(mentions)}` : '';
-  return Buffer.from(JSON.stringify(message) + more);
+  return ownBuffer(JSON.stringify(message) + more);
 }

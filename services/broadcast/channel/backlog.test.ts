@@ -82,3 +82,18 @@ test('frames are joined from an index on, and `count` is their number', () => {
   assert.deepEqual(joinFrames(frames, 1, 20), { bytes: Buffer.from(framesUpTo(3, 2)), count: 2 });
   assert.deepEqual(joinFrames(frames, 4, 20), { bytes: Buffer.alloc(0), count: 0 });
 });
+
+test('a backlog that shrinks keeps its newest events, and no memory of those that it dropped', () => {
+  const backlog = new Backlog(1_000, 0);
+  const shared = Buffer.allocUnsafeSlow(200);
+  shared.write(framesUpTo(20, 1));
+  for (let seq = 1; seq <= 20; seq++) backlog.add(shared.subarray(10 * seq - 10, 10 * seq));
+  backlog.shrink(30);
+  backlog.add(frame(21));
+  assert.deepEqual(read(backlog, 17), { text: framesUpTo(21, 18), last: 21 });
+  assert.equal(read(backlog, 16), undefined);
+  for (const seq of [18, 19, 20]) {
+    const kept = backlog.frameOf(seq);
+    assert.ok(Buffer.isBuffer(kept) && kept.buffer.byteLength === 30);
+  }
+});

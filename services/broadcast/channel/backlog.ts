@@ -32,6 +32,10 @@ export function joinFrames(
   return { bytes: Buffer.concat(piecesOf(frames.slice(from, to)), bytes), count: to - from };
 }
 
+function lengthOf(frames: Frame[]): number {
+  return frames.reduce((sum, frame) => sum + (Buffer.isBuffer(frame) ? frame.length : 0), 0);
+}
+
 function piecesOf(frames: Frame[]): Buffer[] {
   if (frames.every(Buffer.isBuffer)) return frames;
   return frames.flatMap((frame) => (Buffer.isBuffer(frame) ? frame : frame.pieces()));
@@ -98,6 +102,22 @@ export class Backlog {
     const before = this.#bytes;
     while (this.#bytes > maxBytes) this.#dropOldest();
     if (this.#bytes < before) this.#count(this.#bytes - before);
+  }
+
+  /** Trims to `maxBytes`, and frees what the frames that are left share with those that were dropped. */
+  shrink(maxBytes: number): void {
+    this.trim(maxBytes);
+    this.#frames = this.#frames.slice(this.#dropped);
+    this.#dropped = 0;
+    const own = Buffer.allocUnsafeSlow(lengthOf(this.#frames));
+    let start = 0;
+    this.#frames = this.#frames.map((frame) => {
+      if (!Buffer.isBuffer(frame)) return frame;
+      const end = start + frame.copy(own, start);
+      const copy = own.subarray(start, end);
+      start = end;
+      return copy;
+    });
   }
 
   /**

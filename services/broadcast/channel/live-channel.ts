@@ -4,7 +4,6 @@ import type { EventsPage } from '@parley/contract/events/events-page.ts';
 import type { Signal } from '@parley/contract/events/signal.ts';
 import {
   type ChannelState,
-  encodeEventFrame,
   encodeSignalFrame,
   type PositionFault,
   type Reset,
@@ -16,6 +15,7 @@ import { Backlog } from './backlog.ts';
 import { BacklogEdits } from './backlog-edits.ts';
 import type { BacklogMemory } from './backlog-memory.ts';
 import { openBatcher } from './batcher.ts';
+import { encodeFrames } from './encode-frames.ts';
 import type { EventLog } from './event-log.ts';
 import type { HeldEvents } from './held-events.ts';
 import type { LogPages } from './log-pages.ts';
@@ -86,7 +86,7 @@ export class LiveChannel implements Synced {
   #early: ChatEvent[] = [];
   #closing: Closing = {};
   #ended = false;
-  #pending: { frame: Buffer; event: ChatEvent }[] = [];
+  #pending: ChatEvent[] = [];
   #signals: Buffer[] = [];
 
   constructor(name: string, parts: LiveChannelParts) {
@@ -251,12 +251,7 @@ export class LiveChannel implements Synced {
     if (pending.length === 0) return;
     reach('flush');
     this.#pending = [];
-    for (const { frame, event } of pending) this.#add(frame, event);
-    const [first] = pending;
-    const bytes =
-      pending.length === 1 && first
-        ? first.frame
-        : Buffer.concat(pending.map(({ frame }) => frame));
+    const bytes = encodeFrames(pending, (frame, event) => this.#add(frame, event));
     this.readers.events(bytes);
     reach('written');
     this.#count(pending);
@@ -312,16 +307,16 @@ export class LiveChannel implements Synced {
 
   #deliver(event: ChatEvent): void {
     if (this.#ended) return;
-    this.#pending.push({ frame: Buffer.from(encodeEventFrame(event)), event });
+    this.#pending.push(event);
     this.#batcher.request();
   }
 
-  #count(pending: { event: ChatEvent }[]): void {
+  #count(pending: ChatEvent[]): void {
     const { metrics } = this.#parts;
     if (this.readers.isEmpty) return;
     const now = Date.now();
-    for (const { event } of pending) {
-      metrics.lagSeconds.observe(Math.max(0, now - Date.parse(event.at)) / 1000);
+    for (const { at } of pending) {
+      metrics.lagSeconds.observe(Math.max(0, now - Date.parse(at)) / 1000);
     }
     metrics.deliveries.inc(pending.length * this.readers.size);
   }

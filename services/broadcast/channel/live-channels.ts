@@ -140,7 +140,7 @@ export class LiveChannels {
     }
     if (!this.#memory.isFull) return;
     const share = this.#memory.shareOf(this.#open.size);
-    for (const { channel } of this.#open.values()) channel.backlog.trim(share);
+    for (const { channel } of this.#open.values()) channel.backlog.shrink(share);
   }
 
   #close(open: Open): void {

@@ -1,7 +1,7 @@
 import type { EventsPage } from '@parley/contract/events/events-page.ts';
 import type { Position } from '@parley/contract/events/position.ts';
-import { encodeEventFrame } from '@parley/contract/streams/sse.ts';
 import { type Chunk, joinFrames } from './backlog.ts';
+import { encodeFrames } from './encode-frames.ts';
 import type { EventLog } from './event-log.ts';
 
 /**
@@ -127,8 +127,8 @@ function cut(
 }
 
 function frame({ channel, epoch, events }: EventsPage): FramedPage {
-  const frames = events.map((event) => Buffer.from(encodeEventFrame(event)));
-  const bytes = frames.reduce((sum, { length }) => sum + length, 0);
+  const frames: Buffer[] = [];
+  const { length: bytes } = encodeFrames(events, (frame) => frames.push(frame));
   const [first, last] = [events[0]?.seq ?? 0, events.at(-1)?.seq ?? 0];
   return { channel, epoch, frames, first, last, bytes };
 }
