@@ -1,21 +1,26 @@
-/** Tracks the calls that are running. Closing waits for them and refuses new ones. */
+/** Counts the calls that are running. Closing waits for them and refuses new ones. */
 export function openCalls() {
-  const underWay = new Set<Promise<unknown>>();
+  let underWay = 0;
   let closed = false;
+  const ended = Promise.withResolvers<void>();
+  const endWhenIdle = () => {
+    if (closed && underWay === 0) ended.resolve();
+  };
   return {
     async track<T>(call: () => Promise<T>): Promise<T> {
       if (closed) throw new Error('the store is closed');
-      const result = call();
-      underWay.add(result);
+      underWay++;
       try {
-        return await result;
+        return await call();
       } finally {
-        underWay.delete(result);
+        underWay--;
+        endWhenIdle();
       }
     },
     async close(): Promise<void> {
       closed = true;
-      await Promise.allSettled(underWay);
+      endWhenIdle();
+      await ended.promise;
     },
   };
 }
