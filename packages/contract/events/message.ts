@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isFarLonger, misleadingFault } from '../accounts/name.ts';
 import { ChatError } from '../problem.ts';
+import { remembering } from '../remembering.ts';
 
 export const USERNAME_MAX = 64;
 export const MESSAGE_MAX = 4000;
@@ -76,8 +77,11 @@ export interface UncheckedMessage {
   message?: unknown;
 }
 
+const parseName = remembering((name) => parseField('username', nameSchema, name, USERNAME_MAX));
+
 /** Reads a name: trimmed, composed (NFC) and not misleading. @throws ChatError `invalid-username` */
 export function parseUsername(value: unknown): string {
+  if (typeof value === 'string') return parseName(value);
   return parseField('username', nameSchema, value, USERNAME_MAX);
 }
 

@@ -19,9 +19,10 @@ export function openRequestTimer(
     buckets: LATENCY_BUCKETS_SECONDS,
   });
   return (request, response, route) => {
-    const done = seconds.startTimer();
-    response.once('finish', () => {
-      done({ method: methodOf(request), route: route(), status: response.statusCode });
+    const startedAt = performance.now();
+    response.on('finish', () => {
+      const labels = { method: methodOf(request), route: route(), status: response.statusCode };
+      seconds.observe(labels, (performance.now() - startedAt) / 1000);
     });
   };
 }

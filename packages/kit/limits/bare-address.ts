@@ -8,6 +8,7 @@ const MAPPED = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
  * IPv4. Undefined where the text is not an address, such as `unknown`.
  */
 export function bareAddress(text = ''): string | undefined {
+  if (isIPv4(text)) return text;
   const plain = withoutPort(text.trim().replace(/^"(.*)"$/, '$1'));
   if (isIPv4(plain)) return plain;
   if (!isIPv6(plain)) return undefined;

@@ -1,3 +1,4 @@
+import { remembering } from '@parley/contract/remembering.ts';
 import { foldText, wordsOf } from './tokens.ts';
 
 /** Begins the word of an author in an index: no word of a text has this character. */
@@ -5,22 +6,11 @@ export const AUTHOR_MARK = '\ue000';
 /** Begins the word of a channel, in the same way. */
 export const CHANNEL_MARK = '\ue001';
 
-const KNOWN_MAX = 1_000;
-
-const known = new Map<string, string>();
-
 /** The word of an author's name: two names that differ in case, accents or spaces have the same. */
-export function authorWord(username: string): string {
-  const word = known.get(username) ?? makeAuthorWord(username);
-  if (known.size >= KNOWN_MAX) known.clear();
-  known.set(username, word);
-  return word;
-}
-
-function makeAuthorWord(username: string): string {
+export const authorWord = remembering((username) => {
   const letters = foldText(username).match(/[\p{L}\p{N}\p{M}]+/gu);
   return letters?.join('') ?? Buffer.from(username.trim()).toString('hex');
-}
+});
 
 /** What an index has of a message: the words of its text, in order, and the word of its author. */
 export interface IndexedWords {
