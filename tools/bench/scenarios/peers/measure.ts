@@ -22,6 +22,8 @@ export interface Load {
   connections: number;
   /** Without it, each connection posts again as soon as it is answered. */
   ratePerSecond?: number;
+  /** How long to warm up, at that rate; 3 s by default. */
+  warmupMs?: number;
   /** True for more than the slower systems can deliver. */
   overloads?: boolean;
   sides?: Side[];
@@ -29,7 +31,7 @@ export interface Load {
 
 /** Runs of one load on every side, in turns. */
 export function measure({ bench, seen }: Scene, load: Load): Promise<Runs<Run>> {
-  const { warmupMs, durationMs } = bench.quick ? QUICK : FULL;
+  const { warmupMs, durationMs } = bench.quick ? QUICK : { ...FULL, ...load };
   const { readers, connections, ratePerSecond, overloads = false } = load;
   const { sides = allSidesOf(bench) } = load;
   const rate = ratePerSecond === undefined ? 'flat out' : `${ratePerSecond} posts/s`;
