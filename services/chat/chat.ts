@@ -28,6 +28,7 @@ import { openInbox } from './inbox/open-inbox.ts';
 import { Committer } from './log/committer.ts';
 import { Indexer } from './log/indexer.ts';
 import { Publisher } from './log/publisher.ts';
+import { RecentChannels } from './log/recent-channels.ts';
 import { Retention, type RetentionConfig } from './log/retention.ts';
 import { Signals } from './log/signals.ts';
 import type { MailConfig } from './mail/settings.ts';
@@ -103,7 +104,9 @@ export function openChat(
 ): Chat {
   const counted = openChatMetrics(metrics);
   measureBackups(config.backupDir, metrics);
-  const publisher = new Publisher(bus, { log, metrics: counted });
+  const recent = new RecentChannels(store);
+  const channelMade = () => recent.channelMade();
+  const publisher = new Publisher(bus, { log, metrics: counted, channelMade });
   const committer = new Committer({ store, publisher, log, metrics: counted });
   const retention = new Retention(config, { store, log, metrics: counted, clock });
   const oldEntries = startRemovingEntries(config, {
@@ -170,7 +173,7 @@ export function openChat(
   const identityOf = openIdentity(authenticator, origins);
   const post = postMessage({ ...writing, identityOf });
   const readPositions = new ReadPositions(store.readPositions, bus);
-  addLogRoutes(router, { store, timezone, writing, post, readPositions, bus });
+  addLogRoutes(router, { store, recent, timezone, writing, post, readPositions, bus });
   const search = { search: store.search, indexer, metrics: counted, limit, posterOf, renaming };
   addSearchRoutes(router, search);
   router.use(logPaths('/:channel'), explainRenamed(renaming));

@@ -23,13 +23,19 @@ export class Publisher {
   readonly #bus: Bus;
   readonly #log: Log;
   readonly #metrics: ChatMetrics;
+  readonly #channelMade: (() => void) | undefined;
   #published = 0;
   #confirmed = 0;
   #echoUnderWay = false;
   #waiting: (() => void)[] = [];
 
-  constructor(bus: Bus, { log, metrics }: { log: Log; metrics: ChatMetrics }) {
+  /** `channelMade` is called for each public channel that begins. */
+  constructor(
+    bus: Bus,
+    { log, metrics, channelMade }: { log: Log; metrics: ChatMetrics; channelMade?: () => void },
+  ) {
     this.#bus = bus;
+    this.#channelMade = channelMade;
     this.#log = log;
     this.#metrics = metrics;
     bus.onLink((connected) => {
@@ -51,8 +57,10 @@ export class Publisher {
 
   /** Announces a channel with its first event. */
   #announce(channel: string, side: Side): void {
-    if (side === 'public') this.#bus.publish(CHANNELS_TOPIC, JSON.stringify({ channel }));
-    else this.#bus.publish(ACCESS_TOPIC, encodeAccessNotice({ channel, change: 'members' }));
+    if (side === 'public') {
+      this.#channelMade?.();
+      this.#bus.publish(CHANNELS_TOPIC, JSON.stringify({ channel }));
+    } else this.#bus.publish(ACCESS_TOPIC, encodeAccessNotice({ channel, change: 'members' }));
   }
 
   /** Resolves when the broker has space, and at once when the broker is not connected. */

@@ -70,3 +70,31 @@ test('a failure is kept for a second', async () => {
   assert.deepEqual(await listIn(1), [NEWS]);
   assert.equal(reads.length, 2);
 });
+
+test('a channel that is made is in the next list, after the time that a read takes', async () => {
+  const { recent, reads, clock, listIn } = openList();
+  await listIn(50);
+  await listIn(50);
+  recent.channelMade();
+  clock.ms += 49;
+  await listIn(0);
+  assert.equal(reads.length, 2);
+  clock.ms += 1;
+  await listIn(50);
+  assert.equal(reads.length, 3);
+  clock.ms += 999;
+  await listIn(0);
+  assert.equal(reads.length, 3);
+  clock.ms += 1;
+
+  // This read began before the channel was made, and may lack it.
+  const list = recent.list();
+  recent.channelMade();
+  assert.equal(recent.list(), list);
+  clock.ms += 50;
+  reads.at(-1)?.resolve([NEWS]);
+  await list;
+  clock.ms += 50;
+  await listIn(0);
+  assert.equal(reads.length, 5);
+});

@@ -25,6 +25,10 @@ export class RecentChannels {
   #kept: Promise<ChannelState[]> | undefined;
   #untilMs = 0;
   #wasLong = false;
+  /** When the last read ended, and how long it took; undefined while one is under way. */
+  #read: { endedAtMs: number; tookMs: number } | undefined;
+  /** A channel was made since the last read began. */
+  #lacksChannel = false;
 
   /** `clock` is in milliseconds from any start. */
   constructor(store: Pick<Store, 'channels'>, clock = () => performance.now()) {
@@ -34,7 +38,7 @@ export class RecentChannels {
 
   /**
    * At most `RECENT_MAX` channels, the newest event first; where a read takes long, as they were
-   * up to twenty such times ago. Rejects when the read fails, or failed in the last second.
+   * up to twenty such times ago, or one since a channel was made here. Rejects when the read fails, or failed in the last second.
    */
   list(): Promise<ChannelState[]> {
     const begun = this.#clock();
@@ -42,18 +46,34 @@ export class RecentChannels {
     const reading = this.#store.channels({ after: '', limit: RECENT_MAX, newestFirst: true });
     this.#kept = reading;
     this.#untilMs = Number.POSITIVE_INFINITY;
+    this.#read = undefined;
+    this.#lacksChannel = false;
     const keepFor = (ms: number) => {
       this.#untilMs = this.#clock() + ms;
     };
     reading.then(
       () => {
-        const busyMs = this.#clock() - begun;
-        const isLong = busyMs > LONG_MS;
-        keepFor(isLong && this.#wasLong ? busyMs / BUSY_PART : 0);
+        const endedAtMs = this.#clock();
+        const tookMs = endedAtMs - begun;
+        this.#read = { endedAtMs, tookMs };
+        const isLong = tookMs > LONG_MS;
+        keepFor(isLong && this.#wasLong ? tookMs / BUSY_PART : 0);
         this.#wasLong = isLong;
+        if (this.#lacksChannel) this.channelMade();
       },
       () => keepFor(FAILED_MS),
     );
     return reading;
+  }
+
+  /**
+   * A channel was made, which a list may lack. The list is kept no longer than its read took, so that
+   * its maker finds the channel, and reads take at most half of the time.
+   */
+  channelMade(): void {
+    this.#lacksChannel = true;
+    if (!this.#read) return;
+    const { endedAtMs, tookMs } = this.#read;
+    this.#untilMs = Math.min(this.#untilMs, endedAtMs + tookMs);
   }
 }

@@ -9,7 +9,7 @@ import { identityOf } from '@parley/kit/tokens/identify.ts';
 import { type Identity, requireList, requireSubscribe } from '@parley/kit/tokens/identity.ts';
 import { EVERY_PRIVATE_CHANNEL, type Viewer } from '@parley/kit/viewer.ts';
 import type { Request, RequestHandler } from 'express';
-import { RecentChannels } from '../log/recent-channels.ts';
+import type { RecentChannels } from '../log/recent-channels.ts';
 import type { ChatMetrics } from '../metrics.ts';
 import type { OpenedStore } from '../store/opened-store.ts';
 import type { ChannelState } from '../store/store.ts';
@@ -33,13 +33,16 @@ const WAITING_MAX = 64;
  * members. For an account each direct channel has its other people, each channel until when the
  * account is muted there, and, unless `unread=0`, its read position and counts.
  */
-export function listChannels(store: OpenedStore, metrics: ChatMetrics): RequestHandler {
+export function listChannels(
+  store: OpenedStore,
+  recent: RecentChannels,
+  metrics: ChatMetrics,
+): RequestHandler {
   const queue = new WorkQueue({
     atOnce: COUNTED_AT_ONCE,
     waitingMax: WAITING_MAX,
     refusal: 'Too many people list channels at the moment; try again.',
   });
-  const recent = new RecentChannels(store);
   return async (request, response) => {
     const identity = identityOf(response);
     requireList(identity);

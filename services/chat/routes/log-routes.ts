@@ -4,6 +4,7 @@ import type { HotRoute } from '@parley/kit/http/hot-route.ts';
 import type { Router } from 'express';
 import type { Removal } from '../access/removal.ts';
 import type { Renaming } from '../access/renaming.ts';
+import type { RecentChannels } from '../log/recent-channels.ts';
 import type { ReadPositions } from '../read-positions/read-positions.ts';
 import type { OpenedStore } from '../store/opened-store.ts';
 import { type AccessParts, addAccessRoutes } from './access-routes.ts';
@@ -32,6 +33,7 @@ export function addLogRoutes(
   router: Router,
   {
     store,
+    recent,
     timezone,
     writing,
     post,
@@ -39,6 +41,7 @@ export function addLogRoutes(
     bus,
   }: {
     store: OpenedStore;
+    recent: RecentChannels;
     timezone: string;
     writing: PostParts & BatchParts & AccessParts & { removal: Removal; renaming: Renaming };
     post: HotRoute['answer'];
@@ -49,7 +52,7 @@ export function addLogRoutes(
   const { metrics, renaming } = writing;
   router
     .route(logPaths(''))
-    .get(listChannels(store, metrics))
+    .get(listChannels(store, recent, metrics))
     .post(postBatch(writing))
     .all(methodsAllowed('GET', 'HEAD', 'POST'));
   router
