@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Random } from '@parley/testkit/random.ts';
 import { OldestFirst } from './oldest-first.ts';
 
-test('values are read in the order in which they came, and each can be removed meanwhile, once', () => {
+test('values are read in the order in which they came, and the one that is read can be removed, once', () => {
   const random = new Random(16);
   const values = new OldestFirst<number>();
   let left: number[] = [];
