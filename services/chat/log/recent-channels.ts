@@ -38,7 +38,8 @@ export class RecentChannels {
 
   /**
    * At most `RECENT_MAX` channels, the newest event first; where a read takes long, as they were
-   * up to twenty such times ago, or one since a channel was made here. Rejects when the read fails, or failed in the last second.
+   * up to twenty such times ago, or one since a channel was made here. Rejects when the read fails,
+   * or failed in the last second.
    */
   list(): Promise<ChannelState[]> {
     const begun = this.#clock();
