@@ -11,8 +11,10 @@ import { countAll } from './totals.ts';
 
 /** How long one statement may take, such as the count of a long log. */
 const STATEMENT_MS = 6 * 3_600_000;
+/** The server ends the connections of a program that was killed, after the statement they are at. */
+const CONNECTIONS_WAIT_MS = 5_000;
 /** A lease of a Parley that was killed ends by itself. */
-const STOP_WAIT_MS = LEASE_MS + 1_000;
+const LEASE_WAIT_MS = LEASE_MS + 1_000;
 const ASK_AGAIN_MS = 250;
 
 export type Rows = Record<string, unknown>[];
@@ -70,15 +72,10 @@ export async function requireFree(
     replace,
   }: { dialect: SqlDialect; tables: string[]; connections: string; replace: boolean },
 ): Promise<void> {
-  const [others] = await query(on, connections);
-  if (Number(others?.n) > 0) throw new PlainError(RUNS);
-  const held = sql<{
-    n: unknown;
-  }>`SELECT count(*) AS n FROM lease WHERE expires > ${dialect.nowMs}`;
-  const end = Date.now() + STOP_WAIT_MS;
-  while (tables.includes('lease') && Number((await held.execute(on)).rows[0]?.n) > 0) {
-    if (Date.now() > end) throw new PlainError(RUNS);
-    await delay(ASK_AGAIN_MS);
+  await requireNone(CONNECTIONS_WAIT_MS, () => query(on, connections));
+  const held = sql<Rows[number]>`SELECT count(*) AS n FROM lease WHERE expires > ${dialect.nowMs}`;
+  if (tables.includes('lease')) {
+    await requireNone(LEASE_WAIT_MS, async () => (await held.execute(on)).rows);
   }
   if (replace) return;
   for (const table of ['channel', 'account']) {
@@ -86,6 +83,14 @@ export async function requireFree(
     if ((await query(on, `SELECT 1 AS one FROM ${table} LIMIT 1`)).length > 0) {
       throw new PlainError(HAS_CONTENT);
     }
+  }
+}
+
+/** Waits until a count is 0. @throws PlainError when it is not in time */
+async function requireNone(waitMs: number, counted: () => Promise<Rows>): Promise<void> {
+  for (const end = Date.now() + waitMs; Number((await counted())[0]?.n) > 0; ) {
+    if (Date.now() > end) throw new PlainError(RUNS);
+    await delay(ASK_AGAIN_MS);
   }
 }
 
