@@ -51,7 +51,9 @@ test('a client subscribes to channels from a position, with the newest, or from 
   await post(open.url, 'a4', '1');
   await post(open.url, 'a1', '4');
   await socket.received(6);
-  assert.deepEqual(textsOf(socket), ['a1 2', 'a1 3', 'a2 3', 'a3 2', 'a4 1', 'a1 4']);
+  // The past comes first. Among channels that are live there is no order.
+  assert.deepEqual(textsOf(socket).slice(0, 3), ['a1 2', 'a1 3', 'a2 3']);
+  assert.deepEqual(textsOf(socket).slice(3).sort(), ['a1 4', 'a3 2', 'a4 1']);
   assert.deepEqual(
     socket.answers('subscribed').map(({ channel, head }) => [channel, head]),
     [
