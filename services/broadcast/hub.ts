@@ -124,8 +124,8 @@ export class Hub {
         connection,
         isOver: () => connection.closed,
         start,
-        greet: (state) => {
-          connection.write(framing.hello({ server, ...state, stream }));
+        greet: (state, id) => {
+          connection.write(framing.hello({ server, ...state, stream }, () => id));
           isGreeted = true;
           greeted.resolve();
         },

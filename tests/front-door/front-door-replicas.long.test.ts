@@ -130,7 +130,7 @@ test(
   async () => {
     const readers: EventReader[] = [];
     await until('both replicas have readers', async () => {
-      const reader = new EventReader(door.url, 'moved');
+      const reader = new EventReader(door.url, 'moved', '?hello=id');
       readers.push(reader);
       await reader.greeted();
       return new Set(readers.map(({ hellos }) => hellos[0]?.server)).size === 2;

@@ -21,7 +21,9 @@ test('killed four times under 500 posts/s: every acknowledged message is stored 
   let parley: Running = await start('services/standalone', { DATA_DIR: folder.path });
   const { url } = parley;
   const again = { DATA_DIR: folder.path, PORT: new URL(url).port };
-  const readers = Array.from({ length: READERS }, () => new EventReader(url, CHANNEL));
+  // Parley may be killed before a reader has its first event.
+  const query = '?hello=id';
+  const readers = Array.from({ length: READERS }, () => new EventReader(url, CHANNEL, query));
   await Promise.all(readers.map((reader) => reader.greeted()));
 
   const posts: Promise<{ seq: number; message: string }>[] = [];

@@ -121,7 +121,7 @@ test(
     );
     for (const broadcast of broadcasts) await stack.use(broadcast).begin();
     const readers = Array.from({ length: READERS }, () =>
-      stack.use(new EventReader(nginx.url, CHANNEL)),
+      stack.use(new EventReader(nginx.url, CHANNEL, '?hello=id')),
     );
     await Promise.all(readers.map((reader) => reader.greeted()));
 

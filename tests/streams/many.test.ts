@@ -284,6 +284,7 @@ const REFUSED: [query: string, code: string][] = [
   ['?channel=chat', 'reserved-channel'],
   ['?channel=a&presence=1', 'invalid-query'],
   ['?channel=a&last=x', 'invalid-query'],
+  ['?channel=a&hello=1', 'invalid-query'],
 ];
 
 for (const [query, code] of REFUSED) {

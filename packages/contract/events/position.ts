@@ -12,6 +12,9 @@ export interface Position {
   seq: number;
 }
 
+/** The position before the first event of a channel, in any log: also in one that begins later. */
+export const BEFORE_ALL = '-:0';
+
 /** Reads `<epoch>:<seq>`; `undefined` when it is anything else. */
 export function parsePosition(text: string): Position | undefined {
   const match = POSITION.exec(text);

@@ -45,7 +45,7 @@ test('an event is one data line and then its id, with any characters in its text
   assert.deepEqual(rest, []);
 });
 
-test('hello and reset have an event name and no id, since they are not in the log', () => {
+test('hello and reset have an event name, and an id only where hello was asked for one', () => {
   const hello = { server: NASTY, channel: 'general', epoch: null, head: 0, stream: 'i.s' };
   const reset = { reason: 'ahead', history: '/chat/general/events' } as const;
   for (const [name, frame, value] of [
@@ -58,6 +58,8 @@ test('hello and reset have an event name and no id, since they are not in the lo
     assert.deepEqual(JSON.parse(data?.[1] ?? ''), value);
     assert.deepEqual(rest, []);
   }
+  const [, , ...placed] = fieldsOf(encodeHelloFrame(hello, undefined, 'e1:3'));
+  assert.deepEqual(placed, [['id', 'e1:3']]);
 });
 
 test('retry has whole milliseconds, since readers ignore fractions, and no block of its own', () => {

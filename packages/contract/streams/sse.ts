@@ -116,10 +116,14 @@ export const HEARTBEAT_EVENT_FRAME = `event: heartbeat\n${DATA_LINE}{}${FRAME_EN
 /** Last frame of a stream whose reader's token has expired. */
 export const EXPIRED_FRAME = `event: expired\n${DATA_LINE}{}${FRAME_END}`;
 
-/** The first frame for a reader; `retryMs` is how long the reader waits before it reconnects. */
-export function encodeHelloFrame(hello: Hello | ManyHello, retryMs?: number): string {
+/**
+ * The first frame for a reader. `retryMs` is how long the reader waits before it reconnects, and `id`,
+ * if it asks for that, the position at which the stream begins.
+ */
+export function encodeHelloFrame(hello: Hello | ManyHello, retryMs?: number, id?: string): string {
   const retry = retryMs === undefined ? '' : encodeRetryLine(retryMs);
-  return `${retry}event: hello\n${DATA_LINE}${JSON.stringify(hello)}${FRAME_END}`;
+  const idLine = id === undefined ? '' : `\nid: ${id}`;
+  return `${retry}event: hello\n${DATA_LINE}${JSON.stringify(hello)}${idLine}${FRAME_END}`;
 }
 
 /** Frames a reset, of one channel as `resetOfOne` gives it. */

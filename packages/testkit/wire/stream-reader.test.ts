@@ -38,10 +38,11 @@ const HELLO = encodeHelloFrame({
   head: 4,
   stream: 'i.s',
 });
+const PLACED = HELLO.replace('\n\n', '\nid: e:4\n\n');
 const RESET = encodeResetFrame({ reason: 'epoch', history: '/chat/%E6%9D%B1/events' });
 
-function faults(text: string, size = text.length * 3): string[] {
-  const reader = new StreamReader(contract);
+function faults(text: string, size = text.length * 3, options = {}): string[] {
+  const reader = new StreamReader(contract, options);
   const bytes = Buffer.from(text);
   const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
     bytes.subarray(i * size, (i + 1) * size),
@@ -77,9 +78,11 @@ test('events of another form, order or type are found', () => {
     [`${HELLO}event: gossip\ndata: {}\n\n`, /event "gossip" is not described/],
     [HELLO + third + vote(2), /event 2 comes after 3/],
     [HELLO + vote(2).replace('id: e:2', 'id: e:3'), /event e:2 has the id e:3/],
+    [PLACED, /event "hello" has an id/],
     [`${HELLO}more: 1\n\n`, /field "more"/],
     [`${HELLO}retry: 1\n\n`, /a block without data/],
     [`${HELLO}:\n\n`, /a block without data/],
   ];
   for (const [text, fault] of cases) assert.match(faults(text).join('\n'), fault);
+  assert.deepEqual(faults(PLACED, PLACED.length, { placed: true }), []);
 });

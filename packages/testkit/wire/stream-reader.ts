@@ -10,18 +10,20 @@ const BLOCK_END = '\n\n';
 export class StreamReader {
   readonly #contract: EventsContract;
   readonly #untyped: boolean;
+  readonly #placed: boolean;
   readonly #many: boolean;
   readonly #decoder = new TextDecoder();
   #unread = '';
   readonly #order = new EventOrder();
 
   /**
-   * `untyped`: the log's events have no names, and their kind is in their data. `many`: the stream has
-   * several channels.
+   * `untyped`: the log's events have no names, and their kind is in their data. `placed`: hello may have
+   * an id. `many`: the stream has several channels.
    */
-  constructor(contract: EventsContract, { untyped = false, many = false } = {}) {
+  constructor(contract: EventsContract, { untyped = false, placed = false, many = false } = {}) {
     this.#contract = contract;
     this.#untyped = untyped;
+    this.#placed = placed;
     this.#many = many;
   }
 
@@ -54,6 +56,7 @@ export class StreamReader {
     const event = JSON.parse(data) as { channel?: string; id?: string; seq?: number };
     const fault = this.#order.fault(type, event);
     if (fault !== undefined) return fault;
+    if (type === 'hello' && this.#placed) return undefined;
     if (!isLogged(type)) return id === undefined ? undefined : `event "${type}" has an id`;
     const isOwn = this.#many ? (id?.startsWith('~') ?? false) : id === event.id;
     return isOwn ? undefined : `event ${event.id} has the id ${id}`;

@@ -102,6 +102,7 @@ export class Tap {
     const { target = '' } = this.#waiting[0] ?? {};
     const options = {
       untyped: /[?&]untyped=1/.test(target),
+      placed: /[?&]hello=id/.test(target),
       many: target.startsWith('/broadcast?'),
     };
     this.#stream = isStream ? new StreamReader(this.#contracts.events, options) : undefined;

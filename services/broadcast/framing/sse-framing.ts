@@ -38,12 +38,16 @@ export const sseFraming: Framing = {
 const WISHES = {
   visible: { heartbeat: Buffer.from(HEARTBEAT_EVENT_FRAME) },
   untyped: { events: withoutNames },
+  placed: {
+    hello: (hello, id) => Buffer.from(encodeHelloFrame(hello, retryMs(), id?.())),
+  },
   many: { reset: (reset: Reset) => Buffer.from(encodeResetFrame(reset)) },
 } satisfies Record<string, Partial<Framing>>;
 
 /**
  * What a reader asks for. `visible`: heartbeats are events, which a page can see. `untyped`: the
- * log's events have no names, for readers that have only `onmessage`. `many`: of several channels.
+ * log's events have no names, for readers that have only `onmessage`. `placed`: hello has the position
+ * at which the stream begins. `many`: of several channels.
  */
 export type Wish = keyof typeof WISHES;
 

@@ -203,7 +203,8 @@ export class ManyStream {
       const { name, epoch, head, closing } = channel;
       return { channel: name, epoch, head, ...closing };
     });
-    this.#connection.write(this.#connection.framing.hello({ server, channels, stream }));
+    const hello = { server, channels, stream };
+    this.#connection.write(this.#connection.framing.hello(hello, () => this.#beginning()));
     this.#isGreeted = true;
   }
 
@@ -228,6 +229,17 @@ export class ManyStream {
   close(): void {
     this.#goOffline();
     for (const [name, member] of this.#members) this.#forget(name, member);
+  }
+
+  /** The id of where the stream begins; undefined when past events or resets follow. */
+  #beginning(): string | undefined {
+    const positions = this.#positions.beside([]);
+    for (const member of this.#members.values()) {
+      const { name, epoch, head: seq } = member.channel;
+      if (this.#startIn(member) !== seq) return undefined;
+      positions.set(name, { epoch, seq });
+    }
+    return positions.encode();
   }
 
   async #step(): Promise<void> {

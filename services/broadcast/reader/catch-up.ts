@@ -1,5 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Position, parsePosition } from '@parley/contract/events/position.ts';
+import {
+  BEFORE_ALL,
+  encodePosition,
+  type Position,
+  parsePosition,
+} from '@parley/contract/events/position.ts';
 import type { ChannelState, PositionFault } from '@parley/contract/streams/sse.ts';
 import type { Chunk } from '../channel/backlog.ts';
 import { type LiveChannel, renamedTo, resetOf } from '../channel/live-channel.ts';
@@ -25,8 +30,11 @@ interface Reader {
   /** True when nothing more is to be sent. */
   isOver: () => boolean;
   start: Start;
-  /** Writes the state of the channel, before its events. */
-  greet: (state: ChannelState) => void;
+  /**
+   * Writes the state of the channel, before its events. `id`: the position at which the reader begins,
+   * when it gets no past events.
+   */
+  greet: (state: ChannelState, id: string | undefined) => void;
   /** What a channel of this old name is called now, if the reader may read that. */
   nameNow: () => Promise<string | undefined>;
   /** Adds the reader to the channel's live readers. */
@@ -52,7 +60,8 @@ export async function catchUp(reader: Reader, parts: CatchUpParts): Promise<void
   if (reader.isOver()) return;
   const found = await findStart(channel, () => startIn(channel, start));
   const { name, epoch, head, closing } = channel;
-  reader.greet({ channel: name, epoch, head, ...closing });
+  const id = found === head ? positionAt(epoch, head) : undefined;
+  reader.greet({ channel: name, epoch, head, ...closing }, id);
   const to = epoch === null ? await reader.nameNow().catch(() => undefined) : undefined;
   if (reader.isOver()) return;
   if (to !== undefined && channel.epoch === null) {
@@ -92,9 +101,14 @@ export async function findStart(
 function startIn({ epoch, head }: LiveChannel, start: Start): number | PositionFault {
   if (start === 'now') return head;
   if ('newest' in start) return Math.max(0, head - start.newest);
+  if (start.after === BEFORE_ALL) return 0;
   const position = parsePosition(start.after);
   if (!position) return 'malformed';
   return position.epoch === epoch ? position.seq : 'epoch';
+}
+
+function positionAt(epoch: string | null, seq: number): string {
+  return epoch === null ? BEFORE_ALL : encodePosition({ epoch, seq });
 }
 
 /**

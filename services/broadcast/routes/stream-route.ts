@@ -15,7 +15,7 @@ import { takeSocket } from './take-socket.ts';
  * `GET /broadcast/:channel`: streams the channel as Server-Sent Events. The stream begins after the
  * position in the `Last-Event-ID` header or in `?lastEventId=`, with the newest `?last=` events, or
  * from now. With `?heartbeat=event` each heartbeat is an event, which a page can see; with
- * `?untyped=1` the log's events have no names.
+ * `?untyped=1` the log's events have no names; with `?hello=id` the event hello has an id.
  */
 export function streamEvents(
   hub: Hub,
@@ -40,9 +40,10 @@ export function streamEvents(
 }
 
 /** @throws ChatError `invalid-query` */
-export function parseWishes({ heartbeat, untyped }: Record<string, unknown>): Wish[] {
+export function parseWishes({ heartbeat, untyped, hello }: Record<string, unknown>): Wish[] {
   const wishes: Wish[] = [];
   if (parseOption('heartbeat', heartbeat, 'event')) wishes.push('visible');
   if (parseOption('untyped', untyped, '1')) wishes.push('untyped');
+  if (parseOption('hello', hello, 'id')) wishes.push('placed');
   return wishes;
 }
