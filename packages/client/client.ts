@@ -234,7 +234,8 @@ export class Client {
     this.#presence.delete(name);
     this.#open.delete(name);
     (subscription as { name: string }).name = to;
-    open.feeds = this.#feedsOf(to, after === undefined ? start : { after }, emitter);
+    const begin = after === undefined ? { ...start, isRenamed: true } : { after };
+    open.feeds = this.#feedsOf(to, begin, emitter);
     this.#open.set(to, open);
     this.#sync();
   }

@@ -7,6 +7,8 @@ import { backoffMs, pause } from './pause.ts';
 export interface FeedStart {
   after?: string | undefined;
   last?: number | undefined;
+  /** The channel had another name: its log may be older than the stream that shows none. */
+  isRenamed?: boolean;
 }
 
 export interface FeedParts {
@@ -123,8 +125,14 @@ export class Feed {
       const { epoch, head } = await this.#page(1);
       if (epoch === null || this.#position?.epoch !== null || this.#stop.signal.aborted) return;
       const state = { channel: this.name, epoch, head };
+      const { after, isRenamed } = this.#start;
       if (this.#hasDelivered) this.#reset('epoch', state);
-      else this.#begin(state);
+      else if (isRenamed || after !== undefined) this.#begin(state);
+      else {
+        // The log is younger than the stream: all its events are new.
+        this.#position.epoch = epoch;
+        this.#fill(head);
+      }
       this.#settle();
     } catch (error) {
       this.#followName(error as ParleyError);

@@ -106,6 +106,21 @@ test('a log that is gone resets the feed as such', async () => {
   assert.deepEqual(resets, ['gone']);
 });
 
+test('a log that begins after the stream is new from its first event', async () => {
+  const { feed, seqs, state, event } = await openFeed('younger', 2, {});
+  feed.greet({ ...state, epoch: null, head: 0 }, false);
+  await until('the log is found', () => feed.position === `${state.epoch}:2`);
+  for (const seq of [1, 2]) feed.receive(event(seq));
+  assert.deepEqual(seqs, [1, 2]);
+});
+
+test('a renamed channel begins at the head of its log, where the stream does not know it', async () => {
+  const { feed, seqs, state } = await openFeed('older', 2, { isRenamed: true });
+  feed.greet({ ...state, epoch: null, head: 0 }, false);
+  await until('the log is found', () => feed.position === `${state.epoch}:2`);
+  assert.deepEqual(seqs, []);
+});
+
 test('after a reset of a live stream its next event is the next one of the log', async () => {
   const { feed, seqs, resets, state, event } = await openFeed('reset', 4, {});
   const old = { ...state, epoch: 'old', head: 3 };
